@@ -1,0 +1,105 @@
+# Needs python3 (3.11 or newer), make and a package registry; everything else goes into $(VENV).
+
+PYTHON ?= python3
+VENV ?= .venv
+MADANG_HOME ?= $(CURDIR)/var
+MADANG_DAY ?= 2020-04-02
+PYTEST_ARGS ?=
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+export MADANG_HOME
+export DAGSTER_DISABLE_TELEMETRY := 1
+export GX_ANALYTICS_ENABLED := false
+
+.PHONY: help setup nightly dev test check format lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@echo "Settings: PYTHON=$(PYTHON) VENV=$(VENV) MADANG_HOME=$(MADANG_HOME) MADANG_DAY=$(MADANG_DAY) MADANG_DROP=$(MADANG_DROP)"
+
+setup: $(STAMP) ## make the environment in .venv from the hash-pinned lock
+
+# uv installs the lock several times faster than pip; it is itself taken from the lock, by pip, with its hashes. uv does
+# not read pip's configuration, so where the registry is known to pip only, pip does the whole job.
+# The bytecode is compiled here, once: Python otherwise spends seconds of each start on it wherever
+# PYTHONDONTWRITEBYTECODE is set (which forbids writing .pyc files, not reading them).
+$(STAMP): requirements-dev.txt pyproject.toml
+	@command -v "$(PYTHON)" >/dev/null || { echo "Madang needs Python 3.11 or newer, and '$(PYTHON)' was not found." \
+	  "Name one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Madang needs Python 3.11 or newer," \
+	  "and '$(PYTHON)' is $$("$(PYTHON)" -V 2>&1). Name another one: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@rm -f "$@"
+	@"$(BIN)/python" -m pip --version >/dev/null 2>&1 || { echo "Creating $(VENV)"; \
+	  "$(PYTHON)" -m venv --clear "$(VENV)" || { echo "Python cannot make a virtual environment:" \
+	  "install its venv module (on Debian and Ubuntu the package python3-venv)." >&2; exit 2; }; }
+	@echo "Installing the locked packages (a minute or two the first time)"
+	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements-dev.txt > "$(VENV)/uv.txt"
+	@"$(BIN)/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r "$(VENV)/uv.txt"
+	@"$(BIN)/uv" pip sync -q --python "$(BIN)/python" --require-hashes requirements-dev.txt \
+	  || { echo "uv did not manage it; trying pip, which has its own settings for the registry" >&2; \
+	  "$(BIN)/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt; }
+	@"$(BIN)/python" -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@env -u PYTHONDONTWRITEBYTECODE "$(BIN)/python" -W ignore -m compileall -qq -j 0 -x '/tests?/' \
+	  "$$("$(BIN)/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" || true
+	@touch "$@"
+	@echo "Ready: $(BIN)/madang --help"
+
+# make itself can only fail with 2; whoever needs the status of madang itself calls madang.
+ifneq ($(strip $(MADANG_DROP)),)
+nightly: $(STAMP) ## one night of Seoul from the files in MADANG_DROP, for MADANG_DAY
+	@test -d "$(MADANG_DROP)" || { echo "MADANG_DROP=$(MADANG_DROP) is not a folder (seen from $(CURDIR))." >&2; exit 2; }
+	@status=0; "$(BIN)/madang" nightly --city seoul --source files --from-dir "$(MADANG_DROP)" --day "$(MADANG_DAY)" || status=$$?; \
+	case $$status in \
+	  0) ;; \
+	  3) echo "madang ended with 3: the night is published, but at least one gate closed or a feed failed." \
+	       "This is a finding about the data, not a crash. What and why: $(BIN)/madang ledger --city seoul --day $(MADANG_DAY)" >&2;; \
+	  1) echo "madang ended with 1: nothing was published; what was published before is still there." >&2;; \
+	  2) echo "madang ended with 2: it did not understand how it was called." >&2;; \
+	  *) echo "madang ended with $$status, which is none of its own: it was stopped or it crashed. Running it again is safe." >&2;; \
+	esac; exit $$status
+else
+nightly:
+	@{ echo "make nightly needs the folder into which the city's files are dropped:"; echo; \
+	  echo "    make nightly MADANG_DROP=/path/to/drop [MADANG_DAY=$(MADANG_DAY)]"; echo; \
+	  echo "It keeps what it makes under MADANG_HOME, now $(MADANG_HOME)."; } >&2; exit 2
+endif
+
+dev: $(STAMP) ## Dagster's pages on http://127.0.0.1:3000
+	@mkdir -p "$(MADANG_HOME)/dagster"; DAGSTER_HOME="$$(cd "$(MADANG_HOME)/dagster" && pwd)"; export DAGSTER_HOME; \
+	test -e "$$DAGSTER_HOME/dagster.yaml" || cp deploy/dagster.yaml "$$DAGSTER_HOME/"; \
+	exec "$(BIN)/madang" dev
+
+test: check ## everything that must hold: check, then all tests (PYTEST_ARGS="-n 2 -k gate" goes to pytest)
+	@"$(BIN)/python" -m pytest $(PYTEST_ARGS)
+
+check: $(STAMP) ## format, lint, types and the direction of imports
+	@"$(BIN)/ruff" format --check .
+	@"$(BIN)/ruff" check .
+	@"$(BIN)/basedpyright" --pythonpath "$(BIN)/python"
+	@"$(BIN)/lint-imports"
+
+format: $(STAMP) ## rewrite the code in the project's style
+	@"$(BIN)/ruff" check --fix-only -q .
+	@"$(BIN)/ruff" format .
+
+# --universal: one lock for every system and Python from 3.11; --no-strip-extras: pip needs them to take it as a lock;
+# --no-emit-*: a lock says what, not from where.
+LOCK = "$(BIN)/uv" pip compile -q --python "$(BIN)/python" --universal --python-version 3.11 --generate-hashes \
+  --no-header --no-strip-extras --no-emit-index-url --no-emit-find-links $(LOCK_ARGS) pyproject.toml --group build
+
+lock: ## resolve again and rewrite both locks (LOCK_ARGS=--upgrade takes newer versions)
+	@test -x "$(BIN)/uv" || { "$(PYTHON)" -m venv "$(VENV)"; "$(BIN)/python" -m pip install -q --disable-pip-version-check uv; }
+	@$(LOCK) --group dev -o requirements-dev.txt
+	@$(LOCK) -c requirements-dev.txt -o requirements.txt
+	@! grep -nE '://|^--' requirements.txt requirements-dev.txt || { echo "a lock names an address" >&2; exit 1; }
+
+clean: ## remove the environment and caches; MADANG_HOME stays
+	@rm -rf "$(VENV)" build dist ./*.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""Data assets of Madang: what the platform makes and publishes."""

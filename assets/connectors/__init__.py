@@ -1,0 +1,1 @@
+"""One module per protocol: request -> pages -> raw bytes -> rows of text; no typing, no rules, no storage."""

@@ -1,0 +1,250 @@
+"""The drop-folder connector: files that partners delivered, one by one, as exact bytes.
+
+No parsing, unpacking or de-duplication here (formats.py, the landing); nothing is moved or deleted.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from pathlib import Path, PureWindowsPath
+
+from assets.connectors.failures import FeedFailure, PermanentFailure, TransientFailure
+
+# Network disks answer so when they are away for a moment; the same file can be read a minute later.
+_PASSING = {
+    errno.EIO,
+    errno.ESTALE,
+    errno.ETIMEDOUT,
+    errno.EAGAIN,
+    errno.EBUSY,
+    errno.EINTR,
+    errno.EMFILE,
+    errno.ENFILE,
+}
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file as the partner delivered it."""
+
+    name: str  # path relative to the root, posix, as delivered (NFC)
+    content: bytes  # exact bytes
+    received_at: datetime  # file mtime, UTC
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Something that matched but may not or can not be read."""
+
+    name: str
+    failure: FeedFailure
+
+
+@dataclass(frozen=True)
+class _Found:
+    name: str
+    path: str
+    failure: FeedFailure | None = None
+
+
+def collect(
+    root: Path, patterns: Sequence[str], *, exclude: Sequence[str] = (), max_bytes: int = 2 * 2**30
+) -> Iterator[Delivery | Refused]:
+    """Everything under `root` that matches one of the glob patterns and none of `exclude`, sorted by name.
+
+    `**` matches any number of folders; names with a leading dot only match patterns that have it, too (upload
+    tools leave such half-written files). A wrong root or pattern raises at once; a single bad file is Refused,
+    so that it does not hold back the others. One file is in memory at a time.
+    """
+    wanted = [_segments(pattern) for pattern in patterns]
+    unwanted = [_segments(pattern) for pattern in exclude]
+    if not wanted:
+        raise PermanentFailure(
+            "FILE-PATTERN", "no pattern was given", str(root), "name at least one, such as '*.csv'"
+        )
+    if not root.is_dir():
+        what = "is not a folder" if root.exists() else "does not exist"
+        hint = "create it, mount the partner's share, or correct the folder in the settings"
+        raise PermanentFailure("FILE-ROOT", f"the drop folder {what}", str(root), hint)
+    return _stream(root, wanted, unwanted, max_bytes)
+
+
+def _stream(
+    root: Path, wanted: list[list[str]], unwanted: list[list[str]], max_bytes: int
+) -> Iterator[Delivery | Refused]:
+    base = os.path.realpath(root)
+    before = None
+    for found in sorted(
+        _walk(base, base, [], wanted, unwanted, (base,)), key=lambda item: (item.name, item.path)
+    ):
+        if found.name == before:
+            # One disk can hold the composed and the decomposed spelling of a Korean name; after NFC both
+            # claim one identity, and the ledger could not tell which bytes it means.
+            what = "two files differ only in the Unicode form (NFC, NFD) or the encoding of their name"
+            failure = PermanentFailure("FILE-NAME-TWICE", what, found.name, "remove or rename one of the two")
+            yield Refused(found.name, failure)
+            continue
+        before = found.name
+        if found.failure:
+            yield Refused(found.name, found.failure)
+        else:  # not bound to a variable: otherwise two files would be in memory at a time
+            yield _read(base, found, max_bytes)
+
+
+def _segments(pattern: str) -> list[str]:
+    parts = unicodedata.normalize("NFC", pattern).split("/")
+    if not pattern.strip() or pattern.startswith("/") or PureWindowsPath(pattern).drive or ".." in parts:
+        hint = "write it relative to the drop folder, with forward slashes and without '..'"
+        raise PermanentFailure(
+            "FILE-PATTERN", "the pattern is empty, absolute or leaves the folder", repr(pattern), hint
+        )
+    return [part for part in parts if part not in ("", ".")]
+
+
+def _matches(parts: list[str], segments: list[str], *, inside: bool = False) -> bool:
+    """Does the path match; with `inside`: could something below this folder match."""
+    if not parts:
+        return bool(segments) if inside else all(segment == "**" for segment in segments)
+    if not segments:
+        return False
+    hidden = parts[0].startswith(".") and not segments[0].startswith(".")
+    if segments[0] == "**":
+        stays = not hidden and _matches(parts[1:], segments, inside=inside)
+        return stays or _matches(parts, segments[1:], inside=inside)
+    return (
+        not hidden and fnmatchcase(parts[0], segments[0]) and _matches(parts[1:], segments[1:], inside=inside)
+    )
+
+
+def _walk(
+    base: str,
+    folder: str,
+    parts: list[str],
+    wanted: list[list[str]],
+    unwanted: list[list[str]],
+    above: tuple[str, ...],
+) -> Iterator[_Found]:
+    """Names only. By hand because pathlib compares names byte by byte (it misses decomposed Korean names of
+    Macs), follows links out of the folder, and hides folders that can not be listed."""
+    try:
+        with os.scandir(folder) as listing:
+            entries = list(listing)
+    except OSError as error:
+        name = "/".join(parts) or "."
+        yield _Found(name, folder, _unreadable(name, error, "the folder"))
+        return
+    for entry in entries:
+        name, clear = _text(entry.name)
+        here = [*parts, name]
+        label = "/".join(here)
+        if any(_matches(here, segments) for segments in unwanted):
+            continue
+        matched = any(_matches(here, segments) for segments in wanted)
+        is_folder = os.path.isdir(entry.path)
+        descend = is_folder and any(_matches(here, segments, inside=True) for segments in wanted)
+        if not (matched or descend):
+            continue
+        target = os.path.realpath(entry.path)
+        if target != base and not target.startswith(base.rstrip(os.sep) + os.sep):
+            hint = "put the file itself into the drop folder instead of a link"
+            failure = PermanentFailure(
+                "FILE-OUTSIDE", "it leads to a place outside the drop folder", label, hint
+            )
+            yield _Found(label, entry.path, failure)
+        elif descend:
+            if target not in above:  # a link back to a folder above would never end
+                yield from _walk(base, entry.path, here, wanted, unwanted, (*above, target))
+        elif is_folder:
+            hint = "deliver files, or use a pattern that goes into it, such as 'folder/*.csv'"
+            yield _Found(
+                label, entry.path, PermanentFailure("FILE-NOT-A-FILE", "it is a folder", label, hint)
+            )
+        elif not clear:
+            failure = PermanentFailure(
+                "FILE-NAME", "its name is neither UTF-8 nor CP949", label, "rename the file"
+            )
+            yield _Found(label, entry.path, failure)
+        else:
+            yield _Found(label, entry.path)
+
+
+def _text(name: str) -> tuple[str, bool]:
+    """File name as text in NFC. Archives unpacked on old Windows servers leave CP949 bytes as names."""
+    raw = os.fsencode(name)
+    for encoding in ("utf-8", "cp949"):
+        try:
+            return unicodedata.normalize("NFC", raw.decode(encoding)), True
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", "backslashreplace"), False
+
+
+def _read(base: str, found: _Found, max_bytes: int) -> Delivery | Refused:
+    name = found.name
+    try:
+        target = os.path.realpath(found.path, strict=True)
+        before = os.stat(target)
+        if not stat.S_ISREG(before.st_mode):
+            hint = "remove it; only plain files are read, and a pipe or socket would wait for ever"
+            return Refused(name, PermanentFailure("FILE-NOT-A-FILE", "it is not a plain file", name, hint))
+        # Not following links and not blocking: what was checked above may have been swapped since.
+        handle = os.open(target, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
+        with io.FileIO(handle, "rb") as file:
+            opened = os.fstat(handle)
+            if (opened.st_dev, opened.st_ino) != (before.st_dev, before.st_ino):
+                return _changing(name, "it was replaced while being opened")
+            if opened.st_size > max_bytes:
+                what = f"it has {opened.st_size:,} bytes, more than the {max_bytes:,} that are allowed"
+                hint = "ask for smaller files (one per day), or raise max_bytes for this feed"
+                return Refused(name, PermanentFailure("FILE-TOO-LARGE", what, name, hint))
+            content = _content(file, opened.st_size)
+            after = os.fstat(handle)
+    except FileNotFoundError as error:
+        if os.path.islink(found.path):
+            return Refused(name, _unreadable(name, error, "the link"))
+        return _changing(name, "it vanished while being read")
+    except OSError as error:
+        return Refused(name, _unreadable(name, error, "the file"))
+    if after.st_nlink == 0:
+        return _changing(name, "it vanished while being read")
+    if len(content) != opened.st_size or (after.st_size, after.st_mtime_ns) != (
+        opened.st_size,
+        opened.st_mtime_ns,
+    ):
+        return _changing(name, f"it changed while being read (at first {opened.st_size:,} bytes)")
+    received = datetime.fromtimestamp(after.st_mtime, tz=UTC)
+    headers = {"content-length": str(len(content)), "last-modified": received.isoformat()}
+    return Delivery(name, content, received, headers)
+
+
+def _content(file: io.FileIO, size: int) -> bytes:
+    """At most one byte more than expected: a file that grows for ever must not be followed."""
+    pieces: list[bytes] = []
+    left = size + 1
+    while left > 0 and (piece := file.read(left)):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)  # of one piece this is the piece itself: no second copy of a file of 2 GiB
+
+
+def _changing(name: str, what: str) -> Refused:
+    hint = "try again when the upload is complete (best: upload under another name and rename at the end)"
+    return Refused(name, TransientFailure("FILE-CHANGING", what, name, hint))
+
+
+def _unreadable(name: str, error: OSError, what: str) -> FeedFailure:
+    reason = error.strerror or type(error).__name__
+    if error.errno in _PASSING:
+        hint = "try again; if it stays, check the disk or the network share"
+        return TransientFailure("FILE-UNREADABLE", f"{what} could not be read ({reason})", name, hint)
+    hint = "give the account that runs the platform the right to read it, or have it delivered again"
+    return PermanentFailure("FILE-UNREADABLE", f"{what} could not be read ({reason})", name, hint)

@@ -1,0 +1,280 @@
+"""The way of a feed: fetch, land, parse, and knock at the gate. One function per step, no Dagster here.
+
+What is known about deliveries lives in the landing area and in `ledger.attempt`, not in the drop folder:
+a partner may empty the folder, and a correction may arrive weeks later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from assets import parse
+from assets.connectors import files, formats
+from assets.connectors.failures import FeedFailure, PermanentFailure, TransientFailure
+from quality.contract import DAY, Contract
+from quality.gated import Door, Incoming, Outcome
+from warehouse import landing, ledger
+from warehouse.home import Home
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed of one city as one run sees it."""
+
+    home: Home
+    city: str
+    contract: Contract
+    source: str  # files, live or simulated: goes into every row of the ledger and of the metrics
+    drop: Path | None  # the city's drop folder, for the files connector
+    run_id: str
+    today: date  # the city's calendar day of the run: landing is filed under it
+    at_step: Callable[[str], None] = lambda _step: None
+
+    @property
+    def door(self) -> Door:
+        return Door(self.home, self.city, self.contract, self.source, self.run_id, self.at_step)
+
+
+@dataclass
+class Report:
+    """What a feed's run came to: outcomes by day, days nothing was delivered for, deliveries that failed."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    missing: list[date] = field(default_factory=list)
+    failures: list[FeedFailure] = field(default_factory=list)
+
+    @property
+    def open_days(self) -> list[date]:
+        return [o.day for o in self.outcomes if o.verdict.open]
+
+    @property
+    def closed(self) -> list[Outcome]:
+        return [o for o in self.outcomes if not o.verdict.open]
+
+
+@dataclass
+class Fetched:
+    """What a fetch found: names by landed object, and what could not be landed."""
+
+    landed: dict[str, str] = field(default_factory=dict)  # sha256 -> delivery name
+    new: int = 0
+    failures: list[FeedFailure] = field(default_factory=list)
+
+
+def fetch(feed: Feed) -> Fetched:
+    """Ask the connector for deliveries and land their bytes. One attempt row per delivery, failed ones too."""
+    fetched, attempts = Fetched(), []
+    connector = feed.contract.connector
+    if connector is None or feed.drop is None:
+        raise PermanentFailure(
+            "FEED-NO-SOURCE", "no drop folder is given", feed.contract.name, "use --from-dir, or set MADANG_DROP"
+        )
+    root = feed.drop / connector.root
+    known = _landed_before(feed)
+    try:
+        for item in files.collect(root, connector.paths, exclude=connector.exclude):
+            if isinstance(item, files.Refused):
+                fetched.failures.append(item.failure)
+                attempts.append(_attempt(feed, delivery=item.name, status="failed", failure=item.failure))
+                continue
+            landed = landing.land(feed.home, feed.city, feed.contract.name, feed.today, item.content, item.headers)
+            status = "known" if landed.sha256 in known else "landed"
+            if landed.sha256 in fetched.landed:
+                status = "duplicate"
+            else:
+                fetched.landed[landed.sha256] = item.name
+                fetched.new += status == "landed"
+            attempts.append(
+                _attempt(
+                    feed, delivery=item.name, status=status, sha256=landed.sha256, size_bytes=landed.size_bytes
+                )
+            )
+            feed.at_step("landed")
+    except FeedFailure as failure:
+        fetched.failures.append(failure)
+        attempts.append(_attempt(feed, status="failed", failure=failure))
+    if not fetched.landed and not fetched.failures:
+        attempts.append(
+            _attempt(feed, status="missing") | {"detail": f"nothing in {root} matches {list(connector.paths)}"}
+        )
+    ledger.append(feed.home, "attempt", attempts)
+    return fetched
+
+
+def ingest(feed: Feed, days: Sequence[date]) -> Report:
+    """Parse what has landed for `days`, and let it in or hold it back. Days already settled cost nothing."""
+    report = Report()
+    contract = feed.contract
+    if contract.reference_since is not None:
+        days = [contract.reference_since]
+    wanted = set(days)
+    coverage = _coverage(feed)
+    parsed: dict[str, parse.Parsed] = {}
+    attempts: list[dict[str, Any]] = []
+    listing = _deliveries(feed)
+    for sha256, name in listing.items():
+        if sha256 not in coverage:
+            try:
+                parsed[sha256] = _parse(feed, sha256, name)
+            except FeedFailure as failure:
+                report.failures.append(failure)
+                attempts.append(_attempt(feed, delivery=name, sha256=sha256, status="failed", failure=failure))
+                continue
+            attempts.append(_parsed_attempt(feed, parsed[sha256]))
+            coverage[sha256] = (parsed[sha256].day_min, parsed[sha256].day_max)
+    if parsed:
+        _keep_undated(feed, parsed.values())
+        feed.at_step("parsed")
+    ledger.append(feed.home, "attempt", attempts)
+    if contract.reference_since is not None:  # a register is replaced whole: its newest delivery is the one that counts
+        newest = list(listing)[-1:]
+        coverage = {sha: span for sha, span in coverage.items() if sha in newest}
+    inputs = {
+        day: [sha for sha, (low, high) in coverage.items() if low is not None and high is not None and low <= day <= high]
+        for day in sorted(wanted)
+    }
+    report.missing = [day for day, shas in inputs.items() if not shas]
+    inputs = {day: shas for day, shas in inputs.items() if shas}
+    settled = feed.door.settled(inputs)
+    report.outcomes = list(settled.values())
+    todo = {day: shas for day, shas in inputs.items() if day not in settled}
+    if todo:
+        needed = sorted({sha for shas in todo.values() for sha in shas})
+        read = [parsed[sha] if sha in parsed else _parse(feed, sha, listing.get(sha, sha)) for sha in needed]
+        parsed.clear()
+        report.outcomes += _let_in(feed, read, todo, report)
+    report.outcomes.sort(key=lambda o: o.day)
+    return report
+
+
+def _let_in(
+    feed: Feed, read: Sequence[parse.Parsed], todo: dict[date, list[str]], report: Report
+) -> list[Outcome]:
+    read = [parse.window(p, list(todo)) for p in read]
+    resolved = parse.resolve(feed.contract, read)
+    # a delivery may span a day and yet have no row for it: bicycles between two half-year files
+    empty = [day for day in todo if resolved.rows.filter(pl.col(DAY) == day).is_empty()]
+    report.missing = sorted({*report.missing, *empty})
+    todo = {day: shas for day, shas in todo.items() if day not in empty}
+    if not todo:
+        return []
+    shares = {p.sha256: p.unreadable_share for p in read}
+    incoming = Incoming(
+        rows=resolved.rows,
+        superseded=resolved.superseded,
+        unreadable_rows={day: max(shares[sha] for sha in shas) for day, shas in todo.items()},
+        cells=pl.concat([p.cells for p in read]).join(
+            resolved.rows.select("_sha256", "_line"), on=["_sha256", "_line"], how="semi"
+        ),
+    )
+    return feed.door.let_in(incoming, todo)
+
+
+def _parse(feed: Feed, sha256: str, name: str) -> parse.Parsed:
+    path = landing.find(feed.home, feed.city, feed.contract.name, sha256)
+    if path is None:
+        raise PermanentFailure(
+            "LANDING-LOST", f"landed object {sha256} is gone", name, "have it delivered again; landing is never emptied"
+        )
+    connector = feed.contract.connector
+    assert connector is not None
+    options = dict(connector.layout)
+    if "series" in options:
+        options["series"] = formats.SeriesLayout(**options["series"])
+    if "encodings" in options:
+        options["encodings"] = tuple(options["encodings"])
+    members = formats.read_rows(name, landing.read(path), formats.Layout(**options))
+    return parse.parse(feed.contract, name, sha256, members)
+
+
+def _keep_undated(feed: Feed, parsed: Iterable[parse.Parsed]) -> None:
+    """Rows without a day belong to no day's batch: they are kept under a batch of their delivery."""
+    codes = {"day": next(r.code for r in feed.contract.rules if r.generated and r.column == DAY and r.scope == "row")}
+    now = datetime.now(UTC)
+    for delivery in parsed:
+        if delivery.undated.is_empty() or delivery.day_min is None:
+            continue
+        batch_id = feed.door.batch_id(delivery.day_min, [delivery.sha256, "undated"])
+        common = {"batch_id": batch_id, "city": feed.city, "table": feed.contract.name, "day": delivery.day_min}
+        rows = delivery.undated.select(
+            *[pl.lit(value).alias(key) for key, value in common.items()],
+            pl.lit("row").alias("scope"),
+            pl.concat_list(pl.col("code").replace_strict(codes, default=f"{feed.contract.prefix}-001")).alias("rules"),
+            pl.lit(None, pl.String).alias("column"),
+            pl.col("reason").alias("value"),
+            pl.lit(None, pl.String).alias("row") if feed.contract.restricted else pl.col("row"),
+            pl.col("_sha256").alias("sha256"),
+            pl.col("_line").alias("line"),
+        )
+        ledger.append_once(feed.home, "quarantine", rows, [batch_id])
+        batch = common | {
+            "layer": "delivery", "source": feed.source, "state": "held", "rows_read": rows.height, "rows_kept": 0,
+            "rows_quarantined": rows.height, "rows_superseded": 0, "inputs": [delivery.sha256],
+            "contract_hash": feed.contract.hash, "run_id": feed.run_id, "at": now,
+        }  # fmt: skip
+        frame = pl.DataFrame([batch], schema=ledger.schema("batch"))
+        ledger.append_once(feed.home, "batch", frame, [batch_id])
+
+
+def _own(feed: Feed) -> pl.LazyFrame:
+    return ledger.read(feed.home, "attempt").filter(
+        pl.col("city") == feed.city, pl.col("feed") == feed.contract.name, pl.col("source") == feed.source
+    )
+
+
+def _landed_before(feed: Feed) -> set[str]:
+    rows = _own(feed).filter(pl.col("status").is_in(["landed", "known"])).select("sha256").unique().collect()
+    return set(rows.to_series())
+
+
+def _deliveries(feed: Feed) -> dict[str, str]:
+    """Landed objects by arrival. Of those that could never be read, only the ones the last fetch still saw."""
+    rows = _own(feed).filter(pl.col("status").is_in(["landed", "known", "duplicate"])).sort("at").collect()
+    if rows.is_empty():
+        return {}
+    last = rows.filter(pl.col("run_id") == rows["run_id"][-1])["sha256"].to_list()
+    readable = set(_coverage(feed))
+    names = dict(rows.select("sha256", "delivery").unique("sha256", keep="first", maintain_order=True).iter_rows())
+    return {sha: name for sha, name in names.items() if sha in readable or sha in last}
+
+
+def _coverage(feed: Feed) -> dict[str, tuple[date | None, date | None]]:
+    """First and last day of each delivery that was read under the present contract."""
+    rows = (
+        _own(feed)
+        .filter(pl.col("status") == "parsed", pl.col("contract_hash") == feed.contract.hash)
+        .unique("sha256")
+        .select("sha256", "day_min", "day_max")
+        .collect()
+    )
+    return {sha: (low, high) for sha, low, high in rows.iter_rows()}
+
+
+def _attempt(feed: Feed, *, status: str, failure: FeedFailure | None = None, **more: Any) -> dict[str, Any]:
+    row = dict.fromkeys(ledger.ATTEMPT) | {
+        "city": feed.city, "feed": feed.contract.name, "source": feed.source, "status": status,
+        "contract_hash": feed.contract.hash, "run_id": feed.run_id, "at": datetime.now(UTC),
+    }  # fmt: skip
+    if failure is not None:
+        row |= {
+            "code": failure.code, "detail": str(failure), "transient": isinstance(failure, TransientFailure)
+        }  # fmt: skip
+    return row | more
+
+
+def _parsed_attempt(feed: Feed, parsed: parse.Parsed) -> dict[str, Any]:
+    return _attempt(
+        feed, delivery=parsed.name, sha256=parsed.sha256, status="parsed",
+        rows_read=parsed.rows.height + parsed.undated.height, rows_undated=parsed.undated.height,
+        rows_blank=parsed.blank_rows, day_min=parsed.day_min, day_max=parsed.day_max,
+    )  # fmt: skip
+
+
+def for_contract(feed: Feed, contract: Contract) -> Feed:
+    return replace(feed, contract=contract)

@@ -1,0 +1,251 @@
+"""From rows of text to typed rows of a contract: names, types, sentinels, days, and which row of a key counts.
+
+Bytes are read in connectors/, rules are judged in quality/; nothing here decides whether data is fit.
+Nothing is dropped silently: every row of a delivery comes out as a row, as undated, or as a reject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import polars as pl
+
+from assets.connectors.failures import PermanentFailure
+from assets.connectors.formats import RawRows
+from quality.contract import DAY, Column, Contract
+from quality.rules import empty_cells
+
+GROUPED = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"  # 105,196 but not 1,5: a comma is never a decimal point here
+UNDATED_SCHEMA = {"code": pl.String, "reason": pl.String, "row": pl.String, "_sha256": pl.String, "_line": pl.Int64}
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One delivery under its contract. len(rows) + len(undated) is the number of rows that it holds."""
+
+    sha256: str
+    name: str
+    rows: pl.DataFrame  # contract columns + _sha256, _line
+    cells: pl.DataFrame  # values that could not be read as their type: day, rule, column, value, origin
+    undated: pl.DataFrame  # rows without a readable day or with the wrong number of fields (UNDATED_SCHEMA)
+    blank_rows: int
+
+    @property
+    def day_min(self) -> date | None:
+        return self.rows[DAY].min()  # type: ignore[return-value]
+
+    @property
+    def day_max(self) -> date | None:
+        return self.rows[DAY].max()  # type: ignore[return-value]
+
+    @property
+    def unreadable_share(self) -> float:
+        total = self.rows.height + self.undated.height
+        return self.undated.height / total if total else 0.0
+
+
+def parse(contract: Contract, name: str, sha256: str, members: Sequence[RawRows]) -> Parsed:
+    """Type the rows of one delivery. Raises PermanentFailure when it does not fit the contract as a whole."""
+    parts = [_member(contract, sha256, raw) for raw in members]
+    parsed = Parsed(
+        sha256=sha256,
+        name=name,
+        rows=pl.concat([p.rows for p in parts]),
+        cells=pl.concat([p.cells for p in parts]),
+        undated=pl.concat([p.undated for p in parts]),
+        blank_rows=sum(p.blank_rows for p in parts),
+    )
+    if parsed.rows.is_empty():
+        if parsed.undated.is_empty():
+            raise PermanentFailure("FILE-NO-ROWS", "it has a header and no row", name, "ask the sender for the data")
+        day = contract.column(DAY)
+        raise PermanentFailure(
+            "FILE-NO-DAY",
+            f"none of its {parsed.undated.height} rows has a day that can be read as {list(day.spec.formats)}",
+            name,
+            f"check column {list(day.spec.sources)}, or add the format to the contract of {contract.name}",
+        )
+    return parsed
+
+
+def _member(contract: Contract, sha256: str, raw: RawRows) -> Parsed:
+    frame = _renamed(contract, raw)
+    origin = [pl.lit(sha256).alias("_sha256"), raw.frame["_line"]]
+    typed = pl.DataFrame(
+        [_typed(contract, column, frame) for column in contract.columns], schema=contract.schema
+    ).with_columns(*origin)
+    typed = _without_unfitted(contract, typed)
+    has_day = typed[DAY].is_not_null()
+    lost = frame.filter(~has_day)
+    undated = pl.concat(
+        [
+            lost.select(
+                pl.lit("day").alias("code"),
+                pl.lit("no day that can be read").alias("reason"),
+                pl.struct(pl.exclude("_line")).struct.json_encode().alias("row"),
+                pl.lit(sha256).alias("_sha256"),
+                pl.col("_line").cast(pl.Int64),
+            ),
+            raw.rejects.select("code", "reason", pl.col("text").alias("row"), pl.lit(sha256).alias("_sha256"),
+                               pl.col("line").cast(pl.Int64).alias("_line")),
+        ]
+    )  # fmt: skip
+    cells = [_unreadable(contract, column, frame, typed) for column in contract.columns]
+    return Parsed(
+        sha256, raw.member, typed.filter(has_day), pl.concat(cells) if cells else empty_cells(), undated, raw.blank_rows
+    )
+
+
+def _renamed(contract: Contract, raw: RawRows) -> pl.DataFrame:
+    """One text column per contract column, under the contract's names; several may share a source."""
+    found = raw.frame.columns
+    columns: list[pl.Expr] = [pl.col("_line")]
+    for column in contract.columns:
+        if column.name == DAY and contract.reference_since is not None:
+            columns.append(pl.lit(contract.reference_since.isoformat()).alias(DAY))
+            continue
+        present = [source for source in column.spec.sources if source in found]
+        if len(present) > 1:
+            raise PermanentFailure(
+                "FILE-COLUMNS",
+                f"{present} are both there and both mean {column.name}",
+                raw.member,
+                f"name only one of them in the contract of {contract.name}, or ask the sender which is right",
+            )
+        if not present and not column.spec.optional:
+            raise PermanentFailure(
+                "FILE-COLUMNS",
+                f"column {column.name} is missing: none of {list(column.spec.sources)} is among {_short(found)}",
+                raw.member,
+                f"if the sender renamed it, add the new name under `sources` in the contract of {contract.name}",
+            )
+        columns.append((pl.col(present[0]) if present else pl.lit(None, pl.String)).alias(column.name))
+    return raw.frame.select(columns)
+
+
+def _short(names: Sequence[str]) -> str:
+    names = [n for n in names if not n.startswith("_")]
+    return f"{names[:30]}" + (f" and {len(names) - 30} more" if len(names) > 30 else "")
+
+
+def _text(column: Column) -> pl.Expr:
+    text = pl.col(column.name).str.strip_chars()
+    if column.spec.remove is not None:
+        text = text.str.replace_all(column.spec.remove, "").str.strip_chars()
+    missing = ["", *column.spec.sentinels]
+    if column.type in ("number", "integer"):  # -999, -999.0 and -999.00 are one sentinel
+        missing += [f"{s}{tail}" for s in column.spec.sentinels for tail in (".0", ".00")]
+    text = pl.when(text.is_in(missing)).then(None).otherwise(text)
+    return text.replace(dict(column.spec.values)) if column.spec.values else text
+
+
+def _typed(contract: Contract, column: Column, frame: pl.DataFrame) -> pl.Series:
+    text = _text(column)
+    if column.type in ("number", "integer"):
+        plain = pl.when(text.str.contains(GROUPED)).then(text.str.replace_all(",", "")).otherwise(text)
+        number = plain.cast(pl.Float64, strict=False)
+        number = pl.when(number.is_finite()).then(number)
+        if column.type == "integer":  # "5854.0" is five thousand, "5854.5" is not a count
+            number = pl.when(number == number.round(0)).then(number).cast(pl.Int64, strict=False)
+        if column.spec.zero_is_missing:
+            number = pl.when(number != 0).then(number)
+        expression = number
+    elif column.type in ("date", "timestamp"):
+        target = pl.Date if column.type == "date" else pl.Datetime("us")
+        formats = column.spec.formats or ("%Y-%m-%d",)
+        expression = pl.coalesce(
+            [text.str.strptime(pl.Datetime("us") if _timed(f) else pl.Date, f, strict=False).cast(target) for f in formats]
+        )
+    elif column.type == "boolean":
+        expression = text.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
+    else:
+        expression = text
+    return frame.select(expression.cast(column.dtype).alias(column.name)).to_series()
+
+
+def _timed(form: str) -> bool:
+    return any(part in form for part in ("%H", "%I", "%T", "%R"))
+
+
+def _without_unfitted(contract: Contract, typed: pl.DataFrame) -> pl.DataFrame:
+    """Zero in two columns at once means that the instrument is not fitted: 0 C alone is a winter's day."""
+    for column in contract.columns:
+        other = column.spec.zero_is_missing_with
+        if other is not None:
+            both = (pl.col(column.name) == 0) & (pl.col(other).is_null() | (pl.col(other) == 0))
+            typed = typed.with_columns(pl.when(~both.fill_null(False)).then(pl.col(column.name)).alias(column.name))
+    return typed
+
+
+def _unreadable(contract: Contract, column: Column, frame: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
+    """Cells that hold something, but nothing that their type can be read from."""
+    if column.type in ("string", "array") or column.name == DAY:
+        return empty_cells()
+    marked = frame.select(text=_text(column)).with_columns(
+        typed[DAY], typed["_sha256"], typed["_line"], value=typed[column.name]
+    )
+    lost = marked.filter(
+        pl.col("value").is_null() & pl.col("text").is_not_null() & pl.col(DAY).is_not_null() & ~_zero(column)
+    )
+    return lost.select(
+        DAY, pl.lit(f"{contract.prefix}-002").alias("rule"), pl.lit(column.name).alias("column"),
+        pl.col("text").alias("value"), "_sha256", pl.col("_line").cast(pl.Int64),
+    )  # fmt: skip
+
+
+def _zero(column: Column) -> pl.Expr:
+    if not (column.spec.zero_is_missing or column.spec.zero_is_missing_with):
+        return pl.lit(False)
+    return (pl.col("text").cast(pl.Float64, strict=False) == 0).fill_null(False)
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Rows of which each key is there once, and by day how many rows had to give way."""
+
+    rows: pl.DataFrame
+    superseded: Mapping[date, int]
+
+
+def resolve(contract: Contract, deliveries: Sequence[Parsed]) -> Resolved:
+    """Choose among rows of one key: the latest correction wins, then the delivery that reaches furthest.
+
+    A portal or weather office sends its whole history anew each time; the delivery with the latest day in
+    it is the newest, whatever its name (real names end in a hash). Within one delivery the last row wins,
+    or, where the contract says `combine: sum`, the rows are parts of one figure and are added up: card
+    readers deliver a station as 455 and 3,140 boardings when 3,595 people entered.
+    """
+    ranked = sorted(deliveries, key=lambda p: (p.day_max or date.min, p.name))
+    rows = pl.concat(
+        [p.rows.with_columns(_rank=pl.lit(rank, pl.Int32)) for rank, p in enumerate(ranked)]
+        or [pl.DataFrame(schema={**contract.schema, "_sha256": pl.String, "_line": pl.Int64, "_rank": pl.Int32})]
+    )
+    read = dict(rows.group_by(DAY).len().iter_rows())
+    correction = contract.correction_column
+    order = [*([correction] if correction else []), "_rank"]
+    rows = rows.sort([*order, "_line"], maintain_order=True, nulls_last=False)
+    keys = list(contract.key)
+    incomplete = rows.filter(pl.any_horizontal(pl.col(keys).is_null()))  # a rule holds them back one by one
+    rows = rows.filter(pl.all_horizontal(pl.col(keys).is_not_null()))
+    newest = [pl.col(name).last().over(keys).alias(f"_newest_{name}") for name in order]
+    rows = rows.with_columns(newest).filter(
+        *[pl.col(name).eq_missing(pl.col(f"_newest_{name}")) for name in order]
+    )
+    sums = [c.name for c in contract.columns if c.spec.combine == "sum"]
+    others = [n for n in [*contract.schema.names(), "_sha256", "_line"] if n not in {*keys, *sums}]
+    chosen = rows.group_by(keys, maintain_order=True).agg(
+        *[pl.when(pl.col(n).is_not_null().any()).then(pl.col(n).sum()).alias(n) for n in sums],
+        *[pl.col(n).last() for n in others],
+    )
+    wanted = [*contract.schema.names(), "_sha256", "_line"]
+    chosen = pl.concat([chosen.select(wanted), incomplete.select(wanted)])
+    left = dict(chosen.group_by(DAY).len().iter_rows())
+    return Resolved(chosen, {day: n - left.get(day, 0) for day, n in read.items()})
+
+
+def window(parsed: Parsed, days: Sequence[date]) -> Parsed:
+    """The delivery's rows of these days only."""
+    wanted = pl.col(DAY).is_in(list(days))
+    return replace(parsed, rows=parsed.rows.filter(wanted), cells=parsed.cells.filter(wanted))

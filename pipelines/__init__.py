@@ -1,0 +1,1 @@
+"""Wiring only: settings, partitions, jobs, schedules, sensors and the madang command; no data logic."""

@@ -1,0 +1,242 @@
+"""The one door into the lake: split -> stage -> audit -> ledger -> commit, for every layer alike.
+
+Nothing else commits to the lake (a test looks for it). What was audited is what becomes live: the same
+bytes, already lying in the table's folder. Fetching and parsing are not done here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from quality import rules
+from quality.audit import audit
+from quality.contract import Contract
+from quality.gate import RuleResult, Verdict, decide
+from quality.profile import profile
+from warehouse import lake, ledger
+from warehouse.home import Home
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """Typed rows that ask to be let in: contract columns plus `_sha256` and `_line` (origin).
+
+    `superseded`: rows of the day that a better row of the same key replaced. `cells`: values that could
+    not be read as their type (day, rule, column, value, _sha256, _line); they are null in `rows`.
+    """
+
+    rows: pl.DataFrame
+    superseded: Mapping[date, int] = field(default_factory=dict)
+    unreadable_rows: Mapping[date, float] = field(default_factory=dict)
+    cells: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one batch."""
+
+    table: str
+    day: date
+    batch_id: str
+    verdict: Verdict
+    reason: str
+    rows_read: int
+    rows_kept: int
+    rows_quarantined: int
+    rows_superseded: int
+    results: Sequence[RuleResult] = ()
+    new: bool = True  # False: the ledger had it from an earlier run, nothing was done
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where a table of a city stands, and who asks: what `let_in` needs to know besides the rows."""
+
+    home: Home
+    city: str
+    contract: Contract
+    source: str
+    run_id: str
+    # called between the steps of a batch's way with the step's name; tests kill the process in it
+    at_step: Callable[[str], None] = lambda _step: None
+
+    @property
+    def path(self) -> Path:
+        return self.home.table(self.city, self.contract.layer, self.contract.name)
+
+    def batch_id(self, day: date, inputs: Sequence[str]) -> str:
+        """Same city, table, day, contract and inputs: same batch, whoever runs it and when."""
+        c = self.contract
+        parts = [self.city, c.layer, c.name, day.isoformat(), c.hash, self.source, *sorted(inputs)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+    def settled(self, wanted: Mapping[date, Sequence[str]]) -> dict[date, Outcome]:
+        """Of the days wanted (day -> inputs), those whose batch was judged before and needs nothing more."""
+        ids = {self.batch_id(day, inputs): day for day, inputs in wanted.items()}
+        judged = (
+            ledger.read(self.home, "batch")
+            .filter(pl.col("batch_id").is_in(list(ids)))
+            .join(ledger.read(self.home, "verdict").select("batch_id", "verdict", "reason"), on="batch_id")
+            .unique("batch_id", keep="any")
+            .collect()
+        )
+        live = lake.live_batches(self.path)
+        return {
+            ids[row["batch_id"]]: Outcome(
+                self.contract.name, row["day"], row["batch_id"], Verdict(row["verdict"]), row["reason"],
+                row["rows_read"], row["rows_kept"], row["rows_quarantined"], row["rows_superseded"], new=False,
+            )
+            for row in judged.iter_rows(named=True)
+            if row["state"] == "held" or live.get(row["day"]) == row["batch_id"]
+        }  # fmt: skip
+
+    def let_in(self, incoming: Incoming, inputs: Mapping[date, Sequence[str]]) -> list[Outcome]:
+        """Judge the rows day by day and commit the days that pass. One outcome per day of `inputs`.
+
+        All open days become live in one commit. A day that is closed keeps what it had before.
+        """
+        contract, days = self.contract, sorted(inputs)
+        rows = incoming.rows.filter(pl.col("day").is_in(days))
+        ids = {day: self.batch_id(day, inputs[day]) for day in days}
+        split = rules.split(rows, contract)
+        rows_read = dict.fromkeys(days, 0) | dict(rows.group_by("day").len().iter_rows())
+        files = self._stage(split.kept, days, ids)
+        self.at_step("staged")
+        cells = incoming.cells if incoming.cells is not None else rules.empty_cells()
+        cells = cells.filter(pl.col("day").is_in(days))
+        table, errors = profile(
+            contract, split, rows_read, incoming.unreadable_rows,
+            dict(cells.group_by("day").len().iter_rows()), self._history(),
+        )  # fmt: skip
+        results = audit(contract, {d: self.path / f.path for d, f in files.items()}, split, table, errors)
+        self.at_step("audited")
+        outcomes = []
+        for day in days:
+            own = [r for r in results if r.day == day]
+            verdict, reason = decide(own, [r.code for r in contract.rules])
+            held = split.held.filter(pl.col("day") == day).height
+            superseded = incoming.superseded.get(day, 0)
+            outcomes.append(
+                Outcome(
+                    contract.name, day, ids[day], verdict, reason,
+                    rows_read=rows_read[day] + superseded, rows_kept=files[day].rows,
+                    rows_quarantined=held, rows_superseded=superseded, results=own,
+                )
+            )  # fmt: skip
+        now = datetime.now(UTC)
+        self._write_verdicts(outcomes, split, pl.concat([split.cells, cells]), now)
+        self.at_step("judged")
+        opened = [files[o.day] for o in outcomes if o.verdict.open]
+        if opened:
+            lake.commit(self.path, contract.schema, opened, self._metadata(outcomes))
+        self.at_step("committed")
+        self._write_batches(outcomes, inputs, now)
+        self.at_step("recorded")
+        return outcomes
+
+    def _stage(self, kept: pl.DataFrame, days: Sequence[date], ids: Mapping[date, str]) -> dict[date, lake.StagedFile]:
+        parts = {key[0]: part for key, part in kept.sort(self.contract.key).partition_by("day", as_dict=True).items()}
+        empty = pl.DataFrame(schema=self.contract.schema)
+        return {day: lake.stage(self.path, day, ids[day], parts.get(day, empty)) for day in days}
+
+    def _history(self) -> pl.DataFrame:
+        return (
+            ledger.read(self.home, "batch")
+            .filter(
+                pl.col("city") == self.city,
+                pl.col("layer") == self.contract.layer,
+                pl.col("table") == self.contract.name,
+                pl.col("state") == "committed",
+            )
+            .sort("at")
+            .group_by("day")
+            .agg(pl.col("rows_kept").last())
+            .collect()
+        )
+
+    def _common(self, outcome: Outcome, now: datetime) -> dict[str, Any]:
+        return {
+            "batch_id": outcome.batch_id, "city": self.city, "layer": self.contract.layer,
+            "table": self.contract.name, "day": outcome.day, "run_id": self.run_id, "at": now,
+        }  # fmt: skip
+
+    def _write_verdicts(self, outcomes: Sequence[Outcome], split: rules.Split, cells: pl.DataFrame, now: datetime) -> None:
+        ids = {o.day: o.batch_id for o in outcomes}
+        results = [
+            self._common(o, now)
+            | {
+                "rule": r.code, "title": r.title, "severity": r.severity, "status": r.status,
+                "evaluated": r.evaluated, "unexpected": r.unexpected, "tolerance": r.tolerance,
+                "observed": r.error or r.observed, "samples": json.dumps(list(r.samples), ensure_ascii=False, default=str),
+            }
+            for o in outcomes
+            for r in o.results
+        ]  # fmt: skip
+        verdicts = [
+            self._common(o, now)
+            | {
+                "verdict": o.verdict, "reason": o.reason, "contract_hash": self.contract.hash,
+                "rules_failed": [r.code for r in o.results if r.status != "pass"],
+            }
+            for o in outcomes
+        ]  # fmt: skip
+        batches = list(ids.values())
+        held = _quarantine(self.city, self.contract, split.held, cells, ids)
+        for table, rows in (
+            ("quarantine", held),
+            ("rule_result", pl.DataFrame(results, schema=ledger.schema("rule_result"))),
+            ("verdict", pl.DataFrame(verdicts, schema=ledger.schema("verdict"))),
+        ):
+            ledger.append_once(self.home, table, rows, batches)
+            self.at_step(f"ledger {table}")
+
+    def _write_batches(self, outcomes: Sequence[Outcome], inputs: Mapping[date, Sequence[str]], now: datetime) -> None:
+        rows = [
+            self._common(o, now)
+            | {
+                "source": self.source, "state": "committed" if o.verdict.open else "held",
+                "rows_read": o.rows_read, "rows_kept": o.rows_kept, "rows_quarantined": o.rows_quarantined,
+                "rows_superseded": o.rows_superseded, "inputs": sorted(inputs[o.day]),
+                "contract_hash": self.contract.hash,
+            }
+            for o in outcomes
+        ]  # fmt: skip
+        frame = pl.DataFrame(rows, schema=ledger.schema("batch"))
+        ledger.append_once(self.home, "batch", frame, [o.batch_id for o in outcomes])
+
+    def _metadata(self, outcomes: Sequence[Outcome]) -> dict[str, str]:
+        opened = [o for o in outcomes if o.verdict.open]
+        return {
+            "batch_ids": ",".join(o.batch_id for o in opened),
+            "verdicts": ",".join(o.verdict for o in opened),
+            "contract_hash": self.contract.hash,
+            "run_id": self.run_id,
+        }
+
+
+def _quarantine(
+    city: str, contract: Contract, held: pl.DataFrame, cells: pl.DataFrame, ids: Mapping[date, str]
+) -> pl.DataFrame:
+    batch = pl.col("day").replace_strict(ids, default=None, return_dtype=pl.String).alias("batch_id")
+    where = [pl.lit(city).alias("city"), pl.lit(contract.name).alias("table"), "day"]
+    rows = held.select(
+        batch, *where, pl.lit("row").alias("scope"), pl.col("_rules").alias("rules"),
+        pl.lit(None, pl.String).alias("column"), pl.lit(None, pl.String).alias("value"),
+        rules.row_json(contract).alias("row"),
+        pl.col("_sha256").alias("sha256"), pl.col("_line").cast(pl.Int64).alias("line"),
+    )  # fmt: skip
+    masked = pl.when(pl.col("column").is_in(list(contract.restricted))).then(pl.lit(rules.MASK)).otherwise("value")
+    values = cells.select(
+        batch, *where, pl.lit("cell").alias("scope"), pl.concat_list("rule").alias("rules"),
+        "column", masked.alias("value"), pl.lit(None, pl.String).alias("row"),
+        pl.col("_sha256").alias("sha256"), pl.col("_line").cast(pl.Int64).alias("line"),
+    )  # fmt: skip
+    return pl.concat([rows, values])

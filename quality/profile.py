@@ -1,0 +1,73 @@
+"""The day's profile: one row of figures per day, on which the rules about a whole day are judged.
+
+Only figures belong here; what is too much or too little of them stands in the contract.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from quality.contract import Contract
+from quality.rules import Split
+
+HISTORY_DAYS = 14  # rows of a day are compared with the median of the days kept before it
+HISTORY_LEAST = 3
+
+
+def profile(
+    contract: Contract,
+    split: Split,
+    rows_read: Mapping[date, int],
+    unreadable_rows: Mapping[date, float],
+    unreadable_cells: Mapping[date, int],
+    history: pl.DataFrame,
+) -> tuple[pl.DataFrame, dict[str, str]]:
+    """One row per day: day, rows_read, rows_kept, share_*, rows_ratio, share__<rule>, the contract's own.
+
+    `history` has (day, rows_kept) of the batches kept before. Shares are 0..1. `rows_ratio` is null
+    with fewer than three days of history. Also returns, by profile column, what could not be computed.
+    """
+    days = sorted(rows_read)
+    cells = max(1, sum(1 for c in contract.columns if not c.key))
+    kept = dict(split.kept.group_by("day").len().iter_rows())
+    table = pl.DataFrame(
+        {
+            "day": days,
+            "rows_read": [rows_read[d] for d in days],
+            "rows_kept": [kept.get(d, 0) for d in days],
+            "share_unreadable_rows": [unreadable_rows.get(d, 0.0) for d in days],
+            "share_unreadable_cells": [unreadable_cells.get(d, 0) / max(1, rows_read[d] * cells) for d in days],
+        },
+        schema={
+            "day": pl.Date, "rows_read": pl.Int64, "rows_kept": pl.Int64,
+            "share_unreadable_rows": pl.Float64, "share_unreadable_cells": pl.Float64,
+        },
+    )  # fmt: skip
+    table = table.with_columns(_ratio(table, history))
+    shares = split.counts.with_columns(share=pl.col("unexpected") / pl.max_horizontal(pl.col("evaluated"), 1))
+    for (code,), part in shares.group_by("rule", maintain_order=True):
+        table = table.join(
+            part.select("day", pl.col("share").alias(f"share__{code}")), on="day", how="left", maintain_order="left"
+        ).with_columns(pl.col(f"share__{code}").fill_null(0.0))
+    errors: dict[str, str] = {}
+    for name, expression in contract.profile.items():
+        try:
+            figure = split.kept.group_by("day").agg(pl.sql_expr(expression).cast(pl.Float64).alias(name))
+            table = table.join(figure, on="day", how="left", maintain_order="left")
+        except pl.exceptions.PolarsError as error:
+            errors[name] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+    return table, errors
+
+
+def _ratio(table: pl.DataFrame, history: pl.DataFrame) -> pl.Series:
+    known = dict(history.select("day", "rows_kept").iter_rows())
+    known |= dict(table.filter(pl.col("rows_kept") > 0).select("day", "rows_kept").iter_rows())
+    ratios: list[float | None] = []
+    for day, rows in table.select("day", "rows_kept").iter_rows():
+        before = [known[d] for d in sorted(d for d in known if d < day)[-HISTORY_DAYS:]]
+        median = pl.Series(before, dtype=pl.Float64).median() if len(before) >= HISTORY_LEAST else None
+        ratios.append(rows / median if isinstance(median, float) and median > 0 else None)
+    return pl.Series("rows_ratio", ratios, dtype=pl.Float64)

@@ -1,0 +1,1 @@
+"""What a table is, and the only code that touches storage: landing, lake, ledger and published files."""

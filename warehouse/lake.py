@@ -1,0 +1,188 @@
+"""The lake: Delta tables partitioned by `day`, and the only code that commits to them.
+
+Files are written first and become visible by one Delta commit (5 ms for a file of any size). What is
+live is what the Delta log says; a file that no log entry names was never published and is vacuumed later.
+Whether a file may be committed is not decided here but in quality/gated.py.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+from arro3.core import Table as ArrowTable
+from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake import Schema as DeltaSchema
+from deltalake.exceptions import CommitFailedError
+from deltalake.transaction import AddAction, RemoveAction
+
+DAY = "day"
+COMMIT_TRIES = 8  # other writers' commits to the same table may come between: each try looks afresh
+
+
+@dataclass(frozen=True)
+class StagedFile:
+    """A Parquet file that lies in its table's folder but is not live yet. `path` is relative to the table."""
+
+    path: str
+    day: date
+    batch_id: str
+    size_bytes: int
+    rows: int
+
+
+def stage(table: Path, day: date, batch_id: str, frame: pl.DataFrame) -> StagedFile:
+    """Write one day's rows (any columns but `day`) once, where they will stay when they are committed.
+
+    The name carries the batch id, so that writing the same batch again replaces the same file; a batch
+    that is already live is never staged again (see `live_batches`).
+    """
+    relative = f"{DAY}={day.isoformat()}/{batch_id}.parquet"
+    target = table / relative
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    frame.drop(DAY, strict=False).write_parquet(part, compression="zstd")
+    part.replace(target)
+    return StagedFile(relative, day, batch_id, target.stat().st_size, frame.height)
+
+
+def commit(table: Path, schema: pl.Schema, files: Sequence[StagedFile], metadata: Mapping[str, str]) -> bool:
+    """Make `files` the only live files of their days, in one atomic commit. False if all were live already.
+
+    Two writers that fill the same empty day would both succeed in plain Delta, and the rows would be
+    there twice (reproduced). Each commit therefore raises a transaction number per day: the second
+    writer is refused, looks again, and finds the batch there or replaces it.
+    """
+    delta_schema = DeltaSchema.from_arrow(ArrowTable.from_arrow(pl.DataFrame(schema=_with_day(schema))).schema)
+    _create(table, delta_schema)
+    for attempt in range(COMMIT_TRIES):
+        delta = DeltaTable(table)
+        _widen(delta, delta_schema)
+        live = _live(delta)
+        todo = [f for f in files if live.get(f.day, []) != [f.path]]
+        if not todo:
+            return False
+        days = {f.day for f in todo}
+        old = [path for day in days for path in live.get(day, [])]
+        actions: list[AddAction | RemoveAction] = [_remove(table, path) for path in old]
+        actions += [_add(f) for f in todo]
+        transactions = [
+            Transaction(app_id=day.isoformat(), version=(delta.transaction_version(day.isoformat()) or 0) + 1)
+            for day in sorted(days)
+        ]
+        try:
+            delta.create_write_transaction(
+                actions,
+                mode="append",
+                schema=delta_schema,
+                partition_by=[DAY],
+                commit_properties=CommitProperties(
+                    custom_metadata=dict(metadata), max_commit_retries=0, app_transactions=transactions
+                ),
+            )
+            return True
+        except CommitFailedError:
+            if attempt == COMMIT_TRIES - 1:
+                raise
+            time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+    raise AssertionError("unreachable")
+
+
+def live_batches(table: Path) -> dict[date, str]:
+    """The batch that is live for each day."""
+    return {day: Path(paths[0]).stem for day, paths in _live(_open(table)).items() if paths}
+
+
+def live_files(table: Path, days: Iterable[date] | None = None) -> list[Path]:
+    """Absolute paths of the live files, by day."""
+    wanted = None if days is None else set(days)
+    live = _live(_open(table))
+    return [
+        table / path for day in sorted(live) if wanted is None or day in wanted for path in sorted(live[day])
+    ]
+
+
+def read(table: Path, schema: pl.Schema, days: Iterable[date] | None = None) -> pl.LazyFrame:
+    """The live rows of a table (all days or the given ones) in the columns of `schema`, `day` included.
+
+    A column that an older file lacks is null there; a table that does not exist yet is empty.
+    """
+    files = live_files(table, days)
+    full = _with_day(schema)
+    if not files:
+        return pl.LazyFrame(schema=full)
+    return pl.scan_parquet(
+        files,
+        schema=full,
+        hive_partitioning=True,
+        hive_schema=pl.Schema({DAY: pl.Date()}),
+        missing_columns="insert",
+        extra_columns="ignore",
+    ).select(full.names())
+
+
+def _with_day(schema: pl.Schema) -> pl.Schema:
+    return pl.Schema({**{name: dtype for name, dtype in schema.items() if name != DAY}, DAY: pl.Date()})
+
+
+def _open(table: Path) -> DeltaTable | None:
+    return DeltaTable(table) if DeltaTable.is_deltatable(str(table)) else None
+
+
+def _create(table: Path, schema: DeltaSchema) -> None:
+    if DeltaTable.is_deltatable(str(table)):
+        return
+    table.mkdir(parents=True, exist_ok=True)
+    try:
+        DeltaTable.create(table, schema, partition_by=[DAY], mode="ignore")
+    except CommitFailedError:  # another process created it in this moment
+        if not DeltaTable.is_deltatable(str(table)):
+            raise
+
+
+def _widen(delta: DeltaTable, schema: DeltaSchema) -> None:
+    """A contract may gain columns: old files then read as null there. Types never change in place."""
+    known = {field.name for field in delta.schema().fields}
+    added = [field for field in schema.fields if field.name not in known]
+    if added:
+        delta.alter.add_columns(added)
+
+
+def _live(delta: DeltaTable | None) -> dict[date, list[str]]:
+    if delta is None:
+        return {}
+    live: dict[date, list[str]] = {}
+    for uri in delta.file_uris():
+        path = Path(uri)
+        live.setdefault(date.fromisoformat(path.parent.name.removeprefix(f"{DAY}=")), []).append(
+            f"{path.parent.name}/{path.name}"
+        )
+    return live
+
+
+def _add(file: StagedFile) -> AddAction:
+    return AddAction(
+        path=file.path,
+        size=file.size_bytes,
+        partition_values={DAY: file.day.isoformat()},
+        modification_time=int(time.time() * 1000),
+        data_change=True,
+        stats=json.dumps({"numRecords": file.rows}),
+    )
+
+
+def _remove(table: Path, path: str) -> RemoveAction:
+    day = path.split("/", 1)[0].removeprefix(f"{DAY}=")
+    return RemoveAction(
+        path=path,
+        deletion_timestamp=int(time.time() * 1000),
+        data_change=True,
+        partition_values={DAY: day},
+        size=(table / path).stat().st_size,
+    )

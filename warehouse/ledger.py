@@ -1,0 +1,201 @@
+"""The ledger: append-only Delta tables that say what was tried, kept, held back and published, and why.
+
+Rows are added, never changed. Everything that has an outcome writes a row, passes too: "passed" and
+"not run" must not look alike. What the rows mean is in TABLES; deciding anything is not done here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+import polars as pl
+from deltalake import DeltaTable, write_deltalake
+from deltalake.exceptions import CommitFailedError
+
+from warehouse.home import Home
+
+_TEXTS = pl.List(pl.String)
+_TIME = pl.Datetime("us", "UTC")
+
+ATTEMPT: dict[str, tuple[Any, str]] = {
+    "city": (pl.String, "City pack the feed belongs to"),
+    "feed": (pl.String, "Feed, as its contract is named"),
+    "source": (pl.String, "Where it was asked from: live, files or simulated"),
+    "delivery": (pl.String, "Name under which the partner delivered it; null when nothing was found"),
+    "sha256": (pl.String, "SHA-256 of the bytes as received, the name of the landed object"),
+    "size_bytes": (pl.Int64, "Bytes as received"),
+    "status": (pl.String, "parsed, duplicate (same bytes as another delivery), missing (no delivery), or failed"),
+    "code": (pl.String, "Failure code, e.g. FILE-HTML"),
+    "detail": (pl.String, "What happened, where, and what to do"),
+    "transient": (pl.Boolean, "True when trying again may help"),
+    "rows_read": (pl.Int64, "Rows in the delivery, those without a readable day included"),
+    "rows_undated": (pl.Int64, "Rows without a readable day: quarantined under the delivery's own batch"),
+    "rows_blank": (pl.Int64, "Lines without any value: not data"),
+    "day_min": (pl.Date, "First day the delivery has rows for"),
+    "day_max": (pl.Date, "Last day the delivery has rows for"),
+    "contract_hash": (pl.String, "Contract it was read under"),
+    "run_id": (pl.String, "Run that tried"),
+    "at": (_TIME, "When, UTC"),
+}
+BATCH: dict[str, tuple[Any, str]] = {
+    "batch_id": (pl.String, "Hash of city, layer, table, day, contract and inputs: same input, same id"),
+    "city": (pl.String, "City pack"),
+    "layer": (pl.String, "core, mart or metric; delivery for rows that no day could be read from"),
+    "table": (pl.String, "Table of the layer"),
+    "day": (pl.Date, "Day of the rows, in the city's time zone"),
+    "source": (pl.String, "Source kind of the inputs: live, files or simulated"),
+    "state": (pl.String, "committed (live in the lake) or held (not visible to anybody)"),
+    "rows_read": (pl.Int64, "Rows that came in; equals kept + quarantined + superseded"),
+    "rows_kept": (pl.Int64, "Rows in the audited file"),
+    "rows_quarantined": (pl.Int64, "Rows held back, each with its rule in ledger.quarantine"),
+    "rows_superseded": (pl.Int64, "Rows replaced by a later delivery or merged into another row of the same key"),
+    "inputs": (_TEXTS, "SHA-256 of deliveries, or ids of the batches it was made from"),
+    "contract_hash": (pl.String, "Contract that decided"),
+    "run_id": (pl.String, "Run that made it"),
+    "at": (_TIME, "When, UTC"),
+}
+RULE_RESULT: dict[str, tuple[Any, str]] = {
+    "batch_id": (pl.String, "Batch the rule was evaluated on"),
+    "city": (pl.String, "City pack"),
+    "layer": (pl.String, "core, mart, metric or published"),
+    "table": (pl.String, "Table"),
+    "day": (pl.Date, "Day of the batch"),
+    "rule": (pl.String, "Code of the rule in the contract"),
+    "title": (pl.String, "The rule in words"),
+    "severity": (pl.String, "critical (blocks), warning (is shown) or info (is recorded)"),
+    "status": (pl.String, "pass, fail or error (could not be evaluated: closes the gate)"),
+    "evaluated": (pl.Int64, "Rows the rule was evaluated on"),
+    "unexpected": (pl.Int64, "Rows that break it"),
+    "tolerance": (pl.Float64, "Share of rows that may break it"),
+    "observed": (pl.String, "What was seen"),
+    "samples": (pl.String, "Some failing rows as JSON; values of restricted columns are masked"),
+    "run_id": (pl.String, "Run that evaluated"),
+    "at": (_TIME, "When, UTC"),
+}
+VERDICT: dict[str, tuple[Any, str]] = {
+    "batch_id": (pl.String, "Batch that was judged"),
+    "city": (pl.String, "City pack"),
+    "layer": (pl.String, "core, mart, metric or published"),
+    "table": (pl.String, "Table"),
+    "day": (pl.Date, "Day of the batch"),
+    "verdict": (pl.String, "PASS, WARN, BLOCK or ERROR; only PASS and WARN are committed"),
+    "rules_failed": (_TEXTS, "Codes of the rules that failed or could not be evaluated"),
+    "reason": (pl.String, "Why, in one sentence"),
+    "contract_hash": (pl.String, "Contract that decided"),
+    "run_id": (pl.String, "Run that judged"),
+    "at": (_TIME, "When, UTC"),
+}
+PUBLICATION: dict[str, tuple[Any, str]] = {
+    "version": (pl.Int64, "Number of the publication, counting up"),
+    "action": (pl.String, "publish or rollback"),
+    "restored": (pl.Int64, "For a rollback: the version that was put back"),
+    "content_hash": (pl.String, "Hash of what the file holds; equal when nothing changed"),
+    "values_total": (pl.Int64, "Rows of metric.value"),
+    "values_changed": (pl.Int64, "Values that differ from the publication before"),
+    "run_id": (pl.String, "Run that published"),
+    "at": (_TIME, "When, UTC"),
+}
+QUARANTINE: dict[str, tuple[Any, str]] = {
+    "batch_id": (pl.String, "Batch the row was held back from"),
+    "city": (pl.String, "City pack"),
+    "table": (pl.String, "Core table"),
+    "day": (pl.Date, "Day of the batch"),
+    "scope": (pl.String, "row (the whole row is held back) or cell (one value was set to null, the row stays)"),
+    "rules": (_TEXTS, "Codes of all the rules the row breaks"),
+    "column": (pl.String, "For a cell: its column"),
+    "value": (pl.String, "For a cell: the value as received"),
+    "row": (pl.String, "The row as JSON, restricted columns masked"),
+    "sha256": (pl.String, "Landed object it came in"),
+    "line": (pl.Int64, "Line (CSV), row (XLSX) or element (JSON) in it"),
+}
+VALUE_HISTORY: dict[str, tuple[Any, str]] = {
+    "version": (pl.Int64, "Publication that brought this value"),
+    "city": (pl.String, "City pack"),
+    "area": (pl.String, "Area code"),
+    "metric": (pl.String, "Metric"),
+    "period": (pl.String, "hour, day, month, quarter or year"),
+    "period_start": (pl.Date, "First day of the period"),
+    "value": (pl.Float64, "Value as published then; null when absent"),
+    "status": (pl.String, "Status as published then"),
+    "reason": (pl.String, "Reason as published then"),
+    "batch_ids": (_TEXTS, "Batches it was computed from"),
+    "published_at": (_TIME, "When, UTC"),
+}
+TABLES = {
+    "attempt": ATTEMPT,
+    "batch": BATCH,
+    "rule_result": RULE_RESULT,
+    "verdict": VERDICT,
+    "publication": PUBLICATION,
+    "quarantine": QUARANTINE,
+    "value_history": VALUE_HISTORY,
+}
+
+
+def schema(table: str) -> pl.Schema:
+    return pl.Schema({name: dtype for name, (dtype, _) in TABLES[table].items()})
+
+
+def append(home: Home, table: str, rows: Sequence[dict[str, Any]] | pl.DataFrame) -> None:
+    """Add rows. Appends of several processes never conflict; a passing failure is retried."""
+    frame = rows if isinstance(rows, pl.DataFrame) else pl.DataFrame(rows, schema=schema(table))
+    if frame.is_empty():
+        return
+    frame = frame.select(pl.col(name).cast(dtype) for name, dtype in schema(table).items())
+    path = home.ledger(table)
+    path.mkdir(parents=True, exist_ok=True)
+    for attempt in range(5):
+        try:
+            write_deltalake(path, frame, mode="append")
+            return
+        except CommitFailedError:
+            if attempt == 4:
+                raise
+            time.sleep(0.02 * 2**attempt)
+
+
+def append_once(home: Home, table: str, rows: pl.DataFrame, batch_ids: Iterable[str]) -> None:
+    """Add the rows of batches that the ledger does not have yet.
+
+    A crash between two appends leaves some tables with a batch and some without: the run after it
+    writes what is missing and nothing twice.
+    """
+    known = set(
+        read(home, table).filter(pl.col("batch_id").is_in(list(batch_ids))).select("batch_id").unique().collect()
+        .to_series()
+    )  # fmt: skip
+    append(home, table, rows.filter(~pl.col("batch_id").is_in(list(known))))
+
+
+def read(home: Home, table: str) -> pl.LazyFrame:
+    """All rows of a ledger table, in no order. Empty if nothing was ever written."""
+    path = home.ledger(table)
+    if not DeltaTable.is_deltatable(str(path)):
+        return pl.LazyFrame(schema=schema(table))
+    files = DeltaTable(path).file_uris()
+    return pl.scan_parquet(files, schema=schema(table), missing_columns="insert", extra_columns="ignore")
+
+
+def files(home: Home, table: str) -> list[str]:
+    path = home.ledger(table)
+    return DeltaTable(path).file_uris() if DeltaTable.is_deltatable(str(path)) else []
+
+
+def latest_verdicts(home: Home, city: str, layer: str, table: str, days: Iterable[date]) -> pl.DataFrame:
+    """The newest verdict per day of one table: day, verdict, reason, rules_failed, batch_id."""
+    return (
+        read(home, "verdict")
+        .filter(
+            pl.col("city") == city,
+            pl.col("layer") == layer,
+            pl.col("table") == table,
+            pl.col("day").is_in(list(days)),
+        )
+        .sort("at")
+        .group_by("day", maintain_order=True)
+        .last()
+        .collect()
+    )
