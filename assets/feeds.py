@@ -7,7 +7,7 @@ a partner may empty the folder, and a correction may arrive weeks later.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import polars as pl
 from assets import parse
 from assets.connectors import files, formats
 from assets.connectors.failures import FeedFailure, PermanentFailure, TransientFailure
-from quality.contract import DAY, Contract
+from quality.contract import DAY, Connector, Contract
 from quality.gated import Door, Incoming, Outcome
 from warehouse import landing, ledger
 from warehouse.home import Home
@@ -43,11 +43,10 @@ class Feed:
 
 @dataclass
 class Report:
-    """What a feed's run came to: outcomes by day, days nothing was delivered for, deliveries that failed."""
+    """What became of the days of a table: outcomes of its batches, and days for which there is nothing."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     missing: list[date] = field(default_factory=list)
-    failures: list[FeedFailure] = field(default_factory=list)
 
     @property
     def open_days(self) -> list[date]:
@@ -107,50 +106,76 @@ def fetch(feed: Feed) -> Fetched:
     return fetched
 
 
+def read(feed: Feed, fetched: Fetched) -> None:
+    """Read what the fetch found and the ledger does not know yet: rows, first and last day, what is unreadable.
+
+    One attempt row for each. A delivery that can not be read is a failure of its own, tonight and every
+    night on which it is still delivered; the others go on.
+    """
+    known, parsed, attempts = _coverage(feed), [], []
+    for sha256, name in fetched.landed.items():
+        if sha256 in known:
+            continue
+        try:
+            delivery = _parse(feed, sha256, name)
+        except FeedFailure as failure:
+            fetched.failures.append(failure)
+            attempts.append(_attempt(feed, delivery=name, sha256=sha256, status="failed", failure=failure))
+            continue
+        parsed.append(delivery)
+        attempts.append(_parsed_attempt(feed, delivery))
+    _keep_undated(feed, parsed)
+    feed.at_step("read")
+    ledger.append(feed.home, "attempt", attempts)
+
+
+def pending(feed: Feed, days: Sequence[date]) -> list[date]:
+    """Of `days`, those for which something was delivered that has not been judged yet."""
+    inputs = _inputs(feed, days)
+    settled = feed.door.settled(inputs)
+    return [day for day in inputs if day not in settled]
+
+
+def first_day(feed: Feed) -> date | None:
+    """The first day for which this feed has a batch."""
+    batches = ledger.read(feed.home, "batch").filter(
+        pl.col("city") == feed.city, pl.col("layer") == "core", pl.col("table") == feed.contract.name
+    )
+    return batches.select(pl.col("day").min()).collect().item()
+
+
+def judged(feed: Feed, days: Sequence[date]) -> dict[date, Outcome]:
+    """Of `days`, those whose present deliveries have been judged, with what came of it."""
+    return feed.door.settled(_inputs(feed, days))
+
+
 def ingest(feed: Feed, days: Sequence[date]) -> Report:
     """Parse what has landed for `days`, and let it in or hold it back. Days already settled cost nothing."""
-    report = Report()
-    contract = feed.contract
-    if contract.reference_since is not None:
-        days = [contract.reference_since]
-    wanted = set(days)
-    coverage = _coverage(feed)
-    parsed: dict[str, parse.Parsed] = {}
-    attempts: list[dict[str, Any]] = []
-    listing = _deliveries(feed)
-    for sha256, name in listing.items():
-        if sha256 not in coverage:
-            try:
-                parsed[sha256] = _parse(feed, sha256, name)
-            except FeedFailure as failure:
-                report.failures.append(failure)
-                attempts.append(_attempt(feed, delivery=name, sha256=sha256, status="failed", failure=failure))
-                continue
-            attempts.append(_parsed_attempt(feed, parsed[sha256]))
-            coverage[sha256] = (parsed[sha256].day_min, parsed[sha256].day_max)
-    if parsed:
-        _keep_undated(feed, parsed.values())
-        feed.at_step("parsed")
-    ledger.append(feed.home, "attempt", attempts)
-    if contract.reference_since is not None:  # a register is replaced whole: its newest delivery is the one that counts
-        newest = list(listing)[-1:]
-        coverage = {sha: span for sha, span in coverage.items() if sha in newest}
-    inputs = {
-        day: [sha for sha, (low, high) in coverage.items() if low is not None and high is not None and low <= day <= high]
-        for day in sorted(wanted)
-    }
-    report.missing = [day for day, shas in inputs.items() if not shas]
-    inputs = {day: shas for day, shas in inputs.items() if shas}
+    if feed.contract.reference_since is not None:
+        days = [feed.contract.reference_since]
+    inputs = _inputs(feed, days)
+    report = Report(missing=[day for day in days if day not in inputs])
     settled = feed.door.settled(inputs)
     report.outcomes = list(settled.values())
     todo = {day: shas for day, shas in inputs.items() if day not in settled}
     if todo:
+        names = _names(feed)
         needed = sorted({sha for shas in todo.values() for sha in shas})
-        read = [parsed[sha] if sha in parsed else _parse(feed, sha, listing.get(sha, sha)) for sha in needed]
-        parsed.clear()
-        report.outcomes += _let_in(feed, read, todo, report)
+        report.outcomes += _let_in(feed, [_parse(feed, sha, names[sha]) for sha in needed], todo, report)
     report.outcomes.sort(key=lambda o: o.day)
     return report
+
+
+def _inputs(feed: Feed, days: Sequence[date]) -> dict[date, list[str]]:
+    """Which deliveries reach over each day. A register is replaced whole: its newest delivery alone counts."""
+    coverage = _coverage(feed)
+    if feed.contract.reference_since is not None:
+        coverage = dict(list(coverage.items())[-1:])
+    inputs = {
+        day: [sha for sha, (low, high) in coverage.items() if low is not None and high is not None and low <= day <= high]
+        for day in sorted(days)
+    }
+    return {day: shas for day, shas in inputs.items() if shas}
 
 
 def _let_in(
@@ -176,7 +201,14 @@ def _let_in(
     return feed.door.let_in(incoming, todo)
 
 
+_MEMO_ROWS = 5_000_000
+_memo: dict[tuple[str, str], parse.Parsed] = {}  # what `read` has parsed a moment ago, for `ingest` in the same process
+
+
 def _parse(feed: Feed, sha256: str, name: str) -> parse.Parsed:
+    known = _memo.get((sha256, feed.contract.hash))
+    if known is not None:
+        return known
     path = landing.find(feed.home, feed.city, feed.contract.name, sha256)
     if path is None:
         raise PermanentFailure(
@@ -184,13 +216,21 @@ def _parse(feed: Feed, sha256: str, name: str) -> parse.Parsed:
         )
     connector = feed.contract.connector
     assert connector is not None
+    parsed = parse.parse(feed.contract, name, sha256, formats.read_rows(name, landing.read(path), layout(connector)))
+    if sum(p.rows.height for p in _memo.values()) + parsed.rows.height > _MEMO_ROWS:
+        _memo.clear()
+    if parsed.rows.height <= _MEMO_ROWS:
+        _memo[sha256, feed.contract.hash] = parsed
+    return parsed
+
+
+def layout(connector: Connector) -> formats.Layout:
     options = dict(connector.layout)
     if "series" in options:
         options["series"] = formats.SeriesLayout(**options["series"])
     if "encodings" in options:
         options["encodings"] = tuple(options["encodings"])
-    members = formats.read_rows(name, landing.read(path), formats.Layout(**options))
-    return parse.parse(feed.contract, name, sha256, members)
+    return formats.Layout(**options)
 
 
 def _keep_undated(feed: Feed, parsed: Iterable[parse.Parsed]) -> None:
@@ -233,23 +273,18 @@ def _landed_before(feed: Feed) -> set[str]:
     return set(rows.to_series())
 
 
-def _deliveries(feed: Feed) -> dict[str, str]:
-    """Landed objects by arrival. Of those that could never be read, only the ones the last fetch still saw."""
-    rows = _own(feed).filter(pl.col("status").is_in(["landed", "known", "duplicate"])).sort("at").collect()
-    if rows.is_empty():
-        return {}
-    last = rows.filter(pl.col("run_id") == rows["run_id"][-1])["sha256"].to_list()
-    readable = set(_coverage(feed))
-    names = dict(rows.select("sha256", "delivery").unique("sha256", keep="first", maintain_order=True).iter_rows())
-    return {sha: name for sha, name in names.items() if sha in readable or sha in last}
+def _names(feed: Feed) -> dict[str, str]:
+    rows = _own(feed).filter(pl.col("status") == "parsed").sort("at").collect()
+    return dict(rows.select("sha256", "delivery").iter_rows())
 
 
 def _coverage(feed: Feed) -> dict[str, tuple[date | None, date | None]]:
-    """First and last day of each delivery that was read under the present contract."""
+    """First and last day of each delivery that was read under the present contract, by arrival."""
     rows = (
         _own(feed)
         .filter(pl.col("status") == "parsed", pl.col("contract_hash") == feed.contract.hash)
-        .unique("sha256")
+        .sort("at")
+        .unique("sha256", keep="first", maintain_order=True)
         .select("sha256", "day_min", "day_max")
         .collect()
     )
@@ -274,7 +309,3 @@ def _parsed_attempt(feed: Feed, parsed: parse.Parsed) -> dict[str, Any]:
         rows_read=parsed.rows.height + parsed.undated.height, rows_undated=parsed.undated.height,
         rows_blank=parsed.blank_rows, day_min=parsed.day_min, day_max=parsed.day_max,
     )  # fmt: skip
-
-
-def for_contract(feed: Feed, contract: Contract) -> Feed:
-    return replace(feed, contract=contract)

@@ -16,6 +16,8 @@ What a caller has to know:
   counts them: 511 instead of 74 in the same million rows). Pair it with not-null on each key column.
 * `mostly` is a share of the non-null rows; of the rows left by `ignore_row_if` for several columns. It lets a
   rule succeed with `unexpected_count` > 0, and then there are samples too.
+* A bound of an aggregate given as a date ("2026-07-01") is compared by day: a newest time of 12:00 that day
+  is not above it. Give a time ("2026-07-01T00:00:00"). Row rules compare with midnight.
 * A regex is searched, not matched in full: anchor it. The syntax is RE2's (no look-around).
 * In a user's query braces are GX's ({batch} is the table): double those of a regex quantifier or a struct.
 * Everything runs on the caller's connection. A result not yet fetched from it is lost. Misspelt columns,
@@ -51,6 +53,10 @@ import great_expectations as gx  # noqa: E402
 from great_expectations.core.batch import Batch  # noqa: E402
 from great_expectations.core.id_dict import IDDict  # noqa: E402
 from great_expectations.core.metric_domain_types import MetricDomainTypes  # noqa: E402
+from great_expectations.data_context.types.base import (  # noqa: E402
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+)
 from great_expectations.exceptions.exceptions import MetricResolutionError  # noqa: E402
 from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemyBatchData  # noqa: E402
 from great_expectations.execution_engine.sqlalchemy_execution_engine import (  # noqa: E402
@@ -58,9 +64,7 @@ from great_expectations.execution_engine.sqlalchemy_execution_engine import (  #
 )
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration  # noqa: E402
 from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_value  # noqa: E402
-from great_expectations.expectations.metrics.query_metrics.query_table import (  # noqa: E402
-    unexpected_rows_query_table,
-)
+from great_expectations.expectations.metrics.query_metric_provider import QueryMetricProvider  # noqa: E402
 from great_expectations.expectations.registry import get_metric_provider  # noqa: E402
 from great_expectations.util import get_sqlalchemy_selectable  # noqa: E402
 from great_expectations.validator.metric_configuration import MetricConfigurationID  # noqa: E402
@@ -255,21 +259,16 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
             try:
                 self.done |= super().resolve_metrics(group, metrics, runtime_configuration)
             except Exception as exc:
-                bad = exc.failed_metrics if isinstance(exc, MetricResolutionError) else now
                 if len(group) == 1:
                     self.failed[group[0].id] = _reason(exc)
-                elif good := [
-                    m for m in group if m not in bad
-                ]:  # the rest of the SELECT again, without the bad
-                    groups += [good, *([m] for m in bad)]
-                else:
-                    groups += [[m] for m in bad]
-        found = {m.id: self.done[m.id] for m in wanted if m.id in self.done}
-        broken = tuple(m for m in wanted if m.id in self.failed)
-        if broken:
-            (metrics if metrics is not None else {}).update(found)
+                    continue
+                # The good aggregates again in one SELECT; the bad ones alone, each for its own error text.
+                bad = exc.failed_metrics if isinstance(exc, MetricResolutionError) else group
+                good = [m for m in group if m not in bad]
+                groups += ([good] if good else []) + [[m] for m in bad]
+        if broken := tuple(m for m in wanted if m.id in self.failed):
             raise MetricResolutionError(message="see DuckDBExecutionEngine.failed", failed_metrics=broken)
-        return found
+        return {m.id: self.done[m.id] for m in wanted if m.id in self.done}
 
     def execute_query(self, query: Any) -> Any:
         """Raw SQL goes as it is: SQLAlchemy would take `:30` in a user's query for a parameter."""
@@ -290,9 +289,7 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
 
     def _sample_wanted(self, sample: Any) -> bool:
         base, _, kind = sample.metric_name.rpartition(".")
-        if (
-            not self.samples or kind == "unexpected_values"
-        ):  # values are in unexpected_rows, with index columns
+        if not self.samples or kind == "unexpected_values":  # unexpected_rows has them, and index columns
             return False
         values = IDDict({k: v for k, v in sample.metric_value_kwargs.items() if k != "result_format"})
         count = f"{base}.row_count" if kind == "table" else f"{base}.unexpected_count"
@@ -373,8 +370,12 @@ _register_uniqueness("column_values.unique", "column")
 _register_uniqueness("compound_columns.unique", "column_list", "ignore_row_if")
 
 
-class _QueryRows(unexpected_rows_query_table.UnexpectedRowsQueryTable):
+class _QueryRows(QueryMetricProvider):
     """Rows of a user's query, limited in SQL: our cursor fetches all, and a bad join can return 10 M rows."""
+
+    metric_name = "unexpected_rows_query.table"
+    query_param_name = "unexpected_rows_query"
+    value_keys = (query_param_name,)
 
     @metric_value(engine=DuckDBExecutionEngine)
     def _duckdb(
@@ -390,8 +391,11 @@ class _QueryRows(unexpected_rows_query_table.UnexpectedRowsQueryTable):
 
 # --- checks in, results out --------------------------------------------------------------------------------
 
-# One per process: GX keeps "the" project in a global, so building it at import makes threads safe. 12 ms.
-_CONTEXT: Any = gx.get_context(mode="ephemeral")
+# One per process: GX keeps "the" project in a global, so building it at import makes threads safe. 12 ms. Its
+# own default for a context in memory makes and removes a temporary directory for Data Docs.
+_CONTEXT: Any = gx.get_context(
+    mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults())
+)
 _CONTEXT.variables.progress_bars = {"globally": False, "metric_calculations": False}
 
 
@@ -423,7 +427,8 @@ class _Suite:
     """The checks of one table. Its engine lives for one call, so nothing piles up in the GX context."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, table: str, samples: int) -> None:
-        schema, _, name = table.rpartition(".")
+        schema, _, bare = table.rpartition(".")
+        name = sa.quoted_name(bare, quote=True)  # of any other type GX logs a warning, once per table
         self.samples = samples
         self.engine = DuckDBExecutionEngine(con, samples)
         # A bare table: with GX's usual "(SELECT * FROM t) AS subselect" `{batch} b` in a user's query breaks.

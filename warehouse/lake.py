@@ -22,6 +22,8 @@ from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction
 
+from warehouse import deltalog
+
 DAY = "day"
 COMMIT_TRIES = 8  # other writers' commits to the same table may come between: each try looks afresh
 
@@ -64,7 +66,7 @@ def commit(table: Path, schema: pl.Schema, files: Sequence[StagedFile], metadata
     for attempt in range(COMMIT_TRIES):
         delta = DeltaTable(table)
         _widen(delta, delta_schema)
-        live = _live(delta)
+        live = _by_day(delta.file_uris())
         todo = [f for f in files if live.get(f.day, []) != [f.path]]
         if not todo:
             return False
@@ -96,13 +98,13 @@ def commit(table: Path, schema: pl.Schema, files: Sequence[StagedFile], metadata
 
 def live_batches(table: Path) -> dict[date, str]:
     """The batch that is live for each day."""
-    return {day: Path(paths[0]).stem for day, paths in _live(_open(table)).items() if paths}
+    return {day: Path(paths[0]).stem for day, paths in _by_day(deltalog.live_uris(table)).items()}
 
 
 def live_files(table: Path, days: Iterable[date] | None = None) -> list[Path]:
     """Absolute paths of the live files, by day."""
     wanted = None if days is None else set(days)
-    live = _live(_open(table))
+    live = _by_day(deltalog.live_uris(table))
     return [
         table / path for day in sorted(live) if wanted is None or day in wanted for path in sorted(live[day])
     ]
@@ -131,10 +133,6 @@ def _with_day(schema: pl.Schema) -> pl.Schema:
     return pl.Schema({**{name: dtype for name, dtype in schema.items() if name != DAY}, DAY: pl.Date()})
 
 
-def _open(table: Path) -> DeltaTable | None:
-    return DeltaTable(table) if DeltaTable.is_deltatable(str(table)) else None
-
-
 def _create(table: Path, schema: DeltaSchema) -> None:
     if DeltaTable.is_deltatable(str(table)):
         return
@@ -154,15 +152,12 @@ def _widen(delta: DeltaTable, schema: DeltaSchema) -> None:
         delta.alter.add_columns(added)
 
 
-def _live(delta: DeltaTable | None) -> dict[date, list[str]]:
-    if delta is None:
-        return {}
+def _by_day(uris: Iterable[str]) -> dict[date, list[str]]:
     live: dict[date, list[str]] = {}
-    for uri in delta.file_uris():
+    for uri in uris:
         path = Path(uri)
-        live.setdefault(date.fromisoformat(path.parent.name.removeprefix(f"{DAY}=")), []).append(
-            f"{path.parent.name}/{path.name}"
-        )
+        day = date.fromisoformat(path.parent.name.removeprefix(f"{DAY}="))
+        live.setdefault(day, []).append(f"{path.parent.name}/{path.name}")
     return live
 
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from datetime import date
 from typing import Any
 
 import polars as pl
-from deltalake import DeltaTable, write_deltalake
+from deltalake import write_deltalake
 from deltalake.exceptions import CommitFailedError
 
+from warehouse import deltalog
 from warehouse.home import Home
 
 _TEXTS = pl.List(pl.String)
@@ -172,30 +172,7 @@ def append_once(home: Home, table: str, rows: pl.DataFrame, batch_ids: Iterable[
 
 def read(home: Home, table: str) -> pl.LazyFrame:
     """All rows of a ledger table, in no order. Empty if nothing was ever written."""
-    path = home.ledger(table)
-    if not DeltaTable.is_deltatable(str(path)):
+    files = deltalog.live_uris(home.ledger(table))
+    if not files:
         return pl.LazyFrame(schema=schema(table))
-    files = DeltaTable(path).file_uris()
     return pl.scan_parquet(files, schema=schema(table), missing_columns="insert", extra_columns="ignore")
-
-
-def files(home: Home, table: str) -> list[str]:
-    path = home.ledger(table)
-    return DeltaTable(path).file_uris() if DeltaTable.is_deltatable(str(path)) else []
-
-
-def latest_verdicts(home: Home, city: str, layer: str, table: str, days: Iterable[date]) -> pl.DataFrame:
-    """The newest verdict per day of one table: day, verdict, reason, rules_failed, batch_id."""
-    return (
-        read(home, "verdict")
-        .filter(
-            pl.col("city") == city,
-            pl.col("layer") == layer,
-            pl.col("table") == table,
-            pl.col("day").is_in(list(days)),
-        )
-        .sort("at")
-        .group_by("day", maintain_order=True)
-        .last()
-        .collect()
-    )

@@ -62,7 +62,7 @@ def _count(raw: bytes, character: str) -> int:
 
 
 def _inside(frame: pl.DataFrame, character: str, expected: int) -> pl.Series:
-    """How often the character stands in the fields of each row (quicker where none is expected and there is none)."""
+    """How often the character stands in the fields of each row (quicker where none does, as expected)."""
     anywhere = pl.any_horizontal(pl.all().str.contains(character, literal=True).any())
     if not expected and not frame.select(anywhere).item():
         return pl.Series([0], dtype=pl.Int64)
@@ -213,11 +213,11 @@ class _Csv:
             if more_lines:  # a field that holds line ends moves every row after it
                 number = number + moved.cum_sum().shift(1, fill_value=0)
             frame = frame.with_columns(pl.when(pl.all() != "").then(pl.all()))
-        frame = self._plain(frame.with_columns(number.alias(LINE)))
-        if frame is not None:
+        plain = self._plain(frame.with_columns(number.alias(LINE)))
+        if plain is not None:
             self.position = end
             self.line += lines
-        return frame
+        return plain
 
     def _plain(self, frame: pl.DataFrame) -> pl.DataFrame | None:
         """Without blank rows; None when rows must be rejected (header again, values in unnamed fields)."""

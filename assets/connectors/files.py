@@ -62,8 +62,8 @@ def collect(
     """Everything under `root` that matches one of the glob patterns and none of `exclude`, sorted by name.
 
     `**` matches any number of folders; names with a leading dot only match patterns that have it, too (upload
-    tools leave such half-written files). A wrong root or pattern raises at once; a single bad file is Refused,
-    so that it does not hold back the others. One file is in memory at a time.
+    tools leave such half-written files). A wrong root or pattern raises at once; a single bad file is
+    Refused, so that it does not hold back the others. One file is in memory at a time.
     """
     wanted = [_segments(pattern) for pattern in patterns]
     unwanted = [_segments(pattern) for pattern in exclude]

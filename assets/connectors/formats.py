@@ -32,10 +32,10 @@ _AGAIN = "have it delivered again and compare the size with the sender's"
 
 
 def read_rows(name: str, content: bytes, layout: Layout) -> list[RawRows]:
-    """The rows of each file in a delivery: one for each member of a container (zip, tar, gz, zst), otherwise one.
+    """The rows of each file in a delivery: one result per member of a container (zip, tar, gz, zst).
 
-    Raises PermanentFailure when a file as a whole can not be trusted; then nothing of the delivery is given back,
-    so that nothing is half-read. Rows that can not be read do not stop the others: they are in `rejects`.
+    Raises PermanentFailure when a file as a whole can not be trusted; then nothing of the delivery comes
+    back, so that nothing is half-read. Rows that can not be read do not stop the others: see `rejects`.
     """
     return [_member(name, member, layout) for member in unpack(name, content)]
 

@@ -75,9 +75,11 @@ def _parse(text: str, where: str) -> Any:
         raise PermanentFailure("FILE-JSON", "values are nested too deep", where, hint) from error
     except json.JSONDecodeError as error:
         rest = text[error.pos :].strip()
-        cut = not rest or error.msg.startswith("Unterminated string")
-        cut = cut or (
-            len(rest) <= 12 and error.msg.startswith(_LITERAL_CUT) and not rest.endswith(("}", "]"))
+        cut = (
+            not rest
+            or error.msg.startswith("Unterminated string")
+            or re.fullmatch(r"[.eE][+-]?", rest) is not None  # in the middle of a number
+            or (len(rest) <= 12 and error.msg.startswith(_LITERAL_CUT) and not rest.endswith(("}", "]")))
         )
         place = f"line {error.lineno}, column {error.colno}"
         if cut:
@@ -178,7 +180,8 @@ def _features(document: Any, where: str, rejects: Rejects) -> tuple[pl.DataFrame
             own = {} if "id" in properties or feature.get("id") is None else {"id": feature["id"]}
             lines.append(line)
             objects.append({**own, **properties, "geometry": geometry})
-    return _frame(lines, objects, {**_keys(objects, where), "geometry": "geometry"}), 0
+    keys = {key: name for key, name in _keys(objects, where).items() if key != "geometry"}
+    return _frame(lines, objects, {**keys, "geometry": "geometry"}), 0
 
 
 def _start(member: str, where: str, series: SeriesLayout) -> datetime:

@@ -1,4 +1,4 @@
-"""What a reader is told (Layout, SeriesLayout) and what it gives back (RawRows); small helpers all readers share.
+"""What a reader is told (Layout, SeriesLayout) and what it gives back (RawRows); helpers all readers share.
 
 No reading here, and no meaning: types, units and rules belong to the contract.
 """
@@ -101,7 +101,7 @@ class Rejects:
 
 
 def without_addresses(text: str) -> str:
-    """For texts of a service in our messages: the key of Seoul's service is part of the path of its address."""
+    """For what a service said: the key of Seoul's service is part of the path of its address."""
     return re.sub(r"(\w+:/|/\w)[^\s\"'<>]*", "<address>", text)
 
 

@@ -31,7 +31,7 @@ _CLUTTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 @dataclass(frozen=True)
 class Limits:
-    """How far one delivery may expand. The ratio counts only beyond `ratio_from`: texts do compress that well."""
+    """How far one delivery may expand. The ratio counts only beyond `ratio_from`: texts compress well."""
 
     expanded: int = 4 * 2**30
     ratio: int = 200

@@ -1,0 +1,133 @@
+"""What is not there, and why: absent metric values with their reasons, and the latest value with its age.
+
+Absence is derived from the ledger when the file is published, so that it is right also when a run died.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from assets import derive
+from assets.metrics.values import period_start
+from assets.pack import City, Definition
+from warehouse import ledger
+from warehouse.home import Home
+
+KEY = ["city", "area", "metric", "period", "period_start"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the ledger knows of one city: its days, and what became of each table on each of them."""
+
+    days: list[date]
+    verdicts: Mapping[tuple[str, date], tuple[str, str]]  # (table, day) -> verdict, reason
+
+
+def known(home: Home, city: City) -> Known:
+    """Days of which any daily feed has a batch, and the newest verdict per table and day."""
+    references = [c.name for c in city.contracts.values() if c.reference_since is not None]
+    rows = (
+        ledger.read(home, "verdict")
+        .filter(pl.col("city") == city.name)
+        .sort("at")
+        .unique(["layer", "table", "day"], keep="last")
+        .collect()
+    )
+    days = rows.filter((pl.col("layer") == "core") & ~pl.col("table").is_in(references))["day"].unique().sort()
+    verdicts = {
+        (table, day): (verdict, reason)
+        for table, day, verdict, reason in rows.select("table", "day", "verdict", "reason").iter_rows()
+    }
+    return Known(days.to_list(), verdicts)
+
+
+def fill(values: pl.DataFrame, home: Home, city: City, source: str) -> pl.DataFrame:
+    """`values` (columns of metric.value but run_id and published_at) with a row for all that is not there."""
+    ledger_says = known(home, city)
+    if not ledger_says.days:
+        return values
+    reasons = []
+    for definition in city.definitions.values():
+        starts = {period_start(d, definition.period) if definition.rollup else d for d in ledger_says.days}
+        reasons += [
+            (definition.metric, definition.period, start, definition.unit, city.choices[definition.metric].target,
+             _why(city, definition, start, ledger_says))
+            for start in sorted(starts)
+        ]  # fmt: skip
+    wanted = pl.DataFrame(
+        reasons, orient="row",
+        schema={"metric": pl.String, "period": pl.String, "period_start": pl.Date, "unit": pl.String,
+                "target": pl.Float64, "reason": pl.String},
+    )  # fmt: skip
+    levels = pl.DataFrame(
+        [(d.metric, level) for d in city.definitions.values() for level in d.levels],
+        schema={"metric": pl.String, "area_level": pl.String}, orient="row",
+    )  # fmt: skip
+    areas = city.areas.select(pl.col("code").alias("area"), pl.col("level").alias("area_level"))
+    grid = wanted.join(levels, on="metric").join(areas, on="area_level").with_columns(city=pl.lit(city.name))
+    absent = grid.join(values, on=KEY, how="anti").with_columns(
+        value=pl.lit(None, pl.Float64), n=pl.lit(0, pl.Int64), completeness=pl.lit(0.0), status=pl.lit("absent"),
+        source=pl.lit(source), batch_ids=pl.lit([], pl.List(pl.String)),
+    )  # fmt: skip
+    return pl.concat([values, absent.select(values.columns)])
+
+
+def _why(city: City, definition: Definition, start: date, ledger_says: Known) -> str:
+    """The first thing on the metric's way that went wrong, from the feed onwards."""
+    if definition.rollup:
+        return f"no valid day of {definition.rollup_of} in this {definition.period}"
+    for feed in definition.feeds:
+        verdict, reason = ledger_says.verdicts.get((feed, start), (None, ""))
+        if verdict is None:
+            lag = city.contracts[feed].lag_days if feed in city.contracts else 0
+            late = f" (it comes {lag} days late)" if lag else ""
+            return f"no delivery of {feed} covers this day{late}"
+        if verdict in ("BLOCK", "ERROR"):
+            return f"gate of {feed} closed, {verdict}: {reason}"
+    for table in derive.tables(city):
+        verdict, reason = ledger_says.verdicts.get((table.name, start), (None, ""))
+        concerned = table.layer == "mart" and any(need in definition.feeds for _, need in table.needs)
+        if (concerned or table.name == definition.field) and verdict in ("BLOCK", "ERROR"):
+            return f"gate of {table.name} closed, {verdict}: {reason}"
+    return f"{' and '.join(definition.feeds)} has nothing for this area on this day"
+
+
+def latest(values: pl.DataFrame, home: Home, city: City) -> pl.DataFrame:
+    """The newest value of each metric and area; `stale`, with the reason, when a newer day was due.
+
+    A metric that never had a value is there too, absent with its reason. Due is the newest day the
+    platform has worked on less the lag of the feeds; for months and years the last whole one.
+    """
+    days = known(home, city).days
+    if values.is_empty() or not days:
+        return values
+    due = pl.DataFrame(
+        [(d.metric, _due(city, d, days[-1])) for d in city.definitions.values()],
+        schema={"metric": pl.String, "due": pl.Date}, orient="row",
+    )  # fmt: skip
+    by = KEY[:-1]
+    ordered = values.join(due, on="metric").filter(pl.col("period_start") <= pl.col("due")).sort("period_start")
+    newest = ordered.group_by(by, maintain_order=True).last()
+    valued = ordered.filter(pl.col("value").is_not_null()).group_by(by, maintain_order=True).last()
+    never = newest.join(valued, on=by, how="anti")
+    last_word = newest.select(*by, pl.col("period_start").alias("newest"), pl.col("reason").alias("missing"))
+    aged = valued.join(last_word, on=by).with_columns(stale=pl.col("period_start") < pl.col("due"))
+    aged = aged.with_columns(
+        status=pl.when("stale").then(pl.lit("stale")).otherwise("status"),
+        reason=pl.when("stale").then(pl.format("{}: {}", "newest", pl.col("missing").fill_null("not made yet"))),
+    )
+    return pl.concat([aged.select(values.columns), never.select(values.columns)]).sort("metric", "area")
+
+
+def _due(city: City, definition: Definition, last: date) -> date:
+    lag = max((city.contracts[f].lag_days for f in definition.feeds if f in city.contracts), default=0)
+    day = last - timedelta(days=lag)
+    if not definition.rollup:
+        return day
+    start = period_start(day + timedelta(days=1), definition.period)  # the period that runs on the day after
+    return period_start(start - timedelta(days=1), definition.period)

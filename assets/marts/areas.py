@@ -1,0 +1,34 @@
+"""Which sensor lies in which area: point in polygon. No feed-specific names belong here."""
+
+from __future__ import annotations
+
+import polars as pl
+import shapely
+
+SCHEMA = {"sensor_id": pl.String, "area": pl.String}
+
+
+def assign(points: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
+    """sensor_id, area: the district each point lies in; points outside all districts are left out.
+
+    points: sensor_id, lat, lon (WGS 84). boundaries: kostat_code, geometry (GeoJSON text). areas: code,
+    kostat_code. The outlines come in KOSTAT's codes and the pack's areas in the ministry's; five codes
+    exist in both systems for different districts, so that they are never joined directly. A point on a
+    shared edge goes to the district with the smaller code, always the same.
+    """
+    if points.is_empty() or boundaries.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    coded = boundaries.join(areas.select("code", "kostat_code"), on="kostat_code").sort("code")
+    tree = shapely.STRtree(shapely.from_geojson(coded["geometry"].to_list()))
+    where = shapely.points(points["lon"].to_numpy(), points["lat"].to_numpy())
+    point, polygon = tree.query(where, predicate="intersects")
+    found = pl.DataFrame({"point": point, "polygon": polygon}).sort("point", "polygon").unique(
+        "point", keep="first", maintain_order=True
+    )  # fmt: skip
+    return pl.DataFrame(
+        {
+            "sensor_id": points["sensor_id"].gather(found["point"]),
+            "area": coded["code"].gather(found["polygon"]),
+        },
+        schema=SCHEMA,
+    )

@@ -1,0 +1,244 @@
+"""What goes into the published file, and the gate it has to pass as a whole. Building it is in warehouse/publish.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from assets import absent, derive
+from assets.pack import City
+from quality.contract import Contract
+from warehouse import dictionary, lake, ledger
+from warehouse.home import Home
+from warehouse.publish import Publication, Table, publish
+
+VALUE = {
+    "city": "City pack",
+    "area": "Area code, see mart.area",
+    "area_level": "city or district",
+    "metric": "Metric, see metric.definition",
+    "period": "day, month or year",
+    "period_start": "First day of the period, in the city's time zone",
+    "value": "Value; null when absent, never zero in its place",
+    "unit": "Unit of the value",
+    "n": "Stations, sensors, hours or days behind the value",
+    "completeness": "Share of what there should be, 0..1",
+    "status": "ok, proxy (stands for something it does not measure exactly, see caveat) or absent",
+    "reason": "Why the value is absent",
+    "target": "What the city aims at, in the unit of the value",
+    "source": "live, files or simulated",
+    "batch_ids": "Batches the value was computed from, see ledger.batch",
+    "run_id": "Run that first published the value as it is",
+    "published_at": "When the value was first published as it is, UTC",
+}
+DEFINITION = {
+    "metric": "Metric",
+    "title_en": "Title in English",
+    "title_ko": "Title in Korean",
+    "formula": "How it is computed",
+    "unit": "Unit",
+    "direction": "Which way is better: lower, higher or none",
+    "standard": "Standard or guideline it follows",
+    "edition": "Edition of the standard",
+    "code": "Code of the indicator in the standard",
+    "verified": "The code was read in the standard itself or an official copy",
+    "source_url": "Where the definition can be read",
+    "period": "Period the metric is given for",
+    "min_completeness": "Below this completeness a value is absent",
+    "caveat": "Why the value is a proxy, if it is one",
+    "feeds": "Feeds it needs",
+}
+AREA = {
+    "city": "City pack",
+    "area": "Area code",
+    "area_level": "city or district",
+    "parent": "Area it lies in",
+    "name_ko": "Name in Korean",
+    "name_en": "Name in English",
+    "area_km2": "Area in square kilometres",
+    "lat": "Latitude of the approximate centre, WGS 84",
+    "lon": "Longitude of the approximate centre, WGS 84",
+}
+
+
+class Refused(Exception):
+    """The published file did not pass its gate. What was published before stays."""
+
+
+def publish_all(
+    home: Home,
+    cities: Sequence[City],
+    *,
+    source: str,
+    run_id: str,
+    at_step: Callable[[str], None] = lambda _step: None,
+) -> Publication:
+    """Bring everything that the gates have let in into one file, and put it in place of the last one.
+
+    Raises Refused when a live batch has no open verdict or the file does not pass; nothing changes then.
+    """
+    _prove_gates(home, cities)
+    values = pl.concat([_values(home, city, source) for city in cities])
+    latest = pl.concat([absent.latest(_values_of(values, city), home, city) for city in cities])
+    stamped = [pl.lit(None, pl.String).alias("run_id"), pl.lit(None, pl.Datetime("us", "UTC")).alias("published_at")]
+    tables = [
+        Table("metric", "value", "Every metric value, absent ones with their reason", VALUE, values.with_columns(stamped)),
+        Table("metric", "latest", "The newest value of each metric and area; status `stale` when a newer day was due",
+              VALUE, latest.with_columns(stamped)),
+        Table("metric", "definition", "What each metric is, and by which standard", DEFINITION, _definitions(cities)),
+        Table("mart", "area", "The areas of the cities", AREA, _areas(cities)),
+        *_marts(home, cities),
+        *_cores(home, cities),
+        *_ledger(home),
+    ]  # fmt: skip
+    names = {d.metric for city in cities for d in city.definitions.values()}
+    return publish(home, tables, run_id=run_id, audit=lambda path: _audit(path, names), at_step=at_step)
+
+
+def _prove_gates(home: Home, cities: Sequence[City]) -> None:
+    """Every live batch must have a verdict that opened the gate for exactly this batch."""
+    verdicts = ledger.read(home, "verdict").filter(pl.col("verdict").is_in(["PASS", "WARN"]))
+    opened = set(verdicts.select("batch_id").unique().collect().to_series())
+    for city in cities:
+        for layer, contract in _tables(city):
+            for day, batch in lake.live_batches(home.table(city.name, layer, contract.name)).items():
+                if batch not in opened:
+                    raise Refused(
+                        f"{city.name}/{layer}/{contract.name} {day}: batch {batch} is live but no verdict let it in. "
+                        "Somebody wrote to the lake past the gate; see docs/runbook.md, 'A batch without a verdict'."
+                    )
+
+
+def _tables(city: City) -> list[tuple[str, Contract]]:
+    return [("core", c) for c in city.contracts.values()] + [(t.layer, t.contract) for t in derive.tables(city)]
+
+
+def _values(home: Home, city: City, source: str) -> pl.DataFrame:
+    names = [name for name in VALUE if name not in ("run_id", "published_at")]
+    parts = [
+        lake.read(home.table(city.name, "metric", t.name), t.contract.schema).rename({"day": "period_start"})
+        for t in derive.tables(city)
+        if t.layer == "metric"
+    ]
+    made = pl.concat(parts).filter(pl.col("metric").is_in(list(city.definitions))).select(names).collect()
+    return absent.fill(made, home, city, source).sort("metric", "period_start", "area")
+
+
+def _values_of(values: pl.DataFrame, city: City) -> pl.DataFrame:
+    return values.filter(pl.col("city") == city.name)
+
+
+def _definitions(cities: Sequence[City]) -> pl.DataFrame:
+    rows = {d.metric: d.model_dump() | {"caveat": d.proxy} for city in cities for d in city.definitions.values()}
+    schema = {
+        name: {"verified": pl.Boolean, "min_completeness": pl.Float64, "feeds": pl.List(pl.String)}.get(name, pl.String)
+        for name in DEFINITION
+    }
+    return pl.DataFrame([{name: row[name] for name in DEFINITION} for row in rows.values()], schema=schema)
+
+
+def _areas(cities: Sequence[City]) -> pl.DataFrame:
+    return pl.concat(
+        [
+            city.areas.select(
+                pl.lit(city.name).alias("city"), pl.col("code").alias("area"), pl.col("level").alias("area_level"),
+                "parent", "name_ko", "name_en", "area_km2", "lat", "lon",
+            )
+            for city in cities
+        ]
+    )  # fmt: skip
+
+
+def _comments(contract: Contract) -> dict[str, str]:
+    comments = {}
+    for column in contract.columns:
+        unit = f" [{column.spec.unit}]" if column.spec.unit else ""
+        sources = f" Source name: {', '.join(column.spec.sources)}." if column.spec.sources else ""
+        comments[column.name] = column.description + unit + sources
+    return comments
+
+
+def _marts(home: Home, cities: Sequence[City]) -> list[Table]:
+    tables: dict[str, list[pl.DataFrame]] = {}
+    for city in cities:
+        for table in derive.tables(city):
+            if table.layer == "mart":
+                rows = lake.read(home.table(city.name, "mart", table.name), table.contract.schema).collect()
+                tables.setdefault(table.name, []).append(rows.select(pl.lit(city.name).alias("city"), *rows.columns))
+    made = {t.name: t.contract for city in cities for t in derive.tables(city)}
+    return [
+        Table("mart", name, f"{made[name].title}: {made[name].grain}. {made[name].description}",
+              {"city": "City pack"} | _comments(made[name]), pl.concat(parts))
+        for name, parts in tables.items()
+    ]  # fmt: skip
+
+
+def _cores(home: Home, cities: Sequence[City]) -> list[Table]:
+    """Core tables as views over the lake's files. Private feeds are left out: only their aggregates go further."""
+    return [
+        Table("core", contract.name if len(cities) == 1 else f"{city.name}_{contract.name}",
+              f"{contract.title}: {contract.grain}. {contract.description} {contract.limitations}".strip(),
+              _comments(contract), lake.live_files(home.table(city.name, "core", contract.name)), _duckdb_types(contract))
+        for city in cities
+        for contract in city.contracts.values()
+        if contract.classification == "public" and not contract.restricted
+    ]  # fmt: skip
+
+
+def _duckdb_types(contract: Contract) -> dict[str, str]:
+    types = {
+        "string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
+        "timestamp": "TIMESTAMP", "array": "VARCHAR[]",
+    }  # fmt: skip
+    return {column.name: types[column.type] for column in contract.columns}
+
+
+_LEDGER_TABLES: Mapping[str, str] = {
+    "attempt": "What was fetched or tried, one row per delivery and try, failures too",
+    "batch": "Every batch: what came in, was kept, held back or replaced. rows_read = kept + quarantined + superseded",
+    "rule_result": "What every rule found on every batch, passes too",
+    "verdict": "The gate's decision on every batch, with the reason",
+    "quarantine": "Rows held back and values set to null, each with the rules they break",
+}
+
+
+def _ledger(home: Home) -> list[Table]:
+    return [
+        Table("ledger", name, title, {n: comment for n, (_, comment) in ledger.TABLES[name].items()},
+              ledger.read(home, name).collect())
+        for name, title in _LEDGER_TABLES.items()
+    ]  # fmt: skip
+
+
+def _audit(path: Path, metrics: set[str]) -> None:
+    """The gate of the file as a whole: keys, definitions and documentation are complete."""
+    from quality import duckdb_gx
+
+    checks = [
+        duckdb_gx.Check(
+            "PUB-001", "published_value", "expect_compound_columns_to_be_unique",
+            {"column_list": ["city", "area", "metric", "period", "period_start"]},
+        ),
+        duckdb_gx.Check("PUB-002", "published_value", "expect_column_values_to_be_in_set",
+                        {"column": "metric", "value_set": sorted(metrics)}),
+        duckdb_gx.Check("PUB-003", "published_value", "expect_column_values_to_not_be_null", {"column": "status"}),
+        duckdb_gx.Check("PUB-004", "published_value", "expect_table_row_count_to_be_between", {"min_value": 1}),
+        duckdb_gx.Check("PUB-005", "published_latest", "expect_compound_columns_to_be_unique",
+                        {"column_list": ["city", "area", "metric", "period"]}),
+        duckdb_gx.Check("PUB-006", "orphans", "expect_table_row_count_to_equal", {"value": 0}),
+    ]  # fmt: skip
+    with duckdb.connect(str(path), read_only=True) as con:
+        con.execute("CREATE TEMP VIEW published_value AS SELECT * FROM metric.value")
+        con.execute("CREATE TEMP VIEW published_latest AS SELECT * FROM metric.latest")
+        con.execute(
+            "CREATE TEMP VIEW orphans AS SELECT DISTINCT metric FROM metric.value "
+            "WHERE metric NOT IN (SELECT metric FROM metric.definition)"
+        )
+        found = duckdb_gx.evaluate(con, checks)
+    problems = [f"{r.code}: {r.error or r.observed_value or r.unexpected_count}" for r in found if not r.success]
+    problems += [f"{name} has no comment" for name in dictionary.undocumented(path)]
+    if problems:
+        raise Refused("the new file does not pass its gate, the last one stays: " + "; ".join(problems[:10]))

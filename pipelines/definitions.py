@@ -1,0 +1,36 @@
+"""The code location: every pack under cities/ becomes assets, jobs, a schedule and sensors."""
+
+from __future__ import annotations
+
+import warnings
+
+import dagster as dg
+
+from assets.pack import load_city
+from pipelines import cities, jobs, schedules, sensors
+from pipelines.resources import Platform
+from pipelines.settings import Settings
+
+for _category in (dg.PreviewWarning, dg.BetaWarning):  # single-run backfills, used knowingly
+    warnings.filterwarnings("ignore", category=_category)
+
+
+def build(settings: Settings) -> dg.Definitions:
+    """Definitions for these settings; tests and the command line bring their own."""
+    packs = [load_city(folder) for folder in settings.packs()]
+    platform = Platform.of(settings)
+    built = {city.name: (jobs.fetch_job(city), jobs.build_job(city)) for city in packs}
+    publish = jobs.publish_job()
+    return dg.Definitions(
+        assets=[asset for city in packs for asset in cities.assets_of(city)] + [jobs.published_asset(packs)],
+        jobs=[job for pair in built.values() for job in pair] + [publish],
+        schedules=[schedules.nightly(city, built[city.name][0]) for city in packs],
+        sensors=sensors.all_sensors(packs, platform, built, publish),
+        resources={"platform": platform},
+        executor=dg.in_process_executor,  # 0.05 s a step; the default starts a process for each, 3.5 s
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    return build(Settings())

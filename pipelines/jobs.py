@@ -1,0 +1,78 @@
+"""Jobs: fetch and build per city, and the one publication. What a night runs, and in which order, is in night.py."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from assets import derive, publish
+from assets.pack import City
+from pipelines import cities as wiring
+from pipelines import report
+from pipelines.partitions import daily
+from pipelines.resources import Platform
+
+PUBLISH = "publish"
+
+
+def fetch_job(city: City) -> Any:
+    """Land and read what has been delivered."""
+    keys = [wiring.key(city, "raw", name) for name in city.contracts]
+    return dg.define_asset_job(
+        f"{city.name}_fetch", selection=dg.AssetSelection.assets(*keys), partitions_def=daily(city),
+        description=f"Fetch all feeds of {city.facts.title_en}; what has to be built follows from it.",
+    )  # fmt: skip
+
+
+def build_job(city: City) -> Any:
+    """Core, marts and metrics of a day or a range of days."""
+    keys = [wiring.key(city, "core", name) for name in city.contracts]
+    keys += [wiring.key(city, table.layer, table.name) for table in derive.tables(city)]
+    return dg.define_asset_job(
+        f"{city.name}_build", selection=dg.AssetSelection.assets(*keys), partitions_def=daily(city),
+        description=f"Core, marts and metrics of {city.facts.title_en}, each through its gate.",
+    )  # fmt: skip
+
+
+def publish_job() -> Any:
+    return dg.define_asset_job(
+        PUBLISH, selection=dg.AssetSelection.assets(wiring.PUBLISHED),
+        description="Put everything the gates have let in into the published DuckDB file, in one atomic swap.",
+    )  # fmt: skip
+
+
+def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
+    """The published file as an asset; its metadata answers what failed last night."""
+    metrics = [
+        wiring.key(city, table.layer, table.name)
+        for city in packs
+        for table in derive.tables(city)
+        if table.layer == "metric"
+    ]
+
+    @dg.multi_asset(
+        name="madang__published",
+        specs=[
+            dg.AssetSpec(
+                wiring.PUBLISHED, deps=metrics, group_name="published", kinds={"duckdb", "dashboard"},
+                owners=["team:madang"],
+                description="The DuckDB file that analysts open: metric, mart, core and ledger. Replaced as a whole.",
+            )
+        ],
+    )  # fmt: skip
+    def scoreboard(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
+        done = publish.publish_all(platform.home, packs, source=platform.source, run_id=context.run_id)
+        status = [row for city in packs for row in report.status(platform.home, city)]
+        yield dg.MaterializeResult(
+            asset_key=wiring.PUBLISHED,
+            metadata={
+                "version": done.version,
+                "changed": done.changed,
+                "values": done.values_total,
+                "values_changed": done.values_changed,
+                "dagster/uri": str(done.path),
+                "what_failed_last_night": dg.MetadataValue.md(report.markdown(status)),
+            },
+        )
+
+    return scoreboard

@@ -1,0 +1,125 @@
+"""What to tell people: the state of the feeds, the scoreboard, a value explained. Reads only, prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from assets.pack import City
+from quality.checks import table
+from warehouse import ledger
+from warehouse.home import Home
+
+
+def status(home: Home, city: City) -> list[dict[str, Any]]:
+    """One row per feed and derived table that has a history: how its newest day stands, and for how long.
+
+    `days_in_a_row` counts the days before and including the newest with a closed gate; `last_good` is the
+    newest day let in. `deliveries_failed` are those of the last fetch that could not be read.
+    """
+    verdicts = (
+        ledger.read(home, "verdict")
+        .filter(pl.col("city") == city.name)
+        .sort("at")
+        .unique(["layer", "table", "day"], keep="last")
+        .collect()
+    )
+    attempts = ledger.read(home, "attempt").filter(pl.col("city") == city.name).sort("at").collect()
+    rows = []
+    for layer, name in verdicts.select("layer", "table").unique().sort("layer", "table").iter_rows():
+        own = verdicts.filter((pl.col("layer") == layer) & (pl.col("table") == name)).sort("day")
+        newest = own.row(-1, named=True)
+        open_days = own.filter(pl.col("verdict").is_in(["PASS", "WARN"]))["day"]
+        failed = _failed(attempts.filter(pl.col("feed") == name)) if layer == "core" else pl.DataFrame()
+        rows.append(
+            {
+                "city": city.name,
+                "layer": layer,
+                "table": name,
+                "newest_day": newest["day"],
+                "verdict": newest["verdict"],
+                "days_in_a_row": _closed_in_a_row(own),
+                "last_good": open_days.max(),
+                "closed_before": _closed_lately(own, newest["day"]),
+                "deliveries_failed": failed.height,
+                "reason": "" if newest["verdict"] == "PASS" else newest["reason"],
+                "failures": failed["detail"].to_list() if failed.height else [],
+            }
+        )
+    seen = {row["table"] for row in rows}
+    for name in city.contracts:
+        own = attempts.filter(pl.col("feed") == name)
+        if name not in seen and own.height:
+            failed = _failed(own)
+            rows.append(
+                {
+                    "city": city.name, "layer": "core", "table": name, "newest_day": None, "verdict": "NONE",
+                    "days_in_a_row": 0, "last_good": None, "closed_before": [], "deliveries_failed": failed.height,
+                    "reason": own["detail"].drop_nulls().to_list()[-1] if own["detail"].drop_nulls().len() else "",
+                    "failures": failed["detail"].to_list(),
+                }
+            )  # fmt: skip
+    return rows
+
+
+def _failed(attempts: pl.DataFrame) -> pl.DataFrame:
+    """Deliveries that failed in the last run that fetched this feed."""
+    fetched = attempts.filter(pl.col("status") != "parsed")
+    if fetched.is_empty():
+        return fetched
+    return attempts.filter((pl.col("run_id") == fetched["run_id"][-1]) & (pl.col("status") == "failed"))
+
+
+def _closed_in_a_row(own: pl.DataFrame) -> int:
+    count = 0
+    for verdict in reversed(own["verdict"].to_list()):
+        if verdict in ("PASS", "WARN"):
+            break
+        count += 1
+    return count
+
+
+def _closed_lately(own: pl.DataFrame, newest: date) -> list[str]:
+    days = own.filter(
+        pl.col("verdict").is_in(["BLOCK", "ERROR"]) & (pl.col("day") > newest - timedelta(days=30))
+    )["day"]  # fmt: skip
+    return [str(day) for day in days]
+
+
+def troubles(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [r for r in rows if r["verdict"] in ("BLOCK", "ERROR", "NONE") or r["deliveries_failed"]]
+
+
+def markdown(rows: Sequence[dict[str, Any]]) -> str:
+    bad = troubles(rows)
+    if not bad:
+        return "Nothing failed: every gate is open and every delivery could be read."
+    shown = ("city", "layer", "table", "newest_day", "verdict", "days_in_a_row", "last_good", "deliveries_failed", "reason")
+    return table([{name: row[name] for name in shown} for row in bad])
+
+
+def closed(home: Home, city: City, days: Sequence[date]) -> pl.DataFrame:
+    """The closed gates among these days: layer, table, day, verdict, reason."""
+    return (
+        ledger.read(home, "verdict")
+        .filter(pl.col("city") == city.name, pl.col("day").is_in(list(days)))
+        .sort("at")
+        .unique(["layer", "table", "day"], keep="last")
+        .filter(pl.col("verdict").is_in(["BLOCK", "ERROR"]))
+        .select("layer", "table", "day", "verdict", "reason")
+        .sort("day", "layer", "table")
+        .collect()
+    )
+
+
+def failed_deliveries(home: Home, city: City, run_ids: Sequence[str]) -> pl.DataFrame:
+    """Deliveries that failed in these runs: feed, delivery, detail."""
+    return (
+        ledger.read(home, "attempt")
+        .filter(pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("status") == "failed")
+        .select("feed", "delivery", "code", "detail")
+        .collect()
+    )

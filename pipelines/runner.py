@@ -1,0 +1,147 @@
+"""A night or a backfill in one process: fetch, plan, build, publish, through the same jobs as the schedule."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from assets.pack import City
+from pipelines import definitions, jobs, night, report
+from pipelines.resources import Platform
+from pipelines.settings import REPOSITORY, Settings
+from warehouse import history
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass
+class Result:
+    """What a night came to. `exit_code`: 0 all open, 3 published but something was held back, 1 not published."""
+
+    city: str
+    nights: tuple[date, date]
+    groups: list[night.Group] = field(default_factory=list)
+    closed: pl.DataFrame = field(default_factory=pl.DataFrame)
+    failed: pl.DataFrame = field(default_factory=pl.DataFrame)
+    crashed: list[str] = field(default_factory=list)  # steps that broke for another reason than a closed gate
+    version: int | None = None
+    changed: bool = False
+    error: str | None = None
+
+    @property
+    def exit_code(self) -> int:
+        if self.version is None:
+            return 1
+        return 3 if self.closed.height or self.failed.height or self.crashed else 0
+
+
+def instance(settings: Settings) -> dg.DagsterInstance:
+    """Dagster's own store under the home, made ready before several processes can race for it.
+
+    First use of a fresh store by several processes at once corrupted it in 4 of 4 tries.
+    """
+    home = settings.home.dagster
+    home.mkdir(parents=True, exist_ok=True)
+    shipped, used = REPOSITORY / "deploy" / "dagster.yaml", home / "dagster.yaml"
+    if shipped.is_file() and (not used.is_file() or used.read_bytes() != shipped.read_bytes()):
+        shutil.copyfile(shipped, used)
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+    found = dg.DagsterInstance.get()
+    found.upgrade()
+    return found
+
+
+def run(
+    settings: Settings,
+    city: City,
+    first: date,
+    last: date,
+    *,
+    backfill: bool,
+    say: Callable[[str], None] = lambda _text: None,
+) -> Result:
+    """One night (`first` = `last`) or a backfill of a range of data days; never raises for what a feed does."""
+    found = definitions.build(settings)
+    platform = Platform.of(settings)
+    result = Result(city.name, (first, last))
+    runs: list[str] = []
+    with instance(settings) as store:
+
+        def execute(job: str, days: tuple[date, date] | None, keys: Sequence[dg.AssetKey] | None = None) -> Any:
+            tags = {night.NIGHT: str(last)} if not backfill else {}
+            arguments: dict[str, Any] = {"instance": store, "raise_on_error": False, "run_config": QUIET, "tags": tags}
+            if days is not None and days[0] == days[1]:
+                arguments["partition_key"] = str(days[0])
+            elif days is not None:
+                tags |= {night.RANGE_START: str(days[0]), night.RANGE_END: str(days[1])}
+            if keys is not None:
+                arguments["asset_selection"] = list(keys)
+            done = found.resolve_job_def(job).execute_in_process(**arguments)
+            runs.append(done.run_id)
+            result.crashed += _crashes(done)
+            return done
+
+        say(f"fetching {len(city.contracts)} feeds")
+        execute(f"{city.name}_fetch", (first, last))
+        result.groups = (
+            [night.Group(first, last, tuple(city.contracts))] if backfill else night.plan(platform, city, last)
+        )
+        for group in result.groups:
+            say(f"building {group}")
+            execute(f"{city.name}_build", (group.first, group.last), night.selection(city, group.feeds))
+        say("publishing")
+        before = history.versions(settings.home)
+        done = execute(jobs.PUBLISH, None)
+        after = history.versions(settings.home)
+        if done.success:
+            result.version = after.filter(pl.col("live"))["version"].max()  # type: ignore[assignment]
+            result.changed = after.height != before.height
+        else:
+            result.error = "; ".join(_reasons(done))
+    worked = _days(city, result.groups, first, last, backfill)
+    result.closed = report.closed(settings.home, city, worked)
+    result.failed = report.failed_deliveries(settings.home, city, runs)
+    return result
+
+
+def _days(city: City, groups: Sequence[night.Group], first: date, last: date, backfill: bool) -> list[date]:
+    if backfill:
+        return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    days = {night.due(c, last) for c in city.contracts.values()}
+    for group in groups:
+        days |= {group.first + timedelta(days=n) for n in range((group.last - group.first).days + 1)}
+    days |= {c.reference_since for c in city.contracts.values() if c.reference_since is not None}
+    return sorted(days)
+
+
+def _failures(done: Any) -> list[Any]:
+    return [e for e in done.all_events if e.event_type_value == "STEP_FAILURE"]
+
+
+def _crashes(done: Any) -> list[str]:
+    """Steps that failed although no gate closed: a bug or a broken machine, not bad data."""
+    texts = []
+    for event in _failures(done):
+        error = event.event_specific_data.error
+        text = _root(error)
+        if "gate closed" not in text and "DagsterAssetCheckFailedError" not in str(error):
+            texts.append(f"{event.step_key}: {text}")
+    return texts
+
+
+def _reasons(done: Any) -> list[str]:
+    return [_root(e.event_specific_data.error) for e in _failures(done)] or ["the publication did not run"]
+
+
+def _root(error: Any) -> str:
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return str(error.message).strip() if error is not None else "unknown"

@@ -1,0 +1,28 @@
+"""The nightly schedule of each city, in its own time zone."""
+
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+
+from assets.pack import City
+from pipelines.night import NIGHT
+
+
+def nightly(city: City, fetch_job: Any) -> dg.ScheduleDefinition:
+    """Fetch the day that has just ended; planning, building and publishing follow by sensors."""
+    hour, minute = city.facts.nightly_at.split(":")
+
+    @dg.schedule(
+        name=f"{city.name}_nightly",
+        job=fetch_job,
+        cron_schedule=f"{int(minute)} {int(hour)} * * *",
+        execution_timezone=city.facts.timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"Every night at {city.facts.nightly_at} {city.facts.timezone}, for the day before.",
+    )
+    def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        ended = context.scheduled_execution_time.astimezone(city.timezone).date() - timedelta(days=1)
+        return dg.RunRequest(run_key=f"{city.name}:{ended}", partition_key=str(ended), tags={NIGHT: str(ended)})
+
+    return schedule

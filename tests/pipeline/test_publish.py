@@ -1,0 +1,529 @@
+"""The published file, in one process: what is in it, what is refused, what stays and what is remembered."""
+
+import os
+import struct
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from warehouse import dictionary, history, ledger, publish, reader
+from warehouse.home import Home
+from warehouse.publish import PublishError, Table
+
+DAY = date(2026, 11, 1)
+_TEXTS = ("city", "area", "area_level", "metric", "period", "unit", "status", "reason", "source", "run_id")
+VALUE = pl.Schema(
+    dict.fromkeys(_TEXTS, pl.String)
+    | dict.fromkeys(("value", "completeness", "target"), pl.Float64)
+    | {"period_start": pl.Date, "n": pl.UInt32, "batch_ids": pl.List(pl.String)}
+    | {"published_at": pl.Datetime("us", "UTC")}
+)
+ROW = {
+    "city": "seoul", "area_level": "district", "metric": "pm25_day", "period": "day", "period_start": DAY,
+    "unit": "ug/m3", "n": 24, "completeness": 1.0, "status": "ok", "source": "files", "batch_ids": ["b1"],
+}  # fmt: skip
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with one publication, for tests that leave it as it is."""
+    home = Home(tmp_path_factory.mktemp("published"))
+    publish.publish(home, [values({"11010": 1.0})], run_id="r1")
+    return home
+
+
+def documented(schema: str, name: str, data, **more) -> Table:
+    columns = {c: f"What {c} is" for c in more.pop("names", None) or data.columns}
+    return Table(schema, name, f"What {name} is", columns, data, **more)
+
+
+def values(numbers: Mapping[str, float | None], **more) -> Table:
+    rows = [{**ROW, "area": area, "value": number, **more} for area, number in numbers.items()]
+    return documented("metric", "value", pl.DataFrame(rows, schema=VALUE))
+
+
+def rows(home: Home, query: str) -> list[tuple]:
+    with reader.open_published(home) as con:
+        return con.execute(query).fetchall()
+
+
+def everything(home: Home) -> dict[str, object]:
+    """All that a refused publication must not touch."""
+    return {
+        str(p.relative_to(home.root)): (p.stat().st_ino, p.stat().st_mtime_ns)
+        for p in sorted(home.root.rglob("*"))
+        if p.is_file()
+    }
+
+
+def test_the_first_publication_holds_the_tables_by_name_and_stamps_the_values(home: Home):
+    mart = pl.DataFrame({"b": ["x", "y"], "a": [1.5, None]})
+    table = Table("mart", "air day", 'It\'s "air"', {"a": "number; it's", "b": "text"}, mart)
+    result = publish.publish(home, [table, values({"11010": 1.0, "11020": None})], run_id="r1")
+
+    assert (result.version, result.changed, result.values_total, result.values_changed) == (1, True, 2, 2)
+    assert result.path == home.published_file
+    assert rows(home, 'SELECT a, b FROM mart."air day" ORDER BY b') == [(1.5, "x"), (None, "y")]
+    assert rows(home, 'DESCRIBE mart."air day"')[0][:2] == ("a", "DOUBLE")  # in the order of the comments
+    assert rows(home, "SELECT DISTINCT run_id, published_at, n, typeof(n) FROM metric.value") == [
+        ("r1", result.published_at, 24, "BIGINT")
+    ]
+    assert rows(home, "SELECT version, action, run_id, values_changed FROM ledger.publication") == [
+        (1, "publish", "r1", 2)
+    ]
+    assert ledger.read(home, "publication").collect()["version"].to_list() == [1]
+    assert ledger.read(home, "value_history").collect().height == 2
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        (
+            [Table("mart", "t", "d", {"a": "A", "c": "C"}, pl.DataFrame({"a": [1], "b": [2]}))],
+            "declared: b;.*: c",
+        ),
+        ([Table("mart", "t", "d", {"a": " "}, pl.DataFrame({"a": [1]}))], "comment"),
+        ([Table("mart", "t", "d", {"a": "A"}, pl.DataFrame({"a": [1]}).lazy())], "LazyFrame"),  # type: ignore
+        ([Table("mart", "t", "d", {"a": "A"}, pl.DataFrame({"a": [None]}))], "mart.t.a .*dtypes"),
+        ([Table("mart", "t", "d", {"a": "A"}, pl.DataFrame({"a": [[]]}))], "mart.t.a .*dtypes"),
+        (
+            [Table("mart", "t", "d", {"a": "A"}, pl.DataFrame({"a": ["x"]}), {"a": "DOUBLE"})],
+            "mart.t.*convert",
+        ),
+        (
+            [Table("mart", "t", "d", {"a": "A"}, pl.DataFrame({"a": [2**70]}, schema={"a": pl.Int128}))],
+            "mart.t",
+        ),
+        ([Table("mart", "t", "d", {"a": "A"}, pl.select(a=pl.duration(days=1)))], "duration"),
+        ([Table("mart", "t", "d", {"a": "A", "day": "D"}, [])], "its data"),
+        (
+            [Table("mart", "t", "d", {"a": "A", "day": "D"}, [Path("day=2026-01-01/no.parquet")])],
+            "no.parquet",
+        ),
+        ([Table("secret", "t", "d", {"a": "A"}, pl.DataFrame({"a": [1]}))], "unknown schema"),
+        ([Table("metric", "history", "d", {"a": "A"}, pl.DataFrame({"a": [1]}))], "itself"),
+        ([values({"11010": 1.0})], "twice"),
+    ],
+)
+def test_tables_that_do_not_fit_are_refused_by_name_and_nothing_changes(published: Home, tables, words: str):
+    home = published
+    before = everything(home)
+    with pytest.raises(PublishError, match=words):
+        publish.publish(home, [values({"11010": 2.0}), *tables], run_id="r2")
+    assert everything(home) == before
+
+
+def test_metric_value_is_needed_with_its_columns_and_a_key_that_holds(home: Home):
+    good = values({"11010": 1.0}).data
+    assert isinstance(good, pl.DataFrame)
+    bad = {
+        "missing": documented("mart", "t", pl.DataFrame({"a": [1]})),
+        "unit": documented("metric", "value", good.drop("unit")),
+        "two rows": documented("metric", "value", pl.concat([good, good])),
+        "must not be null": documented("metric", "value", good.with_columns(area=pl.lit(None, pl.String))),
+        "of type Date": documented("metric", "value", good.cast({"period_start": pl.Datetime})),
+    }
+    for words, table in bad.items():
+        with pytest.raises(PublishError, match=words):
+            publish.publish(home, [table], run_id="r")
+    stray = documented("metric", "latest", values({"99999": 1.0}).data)
+    with pytest.raises(PublishError, match=r"metric.latest .*not in metric.value"):
+        publish.publish(home, [values({"11010": 1.0}), stray], run_id="r")
+    assert not home.published_file.exists()
+
+
+def test_types_that_duckdb_or_its_tools_cannot_read_become_ones_they_can(home: Home):
+    frame = pl.DataFrame(
+        {"big": [1], "count": [2], "none": [None], "empty": [[]], "ids": [["a", "b"]], "at": [None]},
+        schema={
+            "big": pl.Int128, "count": pl.UInt64, "none": pl.Null, "empty": pl.List(pl.Null),
+            "ids": pl.List(pl.String), "at": pl.Time,
+        },
+    )  # fmt: skip
+    table = documented("mart", "t", frame, dtypes={"none": "DOUBLE", "empty": "VARCHAR[]"})
+    publish.publish(home, [values({}), table], run_id="r")
+    assert [row[1] for row in rows(home, "DESCRIBE mart.t")] == [
+        *("BIGINT", "BIGINT", "DOUBLE", "VARCHAR[]", "VARCHAR[]", "TIME")
+    ]
+    assert rows(home, "FROM mart.t") == [(1, 2, None, [], ["a", "b"], None)]
+
+
+def test_everything_has_a_comment_and_the_dictionary_shows_it(home: Home, tmp_path: Path):
+    core = stage_days(tmp_path, {"2026-11-01": {"sensor": ["a|b"]}})
+    view = documented("core", "air", core, names=["sensor", "day"])
+    audit = documented("ledger", "attempt", pl.DataFrame({"feed": ["air"]}))
+    path = publish.publish(home, [values({"11010": 1.0}), view, audit], run_id="r").path
+
+    assert dictionary.undocumented(path) == []
+    told = dictionary.describe(path)
+    assert told.columns == ["schema", "table", "column", "type", "comment"]
+    assert told.filter(pl.col("table") == "history").height == len(history.HISTORY)
+    assert ("core", "air", "day", "DATE", "What day is") in told.rows()
+    page = dictionary.markdown(path)
+    assert "### metric.value" in page
+    assert "| `value` | DOUBLE | What value is |" in page
+    assert "### core.air\n\nWhat air is (view)" in page
+
+
+def test_undocumented_names_the_table_and_the_column(tmp_path: Path):
+    path = tmp_path / "x.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute("CREATE SCHEMA mart; CREATE TABLE mart.t (a INT, b INT)")
+        con.execute("COMMENT ON COLUMN mart.t.a IS 'A'")
+        con.execute("CREATE VIEW mart.v AS SELECT 1 AS c")
+    assert dictionary.undocumented(path) == ["mart.t", "mart.t.b", "mart.v", "mart.v.c"]
+
+
+def test_tools_of_duckdb_1_can_open_the_file_also_after_a_rollback(home: Home):
+    """Format 64 is the one all of DuckDB 1 reads; the file of a default DuckDB 2.0 says 69."""
+    publish.publish(home, [values({"11010": 1.0})], run_id="r1")
+    publish.publish(home, [values({"11010": 2.0})], run_id="r2")
+    for _ in range(2):
+        head = home.published_file.read_bytes()[:20]
+        assert (head[8:12], struct.unpack("<Q", head[12:20])[0]) == (b"DUCK", 64)
+        history.rollback(home, run_id="r3") if history.versions(home).height < 3 else None
+
+
+def test_a_refused_audit_leaves_everything_as_it_was(home: Home):
+    publish.publish(home, [values({"11010": 1.0})], run_id="r1")
+    before = everything(home)
+    seen = []
+
+    def refuse(path: Path) -> None:
+        with reader.open_file(path) as con:
+            seen.extend(con.execute("SELECT value FROM metric.value").fetchall())
+        raise RuntimeError("not fit")
+
+    with pytest.raises(RuntimeError, match="not fit"):
+        publish.publish(home, [values({"11010": 2.0})], run_id="r2", audit=refuse)
+    assert seen == [(2.0,)]
+    assert everything(home) == before
+    assert publish.publish(home, [values({"11010": 2.0})], run_id="r3").version == 2
+
+
+def test_the_same_again_publishes_nothing(home: Home):
+    mart = pl.DataFrame({"a": [1, 2, 2], "run_id": ["r1"] * 3})
+    first = publish.publish(home, [values({"1": 1.0, "2": 2.0}), documented("mart", "t", mart)], run_id="r1")
+    before = everything(home)
+    again = mart.reverse().with_columns(run_id=pl.lit("r2"))
+    second = publish.publish(
+        home, [documented("mart", "t", again), values({"2": 2.0, "1": 1.0})], run_id="r2"
+    )
+    assert (second.version, second.changed, second.values_changed) == (1, False, 0)
+    assert second.published_at == first.published_at
+    assert everything(home) == before
+    # rows that are there twice must not cancel each other, and a new comment is something new
+    for number, data in enumerate((pl.DataFrame({"a": [1, 1, 1]}), pl.DataFrame({"a": [1, 3, 3]})), start=2):
+        third = publish.publish(
+            home, [values({"1": 1.0, "2": 2.0}), documented("mart", "t", data)], run_id="r3"
+        )
+        assert (third.version, third.changed, third.values_changed) == (number, True, 0)
+    told = Table("mart", "t", "Told better", {"a": "A"}, pl.DataFrame({"a": [1, 3, 3]}))
+    assert publish.publish(home, [values({"1": 1.0, "2": 2.0}), told], run_id="r4").version == 4
+
+
+def test_a_newer_ledger_refreshes_the_file_under_its_version(home: Home):
+    def attempts(n: int) -> Table:
+        return documented("ledger", "attempt", pl.DataFrame({"run_id": [f"r{i}" for i in range(n)]}))
+
+    publish.publish(home, [values({"1": 1.0}), attempts(1)], run_id="r1")
+    audited = []
+    second = publish.publish(home, [values({"1": 1.0}), attempts(2)], run_id="r2", audit=audited.append)
+    assert (second.version, second.changed, len(audited)) == (1, False, 1)
+    assert rows(home, "SELECT count(*) FROM ledger.attempt") == [(2,)]
+    assert rows(home, "SELECT version, run_id FROM ledger.publication") == [(1, "r1")]
+    assert ledger.read(home, "publication").collect().height == 1
+    with reader.open_file(home.versions / "000001.duckdb") as con:
+        assert con.execute("SELECT count(*) FROM ledger.attempt").fetchall() == [(2,)]
+    assert (home.versions / "000001.duckdb").samefile(home.published_file)
+
+
+def test_run_and_time_stay_with_a_value_until_it_changes(home: Home):
+    one = publish.publish(home, [values({"1": 1.0, "2": None, "3": float("nan")})], run_id="r1")
+    two = publish.publish(home, [values({"1": 1.0, "2": 2.0, "3": float("nan"), "4": 4.0})], run_id="r2")
+    assert two.values_changed == 2
+    stamps = "SELECT area, run_id, published_at FROM metric.value ORDER BY area"
+    assert rows(home, stamps) == [
+        *(("1", "r1", one.published_at), ("2", "r2", two.published_at)),
+        *(("3", "r1", one.published_at), ("4", "r2", two.published_at)),
+    ]
+    # a batch that was read again with the same number is a change: the value comes from elsewhere now
+    latest = values({"1": 1.0}, status="stale").data
+    table = values({"1": 1.0, "2": 2.0}, batch_ids=["b2"])
+    three = publish.publish(home, [table, documented("metric", "latest", latest)], run_id="r3")
+    assert three.values_changed == 4  # two from another batch, two gone
+    assert rows(home, "SELECT area, status, run_id, published_at FROM metric.latest") == [
+        ("1", "stale", "r3", three.published_at)
+    ]
+
+
+def test_the_target_may_change_its_type(home: Home):
+    publish.publish(home, [values({"1": 1.0})], run_id="r1")
+    text = values({"1": 1.0})
+    worded = Table(
+        "metric", "value", text.description, text.columns,
+        text.data.with_columns(target=pl.lit("below 15")), {"target": "VARCHAR"},  # type: ignore
+    )  # fmt: skip
+    publish.publish(home, [worded], run_id="r2")
+    assert publish.publish(home, [values({"1": 1.0}, target=15.0)], run_id="r3").values_changed == 1
+    assert rows(home, "SELECT target FROM metric.value") == [(15.0,)]
+
+
+def test_history_tells_of_corrections_withdrawals_and_returns(home: Home):
+    times = [
+        publish.publish(home, [values(numbers, **more)], run_id="r").published_at
+        for numbers, more in (
+            ({"1": 1.0, "2": 5.0}, {}),
+            ({"1": 1.5, "2": 5.0}, {}),  # corrected
+            ({"2": 5.0}, {}),  # withdrawn
+            ({"2": 5.0, "1": 1.5}, {}),  # there again
+        )
+    ]
+    assert rows(
+        home,
+        "SELECT area, value, status, version, published_at, replaced_at FROM metric.history"
+        " ORDER BY area, version",
+    ) == [
+        ("1", 1.0, "ok", 1, times[0], times[1]),
+        ("1", 1.5, "ok", 2, times[1], times[2]),
+        ("1", None, "withdrawn", 3, times[2], times[3]),
+        ("1", 1.5, "ok", 4, times[3], None),
+        ("2", 5.0, "ok", 1, times[0], None),
+    ]
+    assert ledger.read(home, "value_history").collect().height == 5
+
+
+def stage_days(folder: Path, days: dict[str, dict]) -> list[Path]:
+    files = []
+    for number, (day, data) in enumerate(days.items()):
+        # a name with everything that SQL or a file pattern could stumble over
+        path = folder / "it's [a] la*ke" / "key=odd" / f"day={day}" / f"b{number}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pl.DataFrame(data).write_parquet(path)
+        files.append(path)
+    return files
+
+
+def test_a_view_reads_exactly_its_files_through_the_published_file(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    days = {"2026-11-01": {"v": [1]}, "2026-11-02": {"v": [2], "later": ["x"]}, "2026-11-03": {"v": [3]}}
+    files = stage_days(tmp_path, days)
+    monkeypatch.chdir(tmp_path)
+    relative = [path.relative_to(tmp_path) for path in files]  # MADANG_HOME is ./var by default
+    view = documented("core", "air", relative[:2], names=["day", "v", "later"], dtypes={"v": "DOUBLE"})
+    publish.publish(home, [values({}), view], run_id="r1")
+    monkeypatch.chdir("/")
+    assert rows(home, "SELECT * FROM core.air ORDER BY day") == [
+        (date(2026, 11, 1), 1.0, None),
+        (date(2026, 11, 2), 2.0, "x"),
+    ]
+    monkeypatch.chdir(tmp_path)
+    assert not publish.publish(home, [values({}), view], run_id="r2").changed
+    more = documented("core", "air", files, names=["day", "v", "later"], dtypes={"v": "DOUBLE"})
+    assert publish.publish(home, [values({}), more], run_id="r3").changed
+    assert rows(home, "SELECT sum(v) FROM core.air") == [(6.0,)]
+    newer = documented(
+        "core", "air", files[:1], names=["day", "v", "new"], dtypes={"new": "DOUBLE"}
+    )  # as lake.read does: a column that no file has yet is null, if its type is known
+    publish.publish(home, [values({}), newer], run_id="r4")
+    assert rows(home, "SELECT v, new FROM core.air") == [(1, None)]
+    with pytest.raises(PublishError, match="declared but not there: new"):
+        untyped = documented("core", "air", files[:1], names=["day", "v", "new"])
+        publish.publish(home, [values({}), untyped], run_id="r4")
+    with pytest.raises(PublishError, match="not declared: later"):
+        publish.publish(home, [values({}), documented("core", "air", files, names=["day", "v"])], run_id="r4")
+
+
+def test_a_table_without_files_is_empty_and_typed(home: Home):
+    table = documented("core", "air", [], names=["v", "day"], dtypes={"v": "DOUBLE"})
+    publish.publish(home, [values({}), table], run_id="r")
+    assert rows(home, "FROM core.air") == []
+    assert [row[1] for row in rows(home, "DESCRIBE core.air")] == ["DOUBLE", "DATE"]
+
+
+def test_not_a_byte_changes_under_those_who_have_the_file_open(home: Home):
+    publish.publish(home, [values({"1": 1.0})], run_id="r1")
+    with home.published_file.open("rb") as held:
+        before = held.read()
+        publish.publish(home, [values({"1": 2.0})], run_id="r2")
+        history.rollback(home, run_id="r3")
+        held.seek(0)
+        assert held.read() == before
+    assert (home.versions / "000001.duckdb").read_bytes() == before
+
+
+def test_within_one_process_a_reader_opened_later_sees_the_later_file(home: Home):
+    """`duckdb.connect(path)` would go on reading the old one for as long as the first reader is open."""
+    publish.publish(home, [values({"1": 1.0})], run_id="r1")
+    with reader.open_published(home) as early:
+        publish.publish(home, [values({"1": 2.0})], run_id="r2")
+        with reader.open_published(home) as late:
+            assert late.execute("SELECT value FROM metric.value").fetchall() == [(2.0,)]
+        assert early.execute("SELECT value FROM metric.value").fetchall() == [(1.0,)]
+        # also what the publisher itself compares with must not be the old file
+        assert publish.publish(home, [values({"1": 2.0})], run_id="r3").version == 2
+
+
+def test_readers_cannot_write_and_tables_are_never_python_variables(home: Home):
+    publish.publish(home, [values({"1": 1.0})], run_id="r1")
+    assert home.published_file.stat().st_mode & 0o222 == 0
+    frame = pl.DataFrame({"a": [1]})
+    with reader.open_published(home) as con:
+        with pytest.raises(duckdb.Error, match="read-only"):
+            con.execute("DELETE FROM metric.value")
+        with pytest.raises(duckdb.CatalogException, match="frame"):
+            con.execute("FROM frame")
+    del frame
+
+
+def test_errors_of_opening_say_what_to_do(home: Home):
+    with pytest.raises(reader.UnreadableError, match="run `madang nightly` first"):
+        reader.open_published(home)
+    home.published.mkdir()
+    for damage in (b"", b"garbage" * 1000):
+        home.published_file.write_bytes(damage)
+        with pytest.raises(reader.UnreadableError, match=r"damaged.*madang rollback"):
+            reader.open_published(home)
+        with pytest.raises(reader.UnreadableError, match="damaged"):
+            publish.publish(home, [values({"1": 1.0})], run_id="r")
+    with pytest.raises(reader.UnreadableError, match="does not exist"):
+        reader.open_file(home.versions / "000009.duckdb")
+
+
+def test_rollback_puts_a_version_back_as_a_new_one_and_publishing_goes_on(home: Home):
+    t1 = publish.publish(home, [values({"1": 1.0, "2": 2.0})], run_id="r1").published_at
+    publish.publish(home, [values({"1": 1.0, "2": 2.5, "3": 3.0})], run_id="r2")
+    publish.publish(home, [values({"1": 9.0, "2": 2.5, "3": 3.0})], run_id="r3")
+    before = history.versions(home)
+
+    back = history.rollback(home, 1, run_id="r4")
+    assert (back.version, back.changed, back.values_total, back.values_changed) == (4, True, 2, 3)
+    assert rows(home, "SELECT area, value, run_id, published_at FROM metric.value ORDER BY area") == [
+        ("1", 1.0, "r1", t1),
+        ("2", 2.0, "r1", t1),
+    ]
+    now = "SELECT area, value, status, version FROM metric.history WHERE replaced_at IS NULL ORDER BY area"
+    assert rows(home, now) == [("1", 1.0, "ok", 4), ("2", 2.0, "ok", 4), ("3", None, "withdrawn", 4)]
+    assert rows(home, "SELECT version, action, restored FROM ledger.publication ORDER BY 1")[-1] == (
+        *(4, "rollback", 1),
+    )
+    assert dictionary.undocumented(home.published_file) == []
+    told = history.versions(home)
+    assert told.head(3).drop("live").equals(before.drop("live"))  # the versions kept are as they were
+    assert told.columns == [
+        *("version", "action", "published_at", "values_total", "values_changed", "size_bytes", "kept", "live")
+    ]
+    assert told["live"].to_list() == [False, False, False, True]
+    assert told["kept"].all()
+
+    same = publish.publish(home, [values({"1": 1.0, "2": 2.0})], run_id="r5")
+    assert (same.version, same.changed) == (4, False)
+    new = publish.publish(home, [values({"1": 1.0, "2": 2.5})], run_id="r6")
+    assert (new.version, new.values_changed) == (5, 1)
+    assert ledger.read(home, "publication").sort("version").collect()["version"].to_list() == [1, 2, 3, 4, 5]
+    assert rows(home, now) == [("1", 1.0, "ok", 4), ("2", 2.5, "ok", 5), ("3", None, "withdrawn", 4)]
+
+
+def test_rollback_without_a_number_goes_further_back_each_time(home: Home):
+    for number in (1.0, 2.0, 3.0):
+        publish.publish(home, [values({"1": number})], run_id="r")
+    assert [history.rollback(home, run_id="r").version for _ in range(2)] == [4, 5]
+    assert rows(home, "SELECT value FROM metric.value") == [(1.0,)]
+    with pytest.raises(history.VersionError, match="no version before version 1"):
+        history.rollback(home, run_id="r")
+    publish.publish(home, [values({"1": 4.0})], run_id="r")
+    history.rollback(home, run_id="r")
+    assert rows(home, "SELECT value FROM metric.value") == [(1.0,)]
+
+
+def test_versions_unknown_or_no_longer_kept_are_named(home: Home):
+    with pytest.raises(history.VersionError, match="nothing was published"):
+        history.rollback(home, run_id="r")
+    for number in range(1, 5):
+        publish.publish(home, [values({"1": float(number)})], run_id="r", keep_versions=2)
+    assert sorted(p.name for p in home.versions.iterdir()) == ["000003.duckdb", "000004.duckdb"]
+    before = everything(home)
+    with pytest.raises(history.VersionError, match=r"7 was never published; versions kept: 3, 4$"):
+        history.rollback(home, 7, run_id="r")
+    with pytest.raises(history.VersionError, match=r"1 is no longer kept; versions kept: 3, 4$"):
+        history.diff(home, 1, 4)
+    assert everything(home) == before
+    assert history.versions(home)["kept"].to_list() == [False, False, True, True]
+
+
+def test_rollback_works_when_the_published_file_is_damaged(home: Home):
+    publish.publish(home, [values({"1": 1.0})], run_id="r1")
+    publish.publish(home, [values({"1": 2.0})], run_id="r2")
+    whole = home.published_file.read_bytes()
+    foreign = home.root / "foreign.duckdb"
+    duckdb.connect(str(foreign)).close()
+    # garbage; the head of the file whole, the rest not; a DuckDB file of somebody else's
+    for damage in (b"garbage" * 1000, whole[:12288] + bytes(len(whole) - 12288), foreign.read_bytes()):
+        home.published_file.unlink()
+        home.published_file.write_bytes(damage)
+        with pytest.raises(reader.UnreadableError, match=r"damaged.*madang rollback"):
+            publish.publish(home, [values({"1": 2.0})], run_id="r3")
+        history.rollback(home, 1, run_id="r3")
+        assert rows(home, "SELECT value FROM metric.value") == [(1.0,)]
+    assert publish.publish(home, [values({"1": 2.0})], run_id="r4").version == 6
+
+
+def test_diff_shows_what_differs_between_two_versions(home: Home):
+    publish.publish(home, [values({"1": 1.0, "2": 2.0, "3": None})], run_id="r1")
+    publish.publish(home, [values({"2": 2.5, "3": None, "4": 4.0})], run_id="r2")
+    told = history.diff(home, 1, 2)
+    assert told.columns == [*history.KEY, "value_a", "value_b", "status_a", "status_b"]
+    assert told.select("area", "value_a", "value_b", "status_a", "status_b").rows() == [
+        ("1", 1.0, None, "ok", None),
+        ("2", 2.0, 2.5, "ok", "ok"),
+        ("4", None, 4.0, None, "ok"),
+    ]
+    assert history.diff(home, 2, 2).is_empty()
+
+
+def test_without_hard_links_versions_are_copies(home: Home, monkeypatch: pytest.MonkeyPatch):
+    def no_links(self: Path, target: Path) -> None:
+        raise OSError("not supported")
+
+    monkeypatch.setattr(Path, "hardlink_to", no_links)
+    publish.publish(home, [values({"1": 1.0})], run_id="r1")
+    assert not (home.versions / "000001.duckdb").samefile(home.published_file)
+    publish.publish(home, [values({"1": 2.0})], run_id="r2")
+    history.rollback(home, 1, run_id="r3")
+    assert rows(home, "SELECT value FROM metric.value") == [(1.0,)]
+
+
+def test_leftovers_and_versions_never_published_are_cleaned(home: Home):
+    publish.publish(home, [values({"1": 1.0})], run_id="r1")
+    left = home.published / f".next-{os.getpid()}-dead.duckdb"  # a container's process ids come again
+    left.write_bytes(b"half")
+    left.with_suffix(".duckdb.tmp").mkdir()
+    orphan = home.versions / "000002.duckdb"
+    orphan.write_bytes(b"never published")
+    publish.publish(home, [values({"1": 1.0})], run_id="r2")
+    assert not orphan.exists()
+    assert sorted(p.name for p in home.published.iterdir()) == [".lock", "madang.duckdb", "versions"]
+
+
+def test_what_the_ledger_lacks_is_taken_from_the_file(home: Home):
+    publish.publish(home, [values({"1": 1.0})], run_id="r1")
+    publish.publish(home, [values({"1": 2.0})], run_id="r2")
+    want = [ledger.read(home, t).sort("version").collect() for t in ("publication", "value_history")]
+    home.ledger("publication").rename(home.root / "gone1")
+    home.ledger("value_history").rename(home.root / "gone2")
+    assert history.versions(home)["version"].to_list() == [1, 2]
+    assert not publish.publish(home, [values({"1": 2.0})], run_id="r3").changed
+    got = [ledger.read(home, t).sort("version").collect() for t in ("publication", "value_history")]
+    assert all(a.equals(b) for a, b in zip(got, want, strict=True))
+    assert want[0]["at"].dtype == pl.Datetime("us", "UTC")
+    assert want[0]["at"][0] <= datetime.now(UTC)

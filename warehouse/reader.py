@@ -1,0 +1,152 @@
+"""Opening published files, with errors that say what to do, and telling whether two hold the same.
+
+Nothing is written here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from warehouse.home import Home
+
+CATALOG = "madang"
+
+
+class UnreadableError(RuntimeError):
+    """There is no published file, or it cannot be read. The text says what to do."""
+
+
+class BusyError(UnreadableError):
+    """A program has the file open for writing, which locks every other process out."""
+
+
+def open_published(home: Home) -> duckdb.DuckDBPyConnection:
+    """What is published at this moment, read-only. It stays what it is, whatever is published meanwhile.
+
+    Raises UnreadableError (BusyError when a program has it open for writing).
+    """
+    if not home.published_file.exists():
+        raise UnreadableError(f"nothing is published in {home.root} yet: run `madang nightly` first")
+    return open_file(home.published_file)
+
+
+def open_file(path: Path) -> duckdb.DuckDBPyConnection:
+    """One published file, read-only. Raises UnreadableError.
+
+    The file is attached to a database in memory. `duckdb.connect(path)` would answer with the instance
+    that this process has open under that path already, and so with the file from before the last
+    publication for as long as any handle on it lives (reproduced on DuckDB 2.0, also under the name of
+    a kept version, which a refreshed ledger replaces).
+    """
+    con = connect()
+    try:
+        attach(con, path, CATALOG)
+        con.execute(f"USE {CATALOG}")
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+def connect(path: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection as Madang wants it: no network, times in UTC, table names are never Python variables."""
+    con = duckdb.connect(
+        ":memory:" if path is None else str(path),
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "python_enable_replacements": "false",
+            # what DuckDB 2.0 makes of its own accord (format 69) no tool of DuckDB 1 can open
+            "storage_compatibility_version": "v1.0.0",
+        },
+    )
+    con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
+def attach(con: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
+    """ATTACH a published file read-only. Raises UnreadableError instead of DuckDB's own errors."""
+    try:
+        con.execute(f"ATTACH {literal(str(path))} AS {quoted(alias)} (READ_ONLY)")
+    except duckdb.Error as error:
+        raise explained(path, error) from error
+
+
+def fingerprint(
+    con: duckdb.DuckDBPyConnection,
+    schemas: Sequence[str],
+    *,
+    without: Sequence[str] = (),
+    unhashed: Sequence[str] = (),
+    catalog: str | None = None,
+) -> str:
+    """A hash of what a file holds, in whatever order: comments, types and rows, or the files of a view.
+
+    `without`: tables (schema.name) left out; `unhashed`: columns whose values are.
+    """
+    database = catalog or con.execute("SELECT current_database()").fetchall()[0][0]
+    found = con.execute(
+        "SELECT schema_name, table_name, comment, NULL FROM duckdb_tables() WHERE database_name = $1"
+        " UNION ALL SELECT schema_name, view_name, comment, sql FROM duckdb_views()"
+        " WHERE database_name = $1 AND NOT internal ORDER BY ALL",
+        [database],
+    ).fetchall()
+    columns: dict[tuple[str, str], list[tuple[str, str, str | None]]] = {}
+    for schema, name, *column in con.execute(
+        "SELECT schema_name, table_name, column_name, data_type, comment FROM duckdb_columns()"
+        " WHERE database_name = ? AND list_contains(?, schema_name) ORDER BY column_index",
+        [database, list(schemas)],
+    ).fetchall():
+        columns.setdefault((schema, name), []).append(tuple(column))
+    digest = hashlib.sha256()
+    for schema, name, comment, view in found:
+        if schema not in schemas or f"{schema}.{name}" in without:
+            continue
+        own = columns[schema, name]
+        hashed = ", ".join(quoted(column) for column, *_ in own if column not in unhashed)
+        # the count beside the sum: with bit_xor, rows that are there twice would cancel each other
+        relation = ".".join(quoted(part) for part in (database, schema, name))
+        rows = view or con.execute(f"SELECT count(*), sum(hash({hashed or '0'})) FROM {relation}").fetchall()
+        digest.update(repr((schema, name, comment, own, rows)).encode())
+    return digest.hexdigest()
+
+
+def quoted(identifier: str) -> str:
+    """An identifier as SQL writes it, whatever is in it."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A string as SQL writes it, for statements that take no parameters (COMMENT ON, CREATE VIEW, ATTACH)."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def explained(path: Path, error: duckdb.Error) -> UnreadableError:
+    """What an error of DuckDB on a published file means, and what to do."""
+    text = str(error)
+    if not path.exists():
+        return UnreadableError(f"{path} does not exist")
+    if "Could not set lock" in text:
+        return BusyError(
+            f"{path} is open for writing in another program, which locks everybody else out; "
+            f"close it there, or open it there read-only (duckdb -readonly). DuckDB says: {text}"
+        )
+    if "ermission denied" in text:
+        return UnreadableError(f"{path} may not be read by this user. DuckDB says: {text}")
+    if any(
+        sign in text
+        for sign in ("not a valid DuckDB", "Corrupt", "Could not read", "checksum", "Catalog Error")
+    ):
+        return UnreadableError(
+            f"{path} is damaged, or not a file of Madang; put an earlier version back with "
+            f"`madang rollback`. DuckDB says: {text}"
+        )
+    if "version" in text:
+        return UnreadableError(
+            f"{path} was written by another DuckDB than this one can read. DuckDB says: {text}"
+        )
+    return UnreadableError(f"{path} cannot be opened. DuckDB says: {text}")
