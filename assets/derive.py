@@ -55,7 +55,14 @@ def _contract(layer: str, name: str) -> Contract:
 
 
 def _mart(name: str, feed: str, uses: tuple[str, ...], compute: Callable[[Frames, City], pl.DataFrame]) -> Table:
-    return Table(name, "mart", (("core", feed),), uses, lambda f, c, _s, _b: compute(f, c), _contract("mart", name).title)
+    return Table(
+        name,
+        "mart",
+        (("core", feed),),
+        uses,
+        lambda f, c, _s, _b: compute(f, c),
+        _contract("mart", name).title,
+    )
 
 
 MARTS = (
@@ -98,7 +105,15 @@ def periods(city: City) -> tuple[Table, ...]:
     """One table of months and years for each field that has such metrics in this city."""
     fields = sorted({d.field for d in city.definitions.values() if d.rollup})
     return tuple(
-        Table(f"{name}_period", "metric", (("metric", name),), (), _rollups(name), f"Months and years of {name}.", name)
+        Table(
+            f"{name}_period",
+            "metric",
+            (("metric", name),),
+            (),
+            _rollups(name),
+            f"Months and years of {name}.",
+            name,
+        )
         for name in fields
     )
 
@@ -168,9 +183,7 @@ def derive(feed: Feed, city: City, table: Table, days: Sequence[date]) -> Report
     return report
 
 
-def _stamped(
-    feed: Feed, city: City, table: Table, days: Sequence[date]
-) -> tuple[Door, dict[date, list[str]]]:
+def _stamped(feed: Feed, city: City, table: Table, days: Sequence[date]) -> tuple[Door, dict[date, list[str]]]:
     """The inputs of each day: batches, and the versions of code and pack that turn them into rows."""
     if table.period_of is not None:
         days = _period_starts(city, table, days)

@@ -72,7 +72,10 @@ def fetch(feed: Feed) -> Fetched:
     connector = feed.contract.connector
     if connector is None or feed.drop is None:
         raise PermanentFailure(
-            "FEED-NO-SOURCE", "no drop folder is given", feed.contract.name, "use --from-dir, or set MADANG_DROP"
+            "FEED-NO-SOURCE",
+            "no drop folder is given",
+            feed.contract.name,
+            "use --from-dir, or set MADANG_DROP",
         )
     root = feed.drop / connector.root
     known = _landed_before(feed)
@@ -91,7 +94,11 @@ def fetch(feed: Feed) -> Fetched:
                 fetched.new += status == "landed"
             attempts.append(
                 _attempt(
-                    feed, delivery=item.name, status=status, sha256=landed.sha256, size_bytes=landed.size_bytes
+                    feed,
+                    delivery=item.name,
+                    status=status,
+                    sha256=landed.sha256,
+                    size_bytes=landed.size_bytes,
                 )
             )
             feed.at_step("landed")
@@ -172,15 +179,15 @@ def _inputs(feed: Feed, days: Sequence[date]) -> dict[date, list[str]]:
     if feed.contract.reference_since is not None:
         coverage = dict(list(coverage.items())[-1:])
     inputs = {
-        day: [sha for sha, (low, high) in coverage.items() if low is not None and high is not None and low <= day <= high]
+        day: [
+            sha for sha, (low, high) in coverage.items() if low is not None and high is not None and low <= day <= high
+        ]
         for day in sorted(days)
     }
     return {day: shas for day, shas in inputs.items() if shas}
 
 
-def _let_in(
-    feed: Feed, read: Sequence[parse.Parsed], todo: dict[date, list[str]], report: Report
-) -> list[Outcome]:
+def _let_in(feed: Feed, read: Sequence[parse.Parsed], todo: dict[date, list[str]], report: Report) -> list[Outcome]:
     read = [parse.window(p, list(todo)) for p in read]
     resolved = parse.resolve(feed.contract, read)
     # a delivery may span a day and yet have no row for it: bicycles between two half-year files
@@ -212,7 +219,10 @@ def _parse(feed: Feed, sha256: str, name: str) -> parse.Parsed:
     path = landing.find(feed.home, feed.city, feed.contract.name, sha256)
     if path is None:
         raise PermanentFailure(
-            "LANDING-LOST", f"landed object {sha256} is gone", name, "have it delivered again; landing is never emptied"
+            "LANDING-LOST",
+            f"landed object {sha256} is gone",
+            name,
+            "have it delivered again; landing is never emptied",
         )
     connector = feed.contract.connector
     assert connector is not None
@@ -241,7 +251,12 @@ def _keep_undated(feed: Feed, parsed: Iterable[parse.Parsed]) -> None:
         if delivery.undated.is_empty() or delivery.day_min is None:
             continue
         batch_id = feed.door.batch_id(delivery.day_min, [delivery.sha256, "undated"])
-        common = {"batch_id": batch_id, "city": feed.city, "table": feed.contract.name, "day": delivery.day_min}
+        common = {
+            "batch_id": batch_id,
+            "city": feed.city,
+            "table": feed.contract.name,
+            "day": delivery.day_min,
+        }
         rows = delivery.undated.select(
             *[pl.lit(value).alias(key) for key, value in common.items()],
             pl.lit("row").alias("scope"),

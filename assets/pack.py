@@ -156,7 +156,8 @@ def load_city(folder: Path) -> City:
     if unknown:
         raise ContractError(f"{folder / 'metrics.yaml'}: unknown metrics {unknown}; there are {sorted(known)}")
     areas = pl.read_csv(
-        folder / "areas.csv", schema_overrides={"code": pl.String, "parent": pl.String, "kostat_code": pl.String}
+        folder / "areas.csv",
+        schema_overrides={"code": pl.String, "parent": pl.String, "kostat_code": pl.String},
     )
     if areas.filter(pl.col("code") == facts.area).height != 1:
         raise ContractError(f"{folder / 'areas.csv'}: the city's own row {facts.area!r} is not there exactly once")

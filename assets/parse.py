@@ -18,7 +18,13 @@ from quality.contract import DAY, Column, Contract
 from quality.rules import empty_cells
 
 GROUPED = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"  # 105,196 but not 1,5: a comma is never a decimal point here
-UNDATED_SCHEMA = {"code": pl.String, "reason": pl.String, "row": pl.String, "_sha256": pl.String, "_line": pl.Int64}
+UNDATED_SCHEMA = {
+    "code": pl.String,
+    "reason": pl.String,
+    "row": pl.String,
+    "_sha256": pl.String,
+    "_line": pl.Int64,
+}
 
 
 @dataclass(frozen=True)
@@ -94,7 +100,12 @@ def _member(contract: Contract, sha256: str, raw: RawRows) -> Parsed:
     )  # fmt: skip
     cells = [_unreadable(contract, column, frame, typed) for column in contract.columns]
     return Parsed(
-        sha256, raw.member, typed.filter(has_day), pl.concat(cells) if cells else empty_cells(), undated, raw.blank_rows
+        sha256,
+        raw.member,
+        typed.filter(has_day),
+        pl.concat(cells) if cells else empty_cells(),
+        undated,
+        raw.blank_rows,
     )
 
 
@@ -156,7 +167,10 @@ def _typed(contract: Contract, column: Column, frame: pl.DataFrame) -> pl.Series
         target = pl.Date if column.type == "date" else pl.Datetime("us")
         formats = column.spec.formats or ("%Y-%m-%d",)
         expression = pl.coalesce(
-            [text.str.strptime(pl.Datetime("us") if _timed(f) else pl.Date, f, strict=False).cast(target) for f in formats]
+            [
+                text.str.strptime(pl.Datetime("us") if _timed(f) else pl.Date, f, strict=False).cast(target)
+                for f in formats
+            ]
         )
     elif column.type == "boolean":
         expression = text.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
@@ -230,9 +244,7 @@ def resolve(contract: Contract, deliveries: Sequence[Parsed]) -> Resolved:
     incomplete = rows.filter(pl.any_horizontal(pl.col(keys).is_null()))  # a rule holds them back one by one
     rows = rows.filter(pl.all_horizontal(pl.col(keys).is_not_null()))
     newest = [pl.col(name).last().over(keys).alias(f"_newest_{name}") for name in order]
-    rows = rows.with_columns(newest).filter(
-        *[pl.col(name).eq_missing(pl.col(f"_newest_{name}")) for name in order]
-    )
+    rows = rows.with_columns(newest).filter(*[pl.col(name).eq_missing(pl.col(f"_newest_{name}")) for name in order])
     sums = [c.name for c in contract.columns if c.spec.combine == "sum"]
     others = [n for n in [*contract.schema.names(), "_sha256", "_line"] if n not in {*keys, *sums}]
     chosen = rows.group_by(keys, maintain_order=True).agg(

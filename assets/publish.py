@@ -83,9 +83,13 @@ def publish_all(
     _prove_gates(home, cities)
     values = pl.concat([_values(home, city, source) for city in cities])
     latest = pl.concat([absent.latest(_values_of(values, city), home, city) for city in cities])
-    stamped = [pl.lit(None, pl.String).alias("run_id"), pl.lit(None, pl.Datetime("us", "UTC")).alias("published_at")]
+    stamped = [
+        pl.lit(None, pl.String).alias("run_id"),
+        pl.lit(None, pl.Datetime("us", "UTC")).alias("published_at"),
+    ]
     tables = [
-        Table("metric", "value", "Every metric value, absent ones with their reason", VALUE, values.with_columns(stamped)),
+        Table("metric", "value", "Every metric value, absent ones with their reason", VALUE,
+              values.with_columns(stamped)),
         Table("metric", "latest", "The newest value of each metric and area; status `stale` when a newer day was due",
               VALUE, latest.with_columns(stamped)),
         Table("metric", "definition", "What each metric is, and by which standard", DEFINITION, _definitions(cities)),
@@ -181,7 +185,8 @@ def _cores(home: Home, cities: Sequence[City]) -> list[Table]:
     return [
         Table("core", contract.name if len(cities) == 1 else f"{city.name}_{contract.name}",
               f"{contract.title}: {contract.grain}. {contract.description} {contract.limitations}".strip(),
-              _comments(contract), lake.live_files(home.table(city.name, "core", contract.name)), _duckdb_types(contract))
+              _comments(contract), lake.live_files(home.table(city.name, "core", contract.name)),
+              _duckdb_types(contract))
         for city in cities
         for contract in city.contracts.values()
         if contract.classification == "public" and not contract.restricted

@@ -41,7 +41,7 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
             dg.AssetSpec(
                 own, group_name="raw", kinds={contract.connector.kind if contract.connector else "file"},
                 owners=[f"team:{_team(contract)}"], tags={"city": city.name, "classification": contract.classification},
-                description=f"Deliveries of **{contract.title}**, kept as received under their SHA-256.\n\n{contract.description}",
+                description=f"**{contract.title}** as delivered, under its SHA-256.\n\n{contract.description}",
             )
         ],
         check_specs=[dg.AssetCheckSpec(DELIVERIES, asset=own, description="Every delivery can be landed and read")],
@@ -99,7 +99,8 @@ def _derived(city: City, table: derive.Table) -> dg.AssetsDefinition:
         name=f"{city.name}__{table.layer}__{table.name}",
         specs=[
             dg.AssetSpec(
-                own, deps=deps, skippable=True, **_described(city, contract, table.layer, {"polars", "parquet"}, table.title)
+                own, deps=deps, skippable=True,
+                **_described(city, contract, table.layer, {"polars", "parquet"}, table.title),
             )
         ],
         check_specs=checks.specs(contract, own),
@@ -136,7 +137,11 @@ def _events(
         first = report.closed[0]
         raise dg.Failure(
             f"{contract.name} {first.day}: gate closed, {first.verdict}: {first.reason}",
-            metadata={"verdict": str(first.verdict), "reason": first.reason, "days_closed": len(report.closed)},
+            metadata={
+                "verdict": str(first.verdict),
+                "reason": first.reason,
+                "days_closed": len(report.closed),
+            },
             allow_retries=False,
         )
     if report.open_days or always:
@@ -155,7 +160,11 @@ def _figures(report: feeds.Report) -> dict[str, Any]:
         "days_without_delivery": len(report.missing),
         "verdicts": dg.MetadataValue.md(
             checks.table(
-                [{"day": o.day, "verdict": str(o.verdict), "reason": o.reason} for o in report.outcomes if o.verdict != "PASS"][:20]
+                [
+                    {"day": o.day, "verdict": str(o.verdict), "reason": o.reason}
+                    for o in report.outcomes
+                    if o.verdict != "PASS"
+                ][:20]
             )
         )
         if any(o.verdict != "PASS" for o in report.outcomes)
@@ -163,9 +172,7 @@ def _figures(report: feeds.Report) -> dict[str, Any]:
     }
 
 
-def _described(
-    city: City, contract: Contract, layer: str, kinds: set[str], title: str | None = None
-) -> dict[str, Any]:
+def _described(city: City, contract: Contract, layer: str, kinds: set[str], title: str | None = None) -> dict[str, Any]:
     columns = [
         dg.TableColumn(
             c.name, TYPES.get(c.type, c.type),

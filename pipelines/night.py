@@ -43,8 +43,9 @@ def due(contract: Contract, night: date) -> date:
 def plan(platform: Platform, city: City, night: date) -> list[Group]:
     """After a fetch: the due day of every feed, and the days before it for which something new has come.
 
-    Looks back as far as each contract says, but not before the first day the feed was ever worked on. A day due is a run of its own, so that a closed gate is seen
-    as a failed run; days to catch up on are put together as long as they need the same feeds.
+    Looks back as far as each contract says, but not before the first day the feed was ever worked on. A
+    day due is a run of its own, so that a closed gate is seen as a failed run; days to catch up on are put
+    together as long as they need the same feeds.
     """
     wanted: dict[date, set[str]] = {}
     due_days: set[date] = set()

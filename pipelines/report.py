@@ -58,11 +58,20 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
                 {
                     "city": city.name, "layer": "core", "table": name, "newest_day": None, "verdict": "NONE",
                     "days_in_a_row": 0, "last_good": None, "closed_before": [], "deliveries_failed": failed.height,
-                    "reason": own["detail"].drop_nulls().to_list()[-1] if own["detail"].drop_nulls().len() else "",
+                    "reason": _last_word(own),
                     "failures": failed["detail"].to_list(),
                 }
             )  # fmt: skip
     return rows
+
+
+def _last_word(attempts: pl.DataFrame) -> str:
+    """Why a feed has no batch at all."""
+    details = attempts["detail"].drop_nulls()
+    if details.len():
+        return str(details[-1])
+    last = attempts["day_max"].max()
+    return f"what was delivered ends on {last}: nothing covers the days that were due" if last else "nothing delivered"
 
 
 def _failed(attempts: pl.DataFrame) -> pl.DataFrame:
@@ -97,7 +106,17 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
     bad = troubles(rows)
     if not bad:
         return "Nothing failed: every gate is open and every delivery could be read."
-    shown = ("city", "layer", "table", "newest_day", "verdict", "days_in_a_row", "last_good", "deliveries_failed", "reason")
+    shown = (
+        "city",
+        "layer",
+        "table",
+        "newest_day",
+        "verdict",
+        "days_in_a_row",
+        "last_good",
+        "deliveries_failed",
+        "reason",
+    )
     return table([{name: row[name] for name in shown} for row in bad])
 
 

@@ -23,10 +23,8 @@ class Platform(dg.ConfigurableResource):
 
     @classmethod
     def of(cls, settings: Settings) -> Platform:
-        drop = settings.drop_dir
-        return cls(
-            home_dir=str(settings.home.root), source=settings.source, drop_dir=None if drop is None else str(drop.resolve())
-        )  # fmt: skip
+        drop = None if settings.drop_dir is None else str(settings.drop_dir.resolve())
+        return cls(home_dir=str(settings.home.root), source=settings.source, drop_dir=drop)
 
     @property
     def home(self) -> Home:

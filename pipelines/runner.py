@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -54,8 +56,11 @@ def instance(settings: Settings) -> dg.DagsterInstance:
         shutil.copyfile(shipped, used)
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+    fresh = not (home / "history" / "runs" / "index.db").is_file()
     found = dg.DagsterInstance.get()
-    found.upgrade()
+    if fresh:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            found.upgrade()  # it prints what it does to an empty store
     return found
 
 
@@ -77,7 +82,12 @@ def run(
 
         def execute(job: str, days: tuple[date, date] | None, keys: Sequence[dg.AssetKey] | None = None) -> Any:
             tags = {night.NIGHT: str(last)} if not backfill else {}
-            arguments: dict[str, Any] = {"instance": store, "raise_on_error": False, "run_config": QUIET, "tags": tags}
+            arguments: dict[str, Any] = {
+                "instance": store,
+                "raise_on_error": False,
+                "run_config": QUIET,
+                "tags": tags,
+            }
             if days is not None and days[0] == days[1]:
                 arguments["partition_key"] = str(days[0])
             elif days is not None:

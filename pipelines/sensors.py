@@ -20,7 +20,9 @@ UNFINISHED = [
 ]  # fmt: skip
 
 
-def all_sensors(packs: Sequence[City], platform: Platform, built: dict[str, tuple[Any, Any]], publish: Any) -> list[Any]:
+def all_sensors(
+    packs: Sequence[City], platform: Platform, built: dict[str, tuple[Any, Any]], publish: Any
+) -> list[Any]:
     """built: city -> (fetch job, build job)."""
     found = []
     for status in ENDED:

@@ -80,9 +80,7 @@ def _disagreement(rule: Rule, split: Split, proof: Any) -> str | None:
     return None
 
 
-def _from_profile(
-    rule: Rule, found: Any, contract: Contract, split: Split, profile: pl.DataFrame
-) -> list[RuleResult]:
+def _from_profile(rule: Rule, found: Any, contract: Contract, split: Split, profile: pl.DataFrame) -> list[RuleResult]:
     failed = {_as_date(sample["day"]) for sample in found.samples}
     if not found.success and len(failed) < (found.unexpected_count or 0):
         return [_result(rule, d, passed=False, error="the failing days could not be listed") for d in profile["day"]]

@@ -177,9 +177,7 @@ class _Preparer(IdentifierPreparer):
 def _type(name: str) -> Any:
     """A SQLAlchemy type class per DuckDB type. DECIMAL(9,2) is a subclass of DECIMAL: both names fit it."""
     base, bracket, _ = name.partition("(")
-    return type(
-        name, (_type(base) if bracket else UserDefinedType,), {"get_col_spec": lambda self, **kw: name}
-    )
+    return type(name, (_type(base) if bracket else UserDefinedType,), {"get_col_spec": lambda self, **kw: name})
 
 
 class _DialectModule:
@@ -208,9 +206,7 @@ class DuckDBDialect(DefaultDialect):
     statement_compiler = _Compiler
 
     @reflection.cache
-    def get_columns(
-        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
-    ) -> list[Any]:
+    def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[Any]:
         """Columns as [{name, type}], the type as DuckDB writes it (VARCHAR, DECIMAL(9,2), ...)."""
         name = self.identifier_preparer.quote(str(table_name))
         if schema:
@@ -293,9 +289,7 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
             return False
         values = IDDict({k: v for k, v in sample.metric_value_kwargs.items() if k != "result_format"})
         count = f"{base}.row_count" if kind == "table" else f"{base}.unexpected_count"
-        return bool(
-            self.done.get(MetricConfigurationID(count, sample.metric_domain_kwargs_id, values.to_id()))
-        )
+        return bool(self.done.get(MetricConfigurationID(count, sample.metric_domain_kwargs_id, values.to_id())))
 
 
 # --- metrics GX does in another way -------------------------------------------------------------------------
@@ -320,9 +314,7 @@ def _repeated_keys(engine: DuckDBExecutionEngine, domain: dict[str, Any]) -> tup
     keys: list[Any] = [sa.column(c) for c in domain.get("column_list") or [domain["column"]]]
     complete = sa.and_(*(k.is_not(None) for k in keys))
     hashed = _key_hash(keys)
-    by_hash = (
-        sa.select(hashed).select_from(table).where(complete).group_by(hashed).having(sa.func.count() > 1)
-    )
+    by_hash = sa.select(hashed).select_from(table).where(complete).group_by(hashed).having(sa.func.count() > 1)
     suspects = [r[0] for r in engine.execute_query(by_hash.limit(_MAX_SUSPECTS + 1)).fetchall()]
     exact = sa.select(*keys, sa.func.count().label("n")).select_from(table).where(complete)
     if len(suspects) <= _MAX_SUSPECTS:
@@ -359,9 +351,7 @@ def _register_uniqueness(name: str, *columns: str) -> None:
             if repeated is None:
                 return []
             key = sa.tuple_(*keys) if len(keys) > 1 else keys[0]
-            rows = (
-                sa.select(sa.text("*")).select_from(table).where(key.in_(repeated.with_only_columns(*keys)))
-            )
+            rows = sa.select(sa.text("*")).select_from(table).where(key.in_(repeated.with_only_columns(*keys)))
             found = execution_engine.execute_query(rows.order_by(*keys).limit(execution_engine.samples))
             return [dict(r._mapping) for r in found.fetchall()]
 
@@ -378,9 +368,7 @@ class _QueryRows(QueryMetricProvider):
     value_keys = (query_param_name,)
 
     @metric_value(engine=DuckDBExecutionEngine)
-    def _duckdb(
-        cls, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Any, **_: Any
-    ) -> Any:
+    def _duckdb(cls, execution_engine: Any, metric_domain_kwargs: Any, metric_value_kwargs: Any, **_: Any) -> Any:
         batch, _c, _a = execution_engine.get_compute_domain(metric_domain_kwargs, MetricDomainTypes.TABLE)
         query = cls._get_substituted_batch_subquery_from_query_and_batch_selectable(
             cls._get_query_from_metric_value_kwargs(metric_value_kwargs), batch, execution_engine
@@ -399,9 +387,7 @@ _CONTEXT: Any = gx.get_context(
 _CONTEXT.variables.progress_bars = {"globally": False, "metric_calculations": False}
 
 
-def evaluate(
-    con: duckdb.DuckDBPyConnection, checks: Sequence[Check], *, samples: int = 20
-) -> list[CheckResult]:
+def evaluate(con: duckdb.DuckDBPyConnection, checks: Sequence[Check], *, samples: int = 20) -> list[CheckResult]:
     """Evaluate the checks on the open connection; results in the order of the checks.
 
     Reads only: nothing is written, committed, rolled back or closed, and temp tables and uncommitted rows are
@@ -464,11 +450,7 @@ class _Suite:
         """GX's configuration of a check, tried out; raises when GX does not know or accept it."""
         if unknown := set(check.index_columns) - self.columns:
             raise ValueError(f"index columns not in {check.table}: {', '.join(sorted(unknown))}")
-        rows = (
-            {"include_unexpected_rows": True, "partial_unexpected_count": self.samples}
-            if self.samples
-            else {}
-        )
+        rows = {"include_unexpected_rows": True, "partial_unexpected_count": self.samples} if self.samples else {}
         is_query = check.expectation == "unexpected_rows_expectation"
         result_format = {"result_format": "COMPLETE" if is_query else "BASIC"} | rows
         kwargs = {**check.kwargs, "result_format": result_format}

@@ -168,14 +168,17 @@ class Door:
             "table": self.contract.name, "day": outcome.day, "run_id": self.run_id, "at": now,
         }  # fmt: skip
 
-    def _write_verdicts(self, outcomes: Sequence[Outcome], split: rules.Split, cells: pl.DataFrame, now: datetime) -> None:
+    def _write_verdicts(
+        self, outcomes: Sequence[Outcome], split: rules.Split, cells: pl.DataFrame, now: datetime
+    ) -> None:
         ids = {o.day: o.batch_id for o in outcomes}
         results = [
             self._common(o, now)
             | {
                 "rule": r.code, "title": r.title, "severity": r.severity, "status": r.status,
                 "evaluated": r.evaluated, "unexpected": r.unexpected, "tolerance": r.tolerance,
-                "observed": r.error or r.observed, "samples": json.dumps(list(r.samples), ensure_ascii=False, default=str),
+                "observed": r.error or r.observed,
+                "samples": json.dumps(list(r.samples), ensure_ascii=False, default=str),
             }
             for o in outcomes
             for r in o.results

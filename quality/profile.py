@@ -50,7 +50,10 @@ def profile(
     shares = split.counts.with_columns(share=pl.col("unexpected") / pl.max_horizontal(pl.col("evaluated"), 1))
     for (code,), part in shares.group_by("rule", maintain_order=True):
         table = table.join(
-            part.select("day", pl.col("share").alias(f"share__{code}")), on="day", how="left", maintain_order="left"
+            part.select("day", pl.col("share").alias(f"share__{code}")),
+            on="day",
+            how="left",
+            maintain_order="left",
         ).with_columns(pl.col(f"share__{code}").fill_null(0.0))
     errors: dict[str, str] = {}
     for name, expression in contract.profile.items():

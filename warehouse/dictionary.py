@@ -39,15 +39,12 @@ def write_comments(
     """Explain a table or view of the file `con` is connected to. DuckDB takes no parameters in COMMENT ON."""
     relation = f"{quoted(schema)}.{quoted(name)}"
     is_view = con.execute(
-        "SELECT 1 FROM duckdb_views() WHERE database_name = current_database()"
-        " AND schema_name = ? AND view_name = ?",
+        "SELECT 1 FROM duckdb_views() WHERE database_name = current_database() AND schema_name = ? AND view_name = ?",
         [schema, name],
     ).fetchone()
     kind = "VIEW" if is_view else "TABLE"
     statements = [f"COMMENT ON {kind} {relation} IS {literal(description)}"]
-    statements += [
-        f"COMMENT ON COLUMN {relation}.{quoted(c)} IS {literal(text)}" for c, text in columns.items()
-    ]
+    statements += [f"COMMENT ON COLUMN {relation}.{quoted(c)} IS {literal(text)}" for c, text in columns.items()]
     # one transaction: each by itself waits for the disk, a quarter of the time of a small publication
     con.execute("; ".join(["BEGIN", *statements, "COMMIT"]))
 
@@ -69,8 +66,7 @@ def describe(path: Path) -> pl.DataFrame:
     """Every column of the file: schema, table, column, type, comment."""
     with reader.open_file(path) as con:
         return con.sql(
-            'SELECT schema, "table", "column", type, comment'
-            f' FROM ({_COLUMNS}) ORDER BY schema, "table", column_index'
+            f'SELECT schema, "table", "column", type, comment FROM ({_COLUMNS}) ORDER BY schema, "table", column_index'
         ).pl()
 
 

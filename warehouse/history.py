@@ -211,9 +211,7 @@ def settle(home: Home, at_step: Callable[[str], None] = lambda _step: None) -> N
         ):
             known = ledger.read(home, table).select("version").unique().collect().to_series().to_list()
             try:
-                missing = con.sql(
-                    f"FROM {source} WHERE NOT list_contains(?::BIGINT[], version)", params=[known]
-                ).pl()
+                missing = con.sql(f"FROM {source} WHERE NOT list_contains(?::BIGINT[], version)", params=[known]).pl()
             except duckdb.Error as error:  # some damage shows only when a block is read
                 raise reader.explained(home.published_file, error) from error
             ledger.append(home, table, missing)  # one Delta commit: all of it or nothing
@@ -241,8 +239,7 @@ def record_changes(con: duckdb.DuckDBPyConnection, changed: str, version: int, n
         FROM current ANTI JOIN metric.value USING ({_KEYS})
         WHERE current.status IS DISTINCT FROM '{WITHDRAWN}'""")
     con.execute(
-        "INSERT INTO records BY NAME"
-        " SELECT *, ?::BIGINT AS version, ?::TIMESTAMPTZ AS published_at FROM change",
+        "INSERT INTO records BY NAME SELECT *, ?::BIGINT AS version, ?::TIMESTAMPTZ AS published_at FROM change",
         [version, now],
     )
     row = con.execute("SELECT count(*) FROM change").fetchone()
@@ -261,15 +258,13 @@ def write_own_tables(con: duckdb.DuckDBPyConnection, publications: list[dict[str
     con.unregister("incoming")
     write_comments(con, "metric", "history", "Every value ever published, and how long it stood", HISTORY)
     comments = {name: comment for name, (_, comment) in ledger.PUBLICATION.items()}
-    write_comments(
-        con, "ledger", "publication", "Every publication and rollback, this one included", comments
-    )
+    write_comments(con, "ledger", "publication", "Every publication and rollback, this one included", comments)
 
 
 def install(home: Home, file: Path, version: int, at_step: Callable[[str], None]) -> None:
     """Keep `file` as `version` and put it in the place of the published file. Readers keep what they have."""
     # Not writable: whoever opens it to write would lock all readers out, and change the kept version too.
-    file.chmod(0o444)
+    file.chmod(file.stat().st_mode & 0o555)
     _sync(file)
     at_step("synced")
     kept = part(home)

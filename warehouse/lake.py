@@ -105,9 +105,7 @@ def live_files(table: Path, days: Iterable[date] | None = None) -> list[Path]:
     """Absolute paths of the live files, by day."""
     wanted = None if days is None else set(days)
     live = _by_day(deltalog.live_uris(table))
-    return [
-        table / path for day in sorted(live) if wanted is None or day in wanted for path in sorted(live[day])
-    ]
+    return [table / path for day in sorted(live) if wanted is None or day in wanted for path in sorted(live[day])]
 
 
 def read(table: Path, schema: pl.Schema, days: Iterable[date] | None = None) -> pl.LazyFrame:
@@ -126,6 +124,7 @@ def read(table: Path, schema: pl.Schema, days: Iterable[date] | None = None) -> 
         hive_schema=pl.Schema({DAY: pl.Date()}),
         missing_columns="insert",
         extra_columns="ignore",
+        glob=False,
     ).select(full.names())
 
 

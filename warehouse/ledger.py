@@ -27,7 +27,10 @@ ATTEMPT: dict[str, tuple[Any, str]] = {
     "delivery": (pl.String, "Name under which the partner delivered it; null when nothing was found"),
     "sha256": (pl.String, "SHA-256 of the bytes as received, the name of the landed object"),
     "size_bytes": (pl.Int64, "Bytes as received"),
-    "status": (pl.String, "parsed, duplicate (same bytes as another delivery), missing (no delivery), or failed"),
+    "status": (
+        pl.String,
+        "parsed, duplicate (same bytes as another delivery), missing (no delivery), or failed",
+    ),
     "code": (pl.String, "Failure code, e.g. FILE-HTML"),
     "detail": (pl.String, "What happened, where, and what to do"),
     "transient": (pl.Boolean, "True when trying again may help"),
@@ -51,7 +54,10 @@ BATCH: dict[str, tuple[Any, str]] = {
     "rows_read": (pl.Int64, "Rows that came in; equals kept + quarantined + superseded"),
     "rows_kept": (pl.Int64, "Rows in the audited file"),
     "rows_quarantined": (pl.Int64, "Rows held back, each with its rule in ledger.quarantine"),
-    "rows_superseded": (pl.Int64, "Rows replaced by a later delivery or merged into another row of the same key"),
+    "rows_superseded": (
+        pl.Int64,
+        "Rows replaced by a later delivery or merged into another row of the same key",
+    ),
     "inputs": (_TEXTS, "SHA-256 of deliveries, or ids of the batches it was made from"),
     "contract_hash": (pl.String, "Contract that decided"),
     "run_id": (pl.String, "Run that made it"),
@@ -103,7 +109,10 @@ QUARANTINE: dict[str, tuple[Any, str]] = {
     "city": (pl.String, "City pack"),
     "table": (pl.String, "Core table"),
     "day": (pl.Date, "Day of the batch"),
-    "scope": (pl.String, "row (the whole row is held back) or cell (one value was set to null, the row stays)"),
+    "scope": (
+        pl.String,
+        "row (the whole row is held back) or cell (one value was set to null, the row stays)",
+    ),
     "rules": (_TEXTS, "Codes of all the rules the row breaks"),
     "column": (pl.String, "For a cell: its column"),
     "value": (pl.String, "For a cell: the value as received"),
@@ -119,7 +128,7 @@ VALUE_HISTORY: dict[str, tuple[Any, str]] = {
     "period": (pl.String, "hour, day, month, quarter or year"),
     "period_start": (pl.Date, "First day of the period"),
     "value": (pl.Float64, "Value as published then; null when absent"),
-    "status": (pl.String, "Status as published then"),
+    "status": (pl.String, "Status as published then; withdrawn when it was no longer published"),
     "reason": (pl.String, "Reason as published then"),
     "batch_ids": (_TEXTS, "Batches it was computed from"),
     "published_at": (_TIME, "When, UTC"),
@@ -175,4 +184,4 @@ def read(home: Home, table: str) -> pl.LazyFrame:
     files = deltalog.live_uris(home.ledger(table))
     if not files:
         return pl.LazyFrame(schema=schema(table))
-    return pl.scan_parquet(files, schema=schema(table), missing_columns="insert", extra_columns="ignore")
+    return pl.scan_parquet(files, schema=schema(table), missing_columns="insert", extra_columns="ignore", glob=False)

@@ -53,8 +53,7 @@ class Table:
 
     `columns` (name -> comment) must be the data's columns exactly. Files lie as
     `.../day=YYYY-MM-DD/<file>.parquet` and do not hold `day`; none at all make an empty table.
-    `dtypes` are DuckDB types: needed for columns that no file has and for those without a type, casts
-    otherwise.
+    `dtypes` are DuckDB types: casts, needed for columns that no file has and for those without a type.
     """
 
     schema: str
@@ -121,12 +120,10 @@ def publish(
                     raise PublishError(f"{table} cannot be written: {error}") from error
                 write_comments(con, table.schema, table.name, table.description, table.columns)
             at_step("filled")
-            content = reader.fingerprint(con, _CONTENT, without=OWN, unhashed=UNHASHED)
+            content = reader.fingerprint(con, _CONTENT, OWN, unhashed=UNHASHED)
             changed = not live or past[-1]["content_hash"] != content
             if not changed:
-                ledgers = {
-                    reader.fingerprint(con, ["ledger"], without=OWN, catalog=c) for c in (None, "live")
-                }
+                ledgers = {reader.fingerprint(con, ["ledger"], OWN, catalog=c) for c in (None, "live")}
                 if len(ledgers) == 1:
                     return Publication.of(home, past[-1], changed=False)
             at_step("compared")
@@ -206,9 +203,7 @@ def _file_schema(table: Table, path: Path) -> dict[str, pl.DataType]:
         with path.open("rb") as file:  # by its name Polars would take a [ in the path for a pattern
             return dict(pl.read_parquet_schema(file))
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        raise PublishError(
-            f"{table}: {path} is not a Parquet file under {DAY}=YYYY-MM-DD: {error}"
-        ) from error
+        raise PublishError(f"{table}: {path} is not a Parquet file under {DAY}=YYYY-MM-DD: {error}") from error
 
 
 def _fill(con: duckdb.DuckDBPyConnection, table: Table, live: bool, run_id: str, now: datetime) -> None:
@@ -254,9 +249,7 @@ def _load(
 ) -> None:
     """A table (a temporary one if it is in no schema), by column name, in the order of the comments."""
     # DuckDB cannot read Int128 (the sum of UInt64 and Int64), JDBC tools stumble over unsigned columns.
-    whole = [
-        name for name, dtype in frame.schema.items() if dtype.is_unsigned_integer() or dtype == pl.Int128
-    ]
+    whole = [name for name, dtype in frame.schema.items() if dtype.is_unsigned_integer() or dtype == pl.Int128]
     con.register("incoming", frame.with_columns(pl.col(whole).cast(pl.Int64)))
     types: dict[str, str] = {}
     for name, found, *_ in con.execute("DESCRIBE FROM incoming").fetchall():
@@ -277,16 +270,13 @@ def _fill_from_files(con: duckdb.DuckDBPyConnection, table: Table, files: Sequen
     """A view over exactly these files, or an empty table."""
     dtypes = {DAY: "DATE", **(table.dtypes or {})}
     if not files:
-        con.execute(
-            f"CREATE TABLE {table.sql} ({', '.join(f'{quoted(c)} {dtypes[c]}' for c in table.columns)})"
-        )
+        con.execute(f"CREATE TABLE {table.sql} ({', '.join(f'{quoted(c)} {dtypes[c]}' for c in table.columns)})")
         return
     schemas = [_file_schema(table, path) for path in files]
     there = {DAY}.union(*schemas)
     sources = {c: quoted(c) if c in there else "NULL" for c in table.columns}
     columns = ", ".join(
-        f"{f'CAST({source} AS {dtypes[c]})' if c in dtypes else source} AS {quoted(c)}"
-        for c, source in sources.items()
+        f"{f'CAST({source} AS {dtypes[c]})' if c in dtypes else source} AS {quoted(c)}" for c, source in sources.items()
     )
     # the analyst's tool may run in any folder, and a [ in the path would be a pattern
     paths = ", ".join(literal(escape(str(path.absolute()))) for path in sorted(files))

@@ -79,8 +79,8 @@ def attach(con: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
 def fingerprint(
     con: duckdb.DuckDBPyConnection,
     schemas: Sequence[str],
-    *,
     without: Sequence[str] = (),
+    *,
     unhashed: Sequence[str] = (),
     catalog: str | None = None,
 ) -> str:
@@ -137,16 +137,11 @@ def explained(path: Path, error: duckdb.Error) -> UnreadableError:
         )
     if "ermission denied" in text:
         return UnreadableError(f"{path} may not be read by this user. DuckDB says: {text}")
-    if any(
-        sign in text
-        for sign in ("not a valid DuckDB", "Corrupt", "Could not read", "checksum", "Catalog Error")
-    ):
+    if any(sign in text for sign in ("not a valid DuckDB", "Corrupt", "Could not read", "checksum", "Catalog Error")):
         return UnreadableError(
             f"{path} is damaged, or not a file of Madang; put an earlier version back with "
             f"`madang rollback`. DuckDB says: {text}"
         )
     if "version" in text:
-        return UnreadableError(
-            f"{path} was written by another DuckDB than this one can read. DuckDB says: {text}"
-        )
+        return UnreadableError(f"{path} was written by another DuckDB than this one can read. DuckDB says: {text}")
     return UnreadableError(f"{path} cannot be opened. DuckDB says: {text}")

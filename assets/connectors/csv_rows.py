@@ -66,15 +66,11 @@ def _inside(frame: pl.DataFrame, character: str, expected: int) -> pl.Series:
     anywhere = pl.any_horizontal(pl.all().str.contains(character, literal=True).any())
     if not expected and not frame.select(anywhere).item():
         return pl.Series([0], dtype=pl.Int64)
-    counts = [
-        column.str.count_matches(character, literal=True).fill_null(0) for column in frame.iter_columns()
-    ]
+    counts = [column.str.count_matches(character, literal=True).fill_null(0) for column in frame.iter_columns()]
     return sum(counts, start=pl.Series([0], dtype=pl.Int64).new_from_index(0, frame.height))
 
 
-def _records(
-    data: bytes, start: int, line: int, delimiter: str
-) -> Iterator[tuple[int, list[str] | str, list[str]]]:
+def _records(data: bytes, start: int, line: int, delimiter: str) -> Iterator[tuple[int, list[str] | str, list[str]]]:
     """(line, fields or what is wrong, the lines as they are) of each record, by the book (RFC 4180)."""
     source = io.BytesIO(data)  # shares the bytes
     source.seek(start)
@@ -154,9 +150,7 @@ class _Csv:
 
     def _open_quote(self, line: int, problem: str) -> PermanentFailure:
         what = f"the quotes in the record that begins at line {line} are wrong ({problem})"
-        hint = (
-            "the file was cut short or has a stray quote; have it written again, quotes doubled inside fields"
-        )
+        hint = "the file was cut short or has a stray quote; have it written again, quotes doubled inside fields"
         return PermanentFailure("FILE-QUOTE", what, self.where, hint)
 
     def _end_of_part(self) -> int:
@@ -244,23 +238,17 @@ class _Csv:
             if isinstance(fields, str):
                 if fields == "unexpected end of data":
                     raise self._open_quote(line, fields)
-                self.rejects.add(
-                    line, "ROW-QUOTE", f"the quotes in this row are wrong: {fields}", _text(taken)
-                )
+                self.rejects.add(line, "ROW-QUOTE", f"the quotes in this row are wrong: {fields}", _text(taken))
             elif not "".join(fields).strip():
                 self.blank_rows += 1
             elif self._header_again(fields):
-                self.rejects.add(
-                    line, "ROW-HEADER", "the header again: two files were put into one", _text(taken)
-                )
+                self.rejects.add(line, "ROW-HEADER", "the header again: two files were put into one", _text(taken))
             elif not least <= len(fields) <= most:
                 expected = f"{least}" if least == most else f"{least} to {most}"
                 reason = f"{len(fields)} fields instead of {expected}"
                 self.rejects.add(line, "ROW-FIELDS", reason, _text(taken))
             elif "".join(fields[least:]).strip():
-                reason = (
-                    f"a value in a field that the header has no name for: {''.join(fields[least:])[:100]!r}"
-                )
+                reason = f"a value in a field that the header has no name for: {''.join(fields[least:])[:100]!r}"
                 self.rejects.add(line, "ROW-EXTRA-FIELD", reason, _text(taken))
             else:
                 rows.append(fields[:least])
@@ -275,9 +263,7 @@ class _Csv:
         self._batch(rows, lines)
 
     def _header_again(self, fields: list[str]) -> bool:
-        likely = len(fields) > self.key and (
-            fields[self.key] == self.first or self.names[self.key] in fields[self.key]
-        )
+        likely = len(fields) > self.key and (fields[self.key] == self.first or self.names[self.key] in fields[self.key])
         return likely and is_header(fields, self.header)
 
     def _batch(self, rows: list[list[str]], lines: list[int]) -> None:

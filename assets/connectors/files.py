@@ -68,9 +68,7 @@ def collect(
     wanted = [_segments(pattern) for pattern in patterns]
     unwanted = [_segments(pattern) for pattern in exclude]
     if not wanted:
-        raise PermanentFailure(
-            "FILE-PATTERN", "no pattern was given", str(root), "name at least one, such as '*.csv'"
-        )
+        raise PermanentFailure("FILE-PATTERN", "no pattern was given", str(root), "name at least one, such as '*.csv'")
     if not root.is_dir():
         what = "is not a folder" if root.exists() else "does not exist"
         hint = "create it, mount the partner's share, or correct the folder in the settings"
@@ -83,9 +81,7 @@ def _stream(
 ) -> Iterator[Delivery | Refused]:
     base = os.path.realpath(root)
     before = None
-    for found in sorted(
-        _walk(base, base, [], wanted, unwanted, (base,)), key=lambda item: (item.name, item.path)
-    ):
+    for found in sorted(_walk(base, base, [], wanted, unwanted, (base,)), key=lambda item: (item.name, item.path)):
         if found.name == before:
             # One disk can hold the composed and the decomposed spelling of a Korean name; after NFC both
             # claim one identity, and the ledger could not tell which bytes it means.
@@ -120,9 +116,7 @@ def _matches(parts: list[str], segments: list[str], *, inside: bool = False) -> 
     if segments[0] == "**":
         stays = not hidden and _matches(parts[1:], segments, inside=inside)
         return stays or _matches(parts, segments[1:], inside=inside)
-    return (
-        not hidden and fnmatchcase(parts[0], segments[0]) and _matches(parts[1:], segments[1:], inside=inside)
-    )
+    return not hidden and fnmatchcase(parts[0], segments[0]) and _matches(parts[1:], segments[1:], inside=inside)
 
 
 def _walk(
@@ -156,22 +150,16 @@ def _walk(
         target = os.path.realpath(entry.path)
         if target != base and not target.startswith(base.rstrip(os.sep) + os.sep):
             hint = "put the file itself into the drop folder instead of a link"
-            failure = PermanentFailure(
-                "FILE-OUTSIDE", "it leads to a place outside the drop folder", label, hint
-            )
+            failure = PermanentFailure("FILE-OUTSIDE", "it leads to a place outside the drop folder", label, hint)
             yield _Found(label, entry.path, failure)
         elif descend:
             if target not in above:  # a link back to a folder above would never end
                 yield from _walk(base, entry.path, here, wanted, unwanted, (*above, target))
         elif is_folder:
             hint = "deliver files, or use a pattern that goes into it, such as 'folder/*.csv'"
-            yield _Found(
-                label, entry.path, PermanentFailure("FILE-NOT-A-FILE", "it is a folder", label, hint)
-            )
+            yield _Found(label, entry.path, PermanentFailure("FILE-NOT-A-FILE", "it is a folder", label, hint))
         elif not clear:
-            failure = PermanentFailure(
-                "FILE-NAME", "its name is neither UTF-8 nor CP949", label, "rename the file"
-            )
+            failure = PermanentFailure("FILE-NAME", "its name is neither UTF-8 nor CP949", label, "rename the file")
             yield _Found(label, entry.path, failure)
         else:
             yield _Found(label, entry.path)

@@ -59,9 +59,7 @@ def read_json(member: str, where: str, text: str, layout: Layout, encoding: str)
     else:
         records = _find(document, layout.records, where)
         if layout.series:
-            frame, blanks = _series(
-                records, layout.series, where, _start(member, where, layout.series), rejects
-            )
+            frame, blanks = _series(records, layout.series, where, _start(member, where, layout.series), rejects)
         else:
             frame, blanks = _flat(records, where, rejects)
     return RawRows(frame, rejects.frame(), blanks, member, encoding)
@@ -87,9 +85,7 @@ def _parse(text: str, where: str) -> Any:
             hint = "have it delivered again and compare the size with the sender's"
             raise PermanentFailure("FILE-TRUNCATED", what, where, hint) from error
         hint = "have it delivered as one JSON document (not one per line), checked with a JSON validator"
-        raise PermanentFailure(
-            "FILE-JSON", f"it is not valid JSON: {error.msg} at {place}", where, hint
-        ) from error
+        raise PermanentFailure("FILE-JSON", f"it is not valid JSON: {error.msg} at {place}", where, hint) from error
 
 
 def _find(document: Any, path: str | None, where: str) -> list[Any]:
@@ -98,24 +94,18 @@ def _find(document: Any, path: str | None, where: str) -> list[Any]:
         found = found.get(key) if isinstance(found, dict) else None
     if isinstance(found, list):
         return found
-    top = (
-        f"the keys {sorted(document)[:10]}" if isinstance(document, dict) else f"a {type(document).__name__}"
-    )
+    top = f"the keys {sorted(document)[:10]}" if isinstance(document, dict) else f"a {type(document).__name__}"
     message = re.search(r'"(?:MESSAGE|message|errMsg|error)":"([^"]{1,200})"', compact(document)[:10_000])
     said = f"; it says {without_addresses(message[1])!r}" if message else ""
     what = f"there is no array of records at {path or 'the top level'!r}, the document has {top}{said}"
-    raise PermanentFailure(
-        "FILE-JSON", what, where, "correct `records` in the layout, or ask the partner what changed"
-    )
+    raise PermanentFailure("FILE-JSON", what, where, "correct `records` in the layout, or ask the partner what changed")
 
 
 def _objects(records: Iterable[Any], rejects: Rejects) -> tuple[list[int], list[dict[str, Any]], int]:
     lines, objects, blanks = [], [], 0
     for line, record in enumerate(records, 1):
         if isinstance(record, dict):
-            if all(
-                value is None or (isinstance(value, str) and not value.strip()) for value in record.values()
-            ):
+            if all(value is None or (isinstance(value, str) and not value.strip()) for value in record.values()):
                 blanks += 1
             else:
                 lines.append(line)
@@ -123,9 +113,7 @@ def _objects(records: Iterable[Any], rejects: Rejects) -> tuple[list[int], list[
         elif record is None:
             blanks += 1
         else:
-            rejects.add(
-                line, "ROW-NOT-OBJECT", "this element is not an object with named values", compact(record)
-            )
+            rejects.add(line, "ROW-NOT-OBJECT", "this element is not an object with named values", compact(record))
     return lines, objects, blanks
 
 
@@ -166,12 +154,8 @@ def _features(document: Any, where: str, rejects: Rejects) -> tuple[pl.DataFrame
         geometry = feature.get("geometry") if isinstance(feature, dict) else None
         properties = (feature.get("properties") or {}) if isinstance(feature, dict) else None
         if not isinstance(properties, dict):
-            rejects.add(
-                line, "ROW-NOT-OBJECT", "this element is not a feature with properties", compact(feature)
-            )
-        elif not isinstance(geometry, dict) or not (
-            geometry.get("coordinates") or geometry.get("geometries")
-        ):
+            rejects.add(line, "ROW-NOT-OBJECT", "this element is not a feature with properties", compact(feature))
+        elif not isinstance(geometry, dict) or not (geometry.get("coordinates") or geometry.get("geometries")):
             rejects.add(line, "ROW-NO-GEOMETRY", "this feature has no geometry", compact(feature))
         elif "geometry" in properties:
             hint = "rename that property"
@@ -193,9 +177,7 @@ def _start(member: str, where: str, series: SeriesLayout) -> datetime:
             except (ValueError, TypeError):
                 continue
     what = f"its name does not give a start date ({series.start_pattern!r} as {series.start_format!r})"
-    raise PermanentFailure(
-        "FILE-NAME", what, where, "deliver it under the agreed name, or correct start_pattern"
-    )
+    raise PermanentFailure("FILE-NAME", what, where, "deliver it under the agreed name, or correct start_pattern")
 
 
 def _series(
@@ -206,9 +188,7 @@ def _series(
     present = [name for name in series.arrays if any(name in record for record in objects)]
     if objects and not present:
         what = f"no record has any of the arrays {sorted(series.arrays)}"
-        raise PermanentFailure(
-            "FILE-NO-HEADER", what, where, "correct `arrays` in the layout, or ask what changed"
-        )
+        raise PermanentFailure("FILE-NO-HEADER", what, where, "correct `arrays` in the layout, or ask what changed")
     keys = {key: name for key, name in _keys(objects, where).items() if key not in series.arrays}
     outputs = [series.label_column, series.time_column, series.value_column]
     if taken := sorted(set(outputs) & set(keys.values())):
@@ -227,16 +207,12 @@ def _series(
             owners.append(owner)
             labels.append(series.arrays[name])
             values.extend(map(cell, array))  # type: ignore[arg-type]
-    times = [
-        (start + timedelta(minutes=series.step_minutes * step)).isoformat() for step in range(series.length)
-    ]
+    times = [(start + timedelta(minutes=series.step_minutes * step)).isoformat() for step in range(series.length)]
     rows = np.repeat(np.arange(len(owners)), series.length)
     frame = pl.DataFrame(
         {
             series.label_column: pl.Series(labels, dtype=pl.String)[rows],
-            series.time_column: pl.Series(times, dtype=pl.String)[
-                np.tile(np.arange(series.length), len(owners))
-            ],
+            series.time_column: pl.Series(times, dtype=pl.String)[np.tile(np.arange(series.length), len(owners))],
             series.value_column: pl.Series(values, dtype=pl.String),
         }
     )

@@ -35,15 +35,11 @@ class SeriesLayout:
 
     def __post_init__(self) -> None:
         if re.compile(self.start_pattern).groups != 1:
-            raise ValueError(
-                f"start_pattern {self.start_pattern!r} needs exactly one group, such as r'(\\d{{8}})_'"
-            )
+            raise ValueError(f"start_pattern {self.start_pattern!r} needs exactly one group, such as r'(\\d{{8}})_'")
         if not self.arrays or self.length < 1 or self.step_minutes < 1:
             raise ValueError("a series needs at least one array, a length and a step of 1 or more")
         if len(set(self.arrays.values())) != len(self.arrays):
-            raise ValueError(
-                "two arrays of a series have the same label; their values could not be told apart"
-            )
+            raise ValueError("two arrays of a series have the same label; their values could not be told apart")
 
 
 @dataclass(frozen=True)
@@ -61,26 +57,20 @@ class Layout:
 
     def __post_init__(self) -> None:
         if len(self.delimiter) != 1 or not self.delimiter.isascii() or self.delimiter in '"\r\n\0':
-            raise ValueError(
-                f"delimiter {self.delimiter!r} must be one ASCII character, not a quote or a line end"
-            )
+            raise ValueError(f"delimiter {self.delimiter!r} must be one ASCII character, not a quote or a line end")
         if self.kind not in ("table", "json", "geojson"):
             raise ValueError(f"kind {self.kind!r} is not one of table, json, geojson")
         if self.series and self.kind != "json":
             raise ValueError("series are read from kind 'json' only")
         if not self.encodings or self.skip_rows < 0 or self.unnamed_extra_fields < 0:
-            raise ValueError(
-                "encodings must not be empty; skip_rows and unnamed_extra_fields must not be negative"
-            )
+            raise ValueError("encodings must not be empty; skip_rows and unnamed_extra_fields must not be negative")
 
 
 @dataclass(frozen=True)
 class RawRows:
     """Rows of text in file order: frame.height + rejects.height + blank_rows == the records of the file."""
 
-    frame: (
-        pl.DataFrame
-    )  # every column String, plus `_line` Int64: 1-based line (CSV), row (XLSX) or element (JSON)
+    frame: pl.DataFrame  # every column String, plus `_line` Int64: 1-based line (CSV), row (XLSX) or element (JSON)
     rejects: pl.DataFrame  # line, code, reason, text: rows that can not be read
     blank_rows: int  # rows with no value at all: not data (spreadsheets saved as CSV end in dozens of them)
     member: str  # name of the file inside a container, or the delivery name
@@ -115,9 +105,7 @@ def column_names(cells: Sequence[str | None], where: str) -> list[str]:
     names = [clean_name(cell) or f"_unnamed_{position}" for position, cell in enumerate(cells, 1)]
     named = [clean_name(cell) for cell in cells if clean_name(cell)]
     if not named or all(re.fullmatch(r"[\d\s.,:/+-]+", name) for name in named):
-        what = "there is no header: " + (
-            "no row has a name" if not named else f"the first row reads {named[:4]}"
-        )
+        what = "there is no header: " + ("no row has a name" if not named else f"the first row reads {named[:4]}")
         hint = "have it delivered with column names in the first row, or set skip_rows in the layout"
         raise PermanentFailure("FILE-NO-HEADER", what, where, hint)
     twice = sorted({name for name in names if names.count(name) > 1 or name == LINE})

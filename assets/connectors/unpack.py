@@ -81,9 +81,7 @@ class _Budget:
         )
 
     def broken(self, what: str) -> PermanentFailure:
-        return PermanentFailure(
-            "FILE-TRUNCATED", f"{what}, so it was cut short or damaged", self.delivery, _AGAIN
-        )
+        return PermanentFailure("FILE-TRUNCATED", f"{what}, so it was cut short or damaged", self.delivery, _AGAIN)
 
 
 def unpack(name: str, content: bytes, limits: Limits = LIMITS) -> Iterator[Member]:
@@ -107,9 +105,7 @@ def container(content: bytes) -> str | None:
 def _open(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Member]:
     for magic, label in _FOREIGN.items():
         if content.startswith(magic):
-            raise PermanentFailure(
-                "FILE-UNSUPPORTED", f"it is packed with {label}", _where(name, budget), _REPACK
-            )
+            raise PermanentFailure("FILE-UNSUPPORTED", f"it is packed with {label}", _where(name, budget), _REPACK)
     kind = container(content)
     if kind is None:
         yield Member(name, content, "plain")
@@ -223,9 +219,7 @@ def _zip(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Mem
             continue
         if info.flag_bits & 0x1:
             hint = "deliver it without a password"
-            raise PermanentFailure(
-                "FILE-ENCRYPTED", f"the member {label!r} has a password", budget.delivery, hint
-            )
+            raise PermanentFailure("FILE-ENCRYPTED", f"the member {label!r} has a password", budget.delivery, hint)
         wanted.append((label, info))
     if budget.expanded + sum(info.file_size for _, info in wanted) > budget.limits.expanded:
         budget.bomb(f"it announces more than {budget.limits.expanded:,} bytes")

@@ -71,9 +71,7 @@ def _rows(member: str, where: str, sheet: pl.DataFrame, layout: Layout) -> RawRo
     names = column_names(cells, where)
     header = [clean_name(text) for text in cells]
     rows = kept.slice(1).rename(dict(zip(sheet.columns, names, strict=True)))
-    again = [
-        row for row in rows.filter(rows[names[0]].eq_missing(cells[0])).rows() if is_header(row[:-1], header)
-    ]
+    again = [row for row in rows.filter(rows[names[0]].eq_missing(cells[0])).rows() if is_header(row[:-1], header)]
     rejects = Rejects()
     for row in again:
         text = ",".join(value or "" for value in row[:-1])

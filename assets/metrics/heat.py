@@ -21,9 +21,7 @@ WIND_CHILL_MIN_WIND_KMH: Final = 4.8
 HeatLevel = Literal["warning", "alert", "severe"]
 # Apparent temperature in C. "alert" is called after two days; "severe" exists since 2026, so a series that
 # counts it for earlier summers is a back-calculation. Source: KMA heat-wave criteria.
-HEAT_THRESHOLDS_C: Final[Mapping[HeatLevel, float]] = MappingProxyType(
-    {"warning": 33.0, "alert": 35.0, "severe": 38.0}
-)
+HEAT_THRESHOLDS_C: Final[Mapping[HeatLevel, float]] = MappingProxyType({"warning": 33.0, "alert": 35.0, "severe": 38.0})
 
 
 def _within(value: pl.Expr, bounds: tuple[float, float]) -> pl.Expr:

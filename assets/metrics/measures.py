@@ -54,14 +54,15 @@ def weather(frames: Frames, city: City) -> pl.DataFrame:
     rows = frames["weather_daily"].filter(pl.col("province_code") == city.parameters["weather_province"])
     rows = rows.with_columns(area=pl.lit(city.facts.area), area_level=pl.lit("city"))
     felt = apparent_temperature_summer(pl.col("max_temp_c"), pl.col("avg_humidity_pct"))
-    one = pl.lit(1)
+    one, season = pl.lit(1), _out_of_season(city)
+    rain = pl.col("precipitation_mm")
     return pl.concat(
         [
             measure(rows, "air_temperature_mean", pl.col("avg_temp_c"), n=_there("avg_temp_c"), expected=one),
-            measure(rows, "precipitation_total", pl.col("precipitation_mm"), n=_there("precipitation_mm"), expected=one),
-            measure(rows, "apparent_temperature_max", felt, n=felt.is_not_null(), expected=one, why=_out_of_season(city)),
+            measure(rows, "precipitation_total", rain, n=rain.is_not_null(), expected=one),
+            measure(rows, "apparent_temperature_max", felt, n=felt.is_not_null(), expected=one, why=season),
         ]
-    )  # fmt: skip
+    )
 
 
 def transit(frames: Frames, city: City) -> pl.DataFrame:

@@ -215,17 +215,13 @@ def test_the_same_again_publishes_nothing(home: Home):
     first = publish.publish(home, [values({"1": 1.0, "2": 2.0}), documented("mart", "t", mart)], run_id="r1")
     before = everything(home)
     again = mart.reverse().with_columns(run_id=pl.lit("r2"))
-    second = publish.publish(
-        home, [documented("mart", "t", again), values({"2": 2.0, "1": 1.0})], run_id="r2"
-    )
+    second = publish.publish(home, [documented("mart", "t", again), values({"2": 2.0, "1": 1.0})], run_id="r2")
     assert (second.version, second.changed, second.values_changed) == (1, False, 0)
     assert second.published_at == first.published_at
     assert everything(home) == before
     # rows that are there twice must not cancel each other, and a new comment is something new
     for number, data in enumerate((pl.DataFrame({"a": [1, 1, 1]}), pl.DataFrame({"a": [1, 3, 3]})), start=2):
-        third = publish.publish(
-            home, [values({"1": 1.0, "2": 2.0}), documented("mart", "t", data)], run_id="r3"
-        )
+        third = publish.publish(home, [values({"1": 1.0, "2": 2.0}), documented("mart", "t", data)], run_id="r3")
         assert (third.version, third.changed, third.values_changed) == (number, True, 0)
     told = Table("mart", "t", "Told better", {"a": "A"}, pl.DataFrame({"a": [1, 3, 3]}))
     assert publish.publish(home, [values({"1": 1.0, "2": 2.0}), told], run_id="r4").version == 4
@@ -290,8 +286,7 @@ def test_history_tells_of_corrections_withdrawals_and_returns(home: Home):
     ]
     assert rows(
         home,
-        "SELECT area, value, status, version, published_at, replaced_at FROM metric.history"
-        " ORDER BY area, version",
+        "SELECT area, value, status, version, published_at, replaced_at FROM metric.history ORDER BY area, version",
     ) == [
         ("1", 1.0, "ok", 1, times[0], times[1]),
         ("1", 1.5, "ok", 2, times[1], times[2]),
@@ -337,8 +332,8 @@ def test_a_view_reads_exactly_its_files_through_the_published_file(
     )  # as lake.read does: a column that no file has yet is null, if its type is known
     publish.publish(home, [values({}), newer], run_id="r4")
     assert rows(home, "SELECT v, new FROM core.air") == [(1, None)]
+    untyped = documented("core", "air", files[:1], names=["day", "v", "new"])
     with pytest.raises(PublishError, match="declared but not there: new"):
-        untyped = documented("core", "air", files[:1], names=["day", "v", "new"])
         publish.publish(home, [values({}), untyped], run_id="r4")
     with pytest.raises(PublishError, match="not declared: later"):
         publish.publish(home, [values({}), documented("core", "air", files, names=["day", "v"])], run_id="r4")

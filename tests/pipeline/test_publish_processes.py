@@ -269,9 +269,7 @@ def test_two_publishers_at_once_take_turns(tmp_path: Path):
     assert sorted(told["run_id"]) == ["a"] * 4 + ["b"] * 4
     assert told["at"].is_sorted()
     with reader.open_published(home) as con:
-        assert con.execute("SELECT count(*) FROM metric.history WHERE replaced_at IS NULL").fetchall() == [
-            (2,)
-        ]
+        assert con.execute("SELECT count(*) FROM metric.history WHERE replaced_at IS NULL").fetchall() == [(2,)]
         areas = con.execute("SELECT DISTINCT area FROM metric.value").fetchall()
     assert areas == [(told["run_id"][-1],)]
     assert sorted(p.name for p in home.published.iterdir()) == [".lock", "madang.duckdb", "versions"]

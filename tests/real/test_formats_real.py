@@ -49,8 +49,7 @@ def _read(folder: str, layout_key: str) -> dict[str, RawRows]:
 
 def _facts(found: dict[str, RawRows]) -> dict[str, tuple[int, int, int, str | None]]:
     return {
-        name: (rows.frame.height, rows.frame.width - 1, rows.blank_rows, rows.encoding)
-        for name, rows in found.items()
+        name: (rows.frame.height, rows.frame.width - 1, rows.blank_rows, rows.encoding) for name, rows in found.items()
     }
 
 
@@ -158,9 +157,7 @@ def test_living_population_is_424_times_168_by_array() -> None:
     assert frame.columns == ["full_name", "code_8", "id", "group", "time", "value", "_line"]
     assert frame.row(0) == ("종로구사직동", "11110530", "1", "total", "2020-03-02T00:00:00", "13293", 1)
     assert frame.row(167)[4] == "2020-03-08T23:00:00"
-    assert found["20200316_whole.json"].frame["group"].unique().sort().to_list() == sorted(
-        SERIES.arrays.values()
-    )
+    assert found["20200316_whole.json"].frame["group"].unique().sort().to_list() == sorted(SERIES.arrays.values())
 
 
 def test_living_population_is_fast() -> None:

@@ -105,9 +105,7 @@ def test_mostly_lets_a_rule_succeed_and_still_counts_and_samples(con: duckdb.Duc
 
 
 def test_mostly_is_a_share_of_the_rows_that_are_not_null(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute(
-        "CREATE TABLE t AS SELECT CASE WHEN i = 0 THEN -1.0 WHEN i = 1 THEN 1 END AS pm10 FROM range(10) r(i)"
-    )
+    con.execute("CREATE TABLE t AS SELECT CASE WHEN i = 0 THEN -1.0 WHEN i = 1 THEN 1 END AS pm10 FROM range(10) r(i)")
     half = {"column": "pm10", "min_value": 0, "mostly": 0.6}
     assert not one(con, Check("A", "t", "expect_column_values_to_be_between", half)).success
 
@@ -138,21 +136,15 @@ def test_counts_and_samples_of_a_pair_of_columns(con: duckdb.DuckDBPyConnection)
         "or_equal": True,
         "ignore_row_if": "either_value_is_missing",
     }
-    result = one(
-        con, Check("P", "reading", "expect_column_pair_values_a_to_be_greater_than_b", kwargs, ("station",))
-    )
+    result = one(con, Check("P", "reading", "expect_column_pair_values_a_to_be_greater_than_b", kwargs, ("station",)))
     assert (result.success, result.element_count, result.unexpected_count) == (True, 100, 0)
     swapped = kwargs | {"column_A": "pm10", "column_B": "id"}
-    result = one(
-        con, Check("P", "reading", "expect_column_pair_values_a_to_be_greater_than_b", swapped, ("station",))
-    )
+    result = one(con, Check("P", "reading", "expect_column_pair_values_a_to_be_greater_than_b", swapped, ("station",)))
     assert (result.success, result.unexpected_count) == (False, 10)
     assert set(result.samples[0]) == {"id", "pm10", "station"}
 
 
-def test_a_users_query_counts_all_rows_and_returns_a_few(
-    con: duckdb.DuckDBPyConnection, statements: list[str]
-) -> None:
+def test_a_users_query_counts_all_rows_and_returns_a_few(con: duckdb.DuckDBPyConnection, statements: list[str]) -> None:
     result = one(con, query("SELECT b.id, 'a:b' AS label FROM {batch} b WHERE b.pm10 < 0"), samples=2)
     assert (result.success, result.unexpected_count, result.observed_value) == (False, 10, 10)
     assert len(result.samples) == 2
@@ -161,9 +153,7 @@ def test_a_users_query_counts_all_rows_and_returns_a_few(
 
 
 def test_colons_and_percent_signs_in_a_users_query_are_left_alone(con: duckdb.DuckDBPyConnection) -> None:
-    result = one(
-        con, query("SELECT id, ' :30%' AS t FROM {batch} WHERE id::VARCHAR LIKE '9%' AND ':x' <> '%s'")
-    )
+    result = one(con, query("SELECT id, ' :30%' AS t FROM {batch} WHERE id::VARCHAR LIKE '9%' AND ':x' <> '%s'"))
     assert result.error is None
     assert result.unexpected_count == 11
     assert result.samples[0]["t"] == " :30%"
@@ -173,9 +163,7 @@ def test_values_with_quotes_percent_signs_and_colons(con: duckdb.DuckDBPyConnect
     odd = ["it's", "50%", "a:b", 'say "x"', "back\\slash", "?"]
     con.execute("CREATE TABLE odd (s VARCHAR)")
     con.executemany("INSERT INTO odd VALUES (?)", [[s] for s in [*odd, "other"]])
-    result = one(
-        con, Check("SET", "odd", "expect_column_values_to_be_in_set", {"column": "s", "value_set": odd})
-    )
+    result = one(con, Check("SET", "odd", "expect_column_values_to_be_in_set", {"column": "s", "value_set": odd}))
     assert (result.unexpected_count, result.samples) == (1, [{"s": "other"}])
 
 
@@ -199,9 +187,7 @@ def test_a_date_as_bound_of_an_aggregate_is_compared_by_day(
     con: duckdb.DuckDBPyConnection, bound: str, ok: bool
 ) -> None:
     con.execute("CREATE TABLE f AS SELECT TIMESTAMP '2026-07-01 12:00' AS ts")
-    result = one(
-        con, Check("F", "f", "expect_column_max_to_be_between", {"column": "ts", "max_value": bound})
-    )
+    result = one(con, Check("F", "f", "expect_column_max_to_be_between", {"column": "ts", "max_value": bound}))
     assert result.success is ok
     assert result.observed_value == ("2026-07-01" if ok else "2026-07-01T12:00:00")
 
@@ -291,9 +277,7 @@ def test_several_broken_aggregates_of_one_select_have_their_own_errors(
     con: duckdb.DuckDBPyConnection,
 ) -> None:
     def regex(code: str, column: str, pattern: str) -> Check:
-        return Check(
-            code, "reading", "expect_column_values_to_match_regex", {"column": column, "regex": pattern}
-        )
+        return Check(code, "reading", "expect_column_values_to_match_regex", {"column": column, "regex": pattern})
 
     checks = [regex("A", "id", "x"), not_null(), regex("B", "pm10", "y"), regex("C", "station", "S")]
     found = evaluate(con, checks)
@@ -303,9 +287,7 @@ def test_several_broken_aggregates_of_one_select_have_their_own_errors(
     assert [r.error is None for r in found] == [False, True, False, True]
 
 
-def test_no_broken_statement_is_run_again_and_again(
-    con: duckdb.DuckDBPyConnection, statements: list[str]
-) -> None:
+def test_no_broken_statement_is_run_again_and_again(con: duckdb.DuckDBPyConnection, statements: list[str]) -> None:
     """Stock GX computes a metric that fails three more times, with all others that were ready."""
     evaluate(con, [query("SELECT broken FROM {batch}"), unique("id")])
     assert len([s for s in statements if "broken" in s]) <= 2  # the count, and the sample that depends on it
@@ -330,9 +312,7 @@ def test_works_in_an_open_transaction_and_leaves_it_open(con: duckdb.DuckDBPyCon
 @pytest.mark.parametrize(
     "name", [n for n in BROKEN if n != "broken regex"]
 )  # a regex is compiled when it runs: that one is an error in the data
-def test_a_broken_check_does_not_abort_the_callers_transaction(
-    con: duckdb.DuckDBPyConnection, name: str
-) -> None:
+def test_a_broken_check_does_not_abort_the_callers_transaction(con: duckdb.DuckDBPyConnection, name: str) -> None:
     con.execute("BEGIN")
     con.execute("DELETE FROM reading WHERE pm10 < 0")
     assert one(con, BROKEN[name][0]).error is not None
@@ -409,9 +389,7 @@ def test_a_registered_frame_can_be_checked(con: duckdb.DuckDBPyConnection) -> No
 # --- bundling and uniqueness --------------------------------------------------------------------------------
 
 
-def test_the_aggregates_of_a_table_share_one_select(
-    con: duckdb.DuckDBPyConnection, statements: list[str]
-) -> None:
+def test_the_aggregates_of_a_table_share_one_select(con: duckdb.DuckDBPyConnection, statements: list[str]) -> None:
     checks = [not_null(c, code=c) for c in ("id", "station", "hour")]
     checks += [
         Check("B", "reading", "expect_column_values_to_be_between", {"column": "id", "min_value": 0}),
@@ -555,6 +533,4 @@ con.close()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert not [
-        line for line in done.stdout.splitlines() if "_docs_decorators" in line or "Traceback" in line
-    ]
+    assert not [line for line in done.stdout.splitlines() if "_docs_decorators" in line or "Traceback" in line]

@@ -82,17 +82,10 @@ RULES: list[Rule] = [
 def on_pandas(frame: pd.DataFrame, rules: Sequence[Rule]) -> list[tuple[bool, int | None, Any]]:
     """(success, unexpected_count, observed value) by GX's own pandas engine."""
     context = gx.get_context(mode="ephemeral")
-    batch = (
-        context.data_sources.add_pandas("p")
-        .add_dataframe_asset("a")
-        .add_batch_definition_whole_dataframe("b")
-    )
+    batch = context.data_sources.add_pandas("p").add_dataframe_asset("a").add_batch_definition_whole_dataframe("b")
     suite = gx.ExpectationSuite(
         "s",
-        [
-            ExpectationConfiguration(type=t, kwargs=k, meta={"n": n}).to_domain_obj()
-            for n, (t, k) in enumerate(rules)
-        ],
+        [ExpectationConfiguration(type=t, kwargs=k, meta={"n": n}).to_domain_obj() for n, (t, k) in enumerate(rules)],
     )
     context.variables.progress_bars = {"globally": False, "metric_calculations": False}
     found = batch.get_batch({"dataframe": frame}).validate(suite, result_format="BASIC").results

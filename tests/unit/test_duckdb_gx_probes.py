@@ -138,9 +138,7 @@ WORKING = [
     column("v", "median_to_be_between", min_value=5, max_value=6),
     column("v", "stdev_to_be_between", min_value=2.9, max_value=3),
     column("v", "sum_to_be_between", min_value=105, max_value=105),
-    column(
-        "v", "quantile_values_to_be_between", quantile_ranges={"quantiles": [0.5], "value_ranges": [[5, 6]]}
-    ),
+    column("v", "quantile_values_to_be_between", quantile_ranges={"quantiles": [0.5], "value_ranges": [[5, 6]]}),
     column("cat", "unique_value_count_to_be_between", min_value=2, max_value=2),
     column("id", "proportion_of_unique_values_to_be_between", min_value=1.0),
     column("common", "most_common_value_to_be_in_set", value_set=["x"]),
@@ -215,9 +213,7 @@ def results() -> dict[str, CheckResult]:
     con.execute("CREATE TABLE twenty AS SELECT i FROM range(1, 21) r(i)")
     con.execute("CREATE TABLE one AS SELECT 1 AS i")
     checks = [Check(f"good{n}", "good", p.expectation, p.kwargs) for n, p in enumerate(WORKING)]
-    checks += [
-        Check(f"bad{n}", "bad", p.expectation, p.bad_kwargs or p.kwargs) for n, p in enumerate(WORKING)
-    ]
+    checks += [Check(f"bad{n}", "bad", p.expectation, p.bad_kwargs or p.kwargs) for n, p in enumerate(WORKING)]
     checks += [Check(name, "good", p.expectation, p.kwargs) for name, (p, _) in NOT_WORKING.items()]
     found = {r.code: r for r in evaluate(con, checks)}
     con.close()

@@ -83,9 +83,7 @@ def test_patterns(tmp_path: Path, pattern: str, expected: list[str]) -> None:
 def test_excluded_files_are_neither_delivered_nor_refused(tmp_path: Path) -> None:
     for name in ("a.csv", "a_copy.csv", "big_copy.csv"):
         (tmp_path / name).write_bytes(b"xx")
-    assert [item.name for item in collect(tmp_path, ["*.csv"], exclude=["*_copy.csv"], max_bytes=2)] == [
-        "a.csv"
-    ]
+    assert [item.name for item in collect(tmp_path, ["*.csv"], exclude=["*_copy.csv"], max_bytes=2)] == ["a.csv"]
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
@@ -215,9 +213,7 @@ def test_too_large_files_are_refused_without_reading(tmp_path: Path, monkeypatch
     _one(_refused(tmp_path, "*.csv", max_bytes=2), "FILE-TOO-LARGE", PermanentFailure, "3 bytes", "max_bytes")
 
 
-def test_files_that_change_while_read_may_be_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_that_change_while_read_may_be_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.csv"
     real = files._content
 
@@ -252,9 +248,7 @@ def test_a_file_that_vanishes_after_listing_may_be_tried_again(tmp_path: Path) -
     stream = collect(tmp_path, ["*.csv"])
     assert next(stream).name == "a.csv"
     (tmp_path / "b.csv").unlink()
-    _one(
-        [item for item in stream if isinstance(item, Refused)], "FILE-CHANGING", TransientFailure, "vanished"
-    )
+    _one([item for item in stream if isinstance(item, Refused)], "FILE-CHANGING", TransientFailure, "vanished")
 
 
 def test_failures_survive_pickling() -> None:

@@ -36,9 +36,7 @@ def _read(content: bytes | str, layout: Layout | None = None, name: str = "file.
     return rows
 
 
-def _fails(
-    code: str, content: bytes | str, *words: str, layout: Layout | None = None, name: str = "file.csv"
-) -> str:
+def _fails(code: str, content: bytes | str, *words: str, layout: Layout | None = None, name: str = "file.csv") -> str:
     with pytest.raises(PermanentFailure) as caught:
         read_rows(name, content.encode() if isinstance(content, str) else content, layout or Layout())
     text = str(caught.value)
@@ -212,9 +210,7 @@ FIELD = st.text(alphabet='ab가 ,"\n\r', max_size=4)
 def _written(fields: list[str], quote_all: bool) -> str:
     special = any(len(fields) > 1 or field for field in fields)
     return ",".join(
-        '"' + field.replace('"', '""') + '"'
-        if (quote_all and special) or re.search('[,"\r\n]', field)
-        else field
+        '"' + field.replace('"', '""') + '"' if (quote_all and special) or re.search('[,"\r\n]', field) else field
         for field in fields
     )
 
@@ -258,9 +254,7 @@ def test_law_nothing_is_lost(
         line += len(re.findall("\r\n|\r|\n", body + end))
     if not last and records and text.endswith("\n") and (records[-1][0] or width > 1):
         text = text.removesuffix("\n").removesuffix("\r")
-        if not _written(
-            (records[-1][0] + [""] * width)[:width] if records[-1][3] else records[-1][0], records[-1][1]
-        ):
+        if not _written((records[-1][0] + [""] * width)[:width] if records[-1][3] else records[-1][0], records[-1][1]):
             text += "\n"
     rows = _read(text.encode(encoding))
     assert rows.frame.rows() == kept
@@ -336,9 +330,7 @@ def test_error_pages_under_the_right_name(page: str, layout: Layout) -> None:
 
 
 def test_messages_never_repeat_addresses_with_keys() -> None:
-    text = _fails(
-        "FILE-HTML", "<html><title>404 http://openapi.seoul.go.kr:8088/SECRETKEY/json/x</title></html>"
-    )
+    text = _fails("FILE-HTML", "<html><title>404 http://openapi.seoul.go.kr:8088/SECRETKEY/json/x</title></html>")
     text += _fails("FILE-HTML", "<html><title>404 /SECRETKEY/json/x not found</title></html>")
     text += _fails("FILE-JSON", '{"RESULT":{"MESSAGE":"no http://a.kr/SECRETKEY/x"}}', layout=JSON)
     text += _fails("FILE-JSON", '{"RESULT":{"MESSAGE":"no http://a.kr/SECRETKEY/x"}}')
@@ -368,9 +360,7 @@ def test_binary(content: bytes, word: str) -> None:
 
 @pytest.mark.parametrize("content", ["only notes", "20200101,3\n20200102,4\n", ",,\n1,2,3\n"])
 def test_no_header(content: str) -> None:
-    _fails(
-        "FILE-NO-HEADER", content, "skip_rows", layout=Layout(skip_rows=1 if content == "only notes" else 0)
-    )
+    _fails("FILE-NO-HEADER", content, "skip_rows", layout=Layout(skip_rows=1 if content == "only notes" else 0))
 
 
 def test_no_header_where_only_blank_lines_follow() -> None:
@@ -491,9 +481,7 @@ def test_tar_cut_between_two_members_is_not_taken_for_whole() -> None:
 def test_law_a_cut_container_never_gives_rows(data: st.DataObject, kind: str) -> None:
     packed = PACKED[kind]
     # From where the bytes say what it is, to where all that is missing is padding.
-    least, most = (
-        (512, 512 + (len(NOISE) + 511) // 512 * 512 + 511) if kind == "tar" else (4, len(packed) - 1)
-    )
+    least, most = (512, 512 + (len(NOISE) + 511) // 512 * 512 + 511) if kind == "tar" else (4, len(packed) - 1)
     at = data.draw(st.integers(least, most))
     with pytest.raises(PermanentFailure):
         read_rows("x", packed[:at], Layout())
@@ -556,9 +544,7 @@ def test_member_paths(path: str) -> None:
     _fails("FILE-MEMBER-PATH", _tar({path: GOOD}), "relative names", name="x.tar")
 
 
-@pytest.mark.parametrize(
-    "kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE]
-)
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE])
 def test_links_and_devices_in_containers(kind: bytes) -> None:
     _fails("FILE-MEMBER-PATH", _tar({"a.csv": b""}, kind), "link or a device", name="x.tar")
 
@@ -613,9 +599,7 @@ def _xlsx(**sheets: dict[tuple[int, int], object]) -> bytes:
 
 
 def _grid(*rows: list[object], top: int = 0) -> dict[tuple[int, int], object]:
-    return {
-        (top + y, x): value for y, row in enumerate(rows) for x, value in enumerate(row) if value is not None
-    }
+    return {(top + y, x): value for y, row in enumerate(rows) for x, value in enumerate(row) if value is not None}
 
 
 def test_xlsx_by_its_bytes_with_true_row_numbers() -> None:
@@ -712,9 +696,7 @@ def test_json_that_can_not_be_read() -> None:
     _fails("FILE-TRUNCATED", cut, "middle of a character", layout=JSON, name=name)
 
 
-DOCUMENT = json.dumps(
-    [{"a": "가\n", "b": [1.5e3, -2, True, None, False], "c": {}}, {"a": "\\u00e9"}], indent=1
-)
+DOCUMENT = json.dumps([{"a": "가\n", "b": [1.5e3, -2, True, None, False], "c": {}}, {"a": "\\u00e9"}], indent=1)
 
 
 @pytest.mark.parametrize("at", range(1, len(DOCUMENT)))

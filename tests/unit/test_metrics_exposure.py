@@ -96,9 +96,7 @@ def test_weighted_mean_is_free_of_the_unit_of_weight(pairs, factor):
 @given(rows, st.floats(0.01, 1e7))
 def test_equal_weights_give_the_plain_mean(pairs, weight):
     values = [value for value, _ in pairs]
-    assert weighted(values, [weight] * len(values)) == pytest.approx(
-        math.fsum(values) / len(values), abs=1e-6
-    )
+    assert weighted(values, [weight] * len(values)) == pytest.approx(math.fsum(values) / len(values), abs=1e-6)
 
 
 def test_rates_by_hand():

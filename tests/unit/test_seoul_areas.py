@@ -96,9 +96,7 @@ def test_stations() -> None:
     assert STATION_HEADER == ["station", "kind", "area_code", "name_en"]
     names = [row["station"] for row in STATIONS]
     assert len(set(names)) == len(names) == 51
-    counts = {
-        kind: sum(row["kind"] == kind for row in STATIONS) for kind in ("urban", "roadside", "background")
-    }
+    counts = {kind: sum(row["kind"] == kind for row in STATIONS) for kind in ("urban", "roadside", "background")}
     assert counts == {"urban": 25, "roadside": 16, "background": 10}
     assert all(row["name_en"] and row["name_en"].isascii() for row in STATIONS)
 
