@@ -407,9 +407,8 @@ def city_check(name: Annotated[str, typer.Argument(help="City pack.")]) -> None:
     made = {t.name for t in derive.tables(city)}
     orphans = [d.metric for d in city.definitions.values() if d.field not in made]
     rules = sum(len(c.rules) for c in city.contracts.values())
-    print(
-        f"{name}: {len(city.contracts)} feeds, {rules} rules, {len(city.definitions)} metrics, {city.areas.height} areas"
-    )
+    feeds, metrics = len(city.contracts), len(city.definitions)
+    print(f"{name}: {feeds} feeds, {rules} rules, {metrics} metrics, {city.areas.height} areas")
     if orphans:
         raise Stop(f"{name}: no feed of the pack can yield {', '.join(orphans)}", 2)
 
