@@ -44,7 +44,7 @@ def reasons(latest: pl.DataFrame, titles: dict[str, str]) -> Group:
     lines: list[Any] = []
     for state in ("stale", "absent"):
         for (reason,), rows in held.filter(pl.col("status") == state).group_by("reason", maintain_order=True):
-            names = "; ".join(titles.get(m, m) for m in rows["metric"].to_list())
+            names = "; ".join(titles.get(str(m), str(m)) for m in rows["metric"])
             lines += [Text(f"{state}: {names}", style=STATES[state]), Text(f"    {reason}")]
     return Group(*lines)
 

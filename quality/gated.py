@@ -116,7 +116,7 @@ class Door:
             contract, split, rows_read, incoming.unreadable_rows,
             dict(cells.group_by("day").len().iter_rows()), self._history(),
         )  # fmt: skip
-        results = audit(contract, {d: self.path / f.path for d, f in files.items()}, split, table, errors)
+        results = self._audit({d: self.path / f.path for d, f in files.items()}, split, table, errors)
         self.at_step("audited")
         outcomes = []
         for day in days:
@@ -141,6 +141,20 @@ class Door:
         self._write_batches(outcomes, inputs, now)
         self.at_step("recorded")
         return outcomes
+
+    def _audit(
+        self, files: Mapping[date, Path], split: rules.Split, table: pl.DataFrame, errors: Mapping[str, str]
+    ) -> list[RuleResult]:
+        """The audit's results; if it breaks as a whole, every rule could not be evaluated: the gate closes."""
+        try:
+            return audit(self.contract, files, split, table, errors)
+        except Exception as error:  # whatever it is, a crash here must end as a verdict in the ledger
+            text = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+            return [
+                RuleResult(r.code, r.title, r.severity, passed=False, day=day, tolerance=r.tolerance, error=text)
+                for day in files
+                for r in self.contract.rules
+            ]
 
     def _stage(self, kept: pl.DataFrame, days: Sequence[date], ids: Mapping[date, str]) -> dict[date, lake.StagedFile]:
         parts = {key[0]: part for key, part in kept.sort(self.contract.key).partition_by("day", as_dict=True).items()}

@@ -25,7 +25,7 @@ def _null(rule: Rule) -> pl.Expr:
 def _between(rule: Rule) -> pl.Expr:
     column, low, high = pl.col(str(rule.column)), rule.kwargs.get("min_value"), rule.kwargs.get("max_value")
     strict_low, strict_high = rule.kwargs.get("strict_min", False), rule.kwargs.get("strict_max", False)
-    bad = column.is_nan() if rule.kwargs.get("_float") else pl.lit(False)
+    bad = pl.lit(False)  # NaN is greater than every number, in Polars as in DuckDB: a maximum catches it
     if low is not None:
         bad = bad | (column <= low if strict_low else column < low)
     if high is not None:
