@@ -18,7 +18,7 @@ export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup nightly dev test check format lock clean
+.PHONY: help setup nightly dev test check docs pictures format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -84,6 +84,13 @@ check: $(STAMP) ## format, lint, types and the direction of imports
 	@"$(BIN)/ruff" check .
 	@"$(BIN)/basedpyright" --pythonpath "$(BIN)/python"
 	@"$(BIN)/lint-imports"
+
+# From the published file in MADANG_HOME; if there is none, two nights are run from MADANG_DROP in a temporary folder.
+docs: $(STAMP) ## rewrite docs/dictionary.md and docs/pictures/ (needs a published file, or MADANG_DROP)
+	@MADANG_DROP="$(MADANG_DROP)" "$(BIN)/python" docs/build.py all
+
+pictures: $(STAMP) ## rewrite docs/pictures/ only
+	@MADANG_DROP="$(MADANG_DROP)" "$(BIN)/python" docs/build.py pictures
 
 format: $(STAMP) ## rewrite the code in the project's style
 	@"$(BIN)/ruff" check --fix-only -q .

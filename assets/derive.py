@@ -15,7 +15,8 @@ from pathlib import Path
 import polars as pl
 
 from assets import marts, metrics
-from assets.feeds import Feed, Report
+from assets.deliveries import Feed
+from assets.feeds import Report
 from assets.marts.air import air_area_day
 from assets.marts.environment import environment_area_day
 from assets.marts.population import population_area_hour

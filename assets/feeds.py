@@ -6,39 +6,19 @@ a partner may empty the folder, and a correction may arrive weeks later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any
+from datetime import date
 
 import polars as pl
 
-from assets import parse
+from assets import deliveries, parse
 from assets.connectors import files, formats
-from assets.connectors.failures import FeedFailure, PermanentFailure, TransientFailure
-from quality.contract import DAY, Connector, Contract
-from quality.gated import Door, Incoming, Outcome
+from assets.connectors.failures import FeedFailure, PermanentFailure
+from assets.deliveries import Feed
+from quality.contract import DAY, Connector
+from quality.gated import Incoming, Outcome
 from warehouse import landing, ledger
-from warehouse.home import Home
-
-
-@dataclass(frozen=True)
-class Feed:
-    """One feed of one city as one run sees it."""
-
-    home: Home
-    city: str
-    contract: Contract
-    source: str  # files, live or simulated: goes into every row of the ledger and of the metrics
-    drop: Path | None  # the city's drop folder, for the files connector
-    run_id: str
-    today: date  # the city's calendar day of the run: landing is filed under it
-    at_step: Callable[[str], None] = lambda _step: None
-
-    @property
-    def door(self) -> Door:
-        return Door(self.home, self.city, self.contract, self.source, self.run_id, self.at_step)
 
 
 @dataclass
@@ -78,12 +58,12 @@ def fetch(feed: Feed) -> Fetched:
             "use --from-dir, or set MADANG_DROP",
         )
     root = feed.drop / connector.root
-    known = _landed_before(feed)
+    known = deliveries.landed_before(feed)
     try:
         for item in files.collect(root, connector.paths, exclude=connector.exclude):
             if isinstance(item, files.Refused):
                 fetched.failures.append(item.failure)
-                attempts.append(_attempt(feed, delivery=item.name, status="failed", failure=item.failure))
+                attempts.append(deliveries.attempt(feed, delivery=item.name, status="failed", failure=item.failure))
                 continue
             landed = landing.land(feed.home, feed.city, feed.contract.name, feed.today, item.content, item.headers)
             status = "known" if landed.sha256 in known else "landed"
@@ -93,7 +73,7 @@ def fetch(feed: Feed) -> Fetched:
                 fetched.landed[landed.sha256] = item.name
                 fetched.new += status == "landed"
             attempts.append(
-                _attempt(
+                deliveries.attempt(
                     feed,
                     delivery=item.name,
                     status=status,
@@ -104,10 +84,11 @@ def fetch(feed: Feed) -> Fetched:
             feed.at_step("landed")
     except FeedFailure as failure:
         fetched.failures.append(failure)
-        attempts.append(_attempt(feed, status="failed", failure=failure))
+        attempts.append(deliveries.attempt(feed, status="failed", failure=failure))
     if not fetched.landed and not fetched.failures:
         attempts.append(
-            _attempt(feed, status="missing") | {"detail": f"nothing in {root} matches {list(connector.paths)}"}
+            deliveries.attempt(feed, status="missing")
+            | {"detail": f"nothing in {root} matches {list(connector.paths)}"}
         )
     ledger.append(feed.home, "attempt", attempts)
     return fetched
@@ -119,7 +100,7 @@ def read(feed: Feed, fetched: Fetched) -> None:
     One attempt row for each. A delivery that can not be read is a failure of its own, tonight and every
     night on which it is still delivered; the others go on.
     """
-    known, parsed, attempts = _coverage(feed), [], []
+    known, parsed, attempts = deliveries.coverage(feed), [], []
     for sha256, name in fetched.landed.items():
         if sha256 in known:
             continue
@@ -127,11 +108,11 @@ def read(feed: Feed, fetched: Fetched) -> None:
             delivery = _parse(feed, sha256, name)
         except FeedFailure as failure:
             fetched.failures.append(failure)
-            attempts.append(_attempt(feed, delivery=name, sha256=sha256, status="failed", failure=failure))
+            attempts.append(deliveries.attempt(feed, delivery=name, sha256=sha256, status="failed", failure=failure))
             continue
         parsed.append(delivery)
-        attempts.append(_parsed_attempt(feed, delivery))
-    _keep_undated(feed, parsed)
+        attempts.append(deliveries.parsed_attempt(feed, delivery))
+    deliveries.keep_undated(feed, parsed)
     feed.at_step("read")
     ledger.append(feed.home, "attempt", attempts)
 
@@ -141,14 +122,6 @@ def pending(feed: Feed, days: Sequence[date]) -> list[date]:
     inputs = _inputs(feed, days)
     settled = feed.door.settled(inputs)
     return [day for day in inputs if day not in settled]
-
-
-def first_day(feed: Feed) -> date | None:
-    """The first day for which this feed has a batch."""
-    batches = ledger.read(feed.home, "batch").filter(
-        pl.col("city") == feed.city, pl.col("layer") == "core", pl.col("table") == feed.contract.name
-    )
-    return batches.select(pl.col("day").min()).collect().item()
 
 
 def judged(feed: Feed, days: Sequence[date]) -> dict[date, Outcome]:
@@ -166,7 +139,7 @@ def ingest(feed: Feed, days: Sequence[date]) -> Report:
     report.outcomes = list(settled.values())
     todo = {day: shas for day, shas in inputs.items() if day not in settled}
     if todo:
-        names = _names(feed)
+        names = deliveries.names(feed)
         needed = sorted({sha for shas in todo.values() for sha in shas})
         report.outcomes += _let_in(feed, [_parse(feed, sha, names[sha]) for sha in needed], todo, report)
     report.outcomes.sort(key=lambda o: o.day)
@@ -175,7 +148,7 @@ def ingest(feed: Feed, days: Sequence[date]) -> Report:
 
 def _inputs(feed: Feed, days: Sequence[date]) -> dict[date, list[str]]:
     """Which deliveries reach over each day. A register is replaced whole: its newest delivery alone counts."""
-    coverage = _coverage(feed)
+    coverage = deliveries.coverage(feed)
     if feed.contract.reference_since is not None:
         coverage = dict(list(coverage.items())[-1:])
     inputs = {
@@ -241,86 +214,3 @@ def layout(connector: Connector) -> formats.Layout:
     if "encodings" in options:
         options["encodings"] = tuple(options["encodings"])
     return formats.Layout(**options)
-
-
-def _keep_undated(feed: Feed, parsed: Iterable[parse.Parsed]) -> None:
-    """Rows without a day belong to no day's batch: they are kept under a batch of their delivery."""
-    codes = {"day": next(r.code for r in feed.contract.rules if r.generated and r.column == DAY and r.scope == "row")}
-    now = datetime.now(UTC)
-    for delivery in parsed:
-        if delivery.undated.is_empty() or delivery.day_min is None:
-            continue
-        batch_id = feed.door.batch_id(delivery.day_min, [delivery.sha256, "undated"])
-        common = {
-            "batch_id": batch_id,
-            "city": feed.city,
-            "table": feed.contract.name,
-            "day": delivery.day_min,
-        }
-        rows = delivery.undated.select(
-            *[pl.lit(value).alias(key) for key, value in common.items()],
-            pl.lit("row").alias("scope"),
-            pl.concat_list(pl.col("code").replace_strict(codes, default=f"{feed.contract.prefix}-001")).alias("rules"),
-            pl.lit(None, pl.String).alias("column"),
-            pl.col("reason").alias("value"),
-            pl.lit(None, pl.String).alias("row") if feed.contract.restricted else pl.col("row"),
-            pl.col("_sha256").alias("sha256"),
-            pl.col("_line").alias("line"),
-        )
-        ledger.append_once(feed.home, "quarantine", rows, [batch_id])
-        batch = common | {
-            "layer": "delivery", "source": feed.source, "state": "held", "rows_read": rows.height, "rows_kept": 0,
-            "rows_quarantined": rows.height, "rows_superseded": 0, "inputs": [delivery.sha256],
-            "contract_hash": feed.contract.hash, "run_id": feed.run_id, "at": now,
-        }  # fmt: skip
-        frame = pl.DataFrame([batch], schema=ledger.schema("batch"))
-        ledger.append_once(feed.home, "batch", frame, [batch_id])
-
-
-def _own(feed: Feed) -> pl.LazyFrame:
-    return ledger.read(feed.home, "attempt").filter(
-        pl.col("city") == feed.city, pl.col("feed") == feed.contract.name, pl.col("source") == feed.source
-    )
-
-
-def _landed_before(feed: Feed) -> set[str]:
-    rows = _own(feed).filter(pl.col("status").is_in(["landed", "known"])).select("sha256").unique().collect()
-    return set(rows.to_series())
-
-
-def _names(feed: Feed) -> dict[str, str]:
-    rows = _own(feed).filter(pl.col("status") == "parsed").sort("at").collect()
-    return dict(rows.select("sha256", "delivery").iter_rows())
-
-
-def _coverage(feed: Feed) -> dict[str, tuple[date | None, date | None]]:
-    """First and last day of each delivery that was read under the present contract, by arrival."""
-    rows = (
-        _own(feed)
-        .filter(pl.col("status") == "parsed", pl.col("contract_hash") == feed.contract.hash)
-        .sort("at")
-        .unique("sha256", keep="first", maintain_order=True)
-        .select("sha256", "day_min", "day_max")
-        .collect()
-    )
-    return {sha: (low, high) for sha, low, high in rows.iter_rows()}
-
-
-def _attempt(feed: Feed, *, status: str, failure: FeedFailure | None = None, **more: Any) -> dict[str, Any]:
-    row = dict.fromkeys(ledger.ATTEMPT) | {
-        "city": feed.city, "feed": feed.contract.name, "source": feed.source, "status": status,
-        "contract_hash": feed.contract.hash, "run_id": feed.run_id, "at": datetime.now(UTC),
-    }  # fmt: skip
-    if failure is not None:
-        row |= {
-            "code": failure.code, "detail": str(failure), "transient": isinstance(failure, TransientFailure)
-        }  # fmt: skip
-    return row | more
-
-
-def _parsed_attempt(feed: Feed, parsed: parse.Parsed) -> dict[str, Any]:
-    return _attempt(
-        feed, delivery=parsed.name, sha256=parsed.sha256, status="parsed",
-        rows_read=parsed.rows.height + parsed.undated.height, rows_undated=parsed.undated.height,
-        rows_blank=parsed.blank_rows, day_min=parsed.day_min, day_max=parsed.day_max,
-    )  # fmt: skip

@@ -29,6 +29,8 @@ def assets_of(city: City) -> list[dg.AssetsDefinition]:
 
 
 def _days(context: dg.AssetExecutionContext) -> list[date]:
+    if not context.has_partition_key and not context.has_partition_key_range:
+        raise dg.Failure("choose a day: checks are made when the day's data passes the gate", allow_retries=False)
     return [date.fromisoformat(k) for k in context.partition_keys]
 
 

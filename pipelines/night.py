@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from assets import derive, feeds
+from assets import deliveries, derive, feeds
 from assets.pack import City
 from pipelines import cities as wiring
 from pipelines.resources import Platform
@@ -73,7 +73,7 @@ def plan(platform: Platform, city: City, night: date) -> list[Group]:
 
 def _to_do(platform: Platform, city: City, contract: Contract, window: Sequence[date], newest: date) -> set[date]:
     feed = platform.feed(city, contract, "plan")
-    since = feeds.first_day(feed)  # what lies before the first day ever worked on is a backfill's, not a night's
+    since = deliveries.first_day(feed)  # what lies before the first day ever worked on is a backfill's, not a night's
     window = [day for day in window if day == newest or (since is not None and day >= since)]
     days = set(feeds.pending(feed, window))
     if newest in feeds.judged(feed, [newest]):

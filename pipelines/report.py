@@ -106,18 +106,18 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
     bad = troubles(rows)
     if not bad:
         return "Nothing failed: every gate is open and every delivery could be read."
-    shown = (
-        "city",
-        "layer",
-        "table",
-        "newest_day",
-        "verdict",
-        "days_in_a_row",
-        "last_good",
-        "deliveries_failed",
-        "reason",
+    return table(
+        [
+            {
+                "table": f"{row['city']} {row['layer']}.{row['table']}",
+                "verdict": f"{row['verdict']} {row['newest_day'] or ''}",
+                "closed for": f"{row['days_in_a_row']} day(s)",
+                "last good": row["last_good"] or "never",
+                "why": "; ".join(text for text in (row["reason"], *row["failures"]) if text),
+            }
+            for row in bad
+        ]
     )
-    return table([{name: row[name] for name in shown} for row in bad])
 
 
 def closed(home: Home, city: City, days: Sequence[date]) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.feeds import Feed
+from assets.deliveries import Feed
 from assets.pack import City
 from pipelines.settings import Settings
 from quality.contract import Contract

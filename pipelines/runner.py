@@ -100,7 +100,7 @@ def run(
             return done
 
         say(f"fetching {len(city.contracts)} feeds")
-        execute(f"{city.name}_fetch", (first, last))
+        execute(f"{city.name}_fetch", (last, last))
         result.groups = (
             [night.Group(first, last, tuple(city.contracts))] if backfill else night.plan(platform, city, last)
         )

@@ -38,8 +38,11 @@ def scoreboard(latest: pl.DataFrame, titles: dict[str, str], city: str) -> Table
 
 def reasons(latest: pl.DataFrame, titles: dict[str, str]) -> Group:
     """Why metrics are stale or absent, each reason once with the metrics it holds back."""
+    too_few = pl.lit("too few days of the month or year yet; `madang explain` tells how many")
     held = latest.filter(pl.col("reason").is_not_null()).with_columns(
-        reason=pl.col("reason").str.replace(r"^\d{4}-\d{2}-\d{2}: ", "")
+        reason=pl.when((pl.col("period") != "day") & (pl.col("status") == "absent"))
+        .then(too_few)
+        .otherwise(pl.col("reason").str.replace(r"^\d{4}-\d{2}-\d{2}: ", ""))
     )
     lines: list[Any] = []
     for state in ("stale", "absent"):

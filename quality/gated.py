@@ -168,11 +168,10 @@ class Door:
                 pl.col("city") == self.city,
                 pl.col("layer") == self.contract.layer,
                 pl.col("table") == self.contract.name,
-                pl.col("state") == "committed",
             )
             .sort("at")
             .group_by("day")
-            .agg(pl.col("rows_kept").last())
+            .agg((pl.col("rows_kept") + pl.col("rows_quarantined")).last().alias("rows"))
             .collect()
         )
 

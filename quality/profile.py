@@ -13,7 +13,7 @@ import polars as pl
 from quality.contract import Contract
 from quality.rules import Split
 
-HISTORY_DAYS = 14  # rows of a day are compared with the median of the days kept before it
+HISTORY_DAYS = 14  # rows of a day are compared with the median of the days before it
 HISTORY_LEAST = 3
 
 
@@ -27,8 +27,9 @@ def profile(
 ) -> tuple[pl.DataFrame, dict[str, str]]:
     """One row per day: day, rows_read, rows_kept, share_*, rows_ratio, share__<rule>, the contract's own.
 
-    `history` has (day, rows_kept) of the batches kept before. Shares are 0..1. `rows_ratio` is null
-    with fewer than three days of history. Also returns, by profile column, what could not be computed.
+    `history` has (day, rows) of the days judged before. Shares are 0..1. `rows_ratio` compares the rows of
+    a day, held back or not, with the median of the days before it; it is null with fewer than three.
+    Also returns, by profile column, what could not be computed.
     """
     days = sorted(rows_read)
     cells = max(1, sum(1 for c in contract.columns if not c.key))
@@ -66,10 +67,10 @@ def profile(
 
 
 def _ratio(table: pl.DataFrame, history: pl.DataFrame) -> pl.Series:
-    known = dict(history.select("day", "rows_kept").iter_rows())
-    known |= dict(table.filter(pl.col("rows_kept") > 0).select("day", "rows_kept").iter_rows())
+    known = dict(history.select("day", "rows").iter_rows())
+    known |= dict(table.select("day", "rows_read").iter_rows())
     ratios: list[float | None] = []
-    for day, rows in table.select("day", "rows_kept").iter_rows():
+    for day, rows in table.select("day", "rows_read").iter_rows():
         before = [known[d] for d in sorted(d for d in known if d < day)[-HISTORY_DAYS:]]
         median = pl.Series(before, dtype=pl.Float64).median() if len(before) >= HISTORY_LEAST else None
         ratios.append(rows / median if isinstance(median, float) and median > 0 else None)

@@ -17,15 +17,19 @@ def environment_area_day(
     """Means of the corrected readings by district and for the city, with how many sensors are behind each.
 
     Particles are the corrected columns alone: where the correction is invalid the value is missing, the
-    raw reading is never put in its place. The city counts every sensor, also those without a position;
-    a district counts those inside its outline. Noise is an energy mean (dB can not be averaged). Apparent
-    temperature is computed per sensor and then averaged. `sensors_expected` are the registered sensors,
-    for the city together with reporting ones that the register lacks.
+    raw reading is never put in its place. The city counts every sensor, also those without a position; a
+    district counts those inside its outline, from the day on which register and outlines are valid.
+    Noise is an energy mean (dB can not be averaged). Apparent temperature is computed per sensor and then
+    averaged. `sensors_expected` are the registered sensors, for the city together with reporting ones
+    that the register lacks.
     """
     place = assign(register, boundaries, areas)
-    placed = readings.with_columns(
-        apparent_temp_c=apparent_temperature_summer(pl.col("temp_c"), pl.col("humidity_pct"))
-    ).join(place, on="sensor_id", how="left")
+    since = max([*register["day"].unique(), *boundaries["day"].unique()], default=None)
+    placed = (
+        readings.with_columns(apparent_temp_c=apparent_temperature_summer(pl.col("temp_c"), pl.col("humidity_pct")))
+        .join(place, on="sensor_id", how="left")
+        .with_columns(pl.when(pl.col("day") >= pl.lit(since, pl.Date)).then(pl.col("area")))
+    )
     unknown = readings.join(register, on="sensor_id", how="anti").group_by("day").len("unknown")
     whole = (
         _aggregate(placed, ["day"])

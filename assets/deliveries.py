@@ -1,0 +1,127 @@
+"""What the ledger knows of a feed's deliveries: what came, what could be read of it, and which days it reaches.
+
+Rows are written and read here; fetching, parsing and judging are in feeds.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from assets import parse
+from assets.connectors.failures import FeedFailure, TransientFailure
+from quality.contract import DAY, Contract
+from quality.gated import Door
+from warehouse import ledger
+from warehouse.home import Home
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed of one city as one run sees it."""
+
+    home: Home
+    city: str
+    contract: Contract
+    source: str  # files, live or simulated: goes into every row of the ledger and of the metrics
+    drop: Path | None  # the city's drop folder, for the files connector
+    run_id: str
+    today: date  # the city's calendar day of the run: landing is filed under it
+    at_step: Callable[[str], None] = lambda _step: None
+
+    @property
+    def door(self) -> Door:
+        return Door(self.home, self.city, self.contract, self.source, self.run_id, self.at_step)
+
+
+def attempt(feed: Feed, *, status: str, failure: FeedFailure | None = None, **more: Any) -> dict[str, Any]:
+    """A row of ledger.attempt."""
+    row = dict.fromkeys(ledger.ATTEMPT) | {
+        "city": feed.city, "feed": feed.contract.name, "source": feed.source, "status": status,
+        "contract_hash": feed.contract.hash, "run_id": feed.run_id, "at": datetime.now(UTC),
+    }  # fmt: skip
+    if failure is not None:
+        transient = isinstance(failure, TransientFailure)
+        row |= {"code": failure.code, "detail": str(failure), "transient": transient}
+    return row | more
+
+
+def parsed_attempt(feed: Feed, parsed: parse.Parsed) -> dict[str, Any]:
+    return attempt(
+        feed, delivery=parsed.name, sha256=parsed.sha256, status="parsed",
+        rows_read=parsed.rows.height + parsed.undated.height, rows_undated=parsed.undated.height,
+        rows_blank=parsed.blank_rows, day_min=parsed.day_min, day_max=parsed.day_max,
+    )  # fmt: skip
+
+
+def landed_before(feed: Feed) -> set[str]:
+    """SHA-256 of all that this feed ever landed from this source."""
+    rows = _own(feed).filter(pl.col("status").is_in(["landed", "known"])).select("sha256").unique().collect()
+    return set(rows.to_series())
+
+
+def names(feed: Feed) -> dict[str, str]:
+    """The name under which each landed object was read."""
+    rows = _own(feed).filter(pl.col("status") == "parsed").sort("at").collect()
+    return dict(rows.select("sha256", "delivery").iter_rows())
+
+
+def coverage(feed: Feed) -> dict[str, tuple[date | None, date | None]]:
+    """First and last day of each delivery that was read under the present contract, by arrival."""
+    rows = (
+        _own(feed)
+        .filter(pl.col("status") == "parsed", pl.col("contract_hash") == feed.contract.hash)
+        .sort("at")
+        .unique("sha256", keep="first", maintain_order=True)
+        .select("sha256", "day_min", "day_max")
+        .collect()
+    )
+    return {sha: (low, high) for sha, low, high in rows.iter_rows()}
+
+
+def first_day(feed: Feed) -> date | None:
+    """The first day for which this feed has a batch."""
+    batches = ledger.read(feed.home, "batch").filter(
+        pl.col("city") == feed.city, pl.col("layer") == "core", pl.col("table") == feed.contract.name
+    )
+    return batches.select(pl.col("day").min()).collect().item()
+
+
+def keep_undated(feed: Feed, parsed: Iterable[parse.Parsed]) -> None:
+    """Rows without a day belong to no day's batch: they are kept under a batch of their delivery."""
+    codes = {"day": next(r.code for r in feed.contract.rules if r.generated and r.column == DAY and r.scope == "row")}
+    now = datetime.now(UTC)
+    for delivery in parsed:
+        if delivery.undated.is_empty() or delivery.day_min is None:
+            continue
+        batch_id = feed.door.batch_id(delivery.day_min, [delivery.sha256, "undated"])
+        common = {"batch_id": batch_id, "city": feed.city, "table": feed.contract.name, "day": delivery.day_min}
+        rows = delivery.undated.select(
+            *[pl.lit(value).alias(key) for key, value in common.items()],
+            pl.lit("row").alias("scope"),
+            pl.concat_list(pl.col("code").replace_strict(codes, default=f"{feed.contract.prefix}-001")).alias("rules"),
+            pl.lit(None, pl.String).alias("column"),
+            pl.col("reason").alias("value"),
+            pl.lit(None, pl.String).alias("row") if feed.contract.restricted else pl.col("row"),
+            pl.col("_sha256").alias("sha256"),
+            pl.col("_line").alias("line"),
+        )
+        ledger.append_once(feed.home, "quarantine", rows, [batch_id])
+        batch = common | {
+            "layer": "delivery", "source": feed.source, "state": "held", "rows_read": rows.height, "rows_kept": 0,
+            "rows_quarantined": rows.height, "rows_superseded": 0, "inputs": [delivery.sha256],
+            "contract_hash": feed.contract.hash, "run_id": feed.run_id, "at": now,
+        }  # fmt: skip
+        frame = pl.DataFrame([batch], schema=ledger.schema("batch"))
+        ledger.append_once(feed.home, "batch", frame, [batch_id])
+
+
+def _own(feed: Feed) -> pl.LazyFrame:
+    return ledger.read(feed.home, "attempt").filter(
+        pl.col("city") == feed.city, pl.col("feed") == feed.contract.name, pl.col("source") == feed.source
+    )

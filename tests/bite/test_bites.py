@@ -1,0 +1,546 @@
+"""Every rule of every contract bites: a day that breaks it turns the verdict, under the rule's own code.
+
+All days of a contract go through the real gate in one call: days are judged separately. A rule without a
+bite fails `test_every_rule_has_a_bite`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from assets import publish
+from assets.pack import load_city
+from quality import rules
+from quality.contract import DAY, Contract, Rule
+from quality.gate import Verdict
+from quality.gated import Outcome
+from tests.support import batches
+from tests.support.batches import FIRST, GOOD, ROOT, Day
+from warehouse import lake, ledger
+from warehouse.home import Home
+
+CONTRACTS = {c.name: c for c in batches.contracts().values()}
+PUBLICATION = set(re.findall(r'"(PUB-\d+)"', (ROOT / "assets" / "publish.py").read_text(encoding="utf-8")))
+SAMPLES = 5
+
+Change = Callable[[Day], Day]
+
+
+@dataclass(frozen=True)
+class Bite:
+    """A change that breaks a rule, and what the ledger has to say about it.
+
+    broken: rows that break a row rule or a rule about the table. seen: the figure that breaks a rule about
+    the day. also: codes of other rules that can not but fail with it.
+    """
+
+    change: Change
+    broken: int | None = None
+    seen: float | None = None
+    also: Sequence[str] = ()
+
+
+# --- changes ------------------------------------------------------------------------------------------------
+
+
+def put(at: int = 0, **columns: Sequence[Any]) -> Change:
+    """Other values in the rows from `at` on, as many as are given."""
+
+    def change(day: Day) -> Day:
+        rows = day.rows
+        for name, values in columns.items():
+            new = rows[name].to_list()
+            new[at : at + len(values)] = values
+            rows = rows.with_columns(pl.Series(name, new, dtype=rows.schema[name]))
+        return day.but(rows=rows)
+
+    return change
+
+
+def add(**columns: Any) -> Change:
+    """One row more, like the last one but for these columns."""
+
+    def change(day: Day) -> Day:
+        row = day.rows.tail(1).with_columns(
+            pl.lit(value, day.rows.schema[name]).alias(name) for name, value in {"_line": 9_999, **columns}.items()
+        )
+        return day.but(rows=pl.concat([day.rows, row]))
+
+    return change
+
+
+def first(n: int) -> Change:
+    return lambda day: day.but(rows=day.rows.head(n))
+
+
+def without(condition: pl.Expr) -> Change:
+    return lambda day: day.but(rows=day.rows.remove(condition))
+
+
+def twin(column: str, one: int = 0, other: int = 1) -> Change:
+    """Two rows of one key: the other row takes over the key column in which it differs."""
+    return lambda day: put(other, **{column: [day.rows[column][one]]})(day)
+
+
+def then(*changes: Change) -> Change:
+    def change(day: Day) -> Day:
+        for one in changes:
+            day = one(day)
+        return day
+
+    return change
+
+
+def generated(prefix: str, again: Change, cells: int, *, also: Sequence[str] = (), twice: Sequence[str] = ()) -> dict:
+    """-000 to -003 of a feed. again: gives one key twice. cells: values in a good day that are no key.
+
+    also: what else fails on an empty day; twice: what else fails with one key twice.
+    """
+    few = cells // 100 + 1  # the least number above one per cent
+    return {
+        f"{prefix}-000": Bite(first(0), seen=0, also=also),
+        f"{prefix}-001": Bite(lambda day: day.but(unreadable_rows=0.0101), seen=0.0101),
+        f"{prefix}-002": Bite(lambda day: day.but(unreadable_cells=few), seen=few / cells),
+        f"{prefix}-003": Bite(again, broken=2, also=twice),
+    }
+
+
+def derived(prefix: str, again: Change) -> dict:
+    """-000 and -003 of a mart or metric."""
+    return {f"{prefix}-000": Bite(first(0), seen=0), f"{prefix}-003": Bite(again, broken=2)}
+
+
+def lows_and_highs(low: float, high: float, n: int, column: str) -> Bite:
+    """n rows outside a range, on both sides, so that a count of n shows that both limits hold."""
+    return Bite(put(**{column: ([low, high] * n)[:n]}), broken=n)
+
+
+# --- one bite at least for every rule -----------------------------------------------------------------------
+
+_VIBRATION = {
+    f"SDOT-15{i}": lows_and_highs(-0.1, 16.1, 2, f"vibration_{axis}{peak}_g")
+    for i, (peak, axis) in enumerate(((p, a) for p in ("", "_max") for a in "xyz"), start=1)
+}
+_BALANCED = {"area_level": "district", "people": 100.0}  # too few to upset the sums of 10 million
+_METRIC = {"value": [19.0], "status": ["ok"], "reason": [None]}
+
+BITES: dict[str, dict[str, Bite | list[Bite]]] = {
+    "air_daily": {
+        **generated("AIR", twin("station"), 40 * 6, also=["AIR-901"]),
+        "AIR-010": Bite(put(station=[None]), broken=1),
+        "AIR-101": lows_and_highs(-0.001, 2.001, 5, "no2_ppm"),
+        "AIR-102": lows_and_highs(-0.001, 0.601, 5, "o3_ppm"),
+        "AIR-103": lows_and_highs(-0.1, 400.0, 5, "co_ppm"),  # carbon dioxide
+        "AIR-104": lows_and_highs(-0.001, 1.001, 5, "so2_ppm"),
+        "AIR-105": lows_and_highs(-1.0, 1500.5, 5, "pm10_ugm3"),
+        "AIR-106": lows_and_highs(-1.0, 1000.5, 5, "pm25_ugm3"),
+        "AIR-107": Bite(put(pm10_ugm3=[18.9] * 9), broken=9),
+        "AIR-901": Bite(first(34), seen=34),
+        "AIR-902": Bite(put(pm25_ugm3=[None] * 21), seen=0.525),
+    },
+    "bike_daily": {
+        **generated("BIKE", add(rentals=1), 1, also=["BIKE-901"], twice=["BIKE-901"]),
+        "BIKE-011": Bite(add(rentals=None), broken=1),
+        "BIKE-101": [Bite(add(rentals=0), broken=1), Bite(add(rentals=1_000_001), broken=1)],
+        "BIKE-901": Bite(then(add(rentals=1), add(rentals=2)), seen=3, also=["BIKE-003"]),
+    },
+    "boundaries": {
+        **generated("GEO", twin("kostat_code"), 25 * 3, also=["GEO-901"]),
+        "GEO-010": Bite(add(kostat_code=None), broken=1),
+        "GEO-012": Bite(add(kostat_code="11999", name_ko=None), broken=1),
+        "GEO-013": Bite(add(kostat_code="11999", geometry=None), broken=1),
+        "GEO-101": Bite(then(*(add(kostat_code=code) for code in ("1101", "26010", "110100", ""))), broken=4),
+        "GEO-102": Bite(add(kostat_code="11999", geometry='{"type": "Point", "coordinates": [127, 37]}'), broken=1),
+        "GEO-901": [Bite(first(24), seen=24), Bite(add(kostat_code="11999"), seen=26)],
+    },
+    "living_population": {
+        **generated("POP", twin("dong_code", 0, 72), 1272 * 3),
+        # 15 rows are five neighbourhoods with everybody, women and men: the other rules still hold
+        "POP-010": Bite(put(dong_code=[None] * 15), broken=15),
+        "POP-011": Bite(put(starts_at=[None] * 15), broken=15),
+        "POP-012": Bite(put(population_group=[None] * 15), broken=15),
+        "POP-014": Bite(put(people=[None] * 15), broken=15),
+        "POP-101": Bite(put(dong_code=["26110500", "1111050", "111105000"] * 5), broken=15),
+        "POP-102": Bite(put(population_group=["age_6", "Total", ""] * 5), broken=15),
+        "POP-111": lows_and_highs(-1.0, 300_000.5, 15, "people"),
+        "POP-901": Bite(without(pl.col("starts_at").dt.hour() == 23), seen=23, also=["POP-902"]),
+        "POP-902": Bite(first(414 * 3), seen=414),
+        "POP-903": Bite(
+            lambda day: day.but(
+                rows=day.rows.with_columns(
+                    pl.when(population_group="female").then(7_500.0).otherwise("people").alias("people")
+                )
+            ),
+            seen=14_300 / 14_000 - 1,
+        ),
+    },
+    "sdot_env": {
+        **generated("SDOT", twin("sensor_id"), 20 * 21, also=["SDOT-901"]),
+        "SDOT-010": Bite(put(sensor_id=[None]), broken=1),
+        "SDOT-101": Bite(put(sensor_id=["V02Q194000", "v02q1940001", "V02Q가나다라마바사"]), broken=3),
+        "SDOT-111": lows_and_highs(-1.0, 1500.5, 2, "pm25_raw_ugm3"),
+        "SDOT-112": lows_and_highs(-1.0, 1500.5, 2, "pm10_raw_ugm3"),
+        "SDOT-113": lows_and_highs(-331.0, 1500.5, 6, "pm25_ugm3"),
+        "SDOT-114": Bite(put(pm25_ugm3=[None] * 11), seen=0.55),
+        "SDOT-115": lows_and_highs(-1.0, 1500.5, 6, "pm10_ugm3"),
+        "SDOT-116": Bite(put(pm10_ugm3=[17.9] * 6), broken=6),
+        "SDOT-121": lows_and_highs(-40.1, 45.1, 2, "temp_c"),
+        "SDOT-122": lows_and_highs(-0.1, 100.1, 2, "humidity_pct"),
+        "SDOT-131": lows_and_highs(-0.1, 360.1, 2, "wind_direction_deg"),
+        "SDOT-132": lows_and_highs(-0.1, 30_059.0, 2, "wind_speed_ms"),
+        "SDOT-133": lows_and_highs(-0.1, 360.1, 2, "gust_direction_deg"),
+        "SDOT-134": lows_and_highs(-0.1, 83_686.0, 2, "gust_speed_ms"),
+        "SDOT-141": lows_and_highs(-1.0, 120_000.5, 2, "illuminance_lux"),
+        "SDOT-142": lows_and_highs(-0.1, 744.0, 2, "uv_index"),
+        "SDOT-143": lows_and_highs(34.9, 85.1, 3, "noise_db"),
+        "SDOT-144": Bite(put(noise_db=[None] * 11), seen=0.55),
+        **_VIBRATION,
+        "SDOT-161": lows_and_highs(-40.1, 80.1, 2, "globe_temp_c"),
+        # against the three good days that were let in before
+        "SDOT-901": [
+            Bite(first(15), seen=0.75),
+            Bite(then(*(add(sensor_id=f"V02Q195000{i}") for i in range(6))), seen=1.3),
+        ],
+    },
+    "sdot_ref": {
+        **generated("SREF", twin("sensor_id"), 20 * 3),
+        "SREF-010": Bite(put(sensor_id=[None]), broken=1),
+        "SREF-012": Bite(put(lat=[None]), broken=1),
+        "SREF-013": Bite(put(lon=[None]), broken=1),
+        "SREF-101": lows_and_highs(37.40, 126.9, 2, "lat"),  # latitude and longitude swapped
+        "SREF-102": lows_and_highs(37.5, 127.2, 2, "lon"),
+    },
+    "search_trend": {
+        **generated("NAV", add(flu_index=0.06), 4),
+        **{
+            f"NAV-01{i}": Bite(add(**{f"{topic}_index": None}), broken=1)
+            for i, topic in enumerate(("cold", "flu", "pneumonia", "coronavirus"), start=1)
+        },
+        **{
+            f"NAV-10{i}": [Bite(add(**{f"{topic}_index": bad}), broken=1) for bad in (-0.01, 100.01)]
+            for i, topic in enumerate(("cold", "flu", "pneumonia", "coronavirus"), start=1)
+        },
+    },
+    "subway_daily": {
+        **generated("SUB", twin("station", 0, 9), 420 * 4, also=["SUB-901"]),
+        "SUB-011": Bite(put(line=[None] * 5), broken=5),
+        "SUB-012": Bite(put(station=[None] * 5), broken=5),
+        "SUB-013": Bite(put(boardings=[None] * 5), broken=5),
+        "SUB-014": Bite(put(alightings=[None] * 5), broken=5),
+        "SUB-101": lows_and_highs(-1, 500_001, 9, "boardings"),
+        "SUB-102": lows_and_highs(-1, 500_001, 9, "alightings"),
+        "SUB-901": Bite(first(399), seen=399),
+        "SUB-902": Bite(
+            lambda day: day.but(rows=day.rows.with_columns(pl.col("line").replace("9호선", "8호선"))), seen=8
+        ),
+    },
+    "weather_daily": {
+        **generated("WEA", twin("province_code"), 16 * 8, also=["WEA-901"]),
+        "WEA-010": Bite(put(province_code=[None]), broken=1),
+        "WEA-012": Bite(put(province=[None]), broken=1),
+        "WEA-101": Bite(put(province=["Chunghceongbuk-do", "서울"]), broken=2, also=["WEA-901"]),
+        "WEA-111": lows_and_highs(-40.1, 45.1, 4, "avg_temp_c"),
+        "WEA-112": Bite(put(min_temp_c=[-40.1, -40.1, -40.1, 45.1]), broken=4),  # 45.1 is above the highest, too
+        "WEA-113": Bite(put(max_temp_c=[45.1, 45.1, 45.1, -40.1]), broken=4),
+        "WEA-114": Bite(put(max_temp_c=[11.8] * 4), broken=4, also=["WEA-901"]),
+        "WEA-121": Bite(put(precipitation_mm=[-0.1, 1000.5] * 2), broken=4, also=["WEA-122"]),
+        "WEA-122": Bite(put(precipitation_mm=[None] * 4), seen=0.25),
+        "WEA-131": lows_and_highs(-0.1, 100.1, 4, "max_wind_speed_ms"),
+        "WEA-132": lows_and_highs(-0.1, 360.1, 4, "most_wind_direction_deg"),
+        "WEA-133": lows_and_highs(-0.1, 100.1, 4, "avg_humidity_pct"),
+        "WEA-901": [Bite(first(14), seen=14), Bite(add(province_code="990000"), seen=17)],
+    },
+    "air_area_day": {
+        **derived("MAIR", twin("area", 2, 3)),
+        "MAIR-011": Bite(put(at=2, area=[None]), broken=1),
+        "MAIR-012": Bite(put(at=2, area_level=[None]), broken=1),
+        "MAIR-013": Bite(put(at=2, station_kind=[None]), broken=1),
+        "MAIR-101": [
+            Bite(put(at=1, area=["12"], station_kind=["urban"]), seen=2),
+            Bite(lambda day: day.but(rows=day.rows.tail(-1)), seen=0, also=["MAIR-102"]),
+        ],
+        "MAIR-102": Bite(put(stations=[24]), seen=1),
+        "MAIR-103": Bite(put(at=1, station_kind=["unknown"]), seen=15),
+    },
+    "environment_area_day": {
+        **derived("MENV", twin("area", 1, 2)),
+        "MENV-011": Bite(add(area=None), broken=1),
+        "MENV-012": Bite(add(area="99", area_level=None), broken=1),
+        "MENV-013": Bite(add(area="99", sensors=None), broken=1),
+        "MENV-101": [
+            Bite(add(area="12", area_level="city"), seen=2),
+            Bite(lambda day: day.but(rows=day.rows.tail(-1)), seen=0, also=["MENV-102"]),
+        ],
+        "MENV-102": Bite(put(sensors=[849]), seen=1),
+        "MENV-103": Bite(first(25), seen=24),
+    },
+    "population_area_hour": {
+        **derived("MPOP", twin("area", 1, 2)),
+        "MPOP-011": Bite(add(**_BALANCED, starts_at=None), broken=1),
+        "MPOP-012": Bite(add(**_BALANCED, area=None), broken=1),
+        "MPOP-013": Bite(add(**(_BALANCED | {"area_level": None}), area="99999"), broken=1),
+        "MPOP-014": Bite(add(**_BALANCED, population_group=None), broken=1),
+        "MPOP-015": Bite(add(area="99999", people=None), broken=1),
+        "MPOP-101": Bite(put(people=[10_500_000.0]), seen=500_000 / 480_500_000),
+        "MPOP-102": Bite(add(area="99999", people=3.9), seen=3.9),
+    },
+    "transit_line_day": {
+        **derived("MTRA", twin("line")),
+        "MTRA-011": Bite(put(line=[None]), broken=1),
+        "MTRA-012": Bite(put(boardings=[None]), broken=1),
+        "MTRA-013": Bite(put(alightings=[None]), broken=1),
+        "MTRA-101": Bite(put(alightings=[0]), seen=940_000 / 8_100_000),
+    },
+    "metric_value": {
+        **derived("MET", twin("area", 1, 2)),
+        "MET-010": Bite(put(city=[None]), broken=1),
+        "MET-011": Bite(put(area=[None]), broken=1),
+        "MET-012": Bite(put(metric=[None]), broken=1),
+        "MET-101": Bite(put(at=1, period=["week", ""]), broken=2),
+        "MET-102": Bite(put(at=1, value=[-0.1]), broken=1),
+        "MET-103": Bite(put(at=1, value=[1000.1, float("inf"), float("nan")]), broken=3),
+        "MET-104": Bite(put(at=1, completeness=[-0.01, 1.01]), broken=2),
+        "MET-105": Bite(put(at=1, status=["stale", "OK"]), broken=2),
+        "MET-106": [
+            Bite(put(at=0, **(_METRIC | {"status": ["absent"], "reason": ["no data"]})), broken=1),  # absent, 19
+            Bite(put(at=1, value=[None]), broken=1),
+            Bite(put(at=0, reason=[None]), broken=1),
+            Bite(put(at=1, reason=["why not"]), broken=1),
+            *(
+                Bite(put(at=1, **{column: [None]}), broken=1)
+                for column in ("status", "completeness", "unit", "area_level", "period", "source")
+            ),
+        ],
+    },
+}
+CASES = [
+    (name, code, number)
+    for name, bites in BITES.items()
+    for code, found in bites.items()
+    for number in range(len(found) if isinstance(found, list) else 1)
+]
+
+
+def bite_of(name: str, code: str, number: int) -> Bite:
+    found = BITES[name][code]
+    return found[number] if isinstance(found, list) else found
+
+
+def never_reaches_the_gate(contract: Contract) -> Rule:
+    """`day is there`: a row without a day belongs to no day's batch, so the rule is bitten apart, below."""
+    return next(r for r in contract.rules if r.column == DAY and r.expectation.endswith("not_be_null"))
+
+
+# --- the gate, once per contract ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Judged:
+    """All days of one contract after the gate, and what the ledger has about them."""
+
+    contract: Contract
+    good: list[Outcome]
+    days: dict[tuple[str, int], date]
+    asked: dict[date, Day]
+    outcomes: dict[date, Outcome]
+    live: pl.DataFrame
+    results: pl.DataFrame
+    verdicts: pl.DataFrame
+    held: pl.DataFrame
+
+
+_JUDGED: dict[str, Judged] = {}
+
+
+@pytest.fixture
+def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Judged:
+    name = request.getfixturevalue("name")
+    if name not in _JUDGED:
+        contract, home = CONTRACTS[name], Home(tmp_path_factory.mktemp(name))
+        good = batches.let_in(
+            home, contract, {d: GOOD[name](contract, d) for d in (FIRST + timedelta(i) for i in range(3))}
+        )
+        days = {(code, n): FIRST + timedelta(3 + i) for i, (_, code, n) in enumerate(c for c in CASES if c[0] == name)}
+        asked = {day: bite_of(name, *key).change(GOOD[name](contract, day)) for key, day in days.items()}
+        outcomes = batches.let_in(home, contract, asked)
+        tables = [ledger.read(home, t).collect() for t in ("rule_result", "verdict", "quarantine")]
+        _JUDGED[name] = Judged(
+            contract, list(good.values()), days, asked, outcomes, batches.live(home, contract), *tables
+        )
+    return _JUDGED[name]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_day_passes(name: str, judged: Judged):
+    assert {(o.verdict, o.reason) for o in judged.good} == {(Verdict.PASS, "all rules passed")}
+    for outcome in judged.good:
+        told = judged.results.filter(batch_id=outcome.batch_id)
+        assert sorted(told["rule"]) == sorted(r.code for r in judged.contract.rules)  # passes are recorded too
+        assert set(told["status"]) == {"pass"}
+        good = GOOD[name](judged.contract, outcome.day).rows.drop("_sha256", "_line")
+        live = judged.live.filter(day=outcome.day)
+        assert live.sort(judged.contract.key).equals(good.sort(judged.contract.key), null_equal=True)
+
+
+@pytest.mark.parametrize(("name", "code", "number"), CASES, ids=str)
+def test_a_rule_bites(name: str, code: str, number: int, judged: Judged):
+    bite, day = bite_of(name, code, number), judged.days[code, number]
+    outcome, rows = judged.outcomes[day], judged.asked[day].rows
+    rule = next(r for r in judged.contract.rules if r.code == code)
+    told = judged.results.filter(batch_id=outcome.batch_id)
+    row = told.row(by_predicate=pl.col("rule") == code, named=True)
+
+    assert set(told.filter(pl.col("status") != "pass")["rule"]) == {code, *bite.also}
+    assert (row["status"], row["severity"], row["title"]) == ("fail", rule.severity, rule.title)
+    failed = [r for r in judged.contract.rules if r.code in {code, *bite.also}]
+    critical = any(r.severity == "critical" for r in failed)
+    assert outcome.verdict is (Verdict.BLOCK if critical else Verdict.WARN)
+    assert code in outcome.reason or (critical and rule.severity == "warning")
+    verdict = judged.verdicts.filter(batch_id=outcome.batch_id)
+    assert verdict["verdict"].to_list() == [str(outcome.verdict)]
+    assert set(verdict["rules_failed"][0]) == {code, *bite.also}
+
+    samples = json.loads(row["samples"])
+    if rule.scope == "row":
+        assert (row["evaluated"], row["unexpected"]) == (rows.height, bite.broken)
+        assert row["observed"] == f"share__{code} = {bite.broken / rows.height:.6g}"
+        assert row["tolerance"] == rule.tolerance < bite.broken / rows.height
+        if rule.on_fail != "flag":
+            assert len(samples) == min(SAMPLES, bite.broken)
+            assert {s["line"] for s in samples} <= set(changed_lines(judged, day))
+    elif rule.scope == "table":
+        assert row["unexpected"] == bite.broken
+        assert len(samples) == bite.broken
+    else:
+        assert row["observed"] == f"{rule.column} = {bite.seen:.6g}"
+
+    assert outcome.rows_read == rows.height == outcome.rows_kept + outcome.rows_quarantined
+    held = judged.held.filter(batch_id=outcome.batch_id, scope="row")
+    assert held.height == outcome.rows_quarantined
+    assert judged.live.filter(day=day).height == (outcome.rows_kept if outcome.verdict.open else 0)
+
+
+def changed_lines(judged: Judged, day: date) -> pl.Series:
+    good = GOOD[judged.contract.name](judged.contract, day).rows
+    return judged.asked[day].rows.join(good, on=good.columns, how="anti", nulls_equal=True)["_line"]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_row_without_a_day_breaks_its_own_rule(name: str):
+    contract = CONTRACTS[name]
+    rows = GOOD[name](contract, FIRST).rows
+    lost = put(day=[None])(Day(rows)).rows
+    split = rules.split(lost, contract)
+    assert split.held["_rules"].to_list() == [[never_reaches_the_gate(contract).code]]
+    assert split.kept.height == rows.height - 1
+
+
+@pytest.mark.xfail(reason="the door drops rows without a day before they are judged or counted", strict=True)
+def test_a_row_without_a_day_is_not_lost_at_the_door(tmp_path):
+    contract = CONTRACTS["air_daily"]
+    asked = put(day=[None])(GOOD["air_daily"](contract, FIRST))
+    outcome = batches.let_in(Home(tmp_path), contract, {FIRST: asked})[FIRST]
+    assert outcome.rows_read == 40
+
+
+# --- the rules of the published file ------------------------------------------------------------------------
+
+SPOILT = {
+    "PUB-001": ["INSERT INTO metric.value FROM metric.value LIMIT 1"],
+    "PUB-002": [
+        "INSERT INTO metric.definition BY NAME SELECT * REPLACE ('happiness' AS metric) FROM metric.definition LIMIT 1",
+        "INSERT INTO metric.value BY NAME SELECT * REPLACE ('happiness' AS metric) FROM metric.value LIMIT 1",
+    ],
+    "PUB-003": ["UPDATE metric.value SET status = NULL WHERE metric = 'bike_rentals_per_100k'"],
+    "PUB-004": ["DELETE FROM metric.value"],
+    "PUB-005": [
+        "INSERT INTO metric.latest BY NAME SELECT * REPLACE (period_start - 1 AS period_start) "
+        "FROM metric.latest LIMIT 1",
+    ],
+    "PUB-006": ["DELETE FROM metric.definition WHERE metric = 'bike_rentals_per_100k'"],
+}
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory):
+    """A home with a day of bicycles let in, and its city: nearly all values are absent."""
+    home, city = Home(tmp_path_factory.mktemp("night")), load_city(ROOT / "cities" / "seoul")
+    contract = city.feed("bike_daily")
+    assert batches.let_in(home, contract, {FIRST: GOOD["bike_daily"](contract, FIRST)})[FIRST].verdict.open
+    return home, city
+
+
+def published_with(night: tuple[Home, Any], statements: Sequence[str]) -> Any:
+    """Publish, and spoil the finished file behind publish's back just before its gate looks at it."""
+    home, city = night
+
+    def spoil(step: str) -> None:
+        if step == "built":
+            (path,) = home.published.glob(".next-*.duckdb")
+            with duckdb.connect(str(path)) as con:
+                for statement in statements:
+                    con.execute(statement)
+
+    return publish.publish_all(home, [city], source="files", run_id="test", at_step=spoil)
+
+
+@pytest.mark.parametrize("code", SPOILT)
+def test_a_rule_of_the_published_file_bites(code: str, night):
+    with pytest.raises(publish.Refused) as refused:
+        published_with(night, SPOILT[code])
+    assert set(re.findall(r"PUB-\d+", str(refused.value))) == {code}
+    assert not night[0].published_file.exists()
+
+
+def test_a_column_without_a_comment_is_refused(night):
+    with pytest.raises(publish.Refused, match=r"metric\.value\.unit has no comment"):
+        published_with(night, ["COMMENT ON COLUMN metric.value.unit IS NULL"])
+
+
+def test_a_home_in_which_nothing_ever_ran_is_refused(tmp_path, night):
+    with pytest.raises(publish.Refused, match="PUB-004"):
+        publish.publish_all(Home(tmp_path), [night[1]], source="files", run_id="test")
+
+
+def test_rows_that_came_past_the_gate_are_refused(tmp_path, night):
+    home, city = Home(tmp_path), night[1]
+    contract = city.feed("bike_daily")
+    table = home.table(city.name, "core", "bike_daily")
+    rows = GOOD["bike_daily"](contract, FIRST).rows.select(contract.schema.names())
+    lake.commit(table, contract.schema, [lake.stage(table, FIRST, "smuggled", rows)], {})
+    with pytest.raises(publish.Refused, match="smuggled"):
+        publish.publish_all(home, [city], source="files", run_id="test")
+
+
+def test_an_unspoilt_file_is_published(tmp_path, night):
+    home, city = Home(tmp_path), night[1]
+    contract = city.feed("bike_daily")
+    batches.let_in(home, contract, {FIRST: GOOD["bike_daily"](contract, FIRST)})
+    assert published_with((home, city), []).values_total > 0
+
+
+# --- nothing is forgotten -----------------------------------------------------------------------------------
+
+
+def test_every_rule_has_a_bite():
+    unreachable = {never_reaches_the_gate(c).code for c in CONTRACTS.values()}
+    there = {r.code for c in CONTRACTS.values() for r in c.rules} | PUBLICATION
+    bitten = {code for bites in BITES.values() for code in bites} | set(SPOILT) | unreachable
+    assert sorted(there - bitten) == [], "rules without a bite"
+    assert sorted(bitten - there) == [], "bites for rules that are no longer there"
+    assert sorted(set(CONTRACTS) ^ set(GOOD)) == [], "contracts without a good day, or good days without a contract"
+    assert sorted(set(BITES) ^ set(GOOD)) == []
+
+
+def test_codes_name_one_rule_each():
+    codes = [r.code for c in batches.contracts().values() for r in c.rules]
+    assert sorted({c for c in codes if codes.count(c) > 1}) == []

@@ -1,0 +1,331 @@
+"""A good day of every contract, written by hand, and the way through the real gate for tests.
+
+Only what several test files need. What breaks a good day is in tests/bite/test_bites.py.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from quality.contract import Contract, from_odcs, load
+from quality.gated import Door, Incoming, Outcome
+from quality.rules import empty_cells
+from warehouse import lake, ledger
+from warehouse.home import Home
+
+ROOT = Path(__file__).parents[2]
+FIRST = date(2020, 5, 4)
+FILES = sorted([*ROOT.glob("cities/*/feeds/*.odcs.yaml"), *ROOT.glob("assets/**/*.odcs.yaml")])
+
+
+def contracts() -> dict[str, Contract]:
+    """Every contract of the repository, feeds of all packs, marts and metrics, by file."""
+    return {path.relative_to(ROOT).as_posix(): load(path) for path in FILES}
+
+
+@dataclass(frozen=True)
+class Day:
+    """What asks to be let in for one day: typed rows, and what the parser could not read."""
+
+    rows: pl.DataFrame
+    unreadable_rows: float = 0.0
+    unreadable_cells: int = 0
+
+    def but(self, **changes: Any) -> Day:
+        return replace(self, **changes)
+
+
+def frame(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> Day:
+    """Rows by hand (columns not named are null) with their origin: line 2 follows the header."""
+    typed = pl.DataFrame([{name: row.get(name) for name in contract.schema} for row in rows], schema=contract.schema)
+    return Day(typed.with_columns(pl.lit("f" * 64).alias("_sha256"), (pl.int_range(pl.len()) + 2).alias("_line")))
+
+
+def let_in(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[date, Outcome]:
+    """Through the door, all days in one call. Rows come in no order, as deliveries do."""
+    rows = pl.concat([d.rows for d in days.values()]).sample(fraction=1.0, shuffle=True, seed=7)
+    cells = pl.DataFrame(
+        [
+            {
+                "day": day, "rule": f"{contract.prefix}-002", "column": contract.columns[-1].name,
+                "value": f"n/a {i}", "_sha256": "f" * 64, "_line": i + 2,
+            }
+            for day, d in days.items()
+            for i in range(d.unreadable_cells)
+        ],
+        schema=empty_cells().schema,
+    )  # fmt: skip
+    incoming = Incoming(rows, {}, {day: d.unreadable_rows for day, d in days.items()}, cells)
+    outcomes = door(home, contract).let_in(incoming, {day: [f"{day}-{random.random()}"] for day in days})
+    return {o.day: o for o in outcomes}
+
+
+def door(home: Home, contract: Contract) -> Door:
+    return Door(home, "seoul", contract, "files", "test")
+
+
+def live(home: Home, contract: Contract, days: Sequence[date] | None = None) -> pl.DataFrame:
+    """What readers of the lake see."""
+    path = home.table("seoul", contract.layer, contract.name)
+    return lake.read(path, contract.schema, days).select(contract.schema.names()).collect()
+
+
+def told(home: Home, table: str, outcome: Outcome) -> pl.DataFrame:
+    """What the ledger says about one batch."""
+    return ledger.read(home, table).filter(pl.col("batch_id") == outcome.batch_id).collect()
+
+
+# --- a good day of each contract ----------------------------------------------------------------------------
+
+DISTRICTS = [str(code) for code in (
+    11110, 11140, 11170, 11200, 11215, 11230, 11260, 11290, 11305, 11320, 11350, 11380, 11410, 11440, 11470, 11500,
+    11530, 11545, 11560, 11590, 11620, 11650, 11680, 11710, 11740,
+)]  # fmt: skip
+PROVINCES = [
+    "Seoul", "Busan", "Daegu", "Gwangju", "Incheon", "Daejeon", "Ulsan", "Gyeonggi-do", "Gangwon-do",
+    "Chungcheongbuk-do", "Chungcheongnam-do", "Jeollabuk-do", "Jeollanam-do", "Gyeongsangbuk-do", "Gyeongsangnam-do",
+    "Jeju-do",
+]  # fmt: skip
+LINES = ["1호선", "2호선", "3호선", "4호선", "5호선", "6호선", "7호선", "8호선", "9호선"]
+POLYGON = '{"type": "Polygon", "coordinates": [[[126.97, 37.58], [126.98, 37.58], [126.98, 37.59], [126.97, 37.58]]]}'
+
+
+def air_daily(contract: Contract, day: date) -> Day:
+    """40 stations, the least that ever reported is 39."""
+    return frame(
+        contract,
+        [
+            {
+                "station": f"측정소{i:02d}", "day": day, "no2_ppm": 0.021, "o3_ppm": 0.034, "co_ppm": 0.4,
+                "so2_ppm": 0.003, "pm10_ugm3": 38.0 + i, "pm25_ugm3": 19.0,
+            }
+            for i in range(40)
+        ],
+    )  # fmt: skip
+
+
+def bike_daily(contract: Contract, day: date) -> Day:
+    return frame(contract, [{"day": day, "rentals": 105_196}])
+
+
+def boundaries(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [
+            {"kostat_code": f"11{i:02d}0", "day": day, "name_ko": f"구{i}", "geometry": POLYGON}
+            for i in range(1, 26)
+        ],
+    )  # fmt: skip
+
+
+def living_population(contract: Contract, day: date) -> Day:
+    """424 neighbourhoods, each at one hour of the day, for everybody, women and men."""
+    start = datetime.combine(day, time())
+    return frame(
+        contract,
+        [
+            {
+                "dong_code": f"{DISTRICTS[i % 25]}{500 + i}", "starts_at": start + timedelta(hours=i % 24),
+                "population_group": group, "day": day, "dong_name": "종로구 사직동", "people": people,
+            }
+            for i in range(424)
+            for group, people in (("total", 14_000.0), ("female", 7_200.0), ("male", 6_800.0))
+        ],
+    )  # fmt: skip
+
+
+def sdot_env(contract: Contract, day: date) -> Day:
+    """20 sensors with every instrument fitted, so that one sensor is the tolerance of 5 %."""
+    vibration = {f"vibration_{axis}{peak}_g": 0.02 for axis in "xyz" for peak in ("", "_max")}
+    return frame(
+        contract,
+        [
+            {
+                "sensor_id": f"V02Q194{i:04d}", "day": day, "registered_on": day, "pm25_raw_ugm3": 24.0,
+                "pm10_raw_ugm3": 41.0, "pm25_ugm3": 18.0, "pm10_ugm3": 33.0, "temp_c": 18.4, "humidity_pct": 61.0,
+                "wind_direction_deg": 270.0, "wind_speed_ms": 1.8, "gust_direction_deg": 260.0, "gust_speed_ms": 3.9,
+                "illuminance_lux": 12_400.0, "uv_index": 4.1, "noise_db": 58.0, "globe_temp_c": 22.5, **vibration,
+            }
+            for i in range(20)
+        ],
+    )  # fmt: skip
+
+
+def sdot_ref(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [
+            {"sensor_id": f"V02Q194{i:04d}", "day": day, "lat": 37.50 + i / 1000, "lon": 126.90 + i / 1000}
+            for i in range(20)
+        ],
+    )  # fmt: skip
+
+
+def search_trend(contract: Contract, day: date) -> Day:
+    row = {"day": day, "cold_index": 0.11, "flu_index": 0.05, "pneumonia_index": 0.18, "coronavirus_index": 16.4}
+    return frame(contract, [row])
+
+
+def subway_daily(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [
+            {
+                "day": day, "line": LINES[i % 9], "station": f"역{i}", "station_as_delivered": f"역{i}(병기)",
+                "boardings": 12_000 + i, "alightings": 11_900 + i, "registered_on": day + timedelta(days=3),
+            }
+            for i in range(420)
+        ],
+    )  # fmt: skip
+
+
+def weather_daily(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [
+            {
+                "province_code": f"{i}0000", "day": day, "province": province, "avg_temp_c": 17.2, "min_temp_c": 11.9,
+                "max_temp_c": 23.6, "precipitation_mm": 0.0, "max_wind_speed_ms": 5.1,
+                "most_wind_direction_deg": 250.0, "avg_humidity_pct": 56.4,
+            }
+            for i, province in enumerate(PROVINCES, start=1)
+        ],
+    )  # fmt: skip
+
+
+def air_area_day(contract: Contract, day: date) -> Day:
+    means = {"pm25_ugm3": 19.0, "pm10_ugm3": 38.0, "no2_ppm": 0.021, "o3_ppm": 0.034, "so2_ppm": 0.003, "co_ppm": 0.4}
+
+    def row(area: str, level: str, kind: str, stations: int) -> dict[str, Any]:
+        counts = {f"{name}_n": stations for name in means}
+        return {
+            "day": day, "area": area, "area_level": level, "station_kind": kind, "stations": stations,
+            "stations_expected": stations, **means, **counts,
+        }  # fmt: skip
+
+    return frame(
+        contract,
+        [
+            row("11", "city", "urban", 25),
+            row("11", "city", "roadside", 15),
+            *[row(code, "district", "urban", 1) for code in DISTRICTS],
+        ],
+    )
+
+
+def environment_area_day(contract: Contract, day: date) -> Day:
+    """The city counts five sensors more than its districts: they have no position."""
+
+    def row(area: str, level: str, sensors: int) -> dict[str, Any]:
+        counts = ("pm25_ugm3_n", "pm10_ugm3_n", "temp_c_n", "humidity_pct_n", "noise_n", "apparent_temp_n")
+        return {
+            "day": day, "area": area, "area_level": level, "sensors": sensors, "sensors_expected": sensors,
+            "pm25_ugm3": 18.0, "pm10_ugm3": 33.0, "temp_c": 18.4, "humidity_pct": 61.0, "noise_leq_db": 60.2,
+            "apparent_temp_c": 19.1, **dict.fromkeys(counts, sensors),
+        }  # fmt: skip
+
+    return frame(contract, [row("11", "city", 855), *[row(code, "district", 34) for code in DISTRICTS]])
+
+
+def population_area_hour(contract: Contract, day: date) -> Day:
+    start = datetime.combine(day, time())
+    return frame(
+        contract,
+        [
+            {
+                "day": day, "starts_at": start + timedelta(hours=hour), "area": area, "area_level": level,
+                "population_group": "total", "people": people, "dongs": 424 if level == "city" else 17,
+            }
+            for hour in range(24)
+            for area, level, people in (
+                ("11", "city", 10_000_000.0), *((code, "district", 400_000.0) for code in DISTRICTS),
+            )
+        ],
+    )  # fmt: skip
+
+
+def transit_line_day(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [
+            {"day": day, "line": line, "boardings": 900_000, "alightings": 895_000, "stations": 46}
+            for line in LINES
+        ],
+    )  # fmt: skip
+
+
+def metric_value(contract: Contract, day: date) -> Day:
+    """20 values, one of them absent with its reason."""
+    rows = [
+        {
+            "city": "seoul", "area": code, "area_level": "district", "metric": "pm25_mean", "period": "day", "day": day,
+            "value": 19.0, "unit": "ug/m3", "n": 1, "completeness": 1.0, "status": "ok", "target": 15.0,
+            "source": "files", "batch_ids": ["b1"], "plausible_min": 0.0, "plausible_max": 1000.0,
+        }
+        for code in DISTRICTS[:20]
+    ]  # fmt: skip
+    reason = "0 of 1 parts are valid (needs 75 %)"
+    rows[0] |= {"value": None, "n": 0, "completeness": 0.0, "status": "absent", "reason": reason}
+    return frame(contract, rows)
+
+
+GOOD: Mapping[str, Callable[[Contract, date], Day]] = {
+    f.__name__: f
+    for f in (
+        air_daily, bike_daily, boundaries, living_population, sdot_env, sdot_ref, search_trend, subway_daily,
+        weather_daily, air_area_day, environment_area_day, population_area_hour, transit_line_day, metric_value,
+    )
+}  # fmt: skip
+
+
+# --- a small contract of the tests' own ---------------------------------------------------------------------
+
+
+def rule(code: str, expectation: str, kwargs: Mapping[str, Any], **own: Any) -> dict[str, Any]:
+    """A rule as an ODCS document holds it; severity and what Madang adds come by name."""
+    severity = own.pop("severity", "critical")
+    return {
+        "name": code, "description": f"What {code} wants", "type": "custom", "engine": "greatExpectations",
+        "severity": severity, "dimension": "accuracy", "implementation": {"type": expectation, "kwargs": dict(kwargs)},
+        "customProperties": [{"property": "madang", "value": own}],
+    }  # fmt: skip
+
+
+def document(rules: Sequence[Mapping[str, Any]] = (), **own: Any) -> dict[str, Any]:
+    """An ODCS document with a key, two numbers and a text, and these rules of the table."""
+    return {
+        "apiVersion": "v3.1.0", "kind": "DataContract", "id": "test.small", "name": "small", "version": "1.0.0",
+        "status": "active", "description": {"purpose": "A small table."}, "team": {"name": "Tests", "members": []},
+        "customProperties": [{"property": "madang", "value": {"prefix": "T", "licence": "none", **own}}],
+        "schema": [{
+            "name": "small", "logicalType": "object", "dataGranularityDescription": "one id and day",
+            "properties": [
+                {"name": "id", "logicalType": "string", "required": True, "primaryKey": True, "description": "Id"},
+                {"name": "day", "logicalType": "date", "required": True, "primaryKey": True, "description": "Day"},
+                {"name": "a", "logicalType": "number", "description": "A number"},
+                {"name": "b", "logicalType": "number", "description": "Another"},
+                {"name": "t", "logicalType": "string", "description": "A text"},
+            ],
+            "quality": list(rules),
+        }],
+    }  # fmt: skip
+
+
+def small(*rules: Mapping[str, Any], **own: Any) -> Contract:
+    return from_odcs(document(rules, **own))
+
+
+def small_day(contract: Contract, day: date = FIRST, n: int = 20, **columns: Sequence[Any]) -> Day:
+    """n good rows; `columns` give the first values of a column."""
+    rows = [{"id": f"s{i:02d}", "day": day, "a": 5.0, "b": 1.0, "t": "가나다"} for i in range(n)]
+    for name, values in columns.items():
+        for row, value in zip(rows, values, strict=False):
+            row[name] = value
+    return frame(contract, rows)
