@@ -87,10 +87,10 @@ check: $(STAMP) ## format, lint, types and the direction of imports
 
 # From the published file in MADANG_HOME; if there is none, two nights are run from MADANG_DROP in a temporary folder.
 docs: $(STAMP) ## rewrite docs/dictionary.md and docs/pictures/ (needs a published file, or MADANG_DROP)
-	@MADANG_DROP="$(MADANG_DROP)" "$(BIN)/python" docs/build.py all
+	@"$(BIN)/python" docs/build.py all
 
 pictures: $(STAMP) ## rewrite docs/pictures/ only
-	@MADANG_DROP="$(MADANG_DROP)" "$(BIN)/python" docs/build.py pictures
+	@"$(BIN)/python" docs/build.py pictures
 
 format: $(STAMP) ## rewrite the code in the project's style
 	@"$(BIN)/ruff" check --fix-only -q .

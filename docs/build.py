@@ -64,7 +64,7 @@ TERMINAL = """<svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="h
 </svg>
 """.replace("FONT", MONO)
 WIDTH = 132
-BAR = 30  # the height of the title bar that rich would draw
+BAR = 22  # the height of the title bar that rich would draw
 
 
 def scoreboard(settings: Any) -> str:
@@ -83,10 +83,9 @@ def scoreboard(settings: Any) -> str:
     screen = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="standard")
     cli._show_scoreboard(settings, load_city(settings.cities_dir / CITY), screen)
     svg = screen.export_svg(theme=theme, code_format=TERMINAL, unique_id="madang")
-    width, height = (float(n) for n in re.findall(r"[\d.]+", svg.split('viewBox="0 0 ')[1].split('"')[0]))
-    low = f"{height - BAR:.1f}"
-    svg = svg.replace(f'viewBox="0 0 {width:g} {height:g}"', f'viewBox="0 0 {width + 1:.1f} {low}"', 1)
-    svg = re.sub(r'(stroke="#c9c9c2"[^>]*height=")[\d.]+"', rf'\g<1>{height - BAR - 1:.1f}"', svg, count=1)
+    width, height = (float(n) for n in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0])
+    svg = re.sub(r'viewBox="[^"]*"', f'viewBox="0 0 {width + 1:.1f} {height - BAR + 1:.1f}"', svg, count=1)
+    svg = re.sub(r'(stroke="#c9c9c2".*?height=")[\d.]+"', rf'\g<1>{height - BAR:.1f}"', svg, count=1)
     return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"
 
 
@@ -279,7 +278,7 @@ def published_home() -> Iterator[Any]:
     if settings.home.published_file.exists():
         yield settings
         return
-    if settings.drop_dir is None:
+    if not os.environ.get("MADANG_DROP") or settings.drop_dir is None:
         sys.exit(
             f"{settings.home.root} holds no published file. Run `make nightly` first, or name the drop folder in "
             f"MADANG_DROP: then the nights {NIGHTS[0]} and {NIGHTS[1]} are run in a folder for the time being."

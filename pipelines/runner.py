@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
+from dagster._core.errors import DagsterExecutionInterruptedError
 
 from assets.pack import City
 from pipelines import definitions, jobs, night, report
@@ -20,6 +21,7 @@ from pipelines.resources import Platform
 from pipelines.settings import REPOSITORY, Settings
 from warehouse import history
 
+Interrupted = DagsterExecutionInterruptedError  # Ctrl-C inside a step arrives as this
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 

@@ -1,0 +1,66 @@
+"""What the commands share: options, settings and packs from arguments, and how a command ends with a message."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assets.pack import City, load_city
+from pipelines.settings import Settings
+
+CityOption = Annotated[str, typer.Option("--city", help="Name of the city's pack.")]
+DayOption = Annotated[datetime, typer.Option("--day", formats=["%Y-%m-%d"], help="The night: the day that has ended.")]
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Where everything is kept [default: MADANG_HOME or ./var].")
+]
+SourceOption = Annotated[str, typer.Option("--source", help="Where feeds come from: files.")]
+DropOption = Annotated[Path | None, typer.Option("--from-dir", help="The city's drop folder [default: MADANG_DROP].")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
+
+
+class Stop(Exception):
+    """Ends the command with a message and an exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def say_error(text: str) -> None:
+    print(f"madang: {text}", file=sys.stderr)
+
+
+def settings_of(home: Path | None, source: str | None = None, drop: Path | None = None) -> Settings:
+    given: dict[str, Any] = {}
+    if home is not None:
+        given["MADANG_HOME"] = home
+    if source is not None:
+        if source != "files":
+            raise Stop(f"--source {source}: there is only `files` so far", 2)
+        given["source"] = source
+    if drop is not None:
+        given["MADANG_DROP"] = drop
+    settings = Settings(**given)
+    if settings.home_dir.exists() and not settings.home_dir.is_dir():
+        raise Stop(f"{settings.home_dir} is a file, and --home wants a folder", 2)
+    return settings
+
+
+def city_of(settings: Settings, name: str) -> City:
+    names = [folder.name for folder in settings.packs()]
+    if name not in names:
+        raise Stop(f"there is no city {name!r} in {settings.cities_dir}; there are: {', '.join(names) or 'none'}", 2)
+    return load_city(settings.cities_dir / name)
+
+
+def need_drop(settings: Settings, city: str) -> None:
+    if settings.drop_dir is None:
+        raise Stop("--source files needs the city's drop folder: give --from-dir DIR, or set MADANG_DROP", 2)
+    if not settings.drop_dir.is_dir():
+        raise Stop(f"{settings.drop_dir} is not a folder: --from-dir wants the drop folder of {city}", 2)
+
+
+def new_run_id() -> str:
+    return f"cli-{datetime.now(UTC):%Y%m%d%H%M%S}"

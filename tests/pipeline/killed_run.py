@@ -1,0 +1,97 @@
+"""The way of one feed from the drop folder to the published file, in a process that can be killed at any step.
+
+A program: `python killed_run.py` imports what is slow once, then forks a child for each line of JSON on its
+input and answers with one line how the child ended. No query runs before a fork: Polars and DuckDB start
+their threads with the first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from assets import derive, feeds
+from assets.feeds import Feed
+from assets.pack import City, load_city
+from assets.publish import publish_all
+from pipelines.settings import REPOSITORY
+from warehouse.home import Home
+
+METRICS = ("pm25_mean", "pm10_mean")
+DAYS = [date(2020, 4, 1), date(2020, 4, 2), date(2020, 4, 3)]
+PHASES = ("fetch", "core", "mart", "metric", "publish")
+
+
+def small_city() -> City:
+    """Seoul with one feed, one mart and one table of metrics."""
+    city = load_city(REPOSITORY / "cities" / "seoul")
+    return replace(
+        city,
+        contracts={"air_daily": city.contracts["air_daily"]},
+        definitions={name: city.definitions[name] for name in METRICS},
+        choices={name: city.choices[name] for name in METRICS},
+    )
+
+
+def walk(home: Home, drop: Path, days: list[date], run_id: str, at_step: Callable[[str], None]) -> None:
+    """The whole way. Steps are reported as `phase: step`."""
+    city = small_city()
+
+    def feed(contract, phase: str) -> Feed:
+        return Feed(home=home, city=city.name, contract=contract, source="files", drop=drop, run_id=run_id,
+                    today=date(2020, 4, 5), at_step=lambda step: at_step(f"{phase}: {step}"))  # fmt: skip
+
+    contract = city.contracts["air_daily"]
+    fetching = feed(contract, "fetch")
+    fetched = feeds.fetch(fetching)
+    feeds.read(fetching, fetched)
+    feeds.ingest(feed(contract, "core"), days)
+    for table in derive.tables(city):
+        derive.derive(feed(table.contract, table.layer), city, table, days)
+    publish_all(home, [city], source="files", run_id=run_id, at_step=lambda step: at_step(f"publish: {step}"))
+
+
+def child(order: dict) -> None:
+    seen = 0
+    with open(order["steps"], "w") as log:
+
+        def at_step(step: str) -> None:
+            nonlocal seen
+            log.write(step + "\n")
+            log.flush()
+            if seen == order["kill"]:
+                os.kill(os.getpid(), signal.SIGKILL)
+            seen += 1
+
+        days = [date.fromisoformat(day) for day in order["days"]]
+        walk(Home(Path(order["home"])), Path(order["drop"]), days, order["run_id"], at_step)
+
+
+def main() -> None:
+    from quality import duckdb_gx  # noqa: F401 - four seconds, once
+
+    print("ready", flush=True)
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                child(json.loads(line))
+                os._exit(0)
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""kill -9 between any two steps of the way, and the run after it: the same as if nothing had happened."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.pipeline.conftest import AIR_HEADER, Yard, air_rows, csv_text
+from tests.pipeline.killed_run import DAYS, PHASES, small_city
+from warehouse import lake, ledger, reader
+from warehouse.home import Home
+
+PROGRAM = Path(__file__).with_name("killed_run.py")
+TIMES = ("run_id", "at", "published_at")
+
+
+class Runner:
+    """A process that forks a child for each run."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.count = root, 0
+        self.process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._answer() == "ready"
+
+    def _answer(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+    def run(self, home: Path, days: list[date], kill: int | None = None) -> tuple[int, list[str]]:
+        self.count += 1
+        steps = self.root / f"steps{self.count}"
+        order = {"home": str(home), "drop": str(self.root / "drop" / "seoul"), "days": [str(d) for d in days],
+                 "kill": kill, "steps": str(steps), "run_id": f"run{self.count}"}  # fmt: skip
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(order) + "\n")
+        self.process.stdin.flush()
+        return int(self._answer()), steps.read_text().splitlines()
+
+    def close(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(30)
+
+
+def tables(home: Home) -> dict[str, list]:
+    """The live rows of all tables of the lake."""
+    found = {}
+    for layer, name, schema in contracts():
+        rows = lake.read(home.table("seoul", layer, name), schema).collect()
+        found[f"{layer}.{name}"] = sorted(map(repr, rows.select(sorted(rows.columns)).rows()))
+    return found
+
+
+def contracts():
+    from assets import derive
+
+    city = small_city()
+    yield from (("core", c.name, c.schema) for c in city.contracts.values())
+    yield from ((t.layer, t.name, t.contract.schema) for t in derive.tables(city))
+
+
+def published(home: Home) -> list:
+    if not home.published_file.exists():
+        return []
+    with reader.open_published(home) as con:
+        rows = con.execute(
+            "SELECT * EXCLUDE (run_id, published_at) FROM metric.value ORDER BY ALL"
+        ).fetchall()  # fmt: skip
+        marts = con.execute("SELECT count(*), sum(pm25_ugm3) FROM mart.air_area_day").fetchall()
+        cores = con.execute("SELECT count(*), sum(pm25_ugm3) FROM core.air_daily").fetchall()
+    return [*rows, marts, cores]
+
+
+def book(home: Home) -> dict[str, list]:
+    """The ledger without what differs from run to run."""
+    found = {}
+    for name in ("batch", "verdict", "rule_result", "quarantine"):
+        rows = ledger.read(home, name).drop(TIMES, strict=False).collect()
+        found[name] = sorted(map(repr, rows.select(sorted(rows.columns)).rows()))
+    publications = ledger.read(home, "publication").sort("version").collect()
+    found["publication"] = publications.drop(TIMES).rows()
+    history = ledger.read(home, "value_history").collect()
+    found["value_history"] = sorted(map(repr, history.drop(TIMES, strict=False).rows()))
+    return found
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runner]:
+    found = Runner(tmp_path_factory.mktemp("killed"))
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="module")
+def base(runner: Runner) -> Path:
+    """A home in which the first day is done; then a delivery corrects it, brings a good day and one to hold back."""
+    yard = Yard(runner.root)
+    yard.put("air_daily/1.csv", csv_text(AIR_HEADER, air_rows(DAYS[:1])), "cp949")
+    home = runner.root / "base"
+    code, _ = runner.run(home, DAYS[:1])
+    assert code == 0
+    rows = air_rows(DAYS, pm25=14)
+    rows[3][3] = 5  # ozone out of range: the cell is voided
+    rows.append([f"{DAYS[2]:%Y%m%d}", "", *rows[0][2:]])  # no station: the row is held back, and with it the day
+    rows.append(["someday", *rows[0][1:]])  # no day: kept under the delivery
+    yard.put("air_daily/2.csv", csv_text(AIR_HEADER, rows), "cp949")
+    return home
+
+
+@pytest.fixture(scope="module")
+def undisturbed(runner: Runner, base: Path) -> tuple[Home, list[str]]:
+    home = shutil.copytree(base, runner.root / "undisturbed")
+    code, steps = runner.run(home, DAYS)
+    assert code == 0
+    live = lake.read(Home(home).table("seoul", "core", "air_daily"), pl.Schema({"pm25_ugm3": pl.Float64})).collect()
+    assert live.group_by("day").agg(pl.len(), pl.min("pm25_ugm3")).sort("day").rows() == [
+        (DAYS[0], 39, 15), (DAYS[1], 39, 16),
+    ]  # fmt: skip
+    return Home(home), steps
+
+
+def test_steps_cover_the_whole_way(undisturbed):
+    _, steps = undisturbed
+    by_phase = {phase: [s.split(": ")[1] for s in steps if s.startswith(phase)] for phase in PHASES}
+    assert len(steps) == sum(map(len, by_phase.values()))
+    assert by_phase["fetch"] == ["landed", "landed", "read"]
+    gate = ["staged", "audited", "ledger quarantine", "ledger rule_result", "ledger verdict", "judged", "committed",
+            "recorded"]  # fmt: skip
+    assert [s for s in by_phase["core"] if s in gate] == gate
+    assert by_phase["core"] == by_phase["mart"] == by_phase["metric"]
+    assert by_phase["publish"][0] == "locked"
+    assert by_phase["publish"][-1] == "pruned"
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_kill_at_each_step_then_run_again(runner: Runner, base: Path, undisturbed, phase: str):
+    whole, steps = undisturbed
+    before, after = tables(Home(base)), tables(whole)
+    shown, shown_after, book_after = published(Home(base)), published(whole), book(whole)
+    for number, step in enumerate(steps):
+        if not step.startswith(phase):
+            continue
+        home = Home(Path(shutil.copytree(base, runner.root / f"killed{number}")))
+        code, seen = runner.run(home.root, DAYS, kill=number)
+        assert (code, seen[-1]) == (-signal.SIGKILL, step)
+        for name, rows in tables(home).items():
+            assert rows in (before[name], after[name]), f"{step}: {name} is half done"
+        assert published(home) in (shown, shown_after), f"{step}: half a publication"
+        code, _ = runner.run(home.root, DAYS)
+        assert code == 0, step
+        assert tables(home) == after, step
+        assert published(home) == shown_after, step
+        for name, rows in book(home).items():
+            assert rows == book_after[name], f"{step}: ledger.{name}"
+        shutil.rmtree(home.root)
+
+
+def test_killed_again_and_again(runner: Runner, base: Path, undisturbed):
+    """Killed at every third step of what is left, run after run, until one gets through."""
+    whole, _ = undisturbed
+    home = Home(Path(shutil.copytree(base, runner.root / "again")))
+    code = -signal.SIGKILL
+    for kill in (1, 4, 7, 12, 15, 20, None):
+        code, _ = runner.run(home.root, DAYS, kill=kill)
+    assert code == 0
+    assert tables(home) == tables(whole)
+    assert book(home) == book(whole)
+    assert published(home) == published(whole)
+
+
+# A whole night -----------------------------------------------------------------------------------------------
+
+
+def small_pack(root: Path, *names: str) -> Path:
+    """A folder of packs with a Seoul that has only these feeds."""
+    from pipelines.settings import REPOSITORY
+
+    source, target = REPOSITORY / "cities" / "seoul", root / "cities" / "seoul"
+    (target / "feeds").mkdir(parents=True)
+    for path in [*source.glob("*.csv"), *source.glob("*.yaml")]:
+        shutil.copy(path, target)
+    for name in names:
+        shutil.copy(source / "feeds" / f"{name}.odcs.yaml", target / "feeds")
+    return target.parent
+
+
+def values(home: Home) -> list:
+    with reader.open_published(home) as con:
+        return con.execute("SELECT * EXCLUDE (run_id, published_at) FROM metric.value ORDER BY ALL").fetchall()
+
+
+def test_kill_a_whole_night(tmp_path: Path):
+    yard = Yard(tmp_path)
+    yard.deliver("bike_daily", "weather_daily")
+    packs = small_pack(tmp_path, "bike_daily", "weather_daily")
+
+    def night(home: Path, until: str = "") -> int:
+        environment = os.environ | {"MADANG_CITIES": str(packs), "MADANG_DROP": str(yard.drop)}
+        command = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli import main; main()", "nightly",
+                   "--city", "seoul", "--day", "2020-04-04", "--home", str(home), "--json"]  # fmt: skip
+        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+                              cwd=PROGRAM.parents[2]) as process:  # fmt: skip
+            assert process.stderr is not None
+            for line in process.stderr:
+                if until and line.startswith(until):
+                    process.kill()
+        return process.returncode
+
+    assert night(tmp_path / "whole") == 0
+    for until in ("building", "publishing"):
+        assert night(tmp_path / "killed", until) == -signal.SIGKILL
+    assert night(tmp_path / "killed") == 0
+    assert values(Home(tmp_path / "killed")) == values(Home(tmp_path / "whole"))
+    batches = ledger.read(Home(tmp_path / "killed"), "batch").collect()
+    assert batches["batch_id"].is_unique().all()
