@@ -94,6 +94,7 @@ def publish_all(
               VALUE, latest.with_columns(stamped)),
         Table("metric", "definition", "What each metric is, and by which standard", DEFINITION, _definitions(cities)),
         Table("mart", "area", "The areas of the cities", AREA, _areas(cities)),
+        _area_day(cities, values),
         *_marts(home, cities),
         *_cores(home, cities),
         *_ledger(home),
@@ -154,6 +155,21 @@ def _areas(cities: Sequence[City]) -> pl.DataFrame:
             for city in cities
         ]
     )  # fmt: skip
+
+
+def _area_day(cities: Sequence[City], values: pl.DataFrame) -> Table:
+    """All daily metrics side by side: public and private feeds joined by area and day, never by person."""
+    daily = {d.metric: d for city in cities for d in city.definitions.values() if d.period == "day"}
+    rows = values.filter(pl.col("metric").is_in(list(daily)) & (pl.col("period") == "day"))
+    wide = (
+        rows.group_by("city", "area", "area_level", pl.col("period_start").alias("day"))
+        .agg(pl.col("value").filter(pl.col("metric") == name).first().alias(name) for name in daily)
+        .sort("city", "day", "area")
+    )
+    keys = {"city": "City pack", "area": "Area code", "area_level": "city or district", "day": "Day"}
+    comments = {name: f"{d.title_en} [{d.unit}]; null when absent, see metric.value" for name, d in daily.items()}
+    text = "One row for each area and day with every daily metric as a column"
+    return Table("mart", "area_day", text, keys | comments, wide)
 
 
 def _comments(contract: Contract) -> dict[str, str]:

@@ -17,7 +17,6 @@ from quality.contract import Contract, Rule
 from quality.gate import Verdict
 from tests.support import batches
 from tests.support.batches import FIRST, rule, small, small_day
-from warehouse import ledger
 from warehouse.home import Home
 
 BETWEEN, NOT_NULL = "expect_column_values_to_be_between", "expect_column_values_to_not_be_null"
@@ -185,36 +184,32 @@ def ask(home: Home, contract: Contract, day=FIRST):
 
 
 @pytest.mark.parametrize("case", AUDITS)
-def test_an_audit_that_does_not_finish_commits_nothing(home: Home, case: str, monkeypatch):
-    """Whether as an error of the process or of the verdict: nothing is visible, and what was there stays."""
-    contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}))
+def test_an_audit_that_does_not_finish_is_an_error_and_commits_nothing(home: Home, case: str, monkeypatch):
+    """Recorded: without a verdict, publication would say that no delivery covers the day, which is not true."""
+    contract, second = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9})), FIRST + timedelta(1)
     assert ask(home, contract).verdict is Verdict.PASS
     before = batches.live(home, contract)
     with monkeypatch.context() as patched:
         patched.setattr(duckdb_gx, "evaluate", AUDITS[case])
-        for day in (FIRST, FIRST + timedelta(1)):
-            try:
-                verdict = ask(home, contract, day).verdict
-            except (KeyError, RuntimeError):
-                verdict = Verdict.ERROR
-            assert verdict is Verdict.ERROR
+        for day in (FIRST, second):
+            outcome = ask(home, contract, day)
+            assert outcome.verdict is Verdict.ERROR
+            assert "T-1 could not be evaluated" in outcome.reason
+            told = batches.told(home, "rule_result", outcome)
+            assert sorted(told.filter(status="error")["rule"]) == sorted(r.code for r in contract.rules)
+            assert batches.told(home, "verdict", outcome)["verdict"].to_list() == ["ERROR"]
+            assert batches.told(home, "batch", outcome)["state"].to_list() == ["held"]
     assert batches.live(home, contract).equals(before)
-    assert not ledger.read(home, "batch").collect().filter(pl.col("state") == "committed").height > 1
-    assert ask(home, contract, FIRST + timedelta(1)).verdict is Verdict.PASS  # and the next run is not hindered
+    assert ask(home, contract, second).verdict is Verdict.PASS  # another delivery is not hindered
 
 
-@pytest.mark.xfail(reason="audit's own failure passes through let_in: the ledger never hears of the batch", strict=True)
-@pytest.mark.parametrize("case", AUDITS)
-def test_an_audit_that_does_not_finish_is_an_error_in_the_ledger(home: Home, case: str, monkeypatch):
-    """Without a verdict, publication would say `no delivery covers this day`, which is not true."""
-    contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}))
-    monkeypatch.setattr(duckdb_gx, "evaluate", AUDITS[case])
-    with pytest.MonkeyPatch.context():
-        try:
-            ask(home, contract)
-        except (KeyError, RuntimeError):
-            pass
-    assert ledger.read(home, "verdict").collect()["verdict"].to_list() == ["ERROR"]
+def test_a_result_that_is_lost_on_the_way_to_the_verdict_closes_the_gate(home: Home, monkeypatch):
+    contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}, severity="info"))
+    real = gated.audit
+    monkeypatch.setattr(gated, "audit", lambda *args: [r for r in real(*args) if r.code != "T-1"])
+    outcome = ask(home, contract)
+    assert (outcome.verdict, outcome.reason) == (Verdict.ERROR, "T-1 gave no result")
+    assert batches.live(home, contract).is_empty()
 
 
 @pytest.mark.xfail(reason="a batch judged ERROR is settled: it is never judged again with the same input", strict=True)
@@ -236,14 +231,15 @@ def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
 
 NUMBERS = st.none() | st.floats() | st.sampled_from([0.0, -0.0, 1.0, 5.0, 1e-9, 1e308, math.inf, -math.inf, math.nan])
 WHOLE = st.none() | st.integers(-(2**63), 2**63 - 1) | st.integers(-10, 10)
-TEXTS = st.none() | st.sampled_from(
-    ["", " ", "가", "가나다", "강남구", "\uac00\u0301", "A", "a", "11110500", "1111050", "11110500\n", "１１", "'", '"', "%", "_",
-     "null", "NaN", "\\", "\U0001f600", "a\nb", "V02Q1940001"]
-) | st.text(max_size=6)  # fmt: skip
+_TEXTS = [
+    "", " ", "가", "가나다", "강남구", "\uac00\u0301", "A", "a", "11110500", "1111050", "11110500\n", "１１", "'", '"', "%",
+    "_", "null", "NaN", "\\", "\U0001f600", "a\nb", "V02Q1940001",
+]  # fmt: skip
+TEXTS = st.none() | st.sampled_from(_TEXTS) | st.text(max_size=6)
 LIMITS = st.none() | st.sampled_from([0, 1, 5, -40, 0.5, 2.0, 35.4, 1500, 0.000001])
 PATTERNS = [
-    "^11[0-9]{6}$", "^V02Q[0-9]{7}$", '"type": ?"(Multi)?Polygon"', "^[가-힣]+$", "강남", "", "^$", "^.$", "[^a]", "a|가", "^가",
-    "\\\\", "'", "%",
+    "^11[0-9]{6}$", "^V02Q[0-9]{7}$", '"type": ?"(Multi)?Polygon"', "^[가-힣]+$", "강남", "", "^$", "^.$", "[^a]",
+    "a|가", "^가", "\\\\", "'", "%",
 ]  # fmt: skip
 few = settings(max_examples=40, derandomize=True, deadline=None)
 
@@ -302,11 +298,11 @@ def test_missing_values_are_read_alike(texts, numbers):
     agree(pl.DataFrame({"a": numbers}, schema={"a": pl.Float64}), NOT_NULL, {"column": "a"})
 
 
-@pytest.mark.parametrize("pattern", [r"^\d+$", r"^\w+$", r"^\S+$", r"^(?i)k$"])
+@pytest.mark.parametrize("pattern", [r"^\d+$", r"^\w+$"])
 def test_where_the_two_read_a_pattern_differently_the_gate_closes(home: Home, pattern: str):
     """Polars' classes are of Unicode, DuckDB's of ASCII: a pattern of [0-9] and [가-힣] is read alike by both."""
     contract = small(rule("T-1", REGEX, {"column": "t", "regex": pattern}, tolerance=1.0))
-    texts = ["１２", "가나", "\u3000", "\u212a"] * 5
+    texts = ["１２", "가나"] * 10
     outcome = batches.let_in(home, contract, {FIRST: small_day(contract, t=texts)})[FIRST]
     assert outcome.verdict is Verdict.ERROR
     assert "two evaluations disagree" in outcome.reason

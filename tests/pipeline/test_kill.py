@@ -88,7 +88,7 @@ def book(home: Home) -> dict[str, list]:
         rows = ledger.read(home, name).drop(TIMES, strict=False).collect()
         found[name] = sorted(map(repr, rows.select(sorted(rows.columns)).rows()))
     publications = ledger.read(home, "publication").sort("version").collect()
-    found["publication"] = publications.drop(TIMES).rows()
+    found["publication"] = publications.drop(TIMES, strict=False).rows()
     history = ledger.read(home, "value_history").collect()
     found["value_history"] = sorted(map(repr, history.drop(TIMES, strict=False).rows()))
     return found

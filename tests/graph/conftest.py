@@ -1,0 +1,83 @@
+"""The graph as the pages run it: small packs, a temporary instance, the drop folder of tests/pipeline."""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from assets.pack import City, load_city
+from pipelines import definitions
+from pipelines.settings import REPOSITORY, Settings
+from tests.pipeline.conftest import Yard
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def pack_of(root: Path, *names: str, name: str = "seoul", **facts: str) -> Path:
+    """A folder of packs with a Seoul (or a city like it) that has only these feeds."""
+    source, target = REPOSITORY / "cities" / "seoul", root / "cities" / name
+    (target / "feeds").mkdir(parents=True)
+    for path in [*source.glob("*.csv"), *source.glob("*.yaml")]:
+        shutil.copy(path, target)
+    for feed in names:
+        shutil.copy(source / "feeds" / f"{feed}.odcs.yaml", target / "feeds")
+    text = (target / "city.yaml").read_text()
+    for key, value in {"name": name, **facts}.items():
+        lines = [f"{key}: {value}" if line.startswith(f"{key}:") else line for line in text.splitlines()]
+        text = "\n".join(lines) + "\n"
+    (target / "city.yaml").write_text(text)
+    return target.parent
+
+
+class Graph:
+    """Definitions over a small pack, with an instance of their own."""
+
+    def __init__(self, yard: Yard, instance: dg.DagsterInstance, packs: Path) -> None:
+        self.yard, self.instance = yard, instance
+        self.settings = Settings(  # type: ignore[call-arg]
+            MADANG_HOME=yard.home.root, MADANG_DROP=yard.drop, MADANG_CITIES=packs
+        )
+        self.city: City = load_city(packs / "seoul")
+        self.definitions = definitions.build(self.settings)
+
+    def job(self, name: str) -> Any:
+        return self.definitions.resolve_job_def(name)
+
+    def run(
+        self, job: str, days: Sequence[date] = (), keys: Sequence[str] | None = None, tags: dict | None = None
+    ) -> dg.ExecuteInProcessResult:
+        """`keys`: layer/table."""
+        arguments: dict[str, Any] = {"tags": dict(tags or {})}
+        if len(days) == 1:
+            arguments["partition_key"] = str(days[0])
+        elif days:
+            arguments["tags"] |= {
+                "dagster/asset_partition_range_start": str(days[0]), "dagster/asset_partition_range_end": str(days[-1]),
+            }  # fmt: skip
+        if keys is not None:
+            arguments["asset_selection"] = [dg.AssetKey(["seoul", *key.split("/")]) for key in keys]
+        return self.job(job).execute_in_process(
+            instance=self.instance, raise_on_error=False, run_config=QUIET, **arguments
+        )
+
+
+def made(result: dg.ExecuteInProcessResult) -> set[str]:
+    return {"/".join(e.asset_key.path[1:]) for e in result.get_asset_materialization_events() if e.asset_key}
+
+
+def steps(result: dg.ExecuteInProcessResult, kind: str) -> set[str]:
+    """Steps of the run that ended so, as layer/table."""
+    return {
+        "/".join(e.step_key.split("__")[1:]) for e in result.all_events if e.event_type_value == kind and e.step_key
+    }
+
+
+@pytest.fixture
+def graph(tmp_path: Path) -> Iterator[Callable[..., Graph]]:
+    (tmp_path / "instance").mkdir()
+    with dg.DagsterInstance.local_temp(str(tmp_path / "instance")) as instance:
+        yield lambda *feeds: Graph(Yard(tmp_path), instance, pack_of(tmp_path, *feeds))

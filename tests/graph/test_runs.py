@@ -1,0 +1,254 @@
+"""Runs through Dagster, as the pages start them, and what schedules and sensors ask for afterwards."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from assets.pack import load_city
+from pipelines import definitions, night
+from pipelines.settings import Settings
+from tests.graph.conftest import Graph, made, pack_of, steps
+from tests.pipeline.conftest import (
+    AIR_HEADER, DAYS, FIRST, LAST, WEATHER_HEADER, air_rows, csv_text, weather_rows,
+)  # fmt: skip
+
+Make = Callable[..., Graph]
+UNFIT = [row[:6] + [row[7], row[6]] for row in air_rows([LAST])]  # PM10 and PM2.5 swapped
+
+
+# Runs --------------------------------------------------------------------------------------------------------
+
+
+def test_good_day(graph: Make):
+    g = graph("air_daily", "weather_daily")
+    g.yard.deliver("air_daily", "weather_daily")
+    assert g.run("seoul_fetch", [LAST]).success
+    result = g.run("seoul_build", [LAST])
+    assert result.success
+    assert made(result) == {
+        "core/air_daily", "core/weather_daily", "mart/air_area_day", "metric/air", "metric/weather",
+        "metric/air_period", "metric/weather_period",
+    }  # fmt: skip
+    checks = result.get_asset_check_evaluations()
+    assert checks
+    assert all(c.passed for c in checks)
+    published = g.run("publish")
+    assert published.success
+    assert g.yard.home.published_file.is_file()
+
+
+def test_closed_gate_stops_what_follows_and_nothing_else(graph: Make):
+    g = graph("air_daily", "weather_daily")
+    g.yard.deliver("weather_daily")
+    g.yard.put("air_daily/2020.csv", csv_text(AIR_HEADER, UNFIT), "cp949")
+    g.run("seoul_fetch", [LAST])
+    result = g.run("seoul_build", [LAST])
+    assert not result.success
+    assert steps(result, "STEP_FAILURE") == {"core/air_daily"}
+    assert steps(result, "STEP_SKIPPED") == {"mart/air_area_day", "metric/air", "metric/air_period"}
+    assert made(result) == {"core/weather_daily", "metric/weather", "metric/weather_period"}
+    broken = {c.check_name: c for c in result.get_asset_check_evaluations() if not c.passed}
+    assert set(broken) == {"AIR_107"}
+    assert broken["AIR_107"].severity == dg.AssetCheckSeverity.ERROR
+    # whoever starts the marts by hand gets no unaudited data: nothing was committed
+    alone = g.run("seoul_build", [LAST], ["mart/air_area_day", "metric/air"])
+    assert alone.success
+    assert made(alone) == set()
+    assert g.yard.core("air_daily").is_empty()
+
+
+def test_range_degrades_by_the_day(graph: Make):
+    g = graph("air_daily")
+    rows = [*air_rows(DAYS[:3]), *UNFIT]
+    g.yard.put("air_daily/2020.csv", csv_text(AIR_HEADER, rows), "cp949")
+    g.run("seoul_fetch", DAYS)
+    result = g.run("seoul_build", DAYS)
+    assert result.success
+    assert made(result) == {"core/air_daily", "mart/air_area_day", "metric/air", "metric/air_period"}
+    (check,) = [c for c in result.get_asset_check_evaluations() if not c.passed]
+    assert (check.check_name, check.severity) == ("AIR_107", dg.AssetCheckSeverity.WARN)
+    assert str(LAST) in (check.description or "")
+    assert g.yard.core("air_daily")["day"].unique().sort().to_list() == DAYS[:3]
+
+
+def test_day_without_delivery(graph: Make):
+    g = graph("air_daily", "weather_daily")
+    g.yard.deliver("weather_daily")
+    g.yard.put("air_daily/2020.csv", csv_text(AIR_HEADER, air_rows(DAYS[:3])), "cp949")
+    g.run("seoul_fetch", [LAST])
+    result = g.run("seoul_build", [LAST])
+    assert result.success
+    assert made(result) == {"core/weather_daily", "metric/weather", "metric/weather_period"}
+    assert steps(result, "STEP_SKIPPED") == {"mart/air_area_day", "metric/air", "metric/air_period"}
+
+
+def test_without_references_the_figures_of_the_city_are_made(graph: Make):
+    g = graph("sdot_env", "sdot_ref", "boundaries")
+    g.yard.deliver("sdot_env")
+    g.run("seoul_fetch", [LAST])
+    result = g.run("seoul_build", [LAST])
+    assert steps(result, "STEP_FAILURE") == set()
+    assert {"core/sdot_env", "mart/environment_area_day", "metric/environment"} <= made(result)
+    g.run("publish")
+    from warehouse import reader
+
+    with reader.open_published(g.yard.home) as con:
+        found = con.execute(
+            "SELECT count(*) FROM metric.value WHERE metric = 'sensor_pm25_mean' AND area = '11' AND value IS NOT NULL"
+        ).fetchone()
+    assert found == (1,)
+
+
+# Sensors -----------------------------------------------------------------------------------------------------
+
+
+def after(g: Graph, name: str, result: dg.ExecuteInProcessResult):
+    """What the run-status sensor answers to this run."""
+    sensor = g.definitions.get_repository_def().get_sensor_def(name)
+    kind = "PIPELINE_SUCCESS" if result.success else "PIPELINE_FAILURE"
+    (event,) = [e for e in result.all_events if e.event_type_value == kind]
+    run = g.instance.get_run_by_id(result.run_id)
+    assert run is not None
+    context = dg.build_run_status_sensor_context(
+        sensor_name=name, dagster_instance=g.instance, dagster_run=run, dagster_event=event
+    )
+    answer = sensor(context)  # type: ignore[operator]
+    return list(answer) if not isinstance(answer, dg.RunRequest | dg.SkipReason) else [answer]
+
+
+def test_after_a_fetch_the_days_due_are_asked_for(graph: Make):
+    g = graph("air_daily", "weather_daily")
+    g.yard.deliver("air_daily", "weather_daily")
+    fetched = g.run("seoul_fetch", [LAST], tags={night.NIGHT: str(LAST)})
+    (request,) = after(g, "seoul_build_after_fetch_success", fetched)
+    assert request.partition_key == str(LAST)
+    assert {k.path[1] for k in request.asset_selection} == {"core", "mart", "metric"}
+    assert {k.path[2] for k in request.asset_selection if k.path[1] == "core"} == {"air_daily", "weather_daily"}
+    assert request.tags[night.NIGHT] == str(LAST)
+
+
+def test_after_a_failed_fetch_the_rest_is_asked_for(graph: Make, monkeypatch: pytest.MonkeyPatch):
+    g = graph("air_daily", "weather_daily")
+    g.yard.deliver("air_daily", "weather_daily")
+    from assets import feeds
+
+    real = feeds.fetch
+
+    def broken(feed):
+        if feed.contract.name == "weather_daily":
+            raise OSError("the disk is full")
+        return real(feed)
+
+    monkeypatch.setattr(feeds, "fetch", broken)
+    fetched = g.run("seoul_fetch", [LAST], tags={night.NIGHT: str(LAST)})
+    assert not fetched.success
+    (request,) = after(g, "seoul_build_after_fetch_failure", fetched)
+    assert {k.path[2] for k in request.asset_selection if k.path[1] == "core"} == {"air_daily"}
+
+
+def test_missed_days_are_caught_up_together_and_the_day_due_alone(graph: Make):
+    g = graph("weather_daily")
+    g.yard.put("../korea/weather_daily/1.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS[:1])))
+    g.run("seoul_fetch", [FIRST])
+    g.run("seoul_build", [FIRST])
+    g.yard.put("../korea/weather_daily/2.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS)))
+    fetched = g.run("seoul_fetch", [LAST], tags={night.NIGHT: str(LAST)})
+    many, due = after(g, "seoul_build_after_fetch_success", fetched)
+    assert (many.tags[night.RANGE_START], many.tags[night.RANGE_END]) == (str(FIRST), str(DAYS[2]))
+    assert many.partition_key is None
+    assert due.partition_key == str(LAST)
+
+
+def test_publication_is_asked_for_once_a_night(graph: Make):
+    """Two builds of a night end before the sensor looks: one publication, after the last of them."""
+    g = graph("weather_daily")
+    g.yard.deliver("weather_daily")
+    tags = {night.NIGHT: str(LAST)}
+    g.run("seoul_fetch", [LAST], tags=tags)
+    first = g.run("seoul_build", [LAST], tags=tags)
+    second = g.run("seoul_build", [LAST], tags=tags)
+    answers = after(g, "publish_after_success", first) + after(g, "publish_after_success", second)
+    assert len({a.run_key for a in answers if isinstance(a, dg.RunRequest)}) == 1
+
+
+def test_publication_waits_for_the_last_run_of_the_night(graph: Make):
+    g = graph("weather_daily")
+    g.yard.deliver("weather_daily")
+    tags = {night.NIGHT: str(LAST)}
+    g.run("seoul_fetch", [LAST], tags=tags)
+    waiting = g.instance.create_run_for_job(
+        g.job("seoul_build"), tags=tags | {"dagster/partition": str(LAST)}, status=dg.DagsterRunStatus.QUEUED
+    )
+    first = g.run("seoul_build", [LAST], tags=tags)
+    (skipped,) = after(g, "publish_after_success", first)
+    assert isinstance(skipped, dg.SkipReason)
+    g.instance.report_run_canceled(waiting)
+    (request,) = after(g, "publish_after_success", first)
+    assert isinstance(request, dg.RunRequest)
+
+
+def test_publication_follows_a_night_without_anything_new(graph: Make):
+    """Nobody delivered: the file must say so, as it does when the command line runs the night."""
+    g = graph("weather_daily")
+    g.yard.deliver("weather_daily", days=DAYS[:1])
+    g.run("seoul_fetch", [FIRST])
+    g.run("seoul_build", [FIRST])
+    tags = {night.NIGHT: str(LAST)}
+    fetched = g.run("seoul_fetch", [LAST], tags=tags)
+    builds = [a for a in after(g, "seoul_build_after_fetch_success", fetched) if isinstance(a, dg.RunRequest)]
+    publications = [a for a in after(g, "publish_after_success", fetched) if isinstance(a, dg.RunRequest)]
+    assert builds or publications
+
+
+# Schedules ---------------------------------------------------------------------------------------------------
+
+
+def asked(packs: Path, city: str, moment: datetime) -> dg.RunRequest:
+    found = definitions.build(Settings(MADANG_CITIES=packs))  # type: ignore[call-arg]
+    repository = found.get_repository_def()
+    schedule = repository.get_schedule_def(f"{city}_nightly")
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_schedule_context(
+            instance=instance, scheduled_execution_time=moment, repository_def=repository
+        )
+        data = schedule.evaluate_tick(context)
+    (request,) = data.run_requests
+    assert schedule.execution_timezone == load_city(packs / city).facts.timezone
+    return request
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        (datetime(2020, 4, 4, 4, 10, tzinfo=ZoneInfo("Asia/Seoul")), date(2020, 4, 3)),
+        (datetime(2020, 4, 3, 19, 10, tzinfo=UTC), date(2020, 4, 3)),  # the same moment, the day before in UTC
+        (datetime(2020, 3, 1, 4, 10, tzinfo=ZoneInfo("Asia/Seoul")), date(2020, 2, 29)),
+    ],
+)
+def test_schedule_asks_for_the_day_that_has_ended(tmp_path: Path, moment: datetime, day: date):
+    request = asked(pack_of(tmp_path, "bike_daily"), "seoul", moment)
+    assert request.partition_key == str(day)
+    assert request.tags[night.NIGHT] == str(day)
+
+
+@pytest.mark.parametrize("day", [date(2020, 3, 28), date(2020, 3, 29), date(2020, 3, 30), date(2020, 10, 25)])
+def test_schedule_over_the_change_of_the_clock(tmp_path: Path, day: date):
+    """Berlin, 00:10: on 29 March it has 23 hours, on 25 October 25."""
+    packs = pack_of(tmp_path, "bike_daily", name="berlin", timezone="Europe/Berlin", nightly_at='"00:10"')
+    moment = datetime(day.year, day.month, day.day, 0, 10, tzinfo=ZoneInfo("Europe/Berlin"))
+    request = asked(packs, "berlin", moment.astimezone(UTC))
+    assert request.partition_key == str(date.fromordinal(day.toordinal() - 1))
+
+
+def test_no_row_is_lost_through_the_graph(graph: Make):
+    g = graph("air_daily")
+    g.yard.deliver("air_daily")
+    g.run("seoul_fetch", DAYS)
+    g.run("seoul_build", DAYS)
+    book = g.yard.ledger("batch")
+    assert book.filter(pl.col("layer") == "core")["rows_read"].sum() == 39 * len(DAYS)
