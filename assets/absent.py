@@ -14,7 +14,7 @@ import polars as pl
 from assets import derive
 from assets.metrics.values import period_start
 from assets.pack import City, Definition
-from warehouse import ledger
+from warehouse import lake, ledger
 from warehouse.home import Home
 
 KEY = ["city", "area", "metric", "period", "period_start"]
@@ -26,6 +26,8 @@ class Known:
 
     days: list[date]
     verdicts: Mapping[tuple[str, date], tuple[str, str]]  # (table, day) -> verdict, reason
+    registers: frozenset[str]  # references that are there
+    tables: tuple[derive.Table, ...]  # what the city's feeds are made into
 
 
 def known(home: Home, city: City) -> Known:
@@ -43,7 +45,8 @@ def known(home: Home, city: City) -> Known:
         (table, day): (verdict, reason)
         for table, day, verdict, reason in rows.select("table", "day", "verdict", "reason").iter_rows()
     }
-    return Known(days.to_list(), verdicts)
+    there = frozenset(name for name in references if lake.live_batches(home.table(city.name, "core", name)))
+    return Known(days.to_list(), verdicts, there, derive.tables(city))
 
 
 def fill(values: pl.DataFrame, home: Home, city: City, source: str) -> pl.DataFrame:
@@ -55,21 +58,18 @@ def fill(values: pl.DataFrame, home: Home, city: City, source: str) -> pl.DataFr
     for definition in city.definitions.values():
         starts = {period_start(d, definition.period) if definition.rollup else d for d in ledger_says.days}
         reasons += [
-            (definition.metric, definition.period, start, definition.unit, city.choices[definition.metric].target,
-             _why(city, definition, start, ledger_says))
+            (definition.metric, level, definition.period, start, definition.unit,
+             city.choices[definition.metric].target, _why(city, definition, level, start, ledger_says))
             for start in sorted(starts)
+            for level in definition.levels
         ]  # fmt: skip
     wanted = pl.DataFrame(
         reasons, orient="row",
-        schema={"metric": pl.String, "period": pl.String, "period_start": pl.Date, "unit": pl.String,
-                "target": pl.Float64, "reason": pl.String},
-    )  # fmt: skip
-    levels = pl.DataFrame(
-        [(d.metric, level) for d in city.definitions.values() for level in d.levels],
-        schema={"metric": pl.String, "area_level": pl.String}, orient="row",
+        schema={"metric": pl.String, "area_level": pl.String, "period": pl.String, "period_start": pl.Date,
+                "unit": pl.String, "target": pl.Float64, "reason": pl.String},
     )  # fmt: skip
     areas = city.areas.select(pl.col("code").alias("area"), pl.col("level").alias("area_level"))
-    grid = wanted.join(levels, on="metric").join(areas, on="area_level").with_columns(city=pl.lit(city.name))
+    grid = wanted.join(areas, on="area_level").with_columns(city=pl.lit(city.name))
     absent = grid.join(values, on=KEY, how="anti").with_columns(
         value=pl.lit(None, pl.Float64), n=pl.lit(0, pl.Int64), completeness=pl.lit(0.0), status=pl.lit("absent"),
         source=pl.lit(source), batch_ids=pl.lit([], pl.List(pl.String)),
@@ -77,7 +77,7 @@ def fill(values: pl.DataFrame, home: Home, city: City, source: str) -> pl.DataFr
     return pl.concat([values, absent.select(values.columns)])
 
 
-def _why(city: City, definition: Definition, start: date, ledger_says: Known) -> str:
+def _why(city: City, definition: Definition, level: str, start: date, ledger_says: Known) -> str:
     """The first thing on the metric's way that went wrong, from the feed onwards."""
     if definition.rollup:
         return f"no valid day of {definition.rollup_of} in this {definition.period}"
@@ -89,12 +89,26 @@ def _why(city: City, definition: Definition, start: date, ledger_says: Known) ->
             return f"no delivery of {feed} covers this day{late}"
         if verdict in ("BLOCK", "ERROR"):
             return f"gate of {feed} closed, {verdict}: {reason}"
-    for table in derive.tables(city):
+    made = ledger_says.tables
+    marts = [t for t in made if t.layer == "mart" and any(need in definition.feeds for _, need in t.needs)]
+    for table in [*marts, *(t for t in made if t.name == definition.field)]:
         verdict, reason = ledger_says.verdicts.get((table.name, start), (None, ""))
-        concerned = table.layer == "mart" and any(need in definition.feeds for _, need in table.needs)
-        if (concerned or table.name == definition.field) and verdict in ("BLOCK", "ERROR"):
+        if verdict in ("BLOCK", "ERROR"):
             return f"gate of {table.name} closed, {verdict}: {reason}"
+    if level not in city.areas.filter(pl.col("code") == city.facts.area)["level"]:  # the city needs no register
+        for name in (name for table in marts for name in table.uses):
+            if (why := _no_register(city, name, start, ledger_says)) is not None:
+                return f"{why}, so {' and '.join(definition.feeds)} can not be put into areas"
     return f"{' and '.join(definition.feeds)} has nothing for this area on this day"
+
+
+def _no_register(city: City, name: str, day: date, ledger_says: Known) -> str | None:
+    """Why a reference cannot be used on a day; None if it can."""
+    since = city.contracts[name].reference_since
+    verdict, reason = ledger_says.verdicts.get((name, since), (None, "")) if since is not None else (None, "")
+    if name not in ledger_says.registers:
+        return f"gate of {name} closed, {verdict}: {reason}" if verdict is not None else f"no delivery of {name}"
+    return f"{name} is valid from {since} only" if since is not None and day < since else None
 
 
 def latest(values: pl.DataFrame, home: Home, city: City) -> pl.DataFrame:

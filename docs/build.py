@@ -69,20 +69,31 @@ BAR = 22  # the height of the title bar that rich would draw
 
 def scoreboard(settings: Any) -> str:
     """What `madang nightly` shows at its end, as rich draws it, without its web font."""
+    import polars as pl
     from rich.console import Console
     from rich.terminal_theme import TerminalTheme
 
     from assets.pack import load_city
-    from pipelines import cli
+    from pipelines import screen
+    from warehouse import reader
 
+    city = load_city(settings.cities_dir / CITY)
+    with reader.open_published(settings.home) as con:
+        rows = con.sql(
+            "SELECT l.*, d.title_en, d.direction FROM metric.latest l JOIN metric.definition d USING (metric) "
+            "WHERE l.city = ? AND l.area = ? ORDER BY l.metric",
+            params=[city.name, city.facts.area],
+        ).pl()
+    titles = dict(rows.select("metric", "title_en").iter_rows())
     theme = TerminalTheme(
         (252, 252, 250), (40, 42, 46),
         [(40, 42, 46), (176, 32, 32), (30, 110, 50), (150, 95, 0), (30, 80, 160), (120, 50, 130), (0, 110, 120),
          (110, 110, 105)],
     )  # fmt: skip
-    screen = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="standard")
-    cli._show_scoreboard(settings, load_city(settings.cities_dir / CITY), screen)
-    svg = screen.export_svg(theme=theme, code_format=TERMINAL, unique_id="madang")
+    terminal = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="standard")
+    terminal.print(screen.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.facts.title_en))
+    terminal.print(screen.reasons(rows, titles))
+    svg = terminal.export_svg(theme=theme, code_format=TERMINAL, unique_id="madang")
     width, height = (float(n) for n in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0])
     svg = re.sub(r'viewBox="[^"]*"', f'viewBox="0 0 {width + 1:.1f} {height - BAR + 1:.1f}"', svg, count=1)
     svg = re.sub(r'(stroke="#c9c9c2".*?height=")[\d.]+"', rf'\g<1>{height - BAR:.1f}"', svg, count=1)

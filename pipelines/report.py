@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -13,12 +14,15 @@ from quality.checks import table
 from warehouse import ledger
 from warehouse.home import Home
 
+SAMPLES = 3  # of the rows behind a closed gate
+
 
 def status(home: Home, city: City) -> list[dict[str, Any]]:
     """One row per feed and derived table that has a history: how its newest day stands, and for how long.
 
     `days_in_a_row` counts the days before and including the newest with a closed gate; `last_good` is the
-    newest day let in. `deliveries_failed` are those of the last fetch that could not be read.
+    newest day let in. `samples` are rows that closed the gate of the newest day. `deliveries_failed` are those
+    of the last fetch that could not be read.
     """
     verdicts = (
         ledger.read(home, "verdict")
@@ -46,6 +50,7 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
                 "closed_before": _closed_lately(own, newest["day"]),
                 "deliveries_failed": failed.height,
                 "reason": "" if newest["verdict"] == "PASS" else newest["reason"],
+                "samples": _samples(home, newest),
                 "failures": failed["detail"].to_list() if failed.height else [],
             }
         )
@@ -59,10 +64,29 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
                     "city": city.name, "layer": "core", "table": name, "newest_day": None, "verdict": "NONE",
                     "days_in_a_row": 0, "last_good": None, "closed_before": [], "deliveries_failed": failed.height,
                     "reason": _last_word(own),
+                    "samples": [],
                     "failures": failed["detail"].to_list(),
                 }
             )  # fmt: skip
     return rows
+
+
+def _samples(home: Home, verdict: dict[str, Any]) -> list[dict[str, Any]]:
+    """Some of the rows that broke the rules for which a gate is closed: rule, row or column and value, line."""
+    if verdict["verdict"] not in ("BLOCK", "ERROR"):
+        return []
+    found = (
+        ledger.read(home, "rule_result")
+        .filter(pl.col("batch_id") == verdict["batch_id"], pl.col("status") != "pass", pl.col("severity") == "critical")
+        .select("rule", "samples")
+        .unique("rule", keep="last", maintain_order=True)
+        .collect()
+    )
+    return [
+        {"rule": rule} | sample
+        for rule, samples in found.iter_rows()
+        for sample in json.loads(samples or "[]")[:SAMPLES]
+    ]
 
 
 def _last_word(attempts: pl.DataFrame) -> str:

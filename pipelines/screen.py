@@ -77,7 +77,12 @@ def troubles(rows: Sequence[dict[str, Any]]) -> Group:
     for row in rows:
         lines.append(Text(f"{row['layer']}.{row['table']} {row['verdict']}", style=VERDICTS[row["verdict"]]))
         lines += [Text(f"    {text}") for text in (row["reason"], *row["failures"]) if text]
+        lines += [Text(f"      e.g. {_sample(sample)}", style="dim") for sample in row["samples"]]
     return Group(*lines)
+
+
+def _sample(sample: dict[str, Any]) -> str:
+    return " · ".join(f"{name} {value}" for name, value in sample.items())
 
 
 def closed(rows: pl.DataFrame) -> Group:

@@ -53,6 +53,11 @@ BROKEN = {
         "T-1", QUERY, {"unexpected_rows_query": "SELECT * FROM {batch} WHERE t::INT > 1"}, scope="table"
     ),
     "an expectation that Great Expectations does not know": rule("T-1", "expect_the_unexpected", {}, scope="table"),
+    "an argument of a row rule that Polars overlooks": rule("T-1", BETWEEN, {"column": "a", "maximum": 9}),
+    "a pattern that only Polars can read": rule(
+        "T-1", REGEX, {"column": "t", "regex": "^[가-힣&&[^각]]+$"}, tolerance=1
+    ),
+    "a pattern that only DuckDB can read": rule("T-1", REGEX, {"column": "t", "regex": r"^\Q가나다\E$"}),
     "arguments that it does not take": rule("T-1", BETWEEN, {"column": "a", "minimum": 0}, scope="table"),
 }
 
@@ -232,8 +237,8 @@ def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
 NUMBERS = st.none() | st.floats() | st.sampled_from([0.0, -0.0, 1.0, 5.0, 1e-9, 1e308, math.inf, -math.inf, math.nan])
 WHOLE = st.none() | st.integers(-(2**63), 2**63 - 1) | st.integers(-10, 10)
 _TEXTS = [
-    "", " ", "가", "가나다", "강남구", "\uac00\u0301", "A", "a", "11110500", "1111050", "11110500\n", "１１", "'", '"', "%",
-    "_", "null", "NaN", "\\", "\U0001f600", "a\nb", "V02Q1940001",
+    "", " ", "가", "가나다", "강남구", "\uac00\u0301", "A", "a", "11110500", "1111050", "11110500\n", "１１", "'",
+    '"', "%", "_", "null", "NaN", "\\", "\U0001f600", "a\nb", "V02Q1940001",
 ]  # fmt: skip
 TEXTS = st.none() | st.sampled_from(_TEXTS) | st.text(max_size=6)
 LIMITS = st.none() | st.sampled_from([0, 1, 5, -40, 0.5, 2.0, 35.4, 1500, 0.000001])

@@ -29,23 +29,73 @@ DAYS = [FIRST + timedelta(days=n) for n in range(4)]
 LAST = DAYS[-1]
 TODAY = date(2020, 4, 5)
 
-SDOT_HEADER = (
-    "모델명,시리얼,구분,초미세먼지 (㎍/㎥),미세먼지 (㎍/㎥),기온 (℃),상대습도 (%),풍향 (°),풍속 (m/s),돌풍 풍향 (°),"
-    "돌풍 풍속 (m/s),조도 (lux),자외선 (UVI),소음 (dB),진동(x) (g),진동(y) (g),진동(z) (g),진동(x) 최대 (g),"
-    "진동(y) 최대 (g),진동(z) 최대 (g),흑구 온도 (℃),초미세먼지 보정 (㎍/㎥),미세먼지 보정 (㎍/㎥),측정시간,등록 일시"
-).split(",")
-AIR_HEADER = (
-    "측정일시,측정소명,이산화질소농도(ppm),오존농도(ppm),일산화탄소농도(ppm),아황산가스농도(ppm),"
-    "미세먼지농도(㎍/㎥),초미세먼지농도(㎍/㎥)"
-).split(",")
-WEATHER_HEADER = (
-    "code,province,date,avg_temp,min_temp,max_temp,precipitation,max_wind_speed,most_wind_direction,"
-    "avg_relative_humidity"
-).split(",")
-PROVINCES = (
-    "Seoul Busan Daegu Gwangju Incheon Daejeon Ulsan Gyeonggi-do Gangwon-do Chungcheongbuk-do Chungcheongnam-do "
-    "Jeollabuk-do Jeollanam-do Gyeongsangbuk-do Gyeongsangnam-do Jeju-do"
-).split()
+SDOT_HEADER = [
+    "모델명",
+    "시리얼",
+    "구분",
+    "초미세먼지 (㎍/㎥)",
+    "미세먼지 (㎍/㎥)",
+    "기온 (℃)",
+    "상대습도 (%)",
+    "풍향 (°)",
+    "풍속 (m/s)",
+    "돌풍 풍향 (°)",
+    "돌풍 풍속 (m/s)",
+    "조도 (lux)",
+    "자외선 (UVI)",
+    "소음 (dB)",
+    "진동(x) (g)",
+    "진동(y) (g)",
+    "진동(z) (g)",
+    "진동(x) 최대 (g)",
+    "진동(y) 최대 (g)",
+    "진동(z) 최대 (g)",
+    "흑구 온도 (℃)",
+    "초미세먼지 보정 (㎍/㎥)",
+    "미세먼지 보정 (㎍/㎥)",
+    "측정시간",
+    "등록 일시",
+]
+AIR_HEADER = [
+    "측정일시",
+    "측정소명",
+    "이산화질소농도(ppm)",
+    "오존농도(ppm)",
+    "일산화탄소농도(ppm)",
+    "아황산가스농도(ppm)",
+    "미세먼지농도(㎍/㎥)",
+    "초미세먼지농도(㎍/㎥)",
+]
+WEATHER_HEADER = [
+    "code",
+    "province",
+    "date",
+    "avg_temp",
+    "min_temp",
+    "max_temp",
+    "precipitation",
+    "max_wind_speed",
+    "most_wind_direction",
+    "avg_relative_humidity",
+]
+PROVINCES = [
+    "Seoul",
+    "Busan",
+    "Daegu",
+    "Gwangju",
+    "Incheon",
+    "Daejeon",
+    "Ulsan",
+    "Gyeonggi-do",
+    "Gangwon-do",
+    "Chungcheongbuk-do",
+    "Chungcheongnam-do",
+    "Jeollabuk-do",
+    "Jeollanam-do",
+    "Gyeongsangbuk-do",
+    "Gyeongsangnam-do",
+    "Jeju-do",
+]
 BIKE = "bike_daily/서울특별시 공공자전거 일별 대여건수"
 ALL = ("sdot_env", "air_daily", "weather_daily", "bike_daily", "search_trend", "subway_daily", "sdot_ref", "boundaries")
 

@@ -61,16 +61,15 @@ def walk(home: Home, drop: Path, days: list[date], run_id: str, at_step: Callabl
 
 
 def child(order: dict) -> None:
-    seen = 0
+    seen: list[str] = []
     with open(order["steps"], "w") as log:
 
         def at_step(step: str) -> None:
-            nonlocal seen
             log.write(step + "\n")
             log.flush()
-            if seen == order["kill"]:
+            seen.append(step)
+            if len(seen) - 1 == order["kill"] or (step == order["kill_at"] and seen.count(step) == order["nth"]):
                 os.kill(os.getpid(), signal.SIGKILL)
-            seen += 1
 
         days = [date.fromisoformat(day) for day in order["days"]]
         walk(Home(Path(order["home"])), Path(order["drop"]), days, order["run_id"], at_step)

@@ -186,7 +186,7 @@ def test_landed_file_damaged_on_disk_is_a_failure_of_its_feed(yard: Yard):
     from assets import feeds
     from assets.connectors.failures import FeedFailure
 
-    yard.deliver("bike_daily")
+    yard.deliver("bike_daily", days=[d + timedelta(days=30) for d in DAYS])  # bytes that nobody has parsed before
     fetched = feeds.fetch(yard.feed("bike_daily"))
     path = landing.find(yard.home, "seoul", "bike_daily", next(iter(fetched.landed)))
     assert path is not None

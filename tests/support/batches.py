@@ -26,8 +26,13 @@ FILES = sorted([*ROOT.glob("cities/*/feeds/*.odcs.yaml"), *ROOT.glob("assets/**/
 
 
 def contracts() -> dict[str, Contract]:
-    """Every contract of the repository, feeds of all packs, marts and metrics, by file."""
-    return {path.relative_to(ROOT).as_posix(): load(path) for path in FILES}
+    """Every contract of the repository: by name, those of other packs than Seoul's as `pack/name`."""
+    found = {}
+    for path in FILES:
+        pack = path.relative_to(ROOT).parts[1] if path.is_relative_to(ROOT / "cities") else None
+        contract = load(path)
+        found[contract.name if pack in (None, "seoul") else f"{pack}/{contract.name}"] = contract
+    return found
 
 
 @dataclass(frozen=True)

@@ -266,6 +266,7 @@ def test_it_is_valid_for_the_standards_own_model(path: Path):
     assert read.model_dump(by_alias=True, exclude_unset=True) == plain
 
 
+@pytest.mark.filterwarnings("ignore:open_text is deprecated")
 @each_file
 def test_it_is_valid_for_the_standards_json_schema(path: Path):
     """Stricter than the model: which words are allowed where."""

@@ -1,0 +1,306 @@
+"""The documentation is run: its commands exist, its queries answer, its example loads, its links lead somewhere."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shlex
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import typer
+import yaml
+
+from assets.feeds import layout
+from assets.pack import City, load_city
+from pipelines import runner
+from pipelines.cli import app
+from pipelines.settings import REPOSITORY, Settings
+from quality import contract
+from warehouse import dictionary, reader
+
+DATA = Path(os.environ.get("MADANG_REAL_DATA") or REPOSITORY.parent / "shared" / "data")
+DOCS = REPOSITORY / "docs"
+WRITTEN = [
+    *sorted(REPOSITORY.glob("*.md")), *sorted(DOCS.glob("*.md")), *sorted((DOCS / "decisions").glob("*.md")),
+    *sorted((REPOSITORY / "cities").glob("*/*.md")),
+]  # fmt: skip
+QUESTIONS = [REPOSITORY / "README.md", DOCS / "analyst-guide.md"]
+PLACEHOLDER = {"MADANG_DROP": "/path/to/drop/seoul"}
+
+
+def name_of(path: object) -> str:
+    return str(path.relative_to(REPOSITORY)) if isinstance(path, Path) else str(path)[:40]
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    text = path.read_text(encoding="utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def lines(path: Path) -> Iterator[str]:
+    """The commands in the shell blocks of a page, and those that its text quotes."""
+    for block in blocks(path, "sh"):
+        yield from (line.strip() for line in block.splitlines() if line.strip())
+    prose = re.sub(r"^```.*?^```$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    yield from re.findall(r"`((?:madang|make) [^`\n]+)`", prose)
+
+
+COMMANDS = sorted({(path, line) for path in WRITTEN for line in lines(path)})
+QUERIES = [(path, query.strip()) for path in QUESTIONS for query in blocks(path, "sql")]
+
+
+@cache
+def build() -> ModuleType:
+    """docs/build.py: by its path, because a folder named docs may be something else elsewhere."""
+    spec = importlib.util.spec_from_file_location("madang_docs_build", DOCS / "build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    import sys
+
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def seoul() -> City:
+    return load_city(REPOSITORY / "cities" / "seoul")
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The two nights of the README, on the real files."""
+    if not (DATA / "seoul" / "sdot_env").is_dir():
+        pytest.skip("no real files here (set MADANG_REAL_DATA)")
+    home = tmp_path_factory.mktemp("docs")
+    made = Settings(MADANG_HOME=home, MADANG_DROP=DATA / "seoul")  # type: ignore[call-arg]
+    codes = [runner.run(made, seoul(), day, day, backfill=False).exit_code for day in build().NIGHTS]
+    assert codes == [0, 3], "the README says so"
+    return made
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+def parsed(words: list[str]) -> tuple[Any, list[str], typer.Context]:
+    """The command that the words name, what is left for it, and its context."""
+    command, context = typer.main.get_command(app), None
+    context = command.make_context("madang", [], resilient_parsing=True)
+    while hasattr(command, "commands"):
+        assert words, f"{context.command_path} needs a command"
+        assert words[0] in command.commands, f"there is no `{context.command_path} {words[0]}`"
+        command = command.commands[words[0]]
+        context = command.make_context(words[0], [], parent=context, resilient_parsing=True)
+        words = words[1:]
+    return command, words, context
+
+
+@pytest.mark.parametrize(("path", "line"), COMMANDS, ids=name_of)
+def test_commands_of_the_documents_exist(path: Path, line: str) -> None:
+    words = [word.removeprefix(".venv/bin/") for word in shlex.split(line, comments=True)]
+    assert words[0] in ("madang", "make"), f"{name_of(path)}: {line}"
+    if words[0] == "make":
+        targets = re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        assert words[1] in targets
+        return
+    command, rest, parent = parsed(words[1:])
+    known = {option for p in command.params for option in p.opts if option.startswith("-")}
+    given = [word for word in rest if word.startswith("--")]
+    assert set(given) <= known | {"--help"}, f"{name_of(path)}: {line}"
+    if rest and line in {inside for block in blocks(path, "sh") for inside in block.splitlines()}:
+        command.make_context(command.name, rest, parent=parent)  # raises where a value is missing or of the wrong type
+
+
+def test_every_command_is_in_the_documents() -> None:
+    command = typer.main.get_command(app)
+    text = "\n".join(path.read_text(encoding="utf-8") for path in WRITTEN)
+    assert [name for name in command.commands if f"madang {name}" not in text and name != "dev"] == []
+
+
+def test_help_can_be_shown() -> None:
+    done = subprocess.run(["make", "-s", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    for target in ("nightly", "test", "docs", "pictures"):
+        assert f"make {target}" in done.stdout
+
+
+# --- queries, dictionary, pictures ------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.real
+@pytest.mark.parametrize(("path", "query"), QUERIES, ids=name_of)
+def test_queries_of_the_documents_answer(settings: Settings, path: Path, query: str) -> None:
+    with reader.open_published(settings.home) as con:
+        assert con.sql(query).fetchall(), f"{name_of(path)}: nothing comes back\n{query}"
+
+
+@pytest.mark.slow
+@pytest.mark.real
+def test_commands_that_ask_the_ledger_answer(settings: Settings) -> None:
+    with reader.open_published(settings.home) as con:
+        for _, line in COMMANDS:
+            words = shlex.split(line, comments=True)
+            if words[:2] == ["madang", "sql"] and not words[2].startswith("…"):
+                con.sql(words[2]).fetchall()
+
+
+def structure(text: str) -> dict[str, Any]:
+    """Schemas, tables and columns of a dictionary, with their comments; no types of views, no numbers."""
+    found: dict[str, Any] = {}
+    table = None
+    for line in text.splitlines():
+        if line.startswith("### "):
+            table = found.setdefault(line[4:], {"columns": []})
+        elif line.startswith("| `") and table is not None:
+            table["columns"].append(line)
+        elif line.strip() and not line.startswith(("#", "|")) and table is not None:
+            table.setdefault("text", line)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.real
+def test_the_dictionary_is_up_to_date(settings: Settings) -> None:
+    written = structure((DOCS / "dictionary.md").read_text(encoding="utf-8"))
+    made = structure(build().dictionary(settings.home.published_file))
+    assert list(written) == list(made), "run `make docs`"
+    assert written == made, "run `make docs`"
+    assert {table.split(".")[0] for table in written} == set(dictionary.SCHEMAS)
+
+
+@pytest.mark.slow
+@pytest.mark.real
+def test_the_scoreboard_is_drawn_from_the_published_file(settings: Settings) -> None:
+    svg = build().scoreboard(settings)
+    assert "Seoul:&#160;latest&#160;values" in svg
+    assert "stale" in svg
+
+
+def test_the_picture_of_the_assets_is_up_to_date(tmp_path: Path) -> None:
+    made = build().asset_graph(Settings(MADANG_HOME=tmp_path))  # type: ignore[call-arg]
+    written = (DOCS / "pictures" / "asset-graph.svg").read_text(encoding="utf-8")
+    assert boxes(made) == boxes(written), "run `make pictures`"
+    assert {f"core/{name}" for name in seoul().contracts} <= boxes(written)
+
+
+def boxes(svg: str) -> set[str]:
+    """layer/name of the boxes, by the colour they have."""
+    layers = {colour: layer for layer, (_, _, colour, _) in build().LAYERS.items()}
+    found = re.findall(r'rx="5" fill="(#\w+)" stroke="[^"]*"/><text[^>]*>([^<]*)<', svg)
+    return {f"{layers[colour]}/{name}" for colour, name in found}
+
+
+@pytest.mark.parametrize("picture", sorted((DOCS / "pictures").glob("*.svg")), ids=name_of)
+def test_pictures_load_nothing_from_elsewhere(picture: Path) -> None:
+    text = picture.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+    assert "://" not in text
+    assert "@font-face" not in text
+    assert not re.search(r"url\((?!#)", text)
+
+
+# --- the example contract ---------------------------------------------------------------------------------------------
+
+
+def test_the_example_contract_of_the_readme_works(tmp_path: Path) -> None:
+    (example,) = blocks(REPOSITORY / "README.md", "yaml")
+    path = tmp_path / f"{yaml.safe_load(example)['name']}.odcs.yaml"
+    path.write_text(example, encoding="utf-8")
+    found = contract.load(path)
+    assert found.connector is not None
+    layout(found.connector)
+    assert path.name in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert {"CNT-000", "CNT-003", "CNT-010", "CNT-101"} <= {rule.code for rule in found.rules}
+
+
+def test_the_contract_page_names_every_key() -> None:
+    page = (DOCS / "contracts.md").read_text(encoding="utf-8")
+    from assets.connectors.rows import Layout, SeriesLayout
+
+    own = {"name", "title", "description", "usage", "limitations", "owner", "grain", "columns", "rules", "version"}
+    keys = (contract.Contract.model_fields.keys() - own) | contract.ColumnSpec.model_fields.keys()
+    keys |= contract.Connector.model_fields.keys()
+    keys |= Layout.__dataclass_fields__.keys() | SeriesLayout.__dataclass_fields__.keys()
+    keys |= {"scope", "tolerance", "on_fail"} | contract.ROW_EXPECTATIONS
+    assert sorted(key for key in keys if f"`{key}`" not in page) == []
+
+
+def test_the_runbook_names_every_failure_code() -> None:
+    sources = [p.read_text(encoding="utf-8") for p in sorted((REPOSITORY / "assets").rglob("*.py"))]
+    codes = {code for text in sources for code in re.findall(r'"((?:FILE|FEED|LANDING|ROW)-[A-Z-]+)"', text)}
+    page = (DOCS / "runbook.md").read_text(encoding="utf-8")
+    assert sorted(code for code in codes if f"`{code}`" not in page) == []
+
+
+def test_the_runbook_has_the_heading_that_the_error_names() -> None:
+    named = re.findall(r"docs/runbook\.md, '([^']+)'", (REPOSITORY / "assets" / "publish.py").read_text("utf-8"))
+    assert named
+    for heading in named:
+        assert f"\n## {heading}\n" in (DOCS / "runbook.md").read_text(encoding="utf-8")
+
+
+# --- the texts as such ------------------------------------------------------------------------------------------------
+
+
+def anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=name_of)
+def test_links_lead_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```", "", text, flags=re.DOTALL)):
+        if "://" in target:
+            continue
+        file, _, anchor = target.partition("#")
+        linked = (path.parent / file).resolve() if file else path
+        assert linked.exists(), f"{name_of(path)}: {target}"
+        assert linked.is_relative_to(REPOSITORY), f"{name_of(path)}: {target} leads out of the project"
+        if anchor:
+            assert anchor in anchors(linked.read_text(encoding="utf-8")), f"{name_of(path)}: {target}"
+
+
+@pytest.mark.parametrize("path", [*WRITTEN, *sorted((DOCS / "pictures").glob("*")), DOCS / "build.py"], ids=name_of)
+def test_no_paths_of_a_machine_and_no_registries(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"(?<![\w.])/(?:work|tmp|home|root|Users|mnt)/", text)
+    assert not re.search(r"pypi|files\.pythonhosted|index-url|npmjs|crates\.io", text, flags=re.IGNORECASE)
+
+
+def test_decisions_are_numbered_without_gaps() -> None:
+    names = [path.name for path in sorted((DOCS / "decisions").glob("*.md"))]
+    assert [name[:3] for name in names] == [f"{n:03}" for n in range(1, len(names) + 1)]
+    for path in (DOCS / "decisions").glob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        assert text.startswith(f"# {path.name[:3]}: ")
+        assert 10 <= len(text.splitlines()) <= 40
+        for part in ("**Context.**", "**Choice.**", "**Reason", "**Consequence.**"):
+            assert part in text, f"{path.name} lacks {part}"
+
+
+def test_the_changelog_knows_the_version() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"## [{project['version']}]" in (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert project["readme"] == "README.md"
+
+
+def test_the_readme_counts_what_there_is() -> None:
+    text = (REPOSITORY / "cities" / "seoul" / "README.md").read_text(encoding="utf-8")
+    words = {9: "nine", 10: "ten", 11: "eleven", 12: "twelve"}
+    assert f"{words.get(len(seoul().contracts), len(seoul().contracts))} feeds" in text
+    assert f"{len(seoul().definitions)} metrics" in text
+    for found in seoul().contracts.values():
+        assert f"feeds/{found.name}.odcs.yaml" in text
+        assert found.connector is not None
+        for pattern in found.connector.paths:
+            assert pattern.split("/")[0] + "/" in text
+            assert pattern.split("/")[-1] in text

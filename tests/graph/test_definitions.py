@@ -1,0 +1,242 @@
+"""The code location: loads fast and touches nothing, every asset is documented, every rule is a check."""
+
+import ast
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets import derive
+from assets.pack import load_city
+from pipelines import definitions
+from pipelines.settings import REPOSITORY, Settings
+from quality.checks import name_of
+
+KEYS = Path(__file__).with_name("keys.txt")
+PACKAGES = ("pipelines", "assets", "quality", "warehouse")
+BUDGET = 3.0  # seconds of CPU
+LONG = {  # module -> why it may be longer than 300 lines
+    "quality/duckdb_gx.py": "a data source for Great Expectations, kept in one piece on purpose",
+    "quality/contract.py": "the model of a contract, all of it",
+    "warehouse/history.py": "versions, their records and the way back",
+    "assets/connectors/csv_rows.py": "the CSV reader",
+    "assets/feeds.py": "the way of a feed, step by step",
+}
+
+
+@pytest.fixture(scope="module")
+def cities():
+    return [load_city(folder) for folder in Settings().packs()]  # type: ignore[call-arg]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
+    return definitions.build(Settings(MADANG_HOME=tmp_path_factory.mktemp("home")))  # type: ignore[call-arg]
+
+
+@pytest.fixture(scope="module")
+def specs(built: dg.Definitions) -> dict[dg.AssetKey, dg.AssetSpec]:
+    return {spec.key: spec for spec in built.resolve_all_asset_specs()}
+
+
+def modules() -> list[Path]:
+    return [p for package in PACKAGES for p in sorted((REPOSITORY / package).rglob("*.py"))]
+
+
+# Loading -----------------------------------------------------------------------------------------------------
+
+LOAD = """
+import socket, sys
+def refuse(*_args, **_more):
+    raise AssertionError("a connection while definitions are loaded")
+socket.socket.connect = refuse
+from pipelines.definitions import defs
+found = defs() if callable(defs) else defs
+found.get_repository_def().get_all_jobs()
+heavy = [m for m in ("great_expectations", "pandas", "scipy", "altair") if m in sys.modules]
+print(",".join(heavy))
+"""
+
+
+def load(home: Path) -> tuple[float, str]:
+    """CPU seconds and heavy imports of a fresh process that loads the definitions."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", LOAD], env=os.environ | {"MADANG_HOME": str(home)}, cwd=REPOSITORY,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert done.returncode == 0, done.stderr
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout.strip()
+
+
+def test_loading_is_light_and_touches_nothing(tmp_path: Path):
+    spent = []
+    for _ in range(3):
+        seconds, heavy = load(tmp_path)
+        assert heavy == ""
+        spent.append(seconds)
+        if seconds < BUDGET:
+            break
+    assert list(tmp_path.iterdir()) == []
+    assert min(spent) < BUDGET
+
+
+def test_workspace_names_the_definitions(tmp_path: Path):
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "dagster", "definitions", "validate", "-w", "workspace.yaml"],
+        env=os.environ | {"DAGSTER_HOME": str(tmp_path), "MADANG_HOME": str(tmp_path / "home"),
+                          "DAGSTER_DISABLE_TELEMETRY": "1"},
+        cwd=REPOSITORY, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "successful" in (done.stdout + done.stderr).lower()
+    assert not (tmp_path / "home").exists()
+
+
+# What is there -----------------------------------------------------------------------------------------------
+
+
+def names(built: dg.Definitions) -> list[str]:
+    repository = built.get_repository_def()
+    lines = [f"asset {spec.key.to_user_string()}" for spec in built.resolve_all_asset_specs()]
+    lines += [f"job {name}" for name in repository.job_names if not name.startswith("__")]
+    lines += [f"schedule {s.name}" for s in repository.schedule_defs]
+    lines += [f"sensor {s.name}" for s in repository.sensor_defs]
+    return sorted(lines)
+
+
+def test_nothing_comes_or_goes_unnoticed(built: dg.Definitions):
+    found = names(built)
+    if os.environ.get("MADANG_UPDATE_KEYS"):
+        KEYS.write_text("\n".join(found) + "\n")
+    known = KEYS.read_text().splitlines()
+    assert len(known) < 200
+    assert found == known, (
+        f"new: {sorted(set(found) - set(known))}, gone: {sorted(set(known) - set(found))}. Whoever has bookmarks, "
+        f"alerts or runs by these names will notice; if it is meant: MADANG_UPDATE_KEYS=1 pytest {KEYS.parent.name}"
+    )
+
+
+def test_every_asset_is_documented(specs):
+    for key, spec in specs.items():
+        where = key.to_user_string()
+        assert spec.group_name == key.path[1], where
+        assert spec.kinds, where
+        assert spec.owners, where
+        assert len(spec.description or "") > 20, where
+        if key.path[1] in ("raw", "core", "mart", "metric"):
+            assert spec.tags["city"] == key.path[0], where
+            assert spec.tags["classification"], where
+        if key.path[1] in ("core", "mart", "metric"):
+            schema = spec.metadata["dagster/column_schema"]
+            columns = (schema.value if hasattr(schema, "value") else schema).columns
+            assert columns, where
+            for column in columns:
+                assert len(column.description or "") > 2, f"{where}.{column.name}"
+                assert column.type, f"{where}.{column.name}"
+
+
+def test_every_rule_is_a_check_and_critical_ones_block(built: dg.Definitions, cities):
+    checks = {spec.key: spec for asset in built.assets or [] for spec in getattr(asset, "check_specs", [])}
+    wanted = {}
+    for city in cities:
+        tables = [("core", c.name, c) for c in city.contracts.values()]
+        tables += [(t.layer, t.name, t.contract) for t in derive.tables(city)]
+        for layer, name, contract in tables:
+            assert contract.rules, name
+            for rule in contract.rules:
+                key = dg.AssetCheckKey(dg.AssetKey([city.name, layer, name]), name_of(rule))
+                wanted[key] = rule
+    assert set(wanted) <= set(checks)
+    for key, rule in wanted.items():
+        assert checks[key].blocking == (rule.severity == "critical"), key
+        assert rule.title in (checks[key].description or ""), key
+
+
+def test_partitions_and_schedules_are_in_the_zone_of_the_city(built: dg.Definitions, cities):
+    repository = built.get_repository_def()
+    for city in cities:
+        schedule = repository.get_schedule_def(f"{city.name}_nightly")
+        assert schedule.execution_timezone == city.facts.timezone
+        hour, minute = city.facts.nightly_at.split(":")
+        assert schedule.cron_schedule == f"{int(minute)} {int(hour)} * * *"
+        assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+        for asset in built.assets or []:
+            key = next(iter(asset.keys))
+            if key.path[0] == city.name:
+                assert isinstance(asset.partitions_def, dg.DailyPartitionsDefinition)
+                assert asset.partitions_def.timezone == city.facts.timezone
+                assert asset.backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_success_and_failure_are_both_followed(built: dg.Definitions, cities):
+    found = {s.name: s for s in built.get_repository_def().sensor_defs}
+    wanted = [f"{c.name}_build_after_fetch_{e}" for c in cities for e in ("success", "failure")]
+    for name in [*wanted, "publish_after_success", "publish_after_failure"]:
+        assert isinstance(found[name], dg.RunStatusSensorDefinition)
+        assert found[name].default_status == dg.DefaultSensorStatus.RUNNING
+
+
+def test_steps_run_in_the_process_of_the_run(built: dg.Definitions):
+    assert built.executor is dg.in_process_executor
+    for job in built.get_repository_def().get_all_jobs():
+        assert job.executor_def.name == "in_process", job.name
+
+
+# How it is written -------------------------------------------------------------------------------------------
+
+
+def calls(path: Path) -> set[str]:
+    """`module.function` of all calls by attribute in a file, aliases of imports resolved."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    alias = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            alias |= {n.asname or n.name: f"{node.module}.{n.name}" for n in node.names}
+        elif isinstance(node, ast.Import):
+            alias |= {n.asname or n.name: n.name for n in node.names}
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func
+            if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
+                found.add(f"{alias.get(called.value.id, called.value.id)}.{called.attr}")
+            elif isinstance(called, ast.Name):
+                found.add(alias.get(called.id, called.id))
+    return found
+
+
+def test_one_door_into_the_lake():
+    guarded = {"warehouse.lake.commit", "warehouse.lake.stage"}
+    found = {str(p.relative_to(REPOSITORY)) for p in modules() if calls(p) & guarded}
+    assert found == {"quality/gated.py"}
+
+
+def test_nobody_else_writes_delta():
+    writers = {"deltalake.write_deltalake", "deltalake.DeltaTable.create"}
+    found = {str(p.relative_to(REPOSITORY)) for p in modules() if calls(p) & writers}
+    assert found <= {"warehouse/lake.py", "warehouse/ledger.py", "warehouse/history.py"}
+
+
+def test_great_expectations_is_imported_in_one_place():
+    found = set()
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = [n.name for n in node.names] if isinstance(node, ast.Import) else []
+            named += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(n.split(".")[0] == "great_expectations" for n in named):
+                found.add(str(path.relative_to(REPOSITORY)))
+    assert found == {"quality/duckdb_gx.py"}
+
+
+def test_modules_stay_small_and_say_what_they_are():
+    lengths = {str(p.relative_to(REPOSITORY)): len(p.read_text(encoding="utf-8").splitlines()) for p in modules()}
+    assert lengths["pipelines/definitions.py"] < 60
+    assert {p for p, n in lengths.items() if n > 300} <= set(LONG), "give the reason in LONG, or cut it in two"
+    for path in modules():
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path

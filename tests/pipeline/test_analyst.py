@@ -1,0 +1,70 @@
+"""An analyst's program holds and reads the published file while three real publications happen."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from assets import derive, feeds
+from assets.publish import publish_all
+from tests.pipeline.conftest import AIR_HEADER, DAYS, Yard, air_rows, csv_text
+
+# A connection that stays, and a new one each time; metric and mart come from one publication or from none.
+ANALYST = """
+import sys, duckdb
+path = sys.argv[1]
+QUERY = '''SELECT (SELECT count(DISTINCT day) FROM mart.air_area_day),
+  (SELECT count(*) FROM metric.value WHERE metric = 'pm25_mean' AND area = '11110' AND value IS NOT NULL),
+  (SELECT max(pm25_ugm3) FROM mart.air_area_day WHERE area = '11110'),
+  (SELECT max(value) FROM metric.value WHERE metric = 'pm25_mean' AND area = '11110'),
+  (SELECT count(DISTINCT day) FROM core.air_daily)'''
+held = duckdb.connect(path, read_only=True)
+first = held.execute(QUERY).fetchone()
+print("ready", flush=True)
+seen, reads = [], 0
+import threading
+stop = threading.Event()
+threading.Thread(target=lambda: (sys.stdin.readline(), stop.set()), daemon=True).start()
+while True:
+    last = stop.is_set()
+    assert held.execute(QUERY).fetchone() == first
+    with duckdb.connect() as fresh:
+        fresh.execute(f"ATTACH '{path}' AS published (READ_ONLY)")
+        fresh.execute("USE published")
+        row = fresh.execute(QUERY).fetchone()
+    assert row[0] == row[1] == row[4], row
+    assert abs(row[2] - row[3]) < 0.06, row
+    reads += 1
+    if not seen or seen[-1] != row[0]:
+        seen.append(row[0])
+    if last:
+        break
+print(reads, *seen, flush=True)
+"""
+
+
+def night(yard: Yard, number: int) -> int:
+    days = DAYS[:number]
+    yard.put("air_daily/2020.csv", csv_text(AIR_HEADER, air_rows(days, pm25=10 + 3 * number)), "cp949")
+    yard.fetch("air_daily")
+    feeds.ingest(yard.feed("air_daily"), days)
+    for table in derive.tables(yard.city):
+        yard.derive(table, days)
+    return publish_all(yard.home, [yard.city], source="files", run_id=f"night{number}").version
+
+
+def test_reader_never_sees_half_a_publication(tmp_path: Path):
+    yard = Yard(tmp_path)
+    assert night(yard, 1) == 1
+    analyst = subprocess.Popen(
+        [sys.executable, "-c", ANALYST, str(yard.home.published_file)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert analyst.stdout is not None
+    assert analyst.stdout.readline() == "ready\n"
+    assert [night(yard, n) for n in (2, 3, 4)] == [2, 3, 4]
+    out, err = analyst.communicate("stop\n", timeout=60)
+    assert analyst.returncode == 0, err
+    reads, *seen = map(int, out.split())
+    assert reads > 0
+    assert seen == sorted(seen)
+    assert seen[-1] == 4

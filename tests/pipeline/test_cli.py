@@ -1,0 +1,231 @@
+"""The madang command as people and scripts meet it: exit codes, one sentence for each mistake, JSON, Ctrl-C."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import REPOSITORY
+from tests.pipeline.conftest import BIKE, DAYS, Yard, csv_text
+
+MADANG = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli import main; main()"]
+
+
+class Shop:
+    """A home, a drop folder and packs of their own, and the command on them."""
+
+    def __init__(self, root: Path) -> None:
+        self.yard = Yard(root)
+        self.packs = root / "cities"
+        source = REPOSITORY / "cities" / "seoul"
+        shutil.copytree(source, self.packs / "seoul", ignore=shutil.ignore_patterns("*.odcs.yaml"))
+        shutil.copy(source / "feeds" / "bike_daily.odcs.yaml", self.packs / "seoul" / "feeds")
+        self.yard.deliver("bike_daily")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("MADANG_")}
+        return plain | {"MADANG_HOME": str(self.yard.home.root), "MADANG_CITIES": str(self.packs), "COLUMNS": "200"}
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [*MADANG, *arguments], env=self.environment, cwd=REPOSITORY, capture_output=True, text=True, check=False
+        )
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [*MADANG, *arguments], env=self.environment, cwd=REPOSITORY, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Nothing has been run here."""
+    return Shop(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="module")
+def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Here a night was run."""
+    shop = Shop(tmp_path_factory.mktemp("open"))
+    done = shop("nightly", "--city", "seoul", "--day", "2020-04-04", "--from-dir", str(shop.yard.drop), "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["exit_code"], answer["version"], answer["changed"]) == (0, 1, True)
+    assert (answer["closed"], answer["failed"], answer["crashed"]) == ([], [], [])
+    return shop
+
+
+@pytest.fixture
+def inside(shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
+    """The command in this process: quick, for what ends before anything is run."""
+    for name in ("MADANG_DROP", "MADANG_SOURCE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def call(*arguments: str, home: Path | None = None) -> tuple[int, str, str]:
+        from pipelines import cli
+
+        monkeypatch.setenv("MADANG_HOME", str(home or shop.yard.home.root))
+        monkeypatch.setenv("MADANG_CITIES", str(shop.packs))
+        monkeypatch.setattr(sys, "argv", ["madang", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        out, err = capsys.readouterr()
+        return int(stopped.value.code or 0), out, err
+
+    return call
+
+
+NIGHTLY = ("nightly", "--city", "seoul", "--day", "2020-04-04")
+WRONG = {
+    "unknown city": (("nightly", "--city", "atlantis", "--day", "2020-04-04"), "there is no city 'atlantis'"),
+    "bad day": (("nightly", "--city", "seoul", "--day", "4.4.2020"), "%Y-%m-%d"),
+    "no such day": (("nightly", "--city", "seoul", "--day", "2020-02-30"), "2020-02-30"),
+    "to before from": (("backfill", "--city", "seoul", "--from", "2020-04-04", "--to", "2020-04-01"), "lies before"),
+    "day in the future": (("nightly", "--city", "seoul", "--day", "2999-01-01", "--from-dir", "."), "is outside"),
+    "day before all": (("nightly", "--city", "seoul", "--day", "2001-01-01", "--from-dir", "."), "is outside"),
+    "no drop folder": (NIGHTLY, "--from-dir"),
+    "missing drop folder": ((*NIGHTLY, "--from-dir", "/nowhere/at/all"), "is not a folder"),
+    "home is a file": ((*NIGHTLY, "--from-dir", ".", "--home", __file__), "is a file"),
+    "home below a file": ((*NIGHTLY, "--from-dir", ".", "--home", f"{__file__}/var"), "is a file"),
+    "unknown option": ((*NIGHTLY, "--quickly"), "--quickly"),
+    "unknown command": (("daily",), "daily"),
+    "unknown source": ((*NIGHTLY, "--source", "rumour"), "rumour"),
+    "city of status": (("status", "--city", "atlantis"), "atlantis"),
+    "city to check": (("city", "check", "atlantis"), "atlantis"),
+    "bad name of a city": (("city", "new", "New-York"), "New-York"),
+    "city that is there": (("city", "new", "seoul"), "is there already"),
+}
+
+
+@pytest.mark.parametrize("what", sorted(WRONG))
+def test_wrong_arguments_end_with_2_and_a_sentence(inside, what: str):
+    arguments, said = WRONG[what]
+    code, out, err = inside(*arguments)
+    assert code == 2
+    assert said in err
+    assert "Traceback" not in err
+    assert out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("sql", "SELECT 1"), ("status",), ("ledger",), ("explain", "seoul", "pm25_mean", "11", "2020-04-01"),
+     ("rollback",), ("publish",)],
+    ids=lambda a: a[0],
+)  # fmt: skip
+def test_nothing_published_yet_ends_with_1_and_what_to_do(inside, tmp_path: Path, arguments):
+    code, _, err = inside(*arguments, home=tmp_path)
+    assert code == 1
+    assert err.startswith("madang: ")
+    assert len(err.strip().splitlines()) == 1
+    assert "nothing" in err or "no such batch" in err
+    if arguments[0] not in ("rollback", "publish"):
+        assert "madang nightly" in err
+
+
+def test_help_names_every_command(inside):
+    code, out, _ = inside("--help")
+    assert code == 0
+    for command in ("nightly", "backfill", "status", "ledger", "explain", "sql", "rollback", "publish", "city", "dev"):
+        assert command in out
+
+
+# After a night -----------------------------------------------------------------------------------------------
+
+
+def test_json_answers_parse(open_shop: Shop, inside):
+    home = open_shop.yard.home.root
+    for arguments in (
+        ("status", "--json"), ("ledger", "--json"), ("ledger", "--json", "--day", "2020-04-04"),
+        ("explain", "seoul", "bike_rentals_per_100k", "11", "2020-04-04", "--json"),
+        ("sql", "SELECT metric, value FROM metric.latest", "--json"),
+    ):  # fmt: skip
+        code, out, err = inside(*arguments, home=home)
+        assert code == 0, err
+        assert json.loads(out), arguments
+    code, out, _ = inside("city", "list", "--json")
+    assert [c["city"] for c in json.loads(out)] == ["seoul"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["INSERT INTO metric.value SELECT * FROM metric.value", "DROP TABLE metric.value", "DELETE FROM metric.value",
+     "CREATE TABLE metric.x AS SELECT 1", "SELECT nothing FROM nowhere", "SELEC 1"],
+    ids=lambda q: q.split(maxsplit=1)[0],
+)  # fmt: skip
+def test_sql_only_reads_and_says_what_is_wrong(open_shop: Shop, inside, query: str):
+    before = open_shop.yard.home.published_file.read_bytes()
+    code, _, err = inside("sql", query, home=open_shop.yard.home.root)
+    assert code == 1
+    assert len(err.strip().splitlines()) == 1
+    assert err.startswith("madang: ")
+    assert open_shop.yard.home.published_file.read_bytes() == before
+
+
+def test_output_into_a_closed_pipe(open_shop: Shop):
+    """`madang sql ... | head -1`: no traceback, and not an error."""
+    with open_shop.start("sql", "SELECT * FROM range(200000)", "--json") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.read(1)
+        process.stdout.close()
+        err = process.stderr.read()
+    assert "Traceback" not in err
+    assert process.returncode == 0
+
+
+def test_ctrl_c_says_one_line_and_the_next_run_works(tmp_path: Path):
+    shop = Shop(tmp_path)
+    night = (*NIGHTLY, "--from-dir", str(shop.yard.drop), "--json")
+    with shop.start(*night) as process:
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            if line.startswith("building"):
+                process.send_signal(signal.SIGINT)
+            elif not line.startswith(("fetching", "publishing")):
+                said.append(line)
+    assert process.returncode == 130
+    assert len(said) == 1
+    assert said[0].startswith("madang: stopped")
+    again = shop(*night)
+    assert again.returncode == 0, again.stderr
+    assert json.loads(again.stdout)["exit_code"] == 0
+
+
+# A new city --------------------------------------------------------------------------------------------------
+
+
+def test_new_city_passes_check_and_a_night(tmp_path: Path):
+    shop = Shop(tmp_path)
+    shutil.rmtree(shop.packs / "seoul")
+    made = shop("city", "new", "busan")
+    assert made.returncode == 0, made.stderr
+    assert "madang city check busan" in made.stdout
+    checked = shop("city", "check", "busan")
+    assert checked.returncode == 0, checked.stderr
+    drop = tmp_path / "busan_drop"
+    (drop / "bike_daily").mkdir(parents=True)
+    text = csv_text(["date", "rentals"], [[d, 100 + d.day] for d in DAYS])
+    (drop / "bike_daily" / "april.csv").write_text(text)
+    night = shop("nightly", "--city", "busan", "--day", "2024-04-04", "--from-dir", str(drop))
+    assert night.returncode == 1  # nothing was delivered for 2024, and nothing was ever published
+    assert "nothing was published" in night.stderr
+    text = csv_text(["date", "rentals"], [[f"2024-04-{d:02d}", 100 + d] for d in range(1, 5)])
+    (drop / "bike_daily" / "april.csv").write_text(text)
+    night = shop("nightly", "--city", "busan", "--day", "2024-04-04", "--from-dir", str(drop), "--json")
+    assert night.returncode == 0, night.stderr
+    asked = shop("sql", "SELECT value FROM metric.value WHERE period_start = '2024-04-04'", "--json")
+    assert json.loads(asked.stdout) == [{"value": 10400.0}]
+
+
+def test_file_names_of_the_shop(shop: Shop):
+    assert (shop.yard.drop / f"{BIKE}_1.csv").is_file()
