@@ -15,7 +15,7 @@ import polars as pl
 
 from assets import parse
 from assets.connectors.failures import FeedFailure, TransientFailure
-from quality.contract import DAY, Contract
+from quality.contract import Contract
 from quality.gated import Door
 from warehouse import ledger
 from warehouse.home import Home
@@ -94,7 +94,6 @@ def first_day(feed: Feed) -> date | None:
 
 def keep_undated(feed: Feed, parsed: Iterable[parse.Parsed]) -> None:
     """Rows without a day belong to no day's batch: they are kept under a batch of their delivery."""
-    codes = {"day": next(r.code for r in feed.contract.rules if r.generated and r.column == DAY and r.scope == "row")}
     now = datetime.now(UTC)
     for delivery in parsed:
         if delivery.undated.is_empty() or delivery.day_min is None:
@@ -104,7 +103,7 @@ def keep_undated(feed: Feed, parsed: Iterable[parse.Parsed]) -> None:
         rows = delivery.undated.select(
             *[pl.lit(value).alias(key) for key, value in common.items()],
             pl.lit("row").alias("scope"),
-            pl.concat_list(pl.col("code").replace_strict(codes, default=f"{feed.contract.prefix}-001")).alias("rules"),
+            pl.concat_list(pl.lit(f"{feed.contract.prefix}-001")).alias("rules"),
             pl.lit(None, pl.String).alias("column"),
             pl.col("reason").alias("value"),
             pl.lit(None, pl.String).alias("row") if feed.contract.restricted else pl.col("row"),

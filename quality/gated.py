@@ -104,6 +104,8 @@ class Door:
         All open days become live in one commit. A day that is closed keeps what it had before.
         """
         contract, days = self.contract, sorted(inputs)
+        if incoming.rows["day"].null_count():
+            raise ValueError(f"{contract.name}: rows without a day can not be judged; keep them under their delivery")
         rows = incoming.rows.filter(pl.col("day").is_in(days))
         ids = {day: self.batch_id(day, inputs[day]) for day in days}
         split = rules.split(rows, contract)
@@ -126,7 +128,7 @@ class Door:
             superseded = incoming.superseded.get(day, 0)
             outcomes.append(
                 Outcome(
-                    contract.name, day, ids[day], verdict, reason,
+                    contract.name, day, self._judged_as(ids[day], verdict), verdict, reason,
                     rows_read=rows_read[day] + superseded, rows_kept=files[day].rows,
                     rows_quarantined=held, rows_superseded=superseded, results=own,
                 )
@@ -161,13 +163,21 @@ class Door:
         empty = pl.DataFrame(schema=self.contract.schema)
         return {day: lake.stage(self.path, day, ids[day], parts.get(day, empty)) for day in days}
 
+    def _judged_as(self, batch_id: str, verdict: Verdict) -> str:
+        """ERROR says nothing about the data: that try gets an id of its own, and the batch can be judged again."""
+        if verdict is not Verdict.ERROR:
+            return batch_id
+        return hashlib.sha256(f"{batch_id}\n{self.run_id}".encode()).hexdigest()[:20]
+
     def _history(self) -> pl.DataFrame:
+        """Rows of each day that was let in: days are compared with good days only."""
         return (
             ledger.read(self.home, "batch")
             .filter(
                 pl.col("city") == self.city,
                 pl.col("layer") == self.contract.layer,
                 pl.col("table") == self.contract.name,
+                pl.col("state") == "committed",
             )
             .sort("at")
             .group_by("day")

@@ -13,7 +13,7 @@ import polars as pl
 from quality.contract import Contract
 from quality.rules import Split
 
-HISTORY_DAYS = 14  # rows of a day are compared with the median of the days before it
+HISTORY_DAYS = 14  # rows of a day are compared with the median of the good days before it
 HISTORY_LEAST = 3
 
 
@@ -24,12 +24,13 @@ def profile(
     unreadable_rows: Mapping[date, float],
     unreadable_cells: Mapping[date, int],
     history: pl.DataFrame,
-) -> tuple[pl.DataFrame, dict[str, str]]:
+) -> tuple[pl.DataFrame, dict[tuple[str, date], str]]:
     """One row per day: day, rows_read, rows_kept, share_*, rows_ratio, share__<rule>, the contract's own.
 
-    `history` has (day, rows) of the days judged before. Shares are 0..1. `rows_ratio` compares the rows of
-    a day, held back or not, with the median of the days before it; it is null with fewer than three.
-    Also returns, by profile column, what could not be computed.
+    `history` has (day, rows) of the days let in before. Shares are 0..1. `rows_ratio` compares the rows of
+    a day, held back or not, with the median of the good days before it; it is null with fewer than three.
+    Also returns, by profile column and day, why a figure could not be computed. A figure that is not a
+    number (0/0) could not be computed; one that is null does not apply, and breaks no rule.
     """
     days = sorted(rows_read)
     cells = max(1, sum(1 for c in contract.columns if not c.key))
@@ -47,31 +48,51 @@ def profile(
             "share_unreadable_rows": pl.Float64, "share_unreadable_cells": pl.Float64,
         },
     )  # fmt: skip
-    table = table.with_columns(_ratio(table, history))
+    table = table.with_columns(_ratio(contract, split, table, history))
     shares = split.counts.with_columns(share=pl.col("unexpected") / pl.max_horizontal(pl.col("evaluated"), 1))
     for (code,), part in shares.group_by("rule", maintain_order=True):
         table = table.join(
-            part.select("day", pl.col("share").alias(f"share__{code}")),
-            on="day",
-            how="left",
-            maintain_order="left",
+            part.select("day", pl.col("share").alias(f"share__{code}")), on="day", how="left", maintain_order="left"
         ).with_columns(pl.col(f"share__{code}").fill_null(0.0))
-    errors: dict[str, str] = {}
+    errors: dict[tuple[str, date], str] = {}
     for name, expression in contract.profile.items():
         try:
             figure = split.kept.group_by("day").agg(pl.sql_expr(expression).cast(pl.Float64).alias(name))
-            table = table.join(figure, on="day", how="left", maintain_order="left")
         except pl.exceptions.PolarsError as error:
-            errors[name] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+            errors |= {(name, d): f"{type(error).__name__}: {str(error).splitlines()[0]}" for d in days}
+            continue
+        table = table.join(figure, on="day", how="left", maintain_order="left")
+        wrong = table.filter(~pl.col(name).is_finite())["day"]
+        errors |= {(name, d): f"{name} is not a number on this day" for d in wrong}
     return table, errors
 
 
-def _ratio(table: pl.DataFrame, history: pl.DataFrame) -> pl.Series:
+def _ratio(contract: Contract, split: Split, table: pl.DataFrame, history: pl.DataFrame) -> pl.Series:
+    """Days are taken in their order, as if each had been a night of its own: a day at fault is no measure for the next."""
     known = dict(history.select("day", "rows").iter_rows())
-    known |= dict(table.select("day", "rows_read").iter_rows())
+    at_fault = _at_fault(contract, split)
     ratios: list[float | None] = []
     for day, rows in table.select("day", "rows_read").iter_rows():
         before = [known[d] for d in sorted(d for d in known if d < day)[-HISTORY_DAYS:]]
         median = pl.Series(before, dtype=pl.Float64).median() if len(before) >= HISTORY_LEAST else None
-        ratios.append(rows / median if isinstance(median, float) and median > 0 else None)
+        ratio = rows / median if isinstance(median, float) and median > 0 else None
+        ratios.append(ratio)
+        if day not in at_fault and _within(contract, ratio):
+            known[day] = rows
     return pl.Series("rows_ratio", ratios, dtype=pl.Float64)
+
+
+def _at_fault(contract: Contract, split: Split) -> set[date]:
+    tolerance = {r.code: r.tolerance for r in contract.rules if r.scope == "row" and r.severity == "critical"}
+    return {
+        day
+        for day, code, evaluated, unexpected in split.counts.iter_rows()
+        if code in tolerance and unexpected > tolerance[code] * evaluated
+    }
+
+
+def _within(contract: Contract, ratio: float | None) -> bool:
+    limits = [r.kwargs for r in contract.rules if r.severity == "critical" and r.column == "rows_ratio"]
+    return ratio is None or all(
+        ratio >= kwargs.get("min_value", 0) and ratio <= kwargs.get("max_value", float("inf")) for kwargs in limits
+    )

@@ -67,6 +67,7 @@ class Split:
     kept: pl.DataFrame  # contract columns, voided values null
     held: pl.DataFrame  # contract columns, origin, `_rules` (codes that hold the row back)
     cells: pl.DataFrame  # day, rule, column, value, origin: values set to null in kept rows
+    flagged: pl.DataFrame  # like held: kept rows that break a flag rule, the first thousand
     counts: pl.DataFrame  # day, rule, evaluated, unexpected
     errors: dict[str, str]  # rule -> why it could not be evaluated
 
@@ -83,10 +84,7 @@ def split(frame: pl.DataFrame, contract: Contract) -> Split:
     masks, ok = _evaluate(frame, first, errors)
     hold = [r.code for r in ok if r.on_fail == "quarantine"]
     marked = frame.hstack(masks) if ok else frame
-    codes = pl.concat_list([pl.when(pl.col(r.code)).then(pl.lit(r.code)) for r in ok]) if ok else pl.lit([])
-    marked = marked.with_columns(
-        _held=pl.any_horizontal(hold) if hold else pl.lit(False), _rules=codes.list.drop_nulls()
-    )
+    marked = marked.with_columns(_held=pl.any_horizontal(hold) if hold else pl.lit(False), _rules=_codes(ok))
     names = contract.schema.names()
     held = marked.filter("_held").select(*names, *ORIGIN, "_rules")
     kept = marked.filter(~pl.col("_held"))
@@ -96,11 +94,22 @@ def split(frame: pl.DataFrame, contract: Contract) -> Split:
         column = str(rule.column)
         kept = kept.with_columns(pl.when(pl.col(rule.code)).then(None).otherwise(pl.col(column)).alias(column))
     counts = [_counts(marked, ok)]
-    kept = kept.select(names)
-    flag_masks, flagged = _evaluate(kept, [r for r in rules if r.on_fail == "flag"], errors)
-    if flagged:
-        counts.append(_counts(kept.select("day").hstack(flag_masks), flagged))
-    return Split(kept, held, pl.concat(cells) if cells else empty_cells(), pl.concat(counts), errors)
+    kept = kept.select(*names, *ORIGIN)
+    flag_masks, flags = _evaluate(kept, [r for r in rules if r.on_fail == "flag"], errors)
+    flagged = held.clear()
+    if flags:
+        counts.append(_counts(kept.select("day").hstack(flag_masks), flags))
+        broken = kept.hstack(flag_masks).filter(pl.any_horizontal([r.code for r in flags])).head(1000)
+        flagged = broken.with_columns(_rules=_codes(flags)).select(held.columns)
+    all_cells = pl.concat(cells) if cells else empty_cells()
+    return Split(kept.select(names), held, all_cells, flagged, pl.concat(counts), errors)
+
+
+def _codes(rules: Sequence[Rule]) -> pl.Expr:
+    """The codes of the rules that a row breaks, as a list."""
+    if not rules:
+        return pl.lit([], pl.List(pl.String))
+    return pl.concat_list([pl.when(pl.col(r.code)).then(pl.lit(r.code)) for r in rules]).list.drop_nulls()
 
 
 def _evaluate(frame: pl.DataFrame, rules: Sequence[Rule], errors: dict[str, str]) -> tuple[pl.DataFrame, list[Rule]]:
