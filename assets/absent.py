@@ -27,6 +27,7 @@ class Known:
     days: list[date]
     verdicts: Mapping[tuple[str, date], tuple[str, str]]  # (table, day) -> verdict, reason
     registers: frozenset[str]  # references that are there
+    spans: Mapping[str, list[tuple[date, date]]]  # feed -> first and last day of each delivery
     tables: tuple[derive.Table, ...]  # what the city's feeds are made into
 
 
@@ -46,7 +47,11 @@ def known(home: Home, city: City) -> Known:
         for table, day, verdict, reason in rows.select("table", "day", "verdict", "reason").iter_rows()
     }
     there = frozenset(name for name in references if lake.live_batches(home.table(city.name, "core", name)))
-    return Known(days.to_list(), verdicts, there, derive.tables(city))
+    attempts = ledger.read(home, "attempt").filter(pl.col("city") == city.name, pl.col("status") == "parsed")
+    spans: dict[str, list[tuple[date, date]]] = {}
+    for feed, low, high in attempts.select("feed", "day_min", "day_max").unique().drop_nulls().collect().iter_rows():
+        spans.setdefault(feed, []).append((low, high))
+    return Known(days.to_list(), verdicts, there, spans, derive.tables(city))
 
 
 def fill(values: pl.DataFrame, home: Home, city: City, source: str) -> pl.DataFrame:
@@ -83,6 +88,8 @@ def _why(city: City, definition: Definition, level: str, start: date, ledger_say
         return f"no valid day of {definition.rollup_of} in this {definition.period}"
     for feed in definition.feeds:
         verdict, reason = ledger_says.verdicts.get((feed, start), (None, ""))
+        if verdict is None and any(low <= start <= high for low, high in ledger_says.spans.get(feed, [])):
+            return f"{feed} has not been worked on for this day, or has no row for it"
         if verdict is None:
             lag = city.contracts[feed].lag_days if feed in city.contracts else 0
             late = f" (it comes {lag} days late)" if lag else ""

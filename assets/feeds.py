@@ -58,6 +58,10 @@ def fetch(feed: Feed) -> Fetched:
             "use --from-dir, or set MADANG_DROP",
         )
     root = feed.drop / connector.root
+    if connector.root != "." and not root.is_dir():  # nobody delivers national feeds here
+        detail = f"{root} is not there: {feed.contract.name} is delivered beside the city's folder"
+        ledger.append(feed.home, "attempt", [deliveries.attempt(feed, status="missing", detail=detail)])
+        return fetched
     known = deliveries.landed_before(feed)
     try:
         for item in files.collect(root, connector.paths, exclude=connector.exclude):
@@ -101,7 +105,8 @@ def read(feed: Feed, fetched: Fetched) -> None:
     night on which it is still delivered; the others go on.
     """
     known, parsed, attempts = deliveries.coverage(feed), [], []
-    for sha256, name in fetched.landed.items():
+    # what could be read under an earlier contract is read again from the landing area, delivered tonight or not
+    for sha256, name in (deliveries.names(feed) | fetched.landed).items():
         if sha256 in known:
             continue
         try:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -11,6 +13,7 @@ import polars as pl
 from assets import absent, derive
 from assets.pack import City
 from quality.contract import Contract
+from quality.gate import RuleResult, Verdict, decide
 from warehouse import dictionary, lake, ledger
 from warehouse.home import Home
 from warehouse.publish import Publication, Table, publish
@@ -33,6 +36,10 @@ VALUE = {
     "batch_ids": "Batches the value was computed from, see ledger.batch",
     "run_id": "Run that first published the value as it is",
     "published_at": "When the value was first published as it is, UTC",
+}
+LATEST = VALUE | {
+    "status": "ok, proxy, absent (there never was a value) or stale (a newer day was due)",
+    "reason": "Why the value is absent, or why there is no newer one",
 }
 DEFINITION = {
     "metric": "Metric",
@@ -82,6 +89,8 @@ def publish_all(
     """
     _prove_gates(home, cities)
     values = pl.concat([_values(home, city, source) for city in cities])
+    if values.is_empty():
+        raise Refused("there is no value yet: run `madang nightly` first")
     latest = pl.concat([absent.latest(_values_of(values, city), home, city) for city in cities])
     stamped = [
         pl.lit(None, pl.String).alias("run_id"),
@@ -91,7 +100,7 @@ def publish_all(
         Table("metric", "value", "Every metric value, absent ones with their reason", VALUE,
               values.with_columns(stamped)),
         Table("metric", "latest", "The newest value of each metric and area; status `stale` when a newer day was due",
-              VALUE, latest.with_columns(stamped)),
+              LATEST, latest.with_columns(stamped)),
         Table("metric", "definition", "What each metric is, and by which standard", DEFINITION, _definitions(cities)),
         Table("mart", "area", "The areas of the cities", AREA, _areas(cities)),
         _area_day(cities, values),
@@ -100,7 +109,7 @@ def publish_all(
         *_ledger(home),
     ]  # fmt: skip
     names = {d.metric for city in cities for d in city.definitions.values()}
-    return publish(home, tables, run_id=run_id, audit=lambda path: _audit(path, names), at_step=at_step)
+    return publish(home, tables, run_id=run_id, audit=lambda path: _audit(home, path, names, run_id), at_step=at_step)
 
 
 def _prove_gates(home: Home, cities: Sequence[City]) -> None:
@@ -234,32 +243,68 @@ def _ledger(home: Home) -> list[Table]:
     ]  # fmt: skip
 
 
-def _audit(path: Path, metrics: set[str]) -> None:
-    """The gate of the file as a whole: keys, definitions and documentation are complete."""
+def _audit(home: Home, path: Path, metrics: set[str], run_id: str) -> None:
+    """The gate of the file as a whole: keys, definitions and documentation are complete. Passes are recorded too."""
     from quality import duckdb_gx
 
-    checks = [
-        duckdb_gx.Check(
-            "PUB-001", "published_value", "expect_compound_columns_to_be_unique",
-            {"column_list": ["city", "area", "metric", "period", "period_start"]},
-        ),
-        duckdb_gx.Check("PUB-002", "published_value", "expect_column_values_to_be_in_set",
-                        {"column": "metric", "value_set": sorted(metrics)}),
-        duckdb_gx.Check("PUB-003", "published_value", "expect_column_values_to_not_be_null", {"column": "status"}),
-        duckdb_gx.Check("PUB-004", "published_value", "expect_table_row_count_to_be_between", {"min_value": 1}),
-        duckdb_gx.Check("PUB-005", "published_latest", "expect_compound_columns_to_be_unique",
-                        {"column_list": ["city", "area", "metric", "period"]}),
-        duckdb_gx.Check("PUB-006", "orphans", "expect_table_row_count_to_equal", {"value": 0}),
-    ]  # fmt: skip
     with duckdb.connect(str(path), read_only=True) as con:
         con.execute("CREATE TEMP VIEW published_value AS SELECT * FROM metric.value")
         con.execute("CREATE TEMP VIEW published_latest AS SELECT * FROM metric.latest")
-        con.execute(
-            "CREATE TEMP VIEW orphans AS SELECT DISTINCT metric FROM metric.value "
-            "WHERE metric NOT IN (SELECT metric FROM metric.definition)"
-        )
+        checks = [
+            duckdb_gx.Check(
+                code, table, expectation, kwargs | ({"value_set": sorted(metrics)} if code == "PUB-002" else {})
+            )
+            for code, _, table, expectation, kwargs in RULES
+        ]
         found = duckdb_gx.evaluate(con, checks)
-    problems = [f"{r.code}: {r.error or r.observed_value or r.unexpected_count}" for r in found if not r.success]
-    problems += [f"{name} has no comment" for name in dictionary.undocumented(path)]
-    if problems:
-        raise Refused("the new file does not pass its gate, the last one stays: " + "; ".join(problems[:10]))
+    undocumented = dictionary.undocumented(path)
+    results = [
+        RuleResult(
+            code, title, "critical", passed=result.success, day=datetime.now(UTC).date(),
+            evaluated=result.element_count, unexpected=result.unexpected_count, error=result.error,
+            observed=None if result.observed_value is None else str(result.observed_value),
+        )
+        for (code, title, *_), result in zip(RULES, found, strict=True)
+    ]  # fmt: skip
+    results.append(
+        RuleResult(
+            "PUB-005", "Every table and column has a comment", "critical", passed=not undocumented,
+            day=datetime.now(UTC).date(), observed=f"without comment: {', '.join(undocumented[:10]) or 'none'}",
+        )
+    )  # fmt: skip
+    verdict, reason = decide(results, [r.code for r in results])
+    _record(home, results, verdict, reason, run_id)
+    if not verdict.open:
+        raise Refused(f"the new file does not pass its gate, the last one stays: {reason}")
+
+
+# code, title, view, expectation, arguments
+RULES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
+    ("PUB-001", "A value is there once", "published_value", "expect_compound_columns_to_be_unique",
+     {"column_list": ["city", "area", "metric", "period", "period_start"]}),
+    ("PUB-002", "Every metric is defined", "published_value", "expect_column_values_to_be_in_set", {"column": "metric"}),
+    ("PUB-003", "Every value has a status", "published_value", "expect_column_values_to_not_be_null",
+     {"column": "status"}),
+    ("PUB-004", "A metric is there once among the latest", "published_latest", "expect_compound_columns_to_be_unique",
+     {"column_list": ["city", "area", "metric", "period"]}),
+)  # fmt: skip
+
+
+def _record(home: Home, results: Sequence[RuleResult], verdict: Verdict, reason: str, run_id: str) -> None:
+    now = datetime.now(UTC)
+    common = {
+        "batch_id": f"publication {run_id}", "city": "", "layer": "published", "table": "madang",
+        "day": now.date(), "run_id": run_id, "at": now,
+    }  # fmt: skip
+    rows = [
+        common
+        | {
+            "rule": r.code, "title": r.title, "severity": r.severity, "status": r.status, "evaluated": r.evaluated,
+            "unexpected": r.unexpected, "tolerance": r.tolerance, "observed": r.error or r.observed, "samples": "[]",
+        }
+        for r in results
+    ]  # fmt: skip
+    failed = [r.code for r in results if r.status != "pass"]
+    ledger.append(home, "rule_result", rows)
+    row = common | {"verdict": verdict, "rules_failed": failed, "reason": reason, "contract_hash": ""}
+    ledger.append(home, "verdict", [row])

@@ -51,7 +51,7 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
     )  # fmt: skip
     def land(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        feed = platform.feed(city, contract, context.run_id)
+        feed = platform.feed(city, contract, context.run.run_id)
         fetched = feeds.fetch(feed)
         feeds.read(feed, fetched)
         failed = [str(failure) for failure in fetched.failures]
@@ -86,7 +86,7 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
     )  # fmt: skip
     def let_in(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        report = feeds.ingest(platform.feed(city, contract, context.run_id), _days(context))
+        report = feeds.ingest(platform.feed(city, contract, context.run.run_id), _days(context))
         yield from _events(context, platform, contract, own, report, always=reference)
 
     return let_in
@@ -111,7 +111,7 @@ def _derived(city: City, table: derive.Table) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
     )  # fmt: skip
     def make(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        report = derive.derive(platform.feed(city, contract, context.run_id), city, table, _days(context))
+        report = derive.derive(platform.feed(city, contract, context.run.run_id), city, table, _days(context))
         yield from _events(context, platform, contract, own, report)
 
     return make

@@ -77,6 +77,6 @@ def _trace(home: Home, city: str, ids: list[str]) -> tuple[pl.DataFrame, pl.Data
     landed = (
         attempts.filter(pl.col("sha256").is_in(list(objects)))
         .unique("sha256", keep="first", maintain_order=True)
-        .select("feed", "delivery", "sha256", "size_bytes", "at")
+        .select("feed", "delivery", pl.col("sha256").str.slice(0, 12), "size_bytes", pl.col("at").dt.round("1s"))
     )
     return batches.unique("batch_id").sort("layer", "table", "day").select(shown), landed

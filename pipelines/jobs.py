@@ -9,7 +9,6 @@ from assets import derive, publish
 from assets.pack import City
 from pipelines import cities as wiring
 from pipelines import report
-from pipelines.partitions import daily
 from pipelines.resources import Platform
 
 PUBLISH = "publish"
@@ -19,7 +18,7 @@ def fetch_job(city: City) -> Any:
     """Land and read what has been delivered."""
     keys = [wiring.key(city, "raw", name) for name in city.contracts]
     return dg.define_asset_job(
-        f"{city.name}_fetch", selection=dg.AssetSelection.assets(*keys), partitions_def=daily(city),
+        f"{city.name}_fetch", selection=dg.AssetSelection.assets(*keys),
         description=f"Fetch all feeds of {city.facts.title_en}; what has to be built follows from it.",
     )  # fmt: skip
 
@@ -29,7 +28,7 @@ def build_job(city: City) -> Any:
     keys = [wiring.key(city, "core", name) for name in city.contracts]
     keys += [wiring.key(city, table.layer, table.name) for table in derive.tables(city)]
     return dg.define_asset_job(
-        f"{city.name}_build", selection=dg.AssetSelection.assets(*keys), partitions_def=daily(city),
+        f"{city.name}_build", selection=dg.AssetSelection.assets(*keys),
         description=f"Core, marts and metrics of {city.facts.title_en}, each through its gate.",
     )  # fmt: skip
 
@@ -61,7 +60,7 @@ def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
         ],
     )  # fmt: skip
     def scoreboard(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        done = publish.publish_all(platform.home, packs, source=platform.source, run_id=context.run_id)
+        done = publish.publish_all(platform.home, packs, source=platform.source, run_id=context.run.run_id)
         status = [row for city in packs for row in report.status(platform.home, city)]
         yield dg.MaterializeResult(
             asset_key=wiring.PUBLISHED,

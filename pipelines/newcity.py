@@ -16,7 +16,7 @@ first_day: 2024-01-01 # partitions begin here
 nightly_at: "04:00" # local time
 """,
     "areas.csv": "code,level,parent,name_ko,name_en,kostat_code,area_km2,lat,lon,population_2023\n"
-    "1,city,,{title},{title},,1.00,0.0,0.0,1000\n",
+    "1,city,,{title},{title},,1.00,0.0,0.0,1000000\n",
     "metrics.yaml": """# What {title} measures itself by: metrics of assets/metrics/definitions.yaml with targets.
 parameters:
   heat_season_months: [5, 6, 7, 8, 9]

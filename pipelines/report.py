@@ -63,7 +63,7 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
                 {
                     "city": city.name, "layer": "core", "table": name, "newest_day": None, "verdict": "NONE",
                     "days_in_a_row": 0, "last_good": None, "closed_before": [], "deliveries_failed": failed.height,
-                    "reason": _last_word(own),
+                    "reason": "" if failed.height else _last_word(own),
                     "samples": [],
                     "failures": failed["detail"].to_list(),
                 }
@@ -126,6 +126,11 @@ def troubles(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [r for r in rows if r["verdict"] in ("BLOCK", "ERROR", "NONE") or r["deliveries_failed"]]
 
 
+def broken(rows: Sequence[dict[str, Any]]) -> bool:
+    """As for the exit code of a night: a feed that is merely not delivered is not broken."""
+    return any(row["verdict"] in ("BLOCK", "ERROR") or row["deliveries_failed"] for row in rows)
+
+
 def markdown(rows: Sequence[dict[str, Any]]) -> str:
     bad = troubles(rows)
     if not bad:
@@ -159,10 +164,10 @@ def closed(home: Home, city: City, days: Sequence[date]) -> pl.DataFrame:
 
 
 def failed_deliveries(home: Home, city: City, run_ids: Sequence[str]) -> pl.DataFrame:
-    """Deliveries that failed in these runs: feed, delivery, detail."""
+    """Deliveries that failed in these runs: feed, and what happened, where, and what to do."""
     return (
         ledger.read(home, "attempt")
         .filter(pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("status") == "failed")
-        .select("feed", "delivery", "code", "detail")
+        .select("feed", "detail")
         .collect()
     )

@@ -104,10 +104,10 @@ def frame(rows: pl.DataFrame, title: str | None = None, limit: int = 200) -> Tab
 
 
 def console(*, error: bool = False) -> Console:
-    """Into a file or pipe, lines may be as wide as they like: nobody wraps a log at 80 columns."""
+    """Into a file or pipe, lines may be as wide as they like: nothing wraps a log."""
     found = Console(stderr=error)
     if not found.is_terminal:
-        found.width = 160
+        found.width = 400
     return found
 
 
@@ -120,7 +120,7 @@ def explained(found: dict[str, Any]) -> Group:
             f"{definition['title_en']} · {found['area_name']} · {value['period']} {value['period_start']}",
             style="bold",
         ),
-        Text(f"{shown}   [{value['status']}]"),
+        Text(shown if value["value"] is None else f"{shown}   [{value['status']}]"),
         Text(f"How: {definition['formula']}"),
     ]
     if definition["standard"]:

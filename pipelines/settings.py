@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 class Settings(BaseSettings):
     """MADANG_HOME, MADANG_CITIES, MADANG_SOURCE and MADANG_DROP."""
 
-    model_config = SettingsConfigDict(env_prefix="MADANG_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="MADANG_", env_ignore_empty=True, frozen=True)
 
     home_dir: Path = Field(default=Path("var"), validation_alias="MADANG_HOME")
     cities_dir: Path = Field(default=REPOSITORY / "cities", validation_alias="MADANG_CITIES")

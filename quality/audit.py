@@ -27,17 +27,36 @@ def audit(
     files: Mapping[date, Path],
     split: Split,
     profile: pl.DataFrame,
-    profile_errors: Mapping[str, str],
+    profile_errors: Mapping[tuple[str, date], str],
 ) -> list[RuleResult]:
     """Evaluate every rule of `contract` on every day of `files`.
 
-    Costs one bundled Great Expectations run for all days together; only a rule about the whole table that
-    fails is run again day by day, to find the days at fault. Importing Great Expectations takes 4.8 s of
-    CPU, so it happens here, at the first audit of a process, and never when definitions are loaded.
+    Costs one bundled Great Expectations run for all days together. Only when something could not be
+    evaluated is every day audited alone, so that one day's trouble does not close the others. Importing
+    Great Expectations takes 4 s of CPU, so it happens here, at the first audit of a process, and never when
+    definitions are loaded.
     """
+    results = _audit(contract, files, split, profile, profile_errors)
+    if len(files) > 1 and any(r.error is not None for r in results):
+        results = [
+            result
+            for day, path in sorted(files.items())
+            for result in _audit(contract, {day: path}, split, profile.filter(pl.col("day") == day), profile_errors)
+        ]
+    return results
+
+
+def _audit(
+    contract: Contract,
+    files: Mapping[date, Path],
+    split: Split,
+    profile: pl.DataFrame,
+    profile_errors: Mapping[tuple[str, date], str],
+) -> list[RuleResult]:
     from quality import duckdb_gx
 
     days = sorted(files)
+    counts = split.counts.filter(pl.col("day").is_in(days))
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
         _views(con, contract, [files[d] for d in days], profile)
@@ -45,14 +64,18 @@ def audit(
         found = {r.code: r for r in duckdb_gx.evaluate(con, wanted, samples=max(SAMPLES, len(days)))}
         results: list[RuleResult] = []
         for rule in contract.rules:
-            error = split.errors.get(rule.code) or profile_errors.get(str(rule.column))
+            error = split.errors.get(rule.code)
+            if error is None and rule.scope == "day":
+                error = next(
+                    (e for (name, day), e in profile_errors.items() if name == rule.column and day in days), None
+                )
             if error is None and rule.scope == "row":
-                error = _disagreement(rule, split, found[rule.code + suite.PROOF])
+                error = _disagreement(rule, counts, found[rule.code + suite.PROOF])
             error = error or found[rule.code].error
             if error is not None:
                 results += [_result(rule, day, passed=False, error=error) for day in days]
             elif rule.scope == "table":
-                results += _by_day(con, duckdb_gx, rule, found[rule.code], files)
+                results += _by_day(con, duckdb_gx, rule, found[rule.code], files, profile)
             else:
                 results += _from_profile(rule, found[rule.code], contract, split, profile)
     return results
@@ -70,11 +93,11 @@ def _views(con: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[P
     con.unregister("_profile")
 
 
-def _disagreement(rule: Rule, split: Split, proof: Any) -> str | None:
+def _disagreement(rule: Rule, counts: pl.DataFrame, proof: Any) -> str | None:
     """Polars split the rows; Great Expectations must find none left that should have gone, or the same flags."""
     if proof.error is not None:
         return str(proof.error)
-    flagged = split.counts.filter(pl.col("rule") == rule.code)["unexpected"].sum() if rule.on_fail == "flag" else 0
+    flagged = counts.filter(pl.col("rule") == rule.code)["unexpected"].sum() if rule.on_fail == "flag" else 0
     if (proof.unexpected_count or 0) != flagged:
         return f"two evaluations disagree: Great Expectations found {proof.unexpected_count}, Polars {flagged}"
     return None
@@ -107,7 +130,8 @@ def _from_profile(rule: Rule, found: Any, contract: Contract, split: Split, prof
 
 def _samples(rule: Rule, contract: Contract, split: Split, day: date) -> list[dict[str, Any]]:
     columns = list(dict.fromkeys([*contract.key, *[c for c in (rule.column, rule.kwargs.get("column_B")) if c]]))
-    rows = split.held.filter((pl.col("day") == day) & pl.col("_rules").list.contains(rule.code)).head(SAMPLES)
+    broken = split.flagged if rule.on_fail == "flag" else split.held
+    rows = broken.filter((pl.col("day") == day) & pl.col("_rules").list.contains(rule.code)).head(SAMPLES)
     found = [{"row": text, "line": line} for text, line in rows.select(row_json(contract, columns), "_line").rows()]
     cells = split.cells.filter((pl.col("day") == day) & (pl.col("rule") == rule.code)).head(SAMPLES - len(found))
     masked = rule.column in contract.restricted
@@ -118,10 +142,21 @@ def _samples(rule: Rule, contract: Contract, split: Split, day: date) -> list[di
 
 
 def _by_day(
-    con: duckdb.DuckDBPyConnection, gx: Any, rule: Rule, found: Any, files: Mapping[date, Path]
+    con: duckdb.DuckDBPyConnection,
+    gx: Any,
+    rule: Rule,
+    found: Any,
+    files: Mapping[date, Path],
+    profile: pl.DataFrame,
 ) -> list[RuleResult]:
-    if found.success:
-        return [_result(rule, d, passed=True, evaluated=found.element_count, unexpected=0) for d in files]
+    """A rule about the table, day by day; one run serves for all days where no row of any day breaks it."""
+    rows = dict(profile.select("day", "rows_kept").iter_rows())
+    by_row = "column_values" in rule.expectation or rule.expectation in (
+        "expect_compound_columns_to_be_unique",
+        "unexpected_rows_expectation",
+    )
+    if found.success and (by_row or len(files) == 1) and not rule.kwargs.get("mostly"):
+        return [_result(rule, d, passed=True, evaluated=rows[d], unexpected=0) for d in sorted(files)]
     results = []
     for day in sorted(files):
         if len(files) > 1:
@@ -131,7 +166,7 @@ def _by_day(
             found = gx.evaluate(con, [check], samples=SAMPLES)[0]
         results.append(
             _result(
-                rule, day, passed=found.success, evaluated=found.element_count, unexpected=found.unexpected_count,
+                rule, day, passed=found.success, evaluated=rows[day], unexpected=found.unexpected_count,
                 observed=None if found.observed_value is None else str(found.observed_value),
                 samples=found.samples, error=found.error,
             )

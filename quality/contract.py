@@ -147,7 +147,6 @@ class Contract(_Model):
     lag_days: int = 0
     lookback_days: int = 0
     reference_since: date | None = None  # reference feeds: one batch, valid from this day
-    depends_on: tuple[str, ...] = ()
 
     @field_validator("columns")
     @classmethod

@@ -145,7 +145,11 @@ class Door:
         return outcomes
 
     def _audit(
-        self, files: Mapping[date, Path], split: rules.Split, table: pl.DataFrame, errors: Mapping[str, str]
+        self,
+        files: Mapping[date, Path],
+        split: rules.Split,
+        table: pl.DataFrame,
+        errors: Mapping[tuple[str, date], str],
     ) -> list[RuleResult]:
         """The audit's results; if it breaks as a whole, every rule could not be evaluated: the gate closes."""
         try:

@@ -68,7 +68,7 @@ def profile(
 
 
 def _ratio(contract: Contract, split: Split, table: pl.DataFrame, history: pl.DataFrame) -> pl.Series:
-    """Days are taken in their order, as if each had been a night of its own: a day at fault is no measure for the next."""
+    """Days are taken in their order, as if each had been a night: a day at fault is no measure for the next."""
     known = dict(history.select("day", "rows").iter_rows())
     at_fault = _at_fault(contract, split)
     ratios: list[float | None] = []

@@ -74,7 +74,7 @@ def versions(home: Home) -> pl.DataFrame:
     else:
         live = None
     sizes = {number: path.stat().st_size for number, path in version_files(home).items()}
-    size = pl.col("version").replace_strict(sizes, default=None, return_dtype=pl.Int64)
+    size = pl.col("version").replace_strict(sizes or {0: 0}, default=None, return_dtype=pl.Int64)
     return rows.sort("version").select(
         "version",
         "action",

@@ -29,7 +29,7 @@ ATTEMPT: dict[str, tuple[Any, str]] = {
     "size_bytes": (pl.Int64, "Bytes as received"),
     "status": (
         pl.String,
-        "parsed, duplicate (same bytes as another delivery), missing (no delivery), or failed",
+        "landed (new), known (landed before), duplicate (same bytes, other name), parsed, missing or failed",
     ),
     "code": (pl.String, "Failure code, e.g. FILE-HTML"),
     "detail": (pl.String, "What happened, where, and what to do"),
@@ -66,7 +66,7 @@ BATCH: dict[str, tuple[Any, str]] = {
 RULE_RESULT: dict[str, tuple[Any, str]] = {
     "batch_id": (pl.String, "Batch the rule was evaluated on"),
     "city": (pl.String, "City pack"),
-    "layer": (pl.String, "core, mart, metric or published"),
+    "layer": (pl.String, "core, mart or metric; published for the file as a whole"),
     "table": (pl.String, "Table"),
     "day": (pl.Date, "Day of the batch"),
     "rule": (pl.String, "Code of the rule in the contract"),
@@ -84,7 +84,7 @@ RULE_RESULT: dict[str, tuple[Any, str]] = {
 VERDICT: dict[str, tuple[Any, str]] = {
     "batch_id": (pl.String, "Batch that was judged"),
     "city": (pl.String, "City pack"),
-    "layer": (pl.String, "core, mart, metric or published"),
+    "layer": (pl.String, "core, mart or metric; published for the file as a whole"),
     "table": (pl.String, "Table"),
     "day": (pl.Date, "Day of the batch"),
     "verdict": (pl.String, "PASS, WARN, BLOCK or ERROR; only PASS and WARN are committed"),

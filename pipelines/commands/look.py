@@ -28,7 +28,7 @@ def status(
     else:
         bad = report.troubles(rows)
         screen.console().print(screen.feeds([*bad, *[r for r in rows if r not in bad]]), screen.troubles(bad))
-    raise typer.Exit(3 if report.troubles(rows) else 0)
+    raise typer.Exit(3 if report.broken(rows) else 0)
 
 
 def ledger(

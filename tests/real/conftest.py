@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 from deltalake import DeltaTable
 from typer.testing import CliRunner
@@ -47,17 +48,24 @@ class Yard:
     home: Path
     drop: Path
     city: City
+    keeps_events: bool = False  # Dagster's store on disk: most of the time of a backfill goes into its SQLite files
 
     @property
     def settings(self) -> Settings:
         return Settings(MADANG_HOME=self.home, MADANG_DROP=self.drop)  # type: ignore[call-arg]
 
     def night(self, day: str) -> runner.Result:
-        night = date.fromisoformat(day)
-        return runner.run(self.settings, self.city, night, night, backfill=False)
+        return self._run(day, day, backfill=False)
 
     def backfill(self, first: str, last: str) -> runner.Result:
-        return runner.run(self.settings, self.city, date.fromisoformat(first), date.fromisoformat(last), backfill=True)
+        return self._run(first, last, backfill=True)
+
+    def _run(self, first: str, last: str, *, backfill: bool) -> runner.Result:
+        days = (date.fromisoformat(first), date.fromisoformat(last))
+        with pytest.MonkeyPatch.context() as patch:
+            if not self.keeps_events:
+                patch.setattr(runner, "instance", lambda _settings: dg.DagsterInstance.ephemeral())
+            return runner.run(self.settings, self.city, *days, backfill=backfill)
 
     def madang(self, *arguments: str) -> Said:
         """The command on this home, in this process."""
@@ -182,6 +190,7 @@ def delivered(data: Path) -> Callable[..., None]:
 @pytest.fixture(scope="session")
 def nights(yard: Callable[..., Yard]) -> Nights:
     here = yard()
+    here.keeps_events = True
     drop = ("--from-dir", str(here.drop))
     first = here.madang_process("nightly", "--city", "seoul", "--day", "2020-04-02", *drop)
     values, states = {"first": here.values()}, {}
@@ -195,8 +204,10 @@ def nights(yard: Callable[..., Yard]) -> Nights:
 @pytest.fixture(scope="session")
 def backfill(yard: Callable[..., Yard]) -> Backfill:
     here = yard()
+    here.keeps_events = True
     first = here.backfill("2020-04-01", str(LAST))
     values, states = {"first": here.values()}, {"first": here.state()}
+    here.keeps_events = False
     again = here.backfill("2020-04-01", str(LAST))
     values["again"], states["again"] = here.values(), here.state()
     return Backfill(here, first, again, values, states)
