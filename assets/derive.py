@@ -52,7 +52,10 @@ class Table:
 def _contract(layer: str, name: str) -> Contract:
     if layer == "mart":
         return load(PLATFORM / "marts" / f"{name}.odcs.yaml")
-    return load(PLATFORM / "metrics" / "metric_value.odcs.yaml").model_copy(update={"name": name})
+    return METRIC.model_copy(update={"name": name})
+
+
+METRIC = load(PLATFORM / "metrics" / "metric_value.odcs.yaml")  # the one contract of all metric tables
 
 
 def _mart(name: str, feed: str, uses: tuple[str, ...], compute: Callable[[Frames, City], pl.DataFrame]) -> Table:

@@ -7,7 +7,7 @@ a partner may empty the folder, and a correction may arrive weeks later.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -193,7 +193,7 @@ _memo: dict[tuple[str, str], parse.Parsed] = {}  # what `read` has parsed a mome
 def _parse(feed: Feed, sha256: str, name: str) -> parse.Parsed:
     known = _memo.get((sha256, feed.contract.hash))
     if known is not None:
-        return known
+        return replace(known, name=name)
     path = landing.find(feed.home, feed.city, feed.contract.name, sha256)
     if path is None:
         raise PermanentFailure(
@@ -204,7 +204,12 @@ def _parse(feed: Feed, sha256: str, name: str) -> parse.Parsed:
         )
     connector = feed.contract.connector
     assert connector is not None
-    parsed = parse.parse(feed.contract, name, sha256, formats.read_rows(name, landing.read(path), layout(connector)))
+    try:
+        content = landing.read(path)
+    except landing.DamagedError as error:
+        hint = "restore it from a backup, or have it delivered again after removing it"
+        raise PermanentFailure("LANDING-DAMAGED", str(error), name, hint) from error
+    parsed = parse.parse(feed.contract, name, sha256, formats.read_rows(name, content, layout(connector)))
     if sum(p.rows.height for p in _memo.values()) + parsed.rows.height > _MEMO_ROWS:
         _memo.clear()
     if parsed.rows.height <= _MEMO_ROWS:

@@ -37,14 +37,9 @@ class Parsed:
     cells: pl.DataFrame  # values that could not be read as their type: day, rule, column, value, origin
     undated: pl.DataFrame  # rows without a readable day or with the wrong number of fields (UNDATED_SCHEMA)
     blank_rows: int
-
-    @property
-    def day_min(self) -> date | None:
-        return self.rows[DAY].min()  # type: ignore[return-value]
-
-    @property
-    def day_max(self) -> date | None:
-        return self.rows[DAY].max()  # type: ignore[return-value]
+    # how far the whole delivery reaches, also when only some days of it are looked at
+    day_min: date | None
+    day_max: date | None
 
     @property
     def unreadable_share(self) -> float:
@@ -55,13 +50,17 @@ class Parsed:
 def parse(contract: Contract, name: str, sha256: str, members: Sequence[RawRows]) -> Parsed:
     """Type the rows of one delivery. Raises PermanentFailure when it does not fit the contract as a whole."""
     parts = [_member(contract, sha256, raw) for raw in members]
+    rows = pl.concat([part[0] for part in parts])
+    span: tuple[date | None, date | None] = rows.select(pl.col(DAY).min().alias("a"), pl.col(DAY).max()).row(0)
     parsed = Parsed(
         sha256=sha256,
         name=name,
-        rows=pl.concat([p.rows for p in parts]),
-        cells=pl.concat([p.cells for p in parts]),
-        undated=pl.concat([p.undated for p in parts]),
-        blank_rows=sum(p.blank_rows for p in parts),
+        rows=rows,
+        cells=pl.concat([part[1] for part in parts]),
+        undated=pl.concat([part[2] for part in parts]),
+        blank_rows=sum(raw.blank_rows for raw in members),
+        day_min=span[0],
+        day_max=span[1],
     )
     if parsed.rows.is_empty():
         if parsed.undated.is_empty():
@@ -76,7 +75,8 @@ def parse(contract: Contract, name: str, sha256: str, members: Sequence[RawRows]
     return parsed
 
 
-def _member(contract: Contract, sha256: str, raw: RawRows) -> Parsed:
+def _member(contract: Contract, sha256: str, raw: RawRows) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Rows with a day, cells that could not be read, and rows that could not."""
     frame = _renamed(contract, raw)
     origin = [pl.lit(sha256).alias("_sha256"), raw.frame["_line"]]
     typed = pl.DataFrame(
@@ -98,15 +98,8 @@ def _member(contract: Contract, sha256: str, raw: RawRows) -> Parsed:
                                pl.col("line").cast(pl.Int64).alias("_line")),
         ]
     )  # fmt: skip
-    cells = [_unreadable(contract, column, frame, typed) for column in contract.columns]
-    return Parsed(
-        sha256,
-        raw.member,
-        typed.filter(has_day),
-        pl.concat(cells) if cells else empty_cells(),
-        undated,
-        raw.blank_rows,
-    )
+    cells = pl.concat([_unreadable(contract, column, frame, typed) for column in contract.columns])
+    return typed.filter(has_day), cells, undated
 
 
 def _renamed(contract: Contract, raw: RawRows) -> pl.DataFrame:

@@ -1,13 +1,12 @@
 """The `madang` command: puts the commands together and turns what ends them into a message and an exit code."""
 
-import os
 import sys
 from typing import NoReturn
 
 import typer
 
 from pipelines.commands import city, look, run
-from pipelines.commands.arguments import Stop, say_error
+from pipelines.commands.arguments import Stop, piped, say_error
 
 HELP = """City data, proved fit every night: feeds in, audited tables and policy metrics out.
 
@@ -16,11 +15,11 @@ Exit codes: 0 published and no gate closed · 3 published, but a gate closed or 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 packs = typer.Typer(no_args_is_help=True, help="City packs: list them, check one, make a new one.")
 for command in (run.nightly, run.backfill, look.status, look.ledger, look.explain, look.sql, look.versions):
-    app.command()(command)
+    app.command()(piped(command))
 for command in (run.publish, run.rollback, run.dev):
-    app.command()(command)
+    app.command()(piped(command))
 for name, command in (("list", city.city_list), ("check", city.city_check), ("new", city.city_new)):
-    packs.command(name)(command)
+    packs.command(name)(piped(command))
 app.add_typer(packs, name="city")
 
 
@@ -40,7 +39,4 @@ def main() -> NoReturn:
     except UnreadableError as error:
         say_error(str(error))
         sys.exit(1)
-    except BrokenPipeError:  # `madang sql ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     sys.exit(0)

@@ -72,6 +72,8 @@ def create(cities: Path, name: str) -> Path:
     """Write the skeleton. Raises ValueError for a bad name, FileExistsError if the pack is there."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ValueError(f"{name!r} can not be a city's name: small letters, digits and underscores, a letter first")
+    if name in ("ledger", "madang"):
+        raise ValueError(f"{name!r} is taken by Madang itself; choose another name")
     folder = cities / name
     if folder.exists():
         raise FileExistsError(f"{folder} is there already")

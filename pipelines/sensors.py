@@ -27,19 +27,19 @@ def all_sensors(
     found = []
     for status in ENDED:
         ending = status.value.lower()
-        found += [_after_fetch(city, platform, *built[city.name], status, ending) for city in packs]
+        found += [_after_fetch(city, platform, *built[city.name], publish, status, ending) for city in packs]
         found.append(_after_build(publish, status, ending))
     return found
 
 
 def _after_fetch(
-    city: City, platform: Platform, fetch: Any, build: Any, status: dg.DagsterRunStatus, ending: str
+    city: City, platform: Platform, fetch: Any, build: Any, publish: Any, status: dg.DagsterRunStatus, ending: str
 ) -> Any:
     @dg.run_status_sensor(
         name=f"{city.name}_build_after_fetch_{ending}",
         run_status=status,
         monitored_jobs=[fetch],
-        request_job=build,
+        request_jobs=[build, publish],
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Plans the days to build once the deliveries are known.",
     )
@@ -50,8 +50,8 @@ def _after_fetch(
             yield dg.SkipReason("the fetch was not for one night; start the build by hand")
             return
         groups = night.plan(platform, city, date.fromisoformat(ended))
-        if not groups:
-            yield dg.SkipReason("nothing new")
+        if not groups:  # the analysts' file still has to show what could not be fetched
+            yield dg.RunRequest(run_key=f"publish:{run.run_id}", job_name=jobs.PUBLISH, tags={night.NIGHT: ended})
         for group in groups:
             single = group.first == group.last
             yield dg.RunRequest(
@@ -77,11 +77,14 @@ def _after_build(publish: Any, status: dg.DagsterRunStatus, ending: str) -> Any:
         run = context.dagster_run
         if run.job_name == jobs.PUBLISH or run.job_name.endswith("_fetch"):
             return dg.SkipReason("nothing was built")
-        tag = run.tags.get(night.NIGHT)
+        tag, last = run.tags.get(night.NIGHT), run.run_id
         if tag is not None:
             same = dg.RunsFilter(statuses=UNFINISHED, tags={night.NIGHT: tag})
             if context.instance.get_run_records(same, limit=1):
                 return dg.SkipReason("other runs of this night are still going")
-        return dg.RunRequest(run_key=f"publish:{run.run_id}")
+            ended = context.instance.get_run_records(dg.RunsFilter(tags={night.NIGHT: tag}))
+            builds = [r for r in ended if r.dagster_run.job_name.endswith("_build")]
+            last = max(builds, key=lambda r: r.end_time or 0).dagster_run.run_id if builds else last
+        return dg.RunRequest(run_key=f"publish:{last}")
 
     return sensor

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ def _audit(
 
 def _views(con: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[Path], profile: pl.DataFrame) -> None:
     names = ", ".join(f'"{name}"' for name in contract.schema.names())
-    listed = ", ".join("'" + str(f).replace("'", "''") + "'" for f in files)
+    listed = ", ".join("'" + escape(str(f)).replace("'", "''") + "'" for f in files)
     con.execute(
         f"CREATE TEMP VIEW {suite.KEPT} AS SELECT {names} FROM "
         f"read_parquet([{listed}], hive_partitioning = true, hive_types = {{'day': DATE}}, union_by_name = true)"

@@ -329,7 +329,9 @@ def _common_rules(prefix: str, columns: tuple[Column, ...], layer: str, unreadab
                     generated=True,
                 )
             )
-    for position, column in enumerate(c for c in columns if (c.required or c.key) and c.name != DAY):
+    for position, column in enumerate(c for c in columns if c.required or c.key):
+        if column.name == DAY:
+            continue  # a row without a day reaches no day's gate: it is kept under its delivery, see -001
         # SQL leaves rows with a null key out of the uniqueness check, so keys are always checked for null
         rules.append(
             Rule(

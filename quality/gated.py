@@ -120,10 +120,10 @@ class Door:
         )  # fmt: skip
         results = self._audit({d: self.path / f.path for d, f in files.items()}, split, table, errors)
         self.at_step("audited")
-        outcomes = []
+        outcomes, before = [], self._judged_before(list(ids.values()))
         for day in days:
             own = [r for r in results if r.day == day]
-            verdict, reason = decide(own, [r.code for r in contract.rules])
+            verdict, reason = before.get(ids[day]) or decide(own, [r.code for r in contract.rules])
             held = split.held.filter(pl.col("day") == day).height
             superseded = incoming.superseded.get(day, 0)
             outcomes.append(
@@ -166,6 +166,12 @@ class Door:
         parts = {key[0]: part for key, part in kept.sort(self.contract.key).partition_by("day", as_dict=True).items()}
         empty = pl.DataFrame(schema=self.contract.schema)
         return {day: lake.stage(self.path, day, ids[day], parts.get(day, empty)) for day in days}
+
+    def _judged_before(self, ids: Sequence[str]) -> dict[str, tuple[Verdict, str]]:
+        """Verdicts of a run that died before its commit: they stand, whatever has changed around them since."""
+        rows = ledger.read(self.home, "verdict").filter(pl.col("batch_id").is_in(ids))
+        found = rows.select("batch_id", "verdict", "reason").collect()
+        return {batch_id: (Verdict(verdict), reason) for batch_id, verdict, reason in found.iter_rows()}
 
     def _judged_as(self, batch_id: str, verdict: Verdict) -> str:
         """ERROR says nothing about the data: that try gets an id of its own, and the batch can be judged again."""

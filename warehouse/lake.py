@@ -64,9 +64,9 @@ def commit(table: Path, schema: pl.Schema, files: Sequence[StagedFile], metadata
     delta_schema = DeltaSchema.from_arrow(ArrowTable.from_arrow(pl.DataFrame(schema=_with_day(schema))).schema)
     _create(table, delta_schema)
     for attempt in range(COMMIT_TRIES):
-        delta = DeltaTable(table)
+        delta = deltalog.open_table(table)
         _widen(delta, delta_schema)
-        live = _by_day(delta.file_uris())
+        live = _by_day(deltalog.paths_of(delta, table))
         todo = [f for f in files if live.get(f.day, []) != [f.path]]
         if not todo:
             return False
@@ -98,13 +98,13 @@ def commit(table: Path, schema: pl.Schema, files: Sequence[StagedFile], metadata
 
 def live_batches(table: Path) -> dict[date, str]:
     """The batch that is live for each day."""
-    return {day: Path(paths[0]).stem for day, paths in _by_day(deltalog.live_uris(table)).items()}
+    return {day: Path(paths[0]).stem for day, paths in _by_day(deltalog.live_paths(table)).items()}
 
 
 def live_files(table: Path, days: Iterable[date] | None = None) -> list[Path]:
     """Absolute paths of the live files, by day."""
     wanted = None if days is None else set(days)
-    live = _by_day(deltalog.live_uris(table))
+    live = _by_day(deltalog.live_paths(table))
     return [table / path for day in sorted(live) if wanted is None or day in wanted for path in sorted(live[day])]
 
 
@@ -133,13 +133,13 @@ def _with_day(schema: pl.Schema) -> pl.Schema:
 
 
 def _create(table: Path, schema: DeltaSchema) -> None:
-    if DeltaTable.is_deltatable(str(table)):
+    if DeltaTable.is_deltatable(table.as_uri()):
         return
     table.mkdir(parents=True, exist_ok=True)
     try:
-        DeltaTable.create(table, schema, partition_by=[DAY], mode="ignore")
+        DeltaTable.create(table.as_uri(), schema, partition_by=[DAY], mode="ignore")
     except CommitFailedError:  # another process created it in this moment
-        if not DeltaTable.is_deltatable(str(table)):
+        if not DeltaTable.is_deltatable(table.as_uri()):
             raise
 
 
@@ -151,10 +151,10 @@ def _widen(delta: DeltaTable, schema: DeltaSchema) -> None:
         delta.alter.add_columns(added)
 
 
-def _by_day(uris: Iterable[str]) -> dict[date, list[str]]:
+def _by_day(paths: Iterable[str]) -> dict[date, list[str]]:
     live: dict[date, list[str]] = {}
-    for uri in uris:
-        path = Path(uri)
+    for name in paths:
+        path = Path(name)
         day = date.fromisoformat(path.parent.name.removeprefix(f"{DAY}="))
         live.setdefault(day, []).append(f"{path.parent.name}/{path.name}")
     return live

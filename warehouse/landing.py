@@ -16,6 +16,10 @@ import zstandard
 from warehouse.home import Home
 
 
+class DamagedError(ValueError):
+    """A landed object is no longer what it was when it landed."""
+
+
 @dataclass(frozen=True)
 class Landed:
     """Bytes that lie in the landing area. `new` is False when the same bytes had landed before."""
@@ -50,10 +54,13 @@ def find(home: Home, city: str, feed: str, sha256: str) -> Path | None:
 
 
 def read(path: Path) -> bytes:
-    """The exact bytes that landed. Raises ValueError if they no longer match their name."""
-    content = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
+    """The exact bytes that landed. Raises DamagedError if they no longer match their name."""
+    try:
+        content = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
+    except zstandard.ZstdError as error:
+        raise DamagedError(f"{path} can not be unpacked: {error}") from error
     if hashlib.sha256(content).hexdigest() != path.stem:
-        raise ValueError(f"{path} does not hold the bytes its name promises: the disk or a person changed it")
+        raise DamagedError(f"{path} does not hold the bytes its name promises: the disk or a person changed it")
     return content
 
 

@@ -158,7 +158,7 @@ def append(home: Home, table: str, rows: Sequence[dict[str, Any]] | pl.DataFrame
     path.mkdir(parents=True, exist_ok=True)
     for attempt in range(5):
         try:
-            write_deltalake(path, frame, mode="append")
+            write_deltalake(path.as_uri(), frame, mode="append")
             return
         except CommitFailedError:
             if attempt == 4:
@@ -181,7 +181,7 @@ def append_once(home: Home, table: str, rows: pl.DataFrame, batch_ids: Iterable[
 
 def read(home: Home, table: str) -> pl.LazyFrame:
     """All rows of a ledger table, in no order. Empty if nothing was ever written."""
-    files = deltalog.live_uris(home.ledger(table))
+    files = deltalog.live_paths(home.ledger(table))
     if not files:
         return pl.LazyFrame(schema=schema(table))
     return pl.scan_parquet(files, schema=schema(table), missing_columns="insert", extra_columns="ignore", glob=False)

@@ -135,11 +135,12 @@ def rollup(daily: pl.DataFrame, definition: Definition) -> pl.DataFrame:
     days with a value above / of at least the threshold.
     """
     value = pl.col("value")
+    threshold = pl.lit(definition.threshold, pl.Float64)
     how = {
         "mean": value.mean(),
         "sum": value.sum(),
-        "days_above": (value > definition.threshold).sum(),
-        "days_from": (value >= definition.threshold).sum(),
+        "days_above": (value > threshold).sum(),
+        "days_from": (value >= threshold).sum(),
     }[definition.rollup or "mean"]
     every = {"month": "1mo", "year": "1y"}[definition.period]
     grouped = (

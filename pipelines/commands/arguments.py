@@ -1,6 +1,9 @@
 """What the commands share: options, settings and packs from arguments, and how a command ends with a message."""
 
+import functools
+import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +21,20 @@ HomeOption = Annotated[
 SourceOption = Annotated[str, typer.Option("--source", help="Where feeds come from: files.")]
 DropOption = Annotated[Path | None, typer.Option("--from-dir", help="The city's drop folder [default: MADANG_DROP].")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
+
+
+def piped(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, ending quietly when whoever reads its output stops reading: `madang sql ... | head`."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    return run
 
 
 class Stop(Exception):
@@ -43,8 +60,13 @@ def settings_of(home: Path | None, source: str | None = None, drop: Path | None 
     if drop is not None:
         given["MADANG_DROP"] = drop
     settings = Settings(**given)
-    if settings.home_dir.exists() and not settings.home_dir.is_dir():
-        raise Stop(f"{settings.home_dir} is a file, and --home wants a folder", 2)
+    home_dir = settings.home.root
+    file = next((p for p in (home_dir, *home_dir.parents) if p.exists() and not p.is_dir()), None)
+    if file is not None:
+        raise Stop(f"{file} is a file, and --home wants a folder", 2)
+    odd = next((part for part in ("[", "%", "\\", "day=") if part in str(home_dir)), None)
+    if odd is not None:
+        raise Stop(f"--home {home_dir}: choose a path without {odd!r}; the lake's libraries give it a meaning", 2)
     return settings
 
 

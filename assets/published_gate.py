@@ -1,0 +1,85 @@
+"""The gate of the published file as a whole. What is in the file is put together in publish.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from quality.gate import RuleResult, Verdict, decide
+from warehouse import dictionary, ledger
+from warehouse.home import Home
+
+# code, title, view, expectation, arguments
+RULES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
+    ("PUB-001", "A value is there once", "published_value", "expect_compound_columns_to_be_unique",
+     {"column_list": ["city", "area", "metric", "period", "period_start"]}),
+    ("PUB-002", "Every metric is defined", "published_value", "expect_column_values_to_be_in_set",
+     {"column": "metric"}),
+    ("PUB-003", "Every value has a status", "published_value", "expect_column_values_to_not_be_null",
+     {"column": "status"}),
+    ("PUB-004", "A metric is there once among the latest", "published_latest", "expect_compound_columns_to_be_unique",
+     {"column_list": ["city", "area", "metric", "period"]}),
+)  # fmt: skip
+
+
+class Refused(Exception):
+    """The published file did not pass its gate. What was published before stays."""
+
+
+def judge(home: Home, path: Path, metrics: set[str], run_id: str) -> None:
+    """The gate of the file as a whole: keys, definitions and documentation are complete. Passes are recorded too."""
+    from quality import duckdb_gx
+
+    with duckdb.connect(str(path), read_only=True) as con:
+        con.execute("CREATE TEMP VIEW published_value AS SELECT * FROM metric.value")
+        con.execute("CREATE TEMP VIEW published_latest AS SELECT * FROM metric.latest")
+        checks = [
+            duckdb_gx.Check(
+                code, table, expectation, kwargs | ({"value_set": sorted(metrics)} if code == "PUB-002" else {})
+            )
+            for code, _, table, expectation, kwargs in RULES
+        ]
+        found = duckdb_gx.evaluate(con, checks)
+    undocumented = dictionary.undocumented(path)
+    results = [
+        RuleResult(
+            code, title, "critical", passed=result.success, day=datetime.now(UTC).date(),
+            evaluated=result.element_count, unexpected=result.unexpected_count, error=result.error,
+            observed=None if result.observed_value is None else str(result.observed_value),
+        )
+        for (code, title, *_), result in zip(RULES, found, strict=True)
+    ]  # fmt: skip
+    results.append(
+        RuleResult(
+            "PUB-005", "Every table and column has a comment", "critical", passed=not undocumented,
+            day=datetime.now(UTC).date(), observed=f"without comment: {', '.join(undocumented[:10]) or 'none'}",
+        )
+    )  # fmt: skip
+    verdict, reason = decide(results, [r.code for r in results])
+    _record(home, results, verdict, reason, run_id)
+    if not verdict.open:
+        raise Refused(f"the new file does not pass its gate, the last one stays: {reason}")
+
+
+def _record(home: Home, results: Sequence[RuleResult], verdict: Verdict, reason: str, run_id: str) -> None:
+    now = datetime.now(UTC)
+    common = {
+        "batch_id": f"publication {run_id}", "city": "", "layer": "published", "table": "madang",
+        "day": now.date(), "run_id": run_id, "at": now,
+    }  # fmt: skip
+    rows = [
+        common
+        | {
+            "rule": r.code, "title": r.title, "severity": r.severity, "status": r.status, "evaluated": r.evaluated,
+            "unexpected": r.unexpected, "tolerance": r.tolerance, "observed": r.error or r.observed, "samples": "[]",
+        }
+        for r in results
+    ]  # fmt: skip
+    failed = [r.code for r in results if r.status != "pass"]
+    ledger.append(home, "rule_result", rows)
+    row = common | {"verdict": verdict, "rules_failed": failed, "reason": reason, "contract_hash": ""}
+    ledger.append(home, "verdict", [row])
