@@ -23,8 +23,9 @@ from assets.marts.population import population_area_hour
 from assets.marts.transit import transit_line_day
 from assets.metrics import measures, values
 from assets.pack import PLATFORM, City
-from quality.contract import DAY, Contract, load
+from quality.contract import DAY, Contract
 from quality.gated import Door, Incoming
+from quality.odcs import load
 from warehouse import lake
 from warehouse.home import Home
 

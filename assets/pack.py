@@ -14,7 +14,8 @@ import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from quality.contract import Contract, ContractError, load
+from quality.contract import Contract, ContractError
+from quality.odcs import load
 
 PLATFORM = Path(__file__).parent
 

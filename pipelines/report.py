@@ -168,6 +168,6 @@ def failed_deliveries(home: Home, city: City, run_ids: Sequence[str]) -> pl.Data
     return (
         ledger.read(home, "attempt")
         .filter(pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("status") == "failed")
-        .select("feed", "detail")
+        .select("feed", "delivery", "detail")
         .collect()
     )

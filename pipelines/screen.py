@@ -85,6 +85,12 @@ def _sample(sample: dict[str, Any]) -> str:
     return " · ".join(f"{name} {value}" for name, value in sample.items())
 
 
+def failed(rows: pl.DataFrame) -> Group:
+    """Deliveries that could not be read, one line each: the text names the file and says what to do."""
+    found = rows.select(pl.format("  {}: {}", "feed", "detail")).to_series()
+    return Group(Text("Deliveries that could not be read", style="bold red"), *[Text(text) for text in found])
+
+
 def closed(rows: pl.DataFrame) -> Group:
     """Closed gates, one line each: what, when, and the rule with its count."""
     found = rows.select(pl.format("  {}.{} {} {}: {}", "layer", "table", "day", "verdict", "reason")).to_series()

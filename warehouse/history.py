@@ -83,7 +83,7 @@ def versions(home: Home) -> pl.DataFrame:
         "values_changed",
         size.alias("size_bytes"),
         size.is_not_null().alias("kept"),
-        (pl.col("version") == live).fill_null(False).alias("live"),
+        pl.col("version").eq_missing(pl.lit(live, pl.Int64)).alias("live"),
     )
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -102,14 +103,14 @@ def _show_night(settings: Settings, city: Any, result: Any) -> None:
         if result.closed.height:
             out.print(screen.closed(result.closed), highlight=False)
         if result.failed.height:
-            out.print(screen.frame(result.failed, "Deliveries that could not be read"))
+            out.print(screen.failed(result.failed), highlight=False)
     for text in result.crashed:
         out.print(f"[bold red]crashed[/] {text}", highlight=False)
     if result.version is None:
         raise Stop(f"nothing was published: {result.error}. What was published before is still there", 1)
     news = "published as" if result.changed else "nothing new; published is still"
     out.print(f"\n{news} version {result.version}: {settings.home.published_file}", highlight=False, soft_wrap=True)
-    out.print("next: madang status · madang explain · make dev", highlight=False)
+    out.print(f"next: {Path(sys.argv[0])} status · {Path(sys.argv[0])} --help · make dev", highlight=False)
 
 
 def _show_scoreboard(settings: Settings, city: Any, out: Any) -> None:

@@ -89,6 +89,46 @@ def test_also_a_warning_or_a_mere_remark_that_can_not_be_evaluated_closes_it(hom
         closed(Home(home.root / severity), small(wanted), {"T-1"})
 
 
+def test_a_rule_that_breaks_on_the_data_of_a_day_closes_that_day_alone(home: Home):
+    query = {"unexpected_rows_query": "SELECT * FROM {batch} WHERE t::INT > 1"}
+    contract = small(rule("T-1", QUERY, query, scope="table"))
+    days = [FIRST + timedelta(i) for i in range(3)]
+    texts = dict(zip(days, ("0", "가", "1"), strict=True))
+    asked = {day: small_day(contract, day, t=[text] * 20) for day, text in texts.items()}
+    outcomes = batches.let_in(home, contract, asked)
+    assert [outcomes[d].verdict for d in days] == [Verdict.PASS, Verdict.ERROR, Verdict.PASS]
+    assert "T-1 could not be evaluated" in outcomes[days[1]].reason
+    told = batches.told(home, "rule_result", outcomes[days[1]])
+    assert told.filter(pl.col("status") != "pass")["rule"].to_list() == ["T-1"]  # the others have their result
+    for day in (days[0], days[2]):
+        told = batches.told(home, "rule_result", outcomes[day])
+        assert sorted(told["rule"]) == sorted(r.code for r in contract.rules)
+        assert set(told["status"]) == {"pass"}
+    assert set(batches.live(home, contract)["day"]) == {days[0], days[2]}
+
+
+FIGURES = {"0/0 is no number": "SUM(a) / SUM(b)", "nor is infinity": "(SUM(a) + 1) / SUM(b)"}
+
+
+@pytest.mark.parametrize("case", FIGURES)
+@pytest.mark.parametrize("limit", [{"min_value": 0}, {"max_value": 1e9}])
+def test_a_figure_that_is_no_number_closes_its_day_alone(home: Home, case: str, limit: dict):
+    wanted = rule("T-1", BETWEEN, {"column": "figure", **limit}, scope="day")
+    contract, second = small(wanted, profile={"figure": FIGURES[case]}), FIRST + timedelta(1)
+    zero = small_day(contract, second, a=[0.0] * 20, b=[0.0] * 20)
+    outcomes = batches.let_in(home, contract, {FIRST: small_day(contract), second: zero})
+    assert [o.verdict for o in outcomes.values()] == [Verdict.PASS, Verdict.ERROR]
+    assert outcomes[second].reason == "T-1 could not be evaluated (figure is not a number on this day)"
+    assert set(batches.live(home, contract)["day"]) == {FIRST}
+
+
+def test_a_figure_that_is_null_does_not_apply(home: Home):
+    wanted = rule("T-1", BETWEEN, {"column": "figure", "min_value": 9}, scope="day")
+    contract = small(wanted, profile={"figure": "AVG(a)"})
+    asked = small_day(contract, a=[None] * 20)
+    assert batches.let_in(home, contract, {FIRST: asked})[FIRST].verdict is Verdict.PASS
+
+
 def test_an_error_outweighs_rules_that_fail(home: Home):
     contract = small(
         rule("T-1", BETWEEN, {"column": "gone", "min_value": 0}), rule("T-2", BETWEEN, {"column": "a", "max_value": 1})
@@ -217,8 +257,8 @@ def test_a_result_that_is_lost_on_the_way_to_the_verdict_closes_the_gate(home: H
     assert batches.live(home, contract).is_empty()
 
 
-@pytest.mark.xfail(reason="a batch judged ERROR is settled: it is never judged again with the same input", strict=True)
 def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
+    """The try has an id of its own, so that the batch can be judged with the same input once the trouble is over."""
     contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}))
     door, inputs = batches.door(home, contract), {FIRST: ["delivery"]}
     incoming = gated.Incoming(small_day(contract).rows)
@@ -228,8 +268,17 @@ def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(duckdb_gx, "evaluate", broken)
-        assert door.let_in(incoming, inputs)[0].verdict is Verdict.ERROR
+        tries = [replace(door, run_id=run).let_in(incoming, inputs)[0] for run in ("first", "second")]
+        assert [t.verdict for t in tries] == [Verdict.ERROR] * 2
     assert door.settled(inputs) == {}
+    judged = door.let_in(incoming, inputs)[0]
+    assert (judged.verdict, judged.batch_id) == (Verdict.PASS, door.batch_id(FIRST, inputs[FIRST]))
+    assert batches.live(home, contract).height == 20
+    assert door.settled(inputs)[FIRST].verdict is Verdict.PASS
+    assert len({judged.batch_id, *(t.batch_id for t in tries)}) == 3
+    for attempt in tries:  # what was tried stays on record
+        assert batches.told(home, "verdict", attempt)["verdict"].to_list() == ["ERROR"]
+        assert batches.told(home, "batch", attempt)["state"].to_list() == ["held"]
 
 
 # --- Polars and Great Expectations read a rule alike ---------------------------------------------------------
@@ -303,12 +352,18 @@ def test_missing_values_are_read_alike(texts, numbers):
     agree(pl.DataFrame({"a": numbers}, schema={"a": pl.Float64}), NOT_NULL, {"column": "a"})
 
 
-@pytest.mark.parametrize("pattern", [r"^\d+$", r"^\w+$"])
-def test_where_the_two_read_a_pattern_differently_the_gate_closes(home: Home, pattern: str):
-    """Polars' classes are of Unicode, DuckDB's of ASCII: a pattern of [0-9] and [가-힣] is read alike by both."""
+@pytest.mark.parametrize(
+    ("pattern", "texts"),
+    [
+        ("^[가-힣&&[^나]]+$", ["각", "가"]),  # Polars leaves 나 out, DuckDB reads a class and then a bracket
+        ("^[[가-나]]+$", ["가나", "가"]),
+        (r"^\p{L}+$", ["\U00010d6f", "가"]),  # a letter since Unicode 16, which DuckDB does not know
+    ],
+)
+def test_where_the_two_read_a_pattern_differently_the_gate_closes(home: Home, pattern: str, texts: list[str]):
+    """A pattern of [0-9] and [가-힣] is read alike by both; what is known to differ (\\d, \\w) does not even load."""
     contract = small(rule("T-1", REGEX, {"column": "t", "regex": pattern}, tolerance=1.0))
-    texts = ["１２", "가나"] * 10
-    outcome = batches.let_in(home, contract, {FIRST: small_day(contract, t=texts)})[FIRST]
+    outcome = batches.let_in(home, contract, {FIRST: small_day(contract, t=texts * 10)})[FIRST]
     assert outcome.verdict is Verdict.ERROR
     assert "two evaluations disagree" in outcome.reason
     assert batches.live(home, contract).is_empty()

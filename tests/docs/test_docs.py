@@ -23,7 +23,7 @@ from assets.pack import City, load_city
 from pipelines import runner
 from pipelines.cli import app
 from pipelines.settings import REPOSITORY, Settings
-from quality import contract
+from quality import contract, odcs
 from warehouse import dictionary, reader
 
 DATA = Path(os.environ.get("MADANG_REAL_DATA") or REPOSITORY.parent / "shared" / "data")
@@ -214,7 +214,7 @@ def test_the_example_contract_of_the_readme_works(tmp_path: Path) -> None:
     (example,) = blocks(REPOSITORY / "README.md", "yaml")
     path = tmp_path / f"{yaml.safe_load(example)['name']}.odcs.yaml"
     path.write_text(example, encoding="utf-8")
-    found = contract.load(path)
+    found = odcs.load(path)
     assert found.connector is not None
     layout(found.connector)
     assert path.name in (REPOSITORY / "README.md").read_text(encoding="utf-8")

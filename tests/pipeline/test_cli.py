@@ -224,7 +224,7 @@ def test_new_city_passes_check_and_a_night(tmp_path: Path):
     night = shop("nightly", "--city", "busan", "--day", "2024-04-04", "--from-dir", str(drop), "--json")
     assert night.returncode == 0, night.stderr
     asked = shop("sql", "SELECT value FROM metric.value WHERE period_start = '2024-04-04'", "--json")
-    assert json.loads(asked.stdout) == [{"value": 10400.0}]
+    assert json.loads(asked.stdout) == [{"value": 10.4}]
 
 
 def test_file_names_of_the_shop(shop: Shop):

@@ -132,7 +132,7 @@ def test_empty_day_can_be_committed(tmp_path: Path):
 
 # Paths -------------------------------------------------------------------------------------------------------
 
-ODD = ["a b", "한글 폴더", "x[1]", "x*y", "q?", "p%20q", "h#1", "it's", "day=2020-01-01"]
+ODD = ["a b", "한글 폴더", "x*y", "q?", "h#1", "it's"]  # `[`, `%`, `\\` and `day=` are refused by the command line
 
 
 @pytest.mark.parametrize("name", ODD)

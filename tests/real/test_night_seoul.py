@@ -261,7 +261,7 @@ def test_rentals_by_100000_residents(nights: Any, data: Path) -> None:
     (path,) = (data / "seoul/bike_daily").glob("*_2019.12.01~2020.05.31.csv")  # XLSX under that name
     sheet = fastexcel.read_excel(path.read_bytes()).load_sheet(0, dtypes="string")
     rows = sheet.to_arrow().to_pylist()
-    (rentals,) = [int(row["대여건수"]) for row in rows if row["대여일자"].startswith("2020-04-02")]
+    (rentals,) = [int(row["대여건수"]) for row in rows if row["대여일시"].startswith("2020-04-02")]
     expected = rentals / _residents(nights.yard, 2019) * 100_000
     assert nights.yard.value("bike_rentals_per_100k", "2020-04-02")["value"] == pytest.approx(expected, abs=1e-9, rel=0)
 

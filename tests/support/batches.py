@@ -14,8 +14,9 @@ from typing import Any
 
 import polars as pl
 
-from quality.contract import Contract, from_odcs, load
+from quality.contract import Contract
 from quality.gated import Door, Incoming, Outcome
+from quality.odcs import from_odcs, load
 from quality.rules import empty_cells
 from warehouse import lake, ledger
 from warehouse.home import Home
