@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 MADANG_HOME ?= $(CURDIR)/var
 MADANG_DAY ?= 2020-04-02
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n 2 --dist loadfile
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c

@@ -8,7 +8,7 @@ import polars as pl
 
 from assets import absent, derive
 from assets.pack import City
-from assets.published_gate import Refused, judge
+from assets.published_gate import Judgement, Refused, judge, record
 from quality.contract import Contract
 from warehouse import lake, ledger
 from warehouse.home import Home
@@ -101,7 +101,14 @@ def publish_all(
         *_ledger(home),
     ]  # fmt: skip
     names = {d.metric for city in cities for d in city.definitions.values()}
-    return publish(home, tables, run_id=run_id, audit=lambda path: judge(home, path, names, run_id), at_step=at_step)
+    judged: list[Judgement] = []
+    done = publish(
+        home, tables, run_id=run_id, audit=lambda path: judged.append(judge(home, path, names, run_id)), at_step=at_step
+    )
+    if judged:
+        record(home, judged[-1], f"publication {done.version}", run_id)
+    at_step("recorded")
+    return done
 
 
 def _prove_gates(home: Home, cities: Sequence[City]) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from quality.gate import RuleResult, Verdict, decide
 from warehouse import dictionary, ledger
@@ -30,8 +31,17 @@ class Refused(Exception):
     """The published file did not pass its gate. What was published before stays."""
 
 
-def judge(home: Home, path: Path, metrics: set[str], run_id: str) -> None:
-    """The gate of the file as a whole: keys, definitions and documentation are complete. Passes are recorded too."""
+@dataclass(frozen=True)
+class Judgement:
+    """What the file's gate found. Recorded once the file is published, under its version."""
+
+    results: tuple[RuleResult, ...]
+    verdict: Verdict
+    reason: str
+
+
+def judge(home: Home, path: Path, metrics: set[str], run_id: str) -> Judgement:
+    """The gate of the file as a whole: keys, definitions and documentation are complete. Raises Refused."""
     from quality import duckdb_gx
 
     with duckdb.connect(str(path), read_only=True) as con:
@@ -59,16 +69,18 @@ def judge(home: Home, path: Path, metrics: set[str], run_id: str) -> None:
             day=datetime.now(UTC).date(), observed=f"without comment: {', '.join(undocumented[:10]) or 'none'}",
         )
     )  # fmt: skip
-    verdict, reason = decide(results, [r.code for r in results])
-    _record(home, results, verdict, reason, run_id)
-    if not verdict.open:
-        raise Refused(f"the new file does not pass its gate, the last one stays: {reason}")
+    judgement = Judgement(tuple(results), *decide(results, [r.code for r in results]))
+    if not judgement.verdict.open:
+        record(home, judgement, f"refused {run_id}", run_id)
+        raise Refused(f"the new file does not pass its gate, the last one stays: {judgement.reason}")
+    return judgement
 
 
-def _record(home: Home, results: Sequence[RuleResult], verdict: Verdict, reason: str, run_id: str) -> None:
+def record(home: Home, judgement: Judgement, batch_id: str, run_id: str) -> None:
+    """Write the judgement into the ledger, once for a version: a night with nothing new adds nothing."""
     now = datetime.now(UTC)
     common = {
-        "batch_id": f"publication {run_id}", "city": "", "layer": "published", "table": "madang",
+        "batch_id": batch_id, "city": "", "layer": "published", "table": "madang",
         "day": now.date(), "run_id": run_id, "at": now,
     }  # fmt: skip
     rows = [
@@ -77,9 +89,11 @@ def _record(home: Home, results: Sequence[RuleResult], verdict: Verdict, reason:
             "rule": r.code, "title": r.title, "severity": r.severity, "status": r.status, "evaluated": r.evaluated,
             "unexpected": r.unexpected, "tolerance": r.tolerance, "observed": r.error or r.observed, "samples": "[]",
         }
-        for r in results
+        for r in judgement.results
     ]  # fmt: skip
-    failed = [r.code for r in results if r.status != "pass"]
-    ledger.append(home, "rule_result", rows)
-    row = common | {"verdict": verdict, "rules_failed": failed, "reason": reason, "contract_hash": ""}
-    ledger.append(home, "verdict", [row])
+    failed = [r.code for r in judgement.results if r.status != "pass"]
+    verdict = common | {
+        "verdict": judgement.verdict, "rules_failed": failed, "reason": judgement.reason, "contract_hash": "",
+    }  # fmt: skip
+    for table, found in (("rule_result", rows), ("verdict", [verdict])):
+        ledger.append_once(home, table, pl.DataFrame(found, schema=ledger.schema(table)), [batch_id])

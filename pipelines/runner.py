@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -76,6 +77,8 @@ def run(
     say: Callable[[str], None] = lambda _text: None,
 ) -> Result:
     """One night (`first` = `last`) or a backfill of a range of data days; never raises for what a feed does."""
+    # Says of every day without a delivery that its checks gave no result; nothing is made on such a day.
+    logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     found = definitions.build(settings)
     platform = Platform.of(settings)
     result = Result(city.name, (first, last))

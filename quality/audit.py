@@ -6,6 +6,7 @@ opens is decided in gate.py; the suite is made in suite.py.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from glob import escape
@@ -21,6 +22,7 @@ from quality.gate import RuleResult
 from quality.rules import Split, row_json
 
 SAMPLES = 5
+AGGREGATES = re.compile(r"\b(group\s+by|having|over|count|sum|avg|min|max|median)\b", re.IGNORECASE)
 
 
 def audit(
@@ -152,9 +154,11 @@ def _by_day(
 ) -> list[RuleResult]:
     """A rule about the table, day by day; one run serves for all days where no row of any day breaks it."""
     rows = dict(profile.select("day", "rows_kept").iter_rows())
-    by_row = "column_values" in rule.expectation or rule.expectation in (
-        "expect_compound_columns_to_be_unique",
-        "unexpected_rows_expectation",
+    query = str(rule.kwargs.get("unexpected_rows_query", ""))
+    by_row = (
+        "column_values" in rule.expectation
+        or rule.expectation == "expect_compound_columns_to_be_unique"
+        or (rule.expectation == "unexpected_rows_expectation" and not AGGREGATES.search(query))
     )
     if found.success and (by_row or len(files) == 1) and not rule.kwargs.get("mostly"):
         return [_result(rule, d, passed=True, evaluated=rows[d], unexpected=0) for d in sorted(files)]

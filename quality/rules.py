@@ -15,6 +15,7 @@ import polars as pl
 from quality.contract import Contract, Rule
 
 MASK = "•••"
+FLAGGED = 5  # kept rows to show for each flag rule and day
 ORIGIN = ("_sha256", "_line")  # where a row came from: landed object and line in it
 
 
@@ -67,7 +68,7 @@ class Split:
     kept: pl.DataFrame  # contract columns, voided values null
     held: pl.DataFrame  # contract columns, origin, `_rules` (codes that hold the row back)
     cells: pl.DataFrame  # day, rule, column, value, origin: values set to null in kept rows
-    flagged: pl.DataFrame  # like held: kept rows that break a flag rule, the first thousand
+    flagged: pl.DataFrame  # like held: some kept rows of each day that break a flag rule, once for each rule
     counts: pl.DataFrame  # day, rule, evaluated, unexpected
     errors: dict[str, str]  # rule -> why it could not be evaluated
 
@@ -99,8 +100,9 @@ def split(frame: pl.DataFrame, contract: Contract) -> Split:
     flagged = held.clear()
     if flags:
         counts.append(_counts(kept.select("day").hstack(flag_masks), flags))
-        broken = kept.hstack(flag_masks).filter(pl.any_horizontal([r.code for r in flags])).head(1000)
-        flagged = broken.with_columns(_rules=_codes(flags)).select(held.columns)
+        shown = kept.hstack(flag_masks).with_columns(_rules=_codes(flags))
+        some = [shown.filter(r.code).group_by("day").head(FLAGGED).select(held.columns) for r in flags]
+        flagged = pl.concat(some)
     all_cells = pl.concat(cells) if cells else empty_cells()
     return Split(kept.select(names), held, all_cells, flagged, pl.concat(counts), errors)
 

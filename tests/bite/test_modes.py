@@ -178,6 +178,10 @@ TABLE = {
     "a figure": ("expect_table_row_count_to_be_between", {"min_value": 10}),
     "most values": ("expect_column_values_to_be_between", {"column": "a", "max_value": 9, "mostly": 0.95}),
     "SQL": ("unexpected_rows_expectation", {"unexpected_rows_query": "SELECT * FROM {batch} WHERE a > 9"}),
+    "SQL about all rows": (
+        "unexpected_rows_expectation",
+        {"unexpected_rows_query": "SELECT count(*) AS n FROM {batch} HAVING count(*) < 10"},
+    ),
 }
 
 
