@@ -62,6 +62,8 @@ def fill(values: pl.DataFrame, home: Home, city: City, source: str) -> pl.DataFr
     reasons = []
     for definition in city.definitions.values():
         starts = {period_start(d, definition.period) if definition.rollup else d for d in ledger_says.days}
+        if not definition.rollup:  # the day that was due, also where no feed has been worked on for it
+            starts.add(_due(city, definition, ledger_says.days[-1]))
         reasons += [
             (definition.metric, level, definition.period, start, definition.unit,
              city.choices[definition.metric].target, _why(city, definition, level, start, ledger_says))

@@ -1,0 +1,142 @@
+"""Dagster's pages in a real browser: what an engineer sees the morning after a gate closed."""
+
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assets.pack import load_city
+from pipelines import runner
+from tests.graph.conftest import pack_of
+from tests.pipeline.conftest import DAYS, LAST, SDOT_HEADER, Yard, csv_text, sdot_rows
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian's package is `chromium`)"),
+]
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`madang dev` on a home whose last night has a closed gate. Gives its address."""
+    root = tmp_path_factory.mktemp("pages")
+    yard = Yard(root)
+    yard.deliver("sdot_env", "sdot_ref", "boundaries")
+    hot = [[*row[:5], 133, *row[6:]] if row[-2] == LAST else row for row in sdot_rows(DAYS)]
+    yard.put("sdot_env/sdot_202004.csv", csv_text(SDOT_HEADER, hot))
+    packs = pack_of(root, "sdot_env", "sdot_ref", "boundaries")
+    settings = yard.settings.model_copy(update={"cities_dir": packs})
+    result = runner.run(settings, load_city(packs / "seoul"), LAST, LAST, backfill=False)
+    assert result.exit_code == 3, (result.closed, result.crashed, result.error)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    main = "from pipelines.cli import main; main()"
+    command = [sys.executable, "-c", main, "dev", "--port", str(port)]
+    environment = os.environ | {"MADANG_HOME": str(settings.home.root), "MADANG_CITIES": str(packs)}
+    log = (root / "dev.log").open("wb")
+    server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    try:
+        _answering(f"http://127.0.0.1:{port}/server_info", server, root / "dev.log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+        log.close()
+
+
+def _answering(address: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Comes back when the server answers; fails with its log when it ends before."""
+    while server.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=30):
+                return
+        except urllib.error.URLError:
+            select.select([], [], [], 0.2)  # nobody listens yet
+    raise AssertionError(f"madang dev ended with {server.returncode}: {log.read_text(errors='replace')[-2000:]}")
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`madang dev` on a home whose last night has a closed gate. Gives its address."""
+    root = tmp_path_factory.mktemp("pages")
+    yard = Yard(root)
+    yard.deliver("sdot_env", "sdot_ref", "boundaries")
+    hot = [[*row[:5], 133, *row[6:]] if row[-2] == LAST else row for row in sdot_rows(DAYS)]
+    yard.put("sdot_env/sdot_202004.csv", csv_text(SDOT_HEADER, hot))
+    packs = pack_of(root, "sdot_env", "sdot_ref", "boundaries")
+    settings = yard.settings.model_copy(update={"cities_dir": packs})
+    result = runner.run(settings, load_city(packs / "seoul"), LAST, LAST, backfill=False)
+    assert result.exit_code == 3, (result.closed, result.crashed, result.error)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    main = "from pipelines.cli import main; main()"
+    command = [sys.executable, "-c", main, "dev", "--port", str(port)]
+    environment = os.environ | {"MADANG_HOME": str(settings.home.root), "MADANG_CITIES": str(packs)}
+    log = (root / "dev.log").open("wb")
+    server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    try:
+        _answering(f"http://127.0.0.1:{port}/server_info", server, root / "dev.log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
+        log.close()
+
+
+def _lines(path: Path, server: subprocess.Popen[bytes]) -> Iterator[str]:
+    """The lines of a growing file, for as long as its writer lives."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        while server.poll() is None:
+            yield file.readline()
+    raise AssertionError(f"madang dev ended with {server.returncode}: {path.read_text(errors='replace')[-2000:]}")
+
+
+@pytest.fixture(scope="module")
+def page(pages: str):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser.new_page(viewport={"width": 1600, "height": 1000}, base_url=pages)
+        browser.close()
+
+
+def test_lineage_shows_the_layers(page):
+    page.goto("/asset-groups")
+    for layer in ("raw", "core", "mart", "metric", "published"):
+        page.get_by_text(layer, exact=True).first.wait_for(timeout=60_000)
+
+
+def test_a_closed_gate_names_rule_count_and_rows(page):
+    page.goto("/assets/seoul/core/sdot_env?view=checks&checkDetail=SDOT_121")
+    page.get_by_text("broken on 2020-04-04").first.wait_for(timeout=60_000)
+    assert page.get_by_text("rows_unexpected").first.is_visible()
+    page.get_by_text("[Show Markdown]").first.click()
+    page.get_by_text("133").first.wait_for(timeout=30_000)
+
+
+def test_the_day_is_shown_as_failed_not_as_made(page):
+    page.goto("/assets/seoul/core/sdot_env?view=partitions&partition=2020-04-04")
+    page.get_by_text("failed, and did not materialize this asset").wait_for(timeout=60_000)
+
+
+def test_what_failed_last_night_is_answered(page):
+    page.goto("/assets/madang/published/scoreboard?view=events")
+    page.get_by_text("what_failed_last_night").first.wait_for(timeout=60_000)
+    page.get_by_text("SDOT-121").first.wait_for(timeout=30_000)
