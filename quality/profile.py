@@ -54,6 +54,9 @@ def profile(
         table = table.join(
             part.select("day", pl.col("share").alias(f"share__{code}")), on="day", how="left", maintain_order="left"
         ).with_columns(pl.col(f"share__{code}").fill_null(0.0))
+    for rule in contract.rules:  # where every row is held back, nothing is left for a flag rule to count
+        if rule.scope == "row" and rule.code not in split.errors and f"share__{rule.code}" not in table.columns:
+            table = table.with_columns(pl.lit(0.0).alias(f"share__{rule.code}"))
     errors: dict[tuple[str, date], str] = {}
     for name, expression in contract.profile.items():
         try:

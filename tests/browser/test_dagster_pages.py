@@ -71,43 +71,6 @@ def _answering(address: str, server: subprocess.Popen[bytes], log: Path) -> None
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`madang dev` on a home whose last night has a closed gate. Gives its address."""
-    root = tmp_path_factory.mktemp("pages")
-    yard = Yard(root)
-    yard.deliver("sdot_env", "sdot_ref", "boundaries")
-    hot = [[*row[:5], 133, *row[6:]] if row[-2] == LAST else row for row in sdot_rows(DAYS)]
-    yard.put("sdot_env/sdot_202004.csv", csv_text(SDOT_HEADER, hot))
-    packs = pack_of(root, "sdot_env", "sdot_ref", "boundaries")
-    settings = yard.settings.model_copy(update={"cities_dir": packs})
-    result = runner.run(settings, load_city(packs / "seoul"), LAST, LAST, backfill=False)
-    assert result.exit_code == 3, (result.closed, result.crashed, result.error)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    main = "from pipelines.cli import main; main()"
-    command = [sys.executable, "-c", main, "dev", "--port", str(port)]
-    environment = os.environ | {"MADANG_HOME": str(settings.home.root), "MADANG_CITIES": str(packs)}
-    log = (root / "dev.log").open("wb")
-    server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
-        _answering(f"http://127.0.0.1:{port}/server_info", server, root / "dev.log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        os.killpg(server.pid, signal.SIGKILL)
-        server.wait()
-        log.close()
-
-
-def _lines(path: Path, server: subprocess.Popen[bytes]) -> Iterator[str]:
-    """The lines of a growing file, for as long as its writer lives."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        while server.poll() is None:
-            yield file.readline()
-    raise AssertionError(f"madang dev ended with {server.returncode}: {path.read_text(errors='replace')[-2000:]}")
-
-
-@pytest.fixture(scope="module")
 def page(pages: str):
     from playwright.sync_api import sync_playwright
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets import derive, feeds, parse
+from quality.gate import Verdict
 from tests.pipeline.conftest import (
     AIR_HEADER,
     ALL,
@@ -241,6 +242,15 @@ def test_closed_day_keeps_what_was_there(yard: Yard):
     assert_balanced(yard)
     held = yard.ledger("batch").filter(pl.col("state") == "held")
     assert sorted(held["day"]) == DAYS[:2]
+
+
+def test_day_of_which_every_row_is_broken_is_blocked(yard: Yard):
+    """Not an ERROR for want of rows that the rules on kept rows could be judged on."""
+    hot = [[*row[:5], 133, *row[6:]] for row in sdot_rows([FIRST])]
+    yard.put("sdot_env/sdot_202004.csv", csv_text(SDOT_HEADER, hot))
+    (outcome,) = yard.way("sdot_env", [FIRST]).outcomes
+    assert (outcome.verdict, outcome.rows_kept, outcome.rows_quarantined) == (Verdict.BLOCK, 0, 12)
+    assert "SDOT-121" in outcome.reason
 
 
 def test_verdict_of_a_crashed_run_is_not_contradicted(yard: Yard):
