@@ -221,6 +221,7 @@ class Door:
             | {
                 "verdict": o.verdict, "reason": o.reason, "contract_hash": self.contract.hash,
                 "rules_failed": [r.code for r in o.results if r.status != "pass"],
+                "samples": json.dumps(_shown(o), ensure_ascii=False, default=str),
             }
             for o in outcomes
         ]  # fmt: skip
@@ -256,6 +257,12 @@ class Door:
             "contract_hash": self.contract.hash,
             "run_id": self.run_id,
         }
+
+
+def _shown(outcome: Outcome) -> list[dict[str, Any]]:
+    """Rows that closed the gate, a few for each rule."""
+    failed = [r for r in outcome.results if r.status != "pass" and r.severity == "critical"]
+    return [{"rule": r.code} | sample for r in failed for sample in r.samples][:20]
 
 
 def _quarantine(

@@ -90,6 +90,7 @@ VERDICT: dict[str, tuple[Any, str]] = {
     "verdict": (pl.String, "PASS, WARN, BLOCK or ERROR; only PASS and WARN are committed"),
     "rules_failed": (_TEXTS, "Codes of the rules that failed or could not be evaluated"),
     "reason": (pl.String, "Why, in one sentence"),
+    "samples": (pl.String, "Some rows that broke the rules which closed the gate, as JSON"),
     "contract_hash": (pl.String, "Contract that decided"),
     "run_id": (pl.String, "Run that judged"),
     "at": (_TIME, "When, UTC"),
@@ -158,7 +159,7 @@ def append(home: Home, table: str, rows: Sequence[dict[str, Any]] | pl.DataFrame
     path.mkdir(parents=True, exist_ok=True)
     for attempt in range(5):
         try:
-            write_deltalake(path.as_uri(), frame, mode="append")
+            write_deltalake(path.as_uri(), frame, mode="append", schema_mode="merge")
             return
         except CommitFailedError:
             if attempt == 4:
