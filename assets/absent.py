@@ -34,13 +34,7 @@ class Known:
 def known(home: Home, city: City) -> Known:
     """Days of which any daily feed has a batch, and the newest verdict per table and day."""
     references = [c.name for c in city.contracts.values() if c.reference_since is not None]
-    rows = (
-        ledger.read(home, "verdict")
-        .filter(pl.col("city") == city.name)
-        .sort("at")
-        .unique(["layer", "table", "day"], keep="last")
-        .collect()
-    )
+    rows = ledger.newest_verdicts(home, city.name).collect()
     days = rows.filter((pl.col("layer") == "core") & ~pl.col("table").is_in(references))["day"].unique().sort()
     verdicts = {
         (table, day): (verdict, reason)

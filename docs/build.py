@@ -74,16 +74,10 @@ def scoreboard(settings: Any) -> str:
     from rich.terminal_theme import TerminalTheme
 
     from assets.pack import load_city
-    from pipelines import screen
-    from warehouse import reader
+    from pipelines import report, screen
 
     city = load_city(settings.cities_dir / CITY)
-    with reader.open_published(settings.home) as con:
-        rows = con.sql(
-            "SELECT l.*, d.title_en, d.direction FROM metric.latest l JOIN metric.definition d USING (metric) "
-            "WHERE l.city = ? AND l.area = ? ORDER BY l.metric",
-            params=[city.name, city.facts.area],
-        ).pl()
+    rows = report.latest(settings.home, city)
     titles = dict(rows.select("metric", "title_en").iter_rows())
     theme = TerminalTheme(
         (252, 252, 250), (40, 42, 46),

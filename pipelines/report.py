@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.pack import City
 from quality.checks import table
-from warehouse import ledger
+from warehouse import ledger, reader
 from warehouse.home import Home
 
 SAMPLES = 3  # of the rows behind a closed gate
@@ -24,13 +24,7 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
     newest day let in. `samples` are rows that closed the gate of the newest day. `deliveries_failed` are those
     of the last fetch that could not be read.
     """
-    verdicts = (
-        ledger.read(home, "verdict")
-        .filter(pl.col("city") == city.name)
-        .sort("at")
-        .unique(["layer", "table", "day"], keep="last")
-        .collect()
-    )
+    verdicts = ledger.newest_verdicts(home, city.name).collect()
     attempts = ledger.read(home, "attempt").filter(pl.col("city") == city.name).sort("at").collect()
     rows = []
     for layer, name in verdicts.select("layer", "table").unique().sort("layer", "table").iter_rows():
@@ -69,6 +63,16 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
                 }
             )  # fmt: skip
     return rows
+
+
+def latest(home: Home, city: City) -> pl.DataFrame:
+    """The city's own rows of the published metric.latest, with title and direction; what has no value comes last."""
+    with reader.open_published(home) as con:
+        return con.sql(
+            "SELECT l.*, d.title_en, d.direction FROM metric.latest l JOIN metric.definition d USING (metric) "
+            "WHERE l.city = ? AND l.area = ? ORDER BY l.status = 'absent', l.metric",
+            params=[city.name, city.facts.area],
+        ).pl()
 
 
 def _samples(home: Home, verdict: dict[str, Any]) -> list[dict[str, Any]]:
@@ -152,11 +156,8 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
 def closed(home: Home, city: City, days: Sequence[date]) -> pl.DataFrame:
     """The closed gates among these days: layer, table, day, verdict, reason."""
     return (
-        ledger.read(home, "verdict")
-        .filter(pl.col("city") == city.name, pl.col("day").is_in(list(days)))
-        .sort("at")
-        .unique(["layer", "table", "day"], keep="last")
-        .filter(pl.col("verdict").is_in(["BLOCK", "ERROR"]))
+        ledger.newest_verdicts(home, city.name)
+        .filter(pl.col("day").is_in(list(days)), pl.col("verdict").is_in(["BLOCK", "ERROR"]))
         .select("layer", "table", "day", "verdict", "reason")
         .sort("day", "layer", "table")
         .collect()

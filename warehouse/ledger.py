@@ -186,3 +186,9 @@ def read(home: Home, table: str) -> pl.LazyFrame:
     if not files:
         return pl.LazyFrame(schema=schema(table))
     return pl.scan_parquet(files, schema=schema(table), missing_columns="insert", extra_columns="ignore", glob=False)
+
+
+def newest_verdicts(home: Home, city: str) -> pl.LazyFrame:
+    """The last verdict on each table and day of a city."""
+    own = read(home, "verdict").filter(pl.col("city") == city)
+    return own.sort("at").unique(["layer", "table", "day"], keep="last")

@@ -116,15 +116,9 @@ def _show_night(settings: Settings, city: Any, result: Any) -> None:
 def _show_scoreboard(settings: Settings, city: Any, out: Any) -> None:
     import polars as pl
 
-    from pipelines import screen
-    from warehouse import reader
+    from pipelines import report, screen
 
-    with reader.open_published(settings.home) as con:
-        rows = con.sql(
-            "SELECT l.*, d.title_en, d.direction FROM metric.latest l JOIN metric.definition d USING (metric) "
-            "WHERE l.city = ? AND l.area = ? ORDER BY l.status = 'absent', l.metric",
-            params=[city.name, city.facts.area],
-        ).pl()
+    rows = report.latest(settings.home, city)
     titles = dict(rows.select("metric", "title_en").iter_rows())
     out.print(screen.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.facts.title_en))
     out.print(screen.reasons(rows, titles))
