@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 MADANG_HOME ?= $(CURDIR)/var
-MADANG_DAY ?= 2020-04-02
+MADANG_DAY ?=
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
 SHELL := /bin/bash
@@ -52,24 +52,18 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@echo "Ready: $(BIN)/madang --help"
 
 # make itself can only fail with 2; whoever needs the status of madang itself calls madang.
-ifneq ($(strip $(MADANG_DROP)),)
-nightly: $(STAMP) ## one night of Seoul from the files in MADANG_DROP, for MADANG_DAY
-	@test -d "$(MADANG_DROP)" || { echo "MADANG_DROP=$(MADANG_DROP) is not a folder (seen from $(CURDIR))." >&2; exit 2; }
-	@status=0; "$(BIN)/madang" nightly --city seoul --source files --from-dir "$(MADANG_DROP)" --day "$(MADANG_DAY)" || status=$$?; \
+NIGHT = --city seoul $(if $(MADANG_DAY),--day "$(MADANG_DAY)")
+nightly: $(STAMP) ## one night of Seoul: from the files in MADANG_DROP, or, without it, from the embedded city
+	@test -z "$(MADANG_DROP)" -o -d "$(MADANG_DROP)" || { echo "MADANG_DROP=$(MADANG_DROP) is not a folder (seen from $(CURDIR))." >&2; exit 2; }
+	@status=0; "$(BIN)/madang" nightly $(NIGHT) $(if $(MADANG_DROP),--source files --from-dir "$(MADANG_DROP)") || status=$$?; \
 	case $$status in \
 	  0) ;; \
 	  3) echo "madang ended with 3: the night is published, but at least one gate closed or a feed failed." \
-	       "This is a finding about the data, not a crash. What and why: $(BIN)/madang ledger --city seoul --day $(MADANG_DAY)" >&2;; \
+	       "This is a finding about the data, not a crash. What and why: $(BIN)/madang status" >&2;; \
 	  1) echo "madang ended with 1: nothing was published; what was published before is still there." >&2;; \
 	  2) echo "madang ended with 2: it did not understand how it was called." >&2;; \
 	  *) echo "madang ended with $$status, which is none of its own: it was stopped or it crashed. Running it again is safe." >&2;; \
 	esac; exit $$status
-else
-nightly:
-	@{ echo "make nightly needs the folder into which the city's files are dropped:"; echo; \
-	  echo "    make nightly MADANG_DROP=/path/to/drop [MADANG_DAY=$(MADANG_DAY)]"; echo; \
-	  echo "It keeps what it makes under MADANG_HOME, now $(MADANG_HOME)."; } >&2; exit 2
-endif
 
 dev: $(STAMP) ## Dagster's pages on http://127.0.0.1:3000
 	@mkdir -p "$(MADANG_HOME)/dagster"; DAGSTER_HOME="$$(cd "$(MADANG_HOME)/dagster" && pwd)"; export DAGSTER_HOME; \

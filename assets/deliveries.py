@@ -5,19 +5,21 @@ Rows are written and read here; fetching, parsing and judging are in feeds.py.
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from assets import parse
-from assets.connectors.failures import FeedFailure, TransientFailure
-from quality.contract import Contract
+from assets.failures import FeedFailure, PermanentFailure, TransientFailure
+from quality.contract import Contract, Service
 from quality.gated import Door
-from warehouse import ledger
+from warehouse import landing, ledger
 from warehouse.home import Home
 
 
@@ -32,7 +34,25 @@ class Feed:
     drop: Path | None  # the city's drop folder, for the files connector
     run_id: str
     today: date  # the city's calendar day of the run: landing is filed under it
+    zone: tzinfo = UTC  # the city's
+    embedded: str | None = None  # address of the embedded city, for source `simulated`
+    ends: float = math.inf  # on the monotonic clock: after it no service is asked any more
     at_step: Callable[[str], None] = lambda _step: None
+    at_request: Callable[[], None] = lambda: None
+
+    @property
+    def asks(self) -> bool:
+        """Services are asked; otherwise files are collected."""
+        return self.source != "files"
+
+    def base(self, service: Service) -> str:
+        """The base address of a service, which is all in which live and embedded differ."""
+        if self.source == "live":
+            return service.address
+        if self.embedded is None:
+            hint = "start it with `madang embedded serve` and set MADANG_EMBEDDED to the address it prints"
+            raise PermanentFailure("SERVICE-DOWN", "the embedded city is not running", self.contract.name, hint)
+        return f"{self.embedded}/{self.city}/{self.contract.name}"
 
     @property
     def door(self) -> Door:
@@ -63,6 +83,19 @@ def landed_before(feed: Feed) -> set[str]:
     """SHA-256 of all that this feed ever landed from this source."""
     rows = _own(feed).filter(pl.col("status").is_in(["landed", "known"])).select("sha256").unique().collect()
     return set(rows.to_series())
+
+
+def requests_today(feed: Feed, now: datetime) -> int:
+    """Requests sent to this feed's service since midnight UTC: quotas count calendar days."""
+    rows = _own(feed).filter(pl.col("at").dt.date() == now.date())
+    return int(rows.select(pl.col("requests").sum()).collect().item() or 0)
+
+
+def last_headers(feed: Feed) -> dict[str, str]:
+    """Headers of the newest delivery that could be read under the present contract, for a conditional request."""
+    shas = list(coverage(feed))
+    path = landing.find(feed.home, feed.city, feed.contract.name, shas[-1]) if shas else None
+    return {} if path is None else json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
 
 
 def names(feed: Feed) -> dict[str, str]:

@@ -100,6 +100,8 @@ FIELDS = (
     _field("weather", (("core", "weather_daily"),), measures.weather),
     _field("transit", (("mart", "transit_line_day"),), measures.transit),
     _field("bike", (("core", "bike_daily"),), measures.bike),
+    _field("bike_stations", (("core", "bike_stations"),), measures.bike_stations),
+    _field("water", (("core", "water_supply"),), measures.water),
     _field("population", (("mart", "population_area_hour"),), measures.population),
     _field("exposure", (("mart", "air_area_day"), ("mart", "population_area_hour")), measures.exposure),
     _field("attention", (("core", "search_trend"),), measures.attention),

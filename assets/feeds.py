@@ -1,4 +1,4 @@
-"""The way of a feed: fetch, land, parse, and knock at the gate. One function per step, no Dagster here.
+"""The way of what was fetched: read, parse, and knock at the gate. One function per step, no Dagster here.
 
 What is known about deliveries lives in the landing area and in `ledger.attempt`, not in the drop folder:
 a partner may empty the folder, and a correction may arrive weeks later.
@@ -13,10 +13,12 @@ from datetime import date
 import polars as pl
 
 from assets import deliveries, parse
-from assets.connectors import files, formats
-from assets.connectors.failures import FeedFailure, PermanentFailure
+from assets.connectors import pulls
 from assets.deliveries import Feed
-from quality.contract import DAY, Connector
+from assets.failures import FeedFailure, PermanentFailure
+from assets.fetch import Fetched
+from assets.readers import formats
+from quality.contract import DAY, Contract, Files
 from quality.gated import Incoming, Outcome
 from warehouse import landing, ledger
 
@@ -35,67 +37,6 @@ class Report:
     @property
     def closed(self) -> list[Outcome]:
         return [o for o in self.outcomes if not o.verdict.open]
-
-
-@dataclass
-class Fetched:
-    """What a fetch found: names by landed object, and what could not be landed."""
-
-    landed: dict[str, str] = field(default_factory=dict)  # sha256 -> delivery name
-    new: int = 0
-    failures: list[FeedFailure] = field(default_factory=list)
-
-
-def fetch(feed: Feed) -> Fetched:
-    """Ask the connector for deliveries and land their bytes. One attempt row per delivery, failed ones too."""
-    fetched, attempts = Fetched(), []
-    connector = feed.contract.connector
-    if connector is None or feed.drop is None:
-        raise PermanentFailure(
-            "FEED-NO-SOURCE",
-            "no drop folder is given",
-            feed.contract.name,
-            "use --from-dir, or set MADANG_DROP",
-        )
-    root = feed.drop / connector.root
-    if connector.root != "." and not root.is_dir():  # nobody delivers national feeds here
-        detail = f"{root} is not there: {feed.contract.name} is delivered beside the city's folder"
-        ledger.append(feed.home, "attempt", [deliveries.attempt(feed, status="missing", detail=detail)])
-        return fetched
-    known = deliveries.landed_before(feed)
-    try:
-        for item in files.collect(root, connector.paths, exclude=connector.exclude):
-            if isinstance(item, files.Refused):
-                fetched.failures.append(item.failure)
-                attempts.append(deliveries.attempt(feed, delivery=item.name, status="failed", failure=item.failure))
-                continue
-            landed = landing.land(feed.home, feed.city, feed.contract.name, feed.today, item.content, item.headers)
-            status = "known" if landed.sha256 in known else "landed"
-            if landed.sha256 in fetched.landed:
-                status = "duplicate"
-            else:
-                fetched.landed[landed.sha256] = item.name
-                fetched.new += status == "landed"
-            attempts.append(
-                deliveries.attempt(
-                    feed,
-                    delivery=item.name,
-                    status=status,
-                    sha256=landed.sha256,
-                    size_bytes=landed.size_bytes,
-                )
-            )
-            feed.at_step("landed")
-    except FeedFailure as failure:
-        fetched.failures.append(failure)
-        attempts.append(deliveries.attempt(feed, status="failed", failure=failure))
-    if not fetched.landed and not fetched.failures:
-        attempts.append(
-            deliveries.attempt(feed, status="missing")
-            | {"detail": f"nothing in {root} matches {list(connector.paths)}"}
-        )
-    ledger.append(feed.home, "attempt", attempts)
-    return fetched
 
 
 def read(feed: Feed, fetched: Fetched) -> None:
@@ -202,14 +143,13 @@ def _parse(feed: Feed, sha256: str, name: str) -> parse.Parsed:
             name,
             "have it delivered again; landing is never emptied",
         )
-    connector = feed.contract.connector
-    assert connector is not None
     try:
         content = landing.read(path)
     except landing.DamagedError as error:
         hint = "restore it from a backup, or have it delivered again after removing it"
         raise PermanentFailure("LANDING-DAMAGED", str(error), name, hint) from error
-    parsed = parse.parse(feed.contract, name, sha256, formats.read_rows(name, content, layout(connector)))
+    members = rows_of(feed.contract, name, content, pulled=feed.asks)
+    parsed = parse.parse(feed.contract, name, sha256, members)
     if sum(p.rows.height for p in _memo.values()) + parsed.rows.height > _MEMO_ROWS:
         _memo.clear()
     if parsed.rows.height <= _MEMO_ROWS:
@@ -217,10 +157,18 @@ def _parse(feed: Feed, sha256: str, name: str) -> parse.Parsed:
     return parsed
 
 
-def layout(connector: Connector) -> formats.Layout:
-    options = dict(connector.layout)
-    if "series" in options:
-        options["series"] = formats.SeriesLayout(**options["series"])
-    if "encodings" in options:
-        options["encodings"] = tuple(options["encodings"])
-    return formats.Layout(**options)
+def rows_of(contract: Contract, name: str, content: bytes, *, pulled: bool) -> list[formats.RawRows]:
+    """The rows of one delivery as text: a file of the drop folder, or the pages of a pull.
+
+    A file under `layout: {kind: reply}` is a service's reply that somebody saved.
+    """
+    connector = contract.connector
+    assert connector is not None
+    if pulled or (connector.files is not None and connector.files.layout.get("kind") == "reply"):
+        return pulls.read_bundle(name, content, connector.services)
+    assert connector.files is not None
+    return formats.read_rows(name, content, layout(connector.files))
+
+
+def layout(files: Files) -> formats.Layout:
+    return formats.layout(files.layout)

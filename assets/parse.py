@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import polars as pl
 
-from assets.connectors.failures import PermanentFailure
-from assets.connectors.formats import RawRows
+from assets.failures import PermanentFailure
+from assets.readers.formats import RawRows
 from quality.contract import DAY, Column, Contract
 from quality.rules import empty_cells
 
 GROUPED = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"  # 105,196 but not 1,5: a comma is never a decimal point here
+QUARTER = "%Y%q"  # a format of our own: strptime has none for quarters
 UNDATED_SCHEMA = {
     "code": pl.String,
     "reason": pl.String,
@@ -157,19 +159,37 @@ def _typed(contract: Contract, column: Column, frame: pl.DataFrame) -> pl.Series
             number = pl.when(number != 0).then(number)
         expression = number
     elif column.type in ("date", "timestamp"):
-        target = pl.Date if column.type == "date" else pl.Datetime("us")
         formats = column.spec.formats or ("%Y-%m-%d",)
-        expression = pl.coalesce(
-            [
-                text.str.strptime(pl.Datetime("us") if _timed(f) else pl.Date, f, strict=False).cast(target)
-                for f in formats
-            ]
-        )
+        expression = pl.coalesce([_moment(text, form, column.dtype) for form in formats])
     elif column.type == "boolean":
         expression = text.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
     else:
         expression = text
     return frame.select(expression.cast(column.dtype).alias(column.name)).to_series()
+
+
+def _moment(text: pl.Expr, form: str, target: Any) -> pl.Expr:
+    """A date or time in one strptime format; `%Y%q` is a quarter (20261) and stands for its first day.
+
+    24:00 is the end of the day that is written: as a time it is 00:00 of the next day, as a date it stays that day,
+    to which the hour before it belongs (AirKorea writes the last hour of each day so).
+    """
+    if form == QUARTER:
+        parts = text.str.extract_groups("^([0-9]{4})([1-4])$")
+        year, quarter = (parts.struct.field(name).cast(pl.Int32) for name in ("1", "2"))
+        return pl.date(year, quarter * 3 - 2, 1).cast(target)
+    if not _timed(form):
+        return text.str.strptime(pl.Date, form, strict=False).cast(target)
+    clock = form[form.find("%H") :] if "%H" in form else ""
+    ends, begins = (clock.replace("%H", hour).replace("%M", "00").replace("%S", "00") for hour in ("24", "00"))
+    if not clock or "%" in ends:
+        return text.str.strptime(pl.Datetime("us"), form, strict=False).cast(target)
+    midnight = text.str.ends_with(ends)
+    plain = pl.when(midnight).then(text.str.strip_suffix(ends) + begins).otherwise(text)
+    found = plain.str.strptime(pl.Datetime("us"), form, strict=False)
+    if target == pl.Date:
+        return found.cast(pl.Date)
+    return pl.when(midnight).then(found.dt.offset_by("1d")).otherwise(found).cast(target)
 
 
 def _timed(form: str) -> bool:

@@ -7,13 +7,16 @@ from typing import Any
 import dagster as dg
 
 from assets import derive, feeds
+from assets.fetch import fetch
 from assets.pack import City
+from pipelines.due import NIGHT, to_fetch
 from pipelines.partitions import daily
 from pipelines.resources import Platform
 from quality import checks
 from quality.contract import Contract
 
 PUBLISHED = dg.AssetKey(["madang", "published", "scoreboard"])
+LAST_NIGHT = dg.AssetKey(["madang", "published", "what_failed_last_night"])
 DELIVERIES = "deliveries_readable"
 TYPES = {"integer": "int", "number": "float", "boolean": "bool"}
 
@@ -52,7 +55,10 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
     )  # fmt: skip
     def land(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         feed = platform.feed(city, contract, context.run.run_id)
-        fetched = feeds.fetch(feed)
+        days = _days(context)
+        if NIGHT in context.run.tags:
+            days = to_fetch(feed, days[-1])
+        fetched = fetch(feed, days)
         feeds.read(feed, fetched)
         failed = [str(failure) for failure in fetched.failures]
         for text in failed:
@@ -62,7 +68,10 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
             metadata={"failed": len(failed), "read": len(fetched.landed)}
             | ({"failures": dg.MetadataValue.md("\n".join(f"- {text}" for text in failed))} if failed else {}),
         )  # fmt: skip
-        metadata = {"deliveries": len(fetched.landed), "new": fetched.new, "failed": len(failed)}
+        metadata = {
+            "deliveries": len(fetched.landed), "new": fetched.new, "failed": len(failed),
+            "requests": fetched.requests, "bytes": fetched.size_bytes, "source": platform.source,
+        }  # fmt: skip
         yield dg.MaterializeResult(asset_key=own, metadata=metadata)
 
     return land

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.commands import city, look, run
+from pipelines.commands import city, embedded, look, run
 from pipelines.commands.arguments import Stop, piped, say_error
 
 HELP = """City data, proved fit every night: feeds in, audited tables and policy metrics out.
@@ -21,6 +21,10 @@ for command in (run.publish, run.rollback, run.dev):
 for name, command in (("list", city.city_list), ("check", city.city_check), ("new", city.city_new)):
     packs.command(name)(piped(command))
 app.add_typer(packs, name="city")
+simulated = typer.Typer(no_args_is_help=True, help="The embedded city: simulated services on this machine.")
+simulated.command("serve")(piped(embedded.serve))
+simulated.command("faults")(piped(embedded.fault_list))
+app.add_typer(simulated, name="embedded")
 
 
 def main() -> NoReturn:

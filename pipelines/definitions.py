@@ -22,7 +22,8 @@ def build(settings: Settings) -> dg.Definitions:
     built = {city.name: (jobs.fetch_job(city), jobs.build_job(city)) for city in packs}
     publish = jobs.publish_job()
     return dg.Definitions(
-        assets=[asset for city in packs for asset in cities.assets_of(city)] + [jobs.published_asset(packs)],
+        assets=[asset for city in packs for asset in cities.assets_of(city)]
+        + [jobs.published_asset(packs), jobs.last_night_asset(packs)],
         jobs=[job for pair in built.values() for job in pair] + [publish],
         schedules=[schedules.nightly(city, built[city.name][0]) for city in packs],
         sensors=sensors.all_sensors(packs, platform, built, publish),

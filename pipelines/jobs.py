@@ -35,13 +35,13 @@ def build_job(city: City) -> Any:
 
 def publish_job() -> Any:
     return dg.define_asset_job(
-        PUBLISH, selection=dg.AssetSelection.assets(wiring.PUBLISHED),
+        PUBLISH, selection=dg.AssetSelection.assets(wiring.PUBLISHED, wiring.LAST_NIGHT),
         description="Put everything the gates have let in into the published DuckDB file, in one atomic swap.",
     )  # fmt: skip
 
 
 def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
-    """The published file as an asset; its metadata answers what failed last night."""
+    """The published file as an asset."""
     metrics = [
         wiring.key(city, table.layer, table.name)
         for city in packs
@@ -61,7 +61,6 @@ def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
     )  # fmt: skip
     def scoreboard(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         done = publish.publish_all(platform.home, packs, source=platform.source, run_id=context.run.run_id)
-        status = [row for city in packs for row in report.status(platform.home, city)]
         yield dg.MaterializeResult(
             asset_key=wiring.PUBLISHED,
             metadata={
@@ -70,8 +69,43 @@ def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
                 "values": done.values_total,
                 "values_changed": done.values_changed,
                 "dagster/uri": str(done.path),
-                "what_failed_last_night": dg.MetadataValue.md(report.markdown(status)),
             },
         )
 
     return scoreboard
+
+
+def last_night_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
+    """What failed last night, and for how many days in a row: closed gates, dead feeds, unreadable deliveries."""
+    raw = [wiring.key(city, "raw", name) for city in packs for name in city.contracts]
+
+    @dg.multi_asset(
+        name="madang__last_night",
+        specs=[
+            dg.AssetSpec(
+                wiring.LAST_NIGHT, deps=[wiring.PUBLISHED, *raw], group_name="published", kinds={"table"},
+                owners=["team:madang"], description="What failed last night, and since when. As `madang status`.",
+            )
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "nothing_failed", asset=wiring.LAST_NIGHT,
+                description="Every gate is open, and every delivery could be fetched and read",
+            )
+        ],
+    )  # fmt: skip
+    def last_night(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
+        rows = [row for city in packs for row in report.status(platform.home, city)]
+        bad = report.troubles(rows)
+        yield dg.AssetCheckResult(
+            asset_key=wiring.LAST_NIGHT, check_name="nothing_failed", passed=not report.broken(rows),
+            severity=dg.AssetCheckSeverity.WARN, metadata={"troubles": len(bad)},
+        )  # fmt: skip
+        metadata = {
+            "what_failed_last_night": dg.MetadataValue.md(report.markdown(rows)),
+            "troubles": len(bad),
+            "nights_in_a_row": max((max(r["nights_failed"], r["days_in_a_row"]) for r in bad), default=0),
+        }
+        yield dg.MaterializeResult(asset_key=wiring.LAST_NIGHT, metadata=metadata)
+
+    return last_night

@@ -42,8 +42,8 @@ customProperties:
       prefix: BIKE
       licence: as the provider states it
       connector:
-        kind: files
-        paths: ["bike_daily/*.csv"]
+        files:
+          paths: ["bike_daily/*.csv"]
 schema:
   - name: bike_daily
     businessName: Public bicycle rentals by day

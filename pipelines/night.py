@@ -11,12 +11,12 @@ import dagster as dg
 from assets import deliveries, derive, feeds
 from assets.pack import City
 from pipelines import cities as wiring
+from pipelines.due import lookback
 from pipelines.resources import Platform
 from quality.contract import Contract
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
-NIGHT = "madang/night"
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,6 @@ class Group:
         return f"{span}: {', '.join(self.feeds)}"
 
 
-def due(contract: Contract, night: date) -> date:
-    """The newest day of a feed that can be there on the evening of `night`."""
-    return night - timedelta(days=contract.lag_days)
-
-
 def plan(platform: Platform, city: City, night: date) -> list[Group]:
     """After a fetch: the due day of every feed, and the days before it for which something new has come.
 
@@ -53,8 +48,8 @@ def plan(platform: Platform, city: City, night: date) -> list[Group]:
     for contract in city.contracts.values():
         if contract.reference_since is not None:
             continue
-        newest = due(contract, night)
-        window = [newest - timedelta(days=back) for back in range(contract.lookback_days, -1, -1)]
+        window = lookback(contract, night)
+        newest = window[-1]
         for day in _to_do(platform, city, contract, window, newest):
             wanted.setdefault(day, set()).add(contract.name)
         if newest in wanted:

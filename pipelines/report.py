@@ -22,7 +22,7 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
 
     `days_in_a_row` counts the days before and including the newest with a closed gate; `last_good` is the
     newest day let in. `samples` are rows that closed the gate of the newest day. `deliveries_failed` are those
-    of the last fetch that could not be read.
+    of the last fetch that could not be had or read, `nights_failed` for how many nights in a row some could not.
     """
     verdicts = ledger.newest_verdicts(home, city.name).collect()
     attempts = ledger.read(home, "attempt").filter(pl.col("city") == city.name).sort("at").collect()
@@ -43,6 +43,7 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
                 "last_good": open_days.max(),
                 "closed_before": _closed_lately(own, newest["day"]),
                 "deliveries_failed": failed.height,
+                "nights_failed": _nights_failed(attempts.filter(pl.col("feed") == name)) if failed.height else 0,
                 "reason": "" if newest["verdict"] == "PASS" else newest["reason"],
                 "samples": _samples(home, newest),
                 "failures": failed["detail"].to_list() if failed.height else [],
@@ -57,6 +58,7 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
                 {
                     "city": city.name, "layer": "core", "table": name, "newest_day": None, "verdict": "NONE",
                     "days_in_a_row": 0, "last_good": None, "closed_before": [], "deliveries_failed": failed.height,
+                    "nights_failed": _nights_failed(own) if failed.height else 0,
                     "reason": "" if failed.height else _last_word(own),
                     "samples": [],
                     "failures": failed["detail"].to_list(),
@@ -110,6 +112,19 @@ def _failed(attempts: pl.DataFrame) -> pl.DataFrame:
     return attempts.filter((pl.col("run_id") == fetched["run_id"][-1]) & (pl.col("status") == "failed"))
 
 
+def _nights_failed(attempts: pl.DataFrame) -> int:
+    """Nights in a row, up to the last, in which something of this feed failed; several runs of a day are one night."""
+    runs = attempts.group_by("run_id").agg(
+        pl.col("at").max(), failed=(pl.col("status") == "failed").any(), fetched=(pl.col("status") != "parsed").any()
+    )
+    nights = set()
+    for at, failed in runs.filter("fetched").sort("at", descending=True).select("at", "failed").iter_rows():
+        if not failed:
+            break
+        nights.add(at.date())
+    return len(nights)
+
+
 def _closed_in_a_row(own: pl.DataFrame) -> int:
     count = 0
     for verdict in reversed(own["verdict"].to_list()):
@@ -135,6 +150,12 @@ def broken(rows: Sequence[dict[str, Any]]) -> bool:
     return any(row["verdict"] in ("BLOCK", "ERROR") or row["deliveries_failed"] for row in rows)
 
 
+def how_long(row: dict[str, Any]) -> str:
+    """For how many days a gate has been closed, for how many nights a feed has failed."""
+    parts = (("closed", row["days_in_a_row"], "day"), ("failed", row["nights_failed"], "night"))
+    return ", ".join(f"{what} {n} {unit}{'s' if n > 1 else ''}" for what, n, unit in parts if n)
+
+
 def markdown(rows: Sequence[dict[str, Any]]) -> str:
     bad = troubles(rows)
     if not bad:
@@ -144,7 +165,7 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
             {
                 "table": f"{row['city']} {row['layer']}.{row['table']}",
                 "verdict": f"{row['verdict']} {row['newest_day'] or ''}",
-                "closed for": f"{row['days_in_a_row']} day(s)",
+                "for": how_long(row),
                 "last good": row["last_good"] or "never",
                 "why": "; ".join(text for text in (row["reason"], *row["failures"]) if text),
             }

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import math
+import time
 from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
+from pydantic import PrivateAttr
 
 from assets.deliveries import Feed
 from assets.pack import City
+from pipelines import watch
 from pipelines.settings import Settings
 from quality.contract import Contract
 from warehouse.home import Home
 
 
 class Platform(dg.ConfigurableResource):
-    """Home, source and drop folder of a run."""
+    """Home, source and drop folder of a run, and until when it may ask services."""
 
     home_dir: str
-    source: str
+    source: str  # live, files or simulated
     drop_dir: str | None = None
+    embedded_url: str | None = None
+    fetch_minutes: float = 60
+    _ends: float = PrivateAttr(default=math.inf)
 
     @classmethod
     def of(cls, settings: Settings) -> Platform:
         drop = None if settings.drop_dir is None else str(settings.drop_dir.resolve())
-        return cls(home_dir=str(settings.home.root), source=settings.source, drop_dir=drop)
+        return cls(
+            home_dir=str(settings.home.root), source=settings.kind, drop_dir=drop,
+            embedded_url=settings.embedded_url, fetch_minutes=settings.fetch_minutes,
+        )  # fmt: skip
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        self._ends = time.monotonic() + self.fetch_minutes * 60
 
     @property
     def home(self) -> Home:
@@ -34,5 +47,6 @@ class Platform(dg.ConfigurableResource):
         drop = Settings(MADANG_DROP=self.drop_dir).drop_of(city.name) if self.drop_dir else None  # type: ignore[call-arg]
         return Feed(
             home=self.home, city=city.name, contract=contract, source=self.source, drop=drop, run_id=run_id,
-            today=datetime.now(city.timezone).date(),
+            today=datetime.now(city.timezone).date(), zone=city.timezone, embedded=self.embedded_url, ends=self._ends,
+            at_request=lambda: watch.present.request(contract.name),
         )  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import logging
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -17,13 +18,18 @@ import polars as pl
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 from assets.pack import City
-from pipelines import definitions, jobs, night, report
+from pipelines import definitions, due, jobs, night, report, watch
 from pipelines.resources import Platform
 from pipelines.settings import REPOSITORY, Settings
-from warehouse import history
+from pipelines.watch import Watch
+from warehouse import history, ledger
 
 Interrupted = DagsterExecutionInterruptedError  # Ctrl-C inside a step arrives as this
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class MixedSourcesError(ValueError):
+    """A home holds real or simulated data of a city, never both."""
 
 
 @dataclass
@@ -74,11 +80,18 @@ def run(
     last: date,
     *,
     backfill: bool,
-    say: Callable[[str], None] = lambda _text: None,
+    sees: Watch | None = None,
 ) -> Result:
-    """One night (`first` = `last`) or a backfill of a range of data days; never raises for what a feed does."""
+    """One night (`first` = `last`) or a backfill of a range of data days; never raises for what a feed does.
+
+    Raises MixedSourcesError when the home holds real data and this run would add simulated data, or the reverse.
+    """
+    # Python looks through all of Dagster and Great Expectations for garbage again and again: a tenth of a night.
+    gc.set_threshold(50_000, 20, 20)
     # Says of every day without a delivery that its checks gave no result; nothing is made on such a day.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
+    _unmixed(settings, city)
+    watch.present = sees or Watch()
     found = definitions.build(settings)
     platform = Platform.of(settings)
     result = Result(city.name, (first, last))
@@ -86,7 +99,7 @@ def run(
     with instance(settings) as store:
 
         def execute(job: str, days: tuple[date, date] | None, keys: Sequence[dg.AssetKey] | None = None) -> Any:
-            tags = {night.NIGHT: str(last)} if not backfill else {}
+            tags = {due.NIGHT: str(last)} if not backfill else {}
             arguments: dict[str, Any] = {
                 "instance": store,
                 "raise_on_error": False,
@@ -104,15 +117,15 @@ def run(
             result.crashed += _crashes(done)
             return done
 
-        say(f"fetching {len(city.contracts)} feeds")
-        execute(f"{city.name}_fetch", (last, last))
+        watch.present.stage(f"fetching {len(city.contracts)} feeds")
+        execute(f"{city.name}_fetch", (first, last))
         result.groups = (
             [night.Group(first, last, tuple(city.contracts))] if backfill else night.plan(platform, city, last)
         )
         for group in result.groups:
-            say(f"building {group}")
+            watch.present.stage(f"building {group}")
             execute(f"{city.name}_build", (group.first, group.last), night.selection(city, group.feeds))
-        say("publishing")
+        watch.present.stage("publishing")
         before = history.versions(settings.home)
         done = execute(jobs.PUBLISH, None)
         after = history.versions(settings.home)
@@ -127,10 +140,22 @@ def run(
     return result
 
 
+def _unmixed(settings: Settings, city: City) -> None:
+    """Simulated and real values must never stand side by side under one city's name."""
+    batches = ledger.read(settings.home, "batch").filter(pl.col("city") == city.name)
+    kinds = set(batches.select("source").unique().collect().to_series())
+    if kinds and ("simulated" in kinds) != (settings.kind == "simulated"):
+        was = "/".join(sorted(kinds))
+        raise MixedSourcesError(
+            f"{settings.home.root} holds {was} data of {city.name}, and this run would add {settings.kind} data: "
+            "give each its own --home, or choose the --source that is there"
+        )
+
+
 def _days(city: City, groups: Sequence[night.Group], first: date, last: date, backfill: bool) -> list[date]:
     if backfill:
         return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    days = {night.due(c, last) for c in city.contracts.values()}
+    days = {due.due(c, last) for c in city.contracts.values()}
     for group in groups:
         days |= {group.first + timedelta(days=n) for n in range((group.last - group.first).days + 1)}
     days |= {c.reference_since for c in city.contracts.values() if c.reference_since is not None}

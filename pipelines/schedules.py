@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from assets.pack import City
-from pipelines.night import NIGHT
+from pipelines.due import NIGHT
 
 
 def nightly(city: City, fetch_job: Any) -> dg.ScheduleDefinition:

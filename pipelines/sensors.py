@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from assets.pack import City
-from pipelines import jobs, night
+from pipelines import due, jobs, night
 from pipelines.resources import Platform
 
 ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE)
@@ -45,13 +45,13 @@ def _after_fetch(
     )
     def sensor(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         run = context.dagster_run
-        ended = run.tags.get(night.NIGHT) or run.tags.get("dagster/partition")
+        ended = run.tags.get(due.NIGHT) or run.tags.get("dagster/partition")
         if ended is None:
             yield dg.SkipReason("the fetch was not for one night; start the build by hand")
             return
         groups = night.plan(platform, city, date.fromisoformat(ended))
         if not groups:  # the analysts' file still has to show what could not be fetched
-            yield dg.RunRequest(run_key=f"publish:{run.run_id}", job_name=jobs.PUBLISH, tags={night.NIGHT: ended})
+            yield dg.RunRequest(run_key=f"publish:{run.run_id}", job_name=jobs.PUBLISH, tags={due.NIGHT: ended})
         for group in groups:
             single = group.first == group.last
             yield dg.RunRequest(
@@ -59,7 +59,7 @@ def _after_fetch(
                 job_name=build.name,
                 partition_key=str(group.first) if single else None,
                 asset_selection=night.selection(city, group.feeds),
-                tags={night.NIGHT: ended} | ({} if single else group.tags()),
+                tags={due.NIGHT: ended} | ({} if single else group.tags()),
             )
 
     return sensor
@@ -77,12 +77,12 @@ def _after_build(publish: Any, status: dg.DagsterRunStatus, ending: str) -> Any:
         run = context.dagster_run
         if run.job_name == jobs.PUBLISH or run.job_name.endswith("_fetch"):
             return dg.SkipReason("nothing was built")
-        tag, last = run.tags.get(night.NIGHT), run.run_id
+        tag, last = run.tags.get(due.NIGHT), run.run_id
         if tag is not None:
-            same = dg.RunsFilter(statuses=UNFINISHED, tags={night.NIGHT: tag})
+            same = dg.RunsFilter(statuses=UNFINISHED, tags={due.NIGHT: tag})
             if context.instance.get_run_records(same, limit=1):
                 return dg.SkipReason("other runs of this night are still going")
-            ended = context.instance.get_run_records(dg.RunsFilter(tags={night.NIGHT: tag}))
+            ended = context.instance.get_run_records(dg.RunsFilter(tags={due.NIGHT: tag}))
             builds = [r for r in ended if r.dagster_run.job_name.endswith("_build")]
             last = max(builds, key=lambda r: r.end_time or 0).dagster_run.run_id if builds else last
         return dg.RunRequest(run_key=f"publish:{last}")

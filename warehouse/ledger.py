@@ -29,7 +29,8 @@ ATTEMPT: dict[str, tuple[Any, str]] = {
     "size_bytes": (pl.Int64, "Bytes as received"),
     "status": (
         pl.String,
-        "landed (new), known (landed before), duplicate (same bytes, other name), parsed, missing or failed",
+        "landed (new), known (landed before), duplicate (same bytes, other name), parsed, empty (the service has "
+        "nothing), missing or failed",
     ),
     "code": (pl.String, "Failure code, e.g. FILE-HTML"),
     "detail": (pl.String, "What happened, where, and what to do"),
@@ -39,6 +40,7 @@ ATTEMPT: dict[str, tuple[Any, str]] = {
     "rows_blank": (pl.Int64, "Lines without any value: not data"),
     "day_min": (pl.Date, "First day the delivery has rows for"),
     "day_max": (pl.Date, "Last day the delivery has rows for"),
+    "requests": (pl.Int64, "Requests sent to the service for it"),
     "contract_hash": (pl.String, "Contract it was read under"),
     "run_id": (pl.String, "Run that tried"),
     "at": (_TIME, "When, UTC"),

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path, PureWindowsPath
 
-from assets.connectors.failures import FeedFailure, PermanentFailure, TransientFailure
+from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 
 # Network disks answer so when they are away for a moment; the same file can be read a minute later.
 _PASSING = {

@@ -14,23 +14,25 @@ MEASURES = ("pm25_ugm3", "pm10_ugm3", "temp_c", "humidity_pct")
 def environment_area_day(
     readings: pl.DataFrame, register: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataFrame, city: str
 ) -> pl.DataFrame:
-    """Means of the corrected readings by district and for the city, with how many sensors are behind each.
+    """Means over sensors by district and for the city, with how many sensors are behind each.
 
-    Particles are the corrected columns alone: where the correction is invalid the value is missing, the
+    Each sensor counts once, with the mean of its readings of the day, however many it sent. Particles are the corrected columns alone: where the correction is invalid the value is missing, the
     raw reading is never put in its place. The city counts every sensor, also those without a position; a
     district counts those inside its outline, from the day on which register and outlines are valid.
-    Noise is an energy mean (dB can not be averaged). Apparent temperature is computed per sensor and then
+    Noise is an energy mean (dB can not be averaged). Apparent temperature is computed per reading and then
     averaged. `sensors_expected` are the registered sensors, for the city together with reporting ones
     that the register lacks.
     """
     place = assign(register, boundaries, areas)
     since = max([*register["day"].unique(), *boundaries["day"].unique()], default=None)
     placed = (
-        readings.with_columns(apparent_temp_c=apparent_temperature_summer(pl.col("temp_c"), pl.col("humidity_pct")))
+        _by_sensor(readings)
         .join(place, on="sensor_id", how="left")
         .with_columns(pl.when(pl.col("day") >= pl.lit(since, pl.Date)).then(pl.col("area")))
     )
-    unknown = readings.join(register, on="sensor_id", how="anti").group_by("day").len("unknown")
+    unknown = (
+        readings.join(register, on="sensor_id", how="anti").group_by("day").agg(pl.col("sensor_id").n_unique())
+    ).rename({"sensor_id": "unknown"})
     whole = (
         _aggregate(placed, ["day"])
         .join(unknown, on="day", how="left")
@@ -48,6 +50,16 @@ def environment_area_day(
         .with_columns(area_level=pl.lit("district"))
     )
     return pl.concat([whole, parts.select(whole.columns)])
+
+
+def _by_sensor(readings: pl.DataFrame) -> pl.DataFrame:
+    """One row per sensor and day."""
+    apparent = apparent_temperature_summer(pl.col("temp_c"), pl.col("humidity_pct"))
+    return readings.group_by("day", "sensor_id").agg(
+        *[pl.col(name).mean() for name in MEASURES],
+        leq(pl.col("noise_db")).alias("noise_db"),
+        apparent.mean().alias("apparent_temp_c"),
+    )
 
 
 def _aggregate(placed: pl.DataFrame, by: list[str]) -> pl.DataFrame:

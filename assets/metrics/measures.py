@@ -81,6 +81,28 @@ def bike(frames: Frames, city: City) -> pl.DataFrame:
     return measure(days, "bike_rentals_per_100k", value, n=_there("rentals"), expected=pl.lit(1))
 
 
+def bike_stations(frames: Frames, city: City) -> pl.DataFrame:
+    """Share of the public bicycle stations without a bicycle at the poll of the day, %."""
+    # the pages of one poll come some seconds apart, so that its rows do not have one time
+    polled = frames["bike_stations"].sort("asked_at").group_by("day", "station_id").last()
+    bikes = pl.col("bikes")
+    days = polled.group_by("day").agg(
+        empty=(bikes == 0).sum(), known=bikes.count(), stations=pl.len().cast(pl.Int64)
+    ).with_columns(area=pl.lit(city.facts.area), area_level=pl.lit("city"))  # fmt: skip
+    known = pl.col("known")
+    share = pl.when(known > 0).then(pl.col("empty") / known * 100)
+    return measure(days, "bike_stations_empty", share, n=known, expected=pl.col("stations"))
+
+
+def water(frames: Frames, city: City) -> pl.DataFrame:
+    """Water supplied per registered inhabitant and day, L. That enough sites supply is a rule of the feed (WAT-901)."""
+    supplied = frames["water_supply"].filter(pl.col("kind") == "supplied")
+    days = supplied.group_by("day").agg(m3=pl.col("m3").sum(), known=pl.col("m3").count(), sites=pl.len())
+    days = _with_residents(days, city)
+    litres = per_inhabitant(pl.col("m3") * 1000, pl.col("residents"))
+    return measure(days, "water_supplied_per_inhabitant", litres, n=pl.col("known"), expected=pl.col("sites"))
+
+
 def population(frames: Frames, city: City) -> pl.DataFrame:
     """People present (mean of the day) and day over night, from the group `total`."""
     hours = frames["population_area_hour"].filter(pl.col("population_group") == "total")

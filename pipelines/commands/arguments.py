@@ -4,21 +4,34 @@ import functools
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
 from assets.pack import City, load_city
-from pipelines.settings import Settings
+from pipelines.settings import Settings, Source
 
 CityOption = Annotated[str, typer.Option("--city", help="Name of the city's pack.")]
-DayOption = Annotated[datetime, typer.Option("--day", formats=["%Y-%m-%d"], help="The night: the day that has ended.")]
+DayOption = Annotated[
+    datetime | None,
+    typer.Option("--day", formats=["%Y-%m-%d"], help="The night: the day that has ended [default: yesterday]."),
+]
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="Where everything is kept [default: MADANG_HOME or ./var].")
 ]
-SourceOption = Annotated[str, typer.Option("--source", help="Where feeds come from: files.")]
+SourceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        help="Where feeds come from: live (the real services), files (a drop folder) or embedded (simulated, on this "
+        "machine) [default: files where a drop folder is set, else embedded].",
+    ),
+]
+PlantOption = Annotated[
+    list[str] | None, typer.Option("--plant", help="Fault to plant in the embedded city; see `madang embedded faults`.")
+]
 DropOption = Annotated[Path | None, typer.Option("--from-dir", help="The city's drop folder [default: MADANG_DROP].")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
 
@@ -54,9 +67,9 @@ def settings_of(home: Path | None, source: str | None = None, drop: Path | None 
     if home is not None:
         given["MADANG_HOME"] = home
     if source is not None:
-        if source != "files":
-            raise Stop(f"--source {source}: there is only `files` so far", 2)
-        given["source"] = source
+        if source not in get_args(Source):
+            raise Stop(f"--source {source}: choose one of {', '.join(get_args(Source))}", 2)
+        given["MADANG_SOURCE"] = source
     if drop is not None:
         given["MADANG_DROP"] = drop
     settings = Settings(**given)
@@ -77,7 +90,14 @@ def city_of(settings: Settings, name: str) -> City:
     return load_city(settings.cities_dir / name)
 
 
+def yesterday(city: City) -> date:
+    """The day that ended last, where the city is."""
+    return datetime.now(city.timezone).date() - timedelta(days=1)
+
+
 def need_drop(settings: Settings, city: str) -> None:
+    if settings.source != "files":
+        return
     if settings.drop_dir is None:
         raise Stop("--source files needs the city's drop folder: give --from-dir DIR, or set MADANG_DROP", 2)
     if not settings.drop_dir.is_dir():

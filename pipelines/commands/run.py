@@ -4,18 +4,22 @@ import json
 import os
 import subprocess
 import sys
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
+from assets.pack import City
 from pipelines.commands.arguments import (
     CityOption,
     DayOption,
     DropOption,
     HomeOption,
     JsonOption,
+    PlantOption,
     SourceOption,
     Stop,
     city_of,
@@ -23,61 +27,65 @@ from pipelines.commands.arguments import (
     new_run_id,
     say_error,
     settings_of,
+    yesterday,
 )  # fmt: skip
 from pipelines.settings import Settings
 
 
 def nightly(
     city: CityOption,
-    day: DayOption,
-    source: SourceOption = "files",
+    day: DayOption = None,
+    source: SourceOption = None,
     from_dir: DropOption = None,
     home: HomeOption = None,
+    plant: PlantOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """One night: fetch, build what is due, publish, and show the scoreboard."""
-    _run(settings_of(home, source, from_dir), city, day.date(), day.date(), backfill=False, as_json=as_json)
+    settings = settings_of(home, source, from_dir)
+    night = yesterday(city_of(settings, city)) if day is None else day.date()
+    _run(settings, city, night, night, backfill=False, plant=plant or (), as_json=as_json)
 
 
 def backfill(
     city: CityOption,
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
-    source: SourceOption = "files",
+    source: SourceOption = None,
     from_dir: DropOption = None,
     home: HomeOption = None,
+    plant: PlantOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Many days in one go. A day whose gate closes does not stop the others."""
     if last < first:
         raise Stop(f"--to {last.date()} lies before --from {first.date()}", 2)
-    _run(settings_of(home, source, from_dir), city, first.date(), last.date(), backfill=True, as_json=as_json)
+    settings = settings_of(home, source, from_dir)
+    _run(settings, city, first.date(), last.date(), backfill=True, plant=plant or (), as_json=as_json)
 
 
-def _run(settings: Settings, name: str, first: date, last: date, *, backfill: bool, as_json: bool) -> NoReturn:
+def _run(
+    settings: Settings, name: str, first: date, last: date, *, backfill: bool, plant: Sequence[str], as_json: bool
+) -> NoReturn:
     city = city_of(settings, name)
     need_drop(settings, name)
     for day in (first, last):
-        if day < city.facts.first_day or day > datetime.now(city.timezone).date() - timedelta(days=1):
+        if day < city.facts.first_day or day > yesterday(city):
             raise Stop(
                 f"{day} is outside {name}'s days: from {city.facts.first_day} to yesterday in {city.facts.timezone}",
                 2,
             )
-    from pipelines import runner, screen
-
-    errors = screen.console(error=True)
-    with errors.status("starting") as status:
-
-        def say(text: str) -> None:
-            status.update(text)
-            if not errors.is_terminal:
-                errors.print(text, highlight=False)
+    with _sources(settings, city, last, plant) as found:  # the embedded city comes up while Dagster is imported
+        from pipelines import runner, screen
 
         try:
-            result = runner.run(settings, city, first, last, backfill=backfill, say=say)
+            with screen.Progress(screen.console(error=True), len(city.contracts)) as progress:
+                result = runner.run(found(), city, first, last, backfill=backfill, sees=progress)
         except (KeyboardInterrupt, runner.Interrupted) as interrupt:
             text = "stopped; what was published before is still there, and the same command goes on from here"
             raise Stop(text, 130) from interrupt
+        except runner.MixedSourcesError as error:
+            raise Stop(str(error), 2) from error
     if as_json:
         print(
             json.dumps(
@@ -92,6 +100,26 @@ def _run(settings: Settings, name: str, first: date, last: date, *, backfill: bo
         raise typer.Exit(result.exit_code)
     _show_night(settings, city, result)
     raise typer.Exit(result.exit_code)
+
+
+@contextmanager
+def _sources(settings: Settings, city: City, last: date, plant: Sequence[str]) -> Iterator[Callable[[], Settings]]:
+    """The settings with an address to ask; the embedded city runs as long as the block."""
+    if settings.source != "embedded" or settings.embedded_url is not None:
+        if plant:
+            raise Stop("--plant is for the embedded city that the command itself starts (--source embedded)", 2)
+        yield lambda: settings
+        return
+    from assets.embedded import faults, running
+
+    try:
+        for name in plant:
+            faults.named(name)
+    except ValueError as error:
+        raise Stop(f"--plant: {error}", 2) from error
+    now = datetime.combine(last, time(23, 30))  # what is published later, the city does not know yet
+    with running.running([city.folder], now=now, plant=plant) as server:
+        yield lambda: settings.model_copy(update={"embedded_url": server.address})
 
 
 def _show_night(settings: Settings, city: Any, result: Any) -> None:
@@ -132,7 +160,7 @@ def publish(home: HomeOption = None) -> None:
     settings = settings_of(home)
     packs = [load_city(folder) for folder in settings.packs()]
     try:
-        done = publish_all(settings.home, packs, source=settings.source, run_id=new_run_id())
+        done = publish_all(settings.home, packs, source=settings.kind, run_id=new_run_id())
     except Refused as refused:
         raise Stop(f"nothing was published: {refused}", 1) from refused
     print(f"version {done.version}: {done.values_total:,} values, {done.values_changed:,} changed, {done.path}")
@@ -153,6 +181,7 @@ def rollback(
 
 
 def dev(
+    source: SourceOption = None,
     from_dir: DropOption = None,
     home: HomeOption = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
@@ -161,19 +190,27 @@ def dev(
     from pipelines import runner
     from pipelines.settings import REPOSITORY
 
-    settings = settings_of(home, None, from_dir)
+    settings = settings_of(home, source, from_dir)
     runner.instance(settings).dispose()
     environment = os.environ | {
         "DAGSTER_HOME": str(settings.home.dagster), "MADANG_HOME": str(settings.home.root),
-        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "DAGSTER_DISABLE_TELEMETRY": "1", "MADANG_SOURCE": settings.source,
     }  # fmt: skip
     if settings.drop_dir is not None:
         environment["MADANG_DROP"] = str(settings.drop_dir.resolve())
-    else:
+    elif settings.source == "files":
         say_error("no drop folder is set: fetches will fail until MADANG_DROP or --from-dir names one")
     command = [sys.executable, "-m", "dagster", "dev", "-w", str(REPOSITORY / "workspace.yaml"),
                "-h", "127.0.0.1", "-p", str(port)]  # fmt: skip
-    try:
-        sys.exit(subprocess.call(command, env=environment, cwd=REPOSITORY))
-    except KeyboardInterrupt:
-        sys.exit(0)
+    with ExitStack() as stack:
+        if settings.source == "embedded" and settings.embedded_url is None:
+            from assets.embedded.running import running
+
+            server = stack.enter_context(running(settings.packs()))
+            environment["MADANG_EMBEDDED"] = server.address
+            say_error(f"feeds come from the embedded city at {server.address}: all of it is simulated")
+        try:
+            code = subprocess.call(command, env=environment, cwd=REPOSITORY)
+        except KeyboardInterrupt:
+            code = 0
+    sys.exit(code)

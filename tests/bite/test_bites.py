@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,106 +22,16 @@ from assets.pack import load_city
 from quality.contract import Contract
 from quality.gate import Verdict
 from quality.gated import Outcome
+from tests.bite.portal import PORTAL
 from tests.support import batches
 from tests.support.batches import FIRST, GOOD, ROOT, Day
+from tests.support.bites import Bite, add, derived, first, generated, lows_and_highs, put, then, twin, without
 from warehouse import lake, ledger
 from warehouse.home import Home
 
 CONTRACTS = batches.contracts()
 PUBLICATION = set(re.findall(r'"(PUB-\d+)"', (ROOT / "assets" / "published_gate.py").read_text(encoding="utf-8")))
 SAMPLES = 5
-
-Change = Callable[[Day], Day]
-
-
-@dataclass(frozen=True)
-class Bite:
-    """A change that breaks a rule, and what the ledger has to say about it.
-
-    broken: rows that break a row rule or a rule about the table. seen: the figure that breaks a rule about
-    the day. also: codes of other rules that can not but fail with it.
-    """
-
-    change: Change
-    broken: int | None = None
-    seen: float | None = None
-    also: Sequence[str] = ()
-
-
-# --- changes ------------------------------------------------------------------------------------------------
-
-
-def put(at: int = 0, **columns: Sequence[Any]) -> Change:
-    """Other values in the rows from `at` on, as many as are given."""
-
-    def change(day: Day) -> Day:
-        rows = day.rows
-        for name, values in columns.items():
-            new = rows[name].to_list()
-            new[at : at + len(values)] = values
-            rows = rows.with_columns(pl.Series(name, new, dtype=rows.schema[name]))
-        return day.but(rows=rows)
-
-    return change
-
-
-def add(**columns: Any) -> Change:
-    """One row more, like the last one but for these columns."""
-
-    def change(day: Day) -> Day:
-        row = day.rows.tail(1).with_columns(
-            pl.lit(value, day.rows.schema[name]).alias(name) for name, value in {"_line": 9_999, **columns}.items()
-        )
-        return day.but(rows=pl.concat([day.rows, row]))
-
-    return change
-
-
-def first(n: int) -> Change:
-    return lambda day: day.but(rows=day.rows.head(n))
-
-
-def without(condition: pl.Expr) -> Change:
-    return lambda day: day.but(rows=day.rows.remove(condition))
-
-
-def twin(column: str, one: int = 0, other: int = 1) -> Change:
-    """Two rows of one key: the other row takes over the key column in which it differs."""
-    return lambda day: put(other, **{column: [day.rows[column][one]]})(day)
-
-
-def then(*changes: Change) -> Change:
-    def change(day: Day) -> Day:
-        for one in changes:
-            day = one(day)
-        return day
-
-    return change
-
-
-def generated(prefix: str, again: Change, cells: int, *, also: Sequence[str] = (), twice: Sequence[str] = ()) -> dict:
-    """-000 to -003 of a feed. again: gives one key twice. cells: values in a good day that are no key.
-
-    also: what else fails on an empty day; twice: what else fails with one key twice.
-    """
-    few = cells // 100 + 1  # the least number above one per cent
-    return {
-        f"{prefix}-000": Bite(first(0), seen=0, also=also),
-        f"{prefix}-001": Bite(lambda day: day.but(unreadable_rows=0.0101), seen=0.0101),
-        f"{prefix}-002": Bite(lambda day: day.but(unreadable_cells=few), seen=few / cells),
-        f"{prefix}-003": Bite(again, broken=2, also=twice),
-    }
-
-
-def derived(prefix: str, again: Change) -> dict:
-    """-000 and -003 of a mart or metric."""
-    return {f"{prefix}-000": Bite(first(0), seen=0), f"{prefix}-003": Bite(again, broken=2)}
-
-
-def lows_and_highs(low: float, high: float, n: int, column: str) -> Bite:
-    """n rows outside a range, on both sides, so that a count of n shows that both limits hold."""
-    return Bite(put(**{column: ([low, high] * n)[:n]}), broken=n)
-
 
 # --- one bite at least for every rule -----------------------------------------------------------------------
 
@@ -133,6 +43,7 @@ _BALANCED = {"area_level": "district", "people": 100.0}  # too few to upset the 
 _METRIC = {"value": [19.0], "status": ["ok"], "reason": [None]}
 
 BITES: dict[str, dict[str, Bite | list[Bite]]] = {
+    **PORTAL,
     "air_daily": {
         **generated("AIR", twin("station"), 40 * 6, also=["AIR-901"]),
         "AIR-010": Bite(put(station=[None]), broken=1),

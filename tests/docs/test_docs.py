@@ -216,18 +216,20 @@ def test_the_example_contract_of_the_readme_works(tmp_path: Path) -> None:
     path.write_text(example, encoding="utf-8")
     found = odcs.load(path)
     assert found.connector is not None
-    layout(found.connector)
+    assert found.connector.files is not None
+    layout(found.connector.files)
     assert path.name in (REPOSITORY / "README.md").read_text(encoding="utf-8")
     assert {"CNT-000", "CNT-003", "CNT-011", "CNT-101"} <= {rule.code for rule in found.rules}
 
 
 def test_the_contract_page_names_every_key() -> None:
     page = (DOCS / "contracts.md").read_text(encoding="utf-8")
-    from assets.connectors.rows import Layout, SeriesLayout
+    from assets.readers.rows import Layout, SeriesLayout
 
     own = {"name", "title", "description", "usage", "limitations", "owner", "grain", "columns", "rules", "version"}
     keys = (contract.Contract.model_fields.keys() - own) | contract.ColumnSpec.model_fields.keys()
-    keys |= contract.Connector.model_fields.keys()
+    keys |= contract.Connector.model_fields.keys() | contract.Files.model_fields.keys()
+    keys |= contract.Service.model_fields.keys() | contract.Melt.model_fields.keys()
     keys |= Layout.__dataclass_fields__.keys() | SeriesLayout.__dataclass_fields__.keys()
     keys |= {"scope", "tolerance", "on_fail"} | contract.ROW_EXPECTATIONS
     assert sorted(key for key in keys if f"`{key}`" not in page) == []
@@ -235,7 +237,8 @@ def test_the_contract_page_names_every_key() -> None:
 
 def test_the_runbook_names_every_failure_code() -> None:
     sources = [p.read_text(encoding="utf-8") for p in sorted((REPOSITORY / "assets").rglob("*.py"))]
-    codes = {code for text in sources for code in re.findall(r'"((?:FILE|FEED|LANDING|ROW)-[A-Z-]+)"', text)}
+    kinds = "FILE|FEED|LANDING|ROW|SERVICE|SECRET"
+    codes = {code for text in sources for code in re.findall(rf'"((?:{kinds})-[A-Z-]+)"', text)}
     page = (DOCS / "runbook.md").read_text(encoding="utf-8")
     assert sorted(code for code in codes if f"`{code}`" not in page) == []
 
@@ -301,6 +304,6 @@ def test_the_readme_counts_what_there_is() -> None:
     for found in seoul().contracts.values():
         assert f"feeds/{found.name}.odcs.yaml" in text
         assert found.connector is not None
-        for pattern in found.connector.paths:
+        for pattern in found.connector.files.paths if found.connector.files is not None else ():
             assert pattern.split("/")[0] + "/" in text
             assert pattern.split("/")[-1] in text

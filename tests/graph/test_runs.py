@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from assets.pack import load_city
-from pipelines import definitions, night
+from pipelines import cities, definitions, due, night
 from pipelines.settings import Settings
 from tests.graph.conftest import Graph, made, pack_of, steps
 from tests.pipeline.conftest import (
@@ -131,28 +131,26 @@ def after(g: Graph, name: str, result: dg.ExecuteInProcessResult):
 def test_after_a_fetch_the_days_due_are_asked_for(graph: Make):
     g = graph("air_daily", "weather_daily")
     g.yard.deliver("air_daily", "weather_daily")
-    fetched = g.run("seoul_fetch", [LAST], tags={night.NIGHT: str(LAST)})
+    fetched = g.run("seoul_fetch", [LAST], tags={due.NIGHT: str(LAST)})
     (request,) = after(g, "seoul_build_after_fetch_success", fetched)
     assert request.partition_key == str(LAST)
     assert {k.path[1] for k in request.asset_selection} == {"core", "mart", "metric"}
     assert {k.path[2] for k in request.asset_selection if k.path[1] == "core"} == {"air_daily", "weather_daily"}
-    assert request.tags[night.NIGHT] == str(LAST)
+    assert request.tags[due.NIGHT] == str(LAST)
 
 
 def test_after_a_failed_fetch_the_rest_is_asked_for(graph: Make, monkeypatch: pytest.MonkeyPatch):
     g = graph("air_daily", "weather_daily")
     g.yard.deliver("air_daily", "weather_daily")
-    from assets import feeds
+    real = cities.fetch
 
-    real = feeds.fetch
-
-    def broken(feed):
+    def broken(feed, days):
         if feed.contract.name == "weather_daily":
             raise OSError("the disk is full")
-        return real(feed)
+        return real(feed, days)
 
-    monkeypatch.setattr(feeds, "fetch", broken)
-    fetched = g.run("seoul_fetch", [LAST], tags={night.NIGHT: str(LAST)})
+    monkeypatch.setattr(cities, "fetch", broken)
+    fetched = g.run("seoul_fetch", [LAST], tags={due.NIGHT: str(LAST)})
     assert not fetched.success
     (request,) = after(g, "seoul_build_after_fetch_failure", fetched)
     assert {k.path[2] for k in request.asset_selection if k.path[1] == "core"} == {"air_daily"}
@@ -164,18 +162,18 @@ def test_missed_days_are_caught_up_together_and_the_day_due_alone(graph: Make):
     g.run("seoul_fetch", [FIRST])
     g.run("seoul_build", [FIRST])
     g.yard.put("../korea/weather_daily/2.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS)))
-    fetched = g.run("seoul_fetch", [LAST], tags={night.NIGHT: str(LAST)})
-    many, due = after(g, "seoul_build_after_fetch_success", fetched)
+    fetched = g.run("seoul_fetch", [LAST], tags={due.NIGHT: str(LAST)})
+    many, newest = after(g, "seoul_build_after_fetch_success", fetched)
     assert (many.tags[night.RANGE_START], many.tags[night.RANGE_END]) == (str(FIRST), str(DAYS[2]))
     assert many.partition_key is None
-    assert due.partition_key == str(LAST)
+    assert newest.partition_key == str(LAST)
 
 
 def test_publication_is_asked_for_once_a_night(graph: Make):
     """Two builds of a night end before the sensor looks: one publication, after the last of them."""
     g = graph("weather_daily")
     g.yard.deliver("weather_daily")
-    tags = {night.NIGHT: str(LAST)}
+    tags = {due.NIGHT: str(LAST)}
     g.run("seoul_fetch", [LAST], tags=tags)
     first = g.run("seoul_build", [LAST], tags=tags)
     second = g.run("seoul_build", [LAST], tags=tags)
@@ -186,7 +184,7 @@ def test_publication_is_asked_for_once_a_night(graph: Make):
 def test_publication_waits_for_the_last_run_of_the_night(graph: Make):
     g = graph("weather_daily")
     g.yard.deliver("weather_daily")
-    tags = {night.NIGHT: str(LAST)}
+    tags = {due.NIGHT: str(LAST)}
     g.run("seoul_fetch", [LAST], tags=tags)
     waiting = g.instance.create_run_for_job(
         g.job("seoul_build"), tags=tags | {"dagster/partition": str(LAST)}, status=dg.DagsterRunStatus.STARTED
@@ -205,7 +203,7 @@ def test_publication_follows_a_night_without_anything_new(graph: Make):
     g.yard.deliver("weather_daily", days=DAYS[:1])
     g.run("seoul_fetch", [FIRST])
     g.run("seoul_build", [FIRST])
-    tags = {night.NIGHT: str(LAST)}
+    tags = {due.NIGHT: str(LAST)}
     fetched = g.run("seoul_fetch", [LAST], tags=tags)
     builds = [a for a in after(g, "seoul_build_after_fetch_success", fetched) if isinstance(a, dg.RunRequest)]
     publications = [a for a in after(g, "publish_after_success", fetched) if isinstance(a, dg.RunRequest)]
@@ -240,7 +238,7 @@ def asked(packs: Path, city: str, moment: datetime) -> dg.RunRequest:
 def test_schedule_asks_for_the_day_that_has_ended(tmp_path: Path, moment: datetime, day: date):
     request = asked(pack_of(tmp_path, "bike_daily"), "seoul", moment)
     assert request.partition_key == str(day)
-    assert request.tags[night.NIGHT] == str(day)
+    assert request.tags[due.NIGHT] == str(day)
 
 
 @pytest.mark.parametrize("day", [date(2020, 3, 28), date(2020, 3, 29), date(2020, 3, 30), date(2020, 10, 25)])

@@ -18,7 +18,9 @@ import polars as pl
 import pytest
 
 from assets import derive, feeds
-from assets.feeds import Feed, Fetched, Report
+from assets.deliveries import Feed
+from assets.feeds import Report
+from assets.fetch import Fetched, fetch
 from assets.pack import City, load_city
 from pipelines.settings import REPOSITORY, Settings
 from warehouse import lake, ledger
@@ -264,7 +266,7 @@ class Yard:
 
     def fetch(self, name: str) -> Fetched:
         feed = self.feed(name)
-        fetched = feeds.fetch(feed)
+        fetched = fetch(feed, [])
         feeds.read(feed, fetched)
         return fetched
 

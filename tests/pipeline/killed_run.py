@@ -20,7 +20,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from assets import derive, feeds
-from assets.feeds import Feed
+from assets.deliveries import Feed
+from assets.fetch import fetch
 from assets.pack import City, load_city
 from assets.publish import publish_all
 from pipelines.settings import REPOSITORY
@@ -52,7 +53,7 @@ def walk(home: Home, drop: Path, days: list[date], run_id: str, at_step: Callabl
 
     contract = city.contracts["air_daily"]
     fetching = feed(contract, "fetch")
-    fetched = feeds.fetch(fetching)
+    fetched = fetch(fetching, [])
     feeds.read(fetching, fetched)
     feeds.ingest(feed(contract, "core"), days)
     for table in derive.tables(city):

@@ -122,7 +122,7 @@ def test_every_batch_of_a_night_balances(night: Yard):
     read = night.ledger("attempt").filter(pl.col("status") == "parsed")
     assert set(read["feed"]) == set(ALL)
     for row in night.ledger("attempt").filter(pl.col("sha256").is_not_null()).iter_rows(named=True):
-        root = night.drop / (night.city.contracts[row["feed"]].connector.root or "")
+        root = night.drop / (night.city.contracts[row["feed"]].connector.files.root or "")
         path = landing.find(night.home, "seoul", row["feed"], row["sha256"])
         assert path is not None
         assert landing.read(path) == (root / row["delivery"]).read_bytes()
@@ -301,11 +301,13 @@ def parsed(contract, number: int, rows: Sequence[Row], reach: int) -> parse.Pars
         },
         schema={"day": pl.Date, "registered_on": pl.Date, "key": pl.String, "value": pl.Int64},
     )
-    names = {"sensor_id": "key", "station": "key", "pm25_ugm3": "value", "boardings": "value"}
+    names = {
+        "day": "day", "measured_at": "day", "registered_on": "registered_on", "registered_at": "registered_on",
+        "sensor_id": "key", "station": "key", "pm25_ugm3": "value", "boardings": "value",
+    }  # fmt: skip
     columns = [
-        pl.col("day" if name == "day" else "registered_on" if name == "registered_on" else names[name])
-        .cast(dtype).alias(name)
-        if name in ("day", "registered_on", *names)
+        pl.col(names[name]).cast(dtype).alias(name)
+        if name in names
         else pl.lit("1" if name == "line" else None, dtype).alias(name)
         for name, dtype in contract.schema.items()
     ]  # fmt: skip
@@ -341,9 +343,10 @@ def test_resolve_laws(contract, content, data):
     read = dict(rows.group_by("day").len().iter_rows())
     kept = dict(resolved.rows.group_by("day").len().iter_rows())
     assert {d: kept.get(d, 0) + resolved.superseded.get(d, 0) for d in read} == read
-    newest = rows.group_by(keys).agg(pl.col("registered_on").max())
+    correction = contract.correction_column
+    newest = rows.group_by(keys).agg(pl.col(correction).max())
     joined = resolved.rows.join(newest, on=keys, how="left", suffix="_max")
-    assert joined.filter(~pl.col("registered_on").eq_missing(pl.col("registered_on_max"))).is_empty()
+    assert joined.filter(~pl.col(correction).eq_missing(pl.col(f"{correction}_max"))).is_empty()
     shuffled = parse.resolve(contract, data.draw(st.permutations(given_)))
     assert shuffled.rows.sort(keys).equals(resolved.rows.sort(keys))
     assert shuffled.superseded == resolved.superseded

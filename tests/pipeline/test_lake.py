@@ -184,10 +184,11 @@ def test_landing_notices_changed_bytes(tmp_path: Path):
 def test_landed_file_damaged_on_disk_is_a_failure_of_its_feed(yard: Yard):
     """Half a file after a crash of the disk: said in a sentence, and the other feeds go on."""
     from assets import feeds
-    from assets.connectors.failures import FeedFailure
+    from assets.failures import FeedFailure
+    from assets.fetch import fetch
 
     yard.deliver("bike_daily", days=[d + timedelta(days=30) for d in DAYS])  # bytes that nobody has parsed before
-    fetched = feeds.fetch(yard.feed("bike_daily"))
+    fetched = fetch(yard.feed("bike_daily"), [])
     path = landing.find(yard.home, "seoul", "bike_daily", next(iter(fetched.landed)))
     assert path is not None
     path.write_bytes(path.read_bytes()[:-3])

@@ -154,7 +154,8 @@ def sdot_env(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "sensor_id": f"V02Q194{i:04d}", "day": day, "registered_on": day, "pm25_raw_ugm3": 24.0,
+                "sensor_id": f"V02Q194{i:04d}", "measured_at": datetime.combine(day, time(13)), "day": day,
+                "registered_at": datetime.combine(day, time(13, 1)), "data_stage": "2", "pm25_raw_ugm3": 24.0,
                 "pm10_raw_ugm3": 41.0, "pm25_ugm3": 18.0, "pm10_ugm3": 33.0, "temp_c": 18.4, "humidity_pct": 61.0,
                 "wind_direction_deg": 270.0, "wind_speed_ms": 1.8, "gust_direction_deg": 260.0, "gust_speed_ms": 3.9,
                 "illuminance_lux": 12_400.0, "uv_index": 4.1, "noise_db": 58.0, "globe_temp_c": 22.5, **vibration,
@@ -202,6 +203,182 @@ def weather_daily(contract: Contract, day: date) -> Day:
                 "most_wind_direction_deg": 250.0, "avg_humidity_pct": 56.4,
             }
             for i, province in enumerate(PROVINCES, start=1)
+        ],
+    )  # fmt: skip
+
+
+def visitors(contract: Contract, day: date) -> Day:
+    """72 sensors, three in each hour of the day."""
+    start = datetime.combine(day, time())
+    return frame(
+        contract,
+        [
+            {
+                "sensor_id": f"V02Q194{i:04d}", "sensed_at": start + timedelta(hours=i % 24), "day": day,
+                "model": "SDOT001", "region": "parks", "district_en": "Jongno-gu", "dong_en": "Jongno 1-dong",
+                "visitor_count": 10 + i, "registered_at": start + timedelta(hours=i % 24, minutes=13),
+            }
+            for i in range(72)
+        ],
+    )  # fmt: skip
+
+
+_AIR = {"no2_ppm": 0.021, "o3_ppm": 0.034, "co_ppm": 0.4, "so2_ppm": 0.003, "pm10_ugm3": 38.0, "pm25_ugm3": 19.0}
+
+
+def air_now(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [
+            {
+                "district": f"구{i}", "measured_at": datetime.combine(day, time(4)), "day": day,
+                "station_code": f"{111_121 + i}", "cai": 62.0, "grade": "보통", "main_pollutant": "PM2.5", **_AIR,
+            }
+            for i in range(25)
+        ],
+    )  # fmt: skip
+
+
+def air_status(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [
+            {
+                "station": f"구{i}", "measured_at": datetime.combine(day, time(4)), "day": day, "region": "도심권",
+                **_AIR, "grade": "보통", "cai": 62.0, "main_pollutant": "PM2.5",
+            }
+            for i in range(25)
+        ],
+    )  # fmt: skip
+
+
+def air_hourly(contract: Contract, day: date) -> Day:
+    """36 stations, each at one hour; the last one is 00:00 of the next day."""
+    start = datetime.combine(day, time())
+    flags = {f"{name}_flag": None for name in ("no2", "o3", "co", "so2", "pm10", "pm25")}
+    return frame(
+        contract,
+        [
+            {
+                "station": f"측정소{i:02d}", "measured_at": start + timedelta(hours=i % 24 + 1), "day": day,
+                **_AIR, **flags, "cai": 62.0,
+            }
+            for i in range(36)
+        ],
+    )  # fmt: skip
+
+
+def bike_stations(contract: Contract, day: date) -> Day:
+    """120 stations, every tenth without a bicycle; the first one has more bicycles than racks."""
+    return frame(
+        contract,
+        [
+            {
+                "station_id": f"ST-{i + 4}", "asked_at": datetime.combine(day, time(4, 10)), "day": day,
+                "station": f"{i + 101}. 역 앞", "racks": 15, "bikes": 53 if i == 0 else i % 10,
+                "filled_pct": 353.0 if i == 0 else 20.0, "lat": 37.55, "lon": 126.91,
+            }
+            for i in range(120)
+        ],
+    )  # fmt: skip
+
+
+def hotspots(contract: Contract, day: date) -> Day:
+    ages = {f"age_{age}_pct": 12.5 for age in range(0, 80, 10)}
+    return frame(
+        contract,
+        [
+            {
+                "place_code": f"POI{i + 1:03d}", "measured_at": datetime.combine(day, time(4, 5)), "day": day,
+                "place": f"역{i}", "congestion": "여유", "people_min": 14_000, "people_max": 14_500, "male_pct": 49.5,
+                "female_pct": 50.5, **ages, "resident_pct": 41.6, "non_resident_pct": 58.4, "replaced": False,
+            }
+            for i in range(12)
+        ],
+    )  # fmt: skip
+
+
+def _trade(i: int, day: date) -> dict[str, Any]:
+    """Trade area i with one of six industries."""
+    return {
+        "day": day, "trade_area_code": f"{3_110_001 + i}", "industry_code": f"CS{100_001 + i % 6}",
+        "trade_area": f"상권{i}", "trade_area_kind": "A", "industry": "한식음식점",
+    }  # fmt: skip
+
+
+def trade_sales(contract: Contract, day: date) -> Day:
+    slots = {f"slot_{s}_krw": 1e7 for s in ("00_06", "06_11", "11_14", "14_17", "17_21", "21_24")}
+    ages = {f"age_{age}_krw": 1.5e7 for age in range(10, 70, 10)}
+    parts = {"weekday_krw": 7e7, "weekend_krw": 3e7, "male_krw": 4.5e7, "female_krw": 4.9e7, **slots, **ages}
+    return frame(contract, [_trade(i, day) | {"amount_krw": 1e8, "payments": 4_000, **parts} for i in range(60)])
+
+
+def trade_stores(contract: Contract, day: date) -> Day:
+    counts = {"stores": 37, "stores_of_industry": 42, "franchise_stores": 5, "openings": 1, "closures": 2}
+    rates = {"opening_pct": 2.4, "closure_pct": 4.8}
+    return frame(contract, [{**_trade(i, day), **counts, **rates} for i in range(60)])
+
+
+def trade_closures(contract: Contract, day: date) -> Day:
+    months = {"open_months": 128.0, "closed_months": 61.0, "city_open_months": 111.0, "city_closed_months": 52.0}
+    index = {"change_index": "HH", "change_index_name": "정체"}
+    return frame(contract, [{**_trade(i, day), **index, **months} for i in range(60)])
+
+
+def water_supply(contract: Contract, day: date) -> Day:
+    """Six plants take in 3.3 and send 3.24 million m3, eight offices supply 3.08 million."""
+    kinds = (
+        ("intake", "정수센터", 6, 550_000.0),
+        ("sent", "정수센터", 6, 540_000.0),
+        ("supplied", "수도사업소", 8, 385_000.0),
+    )
+    return frame(
+        contract,
+        [
+            {"day": day, "kind": kind, "site": f"{site}{i}", "m3": m3}
+            for kind, site, count, m3 in kinds
+            for i in range(count)
+        ],
+    )  # fmt: skip
+
+
+def drain_level(contract: Contract, day: date) -> Day:
+    """50 gauges, two in each district, each at one hour."""
+    start = datetime.combine(day, time())
+    return frame(
+        contract,
+        [
+            {
+                "gauge_id": f"{i // 2 + 1:02d}-{i % 2 + 1:04d}", "measured_at": start + timedelta(hours=i % 24),
+                "day": day, "district_code": f"{i // 2 + 1:02d}", "district": "종로", "level_m": 0.12,
+                "signal": "통신양호", "address": "중앙로 1",
+            }
+            for i in range(50)
+        ],
+    )  # fmt: skip
+
+
+def traffic_speed(contract: Contract, day: date) -> Day:
+    at = datetime.combine(day, time(4, 10))
+    return frame(
+        contract,
+        [
+            {"link_id": f"12200{i:05d}", "asked_at": at, "day": day, "speed_kmh": 48.0, "travel_time_s": 71.0}
+            for i in range(60)
+        ],
+    )  # fmt: skip
+
+
+def parking(contract: Contract, day: date) -> Day:
+    at = datetime.combine(day, time(4, 10))
+    return frame(
+        contract,
+        [
+            {
+                "lot_code": f"{171_000 + i}", "asked_at": at, "day": day, "lot": f"공영주차장{i}", "address": "중구",
+                "capacity": 120, "parked": 30 + i, "counted_at": at - timedelta(minutes=4),
+            }
+            for i in range(30)
         ],
     )  # fmt: skip
 
@@ -286,7 +463,9 @@ GOOD: Mapping[str, Callable[[Contract, date], Day]] = {
     f.__name__: f
     for f in (
         air_daily, bike_daily, boundaries, living_population, sdot_env, sdot_ref, search_trend, subway_daily,
-        weather_daily, air_area_day, environment_area_day, population_area_hour, transit_line_day, metric_value,
+        weather_daily, visitors, air_now, air_status, air_hourly, bike_stations, hotspots, trade_sales, trade_stores,
+        trade_closures, water_supply, drain_level, traffic_speed, parking, air_area_day, environment_area_day,
+        population_area_hour, transit_line_day, metric_value,
     )
 }  # fmt: skip
 

@@ -123,8 +123,8 @@ BAD: dict[str, tuple[Change, str]] = {
         "tolerence: Extra inputs",
     ),
     "unknown property of a connector": (
-        lambda w: own(w).update(connector={"kind": "files", "paths": ["*"], "path": "x"}),
-        "connector.path: Extra inputs",
+        lambda w: own(w).update(connector={"files": {"paths": ["*"], "path": "x"}}),
+        "connector.files.path: Extra inputs",
     ),
     "a column twice": (lambda w: columns(w).append(columns(w)[2] | {"quality": []}), r"occur twice: \['a'\]"),
     "a rule twice": (lambda w: table(w)["quality"].append(GOOD_RULE), r"codes occur twice: \['T-1'\]"),
@@ -164,7 +164,12 @@ BAD: dict[str, tuple[Change, str]] = {
     "unknown mode": (lambda w: own(table(w)["quality"][0]).update(on_fail="drop"), "on_fail: Input should be"),
     "unknown scope": (lambda w: own(table(w)["quality"][0]).update(scope="month"), "scope: Input should be"),
     "unknown layer": (lambda w: own(w).update(layer="gold"), "layer: Input should be"),
-    "unknown connector": (lambda w: own(w).update(connector={"kind": "ftp", "paths": ["*"]}), "connector.kind: Input"),
+    "unknown connector": (lambda w: own(w).update(connector={"ftp": {"paths": ["*"]}}), "connector.ftp: Extra inputs"),
+    "a connector of nothing": (lambda w: own(w).update(connector={}), "a connector needs `files`, `services` or both"),
+    "a service without an address": (
+        lambda w: own(w).update(connector={"services": [{"protocol": "ckan"}]}),
+        "connector.services.0.address: Field required",
+    ),
     "a lag that is no number": (lambda w: own(w).update(lag_days="three"), "lag_days: Input should be"),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import duckdb
 import polars as pl
 import pytest
 import sqlalchemy as sa
+from great_expectations.expectations.registry import get_expectation_impl
 from great_expectations.expectations.row_conditions import Column
 
 from quality import duckdb_gx
@@ -498,6 +500,19 @@ def test_works_on_threads_at_the_same_time() -> None:
     for thread in threads:
         thread.join()
     assert {n: (r.error, r.unexpected_count) for n, r in found.items()} == {n: (None, n) for n in range(1, 7)}
+
+
+def test_an_expectation_makes_its_configuration_once_and_a_copy_has_its_own() -> None:
+    kwargs = {"column": "pm10", "min_value": 0, "mostly": 0.9}
+    config = duckdb_gx._Configuration("expect_column_values_to_be_between", kwargs, {"code": "A"})
+    expectation = config.to_domain_obj()
+    assert expectation.configuration is expectation.configuration
+    assert expectation.configuration.to_domain_obj() is expectation
+    assert expectation.configuration.to_json_dict() == config.to_json_dict()
+    copied = copy.deepcopy(expectation.configuration)
+    copied.kwargs["min_value"] = 5
+    assert (copied.to_domain_obj().min_value, expectation.min_value) == (5, 0)
+    assert get_expectation_impl(config.type).__module__.startswith("great_expectations.")  # GX's own stays registered
 
 
 def test_many_calls_leave_nothing_behind(con: duckdb.DuckDBPyConnection) -> None:

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from assets.connectors import files
-from assets.connectors.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.connectors.files import Delivery, Refused, collect
+from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 
 
 def _names(root: Path, *patterns: str, **more: object) -> list[str]:

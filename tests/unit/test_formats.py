@@ -20,10 +20,10 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.connectors import csv_rows, unpack, xlsx_rows
-from assets.connectors.failures import PermanentFailure
-from assets.connectors.formats import Layout, RawRows, SeriesLayout, read_rows
-from assets.connectors.unpack import Limits
+from assets.failures import PermanentFailure
+from assets.readers import csv_rows, unpack, xlsx_rows
+from assets.readers.formats import Layout, RawRows, SeriesLayout, read_rows
+from assets.readers.unpack import Limits
 
 JSON = Layout(kind="json")
 GEO = Layout(kind="geojson")
@@ -300,7 +300,7 @@ def test_encodings_are_decided_on_the_whole_file() -> None:
 def test_wrong_encoding_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
     content = "code,name\n1,강남\n".encode() + b"2,\xff\n"
     _fails("FILE-ENCODING", content, "utf-8 fails at byte 21 (0xff)", "cp949 fails at byte", "UTF-8")
-    monkeypatch.setattr("assets.connectors.formats._PIECE", 4)
+    monkeypatch.setattr("assets.readers.formats._PIECE", 4)
     _fails("FILE-ENCODING", content, "utf-8 fails at byte 21 (0xff)")
     _fails("FILE-ENCODING", b"a,b\xeaxx\n", "at byte 3 (0xea)", layout=Layout(encodings=("utf-8",)))
     _fails("FILE-ENCODING", "a,b\n1,가\n".encode("utf-16"), "UTF-16", "save it as UTF-8")

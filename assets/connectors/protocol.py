@@ -1,0 +1,214 @@
+"""What a protocol is: how a question becomes requests, what a reply says about itself, and its rows as text.
+
+The types that all protocol modules share. Sending, retrying, paging and landing are not here (http.py, pulls.py).
+"""
+
+from __future__ import annotations
+
+import calendar
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, NoReturn, TypeVar
+
+import msgspec
+
+from assets.failures import FeedFailure, PermanentFailure, TransientFailure
+from assets.readers import json_text
+from assets.readers.rows import RawRows, without_addresses
+from quality.contract import Service
+
+Sliced = TypeVar("Sliced")
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One question to a service: its `ask` for one day, one of its `each` values and one hour."""
+
+    service: Service
+    day: date | None = None
+    each: str | None = None
+    hour: int | None = None
+
+    def __str__(self) -> str:
+        parts = (self.day, self.each, None if self.hour is None else f"{self.hour:02d}h")
+        return " ".join(str(part) for part in parts if part is not None) or "now"
+
+    def need(self, term: str) -> str:
+        """The filled text of a term of `ask` that the protocol can not do without."""
+        found = self.service.ask.get(term)
+        if not isinstance(found, str) or not found:
+            what = f"`ask` has no {term!r}, which {self.service.protocol} needs"
+            raise PermanentFailure("SERVICE-ASK", what, self.service.address, "add it to the contract of this feed")
+        return str(self.fill(found))
+
+    def texts(self, term: str) -> dict[str, str]:
+        """A mapping of `ask`, such as its `query`, filled; empty where there is none."""
+        return {str(key): str(value) for key, value in self.fill(self.service.ask.get(term) or {}).items()}
+
+    def fill(self, template: Any) -> Any:
+        """Texts of `ask` with {day}, {next_day}, {quarter}, {each}, {hour} put in, also inside lists and mappings.
+
+        Names of secrets stay as they are: http.py alone puts values in their place.
+        """
+        if isinstance(template, Mapping):
+            return {key: self.fill(value) for key, value in template.items()}
+        if isinstance(template, list | tuple):
+            return [self.fill(value) for value in template]
+        if not isinstance(template, str):
+            return template
+        known: dict[str, Any] = {"each": self.each, "hour": self.hour}
+        if self.day is not None:
+            quarter = (self.day.month - 1) // 3 + 1
+            known |= {
+                "day": self.day,
+                "next_day": self.day + timedelta(days=1),
+                "month_end": self.day.replace(day=calendar.monthrange(self.day.year, self.day.month)[1]),
+                "quarter": f"{self.day.year}{quarter}",
+            }
+        return _Filler(known, self.service.secrets).format(template)
+
+
+class _Filler(string.Formatter):
+    def __init__(self, known: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        self.known, self.secrets = known, secrets
+
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
+        if key in self.secrets:
+            return _Kept(str(key))
+        if self.known.get(str(key)) is None:
+            raise PermanentFailure(
+                "SERVICE-ASK",
+                f"{{{key}}} has no value here",
+                "the contract's `ask`",
+                f"it may hold {sorted(k for k, v in self.known.items() if v is not None)} and its secrets",
+            )
+        return self.known[str(key)]
+
+
+class _Kept(str):
+    def __format__(self, spec: str) -> str:
+        return "{" + str(self) + "}"  # an f-string would call this again
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent: path below the base address, query, headers. {name} stands for a secret in all three."""
+
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None  # posted as JSON
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back. `label` names the request without keys and without the host."""
+
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    content: bytes
+    label: str
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What a reply says about itself before any row is looked at."""
+
+    rows: int
+    total: int | None = None  # rows that all pages have together, where the service can be trusted to know
+    next: str | None = None  # link to the next page, for services that give one
+    most: int | None = None  # rows on a full page, where the service says that it gives fewer than were asked for
+
+
+@dataclass(frozen=True)
+class Page:
+    """Which page is asked for: rows before it, rows on it, its number from 1, or the link to it."""
+
+    offset: int = 0
+    size: int = 1000
+    number: int = 1
+    link: str | None = None
+
+
+class Protocol:
+    """One protocol. Subclasses hold no state; one instance serves all feeds and threads."""
+
+    page_cap = 1000  # most rows that the service gives at once
+    paged = True  # False: one reply is all there is
+    linked = False  # True: further pages are reached through links of the service alone
+
+    def request(self, ask: Ask, page: Page) -> Request:
+        """The request for one page of a question."""
+        raise NotImplementedError
+
+    def envelope(self, service: Service, reply: Reply) -> Envelope:
+        """Look at the envelope. Raises what `refused` makes of an error that the service reports in its own way;
+        an answer that says "no data" is an envelope without rows, not a failure."""
+        raise NotImplementedError
+
+    def rows(self, service: Service, content: bytes, where: str) -> RawRows:
+        """The rows of one page as text, source names as columns, nested values under dotted names."""
+        raise NotImplementedError
+
+
+def json_object(reply: Reply) -> json_text.Slices:
+    """The members of the JSON object that a reply has to be; anything else is refused."""
+    return _json(reply, json_text.objects)
+
+
+def json_array(reply: Reply) -> list[msgspec.Raw]:
+    """The elements of the JSON array that a reply has to be; anything else is refused."""
+    return _json(reply, json_text.array)
+
+
+def _json(reply: Reply, decode: Callable[[bytes], Sliced]) -> Sliced:
+    try:
+        return decode(reply.content)
+    except json_text.NotJsonError as error:
+        if error.cut and reply.content.strip():
+            refuse("truncated", "the JSON ends in the middle", reply.label)
+        begin = reply.content[:2000].lower()
+        html = b"<html" in begin or b"<!doctype html" in begin
+        kind = "an HTML page" if html else "XML" if begin.lstrip()[:1] == b"<" else "empty" if not begin else None
+        what = f"the reply is {kind}, not JSON" if kind else f"the reply is not the JSON that was asked for ({error})"
+        refuse("content", what, reply.label)
+
+
+def refused(kind: str, said: str, where: str) -> FeedFailure:
+    """The failure for what went wrong. `kind`: auth, quota, request, down, shape, content or truncated."""
+    said = (
+        f"the service says {without_addresses(said)[:300]!r}" if kind in ("auth", "quota", "request", "down") else said
+    )
+    if kind == "auth":
+        return PermanentFailure(
+            "SERVICE-AUTH", said, where, "check the key in the environment and whether it has expired"
+        )
+    if kind == "quota":
+        return TransientFailure(
+            "SERVICE-QUOTA",
+            said,
+            where,
+            "wait until tomorrow, ask for a higher quota, or lower per_day in the contract",
+        )
+    if kind == "request":
+        return PermanentFailure("SERVICE-REQUEST", said, where, "correct `ask` in the contract of this feed")
+    if kind == "down":
+        return TransientFailure(
+            "SERVICE-DOWN", said, where, "nothing to do tonight; it is asked again with the next night"
+        )
+    if kind == "truncated":
+        return TransientFailure(
+            "SERVICE-TRUNCATED", said, where, "it is asked again; if it stays, ask for smaller pages"
+        )
+    if kind == "content":
+        return TransientFailure("SERVICE-CONTENT", said, where, "look at the landed reply; often a maintenance page")
+    if kind == "shape":
+        hint = "look at the landed reply; if the service changed, add its new shape to the protocol or the contract"
+        return PermanentFailure("SERVICE-SHAPE", said, where, hint)
+    raise ValueError(kind)
+
+
+def refuse(kind: str, said: str, where: str) -> NoReturn:
+    raise refused(kind, said, where)

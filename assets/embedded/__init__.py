@@ -1,0 +1,1 @@
+"""A made-up but believable city: data for a machine without keys or network, from (pack, seed, day)."""

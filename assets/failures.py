@@ -1,0 +1,31 @@
+"""The failures of a feed as types: a code, what is wrong, where, and what to do about it.
+
+No retry logic and no handling here: who fetches decides, guided by the two subclasses.
+"""
+
+from __future__ import annotations
+
+
+class FeedFailure(Exception):
+    """A feed could not be fetched or read. Raise one of the two subclasses, never this one itself."""
+
+    def __init__(self, code: str, what: str, where: str, hint: str) -> None:
+        # All four go to Exception.args: otherwise it can not be pickled between Dagster's worker processes.
+        super().__init__(code, what, where, hint)
+        self.code = code
+        self.what = what
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.where}: {self.what}; {self.hint}."
+
+
+class PermanentFailure(FeedFailure):
+    """Trying again gives the same result: must not be retried. Somebody has to change something."""
+
+
+class TransientFailure(FeedFailure):
+    """May pass by itself: may be retried, with a bound. After that it is reported like any other."""
+
+    retry_after_s: float | None = None  # how long the other side asks us to wait

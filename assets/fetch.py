@@ -1,0 +1,153 @@
+"""The first step of a feed: ask the drop folder or the service, and land what comes, byte by byte.
+
+What a delivery means is read in feeds.py; how a protocol is spoken is in connectors/. One attempt row for each
+delivery or pull, also for those that failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from assets import deliveries
+from assets.connectors import files, pulls, secrets
+from assets.connectors.http import Client
+from assets.deliveries import Feed
+from assets.failures import FeedFailure, PermanentFailure
+from quality.contract import Files, Service
+from warehouse import landing, ledger
+
+
+@dataclass
+class Fetched:
+    """What a fetch found: names by landed object, and what could not be landed."""
+
+    landed: dict[str, str] = field(default_factory=dict)  # sha256 -> delivery name
+    new: int = 0
+    requests: int = 0
+    size_bytes: int = 0
+    failures: list[FeedFailure] = field(default_factory=list)
+
+
+def fetch(feed: Feed, days: Sequence[date]) -> Fetched:
+    """Get what is there and land it. A drop folder is looked through whole; a service is asked for each of `days`."""
+    connector = feed.contract.connector
+    if feed.asks:
+        return _from_service(feed, days)
+    if connector is None or connector.files is None:
+        detail = f"{feed.contract.name} comes from a service only: it is not fetched with --source files"
+        ledger.append(feed.home, "attempt", [deliveries.attempt(feed, status="missing", detail=detail)])
+        return Fetched()
+    if feed.drop is None:
+        hint = "use --from-dir, or set MADANG_DROP"
+        raise PermanentFailure("FEED-NO-SOURCE", "no drop folder is given", feed.contract.name, hint)
+    return _from_files(feed, connector.files)
+
+
+def _from_files(feed: Feed, source: Files) -> Fetched:
+    fetched, attempts = Fetched(), []
+    assert feed.drop is not None
+    root = feed.drop / source.root
+    if source.root != "." and not root.is_dir():  # nobody delivers national feeds here
+        detail = f"{root} is not there: {feed.contract.name} is delivered beside the city's folder"
+        ledger.append(feed.home, "attempt", [deliveries.attempt(feed, status="missing", detail=detail)])
+        return fetched
+    known = deliveries.landed_before(feed)
+    try:
+        for item in files.collect(root, source.paths, exclude=source.exclude):
+            if isinstance(item, files.Refused):
+                fetched.failures.append(item.failure)
+                attempts.append(deliveries.attempt(feed, delivery=item.name, status="failed", failure=item.failure))
+                continue
+            attempts.append(_land(feed, fetched, known, item.name, item.content, item.headers))
+    except FeedFailure as failure:
+        fetched.failures.append(failure)
+        attempts.append(deliveries.attempt(feed, status="failed", failure=failure))
+    if not fetched.landed and not fetched.failures:
+        detail = f"nothing in {root} matches {list(source.paths)}"
+        attempts.append(deliveries.attempt(feed, status="missing", detail=detail))
+    ledger.append(feed.home, "attempt", attempts)
+    return fetched
+
+
+def _from_service(feed: Feed, days: Sequence[date]) -> Fetched:
+    """One pull for each day, one after the other; a day that fails does not stop the next."""
+    fetched = Fetched()
+    connector = feed.contract.connector
+    services = connector.services if connector is not None else ()
+    if not services:
+        detail = f"{feed.contract.name} is delivered as files only: it is not fetched from services"
+        ledger.append(feed.home, "attempt", [deliveries.attempt(feed, status="missing", detail=detail)])
+        return fetched
+    known = deliveries.landed_before(feed)
+    for service, day in _pulls(services, days):
+        row = _pull(feed, service, day, known, fetched)
+        ledger.append(feed.home, "attempt", [row])
+    return fetched
+
+
+def _pulls(services: Sequence[Service], days: Sequence[date]) -> list[tuple[Service, date | None]]:
+    """Which version of the service is asked for which day. A snapshot is asked once, for no day in particular."""
+    if services[-1].snapshot:
+        return [(services[-1], None)]
+    return [(s, day) for day in days if (s := next((s for s in services if s.serves(day)), None)) is not None]
+
+
+def _pull(feed: Feed, service: Service, day: date | None, known: set[str], fetched: Fetched) -> dict[str, Any]:
+    label = f"{feed.contract.name} {day or 'now'}"
+    started = datetime.now(UTC)
+    name = f"{label} asked {started:%Y-%m-%dT%H:%M:%S.%fZ}"
+    try:
+        keys = (
+            secrets.simulated(service.secrets)
+            if feed.source == "simulated"
+            else secrets.from_environment(service.secrets, label)
+        )
+        budget = None if service.per_day is None else max(0, service.per_day - deliveries.requests_today(feed, started))
+        with Client(
+            service, feed.base(service), keys, budget=budget, ends=feed.ends, at_request=feed.at_request
+        ) as client:
+            last = deliveries.last_headers(feed) if service.snapshot else {}
+            pulled = pulls.pull(client, service, day, last)
+    except FeedFailure as failure:
+        fetched.failures.append(failure)
+        return deliveries.attempt(feed, delivery=name, status="failed", failure=failure, requests=0)
+    fetched.requests += pulled.requests
+    if pulled.unchanged:
+        return deliveries.attempt(feed, delivery=name, status="known", requests=pulled.requests,
+                                  detail="the service says that nothing changed since the last pull")  # fmt: skip
+    row: dict[str, Any] = {}
+    if pulled.pages:
+        content, headers = pulls.bundle(pulled.pages, feed.zone)
+        if pulled.failure is None and pulled.rows > 0:
+            row = _land(feed, fetched, known, name, content, headers)
+        else:  # kept as evidence, but it is no delivery
+            kept = landing.land(feed.home, feed.city, feed.contract.name, feed.today, content, headers)
+            row = {"sha256": kept.sha256, "size_bytes": kept.size_bytes}
+    row["requests"] = pulled.requests
+    if pulled.failure is not None:
+        fetched.failures.append(pulled.failure)
+        return deliveries.attempt(feed, delivery=name, status="failed", failure=pulled.failure) | row
+    if pulled.rows == 0:
+        detail = f"the service has no data for {day or 'now'}"
+        return deliveries.attempt(feed, delivery=name, status="empty", detail=detail) | row
+    return row
+
+
+def _land(
+    feed: Feed, fetched: Fetched, known: set[str], name: str, content: bytes, headers: dict[str, str]
+) -> dict[str, Any]:
+    landed = landing.land(feed.home, feed.city, feed.contract.name, feed.today, content, headers)
+    status = "known" if landed.sha256 in known else "landed"
+    if landed.sha256 in fetched.landed:
+        status = "duplicate"
+    else:
+        fetched.landed[landed.sha256] = name
+        fetched.new += status == "landed"
+    fetched.size_bytes += landed.size_bytes
+    feed.at_step("landed")
+    return deliveries.attempt(
+        feed, delivery=name, status=status, sha256=landed.sha256, size_bytes=landed.size_bytes
+    )  # fmt: skip

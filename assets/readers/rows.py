@@ -1,0 +1,137 @@
+"""What a reader is told (Layout, SeriesLayout) and what it gives back (RawRows); helpers all readers share.
+
+No reading here, and no meaning: types, units and rules belong to the contract.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import polars as pl
+
+from assets.failures import PermanentFailure
+
+TEXT_LIMIT = 2_000
+REJECTS = {"line": pl.Int64, "code": pl.String, "reason": pl.String, "text": pl.String}
+LINE = "_line"
+
+
+@dataclass(frozen=True)
+class SeriesLayout:
+    """Rows that carry arrays of equally spaced values (living population: the 168 hours of a week)."""
+
+    arrays: Mapping[str, str]  # source array name -> label; those not present in a file are simply not there
+    length: int
+    start_pattern: str  # regex with one group on the name that gives the start date, e.g. r"(\d{8})_"
+    start_format: str
+    step_minutes: int
+    label_column: str = "group"
+    value_column: str = "value"
+    time_column: str = "time"
+
+    def __post_init__(self) -> None:
+        if re.compile(self.start_pattern).groups != 1:
+            raise ValueError(f"start_pattern {self.start_pattern!r} needs exactly one group, such as r'(\\d{{8}})_'")
+        if not self.arrays or self.length < 1 or self.step_minutes < 1:
+            raise ValueError("a series needs at least one array, a length and a step of 1 or more")
+        if len(set(self.arrays.values())) != len(self.arrays):
+            raise ValueError("two arrays of a series have the same label; their values could not be told apart")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the bytes of one feed are laid out. CSV or XLSX is decided by the bytes, never by the name."""
+
+    kind: Literal["table", "json", "geojson"] = "table"
+    encodings: tuple[str, ...] = ("utf-8", "cp949")  # tried in order, strictly
+    delimiter: str = ","
+    skip_rows: int = 0  # lines (CSV) or rows (XLSX) before the header
+    # Fields that may follow without a name, always empty: card-subway since 2020-09 has 7 under 6 names.
+    unnamed_extra_fields: int = 0
+    records: str | None = None  # json: dotted path to the array of records, None = top level
+    series: SeriesLayout | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.delimiter) != 1 or not self.delimiter.isascii() or self.delimiter in '"\r\n\0':
+            raise ValueError(f"delimiter {self.delimiter!r} must be one ASCII character, not a quote or a line end")
+        if self.kind not in ("table", "json", "geojson"):
+            raise ValueError(f"kind {self.kind!r} is not one of table, json, geojson")
+        if self.series and self.kind != "json":
+            raise ValueError("series are read from kind 'json' only")
+        if not self.encodings or self.skip_rows < 0 or self.unnamed_extra_fields < 0:
+            raise ValueError("encodings must not be empty; skip_rows and unnamed_extra_fields must not be negative")
+
+
+@dataclass(frozen=True)
+class RawRows:
+    """Rows of text in file order: frame.height + rejects.height + blank_rows == the records of the file."""
+
+    frame: pl.DataFrame  # every column String, plus `_line` Int64: 1-based line (CSV), row (XLSX) or element (JSON)
+    rejects: pl.DataFrame  # line, code, reason, text: rows that can not be read
+    blank_rows: int  # rows with no value at all: not data (spreadsheets saved as CSV end in dozens of them)
+    member: str  # name of the file inside a container, or the delivery name
+    encoding: str | None
+
+
+@dataclass
+class Rejects:
+    """Collects the rows that can not be read."""
+
+    rows: list[tuple[int, str, str, str]] = field(default_factory=list)
+
+    def add(self, line: int, code: str, reason: str, text: str) -> None:
+        self.rows.append((line, code, reason, text[:TEXT_LIMIT]))
+
+    def frame(self) -> pl.DataFrame:
+        return pl.DataFrame(self.rows, schema=REJECTS, orient="row")
+
+
+def without_addresses(text: str) -> str:
+    """For what a service said: the key of Seoul's service is part of the path of its address."""
+    return re.sub(r"(\w+:/|/\w)[^\s\"'<>]*", "<address>", text)
+
+
+def clean_name(cell: str | None) -> str:
+    """A column name without BOM and white space around it, in NFC: Macs write Korean headers decomposed."""
+    return unicodedata.normalize("NFC", (cell or "").strip("\ufeff \t\r\n\v\f\u00a0\u3000"))
+
+
+def column_names(cells: Sequence[str | None], where: str) -> list[str]:
+    """Names for the cells of a header; a cell without a name gets `_unnamed_<position>`."""
+    names = [clean_name(cell) or f"_unnamed_{position}" for position, cell in enumerate(cells, 1)]
+    named = [clean_name(cell) for cell in cells if clean_name(cell)]
+    if not named or all(re.fullmatch(r"[\d\s.,:/+-]+", name) for name in named):
+        what = "there is no header: " + ("no row has a name" if not named else f"the first row reads {named[:4]}")
+        hint = "have it delivered with column names in the first row, or set skip_rows in the layout"
+        raise PermanentFailure("FILE-NO-HEADER", what, where, hint)
+    twice = sorted({name for name in names if names.count(name) > 1 or name == LINE})
+    if twice:
+        what = f"the header has columns twice, or under a reserved name: {twice[:10]}"
+        hint = "give every column its own name; if this is data, the header is missing or skip_rows is wrong"
+        raise PermanentFailure("FILE-DUPLICATE-COLUMN", what, where, hint)
+    return names
+
+
+def is_header(cells: Sequence[str | None], header: Sequence[str]) -> bool:
+    """Is this row the header once more? Glued files have it in the middle, even with BOM and quotes."""
+    if len(cells) < len(header):
+        return False
+    return [clean_name(clean_name(cell).strip('"')) for cell in cells] == [
+        *header,
+        *[""] * (len(cells) - len(header)),
+    ]
+
+
+def drop_unnamed(frame: pl.DataFrame) -> pl.DataFrame:
+    """Without the columns that have neither a name nor any value (Excel writes `date,count,,,`)."""
+    unnamed = [name for name in frame.columns if name.startswith("_unnamed_")]
+    return frame.drop([name for name in unnamed if blank(frame[name]).all()])
+
+
+def blank(column: pl.Series) -> pl.Series:
+    """Where a text column has no value: null, empty or only white space."""
+    return column.is_null() | (column.str.strip_chars() == "").fill_null(value=True)

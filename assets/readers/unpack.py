@@ -1,0 +1,270 @@
+"""Containers: bytes of a zip, tar, gz or zst (also nested) become those of the files inside, within limits.
+
+Nothing is written to disk and nothing is parsed; what the files mean is for formats.py.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import stat
+import tarfile
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import zstandard
+
+from assets.failures import PermanentFailure
+
+_PIECE = 2**20
+_REPACK = "pack it again as zip, tar, gz or zst, or deliver the file as it is"
+_AGAIN = "have it delivered again and compare the size with the sender's"
+_FOREIGN = {b"BZh": "bzip2", b"\xfd7zXZ\0": "xz", b"7z\xbc\xaf\x27\x1c": "7-Zip", b"Rar!\x1a\x07": "RAR"}
+# What desktop computers add to archives on their own; no partner means these as data.
+_CLUTTER = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far one delivery may expand. The ratio counts only beyond `ratio_from`: texts compress well."""
+
+    expanded: int = 4 * 2**30
+    ratio: int = 200
+    ratio_from: int = 64 * 2**20
+    members: int = 1_000
+    depth: int = 2
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file of data; `name` is its path inside the container, or the delivery name if there is none."""
+
+    name: str
+    content: bytes
+    kind: str  # "xlsx" or "plain"
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
+class _Budget:
+    """Counts every expanded byte of a delivery, before the next one is asked for."""
+
+    def __init__(self, delivery: str, size: int, limits: Limits) -> None:
+        self.delivery, self.size, self.limits = delivery, size, limits
+        self.expanded = self.members = 0
+
+    def take(self, count: int) -> None:
+        self.expanded += count
+        if self.expanded > self.limits.expanded:
+            self.bomb(f"it expands to more than {self.limits.expanded:,} bytes")
+        if self.expanded > self.limits.ratio_from and self.expanded > self.limits.ratio * self.size:
+            self.bomb(f"{self.size:,} bytes expand more than {self.limits.ratio} times")
+
+    def member(self) -> None:
+        self.members += 1
+        if self.members > self.limits.members:
+            self.bomb(f"it holds more than {self.limits.members:,} files")
+
+    def bomb(self, what: str) -> None:
+        raise PermanentFailure(
+            "FILE-BOMB", what, self.delivery, "ask the partner what this is, or deliver in smaller parts"
+        )
+
+    def broken(self, what: str) -> PermanentFailure:
+        return PermanentFailure("FILE-TRUNCATED", f"{what}, so it was cut short or damaged", self.delivery, _AGAIN)
+
+
+def unpack(name: str, content: bytes, limits: Limits = LIMITS) -> Iterator[Member]:
+    """The data files in a delivery, in the order of the container; itself if it is no container."""
+    yield from _open(name, content, 0, _Budget(name, len(content), limits))
+
+
+def container(content: bytes) -> str | None:
+    """Kind of container by its first bytes, never by its name: partners do name XLSX files .csv."""
+    if content[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return "zip"
+    if content[:2] == b"\x1f\x8b":
+        return "gz"
+    if content[:4] == b"\x28\xb5\x2f\xfd" or (content[1:4] == b"\x2a\x4d\x18" and content[0] >> 4 == 5):
+        return "zst"
+    if content[257:262] == b"ustar":
+        return "tar"
+    return None
+
+
+def _open(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Member]:
+    for magic, label in _FOREIGN.items():
+        if content.startswith(magic):
+            raise PermanentFailure("FILE-UNSUPPORTED", f"it is packed with {label}", _where(name, budget), _REPACK)
+    kind = container(content)
+    if kind is None:
+        yield Member(name, content, "plain")
+        return
+    if kind == "zip":
+        yield from _zip(name, content, depth, budget)
+        return
+    if depth >= budget.limits.depth:
+        budget.bomb(f"containers are nested more than {budget.limits.depth} deep")
+    if kind == "tar":
+        yield from _tar(name, content, depth, budget)
+        return
+    inner = _gunzip(content, budget) if kind == "gz" else _unzstd(content, budget)
+    bare = _without_suffix(name)
+    if container(inner) == "tar":  # tar.gz is one container of two layers, not two
+        yield from _tar(bare, inner, depth, budget)
+    else:
+        yield from _open(bare, inner, depth + 1, budget)
+
+
+def _where(name: str, budget: _Budget) -> str:
+    return name if name == budget.delivery else f"{budget.delivery} > {name}"
+
+
+def _without_suffix(name: str) -> str:
+    for suffix, instead in ((".tgz", ".tar"), (".gz", ""), (".zstd", ""), (".zst", "")):
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)] + instead
+    return name
+
+
+def _drain(source: _Readable, budget: _Budget) -> bytes:
+    whole = io.BytesIO()
+    while piece := source.read(_PIECE):
+        budget.take(len(piece))
+        whole.write(piece)
+    return whole.getvalue()
+
+
+def _gunzip(content: bytes, budget: _Budget) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as source:
+            return _drain(source, budget)
+    except (EOFError, OSError, zlib.error) as error:
+        raise budget.broken(f"the gzip data end or break off ({error})") from error
+
+
+def _unzstd(content: bytes, budget: _Budget) -> bytes:
+    """By hand, because zstandard's stream_reader ends a cut file silently, as if it were whole.
+
+    1 KiB goes in at a time: a block of 4 bytes can mean 128 KiB, so that one step stays below 33 MiB.
+    """
+    whole = io.BytesIO()
+    data = memoryview(content)
+    at = 0
+    try:
+        while at < len(data):  # frame by frame; a file may hold several
+            frame = zstandard.ZstdDecompressor().decompressobj()
+            while not frame.eof:
+                if at >= len(data):
+                    raise budget.broken("the zstd data end in the middle of a frame")
+                piece = frame.decompress(data[at : at + 1024])
+                at = min(at + 1024, len(data))
+                budget.take(len(piece))
+                whole.write(piece)
+            at -= len(frame.unused_data)
+    except zstandard.ZstdError as error:
+        raise budget.broken(f"the zstd data can not be expanded ({error})") from error
+    return whole.getvalue()
+
+
+def _safe(name: str, budget: _Budget, *, plain: bool) -> bool:
+    """Is this member data? Raises when its path or kind could do harm once somebody extracts it to disk."""
+    path = name.replace("\\", "/")
+    if not plain or path.startswith("/") or path[1:2] == ":" or ".." in path.split("/") or "\0" in path:
+        what = f"the member {name!r} has an absolute path or '..', or is a link or a device"
+        hint = "pack plain files under relative names"
+        raise PermanentFailure("FILE-MEMBER-PATH", what, budget.delivery, hint)
+    parts = path.split("/")
+    return not (parts[-1] in _CLUTTER or parts[0] in _CLUTTER or parts[-1].startswith("._"))
+
+
+def _zip_name(info: zipfile.ZipInfo) -> str:
+    """zipfile reads names without the UTF-8 flag as cp437; Korean Windows writes CP949 there."""
+    name = info.orig_filename
+    if not info.flag_bits & 0x800:
+        with contextlib.suppress(UnicodeError):
+            name = name.encode("cp437").decode("cp949")
+    return unicodedata.normalize("NFC", name)
+
+
+def _zip(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Member]:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except (zipfile.BadZipFile, ValueError, EOFError, NotImplementedError) as error:
+        raise budget.broken("the table of contents at the end of the zip is missing or wrong") from error
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    names = {info.filename for info in infos}
+    sheets = "xl/workbook.xml" in names
+    if not sheets and ("mimetype" in names or "[Content_Types].xml" in names):
+        what = "it is an office document (not XLSX)"
+        raise PermanentFailure("FILE-BINARY", what, _where(name, budget), "save it as XLSX or CSV")
+    if not sheets and depth >= budget.limits.depth:
+        budget.bomb(f"containers are nested more than {budget.limits.depth} deep")
+    wanted: list[tuple[str, zipfile.ZipInfo]] = []
+    for info in infos:
+        budget.member()
+        label = _zip_name(info)
+        mode = info.external_attr >> 16
+        if not _safe(label, budget, plain=stat.S_IFMT(mode) in (0, stat.S_IFREG)):
+            continue
+        if info.flag_bits & 0x1:
+            hint = "deliver it without a password"
+            raise PermanentFailure("FILE-ENCRYPTED", f"the member {label!r} has a password", budget.delivery, hint)
+        wanted.append((label, info))
+    if budget.expanded + sum(info.file_size for _, info in wanted) > budget.limits.expanded:
+        budget.bomb(f"it announces more than {budget.limits.expanded:,} bytes")
+    if not wanted:
+        raise PermanentFailure("FILE-EMPTY", "the zip holds no file", _where(name, budget), _AGAIN)
+    for label, info in wanted:
+        data = _zip_member(archive, label, info, budget)
+        if not sheets:
+            yield from _open(label if depth == 0 else f"{name}/{label}", data, depth + 1, budget)
+    if sheets:  # expanded above only to hold it to the limits before the reader of spreadsheets opens it
+        yield Member(name, content, "xlsx")
+
+
+def _zip_member(archive: zipfile.ZipFile, label: str, info: zipfile.ZipInfo, budget: _Budget) -> bytes:
+    try:
+        with archive.open(info) as source:
+            return _drain(source, budget)
+    except NotImplementedError as error:
+        what = f"the member {label!r} is packed in a way that can not be read ({error})"
+        raise PermanentFailure("FILE-UNSUPPORTED", what, budget.delivery, _REPACK) from error
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, zlib.error) as error:
+        raise budget.broken(f"the member {label!r} can not be expanded ({error})") from error
+
+
+def _tar(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Member]:
+    wanted: list[tuple[str, bytes]] = []
+    end = 0
+    try:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
+            for info in archive:
+                budget.member()
+                end = info.offset_data + (info.size + 511) // 512 * 512 if info.isreg() else info.offset_data
+                label = unicodedata.normalize("NFC", info.name)
+                plain = (info.isreg() or info.isdir()) and not info.issparse()
+                if not _safe(label, budget, plain=plain) or info.isdir():
+                    continue
+                if info.offset_data + info.size > len(content):
+                    raise budget.broken(f"the member {label!r} is not there to its end")
+                wanted.append((label, content[info.offset_data : info.offset_data + info.size]))
+    except (tarfile.TarError, EOFError, OSError, ValueError) as error:
+        raise budget.broken(f"the tar can not be read ({error})") from error
+    # tarfile takes an archive that was cut between two members for a whole one; only the closing block tells.
+    if content[end : end + 512] != bytes(512):
+        raise budget.broken("the closing block of the tar is missing")
+    if not wanted:
+        raise PermanentFailure("FILE-EMPTY", "the tar holds no file", _where(name, budget), _AGAIN)
+    for label, data in wanted:
+        yield from _open(label if depth == 0 else f"{name}/{label}", data, depth + 1, budget)

@@ -1,0 +1,145 @@
+"""Nothing planted: what Madang publishes of the embedded city is what its generator knows to be true.
+
+A real server process, real HTTP, the real jobs, a month of days; every metric of the pack is compared.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets import derive, feeds
+from assets.deliveries import Feed
+from assets.embedded.running import running
+from assets.embedded.world import World
+from assets.fetch import fetch
+from assets.pack import City, load_city
+from assets.publish import publish_all
+from pipelines import runner
+from pipelines.settings import REPOSITORY, Settings
+from quality.contract import Contract
+from tests.support import truth
+from warehouse import ledger, reader
+from warehouse.home import Home
+
+JUNE, LAST = date(2026, 6, 1), date(2026, 6, 30)
+COMPARED = date(2026, 6, 25)  # late enough that no feed has it when June ends; the slowest comes five days late
+FEW = 3  # street sensors in a district: enough for a month of sums
+YEARS = {"pm25_annual_mean", "pm10_annual_mean"}
+OF_MONTHS = ("sdot_ref", "boundaries", "air_daily", "sdot_env", "subway_daily")
+
+
+@pytest.fixture(scope="module")
+def city() -> City:
+    return load_city(REPOSITORY / "cities" / "seoul")
+
+
+@pytest.fixture(scope="module")
+def address(city: City) -> Iterator[str]:
+    with running([city.folder], now=truth.night_at(LAST)) as server:
+        yield server.address
+
+
+@pytest.fixture(scope="module")
+def values(tmp_path_factory: pytest.TempPathFactory, city: City, address: str) -> pl.DataFrame:
+    """metric.value after a backfill of one day and the night five days later, through the real jobs."""
+    settings = Settings(  # type: ignore[call-arg]
+        MADANG_HOME=tmp_path_factory.mktemp("truth") / "var", MADANG_SOURCE="embedded", MADANG_EMBEDDED=address
+    )
+    before = os.environ.get("DAGSTER_HOME")
+    filled = runner.run(settings, city, COMPARED, COMPARED, backfill=True)
+    night = runner.run(settings, city, LAST, LAST, backfill=False)
+    if before is not None:
+        os.environ["DAGSTER_HOME"] = before
+    for done in (filled, night):
+        assert done.error is None
+        assert done.crashed == []
+        assert done.failed.height == 0, done.failed["detail"].to_list()
+        assert done.closed.height == 0, done.closed.to_dicts()
+    return read(settings.home)
+
+
+@pytest.fixture(scope="module")
+def june(tmp_path_factory: pytest.TempPathFactory, city: City) -> pl.DataFrame:
+    """metric.value after a month of the feeds that have monthly metrics, without Dagster, seen a week later."""
+    with running([city.folder], now=truth.night_at(LAST + timedelta(days=7)), sensors=FEW) as server:
+        return month(Home(tmp_path_factory.mktemp("june")), city, server.address)
+
+
+def month(home: Home, city: City, address: str) -> pl.DataFrame:
+    days = [JUNE + timedelta(days=n) for n in range(30)]
+
+    def feed(contract: Contract) -> Feed:
+        return Feed(home=home, city=city.name, contract=contract, source="simulated", drop=None, run_id="june",
+                    today=LAST, zone=city.timezone, embedded=address)  # fmt: skip
+
+    for name in OF_MONTHS:
+        own = feed(city.contracts[name])
+        feeds.read(own, fetch(own, days))
+        report = feeds.ingest(own, days)
+        assert report.closed == []
+    for table in derive.tables(city):
+        if derive.feeds_of(city, table) <= set(OF_MONTHS):
+            derive.derive(feed(table.contract), city, table, days)
+    publish_all(home, [city], source="simulated", run_id="june")
+    return read(home)
+
+
+def read(home: Home) -> pl.DataFrame:
+    with reader.open_published(home) as con:
+        return con.sql(
+            "SELECT metric, area, period, period_start, value, status, reason, source FROM metric.value"
+        ).pl()
+
+
+@pytest.fixture(scope="module")
+def world(city: City) -> World:
+    return World(city)
+
+
+def compared(values: pl.DataFrame, expected: truth.Truth) -> set[str]:
+    """The metrics of `expected`, after each of its values was found in `values` within its rounding."""
+    found = {(m, a): v for m, a, v in values.select("metric", "area", "value").iter_rows()}
+    for key, (value, slack) in expected.items():
+        assert found.get(key) is not None, f"{key} is absent; the truth is {value}"
+        assert found[key] == pytest.approx(value, abs=slack + 1e-9), key
+    return {metric for metric, _ in expected}
+
+
+def test_every_metric_of_a_day_is_the_truth(values: pl.DataFrame, world: World, city: City):
+    of_day = values.filter((pl.col("period") == "day") & (pl.col("period_start") == COMPARED))
+    seen = compared(of_day, truth.day_truth(world, COMPARED))
+    polled = truth.poll_truth(world, truth.night_at(LAST))
+    seen |= compared(values.filter(pl.col("period_start") == LAST), polled)
+    assert seen == {name for name, definition in city.definitions.items() if not definition.rollup}
+
+
+def test_every_metric_of_a_month_is_the_truth(june: pl.DataFrame, city: City):
+    found = june.filter((pl.col("period") == "month") & (pl.col("period_start") == JUNE))
+    seen = compared(found, truth.month_truth(World(city, sensors_per_district=FEW), JUNE))
+    assert seen == {name for name, definition in city.definitions.items() if definition.rollup} - YEARS
+
+
+def test_a_year_that_is_not_whole_is_absent_and_says_so(values: pl.DataFrame):
+    years = values.filter(pl.col("metric").is_in(YEARS))
+    assert set(years["metric"]) == YEARS
+    assert years["value"].null_count() == years.height
+    assert years["reason"].null_count() == 0
+
+
+def test_everything_says_that_it_is_simulated(values: pl.DataFrame):
+    assert set(values["source"]) == {"simulated"}
+
+
+def test_a_home_never_holds_real_and_simulated_values(tmp_path: Path, city: City):
+    """Two kinds under one city's name could not be told apart by whoever reads a mean."""
+    settings = Settings(MADANG_HOME=tmp_path, MADANG_DROP=tmp_path)  # type: ignore[call-arg]
+    row = dict.fromkeys(ledger.schema("batch").names()) | {"city": "seoul", "source": "simulated", "batch_id": "x"}
+    ledger.append(settings.home, "batch", [row])
+    with pytest.raises(runner.MixedSourcesError, match=r"holds simulated data of seoul.*add files data.*--home"):
+        runner.run(settings, city, JUNE, JUNE, backfill=False)

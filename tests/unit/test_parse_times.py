@@ -1,0 +1,100 @@
+"""Times that strptime does not know: 24:00, and quarters."""
+
+from datetime import date, datetime
+
+import polars as pl
+import pytest
+
+from assets import parse
+from assets.readers.rows import RawRows, Rejects
+from quality.contract import Column, ColumnSpec, Contract
+
+
+def local(*parts: int) -> datetime:
+    return datetime(*parts)  # noqa: DTZ001 - the city's own time, as delivered
+
+
+def typed(texts: list[str], kind: str, *formats: str) -> tuple[list, pl.DataFrame]:
+    """What texts become in a column of this type, and what could not be read."""
+    columns = (
+        Column(name="n", type="integer", description="n", key=True, spec=ColumnSpec(sources=("n",))),
+        Column(name="day", type="date", description="d", spec=ColumnSpec(sources=("day",))),
+        Column(name="t", type=kind, description="t", spec=ColumnSpec(sources=("t",), formats=formats)),
+    )
+    contract = Contract(
+        name="t", version="1", title="t", description="t", owner="t", licence="t", prefix="T", grain="t",
+        columns=columns, rules=(),
+    )  # fmt: skip
+    rows = pl.DataFrame(
+        {"n": [str(n) for n in range(len(texts))], "day": "2023-08-23", "t": texts, "_line": range(1, len(texts) + 1)},
+        schema={"n": pl.String, "day": pl.String, "t": pl.String, "_line": pl.Int64},
+    )
+    parsed = parse.parse(contract, "t", "0" * 64, [RawRows(rows, Rejects().frame(), 0, "t", "utf-8")])
+    return parsed.rows["t"].to_list(), parsed.cells
+
+
+@pytest.mark.parametrize(
+    ("form", "text"),
+    [
+        ("%Y-%m-%d %H:%M", "2023-08-23 24:00"),
+        ("%Y-%m-%d %H:%M:%S", "2023-08-23 24:00:00"),
+        ("%Y%m%d%H%M", "202308232400"),
+        ("%Y%m%d%H%M%S", "20230823240000"),
+    ],
+)
+def test_24_is_the_end_of_the_day_that_is_written(form: str, text: str):
+    assert typed([text], "timestamp", form)[0] == [local(2023, 8, 24)]
+    assert typed([text], "date", form)[0] == [date(2023, 8, 23)]
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("2023-12-31 24:00", local(2024, 1, 1)),
+        ("2024-02-28 24:00", local(2024, 2, 29)),
+        ("2023-08-23 23:00", local(2023, 8, 23, 23)),
+        ("2023-08-24 00:00", local(2023, 8, 24)),
+    ],
+)
+def test_hours_around_midnight(text: str, time: datetime):
+    found, lost = typed([text], "timestamp", "%Y-%m-%d %H:%M")
+    assert found == [time]
+    assert lost.is_empty()
+
+
+def test_the_date_of_a_time_is_the_day_that_is_written():
+    texts = ["2023-08-23 01:00", "2023-08-23 24:00", "2023-08-24 00:00"]
+    assert typed(texts, "date", "%Y-%m-%d %H:%M")[0] == [date(2023, 8, 23), date(2023, 8, 23), date(2023, 8, 24)]
+
+
+@pytest.mark.parametrize("text", ["2023-08-23 24:01", "2023-08-23 25:00", "2023-02-30 24:00", "24:00", "-"])
+def test_no_other_hour_goes_beyond_the_day(text: str):
+    found, lost = typed([text], "timestamp", "%Y-%m-%d %H:%M")
+    assert found == [None]
+    assert lost["value"].to_list() == [text]
+
+
+def test_minute_24_is_not_hour_24():
+    assert typed(["20230823002400"], "timestamp", "%Y%m%d%H%M%S")[0] == [local(2023, 8, 23, 0, 24)]
+    assert typed(["202308230024"], "timestamp", "%Y%m%d%H%M")[0] == [local(2023, 8, 23, 0, 24)]
+
+
+def test_formats_are_tried_in_order_with_24_in_one_of_them():
+    texts = ["2023-08-23 24:00", "202308232400", "20230823 0500"]
+    found, _ = typed(texts, "timestamp", "%Y-%m-%d %H:%M", "%Y%m%d%H%M", "%Y%m%d %H%M")
+    assert found == [local(2023, 8, 24), local(2023, 8, 24), local(2023, 8, 23, 5)]
+
+
+@pytest.mark.parametrize("kind", ["date", "timestamp"])
+def test_a_quarter_is_its_first_day(kind: str):
+    found, lost = typed(["20261", "20262", "20263", "20264"], kind, "%Y%q")
+    first = [date(2026, month, 1) for month in (1, 4, 7, 10)]
+    assert found == (first if kind == "date" else [local(d.year, d.month, d.day) for d in first])
+    assert lost.is_empty()
+
+
+@pytest.mark.parametrize("text", ["20260", "20265", "2026", "202601", "2026-1", "2026Q1"])
+def test_what_is_no_quarter_is_not_read(text: str):
+    found, lost = typed([text], "date", "%Y%q")
+    assert found == [None]
+    assert lost["value"].to_list() == [text]

@@ -1,0 +1,150 @@
+"""GTFS static: one table of a zip, with the first and the last day of service beside every row."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assets.connectors import pulls
+from assets.connectors.gtfs import Gtfs
+from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.failures import PermanentFailure
+from assets.readers.rows import RawRows
+from quality.contract import Service
+from tests.support.loopback import Answer
+from tests.support.protocols import pulled, refusal, sample, serving
+
+TABLES = {
+    # the byte order mark, the quotes and the column of its own are all found in real feeds
+    "stop_times.txt": '\ufefftrip_id,"arrival_time",stop_headsign,platform\r\nT1,05:00:00,"Blok M, Kota",1\r\n'
+    'T1,25:10:00,"say ""Kota""",\r\n',
+    "frequencies.txt": "trip_id,start_time,end_time,headway_secs\nT1,05:00:00,26:00:00,600\n",
+    "calendar.txt": "service_id,start_date,end_date\nW,20240102,20251231\nH,20240101, 20251130\n",
+    "calendar_dates.txt": "service_id,date,exception_type\nW,20260102,1\nW,20270101,2\n",
+}
+
+
+def _service(table: str = "stop_times", **ask: Any) -> Service:
+    return Service(protocol="gtfs", address="https://bus.test", snapshot=True,
+                   ask={"path": "gtfs.zip", "table": table, **ask})  # fmt: skip
+
+
+def _zip(tables: Mapping[str, str], folder: str = "") -> bytes:
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in tables.items():
+            archive.writestr(folder + name, text)
+    return whole.getvalue()
+
+
+def _read(tables: Mapping[str, str], table: str = "stop_times", folder: str = "") -> RawRows:
+    return Gtfs().rows(_service(table), _zip(tables, folder), "label")
+
+
+def _span(**tables: str) -> tuple[str | None, str | None]:
+    frame = _read(
+        {"trips.txt": "trip_id\nT1\n", **{f"{name}.txt": text for name, text in tables.items()}}, "trips"
+    ).frame
+    return frame["_feed_start"].item(), frame["_feed_end"].item()
+
+
+def test_the_request() -> None:
+    request = Gtfs().request(Ask(_service(path="{each}.zip", query={"v": 1}), each="bus"), Page())
+    assert (request.path, dict(request.query)) == ("bus.zip", {"v": "1"})
+
+
+@pytest.mark.parametrize("folder", ["", "gtfs 2026/", "a\\b\\"])
+@pytest.mark.parametrize("table", ["stop_times", "stop_times.txt"])
+def test_a_table_with_the_days_of_service(folder: str, table: str) -> None:
+    raw = _read(TABLES, table, folder)
+    days = {"_feed_start": "20240101", "_feed_end": "20260102"}  # a date taken out does not make the service longer
+    assert raw.frame.drop(days).to_dicts() == [
+        {"trip_id": "T1", "arrival_time": "05:00:00", "stop_headsign": "Blok M, Kota", "platform": "1", "_line": 2},
+        {"trip_id": "T1", "arrival_time": "25:10:00", "stop_headsign": 'say "Kota"', "platform": None, "_line": 3},
+    ]
+    assert raw.frame.select(*days).unique().to_dicts() == [days]
+    assert Gtfs().envelope(_service(table), Reply(200, {}, _zip(TABLES, folder), "label")) == Envelope(1)
+
+
+def test_exactly_one_table_is_the_feed() -> None:
+    assert _read(TABLES, "frequencies").frame["headway_secs"].to_list() == ["600"]
+    assert _read(TABLES, "calendar").frame["service_id"].to_list() == ["W", "H"]
+    assert _read(TABLES, "calendar_dates").frame["_feed_end"].to_list() == ["20260102"] * 2
+
+
+@pytest.mark.parametrize(
+    ("tables", "span"),
+    [
+        ({"calendar": "service_id,start_date,end_date\nW,20130617,20200630\n"}, ("20130617", "20200630")),
+        ({"calendar_dates": "service_id,date,exception_type\nW,20260301,1\nW,20260302, 2\n"}, ("20260301", "20260301")),
+        ({"calendar_dates": "service_id,date\nW,20260301\n"}, ("20260301", "20260301")),
+        ({"calendar_dates": "service_id,date,exception_type\nW,20260301,\n"}, ("20260301", "20260301")),
+        ({"calendar": "service_id,start_date,end_date\nW,,2026-12-31\n"}, (None, None)),
+        ({"calendar": "service_id,start_date,end_date\n", "calendar_dates": ""}, (None, None)),
+        ({}, (None, None)),
+    ],
+)
+def test_the_days_of_service(tables: dict[str, str], span: tuple[str | None, str | None]) -> None:
+    assert _span(**tables) == span
+
+
+def test_rows_with_a_wrong_number_of_fields_are_rejects() -> None:
+    raw = _read({"trips.txt": "trip_id,route_id\nT1,R1\nT2\n"}, "trips")
+    assert (raw.frame["trip_id"].to_list(), raw.rejects["line"].to_list()) == (["T1"], [3])
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "word"),
+    [
+        (b"", "SERVICE-CONTENT", "empty"),
+        (b"<html><title>moved</title>", "SERVICE-CONTENT", "moved"),
+        (b"trip_id\nT1\n", "SERVICE-CONTENT", "zip"),
+        (_zip(TABLES)[:-30], "SERVICE-TRUNCATED", "zip"),
+        (_zip({"trips.txt": "a\n"}), "SERVICE-SHAPE", "['trips.txt']"),
+        (_zip(TABLES | {"old/stop_times.txt": "a\n"}), "SERVICE-SHAPE", "['stop_times.txt']"),
+        (_zip(TABLES | {"old/calendar.txt": "a\n"}), "SERVICE-SHAPE", "['calendar.txt']"),
+    ],
+)
+def test_what_is_no_feed_is_refused(content: bytes, code: str, word: str) -> None:
+    failure = refusal(_service(), content)
+    assert failure.code == code
+    assert word in failure.what
+
+
+def test_a_zip_bomb_is_not_expanded() -> None:
+    with pytest.raises(PermanentFailure) as caught:
+        Gtfs().rows(_service(), _zip({**TABLES, "shapes.txt": "0" * (80 * 2**20)}), "label")
+    assert caught.value.code == "FILE-BOMB"
+
+
+def test_a_pull_comes_back_as_rows() -> None:
+    service = _service()
+    with serving(lambda _: Answer(_zip(TABLES), headers={"etag": '"1"'})) as (base, asked):
+        result = pulled(service, base)
+    assert (result.failure, result.rows, asked[0].path) == (None, 1, "/gtfs.zip")
+    content, headers = pulls.bundle(result.pages)
+    assert headers["etag"] == '"1"'
+    (raw,) = pulls.read_bundle("stop_times now", content, [service])
+    assert raw.frame["arrival_time"].to_list() == ["05:00:00", "25:10:00"]
+
+
+def _packed(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))}
+
+
+@pytest.mark.parametrize(("name", "end"), [("gtfs_jakarta", "20271231"), ("gtfs_manila", "20200630")])
+def test_samples(name: str, end: str) -> None:
+    tables = _packed(sample(name))
+    for table in tables:
+        raw = _read(tables, table, "feed/")
+        lines = [line for line in tables[table].splitlines() if line.strip()]
+        assert (raw.frame.height, raw.rejects.height) == (len(lines) - 1, 0), table
+        assert raw.frame["_feed_end"].unique().to_list() == [end], table
+    if name == "gtfs_jakarta":  # one copy in use has no agency.txt
+        del tables["agency.txt"]
+        assert _read(tables).frame.height == 2

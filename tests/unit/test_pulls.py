@@ -1,0 +1,472 @@
+"""Paging and its traps, and the bundle: nothing lost, nothing twice, nothing half."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import date
+from types import SimpleNamespace
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assets.connectors import pulls
+from assets.connectors.http import Client
+from assets.connectors.protocol import Reply
+from assets.connectors.secrets import Secrets
+from assets.failures import FeedFailure, PermanentFailure, TransientFailure
+from assets.readers.rows import LINE
+from quality.contract import Service
+from tests.support.loopback import Answer, Asked, Loopback, loopback, service
+
+DAY = date(2026, 3, 9)
+ROWS = [{"ID": f"r{number:03d}"} for number in range(100)]
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    with loopback() as running:
+        yield running
+
+
+def seoul(name: str = "Air", **more: Any) -> Service:
+    return service("seoul_openapi", {"service": name} | more.pop("ask", {}), **more)
+
+
+def seoul_page(rows: Sequence[Any], total: int | None, root: str = "Air") -> bytes:
+    inner = {"RESULT": {"CODE": "INFO-000", "MESSAGE": ""}, "row": rows}
+    return json.dumps({root: inner | ({} if total is None else {"list_total_count": total})}).encode()
+
+
+def between(asked: Asked) -> tuple[int, int]:
+    first, last = asked.path.split("/")[4:6]
+    return int(first) - 1, int(last)
+
+
+def plaza(rows: Sequence[Any], total: int | None = None) -> Any:
+    """A Seoul service with these rows."""
+
+    def answer(asked: Asked) -> Answer:
+        first, last = between(asked)
+        return Answer(seoul_page(rows[first:last], len(rows) if total is None else total))
+
+    return answer
+
+
+def pull(server: Loopback, asking: Service, day: date | None = DAY, known: Any = None) -> pulls.Pulled:
+    with Client(asking, server.base, Secrets(dict.fromkeys(asking.secrets, "k"))) as client:
+        return pulls.pull(client, asking, day, known)
+
+
+def ids(pulled: pulls.Pulled, asking: Service, column: str = "ID") -> list[str]:
+    content, _ = pulls.bundle(pulled.pages)
+    return [i for raw in pulls.read_bundle("x", content, [asking]) for i in raw.frame[column].to_list()]
+
+
+def good(pulled: pulls.Pulled) -> pulls.Pulled:
+    assert pulled.failure is None, pulled.failure
+    return pulled
+
+
+def fails(pulled: pulls.Pulled, code: str, kind: type[FeedFailure]) -> FeedFailure:
+    assert pulled.failure is not None
+    assert (pulled.failure.code, type(pulled.failure)) == (code, kind)
+    return pulled.failure
+
+
+@pytest.mark.parametrize("parallel", [1, 4])
+@pytest.mark.parametrize(("size", "pages"), [(100, 1), (101, 1), (50, 2), (33, 4), (1, 100)])
+def test_all_pages_in_order(server: Loopback, parallel: int, size: int, pages: int) -> None:
+    asking = seoul(page_size=size, parallel=parallel)
+    server.replies["*"] = plaza(ROWS)
+    pulled = good(pull(server, asking))
+    assert ids(pulled, asking) == [row["ID"] for row in ROWS]
+    assert (pulled.requests, pulled.rows, len(pulled.pages)) == (pages, 100, pages)
+
+
+def test_no_page_is_larger_than_the_service_allows(server: Loopback) -> None:
+    server.replies["*"] = plaza(ROWS)
+    good(pull(server, seoul(page_size=5000)))
+    assert between(server.asked[0]) == (0, 1000)
+
+
+@pytest.mark.parametrize("rows", [99, 100])
+def test_a_total_that_repeats_the_page_size_is_not_believed(server: Loopback, rows: int) -> None:
+    def bikes(asked: Asked) -> Answer:
+        first, last = between(asked)
+        part = ROWS[:rows][first:last]
+        return Answer(seoul_page(part, len(part), "rentBikeStatus") if part else b"{}")
+
+    server.replies["*"] = bikes
+    asking = seoul(ask={"service": "bikeList", "root": "rentBikeStatus", "total": False}, page_size=50, parallel=3)
+    pulled = good(pull(server, asking))
+    assert ids(pulled, asking) == [row["ID"] for row in ROWS[:rows]]
+    assert len(server.asked) == (2 if rows == 99 else 3)
+    server.asked.clear()
+    believed = seoul(ask={"service": "bikeList", "root": "rentBikeStatus"}, page_size=50)
+    assert good(pull(server, believed)).rows == 50  # what is lost when the contract does not say so
+
+
+def test_a_key_missing_on_a_page_in_the_middle_is_a_failure_where_the_total_is_known(server: Loopback) -> None:
+    server.replies["*"] = [Answer(seoul_page(ROWS[:50], 100)), Answer(b"{}")]
+    fails(pull(server, seoul(page_size=50)), "SERVICE-SHAPE", PermanentFailure)
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_the_same_page_again(server: Loopback, parallel: int) -> None:
+    server.replies["*"] = Answer(seoul_page(ROWS[:10], 100))
+    pulled = pull(server, seoul(page_size=10, parallel=parallel))
+    assert "page 2" in fails(pulled, "SERVICE-PAGE-TWICE", TransientFailure).what
+    assert len(pulled.pages) == 1
+    assert len(server.asked) <= 1 + parallel  # the rest is not asked for any more
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_a_server_that_clips_loses_nothing(server: Loopback, parallel: int) -> None:
+    def clips(asked: Asked) -> Answer:
+        first, last = between(asked)
+        return Answer(seoul_page(ROWS[first : min(last, first + 32)], 100))
+
+    server.replies["*"] = clips
+    asking = seoul(page_size=50, parallel=parallel)
+    assert ids(good(pull(server, asking)), asking) == [row["ID"] for row in ROWS]
+
+
+def test_a_server_that_clips_only_its_first_page_gives_no_row_twice(server: Loopback) -> None:
+    def clips(asked: Asked) -> Answer:
+        first, last = between(asked)
+        return Answer(seoul_page(ROWS[first : min(last, 32) if first == 0 else last], 100))
+
+    server.replies["*"] = clips
+    asking = seoul(page_size=50, parallel=3)
+    assert ids(good(pull(server, asking)), asking) == [row["ID"] for row in ROWS]
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_a_total_that_shrinks(server: Loopback, parallel: int) -> None:
+    def shrinks(asked: Asked) -> Answer:
+        first, last = between(asked)
+        return Answer(seoul_page(ROWS[first:last], 100 if first == 0 else 99))
+
+    server.replies["*"] = shrinks
+    failure = fails(pull(server, seoul(page_size=50, parallel=parallel)), "SERVICE-SHRANK", TransientFailure)
+    assert "100 to 99" in failure.what
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_a_total_that_grows_is_followed_or_reported(server: Loopback, parallel: int) -> None:
+    def grows(asked: Asked) -> Answer:
+        first, last = between(asked)
+        return Answer(seoul_page(ROWS[first:last], 40 if first == 0 else 70))
+
+    server.replies["*"] = grows
+    asking = seoul(page_size=20, parallel=parallel)
+    pulled = pull(server, asking)
+    if parallel == 1:
+        assert len(ids(good(pulled), asking)) == 70 + 10  # the last page is as long as the service makes it
+    else:
+        assert "70 rows and gave 40" in fails(pulled, "SERVICE-SHORT", TransientFailure).what
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_promised_more_than_given(server: Loopback, parallel: int) -> None:
+    server.replies["*"] = plaza(ROWS, total=150)
+    pulled = pull(server, seoul(page_size=40, parallel=parallel))
+    assert "150 rows and gave 100" in fails(pulled, "SERVICE-SHORT", TransientFailure).what
+    assert pulled.rows == 100  # kept as evidence
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_endless_paging_is_bounded(server: Loopback, parallel: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pulls, "MOST_PAGES", 5)
+    server.replies["*"] = lambda asked: Answer(seoul_page([{"ID": str(between(asked)[0])}], 10**9))
+    fails(pull(server, seoul(page_size=1, parallel=parallel)), "SERVICE-ENDLESS", PermanentFailure)
+    assert len(server.asked) <= 6
+
+
+@pytest.mark.parametrize("parallel", [1, 2])
+def test_a_failure_on_a_later_page_keeps_what_came_and_asks_no_more(server: Loopback, parallel: int) -> None:
+    def breaks(asked: Asked) -> Answer:
+        first, last = between(asked)
+        return Answer(b"", 404) if first >= 10 else Answer(seoul_page(ROWS[first:last], 100))
+
+    server.replies["*"] = breaks
+    pulled = pull(server, seoul(page_size=5, parallel=parallel))
+    fails(pulled, "SERVICE-REQUEST", PermanentFailure)
+    assert [got.page.number for got in pulled.pages] == [1, 2]
+    assert len(server.asked) <= 1 + 2 * parallel
+
+
+@pytest.mark.parametrize("parallel", [1, 4])
+def test_different_questions_with_one_answer(server: Loopback, parallel: int) -> None:
+    server.replies["*"] = Answer(seoul_page(ROWS[:3], 3))
+    asking = seoul(ask={"service": "Air", "arguments": ["{day:%Y%m%d}", "{hour:02d}"]}, hours=(0, 1), parallel=parallel)
+    failure = fails(pull(server, asking), "SERVICE-SAME-ANSWER", PermanentFailure)
+    assert "00h" in failure.what
+    assert "01h" in failure.where
+
+
+def test_empty_answers_to_different_questions_are_not_the_same_answer(server: Loopback) -> None:
+    server.replies["*"] = Answer(b'{"RESULT": {"CODE": "INFO-200", "MESSAGE": "none"}}')
+    pulled = good(pull(server, seoul(ask={"service": "Air", "arguments": ["{each}"]}, each=("a", "b"))))
+    assert (pulled.rows, len(pulled.pages)) == (0, 2)
+
+
+def test_questions_are_asked_in_parallel_and_kept_in_order(server: Loopback) -> None:
+    together = threading.Barrier(3, timeout=20)
+
+    def answer(asked: Asked) -> Answer:
+        together.wait()  # only three at a time come through
+        return Answer(seoul_page([{"ID": asked.path.split("/")[-1]}], 1))
+
+    server.replies["*"] = answer
+    asking = seoul(ask={"service": "Air", "arguments": ["{each}"]}, each=("c", "a", "중구 b"), parallel=3)
+    pulled = good(pull(server, asking))
+    assert ids(pulled, asking) == ["c", "a", "중구 b"]
+    assert [str(got.ask) for got in pulled.pages] == ["2026-03-09 c", "2026-03-09 a", "2026-03-09 중구 b"]
+
+
+def test_the_first_failed_question_ends_the_pull(server: Loopback) -> None:
+    server.replies["*"] = lambda asked: (
+        Answer(b"", 404) if asked.path.endswith("b") else Answer(seoul_page([{"ID": asked.path[-1]}], 1))
+    )
+    pulled = pull(server, seoul(ask={"service": "Air", "arguments": ["{each}"]}, each=("a", "b", "c")))
+    assert fails(pulled, "SERVICE-REQUEST", PermanentFailure).where == "seoul_openapi 2026-03-09 b"
+    assert [str(got.ask) for got in pulled.pages] == ["2026-03-09 a"]
+    assert len(server.asked) == 2
+
+
+def test_only_changes_are_asked_for_once_a_validator_is_known(server: Loopback) -> None:
+    server.replies["*"] = Answer(b"", 304)
+    pulled = good(pull(server, seoul(), None, {"etag": '"v1"', "last-modified": "Mon, 09 Mar 2026 00:00:00 GMT"}))
+    assert pulled.unchanged
+    assert pulled.rows == 0
+    assert server.asked[0].headers["if-none-match"] == '"v1"'
+    assert server.asked[0].headers["if-modified-since"] == "Mon, 09 Mar 2026 00:00:00 GMT"
+
+
+def test_validators_of_one_question_are_not_used_for_several(server: Loopback) -> None:
+    server.replies["*"] = lambda asked: Answer(seoul_page([{"ID": asked.path[-1]}], 1), headers={"ETag": '"1"'})
+    asking = seoul(ask={"service": "Air", "arguments": ["{each}"]}, each=("a", "b"))
+    pulled = good(pull(server, asking, None, {"etag": '"v1"'}))
+    assert all("if-none-match" not in asked.headers for asked in server.asked)
+    assert "etag" not in pulls.bundle(pulled.pages)[1]
+
+
+def test_the_same_pages_make_the_same_bytes(server: Loopback) -> None:
+    asking = seoul(page_size=30)
+    server.replies["*"] = plaza(ROWS)
+    first, second = good(pull(server, asking)), good(pull(server, asking))
+    assert pulls.bundle(first.pages)[0] == pulls.bundle(second.pages)[0]
+    content, headers = pulls.bundle(first.pages)
+    assert [name for name, *_ in pulls._members("x", content)] == [f"{n:05d} 2026-03-09" for n in range(1, 5)]
+    assert json.loads(headers["00001 2026-03-09"])["status"] == 200
+
+
+def test_lines_count_through_all_pages(server: Loopback) -> None:
+    rows: list[Any] = [*ROWS[:5], "no object", {"ID": None}, *ROWS[5:]]
+    server.replies["*"] = plaza(rows)
+    for size in (1000, 7, 6, 3):
+        asking = seoul(page_size=size)
+        content, _ = pulls.bundle(good(pull(server, asking)).pages)
+        found = pulls.read_bundle("x", content, [asking])
+        lines = [line for raw in found for line in raw.frame[LINE].to_list()]
+        assert lines == [n for n in range(1, 103) if n not in (6, 7)]
+        assert [line for raw in found for line in raw.rejects["line"].to_list()] == [6]
+
+
+def test_a_bundle_without_rows_is_a_failure_and_a_saved_reply_is_read_just_so() -> None:
+    asking = seoul()
+    with pytest.raises(PermanentFailure, match="FILE-NO-ROWS"):
+        pulls.read_bundle("saved", b'{"RESULT": {"CODE": "INFO-200"}}', [asking])
+    (raw,) = pulls.read_bundle("saved.json", seoul_page(ROWS, 100), [asking])
+    assert raw.frame["ID"].to_list() == [row["ID"] for row in ROWS]
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>", b"[1]", b'{"Air": 1', b"\xff\xfe", b'{"RESULT":{"CODE":"INFO-100"}}']
+)
+def test_a_saved_file_that_is_no_reply_is_a_failure(content: bytes) -> None:
+    with pytest.raises(FeedFailure):
+        pulls.read_bundle("saved.json", content, [seoul()])
+
+
+def test_the_version_that_answered_is_known_by_the_day_in_the_name() -> None:
+    old = seoul("Old", until=date(2024, 12, 31))
+    new = seoul("New", since=date(2025, 1, 1))
+    for name, root in (("feed 2024-06-01 asked", "Old"), ("feed 2025-06-01 asked", "New"), ("by hand", "New")):
+        (raw,) = pulls.read_bundle(name, seoul_page(ROWS[:1], 1, root), [old, new])
+        assert raw.frame.height == 1
+
+
+def test_rows_know_what_was_asked_for_and_when(server: Loopback) -> None:
+    server.replies["*"] = lambda asked: Answer(
+        seoul_page([{"ID": asked.path[-1]}], 1), headers={"Date": "Sun, 08 Mar 2026 15:30:00 GMT"}
+    )
+    asking = seoul(ask={"service": "Air", "arguments": ["{each}"]}, each=("중구 b", "12", "a/"), stamped=True)
+    with Client(asking, server.base, Secrets({})) as client:
+        pulled = good(pulls.pull(client, asking, DAY))
+    content, _ = pulls.bundle(pulled.pages, ZoneInfo("Asia/Seoul"))
+    rows = [row for raw in pulls.read_bundle("x", content, [asking]) for row in raw.frame.rows(named=True)]
+    assert [row["_each"] for row in rows] == ["중구 b", "12", "a/"]
+    assert len({row["_asked_at"] for row in rows}) == 1
+
+
+# --- links
+
+
+def sta(link: str | None, rows: Sequence[Any], count: int | None = None) -> Answer:
+    body = (
+        {"value": rows} | ({"@iot.nextLink": link} if link else {}) | ({} if count is None else {"@iot.count": count})
+    )
+    return Answer(json.dumps(body).encode())
+
+
+LINKED = service("sensorthings", {"path": "v1.1/Observations"})
+
+
+def observations(*numbers: int) -> list[dict[str, int]]:
+    return [{"@iot.id": number} for number in numbers]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "{base}/v1.1/Observations?$skip=2&$filter=a%20eq%20%27b%2Fc%27",
+        "http://city.example.org/v1.1/Observations?$skip=2&$filter=a%20eq%20%27b%2Fc%27",
+        "https://city.example.org/v1.1/Observations?$skip=2&$filter=a%20eq%20%27b%2Fc%27",
+        "http://CITY.example.org:80/v1.1/Observations?$skip=2&$filter=a%20eq%20%27b%2Fc%27",
+        "/v1.1/Observations?$skip=2&$filter=a%20eq%20%27b%2Fc%27",
+    ],
+)
+def test_a_link_is_followed_below_the_base_as_it_is_written(server: Loopback, link: str) -> None:
+    def answer(asked: Asked) -> Answer:
+        if "$skip" in asked.query:
+            return sta(None, observations(3), 3)
+        return sta(link.format(base=server.base), observations(1, 2), 3)
+
+    server.replies["*"] = answer
+    pulled = good(pull(server, LINKED))
+    assert ids(pulled, LINKED, "@iot.id") == ["1", "2", "3"]
+    assert server.asked[1].query == {"$skip": "2", "$filter": "a eq 'b/c'"}
+    assert server.asked[1].path == "/v1.1/Observations"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://evil.example.org/v1.1/Observations?$skip=2",
+        "//evil.example.org/v1.1/Observations",
+        "http://city.example.org@evil.example.org/v1.1/Observations",
+        "http://city.example.org.evil.org/v1.1/Observations",
+        "http://city.example.org:8080/v1.1/Observations",
+        "http://city.example.org\\@evil.example.org/v1.1",
+        "http://[broken/v1.1",
+        "http://city.example.org:port/v1.1",
+        "Observations?$skip=2",
+        "file:///etc/passwd",
+    ],
+)
+def test_a_link_to_another_place_is_not_followed(server: Loopback, link: str) -> None:
+    server.replies["*"] = sta(link, observations(1))
+    failure = fails(pull(server, LINKED), "SERVICE-LINK", PermanentFailure)
+    assert "evil" not in str(failure)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("rows", [observations(1), []])
+def test_a_link_to_itself_does_not_go_on_for_ever(server: Loopback, rows: Any) -> None:
+    server.replies["*"] = sta("/v1.1/Observations?$skip=1", rows)
+    fails(pull(server, LINKED), "SERVICE-PAGE-TWICE", TransientFailure)
+    assert len(server.asked) <= 3
+
+
+def test_a_full_page_without_a_link_is_the_last_one(server: Loopback) -> None:
+    server.replies["*"] = sta(None, observations(1, 2))
+    for parallel in (1, 3):
+        asking = service("sensorthings", {"path": "v1.1/Observations"}, page_size=2, parallel=parallel)
+        assert good(pull(server, asking)).rows == 2
+    server.replies["*"] = sta(None, observations(1, 2), 5)
+    fails(pull(server, LINKED), "SERVICE-SHORT", TransientFailure)
+
+
+def test_a_key_in_a_link_goes_to_the_service_and_nowhere_else(server: Loopback) -> None:
+    server.replies["*"] = lambda asked: (
+        sta(None, observations(2)) if "k" in asked.query else sta("/v1.1/Observations?k=s3cret%2Fkey", observations(1))
+    )
+    asking = service("sensorthings", {"path": "v1.1/Observations"}, secrets={"key": "V"})
+    with Client(asking, server.base, Secrets({"key": "s3cret/key"})) as client:
+        pulled = good(pulls.pull(client, asking, None))
+    assert server.asked[1].query == {"k": "s3cret/key"}
+    assert b"s3cret" not in pulls.bundle(pulled.pages)[0]
+
+
+# --- whatever the rows, the page size and the clipping
+
+
+class InMemory:
+    """Stands in for the Client; the server is a function from the request's query to a reply."""
+
+    def __init__(self, answer: Any) -> None:
+        self.answer, self.sent = answer, 0
+        self.base, self.secrets = "http://city.example.org", Secrets({})
+
+    def ask(self, request: Any, label: str, check: Any) -> Any:
+        self.sent += 1
+        reply = Reply(200, {}, json.dumps(self.answer(request)).encode(), label)
+        return reply, check(reply)
+
+
+VALUES = st.one_of(st.none(), st.text(max_size=5), st.integers(-(10**20), 10**20), st.booleans())
+
+
+@given(
+    values=st.lists(VALUES, max_size=40),
+    size=st.integers(1, 45),
+    clip=st.integers(1, 45),
+    parallel=st.sampled_from([1, 3]),
+    total=st.sampled_from(["exact", "estimated", "absent"]),
+)
+def test_every_row_once_and_in_order(values: list[Any], size: int, clip: int, parallel: int, total: str) -> None:
+    rows = [{"_id": number, "v": value} for number, value in enumerate(values)]
+
+    def ckan(request: Any) -> dict[str, Any]:
+        limit, offset = min(int(request.query["limit"]), clip), int(request.query["offset"])
+        result: dict[str, Any] = {"records": rows[offset : offset + limit], "limit": limit, "offset": offset}
+        if total != "absent":
+            result["total"] = len(rows) if total == "exact" else 7
+            result["total_was_estimated"] = total == "estimated"
+        return {"success": True, "result": result}
+
+    asking = service("ckan", {"resource_id": "r"}, page_size=size, parallel=parallel)
+    client = InMemory(ckan)
+    pulled = good(pulls.pull(cast(Client, client), asking, None))
+    assert client.sent <= len(rows) // min(size, clip) + 2
+    assert pulled.rows == len(rows)
+    if not rows:
+        return
+    content, _ = pulls.bundle(pulled.pages)
+    found = pulls.read_bundle("x", content, [asking])
+    assert [int(i) for raw in found for i in raw.frame["_id"]] == list(range(len(rows)))
+    assert [line for raw in found for line in raw.frame[LINE]] == list(range(1, len(rows) + 1))
+    texts = [v for raw in found for v in (raw.frame["v"] if "v" in raw.frame.columns else [None] * raw.frame.height)]
+    assert texts == [_text(value) for value in values]
+
+
+def _text(value: Any) -> str | None:
+    if value is None or value == "":
+        return None
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def test_the_fake_client_is_like_the_real_one() -> None:
+    """What the pull uses of a client, so that the property above does not test a fiction."""
+    with Client(service(), "http://127.0.0.1:9", Secrets({})) as real:
+        for name in ("ask", "sent", "base", "secrets"):
+            assert hasattr(real, name)
+            assert hasattr(InMemory(None), name)
+    assert SimpleNamespace(**vars(InMemory(None))).sent == 0
