@@ -66,9 +66,7 @@ nightly: $(STAMP) ## one night of Seoul: from the files in MADANG_DROP, or, with
 	esac; exit $$status
 
 dev: $(STAMP) ## Dagster's pages on http://127.0.0.1:3000
-	@mkdir -p "$(MADANG_HOME)/dagster"; DAGSTER_HOME="$$(cd "$(MADANG_HOME)/dagster" && pwd)"; export DAGSTER_HOME; \
-	test -e "$$DAGSTER_HOME/dagster.yaml" || cp deploy/dagster.yaml "$$DAGSTER_HOME/"; \
-	exec "$(BIN)/madang" dev
+	@exec "$(BIN)/madang" dev
 
 test: check ## everything that must hold: check, then all tests (PYTEST_ARGS="-n 2 -k gate" goes to pytest)
 	@"$(BIN)/python" -m pytest $(PYTEST_ARGS)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from assets import derive
+from assets import deliveries, derive
 from assets.metrics.values import period_start
 from assets.pack import City, Definition
 from warehouse import lake, ledger
@@ -29,6 +29,7 @@ class Known:
     registers: frozenset[str]  # references that are there
     spans: Mapping[str, list[tuple[date, date]]]  # feed -> first and last day of each delivery
     tables: tuple[derive.Table, ...]  # what the city's feeds are made into
+    pulls: Mapping[tuple[str, date | None], str]  # what services said last that gave nothing for a day (None: now)
 
 
 def known(home: Home, city: City) -> Known:
@@ -45,7 +46,24 @@ def known(home: Home, city: City) -> Known:
     spans: dict[str, list[tuple[date, date]]] = {}
     for feed, low, high in attempts.select("feed", "day_min", "day_max").unique().drop_nulls().collect().iter_rows():
         spans.setdefault(feed, []).append((low, high))
-    return Known(days.to_list(), verdicts, there, spans, derive.tables(city))
+    return Known(days.to_list(), verdicts, there, spans, derive.tables(city), _gave_nothing(home, city))
+
+
+def _gave_nothing(home: Home, city: City) -> dict[tuple[str, date | None], str]:
+    """By feed and day asked for, why the last pull brought nothing; what was landed in the meantime is not there."""
+    rows = ledger.read(home, "attempt").filter(
+        pl.col("city") == city.name, pl.col("source") != "files", pl.col("delivery").is_not_null()
+    )
+    found: dict[tuple[str, date | None], str] = {}
+    for feed, delivery, status, detail in (
+        rows.sort("at").select("feed", "delivery", "status", "detail").collect().iter_rows()
+    ):
+        key = (feed, deliveries.asked_for(delivery))
+        if status in ("failed", "empty"):
+            found[key] = detail.replace(delivery, delivery.split(" asked ")[0])  # or every night had its own reason
+        else:
+            found.pop(key, None)
+    return found
 
 
 def fill(values: pl.DataFrame, home: Home, city: City, source: str) -> pl.DataFrame:
@@ -84,6 +102,9 @@ def _why(city: City, definition: Definition, level: str, start: date, ledger_say
         return f"no valid day of {definition.rollup_of} in this {definition.period}"
     for feed in definition.feeds:
         verdict, reason = ledger_says.verdicts.get((feed, start), (None, ""))
+        said = _said(city, feed, start, ledger_says)
+        if verdict is None and said is not None:
+            return f"{feed} could not be had for this day: {said}"
         if verdict is None and any(low <= start <= high for low, high in ledger_says.spans.get(feed, [])):
             return f"{feed} has not been worked on for this day, or has no row for it"
         if verdict is None:
@@ -103,6 +124,13 @@ def _why(city: City, definition: Definition, level: str, start: date, ledger_say
             if (why := _no_register(city, name, start, ledger_says)) is not None:
                 return f"{why}, so {' and '.join(definition.feeds)} can not be put into areas"
     return f"{' and '.join(definition.feeds)} has nothing for this area on this day"
+
+
+def _said(city: City, feed: str, start: date, ledger_says: Known) -> str | None:
+    """Why a service gave nothing for a day. What is asked for "now" is asked for the newest day that is due."""
+    lag = city.contracts[feed].lag_days if feed in city.contracts else 0
+    newest = start >= ledger_says.days[-1] - timedelta(days=lag)
+    return ledger_says.pulls.get((feed, start), ledger_says.pulls.get((feed, None)) if newest else None)
 
 
 def _no_register(city: City, name: str, day: date, ledger_says: Known) -> str | None:

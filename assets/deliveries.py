@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
@@ -77,6 +78,12 @@ def parsed_attempt(feed: Feed, parsed: parse.Parsed) -> dict[str, Any]:
         rows_read=parsed.rows.height + parsed.undated.height, rows_undated=parsed.undated.height,
         rows_blank=parsed.blank_rows, day_min=parsed.day_min, day_max=parsed.day_max,
     )  # fmt: skip
+
+
+def asked_for(delivery: str | None) -> date | None:
+    """The day that a pull was for; None for a file, or for what is asked for no day in particular."""
+    found = re.search(r" (\d{4}-\d{2}-\d{2}) asked ", delivery or "")
+    return date.fromisoformat(found[1]) if found else None
 
 
 def landed_before(feed: Feed) -> set[str]:

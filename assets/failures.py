@@ -5,9 +5,13 @@ No retry logic and no handling here: who fetches decides, guided by the two subc
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class FeedFailure(Exception):
     """A feed could not be fetched or read. Raise one of the two subclasses, never this one itself."""
+
+    refused: Any = None  # the reply that was refused, on its way to the landing area; nobody else needs it
 
     def __init__(self, code: str, what: str, where: str, hint: str) -> None:
         # All four go to Exception.args: otherwise it can not be pickled between Dagster's worker processes.

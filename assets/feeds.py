@@ -13,7 +13,7 @@ from datetime import date
 import polars as pl
 
 from assets import deliveries, parse
-from assets.connectors import pulls
+from assets.connectors import bundles
 from assets.deliveries import Feed
 from assets.failures import FeedFailure, PermanentFailure
 from assets.fetch import Fetched
@@ -52,6 +52,7 @@ def read(feed: Feed, fetched: Fetched) -> None:
             continue
         try:
             delivery = _parse(feed, sha256, name)
+            _of_the_day(delivery)
         except FeedFailure as failure:
             fetched.failures.append(failure)
             attempts.append(deliveries.attempt(feed, delivery=name, sha256=sha256, status="failed", failure=failure))
@@ -61,6 +62,18 @@ def read(feed: Feed, fetched: Fetched) -> None:
     deliveries.keep_undated(feed, parsed)
     feed.at_step("read")
     ledger.append(feed.home, "attempt", attempts)
+
+
+def _of_the_day(delivery: parse.Parsed) -> None:
+    """A service that was asked for one day and answers with others (its clock is wrong, or its cache is old) must
+    not have its figures counted for the wrong day a night later."""
+    day, first, last = deliveries.asked_for(delivery.name), delivery.day_min, delivery.day_max
+    if day is not None and first is not None and last is not None and not first <= day <= last:
+        other = f"{first}" if first == last else f"{first} to {last}"
+        hint = "it is asked again with the next night; if it stays, correct `ask` in the contract or ask the provider"
+        raise PermanentFailure(
+            "SERVICE-OTHER-DAY", f"it was asked for {day} and has rows of {other}", delivery.name, hint
+        )
 
 
 def pending(feed: Feed, days: Sequence[date]) -> list[date]:
@@ -165,7 +178,7 @@ def rows_of(contract: Contract, name: str, content: bytes, *, pulled: bool) -> l
     connector = contract.connector
     assert connector is not None
     if pulled or (connector.files is not None and connector.files.layout.get("kind") == "reply"):
-        return pulls.read_bundle(name, content, connector.services)
+        return bundles.read(name, content, connector.services)
     assert connector.files is not None
     return formats.read_rows(name, content, layout(connector.files))
 

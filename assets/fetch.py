@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from assets import deliveries
-from assets.connectors import files, pulls, secrets
+from assets.connectors import bundles, files, pulls, secrets
 from assets.connectors.http import Client
 from assets.deliveries import Feed
 from assets.failures import FeedFailure, PermanentFailure
@@ -120,7 +120,7 @@ def _pull(feed: Feed, service: Service, day: date | None, known: set[str], fetch
                                   detail="the service says that nothing changed since the last pull")  # fmt: skip
     row: dict[str, Any] = {}
     if pulled.pages:
-        content, headers = pulls.bundle(pulled.pages, feed.zone)
+        content, headers = bundles.pack(pulled.pages, feed.zone)
         if pulled.failure is None and pulled.rows > 0:
             row = _land(feed, fetched, known, name, content, headers)
         else:  # kept as evidence, but it is no delivery

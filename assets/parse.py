@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 import polars as pl
 
@@ -80,10 +79,9 @@ def parse(contract: Contract, name: str, sha256: str, members: Sequence[RawRows]
 def _member(contract: Contract, sha256: str, raw: RawRows) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Rows with a day, cells that could not be read, and rows that could not."""
     frame = _renamed(contract, raw)
-    origin = [pl.lit(sha256).alias("_sha256"), raw.frame["_line"]]
-    typed = pl.DataFrame(
-        [_typed(contract, column, frame) for column in contract.columns], schema=contract.schema
-    ).with_columns(*origin)
+    texts = frame.select(_text(column).alias(column.name) for column in contract.columns)
+    typed = texts.select(_typed(column) for column in contract.columns)
+    typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), raw.frame["_line"])
     typed = _without_unfitted(contract, typed)
     has_day = typed[DAY].is_not_null()
     lost = frame.filter(~has_day)
@@ -100,7 +98,7 @@ def _member(contract: Contract, sha256: str, raw: RawRows) -> tuple[pl.DataFrame
                                pl.col("line").cast(pl.Int64).alias("_line")),
         ]
     )  # fmt: skip
-    cells = pl.concat([_unreadable(contract, column, frame, typed) for column in contract.columns])
+    cells = pl.concat([_unreadable(contract, column, texts[column.name], typed) for column in contract.columns])
     return typed.filter(has_day), cells, undated
 
 
@@ -147,8 +145,8 @@ def _text(column: Column) -> pl.Expr:
     return text.replace(dict(column.spec.values)) if column.spec.values else text
 
 
-def _typed(contract: Contract, column: Column, frame: pl.DataFrame) -> pl.Series:
-    text = _text(column)
+def _typed(column: Column) -> pl.Expr:
+    text = pl.col(column.name)
     if column.type in ("number", "integer"):
         plain = pl.when(text.str.contains(GROUPED)).then(text.str.replace_all(",", "")).otherwise(text)
         number = plain.cast(pl.Float64, strict=False)
@@ -160,20 +158,27 @@ def _typed(contract: Contract, column: Column, frame: pl.DataFrame) -> pl.Series
         expression = number
     elif column.type in ("date", "timestamp"):
         formats = column.spec.formats or ("%Y-%m-%d",)
-        expression = pl.coalesce([_moment(text, form, column.dtype) for form in formats])
+        expression = pl.coalesce([_moment(text, form, column) for form in formats])
     elif column.type == "boolean":
         expression = text.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
     else:
         expression = text
-    return frame.select(expression.cast(column.dtype).alias(column.name)).to_series()
+    return expression.cast(column.dtype).alias(column.name)
 
 
-def _moment(text: pl.Expr, form: str, target: Any) -> pl.Expr:
+def _moment(text: pl.Expr, form: str, column: Column) -> pl.Expr:
     """A date or time in one strptime format; `%Y%q` is a quarter (20261) and stands for its first day.
+
+    Times of another zone, or with an offset, become local times before their day is taken: 23:00 UTC is the next
+    morning in Seoul.
 
     24:00 is the end of the day that is written: as a time it is 00:00 of the next day, as a date it stays that day,
     to which the hour before it belongs (AirKorea writes the last hour of each day so).
     """
+    target, zone = column.dtype, column.spec.zone
+    if zone is not None and _timed(form):
+        local = _instant(text, form, column.spec.delivered_zone).dt.convert_time_zone(zone)
+        return local.dt.replace_time_zone(None).cast(target)
     if form == QUARTER:
         parts = text.str.extract_groups("^([0-9]{4})([1-4])$")
         year, quarter = (parts.struct.field(name).cast(pl.Int32) for name in ("1", "2"))
@@ -192,6 +197,15 @@ def _moment(text: pl.Expr, form: str, target: Any) -> pl.Expr:
     return pl.when(midnight).then(found.dt.offset_by("1d")).otherwise(found).cast(target)
 
 
+def _instant(text: pl.Expr, form: str, delivered: str | None) -> pl.Expr:
+    """A moment in UTC. A local hour that a change of clocks skips or repeats has none: null, and so unreadable."""
+    if "%z" in form:
+        return text.str.replace("[Zz]$", "+0000").str.strptime(pl.Datetime("us", "UTC"), form, strict=False)
+    naive = text.str.strptime(pl.Datetime("us"), form, strict=False)
+    zoned = naive.dt.replace_time_zone(delivered, ambiguous="null", non_existent="null")
+    return zoned.dt.convert_time_zone("UTC")
+
+
 def _timed(form: str) -> bool:
     return any(part in form for part in ("%H", "%I", "%T", "%R"))
 
@@ -206,17 +220,13 @@ def _without_unfitted(contract: Contract, typed: pl.DataFrame) -> pl.DataFrame:
     return typed
 
 
-def _unreadable(contract: Contract, column: Column, frame: pl.DataFrame, typed: pl.DataFrame) -> pl.DataFrame:
+def _unreadable(contract: Contract, column: Column, texts: pl.Series, typed: pl.DataFrame) -> pl.DataFrame:
     """Cells that hold something, but nothing that their type can be read from."""
-    if column.type in ("string", "array") or column.name == DAY:
+    lost = typed[column.name].is_null() & texts.is_not_null()
+    if column.type in ("string", "array") or column.name == DAY or not lost.any():
         return empty_cells()
-    marked = frame.select(text=_text(column)).with_columns(
-        typed[DAY], typed["_sha256"], typed["_line"], value=typed[column.name]
-    )
-    lost = marked.filter(
-        pl.col("value").is_null() & pl.col("text").is_not_null() & pl.col(DAY).is_not_null() & ~_zero(column)
-    )
-    return lost.select(
+    marked = typed.select(DAY, "_sha256", "_line", text=texts).filter(lost)
+    return marked.filter(pl.col(DAY).is_not_null() & ~_zero(column)).select(
         DAY, pl.lit(f"{contract.prefix}-002").alias("rule"), pl.lit(column.name).alias("column"),
         pl.col("text").alias("value"), "_sha256", pl.col("_line").cast(pl.Int64),
     )  # fmt: skip

@@ -31,7 +31,7 @@ def lookback(contract: Contract, night: date) -> list[date]:
 
 
 def to_fetch(feed: Feed, night: date) -> list[date]:
-    """The days that a service is asked for: the due day, those before it that nobody has judged yet, and those
+    """The days that a service is asked for: the due day, those before it that have not been let in yet, and those
     for which corrections may have come. Nothing before the first day that the feed was ever worked on."""
     window = lookback(feed.contract, night)
     connector = feed.contract.connector
@@ -40,6 +40,7 @@ def to_fetch(feed: Feed, night: date) -> list[date]:
     since = deliveries.first_day(feed)
     judged = feeds.judged(feed, window)
     again = {window[-1] - timedelta(days=back) for back in range(connector.services[-1].again_days + 1)}
+    settled = {d for d, outcome in judged.items() if outcome.verdict.open}  # of a day held back, a better answer may come
     return [
-        d for d in window if d == window[-1] or (since is not None and d >= since and (d not in judged or d in again))
+        d for d in window if d == window[-1] or (since is not None and d >= since and (d not in settled or d in again))
     ]

@@ -44,7 +44,6 @@ def plan(platform: Platform, city: City, night: date) -> list[Group]:
     """
     wanted: dict[date, set[str]] = {}
     due_days: set[date] = set()
-    references = [c.name for c in city.contracts.values() if c.reference_since is not None]
     for contract in city.contracts.values():
         if contract.reference_since is not None:
             continue
@@ -63,7 +62,14 @@ def plan(platform: Platform, city: City, night: date) -> list[Group]:
             groups[-1] = Group(last.first, day, names)
         else:
             groups.append(Group(day, day, names))
-    return [Group(g.first, g.last, (*references, *g.feeds)) for g in groups]
+    return [Group(g.first, g.last, (*_references(city, g.feeds), *g.feeds)) for g in groups]
+
+
+def _references(city: City, names: Sequence[str]) -> list[str]:
+    """The registers and outlines that are needed to make something of these feeds."""
+    tables = derive.tables(city)
+    needed = {use for table in tables if derive.feeds_of(city, table) & set(names) for use in table.uses}
+    return [c.name for c in city.contracts.values() if c.reference_since is not None and c.name in needed]
 
 
 def _to_do(platform: Platform, city: City, contract: Contract, window: Sequence[date], newest: date) -> set[date]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import io
 import logging
 import os
 import shutil
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -92,6 +94,8 @@ def run(
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     _unmixed(settings, city)
     watch.present = sees or Watch()
+    # Great Expectations takes seconds to import and the services some to answer: one waits for the other.
+    threading.Thread(target=importlib.import_module, args=["quality.duckdb_gx"], daemon=True).start()
     found = definitions.build(settings)
     platform = Platform.of(settings)
     result = Result(city.name, (first, last))
@@ -134,8 +138,9 @@ def run(
             result.changed = after.height != before.height
         else:
             result.error = "; ".join(_reasons(done))
-    worked = _days(city, result.groups, first, last, backfill)
-    result.closed = report.closed(settings.home, city, worked)
+    worked = _worked(city, result.groups, last)
+    closed = report.closed(settings.home, city, worked["day"].unique().to_list())
+    result.closed = closed.join(worked, on=["table", "day"], how="semi", maintain_order="left")
     result.failed = report.failed_deliveries(settings.home, city, runs)
     return result
 
@@ -152,14 +157,14 @@ def _unmixed(settings: Settings, city: City) -> None:
         )
 
 
-def _days(city: City, groups: Sequence[night.Group], first: date, last: date, backfill: bool) -> list[date]:
-    if backfill:
-        return [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    days = {due.due(c, last) for c in city.contracts.values()}
+def _worked(city: City, groups: Sequence[night.Group], last: date) -> pl.DataFrame:
+    """(table, day) of all that a night or backfill was about: of another table the day may long be known as closed."""
+    pairs = {(c.name, c.reference_since or due.due(c, last)) for c in city.contracts.values()}
     for group in groups:
-        days |= {group.first + timedelta(days=n) for n in range((group.last - group.first).days + 1)}
-    days |= {c.reference_since for c in city.contracts.values() if c.reference_since is not None}
-    return sorted(days)
+        tables = [key.path[-1] for key in night.selection(city, group.feeds)]
+        days = [group.first + timedelta(days=n) for n in range((group.last - group.first).days + 1)]
+        pairs |= {(table, day) for table in tables for day in days}
+    return pl.DataFrame(sorted(pairs), schema={"table": pl.String, "day": pl.Date}, orient="row")
 
 
 def _failures(done: Any) -> list[Any]:

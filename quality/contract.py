@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
+from zoneinfo import available_timezones
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -54,10 +55,22 @@ class ColumnSpec(_Model):
     zero_is_missing: bool = False  # the provider writes 0 where no instrument is fitted
     zero_is_missing_with: str | None = None  # ... only when this column is 0 as well
     formats: tuple[str, ...] = ()  # date and time formats, tried in order
+    zone: str | None = None  # times with an offset (%z, Z) or of `delivered_zone` become local times of this zone
+    delivered_zone: str | None = None  # the zone of delivered times that have no offset, where it is not the city's
     remove: str | None = None  # regular expression of what is cut out of a text, e.g. a by-name in brackets
     values: Mapping[str, str] = Field(default_factory=dict)  # delivered value -> canonical value
     name_ko: str | None = None
     combine: Literal["sum"] | None = None  # rows of one key in one delivery are parts: add them up
+
+    @model_validator(mode="after")
+    def _zoned(self) -> ColumnSpec:
+        for name in (self.zone, self.delivered_zone):
+            if name is not None and name not in available_timezones():
+                raise ValueError(f"{name!r} is no time zone; write it as Asia/Seoul or UTC")
+        offsets = any("%z" in form for form in self.formats)
+        if (offsets or self.delivered_zone is not None) != (self.zone is not None):
+            raise ValueError("times with an offset (%z) or a delivered_zone need `zone`, and it needs one of them")
+        return self
 
 
 class Column(_Model):

@@ -52,6 +52,7 @@ logging.getLogger("great_expectations._docs_decorators").setLevel(logging.WARNIN
 logging.getLogger("great_expectations.execution_engine").setLevel(logging.CRITICAL)
 
 import great_expectations as gx  # noqa: E402
+from great_expectations.core import id_dict  # noqa: E402
 from great_expectations.core.batch import Batch  # noqa: E402
 from great_expectations.core.id_dict import IDDict  # noqa: E402
 from great_expectations.core.metric_domain_types import MetricDomainTypes  # noqa: E402
@@ -424,6 +425,20 @@ def _remembering(expectation: Any) -> Any:
     made.expectation_type = expectation.expectation_type
     return made
 
+
+def _plain_json(data: Any) -> bool:
+    if type(data) is dict:
+        return all(type(key) is str and _plain_json(value) for key, value in data.items())
+    return data is None or type(data) in (str, int, bool) or (type(data) is list and all(map(_plain_json, data)))
+
+
+def _serialisable(data: Any, _convert: Any = id_dict.convert_to_json_serializable) -> Any:
+    """What is plain JSON as it stands needs no conversion: GX asks NumPy about every text in it."""
+    return data if _plain_json(data) else _convert(data=data)
+
+
+# Of GX's own functions the only one that is replaced: it makes the ids of metrics, a fifth of the time of a suite.
+id_dict.convert_to_json_serializable = _serialisable
 
 # --- checks in, results out --------------------------------------------------------------------------------
 

@@ -96,7 +96,11 @@ class Client:
         ):  # fmt: skip
             with attempt:
                 reply = self._send(request, label)
-                return reply, check(self._usable(reply, check))
+                try:
+                    return reply, check(self._usable(reply, check))
+                except FeedFailure as failure:
+                    failure.refused = reply
+                    raise
         raise AssertionError("a retry context always returns or raises")
 
     def _usable(self, reply: Reply, check: Callable[[Reply], object]) -> Reply:

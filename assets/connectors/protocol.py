@@ -132,6 +132,16 @@ class Page:
     link: str | None = None
 
 
+@dataclass(frozen=True)
+class Got:
+    """One page as it came."""
+
+    ask: Ask
+    page: Page
+    reply: Reply
+    envelope: Envelope
+
+
 class Protocol:
     """One protocol. Subclasses hold no state; one instance serves all feeds and threads."""
 

@@ -1,4 +1,4 @@
-"""Pulling all pages of a service for one day: paging, its traps, and the bundle in which the pages are kept.
+"""Pulling all pages of a service for one day: paging and its traps. How the pages are kept is in bundles.py.
 
 One pull is one delivery: whole or failed, never half. What a protocol looks like is in its own module.
 """
@@ -6,40 +6,19 @@ One pull is one delivery: whole or failed, never half. What a protocol looks lik
 from __future__ import annotations
 
 import hashlib
-import io
-import json
-import re
-import tarfile
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, tzinfo
-from email.utils import parsedate_to_datetime
+from datetime import date
 from urllib.parse import SplitResult, urlsplit
 
-import polars as pl
-
 from assets.connectors.http import Client
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply
+from assets.connectors.protocol import Ask, Envelope, Got, Page, Protocol, Reply
 from assets.connectors.protocols import speaking
-from assets.connectors.reshape import reshape
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from assets.readers.rows import LINE, RawRows
 from quality.contract import Service
 
 MOST_PAGES = 10_000  # of one question; the largest real feed, a quarter of card sales, has 22
-ASKED_FOR, ASKED_AT = "_each", "_asked_at"  # columns of what rows can not know by themselves
-KEPT_HEADERS = ("content-type", "date", "etag", "last-modified", "ngsild-results-count", "retry-after")
-
-
-@dataclass(frozen=True)
-class Got:
-    """One page as it came."""
-
-    ask: Ask
-    page: Page
-    reply: Reply
-    envelope: Envelope
 
 
 @dataclass
@@ -121,6 +100,9 @@ class _Pull:
                 self._rest_one_by_one(ask, first, pages)
             self._complete(pages)
         except FeedFailure as failure:
+            if failure.refused is not None:  # an error page, half a reply: the best witness of what went wrong
+                pages.append(Got(ask, Page(number=len(pages) + 1), failure.refused, Envelope(0)))
+                failure.refused = None
             return pages, failure
         return pages, None
 
@@ -254,86 +236,3 @@ def _the_same_twice(pages: Sequence[Got]) -> FeedFailure | None:
 def _conditions(known: Mapping[str, str] | None) -> dict[str, str]:
     pairs = (("if-none-match", "etag"), ("if-modified-since", "last-modified"))
     return {header: known[name] for header, name in pairs if known and known.get(name)}
-
-
-def bundle(pages: Sequence[Got], zone: tzinfo = UTC) -> tuple[bytes, dict[str, str]]:
-    """The pages as one tar archive, byte by byte as they came, and their headers. Same pages, same bytes.
-
-    What a row can not know from its page goes with it: which of the `each` it was asked for and, for a `stamped`
-    service, when by the service's own clock, as local time of the city.
-    """
-    whole = io.BytesIO()
-    headers: dict[str, str] = {}
-    with tarfile.open(fileobj=whole, mode="w", format=tarfile.PAX_FORMAT) as archive:
-        for number, got in enumerate(pages, 1):
-            member = tarfile.TarInfo(f"{number:05d} {got.ask}")
-            member.size = len(got.reply.content)
-            member.pax_headers = {ASKED_FOR: got.ask.each} if got.ask.each is not None else {}
-            if got.ask.service.stamped:
-                member.pax_headers[ASKED_AT] = _clock(got.reply).astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S")
-            archive.addfile(member, io.BytesIO(got.reply.content))
-            kept = {name: got.reply.headers[name] for name in KEPT_HEADERS if name in got.reply.headers}
-            headers[member.name] = json.dumps({"status": got.reply.status, **kept}, ensure_ascii=False)
-    if len(pages) == 1:
-        headers |= {
-            name: pages[0].reply.headers[name] for name in ("etag", "last-modified") if name in pages[0].reply.headers
-        }
-    return whole.getvalue(), headers
-
-
-def read_bundle(name: str, content: bytes, services: Sequence[Service]) -> list[RawRows]:
-    """Rows of text of all pages in a bundle. A single reply that somebody saved as a file is read just so.
-
-    Lines count through all pages, so that one row keeps its number whatever the page size.
-    """
-    service = _version(name, services)
-    protocol = speaking(service)
-    found: list[RawRows] = []
-    before = 0
-    for member, page, added in _members(name, content):
-        if member == name:  # not pulled but saved by somebody: it may be an error, or anything else
-            protocol.envelope(service, Reply(200, {}, page, name))
-        raw = protocol.rows(service, page, member)
-        if raw.frame.height or raw.rejects.height:
-            known = [pl.lit(text).alias(column) for column, text in added.items()]
-            rows = reshape(raw.frame.with_columns(pl.col(LINE) + before, *known), service, member)
-            found.append(replace(raw, frame=rows, rejects=raw.rejects.with_columns(pl.col("line") + before)))
-        before += max(raw.frame.height + raw.rejects.height + raw.blank_rows, _last_line(raw))
-    if not found:
-        raise PermanentFailure("FILE-NO-ROWS", "the service had no rows", name, "ask the provider for the data")
-    return found
-
-
-def _last_line(raw: RawRows) -> int:
-    """In a table the lines run ahead of the records: it has a header, and quoted line breaks."""
-    lines = pl.concat([raw.frame[LINE].cast(pl.Int64), raw.rejects["line"].cast(pl.Int64)])
-    return int(lines.max() or 0)  # type: ignore[arg-type]
-
-
-def _version(name: str, services: Sequence[Service]) -> Service:
-    """Which version of the service answered: the day that was asked for is in the name of the pull."""
-    if len(services) == 1:
-        return services[0]
-    found = re.search(r"\d{4}-\d{2}-\d{2}", name)
-    day = date.fromisoformat(found[0]) if found else None
-    return next((s for s in services if day is not None and s.serves(day)), services[-1])
-
-
-def _members(name: str, content: bytes) -> list[tuple[str, bytes, dict[str, str]]]:
-    """Name, page and what was noted with it."""
-    if content[257:262] != b"ustar":
-        return [(name, content, {})]
-    with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-        return [
-            (m.name, file.read(), {key: m.pax_headers[key] for key in (ASKED_FOR, ASKED_AT) if key in m.pax_headers})
-            for m in archive.getmembers()
-            if (file := archive.extractfile(m)) is not None
-        ]
-
-
-def _clock(reply: Reply) -> datetime:
-    """When the service answered, by its own clock; ours where it does not say."""
-    try:
-        return parsedate_to_datetime(reply.headers["date"]).astimezone(UTC)
-    except (KeyError, ValueError):
-        return datetime.now(UTC)

@@ -154,9 +154,9 @@ REPLIES: tuple[Fault, ...] = (
     Fault("shrinking-total", "Rows go away while the pages are being read",
           "sdot_env", "SERVICE-SHRANK", "absent", reply=_shrinking),
     Fault("silent-clip", "The service gives 500 rows where 1,000 were asked for, and says nothing",
-          "sdot_env", None, "unharmed", 18, reply=_clipped),
+          "sdot_env", None, "unharmed", 18, reply=_clipped, asked={"again_days": 0}),
     Fault("total-too-high", "The service promises more rows than it has",
           "sdot_env", "SERVICE-SHORT", "absent", reply=_promising),
     Fault("total-of-page", "The total is that of the page: most of the day would be left out",
-          "sdot_env", "SDOT-901", "absent", 9, reply=_total_of_page),
+          "sdot_env", "SDOT-901", "absent", 9, reply=_total_of_page, asked={"again_days": 0}),
 )  # fmt: skip

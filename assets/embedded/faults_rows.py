@@ -141,9 +141,9 @@ def _rain_lost(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     return frame.with_columns(sumRn=pl.lit(""))
 
 
-def _litres(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
+def _doubled(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     supplied = pl.col("ROF_SE_NM") == "공급량"
-    return frame.with_columns(MSRMT_VL=pl.when(supplied).then(pl.col("MSRMT_VL") * 10).otherwise("MSRMT_VL"))
+    return frame.with_columns(MSRMT_VL=pl.when(supplied).then(pl.col("MSRMT_VL") * 2).otherwise("MSRMT_VL"))
 
 
 def _week_does_not_add_up(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
@@ -172,9 +172,9 @@ ROWS: tuple[Fault, ...] = (
     Fault("air-maintenance-zeros", "Stations that are being maintained report a daily mean of 0 for everything",
           "air_daily", "AIR-108", "marked", 8, _maintained),
     Fault("airnow-maintenance-zeros", "Many stations are being maintained: index -99, all values 0",
-          "air_status", "AST-112", "marked", 8, _maintained_now),
+          "air_status", "AST-901", "marked", 8, _maintained_now),
     Fault("airkorea-24h", "The last hour of the day is written 24:00",
-          "air_hourly", None, "unharmed", 17, _as_it_is),
+          "air_hourly", None, "unharmed", 17, _as_it_is, nights=2),
     Fault("clock-skew", "The provider's clock is a day ahead: its rows bear tomorrow's date",
           "air_daily", "SERVICE-OTHER-DAY", "absent", None, _a_day_ahead),
     Fault("late-corrections", "The day before is delivered again and is 5 ug/m3 higher",
@@ -203,8 +203,8 @@ ROWS: tuple[Fault, ...] = (
           "weather_daily", "WEA-111", "absent", None, _fahrenheit),
     Fault("weather-rain-lost", "The rain of a wet day is left empty, as that of a dry day always is",
           "weather_daily", None, "unseen", None, _rain_lost),
-    Fault("water-tenfold", "Water supplied is ten times what it was",
-          "water_supply", "WAT-904", "absent", None, _litres),
+    Fault("water-doubled", "Water supplied is twice what it was, more than was taken in",
+          "water_supply", "WAT-904", "absent", None, _doubled),
     Fault("trade-impossible", "Sales of the weekdays are twice what they were, the sum is not",
           "trade_sales", "SAL-903", "marked", None, _week_does_not_add_up),
     Fault("register-swapped", "Latitude and longitude of the sensor register are swapped",

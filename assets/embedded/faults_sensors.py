@@ -10,6 +10,7 @@ from assets.embedded.answer import Question
 from assets.embedded.faults_planted import Fault
 
 FEED = "sdot_env"
+TODAY = {"again_days": 0}  # without the day before, which is asked again for what was corrected
 PARTS = ("MAX", "AVG", "MIN")
 LATE = timedelta(days=2)  # after the day, at noon: registered before the night that asks for it again
 
@@ -117,25 +118,25 @@ SENSORS: tuple[Fault, ...] = (
     Fault("sdot-unit-break", "98.6 % of the street sensors send their temperature in tenths of a degree",
           FEED, "SDOT-121", "absent", 1, _unit_break),
     Fault("sdot-sentinels", "-999 and odd negative values (-331, -330, -119, -4) stand among the readings",
-          FEED, "SDOT-113", "marked", 2, _sentinels),
+          FEED, "SDOT-113", "marked", 2, _sentinels, asked=TODAY),
     Fault("sdot-dead-wind", "99 % of the wind readings are 0: the channel is dead",
-          FEED, None, "unharmed", 3, _dead_wind),
+          FEED, None, "unharmed", 3, _dead_wind, asked=TODAY),
     Fault("sdot-globe-gone", "The globe temperature is gone at 96 % of the sensors from one day to the next",
-          FEED, None, "unharmed", 4, _globe_gone),
+          FEED, None, "unharmed", 4, _globe_gone, asked=TODAY),
     Fault("sdot-noise-gone", "70 % of the sensors deliver no noise",
-          FEED, "SDOT-144", "marked", 4, _noise_gone),
+          FEED, "SDOT-144", "marked", 4, _noise_gone, asked=TODAY),
     Fault("sdot-drift", "All particle readings are a tenth too high: the calibration drifts",
-          FEED, None, "unseen", None, _drift),
+          FEED, None, "unseen", None, _drift, asked=TODAY),
     Fault("sdot-half-silent", "Half of the sensors report nothing",
-          FEED, "SDOT-901", "absent", None, _half_silent),
+          FEED, "SDOT-901", "absent", None, _half_silent, asked=TODAY),
     Fault("sdot-duplicates", "Every row is delivered twice",
-          FEED, None, "unharmed", None, _twice),
+          FEED, None, "unharmed", None, _twice, asked=TODAY),
     Fault("sdot-uncorrected", "The day is delivered as real-time readings, not yet corrected",
-          FEED, "SDOT-102", "absent", None, _uncorrected),
+          FEED, "SDOT-102", "absent", None, _uncorrected, asked=TODAY),
     Fault("sdot-strange-ids", "A tenth of the sensors send a serial number of another form",
-          FEED, "SDOT-101", "absent", None, _strange_ids),
+          FEED, "SDOT-101", "absent", None, _strange_ids, asked=TODAY),
     Fault("sdot-broken-times", "A fifth of the rows have a time that does not exist (27:61)",
-          FEED, "SDOT-001", "absent", None, _broken_times),
+          FEED, "SDOT-001", "absent", None, _broken_times, asked=TODAY),
     Fault("visitors-late-registration", "Counts are registered anew two days later and replace the earlier ones",
           "visitors", None, "corrected", 16, _late_registration, nights=2),
 )  # fmt: skip

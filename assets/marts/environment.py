@@ -16,12 +16,13 @@ def environment_area_day(
 ) -> pl.DataFrame:
     """Means over sensors by district and for the city, with how many sensors are behind each.
 
-    Each sensor counts once, with the mean of its readings of the day, however many it sent. Particles are the corrected columns alone: where the correction is invalid the value is missing, the
-    raw reading is never put in its place. The city counts every sensor, also those without a position; a
-    district counts those inside its outline, from the day on which register and outlines are valid.
-    Noise is an energy mean (dB can not be averaged). Apparent temperature is computed per reading and then
-    averaged. `sensors_expected` are the registered sensors, for the city together with reporting ones
-    that the register lacks.
+    Each sensor counts once, with the mean of its readings of the day, however many it sent. Particles are
+    the corrected columns alone: where the correction is invalid the value is missing, the raw reading is
+    never put in its place. The city counts every sensor, also those without a position; a district counts
+    those inside its outline, from the day on which register and outlines are valid. Noise is an energy mean
+    (dB can not be averaged). Apparent temperature is computed per reading and then averaged.
+    `sensors_expected` are the registered sensors, for the city together with reporting ones that the
+    register lacks.
     """
     place = assign(register, boundaries, areas)
     since = max([*register["day"].unique(), *boundaries["day"].unique()], default=None)

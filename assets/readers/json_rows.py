@@ -29,7 +29,7 @@ from assets.readers.rows import (
 _LITERAL_CUT = ("Expecting value", "Invalid \\", "Invalid control")
 
 
-class _Number(str):
+class Number(str):
     """The digits of a JSON number, told apart from a JSON string."""
 
     __slots__ = ()
@@ -41,7 +41,7 @@ def compact(value: Any) -> str:
         return "{" + ",".join(f"{compact(str(key))}:{compact(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ",".join(map(compact, value)) + "]"
-    return str(value) if isinstance(value, _Number) else json.dumps(value, ensure_ascii=False)
+    return str(value) if isinstance(value, Number) else json.dumps(value, ensure_ascii=False)
 
 
 def cell(value: Any) -> str | None:
@@ -67,7 +67,7 @@ def read_json(member: str, where: str, text: str, layout: Layout, encoding: str)
 
 def _parse(text: str, where: str) -> Any:
     try:
-        return json.loads(text, parse_float=_Number, parse_int=_Number, parse_constant=_Number)
+        return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number)
     except RecursionError as error:
         hint = "this is no data feed; ask the partner what it is"
         raise PermanentFailure("FILE-JSON", "values are nested too deep", where, hint) from error

@@ -54,6 +54,7 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
         "AIR-105": lows_and_highs(-1.0, 1500.5, 5, "pm10_ugm3"),
         "AIR-106": lows_and_highs(-1.0, 1000.5, 5, "pm25_ugm3"),
         "AIR-107": Bite(put(pm10_ugm3=[18.9] * 9), broken=9),
+        "AIR-108": Bite(put(pm10_ugm3=[0.0] * 9), broken=9, also=["AIR-901"]),
         "AIR-901": Bite(first(34), seen=34),
         "AIR-902": Bite(put(pm25_ugm3=[None] * 21), seen=0.525),
     },

@@ -227,7 +227,7 @@ def test_files_that_did_not_change_are_not_sent_again(address: str, tmp_path: Pa
     """A timetable has an ETag: the second night gets 304 and nothing else."""
     own = Home(tmp_path)
     for run, new, size in (("first", 1, True), ("second", 0, False)):
-        fetched = _fetched(_feed(own, "headways", address, run))
+        fetched = _fetched(_feed(own, "trips", address, run))
         assert (fetched.failures, fetched.new, fetched.size_bytes > 0) == ([], new, size)
     last = ledger.read(own, "attempt").filter(pl.col("run_id") == "second").collect().row(0, named=True)
     assert (last["status"], last["requests"]) == ("known", 1)
@@ -272,7 +272,7 @@ def test_a_timetable_that_has_run_out_is_held_back(tmp_path: Path) -> None:
     feed = _feed(Home(tmp_path), "headways", "http://127.0.0.1:9", "run")
     rows = pl.DataFrame(
         {"trip_id": ["a"], "start_time": ["05:00:00"], "end_time": ["25:00:00"], "headway_secs": ["300"],
-         "_feed_end": ["20251231"], "_line": pl.Series([1], dtype=pl.Int64)}
+         "_feed_end": ["20260309"], "_asked_at": ["2026-03-10T23:30:00"], "_line": pl.Series([1], dtype=pl.Int64)}
     )  # fmt: skip
     from assets import parse
     from assets.readers.rows import RawRows, Rejects
@@ -280,7 +280,7 @@ def test_a_timetable_that_has_run_out_is_held_back(tmp_path: Path) -> None:
 
     raw = RawRows(rows, Rejects().frame(), 0, "saved", "utf-8")
     parsed = parse.parse(feed.contract, "saved", "0" * 64, [raw])
-    (outcome,) = feed.door.let_in(Incoming(parsed.rows), {SINCE: ["0" * 64]})
+    (outcome,) = feed.door.let_in(Incoming(parsed.rows), {NIGHT: ["0" * 64]})
     assert str(outcome.verdict) == "BLOCK"
     assert "GTF-102" in _broken(feed.home, "headways")
 

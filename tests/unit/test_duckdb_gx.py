@@ -549,3 +549,14 @@ con.close()
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert not [line for line in done.stdout.splitlines() if "_docs_decorators" in line or "Traceback" in line]
+
+
+def test_ids_of_metrics_are_those_of_great_expectations():
+    """The conversion is left out only where it would change nothing."""
+    import numpy as np
+    from great_expectations.core import id_dict
+    from great_expectations.util import convert_to_json_serializable
+
+    for data in ({"a": 1, "b": "x", "c": [1, None, True]}, {"a": 1.5}, {"a": np.int64(3), "b": {"c": np.float64("nan")}}):
+        found = id_dict.convert_to_json_serializable(data=data)
+        assert str(found) == str(convert_to_json_serializable(data=data))

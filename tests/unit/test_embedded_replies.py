@@ -6,9 +6,11 @@ Questions go to the replies in this process; where paging matters, the real conn
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from io import BytesIO
@@ -19,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 import polars as pl
 import pytest
 
-from assets.connectors import pulls
+from assets.connectors import bundles, pulls
 from assets.connectors.protocols import speaking
 from assets.connectors.pulls import Pulled
 from assets.embedded.answer import Answer, Question
@@ -29,7 +31,7 @@ from assets.embedded.shapes.world_tables import AIR, PEOPLE, RESIDENTS, RESIDENT
 from assets.pack import City, load_city
 from quality.contract import Service
 from tests.support import loopback
-from tests.support.protocols import pulled, serving
+from tests.support.protocols import pulled, sample, serving
 
 REPOSITORY = Path(__file__).parents[2]
 NOW = datetime.fromisoformat("2026-03-10T23:30")
@@ -100,8 +102,8 @@ def _pull(service: Service, key: str = "k", name: str = "harbour", day: date | N
 
 def _rows(service: Service, result: Pulled) -> pl.DataFrame:
     assert result.failure is None
-    content, _ = pulls.bundle(result.pages)
-    return pl.concat([raw.frame for raw in pulls.read_bundle("x", content, [service])], how="diagonal")
+    content, _ = bundles.pack(result.pages)
+    return pl.concat([raw.frame for raw in bundles.read("x", content, [service])], how="diagonal")
 
 
 KEYS = {"secrets": {"key": "SOME_VARIABLE"}}
@@ -211,6 +213,18 @@ def test_openaq_looks_no_further_than_the_page() -> None:
     for wrong in ({"limit": "1001"}, {"limit": "0"}, {"page": "0"}, {"page": "x"}, {"datetime_from": "yesterday"}):
         assert ask("openaq", f"{SENSOR}/hours", times | wrong, key).status == 422
     assert len(_rows(OPENAQ, _pull(OPENAQ))) == 24
+
+
+def test_times_follow_the_clock_of_the_city() -> None:
+    """A city of another zone, on the day on which summer time begins: at 02:00 it is 03:00."""
+    facts = city().facts.model_copy(update={"timezone": "Europe/Berlin"})
+    now = datetime.fromisoformat("2026-03-30T12:00")
+    there = Embedded([replace(city(), facts=facts)], lambda _city: now)
+    span = {"datetime_from": "2026-03-28T23:00:00Z", "datetime_to": "2026-03-29T02:00:00Z"}
+    found = _json(ask("openaq", f"{SENSOR}/hours", span, {"x-api-key": "k"}, of=there, now=now))["results"]
+    ends = [row["period"]["datetimeTo"] for row in found]
+    assert ends[0] == {"utc": "2026-03-29T00:00:00Z", "local": "2026-03-29T01:00:00+01:00"}
+    assert ends[-1] == {"utc": "2026-03-29T02:00:00Z", "local": "2026-03-29T04:00:00+02:00"}
 
 
 def test_openaq_days_are_the_means_of_their_hours() -> None:
@@ -410,6 +424,54 @@ def test_moenv_and_air4thai_show_the_same_hour() -> None:
     new_year = datetime.combine(first, datetime.min.time()) + timedelta(minutes=30)
     early = ask("air4thai", "services/getNewAQI_JSON.php", now=new_year)
     assert _json(early) == {"stations": []}  # before the first full hour there is none
+
+
+def _leaves(value: Any, path: str = "") -> dict[str, type]:
+    """Path -> type of every value; of a list, of its first element."""
+    if isinstance(value, dict):
+        return {k: t for name, one in value.items() for k, t in _leaves(one, f"{path}.{name}").items()}
+    if isinstance(value, list):
+        return _leaves(value[0], f"{path}[]") if value else {}
+    return {path: float if isinstance(value, int) and not isinstance(value, bool) else type(value)}
+
+
+OPENAQ_DAYS = {"datetime_from": "2026-03-06T00:00:00+08:00"}
+LOOKUP = {"resource_id": AIR}
+RECORDED = [  # file, question, and what the embedded city has not, or has under the names of another table
+    ("openaq_v3_sensor_days.json", ("openaq", f"{SENSOR}/days", OPENAQ_DAYS | {"limit": "4"}, {"x-api-key": "k"}), ""),
+    ("ckan_datastore_search.json", ("ckan", "api/3/action/datastore_search", LOOKUP), "year|level_1|value"),
+    ("ckan_error.json", ("ckan", "api/3/action/datastore_search", {"resource_id": "x"}), ""),
+    (
+        "sensorthings_observations_page.json",
+        ("sensorthings", "v1.1/Datastreams(11)/Observations", {"$top": "1", "$count": "true"}), "",
+    ),
+    ("gbfs_station_status_v2_3.json", ("gbfs", "2.3/station_status.json"), ""),
+    ("gbfs_station_status_v3_0.json", ("gbfs", "3.0/station_status.json"), ""),
+    ("ngsild_airqualityobserved_normalized.json", ("ngsi_ld", "AirQualityObserved", "normalized"), "context"),
+    (
+        "ngsild_trafficflow_keyvalues.json", ("ngsi_ld", "TrafficFlowObserved", "keyValues"),
+        "context|intensity|occupancy",
+    ),
+    (
+        "ngsild_waterconsumption_keyvalues.json", ("ngsi_ld", "WaterConsumptionObserved", "keyValues"),
+        "context|alarmInProgress|Flow|moduleTampered|address",
+    ),
+    ("moenv_aqx_p_432_v2.json", ("moenv", "aqx_p_432", {"api_key": "k"}), r"nox|\.no$"),
+    ("air4thai_getNewAQI.json", ("air4thai", "services/getNewAQI_JSON.php"), ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "asked", "other"), RECORDED, ids=[r[0] for r in RECORDED])
+def test_replies_look_like_recorded_ones(name: str, asked: tuple[Any, ...], other: str) -> None:
+    """Every name of a recorded reply is there with the same type of value."""
+    recorded = json.loads(sample(name).read_bytes())
+    if asked[0] == "ngsi_ld":
+        answer = ask("ngsi_ld", "ngsi-ld/v1/entities", {"type": asked[1], "options": asked[2]})
+        own = _leaves(_json(answer)[0])
+    else:
+        own = _leaves(_json(ask(*asked)))
+    wanted = {path: kind for path, kind in _leaves(recorded).items() if not (other and re.search(other, path))}
+    assert {path: own.get(path) for path in wanted} == wanted
 
 
 def test_every_protocol_of_the_connectors_is_answered() -> None:

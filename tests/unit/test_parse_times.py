@@ -1,4 +1,4 @@
-"""Times that strptime does not know: 24:00, and quarters."""
+"""Times that strptime does not know: 24:00, quarters, and times of other zones."""
 
 from datetime import date, datetime
 
@@ -14,12 +14,12 @@ def local(*parts: int) -> datetime:
     return datetime(*parts)  # noqa: DTZ001 - the city's own time, as delivered
 
 
-def typed(texts: list[str], kind: str, *formats: str) -> tuple[list, pl.DataFrame]:
+def typed(texts: list[str], kind: str, *formats: str, **spec: str) -> tuple[list, pl.DataFrame]:
     """What texts become in a column of this type, and what could not be read."""
     columns = (
         Column(name="n", type="integer", description="n", key=True, spec=ColumnSpec(sources=("n",))),
         Column(name="day", type="date", description="d", spec=ColumnSpec(sources=("day",))),
-        Column(name="t", type=kind, description="t", spec=ColumnSpec(sources=("t",), formats=formats)),
+        Column(name="t", type=kind, description="t", spec=ColumnSpec(sources=("t",), formats=formats, **spec)),
     )
     contract = Contract(
         name="t", version="1", title="t", description="t", owner="t", licence="t", prefix="T", grain="t",
@@ -98,3 +98,37 @@ def test_what_is_no_quarter_is_not_read(text: str):
     found, lost = typed([text], "date", "%Y%q")
     assert found == [None]
     assert lost["value"].to_list() == [text]
+
+
+@pytest.mark.parametrize("text", ["2026-03-01T23:30:00Z", "2026-03-02T08:30:00+09:00", "2026-03-01T15:30:00-0800"])
+def test_a_time_with_an_offset_becomes_local_before_its_day_is_taken(text: str):
+    zone = {"zone": "Asia/Seoul"}
+    assert typed([text], "timestamp", "%Y-%m-%dT%H:%M:%S%z", **zone)[0] == [local(2026, 3, 2, 8, 30)]
+    assert typed([text], "date", "%Y-%m-%dT%H:%M:%S%z", **zone)[0] == [date(2026, 3, 2)]
+
+
+def test_a_feed_in_another_zone_is_told_so_by_its_contract():
+    """Berkeley Earth's hours of Seoul are UTC, and nothing in the file says it."""
+    zones = {"zone": "Asia/Seoul", "delivered_zone": "UTC"}
+    assert typed(["2014-05-16 16:00"], "timestamp", "%Y-%m-%d %H:%M", **zones)[0] == [local(2014, 5, 17, 1)]
+
+
+def test_an_hour_that_the_clocks_skip_is_unreadable():
+    zones = {"zone": "UTC", "delivered_zone": "America/Chicago"}
+    values, cells = typed(["2026-03-08 02:30", "2026-03-08 03:30"], "timestamp", "%Y-%m-%d %H:%M", **zones)
+    assert values == [None, local(2026, 3, 8, 8, 30)]
+    assert cells["value"].to_list() == ["2026-03-08 02:30"]
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ({"zone": "Seoul"}, "'Seoul' is no time zone"),
+        ({"zone": "Asia/Seoul"}, "need `zone`, and it needs one of them"),
+        ({"delivered_zone": "UTC"}, "need `zone`"),
+        ({"formats": ("%H:%M%z",)}, "need `zone`"),
+    ],
+)
+def test_zones_that_lead_nowhere_are_refused(spec: dict, words: str):
+    with pytest.raises(ValueError, match=words):
+        ColumnSpec(**spec)

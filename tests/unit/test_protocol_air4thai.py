@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import pulls
+from assets.connectors import bundles, pulls
 from assets.connectors.air4thai import Air4Thai
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
@@ -47,8 +47,8 @@ def test_one_request_for_everything_even_if_it_is_a_whole_page() -> None:
         with Client(asking, server.base, Secrets({})) as client:
             pulled = pulls.pull(client, asking, None)
         assert (pulled.failure, pulled.rows, len(server.asked)) == (None, 2, 1)
-        content, _ = pulls.bundle(pulled.pages)
-        assert pulls.read_bundle("x", content, [asking])[0].frame["stationID"].to_list() == ["02t", "03t"]
+        content, _ = bundles.pack(pulled.pages)
+        assert bundles.read("x", content, [asking])[0].frame["stationID"].to_list() == ["02t", "03t"]
 
 
 def test_both_forms_give_the_same_columns() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import pulls
+from assets.connectors import bundles, pulls
 from assets.connectors.ckan import Ckan
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
@@ -76,8 +76,8 @@ def test_a_server_that_clips_to_32_of_50_loses_nothing(server: Loopback, more: A
     with Client(asking, server.base, Secrets({})) as client:
         pulled = pulls.pull(client, asking, None)
     assert pulled.failure is None, pulled.failure
-    content, _ = pulls.bundle(pulled.pages)
-    found = [v for raw in pulls.read_bundle("x", content, [asking]) for v in raw.frame["value"]]
+    content, _ = bundles.pack(pulled.pages)
+    found = [v for raw in bundles.read("x", content, [asking]) for v in raw.frame["value"]]
     assert found == [str(n) for n in range(100)]
     assert len(server.asked) == 4
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import pulls
+from assets.connectors import bundles
 from assets.connectors.gbfs import Gbfs, instant
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.failures import TransientFailure
@@ -135,7 +135,7 @@ def test_a_pull_comes_back_as_rows() -> None:
     with serving(lambda _: Answer(_reply([V3, {**V3, "station_id": "b"}], version="3.0"))) as (base, _):
         result = pulled(service, base)
     assert (result.failure, result.rows, result.requests) == (None, 2, 1)
-    (raw,) = pulls.read_bundle("bikes now", pulls.bundle(result.pages)[0], [service])
+    (raw,) = bundles.read("bikes now", bundles.pack(result.pages)[0], [service])
     assert raw.frame["station_id"].to_list() == ["a", "b"]
     assert raw.frame["_last_updated"].to_list() == [ISO, ISO]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import pulls
+from assets.connectors import bundles
 from assets.connectors.gtfs import Gtfs
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.failures import PermanentFailure
@@ -127,9 +127,9 @@ def test_a_pull_comes_back_as_rows() -> None:
     with serving(lambda _: Answer(_zip(TABLES), headers={"etag": '"1"'})) as (base, asked):
         result = pulled(service, base)
     assert (result.failure, result.rows, asked[0].path) == (None, 1, "/gtfs.zip")
-    content, headers = pulls.bundle(result.pages)
+    content, headers = bundles.pack(result.pages)
     assert headers["etag"] == '"1"'
-    (raw,) = pulls.read_bundle("stop_times now", content, [service])
+    (raw,) = bundles.read("stop_times now", content, [service])
     assert raw.frame["arrival_time"].to_list() == ["05:00:00", "25:10:00"]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import pulls
+from assets.connectors import bundles
 from assets.connectors.naver_datalab import NaverDatalab
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.failures import PermanentFailure
@@ -123,7 +123,7 @@ def test_a_pull_comes_back_as_rows() -> None:
     assert (result.failure, result.rows, result.requests) == (None, 3, 1)
     assert json.loads(asked[0].body) == BODY
     assert (asked[0].headers["x-naver-client-id"], asked[0].headers["x-naver-client-secret"]) == ("me", "s3cret")
-    (raw,) = pulls.read_bundle("trend 2026-03-01", pulls.bundle(result.pages)[0], [SERVICE])
+    (raw,) = bundles.read("trend 2026-03-01", bundles.pack(result.pages)[0], [SERVICE])
     assert raw.frame["period"].to_list() == ["2026-02-27", "2026-02-28", "2026-03-01"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.connectors import pulls
+from assets.connectors import bundles, pulls
 from assets.connectors.http import Client
 from assets.connectors.ngsi_ld import NgsiLd
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
@@ -136,8 +136,8 @@ def test_the_total_is_a_header_and_pages_are_whole(server: Loopback) -> None:
     with Client(AIR, server.base, Secrets({})) as client:
         pulled = pulls.pull(client, AIR, None)
     assert pulled.failure is None, pulled.failure
-    content, headers = pulls.bundle(pulled.pages)
-    found = [i for raw in pulls.read_bundle("x", content, [AIR]) for i in raw.frame["id"]]
+    content, headers = bundles.pack(pulled.pages)
+    found = [i for raw in bundles.read("x", content, [AIR]) for i in raw.frame["id"]]
     assert found == [f"e{n}" for n in range(50)]
     assert pulled.pages[0].envelope == Envelope(20, 50)
     assert json.loads(headers["00001 now"])["ngsild-results-count"] == "50"

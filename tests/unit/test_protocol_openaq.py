@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import pulls
+from assets.connectors import bundles, pulls
 from assets.connectors.http import Client
 from assets.connectors.openaq import OpenAq
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
@@ -102,8 +102,8 @@ def test_all_pages_of_all_sensors(server: Loopback) -> None:
     with Client(HOURS, server.base, Secrets({"key": "s3cret"})) as client:
         pulled = pulls.pull(client, HOURS, DAY)
     assert pulled.failure is None, pulled.failure
-    content, _ = pulls.bundle(pulled.pages)
-    frames = [raw.frame for raw in pulls.read_bundle("x", content, [HOURS])]
+    content, _ = bundles.pack(pulled.pages)
+    frames = [raw.frame for raw in bundles.read("x", content, [HOURS])]
     assert [v for f in frames for v in f["value"]] == [str(n) for n in range(250)] * 2
     assert [v for f in frames for v in f["_each"]] == ["3917"] * 250 + ["39"] * 250
     assert {asked.headers["x-api-key"] for asked in server.asked} == {"s3cret"}

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import pulls
+from assets.connectors import bundles, pulls
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.secrets import Secrets
@@ -96,8 +96,8 @@ def test_links_are_followed_for_each_stream(server: Loopback) -> None:
     with Client(STREAMS, server.base, Secrets({})) as client:
         pulled = pulls.pull(client, STREAMS, date(2026, 3, 1))
     assert pulled.failure is None, pulled.failure
-    content, _ = pulls.bundle(pulled.pages)
-    frames = [raw.frame for raw in pulls.read_bundle("x", content, [STREAMS])]
+    content, _ = bundles.pack(pulled.pages)
+    frames = [raw.frame for raw in bundles.read("x", content, [STREAMS])]
     assert [(e, i) for f in frames for e, i in f.select("_each", "@iot.id").rows()] == [
         (stream, f"{stream}-{n}") for stream in ("7", "12") for n in range(5)
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import pulls
+from assets.connectors import bundles, pulls
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.secrets import Secrets
@@ -74,8 +74,8 @@ def test_pages_are_whole_only_with_an_order(server: Loopback, count: int) -> Non
     assert pulled.failure is None, pulled.failure
     assert pulled.rows == count
     if count:
-        content, _ = pulls.bundle(pulled.pages)
-        found = [i for raw in pulls.read_bundle("x", content, [CRASHES]) for i in raw.frame["id"]]
+        content, _ = bundles.pack(pulled.pages)
+        found = [i for raw in bundles.read("x", content, [CRASHES]) for i in raw.frame["id"]]
         assert found == [str(n) for n in range(count)]
 
 

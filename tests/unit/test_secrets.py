@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from assets.connectors import pulls
+from assets.connectors import bundles, pulls
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
 from assets.connectors.secrets import Secrets, from_environment, simulated
@@ -164,7 +164,7 @@ def test_no_landed_reply_holds_a_key(server: Loopback, caplog: pytest.LogCapture
     assert asked.path == f"/p/{KEYS['one']}/data"  # it did arrive, each as it is
     assert asked.query == {"k": KEYS["two"], "t": KEYS["three"], "o": KEYS["one"]}
     assert asked.headers["x-three"] == KEYS["three"]
-    content, headers = pulls.bundle(pulled.pages)
+    content, headers = bundles.pack(pulled.pages)
     clean(content.decode("utf-8"))
     clean(json.dumps(headers))
     clean(json.dumps(headers, ensure_ascii=False))

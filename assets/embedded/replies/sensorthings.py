@@ -67,7 +67,7 @@ def _page(question: Question, found: Rows, top: int, skip: int) -> Answer:
     if question.query.get("$count") == "true":
         head["@iot.count"] = len(found)
     if skip + top < len(found):
-        more = question.query | {"$top": str(top), "$skip": str(skip + top)}
+        more = {**question.query, "$top": str(top), "$skip": str(skip + top)}
         link = f"{question.address}/{'/'.join(question.path)}?{urlencode(more, safe='$():,')}"
         head["@iot.nextLink"] = link
     text = json.dumps(head)[:-1] + (", " if head else "")

@@ -140,7 +140,7 @@ def _periods(question: Question, rows: pl.DataFrame, parameter: int, length: tup
     return rows.select(
         value=pl.col("value").round(decimals),
         flagInfo=pl.struct(hasFlags=pl.lit(value=False)),
-        parameter=pl.struct(**{name: pl.lit(value) for name, value in _parameter(parameter).items()}),
+        parameter=pl.struct([pl.lit(value).alias(name) for name, value in _parameter(parameter).items()]),
         period=pl.struct(label=pl.lit(label), interval=pl.lit(interval), datetimeFrom=first, datetimeTo=last),
         coordinates=pl.lit(None),
         summary=pl.lit(None),

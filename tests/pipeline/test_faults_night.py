@@ -1,0 +1,190 @@
+"""Whole nights with five faults at once, and the night after them: the real jobs over real HTTP.
+
+A small Seoul of eight feeds. Each fault alone, and what becomes of every figure, is in test_faults.py.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+import stamina
+import yaml
+
+from assets.embedded.faults import named
+from assets.pack import City
+from pipelines import report, runner
+from pipelines.settings import REPOSITORY, Settings
+from tests.support import truth
+from tests.support.faulty import Town
+from warehouse import ledger, reader
+
+NIGHT = date(2026, 7, 23)
+FEEDS = (
+    "air_daily", "bike_daily", "boundaries", "sdot_env", "sdot_ref", "subway_daily", "water_supply", "weather_daily",
+)  # fmt: skip
+DEAD, SLOW = "subway_daily", "water_supply"
+DUE = {"air_daily": 0, "bike_daily": 0, "sdot_env": 0, "weather_daily": 0, DEAD: 3, SLOW: 1}  # days before the night
+PLANTED = ("timeout", "slow-drip", "air-renamed-swap", "sdot-unit-break", "error-500-burst")
+
+
+@dataclass
+class Night:
+    """What one of the nights came to."""
+
+    result: runner.Result
+    status: dict[str, dict]  # by core table
+    values: pl.DataFrame
+
+    def value(self, metric: str, day: date) -> tuple[float | None, str | None]:
+        rows = self.values.filter(
+            pl.col("metric") == metric, pl.col("period_start") == day, pl.col("area") == truth.CITY
+        )
+        (found,) = rows.select("value", "reason").rows()
+        return found
+
+
+@dataclass
+class Nights:
+    city: City
+    settings: Settings
+    with_faults: Night
+    after: Night
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
+    root = tmp_path_factory.mktemp("nights")
+    folder = _small_seoul(root / "cities" / "seoul")
+    before = os.environ.get("DAGSTER_HOME")
+    stamina.set_testing(True, attempts=3, cap=True)
+    town = Town(folder, NIGHT, root)
+    settings = Settings(  # type: ignore[call-arg]
+        MADANG_HOME=town.before.root, MADANG_SOURCE="embedded", MADANG_EMBEDDED=town.address,
+        MADANG_CITIES=folder.parent,
+    )  # fmt: skip
+    town.embedded.plant([named(name) for name in PLANTED])
+    first = _night(town, settings, NIGHT)
+    town.embedded.plant(())
+    second = _night(town, settings, NIGHT + timedelta(days=1))
+    yield Nights(town.city, settings, first, second)
+    stamina.set_testing(False)
+    if before is not None:
+        os.environ["DAGSTER_HOME"] = before
+
+
+def _small_seoul(folder: Path) -> Path:
+    """Seoul's pack without most of its feeds; what does not answer is not waited for long."""
+    shutil.copytree(REPOSITORY / "cities" / "seoul", folder)
+    for path in (folder / "feeds").glob("*.odcs.yaml"):
+        name = path.name.removesuffix(".odcs.yaml")
+        if name not in FEEDS:
+            path.unlink()
+        elif name in (DEAD, SLOW):
+            contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+            (service,) = contract["customProperties"][0]["value"]["connector"]["services"]
+            service |= {"timeout_s": 0.5, "attempts": 2}
+            path.write_text(yaml.safe_dump(contract, allow_unicode=True), encoding="utf-8")
+    return folder
+
+
+def _night(town: Town, settings: Settings, night: date) -> Night:
+    town.now = truth.night_at(night)
+    result = runner.run(settings, town.city, night, night, backfill=False)
+    status = {row["table"]: row for row in report.status(settings.home, town.city) if row["layer"] == "core"}
+    with reader.open_published(settings.home) as con:
+        values = con.sql("SELECT metric, area, period, period_start, value, reason FROM metric.value").pl()
+    return Night(result, status, values)
+
+
+def _due(feed: str) -> date:
+    return NIGHT - timedelta(days=DUE[feed])
+
+
+def test_the_rest_is_published_and_the_exit_code_says_that_something_was_held_back(nights: Nights) -> None:
+    first = nights.with_faults
+    assert first.result.error is None
+    assert first.result.crashed == []
+    assert first.result.version is not None
+    assert first.result.exit_code == 3
+    assert set(first.result.failed["feed"]) == {DEAD, SLOW}
+    assert set(first.result.closed["table"]) == {"air_daily", "sdot_env"}
+    for metric in ("air_temperature_mean", "precipitation_total", "bike_rentals_per_100k"):
+        assert first.value(metric, NIGHT)[0] is not None, metric
+
+
+@pytest.mark.parametrize(
+    ("metric", "feed", "seen"),
+    [
+        ("transit_boardings_per_inhabitant", DEAD, "SERVICE-TIMEOUT"),
+        ("water_supplied_per_inhabitant", SLOW, "SERVICE-TIMEOUT"),
+        ("pm25_mean", "air_daily", "AIR-107"),
+        ("noise_leq", "sdot_env", "SDOT-121"),
+    ],
+)
+def test_what_is_missing_says_which_feed_and_why(nights: Nights, metric: str, feed: str, seen: str) -> None:
+    value, reason = nights.with_faults.value(metric, _due(feed))
+    assert value is None
+    assert reason is not None
+    assert feed in reason
+    assert seen in reason
+
+
+def test_the_night_before_is_still_there(nights: Nights) -> None:
+    for metric in ("pm25_mean", "noise_leq"):
+        assert nights.with_faults.value(metric, NIGHT - timedelta(days=1))[0] is not None
+
+
+def test_dead_and_slow_services_are_given_up_after_the_attempts_that_the_contract_allows(nights: Nights) -> None:
+    rows = ledger.read(nights.settings.home, "attempt").filter(pl.col("code") == "SERVICE-TIMEOUT").collect()
+    assert sorted(rows["feed"]) == [DEAD, SLOW]
+    assert rows["requests"].to_list() == [2, 2]
+
+
+def test_status_says_what_is_wrong_and_for_how_long(nights: Nights) -> None:
+    status = nights.with_faults.status
+    assert {name: report.how_long(row) for name, row in status.items() if report.troubles([row])} == {
+        DEAD: "failed 1 night",
+        SLOW: "failed 1 night",
+        # the day before was asked for again, and that answer was broken as well
+        "air_daily": "closed 2 days",
+        "sdot_env": "closed 2 days",
+    }
+    assert report.broken(list(status.values()))
+
+
+def test_the_next_night_catches_up(nights: Nights) -> None:
+    second = nights.after
+    assert second.result.error is None
+    assert second.result.crashed == []
+    assert second.result.exit_code == 0, (second.result.failed, second.result.closed)
+    daily = {n: d for n, d in nights.city.definitions.items() if not d.rollup and len(d.feeds) == 1}
+    looked_at = set()
+    for metric, definition in daily.items():
+        (feed,) = definition.feeds
+        if feed in DUE:
+            looked_at.add(metric)
+            assert second.value(metric, _due(feed))[0] is not None, metric
+    assert len(looked_at) > 12
+
+
+def test_what_was_caught_up_is_the_truth(nights: Nights) -> None:
+    from assets.embedded.world import World
+
+    expected = truth.day_truth(World(nights.city), NIGHT)
+    for metric in ("pm25_mean", "noise_leq", "bike_rentals_per_100k"):
+        value, slack = expected[metric, truth.CITY]
+        assert nights.after.value(metric, NIGHT)[0] == pytest.approx(value, abs=slack + 1e-9)
+
+
+def test_after_it_nothing_is_said_to_be_wrong(nights: Nights) -> None:
+    status = list(nights.after.status.values())
+    assert report.troubles(status) == []
+    assert not report.broken(status)
+    assert report.markdown(status).startswith("Nothing failed")
