@@ -40,7 +40,8 @@ def to_fetch(feed: Feed, night: date) -> list[date]:
     since = deliveries.first_day(feed)
     judged = feeds.judged(feed, window)
     again = {window[-1] - timedelta(days=back) for back in range(connector.services[-1].again_days + 1)}
-    settled = {d for d, outcome in judged.items() if outcome.verdict.open}  # of a day held back, a better answer may come
+    # of a day that was held back a better answer may come
+    settled = {d for d, outcome in judged.items() if outcome.verdict.open}
     return [
         d for d in window if d == window[-1] or (since is not None and d >= since and (d not in settled or d in again))
     ]

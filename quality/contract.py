@@ -262,7 +262,7 @@ class Contract(_Model):
     @cached_property
     def hash(self) -> str:
         """Changes with anything that may change a row or a verdict."""
-        how = {"connector": {"services": {"__all__": set(HOW_ASKED)}}}
+        how: Any = {"connector": {"services": {"__all__": set(HOW_ASKED)}}}
         text = json.dumps(self.model_dump(mode="json", exclude=how), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -69,7 +69,7 @@ from great_expectations.expectations.expectation_configuration import Expectatio
 from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_value  # noqa: E402
 from great_expectations.expectations.metrics.query_metric_provider import QueryMetricProvider  # noqa: E402
 from great_expectations.expectations.registry import get_metric_provider  # noqa: E402
-from great_expectations.util import get_sqlalchemy_selectable  # noqa: E402
+from great_expectations.util import convert_to_json_serializable, get_sqlalchemy_selectable  # noqa: E402
 from great_expectations.validator.metric_configuration import MetricConfigurationID  # noqa: E402
 from great_expectations.validator.validator import Validator  # noqa: E402
 
@@ -432,13 +432,13 @@ def _plain_json(data: Any) -> bool:
     return data is None or type(data) in (str, int, bool) or (type(data) is list and all(map(_plain_json, data)))
 
 
-def _serialisable(data: Any, _convert: Any = id_dict.convert_to_json_serializable) -> Any:
+def _serialisable(data: Any, _convert: Any = convert_to_json_serializable) -> Any:
     """What is plain JSON as it stands needs no conversion: GX asks NumPy about every text in it."""
     return data if _plain_json(data) else _convert(data=data)
 
 
 # Of GX's own functions the only one that is replaced: it makes the ids of metrics, a fifth of the time of a suite.
-id_dict.convert_to_json_serializable = _serialisable
+setattr(id_dict, "convert_to_json_serializable", _serialisable)  # noqa: B010 - GX does not export it
 
 # --- checks in, results out --------------------------------------------------------------------------------
 

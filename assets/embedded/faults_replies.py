@@ -119,6 +119,8 @@ REPLIES: tuple[Fault, ...] = (
           "bike_daily", None, "unharmed", reply=_at_first(Answer(b"", 500), 2)),
     Fault("error-500-always", "The service answers every request with HTTP 500",
           "bike_daily", "SERVICE-DOWN", "absent", reply=_always(Answer(b"", 500))),
+    Fault("error-in-the-body", "The service says that its server is broken (ERROR-500), with status 200",
+          "bike_stations", "SERVICE-DOWN", "absent", reply=_always(_seoul("ERROR-500", "서버 오류입니다."))),
     Fault("rate-limited", "The service is busy (429) and says that it can be asked again at once",
           "search_trend", None, "unharmed", reply=_at_first(_BUSY, 2)),
     Fault("rate-limited-always", "The service is busy (429) for good",

@@ -12,6 +12,7 @@ import os
 import socket
 import sys
 import threading
+import traceback
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
@@ -64,8 +65,13 @@ class Embedded:
             return Answer(
                 f"no such protocol here: {question.service.protocol}".encode(), 501, {"content-type": "text/plain"}
             )
-        with self._lock:  # the world is computed by one thread at a time; a night asks for little at once
-            return self.planted.reply(question, lambda q: reply(q, self._find))
+        try:
+            with self._lock:  # the world is computed by one thread at a time; a night asks for little at once
+                return self.planted.reply(question, lambda q: reply(q, self._find))
+        except Exception as error:  # a fault of ours: said in the reply, which lands, and where `serve` runs
+            traceback.print_exc()
+            text = f"the embedded city broke: {type(error).__name__}: {error}"
+            return Answer(text.encode(), 500, {"content-type": "text/plain; charset=UTF-8"})
 
     def _find(self, question: Question, what: What) -> Rows | None:
         """The rows behind a question, with the faults planted in them; kept, because pages follow each other."""

@@ -15,8 +15,7 @@ import msgspec
 import polars as pl
 
 from assets.failures import PermanentFailure
-from assets.readers.json_rows import Number as Number
-from assets.readers.json_rows import cell
+from assets.readers.json_rows import Number, cell
 from assets.readers.rows import LINE, RawRows, Rejects, clean_name
 
 BOM = b"\xef\xbb\xbf"

@@ -209,6 +209,15 @@ def test_a_broken_day_leaves_the_day_before_as_it_was(town: Callable[[str], Town
     assert went.core(before).equals(here.honest(went.fault).core(before))
 
 
+def test_a_day_that_was_held_back_is_asked_for_again(town: Callable[[str], Town]) -> None:
+    """Or what the provider has mended would never be seen: weather is not asked twice otherwise."""
+    here = town("seoul")
+    went = here.went(named("weather-fahrenheit"))
+    honest = here.honest(went.fault)
+    assert here.to_fetch(went.home, went.contract, NIGHT + timedelta(days=1)) == [NIGHT, NIGHT + timedelta(days=1)]
+    assert here.to_fetch(honest.home, went.contract, NIGHT + timedelta(days=1)) == [NIGHT + timedelta(days=1)]
+
+
 def test_names_are_unique_and_each_feed_is_there() -> None:
     from assets.pack import load_city
 

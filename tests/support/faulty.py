@@ -151,7 +151,7 @@ class Town:
         self.embedded.plant(())
         for name in self.needed:
             contract = self.city.contracts[name]
-            self._pull(home, contract, self._to_fetch(home, contract), NIGHT)
+            self._pull(home, contract, self.to_fetch(home, contract, self.now.date()), NIGHT)
         self._make(home, derive.tables(self.city), self._days(), NIGHT)
         return home
 
@@ -190,7 +190,7 @@ class Town:
             self.embedded.plant([fault])
             for number in range(fault.nights):
                 self.now = truth.night_at(self.night + timedelta(days=number))
-                days = self._to_fetch(home, contract)
+                days = self.to_fetch(home, contract, self.now.date())
                 self._pull(home, contract, days, f"{fault.name} {number}")
                 self._make(home, tables, self._days(), f"{fault.name} {number}")
             names = frozenset({fault.feed, *(t.name for t in tables)})
@@ -220,8 +220,9 @@ class Town:
             today=self.now.date(), zone=self.city.timezone, embedded=self.address,
         )  # fmt: skip
 
-    def _to_fetch(self, home: Home, contract: Contract) -> list[date]:
-        return due.to_fetch(self._feed(home, contract, "plan"), self.now.date())
+    def to_fetch(self, home: Home, contract: Contract, night: date) -> list[date]:
+        """The days that the service is asked for in a night."""
+        return due.to_fetch(self._feed(home, contract, "plan"), night)
 
     def _pull(self, home: Home, contract: Contract, days: Sequence[date], run: str) -> None:
         feed = self._feed(home, contract, run)

@@ -557,6 +557,7 @@ def test_ids_of_metrics_are_those_of_great_expectations():
     from great_expectations.core import id_dict
     from great_expectations.util import convert_to_json_serializable
 
-    for data in ({"a": 1, "b": "x", "c": [1, None, True]}, {"a": 1.5}, {"a": np.int64(3), "b": {"c": np.float64("nan")}}):
+    numbers = {"a": np.int64(3), "b": {"c": np.float64("nan")}}
+    for data in ({"a": 1, "b": "x", "c": [1, None, True]}, {"a": 1.5}, numbers):
         found = id_dict.convert_to_json_serializable(data=data)
         assert str(found) == str(convert_to_json_serializable(data=data))

@@ -220,7 +220,7 @@ def ranges(feed: str) -> Iterator[tuple[str, float, float]]:
             limits = rule["implementation"]["kwargs"]
             of_the_column = "column" not in limits  # else it is about the profile of the whole day
             if of_the_column and rule["implementation"]["type"] == "expect_column_values_to_be_between":
-                yield column["name"], limits["min_value"], limits["max_value"]
+                yield column["name"], limits["min_value"], limits.get("max_value", float("inf"))
 
 
 @pytest.mark.parametrize(
