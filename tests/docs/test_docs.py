@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -18,13 +19,15 @@ import pytest
 import typer
 import yaml
 
+from assets.connectors import bundles, protocols, pulls
+from assets.connectors.protocol import Ask, Envelope, Got, Page, Reply
 from assets.feeds import layout
 from assets.pack import City, load_city
 from pipelines import runner
 from pipelines.cli import app
 from pipelines.settings import REPOSITORY, Settings
 from quality import contract, odcs
-from warehouse import dictionary, reader
+from warehouse import dictionary, landing, reader
 
 DATA = Path(os.environ.get("MADANG_REAL_DATA") or REPOSITORY.parent / "shared" / "data")
 DOCS = REPOSITORY / "docs"
@@ -233,6 +236,41 @@ def test_the_contract_page_names_every_key() -> None:
     keys |= Layout.__dataclass_fields__.keys() | SeriesLayout.__dataclass_fields__.keys()
     keys |= {"scope", "tolerance", "on_fail"} | contract.ROW_EXPECTATIONS
     assert sorted(key for key in keys if f"`{key}`" not in page) == []
+
+
+def test_the_contract_page_names_every_protocol() -> None:
+    page = (DOCS / "contracts.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `(\w+)` \|.*\|.*\|.*\|.*\|$", page.split("\n### Protocols\n")[1], flags=re.MULTILINE)
+    assert sorted(named) == sorted(protocols.BY_NAME)
+
+
+def test_the_example_of_a_service_can_be_asked() -> None:
+    (example,) = [text for text in blocks(DOCS / "contracts.md", "yaml") if "services:" in text]
+    connector = contract.Connector.model_validate(yaml.safe_load(example)["connector"])
+    first, second = connector.services
+    assert connector.service(date(2026, 12, 31)) == first
+    assert connector.service(date(2027, 1, 1)) == second
+    asked = [protocols.speaking(first).request(ask, Page()) for ask in pulls.questions(first, date(2026, 7, 22))]
+    assert [request.path for request in asked] == ["{key}/json/SPOP_LOCAL_RESD_DONG/1/1000/20260722"]
+    assert len(pulls.questions(second, date(2027, 1, 1))) == 24
+
+
+def test_the_runbooks_way_to_what_a_service_said_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    service = contract.Service(protocol="seoul_openapi", address="http://nowhere.example", ask={"service": "Things"})
+    said = Reply(200, {"content-type": "text/html"}, "<h1>점검중</h1>".encode(), "Things")
+    got = Got(Ask(service, date(2026, 7, 22), "종로구"), Page(), said, Envelope(0))
+    content, headers = bundles.pack([got])
+    home = Settings(MADANG_HOME=tmp_path / "var").home  # type: ignore[call-arg]
+    kept = landing.land(home, "seoul", "things", date(2026, 7, 23), content, headers)
+    (code,) = blocks(DOCS / "runbook.md", "python")
+    monkeypatch.chdir(tmp_path)
+    exec(re.sub(r'sha256 = "\w+"', f'sha256 = "{kept.sha256[:8]}"', code), {})
+    shown = capsys.readouterr().out
+    assert "<h1>점검중</h1>" in shown
+    assert "00001 2026-07-22 종로구" in shown
+    assert "text/html" in shown
 
 
 def test_the_runbook_names_every_failure_code() -> None:

@@ -68,10 +68,10 @@ so that a wet day whose rain was lost looks the same.
 
 | incident | where |
 |---|---|
-| 7, three layouts of one file, and values such as `0.0 Invalid` | they belong to files, which the embedded city does \
-not serve: the readers' and parser's own tests, `tests/unit/test_formats.py` |
-| 5, a field more in the files of card readers | as an extra field of a reply: `subway-extra-field`; in files: \
+| 5, a field more in the files of card readers | `subway-extra-field` is its shape in a reply; for files \
 `tests/unit/test_formats.py` |
+| 7, three layouts of one file, and zeros that are marked as invalid | `tests/unit/test_faults_in_files.py`: the \
+embedded city serves no such files |
 """
 
 
@@ -80,7 +80,8 @@ def row(fault: Fault, went: Went) -> str:
     pack = "" if fault.pack == "seoul" else f"{fault.pack}: "
     cells = [
         f"`{fault.name}`", f"{pack}{fault.feed}", fault.title, str(fault.incident or ""), fault.seen or "-",
-        _held(went), went.verdict, FIGURES[fault.then], str(went.exit_code),
+        _held(went), went.verdict, FIGURES[fault.then] if len(went.tables) > 1 else "there are none",
+        str(went.exit_code),
     ]  # fmt: skip
     return _line(cells)
 

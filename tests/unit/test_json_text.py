@@ -49,7 +49,7 @@ def test_the_fast_way_gives_what_the_slow_way_gives(
 )
 def test_numbers_keep_their_digits(number: str) -> None:
     flat = f'[{{"a": {number}, "b": "x"}}, {{"a": {number} , "b":"y"}}]'.encode()
-    assert json_text._fast(flat) is not None
+    assert json_text._flat_rows(exact(flat)) is not None
     assert text_rows(flat, "x").frame["a"].to_list() == [number, number]
     nested = f'[{{"a": {{"b": {number}, "c": [{number}, "1"]}}}}]'.encode()
     assert text_rows(nested, "x").frame.row(0, named=True) == {"a.b": number, "a.c": f'[{number},"1"]', LINE: 1}
@@ -59,7 +59,7 @@ def test_the_fast_way_is_taken_where_it_counts() -> None:
     rows = [{"STATION": "중구", "PM": "37", "N": 1.5, "NOTE": None} for _ in range(10)]
     for between in ((",", ":"), (", ", ": ")):
         raw = json.dumps(rows, ensure_ascii=False, separators=between).encode()
-        assert json_text._fast(raw) is not None
+        assert json_text._flat_rows(exact(raw)) is not None
 
 
 def test_nested_values_have_dotted_names_and_lists_are_json() -> None:
