@@ -35,8 +35,11 @@ class Known:
 def known(home: Home, city: City) -> Known:
     """Days of which any daily feed has a batch, and the newest verdict per table and day."""
     references = [c.name for c in city.contracts.values() if c.reference_since is not None]
+    others = [c.name for c in city.contracts.values() if c.every != "day"]  # a quarter stands on its first day
     rows = ledger.newest_verdicts(home, city.name).collect()
-    days = rows.filter((pl.col("layer") == "core") & ~pl.col("table").is_in(references))["day"].unique().sort()
+    days = (
+        rows.filter((pl.col("layer") == "core") & ~pl.col("table").is_in([*references, *others]))["day"].unique().sort()
+    )
     verdicts = {
         (table, day): (verdict, reason)
         for table, day, verdict, reason in rows.select("table", "day", "verdict", "reason").iter_rows()
@@ -66,7 +69,7 @@ def _gave_nothing(home: Home, city: City) -> dict[tuple[str, date | None], str]:
     return found
 
 
-def fill(values: pl.DataFrame, home: Home, city: City, source: str) -> pl.DataFrame:
+def fill(values: pl.DataFrame, home: Home, city: City) -> pl.DataFrame:
     """`values` (columns of metric.value but run_id and published_at) with a row for all that is not there."""
     ledger_says = known(home, city)
     if not ledger_says.days:
@@ -91,7 +94,7 @@ def fill(values: pl.DataFrame, home: Home, city: City, source: str) -> pl.DataFr
     grid = wanted.join(areas, on="area_level").with_columns(city=pl.lit(city.name))
     absent = grid.join(values, on=KEY, how="anti").with_columns(
         value=pl.lit(None, pl.Float64), n=pl.lit(0, pl.Int64), completeness=pl.lit(0.0), status=pl.lit("absent"),
-        source=pl.lit(source), batch_ids=pl.lit([], pl.List(pl.String)),
+        source=pl.lit(ledger.newest_source(home, city.name)), batch_ids=pl.lit([], pl.List(pl.String)),
     )  # fmt: skip
     return pl.concat([values, absent.select(values.columns)])
 

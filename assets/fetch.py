@@ -18,6 +18,7 @@ from assets.deliveries import Feed
 from assets.failures import FeedFailure, PermanentFailure
 from quality.contract import Files, Service
 from warehouse import landing, ledger
+from warehouse.home import Home
 
 
 @dataclass
@@ -32,7 +33,11 @@ class Fetched:
 
 
 def fetch(feed: Feed, days: Sequence[date]) -> Fetched:
-    """Get what is there and land it. A drop folder is looked through whole; a service is asked for each of `days`."""
+    """Get what is there and land it. A drop folder is looked through whole; a service is asked for each of `days`.
+
+    Raises PermanentFailure where nothing can be fetched at all.
+    """
+    unmixed(feed.home, feed.city, feed.source)
     connector = feed.contract.connector
     if feed.asks:
         return _from_service(feed, days)
@@ -44,6 +49,15 @@ def fetch(feed: Feed, days: Sequence[date]) -> Fetched:
         hint = "use --from-dir, or set MADANG_DROP"
         raise PermanentFailure("FEED-NO-SOURCE", "no drop folder is given", feed.contract.name, hint)
     return _from_files(feed, connector.files)
+
+
+def unmixed(home: Home, city: str, source: str) -> None:
+    """Simulated and real values must never stand side by side under one city's name. Raises PermanentFailure."""
+    kinds = ledger.sources(home, city)
+    if kinds and ("simulated" in kinds) != (source == "simulated"):
+        what = f"holds {'/'.join(sorted(kinds))} data of {city}, and this run would add {source} data"
+        hint = "give each its own --home, or choose the --source that is there"
+        raise PermanentFailure("FEED-MIXED", what, str(home.root), hint)
 
 
 def _from_files(feed: Feed, source: Files) -> Fetched:

@@ -71,7 +71,6 @@ def publish_all(
     home: Home,
     cities: Sequence[City],
     *,
-    source: str,
     run_id: str,
     at_step: Callable[[str], None] = lambda _step: None,
 ) -> Publication:
@@ -80,7 +79,7 @@ def publish_all(
     Raises Refused when a live batch has no open verdict or the file does not pass; nothing changes then.
     """
     _prove_gates(home, cities)
-    values = pl.concat([_values(home, city, source) for city in cities])
+    values = pl.concat([_values(home, city) for city in cities])
     if values.is_empty():
         raise Refused("there is no value yet: run `madang nightly` first")
     latest = pl.concat([absent.latest(_values_of(values, city), home, city) for city in cities])
@@ -129,7 +128,7 @@ def _tables(city: City) -> list[tuple[str, Contract]]:
     return [("core", c) for c in city.contracts.values()] + [(t.layer, t.contract) for t in derive.tables(city)]
 
 
-def _values(home: Home, city: City, source: str) -> pl.DataFrame:
+def _values(home: Home, city: City) -> pl.DataFrame:
     names = [name for name in VALUE if name not in ("run_id", "published_at")]
     parts = [
         lake.read(home.table(city.name, "metric", t.name), t.contract.schema).rename({"day": "period_start"})
@@ -139,7 +138,7 @@ def _values(home: Home, city: City, source: str) -> pl.DataFrame:
     if not parts:  # a pack whose feeds yield none of its metrics must not stop the other cities
         parts = [pl.LazyFrame(schema=derive.METRIC.schema).rename({"day": "period_start"})]
     made = pl.concat(parts).filter(pl.col("metric").is_in(list(city.definitions))).select(names).collect()
-    return absent.fill(made, home, city, source).sort("metric", "period_start", "area")
+    return absent.fill(made, home, city).sort("metric", "period_start", "area")
 
 
 def _values_of(values: pl.DataFrame, city: City) -> pl.DataFrame:

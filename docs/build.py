@@ -103,7 +103,7 @@ LAYERS = {
     "metric": ("metric", "indented: months and years", "#fbf0df", "#a8701a"),
     "published": ("published", "one file", "#f6e6ea", "#a23b55"),
 }
-BOX = {"raw": 150, "core": 150, "mart": 176, "metric": 172, "published": 140}
+BOX = {"raw": 150, "core": 150, "mart": 176, "metric": 172, "published": 164}
 HEIGHT, STEP, GAP, TOP, LEFT, INDENT = 34, 46, 74, 76, 16, 22
 
 
@@ -117,7 +117,9 @@ class Node:
     parents: tuple[tuple[str, str], ...]
     text: str
     y: float = 0.0
-    below: tuple[str, str] | None = None  # for months and years: the daily table, drawn right above
+    below: tuple[str, str] | None = (
+        None  # the one of the same layer that it is made from, drawn right above: months and years
+    )
 
 
 def asset_graph(settings: Any) -> str:
@@ -140,7 +142,7 @@ def _nodes(graph: Any) -> dict[tuple[str, str], Node]:
         if city not in (CITY, "madang"):
             continue
         asset = graph.get(key)
-        parents = tuple((p.path[1], p.path[2]) for p in sorted(asset.parent_keys) if p.path[0] == CITY)
+        parents = tuple((p.path[1], p.path[2]) for p in sorted(asset.parent_keys) if p.path[0] in (CITY, "madang"))
         title = (asset.description or name).splitlines()[0].replace("**", "")
         nodes[layer, name] = Node(name, layer, checks.get(key, 0), parents, title)
     for node in nodes.values():
@@ -190,8 +192,8 @@ def _place(nodes: Mapping[tuple[str, str], Node], columns: Mapping[str, Sequence
     for i, node in enumerate(columns["metric"]):
         node.y = TOP + i * STEP
     middle = (columns["metric"][0].y + columns["metric"][-1].y) / 2
-    for node in columns["published"]:
-        node.y = middle
+    for i, node in enumerate(columns["published"]):
+        node.y = middle + i * STEP
     done = {"metric"}
     for layer in ("mart", "core", "raw"):
         column = columns[layer]
@@ -222,7 +224,7 @@ def _svg(nodes: Mapping[tuple[str, str], Node], columns: Mapping[str, Sequence[N
     x, at = LEFT, {}
     for layer in LAYERS:
         at[layer] = x
-        x += BOX[layer] + (INDENT if layer == "metric" else 0) + GAP
+        x += BOX[layer] + (INDENT if layer in ("metric", "published") else 0) + GAP
     width = x - GAP + LEFT
     height = max(n.y for n in nodes.values()) + HEIGHT + 20
     parts = [
@@ -276,17 +278,20 @@ def _box(node: Node, at: Mapping[str, float]) -> str:
 
 @contextmanager
 def published_home() -> Iterator[Any]:
-    """Settings of a home with a published file: the one that is there, or two nights made from the drop folder."""
+    """Settings of a home with a published file: the one that is there, or two nights made from the drop folder.
+
+    A file of simulated data is left aside: the scoreboard in the README is one of real files.
+    """
     from pipelines.settings import Settings
 
     settings = Settings()
-    if settings.home.published_file.exists():
+    if settings.home.published_file.exists() and not _simulated(settings):
         yield settings
         return
     if not os.environ.get("MADANG_DROP") or settings.drop_dir is None:
         sys.exit(
-            f"{settings.home.root} holds no published file. Run `make nightly` first, or name the drop folder in "
-            f"MADANG_DROP: then the nights {NIGHTS[0]} and {NIGHTS[1]} are run in a folder for the time being."
+            f"{settings.home.root} holds no published file of real data. Name a home that does in MADANG_HOME, or the "
+            f"drop folder in MADANG_DROP: then the nights {NIGHTS[0]} and {NIGHTS[1]} are run in a temporary folder."
         )
     from assets.pack import load_city
     from pipelines import runner
@@ -298,6 +303,13 @@ def published_home() -> Iterator[Any]:
             if result.version is None:
                 sys.exit(f"the night {night} was not published: {result.error}")
         yield made
+
+
+def _simulated(settings: Any) -> bool:
+    from warehouse import reader
+
+    with reader.open_published(settings.home) as con:
+        return bool(con.sql("SELECT 1 FROM metric.value WHERE source = 'simulated' LIMIT 1").fetchall())
 
 
 def main(what: str) -> None:

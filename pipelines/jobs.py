@@ -63,7 +63,7 @@ def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
         ],
     )  # fmt: skip
     def scoreboard(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        done = publish.publish_all(platform.home, packs, source=platform.source, run_id=context.run.run_id)
+        done = publish.publish_all(platform.home, packs, run_id=context.run.run_id)
         yield dg.MaterializeResult(
             asset_key=wiring.PUBLISHED,
             metadata={

@@ -19,12 +19,14 @@ import dagster as dg
 import polars as pl
 from dagster._core.errors import DagsterExecutionInterruptedError
 
+from assets.failures import PermanentFailure
+from assets.fetch import unmixed
 from assets.pack import City
 from pipelines import definitions, due, jobs, night, report, watch
 from pipelines.resources import Platform
 from pipelines.settings import REPOSITORY, Settings
 from pipelines.watch import Watch
-from warehouse import history, ledger
+from warehouse import history
 
 Interrupted = DagsterExecutionInterruptedError  # Ctrl-C inside a step arrives as this
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -147,14 +149,10 @@ def run(
 
 def _unmixed(settings: Settings, city: City) -> None:
     """Simulated and real values must never stand side by side under one city's name."""
-    batches = ledger.read(settings.home, "batch").filter(pl.col("city") == city.name)
-    kinds = set(batches.select("source").unique().collect().to_series())
-    if kinds and ("simulated" in kinds) != (settings.kind == "simulated"):
-        was = "/".join(sorted(kinds))
-        raise MixedSourcesError(
-            f"{settings.home.root} holds {was} data of {city.name}, and this run would add {settings.kind} data: "
-            "give each its own --home, or choose the --source that is there"
-        )
+    try:
+        unmixed(settings.home, city.name, settings.kind)
+    except PermanentFailure as failure:
+        raise MixedSourcesError(f"{failure.where} {failure.what}: {failure.hint}") from failure
 
 
 def _worked(city: City, groups: Sequence[night.Group], last: date) -> pl.DataFrame:

@@ -194,3 +194,14 @@ def newest_verdicts(home: Home, city: str) -> pl.LazyFrame:
     """The last verdict on each table and day of a city."""
     own = read(home, "verdict").filter(pl.col("city") == city)
     return own.sort("at").unique(["layer", "table", "day"], keep="last")
+
+
+def newest_source(home: Home, city: str) -> str | None:
+    """Source kind of the newest batch of a city: live, files or simulated; None before the first."""
+    rows = read(home, "batch").filter(pl.col("city") == city).sort("at").select("source").tail(1).collect()
+    return rows.item() if rows.height else None
+
+
+def sources(home: Home, city: str) -> set[str]:
+    """All source kinds of which a home holds batches of a city."""
+    return set(read(home, "batch").filter(pl.col("city") == city).select("source").unique().collect().to_series())

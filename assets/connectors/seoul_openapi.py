@@ -1,8 +1,8 @@
 """Seoul Open Data Plaza: /{key}/json/{service}/{start}/{end}[/argument...], 1-based, at most 1,000 rows a call.
 
 `ask`: service (name in the path), arguments (list), format (json or xml), root (name in the reply, where it is
-another one), total (false where list_total_count repeats the page size, as bikeList's does), limit (rows asked
-for where there are no pages), part (citydata: the section that holds the records).
+another one), total (false where list_total_count repeats the page size, as bikeList's does), part (citydata: the
+section that holds the records).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from functools import cached_property
 
 import polars as pl
 
-from assets.embedded.world import World
+from assets.embedded.truth.world import World
 from quality.contract import Contract, Service
 
 REFUSED_KEY = "wrong"  # the key that every service refuses; it takes any other

@@ -28,10 +28,10 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from assets.embedded.answer import Answer, Question, Rows, What
-from assets.embedded.faults import Fault, Planted, named
+from assets.embedded.faults.catalogue import Fault, Planted, named
 from assets.embedded.replies import REPLIES
 from assets.embedded.shapes import SHAPES
-from assets.embedded.world import World
+from assets.embedded.truth.world import World
 from assets.pack import City, load_city
 
 KEPT_TABLES = 64  # rendered tables in memory: the pages of one day follow each other
@@ -108,9 +108,6 @@ def application(embedded: Embedded) -> Starlette:
         if isinstance(question, Response):
             return question
         answer = await asyncio.to_thread(embedded.answer, question)
-        # services without a time in their rows are told apart by this header alone
-        now = question.now.replace(tzinfo=question.world.city.timezone).astimezone(UTC)
-        headers = {"date": format_datetime(now, usegmt=True), **answer.headers}
         if answer.never:
             await _until_gone(request)
         headers = {"date": _date(question), **answer.headers}

@@ -18,11 +18,12 @@ def serve(
     seed: Annotated[int, typer.Option(help="Another seed, another city.")] = 1,
 ) -> None:
     """Serve all packs as their providers would, on this machine only. Ctrl-C ends it."""
-    from assets.embedded import faults, server
+    from assets.embedded import server
+    from assets.embedded.faults import catalogue
     from assets.pack import load_city
 
     try:
-        planted = [faults.named(name) for name in plant or ()]
+        planted = [catalogue.named(name) for name in plant or ()]
     except ValueError as error:
         raise Stop(f"--plant: {error}", 2) from error
     cities = [load_city(folder) for folder in settings_of(None).packs()]
@@ -42,7 +43,7 @@ def fault_list(as_json: JsonOption = False) -> None:
     """What can be planted with --plant: where it strikes, and the rule or failure that must fire."""
     import polars as pl
 
-    from assets.embedded.faults import FAULTS
+    from assets.embedded.faults.catalogue import FAULTS
     from pipelines import screen
 
     rows = [{"fault": f.name, "feed": f.feed, "seen as": f.seen, "what": f.title} for f in FAULTS]

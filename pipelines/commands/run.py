@@ -110,11 +110,12 @@ def _sources(settings: Settings, city: City, last: date, plant: Sequence[str]) -
             raise Stop("--plant is for the embedded city that the command itself starts (--source embedded)", 2)
         yield lambda: settings
         return
-    from assets.embedded import faults, running
+    from assets.embedded import running
+    from assets.embedded.faults import catalogue
 
     try:
         for name in plant:
-            faults.named(name)
+            catalogue.named(name)
     except ValueError as error:
         raise Stop(f"--plant: {error}", 2) from error
     now = datetime.combine(last, time(23, 30))  # what is published later, the city does not know yet
@@ -160,7 +161,7 @@ def publish(home: HomeOption = None) -> None:
     settings = settings_of(home)
     packs = [load_city(folder) for folder in settings.packs()]
     try:
-        done = publish_all(settings.home, packs, source=settings.kind, run_id=new_run_id())
+        done = publish_all(settings.home, packs, run_id=new_run_id())
     except Refused as refused:
         raise Stop(f"nothing was published: {refused}", 1) from refused
     print(f"version {done.version}: {done.values_total:,} values, {done.values_changed:,} changed, {done.path}")

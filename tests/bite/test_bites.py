@@ -94,8 +94,10 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
         ),
     },
     "sdot_env": {
-        **generated("SDOT", twin("sensor_id"), 20 * 21, also=["SDOT-901"]),
+        **generated("SDOT", twin("sensor_id"), 20 * 23, also=["SDOT-901"]),
         "SDOT-010": Bite(put(sensor_id=[None]), broken=1),
+        "SDOT-011": Bite(put(measured_at=[None]), broken=1),
+        "SDOT-102": Bite(put(data_stage=["1"] * 5), broken=5),
         "SDOT-101": Bite(put(sensor_id=["V02Q194000", "v02q1940001", "V02Q가나다라마바사"]), broken=3),
         "SDOT-111": lows_and_highs(-1.0, 1500.5, 2, "pm25_raw_ugm3"),
         "SDOT-112": lows_and_highs(-1.0, 1500.5, 2, "pm10_raw_ugm3"),
@@ -386,7 +388,7 @@ def published_with(night: tuple[Home, Any], statements: Sequence[str], run_id: s
                 for statement in statements:
                     con.execute(statement)
 
-    return publish.publish_all(home, [city], source="files", run_id=run_id, at_step=spoil)
+    return publish.publish_all(home, [city], run_id=run_id, at_step=spoil)
 
 
 @pytest.mark.parametrize("code", SPOILT)
@@ -420,7 +422,7 @@ def test_a_column_without_a_comment_is_named(night):
 
 def test_a_home_in_which_nothing_ever_ran_is_refused(tmp_path, night):
     with pytest.raises(publish.Refused, match=r"^there is no value yet: run `madang nightly` first$"):
-        publish.publish_all(Home(tmp_path), [night[1]], source="files", run_id="test")
+        publish.publish_all(Home(tmp_path), [night[1]], run_id="test")
 
 
 def test_rows_that_came_past_the_gate_are_refused(tmp_path, night):
@@ -430,7 +432,7 @@ def test_rows_that_came_past_the_gate_are_refused(tmp_path, night):
     rows = GOOD["bike_daily"](contract, FIRST).rows.select(contract.schema.names())
     lake.commit(table, contract.schema, [lake.stage(table, FIRST, "smuggled", rows)], {})
     with pytest.raises(publish.Refused, match="smuggled"):
-        publish.publish_all(home, [city], source="files", run_id="test")
+        publish.publish_all(home, [city], run_id="test")
 
 
 def test_an_unspoilt_file_is_published(tmp_path, night):

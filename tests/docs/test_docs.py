@@ -7,6 +7,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from datetime import date
@@ -67,8 +68,6 @@ def build() -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    import sys
-
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
@@ -255,9 +254,7 @@ def test_the_example_of_a_service_can_be_asked() -> None:
     assert len(pulls.questions(second, date(2027, 1, 1))) == 24
 
 
-def test_the_runbooks_way_to_what_a_service_said_works(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_runbooks_way_to_what_a_service_said_works(tmp_path: Path) -> None:
     service = contract.Service(protocol="seoul_openapi", address="http://nowhere.example", ask={"service": "Things"})
     said = Reply(200, {"content-type": "text/html"}, "<h1>점검중</h1>".encode(), "Things")
     got = Got(Ask(service, date(2026, 7, 22), "종로구"), Page(), said, Envelope(0))
@@ -265,9 +262,9 @@ def test_the_runbooks_way_to_what_a_service_said_works(
     home = Settings(MADANG_HOME=tmp_path / "var").home  # type: ignore[call-arg]
     kept = landing.land(home, "seoul", "things", date(2026, 7, 23), content, headers)
     (code,) = blocks(DOCS / "runbook.md", "python")
-    monkeypatch.chdir(tmp_path)
-    exec(re.sub(r'sha256 = "\w+"', f'sha256 = "{kept.sha256[:8]}"', code), {})
-    shown = capsys.readouterr().out
+    code = re.sub(r'sha256 = "\w+"', f'sha256 = "{kept.sha256[:8]}"', code)
+    command = [sys.executable, "-X", "utf8", "-c", code]
+    shown = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, encoding="utf-8").stdout
     assert "<h1>점검중</h1>" in shown
     assert "00001 2026-07-22 종로구" in shown
     assert "text/html" in shown

@@ -58,7 +58,7 @@ def walk(home: Home, drop: Path, days: list[date], run_id: str, at_step: Callabl
     feeds.ingest(feed(contract, "core"), days)
     for table in derive.tables(city):
         derive.derive(feed(table.contract, table.layer), city, table, days)
-    publish_all(home, [city], source="files", run_id=run_id, at_step=lambda step: at_step(f"publish: {step}"))
+    publish_all(home, [city], run_id=run_id, at_step=lambda step: at_step(f"publish: {step}"))
 
 
 def child(order: dict) -> None:

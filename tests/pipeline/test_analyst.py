@@ -49,7 +49,7 @@ def night(yard: Yard, number: int) -> int:
     feeds.ingest(yard.feed("air_daily"), days)
     for table in derive.tables(yard.city):
         yard.derive(table, days)
-    return publish_all(yard.home, [yard.city], source="files", run_id=f"night{number}").version
+    return publish_all(yard.home, [yard.city], run_id=f"night{number}").version
 
 
 def test_reader_never_sees_half_a_publication(tmp_path: Path):

@@ -15,9 +15,9 @@ import pytest
 
 from assets import feeds
 from assets.deliveries import Feed
-from assets.embedded import air, movement, network, people, registers, sensors, utilities
 from assets.embedded.running import running
-from assets.embedded.world import World
+from assets.embedded.truth import air, movement, network, people, registers, sensors, utilities
+from assets.embedded.truth.world import World
 from assets.fetch import Fetched, fetch
 from assets.pack import City, load_city
 from pipelines import due, runner

@@ -16,7 +16,8 @@ import pytest
 from assets import derive, feeds
 from assets.deliveries import Feed
 from assets.embedded.running import running
-from assets.embedded.world import World
+from assets.embedded.truth.world import World
+from assets.failures import PermanentFailure
 from assets.fetch import fetch
 from assets.pack import City, load_city
 from assets.publish import publish_all
@@ -65,10 +66,15 @@ def values(tmp_path_factory: pytest.TempPathFactory, city: City, address: str) -
 
 
 @pytest.fixture(scope="module")
-def june(tmp_path_factory: pytest.TempPathFactory, city: City) -> pl.DataFrame:
+def june_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return Home(tmp_path_factory.mktemp("june"))
+
+
+@pytest.fixture(scope="module")
+def june(june_home: Home, city: City) -> pl.DataFrame:
     """metric.value after a month of the feeds that have monthly metrics, without Dagster, seen a week later."""
     with running([city.folder], now=truth.night_at(LAST + timedelta(days=7)), sensors=FEW) as server:
-        return month(Home(tmp_path_factory.mktemp("june")), city, server.address)
+        return month(june_home, city, server.address)
 
 
 def month(home: Home, city: City, address: str) -> pl.DataFrame:
@@ -86,7 +92,7 @@ def month(home: Home, city: City, address: str) -> pl.DataFrame:
     for table in derive.tables(city):
         if derive.feeds_of(city, table) <= set(OF_MONTHS):
             derive.derive(feed(table.contract), city, table, days)
-    publish_all(home, [city], source="simulated", run_id="june")
+    publish_all(home, [city], run_id="june")
     return read(home)
 
 
@@ -143,3 +149,23 @@ def test_a_home_never_holds_real_and_simulated_values(tmp_path: Path, city: City
     ledger.append(settings.home, "batch", [row])
     with pytest.raises(runner.MixedSourcesError, match=r"holds simulated data of seoul.*add files data.*--home"):
         runner.run(settings, city, JUNE, JUNE, backfill=False)
+
+
+def test_nor_does_a_run_of_dagster_mix_them(tmp_path: Path, city: City):
+    """`make dev` without a drop folder on a home with real data: the schedule would have asked the embedded city."""
+    home = Home(tmp_path)
+    row = dict.fromkeys(ledger.schema("batch").names()) | {"city": "seoul", "source": "files", "batch_id": "x"}
+    ledger.append(home, "batch", [row])
+    own = Feed(home=home, city="seoul", contract=city.contracts["air_daily"], source="simulated", drop=None,
+               run_id="x", today=LAST, embedded="http://127.0.0.1:9")  # fmt: skip
+    with pytest.raises(PermanentFailure, match=r"FEED-MIXED.*holds files data of seoul"):
+        fetch(own, [JUNE])
+
+
+@pytest.mark.usefixtures("june")
+def test_what_is_absent_has_the_source_of_what_is_there(june_home: Home, city: City):
+    """`madang publish` on its own knows no source; guessed from its surroundings, 1,254 rows changed theirs."""
+    publish_all(june_home, [city], run_id="again")
+    found = read(june_home)
+    assert found["value"].null_count() > 0
+    assert set(found["source"]) == {"simulated"}

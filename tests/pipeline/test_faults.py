@@ -17,7 +17,7 @@ import pytest
 import stamina
 from polars.testing import assert_frame_equal
 
-from assets.embedded.faults import FAULTS, Fault, named
+from assets.embedded.faults.catalogue import FAULTS, Fault, named
 from pipelines.settings import REPOSITORY
 from tests.support.faults_table import row, written
 from tests.support.faulty import AT, VALUE, Town, Went

@@ -17,7 +17,7 @@ import pytest
 import stamina
 import yaml
 
-from assets.embedded.faults import named
+from assets.embedded.faults.catalogue import named
 from assets.pack import City
 from pipelines import report, runner
 from pipelines.settings import REPOSITORY, Settings
@@ -175,7 +175,7 @@ def test_the_next_night_catches_up(nights: Nights) -> None:
 
 
 def test_what_was_caught_up_is_the_truth(nights: Nights) -> None:
-    from assets.embedded.world import World
+    from assets.embedded.truth.world import World
 
     expected = truth.day_truth(World(nights.city), NIGHT)
     for metric in ("pm25_mean", "noise_leq", "bike_rentals_per_100k"):

@@ -20,7 +20,7 @@ import polars as pl
 from assets import absent, deliveries, derive, feeds, publish
 from assets.deliveries import Feed
 from assets.embedded import server
-from assets.embedded.faults import Fault
+from assets.embedded.faults.catalogue import Fault
 from assets.fetch import fetch
 from assets.pack import City, load_city
 from pipelines import due

@@ -94,7 +94,7 @@ def test_a_key_of_one_column_is_unique_by_itself():
 
 
 BAD_FILES: dict[str, tuple[str, str]] = {
-    "not YAML": ("a: [", r"is not YAML in UTF-8: (?s:.*)line 1"),
+    "not YAML": ("a: [", r"is not YAML in UTF-8: (?s:.*)line 2"),
     "nothing": ("", "kind: DataContract is missing"),
     "a list": ("- kind: DataContract", "kind: DataContract is missing"),
     "no kind": ("apiVersion: v3.1.0\nname: small", "kind: DataContract is missing"),

@@ -18,7 +18,7 @@ import pytest
 import shapely
 import yaml
 
-from assets.embedded import (
+from assets.embedded.truth import (
     air,
     hotspots,
     movement,
@@ -31,7 +31,7 @@ from assets.embedded import (
     utilities,
     weather,
 )
-from assets.embedded.world import World
+from assets.embedded.truth.world import World
 from assets.marts.areas import assign
 from assets.pack import City, load_city
 

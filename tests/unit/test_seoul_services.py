@@ -6,10 +6,10 @@ import pytest
 
 from assets.connectors.protocol import Ask, Page
 from assets.connectors.protocols import speaking
-from assets.embedded.hotspots import places
-from assets.embedded.network import links
-from assets.embedded.registers import gauges
-from assets.embedded.world import World
+from assets.embedded.truth.hotspots import places
+from assets.embedded.truth.network import links
+from assets.embedded.truth.registers import gauges
+from assets.embedded.truth.world import World
 from assets.pack import load_city
 from quality.contract import Service
 from tests.support.batches import ROOT

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from email.utils import format_datetime, parsedate_to_datetime
 
 from assets.embedded.answer import Answer, Find, Question, Rows
-from assets.embedded.registers import INSTALLED_SINCE
+from assets.embedded.truth.registers import INSTALLED_SINCE
 
 # Parts of the name of a feed or of the last part of the path.
 KINDS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import polars as pl
 
 from assets.embedded.answer import Question, What
-from assets.embedded.places import districts, outlines
-from assets.embedded.registers import sensor_register
+from assets.embedded.truth.places import districts, outlines
+from assets.embedded.truth.registers import sensor_register
 
 
 def shape(question: Question, what: What) -> pl.DataFrame | None:

@@ -8,15 +8,15 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from assets.embedded import air
 from assets.embedded.answer import Question, What
-from assets.embedded.people import search
-from assets.embedded.registers import air_stations
 from assets.embedded.shapes.cai import with_index
 from assets.embedded.shapes.seoul_air import last_hour
 from assets.embedded.shapes.text import NOTHING, argument, day_of, fixed, known, short
-from assets.embedded.weather import weather_provinces
-from assets.embedded.world import World
+from assets.embedded.truth import air
+from assets.embedded.truth.people import search
+from assets.embedded.truth.registers import air_stations
+from assets.embedded.truth.weather import weather_provinces
+from assets.embedded.truth.world import World
 
 LONGEST_DAYS = 366 * 12  # of one question; a search window begins in 2016
 TERMS = {"DAILY": 24, "MONTH": 30 * 24, "3MONTH": 90 * 24}  # hours

@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from assets.embedded import air
 from assets.embedded.answer import Question
-from assets.embedded.registers import air_stations
 from assets.embedded.shapes.cai import with_index
 from assets.embedded.shapes.text import NOTHING, argument, at, fixed, published, short
+from assets.embedded.truth import air
+from assets.embedded.truth.registers import air_stations
 
 RENAMED_ON = date(2026, 1, 1)  # daily means and the hour by district have the portal's new names since
 

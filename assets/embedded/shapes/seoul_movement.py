@@ -8,12 +8,12 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from assets.embedded import movement
 from assets.embedded.answer import Question
-from assets.embedded.network import bike_stations, lots
-from assets.embedded.places import districts
 from assets.embedded.shapes.text import NOTHING, argument, at, fixed, published, short
-from assets.embedded.world import World
+from assets.embedded.truth import movement
+from assets.embedded.truth.network import bike_stations, lots
+from assets.embedded.truth.places import districts
+from assets.embedded.truth.world import World
 
 SUBWAY_RENAMED_ON = date(2024, 1, 1)  # day of use
 FIRST_BIKE_NUMBER = 102

@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from assets.embedded.answer import Question
-from assets.embedded.people import BANDS, people_hours
-from assets.embedded.places import dongs
 from assets.embedded.shapes.text import NOTHING, argument, published
-from assets.embedded.world import World
+from assets.embedded.truth.people import BANDS, people_hours
+from assets.embedded.truth.places import dongs
+from assets.embedded.truth.world import World
 
 _PARTS = [f"{sex}_F{band}_LVPOP_CO" for sex in ("MALE", "FEMALE") for band in BANDS]
 _TEN_THOUSANDTHS = 10_000

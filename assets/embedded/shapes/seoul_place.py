@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets.embedded import movement
 from assets.embedded.answer import Question
-from assets.embedded.hotspots import hotspot
-from assets.embedded.network import bike_stations, links, lots, subway_stations
-from assets.embedded.places import cells, districts
 from assets.embedded.shapes.seoul_air import by_district
 from assets.embedded.shapes.text import NOTHING, argument
-from assets.embedded.weather import weather_hours
+from assets.embedded.truth import movement
+from assets.embedded.truth.hotspots import hotspot
+from assets.embedded.truth.network import bike_stations, links, lots, subway_stations
+from assets.embedded.truth.places import cells, districts
+from assets.embedded.truth.weather import weather_hours
 
 SINGLE_OBJECT = "POI004"  # LIVE_PPLTN_STTS is an object here, not a list of one
 NO_PAYMENTS = ("POI009", "POI012")

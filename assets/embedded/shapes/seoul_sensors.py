@@ -8,12 +8,12 @@ from functools import lru_cache
 
 import polars as pl
 
-from assets.embedded import sensors, utilities
 from assets.embedded.answer import Question
-from assets.embedded.places import districts
-from assets.embedded.registers import gauges, sensor_register
 from assets.embedded.shapes.text import NOTHING, argument, at, begun, day_of, short
-from assets.embedded.world import World
+from assets.embedded.truth import sensors, utilities
+from assets.embedded.truth.places import districts
+from assets.embedded.truth.registers import gauges, sensor_register
+from assets.embedded.truth.world import World
 
 RENAMED_ON = date(2026, 2, 1)  # IotVdata017 had its old names until January 2026
 LONGEST_DAYS = 31  # of drain levels in one question

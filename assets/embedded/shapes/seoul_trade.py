@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from assets.embedded import trade, utilities
 from assets.embedded.answer import Question
 from assets.embedded.shapes.text import NOTHING, argument, at, published, quarter
+from assets.embedded.truth import trade, utilities
 
 _CHANGE = {"HH": "정체", "HL": "상권축소", "LH": "상권확장", "LL": "다이나믹"}
 _WATER = {"intake": "취수", "sent": "송수", "supplied": "공급량"}

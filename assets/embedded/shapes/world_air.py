@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from assets.embedded.air import air_hours
 from assets.embedded.answer import Question, What
-from assets.embedded.places import districts
-from assets.embedded.registers import air_stations, host_districts
 from assets.embedded.shapes.cai import with_index
 from assets.embedded.shapes.instants import HOUR, days, in_utc, in_zone, last_hour, local
 from assets.embedded.shapes.text import NOTHING, fixed, short
-from assets.embedded.weather import weather_hours
+from assets.embedded.truth.air import air_hours
+from assets.embedded.truth.places import districts
+from assets.embedded.truth.registers import air_stations, host_districts
+from assets.embedded.truth.weather import weather_hours
 
 # OpenAQ's number of a parameter: column of the world, name, unit, decimals
 PARAMETERS = {

@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from assets.embedded import air, utilities
 from assets.embedded.answer import Question, What
-from assets.embedded.people import people_totals
-from assets.embedded.places import dongs
 from assets.embedded.shapes.text import NOTHING, at, day_of, fixed, known, short
 from assets.embedded.shapes.world_air import stations
+from assets.embedded.truth import air, utilities
+from assets.embedded.truth.people import people_totals
+from assets.embedded.truth.places import dongs
 
 # What the portals have, under the numbers that a contract asks for.
 WATER, AIR, RESIDENTS = (f"6f3a2c10-52d1-4f7e-9c0a-{n:012d}" for n in (1, 2, 3))  # resources of CKAN

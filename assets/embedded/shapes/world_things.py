@@ -9,15 +9,15 @@ import numpy as np
 import polars as pl
 
 from assets.embedded.answer import Question, What
-from assets.embedded.movement import traffic
-from assets.embedded.network import links
-from assets.embedded.places import KM_PER_DEGREE, cells, districts, inside, rows_of
-from assets.embedded.registers import sensor_register
-from assets.embedded.sensors import sensor_hours
 from assets.embedded.shapes.instants import HOUR, days, in_utc, last_hour
 from assets.embedded.shapes.text import NOTHING, fixed, known
 from assets.embedded.shapes.world_air import hours, stations
-from assets.embedded.utilities import water
+from assets.embedded.truth.movement import traffic
+from assets.embedded.truth.network import links
+from assets.embedded.truth.places import KM_PER_DEGREE, cells, districts, inside, rows_of
+from assets.embedded.truth.registers import sensor_register
+from assets.embedded.truth.sensors import sensor_hours
+from assets.embedded.truth.utilities import water
 
 # Number of a datastream within its thing: column, name, unit, symbol, is the result the mean of an hour
 STREAMS = {

@@ -10,10 +10,10 @@ import numpy as np
 import polars as pl
 
 from assets.embedded.answer import Question, What
-from assets.embedded.movement import bike_now
-from assets.embedded.network import LINES, bike_stations, subway_stations
-from assets.embedded.places import cells, inside, stems
 from assets.embedded.shapes.instants import now_utc
+from assets.embedded.truth.movement import bike_now
+from assets.embedded.truth.network import LINES, bike_stations, subway_stations
+from assets.embedded.truth.places import cells, inside, stems
 
 TTL_S = 60
 BETWEEN_S, AT_STOP_S = 110, 20  # from stop to stop, at a stop

@@ -8,11 +8,11 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from assets.embedded import rhythm
-from assets.embedded.places import business, districts
-from assets.embedded.registers import air_stations, host_districts
-from assets.embedded.weather import city_site, recent_rain, sunshine, weather_hours
-from assets.embedded.world import World, bell, clock, hours
+from assets.embedded.truth import rhythm
+from assets.embedded.truth.places import business, districts
+from assets.embedded.truth.registers import air_stations, host_districts
+from assets.embedded.truth.weather import city_site, recent_rain, sunshine, weather_hours
+from assets.embedded.truth.world import World, bell, clock, hours
 
 POLLUTANTS = ("no2_ppm", "o3_ppm", "co_ppm", "so2_ppm", "pm10_ugm3", "pm25_ugm3")
 # Level of a kind of station against an urban one. Fresh exhaust eats ozone, so that roads have less of it.

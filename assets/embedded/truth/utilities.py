@@ -7,11 +7,11 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from assets.embedded import rhythm
-from assets.embedded.places import districts, residents, stems
-from assets.embedded.registers import gauges
-from assets.embedded.weather import recent_rain, weather_hours
-from assets.embedded.world import World, clock, hours
+from assets.embedded.truth import rhythm
+from assets.embedded.truth.places import districts, residents, stems
+from assets.embedded.truth.registers import gauges
+from assets.embedded.truth.weather import recent_rain, weather_hours
+from assets.embedded.truth.world import World, clock, hours
 
 PLANTS = 6
 PLANT_SHARES = np.array([0.27, 0.22, 0.17, 0.15, 0.11, 0.08])

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from assets.embedded.world import World, bell, hours
+from assets.embedded.truth.world import World, bell, hours
 
 KOREA_LATITUDE = 37.5
 

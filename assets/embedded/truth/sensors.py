@@ -8,13 +8,13 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from assets.embedded import rhythm
-from assets.embedded.air import district_air
-from assets.embedded.people import dong_hours
-from assets.embedded.places import dongs, rows_of
-from assets.embedded.registers import sensor_register
-from assets.embedded.weather import recent_rain, sunshine, weather_hours
-from assets.embedded.world import World, clock
+from assets.embedded.truth import rhythm
+from assets.embedded.truth.air import district_air
+from assets.embedded.truth.people import dong_hours
+from assets.embedded.truth.places import dongs, rows_of
+from assets.embedded.truth.registers import sensor_register
+from assets.embedded.truth.weather import recent_rain, sunshine, weather_hours
+from assets.embedded.truth.world import World, clock
 
 # Outages of 4 to 30 days, most of them short: with these figures 4 to 5 % of the sensors are down on any day.
 OUTAGE_WINDOW_DAYS = 100

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 import polars as pl
 
 from assets.embedded.answer import Question
-from assets.embedded.faults_planted import Fault
+from assets.embedded.faults.planted import Fault
 
 FEED = "sdot_env"
 TODAY = {"again_days": 0}  # without the day before, which is asked again for what was corrected

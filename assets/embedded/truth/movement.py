@@ -7,11 +7,11 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import polars as pl
 
-from assets.embedded import rhythm
-from assets.embedded.network import bike_stations, links, lots, subway_stations
-from assets.embedded.places import business, districts, residents, rows_of
-from assets.embedded.weather import weather_hours
-from assets.embedded.world import World, hours, moment
+from assets.embedded.truth import rhythm
+from assets.embedded.truth.network import bike_stations, links, lots, subway_stations
+from assets.embedded.truth.places import business, districts, residents, rows_of
+from assets.embedded.truth.weather import weather_hours
+from assets.embedded.truth.world import World, hours, moment
 
 RENTALS = 165  # a day at a station in good weather
 BOARDINGS_PER_RESIDENT = 0.75  # on a workday: 7 million in Seoul

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from assets.embedded.answer import Answer, Question
-from assets.embedded.faults_planted import Break, Fault, Honest
+from assets.embedded.faults.planted import Break, Fault, Honest
 
 HASTE = {"timeout_s": 0.25, "attempts": 2}
 HTML = {"content-type": "text/html;charset=UTF-8"}

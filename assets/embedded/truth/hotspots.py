@@ -8,11 +8,11 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from assets.embedded import rhythm
-from assets.embedded.movement import road_pace
-from assets.embedded.people import dong_hours
-from assets.embedded.places import business, districts, dongs, rows_of, stems
-from assets.embedded.world import World, moment
+from assets.embedded.truth import rhythm
+from assets.embedded.truth.movement import road_pace
+from assets.embedded.truth.people import dong_hours
+from assets.embedded.truth.places import business, districts, dongs, rows_of, stems
+from assets.embedded.truth.world import World, moment
 
 PLACES = 12
 NAMES = ("역", " 관광특구", "시장", "대공원")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from assets.embedded.faults_other_cities import OTHER_CITIES
-from assets.embedded.faults_planted import Fault, Planted, Then
-from assets.embedded.faults_replies import REPLIES
-from assets.embedded.faults_rows import ROWS
-from assets.embedded.faults_sensors import SENSORS
+from assets.embedded.faults.other_cities import OTHER_CITIES
+from assets.embedded.faults.planted import Fault, Planted, Then
+from assets.embedded.faults.replies import REPLIES
+from assets.embedded.faults.rows import ROWS
+from assets.embedded.faults.sensors import SENSORS
 
 __all__ = ["FAULTS", "Fault", "Planted", "Then", "named"]
 

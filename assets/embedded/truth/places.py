@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import shapely
 
-from assets.embedded.world import World
+from assets.embedded.truth.world import World
 
 DONGS = {"11": 424}  # Seoul has had 424 neighbourhoods since 2021
 RESIDENTS_PER_DONG = 22_000  # other cities; Seoul has 22,100

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 from assets.embedded.answer import Answer, Question
-from assets.embedded.faults_planted import Fault, Honest
+from assets.embedded.faults.planted import Fault, Honest
 
 PACK = "harbour"
 COLUMNS = ("no2", "o3", "co", "so2", "pm10", "pm25")

@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from assets.embedded.places import business, districts, rows_of, stems
-from assets.embedded.world import World
+from assets.embedded.truth.places import business, districts, rows_of, stems
+from assets.embedded.truth.world import World
 
 TRADE_AREAS = 60
 KINDS = {"A": "골목상권", "D": "발달상권", "R": "전통시장", "U": "관광특구"}

@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from assets.embedded.places import business, cells, districts, inside, residents, stems
-from assets.embedded.world import World
+from assets.embedded.truth.places import business, cells, districts, inside, residents, stems
+from assets.embedded.truth.world import World
 
 LINKS, BIKE_STATIONS, LOTS = 60, 120, 30
 LINES = (

@@ -8,10 +8,10 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from assets.embedded import rhythm
-from assets.embedded.places import dongs, residents
-from assets.embedded.weather import normal_temperature, weather_hours
-from assets.embedded.world import World, bell, hours
+from assets.embedded.truth import rhythm
+from assets.embedded.truth.places import dongs, residents
+from assets.embedded.truth.weather import normal_temperature, weather_hours
+from assets.embedded.truth.world import World, bell, hours
 
 SEXES = ("male", "female")
 BANDS = (

@@ -8,8 +8,8 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from assets.embedded.places import cells, districts, dongs, inside, stems
-from assets.embedded.world import World
+from assets.embedded.truth.places import cells, districts, dongs, inside, stems
+from assets.embedded.truth.world import World
 
 REGIONS = ("main_street", "residential_area", "traditional_markets", "parks", "roads_and_parks")
 REGION_SHARES = (0.34, 0.38, 0.08, 0.12, 0.08)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from assets.embedded.answer import Question
-from assets.embedded.faults_planted import Fault
+from assets.embedded.faults.planted import Fault
 
 
 def _none(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:

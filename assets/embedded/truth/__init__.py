@@ -1,0 +1,1 @@
+"""The world behind the embedded city: what is true of it on a day or at a moment, in frames, unrounded."""

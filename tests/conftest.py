@@ -1,0 +1,53 @@
+"""For every test: nothing leaves this machine. A name of a real service in a contract must not become a connection."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+
+class LeftTheMachineError(OSError):
+    """A test tried to reach something else than loopback."""
+
+
+def _checked(address: Any) -> None:
+    if isinstance(address, tuple) and not _loopback(str(address[0])):
+        raise LeftTheMachineError(f"a connection to {address[0]} was refused: tests talk to loopback only")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in ("localhost", "")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def only_loopback() -> Iterator[None]:
+    """Refuses connections and look-ups of names, in this process; the processes that tests start are Madang's own."""
+    patch = pytest.MonkeyPatch()
+    real_connect, real_connect_ex, real_look_up = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def connect(self: socket.socket, address: Any) -> Any:
+        _checked(address)
+        return real_connect(self, address)
+
+    def connect_ex(self: socket.socket, address: Any) -> Any:
+        _checked(address)
+        return real_connect_ex(self, address)
+
+    def look_up(host: Any, *more: Any, **named: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else host
+        if name is not None and not _loopback(str(name)):
+            raise LeftTheMachineError(f"a look-up of {name} was refused: tests talk to loopback only")
+        return real_look_up(host, *more, **named)
+
+    patch.setattr(socket.socket, "connect", connect)
+    patch.setattr(socket.socket, "connect_ex", connect_ex)
+    patch.setattr(socket, "getaddrinfo", look_up)
+    yield
+    patch.undo()
