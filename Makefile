@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 MADANG_HOME ?= $(CURDIR)/var
 MADANG_DAY ?=
-PYTEST_ARGS ?= -n 2 --dist loadfile
+PYTEST_ARGS ?= -n 2 --dist loadfile --no-loadscope-reorder
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c

@@ -106,13 +106,24 @@ def ingest(feed: Feed, days: Sequence[date]) -> Report:
 
 
 def _inputs(feed: Feed, days: Sequence[date]) -> dict[date, list[str]]:
-    """Which deliveries reach over each day. A register is replaced whole: its newest delivery alone counts."""
+    """Which deliveries reach over each day.
+
+    A register is replaced whole: its newest delivery alone counts. So is a day that a service was asked for again:
+    what is not in the newest answer any more was withdrawn.
+    """
     coverage = deliveries.coverage(feed)
     if feed.contract.reference_since is not None:
         coverage = dict(list(coverage.items())[-1:])
+    names = deliveries.names(feed) if feed.asks else {}
+    answers = {deliveries.asked_for(names.get(sha)): sha for sha in coverage}  # the newest to each question
     inputs = {
         day: [
-            sha for sha, (low, high) in coverage.items() if low is not None and high is not None and low <= day <= high
+            sha
+            for sha, (low, high) in coverage.items()
+            if low is not None
+            and high is not None
+            and low <= day <= high
+            and (day not in answers or sha == answers[day])
         ]
         for day in sorted(days)
     }

@@ -212,7 +212,7 @@ class Town:
         ]
         names = [name for name in publish.VALUE if name not in ("run_id", "published_at")]
         made = pl.concat(parts).filter(pl.col("metric").is_in(list(self.city.definitions))).select(names).collect()
-        return absent.fill(made, home, self.city, "simulated").select(VALUE).sort(AT)
+        return absent.fill(made, home, self.city).select(VALUE).sort(AT)
 
     def _feed(self, home: Home, contract: Contract, run: str) -> Feed:
         return Feed(
