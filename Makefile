@@ -47,7 +47,8 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	  "$(BIN)/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt; }
 	@"$(BIN)/python" -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@env -u PYTHONDONTWRITEBYTECODE "$(BIN)/python" -W ignore -m compileall -qq -j 0 -x '/tests?/' \
-	  "$$("$(BIN)/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" || true
+	  "$$("$(BIN)/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
+	  pipelines assets quality warehouse || true
 	@touch "$@"
 	@echo "Ready: $(BIN)/madang --help"
 

@@ -10,6 +10,7 @@ import logging
 import os
 import shutil
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -49,6 +50,7 @@ class Result:
     version: int | None = None
     changed: bool = False
     error: str | None = None
+    seconds: float = 0.0  # from the first request to the publication
 
     @property
     def exit_code(self) -> int:
@@ -101,6 +103,7 @@ def run(
     found = definitions.build(settings)
     platform = Platform.of(settings)
     result = Result(city.name, (first, last))
+    started = time.monotonic()
     runs: list[str] = []
     with instance(settings) as store:
 
@@ -140,6 +143,7 @@ def run(
             result.changed = after.height != before.height
         else:
             result.error = "; ".join(_reasons(done))
+    result.seconds = round(time.monotonic() - started, 1)
     worked = _worked(city, result.groups, last)
     closed = report.closed(settings.home, city, worked["day"].unique().to_list())
     result.closed = closed.join(worked, on=["table", "day"], how="semi", maintain_order="left")

@@ -92,6 +92,7 @@ def _run(
                 {
                     "city": name, "from": str(first), "to": str(last), "exit_code": result.exit_code,
                     "version": result.version, "changed": result.changed, "error": result.error,
+                    "seconds": result.seconds,
                     "closed": result.closed.to_dicts(), "failed": result.failed.to_dicts(), "crashed": result.crashed,
                 },
                 ensure_ascii=False, default=str,
@@ -138,7 +139,8 @@ def _show_night(settings: Settings, city: Any, result: Any) -> None:
     if result.version is None:
         raise Stop(f"nothing was published: {result.error}. What was published before is still there", 1)
     news = "published as" if result.changed else "nothing new; published is still"
-    out.print(f"\n{news} version {result.version}: {settings.home.published_file}", highlight=False, soft_wrap=True)
+    where = f"version {result.version}: {settings.home.published_file} ({result.seconds:.0f} s)"
+    out.print(f"\n{news} {where}", highlight=False, soft_wrap=True)
     out.print(f"next: {Path(sys.argv[0])} status · {Path(sys.argv[0])} --help · make dev", highlight=False)
 
 
