@@ -12,6 +12,7 @@ from assets.pack import City
 from pipelines.due import NIGHT, to_fetch
 from pipelines.partitions import daily
 from pipelines.resources import Platform
+from pipelines.watch import heed
 from quality import checks
 from quality.contract import Contract
 
@@ -54,6 +55,7 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
     )  # fmt: skip
     def land(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
+        heed()
         feed = platform.feed(city, contract, context.run.run_id)
         days = _days(context)
         if NIGHT in context.run.tags:
@@ -95,6 +97,7 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
     )  # fmt: skip
     def let_in(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
+        heed()
         report = feeds.ingest(platform.feed(city, contract, context.run.run_id), _days(context))
         yield from _events(context, platform, contract, own, report, always=reference)
 
@@ -120,6 +123,7 @@ def _derived(city: City, table: derive.Table) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
     )  # fmt: skip
     def make(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
+        heed()
         report = derive.derive(platform.feed(city, contract, context.run.run_id), city, table, _days(context))
         yield from _events(context, platform, contract, own, report)
 

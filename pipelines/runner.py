@@ -18,7 +18,6 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
-from dagster._core.errors import DagsterExecutionInterruptedError
 
 from assets.failures import PermanentFailure
 from assets.fetch import unmixed
@@ -26,10 +25,9 @@ from assets.pack import City
 from pipelines import definitions, due, jobs, night, report, watch
 from pipelines.resources import Platform
 from pipelines.settings import REPOSITORY, Settings
-from pipelines.watch import Watch
+from pipelines.watch import Interrupted, Watch
 from warehouse import history
 
-Interrupted = DagsterExecutionInterruptedError  # Ctrl-C inside a step arrives as this
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -105,7 +103,7 @@ def run(
     result = Result(city.name, (first, last))
     started = time.monotonic()
     runs: list[str] = []
-    with instance(settings) as store:
+    with instance(settings) as store, watch.noticing_interrupts():
 
         def execute(job: str, days: tuple[date, date] | None, keys: Sequence[dg.AssetKey] | None = None) -> Any:
             tags = {due.NIGHT: str(last)} if not backfill else {}
@@ -122,6 +120,8 @@ def run(
             if keys is not None:
                 arguments["asset_selection"] = list(keys)
             done = found.resolve_job_def(job).execute_in_process(**arguments)
+            if watch.stopped() or any(_of_kind(event, Interrupted.__name__) for event in _failures(done)):
+                raise Interrupted
             runs.append(done.run_id)
             result.crashed += _crashes(done)
             return done
@@ -171,6 +171,13 @@ def _worked(city: City, groups: Sequence[night.Group], last: date) -> pl.DataFra
 
 def _failures(done: Any) -> list[Any]:
     return [e for e in done.all_events if e.event_type_value == "STEP_FAILURE"]
+
+
+def _of_kind(event: Any, name: str) -> bool:
+    error = event.event_specific_data.error
+    while error is not None and error.cls_name != name:
+        error = error.cause
+    return error is not None
 
 
 def _crashes(done: Any) -> list[str]:

@@ -203,6 +203,25 @@ def test_ctrl_c_says_one_line_and_the_next_run_works(tmp_path: Path):
     assert json.loads(again.stdout)["exit_code"] == 0
 
 
+def test_ctrl_c_while_services_are_asked_ends_the_night_and_the_embedded_city(tmp_path: Path):
+    """The interrupt strikes one step, and Dagster went on with the next feed: the night was published, crashed."""
+    shop = Shop(tmp_path)
+    home = shop.yard.home.root
+    with shop.start("nightly", "--city", "seoul", "--source", "embedded", "--day", str(DAYS[-1])) as process:
+        assert process.stderr is not None
+        landing = home / "landing" / "seoul"
+        for line in process.stderr:
+            if line.startswith("fetching"):
+                break
+        while not any(landing.glob("*/*/*.zst")) and process.poll() is None:
+            pass  # the first reply has landed: it is in the middle of asking
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 130, said
+    assert said.startswith("madang: stopped")
+    assert not (home / "published" / "madang.duckdb").exists()
+
+
 # A new city --------------------------------------------------------------------------------------------------
 
 
