@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib
 import io
 import logging
 import os
 import shutil
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -96,8 +94,6 @@ def run(
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     _unmixed(settings, city)
     watch.present = sees or Watch()
-    # Great Expectations takes seconds to import and the services some to answer: one waits for the other.
-    threading.Thread(target=importlib.import_module, args=["quality.duckdb_gx"], daemon=True).start()
     found = definitions.build(settings)
     platform = Platform.of(settings)
     result = Result(city.name, (first, last))
