@@ -32,14 +32,14 @@ class DataGoKr(Protocol):
     def request(self, ask: Ask, page: Page) -> Request:
         own = ask.service.ask
         kind, _, value = own.get("type", "returnType").partition("=")
-        query = {name: str(ask.fill(text)) for name, text in own.get("query", {}).items()}
+        query = ask.texts("query")
         query |= {
             kind: value or ("JSON" if kind == "dataType" else "json"),  # KMA writes it in capitals
             own.get("rows", "numOfRows"): str(page.size),
             own.get("page", "pageNo"): str(page.number),
             "serviceKey": "{key}",
         }
-        return Request(ask.fill(own["path"]), query)
+        return Request(ask.need("path"), query)
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
         items, total = _opened(reply.content, reply.label)

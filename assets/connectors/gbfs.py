@@ -29,9 +29,7 @@ class Gbfs(Protocol):
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:
-        own = ask.service.ask
-        query = {name: str(ask.fill(text)) for name, text in own.get("query", {}).items()}
-        return Request(ask.fill(own["path"]), query)
+        return Request(ask.need("path"), ask.texts("query"))
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
         _, updated, records = _opened(service, reply.content, reply.label)

@@ -28,9 +28,7 @@ class Gtfs(Protocol):
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:
-        own = ask.service.ask
-        query = {name: str(ask.fill(text)) for name, text in own.get("query", {}).items()}
-        return Request(ask.fill(own["path"]), query)
+        return Request(ask.need("path"), ask.texts("query"))
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
         """1 row stands for "the table is there": to count them, it would have to be expanded and parsed twice."""

@@ -27,9 +27,7 @@ class HttpFile(Protocol):
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:
-        own = ask.service.ask
-        query = {name: str(ask.fill(text)) for name, text in own.get("query", {}).items()}
-        return Request(ask.fill(own["path"]), query)
+        return Request(ask.need("path"), ask.texts("query"))
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
         """1 row stands for "there is something": to count them, the file would have to be parsed twice."""

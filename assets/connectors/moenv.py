@@ -22,10 +22,9 @@ class Moenv(Protocol):
     page_cap = 1000
 
     def request(self, ask: Ask, page: Page) -> Request:
-        own = ask.service.ask
-        query = {"format": "JSON"} | {name: str(ask.fill(text)) for name, text in own.get("query", {}).items()}
+        query = {"format": "JSON"} | ask.texts("query")
         query |= {"limit": str(page.size), "offset": str(page.offset), "api_key": "{key}"}
-        return Request(ask.fill(own["path"]), query)
+        return Request(ask.need("path"), query)
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
         """Its _links.next is not looked at: it is there on the last page, too, and holds the key."""

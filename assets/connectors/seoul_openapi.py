@@ -32,9 +32,9 @@ class SeoulOpenApi(Protocol):
     def request(self, ask: Ask, page: Page) -> Request:
         own = ask.service.ask
         first = page.offset + 1
-        arguments = [str(ask.fill(text)) for text in own.get("arguments", [])]
+        arguments = [str(text) for text in ask.fill(own.get("arguments", []))]
         # a link can not carry the Korean of an argument as it is
-        parts = ["{key}", own.get("format", "json"), ask.fill(own["service"]), str(first), str(first + page.size - 1)]
+        parts = ["{key}", own.get("format", "json"), ask.need("service"), str(first), str(first + page.size - 1)]
         return Request("/".join([*parts, *[quote(text, safe="") for text in arguments]]))
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
