@@ -44,9 +44,15 @@ class Platform(dg.ConfigurableResource):
         return Home(Path(self.home_dir))
 
     def feed(self, city: City, contract: Contract, run_id: str) -> Feed:
-        drop = Settings(MADANG_DROP=self.drop_dir).drop_of(city.name) if self.drop_dir else None  # type: ignore[call-arg]
         return Feed(
-            home=self.home, city=city.name, contract=contract, source=self.source, drop=drop, run_id=run_id,
+            home=self.home, city=city.name, contract=contract, source=self.source, drop=self._drop(city), run_id=run_id,
             today=datetime.now(city.timezone).date(), zone=city.timezone, embedded=self.embedded_url, ends=self._ends,
             at_request=lambda: watch.present.request(contract.name),
         )  # fmt: skip
+
+    def _drop(self, city: City) -> Path | None:
+        """The city's own folder, where the drop folder has one for each city."""
+        if self.drop_dir is None:
+            return None
+        own = Path(self.drop_dir) / city.name
+        return (own if own.is_dir() else own.parent).resolve()

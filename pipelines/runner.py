@@ -17,7 +17,6 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.failures import PermanentFailure
 from assets.fetch import unmixed
 from assets.pack import City
 from pipelines import definitions, due, jobs, night, report, watch
@@ -27,10 +26,6 @@ from pipelines.watch import Interrupted, Watch
 from warehouse import history
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-
-
-class MixedSourcesError(ValueError):
-    """A home holds real or simulated data of a city, never both."""
 
 
 @dataclass
@@ -86,13 +81,13 @@ def run(
 ) -> Result:
     """One night (`first` = `last`) or a backfill of a range of data days; never raises for what a feed does.
 
-    Raises MixedSourcesError when the home holds real data and this run would add simulated data, or the reverse.
+    Raises PermanentFailure when the home holds real data and this run would add simulated data, or the reverse.
     """
     # Python looks through all of Dagster and Great Expectations for garbage again and again: a tenth of a night.
     gc.set_threshold(50_000, 20, 20)
     # Says of every day without a delivery that its checks gave no result; nothing is made on such a day.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
-    _unmixed(settings, city)
+    unmixed(settings.home, city.name, settings.kind)
     watch.present = sees or Watch()
     found = definitions.build(settings)
     platform = Platform.of(settings)
@@ -116,7 +111,7 @@ def run(
             if keys is not None:
                 arguments["asset_selection"] = list(keys)
             done = found.resolve_job_def(job).execute_in_process(**arguments)
-            if watch.stopped() or any(_of_kind(event, Interrupted.__name__) for event in _failures(done)):
+            if watch.stopped():
                 raise Interrupted
             runs.append(done.run_id)
             result.crashed += _crashes(done)
@@ -147,14 +142,6 @@ def run(
     return result
 
 
-def _unmixed(settings: Settings, city: City) -> None:
-    """Simulated and real values must never stand side by side under one city's name."""
-    try:
-        unmixed(settings.home, city.name, settings.kind)
-    except PermanentFailure as failure:
-        raise MixedSourcesError(f"{failure.where} {failure.what}: {failure.hint}") from failure
-
-
 def _worked(city: City, groups: Sequence[night.Group], last: date) -> pl.DataFrame:
     """(table, day) of all that a night or backfill was about: of another table the day may long be known as closed."""
     pairs = {(c.name, c.reference_since or due.due(c, last)) for c in city.contracts.values()}
@@ -167,13 +154,6 @@ def _worked(city: City, groups: Sequence[night.Group], last: date) -> pl.DataFra
 
 def _failures(done: Any) -> list[Any]:
     return [e for e in done.all_events if e.event_type_value == "STEP_FAILURE"]
-
-
-def _of_kind(event: Any, name: str) -> bool:
-    error = event.event_specific_data.error
-    while error is not None and error.cls_name != name:
-        error = error.cause
-    return error is not None
 
 
 def _crashes(done: Any) -> list[str]:

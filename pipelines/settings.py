@@ -45,9 +45,3 @@ class Settings(BaseSettings):
 
     def packs(self) -> list[Path]:
         return sorted(p.parent for p in self.cities_dir.glob("*/city.yaml"))
-
-    def drop_of(self, city: str) -> Path | None:
-        if self.drop_dir is None:
-            return None
-        own = self.drop_dir / city
-        return (own if own.is_dir() else self.drop_dir).resolve()

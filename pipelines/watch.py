@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 Interrupted = DagsterExecutionInterruptedError  # Ctrl-C inside a step arrives as this
+STOPS = {signal.SIGINT, signal.SIGTERM}  # Ctrl-C, and what systemd or a container sends
 
 
 class Watch:
@@ -32,9 +33,9 @@ _stopped = False
 
 @contextmanager
 def noticing_interrupts() -> Iterator[None]:
-    """Within this block `stopped` knows of every Ctrl-C.
+    """Within this block `stopped` knows of every Ctrl-C and every SIGTERM.
 
-    Dagster raises an exception for it, wherever the program is. In one of Polars' callbacks Python can only print and
+    Dagster raises an exception for both, wherever the program is. In one of Polars' callbacks Python can only print and
     forget it; in a step it is that step's failure, and Dagster goes on with the next feed.
     """
     global _signals, _stopped
@@ -59,11 +60,11 @@ def noticing_interrupts() -> Iterator[None]:
 
 
 def stopped() -> bool:
-    """Has somebody pressed Ctrl-C since the night began?"""
+    """Has somebody pressed Ctrl-C, or ended the process, since the night began?"""
     global _stopped
     if _signals is not None:
         with suppress(BlockingIOError):
-            _stopped = signal.SIGINT in os.read(_signals, 1024) or _stopped
+            _stopped = not STOPS.isdisjoint(os.read(_signals, 1024)) or _stopped
     return _stopped
 
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from defusedxml import ElementTree
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json, xml_tree
 from assets.readers import json_text
 from assets.readers.rows import RawRows
 from quality.contract import Service
@@ -70,11 +69,7 @@ def _opened(content: bytes, where: str) -> tuple[bytes, int | None]:
         total = json_text.value(body.get("totalCount"))
         return _array(body.get("items", msgspec.Raw(b"null"))), None if total in (None, "") else int(total)
     except json_text.NotJsonError as error:
-        if error.cut:
-            refuse("truncated", "the JSON ends in the middle", where)
-        if content.lstrip()[:1] != b"{":
-            refuse("content", f"the reply is not the JSON that was asked for ({error})", where)
-        refuse("shape", f"the reply is not laid out as expected ({error})", where)
+        refuse_json(error, content, where)
     except (ValueError, TypeError) as error:
         refuse("shape", f"totalCount is not a number ({error})", where)
 
@@ -97,11 +92,7 @@ def _array(items: msgspec.Raw | bytes) -> bytes:
 
 def _markup(content: bytes, where: str) -> tuple[bytes, int]:
     """The gateway's own errors are XML whatever was asked for, and so is all of a service that can not do JSON."""
-    try:
-        tree = ElementTree.fromstring(content)
-    except (SyntaxError, ValueError, LookupError) as error:  # what ElementTree and defusedxml raise
-        html = b"<html" in content[:2000].lower() or b"<!doctype html" in content[:2000].lower()
-        refuse("content", "it is an HTML page" if html else f"the XML can not be read ({type(error).__name__})", where)
+    tree = xml_tree(content, where)
     found = {child.tag: (child.text or "").strip() for child in tree.iter()}
     code = found.get("returnReasonCode", found.get("resultCode"))
     if code is None:

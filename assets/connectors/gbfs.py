@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json
 from assets.failures import TransientFailure
 from assets.readers import json_text
 from assets.readers.rows import RawRows
@@ -60,11 +60,7 @@ def _opened(service: Service, content: bytes, where: str) -> tuple[json_text.Sli
         if feed in data:
             json_text.array(data[feed])
     except json_text.NotJsonError as error:
-        if error.cut:
-            refuse("truncated", "the JSON ends in the middle", where)
-        if content.lstrip()[:1] != b"{":
-            refuse("content", f"the reply is not the JSON that was asked for ({error})", where)
-        refuse("shape", f"there is no `data` with a list of {feed} as GBFS has it ({error})", where)
+        refuse_json(error, content, where, f"there is no `data` with a list of {feed} as GBFS has it")
     if feed not in data:
         refuse("shape", f"there is no {feed!r} under `data`, it has {sorted(data)[:8]}", where)
     if updated is None:

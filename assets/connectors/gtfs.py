@@ -54,7 +54,7 @@ def _refuse_other(service: Service, content: bytes, where: str) -> str:
     refuse_other(content, where)
     if container(content) != "zip":
         refuse("content", f"it is not a zip (it begins with {content[:8]!r})", where)
-    wanted = f"{service.ask['table'].removesuffix('.txt')}.txt"
+    wanted = f"{Ask(service).need('table').removesuffix('.txt')}.txt"
     with zipfile.ZipFile(BytesIO(content)) as archive:
         names = [_bare(name) for name in archive.namelist()]
     if wanted not in names:

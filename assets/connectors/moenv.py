@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json
 from assets.readers import json_text
 from assets.readers.rows import RawRows
 from quality.contract import Service
@@ -39,7 +39,7 @@ def _opened(content: bytes, where: str) -> tuple[bytes, int | None]:
     """The JSON array of records, bare or not, and how many there are on all pages. Refuses errors."""
     content = content.removeprefix(b"\xef\xbb\xbf").strip()
     if content[:1] not in (b"{", b"["):
-        _refuse_text(content.decode("utf-8", "replace"), where)
+        _refuse_key(content.decode("utf-8", "replace"), where)
     try:
         if content[:1] == b"[":
             json_text.array(content)
@@ -51,9 +51,7 @@ def _opened(content: bytes, where: str) -> tuple[bytes, int | None]:
         total = json_text.value(top.get("total"))
         return bytes(top["records"]), None if total in (None, "") else int(total)
     except json_text.NotJsonError as error:
-        if error.cut:
-            refuse("truncated", "the JSON ends in the middle", where)
-        refuse("shape", f"the reply is not laid out as expected ({error})", where)
+        refuse_json(error, content, where)
     except (ValueError, TypeError) as error:
         refuse("shape", f"total is not a number ({error})", where)
 
@@ -65,15 +63,12 @@ def _refuse_object(top: dict[str, Any], where: str) -> None:
     refuse(_kind(str(said)) or "request", str(said), where)
 
 
-def _refuse_text(text: str, where: str) -> None:
+def _refuse_key(text: str, where: str) -> None:
     """A key that is refused is explained in plain text or on an HTML page, with status 200."""
-    html = text.startswith("<")
     plain = " ".join(re.sub(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>", " ", text).split())
     kind = _kind(plain)
     if kind is not None:
         refuse(kind, plain, where)
-    what = "an HTML page" if html else "plain text" if plain else "empty"
-    refuse("content", f"the reply is not the JSON that was asked for: it is {what}", where)
 
 
 def _kind(said: str) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json
 from assets.readers import json_text
 from assets.readers.rows import RawRows
 from quality.contract import Service
@@ -31,11 +31,11 @@ class NaverDatalab(Protocol):
         end = ask.fill("{day:%Y-%m-%d}")  # says so where there is no day
         assert ask.day is not None
         body = {
-            "startDate": (ask.day - timedelta(days=int(own["days_back"]))).isoformat(),
+            "startDate": (ask.day - timedelta(days=ask.need("days_back", int))).isoformat(),
             "endDate": end,
             "timeUnit": own.get("unit", "date"),
             "keywordGroups": [
-                {"groupName": title, "keywords": ask.fill(list(words))} for title, words in own["groups"].items()
+                {"groupName": title, "keywords": words} for title, words in ask.need("groups", dict).items()
             ],
             **ask.fill(own.get("body", {})),
         }
@@ -67,11 +67,7 @@ def _periods(content: bytes, where: str, status: int = 200) -> list[dict[str, An
             refuse(kind, f"{code} {json_text.value(top.get('errorMessage'), '')}", where)
         json_text.array(top.get("results", msgspec.Raw(b"null")))
     except json_text.NotJsonError as error:
-        if error.cut:
-            refuse("truncated", "the JSON ends in the middle", where)
-        if content.lstrip()[:1] != b"{":
-            refuse("content", f"the reply is not the JSON that was asked for ({error})", where)
-        refuse("shape", f"there is no list of `results` in the reply ({error})", where)
+        refuse_json(error, content, where, "there is no list of `results` in the reply")
     periods: dict[str, dict[str, Any]] = {}
     try:
         for result in json.loads(bytes(top["results"]), parse_float=str, parse_int=str):

@@ -11,8 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NoReturn, TypeVar
+from xml.etree.ElementTree import Element
 
 import msgspec
+from defusedxml import ElementTree
 
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.readers import json_text
@@ -20,6 +22,8 @@ from assets.readers.rows import RawRows, without_addresses
 from quality.contract import Service
 
 Sliced = TypeVar("Sliced")
+Needed = TypeVar("Needed", str, int, dict[str, Any])
+_KINDS: Mapping[type, str] = {str: "a text", int: "a number", dict: "a mapping"}
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,13 @@ class Ask:
         parts = (self.day, self.each, None if self.hour is None else f"{self.hour:02d}h")
         return " ".join(str(part) for part in parts if part is not None) or "now"
 
-    def need(self, term: str) -> str:
-        """The filled text of a term of `ask` that the protocol can not do without."""
-        found = self.service.ask.get(term)
-        if not isinstance(found, str) or not found:
-            what = f"`ask` has no {term!r}, which {self.service.protocol} needs"
+    def need(self, term: str, kind: type[Needed] = str) -> Needed:
+        """A term of `ask` that the protocol can not do without, filled: a text unless another `kind` is named."""
+        found = self.fill(self.service.ask.get(term))
+        if not isinstance(found, kind) or found in ("", {}):
+            what = f"`ask` has no {term!r} ({_KINDS[kind]}), which {self.service.protocol} needs"
             raise PermanentFailure("SERVICE-ASK", what, self.service.address, "add it to the contract of this feed")
-        return str(self.fill(found))
+        return found
 
     def texts(self, term: str) -> dict[str, str]:
         """A mapping of `ask`, such as its `query`, filled; empty where there is none."""
@@ -177,13 +181,34 @@ def _json(reply: Reply, decode: Callable[[bytes], Sliced]) -> Sliced:
     try:
         return decode(reply.content)
     except json_text.NotJsonError as error:
-        if error.cut and reply.content.strip():
-            refuse("truncated", "the JSON ends in the middle", reply.label)
-        begin = reply.content[:2000].lower()
-        html = b"<html" in begin or b"<!doctype html" in begin
-        kind = "an HTML page" if html else "XML" if begin.lstrip()[:1] == b"<" else "empty" if not begin else None
-        what = f"the reply is {kind}, not JSON" if kind else f"the reply is not the JSON that was asked for ({error})"
-        refuse("content", what, reply.label)
+        refuse_json(error, reply.content, reply.label)
+
+
+def refuse_json(
+    error: json_text.NotJsonError, content: bytes, where: str, what: str = "the reply is not laid out as expected"
+) -> NoReturn:
+    """Refuse what could not be read as the JSON that was expected; `what` is said of JSON that is another one."""
+    begin = content.removeprefix(json_text.BOM).lstrip()[:1]
+    if begin not in (b"{", b"["):
+        kind = "an HTML page" if _html(content) else "XML" if begin == b"<" else "plain text" if begin else "empty"
+        refuse("content", f"the reply is not the JSON that was asked for: it is {kind}", where)
+    if error.cut:
+        refuse("truncated", "the JSON ends in the middle", where)
+    refuse("shape", f"{what} ({error})", where)
+
+
+def xml_tree(content: bytes, where: str) -> Element:
+    """The XML of a reply; what is none is refused: broken, with entities, or in an encoding nobody reads."""
+    try:
+        return ElementTree.fromstring(content)
+    except (SyntaxError, ValueError, LookupError) as error:
+        html = _html(content)
+        refuse("content", "it is an HTML page" if html else f"the XML can not be read ({type(error).__name__})", where)
+
+
+def _html(content: bytes) -> bool:
+    begin = content[:2000].lower()
+    return b"<html" in begin or b"<!doctype html" in begin
 
 
 def refused(kind: str, said: str, where: str) -> FeedFailure:

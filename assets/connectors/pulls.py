@@ -107,12 +107,7 @@ class _Pull:
         return pages, None
 
     def _page(self, ask: Ask, page: Page) -> Got:
-        try:
-            request = self.protocol.request(ask, page)
-        except KeyError as error:
-            what = f"`ask` has no {error}"
-            hint = f"write it into the contract; what {self.service.protocol} needs is said in its module"
-            raise PermanentFailure("SERVICE-ASK", what, f"{self.service.protocol} {ask}", hint) from error
+        request = self.protocol.request(ask, page)
         if page.link is not None:
             request = replace(request, path=self._below(page.link, ask), query={})
         request = replace(request, headers={**request.headers, **self.conditions})

@@ -12,9 +12,8 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
 import msgspec
-from defusedxml import ElementTree
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse, xml_tree
 from assets.readers import json_text
 from assets.readers.rows import RawRows
 from quality.contract import Service
@@ -41,7 +40,7 @@ class SeoulOpenApi(Protocol):
         if reply.content.lstrip()[:1] == b"<":
             return self._xml(service, reply)
         top = json_object(reply)
-        root = service.ask.get("root", service.ask["service"])
+        root = _root(service)
         code, message = _result(top.get("RESULT"))
         if root not in top:
             if code == EMPTY or (code == OK and "list_total_count" in top):
@@ -58,18 +57,13 @@ class SeoulOpenApi(Protocol):
         part = service.ask.get("part")
         try:
             if part is not None:  # citydata: one place, its records in a section that may be a list or a single object
-                code, message = _result(top.get("RESULT"))
-                if code == EMPTY:
+                if _nothing(*_result(top.get("RESULT")), label):
                     return Envelope(0, 0)
-                if code not in (None, OK):
-                    refuse(KINDS.get(code, "request"), f"{code} {message}", label)
                 return Envelope(len(_section(top[root], part)))
             inner = json_text.objects(top[root])
             code, message = _result(inner.get("RESULT"))
-            if code == EMPTY:
+            if _nothing(code, message, label):
                 return Envelope(0, 0)
-            if code not in (None, OK):
-                refuse(KINDS.get(code, "request"), f"{code} {message}", label)
             if code is None and "row" not in inner:  # or a day without any rows would look like a day without data
                 refuse("shape", f"{root} has neither RESULT nor row, it has {sorted(inner)[:8]}", label)
             rows = len(json_text.array(inner["row"])) if "row" in inner else 0
@@ -80,9 +74,9 @@ class SeoulOpenApi(Protocol):
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
         if content.lstrip()[:1] == b"<":
-            return json_text.rows_of([_record(row) for row in _tree(content, where).iter("row")], where)
+            return json_text.rows_of([_record(row) for row in xml_tree(content, where).iter("row")], where)
         top = json_text.objects(content)
-        root = service.ask.get("root", service.ask["service"])
+        root = _root(service)
         if "part" in service.ask:
             found = top.get(root, msgspec.Raw(b"{}"))  # of many places, one may have answered INFO-200
             place = {k: json_text.value(v) for k, v in json_text.objects(found).items() if bytes(v)[:1] == b'"'}
@@ -91,19 +85,22 @@ class SeoulOpenApi(Protocol):
         return json_text.text_rows(inner.get("row", msgspec.Raw(b"[]")), where)
 
     def _xml(self, service: Service, reply: Reply) -> Envelope:
-        tree = _tree(reply.content, reply.label)
+        tree = xml_tree(reply.content, reply.label)
         result = tree if tree.tag == "RESULT" else tree.find("RESULT")
         code = result.findtext("CODE") if result is not None else None
         message = result.findtext("MESSAGE") or "" if result is not None else ""
-        if code == EMPTY:
+        if _nothing(code, message, reply.label):
             return Envelope(0, 0)
-        if code not in (None, OK):
-            refuse(KINDS.get(code or "", "request"), f"{code} {message}", reply.label)
-        if code is None or tree.tag != service.ask.get("root", service.ask["service"]):
+        if code is None or tree.tag != _root(service):
             refuse("content", f"the reply is not the one that was asked for (its root is {tree.tag!r})", reply.label)
         rows = len(tree.findall("row"))
         total = json_text.whole(tree.findtext("list_total_count") or rows)
         return Envelope(rows, total if service.ask.get("total", True) else None)
+
+
+def _root(service: Service) -> str:
+    """The name of what holds the rows."""
+    return service.ask.get("root") or Ask(service).need("service")
 
 
 def _result(raw: msgspec.Raw | None) -> tuple[str | None, str]:
@@ -117,19 +114,18 @@ def _result(raw: msgspec.Raw | None) -> tuple[str | None, str]:
     return None if code is None else str(code), str(found.get("MESSAGE", found.get("RESULT.MESSAGE", "")))
 
 
+def _nothing(code: str | None, message: str, where: str) -> bool:
+    """Does the service say that it has no data? Refuses its errors; a reply without a code is judged by its rows."""
+    if code not in (None, OK, EMPTY):
+        refuse(KINDS.get(code, "request"), f"{code} {message}", where)
+    return code == EMPTY
+
+
 def _section(place: msgspec.Raw, part: str) -> list[dict[str, Any]]:
     """The records of a section: a list, a single object in place of a list of one, or nothing at all."""
     raw = json_text.objects(place).get(part)
     found = None if raw is None else json_text.exact(raw)
     return [found] if isinstance(found, dict) else [record for record in found or [] if isinstance(record, dict)]
-
-
-def _tree(content: bytes, where: str) -> Element:
-    try:
-        return ElementTree.fromstring(content)
-    except (SyntaxError, ValueError, LookupError) as error:  # broken, forbidden, or in an encoding nobody reads
-        html = b"<html" in content[:2000].lower() or b"<!doctype html" in content[:2000].lower()
-        refuse("content", "it is an HTML page" if html else f"the XML can not be read ({type(error).__name__})", where)
 
 
 def _record(row: Element) -> dict[str, Any]:

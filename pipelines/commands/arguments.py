@@ -73,6 +73,9 @@ def settings_of(home: Path | None, source: str | None = None, drop: Path | None 
     if drop is not None:
         given["MADANG_DROP"] = drop
     settings = Settings(**given)
+    if drop is not None and settings.source != "files":
+        where = "--source" if source is not None else "MADANG_SOURCE"
+        raise Stop(f"--from-dir is for --source files, and {where} says {settings.source}: leave one of them out", 2)
     home_dir = settings.home.root
     file = next((p for p in (home_dir, *home_dir.parents) if p.exists() and not p.is_dir()), None)
     if file is not None:

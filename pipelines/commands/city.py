@@ -31,14 +31,14 @@ def city_check(name: Annotated[str, typer.Argument(help="City pack.")]) -> None:
     """Read a pack and say what is wrong with it: contracts, rules, metrics, areas."""
     from assets import derive
     from assets.connectors.protocols import speaking
-    from assets.feeds import layout
+    from assets.readers import formats
 
     city = city_of(settings_of(None), name)
     for contract in city.contracts.values():
         if contract.connector is None:
             raise Stop(f"{name}/{contract.name}: has no connector", 2)
         if contract.connector.files is not None and contract.connector.files.layout.get("kind") != "reply":
-            layout(contract.connector.files)
+            formats.layout(contract.connector.files.layout)
         for service in contract.connector.services:
             speaking(service)
     made = {t.name for t in derive.tables(city)}

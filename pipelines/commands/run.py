@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from assets.failures import PermanentFailure
 from assets.pack import City
 from pipelines.commands.arguments import (
     CityOption,
@@ -84,8 +85,8 @@ def _run(
         except (KeyboardInterrupt, runner.Interrupted) as interrupt:
             text = "stopped; what was published before is still there, and the same command goes on from here"
             raise Stop(text, 130) from interrupt
-        except runner.MixedSourcesError as error:
-            raise Stop(str(error), 2) from error
+        except PermanentFailure as failure:  # before anything is fetched; the failure of a feed ends no night
+            raise Stop(str(failure), 2) from failure
     if as_json:
         print(
             json.dumps(

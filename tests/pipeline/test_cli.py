@@ -12,6 +12,8 @@ import pytest
 
 from pipelines.settings import REPOSITORY
 from tests.pipeline.conftest import BIKE, DAYS, Yard, csv_text
+from warehouse import ledger
+from warehouse.home import Home
 
 MADANG = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli import main; main()"]
 
@@ -84,16 +86,19 @@ def inside(shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
 
 NIGHTLY = ("nightly", "--city", "seoul", "--day", "2020-04-04")
+BACKFILL = ("backfill", "--city", "seoul", "--from", "2020-04-04", "--to", "2020-04-04")
 WRONG = {
     "unknown city": (("nightly", "--city", "atlantis", "--day", "2020-04-04"), "there is no city 'atlantis'"),
     "bad day": (("nightly", "--city", "seoul", "--day", "4.4.2020"), "%Y-%m-%d"),
     "no such day": (("nightly", "--city", "seoul", "--day", "2020-02-30"), "2020-02-30"),
-    "to before from": (("backfill", "--city", "seoul", "--from", "2020-04-04", "--to", "2020-04-01"), "lies before"),
+    "to before from": ((*BACKFILL, "--to", "2020-04-01"), "lies before"),
     "day in the future": (("nightly", "--city", "seoul", "--day", "2999-01-01", "--from-dir", "."), "is outside"),
     "day before all": (("nightly", "--city", "seoul", "--day", "2001-01-01", "--from-dir", "."), "is outside"),
     "no drop folder": ((*NIGHTLY, "--source", "files"), "--from-dir"),
     "unknown fault": ((*NIGHTLY, "--source", "embedded", "--plant", "gremlins"), "there is no fault 'gremlins'"),
     "a fault in real files": ((*NIGHTLY, "--from-dir", ".", "--plant", "timeout"), "--plant is for the embedded city"),
+    "a drop folder and the embedded city": ((*NIGHTLY, "--from-dir", ".", "--source", "embedded"), "says embedded"),
+    "a drop folder and the real services": ((*BACKFILL, "--from-dir", ".", "--source", "live"), "--from-dir is for"),
     "missing drop folder": ((*NIGHTLY, "--from-dir", "/nowhere/at/all"), "is not a folder"),
     "home is a file": ((*NIGHTLY, "--from-dir", ".", "--home", __file__), "is a file"),
     "home below a file": ((*NIGHTLY, "--from-dir", ".", "--home", f"{__file__}/var"), "is a file"),
@@ -115,6 +120,24 @@ def test_wrong_arguments_end_with_2_and_a_sentence(inside, what: str):
     assert said in err
     assert "Traceback" not in err
     assert out == ""
+
+
+def test_a_source_of_the_environment_and_a_drop_folder_contradict_each_other(inside, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("MADANG_SOURCE", "live")
+    code, _, err = inside(*NIGHTLY, "--from-dir", ".")
+    assert code == 2
+    assert "MADANG_SOURCE says live" in err
+
+
+def test_a_home_with_simulated_data_is_not_given_files(inside, tmp_path: Path):
+    home = Home(tmp_path / "home")
+    row = dict.fromkeys(ledger.schema("batch").names()) | {"city": "seoul", "source": "simulated", "batch_id": "x"}
+    ledger.append(home, "batch", [row])
+    code, out, err = inside(*NIGHTLY, "--from-dir", str(tmp_path), "--json", home=home.root)
+    assert (code, out) == (2, "")
+    assert "madang: FEED-MIXED: " in err
+    assert "--home" in err
+    assert "Traceback" not in err
 
 
 @pytest.mark.parametrize(
@@ -203,7 +226,8 @@ def test_ctrl_c_says_one_line_and_the_next_run_works(tmp_path: Path):
     assert json.loads(again.stdout)["exit_code"] == 0
 
 
-def test_ctrl_c_while_services_are_asked_ends_the_night_and_the_embedded_city(tmp_path: Path):
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_a_stop_while_services_are_asked_ends_the_night_and_the_embedded_city(tmp_path: Path, stop: signal.Signals):
     """The interrupt strikes one step, and Dagster went on with the next feed: the night was published, crashed."""
     shop = Shop(tmp_path)
     home = shop.yard.home.root
@@ -215,7 +239,7 @@ def test_ctrl_c_while_services_are_asked_ends_the_night_and_the_embedded_city(tm
                 break
         while not any(landing.glob("*/*/*.zst")) and process.poll() is None:
             pass  # the first reply has landed: it is in the middle of asking
-        process.send_signal(signal.SIGINT)
+        process.send_signal(stop)
         said = process.stderr.read()
     assert process.returncode == 130, said
     assert said.startswith("madang: stopped")

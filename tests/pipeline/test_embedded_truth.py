@@ -146,7 +146,7 @@ def test_a_home_never_holds_real_and_simulated_values(tmp_path: Path, city: City
     settings = Settings(MADANG_HOME=tmp_path, MADANG_DROP=tmp_path)  # type: ignore[call-arg]
     row = dict.fromkeys(ledger.schema("batch").names()) | {"city": "seoul", "source": "simulated", "batch_id": "x"}
     ledger.append(settings.home, "batch", [row])
-    with pytest.raises(runner.MixedSourcesError, match=r"holds simulated data of seoul.*add files data.*--home"):
+    with pytest.raises(PermanentFailure, match=r"FEED-MIXED.*holds simulated data of seoul.*add files data.*--home"):
         runner.run(settings, city, JUNE, JUNE, backfill=False)
 
 

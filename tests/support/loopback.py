@@ -93,8 +93,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         endless = reply.drip is not None
         claimed = len(reply.body) if reply.length is None else reply.length
-        self.send_response(reply.status)
-        for name, value in reply.headers.items():
+        self.send_response_only(reply.status)
+        headers = {"Date": self.date_time_string()} | {name.title(): value for name, value in reply.headers.items()}
+        for name, value in headers.items():  # a scripted Date in place of ours: two would come as one text
             self.send_header(name, value)
         self.send_header("content-length", str(10**9 if endless else claimed))
         self.end_headers()

@@ -75,7 +75,7 @@ def test_a_station_without_values_and_what_is_no_station() -> None:
         (b'{"stations": [{"stationID"', "SERVICE-TRUNCATED", TransientFailure),
         (b'{"stations": null}', "SERVICE-SHAPE", PermanentFailure),
         (b'{"error": "x"}', "SERVICE-SHAPE", PermanentFailure),
-        (b"[]", "SERVICE-CONTENT", TransientFailure),
+        (b"[]", "SERVICE-SHAPE", PermanentFailure),
     ],
 )
 def test_what_is_no_answer(content: bytes, code: str, kind: type[FeedFailure]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,10 @@ from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from tests.support.loopback import Answer, Asked, Loopback, loopback, service
+from tests.support.loopback import Answer, Asked, Loopback, service
 
 SAMPLES = Path(os.environ.get("MADANG_SAMPLES", Path(__file__).parents[3] / "shared/samples"))
 TABLE = service("ckan", {"resource_id": "r-1"})
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with loopback() as running:
-        yield running
 
 
 def result(records: Any, **more: Any) -> bytes:

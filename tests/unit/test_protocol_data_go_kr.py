@@ -144,7 +144,7 @@ def test_every_code_in_every_dress(code: str, expected: str) -> None:
         (b"<!DOCTYPE html><html><body>maintenance</body></html>", "SERVICE-CONTENT", "HTML"),
         (b"<html><br>not closed", "SERVICE-CONTENT", "HTML"),
         (b"Unauthorized", "SERVICE-CONTENT", "JSON"),
-        (b"", "SERVICE-TRUNCATED", "middle"),
+        (b"", "SERVICE-CONTENT", "empty"),
         (b"<other/>", "SERVICE-CONTENT", "other"),
         (b'<?xml version="1.0" encoding="euc-kr"?><a/>', "SERVICE-CONTENT", "XML"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "SERVICE-CONTENT", "XML"),
@@ -154,7 +154,7 @@ def test_every_code_in_every_dress(code: str, expected: str) -> None:
         (b'{"nothing":1}', "SERVICE-SHAPE", "result code"),
         (_reply("x"), "SERVICE-SHAPE", "items"),
         (_reply([], "many"), "SERVICE-SHAPE", "totalCount"),
-        (b"[]", "SERVICE-CONTENT", "JSON"),
+        (b"[]", "SERVICE-SHAPE", "laid out"),
     ],
 )
 def test_what_is_no_reply_is_refused(body: bytes, code: str, word: str) -> None:

@@ -101,7 +101,7 @@ def test_times(value: Any, text: str | None) -> None:
     [
         (_reply([V2])[:-3], "SERVICE-TRUNCATED", "middle"),
         (b"<html>", "SERVICE-CONTENT", "JSON"),
-        (b"[]", "SERVICE-CONTENT", "JSON"),
+        (b"[]", "SERVICE-SHAPE", "data"),
         (b'{"message":"no such system"}', "SERVICE-SHAPE", "data"),
         (_reply([V2], feed="bikes"), "SERVICE-SHAPE", "['bikes']"),
         (_reply({"a": 1}), "SERVICE-SHAPE", "stations"),

@@ -116,6 +116,11 @@ def test_what_is_no_feed_is_refused(content: bytes, code: str, word: str) -> Non
     assert word in failure.what
 
 
+def test_a_contract_without_a_table_is_refused() -> None:
+    with pytest.raises(PermanentFailure, match=r"SERVICE-ASK.*'table'"):
+        Gtfs().envelope(_service(""), Reply(200, {}, _zip(TABLES), "label"))
+
+
 def test_a_zip_bomb_is_not_expanded() -> None:
     with pytest.raises(PermanentFailure) as caught:
         Gtfs().rows(_service(), _zip({**TABLES, "shapes.txt": "0" * (80 * 2**20)}), "label")

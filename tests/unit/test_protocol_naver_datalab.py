@@ -64,6 +64,20 @@ def test_without_a_day_there_is_no_window() -> None:
     assert caught.value.code == "SERVICE-ASK"
 
 
+@pytest.mark.parametrize(
+    ("term", "given"), [("days_back", None), ("days_back", "2"), ("groups", None), ("groups", {}), ("groups", "감기")]
+)
+def test_what_it_can_not_do_without(term: str, given: Any) -> None:
+    ask = {**ASK, term: given} if given is not None else {name: ASK[name] for name in ASK if name != term}
+    with serving(lambda _: Answer(GOOD)) as (base, asked):
+        result = pulled(
+            SERVICE.model_copy(update={"ask": ask}), base, {"client_id": "a", "client_secret": "b"}, day=DAY
+        )
+    assert result.failure is not None
+    assert (result.failure.code, asked) == ("SERVICE-ASK", [])
+    assert term in result.failure.what
+
+
 def test_one_row_a_period_and_one_column_a_group() -> None:
     assert NaverDatalab().envelope(SERVICE, Reply(200, {}, GOOD, "label")) == Envelope(3)
     frame = NaverDatalab().rows(SERVICE, GOOD, "label").frame
@@ -104,7 +118,7 @@ def test_every_error(status: int, error: str, code: str) -> None:
     [
         (GOOD[:-5], "SERVICE-TRUNCATED", "middle"),
         (b"<html>", "SERVICE-CONTENT", "JSON"),
-        (b"[]", "SERVICE-CONTENT", "JSON"),
+        (b"[]", "SERVICE-SHAPE", "results"),
         (b'{"startDate":"2026-02-27"}', "SERVICE-SHAPE", "results"),
         (b'{"results":[{"title":"cold"}]}', "SERVICE-SHAPE", "data"),
         (b'{"results":[1]}', "SERVICE-SHAPE", "results"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from assets.connectors.ngsi_ld import NgsiLd
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from tests.support.loopback import Answer, Asked, Loopback, loopback, service
+from tests.support.loopback import Answer, Asked, Loopback, service
 
 SAMPLES = Path(os.environ.get("MADANG_SAMPLES", Path(__file__).parents[3] / "shared/samples"))
 AIR = service("ngsi_ld", {"type": "AirQualityObserved"}, page_size=20)
@@ -45,12 +44,6 @@ SIMPLE: dict[str, Any] = {
     "location": {"type": "Point", "coordinates": [127.05, 37.57]},
     "area": {"type": "LineString", "coordinates": [[126.9, 37.5], [127, 37.6]]},
 }
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with loopback() as running:
-        yield running
 
 
 def row(entity: Any) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from assets.connectors.openaq import OpenAq
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from tests.support.loopback import Answer, Asked, Clock, Loopback, loopback, service
+from tests.support.loopback import Answer, Asked, Clock, Loopback, service
 
 SAMPLE = (
     Path(os.environ.get("MADANG_SAMPLES", Path(__file__).parents[3] / "shared/samples")) / "openaq_v3_sensor_days.json"
@@ -28,19 +27,6 @@ ASK = {
 }
 HOURS = service("openaq", ASK, secrets={"key": "OPENAQ_KEY"}, each=("3917", "39"))
 DAY = date(2025, 1, 1)
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with loopback() as running:
-        yield running
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    fake = Clock()
-    monkeypatch.setattr("tenacity.nap.time", fake)
-    return fake
 
 
 def hour(number: int, **more: Any) -> dict[str, Any]:

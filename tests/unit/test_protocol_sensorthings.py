@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,8 @@ from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.secrets import Secrets
 from assets.connectors.sensorthings import SensorThings
-from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from tests.support.loopback import Answer, Asked, Loopback, loopback, service
+from assets.failures import FeedFailure, PermanentFailure
+from tests.support.loopback import Answer, Asked, Loopback, service
 
 SAMPLE = (
     Path(os.environ.get("MADANG_SAMPLES", Path(__file__).parents[3] / "shared/samples"))
@@ -26,12 +25,6 @@ SAMPLE = (
 FILTER = "phenomenonTime ge {day:%Y-%m-%d}T00:00:00Z and phenomenonTime lt {next_day:%Y-%m-%d}T00:00:00Z"
 ASK = {"path": "v1.1/Datastreams({each})/Observations", "query": {"$filter": FILTER, "$orderby": "phenomenonTime asc"}}
 STREAMS = service("sensorthings", ASK, each=("7", "12"), page_size=2)
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with loopback() as running:
-        yield running
 
 
 def envelope(body: Any, status: int = 200, asking: Any = STREAMS) -> Envelope:
@@ -110,7 +103,7 @@ ERRORS = [
     ({"message": "no"}, 401, "SERVICE-AUTH", PermanentFailure),
     ({"message": "no"}, 200, "SERVICE-SHAPE", PermanentFailure),
     ({"value": {}}, 200, "SERVICE-SHAPE", PermanentFailure),
-    ([], 200, "SERVICE-CONTENT", TransientFailure),
+    ([], 200, "SERVICE-SHAPE", PermanentFailure),
 ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -15,23 +14,10 @@ from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.secrets import Secrets
 from assets.connectors.socrata import Socrata
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from tests.support.loopback import Answer, Asked, Clock, Loopback, loopback, service
+from tests.support.loopback import Answer, Asked, Clock, Loopback, service
 
 WHERE = "date >= '{day:%Y-%m-%d}T00:00:00' AND date < '{next_day:%Y-%m-%d}T00:00:00'"
 CRASHES = service("socrata", {"id": "abcd-1234", "query": {"$where": WHERE}}, page_size=30)
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with loopback() as running:
-        yield running
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    fake = Clock()
-    monkeypatch.setattr("tenacity.nap.time", fake)
-    return fake
 
 
 def envelope(body: Any, status: int = 200) -> Envelope:

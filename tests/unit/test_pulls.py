@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from types import SimpleNamespace
 from typing import Any, cast
@@ -16,21 +16,15 @@ from hypothesis import strategies as st
 
 from assets.connectors import bundles, pulls
 from assets.connectors.http import Client
-from assets.connectors.protocol import Reply
+from assets.connectors.protocol import Ask, Envelope, Got, Page, Reply
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.readers.rows import LINE
 from quality.contract import Service
-from tests.support.loopback import Answer, Asked, Loopback, loopback, service
+from tests.support.loopback import Answer, Asked, Loopback, service
 
 DAY = date(2026, 3, 9)
 ROWS = [{"ID": f"r{number:03d}"} for number in range(100)]
-
-
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with loopback() as running:
-        yield running
 
 
 def seoul(name: str = "Air", **more: Any) -> Service:
@@ -315,7 +309,24 @@ def test_rows_know_what_was_asked_for_and_when(server: Loopback) -> None:
     content, _ = bundles.pack(pulled.pages, ZoneInfo("Asia/Seoul"))
     rows = [row for raw in bundles.read("x", content, [asking]) for row in raw.frame.rows(named=True)]
     assert [row["_each"] for row in rows] == ["중구 b", "12", "a/"]
-    assert len({row["_asked_at"] for row in rows}) == 1
+    assert {row["_asked_at"] for row in rows} == {"2026-03-09T00:30:00"}  # the service's Date where the city is
+
+
+def test_a_moment_is_written_in_the_time_of_the_city() -> None:
+    asking = seoul(stamped=True)
+
+    def stamp(date_header: str, *zone: ZoneInfo) -> str:
+        reply = Reply(200, {"date": date_header}, seoul_page(ROWS[:1], 1), "label")
+        content, _ = bundles.pack([Got(Ask(asking), Page(), reply, Envelope(1, 1))], *zone)
+        ((_, _, noted),) = bundles._members("x", content)
+        return noted[bundles.ASKED_AT]
+
+    late = "Sun, 08 Mar 2026 15:30:01 GMT"
+    assert stamp(late) == "2026-03-08T15:30:01"
+    assert stamp(late, ZoneInfo("Asia/Seoul")) == "2026-03-09T00:30:01"
+    assert stamp("Tue, 30 Jun 2026 22:30:00 GMT", ZoneInfo("Europe/Berlin")) == "2026-07-01T00:30:00"
+    assert stamp("Wed, 31 Dec 2025 22:30:00 GMT", ZoneInfo("Europe/Berlin")) == "2025-12-31T23:30:00"
+    assert stamp("Sun, 08 Mar 2026 16:30:01 +0100", ZoneInfo("Asia/Seoul")) == "2026-03-09T00:30:01"
 
 
 # --- links

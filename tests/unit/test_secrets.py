@@ -10,7 +10,6 @@ import pickle
 import re
 import threading
 import traceback
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -21,7 +20,7 @@ from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
 from assets.connectors.secrets import Secrets, from_environment, simulated
 from assets.failures import FeedFailure, PermanentFailure
-from tests.support.loopback import Answer, Asked, Clock, Loopback, closed_port, loopback, service
+from tests.support.loopback import Answer, Asked, Clock, Loopback, closed_port, service
 
 KEYS = {
     "one": "a/b+c=%&é {x}0123456789",  # everything that an address, JSON or XML has to escape
@@ -45,16 +44,8 @@ class Echo(Protocol):
         return Envelope(len(top))
 
 
-@pytest.fixture
-def server() -> Iterator[Loopback]:
-    with loopback() as running:
-        yield running
-
-
 @pytest.fixture(autouse=True)
-def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    fake = Clock()
-    monkeypatch.setattr("tenacity.nap.time", fake)
+def _echo(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     monkeypatch.setattr("assets.connectors.pulls.speaking", lambda _service: Echo())
 
 

@@ -126,7 +126,7 @@ def test_errors_come_with_status_200(said: str, code: str, kind: type[FeedFailur
         (b"<Air><row>", "SERVICE-CONTENT", TransientFailure),
         (b"", "SERVICE-CONTENT", TransientFailure),
         (b"maintenance", "SERVICE-CONTENT", TransientFailure),
-        (b'[{"A": 1}]', "SERVICE-CONTENT", TransientFailure),
+        (b'[{"A": 1}]', "SERVICE-SHAPE", PermanentFailure),
         (b'{"Air": {"list_total_count": 1, "row": [{"A"', "SERVICE-TRUNCATED", TransientFailure),
         ({"Air": []}, "SERVICE-SHAPE", PermanentFailure),
         ({"Air": None}, "SERVICE-SHAPE", PermanentFailure),
