@@ -18,10 +18,10 @@ export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup nightly dev test check docs pictures format lock clean
+.PHONY: help setup nightly dev test check docs pictures bench bench-small format lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
 	@echo "Settings: PYTHON=$(PYTHON) VENV=$(VENV) MADANG_HOME=$(MADANG_HOME) MADANG_DAY=$(MADANG_DAY) MADANG_DROP=$(MADANG_DROP)"
 
 setup: $(STAMP) ## make the environment in .venv from the hash-pinned lock
@@ -84,6 +84,19 @@ docs: $(STAMP) ## rewrite docs/dictionary.md and docs/pictures/ (needs a publish
 
 pictures: $(STAMP) ## rewrite docs/pictures/ only
 	@"$(BIN)/python" docs/build.py pictures
+
+# Takes hours; the deliveries alone are 1.6 GB. BENCH_WORK keeps what was made for a next run; the five real months are
+# taken from MADANG_DROP. A shorter one: make bench BENCH_SENSORS=1000 BENCH_RUNS=1 BENCH_RESULTS=results.md
+BENCH_SENSORS ?= 50000
+BENCH_RUNS ?= 3
+BENCH_WORK ?=
+BENCH_RESULTS ?= benchmarks/RESULTS.md
+bench: $(STAMP) ## measure everything with 36 M rows a day and write benchmarks/RESULTS.md (BENCH_SENSORS, BENCH_WORK)
+	@"$(BIN)/python" -m benchmarks run --sensors "$(BENCH_SENSORS)" --runs "$(BENCH_RUNS)" --results "$(BENCH_RESULTS)" \
+	  $(if $(BENCH_WORK),--work "$(BENCH_WORK)" --keep) $(if $(MADANG_DROP),--drop "$(MADANG_DROP)")
+
+bench-small: $(STAMP) ## does the benchmark work: all of it at tiny sizes, results compared, nothing timed or written
+	@"$(BIN)/python" -m benchmarks run --small
 
 format: $(STAMP) ## rewrite the code in the project's style
 	@"$(BIN)/ruff" check --fix-only -q .

@@ -10,14 +10,14 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from assets import parse
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
+from assets.parsed import Kept
 from quality.contract import Contract, Service
 from quality.gated import Door
 from warehouse import landing, ledger
@@ -72,11 +72,11 @@ def attempt(feed: Feed, *, status: str, failure: FeedFailure | None = None, **mo
     return row | more
 
 
-def parsed_attempt(feed: Feed, parsed: parse.Parsed) -> dict[str, Any]:
+def parsed_attempt(feed: Feed, delivery: Kept) -> dict[str, Any]:
     return attempt(
-        feed, delivery=parsed.name, sha256=parsed.sha256, status="parsed",
-        rows_read=parsed.rows.height + parsed.undated.height, rows_undated=parsed.undated.height,
-        rows_blank=parsed.blank_rows, day_min=parsed.day_min, day_max=parsed.day_max,
+        feed, delivery=delivery.name, sha256=delivery.sha256, status="parsed",
+        rows_read=delivery.rows_read, rows_undated=delivery.undated_rows,
+        rows_blank=delivery.blank_rows, day_min=delivery.day_min, day_max=delivery.day_max,
     )  # fmt: skip
 
 
@@ -88,8 +88,34 @@ def asked_for(delivery: str | None) -> date | None:
 
 def landed_before(feed: Feed) -> set[str]:
     """SHA-256 of all that this feed ever landed from this source."""
-    rows = _own(feed).filter(pl.col("status").is_in(["landed", "known"])).select("sha256").unique().collect()
-    return set(rows.to_series())
+    rows = _own(feed).filter(pl.col("status").is_in(["landed", "known"]), pl.col("sha256").is_not_null())
+    return set(rows.select("sha256").unique().collect().to_series())
+
+
+@dataclass(frozen=True)
+class Untouched:
+    """The files of a drop folder as they were when they were last read, for which nothing has to be read again.
+
+    As rsync does: same name, same size, same time of last change. Not trusted is a file that was changed less than
+    two seconds before it was read, for on some disks a second change would not show; nor one whose landed bytes are
+    gone.
+    """
+
+    files: dict[str, tuple[int, datetime, str]]  # name -> size, last change, SHA-256
+
+    @classmethod
+    def of(cls, feed: Feed) -> Untouched:
+        rows = _own(feed).filter(pl.col("modified_at").is_not_null()).sort("at").unique("delivery", keep="last")
+        settled = rows.filter(pl.col("at") - pl.col("modified_at") > timedelta(seconds=2))
+        found = settled.select("delivery", "size_bytes", "modified_at", "sha256").collect()
+        there = landing.landed(feed.home, feed.city, feed.contract.name) if found.height else set()
+        return cls({name: (size, at, sha) for name, size, at, sha in found.iter_rows() if sha in there})
+
+    def __call__(self, name: str, size: int, changed: datetime) -> bool:
+        return name in self.files and self.files[name][:2] == (size, changed)
+
+    def sha256(self, name: str) -> str:
+        return self.files[name][2]
 
 
 def requests_today(feed: Feed, now: datetime) -> int:
@@ -132,15 +158,15 @@ def first_day(feed: Feed) -> date | None:
     return batches.select(pl.col("day").min()).collect().item()
 
 
-def keep_undated(feed: Feed, parsed: Iterable[parse.Parsed]) -> None:
+def keep_undated(feed: Feed, read: Iterable[Kept]) -> None:
     """Rows without a day belong to no day's batch: they are kept under a batch of their delivery."""
-    now = datetime.now(UTC)
-    for delivery in parsed:
-        if delivery.undated.is_empty() or delivery.day_min is None:
+    now, held, batches = datetime.now(UTC), [], []
+    for delivery in read:
+        if not delivery.undated_rows or delivery.day_min is None:
             continue
         batch_id = feed.door.batch_id(delivery.day_min, [delivery.sha256, "undated"])
         common = {"batch_id": batch_id, "city": feed.city, "table": feed.contract.name, "day": delivery.day_min}
-        rows = delivery.undated.select(
+        rows = delivery.undated().select(
             *[pl.lit(value).alias(key) for key, value in common.items()],
             pl.lit("row").alias("scope"),
             pl.concat_list(pl.lit(f"{feed.contract.prefix}-001")).alias("rules"),
@@ -150,14 +176,16 @@ def keep_undated(feed: Feed, parsed: Iterable[parse.Parsed]) -> None:
             pl.col("_sha256").alias("sha256"),
             pl.col("_line").alias("line"),
         )
-        ledger.append_once(feed.home, "quarantine", rows, [batch_id])
-        batch = common | {
+        held.append(rows)
+        batches.append(common | {
             "layer": "delivery", "source": feed.source, "state": "held", "rows_read": rows.height, "rows_kept": 0,
             "rows_quarantined": rows.height, "rows_superseded": 0, "inputs": [delivery.sha256],
             "contract_hash": feed.contract.hash, "run_id": feed.run_id, "at": now,
-        }  # fmt: skip
-        frame = pl.DataFrame([batch], schema=ledger.schema("batch"))
-        ledger.append_once(feed.home, "batch", frame, [batch_id])
+        })  # fmt: skip
+    if batches:
+        ids = [batch["batch_id"] for batch in batches]
+        ledger.append_once(feed.home, "quarantine", pl.concat(held), ids)
+        ledger.append_once(feed.home, "batch", pl.DataFrame(batches, schema=ledger.schema("batch")), ids)
 
 
 def _own(feed: Feed) -> pl.LazyFrame:

@@ -24,12 +24,13 @@ from assets.marts.transit import transit_line_day
 from assets.metrics import measures, values
 from assets.pack import PLATFORM, City
 from quality.contract import DAY, Contract
-from quality.gated import Door, Incoming
+from quality.gated import Door
 from quality.odcs import load
+from quality.staging import Block, Incoming
 from warehouse import lake
 from warehouse.home import Home
 
-Frames = dict[str, pl.DataFrame]
+Frames = dict[str, pl.LazyFrame]
 
 
 @dataclass(frozen=True)
@@ -73,23 +74,27 @@ def _mart(name: str, feed: str, uses: tuple[str, ...], compute: Callable[[Frames
 MARTS = (
     _mart(
         "environment_area_day", "sdot_env", ("sdot_ref", "boundaries"),
-        lambda f, c: environment_area_day(f["sdot_env"], f["sdot_ref"], f["boundaries"], c.areas, c.facts.area),
+        lambda f, c: environment_area_day(
+            f["sdot_env"], f["sdot_ref"].collect(), f["boundaries"].collect(), c.areas, c.facts.area
+        ),
     ),
     _mart(
         "air_area_day", "air_daily", (),
-        lambda f, c: air_area_day(f["air_daily"], c.tables["air_stations"], c.facts.area),
+        lambda f, c: air_area_day(f["air_daily"].collect(), c.tables["air_stations"], c.facts.area),
     ),
     _mart(
         "population_area_hour", "living_population", (),
-        lambda f, c: population_area_hour(f["living_population"], c.areas, c.facts.area),
+        lambda f, c: population_area_hour(f["living_population"].collect(), c.areas, c.facts.area),
     ),
-    _mart("transit_line_day", "subway_daily", (), lambda f, c: transit_line_day(f["subway_daily"])),
+    _mart("transit_line_day", "subway_daily", (), lambda f, c: transit_line_day(f["subway_daily"].collect())),
 )  # fmt: skip
 
 
-def _field(name: str, needs: tuple[tuple[str, str], ...], measure: Callable[[Frames, City], pl.DataFrame]) -> Table:
+def _field(
+    name: str, needs: tuple[tuple[str, str], ...], measure: Callable[[dict[str, pl.DataFrame], City], pl.DataFrame]
+) -> Table:
     def compute(frames: Frames, city: City, source: str, batches: Mapping[date, list[str]]) -> pl.DataFrame:
-        return values.to_values(measure(frames, city), city, source, batches)
+        return values.to_values(measure({n: f.collect() for n, f in frames.items()}, city), city, source, batches)
 
     return Table(name, "metric", needs, (), compute, (measure.__doc__ or name).strip())
 
@@ -128,7 +133,8 @@ def periods(city: City) -> tuple[Table, ...]:
 def _rollups(name: str) -> Callable[[Frames, City, str, Mapping[date, list[str]]], pl.DataFrame]:
     def compute(frames: Frames, city: City, source: str, batches: Mapping[date, list[str]]) -> pl.DataFrame:
         wanted = [d for d in city.definitions.values() if d.rollup and d.field == name]
-        found = pl.concat([values.rollup(frames[name], d) for d in wanted])
+        daily = frames[name].collect()
+        found = pl.concat([values.rollup(daily, d) for d in wanted])
         return values.to_values(found.filter(pl.col(DAY).is_in(list(batches))), city, source, batches)
 
     return compute
@@ -184,8 +190,10 @@ def derive(feed: Feed, city: City, table: Table, days: Sequence[date]) -> Report
         batches = {day: [i for i in stamped[day] if ":" not in i] for day in todo}
         rows = table.compute(frames, city, feed.source, batches)
         typed = rows.select(pl.col(c.name).cast(c.dtype) for c in table.contract.columns)
-        origin = typed.with_columns(_sha256=pl.lit(None, pl.String), _line=pl.lit(None, pl.Int64))
-        report.outcomes += door.let_in(Incoming(origin), {day: stamped[day] for day in todo})
+        rows = typed.sort(table.contract.key).with_columns(
+            _sha256=pl.lit(None, pl.String), _line=pl.lit(None, pl.Int64)
+        )
+        report.outcomes += door.let_in(Incoming([Block(rows)]), {day: stamped[day] for day in todo})
     report.outcomes.sort(key=lambda o: o.day)
     return report
 
@@ -219,10 +227,10 @@ def _frames(home: Home, city: City, table: Table, days: Sequence[date]) -> Frame
         if table.period_of is not None:
             live = lake.live_batches(home.table(city.name, layer, name))
             wanted = [day for day in live if set(_starts(city, table, day)) & set(days)]
-        frames[name] = lake.read(home.table(city.name, layer, name), contract.schema, wanted).collect()
+        frames[name] = lake.read(home.table(city.name, layer, name), contract.schema, wanted)
     for name in table.uses:
         schema = city.contracts[name].schema
-        frames[name] = lake.read(home.table(city.name, "core", name), schema).collect()
+        frames[name] = lake.read(home.table(city.name, "core", name), schema)
     return frames
 
 

@@ -6,21 +6,26 @@ a partner may empty the folder, and a correction may arrive weeks later.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import date
 
-import polars as pl
-
-from assets import deliveries, parse
+from assets import deliveries, parse, parsed
 from assets.connectors import bundles
 from assets.deliveries import Feed
 from assets.failures import FeedFailure, PermanentFailure
 from assets.fetch import Fetched
+from assets.parsed import Kept
 from assets.readers import formats
-from quality.contract import DAY, Contract, Files
-from quality.gated import Incoming, Outcome
+from assets.resolve import Part, resolve
+from assets.typed import numbers
+from quality.contract import Contract
+from quality.gated import Outcome
+from quality.staging import Incoming
 from warehouse import landing, ledger
+
+_AT_A_TIME = 3  # deliveries parsed at once, each in memory whole: with two, two cores idle a fifth of the time
 
 
 @dataclass
@@ -45,35 +50,31 @@ def read(feed: Feed, fetched: Fetched) -> None:
     One attempt row for each. A delivery that can not be read is a failure of its own, tonight and every
     night on which it is still delivered; the others go on.
     """
-    known, parsed, attempts = deliveries.coverage(feed), [], []
+    known, read, attempts = deliveries.coverage(feed), [], []
     # what could be read under an earlier contract is read again from the landing area, delivered tonight or not
-    for sha256, name in (deliveries.names(feed) | fetched.landed).items():
-        if sha256 in known:
-            continue
-        try:
-            delivery = _parse(feed, sha256, name)
-            _of_the_day(delivery)
-        except FeedFailure as failure:
+    names = {sha: name for sha, name in (deliveries.names(feed) | fetched.landed).items() if sha not in known}
+    for (sha256, name), found in zip(names.items(), _parsed(feed, names), strict=True):
+        failure = found if isinstance(found, FeedFailure) else _of_another_day(found)
+        if failure is not None:
             fetched.failures.append(failure)
             attempts.append(deliveries.attempt(feed, delivery=name, sha256=sha256, status="failed", failure=failure))
-            continue
-        parsed.append(delivery)
-        attempts.append(deliveries.parsed_attempt(feed, delivery))
-    deliveries.keep_undated(feed, parsed)
+        elif isinstance(found, Kept):
+            read.append(found)
+            attempts.append(deliveries.parsed_attempt(feed, found))
+    deliveries.keep_undated(feed, read)
     feed.at_step("read")
     ledger.append(feed.home, "attempt", attempts)
 
 
-def _of_the_day(delivery: parse.Parsed) -> None:
+def _of_another_day(delivery: Kept) -> PermanentFailure | None:
     """A service that was asked for one day and answers with others (its clock is wrong, or its cache is old) must
     not have its figures counted for the wrong day a night later."""
     day, first, last = deliveries.asked_for(delivery.name), delivery.day_min, delivery.day_max
-    if day is not None and first is not None and last is not None and not first <= day <= last:
-        other = f"{first}" if first == last else f"{first} to {last}"
-        hint = "it is asked again with the next night; if it stays, correct `ask` in the contract or ask the provider"
-        raise PermanentFailure(
-            "SERVICE-OTHER-DAY", f"it was asked for {day} and has rows of {other}", delivery.name, hint
-        )
+    if day is None or first is None or last is None or first <= day <= last:
+        return None
+    other = f"{first}" if first == last else f"{first} to {last}"
+    hint = "it is asked again with the next night; if it stays, correct `ask` in the contract or ask the provider"
+    return PermanentFailure("SERVICE-OTHER-DAY", f"it was asked for {day} and has rows of {other}", delivery.name, hint)
 
 
 def pending(feed: Feed, days: Sequence[date]) -> list[date]:
@@ -98,9 +99,7 @@ def ingest(feed: Feed, days: Sequence[date]) -> Report:
     report.outcomes = list(settled.values())
     todo = {day: shas for day, shas in inputs.items() if day not in settled}
     if todo:
-        names = deliveries.names(feed)
-        needed = sorted({sha for shas in todo.values() for sha in shas})
-        report.outcomes += _let_in(feed, [_parse(feed, sha, names[sha]) for sha in needed], todo, report)
+        report.outcomes += _let_in(feed, todo, report)
     report.outcomes.sort(key=lambda o: o.day)
     return report
 
@@ -130,55 +129,63 @@ def _inputs(feed: Feed, days: Sequence[date]) -> dict[date, list[str]]:
     return {day: shas for day, shas in inputs.items() if shas}
 
 
-def _let_in(feed: Feed, read: Sequence[parse.Parsed], todo: dict[date, list[str]], report: Report) -> list[Outcome]:
-    read = [parse.window(p, list(todo)) for p in read]
-    resolved = parse.resolve(feed.contract, read)
+def _let_in(feed: Feed, todo: dict[date, list[str]], report: Report) -> list[Outcome]:
+    names = deliveries.names(feed)
+    needed = {sha: names[sha] for sha in sorted({sha for shas in todo.values() for sha in shas})}
+    read: dict[str, Kept] = {}
+    for sha, found in zip(needed, _parsed(feed, needed), strict=True):
+        if isinstance(found, FeedFailure):
+            raise found
+        read[sha] = found
     # a delivery may span a day and yet have no row for it: bicycles between two half-year files
-    empty = [day for day in todo if resolved.rows.filter(pl.col(DAY) == day).is_empty()]
-    report.missing = sorted({*report.missing, *empty})
-    todo = {day: shas for day, shas in todo.items() if day not in empty}
+    rows_read = {day: sum(read[sha].days.get(day, 0) for sha in shas) for day, shas in todo.items()}
+    report.missing = sorted({*report.missing, *(day for day in todo if not rows_read[day])})
+    todo = {day: shas for day, shas in todo.items() if rows_read[day]}
     if not todo:
         return []
-    shares = {p.sha256: p.unreadable_share for p in read}
+    days = {sha: {day for day, shas in todo.items() if sha in shas} for sha in read}
+    parts = [Part(d.name, d.day_max, d.rows(days[sha]), d.cells(days[sha])) for sha, d in read.items() if days[sha]]
     incoming = Incoming(
-        rows=resolved.rows,
-        superseded=resolved.superseded,
-        unreadable_rows={day: max(shares[sha] for sha in shas) for day, shas in todo.items()},
-        cells=pl.concat([p.cells for p in read]).join(
-            resolved.rows.select("_sha256", "_line"), on=["_sha256", "_line"], how="semi"
-        ),
+        resolve(feed.contract, parts),
+        rows_read,
+        unreadable_rows={day: max(read[sha].unreadable_share for sha in shas) for day, shas in todo.items()},
     )
-    return feed.door.let_in(incoming, todo)
+    outcomes = feed.door.let_in(incoming, todo)
+    for delivery in read.values():
+        if set(delivery.days) <= set(todo):
+            parsed.forget(delivery)
+    return outcomes
 
 
-_MEMO_ROWS = 5_000_000
-_memo: dict[tuple[str, str], parse.Parsed] = {}  # what `read` has parsed a moment ago, for `ingest` in the same process
+def _parsed(feed: Feed, names: Mapping[str, str]) -> Iterator[Kept | FeedFailure]:
+    """Each delivery (sha256 -> name) as parsed, or why it can not be; in their order, two at a time."""
+    # half of the work is unpacking and checking text, which Python does on one core
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        yield from pool.map(lambda item: _parse(feed, *item), names.items())
 
 
-def _parse(feed: Feed, sha256: str, name: str) -> parse.Parsed:
-    known = _memo.get((sha256, feed.contract.hash))
-    if known is not None:
-        return replace(known, name=name)
+def _parse(feed: Feed, sha256: str, name: str) -> Kept | FeedFailure:
+    found = parsed.find(feed.home, feed.city, feed.contract, sha256, name)
+    if found is not None:
+        return found
+    try:
+        content = _landed(feed, sha256, name)
+        members = rows_of(feed.contract, name, content, pulled=feed.asks)
+        return parsed.keep(feed.home, feed.city, feed.contract, parse.parse(feed.contract, name, sha256, members))
+    except FeedFailure as failure:
+        return failure
+
+
+def _landed(feed: Feed, sha256: str, name: str) -> bytes:
     path = landing.find(feed.home, feed.city, feed.contract.name, sha256)
     if path is None:
-        raise PermanentFailure(
-            "LANDING-LOST",
-            f"landed object {sha256} is gone",
-            name,
-            "have it delivered again; landing is never emptied",
-        )
+        hint = "have it delivered again; landing is never emptied"
+        raise PermanentFailure("LANDING-LOST", f"landed object {sha256} is gone", name, hint)
     try:
-        content = landing.read(path)
+        return landing.read(path)
     except landing.DamagedError as error:
         hint = "restore it from a backup, or have it delivered again after removing it"
         raise PermanentFailure("LANDING-DAMAGED", str(error), name, hint) from error
-    members = rows_of(feed.contract, name, content, pulled=feed.asks)
-    parsed = parse.parse(feed.contract, name, sha256, members)
-    if sum(p.rows.height for p in _memo.values()) + parsed.rows.height > _MEMO_ROWS:
-        _memo.clear()
-    if parsed.rows.height <= _MEMO_ROWS:
-        _memo[sha256, feed.contract.hash] = parsed
-    return parsed
 
 
 def rows_of(contract: Contract, name: str, content: bytes, *, pulled: bool) -> list[formats.RawRows]:
@@ -191,8 +198,4 @@ def rows_of(contract: Contract, name: str, content: bytes, *, pulled: bool) -> l
     if pulled or (connector.files is not None and connector.files.layout.get("kind") == "reply"):
         return bundles.read(name, content, connector.services)
     assert connector.files is not None
-    return formats.read_rows(name, content, layout(connector.files))
-
-
-def layout(files: Files) -> formats.Layout:
-    return formats.layout(files.layout)
+    return formats.read_rows(name, content, formats.layout(connector.files.layout), numbers(contract))

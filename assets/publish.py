@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 import polars as pl
 
-from assets import absent, derive
+from assets import absent, derive, value_parts
+from assets.live import Live, Refused, look
 from assets.pack import City
-from assets.published_gate import Judgement, Refused, judge, record
+from assets.published_gate import Judgement, judge, record
 from quality.contract import Contract
 from warehouse import lake, ledger
 from warehouse.home import Home
-from warehouse.publish import Publication, Table, publish
+from warehouse.publish import Appended, Publication, Table, publish
+from warehouse.tables import VALUE as VALUE_TYPES
 
 VALUE = {
     "city": "City pack",
@@ -78,24 +81,19 @@ def publish_all(
 
     Raises Refused when a live batch has no open verdict or the file does not pass; nothing changes then.
     """
-    _prove_gates(home, cities)
-    values = pl.concat([_values(home, city) for city in cities])
-    if values.is_empty():
+    lives = look(home, cities)
+    known = [absent.known(live) for live in lives]
+    values = value_parts.values(lives, known, list(VALUE))
+    if not values.stamps:
         raise Refused("there is no value yet: run `madang nightly` first")
-    latest = pl.concat([absent.latest(_values_of(values, city), home, city) for city in cities])
-    stamped = [
-        pl.lit(None, pl.String).alias("run_id"),
-        pl.lit(None, pl.Datetime("us", "UTC")).alias("published_at"),
-    ]
     tables = [
-        Table("metric", "value", "Every metric value, absent ones with their reason", VALUE,
-              values.with_columns(stamped)),
+        Table("metric", "value", "Every metric value, absent ones with their reason", VALUE, values, VALUE_TYPES),
         Table("metric", "latest", "The newest value of each metric and area; status `stale` when a newer day was due",
-              LATEST, latest.with_columns(stamped)),
+              LATEST, lambda con: absent.latest(con, known), VALUE_TYPES),
         Table("metric", "definition", "What each metric is, and by which standard", DEFINITION, _definitions(cities)),
         Table("mart", "area", "The areas of the cities", AREA, _areas(cities)),
-        _area_day(cities, values),
-        *_marts(home, cities),
+        _area_day(cities, values.stamps),
+        *_marts(lives),
         *_cores(home, cities),
         *_ledger(home),
     ]  # fmt: skip
@@ -108,41 +106,6 @@ def publish_all(
         record(home, judged[-1], f"publication {done.version}", run_id)
     at_step("recorded")
     return done
-
-
-def _prove_gates(home: Home, cities: Sequence[City]) -> None:
-    """Every live batch must have a verdict that opened the gate for exactly this batch."""
-    verdicts = ledger.read(home, "verdict").filter(pl.col("verdict").is_in(["PASS", "WARN"]))
-    opened = set(verdicts.select("batch_id").unique().collect().to_series())
-    for city in cities:
-        for layer, contract in _tables(city):
-            for day, batch in lake.live_batches(home.table(city.name, layer, contract.name)).items():
-                if batch not in opened:
-                    raise Refused(
-                        f"{city.name}/{layer}/{contract.name} {day}: batch {batch} is live but no verdict let it in. "
-                        "Somebody wrote to the lake past the gate; see docs/runbook.md, 'A batch without a verdict'."
-                    )
-
-
-def _tables(city: City) -> list[tuple[str, Contract]]:
-    return [("core", c) for c in city.contracts.values()] + [(t.layer, t.contract) for t in derive.tables(city)]
-
-
-def _values(home: Home, city: City) -> pl.DataFrame:
-    names = [name for name in VALUE if name not in ("run_id", "published_at")]
-    parts = [
-        lake.read(home.table(city.name, "metric", t.name), t.contract.schema).rename({"day": "period_start"})
-        for t in derive.tables(city)
-        if t.layer == "metric"
-    ]
-    if not parts:  # a pack whose feeds yield none of its metrics must not stop the other cities
-        parts = [pl.LazyFrame(schema=derive.METRIC.schema).rename({"day": "period_start"})]
-    made = pl.concat(parts).filter(pl.col("metric").is_in(list(city.definitions))).select(names).collect()
-    return absent.fill(made, home, city).sort("metric", "period_start", "area")
-
-
-def _values_of(values: pl.DataFrame, city: City) -> pl.DataFrame:
-    return values.filter(pl.col("city") == city.name)
 
 
 def _definitions(cities: Sequence[City]) -> pl.DataFrame:
@@ -166,19 +129,14 @@ def _areas(cities: Sequence[City]) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _area_day(cities: Sequence[City], values: pl.DataFrame) -> Table:
+def _area_day(cities: Sequence[City], stamps: Mapping[tuple[str, date], str]) -> Table:
     """All daily metrics side by side: public and private feeds joined by area and day, never by person."""
     daily = {d.metric: d for city in cities for d in city.definitions.values() if d.period == "day"}
-    rows = values.filter(pl.col("metric").is_in(list(daily)) & (pl.col("period") == "day"))
-    wide = (
-        rows.group_by("city", "area", "area_level", pl.col("period_start").alias("day"))
-        .agg(pl.col("value").filter(pl.col("metric") == name).first().alias(name) for name in daily)
-        .sort("city", "day", "area")
-    )
     keys = {"city": "City pack", "area": "Area code", "area_level": "city or district", "day": "Day"}
     comments = {name: f"{d.title_en} [{d.unit}]; null when absent, see metric.value" for name, d in daily.items()}
+    types = dict.fromkeys(keys, "VARCHAR") | {"day": "DATE"} | dict.fromkeys(daily, "DOUBLE")
     text = "One row for each area and day with every daily metric as a column"
-    return Table("mart", "area_day", text, keys | comments, wide)
+    return Table("mart", "area_day", text, keys | comments, value_parts.area_day(stamps, daily), types)
 
 
 def _comments(contract: Contract) -> dict[str, str]:
@@ -190,18 +148,13 @@ def _comments(contract: Contract) -> dict[str, str]:
     return comments
 
 
-def _marts(home: Home, cities: Sequence[City]) -> list[Table]:
-    tables: dict[str, list[pl.DataFrame]] = {}
-    for city in cities:
-        for table in derive.tables(city):
-            if table.layer == "mart":
-                rows = lake.read(home.table(city.name, "mart", table.name), table.contract.schema).collect()
-                tables.setdefault(table.name, []).append(rows.select(pl.lit(city.name).alias("city"), *rows.columns))
-    made = {t.name: t.contract for city in cities for t in derive.tables(city)}
+def _marts(lives: Sequence[Live]) -> list[Table]:
+    made = {t.name: t.contract for live in lives for t in derive.tables(live.city) if t.layer == "mart"}
     return [
-        Table("mart", name, f"{made[name].title}: {made[name].grain}. {made[name].description}",
-              {"city": "City pack"} | _comments(made[name]), pl.concat(parts))
-        for name, parts in tables.items()
+        Table("mart", name, f"{contract.title}: {contract.grain}. {contract.description}",
+              {"city": "City pack"} | _comments(contract), value_parts.marts(lives, name),
+              {"city": "VARCHAR"} | _duckdb_types(contract))
+        for name, contract in made.items()
     ]  # fmt: skip
 
 
@@ -242,6 +195,6 @@ _LEDGER_TABLES: Mapping[str, str] = {
 def _ledger(home: Home) -> list[Table]:
     return [
         Table("ledger", name, title, {n: comment for n, (_, comment) in ledger.TABLES[name].items()},
-              ledger.read(home, name).collect())
+              Appended.ledger(home, name))
         for name, title in _LEDGER_TABLES.items()
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from assets.live import Refused
 from quality.gate import RuleResult, Verdict, decide
 from warehouse import dictionary, ledger
 from warehouse.home import Home
@@ -25,10 +26,6 @@ RULES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
     ("PUB-004", "A metric is there once among the latest", "published_latest", "expect_compound_columns_to_be_unique",
      {"column_list": ["city", "area", "metric", "period"]}),
 )  # fmt: skip
-
-
-class Refused(Exception):
-    """The published file did not pass its gate. What was published before stays."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.commands import city, embedded, look, run
+from pipelines.commands import bench, city, embedded, look, maintain, run
 from pipelines.commands.arguments import Stop, piped, say_error
 
 HELP = """City data, proved fit every night: feeds in, audited tables and policy metrics out.
@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 packs = typer.Typer(no_args_is_help=True, help="City packs: list them, check one, make a new one.")
 for command in (run.nightly, run.backfill, look.status, look.ledger, look.explain, look.sql, look.versions):
     app.command()(piped(command))
-for command in (run.publish, run.rollback, run.dev):
+for command in (run.publish, run.rollback, maintain.maintain, run.dev, bench.bench):
     app.command()(piped(command))
 for name, command in (("list", city.city_list), ("check", city.city_check), ("new", city.city_new)):
     packs.command(name)(piped(command))

@@ -7,7 +7,7 @@ import warnings
 import dagster as dg
 
 from assets.pack import load_city
-from pipelines import cities, jobs, schedules, sensors
+from pipelines import cities, jobs, maintenance, schedules, sensors
 from pipelines.resources import Platform
 from pipelines.settings import Settings
 
@@ -20,12 +20,15 @@ def build(settings: Settings) -> dg.Definitions:
     packs = [load_city(folder) for folder in settings.packs()]
     platform = Platform.of(settings)
     built = {city.name: (jobs.fetch_job(city), jobs.build_job(city)) for city in packs}
-    publish = jobs.publish_job()
+    publish, maintain = jobs.publish_job(), jobs.maintain_job()
     return dg.Definitions(
         assets=[asset for city in packs for asset in cities.assets_of(city)]
-        + [jobs.published_asset(packs), jobs.last_night_asset(packs)],
-        jobs=[job for pair in built.values() for job in pair] + [publish],
-        schedules=[schedules.nightly(city, built[city.name][0]) for city in packs],
+        + [jobs.published_asset(packs), jobs.last_night_asset(packs), *maintenance.assets()],
+        jobs=[job for pair in built.values() for job in pair] + [publish, maintain],
+        schedules=[
+            *(schedules.nightly(city, built[city.name][0]) for city in packs),
+            *schedules.weekly(packs, maintain),
+        ],
         sensors=sensors.all_sensors(packs, platform, built, publish),
         resources={"platform": platform},
         executor=dg.in_process_executor,  # 0.05 s a step; the default starts a process for each, 3.5 s

@@ -8,10 +8,11 @@ import dagster as dg
 from assets import derive, publish
 from assets.pack import City
 from pipelines import cities as wiring
-from pipelines import report
+from pipelines import maintenance, report
 from pipelines.resources import Platform
 
 PUBLISH = "publish"
+MAINTAIN = "maintain"
 
 
 def fetch_job(city: City) -> Any:
@@ -37,6 +38,13 @@ def publish_job() -> Any:
     return dg.define_asset_job(
         PUBLISH, selection=dg.AssetSelection.assets(wiring.PUBLISHED, wiring.LAST_NIGHT),
         description="Put everything the gates have let in into the published DuckDB file, in one atomic swap.",
+    )  # fmt: skip
+
+
+def maintain_job() -> Any:
+    return dg.define_asset_job(
+        MAINTAIN, selection=dg.AssetSelection.assets(*maintenance.keys()),
+        description="Keep the home healthy over years: fold the ledger, sum up logs, remove what nothing needs.",
     )  # fmt: skip
 
 

@@ -97,7 +97,7 @@ def _samples(home: Home, verdict: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _last_word(attempts: pl.DataFrame) -> str:
     """Why a feed has no batch at all."""
-    details = attempts["detail"].drop_nulls()
+    details = attempts.filter(pl.col("status") != "known")["detail"].drop_nulls()
     if details.len():
         return str(details[-1])
     last = attempts["day_max"].max()

@@ -1,5 +1,6 @@
-"""The nightly schedule of each city, in its own time zone."""
+"""The nightly schedule of each city, in its own time zone, and the weekly upkeep of the home."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -26,3 +27,18 @@ def nightly(city: City, fetch_job: Any) -> dg.ScheduleDefinition:
         return dg.RunRequest(run_key=f"{city.name}:{ended}", partition_key=str(ended), tags={NIGHT: str(ended)})
 
     return schedule
+
+
+def weekly(packs: Sequence[City], maintain_job: Any) -> list[dg.ScheduleDefinition]:
+    """The upkeep, on Sunday at noon: far from every night of the first city, and somebody may see it fail on Monday."""
+    return [
+        dg.ScheduleDefinition(
+            name="maintain_weekly",
+            job=maintain_job,
+            cron_schedule="0 12 * * 0",
+            execution_timezone=city.facts.timezone,
+            default_status=dg.DefaultScheduleStatus.RUNNING,
+            description=f"Every Sunday at 12:00 {city.facts.timezone}: the upkeep of the home.",
+        )
+        for city in packs[:1]
+    ]

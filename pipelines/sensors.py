@@ -75,7 +75,7 @@ def _after_build(publish: Any, status: dg.DagsterRunStatus, ending: str) -> Any:
     )
     def sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
         run = context.dagster_run
-        if run.job_name == jobs.PUBLISH or run.job_name.endswith("_fetch"):
+        if run.job_name in (jobs.PUBLISH, jobs.MAINTAIN) or run.job_name.endswith("_fetch"):
             return dg.SkipReason("nothing was built")
         tag, last = run.tags.get(due.NIGHT), run.run_id
         if tag is not None:

@@ -19,7 +19,7 @@ import polars as pl
 from quality import suite
 from quality.contract import Contract, Rule
 from quality.gate import RuleResult
-from quality.rules import Split, row_json
+from quality.rules import Tally, row_json
 
 SAMPLES = 5
 AGGREGATES = re.compile(r"\b(group\s+by|having|over|count|sum|avg|min|max|median)\b", re.IGNORECASE)
@@ -27,8 +27,8 @@ AGGREGATES = re.compile(r"\b(group\s+by|having|over|count|sum|avg|min|max|median
 
 def audit(
     contract: Contract,
-    files: Mapping[date, Path],
-    split: Split,
+    files: Mapping[date, Sequence[Path]],
+    tally: Tally,
     profile: pl.DataFrame,
     profile_errors: Mapping[tuple[str, date], str],
 ) -> list[RuleResult]:
@@ -39,35 +39,35 @@ def audit(
     Great Expectations takes 4 s of CPU, so it happens here, at the first audit of a process, and never when
     definitions are loaded.
     """
-    results = _audit(contract, files, split, profile, profile_errors)
+    results = _audit(contract, files, tally, profile, profile_errors)
     if len(files) > 1 and any(r.error is not None for r in results):
         results = [
             result
-            for day, path in sorted(files.items())
-            for result in _audit(contract, {day: path}, split, profile.filter(pl.col("day") == day), profile_errors)
+            for day, paths in sorted(files.items())
+            for result in _audit(contract, {day: paths}, tally, profile.filter(pl.col("day") == day), profile_errors)
         ]
     return results
 
 
 def _audit(
     contract: Contract,
-    files: Mapping[date, Path],
-    split: Split,
+    files: Mapping[date, Sequence[Path]],
+    tally: Tally,
     profile: pl.DataFrame,
     profile_errors: Mapping[tuple[str, date], str],
 ) -> list[RuleResult]:
     from quality import duckdb_gx
 
     days = sorted(files)
-    counts = split.counts.filter(pl.col("day").is_in(days))
+    counts = tally.counts.filter(pl.col("day").is_in(days))
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
-        _views(con, contract, [files[d] for d in days], profile)
+        _views(con, contract, [path for day in days for path in files[day]], profile)
         wanted = [duckdb_gx.Check(**check) for check in suite.checks(contract)]
         found = {r.code: r for r in duckdb_gx.evaluate(con, wanted, samples=max(SAMPLES, len(days)))}
         results: list[RuleResult] = []
         for rule in contract.rules:
-            error = split.errors.get(rule.code)
+            error = tally.errors.get(rule.code)
             if error is None and rule.scope == "day":
                 error = next(
                     (e for (name, day), e in profile_errors.items() if name == rule.column and day in days), None
@@ -80,7 +80,7 @@ def _audit(
             elif rule.scope == "table":
                 results += _by_day(con, duckdb_gx, rule, found[rule.code], files, profile)
             else:
-                results += _from_profile(rule, found[rule.code], contract, split, profile)
+                results += _from_profile(rule, found[rule.code], contract, tally, profile)
     return results
 
 
@@ -106,13 +106,13 @@ def _disagreement(rule: Rule, counts: pl.DataFrame, proof: Any) -> str | None:
     return None
 
 
-def _from_profile(rule: Rule, found: Any, contract: Contract, split: Split, profile: pl.DataFrame) -> list[RuleResult]:
+def _from_profile(rule: Rule, found: Any, contract: Contract, tally: Tally, profile: pl.DataFrame) -> list[RuleResult]:
     failed = {_as_date(sample["day"]) for sample in found.samples}
     if not found.success and len(failed) < (found.unexpected_count or 0):
         return [_result(rule, d, passed=False, error="the failing days could not be listed") for d in profile["day"]]
     counts = {
         day: (evaluated, unexpected)
-        for day, code, evaluated, unexpected in split.counts.iter_rows()
+        for day, code, evaluated, unexpected in tally.counts.iter_rows()
         if code == rule.code
     }
     column = f"share__{rule.code}" if rule.scope == "row" else str(rule.column)
@@ -121,7 +121,7 @@ def _from_profile(rule: Rule, found: Any, contract: Contract, split: Split, prof
     for day in profile["day"]:
         evaluated, unexpected = counts.get(day, (None, None))
         observed = None if seen.get(day) is None else f"{column} = {seen[day]:.6g}"
-        samples = _samples(rule, contract, split, day) if rule.scope == "row" and unexpected else []
+        samples = _samples(rule, contract, tally, day) if rule.scope == "row" and unexpected else []
         results.append(
             _result(
                 rule, day, passed=day not in failed, evaluated=evaluated, unexpected=unexpected,
@@ -131,12 +131,12 @@ def _from_profile(rule: Rule, found: Any, contract: Contract, split: Split, prof
     return results
 
 
-def _samples(rule: Rule, contract: Contract, split: Split, day: date) -> list[dict[str, Any]]:
+def _samples(rule: Rule, contract: Contract, tally: Tally, day: date) -> list[dict[str, Any]]:
     columns = list(dict.fromkeys([*contract.key, *[c for c in (rule.column, rule.kwargs.get("column_B")) if c]]))
-    broken = split.flagged if rule.on_fail == "flag" else split.held
+    broken = tally.flagged if rule.on_fail == "flag" else tally.held
     rows = broken.filter((pl.col("day") == day) & pl.col("_rules").list.contains(rule.code)).head(SAMPLES)
     found = [{"row": text, "line": line} for text, line in rows.select(row_json(contract, columns), "_line").rows()]
-    cells = split.cells.filter((pl.col("day") == day) & (pl.col("rule") == rule.code)).head(SAMPLES - len(found))
+    cells = tally.cells.filter((pl.col("day") == day) & (pl.col("rule") == rule.code)).head(SAMPLES - len(found))
     masked = rule.column in contract.restricted
     return found + [
         {"column": c["column"], "value": "•••" if masked else c["value"], "line": c["_line"]}
@@ -149,7 +149,7 @@ def _by_day(
     gx: Any,
     rule: Rule,
     found: Any,
-    files: Mapping[date, Path],
+    files: Mapping[date, Sequence[Path]],
     profile: pl.DataFrame,
 ) -> list[RuleResult]:
     """A rule about the table, day by day; one run serves for all days where no row of any day breaks it."""

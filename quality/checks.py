@@ -64,12 +64,7 @@ def results(
     outcomes = list(outcomes)
     if not outcomes:
         return
-    rows = (
-        ledger.read(home, "rule_result")
-        .filter(pl.col("batch_id").is_in([o.batch_id for o in outcomes]))
-        .sort("day")
-        .collect()
-    )
+    rows = ledger.read(home, "rule_result", [o.batch_id for o in outcomes]).sort("day").collect()
     any_open = any(o.verdict.open for o in outcomes)
     for name, rules in _groups(contract).items():
         own = rows.filter(pl.col("rule").is_in([r.code for r in rules]))

@@ -32,6 +32,7 @@ import copy
 import datetime as dt
 import decimal
 import functools
+import itertools
 import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -39,6 +40,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
+import numpy as np
 import sqlalchemy as sa
 from pydantic.v1 import PrivateAttr
 from sqlalchemy.engine import URL, Engine, reflection
@@ -110,6 +112,14 @@ class CheckResult:
 # --- the dialect: SQLAlchemy over a connection that stays the caller's --------------------------------------
 
 
+def _relation(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
+    """Any error inside `execute`, even a misspelt column, aborts the caller's open transaction. Parsing on a side
+    connection and binding a relation do not; only errors in the data (a failing cast) still do."""
+    with contextlib.closing(con.cursor()) as side:
+        side.extract_statements(sql)
+    return con.sql(sql)
+
+
 class _Cursor:
     """DB-API cursor whose rows are fetched inside execute: DuckDB keeps one pending result per connection."""
 
@@ -122,11 +132,7 @@ class _Cursor:
         self.description: Any = None
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        # Any error inside `execute`, even a misspelt column, aborts the caller's open transaction. Parsing on
-        # a side connection and binding a relation do not; only errors in the data (a failing cast) still do.
-        with contextlib.closing(self._con.cursor()) as side:
-            side.extract_statements(sql)
-        relation = self._con.sql(sql)
+        relation = _relation(self._con, sql)
         self.description = relation.description
         self._rows = relation.fetchall()[::-1]
 
@@ -226,10 +232,11 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         pool = StaticPool(lambda: _Connection(con), dialect=dialect, reset_on_return=None)  # type: ignore[arg-type]
         super().__init__(engine=Engine(pool, dialect, URL.create("duckdb")), create_temp_table=False)
         self.dialect_module = _DialectModule()  # type: ignore[assignment]
+        self.con = con
         self.samples = samples
         self.done: dict[Any, Any] = {}  # metric id -> value
         self.failed: dict[Any, str] = {}  # metric id -> error text
-        self.repeated: dict[str, tuple[Any, list[Any], Any]] = {}  # see _repeated_keys
+        self.repeated: dict[str, tuple[Any, list[Any], Any, list[int] | None]] = {}  # see _repeated_keys
 
     def resolve_metrics(
         self,
@@ -276,6 +283,12 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         with self.get_connection() as connection:
             return connection.exec_driver_sql(query.text)
 
+    def column(self, query: Any) -> Any:
+        """The one column of a query as numpy array."""
+        sql = str(query.compile(dialect=self.engine.dialect, compile_kwargs={"literal_binds": True}))
+        (values,) = _relation(self.con, sql).fetchnumpy().values()
+        return np.ma.getdata(values)
+
     def _stage(self, metric: Any) -> int:
         name: str = metric.metric_name
         if "query." in name:
@@ -298,17 +311,22 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
 # --- metrics GX does in another way -------------------------------------------------------------------------
 
 _MAX_SUSPECTS = 1000  # above this many repeated hashes a list of them costs more than the exact query alone
+_AT_ONCE = 4_000_000  # rows whose hashes are in memory at a time
 
 
 def _key_hash(columns: Sequence[Any]) -> Any:
     return sa.func.hash(*columns)
 
 
-def _repeated_keys(engine: DuckDBExecutionEngine, domain: dict[str, Any]) -> tuple[Any, list[Any], Any]:
-    """(selectable, key columns, SELECT of the keys that occur n > 1 times and of n, None if there are none).
+def _repeated_keys(
+    engine: DuckDBExecutionEngine, domain: dict[str, Any]
+) -> tuple[Any, list[Any], Any, list[int] | None]:
+    """(selectable, key columns, SELECT of the keys that occur n > 1 times and of n, None if there are none; their
+    hashes, None if they are many).
 
-    No repeated hash proves no repeated key, and grouping 10 M rows by one 8-byte hash is the cheapest proof;
-    GX's own query joins the whole table to its GROUP BY, twice. Only suspicious hashes are grouped by key.
+    No repeated hash proves no repeated key; GX's own query joins the whole table to its GROUP BY, twice. Only
+    suspicious hashes are grouped by key. The hashes are sorted with numpy, which takes a fifth of the CPU of GROUP BY
+    (2.3 instead of 13.6 s for 36 M rows) and bounded memory (204 MiB instead of 1.9 GiB).
     """
     memo = str(IDDict(domain).to_id())  # the count and the samples of one rule ask for the same
     if memo in engine.repeated:
@@ -317,14 +335,46 @@ def _repeated_keys(engine: DuckDBExecutionEngine, domain: dict[str, Any]) -> tup
     keys: list[Any] = [sa.column(c) for c in domain.get("column_list") or [domain["column"]]]
     complete = sa.and_(*(k.is_not(None) for k in keys))
     hashed = _key_hash(keys)
-    by_hash = sa.select(hashed).select_from(table).where(complete).group_by(hashed).having(sa.func.count() > 1)
-    suspects = [r[0] for r in engine.execute_query(by_hash.limit(_MAX_SUSPECTS + 1)).fetchall()]
+    suspects: list[int] = []
+    for part in _key_ranges(engine, domain, keys):
+        if len(suspects) > _MAX_SUSPECTS:
+            break
+        rows = sa.select(hashed.label("h")).select_from(table).where(complete, *part)
+        suspects += _repeated(engine.column(rows))
     exact = sa.select(*keys, sa.func.count().label("n")).select_from(table).where(complete)
     if len(suspects) <= _MAX_SUSPECTS:
         exact = exact.where(hashed.in_(suspects))
     exact = exact.group_by(*keys).having(sa.func.count() > 1)
-    engine.repeated[memo] = table, keys, exact if suspects else None
+    few = suspects if len(suspects) <= _MAX_SUSPECTS else None
+    engine.repeated[memo] = table, keys, exact if suspects else None, few
     return engine.repeated[memo]
+
+
+def _repeated(hashes: Any) -> list[int]:
+    hashes.sort()
+    return np.unique(hashes[1:][hashes[1:] == hashes[:-1]]).tolist()
+
+
+def _key_ranges(engine: DuckDBExecutionEngine, domain: dict[str, Any], keys: Sequence[Any]) -> list[list[Any]]:
+    """Conditions that cut a large table into parts no two of which can have a key in common.
+
+    By ranges of a time in the key where there is one (equal keys have equal times; sorted files are then read
+    once), else by the hash itself. The whole table is asked, without the domain's conditions: so DuckDB answers
+    from the statistics of the Parquet files (0.01 instead of 1.5 s for 10 M rows).
+    """
+    table = get_sqlalchemy_selectable(engine.get_domain_records({"batch_id": domain.get("batch_id")}))  # type: ignore[arg-type]
+    rows = int(engine.execute_query(sa.select(sa.func.count()).select_from(table)).scalar() or 0)
+    parts = math.ceil(rows / _AT_ONCE)
+    if parts < 2:
+        return [[]]
+    for key in keys:
+        low, high = engine.execute_query(sa.select(sa.func.min(key), sa.func.max(key)).select_from(table)).fetchone()
+        if isinstance(low, dt.datetime) and low < high:
+            edges = [low + (high - low) * n / parts for n in range(1, parts)]
+            times = [sa.literal_column(f"TIMESTAMP '{edge.isoformat(sep=' ')}'") for edge in edges]
+            inner = [[key >= a, key < b] for a, b in itertools.pairwise(times)]
+            return [[key < times[0]], *inner, [key >= times[-1]]]
+    return [[_key_hash(keys).op("%")(parts) == n] for n in range(parts)]
 
 
 def _register_uniqueness(name: str, *columns: str) -> None:
@@ -337,7 +387,7 @@ def _register_uniqueness(name: str, *columns: str) -> None:
 
         @metric_value(engine=DuckDBExecutionEngine)
         def _duckdb(cls, execution_engine: Any, metric_domain_kwargs: Any, **_: Any) -> int:
-            _table, _keys, repeated = _repeated_keys(execution_engine, metric_domain_kwargs)
+            _table, _keys, repeated, _suspects = _repeated_keys(execution_engine, metric_domain_kwargs)
             if repeated is None:
                 return 0
             total = sa.select(sa.func.sum(sa.column("n"))).select_from(repeated.subquery())
@@ -350,11 +400,13 @@ def _register_uniqueness(name: str, *columns: str) -> None:
 
         @metric_value(engine=DuckDBExecutionEngine)
         def _duckdb(cls, execution_engine: Any, metric_domain_kwargs: Any, **_: Any) -> list[dict[str, Any]]:
-            table, keys, repeated = _repeated_keys(execution_engine, metric_domain_kwargs)
+            table, keys, repeated, suspects = _repeated_keys(execution_engine, metric_domain_kwargs)
             if repeated is None:
                 return []
             key = sa.tuple_(*keys) if len(keys) > 1 else keys[0]
             rows = sa.select(sa.text("*")).select_from(table).where(key.in_(repeated.with_only_columns(*keys)))
+            if suspects is not None:
+                rows = rows.where(_key_hash(keys).in_(suspects))
             found = execution_engine.execute_query(rows.order_by(*keys).limit(execution_engine.samples))
             return [dict(r._mapping) for r in found.fetchall()]
 

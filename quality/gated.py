@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,22 +21,9 @@ from quality.audit import audit
 from quality.contract import Contract
 from quality.gate import RuleResult, Verdict, decide
 from quality.profile import profile
+from quality.staging import Incoming, stage
 from warehouse import lake, ledger
 from warehouse.home import Home
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """Typed rows that ask to be let in: contract columns plus `_sha256` and `_line` (origin).
-
-    `superseded`: rows of the day that a better row of the same key replaced. `cells`: values that could
-    not be read as their type (day, rule, column, value, _sha256, _line); they are null in `rows`.
-    """
-
-    rows: pl.DataFrame
-    superseded: Mapping[date, int] = field(default_factory=dict)
-    unreadable_rows: Mapping[date, float] = field(default_factory=dict)
-    cells: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -82,8 +69,7 @@ class Door:
         """Of the days wanted (day -> inputs), those whose batch was judged before and needs nothing more."""
         ids = {self.batch_id(day, inputs): day for day, inputs in wanted.items()}
         judged = (
-            ledger.read(self.home, "batch")
-            .filter(pl.col("batch_id").is_in(list(ids)))
+            ledger.read(self.home, "batch", list(ids))
             .join(ledger.read(self.home, "verdict").select("batch_id", "verdict", "reason"), on="batch_id")
             .unique("batch_id", keep="any")
             .collect()
@@ -104,39 +90,29 @@ class Door:
         All open days become live in one commit. A day that is closed keeps what it had before.
         """
         contract, days = self.contract, sorted(inputs)
-        if incoming.rows["day"].null_count():
-            raise ValueError(f"{contract.name}: rows without a day can not be judged; keep them under their delivery")
-        rows = incoming.rows.filter(pl.col("day").is_in(days))
         ids = {day: self.batch_id(day, inputs[day]) for day in days}
-        split = rules.split(rows, contract)
-        rows_read = dict.fromkeys(days, 0) | dict(rows.group_by("day").len().iter_rows())
-        files = self._stage(split.kept, days, ids)
+        files, tally, superseded = stage(self.path, contract, incoming, ids)
         self.at_step("staged")
-        cells = incoming.cells if incoming.cells is not None else rules.empty_cells()
-        cells = cells.filter(pl.col("day").is_in(days))
-        table, errors = profile(
-            contract, split, rows_read, incoming.unreadable_rows,
-            dict(cells.group_by("day").len().iter_rows()), self._history(),
-        )  # fmt: skip
-        results = self._audit({d: self.path / f.path for d, f in files.items()}, split, table, errors)
+        rows_kept = lake.read_files([self.path / f.path for day in days for f in files[day]], contract.schema)
+        table, errors = profile(contract, tally, rows_kept, incoming.unreadable_rows, self._history())
+        results = self._audit({d: [self.path / f.path for f in files[d]] for d in days}, tally, table, errors)
         self.at_step("audited")
         outcomes, before = [], self._judged_before(list(ids.values()))
+        held = dict(tally.held.group_by("day").len().iter_rows())
         for day in days:
             own = [r for r in results if r.day == day]
             verdict, reason = before.get(ids[day]) or decide(own, [r.code for r in contract.rules])
-            held = split.held.filter(pl.col("day") == day).height
-            superseded = incoming.superseded.get(day, 0)
             outcomes.append(
                 Outcome(
                     contract.name, day, self._judged_as(ids[day], verdict), verdict, reason,
-                    rows_read=rows_read[day] + superseded, rows_kept=files[day].rows,
-                    rows_quarantined=held, rows_superseded=superseded, results=own,
+                    rows_read=tally.rows_read[day] + superseded[day], rows_kept=tally.rows_kept[day],
+                    rows_quarantined=held.get(day, 0), rows_superseded=superseded[day], results=own,
                 )
             )  # fmt: skip
         now = datetime.now(UTC)
-        self._write_verdicts(outcomes, split, pl.concat([split.cells, cells]), now)
+        self._write_verdicts(outcomes, tally, now)
         self.at_step("judged")
-        opened = [files[o.day] for o in outcomes if o.verdict.open]
+        opened = [file for o in outcomes if o.verdict.open for file in files[o.day]]
         if opened:
             lake.commit(self.path, contract.schema, opened, self._metadata(outcomes))
         self.at_step("committed")
@@ -146,14 +122,14 @@ class Door:
 
     def _audit(
         self,
-        files: Mapping[date, Path],
-        split: rules.Split,
+        files: Mapping[date, Sequence[Path]],
+        tally: rules.Tally,
         table: pl.DataFrame,
         errors: Mapping[tuple[str, date], str],
     ) -> list[RuleResult]:
         """The audit's results; if it breaks as a whole, every rule could not be evaluated: the gate closes."""
         try:
-            return audit(self.contract, files, split, table, errors)
+            return audit(self.contract, files, tally, table, errors)
         except Exception as error:  # whatever it is, a crash here must end as a verdict in the ledger
             text = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
             return [
@@ -162,15 +138,9 @@ class Door:
                 for r in self.contract.rules
             ]
 
-    def _stage(self, kept: pl.DataFrame, days: Sequence[date], ids: Mapping[date, str]) -> dict[date, lake.StagedFile]:
-        parts = {key[0]: part for key, part in kept.sort(self.contract.key).partition_by("day", as_dict=True).items()}
-        empty = pl.DataFrame(schema=self.contract.schema)
-        return {day: lake.stage(self.path, day, ids[day], parts.get(day, empty)) for day in days}
-
     def _judged_before(self, ids: Sequence[str]) -> dict[str, tuple[Verdict, str]]:
         """Verdicts of a run that died before its commit: they stand, whatever has changed around them since."""
-        rows = ledger.read(self.home, "verdict").filter(pl.col("batch_id").is_in(ids))
-        found = rows.select("batch_id", "verdict", "reason").collect()
+        found = ledger.read(self.home, "verdict", ids).select("batch_id", "verdict", "reason").collect()
         return {batch_id: (Verdict(verdict), reason) for batch_id, verdict, reason in found.iter_rows()}
 
     def _judged_as(self, batch_id: str, verdict: Verdict) -> str:
@@ -201,9 +171,7 @@ class Door:
             "table": self.contract.name, "day": outcome.day, "run_id": self.run_id, "at": now,
         }  # fmt: skip
 
-    def _write_verdicts(
-        self, outcomes: Sequence[Outcome], split: rules.Split, cells: pl.DataFrame, now: datetime
-    ) -> None:
+    def _write_verdicts(self, outcomes: Sequence[Outcome], tally: rules.Tally, now: datetime) -> None:
         ids = {o.day: o.batch_id for o in outcomes}
         results = [
             self._common(o, now)
@@ -226,7 +194,7 @@ class Door:
             for o in outcomes
         ]  # fmt: skip
         batches = list(ids.values())
-        held = _quarantine(self.city, self.contract, split.held, cells, ids)
+        held = _quarantine(self.city, self.contract, tally, ids)
         for table, rows in (
             ("quarantine", held),
             ("rule_result", pl.DataFrame(results, schema=ledger.schema("rule_result"))),
@@ -265,19 +233,17 @@ def _shown(outcome: Outcome) -> list[dict[str, Any]]:
     return [{"rule": r.code} | sample for r in failed for sample in r.samples][:20]
 
 
-def _quarantine(
-    city: str, contract: Contract, held: pl.DataFrame, cells: pl.DataFrame, ids: Mapping[date, str]
-) -> pl.DataFrame:
+def _quarantine(city: str, contract: Contract, tally: rules.Tally, ids: Mapping[date, str]) -> pl.DataFrame:
     batch = pl.col("day").replace_strict(ids, default=None, return_dtype=pl.String).alias("batch_id")
     where = [pl.lit(city).alias("city"), pl.lit(contract.name).alias("table"), "day"]
-    rows = held.select(
+    rows = tally.held.select(
         batch, *where, pl.lit("row").alias("scope"), pl.col("_rules").alias("rules"),
         pl.lit(None, pl.String).alias("column"), pl.lit(None, pl.String).alias("value"),
         rules.row_json(contract).alias("row"),
         pl.col("_sha256").alias("sha256"), pl.col("_line").cast(pl.Int64).alias("line"),
     )  # fmt: skip
     masked = pl.when(pl.col("column").is_in(list(contract.restricted))).then(pl.lit(rules.MASK)).otherwise("value")
-    values = cells.select(
+    values = pl.concat([tally.cells, tally.unreadable]).select(
         batch, *where, pl.lit("cell").alias("scope"), pl.concat_list("rule").alias("rules"),
         "column", masked.alias("value"), pl.lit(None, pl.String).alias("row"),
         pl.col("_sha256").alias("sha256"), pl.col("_line").cast(pl.Int64).alias("line"),

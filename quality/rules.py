@@ -6,8 +6,9 @@ closes with ERROR. What a rule is, is in contract.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,9 @@ from quality.contract import Contract, Rule
 
 MASK = "•••"
 FLAGGED = 5  # kept rows to show for each flag rule and day
-ORIGIN = ("_sha256", "_line")  # where a row came from: landed object and line in it
+COUNTS = {"day": pl.Date, "rule": pl.String, "evaluated": pl.Int64, "unexpected": pl.Int64}
+ORIGIN_SCHEMA = {"_sha256": pl.String, "_line": pl.Int64}
+ORIGIN = tuple(ORIGIN_SCHEMA)  # where a row came from: landed object and line in it
 
 
 def _null(rule: Rule) -> pl.Expr:
@@ -70,6 +73,7 @@ class Split:
     cells: pl.DataFrame  # day, rule, column, value, origin: values set to null in kept rows
     flagged: pl.DataFrame  # like held: some kept rows of each day that break a flag rule, once for each rule
     counts: pl.DataFrame  # day, rule, evaluated, unexpected
+    days: pl.DataFrame  # day, count: rows that came in
     errors: dict[str, str]  # rule -> why it could not be evaluated
 
 
@@ -78,33 +82,46 @@ def split(frame: pl.DataFrame, contract: Contract) -> Split:
 
     Quarantine and void rules see the values as they came; flag rules see what is left of them.
     A rule that can not be evaluated (a column that is gone) is an error of its own; the others go on.
+    Rows that break nothing, nearly all of them, are only looked at: no work is done on them for the others.
     """
     rules = [r for r in contract.rules if r.scope == "row"]
     errors: dict[str, str] = {}
-    first = [r for r in rules if r.on_fail != "flag"]
-    masks, ok = _evaluate(frame, first, errors)
-    hold = [r.code for r in ok if r.on_fail == "quarantine"]
-    marked = frame.hstack(masks) if ok else frame
-    marked = marked.with_columns(_held=pl.any_horizontal(hold) if hold else pl.lit(False), _rules=_codes(ok))
+    masks, ok = _evaluate(frame, [r for r in rules if r.on_fail != "flag"], errors)
+    broken = _broken(masks)
+    days = frame["day"].value_counts()
+    counts = [_counts(days, frame["day"], masks, ok, broken)]
     names = contract.schema.names()
-    held = marked.filter("_held").select(*names, *ORIGIN, "_rules")
-    kept = marked.filter(~pl.col("_held"))
-    voids = [r for r in ok if r.on_fail == "void"]
-    cells = [_cells(kept, r) for r in voids]
+    kept, held = frame, frame.clear().with_columns(_rules=pl.lit([], pl.List(pl.String)))
+    if hold := [r.code for r in ok if r.on_fail == "quarantine" and r.code in broken]:
+        out = masks.select(pl.any_horizontal(hold)).to_series()
+        held = frame.filter(out).hstack(masks.filter(out).select(_codes(ok).alias("_rules")))
+        kept, masks = frame.filter(~out), masks.filter(~out)
+    voids = [r for r in ok if r.on_fail == "void" and r.code in broken]
+    cells = [_cells(kept, masks[r.code], r) for r in voids]
     for rule in voids:
-        column = str(rule.column)
-        kept = kept.with_columns(pl.when(pl.col(rule.code)).then(None).otherwise(pl.col(column)).alias(column))
-    counts = [_counts(marked, ok)]
-    kept = kept.select(*names, *ORIGIN)
+        kept = kept.with_columns(pl.when(~masks[rule.code]).then(pl.col(str(rule.column))).alias(str(rule.column)))
     flag_masks, flags = _evaluate(kept, [r for r in rules if r.on_fail == "flag"], errors)
     flagged = held.clear()
     if flags:
-        counts.append(_counts(kept.select("day").hstack(flag_masks), flags))
-        shown = kept.hstack(flag_masks).with_columns(_rules=_codes(flags))
-        some = [shown.filter(r.code).group_by("day").head(FLAGGED).select(held.columns) for r in flags]
-        flagged = pl.concat(some)
-    all_cells = pl.concat(cells) if cells else empty_cells()
-    return Split(kept.select(names), held, all_cells, flagged, pl.concat(counts), errors)
+        broken = _broken(flag_masks)
+        counts.append(_counts(kept["day"].value_counts(), kept["day"], flag_masks, flags, broken))
+        some = [_some(kept, flag_masks, flags, r.code) for r in flags if r.code in broken]
+        flagged = pl.concat([flagged, *some])
+    origin = [*names, *ORIGIN, "_rules"]
+    all_cells = pl.concat([empty_cells(), *cells])
+    return Split(
+        kept.select(names), held.select(origin), all_cells, flagged.select(origin), pl.concat(counts), days, errors
+    )
+
+
+def _broken(masks: pl.DataFrame) -> set[str]:
+    return {mask.name for mask in masks.iter_columns() if mask.any()}
+
+
+def _some(kept: pl.DataFrame, masks: pl.DataFrame, flags: Sequence[Rule], code: str) -> pl.DataFrame:
+    """Kept rows of each day that break a flag rule, a few to show."""
+    marked = kept.filter(masks[code]).hstack(masks.filter(masks[code]).select(_codes(flags).alias("_rules")))
+    return marked.group_by("day", maintain_order=True).head(FLAGGED).select(*kept.columns, "_rules")
 
 
 def _codes(rules: Sequence[Rule]) -> pl.Expr:
@@ -129,16 +146,15 @@ def _evaluate(frame: pl.DataFrame, rules: Sequence[Rule], errors: dict[str, str]
     return pl.DataFrame(masks), ok
 
 
-def _counts(marked: pl.DataFrame, rules: Sequence[Rule]) -> pl.DataFrame:
-    schema = {"day": pl.Date, "rule": pl.String, "evaluated": pl.Int64, "unexpected": pl.Int64}
-    if not rules:
-        return pl.DataFrame(schema=schema)
-    wide = marked.group_by("day").agg(
-        pl.len().cast(pl.Int64).alias("evaluated"), *[pl.col(r.code).sum().cast(pl.Int64) for r in rules]
-    )
-    return wide.unpivot(
-        [r.code for r in rules], index=["day", "evaluated"], variable_name="rule", value_name="unexpected"
-    ).select(pl.col(k).cast(v) for k, v in schema.items())
+def _counts(
+    evaluated: pl.DataFrame, days: pl.Series, masks: pl.DataFrame, rules: Sequence[Rule], broken: set[str]
+) -> pl.DataFrame:
+    """day, rule, evaluated, unexpected: one row for each rule and each day that occurs."""
+    rows: list[tuple[date, str, int, int]] = []
+    for rule in rules:
+        found = dict(days.filter(masks[rule.code]).value_counts().iter_rows()) if rule.code in broken else {}
+        rows += [(day, rule.code, number, found.get(day, 0)) for day, number in evaluated.iter_rows()]
+    return pl.DataFrame(rows, schema=COUNTS, orient="row")
 
 
 def empty_cells() -> pl.DataFrame:
@@ -150,9 +166,9 @@ def empty_cells() -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _cells(kept: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+def _cells(kept: pl.DataFrame, mask: pl.Series, rule: Rule) -> pl.DataFrame:
     column = str(rule.column)
-    return kept.filter(rule.code).select(
+    return kept.filter(mask).select(
         "day",
         pl.lit(rule.code).alias("rule"),
         pl.lit(column).alias("column"),
@@ -160,6 +176,41 @@ def _cells(kept: pl.DataFrame, rule: Rule) -> pl.DataFrame:
         pl.col("_sha256"),
         pl.col("_line").cast(pl.Int64),
     )
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the row rules found in all blocks: `Split` without the kept rows, and rows read and kept by day."""
+
+    held: pl.DataFrame
+    cells: pl.DataFrame
+    unreadable: pl.DataFrame  # like cells: values that were no values of their type when they came
+    flagged: pl.DataFrame
+    counts: pl.DataFrame
+    errors: dict[str, str]
+    rows_read: Mapping[date, int]
+    rows_kept: Mapping[date, int]
+
+    @classmethod
+    def of(
+        cls,
+        parts: Sequence[Split],
+        unreadable: pl.DataFrame,
+        rows_read: Mapping[date, int],
+        rows_kept: Mapping[date, int],
+    ) -> Tally:
+        """The sum of `parts`, at least one; their kept rows are not looked at."""
+        counts = pl.concat([p.counts for p in parts]).group_by("day", "rule", maintain_order=True)
+        return cls(
+            held=pl.concat([p.held for p in parts]),
+            cells=pl.concat([p.cells for p in parts]),
+            unreadable=unreadable,
+            flagged=pl.concat([p.flagged for p in parts]),
+            counts=counts.agg(pl.col("evaluated", "unexpected").sum()),
+            errors={code: text for p in parts for code, text in p.errors.items()},
+            rows_read=rows_read,
+            rows_kept=rows_kept,
+        )
 
 
 def row_json(contract: Contract, columns: Sequence[str] | None = None) -> pl.Expr:

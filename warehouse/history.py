@@ -34,6 +34,7 @@ WITHDRAWN = "withdrawn"
 PART = ".next-"  # files in the making, in both folders; readers and `versions` never look at them
 _KEYS = ", ".join(KEY)
 _VALUES = ", ".join((*KEY, *RECORD))
+_STANDING = "metric.history WHERE replaced_at IS NULL"
 
 
 class VersionError(ValueError):
@@ -118,19 +119,20 @@ def rollback(
         now = datetime.now(UTC)
         new = past[-1]["version"] + 1
         with reader.connect(file) as con:
-            load_records(con, home)
-            differs = " OR ".join(f"v.{name} IS DISTINCT FROM c.{name}" for name in RECORD)
-            changed = record_changes(
-                con,
-                f"SELECT v.* FROM metric.value v LEFT JOIN current c USING ({_KEYS})"
-                f" WHERE c.version IS NULL OR {differs}",
-                new,
-                now,
+            con.execute("BEGIN")
+            bring_records(con, home)
+            con.execute("CREATE TEMP TABLE revised AS SELECT DISTINCT city, period_start FROM metric.history")
+            same = " AND ".join(f"v.{name} IS NOT DISTINCT FROM c.{name}" for name in RECORD)
+            con.execute(
+                f"CREATE TEMP TABLE marked AS SELECT v.*, c.version IS NOT NULL AND {same} AS same"
+                f" FROM metric.value v LEFT JOIN (FROM {_STANDING}) c USING ({_KEYS})"
             )
+            changed = record_changes(con, new, now)
             row = next(dict(p) for p in past if p["version"] == restored)
             row |= {"version": new, "action": "rollback", "restored": restored}
             row |= {"values_changed": changed, "run_id": run_id, "at": now}
-            write_own_tables(con, [*past, row])
+            write_publications(con, [*past, row])
+            con.execute("COMMIT")
             con.execute("CHECKPOINT")
         at_step("built")
         install(home, file, new, at_step)
@@ -218,45 +220,58 @@ def settle(home: Home, at_step: Callable[[str], None] = lambda _step: None) -> N
             at_step(step)
 
 
-def load_records(con: duckdb.DuckDBPyConnection, home: Home) -> None:
-    """Every value ever published as the temporary table `records`, the newest of each key as `current`."""
-    con.register("incoming", ledger.read(home, "value_history").collect())
-    con.execute(f"CREATE TEMP TABLE records AS SELECT {_VALUES}, version, published_at FROM incoming")
-    con.unregister("incoming")
-    con.execute(
-        "CREATE TEMP VIEW current AS FROM records"
-        f" QUALIFY row_number() OVER (PARTITION BY {_KEYS} ORDER BY version DESC) = 1"
-    )
-
-
-def record_changes(con: duckdb.DuckDBPyConnection, changed: str, version: int, now: datetime) -> int:
-    """Add to `records` the rows of the query `changed` and what is gone from metric.value. How many."""
-    con.execute(f"""
-        CREATE TEMP TABLE change AS
-        SELECT {_VALUES} FROM ({changed})
-        UNION ALL
-        SELECT {_KEYS}, NULL, '{WITHDRAWN}', NULL, NULL
-        FROM current ANTI JOIN metric.value USING ({_KEYS})
-        WHERE current.status IS DISTINCT FROM '{WITHDRAWN}'""")
-    con.execute(
-        "INSERT INTO records BY NAME SELECT *, ?::BIGINT AS version, ?::TIMESTAMPTZ AS published_at FROM change",
-        [version, now],
-    )
-    row = con.execute("SELECT count(*) FROM change").fetchone()
-    return row[0] if row else 0
-
-
-def write_own_tables(con: duckdb.DuckDBPyConnection, publications: list[dict[str, Any]]) -> None:
-    """metric.history from `records`, and ledger.publication with this publication in it."""
+def bring_records(con: duckdb.DuckDBPyConnection, home: Home) -> None:
+    """Add to metric.history what the ledger knows and the file does not: all, or what came after a kept version."""
+    there = con.execute(
+        "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database()"
+        " AND schema_name = 'metric' AND table_name = 'history'"
+    ).fetchall()
+    known = con.execute("SELECT DISTINCT version FROM metric.history").fetchall() if there else []
+    told = pl.col("version").is_in([version for (version,) in known])
+    missing = ledger.read(home, "value_history").filter(~told).collect()
+    if there and missing.is_empty():
+        return
+    con.register("incoming", missing)
+    before = f"SELECT {_VALUES}, version, published_at FROM"
     con.execute(f"""
         CREATE OR REPLACE TABLE metric.history AS
-        SELECT {_VALUES}, version, published_at,
-            lead(published_at) OVER (PARTITION BY {_KEYS} ORDER BY version) AS replaced_at
-        FROM records ORDER BY {_KEYS}, version""")
+        SELECT *, lead(published_at) OVER (PARTITION BY {_KEYS} ORDER BY version) AS replaced_at
+        FROM ({f"{before} metric.history UNION ALL {before} incoming" if there else f"{before} incoming"})
+        ORDER BY version, period_start, {_KEYS}""")
+    con.unregister("incoming")
+    write_comments(con, "metric", "history", "Every value ever published, and how long it stood", HISTORY)
+
+
+def record_changes(con: duckdb.DuckDBPyConnection, version: int, now: datetime) -> int:
+    """Add to metric.history the rows of the temporary table `marked` that are not the same, and what is gone. How many.
+
+    What is gone from metric.value is looked for in the cities and days of the temporary table `revised` only.
+    """
+    con.execute(f"""
+        CREATE TEMP TABLE change AS
+        SELECT {_VALUES} FROM marked WHERE NOT same
+        UNION ALL
+        SELECT {_KEYS}, NULL, '{WITHDRAWN}', NULL, NULL
+        FROM (FROM {_STANDING} AND (city, period_start) IN (FROM revised)) ANTI JOIN metric.value USING ({_KEYS})
+        WHERE status IS DISTINCT FROM '{WITHDRAWN}'""")
+    con.execute(
+        "UPDATE metric.history AS h SET replaced_at = ?::TIMESTAMPTZ FROM change AS c"
+        f" WHERE h.replaced_at IS NULL AND {' AND '.join(f'h.{name} = c.{name}' for name in KEY)}",
+        [now],
+    )
+    con.execute(
+        "INSERT INTO metric.history BY NAME SELECT *, ?::BIGINT AS version, ?::TIMESTAMPTZ AS published_at"
+        f" FROM change ORDER BY period_start, {_KEYS}",
+        [version, now],
+    )
+    return con.execute("SELECT count(*) FROM change").fetchall()[0][0]
+
+
+def write_publications(con: duckdb.DuckDBPyConnection, publications: list[dict[str, Any]]) -> None:
+    """ledger.publication, with this publication in it."""
     con.register("incoming", pl.DataFrame(publications, schema=ledger.schema("publication")))
     con.execute("CREATE OR REPLACE TABLE ledger.publication AS FROM incoming ORDER BY version")
     con.unregister("incoming")
-    write_comments(con, "metric", "history", "Every value ever published, and how long it stood", HISTORY)
     comments = {name: comment for name, (_, comment) in ledger.PUBLICATION.items()}
     write_comments(con, "ledger", "publication", "Every publication and rollback, this one included", comments)
 

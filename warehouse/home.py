@@ -17,6 +17,11 @@ class Home:
         return self.root / "landing"
 
     @property
+    def parsed(self) -> Path:
+        """Deliveries as they were parsed: a cache, see assets/parsed.py."""
+        return self.root / "parsed"
+
+    @property
     def lake(self) -> Path:
         return self.root / "lake"
 

@@ -30,7 +30,7 @@ COMMIT_TRIES = 8  # other writers' commits to the same table may come between: e
 
 @dataclass(frozen=True)
 class StagedFile:
-    """A Parquet file that lies in its table's folder but is not live yet. `path` is relative to the table."""
+    """A file of a batch that lies in its table's folder but is not live yet. `path` is relative to the table."""
 
     path: str
     day: date
@@ -39,18 +39,20 @@ class StagedFile:
     rows: int
 
 
-def stage(table: Path, day: date, batch_id: str, frame: pl.DataFrame) -> StagedFile:
-    """Write one day's rows (any columns but `day`) once, where they will stay when they are committed.
+def stage(table: Path, day: date, batch_id: str, frame: pl.DataFrame, part: int = 0) -> StagedFile:
+    """Write rows of one day (any columns but `day`) once, where they will stay when they are committed.
 
-    The name carries the batch id, so that writing the same batch again replaces the same file; a batch
-    that is already live is never staged again (see `live_batches`).
+    A batch of many rows is staged in parts, each with a number. The name carries the batch id, so that writing
+    the same batch again replaces the same files; a batch that is already live is never staged again (see
+    `live_batches`).
     """
-    relative = f"{DAY}={day.isoformat()}/{batch_id}.parquet"
+    relative = f"{DAY}={day.isoformat()}/{batch_id}-{part:03d}.parquet"
     target = table / relative
     target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_suffix(".part")
-    frame.drop(DAY, strict=False).write_parquet(part, compression="zstd")
-    part.replace(target)
+    unfinished = target.with_suffix(".part")
+    # level 1: 36 million readings take 20 CPU s instead of 23, and 8 % more room
+    frame.drop(DAY, strict=False).write_parquet(unfinished, compression="zstd", compression_level=1)
+    unfinished.replace(target)
     return StagedFile(relative, day, batch_id, target.stat().st_size, frame.height)
 
 
@@ -67,13 +69,17 @@ def commit(table: Path, schema: pl.Schema, files: Sequence[StagedFile], metadata
         delta = deltalog.open_table(table)
         _widen(delta, delta_schema)
         live = _by_day(deltalog.paths_of(delta, table))
-        todo = [f for f in files if live.get(f.day, []) != [f.path]]
-        if not todo:
+        wanted: dict[date, list[str]] = {}
+        for file in files:
+            wanted.setdefault(file.day, []).append(file.path)
+        days = {day for day, paths in wanted.items() if sorted(live.get(day, [])) != sorted(paths)}
+        if not days:
             return False
-        days = {f.day for f in todo}
-        old = [path for day in days for path in live.get(day, [])]
-        actions: list[AddAction | RemoveAction] = [_remove(table, path) for path in old]
-        actions += [_add(f) for f in todo]
+        # a path is never removed and added in one commit, which the protocol forbids
+        before = {path for day in days for path in live.get(day, [])}
+        after = {f.path for f in files if f.day in days}
+        actions: list[AddAction | RemoveAction] = [_remove(table, path) for path in sorted(before - after)]
+        actions += [_add(f) for f in files if f.path in after - before]
         transactions = [
             Transaction(app_id=day.isoformat(), version=(delta.transaction_version(day.isoformat()) or 0) + 1)
             for day in sorted(days)
@@ -96,9 +102,17 @@ def commit(table: Path, schema: pl.Schema, files: Sequence[StagedFile], metadata
     raise AssertionError("unreachable")
 
 
+_batches: dict[Path, tuple[list[str], dict[date, str]]] = {}
+
+
 def live_batches(table: Path) -> dict[date, str]:
     """The batch that is live for each day."""
-    return {day: Path(paths[0]).stem for day, paths in _by_day(deltalog.live_paths(table)).items()}
+    paths = deltalog.live_paths(table)
+    before = _batches.get(table)
+    if before is None or before[0] is not paths:  # the same list while nothing changes; a night asks 200 times
+        found = {day: files[0].rsplit("/", 1)[1].split(".")[0].split("-")[0] for day, files in _by_day(paths).items()}
+        before = _batches[table] = paths, found
+    return dict(before[1])
 
 
 def live_files(table: Path, days: Iterable[date] | None = None) -> list[Path]:
@@ -113,7 +127,11 @@ def read(table: Path, schema: pl.Schema, days: Iterable[date] | None = None) -> 
 
     A column that an older file lacks is null there; a table that does not exist yet is empty.
     """
-    files = live_files(table, days)
+    return read_files(live_files(table, days), schema)
+
+
+def read_files(files: list[Path], schema: pl.Schema) -> pl.LazyFrame:
+    """The rows of these files of a table, live or only staged, in the columns of `schema`, `day` included."""
     full = _with_day(schema)
     if not files:
         return pl.LazyFrame(schema=full)
@@ -152,11 +170,11 @@ def _widen(delta: DeltaTable, schema: DeltaSchema) -> None:
 
 
 def _by_day(paths: Iterable[str]) -> dict[date, list[str]]:
+    """Paths relative to the table, by day. On strings: a table of three years has a thousand paths."""
     live: dict[date, list[str]] = {}
-    for name in paths:
-        path = Path(name)
-        day = date.fromisoformat(path.parent.name.removeprefix(f"{DAY}="))
-        live.setdefault(day, []).append(f"{path.parent.name}/{path.name}")
+    for path in paths:
+        _, folder, name = path.rsplit("/", 2)
+        live.setdefault(date.fromisoformat(folder.removeprefix(f"{DAY}=")), []).append(f"{folder}/{name}")
     return live
 
 

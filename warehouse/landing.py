@@ -49,8 +49,30 @@ def land(home: Home, city: str, feed: str, received: date, content: bytes, heade
 
 
 def find(home: Home, city: str, feed: str, sha256: str) -> Path | None:
-    """The landed file of `sha256`, whatever day it came, or None."""
-    return next((home.landing / city / feed).glob(f"*/{sha256}.zst"), None)
+    """The landed file of `sha256`, whatever day it came, or None.
+
+    The folders are asked, newest first, and not listed: of what is looked for most came lately, and after 400 days
+    a glob takes 8 ms for each file.
+    """
+    folder = home.landing / city / feed
+    for day in _days(folder):
+        path = folder / day / f"{sha256}.zst"
+        if path.exists():
+            return path
+    return None
+
+
+def landed(home: Home, city: str, feed: str) -> set[str]:
+    """SHA-256 of everything that lies there, for who would have to ask for thousands."""
+    folder = home.landing / city / feed
+    return {name[:-4] for day in _days(folder) for name in os.listdir(folder / day) if name.endswith(".zst")}
+
+
+def _days(folder: Path) -> list[str]:
+    try:
+        return sorted((entry.name for entry in os.scandir(folder) if entry.is_dir()), reverse=True)
+    except FileNotFoundError:
+        return []
 
 
 def read(path: Path) -> bytes:

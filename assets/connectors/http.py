@@ -5,9 +5,11 @@ Knows nothing of paging or rows. The only place that puts keys into a request; w
 
 from __future__ import annotations
 
+import functools
 import logging
 import math
 import re
+import ssl
 import threading
 import time
 import zlib
@@ -35,6 +37,12 @@ _TRANSIENT = {202, 408, 425, 429, 500, 502, 503, 504}  # 202: Socrata is still p
 # later; it works on a logger's own records alone, so that each one needs it.
 for _name in ("httpx", *(f"httpcore{part}" for part in ("", ".connection", ".http11", ".http2", ".proxy", ".socks"))):
     logging.getLogger(_name).addFilter(lambda _record: False)
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """Reading the certificates takes 25 ms, and a night makes a client for each feed."""
+    return httpx.create_ssl_context()
 
 
 class Client:
@@ -65,6 +73,7 @@ class Client:
         stamina.instrumentation.set_on_retry_hooks([])  # it would log each retry to the terminal; the ledger has them
         # No redirects: a key must not follow one to a stranger. Proxies of the environment are for live services.
         self._http = httpx.Client(
+            verify=_trusted(),
             follow_redirects=False,
             trust_env=not self.base.startswith("http://127.0.0.1"),
             timeout=httpx.Timeout(service.timeout_s, connect=min(10.0, service.timeout_s)),

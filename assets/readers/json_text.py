@@ -81,6 +81,8 @@ def _decode(decoder: msgspec.json.Decoder[Any], content: bytes | msgspec.Raw) ->
 def text_rows(content: bytes | msgspec.Raw, member: str) -> RawRows:
     """An array of flat or nested objects -> rows of text; nested objects under dotted names, lists as JSON text."""
     records = exact(content)
+    if not isinstance(records, list):
+        raise NotJsonError(f"it is no array but {type(records).__name__}", cut=False)
     frame = _flat_rows(records)
     if frame is None:
         return rows_of(records, member)

@@ -68,13 +68,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class RawRows:
-    """Rows of text in file order: frame.height + rejects.height + blank_rows == the records of the file."""
+    """Rows of text in file order. Every record of the file is in `frame`, `plain` or `rejects`, or is blank."""
 
     frame: pl.DataFrame  # every column String, plus `_line` Int64: 1-based line (CSV), row (XLSX) or element (JSON)
     rejects: pl.DataFrame  # line, code, reason, text: rows that can not be read
     blank_rows: int  # rows with no value at all: not data (spreadsheets saved as CSV end in dozens of them)
     member: str  # name of the file inside a container, or the delivery name
     encoding: str | None
+    # rows of which each column that was to be a number is one: those columns are Float64, the others String
+    plain: pl.DataFrame | None = None
 
 
 @dataclass

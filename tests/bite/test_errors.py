@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality import duckdb_gx, gated, rules, suite
+from quality import duckdb_gx, gated, rules, staging, suite
 from quality.contract import Contract, Rule
 from quality.gate import Verdict
 from tests.support import batches
@@ -195,7 +195,7 @@ def test_a_flag_that_polars_counts_too_often_is_noticed(home: Home, monkeypatch)
 
     def anxious(frame: pl.DataFrame, contract: Contract) -> rules.Split:
         split = real(frame, contract)
-        two = pl.when(rule="T-1").then(2).otherwise("unexpected").alias("unexpected")
+        two = pl.when(rule="T-1").then(2 * pl.col("unexpected")).otherwise("unexpected").alias("unexpected")
         return replace(split, counts=split.counts.with_columns(two))
 
     monkeypatch.setattr(rules, "split", anxious)
@@ -261,7 +261,7 @@ def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
     """The try has an id of its own, so that the batch can be judged with the same input once the trouble is over."""
     contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}))
     door, inputs = batches.door(home, contract), {FIRST: ["delivery"]}
-    incoming = gated.Incoming(small_day(contract).rows)
+    incoming = staging.Incoming([staging.Block(small_day(contract).rows)])
 
     def broken(con, checks, **more):
         return [duckdb_gx.CheckResult(c.code, success=False, error="out of memory") for c in checks]

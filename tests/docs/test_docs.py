@@ -22,8 +22,8 @@ import yaml
 
 from assets.connectors import bundles, protocols, pulls
 from assets.connectors.protocol import Ask, Envelope, Got, Page, Reply
-from assets.feeds import layout
 from assets.pack import City, load_city
+from assets.readers import formats
 from pipelines import runner
 from pipelines.cli import app
 from pipelines.settings import REPOSITORY, Settings
@@ -111,7 +111,7 @@ def test_commands_of_the_documents_exist(path: Path, line: str) -> None:
     words = [word.removeprefix(".venv/bin/") for word in shlex.split(line, comments=True)]
     assert words[0] in ("madang", "make"), f"{name_of(path)}: {line}"
     if words[0] == "make":
-        targets = re.findall(r"^([a-z]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        targets = re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
         assert words[1] in targets
         return
     command, rest, parent = parsed(words[1:])
@@ -219,7 +219,7 @@ def test_the_example_contract_of_the_readme_works(tmp_path: Path) -> None:
     found = odcs.load(path)
     assert found.connector is not None
     assert found.connector.files is not None
-    layout(found.connector.files)
+    formats.layout(found.connector.files.layout)
     assert path.name in (REPOSITORY / "README.md").read_text(encoding="utf-8")
     assert {"CNT-000", "CNT-003", "CNT-011", "CNT-101"} <= {rule.code for rule in found.rules}
 
@@ -279,7 +279,7 @@ def test_the_runbook_names_every_failure_code() -> None:
 
 
 def test_the_runbook_has_the_heading_that_the_error_names() -> None:
-    named = re.findall(r"docs/runbook\.md, '([^']+)'", (REPOSITORY / "assets" / "publish.py").read_text("utf-8"))
+    named = re.findall(r"docs/runbook\.md, '([^']+)'", (REPOSITORY / "assets" / "live.py").read_text("utf-8"))
     assert named
     for heading in named:
         assert f"\n## {heading}\n" in (DOCS / "runbook.md").read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
+from assets.fetch import Fetched
 from assets.pack import load_city
 from pipelines import cities, definitions, due, night
 from pipelines.settings import Settings
@@ -23,6 +24,7 @@ from tests.pipeline.conftest import (
     csv_text,
     weather_rows,
 )  # fmt: skip
+from tests.support.loopback import Clock
 
 Make = Callable[..., Graph]
 UNFIT = [[*row[:6], row[7], row[6]] for row in air_rows([LAST])]  # PM10 and PM2.5 swapped
@@ -109,6 +111,28 @@ def test_without_references_the_figures_of_the_city_are_made(graph: Make):
             "SELECT count(*) FROM metric.value WHERE metric = 'sensor_pm25_mean' AND area = '11' AND value IS NOT NULL"
         ).fetchone()
     assert found == (1,)
+
+
+def test_all_fetching_of_a_run_has_one_end(graph: Make, monkeypatch: pytest.MonkeyPatch):
+    """MADANG_FETCH_MINUTES is a bound for all feeds together: one that takes long leaves less to the next."""
+    monkeypatch.setenv("MADANG_FETCH_MINUTES", "7")
+    clock = Clock()
+    monkeypatch.setattr("pipelines.resources.time", clock)
+    ends: dict[str, float] = {}
+
+    def slow(feed, days):
+        ends[feed.contract.name] = feed.ends
+        clock.sleep(180)
+        return Fetched()
+
+    monkeypatch.setattr(cities, "fetch", slow)
+    begun = clock.now
+    g = graph("air_daily", "bike_daily", "weather_daily")
+    assert g.run("seoul_fetch", [LAST]).success
+    assert ends == dict.fromkeys(("air_daily", "bike_daily", "weather_daily"), begun + 7 * 60)
+    begun = clock.now
+    assert g.run("seoul_fetch", [LAST]).success
+    assert set(ends.values()) == {begun + 7 * 60}  # another night has its own
 
 
 # Sensors -----------------------------------------------------------------------------------------------------

@@ -276,11 +276,11 @@ def test_a_timetable_that_has_run_out_is_held_back(tmp_path: Path) -> None:
     )  # fmt: skip
     from assets import parse
     from assets.readers.rows import RawRows, Rejects
-    from quality.gated import Incoming
+    from quality.staging import Block, Incoming
 
     raw = RawRows(rows, Rejects().frame(), 0, "saved", "utf-8")
     parsed = parse.parse(feed.contract, "saved", "0" * 64, [raw])
-    (outcome,) = feed.door.let_in(Incoming(parsed.rows), {NIGHT: ["0" * 64]})
+    (outcome,) = feed.door.let_in(Incoming([Block(parsed.rows)]), {NIGHT: ["0" * 64]})
     assert str(outcome.verdict) == "BLOCK"
     assert "GTF-102" in _broken(feed.home, "headways")
 

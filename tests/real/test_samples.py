@@ -15,6 +15,7 @@ import pytest
 from assets import feeds, parse
 from assets.pack import load_city
 from assets.parse import Parsed
+from assets.resolve import Part, resolve
 from quality.rules import split
 from tests.support.batches import ROOT
 from tests.support.protocols import sample
@@ -168,5 +169,5 @@ def test_people_counted_by_sensors(name: str, sensed_at: datetime, counts: list[
     assert [row(parsed, n) for n in range(parsed.rows.height)] == [
         wanted | {"visitor_count": count, "registered_at": at} for count, at in zip(counts, registered_at, strict=True)
     ]
-    resolved = parse.resolve(SEOUL.contracts["visitors"], [parsed])
-    assert resolved.rows["visitor_count"].to_list() == counts[-1:]  # the latest registration counts
+    blocks = resolve(SEOUL.contracts["visitors"], [Part(name, parsed.day_max, parsed.rows.lazy(), parsed.cells)])
+    assert pl.concat([b.rows for b in blocks])["visitor_count"].to_list() == counts[-1:]  # the latest registration counts

@@ -15,9 +15,10 @@ from typing import Any
 import polars as pl
 
 from quality.contract import Contract
-from quality.gated import Door, Incoming, Outcome
+from quality.gated import Door, Outcome
 from quality.odcs import from_odcs, load
 from quality.rules import empty_cells
+from quality.staging import Block, Incoming
 from warehouse import lake, ledger
 from warehouse.home import Home
 
@@ -68,7 +69,8 @@ def let_in(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[dat
         ],
         schema=empty_cells().schema,
     )  # fmt: skip
-    incoming = Incoming(rows, {}, {day: d.unreadable_rows for day, d in days.items()}, cells)
+    halves = [Block(rows[: rows.height // 2]), Block(rows[rows.height // 2 :], cells=cells)]
+    incoming = Incoming(halves, unreadable_rows={day: d.unreadable_rows for day, d in days.items()})
     outcomes = door(home, contract).let_in(incoming, {day: [f"{day}-{random.random()}"] for day in days})
     return {o.day: o for o in outcomes}
 

@@ -15,13 +15,15 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
-from assets import absent, deliveries, derive, feeds, publish
+from assets import absent, deliveries, derive, feeds, value_parts
 from assets.deliveries import Feed
 from assets.embedded import server
 from assets.embedded.faults.catalogue import Fault
 from assets.fetch import fetch
+from assets.live import look
 from assets.pack import City, load_city
 from pipelines import due
 from quality.contract import Contract
@@ -205,14 +207,9 @@ class Town:
 
     def values(self, home: Home) -> pl.DataFrame:
         """metric.value as it would be published: what was made, and what is absent with its reason."""
-        parts = [
-            lake.read(home.table(self.city.name, "metric", t.name), t.contract.schema).rename({"day": "period_start"})
-            for t in derive.tables(self.city)
-            if t.layer == "metric"
-        ]
-        names = [name for name in publish.VALUE if name not in ("run_id", "published_at")]
-        made = pl.concat(parts).filter(pl.col("metric").is_in(list(self.city.definitions))).select(names).collect()
-        return absent.fill(made, home, self.city).select(VALUE).sort(AT)
+        (live,) = look(home, [self.city])
+        parts = value_parts.values([live], [absent.known(live)], list(VALUE))
+        return parts.load(duckdb.connect(), list(parts.stamps)).sort(AT)
 
     def _feed(self, home: Home, contract: Contract, run: str) -> Feed:
         return Feed(

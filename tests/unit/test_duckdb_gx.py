@@ -41,13 +41,13 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The SQL sent to DuckDB, in order."""
     sent: list[str] = []
-    execute = duckdb_gx._Cursor.execute
+    real = duckdb_gx._relation
 
-    def spy(self: Any, sql: str, parameters: Any = ()) -> None:
+    def spy(con: duckdb.DuckDBPyConnection, sql: str) -> Any:
         sent.append(sql)
-        execute(self, sql, parameters)
+        return real(con, sql)
 
-    monkeypatch.setattr(duckdb_gx._Cursor, "execute", spy)
+    monkeypatch.setattr(duckdb_gx, "_relation", spy)
     return sent
 
 
@@ -449,11 +449,12 @@ def test_uniqueness_of_one_column(
     assert one(con, lenient).success  # one of six values that are not null occurs once
 
 
-def test_a_clean_key_costs_one_statement_and_a_dirty_one_looks_only_at_suspicious_hashes(
+def test_a_clean_key_costs_one_scan_and_a_dirty_one_looks_only_at_suspicious_hashes(
     con: duckdb.DuckDBPyConnection, statements: list[str]
 ) -> None:
     assert one(con, unique("station", "hour")).success
-    assert len([s for s in statements if "GROUP BY" in s]) == 1
+    assert not [s for s in statements if "GROUP BY" in s]
+    assert len([s for s in statements if s.startswith("SELECT hash")]) == 1
     statements.clear()
     con.execute("INSERT INTO reading SELECT * FROM reading WHERE id = 7")
     result = one(con, unique("station", "hour", index_columns=("id",)))
@@ -462,6 +463,25 @@ def test_a_clean_key_costs_one_statement_and_a_dirty_one_looks_only_at_suspiciou
     exact = [s for s in statements if "GROUP BY" in s and '"n"' in s]
     assert exact
     assert all("hash(" in s and "IN (" in s for s in exact)
+
+
+@pytest.mark.parametrize("key", ["at", "name"])
+@pytest.mark.parametrize("rows", [1, 5, 60, 61, 200])
+def test_large_tables_are_looked_at_part_by_part(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, statements: list[str], rows: int, key: str
+) -> None:
+    """By ranges of a time in the key, or by the hash: equal keys always lie in one part."""
+    monkeypatch.setattr(duckdb_gx, "_AT_ONCE", 60)
+    con.execute(
+        "CREATE TABLE k AS SELECT i % 7 AS sensor, TIMESTAMP '2026-07-01' + to_seconds(i * 3601) AS at,"
+        f" 'n' || i AS name FROM range({rows}) r(i)"
+    )
+    assert one(con, unique("sensor", key, table="k")).success
+    assert len([s for s in statements if s.startswith("SELECT hash")]) == -(-rows // 60)
+    assert ("TIMESTAMP" in "".join(statements)) == (key == "at" and rows > 60)
+    con.execute(f"INSERT INTO k SELECT * FROM k WHERE name IN ('n0', 'n{rows - 1}', 'n59', 'n60')")
+    again = len({0, rows - 1, *(n for n in (59, 60) if n < rows)})
+    assert one(con, unique("sensor", key, table="k")).unexpected_count == 2 * again
 
 
 def test_with_very_many_repeated_keys_the_exact_query_runs_alone(

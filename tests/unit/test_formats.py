@@ -10,7 +10,7 @@ import tarfile
 import time
 import tracemalloc
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import fastexcel  # noqa: F401 - imported here so that its loading is not counted as reading time
 import polars as pl
@@ -179,15 +179,20 @@ def test_a_quote_that_never_closes_stops_the_file(content: str) -> None:
     _fails("FILE-QUOTE", content, "begins at line", "stray quote")
 
 
-def test_one_ragged_row_sends_only_its_own_part_down_the_exact_path(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("odd", "slow"), [([1_000], False), ([1_000, 1_900], False), (range(1_000, 1_050), True)])
+def test_odd_rows_are_set_aside_and_many_send_only_their_own_part_down_the_exact_path(
+    odd: Sequence[int], slow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(csv_rows, "PART", 1_000)
     exact: list[int] = []
     real = csv_rows._Csv._exact
     monkeypatch.setattr(csv_rows._Csv, "_exact", lambda self, end: (exact.append(end), real(self, end)))
     lines = [f"{number},x" for number in range(2_000)]
-    lines[1_000] = "1000"
+    for number in odd:
+        lines[number] = ("1000", "1000,x,y")[number % 2]
     rows = _read("n,x\n" + "\n".join(lines))
-    assert (rows.frame.height, _rejects(rows), len(exact)) == (1_999, [(1_002, "ROW-FIELDS")], 1)
+    assert (rows.frame.height, 0 < len(exact) < 5) == (2_000 - len(odd), slow)
+    assert _rejects(rows) == [(number + 2, "ROW-FIELDS") for number in odd]
     assert rows.frame.filter(pl.col("n").cast(pl.Int64) + 2 != pl.col("_line")).is_empty()
 
 
@@ -264,9 +269,13 @@ def test_law_nothing_is_lost(
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(body=st.text(alphabet='ab, "\r\n', max_size=40), part=st.sampled_from([1, 7, 2**20]))
+@given(
+    body=st.text(alphabet='ab, "\r\n', max_size=40) | st.text(alphabet="ab,\n", max_size=60),
+    part=st.sampled_from([1, 7, 2**20]),
+    odd=st.sampled_from([0.02, 0.5, 1]),
+)
 def test_law_the_fast_path_never_disagrees_with_the_exact_one(
-    monkeypatch: pytest.MonkeyPatch, body: str, part: int
+    monkeypatch: pytest.MonkeyPatch, body: str, part: int, odd: float
 ) -> None:
     """Whatever the text, also with quotes all wrong: both paths give the same rows, or the same failure."""
 
@@ -278,6 +287,7 @@ def test_law_the_fast_path_never_disagrees_with_the_exact_one(
         return rows.frame.rows(), rows.rejects.rows(), rows.blank_rows
 
     monkeypatch.setattr(csv_rows, "PART", part)
+    monkeypatch.setattr(csv_rows, "_ODD_SHARE", odd)
     fast = outcome()
     with monkeypatch.context() as patch:
         patch.setattr(csv_rows._Csv, "_fast", lambda *_: None)

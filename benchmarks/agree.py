@@ -1,0 +1,102 @@
+"""Does what Madang published, or the floor wrote, agree with the truth about the deliveries? In figures, not in words.
+
+    python -m benchmarks.agree madang --drop drop --day 2026-06-01 --home home
+    python -m benchmarks.agree floor --drop drop --day 2026-06-01 --out out
+
+Prints each figure that differs, with both values, as JSON: {} means that all agree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmarks.pack import NAME
+from benchmarks.truth import Truth, truth
+
+FEED = "sdot_env"
+CLOSE = 1e-9  # relative: sums of floats depend on their order
+
+
+def madang(told: Truth, home: Path) -> dict[str, Any]:
+    """Figures of the published file beside those of the truth: (found, true) by name."""
+    day = date.fromisoformat(told.day)
+    own = f"city = '{NAME}' AND \"table\" = '{FEED}'"
+    with duckdb.connect(home / "published" / "madang.duckdb", read_only=True) as con:
+        core = "SELECT {} FROM ledger.batch WHERE " + f"{own} AND layer = 'core' AND day = DATE '{day}'"
+        metric = ("SELECT value FROM metric.value WHERE " + f"city = '{NAME}' AND area_level = 'city' "
+                  f"AND period_start = DATE '{day}' AND metric = ")  # fmt: skip
+        rules = ("SELECT coalesce(sum(unexpected), 0) FROM ledger.rule_result "
+                 f"WHERE {own} AND day = DATE '{day}' AND rule = ")  # fmt: skip
+        held = f"SELECT count(*) FROM ledger.quarantine WHERE {own} AND "
+        wanted: dict[str, tuple[str, float]] = {
+            "batches": (core.format("count(*)"), 1),
+            "rows_read": (core.format("sum(rows_read)"), told.rows - told.unreadable),
+            "rows_kept": (core.format("sum(rows_kept)"), told.kept),
+            "rows_held": (core.format("sum(rows_quarantined)"), told.held),
+            "rows_superseded": (core.format("sum(rows_superseded)"), told.resent),
+            "rows_in_core": (f"SELECT count(*) FROM core.{FEED} WHERE day = DATE '{day}'", told.kept),
+            "sensor and time once": (
+                f"SELECT count(*) FROM (SELECT DISTINCT sensor_id, measured_at FROM core.{FEED} "
+                f"WHERE day = DATE '{day}')", told.kept,
+            ),
+            "rows_unreadable": (
+                f"SELECT coalesce(sum(rows_read), 0) FROM ledger.batch WHERE {own} AND layer = 'delivery' "
+                f"AND day = DATE '{day}'", told.unreadable,
+            ),
+            "serials held": (f"{rules}'SDOT-101'", told.serial),
+            "temperatures held": (f"{rules}'SDOT-121'", told.temperature),
+            "humidity voided": (f"{rules}'SDOT-122'", told.humidity),
+            "rows in quarantine": (f"{held}day = DATE '{day}' AND scope = 'row'", told.held + told.unreadable),
+            "cells in quarantine": (f"{held}day = DATE '{day}' AND scope = 'cell'", told.cells),
+            "corrected PM2.5": (f"{metric}'sensor_pm25_mean'", told.sensor_pm25),
+            "sensors reporting, %": (f"{metric}'sensor_coverage'", 100),
+            "temperature": (
+                f"SELECT temp_c FROM mart.environment_area_day WHERE area_level = 'city' AND day = DATE '{day}'",
+                told.sensor_temp,
+            ),
+        }  # fmt: skip
+        return _compared({name: (con.execute(sql).fetchone(), true) for name, (sql, true) in wanted.items()})
+
+
+def floor(told: Truth, out: Path) -> dict[str, Any]:
+    """The floor keeps every row that it can read, those of wrong sensors and those sent again too."""
+    sensors = "SELECT count(DISTINCT SERIAL_NO) FROM sensor_hour WHERE SERIAL_NO LIKE 'V02Q%'"
+    with duckdb.connect(out / "floor.duckdb", read_only=True) as con:
+        rows = con.execute(f"SELECT count(*) FROM read_parquet('{out}/*.parquet')").fetchone()
+        return _compared({
+            "rows": (rows, told.kept + told.held + told.resent),
+            "sensors": (con.execute(sensors).fetchone(), told.sensors),
+        })  # fmt: skip
+
+
+def _compared(figures: Mapping[str, tuple[tuple[Any, ...] | None, float]]) -> dict[str, Any]:
+    """Those that differ. A row that is not there is a difference too."""
+    different = {}
+    for name, (row, true) in figures.items():
+        found = None if row is None or row[0] is None else float(row[0])
+        if found is None or abs(found - true) > CLOSE * max(1.0, abs(true)):
+            different[name] = {"found": found, "true": true}
+    return different
+
+
+def main() -> None:
+    given = argparse.ArgumentParser(description="Compare what came of deliveries with the truth about them.")
+    given.add_argument("what", choices=("madang", "floor"))
+    given.add_argument("--drop", type=Path, required=True)
+    given.add_argument("--day", type=date.fromisoformat, required=True)
+    given.add_argument("--home", type=Path)
+    given.add_argument("--out", type=Path)
+    wanted = given.parse_args()
+    told = truth(wanted.drop, wanted.day)
+    print(json.dumps(madang(told, wanted.home) if wanted.what == "madang" else floor(told, wanted.out)))
+
+
+if __name__ == "__main__":
+    main()

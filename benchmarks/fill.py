@@ -1,0 +1,76 @@
+"""A home with a history: small nights one after the other, through the gates and the lake, in one process.
+
+    python -m benchmarks.fill --packs packs --home home --drop drop --first 2025-04-27 --nights 400
+
+Fetch, plan, build and publish are those of `madang nightly`, and once a week all that `madang maintain` does; what is
+left out is Dagster, whose own store of runs stays empty. Deliveries appear in the drop folder night by night and stay
+there, as a gateway's would.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Iterable
+from datetime import date, timedelta
+from pathlib import Path
+
+from assets import derive, feeds
+from assets.fetch import fetch
+from assets.pack import City, load_city
+from assets.publish import publish_all
+from benchmarks.deliveries import generate
+from benchmarks.pack import NAME
+from pipelines import due, maintenance, night
+from pipelines.resources import Platform
+from pipelines.settings import Settings
+
+SENSORS, READINGS = 25, 2  # one in each district; 50 rows in each of a day's 24 files
+MAINTAIN_EVERY = 7
+PUBLISH_EVERY = 25  # nights: the versions of the published file are no part of what grows
+
+
+def fill(packs: Path, home: Path, drop: Path, days: Iterable[date]) -> None:
+    city = load_city(packs / NAME)
+    settings = Settings(MADANG_HOME=home, MADANG_DROP=drop, MADANG_CITIES=packs, MADANG_SOURCE="files")  # type: ignore[call-arg]
+    platform = Platform.of(settings)
+    for number, day in enumerate(days, start=1):
+        generate(drop, SENSORS, day, readings_per_hour=READINGS, workers=1)
+        _night(platform, city, day, f"night {day}")
+        if number % PUBLISH_EVERY == 0:
+            publish_all(platform.home, [city], run_id=f"night {day}")
+        if number % MAINTAIN_EVERY == MAINTAIN_EVERY - 3:  # so that the last nights are as nights leave them
+            for part in maintenance.PARTS:
+                maintenance.do(part, platform.home, None)
+    publish_all(platform.home, [city], run_id="the last of them")
+
+
+def _night(platform: Platform, city: City, day: date, run_id: str) -> None:
+    for contract in city.contracts.values():
+        feed = platform.feed(city, contract, run_id)
+        feeds.read(feed, fetch(feed, due.to_fetch(feed, day)))
+    for group in night.plan(platform, city, day):
+        days = [group.first + timedelta(days=n) for n in range((group.last - group.first).days + 1)]
+        for name in group.feeds:
+            feeds.ingest(platform.feed(city, city.contracts[name], run_id), days)
+        for table in derive.tables(city):
+            if derive.feeds_of(city, table) & set(group.feeds):
+                derive.derive(platform.feed(city, table.contract, run_id), city, table, days)
+
+
+def main() -> None:
+    given = argparse.ArgumentParser(description="Fill a home with small nights.")
+    for name in ("--packs", "--home", "--drop"):
+        given.add_argument(name, type=Path, required=True)
+    given.add_argument("--first", type=date.fromisoformat, required=True)
+    given.add_argument("--nights", type=int, required=True)
+    wanted = given.parse_args()
+    started = time.perf_counter()
+    days = [wanted.first + timedelta(days=n) for n in range(wanted.nights)]
+    fill(wanted.packs, wanted.home, wanted.drop, days)
+    print(json.dumps({"nights": len(days), "seconds": round(time.perf_counter() - started, 1)}))
+
+
+if __name__ == "__main__":
+    main()

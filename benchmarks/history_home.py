@@ -1,0 +1,216 @@
+"""A home as years of nights leave it: lake tables, ledger, nothing published. For benchmarks and their tests.
+
+    .venv/bin/python benchmarks/history_home.py FOLDER [days]
+
+Figures are arithmetic and mean nothing; their number, shape and spread are those of real nights. No gate judged
+them: `nights` writes verdicts as the gate would have. Measuring is not done here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from assets import derive
+from assets.metrics.values import period_start
+from assets.pack import City, Definition, load_city
+from quality.contract import Contract
+from warehouse import lake, ledger
+from warehouse.home import Home
+
+LAST = date(2026, 11, 20)
+SOURCE = "simulated"
+ROWS = {"sdot_env": 200, "population_area_hour": 624, "environment_area_day": 26, "air_area_day": 52}  # a day; else 20
+HELD = 40  # rows and cells held back a night
+DEAD = 0.01  # of the days a feed has none
+
+Batch = tuple[Contract, date, str, int]
+
+
+def make(home: Path, days: int, city: City) -> None:
+    """Fill `home` with the `days` days that end with LAST."""
+    nights(Home(home), city, [LAST - timedelta(days=n) for n in reversed(range(days))])
+
+
+def nights(home: Home, city: City, days: Sequence[date], correction: int = 0, dead: float = DEAD) -> None:
+    """Add these days to the lake and the ledger. The same days with another `correction` have other values."""
+    batches: list[Batch] = []
+    for contract in city.contracts.values():
+        wanted = [d for d in _days(contract, days) if not _is_dead(contract.name, d, dead)]
+        batches += _table(home, city, contract, wanted, correction, None)
+    live = {d for _, d, *_ in batches}
+    for table in derive.tables(city):
+        if table.layer == "mart":
+            feed = table.needs[0][1]
+            wanted = [d for d in days if d in live and not _is_dead(feed, d, dead)]
+            values = None
+        else:
+            wanted = [d for d in days if not any(_is_dead(feed, d, dead) for feed in derive.feeds_of(city, table))]
+            if table.period_of is not None:
+                kinds = {d.period for d in city.definitions.values() if d.rollup and d.field == table.period_of}
+                wanted = sorted({period_start(d, kind) for d in wanted for kind in kinds})
+            values = _values(city, table, wanted, correction)
+        batches += _table(home, city, table.contract, wanted, correction, values)
+    _ledger(home, city, batches, correction)
+
+
+def _days(contract: Contract, days: Sequence[date]) -> list[date]:
+    if contract.reference_since is not None:
+        return [contract.reference_since]
+    if contract.every == "day":
+        return list(days)
+    return sorted({d.replace(month=(d.month - 1) // 3 * 3 + 1, day=1) for d in days})
+
+
+def _is_dead(feed: str, day: date, dead: float) -> bool:
+    return int.from_bytes(hashlib.sha256(f"{feed}{day}".encode()).digest()[:4]) < dead * 2**32
+
+
+def _table(
+    home: Home, city: City, contract: Contract, days: Sequence[date], correction: int,
+    values: dict[date, pl.DataFrame] | None,
+) -> list[Batch]:  # fmt: skip
+    path = home.table(city.name, contract.layer, contract.name)
+
+    def stage(day: date) -> tuple[lake.StagedFile, Batch]:
+        batch = hashlib.sha256(f"{contract.layer}{contract.name}{day}{correction}".encode()).hexdigest()[:20]
+        frame = _rows(contract, day, correction) if values is None else values[day]
+        return lake.stage(path, day, batch, frame), (contract, day, batch, frame.height)
+
+    if not days:
+        return []
+    with ThreadPoolExecutor(2) as pool:
+        staged = list(pool.map(stage, days))
+    lake.commit(path, contract.schema, [file for file, _ in staged], {})
+    return [batch for _, batch in staged]
+
+
+def _rows(contract: Contract, day: date, correction: int) -> pl.DataFrame:
+    """Rows of a core or mart table, the same for every day but for a number in each figure."""
+    count = ROWS.get(contract.name, 20)
+    seed = day.toordinal() % 97 + correction
+    columns = []
+    for place, column in enumerate(c for c in contract.columns if c.name != "day"):
+        number = (pl.int_range(count, eager=True) * (place + 3) + seed) % 1009
+        if column.type == "string":
+            columns.append(number.cast(pl.String))
+        elif column.type in ("date", "timestamp"):
+            columns.append(pl.Series([day] * count, dtype=pl.Date))
+        elif column.type == "boolean":
+            columns.append(number % 2 == 0)
+        elif column.type == "array":
+            columns.append(number.cast(pl.String).implode().explode().reshape((count, 1)).arr.to_list())
+        else:
+            columns.append(number / 10 if column.type == "number" else number)
+        columns[-1] = columns[-1].cast(column.dtype).alias(column.name)
+    return pl.DataFrame(columns)
+
+
+def _values(city: City, table: derive.Table, days: Sequence[date], correction: int) -> dict[date, pl.DataFrame]:
+    """Rows of a metric table by day: one value in twenty is absent for lack of data, one in fifty is not there."""
+    field = table.period_of or table.name
+    chosen = [d for d in city.definitions.values() if d.field == field and bool(d.rollup) == bool(table.period_of)]
+    facts = pl.DataFrame([_facts(city, d) for d in chosen], infer_schema_length=None).explode("area_level")
+    areas = city.areas.select(pl.col("code").alias("area"), pl.col("level").alias("area_level"))
+    grid = facts.join(areas, on="area_level").with_row_index("at")
+    found = {}
+    for day in days:
+        seed = day.toordinal() + correction
+        own = grid.filter((pl.col("at") * 31 + seed) % 50 != 0)
+        if table.period_of is not None:
+            own = own.filter(day.month == 1, day.day == 1) if day != period_start(day, "month") else own
+            own = own.filter((pl.col("period") == "month") | ((day.month == 1) & (pl.col("period") == "year")))
+        gone = (pl.col("at") * 7 + seed) % 20 == 0
+        found[day] = own.with_columns(
+            city=pl.lit(city.name), day=pl.lit(day),
+            value=pl.when(~gone).then(((pl.col("at") * 13 + seed) % 997).cast(pl.Float64) / 10),
+            n=((pl.col("at") + seed) % 40).cast(pl.Int64), completeness=pl.when(gone).then(0.25).otherwise(1.0),
+            status=pl.when(gone).then(pl.lit("absent")).otherwise(pl.lit("ok")),
+            reason=pl.when(gone).then(pl.format("{} of 40 parts are valid (needs 75 %)", (pl.col("at") + seed) % 30)),
+            source=pl.lit(SOURCE), batch_ids=pl.lit([f"{field}-{day}-{correction}"]),
+            plausible_min=pl.lit(0.0), plausible_max=pl.lit(100.0),
+        ).select(pl.col(c.name).cast(c.dtype) for c in table.contract.columns if c.name != "day")  # fmt: skip
+    return found
+
+
+def _facts(city: City, definition: Definition) -> dict[str, object]:
+    return {
+        "metric": definition.metric, "period": definition.period, "unit": definition.unit,
+        "target": city.choices[definition.metric].target, "area_level": list(definition.levels),
+    }  # fmt: skip
+
+
+def _ledger(home: Home, city: City, batches: Iterable[Batch], correction: int) -> None:
+    """What the gate would have written about these batches, and the tries that brought the deliveries."""
+    own = list(batches)
+    base = pl.DataFrame(
+        {
+            "batch_id": [batch for _, _, batch, _ in own], "city": city.name,
+            "layer": [c.layer for c, *_ in own], "table": [c.name for c, *_ in own],
+            "day": [day for _, day, *_ in own], "rows_kept": [rows for *_, rows in own],
+            "contract_hash": [c.hash for c, *_ in own],
+        },
+        schema_overrides={"day": pl.Date},
+    ).with_columns(
+        run_id=pl.format("run {}", "day"), source=pl.lit(SOURCE),
+        at=pl.col("day").cast(pl.Datetime("us", "UTC")) + pl.duration(hours=28, seconds=correction),
+    ).sort("at", "layer", "table")  # fmt: skip
+    made = base.with_columns(
+        state=pl.lit("committed"), rows_read="rows_kept", rows_quarantined=pl.lit(0), rows_superseded=pl.lit(0),
+        inputs=pl.concat_list(pl.format("{}input", "batch_id")),
+    )  # fmt: skip
+    ledger.append(home, "batch", _whole(made, "batch"))
+    judged = base.with_columns(
+        verdict=pl.lit("PASS"), rules_failed=pl.lit([], pl.List(pl.String)), samples=pl.lit("[]"),
+        reason=pl.lit("all rules passed"),
+    )  # fmt: skip
+    ledger.append(home, "verdict", _whole(judged, "verdict"))
+    rules = pl.DataFrame(
+        [
+            (c.layer, c.name, r.code, r.title, r.severity, r.tolerance)
+            for c in {(c.layer, c.name): c for c, *_ in own}.values()
+            for r in c.rules
+        ],
+        schema=["layer", "table", "rule", "title", "severity", "tolerance"], orient="row",
+    )  # fmt: skip
+    results = base.join(rules, on=["layer", "table"]).with_columns(
+        status=pl.lit("pass"), evaluated="rows_kept", unexpected=pl.lit(0), samples=pl.lit("[]"),
+        observed=(pl.col("rows_kept") * 7).cast(pl.String),
+    )  # fmt: skip
+    ledger.append(home, "rule_result", _whole(results.sort("at"), "rule_result"))
+    cores = base.filter(layer="core")
+    held = cores.gather([n for n, (layer, table) in enumerate(cores.select("layer", "table").iter_rows())
+                         if table == "sdot_env"])  # fmt: skip
+    lines = pl.DataFrame({"line": range(HELD)}, schema={"line": pl.Int64})
+    ledger.append(home, "quarantine", _whole(held.join(lines, how="cross").with_columns(
+        scope=pl.lit("cell"), rules=pl.lit(["SDOT-102"]), column=pl.lit("pm25_ugm3"),
+        value=(pl.col("line") * 11).cast(pl.String), row=pl.lit(None, pl.String),
+        sha256=pl.format("{}input", "batch_id"),
+    ), "quarantine"))  # fmt: skip
+    tries = cores.with_columns(
+        feed="table", sha256=pl.format("{}input", "batch_id"), size_bytes=pl.lit(100_000), requests=pl.lit(1),
+        delivery=pl.format("{} {} asked {}", "table", "day", pl.col("at").dt.strftime("%Y%m%dT%H%M%SZ")),
+        day_min="day", day_max="day", rows_read="rows_kept", rows_undated=pl.lit(0), rows_blank=pl.lit(0),
+    )  # fmt: skip
+    for status in ("landed", "parsed"):
+        ledger.append(home, "attempt", _whole(tries.with_columns(status=pl.lit(status)), "attempt"))
+
+
+def _whole(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    wanted = ledger.schema(table)
+    lacking = [pl.lit(None).alias(name) for name in wanted if name not in frame.columns]
+    return frame.with_columns(lacking).select(pl.col(name).cast(dtype) for name, dtype in wanted.items())
+
+
+if __name__ == "__main__":
+    begun = time.monotonic()
+    target, number = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1095
+    make(target, number, load_city(Path(__file__).resolve().parents[1] / "cities" / "seoul"))
+    print(f"{number} days in {time.monotonic() - begun:.1f} s, {datetime.now(UTC):%H:%M}")

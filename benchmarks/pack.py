@@ -1,0 +1,103 @@
+"""The city of the benchmark: Seoul's pack with the feeds of the street sensors alone, and registers made up for them.
+
+    write(Path("packs/bench"), Path("drop"), sensors=50_000)
+    python -m benchmarks pack --folder packs/bench --sensors 50000 --drop drop
+    MADANG_CITIES=packs madang nightly --city bench --day 2026-07-01 --source files --from-dir drop --home home
+
+Contracts, areas, targets and rules are Seoul's own, read when the pack is written; nothing of them is repeated here.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import yaml
+
+from assets.embedded.truth.places import cells, inside, outlines
+from assets.embedded.truth.world import World
+from assets.pack import definitions, load_city
+from benchmarks.deliveries import serial
+
+ROOT = Path(__file__).resolve().parent.parent
+SEOUL = ROOT / "cities" / "seoul"
+NAME = "bench"
+FEEDS = ("sdot_env", "sdot_ref", "boundaries")
+GATEWAY = "gateway/*/*.csv.gz"
+VOLUME_RULE = "SDOT-901"
+
+
+def write(folder: Path, drop: Path, sensors: int, *, volume_rule: bool = True) -> None:
+    """Write the pack into `folder` (its name is the city's) and the deliveries of its two registers into `drop`.
+
+    Without `volume_rule` a day may have any number of rows, whatever the days before it had: a large day after four
+    hundred small ones would otherwise be held back.
+    """
+    _city(folder)
+    for name in FEEDS:
+        _dump(folder / "feeds" / f"{name}.odcs.yaml", _contract(name, folder.name, volume_rule=volume_rule))
+    _registers(folder, drop, sensors)
+
+
+def write_as_delivered(folder: Path) -> None:
+    """The same city with Seoul's own paths, for the real files of the street sensors."""
+    _city(folder)
+    for name in FEEDS:
+        contract = _yaml(SEOUL / "feeds" / f"{name}.odcs.yaml")
+        _dump(folder / "feeds" / f"{name}.odcs.yaml", contract | {"id": f"{folder.name}.{name}", "tenant": folder.name})
+
+
+def _city(folder: Path) -> None:
+    (folder / "feeds").mkdir(parents=True, exist_ok=True)
+    facts = _yaml(SEOUL / "city.yaml") | {"name": folder.name, "title_en": "Benchmark", "title_ko": "벤치마크"}
+    _dump(folder / "city.yaml", facts)
+    shutil.copyfile(SEOUL / "areas.csv", folder / "areas.csv")
+    chosen = _yaml(SEOUL / "metrics.yaml")
+    yields = {name for name, metric in definitions().items() if metric.field == "environment"}
+    chosen["metrics"] = {name: choice for name, choice in chosen["metrics"].items() if name in yields}
+    _dump(folder / "metrics.yaml", chosen)
+
+
+def _contract(name: str, city: str, *, volume_rule: bool) -> dict[str, Any]:
+    contract = _yaml(SEOUL / "feeds" / f"{name}.odcs.yaml")
+    contract |= {"id": f"{city}.{name}", "tenant": city}
+    own = next(p["value"] for p in contract["customProperties"] if p["property"] == "madang")
+    own["connector"] = {"files": own["connector"]["files"]}
+    if name == "sdot_env":
+        own["connector"]["files"] |= {"paths": [GATEWAY], "layout": {"encodings": ["utf-8"]}}
+        table = contract["schema"][0]
+        table["quality"] = [rule for rule in table["quality"] if volume_rule or rule["name"] != VOLUME_RULE]
+    return contract
+
+
+def _registers(folder: Path, drop: Path, sensors: int) -> None:
+    """Sensors go round the districts, so that a few of them are in all; each stands inside its outline."""
+    world = World(load_city(folder))
+    shapes = cells(world)
+    chance = np.random.default_rng(sensors)
+    places = np.stack([inside(chance, shape, -(-sensors // len(shapes))) for shape in shapes], axis=1)
+    points = np.round(places.reshape(-1, 2)[:sensors], 6)
+    register = pl.DataFrame({"시리얼": [serial(n) for n in range(sensors)], "위도": points[:, 1], "경도": points[:, 0]})
+    path = drop / "sdot_ref" / "sensor_longitude_latitude.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    register.write_csv(path)
+    features = [
+        {"type": "Feature", "properties": {"code": code, "name": name}, "geometry": json.loads(geometry)}
+        for code, name, geometry in outlines(world).iter_rows()
+    ]
+    path = drop / "boundaries" / "bench_municipalities_geo_simple.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
+    path.write_text(text, encoding="utf-8")
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
+def _dump(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=120), encoding="utf-8")

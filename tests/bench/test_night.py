@@ -1,0 +1,125 @@
+"""A night over generated deliveries, from the command line: what is published is what the truth demands."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets.pack import load_city
+from benchmarks import agree, floor, pack
+from benchmarks.deliveries import generate
+from benchmarks.truth import truth
+from pipelines.settings import REPOSITORY
+
+DAY = date(2026, 7, 1)
+SENSORS = 60
+
+
+@dataclass(frozen=True)
+class Made:
+    packs: Path
+    drop: Path
+    home: Path
+
+
+def madang(packs: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
+    code = "from pipelines.cli import main; main()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)], cwd=REPOSITORY, text=True, capture_output=True, check=False,
+        env=os.environ | {"MADANG_CITIES": str(packs), "DAGSTER_DISABLE_TELEMETRY": "1"},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    root = tmp_path_factory.mktemp("bench")
+    made = Made(root / "packs", root / "drop", root / "home")
+    generate(made.drop, SENSORS, DAY)
+    pack.write(made.packs / pack.NAME, made.drop, SENSORS)
+    night = madang(made.packs, "nightly", "--city", pack.NAME, "--day", str(DAY), "--source", "files", "--from-dir",
+                   made.drop, "--home", made.home)  # fmt: skip
+    assert night.returncode == 0, night.stdout + night.stderr
+    return made
+
+
+def test_what_is_published_agrees_with_the_truth(made: Made) -> None:
+    assert agree.madang(truth(made.drop, DAY), made.home) == {}
+
+
+def test_a_figure_that_differs_is_named(made: Made) -> None:
+    told = truth(made.drop, DAY)
+    told.humidity += 1
+    told.sensor_pm25 *= 1.000001
+    assert set(agree.madang(told, made.home)) == {"humidity voided", "cells in quarantine", "corrected PM2.5"}
+
+
+def test_every_gate_is_wide_open_and_every_district_has_its_sensors(made: Made) -> None:
+    with duckdb.connect(made.home / "published" / "madang.duckdb", read_only=True) as con:
+        verdicts = con.execute("SELECT DISTINCT verdict FROM ledger.verdict").fetchall()
+        districts = con.execute(
+            "SELECT count(*), sum(sensors), min(sensors) FROM mart.environment_area_day WHERE area_level = 'district'"
+        ).fetchone()
+    assert verdicts == [("PASS",)]
+    assert districts == (25, SENSORS, 2)
+
+
+def test_the_city_check_accepts_the_pack(made: Made) -> None:
+    checked = madang(made.packs, "city", "check", pack.NAME)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_rules_are_those_of_seoul(made: Made) -> None:
+    seoul, bench = load_city(REPOSITORY / "cities" / "seoul"), load_city(made.packs / pack.NAME)
+    for name in pack.FEEDS:
+        assert bench.contracts[name].rules == seoul.contracts[name].rules
+        assert bench.contracts[name].schema == seoul.contracts[name].schema
+    assert {d.field for d in bench.definitions.values()} == {"environment"}
+    assert {c.name: c.connector.services for c in bench.contracts.values() if c.connector} == dict.fromkeys(
+        pack.FEEDS, ()
+    )
+
+
+def test_without_the_volume_rule_all_others_stay(made: Made, tmp_path: Path) -> None:
+    pack.write(tmp_path / pack.NAME, tmp_path / "drop", 3, volume_rule=False)
+    with_rule = {rule.code for rule in load_city(made.packs / pack.NAME).contracts["sdot_env"].rules}
+    without = {rule.code for rule in load_city(tmp_path / pack.NAME).contracts["sdot_env"].rules}
+    assert with_rule - without == {pack.VOLUME_RULE}
+
+
+@pytest.mark.parametrize("engine", floor.ENGINES)
+def test_the_floor_writes_every_row_it_can_read(made: Made, tmp_path: Path, engine: str) -> None:
+    found = floor.run(made.drop, DAY, tmp_path / "out", engine)
+    told = truth(made.drop, DAY)
+    assert found["rows"] == told.rows - told.unreadable
+    assert agree.floor(told, tmp_path / "out") == {}
+    with duckdb.connect(tmp_path / "out" / "floor.duckdb", read_only=True) as con:
+        hours = con.execute("SELECT count(*) FROM sensor_hour WHERE SERIAL_NO LIKE 'V02Q%'").fetchone()
+    assert hours == (SENSORS * 24,)
+
+
+def test_both_engines_make_the_same_of_it(made: Made, tmp_path: Path) -> None:
+    with duckdb.connect() as con:
+        for engine in floor.ENGINES:
+            floor.run(made.drop, DAY, tmp_path / engine, engine)
+            con.execute(f"ATTACH '{tmp_path / engine / 'floor.duckdb'}' AS {engine}_floor (READ_ONLY)")
+        measures = ", ".join(f"round({name}, 9)" for name in floor.MEASURES)
+        rows = f"SELECT SERIAL_NO, hour, {measures} FROM {{}}_floor.sensor_hour"
+        different = con.execute(f"({rows.format('polars')}) EXCEPT ({rows.format('duckdb')})").fetchall()
+        counts = [con.execute(f"SELECT count(*) FROM {e}_floor.sensor_hour").fetchone() for e in floor.ENGINES]
+    assert different == []
+    assert counts[0] == counts[1]
+
+
+def test_the_floor_says_so_when_a_row_is_gone(made: Made, tmp_path: Path) -> None:
+    floor.run(made.drop, DAY, tmp_path / "out")
+    next((tmp_path / "out").glob("*.parquet")).unlink()
+    assert set(agree.floor(truth(made.drop, DAY), tmp_path / "out")) == {"rows"}
+    shutil.rmtree(tmp_path / "out")

@@ -1,0 +1,275 @@
+"""Four hundred nights on one home: what lies on the disk stays bounded, and the last night has as little to do as the
+twentieth. Counted, never timed.
+
+A week of simulated time passes by making every file a week older. Each night delivers one file, corrects an older day
+now and then, and goes the way of a batch through landing, ledger and lake; on Sundays comes the upkeep, and every
+eighty nights a publication.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from assets import deliveries
+from assets.fetch import fetch
+from tests.pipeline.conftest import Yard, bike_rows, csv_text
+from tests.pipeline.test_ledger import clock, forget
+from tests.pipeline.test_maintain import age
+from warehouse import book, deltalog, history, lake, ledger, publish, reader, upkeep
+from warehouse.home import Home
+
+pytestmark = pytest.mark.slow
+
+FIRST = datetime(2020, 1, 4, 3, tzinfo=UTC)  # a Saturday
+NIGHTS = 400
+FEED = "bike_daily"
+SCHEMA = pl.Schema({"value": pl.Int64})
+RULES = ("R-001", "R-101")
+CORRECTED_EVERY, PUBLISHED_EVERY = 18, 80  # nights
+EARLY = 20  # the night with which the last ones are compared; such nights begin as new processes
+
+
+@dataclass
+class Counted:
+    """What one night opens, by night."""
+
+    files: dict[int, int] = field(default_factory=dict)  # Parquet files of the ledger
+    entries: dict[int, int] = field(default_factory=dict)  # of the tables' logs
+    read: dict[int, int] = field(default_factory=dict)  # deliveries of which the bytes were read
+    rows: dict[int, int] = field(default_factory=dict)  # of ledger.attempt that were added
+
+
+@dataclass
+class Years:
+    """The home after all nights."""
+
+    yard: Yard
+    counted: Counted
+    most_files: dict[str, int]  # that lay on the disk after an upkeep, by table
+    most_entries: dict[str, int]
+
+    @property
+    def home(self) -> Home:
+        return self.yard.home
+
+    @property
+    def table(self) -> Path:
+        return self.home.table("seoul", "core", FEED)
+
+
+def day_of(night: int) -> date:
+    return FIRST.date() + timedelta(days=night - 1)
+
+
+def batches(night: int) -> dict[str, tuple[date, int]]:
+    """What a night lets in: every fourth night four days, and now and then a better answer for a day a week ago."""
+    found = {f"n{n:03d}": (day_of(n), n) for n in range(night - 3, night + 1) if night % 4 == 0}
+    if night % CORRECTED_EVERY == 0:
+        found[f"c{night:03d}"] = (day_of(night - 7), 1000 + night)
+    return found
+
+
+def wanted() -> dict[date, int]:
+    """The value of each day in the end."""
+    return {day: value for night in range(1, NIGHTS + 1) for day, value in batches(night).values()}
+
+
+def let_in(home: Home, night: int, at: datetime) -> None:
+    """As the gate does it, without judging: stage, write down, commit, write down."""
+    table = home.table("seoul", "core", FEED)
+    let = batches(night)
+    ids = list(let)
+    files = [lake.stage(table, day, i, pl.DataFrame({"value": [v]}, schema=SCHEMA)) for i, (day, v) in let.items()]
+    common = {"city": "seoul", "layer": "core", "table": FEED, "run_id": f"run{night}", "at": at}
+    for name, own in (
+        ("quarantine", [{"batch_id": i, "city": "seoul", "table": FEED, "day": let[i][0]} for i in ids if i[0] == "c"]),
+        ("rule_result", [common | {"batch_id": i, "day": let[i][0], "rule": rule} for i in ids for rule in RULES]),
+        ("verdict", [common | {"batch_id": i, "day": let[i][0], "verdict": "PASS"} for i in ids]),
+    ):
+        rows = [dict.fromkeys(ledger.TABLES[name]) | row for row in own]
+        ledger.append_once(home, name, pl.DataFrame(rows, schema=ledger.schema(name)), ids)
+    lake.commit(table, SCHEMA, files, {"batch_ids": ",".join(ids)})
+    rows = [dict.fromkeys(ledger.BATCH) | common | {"batch_id": i, "day": let[i][0], "rows_kept": 1} for i in ids]
+    ledger.append_once(home, "batch", pl.DataFrame(rows, schema=ledger.schema("batch")), ids)
+
+
+def look_back(yard: Yard) -> None:
+    """What a night asks the ledger for, again and again."""
+    feed = yard.feed(FEED)
+    deliveries.coverage(feed)
+    deliveries.names(feed)
+    deliveries.first_day(feed)
+    ledger.newest_verdicts(yard.home, "seoul").collect()
+    ledger.sources(yard.home, "seoul")
+    newest = list(lake.live_batches(yard.home.table("seoul", "core", FEED)).values())[-1:]
+    assert ledger.read(yard.home, "rule_result", newest).collect().height == len(RULES) * len(newest)
+
+
+def publish_all(home: Home, night: int) -> None:
+    value = {"city": "seoul", "area": "11", "area_level": "city", "metric": "bikes", "period": "day", "unit": "1",
+             "period_start": day_of(night), "value": float(night), "n": 1, "completeness": 1.0, "status": "ok",
+             "reason": None, "target": None, "source": "files", "batch_ids": [f"n{night:03d}"], "run_id": None,
+             "published_at": None}  # fmt: skip
+    types = {"reason": pl.String, "target": pl.Float64, "run_id": pl.String, "published_at": pl.Datetime("us", "UTC")}
+    frame = pl.DataFrame([value], schema_overrides=types)
+    files = lake.live_files(home.table("seoul", "core", FEED))
+    tables = [
+        publish.Table("metric", "value", "Values", dict.fromkeys(frame.columns, "Column"), frame),
+        publish.Table("core", FEED, "Rows", {"value": "Value", "day": "Day"}, files),
+    ]
+    publish.publish(home, tables, run_id=f"run{night}")
+
+
+def a_week_passes(home: Home) -> None:
+    for path in home.lake.rglob("*"):
+        if path.is_file():
+            at = path.stat().st_mtime - 7 * 86400
+            os.utime(path, (at, at))
+
+
+@pytest.fixture(scope="module")
+def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Years]:
+    yard = Yard(tmp_path_factory.mktemp("years"))
+    years = Years(yard, Counted(), {}, {})
+    with pytest.MonkeyPatch.context() as patch:
+        now = {"files": 0, "entries": 0, "read": 0}
+        count(patch, now)
+        for night in range(1, NIGHTS + 1):
+            at = FIRST + timedelta(days=night)
+            patch.setattr(book, "datetime", clock(at))
+            rows = [[f"{d}", n] for d, n in bike_rows([day_of(night)])]
+            path = yard.put(
+                f"bike_daily/서울특별시 공공자전거 일별 대여건수_{night}.csv", csv_text(["대여일자", "대여건수"], rows)
+            )
+            age(path, 1)
+            now |= dict.fromkeys(now, 0)
+            if night % 7 == EARLY % 7:  # a new process
+                forget()
+            known = ledger.read(yard.home, "attempt").collect().height
+            fetch(yard.feed(FEED), [])
+            if batches(night):
+                let_in(yard.home, night, at)
+            look_back(yard)
+            for name, found in now.items():
+                getattr(years.counted, name)[night] = found
+            years.counted.rows[night] = ledger.read(yard.home, "attempt").collect().height - known
+            if night % PUBLISHED_EVERY == 0:
+                publish_all(yard.home, night)
+            if at.weekday() == 6:
+                a_week_passes(yard.home)
+                for part in upkeep.PARTS.values():
+                    # what is not live is as old as this run of the test, whatever passed in the simulation
+                    assert part(yard.home, timedelta(0)).note == ""
+                measure(years)
+        yield years
+
+
+def count(patch: pytest.MonkeyPatch, now: dict[str, int]) -> None:
+    from assets.connectors import files
+
+    scan, read, follow = pl.scan_parquet, files._read, deltalog._followed
+
+    def scanned(paths, **more):
+        now["files"] += len(paths)
+        return scan(paths, **more)
+
+    def opened(*arguments):
+        now["read"] += 1
+        return read(*arguments)
+
+    def table(path: Path):
+        now["entries"] += _since_checkpoint(path)
+        return deltalog.DeltaTable(path.as_uri())
+
+    def followed(path, before, live):
+        found = follow(path, before, live)
+        now["entries"] += found[0].version - before.version
+        return found
+
+    patch.setattr(pl, "scan_parquet", scanned)
+    patch.setattr(files, "_read", opened)
+    patch.setattr(deltalog, "open_table", table)
+    patch.setattr(deltalog, "_followed", followed)
+
+
+def _since_checkpoint(table: Path) -> int:
+    log = sorted(path.name for path in (table / "_delta_log").iterdir())
+    last = max((name[:20] for name in log if ".checkpoint." in name), default="")
+    return sum(name.endswith(".json") and name[:20] > last for name in log)
+
+
+def measure(years: Years) -> None:
+    for table in upkeep.tables(years.home):
+        files = sum(1 for path in table.rglob("*.parquet") if "_delta_log" not in path.parts)
+        entries = sum(1 for path in (table / "_delta_log").iterdir() if path.suffix == ".json")
+        years.most_files[table.name] = max(files, years.most_files.get(table.name, 0))
+        years.most_entries[table.name] = max(entries, years.most_entries.get(table.name, 0))
+
+
+def test_files_and_logs_stay_bounded(years: Years):
+    months = 14
+    own = {name: most for name, most in years.most_files.items() if name != FEED}
+    assert set(own) >= {"attempt", "batch", "verdict", "rule_result", "quarantine", "publication", "value_history"}
+    assert max(own.values()) <= months
+    corrected = NIGHTS // CORRECTED_EVERY
+    assert years.most_files[FEED] <= NIGHTS + corrected  # a file for each day, and what kept versions name
+    # a week and a day of nights with two commits to each ledger table; a month of them to the lake's
+    assert max(n for name, n in years.most_entries.items() if name != FEED) <= 2 * 8 + 10
+    assert years.most_entries[FEED] <= 31 + 7 + 2
+    assert not list(years.home.lake.rglob("*.part"))
+
+
+def test_everything_is_readable_and_totals_are_right(years: Years):
+    forget()
+    rows = lake.read(years.table, SCHEMA).sort("day").collect()
+    assert dict(rows.select("day", "value").iter_rows()) == wanted()
+    ids = sorted(i for night in range(1, NIGHTS + 1) for i in batches(night))
+    for name, each in (("batch", 1), ("verdict", 1), ("rule_result", len(RULES))):
+        assert sorted(ledger.read(years.home, name).collect()["batch_id"]) == sorted(ids * each), name
+    held = ledger.read(years.home, "quarantine").collect()["batch_id"]
+    assert sorted(held) == [i for i in ids if i.startswith("c")]
+    landed = ledger.read(years.home, "attempt").filter(pl.col("status") == "landed").collect()
+    assert landed["delivery"].n_unique() == landed["sha256"].n_unique() == landed.height == NIGHTS
+    assert ledger.read(years.home, "publication").collect().height == NIGHTS // PUBLISHED_EVERY
+    for night in (1, 200, NIGHTS):
+        found = ledger.read(years.home, "rule_result", [f"n{night:03d}"]).collect()
+        assert set(found["run_id"]) == {f"run{night + -night % 4}"}
+
+
+def test_last_night_does_as_much_as_the_twentieth(years: Years):
+    """Compared are nights at the same place in the week and of the same kind."""
+    counted = years.counted
+    late = next(n for n in range(NIGHTS, 0, -1) if (n - EARLY) % 7 == 0 and len(batches(n)) == len(batches(EARLY)))
+    assert late > NIGHTS - 28
+    assert counted.read[late] == counted.read[EARLY] == 1  # the new delivery
+    assert counted.rows[late] == counted.rows[EARLY] == 2  # it landed; all others are untouched
+    # one file for each month that has passed, and nothing else: the tables that are remembered, and the batch ids of
+    # rule_result; from quarantine nothing is asked
+    months = (day_of(late).year - day_of(EARLY).year) * 12 + day_of(late).month - day_of(EARLY).month
+    assert 0 < counted.files[late] - counted.files[EARLY] <= months * 4
+    same = [n for n in range(2, NIGHTS + 1) if len(batches(n)) == 4 and (n - EARLY) % 7 in (1, 2)]  # in one process
+    assert len({counted.files[n] for n in same}) == 1
+    assert max(counted.entries[n] for n in same[-10:]) <= max(counted.entries[n] for n in same[:10])
+
+
+def test_versions_of_long_ago_open_and_come_back(years: Years):
+    kept = history.version_files(years.home)
+    assert len(kept) == NIGHTS // PUBLISHED_EVERY
+    for version, path in kept.items():
+        with reader.open_file(path) as con:
+            night = version * PUBLISHED_EVERY
+            days, total = con.execute(f"SELECT count(*), sum(value) FROM core.{FEED}").fetchall()[0]
+            then = {day: value for n in range(1, night + 1) for day, value in batches(n).values()}
+            assert (days, total) == (night, sum(then.values())), version
+    history.rollback(years.home, 2, run_id="back")
+    with reader.open_published(years.home) as con:
+        assert con.execute("SELECT value FROM metric.value").fetchall() == [(2 * PUBLISHED_EVERY,)]
+        assert con.execute(f"SELECT count(*) FROM core.{FEED}").fetchall() == [(2 * PUBLISHED_EVERY,)]
+    with duckdb.connect(str(years.home.published_file), read_only=True) as con:
+        assert con.execute("SELECT max(version) FROM ledger.publication").fetchall() == [(len(kept) + 1,)]

@@ -1,0 +1,314 @@
+"""Publishing replaces only what differs, and ends with the same file as publishing everything into an empty folder."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+
+from assets import value_parts
+from assets.pack import City
+from assets.publish import publish_all
+from benchmarks import history_home
+from tests.pipeline.conftest import seoul
+from warehouse import history, ledger, publish, reader
+from warehouse.fill import COMPARED
+from warehouse.history import KEY, RECORD
+from warehouse.home import Home
+from warehouse.publish import Appended, Parts, Table
+from warehouse.tables import VALUE
+
+FEEDS = ("air_daily", "bike_daily")
+METRICS = ("pm25_mean", "pm25_roadside_mean", "bike_rentals_per_100k", "pm25_days_above_who", "pm25_annual_mean")
+FIRST = date(2025, 12, 29)
+TIMES = ("run_id", "published_at", "at", "replaced_at")
+_KEYS, _COMPARED, _RECORD = (", ".join(names) for names in (KEY, COMPARED, RECORD))
+
+
+def small_city() -> City:
+    city = seoul()
+    return replace(
+        city,
+        contracts={name: city.contracts[name] for name in FEEDS},
+        definitions={name: city.definitions[name] for name in METRICS},
+        choices={name: city.choices[name] for name in METRICS},
+        areas=city.areas.head(4),
+    )
+
+
+class World:
+    """A home to which things happen, the city as its pack stands, and what metric.history ought to say."""
+
+    def __init__(self, root: Path, seed: int):
+        self.root, self.home, self.city = root, Home(root / "home"), small_city()
+        self.chance, self.days, self.number = random.Random(seed), [FIRST], 0
+        self.without_bikes: list[date] = []
+        self.standing: dict[tuple, tuple] = {}  # what metric.value said last, by key
+        self.records: dict[tuple, list[tuple]] = {}
+        history_home.nights(self.home, self.city, self.days, dead=0)
+
+    # What may happen ---------------------------------------------------------------------------------------
+
+    def another_night(self, *without: str) -> date:
+        self.days.append(self.days[-1] + timedelta(days=1))
+        contracts = {name: c for name, c in self.city.contracts.items() if name not in without}
+        self._nights(replace(self.city, contracts=contracts), self.days[-1])
+        return self.days[-1]
+
+    def a_correction(self) -> None:
+        self._nights(self.city, self.chance.choice(self.days))
+
+    def a_night_without_bikes(self) -> None:
+        self.without_bikes.append(self.another_night("bike_daily"))
+
+    def a_closed_gate(self) -> None:
+        """On a day that is published already: nothing in the lake tells of it, only the ledger."""
+        day = self.chance.choice(self.without_bikes)
+        self.number += 1
+        row = {"city": "seoul", "layer": "core", "table": "bike_daily", "day": day}
+        row |= {"batch_id": f"held{self.number}", "verdict": "BLOCK", "reason": f"reason {self.number}"}
+        ledger.append(self.home, "verdict", [dict.fromkeys(ledger.VERDICT) | row | {"at": datetime.now(UTC)}])
+
+    def a_dead_service(self) -> None:
+        day = self.chance.choice(self.without_bikes)
+        row = {"city": "seoul", "feed": "bike_daily", "source": "simulated", "status": "failed", "detail": "timeout"}
+        row |= {"delivery": f"bike {day} asked {day:%Y%m%d}T030000Z", "at": datetime.now(UTC)}
+        ledger.append(self.home, "attempt", [dict.fromkeys(ledger.ATTEMPT) | row])
+
+    def another_choice_of_metrics(self) -> None:
+        gone = self.chance.choice(METRICS[:3]) if len(self.city.definitions) == len(METRICS) else None
+        definitions = {name: d for name, d in small_city().definitions.items() if name != gone}
+        self.city = replace(self.city, definitions=definitions)
+
+    def another_target(self) -> None:
+        choice = self.city.choices["bike_rentals_per_100k"].model_copy(update={"target": float(self.number)})
+        self.city = replace(self.city, choices={**self.city.choices, "bike_rentals_per_100k": choice})
+
+    def a_rollback(self) -> None:
+        done = history.rollback(self.home, self.chance.choice(list(history.version_files(self.home))), run_id="back")
+        values = self._values(self.home)
+        places = [COMPARED.index(name) for name in RECORD]
+        old = {key: tuple(told[p] for p in places) for key, told in self.standing.items()}
+        new = {key: tuple(told[p] for p in places) for key, told in values.items()}
+        self._expect(old, new, done.version, lambda told: told)
+        self.standing = values
+
+    def _nights(self, city: City, day: date) -> None:
+        self.number += 1
+        history_home.nights(self.home, city, [day], self.number, dead=0)
+
+    # What must come of it ----------------------------------------------------------------------------------
+
+    def publish_and_compare(self) -> None:
+        fresh = Home(self.root / "fresh")
+        shutil.copytree(self.home.lake, fresh.lake)
+        for table in ("publication", "value_history"):
+            shutil.rmtree(fresh.ledger(table), ignore_errors=True)
+        done = publish_all(self.home, [self.city], run_id="night")
+        publish_all(fresh, [self.city], run_id="night")
+        told, anew = contents(self.home), contents(fresh)
+        assert told.keys() == anew.keys()
+        for table, rows in anew.items():
+            assert told[table] == rows, table
+        values = self._values(self.home)
+        places = [COMPARED.index(name) for name in RECORD]
+        self._expect(self.standing, values, done.version, lambda told: tuple(told[p] for p in places))
+        self.standing = values
+        self._compare_history()
+        shutil.rmtree(fresh.root)
+
+    def _values(self, home: Home) -> dict[tuple, tuple]:
+        with reader.open_published(home) as con:
+            rows = con.execute(f"SELECT {_KEYS}, {_COMPARED} FROM metric.value").fetchall()
+        return {row[: len(KEY)]: row[len(KEY) :] for row in rows}
+
+    def _expect(self, old: dict, new: dict, version: int, record: Callable[[tuple], tuple]) -> None:
+        for key in old.keys() | new.keys():
+            if old.get(key) != new.get(key):
+                told = record(new[key]) if key in new else (None, history.WITHDRAWN, None, None)
+                self.records.setdefault(key, []).append((*told, version))
+
+    def _compare_history(self) -> None:
+        with reader.open_published(self.home) as con:
+            rows = con.execute(f"SELECT {_KEYS}, {_RECORD}, version FROM metric.history ORDER BY version").fetchall()
+            chain = con.execute(
+                f"SELECT count(*) FROM (SELECT replaced_at, lead(published_at) OVER (PARTITION BY {_KEYS} ORDER BY"
+                " version) AS next FROM metric.history) WHERE replaced_at IS DISTINCT FROM next"
+            ).fetchall()
+        found: dict[tuple, list[tuple]] = {}
+        for row in rows:
+            found.setdefault(row[: len(KEY)], []).append(row[len(KEY) :])
+        assert found == self.records
+        assert chain == [(0,)]
+        kept = ledger.read(self.home, "value_history").collect()
+        assert kept.height == len(rows)
+
+
+def contents(home: Home) -> dict[str, Any]:
+    """All rows of all tables and views, the comments and types, and what the file says it is made of."""
+    with reader.open_published(home) as con:
+        names = con.execute(
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal AND database_name = 'madang'"
+            " UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal"
+            " AND database_name = 'madang'"
+        ).fetchall()
+        told: dict[str, Any] = {}
+        for schema, name in names:
+            if (schema, name) in (("ledger", "publication"), ("metric", "history")):
+                continue
+            frame = con.sql(f'FROM "{schema}"."{name}"').pl().drop(TIMES, strict=False)
+            if (schema, name) == ("ledger", "content"):  # views are hashed with the folder of the home in them
+                frame = frame.filter((pl.col("schema") != "core") | pl.col("day").is_not_null())
+            told[f"{schema}.{name}"] = sorted(repr(row).replace(str(home.root), "") for row in frame.rows())
+        told["columns"] = con.execute(
+            "SELECT schema_name, table_name, column_name, data_type, comment FROM duckdb_columns() WHERE NOT internal"
+            " AND database_name = 'madang' ORDER BY ALL"
+        ).fetchall()
+    return told
+
+
+HAPPENINGS = (
+    World.another_night, World.a_night_without_bikes, World.a_correction, World.a_closed_gate, World.a_dead_service,
+    World.another_choice_of_metrics, World.another_target, World.a_rollback,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_happens_the_file_is_what_it_would_be_if_published_at_once(tmp_path: Path, seed: int):
+    world = World(tmp_path, seed)
+    world.a_night_without_bikes()
+    world.publish_and_compare()
+    happenings = [*HAPPENINGS, *world.chance.choices(HAPPENINGS, k=2)]
+    world.chance.shuffle(happenings)
+    for happening in happenings:
+        happening(world)
+        world.publish_and_compare()
+
+
+def test_one_corrected_day_is_all_that_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    world = World(tmp_path, 3)
+    for _ in range(3):
+        world.another_night()
+    publish_all(world.home, [world.city], run_id="r1")
+    asked: list[list] = []
+    load = Parts.__init__
+
+    def watched(self: Parts, stamps: Any, loader: Any, day: str = "day") -> None:
+        load(self, stamps, lambda con, parts: (asked.append(list(parts)), loader(con, parts))[1], day)
+
+    monkeypatch.setattr(Parts, "__init__", watched)
+    world._nights(world.city, world.days[2])  # 31 December
+    publish_all(world.home, [world.city], run_id="r2")
+    december, year = date(2025, 12, 1), date(2025, 1, 1)
+    assert asked == [
+        [("seoul", day) for day in (year, december, world.days[2])],  # metric.value, its month and its year
+        [("seoul", day) for day in (year, december, world.days[2])],  # mart.area_day
+        [("seoul", world.days[2])],  # mart.air_area_day
+    ]
+    asked.clear()
+    assert not publish_all(world.home, [world.city], run_id="r3").changed
+    assert asked == []
+
+
+def test_other_code_makes_everything_anew_and_finds_it_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    world = World(tmp_path, 4)
+    one = publish_all(world.home, [world.city], run_id="r1")
+    with reader.open_published(world.home) as con:
+        stamps = con.execute("SELECT stamp FROM ledger.content WHERE \"table\" = 'value'").fetchall()
+    monkeypatch.setattr(value_parts, "_code", lambda: "other")
+    two = publish_all(world.home, [world.city], run_id="r2")
+    assert (two.version, two.changed) == (one.version, False)
+    with reader.open_published(world.home) as con:
+        other = con.execute("SELECT stamp FROM ledger.content WHERE \"table\" = 'value'").fetchall()
+        assert con.execute("SELECT DISTINCT run_id FROM metric.value").fetchall() == [("r1",)]
+    assert not set(stamps) & set(other)
+
+
+# Parts and appended files by themselves ----------------------------------------------------------------------
+
+EMPTY = pl.DataFrame(
+    schema=pl.Schema(dict.fromkeys(VALUE, pl.String))
+    | {"period_start": pl.Date, "value": pl.Float64, "n": pl.Int64, "batch_ids": pl.List(pl.String)}
+)
+NOTHING = Table("metric", "value", "Values", dict.fromkeys(VALUE, "c"), EMPTY)
+
+
+def parts(rows: dict[str, tuple[str, list[int]]]) -> Table:
+    """day -> stamp, numbers."""
+    stamps = {("seoul", date.fromisoformat(day)): stamp for day, (stamp, _) in rows.items()}
+
+    def load(_con: duckdb.DuckDBPyConnection, wanted: Any) -> pl.DataFrame:
+        found = [(city, day, n) for city, day in wanted for n in rows[str(day)][1]]
+        return pl.DataFrame(found, schema={"city": pl.String, "day": pl.Date, "n": pl.Int64}, orient="row")
+
+    types = {"city": "VARCHAR", "day": "DATE", "n": "BIGINT"}
+    return Table("mart", "t", "T", dict.fromkeys(types, "c"), Parts(stamps, load), types)
+
+
+def numbers(home: Home, table: str = "mart.t", column: str = "n") -> list:
+    with reader.open_published(home) as con:
+        return [n for (n,) in con.execute(f"SELECT {column} FROM {table} ORDER BY ALL").fetchall()]
+
+
+def test_only_parts_with_another_stamp_are_looked_at(tmp_path: Path):
+    home = Home(tmp_path)
+    publish.publish(home, [NOTHING, parts({"2026-01-01": ("a", [1, 2]), "2026-01-02": ("b", [3])})], run_id="r")
+    # the first day has other rows under the stamp it had: nobody looks
+    publish.publish(home, [NOTHING, parts({"2026-01-01": ("a", [9]), "2026-01-02": ("c", [4, 5])})], run_id="r")
+    assert numbers(home) == [1, 2, 4, 5]
+    publish.publish(home, [NOTHING, parts({"2026-01-02": ("c", [4, 5]), "2026-01-03": ("d", [6])})], run_id="r")
+    assert numbers(home) == [4, 5, 6]
+    same = publish.publish(home, [NOTHING, parts({"2026-01-02": ("x", [5, 4]), "2026-01-03": ("d", [6])})], run_id="r")
+    assert (same.version, same.changed) == (3, False)
+
+
+def test_a_file_that_is_not_what_was_recorded_is_made_anew(tmp_path: Path):
+    home = Home(tmp_path)
+    tables = [NOTHING, parts({"2026-01-01": ("a", [1, 2]), "2026-01-02": ("b", [3])})]
+    publish.publish(home, tables, run_id="r")
+    home.published_file.chmod(0o644)
+    with duckdb.connect(str(home.published_file)) as con:
+        con.execute("UPDATE mart.t SET n = 7 WHERE n = 3")
+    assert numbers(home) == [1, 2, 7]
+    publish.publish(home, tables, run_id="r")
+    assert numbers(home) == [1, 2, 3]
+
+
+def test_rows_that_nobody_asked_for_are_refused(tmp_path: Path):
+    table = parts({"2026-01-01": ("a", [1])})
+    assert isinstance(table.data, Parts)
+    load = table.data.load
+    more = Parts(
+        table.data.stamps, lambda con, wanted: load(con, wanted).with_columns(city=pl.lit("busan")), table.data.day
+    )
+    with pytest.raises(publish.PublishError, match=r"mart.t: rows of .*busan.*not asked for"):
+        publish.publish(Home(tmp_path), [NOTHING, replace(table, data=more)], run_id="r")
+
+
+def test_files_of_the_ledger_that_are_folded_into_one_bring_no_row_twice_and_lose_none(tmp_path: Path):
+    home, schema = Home(tmp_path / "home"), pl.Schema({"batch_id": pl.String, "n": pl.Int64})
+    columns = dict.fromkeys(schema, "c")
+
+    def written(name: str, rows: list[int]) -> Path:
+        pl.DataFrame({"batch_id": [f"b{n % 2}" for n in rows], "n": rows}, schema=schema).write_parquet(tmp_path / name)
+        return tmp_path / name
+
+    def published(*files: Path) -> list[int]:
+        publish.publish(home, [NOTHING, Table("ledger", "t", "T", columns, Appended(files, schema))], run_id="r")
+        return numbers(home, "ledger.t")
+
+    one, two, three = written("one", [1, 1]), written("two", [2]), written("three", [3])
+    assert published(one) == [1, 1]
+    assert published(one, two) == [1, 1, 2]
+    folded = written("folded", [1, 1, 2, 4])
+    assert published(folded, three) == [1, 1, 2, 3, 4]
+    assert published(folded, three, written("five", [1])) == [1, 1, 1, 2, 3, 4]
+    assert published(three) == [3]  # a ledger that lost rows is no reason to show them
