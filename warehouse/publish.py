@@ -52,8 +52,10 @@ def publish(
 
     run_id and published_at of metric.value and metric.latest are filled in here, whatever they hold.
     `audit` gets the finished file and raises to refuse it: its error passes through and nothing has
-    changed. What is the same as what was published passed it then, and is not audited again. Raises PublishError for tables that do not fit, UnreadableError for a damaged published
-    file. One process publishes at a time, the others wait; readers notice nothing.
+    changed. What is the same as what was published passed it then, and is not audited again.
+
+    Raises PublishError for tables that do not fit, UnreadableError for a damaged published file. One process
+    publishes at a time, the others wait; readers notice nothing.
     """
     if keep_versions < 1:
         raise ValueError("keep_versions must be at least 1: the live version is always kept")

@@ -170,4 +170,6 @@ def test_people_counted_by_sensors(name: str, sensed_at: datetime, counts: list[
         wanted | {"visitor_count": count, "registered_at": at} for count, at in zip(counts, registered_at, strict=True)
     ]
     blocks = resolve(SEOUL.contracts["visitors"], [Part(name, parsed.day_max, parsed.rows.lazy(), parsed.cells)])
-    assert pl.concat([b.rows for b in blocks])["visitor_count"].to_list() == counts[-1:]  # the latest registration counts
+    assert (
+        pl.concat([b.rows for b in blocks])["visitor_count"].to_list() == counts[-1:]
+    )  # the latest registration counts
