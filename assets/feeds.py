@@ -151,8 +151,9 @@ def _let_in(feed: Feed, todo: dict[date, list[str]], report: Report) -> list[Out
         unreadable_rows={day: max(read[sha].unreadable_share for sha in shas) for day, shas in todo.items()},
     )
     outcomes = feed.door.let_in(incoming, todo)
+    settled = {*todo, *(o.day for o in report.outcomes)}
     for delivery in read.values():
-        if set(delivery.days) <= set(todo):
+        if set(delivery.days) <= settled:
             parsed.forget(delivery)
     return outcomes
 

@@ -82,6 +82,8 @@ def find(home: Home, city: str, contract: Contract, sha256: str, name: str) -> K
         os.utime(folder / f"{sha256}.json")  # `madang maintain` removes what nobody asked for
     except FileNotFoundError:
         return None
+    if not all((folder / f"{sha256}.{kind}").exists() for kind in facts.pop("kinds")):  # somebody made room
+        return None
     days = {date.fromisoformat(day): rows for day, rows in facts.pop("days").items()}
     return Kept(folder, sha256, name, days, **facts)
 
@@ -98,6 +100,7 @@ def keep(home: Home, city: str, contract: Contract, parsed: Parsed) -> Kept:
         if frame.height:
             _write(folder / f"{parsed.sha256}.{kind}", frame)
     facts: dict[str, Any] = {
+        "kinds": [kind for kind, frame in parts.items() if frame.height],
         "days": {day.isoformat(): rows for day, rows in sorted(parsed.rows[DAY].value_counts().iter_rows())},
         "undated_rows": parsed.undated.height,
         "unreadable_cells": parsed.cells.height,

@@ -67,8 +67,8 @@ def publish(given: Yard) -> Result:
     seconds = statistics.median(told["seconds"] for told in inner)
     changed = all(told["changed"] for told in inner)
     rows = [
-        {"publication": "itself", "wall_s": seconds, "cpu_s": statistics.median(told["cpu_s"] for told in inner),
-         "values changed": inner[-1]["values_changed"]},
+        {"publication": "in a night, where Great Expectations is loaded", "wall_s": seconds,
+         "cpu_s": statistics.median(told["cpu_s"] for told in inner), "values changed": inner[-1]["values_changed"]},
         {"publication": "as `madang publish`, with the start of Python", **measure.median(whole).figures()},
     ]  # fmt: skip
     figures = {"wall_s": seconds, "days": _days(given)}
@@ -142,6 +142,7 @@ def _query(file: Path, number: int, times: int) -> dict[str, Any]:
 def _publish(home: Path) -> dict[str, Any]:
     from assets.pack import load_city
     from assets.publish import publish_all
+    from quality import duckdb_gx  # noqa: F401 - a night has loaded it, with 3 s of CPU, long before it publishes
     from warehouse.home import Home
 
     city = load_city(ROOT / "cities" / "seoul")

@@ -17,6 +17,7 @@ from quality.contract import Contract, Rule
 from quality.gate import Verdict
 from tests.support import batches
 from tests.support.batches import FIRST, rule, small, small_day
+from warehouse import ledger
 from warehouse.home import Home
 
 BETWEEN, NOT_NULL = "expect_column_values_to_be_between", "expect_column_values_to_not_be_null"
@@ -381,3 +382,15 @@ def test_what_is_not_a_number_is_above_every_limit_for_both(home: Home, on_fail:
     assert outcome.verdict is Verdict.PASS
     counts = dict(batches.told(home, "rule_result", outcome).select("rule", "unexpected").iter_rows())
     assert (counts["T-1"], counts["T-2"]) == (3, 1)
+
+
+@pytest.mark.parametrize(("arrived", "superseded"), [(19, 0), (20, 1), (18, 1)])
+def test_rows_that_are_lost_or_doubled_on_the_way_are_noticed(home: Home, arrived: int, superseded: int):
+    """What was read is counted where it is read, and must be what arrives: a loss never looks like a correction."""
+    contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}))
+    rows = small_day(contract).rows
+    incoming = staging.Incoming([staging.Block(rows[:arrived], {FIRST: superseded})], {FIRST: rows.height})
+    with pytest.raises(staging.UnbalancedError, match=f"of 20 rows read {arrived} arrived and {superseded} were"):
+        batches.door(home, contract).let_in(incoming, {FIRST: ["delivery"]})
+    assert batches.live(home, contract).is_empty()
+    assert ledger.read(home, "batch").collect().is_empty()
