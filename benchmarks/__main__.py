@@ -72,11 +72,11 @@ def pack(
 
 @app.command()
 def run(
-    names: Annotated[list[str] | None, typer.Argument(help=f"Which of {', '.join(SCENARIOS)} [default: all].")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help=f"Which of {', '.join(SCENARIOS)} (default: all).")] = None,
     sensors: SensorsOption = 50_000,
     days: Annotated[int, typer.Option("--days", min=1, help="Nights of `night`.")] = 1,
     runs: Annotated[int, typer.Option("--runs", min=1, help="Figures are medians of so many.")] = 3,
-    work: Annotated[Path | None, typer.Option("--work", help="Where to work [default: a temporary folder].")] = None,
+    work: Annotated[Path | None, typer.Option("--work", help="Where to work (default: a temporary folder).")] = None,
     drop: Annotated[Path | None, typer.Option("--drop", help="Seoul's real files, for `backfill`.")] = None,
     results: Annotated[Path | None, typer.Option("--results", help="Write the page here.")] = None,
     keep: Annotated[

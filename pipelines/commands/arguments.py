@@ -16,23 +16,23 @@ from pipelines.settings import Settings, Source
 CityOption = Annotated[str, typer.Option("--city", help="Name of the city's pack.")]
 DayOption = Annotated[
     datetime | None,
-    typer.Option("--day", formats=["%Y-%m-%d"], help="The night: the day that has ended [default: yesterday]."),
+    typer.Option("--day", formats=["%Y-%m-%d"], help="The night: the day that has ended (default: yesterday)."),
 ]
 HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Where everything is kept [default: MADANG_HOME or ./var].")
+    Path | None, typer.Option("--home", help="Where everything is kept (default: MADANG_HOME or ./var).")
 ]
 SourceOption = Annotated[
     str | None,
     typer.Option(
         "--source",
         help="Where feeds come from: live (the real services), files (a drop folder) or embedded (simulated, on this "
-        "machine) [default: files where a drop folder is set, else embedded].",
+        "machine) (default: files where a drop folder is set, else embedded).",
     ),
 ]
 PlantOption = Annotated[
     list[str] | None, typer.Option("--plant", help="Fault to plant in the embedded city; see `madang embedded faults`.")
 ]
-DropOption = Annotated[Path | None, typer.Option("--from-dir", help="The city's drop folder [default: MADANG_DROP].")]
+DropOption = Annotated[Path | None, typer.Option("--from-dir", help="The city's drop folder (default: MADANG_DROP).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
 
 

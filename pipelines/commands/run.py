@@ -171,7 +171,7 @@ def publish(home: HomeOption = None) -> None:
 
 
 def rollback(
-    version: Annotated[int | None, typer.Argument(help="Version to put back [default: the one before].")] = None,
+    version: Annotated[int | None, typer.Argument(help="Version to put back (default: the one before).")] = None,
     home: HomeOption = None,
 ) -> None:
     """Put an earlier published file back. The lake keeps what it has; the next publication goes on from there."""
