@@ -102,8 +102,11 @@ def publish_all(
     done = publish(
         home, tables, run_id=run_id, audit=lambda path: judged.append(judge(home, path, names, run_id)), at_step=at_step
     )
+    name = f"publication {done.version}"
+    if not judged and ledger.read(home, "verdict", [name]).collect().is_empty():  # killed before it was written down
+        judged.append(judge(home, home.published_file, names, run_id))
     if judged:
-        record(home, judged[-1], f"publication {done.version}", run_id)
+        record(home, judged[-1], name, run_id)
     at_step("recorded")
     return done
 
