@@ -208,16 +208,20 @@ def test_output_into_a_closed_pipe(open_shop: Shop):
 
 
 def test_ctrl_c_says_one_line_and_the_next_run_works(tmp_path: Path):
-    shop = Shop(tmp_path)
-    night = (*NIGHTLY, "--from-dir", str(shop.yard.drop), "--json")
-    with shop.start(*night) as process:
-        assert process.stderr is not None
-        said = []
-        for line in process.stderr:
-            if line.startswith("building"):
-                process.send_signal(signal.SIGINT)
-            elif not line.startswith(("fetching", "publishing")):
-                said.append(line)
+    for attempt in range(3):  # on a busy machine the night may be over before the signal is sent
+        (tmp_path / str(attempt)).mkdir()
+        shop = Shop(tmp_path / str(attempt))
+        night = (*NIGHTLY, "--from-dir", str(shop.yard.drop), "--json")
+        with shop.start(*night) as process:
+            assert process.stderr is not None
+            said = []
+            for line in process.stderr:
+                if line.startswith("building"):
+                    process.send_signal(signal.SIGINT)
+                elif not line.startswith(("fetching", "publishing")):
+                    said.append(line)
+        if process.returncode != 0:
+            break
     assert process.returncode == 130
     assert len(said) == 1
     assert said[0].startswith("madang: stopped")
