@@ -48,7 +48,7 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@"$(BIN)/python" -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@env -u PYTHONDONTWRITEBYTECODE "$(BIN)/python" -W ignore -m compileall -qq -j 0 -x '/tests?/' \
 	  "$$("$(BIN)/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
-	  pipelines assets quality warehouse || true
+	  pipelines assets simulator quality warehouse || true
 	@touch "$@"
 	@echo "Ready: $(BIN)/madang --help"
 

@@ -16,13 +16,14 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from assets import derive, feeds
-from assets.fetch import fetch
-from assets.pack import City, load_city
-from assets.publish import publish_all
+from assets.derive import derive
+from assets.ingest import ingest
+from assets.ingest.fetch import fetch
+from assets.pack.city import City, load_city
+from assets.publication.publish import publish_all
 from benchmarks.deliveries import generate
 from benchmarks.pack import NAME
-from pipelines import due, maintenance, night
+from pipelines import due, maintenance, plan
 from pipelines.resources import Platform
 from pipelines.settings import Settings
 
@@ -49,11 +50,11 @@ def fill(packs: Path, home: Path, drop: Path, days: Iterable[date]) -> None:
 def _night(platform: Platform, city: City, day: date, run_id: str) -> None:
     for contract in city.contracts.values():
         feed = platform.feed(city, contract, run_id)
-        feeds.read(feed, fetch(feed, due.to_fetch(feed, day)))
-    for group in night.plan(platform, city, day):
+        ingest.read(feed, fetch(feed, due.to_fetch(feed, day)))
+    for group in plan.plan(platform, city, day):
         days = [group.first + timedelta(days=n) for n in range((group.last - group.first).days + 1)]
         for name in group.feeds:
-            feeds.ingest(platform.feed(city, city.contracts[name], run_id), days)
+            ingest.ingest(platform.feed(city, city.contracts[name], run_id), days)
         for table in derive.tables(city):
             if derive.feeds_of(city, table) & set(group.feeds):
                 derive.derive(platform.feed(city, table.contract, run_id), city, table, days)

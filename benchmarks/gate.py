@@ -117,10 +117,10 @@ def by_sql(file: Path) -> dict[str, Any]:
 
 def by_gx(file: Path) -> dict[str, Any]:
     """What Great Expectations counts, by rule; for rows and the newest time what it observed."""
-    from quality import duckdb_gx
+    from quality.gx_duckdb import engine
 
-    checks = [duckdb_gx.Check(code, TABLE, expectation, kwargs) for code, expectation, kwargs in RULES]
-    found = duckdb_gx.evaluate(_connected(file), checks, samples=5)
+    checks = [engine.Check(code, TABLE, expectation, kwargs) for code, expectation, kwargs in RULES]
+    found = engine.evaluate(_connected(file), checks, samples=5)
     if errors := {r.code: r.error for r in found if r.error is not None}:
         raise RuntimeError(f"not evaluated: {errors}")
     return {r.code: r.observed_value if r.unexpected_count is None else r.unexpected_count for r in found}
@@ -130,7 +130,7 @@ def _timed(way: str, file: Path) -> dict[str, Any]:
     """The counts, and the CPU seconds of the import and of the work, of this very process and all its threads."""
     began = time.process_time()
     if way == "gx":
-        import quality.duckdb_gx  # noqa: F401 - what is measured is its import
+        import quality.gx_duckdb.engine  # noqa: F401 - what is measured is its import
     else:
         import duckdb  # noqa: F401
     imported = time.process_time()

@@ -18,12 +18,13 @@ from pathlib import Path
 
 import polars as pl
 
-from assets import derive
+from assets.derive import derive
 from assets.metrics.values import period_start
-from assets.pack import City, Definition, load_city
-from quality.contract import Contract
-from warehouse import lake, ledger
+from assets.pack.city import City, Definition, load_city
+from quality.contract.model import Contract
+from warehouse import lake
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
 LAST = date(2026, 11, 20)
 SOURCE = "simulated"

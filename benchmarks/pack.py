@@ -18,10 +18,10 @@ import numpy as np
 import polars as pl
 import yaml
 
-from assets.embedded.truth.places import cells, inside, outlines
-from assets.embedded.truth.world import World
-from assets.pack import definitions, load_city
+from assets.pack.city import definitions, load_city
 from benchmarks.deliveries import serial
+from simulator.world.places import cells, inside, outlines
+from simulator.world.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
 SEOUL = ROOT / "cities" / "seoul"

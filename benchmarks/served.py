@@ -140,9 +140,9 @@ def _query(file: Path, number: int, times: int) -> dict[str, Any]:
 
 
 def _publish(home: Path) -> dict[str, Any]:
-    from assets.pack import load_city
-    from assets.publish import publish_all
-    from quality import duckdb_gx  # noqa: F401 - a night has loaded it, with 3 s of CPU, long before it publishes
+    from assets.pack.city import load_city
+    from assets.publication.publish import publish_all
+    from quality.gx_duckdb import engine  # noqa: F401 - a night has loaded it, with 3 s of CPU, long before it publishes
     from warehouse.home import Home
 
     city = load_city(ROOT / "cities" / "seoul")
@@ -156,7 +156,7 @@ def _correct(home: Path, number: int) -> dict[str, Any]:
     """Every table of the newest but ninth day anew, with other figures."""
     from datetime import timedelta
 
-    from assets.pack import load_city
+    from assets.pack.city import load_city
     from benchmarks import history_home
     from warehouse.home import Home
 

@@ -23,7 +23,7 @@ from benchmarks.measure import ROOT, Cost
 
 FIRST = date(2026, 6, 1)
 CITY = "bench"
-MADANG = "from pipelines.cli import main; main()"
+MADANG = "from pipelines.cli.main import main; main()"
 PUBLISHED = (0, 3)  # exit codes of a night that was published
 _making = threading.Lock()  # tiny scenarios run beside each other
 

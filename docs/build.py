@@ -33,7 +33,7 @@ NOTE = (
 
 def dictionary(published: Path) -> str:
     """The dictionary of a published file, without the numbers of rows: they differ from night to night."""
-    from warehouse.dictionary import markdown
+    from warehouse.published.dictionary import markdown
 
     text = re.sub(r" \((?:[\d,]+ rows|view)\)$", "", markdown(published), flags=re.MULTILINE)
     return text.replace("# Data dictionary\n", f"# Data dictionary\n\n{NOTE}", 1).rstrip() + "\n"
@@ -73,8 +73,9 @@ def scoreboard(settings: Any) -> str:
     from rich.console import Console
     from rich.terminal_theme import TerminalTheme
 
-    from assets.pack import load_city
-    from pipelines import report, screen
+    from assets.pack.city import load_city
+    from pipelines import report
+    from pipelines.cli import render
 
     city = load_city(settings.cities_dir / CITY)
     rows = report.latest(settings.home, city)
@@ -85,8 +86,8 @@ def scoreboard(settings: Any) -> str:
          (110, 110, 105)],
     )  # fmt: skip
     terminal = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="standard")
-    terminal.print(screen.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.facts.title_en))
-    terminal.print(screen.reasons(rows, titles))
+    terminal.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.facts.title_en))
+    terminal.print(render.reasons(rows, titles))
     svg = terminal.export_svg(theme=theme, code_format=TERMINAL, unique_id="madang")
     width, height = (float(n) for n in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0])
     svg = re.sub(r'viewBox="[^"]*"', f'viewBox="0 0 {width + 1:.1f} {height - BAR + 1:.1f}"', svg, count=1)
@@ -293,7 +294,7 @@ def published_home() -> Iterator[Any]:
             f"{settings.home.root} holds no published file of real data. Name a home that does in MADANG_HOME, or the "
             f"drop folder in MADANG_DROP: then the nights {NIGHTS[0]} and {NIGHTS[1]} are run in a temporary folder."
         )
-    from assets.pack import load_city
+    from assets.pack.city import load_city
     from pipelines import runner
 
     with tempfile.TemporaryDirectory(prefix="madang-docs-") as folder:
@@ -306,9 +307,9 @@ def published_home() -> Iterator[Any]:
 
 
 def _simulated(settings: Any) -> bool:
-    from warehouse import reader
+    from warehouse.published import connect
 
-    with reader.open_published(settings.home) as con:
+    with connect.open_published(settings.home) as con:
         return bool(con.sql("SELECT 1 FROM metric.value WHERE source = 'simulated' LIMIT 1").fetchall())
 
 

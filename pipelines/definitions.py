@@ -6,8 +6,8 @@ import warnings
 
 import dagster as dg
 
-from assets.pack import load_city
-from pipelines import cities, jobs, maintenance, schedules, sensors
+from assets.pack.city import load_city
+from pipelines import asset_factory, jobs, maintenance, schedules, sensors
 from pipelines.resources import Platform
 from pipelines.settings import Settings
 
@@ -22,7 +22,7 @@ def build(settings: Settings) -> dg.Definitions:
     built = {city.name: (jobs.fetch_job(city), jobs.build_job(city)) for city in packs}
     publish, maintain = jobs.publish_job(), jobs.maintain_job()
     return dg.Definitions(
-        assets=[asset for city in packs for asset in cities.assets_of(city)]
+        assets=[asset for city in packs for asset in asset_factory.assets_of(city)]
         + [jobs.published_asset(packs), jobs.last_night_asset(packs), *maintenance.assets()],
         jobs=[job for pair in built.values() for job in pair] + [publish, maintain],
         schedules=[

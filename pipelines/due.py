@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from assets import deliveries, feeds
-from assets.deliveries import Feed
-from quality.contract import Contract
+from assets.ingest import deliveries, ingest
+from assets.ingest.deliveries import Feed
+from quality.contract.model import Contract
 
 NIGHT = "madang/night"  # tag of a run: the day that has ended
 
@@ -38,7 +38,7 @@ def to_fetch(feed: Feed, night: date) -> list[date]:
     if not feed.asks or connector is None or not connector.services:
         return window[-1:]
     since = deliveries.first_day(feed)
-    judged = feeds.judged(feed, window)
+    judged = ingest.judged(feed, window)
     again = {window[-1] - timedelta(days=back) for back in range(connector.services[-1].again_days + 1)}
     # of a day that was held back a better answer may come
     settled = {d for d, outcome in judged.items() if outcome.verdict.open}

@@ -5,13 +5,14 @@ from typing import Any
 
 import polars as pl
 
-from warehouse import ledger, reader
 from warehouse.home import Home
+from warehouse.ledger import ledger
+from warehouse.published import connect
 
 
 def explain(home: Home, city: str, metric: str, area: str, day: date) -> dict[str, Any] | str:
     """Everything behind one value, or a sentence that says why there is none."""
-    with reader.open_published(home) as con:
+    with connect.open_published(home) as con:
         areas = con.sql("SELECT area, name_en, name_ko FROM mart.area WHERE city = ?", params=[city]).pl()
         wanted = areas.filter((pl.col("area") == area) | (pl.col("name_en").str.to_lowercase() == area.lower())
                               | (pl.col("name_ko") == area))  # fmt: skip

@@ -5,9 +5,10 @@ from typing import Any
 
 import dagster as dg
 
-from assets import derive, publish
-from assets.pack import City
-from pipelines import cities as wiring
+from assets.derive import derive
+from assets.pack.city import City
+from assets.publication import publish
+from pipelines import asset_factory as wiring
 from pipelines import maintenance, report
 from pipelines.resources import Platform
 

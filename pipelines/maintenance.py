@@ -1,4 +1,4 @@
-"""The parts of the upkeep: those of the home, and Dagster's own store. What each does is in warehouse/upkeep.py.
+"""The parts of the upkeep: those of the home, and Dagster's own store. What each does is in warehouse/maintenance.py.
 
 The command and the weekly job both take them from here. When it is due is said in schedules.py.
 """
@@ -15,9 +15,9 @@ from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 
 from pipelines.resources import Platform
-from warehouse import upkeep
+from warehouse import maintenance
 from warehouse.home import Home
-from warehouse.upkeep import Done
+from warehouse.maintenance import Done
 
 RUNS = timedelta(days=90)  # a season of runs to look at in Dagster's pages; a night of 22 feeds takes 9 MB
 BATCH = 100  # runs in one query
@@ -42,7 +42,7 @@ def do(
     """One part. `retention` of files of lake and ledger [30 days]; other parts have their own."""
     if part == "runs":
         return runs(home, store, dry_run=dry_run)
-    work = upkeep.PARTS[part]
+    work = maintenance.PARTS[part]
     if part == "vacuum" and retention is not None:
         work = partial(work, retention=retention)
     return work(home, dry_run=dry_run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.pack import City
+from assets.pack.city import City
 
 
 def daily(city: City) -> dg.DailyPartitionsDefinition:

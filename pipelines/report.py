@@ -9,10 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from assets.pack import City
-from quality.checks import table
-from warehouse import ledger, reader
+from assets.pack.city import City
+from pipelines.asset_checks import table
 from warehouse.home import Home
+from warehouse.ledger import ledger
+from warehouse.published import connect
 
 SAMPLES = 3  # of the rows behind a closed gate
 
@@ -69,7 +70,7 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
 
 def latest(home: Home, city: City) -> pl.DataFrame:
     """The city's own rows of the published metric.latest, with title and direction; what has no value comes last."""
-    with reader.open_published(home) as con:
+    with connect.open_published(home) as con:
         return con.sql(
             "SELECT l.*, d.title_en, d.direction FROM metric.latest l JOIN metric.definition d USING (metric) "
             "WHERE l.city = ? AND l.area = ? ORDER BY l.status = 'absent', l.metric",

@@ -10,11 +10,11 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
-from assets.deliveries import Feed
-from assets.pack import City
-from pipelines import watch
+from assets.ingest.deliveries import Feed
+from assets.pack.city import City
+from pipelines import interrupts
 from pipelines.settings import Settings
-from quality.contract import Contract
+from quality.contract.model import Contract
 from warehouse.home import Home
 
 
@@ -47,7 +47,7 @@ class Platform(dg.ConfigurableResource):
         return Feed(
             home=self.home, city=city.name, contract=contract, source=self.source, drop=self._drop(city), run_id=run_id,
             today=datetime.now(city.timezone).date(), zone=city.timezone, embedded=self.embedded_url, ends=self._ends,
-            at_request=lambda: watch.present.request(contract.name),
+            at_request=lambda: interrupts.present.request(contract.name),
         )  # fmt: skip
 
     def _drop(self, city: City) -> Path | None:

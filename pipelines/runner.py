@@ -17,13 +17,13 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.fetch import unmixed
-from assets.pack import City
-from pipelines import definitions, due, jobs, night, report, watch
+from assets.ingest.fetch import unmixed
+from assets.pack.city import City
+from pipelines import definitions, due, interrupts, jobs, plan, report
+from pipelines.interrupts import Interrupted, Watch
 from pipelines.resources import Platform
 from pipelines.settings import REPOSITORY, Settings
-from pipelines.watch import Interrupted, Watch
-from warehouse import history
+from warehouse.published import versions
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -34,7 +34,7 @@ class Result:
 
     city: str
     nights: tuple[date, date]
-    groups: list[night.Group] = field(default_factory=list)
+    groups: list[plan.Group] = field(default_factory=list)
     closed: pl.DataFrame = field(default_factory=pl.DataFrame)
     failed: pl.DataFrame = field(default_factory=pl.DataFrame)
     crashed: list[str] = field(default_factory=list)  # steps that broke for another reason than a closed gate
@@ -88,13 +88,13 @@ def run(
     # Says of every day without a delivery that its checks gave no result; nothing is made on such a day.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     unmixed(settings.home, city.name, settings.kind)
-    watch.present = sees or Watch()
+    interrupts.present = sees or Watch()
     found = definitions.build(settings)
     platform = Platform.of(settings)
     result = Result(city.name, (first, last))
     started = time.monotonic()
     runs: list[str] = []
-    with instance(settings) as store, watch.noticing_interrupts():
+    with instance(settings) as store, interrupts.noticing_interrupts():
 
         def execute(job: str, days: tuple[date, date] | None, keys: Sequence[dg.AssetKey] | None = None) -> Any:
             tags = {due.NIGHT: str(last)} if not backfill else {}
@@ -107,28 +107,28 @@ def run(
             if days is not None and days[0] == days[1]:
                 arguments["partition_key"] = str(days[0])
             elif days is not None:
-                tags |= {night.RANGE_START: str(days[0]), night.RANGE_END: str(days[1])}
+                tags |= {plan.RANGE_START: str(days[0]), plan.RANGE_END: str(days[1])}
             if keys is not None:
                 arguments["asset_selection"] = list(keys)
             done = found.resolve_job_def(job).execute_in_process(**arguments)
-            if watch.stopped():
+            if interrupts.stopped():
                 raise Interrupted
             runs.append(done.run_id)
             result.crashed += _crashes(done)
             return done
 
-        watch.present.stage(f"fetching {len(city.contracts)} feeds")
+        interrupts.present.stage(f"fetching {len(city.contracts)} feeds")
         execute(f"{city.name}_fetch", (first, last))
         result.groups = (
-            [night.Group(first, last, tuple(city.contracts))] if backfill else night.plan(platform, city, last)
+            [plan.Group(first, last, tuple(city.contracts))] if backfill else plan.plan(platform, city, last)
         )
         for group in result.groups:
-            watch.present.stage(f"building {group}")
-            execute(f"{city.name}_build", (group.first, group.last), night.selection(city, group.feeds))
-        watch.present.stage("publishing")
-        before = history.versions(settings.home)
+            interrupts.present.stage(f"building {group}")
+            execute(f"{city.name}_build", (group.first, group.last), plan.selection(city, group.feeds))
+        interrupts.present.stage("publishing")
+        before = versions.versions(settings.home)
         done = execute(jobs.PUBLISH, None)
-        after = history.versions(settings.home)
+        after = versions.versions(settings.home)
         if done.success:
             result.version = after.filter(pl.col("live"))["version"].max()  # type: ignore[assignment]
             result.changed = after.height != before.height
@@ -142,11 +142,11 @@ def run(
     return result
 
 
-def _worked(city: City, groups: Sequence[night.Group], last: date) -> pl.DataFrame:
+def _worked(city: City, groups: Sequence[plan.Group], last: date) -> pl.DataFrame:
     """(table, day) of all that a night or backfill was about: of another table the day may long be known as closed."""
     pairs = {(c.name, c.reference_since or due.due(c, last)) for c in city.contracts.values()}
     for group in groups:
-        tables = [key.path[-1] for key in night.selection(city, group.feeds)]
+        tables = [key.path[-1] for key in plan.selection(city, group.feeds)]
         days = [group.first + timedelta(days=n) for n in range((group.last - group.first).days + 1)]
         pairs |= {(table, day) for table in tables for day in days}
     return pl.DataFrame(sorted(pairs), schema={"table": pl.String, "day": pl.Date}, orient="row")

@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.pack import City
+from assets.pack.city import City
 from pipelines.due import NIGHT
 
 

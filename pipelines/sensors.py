@@ -9,8 +9,8 @@ from typing import Any
 
 import dagster as dg
 
-from assets.pack import City
-from pipelines import due, jobs, night
+from assets.pack.city import City
+from pipelines import due, jobs, plan
 from pipelines.resources import Platform
 
 ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE)
@@ -49,7 +49,7 @@ def _after_fetch(
         if ended is None:
             yield dg.SkipReason("the fetch was not for one night; start the build by hand")
             return
-        groups = night.plan(platform, city, date.fromisoformat(ended))
+        groups = plan.plan(platform, city, date.fromisoformat(ended))
         if not groups:  # the analysts' file still has to show what could not be fetched
             yield dg.RunRequest(run_key=f"publish:{run.run_id}", job_name=jobs.PUBLISH, tags={due.NIGHT: ended})
         for group in groups:
@@ -58,7 +58,7 @@ def _after_fetch(
                 run_key=f"{run.run_id}:{group.first}:{group.last}",
                 job_name=build.name,
                 partition_key=str(group.first) if single else None,
-                asset_selection=night.selection(city, group.feeds),
+                asset_selection=plan.selection(city, group.feeds),
                 tags={due.NIGHT: ended} | ({} if single else group.tags()),
             )
 

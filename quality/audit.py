@@ -17,9 +17,9 @@ import duckdb
 import polars as pl
 
 from quality import suite
-from quality.contract import Contract, Rule
-from quality.gate import RuleResult
-from quality.rules import Tally, row_json
+from quality.contract.model import Contract, Rule
+from quality.row_rules import Tally, row_json
+from quality.verdict import RuleResult
 
 SAMPLES = 5
 AGGREGATES = re.compile(r"\b(group\s+by|having|over|count|sum|avg|min|max|median)\b", re.IGNORECASE)
@@ -56,15 +56,15 @@ def _audit(
     profile: pl.DataFrame,
     profile_errors: Mapping[tuple[str, date], str],
 ) -> list[RuleResult]:
-    from quality import duckdb_gx
+    from quality.gx_duckdb import engine
 
     days = sorted(files)
     counts = tally.counts.filter(pl.col("day").is_in(days))
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
         _views(con, contract, [path for day in days for path in files[day]], profile)
-        wanted = [duckdb_gx.Check(**check) for check in suite.checks(contract)]
-        found = {r.code: r for r in duckdb_gx.evaluate(con, wanted, samples=max(SAMPLES, len(days)))}
+        wanted = [engine.Check(**check) for check in suite.checks(contract)]
+        found = {r.code: r for r in engine.evaluate(con, wanted, samples=max(SAMPLES, len(days)))}
         results: list[RuleResult] = []
         for rule in contract.rules:
             error = tally.errors.get(rule.code)
@@ -78,7 +78,7 @@ def _audit(
             if error is not None:
                 results += [_result(rule, day, passed=False, error=error) for day in days]
             elif rule.scope == "table":
-                results += _by_day(con, duckdb_gx, rule, found[rule.code], files, profile)
+                results += _by_day(con, engine, rule, found[rule.code], files, profile)
             else:
                 results += _from_profile(rule, found[rule.code], contract, tally, profile)
     return results

@@ -1,73 +1,252 @@
-"""The gate's decision: results of rules -> verdict. Pure: no I/O, no clock, no Dagster, no DuckDB."""
+"""The one door into the lake: split -> stage -> audit -> ledger -> commit, for every layer alike.
+
+Nothing else commits to the lake (a test looks for it). What was audited is what becomes live: the same
+bytes, already lying in the table's folder. Fetching and parsing are not done here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from enum import StrEnum
-from typing import Any, Literal
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
 
+import polars as pl
 
-class Verdict(StrEnum):
-    """PASS and WARN open the gate. BLOCK: the data is unfit. ERROR: fitness could not be established."""
-
-    PASS = "PASS"
-    WARN = "WARN"
-    BLOCK = "BLOCK"
-    ERROR = "ERROR"
-
-    @property
-    def open(self) -> bool:
-        return self in (Verdict.PASS, Verdict.WARN)
+from quality import row_rules
+from quality.audit import audit
+from quality.contract.model import Contract
+from quality.day_profile import profile
+from quality.staging import Incoming, stage
+from quality.verdict import RuleResult, Verdict, decide
+from warehouse import lake
+from warehouse.home import Home
+from warehouse.ledger import ledger
 
 
 @dataclass(frozen=True)
-class RuleResult:
-    """What one rule found on one day. `error` is set when it could not be evaluated."""
+class Outcome:
+    """What became of one batch."""
 
-    code: str
-    title: str
-    severity: Literal["critical", "warning", "info"]
-    passed: bool
+    table: str
     day: date
-    evaluated: int | None = None
-    unexpected: int | None = None
-    tolerance: float = 0.0
-    observed: str | None = None
-    error: str | None = None
-    samples: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    batch_id: str
+    verdict: Verdict
+    reason: str
+    rows_read: int
+    rows_kept: int
+    rows_quarantined: int
+    rows_superseded: int
+    results: Sequence[RuleResult] = ()
+    new: bool = True  # False: the ledger had it from an earlier run, nothing was done
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where a table of a city stands, and who asks: what `let_in` needs to know besides the rows."""
+
+    home: Home
+    city: str
+    contract: Contract
+    source: str
+    run_id: str
+    # called between the steps of a batch's way with the step's name; tests kill the process in it
+    at_step: Callable[[str], None] = lambda _step: None
 
     @property
-    def status(self) -> Literal["pass", "fail", "error"]:
-        if self.error is not None:
-            return "error"
-        return "pass" if self.passed else "fail"
+    def path(self) -> Path:
+        return self.home.table(self.city, self.contract.layer, self.contract.name)
 
-    def sentence(self) -> str:
-        """The finding in words: code, rule, and how many of how many."""
-        if self.error is not None:
-            return f"{self.code} could not be evaluated ({self.error})"
-        if self.unexpected and self.evaluated:
-            return f"{self.code} {self.title}: {self.unexpected:,} of {self.evaluated:,} rows break it"
-        return f"{self.code} {self.title}: found {self.observed}"
+    def batch_id(self, day: date, inputs: Sequence[str]) -> str:
+        """Same city, table, day, contract and inputs: same batch, whoever runs it and when."""
+        c = self.contract
+        parts = [self.city, c.layer, c.name, day.isoformat(), c.hash, self.source, *sorted(inputs)]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
+
+    def settled(self, wanted: Mapping[date, Sequence[str]]) -> dict[date, Outcome]:
+        """Of the days wanted (day -> inputs), those whose batch was judged before and needs nothing more."""
+        ids = {self.batch_id(day, inputs): day for day, inputs in wanted.items()}
+        judged = (
+            ledger.read(self.home, "batch", list(ids))
+            .join(ledger.read(self.home, "verdict").select("batch_id", "verdict", "reason"), on="batch_id")
+            .unique("batch_id", keep="any")
+            .collect()
+        )
+        live = lake.live_batches(self.path)
+        return {
+            ids[row["batch_id"]]: Outcome(
+                self.contract.name, row["day"], row["batch_id"], Verdict(row["verdict"]), row["reason"],
+                row["rows_read"], row["rows_kept"], row["rows_quarantined"], row["rows_superseded"], new=False,
+            )
+            for row in judged.iter_rows(named=True)
+            if row["state"] == "held" or live.get(row["day"]) == row["batch_id"]
+        }  # fmt: skip
+
+    def let_in(self, incoming: Incoming, inputs: Mapping[date, Sequence[str]]) -> list[Outcome]:
+        """Judge the rows day by day and commit the days that pass. One outcome per day of `inputs`.
+
+        All open days become live in one commit. A day that is closed keeps what it had before.
+        """
+        contract, days = self.contract, sorted(inputs)
+        ids = {day: self.batch_id(day, inputs[day]) for day in days}
+        files, tally, superseded = stage(self.path, contract, incoming, ids)
+        self.at_step("staged")
+        rows_kept = lake.read_files([self.path / f.path for day in days for f in files[day]], contract.schema)
+        table, errors = profile(contract, tally, rows_kept, incoming.unreadable_rows, self._history())
+        results = self._audit({d: [self.path / f.path for f in files[d]] for d in days}, tally, table, errors)
+        self.at_step("audited")
+        outcomes, before = [], self._judged_before(list(ids.values()))
+        held = dict(tally.held.group_by("day").len().iter_rows())
+        for day in days:
+            own = [r for r in results if r.day == day]
+            verdict, reason = before.get(ids[day]) or decide(own, [r.code for r in contract.rules])
+            outcomes.append(
+                Outcome(
+                    contract.name, day, self._judged_as(ids[day], verdict), verdict, reason,
+                    rows_read=tally.rows_read[day] + superseded[day], rows_kept=tally.rows_kept[day],
+                    rows_quarantined=held.get(day, 0), rows_superseded=superseded[day], results=own,
+                )
+            )  # fmt: skip
+        now = datetime.now(UTC)
+        self._write_verdicts(outcomes, tally, now)
+        self.at_step("judged")
+        opened = [file for o in outcomes if o.verdict.open for file in files[o.day]]
+        if opened:
+            lake.commit(self.path, contract.schema, opened, self._metadata(outcomes))
+        self.at_step("committed")
+        self._write_batches(outcomes, inputs, now)
+        self.at_step("recorded")
+        return outcomes
+
+    def _audit(
+        self,
+        files: Mapping[date, Sequence[Path]],
+        tally: row_rules.Tally,
+        table: pl.DataFrame,
+        errors: Mapping[tuple[str, date], str],
+    ) -> list[RuleResult]:
+        """The audit's results; if it breaks as a whole, every rule could not be evaluated: the gate closes."""
+        try:
+            return audit(self.contract, files, tally, table, errors)
+        except Exception as error:  # whatever it is, a crash here must end as a verdict in the ledger
+            text = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+            return [
+                RuleResult(r.code, r.title, r.severity, passed=False, day=day, tolerance=r.tolerance, error=text)
+                for day in files
+                for r in self.contract.rules
+            ]
+
+    def _judged_before(self, ids: Sequence[str]) -> dict[str, tuple[Verdict, str]]:
+        """Verdicts of a run that died before its commit: they stand, whatever has changed around them since."""
+        found = ledger.read(self.home, "verdict", ids).select("batch_id", "verdict", "reason").collect()
+        return {batch_id: (Verdict(verdict), reason) for batch_id, verdict, reason in found.iter_rows()}
+
+    def _judged_as(self, batch_id: str, verdict: Verdict) -> str:
+        """ERROR says nothing about the data: that try gets an id of its own, and the batch can be judged again."""
+        if verdict is not Verdict.ERROR:
+            return batch_id
+        return hashlib.sha256(f"{batch_id}\n{self.run_id}".encode()).hexdigest()[:20]
+
+    def _history(self) -> pl.DataFrame:
+        """Rows of each day that was let in: days are compared with good days only."""
+        return (
+            ledger.read(self.home, "batch")
+            .filter(
+                pl.col("city") == self.city,
+                pl.col("layer") == self.contract.layer,
+                pl.col("table") == self.contract.name,
+                pl.col("state") == "committed",
+            )
+            .sort("at")
+            .group_by("day")
+            .agg((pl.col("rows_kept") + pl.col("rows_quarantined")).last().alias("rows"))
+            .collect()
+        )
+
+    def _common(self, outcome: Outcome, now: datetime) -> dict[str, Any]:
+        return {
+            "batch_id": outcome.batch_id, "city": self.city, "layer": self.contract.layer,
+            "table": self.contract.name, "day": outcome.day, "run_id": self.run_id, "at": now,
+        }  # fmt: skip
+
+    def _write_verdicts(self, outcomes: Sequence[Outcome], tally: row_rules.Tally, now: datetime) -> None:
+        ids = {o.day: o.batch_id for o in outcomes}
+        results = [
+            self._common(o, now)
+            | {
+                "rule": r.code, "title": r.title, "severity": r.severity, "status": r.status,
+                "evaluated": r.evaluated, "unexpected": r.unexpected, "tolerance": r.tolerance,
+                "observed": r.error or r.observed,
+                "samples": json.dumps(list(r.samples), ensure_ascii=False, default=str),
+            }
+            for o in outcomes
+            for r in o.results
+        ]  # fmt: skip
+        verdicts = [
+            self._common(o, now)
+            | {
+                "verdict": o.verdict, "reason": o.reason, "contract_hash": self.contract.hash,
+                "rules_failed": [r.code for r in o.results if r.status != "pass"],
+                "samples": json.dumps(_shown(o), ensure_ascii=False, default=str),
+            }
+            for o in outcomes
+        ]  # fmt: skip
+        batches = list(ids.values())
+        held = _quarantine(self.city, self.contract, tally, ids)
+        for table, rows in (
+            ("quarantine", held),
+            ("rule_result", pl.DataFrame(results, schema=ledger.schema("rule_result"))),
+            ("verdict", pl.DataFrame(verdicts, schema=ledger.schema("verdict"))),
+        ):
+            ledger.append_once(self.home, table, rows, batches)
+            self.at_step(f"ledger {table}")
+
+    def _write_batches(self, outcomes: Sequence[Outcome], inputs: Mapping[date, Sequence[str]], now: datetime) -> None:
+        rows = [
+            self._common(o, now)
+            | {
+                "source": self.source, "state": "committed" if o.verdict.open else "held",
+                "rows_read": o.rows_read, "rows_kept": o.rows_kept, "rows_quarantined": o.rows_quarantined,
+                "rows_superseded": o.rows_superseded, "inputs": sorted(inputs[o.day]),
+                "contract_hash": self.contract.hash,
+            }
+            for o in outcomes
+        ]  # fmt: skip
+        frame = pl.DataFrame(rows, schema=ledger.schema("batch"))
+        ledger.append_once(self.home, "batch", frame, [o.batch_id for o in outcomes])
+
+    def _metadata(self, outcomes: Sequence[Outcome]) -> dict[str, str]:
+        opened = [o for o in outcomes if o.verdict.open]
+        return {
+            "batch_ids": ",".join(o.batch_id for o in opened),
+            "verdicts": ",".join(o.verdict for o in opened),
+            "contract_hash": self.contract.hash,
+            "run_id": self.run_id,
+        }
 
 
-def decide(results: Sequence[RuleResult], expected: Iterable[str]) -> tuple[Verdict, str]:
-    """The verdict over one day's results, and the reason in a sentence.
+def _shown(outcome: Outcome) -> list[dict[str, Any]]:
+    """Rows that closed the gate, a few for each rule."""
+    failed = [r for r in outcome.results if r.status != "pass" and r.severity == "critical"]
+    return [{"rule": r.code} | sample for r in failed for sample in r.samples][:20]
 
-    `expected` are the codes of all rules of the contract: a rule without a result was not evaluated,
-    and what was not evaluated did not pass. No rule at all is an error too.
-    """
-    seen = {r.code for r in results}
-    missing = sorted(set(expected) - seen)
-    errors = [r for r in results if r.status == "error"]
-    failed = [r for r in results if r.status == "fail"]
-    if not results or missing or errors:
-        parts = [r.sentence() for r in errors] + [f"{code} gave no result" for code in missing]
-        return Verdict.ERROR, "; ".join(parts) or "no rule was evaluated"
-    for severity, verdict in (("critical", Verdict.BLOCK), ("warning", Verdict.WARN)):
-        found = [r for r in failed if r.severity == severity]
-        if found:
-            return verdict, "; ".join(r.sentence() for r in found)
-    return Verdict.PASS, "all rules passed"
+
+def _quarantine(city: str, contract: Contract, tally: row_rules.Tally, ids: Mapping[date, str]) -> pl.DataFrame:
+    batch = pl.col("day").replace_strict(ids, default=None, return_dtype=pl.String).alias("batch_id")
+    where = [pl.lit(city).alias("city"), pl.lit(contract.name).alias("table"), "day"]
+    rows = tally.held.select(
+        batch, *where, pl.lit("row").alias("scope"), pl.col("_rules").alias("rules"),
+        pl.lit(None, pl.String).alias("column"), pl.lit(None, pl.String).alias("value"),
+        row_rules.row_json(contract).alias("row"),
+        pl.col("_sha256").alias("sha256"), pl.col("_line").cast(pl.Int64).alias("line"),
+    )  # fmt: skip
+    masked = pl.when(pl.col("column").is_in(list(contract.restricted))).then(pl.lit(row_rules.MASK)).otherwise("value")
+    values = pl.concat([tally.cells, tally.unreadable]).select(
+        batch, *where, pl.lit("cell").alias("scope"), pl.concat_list("rule").alias("rules"),
+        "column", masked.alias("value"), pl.lit(None, pl.String).alias("row"),
+        pl.col("_sha256").alias("sha256"), pl.col("_line").cast(pl.Int64).alias("line"),
+    )  # fmt: skip
+    return pl.concat([rows, values])

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import polars as pl
 
-from quality import rules
-from quality.contract import Contract
+from quality import row_rules
+from quality.contract.model import Contract
 from warehouse import lake
 
 PART_ROWS = 500_000  # rows that wait in memory until they are written: 90 MB of a wide table
@@ -53,11 +53,11 @@ class UnbalancedError(RuntimeError):
 
 def stage(
     table: Path, contract: Contract, incoming: Incoming, ids: Mapping[date, str]
-) -> tuple[dict[date, list[lake.StagedFile]], rules.Tally, Counter[date]]:
+) -> tuple[dict[date, list[lake.StagedFile]], row_rules.Tally, Counter[date]]:
     """Split the blocks one by one and stage what is kept. Raises UnbalancedError if rows are lost on the way."""
     days = list(ids)
-    parts = [rules.split(pl.DataFrame(schema={**contract.schema, **rules.ORIGIN_SCHEMA}), contract)]
-    unreadable = [rules.empty_cells()]
+    parts = [row_rules.split(pl.DataFrame(schema={**contract.schema, **row_rules.ORIGIN_SCHEMA}), contract)]
+    unreadable = [row_rules.empty_cells()]
     rows_read, superseded = Counter(dict.fromkeys(days, 0)), Counter(dict.fromkeys(days, 0))
     with _Staging(table, contract.schema, ids) as staging:
         for block in _ahead(incoming.blocks):
@@ -66,7 +66,7 @@ def stage(
                 raise ValueError(f"{contract.name}: {text}")
             foreign = not set(block.rows["day"].unique()) <= set(days)
             rows = block.rows.filter(pl.col("day").is_in(days)) if foreign else block.rows
-            split = rules.split(rows, contract)
+            split = row_rules.split(rows, contract)
             staging.add(split.kept)
             parts.append(replace(split, kept=split.kept.clear()))
             unreadable += [] if block.cells is None else [block.cells.filter(pl.col("day").is_in(days))]
@@ -79,7 +79,7 @@ def stage(
         found = f"{rows_read[day]:,} arrived and {superseded[day]:,} were superseded"
         raise UnbalancedError(f"{contract.name} {day}: of {(expected or {})[day]:,} rows read {found}")
     rows_kept = {day: sum(file.rows for file in files[day]) for day in days}
-    tally = rules.Tally.of(parts, pl.concat(unreadable), rows_read, rows_kept)
+    tally = row_rules.Tally.of(parts, pl.concat(unreadable), rows_read, rows_kept)
     return files, tally, superseded
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from quality.contract import Contract, Rule
+from quality.contract.model import Contract, Rule
 
 KEPT, PROFILE = "kept", "profile"
 PROOF = "#proof"  # the same rule, checked on the kept rows

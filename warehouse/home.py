@@ -18,7 +18,7 @@ class Home:
 
     @property
     def parsed(self) -> Path:
-        """Deliveries as they were parsed: a cache, see assets/parsed.py."""
+        """Deliveries as they were parsed: a cache, see assets/ingest/parse_cache.py."""
         return self.root / "parsed"
 
     @property

@@ -2,7 +2,7 @@
 
 Files are written first and become visible by one Delta commit (5 ms for a file of any size). What is
 live is what the Delta log says; a file that no log entry names was never published and is vacuumed later.
-Whether a file may be committed is not decided here but in quality/gated.py.
+Whether a file may be committed is not decided here but in quality/gate.py.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction
 
-from warehouse import deltalog
+from warehouse.delta import log
 
 DAY = "day"
 COMMIT_TRIES = 8  # other writers' commits to the same table may come between: each try looks afresh
@@ -66,9 +66,9 @@ def commit(table: Path, schema: pl.Schema, files: Sequence[StagedFile], metadata
     delta_schema = DeltaSchema.from_arrow(ArrowTable.from_arrow(pl.DataFrame(schema=_with_day(schema))).schema)
     _create(table, delta_schema)
     for attempt in range(COMMIT_TRIES):
-        delta = deltalog.open_table(table)
+        delta = log.open_table(table)
         _widen(delta, delta_schema)
-        live = _by_day(deltalog.paths_of(delta, table))
+        live = _by_day(log.paths_of(delta, table))
         wanted: dict[date, list[str]] = {}
         for file in files:
             wanted.setdefault(file.day, []).append(file.path)
@@ -107,7 +107,7 @@ _batches: dict[Path, tuple[list[str], dict[date, str]]] = {}
 
 def live_batches(table: Path) -> dict[date, str]:
     """The batch that is live for each day."""
-    paths = deltalog.live_paths(table)
+    paths = log.live_paths(table)
     before = _batches.get(table)
     if before is None or before[0] is not paths:  # the same list while nothing changes; a night asks 200 times
         found = {day: files[0].rsplit("/", 1)[1].split(".")[0].split("-")[0] for day, files in _by_day(paths).items()}
@@ -118,7 +118,7 @@ def live_batches(table: Path) -> dict[date, str]:
 def live_files(table: Path, days: Iterable[date] | None = None) -> list[Path]:
     """Absolute paths of the live files, by day."""
     wanted = None if days is None else set(days)
-    live = _by_day(deltalog.live_paths(table))
+    live = _by_day(log.live_paths(table))
     return [table / path for day in sorted(live) if wanted is None or day in wanted for path in sorted(live[day])]
 
 

@@ -26,7 +26,7 @@ import stamina.instrumentation
 from assets.connectors.protocol import Reply, Request, refuse, refused
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from quality.contract import Service
+from quality.contract.model import Service
 
 Checked = TypeVar("Checked")
 AGENT = "madang/0.1 (open-source city data platform)"

@@ -6,6 +6,8 @@ The types that all protocol modules share. Sending, retrying, paging and landing
 from __future__ import annotations
 
 import calendar
+import importlib
+import pkgutil
 import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,10 +18,11 @@ from xml.etree.ElementTree import Element
 import msgspec
 from defusedxml import ElementTree
 
+from assets.connectors import protocols
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.readers import json_text
 from assets.readers.rows import RawRows, without_addresses
-from quality.contract import Service
+from quality.contract.model import Service
 
 Sliced = TypeVar("Sliced")
 Needed = TypeVar("Needed", str, int, dict[str, Any])
@@ -247,3 +250,16 @@ def refused(kind: str, said: str, where: str) -> FeedFailure:
 
 def refuse(kind: str, said: str, where: str) -> NoReturn:
     raise refused(kind, said, where)
+
+
+def protocol_names() -> list[str]:
+    """The protocols there are: the files of protocols/."""
+    return sorted(module.name for module in pkgutil.iter_modules(protocols.__path__))
+
+
+def protocol_for(service: Service) -> Protocol:
+    """The protocol of a service: `PROTOCOL` of the module of its name. Raises PermanentFailure."""
+    if service.protocol not in protocol_names():
+        what = f"there is no protocol {service.protocol!r}"
+        raise PermanentFailure("SERVICE-PROTOCOL", what, service.address, f"choose one of {protocol_names()}")
+    return importlib.import_module(f"{protocols.__name__}.{service.protocol}").PROTOCOL

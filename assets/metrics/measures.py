@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.metrics.air import cai
-from assets.metrics.exposure import coverage, day_night_ratio, per_100k, per_inhabitant, weighted_mean
-from assets.metrics.heat import apparent_temperature_summer
+from assets.formulas.air import cai
+from assets.formulas.exposure import coverage, day_night_ratio, per_100k, per_inhabitant, weighted_mean
+from assets.formulas.heat import apparent_temperature_summer
 from assets.metrics.values import measure
-from assets.pack import City
+from assets.pack.city import City
 
 Frames = dict[str, pl.DataFrame]
 

@@ -11,7 +11,7 @@ from datetime import date
 
 import polars as pl
 
-from assets.pack import City, Definition
+from assets.pack.city import City, Definition
 
 MEASURE = pl.Schema(
     {

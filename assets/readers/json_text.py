@@ -13,7 +13,7 @@ import msgspec
 import polars as pl
 
 from assets.failures import PermanentFailure
-from assets.readers.json_rows import Number, cell
+from assets.readers.json import Number, cell
 from assets.readers.rows import LINE, RawRows, Rejects, clean_name
 
 BOM = b"\xef\xbb\xbf"

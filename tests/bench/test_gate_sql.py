@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import gate
 from benchmarks.rivals import rules
-from quality import odcs
+from quality.contract import odcs
 
 SDOT = Path(__file__).parents[2] / "cities" / "seoul" / "feeds" / "sdot_env.odcs.yaml"
 ROWS = 60_000  # more than the sensors: times differ

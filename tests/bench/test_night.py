@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.pack import load_city
+from assets.pack.city import load_city
 from benchmarks import agree, floor, pack
 from benchmarks.deliveries import generate
 from benchmarks.truth import truth
@@ -31,7 +31,7 @@ class Made:
 
 
 def madang(packs: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    code = "from pipelines.cli import main; main()"
+    code = "from pipelines.cli.main import main; main()"
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, words)], cwd=REPOSITORY, text=True, capture_output=True, check=False,
         env=os.environ | {"MADANG_CITIES": str(packs), "DAGSTER_DISABLE_TELEMETRY": "1"},

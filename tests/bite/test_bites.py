@@ -17,20 +17,21 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets import publish
-from assets.pack import load_city
-from quality.contract import Contract
-from quality.gate import Verdict
-from quality.gated import Outcome
+from assets.pack.city import load_city
+from assets.publication import publish
+from quality.contract.model import Contract
+from quality.gate import Outcome
+from quality.verdict import Verdict
 from tests.bite.portal import PORTAL
 from tests.support import batches
 from tests.support.batches import FIRST, GOOD, ROOT, Day
 from tests.support.bites import Bite, add, derived, first, generated, lows_and_highs, put, then, twin, without
-from warehouse import lake, ledger
+from warehouse import lake
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
 CONTRACTS = batches.contracts()
-PUBLICATION = set(re.findall(r'"(PUB-\d+)"', (ROOT / "assets" / "published_gate.py").read_text(encoding="utf-8")))
+PUBLICATION = set(re.findall(r'"(PUB-\d+)"', (ROOT / "assets" / "publication" / "gate.py").read_text(encoding="utf-8")))
 SAMPLES = 5
 
 # --- one bite at least for every rule -----------------------------------------------------------------------

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality import duckdb_gx, gated, rules, staging, suite
-from quality.contract import Contract, Rule
-from quality.gate import Verdict
+from quality import gate, row_rules, staging, suite
+from quality.contract.model import Contract, Rule
+from quality.gx_duckdb import engine
+from quality.verdict import Verdict
 from tests.support import batches
 from tests.support.batches import FIRST, rule, small, small_day
-from warehouse import ledger
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
 BETWEEN, NOT_NULL = "expect_column_values_to_be_between", "expect_column_values_to_not_be_null"
 IN_SET, REGEX = "expect_column_values_to_be_in_set", "expect_column_values_to_match_regex"
@@ -172,16 +173,16 @@ GUARDED = {
 def test_a_bad_row_that_polars_leaves_in_is_found_by_great_expectations(home: Home, case: str, monkeypatch):
     wanted, columns = GUARDED[case]
     contract = small(wanted)
-    real = rules.split
+    real = row_rules.split
 
-    def careless(frame: pl.DataFrame, contract: Contract) -> rules.Split:
+    def careless(frame: pl.DataFrame, contract: Contract) -> row_rules.Split:
         split = real(frame, contract)
         bad = frame.filter(pl.col("id") == "s00").select(contract.schema.names())
         kept = pl.concat([split.kept.filter(pl.col("id") != "s00"), bad])
         counts = split.counts.with_columns(unexpected=0)  # it noticed nothing
         return replace(split, kept=kept, held=split.held.clear(), cells=split.cells.clear(), counts=counts)
 
-    monkeypatch.setattr(rules, "split", careless)
+    monkeypatch.setattr(row_rules, "split", careless)
     outcome = batches.let_in(home, contract, {FIRST: small_day(contract, **columns)})[FIRST]
     assert outcome.verdict is Verdict.ERROR
     assert outcome.reason == (
@@ -192,14 +193,14 @@ def test_a_bad_row_that_polars_leaves_in_is_found_by_great_expectations(home: Ho
 
 def test_a_flag_that_polars_counts_too_often_is_noticed(home: Home, monkeypatch):
     wanted, columns = GUARDED["flag"]
-    contract, real = small(wanted), rules.split
+    contract, real = small(wanted), row_rules.split
 
-    def anxious(frame: pl.DataFrame, contract: Contract) -> rules.Split:
+    def anxious(frame: pl.DataFrame, contract: Contract) -> row_rules.Split:
         split = real(frame, contract)
         two = pl.when(rule="T-1").then(2 * pl.col("unexpected")).otherwise("unexpected").alias("unexpected")
         return replace(split, counts=split.counts.with_columns(two))
 
-    monkeypatch.setattr(rules, "split", anxious)
+    monkeypatch.setattr(row_rules, "split", anxious)
     outcome = batches.let_in(home, contract, {FIRST: small_day(contract, **columns)})[FIRST]
     assert outcome.verdict is Verdict.ERROR
     assert "Great Expectations found 1, Polars 2" in outcome.reason
@@ -210,7 +211,7 @@ def test_a_flag_that_polars_counts_too_often_is_noticed(home: Home, monkeypatch)
 
 
 def dropping(code: str):
-    real = duckdb_gx.evaluate
+    real = engine.evaluate
     return lambda con, checks, **more: [r for r in real(con, checks, **more) if r.code != code]
 
 
@@ -236,7 +237,7 @@ def test_an_audit_that_does_not_finish_is_an_error_and_commits_nothing(home: Hom
     assert ask(home, contract).verdict is Verdict.PASS
     before = batches.live(home, contract)
     with monkeypatch.context() as patched:
-        patched.setattr(duckdb_gx, "evaluate", AUDITS[case])
+        patched.setattr(engine, "evaluate", AUDITS[case])
         for day in (FIRST, second):
             outcome = ask(home, contract, day)
             assert outcome.verdict is Verdict.ERROR
@@ -251,8 +252,8 @@ def test_an_audit_that_does_not_finish_is_an_error_and_commits_nothing(home: Hom
 
 def test_a_result_that_is_lost_on_the_way_to_the_verdict_closes_the_gate(home: Home, monkeypatch):
     contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}, severity="info"))
-    real = gated.audit
-    monkeypatch.setattr(gated, "audit", lambda *args: [r for r in real(*args) if r.code != "T-1"])
+    real = gate.audit
+    monkeypatch.setattr(gate, "audit", lambda *args: [r for r in real(*args) if r.code != "T-1"])
     outcome = ask(home, contract)
     assert (outcome.verdict, outcome.reason) == (Verdict.ERROR, "T-1 gave no result")
     assert batches.live(home, contract).is_empty()
@@ -265,10 +266,10 @@ def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
     incoming = staging.Incoming([staging.Block(small_day(contract).rows)])
 
     def broken(con, checks, **more):
-        return [duckdb_gx.CheckResult(c.code, success=False, error="out of memory") for c in checks]
+        return [engine.CheckResult(c.code, success=False, error="out of memory") for c in checks]
 
     with monkeypatch.context() as patched:
-        patched.setattr(duckdb_gx, "evaluate", broken)
+        patched.setattr(engine, "evaluate", broken)
         tries = [replace(door, run_id=run).let_in(incoming, inputs)[0] for run in ("first", "second")]
         assert [t.verdict for t in tries] == [Verdict.ERROR] * 2
     assert door.settled(inputs) == {}
@@ -301,11 +302,11 @@ few = settings(max_examples=40, derandomize=True, deadline=None)
 
 def agree(values: pl.DataFrame, expectation: str, kwargs: dict) -> None:
     judged = Rule(code="T-1", title="t", expectation=expectation, kwargs=kwargs, scope="row")
-    polars = values.select(rules.breaks(judged)).to_series().sum()
+    polars = values.select(row_rules.breaks(judged)).to_series().sum()
     with duckdb.connect() as con:
         con.register("v", values)
         con.execute("CREATE TABLE kept AS FROM v")
-        found = duckdb_gx.evaluate(con, [duckdb_gx.Check("T-1", "kept", expectation, suite.kwargs_of(judged))])[0]
+        found = engine.evaluate(con, [engine.Check("T-1", "kept", expectation, suite.kwargs_of(judged))])[0]
     assert found.error is None
     assert (found.unexpected_count or 0) == polars
 

@@ -10,9 +10,9 @@ from datetime import timedelta
 
 import pytest
 
-from quality.contract import Contract
-from quality.gate import Verdict
-from quality.gated import Outcome
+from quality.contract.model import Contract
+from quality.gate import Outcome
+from quality.verdict import Verdict
 from tests.support import batches
 from tests.support.batches import FIRST, Day, rule, small, small_day
 from warehouse.home import Home

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.pack import load_city
+from assets.pack.city import load_city
 from pipelines import runner
 from tests.graph.conftest import pack_of
 from tests.pipeline.conftest import DAYS, LAST, SDOT_HEADER, Yard, csv_text, sdot_rows
@@ -45,7 +45,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    main = "from pipelines.cli import main; main()"
+    main = "from pipelines.cli.main import main; main()"
     command = [sys.executable, "-c", main, "dev", "--port", str(port)]
     environment = os.environ | {"MADANG_HOME": str(settings.home.root), "MADANG_CITIES": str(packs)}
     log = (root / "dev.log").open("wb")

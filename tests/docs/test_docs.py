@@ -20,15 +20,16 @@ import pytest
 import typer
 import yaml
 
-from assets.connectors import bundles, protocols, pulls
+from assets.connectors import archive, protocol, pull
 from assets.connectors.protocol import Ask, Envelope, Got, Page, Reply
-from assets.pack import City, load_city
-from assets.readers import formats
+from assets.pack.city import City, load_city
+from assets.readers import read
 from pipelines import runner
-from pipelines.cli import app
+from pipelines.cli.main import app
 from pipelines.settings import REPOSITORY, Settings
-from quality import contract, odcs
-from warehouse import dictionary, landing, reader
+from quality.contract import model, odcs
+from warehouse import landing
+from warehouse.published import connect, dictionary
 
 DATA = Path(os.environ.get("MADANG_REAL_DATA") or REPOSITORY.parent / "shared" / "data")
 DOCS = REPOSITORY / "docs"
@@ -141,14 +142,14 @@ def test_help_can_be_shown() -> None:
 @pytest.mark.real
 @pytest.mark.parametrize(("path", "query"), QUERIES, ids=name_of)
 def test_queries_of_the_documents_answer(settings: Settings, path: Path, query: str) -> None:
-    with reader.open_published(settings.home) as con:
+    with connect.open_published(settings.home) as con:
         assert con.sql(query).fetchall(), f"{name_of(path)}: nothing comes back\n{query}"
 
 
 @pytest.mark.slow
 @pytest.mark.real
 def test_commands_that_ask_the_ledger_answer(settings: Settings) -> None:
-    with reader.open_published(settings.home) as con:
+    with connect.open_published(settings.home) as con:
         for _, line in COMMANDS:
             words = shlex.split(line, comments=True)
             if words[:2] == ["madang", "sql"] and not words[2].startswith("…"):
@@ -219,7 +220,7 @@ def test_the_example_contract_of_the_readme_works(tmp_path: Path) -> None:
     found = odcs.load(path)
     assert found.connector is not None
     assert found.connector.files is not None
-    formats.layout(found.connector.files.layout)
+    read.layout(found.connector.files.layout)
     assert path.name in (REPOSITORY / "README.md").read_text(encoding="utf-8")
     assert {"CNT-000", "CNT-003", "CNT-011", "CNT-101"} <= {rule.code for rule in found.rules}
 
@@ -229,36 +230,36 @@ def test_the_contract_page_names_every_key() -> None:
     from assets.readers.rows import Layout, SeriesLayout
 
     own = {"name", "title", "description", "usage", "limitations", "owner", "grain", "columns", "rules", "version"}
-    keys = (contract.Contract.model_fields.keys() - own) | contract.ColumnSpec.model_fields.keys()
-    keys |= contract.Connector.model_fields.keys() | contract.Files.model_fields.keys()
-    keys |= contract.Service.model_fields.keys() | contract.Melt.model_fields.keys()
+    keys = (model.Contract.model_fields.keys() - own) | model.ColumnSpec.model_fields.keys()
+    keys |= model.Connector.model_fields.keys() | model.Files.model_fields.keys()
+    keys |= model.Service.model_fields.keys() | model.Melt.model_fields.keys()
     keys |= Layout.__dataclass_fields__.keys() | SeriesLayout.__dataclass_fields__.keys()
-    keys |= {"scope", "tolerance", "on_fail"} | contract.ROW_EXPECTATIONS
+    keys |= {"scope", "tolerance", "on_fail"} | model.ROW_EXPECTATIONS
     assert sorted(key for key in keys if f"`{key}`" not in page) == []
 
 
 def test_the_contract_page_names_every_protocol() -> None:
     page = (DOCS / "contracts.md").read_text(encoding="utf-8")
     named = re.findall(r"^\| `(\w+)` \|.*\|.*\|.*\|.*\|$", page.split("\n### Protocols\n")[1], flags=re.MULTILINE)
-    assert sorted(named) == sorted(protocols.BY_NAME)
+    assert sorted(named) == sorted(protocol.protocol_names())
 
 
 def test_the_example_of_a_service_can_be_asked() -> None:
     (example,) = [text for text in blocks(DOCS / "contracts.md", "yaml") if "services:" in text]
-    connector = contract.Connector.model_validate(yaml.safe_load(example)["connector"])
+    connector = model.Connector.model_validate(yaml.safe_load(example)["connector"])
     first, second = connector.services
     assert connector.service(date(2026, 12, 31)) == first
     assert connector.service(date(2027, 1, 1)) == second
-    asked = [protocols.speaking(first).request(ask, Page()) for ask in pulls.questions(first, date(2026, 7, 22))]
+    asked = [protocol.protocol_for(first).request(ask, Page()) for ask in pull.questions(first, date(2026, 7, 22))]
     assert [request.path for request in asked] == ["{key}/json/SPOP_LOCAL_RESD_DONG/1/1000/20260722"]
-    assert len(pulls.questions(second, date(2027, 1, 1))) == 24
+    assert len(pull.questions(second, date(2027, 1, 1))) == 24
 
 
 def test_the_runbooks_way_to_what_a_service_said_works(tmp_path: Path) -> None:
-    service = contract.Service(protocol="seoul_openapi", address="http://nowhere.example", ask={"service": "Things"})
+    service = model.Service(protocol="seoul_openapi", address="http://nowhere.example", ask={"service": "Things"})
     said = Reply(200, {"content-type": "text/html"}, "<h1>점검중</h1>".encode(), "Things")
     got = Got(Ask(service, date(2026, 7, 22), "종로구"), Page(), said, Envelope(0))
-    content, headers = bundles.pack([got])
+    content, headers = archive.pack([got])
     home = Settings(MADANG_HOME=tmp_path / "var").home  # type: ignore[call-arg]
     kept = landing.land(home, "seoul", "things", date(2026, 7, 23), content, headers)
     (code,) = blocks(DOCS / "runbook.md", "python")
@@ -279,7 +280,9 @@ def test_the_runbook_names_every_failure_code() -> None:
 
 
 def test_the_runbook_has_the_heading_that_the_error_names() -> None:
-    named = re.findall(r"docs/runbook\.md, '([^']+)'", (REPOSITORY / "assets" / "live.py").read_text("utf-8"))
+    named = re.findall(
+        r"docs/runbook\.md, '([^']+)'", (REPOSITORY / "assets" / "publication" / "snapshot.py").read_text("utf-8")
+    )
     assert named
     for heading in named:
         assert f"\n## {heading}\n" in (DOCS / "runbook.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from assets.pack import City, load_city
+from assets.pack.city import City, load_city
 from pipelines import definitions
 from pipelines.settings import REPOSITORY, Settings
 from tests.pipeline.conftest import Yard

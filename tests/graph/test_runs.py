@@ -9,9 +9,9 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from assets.fetch import Fetched
-from assets.pack import load_city
-from pipelines import cities, definitions, due, night
+from assets.ingest.fetch import Fetched
+from assets.pack.city import load_city
+from pipelines import asset_factory, definitions, due, plan
 from pipelines.settings import Settings
 from tests.graph.conftest import Graph, made, pack_of, steps
 from tests.pipeline.conftest import (
@@ -104,9 +104,9 @@ def test_without_references_the_figures_of_the_city_are_made(graph: Make):
     assert steps(result, "STEP_FAILURE") == set()
     assert {"core/sdot_env", "mart/environment_area_day", "metric/environment"} <= made(result)
     g.run("publish")
-    from warehouse import reader
+    from warehouse.published import connect
 
-    with reader.open_published(g.yard.home) as con:
+    with connect.open_published(g.yard.home) as con:
         found = con.execute(
             "SELECT count(*) FROM metric.value WHERE metric = 'sensor_pm25_mean' AND area = '11' AND value IS NOT NULL"
         ).fetchone()
@@ -125,7 +125,7 @@ def test_all_fetching_of_a_run_has_one_end(graph: Make, monkeypatch: pytest.Monk
         clock.sleep(180)
         return Fetched()
 
-    monkeypatch.setattr(cities, "fetch", slow)
+    monkeypatch.setattr(asset_factory, "fetch", slow)
     begun = clock.now
     g = graph("air_daily", "bike_daily", "weather_daily")
     assert g.run("seoul_fetch", [LAST]).success
@@ -166,14 +166,14 @@ def test_after_a_fetch_the_days_due_are_asked_for(graph: Make):
 def test_after_a_failed_fetch_the_rest_is_asked_for(graph: Make, monkeypatch: pytest.MonkeyPatch):
     g = graph("air_daily", "weather_daily")
     g.yard.deliver("air_daily", "weather_daily")
-    real = cities.fetch
+    real = asset_factory.fetch
 
     def broken(feed, days):
         if feed.contract.name == "weather_daily":
             raise OSError("the disk is full")
         return real(feed, days)
 
-    monkeypatch.setattr(cities, "fetch", broken)
+    monkeypatch.setattr(asset_factory, "fetch", broken)
     fetched = g.run("seoul_fetch", [LAST], tags={due.NIGHT: str(LAST)})
     assert not fetched.success
     (request,) = after(g, "seoul_build_after_fetch_failure", fetched)
@@ -188,7 +188,7 @@ def test_missed_days_are_caught_up_together_and_the_day_due_alone(graph: Make):
     g.yard.put("../korea/weather_daily/2.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS)))
     fetched = g.run("seoul_fetch", [LAST], tags={due.NIGHT: str(LAST)})
     many, newest = after(g, "seoul_build_after_fetch_success", fetched)
-    assert (many.tags[night.RANGE_START], many.tags[night.RANGE_END]) == (str(FIRST), str(DAYS[2]))
+    assert (many.tags[plan.RANGE_START], many.tags[plan.RANGE_END]) == (str(FIRST), str(DAYS[2]))
     assert many.partition_key is None
     assert newest.partition_key == str(LAST)
 

@@ -17,14 +17,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import derive, feeds
-from assets.deliveries import Feed
-from assets.feeds import Report
-from assets.fetch import Fetched, fetch
-from assets.pack import City, load_city
+from assets.derive import derive
+from assets.ingest import ingest
+from assets.ingest.deliveries import Feed
+from assets.ingest.fetch import Fetched, fetch
+from assets.ingest.ingest import Report
+from assets.pack.city import City, load_city
 from pipelines.settings import REPOSITORY, Settings
-from warehouse import lake, ledger
+from warehouse import lake
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
 FIRST = date(2020, 4, 1)
 DAYS = [FIRST + timedelta(days=n) for n in range(4)]
@@ -267,13 +269,13 @@ class Yard:
     def fetch(self, name: str) -> Fetched:
         feed = self.feed(name)
         fetched = fetch(feed, [])
-        feeds.read(feed, fetched)
+        ingest.read(feed, fetched)
         return fetched
 
     def way(self, name: str, days: Sequence[date] = DAYS) -> Report:
         """Fetch, read and let in one feed."""
         self.fetch(name)
-        return feeds.ingest(self.feed(name), days)
+        return ingest.ingest(self.feed(name), days)
 
     def derive(self, table: derive.Table, days: Sequence[date] = DAYS) -> Report:
         return derive.derive(self._feed(table.contract), self.city, table, days)

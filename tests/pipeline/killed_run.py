@@ -19,11 +19,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from assets import derive, feeds
-from assets.deliveries import Feed
-from assets.fetch import fetch
-from assets.pack import City, load_city
-from assets.publish import publish_all
+from assets.derive import derive
+from assets.ingest import ingest
+from assets.ingest.deliveries import Feed
+from assets.ingest.fetch import fetch
+from assets.pack.city import City, load_city
+from assets.publication.publish import publish_all
 from pipelines.settings import REPOSITORY
 from warehouse.home import Home
 
@@ -54,8 +55,8 @@ def walk(home: Home, drop: Path, days: list[date], run_id: str, at_step: Callabl
     contract = city.contracts["air_daily"]
     fetching = feed(contract, "fetch")
     fetched = fetch(fetching, [])
-    feeds.read(fetching, fetched)
-    feeds.ingest(feed(contract, "core"), days)
+    ingest.read(fetching, fetched)
+    ingest.ingest(feed(contract, "core"), days)
     for table in derive.tables(city):
         derive.derive(feed(table.contract, table.layer), city, table, days)
     publish_all(home, [city], run_id=run_id, at_step=lambda step: at_step(f"publish: {step}"))
@@ -77,7 +78,7 @@ def child(order: dict) -> None:
 
 
 def main() -> None:
-    from quality import duckdb_gx  # noqa: F401 - four seconds, once
+    from quality.gx_duckdb import engine  # noqa: F401 - four seconds, once
 
     print("ready", flush=True)
     for line in sys.stdin:

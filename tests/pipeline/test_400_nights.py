@@ -16,13 +16,16 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets import deliveries
-from assets.fetch import fetch
+from assets.ingest import deliveries
+from assets.ingest.fetch import fetch
 from tests.pipeline.conftest import Yard, bike_rows, csv_text
 from tests.pipeline.test_ledger import clock, forget
 from tests.pipeline.test_maintain import age
-from warehouse import book, deltalog, history, lake, ledger, publish, reader, upkeep
+from warehouse import lake, maintenance
+from warehouse.delta import log as deltalog
 from warehouse.home import Home
+from warehouse.ledger import ledger, storage
+from warehouse.published import connect, publish, versions
 
 pytestmark = pytest.mark.slow
 
@@ -142,7 +145,7 @@ def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Years]:
         count(patch, now)
         for night in range(1, NIGHTS + 1):
             at = FIRST + timedelta(days=night)
-            patch.setattr(book, "datetime", clock(at))
+            patch.setattr(storage, "datetime", clock(at))
             rows = [[f"{d}", n] for d, n in bike_rows([day_of(night)])]
             path = yard.put(
                 f"bike_daily/서울특별시 공공자전거 일별 대여건수_{night}.csv", csv_text(["대여일자", "대여건수"], rows)
@@ -163,7 +166,7 @@ def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Years]:
                 publish_all(yard.home, night)
             if at.weekday() == 6:
                 a_week_passes(yard.home)
-                for part in upkeep.PARTS.values():
+                for part in maintenance.PARTS.values():
                     # what is not live is as old as this run of the test, whatever passed in the simulation
                     assert part(yard.home, timedelta(0)).note == ""
                 measure(years)
@@ -205,7 +208,7 @@ def _since_checkpoint(table: Path) -> int:
 
 
 def measure(years: Years) -> None:
-    for table in upkeep.tables(years.home):
+    for table in maintenance.tables(years.home):
         files = sum(1 for path in table.rglob("*.parquet") if "_delta_log" not in path.parts)
         entries = sum(1 for path in (table / "_delta_log").iterdir() if path.suffix == ".json")
         years.most_files[table.name] = max(files, years.most_files.get(table.name, 0))
@@ -259,16 +262,16 @@ def test_last_night_does_as_much_as_the_twentieth(years: Years):
 
 
 def test_versions_of_long_ago_open_and_come_back(years: Years):
-    kept = history.version_files(years.home)
+    kept = versions.version_files(years.home)
     assert len(kept) == NIGHTS // PUBLISHED_EVERY
     for version, path in kept.items():
-        with reader.open_file(path) as con:
+        with connect.open_file(path) as con:
             night = version * PUBLISHED_EVERY
             days, total = con.execute(f"SELECT count(*), sum(value) FROM core.{FEED}").fetchall()[0]
             then = {day: value for n in range(1, night + 1) for day, value in batches(n).values()}
             assert (days, total) == (night, sum(then.values())), version
-    history.rollback(years.home, 2, run_id="back")
-    with reader.open_published(years.home) as con:
+    versions.rollback(years.home, 2, run_id="back")
+    with connect.open_published(years.home) as con:
         assert con.execute("SELECT value FROM metric.value").fetchall() == [(2 * PUBLISHED_EVERY,)]
         assert con.execute(f"SELECT count(*) FROM core.{FEED}").fetchall() == [(2 * PUBLISHED_EVERY,)]
     with duckdb.connect(str(years.home.published_file), read_only=True) as con:

@@ -4,8 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from assets import derive, feeds
-from assets.publish import publish_all
+from assets.derive import derive
+from assets.ingest import ingest
+from assets.publication.publish import publish_all
 from tests.pipeline.conftest import AIR_HEADER, DAYS, Yard, air_rows, csv_text
 
 # A connection that stays, and a new one each time; metric and mart come from one publication or from none.
@@ -46,7 +47,7 @@ def night(yard: Yard, number: int) -> int:
     days = DAYS[:number]
     yard.put("air_daily/2020.csv", csv_text(AIR_HEADER, air_rows(days, pm25=10 + 3 * number)), "cp949")
     yard.fetch("air_daily")
-    feeds.ingest(yard.feed("air_daily"), days)
+    ingest.ingest(yard.feed("air_daily"), days)
     for table in derive.tables(yard.city):
         yard.derive(table, days)
     return publish_all(yard.home, [yard.city], run_id=f"night{number}").version

@@ -11,14 +11,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets import feeds
-from assets.deliveries import Feed
-from assets.fetch import fetch
-from assets.pack import load_city
+from assets.ingest import ingest
+from assets.ingest.deliveries import Feed
+from assets.ingest.fetch import fetch
+from assets.pack.city import load_city
 from pipelines.settings import REPOSITORY
 from tests.support.loopback import Answer, Loopback, loopback
-from warehouse import lake, ledger
+from warehouse import lake
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
 DAY = date(2026, 3, 9)
 
@@ -53,8 +54,8 @@ def day_of(feed: Feed, server: Loopback, found: Answer) -> pl.DataFrame:
     server.replies["*"] = found
     fetched = fetch(feed, [DAY])
     assert fetched.failures == []
-    feeds.read(feed, fetched)
-    feeds.ingest(feed, [DAY])
+    ingest.read(feed, fetched)
+    ingest.ingest(feed, [DAY])
     return lake.read(feed.home.table("seoul", "core", "air_daily"), feed.contract.schema, [DAY]).collect()
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from pipelines.settings import REPOSITORY
 from tests.pipeline.conftest import BIKE, DAYS, Yard, csv_text
-from warehouse import ledger
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
-MADANG = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli import main; main()"]
+MADANG = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli.main import main; main()"]
 
 
 class Shop:
@@ -72,13 +72,13 @@ def inside(shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     monkeypatch.setenv("COLUMNS", "200")
 
     def call(*arguments: str, home: Path | None = None) -> tuple[int, str, str]:
-        from pipelines import cli
+        from pipelines.cli import main
 
         monkeypatch.setenv("MADANG_HOME", str(home or shop.yard.home.root))
         monkeypatch.setenv("MADANG_CITIES", str(shop.packs))
         monkeypatch.setattr(sys, "argv", ["madang", *arguments])
         with pytest.raises(SystemExit) as stopped:
-            cli.main()
+            main.main()
         out, err = capsys.readouterr()
         return int(stopped.value.code or 0), out, err
 

@@ -17,18 +17,18 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from assets.embedded.running import NotStartedError, running
 from pipelines.settings import REPOSITORY
+from simulator.process import NotStartedError, running
 
 PACKS = REPOSITORY / "tests" / "support" / "packs"
 HARBOUR = PACKS / "harbour"
 NOW = datetime.fromisoformat("2026-03-10T23:30")
-MADANG = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli import main; main()"]
+MADANG = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli.main import main; main()"]
 # Starts the embedded city, says where and who it is, and waits for ever.
 PARENT = f"""
 import sys, time
 from pathlib import Path
-from assets.embedded.running import running
+from simulator.process import running
 with running([Path({str(HARBOUR)!r})]) as server:
     print(server.address, server._process.pid, flush=True)
     sys.stdin.read()
@@ -183,7 +183,7 @@ def test_serving_by_hand_until_interrupted(served: tuple[subprocess.Popen[str], 
 
 
 def test_the_faults_that_can_be_planted(tmp_path: Path) -> None:
-    from assets.embedded.faults.catalogue import FAULTS
+    from simulator.faults.catalogue import FAULTS
 
     done = _madang(tmp_path, "faults", "--json")
     assert (done.returncode, done.stderr) == (0, "")

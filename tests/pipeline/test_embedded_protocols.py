@@ -13,17 +13,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import feeds
-from assets.deliveries import Feed
-from assets.embedded.running import running
-from assets.embedded.truth import air, movement, network, people, registers, sensors, utilities
-from assets.embedded.truth.world import World
-from assets.fetch import Fetched, fetch
-from assets.pack import City, load_city
+from assets.ingest import ingest
+from assets.ingest.deliveries import Feed
+from assets.ingest.fetch import Fetched, fetch
+from assets.pack.city import City, load_city
 from pipelines import due, runner
 from pipelines.settings import REPOSITORY, Settings
-from warehouse import lake, landing, ledger
+from simulator.process import running
+from simulator.world import air, movement, network, people, registers, sensors, utilities
+from simulator.world.world import World
+from warehouse import lake, landing
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
 PACKS = REPOSITORY / "tests" / "support" / "packs"
 NIGHT = date(2026, 3, 10)
@@ -65,7 +66,7 @@ def _feed(home: Home, name: str, address: str, run: str) -> Feed:
 
 def _fetched(feed: Feed) -> Fetched:
     fetched = fetch(feed, [due.due(feed.contract, NIGHT)])
-    feeds.read(feed, fetched)
+    ingest.read(feed, fetched)
     return fetched
 
 
@@ -200,7 +201,7 @@ def test_a_day_of_a_feed_comes_whole_through_the_gate(name: str, address: str, h
     if name in PAGES:
         assert fetched.requests == PAGES[name]
     day = due.due(feed.contract, NIGHT) if feed.contract.reference_since is None else SINCE
-    report = feeds.ingest(feed, [day])
+    report = ingest.ingest(feed, [day])
     assert [(o.day, str(o.verdict)) for o in report.outcomes] == [(day, "PASS")]
 
     truth, column, half_step = TRUTH[name]
@@ -218,7 +219,7 @@ def test_a_day_of_a_feed_comes_whole_through_the_gate(name: str, address: str, h
     again = _feed(home, name, address, "run2")
     repeated = _fetched(again)
     assert (repeated.new, repeated.failures) == (0, [])
-    assert [o.batch_id for o in feeds.ingest(again, [day]).outcomes] == [o.batch_id for o in report.outcomes]
+    assert [o.batch_id for o in ingest.ingest(again, [day]).outcomes] == [o.batch_id for o in report.outcomes]
     said = ledger.read(home, "attempt").filter(pl.col("feed") == name, pl.col("run_id") == "run2").collect()
     assert said["status"].to_list() == ["known"]
 
@@ -256,8 +257,8 @@ def test_the_future_is_not_known(address: str, tmp_path: Path) -> None:
     assert states.to_list() == ["empty", "empty", "empty"]
     hours = _feed(own, "air_hours", address, "run")
     fetched = fetch(hours, [NIGHT])
-    feeds.read(hours, fetched)
-    (outcome,) = feeds.ingest(hours, [NIGHT]).outcomes
+    ingest.read(hours, fetched)
+    (outcome,) = ingest.ingest(hours, [NIGHT]).outcomes
     assert str(outcome.verdict) == "BLOCK"  # 23 hours are not a day
     assert _broken(own, "air_hours") == {"OAQ-902"}
 
@@ -274,7 +275,7 @@ def test_a_timetable_that_has_run_out_is_held_back(tmp_path: Path) -> None:
         {"trip_id": ["a"], "start_time": ["05:00:00"], "end_time": ["25:00:00"], "headway_secs": ["300"],
          "_feed_end": ["20260309"], "_asked_at": ["2026-03-10T23:30:00"], "_line": pl.Series([1], dtype=pl.Int64)}
     )  # fmt: skip
-    from assets import parse
+    from assets.ingest import parse
     from assets.readers.rows import RawRows, Rejects
     from quality.staging import Block, Incoming
 

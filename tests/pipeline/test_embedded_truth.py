@@ -13,20 +13,22 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import derive, feeds
-from assets.deliveries import Feed
-from assets.embedded.running import running
-from assets.embedded.truth.world import World
+from assets.derive import derive
 from assets.failures import PermanentFailure
-from assets.fetch import fetch
-from assets.pack import City, load_city
-from assets.publish import publish_all
+from assets.ingest import ingest
+from assets.ingest.deliveries import Feed
+from assets.ingest.fetch import fetch
+from assets.pack.city import City, load_city
+from assets.publication.publish import publish_all
 from pipelines import runner
 from pipelines.settings import REPOSITORY, Settings
-from quality.contract import Contract
+from quality.contract.model import Contract
+from simulator.process import running
+from simulator.world.world import World
 from tests.support import truth
-from warehouse import ledger, reader
 from warehouse.home import Home
+from warehouse.ledger import ledger
+from warehouse.published import connect
 
 JUNE, LAST = date(2026, 6, 1), date(2026, 6, 30)
 FEW = 3  # street sensors in a district: enough for a month of sums
@@ -83,8 +85,8 @@ def worked(home: Home, city: City, address: str, names: Sequence[str], days: lis
 
     for name in names:
         own = feed(city.contracts[name])
-        feeds.read(own, fetch(own, days))
-        assert feeds.ingest(own, days).closed == []
+        ingest.read(own, fetch(own, days))
+        assert ingest.ingest(own, days).closed == []
     for table in derive.tables(city):
         if derive.feeds_of(city, table) & set(names):
             derive.derive(feed(table.contract), city, table, days)
@@ -93,7 +95,7 @@ def worked(home: Home, city: City, address: str, names: Sequence[str], days: lis
 
 
 def read(home: Home) -> pl.DataFrame:
-    with reader.open_published(home) as con:
+    with connect.open_published(home) as con:
         return con.sql(
             "SELECT metric, area, period, period_start, value, status, reason, source FROM metric.value"
         ).pl()

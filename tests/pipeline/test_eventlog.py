@@ -14,7 +14,7 @@ import dagster as dg
 import pytest
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
-from pipelines.eventlog import KEPT, EventLog
+from pipelines.dagster_store.event_log import KEPT, EventLog
 from pipelines.settings import REPOSITORY
 
 RUN = """

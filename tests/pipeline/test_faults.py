@@ -17,8 +17,8 @@ import pytest
 import stamina
 from polars.testing import assert_frame_equal
 
-from assets.embedded.faults.catalogue import FAULTS, Fault, named
 from pipelines.settings import REPOSITORY
+from simulator.faults.catalogue import FAULTS, Fault, named
 from tests.support.faults_table import row, written
 from tests.support.faulty import AT, VALUE, Town, Went
 
@@ -219,7 +219,7 @@ def test_a_day_that_was_held_back_is_asked_for_again(town: Callable[[str], Town]
 
 
 def test_names_are_unique_and_each_feed_is_there() -> None:
-    from assets.pack import load_city
+    from assets.pack.city import load_city
 
     packs = {name: load_city(folder) for name, folder in PACKS.items()}
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)

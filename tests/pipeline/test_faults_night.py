@@ -17,13 +17,14 @@ import pytest
 import stamina
 import yaml
 
-from assets.embedded.faults.catalogue import named
-from assets.pack import City
+from assets.pack.city import City
 from pipelines import report, runner
 from pipelines.settings import REPOSITORY, Settings
+from simulator.faults.catalogue import named
 from tests.support import truth
 from tests.support.faulty import Town
-from warehouse import ledger, reader
+from warehouse.ledger import ledger
+from warehouse.published import connect
 
 NIGHT = date(2026, 7, 23)
 FEEDS = (
@@ -98,7 +99,7 @@ def _night(town: Town, settings: Settings, night: date) -> Night:
     town.now = truth.night_at(night)
     result = runner.run(settings, town.city, night, night, backfill=False)
     status = {row["table"]: row for row in report.status(settings.home, town.city) if row["layer"] == "core"}
-    with reader.open_published(settings.home) as con:
+    with connect.open_published(settings.home) as con:
         values = con.sql("SELECT metric, area, period, period_start, value, reason FROM metric.value").pl()
     return Night(result, status, values)
 
@@ -175,7 +176,7 @@ def test_the_next_night_catches_up(nights: Nights) -> None:
 
 
 def test_what_was_caught_up_is_the_truth(nights: Nights) -> None:
-    from assets.embedded.truth.world import World
+    from simulator.world.world import World
 
     expected = truth.day_truth(World(nights.city), NIGHT)
     for metric in ("pm25_mean", "noise_leq", "bike_rentals_per_100k"):

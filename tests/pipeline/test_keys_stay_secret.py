@@ -20,10 +20,10 @@ import polars as pl
 import pytest
 import zstandard
 
-from assets.embedded.running import running
-from assets.pack import City, load_city
+from assets.pack.city import City, load_city
 from pipelines import report, runner
 from pipelines.settings import REPOSITORY, Settings
+from simulator.process import running
 from tests.support import truth
 
 DAY = date(2026, 6, 9)

@@ -15,8 +15,10 @@ import pytest
 
 from tests.pipeline.conftest import AIR_HEADER, Yard, air_rows, csv_text
 from tests.pipeline.killed_run import DAYS, PHASES, small_city
-from warehouse import lake, ledger, reader
+from warehouse import lake
 from warehouse.home import Home
+from warehouse.ledger import ledger
+from warehouse.published import connect
 
 PROGRAM = Path(__file__).with_name("killed_run.py")
 TIMES = ("run_id", "at", "published_at")
@@ -66,7 +68,7 @@ def tables(home: Home) -> dict[str, list]:
 
 
 def contracts():
-    from assets import derive
+    from assets.derive import derive
 
     city = small_city()
     yield from (("core", c.name, c.schema) for c in city.contracts.values())
@@ -76,7 +78,7 @@ def contracts():
 def published(home: Home) -> list:
     if not home.published_file.exists():
         return []
-    with reader.open_published(home) as con:
+    with connect.open_published(home) as con:
         rows = con.execute(
             "SELECT * EXCLUDE (run_id, published_at) FROM metric.value ORDER BY ALL"
         ).fetchall()  # fmt: skip
@@ -210,7 +212,7 @@ def small_pack(root: Path, *names: str) -> Path:
 
 
 def values(home: Home) -> list:
-    with reader.open_published(home) as con:
+    with connect.open_published(home) as con:
         return con.execute("SELECT * EXCLUDE (run_id, published_at) FROM metric.value ORDER BY ALL").fetchall()
 
 
@@ -221,7 +223,7 @@ def test_kill_a_whole_night(tmp_path: Path):
 
     def night(home: Path, until: str = "") -> int:
         environment = os.environ | {"MADANG_CITIES": str(packs), "MADANG_DROP": str(yard.drop)}
-        command = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli import main; main()", "nightly",
+        command = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli.main import main; main()", "nightly",
                    "--city", "seoul", "--day", "2020-04-04", "--home", str(home), "--json"]  # fmt: skip
         with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
                               cwd=PROGRAM.parents[2]) as process:  # fmt: skip

@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from tests.pipeline.conftest import DAYS, Yard
-from warehouse import lake, landing, ledger
+from warehouse import lake, landing
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
 DAY = date(2026, 11, 1)
 SCHEMA = pl.Schema({"day": pl.Date, "a": pl.Int64})
@@ -183,16 +184,16 @@ def test_landing_notices_changed_bytes(tmp_path: Path):
 
 def test_landed_file_damaged_on_disk_is_a_failure_of_its_feed(yard: Yard):
     """Half a file after a crash of the disk: said in a sentence, and the other feeds go on."""
-    from assets import feeds
     from assets.failures import FeedFailure
-    from assets.fetch import fetch
+    from assets.ingest import ingest
+    from assets.ingest.fetch import fetch
 
     yard.deliver("bike_daily", days=[d + timedelta(days=30) for d in DAYS])  # bytes that nobody has parsed before
     fetched = fetch(yard.feed("bike_daily"), [])
     path = landing.find(yard.home, "seoul", "bike_daily", next(iter(fetched.landed)))
     assert path is not None
     path.write_bytes(path.read_bytes()[:-3])
-    feeds.read(yard.feed("bike_daily"), fetched)
+    ingest.read(yard.feed("bike_daily"), fetched)
     assert [type(f).__mro__[1] for f in fetched.failures] == [FeedFailure]
     assert len(fetched.landed) == 2
     assert yard.ledger("attempt").filter(status="parsed").height == 1

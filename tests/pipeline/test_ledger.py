@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable
 
-from warehouse import book, deltalog, ledger
+from warehouse.delta import log as deltalog
 from warehouse.home import Home
+from warehouse.ledger import ledger, storage
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
@@ -30,7 +31,7 @@ def cities(home: Home) -> list[str]:
 
 def forget() -> None:
     """As a new process begins."""
-    for memory in (book._rows, book._batches, deltalog._seen, deltalog._handles):
+    for memory in (storage._rows, storage._batches, deltalog._seen, deltalog._handles):
         memory.clear()
 
 
@@ -40,7 +41,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def fold(home: Home, table: str) -> tuple[int, int]:
-    return book.fold(home.ledger(table), ledger.schema(table), ledger.ORDER[table])
+    return storage.fold(home.ledger(table), ledger.schema(table), ledger.ORDER[table])
 
 
 def test_what_is_appended_is_read_at_once_and_by_the_next_process(home: Home):
@@ -86,7 +87,7 @@ def test_batches_are_written_once_and_found_in_their_files(home: Home):
     assert ledger.read(home, "rule_result", ["b3"]).collect().height == 0
     assert ledger.read(home, "verdict", ["b1"]).collect().height == 0  # there is no table yet
     path = home.ledger("rule_result")
-    assert [len(files) for files in book.files_of(path, ["b1"]).values()] == [1]
+    assert [len(files) for files in storage.files_of(path, ["b1"]).values()] == [1]
 
 
 @pytest.mark.parametrize("new_process", [False, True])
@@ -95,7 +96,7 @@ def test_folded_rows_are_the_same_rows(home: Home, new_process: bool):
         ledger.append(home, "attempt", attempts(f"c{6 - n}"))
         ledger.append_once(home, "rule_result", results(f"b{n}", "r1"), [f"b{n}"])
     before = {t: sorted(map(repr, ledger.read(home, t).collect().rows())) for t in ("attempt", "rule_result")}
-    old = set(book.live(home.ledger("attempt")))
+    old = set(storage.live(home.ledger("attempt")))
     assert fold(home, "attempt") == (7, 1)
     assert fold(home, "rule_result") == (7, 1)
     if new_process:
@@ -104,7 +105,7 @@ def test_folded_rows_are_the_same_rows(home: Home, new_process: bool):
     assert ledger.read(home, "rule_result", ["b3"]).collect().height == 1
     assert fold(home, "attempt") == (1, 1)
     assert all(Path(path).exists() for path in old)  # who read the list before reads on
-    folded = pl.read_parquet(book.live(home.ledger("attempt")))
+    folded = pl.read_parquet(storage.live(home.ledger("attempt")))
     assert folded["city"].to_list() == [f"c{n}" for n in range(7)]
     ledger.append_once(home, "rule_result", results("b3", "r1"), ["b3"])
     assert ledger.read(home, "rule_result").collect().height == 7
@@ -112,15 +113,15 @@ def test_folded_rows_are_the_same_rows(home: Home, new_process: bool):
 
 def test_a_month_is_folded_for_itself(home: Home, monkeypatch: pytest.MonkeyPatch):
     for month in (9, 10, 10, 11, 11, 11):
-        monkeypatch.setattr(book, "datetime", clock(datetime(2026, month, 30, tzinfo=UTC)))
+        monkeypatch.setattr(storage, "datetime", clock(datetime(2026, month, 30, tzinfo=UTC)))
         ledger.append(home, "attempt", attempts(f"month {month}"))
     assert fold(home, "attempt") == (6, 3)
-    names = sorted(Path(path).name[:8] for path in book.live(home.ledger("attempt")))
+    names = sorted(Path(path).name[:8] for path in storage.live(home.ledger("attempt")))
     assert names == ["2026-09-", "2026-10-", "2026-11-"]
-    kept = book.live(home.ledger("attempt"))
+    kept = storage.live(home.ledger("attempt"))
     ledger.append(home, "attempt", attempts("month 11"))
     fold(home, "attempt")
-    assert len(set(kept) & set(book.live(home.ledger("attempt")))) == 2  # what is over is not written again
+    assert len(set(kept) & set(storage.live(home.ledger("attempt")))) == 2  # what is over is not written again
 
 
 def clock(now: datetime) -> type[datetime]:
@@ -134,11 +135,11 @@ def clock(now: datetime) -> type[datetime]:
 
 def test_large_files_are_left_alone(home: Home, monkeypatch: pytest.MonkeyPatch):
     ledger.append(home, "attempt", attempts("a"))
-    size = Path(book.live(home.ledger("attempt"))[0]).stat().st_size
-    monkeypatch.setattr(book, "LARGE", size - 1)
+    size = Path(storage.live(home.ledger("attempt"))[0]).stat().st_size
+    monkeypatch.setattr(storage, "LARGE", size - 1)
     ledger.append(home, "attempt", attempts("b"))
     assert fold(home, "attempt") == (2, 2)
-    monkeypatch.setattr(book, "LARGE", size + 1)  # two of them make one that is large
+    monkeypatch.setattr(storage, "LARGE", size + 1)  # two of them make one that is large
     for name in "cdef":
         ledger.append(home, "attempt", attempts(name))
     before, after = fold(home, "attempt")
@@ -147,11 +148,11 @@ def test_large_files_are_left_alone(home: Home, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_many_appends_fold_by_themselves(home: Home, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(book, "FOLD_AT", 5)
+    monkeypatch.setattr(storage, "FOLD_AT", 5)
     most = 0
     for n in range(22):
         ledger.append(home, "attempt", attempts(f"{n:02d}"))
-        most = max(most, len(book.live(home.ledger("attempt"))))
+        most = max(most, len(storage.live(home.ledger("attempt"))))
     assert most <= 6
     assert cities(home) == [f"{n:02d}" for n in range(22)]
 
@@ -160,7 +161,7 @@ def test_two_that_fold_at_once_do_not_double_rows(home: Home, monkeypatch: pytes
     """Reproduced with plain Delta: both commits pass, and every row is there twice."""
     for n in range(4):
         ledger.append(home, "attempt", attempts(f"{n}"))
-    real, nested = book._write, []
+    real, nested = storage._write, []
 
     def write(*arguments):
         if not nested:  # while the first is at work a second folds the same files
@@ -170,17 +171,17 @@ def test_two_that_fold_at_once_do_not_double_rows(home: Home, monkeypatch: pytes
             deltalog._handles[home.ledger("attempt")] = kept
         return real(*arguments)
 
-    monkeypatch.setattr(book, "_write", write)
+    monkeypatch.setattr(storage, "_write", write)
     assert fold(home, "attempt") == (4, 4)  # it was refused
     forget()
     assert cities(home) == list("0123")
-    assert len(book.live(home.ledger("attempt"))) == 1
+    assert len(storage.live(home.ledger("attempt"))) == 1
 
 
 def test_append_during_a_fold_is_kept(home: Home, monkeypatch: pytest.MonkeyPatch):
     for n in range(4):
         ledger.append(home, "attempt", attempts(f"{n}"))
-    real, nested = book._write, []
+    real, nested = storage._write, []
 
     def write(*arguments):
         if not nested:
@@ -190,7 +191,7 @@ def test_append_during_a_fold_is_kept(home: Home, monkeypatch: pytest.MonkeyPatc
             deltalog._handles[home.ledger("attempt")] = kept
         return real(*arguments)
 
-    monkeypatch.setattr(book, "_write", write)
+    monkeypatch.setattr(storage, "_write", write)
     assert fold(home, "attempt") == (4, 1)
     forget()
     assert cities(home) == list("01234")

@@ -18,8 +18,11 @@ from deltalake import DeltaTable
 
 from pipelines import maintenance, runner
 from pipelines.settings import REPOSITORY, Settings
-from warehouse import book, history, lake, landing, ledger, reader, upkeep
+from warehouse import lake, landing
+from warehouse import maintenance as upkeep
 from warehouse.home import Home
+from warehouse.ledger import ledger, storage
+from warehouse.published import connect, versions
 
 DAY = date(2026, 11, 1)
 SCHEMA = pl.Schema({"a": pl.Int64})
@@ -62,13 +65,13 @@ def age_all(home: Home, days: float) -> None:
 
 def keep(home: Home, version: int, *files: Path) -> None:
     """A kept published version whose view names these files."""
-    path = history.part(home)
+    path = versions.part(home)
     home.versions.mkdir(parents=True, exist_ok=True)
-    names = ", ".join(reader.literal(str(file)) for file in files)
-    with reader.connect(path) as con:
+    names = ", ".join(connect.literal(str(file)) for file in files)
+    with connect.connect(path) as con:
         con.execute("CREATE SCHEMA core")
         con.execute(f"CREATE VIEW core.t AS SELECT a, day FROM read_parquet([{names}], hive_partitioning = true)")
-    history.install(home, path, version, lambda _step: None)
+    versions.install(home, path, version, lambda _step: None)
 
 
 def tree(home: Home) -> dict[str, bytes]:
@@ -128,7 +131,7 @@ def test_files_of_a_version_that_is_no_longer_kept_go(home: Home):
     keep(home, 2, second)
     upkeep.vacuum(home, timedelta(0))
     assert first.exists()
-    history.prune(home, 1)
+    versions.prune(home, 1)
     upkeep.vacuum(home, timedelta(0))
     assert not first.exists()
     assert rows(home) == [2]
@@ -136,20 +139,20 @@ def test_files_of_a_version_that_is_no_longer_kept_go(home: Home):
 
 def test_folded_ledger_files_that_a_published_view_names_stay(home: Home):
     told(home, "b1", "b2", "b3")
-    small = [Path(path) for path in book.live(home.ledger("batch"))]
+    small = [Path(path) for path in storage.live(home.ledger("batch"))]
     upkeep.fold(home)
     home.versions.mkdir(parents=True)
-    path = history.part(home)
-    with reader.connect(path) as con:
-        names = ", ".join(reader.literal(str(file)) for file in small[:2])
+    path = versions.part(home)
+    with connect.connect(path) as con:
+        names = ", ".join(connect.literal(str(file)) for file in small[:2])
         con.execute("CREATE SCHEMA ledger")
         con.execute(f"CREATE VIEW ledger.batch AS SELECT batch_id FROM read_parquet([{names}])")
         con.execute(f"CREATE MACRO ledger.other() AS TABLE SELECT batch_id FROM read_parquet(['{small[2]}'])")
-    history.install(home, path, 1, lambda _step: None)
+    versions.install(home, path, 1, lambda _step: None)
     upkeep.vacuum(home, timedelta(0))
     assert [file.exists() for file in small] == [True] * 3
     home.published_file.unlink()
-    history.version_files(home)[1].unlink()
+    versions.version_files(home)[1].unlink()
     upkeep.vacuum(home, timedelta(0))
     assert [file.exists() for file in small] == [False] * 3
     assert known(home) == ["b1", "b2", "b3"]
@@ -159,7 +162,7 @@ def test_version_that_cannot_be_read_stops_the_vacuum(home: Home):
     old = put(home, "b1", 1)
     put(home, "b2", 2)
     keep(home, 1, old)
-    path = history.version_files(home)[1]
+    path = versions.version_files(home)[1]
     home.published_file.unlink()
     path.chmod(0o644)
     path.write_bytes(b"no DuckDB file")
@@ -309,7 +312,7 @@ def test_beside_a_night_that_writes(home: Home, monkeypatch: pytest.MonkeyPatch)
     for table in ("batch", "rule_result"):
         found = ledger.read(home, table).collect()["batch_id"]
         assert sorted(found) == [f"b{n:03d}" for n in range(60)]
-        assert len(book.live(home.ledger(table))) == 1
+        assert len(storage.live(home.ledger(table))) == 1
 
 
 def test_killed_anywhere_the_next_goes_on(home: Home):
@@ -327,22 +330,22 @@ def test_killed_anywhere_the_next_goes_on(home: Home):
     for part in upkeep.PARTS.values():
         part(home, timedelta(0))
     assert known(home) == told_of
-    assert {Path(p) for p in book.live(home.ledger("batch"))} == set(home.ledger("batch").glob("*.parquet"))
+    assert {Path(p) for p in storage.live(home.ledger("batch"))} == set(home.ledger("batch").glob("*.parquet"))
 
 
 @pytest.mark.parametrize("step", ["_write", "create_write_transaction"])
 def test_fold_that_dies_changes_nothing(home: Home, monkeypatch: pytest.MonkeyPatch, step: str):
     told(home, "b1", "b2", "b3")
-    before = set(book.live(home.ledger("batch")))
+    before = set(storage.live(home.ledger("batch")))
 
     def die(*_arguments, **_more):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(*((book, step) if step == "_write" else (DeltaTable, step)), die)
+        patch.setattr(*((storage, step) if step == "_write" else (DeltaTable, step)), die)
         with pytest.raises(KeyboardInterrupt):
             upkeep.fold(home)
-    assert set(book.live(home.ledger("batch"))) == before
+    assert set(storage.live(home.ledger("batch"))) == before
     assert known(home) == ["b1", "b2", "b3"]
     upkeep.fold(home)
     assert known(home) == ["b1", "b2", "b3"]
@@ -415,7 +418,7 @@ def madang(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     def run(*arguments: str) -> str:
         from typer.testing import CliRunner
 
-        from pipelines.cli import app
+        from pipelines.cli.main import app
 
         done = CliRunner().invoke(app, ["maintain", "--home", str(home.root), *arguments], catch_exceptions=False)
         assert done.exit_code == 0, done.output
@@ -435,7 +438,7 @@ def test_command_says_what_it_would_do_and_does_it(home: Home, madang: Callable[
     text = madang("--retention-days", "1")
     assert "3 > 1" in text
     assert known(home) == ["b1", "b2", "b3"]
-    assert len(book.live(home.ledger("batch"))) == 1
+    assert len(storage.live(home.ledger("batch"))) == 1
 
 
 def test_empty_home_is_no_error(home: Home, madang: Callable[..., str]):

@@ -10,9 +10,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from warehouse import dictionary, history, ledger, publish, reader
 from warehouse.home import Home
-from warehouse.publish import PublishError, Table
+from warehouse.ledger import ledger
+from warehouse.published import connect, dictionary, publish, versions
+from warehouse.published.publish import PublishError, Table
 
 DAY = date(2026, 11, 1)
 _TEXTS = ("city", "area", "area_level", "metric", "period", "unit", "status", "reason", "source", "run_id")
@@ -52,7 +53,7 @@ def values(numbers: Mapping[str, float | None], **more) -> Table:
 
 
 def rows(home: Home, query: str) -> list[tuple]:
-    with reader.open_published(home) as con:
+    with connect.open_published(home) as con:
         return con.execute(query).fetchall()
 
 
@@ -166,7 +167,7 @@ def test_everything_has_a_comment_and_the_dictionary_shows_it(home: Home, tmp_pa
     assert dictionary.undocumented(path) == []
     told = dictionary.describe(path)
     assert told.columns == ["schema", "table", "column", "type", "comment"]
-    assert told.filter(pl.col("table") == "history").height == len(history.HISTORY)
+    assert told.filter(pl.col("table") == "history").height == len(versions.HISTORY)
     assert ("core", "air", "day", "DATE", "What day is") in told.rows()
     page = dictionary.markdown(path)
     assert "### metric.value" in page
@@ -190,7 +191,7 @@ def test_tools_of_duckdb_1_can_open_the_file_also_after_a_rollback(home: Home):
     for _ in range(2):
         head = home.published_file.read_bytes()[:20]
         assert (head[8:12], struct.unpack("<Q", head[12:20])[0]) == (b"DUCK", 64)
-        history.rollback(home, run_id="r3") if history.versions(home).height < 3 else None
+        versions.rollback(home, run_id="r3") if versions.versions(home).height < 3 else None
 
 
 def test_a_refused_audit_leaves_everything_as_it_was(home: Home):
@@ -199,7 +200,7 @@ def test_a_refused_audit_leaves_everything_as_it_was(home: Home):
     seen = []
 
     def refuse(path: Path) -> None:
-        with reader.open_file(path) as con:
+        with connect.open_file(path) as con:
             seen.extend(con.execute("SELECT value FROM metric.value").fetchall())
         raise RuntimeError("not fit")
 
@@ -238,7 +239,7 @@ def test_a_newer_ledger_refreshes_the_file_under_its_version(home: Home):
     assert rows(home, "SELECT count(*) FROM ledger.attempt") == [(2,)]
     assert rows(home, "SELECT version, run_id FROM ledger.publication") == [(1, "r1")]
     assert ledger.read(home, "publication").collect().height == 1
-    with reader.open_file(home.versions / "000001.duckdb") as con:
+    with connect.open_file(home.versions / "000001.duckdb") as con:
         assert con.execute("SELECT count(*) FROM ledger.attempt").fetchall() == [(2,)]
     assert (home.versions / "000001.duckdb").samefile(home.published_file)
 
@@ -351,7 +352,7 @@ def test_not_a_byte_changes_under_those_who_have_the_file_open(home: Home):
     with home.published_file.open("rb") as held:
         before = held.read()
         publish.publish(home, [values({"1": 2.0})], run_id="r2")
-        history.rollback(home, run_id="r3")
+        versions.rollback(home, run_id="r3")
         held.seek(0)
         assert held.read() == before
     assert (home.versions / "000001.duckdb").read_bytes() == before
@@ -360,9 +361,9 @@ def test_not_a_byte_changes_under_those_who_have_the_file_open(home: Home):
 def test_within_one_process_a_reader_opened_later_sees_the_later_file(home: Home):
     """`duckdb.connect(path)` would go on reading the old one for as long as the first reader is open."""
     publish.publish(home, [values({"1": 1.0})], run_id="r1")
-    with reader.open_published(home) as early:
+    with connect.open_published(home) as early:
         publish.publish(home, [values({"1": 2.0})], run_id="r2")
-        with reader.open_published(home) as late:
+        with connect.open_published(home) as late:
             assert late.execute("SELECT value FROM metric.value").fetchall() == [(2.0,)]
         assert early.execute("SELECT value FROM metric.value").fetchall() == [(1.0,)]
         # also what the publisher itself compares with must not be the old file
@@ -373,7 +374,7 @@ def test_readers_cannot_write_and_tables_are_never_python_variables(home: Home):
     publish.publish(home, [values({"1": 1.0})], run_id="r1")
     assert home.published_file.stat().st_mode & 0o222 == 0
     frame = pl.DataFrame({"a": [1]})
-    with reader.open_published(home) as con:
+    with connect.open_published(home) as con:
         with pytest.raises(duckdb.Error, match="read-only"):
             con.execute("DELETE FROM metric.value")
         with pytest.raises(duckdb.CatalogException, match="frame"):
@@ -382,26 +383,26 @@ def test_readers_cannot_write_and_tables_are_never_python_variables(home: Home):
 
 
 def test_errors_of_opening_say_what_to_do(home: Home):
-    with pytest.raises(reader.UnreadableError, match="run `madang nightly` first"):
-        reader.open_published(home)
+    with pytest.raises(connect.UnreadableError, match="run `madang nightly` first"):
+        connect.open_published(home)
     home.published.mkdir()
     for damage in (b"", b"garbage" * 1000):
         home.published_file.write_bytes(damage)
-        with pytest.raises(reader.UnreadableError, match=r"damaged.*madang rollback"):
-            reader.open_published(home)
-        with pytest.raises(reader.UnreadableError, match="damaged"):
+        with pytest.raises(connect.UnreadableError, match=r"damaged.*madang rollback"):
+            connect.open_published(home)
+        with pytest.raises(connect.UnreadableError, match="damaged"):
             publish.publish(home, [values({"1": 1.0})], run_id="r")
-    with pytest.raises(reader.UnreadableError, match="does not exist"):
-        reader.open_file(home.versions / "000009.duckdb")
+    with pytest.raises(connect.UnreadableError, match="does not exist"):
+        connect.open_file(home.versions / "000009.duckdb")
 
 
 def test_rollback_puts_a_version_back_as_a_new_one_and_publishing_goes_on(home: Home):
     t1 = publish.publish(home, [values({"1": 1.0, "2": 2.0})], run_id="r1").published_at
     publish.publish(home, [values({"1": 1.0, "2": 2.5, "3": 3.0})], run_id="r2")
     publish.publish(home, [values({"1": 9.0, "2": 2.5, "3": 3.0})], run_id="r3")
-    before = history.versions(home)
+    before = versions.versions(home)
 
-    back = history.rollback(home, 1, run_id="r4")
+    back = versions.rollback(home, 1, run_id="r4")
     assert (back.version, back.changed, back.values_total, back.values_changed) == (4, True, 2, 3)
     assert rows(home, "SELECT area, value, run_id, published_at FROM metric.value ORDER BY area") == [
         ("1", 1.0, "r1", t1),
@@ -413,7 +414,7 @@ def test_rollback_puts_a_version_back_as_a_new_one_and_publishing_goes_on(home: 
         *(4, "rollback", 1),
     )
     assert dictionary.undocumented(home.published_file) == []
-    told = history.versions(home)
+    told = versions.versions(home)
     assert told.head(3).drop("live").equals(before.drop("live"))  # the versions kept are as they were
     assert told.columns == [
         *("version", "action", "published_at", "values_total", "values_changed", "size_bytes", "kept", "live")
@@ -432,28 +433,28 @@ def test_rollback_puts_a_version_back_as_a_new_one_and_publishing_goes_on(home: 
 def test_rollback_without_a_number_goes_further_back_each_time(home: Home):
     for number in (1.0, 2.0, 3.0):
         publish.publish(home, [values({"1": number})], run_id="r")
-    assert [history.rollback(home, run_id="r").version for _ in range(2)] == [4, 5]
+    assert [versions.rollback(home, run_id="r").version for _ in range(2)] == [4, 5]
     assert rows(home, "SELECT value FROM metric.value") == [(1.0,)]
-    with pytest.raises(history.VersionError, match="no version before version 1"):
-        history.rollback(home, run_id="r")
+    with pytest.raises(versions.VersionError, match="no version before version 1"):
+        versions.rollback(home, run_id="r")
     publish.publish(home, [values({"1": 4.0})], run_id="r")
-    history.rollback(home, run_id="r")
+    versions.rollback(home, run_id="r")
     assert rows(home, "SELECT value FROM metric.value") == [(1.0,)]
 
 
 def test_versions_unknown_or_no_longer_kept_are_named(home: Home):
-    with pytest.raises(history.VersionError, match="nothing was published"):
-        history.rollback(home, run_id="r")
+    with pytest.raises(versions.VersionError, match="nothing was published"):
+        versions.rollback(home, run_id="r")
     for number in range(1, 5):
         publish.publish(home, [values({"1": float(number)})], run_id="r", keep_versions=2)
     assert sorted(p.name for p in home.versions.iterdir()) == ["000003.duckdb", "000004.duckdb"]
     before = everything(home)
-    with pytest.raises(history.VersionError, match=r"7 was never published; versions kept: 3, 4$"):
-        history.rollback(home, 7, run_id="r")
-    with pytest.raises(history.VersionError, match=r"1 is no longer kept; versions kept: 3, 4$"):
-        history.diff(home, 1, 4)
+    with pytest.raises(versions.VersionError, match=r"7 was never published; versions kept: 3, 4$"):
+        versions.rollback(home, 7, run_id="r")
+    with pytest.raises(versions.VersionError, match=r"1 is no longer kept; versions kept: 3, 4$"):
+        versions.diff(home, 1, 4)
     assert everything(home) == before
-    assert history.versions(home)["kept"].to_list() == [False, False, True, True]
+    assert versions.versions(home)["kept"].to_list() == [False, False, True, True]
 
 
 def test_rollback_works_when_the_published_file_is_damaged(home: Home):
@@ -466,9 +467,9 @@ def test_rollback_works_when_the_published_file_is_damaged(home: Home):
     for damage in (b"garbage" * 1000, whole[:12288] + bytes(len(whole) - 12288), foreign.read_bytes()):
         home.published_file.unlink()
         home.published_file.write_bytes(damage)
-        with pytest.raises(reader.UnreadableError, match=r"damaged.*madang rollback"):
+        with pytest.raises(connect.UnreadableError, match=r"damaged.*madang rollback"):
             publish.publish(home, [values({"1": 2.0})], run_id="r3")
-        history.rollback(home, 1, run_id="r3")
+        versions.rollback(home, 1, run_id="r3")
         assert rows(home, "SELECT value FROM metric.value") == [(1.0,)]
     assert publish.publish(home, [values({"1": 2.0})], run_id="r4").version == 6
 
@@ -476,14 +477,14 @@ def test_rollback_works_when_the_published_file_is_damaged(home: Home):
 def test_diff_shows_what_differs_between_two_versions(home: Home):
     publish.publish(home, [values({"1": 1.0, "2": 2.0, "3": None})], run_id="r1")
     publish.publish(home, [values({"2": 2.5, "3": None, "4": 4.0})], run_id="r2")
-    told = history.diff(home, 1, 2)
-    assert told.columns == [*history.KEY, "value_a", "value_b", "status_a", "status_b"]
+    told = versions.diff(home, 1, 2)
+    assert told.columns == [*versions.KEY, "value_a", "value_b", "status_a", "status_b"]
     assert told.select("area", "value_a", "value_b", "status_a", "status_b").rows() == [
         ("1", 1.0, None, "ok", None),
         ("2", 2.0, 2.5, "ok", "ok"),
         ("4", None, 4.0, None, "ok"),
     ]
-    assert history.diff(home, 2, 2).is_empty()
+    assert versions.diff(home, 2, 2).is_empty()
 
 
 def test_without_hard_links_versions_are_copies(home: Home, monkeypatch: pytest.MonkeyPatch):
@@ -494,7 +495,7 @@ def test_without_hard_links_versions_are_copies(home: Home, monkeypatch: pytest.
     publish.publish(home, [values({"1": 1.0})], run_id="r1")
     assert not (home.versions / "000001.duckdb").samefile(home.published_file)
     publish.publish(home, [values({"1": 2.0})], run_id="r2")
-    history.rollback(home, 1, run_id="r3")
+    versions.rollback(home, 1, run_id="r3")
     assert rows(home, "SELECT value FROM metric.value") == [(1.0,)]
 
 
@@ -516,7 +517,7 @@ def test_what_the_ledger_lacks_is_taken_from_the_file(home: Home):
     want = [ledger.read(home, t).sort("version").collect() for t in ("publication", "value_history")]
     home.ledger("publication").rename(home.root / "gone1")
     home.ledger("value_history").rename(home.root / "gone2")
-    assert history.versions(home)["version"].to_list() == [1, 2]
+    assert versions.versions(home)["version"].to_list() == [1, 2]
     assert not publish.publish(home, [values({"1": 2.0})], run_id="r3").changed
     got = [ledger.read(home, t).sort("version").collect() for t in ("publication", "value_history")]
     assert all(a.equals(b) for a, b in zip(got, want, strict=True))

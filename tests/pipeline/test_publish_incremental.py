@@ -14,17 +14,18 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets import value_parts
-from assets.pack import City
-from assets.publish import publish_all
+from assets.pack.city import City
+from assets.publication import values as value_parts
+from assets.publication.publish import publish_all
 from benchmarks import history_home
 from tests.pipeline.conftest import seoul
-from warehouse import history, ledger, publish, reader
-from warehouse.fill import COMPARED
-from warehouse.history import KEY, RECORD
 from warehouse.home import Home
-from warehouse.publish import Appended, Parts, Table
-from warehouse.tables import VALUE
+from warehouse.ledger import ledger
+from warehouse.published import connect, publish, versions
+from warehouse.published.load import COMPARED
+from warehouse.published.publish import Appended, Parts, Table
+from warehouse.published.spec import VALUE
+from warehouse.published.versions import KEY, RECORD
 
 FEEDS = ("air_daily", "bike_daily")
 METRICS = ("pm25_mean", "pm25_roadside_mean", "bike_rentals_per_100k", "pm25_days_above_who", "pm25_annual_mean")
@@ -93,7 +94,7 @@ class World:
         self.city = replace(self.city, choices={**self.city.choices, "bike_rentals_per_100k": choice})
 
     def a_rollback(self) -> None:
-        done = history.rollback(self.home, self.chance.choice(list(history.version_files(self.home))), run_id="back")
+        done = versions.rollback(self.home, self.chance.choice(list(versions.version_files(self.home))), run_id="back")
         values = self._values(self.home)
         places = [COMPARED.index(name) for name in RECORD]
         old = {key: tuple(told[p] for p in places) for key, told in self.standing.items()}
@@ -126,18 +127,18 @@ class World:
         shutil.rmtree(fresh.root)
 
     def _values(self, home: Home) -> dict[tuple, tuple]:
-        with reader.open_published(home) as con:
+        with connect.open_published(home) as con:
             rows = con.execute(f"SELECT {_KEYS}, {_COMPARED} FROM metric.value").fetchall()
         return {row[: len(KEY)]: row[len(KEY) :] for row in rows}
 
     def _expect(self, old: dict, new: dict, version: int, record: Callable[[tuple], tuple]) -> None:
         for key in old.keys() | new.keys():
             if old.get(key) != new.get(key):
-                told = record(new[key]) if key in new else (None, history.WITHDRAWN, None, None)
+                told = record(new[key]) if key in new else (None, versions.WITHDRAWN, None, None)
                 self.records.setdefault(key, []).append((*told, version))
 
     def _compare_history(self) -> None:
-        with reader.open_published(self.home) as con:
+        with connect.open_published(self.home) as con:
             rows = con.execute(f"SELECT {_KEYS}, {_RECORD}, version FROM metric.history ORDER BY version").fetchall()
             chain = con.execute(
                 f"SELECT count(*) FROM (SELECT replaced_at, lead(published_at) OVER (PARTITION BY {_KEYS} ORDER BY"
@@ -154,7 +155,7 @@ class World:
 
 def contents(home: Home) -> dict[str, Any]:
     """All rows of all tables and views, the comments and types, and what the file says it is made of."""
-    with reader.open_published(home) as con:
+    with connect.open_published(home) as con:
         names = con.execute(
             "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal AND database_name = 'madang'"
             " UNION ALL SELECT schema_name, view_name FROM duckdb_views() WHERE NOT internal"
@@ -221,12 +222,12 @@ def test_one_corrected_day_is_all_that_is_read(tmp_path: Path, monkeypatch: pyte
 def test_other_code_makes_everything_anew_and_finds_it_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     world = World(tmp_path, 4)
     one = publish_all(world.home, [world.city], run_id="r1")
-    with reader.open_published(world.home) as con:
+    with connect.open_published(world.home) as con:
         stamps = con.execute("SELECT stamp FROM ledger.content WHERE \"table\" = 'value'").fetchall()
     monkeypatch.setattr(value_parts, "_code", lambda: "other")
     two = publish_all(world.home, [world.city], run_id="r2")
     assert (two.version, two.changed) == (one.version, False)
-    with reader.open_published(world.home) as con:
+    with connect.open_published(world.home) as con:
         other = con.execute("SELECT stamp FROM ledger.content WHERE \"table\" = 'value'").fetchall()
         assert con.execute("SELECT DISTINCT run_id FROM metric.value").fetchall() == [("r1",)]
     assert not set(stamps) & set(other)
@@ -254,7 +255,7 @@ def parts(rows: dict[str, tuple[str, list[int]]]) -> Table:
 
 
 def numbers(home: Home, table: str = "mart.t", column: str = "n") -> list:
-    with reader.open_published(home) as con:
+    with connect.open_published(home) as con:
         return [n for (n,) in con.execute(f"SELECT {column} FROM {table} ORDER BY ALL").fetchall()]
 
 

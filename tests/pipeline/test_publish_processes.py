@@ -15,9 +15,10 @@ import duckdb
 import polars as pl
 import pytest
 
-from warehouse import dictionary, history, ledger, publish, reader
 from warehouse.home import Home
-from warehouse.publish import STEPS, Table
+from warehouse.ledger import ledger
+from warehouse.published import connect, dictionary, publish, versions
+from warehouse.published.publish import STEPS, Table
 
 _TEXTS = ("city", "area", "area_level", "metric", "period", "unit", "status", "reason", "source", "run_id")
 VALUE = pl.Schema(
@@ -60,7 +61,7 @@ def child_publish(home: Home, number: str, step: str) -> None:
 
 
 def child_rollback(home: Home, version: str, step: str) -> None:
-    history.rollback(home, int(version), run_id="child", at_step=die_at(step))
+    versions.rollback(home, int(version), run_id="child", at_step=die_at(step))
 
 
 def child_refresh(home: Home, step: str) -> None:
@@ -85,7 +86,7 @@ def child_read(home: Home) -> None:
     print("ready", flush=True)
     os.set_blocking(sys.stdin.fileno(), False)
     while not sys.stdin.buffer.read(1):
-        with reader.open_published(home) as con:
+        with connect.open_published(home) as con:
             a = con.execute("SELECT DISTINCT marker FROM mart.one").fetchall()
             b = con.execute("SELECT value FROM metric.value WHERE area = '1'").fetchall()
             c = con.execute("SELECT max(version) - 1 FROM ledger.publication").fetchall()
@@ -128,9 +129,9 @@ def state(home: Home) -> dict[str, object]:
     told: dict[str, object] = {
         "files": sorted(p.name for folder in (home.published, home.versions) for p in folder.iterdir())
     }
-    with reader.connect() as con:
+    with connect.connect() as con:
         for path in [home.published_file, *home.versions.iterdir()]:
-            reader.attach(con, path, path.stem)
+            connect.attach(con, path, path.stem)
         for file, schema, table in con.execute(
             "SELECT database_name, schema_name, table_name FROM duckdb_tables() WHERE NOT internal"
         ).fetchall():
@@ -171,7 +172,7 @@ def never_killed(tmp_path_factory: pytest.TempPathFactory, first_nights: Home) -
     publish.publish(home, night(NIGHTS[2]), run_id="r")
     told["publish"] = state(home)
     home = copied(first_nights, tmp_path_factory.mktemp("rollback"))
-    history.rollback(home, 1, run_id="r")
+    versions.rollback(home, 1, run_id="r")
     told["rollback"] = state(home)
     return told
 
@@ -182,7 +183,7 @@ def test_the_steps_are_all_there_is_and_in_this_order(tmp_path: Path):
     assert tuple(seen) == STEPS
     publish.publish(home, night(NIGHTS[1]), run_id="r")
     seen.clear()
-    history.rollback(home, run_id="r", at_step=seen.append)
+    versions.rollback(home, run_id="r", at_step=seen.append)
     assert tuple(seen) == ROLLBACK_STEPS
 
 
@@ -192,7 +193,7 @@ def test_killed_at_any_step_the_next_publication_ends_where_it_would_have(
 ):
     home = two_nights
     killed("publish", home, "2", step)
-    with reader.open_published(home) as con:  # as before or as after, and readable
+    with connect.open_published(home) as con:  # as before or as after, and readable
         live = con.execute(
             "SELECT max(version), (SELECT max(version) FROM metric.history) FROM ledger.publication"
         ).fetchall()
@@ -207,7 +208,7 @@ def test_killed_when_nothing_was_published_before(tmp_path: Path):
         home = Home(tmp_path / step)
         killed("publish", home, "0", step)
         assert publish.publish(home, night(NIGHTS[0]), run_id="r").version == 1
-        assert history.versions(home)["live"].to_list() == [True]
+        assert versions.versions(home)["live"].to_list() == [True]
         assert ledger.read(home, "value_history").collect().height == 2
 
 
@@ -220,7 +221,7 @@ def test_a_rollback_that_is_killed_is_mended(step: str, two_nights: Home, never_
     result = publish.publish(home, night(NIGHTS[0 if swapped else 1]), run_id="r")
     assert (result.version, result.changed) == ((3, False) if swapped else (2, False))
     if not swapped:
-        history.rollback(home, 1, run_id="r")
+        versions.rollback(home, 1, run_id="r")
     assert state(home) == never_killed["rollback"]
 
 
@@ -231,10 +232,10 @@ def test_a_refresh_killed_between_the_version_and_the_swap_is_done_again(tmp_pat
     killed("refresh", home, "kept")
     assert not publish.publish(home, night(NIGHTS[0]), run_id="r").changed
     publish.publish(home, night(NIGHTS[0], 1), run_id="r")
-    history.rollback(home, 1, run_id="r")
+    versions.rollback(home, 1, run_id="r")
     told = state(home)
     assert told["madang ledger.attempt"] in (before["madang ledger.attempt"], ["(1.0,)"])
-    assert [row[0] for row in history.versions(home).rows()] == [1, 2, 3]
+    assert [row[0] for row in versions.versions(home).rows()] == [1, 2, 3]
 
 
 def test_readers_see_whole_publications_and_no_errors(tmp_path: Path):
@@ -268,7 +269,7 @@ def test_two_publishers_at_once_take_turns(tmp_path: Path):
     assert told["version"].to_list() == list(range(1, 9))
     assert sorted(told["run_id"]) == ["a"] * 4 + ["b"] * 4
     assert told["at"].is_sorted()
-    with reader.open_published(home) as con:
+    with connect.open_published(home) as con:
         assert con.execute("SELECT count(*) FROM metric.history WHERE replaced_at IS NULL").fetchall() == [(2,)]
         areas = con.execute("SELECT DISTINCT area FROM metric.value").fetchall()
     assert areas == [(told["run_id"][-1],)]
@@ -280,10 +281,10 @@ def test_a_program_that_has_the_file_open_to_write_stops_readers_but_not_the_pub
     child = start("write", home)
     assert child.stdout is not None
     assert child.stdout.readline() == "ready\n"
-    with pytest.raises(reader.BusyError, match=r"open for writing.*-readonly.*PID"):
-        reader.open_published(home)
+    with pytest.raises(connect.BusyError, match=r"open for writing.*-readonly.*PID"):
+        connect.open_published(home)
     assert publish.publish(home, night(NIGHTS[2]), run_id="r").version == 3
-    with reader.open_published(home) as con:  # the new file is another one
+    with connect.open_published(home) as con:  # the new file is another one
         assert con.execute("SELECT max(version) FROM ledger.publication").fetchall() == [(3,)]
     child.communicate("\n", timeout=60)
     assert sorted(p.name for p in home.published.iterdir()) == [".lock", "madang.duckdb", "versions"]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from assets.pack import City
+from assets.pack.city import City
 from pipelines import report
 from tests.pipeline.conftest import seoul
-from warehouse import ledger
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
 CITY: City = seoul()
 Night = tuple[str, str, tuple[str, ...]]  # run, moment in May 2020, statuses of its attempts

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import feeds
 from assets.connectors import files
-from assets.fetch import Fetched, fetch
+from assets.ingest import ingest
+from assets.ingest.fetch import Fetched, fetch
 from tests.pipeline.conftest import DAYS, Yard, bike_rows, csv_text
 from warehouse import landing
 
@@ -50,7 +50,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def night(yard: Yard) -> Fetched:
     feed = yard.feed(FEED)
     fetched = fetch(feed, [])
-    feeds.read(feed, fetched)
+    ingest.read(feed, fetched)
     assert not fetched.failures
     return fetched
 
@@ -74,7 +74,7 @@ def test_untouched_files_are_not_read_and_make_one_row(yard: Yard, read: list[st
         ("landed", str(DAYS[3])), ("parsed", str(DAYS[3])),
     ]  # fmt: skip
     assert [detail for status, name, detail in told if name is None] == ["3 files are untouched since they landed"]
-    report = feeds.ingest(yard.feed(FEED), DAYS)
+    report = ingest.ingest(yard.feed(FEED), DAYS)
     assert [o.day for o in report.outcomes] == DAYS
 
 
@@ -132,7 +132,7 @@ def test_file_that_could_not_be_read_is_tried_every_night(yard: Yard, read: list
     for _ in range(2):
         feed = yard.feed(FEED)
         fetched = fetch(feed, [])
-        feeds.read(feed, fetched)
+        ingest.read(feed, fetched)
         assert [failure.code for failure in fetched.failures] == ["FILE-HTML"]
     assert len(read) == 1  # from the landing area
 

@@ -18,10 +18,11 @@ import pytest
 from deltalake import DeltaTable
 from typer.testing import CliRunner
 
-from assets.pack import City, load_city
-from pipelines import cli, runner
+from assets.pack.city import City, load_city
+from pipelines import runner
+from pipelines.cli import main
 from pipelines.settings import Settings
-from warehouse import reader
+from warehouse.published import connect
 
 DATA = Path(os.environ.get("MADANG_REAL_DATA") or Path(__file__).parents[3] / "shared" / "data")
 REPOSITORY = Path(__file__).parents[2]
@@ -69,20 +70,27 @@ class Yard:
 
     def madang(self, *arguments: str) -> Said:
         """The command on this home, in this process."""
-        done = CliRunner().invoke(cli.app, [*arguments, "--home", str(self.home)])
+        done = CliRunner().invoke(main.app, [*arguments, "--home", str(self.home)])
         if done.exception is not None and not isinstance(done.exception, SystemExit):
             raise done.exception
         return Said(done.exit_code, done.output)
 
     def madang_process(self, *arguments: str) -> Said:
         """The command as a user runs it, in a process of its own."""
-        command = [sys.executable, "-c", "from pipelines.cli import main; main()", *arguments, "--home", str(self.home)]
+        command = [
+            sys.executable,
+            "-c",
+            "from pipelines.cli.main import main; main()",
+            *arguments,
+            "--home",
+            str(self.home),
+        ]
         done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=600, check=False)
         return Said(done.returncode, done.stdout + done.stderr)
 
     def sql(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """Rows of the published file."""
-        with reader.open_published(self.settings.home) as con:
+        with connect.open_published(self.settings.home) as con:
             found = con.execute(query, parameters)
             names = [column[0] for column in found.description]
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from assets.connectors.files import Delivery, collect
-from assets.readers.formats import Layout, RawRows, SeriesLayout, read_rows
+from assets.readers.read import Layout, RawRows, SeriesLayout, read_rows
 
 DATA = Path(os.environ.get("MADANG_REAL_DATA") or Path(__file__).parents[3] / "shared" / "data")
 pytestmark = [

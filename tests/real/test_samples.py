@@ -12,11 +12,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets import feeds, parse
-from assets.pack import load_city
-from assets.parse import Parsed
-from assets.resolve import Part, resolve
-from quality.rules import split
+from assets.ingest import ingest, parse
+from assets.ingest.deduplicate import Part, resolve
+from assets.ingest.parse import Parsed
+from assets.pack.city import load_city
+from quality.row_rules import split
 from tests.support.batches import ROOT
 from tests.support.protocols import sample
 
@@ -31,7 +31,7 @@ def local(*parts: int) -> datetime:
 def read(feed: str, name: str, asked_at: str | None = None) -> Parsed:
     """A saved reply as the drop folder would give it to the feed. All of it can be read."""
     contract = SEOUL.contracts[feed]
-    members = feeds.rows_of(contract, name, sample(name).read_bytes(), pulled=False)
+    members = ingest.rows_of(contract, name, sample(name).read_bytes(), pulled=False)
     if asked_at is not None:
         members = [replace(m, frame=m.frame.with_columns(_asked_at=pl.lit(asked_at))) for m in members]
     parsed = parse.parse(contract, name, "0" * 64, members)

@@ -14,13 +14,14 @@ from typing import Any
 
 import polars as pl
 
-from quality.contract import Contract
-from quality.gated import Door, Outcome
-from quality.odcs import from_odcs, load
-from quality.rules import empty_cells
+from quality.contract.model import Contract
+from quality.contract.odcs import from_odcs, load
+from quality.gate import Door, Outcome
+from quality.row_rules import empty_cells
 from quality.staging import Block, Incoming
-from warehouse import lake, ledger
+from warehouse import lake
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
 ROOT = Path(__file__).parents[2]
 FIRST = date(2020, 5, 4)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from assets.embedded.faults.catalogue import Fault
+from simulator.faults.catalogue import Fault
 from tests.support.faulty import Went
 
 FIGURES = {
@@ -45,7 +45,7 @@ madang status --city seoul --home var-fault
 
 Several faults can be planted in one night (`--plant` again), and `madang embedded faults` lists them. Some show only
 beside good days before (SDOT-901 compares with them), and a service that does not answer is waited for as long as the
-contract says: a minute. What is planted lies in `assets/embedded/faults/`.
+contract says: a minute. What is planted lies in `simulator/faults/`.
 
 - **seen as** is the rule or failure code in the ledger that names the fault; `empty` is a service that says it has no
   data; - means that nothing has to fire.

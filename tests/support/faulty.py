@@ -18,18 +18,22 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from assets import absent, deliveries, derive, feeds, value_parts
-from assets.deliveries import Feed
-from assets.embedded import server
-from assets.embedded.faults.catalogue import Fault
-from assets.fetch import fetch
-from assets.live import look
-from assets.pack import City, load_city
+from assets.derive import derive
+from assets.ingest import deliveries, ingest
+from assets.ingest.deliveries import Feed
+from assets.ingest.fetch import fetch
+from assets.pack.city import City, load_city
+from assets.publication import absence
+from assets.publication import values as value_parts
+from assets.publication.snapshot import look
 from pipelines import due
-from quality.contract import Contract
+from quality.contract.model import Contract
+from simulator import server
+from simulator.faults.catalogue import Fault
 from tests.support import truth
-from warehouse import lake, landing, ledger
+from warehouse import lake, landing
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
 BEFORE, NIGHT = "before", "night"  # runs: of the days before, and of the night itself
 COMPARED = 3  # good days that a rule about the number of rows wants to see first
@@ -208,7 +212,7 @@ class Town:
     def values(self, home: Home) -> pl.DataFrame:
         """metric.value as it would be published: what was made, and what is absent with its reason."""
         (live,) = look(home, [self.city])
-        parts = value_parts.values([live], [absent.known(live)], list(VALUE))
+        parts = value_parts.values([live], [absence.known(live)], list(VALUE))
         return parts.load(duckdb.connect(), list(parts.stamps)).sort(AT)
 
     def _feed(self, home: Home, contract: Contract, run: str) -> Feed:
@@ -224,10 +228,10 @@ class Town:
     def _pull(self, home: Home, contract: Contract, days: Sequence[date], run: str) -> None:
         feed = self._feed(home, contract, run)
         fetched = fetch(feed, days)
-        feeds.read(feed, fetched)
+        ingest.read(feed, fetched)
         since = deliveries.first_day(feed)
         earlier = [day for day in due.lookback(contract, self.now.date()) if since is not None and day >= since]
-        feeds.ingest(feed, sorted({*days, *earlier}))
+        ingest.ingest(feed, sorted({*days, *earlier}))
 
     def _make(self, home: Home, tables: Iterable[derive.Table], days: Sequence[date], run: str) -> None:
         for table in tables:

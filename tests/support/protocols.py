@@ -11,14 +11,13 @@ from typing import Any
 import pytest
 import stamina
 
-from assets.connectors import pulls
+from assets.connectors import pull
 from assets.connectors.http import Client
-from assets.connectors.protocol import Reply
-from assets.connectors.protocols import speaking
-from assets.connectors.pulls import Pulled
+from assets.connectors.protocol import Reply, protocol_for
+from assets.connectors.pull import Pulled
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure
-from quality.contract import Service
+from quality.contract.model import Service
 from tests.support.loopback import Answer, Asked, loopback
 
 SAMPLES = Path(os.environ.get("MADANG_SAMPLES", str(Path(__file__).parents[3] / "shared" / "samples")))
@@ -37,7 +36,7 @@ def pulled(service: Service, base: str, secrets: Mapping[str, str] | None = None
     stamina.set_testing(True, attempts=2)
     try:
         with Client(service, base, Secrets(secrets or {})) as client:
-            return pulls.pull(client, service, **{"day": None, **more})
+            return pull.pull(client, service, **{"day": None, **more})
     finally:
         stamina.set_testing(False)
 
@@ -46,7 +45,7 @@ def refusal(service: Service, body: bytes | str, status: int = 200, **headers: s
     """The failure that the protocol of a service makes of a reply. Fails the test if it takes the reply."""
     content = body.encode() if isinstance(body, str) else body
     with pytest.raises(FeedFailure) as caught:
-        speaking(service).envelope(service, Reply(status, headers, content, "the label"))
+        protocol_for(service).envelope(service, Reply(status, headers, content, "the label"))
     assert caught.value.where == "the label"
     return caught.value
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from statistics import fmean
 
-from assets.embedded.truth import air, movement, people, registers, sensors, utilities, weather
-from assets.embedded.truth.world import World
+from simulator.world import air, movement, people, registers, sensors, utilities, weather
+from simulator.world.world import World
 
 Truth = dict[tuple[str, str], tuple[float, float]]  # (metric, area) -> value, how far rounding may carry it
 CITY = "11"

@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 import yaml
 
-from quality.contract import Contract, ContractError
-from quality.odcs import from_odcs, load
+from quality.contract.model import Contract, ContractError
+from quality.contract.odcs import from_odcs, load
 from tests.support.batches import FILES, ROOT, document, rule
 
 BETWEEN, REGEX = "expect_column_values_to_be_between", "expect_column_values_to_match_regex"

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from great_expectations.expectations.registry import get_expectation_impl
 from great_expectations.expectations.row_conditions import Column
 
-from quality import duckdb_gx
-from quality.duckdb_gx import Check, CheckResult, evaluate
+from quality.gx_duckdb import engine
+from quality.gx_duckdb.engine import Check, CheckResult, evaluate
 
 
 @pytest.fixture
@@ -41,13 +41,13 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The SQL sent to DuckDB, in order."""
     sent: list[str] = []
-    real = duckdb_gx._relation
+    real = engine._relation
 
     def spy(con: duckdb.DuckDBPyConnection, sql: str) -> Any:
         sent.append(sql)
         return real(con, sql)
 
-    monkeypatch.setattr(duckdb_gx, "_relation", spy)
+    monkeypatch.setattr(engine, "_relation", spy)
     return sent
 
 
@@ -425,7 +425,7 @@ def test_compound_uniqueness_counts_rows_of_repeated_keys(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, rows: Any, repeated: int, collide: bool
 ) -> None:
     if collide:
-        monkeypatch.setattr(duckdb_gx, "_key_hash", lambda columns: sa.literal_column("42::UBIGINT"))
+        monkeypatch.setattr(engine, "_key_hash", lambda columns: sa.literal_column("42::UBIGINT"))
     con.execute("CREATE TABLE k (a INTEGER, b INTEGER)")
     if rows:
         con.executemany("INSERT INTO k VALUES (?, ?)", rows)
@@ -440,7 +440,7 @@ def test_uniqueness_of_one_column(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, collide: bool
 ) -> None:
     if collide:
-        monkeypatch.setattr(duckdb_gx, "_key_hash", lambda columns: sa.literal_column("42::UBIGINT"))
+        monkeypatch.setattr(engine, "_key_hash", lambda columns: sa.literal_column("42::UBIGINT"))
     con.execute("CREATE TABLE k AS SELECT unnest([3, 2, 1, 3, 2, 3, NULL, NULL]) AS a, 'n' AS note")
     result = one(con, unique("a", table="k", index_columns=("note",)))
     assert (result.element_count, result.unexpected_count, result.success) == (8, 5, False)
@@ -471,7 +471,7 @@ def test_large_tables_are_looked_at_part_by_part(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, statements: list[str], rows: int, key: str
 ) -> None:
     """By ranges of a time in the key, or by the hash: equal keys always lie in one part."""
-    monkeypatch.setattr(duckdb_gx, "_AT_ONCE", 60)
+    monkeypatch.setattr(engine, "_AT_ONCE", 60)
     con.execute(
         "CREATE TABLE k AS SELECT i % 7 AS sensor, TIMESTAMP '2026-07-01' + to_seconds(i * 3601) AS at,"
         f" 'n' || i AS name FROM range({rows}) r(i)"
@@ -487,7 +487,7 @@ def test_large_tables_are_looked_at_part_by_part(
 def test_with_very_many_repeated_keys_the_exact_query_runs_alone(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, statements: list[str]
 ) -> None:
-    monkeypatch.setattr(duckdb_gx, "_MAX_SUSPECTS", 3)
+    monkeypatch.setattr(engine, "_MAX_SUSPECTS", 3)
     assert one(con, unique("hour")).unexpected_count == 100
     assert all("IN (" not in s for s in statements if '"n"' in s and "sum" in s)
 
@@ -524,7 +524,7 @@ def test_works_on_threads_at_the_same_time() -> None:
 
 def test_an_expectation_makes_its_configuration_once_and_a_copy_has_its_own() -> None:
     kwargs = {"column": "pm10", "min_value": 0, "mostly": 0.9}
-    config = duckdb_gx._Configuration("expect_column_values_to_be_between", kwargs, {"code": "A"})
+    config = engine._Configuration("expect_column_values_to_be_between", kwargs, {"code": "A"})
     expectation = config.to_domain_obj()
     assert expectation.configuration is expectation.configuration
     assert expectation.configuration.to_domain_obj() is expectation
@@ -540,8 +540,8 @@ def test_many_calls_leave_nothing_behind(con: duckdb.DuckDBPyConnection) -> None
 
     def left() -> tuple[int, int]:
         gc.collect()
-        engines = sum(isinstance(o, duckdb_gx.DuckDBExecutionEngine) for o in gc.get_objects())
-        return engines, len(duckdb_gx._CONTEXT.data_sources.all())
+        engines = sum(isinstance(o, engine.DuckDBExecutionEngine) for o in gc.get_objects())
+        return engines, len(engine._CONTEXT.data_sources.all())
 
     one(con, unique("id"))
     before = left()
@@ -558,7 +558,7 @@ logging.basicConfig(level=logging.INFO, stream=sys.stdout)
 def refuse(*args): raise AssertionError("network")
 socket.socket.connect = socket.getaddrinfo = refuse
 import duckdb
-from quality import duckdb_gx as g
+from quality.gx_duckdb import engine as g
 con = duckdb.connect()
 con.execute("CREATE TABLE t AS SELECT NULL AS x")
 checks = [g.Check("A", "t", "expect_column_values_to_not_be_null", {"column": "x"}),

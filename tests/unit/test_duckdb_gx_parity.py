@@ -17,7 +17,7 @@ from great_expectations.expectations.expectation_configuration import Expectatio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.duckdb_gx import Check, evaluate
+from quality.gx_duckdb.engine import Check, evaluate
 
 Rule = tuple[str, dict[str, Any]]
 

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from great_expectations.expectations.row_conditions import Column
 
-from quality.duckdb_gx import Check, CheckResult, evaluate
+from quality.gx_duckdb.engine import Check, CheckResult, evaluate
 
 # One row of `good` per i in 1..20; `bad` is the same table with faults in every column.
 GOOD = """

@@ -21,15 +21,16 @@ from urllib.parse import parse_qsl, urlsplit
 import polars as pl
 import pytest
 
-from assets.connectors import bundles, pulls
-from assets.connectors.protocols import speaking
-from assets.connectors.pulls import Pulled
-from assets.embedded.answer import Answer, Question
-from assets.embedded.replies import REPLIES, ckan
-from assets.embedded.server import Embedded
-from assets.embedded.shapes.world_tables import AIR, PEOPLE, RESIDENTS, RESIDENTS_BY_YEAR, WATER
-from assets.pack import City, load_city
-from quality.contract import Service
+from assets.connectors import archive as bundles
+from assets.connectors import pull
+from assets.connectors.protocol import protocol_for
+from assets.connectors.pull import Pulled
+from assets.pack.city import City, load_city
+from quality.contract.model import Service
+from simulator.messages import Answer, Question
+from simulator.replies import REPLIES, ckan
+from simulator.server import Embedded
+from simulator.shapes.world_tables import AIR, PEOPLE, RESIDENTS, RESIDENTS_BY_YEAR, WATER
 from tests.support import loopback
 from tests.support.protocols import pulled, sample, serving
 
@@ -150,8 +151,8 @@ def test_the_same_city_answers_the_same_bytes(protocol: str) -> None:
 
 def _question(protocol: str) -> tuple[str, str, dict[str, str], dict[str, str]]:
     service = SERVICES[protocol]
-    own = pulls.questions(service, DAY)[0]
-    request = speaking(service).request(own, pulls.Page(0, 5))
+    own = pull.questions(service, DAY)[0]
+    request = protocol_for(service).request(own, pull.Page(0, 5))
     fill = {"{key}": "k"}
     query = {name: fill.get(text, text) for name, text in request.query.items()}
     return protocol, request.path, query, {name: fill.get(text, text) for name, text in request.headers.items()}
@@ -475,6 +476,6 @@ def test_replies_look_like_recorded_ones(name: str, asked: tuple[Any, ...], othe
 
 
 def test_every_protocol_of_the_connectors_is_answered() -> None:
-    from assets.connectors.protocols import BY_NAME
+    from assets.connectors.protocol import protocol_names
 
-    assert set(REPLIES) == set(BY_NAME)
+    assert set(REPLIES) == set(protocol_names())

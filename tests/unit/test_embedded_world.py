@@ -18,7 +18,9 @@ import pytest
 import shapely
 import yaml
 
-from assets.embedded.truth import (
+from assets.formulas.areas import assign
+from assets.pack.city import City, load_city
+from simulator.world import (
     air,
     hotspots,
     movement,
@@ -31,9 +33,7 @@ from assets.embedded.truth import (
     utilities,
     weather,
 )
-from assets.embedded.truth.world import World
-from assets.marts.areas import assign
-from assets.pack import City, load_city
+from simulator.world.world import World
 
 REPOSITORY = Path(__file__).parents[2]
 DAY = date(2020, 4, 8)  # a Wednesday

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import pytest
 
-from assets import parse
-from assets.readers import formats
-from quality import rules
-from quality.contract import Column, ColumnSpec, Contract, Rule
+from assets.ingest import parse
+from assets.readers import read
+from quality import row_rules
+from quality.contract.model import Column, ColumnSpec, Contract, Rule
 
 FORM = ("%Y-%m-%d %I:%M %p",)
 CONTRACT = Contract(
@@ -46,8 +46,8 @@ def test_incident_7_three_layouts_of_one_file_and_a_zero_that_is_invalid(layout:
     hours = [("01:00 AM", "18.4", "Valid"), ("02:00 PM", "0.0", "Invalid"), ("12:00 AM", "-999", "Valid")]
     lines = [line.format(at=f"2016-08-09 {at}", hour=at[:2], value=v, state=state) for at, v, state in hours]
     content = "\n".join([header, *lines]).encode()
-    parsed = parse.parse(CONTRACT, "pm25.csv", "0" * 64, formats.read_rows("pm25.csv", content, formats.layout({})))
-    split = rules.split(parsed.rows, CONTRACT)
+    parsed = parse.parse(CONTRACT, "pm25.csv", "0" * 64, read.read_rows("pm25.csv", content, read.layout({})))
+    split = row_rules.split(parsed.rows, CONTRACT)
 
     def at(hour: int) -> datetime:
         return datetime(2016, 8, 9, hour)  # noqa: DTZ001 - the city's own time, as delivered

@@ -21,9 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.failures import PermanentFailure
-from assets.readers import csv_rows, unpack, xlsx_rows
-from assets.readers.formats import Layout, RawRows, SeriesLayout, read_rows
-from assets.readers.unpack import Limits
+from assets.readers import containers, csv, xlsx
+from assets.readers.containers import Limits
+from assets.readers.read import Layout, RawRows, SeriesLayout, read_rows
 
 JSON = Layout(kind="json")
 GEO = Layout(kind="geojson")
@@ -183,10 +183,10 @@ def test_a_quote_that_never_closes_stops_the_file(content: str) -> None:
 def test_odd_rows_are_set_aside_and_many_send_only_their_own_part_down_the_exact_path(
     odd: Sequence[int], slow: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(csv_rows, "PART", 1_000)
+    monkeypatch.setattr(csv, "PART", 1_000)
     exact: list[int] = []
-    real = csv_rows._Csv._exact
-    monkeypatch.setattr(csv_rows._Csv, "_exact", lambda self, end: (exact.append(end), real(self, end)))
+    real = csv._Csv._exact
+    monkeypatch.setattr(csv._Csv, "_exact", lambda self, end: (exact.append(end), real(self, end)))
     lines = [f"{number},x" for number in range(2_000)]
     for number in odd:
         lines[number] = ("1000", "1000,x,y")[number % 2]
@@ -197,8 +197,8 @@ def test_odd_rows_are_set_aside_and_many_send_only_their_own_part_down_the_exact
 
 
 def test_well_quoted_text_stays_on_the_fast_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_rows, "PART", 50)
-    monkeypatch.setattr(csv_rows._Csv, "_exact", lambda *_: pytest.fail("the exact path was taken"))
+    monkeypatch.setattr(csv, "PART", 50)
+    monkeypatch.setattr(csv._Csv, "_exact", lambda *_: pytest.fail("the exact path was taken"))
     rows = _read("a,b\n" + '1,"say ""so"",\r\nor ""no"" "\r\n' * 500)
     assert rows.frame["b"].unique().to_list() == ['say "so",\r\nor "no" ']
     assert rows.frame["_line"].to_list() == list(range(2, 1_002, 2))
@@ -240,7 +240,7 @@ def test_law_nothing_is_lost(
     encoding: str,
 ) -> None:
     """kept + rejected + blank == records, every value and line number as written; in parts of any size."""
-    monkeypatch.setattr(csv_rows, "PART", part)
+    monkeypatch.setattr(csv, "PART", part)
     header = [f"h{number}" for number in range(width)]
     text, line = ",".join(header) + "\n", 2
     kept: list[tuple[object, ...]] = []
@@ -286,11 +286,11 @@ def test_law_the_fast_path_never_disagrees_with_the_exact_one(
             return str(failure)
         return rows.frame.rows(), rows.rejects.rows(), rows.blank_rows
 
-    monkeypatch.setattr(csv_rows, "PART", part)
-    monkeypatch.setattr(csv_rows, "_ODD_SHARE", odd)
+    monkeypatch.setattr(csv, "PART", part)
+    monkeypatch.setattr(csv, "_ODD_SHARE", odd)
     fast = outcome()
     with monkeypatch.context() as patch:
-        patch.setattr(csv_rows._Csv, "_fast", lambda *_: None)
+        patch.setattr(csv._Csv, "_fast", lambda *_: None)
         assert fast == outcome()
 
 
@@ -310,7 +310,7 @@ def test_encodings_are_decided_on_the_whole_file() -> None:
 def test_wrong_encoding_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
     content = "code,name\n1,강남\n".encode() + b"2,\xff\n"
     _fails("FILE-ENCODING", content, "utf-8 fails at byte 21 (0xff)", "cp949 fails at byte", "UTF-8")
-    monkeypatch.setattr("assets.readers.formats._PIECE", 4)
+    monkeypatch.setattr("assets.readers.read._PIECE", 4)
     _fails("FILE-ENCODING", content, "utf-8 fails at byte 21 (0xff)")
     _fails("FILE-ENCODING", b"a,b\xeaxx\n", "at byte 3 (0xea)", layout=Layout(encodings=("utf-8",)))
     _fails("FILE-ENCODING", "a,b\n1,가\n".encode("utf-16"), "UTF-16", "save it as UTF-8")
@@ -516,7 +516,7 @@ def test_bombs(monkeypatch: pytest.MonkeyPatch) -> None:
     }.items():
         _fails("FILE-BOMB", content, "expand more than 200 times", "smaller parts", name=name)
     assert time.perf_counter() - began < 20
-    monkeypatch.setattr(unpack.unpack, "__defaults__", (Limits(expanded=1_000, members=3),))
+    monkeypatch.setattr(containers.unpack, "__defaults__", (Limits(expanded=1_000, members=3),))
     for name, content in {
         "x.gz": gzip.compress(b"0" * 1_001),
         "x.zip": _zip({"a": b"0" * 600, "b": b"0" * 600}),
@@ -651,7 +651,7 @@ def test_xlsx_that_can_not_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     _fails("FILE-BOMB", far, "1,048,576 rows and 16,384 columns", "CSV", name=name)
     broken = _zip({"xl/workbook.xml": b"<workbook", "[Content_Types].xml": b"<x"})
     _fails("FILE-TRUNCATED", broken, "save it again", name=name)
-    monkeypatch.setattr(xlsx_rows, "MAX_CELLS", 1)
+    monkeypatch.setattr(xlsx, "MAX_CELLS", 1)
     _fails("FILE-BOMB", good, name=name)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.gate import RuleResult, Verdict, decide
+from quality.verdict import RuleResult, Verdict, decide
 
 DAY = date(2020, 5, 4)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.metrics import air
+from assets.formulas import air
 
 # Resolution and upper class bounds as printed in the AirKorea table, apart from the module's own integers.
 STEP = {"pm25": 1, "pm10": 1, "no2": 0.001, "o3": 0.001, "so2": 0.001, "co": 0.01}

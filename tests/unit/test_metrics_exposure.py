@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.metrics import exposure
+from assets.formulas import exposure
 
 rows = st.lists(st.tuples(st.floats(-1e4, 1e4), st.floats(0.01, 1e7)), min_size=1, max_size=50)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.metrics import heat
+from assets.formulas import heat
 
 
 def at(function, first: float | None, second: float | None) -> float | None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.metrics import noise
+from assets.formulas import noise
 
 levels = st.floats(0, 200)
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from assets import derive
+from assets.derive import derive
 from assets.metrics import measures, values
-from assets.pack import load_city
+from assets.pack.city import load_city
 from tests.support.batches import FIRST, GOOD, ROOT
 
 SEOUL = load_city(ROOT / "cities" / "seoul")

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets import parse
 from assets.failures import PermanentFailure
-from assets.readers import csv_rows, formats
-from assets.typed import numbers
-from quality.contract import Column, ColumnSpec, Contract
+from assets.ingest import parse
+from assets.ingest.cast import numbers
+from assets.readers import csv, read
+from quality.contract.model import Column, ColumnSpec, Contract
 
 
 def column(name: str, kind: str, **spec: object) -> Column:
@@ -49,7 +49,7 @@ LINE = LINE | st.just("") | st.just(",".join(NAMES))
 
 def parsed(content: bytes, wanted: Collection[str]) -> object:
     try:
-        found = parse.parse(CONTRACT, "n.csv", "0" * 64, formats.read_rows("n.csv", content, formats.Layout(), wanted))
+        found = parse.parse(CONTRACT, "n.csv", "0" * 64, read.read_rows("n.csv", content, read.Layout(), wanted))
     except PermanentFailure as failure:
         return str(failure)
     cells = found.cells.sort("_line", "column")
@@ -71,18 +71,18 @@ def test_columns_of_which_nothing_else_is_made() -> None:
 def test_law_numbers_at_once_are_the_numbers_of_the_text(
     monkeypatch: pytest.MonkeyPatch, lines: list[str], part: int, odd: float, end: str
 ) -> None:
-    monkeypatch.setattr(csv_rows, "PART", part)
-    monkeypatch.setattr(csv_rows, "_ODD_SHARE", odd)
+    monkeypatch.setattr(csv, "PART", part)
+    monkeypatch.setattr(csv, "_ODD_SHARE", odd)
     content = ("\n".join([",".join(NAMES), *lines]) + end).encode()
     assert repr(parsed(content, numbers(CONTRACT))) == repr(parsed(content, ()))
 
 
 def test_clean_rows_come_as_numbers_and_the_others_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_rows._Csv, "_fast", lambda *_: pytest.fail("the text was read first"))
+    monkeypatch.setattr(csv._Csv, "_fast", lambda *_: pytest.fail("the text was read first"))
     lines = [f"s{n},2026-07-01,{n}.5,1,2,3,4" for n in range(1_000)]
     lines[100], lines[200] = "s,2026-07-01,N/A,1,2,3,4", "s,2026-07-01"
     content = "\n".join([",".join(NAMES), *lines]).encode()
-    (raw,) = formats.read_rows("n.csv", content, formats.Layout(), numbers(CONTRACT))
+    (raw,) = read.read_rows("n.csv", content, read.Layout(), numbers(CONTRACT))
     assert raw.plain is not None
     assert (raw.plain.height, raw.plain.schema["a"], raw.plain.schema["count"]) == (998, pl.Float64, pl.String)
     assert raw.frame["_line"].to_list() == [102]
@@ -92,5 +92,5 @@ def test_clean_rows_come_as_numbers_and_the_others_one_by_one(monkeypatch: pytes
 def test_where_many_fields_are_empty_the_part_is_read_as_text() -> None:
     lines = [f"s{n},2026-07-01,{n if n % 2 else ''},1,2,3,4" for n in range(1_000)]
     content = "\n".join([",".join(NAMES), *lines]).encode()
-    (raw,) = formats.read_rows("n.csv", content, formats.Layout(), numbers(CONTRACT))
+    (raw,) = read.read_rows("n.csv", content, read.Layout(), numbers(CONTRACT))
     assert (raw.plain, raw.frame.height) == (None, 1_000)

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from assets.pack import load_city
+from assets.pack.city import load_city
 from pipelines.settings import REPOSITORY, Settings
 
 

@@ -5,9 +5,9 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from assets import parse
+from assets.ingest import parse
 from assets.readers.rows import RawRows, Rejects
-from quality.contract import Column, ColumnSpec, Contract
+from quality.contract.model import Column, ColumnSpec, Contract
 
 
 def local(*parts: int) -> datetime:

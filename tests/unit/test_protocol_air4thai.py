@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import bundles, pulls
-from assets.connectors.air4thai import Air4Thai
+from assets.connectors import archive, pull
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocols.air4thai import Air4Thai
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from tests.support.loopback import Answer, loopback, service
@@ -45,10 +45,10 @@ def test_one_request_for_everything_even_if_it_is_a_whole_page() -> None:
         server.replies["/services/getNewAQI_JSON.php"] = Answer(b"\xef\xbb\xbf" + body(station("02t"), station("03t")))
         asking = service("air4thai", page_size=2)
         with Client(asking, server.base, Secrets({})) as client:
-            pulled = pulls.pull(client, asking, None)
+            pulled = pull.pull(client, asking, None)
         assert (pulled.failure, pulled.rows, len(server.asked)) == (None, 2, 1)
-        content, _ = bundles.pack(pulled.pages)
-        assert bundles.read("x", content, [asking])[0].frame["stationID"].to_list() == ["02t", "03t"]
+        content, _ = archive.pack(pulled.pages)
+        assert archive.read("x", content, [asking])[0].frame["stationID"].to_list() == ["02t", "03t"]
 
 
 def test_both_forms_give_the_same_columns() -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import bundles, pulls
-from assets.connectors.ckan import Ckan
+from assets.connectors import archive, pull
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocols.ckan import Ckan
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from tests.support.loopback import Answer, Asked, Loopback, service
@@ -67,10 +67,10 @@ def test_a_server_that_clips_to_32_of_50_loses_nothing(server: Loopback, more: A
     server.replies["*"] = answer
     asking = service("ckan", {"resource_id": "r-1"}, page_size=50, parallel=parallel)
     with Client(asking, server.base, Secrets({})) as client:
-        pulled = pulls.pull(client, asking, None)
+        pulled = pull.pull(client, asking, None)
     assert pulled.failure is None, pulled.failure
-    content, _ = bundles.pack(pulled.pages)
-    found = [v for raw in bundles.read("x", content, [asking]) for v in raw.frame["value"]]
+    content, _ = archive.pack(pulled.pages)
+    found = [v for raw in archive.read("x", content, [asking]) for v in raw.frame["value"]]
     assert found == [str(n) for n in range(100)]
     assert len(server.asked) == 4
 

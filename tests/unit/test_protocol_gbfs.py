@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import bundles
-from assets.connectors.gbfs import Gbfs, instant
+from assets.connectors import archive
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocols.gbfs import Gbfs, instant
 from assets.failures import TransientFailure
-from quality.contract import Service
+from quality.contract.model import Service
 from tests.support.loopback import Answer
 from tests.support.protocols import pulled, refusal, sample, serving
 
@@ -135,7 +135,7 @@ def test_a_pull_comes_back_as_rows() -> None:
     with serving(lambda _: Answer(_reply([V3, {**V3, "station_id": "b"}], version="3.0"))) as (base, _):
         result = pulled(service, base)
     assert (result.failure, result.rows, result.requests) == (None, 2, 1)
-    (raw,) = bundles.read("bikes now", bundles.pack(result.pages)[0], [service])
+    (raw,) = archive.read("bikes now", archive.pack(result.pages)[0], [service])
     assert raw.frame["station_id"].to_list() == ["a", "b"]
     assert raw.frame["_last_updated"].to_list() == [ISO, ISO]
 

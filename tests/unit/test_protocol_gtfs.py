@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import bundles
-from assets.connectors.gtfs import Gtfs
+from assets.connectors import archive as bundles
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocols.gtfs import Gtfs
 from assets.failures import PermanentFailure
 from assets.readers.rows import RawRows
-from quality.contract import Service
+from quality.contract.model import Service
 from tests.support.loopback import Answer
 from tests.support.protocols import pulled, refusal, sample, serving
 

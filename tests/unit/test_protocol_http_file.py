@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import bundles
-from assets.connectors.http_file import HttpFile
+from assets.connectors import archive as bundles
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocols.http_file import HttpFile
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from assets.readers import formats
+from assets.readers import read
 from assets.readers.rows import RawRows
-from quality.contract import Service
+from quality.contract.model import Service
 from tests.support.loopback import Answer, Asked
 from tests.support.protocols import pulled, refusal, serving
 
@@ -69,9 +69,9 @@ def test_outlines_and_json() -> None:
 def test_the_options_of_a_layout_are_those_of_a_drop_folder() -> None:
     series = {"arrays": {"m": "male"}, "length": 2, "start_pattern": r"([0-9]{8})", "start_format": "%Y%m%d"}
     options = {"kind": "json", "encodings": ["cp949"], "series": {**series, "step_minutes": 60}}
-    found = formats.layout(options)
+    found = read.layout(options)
     assert found.encodings == ("cp949",)
-    assert found.series == formats.SeriesLayout(**series, step_minutes=60)
+    assert found.series == read.SeriesLayout(**series, step_minutes=60)
     assert options["encodings"] == ["cp949"]
 
 

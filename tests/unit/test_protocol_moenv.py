@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import bundles
-from assets.connectors.moenv import Moenv
+from assets.connectors import archive
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
-from quality.contract import Service
+from assets.connectors.protocols.moenv import Moenv
+from quality.contract.model import Service
 from tests.support.loopback import Answer, Asked
 from tests.support.protocols import pulled, refusal, sample, serving
 
@@ -106,9 +106,9 @@ def test_pages_over_a_real_connection(total: bool) -> None:
     assert (result.failure, result.rows) == (None, 5)
     assert [request.query["offset"] for request in asked] == ["0", "2", "4"]
     assert {request.query["api_key"] for request in asked} == {KEY}
-    content, _ = bundles.pack(result.pages)
+    content, _ = archive.pack(result.pages)
     assert KEY.encode() not in content
-    frames = [raw.frame for raw in bundles.read("air now", content, [service])]
+    frames = [raw.frame for raw in archive.read("air now", content, [service])]
     assert [value for frame in frames for value in frame["pm2.5"]] == ["0", "1", "2", "3", "4"]
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import bundles
-from assets.connectors.naver_datalab import NaverDatalab
+from assets.connectors import archive
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocols.naver_datalab import NaverDatalab
 from assets.failures import PermanentFailure
-from quality.contract import Service
+from quality.contract.model import Service
 from tests.support.loopback import Answer
 from tests.support.protocols import pulled, refusal, serving
 
@@ -137,7 +137,7 @@ def test_a_pull_comes_back_as_rows() -> None:
     assert (result.failure, result.rows, result.requests) == (None, 3, 1)
     assert json.loads(asked[0].body) == BODY
     assert (asked[0].headers["x-naver-client-id"], asked[0].headers["x-naver-client-secret"]) == ("me", "s3cret")
-    (raw,) = bundles.read("trend 2026-03-01", bundles.pack(result.pages)[0], [SERVICE])
+    (raw,) = archive.read("trend 2026-03-01", archive.pack(result.pages)[0], [SERVICE])
     assert raw.frame["period"].to_list() == ["2026-02-27", "2026-02-28", "2026-03-01"]
 
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.connectors import bundles, pulls
+from assets.connectors import archive, pull
 from assets.connectors.http import Client
-from assets.connectors.ngsi_ld import NgsiLd
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocols.ngsi_ld import NgsiLd
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from tests.support.loopback import Answer, Asked, Loopback, service
@@ -127,10 +127,10 @@ def test_the_total_is_a_header_and_pages_are_whole(server: Loopback) -> None:
 
     server.replies["*"] = answer
     with Client(AIR, server.base, Secrets({})) as client:
-        pulled = pulls.pull(client, AIR, None)
+        pulled = pull.pull(client, AIR, None)
     assert pulled.failure is None, pulled.failure
-    content, headers = bundles.pack(pulled.pages)
-    found = [i for raw in bundles.read("x", content, [AIR]) for i in raw.frame["id"]]
+    content, headers = archive.pack(pulled.pages)
+    found = [i for raw in archive.read("x", content, [AIR]) for i in raw.frame["id"]]
     assert found == [f"e{n}" for n in range(50)]
     assert pulled.pages[0].envelope == Envelope(20, 50)
     assert json.loads(headers["00001 now"])["ngsild-results-count"] == "50"

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import bundles, pulls
+from assets.connectors import archive, pull
 from assets.connectors.http import Client
-from assets.connectors.openaq import OpenAq
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocols.openaq import OpenAq
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from tests.support.loopback import Answer, Asked, Clock, Loopback, service
@@ -86,10 +86,10 @@ def test_all_pages_of_all_sensors(server: Loopback) -> None:
 
     server.replies["*"] = answer
     with Client(HOURS, server.base, Secrets({"key": "s3cret"})) as client:
-        pulled = pulls.pull(client, HOURS, DAY)
+        pulled = pull.pull(client, HOURS, DAY)
     assert pulled.failure is None, pulled.failure
-    content, _ = bundles.pack(pulled.pages)
-    frames = [raw.frame for raw in bundles.read("x", content, [HOURS])]
+    content, _ = archive.pack(pulled.pages)
+    frames = [raw.frame for raw in archive.read("x", content, [HOURS])]
     assert [v for f in frames for v in f["value"]] == [str(n) for n in range(250)] * 2
     assert [v for f in frames for v in f["_each"]] == ["3917"] * 250 + ["39"] * 250
     assert {asked.headers["x-api-key"] for asked in server.asked} == {"s3cret"}
@@ -112,7 +112,7 @@ ERRORS = [
 def test_errors(server: Loopback, status: int, body: Any, code: str, kind: type[FeedFailure]) -> None:
     server.replies["*"] = Answer(json.dumps(body).encode(), status)
     with Client(HOURS, server.base, Secrets({"key": "k"})) as client:
-        failure = pulls.pull(client, HOURS, DAY).failure
+        failure = pull.pull(client, HOURS, DAY).failure
     assert failure is not None
     assert (failure.code, type(failure)) == (code, kind)
 
@@ -122,7 +122,7 @@ def test_the_rate_limit_says_when_to_come_back(server: Loopback, clock: Clock) -
     busy = Answer(b'{"detail":"Too many requests"}', 429, {"x-ratelimit-reset": "42", "x-ratelimit-remaining": "0"})
     server.replies["*"] = [busy, Answer(reply([hour(1)]).content)]
     with Client(asking, server.base, Secrets({})) as client:
-        assert pulls.pull(client, asking, None).failure is None
+        assert pull.pull(client, asking, None).failure is None
     assert clock.slept == [42.0]
 
 

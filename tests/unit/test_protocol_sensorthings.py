@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import bundles, pulls
+from assets.connectors import archive, pull
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocols.sensorthings import SensorThings
 from assets.connectors.secrets import Secrets
-from assets.connectors.sensorthings import SensorThings
 from assets.failures import FeedFailure, PermanentFailure
 from tests.support.loopback import Answer, Asked, Loopback, service
 
@@ -87,10 +87,10 @@ def test_links_are_followed_for_each_stream(server: Loopback) -> None:
 
     server.replies["*"] = answer
     with Client(STREAMS, server.base, Secrets({})) as client:
-        pulled = pulls.pull(client, STREAMS, date(2026, 3, 1))
+        pulled = pull.pull(client, STREAMS, date(2026, 3, 1))
     assert pulled.failure is None, pulled.failure
-    content, _ = bundles.pack(pulled.pages)
-    frames = [raw.frame for raw in bundles.read("x", content, [STREAMS])]
+    content, _ = archive.pack(pulled.pages)
+    frames = [raw.frame for raw in archive.read("x", content, [STREAMS])]
     assert [(e, i) for f in frames for e, i in f.select("_each", "@iot.id").rows()] == [
         (stream, f"{stream}-{n}") for stream in ("7", "12") for n in range(5)
     ]

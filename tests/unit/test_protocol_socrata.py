@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import bundles, pulls
+from assets.connectors import archive, pull
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocols.socrata import Socrata
 from assets.connectors.secrets import Secrets
-from assets.connectors.socrata import Socrata
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from tests.support.loopback import Answer, Asked, Clock, Loopback, service
 
@@ -56,12 +56,12 @@ def test_pages_are_whole_only_with_an_order(server: Loopback, count: int) -> Non
 
     server.replies["*"] = answer
     with Client(CRASHES, server.base, Secrets({})) as client:
-        pulled = pulls.pull(client, CRASHES, date(2026, 3, 9))
+        pulled = pull.pull(client, CRASHES, date(2026, 3, 9))
     assert pulled.failure is None, pulled.failure
     assert pulled.rows == count
     if count:
-        content, _ = bundles.pack(pulled.pages)
-        found = [i for raw in bundles.read("x", content, [CRASHES]) for i in raw.frame["id"]]
+        content, _ = archive.pack(pulled.pages)
+        found = [i for raw in archive.read("x", content, [CRASHES]) for i in raw.frame["id"]]
         assert found == [str(n) for n in range(count)]
 
 
@@ -70,7 +70,7 @@ def test_an_answer_still_in_preparation_is_waited_for(server: Loopback, clock: C
     server.replies["*"] = [Answer(b"", 202), Answer(b'{"status":"working"}', 202), busy, Answer(b'[{"id":"1"}]')]
     asking = service("socrata", {"id": "a"}, attempts=4)
     with Client(asking, server.base, Secrets({})) as client:
-        pulled = pulls.pull(client, asking, None)
+        pulled = pull.pull(client, asking, None)
     assert (pulled.failure, pulled.rows, len(server.asked)) == (None, 1, 4)
     assert clock.slept[2] == 9.0
 

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.connectors.protocol import Protocol, Reply
-from assets.connectors.protocols import speaking
+from assets.connectors.protocol import Protocol, Reply, protocol_for
 from assets.failures import FeedFailure
-from quality.contract import Service
+from quality.contract.model import Service
 from tests.support.loopback import service
 
 SERVICES = [
@@ -56,7 +55,7 @@ def _judged(protocol: Protocol, asking: Service, content: bytes, status: int) ->
 @pytest.mark.parametrize("asking", SERVICES, ids=lambda asking: asking.protocol)
 @given(body=JSON | LIKELY | st.lists(JSON, max_size=3), status=STATUS)
 def test_any_json(asking: Service, body: Any, status: int) -> None:
-    _judged(speaking(asking), asking, json.dumps(body).encode(), status)
+    _judged(protocol_for(asking), asking, json.dumps(body).encode(), status)
 
 
 @pytest.mark.parametrize("asking", SERVICES, ids=lambda asking: asking.protocol)
@@ -64,4 +63,4 @@ def test_any_json(asking: Service, body: Any, status: int) -> None:
     content=st.binary(max_size=40) | st.sampled_from([b"[", b"{", b"<", b'{"value":[', b"[" * 9999, b'{"a":' * 9999])
 )
 def test_any_bytes(asking: Service, content: bytes) -> None:
-    _judged(speaking(asking), asking, content, 200)
+    _judged(protocol_for(asking), asking, content, 200)

@@ -14,13 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.connectors import bundles, pulls
+from assets.connectors import archive
+from assets.connectors import pull as pulls
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Got, Page, Reply
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.readers.rows import LINE
-from quality.contract import Service
+from quality.contract.model import Service
 from tests.support.loopback import Answer, Asked, Loopback, service
 
 DAY = date(2026, 3, 9)
@@ -57,8 +58,8 @@ def pull(server: Loopback, asking: Service, day: date | None = DAY, known: Any =
 
 
 def ids(pulled: pulls.Pulled, asking: Service, column: str = "ID") -> list[str]:
-    content, _ = bundles.pack(pulled.pages)
-    return [i for raw in bundles.read("x", content, [asking]) for i in raw.frame[column].to_list()]
+    content, _ = archive.pack(pulled.pages)
+    return [i for raw in archive.read("x", content, [asking]) for i in raw.frame[column].to_list()]
 
 
 def good(pulled: pulls.Pulled) -> pulls.Pulled:
@@ -250,16 +251,16 @@ def test_validators_of_one_question_are_not_used_for_several(server: Loopback) -
     asking = seoul(ask={"service": "Air", "arguments": ["{each}"]}, each=("a", "b"))
     pulled = good(pull(server, asking, None, {"etag": '"v1"'}))
     assert all("if-none-match" not in asked.headers for asked in server.asked)
-    assert "etag" not in bundles.pack(pulled.pages)[1]
+    assert "etag" not in archive.pack(pulled.pages)[1]
 
 
 def test_the_same_pages_make_the_same_bytes(server: Loopback) -> None:
     asking = seoul(page_size=30)
     server.replies["*"] = plaza(ROWS)
     first, second = good(pull(server, asking)), good(pull(server, asking))
-    assert bundles.pack(first.pages)[0] == bundles.pack(second.pages)[0]
-    content, headers = bundles.pack(first.pages)
-    assert [name for name, *_ in bundles._members("x", content)] == [f"{n:05d} 2026-03-09" for n in range(1, 5)]
+    assert archive.pack(first.pages)[0] == archive.pack(second.pages)[0]
+    content, headers = archive.pack(first.pages)
+    assert [name for name, *_ in archive._members("x", content)] == [f"{n:05d} 2026-03-09" for n in range(1, 5)]
     assert json.loads(headers["00001 2026-03-09"])["status"] == 200
 
 
@@ -268,8 +269,8 @@ def test_lines_count_through_all_pages(server: Loopback) -> None:
     server.replies["*"] = plaza(rows)
     for size in (1000, 7, 6, 3):
         asking = seoul(page_size=size)
-        content, _ = bundles.pack(good(pull(server, asking)).pages)
-        found = bundles.read("x", content, [asking])
+        content, _ = archive.pack(good(pull(server, asking)).pages)
+        found = archive.read("x", content, [asking])
         lines = [line for raw in found for line in raw.frame[LINE].to_list()]
         assert lines == [n for n in range(1, 103) if n not in (6, 7)]
         assert [line for raw in found for line in raw.rejects["line"].to_list()] == [6]
@@ -278,8 +279,8 @@ def test_lines_count_through_all_pages(server: Loopback) -> None:
 def test_a_bundle_without_rows_is_a_failure_and_a_saved_reply_is_read_just_so() -> None:
     asking = seoul()
     with pytest.raises(PermanentFailure, match="FILE-NO-ROWS"):
-        bundles.read("saved", b'{"RESULT": {"CODE": "INFO-200"}}', [asking])
-    (raw,) = bundles.read("saved.json", seoul_page(ROWS, 100), [asking])
+        archive.read("saved", b'{"RESULT": {"CODE": "INFO-200"}}', [asking])
+    (raw,) = archive.read("saved.json", seoul_page(ROWS, 100), [asking])
     assert raw.frame["ID"].to_list() == [row["ID"] for row in ROWS]
 
 
@@ -288,14 +289,14 @@ def test_a_bundle_without_rows_is_a_failure_and_a_saved_reply_is_read_just_so() 
 )
 def test_a_saved_file_that_is_no_reply_is_a_failure(content: bytes) -> None:
     with pytest.raises(FeedFailure):
-        bundles.read("saved.json", content, [seoul()])
+        archive.read("saved.json", content, [seoul()])
 
 
 def test_the_version_that_answered_is_known_by_the_day_in_the_name() -> None:
     old = seoul("Old", until=date(2024, 12, 31))
     new = seoul("New", since=date(2025, 1, 1))
     for name, root in (("feed 2024-06-01 asked", "Old"), ("feed 2025-06-01 asked", "New"), ("by hand", "New")):
-        (raw,) = bundles.read(name, seoul_page(ROWS[:1], 1, root), [old, new])
+        (raw,) = archive.read(name, seoul_page(ROWS[:1], 1, root), [old, new])
         assert raw.frame.height == 1
 
 
@@ -306,8 +307,8 @@ def test_rows_know_what_was_asked_for_and_when(server: Loopback) -> None:
     asking = seoul(ask={"service": "Air", "arguments": ["{each}"]}, each=("중구 b", "12", "a/"), stamped=True)
     with Client(asking, server.base, Secrets({})) as client:
         pulled = good(pulls.pull(client, asking, DAY))
-    content, _ = bundles.pack(pulled.pages, ZoneInfo("Asia/Seoul"))
-    rows = [row for raw in bundles.read("x", content, [asking]) for row in raw.frame.rows(named=True)]
+    content, _ = archive.pack(pulled.pages, ZoneInfo("Asia/Seoul"))
+    rows = [row for raw in archive.read("x", content, [asking]) for row in raw.frame.rows(named=True)]
     assert [row["_each"] for row in rows] == ["중구 b", "12", "a/"]
     assert {row["_asked_at"] for row in rows} == {"2026-03-09T00:30:00"}  # the service's Date where the city is
 
@@ -317,9 +318,9 @@ def test_a_moment_is_written_in_the_time_of_the_city() -> None:
 
     def stamp(date_header: str, *zone: ZoneInfo) -> str:
         reply = Reply(200, {"date": date_header}, seoul_page(ROWS[:1], 1), "label")
-        content, _ = bundles.pack([Got(Ask(asking), Page(), reply, Envelope(1, 1))], *zone)
-        ((_, _, noted),) = bundles._members("x", content)
-        return noted[bundles.ASKED_AT]
+        content, _ = archive.pack([Got(Ask(asking), Page(), reply, Envelope(1, 1))], *zone)
+        ((_, _, noted),) = archive._members("x", content)
+        return noted[archive.ASKED_AT]
 
     late = "Sun, 08 Mar 2026 15:30:01 GMT"
     assert stamp(late) == "2026-03-08T15:30:01"
@@ -415,7 +416,7 @@ def test_a_key_in_a_link_goes_to_the_service_and_nowhere_else(server: Loopback) 
     with Client(asking, server.base, Secrets({"key": "s3cret/key"})) as client:
         pulled = good(pulls.pull(client, asking, None))
     assert server.asked[1].query == {"k": "s3cret/key"}
-    assert b"s3cret" not in bundles.pack(pulled.pages)[0]
+    assert b"s3cret" not in archive.pack(pulled.pages)[0]
 
 
 # --- whatever the rows, the page size and the clipping
@@ -462,8 +463,8 @@ def test_every_row_once_and_in_order(values: list[Any], size: int, clip: int, pa
     assert pulled.rows == len(rows)
     if not rows:
         return
-    content, _ = bundles.pack(pulled.pages)
-    found = bundles.read("x", content, [asking])
+    content, _ = archive.pack(pulled.pages)
+    found = archive.read("x", content, [asking])
     assert [int(i) for raw in found for i in raw.frame["_id"]] == list(range(len(rows)))
     assert [line for raw in found for line in raw.frame[LINE]] == list(range(1, len(rows) + 1))
     texts = [v for raw in found for v in (raw.frame["v"] if "v" in raw.frame.columns else [None] * raw.frame.height)]

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from assets.connectors import bundles, pulls
+from assets.connectors import archive, pull
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
 from assets.connectors.secrets import Secrets, from_environment, simulated
@@ -46,7 +46,7 @@ class Echo(Protocol):
 
 @pytest.fixture(autouse=True)
 def _echo(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    monkeypatch.setattr("assets.connectors.pulls.speaking", lambda _service: Echo())
+    monkeypatch.setattr("assets.connectors.pull.protocol_for", lambda _service: Echo())
 
 
 def spellings(value: str) -> set[str]:
@@ -116,7 +116,7 @@ def test_no_failure_holds_a_key(server: Loopback, caplog: pytest.LogCaptureFixtu
                      max_mib=1, timeout_s=0.15 if kind == "time-out" else 5)  # fmt: skip
     try:
         with Client(asking, base, Secrets(KEYS)) as client:
-            pulled = pulls.pull(client, asking, None)
+            pulled = pull.pull(client, asking, None)
     finally:
         stop.set()
     failure = pulled.failure
@@ -135,7 +135,7 @@ def test_no_failure_holds_a_key(server: Loopback, caplog: pytest.LogCaptureFixtu
     clean(pickle.dumps(failure).decode("latin-1"))
     clean(caplog.text)
     clean("\n".join(f"{record.__dict__}" for record in caplog.records))
-    content, headers = bundles.pack(pulled.pages)  # what came before the failure lands, the refused reply as well
+    content, headers = archive.pack(pulled.pages)  # what came before the failure lands, the refused reply as well
     clean(content.decode("latin-1") + json.dumps(headers))
 
 
@@ -149,14 +149,14 @@ def test_no_landed_reply_holds_a_key(server: Loopback, caplog: pytest.LogCapture
     )
     asking = service("echo", secrets=dict.fromkeys(KEYS, "V"), page_size=1000)
     with Client(asking, server.base, Secrets(KEYS)) as client:
-        pulled = pulls.pull(client, asking, None)
+        pulled = pull.pull(client, asking, None)
         clean(repr(client) + repr(client.secrets) + repr(vars(client.service)))
     assert pulled.failure is None
     (asked,) = server.asked
     assert asked.path == f"/p/{KEYS['one']}/data"  # it did arrive, each as it is
     assert asked.query == {"k": KEYS["two"], "t": KEYS["three"], "o": KEYS["one"]}
     assert asked.headers["x-three"] == KEYS["three"]
-    content, headers = bundles.pack(pulled.pages)
+    content, headers = archive.pack(pulled.pages)
     clean(content.decode("utf-8"))
     clean(json.dumps(headers))
     clean(json.dumps(headers, ensure_ascii=False))

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
-from assets.connectors.seoul_openapi import SeoulOpenApi
+from assets.connectors.protocols.seoul_openapi import SeoulOpenApi
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.readers.rows import LINE
-from quality.contract import Service
+from quality.contract.model import Service
 from tests.support.loopback import service
 
 SEOUL = SeoulOpenApi()

@@ -4,14 +4,13 @@ from datetime import date
 
 import pytest
 
-from assets.connectors.protocol import Ask, Page
-from assets.connectors.protocols import speaking
-from assets.embedded.truth.hotspots import places
-from assets.embedded.truth.network import links
-from assets.embedded.truth.registers import gauges
-from assets.embedded.truth.world import World
-from assets.pack import load_city
-from quality.contract import Service
+from assets.connectors.protocol import Ask, Page, protocol_for
+from assets.pack.city import load_city
+from quality.contract.model import Service
+from simulator.world.hotspots import places
+from simulator.world.network import links
+from simulator.world.registers import gauges
+from simulator.world.world import World
 from tests.support.batches import ROOT
 
 SEOUL = load_city(ROOT / "cities" / "seoul")
@@ -63,12 +62,12 @@ def test_what_the_portal_is_asked(feed: str, path: str):
     asked = service(feed)
     day = None if asked.snapshot else date(2026, 5, 4)
     first = Ask(asked, day, asked.each[0] if asked.each else None)
-    assert speaking(asked).request(first, Page()).path == path
+    assert protocol_for(asked).request(first, Page()).path == path
 
 
 def test_what_airkorea_is_asked():
     asked = service("air_hourly")
-    request = speaking(asked).request(Ask(asked, None, "종로구"), Page())
+    request = protocol_for(asked).request(Ask(asked, None, "종로구"), Page())
     assert request.path == "B552584/ArpltnInforInqireSvc/getMsrstnAcctoRltmMesureDnsty"
     assert request.query == {
         "stationName": "종로구", "dataTerm": "DAILY", "ver": "1.3", "returnType": "json", "numOfRows": "1000",

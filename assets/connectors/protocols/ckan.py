@@ -1,0 +1,64 @@
+"""CKAN DataStore: /api/3/action/datastore_search?resource_id&limit&offset, 100 rows unless told, clipped in silence.
+
+`ask`: resource_id, path (default api/3/action/datastore_search), filters (mapping), sort (default `_id`: without an
+order, pages may repeat and skip rows; "" sends none), query (further parameters). `secrets`: key, where one is needed.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
+from assets.readers import json_text
+from assets.readers.rows import RawRows
+from quality.contract.model import Service
+
+
+class Ckan(Protocol):
+    page_cap = 32_000  # CKAN's own rows_max; a server may be set to less
+
+    def request(self, ask: Ask, page: Page) -> Request:
+        own = ask.service.ask
+        query = ask.texts("query") | {"resource_id": ask.need("resource_id")}
+        if own.get("filters"):
+            query["filters"] = json.dumps(ask.fill(own["filters"]), ensure_ascii=False)
+        if own.get("sort", "_id"):
+            query["sort"] = str(ask.fill(own.get("sort", "_id")))
+        query |= {"limit": str(page.size), "offset": str(page.offset)}
+        headers = {"authorization": "{key}"} if "key" in ask.service.secrets else {}
+        return Request(str(ask.fill(own.get("path", "api/3/action/datastore_search"))), query, headers)
+
+    def envelope(self, service: Service, reply: Reply) -> Envelope:
+        top = json_object(reply)
+        try:
+            if json_text.value(top.get("success")) is not True:
+                _refuse(json_text.value(top.get("error")), sorted(top), reply.label)
+            result = json_text.objects(top["result"])
+            rows = len(json_text.array(result["records"]))
+            estimated = json_text.value(result.get("total_was_estimated"), False)
+            total, limit = json_text.value(result.get("total")), json_text.value(result.get("limit"))
+        except (json_text.NotJsonError, KeyError) as error:
+            refuse("shape", f"`result` is not laid out as expected ({error})", reply.label)
+        # `limit` is the one the server kept to, so a clipped page is known for a full one even without a total
+        return Envelope(rows, None if estimated else json_text.whole(total), most=json_text.whole(limit))
+
+    def rows(self, service: Service, content: bytes, where: str) -> RawRows:
+        result = json_text.objects(json_text.objects(content)["result"])
+        return json_text.text_rows(result["records"], where)
+
+
+def _refuse(error: Any, names: list[str], where: str) -> None:
+    """Validation errors have no message, only the parameters and what is wrong with each."""
+    if not isinstance(error, dict):
+        refuse("shape", f"there is neither success nor an error in the reply, it has {names[:8]}", where)
+    kind = str(error.get("__type", ""))
+    said = str(error.get("message") or {k: v for k, v in error.items() if k != "__type"})
+    if "Authorization" in kind:
+        refuse("auth", f"{kind}: {said}", where)
+    if "Internal" in kind or "Search Index" in kind:
+        refuse("down", f"{kind}: {said}", where)
+    refuse("request", f"{kind}: {said}", where)
+
+
+PROTOCOL = Ckan()

@@ -1,0 +1,123 @@
+"""The gateway of data.go.kr (AirKorea, KMA and all the others): numbered pages below response.body.items.
+
+`ask`: path (below the gateway: organisation, service, operation), query (further parameters), type (the parameter
+that asks for JSON, as name or name=value: returnType unless given, KMA: dataType), rows and page (names of the
+parameters for rows on a page and number of the page, numOfRows and pageNo unless given). The secret is called key.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json, xml_tree
+from assets.readers import json_text
+from assets.readers.rows import RawRows
+from quality.contract.model import Service
+
+OK, EMPTY = 0, 3
+# Of the gateway and of the services behind it alike; a code that is not here is the contract's fault.
+KINDS = {
+    1: "down", 2: "down", 4: "down", 5: "down", 99: "down",
+    20: "auth", 21: "auth", 30: "auth", 31: "auth", 32: "auth", 33: "auth",
+    22: "quota",
+}  # fmt: skip
+
+
+class DataGoKr(Protocol):
+    page_cap = 1000
+
+    def request(self, ask: Ask, page: Page) -> Request:
+        own = ask.service.ask
+        kind, _, value = own.get("type", "returnType").partition("=")
+        query = ask.texts("query")
+        query |= {
+            kind: value or ("JSON" if kind == "dataType" else "json"),  # KMA writes it in capitals
+            own.get("rows", "numOfRows"): str(page.size),
+            own.get("page", "pageNo"): str(page.number),
+            "serviceKey": "{key}",
+        }
+        return Request(ask.need("path"), query)
+
+    def envelope(self, service: Service, reply: Reply) -> Envelope:
+        items, total = _opened(reply.content, reply.label)
+        return Envelope(len(json_text.array(items)), total)
+
+    def rows(self, service: Service, content: bytes, where: str) -> RawRows:
+        return json_text.text_rows(_opened(content, where)[0], where)
+
+
+def _opened(content: bytes, where: str) -> tuple[bytes, int | None]:
+    """The JSON array of rows, and how many there are on all pages. Refuses errors."""
+    if content.lstrip()[:1] == b"<":
+        return _markup(content, where)
+    try:
+        top = json_text.objects(content)
+        top = json_text.objects(top["OpenAPI_ServiceResponse"]) if "OpenAPI_ServiceResponse" in top else top
+        if "cmmMsgHeader" in top:
+            header = _mapping(top["cmmMsgHeader"])
+            message = f"{header.get('errMsg', '')} {header.get('returnAuthMsg', '')}".strip()
+            _judge(header.get("returnReasonCode"), message, where)
+            return b"[]", 0
+        # food and drugs (1471000) have header and body at the top
+        response = json_text.objects(top["response"]) if "response" in top else top
+        header = _mapping(response.get("header"))
+        if _judge(header.get("resultCode"), str(header.get("resultMsg", "")), where) == EMPTY:
+            return b"[]", 0
+        body = json_text.objects(response.get("body", msgspec.Raw(b"null")))
+        total = json_text.value(body.get("totalCount"))
+        return _array(body.get("items", msgspec.Raw(b"null"))), None if total in (None, "") else int(total)
+    except json_text.NotJsonError as error:
+        refuse_json(error, content, where)
+    except (ValueError, TypeError) as error:
+        refuse("shape", f"totalCount is not a number ({error})", where)
+
+
+def _array(items: msgspec.Raw | bytes) -> bytes:
+    """The rows as an array. No row is "" or [], a single one a bare object, and `item` is left out or not."""
+    raw = bytes(items).strip()
+    if raw[:1] == b"{":
+        inner = json_text.objects(raw)
+        return _array(inner["item"]) if list(inner) == ["item"] else b"[" + raw + b"]" if inner else b"[]"
+    if raw[:1] != b"[":
+        if str(json_text.value(raw) or "").strip():
+            raise json_text.NotJsonError(f"items is {raw[:40]!r}", cut=False)
+        return b"[]"
+    elements = json_text.array(raw)
+    if elements and bytes(elements[0]).strip()[:1] == b"{" and list(json_text.objects(elements[0])) == ["item"]:
+        return b"[" + b",".join(bytes(json_text.objects(element)["item"]) for element in elements) + b"]"
+    return raw
+
+
+def _markup(content: bytes, where: str) -> tuple[bytes, int]:
+    """The gateway's own errors are XML whatever was asked for, and so is all of a service that can not do JSON."""
+    tree = xml_tree(content, where)
+    found = {child.tag: (child.text or "").strip() for child in tree.iter()}
+    code = found.get("returnReasonCode", found.get("resultCode"))
+    if code is None:
+        kind = "an HTML page" if tree.tag.lower().endswith("html") else f"XML, its root is {tree.tag!r}"
+        refuse("content", f"the reply is not the JSON that was asked for: it is {kind}", where)
+    said = [found.get(name, "") for name in ("errMsg", "returnAuthMsg", "resultMsg")]
+    if _judge(code, " ".join(text for text in said if text), where) == OK:
+        refuse("shape", "the rows are XML although JSON was asked for: `type` in `ask` has another name here", where)
+    return b"[]", 0
+
+
+def _judge(code: Any, message: str, where: str) -> int:
+    """OK or EMPTY; refuses everything else. "00", "0000" and 0 are one code."""
+    if code is None:
+        refuse("shape", "the reply has neither a result code nor an error of the gateway", where)
+    text = str(code).strip()
+    number = int(text) if text.isascii() and text.isdigit() else -1
+    if number not in (OK, EMPTY):
+        refuse(KINDS.get(number, "request"), f"{text} {message}", where)
+    return number
+
+
+def _mapping(raw: msgspec.Raw | None) -> dict[str, Any]:
+    found = json_text.value(raw)
+    return found if isinstance(found, dict) else {}
+
+
+PROTOCOL = DataGoKr()

@@ -1,0 +1,116 @@
+"""GBFS (bicycles and scooters for hire) 1, 2.3 and 3.0: one feed of a system, what is now.
+
+`ask`: path (of the feed itself, such as station_status.json), feed (the array under `data`: stations unless given,
+else bikes, vehicles, ...), query, stale_after_s (data that are older than so many seconds by the reply's own Date
+are refused). Every row has the columns _last_updated, _ttl and _version of its reply besides its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json
+from assets.failures import TransientFailure
+from assets.readers import json_text
+from assets.readers.rows import RawRows
+from quality.contract.model import Service
+
+_FLAGS = {"0": "false", "1": "true"}
+
+
+class Gbfs(Protocol):
+    paged = False
+
+    def request(self, ask: Ask, page: Page) -> Request:
+        return Request(ask.need("path"), ask.texts("query"))
+
+    def envelope(self, service: Service, reply: Reply) -> Envelope:
+        _, updated, records = _opened(service, reply.content, reply.label)
+        most = service.ask.get("stale_after_s")
+        if most is not None:
+            _refuse_stale(updated, reply, float(most))
+        return Envelope(len(records), len(records))
+
+    def rows(self, service: Service, content: bytes, where: str) -> RawRows:
+        top, updated, records = _opened(service, content, where)
+        common = {
+            "_last_updated": _text(updated),
+            "_ttl": json_text.value(top.get("ttl")),
+            "_version": json_text.value(top.get("version")),
+        }
+        return json_text.rows_of(
+            [_plain(record) | common if isinstance(record, dict) and record else record for record in records], where
+        )
+
+
+def _opened(service: Service, content: bytes, where: str) -> tuple[json_text.Slices, datetime, list[Any]]:
+    """The envelope, the time at which it was made, and the records with their numbers as they were written."""
+    feed = service.ask.get("feed", "stations")
+    try:
+        top = json_text.objects(content)
+        data = json_text.objects(top.get("data", msgspec.Raw(b"null")))
+        updated = instant(json_text.value(top.get("last_updated")))
+        if feed in data:
+            json_text.array(data[feed])
+    except json_text.NotJsonError as error:
+        refuse_json(error, content, where, f"there is no `data` with a list of {feed} as GBFS has it")
+    if feed not in data:
+        refuse("shape", f"there is no {feed!r} under `data`, it has {sorted(data)[:8]}", where)
+    if updated is None:
+        refuse("shape", "last_updated is missing or neither POSIX seconds nor RFC 3339", where)
+    return top, updated, json.loads(bytes(data[feed]), parse_float=str, parse_int=str)
+
+
+def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
+    """One text form for what the versions write differently; names stay those of the version."""
+    return {name: _same(name, value) for name, value in record.items()}
+
+
+def _same(name: str, value: Any) -> Any:
+    if name == "last_reported":
+        at = instant(value)
+        return value if at is None else _text(at)  # what is no time stays visible
+    if name.startswith("is_") and not isinstance(value, bool):
+        return _FLAGS.get(str(value), value)  # version 1 writes 0 and 1
+    if isinstance(value, list) and value and all(isinstance(v, dict) and {"text", "language"} <= set(v) for v in value):
+        return value[0]["text"]  # version 3: one text for each language
+    return value
+
+
+def instant(value: Any) -> datetime | None:
+    """A time in POSIX seconds or RFC 3339, None if it is neither."""
+    text = str(value).strip()
+    try:
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+            return datetime.fromtimestamp(float(text), UTC)
+        at = datetime.fromisoformat(text)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _text(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
+
+
+def _refuse_stale(updated: datetime, reply: Reply, most: float) -> None:
+    """Compared with the reply's own clock: ours may be wrong, and a reply may be looked at later."""
+    try:
+        answered = parsedate_to_datetime(reply.headers.get("date", ""))
+    except (TypeError, ValueError):
+        return
+    age = (answered.replace(tzinfo=answered.tzinfo or UTC) - updated).total_seconds()
+    if age > most:
+        what = f"its data are {age:,.0f} s old, more than the {most:,.0f} s of `stale_after_s`"
+        hint = "nothing to do if it passes; else ask the operator: the feed answers, but nobody fills it"
+        raise TransientFailure("SERVICE-STALE", what, reply.label, hint)
+
+
+PROTOCOL = Gbfs()

@@ -1,0 +1,98 @@
+"""A file at an address: registers, outlines, weekly tables. Its rows are read by assets/readers.
+
+`ask`: path, query (further parameters), layout (as `layout` of a drop folder), member (glob of the file or files
+meant in a zip or tar). Asked with `snapshot: true` it is fetched again only when its ETag or date has changed.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from io import BytesIO
+
+import polars as pl
+
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse
+from assets.readers import read
+from assets.readers.containers import container, unpack
+from assets.readers.rows import LINE, RawRows, without_addresses
+from quality.contract.model import Service
+
+_MARKUP = re.compile(rb"(?i)<(!doctype|html|head|body|\?xml|!--)")
+
+
+class HttpFile(Protocol):
+    paged = False
+
+    def request(self, ask: Ask, page: Page) -> Request:
+        return Request(ask.need("path"), ask.texts("query"))
+
+    def envelope(self, service: Service, reply: Reply) -> Envelope:
+        """1 row stands for "there is something": to count them, the file would have to be parsed twice."""
+        refuse_other(reply.content, reply.label)
+        if read.layout(service.ask.get("layout", {})).kind == "table":
+            _refuse_json(reply.content, reply.label)
+        return Envelope(1)
+
+    def rows(self, service: Service, content: bytes, where: str) -> RawRows:
+        refuse_other(content, where)
+        layout = read.layout(service.ask.get("layout", {}))
+        glob = service.ask.get("member", "*")
+        parts, names = [], []
+        for member in unpack(where, content):
+            names.append(member.name)
+            if member.name == where:  # no container
+                parts += read.read_rows(where, member.content, layout)
+            elif fnmatchcase(member.name, glob) or fnmatchcase(re.split(r"[/\\]", member.name)[-1], glob):
+                parts += read.read_rows(f"{where} > {member.name}", member.content, layout)
+        if not parts:
+            refuse("shape", f"no file in it matches {glob!r}, it holds {names[:8]}", where)
+        return parts[0] if len(parts) == 1 else _together(parts, where)
+
+
+def refuse_other(content: bytes, where: str) -> None:
+    """Refuse what is no file: nothing, a page in its place, or the beginning of a zip."""
+    if not content.strip():
+        refuse("content", "the file is empty", where)
+    head = content[:20_000].removeprefix(b"\xef\xbb\xbf").lstrip()
+    if _MARKUP.match(head):
+        title = re.search(rb"(?is)<(title|h1|message|errmsg)\b[^>]*>\s*([^<]{1,120})", head)
+        said = f" that says {without_addresses(title[2].decode('utf-8', 'replace').strip())!r}" if title else ""
+        refuse("content", f"it is an HTML or XML page{said}, not the file", where)
+    if container(content) == "zip" and not zipfile.is_zipfile(BytesIO(content)):
+        refuse("truncated", "the zip ends before its table of contents", where)
+
+
+def _refuse_json(content: bytes, where: str) -> None:
+    """Services answer errors in JSON, with status 200 and in place of a table."""
+    whole = content.strip()
+    if whole[:1] in (b"{", b"[") and whole[-1:] in (b"}", b"]"):
+        said = without_addresses(whole[:80].decode("utf-8", "replace"))
+        refuse("content", f"it is JSON, not a table: {said!r}", where)
+
+
+def _together(parts: list[RawRows], where: str) -> RawRows:
+    """The members of a container as one table, if they have the same columns. Lines count through all of them."""
+    columns = parts[0].frame.columns
+    moved, before = [], 0
+    for part in parts:
+        other = set(part.frame.columns) ^ set(columns)
+        if other:
+            what = f"{parts[0].member!r} and {part.member!r} differ in the columns {sorted(other)[:8]}"
+            refuse("shape", f"{what}: name one of them with `member` in `ask`", where)
+        frame = part.frame.select(columns).with_columns(pl.col(LINE) + before)
+        moved.append(replace(part, frame=frame, rejects=part.rejects.with_columns(pl.col("line") + before)))
+        before = max([before, *frame[LINE].tail(1), *moved[-1].rejects["line"].tail(1)])
+    encodings = {part.encoding for part in parts}
+    return RawRows(
+        pl.concat([part.frame for part in moved]),
+        pl.concat([part.rejects for part in moved]),
+        sum(part.blank_rows for part in moved),
+        where,
+        encodings.pop() if len(encodings) == 1 else None,
+    )
+
+
+PROTOCOL = HttpFile()

@@ -1,0 +1,81 @@
+"""NAVER DataLab, search trend: how much is searched for groups of keywords, one column a group.
+
+`ask`: groups (title -> keywords; at most 5 titles of 20), days_back (so many days before {day} the window begins),
+unit (date unless given, week, month), whole (true: all periods of the window), path, body (further members of the
+request: device, gender, ages). The secrets are called client_id and client_secret. A ratio is relative to the
+greatest value of the *request*: those of two windows, or of two sets of groups, can not be compared. So of each
+window only the last day is taken, each day measured by the days before it; the rest is the yardstick.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json
+from assets.readers import json_text
+from assets.readers.rows import RawRows
+from quality.contract.model import Service
+
+KINDS = {"024": "auth", "028": "auth", "010": "quota"}
+
+
+class NaverDatalab(Protocol):
+    paged = False
+
+    def request(self, ask: Ask, page: Page) -> Request:
+        own = ask.service.ask
+        end = ask.fill("{day:%Y-%m-%d}")  # says so where there is no day
+        assert ask.day is not None
+        body = {
+            "startDate": (ask.day - timedelta(days=ask.need("days_back", int))).isoformat(),
+            "endDate": end,
+            "timeUnit": own.get("unit", "date"),
+            "keywordGroups": [
+                {"groupName": title, "keywords": words} for title, words in ask.need("groups", dict).items()
+            ],
+            **ask.fill(own.get("body", {})),
+        }
+        headers = {"X-Naver-Client-Id": "{client_id}", "X-Naver-Client-Secret": "{client_secret}"}
+        return Request(own.get("path", "v1/datalab/search"), headers=headers, body=body)
+
+    def envelope(self, service: Service, reply: Reply) -> Envelope:
+        return Envelope(len(_taken(service, reply.content, reply.label, reply.status)))
+
+    def rows(self, service: Service, content: bytes, where: str) -> RawRows:
+        return json_text.rows_of(_taken(service, content, where), where)
+
+
+def _taken(service: Service, content: bytes, where: str, status: int = 200) -> list[dict[str, Any]]:
+    periods = _periods(content, where, status)
+    if service.ask.get("whole", False):
+        return periods
+    end = json_text.value(json_text.objects(content).get("endDate"))
+    return [record for record in periods if record["period"] == end]
+
+
+def _periods(content: bytes, where: str, status: int = 200) -> list[dict[str, Any]]:
+    """One record per period: `period` and a ratio for each title; days without any search are left out by NAVER."""
+    try:
+        top = json_text.objects(content)
+        if "errorCode" in top or "errorMessage" in top:
+            code = str(json_text.value(top.get("errorCode"), ""))
+            kind = "quota" if status == 429 else "down" if status >= 500 else KINDS.get(code, "request")
+            refuse(kind, f"{code} {json_text.value(top.get('errorMessage'), '')}", where)
+        json_text.array(top.get("results", msgspec.Raw(b"null")))
+    except json_text.NotJsonError as error:
+        refuse_json(error, content, where, "there is no list of `results` in the reply")
+    periods: dict[str, dict[str, Any]] = {}
+    try:
+        for result in json.loads(bytes(top["results"]), parse_float=str, parse_int=str):
+            for point in result["data"]:
+                periods.setdefault(point["period"], {"period": point["period"]})[result["title"]] = point["ratio"]
+    except (KeyError, TypeError) as error:
+        refuse("shape", f"`results` are not laid out as expected ({type(error).__name__}: {error})", where)
+    return [periods[period] for period in sorted(periods)]
+
+
+PROTOCOL = NaverDatalab()

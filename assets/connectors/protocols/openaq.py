@@ -1,0 +1,45 @@
+"""OpenAQ v3: /v3/sensors/{id}/hours?limit&page, key in the header X-API-Key, at most 1,000 rows a page.
+
+`ask`: path (v3/sensors/{each}/hours), query (datetime_from, datetime_to and whatever else the path takes).
+`secrets`: key. Rows of a sensor do not name it: with `each`, the value asked for is the column `_each`.
+"""
+
+from __future__ import annotations
+
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
+from assets.readers import json_text
+from assets.readers.rows import RawRows
+from quality.contract.model import Service
+
+
+class OpenAq(Protocol):
+    page_cap = 1000
+
+    def request(self, ask: Ask, page: Page) -> Request:
+        headers = {"x-api-key": "{key}"} if "key" in ask.service.secrets else {}
+        place = {"limit": str(page.size), "page": str(page.number)}
+        return Request(ask.need("path"), ask.texts("query") | place, headers)
+
+    def envelope(self, service: Service, reply: Reply) -> Envelope:
+        top = json_object(reply)
+        try:
+            if "results" not in top:
+                said = str(json_text.value(top.get("detail", top.get("message")), sorted(top)[:8]))
+                if reply.status in (401, 403):
+                    refuse("auth", said, reply.label)
+                if reply.status in (400, 404, 422):  # 404: this sensor is not known (any more)
+                    refuse("request", said, reply.label)
+                refuse("shape", f"there are no `results` in the reply: {said[:200]}", reply.label)
+            rows = len(json_text.array(top["results"]))
+            meta = json_text.value(top.get("meta"), {})
+        except json_text.NotJsonError as error:
+            refuse("shape", f"`results` or `meta` is not laid out as expected ({error})", reply.label)
+        meta = meta if isinstance(meta, dict) else {}
+        # `found` is the text ">1000" where there is more than one page; then the total is not known
+        return Envelope(rows, json_text.whole(meta.get("found")), most=json_text.whole(meta.get("limit")))
+
+    def rows(self, service: Service, content: bytes, where: str) -> RawRows:
+        return json_text.text_rows(json_text.objects(content)["results"], where)
+
+
+PROTOCOL = OpenAq()

@@ -1,0 +1,64 @@
+"""OGC SensorThings 1.1: {"@iot.count", "@iot.nextLink", "value": [...]}; only the links of the service are followed.
+
+`ask`: path (v1.1/Datastreams({each})/Observations), query ($filter, $orderby, ...), count (false: do not ask for
+@iot.count, where counting is too slow or estimated). `secrets`: key, sent as a bearer token.
+A time or an interval `a/b` becomes NAME, NAME.start and NAME.end; with `each`, its value is the column `_each`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
+from assets.readers import json_text
+from assets.readers.rows import RawRows
+from quality.contract.model import Service
+
+
+class SensorThings(Protocol):
+    page_cap = 1000  # servers clip to what they like, and say so with a link
+    linked = True
+
+    def request(self, ask: Ask, page: Page) -> Request:
+        query = ask.texts("query") | {"$top": str(page.size)}
+        if ask.service.ask.get("count", True):
+            query["$count"] = "true"
+        headers = {"authorization": "Bearer {key}"} if "key" in ask.service.secrets else {}
+        return Request(ask.need("path"), query, headers)
+
+    def envelope(self, service: Service, reply: Reply) -> Envelope:
+        top = json_object(reply)
+        try:
+            if "value" not in top:
+                said = str(json_text.value(top.get("message", top.get("error")), sorted(top)[:8]))
+                if reply.status in (401, 403):
+                    refuse("auth", said, reply.label)
+                if reply.status in (400, 404):
+                    refuse("request", said, reply.label)
+                refuse("shape", f"there is no `value` in the reply: {said[:200]}", reply.label)
+            rows = len(json_text.array(top["value"]))
+            count, link = json_text.value(top.get("@iot.count")), json_text.value(top.get("@iot.nextLink"))
+        except json_text.NotJsonError as error:
+            refuse("shape", f"the reply is not laid out as expected ({error})", reply.label)
+        known = isinstance(count, int) and not isinstance(count, bool) and service.ask.get("count", True)
+        return Envelope(rows, count if known else None, link if isinstance(link, str) and link else None)
+
+    def rows(self, service: Service, content: bytes, where: str) -> RawRows:
+        found = json_text.exact(json_text.objects(content)["value"])
+        return json_text.rows_of([_record(row) if isinstance(row, dict) else row for row in found], where)
+
+
+def _record(row: dict[str, Any]) -> dict[str, Any]:
+    """Without the links, which name the host and so differ between two servers with the same data."""
+    record: dict[str, Any] = {}
+    for name, value in row.items():
+        if name.endswith(("@iot.navigationLink", "@iot.selfLink")):
+            continue
+        record[name] = value
+        if name in ("phenomenonTime", "validTime") and isinstance(value, str):
+            start, _, end = value.partition("/")
+            record |= {f"{name}.start": start, f"{name}.end": end or start}
+    return record
+
+
+PROTOCOL = SensorThings()

@@ -1,0 +1,135 @@
+"""Seoul Open Data Plaza: /{key}/json/{service}/{start}/{end}[/argument...], 1-based, at most 1,000 rows a call.
+
+`ask`: service (name in the path), arguments (list), format (json or xml), root (name in the reply, where it is
+another one), total (false where list_total_count repeats the page size, as bikeList's does), part (citydata: the
+section that holds the records).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+from xml.etree.ElementTree import Element
+
+import msgspec
+
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse, xml_tree
+from assets.readers import json_text
+from assets.readers.rows import RawRows
+from quality.contract.model import Service
+
+OK, EMPTY = "INFO-000", "INFO-200"
+KINDS = {
+    "INFO-100": "auth", "ERROR-290": "auth", "ERROR-337": "quota",
+    "ERROR-500": "down", "ERROR-600": "down", "ERROR-601": "down",
+}  # fmt: skip
+
+
+class SeoulOpenApi(Protocol):
+    page_cap = 1000
+
+    def request(self, ask: Ask, page: Page) -> Request:
+        own = ask.service.ask
+        first = page.offset + 1
+        arguments = [str(text) for text in ask.fill(own.get("arguments", []))]
+        # a link can not carry the Korean of an argument as it is
+        parts = ["{key}", own.get("format", "json"), ask.need("service"), str(first), str(first + page.size - 1)]
+        return Request("/".join([*parts, *[quote(text, safe="") for text in arguments]]))
+
+    def envelope(self, service: Service, reply: Reply) -> Envelope:
+        if reply.content.lstrip()[:1] == b"<":
+            return self._xml(service, reply)
+        top = json_object(reply)
+        root = _root(service)
+        code, message = _result(top.get("RESULT"))
+        if root not in top:
+            if code == EMPTY or (code == OK and "list_total_count" in top):
+                return Envelope(0, 0)
+            if code is None:
+                # past its end, bikeList answers without its root key
+                if not service.ask.get("total", True) and not top:
+                    return Envelope(0)
+                refuse("shape", f"there is no {root!r} in the reply, it has {sorted(top)[:8]}", reply.label)
+            refuse(KINDS.get(code, "request"), f"{code} {message}", reply.label)
+        return self._inside(service, top, root, reply.label)
+
+    def _inside(self, service: Service, top: json_text.Slices, root: str, label: str) -> Envelope:
+        part = service.ask.get("part")
+        try:
+            if part is not None:  # citydata: one place, its records in a section that may be a list or a single object
+                if _nothing(*_result(top.get("RESULT")), label):
+                    return Envelope(0, 0)
+                return Envelope(len(_section(top[root], part)))
+            inner = json_text.objects(top[root])
+            code, message = _result(inner.get("RESULT"))
+            if _nothing(code, message, label):
+                return Envelope(0, 0)
+            if code is None and "row" not in inner:  # or a day without any rows would look like a day without data
+                refuse("shape", f"{root} has neither RESULT nor row, it has {sorted(inner)[:8]}", label)
+            rows = len(json_text.array(inner["row"])) if "row" in inner else 0
+            total = json_text.whole(json_text.value(inner.get("list_total_count"), rows))
+        except json_text.NotJsonError as error:
+            refuse("shape", f"{root} is not laid out as expected ({error})", label)
+        return Envelope(rows, total if service.ask.get("total", True) else None)
+
+    def rows(self, service: Service, content: bytes, where: str) -> RawRows:
+        if content.lstrip()[:1] == b"<":
+            return json_text.rows_of([_record(row) for row in xml_tree(content, where).iter("row")], where)
+        top = json_text.objects(content)
+        root = _root(service)
+        if "part" in service.ask:
+            found = top.get(root, msgspec.Raw(b"{}"))  # of many places, one may have answered INFO-200
+            place = {k: json_text.value(v) for k, v in json_text.objects(found).items() if bytes(v)[:1] == b'"'}
+            return json_text.rows_of([place | record for record in _section(found, service.ask["part"])], where)
+        inner = json_text.objects(top.get(root, msgspec.Raw(b"{}")))
+        return json_text.text_rows(inner.get("row", msgspec.Raw(b"[]")), where)
+
+    def _xml(self, service: Service, reply: Reply) -> Envelope:
+        tree = xml_tree(reply.content, reply.label)
+        result = tree if tree.tag == "RESULT" else tree.find("RESULT")
+        code = result.findtext("CODE") if result is not None else None
+        message = result.findtext("MESSAGE") or "" if result is not None else ""
+        if _nothing(code, message, reply.label):
+            return Envelope(0, 0)
+        if code is None or tree.tag != _root(service):
+            refuse("content", f"the reply is not the one that was asked for (its root is {tree.tag!r})", reply.label)
+        rows = len(tree.findall("row"))
+        total = json_text.whole(tree.findtext("list_total_count") or rows)
+        return Envelope(rows, total if service.ask.get("total", True) else None)
+
+
+def _root(service: Service) -> str:
+    """The name of what holds the rows."""
+    return service.ask.get("root") or Ask(service).need("service")
+
+
+def _result(raw: msgspec.Raw | None) -> tuple[str | None, str]:
+    """Code and message; citydata writes the names with dots."""
+    if raw is None:
+        return None, ""
+    found: Any = json_text.value(raw)
+    if not isinstance(found, dict):
+        return None, ""
+    code = found.get("CODE", found.get("RESULT.CODE"))
+    return None if code is None else str(code), str(found.get("MESSAGE", found.get("RESULT.MESSAGE", "")))
+
+
+def _nothing(code: str | None, message: str, where: str) -> bool:
+    """Does the service say that it has no data? Refuses its errors; a reply without a code is judged by its rows."""
+    if code not in (None, OK, EMPTY):
+        refuse(KINDS.get(code, "request"), f"{code} {message}", where)
+    return code == EMPTY
+
+
+def _section(place: msgspec.Raw, part: str) -> list[dict[str, Any]]:
+    """The records of a section: a list, a single object in place of a list of one, or nothing at all."""
+    raw = json_text.objects(place).get(part)
+    found = None if raw is None else json_text.exact(raw)
+    return [found] if isinstance(found, dict) else [record for record in found or [] if isinstance(record, dict)]
+
+
+def _record(row: Element) -> dict[str, Any]:
+    return {child.tag: child.text for child in row}
+
+
+PROTOCOL = SeoulOpenApi()

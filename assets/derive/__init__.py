@@ -1,0 +1,1 @@
+"""Tables made from other tables: which there are, and how one is made again when its inputs changed."""

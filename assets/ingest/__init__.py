@@ -1,0 +1,1 @@
+"""One feed on its way from its source to audited core rows: fetch, read, deduplicate, gate."""

@@ -1,0 +1,195 @@
+"""What the ledger knows of a feed's deliveries: what came, what could be read of it, and which days it reaches.
+
+Rows are written and read here; fetching, parsing and judging are in feeds.py.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from assets.failures import FeedFailure, PermanentFailure, TransientFailure
+from assets.ingest.parse_cache import Kept
+from quality.contract.model import Contract, Service
+from quality.gate import Door
+from warehouse import landing
+from warehouse.home import Home
+from warehouse.ledger import ledger
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed of one city as one run sees it."""
+
+    home: Home
+    city: str
+    contract: Contract
+    source: str  # files, live or simulated: goes into every row of the ledger and of the metrics
+    drop: Path | None  # the city's drop folder, for the files connector
+    run_id: str
+    today: date  # the city's calendar day of the run: landing is filed under it
+    zone: tzinfo = UTC  # the city's
+    embedded: str | None = None  # address of the embedded city, for source `simulated`
+    ends: float = math.inf  # on the monotonic clock: after it no service is asked any more
+    at_step: Callable[[str], None] = lambda _step: None
+    at_request: Callable[[], None] = lambda: None
+
+    @property
+    def asks(self) -> bool:
+        """Services are asked; otherwise files are collected."""
+        return self.source != "files"
+
+    def base(self, service: Service) -> str:
+        """The base address of a service, which is all in which live and embedded differ."""
+        if self.source == "live":
+            return service.address
+        if self.embedded is None:
+            hint = "start it with `madang embedded serve` and set MADANG_EMBEDDED to the address it prints"
+            raise PermanentFailure("SERVICE-DOWN", "the embedded city is not running", self.contract.name, hint)
+        return f"{self.embedded}/{self.city}/{self.contract.name}"
+
+    @property
+    def door(self) -> Door:
+        return Door(self.home, self.city, self.contract, self.source, self.run_id, self.at_step)
+
+
+def attempt(feed: Feed, *, status: str, failure: FeedFailure | None = None, **more: Any) -> dict[str, Any]:
+    """A row of ledger.attempt."""
+    row = dict.fromkeys(ledger.ATTEMPT) | {
+        "city": feed.city, "feed": feed.contract.name, "source": feed.source, "status": status,
+        "contract_hash": feed.contract.hash, "run_id": feed.run_id, "at": datetime.now(UTC),
+    }  # fmt: skip
+    if failure is not None:
+        transient = isinstance(failure, TransientFailure)
+        row |= {"code": failure.code, "detail": str(failure), "transient": transient}
+    return row | more
+
+
+def parsed_attempt(feed: Feed, delivery: Kept) -> dict[str, Any]:
+    return attempt(
+        feed, delivery=delivery.name, sha256=delivery.sha256, status="parsed",
+        rows_read=delivery.rows_read, rows_undated=delivery.undated_rows,
+        rows_blank=delivery.blank_rows, day_min=delivery.day_min, day_max=delivery.day_max,
+    )  # fmt: skip
+
+
+def asked_for(delivery: str | None) -> date | None:
+    """The day that a pull was for; None for a file, or for what is asked for no day in particular."""
+    found = re.search(r" (\d{4}-\d{2}-\d{2}) asked ", delivery or "")
+    return date.fromisoformat(found[1]) if found else None
+
+
+def landed_before(feed: Feed) -> set[str]:
+    """SHA-256 of all that this feed ever landed from this source."""
+    rows = _own(feed).filter(pl.col("status").is_in(["landed", "known"]), pl.col("sha256").is_not_null())
+    return set(rows.select("sha256").unique().collect().to_series())
+
+
+@dataclass(frozen=True)
+class Untouched:
+    """The files of a drop folder as they were when they were last read, for which nothing has to be read again.
+
+    As rsync does: same name, same size, same time of last change. Not trusted is a file that was changed less than
+    two seconds before it was read, for on some disks a second change would not show; nor one whose landed bytes are
+    gone.
+    """
+
+    files: dict[str, tuple[int, datetime, str]]  # name -> size, last change, SHA-256
+
+    @classmethod
+    def of(cls, feed: Feed) -> Untouched:
+        rows = _own(feed).filter(pl.col("modified_at").is_not_null()).sort("at").unique("delivery", keep="last")
+        settled = rows.filter(pl.col("at") - pl.col("modified_at") > timedelta(seconds=2))
+        found = settled.select("delivery", "size_bytes", "modified_at", "sha256").collect()
+        there = landing.landed(feed.home, feed.city, feed.contract.name) if found.height else set()
+        return cls({name: (size, at, sha) for name, size, at, sha in found.iter_rows() if sha in there})
+
+    def __call__(self, name: str, size: int, changed: datetime) -> bool:
+        return name in self.files and self.files[name][:2] == (size, changed)
+
+    def sha256(self, name: str) -> str:
+        return self.files[name][2]
+
+
+def requests_today(feed: Feed, now: datetime) -> int:
+    """Requests sent to this feed's service since midnight UTC: quotas count calendar days."""
+    rows = _own(feed).filter(pl.col("at").dt.date() == now.date())
+    return int(rows.select(pl.col("requests").sum()).collect().item() or 0)
+
+
+def last_headers(feed: Feed) -> dict[str, str]:
+    """Headers of the newest delivery that could be read under the present contract, for a conditional request."""
+    shas = list(coverage(feed))
+    path = landing.find(feed.home, feed.city, feed.contract.name, shas[-1]) if shas else None
+    return {} if path is None else json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+
+
+def names(feed: Feed) -> dict[str, str]:
+    """The name under which each landed object was read."""
+    rows = _own(feed).filter(pl.col("status") == "parsed").sort("at").collect()
+    return dict(rows.select("sha256", "delivery").iter_rows())
+
+
+def coverage(feed: Feed) -> dict[str, tuple[date | None, date | None]]:
+    """First and last day of each delivery that was read under the present contract, by arrival."""
+    rows = (
+        _own(feed)
+        .filter(pl.col("status") == "parsed", pl.col("contract_hash") == feed.contract.hash)
+        .sort("at")
+        .unique("sha256", keep="first", maintain_order=True)
+        .select("sha256", "day_min", "day_max")
+        .collect()
+    )
+    return {sha: (low, high) for sha, low, high in rows.iter_rows()}
+
+
+def first_day(feed: Feed) -> date | None:
+    """The first day for which this feed has a batch."""
+    batches = ledger.read(feed.home, "batch").filter(
+        pl.col("city") == feed.city, pl.col("layer") == "core", pl.col("table") == feed.contract.name
+    )
+    return batches.select(pl.col("day").min()).collect().item()
+
+
+def keep_undated(feed: Feed, read: Iterable[Kept]) -> None:
+    """Rows without a day belong to no day's batch: they are kept under a batch of their delivery."""
+    now, held, batches = datetime.now(UTC), [], []
+    for delivery in read:
+        if not delivery.undated_rows or delivery.day_min is None:
+            continue
+        batch_id = feed.door.batch_id(delivery.day_min, [delivery.sha256, "undated"])
+        common = {"batch_id": batch_id, "city": feed.city, "table": feed.contract.name, "day": delivery.day_min}
+        rows = delivery.undated().select(
+            *[pl.lit(value).alias(key) for key, value in common.items()],
+            pl.lit("row").alias("scope"),
+            pl.concat_list(pl.lit(f"{feed.contract.prefix}-001")).alias("rules"),
+            pl.lit(None, pl.String).alias("column"),
+            pl.col("reason").alias("value"),
+            pl.lit(None, pl.String).alias("row") if feed.contract.restricted else pl.col("row"),
+            pl.col("_sha256").alias("sha256"),
+            pl.col("_line").alias("line"),
+        )
+        held.append(rows)
+        batches.append(common | {
+            "layer": "delivery", "source": feed.source, "state": "held", "rows_read": rows.height, "rows_kept": 0,
+            "rows_quarantined": rows.height, "rows_superseded": 0, "inputs": [delivery.sha256],
+            "contract_hash": feed.contract.hash, "run_id": feed.run_id, "at": now,
+        })  # fmt: skip
+    if batches:
+        ids = [batch["batch_id"] for batch in batches]
+        ledger.append_once(feed.home, "quarantine", pl.concat(held), ids)
+        ledger.append_once(feed.home, "batch", pl.DataFrame(batches, schema=ledger.schema("batch")), ids)
+
+
+def _own(feed: Feed) -> pl.LazyFrame:
+    return ledger.read(feed.home, "attempt").filter(
+        pl.col("city") == feed.city, pl.col("feed") == feed.contract.name, pl.col("source") == feed.source
+    )

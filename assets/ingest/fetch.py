@@ -1,0 +1,207 @@
+"""The first step of a feed: ask the drop folder or the service, and land what comes, byte by byte.
+
+What a delivery means is read in feeds.py; how a protocol is spoken is in connectors/. One attempt row for each
+delivery or pull, also for those that failed, and one for all files that nobody has touched.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from assets.connectors import archive, files, pull, secrets
+from assets.connectors.http import Client
+from assets.failures import FeedFailure, PermanentFailure
+from assets.ingest import deliveries
+from assets.ingest.deliveries import Feed
+from quality.contract.model import Files, Service
+from warehouse import landing
+from warehouse.home import Home
+from warehouse.ledger import ledger
+
+_AT_A_TIME = 2  # files that land at once
+_Item = files.Delivery | files.Refused | files.Untouched
+
+
+@dataclass
+class Fetched:
+    """What a fetch found: names by landed object, and what could not be landed."""
+
+    landed: dict[str, str] = field(default_factory=dict)  # sha256 -> delivery name
+    new: int = 0
+    requests: int = 0
+    size_bytes: int = 0
+    failures: list[FeedFailure] = field(default_factory=list)
+
+
+def fetch(feed: Feed, days: Sequence[date]) -> Fetched:
+    """Get what is there and land it. A drop folder is looked through whole; a service is asked for each of `days`.
+
+    Raises PermanentFailure where nothing can be fetched at all.
+    """
+    unmixed(feed.home, feed.city, feed.source)
+    connector = feed.contract.connector
+    if feed.asks:
+        return _from_service(feed, days)
+    if connector is None or connector.files is None:
+        detail = f"{feed.contract.name} comes from a service only: it is not fetched with --source files"
+        ledger.append(feed.home, "attempt", [deliveries.attempt(feed, status="missing", detail=detail)])
+        return Fetched()
+    if feed.drop is None:
+        hint = "use --from-dir, or set MADANG_DROP"
+        raise PermanentFailure("FEED-NO-SOURCE", "no drop folder is given", feed.contract.name, hint)
+    return _from_files(feed, connector.files)
+
+
+def unmixed(home: Home, city: str, source: str) -> None:
+    """Simulated and real values must never stand side by side under one city's name. Raises PermanentFailure."""
+    kinds = ledger.sources(home, city)
+    if kinds and ("simulated" in kinds) != (source == "simulated"):
+        what = f"holds {'/'.join(sorted(kinds))} data of {city}, and this run would add {source} data"
+        hint = "give each its own --home, or choose the --source that is there"
+        raise PermanentFailure("FEED-MIXED", what, str(home.root), hint)
+
+
+def _from_files(feed: Feed, source: Files) -> Fetched:
+    fetched, attempts = Fetched(), []
+    assert feed.drop is not None
+    root = feed.drop / source.root
+    if source.root != "." and not root.is_dir():  # nobody delivers national feeds here
+        detail = f"{root} is not there: {feed.contract.name} is delivered beside the city's folder"
+        ledger.append(feed.home, "attempt", [deliveries.attempt(feed, status="missing", detail=detail)])
+        return fetched
+    known, untouched, idle = deliveries.landed_before(feed), deliveries.Untouched.of(feed), 0
+    try:
+        collected = files.collect(root, source.paths, exclude=source.exclude, known=untouched)
+        for item, landed in _landed(feed, collected):
+            if isinstance(item, files.Untouched):
+                idle += 1
+                fetched.landed.setdefault(untouched.sha256(item.name), item.name)
+                continue
+            if isinstance(item, files.Refused):
+                fetched.failures.append(item.failure)
+                attempts.append(deliveries.attempt(feed, delivery=item.name, status="failed", failure=item.failure))
+                continue
+            assert landed is not None
+            row = _attempt(feed, fetched, known, item.name, landed)
+            attempts.append(row | {"modified_at": item.received_at})
+    except FeedFailure as failure:
+        fetched.failures.append(failure)
+        attempts.append(deliveries.attempt(feed, status="failed", failure=failure))
+    if idle:  # one row for all: after 400 days of hourly files there would be 9,600 a night that say the same
+        detail = (
+            "a file is untouched since it landed" if idle == 1 else f"{idle:,} files are untouched since they landed"
+        )
+        attempts.append(deliveries.attempt(feed, status="known", detail=detail))
+    if not fetched.landed and not fetched.failures:
+        detail = f"nothing in {root} matches {list(source.paths)}"
+        attempts.append(deliveries.attempt(feed, status="missing", detail=detail))
+    ledger.append(feed.home, "attempt", attempts)
+    return fetched
+
+
+def _landed(feed: Feed, items: Iterator[_Item]) -> Iterator[tuple[_Item, landing.Landed | None]]:
+    """The files with where they landed, in their order. Landing waits for the disk: two at a time."""
+
+    def land(item: files.Delivery) -> landing.Landed:
+        return landing.land(feed.home, feed.city, feed.contract.name, feed.today, item.content, item.headers)
+
+    waiting: deque[tuple[_Item, Future[landing.Landed] | None]] = deque()
+    broken: FeedFailure | None = None
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        while True:
+            try:
+                item = next(items, None) if broken is None else None
+            except FeedFailure as failure:  # what came before it still counts
+                broken, item = failure, None
+            if item is not None:
+                waiting.append((item, pool.submit(land, item) if isinstance(item, files.Delivery) else None))
+            if waiting and (item is None or len(waiting) > _AT_A_TIME):
+                found, future = waiting.popleft()
+                yield found, None if future is None else future.result()
+            elif item is None:
+                break
+    if broken is not None:
+        raise broken
+
+
+def _from_service(feed: Feed, days: Sequence[date]) -> Fetched:
+    """One pull for each day, one after the other; a day that fails does not stop the next."""
+    fetched = Fetched()
+    connector = feed.contract.connector
+    services = connector.services if connector is not None else ()
+    if not services:
+        detail = f"{feed.contract.name} is delivered as files only: it is not fetched from services"
+        ledger.append(feed.home, "attempt", [deliveries.attempt(feed, status="missing", detail=detail)])
+        return fetched
+    known = deliveries.landed_before(feed)
+    for service, day in _pulls(services, days):
+        row = _pull(feed, service, day, known, fetched)
+        ledger.append(feed.home, "attempt", [row])
+    return fetched
+
+
+def _pulls(services: Sequence[Service], days: Sequence[date]) -> list[tuple[Service, date | None]]:
+    """Which version of the service is asked for which day. A snapshot is asked once, for no day in particular."""
+    if services[-1].snapshot:
+        return [(services[-1], None)]
+    return [(s, day) for day in days if (s := next((s for s in services if s.serves(day)), None)) is not None]
+
+
+def _pull(feed: Feed, service: Service, day: date | None, known: set[str], fetched: Fetched) -> dict[str, Any]:
+    label = f"{feed.contract.name} {day or 'now'}"
+    started = datetime.now(UTC)
+    name = f"{label} asked {started:%Y-%m-%dT%H:%M:%S.%fZ}"
+    try:
+        keys = (
+            secrets.simulated(service.secrets)
+            if feed.source == "simulated"
+            else secrets.from_environment(service.secrets, label)
+        )
+        budget = None if service.per_day is None else max(0, service.per_day - deliveries.requests_today(feed, started))
+        with Client(
+            service, feed.base(service), keys, budget=budget, ends=feed.ends, at_request=feed.at_request
+        ) as client:
+            last = deliveries.last_headers(feed) if service.snapshot else {}
+            pulled = pull.pull(client, service, day, last)
+    except FeedFailure as failure:
+        fetched.failures.append(failure)
+        return deliveries.attempt(feed, delivery=name, status="failed", failure=failure, requests=0)
+    fetched.requests += pulled.requests
+    if pulled.unchanged:
+        return deliveries.attempt(feed, delivery=name, status="known", requests=pulled.requests,
+                                  detail="the service says that nothing changed since the last pull")  # fmt: skip
+    row: dict[str, Any] = {}
+    if pulled.pages:
+        content, headers = archive.pack(pulled.pages, feed.zone)
+        landed = landing.land(feed.home, feed.city, feed.contract.name, feed.today, content, headers)
+        if pulled.failure is None and pulled.rows > 0:
+            row = _attempt(feed, fetched, known, name, landed)
+        else:  # kept as evidence, but it is no delivery
+            row = {"sha256": landed.sha256, "size_bytes": landed.size_bytes}
+    row["requests"] = pulled.requests
+    if pulled.failure is not None:
+        fetched.failures.append(pulled.failure)
+        return deliveries.attempt(feed, delivery=name, status="failed", failure=pulled.failure) | row
+    if pulled.rows == 0:
+        detail = f"the service has no data for {day or 'now'}"
+        return deliveries.attempt(feed, delivery=name, status="empty", detail=detail) | row
+    return row
+
+
+def _attempt(feed: Feed, fetched: Fetched, known: set[str], name: str, landed: landing.Landed) -> dict[str, Any]:
+    status = "known" if landed.sha256 in known else "landed"
+    if landed.sha256 in fetched.landed:
+        status = "duplicate"
+    else:
+        fetched.landed[landed.sha256] = name
+        fetched.new += status == "landed"
+    fetched.size_bytes += landed.size_bytes
+    feed.at_step("landed")
+    return deliveries.attempt(
+        feed, delivery=name, status=status, sha256=landed.sha256, size_bytes=landed.size_bytes
+    )  # fmt: skip

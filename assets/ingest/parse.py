@@ -1,0 +1,150 @@
+"""From rows of text to typed rows of a contract: names, types, sentinels, days, and which row of a key counts.
+
+Bytes are read in connectors/, rules are judged in quality/; nothing here decides whether data is fit.
+Nothing is dropped silently: every row of a delivery comes out as a row, as undated, or as a reject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from assets.failures import PermanentFailure
+from assets.ingest.cast import typed_columns
+from assets.readers.read import RawRows
+from quality.contract.model import DAY, Contract
+from quality.row_rules import empty_cells
+
+UNDATED_SCHEMA = {
+    "code": pl.String,
+    "reason": pl.String,
+    "row": pl.String,
+    "_sha256": pl.String,
+    "_line": pl.Int64,
+}
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """One delivery under its contract. len(rows) + len(undated) is the number of rows that it holds."""
+
+    sha256: str
+    name: str
+    rows: pl.DataFrame  # contract columns + _sha256, _line
+    cells: pl.DataFrame  # values that could not be read as their type: day, rule, column, value, origin
+    undated: pl.DataFrame  # rows without a readable day or with the wrong number of fields (UNDATED_SCHEMA)
+    blank_rows: int
+    # how far the whole delivery reaches, also when only some days of it are looked at
+    day_min: date | None
+    day_max: date | None
+
+    @property
+    def unreadable_share(self) -> float:
+        total = self.rows.height + self.undated.height
+        return self.undated.height / total if total else 0.0
+
+
+def parse(contract: Contract, name: str, sha256: str, members: Sequence[RawRows]) -> Parsed:
+    """Type the rows of one delivery. Raises PermanentFailure when it does not fit the contract as a whole."""
+    parts = [part for raw in members for part in _member(contract, sha256, raw)]
+    rows = pl.concat([part[0] for part in parts])
+    span: tuple[date | None, date | None] = rows.select(pl.col(DAY).min().alias("a"), pl.col(DAY).max()).row(0)
+    parsed = Parsed(
+        sha256=sha256,
+        name=name,
+        rows=rows,
+        cells=pl.concat([part[1] for part in parts]),
+        undated=pl.concat([part[2] for part in parts]),
+        blank_rows=sum(raw.blank_rows for raw in members),
+        day_min=span[0],
+        day_max=span[1],
+    )
+    if parsed.rows.is_empty():
+        if parsed.undated.is_empty():
+            raise PermanentFailure("FILE-NO-ROWS", "it has a header and no row", name, "ask the sender for the data")
+        day = contract.column(DAY)
+        raise PermanentFailure(
+            "FILE-NO-DAY",
+            f"none of its {parsed.undated.height} rows has a day that can be read as {list(day.spec.formats)}",
+            name,
+            f"check column {list(day.spec.sources)}, or add the format to the contract of {contract.name}",
+        )
+    return parsed
+
+
+def _member(contract: Contract, sha256: str, raw: RawRows) -> list[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]]:
+    """Rows with a day, cells that could not be read, and rows that could not; the plain rows and the others."""
+    rejects = raw.rejects.select("code", "reason", pl.col("text").alias("row"), pl.lit(sha256).alias("_sha256"),
+                                 pl.col("line").cast(pl.Int64).alias("_line"))  # fmt: skip
+    frames = [raw.frame] if raw.plain is None else [raw.plain, raw.frame]
+    parts = [_typed_rows(contract, sha256, _renamed(contract, frame, raw.member)) for frame in frames]
+    return [*parts, (parts[0][0].clear(), parts[0][1].clear(), rejects)]
+
+
+def _typed_rows(
+    contract: Contract, sha256: str, frame: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    typed, unreadable = typed_columns(contract, frame)
+    typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), frame["_line"].cast(pl.Int64))
+    origin = typed.select(DAY, "_sha256", "_line")
+    cells = [empty_cells()]
+    for name, at, texts in unreadable:
+        found = origin[at].with_columns(
+            pl.lit(f"{contract.prefix}-002").alias("rule"), pl.lit(name).alias("column"), texts.alias("value")
+        )
+        cells.append(found.filter(pl.col(DAY).is_not_null()).select(cells[0].columns))
+    typed = _without_unfitted(contract, typed)
+    lost = frame.filter(typed[DAY].is_null())
+    undated = lost.select(
+        pl.lit("day").alias("code"),
+        pl.lit("no day that can be read").alias("reason"),
+        pl.struct(pl.exclude("_line")).struct.json_encode().alias("row"),
+        pl.lit(sha256).alias("_sha256"),
+        pl.col("_line").cast(pl.Int64),
+    )
+    return typed.filter(pl.col(DAY).is_not_null()) if lost.height else typed, pl.concat(cells), undated
+
+
+def _renamed(contract: Contract, frame: pl.DataFrame, where: str) -> pl.DataFrame:
+    """One text column per contract column, under the contract's names; several may share a source."""
+    found = frame.columns
+    columns: list[pl.Expr] = [pl.col("_line")]
+    for column in contract.columns:
+        if column.name == DAY and contract.reference_since is not None:
+            columns.append(pl.lit(contract.reference_since.isoformat()).alias(DAY))
+            continue
+        present = [source for source in column.spec.sources if source in found]
+        if len(present) > 1:
+            raise PermanentFailure(
+                "FILE-COLUMNS",
+                f"{present} are both there and both mean {column.name}",
+                where,
+                f"name only one of them in the contract of {contract.name}, or ask the sender which is right",
+            )
+        if not present and not column.spec.optional:
+            raise PermanentFailure(
+                "FILE-COLUMNS",
+                f"column {column.name} is missing: none of {list(column.spec.sources)} is among {_short(found)}",
+                where,
+                f"if the sender renamed it, add the new name under `sources` in the contract of {contract.name}",
+            )
+        columns.append((pl.col(present[0]) if present else pl.lit(None, pl.String)).alias(column.name))
+    return frame.select(columns)
+
+
+def _short(names: Sequence[str]) -> str:
+    names = [n for n in names if not n.startswith("_")]
+    return f"{names[:30]}" + (f" and {len(names) - 30} more" if len(names) > 30 else "")
+
+
+def _without_unfitted(contract: Contract, typed: pl.DataFrame) -> pl.DataFrame:
+    """Zero in two columns at once means that the instrument is not fitted: 0 C alone is a winter's day."""
+    for column in contract.columns:
+        other = column.spec.zero_is_missing_with
+        if other is not None:
+            both = (pl.col(column.name) == 0) & (pl.col(other).is_null() | (pl.col(other) == 0))
+            typed = typed.with_columns(pl.when(~both.fill_null(False)).then(pl.col(column.name)).alias(column.name))
+    return typed

@@ -1,0 +1,1 @@
+"""City packs: a folder of YAML and CSV becomes one typed City."""

@@ -1,0 +1,1 @@
+"""What is published, why a value is absent, and the gate of the file as a whole."""

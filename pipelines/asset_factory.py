@@ -1,0 +1,223 @@
+"""Packs -> Dagster assets: raw and core per feed, marts, metrics. Wiring only; the work is in assets/ and quality/."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from assets.derive import derive
+from assets.ingest import ingest
+from assets.ingest.fetch import fetch
+from assets.pack.city import City
+from pipelines import asset_checks
+from pipelines.due import NIGHT, to_fetch
+from pipelines.interrupts import heed
+from pipelines.partitions import daily
+from pipelines.resources import Platform
+from quality.contract.model import Contract
+
+PUBLISHED = dg.AssetKey(["madang", "published", "scoreboard"])
+LAST_NIGHT = dg.AssetKey(["madang", "published", "what_failed_last_night"])
+DELIVERIES = "deliveries_readable"
+TYPES = {"integer": "int", "number": "float", "boolean": "bool"}
+
+
+def key(city: City, layer: str, table: str) -> dg.AssetKey:
+    return dg.AssetKey([city.name, layer, table])
+
+
+def assets_of(city: City) -> list[dg.AssetsDefinition]:
+    """All assets of one city but the publication, which all cities share."""
+    made = [asset for contract in city.contracts.values() for asset in (_raw(city, contract), _core(city, contract))]
+    return made + [_derived(city, table) for table in derive.tables(city)]
+
+
+def _days(context: dg.AssetExecutionContext) -> list[date]:
+    if not context.has_partition_key and not context.has_partition_key_range:
+        raise dg.Failure("choose a day: checks are made when the day's data passes the gate", allow_retries=False)
+    return [date.fromisoformat(k) for k in context.partition_keys]
+
+
+def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
+    own = key(city, "raw", contract.name)
+
+    @dg.multi_asset(
+        name=f"{city.name}__raw__{contract.name}",
+        specs=[
+            dg.AssetSpec(
+                own, group_name="raw", kinds={contract.connector.kind if contract.connector else "file"},
+                owners=[f"team:{_team(contract)}"], tags={"city": city.name, "classification": contract.classification},
+                description=f"**{contract.title}** as delivered, under its SHA-256.\n\n{contract.description}",
+            )
+        ],
+        check_specs=[dg.AssetCheckSpec(DELIVERIES, asset=own, description="Every delivery can be landed and read")],
+        partitions_def=daily(city),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )  # fmt: skip
+    def land(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
+        heed()
+        feed = platform.feed(city, contract, context.run.run_id)
+        days = _days(context)
+        if NIGHT in context.run.tags:
+            days = to_fetch(feed, days[-1])
+        fetched = fetch(feed, days)
+        ingest.read(feed, fetched)
+        failed = [str(failure) for failure in fetched.failures]
+        for text in failed:
+            context.log.error(text)
+        yield dg.AssetCheckResult(
+            asset_key=own, check_name=DELIVERIES, passed=not failed, severity=dg.AssetCheckSeverity.WARN,
+            metadata={"failed": len(failed), "read": len(fetched.landed)}
+            | ({"failures": dg.MetadataValue.md("\n".join(f"- {text}" for text in failed))} if failed else {}),
+        )  # fmt: skip
+        metadata = {
+            "deliveries": len(fetched.landed), "new": fetched.new, "failed": len(failed),
+            "requests": fetched.requests, "bytes": fetched.size_bytes, "source": platform.source,
+        }  # fmt: skip
+        yield dg.MaterializeResult(asset_key=own, metadata=metadata)
+
+    return land
+
+
+def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
+    own = key(city, "core", contract.name)
+    reference = contract.reference_since is not None
+
+    @dg.multi_asset(
+        name=f"{city.name}__core__{contract.name}",
+        specs=[
+            dg.AssetSpec(
+                own, deps=[key(city, "raw", contract.name)], skippable=not reference,
+                **_described(city, contract, "core", {"polars", "parquet"}),
+            )
+        ],
+        check_specs=asset_checks.specs(contract, own),
+        can_subset=True,  # a day for which nothing was delivered has neither rows nor check results
+        partitions_def=daily(city),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )  # fmt: skip
+    def let_in(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
+        heed()
+        report = ingest.ingest(platform.feed(city, contract, context.run.run_id), _days(context))
+        yield from _events(context, platform, contract, own, report, always=reference)
+
+    return let_in
+
+
+def _derived(city: City, table: derive.Table) -> dg.AssetsDefinition:
+    own = key(city, table.layer, table.name)
+    contract = table.contract
+    deps = [key(city, layer, name) for layer, name in table.needs] + [key(city, "core", name) for name in table.uses]
+
+    @dg.multi_asset(
+        name=f"{city.name}__{table.layer}__{table.name}",
+        specs=[
+            dg.AssetSpec(
+                own, deps=deps, skippable=True,
+                **_described(city, contract, table.layer, {"polars", "parquet"}, table.title),
+            )
+        ],
+        check_specs=asset_checks.specs(contract, own),
+        can_subset=True,
+        partitions_def=daily(city),
+        backfill_policy=dg.BackfillPolicy.single_run(),
+    )  # fmt: skip
+    def make(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
+        heed()
+        report = derive.derive(platform.feed(city, contract, context.run.run_id), city, table, _days(context))
+        yield from _events(context, platform, contract, own, report)
+
+    return make
+
+
+def _events(
+    context: dg.AssetExecutionContext,
+    platform: Platform,
+    contract: Contract,
+    own: dg.AssetKey,
+    report: ingest.Report,
+    *,
+    always: bool = False,
+) -> Iterator[Any]:
+    """Check results, then the materialisation, or a failure when every day of the step was closed.
+
+    A reference (`always`) never stops what uses it: without outlines the city's figures still come.
+    """
+    yield from asset_checks.results(platform.home, contract, own, report.outcomes, soft=always)
+    for closed in report.closed:
+        context.log.error(f"{contract.name} {closed.day}: gate closed, {closed.verdict}: {closed.reason}")
+    if report.missing:
+        context.log.info(f"{contract.name}: nothing for {_span(report.missing)}")
+    if report.closed and not report.open_days and not always:
+        first = report.closed[0]
+        raise dg.Failure(
+            f"{contract.name} {first.day}: gate closed, {first.verdict}: {first.reason}",
+            metadata={
+                "verdict": str(first.verdict),
+                "reason": first.reason,
+                "days_closed": len(report.closed),
+            },
+            allow_retries=False,
+        )
+    if report.open_days or always:
+        yield dg.MaterializeResult(asset_key=own, metadata=_figures(report))
+
+
+def _figures(report: ingest.Report) -> dict[str, Any]:
+    kept = sum(o.rows_kept for o in report.outcomes if o.verdict.open)
+    return {
+        "dagster/row_count": kept,
+        "rows_read": sum(o.rows_read for o in report.outcomes),
+        "rows_quarantined": sum(o.rows_quarantined for o in report.outcomes),
+        "rows_superseded": sum(o.rows_superseded for o in report.outcomes),
+        "days_open": len(report.open_days),
+        "days_closed": len(report.closed),
+        "days_without_delivery": len(report.missing),
+        "verdicts": dg.MetadataValue.md(
+            asset_checks.table(
+                [
+                    {"day": o.day, "verdict": str(o.verdict), "reason": o.reason}
+                    for o in report.outcomes
+                    if o.verdict != "PASS"
+                ][:20]
+            )
+        )
+        if any(o.verdict != "PASS" for o in report.outcomes)
+        else "all PASS",
+    }
+
+
+def _described(city: City, contract: Contract, layer: str, kinds: set[str], title: str | None = None) -> dict[str, Any]:
+    columns = [
+        dg.TableColumn(
+            c.name, TYPES.get(c.type, c.type),
+            description=c.description + (f" [{c.spec.unit}]" if c.spec.unit else ""),
+            constraints=dg.TableColumnConstraints(nullable=not (c.required or c.key), unique=contract.key == (c.name,)),
+        )
+        for c in contract.columns
+    ]  # fmt: skip
+    text = f"**{title or contract.title}**: {contract.grain}.\n\n{contract.description}"
+    if contract.limitations:
+        text += f"\n\n_Limits:_ {contract.limitations}"
+    return {
+        "group_name": layer,
+        "kinds": kinds,
+        "owners": [f"team:{_team(contract)}"],
+        "tags": {"city": city.name, "classification": contract.classification},
+        "description": text,
+        "metadata": {
+            "dagster/column_schema": dg.TableSchema(columns=columns),
+            "dagster/table_name": f"{layer}.{contract.name}",
+            "licence": contract.licence,
+            "contract": f"{contract.name} {contract.version}, {contract.hash}",
+        },
+    }
+
+
+def _team(contract: Contract) -> str:
+    return "".join(ch if ch.isalnum() else "-" for ch in contract.owner.lower())
+
+
+def _span(days: Sequence[date]) -> str:
+    return str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]} ({len(days)} days)"

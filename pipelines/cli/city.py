@@ -1,0 +1,64 @@
+"""Commands about city packs: list, check, new."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.options import JsonOption, Stop, city_of, settings_of
+
+
+def city_list(as_json: JsonOption = False) -> None:
+    """All packs, with feeds and metrics."""
+    import polars as pl
+
+    from assets.pack.city import load_city
+    from pipelines.cli import render
+
+    packs = [load_city(folder) for folder in settings_of(None).packs()]
+    rows = [
+        {"city": p.name, "title": p.facts.title_en, "timezone": p.facts.timezone, "feeds": len(p.contracts),
+         "metrics": len(p.definitions), "areas": p.areas.height}
+        for p in packs
+    ]  # fmt: skip
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        render.console().print(render.frame(pl.DataFrame(rows), "City packs"))
+
+
+def city_check(name: Annotated[str, typer.Argument(help="City pack.")]) -> None:
+    """Read a pack and say what is wrong with it: contracts, rules, metrics, areas."""
+    from assets.connectors.protocol import protocol_for
+    from assets.derive import derive
+    from assets.readers import read
+
+    city = city_of(settings_of(None), name)
+    for contract in city.contracts.values():
+        if contract.connector is None:
+            raise Stop(f"{name}/{contract.name}: has no connector", 2)
+        if contract.connector.files is not None and contract.connector.files.layout.get("kind") != "reply":
+            read.layout(contract.connector.files.layout)
+        for service in contract.connector.services:
+            protocol_for(service)
+    made = {t.name for t in derive.tables(city)}
+    orphans = [d.metric for d in city.definitions.values() if d.field not in made]
+    rules = sum(len(c.rules) for c in city.contracts.values())
+    feeds, metrics = len(city.contracts), len(city.definitions)
+    print(f"{name}: {feeds} feeds, {rules} rules, {metrics} metrics, {city.areas.height} areas")
+    if orphans:
+        raise Stop(f"{name}: no feed of the pack can yield {', '.join(orphans)}", 2)
+
+
+def city_new(
+    name: Annotated[str, typer.Argument(help="Name of the new pack: letters, digits, underscores.")],
+) -> None:
+    """Make the folder of a new city, with one example feed to begin with."""
+    from pipelines.newcity import create
+
+    settings = settings_of(None)
+    try:
+        folder = create(settings.cities_dir, name)
+    except (ValueError, FileExistsError) as error:
+        raise Stop(str(error), 2) from error
+    print(f"{folder}: made. Edit city.yaml, areas.csv and feeds/, then `madang city check {name}`")

@@ -1,0 +1,120 @@
+"""Commands that only read: status, ledger, explain, sql, versions."""
+
+import json
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.options import HomeOption, JsonOption, Stop, city_of, settings_of
+
+
+def status(
+    city: Annotated[str, typer.Option("--city", help="Only this city.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What failed last night: every feed and table with its newest day, verdict, and why."""
+    from assets.pack.city import load_city
+    from pipelines import report
+    from pipelines.cli import render
+
+    settings = settings_of(home)
+    packs = [city_of(settings, city)] if city else [load_city(folder) for folder in settings.packs()]
+    rows = [row for pack in packs for row in report.status(settings.home, pack)]
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False, default=str))
+    elif not rows:
+        raise Stop(f"nothing has been run in {settings.home.root} yet: run `madang nightly` first", 1)
+    else:
+        bad = report.troubles(rows)
+        render.console().print(render.feeds([*bad, *[r for r in rows if r not in bad]]), render.troubles(bad))
+    raise typer.Exit(3 if report.broken(rows) else 0)
+
+
+def ledger(
+    city: Annotated[str, typer.Option("--city", help="Only this city.")] = "",
+    day: Annotated[datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Only this day.")] = None,
+    feed: Annotated[str, typer.Option("--feed", help="Only this feed or table.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Batches with what came in, was kept, held back or replaced, and the verdict on each."""
+    import polars as pl
+
+    from pipelines.cli import render
+    from warehouse.ledger import ledger as book
+
+    settings = settings_of(home)
+    verdicts = book.read(settings.home, "verdict").select("batch_id", "verdict", "reason").unique("batch_id")
+    rows = book.read(settings.home, "batch").join(verdicts, on="batch_id", how="left")
+    if city:
+        rows = rows.filter(pl.col("city") == city)
+    if day is not None:
+        rows = rows.filter(pl.col("day") == day.date())
+    if feed:
+        rows = rows.filter(pl.col("table") == feed)
+    found = rows.sort("day", "layer", "table", "at", descending=[True, False, False, True]).collect()
+    if as_json:
+        print(json.dumps(found.to_dicts(), ensure_ascii=False, default=str))
+        return
+    if found.is_empty():
+        raise Stop("the ledger has no such batch; see `madang ledger` without filters, or run `madang nightly`", 1)
+    shown = ["day", "layer", "table", "state", "verdict", "rows_read", "rows_kept", "rows_quarantined",
+             "rows_superseded", "reason"]  # fmt: skip
+    render.console().print(render.frame(found.select(shown), "Batches", limit=60))
+
+
+def explain(
+    city: Annotated[str, typer.Argument(help="City pack.")],
+    metric: Annotated[str, typer.Argument(help="Metric, e.g. pm25_mean.")],
+    area: Annotated[str, typer.Argument(help="Area code or English name, e.g. 11 or Jongno-gu.")],
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="First day of the period.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One published value: definition, data behind it, batches and deliveries it came from, and its history."""
+    from pipelines.cli import render
+    from pipelines.explain import explain as explained
+
+    settings = settings_of(home)
+    found = explained(settings.home, city, metric, area, day.date())
+    if isinstance(found, str):
+        raise Stop(found, 1)
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, default=str))
+    else:
+        render.console().print(render.explained(found))
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="A query on the published file.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the published DuckDB file. It is opened read-only and never locked against the nightly run."""
+    import duckdb
+
+    from pipelines.cli import render
+    from warehouse.published import connect
+
+    with connect.open_published(settings_of(home).home) as con:
+        try:
+            answer = con.sql(query)
+            rows = answer.pl() if answer is not None else None
+        except duckdb.Error as error:
+            raise Stop(str(error).splitlines()[0], 1) from error
+    if rows is None:
+        return
+    if as_json:
+        print(json.dumps(rows.to_dicts(), ensure_ascii=False, default=str))
+    else:
+        render.console().print(render.frame(rows))
+
+
+def versions(home: HomeOption = None) -> None:
+    """All publications, and which of their files are still kept."""
+    from pipelines.cli import render
+    from warehouse.published import versions as history
+
+    render.console().print(render.frame(history.versions(settings_of(home).home), "Publications"))

@@ -1,0 +1,54 @@
+"""The `madang` command: puts the commands together and turns what ends them into a message and an exit code."""
+
+import sys
+from typing import NoReturn
+
+import typer
+
+from pipelines.cli import bench, city, inspect, maintain, run, simulator
+from pipelines.cli.options import Stop, piped, say_error
+
+HELP = """City data, proved fit every night: feeds in, audited tables and policy metrics out.
+
+Exit codes: 0 published and no gate closed · 3 published, but a gate closed or a feed failed · 1 not published ·
+2 not understood · 130 stopped with Ctrl-C."""
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
+packs = typer.Typer(no_args_is_help=True, help="City packs: list them, check one, make a new one.")
+for command in (
+    run.nightly,
+    run.backfill,
+    inspect.status,
+    inspect.ledger,
+    inspect.explain,
+    inspect.sql,
+    inspect.versions,
+):
+    app.command()(piped(command))
+for command in (run.publish, run.rollback, maintain.maintain, run.dev, bench.bench):
+    app.command()(piped(command))
+for name, command in (("list", city.city_list), ("check", city.city_check), ("new", city.city_new)):
+    packs.command(name)(piped(command))
+app.add_typer(packs, name="city")
+simulated = typer.Typer(no_args_is_help=True, help="The embedded city: simulated services on this machine.")
+simulated.command("serve")(piped(simulator.serve))
+simulated.command("faults")(piped(simulator.fault_list))
+app.add_typer(simulated, name="embedded")
+
+
+def main() -> NoReturn:
+    """Run the command line. Errors a user can mend are one sentence, never a traceback."""
+    from quality.contract.model import ContractError
+    from warehouse.published.connect import UnreadableError
+
+    try:
+        app(standalone_mode=True)
+    except Stop as stop:
+        say_error(str(stop))
+        sys.exit(stop.code)
+    except ContractError as error:
+        say_error(str(error))
+        sys.exit(2)
+    except UnreadableError as error:
+        say_error(str(error))
+        sys.exit(1)
+    sys.exit(0)

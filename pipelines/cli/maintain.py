@@ -1,0 +1,50 @@
+"""The command that keeps a home healthy: `madang maintain`. What is done is in warehouse/maintenance.py."""
+
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.options import HomeOption, JsonOption, settings_of
+
+
+def maintain(
+    home: HomeOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    retention_days: Annotated[
+        int, typer.Option("--retention-days", min=1, help="Files that are not live are kept so long.")
+    ] = 30,
+    as_json: JsonOption = False,
+) -> None:
+    """Fold the ledger, sum up logs, remove what nothing needs any more. Nothing in landing, nothing live."""
+    from rich.table import Table
+
+    from pipelines import maintenance, runner
+    from pipelines.cli import render
+
+    settings = settings_of(home)
+    retention = timedelta(days=retention_days)
+    store = runner.instance(settings) if settings.home.dagster.is_dir() else None
+    try:
+        done = [maintenance.do(part, settings.home, store, retention, dry_run=dry_run) for part in maintenance.PARTS]
+    finally:
+        if store is not None:
+            store.dispose()
+    if as_json:
+        print(json.dumps([asdict(part) for part in done], ensure_ascii=False))
+        return
+    table = Table(title="what would be done" if dry_run else "what was done", title_justify="left")
+    for name in ("part", "what", "files", "MB", "gone"):
+        table.add_column(name, justify="left" if name in ("part", "what") else "right")
+    for part in done:
+        table.add_row(
+            part.part, part.what, f"{part.files_before:,} > {part.files_after:,}",
+            f"{part.bytes_before / 1e6:,.1f} > {part.bytes_after / 1e6:,.1f}", f"{part.files_gone:,}",
+        )  # fmt: skip
+    out = render.console()
+    out.print(table)
+    for part in done:
+        if part.note:
+            out.print(f"{part.part}: {part.note}", highlight=False)

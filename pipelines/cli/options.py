@@ -1,0 +1,111 @@
+"""What the commands share: options, settings and packs from arguments, and how a command ends with a message."""
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+
+from assets.pack.city import City, load_city
+from pipelines.settings import Settings, Source
+
+CityOption = Annotated[str, typer.Option("--city", help="Name of the city's pack.")]
+DayOption = Annotated[
+    datetime | None,
+    typer.Option("--day", formats=["%Y-%m-%d"], help="The night: the day that has ended (default: yesterday)."),
+]
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Where everything is kept (default: MADANG_HOME or ./var).")
+]
+SourceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        help="Where feeds come from: live (the real services), files (a drop folder) or embedded (simulated, on this "
+        "machine) (default: files where a drop folder is set, else embedded).",
+    ),
+]
+PlantOption = Annotated[
+    list[str] | None, typer.Option("--plant", help="Fault to plant in the embedded city; see `madang embedded faults`.")
+]
+DropOption = Annotated[Path | None, typer.Option("--from-dir", help="The city's drop folder (default: MADANG_DROP).")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
+
+
+def piped(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, ending quietly when whoever reads its output stops reading: `madang sql ... | head`."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    return run
+
+
+class Stop(Exception):
+    """Ends the command with a message and an exit code."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def say_error(text: str) -> None:
+    print(f"madang: {text}", file=sys.stderr)
+
+
+def settings_of(home: Path | None, source: str | None = None, drop: Path | None = None) -> Settings:
+    given: dict[str, Any] = {}
+    if home is not None:
+        given["MADANG_HOME"] = home
+    if source is not None:
+        if source not in get_args(Source):
+            raise Stop(f"--source {source}: choose one of {', '.join(get_args(Source))}", 2)
+        given["MADANG_SOURCE"] = source
+    if drop is not None:
+        given["MADANG_DROP"] = drop
+    settings = Settings(**given)
+    if drop is not None and settings.source != "files":
+        where = "--source" if source is not None else "MADANG_SOURCE"
+        raise Stop(f"--from-dir is for --source files, and {where} says {settings.source}: leave one of them out", 2)
+    home_dir = settings.home.root
+    file = next((p for p in (home_dir, *home_dir.parents) if p.exists() and not p.is_dir()), None)
+    if file is not None:
+        raise Stop(f"{file} is a file, and --home wants a folder", 2)
+    odd = next((part for part in ("[", "%", "\\", "day=") if part in str(home_dir)), None)
+    if odd is not None:
+        raise Stop(f"--home {home_dir}: choose a path without {odd!r}; the lake's libraries give it a meaning", 2)
+    return settings
+
+
+def city_of(settings: Settings, name: str) -> City:
+    names = [folder.name for folder in settings.packs()]
+    if name not in names:
+        raise Stop(f"there is no city {name!r} in {settings.cities_dir}; there are: {', '.join(names) or 'none'}", 2)
+    return load_city(settings.cities_dir / name)
+
+
+def yesterday(city: City) -> date:
+    """The day that ended last, where the city is."""
+    return datetime.now(city.timezone).date() - timedelta(days=1)
+
+
+def need_drop(settings: Settings, city: str) -> None:
+    if settings.source != "files":
+        return
+    if settings.drop_dir is None:
+        raise Stop("--source files needs the city's drop folder: give --from-dir DIR, or set MADANG_DROP", 2)
+    if not settings.drop_dir.is_dir():
+        raise Stop(f"{settings.drop_dir} is not a folder: --from-dir wants the drop folder of {city}", 2)
+
+
+def new_run_id() -> str:
+    return f"cli-{datetime.now(UTC):%Y%m%d%H%M%S}"

@@ -1,0 +1,188 @@
+"""What the terminal shows: rich tables made from plain rows. No query and no decision here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+import rich.progress
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.interrupts import Watch
+from pipelines.report import how_long
+
+VERDICTS = {"PASS": "green", "WARN": "yellow", "BLOCK": "bold red", "ERROR": "bold red", "NONE": "dim"}
+STATES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
+
+
+class Progress(Watch):
+    """A bar of the feeds that were asked, with requests as they go out; plain lines where nobody looks at it."""
+
+    def __init__(self, console: Console, feeds: int) -> None:
+        self._console = console
+        self._bar = rich.progress.Progress(
+            rich.progress.SpinnerColumn(), "{task.description}", rich.progress.BarColumn(24),
+            "{task.fields[detail]}", console=console, transient=True, disable=not console.is_terminal,
+        )  # fmt: skip
+        self._task = self._bar.add_task("starting", total=feeds, detail="")
+        self._seen: dict[str, None] = {}
+        self._requests = 0
+
+    def __enter__(self) -> Progress:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._bar.stop()
+
+    def stage(self, text: str) -> None:
+        fetching = text.startswith("fetching")
+        self._bar.update(self._task, description=text, detail="", total=self._bar.tasks[0].total if fetching else None)
+        if not self._console.is_terminal:
+            self._console.print(text, highlight=False)
+
+    def request(self, feed: str) -> None:
+        self._seen.setdefault(feed)
+        self._requests += 1
+        self._bar.update(self._task, completed=len(self._seen), detail=f"{feed} · {self._requests:,} requests")
+
+
+def number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) < 1 else f"{value:,.1f}"
+
+
+def scoreboard(latest: pl.DataFrame, titles: dict[str, str], city: str) -> Table:
+    """The city's latest values against their targets, with how complete the data behind them is."""
+    sources = set(latest["source"].drop_nulls()) if "source" in latest.columns else set()
+    title = Text(f"{city}: latest values")
+    if "simulated" in sources:  # nobody may take the embedded city for the real one
+        title.append("  SIMULATED, not the real city", style="bold magenta")
+    table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
+    table.add_column("metric", overflow="fold", ratio=1)
+    for name in ("value", "unit", "target", "day", "data", "status"):
+        table.add_column(name, justify="right" if name in ("value", "target", "data") else "left", no_wrap=True)
+    for row in latest.iter_rows(named=True):
+        style = "" if row["target"] is None else "red" if _missed(row) else "green"
+        table.add_row(
+            titles.get(row["metric"], row["metric"]), Text(number(row["value"]), style=style), row["unit"],
+            number(row["target"]), str(row["period_start"]), f"{row['completeness']:.0%}",
+            Text(row["status"], style=STATES.get(row["status"], "")),
+        )  # fmt: skip
+    return table
+
+
+def reasons(latest: pl.DataFrame, titles: dict[str, str]) -> Group:
+    """Why metrics are stale or absent, each reason once with the metrics it holds back."""
+    too_few = pl.lit("too few days of the month or year yet; `madang explain` tells how many")
+    held = latest.filter(pl.col("reason").is_not_null()).with_columns(
+        reason=pl.when((pl.col("period") != "day") & (pl.col("status") == "absent"))
+        .then(too_few)
+        .otherwise(pl.col("reason").str.replace(r"^\d{4}-\d{2}-\d{2}: ", ""))
+    )
+    lines: list[Any] = []
+    for state in ("stale", "absent"):
+        for (reason,), rows in held.filter(pl.col("status") == state).group_by("reason", maintain_order=True):
+            names = "; ".join(titles.get(str(m), str(m)) for m in rows["metric"])
+            lines += [Text(f"{state}: {names}", style=STATES[state]), Text(f"    {reason}")]
+    return Group(*lines)
+
+
+def _missed(row: dict[str, Any]) -> bool:
+    return row["value"] < row["target"] if row["direction"] == "higher" else row["value"] > row["target"]
+
+
+def feeds(rows: Sequence[dict[str, Any]]) -> Table:
+    """The state of feeds and tables: newest day, verdict, for how long it has been closed."""
+    table = Table(title="Feeds and tables", title_justify="left", pad_edge=False, header_style="bold")
+    for name in ("table", "newest day", "verdict", "for", "last good", "closed in the last 30 days"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(
+            f"{row['layer']}.{row['table']}", str(row["newest_day"] or "-"),
+            Text(row["verdict"], style=VERDICTS[row["verdict"]]),
+            how_long(row), str(row["last_good"] or "-"),
+            " ".join(row["closed_before"][-3:]),
+        )  # fmt: skip
+    return table
+
+
+def troubles(rows: Sequence[dict[str, Any]]) -> Group:
+    """What is wrong, a paragraph each."""
+    lines: list[Any] = [] if rows else [Text("Nothing failed: every gate is open, every delivery could be read.")]
+    for row in rows:
+        lines.append(Text(f"{row['layer']}.{row['table']} {row['verdict']}", style=VERDICTS[row["verdict"]]))
+        lines += [Text(f"    {text}") for text in (row["reason"], *row["failures"]) if text]
+        lines += [Text(f"      e.g. {_sample(sample)}", style="dim") for sample in row["samples"]]
+    return Group(*lines)
+
+
+def _sample(sample: dict[str, Any]) -> str:
+    return " · ".join(f"{name} {value}" for name, value in sample.items())
+
+
+def failed(rows: pl.DataFrame) -> Group:
+    """Deliveries that could not be read, one line each: the text names the file and says what to do."""
+    found = rows.select(pl.format("  {}: {}", "feed", "detail")).to_series()
+    return Group(Text("Deliveries that could not be read", style="bold red"), *[Text(text) for text in found])
+
+
+def closed(rows: pl.DataFrame) -> Group:
+    """Closed gates, one line each: what, when, and the rule with its count."""
+    found = rows.select(pl.format("  {}.{} {} {}: {}", "layer", "table", "day", "verdict", "reason")).to_series()
+    return Group(Text("Held back", style="bold red"), *[Text(text) for text in found])
+
+
+def frame(rows: pl.DataFrame, title: str | None = None, limit: int = 200) -> Table:
+    """Any frame as a table."""
+    table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
+    for name in rows.columns:
+        table.add_column(name, overflow="fold")
+    for row in rows.head(limit).iter_rows():
+        table.add_row(*["" if v is None else str(v) for v in row])
+    if rows.height > limit:
+        table.caption = f"{limit} of {rows.height} rows; narrow it down, or use --json"
+    return table
+
+
+def console(*, error: bool = False) -> Console:
+    """Into a file or pipe, lines may be as wide as they like: nothing wraps a log."""
+    found = Console(stderr=error)
+    if not found.is_terminal:
+        found.width = 400
+    return found
+
+
+def explained(found: dict[str, Any]) -> Group:
+    """A value with everything behind it."""
+    value, definition = found["value"], found["definition"]
+    shown = f"{number(value['value'])} {value['unit']}" if value["value"] is not None else f"absent: {value['reason']}"
+    lines: list[Any] = [
+        Text(
+            f"{definition['title_en']} · {found['area_name']} · {value['period']} {value['period_start']}",
+            style="bold",
+        ),
+        Text(shown if value["value"] is None else f"{shown}   [{value['status']}]"),
+        Text(f"How: {definition['formula']}"),
+    ]
+    if definition["standard"]:
+        parts = (definition["standard"], definition["edition"], definition["code"])
+        code = " ".join(str(part) for part in parts if part)
+        lines.append(Text(f"Standard: {code}{'' if definition['verified'] else ' (code not verified)'}"))
+    if definition["caveat"]:
+        lines.append(Text(f"Caveat: {definition['caveat']}", style="yellow"))
+    lines.append(
+        Text(f"Data: n = {value['n']}, completeness {value['completeness']:.1%}, source {value['source']}, "
+             f"first published {value['published_at']:%Y-%m-%d %H:%M} UTC")
+    )  # fmt: skip
+    for key, title in (
+        ("rules_failed", "Rules that did not hold"), ("batches", "Batches"), ("deliveries", "Deliveries"),
+        ("history", "As it was published"),
+    ):  # fmt: skip
+        if found[key]:
+            lines.append(frame(pl.DataFrame(found[key], infer_schema_length=None), title, limit=20))
+    return Group(*lines)

@@ -1,0 +1,222 @@
+"""Commands that change something: nightly, backfill, publish, rollback, and the pages of Dagster."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from assets.failures import PermanentFailure
+from assets.pack.city import City
+from pipelines.cli.options import (
+    CityOption,
+    DayOption,
+    DropOption,
+    HomeOption,
+    JsonOption,
+    PlantOption,
+    SourceOption,
+    Stop,
+    city_of,
+    need_drop,
+    new_run_id,
+    say_error,
+    settings_of,
+    yesterday,
+)
+from pipelines.settings import Settings
+
+
+def nightly(
+    city: CityOption,
+    day: DayOption = None,
+    source: SourceOption = None,
+    from_dir: DropOption = None,
+    home: HomeOption = None,
+    plant: PlantOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """One night: fetch, build what is due, publish, and show the scoreboard."""
+    settings = settings_of(home, source, from_dir)
+    night = yesterday(city_of(settings, city)) if day is None else day.date()
+    _run(settings, city, night, night, backfill=False, plant=plant or (), as_json=as_json)
+
+
+def backfill(
+    city: CityOption,
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
+    source: SourceOption = None,
+    from_dir: DropOption = None,
+    home: HomeOption = None,
+    plant: PlantOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Many days in one go. A day whose gate closes does not stop the others."""
+    if last < first:
+        raise Stop(f"--to {last.date()} lies before --from {first.date()}", 2)
+    settings = settings_of(home, source, from_dir)
+    _run(settings, city, first.date(), last.date(), backfill=True, plant=plant or (), as_json=as_json)
+
+
+def _run(
+    settings: Settings, name: str, first: date, last: date, *, backfill: bool, plant: Sequence[str], as_json: bool
+) -> NoReturn:
+    city = city_of(settings, name)
+    need_drop(settings, name)
+    for day in (first, last):
+        if day < city.facts.first_day or day > yesterday(city):
+            raise Stop(
+                f"{day} is outside {name}'s days: from {city.facts.first_day} to yesterday in {city.facts.timezone}",
+                2,
+            )
+    with _sources(settings, city, last, plant) as found:  # the embedded city comes up while Dagster is imported
+        from pipelines import runner
+        from pipelines.cli import render
+
+        try:
+            with render.Progress(render.console(error=True), len(city.contracts)) as progress:
+                result = runner.run(found(), city, first, last, backfill=backfill, sees=progress)
+        except (KeyboardInterrupt, runner.Interrupted) as interrupt:
+            text = "stopped; what was published before is still there, and the same command goes on from here"
+            raise Stop(text, 130) from interrupt
+        except PermanentFailure as failure:  # before anything is fetched; the failure of a feed ends no night
+            raise Stop(str(failure), 2) from failure
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "city": name, "from": str(first), "to": str(last), "exit_code": result.exit_code,
+                    "version": result.version, "changed": result.changed, "error": result.error,
+                    "seconds": result.seconds,
+                    "closed": result.closed.to_dicts(), "failed": result.failed.to_dicts(), "crashed": result.crashed,
+                },
+                ensure_ascii=False, default=str,
+            )
+        )  # fmt: skip
+        raise typer.Exit(result.exit_code)
+    _show_night(settings, city, result)
+    raise typer.Exit(result.exit_code)
+
+
+@contextmanager
+def _sources(settings: Settings, city: City, last: date, plant: Sequence[str]) -> Iterator[Callable[[], Settings]]:
+    """The settings with an address to ask; the embedded city runs as long as the block."""
+    if settings.source != "embedded" or settings.embedded_url is not None:
+        if plant:
+            raise Stop("--plant is for the embedded city that the command itself starts (--source embedded)", 2)
+        yield lambda: settings
+        return
+    from simulator import process
+    from simulator.faults import catalogue
+
+    try:
+        for name in plant:
+            catalogue.named(name)
+    except ValueError as error:
+        raise Stop(f"--plant: {error}", 2) from error
+    now = datetime.combine(last, time(23, 30))  # what is published later, the city does not know yet
+    with process.running([city.folder], now=now, plant=plant) as server:
+        yield lambda: settings.model_copy(update={"embedded_url": server.address})
+
+
+def _show_night(settings: Settings, city: Any, result: Any) -> None:
+    from pipelines.cli import render
+
+    out = render.console()
+    if result.version is not None:
+        _show_scoreboard(settings, city, out)
+        if result.closed.height:
+            out.print(render.closed(result.closed), highlight=False)
+        if result.failed.height:
+            out.print(render.failed(result.failed), highlight=False)
+    for text in result.crashed:
+        out.print(f"[bold red]crashed[/] {text}", highlight=False)
+    if result.version is None:
+        raise Stop(f"nothing was published: {result.error}. What was published before is still there", 1)
+    news = "published as" if result.changed else "nothing new; published is still"
+    where = f"version {result.version}: {settings.home.published_file} ({result.seconds:.0f} s)"
+    out.print(f"\n{news} {where}", highlight=False, soft_wrap=True)
+    out.print(f"next: {Path(sys.argv[0])} status · {Path(sys.argv[0])} --help · make dev", highlight=False)
+
+
+def _show_scoreboard(settings: Settings, city: Any, out: Any) -> None:
+    import polars as pl
+
+    from pipelines import report
+    from pipelines.cli import render
+
+    rows = report.latest(settings.home, city)
+    titles = dict(rows.select("metric", "title_en").iter_rows())
+    out.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.facts.title_en))
+    out.print(render.reasons(rows, titles))
+
+
+def publish(home: HomeOption = None) -> None:
+    """Publish what the gates have let in, without fetching or building anything."""
+    from assets.pack.city import load_city
+    from assets.publication.publish import Refused, publish_all
+
+    settings = settings_of(home)
+    packs = [load_city(folder) for folder in settings.packs()]
+    try:
+        done = publish_all(settings.home, packs, run_id=new_run_id())
+    except Refused as refused:
+        raise Stop(f"nothing was published: {refused}", 1) from refused
+    print(f"version {done.version}: {done.values_total:,} values, {done.values_changed:,} changed, {done.path}")
+
+
+def rollback(
+    version: Annotated[int | None, typer.Argument(help="Version to put back (default: the one before).")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Put an earlier published file back. The lake keeps what it has; the next publication goes on from there."""
+    from warehouse.published import versions
+
+    try:
+        done = versions.rollback(settings_of(home).home, version, run_id=new_run_id())
+    except versions.VersionError as error:
+        raise Stop(str(error), 1) from error
+    print(f"version {done.version} is now what was published before: {done.path}")
+
+
+def dev(
+    source: SourceOption = None,
+    from_dir: DropOption = None,
+    home: HomeOption = None,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+) -> None:
+    """Dagster's pages, daemon and schedules on this machine. Ctrl-C ends them."""
+    from pipelines import runner
+    from pipelines.settings import REPOSITORY
+
+    settings = settings_of(home, source, from_dir)
+    runner.instance(settings).dispose()
+    environment = os.environ | {
+        "DAGSTER_HOME": str(settings.home.dagster), "MADANG_HOME": str(settings.home.root),
+        "DAGSTER_DISABLE_TELEMETRY": "1", "MADANG_SOURCE": settings.source,
+    }  # fmt: skip
+    if settings.drop_dir is not None:
+        environment["MADANG_DROP"] = str(settings.drop_dir.resolve())
+    elif settings.source == "files":
+        say_error("no drop folder is set: fetches will fail until MADANG_DROP or --from-dir names one")
+    command = [sys.executable, "-m", "dagster", "dev", "-w", str(REPOSITORY / "workspace.yaml"),
+               "-h", "127.0.0.1", "-p", str(port)]  # fmt: skip
+    with ExitStack() as stack:
+        if settings.source == "embedded" and settings.embedded_url is None:
+            from simulator import process
+
+            server = stack.enter_context(process.running(settings.packs()))
+            environment["MADANG_EMBEDDED"] = server.address
+            say_error(f"feeds come from the embedded city at {server.address}: all of it is simulated")
+        try:
+            code = subprocess.call(command, env=environment, cwd=REPOSITORY)
+        except KeyboardInterrupt:
+            code = 0
+    sys.exit(code)

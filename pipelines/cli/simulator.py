@@ -1,0 +1,53 @@
+"""Commands about the embedded city: serve it by hand, list the faults that can be planted."""
+
+import json
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.options import JsonOption, PlantOption, Stop, say_error, settings_of
+
+
+def serve(
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8700,
+    now: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Stand still at this moment.")
+    ] = None,
+    plant: PlantOption = None,
+    seed: Annotated[int, typer.Option(help="Another seed, another city.")] = 1,
+) -> None:
+    """Serve all packs as their providers would, on this machine only. Ctrl-C ends it."""
+    from assets.pack.city import load_city
+    from simulator import server
+    from simulator.faults import catalogue
+
+    try:
+        planted = [catalogue.named(name) for name in plant or ()]
+    except ValueError as error:
+        raise Stop(f"--plant: {error}", 2) from error
+    cities = [load_city(folder) for folder in settings_of(None).packs()]
+    embedded = server.Embedded(cities, server.clock_at(now), planted, seed)
+
+    def ready(address: str) -> None:
+        print(f"{address}  lists what there is; use it with MADANG_EMBEDDED={address}", flush=True)
+        say_error("all that comes from here is simulated")
+
+    try:
+        server.serve(embedded, port, ready)
+    except OSError as error:
+        raise Stop(f"port {port} can not be used: {error.strerror}; give another one with --port", 1) from error
+
+
+def fault_list(as_json: JsonOption = False) -> None:
+    """What can be planted with --plant: where it strikes, and the rule or failure that must fire."""
+    import polars as pl
+
+    from pipelines.cli import render
+    from simulator.faults.catalogue import FAULTS
+
+    rows = [{"fault": f.name, "feed": f.feed, "seen as": f.seen, "what": f.title} for f in FAULTS]
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+    else:
+        render.console().print(render.frame(pl.DataFrame(rows), "Faults"))

@@ -1,0 +1,1 @@
+"""Great Expectations on an open DuckDB connection."""

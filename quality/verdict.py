@@ -1,0 +1,73 @@
+"""The gate's decision: results of rules -> verdict. Pure: no I/O, no clock, no Dagster, no DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Literal
+
+
+class Verdict(StrEnum):
+    """PASS and WARN open the gate. BLOCK: the data is unfit. ERROR: fitness could not be established."""
+
+    PASS = "PASS"
+    WARN = "WARN"
+    BLOCK = "BLOCK"
+    ERROR = "ERROR"
+
+    @property
+    def open(self) -> bool:
+        return self in (Verdict.PASS, Verdict.WARN)
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What one rule found on one day. `error` is set when it could not be evaluated."""
+
+    code: str
+    title: str
+    severity: Literal["critical", "warning", "info"]
+    passed: bool
+    day: date
+    evaluated: int | None = None
+    unexpected: int | None = None
+    tolerance: float = 0.0
+    observed: str | None = None
+    error: str | None = None
+    samples: Sequence[dict[str, Any]] = field(default_factory=tuple)
+
+    @property
+    def status(self) -> Literal["pass", "fail", "error"]:
+        if self.error is not None:
+            return "error"
+        return "pass" if self.passed else "fail"
+
+    def sentence(self) -> str:
+        """The finding in words: code, rule, and how many of how many."""
+        if self.error is not None:
+            return f"{self.code} could not be evaluated ({self.error})"
+        if self.unexpected and self.evaluated:
+            return f"{self.code} {self.title}: {self.unexpected:,} of {self.evaluated:,} rows break it"
+        return f"{self.code} {self.title}: found {self.observed}"
+
+
+def decide(results: Sequence[RuleResult], expected: Iterable[str]) -> tuple[Verdict, str]:
+    """The verdict over one day's results, and the reason in a sentence.
+
+    `expected` are the codes of all rules of the contract: a rule without a result was not evaluated,
+    and what was not evaluated did not pass. No rule at all is an error too.
+    """
+    seen = {r.code for r in results}
+    missing = sorted(set(expected) - seen)
+    errors = [r for r in results if r.status == "error"]
+    failed = [r for r in results if r.status == "fail"]
+    if not results or missing or errors:
+        parts = [r.sentence() for r in errors] + [f"{code} gave no result" for code in missing]
+        return Verdict.ERROR, "; ".join(parts) or "no rule was evaluated"
+    for severity, verdict in (("critical", Verdict.BLOCK), ("warning", Verdict.WARN)):
+        found = [r for r in failed if r.severity == severity]
+        if found:
+            return verdict, "; ".join(r.sentence() for r in found)
+    return Verdict.PASS, "all rules passed"

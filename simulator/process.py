@@ -1,0 +1,64 @@
+"""Starting and stopping the embedded city as a process of its own, so that it works beside the night, not in it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class NotStartedError(RuntimeError):
+    """The embedded city did not come up; the message has its last words."""
+
+
+class Running:
+    """The embedded city as it comes up beside us. `address` waits until it answers."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    @cached_property
+    def address(self) -> str:
+        assert self._process.stdout is not None
+        found = self._process.stdout.readline().strip()
+        if not found:
+            _, said = self._process.communicate(timeout=10)
+            last = said.strip().splitlines()[-1:] or ["it said nothing"]
+            raise NotStartedError(f"the embedded city did not start: {last[0]}")
+        return found
+
+
+@contextmanager
+def running(
+    packs: Sequence[Path],
+    *,
+    now: datetime | None = None,
+    plant: Sequence[str] = (),
+    seed: int = 1,
+    sensors: int = 12,
+) -> Iterator[Running]:
+    """An embedded city for these packs; it is gone when the block is left, and also when we are killed.
+
+    now: the moment at which it stands still (None: it goes with the clock of each city). plant: names of faults.
+    sensors: street sensors in each district.
+    """
+    command = [sys.executable, "-m", "simulator.server", *map(str, packs), "--seed", str(seed)]
+    command += ["--sensors", str(sensors)]
+    command += ["--now", now.isoformat()] if now is not None else []
+    for name in plant:
+        command += ["--plant", name]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,  # Ctrl-C is for the night; it ends this one by closing its input
+    )  # fmt: skip
+    with process:  # closes the pipes and waits
+        try:
+            yield Running(process)
+        finally:
+            process.kill()

@@ -1,0 +1,16 @@
+"""Air4Thai's reply: all stations at once, without a key; its web server calls it HTML."""
+
+from __future__ import annotations
+
+from simulator.messages import Answer, Find, Question
+
+NAME = "getNewAQI_JSON.php"
+
+
+def reply(question: Question, find: Find) -> Answer:
+    """/services/getNewAQI_JSON.php"""
+    found = find(question, ("stations",)) if question.path[-1:] == (NAME,) else None
+    if found is None:
+        return Answer(b"<html><head><title>404 Not Found</title></head></html>", 404, {"content-type": "text/html"})
+    headers = {"content-type": "text/html; charset=UTF-8"}
+    return Answer(b'{"stations":' + found.page(0, len(found)) + b"}", headers=headers)

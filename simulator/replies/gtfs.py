@@ -1,0 +1,39 @@
+"""A GTFS timetable: one zip with the same bytes until its content changes, an ETag, and 304 to who has it."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from io import BytesIO
+
+from simulator.messages import Answer, Find, Question
+from simulator.shapes.world_transit import TABLES
+
+SAVED = (2020, 1, 1, 0, 0, 0)  # in the zip: of any moment, so that the bytes do not change with it
+WITH_BOM = "stops"  # saved by another program than the other tables
+
+
+def reply(question: Question, find: Find) -> Answer:
+    """/{anything}.zip"""
+    if not question.path or not question.path[-1].endswith(".zip"):
+        return Answer(b"Not Found", 404, {"content-type": "text/plain"})
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for table in TABLES:
+            found = find(question, (table,))
+            if found is None:
+                continue
+            text = found.frame.write_csv().encode()
+            archive.writestr(_member(table), b"\xef\xbb\xbf" + text if table == WITH_BOM else text)
+    body = packed.getvalue()
+    etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    known = [tag.strip().removeprefix("W/") for tag in question.headers.get("if-none-match", "").split(",")]
+    if etag in known:
+        return Answer(b"", 304, {"etag": etag})
+    return Answer(body, headers={"content-type": "application/zip", "etag": etag})
+
+
+def _member(table: str) -> zipfile.ZipInfo:
+    found = zipfile.ZipInfo(f"{table}.txt", SAVED)
+    found.compress_type = zipfile.ZIP_DEFLATED
+    return found

@@ -1,0 +1,178 @@
+"""National services: weather of the KMA and air of AirKorea behind data.go.kr, searches of NAVER."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from simulator.messages import Question, What
+from simulator.shapes.cai import with_index
+from simulator.shapes.seoul_air import last_hour
+from simulator.shapes.text import NOTHING, argument, day_of, fixed, known, short
+from simulator.world import air
+from simulator.world.people import search
+from simulator.world.registers import air_stations
+from simulator.world.weather import weather_provinces
+from simulator.world.world import World
+
+LONGEST_DAYS = 366 * 12  # of one question; a search window begins in 2016
+TERMS = {"DAILY": 24, "MONTH": 30 * 24, "3MONTH": 90 * 24}  # hours
+NETWORKS = {"urban": "도시대기", "roadside": "도로변대기", "background": "교외대기"}
+TOPICS = {
+    "cold": ("cold", "감기"),
+    "flu": ("flu", "독감", "인플루엔자"),
+    "pneumonia": ("pneumonia", "폐렴"),
+    "coronavirus": ("coronavirus", "코로나", "코로나바이러스", "코로나19"),
+}
+_POLLUTANTS = (
+    ("so2", "so2_ppm", 3), ("co", "co_ppm", 1), ("o3", "o3_ppm", 3), ("no2", "no2_ppm", 3), ("pm10", "pm10_ugm3", 0),
+    ("pm25", "pm25_ugm3", 0),
+)  # fmt: skip
+_FAULTY, _FLAGS = 0.01, ("점검및교정", "통신장애")  # share of the hours, and what is written beside the "-"
+
+
+def shape(question: Question, what: What) -> pl.DataFrame | None:
+    """The rows of (operation, *arguments) of data.go.kr."""
+    operation, *arguments = what
+    if operation == "getWthrDataList":
+        return weather(question, tuple(arguments))
+    if operation == "getMsrstnAcctoRltmMesureDnsty":
+        return air_of_station(question, tuple(arguments))
+    if operation == "getCtprvnRltmMesureDnsty":
+        return air_of_province(question, tuple(arguments))
+    return None
+
+
+def weather(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+    """AsosDalyInfoService/getWthrDataList: (startDt, endDt, stnIds). sumRn is "" on dry days."""
+    first, last = day_of(argument(arguments, 0), "%Y%m%d"), day_of(argument(arguments, 1), "%Y%m%d")
+    if first is None or last is None:
+        return NOTHING
+    days = [first + timedelta(days=n) for n in range(min((last - first).days + 1, LONGEST_DAYS))]
+    found = [
+        _observed(question.world, day).filter(pl.col("stnId").is_in(argument(arguments, 2).split(",")))
+        for day in days
+        if known(question, day)
+    ]
+    rows = pl.concat(found) if found else NOTHING
+    return rows.sort("stnId", "tm") if rows.height else NOTHING
+
+
+@lru_cache(maxsize=64)
+def _observed(world: World, day: date) -> pl.DataFrame:
+    truth = weather_provinces(world, day)
+    chance = world.random("weather/times", day)
+    early, late, windy = chance.integers(0, 120, (3, truth.height))
+    rain = pl.col("precipitation_mm")
+    direction = short(pl.col("most_wind_direction_deg"), 0)
+    return truth.select(
+        stnId="station_id", stnNm="station_ko", tm=pl.lit(f"{day:%Y-%m-%d}"), avgTa=fixed(pl.col("avg_temp_c"), 1),
+        minTa=fixed(pl.col("min_temp_c"), 1), minTaHrmt=_minutes(300 + early), maxTa=fixed(pl.col("max_temp_c"), 1),
+        maxTaHrmt=_minutes(840 + late), sumRn=pl.when(rain < 0.05).then(pl.lit("")).otherwise(fixed(rain, 1)),
+        maxWs=fixed(pl.col("max_wind_speed_ms"), 1), maxWsWd=direction, maxWsHrmt=_minutes(780 + windy),
+        maxWd=direction, avgRhm=fixed(pl.col("avg_humidity_pct"), 1), iscs=pl.lit(""),
+    )  # fmt: skip
+
+
+def _minutes(minutes: np.ndarray) -> pl.Series:
+    return pl.Series([f"{n // 60:02d}{n % 60:02d}" for n in minutes])
+
+
+def air_of_station(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+    """getMsrstnAcctoRltmMesureDnsty: (stationName, dataTerm), newest hour first."""
+    hours = TERMS.get(argument(arguments, 1) or "DAILY", 24)
+    rows = _hours(question, hours, pl.col("station") == argument(arguments, 0))
+    return rows.select(pl.exclude("sidoName")) if rows.height else NOTHING
+
+
+def air_of_province(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+    """getCtprvnRltmMesureDnsty: (sidoName), the last hour of all its stations."""
+    if argument(arguments, 0) not in (question.world.city.facts.title_ko[:2], "전국"):
+        return NOTHING
+    rows = _hours(question, 1, pl.lit(value=True))
+    return rows.select(pl.exclude("mangName", "stationCode")) if rows.height else NOTHING
+
+
+def _hours(question: Question, count: int, which: pl.Expr) -> pl.DataFrame:
+    newest = last_hour(question)
+    oldest = newest - timedelta(hours=count - 1)
+    first = max((oldest - timedelta(hours=1)).date(), question.world.city.facts.first_day)
+    days = [first + timedelta(days=n) for n in range((newest.date() - first).days + 1)]
+    if not days:
+        return NOTHING
+    rows = pl.concat([_measured(question.world, day) for day in days]).filter(
+        which, pl.col("measured_at").is_between(oldest, newest)
+    )
+    return _written(rows.sort("measured_at", descending=True, maintain_order=True), question)
+
+
+@lru_cache(maxsize=8)
+def _measured(world: World, day: date) -> pl.DataFrame:
+    """A day of air with what is wrong beside it: `_flag` is the reason why an hour has no values."""
+    codes = air_stations(world).select("station", "code")
+    truth = air.air_hours(world, day).join(codes, on="station", how="left", maintain_order="left")
+    chance = world.random("air/faulty hours", day)
+    wrong = np.where(chance.random(truth.height) < _FAULTY, chance.integers(1, 3, truth.height), 0)
+    return with_index(truth).with_columns(_flag=pl.Series([None, *_FLAGS], dtype=pl.String).gather(wrong))
+
+
+def _written(rows: pl.DataFrame, question: Question) -> pl.DataFrame:
+    bad = pl.col("_flag").is_not_null()
+
+    def grade(name: str) -> pl.Expr:
+        return pl.when(bad).then(None).otherwise(pl.col(name).cast(pl.String))
+
+    def value(text: pl.Expr) -> pl.Expr:
+        return pl.when(bad).then(pl.lit("-")).otherwise(text)
+
+    # the hour that ends at midnight is the 24th of the day before
+    midnight = pl.col("measured_at").dt.hour() == 0
+    before = pl.col("measured_at").dt.offset_by("-1d")
+    columns: dict[str, pl.Expr] = {
+        "dataTime": pl.when(midnight)
+        .then(before.dt.strftime("%Y-%m-%d 24:00"))
+        .otherwise(pl.col("measured_at").dt.strftime("%Y-%m-%d %H:%M")),
+        "stationName": pl.col("station"),
+        "stationCode": pl.col("code"),
+        "sidoName": pl.lit(question.world.city.facts.title_ko[:2]),
+        "mangName": pl.col("kind").replace_strict(NETWORKS),
+        "khaiValue": value(short(pl.col("index"), 0)),
+        "khaiGrade": grade("level"),
+    }
+    for name, column, decimals in _POLLUTANTS:
+        text = short(pl.col(column), 0) if decimals == 0 else fixed(pl.col(column), decimals)
+        columns[f"{name}Value"] = value(text)
+        columns[f"{name}Grade"] = grade(f"{column}_level")
+        columns[f"{name}Flag"] = pl.col("_flag")
+    return rows.select(**columns)
+
+
+def searches(question: Question, what: What) -> pl.DataFrame | None:
+    """What NAVER's users searched: (search, startDate, endDate, *topics), topics as in TOPICS, others have no rows.
+
+    group (number of the topic), period, ratio: 100 is the greatest value of the whole window.
+    """
+    _, first_text, last_text, *topics = what
+    first, last = day_of(first_text, "%Y-%m-%d"), day_of(last_text, "%Y-%m-%d")
+    if first is None or last is None:
+        return None
+    days = [first + timedelta(days=n) for n in range(min((last - first).days + 1, LONGEST_DAYS))]
+    days = [day for day in days if known(question, day)]
+    groups = [(number, topic) for number, topic in enumerate(topics) if topic in TOPICS]
+    if not days or not groups:
+        return NOTHING
+    levels = np.array([[_index(question.world, day)[topic] for day in days] for _, topic in groups])
+    return pl.DataFrame({
+        "group": np.repeat([number for number, _ in groups], len(days)),
+        "period": [f"{day:%Y-%m-%d}" for day in days] * len(groups),
+        "ratio": np.round(100 * levels / levels.max(), 5).ravel(),
+    })  # fmt: skip
+
+
+@lru_cache(maxsize=LONGEST_DAYS)
+def _index(world: World, day: date) -> dict[str, float]:
+    row = search(world, day).row(0, named=True)
+    return {topic: row[f"{topic}_index"] for topic in TOPICS}

@@ -1,0 +1,195 @@
+"""Bicycles for hire as GBFS has them, and the timetable of the lines as GTFS has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from simulator.messages import Question, What
+from simulator.shapes.instants import now_utc
+from simulator.world.movement import bike_now
+from simulator.world.network import LINES, bike_stations, subway_stations
+from simulator.world.places import cells, inside, stems
+
+TTL_S = 60
+BETWEEN_S, AT_STOP_S = 110, 20  # from stop to stop, at a stop
+DIRECTIONS = ("there", "back")
+# Service, when its trains go, and every how many seconds; a day of service ends after midnight.
+HEADWAYS = (
+    ("WD", "05:30:00", "07:00:00", 480), ("WD", "07:00:00", "09:30:00", 180), ("WD", "09:30:00", "17:00:00", 300),
+    ("WD", "17:00:00", "20:00:00", 200), ("WD", "20:00:00", "25:00:00", 480),
+    ("WE", "05:30:00", "23:00:00", 400), ("WE", "23:00:00", "25:00:00", 720),
+)  # fmt: skip
+LAST_TRAIN_S = 25 * 3600 + 10 * 60  # 25:10:00, ten past one in the night after
+
+
+def gbfs(question: Question, what: What) -> pl.DataFrame | None:
+    """(version, name of the feed): its records; None for a feed that the system does not have."""
+    version, name = what
+    new = version == "3.0"
+    if name == "station_information":
+        rows = bike_stations(question.world)
+        title = (
+            pl.concat_list(pl.struct(text="name_ko", language=pl.lit(_language(question))))
+            if new
+            else pl.col("name_ko")
+        )
+        return rows.select("station_id", name=title, lat=pl.col("lat").round(6), lon=pl.col("lon").round(6),
+                           capacity="racks", region_id="area")  # fmt: skip
+    if name == "station_status":
+        rows = bike_now(question.world, question.now).join(
+            bike_stations(question.world), on="station_id", maintain_order="left"
+        )
+        age = pl.Series(question.world.random("bikes/reported").integers(1, 50, rows.height))
+        at = updated(question) - 60
+        reported = (at - age).rename("last_reported")
+        when = (
+            pl.from_epoch(reported, "s").dt.strftime("%Y-%m-%dT%H:%M:%S+00:00") if new else reported
+        )  # fmt: skip
+        kinds = pl.concat_list(pl.struct(vehicle_type_id=pl.lit("bike"), count="bikes"))
+        free = pl.max_horizontal(pl.col("racks") - pl.col("bikes"), pl.lit(0))  # bicycles may stand beside full racks
+        return rows.select(
+            "station_id", is_installed=pl.lit(value=True), is_renting=pl.lit(value=True),
+            is_returning=pl.lit(value=True),
+            **{"num_vehicles_available" if new else "num_bikes_available": pl.col("bikes")},
+            num_docks_available=free, **({"vehicle_types_available": kinds} if new else {}),
+        ).with_columns(pl.Series(when).alias("last_reported"))  # fmt: skip
+    if name == "system_information":
+        facts = question.world.city.facts
+        plain = {"system_id": facts.name, "timezone": facts.timezone, "language": _language(question),
+                 "name": facts.title_en}  # fmt: skip
+        own = {"system_id": facts.name, "timezone": facts.timezone, "languages": [_language(question)],
+               "name": [{"text": facts.title_en, "language": _language(question)}], "opening_hours": "24/7",
+               "feed_contact_email": "nobody@example.org"}  # fmt: skip
+        return pl.DataFrame([own if new else plain])
+    return None
+
+
+def updated(question: Question) -> int:
+    """When the feed was made, in POSIX seconds: the last full minute of the embedded clock."""
+    return int(now_utc(question).timestamp()) // TTL_S * TTL_S
+
+
+def _language(question: Question) -> str:
+    return question.world.city.facts.languages[0]
+
+
+def gtfs(question: Question, what: What) -> pl.DataFrame | None:
+    """(name of a table without .txt,): its rows as texts."""
+    build = TABLES.get(what[0])
+    return None if build is None else pl.DataFrame(build(question))
+
+
+Records = list[dict[str, Any]]
+
+
+def _agency(question: Question) -> Records:
+    facts = question.world.city.facts
+    return [{"agency_id": facts.name, "agency_name": f"{facts.title_en} Metro", "agency_url": "https://example.org",
+             "agency_timezone": facts.timezone, "agency_lang": facts.languages[0]}]  # fmt: skip
+
+
+def _stops(question: Question) -> Records:
+    """Each station inside the district after which it is named."""
+    outlines, named = cells(question.world), sorted(enumerate(stems(question.world)), key=lambda item: -len(item[1]))
+    chance = question.world.random("stops")
+    found = []
+    for stop, name in zip(_stop_ids(question), subway_stations(question.world)["station"], strict=True):
+        place = next(number for number, stem in named if name.startswith(stem))
+        ((lon, lat),) = np.round(inside(chance, outlines[place], 1), 6).tolist()
+        found.append({"stop_id": stop, "stop_name": name, "stop_lat": lat, "stop_lon": lon, "location_type": 0})
+    return found
+
+
+def _routes(question: Question) -> Records:
+    facts = question.world.city.facts
+    return [
+        {"route_id": f"R{n:02d}", "agency_id": facts.name, "route_short_name": line, "route_long_name": line,
+         "route_type": 1, "route_color": f"{0x204060 * n & 0xFFFFFF:06X}"}
+        for n, line in enumerate(LINES, 1)
+    ]  # fmt: skip
+
+
+def _trips(question: Question) -> Records:
+    """Of each line, direction and service one trip that stands for many, and on workdays the last train."""
+    ends = _by_line(question)
+    return [
+        {"route_id": f"R{n:02d}", "service_id": service, "trip_id": f"R{n:02d}-{way}-{kind}", "direction_id": way,
+         "trip_headsign": names[-1 if way == 0 else 0]}
+        for n, (_, names) in enumerate(ends, 1) for way in (0, 1)
+        for service, kind in (("WD", "WD"), ("WE", "WE"), ("WD", "LAST"))
+    ]  # fmt: skip
+
+
+def _stop_times(question: Question) -> Records:
+    """A trip with frequencies begins at 00:00:00; the last train has its own times, above 24:00:00."""
+    found = []
+    for n, (stops, _) in enumerate(_by_line(question), 1):
+        for way in (0, 1):
+            for kind, start in (("WD", 0), ("WE", 0), ("LAST", LAST_TRAIN_S)):
+                for sequence, stop in enumerate(stops if way == 0 else stops[::-1], 1):
+                    arrival = start + (sequence - 1) * BETWEEN_S
+                    leave = arrival + (AT_STOP_S if 1 < sequence < len(stops) else 0)
+                    times = {"arrival_time": _clock(arrival), "departure_time": _clock(leave)}
+                    trip = f"R{n:02d}-{way}-{kind}"
+                    found.append({"trip_id": trip, **times, "stop_id": stop, "stop_sequence": sequence})
+    return found
+
+
+def _frequencies(question: Question) -> Records:
+    return [
+        {"trip_id": f"R{n:02d}-{way}-{service}", "start_time": start, "end_time": end, "headway_secs": every,
+         "exact_times": 0}
+        for n, _ in enumerate(LINES, 1) for way in (0, 1) for service, start, end, every in HEADWAYS
+    ]  # fmt: skip
+
+
+def _calendar(question: Question) -> Records:
+    """Valid for the year and the first quarter of the next one."""
+    start, end = service_days(question.now.date())
+    workdays = ("monday", "tuesday", "wednesday", "thursday", "friday")
+    return [
+        {"service_id": service, **{day: int(service == "WD") for day in workdays},
+         **{day: int(service == "WE") for day in ("saturday", "sunday")},
+         "start_date": f"{start:%Y%m%d}", "end_date": f"{end:%Y%m%d}"}
+        for service in ("WD", "WE")
+    ]  # fmt: skip
+
+
+def _calendar_dates(question: Question) -> Records:
+    """On new year's day trains go as at weekends."""
+    start, _ = service_days(question.now.date())
+    return [{"service_id": service, "date": f"{start:%Y%m%d}", "exception_type": kind}
+            for service, kind in (("WD", 2), ("WE", 1))]  # fmt: skip
+
+
+def service_days(today: date) -> tuple[date, date]:
+    """First and last day of the timetable that is published today."""
+    return date(today.year, 1, 1), date(today.year + 1, 4, 1) - timedelta(days=1)
+
+
+TABLES: Mapping[str, Callable[[Question], Records]] = {
+    "agency": _agency, "stops": _stops, "routes": _routes, "trips": _trips, "stop_times": _stop_times,
+    "frequencies": _frequencies, "calendar": _calendar, "calendar_dates": _calendar_dates,
+}  # fmt: skip
+
+
+def _stop_ids(question: Question) -> list[str]:
+    """One for each line at a station: lines do not share platforms."""
+    count = subway_stations(question.world).height
+    return [f"S{number:04d}" for number in range(1, count + 1)]
+
+
+def _by_line(question: Question) -> list[tuple[list[str], list[str]]]:
+    """Stops and their names along each line."""
+    rows = subway_stations(question.world).with_columns(stop=pl.Series(_stop_ids(question)))
+    lines = rows.partition_by("line", maintain_order=True)
+    return [(line["stop"].to_list(), line["station"].to_list()) for line in lines]
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

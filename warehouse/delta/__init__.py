@@ -1,0 +1,1 @@
+"""Delta tables: what is live, and the one way to commit."""

@@ -1,0 +1,109 @@
+"""What each table and column of a published file means: comments written into it, and read back out.
+
+The comments come from whoever declares a table. Which tables there are is not decided here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from warehouse.published import connect
+from warehouse.published.connect import literal, quoted
+
+# DuckDB 2.0 answers COMMENT ON SCHEMA with "not implemented": the schemas are explained here instead.
+SCHEMAS = {
+    "metric": "Policy metrics: what the city decides by. Start here.",
+    "mart": "Facts by area and hour or day, fused from several feeds.",
+    "core": "Audited readings of each feed: views over the lake's Parquet files.",
+    "ledger": "What was tried, kept, held back and published, and why.",
+}
+_OBJECTS = f"""
+    SELECT schema_name AS schema, table_name AS "table", comment, false AS is_view
+    FROM duckdb_tables() WHERE database_name = '{connect.CATALOG}' AND NOT internal
+    UNION ALL
+    SELECT schema_name, view_name, comment, true
+    FROM duckdb_views() WHERE database_name = '{connect.CATALOG}' AND NOT internal"""
+_COLUMNS = f"""
+    SELECT schema_name AS schema, table_name AS "table", column_name AS "column", data_type AS type,
+        comment, column_index
+    FROM duckdb_columns() WHERE database_name = '{connect.CATALOG}' AND NOT internal"""
+
+
+def write_comments(
+    con: duckdb.DuckDBPyConnection, schema: str, name: str, description: str, columns: Mapping[str, str]
+) -> None:
+    """Explain a table or view of the file `con` is connected to. DuckDB takes no parameters in COMMENT ON.
+
+    Call it within a transaction: each comment by itself waits for the disk.
+    """
+    relation = f"{quoted(schema)}.{quoted(name)}"
+    is_view = con.execute(
+        "SELECT 1 FROM duckdb_views() WHERE database_name = current_database() AND schema_name = ? AND view_name = ?",
+        [schema, name],
+    ).fetchone()
+    kind = "VIEW" if is_view else "TABLE"
+    statements = [f"COMMENT ON {kind} {relation} IS {literal(description)}"]
+    statements += [f"COMMENT ON COLUMN {relation}.{quoted(c)} IS {literal(text)}" for c, text in columns.items()]
+    con.execute("; ".join(statements))
+
+
+def undocumented(path: Path) -> list[str]:
+    """`schema.table` and `schema.table.column` of everything in the file that has no comment."""
+    query = f"""
+        SELECT concat_ws('.', schema, "table") AS what, comment FROM ({_OBJECTS})
+        UNION ALL
+        SELECT concat_ws('.', schema, "table", "column"), comment FROM ({_COLUMNS})"""
+    with connect.open_file(path) as con:
+        rows = con.execute(
+            f"SELECT what FROM ({query}) WHERE trim(coalesce(comment, '')) = '' ORDER BY what"
+        ).fetchall()
+    return [what for (what,) in rows]
+
+
+def describe(path: Path) -> pl.DataFrame:
+    """Every column of the file: schema, table, column, type, comment."""
+    with connect.open_file(path) as con:
+        return con.sql(
+            f'SELECT schema, "table", "column", type, comment FROM ({_COLUMNS}) ORDER BY schema, "table", column_index'
+        ).pl()
+
+
+def markdown(path: Path) -> str:
+    """The data dictionary of the file, for people."""
+    with connect.open_file(path) as con:
+        tables = con.execute(
+            f'SELECT schema, "table", comment, is_view FROM ({_OBJECTS}) ORDER BY schema, "table"'
+        ).fetchall()
+        rows = {
+            (schema, name): con.execute(f"SELECT count(*) FROM {quoted(schema)}.{quoted(name)}").fetchone()
+            for schema, name, _, is_view in tables
+            if not is_view  # counting a view would read the lake
+        }
+    columns = describe(path)
+    # the schemas in the order in which a reader wants them, not by alphabet
+    order = [*SCHEMAS, *sorted({schema for schema, *_ in tables} - SCHEMAS.keys())]
+    lines = ["# Data dictionary", ""]
+    for schema in order:
+        inside = [table for table in tables if table[0] == schema]
+        if not inside:
+            continue
+        lines += [f"## {schema}", "", SCHEMAS.get(schema, ""), ""]
+        for _, name, comment, is_view in inside:
+            size = "view" if is_view else f"{(rows[schema, name] or (0,))[0]:,} rows"
+            lines += [f"### {schema}.{name}", "", f"{comment or '(no description)'} ({size})", ""]
+            lines += ["| column | type | meaning |", "|---|---|---|"]
+            own = columns.filter(pl.col("schema") == schema, pl.col("table") == name)
+            lines += [
+                f"| `{_cell(column)}` | {_cell(dtype)} | {_cell(text or '')} |"
+                for column, dtype, text in own.select("column", "type", "comment").iter_rows()
+            ]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
