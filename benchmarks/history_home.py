@@ -20,7 +20,7 @@ import polars as pl
 
 from assets.derive import derive
 from assets.metrics.values import period_start
-from assets.pack.city import City, Definition, load_city
+from assets.pack.city import City, MetricDefinition, load_city
 from quality.contract.model import Contract
 from warehouse import lake
 from warehouse.home import Home
@@ -141,7 +141,7 @@ def _values(city: City, table: derive.Table, days: Sequence[date], correction: i
     return found
 
 
-def _facts(city: City, definition: Definition) -> dict[str, object]:
+def _facts(city: City, definition: MetricDefinition) -> dict[str, object]:
     return {
         "metric": definition.metric, "period": definition.period, "unit": definition.unit,
         "target": city.choices[definition.metric].target, "area_level": list(definition.levels),
@@ -154,18 +154,18 @@ def _ledger(home: Home, city: City, batches: Iterable[Batch], correction: int) -
     base = pl.DataFrame(
         {
             "batch_id": [batch for _, _, batch, _ in own], "city": city.name,
-            "layer": [c.layer for c, *_ in own], "table": [c.name for c, *_ in own],
+            "layer": [c.layer for c, *_ in own], "table_name": [c.name for c, *_ in own],
             "day": [day for _, day, *_ in own], "rows_kept": [rows for *_, rows in own],
             "contract_hash": [c.hash for c, *_ in own],
         },
         schema_overrides={"day": pl.Date},
     ).with_columns(
         run_id=pl.format("run {}", "day"), source=pl.lit(SOURCE),
-        at=pl.col("day").cast(pl.Datetime("us", "UTC")) + pl.duration(hours=28, seconds=correction),
-    ).sort("at", "layer", "table")  # fmt: skip
+        recorded_at=pl.col("day").cast(pl.Datetime("us", "UTC")) + pl.duration(hours=28, seconds=correction),
+    ).sort("recorded_at", "layer", "table_name")  # fmt: skip
     made = base.with_columns(
         state=pl.lit("committed"), rows_read="rows_kept", rows_quarantined=pl.lit(0), rows_superseded=pl.lit(0),
-        inputs=pl.concat_list(pl.format("{}input", "batch_id")),
+        input_deliveries=pl.concat_list(pl.format("{}input", "batch_id")),
     )  # fmt: skip
     ledger.append(home, "batch", _whole(made, "batch"))
     judged = base.with_columns(
@@ -179,15 +179,15 @@ def _ledger(home: Home, city: City, batches: Iterable[Batch], correction: int) -
             for c in {(c.layer, c.name): c for c, *_ in own}.values()
             for r in c.rules
         ],
-        schema=["layer", "table", "rule", "title", "severity", "tolerance"], orient="row",
+        schema=["layer", "table_name", "rule", "title", "severity", "tolerance"], orient="row",
     )  # fmt: skip
-    results = base.join(rules, on=["layer", "table"]).with_columns(
+    results = base.join(rules, on=["layer", "table_name"]).with_columns(
         status=pl.lit("pass"), evaluated="rows_kept", unexpected=pl.lit(0), samples=pl.lit("[]"),
         observed=(pl.col("rows_kept") * 7).cast(pl.String),
     )  # fmt: skip
-    ledger.append(home, "rule_result", _whole(results.sort("at"), "rule_result"))
+    ledger.append(home, "rule_result", _whole(results.sort("recorded_at"), "rule_result"))
     cores = base.filter(layer="core")
-    held = cores.gather([n for n, (layer, table) in enumerate(cores.select("layer", "table").iter_rows())
+    held = cores.gather([n for n, (layer, table) in enumerate(cores.select("layer", "table_name").iter_rows())
                          if table == "sdot_env"])  # fmt: skip
     lines = pl.DataFrame({"line": range(HELD)}, schema={"line": pl.Int64})
     ledger.append(home, "quarantine", _whole(held.join(lines, how="cross").with_columns(
@@ -196,8 +196,8 @@ def _ledger(home: Home, city: City, batches: Iterable[Batch], correction: int) -
         sha256=pl.format("{}input", "batch_id"),
     ), "quarantine"))  # fmt: skip
     tries = cores.with_columns(
-        feed="table", sha256=pl.format("{}input", "batch_id"), size_bytes=pl.lit(100_000), requests=pl.lit(1),
-        delivery=pl.format("{} {} asked {}", "table", "day", pl.col("at").dt.strftime("%Y%m%dT%H%M%SZ")),
+        feed="table_name", sha256=pl.format("{}input", "batch_id"), size_bytes=pl.lit(100_000), requests=pl.lit(1),
+        delivery=pl.format("{} {} asked {}", "table_name", "day", pl.col("recorded_at").dt.strftime("%Y%m%dT%H%M%SZ")),
         day_min="day", day_max="day", rows_read="rows_kept", rows_undated=pl.lit(0), rows_blank=pl.lit(0),
     )  # fmt: skip
     for status in ("landed", "parsed"):

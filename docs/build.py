@@ -86,7 +86,7 @@ def scoreboard(settings: Any) -> str:
          (110, 110, 105)],
     )  # fmt: skip
     terminal = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="standard")
-    terminal.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.facts.title_en))
+    terminal.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.config.title_en))
     terminal.print(render.reasons(rows, titles))
     svg = terminal.export_svg(theme=theme, code_format=TERMINAL, unique_id="madang")
     width, height = (float(n) for n in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0])

@@ -12,7 +12,7 @@ from assets.ingest.fetch import fetch
 from assets.pack.city import City
 from pipelines import asset_checks
 from pipelines.due import NIGHT, to_fetch
-from pipelines.interrupts import heed
+from pipelines.interrupts import raise_if_interrupted
 from pipelines.partitions import daily
 from pipelines.resources import Platform
 from quality.contract.model import Contract
@@ -56,7 +56,7 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
     )  # fmt: skip
     def land(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        heed()
+        raise_if_interrupted()
         feed = platform.feed(city, contract, context.run.run_id)
         days = _days(context)
         if NIGHT in context.run.tags:
@@ -97,12 +97,12 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
         partitions_def=daily(city),
         backfill_policy=dg.BackfillPolicy.single_run(),
     )  # fmt: skip
-    def let_in(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        heed()
+    def admit(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
+        raise_if_interrupted()
         report = ingest.ingest(platform.feed(city, contract, context.run.run_id), _days(context))
         yield from _events(context, platform, contract, own, report, always=reference)
 
-    return let_in
+    return admit
 
 
 def _derived(city: City, table: derive.Table) -> dg.AssetsDefinition:
@@ -124,7 +124,7 @@ def _derived(city: City, table: derive.Table) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
     )  # fmt: skip
     def make(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        heed()
+        raise_if_interrupted()
         report = derive.derive(platform.feed(city, contract, context.run.run_id), city, table, _days(context))
         yield from _events(context, platform, contract, own, report)
 

@@ -37,7 +37,7 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> dict[st
     rules = (
         ledger.read(home, "rule_result")
         .filter(pl.col("batch_id").is_in(batches["batch_id"].to_list()), pl.col("status") != "pass")
-        .select("table", "day", "rule", "severity", "title", "observed")
+        .select("table_name", "day", "rule", "severity", "title", "observed")
         .unique()
         .collect()
     )
@@ -55,29 +55,30 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> dict[st
 def _trace(home: Home, city: str, ids: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Batches behind a value, down to the deliveries."""
     book = ledger.read(home, "batch").filter(pl.col("city") == city).unique("batch_id").collect()
-    attempts = ledger.read(home, "attempt").filter(pl.col("city") == city).sort("at").collect()
+    attempts = ledger.read(home, "attempt").filter(pl.col("city") == city).sort("recorded_at").collect()
     found, wanted, objects = [], set(ids), set()
     while wanted:
         part = book.filter(pl.col("batch_id").is_in(list(wanted)))
         found.append(part)
-        inputs = {i for row in part["inputs"].to_list() for i in row if ":" not in i}
-        objects |= {i for i in inputs if len(i) == 64}
-        wanted = {i for i in inputs if len(i) != 64} - set(pl.concat(found)["batch_id"])
+        objects |= {sha for row in part["input_deliveries"].to_list() for sha in row}
+        wanted = {i for row in part["input_batches"].to_list() for i in row} - set(pl.concat(found)["batch_id"])
     batches = pl.concat(found) if found else book.clear()
     shown = [
         "batch_id",
         "layer",
-        "table",
+        "table_name",
         "day",
         "rows_read",
         "rows_kept",
         "rows_quarantined",
         "rows_superseded",
-        "at",
+        "recorded_at",
     ]
     landed = (
         attempts.filter(pl.col("sha256").is_in(list(objects)))
         .unique("sha256", keep="first", maintain_order=True)
-        .select("feed", "delivery", pl.col("sha256").str.slice(0, 12), "size_bytes", pl.col("at").dt.round("1s"))
+        .select(
+            "feed", "delivery", pl.col("sha256").str.slice(0, 12), "size_bytes", pl.col("recorded_at").dt.round("1s")
+        )
     )
-    return batches.unique("batch_id").sort("layer", "table", "day").select(shown), landed
+    return batches.unique("batch_id").sort("layer", "table_name", "day").select(shown), landed

@@ -68,7 +68,7 @@ def stopped() -> bool:
     return _stopped
 
 
-def heed() -> None:
+def raise_if_interrupted() -> None:
     """At the beginning of a step: after Ctrl-C no other one begins."""
     if stopped():
         raise Interrupted

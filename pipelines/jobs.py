@@ -21,7 +21,7 @@ def fetch_job(city: City) -> Any:
     keys = [wiring.key(city, "raw", name) for name in city.contracts]
     return dg.define_asset_job(
         f"{city.name}_fetch", selection=dg.AssetSelection.assets(*keys),
-        description=f"Fetch all feeds of {city.facts.title_en}; what has to be built follows from it.",
+        description=f"Fetch all feeds of {city.config.title_en}; what has to be built follows from it.",
     )  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def build_job(city: City) -> Any:
     keys += [wiring.key(city, table.layer, table.name) for table in derive.tables(city)]
     return dg.define_asset_job(
         f"{city.name}_build", selection=dg.AssetSelection.assets(*keys),
-        description=f"Core, marts and metrics of {city.facts.title_en}, each through its gate.",
+        description=f"Core, marts and metrics of {city.config.title_en}, each through its gate.",
     )  # fmt: skip
 
 

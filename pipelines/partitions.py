@@ -8,4 +8,4 @@ from assets.pack.city import City
 
 
 def daily(city: City) -> dg.DailyPartitionsDefinition:
-    return dg.DailyPartitionsDefinition(str(city.facts.first_day), timezone=city.facts.timezone)
+    return dg.DailyPartitionsDefinition(str(city.config.first_day), timezone=city.config.timezone)

@@ -26,10 +26,10 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
     of the last fetch that could not be had or read, `nights_failed` for how many nights in a row some could not.
     """
     verdicts = ledger.newest_verdicts(home, city.name).collect()
-    attempts = ledger.read(home, "attempt").filter(pl.col("city") == city.name).sort("at").collect()
+    attempts = ledger.read(home, "attempt").filter(pl.col("city") == city.name).sort("recorded_at").collect()
     rows = []
-    for layer, name in verdicts.select("layer", "table").unique().sort("layer", "table").iter_rows():
-        own = verdicts.filter((pl.col("layer") == layer) & (pl.col("table") == name)).sort("day")
+    for layer, name in verdicts.select("layer", "table_name").unique().sort("layer", "table_name").iter_rows():
+        own = verdicts.filter((pl.col("layer") == layer) & (pl.col("table_name") == name)).sort("day")
         newest = own.row(-1, named=True)
         open_days = own.filter(pl.col("verdict").is_in(["PASS", "WARN"]))["day"]
         failed = _failed(attempts.filter(pl.col("feed") == name)) if layer == "core" else pl.DataFrame()
@@ -37,7 +37,7 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
             {
                 "city": city.name,
                 "layer": layer,
-                "table": name,
+                "table_name": name,
                 "newest_day": newest["day"],
                 "verdict": newest["verdict"],
                 "days_in_a_row": _closed_in_a_row(own),
@@ -50,14 +50,14 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
                 "failures": failed["detail"].to_list() if failed.height else [],
             }
         )
-    seen = {row["table"] for row in rows}
+    seen = {row["table_name"] for row in rows}
     for name in city.contracts:
         own = attempts.filter(pl.col("feed") == name)
         if name not in seen and own.height:
             failed = _failed(own)
             rows.append(
                 {
-                    "city": city.name, "layer": "core", "table": name, "newest_day": None, "verdict": "NONE",
+                    "city": city.name, "layer": "core", "table_name": name, "newest_day": None, "verdict": "NONE",
                     "days_in_a_row": 0, "last_good": None, "closed_before": [], "deliveries_failed": failed.height,
                     "nights_failed": _nights_failed(own) if failed.height else 0,
                     "reason": "" if failed.height else _last_word(own),
@@ -74,7 +74,7 @@ def latest(home: Home, city: City) -> pl.DataFrame:
         return con.sql(
             "SELECT l.*, d.title_en, d.direction FROM metric.latest l JOIN metric.definition d USING (metric) "
             "WHERE l.city = ? AND l.area = ? ORDER BY l.status = 'absent', l.metric",
-            params=[city.name, city.facts.area],
+            params=[city.name, city.config.area],
         ).pl()
 
 
@@ -116,10 +116,14 @@ def _failed(attempts: pl.DataFrame) -> pl.DataFrame:
 def _nights_failed(attempts: pl.DataFrame) -> int:
     """Nights in a row, up to the last, in which something of this feed failed; several runs of a day are one night."""
     runs = attempts.group_by("run_id").agg(
-        pl.col("at").max(), failed=(pl.col("status") == "failed").any(), fetched=(pl.col("status") != "parsed").any()
+        pl.col("recorded_at").max(),
+        failed=(pl.col("status") == "failed").any(),
+        fetched=(pl.col("status") != "parsed").any(),
     )
     nights = set()
-    for at, failed in runs.filter("fetched").sort("at", descending=True).select("at", "failed").iter_rows():
+    for at, failed in (
+        runs.filter("fetched").sort("recorded_at", descending=True).select("recorded_at", "failed").iter_rows()
+    ):
         if not failed:
             break
         nights.add(at.date())
@@ -164,7 +168,7 @@ def markdown(rows: Sequence[dict[str, Any]]) -> str:
     return table(
         [
             {
-                "table": f"{row['city']} {row['layer']}.{row['table']}",
+                "table": f"{row['city']} {row['layer']}.{row['table_name']}",
                 "verdict": f"{row['verdict']} {row['newest_day'] or ''}",
                 "for": how_long(row),
                 "last good": row["last_good"] or "never",
@@ -180,8 +184,8 @@ def closed(home: Home, city: City, days: Sequence[date]) -> pl.DataFrame:
     return (
         ledger.newest_verdicts(home, city.name)
         .filter(pl.col("day").is_in(list(days)), pl.col("verdict").is_in(["BLOCK", "ERROR"]))
-        .select("layer", "table", "day", "verdict", "reason")
-        .sort("day", "layer", "table")
+        .select("layer", "table_name", "day", "verdict", "reason")
+        .sort("day", "layer", "table_name")
         .collect()
     )
 

@@ -17,7 +17,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.ingest.fetch import unmixed
+from assets.ingest.fetch import require_single_source_kind
 from assets.pack.city import City
 from pipelines import definitions, due, interrupts, jobs, plan, report
 from pipelines.interrupts import Interrupted, Watch
@@ -87,7 +87,7 @@ def run(
     gc.set_threshold(50_000, 20, 20)
     # Says of every day without a delivery that its checks gave no result; nothing is made on such a day.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
-    unmixed(settings.home, city.name, settings.kind)
+    require_single_source_kind(settings.home, city.name, settings.kind)
     interrupts.present = sees or Watch()
     found = definitions.build(settings)
     platform = Platform.of(settings)
@@ -137,7 +137,7 @@ def run(
     result.seconds = round(time.monotonic() - started, 1)
     worked = _worked(city, result.groups, last)
     closed = report.closed(settings.home, city, worked["day"].unique().to_list())
-    result.closed = closed.join(worked, on=["table", "day"], how="semi", maintain_order="left")
+    result.closed = closed.join(worked, on=["table_name", "day"], how="semi", maintain_order="left")
     result.failed = report.failed_deliveries(settings.home, city, runs)
     return result
 
@@ -149,7 +149,7 @@ def _worked(city: City, groups: Sequence[plan.Group], last: date) -> pl.DataFram
         tables = [key.path[-1] for key in plan.selection(city, group.feeds)]
         days = [group.first + timedelta(days=n) for n in range((group.last - group.first).days + 1)]
         pairs |= {(table, day) for table in tables for day in days}
-    return pl.DataFrame(sorted(pairs), schema={"table": pl.String, "day": pl.Date}, orient="row")
+    return pl.DataFrame(sorted(pairs), schema={"table_name": pl.String, "day": pl.Date}, orient="row")
 
 
 def _failures(done: Any) -> list[Any]:

@@ -12,15 +12,15 @@ from pipelines.due import NIGHT
 
 def nightly(city: City, fetch_job: Any) -> dg.ScheduleDefinition:
     """Fetch the day that has just ended; planning, building and publishing follow by sensors."""
-    hour, minute = city.facts.nightly_at.split(":")
+    hour, minute = city.config.nightly_at.split(":")
 
     @dg.schedule(
         name=f"{city.name}_nightly",
         job=fetch_job,
         cron_schedule=f"{int(minute)} {int(hour)} * * *",
-        execution_timezone=city.facts.timezone,
+        execution_timezone=city.config.timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"Every night at {city.facts.nightly_at} {city.facts.timezone}, for the day before.",
+        description=f"Every night at {city.config.nightly_at} {city.config.timezone}, for the day before.",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         ended = context.scheduled_execution_time.astimezone(city.timezone).date() - timedelta(days=1)
@@ -36,9 +36,9 @@ def weekly(packs: Sequence[City], maintain_job: Any) -> list[dg.ScheduleDefiniti
             name="maintain_weekly",
             job=maintain_job,
             cron_schedule="0 12 * * 0",
-            execution_timezone=city.facts.timezone,
+            execution_timezone=city.config.timezone,
             default_status=dg.DefaultScheduleStatus.RUNNING,
-            description=f"Every Sunday at 12:00 {city.facts.timezone}: the upkeep of the home.",
+            description=f"Every Sunday at 12:00 {city.config.timezone}: the upkeep of the home.",
         )
         for city in packs[:1]
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,9 +20,11 @@ from quality import row_rules
 from quality.audit import audit
 from quality.contract.model import Contract
 from quality.day_profile import profile
+from quality.inputs import Inputs
 from quality.staging import Incoming, stage
 from quality.verdict import RuleResult, Verdict, decide
 from warehouse import lake
+from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
@@ -45,7 +47,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Door:
+class Gate:
     """Where a table of a city stands, and who asks: what `let_in` needs to know besides the rows."""
 
     home: Home
@@ -53,20 +55,18 @@ class Door:
     contract: Contract
     source: str
     run_id: str
-    # called between the steps of a batch's way with the step's name; tests kill the process in it
-    at_step: Callable[[str], None] = lambda _step: None
 
     @property
     def path(self) -> Path:
         return self.home.table(self.city, self.contract.layer, self.contract.name)
 
-    def batch_id(self, day: date, inputs: Sequence[str]) -> str:
+    def batch_id(self, day: date, inputs: Inputs) -> str:
         """Same city, table, day, contract and inputs: same batch, whoever runs it and when."""
         c = self.contract
-        parts = [self.city, c.layer, c.name, day.isoformat(), c.hash, self.source, *sorted(inputs)]
+        parts = [self.city, c.layer, c.name, day.isoformat(), c.hash, self.source, *inputs.key()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:20]
 
-    def settled(self, wanted: Mapping[date, Sequence[str]]) -> dict[date, Outcome]:
+    def settled(self, wanted: Mapping[date, Inputs]) -> dict[date, Outcome]:
         """Of the days wanted (day -> inputs), those whose batch was judged before and needs nothing more."""
         ids = {self.batch_id(day, inputs): day for day, inputs in wanted.items()}
         judged = (
@@ -85,7 +85,7 @@ class Door:
             if row["state"] == "held" or live.get(row["day"]) == row["batch_id"]
         }  # fmt: skip
 
-    def let_in(self, incoming: Incoming, inputs: Mapping[date, Sequence[str]]) -> list[Outcome]:
+    def admit(self, incoming: Incoming, inputs: Mapping[date, Inputs]) -> list[Outcome]:
         """Judge the rows day by day and commit the days that pass. One outcome per day of `inputs`.
 
         All open days become live in one commit. A day that is closed keeps what it had before.
@@ -93,11 +93,11 @@ class Door:
         contract, days = self.contract, sorted(inputs)
         ids = {day: self.batch_id(day, inputs[day]) for day in days}
         files, tally, superseded = stage(self.path, contract, incoming, ids)
-        self.at_step("staged")
+        failpoint("gate.staged")
         rows_kept = lake.read_files([self.path / f.path for day in days for f in files[day]], contract.schema)
         table, errors = profile(contract, tally, rows_kept, incoming.unreadable_rows, self._history())
         results = self._audit({d: [self.path / f.path for f in files[d]] for d in days}, tally, table, errors)
-        self.at_step("audited")
+        failpoint("gate.audited")
         outcomes, before = [], self._judged_before(list(ids.values()))
         held = dict(tally.held.group_by("day").len().iter_rows())
         for day in days:
@@ -112,13 +112,13 @@ class Door:
             )  # fmt: skip
         now = datetime.now(UTC)
         self._write_verdicts(outcomes, tally, now)
-        self.at_step("judged")
+        failpoint("gate.judged")
         opened = [file for o in outcomes if o.verdict.open for file in files[o.day]]
         if opened:
             lake.commit(self.path, contract.schema, opened, self._metadata(outcomes))
-        self.at_step("committed")
+        failpoint("gate.committed")
         self._write_batches(outcomes, inputs, now)
-        self.at_step("recorded")
+        failpoint("gate.recorded")
         return outcomes
 
     def _audit(
@@ -157,10 +157,10 @@ class Door:
             .filter(
                 pl.col("city") == self.city,
                 pl.col("layer") == self.contract.layer,
-                pl.col("table") == self.contract.name,
+                pl.col("table_name") == self.contract.name,
                 pl.col("state") == "committed",
             )
-            .sort("at")
+            .sort("recorded_at")
             .group_by("day")
             .agg((pl.col("rows_kept") + pl.col("rows_quarantined")).last().alias("rows"))
             .collect()
@@ -169,7 +169,7 @@ class Door:
     def _common(self, outcome: Outcome, now: datetime) -> dict[str, Any]:
         return {
             "batch_id": outcome.batch_id, "city": self.city, "layer": self.contract.layer,
-            "table": self.contract.name, "day": outcome.day, "run_id": self.run_id, "at": now,
+            "table_name": self.contract.name, "day": outcome.day, "run_id": self.run_id, "recorded_at": now,
         }  # fmt: skip
 
     def _write_verdicts(self, outcomes: Sequence[Outcome], tally: row_rules.Tally, now: datetime) -> None:
@@ -202,15 +202,17 @@ class Door:
             ("verdict", pl.DataFrame(verdicts, schema=ledger.schema("verdict"))),
         ):
             ledger.append_once(self.home, table, rows, batches)
-            self.at_step(f"ledger {table}")
+            failpoint(f"gate.ledger_{table}")
 
-    def _write_batches(self, outcomes: Sequence[Outcome], inputs: Mapping[date, Sequence[str]], now: datetime) -> None:
+    def _write_batches(self, outcomes: Sequence[Outcome], inputs: Mapping[date, Inputs], now: datetime) -> None:
         rows = [
             self._common(o, now)
             | {
                 "source": self.source, "state": "committed" if o.verdict.open else "held",
                 "rows_read": o.rows_read, "rows_kept": o.rows_kept, "rows_quarantined": o.rows_quarantined,
-                "rows_superseded": o.rows_superseded, "inputs": sorted(inputs[o.day]),
+                "rows_superseded": o.rows_superseded,
+                "input_deliveries": sorted(inputs[o.day].deliveries), "input_batches": sorted(inputs[o.day].batches),
+                "code_version": inputs[o.day].code_version, "pack_version": inputs[o.day].pack_version,
                 "contract_hash": self.contract.hash,
             }
             for o in outcomes
@@ -236,17 +238,17 @@ def _shown(outcome: Outcome) -> list[dict[str, Any]]:
 
 def _quarantine(city: str, contract: Contract, tally: row_rules.Tally, ids: Mapping[date, str]) -> pl.DataFrame:
     batch = pl.col("day").replace_strict(ids, default=None, return_dtype=pl.String).alias("batch_id")
-    where = [pl.lit(city).alias("city"), pl.lit(contract.name).alias("table"), "day"]
+    where = [pl.lit(city).alias("city"), pl.lit(contract.name).alias("table_name"), "day"]
     rows = tally.held.select(
         batch, *where, pl.lit("row").alias("scope"), pl.col("_rules").alias("rules"),
-        pl.lit(None, pl.String).alias("column"), pl.lit(None, pl.String).alias("value"),
+        pl.lit(None, pl.String).alias("column_name"), pl.lit(None, pl.String).alias("value"),
         row_rules.row_json(contract).alias("row"),
         pl.col("_sha256").alias("sha256"), pl.col("_line").cast(pl.Int64).alias("line"),
     )  # fmt: skip
     masked = pl.when(pl.col("column").is_in(list(contract.restricted))).then(pl.lit(row_rules.MASK)).otherwise("value")
     values = pl.concat([tally.cells, tally.unreadable]).select(
         batch, *where, pl.lit("cell").alias("scope"), pl.concat_list("rule").alias("rules"),
-        "column", masked.alias("value"), pl.lit(None, pl.String).alias("row"),
+        pl.col("column").alias("column_name"), masked.alias("value"), pl.lit(None, pl.String).alias("row"),
         pl.col("_sha256").alias("sha256"), pl.col("_line").cast(pl.Int64).alias("line"),
     )  # fmt: skip
     return pl.concat([rows, values])

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 
 import polars as pl
 
-from assets.connectors.protocol import Got, Reply, protocol_for
+from assets.connectors.protocol import FetchedPage, Reply, protocol_for
 from assets.connectors.reshape import reshape
 from assets.failures import PermanentFailure
 from assets.readers.rows import LINE, RawRows
@@ -26,7 +26,7 @@ ASKED_FOR, ASKED_AT = "_each", "_asked_at"  # columns of what rows can not know 
 KEPT_HEADERS = ("content-type", "date", "etag", "last-modified", "ngsild-results-count", "retry-after")
 
 
-def pack(pages: Sequence[Got], zone: tzinfo = UTC) -> tuple[bytes, dict[str, str]]:
+def pack(pages: Sequence[FetchedPage], zone: tzinfo = UTC) -> tuple[bytes, dict[str, str]]:
     """The pages as one tar archive, byte by byte as they came, and their headers. Same pages, same bytes.
 
     What a row can not know from its page goes with it: which of the `each` it was asked for and, for a `stamped`

@@ -140,7 +140,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Got:
+class FetchedPage:
     """One page as it came."""
 
     ask: Ask

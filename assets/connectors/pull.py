@@ -13,7 +13,7 @@ from datetime import date
 from urllib.parse import SplitResult, urlsplit
 
 from assets.connectors.http import Client
-from assets.connectors.protocol import Ask, Envelope, Got, Page, Protocol, Reply, protocol_for
+from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Protocol, Reply, protocol_for
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from quality.contract.model import Service
 
@@ -21,10 +21,10 @@ MOST_PAGES = 10_000  # of one question; the largest real feed, a quarter of card
 
 
 @dataclass
-class Pulled:
+class PullResult:
     """What a pull came to. `pages` holds what came before a failure, too: raw bytes are never thrown away."""
 
-    pages: list[Got] = field(default_factory=list)
+    pages: list[FetchedPage] = field(default_factory=list)
     failure: FeedFailure | None = None
     requests: int = 0
     unchanged: bool = False  # the service says that nothing changed since the last pull
@@ -39,7 +39,7 @@ def questions(service: Service, day: date | None) -> list[Ask]:
     return [Ask(service, day, each, hour) for hour in service.hours or (None,) for each in service.each or (None,)]
 
 
-def pull(client: Client, service: Service, day: date | None, known: Mapping[str, str] | None = None) -> Pulled:
+def pull(client: Client, service: Service, day: date | None, known: Mapping[str, str] | None = None) -> PullResult:
     """All pages for one day (None: what is now). Never raises for what the service does: see `Pulled.failure`.
 
     `known` are the headers of the last landed reply: where the service gave an ETag or a date, it is asked
@@ -50,9 +50,9 @@ def pull(client: Client, service: Service, day: date | None, known: Mapping[str,
     work = _Pull(
         client, service, protocol_for(service), _conditions(known) if alone else {}, alone and service.parallel > 1
     )
-    pulled = Pulled()
+    pulled = PullResult()
     if alone or service.parallel == 1:
-        done: Iterable[tuple[list[Got], FeedFailure | None]] = map(work.question, asks)
+        done: Iterable[tuple[list[FetchedPage], FeedFailure | None]] = map(work.question, asks)
         pulled.pages, pulled.failure = _gathered(done)
     else:
         with ThreadPoolExecutor(service.parallel) as pool:
@@ -65,10 +65,10 @@ def pull(client: Client, service: Service, day: date | None, known: Mapping[str,
 
 
 def _gathered(
-    done: Iterable[tuple[list[Got], FeedFailure | None]],
-) -> tuple[list[Got], FeedFailure | None]:
+    done: Iterable[tuple[list[FetchedPage], FeedFailure | None]],
+) -> tuple[list[FetchedPage], FeedFailure | None]:
     """Pages in the order of the questions up to the first failure: what comes after it would not be used."""
-    pages: list[Got] = []
+    pages: list[FetchedPage] = []
     for found, failure in done:
         pages += found
         if failure is not None:
@@ -84,9 +84,9 @@ class _Pull:
     conditions: Mapping[str, str]
     at_once: bool  # pages at the same time; not where questions are, that would be parallel times parallel
 
-    def question(self, ask: Ask) -> tuple[list[Got], FeedFailure | None]:
+    def question(self, ask: Ask) -> tuple[list[FetchedPage], FeedFailure | None]:
         """All pages of one question, and what ended it too early."""
-        pages: list[Got] = []
+        pages: list[FetchedPage] = []
         try:
             size = min(self.service.page_size or self.protocol.page_cap, self.protocol.page_cap)
             first = self._page(ask, Page(0, size))
@@ -100,24 +100,24 @@ class _Pull:
             self._complete(pages)
         except FeedFailure as failure:
             if failure.refused is not None:  # an error page, half a reply: the best witness of what went wrong
-                pages.append(Got(ask, Page(number=len(pages) + 1), failure.refused, Envelope(0)))
+                pages.append(FetchedPage(ask, Page(number=len(pages) + 1), failure.refused, Envelope(0)))
                 failure.refused = None
             return pages, failure
         return pages, None
 
-    def _page(self, ask: Ask, page: Page) -> Got:
+    def _page(self, ask: Ask, page: Page) -> FetchedPage:
         request = self.protocol.request(ask, page)
         if page.link is not None:
             request = replace(request, path=self._below(page.link, ask), query={})
         request = replace(request, headers={**request.headers, **self.conditions})
         label = f"{self.service.protocol} {ask}" + (f", page {page.number}" if page.number > 1 else "")
         reply, envelope = self.client.ask(request, label, self._envelope)
-        return Got(ask, page, reply, envelope)
+        return FetchedPage(ask, page, reply, envelope)
 
     def _envelope(self, reply: Reply) -> Envelope:
         return Envelope(0) if reply.status == 304 else self.protocol.envelope(self.service, reply)
 
-    def _rest_one_by_one(self, ask: Ask, first: Got, pages: list[Got]) -> None:
+    def _rest_one_by_one(self, ask: Ask, first: FetchedPage, pages: list[FetchedPage]) -> None:
         last = first
         while (page := self._after(last)) is not None:
             if page.number > MOST_PAGES:
@@ -130,7 +130,7 @@ class _Pull:
                 return  # past the end; what is missing to the total is seen by `_complete`
             pages.append(last)
 
-    def _after(self, got: Got) -> Page | None:
+    def _after(self, got: FetchedPage) -> Page | None:
         """The page that follows. A server that gives fewer rows than asked for clips silently (CKAN: at its
         rows_max); then its own number is the step, and nothing is left out."""
         page, envelope = got.page, got.envelope
@@ -145,7 +145,7 @@ class _Pull:
             return None
         return Page(reached, page.size, page.number + 1)
 
-    def _rest_at_once(self, ask: Ask, first: Got, pages: list[Got]) -> None:
+    def _rest_at_once(self, ask: Ask, first: FetchedPage, pages: list[FetchedPage]) -> None:
         step, total = first.envelope.rows, first.envelope.total or 0
         if step == 0 or total <= step:
             return
@@ -163,7 +163,7 @@ class _Pull:
                     _not_shrunk(first, got)
                     pages.append(got)
 
-    def _complete(self, pages: Sequence[Got]) -> None:
+    def _complete(self, pages: Sequence[FetchedPage]) -> None:
         # the greatest: rows may have come in meanwhile
         total = max((got.envelope.total for got in pages if got.envelope.total is not None), default=None)
         rows = sum(got.envelope.rows for got in pages)
@@ -196,7 +196,7 @@ def _host(address: SplitResult) -> tuple[str | None, int | None]:
     return address.hostname, None if port == {"http": 80, "https": 443}.get(address.scheme) else port
 
 
-def _not_seen_before(pages: Sequence[Got], got: Got) -> None:
+def _not_seen_before(pages: Sequence[FetchedPage], got: FetchedPage) -> None:
     """The same page again means that the service ignores where we are: its rows would count twice and others never."""
     if (got.envelope.rows or got.page.link) and any(p.reply.content == got.reply.content for p in pages):
         hint = "it is asked again with the next night; if it stays, the paging of the service is broken"
@@ -204,7 +204,7 @@ def _not_seen_before(pages: Sequence[Got], got: Got) -> None:
         raise TransientFailure("SERVICE-PAGE-TWICE", what, got.reply.label, hint)
 
 
-def _not_shrunk(first: Got, got: Got) -> None:
+def _not_shrunk(first: FetchedPage, got: FetchedPage) -> None:
     before, now = first.envelope.total, got.envelope.total
     if before is not None and now is not None and now < before:
         hint = "it is asked again with the next night: rows went away while they were being read"
@@ -212,9 +212,9 @@ def _not_shrunk(first: Got, got: Got) -> None:
         raise TransientFailure("SERVICE-SHRANK", what, got.reply.label, hint)
 
 
-def _the_same_twice(pages: Sequence[Got]) -> FeedFailure | None:
+def _the_same_twice(pages: Sequence[FetchedPage]) -> FeedFailure | None:
     """Different questions with one and the same answer: the service ignores what it is asked (an hour, a district)."""
-    seen: dict[str, Got] = {}
+    seen: dict[str, FetchedPage] = {}
     for got in pages:
         if not got.envelope.rows:
             continue

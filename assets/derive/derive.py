@@ -25,7 +25,8 @@ from assets.metrics import measures, values
 from assets.pack.city import PLATFORM, City
 from quality.contract.model import DAY, Contract
 from quality.contract.odcs import load
-from quality.gate import Door
+from quality.gate import Gate
+from quality.inputs import Inputs
 from quality.staging import Block, Incoming
 from warehouse import lake
 from warehouse.home import Home
@@ -75,16 +76,16 @@ MARTS = (
     _mart(
         "environment_area_day", "sdot_env", ("sdot_ref", "boundaries"),
         lambda f, c: environment_area_day(
-            f["sdot_env"], f["sdot_ref"].collect(), f["boundaries"].collect(), c.areas, c.facts.area
+            f["sdot_env"], f["sdot_ref"].collect(), f["boundaries"].collect(), c.areas, c.config.area
         ),
     ),
     _mart(
         "air_area_day", "air_daily", (),
-        lambda f, c: air_area_day(f["air_daily"].collect(), c.tables["air_stations"], c.facts.area),
+        lambda f, c: air_area_day(f["air_daily"].collect(), c.tables["air_stations"], c.config.area),
     ),
     _mart(
         "population_area_hour", "living_population", (),
-        lambda f, c: population_area_hour(f["living_population"].collect(), c.areas, c.facts.area),
+        lambda f, c: population_area_hour(f["living_population"].collect(), c.areas, c.config.area),
     ),
     _mart("transit_line_day", "subway_daily", (), lambda f, c: transit_line_day(f["subway_daily"].collect())),
 )  # fmt: skip
@@ -187,24 +188,25 @@ def derive(feed: Feed, city: City, table: Table, days: Sequence[date]) -> Report
     todo = [day for day in stamped if day not in settled]
     if todo:
         frames = _frames(feed.home, city, table, todo)
-        batches = {day: [i for i in stamped[day] if ":" not in i] for day in todo}
+        batches = {day: list(stamped[day].batches) for day in todo}
         rows = table.compute(frames, city, feed.source, batches)
         typed = rows.select(pl.col(c.name).cast(c.dtype) for c in table.contract.columns)
         rows = typed.sort(table.contract.key).with_columns(
             _sha256=pl.lit(None, pl.String), _line=pl.lit(None, pl.Int64)
         )
-        report.outcomes += door.let_in(Incoming([Block(rows)]), {day: stamped[day] for day in todo})
+        report.outcomes += door.admit(Incoming([Block(rows)]), {day: stamped[day] for day in todo})
     report.outcomes.sort(key=lambda o: o.day)
     return report
 
 
-def _stamped(feed: Feed, city: City, table: Table, days: Sequence[date]) -> tuple[Door, dict[date, list[str]]]:
+def _stamped(feed: Feed, city: City, table: Table, days: Sequence[date]) -> tuple[Gate, dict[date, Inputs]]:
     """The inputs of each day: batches, and the versions of code and pack that turn them into rows."""
     if table.period_of is not None:
         days = _period_starts(city, table, days)
-    door = Door(feed.home, city.name, table.contract, feed.source, feed.run_id, feed.at_step)
-    versions = [f"code:{code_version()}", f"pack:{pack_version(city)}"]
-    return door, {d: [*ids, *versions] for d, ids in _inputs(feed.home, city, table, days).items()}
+    door = Gate(feed.home, city.name, table.contract, feed.source, feed.run_id)
+    code, pack = code_version(), pack_version(city)
+    batches = _inputs(feed.home, city, table, days)
+    return door, {d: Inputs(batches=ids, code_version=code, pack_version=pack) for d, ids in batches.items()}
 
 
 def _inputs(home: Home, city: City, table: Table, days: Sequence[date]) -> dict[date, list[str]]:

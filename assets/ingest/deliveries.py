@@ -17,9 +17,10 @@ from typing import Any
 import polars as pl
 
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from assets.ingest.parse_cache import Kept
+from assets.ingest.parse_cache import ParsedDelivery
 from quality.contract.model import Contract, Service
-from quality.gate import Door
+from quality.gate import Gate
+from quality.inputs import Inputs
 from warehouse import landing
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -39,7 +40,6 @@ class Feed:
     zone: tzinfo = UTC  # the city's
     embedded: str | None = None  # address of the embedded city, for source `simulated`
     ends: float = math.inf  # on the monotonic clock: after it no service is asked any more
-    at_step: Callable[[str], None] = lambda _step: None
     at_request: Callable[[], None] = lambda: None
 
     @property
@@ -57,15 +57,15 @@ class Feed:
         return f"{self.embedded}/{self.city}/{self.contract.name}"
 
     @property
-    def door(self) -> Door:
-        return Door(self.home, self.city, self.contract, self.source, self.run_id, self.at_step)
+    def gate(self) -> Gate:
+        return Gate(self.home, self.city, self.contract, self.source, self.run_id)
 
 
 def attempt(feed: Feed, *, status: str, failure: FeedFailure | None = None, **more: Any) -> dict[str, Any]:
     """A row of ledger.attempt."""
     row = dict.fromkeys(ledger.ATTEMPT) | {
         "city": feed.city, "feed": feed.contract.name, "source": feed.source, "status": status,
-        "contract_hash": feed.contract.hash, "run_id": feed.run_id, "at": datetime.now(UTC),
+        "contract_hash": feed.contract.hash, "run_id": feed.run_id, "recorded_at": datetime.now(UTC),
     }  # fmt: skip
     if failure is not None:
         transient = isinstance(failure, TransientFailure)
@@ -73,7 +73,7 @@ def attempt(feed: Feed, *, status: str, failure: FeedFailure | None = None, **mo
     return row | more
 
 
-def parsed_attempt(feed: Feed, delivery: Kept) -> dict[str, Any]:
+def parsed_attempt(feed: Feed, delivery: ParsedDelivery) -> dict[str, Any]:
     return attempt(
         feed, delivery=delivery.name, sha256=delivery.sha256, status="parsed",
         rows_read=delivery.rows_read, rows_undated=delivery.undated_rows,
@@ -106,8 +106,10 @@ class Untouched:
 
     @classmethod
     def of(cls, feed: Feed) -> Untouched:
-        rows = _own(feed).filter(pl.col("modified_at").is_not_null()).sort("at").unique("delivery", keep="last")
-        settled = rows.filter(pl.col("at") - pl.col("modified_at") > timedelta(seconds=2))
+        rows = (
+            _own(feed).filter(pl.col("modified_at").is_not_null()).sort("recorded_at").unique("delivery", keep="last")
+        )
+        settled = rows.filter(pl.col("recorded_at") - pl.col("modified_at") > timedelta(seconds=2))
         found = settled.select("delivery", "size_bytes", "modified_at", "sha256").collect()
         there = landing.landed(feed.home, feed.city, feed.contract.name) if found.height else set()
         return cls({name: (size, at, sha) for name, size, at, sha in found.iter_rows() if sha in there})
@@ -121,7 +123,7 @@ class Untouched:
 
 def requests_today(feed: Feed, now: datetime) -> int:
     """Requests sent to this feed's service since midnight UTC: quotas count calendar days."""
-    rows = _own(feed).filter(pl.col("at").dt.date() == now.date())
+    rows = _own(feed).filter(pl.col("recorded_at").dt.date() == now.date())
     return int(rows.select(pl.col("requests").sum()).collect().item() or 0)
 
 
@@ -134,7 +136,7 @@ def last_headers(feed: Feed) -> dict[str, str]:
 
 def names(feed: Feed) -> dict[str, str]:
     """The name under which each landed object was read."""
-    rows = _own(feed).filter(pl.col("status") == "parsed").sort("at").collect()
+    rows = _own(feed).filter(pl.col("status") == "parsed").sort("recorded_at").collect()
     return dict(rows.select("sha256", "delivery").iter_rows())
 
 
@@ -143,7 +145,7 @@ def coverage(feed: Feed) -> dict[str, tuple[date | None, date | None]]:
     rows = (
         _own(feed)
         .filter(pl.col("status") == "parsed", pl.col("contract_hash") == feed.contract.hash)
-        .sort("at")
+        .sort("recorded_at")
         .unique("sha256", keep="first", maintain_order=True)
         .select("sha256", "day_min", "day_max")
         .collect()
@@ -154,24 +156,24 @@ def coverage(feed: Feed) -> dict[str, tuple[date | None, date | None]]:
 def first_day(feed: Feed) -> date | None:
     """The first day for which this feed has a batch."""
     batches = ledger.read(feed.home, "batch").filter(
-        pl.col("city") == feed.city, pl.col("layer") == "core", pl.col("table") == feed.contract.name
+        pl.col("city") == feed.city, pl.col("layer") == "core", pl.col("table_name") == feed.contract.name
     )
     return batches.select(pl.col("day").min()).collect().item()
 
 
-def keep_undated(feed: Feed, read: Iterable[Kept]) -> None:
+def keep_undated(feed: Feed, read: Iterable[ParsedDelivery]) -> None:
     """Rows without a day belong to no day's batch: they are kept under a batch of their delivery."""
     now, held, batches = datetime.now(UTC), [], []
     for delivery in read:
         if not delivery.undated_rows or delivery.day_min is None:
             continue
-        batch_id = feed.door.batch_id(delivery.day_min, [delivery.sha256, "undated"])
-        common = {"batch_id": batch_id, "city": feed.city, "table": feed.contract.name, "day": delivery.day_min}
+        batch_id = feed.gate.batch_id(delivery.day_min, Inputs(deliveries=[delivery.sha256, "undated"]))
+        common = {"batch_id": batch_id, "city": feed.city, "table_name": feed.contract.name, "day": delivery.day_min}
         rows = delivery.undated().select(
             *[pl.lit(value).alias(key) for key, value in common.items()],
             pl.lit("row").alias("scope"),
             pl.concat_list(pl.lit(f"{feed.contract.prefix}-001")).alias("rules"),
-            pl.lit(None, pl.String).alias("column"),
+            pl.lit(None, pl.String).alias("column_name"),
             pl.col("reason").alias("value"),
             pl.lit(None, pl.String).alias("row") if feed.contract.restricted else pl.col("row"),
             pl.col("_sha256").alias("sha256"),
@@ -180,8 +182,9 @@ def keep_undated(feed: Feed, read: Iterable[Kept]) -> None:
         held.append(rows)
         batches.append(common | {
             "layer": "delivery", "source": feed.source, "state": "held", "rows_read": rows.height, "rows_kept": 0,
-            "rows_quarantined": rows.height, "rows_superseded": 0, "inputs": [delivery.sha256],
-            "contract_hash": feed.contract.hash, "run_id": feed.run_id, "at": now,
+            "rows_quarantined": rows.height, "rows_superseded": 0,
+            "input_deliveries": [delivery.sha256], "input_batches": [],
+            "contract_hash": feed.contract.hash, "run_id": feed.run_id, "recorded_at": now,
         })  # fmt: skip
     if batches:
         ids = [batch["batch_id"] for batch in batches]

@@ -20,6 +20,7 @@ from assets.ingest import deliveries
 from assets.ingest.deliveries import Feed
 from quality.contract.model import Files, Service
 from warehouse import landing
+from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
@@ -43,7 +44,7 @@ def fetch(feed: Feed, days: Sequence[date]) -> Fetched:
 
     Raises PermanentFailure where nothing can be fetched at all.
     """
-    unmixed(feed.home, feed.city, feed.source)
+    require_single_source_kind(feed.home, feed.city, feed.source)
     connector = feed.contract.connector
     if feed.asks:
         return _from_service(feed, days)
@@ -57,7 +58,7 @@ def fetch(feed: Feed, days: Sequence[date]) -> Fetched:
     return _from_files(feed, connector.files)
 
 
-def unmixed(home: Home, city: str, source: str) -> None:
+def require_single_source_kind(home: Home, city: str, source: str) -> None:
     """Simulated and real values must never stand side by side under one city's name. Raises PermanentFailure."""
     kinds = ledger.sources(home, city)
     if kinds and ("simulated" in kinds) != (source == "simulated"):
@@ -201,7 +202,7 @@ def _attempt(feed: Feed, fetched: Fetched, known: set[str], name: str, landed: l
         fetched.landed[landed.sha256] = name
         fetched.new += status == "landed"
     fetched.size_bytes += landed.size_bytes
-    feed.at_step("landed")
+    failpoint("fetch.landed")
     return deliveries.attempt(
         feed, delivery=name, status=status, sha256=landed.sha256, size_bytes=landed.size_bytes
     )  # fmt: skip

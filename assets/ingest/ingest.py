@@ -18,12 +18,14 @@ from assets.ingest.cast import numbers
 from assets.ingest.deduplicate import Part, resolve
 from assets.ingest.deliveries import Feed
 from assets.ingest.fetch import Fetched
-from assets.ingest.parse_cache import Kept
+from assets.ingest.parse_cache import ParsedDelivery
 from assets.readers import read as formats
 from quality.contract.model import Contract
 from quality.gate import Outcome
+from quality.inputs import Inputs
 from quality.staging import Incoming
 from warehouse import landing
+from warehouse.failpoint import failpoint
 from warehouse.ledger import ledger
 
 _AT_A_TIME = 3  # deliveries parsed at once, each in memory whole: with two, two cores idle a fifth of the time
@@ -59,15 +61,15 @@ def read(feed: Feed, fetched: Fetched) -> None:
         if failure is not None:
             fetched.failures.append(failure)
             attempts.append(deliveries.attempt(feed, delivery=name, sha256=sha256, status="failed", failure=failure))
-        elif isinstance(found, Kept):
+        elif isinstance(found, ParsedDelivery):
             read.append(found)
             attempts.append(deliveries.parsed_attempt(feed, found))
     deliveries.keep_undated(feed, read)
-    feed.at_step("read")
+    failpoint("ingest.read")
     ledger.append(feed.home, "attempt", attempts)
 
 
-def _of_another_day(delivery: Kept) -> PermanentFailure | None:
+def _of_another_day(delivery: ParsedDelivery) -> PermanentFailure | None:
     """A service that was asked for one day and answers with others (its clock is wrong, or its cache is old) must
     not have its figures counted for the wrong day a night later."""
     day, first, last = deliveries.asked_for(delivery.name), delivery.day_min, delivery.day_max
@@ -81,13 +83,13 @@ def _of_another_day(delivery: Kept) -> PermanentFailure | None:
 def pending(feed: Feed, days: Sequence[date]) -> list[date]:
     """Of `days`, those for which something was delivered that has not been judged yet."""
     inputs = _inputs(feed, days)
-    settled = feed.door.settled(inputs)
+    settled = feed.gate.settled(inputs)
     return [day for day in inputs if day not in settled]
 
 
 def judged(feed: Feed, days: Sequence[date]) -> dict[date, Outcome]:
     """Of `days`, those whose present deliveries have been judged, with what came of it."""
-    return feed.door.settled(_inputs(feed, days))
+    return feed.gate.settled(_inputs(feed, days))
 
 
 def ingest(feed: Feed, days: Sequence[date]) -> Report:
@@ -96,16 +98,16 @@ def ingest(feed: Feed, days: Sequence[date]) -> Report:
         days = [feed.contract.reference_since]
     inputs = _inputs(feed, days)
     report = Report(missing=[day for day in days if day not in inputs])
-    settled = feed.door.settled(inputs)
+    settled = feed.gate.settled(inputs)
     report.outcomes = list(settled.values())
-    todo = {day: shas for day, shas in inputs.items() if day not in settled}
+    todo = {day: own for day, own in inputs.items() if day not in settled}
     if todo:
         report.outcomes += _let_in(feed, todo, report)
     report.outcomes.sort(key=lambda o: o.day)
     return report
 
 
-def _inputs(feed: Feed, days: Sequence[date]) -> dict[date, list[str]]:
+def _inputs(feed: Feed, days: Sequence[date]) -> dict[date, Inputs]:
     """Which deliveries reach over each day.
 
     A register is replaced whole: its newest delivery alone counts. So is a day that a service was asked for again:
@@ -127,31 +129,31 @@ def _inputs(feed: Feed, days: Sequence[date]) -> dict[date, list[str]]:
         ]
         for day in sorted(days)
     }
-    return {day: shas for day, shas in inputs.items() if shas}
+    return {day: Inputs(deliveries=shas) for day, shas in inputs.items() if shas}
 
 
-def _let_in(feed: Feed, todo: dict[date, list[str]], report: Report) -> list[Outcome]:
+def _let_in(feed: Feed, todo: dict[date, Inputs], report: Report) -> list[Outcome]:
     names = deliveries.names(feed)
-    needed = {sha: names[sha] for sha in sorted({sha for shas in todo.values() for sha in shas})}
-    read: dict[str, Kept] = {}
+    needed = {sha: names[sha] for sha in sorted({sha for own in todo.values() for sha in own.deliveries})}
+    read: dict[str, ParsedDelivery] = {}
     for sha, found in zip(needed, _parsed(feed, needed), strict=True):
         if isinstance(found, FeedFailure):
             raise found
         read[sha] = found
     # a delivery may span a day and yet have no row for it: bicycles between two half-year files
-    rows_read = {day: sum(read[sha].days.get(day, 0) for sha in shas) for day, shas in todo.items()}
+    rows_read = {day: sum(read[sha].days.get(day, 0) for sha in own.deliveries) for day, own in todo.items()}
     report.missing = sorted({*report.missing, *(day for day in todo if not rows_read[day])})
-    todo = {day: shas for day, shas in todo.items() if rows_read[day]}
+    todo = {day: own for day, own in todo.items() if rows_read[day]}
     if not todo:
         return []
-    days = {sha: {day for day, shas in todo.items() if sha in shas} for sha in read}
+    days = {sha: {day for day, own in todo.items() if sha in own.deliveries} for sha in read}
     parts = [Part(d.name, d.day_max, d.rows(days[sha]), d.cells(days[sha])) for sha, d in read.items() if days[sha]]
     incoming = Incoming(
         resolve(feed.contract, parts),
         rows_read,
-        unreadable_rows={day: max(read[sha].unreadable_share for sha in shas) for day, shas in todo.items()},
+        unreadable_rows={day: max(read[sha].unreadable_share for sha in own.deliveries) for day, own in todo.items()},
     )
-    outcomes = feed.door.let_in(incoming, todo)
+    outcomes = feed.gate.admit(incoming, todo)
     settled = {*todo, *(o.day for o in report.outcomes)}
     for delivery in read.values():
         if set(delivery.days) <= settled:
@@ -159,14 +161,14 @@ def _let_in(feed: Feed, todo: dict[date, list[str]], report: Report) -> list[Out
     return outcomes
 
 
-def _parsed(feed: Feed, names: Mapping[str, str]) -> Iterator[Kept | FeedFailure]:
+def _parsed(feed: Feed, names: Mapping[str, str]) -> Iterator[ParsedDelivery | FeedFailure]:
     """Each delivery (sha256 -> name) as parsed, or why it can not be; in their order, two at a time."""
     # half of the work is unpacking and checking text, which Python does on one core
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         yield from pool.map(lambda item: _parse(feed, *item), names.items())
 
 
-def _parse(feed: Feed, sha256: str, name: str) -> Kept | FeedFailure:
+def _parse(feed: Feed, sha256: str, name: str) -> ParsedDelivery | FeedFailure:
     found = parse_cache.find(feed.home, feed.city, feed.contract, sha256, name)
     if found is not None:
         return found

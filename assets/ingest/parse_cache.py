@@ -28,7 +28,7 @@ from warehouse.home import Home
 
 
 @dataclass(frozen=True)
-class Kept:
+class ParsedDelivery:
     """One parsed delivery. Its rows stay on disk until they are asked for, day by day and column by column."""
 
     folder: Path
@@ -75,7 +75,7 @@ class Kept:
         return pl.read_ipc(self.folder / f"{self.sha256}.undated")
 
 
-def find(home: Home, city: str, contract: Contract, sha256: str, name: str) -> Kept | None:
+def find(home: Home, city: str, contract: Contract, sha256: str, name: str) -> ParsedDelivery | None:
     """What was kept of a delivery under this contract and this code, or None."""
     folder = _folder(home, city, contract)
     try:
@@ -86,10 +86,10 @@ def find(home: Home, city: str, contract: Contract, sha256: str, name: str) -> K
     if not all((folder / f"{sha256}.{kind}").exists() for kind in facts.pop("kinds")):  # somebody made room
         return None
     days = {date.fromisoformat(day): rows for day, rows in facts.pop("days").items()}
-    return Kept(folder, sha256, name, days, **facts)
+    return ParsedDelivery(folder, sha256, name, days, **facts)
 
 
-def keep(home: Home, city: str, contract: Contract, parsed: Parsed) -> Kept:
+def keep(home: Home, city: str, contract: Contract, parsed: Parsed) -> ParsedDelivery:
     """Write a parsed delivery. The facts come last: without them nothing of it is found.
 
     Uncompressed: 150,000 rows of 20 columns are written in 20 ms and mapped back in 2, and forgotten the same night.
@@ -113,7 +113,7 @@ def keep(home: Home, city: str, contract: Contract, parsed: Parsed) -> Kept:
     return found
 
 
-def forget(delivery: Kept) -> None:
+def forget(delivery: ParsedDelivery) -> None:
     """A delivery of which every day is settled is not asked for again soon: 50,000 sensors are 6 GB a night."""
     for kind in ("json", "rows", "cells", "undated"):
         (delivery.folder / f"{delivery.sha256}.{kind}").unlink(missing_ok=True)

@@ -17,7 +17,7 @@ def air(frames: Frames, city: City) -> pl.DataFrame:
     """PM2.5, PM10 and CAI at urban stations, PM2.5 at roads, PM2.5 weighted by residents. ug/m3, index."""
     mart = frames["air_area_day"]
     urban = mart.filter(pl.col("station_kind") == "urban")
-    roads = mart.filter((pl.col("station_kind") == "roadside") & (pl.col("area") == city.facts.area))
+    roads = mart.filter((pl.col("station_kind") == "roadside") & (pl.col("area") == city.config.area))
     expected = pl.col("stations_expected")
     needed = pl.min_horizontal("pm25_ugm3_n", "pm10_ugm3_n", "no2_ppm_n", "o3_ppm_n")
     return pl.concat(
@@ -52,7 +52,7 @@ def environment(frames: Frames, city: City) -> pl.DataFrame:
 def weather(frames: Frames, city: City) -> pl.DataFrame:
     """Temperature (degC), precipitation (mm) and apparent temperature (degC) of the city's province."""
     rows = frames["weather_daily"].filter(pl.col("province_code") == city.parameters["weather_province"])
-    rows = rows.with_columns(area=pl.lit(city.facts.area), area_level=pl.lit("city"))
+    rows = rows.with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
     felt = apparent_temperature_summer(pl.col("max_temp_c"), pl.col("avg_humidity_pct"))
     one, season = pl.lit(1), _out_of_season(city)
     rain = pl.col("precipitation_mm")
@@ -88,7 +88,7 @@ def bike_stations(frames: Frames, city: City) -> pl.DataFrame:
     bikes = pl.col("bikes")
     days = polled.group_by("day").agg(
         empty=(bikes == 0).sum(), known=bikes.count(), stations=pl.len().cast(pl.Int64)
-    ).with_columns(area=pl.lit(city.facts.area), area_level=pl.lit("city"))  # fmt: skip
+    ).with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))  # fmt: skip
     known = pl.col("known")
     share = pl.when(known > 0).then(pl.col("empty") / known * 100)
     return measure(days, "bike_stations_empty", share, n=known, expected=pl.col("stations"))
@@ -141,7 +141,7 @@ def exposure(frames: Frames, city: City) -> pl.DataFrame:
 
 def attention(frames: Frames, city: City) -> pl.DataFrame:
     """Search interest by topic, index 0..100."""
-    rows = frames["search_trend"].with_columns(area=pl.lit(city.facts.area), area_level=pl.lit("city"))
+    rows = frames["search_trend"].with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
     topics = ("cold", "flu", "pneumonia", "coronavirus")
     return pl.concat(
         [
@@ -162,7 +162,7 @@ def _out_of_season(city: City) -> pl.Expr:
 
 
 def _with_residents(days: pl.DataFrame, city: City) -> pl.DataFrame:
-    return days.with_columns(area=pl.lit(city.facts.area), area_level=pl.lit("city")).join(
+    return days.with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city")).join(
         city.residents(days["day"]), on=["area", "day"], how="left"
     )
 
@@ -181,7 +181,7 @@ def _weighted(urban: pl.DataFrame, weights: pl.DataFrame, weight: str, metric: s
             share=coverage(pl.col(weight), pl.col("pm25_ugm3").is_not_null()),
             people=pl.col(weight).sum(),
         )
-        .with_columns(area=pl.lit(city.facts.area), area_level=pl.lit("city"))
+        .with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
     )  # fmt: skip
     people = pl.col("people")
     return measure(rows, metric, pl.col("value"), n=pl.col("n"), expected=people, covered=people * pl.col("share"))

@@ -11,7 +11,7 @@ from datetime import date
 
 import polars as pl
 
-from assets.pack.city import City, Definition
+from assets.pack.city import City, MetricDefinition
 
 MEASURE = pl.Schema(
     {
@@ -104,7 +104,7 @@ def _counted() -> pl.Expr:
     )  # fmt: skip
 
 
-def _facts(city: City, definition: Definition) -> dict[str, object]:
+def _facts(city: City, definition: MetricDefinition) -> dict[str, object]:
     choice = city.choices[definition.metric]
     return {
         "metric": definition.metric,
@@ -127,7 +127,7 @@ def period_days(start: date, period: str) -> int:
     return calendar.monthrange(start.year, start.month)[1] if period == "month" else 365 + calendar.isleap(start.year)
 
 
-def rollup(daily: pl.DataFrame, definition: Definition) -> pl.DataFrame:
+def rollup(daily: pl.DataFrame, definition: MetricDefinition) -> pl.DataFrame:
     """Measures of a month or year from the published daily values of one metric.
 
     Only days with a value count; the days of the whole calendar period are expected, so that a month is

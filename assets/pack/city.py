@@ -24,7 +24,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Facts(_Model):
+class CityConfig(_Model):
     """city.yaml."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -39,7 +39,7 @@ class Facts(_Model):
     nightly_at: str = Field(pattern=r"^\d{2}:\d{2}$")
 
 
-class Definition(_Model):
+class MetricDefinition(_Model):
     """What a metric is, for every city: assets/metrics/definitions.yaml."""
 
     metric: str
@@ -83,21 +83,21 @@ class City:
     """One city as its pack describes it."""
 
     folder: Path
-    facts: Facts
+    config: CityConfig
     areas: pl.DataFrame  # code, level, parent, name_ko, name_en, kostat_code, area_km2, lat, lon, population_<year>
     contracts: Mapping[str, Contract]  # feeds by name
-    definitions: Mapping[str, Definition]  # the metrics chosen
+    definitions: Mapping[str, MetricDefinition]  # the metrics chosen
     choices: Mapping[str, Choice]
     parameters: Mapping[str, Any]
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # further facts: one per CSV beside areas.csv
 
     @property
     def name(self) -> str:
-        return self.facts.name
+        return self.config.name
 
     @property
     def timezone(self) -> ZoneInfo:
-        return ZoneInfo(self.facts.timezone)
+        return ZoneInfo(self.config.timezone)
 
     @cached_property
     def population(self) -> pl.DataFrame:
@@ -132,11 +132,11 @@ class City:
             raise ContractError(f"{self.name} has no feed {name!r}; it has {sorted(self.contracts)}") from None
 
 
-def definitions() -> dict[str, Definition]:
+def definitions() -> dict[str, MetricDefinition]:
     """All metrics that the platform can compute."""
     path = PLATFORM / "metrics" / "definitions.yaml"
     rows = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return {row["metric"]: Definition(**row) for row in rows}
+    return {row["metric"]: MetricDefinition(**row) for row in rows}
 
 
 def load_city(folder: Path) -> City:
@@ -144,7 +144,7 @@ def load_city(folder: Path) -> City:
     if not (folder / "city.yaml").is_file():
         raise ContractError(f"{folder}: is not a city pack (there is no city.yaml in it)")
     try:
-        facts = Facts(**_yaml(folder / "city.yaml"))
+        facts = CityConfig(**_yaml(folder / "city.yaml"))
     except (ValidationError, TypeError) as error:
         raise ContractError(f"{folder / 'city.yaml'}: {error}") from error
     contracts = [load(path) for path in sorted((folder / "feeds").glob("*.odcs.yaml"))]
@@ -169,7 +169,7 @@ def load_city(folder: Path) -> City:
     }
     return City(
         folder=folder,
-        facts=facts,
+        config=facts,
         areas=areas,
         contracts={c.name: c for c in contracts},
         definitions={name: known[name] for name in chosen.metrics},

@@ -17,7 +17,7 @@ import polars as pl
 from assets.derive import derive
 from assets.ingest import deliveries
 from assets.metrics.values import period_start
-from assets.pack.city import City, Definition
+from assets.pack.city import City, MetricDefinition
 from assets.publication.snapshot import Live
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -26,7 +26,7 @@ KEY = ["city", "area", "metric", "period", "period_start"]
 
 
 @dataclass(frozen=True)
-class Known:
+class LedgerView:
     """What the ledger knows of one city: its days, and what became of each table on each of them."""
 
     city: City
@@ -50,7 +50,7 @@ class Known:
 
     @cached_property
     def city_level(self) -> str:
-        return self.city.areas.filter(pl.col("code") == self.city.facts.area)["level"].item()
+        return self.city.areas.filter(pl.col("code") == self.city.config.area)["level"].item()
 
     @cached_property
     def due(self) -> Mapping[str, date]:
@@ -64,20 +64,22 @@ class Known:
         return {kind: frozenset(period_start(day, kind) for day in self.days) for kind in kinds}
 
 
-def known(live: Live) -> Known:
+def known(live: Live) -> LedgerView:
     """Days of which any daily feed has a batch, and the newest verdict per table and day."""
     home, city = live.home, live.city
     references = [c.name for c in city.contracts.values() if c.reference_since is not None]
     others = [c.name for c in city.contracts.values() if c.every != "day"]  # a quarter stands on its first day
     rows = ledger.newest_verdicts(home, city.name).collect()
     days = (
-        rows.filter((pl.col("layer") == "core") & ~pl.col("table").is_in([*references, *others]))["day"].unique().sort()
+        rows.filter((pl.col("layer") == "core") & ~pl.col("table_name").is_in([*references, *others]))["day"]
+        .unique()
+        .sort()
     )
     verdicts: dict[date, dict[str, tuple[str, str]]] = {}
-    for table, day, verdict, reason in rows.select("table", "day", "verdict", "reason").iter_rows():
+    for table, day, verdict, reason in rows.select("table_name", "day", "verdict", "reason").iter_rows():
         verdicts.setdefault(day, {})[table] = verdict, reason
     there = frozenset(name for name in references if live.batches["core", name])
-    return Known(
+    return LedgerView(
         city, days.to_list(), verdicts, there, _spans(home, city), derive.tables(city), _gave_nothing(home, city),
         ledger.newest_source(home, city.name),
     )  # fmt: skip
@@ -102,7 +104,7 @@ def _gave_nothing(home: Home, city: City) -> dict[tuple[str, date | None], str]:
     rows = ledger.read(home, "attempt").filter(
         pl.col("city") == city.name, pl.col("source") != "files", pl.col("delivery").is_not_null()
     )
-    last = rows.sort("at").group_by("feed", "delivery", maintain_order=True).last().sort("at")
+    last = rows.sort("recorded_at").group_by("feed", "delivery", maintain_order=True).last().sort("recorded_at")
     found: dict[tuple[str, date | None], str] = {}
     for feed, delivery, status, detail in last.select("feed", "delivery", "status", "detail").collect().iter_rows():
         key = (feed, deliveries.asked_for(delivery))
@@ -113,14 +115,14 @@ def _gave_nothing(home: Home, city: City) -> dict[tuple[str, date | None], str]:
     return found
 
 
-def starts(says: Known) -> set[date]:
+def starts(says: LedgerView) -> set[date]:
     """The days on which there is a row for something: worked on, due, or the first of a month or year."""
     if not says.city.definitions:
         return set()
     return set(says.days).union(*says.periods.values(), says.due.values() if says.days else ())
 
 
-def _wanted(says: Known, day: date) -> list[Definition]:
+def _wanted(says: LedgerView, day: date) -> list[MetricDefinition]:
     """The metrics of which there must be a row that starts on this day."""
     return [
         d
@@ -131,13 +133,13 @@ def _wanted(says: Known, day: date) -> list[Definition]:
     ]  # fmt: skip
 
 
-def always(says: Known) -> tuple[Any, ...]:
+def always(says: LedgerView) -> tuple[Any, ...]:
     """All that absent rows of every day depend on, but for the pack."""
     references = [c for c in says.city.contracts.values() if c.reference_since is not None]
     return says.source, sorted(says.registers), [(c.name, says.verdict(c.name, c.reference_since)) for c in references]
 
 
-def told(says: Known, day: date) -> tuple[Any, ...]:
+def told(says: LedgerView, day: date) -> tuple[Any, ...]:
     """All that absent rows of one day depend on besides: what was judged, what came, and what was said of it."""
     if not says.days:
         return ()
@@ -148,7 +150,7 @@ def told(says: Known, day: date) -> tuple[Any, ...]:
     return [d.metric for d in _wanted(says, day)], sorted(says.verdicts.get(day, {}).items()), sorted(feeds, key=repr)
 
 
-def fill(values: pl.DataFrame, says: Known, days: Sequence[date]) -> pl.DataFrame:
+def fill(values: pl.DataFrame, says: LedgerView, days: Sequence[date]) -> pl.DataFrame:
     """The `values` of these days, in the columns of metric.value but run and time, and a row for each not there."""
     if not says.days:
         return values
@@ -173,7 +175,7 @@ def fill(values: pl.DataFrame, says: Known, days: Sequence[date]) -> pl.DataFram
     return pl.concat([values, absent.select(values.columns)])
 
 
-def _why(says: Known, definition: Definition, level: str, start: date) -> str:
+def _why(says: LedgerView, definition: MetricDefinition, level: str, start: date) -> str:
     """The first thing on the metric's way that went wrong, from the feed onwards."""
     if definition.rollup:
         return f"no valid day of {definition.rollup_of} in this {definition.period}"
@@ -202,14 +204,14 @@ def _why(says: Known, definition: Definition, level: str, start: date) -> str:
     return f"{' and '.join(definition.feeds)} has nothing for this area on this day"
 
 
-def _said(says: Known, feed: str, start: date) -> str | None:
+def _said(says: LedgerView, feed: str, start: date) -> str | None:
     """Why a service gave nothing for a day. What is asked for "now" is asked for the newest day that is due."""
     lag = says.city.contracts[feed].lag_days if feed in says.city.contracts else 0
     newest = start >= says.days[-1] - timedelta(days=lag)
     return says.pulls.get((feed, start), says.pulls.get((feed, None)) if newest else None)
 
 
-def _no_register(says: Known, name: str, day: date) -> str | None:
+def _no_register(says: LedgerView, name: str, day: date) -> str | None:
     """Why a reference cannot be used on a day; None if it can."""
     since = says.city.contracts[name].reference_since
     verdict, reason = says.verdict(name, since)
@@ -218,7 +220,7 @@ def _no_register(says: Known, name: str, day: date) -> str | None:
     return f"{name} is valid from {since} only" if since is not None and day < since else None
 
 
-def latest(con: duckdb.DuckDBPyConnection, known: Sequence[Known]) -> pl.DataFrame:
+def latest(con: duckdb.DuckDBPyConnection, known: Sequence[LedgerView]) -> pl.DataFrame:
     """The newest value of each metric and area; `stale`, with the reason, when a newer day was due.
 
     A metric that never had a value is there too, absent with its reason. Due is the newest day the
@@ -251,7 +253,7 @@ def latest(con: duckdb.DuckDBPyConnection, known: Sequence[Known]) -> pl.DataFra
     return pl.concat([aged.select(columns), never.select(columns)]).sort("city", "metric", "area")
 
 
-def _due(city: City, definition: Definition, last: date) -> date:
+def _due(city: City, definition: MetricDefinition, last: date) -> date:
     lag = max((city.contracts[f].lag_days for f in definition.feeds if f in city.contracts), default=0)
     day = last - timedelta(days=lag)
     if not definition.rollup:

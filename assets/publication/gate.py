@@ -78,8 +78,8 @@ def record(home: Home, judgement: Judgement, batch_id: str, run_id: str) -> None
     """Write the judgement into the ledger, once for a version: a night with nothing new adds nothing."""
     now = datetime.now(UTC)
     common = {
-        "batch_id": batch_id, "city": "", "layer": "published", "table": "madang",
-        "day": now.date(), "run_id": run_id, "at": now,
+        "batch_id": batch_id, "city": "", "layer": "published", "table_name": "madang",
+        "day": now.date(), "run_id": run_id, "recorded_at": now,
     }  # fmt: skip
     rows = [
         common

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -15,6 +15,7 @@ from assets.publication.gate import Judgement, judge, record
 from assets.publication.snapshot import Live, Refused, look
 from quality.contract.model import Contract
 from warehouse import lake
+from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published.publish import Appended, Publication, Table, publish
@@ -78,7 +79,6 @@ def publish_all(
     cities: Sequence[City],
     *,
     run_id: str,
-    at_step: Callable[[str], None] = lambda _step: None,
 ) -> Publication:
     """Bring everything that the gates have let in into one file, and put it in place of the last one.
 
@@ -102,15 +102,13 @@ def publish_all(
     ]  # fmt: skip
     names = {d.metric for city in cities for d in city.definitions.values()}
     judged: list[Judgement] = []
-    done = publish(
-        home, tables, run_id=run_id, audit=lambda path: judged.append(judge(home, path, names, run_id)), at_step=at_step
-    )
+    done = publish(home, tables, run_id=run_id, audit=lambda path: judged.append(judge(home, path, names, run_id)))
     name = f"publication {done.version}"
     if not judged and ledger.read(home, "verdict", [name]).collect().is_empty():  # killed before it was written down
         judged.append(judge(home, home.published_file, names, run_id))
     if judged:
         record(home, judged[-1], name, run_id)
-    at_step("recorded")
+    failpoint("publish.recorded")
     return done
 
 

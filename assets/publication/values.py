@@ -18,14 +18,14 @@ import polars as pl
 from assets.derive import derive
 from assets.pack.city import City
 from assets.publication import absence
-from assets.publication.absence import Known
+from assets.publication.absence import LedgerView
 from assets.publication.snapshot import Live
 from warehouse.published.publish import Parts
 
 Part = tuple[str, date]
 
 
-def stamps(live: Live, says: Known) -> dict[Part, str]:
+def stamps(live: Live, says: LedgerView) -> dict[Part, str]:
     """For each day that has rows: a hash of the batches, of what the ledger says, of the pack and of this code."""
     common = hashlib.sha256(repr((_code(), _pack(live.city), absence.always(says))).encode())
     days = set(absence.starts(says))
@@ -40,7 +40,7 @@ def stamps(live: Live, says: Known) -> dict[Part, str]:
     return told
 
 
-def values(lives: Sequence[Live], known: Sequence[Known], names: Sequence[str]) -> Parts:
+def values(lives: Sequence[Live], known: Sequence[LedgerView], names: Sequence[str]) -> Parts:
     """metric.value: the values made, and a row with the reason for each that is not there."""
     found: dict[Part, str] = {}
     for live, says in zip(lives, known, strict=True):
@@ -124,4 +124,4 @@ def _pack(city: City) -> tuple[Any, ...]:
     contracts = [(c.name, c.every, c.lag_days, c.reference_since) for c in city.contracts.values()]
     tables = [(t.layer, t.name, t.needs, t.uses) for t in derive.tables(city)]
     areas = city.areas.select("code", "level").rows()
-    return city.facts, dict(city.definitions), dict(city.choices), contracts, tables, areas
+    return city.config, dict(city.definitions), dict(city.choices), contracts, tables, areas

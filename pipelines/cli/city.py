@@ -17,7 +17,7 @@ def city_list(as_json: JsonOption = False) -> None:
 
     packs = [load_city(folder) for folder in settings_of(None).packs()]
     rows = [
-        {"city": p.name, "title": p.facts.title_en, "timezone": p.facts.timezone, "feeds": len(p.contracts),
+        {"city": p.name, "title": p.config.title_en, "timezone": p.config.timezone, "feeds": len(p.contracts),
          "metrics": len(p.definitions), "areas": p.areas.height}
         for p in packs
     ]  # fmt: skip

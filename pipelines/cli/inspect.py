@@ -53,14 +53,14 @@ def ledger(
     if day is not None:
         rows = rows.filter(pl.col("day") == day.date())
     if feed:
-        rows = rows.filter(pl.col("table") == feed)
-    found = rows.sort("day", "layer", "table", "at", descending=[True, False, False, True]).collect()
+        rows = rows.filter(pl.col("table_name") == feed)
+    found = rows.sort("day", "layer", "table_name", "recorded_at", descending=[True, False, False, True]).collect()
     if as_json:
         print(json.dumps(found.to_dicts(), ensure_ascii=False, default=str))
         return
     if found.is_empty():
         raise Stop("the ledger has no such batch; see `madang ledger` without filters, or run `madang nightly`", 1)
-    shown = ["day", "layer", "table", "state", "verdict", "rows_read", "rows_kept", "rows_quarantined",
+    shown = ["day", "layer", "table_name", "state", "verdict", "rows_read", "rows_kept", "rows_quarantined",
              "rows_superseded", "reason"]  # fmt: skip
     render.console().print(render.frame(found.select(shown), "Batches", limit=60))
 

@@ -103,7 +103,7 @@ def feeds(rows: Sequence[dict[str, Any]]) -> Table:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(
-            f"{row['layer']}.{row['table']}", str(row["newest_day"] or "-"),
+            f"{row['layer']}.{row['table_name']}", str(row["newest_day"] or "-"),
             Text(row["verdict"], style=VERDICTS[row["verdict"]]),
             how_long(row), str(row["last_good"] or "-"),
             " ".join(row["closed_before"][-3:]),
@@ -115,7 +115,7 @@ def troubles(rows: Sequence[dict[str, Any]]) -> Group:
     """What is wrong, a paragraph each."""
     lines: list[Any] = [] if rows else [Text("Nothing failed: every gate is open, every delivery could be read.")]
     for row in rows:
-        lines.append(Text(f"{row['layer']}.{row['table']} {row['verdict']}", style=VERDICTS[row["verdict"]]))
+        lines.append(Text(f"{row['layer']}.{row['table_name']} {row['verdict']}", style=VERDICTS[row["verdict"]]))
         lines += [Text(f"    {text}") for text in (row["reason"], *row["failures"]) if text]
         lines += [Text(f"      e.g. {_sample(sample)}", style="dim") for sample in row["samples"]]
     return Group(*lines)
@@ -133,7 +133,7 @@ def failed(rows: pl.DataFrame) -> Group:
 
 def closed(rows: pl.DataFrame) -> Group:
     """Closed gates, one line each: what, when, and the rule with its count."""
-    found = rows.select(pl.format("  {}.{} {} {}: {}", "layer", "table", "day", "verdict", "reason")).to_series()
+    found = rows.select(pl.format("  {}.{} {} {}: {}", "layer", "table_name", "day", "verdict", "reason")).to_series()
     return Group(Text("Held back", style="bold red"), *[Text(text) for text in found])
 
 

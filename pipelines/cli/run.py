@@ -71,9 +71,9 @@ def _run(
     city = city_of(settings, name)
     need_drop(settings, name)
     for day in (first, last):
-        if day < city.facts.first_day or day > yesterday(city):
+        if day < city.config.first_day or day > yesterday(city):
             raise Stop(
-                f"{day} is outside {name}'s days: from {city.facts.first_day} to yesterday in {city.facts.timezone}",
+                f"{day} is outside {name}'s days: from {city.config.first_day} to yesterday in {city.config.timezone}",
                 2,
             )
     with _sources(settings, city, last, plant) as found:  # the embedded city comes up while Dagster is imported
@@ -154,7 +154,7 @@ def _show_scoreboard(settings: Settings, city: Any, out: Any) -> None:
 
     rows = report.latest(settings.home, city)
     titles = dict(rows.select("metric", "title_en").iter_rows())
-    out.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.facts.title_en))
+    out.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.config.title_en))
     out.print(render.reasons(rows, titles))
 
 

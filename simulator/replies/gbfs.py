@@ -31,7 +31,7 @@ def reply(question: Question, find: Find) -> Answer:
 
 def _feeds(question: Question, version: str) -> dict[str, object]:
     feeds = [{"name": name, "url": f"{question.address}/{version}/{name}.json"} for name in FEEDS]
-    return {"feeds": feeds} if version == "3.0" else {question.world.city.facts.languages[0]: {"feeds": feeds}}
+    return {"feeds": feeds} if version == "3.0" else {question.world.city.config.languages[0]: {"feeds": feeds}}
 
 
 def _wrapped(question: Question, version: str, data: bytes) -> Answer:

@@ -25,7 +25,7 @@ def in_zone(question: Question, value: pl.Expr) -> pl.Expr:
 
 def _zoned(question: Question, value: pl.Expr) -> pl.Expr:
     """The hour that a change to summer time leaves out is taken for the one after it."""
-    zone = question.world.city.facts.timezone
+    zone = question.world.city.config.timezone
     there = value.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
     later = (value + HOUR).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
     return there.fill_null(later)
@@ -53,7 +53,7 @@ def last_hour(question: Question) -> datetime:
 
 def days(question: Question, first: datetime, last: datetime) -> Iterator[date]:
     """The days from one moment to another that the city has lived through, or lives through now."""
-    day = max(first.date(), question.world.city.facts.first_day)
+    day = max(first.date(), question.world.city.config.first_day)
     while day <= min(last, question.now).date():
         yield day
         day += timedelta(days=1)

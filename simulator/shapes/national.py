@@ -90,7 +90,7 @@ def air_of_station(question: Question, arguments: tuple[str, ...]) -> pl.DataFra
 
 def air_of_province(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """getCtprvnRltmMesureDnsty: (sidoName), the last hour of all its stations."""
-    if argument(arguments, 0) not in (question.world.city.facts.title_ko[:2], "전국"):
+    if argument(arguments, 0) not in (question.world.city.config.title_ko[:2], "전국"):
         return NOTHING
     rows = _hours(question, 1, pl.lit(value=True))
     return rows.select(pl.exclude("mangName", "stationCode")) if rows.height else NOTHING
@@ -99,7 +99,7 @@ def air_of_province(question: Question, arguments: tuple[str, ...]) -> pl.DataFr
 def _hours(question: Question, count: int, which: pl.Expr) -> pl.DataFrame:
     newest = last_hour(question)
     oldest = newest - timedelta(hours=count - 1)
-    first = max((oldest - timedelta(hours=1)).date(), question.world.city.facts.first_day)
+    first = max((oldest - timedelta(hours=1)).date(), question.world.city.config.first_day)
     days = [first + timedelta(days=n) for n in range((newest.date() - first).days + 1)]
     if not days:
         return NOTHING
@@ -137,7 +137,7 @@ def _written(rows: pl.DataFrame, question: Question) -> pl.DataFrame:
         .otherwise(pl.col("measured_at").dt.strftime("%Y-%m-%d %H:%M")),
         "stationName": pl.col("station"),
         "stationCode": pl.col("code"),
-        "sidoName": pl.lit(question.world.city.facts.title_ko[:2]),
+        "sidoName": pl.lit(question.world.city.config.title_ko[:2]),
         "mangName": pl.col("kind").replace_strict(NETWORKS),
         "khaiValue": value(short(pl.col("index"), 0)),
         "khaiGrade": grade("level"),

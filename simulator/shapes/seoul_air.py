@@ -91,7 +91,7 @@ def last_hour(question: Question) -> datetime:
 def _now(question: Question) -> tuple[datetime, pl.DataFrame]:
     hour = last_hour(question)
     day = (hour - timedelta(hours=1)).date()
-    if day < question.world.city.facts.first_day:
+    if day < question.world.city.config.first_day:
         return hour, with_index(air.air_hours(question.world, day).clear().with_columns(code=pl.lit("")))
     rows = air.air_hours(question.world, day).filter(pl.col("measured_at") == hour)
     return hour, with_index(rows.join(_regions(question), on="station", how="left", maintain_order="left"))

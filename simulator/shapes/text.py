@@ -31,12 +31,12 @@ def published(question: Question, text: str, *formats: str) -> date | None:
 
 def known(question: Question, day: date) -> bool:
     """Is the day one of those that the provider has published?"""
-    return day >= question.world.city.facts.first_day and question.ended(day)
+    return day >= question.world.city.config.first_day and question.ended(day)
 
 
 def begun(question: Question, day: date) -> bool:
     """Has the day at least begun? For services that publish hour by hour."""
-    return question.world.city.facts.first_day <= day <= question.now.date()
+    return question.world.city.config.first_day <= day <= question.now.date()
 
 
 def quarter(question: Question, text: str) -> tuple[int, int] | None:

@@ -82,7 +82,7 @@ def _parameter(number: int) -> dict[str, Any]:
 
 
 def _location(question: Question, row: dict[str, Any]) -> dict[str, Any]:
-    facts = question.world.city.facts
+    facts = question.world.city.config
     return {
         "id": int(row["code"]), "name": row["station"], "locality": row["district"], "timezone": facts.timezone,
         "country": {"id": 1, "code": facts.country, "name": facts.country},
@@ -204,7 +204,7 @@ def air4thai(question: Question, _what: What) -> pl.DataFrame:
     if now.is_empty():
         return NOTHING
     rows = with_index(now).join(stations(question).drop("kind", "area"), on="station", maintain_order="left")
-    place = question.world.city.facts.title_en
+    place = question.world.city.config.title_en
     return pl.DataFrame([_thai(row, end, place) for row in rows.iter_rows(named=True)])
 
 

@@ -90,7 +90,7 @@ def _residents(question: Question) -> pl.DataFrame:
 
 
 def _numbered(question: Question, rows: pl.DataFrame, day: date) -> pl.DataFrame:
-    first = (day - question.world.city.facts.first_day).days * rows.height + 1
+    first = (day - question.world.city.config.first_day).days * rows.height + 1
     return rows.select(pl.Series("_id", np.arange(first, first + rows.height)), pl.all())
 
 
@@ -101,6 +101,6 @@ def _span(question: Question, first: str, last: str) -> list[date]:
     high = day_of(last, "%Y-%m-%d") if last else newest
     if low is None or high is None:
         return []
-    low, high = max(low, question.world.city.facts.first_day), min(high, newest)
+    low, high = max(low, question.world.city.config.first_day), min(high, newest)
     wanted = [low + timedelta(days=n) for n in range((high - low).days + 1)]
     return [day for day in wanted if known(question, day)]

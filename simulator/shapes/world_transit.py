@@ -59,7 +59,7 @@ def gbfs(question: Question, what: What) -> pl.DataFrame | None:
             num_docks_available=free, **({"vehicle_types_available": kinds} if new else {}),
         ).with_columns(pl.Series(when).alias("last_reported"))  # fmt: skip
     if name == "system_information":
-        facts = question.world.city.facts
+        facts = question.world.city.config
         plain = {"system_id": facts.name, "timezone": facts.timezone, "language": _language(question),
                  "name": facts.title_en}  # fmt: skip
         own = {"system_id": facts.name, "timezone": facts.timezone, "languages": [_language(question)],
@@ -75,7 +75,7 @@ def updated(question: Question) -> int:
 
 
 def _language(question: Question) -> str:
-    return question.world.city.facts.languages[0]
+    return question.world.city.config.languages[0]
 
 
 def gtfs(question: Question, what: What) -> pl.DataFrame | None:
@@ -88,7 +88,7 @@ Records = list[dict[str, Any]]
 
 
 def _agency(question: Question) -> Records:
-    facts = question.world.city.facts
+    facts = question.world.city.config
     return [{"agency_id": facts.name, "agency_name": f"{facts.title_en} Metro", "agency_url": "https://example.org",
              "agency_timezone": facts.timezone, "agency_lang": facts.languages[0]}]  # fmt: skip
 
@@ -106,7 +106,7 @@ def _stops(question: Question) -> Records:
 
 
 def _routes(question: Question) -> Records:
-    facts = question.world.city.facts
+    facts = question.world.city.config
     return [
         {"route_id": f"R{n:02d}", "agency_id": facts.name, "route_short_name": line, "route_long_name": line,
          "route_type": 1, "route_color": f"{0x204060 * n & 0xFFFFFF:06X}"}

@@ -26,7 +26,7 @@ def districts(world: World) -> pl.DataFrame:
     areas = world.city.areas
     parts = areas.filter(pl.col("level") == "district")
     if parts.is_empty():
-        parts = areas.filter(pl.col("code") == world.city.facts.area)
+        parts = areas.filter(pl.col("code") == world.city.config.area)
     newest = world.city.population.sort("year").group_by("area").last()
     return (
         parts.join(newest.select(code="area", residents="residents"), on="code", how="left")
@@ -70,7 +70,7 @@ def business(world: World) -> np.ndarray:
     """
     rows = districts(world)
     lat, lon = rows["lat"].to_numpy(), rows["lon"].to_numpy()
-    own = world.city.areas.row(by_predicate=pl.col("code") == world.city.facts.area, named=True)
+    own = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
     first = distance_km(lat, lon, float(own["lat"]), float(own["lon"]))
     weight = 0.85 * np.exp(-((first / 4.0) ** 2))
     candidates = np.flatnonzero((first >= 5) & (first <= 10))
@@ -86,7 +86,7 @@ def dongs(world: World) -> pl.DataFrame:
     """dong_code (area and three digits), area, name_ko, share_home, share_work, share_leisure (each sums to 1)."""
     rows = districts(world)
     people = rows["residents"].to_numpy() / residents(world)
-    wanted = DONGS.get(world.city.facts.area, round(residents(world) / RESIDENTS_PER_DONG))
+    wanted = DONGS.get(world.city.config.area, round(residents(world) / RESIDENTS_PER_DONG))
     counts = _apportion(people, max(wanted, LEAST_DONGS * rows.height))
     work = 0.52 * people + 0.48 * business(world)
     leisure = 0.5 * people + 0.5 * business(world)

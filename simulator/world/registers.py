@@ -64,7 +64,7 @@ def air_stations(world: World) -> pl.DataFrame:
         else table.select("station", "kind", area=pl.col("area_code").replace("", None))
     )
     host = host_districts(world, stations)
-    own = world.city.areas.row(by_predicate=pl.col("code") == world.city.facts.area, named=True)
+    own = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
     lat = rows["lat"].to_numpy()[host] - float(own["lat"])
     lon = rows["lon"].to_numpy()[host] - float(own["lon"])
     return stations.with_columns(

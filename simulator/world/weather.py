@@ -77,7 +77,7 @@ def weather_provinces(world: World, day: date) -> pl.DataFrame:
     The province that a Korean pack names as its own (parameter weather_province) has the city's weather.
     """
     city = world.city
-    own = city.parameters.get("weather_province") if city.facts.country == "KR" else None
+    own = city.parameters.get("weather_province") if city.config.country == "KR" else None
     rows = []
     for province in PROVINCES:
         day_hours = (
@@ -103,13 +103,13 @@ def weather_provinces(world: World, day: date) -> pl.DataFrame:
 
 
 def city_site(world: World) -> Site:
-    own = world.city.areas.row(by_predicate=pl.col("code") == world.city.facts.area, named=True)
+    own = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
     return Site("city", float(own["lat"]))
 
 
 def sunshine(world: World, day: date) -> np.ndarray:
     """Strength of the sun by hour, 0 (night) .. 1 (clear sky, sun overhead)."""
-    own = world.city.areas.row(by_predicate=pl.col("code") == world.city.facts.area, named=True)
+    own = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
     offset = world.city.timezone.utcoffset(datetime.combine(day, time(12)))
     zone_hours = offset.total_seconds() / 3600 if offset else 0.0
     solar = np.arange(24) + 0.5 + float(own["lon"]) / 15 - zone_hours

@@ -26,7 +26,7 @@ from tests.bite.portal import PORTAL
 from tests.support import batches
 from tests.support.batches import FIRST, GOOD, ROOT, Day
 from tests.support.bites import Bite, add, derived, first, generated, lows_and_highs, put, then, twin, without
-from warehouse import lake
+from warehouse import failpoint, lake
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
@@ -275,12 +275,12 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     name = request.getfixturevalue("name")
     if name not in _JUDGED:
         contract, home = CONTRACTS[name], Home(tmp_path_factory.mktemp("home"))
-        good = batches.let_in(
+        good = batches.admit(
             home, contract, {d: GOOD[name](contract, d) for d in (FIRST + timedelta(i) for i in range(3))}
         )
         days = {(code, n): FIRST + timedelta(3 + i) for i, (_, code, n) in enumerate(c for c in CASES if c[0] == name)}
         asked = {day: bite_of(name, *key).change(GOOD[name](contract, day)) for key, day in days.items()}
-        outcomes = batches.let_in(home, contract, asked)
+        outcomes = batches.admit(home, contract, asked)
         tables = [ledger.read(home, t).collect() for t in ("rule_result", "verdict", "quarantine")]
         _JUDGED[name] = Judged(
             name, contract, list(good.values()), days, asked, outcomes, batches.live(home, contract), *tables
@@ -348,7 +348,7 @@ def test_a_row_without_a_day_is_not_lost_at_the_door(name: str, tmp_path):
     contract, home = CONTRACTS[name], Home(tmp_path)
     asked = put(day=[None])(GOOD[name](contract, FIRST))
     with pytest.raises(ValueError, match=f"{contract.name}: rows without a day can not be judged"):
-        batches.let_in(home, contract, {FIRST: asked})
+        batches.admit(home, contract, {FIRST: asked})
     assert batches.live(home, contract).is_empty()
     assert ledger.read(home, "batch").collect().is_empty()
 
@@ -374,7 +374,7 @@ def night(tmp_path_factory: pytest.TempPathFactory):
     """A home with a day of bicycles let in, and its city: nearly all values are absent."""
     home, city = Home(tmp_path_factory.mktemp("night")), load_city(ROOT / "cities" / "seoul")
     contract = city.feed("bike_daily")
-    assert batches.let_in(home, contract, {FIRST: GOOD["bike_daily"](contract, FIRST)})[FIRST].verdict.open
+    assert batches.admit(home, contract, {FIRST: GOOD["bike_daily"](contract, FIRST)})[FIRST].verdict.open
     return home, city
 
 
@@ -383,13 +383,14 @@ def published_with(night: tuple[Home, Any], statements: Sequence[str], run_id: s
     home, city = night
 
     def spoil(step: str) -> None:
-        if step == "built":
+        if step == "publish.built":
             (path,) = home.published.glob(".next-*.duckdb")
             with duckdb.connect(str(path)) as con:
                 for statement in statements:
                     con.execute(statement)
 
-    return publish.publish_all(home, [city], run_id=run_id, at_step=spoil)
+    with failpoint.listening(spoil):
+        return publish.publish_all(home, [city], run_id=run_id)
 
 
 @pytest.mark.parametrize("code", SPOILT)
@@ -439,7 +440,7 @@ def test_rows_that_came_past_the_gate_are_refused(tmp_path, night):
 def test_an_unspoilt_file_is_published(tmp_path, night):
     home, city = Home(tmp_path), night[1]
     contract = city.feed("bike_daily")
-    batches.let_in(home, contract, {FIRST: GOOD["bike_daily"](contract, FIRST)})
+    batches.admit(home, contract, {FIRST: GOOD["bike_daily"](contract, FIRST)})
     assert published_with((home, city), []).values_total > 0
     status, verdict = recorded(home, "test")
     assert status == dict.fromkeys(PUBLICATION, "pass")  # passes are recorded, too

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from quality import gate, row_rules, staging, suite
 from quality.contract.model import Contract, Rule
 from quality.gx_duckdb import engine
+from quality.inputs import Inputs
 from quality.verdict import Verdict
 from tests.support import batches
 from tests.support.batches import FIRST, rule, small, small_day
@@ -97,7 +98,7 @@ def test_a_rule_that_breaks_on_the_data_of_a_day_closes_that_day_alone(home: Hom
     days = [FIRST + timedelta(i) for i in range(3)]
     texts = dict(zip(days, ("0", "가", "1"), strict=True))
     asked = {day: small_day(contract, day, t=[text] * 20) for day, text in texts.items()}
-    outcomes = batches.let_in(home, contract, asked)
+    outcomes = batches.admit(home, contract, asked)
     assert [outcomes[d].verdict for d in days] == [Verdict.PASS, Verdict.ERROR, Verdict.PASS]
     assert "T-1 could not be evaluated" in outcomes[days[1]].reason
     told = batches.told(home, "rule_result", outcomes[days[1]])
@@ -118,7 +119,7 @@ def test_a_figure_that_is_no_number_closes_its_day_alone(home: Home, case: str, 
     wanted = rule("T-1", BETWEEN, {"column": "figure", **limit}, scope="day")
     contract, second = small(wanted, profile={"figure": FIGURES[case]}), FIRST + timedelta(1)
     zero = small_day(contract, second, a=[0.0] * 20, b=[0.0] * 20)
-    outcomes = batches.let_in(home, contract, {FIRST: small_day(contract), second: zero})
+    outcomes = batches.admit(home, contract, {FIRST: small_day(contract), second: zero})
     assert [o.verdict for o in outcomes.values()] == [Verdict.PASS, Verdict.ERROR]
     assert outcomes[second].reason == "T-1 could not be evaluated (figure is not a number on this day)"
     assert set(batches.live(home, contract)["day"]) == {FIRST}
@@ -128,14 +129,14 @@ def test_a_figure_that_is_null_does_not_apply(home: Home):
     wanted = rule("T-1", BETWEEN, {"column": "figure", "min_value": 9}, scope="day")
     contract = small(wanted, profile={"figure": "AVG(a)"})
     asked = small_day(contract, a=[None] * 20)
-    assert batches.let_in(home, contract, {FIRST: asked})[FIRST].verdict is Verdict.PASS
+    assert batches.admit(home, contract, {FIRST: asked})[FIRST].verdict is Verdict.PASS
 
 
 def test_an_error_outweighs_rules_that_fail(home: Home):
     contract = small(
         rule("T-1", BETWEEN, {"column": "gone", "min_value": 0}), rule("T-2", BETWEEN, {"column": "a", "max_value": 1})
     )
-    outcome = batches.let_in(home, contract, {FIRST: small_day(contract)})[FIRST]
+    outcome = batches.admit(home, contract, {FIRST: small_day(contract)})[FIRST]
     assert outcome.verdict is Verdict.ERROR
     told = dict(batches.told(home, "rule_result", outcome).select("rule", "status").iter_rows())
     assert (told["T-1"], told["T-2"]) == ("error", "fail")
@@ -143,7 +144,7 @@ def test_an_error_outweighs_rules_that_fail(home: Home):
 
 def closed(home: Home, contract: Contract, codes: set[str]) -> None:
     """The day ends as ERROR under these codes alone, is recorded as such, and no reader sees a row of it."""
-    outcome = batches.let_in(home, contract, {FIRST: small_day(contract)})[FIRST]
+    outcome = batches.admit(home, contract, {FIRST: small_day(contract)})[FIRST]
     told = batches.told(home, "rule_result", outcome)
     assert set(told.filter(status="error")["rule"]) == codes
     assert set(told.filter(pl.col("status") != "error")["status"]) == {"pass"}
@@ -183,7 +184,7 @@ def test_a_bad_row_that_polars_leaves_in_is_found_by_great_expectations(home: Ho
         return replace(split, kept=kept, held=split.held.clear(), cells=split.cells.clear(), counts=counts)
 
     monkeypatch.setattr(row_rules, "split", careless)
-    outcome = batches.let_in(home, contract, {FIRST: small_day(contract, **columns)})[FIRST]
+    outcome = batches.admit(home, contract, {FIRST: small_day(contract, **columns)})[FIRST]
     assert outcome.verdict is Verdict.ERROR
     assert outcome.reason == (
         "T-1 could not be evaluated (two evaluations disagree: Great Expectations found 1, Polars 0)"
@@ -201,7 +202,7 @@ def test_a_flag_that_polars_counts_too_often_is_noticed(home: Home, monkeypatch)
         return replace(split, counts=split.counts.with_columns(two))
 
     monkeypatch.setattr(row_rules, "split", anxious)
-    outcome = batches.let_in(home, contract, {FIRST: small_day(contract, **columns)})[FIRST]
+    outcome = batches.admit(home, contract, {FIRST: small_day(contract, **columns)})[FIRST]
     assert outcome.verdict is Verdict.ERROR
     assert "Great Expectations found 1, Polars 2" in outcome.reason
     assert batches.live(home, contract).is_empty()
@@ -227,7 +228,7 @@ AUDITS = {
 
 
 def ask(home: Home, contract: Contract, day=FIRST):
-    return batches.let_in(home, contract, {day: small_day(contract, day)})[day]
+    return batches.admit(home, contract, {day: small_day(contract, day)})[day]
 
 
 @pytest.mark.parametrize("case", AUDITS)
@@ -262,7 +263,7 @@ def test_a_result_that_is_lost_on_the_way_to_the_verdict_closes_the_gate(home: H
 def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
     """The try has an id of its own, so that the batch can be judged with the same input once the trouble is over."""
     contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}))
-    door, inputs = batches.door(home, contract), {FIRST: ["delivery"]}
+    door, inputs = batches.gate(home, contract), {FIRST: Inputs(deliveries=["delivery"])}
     incoming = staging.Incoming([staging.Block(small_day(contract).rows)])
 
     def broken(con, checks, **more):
@@ -270,10 +271,10 @@ def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(engine, "evaluate", broken)
-        tries = [replace(door, run_id=run).let_in(incoming, inputs)[0] for run in ("first", "second")]
+        tries = [replace(door, run_id=run).admit(incoming, inputs)[0] for run in ("first", "second")]
         assert [t.verdict for t in tries] == [Verdict.ERROR] * 2
     assert door.settled(inputs) == {}
-    judged = door.let_in(incoming, inputs)[0]
+    judged = door.admit(incoming, inputs)[0]
     assert (judged.verdict, judged.batch_id) == (Verdict.PASS, door.batch_id(FIRST, inputs[FIRST]))
     assert batches.live(home, contract).height == 20
     assert door.settled(inputs)[FIRST].verdict is Verdict.PASS
@@ -365,7 +366,7 @@ def test_missing_values_are_read_alike(texts, numbers):
 def test_where_the_two_read_a_pattern_differently_the_gate_closes(home: Home, pattern: str, texts: list[str]):
     """A pattern of [0-9] and [가-힣] is read alike by both; what is known to differ (\\d, \\w) does not even load."""
     contract = small(rule("T-1", REGEX, {"column": "t", "regex": pattern}, tolerance=1.0))
-    outcome = batches.let_in(home, contract, {FIRST: small_day(contract, t=texts * 10)})[FIRST]
+    outcome = batches.admit(home, contract, {FIRST: small_day(contract, t=texts * 10)})[FIRST]
     assert outcome.verdict is Verdict.ERROR
     assert "two evaluations disagree" in outcome.reason
     assert batches.live(home, contract).is_empty()
@@ -379,7 +380,7 @@ def test_what_is_not_a_number_is_above_every_limit_for_both(home: Home, on_fail:
         rule("T-2", BETWEEN, {"column": "b", "min_value": 0}, on_fail=on_fail, tolerance=0.5),
     )
     asked = small_day(contract, a=[math.nan, math.inf, -math.inf], b=[math.nan, math.inf, -math.inf])
-    outcome = batches.let_in(home, contract, {FIRST: asked})[FIRST]
+    outcome = batches.admit(home, contract, {FIRST: asked})[FIRST]
     assert outcome.verdict is Verdict.PASS
     counts = dict(batches.told(home, "rule_result", outcome).select("rule", "unexpected").iter_rows())
     assert (counts["T-1"], counts["T-2"]) == (3, 1)
@@ -392,6 +393,6 @@ def test_rows_that_are_lost_or_doubled_on_the_way_are_noticed(home: Home, arrive
     rows = small_day(contract).rows
     incoming = staging.Incoming([staging.Block(rows[:arrived], {FIRST: superseded})], {FIRST: rows.height})
     with pytest.raises(staging.UnbalancedError, match=f"of 20 rows read {arrived} arrived and {superseded} were"):
-        batches.door(home, contract).let_in(incoming, {FIRST: ["delivery"]})
+        batches.gate(home, contract).admit(incoming, {FIRST: Inputs(deliveries=["delivery"])})
     assert batches.live(home, contract).is_empty()
     assert ledger.read(home, "batch").collect().is_empty()

@@ -32,7 +32,7 @@ def home(tmp_path) -> Home:
 
 
 def one(home: Home, contract: Contract, day: Day) -> Outcome:
-    return batches.let_in(home, contract, {FIRST: day})[FIRST]
+    return batches.admit(home, contract, {FIRST: day})[FIRST]
 
 
 def with_broken(contract: Contract, n: int) -> Day:
@@ -61,7 +61,7 @@ def test_a_share_that_is_the_tolerance_to_the_digit_is_within_it(home: Home, mod
     contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}, on_fail=mode, tolerance=tolerance))
     days = {FIRST: round(tolerance * 100), FIRST + timedelta(1): round(tolerance * 100) + 1}
     asked = {day: small_day(contract, day, n=100, a=[10.0] * broken) for day, broken in days.items()}
-    outcomes = batches.let_in(home, contract, asked)
+    outcomes = batches.admit(home, contract, asked)
     assert [o.verdict for o in outcomes.values()] == [Verdict.PASS, Verdict.BLOCK]
 
 
@@ -94,7 +94,7 @@ def test_void_keeps_the_row_and_the_value_as_it_was_received(home: Home):
     assert live["a"].to_list() == [None, None] + [5.0] * 18
     assert live["b"].to_list() == [1.0] * 20
     held = batches.told(home, "quarantine", outcome).sort("line")
-    assert held.select("scope", "rules", "column", "value", "row", "line").rows() == [
+    assert held.select("scope", "rules", "column_name", "value", "row", "line").rows() == [
         ("cell", ["T-1"], "a", "9.5", None, 2),
         ("cell", ["T-1"], "a", "10.5", None, 3),
     ]
@@ -157,7 +157,7 @@ def test_a_day_that_is_closed_keeps_what_it_had_and_the_others_go_on(home: Home)
     contract, second = MODES["quarantine"], FIRST + timedelta(1)
     one(home, contract, small_day(contract, n=4))
     asked = {FIRST: with_broken(contract, 3), second: small_day(contract, second, n=6)}
-    outcomes = batches.let_in(home, contract, asked)
+    outcomes = batches.admit(home, contract, asked)
     assert [o.verdict for o in outcomes.values()] == [Verdict.BLOCK, Verdict.PASS]
     counts = batches.live(home, contract).group_by("day").len().sort("day").rows()
     assert counts == [(FIRST, 4), (second, 6)]
@@ -191,7 +191,7 @@ def test_a_rule_of_the_table_is_judged_on_each_day_by_itself(home: Home, case: s
     expectation, kwargs = TABLE[case]
     contract = small(rule("T-1", expectation, kwargs, scope="table"))
     days = [FIRST, FIRST + timedelta(1)]
-    outcomes = batches.let_in(home, contract, {d: small_day(contract, d, n=6, a=[10.0]) for d in days})
+    outcomes = batches.admit(home, contract, {d: small_day(contract, d, n=6, a=[10.0]) for d in days})
     assert [o.verdict for o in outcomes.values()] == [Verdict.BLOCK, Verdict.BLOCK]
 
 
@@ -201,7 +201,7 @@ def test_a_rule_of_the_table_closes_only_the_days_that_break_it(home: Home):
     contract = small(rule("T-1", "expect_column_values_to_be_between", kwargs, scope="table"))
     days = [FIRST + timedelta(i) for i in range(3)]
     asked = {d: small_day(contract, d, a=[10.0] * (3 if d == days[1] else 0)) for d in days}
-    outcomes = batches.let_in(home, contract, asked)
+    outcomes = batches.admit(home, contract, asked)
     assert [o.verdict for o in outcomes.values()] == [Verdict.PASS, Verdict.BLOCK, Verdict.PASS]
     for day, broken in zip(days, (0, 3, 0), strict=True):
         row = batches.told(home, "rule_result", outcomes[day]).filter(rule="T-1").row(0, named=True)
@@ -210,7 +210,7 @@ def test_a_rule_of_the_table_closes_only_the_days_that_break_it(home: Home):
 
 def test_a_rule_of_the_table_counts_the_rows_of_its_day(home: Home):
     contract, days = small(), [FIRST, FIRST + timedelta(1)]
-    outcomes = batches.let_in(home, contract, {d: small_day(contract, d, n=6) for d in days})
+    outcomes = batches.admit(home, contract, {d: small_day(contract, d, n=6) for d in days})
     for outcome in outcomes.values():
         told = batches.told(home, "rule_result", outcome).filter(rule="T-003")
         assert told["evaluated"].to_list() == [6]
@@ -257,7 +257,7 @@ def test_drift_is_judged_alike_in_one_run_of_many_days_and_in_as_many_runs(home:
     for size in nights:
         some, left = left[:size], left[size:]
         if some:
-            found += [o.verdict for o in batches.let_in(home, contract, {d: asked[d] for d in some}).values()]
+            found += [o.verdict for o in batches.admit(home, contract, {d: asked[d] for d in some}).values()]
     assert found == [verdict for _, _, verdict in days.values()]
 
 

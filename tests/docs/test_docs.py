@@ -21,7 +21,7 @@ import typer
 import yaml
 
 from assets.connectors import archive, protocol, pull
-from assets.connectors.protocol import Ask, Envelope, Got, Page, Reply
+from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Reply
 from assets.pack.city import City, load_city
 from assets.readers import read
 from pipelines import runner
@@ -258,7 +258,7 @@ def test_the_example_of_a_service_can_be_asked() -> None:
 def test_the_runbooks_way_to_what_a_service_said_works(tmp_path: Path) -> None:
     service = model.Service(protocol="seoul_openapi", address="http://nowhere.example", ask={"service": "Things"})
     said = Reply(200, {"content-type": "text/html"}, "<h1>점검중</h1>".encode(), "Things")
-    got = Got(Ask(service, date(2026, 7, 22), "종로구"), Page(), said, Envelope(0))
+    got = FetchedPage(Ask(service, date(2026, 7, 22), "종로구"), Page(), said, Envelope(0))
     content, headers = archive.pack([got])
     home = Settings(MADANG_HOME=tmp_path / "var").home  # type: ignore[call-arg]
     kept = landing.land(home, "seoul", "things", date(2026, 7, 23), content, headers)

@@ -162,15 +162,15 @@ def test_partitions_and_schedules_are_in_the_zone_of_the_city(built: dg.Definiti
     repository = built.get_repository_def()
     for city in cities:
         schedule = repository.get_schedule_def(f"{city.name}_nightly")
-        assert schedule.execution_timezone == city.facts.timezone
-        hour, minute = city.facts.nightly_at.split(":")
+        assert schedule.execution_timezone == city.config.timezone
+        hour, minute = city.config.nightly_at.split(":")
         assert schedule.cron_schedule == f"{int(minute)} {int(hour)} * * *"
         assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
         for asset in built.assets or []:
             key = next(iter(asset.keys))
             if key.path[0] == city.name:
                 assert isinstance(asset.partitions_def, dg.DailyPartitionsDefinition)
-                assert asset.partitions_def.timezone == city.facts.timezone
+                assert asset.partitions_def.timezone == city.config.timezone
                 assert asset.backfill_policy == dg.BackfillPolicy.single_run()
 
 

@@ -247,7 +247,7 @@ def asked(packs: Path, city: str, moment: datetime) -> dg.RunRequest:
         )
         data = schedule.evaluate_tick(context)
     (request,) = data.run_requests
-    assert schedule.execution_timezone == load_city(packs / city).facts.timezone
+    assert schedule.execution_timezone == load_city(packs / city).config.timezone
     return request
 
 

@@ -256,14 +256,14 @@ class Yard:
     def _boundaries(self, _days: list[date]) -> None:
         self.put("boundaries/kostat_2013_json_seoul_municipalities_geo_simple.json", outlines())
 
-    def feed(self, name: str, at_step=lambda _step: None) -> Feed:
-        return self._feed(self.city.contracts[name], at_step)
+    def feed(self, name: str) -> Feed:
+        return self._feed(self.city.contracts[name])
 
-    def _feed(self, contract, at_step=lambda _step: None) -> Feed:
+    def _feed(self, contract) -> Feed:
         self.runs += 1
         return Feed(
             home=self.home, city=self.city.name, contract=contract, source="files", drop=self.drop,
-            run_id=f"run{self.runs}", today=TODAY, at_step=at_step,
+            run_id=f"run{self.runs}", today=TODAY,
         )  # fmt: skip
 
     def fetch(self, name: str) -> Fetched:

@@ -26,6 +26,7 @@ from assets.ingest.fetch import fetch
 from assets.pack.city import City, load_city
 from assets.publication.publish import publish_all
 from pipelines.settings import REPOSITORY
+from warehouse.failpoint import listening
 from warehouse.home import Home
 
 METRICS = ("pm25_mean", "pm10_mean")
@@ -44,13 +45,14 @@ def small_city() -> City:
     )
 
 
-def walk(home: Home, drop: Path, days: list[date], run_id: str, at_step: Callable[[str], None]) -> None:
-    """The whole way. Steps are reported as `phase: step`."""
+def walk(home: Home, drop: Path, days: list[date], run_id: str, begins: Callable[[str], None]) -> None:
+    """The whole way; `begins` is told each phase."""
     city = small_city()
 
     def feed(contract, phase: str) -> Feed:
+        begins(phase)
         return Feed(home=home, city=city.name, contract=contract, source="files", drop=drop, run_id=run_id,
-                    today=date(2020, 4, 5), at_step=lambda step: at_step(f"{phase}: {step}"))  # fmt: skip
+                    today=date(2020, 4, 5))  # fmt: skip
 
     contract = city.contracts["air_daily"]
     fetching = feed(contract, "fetch")
@@ -59,14 +61,17 @@ def walk(home: Home, drop: Path, days: list[date], run_id: str, at_step: Callabl
     ingest.ingest(feed(contract, "core"), days)
     for table in derive.tables(city):
         derive.derive(feed(table.contract, table.layer), city, table, days)
-    publish_all(home, [city], run_id=run_id, at_step=lambda step: at_step(f"publish: {step}"))
+    begins("publish")
+    publish_all(home, [city], run_id=run_id)
 
 
 def child(order: dict) -> None:
     seen: list[str] = []
+    phases: list[str] = []
     with open(order["steps"], "w") as log:
 
-        def at_step(step: str) -> None:
+        def at_step(place: str) -> None:
+            step = f"{phases[-1]}: {place.split('.')[1]}"
             log.write(step + "\n")
             log.flush()
             seen.append(step)
@@ -74,7 +79,8 @@ def child(order: dict) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         days = [date.fromisoformat(day) for day in order["days"]]
-        walk(Home(Path(order["home"])), Path(order["drop"]), days, order["run_id"], at_step)
+        with listening(at_step):
+            walk(Home(Path(order["home"])), Path(order["drop"]), days, order["run_id"], phases.append)
 
 
 def main() -> None:

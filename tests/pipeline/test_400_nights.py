@@ -83,15 +83,18 @@ def wanted() -> dict[date, int]:
     return {day: value for night in range(1, NIGHTS + 1) for day, value in batches(night).values()}
 
 
-def let_in(home: Home, night: int, at: datetime) -> None:
+def admit(home: Home, night: int, at: datetime) -> None:
     """As the gate does it, without judging: stage, write down, commit, write down."""
     table = home.table("seoul", "core", FEED)
     let = batches(night)
     ids = list(let)
     files = [lake.stage(table, day, i, pl.DataFrame({"value": [v]}, schema=SCHEMA)) for i, (day, v) in let.items()]
-    common = {"city": "seoul", "layer": "core", "table": FEED, "run_id": f"run{night}", "at": at}
+    common = {"city": "seoul", "layer": "core", "table_name": FEED, "run_id": f"run{night}", "recorded_at": at}
     for name, own in (
-        ("quarantine", [{"batch_id": i, "city": "seoul", "table": FEED, "day": let[i][0]} for i in ids if i[0] == "c"]),
+        (
+            "quarantine",
+            [{"batch_id": i, "city": "seoul", "table_name": FEED, "day": let[i][0]} for i in ids if i[0] == "c"],
+        ),
         ("rule_result", [common | {"batch_id": i, "day": let[i][0], "rule": rule} for i in ids for rule in RULES]),
         ("verdict", [common | {"batch_id": i, "day": let[i][0], "verdict": "PASS"} for i in ids]),
     ):
@@ -157,7 +160,7 @@ def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Years]:
             known = ledger.read(yard.home, "attempt").collect().height
             fetch(yard.feed(FEED), [])
             if batches(night):
-                let_in(yard.home, night, at)
+                admit(yard.home, night, at)
             look_back(yard)
             for name, found in now.items():
                 getattr(years.counted, name)[night] = found

@@ -64,7 +64,12 @@ def test_a_row_that_was_withdrawn_is_gone(feed: Feed, server: Loopback):
     corrected = day_of(feed, server, answer(40, pm10=44))
     assert corrected.height == 40
     assert set(corrected["pm10_ugm3"]) == {44.0}
-    batches = ledger.read(feed.home, "batch").sort("at").select("rows_read", "rows_kept", "rows_superseded").collect()
+    batches = (
+        ledger.read(feed.home, "batch")
+        .sort("recorded_at")
+        .select("rows_read", "rows_kept", "rows_superseded")
+        .collect()
+    )
     assert batches.rows() == [(44, 44, 0), (40, 40, 0)]
 
 

@@ -36,9 +36,11 @@ from tests.pipeline.conftest import (
     weather_rows,
 )  # fmt: skip
 from warehouse import landing
+from warehouse.failpoint import listening
 
-BATCH_STABLE = ["batch_id", "layer", "table", "day", "source", "state", "rows_read", "rows_kept", "rows_quarantined",
-                "rows_superseded", "inputs", "contract_hash"]  # fmt: skip
+BATCH_STABLE = ["batch_id", "layer", "table_name", "day", "source", "state", "rows_read", "rows_kept",
+                "rows_quarantined",
+                "rows_superseded", "input_deliveries", "input_batches", "contract_hash"]  # fmt: skip
 
 
 def batches(yard: Yard) -> pl.DataFrame:
@@ -208,7 +210,7 @@ def test_late_correction_wins_by_key(yard: Yard):
     assert values[serial(1)] == 21
     assert values[serial(2)] == 12
     assert yard.core("sdot_env", DAYS[1:]).height == 36
-    newest = yard.ledger("batch").filter(pl.col("day") == FIRST).sort("at").row(-1, named=True)
+    newest = yard.ledger("batch").filter(pl.col("day") == FIRST).sort("recorded_at").row(-1, named=True)
     assert (newest["rows_read"], newest["rows_kept"], newest["rows_superseded"]) == (13, 12, 1)
     assert_balanced(yard)
 
@@ -272,11 +274,11 @@ def test_verdict_of_a_crashed_run_is_not_contradicted(yard: Yard):
         pass
 
     def die(step: str) -> None:
-        if step == "judged":
+        if step == "gate.judged":
             raise Killed
 
-    with pytest.raises(Killed):
-        ingest.ingest(yard.feed("sdot_env", die), days[3:])
+    with pytest.raises(Killed), listening(die):
+        ingest.ingest(yard.feed("sdot_env"), days[3:])
     more = [row for row in sdot_rows(days[:3], 12) if int(row[1][-3:]) > 6]
     yard.put("sdot_env/3.csv", csv_text(SDOT_HEADER, more))
     yard.way("sdot_env", days[:3])  # usual is now six a day no more, but twelve
@@ -419,7 +421,7 @@ def test_bad_night_is_published_and_says_so(bad_night):
     assert result.crashed == []
     assert result.error is None
     assert result.exit_code == 3
-    assert set(result.closed["table"]) == {"sdot_env", "weather_daily"}
+    assert set(result.closed["table_name"]) == {"sdot_env", "weather_daily"}
     assert len(yard.core("bike_daily")) == 1
     assert yard.core("air_daily", [LAST]).height == 39
     from warehouse.published import connect
@@ -465,12 +467,12 @@ def test_link_that_leaves_the_folder_is_refused(bad_night):
 def test_two_formats_in_one_file_are_held_back_with_reasons(bad_night):
     yard, _ = bad_night
     quarantine = yard.ledger("quarantine")
-    undated = quarantine.filter((pl.col("table") == "sdot_env") & (pl.col("line") > 21))
+    undated = quarantine.filter((pl.col("table_name") == "sdot_env") & (pl.col("line") > 21))
     assert undated.height == 20
     assert undated["rules"].list.len().min() == 1
-    assert quarantine.filter(pl.col("table") == "weather_daily").height == 8
+    assert quarantine.filter(pl.col("table_name") == "weather_daily").height == 8
     assert yard.core("sdot_env").is_empty()
-    raw = landing.find(yard.home, "seoul", "weather_daily", quarantine.filter(table="weather_daily")["sha256"][0])
+    raw = landing.find(yard.home, "seoul", "weather_daily", quarantine.filter(table_name="weather_daily")["sha256"][0])
     assert raw is not None
     assert landing.read(raw) == (yard.drop.parent / "korea/weather_daily/Weather.csv").read_bytes()
 

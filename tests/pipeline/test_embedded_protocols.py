@@ -264,7 +264,7 @@ def test_the_future_is_not_known(address: str, tmp_path: Path) -> None:
 
 
 def _broken(home: Home, table: str) -> set[str]:
-    results = ledger.read(home, "rule_result").filter(pl.col("table") == table, pl.col("status") == "fail")
+    results = ledger.read(home, "rule_result").filter(pl.col("table_name") == table, pl.col("status") == "fail")
     return set(results.collect()["rule"])
 
 
@@ -281,7 +281,7 @@ def test_a_timetable_that_has_run_out_is_held_back(tmp_path: Path) -> None:
 
     raw = RawRows(rows, Rejects().frame(), 0, "saved", "utf-8")
     parsed = parse.parse(feed.contract, "saved", "0" * 64, [raw])
-    (outcome,) = feed.door.let_in(Incoming([Block(parsed.rows)]), {NIGHT: ["0" * 64]})
+    (outcome,) = feed.gate.admit(Incoming([Block(parsed.rows)]), {NIGHT: ["0" * 64]})
     assert str(outcome.verdict) == "BLOCK"
     assert "GTF-102" in _broken(feed.home, "headways")
 

@@ -98,7 +98,7 @@ def _small_seoul(folder: Path) -> Path:
 def _night(town: Town, settings: Settings, night: date) -> Night:
     town.now = truth.night_at(night)
     result = runner.run(settings, town.city, night, night, backfill=False)
-    status = {row["table"]: row for row in report.status(settings.home, town.city) if row["layer"] == "core"}
+    status = {row["table_name"]: row for row in report.status(settings.home, town.city) if row["layer"] == "core"}
     with connect.open_published(settings.home) as con:
         values = con.sql("SELECT metric, area, period, period_start, value, reason FROM metric.value").pl()
     return Night(result, status, values)
@@ -115,7 +115,7 @@ def test_the_rest_is_published_and_the_exit_code_says_that_something_was_held_ba
     assert first.result.version is not None
     assert first.result.exit_code == 3
     assert set(first.result.failed["feed"]) == {DEAD, SLOW}
-    assert set(first.result.closed["table"]) == {"air_daily", "sdot_env"}
+    assert set(first.result.closed["table_name"]) == {"air_daily", "sdot_env"}
     for metric in ("air_temperature_mean", "precipitation_total", "bike_rentals_per_100k"):
         assert first.value(metric, NIGHT)[0] is not None, metric
 

@@ -21,7 +21,7 @@ from warehouse.ledger import ledger
 from warehouse.published import connect
 
 PROGRAM = Path(__file__).with_name("killed_run.py")
-TIMES = ("run_id", "at", "published_at")
+TIMES = ("run_id", "recorded_at", "published_at")
 
 
 class Runner:
@@ -141,7 +141,7 @@ def test_steps_cover_the_whole_way(undisturbed):
     by_phase = {phase: [s.split(": ")[1] for s in steps if s.startswith(phase)] for phase in PHASES}
     assert len(steps) == sum(map(len, by_phase.values()))
     assert by_phase["fetch"] == ["landed", "landed", "read"]
-    gate = ["staged", "audited", "ledger quarantine", "ledger rule_result", "ledger verdict", "judged", "committed",
+    gate = ["staged", "audited", "ledger_quarantine", "ledger_rule_result", "ledger_verdict", "judged", "committed",
             "recorded"]  # fmt: skip
     assert [s for s in by_phase["core"] if s in gate] == gate
     assert by_phase["core"] == by_phase["mart"] == by_phase["metric"]

@@ -17,11 +17,11 @@ NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
 
 def attempts(*cities: str) -> list[dict]:
-    return [dict.fromkeys(ledger.ATTEMPT) | {"city": city, "at": NOW} for city in cities]
+    return [dict.fromkeys(ledger.ATTEMPT) | {"city": city, "recorded_at": NOW} for city in cities]
 
 
 def results(batch: str, *rules: str) -> pl.DataFrame:
-    common = dict.fromkeys(ledger.RULE_RESULT) | {"batch_id": batch, "at": NOW, "day": date(2026, 11, 21)}
+    common = dict.fromkeys(ledger.RULE_RESULT) | {"batch_id": batch, "recorded_at": NOW, "day": date(2026, 11, 21)}
     return pl.DataFrame([common | {"rule": rule} for rule in rules], schema=ledger.schema("rule_result"))
 
 
@@ -236,6 +236,6 @@ def test_log_that_lost_its_old_entries_is_opened_anew(home: Home, monkeypatch: p
 
 def test_time_is_kept_to_the_microsecond(home: Home):
     at = NOW + timedelta(microseconds=1)
-    ledger.append(home, "attempt", [attempts("a")[0] | {"at": at}])
+    ledger.append(home, "attempt", [attempts("a")[0] | {"recorded_at": at}])
     fold(home, "attempt")
-    assert ledger.read(home, "attempt").collect()["at"].to_list() == [at]
+    assert ledger.read(home, "attempt").collect()["recorded_at"].to_list() == [at]

@@ -43,7 +43,7 @@ def rows(home: Home) -> list[int]:
 
 def told(home: Home, *ids: str) -> None:
     for batch in ids:
-        row = dict.fromkeys(ledger.BATCH) | {"batch_id": batch, "at": datetime.now(UTC)}
+        row = dict.fromkeys(ledger.BATCH) | {"batch_id": batch, "recorded_at": datetime.now(UTC)}
         ledger.append(home, "batch", [row])
 
 

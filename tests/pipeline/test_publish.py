@@ -166,8 +166,8 @@ def test_everything_has_a_comment_and_the_dictionary_shows_it(home: Home, tmp_pa
 
     assert dictionary.undocumented(path) == []
     told = dictionary.describe(path)
-    assert told.columns == ["schema", "table", "column", "type", "comment"]
-    assert told.filter(pl.col("table") == "history").height == len(versions.HISTORY)
+    assert told.columns == ["schema_name", "table_name", "column_name", "type", "comment"]
+    assert told.filter(pl.col("table_name") == "history").height == len(versions.HISTORY)
     assert ("core", "air", "day", "DATE", "What day is") in told.rows()
     page = dictionary.markdown(path)
     assert "### metric.value" in page
@@ -521,5 +521,5 @@ def test_what_the_ledger_lacks_is_taken_from_the_file(home: Home):
     assert not publish.publish(home, [values({"1": 2.0})], run_id="r3").changed
     got = [ledger.read(home, t).sort("version").collect() for t in ("publication", "value_history")]
     assert all(a.equals(b) for a, b in zip(got, want, strict=True))
-    assert want[0]["at"].dtype == pl.Datetime("us", "UTC")
-    assert want[0]["at"][0] <= datetime.now(UTC)
+    assert want[0]["recorded_at"].dtype == pl.Datetime("us", "UTC")
+    assert want[0]["recorded_at"][0] <= datetime.now(UTC)

@@ -30,7 +30,7 @@ from warehouse.published.versions import KEY, RECORD
 FEEDS = ("air_daily", "bike_daily")
 METRICS = ("pm25_mean", "pm25_roadside_mean", "bike_rentals_per_100k", "pm25_days_above_who", "pm25_annual_mean")
 FIRST = date(2025, 12, 29)
-TIMES = ("run_id", "published_at", "at", "replaced_at")
+TIMES = ("run_id", "published_at", "recorded_at", "replaced_at")
 _KEYS, _COMPARED, _RECORD = (", ".join(names) for names in (KEY, COMPARED, RECORD))
 
 
@@ -74,14 +74,14 @@ class World:
         """On a day that is published already: nothing in the lake tells of it, only the ledger."""
         day = self.chance.choice(self.without_bikes)
         self.number += 1
-        row = {"city": "seoul", "layer": "core", "table": "bike_daily", "day": day}
+        row = {"city": "seoul", "layer": "core", "table_name": "bike_daily", "day": day}
         row |= {"batch_id": f"held{self.number}", "verdict": "BLOCK", "reason": f"reason {self.number}"}
-        ledger.append(self.home, "verdict", [dict.fromkeys(ledger.VERDICT) | row | {"at": datetime.now(UTC)}])
+        ledger.append(self.home, "verdict", [dict.fromkeys(ledger.VERDICT) | row | {"recorded_at": datetime.now(UTC)}])
 
     def a_dead_service(self) -> None:
         day = self.chance.choice(self.without_bikes)
         row = {"city": "seoul", "feed": "bike_daily", "source": "simulated", "status": "failed", "detail": "timeout"}
-        row |= {"delivery": f"bike {day} asked {day:%Y%m%d}T030000Z", "at": datetime.now(UTC)}
+        row |= {"delivery": f"bike {day} asked {day:%Y%m%d}T030000Z", "recorded_at": datetime.now(UTC)}
         ledger.append(self.home, "attempt", [dict.fromkeys(ledger.ATTEMPT) | row])
 
     def another_choice_of_metrics(self) -> None:
@@ -223,12 +223,12 @@ def test_other_code_makes_everything_anew_and_finds_it_the_same(tmp_path: Path, 
     world = World(tmp_path, 4)
     one = publish_all(world.home, [world.city], run_id="r1")
     with connect.open_published(world.home) as con:
-        stamps = con.execute("SELECT stamp FROM ledger.content WHERE \"table\" = 'value'").fetchall()
+        stamps = con.execute("SELECT stamp FROM ledger.content WHERE table_name = 'value'").fetchall()
     monkeypatch.setattr(value_parts, "_code", lambda: "other")
     two = publish_all(world.home, [world.city], run_id="r2")
     assert (two.version, two.changed) == (one.version, False)
     with connect.open_published(world.home) as con:
-        other = con.execute("SELECT stamp FROM ledger.content WHERE \"table\" = 'value'").fetchall()
+        other = con.execute("SELECT stamp FROM ledger.content WHERE table_name = 'value'").fetchall()
         assert con.execute("SELECT DISTINCT run_id FROM metric.value").fetchall() == [("r1",)]
     assert not set(stamps) & set(other)
 

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from warehouse import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published import connect, dictionary, publish, versions
@@ -28,7 +28,7 @@ VALUE = pl.Schema(
     | {"published_at": pl.Datetime("us", "UTC")}
 )
 ROLLBACK_STEPS = STEPS[1:2] + STEPS[4:5] + STEPS[6:-1]
-TIMES = ("at", "published_at", "replaced_at", "run_id")
+TIMES = ("recorded_at", "published_at", "replaced_at", "run_id")
 NIGHTS = [{"1": 1.0, "2": 2.0}, {"1": 1.5, "3": 3.0}, {"1": 9.0, "3": 3.0}]  # a correction, one gone, one new
 
 
@@ -48,26 +48,21 @@ def night(numbers: dict[str, float], marker: float = 0) -> list[Table]:
 # What the child processes do ----------------------------------------------------------------------------
 
 
-def die_at(step: str) -> Callable[[str], None]:
-    def at_step(name: str) -> None:
-        if name == step:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return at_step
-
-
 def child_publish(home: Home, number: str, step: str) -> None:
-    publish.publish(home, night(NIGHTS[int(number)]), run_id="child", at_step=die_at(step))
+    os.environ[failpoint.VARIABLE] = f"publish.{step}"
+    publish.publish(home, night(NIGHTS[int(number)]), run_id="child")
 
 
 def child_rollback(home: Home, version: str, step: str) -> None:
-    versions.rollback(home, int(version), run_id="child", at_step=die_at(step))
+    os.environ[failpoint.VARIABLE] = f"publish.{step}"
+    versions.rollback(home, int(version), run_id="child")
 
 
 def child_refresh(home: Home, step: str) -> None:
     *tables, attempt = night(NIGHTS[0])
     newer = Table("ledger", "attempt", "Attempts", attempt.columns, pl.DataFrame({"marker": [1.0]}))
-    publish.publish(home, [*tables, newer], run_id="child", at_step=die_at(step))
+    os.environ[failpoint.VARIABLE] = f"publish.{step}"
+    publish.publish(home, [*tables, newer], run_id="child")
 
 
 def child_publish_many(home: Home, name: str, times: str) -> None:
@@ -179,12 +174,14 @@ def never_killed(tmp_path_factory: pytest.TempPathFactory, first_nights: Home) -
 
 def test_the_steps_are_all_there_is_and_in_this_order(tmp_path: Path):
     home, seen = Home(tmp_path), []
-    publish.publish(home, night(NIGHTS[0]), run_id="r", at_step=seen.append)
-    assert tuple(seen) == STEPS
+    with failpoint.listening(seen.append):
+        publish.publish(home, night(NIGHTS[0]), run_id="r")
+    assert tuple(seen) == tuple(f"publish.{step}" for step in STEPS)
     publish.publish(home, night(NIGHTS[1]), run_id="r")
     seen.clear()
-    versions.rollback(home, run_id="r", at_step=seen.append)
-    assert tuple(seen) == ROLLBACK_STEPS
+    with failpoint.listening(seen.append):
+        versions.rollback(home, run_id="r")
+    assert tuple(seen) == tuple(f"publish.{step}" for step in ROLLBACK_STEPS)
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -268,7 +265,7 @@ def test_two_publishers_at_once_take_turns(tmp_path: Path):
     told = ledger.read(home, "publication").sort("version").collect()
     assert told["version"].to_list() == list(range(1, 9))
     assert sorted(told["run_id"]) == ["a"] * 4 + ["b"] * 4
-    assert told["at"].is_sorted()
+    assert told["recorded_at"].is_sorted()
     with connect.open_published(home) as con:
         assert con.execute("SELECT count(*) FROM metric.history WHERE replaced_at IS NULL").fetchall() == [(2,)]
         areas = con.execute("SELECT DISTINCT area FROM metric.value").fetchall()

@@ -21,10 +21,15 @@ def nights_failed(root: Path, nights: list[Night]) -> int:
     home = Home(root)
     for run_id, moment, statuses in nights:
         at = datetime.strptime(f"2020-05-{moment}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
-        common = dict.fromkeys(ledger.ATTEMPT) | {"city": "seoul", "source": "live", "run_id": run_id, "at": at}
+        common = dict.fromkeys(ledger.ATTEMPT) | {
+            "city": "seoul",
+            "source": "live",
+            "run_id": run_id,
+            "recorded_at": at,
+        }
         tried = [("air_daily", status) for status in statuses] + [("weather_daily", "failed")]  # the other is no matter
         ledger.append(home, "attempt", [common | {"feed": feed, "status": status} for feed, status in tried])
-    (row,) = [row for row in report.status(home, CITY) if row["table"] == "air_daily"]
+    (row,) = [row for row in report.status(home, CITY) if row["table_name"] == "air_daily"]
     assert (row["deliveries_failed"] > 0) == (row["nights_failed"] > 0)
     return row["nights_failed"]
 

@@ -56,7 +56,7 @@ def night(yard: Yard) -> Fetched:
 
 
 def rows_of(yard: Yard, run: int) -> list[tuple]:
-    rows = yard.ledger("attempt").filter(run_id=f"run{run}").sort("at")
+    rows = yard.ledger("attempt").filter(run_id=f"run{run}").sort("recorded_at")
     return rows.select("status", pl.col("delivery").str.slice(-14, 10), "detail").rows()
 
 

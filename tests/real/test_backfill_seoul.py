@@ -108,7 +108,7 @@ def _districts(backfill: Any) -> list[dict[str, str]]:
 def test_one_closed_day_ends_with_3_and_stops_nothing_else(backfill: Any) -> None:
     result = backfill.first
     assert (result.exit_code, result.version, result.crashed, result.error) == (3, 1, [], None)
-    assert [(row["layer"], row["table"], row["day"]) for row in result.closed.to_dicts()] == [
+    assert [(row["layer"], row["table_name"], row["day"]) for row in result.closed.to_dicts()] == [
         ("core", "sdot_env", CLOSED)
     ]
     assert result.failed.is_empty()
@@ -126,7 +126,7 @@ def test_every_batch_balances(backfill: Any) -> None:
 def test_every_line_of_the_sensors_was_read(backfill: Any, data: Path) -> None:
     lines = sum(1 for _ in _rows(data))
     (batches,) = backfill.yard.sql(
-        "SELECT sum(rows_read)::BIGINT AS n, count(*) AS days FROM ledger.batch WHERE \"table\" = 'sdot_env'"
+        "SELECT sum(rows_read)::BIGINT AS n, count(*) AS days FROM ledger.batch WHERE table_name = 'sdot_env'"
     )
     (attempts,) = backfill.yard.sql(
         "SELECT sum(rows_read)::BIGINT AS n, count(*) AS files FROM ledger.attempt"
@@ -138,7 +138,7 @@ def test_every_line_of_the_sensors_was_read(backfill: Any, data: Path) -> None:
 
 
 def test_the_other_152_days_of_the_sensors_are_live(backfill: Any) -> None:
-    states = backfill.yard.sql("SELECT day, state FROM ledger.batch WHERE \"table\" = 'sdot_env' ORDER BY day")
+    states = backfill.yard.sql("SELECT day, state FROM ledger.batch WHERE table_name = 'sdot_env' ORDER BY day")
     assert [row["day"] for row in states if row["state"] == "committed"] == OPEN
     assert [row["day"] for row in backfill.yard.sql("SELECT DISTINCT day FROM core.sdot_env ORDER BY day")] == OPEN
 
@@ -158,7 +158,7 @@ def test_no_value_of_the_sensors_is_a_sentinel_or_impossible(backfill: Any) -> N
 def test_the_fall_of_the_globe_thermometers_does_not_block(backfill: Any) -> None:
     days = [date(2020, 6, 28) + timedelta(days=n) for n in range(7)]
     rows = backfill.yard.sql(
-        "SELECT day, verdict FROM ledger.verdict WHERE \"table\" = 'sdot_env' AND list_contains(?, day)", days
+        "SELECT day, verdict FROM ledger.verdict WHERE table_name = 'sdot_env' AND list_contains(?, day)", days
     )
     assert sorted(row["day"] for row in rows) == days
     assert {row["verdict"] for row in rows} <= {"PASS", "WARN"}

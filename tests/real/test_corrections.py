@@ -66,7 +66,7 @@ def test_the_delivery_without_precipitation_is_held_back_on_dry_days(corrections
     result = corrections.results["broken"]
     assert (result.exit_code, result.version, result.crashed) == (3, 2, [])
     closed = result.closed.to_dicts()
-    assert [(row["table"], row["day"]) for row in closed] == [
+    assert [(row["table_name"], row["day"]) for row in closed] == [
         ("weather_daily", date(2020, 3, 28)), ("weather_daily", date(2020, 3, 29))
     ]  # fmt: skip
     assert all(row["verdict"] == "BLOCK" and "WEA-122" in row["reason"] for row in closed)
@@ -82,7 +82,7 @@ def test_the_delivery_without_precipitation_is_held_back_on_dry_days(corrections
 def test_what_was_published_before_stays(corrections: Corrections) -> None:
     result = corrections.results["broken again"]
     assert result.exit_code == 3
-    assert [(row["table"], row["day"], row["verdict"]) for row in result.closed.to_dicts()] == [
+    assert [(row["table_name"], row["day"], row["verdict"]) for row in result.closed.to_dicts()] == [
         ("weather_daily", date(2020, 3, 16), "BLOCK")
     ]
     assert "WEA-122" in result.closed["reason"][0]
@@ -104,8 +104,8 @@ def test_the_repaired_delivery_is_let_in(corrections: Corrections) -> None:
 
 def test_corrections_win_by_key_and_what_they_replace_is_counted(corrections: Corrections) -> None:
     rows = corrections.yard.sql(
-        "SELECT day, state, len(inputs) AS files, rows_read, rows_kept, rows_superseded FROM ledger.batch "
-        "WHERE \"table\" = 'weather_daily' AND day IN (DATE '2020-03-16', DATE '2020-03-29') ORDER BY day, files"
+        "SELECT day, state, len(input_deliveries) AS files, rows_read, rows_kept, rows_superseded FROM ledger.batch "
+        "WHERE table_name = 'weather_daily' AND day IN (DATE '2020-03-16', DATE '2020-03-29') ORDER BY day, files"
     )
     assert [tuple(row.values()) for row in rows] == [
         (date(2020, 3, 16), "committed", 1, 16, 16, 0),
@@ -150,8 +150,8 @@ def test_of_search_interest_the_newest_delivery_counts(corrections: Corrections)
     steps = ("good", "broken", "broken again", "repaired")
     assert [corrections.values[step][key]["value"] for step in steps] == [0.9, 0.9, 0.52925, 0.52925]
     rows = corrections.yard.sql(
-        "SELECT len(inputs) AS files, rows_read, rows_kept, rows_superseded FROM ledger.batch "
-        "WHERE \"table\" = 'search_trend' AND day = DATE '2020-03-16' ORDER BY files"
+        "SELECT len(input_deliveries) AS files, rows_read, rows_kept, rows_superseded FROM ledger.batch "
+        "WHERE table_name = 'search_trend' AND day = DATE '2020-03-16' ORDER BY files"
     )
     assert [tuple(row.values()) for row in rows] == [(1, 1, 1, 0), (2, 2, 1, 1), (3, 3, 1, 2)]
     history = corrections.yard.sql(
@@ -196,7 +196,7 @@ def test_a_station_in_two_records_is_one_station(old: Any, data: Path) -> None:
     with (data / "seoul/subway/CARD_SUBWAY_MONTH_202009.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = [record for record in csv.reader(file) if record[0] == "20200917"]
     (batch,) = old.sql(
-        "FROM ledger.batch WHERE layer = 'core' AND \"table\" = 'subway_daily' AND day = DATE '2020-09-17'"
+        "FROM ledger.batch WHERE layer = 'core' AND table_name = 'subway_daily' AND day = DATE '2020-09-17'"
     )
     assert (batch["rows_read"], batch["rows_superseded"], batch["rows_quarantined"]) == (len(rows), 1, 0)
     (total,) = old.sql("SELECT sum(boardings)::BIGINT AS n FROM core.subway_daily WHERE day = DATE '2020-09-17'")

@@ -72,10 +72,10 @@ def test_the_first_night_has_values(nights: Any, metric: str, day: str, status: 
 
 def test_each_feed_was_worked_on_for_the_day_it_is_due(nights: Any) -> None:
     days = nights.yard.sql(
-        """SELECT "table", list(day ORDER BY day) AS days FROM ledger.batch WHERE layer = 'core' GROUP BY ALL"""
+        """SELECT "table_name", list(day ORDER BY day) AS days FROM ledger.batch WHERE layer = 'core' GROUP BY ALL"""
     )
     april = [date(2020, 4, 2), date(2020, 4, 3)]
-    assert {row["table"]: row["days"] for row in days} == {
+    assert {row["table_name"]: row["days"] for row in days} == {
         "air_daily": april, "bike_daily": april, "sdot_env": april, "search_trend": april, "weather_daily": april,
         "subway_daily": [date(2020, 3, 30), date(2020, 3, 31)],
         "boundaries": [date(2013, 1, 1)], "sdot_ref": [date(2020, 1, 1)],
@@ -86,7 +86,7 @@ def test_bicycles_delivered_twice_are_landed_once(nights: Any) -> None:
     """One file of the real drop folder lies there under two names."""
     rows = nights.yard.sql(
         "SELECT delivery, status, sha256 FROM ledger.attempt WHERE feed = 'bike_daily' AND run_id = ("
-        "SELECT run_id FROM ledger.attempt WHERE feed = 'bike_daily' ORDER BY \"at\" LIMIT 1)"
+        "SELECT run_id FROM ledger.attempt WHERE feed = 'bike_daily' ORDER BY recorded_at LIMIT 1)"
     )
     twice = [row for row in rows if row["status"] == "duplicate"]
     assert len(twice) == 1
@@ -100,7 +100,7 @@ def test_the_second_night_ends_with_3_and_names_the_gate(nights: Any) -> None:
     result = nights.second
     assert (result.exit_code, result.version, result.changed, result.crashed) == (3, 2, True, [])
     (closed,) = result.closed.to_dicts()
-    assert (closed["layer"], closed["table"], closed["day"]) == ("core", "sdot_env", date(2020, 4, 3))
+    assert (closed["layer"], closed["table_name"], closed["day"]) == ("core", "sdot_env", date(2020, 4, 3))
     assert closed["verdict"] == "BLOCK"
     assert RULE in closed["reason"]
     assert COUNT in closed["reason"]
@@ -142,7 +142,7 @@ def test_status_names_sample_rows(nights: Any, broken: dict[str, float]) -> None
 def test_status_in_json(nights: Any, broken: dict[str, float]) -> None:
     said = nights.yard.madang("status", "--json")
     assert said.code == 3
-    (row,) = [r for r in json.loads(said.text) if (r["layer"], r["table"]) == ("core", "sdot_env")]
+    (row,) = [r for r in json.loads(said.text) if (r["layer"], r["table_name"]) == ("core", "sdot_env")]
     assert (row["verdict"], row["newest_day"], row["last_good"]) == ("BLOCK", "2020-04-03", "2020-04-02")
     assert (row["days_in_a_row"], row["closed_before"]) == (1, ["2020-04-03"])
     assert RULE in row["reason"]
@@ -155,7 +155,7 @@ def test_the_published_ledger_says_why(nights: Any, broken: dict[str, float]) ->
     (verdict,) = nights.yard.sql(
         """SELECT v.*, r.samples, r.unexpected, r.evaluated FROM ledger.verdict v
         JOIN ledger.rule_result r ON r.batch_id = v.batch_id AND r.rule = 'SDOT-121'
-        WHERE v."table" = 'sdot_env' AND v.day = DATE '2020-04-03'"""
+        WHERE v."table_name" = 'sdot_env' AND v.day = DATE '2020-04-03'"""
     )
     assert verdict["verdict"] == "BLOCK"
     assert "SDOT-121" in verdict["rules_failed"]
@@ -170,10 +170,10 @@ def test_the_published_ledger_says_why(nights: Any, broken: dict[str, float]) ->
 
 
 def test_what_is_held_back_is_kept_row_by_row(nights: Any, broken: dict[str, float], data: Path) -> None:
-    (batch,) = nights.yard.sql("SELECT * FROM ledger.batch WHERE \"table\" = 'sdot_env' AND day = DATE '2020-04-03'")
+    (batch,) = nights.yard.sql("SELECT * FROM ledger.batch WHERE table_name = 'sdot_env' AND day = DATE '2020-04-03'")
     assert (batch["state"], batch["rows_read"], batch["rows_kept"], batch["rows_quarantined"]) == ("held", 855, 12, 843)
     held = nights.yard.sql(
-        "SELECT \"row\", line, rules FROM ledger.quarantine WHERE batch_id = ? AND scope = 'row'", batch["batch_id"]
+        "SELECT row, line, rules FROM ledger.quarantine WHERE batch_id = ? AND scope = 'row'", batch["batch_id"]
     )
     assert {json.loads(row["row"])["sensor_id"] for row in held} == set(broken)
     lines = (data / "seoul/sdot_env/sdot_202004.csv").read_text(encoding="utf-8-sig").splitlines()

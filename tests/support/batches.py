@@ -16,7 +16,8 @@ import polars as pl
 
 from quality.contract.model import Contract
 from quality.contract.odcs import from_odcs, load
-from quality.gate import Door, Outcome
+from quality.gate import Gate, Outcome
+from quality.inputs import Inputs
 from quality.row_rules import empty_cells
 from quality.staging import Block, Incoming
 from warehouse import lake
@@ -56,7 +57,7 @@ def frame(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> Day:
     return Day(typed.with_columns(pl.lit("f" * 64).alias("_sha256"), (pl.int_range(pl.len()) + 2).alias("_line")))
 
 
-def let_in(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[date, Outcome]:
+def admit(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[date, Outcome]:
     """Through the door, all days in one call. Rows come in no order, as deliveries do."""
     rows = pl.concat([d.rows for d in days.values()]).sample(fraction=1.0, shuffle=True, seed=7)
     cells = pl.DataFrame(
@@ -72,12 +73,14 @@ def let_in(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[dat
     )  # fmt: skip
     halves = [Block(rows[: rows.height // 2]), Block(rows[rows.height // 2 :], cells=cells)]
     incoming = Incoming(halves, unreadable_rows={day: d.unreadable_rows for day, d in days.items()})
-    outcomes = door(home, contract).let_in(incoming, {day: [f"{day}-{random.random()}"] for day in days})
+    outcomes = gate(home, contract).admit(
+        incoming, {day: Inputs(deliveries=[f"{day}-{random.random()}"]) for day in days}
+    )
     return {o.day: o for o in outcomes}
 
 
-def door(home: Home, contract: Contract) -> Door:
-    return Door(home, "seoul", contract, "files", "test")
+def gate(home: Home, contract: Contract) -> Gate:
+    return Gate(home, "seoul", contract, "files", "test")
 
 
 def live(home: Home, contract: Contract, days: Sequence[date] | None = None) -> pl.DataFrame:

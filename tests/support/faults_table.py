@@ -99,7 +99,7 @@ def _line(cells: Sequence[str]) -> str:
 def _held(went: Went) -> str:
     if went.verdict == "failed":
         return "the reply" if went.failed["sha256"].null_count() == 0 else "-"
-    own = went.held.filter(pl.col("table") == went.contract.name, pl.col("day") == went.day)
+    own = went.held.filter(pl.col("table_name") == went.contract.name, pl.col("day") == went.day)
     parts = [
         f"{count:,} {what}{'s' if count > 1 else ''}"
         for what, scope in (("row", "row"), ("value", "cell"))

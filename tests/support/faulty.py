@@ -57,7 +57,7 @@ class Went:
     def ledger(self, table: str, *, whole: bool = True) -> pl.DataFrame:
         """Rows that the night wrote of the feed and, if `whole`, of what is made from it."""
         rows = ledger.read(self.home, table).filter(pl.col("run_id").str.starts_with(self.fault.name)).collect()
-        name = "feed" if table == "attempt" else "table"
+        name = "feed" if table == "attempt" else "table_name"
         return rows if whole else rows.filter(pl.col(name) == self.contract.name)
 
     @cached_property
@@ -175,7 +175,7 @@ class Town:
                 _linked(path, target)
         others = {}
         for table in LEDGER:
-            column = "feed" if table == "attempt" else "table"
+            column = "feed" if table == "attempt" else "table_name"
             rows = ledger.read(self.good, table).filter(pl.col("run_id") == NIGHT, ~pl.col(column).is_in(list(mine)))
             others[table] = rows.collect()
             ledger.append(home, table, others[table].to_dicts())

@@ -14,7 +14,7 @@ import stamina
 from assets.connectors import pull
 from assets.connectors.http import Client
 from assets.connectors.protocol import Reply, protocol_for
-from assets.connectors.pull import Pulled
+from assets.connectors.pull import PullResult
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure
 from quality.contract.model import Service
@@ -31,7 +31,7 @@ def serving(answer: Callable[[Asked], Answer]) -> Iterator[tuple[str, list[Asked
         yield server.base, server.asked
 
 
-def pulled(service: Service, base: str, secrets: Mapping[str, str] | None = None, **more: Any) -> Pulled:
+def pulled(service: Service, base: str, secrets: Mapping[str, str] | None = None, **more: Any) -> PullResult:
     """One pull without waiting between retries; `more` goes to `pulls.pull` (day, known)."""
     stamina.set_testing(True, attempts=2)
     try:

@@ -24,7 +24,7 @@ import pytest
 from assets.connectors import archive as bundles
 from assets.connectors import pull
 from assets.connectors.protocol import protocol_for
-from assets.connectors.pull import Pulled
+from assets.connectors.pull import PullResult
 from assets.pack.city import City, load_city
 from quality.contract.model import Service
 from simulator.messages import Answer, Question
@@ -96,12 +96,12 @@ def over_http(protocol: str, name: str = "harbour") -> Iterator[str]:
         yield base
 
 
-def _pull(service: Service, key: str = "k", name: str = "harbour", day: date | None = DAY) -> Pulled:
+def _pull(service: Service, key: str = "k", name: str = "harbour", day: date | None = DAY) -> PullResult:
     with over_http(service.protocol, name) as base:
         return pulled(service, base, dict.fromkeys(service.secrets, key), day=day)
 
 
-def _rows(service: Service, result: Pulled) -> pl.DataFrame:
+def _rows(service: Service, result: PullResult) -> pl.DataFrame:
     assert result.failure is None
     content, _ = bundles.pack(result.pages)
     return pl.concat([raw.frame for raw in bundles.read("x", content, [service])], how="diagonal")
@@ -218,9 +218,9 @@ def test_openaq_looks_no_further_than_the_page() -> None:
 
 def test_times_follow_the_clock_of_the_city() -> None:
     """A city of another zone, on the day on which summer time begins: at 02:00 it is 03:00."""
-    facts = city().facts.model_copy(update={"timezone": "Europe/Berlin"})
+    facts = city().config.model_copy(update={"timezone": "Europe/Berlin"})
     now = datetime.fromisoformat("2026-03-30T12:00")
-    there = Embedded([replace(city(), facts=facts)], lambda _city: now)
+    there = Embedded([replace(city(), config=facts)], lambda _city: now)
     span = {"datetime_from": "2026-03-28T23:00:00Z", "datetime_to": "2026-03-29T02:00:00Z"}
     found = _json(ask("openaq", f"{SENSOR}/hours", span, {"x-api-key": "k"}, of=there, now=now))["results"]
     ends = [row["period"]["datetimeTo"] for row in found]
@@ -421,7 +421,7 @@ def test_moenv_and_air4thai_show_the_same_hour() -> None:
         roadside = mine["sitename"] in ("Oldtown Ring Road", "Northquay Gate")
         assert (mine["o3"] == "", yours["AQILast"]["O3"]["value"] == "-1") == (roadside, roadside)
         assert {type(value) for value in mine.values()} == {str}
-    first = city().facts.first_day
+    first = city().config.first_day
     new_year = datetime.combine(first, datetime.min.time()) + timedelta(minutes=30)
     early = ask("air4thai", "services/getNewAQI_JSON.php", now=new_year)
     assert _json(early) == {"stations": []}  # before the first full hour there is none

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from assets.connectors import archive
 from assets.connectors import pull as pulls
 from assets.connectors.http import Client
-from assets.connectors.protocol import Ask, Envelope, Got, Page, Reply
+from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Reply
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.readers.rows import LINE
@@ -52,22 +52,22 @@ def plaza(rows: Sequence[Any], total: int | None = None) -> Any:
     return answer
 
 
-def pull(server: Loopback, asking: Service, day: date | None = DAY, known: Any = None) -> pulls.Pulled:
+def pull(server: Loopback, asking: Service, day: date | None = DAY, known: Any = None) -> pulls.PullResult:
     with Client(asking, server.base, Secrets(dict.fromkeys(asking.secrets, "k"))) as client:
         return pulls.pull(client, asking, day, known)
 
 
-def ids(pulled: pulls.Pulled, asking: Service, column: str = "ID") -> list[str]:
+def ids(pulled: pulls.PullResult, asking: Service, column: str = "ID") -> list[str]:
     content, _ = archive.pack(pulled.pages)
     return [i for raw in archive.read("x", content, [asking]) for i in raw.frame[column].to_list()]
 
 
-def good(pulled: pulls.Pulled) -> pulls.Pulled:
+def good(pulled: pulls.PullResult) -> pulls.PullResult:
     assert pulled.failure is None, pulled.failure
     return pulled
 
 
-def fails(pulled: pulls.Pulled, code: str, kind: type[FeedFailure]) -> FeedFailure:
+def fails(pulled: pulls.PullResult, code: str, kind: type[FeedFailure]) -> FeedFailure:
     assert pulled.failure is not None
     assert (pulled.failure.code, type(pulled.failure)) == (code, kind)
     return pulled.failure
@@ -318,7 +318,7 @@ def test_a_moment_is_written_in_the_time_of_the_city() -> None:
 
     def stamp(date_header: str, *zone: ZoneInfo) -> str:
         reply = Reply(200, {"date": date_header}, seoul_page(ROWS[:1], 1), "label")
-        content, _ = archive.pack([Got(Ask(asking), Page(), reply, Envelope(1, 1))], *zone)
+        content, _ = archive.pack([FetchedPage(Ask(asking), Page(), reply, Envelope(1, 1))], *zone)
         ((_, _, noted),) = archive._members("x", content)
         return noted[archive.ASKED_AT]
 

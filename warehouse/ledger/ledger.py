@@ -22,6 +22,8 @@ ATTEMPT: dict[str, tuple[Any, str]] = {
     "feed": (pl.String, "Feed, as its contract is named"),
     "source": (pl.String, "Where it was asked from: live, files or simulated"),
     "delivery": (pl.String, "Name under which the partner delivered it; null when nothing was found"),
+    "asked_day": (pl.Date, "Day a service was asked for; null for a file and for what is asked for no day"),
+    "asked_at": (_TIME, "When the service was asked, UTC; null for a file"),
     "sha256": (pl.String, "SHA-256 of the bytes as received, the name of the landed object"),
     "size_bytes": (pl.Int64, "Bytes as received"),
     "modified_at": (_TIME, "Last change of the file in the drop folder; null for what a service sent"),
@@ -41,13 +43,13 @@ ATTEMPT: dict[str, tuple[Any, str]] = {
     "requests": (pl.Int64, "Requests sent to the service for it"),
     "contract_hash": (pl.String, "Contract it was read under"),
     "run_id": (pl.String, "Run that tried"),
-    "at": (_TIME, "When, UTC"),
+    "recorded_at": (_TIME, "When, UTC"),
 }
 BATCH: dict[str, tuple[Any, str]] = {
     "batch_id": (pl.String, "Hash of city, layer, table, day, contract and inputs: same input, same id"),
     "city": (pl.String, "City pack"),
     "layer": (pl.String, "core, mart or metric; delivery for rows that no day could be read from"),
-    "table": (pl.String, "Table of the layer"),
+    "table_name": (pl.String, "Table of the layer"),
     "day": (pl.Date, "Day of the rows, in the city's time zone"),
     "source": (pl.String, "Source kind of the inputs: live, files or simulated"),
     "state": (pl.String, "committed (live in the lake) or held (not visible to anybody)"),
@@ -58,16 +60,19 @@ BATCH: dict[str, tuple[Any, str]] = {
         pl.Int64,
         "Rows replaced by a later delivery or merged into another row of the same key",
     ),
-    "inputs": (_TEXTS, "SHA-256 of deliveries, or ids of the batches it was made from"),
+    "input_deliveries": (_TEXTS, "SHA-256 of the deliveries it was made from"),
+    "input_batches": (_TEXTS, "Batches it was made from"),
+    "code_version": (pl.String, "Version of the code that made it of batches; null for core"),
+    "pack_version": (pl.String, "Version of the city pack it was made with; null for core"),
     "contract_hash": (pl.String, "Contract that decided"),
     "run_id": (pl.String, "Run that made it"),
-    "at": (_TIME, "When, UTC"),
+    "recorded_at": (_TIME, "When, UTC"),
 }
 RULE_RESULT: dict[str, tuple[Any, str]] = {
     "batch_id": (pl.String, "Batch the rule was evaluated on"),
     "city": (pl.String, "City pack"),
     "layer": (pl.String, "core, mart or metric; published for the file as a whole"),
-    "table": (pl.String, "Table"),
+    "table_name": (pl.String, "Table"),
     "day": (pl.Date, "Day of the batch"),
     "rule": (pl.String, "Code of the rule in the contract"),
     "title": (pl.String, "The rule in words"),
@@ -79,13 +84,13 @@ RULE_RESULT: dict[str, tuple[Any, str]] = {
     "observed": (pl.String, "What was seen"),
     "samples": (pl.String, "Some failing rows as JSON; values of restricted columns are masked"),
     "run_id": (pl.String, "Run that evaluated"),
-    "at": (_TIME, "When, UTC"),
+    "recorded_at": (_TIME, "When, UTC"),
 }
 VERDICT: dict[str, tuple[Any, str]] = {
     "batch_id": (pl.String, "Batch that was judged"),
     "city": (pl.String, "City pack"),
     "layer": (pl.String, "core, mart or metric; published for the file as a whole"),
-    "table": (pl.String, "Table"),
+    "table_name": (pl.String, "Table"),
     "day": (pl.Date, "Day of the batch"),
     "verdict": (pl.String, "PASS, WARN, BLOCK or ERROR; only PASS and WARN are committed"),
     "rules_failed": (_TEXTS, "Codes of the rules that failed or could not be evaluated"),
@@ -93,7 +98,7 @@ VERDICT: dict[str, tuple[Any, str]] = {
     "samples": (pl.String, "Some rows that broke the rules which closed the gate, as JSON"),
     "contract_hash": (pl.String, "Contract that decided"),
     "run_id": (pl.String, "Run that judged"),
-    "at": (_TIME, "When, UTC"),
+    "recorded_at": (_TIME, "When, UTC"),
 }
 PUBLICATION: dict[str, tuple[Any, str]] = {
     "version": (pl.Int64, "Number of the publication, counting up"),
@@ -103,19 +108,19 @@ PUBLICATION: dict[str, tuple[Any, str]] = {
     "values_total": (pl.Int64, "Rows of metric.value"),
     "values_changed": (pl.Int64, "Values that differ from the publication before"),
     "run_id": (pl.String, "Run that published"),
-    "at": (_TIME, "When, UTC"),
+    "recorded_at": (_TIME, "When, UTC"),
 }
 QUARANTINE: dict[str, tuple[Any, str]] = {
     "batch_id": (pl.String, "Batch the row was held back from"),
     "city": (pl.String, "City pack"),
-    "table": (pl.String, "Core table"),
+    "table_name": (pl.String, "Core table"),
     "day": (pl.Date, "Day of the batch"),
     "scope": (
         pl.String,
         "row (the whole row is held back) or cell (one value was set to null, the row stays)",
     ),
     "rules": (_TEXTS, "Codes of all the rules the row breaks"),
-    "column": (pl.String, "For a cell: its column"),
+    "column_name": (pl.String, "For a cell: its column"),
     "value": (pl.String, "For a cell: the value as received"),
     "row": (pl.String, "The row as JSON, restricted columns masked"),
     "sha256": (pl.String, "Landed object it came in"),
@@ -148,12 +153,12 @@ TABLES = {
 REMEMBERED = ("attempt", "batch", "verdict", "publication")
 # How rows lie in a folded file: rows that are asked for together, and that compress well, beside each other.
 ORDER = {
-    "attempt": ("city", "feed", "at"),
-    "batch": ("city", "layer", "table", "day", "at"),
-    "rule_result": ("city", "layer", "table", "day", "at", "rule"),
-    "verdict": ("city", "layer", "table", "day", "at"),
+    "attempt": ("city", "feed", "recorded_at"),
+    "batch": ("city", "layer", "table_name", "day", "recorded_at"),
+    "rule_result": ("city", "layer", "table_name", "day", "recorded_at", "rule"),
+    "verdict": ("city", "layer", "table_name", "day", "recorded_at"),
     "publication": ("version",),
-    "quarantine": ("city", "table", "day", "batch_id", "sha256", "line"),
+    "quarantine": ("city", "table_name", "day", "batch_id", "sha256", "line"),
     "value_history": ("version", "city", "metric", "area", "period", "period_start"),
 }
 
@@ -206,14 +211,14 @@ def newest_verdicts(home: Home, city: str) -> pl.LazyFrame:
     """The last verdict on each table and day of a city."""
     own = read(home, "verdict").filter(pl.col("city") == city).collect()
     # sorted are the keys alone: with the texts of reasons and samples 15,000 rows took 40 ms in place of 4
-    keys = own.select("layer", "table", "day", "at").with_row_index()
-    newest = keys.sort("at").unique(["layer", "table", "day"], keep="last")
+    keys = own.select("layer", "table_name", "day", "recorded_at").with_row_index()
+    newest = keys.sort("recorded_at").unique(["layer", "table_name", "day"], keep="last")
     return own[newest["index"]].lazy()
 
 
 def newest_source(home: Home, city: str) -> str | None:
     """Source kind of the newest batch of a city: live, files or simulated; None before the first."""
-    rows = read(home, "batch").filter(pl.col("city") == city).sort("at").select("source").tail(1).collect()
+    rows = read(home, "batch").filter(pl.col("city") == city).sort("recorded_at").select("source").tail(1).collect()
     return rows.item() if rows.height else None
 
 

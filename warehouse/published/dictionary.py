@@ -22,13 +22,13 @@ SCHEMAS = {
     "ledger": "What was tried, kept, held back and published, and why.",
 }
 _OBJECTS = f"""
-    SELECT schema_name AS schema, table_name AS "table", comment, false AS is_view
+    SELECT schema_name, table_name, comment, false AS is_view
     FROM duckdb_tables() WHERE database_name = '{connect.CATALOG}' AND NOT internal
     UNION ALL
     SELECT schema_name, view_name, comment, true
     FROM duckdb_views() WHERE database_name = '{connect.CATALOG}' AND NOT internal"""
 _COLUMNS = f"""
-    SELECT schema_name AS schema, table_name AS "table", column_name AS "column", data_type AS type,
+    SELECT schema_name, table_name, column_name, data_type AS type,
         comment, column_index
     FROM duckdb_columns() WHERE database_name = '{connect.CATALOG}' AND NOT internal"""
 
@@ -54,9 +54,9 @@ def write_comments(
 def undocumented(path: Path) -> list[str]:
     """`schema.table` and `schema.table.column` of everything in the file that has no comment."""
     query = f"""
-        SELECT concat_ws('.', schema, "table") AS what, comment FROM ({_OBJECTS})
+        SELECT concat_ws('.', schema_name, table_name) AS what, comment FROM ({_OBJECTS})
         UNION ALL
-        SELECT concat_ws('.', schema, "table", "column"), comment FROM ({_COLUMNS})"""
+        SELECT concat_ws('.', schema_name, table_name, column_name), comment FROM ({_COLUMNS})"""
     with connect.open_file(path) as con:
         rows = con.execute(
             f"SELECT what FROM ({query}) WHERE trim(coalesce(comment, '')) = '' ORDER BY what"
@@ -65,10 +65,11 @@ def undocumented(path: Path) -> list[str]:
 
 
 def describe(path: Path) -> pl.DataFrame:
-    """Every column of the file: schema, table, column, type, comment."""
+    """Every column of the file: schema_name, table_name, column_name, type, comment."""
     with connect.open_file(path) as con:
         return con.sql(
-            f'SELECT schema, "table", "column", type, comment FROM ({_COLUMNS}) ORDER BY schema, "table", column_index'
+            f"SELECT schema_name, table_name, column_name, type, comment FROM ({_COLUMNS})"
+            " ORDER BY schema_name, table_name, column_index"
         ).pl()
 
 
@@ -76,7 +77,7 @@ def markdown(path: Path) -> str:
     """The data dictionary of the file, for people."""
     with connect.open_file(path) as con:
         tables = con.execute(
-            f'SELECT schema, "table", comment, is_view FROM ({_OBJECTS}) ORDER BY schema, "table"'
+            f"SELECT schema_name, table_name, comment, is_view FROM ({_OBJECTS}) ORDER BY schema_name, table_name"
         ).fetchall()
         rows = {
             (schema, name): con.execute(f"SELECT count(*) FROM {quoted(schema)}.{quoted(name)}").fetchone()
@@ -96,10 +97,10 @@ def markdown(path: Path) -> str:
             size = "view" if is_view else f"{(rows[schema, name] or (0,))[0]:,} rows"
             lines += [f"### {schema}.{name}", "", f"{comment or '(no description)'} ({size})", ""]
             lines += ["| column | type | meaning |", "|---|---|---|"]
-            own = columns.filter(pl.col("schema") == schema, pl.col("table") == name)
+            own = columns.filter(pl.col("schema_name") == schema, pl.col("table_name") == name)
             lines += [
                 f"| `{_cell(column)}` | {_cell(dtype)} | {_cell(text or '')} |"
-                for column, dtype, text in own.select("column", "type", "comment").iter_rows()
+                for column, dtype, text in own.select("column_name", "type", "comment").iter_rows()
             ]
             lines.append("")
     return "\n".join(lines)

@@ -15,8 +15,8 @@ import polars as pl
 from warehouse.published.dictionary import write_comments
 
 CONTENT = {
-    "schema": "Schema of the table",
-    "table": "Table",
+    "schema_name": "Schema of the table",
+    "table_name": "Table",
     "city": "City of the rows; null for what is not by city",
     "day": "Day of the rows, for metric.value the first day of the period; null for what is not by day",
     "stamp": "What the rows are made of: the batch, the file, or a hash of all that decides; another stamp, other rows",

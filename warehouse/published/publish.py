@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.published import connect, versions
 from warehouse.published import manifest as content
@@ -27,7 +28,7 @@ __all__ = ["STEPS", "Appended", "Parts", "Publication", "PublishError", "Table",
 
 _CONTENT = [schema for schema in SCHEMAS if schema != "ledger"]
 _RECORDS = ("metric.history", "ledger.publication")  # they tell of publications, and no new one is made for them
-_UNHASHED = (*STAMP, "at")  # these differ from run to run, whatever they stand beside
+_UNHASHED = (*STAMP, "recorded_at")  # these differ from run to run, whatever they stand beside
 # Where at_step is called, in order. A process killed at any of them leaves nothing the next cannot mend.
 STEPS = (
     "locked", "settled", "filled", "compared", "built", "audited", "synced", "kept", "swapped",
@@ -41,7 +42,6 @@ def publish(
     *,
     run_id: str,
     audit: Callable[[Path], None] = lambda _path: None,
-    at_step: Callable[[str], None] = lambda _step: None,
     keep_versions: int = 30,
 ) -> Publication:
     """Publish `tables` as the next version, unless what is published holds the same already.
@@ -62,14 +62,14 @@ def publish(
         raise ValueError("keep_versions must be at least 1: the live version is always kept")
     check(tables)
     with versions.locked(home):
-        at_step("locked")
+        failpoint("publish.locked")
         versions.settle(home)
         past = versions.past_publications(home)
         last = past[-1]["version"] if past else 0
         for number, path in versions.version_files(home).items():
             if number > last:  # its process died between keeping it and the swap: it was never published
                 path.unlink()
-        at_step("settled")
+        failpoint("publish.settled")
         live = home.published_file.exists()
         file = versions.part(home)
         if live:
@@ -87,25 +87,25 @@ def publish(
             for table in sorted(tables, key=lambda table: str(table) != "metric.value"):
                 filling.fill(table)
             filling.finish(tables)
-            at_step("filled")
+            failpoint("publish.filled")
             hashed, told = _prints(con)
             changed = not live or past[-1]["content_hash"] != hashed
             if not changed and before == (hashed, told):
                 return Publication.of(home, past[-1], changed=False)
-            at_step("compared")
+            failpoint("publish.compared")
             if changed:
                 past.append(_publish(con, filling, last + 1, hashed))
             versions.write_publications(con, past)
             con.execute("COMMIT")
             con.execute("CHECKPOINT")
-        at_step("built")
+        failpoint("publish.built")
         if changed:  # else every row the audit looks at is what it was: 4 s of CPU in a night without news
             audit(file)
-        at_step("audited")
-        versions.install(home, file, past[-1]["version"], at_step)
-        versions.settle(home, at_step)
+        failpoint("publish.audited")
+        versions.install(home, file, past[-1]["version"])
+        versions.settle(home)
         versions.prune(home, keep_versions)
-        at_step("pruned")
+        failpoint("publish.pruned")
         return Publication.of(home, past[-1], changed=changed)
 
 
@@ -115,7 +115,7 @@ def _publish(con: duckdb.DuckDBPyConnection, filling: Filling, number: int, hash
     return {
         "version": number, "action": "publish", "restored": None, "content_hash": hashed,
         "values_total": con.execute("SELECT count(*) FROM metric.value").fetchall()[0][0],
-        "values_changed": changes, "run_id": filling.run_id, "at": filling.now,
+        "values_changed": changes, "run_id": filling.run_id, "recorded_at": filling.now,
     }  # fmt: skip
 
 

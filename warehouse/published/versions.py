@@ -10,7 +10,7 @@ import fcntl
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published import connect
@@ -61,7 +62,7 @@ class Publication:
             changed=changed,
             values_total=row["values_total"],
             values_changed=row["values_changed"] if changed else 0,
-            published_at=row["at"],
+            published_at=row["recorded_at"],
         )
 
 
@@ -80,7 +81,7 @@ def versions(home: Home) -> pl.DataFrame:
     return rows.sort("version").select(
         "version",
         "action",
-        pl.col("at").alias("published_at"),
+        pl.col("recorded_at").alias("published_at"),
         "values_total",
         "values_changed",
         size.alias("size_bytes"),
@@ -94,7 +95,6 @@ def rollback(
     version: int | None = None,
     *,
     run_id: str,
-    at_step: Callable[[str], None] = lambda _step: None,
 ) -> Publication:
     """Put a kept version back, as a new version of its own; None: the one before what is published now.
 
@@ -114,7 +114,7 @@ def rollback(
         past = past_publications(home)
         restored = _before_live(home, past) if version is None else version
         kept = _kept(home, past, restored)
-        at_step("settled")
+        failpoint("publish.settled")
         file = part(home)
         shutil.copyfile(kept, file)  # 1 s for 1.15 GB; the kept file itself stays as it is
         now = datetime.now(UTC)
@@ -131,13 +131,13 @@ def rollback(
             changed = record_changes(con, new, now)
             row = next(dict(p) for p in past if p["version"] == restored)
             row |= {"version": new, "action": "rollback", "restored": restored}
-            row |= {"values_changed": changed, "run_id": run_id, "at": now}
+            row |= {"values_changed": changed, "run_id": run_id, "recorded_at": now}
             write_publications(con, [*past, row])
             con.execute("COMMIT")
             con.execute("CHECKPOINT")
-        at_step("built")
-        install(home, file, new, at_step)
-        settle(home, at_step)
+        failpoint("publish.built")
+        install(home, file, new)
+        settle(home)
         return Publication.of(home, row, changed=True)
 
 
@@ -198,7 +198,7 @@ def version_files(home: Home) -> dict[int, Path]:
     return {int(path.stem): path for path in sorted(home.versions.glob("[0-9]*.duckdb"))}
 
 
-def settle(home: Home, at_step: Callable[[str], None] = lambda _step: None) -> None:
+def settle(home: Home) -> None:
     """Write down in the ledger what the published file says about itself and the ledger lacks.
 
     This is how every publication gets into the ledger, right after the swap; a process that dies there
@@ -217,8 +217,9 @@ def settle(home: Home, at_step: Callable[[str], None] = lambda _step: None) -> N
                 missing = con.sql(f"FROM {source} WHERE NOT list_contains(?::BIGINT[], version)", params=[known]).pl()
             except duckdb.Error as error:  # some damage shows only when a block is read
                 raise connect.explained(home.published_file, error) from error
-            ledger.append(home, table, missing)  # one Delta commit: all of it or nothing
-            at_step(step)
+            if missing.height:
+                ledger.append(home, table, missing)  # one Delta commit: all of it or nothing
+                failpoint(f"publish.{step}")
 
 
 def bring_records(con: duckdb.DuckDBPyConnection, home: Home) -> None:
@@ -277,12 +278,12 @@ def write_publications(con: duckdb.DuckDBPyConnection, publications: list[dict[s
     write_comments(con, "ledger", "publication", "Every publication and rollback, this one included", comments)
 
 
-def install(home: Home, file: Path, version: int, at_step: Callable[[str], None]) -> None:
+def install(home: Home, file: Path, version: int) -> None:
     """Keep `file` as `version` and put it in the place of the published file. Readers keep what they have."""
     # Not writable: whoever opens it to write would lock all readers out, and change the kept version too.
     file.chmod(file.stat().st_mode & 0o555)
     _sync(file)
-    at_step("synced")
+    failpoint("publish.synced")
     kept = part(home)
     try:
         kept.hardlink_to(file)
@@ -291,11 +292,11 @@ def install(home: Home, file: Path, version: int, at_step: Callable[[str], None]
         _sync(kept)
     os.replace(kept, home.versions / f"{version:06d}.duckdb")
     _sync(home.versions)
-    at_step("kept")
+    failpoint("publish.kept")
     os.replace(file, home.published_file)
-    at_step("swapped")
+    failpoint("publish.swapped")
     _sync(home.published)
-    at_step("folder_synced")
+    failpoint("publish.folder_synced")
 
 
 def prune(home: Home, keep: int) -> None:
