@@ -22,10 +22,16 @@ from benchmarks.yard import Yard
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 SCENARIOS: dict[str, Callable[[Yard], dict[str, Any]]] = {
-    "night": scenarios.night, "size": scenarios.size, "history": scenarios.history, "idle": scenarios.idle,
-    "queries": served.queries, "publish": served.publish, "backfill": served.backfill,
-    "gate": comparisons.gate, "rivals": comparisons.rivals,
-}  # fmt: skip
+    "night": scenarios.night,
+    "size": scenarios.size,
+    "history": scenarios.history,
+    "idle": scenarios.idle,
+    "queries": served.queries,
+    "publish": served.publish,
+    "backfill": served.backfill,
+    "gate": comparisons.gate,
+    "rivals": comparisons.rivals,
+}
 SMALL_SENSORS = 100
 TOGETHER = (("night", "idle", "gate"), ("history", "size"), ("queries", "publish", "backfill", "rivals"))
 

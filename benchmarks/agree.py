@@ -30,10 +30,14 @@ def madang(told: Truth, home: Path) -> dict[str, Any]:
     own = f"city = '{NAME}' AND \"table\" = '{FEED}'"
     with duckdb.connect(home / "published" / "madang.duckdb", read_only=True) as con:
         core = "SELECT {} FROM ledger.batch WHERE " + f"{own} AND layer = 'core' AND day = DATE '{day}'"
-        metric = ("SELECT value FROM metric.value WHERE " + f"city = '{NAME}' AND area_level = 'city' "
-                  f"AND period_start = DATE '{day}' AND metric = ")  # fmt: skip
-        rules = ("SELECT coalesce(sum(unexpected), 0) FROM ledger.rule_result "
-                 f"WHERE {own} AND day = DATE '{day}' AND rule = ")  # fmt: skip
+        metric = (
+            "SELECT value FROM metric.value WHERE " + f"city = '{NAME}' AND area_level = 'city' "
+            f"AND period_start = DATE '{day}' AND metric = "
+        )
+        rules = (
+            "SELECT coalesce(sum(unexpected), 0) FROM ledger.rule_result "
+            f"WHERE {own} AND day = DATE '{day}' AND rule = "
+        )
         held = f"SELECT count(*) FROM ledger.quarantine WHERE {own} AND "
         wanted: dict[str, tuple[str, float]] = {
             "batches": (core.format("count(*)"), 1),
@@ -44,11 +48,13 @@ def madang(told: Truth, home: Path) -> dict[str, Any]:
             "rows_in_core": (f"SELECT count(*) FROM core.{FEED} WHERE day = DATE '{day}'", told.kept),
             "sensor and time once": (
                 f"SELECT count(*) FROM (SELECT DISTINCT sensor_id, measured_at FROM core.{FEED} "
-                f"WHERE day = DATE '{day}')", told.kept,
+                f"WHERE day = DATE '{day}')",
+                told.kept,
             ),
             "rows_unreadable": (
                 f"SELECT coalesce(sum(rows_read), 0) FROM ledger.batch WHERE {own} AND layer = 'delivery' "
-                f"AND day = DATE '{day}'", told.unreadable,
+                f"AND day = DATE '{day}'",
+                told.unreadable,
             ),
             "serials held": (f"{rules}'SDOT-101'", told.serial),
             "temperatures held": (f"{rules}'SDOT-121'", told.temperature),
@@ -61,7 +67,7 @@ def madang(told: Truth, home: Path) -> dict[str, Any]:
                 f"SELECT temp_c FROM mart.environment_area_day WHERE area_level = 'city' AND day = DATE '{day}'",
                 told.sensor_temp,
             ),
-        }  # fmt: skip
+        }
         return _compared({name: (con.execute(sql).fetchone(), true) for name, (sql, true) in wanted.items()})
 
 
@@ -70,10 +76,12 @@ def floor(told: Truth, out: Path) -> dict[str, Any]:
     sensors = "SELECT count(DISTINCT SERIAL_NO) FROM sensor_hour WHERE SERIAL_NO LIKE 'V02Q%'"
     with duckdb.connect(out / "floor.duckdb", read_only=True) as con:
         rows = con.execute(f"SELECT count(*) FROM read_parquet('{out}/*.parquet')").fetchone()
-        return _compared({
-            "rows": (rows, told.kept + told.held + told.resent),
-            "sensors": (con.execute(sensors).fetchone(), told.sensors),
-        })  # fmt: skip
+        return _compared(
+            {
+                "rows": (rows, told.kept + told.held + told.resent),
+                "sensors": (con.execute(sensors).fetchone(), told.sensors),
+            }
+        )
 
 
 def _compared(figures: Mapping[str, tuple[tuple[Any, ...] | None, float]]) -> dict[str, Any]:

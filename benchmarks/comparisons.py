@@ -22,9 +22,12 @@ def gate(given: Yard) -> Result:
     found = _child("benchmarks.gate", given, SMALL_GATE_ROWS if given.small else GATE_ROWS)
     ways = {"Great Expectations over DuckDB (quality/gx_duckdb/engine.py)": "gx", "hand-written SQL": "sql"}
     columns = {
-        "work_cpu_s": "CPU s of the rules", "work_wall_s": "wall s of the rules", "import_cpu_s": "CPU s of imports",
-        "process_cpu_s": "CPU s of the process", "process_peak_mib": "peak MiB",
-    }  # fmt: skip
+        "work_cpu_s": "CPU s of the rules",
+        "work_wall_s": "wall s of the rules",
+        "import_cpu_s": "CPU s of imports",
+        "process_cpu_s": "CPU s of the process",
+        "process_peak_mib": "peak MiB",
+    }
     rows = [{"way": name} | {t: found[f"{way}_{c}"] for c, t in columns.items()} for name, way in ways.items()]
     notes = [
         f"{found['rows']:,} rows, {found['rules']} rules; both found the same: {found['counts']}",

@@ -141,8 +141,13 @@ _MEASURES = (
     _Measure("AVG_ULTRA_RAYS", 1, 0, 12, 0, 5.5, 12.5, 0, 0.2),
     _Measure("AVG_NOISE", 0, 36, 84, 56, 6, 14, 4, 2, wrong="-999"),
 )
-_SPOILT = {"temperature": "AVG_TEMP", "noise": "AVG_NOISE", "illuminance": "AVG_INTE_ILLU", "pm_missing": "AVG_FPM",
-           "humidity": "AVG_HUMI"}  # fmt: skip
+_SPOILT = {
+    "temperature": "AVG_TEMP",
+    "noise": "AVG_NOISE",
+    "illuminance": "AVG_INTE_ILLU",
+    "pm_missing": "AVG_FPM",
+    "humidity": "AVG_HUMI",
+}
 _VIBRATIONS = 4_096  # six columns that move together: one text of six fields, drawn from so many
 
 

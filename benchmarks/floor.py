@@ -67,8 +67,11 @@ def duckdb_floor(files: list[Path], out: Path) -> dict[str, int]:
     target = out / "floor.duckdb"
     threads = os.cpu_count() or 1
     with duckdb.connect(target, config={"threads": threads, "preserve_insertion_order": False}) as con:
-        con.execute("CREATE TABLE sensor_hour (SERIAL_NO VARCHAR, hour TIMESTAMP, "
-                    + ", ".join(f"{name} DOUBLE" for name in MEASURES) + ")")  # fmt: skip
+        con.execute(
+            "CREATE TABLE sensor_hour (SERIAL_NO VARCHAR, hour TIMESTAMP, "
+            + ", ".join(f"{name} DOUBLE" for name in MEASURES)
+            + ")"
+        )
         free: queue.SimpleQueue[Any] = queue.SimpleQueue()
         for _ in range(threads):
             free.put(con.cursor())

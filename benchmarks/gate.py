@@ -61,8 +61,16 @@ SQL_KEY = (
 )
 # Of ten thousand rows so many have the fault; of each column other rows. Keys are unique when the gate sees a batch
 # (what was sent again has given way before), so few are repeated: one in 20,000.
-FAULTS = {"sensor_id": 5, "measured_at": 5, "registered_at": 10, "temp_c": 20, "humidity_pct": 10, "pm25_ugm3": 50,
-          "noise_db": 30, "stage": 5}  # fmt: skip
+FAULTS = {
+    "sensor_id": 5,
+    "measured_at": 5,
+    "registered_at": 10,
+    "temp_c": 20,
+    "humidity_pct": 10,
+    "pm25_ugm3": 50,
+    "noise_db": 30,
+    "stage": 5,
+}
 REPEATED_EVERY = 20_000
 
 
@@ -79,17 +87,19 @@ def make(file: Path, rows: int) -> None:
 
     number = f"(CASE WHEN i % {REPEATED_EVERY} = 1 THEN i - 1 ELSE i END)"  # a repeated row has the key before it
     seen = f"TIMESTAMP '2026-07-01' + to_seconds(120 * ({number} // {SENSORS}) + ({number} % {SENSORS}) // 417)"
-    select = ", ".join((
-        fault("sensor_id", f"'V02Q' || lpad((1940001 + {number} % {SENSORS})::VARCHAR, 7, '0')", "NULL"),
-        fault("measured_at", seen, "NULL"),
-        fault("registered_at", f"TIMESTAMP '2026-07-01' + to_seconds(120 * (i // {SENSORS}) + 130)", "NULL"),
-        f"CASE WHEN i % 4001 = 0 THEN NULL WHEN hash(i) % 10000 < {FAULTS['temp_c']} THEN 95.0 "
-        f"ELSE {noise(1, 700)} / 10 - 30 END AS temp_c",
-        fault("humidity_pct", noise(2, 101), "150.0"),
-        fault("pm25_ugm3", noise(3, 200), "-1.0"),
-        fault("noise_db", f"35 + {noise(4, 51)}", "20.0"),
-        fault("stage", "'2'", "'9'"),
-    ))  # fmt: skip
+    select = ", ".join(
+        (
+            fault("sensor_id", f"'V02Q' || lpad((1940001 + {number} % {SENSORS})::VARCHAR, 7, '0')", "NULL"),
+            fault("measured_at", seen, "NULL"),
+            fault("registered_at", f"TIMESTAMP '2026-07-01' + to_seconds(120 * (i // {SENSORS}) + 130)", "NULL"),
+            f"CASE WHEN i % 4001 = 0 THEN NULL WHEN hash(i) % 10000 < {FAULTS['temp_c']} THEN 95.0 "
+            f"ELSE {noise(1, 700)} / 10 - 30 END AS temp_c",
+            fault("humidity_pct", noise(2, 101), "150.0"),
+            fault("pm25_ugm3", noise(3, 200), "-1.0"),
+            fault("noise_db", f"35 + {noise(4, 51)}", "20.0"),
+            fault("stage", "'2'", "'9'"),
+        )
+    )
     file.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as con:
         con.execute(

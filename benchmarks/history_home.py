@@ -75,9 +75,13 @@ def _is_dead(feed: str, day: date, dead: float) -> bool:
 
 
 def _table(
-    home: Home, city: City, contract: Contract, days: Sequence[date], correction: int,
+    home: Home,
+    city: City,
+    contract: Contract,
+    days: Sequence[date],
+    correction: int,
     values: dict[date, pl.DataFrame] | None,
-) -> list[Batch]:  # fmt: skip
+) -> list[Batch]:
     path = home.table(city.name, contract.layer, contract.name)
 
     def stage(day: date) -> tuple[lake.StagedFile, Batch]:
@@ -130,48 +134,68 @@ def _values(city: City, table: derive.Table, days: Sequence[date], correction: i
             own = own.filter((pl.col("period") == "month") | ((day.month == 1) & (pl.col("period") == "year")))
         gone = (pl.col("at") * 7 + seed) % 20 == 0
         found[day] = own.with_columns(
-            city=pl.lit(city.name), day=pl.lit(day),
+            city=pl.lit(city.name),
+            day=pl.lit(day),
             value=pl.when(~gone).then(((pl.col("at") * 13 + seed) % 997).cast(pl.Float64) / 10),
-            n=((pl.col("at") + seed) % 40).cast(pl.Int64), completeness=pl.when(gone).then(0.25).otherwise(1.0),
+            n=((pl.col("at") + seed) % 40).cast(pl.Int64),
+            completeness=pl.when(gone).then(0.25).otherwise(1.0),
             status=pl.when(gone).then(pl.lit("absent")).otherwise(pl.lit("ok")),
             reason=pl.when(gone).then(pl.format("{} of 40 parts are valid (needs 75 %)", (pl.col("at") + seed) % 30)),
-            source=pl.lit(SOURCE), batch_ids=pl.lit([f"{field}-{day}-{correction}"]),
-            plausible_min=pl.lit(0.0), plausible_max=pl.lit(100.0),
-        ).select(pl.col(c.name).cast(c.dtype) for c in table.contract.columns if c.name != "day")  # fmt: skip
+            source=pl.lit(SOURCE),
+            batch_ids=pl.lit([f"{field}-{day}-{correction}"]),
+            plausible_min=pl.lit(0.0),
+            plausible_max=pl.lit(100.0),
+        ).select(pl.col(c.name).cast(c.dtype) for c in table.contract.columns if c.name != "day")
     return found
 
 
 def _facts(city: City, definition: MetricDefinition) -> dict[str, object]:
     return {
-        "metric": definition.metric, "period": definition.period, "unit": definition.unit,
-        "target": city.choices[definition.metric].target, "area_level": list(definition.levels),
-    }  # fmt: skip
+        "metric": definition.metric,
+        "period": definition.period,
+        "unit": definition.unit,
+        "target": city.choices[definition.metric].target,
+        "area_level": list(definition.levels),
+    }
 
 
 def _ledger(home: Home, city: City, batches: Iterable[Batch], correction: int) -> None:
     """What the gate would have written about these batches, and the tries that brought the deliveries."""
     own = list(batches)
-    base = pl.DataFrame(
-        {
-            "batch_id": [batch for _, _, batch, _ in own], "city": city.name,
-            "layer": [c.layer for c, *_ in own], "table_name": [c.name for c, *_ in own],
-            "day": [day for _, day, *_ in own], "rows_kept": [rows for *_, rows in own],
-            "contract_hash": [c.hash for c, *_ in own],
-        },
-        schema_overrides={"day": pl.Date},
-    ).with_columns(
-        run_id=pl.format("run {}", "day"), source=pl.lit(SOURCE),
-        recorded_at=pl.col("day").cast(pl.Datetime("us", "UTC")) + pl.duration(hours=28, seconds=correction),
-    ).sort("recorded_at", "layer", "table_name")  # fmt: skip
+    base = (
+        pl.DataFrame(
+            {
+                "batch_id": [batch for _, _, batch, _ in own],
+                "city": city.name,
+                "layer": [c.layer for c, *_ in own],
+                "table_name": [c.name for c, *_ in own],
+                "day": [day for _, day, *_ in own],
+                "rows_kept": [rows for *_, rows in own],
+                "contract_hash": [c.hash for c, *_ in own],
+            },
+            schema_overrides={"day": pl.Date},
+        )
+        .with_columns(
+            run_id=pl.format("run {}", "day"),
+            source=pl.lit(SOURCE),
+            recorded_at=pl.col("day").cast(pl.Datetime("us", "UTC")) + pl.duration(hours=28, seconds=correction),
+        )
+        .sort("recorded_at", "layer", "table_name")
+    )
     made = base.with_columns(
-        state=pl.lit("committed"), rows_read="rows_kept", rows_quarantined=pl.lit(0), rows_superseded=pl.lit(0),
+        state=pl.lit("committed"),
+        rows_read="rows_kept",
+        rows_quarantined=pl.lit(0),
+        rows_superseded=pl.lit(0),
         input_deliveries=pl.concat_list(pl.format("{}input", "batch_id")),
-    )  # fmt: skip
+    )
     ledger.append(home, "batch", _whole(made, "batch"))
     judged = base.with_columns(
-        verdict=pl.lit("PASS"), rules_failed=pl.lit([], pl.List(pl.String)), samples=pl.lit("[]"),
+        verdict=pl.lit("PASS"),
+        rules_failed=pl.lit([], pl.List(pl.String)),
+        samples=pl.lit("[]"),
         reason=pl.lit("all rules passed"),
-    )  # fmt: skip
+    )
     ledger.append(home, "verdict", _whole(judged, "verdict"))
     rules = pl.DataFrame(
         [
@@ -179,27 +203,49 @@ def _ledger(home: Home, city: City, batches: Iterable[Batch], correction: int) -
             for c in {(c.layer, c.name): c for c, *_ in own}.values()
             for r in c.rules
         ],
-        schema=["layer", "table_name", "rule", "title", "severity", "tolerance"], orient="row",
-    )  # fmt: skip
+        schema=["layer", "table_name", "rule", "title", "severity", "tolerance"],
+        orient="row",
+    )
     results = base.join(rules, on=["layer", "table_name"]).with_columns(
-        status=pl.lit("pass"), evaluated="rows_kept", unexpected=pl.lit(0), samples=pl.lit("[]"),
+        status=pl.lit("pass"),
+        evaluated="rows_kept",
+        unexpected=pl.lit(0),
+        samples=pl.lit("[]"),
         observed=(pl.col("rows_kept") * 7).cast(pl.String),
-    )  # fmt: skip
+    )
     ledger.append(home, "rule_result", _whole(results.sort("recorded_at"), "rule_result"))
     cores = base.filter(layer="core")
-    held = cores.gather([n for n, (layer, table) in enumerate(cores.select("layer", "table_name").iter_rows())
-                         if table == "sdot_env"])  # fmt: skip
+    held = cores.gather(
+        [n for n, (layer, table) in enumerate(cores.select("layer", "table_name").iter_rows()) if table == "sdot_env"]
+    )
     lines = pl.DataFrame({"line": range(HELD)}, schema={"line": pl.Int64})
-    ledger.append(home, "quarantine", _whole(held.join(lines, how="cross").with_columns(
-        scope=pl.lit("cell"), rules=pl.lit(["SDOT-102"]), column=pl.lit("pm25_ugm3"),
-        value=(pl.col("line") * 11).cast(pl.String), row=pl.lit(None, pl.String),
-        sha256=pl.format("{}input", "batch_id"),
-    ), "quarantine"))  # fmt: skip
+    ledger.append(
+        home,
+        "quarantine",
+        _whole(
+            held.join(lines, how="cross").with_columns(
+                scope=pl.lit("cell"),
+                rules=pl.lit(["SDOT-102"]),
+                column=pl.lit("pm25_ugm3"),
+                value=(pl.col("line") * 11).cast(pl.String),
+                row=pl.lit(None, pl.String),
+                sha256=pl.format("{}input", "batch_id"),
+            ),
+            "quarantine",
+        ),
+    )
     tries = cores.with_columns(
-        feed="table_name", sha256=pl.format("{}input", "batch_id"), size_bytes=pl.lit(100_000), requests=pl.lit(1),
+        feed="table_name",
+        sha256=pl.format("{}input", "batch_id"),
+        size_bytes=pl.lit(100_000),
+        requests=pl.lit(1),
         delivery=pl.format("{} {} asked {}", "table_name", "day", pl.col("recorded_at").dt.strftime("%Y%m%dT%H%M%SZ")),
-        day_min="day", day_max="day", rows_read="rows_kept", rows_undated=pl.lit(0), rows_blank=pl.lit(0),
-    )  # fmt: skip
+        day_min="day",
+        day_max="day",
+        rows_read="rows_kept",
+        rows_undated=pl.lit(0),
+        rows_blank=pl.lit(0),
+    )
     for status in ("landed", "parsed"):
         ledger.append(home, "attempt", _whole(tries.with_columns(status=pl.lit(status)), "attempt"))
 

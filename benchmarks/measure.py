@@ -66,8 +66,9 @@ def run(
         raise RuntimeError(f"this process has {own:.0f} MiB, which count as the child's: measure from a small one")
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         load, started = os.getloadavg()[0], time.perf_counter()
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env or environment(),
-                                 cwd=cwd)  # fmt: skip
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=env or environment(), cwd=cwd
+        )
         _, status, used = os.wait4(child.pid, 0)
         wall = time.perf_counter() - started
         child.returncode = os.waitstatus_to_exitcode(status)

@@ -24,11 +24,15 @@ ROWS = 1_000
 def page(number: int) -> bytes:
     rows = [
         {
-            "USE_YMD": "20260801", "SBWY_ROUT_LN_NM": f"{number % 9 + 1}호선", "SBWY_STNS_NM": f"역{number}-{i}",
-            "GTON_TNOPE": 52_929.0 + i, "GTOFF_TNOPE": 50_606.0 + i, "REG_YMD": "20260804",
+            "USE_YMD": "20260801",
+            "SBWY_ROUT_LN_NM": f"{number % 9 + 1}호선",
+            "SBWY_STNS_NM": f"역{number}-{i}",
+            "GTON_TNOPE": 52_929.0 + i,
+            "GTOFF_TNOPE": 50_606.0 + i,
+            "REG_YMD": "20260804",
         }
         for i in range(ROWS)
-    ]  # fmt: skip
+    ]
     result = {"CODE": "INFO-000", "MESSAGE": "정상 처리되었습니다"}
     body = {"CardSubwayStatsNew": {"list_total_count": ROWS, "RESULT": result, "row": rows}}
     return json.dumps(body, ensure_ascii=False).encode()

@@ -55,10 +55,15 @@ def night(given: Yard) -> Result:
     whole = middle[next(name for name in middle if name.startswith("Madang"))]
     delivered = given.truth(given.sensors)
     figures = {
-        "rows": delivered["rows"], "files": delivered["files"], "bytes": delivered["bytes"], "floor": fastest,
-        "wall_ratio": whole.wall_s / best.wall_s, "cpu_ratio": whole.cpu_s / best.cpu_s, "peak_mib": whole.peak_mib,
+        "rows": delivered["rows"],
+        "files": delivered["files"],
+        "bytes": delivered["bytes"],
+        "floor": fastest,
+        "wall_ratio": whole.wall_s / best.wall_s,
+        "cpu_ratio": whole.cpu_s / best.cpu_s,
+        "peak_mib": whole.peak_mib,
         "rows_per_s": delivered["rows"] / whole.wall_s,
-    }  # fmt: skip
+    }
     notes = [f"{figures['rows']:,} rows in {figures['files']} files, {figures['bytes'] / 2**20:,.0f} MiB as delivered"]
     return {"rows": rows, "figures": figures, "agrees": not wrong, "wrong": wrong, "notes": notes}
 
@@ -82,15 +87,23 @@ def size(given: Yard) -> Result:
     least, most = middle[sizes[0]], middle[sizes[-1]]
     truths = {sensors: given.truth(sensors)["rows"] for sensors in sizes}
     rows = [
-        {"sensors": sensors, "data rows": truths[sensors], **cost.figures(), "wall / least": cost.wall_s / least.wall_s,
-         "CPU / least": cost.cpu_s / least.cpu_s, "peak / least": cost.peak_mib / least.peak_mib}
+        {
+            "sensors": sensors,
+            "data rows": truths[sensors],
+            **cost.figures(),
+            "wall / least": cost.wall_s / least.wall_s,
+            "CPU / least": cost.cpu_s / least.cpu_s,
+            "peak / least": cost.peak_mib / least.peak_mib,
+        }
         for sensors, cost in middle.items()
-    ]  # fmt: skip
+    ]
     figures = {
-        "rows": truths[sizes[-1]], "times_rows": truths[sizes[-1]] / truths[sizes[0]],
-        "wall_ratio": most.wall_s / least.wall_s, "cpu_ratio": most.cpu_s / least.cpu_s,
+        "rows": truths[sizes[-1]],
+        "times_rows": truths[sizes[-1]] / truths[sizes[0]],
+        "wall_ratio": most.wall_s / least.wall_s,
+        "cpu_ratio": most.cpu_s / least.cpu_s,
         "peak_ratio": most.peak_mib / least.peak_mib,
-    }  # fmt: skip
+    }
     return {"rows": rows, "figures": figures, "agrees": not wrong, "wrong": wrong}
 
 
@@ -104,8 +117,19 @@ def history(given: Yard) -> Result:
         for folder in (filled, drop_filled / "gateway"):
             shutil.rmtree(folder, ignore_errors=True)
         first = FIRST - timedelta(days=nights)
-        told = yard.module("benchmarks.fill", "--packs", packs, "--home", filled, "--drop", drop_filled,
-                           "--first", first, "--nights", nights)  # fmt: skip
+        told = yard.module(
+            "benchmarks.fill",
+            "--packs",
+            packs,
+            "--home",
+            filled,
+            "--drop",
+            drop_filled,
+            "--first",
+            first,
+            "--nights",
+            nights,
+        )
         (filled / "done").write_text(told, encoding="utf-8")
     wrong: dict[str, Any] = {}
 
@@ -135,8 +159,12 @@ def history(given: Yard) -> Result:
         for name, cost in sorted(middle.items())
     ]
     old = middle[f"night {nights + 1}"]
-    figures = {"nights": nights, "data rows": given.truth(sensors)["rows"], "wall_ratio": old.wall_s / new.wall_s,
-               "cpu_ratio": old.cpu_s / new.cpu_s}  # fmt: skip
+    figures = {
+        "nights": nights,
+        "data rows": given.truth(sensors)["rows"],
+        "wall_ratio": old.wall_s / new.wall_s,
+        "cpu_ratio": old.cpu_s / new.cpu_s,
+    }
     notes = [f"{figures['data rows']:,} rows of {sensors:,} sensors in the nights that are compared"]
     return {"rows": rows, "figures": figures, "agrees": not wrong, "wrong": wrong, "notes": notes}
 
@@ -175,8 +203,9 @@ def idle(given: Yard) -> Result:
 
 def _floor(given: Yard, day: date, engine: str, wrong: dict[str, Any]) -> Cost:
     out, drop = given.fresh("floor"), given.deliveries(given.sensors, day)
-    cost = measure.run([sys.executable, "-m", "benchmarks.floor", "--drop", drop, "--day", str(day), "--out", out,
-                        "--engine", engine])  # fmt: skip
+    cost = measure.run(
+        [sys.executable, "-m", "benchmarks.floor", "--drop", drop, "--day", str(day), "--out", out, "--engine", engine]
+    )
     _check(wrong, f"floor {engine} {day}", "floor", drop, day, "--out", out)
     shutil.rmtree(out)
     return cost

@@ -45,11 +45,22 @@ def queries(given: Yard) -> Result:
     file = _three_years(given) / "published" / "madang.duckdb"
     rows = []
     for number, (said, _) in enumerate(questions()):
-        told = yard.module("benchmarks.served", "query", "--file", file, "--number", number,
-                           "--times", SMALL_TIMES if given.small else TIMES)  # fmt: skip
+        told = yard.module(
+            "benchmarks.served",
+            "query",
+            "--file",
+            file,
+            "--number",
+            number,
+            "--times",
+            SMALL_TIMES if given.small else TIMES,
+        )
         rows.append({"query": said, **json.loads(told)})
-    figures = {"worst_p95_ms": max(row["p95 ms"] for row in rows), "days": _days(given),
-               "file_mib": file.stat().st_size / 2**20}  # fmt: skip
+    figures = {
+        "worst_p95_ms": max(row["p95 ms"] for row in rows),
+        "days": _days(given),
+        "file_mib": file.stat().st_size / 2**20,
+    }
     return {"rows": rows, "figures": figures, "agrees": True, "wrong": {}}
 
 
@@ -67,10 +78,14 @@ def publish(given: Yard) -> Result:
     seconds = statistics.median(told["seconds"] for told in inner)
     changed = all(told["changed"] for told in inner)
     rows = [
-        {"publication": "in a night, where Great Expectations is loaded", "wall_s": seconds,
-         "cpu_s": statistics.median(told["cpu_s"] for told in inner), "values changed": inner[-1]["values_changed"]},
+        {
+            "publication": "in a night, where Great Expectations is loaded",
+            "wall_s": seconds,
+            "cpu_s": statistics.median(told["cpu_s"] for told in inner),
+            "values changed": inner[-1]["values_changed"],
+        },
         {"publication": "as `madang publish`, with the start of Python", **measure.median(whole).figures()},
-    ]  # fmt: skip
+    ]
     figures = {"wall_s": seconds, "days": _days(given)}
     wrong = {} if changed else {"publication": "a changed day gave no new version"}
     return {"rows": rows, "figures": figures, "agrees": changed, "wrong": wrong}
@@ -135,8 +150,12 @@ def _query(file: Path, number: int, times: int) -> dict[str, Any]:
             taken.append(time.perf_counter() - started)
     taken.sort()
     p95 = taken[max(0, -(-95 * len(taken) // 100) - 1)]
-    return {"rows": len(rows), "opened and asked ms": 1e3 * first, "p50 ms": 1e3 * statistics.median(taken),
-            "p95 ms": 1e3 * p95}  # fmt: skip
+    return {
+        "rows": len(rows),
+        "opened and asked ms": 1e3 * first,
+        "p50 ms": 1e3 * statistics.median(taken),
+        "p95 ms": 1e3 * p95,
+    }
 
 
 def _publish(home: Path) -> dict[str, Any]:
@@ -148,8 +167,12 @@ def _publish(home: Path) -> dict[str, Any]:
     city = load_city(ROOT / "cities" / "seoul")
     started, used = time.perf_counter(), time.process_time()
     done = publish_all(Home(home), [city], run_id=f"benchmark {time.time_ns()}")
-    return {"seconds": time.perf_counter() - started, "cpu_s": time.process_time() - used, "changed": done.changed,
-            "values_changed": done.values_changed}  # fmt: skip
+    return {
+        "seconds": time.perf_counter() - started,
+        "cpu_s": time.process_time() - used,
+        "changed": done.changed,
+        "values_changed": done.values_changed,
+    }
 
 
 def _correct(home: Path, number: int) -> dict[str, Any]:

@@ -105,8 +105,14 @@ def night(
 def embedded_city(day: date) -> Iterator[str]:
     """Its address: a process of its own, whose CPU seconds are nobody's."""
     words = ["-c", MADANG, "embedded", "serve", "--port", "0", "--now", f"{day}T23:30"]
-    server = subprocess.Popen([sys.executable, *words], cwd=ROOT, env=measure.environment(), text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
+    server = subprocess.Popen(
+        [sys.executable, *words],
+        cwd=ROOT,
+        env=measure.environment(),
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         assert server.stdout is not None
         yield server.stdout.readline().split()[0]

@@ -81,10 +81,19 @@ def scoreboard(settings: Any) -> str:
     rows = report.latest(settings.home, city)
     titles = dict(rows.select("metric", "title_en").iter_rows())
     theme = TerminalTheme(
-        (252, 252, 250), (40, 42, 46),
-        [(40, 42, 46), (176, 32, 32), (30, 110, 50), (150, 95, 0), (30, 80, 160), (120, 50, 130), (0, 110, 120),
-         (110, 110, 105)],
-    )  # fmt: skip
+        (252, 252, 250),
+        (40, 42, 46),
+        [
+            (40, 42, 46),
+            (176, 32, 32),
+            (30, 110, 50),
+            (150, 95, 0),
+            (30, 80, 160),
+            (120, 50, 130),
+            (0, 110, 120),
+            (110, 110, 105),
+        ],
+    )
     terminal = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="standard")
     terminal.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.config.title_en))
     terminal.print(render.reasons(rows, titles))

@@ -46,15 +46,18 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
         name=f"{city.name}__raw__{contract.name}",
         specs=[
             dg.AssetSpec(
-                own, group_name="raw", kinds={contract.connector.kind if contract.connector else "file"},
-                owners=[f"team:{_team(contract)}"], tags={"city": city.name, "classification": contract.classification},
+                own,
+                group_name="raw",
+                kinds={contract.connector.kind if contract.connector else "file"},
+                owners=[f"team:{_team(contract)}"],
+                tags={"city": city.name, "classification": contract.classification},
                 description=f"**{contract.title}** as delivered, under its SHA-256.\n\n{contract.description}",
             )
         ],
         check_specs=[dg.AssetCheckSpec(DELIVERIES, asset=own, description="Every delivery can be landed and read")],
         partitions_def=daily(city),
         backfill_policy=dg.BackfillPolicy.single_run(),
-    )  # fmt: skip
+    )
     def land(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
         feed = platform.feed(city, contract, context.run.run_id)
@@ -67,14 +70,21 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
         for text in failed:
             context.log.error(text)
         yield dg.AssetCheckResult(
-            asset_key=own, check_name=DELIVERIES, passed=not failed, severity=dg.AssetCheckSeverity.WARN,
+            asset_key=own,
+            check_name=DELIVERIES,
+            passed=not failed,
+            severity=dg.AssetCheckSeverity.WARN,
             metadata={"failed": len(failed), "read": len(fetched.landed)}
             | ({"failures": dg.MetadataValue.md("\n".join(f"- {text}" for text in failed))} if failed else {}),
-        )  # fmt: skip
+        )
         metadata = {
-            "deliveries": len(fetched.landed), "new": fetched.new, "failed": len(failed),
-            "requests": fetched.requests, "bytes": fetched.size_bytes, "source": platform.source,
-        }  # fmt: skip
+            "deliveries": len(fetched.landed),
+            "new": fetched.new,
+            "failed": len(failed),
+            "requests": fetched.requests,
+            "bytes": fetched.size_bytes,
+            "source": platform.source,
+        }
         yield dg.MaterializeResult(asset_key=own, metadata=metadata)
 
     return land
@@ -88,7 +98,9 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
         name=f"{city.name}__core__{contract.name}",
         specs=[
             dg.AssetSpec(
-                own, deps=[key(city, "raw", contract.name)], skippable=not reference,
+                own,
+                deps=[key(city, "raw", contract.name)],
+                skippable=not reference,
                 **_described(city, contract, "core", {"polars", "parquet"}),
             )
         ],
@@ -96,7 +108,7 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
         can_subset=True,  # a day for which nothing was delivered has neither rows nor check results
         partitions_def=daily(city),
         backfill_policy=dg.BackfillPolicy.single_run(),
-    )  # fmt: skip
+    )
     def admit(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
         report = ingest.ingest(platform.feed(city, contract, context.run.run_id), _days(context))
@@ -114,7 +126,9 @@ def _derived(city: City, table: derive.Table) -> dg.AssetsDefinition:
         name=f"{city.name}__{table.layer}__{table.name}",
         specs=[
             dg.AssetSpec(
-                own, deps=deps, skippable=True,
+                own,
+                deps=deps,
+                skippable=True,
                 **_described(city, contract, table.layer, {"polars", "parquet"}, table.title),
             )
         ],
@@ -122,7 +136,7 @@ def _derived(city: City, table: derive.Table) -> dg.AssetsDefinition:
         can_subset=True,
         partitions_def=daily(city),
         backfill_policy=dg.BackfillPolicy.single_run(),
-    )  # fmt: skip
+    )
     def make(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
         report = derive.derive(platform.feed(city, contract, context.run.run_id), city, table, _days(context))
@@ -191,12 +205,13 @@ def _figures(report: ingest.Report) -> dict[str, Any]:
 def _described(city: City, contract: Contract, layer: str, kinds: set[str], title: str | None = None) -> dict[str, Any]:
     columns = [
         dg.TableColumn(
-            c.name, TYPES.get(c.type, c.type),
+            c.name,
+            TYPES.get(c.type, c.type),
             description=c.description + (f" [{c.spec.unit}]" if c.spec.unit else ""),
             constraints=dg.TableColumnConstraints(nullable=not (c.required or c.key), unique=contract.key == (c.name,)),
         )
         for c in contract.columns
-    ]  # fmt: skip
+    ]
     text = f"**{title or contract.title}**: {contract.grain}.\n\n{contract.description}"
     if contract.limitations:
         text += f"\n\n_Limits:_ {contract.limitations}"

@@ -14,8 +14,11 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> dict[st
     """Everything behind one value, or a sentence that says why there is none."""
     with connect.open_published(home) as con:
         areas = con.sql("SELECT area, name_en, name_ko FROM mart.area WHERE city = ?", params=[city]).pl()
-        wanted = areas.filter((pl.col("area") == area) | (pl.col("name_en").str.to_lowercase() == area.lower())
-                              | (pl.col("name_ko") == area))  # fmt: skip
+        wanted = areas.filter(
+            (pl.col("area") == area)
+            | (pl.col("name_en").str.to_lowercase() == area.lower())
+            | (pl.col("name_ko") == area)
+        )
         if wanted.is_empty():
             return f'{city} has no area {area!r}; see `madang sql "SELECT area, name_en FROM mart.area"`'
         code = wanted["area"][0]

@@ -20,9 +20,10 @@ def fetch_job(city: City) -> Any:
     """Land and read what has been delivered."""
     keys = [wiring.key(city, "raw", name) for name in city.contracts]
     return dg.define_asset_job(
-        f"{city.name}_fetch", selection=dg.AssetSelection.assets(*keys),
+        f"{city.name}_fetch",
+        selection=dg.AssetSelection.assets(*keys),
         description=f"Fetch all feeds of {city.config.title_en}; what has to be built follows from it.",
-    )  # fmt: skip
+    )
 
 
 def build_job(city: City) -> Any:
@@ -30,23 +31,26 @@ def build_job(city: City) -> Any:
     keys = [wiring.key(city, "core", name) for name in city.contracts]
     keys += [wiring.key(city, table.layer, table.name) for table in derive.tables(city)]
     return dg.define_asset_job(
-        f"{city.name}_build", selection=dg.AssetSelection.assets(*keys),
+        f"{city.name}_build",
+        selection=dg.AssetSelection.assets(*keys),
         description=f"Core, marts and metrics of {city.config.title_en}, each through its gate.",
-    )  # fmt: skip
+    )
 
 
 def publish_job() -> Any:
     return dg.define_asset_job(
-        PUBLISH, selection=dg.AssetSelection.assets(wiring.PUBLISHED, wiring.LAST_NIGHT),
+        PUBLISH,
+        selection=dg.AssetSelection.assets(wiring.PUBLISHED, wiring.LAST_NIGHT),
         description="Put everything the gates have let in into the published DuckDB file, in one atomic swap.",
-    )  # fmt: skip
+    )
 
 
 def maintain_job() -> Any:
     return dg.define_asset_job(
-        MAINTAIN, selection=dg.AssetSelection.assets(*maintenance.keys()),
+        MAINTAIN,
+        selection=dg.AssetSelection.assets(*maintenance.keys()),
         description="Keep the home healthy over years: fold the ledger, sum up logs, remove what nothing needs.",
-    )  # fmt: skip
+    )
 
 
 def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
@@ -65,12 +69,15 @@ def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
         name="madang__published",
         specs=[
             dg.AssetSpec(
-                wiring.PUBLISHED, deps=metrics, group_name="published", kinds={"duckdb", "dashboard"},
+                wiring.PUBLISHED,
+                deps=metrics,
+                group_name="published",
+                kinds={"duckdb", "dashboard"},
                 owners=["team:madang"],
                 description="The DuckDB file that analysts open: metric, mart, core and ledger. Replaced as a whole.",
             )
         ],
-    )  # fmt: skip
+    )
     def scoreboard(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         done = publish.publish_all(platform.home, packs, run_id=context.run.run_id)
         yield dg.MaterializeResult(
@@ -94,24 +101,32 @@ def last_night_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
         name="madang__last_night",
         specs=[
             dg.AssetSpec(
-                wiring.LAST_NIGHT, deps=[wiring.PUBLISHED], group_name="published", kinds={"table"},
-                owners=["team:madang"], description="What failed last night, and since when. As `madang status`.",
+                wiring.LAST_NIGHT,
+                deps=[wiring.PUBLISHED],
+                group_name="published",
+                kinds={"table"},
+                owners=["team:madang"],
+                description="What failed last night, and since when. As `madang status`.",
             )
         ],
         check_specs=[
             dg.AssetCheckSpec(
-                "nothing_failed", asset=wiring.LAST_NIGHT,
+                "nothing_failed",
+                asset=wiring.LAST_NIGHT,
                 description="Every gate is open, and every delivery could be fetched and read",
             )
         ],
-    )  # fmt: skip
+    )
     def last_night(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         rows = [row for city in packs for row in report.status(platform.home, city)]
         bad = report.troubles(rows)
         yield dg.AssetCheckResult(
-            asset_key=wiring.LAST_NIGHT, check_name="nothing_failed", passed=not report.broken(rows),
-            severity=dg.AssetCheckSeverity.WARN, metadata={"troubles": len(bad)},
-        )  # fmt: skip
+            asset_key=wiring.LAST_NIGHT,
+            check_name="nothing_failed",
+            passed=not report.broken(rows),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"troubles": len(bad)},
+        )
         metadata = {
             "what_failed_last_night": dg.MetadataValue.md(report.markdown(rows)),
             "troubles": len(bad),

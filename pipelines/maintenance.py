@@ -113,21 +113,28 @@ def _asset(part: str, text: str) -> dg.AssetsDefinition:
         name=f"madang__upkeep__{part}",
         specs=[
             dg.AssetSpec(
-                dg.AssetKey([*ASSETS, part]), group_name="upkeep", kinds={"table" if part != "runs" else "sqlite"},
-                owners=["team:madang"], description=f"{text}. As `madang maintain`.",
+                dg.AssetKey([*ASSETS, part]),
+                group_name="upkeep",
+                kinds={"table" if part != "runs" else "sqlite"},
+                owners=["team:madang"],
+                description=f"{text}. As `madang maintain`.",
             )
         ],
-    )  # fmt: skip
+    )
     def work(context: dg.AssetExecutionContext, platform: Platform) -> Any:
         done = do(part, platform.home, context.instance)
         if done.note:
             context.log.warning(done.note)
         return dg.MaterializeResult(
             metadata={
-                "files_before": done.files_before, "files_after": done.files_after, "files_gone": done.files_gone,
-                "bytes_before": done.bytes_before, "bytes_after": done.bytes_after, "bytes_gone": done.bytes_gone,
+                "files_before": done.files_before,
+                "files_after": done.files_after,
+                "files_gone": done.files_gone,
+                "bytes_before": done.bytes_before,
+                "bytes_after": done.bytes_after,
+                "bytes_gone": done.bytes_gone,
             }
             | ({"note": done.note} if done.note else {})
-        )  # fmt: skip
+        )
 
     return work

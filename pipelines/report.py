@@ -57,14 +57,21 @@ def status(home: Home, city: City) -> list[dict[str, Any]]:
             failed = _failed(own)
             rows.append(
                 {
-                    "city": city.name, "layer": "core", "table_name": name, "newest_day": None, "verdict": "NONE",
-                    "days_in_a_row": 0, "last_good": None, "closed_before": [], "deliveries_failed": failed.height,
+                    "city": city.name,
+                    "layer": "core",
+                    "table_name": name,
+                    "newest_day": None,
+                    "verdict": "NONE",
+                    "days_in_a_row": 0,
+                    "last_good": None,
+                    "closed_before": [],
+                    "deliveries_failed": failed.height,
                     "nights_failed": _nights_failed(own) if failed.height else 0,
                     "reason": "" if failed.height else _last_word(own),
                     "samples": [],
                     "failures": failed["detail"].to_list(),
                 }
-            )  # fmt: skip
+            )
     return rows
 
 
@@ -140,9 +147,9 @@ def _closed_in_a_row(own: pl.DataFrame) -> int:
 
 
 def _closed_lately(own: pl.DataFrame, newest: date) -> list[str]:
-    days = own.filter(
-        pl.col("verdict").is_in(["BLOCK", "ERROR"]) & (pl.col("day") > newest - timedelta(days=30))
-    )["day"]  # fmt: skip
+    days = own.filter(pl.col("verdict").is_in(["BLOCK", "ERROR"]) & (pl.col("day") > newest - timedelta(days=30)))[
+        "day"
+    ]
     return [str(day) for day in days]
 
 

@@ -32,9 +32,12 @@ class Platform(dg.ConfigurableResource):
     def of(cls, settings: Settings) -> Platform:
         drop = None if settings.drop_dir is None else str(settings.drop_dir.resolve())
         return cls(
-            home_dir=str(settings.home.root), source=settings.kind, drop_dir=drop,
-            embedded_url=settings.embedded_url, fetch_minutes=settings.fetch_minutes,
-        )  # fmt: skip
+            home_dir=str(settings.home.root),
+            source=settings.kind,
+            drop_dir=drop,
+            embedded_url=settings.embedded_url,
+            fetch_minutes=settings.fetch_minutes,
+        )
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         self._ends = time.monotonic() + self.fetch_minutes * 60
@@ -45,10 +48,18 @@ class Platform(dg.ConfigurableResource):
 
     def feed(self, city: City, contract: Contract, run_id: str) -> Feed:
         return Feed(
-            home=self.home, city=city.name, contract=contract, source=self.source, drop=self._drop(city), run_id=run_id,
-            today=datetime.now(city.timezone).date(), zone=city.timezone, embedded=self.embedded_url, ends=self._ends,
+            home=self.home,
+            city=city.name,
+            contract=contract,
+            source=self.source,
+            drop=self._drop(city),
+            run_id=run_id,
+            today=datetime.now(city.timezone).date(),
+            zone=city.timezone,
+            embedded=self.embedded_url,
+            ends=self._ends,
             at_request=lambda: interrupts.present.request(contract.name),
-        )  # fmt: skip
+        )
 
     def _drop(self, city: City) -> Path | None:
         """The city's own folder, where the drop folder has one for each city."""

@@ -124,10 +124,15 @@ def _from_profile(rule: Rule, found: Any, contract: Contract, tally: Tally, prof
         samples = _samples(rule, contract, tally, day) if rule.scope == "row" and unexpected else []
         results.append(
             _result(
-                rule, day, passed=day not in failed, evaluated=evaluated, unexpected=unexpected,
-                observed=observed, samples=samples,
+                rule,
+                day,
+                passed=day not in failed,
+                evaluated=evaluated,
+                unexpected=unexpected,
+                observed=observed,
+                samples=samples,
             )
-        )  # fmt: skip
+        )
     return results
 
 
@@ -171,11 +176,16 @@ def _by_day(
             found = gx.evaluate(con, [check], samples=SAMPLES)[0]
         results.append(
             _result(
-                rule, day, passed=found.success, evaluated=rows[day], unexpected=found.unexpected_count,
+                rule,
+                day,
+                passed=found.success,
+                evaluated=rows[day],
+                unexpected=found.unexpected_count,
                 observed=None if found.observed_value is None else str(found.observed_value),
-                samples=found.samples, error=found.error,
+                samples=found.samples,
+                error=found.error,
             )
-        )  # fmt: skip
+        )
     return results
 
 
@@ -185,6 +195,11 @@ def _as_date(value: Any) -> date:
 
 def _result(rule: Rule, day: date, *, passed: bool, **more: Any) -> RuleResult:
     return RuleResult(
-        code=rule.code, title=rule.title, severity=rule.severity, passed=passed, day=day, tolerance=rule.tolerance,
+        code=rule.code,
+        title=rule.title,
+        severity=rule.severity,
+        passed=passed,
+        day=day,
+        tolerance=rule.tolerance,
         **more,
-    )  # fmt: skip
+    )

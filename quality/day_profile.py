@@ -44,10 +44,13 @@ def profile(
             "share_unreadable_cells": [unreadable.get(d, 0) / max(1, tally.rows_read[d] * cells) for d in days],
         },
         schema={
-            "day": pl.Date, "rows_read": pl.Int64, "rows_kept": pl.Int64,
-            "share_unreadable_rows": pl.Float64, "share_unreadable_cells": pl.Float64,
+            "day": pl.Date,
+            "rows_read": pl.Int64,
+            "rows_kept": pl.Int64,
+            "share_unreadable_rows": pl.Float64,
+            "share_unreadable_cells": pl.Float64,
         },
-    )  # fmt: skip
+    )
     table = table.with_columns(_ratio(contract, tally, table, history))
     shares = tally.counts.with_columns(share=pl.col("unexpected") / pl.max_horizontal(pl.col("evaluated"), 1))
     for (code,), part in shares.group_by("rule", maintain_order=True):

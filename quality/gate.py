@@ -78,12 +78,20 @@ class Gate:
         live = lake.live_batches(self.path)
         return {
             ids[row["batch_id"]]: Outcome(
-                self.contract.name, row["day"], row["batch_id"], Verdict(row["verdict"]), row["reason"],
-                row["rows_read"], row["rows_kept"], row["rows_quarantined"], row["rows_superseded"], new=False,
+                self.contract.name,
+                row["day"],
+                row["batch_id"],
+                Verdict(row["verdict"]),
+                row["reason"],
+                row["rows_read"],
+                row["rows_kept"],
+                row["rows_quarantined"],
+                row["rows_superseded"],
+                new=False,
             )
             for row in judged.iter_rows(named=True)
             if row["state"] == "held" or live.get(row["day"]) == row["batch_id"]
-        }  # fmt: skip
+        }
 
     def admit(self, incoming: Incoming, inputs: Mapping[date, Inputs]) -> list[Outcome]:
         """Judge the rows day by day and commit the days that pass. One outcome per day of `inputs`.
@@ -105,11 +113,18 @@ class Gate:
             verdict, reason = before.get(ids[day]) or decide(own, [r.code for r in contract.rules])
             outcomes.append(
                 Outcome(
-                    contract.name, day, self._judged_as(ids[day], verdict), verdict, reason,
-                    rows_read=tally.rows_read[day] + superseded[day], rows_kept=tally.rows_kept[day],
-                    rows_quarantined=held.get(day, 0), rows_superseded=superseded[day], results=own,
+                    contract.name,
+                    day,
+                    self._judged_as(ids[day], verdict),
+                    verdict,
+                    reason,
+                    rows_read=tally.rows_read[day] + superseded[day],
+                    rows_kept=tally.rows_kept[day],
+                    rows_quarantined=held.get(day, 0),
+                    rows_superseded=superseded[day],
+                    results=own,
                 )
-            )  # fmt: skip
+            )
         now = datetime.now(UTC)
         self._write_verdicts(outcomes, tally, now)
         failpoint("gate.judged")
@@ -168,32 +183,44 @@ class Gate:
 
     def _common(self, outcome: Outcome, now: datetime) -> dict[str, Any]:
         return {
-            "batch_id": outcome.batch_id, "city": self.city, "layer": self.contract.layer,
-            "table_name": self.contract.name, "day": outcome.day, "run_id": self.run_id, "recorded_at": now,
-        }  # fmt: skip
+            "batch_id": outcome.batch_id,
+            "city": self.city,
+            "layer": self.contract.layer,
+            "table_name": self.contract.name,
+            "day": outcome.day,
+            "run_id": self.run_id,
+            "recorded_at": now,
+        }
 
     def _write_verdicts(self, outcomes: Sequence[Outcome], tally: row_rules.Tally, now: datetime) -> None:
         ids = {o.day: o.batch_id for o in outcomes}
         results = [
             self._common(o, now)
             | {
-                "rule": r.code, "title": r.title, "severity": r.severity, "status": r.status,
-                "evaluated": r.evaluated, "unexpected": r.unexpected, "tolerance": r.tolerance,
+                "rule": r.code,
+                "title": r.title,
+                "severity": r.severity,
+                "status": r.status,
+                "evaluated": r.evaluated,
+                "unexpected": r.unexpected,
+                "tolerance": r.tolerance,
                 "observed": r.error or r.observed,
                 "samples": json.dumps(list(r.samples), ensure_ascii=False, default=str),
             }
             for o in outcomes
             for r in o.results
-        ]  # fmt: skip
+        ]
         verdicts = [
             self._common(o, now)
             | {
-                "verdict": o.verdict, "reason": o.reason, "contract_hash": self.contract.hash,
+                "verdict": o.verdict,
+                "reason": o.reason,
+                "contract_hash": self.contract.hash,
                 "rules_failed": [r.code for r in o.results if r.status != "pass"],
                 "samples": json.dumps(_shown(o), ensure_ascii=False, default=str),
             }
             for o in outcomes
-        ]  # fmt: skip
+        ]
         batches = list(ids.values())
         held = _quarantine(self.city, self.contract, tally, ids)
         for table, rows in (
@@ -208,15 +235,20 @@ class Gate:
         rows = [
             self._common(o, now)
             | {
-                "source": self.source, "state": "committed" if o.verdict.open else "held",
-                "rows_read": o.rows_read, "rows_kept": o.rows_kept, "rows_quarantined": o.rows_quarantined,
+                "source": self.source,
+                "state": "committed" if o.verdict.open else "held",
+                "rows_read": o.rows_read,
+                "rows_kept": o.rows_kept,
+                "rows_quarantined": o.rows_quarantined,
                 "rows_superseded": o.rows_superseded,
-                "input_deliveries": sorted(inputs[o.day].deliveries), "input_batches": sorted(inputs[o.day].batches),
-                "code_version": inputs[o.day].code_version, "pack_version": inputs[o.day].pack_version,
+                "input_deliveries": sorted(inputs[o.day].deliveries),
+                "input_batches": sorted(inputs[o.day].batches),
+                "code_version": inputs[o.day].code_version,
+                "pack_version": inputs[o.day].pack_version,
                 "contract_hash": self.contract.hash,
             }
             for o in outcomes
-        ]  # fmt: skip
+        ]
         frame = pl.DataFrame(rows, schema=ledger.schema("batch"))
         ledger.append_once(self.home, "batch", frame, [o.batch_id for o in outcomes])
 
@@ -240,15 +272,26 @@ def _quarantine(city: str, contract: Contract, tally: row_rules.Tally, ids: Mapp
     batch = pl.col("day").replace_strict(ids, default=None, return_dtype=pl.String).alias("batch_id")
     where = [pl.lit(city).alias("city"), pl.lit(contract.name).alias("table_name"), "day"]
     rows = tally.held.select(
-        batch, *where, pl.lit("row").alias("scope"), pl.col("_rules").alias("rules"),
-        pl.lit(None, pl.String).alias("column_name"), pl.lit(None, pl.String).alias("value"),
+        batch,
+        *where,
+        pl.lit("row").alias("scope"),
+        pl.col("_rules").alias("rules"),
+        pl.lit(None, pl.String).alias("column_name"),
+        pl.lit(None, pl.String).alias("value"),
         row_rules.row_json(contract).alias("row"),
-        pl.col("_sha256").alias("sha256"), pl.col("_line").cast(pl.Int64).alias("line"),
-    )  # fmt: skip
+        pl.col("_sha256").alias("sha256"),
+        pl.col("_line").cast(pl.Int64).alias("line"),
+    )
     masked = pl.when(pl.col("column").is_in(list(contract.restricted))).then(pl.lit(row_rules.MASK)).otherwise("value")
     values = pl.concat([tally.cells, tally.unreadable]).select(
-        batch, *where, pl.lit("cell").alias("scope"), pl.concat_list("rule").alias("rules"),
-        pl.col("column").alias("column_name"), masked.alias("value"), pl.lit(None, pl.String).alias("row"),
-        pl.col("_sha256").alias("sha256"), pl.col("_line").cast(pl.Int64).alias("line"),
-    )  # fmt: skip
+        batch,
+        *where,
+        pl.lit("cell").alias("scope"),
+        pl.concat_list("rule").alias("rules"),
+        pl.col("column").alias("column_name"),
+        masked.alias("value"),
+        pl.lit(None, pl.String).alias("row"),
+        pl.col("_sha256").alias("sha256"),
+        pl.col("_line").cast(pl.Int64).alias("line"),
+    )
     return pl.concat([rows, values])

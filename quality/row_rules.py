@@ -160,10 +160,14 @@ def _counts(
 def empty_cells() -> pl.DataFrame:
     return pl.DataFrame(
         schema={
-            "day": pl.Date, "rule": pl.String, "column": pl.String, "value": pl.String,
-            "_sha256": pl.String, "_line": pl.Int64,
+            "day": pl.Date,
+            "rule": pl.String,
+            "column": pl.String,
+            "value": pl.String,
+            "_sha256": pl.String,
+            "_line": pl.Int64,
         }
-    )  # fmt: skip
+    )
 
 
 def _cells(kept: pl.DataFrame, mask: pl.Series, rule: Rule) -> pl.DataFrame:

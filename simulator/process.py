@@ -54,9 +54,14 @@ def running(
     for name in plant:
         command += ["--plant", name]
     process = subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        command,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         start_new_session=True,  # Ctrl-C is for the night; it ends this one by closing its input
-    )  # fmt: skip
+    )
     with process:  # closes the pipes and waits
         try:
             yield Running(process)

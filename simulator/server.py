@@ -119,11 +119,13 @@ def application(embedded: Embedded) -> Starlette:
             return StreamingResponse(_drip(answer.body, answer.drip_s), answer.status, whole)
         return Response(answer.body, answer.status, headers)
 
-    return Starlette(routes=[
-        Route("/", index),
-        Route("/{city}/{feed}", feed, methods=["GET", "POST"]),
-        Route("/{city}/{feed}/{rest:path}", feed, methods=["GET", "POST"]),
-    ])  # fmt: skip
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Route("/{city}/{feed}", feed, methods=["GET", "POST"]),
+            Route("/{city}/{feed}/{rest:path}", feed, methods=["GET", "POST"]),
+        ]
+    )
 
 
 def _question(embedded: Embedded, request: Request, body: bytes) -> Question | Response:
@@ -134,11 +136,16 @@ def _question(embedded: Embedded, request: Request, body: bytes) -> Question | R
     # the raw path: a slash inside an argument arrives as %2F and is not a separator
     raw = request.scope["raw_path"].decode("ascii").split("?")[0].split("/")[3:]
     return Question(
-        world=world, contract=contract, service=contract.connector.services[-1], now=embedded.clock(world.city),
-        path=tuple(unquote(part) for part in raw if part), query=dict(request.query_params),
-        headers={key.lower(): value for key, value in request.headers.items()}, body=body,
+        world=world,
+        contract=contract,
+        service=contract.connector.services[-1],
+        now=embedded.clock(world.city),
+        path=tuple(unquote(part) for part in raw if part),
+        query=dict(request.query_params),
+        headers={key.lower(): value for key, value in request.headers.items()},
+        body=body,
         address=f"{str(request.base_url).rstrip('/')}/{world.city.name}/{contract.name}",
-    )  # fmt: skip
+    )
 
 
 def _date(question: Question) -> str:
@@ -168,9 +175,14 @@ def serve(embedded: Embedded, port: int, ready: Callable[[str], None]) -> None:
     """Serve on 127.0.0.1 until told to stop; `ready` is given the address once it answers. Raises OSError when the
     port is taken."""
     config = uvicorn.Config(
-        application(embedded), log_level="critical", access_log=False, lifespan="off",
-        date_header=False, ws="none", timeout_graceful_shutdown=1,
-    )  # fmt: skip
+        application(embedded),
+        log_level="critical",
+        access_log=False,
+        lifespan="off",
+        date_header=False,
+        ws="none",
+        timeout_graceful_shutdown=1,
+    )
     with socket.socket() as listener:  # uvicorn itself ends the process without a word when the port is taken
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))

@@ -10,8 +10,17 @@ from typing import Any
 import pytest
 
 # Files are dealt out whole, in this order: the longest at the end would leave all workers but one without work.
-LONGEST_FIRST = ("tests/real/test_backfill", "tests/pipeline/test_faults", "tests/pipeline/test_kill", "tests/bite",
-                 "tests/pipeline", "tests/real", "tests/docs", "tests/graph", "tests/browser")  # fmt: skip
+LONGEST_FIRST = (
+    "tests/real/test_backfill",
+    "tests/pipeline/test_faults",
+    "tests/pipeline/test_kill",
+    "tests/bite",
+    "tests/pipeline",
+    "tests/real",
+    "tests/docs",
+    "tests/graph",
+    "tests/browser",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

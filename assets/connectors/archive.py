@@ -81,11 +81,13 @@ def _joined(pages: Sequence[RawRows]) -> list[RawRows]:
         found.setdefault(tuple(page.frame.columns), []).append(page)
     return [
         replace(
-            same[0], frame=pl.concat([p.frame for p in same]), rejects=pl.concat([p.rejects for p in same]),
+            same[0],
+            frame=pl.concat([p.frame for p in same]),
+            rejects=pl.concat([p.rejects for p in same]),
             blank_rows=sum(p.blank_rows for p in same),
         )
         for same in found.values()
-    ]  # fmt: skip
+    ]
 
 
 def _last_line(raw: RawRows) -> int:

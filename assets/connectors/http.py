@@ -100,9 +100,13 @@ class Client:
 
         left = max(0.001, self._ends - time.monotonic())
         for attempt in stamina.retry_context(
-            on=again, attempts=self.service.attempts, timeout=left,
-            wait_initial=FIRST_WAIT_S, wait_max=LONGEST_WAIT_S, wait_jitter=FIRST_WAIT_S,
-        ):  # fmt: skip
+            on=again,
+            attempts=self.service.attempts,
+            timeout=left,
+            wait_initial=FIRST_WAIT_S,
+            wait_max=LONGEST_WAIT_S,
+            wait_jitter=FIRST_WAIT_S,
+        ):
             with attempt:
                 reply = self._send(request, label)
                 try:

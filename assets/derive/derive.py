@@ -74,21 +74,27 @@ def _mart(name: str, feed: str, uses: tuple[str, ...], compute: Callable[[Frames
 
 MARTS = (
     _mart(
-        "environment_area_day", "sdot_env", ("sdot_ref", "boundaries"),
+        "environment_area_day",
+        "sdot_env",
+        ("sdot_ref", "boundaries"),
         lambda f, c: environment_area_day(
             f["sdot_env"], f["sdot_ref"].collect(), f["boundaries"].collect(), c.areas, c.config.area
         ),
     ),
     _mart(
-        "air_area_day", "air_daily", (),
+        "air_area_day",
+        "air_daily",
+        (),
         lambda f, c: air_area_day(f["air_daily"].collect(), c.tables["air_stations"], c.config.area),
     ),
     _mart(
-        "population_area_hour", "living_population", (),
+        "population_area_hour",
+        "living_population",
+        (),
         lambda f, c: population_area_hour(f["living_population"].collect(), c.areas, c.config.area),
     ),
     _mart("transit_line_day", "subway_daily", (), lambda f, c: transit_line_day(f["subway_daily"].collect())),
-)  # fmt: skip
+)
 
 
 def _field(

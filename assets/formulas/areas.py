@@ -22,9 +22,11 @@ def assign(points: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataFrame) 
     tree = shapely.STRtree(shapely.from_geojson(coded["geometry"].to_list()))
     where = shapely.points(points["lon"].to_numpy(), points["lat"].to_numpy())
     point, polygon = tree.query(where, predicate="intersects")
-    found = pl.DataFrame({"point": point, "polygon": polygon}).sort("point", "polygon").unique(
-        "point", keep="first", maintain_order=True
-    )  # fmt: skip
+    found = (
+        pl.DataFrame({"point": point, "polygon": polygon})
+        .sort("point", "polygon")
+        .unique("point", keep="first", maintain_order=True)
+    )
     return pl.DataFrame(
         {
             "sensor_id": points["sensor_id"].gather(found["point"]),

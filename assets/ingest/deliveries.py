@@ -64,9 +64,14 @@ class Feed:
 def attempt(feed: Feed, *, status: str, failure: FeedFailure | None = None, **more: Any) -> dict[str, Any]:
     """A row of ledger.attempt."""
     row = dict.fromkeys(ledger.ATTEMPT) | {
-        "city": feed.city, "feed": feed.contract.name, "source": feed.source, "status": status,
-        "contract_hash": feed.contract.hash, "run_id": feed.run_id, "recorded_at": datetime.now(UTC),
-    }  # fmt: skip
+        "city": feed.city,
+        "feed": feed.contract.name,
+        "source": feed.source,
+        "status": status,
+        "contract_hash": feed.contract.hash,
+        "run_id": feed.run_id,
+        "recorded_at": datetime.now(UTC),
+    }
     if failure is not None:
         transient = isinstance(failure, TransientFailure)
         row |= {"code": failure.code, "detail": str(failure), "transient": transient}
@@ -75,10 +80,16 @@ def attempt(feed: Feed, *, status: str, failure: FeedFailure | None = None, **mo
 
 def parsed_attempt(feed: Feed, delivery: ParsedDelivery) -> dict[str, Any]:
     return attempt(
-        feed, delivery=delivery.name, sha256=delivery.sha256, status="parsed",
-        rows_read=delivery.rows_read, rows_undated=delivery.undated_rows,
-        rows_blank=delivery.blank_rows, day_min=delivery.day_min, day_max=delivery.day_max,
-    )  # fmt: skip
+        feed,
+        delivery=delivery.name,
+        sha256=delivery.sha256,
+        status="parsed",
+        rows_read=delivery.rows_read,
+        rows_undated=delivery.undated_rows,
+        rows_blank=delivery.blank_rows,
+        day_min=delivery.day_min,
+        day_max=delivery.day_max,
+    )
 
 
 def asked_for(delivery: str | None) -> date | None:
@@ -180,12 +191,23 @@ def keep_undated(feed: Feed, read: Iterable[ParsedDelivery]) -> None:
             pl.col("_line").alias("line"),
         )
         held.append(rows)
-        batches.append(common | {
-            "layer": "delivery", "source": feed.source, "state": "held", "rows_read": rows.height, "rows_kept": 0,
-            "rows_quarantined": rows.height, "rows_superseded": 0,
-            "input_deliveries": [delivery.sha256], "input_batches": [],
-            "contract_hash": feed.contract.hash, "run_id": feed.run_id, "recorded_at": now,
-        })  # fmt: skip
+        batches.append(
+            common
+            | {
+                "layer": "delivery",
+                "source": feed.source,
+                "state": "held",
+                "rows_read": rows.height,
+                "rows_kept": 0,
+                "rows_quarantined": rows.height,
+                "rows_superseded": 0,
+                "input_deliveries": [delivery.sha256],
+                "input_batches": [],
+                "contract_hash": feed.contract.hash,
+                "run_id": feed.run_id,
+                "recorded_at": now,
+            }
+        )
     if batches:
         ids = [batch["batch_id"] for batch in batches]
         ledger.append_once(feed.home, "quarantine", pl.concat(held), ids)

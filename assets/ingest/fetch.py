@@ -174,8 +174,13 @@ def _pull(feed: Feed, service: Service, day: date | None, known: set[str], fetch
         return deliveries.attempt(feed, delivery=name, status="failed", failure=failure, requests=0)
     fetched.requests += pulled.requests
     if pulled.unchanged:
-        return deliveries.attempt(feed, delivery=name, status="known", requests=pulled.requests,
-                                  detail="the service says that nothing changed since the last pull")  # fmt: skip
+        return deliveries.attempt(
+            feed,
+            delivery=name,
+            status="known",
+            requests=pulled.requests,
+            detail="the service says that nothing changed since the last pull",
+        )
     row: dict[str, Any] = {}
     if pulled.pages:
         content, headers = archive.pack(pulled.pages, feed.zone)
@@ -203,6 +208,4 @@ def _attempt(feed: Feed, fetched: Fetched, known: set[str], name: str, landed: l
         fetched.new += status == "landed"
     fetched.size_bytes += landed.size_bytes
     failpoint("fetch.landed")
-    return deliveries.attempt(
-        feed, delivery=name, status=status, sha256=landed.sha256, size_bytes=landed.size_bytes
-    )  # fmt: skip
+    return deliveries.attempt(feed, delivery=name, status=status, sha256=landed.sha256, size_bytes=landed.size_bytes)

@@ -77,8 +77,13 @@ def parse(contract: Contract, name: str, sha256: str, members: Sequence[RawRows]
 
 def _member(contract: Contract, sha256: str, raw: RawRows) -> list[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]]:
     """Rows with a day, cells that could not be read, and rows that could not; the plain rows and the others."""
-    rejects = raw.rejects.select("code", "reason", pl.col("text").alias("row"), pl.lit(sha256).alias("_sha256"),
-                                 pl.col("line").cast(pl.Int64).alias("_line"))  # fmt: skip
+    rejects = raw.rejects.select(
+        "code",
+        "reason",
+        pl.col("text").alias("row"),
+        pl.lit(sha256).alias("_sha256"),
+        pl.col("line").cast(pl.Int64).alias("_line"),
+    )
     frames = [raw.frame] if raw.plain is None else [raw.plain, raw.frame]
     parts = [_typed_rows(contract, sha256, _renamed(contract, frame, raw.member)) for frame in frames]
     return [*parts, (parts[0][0].clear(), parts[0][1].clear(), rejects)]

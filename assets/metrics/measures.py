@@ -41,12 +41,16 @@ def environment(frames: Frames, city: City) -> pl.DataFrame:
             measure(mart, "sensor_pm10_mean", pl.col("pm10_ugm3"), n=pl.col("pm10_ugm3_n"), expected=expected),
             measure(mart, "noise_leq", pl.col("noise_leq_db"), n=pl.col("noise_n"), expected=expected),
             measure(
-                mart, "apparent_temperature", pl.col("apparent_temp_c"), n=pl.col("apparent_temp_n"),
-                expected=expected, why=_out_of_season(city),
+                mart,
+                "apparent_temperature",
+                pl.col("apparent_temp_c"),
+                n=pl.col("apparent_temp_n"),
+                expected=expected,
+                why=_out_of_season(city),
             ),
             measure(mart, "sensor_coverage", reporting / expected * 100, n=reporting, expected=expected),
         ]
-    )  # fmt: skip
+    )
 
 
 def weather(frames: Frames, city: City) -> pl.DataFrame:
@@ -86,9 +90,11 @@ def bike_stations(frames: Frames, city: City) -> pl.DataFrame:
     # the pages of one poll come some seconds apart, so that its rows do not have one time
     polled = frames["bike_stations"].sort("asked_at").group_by("day", "station_id").last()
     bikes = pl.col("bikes")
-    days = polled.group_by("day").agg(
-        empty=(bikes == 0).sum(), known=bikes.count(), stations=pl.len().cast(pl.Int64)
-    ).with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))  # fmt: skip
+    days = (
+        polled.group_by("day")
+        .agg(empty=(bikes == 0).sum(), known=bikes.count(), stations=pl.len().cast(pl.Int64))
+        .with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
+    )
     known = pl.col("known")
     share = pl.when(known > 0).then(pl.col("empty") / known * 100)
     return measure(days, "bike_stations_empty", share, n=known, expected=pl.col("stations"))
@@ -120,11 +126,14 @@ def population(frames: Frames, city: City) -> pl.DataFrame:
         [
             measure(days, "living_population", pl.col("people"), n=pl.col("hours"), expected=pl.lit(24)),
             measure(
-                days, "day_night_population_ratio", ratio, n=pl.col("needed"),
+                days,
+                "day_night_population_ratio",
+                ratio,
+                n=pl.col("needed"),
                 expected=pl.lit(len(day_hours) + len(night_hours)),
             ),
         ]
-    )  # fmt: skip
+    )
 
 
 def exposure(frames: Frames, city: City) -> pl.DataFrame:
@@ -172,8 +181,11 @@ def _weighted(urban: pl.DataFrame, weights: pl.DataFrame, weight: str, metric: s
     districts = city.areas.filter(pl.col("level") == "district").select(area="code")
     rows = (
         weights.join(districts, on="area")
-        .join(urban.filter(pl.col("area_level") == "district").select("area", "day", "pm25_ugm3"),
-              on=["area", "day"], how="left")
+        .join(
+            urban.filter(pl.col("area_level") == "district").select("area", "day", "pm25_ugm3"),
+            on=["area", "day"],
+            how="left",
+        )
         .group_by("day")
         .agg(
             value=weighted_mean(pl.col("pm25_ugm3"), pl.col(weight)),
@@ -182,6 +194,6 @@ def _weighted(urban: pl.DataFrame, weights: pl.DataFrame, weight: str, metric: s
             people=pl.col(weight).sum(),
         )
         .with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
-    )  # fmt: skip
+    )
     people = pl.col("people")
     return measure(rows, metric, pl.col("value"), n=pl.col("n"), expected=people, covered=people * pl.col("share"))

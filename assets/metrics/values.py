@@ -15,10 +15,17 @@ from assets.pack.city import City, MetricDefinition
 
 MEASURE = pl.Schema(
     {
-        "metric": pl.String, "area": pl.String, "area_level": pl.String, "day": pl.Date,
-        "value": pl.Float64, "n": pl.Int64, "expected": pl.Float64, "covered": pl.Float64, "why": pl.String,
+        "metric": pl.String,
+        "area": pl.String,
+        "area_level": pl.String,
+        "day": pl.Date,
+        "value": pl.Float64,
+        "n": pl.Int64,
+        "expected": pl.Float64,
+        "covered": pl.Float64,
+        "why": pl.String,
     }
-)  # fmt: skip
+)
 DIGITS = 12  # significant: the last ones of a float sum depend on the order in which the rows were added
 
 
@@ -61,10 +68,17 @@ def to_values(measures: pl.DataFrame, city: City, source: str, batches: Mapping[
     facts = pl.DataFrame(
         [_facts(city, d) for d in chosen],
         schema={
-            "metric": pl.String, "period": pl.String, "unit": pl.String, "least": pl.Float64, "target": pl.Float64,
-            "proxy": pl.Boolean, "levels": pl.List(pl.String), "plausible_min": pl.Float64, "plausible_max": pl.Float64,
+            "metric": pl.String,
+            "period": pl.String,
+            "unit": pl.String,
+            "least": pl.Float64,
+            "target": pl.Float64,
+            "proxy": pl.Boolean,
+            "levels": pl.List(pl.String),
+            "plausible_min": pl.Float64,
+            "plausible_max": pl.Float64,
         },
-    )  # fmt: skip
+    )
     inputs = pl.DataFrame(
         {"day": list(batches), "batch_ids": [sorted(ids) for ids in batches.values()]},
         schema={"day": pl.Date, "batch_ids": pl.List(pl.String)},
@@ -98,10 +112,12 @@ def to_values(measures: pl.DataFrame, city: City, source: str, batches: Mapping[
 
 def _counted() -> pl.Expr:
     return (
-        pl.when(pl.col("period") != "day").then(pl.lit("days are valid"))
-        .when(pl.col("metric").str.contains("weighted")).then(pl.lit("people live where it is valid"))
+        pl.when(pl.col("period") != "day")
+        .then(pl.lit("days are valid"))
+        .when(pl.col("metric").str.contains("weighted"))
+        .then(pl.lit("people live where it is valid"))
         .otherwise(pl.lit("parts are valid"))
-    )  # fmt: skip
+    )
 
 
 def _facts(city: City, definition: MetricDefinition) -> dict[str, object]:

@@ -80,9 +80,15 @@ def known(live: Live) -> LedgerView:
         verdicts.setdefault(day, {})[table] = verdict, reason
     there = frozenset(name for name in references if live.batches["core", name])
     return LedgerView(
-        city, days.to_list(), verdicts, there, _spans(home, city), derive.tables(city), _gave_nothing(home, city),
+        city,
+        days.to_list(),
+        verdicts,
+        there,
+        _spans(home, city),
+        derive.tables(city),
+        _gave_nothing(home, city),
         ledger.newest_source(home, city.name),
-    )  # fmt: skip
+    )
 
 
 def _spans(home: Home, city: City) -> dict[str, list[tuple[date, date]]]:
@@ -127,10 +133,13 @@ def _wanted(says: LedgerView, day: date) -> list[MetricDefinition]:
     return [
         d
         for d in says.city.definitions.values()
-        if (day in says.periods[d.period] if d.rollup
+        if (
+            day in says.periods[d.period]
+            if d.rollup
             # the day that was due, also where no feed has been worked on for it
-            else day in says.worked_on or day == says.due[d.metric])
-    ]  # fmt: skip
+            else day in says.worked_on or day == says.due[d.metric]
+        )
+    ]
 
 
 def always(says: LedgerView) -> tuple[Any, ...]:
@@ -162,16 +171,28 @@ def fill(values: pl.DataFrame, says: LedgerView, days: Sequence[date]) -> pl.Dat
         for level in d.levels
     ]
     wanted = pl.DataFrame(
-        reasons, orient="row",
-        schema={"metric": pl.String, "area_level": pl.String, "period": pl.String, "period_start": pl.Date,
-                "unit": pl.String, "target": pl.Float64, "reason": pl.String},
-    )  # fmt: skip
+        reasons,
+        orient="row",
+        schema={
+            "metric": pl.String,
+            "area_level": pl.String,
+            "period": pl.String,
+            "period_start": pl.Date,
+            "unit": pl.String,
+            "target": pl.Float64,
+            "reason": pl.String,
+        },
+    )
     areas = city.areas.select(pl.col("code").alias("area"), pl.col("level").alias("area_level"))
     grid = wanted.join(areas, on="area_level").with_columns(city=pl.lit(city.name))
     absent = grid.join(values, on=KEY, how="anti").with_columns(
-        value=pl.lit(None, pl.Float64), n=pl.lit(0, pl.Int64), completeness=pl.lit(0.0), status=pl.lit("absent"),
-        source=pl.lit(says.source), batch_ids=pl.lit([], pl.List(pl.String)),
-    )  # fmt: skip
+        value=pl.lit(None, pl.Float64),
+        n=pl.lit(0, pl.Int64),
+        completeness=pl.lit(0.0),
+        status=pl.lit("absent"),
+        source=pl.lit(says.source),
+        batch_ids=pl.lit([], pl.List(pl.String)),
+    )
     return pl.concat([values, absent.select(values.columns)])
 
 
@@ -229,8 +250,9 @@ def latest(con: duckdb.DuckDBPyConnection, known: Sequence[LedgerView]) -> pl.Da
     """
     due = pl.DataFrame(
         [(says.city.name, metric, day) for says in known if says.days for metric, day in says.due.items()],
-        schema={"city": pl.String, "metric": pl.String, "due": pl.Date}, orient="row",
-    )  # fmt: skip
+        schema={"city": pl.String, "metric": pl.String, "due": pl.Date},
+        orient="row",
+    )
     con.register("due", due)
     rows = con.sql("""
         WITH last AS (

@@ -55,18 +55,28 @@ def judge(home: Home, path: Path, metrics: set[str], run_id: str) -> Judgement:
     undocumented = dictionary.undocumented(path)
     results = [
         RuleResult(
-            code, title, "critical", passed=result.success, day=datetime.now(UTC).date(),
-            evaluated=result.element_count, unexpected=result.unexpected_count, error=result.error,
+            code,
+            title,
+            "critical",
+            passed=result.success,
+            day=datetime.now(UTC).date(),
+            evaluated=result.element_count,
+            unexpected=result.unexpected_count,
+            error=result.error,
             observed=None if result.observed_value is None else str(result.observed_value),
         )
         for (code, title, *_), result in zip(RULES, found, strict=True)
-    ]  # fmt: skip
+    ]
     results.append(
         RuleResult(
-            "PUB-005", "Every table and column has a comment", "critical", passed=not undocumented,
-            day=datetime.now(UTC).date(), observed=f"without comment: {', '.join(undocumented[:10]) or 'none'}",
+            "PUB-005",
+            "Every table and column has a comment",
+            "critical",
+            passed=not undocumented,
+            day=datetime.now(UTC).date(),
+            observed=f"without comment: {', '.join(undocumented[:10]) or 'none'}",
         )
-    )  # fmt: skip
+    )
     judgement = Judgement(tuple(results), *decide(results, [r.code for r in results]))
     if not judgement.verdict.open:
         record(home, judgement, f"refused {run_id}", run_id)
@@ -78,20 +88,35 @@ def record(home: Home, judgement: Judgement, batch_id: str, run_id: str) -> None
     """Write the judgement into the ledger, once for a version: a night with nothing new adds nothing."""
     now = datetime.now(UTC)
     common = {
-        "batch_id": batch_id, "city": "", "layer": "published", "table_name": "madang",
-        "day": now.date(), "run_id": run_id, "recorded_at": now,
-    }  # fmt: skip
+        "batch_id": batch_id,
+        "city": "",
+        "layer": "published",
+        "table_name": "madang",
+        "day": now.date(),
+        "run_id": run_id,
+        "recorded_at": now,
+    }
     rows = [
         common
         | {
-            "rule": r.code, "title": r.title, "severity": r.severity, "status": r.status, "evaluated": r.evaluated,
-            "unexpected": r.unexpected, "tolerance": r.tolerance, "observed": r.error or r.observed, "samples": "[]",
+            "rule": r.code,
+            "title": r.title,
+            "severity": r.severity,
+            "status": r.status,
+            "evaluated": r.evaluated,
+            "unexpected": r.unexpected,
+            "tolerance": r.tolerance,
+            "observed": r.error or r.observed,
+            "samples": "[]",
         }
         for r in judgement.results
-    ]  # fmt: skip
+    ]
     failed = [r.code for r in judgement.results if r.status != "pass"]
     verdict = common | {
-        "verdict": judgement.verdict, "rules_failed": failed, "reason": judgement.reason, "contract_hash": "",
-    }  # fmt: skip
+        "verdict": judgement.verdict,
+        "rules_failed": failed,
+        "reason": judgement.reason,
+        "contract_hash": "",
+    }
     for table, found in (("rule_result", rows), ("verdict", [verdict])):
         ledger.append_once(home, table, pl.DataFrame(found, schema=ledger.schema(table)), [batch_id])

@@ -91,15 +91,21 @@ def publish_all(
         raise Refused("there is no value yet: run `madang nightly` first")
     tables = [
         Table("metric", "value", "Every metric value, absent ones with their reason", VALUE, values, VALUE_TYPES),
-        Table("metric", "latest", "The newest value of each metric and area; status `stale` when a newer day was due",
-              LATEST, lambda con: absence.latest(con, known), VALUE_TYPES),
+        Table(
+            "metric",
+            "latest",
+            "The newest value of each metric and area; status `stale` when a newer day was due",
+            LATEST,
+            lambda con: absence.latest(con, known),
+            VALUE_TYPES,
+        ),
         Table("metric", "definition", "What each metric is, and by which standard", DEFINITION, _definitions(cities)),
         Table("mart", "area", "The areas of the cities", AREA, _areas(cities)),
         _area_day(cities, values.stamps),
         *_marts(lives),
         *_cores(home, cities),
         *_ledger(home),
-    ]  # fmt: skip
+    ]
     names = {d.metric for city in cities for d in city.definitions.values()}
     judged: list[Judgement] = []
     done = publish(home, tables, run_id=run_id, audit=lambda path: judged.append(judge(home, path, names, run_id)))
@@ -125,12 +131,19 @@ def _areas(cities: Sequence[City]) -> pl.DataFrame:
     return pl.concat(
         [
             city.areas.select(
-                pl.lit(city.name).alias("city"), pl.col("code").alias("area"), pl.col("level").alias("area_level"),
-                "parent", "name_ko", "name_en", "area_km2", "lat", "lon",
+                pl.lit(city.name).alias("city"),
+                pl.col("code").alias("area"),
+                pl.col("level").alias("area_level"),
+                "parent",
+                "name_ko",
+                "name_en",
+                "area_km2",
+                "lat",
+                "lon",
             )
             for city in cities
         ]
-    )  # fmt: skip
+    )
 
 
 def _area_day(cities: Sequence[City], stamps: Mapping[tuple[str, date], str]) -> Table:
@@ -155,11 +168,16 @@ def _comments(contract: Contract) -> dict[str, str]:
 def _marts(lives: Sequence[Live]) -> list[Table]:
     made = {t.name: t.contract for live in lives for t in derive.tables(live.city) if t.layer == "mart"}
     return [
-        Table("mart", name, f"{contract.title}: {contract.grain}. {contract.description}",
-              {"city": "City pack"} | _comments(contract), value_parts.marts(lives, name),
-              {"city": "VARCHAR"} | _duckdb_types(contract))
+        Table(
+            "mart",
+            name,
+            f"{contract.title}: {contract.grain}. {contract.description}",
+            {"city": "City pack"} | _comments(contract),
+            value_parts.marts(lives, name),
+            {"city": "VARCHAR"} | _duckdb_types(contract),
+        )
         for name, contract in made.items()
-    ]  # fmt: skip
+    ]
 
 
 def _cores(home: Home, cities: Sequence[City]) -> list[Table]:
@@ -169,21 +187,30 @@ def _cores(home: Home, cities: Sequence[City]) -> list[Table]:
     """
     first = {name: city.name for city in reversed(cities) for name in city.contracts}
     return [
-        Table("core", contract.name if first[contract.name] == city.name else f"{city.name}_{contract.name}",
-              f"{contract.title}: {contract.grain}. {contract.description} {contract.limitations}".strip(),
-              _comments(contract), lake.live_files(home.table(city.name, "core", contract.name)),
-              _duckdb_types(contract))
+        Table(
+            "core",
+            contract.name if first[contract.name] == city.name else f"{city.name}_{contract.name}",
+            f"{contract.title}: {contract.grain}. {contract.description} {contract.limitations}".strip(),
+            _comments(contract),
+            lake.live_files(home.table(city.name, "core", contract.name)),
+            _duckdb_types(contract),
+        )
         for city in cities
         for contract in city.contracts.values()
         if contract.classification == "public" and not contract.restricted
-    ]  # fmt: skip
+    ]
 
 
 def _duckdb_types(contract: Contract) -> dict[str, str]:
     types = {
-        "string": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "date": "DATE",
-        "timestamp": "TIMESTAMP", "array": "VARCHAR[]",
-    }  # fmt: skip
+        "string": "VARCHAR",
+        "integer": "BIGINT",
+        "number": "DOUBLE",
+        "boolean": "BOOLEAN",
+        "date": "DATE",
+        "timestamp": "TIMESTAMP",
+        "array": "VARCHAR[]",
+    }
     return {column.name: types[column.type] for column in contract.columns}
 
 
@@ -198,7 +225,12 @@ _LEDGER_TABLES: Mapping[str, str] = {
 
 def _ledger(home: Home) -> list[Table]:
     return [
-        Table("ledger", name, title, {n: comment for n, (_, comment) in ledger.TABLES[name].items()},
-              Appended.ledger(home, name))
+        Table(
+            "ledger",
+            name,
+            title,
+            {n: comment for n, (_, comment) in ledger.TABLES[name].items()},
+            Appended.ledger(home, name),
+        )
         for name, title in _LEDGER_TABLES.items()
-    ]  # fmt: skip
+    ]

@@ -51,9 +51,13 @@ def values(lives: Sequence[Live], known: Sequence[LedgerView], names: Sequence[s
             absence.fill(_made(live, _days(parts, live.city)), says, _days(parts, live.city))
             for live, says in zip(lives, known, strict=True)
         ]
-        return pl.concat(frames).with_columns(
-            pl.lit(None, pl.String).alias("run_id"), pl.lit(None, pl.Datetime("us", "UTC")).alias("published_at")
-        ).select(names)  # fmt: skip
+        return (
+            pl.concat(frames)
+            .with_columns(
+                pl.lit(None, pl.String).alias("run_id"), pl.lit(None, pl.Datetime("us", "UTC")).alias("published_at")
+            )
+            .select(names)
+        )
 
     return Parts(found, load, "period_start")
 

@@ -38,13 +38,22 @@ class Rival:
 
 
 RIVALS = (
-    Rival("dlt + dbt", "dlt_dbt",
-          "tests what is already visible; no quarantine with reasons, no ledger of rules, locks readers, no metrics"),
-    Rival("Polars + pandera", "polars_pandera",
-          "no ledger, no quarantine with reasons, no atomic publication, no memory of other nights, no metrics"),
-    Rival("GX on pandas", "gx_pandas",
-          "no ledger, no quarantine with reasons, no atomic publication, no memory of other nights, no metrics"),
-)  # fmt: skip
+    Rival(
+        "dlt + dbt",
+        "dlt_dbt",
+        "tests what is already visible; no quarantine with reasons, no ledger of rules, locks readers, no metrics",
+    ),
+    Rival(
+        "Polars + pandera",
+        "polars_pandera",
+        "no ledger, no quarantine with reasons, no atomic publication, no memory of other nights, no metrics",
+    ),
+    Rival(
+        "GX on pandas",
+        "gx_pandas",
+        "no ledger, no quarantine with reasons, no atomic publication, no memory of other nights, no metrics",
+    ),
+)
 
 
 def scenario(work: Path, rows: int, runs: int) -> list[dict[str, Any]]:
@@ -98,8 +107,9 @@ def environment(work: Path, rival: Rival) -> Path:
 def _rival(given: Yard, rival: Rival, python: Path, drop: Path) -> Cost:
     out, home = given.fresh(rival.module), given.work / "home"
     home.mkdir(exist_ok=True)  # of the tools that keep something of their user
-    env = measure.environment(HOME=str(home), DO_NOT_TRACK="1", DBT_SEND_ANONYMOUS_USAGE_STATS="false",
-                              RUNTIME__DLTHUB_TELEMETRY="false")  # fmt: skip
+    env = measure.environment(
+        HOME=str(home), DO_NOT_TRACK="1", DBT_SEND_ANONYMOUS_USAGE_STATS="false", RUNTIME__DLTHUB_TELEMETRY="false"
+    )
     command = [python, "-m", f"benchmarks.rivals.{rival.module}", "--drop", drop, "--out", out]
     cost = measure.run(command, env=env, cwd=ROOT)
     shutil.rmtree(out)

@@ -71,9 +71,11 @@ def load(drop: Path, out: Path) -> None:
 
     os.environ |= {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERROR"}
     pipeline = dlt.pipeline(
-        PROJECT, pipelines_dir=str(out / "dlt"), dataset_name=DATASET,
+        PROJECT,
+        pipelines_dir=str(out / "dlt"),
+        dataset_name=DATASET,
         destination=dlt.destinations.duckdb(str(out / "hours.duckdb")),
-    )  # fmt: skip
+    )
     pipeline.run(readings(), loader_file_format="parquet").raise_on_failed_jobs()
 
 
@@ -150,12 +152,17 @@ def project(out: Path) -> Path:
     folder = out / "dbt"
     database = {"type": "duckdb", "path": str(out / "hours.duckdb"), "threads": 2}
     written = {
-        "dbt_project.yml": json.dumps({
-            "name": PROJECT, "version": "1.0.0", "profile": PROJECT,
-            "data_tests": {"+severity": "warn"}, "flags": {"send_anonymous_usage_stats": False},
-        }),
+        "dbt_project.yml": json.dumps(
+            {
+                "name": PROJECT,
+                "version": "1.0.0",
+                "profile": PROJECT,
+                "data_tests": {"+severity": "warn"},
+                "flags": {"send_anonymous_usage_stats": False},
+            }
+        ),
         "profiles.yml": json.dumps({PROJECT: {"target": "dev", "outputs": {"dev": database}}}),
-    }  # fmt: skip
+    }
     written |= {f"models/{name}.sql": sql for name, sql in _models().items()}
     written |= {f"tests/{_test(code)}.sql": sql for code, sql in _tests().items()}
     for name, text in written.items():  # JSON is YAML
@@ -190,9 +197,14 @@ def run(drop: Path, out: Path) -> dict[str, object]:
         )
     lines = FAULTY["read"] + FAULTY["short"]
     return rules.counts(
-        read=lines, unreadable=lines - typed, superseded=typed - latest, held=latest - kept, kept=kept, hours=hours,
+        read=lines,
+        unreadable=lines - typed,
+        superseded=typed - latest,
+        held=latest - kept,
+        kept=kept,
+        hours=hours,
         rules=known,
-    )  # fmt: skip
+    )
 
 
 def main() -> None:

@@ -48,13 +48,14 @@ def expectations() -> list[Any]:
             column=rules.SERIAL, regex=rules.SERIAL_FORM, meta={"code": rules.SERIAL_RULE}
         ),
         gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-            column_A=rules.UPPER, column_B=rules.LOWER, or_equal=True, ignore_row_if="either_value_is_missing",
+            column_A=rules.UPPER,
+            column_B=rules.LOWER,
+            or_equal=True,
+            ignore_row_if="either_value_is_missing",
             meta={"code": rules.PAIR_RULE},
         ),
-        gxe.ExpectCompoundColumnsToBeUnique(
-            column_list=[rules.SERIAL, rules.SENSED], meta={"code": rules.KEY_RULE}
-        ),
-    ]  # fmt: skip
+        gxe.ExpectCompoundColumnsToBeUnique(column_list=[rules.SERIAL, rules.SENSED], meta={"code": rules.KEY_RULE}),
+    ]
     return found + [
         gxe.ExpectColumnValuesToBeBetween(column=r.column, min_value=r.low, max_value=r.high, meta={"code": r.code})
         for r in rules.RANGES
@@ -102,9 +103,14 @@ def run(drop: Path, out: Path) -> dict[str, object]:
         con.execute("CREATE TABLE sensor_hour AS SELECT * FROM hours")
     known = {code: len(rows) for code, rows in failed.items()} | {rules.TYPES_RULE: sum(wrong)}
     return rules.counts(
-        read=sum(lines), unreadable=sum(lines) - whole, superseded=whole - len(frame), held=len(held),
-        kept=len(kept), hours=len(hours), rules=known,
-    )  # fmt: skip
+        read=sum(lines),
+        unreadable=sum(lines) - whole,
+        superseded=whole - len(frame),
+        held=len(held),
+        kept=len(kept),
+        hours=len(hours),
+        rules=known,
+    )
 
 
 def main() -> None:

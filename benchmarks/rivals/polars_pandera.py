@@ -60,7 +60,7 @@ def schema() -> pa.DataFrameSchema:
 
     return pa.DataFrameSchema(
         columns, checks=pa.Check(pair, error=rules.PAIR_RULE), unique=[rules.SERIAL, rules.SENSED]
-    )  # fmt: skip
+    )
 
 
 def broken(frame: pl.DataFrame) -> pl.DataFrame:
@@ -79,9 +79,12 @@ def run(drop: Path, out: Path) -> dict[str, object]:
     frame = pl.concat(parts)
     del parts
     whole = frame.height
-    frame = frame.lazy().sort(rules.REGISTERED).unique(
-        [rules.SERIAL, rules.SENSED], keep="last", maintain_order=True
-    ).collect()  # fmt: skip
+    frame = (
+        frame.lazy()
+        .sort(rules.REGISTERED)
+        .unique([rules.SERIAL, rules.SENSED], keep="last", maintain_order=True)
+        .collect()
+    )
     found = broken(frame)
     count = dict(found.group_by("check").len().iter_rows())
     known = {code: count.pop(code, 0) for code in rules.CODES}
@@ -104,9 +107,14 @@ def run(drop: Path, out: Path) -> dict[str, object]:
     with duckdb.connect(out / "hours.duckdb") as con:
         con.execute("CREATE TABLE sensor_hour AS SELECT * FROM hours")
     return rules.counts(
-        read=sum(lines), unreadable=sum(lines) - whole, superseded=whole - frame.height, held=len(held),
-        kept=kept.height, hours=hours.height, rules=known,
-    )  # fmt: skip
+        read=sum(lines),
+        unreadable=sum(lines) - whole,
+        superseded=whole - frame.height,
+        held=len(held),
+        kept=kept.height,
+        hours=hours.height,
+        rules=known,
+    )
 
 
 def main() -> None:

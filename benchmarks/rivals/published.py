@@ -27,18 +27,24 @@ def counts(home: Path, day: date) -> dict[str, object]:
             ).fetchone()
             or (0,) * 5
         )
-        found = dict(con.execute(
-            f"SELECT rule, sum(unexpected)::BIGINT FROM ledger.rule_result WHERE {of_day} GROUP BY rule"
-        ).fetchall())  # fmt: skip
+        found = dict(
+            con.execute(
+                f"SELECT rule, sum(unexpected)::BIGINT FROM ledger.rule_result WHERE {of_day} GROUP BY rule"
+            ).fetchall()
+        )
         # Cells that are no numbers are not counted by their rule (it judges their share): they lie in quarantine.
         found[rules.TYPES_RULE] = con.execute(
             f"SELECT count(*) FROM ledger.quarantine WHERE {of_day} AND scope = 'cell' "
             f"AND list_contains(rules, '{rules.TYPES_RULE}')"
         ).fetchone()[0]  # type: ignore[index]
     return {
-        "rows_read": read + unreadable, "rows_unreadable": unreadable, "rows_superseded": superseded,
-        "rows_held": held, "rows_kept": kept, "rules": {code: found[code] or 0 for code in rules.CODES},
-    }  # fmt: skip
+        "rows_read": read + unreadable,
+        "rows_unreadable": unreadable,
+        "rows_superseded": superseded,
+        "rows_held": held,
+        "rows_kept": kept,
+        "rules": {code: found[code] or 0 for code in rules.CODES},
+    }
 
 
 def main() -> None:

@@ -70,6 +70,11 @@ def counts(
     if missing := set(CODES) - set(rules):
         raise ValueError(f"rules that were not evaluated: {sorted(missing)}")
     return {
-        "rows_read": read, "rows_unreadable": unreadable, "rows_superseded": superseded, "rows_held": held,
-        "rows_kept": kept, "sensor_hours": hours, "rules": {code: int(rules[code]) for code in CODES},
-    }  # fmt: skip
+        "rows_read": read,
+        "rows_unreadable": unreadable,
+        "rows_superseded": superseded,
+        "rows_held": held,
+        "rows_kept": kept,
+        "sensor_hours": hours,
+        "rules": {code: int(rules[code]) for code in CODES},
+    }

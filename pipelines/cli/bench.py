@@ -30,8 +30,20 @@ def bench(
     # Not imported: nothing that a night consists of may depend on the benchmark.
     if not (REPOSITORY / "benchmarks" / "__main__.py").is_file():
         raise Stop("the benchmark is not installed with Madang: run it in a checkout, which has benchmarks/", 2)
-    words = [sys.executable, "-m", "benchmarks", "run", "night", "--sensors", str(sensors), "--days", str(days),
-             "--runs", str(runs), "--json"]  # fmt: skip
+    words = [
+        sys.executable,
+        "-m",
+        "benchmarks",
+        "run",
+        "night",
+        "--sensors",
+        str(sensors),
+        "--days",
+        str(days),
+        "--runs",
+        str(runs),
+        "--json",
+    ]
     if work is not None:
         words += ["--work", str(work.resolve()), "--keep"]
     done = subprocess.run(words, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=False)

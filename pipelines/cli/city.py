@@ -17,10 +17,16 @@ def city_list(as_json: JsonOption = False) -> None:
 
     packs = [load_city(folder) for folder in settings_of(None).packs()]
     rows = [
-        {"city": p.name, "title": p.config.title_en, "timezone": p.config.timezone, "feeds": len(p.contracts),
-         "metrics": len(p.definitions), "areas": p.areas.height}
+        {
+            "city": p.name,
+            "title": p.config.title_en,
+            "timezone": p.config.timezone,
+            "feeds": len(p.contracts),
+            "metrics": len(p.definitions),
+            "areas": p.areas.height,
+        }
         for p in packs
-    ]  # fmt: skip
+    ]
     if as_json:
         print(json.dumps(rows, ensure_ascii=False))
     else:

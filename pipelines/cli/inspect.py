@@ -60,8 +60,18 @@ def ledger(
         return
     if found.is_empty():
         raise Stop("the ledger has no such batch; see `madang ledger` without filters, or run `madang nightly`", 1)
-    shown = ["day", "layer", "table_name", "state", "verdict", "rows_read", "rows_kept", "rows_quarantined",
-             "rows_superseded", "reason"]  # fmt: skip
+    shown = [
+        "day",
+        "layer",
+        "table_name",
+        "state",
+        "verdict",
+        "rows_read",
+        "rows_kept",
+        "rows_quarantined",
+        "rows_superseded",
+        "reason",
+    ]
     render.console().print(render.frame(found.select(shown), "Batches", limit=60))
 
 

@@ -40,9 +40,12 @@ def maintain(
         table.add_column(name, justify="left" if name in ("part", "what") else "right")
     for part in done:
         table.add_row(
-            part.part, part.what, f"{part.files_before:,} > {part.files_after:,}",
-            f"{part.bytes_before / 1e6:,.1f} > {part.bytes_after / 1e6:,.1f}", f"{part.files_gone:,}",
-        )  # fmt: skip
+            part.part,
+            part.what,
+            f"{part.files_before:,} > {part.files_after:,}",
+            f"{part.bytes_before / 1e6:,.1f} > {part.bytes_after / 1e6:,.1f}",
+            f"{part.files_gone:,}",
+        )
     out = render.console()
     out.print(table)
     for part in done:

@@ -24,9 +24,14 @@ class Progress(Watch):
     def __init__(self, console: Console, feeds: int) -> None:
         self._console = console
         self._bar = rich.progress.Progress(
-            rich.progress.SpinnerColumn(), "{task.description}", rich.progress.BarColumn(24),
-            "{task.fields[detail]}", console=console, transient=True, disable=not console.is_terminal,
-        )  # fmt: skip
+            rich.progress.SpinnerColumn(),
+            "{task.description}",
+            rich.progress.BarColumn(24),
+            "{task.fields[detail]}",
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
         self._task = self._bar.add_task("starting", total=feeds, detail="")
         self._seen: dict[str, None] = {}
         self._requests = 0
@@ -69,10 +74,14 @@ def scoreboard(latest: pl.DataFrame, titles: dict[str, str], city: str) -> Table
     for row in latest.iter_rows(named=True):
         style = "" if row["target"] is None else "red" if _missed(row) else "green"
         table.add_row(
-            titles.get(row["metric"], row["metric"]), Text(number(row["value"]), style=style), row["unit"],
-            number(row["target"]), str(row["period_start"]), f"{row['completeness']:.0%}",
+            titles.get(row["metric"], row["metric"]),
+            Text(number(row["value"]), style=style),
+            row["unit"],
+            number(row["target"]),
+            str(row["period_start"]),
+            f"{row['completeness']:.0%}",
             Text(row["status"], style=STATES.get(row["status"], "")),
-        )  # fmt: skip
+        )
     return table
 
 
@@ -103,11 +112,13 @@ def feeds(rows: Sequence[dict[str, Any]]) -> Table:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(
-            f"{row['layer']}.{row['table_name']}", str(row["newest_day"] or "-"),
+            f"{row['layer']}.{row['table_name']}",
+            str(row["newest_day"] or "-"),
             Text(row["verdict"], style=VERDICTS[row["verdict"]]),
-            how_long(row), str(row["last_good"] or "-"),
+            how_long(row),
+            str(row["last_good"] or "-"),
             " ".join(row["closed_before"][-3:]),
-        )  # fmt: skip
+        )
     return table
 
 
@@ -176,13 +187,17 @@ def explained(found: dict[str, Any]) -> Group:
     if definition["caveat"]:
         lines.append(Text(f"Caveat: {definition['caveat']}", style="yellow"))
     lines.append(
-        Text(f"Data: n = {value['n']}, completeness {value['completeness']:.1%}, source {value['source']}, "
-             f"first published {value['published_at']:%Y-%m-%d %H:%M} UTC")
-    )  # fmt: skip
+        Text(
+            f"Data: n = {value['n']}, completeness {value['completeness']:.1%}, source {value['source']}, "
+            f"first published {value['published_at']:%Y-%m-%d %H:%M} UTC"
+        )
+    )
     for key, title in (
-        ("rules_failed", "Rules that did not hold"), ("batches", "Batches"), ("deliveries", "Deliveries"),
+        ("rules_failed", "Rules that did not hold"),
+        ("batches", "Batches"),
+        ("deliveries", "Deliveries"),
         ("history", "As it was published"),
-    ):  # fmt: skip
+    ):
         if found[key]:
             lines.append(frame(pl.DataFrame(found[key], infer_schema_length=None), title, limit=20))
     return Group(*lines)

@@ -92,14 +92,22 @@ def _run(
         print(
             json.dumps(
                 {
-                    "city": name, "from": str(first), "to": str(last), "exit_code": result.exit_code,
-                    "version": result.version, "changed": result.changed, "error": result.error,
+                    "city": name,
+                    "from": str(first),
+                    "to": str(last),
+                    "exit_code": result.exit_code,
+                    "version": result.version,
+                    "changed": result.changed,
+                    "error": result.error,
                     "seconds": result.seconds,
-                    "closed": result.closed.to_dicts(), "failed": result.failed.to_dicts(), "crashed": result.crashed,
+                    "closed": result.closed.to_dicts(),
+                    "failed": result.failed.to_dicts(),
+                    "crashed": result.crashed,
                 },
-                ensure_ascii=False, default=str,
+                ensure_ascii=False,
+                default=str,
             )
-        )  # fmt: skip
+        )
         raise typer.Exit(result.exit_code)
     _show_night(settings, city, result)
     raise typer.Exit(result.exit_code)
@@ -199,15 +207,27 @@ def dev(
     settings = settings_of(home, source, from_dir)
     runner.instance(settings).dispose()
     environment = os.environ | {
-        "DAGSTER_HOME": str(settings.home.dagster), "MADANG_HOME": str(settings.home.root),
-        "DAGSTER_DISABLE_TELEMETRY": "1", "MADANG_SOURCE": settings.source,
-    }  # fmt: skip
+        "DAGSTER_HOME": str(settings.home.dagster),
+        "MADANG_HOME": str(settings.home.root),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "MADANG_SOURCE": settings.source,
+    }
     if settings.drop_dir is not None:
         environment["MADANG_DROP"] = str(settings.drop_dir.resolve())
     elif settings.source == "files":
         say_error("no drop folder is set: fetches will fail until MADANG_DROP or --from-dir names one")
-    command = [sys.executable, "-m", "dagster", "dev", "-w", str(REPOSITORY / "workspace.yaml"),
-               "-h", "127.0.0.1", "-p", str(port)]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-w",
+        str(REPOSITORY / "workspace.yaml"),
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
     with ExitStack() as stack:
         if settings.source == "embedded" and settings.embedded_url is None:
             from simulator import process

@@ -136,9 +136,18 @@ class Files(_Model):
 
 # How a service is asked; what it answers is the same.
 HOW_ASKED = (
-    "address", "secrets", "again_days", "page_size", "parallel", "per_second", "per_day", "timeout_s", "deadline_s",
-    "attempts", "max_mib",
-)  # fmt: skip
+    "address",
+    "secrets",
+    "again_days",
+    "page_size",
+    "parallel",
+    "per_second",
+    "per_day",
+    "timeout_s",
+    "deadline_s",
+    "attempts",
+    "max_mib",
+)
 
 
 class Melt(_Model):

@@ -21,9 +21,7 @@ def _shifted(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
 
 
 def _other_parameter(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
-    return frame.with_columns(
-        pl.col("parameter").struct.with_fields(name=pl.lit("so2"), units=pl.lit("ppm"))
-    )  # fmt: skip
+    return frame.with_columns(pl.col("parameter").struct.with_fields(name=pl.lit("so2"), units=pl.lit("ppm")))
 
 
 def _expired(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:

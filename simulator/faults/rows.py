@@ -53,8 +53,10 @@ def _maintained(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
 
 
 def _maintained_now(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
-    numbers = [pl.when(_first(0.4)).then(pl.lit(0.0)).otherwise(name).alias(name)
-               for name in ("PM10", "PM25", "O3", "NO2", "CO", "SO2")]  # fmt: skip
+    numbers = [
+        pl.when(_first(0.4)).then(pl.lit(0.0)).otherwise(name).alias(name)
+        for name in ("PM10", "PM25", "O3", "NO2", "CO", "SO2")
+    ]
     return frame.with_columns(
         *numbers,
         IDEX_NM=pl.when(_first(0.4)).then(pl.lit("점검중")).otherwise("IDEX_NM"),

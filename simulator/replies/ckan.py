@@ -43,11 +43,21 @@ def reply(question: Question, find: Find) -> Answer:
 def _page(question: Question, found: Rows, limit: int, offset: int) -> Answer:
     size = min(limit, MOST)
     own = {name: text for name, text in question.query.items() if name != "offset"}
-    links = {"start": f"/api/action/datastore_search?{urlencode(own)}",
-             "next": f"/api/action/datastore_search?{urlencode(own | {'offset': str(offset + size)})}"}  # fmt: skip
+    links = {
+        "start": f"/api/action/datastore_search?{urlencode(own)}",
+        "next": f"/api/action/datastore_search?{urlencode(own | {'offset': str(offset + size)})}",
+    }
     fields = [{"id": name, "type": "int" if name == "_id" else "text"} for name in found.frame.columns]
-    head = {"include_total": True, "limit": size, "offset": offset, "resource_id": question.query["resource_id"],
-            "fields": fields, "_links": links, "total": len(found), "total_was_estimated": False}  # fmt: skip
+    head = {
+        "include_total": True,
+        "limit": size,
+        "offset": offset,
+        "resource_id": question.query["resource_id"],
+        "fields": fields,
+        "_links": links,
+        "total": len(found),
+        "total_was_estimated": False,
+    }
     text = json.dumps(head, ensure_ascii=False).encode()
     help_ = f"{question.address}/api/3/action/help_show?name=datastore_search"
     start = json.dumps({"help": help_, "success": True}).encode()[:-1]

@@ -12,8 +12,11 @@ from simulator.world.registers import INSTALLED_SINCE
 
 # Parts of the name of a feed or of the last part of the path.
 KINDS = {
-    "sdot_ref": "sensors", "sensor": "sensors", "boundaries": "outlines", "municipalities": "outlines",
-}  # fmt: skip
+    "sdot_ref": "sensors",
+    "sensor": "sensors",
+    "boundaries": "outlines",
+    "municipalities": "outlines",
+}
 CHANGED_AT = datetime.combine(INSTALLED_SINCE, time(), UTC)  # the register and the outlines never change here
 
 
@@ -53,8 +56,11 @@ def _csv(found: Rows) -> bytes:
 
 def _geojson(found: Rows) -> bytes:
     features = [
-        {"type": "Feature", "properties": {name: row[name] for name in row if name != "geometry"},
-         "geometry": json.loads(row["geometry"])}
+        {
+            "type": "Feature",
+            "properties": {name: row[name] for name in row if name != "geometry"},
+            "geometry": json.loads(row["geometry"]),
+        }
         for row in found.frame.iter_rows(named=True)
-    ]  # fmt: skip
+    ]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()

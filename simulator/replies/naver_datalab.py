@@ -27,11 +27,12 @@ def reply(question: Question, find: Find) -> Answer:
     rows = found.frame.rows(named=True)
     results = [
         {
-            "title": group["groupName"], "keywords": group["keywords"],
+            "title": group["groupName"],
+            "keywords": group["keywords"],
             "data": [{"period": row["period"], "ratio": row["ratio"]} for row in rows if row["group"] == number],
         }
         for number, group in enumerate(asked["keywordGroups"])
-    ]  # fmt: skip
+    ]
     head = {name: asked[name] for name in ("startDate", "endDate", "timeUnit")}
     return Answer(json.dumps({**head, "results": results}, ensure_ascii=False, separators=(",", ":")).encode())
 

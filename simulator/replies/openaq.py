@@ -48,8 +48,11 @@ def _sensor(question: Question, kind: str, sensor: str) -> What | Answer:
         return _said(422, "detail", "datetime_from and datetime_to must be dates or times as in ISO 8601")
     last = last or question.now
     if first is None or last - first > LONGEST:
-        return _said(408, "detail", "Connection timed out: Try to provide more specific query parameters or a smaller "
-                                    "time frame.")  # fmt: skip
+        return _said(
+            408,
+            "detail",
+            "Connection timed out: Try to provide more specific query parameters or a smaller time frame.",
+        )
     return (kind, sensor, texts[0], texts[1] or now_utc(question).isoformat())
 
 
@@ -57,10 +60,16 @@ def _page(found: Rows, page: int, limit: int) -> Answer:
     start = (page - 1) * limit
     count = max(0, min(len(found) - start, limit))
     # it looks no further than the page: a full one may or may not be the last
-    meta = {"name": "openaq-api", "website": "/", "page": page, "limit": limit,
-            "found": f">{limit}" if count == limit else count}  # fmt: skip
-    return Answer(b'{"meta":' + json.dumps(meta).encode() + b',"results":' + found.page(start, start + limit) + b"}",
-                  headers=JSON)  # fmt: skip
+    meta = {
+        "name": "openaq-api",
+        "website": "/",
+        "page": page,
+        "limit": limit,
+        "found": f">{limit}" if count == limit else count,
+    }
+    return Answer(
+        b'{"meta":' + json.dumps(meta).encode() + b',"results":' + found.page(start, start + limit) + b"}", headers=JSON
+    )
 
 
 def _said(status: int, name: str, text: str) -> Answer:

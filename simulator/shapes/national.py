@@ -28,9 +28,13 @@ TOPICS = {
     "coronavirus": ("coronavirus", "코로나", "코로나바이러스", "코로나19"),
 }
 _POLLUTANTS = (
-    ("so2", "so2_ppm", 3), ("co", "co_ppm", 1), ("o3", "o3_ppm", 3), ("no2", "no2_ppm", 3), ("pm10", "pm10_ugm3", 0),
+    ("so2", "so2_ppm", 3),
+    ("co", "co_ppm", 1),
+    ("o3", "o3_ppm", 3),
+    ("no2", "no2_ppm", 3),
+    ("pm10", "pm10_ugm3", 0),
     ("pm25", "pm25_ugm3", 0),
-)  # fmt: skip
+)
 _FAULTY, _FLAGS = 0.01, ("점검및교정", "통신장애")  # share of the hours, and what is written beside the "-"
 
 
@@ -69,12 +73,22 @@ def _observed(world: World, day: date) -> pl.DataFrame:
     rain = pl.col("precipitation_mm")
     direction = short(pl.col("most_wind_direction_deg"), 0)
     return truth.select(
-        stnId="station_id", stnNm="station_ko", tm=pl.lit(f"{day:%Y-%m-%d}"), avgTa=fixed(pl.col("avg_temp_c"), 1),
-        minTa=fixed(pl.col("min_temp_c"), 1), minTaHrmt=_minutes(300 + early), maxTa=fixed(pl.col("max_temp_c"), 1),
-        maxTaHrmt=_minutes(840 + late), sumRn=pl.when(rain < 0.05).then(pl.lit("")).otherwise(fixed(rain, 1)),
-        maxWs=fixed(pl.col("max_wind_speed_ms"), 1), maxWsWd=direction, maxWsHrmt=_minutes(780 + windy),
-        maxWd=direction, avgRhm=fixed(pl.col("avg_humidity_pct"), 1), iscs=pl.lit(""),
-    )  # fmt: skip
+        stnId="station_id",
+        stnNm="station_ko",
+        tm=pl.lit(f"{day:%Y-%m-%d}"),
+        avgTa=fixed(pl.col("avg_temp_c"), 1),
+        minTa=fixed(pl.col("min_temp_c"), 1),
+        minTaHrmt=_minutes(300 + early),
+        maxTa=fixed(pl.col("max_temp_c"), 1),
+        maxTaHrmt=_minutes(840 + late),
+        sumRn=pl.when(rain < 0.05).then(pl.lit("")).otherwise(fixed(rain, 1)),
+        maxWs=fixed(pl.col("max_wind_speed_ms"), 1),
+        maxWsWd=direction,
+        maxWsHrmt=_minutes(780 + windy),
+        maxWd=direction,
+        avgRhm=fixed(pl.col("avg_humidity_pct"), 1),
+        iscs=pl.lit(""),
+    )
 
 
 def _minutes(minutes: np.ndarray) -> pl.Series:
@@ -165,11 +179,13 @@ def searches(question: Question, what: What) -> pl.DataFrame | None:
     if not days or not groups:
         return NOTHING
     levels = np.array([[_index(question.world, day)[topic] for day in days] for _, topic in groups])
-    return pl.DataFrame({
-        "group": np.repeat([number for number, _ in groups], len(days)),
-        "period": [f"{day:%Y-%m-%d}" for day in days] * len(groups),
-        "ratio": np.round(100 * levels / levels.max(), 5).ravel(),
-    })  # fmt: skip
+    return pl.DataFrame(
+        {
+            "group": np.repeat([number for number, _ in groups], len(days)),
+            "period": [f"{day:%Y-%m-%d}" for day in days] * len(groups),
+            "ratio": np.round(100 * levels / levels.max(), 5).ravel(),
+        }
+    )
 
 
 @lru_cache(maxsize=LONGEST_DAYS)

@@ -30,10 +30,16 @@ def daily(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
         else ("MSRMT_YMD", "SAREA_NM", "MSRSTN_NM", "NTDX", "OZON", "CBMX", "SPDX", "PM", "FPM")
     )
     values = (
-        at(pl.col("day"), "%Y%m%d"), pl.col("region_ko"), pl.col("station"), pl.col("no2_ppm").round(3),
-        pl.col("o3_ppm").round(3), pl.col("co_ppm").round(1), pl.col("so2_ppm").round(3), pl.col("pm10_ugm3").round(0),
+        at(pl.col("day"), "%Y%m%d"),
+        pl.col("region_ko"),
+        pl.col("station"),
+        pl.col("no2_ppm").round(3),
+        pl.col("o3_ppm").round(3),
+        pl.col("co_ppm").round(1),
+        pl.col("so2_ppm").round(3),
+        pl.col("pm10_ugm3").round(0),
         pl.col("pm25_ugm3").round(0),
-    )  # fmt: skip
+    )
     return rows.select(**dict(zip(names, values, strict=True)))
 
 
@@ -53,10 +59,19 @@ def by_district(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     )  # fmt: skip
     worst = pl.col("worst") if old else pl.col("worst").str.replace("^PM25$", "PM-2.5").str.replace("^PM10$", "PM-10")
     values = (
-        pl.lit(f"{hour:%Y%m%d%H%M}"), pl.col("code"), pl.col("station"), short(pl.col("index"), 0), pl.col("grade"),
-        worst, fixed(pl.col("no2_ppm"), 3), fixed(pl.col("o3_ppm"), 3), fixed(pl.col("co_ppm"), 1),
-        fixed(pl.col("so2_ppm"), 3), short(pl.col("pm10_ugm3"), 0), short(pl.col("pm25_ugm3"), 0),
-    )  # fmt: skip
+        pl.lit(f"{hour:%Y%m%d%H%M}"),
+        pl.col("code"),
+        pl.col("station"),
+        short(pl.col("index"), 0),
+        pl.col("grade"),
+        worst,
+        fixed(pl.col("no2_ppm"), 3),
+        fixed(pl.col("o3_ppm"), 3),
+        fixed(pl.col("co_ppm"), 1),
+        fixed(pl.col("so2_ppm"), 3),
+        short(pl.col("pm10_ugm3"), 0),
+        short(pl.col("pm25_ugm3"), 0),
+    )
     return rows.select(**dict(zip(names, values, strict=True)))
 
 
@@ -74,13 +89,19 @@ def now_by_region(question: Question, _arguments: tuple[str, ...]) -> pl.DataFra
         return pl.when("off").then(pl.lit(instead)).otherwise(value)
 
     return rows.select(
-        MSRDT=pl.lit(f"{hour:%Y%m%d%H%M}"), MSRRGN_NM="region_ko", MSRSTE_NM="station",
-        PM10=unless_off(pl.col("pm10_ugm3").round(0), 0.0), PM25=unless_off(pl.col("pm25_ugm3").round(0), 0.0),
-        O3=unless_off(pl.col("o3_ppm").round(3), 0.0), NO2=unless_off(pl.col("no2_ppm").round(3), 0.0),
-        CO=unless_off(pl.col("co_ppm").round(1), 0.0), SO2=unless_off(pl.col("so2_ppm").round(3), 0.0),
-        IDEX_NM=unless_off(pl.col("grade"), "점검중"), IDEX_MVL=unless_off(pl.col("index").round(0), -99.0),
+        MSRDT=pl.lit(f"{hour:%Y%m%d%H%M}"),
+        MSRRGN_NM="region_ko",
+        MSRSTE_NM="station",
+        PM10=unless_off(pl.col("pm10_ugm3").round(0), 0.0),
+        PM25=unless_off(pl.col("pm25_ugm3").round(0), 0.0),
+        O3=unless_off(pl.col("o3_ppm").round(3), 0.0),
+        NO2=unless_off(pl.col("no2_ppm").round(3), 0.0),
+        CO=unless_off(pl.col("co_ppm").round(1), 0.0),
+        SO2=unless_off(pl.col("so2_ppm").round(3), 0.0),
+        IDEX_NM=unless_off(pl.col("grade"), "점검중"),
+        IDEX_MVL=unless_off(pl.col("index").round(0), -99.0),
         ARPLT_MAIN=unless_off(pl.col("worst"), ""),
-    )  # fmt: skip
+    )
 
 
 def last_hour(question: Question) -> datetime:

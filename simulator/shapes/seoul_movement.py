@@ -34,10 +34,14 @@ def bikes_now(question: Question, _arguments: tuple[str, ...]) -> pl.DataFrame:
         movement.bike_now(question.world, question.now), on="station_id", how="left", maintain_order="left"
     )
     return rows.select(
-        rackTotCnt=pl.col("racks").cast(pl.String), stationName=pl.format("{}. {}", "number", "name_ko"),
-        parkingBikeTotCnt=pl.col("bikes").cast(pl.String), shared=short(100 * pl.col("bikes") / pl.col("racks"), 0),
-        stationLatitude=fixed(pl.col("lat"), 8), stationLongitude=fixed(pl.col("lon"), 8), stationId="station_id",
-    )  # fmt: skip
+        rackTotCnt=pl.col("racks").cast(pl.String),
+        stationName=pl.format("{}. {}", "number", "name_ko"),
+        parkingBikeTotCnt=pl.col("bikes").cast(pl.String),
+        shared=short(100 * pl.col("bikes") / pl.col("racks"), 0),
+        stationLatitude=fixed(pl.col("lat"), 8),
+        stationLongitude=fixed(pl.col("lon"), 8),
+        stationId="station_id",
+    )
 
 
 def bike_day(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
@@ -55,17 +59,30 @@ def bike_day(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     # A journey is 2.3 km and 23 minutes long; 232 g of CO2 and 26 kcal for a kilometre.
     metres = used * 2300 * np.exp(0.35 * chance.standard_normal(used.size))
     stations = _numbered(world)
-    rows = pl.DataFrame({
-        "number": stations["number"].gather(station), "name": stations["name_ko"].gather(station),
-        "kind": [_RIDERS[n][0] for n in rider], "sex": [_RIDERS[n][1] for n in rider],
-        "age": [_RIDERS[n][2] for n in rider], "used": used, "metres": metres,
-    })  # fmt: skip
+    rows = pl.DataFrame(
+        {
+            "number": stations["number"].gather(station),
+            "name": stations["name_ko"].gather(station),
+            "kind": [_RIDERS[n][0] for n in rider],
+            "sex": [_RIDERS[n][1] for n in rider],
+            "age": [_RIDERS[n][2] for n in rider],
+            "used": used,
+            "metres": metres,
+        }
+    )
     return rows.select(
-        RENT_DT=pl.lit(f"{day:%Y-%m-%d}"), RENT_ID=pl.col("number").cast(pl.String).str.zfill(5), RENT_NM="name",
-        RENT_TYPE="kind", GENDER_CD="sex", AGE_TYPE="age", USE_CNT=pl.col("used").cast(pl.String),
-        EXER_AMT=fixed(pl.col("metres") * 0.026, 2), CARBON_AMT=fixed(pl.col("metres") * 0.000232, 2),
-        MOVE_METER=fixed(pl.col("metres"), 2), MOVE_TIME=short(pl.col("metres") / 100, 0),
-    )  # fmt: skip
+        RENT_DT=pl.lit(f"{day:%Y-%m-%d}"),
+        RENT_ID=pl.col("number").cast(pl.String).str.zfill(5),
+        RENT_NM="name",
+        RENT_TYPE="kind",
+        GENDER_CD="sex",
+        AGE_TYPE="age",
+        USE_CNT=pl.col("used").cast(pl.String),
+        EXER_AMT=fixed(pl.col("metres") * 0.026, 2),
+        CARBON_AMT=fixed(pl.col("metres") * 0.000232, 2),
+        MOVE_METER=fixed(pl.col("metres"), 2),
+        MOVE_TIME=short(pl.col("metres") / 100, 0),
+    )
 
 
 def subway(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
@@ -85,9 +102,13 @@ def subway(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
         else ("USE_YMD", "SBWY_ROUT_LN_NM", "SBWY_STNS_NM", "GTON_TNOPE", "GTOFF_TNOPE", "REG_YMD")
     )
     values = (
-        at(pl.col("day"), "%Y%m%d"), pl.col("line"), pl.col("station"), pl.col("boardings"), pl.col("alightings"),
+        at(pl.col("day"), "%Y%m%d"),
+        pl.col("line"),
+        pl.col("station"),
+        pl.col("boardings"),
+        pl.col("alightings"),
         at(pl.col("registered_on"), "%Y%m%d"),
-    )  # fmt: skip
+    )
     return rows.select(**dict(zip(names, values, strict=True)))
 
 

@@ -37,12 +37,14 @@ def _day(world: World, day: date) -> pl.DataFrame:
     parts = np.rint(truth.transpose(1, 0, 2).reshape(-1, len(_PARTS)) * _TEN_THOUSANDTHS).astype(np.int64)
     numbers = {"TOT_LVPOP_CO": parts.sum(axis=1), **{name: parts[:, n] for n, name in enumerate(_PARTS)}}
     hour = np.repeat(np.arange(24), len(codes))
-    return pl.DataFrame({
-        "STDR_DE_ID": pl.repeat(f"{day:%Y%m%d}", len(hour), eager=True),
-        "TMZON_PD_SE": pl.Series([f"{n:02d}" for n in range(24)]).gather(hour),
-        "ADSTRD_CODE_SE": codes.gather(np.tile(np.arange(len(codes)), 24)),
-        **numbers,
-    }).with_columns(_text(name) for name in numbers)  # fmt: skip
+    return pl.DataFrame(
+        {
+            "STDR_DE_ID": pl.repeat(f"{day:%Y%m%d}", len(hour), eager=True),
+            "TMZON_PD_SE": pl.Series([f"{n:02d}" for n in range(24)]).gather(hour),
+            "ADSTRD_CODE_SE": codes.gather(np.tile(np.arange(len(codes)), 24)),
+            **numbers,
+        }
+    ).with_columns(_text(name) for name in numbers)
 
 
 def _text(name: str) -> pl.Expr:

@@ -87,12 +87,18 @@ def people(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
         return NOTHING
     rows = sensors.visitors(question.world, day).filter(pl.col("registered_at") <= question.now)
     placed = rows.join(_places(question.world), on="sensor_id", how="left", maintain_order="left")
-    return _plain(placed.select(
-        MODEL_NM="model", SERIAL_NO="sensor_id", SENSING_TIME=at(pl.col("sensed_at"), "%Y-%m-%d_%H:%M:%S"),
-        REGION="region", AUTONOMOUS_DISTRICT="district_en", ADMINISTRATIVE_DISTRICT="dong_en",
-        VISITOR_COUNT=pl.col("visitor_count").cast(pl.String),
-        REG_DTTM=at(pl.col("registered_at"), "%Y-%m-%d %H:%M:%S"),
-    ))  # fmt: skip
+    return _plain(
+        placed.select(
+            MODEL_NM="model",
+            SERIAL_NO="sensor_id",
+            SENSING_TIME=at(pl.col("sensed_at"), "%Y-%m-%d_%H:%M:%S"),
+            REGION="region",
+            AUTONOMOUS_DISTRICT="district_en",
+            ADMINISTRATIVE_DISTRICT="dong_en",
+            VISITOR_COUNT=pl.col("visitor_count").cast(pl.String),
+            REG_DTTM=at(pl.col("registered_at"), "%Y-%m-%d %H:%M:%S"),
+        )
+    )
 
 
 def drains(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
@@ -109,11 +115,19 @@ def drains(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
         return NOTHING
     rows = pl.concat(frames).filter(pl.col("measured_at").is_between(first, min(last, question.now)))
     placed = rows.join(gauges(question.world), on="gauge_id", how="left", maintain_order="left")
-    return _plain(placed.filter(pl.col("se_code") == district).sort("measured_at", "gauge_id").select(
-        UNQ_NO="gauge_id", SE_CD="se_code", SE_NM="se_name",
-        MSRMT_YMD=at(pl.col("measured_at"), "%Y-%m-%d %H:%M:%S") + ".0", MSRMT_WATL=pl.col("level_m").round(2),
-        SGN_STTS="signal", PSTN_INFO="address",
-    ))  # fmt: skip
+    return _plain(
+        placed.filter(pl.col("se_code") == district)
+        .sort("measured_at", "gauge_id")
+        .select(
+            UNQ_NO="gauge_id",
+            SE_CD="se_code",
+            SE_NM="se_name",
+            MSRMT_YMD=at(pl.col("measured_at"), "%Y-%m-%d %H:%M:%S") + ".0",
+            MSRMT_WATL=pl.col("level_m").round(2),
+            SGN_STTS="signal",
+            PSTN_INFO="address",
+        )
+    )
 
 
 def _there(question: Question, day: date, *, corrected: bool, renamed: bool) -> pl.DataFrame:
@@ -129,9 +143,18 @@ def _written(world: World, day: date, corrected: bool, renamed: bool) -> pl.Data
     truth = truth.with_columns(_up=chance.random(truth.height), _down=chance.random(truth.height)).join(
         _places(world), on="sensor_id", how="left", maintain_order="left"
     )
-    head = ("MDL_NO", "SN", "MSRMT_HR", "RGN", "CGG", "DONG") if renamed else (
-        "MODEL_NM", "SERIAL_NO", "SENSING_TIME", "REGION", "AUTONOMOUS_DISTRICT", "ADMINISTRATIVE_DISTRICT",
-    )  # fmt: skip
+    head = (
+        ("MDL_NO", "SN", "MSRMT_HR", "RGN", "CGG", "DONG")
+        if renamed
+        else (
+            "MODEL_NM",
+            "SERIAL_NO",
+            "SENSING_TIME",
+            "REGION",
+            "AUTONOMOUS_DISTRICT",
+            "ADMINISTRATIVE_DISTRICT",
+        )
+    )
     sensed = at(pl.col("measured_at"), "%Y-%m-%d_%H:%M:%S")
     columns = ["model", "sensor_id", sensed, "region", "district_en", "dong_en"]
     values = {

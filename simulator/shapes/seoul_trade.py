@@ -55,9 +55,14 @@ def stores(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
         rows[name].cast(pl.Float64) for name in ("stores", "openings", "closures", "franchise_stores")
     )
     return _head(rows, argument(arguments, 0), "SVC_INDUTY_CD", "SVC_INDUTY_CD_NM").with_columns(
-        STOR_CO=count - chain, SIMILR_INDUTY_STOR_CO=count, OPBIZ_RT=(100 * new / count).round(0), OPBIZ_STOR_CO=new,
-        CLSBIZ_RT=(100 * gone / count).round(0), CLSBIZ_STOR_CO=gone, FRC_STOR_CO=chain,
-    )  # fmt: skip
+        STOR_CO=count - chain,
+        SIMILR_INDUTY_STOR_CO=count,
+        OPBIZ_RT=(100 * new / count).round(0),
+        OPBIZ_STOR_CO=new,
+        CLSBIZ_RT=(100 * gone / count).round(0),
+        CLSBIZ_STOR_CO=gone,
+        FRC_STOR_CO=chain,
+    )
 
 
 def change(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
@@ -82,9 +87,11 @@ def water(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     if day is None:
         return NOTHING
     return utilities.water(question.world, day).select(
-        YMD=at(pl.col("day"), "%Y%m%d"), ROF_SE_NM=pl.col("kind").replace_strict(_WATER), BUSNP_NM="plant",
+        YMD=at(pl.col("day"), "%Y%m%d"),
+        ROF_SE_NM=pl.col("kind").replace_strict(_WATER),
+        BUSNP_NM="plant",
         MSRMT_VL=pl.col("m3").round(0),
-    )  # fmt: skip
+    )
 
 
 def _named(question: Question, rows: pl.DataFrame) -> pl.DataFrame:
@@ -98,10 +105,12 @@ def _named(question: Question, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _head(rows: pl.DataFrame, text: str, *industry: str) -> pl.DataFrame:
     columns = {
-        "STDR_YYQU_CD": pl.lit(text), "TRDAR_SE_CD": pl.col("kind"),
-        "TRDAR_SE_CD_NM": pl.col("kind").replace_strict(trade.KINDS), "TRDAR_CD": pl.col("trade_area"),
+        "STDR_YYQU_CD": pl.lit(text),
+        "TRDAR_SE_CD": pl.col("kind"),
+        "TRDAR_SE_CD_NM": pl.col("kind").replace_strict(trade.KINDS),
+        "TRDAR_CD": pl.col("trade_area"),
         "TRDAR_CD_NM": pl.col("area_name"),
-    }  # fmt: skip
+    }
     columns |= dict(zip(industry, (pl.col("industry"), pl.col("industry_name")), strict=bool(industry)))
     return rows.select(**columns)
 

@@ -19,9 +19,13 @@ from simulator.world.weather import weather_hours
 
 # OpenAQ's number of a parameter: column of the world, name, unit, decimals
 PARAMETERS = {
-    1: ("pm10_ugm3", "pm10", "µg/m³", 1), 2: ("pm25_ugm3", "pm25", "µg/m³", 1), 7: ("no2_ppm", "no2", "ppm", 4),
-    8: ("co_ppm", "co", "ppm", 3), 9: ("so2_ppm", "so2", "ppm", 4), 10: ("o3_ppm", "o3", "ppm", 4),
-}  # fmt: skip
+    1: ("pm10_ugm3", "pm10", "µg/m³", 1),
+    2: ("pm25_ugm3", "pm25", "µg/m³", 1),
+    7: ("no2_ppm", "no2", "ppm", 4),
+    8: ("co_ppm", "co", "ppm", 3),
+    9: ("so2_ppm", "so2", "ppm", 4),
+    10: ("o3_ppm", "o3", "ppm", 4),
+}
 STATUS = ("良好", "普通", "對所有族群不健康", "非常不健康")
 COLORS = ("1", "2", "4", "5")
 
@@ -84,16 +88,22 @@ def _parameter(number: int) -> dict[str, Any]:
 def _location(question: Question, row: dict[str, Any]) -> dict[str, Any]:
     facts = question.world.city.config
     return {
-        "id": int(row["code"]), "name": row["station"], "locality": row["district"], "timezone": facts.timezone,
+        "id": int(row["code"]),
+        "name": row["station"],
+        "locality": row["district"],
+        "timezone": facts.timezone,
         "country": {"id": 1, "code": facts.country, "name": facts.country},
-        "owner": {"id": 1, "name": facts.owner}, "provider": {"id": 1, "name": facts.owner},
-        "isMobile": False, "isMonitor": True,
+        "owner": {"id": 1, "name": facts.owner},
+        "provider": {"id": 1, "name": facts.owner},
+        "isMobile": False,
+        "isMonitor": True,
         "sensors": [
             {"id": sensor_id(row["code"], n), "name": f"{p[1]} {p[2]}", "parameter": _parameter(n)}
             for n, p in PARAMETERS.items()
         ],
-        "coordinates": {"latitude": row["lat"], "longitude": row["lon"]}, "distance": None,
-    }  # fmt: skip
+        "coordinates": {"latitude": row["lat"], "longitude": row["lon"]},
+        "distance": None,
+    }
 
 
 def _latest(question: Question, location: str) -> pl.DataFrame | None:
@@ -106,12 +116,17 @@ def _latest(question: Question, location: str) -> pl.DataFrame | None:
     place = station.select(latitude="lat", longitude="lon").row(0, named=True)
     return pl.DataFrame(
         [
-            {"datetime": at, "value": round(row[column], decimals), "coordinates": place,
-             "sensorsId": sensor_id(location, n), "locationsId": int(location)}
+            {
+                "datetime": at,
+                "value": round(row[column], decimals),
+                "coordinates": place,
+                "sensorsId": sensor_id(location, n),
+                "locationsId": int(location),
+            }
             for row, at in zip(rows.iter_rows(named=True), moment.iter_rows(named=True), strict=True)
             for n, (column, _, _, decimals) in PARAMETERS.items()
         ]
-    )  # fmt: skip
+    )
 
 
 def _days(question: Question, rows: pl.DataFrame, parameter: int) -> pl.DataFrame:
@@ -145,11 +160,16 @@ def _periods(question: Question, rows: pl.DataFrame, parameter: int, length: tup
         coordinates=pl.lit(None),
         summary=pl.lit(None),
         coverage=pl.struct(
-            expectedCount=pl.lit(count), expectedInterval=pl.lit(interval), observedCount=pl.lit(count),
-            observedInterval=pl.lit(interval), percentComplete=pl.lit(100.0), percentCoverage=pl.lit(100.0),
-            datetimeFrom=first, datetimeTo=last,
+            expectedCount=pl.lit(count),
+            expectedInterval=pl.lit(interval),
+            observedCount=pl.lit(count),
+            observedInterval=pl.lit(interval),
+            percentComplete=pl.lit(100.0),
+            percentCoverage=pl.lit(100.0),
+            datetimeFrom=first,
+            datetimeTo=last,
         ),
-    )  # fmt: skip
+    )
 
 
 def _summary(values: np.ndarray, decimals: int) -> dict[str, float]:
@@ -176,25 +196,33 @@ def moenv(question: Question, what: What) -> pl.DataFrame | None:
     weather = weather_hours(question.world, begun.date()).row(begun.hour, named=True)
     ppb, level = 1000, pl.col("level").cast(pl.Int64) - 1
     return rows.select(
-        pl.col("station").alias("sitename"), pl.col("district").alias("county"),
+        pl.col("station").alias("sitename"),
+        pl.col("district").alias("county"),
         short(pl.col("index"), 0).alias("aqi"),
         pl.when(level > 0).then(pl.col("worst")).otherwise(pl.lit("")).alias("pollutant"),
         level.replace_strict(dict(enumerate(STATUS)), return_dtype=pl.String).alias("status"),
-        fixed(pl.col("so2_ppm") * ppb, 1).alias("so2"), fixed(pl.col("co_ppm"), 2).alias("co"),
+        fixed(pl.col("so2_ppm") * ppb, 1).alias("so2"),
+        fixed(pl.col("co_ppm"), 2).alias("co"),
         # roads are not measured for ozone: the cell stays empty
         pl.when(pl.col("kind") == "roadside").then(pl.lit("")).otherwise(fixed(pl.col("o3_ppm") * ppb, 1)).alias("o3"),
-        pl.when(pl.col("kind") == "roadside").then(pl.lit("")).otherwise(fixed(pl.col("o3_ppm8") * ppb, 1))
+        pl.when(pl.col("kind") == "roadside")
+        .then(pl.lit(""))
+        .otherwise(fixed(pl.col("o3_ppm8") * ppb, 1))
         .alias("o3_8hr"),
-        short(pl.col("pm10_ugm3"), 0).alias("pm10"), short(pl.col("pm25_ugm3"), 0).alias("pm2.5"),
+        short(pl.col("pm10_ugm3"), 0).alias("pm10"),
+        short(pl.col("pm25_ugm3"), 0).alias("pm2.5"),
         fixed(pl.col("no2_ppm") * ppb, 1).alias("no2"),
         pl.lit(f"{weather['wind_ms']:.1f}").alias("wind_speed"),
         pl.lit(f"{weather['wind_deg']:.0f}").alias("wind_direc"),
-        pl.lit(f"{end:%Y/%m/%d %H:%M:%S}").alias("publishtime"), fixed(pl.col("co_ppm8"), 1).alias("co_8hr"),
-        fixed(pl.col("pm25_ugm324"), 1).alias("pm2.5_avg"), short(pl.col("pm10_ugm324"), 0).alias("pm10_avg"),
+        pl.lit(f"{end:%Y/%m/%d %H:%M:%S}").alias("publishtime"),
+        fixed(pl.col("co_ppm8"), 1).alias("co_8hr"),
+        fixed(pl.col("pm25_ugm324"), 1).alias("pm2.5_avg"),
+        short(pl.col("pm10_ugm324"), 0).alias("pm10_avg"),
         short(pl.col("so2_ppm24") * ppb, 0).alias("so2_avg"),
-        pl.col("lon").cast(pl.String).alias("longitude"), pl.col("lat").cast(pl.String).alias("latitude"),
+        pl.col("lon").cast(pl.String).alias("longitude"),
+        pl.col("lat").cast(pl.String).alias("latitude"),
         (pl.col("number") + 1).cast(pl.String).alias("siteid"),
-    )  # fmt: skip
+    )
 
 
 def air4thai(question: Question, _what: What) -> pl.DataFrame:
@@ -217,15 +245,23 @@ def _thai(row: dict[str, Any], end: datetime, place: str) -> dict[str, Any]:
 
     background = row["kind"] == "background"
     return {
-        "stationID": f"{row['number'] + 1:02d}t", "nameTH": row["station"], "nameEN": row["station"],
-        "areaTH": f"{row['district']}, {place}", "areaEN": f"{row['district']}, {place}", "stationType": "GROUND",
-        "lat": str(row["lat"]), "long": str(row["lon"]),
+        "stationID": f"{row['number'] + 1:02d}t",
+        "nameTH": row["station"],
+        "nameEN": row["station"],
+        "areaTH": f"{row['district']}, {place}",
+        "areaEN": f"{row['district']}, {place}",
+        "stationType": "GROUND",
+        "lat": str(row["lat"]),
+        "long": str(row["lon"]),
         "AQILast": {
-            "date": f"{end:%Y-%m-%d}", "time": f"{end:%H:%M}",
-            "PM25": value("pm25_ugm3", 1), "PM10": value("pm10_ugm3", 0),
+            "date": f"{end:%Y-%m-%d}",
+            "time": f"{end:%H:%M}",
+            "PM25": value("pm25_ugm3", 1),
+            "PM10": value("pm10_ugm3", 0),
             "O3": value("o3_ppm", 0, 1000, measured=row["kind"] != "roadside"),
-            "CO": value("co_ppm", 2, measured=not background), "NO2": value("no2_ppm", 0, 1000),
+            "CO": value("co_ppm", 2, measured=not background),
+            "NO2": value("no2_ppm", 0, 1000),
             "SO2": value("so2_ppm", 0, 1000, measured=not background),
             "AQI": {"color_id": COLORS[int(row["level"]) - 1], "aqi": f"{row['index']:.0f}", "param": row["worst"]},
         },
-    }  # fmt: skip
+    }

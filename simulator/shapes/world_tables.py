@@ -26,9 +26,11 @@ def ckan(question: Question, what: What) -> pl.DataFrame | None:
     resource, text = what
     if resource == RESIDENTS:
         rows = _residents(question).select(
-            year=pl.col("year").cast(pl.String), district_code="area", district_name="name",
+            year=pl.col("year").cast(pl.String),
+            district_code="area",
+            district_name="name",
             total=fixed(pl.col("residents"), 0),
-        )  # fmt: skip
+        )
         return rows.with_columns(_id=pl.int_range(1, pl.len() + 1)).select("_id", *rows.columns)
     table = {WATER: _water, AIR: _air}.get(resource)
     if table is None:
@@ -59,12 +61,23 @@ def _water(question: Question, day: date) -> pl.DataFrame:
 
 def _air(question: Question, day: date) -> pl.DataFrame:
     names = stations(question).select("station", "code", "lat", "lon")
-    return air.air_days(question.world, day).join(names, on="station", maintain_order="left").select(
-        station_id="code", station_name="station", measured_on=at(pl.col("day"), "%Y-%m-%d"),
-        no2=fixed(pl.col("no2_ppm"), 4), o3=fixed(pl.col("o3_ppm"), 4), co=fixed(pl.col("co_ppm"), 2),
-        so2=fixed(pl.col("so2_ppm"), 4), pm10=fixed(pl.col("pm10_ugm3"), 1), pm25=fixed(pl.col("pm25_ugm3"), 1),
-        latitude=pl.col("lat").cast(pl.String), longitude=pl.col("lon").cast(pl.String),
-    )  # fmt: skip
+    return (
+        air.air_days(question.world, day)
+        .join(names, on="station", maintain_order="left")
+        .select(
+            station_id="code",
+            station_name="station",
+            measured_on=at(pl.col("day"), "%Y-%m-%d"),
+            no2=fixed(pl.col("no2_ppm"), 4),
+            o3=fixed(pl.col("o3_ppm"), 4),
+            co=fixed(pl.col("co_ppm"), 2),
+            so2=fixed(pl.col("so2_ppm"), 4),
+            pm10=fixed(pl.col("pm10_ugm3"), 1),
+            pm25=fixed(pl.col("pm25_ugm3"), 1),
+            latitude=pl.col("lat").cast(pl.String),
+            longitude=pl.col("lon").cast(pl.String),
+        )
+    )
 
 
 def _people(question: Question, day: date) -> pl.DataFrame:
@@ -73,9 +86,15 @@ def _people(question: Question, day: date) -> pl.DataFrame:
     rows = people_totals(question.world, day).join(where, on="dong_code", maintain_order="left")
     hour = pl.lit(datetime.combine(day, datetime.min.time())) + pl.duration(hours=pl.col("hour"))
     rows = rows.select(
-        date=pl.lit(f"{day:{FLOATING}}"), observed_hour=at(hour, FLOATING), district_code="area",
-        neighbourhood_code="dong_code", neighbourhood="name_ko", all="total", female="female", male="male",
-    )  # fmt: skip
+        date=pl.lit(f"{day:{FLOATING}}"),
+        observed_hour=at(hour, FLOATING),
+        district_code="area",
+        neighbourhood_code="dong_code",
+        neighbourhood="name_ko",
+        all="total",
+        female="female",
+        male="male",
+    )
     index = ["date", "observed_hour", "district_code", "neighbourhood_code", "neighbourhood"]
     parts = rows.unpivot(["all", "female", "male"], index=index, variable_name="sex", value_name="people")
     return parts.with_columns(people=short(pl.col("people"), 4))

@@ -68,17 +68,19 @@ def _observations(question: Question, rows: pl.DataFrame, number: int, first: da
         (pl.format("{}/{}", instant, in_utc(question, start + HOUR)) if mean else instant).alias("phenomenonTime"),
         (fixed(pl.col(column), 1) if mean else pl.col(column).round(1)).alias("result"),
         (pl.lit(None, pl.String) if mean else in_utc(question, pl.col("registered_at"))).alias("resultTime"),
-        pl.format(f"{question.address}/v1.1/Observations({{}})/Datastream", id_)
-        .alias("Datastream@iot.navigationLink"),
-    )  # fmt: skip
+        pl.format(f"{question.address}/v1.1/Observations({{}})/Datastream", id_).alias("Datastream@iot.navigationLink"),
+    )
 
 
 def _thing(question: Question, number: int, row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "@iot.id": number, "@iot.selfLink": f"{question.address}/v1.1/Things({number})", "name": row["sensor_id"],
-        "description": f"Street sensor in {row['district_en']}", "properties": {"model": row["model"]},
+        "@iot.id": number,
+        "@iot.selfLink": f"{question.address}/v1.1/Things({number})",
+        "name": row["sensor_id"],
+        "description": f"Street sensor in {row['district_en']}",
+        "properties": {"model": row["model"]},
         "Datastreams@iot.navigationLink": f"{question.address}/v1.1/Things({number})/Datastreams",
-    }  # fmt: skip
+    }
 
 
 def _stream(question: Question, thing: int, kind: int) -> dict[str, Any]:
@@ -86,19 +88,24 @@ def _stream(question: Question, thing: int, kind: int) -> dict[str, Any]:
     number = 10 * thing + kind
     link = f"{question.address}/v1.1/Datastreams({number})"
     return {
-        "@iot.id": number, "@iot.selfLink": link, "name": name, "description": f"{name} at thing {thing}",
+        "@iot.id": number,
+        "@iot.selfLink": link,
+        "name": name,
+        "description": f"{name} at thing {thing}",
         "unitOfMeasurement": {"name": unit, "symbol": symbol, "definition": ""},
         "observationType": "http://www.opengis.net/def/observationType/OGC-OM/2.0/OM_Measurement",
         "Observations@iot.navigationLink": f"{link}/Observations",
-    }  # fmt: skip
+    }
 
 
 def ngsi_ld(question: Question, what: What) -> pl.DataFrame | None:
     """(type, normalized or keyValues): entities; no rows for a type that the broker does not have."""
     kind, form = what
     build = {
-        "AirQualityObserved": _air, "TrafficFlowObserved": _traffic, "WaterConsumptionObserved": _water,
-    }.get(kind)  # fmt: skip
+        "AirQualityObserved": _air,
+        "TrafficFlowObserved": _traffic,
+        "WaterConsumptionObserved": _water,
+    }.get(kind)
     if build is None:
         return NOTHING
     shown = [_entity(question, kind, one, normalized=form == "normalized") for one in build(question)]
@@ -143,13 +150,17 @@ def _air(question: Question) -> list[Attributes]:
     start, stop = _instants(question, end - HOUR, end)
     return [
         {
-            "id": row["code"], "dateObserved": f"{start}/{stop}", "stationName": row["station"],
-            "pm25": (round(row["pm25_ugm3"], 1), "GQ", stop), "pm10": (round(row["pm10_ugm3"], 1), "GQ", stop),
-            "no2": (round(row["no2_ppm"], 4), "59", stop), "o3": (round(row["o3_ppm"], 4), "59", stop),
+            "id": row["code"],
+            "dateObserved": f"{start}/{stop}",
+            "stationName": row["station"],
+            "pm25": (round(row["pm25_ugm3"], 1), "GQ", stop),
+            "pm10": (round(row["pm10_ugm3"], 1), "GQ", stop),
+            "no2": (round(row["no2_ppm"], 4), "59", stop),
+            "o3": (round(row["o3_ppm"], 4), "59", stop),
             "location": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
         }
         for row in rows.iter_rows(named=True)
-    ]  # fmt: skip
+    ]
 
 
 def _traffic(question: Question) -> list[Attributes]:
@@ -164,8 +175,11 @@ def _traffic(question: Question) -> list[Attributes]:
     rows = traffic(question.world, begin).join(roads, on="link_id", maintain_order="left")
     return [
         {
-            "id": row["link_id"], "dateObserved": f"{start}/{stop}", "laneId": 1,
-            "averageVehicleSpeed": (round(row["speed_kmh"], 1), "KMH", stop), "reversedLane": False,
+            "id": row["link_id"],
+            "dateObserved": f"{start}/{stop}",
+            "laneId": 1,
+            "averageVehicleSpeed": (round(row["speed_kmh"], 1), "KMH", stop),
+            "reversedLane": False,
             "congested": row["speed_kmh"] < 0.4 * row["free_flow_kmh"],
             "location": {
                 "type": "LineString",
@@ -173,7 +187,7 @@ def _traffic(question: Question) -> list[Attributes]:
             },
         }
         for row, (x, y), east in zip(rows.iter_rows(named=True), points.tolist(), long.tolist(), strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _water(question: Question) -> list[Attributes]:
@@ -187,9 +201,13 @@ def _water(question: Question) -> list[Attributes]:
     rows = water(question.world, day).filter(pl.col("kind") == "supplied")
     return [
         {
-            "id": f"{number:06d}", "dateObserved": f"{start}/{stop}", "name": row["plant"],
-            "waterConsumption": (round(row["m3"]), "MTQ", stop), "alarmFlowPersistence": "Nothing to report",
-            "acquisitionStageFailure": 0, "location": {"type": "Point", "coordinates": [own["lon"], own["lat"]]},
+            "id": f"{number:06d}",
+            "dateObserved": f"{start}/{stop}",
+            "name": row["plant"],
+            "waterConsumption": (round(row["m3"]), "MTQ", stop),
+            "alarmFlowPersistence": "Nothing to report",
+            "acquisitionStageFailure": 0,
+            "location": {"type": "Point", "coordinates": [own["lon"], own["lat"]]},
         }
         for number, row in enumerate(rows.iter_rows(named=True), 1)
-    ]  # fmt: skip
+    ]

@@ -20,10 +20,14 @@ BETWEEN_S, AT_STOP_S = 110, 20  # from stop to stop, at a stop
 DIRECTIONS = ("there", "back")
 # Service, when its trains go, and every how many seconds; a day of service ends after midnight.
 HEADWAYS = (
-    ("WD", "05:30:00", "07:00:00", 480), ("WD", "07:00:00", "09:30:00", 180), ("WD", "09:30:00", "17:00:00", 300),
-    ("WD", "17:00:00", "20:00:00", 200), ("WD", "20:00:00", "25:00:00", 480),
-    ("WE", "05:30:00", "23:00:00", 400), ("WE", "23:00:00", "25:00:00", 720),
-)  # fmt: skip
+    ("WD", "05:30:00", "07:00:00", 480),
+    ("WD", "07:00:00", "09:30:00", 180),
+    ("WD", "09:30:00", "17:00:00", 300),
+    ("WD", "17:00:00", "20:00:00", 200),
+    ("WD", "20:00:00", "25:00:00", 480),
+    ("WE", "05:30:00", "23:00:00", 400),
+    ("WE", "23:00:00", "25:00:00", 720),
+)
 LAST_TRAIN_S = 25 * 3600 + 10 * 60  # 25:10:00, ten past one in the night after
 
 
@@ -38,8 +42,14 @@ def gbfs(question: Question, what: What) -> pl.DataFrame | None:
             if new
             else pl.col("name_ko")
         )
-        return rows.select("station_id", name=title, lat=pl.col("lat").round(6), lon=pl.col("lon").round(6),
-                           capacity="racks", region_id="area")  # fmt: skip
+        return rows.select(
+            "station_id",
+            name=title,
+            lat=pl.col("lat").round(6),
+            lon=pl.col("lon").round(6),
+            capacity="racks",
+            region_id="area",
+        )
     if name == "station_status":
         rows = bike_now(question.world, question.now).join(
             bike_stations(question.world), on="station_id", maintain_order="left"
@@ -47,24 +57,34 @@ def gbfs(question: Question, what: What) -> pl.DataFrame | None:
         age = pl.Series(question.world.random("bikes/reported").integers(1, 50, rows.height))
         at = updated(question) - 60
         reported = (at - age).rename("last_reported")
-        when = (
-            pl.from_epoch(reported, "s").dt.strftime("%Y-%m-%dT%H:%M:%S+00:00") if new else reported
-        )  # fmt: skip
+        when = pl.from_epoch(reported, "s").dt.strftime("%Y-%m-%dT%H:%M:%S+00:00") if new else reported
         kinds = pl.concat_list(pl.struct(vehicle_type_id=pl.lit("bike"), count="bikes"))
         free = pl.max_horizontal(pl.col("racks") - pl.col("bikes"), pl.lit(0))  # bicycles may stand beside full racks
         return rows.select(
-            "station_id", is_installed=pl.lit(value=True), is_renting=pl.lit(value=True),
+            "station_id",
+            is_installed=pl.lit(value=True),
+            is_renting=pl.lit(value=True),
             is_returning=pl.lit(value=True),
             **{"num_vehicles_available" if new else "num_bikes_available": pl.col("bikes")},
-            num_docks_available=free, **({"vehicle_types_available": kinds} if new else {}),
-        ).with_columns(pl.Series(when).alias("last_reported"))  # fmt: skip
+            num_docks_available=free,
+            **({"vehicle_types_available": kinds} if new else {}),
+        ).with_columns(pl.Series(when).alias("last_reported"))
     if name == "system_information":
         facts = question.world.city.config
-        plain = {"system_id": facts.name, "timezone": facts.timezone, "language": _language(question),
-                 "name": facts.title_en}  # fmt: skip
-        own = {"system_id": facts.name, "timezone": facts.timezone, "languages": [_language(question)],
-               "name": [{"text": facts.title_en, "language": _language(question)}], "opening_hours": "24/7",
-               "feed_contact_email": "nobody@example.org"}  # fmt: skip
+        plain = {
+            "system_id": facts.name,
+            "timezone": facts.timezone,
+            "language": _language(question),
+            "name": facts.title_en,
+        }
+        own = {
+            "system_id": facts.name,
+            "timezone": facts.timezone,
+            "languages": [_language(question)],
+            "name": [{"text": facts.title_en, "language": _language(question)}],
+            "opening_hours": "24/7",
+            "feed_contact_email": "nobody@example.org",
+        }
         return pl.DataFrame([own if new else plain])
     return None
 
@@ -89,8 +109,15 @@ Records = list[dict[str, Any]]
 
 def _agency(question: Question) -> Records:
     facts = question.world.city.config
-    return [{"agency_id": facts.name, "agency_name": f"{facts.title_en} Metro", "agency_url": "https://example.org",
-             "agency_timezone": facts.timezone, "agency_lang": facts.languages[0]}]  # fmt: skip
+    return [
+        {
+            "agency_id": facts.name,
+            "agency_name": f"{facts.title_en} Metro",
+            "agency_url": "https://example.org",
+            "agency_timezone": facts.timezone,
+            "agency_lang": facts.languages[0],
+        }
+    ]
 
 
 def _stops(question: Question) -> Records:
@@ -108,21 +135,33 @@ def _stops(question: Question) -> Records:
 def _routes(question: Question) -> Records:
     facts = question.world.city.config
     return [
-        {"route_id": f"R{n:02d}", "agency_id": facts.name, "route_short_name": line, "route_long_name": line,
-         "route_type": 1, "route_color": f"{0x204060 * n & 0xFFFFFF:06X}"}
+        {
+            "route_id": f"R{n:02d}",
+            "agency_id": facts.name,
+            "route_short_name": line,
+            "route_long_name": line,
+            "route_type": 1,
+            "route_color": f"{0x204060 * n & 0xFFFFFF:06X}",
+        }
         for n, line in enumerate(LINES, 1)
-    ]  # fmt: skip
+    ]
 
 
 def _trips(question: Question) -> Records:
     """Of each line, direction and service one trip that stands for many, and on workdays the last train."""
     ends = _by_line(question)
     return [
-        {"route_id": f"R{n:02d}", "service_id": service, "trip_id": f"R{n:02d}-{way}-{kind}", "direction_id": way,
-         "trip_headsign": names[-1 if way == 0 else 0]}
-        for n, (_, names) in enumerate(ends, 1) for way in (0, 1)
+        {
+            "route_id": f"R{n:02d}",
+            "service_id": service,
+            "trip_id": f"R{n:02d}-{way}-{kind}",
+            "direction_id": way,
+            "trip_headsign": names[-1 if way == 0 else 0],
+        }
+        for n, (_, names) in enumerate(ends, 1)
+        for way in (0, 1)
         for service, kind in (("WD", "WD"), ("WE", "WE"), ("WD", "LAST"))
-    ]  # fmt: skip
+    ]
 
 
 def _stop_times(question: Question) -> Records:
@@ -142,10 +181,17 @@ def _stop_times(question: Question) -> Records:
 
 def _frequencies(question: Question) -> Records:
     return [
-        {"trip_id": f"R{n:02d}-{way}-{service}", "start_time": start, "end_time": end, "headway_secs": every,
-         "exact_times": 0}
-        for n, _ in enumerate(LINES, 1) for way in (0, 1) for service, start, end, every in HEADWAYS
-    ]  # fmt: skip
+        {
+            "trip_id": f"R{n:02d}-{way}-{service}",
+            "start_time": start,
+            "end_time": end,
+            "headway_secs": every,
+            "exact_times": 0,
+        }
+        for n, _ in enumerate(LINES, 1)
+        for way in (0, 1)
+        for service, start, end, every in HEADWAYS
+    ]
 
 
 def _calendar(question: Question) -> Records:
@@ -153,18 +199,24 @@ def _calendar(question: Question) -> Records:
     start, end = service_days(question.now.date())
     workdays = ("monday", "tuesday", "wednesday", "thursday", "friday")
     return [
-        {"service_id": service, **{day: int(service == "WD") for day in workdays},
-         **{day: int(service == "WE") for day in ("saturday", "sunday")},
-         "start_date": f"{start:%Y%m%d}", "end_date": f"{end:%Y%m%d}"}
+        {
+            "service_id": service,
+            **{day: int(service == "WD") for day in workdays},
+            **{day: int(service == "WE") for day in ("saturday", "sunday")},
+            "start_date": f"{start:%Y%m%d}",
+            "end_date": f"{end:%Y%m%d}",
+        }
         for service in ("WD", "WE")
-    ]  # fmt: skip
+    ]
 
 
 def _calendar_dates(question: Question) -> Records:
     """On new year's day trains go as at weekends."""
     start, _ = service_days(question.now.date())
-    return [{"service_id": service, "date": f"{start:%Y%m%d}", "exception_type": kind}
-            for service, kind in (("WD", 2), ("WE", 1))]  # fmt: skip
+    return [
+        {"service_id": service, "date": f"{start:%Y%m%d}", "exception_type": kind}
+        for service, kind in (("WD", 2), ("WE", 1))
+    ]
 
 
 def service_days(today: date) -> tuple[date, date]:
@@ -173,9 +225,15 @@ def service_days(today: date) -> tuple[date, date]:
 
 
 TABLES: Mapping[str, Callable[[Question], Records]] = {
-    "agency": _agency, "stops": _stops, "routes": _routes, "trips": _trips, "stop_times": _stop_times,
-    "frequencies": _frequencies, "calendar": _calendar, "calendar_dates": _calendar_dates,
-}  # fmt: skip
+    "agency": _agency,
+    "stops": _stops,
+    "routes": _routes,
+    "trips": _trips,
+    "stop_times": _stop_times,
+    "frequencies": _frequencies,
+    "calendar": _calendar,
+    "calendar_dates": _calendar_dates,
+}
 
 
 def _stop_ids(question: Question) -> list[str]:

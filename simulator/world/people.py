@@ -15,9 +15,21 @@ from simulator.world.world import World, bell, hours
 
 SEXES = ("male", "female")
 BANDS = (
-    "0T9", "10T14", "15T19", "20T24", "25T29", "30T34", "35T39", "40T44", "45T49", "50T54", "55T59", "60T64",
-    "65T69", "70T74",
-)  # fmt: skip
+    "0T9",
+    "10T14",
+    "15T19",
+    "20T24",
+    "25T29",
+    "30T34",
+    "35T39",
+    "40T44",
+    "45T49",
+    "50T54",
+    "55T59",
+    "60T64",
+    "65T69",
+    "70T74",
+)
 # Shares of the bands, and how much of an average person's working and going out they do.
 BAND_SHARES = np.array([5.2, 3.8, 4.2, 6.4, 9.0, 8.6, 7.4, 7.6, 7.6, 8.4, 8.2, 8.0, 6.8, 8.8])
 BAND_WORK = np.array([0.15, 0.4, 0.6, 1.0, 1.4, 1.4, 1.4, 1.35, 1.35, 1.3, 1.2, 0.9, 0.6, 0.35])

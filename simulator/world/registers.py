@@ -32,9 +32,11 @@ def sensor_register(world: World) -> pl.DataFrame:
     number = np.sort(chance.choice(60_000, count, replace=False)) + 1_940_001
     known = dongs(world).with_columns(place=pl.int_range(pl.len()).over("area") + 1).partition_by("area", as_dict=True)
     placed = pl.concat(
-        [known[(area,)].select("area", "dong_code", "place")[chance.integers(known[(area,)].height, size=each)]
-         for area in rows["area"]]
-    )  # fmt: skip
+        [
+            known[(area,)].select("area", "dong_code", "place")[chance.integers(known[(area,)].height, size=each)]
+            for area in rows["area"]
+        ]
+    )
     stem = pl.col("name_en").str.replace("-(gu|gun|si)$", "")
     return (
         placed.join(rows.select("area", "name_en"), on="area", how="left", maintain_order="left")
@@ -47,10 +49,18 @@ def sensor_register(world: World) -> pl.DataFrame:
             installed_on=np.datetime64(INSTALLED_SINCE, "D") + chance.integers(INSTALLED_DAYS, size=count),
         )
         .select(
-            "sensor_id", "model", "area", "dong_code", "lat", "lon", "region",
-            district_en=pl.col("name_en"), dong_en=pl.format("{} {}-dong", stem, "place"), installed_on="installed_on",
+            "sensor_id",
+            "model",
+            "area",
+            "dong_code",
+            "lat",
+            "lon",
+            "region",
+            district_en=pl.col("name_en"),
+            dong_en=pl.format("{} {}-dong", stem, "place"),
+            installed_on="installed_on",
         )
-    )  # fmt: skip
+    )
 
 
 @lru_cache(maxsize=8)

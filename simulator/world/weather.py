@@ -91,14 +91,20 @@ def weather_provinces(world: World, day: date) -> pl.DataFrame:
         mean = np.degrees(np.arctan2((wind * np.sin(angle)).sum(), (wind * np.cos(angle)).sum())) % 360
         rows.append(
             {
-                "province_code": province.code, "province": province.name, "station_id": province.station_id,
-                "station_ko": province.station_ko, "day": day, "avg_temp_c": float(temp.mean()),
-                "min_temp_c": float(temp.min()), "max_temp_c": float(temp.max()),
-                "precipitation_mm": float(np.sum(day_hours["rain_mm"])), "max_wind_speed_ms": 1.25 * float(wind.max()),
+                "province_code": province.code,
+                "province": province.name,
+                "station_id": province.station_id,
+                "station_ko": province.station_ko,
+                "day": day,
+                "avg_temp_c": float(temp.mean()),
+                "min_temp_c": float(temp.min()),
+                "max_temp_c": float(temp.max()),
+                "precipitation_mm": float(np.sum(day_hours["rain_mm"])),
+                "max_wind_speed_ms": 1.25 * float(wind.max()),
                 "most_wind_direction_deg": float(round(mean / 10) * 10 or 360),
                 "avg_humidity_pct": float(np.mean(day_hours["humidity_pct"])),
             }
-        )  # fmt: skip
+        )
     return pl.DataFrame(rows)
 
 

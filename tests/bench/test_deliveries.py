@@ -109,8 +109,14 @@ def test_truth_knows_the_means_of_what_should_be_kept(drop: Path) -> None:
 
 
 def test_clean_values_break_no_rule(drop: Path) -> None:
-    ranges = {"AVG_WIND_DIRE": (1, 360), "AVG_WIND_SPEED": (0.1, 100), "AVG_INTE_ILLU": (0, 120_000),
-              "AVG_ULTRA_RAYS": (0, 16), "AVG_NOISE": (35, 85), "AVG_HUMI": (1, 100)}  # fmt: skip
+    ranges = {
+        "AVG_WIND_DIRE": (1, 360),
+        "AVG_WIND_SPEED": (0.1, 100),
+        "AVG_INTE_ILLU": (0, 120_000),
+        "AVG_ULTRA_RAYS": (0, 16),
+        "AVG_NOISE": (35, 85),
+        "AVG_HUMI": (1, 100),
+    }
     for row in lines(drop):
         if kinds(row):
             continue
@@ -126,8 +132,10 @@ def test_clean_values_break_no_rule(drop: Path) -> None:
 
 
 def test_same_seed_same_bytes_whatever_the_number_of_threads(tmp_path: Path) -> None:
-    made = {name: generate(tmp_path / name, 5, DAY, seed=seed, only_hours=[3, 4], workers=workers)
-            for name, seed, workers in (("a", 1, 1), ("b", 1, 2), ("c", 2, 2))}  # fmt: skip
+    made = {
+        name: generate(tmp_path / name, 5, DAY, seed=seed, only_hours=[3, 4], workers=workers)
+        for name, seed, workers in (("a", 1, 1), ("b", 1, 2), ("c", 2, 2))
+    }
     files = {name: [p.read_bytes() for p in sorted((tmp_path / name).glob("gateway/*/*"))] for name in made}
     assert files["a"] == files["b"]
     assert made["a"] == made["b"]

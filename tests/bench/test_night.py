@@ -33,9 +33,13 @@ class Made:
 def madang(packs: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
     code = "from pipelines.cli.main import main; main()"
     return subprocess.run(
-        [sys.executable, "-c", code, *map(str, words)], cwd=REPOSITORY, text=True, capture_output=True, check=False,
+        [sys.executable, "-c", code, *map(str, words)],
+        cwd=REPOSITORY,
+        text=True,
+        capture_output=True,
+        check=False,
         env=os.environ | {"MADANG_CITIES": str(packs), "DAGSTER_DISABLE_TELEMETRY": "1"},
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +48,20 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     made = Made(root / "packs", root / "drop", root / "home")
     generate(made.drop, SENSORS, DAY)
     pack.write(made.packs / pack.NAME, made.drop, SENSORS)
-    night = madang(made.packs, "nightly", "--city", pack.NAME, "--day", str(DAY), "--source", "files", "--from-dir",
-                   made.drop, "--home", made.home)  # fmt: skip
+    night = madang(
+        made.packs,
+        "nightly",
+        "--city",
+        pack.NAME,
+        "--day",
+        str(DAY),
+        "--source",
+        "files",
+        "--from-dir",
+        made.drop,
+        "--home",
+        made.home,
+    )
     assert night.returncode == 0, night.stdout + night.stderr
     return made
 

@@ -295,9 +295,21 @@ _TEXTS = [
 TEXTS = st.none() | st.sampled_from(_TEXTS) | st.text(max_size=6)
 LIMITS = st.none() | st.sampled_from([0, 1, 5, -40, 0.5, 2.0, 35.4, 1500, 0.000001])
 PATTERNS = [
-    "^11[0-9]{6}$", "^V02Q[0-9]{7}$", '"type": ?"(Multi)?Polygon"', "^[가-힣]+$", "강남", "", "^$", "^.$", "[^a]",
-    "a|가", "^가", "\\\\", "'", "%",
-]  # fmt: skip
+    "^11[0-9]{6}$",
+    "^V02Q[0-9]{7}$",
+    '"type": ?"(Multi)?Polygon"',
+    "^[가-힣]+$",
+    "강남",
+    "",
+    "^$",
+    "^.$",
+    "[^a]",
+    "a|가",
+    "^가",
+    "\\\\",
+    "'",
+    "%",
+]
 few = settings(max_examples=40, derandomize=True, deadline=None)
 
 

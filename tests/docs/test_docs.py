@@ -34,9 +34,11 @@ from warehouse.published import connect, dictionary
 DATA = Path(os.environ.get("MADANG_REAL_DATA") or REPOSITORY.parent / "shared" / "data")
 DOCS = REPOSITORY / "docs"
 WRITTEN = [
-    *sorted(REPOSITORY.glob("*.md")), *sorted(DOCS.glob("*.md")), *sorted((DOCS / "decisions").glob("*.md")),
+    *sorted(REPOSITORY.glob("*.md")),
+    *sorted(DOCS.glob("*.md")),
+    *sorted((DOCS / "decisions").glob("*.md")),
     *sorted((REPOSITORY / "cities").glob("*/*.md")),
-]  # fmt: skip
+]
 QUESTIONS = [REPOSITORY / "README.md", DOCS / "analyst-guide.md"]
 PLACEHOLDER = {"MADANG_DROP": "/path/to/drop/seoul"}
 

@@ -56,8 +56,9 @@ class Graph:
             arguments["partition_key"] = str(days[0])
         elif days:
             arguments["tags"] |= {
-                "dagster/asset_partition_range_start": str(days[0]), "dagster/asset_partition_range_end": str(days[-1]),
-            }  # fmt: skip
+                "dagster/asset_partition_range_start": str(days[0]),
+                "dagster/asset_partition_range_end": str(days[-1]),
+            }
         if keys is not None:
             arguments["asset_selection"] = [dg.AssetKey(["seoul", *key.split("/")]) for key in keys]
         return self.job(job).execute_in_process(

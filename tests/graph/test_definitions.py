@@ -64,9 +64,13 @@ def load(home: Path) -> tuple[float, str]:
     """CPU seconds and heavy imports of a fresh process that loads the definitions."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", LOAD], env=os.environ | {"MADANG_HOME": str(home)}, cwd=REPOSITORY,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [sys.executable, "-W", "ignore", "-c", LOAD],
+        env=os.environ | {"MADANG_HOME": str(home)},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stderr
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stdout.strip()
@@ -87,10 +91,13 @@ def test_loading_is_light_and_touches_nothing(tmp_path: Path):
 def test_workspace_names_the_definitions(tmp_path: Path):
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "dagster", "definitions", "validate", "-w", "workspace.yaml"],
-        env=os.environ | {"DAGSTER_HOME": str(tmp_path), "MADANG_HOME": str(tmp_path / "home"),
-                          "DAGSTER_DISABLE_TELEMETRY": "1"},
-        cwd=REPOSITORY, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        env=os.environ
+        | {"DAGSTER_HOME": str(tmp_path), "MADANG_HOME": str(tmp_path / "home"), "DAGSTER_DISABLE_TELEMETRY": "1"},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "successful" in (done.stdout + done.stderr).lower()
     assert not (tmp_path / "home").exists()

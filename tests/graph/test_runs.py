@@ -23,7 +23,7 @@ from tests.pipeline.conftest import (
     air_rows,
     csv_text,
     weather_rows,
-)  # fmt: skip
+)
 from tests.support.loopback import Clock
 
 Make = Callable[..., Graph]
@@ -40,9 +40,13 @@ def test_good_day(graph: Make):
     result = g.run("seoul_build", [LAST])
     assert result.success
     assert made(result) == {
-        "core/air_daily", "core/weather_daily", "mart/air_area_day", "metric/air", "metric/weather",
+        "core/air_daily",
+        "core/weather_daily",
+        "mart/air_area_day",
+        "metric/air",
+        "metric/weather",
         "metric/air_period",
-    }  # fmt: skip
+    }
     checks = result.get_asset_check_evaluations()
     assert checks
     assert all(c.passed for c in checks)

@@ -144,8 +144,9 @@ def air_rows(days: Sequence[date], stations: int = 39, *, pm25: int = 12) -> lis
 def weather_rows(days: Sequence[date], *, temp: float = 9) -> list[list]:
     return [
         [10000 + 1000 * n, province, day, temp + n % 4, temp - 5, temp + 8, 0, 3.5, 90, 60 + n]
-        for day in days for n, province in enumerate(PROVINCES)
-    ]  # fmt: skip
+        for day in days
+        for n, province in enumerate(PROVINCES)
+    ]
 
 
 def bike_rows(days: Sequence[date]) -> list[list]:
@@ -172,9 +173,12 @@ def outlines() -> str:
         x, y = 126.80 + 0.06 * (n % 5), 37.45 + 0.05 * (n // 5)
         ring = [[x, y], [x + 0.06, y], [x + 0.06, y + 0.05], [x, y + 0.05], [x, y]]
         features.append(
-            {"type": "Feature", "properties": {"code": code, "name": name, "name_eng": "", "base_year": "2013"},
-             "geometry": {"type": "Polygon", "coordinates": [ring]}}
-        )  # fmt: skip
+            {
+                "type": "Feature",
+                "properties": {"code": code, "name": name, "name_eng": "", "base_year": "2013"},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }
+        )
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
 
 
@@ -262,9 +266,14 @@ class Yard:
     def _feed(self, contract) -> Feed:
         self.runs += 1
         return Feed(
-            home=self.home, city=self.city.name, contract=contract, source="files", drop=self.drop,
-            run_id=f"run{self.runs}", today=TODAY,
-        )  # fmt: skip
+            home=self.home,
+            city=self.city.name,
+            contract=contract,
+            source="files",
+            drop=self.drop,
+            run_id=f"run{self.runs}",
+            today=TODAY,
+        )
 
     def fetch(self, name: str) -> Fetched:
         feed = self.feed(name)

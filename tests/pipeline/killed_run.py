@@ -51,8 +51,15 @@ def walk(home: Home, drop: Path, days: list[date], run_id: str, begins: Callable
 
     def feed(contract, phase: str) -> Feed:
         begins(phase)
-        return Feed(home=home, city=city.name, contract=contract, source="files", drop=drop, run_id=run_id,
-                    today=date(2020, 4, 5))  # fmt: skip
+        return Feed(
+            home=home,
+            city=city.name,
+            contract=contract,
+            source="files",
+            drop=drop,
+            run_id=run_id,
+            today=date(2020, 4, 5),
+        )
 
     contract = city.contracts["air_daily"]
     fetching = feed(contract, "fetch")

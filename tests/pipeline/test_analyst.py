@@ -58,8 +58,11 @@ def test_reader_never_sees_half_a_publication(tmp_path: Path):
     assert night(yard, 1) == 1
     analyst = subprocess.Popen(
         [sys.executable, "-c", ANALYST, str(yard.home.published_file)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     assert analyst.stdout is not None
     assert analyst.stdout.readline() == "ready\n"
     assert [night(yard, n) for n in (2, 3, 4)] == [2, 3, 4]

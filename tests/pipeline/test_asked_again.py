@@ -42,10 +42,19 @@ def feed(tmp_path: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> F
 
 def answer(stations: int, pm10: int = 40) -> Answer:
     rows = [
-        {"MSRMT_YMD": "20260309", "SAREA_NM": "도심권", "MSRSTN_NM": f"역{n}", "NTDX": 0.02, "OZON": 0.03, "CBMX": 0.4,
-         "SPDX": 0.003, "PM": pm10, "FPM": 20}
+        {
+            "MSRMT_YMD": "20260309",
+            "SAREA_NM": "도심권",
+            "MSRSTN_NM": f"역{n}",
+            "NTDX": 0.02,
+            "OZON": 0.03,
+            "CBMX": 0.4,
+            "SPDX": 0.003,
+            "PM": pm10,
+            "FPM": 20,
+        }
         for n in range(stations)
-    ]  # fmt: skip
+    ]
     table: dict[str, Any] = {"list_total_count": stations, "RESULT": {"CODE": "INFO-000", "MESSAGE": ""}, "row": rows}
     return Answer(json.dumps({"DailyAverageAirQuality": table}, ensure_ascii=False).encode())
 

@@ -34,13 +34,25 @@ from tests.pipeline.conftest import (
     seoul,
     serial,
     weather_rows,
-)  # fmt: skip
+)
 from warehouse import landing
 from warehouse.failpoint import listening
 
-BATCH_STABLE = ["batch_id", "layer", "table_name", "day", "source", "state", "rows_read", "rows_kept",
-                "rows_quarantined",
-                "rows_superseded", "input_deliveries", "input_batches", "contract_hash"]  # fmt: skip
+BATCH_STABLE = [
+    "batch_id",
+    "layer",
+    "table_name",
+    "day",
+    "source",
+    "state",
+    "rows_read",
+    "rows_kept",
+    "rows_quarantined",
+    "rows_superseded",
+    "input_deliveries",
+    "input_batches",
+    "contract_hash",
+]
 
 
 def batches(yard: Yard) -> pl.DataFrame:
@@ -308,15 +320,21 @@ def delivered(contract, number: int, rows: Sequence[Row], reach: int) -> Part:
         schema={"day": pl.Date, "registered_on": pl.Date, "key": pl.String, "value": pl.Int64},
     )
     names = {
-        "day": "day", "measured_at": "day", "registered_on": "registered_on", "registered_at": "registered_on",
-        "sensor_id": "key", "station": "key", "pm25_ugm3": "value", "boardings": "value",
-    }  # fmt: skip
+        "day": "day",
+        "measured_at": "day",
+        "registered_on": "registered_on",
+        "registered_at": "registered_on",
+        "sensor_id": "key",
+        "station": "key",
+        "pm25_ugm3": "value",
+        "boardings": "value",
+    }
     columns = [
         pl.col(names[name]).cast(dtype).alias(name)
         if name in names
         else pl.lit("1" if name == "line" else None, dtype).alias(name)
         for name, dtype in contract.schema.items()
-    ]  # fmt: skip
+    ]
     rows_ = frame.select(*columns, pl.lit(f"sha{number}").alias("_sha256")).with_columns(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("_line")
     )

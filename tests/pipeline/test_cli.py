@@ -41,9 +41,13 @@ class Shop:
 
     def start(self, *arguments: str) -> subprocess.Popen:
         return subprocess.Popen(
-            [*MADANG, *arguments], env=self.environment, cwd=REPOSITORY, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [*MADANG, *arguments],
+            env=self.environment,
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
 
 @pytest.fixture(scope="module")
@@ -142,10 +146,16 @@ def test_a_home_with_simulated_data_is_not_given_files(inside, tmp_path: Path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("sql", "SELECT 1"), ("status",), ("ledger",), ("explain", "seoul", "pm25_mean", "11", "2020-04-01"),
-     ("rollback",), ("publish",)],
+    [
+        ("sql", "SELECT 1"),
+        ("status",),
+        ("ledger",),
+        ("explain", "seoul", "pm25_mean", "11", "2020-04-01"),
+        ("rollback",),
+        ("publish",),
+    ],
     ids=lambda a: a[0],
-)  # fmt: skip
+)
 def test_nothing_published_yet_ends_with_1_and_what_to_do(inside, tmp_path: Path, arguments):
     code, _, err = inside(*arguments, home=tmp_path)
     assert code == 1
@@ -169,10 +179,12 @@ def test_help_names_every_command(inside):
 def test_json_answers_parse(open_shop: Shop, inside):
     home = open_shop.yard.home.root
     for arguments in (
-        ("status", "--json"), ("ledger", "--json"), ("ledger", "--json", "--day", "2020-04-04"),
+        ("status", "--json"),
+        ("ledger", "--json"),
+        ("ledger", "--json", "--day", "2020-04-04"),
         ("explain", "seoul", "bike_rentals_per_100k", "11", "2020-04-04", "--json"),
         ("sql", "SELECT metric, value FROM metric.latest", "--json"),
-    ):  # fmt: skip
+    ):
         code, out, err = inside(*arguments, home=home)
         assert code == 0, err
         assert json.loads(out), arguments
@@ -182,10 +194,16 @@ def test_json_answers_parse(open_shop: Shop, inside):
 
 @pytest.mark.parametrize(
     "query",
-    ["INSERT INTO metric.value SELECT * FROM metric.value", "DROP TABLE metric.value", "DELETE FROM metric.value",
-     "CREATE TABLE metric.x AS SELECT 1", "SELECT nothing FROM nowhere", "SELEC 1"],
+    [
+        "INSERT INTO metric.value SELECT * FROM metric.value",
+        "DROP TABLE metric.value",
+        "DELETE FROM metric.value",
+        "CREATE TABLE metric.x AS SELECT 1",
+        "SELECT nothing FROM nowhere",
+        "SELEC 1",
+    ],
     ids=lambda q: q.split(maxsplit=1)[0],
-)  # fmt: skip
+)
 def test_sql_only_reads_and_says_what_is_wrong(open_shop: Shop, inside, query: str):
     before = open_shop.yard.home.published_file.read_bytes()
     code, _, err = inside("sql", query, home=open_shop.yard.home.root)

@@ -143,9 +143,14 @@ def _environment(home: Path) -> dict[str, str]:
 
 def _madang(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*MADANG, "embedded", *arguments], env=_environment(home), cwd=REPOSITORY, capture_output=True, text=True,
-        check=False, timeout=60,
-    )  # fmt: skip
+        [*MADANG, "embedded", *arguments],
+        env=_environment(home),
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -154,8 +159,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subproces
     home = tmp_path_factory.mktemp("home")
     process = subprocess.Popen(
         [*MADANG, "embedded", "serve", "--port", "0", "--now", "2026-03-10T23:30"],
-        env=_environment(home), cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        env=_environment(home),
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     with process:
         assert process.stdout is not None
         said = process.stdout.readline()

@@ -59,9 +59,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 def _feed(home: Home, name: str, address: str, run: str) -> Feed:
     return Feed(
-        home=home, city="harbour", contract=harbour().contracts[name], source="simulated", drop=None, run_id=run,
-        today=NIGHT, embedded=address,
-    )  # fmt: skip
+        home=home,
+        city="harbour",
+        contract=harbour().contracts[name],
+        source="simulated",
+        drop=None,
+        run_id=run,
+        today=NIGHT,
+        embedded=address,
+    )
 
 
 def _fetched(feed: Feed) -> Fetched:
@@ -125,10 +131,14 @@ def _headways() -> pl.DataFrame:
     spans = [("WD", 480), ("WD", 180), ("WD", 300), ("WD", 200), ("WD", 480), ("WE", 400), ("WE", 720)]
     starts = ["05:30:00", "07:00:00", "09:30:00", "17:00:00", "20:00:00", "05:30:00", "23:00:00"]
     return pl.DataFrame(
-        [(f"{name}-{service}", start, headway) for name in names
-         for start, (service, headway) in zip(starts, spans, strict=True)],
-        schema=["trip_id", "start_time", "value"], orient="row",
-    )  # fmt: skip
+        [
+            (f"{name}-{service}", start, headway)
+            for name in names
+            for start, (service, headway) in zip(starts, spans, strict=True)
+        ],
+        schema=["trip_id", "start_time", "value"],
+        orient="row",
+    )
 
 
 def _trips() -> pl.DataFrame:
@@ -136,10 +146,13 @@ def _trips() -> pl.DataFrame:
     return pl.DataFrame(
         [
             (f"R{n:02d}-{way}-{kind}", names[-1 if way == 0 else 0])
-            for n, names in enumerate(lines["station"].to_list(), 1) for way in (0, 1) for kind in ("WD", "WE", "LAST")
+            for n, names in enumerate(lines["station"].to_list(), 1)
+            for way in (0, 1)
+            for kind in ("WD", "WE", "LAST")
         ],
-        schema=["trip_id", "value"], orient="row",
-    )  # fmt: skip
+        schema=["trip_id", "value"],
+        orient="row",
+    )
 
 
 def _living_population() -> pl.DataFrame:
@@ -180,16 +193,35 @@ TRUTH: dict[str, tuple[Callable[[], pl.DataFrame], str, float]] = {
     "water_daily": (_water_daily, "volume_m3", 0.05),
 }
 PAGES = {  # requests of a night: with these, no feed fits into one page but those that have none
-    "air_daily": 3, "air_moenv": 3, "living_population": 3, "traffic_flow": 3, "water_daily": 3,
-    "air_hours": 7 * 3, "air_thai": 1, "bikes": 1, "bikes_v3": 1, "headways": 1, "sensor_register": 1, "trips": 1,
-}  # fmt: skip
+    "air_daily": 3,
+    "air_moenv": 3,
+    "living_population": 3,
+    "traffic_flow": 3,
+    "water_daily": 3,
+    "air_hours": 7 * 3,
+    "air_thai": 1,
+    "bikes": 1,
+    "bikes_v3": 1,
+    "headways": 1,
+    "sensor_register": 1,
+    "trips": 1,
+}
 
 
 def test_every_feed_of_the_pack_is_looked_at() -> None:
     assert set(TRUTH) == set(harbour().contracts)
     assert {c.connector.kind for c in harbour().contracts.values() if c.connector} == {
-        "openaq", "ckan", "sensorthings", "ngsi_ld", "gbfs", "gtfs", "socrata", "moenv", "air4thai", "http_file",
-    }  # fmt: skip
+        "openaq",
+        "ckan",
+        "sensorthings",
+        "ngsi_ld",
+        "gbfs",
+        "gtfs",
+        "socrata",
+        "moenv",
+        "air4thai",
+        "http_file",
+    }
 
 
 @pytest.mark.parametrize("name", sorted(TRUTH))
@@ -272,9 +304,16 @@ def test_a_timetable_that_has_run_out_is_held_back(tmp_path: Path) -> None:
     """Manila's ended in 2020 and was served for years."""
     feed = _feed(Home(tmp_path), "headways", "http://127.0.0.1:9", "run")
     rows = pl.DataFrame(
-        {"trip_id": ["a"], "start_time": ["05:00:00"], "end_time": ["25:00:00"], "headway_secs": ["300"],
-         "_feed_end": ["20260309"], "_asked_at": ["2026-03-10T23:30:00"], "_line": pl.Series([1], dtype=pl.Int64)}
-    )  # fmt: skip
+        {
+            "trip_id": ["a"],
+            "start_time": ["05:00:00"],
+            "end_time": ["25:00:00"],
+            "headway_secs": ["300"],
+            "_feed_end": ["20260309"],
+            "_asked_at": ["2026-03-10T23:30:00"],
+            "_line": pl.Series([1], dtype=pl.Int64),
+        }
+    )
     from assets.ingest import parse
     from assets.readers.rows import RawRows, Rejects
     from quality.staging import Block, Incoming
@@ -290,9 +329,11 @@ def test_a_timetable_that_has_run_out_is_held_back(tmp_path: Path) -> None:
 def night(address: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, runner.Result]:
     """A whole night of Harbour through Dagster, as the command runs it."""
     settings = Settings(
-        MADANG_HOME=tmp_path_factory.mktemp("night"), MADANG_CITIES=PACKS, MADANG_SOURCE="embedded",
+        MADANG_HOME=tmp_path_factory.mktemp("night"),
+        MADANG_CITIES=PACKS,
+        MADANG_SOURCE="embedded",
         MADANG_EMBEDDED=address,
-    )  # type: ignore[call-arg]  # fmt: skip
+    )  # type: ignore[call-arg]
     return settings, runner.run(settings, harbour(), NIGHT, NIGHT, backfill=False)
 
 
@@ -303,9 +344,14 @@ def test_a_night_publishes_the_metrics_of_the_pack_as_simulated(night: tuple[Set
     assert values["source"].unique().to_list() == ["simulated"]
     there = values.filter(pl.col("value").is_not_null())
     assert set(there["metric"]) == {
-        "pm25_mean", "pm10_mean", "pm25_roadside_mean", "pm25_population_weighted", "living_population",
-        "day_night_population_ratio", "pm25_living_population_weighted",
-    }  # fmt: skip
+        "pm25_mean",
+        "pm10_mean",
+        "pm25_roadside_mean",
+        "pm25_population_weighted",
+        "living_population",
+        "day_night_population_ratio",
+        "pm25_living_population_weighted",
+    }
     levels = air.air_days(world(), BEFORE).filter(pl.col("kind") == "urban")
     found = dict(there.filter(metric="pm25_mean", period_start=BEFORE).select("area", "value").iter_rows())
     truth = dict(levels.select("area", "pm25_ugm3").iter_rows()) | {"70": levels["pm25_ugm3"].mean()}

@@ -80,8 +80,17 @@ def worked(home: Home, city: City, address: str, names: Sequence[str], days: lis
     """metric.value after these feeds and all that is made of them, as far as the rest is there; without Dagster."""
 
     def feed(contract: Contract) -> Feed:
-        return Feed(home=home, city=city.name, contract=contract, source="simulated", drop=None, run_id="worked",
-                    today=LAST, zone=city.timezone, embedded=address)  # fmt: skip
+        return Feed(
+            home=home,
+            city=city.name,
+            contract=contract,
+            source="simulated",
+            drop=None,
+            run_id="worked",
+            today=LAST,
+            zone=city.timezone,
+            embedded=address,
+        )
 
     for name in names:
         own = feed(city.contracts[name])
@@ -157,8 +166,16 @@ def test_nor_does_a_run_of_dagster_mix_them(tmp_path: Path, city: City):
     home = Home(tmp_path)
     row = dict.fromkeys(ledger.schema("batch").names()) | {"city": "seoul", "source": "files", "batch_id": "x"}
     ledger.append(home, "batch", [row])
-    own = Feed(home=home, city="seoul", contract=city.contracts["air_daily"], source="simulated", drop=None,
-               run_id="x", today=LAST, embedded="http://127.0.0.1:9")  # fmt: skip
+    own = Feed(
+        home=home,
+        city="seoul",
+        contract=city.contracts["air_daily"],
+        source="simulated",
+        drop=None,
+        run_id="x",
+        today=LAST,
+        embedded="http://127.0.0.1:9",
+    )
     with pytest.raises(PermanentFailure, match=r"FEED-MIXED.*holds files data of seoul"):
         fetch(own, [JUNE])
 

@@ -156,9 +156,13 @@ def _unseen(here: Town, went: Went, honest: Went) -> None:
 
 
 CHECKS: dict[str, Callable[[Town, Went, Went], None]] = {
-    "absent": _absent, "kept": _kept, "marked": _marked, "corrected": _corrected, "unharmed": _unharmed,
+    "absent": _absent,
+    "kept": _kept,
+    "marked": _marked,
+    "corrected": _corrected,
+    "unharmed": _unharmed,
     "unseen": _unseen,
-}  # fmt: skip
+}
 
 
 # --- what is particular -------------------------------------------------------------------------------------

@@ -28,8 +28,15 @@ from warehouse.published import connect
 
 NIGHT = date(2026, 7, 23)
 FEEDS = (
-    "air_daily", "bike_daily", "boundaries", "sdot_env", "sdot_ref", "subway_daily", "water_supply", "weather_daily",
-)  # fmt: skip
+    "air_daily",
+    "bike_daily",
+    "boundaries",
+    "sdot_env",
+    "sdot_ref",
+    "subway_daily",
+    "water_supply",
+    "weather_daily",
+)
 DEAD, SLOW = "subway_daily", "water_supply"
 DUE = {"air_daily": 0, "bike_daily": 0, "sdot_env": 0, "weather_daily": 0, DEAD: 3, SLOW: 1}  # days before the night
 PLANTED = ("timeout", "slow-drip", "air-renamed-swap", "sdot-unit-break", "error-500-burst")
@@ -67,9 +74,11 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     stamina.set_testing(True, attempts=3, cap=True)
     town = Town(folder, NIGHT, root)
     settings = Settings(  # type: ignore[call-arg]
-        MADANG_HOME=town.before.root, MADANG_SOURCE="embedded", MADANG_EMBEDDED=town.address,
+        MADANG_HOME=town.before.root,
+        MADANG_SOURCE="embedded",
+        MADANG_EMBEDDED=town.address,
         MADANG_CITIES=folder.parent,
-    )  # fmt: skip
+    )
     town.embedded.plant([named(name) for name in PLANTED])
     first = _night(town, settings, NIGHT)
     town.embedded.plant(())

@@ -44,9 +44,16 @@ class Runner:
         """Killed at step number `kill`, or at the nth step of the name `kill_at`, or not."""
         self.count += 1
         steps = self.root / f"steps{self.count}"
-        order = {"home": str(home), "drop": str(self.root / "drop" / "seoul"), "days": [str(d) for d in days],
-                 "kill": kill, "kill_at": kill_at, "nth": nth, "steps": str(steps),
-                 "run_id": f"run{self.count}"}  # fmt: skip
+        order = {
+            "home": str(home),
+            "drop": str(self.root / "drop" / "seoul"),
+            "days": [str(d) for d in days],
+            "kill": kill,
+            "kill_at": kill_at,
+            "nth": nth,
+            "steps": str(steps),
+            "run_id": f"run{self.count}",
+        }
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
@@ -79,9 +86,7 @@ def published(home: Home) -> list:
     if not home.published_file.exists():
         return []
     with connect.open_published(home) as con:
-        rows = con.execute(
-            "SELECT * EXCLUDE (run_id, published_at) FROM metric.value ORDER BY ALL"
-        ).fetchall()  # fmt: skip
+        rows = con.execute("SELECT * EXCLUDE (run_id, published_at) FROM metric.value ORDER BY ALL").fetchall()
         marts = con.execute("SELECT count(*), sum(pm25_ugm3) FROM mart.air_area_day").fetchall()
         cores = con.execute("SELECT count(*), sum(pm25_ugm3) FROM core.air_daily").fetchall()
     return [*rows, marts, cores]
@@ -131,8 +136,9 @@ def undisturbed(runner: Runner, base: Path) -> tuple[Home, list[str]]:
     assert code == 0
     live = lake.read(Home(home).table("seoul", "core", "air_daily"), pl.Schema({"pm25_ugm3": pl.Float64})).collect()
     assert live.group_by("day").agg(pl.len(), pl.min("pm25_ugm3")).sort("day").rows() == [
-        (DAYS[0], 39, 15), (DAYS[1], 39, 16),
-    ]  # fmt: skip
+        (DAYS[0], 39, 15),
+        (DAYS[1], 39, 16),
+    ]
     return Home(home), steps
 
 
@@ -141,8 +147,16 @@ def test_steps_cover_the_whole_way(undisturbed):
     by_phase = {phase: [s.split(": ")[1] for s in steps if s.startswith(phase)] for phase in PHASES}
     assert len(steps) == sum(map(len, by_phase.values()))
     assert by_phase["fetch"] == ["landed", "landed", "read"]
-    gate = ["staged", "audited", "ledger_quarantine", "ledger_rule_result", "ledger_verdict", "judged", "committed",
-            "recorded"]  # fmt: skip
+    gate = [
+        "staged",
+        "audited",
+        "ledger_quarantine",
+        "ledger_rule_result",
+        "ledger_verdict",
+        "judged",
+        "committed",
+        "recorded",
+    ]
     assert [s for s in by_phase["core"] if s in gate] == gate
     assert by_phase["core"] == by_phase["mart"] == by_phase["metric"]
     assert by_phase["publish"][0] == "locked"
@@ -225,8 +239,14 @@ def test_kill_a_whole_night(tmp_path: Path):
         environment = os.environ | {"MADANG_CITIES": str(packs), "MADANG_DROP": str(yard.drop)}
         command = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli.main import main; main()", "nightly",
                    "--city", "seoul", "--day", "2020-04-04", "--home", str(home), "--json"]  # fmt: skip
-        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-                              cwd=PROGRAM.parents[2]) as process:  # fmt: skip
+        with subprocess.Popen(
+            command,
+            env=environment,
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            text=True,
+            cwd=PROGRAM.parents[2],
+        ) as process:
             assert process.stderr is not None
             for line in process.stderr:
                 if until and line.startswith(until):

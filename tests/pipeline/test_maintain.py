@@ -228,8 +228,13 @@ def test_log_is_summed_up_and_the_table_reads_as_before(home: Home):
     told(home, "more")
     program = "import sys; from tests.pipeline.test_maintain import *\n"
     program += "home = Home(Path(sys.argv[1])); print(rows(home), len(known(home)))"
-    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program, home.root], capture_output=True, text=True,
-                          check=True, cwd=REPOSITORY)  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program, home.root],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=REPOSITORY,
+    )
     assert done.stdout.splitlines()[0] == "[10, 11, 99] 13"
     assert DeltaTable(home.table("c", "core", "t").as_uri()).version() == 14
 
@@ -289,8 +294,13 @@ while True:
 
 
 def start(program: str, *arguments: object) -> subprocess.Popen[str]:
-    process = subprocess.Popen([sys.executable, "-W", "ignore", "-c", program, *map(str, arguments)],
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY)  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", program, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=REPOSITORY,
+    )
     assert process.stdout is not None
     assert process.stdout.readline()
     return process
@@ -387,9 +397,12 @@ def test_old_runs_go_with_all_that_is_theirs(home: Home, store: dg.DagsterInstan
     assert store.get_runs_count() == 0
     assert not [path for path in maintenance._files(home) if maintenance._run_of(path.relative_to(home.dagster))]
     assert done.files_gone >= 1
-    assert store.event_log_storage.get_asset_check_execution_history(
-        dg.AssetCheckKey(dg.AssetKey("thing"), "fine"), limit=5
-    ) == []  # fmt: skip
+    assert (
+        store.event_log_storage.get_asset_check_execution_history(
+            dg.AssetCheckKey(dg.AssetKey("thing"), "fine"), limit=5
+        )
+        == []
+    )
     assert dg.materialize([thing], instance=store).success
 
 

@@ -24,9 +24,18 @@ VALUE = pl.Schema(
     | {"published_at": pl.Datetime("us", "UTC")}
 )
 ROW = {
-    "city": "seoul", "area_level": "district", "metric": "pm25_day", "period": "day", "period_start": DAY,
-    "unit": "ug/m3", "n": 24, "completeness": 1.0, "status": "ok", "source": "files", "batch_ids": ["b1"],
-}  # fmt: skip
+    "city": "seoul",
+    "area_level": "district",
+    "metric": "pm25_day",
+    "period": "day",
+    "period_start": DAY,
+    "unit": "ug/m3",
+    "n": 24,
+    "completeness": 1.0,
+    "status": "ok",
+    "source": "files",
+    "batch_ids": ["b1"],
+}
 
 
 @pytest.fixture
@@ -146,10 +155,14 @@ def test_types_that_duckdb_or_its_tools_cannot_read_become_ones_they_can(home: H
     frame = pl.DataFrame(
         {"big": [1], "count": [2], "none": [None], "empty": [[]], "ids": [["a", "b"]], "at": [None]},
         schema={
-            "big": pl.Int128, "count": pl.UInt64, "none": pl.Null, "empty": pl.List(pl.Null),
-            "ids": pl.List(pl.String), "at": pl.Time,
+            "big": pl.Int128,
+            "count": pl.UInt64,
+            "none": pl.Null,
+            "empty": pl.List(pl.Null),
+            "ids": pl.List(pl.String),
+            "at": pl.Time,
         },
-    )  # fmt: skip
+    )
     table = documented("mart", "t", frame, dtypes={"none": "DOUBLE", "empty": "VARCHAR[]"})
     publish.publish(home, [values({}), table], run_id="r")
     assert [row[1] for row in rows(home, "DESCRIBE mart.t")] == [
@@ -267,9 +280,13 @@ def test_the_target_may_change_its_type(home: Home):
     publish.publish(home, [values({"1": 1.0})], run_id="r1")
     text = values({"1": 1.0})
     worded = Table(
-        "metric", "value", text.description, text.columns,
-        text.data.with_columns(target=pl.lit("below 15")), {"target": "VARCHAR"},  # type: ignore
-    )  # fmt: skip
+        "metric",
+        "value",
+        text.description,
+        text.columns,
+        text.data.with_columns(target=pl.lit("below 15")),
+        {"target": "VARCHAR"},  # type: ignore
+    )
     publish.publish(home, [worded], run_id="r2")
     assert publish.publish(home, [values({"1": 1.0}, target=15.0)], run_id="r3").values_changed == 1
     assert rows(home, "SELECT target FROM metric.value") == [(15.0,)]

@@ -177,9 +177,15 @@ def contents(home: Home) -> dict[str, Any]:
 
 
 HAPPENINGS = (
-    World.another_night, World.a_night_without_bikes, World.a_correction, World.a_closed_gate, World.a_dead_service,
-    World.another_choice_of_metrics, World.another_target, World.a_rollback,
-)  # fmt: skip
+    World.another_night,
+    World.a_night_without_bikes,
+    World.a_correction,
+    World.a_closed_gate,
+    World.a_dead_service,
+    World.another_choice_of_metrics,
+    World.another_target,
+    World.a_rollback,
+)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -108,9 +108,12 @@ def start(command: str, home: Home, *arguments: str) -> subprocess.Popen[str]:
     root = Path(publish.__file__).parents[1]
     return subprocess.Popen(
         [sys.executable, __file__, command, str(home.root), *arguments],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         env={**os.environ, "PYTHONPATH": str(root)},
-    )  # fmt: skip
+    )
 
 
 def killed(command: str, home: Home, *arguments: str) -> None:

@@ -44,10 +44,11 @@ HISTORIES: dict[str, tuple[list[Night], int]] = {
     "over a night nobody ran": ([("a", "01 19:10", BAD), ("b", "04 19:10", BAD)], 2),
     "good by now": ([("a", "01 19:10", BAD), ("b", "02 19:10", GOOD)], 0),
     "mended on the same day, and broken again": (
-        [("a", "01 19:10", BAD), ("b", "02 08:00", GOOD), ("c", "02 19:10", BAD)], 1,
+        [("a", "01 19:10", BAD), ("b", "02 08:00", GOOD), ("c", "02 19:10", BAD)],
+        1,
     ),
     "read again without a fetch": ([("a", "01 19:10", BAD), ("b", "02 19:10", ("parsed",))], 1),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("history", HISTORIES)

@@ -71,8 +71,9 @@ def test_untouched_files_are_not_read_and_make_one_row(yard: Yard, read: list[st
     assert (len(again.landed), again.new) == (4, 1)
     told = rows_of(yard, 2)
     assert sorted((status, name) for status, name, _ in told if name) == [
-        ("landed", str(DAYS[3])), ("parsed", str(DAYS[3])),
-    ]  # fmt: skip
+        ("landed", str(DAYS[3])),
+        ("parsed", str(DAYS[3])),
+    ]
     assert [detail for status, name, detail in told if name is None] == ["3 files are untouched since they landed"]
     report = ingest.ingest(yard.feed(FEED), DAYS)
     assert [o.day for o in report.outcomes] == DAYS

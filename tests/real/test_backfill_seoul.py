@@ -144,12 +144,22 @@ def test_the_other_152_days_of_the_sensors_are_live(backfill: Any) -> None:
 
 
 def test_no_value_of_the_sensors_is_a_sentinel_or_impossible(backfill: Any) -> None:
-    names = ("pm25_ugm3", "pm10_ugm3", "pm25_raw_ugm3", "pm10_raw_ugm3", "noise_db", "humidity_pct", "wind_speed_ms",
-             "illuminance_lux", "uv_index")  # fmt: skip
+    names = (
+        "pm25_ugm3",
+        "pm10_ugm3",
+        "pm25_raw_ugm3",
+        "pm10_raw_ugm3",
+        "noise_db",
+        "humidity_pct",
+        "wind_speed_ms",
+        "illuminance_lux",
+        "uv_index",
+    )
     low = " OR ".join(f"{name} < 0" for name in names)
     assert backfill.yard.sql(f"FROM core.sdot_env WHERE {low} OR temp_c NOT BETWEEN -40 AND 45 LIMIT 5") == []
-    numbers = [row["column_name"] for row in backfill.yard.sql("DESCRIBE core.sdot_env")
-               if row["column_type"] == "DOUBLE"]  # fmt: skip
+    numbers = [
+        row["column_name"] for row in backfill.yard.sql("DESCRIBE core.sdot_env") if row["column_type"] == "DOUBLE"
+    ]
     assert len(numbers) == 20
     sentinel = " OR ".join(f"{name} = -999" for name in numbers)
     assert backfill.yard.sql(f"FROM core.sdot_env WHERE {sentinel} LIMIT 5") == []

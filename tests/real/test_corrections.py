@@ -37,9 +37,10 @@ class Corrections:
 @pytest.fixture(scope="module")
 def corrections(yard: Callable[..., Any], delivered: Callable[..., None]) -> Corrections:
     here = yard(
-        "korea/weather_daily/Weather_8d469611.csv", "seoul/naver_search_trend/SearchTrend_67d70e5a.csv",
+        "korea/weather_daily/Weather_8d469611.csv",
+        "seoul/naver_search_trend/SearchTrend_67d70e5a.csv",
         "seoul/living_population_kt/20200309_total.json",
-    )  # fmt: skip
+    )
     # The portal's three real deliveries agree on all the days they share; here the first has one figure of its own.
     first = here.drop / "naver_search_trend" / "SearchTrend_67d70e5a.csv"
     text = first.read_text("ascii")
@@ -67,8 +68,9 @@ def test_the_delivery_without_precipitation_is_held_back_on_dry_days(corrections
     assert (result.exit_code, result.version, result.crashed) == (3, 2, [])
     closed = result.closed.to_dicts()
     assert [(row["table_name"], row["day"]) for row in closed] == [
-        ("weather_daily", date(2020, 3, 28)), ("weather_daily", date(2020, 3, 29))
-    ]  # fmt: skip
+        ("weather_daily", date(2020, 3, 28)),
+        ("weather_daily", date(2020, 3, 29)),
+    ]
     assert all(row["verdict"] == "BLOCK" and "WEA-122" in row["reason"] for row in closed)
     values = corrections.values["broken"]
     wet = values["precipitation_total", "2020-03-26"]
@@ -137,8 +139,9 @@ def test_explain_shows_both_records_and_the_deliveries(corrections: Corrections)
     found = json.loads(said.text)
     assert [(row["value"], row["status"]) for row in found["history"]] == [(None, "absent"), (0.0, "ok")]
     assert {row["delivery"] for row in found["deliveries"]} == {
-        "weather_daily/Weather_fba310f5.csv", "weather_daily/Weather_6f2b319c.csv"
-    }  # fmt: skip
+        "weather_daily/Weather_fba310f5.csv",
+        "weather_daily/Weather_6f2b319c.csv",
+    }
     shown = corrections.yard.madang("explain", "seoul", "precipitation_total", "11", "2020-03-28")
     assert shown.code == 0
     for text in ("As it was published", "absent", "WEA-122", "Weather_fba310f5.csv", "Weather_6f2b319c.csv"):
@@ -180,9 +183,11 @@ def test_day_over_night_population(corrections: Corrections, data: Path) -> None
 @pytest.fixture(scope="module")
 def old(yard: Callable[..., Any]) -> Any:
     here = yard(
-        "seoul/subway/CARD_SUBWAY_MONTH_201503.csv", "seoul/subway/CARD_SUBWAY_MONTH_201603.csv",
-        "seoul/subway/CARD_SUBWAY_MONTH_202009.csv", "seoul/air_daily/2014.xlsx",
-    )  # fmt: skip
+        "seoul/subway/CARD_SUBWAY_MONTH_201503.csv",
+        "seoul/subway/CARD_SUBWAY_MONTH_201603.csv",
+        "seoul/subway/CARD_SUBWAY_MONTH_202009.csv",
+        "seoul/air_daily/2014.xlsx",
+    )
     # The newest first: a night catches up on no day before the first one ever worked on. Subway comes three days late.
     for night in ("2020-09-20", "2016-03-05", "2015-03-05", "2014-01-02"):
         result = here.night(night)

@@ -76,10 +76,15 @@ def test_each_feed_was_worked_on_for_the_day_it_is_due(nights: Any) -> None:
     )
     april = [date(2020, 4, 2), date(2020, 4, 3)]
     assert {row["table_name"]: row["days"] for row in days} == {
-        "air_daily": april, "bike_daily": april, "sdot_env": april, "search_trend": april, "weather_daily": april,
+        "air_daily": april,
+        "bike_daily": april,
+        "sdot_env": april,
+        "search_trend": april,
+        "weather_daily": april,
         "subway_daily": [date(2020, 3, 30), date(2020, 3, 31)],
-        "boundaries": [date(2013, 1, 1)], "sdot_ref": [date(2020, 1, 1)],
-    }  # fmt: skip
+        "boundaries": [date(2013, 1, 1)],
+        "sdot_ref": [date(2020, 1, 1)],
+    }
 
 
 def test_bicycles_delivered_twice_are_landed_once(nights: Any) -> None:
@@ -207,9 +212,12 @@ def test_the_sensors_metrics_of_the_second_night_are_absent_with_the_reason(nigh
 def test_the_last_good_value_stays_and_is_marked_stale(nights: Any) -> None:
     metrics = [m for m in SENSORS if m != "apparent_temperature"]  # out of season in April: never had a value
     rows = nights.yard.sql("FROM metric.latest WHERE list_contains(?, metric)", metrics)
-    good = {(r["metric"], r["area"]): r for r in nights.yard.sql(
-        "FROM metric.value WHERE period_start = DATE '2020-04-02' AND list_contains(?, metric)", metrics
-    )}  # fmt: skip
+    good = {
+        (r["metric"], r["area"]): r
+        for r in nights.yard.sql(
+            "FROM metric.value WHERE period_start = DATE '2020-04-02' AND list_contains(?, metric)", metrics
+        )
+    }
     stale = [row for row in rows if good[row["metric"], row["area"]]["value"] is not None]
     assert len(stale) >= 4 * 25
     for row in stale:

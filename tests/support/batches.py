@@ -63,14 +63,18 @@ def admit(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[date
     cells = pl.DataFrame(
         [
             {
-                "day": day, "rule": f"{contract.prefix}-002", "column": contract.columns[-1].name,
-                "value": f"n/a {i}", "_sha256": "f" * 64, "_line": i + 2,
+                "day": day,
+                "rule": f"{contract.prefix}-002",
+                "column": contract.columns[-1].name,
+                "value": f"n/a {i}",
+                "_sha256": "f" * 64,
+                "_line": i + 2,
             }
             for day, d in days.items()
             for i in range(d.unreadable_cells)
         ],
         schema=empty_cells().schema,
-    )  # fmt: skip
+    )
     halves = [Block(rows[: rows.height // 2]), Block(rows[rows.height // 2 :], cells=cells)]
     incoming = Incoming(halves, unreadable_rows={day: d.unreadable_rows for day, d in days.items()})
     outcomes = gate(home, contract).admit(
@@ -115,12 +119,18 @@ def air_daily(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "station": f"측정소{i:02d}", "day": day, "no2_ppm": 0.021, "o3_ppm": 0.034, "co_ppm": 0.4,
-                "so2_ppm": 0.003, "pm10_ugm3": 38.0 + i, "pm25_ugm3": 19.0,
+                "station": f"측정소{i:02d}",
+                "day": day,
+                "no2_ppm": 0.021,
+                "o3_ppm": 0.034,
+                "co_ppm": 0.4,
+                "so2_ppm": 0.003,
+                "pm10_ugm3": 38.0 + i,
+                "pm25_ugm3": 19.0,
             }
             for i in range(40)
         ],
-    )  # fmt: skip
+    )
 
 
 def bike_daily(contract: Contract, day: date) -> Day:
@@ -130,11 +140,8 @@ def bike_daily(contract: Contract, day: date) -> Day:
 def boundaries(contract: Contract, day: date) -> Day:
     return frame(
         contract,
-        [
-            {"kostat_code": f"11{i:02d}0", "day": day, "name_ko": f"구{i}", "geometry": POLYGON}
-            for i in range(1, 26)
-        ],
-    )  # fmt: skip
+        [{"kostat_code": f"11{i:02d}0", "day": day, "name_ko": f"구{i}", "geometry": POLYGON} for i in range(1, 26)],
+    )
 
 
 def living_population(contract: Contract, day: date) -> Day:
@@ -144,13 +151,17 @@ def living_population(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "dong_code": f"{DISTRICTS[i % 25]}{500 + i}", "starts_at": start + timedelta(hours=i % 24),
-                "population_group": group, "day": day, "dong_name": "종로구 사직동", "people": people,
+                "dong_code": f"{DISTRICTS[i % 25]}{500 + i}",
+                "starts_at": start + timedelta(hours=i % 24),
+                "population_group": group,
+                "day": day,
+                "dong_name": "종로구 사직동",
+                "people": people,
             }
             for i in range(424)
             for group, people in (("total", 14_000.0), ("female", 7_200.0), ("male", 6_800.0))
         ],
-    )  # fmt: skip
+    )
 
 
 def sdot_env(contract: Contract, day: date) -> Day:
@@ -178,7 +189,7 @@ def sdot_ref(contract: Contract, day: date) -> Day:
             {"sensor_id": f"V02Q194{i:04d}", "day": day, "lat": 37.50 + i / 1000, "lon": 126.90 + i / 1000}
             for i in range(20)
         ],
-    )  # fmt: skip
+    )
 
 
 def search_trend(contract: Contract, day: date) -> Day:
@@ -191,12 +202,17 @@ def subway_daily(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "day": day, "line": LINES[i % 9], "station": f"역{i}", "station_as_delivered": f"역{i}(병기)",
-                "boardings": 12_000 + i, "alightings": 11_900 + i, "registered_on": day + timedelta(days=3),
+                "day": day,
+                "line": LINES[i % 9],
+                "station": f"역{i}",
+                "station_as_delivered": f"역{i}(병기)",
+                "boardings": 12_000 + i,
+                "alightings": 11_900 + i,
+                "registered_on": day + timedelta(days=3),
             }
             for i in range(420)
         ],
-    )  # fmt: skip
+    )
 
 
 def weather_daily(contract: Contract, day: date) -> Day:
@@ -204,13 +220,20 @@ def weather_daily(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "province_code": f"{i}0000", "day": day, "province": province, "avg_temp_c": 17.2, "min_temp_c": 11.9,
-                "max_temp_c": 23.6, "precipitation_mm": 0.0, "max_wind_speed_ms": 5.1,
-                "most_wind_direction_deg": 250.0, "avg_humidity_pct": 56.4,
+                "province_code": f"{i}0000",
+                "day": day,
+                "province": province,
+                "avg_temp_c": 17.2,
+                "min_temp_c": 11.9,
+                "max_temp_c": 23.6,
+                "precipitation_mm": 0.0,
+                "max_wind_speed_ms": 5.1,
+                "most_wind_direction_deg": 250.0,
+                "avg_humidity_pct": 56.4,
             }
             for i, province in enumerate(PROVINCES, start=1)
         ],
-    )  # fmt: skip
+    )
 
 
 def visitors(contract: Contract, day: date) -> Day:
@@ -220,13 +243,19 @@ def visitors(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "sensor_id": f"V02Q194{i:04d}", "sensed_at": start + timedelta(hours=i % 24), "day": day,
-                "model": "SDOT001", "region": "parks", "district_en": "Jongno-gu", "dong_en": "Jongno 1-dong",
-                "visitor_count": 10 + i, "registered_at": start + timedelta(hours=i % 24, minutes=13),
+                "sensor_id": f"V02Q194{i:04d}",
+                "sensed_at": start + timedelta(hours=i % 24),
+                "day": day,
+                "model": "SDOT001",
+                "region": "parks",
+                "district_en": "Jongno-gu",
+                "dong_en": "Jongno 1-dong",
+                "visitor_count": 10 + i,
+                "registered_at": start + timedelta(hours=i % 24, minutes=13),
             }
             for i in range(72)
         ],
-    )  # fmt: skip
+    )
 
 
 _AIR = {"no2_ppm": 0.021, "o3_ppm": 0.034, "co_ppm": 0.4, "so2_ppm": 0.003, "pm10_ugm3": 38.0, "pm25_ugm3": 19.0}
@@ -237,12 +266,18 @@ def air_now(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "district": f"구{i}", "measured_at": datetime.combine(day, time(4)), "day": day,
-                "station_code": f"{111_121 + i}", "cai": 62.0, "grade": "보통", "main_pollutant": "PM2.5", **_AIR,
+                "district": f"구{i}",
+                "measured_at": datetime.combine(day, time(4)),
+                "day": day,
+                "station_code": f"{111_121 + i}",
+                "cai": 62.0,
+                "grade": "보통",
+                "main_pollutant": "PM2.5",
+                **_AIR,
             }
             for i in range(25)
         ],
-    )  # fmt: skip
+    )
 
 
 def air_status(contract: Contract, day: date) -> Day:
@@ -250,12 +285,18 @@ def air_status(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "station": f"구{i}", "measured_at": datetime.combine(day, time(4)), "day": day, "region": "도심권",
-                **_AIR, "grade": "보통", "cai": 62.0, "main_pollutant": "PM2.5",
+                "station": f"구{i}",
+                "measured_at": datetime.combine(day, time(4)),
+                "day": day,
+                "region": "도심권",
+                **_AIR,
+                "grade": "보통",
+                "cai": 62.0,
+                "main_pollutant": "PM2.5",
             }
             for i in range(25)
         ],
-    )  # fmt: skip
+    )
 
 
 def air_hourly(contract: Contract, day: date) -> Day:
@@ -266,12 +307,16 @@ def air_hourly(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "station": f"측정소{i:02d}", "measured_at": start + timedelta(hours=i % 24 + 1), "day": day,
-                **_AIR, **flags, "cai": 62.0,
+                "station": f"측정소{i:02d}",
+                "measured_at": start + timedelta(hours=i % 24 + 1),
+                "day": day,
+                **_AIR,
+                **flags,
+                "cai": 62.0,
             }
             for i in range(36)
         ],
-    )  # fmt: skip
+    )
 
 
 def bike_stations(contract: Contract, day: date) -> Day:
@@ -280,13 +325,19 @@ def bike_stations(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "station_id": f"ST-{i + 4}", "asked_at": datetime.combine(day, time(4, 10)), "day": day,
-                "station": f"{i + 101}. 역 앞", "racks": 15, "bikes": 53 if i == 0 else i % 10,
-                "filled_pct": 353.0 if i == 0 else 20.0, "lat": 37.55, "lon": 126.91,
+                "station_id": f"ST-{i + 4}",
+                "asked_at": datetime.combine(day, time(4, 10)),
+                "day": day,
+                "station": f"{i + 101}. 역 앞",
+                "racks": 15,
+                "bikes": 53 if i == 0 else i % 10,
+                "filled_pct": 353.0 if i == 0 else 20.0,
+                "lat": 37.55,
+                "lon": 126.91,
             }
             for i in range(120)
         ],
-    )  # fmt: skip
+    )
 
 
 def hotspots(contract: Contract, day: date) -> Day:
@@ -295,21 +346,35 @@ def hotspots(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "place_code": f"POI{i + 1:03d}", "measured_at": datetime.combine(day, time(4, 5)), "day": day,
-                "place": f"역{i}", "congestion": "여유", "people_min": 14_000, "people_max": 14_500, "male_pct": 49.5,
-                "female_pct": 50.5, **ages, "resident_pct": 41.6, "non_resident_pct": 58.4, "replaced": False,
+                "place_code": f"POI{i + 1:03d}",
+                "measured_at": datetime.combine(day, time(4, 5)),
+                "day": day,
+                "place": f"역{i}",
+                "congestion": "여유",
+                "people_min": 14_000,
+                "people_max": 14_500,
+                "male_pct": 49.5,
+                "female_pct": 50.5,
+                **ages,
+                "resident_pct": 41.6,
+                "non_resident_pct": 58.4,
+                "replaced": False,
             }
             for i in range(12)
         ],
-    )  # fmt: skip
+    )
 
 
 def _trade(i: int, day: date) -> dict[str, Any]:
     """Trade area i with one of six industries."""
     return {
-        "day": day, "trade_area_code": f"{3_110_001 + i}", "industry_code": f"CS{100_001 + i % 6}",
-        "trade_area": f"상권{i}", "trade_area_kind": "A", "industry": "한식음식점",
-    }  # fmt: skip
+        "day": day,
+        "trade_area_code": f"{3_110_001 + i}",
+        "industry_code": f"CS{100_001 + i % 6}",
+        "trade_area": f"상권{i}",
+        "trade_area_kind": "A",
+        "industry": "한식음식점",
+    }
 
 
 def trade_sales(contract: Contract, day: date) -> Day:
@@ -345,7 +410,7 @@ def water_supply(contract: Contract, day: date) -> Day:
             for kind, site, count, m3 in kinds
             for i in range(count)
         ],
-    )  # fmt: skip
+    )
 
 
 def drain_level(contract: Contract, day: date) -> Day:
@@ -355,13 +420,18 @@ def drain_level(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "gauge_id": f"{i // 2 + 1:02d}-{i % 2 + 1:04d}", "measured_at": start + timedelta(hours=i % 24),
-                "day": day, "district_code": f"{i // 2 + 1:02d}", "district": "종로", "level_m": 0.12,
-                "signal": "통신양호", "address": "중앙로 1",
+                "gauge_id": f"{i // 2 + 1:02d}-{i % 2 + 1:04d}",
+                "measured_at": start + timedelta(hours=i % 24),
+                "day": day,
+                "district_code": f"{i // 2 + 1:02d}",
+                "district": "종로",
+                "level_m": 0.12,
+                "signal": "통신양호",
+                "address": "중앙로 1",
             }
             for i in range(50)
         ],
-    )  # fmt: skip
+    )
 
 
 def traffic_speed(contract: Contract, day: date) -> Day:
@@ -372,7 +442,7 @@ def traffic_speed(contract: Contract, day: date) -> Day:
             {"link_id": f"12200{i:05d}", "asked_at": at, "day": day, "speed_kmh": 48.0, "travel_time_s": 71.0}
             for i in range(60)
         ],
-    )  # fmt: skip
+    )
 
 
 def parking(contract: Contract, day: date) -> Day:
@@ -381,12 +451,18 @@ def parking(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "lot_code": f"{171_000 + i}", "asked_at": at, "day": day, "lot": f"공영주차장{i}", "address": "중구",
-                "capacity": 120, "parked": 30 + i, "counted_at": at - timedelta(minutes=4),
+                "lot_code": f"{171_000 + i}",
+                "asked_at": at,
+                "day": day,
+                "lot": f"공영주차장{i}",
+                "address": "중구",
+                "capacity": 120,
+                "parked": 30 + i,
+                "counted_at": at - timedelta(minutes=4),
             }
             for i in range(30)
         ],
-    )  # fmt: skip
+    )
 
 
 def air_area_day(contract: Contract, day: date) -> Day:
@@ -395,9 +471,15 @@ def air_area_day(contract: Contract, day: date) -> Day:
     def row(area: str, level: str, kind: str, stations: int) -> dict[str, Any]:
         counts = {f"{name}_n": stations for name in means}
         return {
-            "day": day, "area": area, "area_level": level, "station_kind": kind, "stations": stations,
-            "stations_expected": stations, **means, **counts,
-        }  # fmt: skip
+            "day": day,
+            "area": area,
+            "area_level": level,
+            "station_kind": kind,
+            "stations": stations,
+            "stations_expected": stations,
+            **means,
+            **counts,
+        }
 
     return frame(
         contract,
@@ -415,10 +497,19 @@ def environment_area_day(contract: Contract, day: date) -> Day:
     def row(area: str, level: str, sensors: int) -> dict[str, Any]:
         counts = ("pm25_ugm3_n", "pm10_ugm3_n", "temp_c_n", "humidity_pct_n", "noise_n", "apparent_temp_n")
         return {
-            "day": day, "area": area, "area_level": level, "sensors": sensors, "sensors_expected": sensors,
-            "pm25_ugm3": 18.0, "pm10_ugm3": 33.0, "temp_c": 18.4, "humidity_pct": 61.0, "noise_leq_db": 60.2,
-            "apparent_temp_c": 19.1, **dict.fromkeys(counts, sensors),
-        }  # fmt: skip
+            "day": day,
+            "area": area,
+            "area_level": level,
+            "sensors": sensors,
+            "sensors_expected": sensors,
+            "pm25_ugm3": 18.0,
+            "pm10_ugm3": 33.0,
+            "temp_c": 18.4,
+            "humidity_pct": 61.0,
+            "noise_leq_db": 60.2,
+            "apparent_temp_c": 19.1,
+            **dict.fromkeys(counts, sensors),
+        }
 
     return frame(contract, [row("11", "city", 855), *[row(code, "district", 34) for code in DISTRICTS]])
 
@@ -429,25 +520,28 @@ def population_area_hour(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "day": day, "starts_at": start + timedelta(hours=hour), "area": area, "area_level": level,
-                "population_group": "total", "people": people, "dongs": 424 if level == "city" else 17,
+                "day": day,
+                "starts_at": start + timedelta(hours=hour),
+                "area": area,
+                "area_level": level,
+                "population_group": "total",
+                "people": people,
+                "dongs": 424 if level == "city" else 17,
             }
             for hour in range(24)
             for area, level, people in (
-                ("11", "city", 10_000_000.0), *((code, "district", 400_000.0) for code in DISTRICTS),
+                ("11", "city", 10_000_000.0),
+                *((code, "district", 400_000.0) for code in DISTRICTS),
             )
         ],
-    )  # fmt: skip
+    )
 
 
 def transit_line_day(contract: Contract, day: date) -> Day:
     return frame(
         contract,
-        [
-            {"day": day, "line": line, "boardings": 900_000, "alightings": 895_000, "stations": 46}
-            for line in LINES
-        ],
-    )  # fmt: skip
+        [{"day": day, "line": line, "boardings": 900_000, "alightings": 895_000, "stations": 46} for line in LINES],
+    )
 
 
 def metric_value(contract: Contract, day: date) -> Day:
@@ -483,30 +577,45 @@ def rule(code: str, expectation: str, kwargs: Mapping[str, Any], **own: Any) -> 
     """A rule as an ODCS document holds it; severity and what Madang adds come by name."""
     severity = own.pop("severity", "critical")
     return {
-        "name": code, "description": f"What {code} wants", "type": "custom", "engine": "greatExpectations",
-        "severity": severity, "dimension": "accuracy", "implementation": {"type": expectation, "kwargs": dict(kwargs)},
+        "name": code,
+        "description": f"What {code} wants",
+        "type": "custom",
+        "engine": "greatExpectations",
+        "severity": severity,
+        "dimension": "accuracy",
+        "implementation": {"type": expectation, "kwargs": dict(kwargs)},
         "customProperties": [{"property": "madang", "value": own}],
-    }  # fmt: skip
+    }
 
 
 def document(rules: Sequence[Mapping[str, Any]] = (), **own: Any) -> dict[str, Any]:
     """An ODCS document with a key, two numbers and a text, and these rules of the table."""
     return {
-        "apiVersion": "v3.1.0", "kind": "DataContract", "id": "test.small", "name": "small", "version": "1.0.0",
-        "status": "active", "description": {"purpose": "A small table."}, "team": {"name": "Tests", "members": []},
+        "apiVersion": "v3.1.0",
+        "kind": "DataContract",
+        "id": "test.small",
+        "name": "small",
+        "version": "1.0.0",
+        "status": "active",
+        "description": {"purpose": "A small table."},
+        "team": {"name": "Tests", "members": []},
         "customProperties": [{"property": "madang", "value": {"prefix": "T", "licence": "none", **own}}],
-        "schema": [{
-            "name": "small", "logicalType": "object", "dataGranularityDescription": "one id and day",
-            "properties": [
-                {"name": "id", "logicalType": "string", "required": True, "primaryKey": True, "description": "Id"},
-                {"name": "day", "logicalType": "date", "required": True, "primaryKey": True, "description": "Day"},
-                {"name": "a", "logicalType": "number", "description": "A number"},
-                {"name": "b", "logicalType": "number", "description": "Another"},
-                {"name": "t", "logicalType": "string", "description": "A text"},
-            ],
-            "quality": list(rules),
-        }],
-    }  # fmt: skip
+        "schema": [
+            {
+                "name": "small",
+                "logicalType": "object",
+                "dataGranularityDescription": "one id and day",
+                "properties": [
+                    {"name": "id", "logicalType": "string", "required": True, "primaryKey": True, "description": "Id"},
+                    {"name": "day", "logicalType": "date", "required": True, "primaryKey": True, "description": "Day"},
+                    {"name": "a", "logicalType": "number", "description": "A number"},
+                    {"name": "b", "logicalType": "number", "description": "Another"},
+                    {"name": "t", "logicalType": "string", "description": "A text"},
+                ],
+                "quality": list(rules),
+            }
+        ],
+    }
 
 
 def small(*rules: Mapping[str, Any], **own: Any) -> Contract:

@@ -79,10 +79,16 @@ def row(fault: Fault, went: Went) -> str:
     """One line of the table."""
     pack = "" if fault.pack == "seoul" else f"{fault.pack}: "
     cells = [
-        f"`{fault.name}`", f"{pack}{fault.feed}", fault.title, str(fault.incident or ""), fault.seen or "-",
-        _held(went), went.verdict, FIGURES[fault.then] if len(went.tables) > 1 else "there are none",
+        f"`{fault.name}`",
+        f"{pack}{fault.feed}",
+        fault.title,
+        str(fault.incident or ""),
+        fault.seen or "-",
+        _held(went),
+        went.verdict,
+        FIGURES[fault.then] if len(went.tables) > 1 else "there are none",
         str(went.exit_code),
-    ]  # fmt: skip
+    ]
     return _line(cells)
 
 

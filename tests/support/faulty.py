@@ -217,9 +217,16 @@ class Town:
 
     def _feed(self, home: Home, contract: Contract, run: str) -> Feed:
         return Feed(
-            home=home, city=self.city.name, contract=contract, source="simulated", drop=None, run_id=run,
-            today=self.now.date(), zone=self.city.timezone, embedded=self.address,
-        )  # fmt: skip
+            home=home,
+            city=self.city.name,
+            contract=contract,
+            source="simulated",
+            drop=None,
+            run_id=run,
+            today=self.now.date(),
+            zone=self.city.timezone,
+            embedded=self.address,
+        )
 
     def to_fetch(self, home: Home, contract: Contract, night: date) -> list[date]:
         """The days that the service is asked for in a night."""

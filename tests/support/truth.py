@@ -53,10 +53,12 @@ def month_truth(world: World, first: date) -> Truth:
         if metric == "transit_boardings_per_inhabitant":
             found["transit_boardings_per_inhabitant_month", area] = (sum(values), 1e-9)
     limits = (
-        ("pm25_mean", "pm25_days_above_who", 15, PARTICLE), ("pm25_mean", "pm25_days_above_korea", 35, PARTICLE),
-        ("pm10_mean", "pm10_days_above_who", 45, PARTICLE), ("pm10_mean", "pm10_days_above_korea", 100, PARTICLE),
+        ("pm25_mean", "pm25_days_above_who", 15, PARTICLE),
+        ("pm25_mean", "pm25_days_above_korea", 35, PARTICLE),
+        ("pm10_mean", "pm10_days_above_who", 45, PARTICLE),
+        ("pm10_mean", "pm10_days_above_korea", 100, PARTICLE),
         ("apparent_temperature", "heat_warning_days", 33, 0.5),
-    )  # fmt: skip
+    )
     for metric, counted, limit, slack in limits:
         for (name, area), values in daily.items():
             if name == metric:
@@ -97,10 +99,13 @@ def _air(world: World, day: date, _residents: dict[str, float]) -> Truth:
 
 # upper class bounds in steps of the published resolution, and how many steps make a unit
 _CLASSES = {
-    "pm25_ugm3": ((15, 35, 75, 500), 1), "pm10_ugm3": ((30, 80, 150, 600), 1), "no2_ppm": ((30, 60, 200, 2000), 1000),
-    "o3_ppm": ((30, 90, 150, 600), 1000), "so2_ppm": ((20, 50, 150, 1000), 1000),
+    "pm25_ugm3": ((15, 35, 75, 500), 1),
+    "pm10_ugm3": ((30, 80, 150, 600), 1),
+    "no2_ppm": ((30, 60, 200, 2000), 1000),
+    "o3_ppm": ((30, 90, 150, 600), 1000),
+    "so2_ppm": ((20, 50, 150, 1000), 1000),
     "co_ppm": ((200, 900, 1500, 5000), 100),
-}  # fmt: skip
+}
 _SLACK = {"pm25_ugm3": PARTICLE, "pm10_ugm3": PARTICLE, "co_ppm": MINOR_GAS}
 
 
@@ -164,9 +169,12 @@ def _felt(temp: float | None, humidity: float | None) -> float | None:
     if temp is None or humidity is None:
         return None
     wet = (
-        temp * math.atan(0.151977 * math.sqrt(humidity + 8.313659)) + math.atan(temp + humidity)
-        - math.atan(humidity - 1.676331) + 0.00391838 * humidity**1.5 * math.atan(0.023101 * humidity) - 4.686035
-    )  # fmt: skip
+        temp * math.atan(0.151977 * math.sqrt(humidity + 8.313659))
+        + math.atan(temp + humidity)
+        - math.atan(humidity - 1.676331)
+        + 0.00391838 * humidity**1.5 * math.atan(0.023101 * humidity)
+        - 4.686035
+    )
     return -0.2442 + 0.55399 * wet + 0.45535 * temp - 0.0022 * wet**2 + 0.00278 * wet * temp + 3.0
 
 

@@ -67,9 +67,15 @@ def ask(
     (world,) = server.worlds.values()
     contract = next(c for c in world.city.contracts.values() if c.lag_days == 1)
     question = Question(
-        world=world, contract=contract, service=_service(protocol), now=now,
-        path=tuple(part for part in path.split("/") if part), query=query or {}, headers=headers or {}, address=address,
-    )  # fmt: skip
+        world=world,
+        contract=contract,
+        service=_service(protocol),
+        now=now,
+        path=tuple(part for part in path.split("/") if part),
+        query=query or {},
+        headers=headers or {},
+        address=address,
+    )
     return server.answer(question)
 
 
@@ -185,7 +191,8 @@ def _question(protocol: str) -> tuple[str, str, dict[str, str], dict[str, str]]:
         (_service("sensorthings", ask={"path": "v1.1/Nothing"}), "", "SERVICE-REQUEST"),
         (
             _service("sensorthings", ask={"path": "v1.1/Datastreams(13)/Observations", "query": {"$filter": "x"}}),
-            "", "SERVICE-REQUEST",
+            "",
+            "SERVICE-REQUEST",
         ),
         (_service("gbfs", ask={"path": "2.3/nothing.json"}), "", "SERVICE-REQUEST"),
         (_service("gbfs", ask={"path": "1.1/station_status.json"}), "", "SERVICE-REQUEST"),
@@ -193,7 +200,7 @@ def _question(protocol: str) -> tuple[str, str, dict[str, str], dict[str, str]]:
         (_service("moenv", ask={"path": "aqx_p_1"}, **KEYS), "k", "SERVICE-REQUEST"),
         (_service("air4thai", ask={"path": "other.php"}), "", "SERVICE-REQUEST"),
     ],
-)  # fmt: skip
+)
 def test_every_refusal_is_understood(service: Service, key: str, code: str) -> None:
     if service.protocol == "ngsi_ld" and not service.ask:
         service = service.model_copy(update={"ask": {"query": {"q": "x==1"}}})
@@ -358,12 +365,28 @@ def test_gtfs_is_a_whole_timetable_of_the_days_around() -> None:
     whole = ask("gtfs", "feed.zip")
     with zipfile.ZipFile(BytesIO(whole.body)) as archive:
         assert archive.read("stops.txt").startswith(b"\xef\xbb\xbf")
-        tables = {name: _table(archive, name) for name in (
-            "agency", "stops", "routes", "trips", "stop_times", "frequencies", "calendar", "calendar_dates"
-        )}  # fmt: skip
-    known = {name: set(tables[table][name]) for name, table in (
-        ("trip_id", "trips"), ("stop_id", "stops"), ("route_id", "routes"), ("service_id", "calendar")
-    )}  # fmt: skip
+        tables = {
+            name: _table(archive, name)
+            for name in (
+                "agency",
+                "stops",
+                "routes",
+                "trips",
+                "stop_times",
+                "frequencies",
+                "calendar",
+                "calendar_dates",
+            )
+        }
+    known = {
+        name: set(tables[table][name])
+        for name, table in (
+            ("trip_id", "trips"),
+            ("stop_id", "stops"),
+            ("route_id", "routes"),
+            ("service_id", "calendar"),
+        )
+    }
     assert set(tables["stop_times"]["trip_id"]) == known["trip_id"]
     assert set(tables["stop_times"]["stop_id"]) == known["stop_id"]
     assert set(tables["trips"]["route_id"]) == known["route_id"]
@@ -444,22 +467,25 @@ RECORDED = [  # file, question, and what the embedded city has not, or has under
     ("ckan_error.json", ("ckan", "api/3/action/datastore_search", {"resource_id": "x"}), ""),
     (
         "sensorthings_observations_page.json",
-        ("sensorthings", "v1.1/Datastreams(11)/Observations", {"$top": "1", "$count": "true"}), "",
+        ("sensorthings", "v1.1/Datastreams(11)/Observations", {"$top": "1", "$count": "true"}),
+        "",
     ),
     ("gbfs_station_status_v2_3.json", ("gbfs", "2.3/station_status.json"), ""),
     ("gbfs_station_status_v3_0.json", ("gbfs", "3.0/station_status.json"), ""),
     ("ngsild_airqualityobserved_normalized.json", ("ngsi_ld", "AirQualityObserved", "normalized"), "context"),
     (
-        "ngsild_trafficflow_keyvalues.json", ("ngsi_ld", "TrafficFlowObserved", "keyValues"),
+        "ngsild_trafficflow_keyvalues.json",
+        ("ngsi_ld", "TrafficFlowObserved", "keyValues"),
         "context|intensity|occupancy",
     ),
     (
-        "ngsild_waterconsumption_keyvalues.json", ("ngsi_ld", "WaterConsumptionObserved", "keyValues"),
+        "ngsild_waterconsumption_keyvalues.json",
+        ("ngsi_ld", "WaterConsumptionObserved", "keyValues"),
         "context|alarmInProgress|Flow|moduleTampered|address",
     ),
     ("moenv_aqx_p_432_v2.json", ("moenv", "aqx_p_432", {"api_key": "k"}), r"nox|\.no$"),
     ("air4thai_getNewAQI.json", ("air4thai", "services/getNewAQI_JSON.php"), ""),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("name", "asked", "other"), RECORDED, ids=[r[0] for r in RECORDED])

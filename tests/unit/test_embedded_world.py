@@ -54,28 +54,46 @@ def world() -> World:
 
 def facts(of: World) -> dict[str, pl.DataFrame]:
     return {
-        "districts": places.districts(of), "dongs": places.dongs(of), "outlines": places.outlines(of),
-        "sensor_register": registers.sensor_register(of), "air_stations": registers.air_stations(of),
-        "gauges": registers.gauges(of), "links": network.links(of), "bike_stations": network.bike_stations(of),
-        "lots": network.lots(of), "subway_stations": network.subway_stations(of), "places": hotspots.places(of),
-        "trade_areas": trade.trade_areas(of), "industries": trade.industries(of),
-    }  # fmt: skip
+        "districts": places.districts(of),
+        "dongs": places.dongs(of),
+        "outlines": places.outlines(of),
+        "sensor_register": registers.sensor_register(of),
+        "air_stations": registers.air_stations(of),
+        "gauges": registers.gauges(of),
+        "links": network.links(of),
+        "bike_stations": network.bike_stations(of),
+        "lots": network.lots(of),
+        "subway_stations": network.subway_stations(of),
+        "places": hotspots.places(of),
+        "trade_areas": trade.trade_areas(of),
+        "industries": trade.industries(of),
+    }
 
 
 def daily(of: World, day: date) -> dict[str, pl.DataFrame]:
     at = datetime.combine(day, AT.time())
     year, quarter = day.year, (day.month + 2) // 3
     return {
-        "weather_hours": weather.weather_hours(of, day), "weather_provinces": weather.weather_provinces(of, day),
-        "air_hours": air.air_hours(of, day), "air_days": air.air_days(of, day),
-        "sensor_hours": sensors.sensor_hours(of, day), "visitors": sensors.visitors(of, day),
-        "people_totals": people.people_totals(of, day), "search": people.search(of, day),
-        "bike_rentals": movement.bike_rentals(of, day), "bike_now": movement.bike_now(of, at),
-        "subway": movement.subway(of, day), "traffic": movement.traffic(of, at), "parking": movement.parking(of, at),
-        "hotspot": hotspots.hotspot(of, at), "drains": utilities.drains(of, day), "water": utilities.water(of, day),
-        "sales": trade.sales(of, year, quarter), "stores": trade.stores(of, year, quarter),
+        "weather_hours": weather.weather_hours(of, day),
+        "weather_provinces": weather.weather_provinces(of, day),
+        "air_hours": air.air_hours(of, day),
+        "air_days": air.air_days(of, day),
+        "sensor_hours": sensors.sensor_hours(of, day),
+        "visitors": sensors.visitors(of, day),
+        "people_totals": people.people_totals(of, day),
+        "search": people.search(of, day),
+        "bike_rentals": movement.bike_rentals(of, day),
+        "bike_now": movement.bike_now(of, at),
+        "subway": movement.subway(of, day),
+        "traffic": movement.traffic(of, at),
+        "parking": movement.parking(of, at),
+        "hotspot": hotspots.hotspot(of, at),
+        "drains": utilities.drains(of, day),
+        "water": utilities.water(of, day),
+        "sales": trade.sales(of, year, quarter),
+        "stores": trade.stores(of, year, quarter),
         "closures": trade.closures(of, year, quarter),
-    }  # fmt: skip
+    }
 
 
 @cache
@@ -102,15 +120,19 @@ def year() -> pl.DataFrame:
         hours, urban = weather.weather_hours(world(), day), air.air_days(world(), day).filter(kind="urban")
         rows.append(
             {
-                "day": day, "temp_c": hours["temp_c"].mean(), "wind_ms": hours["wind_ms"].mean(),
-                "rain_mm": hours["rain_mm"].sum(), "pm25_ugm3": urban["pm25_ugm3"].mean(),
-                "pm10_ugm3": urban["pm10_ugm3"].mean(), "o3_ppm": urban["o3_ppm"].mean(),
+                "day": day,
+                "temp_c": hours["temp_c"].mean(),
+                "wind_ms": hours["wind_ms"].mean(),
+                "rain_mm": hours["rain_mm"].sum(),
+                "pm25_ugm3": urban["pm25_ugm3"].mean(),
+                "pm10_ugm3": urban["pm10_ugm3"].mean(),
+                "o3_ppm": urban["o3_ppm"].mean(),
                 "rentals": movement.bike_rentals(world(), day)["rentals"].sum(),
                 "boardings": movement.subway(world(), day)["boardings"].sum(),
                 "supplied_m3": utilities.water(world(), day).filter(kind="supplied")["m3"].sum(),
                 "level_m": utilities.drains(world(), day)["level_m"].mean(),
             }
-        )  # fmt: skip
+        )
     return pl.DataFrame(rows)
 
 
@@ -226,11 +248,15 @@ def ranges(feed: str) -> Iterator[tuple[str, float, float]]:
 @pytest.mark.parametrize(
     ("feed", "frame"),
     [
-        ("sdot_env", "sensor_hours"), ("sdot_ref", "sensor_register"), ("air_daily", "air_days"),
-        ("air_daily", "air_hours"), ("weather_daily", "weather_provinces"), ("search_trend", "search"),
+        ("sdot_env", "sensor_hours"),
+        ("sdot_ref", "sensor_register"),
+        ("air_daily", "air_days"),
+        ("air_daily", "air_hours"),
+        ("weather_daily", "weather_provinces"),
+        ("search_trend", "search"),
         ("subway_daily", "subway"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("day", [date(2019, 1, 12), date(2019, 4, 6), date(2019, 7, 25), date(2020, 12, 30)])
 def test_values_keep_the_ranges_of_the_contract(feed: str, frame: str, day: date):
     rows = of_seoul(day)[frame]
@@ -346,8 +372,10 @@ def test_heat_drinks_and_rain_fills_the_drains():
     assert mean(by_rain.tail(20), "level_m") > 1.2 * mean(by_rain.head(100), "level_m")
     water = utilities.water(world(), DAY).pivot("kind", index="plant", values="m3")
     assert (water.height, (water["sent"] <= water["intake"]).all(), (water["supplied"] <= water["sent"]).all()) == (
-        6, True, True,
-    )  # fmt: skip
+        6,
+        True,
+        True,
+    )
 
 
 def test_the_centre_fills_by_day_and_less_at_weekends():

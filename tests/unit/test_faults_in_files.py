@@ -35,9 +35,10 @@ LAYOUTS = {
         "Old Quarter,{at},{hour},70,2,21.5,{value},UG/M3,{state}",
     ),
     "with NowCast": (
-        "Site,Date (LST),Hour,NowCast Conc.,AQI,Raw Conc.,QC Name", "Old Quarter,{at},{hour},20.1,68,{value},{state}",
+        "Site,Date (LST),Hour,NowCast Conc.,AQI,Raw Conc.,QC Name",
+        "Old Quarter,{at},{hour},20.1,68,{value},{state}",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

@@ -183,8 +183,16 @@ def test_a_redirect_is_not_followed(server: Loopback, status: int) -> None:
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize(("status", "code"), [(401, "SERVICE-AUTH"), (403, "SERVICE-AUTH"), (404, "SERVICE-REQUEST"),
-                                              (400, "SERVICE-REQUEST"), (418, "SERVICE-REQUEST")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (401, "SERVICE-AUTH"),
+        (403, "SERVICE-AUTH"),
+        (404, "SERVICE-REQUEST"),
+        (400, "SERVICE-REQUEST"),
+        (418, "SERVICE-REQUEST"),
+    ],
+)
 def test_refusals_are_permanent(server: Loopback, status: int, code: str) -> None:
     server.replies["/data"] = Answer(b"no", status)
     _fails(code, PermanentFailure, server.base, attempts=3)

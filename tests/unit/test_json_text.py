@@ -65,8 +65,13 @@ def test_the_fast_way_is_taken_where_it_counts() -> None:
 def test_nested_values_have_dotted_names_and_lists_are_json() -> None:
     raw = text_rows('[{"a":{"b":{"c":1}},"l":["가",{"x":true}],"e":"","n":null,"t":false}]'.encode(), "member")
     assert raw.frame.row(0, named=True) == {
-        "a.b.c": "1", "l": '["가",{"x":true}]', "e": None, "n": None, "t": "false", LINE: 1,
-    }  # fmt: skip
+        "a.b.c": "1",
+        "l": '["가",{"x":true}]',
+        "e": None,
+        "n": None,
+        "t": "false",
+        LINE: 1,
+    }
     assert (raw.member, raw.encoding) == ("member", "utf-8")
 
 

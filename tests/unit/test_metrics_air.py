@@ -56,10 +56,17 @@ def cai_row(**changes: float | None) -> tuple:
 @pytest.mark.parametrize(
     ("pollutant", "concentration", "expected"),
     [
-        ("pm25", 15, 50), ("pm25", 16, 51), ("pm25", 33, 95), ("pm25", 35, 100), ("pm25", 36, 101),
-        ("pm25", 75, 250), ("pm10", 56, 76), ("pm10", 80, 100), ("pm10", 150, 250),
+        ("pm25", 15, 50),
+        ("pm25", 16, 51),
+        ("pm25", 33, 95),
+        ("pm25", 35, 100),
+        ("pm25", 36, 101),
+        ("pm25", 75, 250),
+        ("pm10", 56, 76),
+        ("pm10", 80, 100),
+        ("pm10", 150, 250),
     ],
-)  # fmt: skip
+)
 def test_cai_golden(pollutant, concentration, expected):
     assert cai_of(pollutant, concentration) == [expected]
 
@@ -142,9 +149,10 @@ def test_cai_grows_with_every_step_evenly(pollutant):
     """Over every step of the table: no jump above the steepest class slope, so neighbouring classes join."""
     step, tops = STEP[pollutant], [round(top / STEP[pollutant]) for top in TOPS[pollutant]]
     index = cai_of(pollutant, *(k * step for k in range(tops[-1] + 1)))
-    slopes = [50 / tops[0], *(
-        points / (high - low - 1) for points, low, high in zip((49, 149, 249), tops, tops[1:], strict=False)
-    )]  # fmt: skip
+    slopes = [
+        50 / tops[0],
+        *(points / (high - low - 1) for points, low, high in zip((49, 149, 249), tops, tops[1:], strict=False)),
+    ]
     assert index[0] == 0
     assert index[-1] == 500
     assert all(0 <= after - before <= max(slopes) + 1 for before, after in pairwise(index))
@@ -250,7 +258,11 @@ def test_24_h_estimate_wants_four_hours():
 @pytest.mark.parametrize(
     ("pollutant", "concentration", "expected"),
     [
-        ("pm25", 9.0, 50), ("pm25", 9.1, 51), ("pm25", 12.0, 56), ("pm25", 35.5, 101), ("pm25", 125.4, 200),
+        ("pm25", 9.0, 50),
+        ("pm25", 9.1, 51),
+        ("pm25", 12.0, 56),
+        ("pm25", 35.5, 101),
+        ("pm25", 125.4, 200),
         ("pm25", 40.0, 112),  # 49/19.9*4.5 + 101 = 112.08
         ("pm10", 100, 73),  # 49/99*45 + 51 = 73.27
         ("pm25", 300.0, 449),  # 199/99.9*74.5 + 301 = 449.40
@@ -259,7 +271,7 @@ def test_24_h_estimate_wants_four_hours():
         ("pm10", 54.99, 50),
         ("pm25", 0.9, 5),
     ],
-)  # fmt: skip
+)
 def test_us_aqi_golden(pollutant, concentration, expected):
     assert us_of(pollutant, concentration) == [expected]
 
@@ -291,10 +303,16 @@ def test_exceeds_is_strict_and_keeps_the_unknown():
 
 def test_limits():
     assert dict(air.WHO_2021) == {
-        ("pm25", "24h"): 15, ("pm25", "annual"): 5, ("pm10", "24h"): 45, ("pm10", "annual"): 15,
-    }  # fmt: skip
+        ("pm25", "24h"): 15,
+        ("pm25", "annual"): 5,
+        ("pm10", "24h"): 45,
+        ("pm10", "annual"): 15,
+    }
     assert dict(air.KOREA) == {
-        ("pm25", "24h"): 35, ("pm25", "annual"): 15, ("pm10", "24h"): 100, ("pm10", "annual"): 50,
-    }  # fmt: skip
+        ("pm25", "24h"): 35,
+        ("pm25", "annual"): 15,
+        ("pm10", "24h"): 100,
+        ("pm10", "annual"): 50,
+    }
     with pytest.raises(TypeError):
         air.KOREA["pm25", "24h"] = 50.0  # a limit is law, not a setting

@@ -55,11 +55,20 @@ def test_wind_chill_of_no_measurement(temp, wind):
 @pytest.mark.parametrize(
     ("temp", "humidity", "known"),
     [
-        (45, 50, True), (45.01, 50, False), (-40, 50, True), (-40.01, 50, False),
-        (20, 0, True), (20, -0.01, False), (20, 100, True), (20, 100.01, False),
-        (None, 50, False), (20, None, False), (math.nan, 50, False), (20, math.nan, False),
+        (45, 50, True),
+        (45.01, 50, False),
+        (-40, 50, True),
+        (-40.01, 50, False),
+        (20, 0, True),
+        (20, -0.01, False),
+        (20, 100, True),
+        (20, 100.01, False),
+        (None, 50, False),
+        (20, None, False),
+        (math.nan, 50, False),
+        (20, math.nan, False),
     ],
-)  # fmt: skip
+)
 def test_humid_formulas_answer_only_in_range(function, temp, humidity, known):
     result = at(function, temp, humidity)
     assert (result is not None) == known

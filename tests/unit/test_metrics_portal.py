@@ -29,8 +29,10 @@ def test_water_per_inhabitant():
     # 8 x 385,000 m3 by the 9,729,107 registered at the end of 2019; intake and sent would make three times as much
     assert row["value"] == pytest.approx(316.576, abs=5e-4)
     assert (row["metric"], row["unit"], row["n"], row["status"]) == (
-        *("water_supplied_per_inhabitant", "L/inhabitant"), 8, "proxy",
-    )  # fmt: skip
+        *("water_supplied_per_inhabitant", "L/inhabitant"),
+        8,
+        "proxy",
+    )
     assert row["plausible_min"] < row["value"] < row["plausible_max"]
 
 

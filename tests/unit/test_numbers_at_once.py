@@ -22,7 +22,15 @@ def column(name: str, kind: str, **spec: object) -> Column:
 
 
 CONTRACT = Contract(
-    name="n", version="1", title="t", description="t", owner="t", licence="t", prefix="N", grain="one id", rules=(),
+    name="n",
+    version="1",
+    title="t",
+    description="t",
+    owner="t",
+    licence="t",
+    prefix="N",
+    grain="one id",
+    rules=(),
     columns=(
         column("id", "string"),
         column("day", "date", formats=("%Y-%m-%d", "%Y%m%d")),
@@ -32,7 +40,7 @@ CONTRACT = Contract(
         column("with", "number", zero_is_missing_with="a"),
         column("odd", "number", values={"low": "1"}),
     ),
-)  # fmt: skip
+)
 NAMES = [c.name for c in CONTRACT.columns]
 NUMBER = st.sampled_from(
     ["", "0", "0.0", "-0", "1", " 1", "1 ", "+2", "-999", "-999.00", "1e5", "1e400", "nan", "inf", "-inf", ".5", "5.",

@@ -22,9 +22,17 @@ def typed(texts: list[str], kind: str, *formats: str, **spec: str) -> tuple[list
         Column(name="t", type=kind, description="t", spec=ColumnSpec(sources=("t",), formats=formats, **spec)),
     )
     contract = Contract(
-        name="t", version="1", title="t", description="t", owner="t", licence="t", prefix="T", grain="t",
-        columns=columns, rules=(),
-    )  # fmt: skip
+        name="t",
+        version="1",
+        title="t",
+        description="t",
+        owner="t",
+        licence="t",
+        prefix="T",
+        grain="t",
+        columns=columns,
+        rules=(),
+    )
     rows = pl.DataFrame(
         {"n": [str(n) for n in range(len(texts))], "day": "2023-08-23", "t": texts, "_line": range(1, len(texts) + 1)},
         schema={"n": pl.String, "day": pl.String, "t": pl.String, "_line": pl.Int64},

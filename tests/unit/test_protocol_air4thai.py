@@ -24,8 +24,12 @@ THAI = service("air4thai", snapshot=True)
 
 
 def station(name: str, last: str = "AQILast", **more: Any) -> dict[str, Any]:
-    values = {"date": "2026-03-09", "time": "15:00", "PM25": {"color_id": "3", "aqi": "71", "value": "31.70"},
-              "O3": {"color_id": "0", "aqi": "-1", "value": "-1"}}  # fmt: skip
+    values = {
+        "date": "2026-03-09",
+        "time": "15:00",
+        "PM25": {"color_id": "3", "aqi": "71", "value": "31.70"},
+        "O3": {"color_id": "0", "aqi": "-1", "value": "-1"},
+    }
     return {"stationID": name, "nameTH": "กรุงเทพ", "lat": "13.732846", last: values} | more
 
 

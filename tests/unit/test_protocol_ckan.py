@@ -37,9 +37,13 @@ def test_the_request() -> None:
     assert request.path == "api/3/action/datastore_search"
     assert request.headers == {"authorization": "{key}"}
     assert request.query == {
-        "q": "2026", "resource_id": "r-1", "filters": '{"date": "2026-03-09", "gu": ["중구"]}', "sort": "_id",
-        "limit": "32", "offset": "64",
-    }  # fmt: skip
+        "q": "2026",
+        "resource_id": "r-1",
+        "filters": '{"date": "2026-03-09", "gu": ["중구"]}',
+        "sort": "_id",
+        "limit": "32",
+        "offset": "64",
+    }
     other = Ckan().request(Ask(service("ckan", {"resource_id": "r", "path": "x/ds", "sort": ""})), Page())
     assert (other.path, other.headers, "sort" in other.query) == ("x/ds", {}, False)
     with pytest.raises(PermanentFailure, match="resource_id"):

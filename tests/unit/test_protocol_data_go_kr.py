@@ -53,9 +53,14 @@ def test_the_request_has_airkoreas_names_unless_the_contract_gives_others() -> N
     request = DataGoKr().request(Ask(SERVICE, DAY, "중구"), Page(6, 3, 3))
     assert request.path == "B552584/Air/getMeasures"
     assert request.query == {
-        "stationName": "중구", "dataTerm": "DAILY", "ver": "1.3",
-        "returnType": "json", "numOfRows": "3", "pageNo": "3", "serviceKey": "{key}",
-    }  # fmt: skip
+        "stationName": "중구",
+        "dataTerm": "DAILY",
+        "ver": "1.3",
+        "returnType": "json",
+        "numOfRows": "3",
+        "pageNo": "3",
+        "serviceKey": "{key}",
+    }
 
 
 @pytest.mark.parametrize(("given", "sent"), [("dataType", "JSON"), ("_type", "json"), ("resultType=JSON", "JSON")])
@@ -82,9 +87,15 @@ def test_the_parameter_for_json_may_have_another_name(given: str, sent: str) -> 
         ({"a": "1"}, [{"a": "1"}]),
         ({"item": "x", "a": "1"}, [{"item": "x", "a": "1"}]),  # a column that happens to be called item
         ([{"item": {"a": "1"}}, {"item": {"a": "2"}}], [{"a": "1"}, {"a": "2"}]),
-        ("", []), (" ", []), (None, []), ([], []), ({}, []), ({"item": ""}, []), ({"item": []}, []),
+        ("", []),
+        (" ", []),
+        (None, []),
+        ([], []),
+        ({}, []),
+        ({"item": ""}, []),
+        ({"item": []}, []),
     ],
-)  # fmt: skip
+)
 def test_rows_are_found_in_every_shape(items: Any, rows: list[dict[str, Any]]) -> None:
     content = _reply(items, len(rows))
     assert _envelope(content) == Envelope(len(rows), len(rows))
@@ -170,8 +181,9 @@ def test_a_saved_error_is_refused_when_it_is_read() -> None:
 
 
 def _air(asked: Asked) -> Answer:
-    rows = [{"dataTime": f"2026-03-01 {hour:02d}:00", "pm10Value": "-" if hour == 2 else str(hour)} for hour in
-            range(1, 6)]  # fmt: skip
+    rows = [
+        {"dataTime": f"2026-03-01 {hour:02d}:00", "pm10Value": "-" if hour == 2 else str(hour)} for hour in range(1, 6)
+    ]
     size, page = int(asked.query["numOfRows"]), int(asked.query["pageNo"])
     return Answer(_reply(rows[(page - 1) * size : page * size], "5"))
 
@@ -192,8 +204,9 @@ def test_two_pages_over_a_real_connection() -> None:
 
 
 def test_a_total_that_is_not_reached_fails_the_pull() -> None:
-    with serving(lambda asked: Answer(_reply([{"a": asked.query["pageNo"]}] * 2 if asked.query["pageNo"] == "1" else "",
-                                           9))) as (base, _):  # fmt: skip
+    with serving(
+        lambda asked: Answer(_reply([{"a": asked.query["pageNo"]}] * 2 if asked.query["pageNo"] == "1" else "", 9))
+    ) as (base, _):
         result = pulled(SERVICE, base, {"key": KEY}, day=DAY)
     assert result.failure is not None
     assert result.failure.code == "SERVICE-SHORT"

@@ -20,14 +20,22 @@ ISO = "2026-03-01T00:00:00+00:00"
 V1 = {"station_id": "a", "num_bikes_available": 3, "is_installed": 1, "is_renting": 0, "last_reported": UPDATED - 60}
 V2 = {**V1, "is_installed": True, "is_renting": False}
 V3 = {
-    "station_id": "a", "num_vehicles_available": 3, "is_installed": True, "is_renting": False,
-    "vehicle_types_available": [{"vehicle_type_id": "bike", "count": 3}], "last_reported": "2026-03-01T08:59:00+09:00",
-}  # fmt: skip
+    "station_id": "a",
+    "num_vehicles_available": 3,
+    "is_installed": True,
+    "is_renting": False,
+    "vehicle_types_available": [{"vehicle_type_id": "bike", "count": 3}],
+    "last_reported": "2026-03-01T08:59:00+09:00",
+}
 
 
 def _service(**ask: Any) -> Service:
-    return Service(protocol="gbfs", address="https://bikes.test/gbfs", snapshot=True,
-                   ask={"path": "{each}/station_status.json", **ask})  # fmt: skip
+    return Service(
+        protocol="gbfs",
+        address="https://bikes.test/gbfs",
+        snapshot=True,
+        ask={"path": "{each}/station_status.json", **ask},
+    )
 
 
 def _reply(stations: Any, updated: Any = UPDATED, feed: str = "stations", **more: Any) -> bytes:
@@ -55,10 +63,19 @@ def test_three_versions_give_the_same_texts(station: Any, updated: Any, version:
     content = _reply([station], updated, **({} if version is None else {"version": version}))
     assert Gbfs().envelope(_service(), Reply(200, {}, content, "label")) == Envelope(1, 1)
     (row,) = _rows(content)
-    assert row.items() >= {
-        "station_id": "a", "is_installed": "true", "is_renting": "false", "last_reported": "2026-02-28T23:59:00+00:00",
-        "_last_updated": ISO, "_ttl": "30", "_version": version, **counts,
-    }.items()  # fmt: skip
+    assert (
+        row.items()
+        >= {
+            "station_id": "a",
+            "is_installed": "true",
+            "is_renting": "false",
+            "last_reported": "2026-02-28T23:59:00+00:00",
+            "_last_updated": ISO,
+            "_ttl": "30",
+            "_version": version,
+            **counts,
+        }.items()
+    )
     assert len([name for name in row if name.startswith("num_")]) == 1  # each under the name of its own version
 
 
@@ -87,10 +104,18 @@ def test_empty_records_are_no_rows() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (UPDATED, ISO), (str(UPDATED), ISO), (UPDATED + 0.5, ISO), ("2026-03-01T00:00:00Z", ISO),
-        ("2026-03-01T00:00:00", None), ("", None), (None, None), (True, None), (10**15, None), (-1, None),
+        (UPDATED, ISO),
+        (str(UPDATED), ISO),
+        (UPDATED + 0.5, ISO),
+        ("2026-03-01T00:00:00Z", ISO),
+        ("2026-03-01T00:00:00", None),
+        ("", None),
+        (None, None),
+        (True, None),
+        (10**15, None),
+        (-1, None),
     ],
-)  # fmt: skip
+)
 def test_times(value: Any, text: str | None) -> None:
     at = instant(value)
     assert (None if at is None else at.isoformat(timespec="seconds")) == text

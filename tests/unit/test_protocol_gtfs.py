@@ -30,8 +30,9 @@ TABLES = {
 
 
 def _service(table: str = "stop_times", **ask: Any) -> Service:
-    return Service(protocol="gtfs", address="https://bus.test", snapshot=True,
-                   ask={"path": "gtfs.zip", "table": table, **ask})  # fmt: skip
+    return Service(
+        protocol="gtfs", address="https://bus.test", snapshot=True, ask={"path": "gtfs.zip", "table": table, **ask}
+    )
 
 
 def _zip(tables: Mapping[str, str], folder: str = "") -> bytes:

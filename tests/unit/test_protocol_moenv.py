@@ -37,8 +37,12 @@ def test_the_request() -> None:
     request = Moenv().request(Ask(SERVICE), Page(2000, 1000, 3))
     assert request.path == "aqx_p_432"
     assert request.query == {
-        "format": "JSON", "sort": "ImportDate desc", "limit": "1000", "offset": "2000", "api_key": "{key}",
-    }  # fmt: skip
+        "format": "JSON",
+        "sort": "ImportDate desc",
+        "limit": "1000",
+        "offset": "2000",
+        "api_key": "{key}",
+    }
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
@@ -82,7 +86,7 @@ def test_the_old_names_and_no_rows() -> None:
         ('{"records":[{"a":"1"}', "SERVICE-TRUNCATED", "middle"),
         ('[{"a":"1"}', "SERVICE-TRUNCATED", "middle"),
     ],
-)  # fmt: skip
+)
 def test_every_refusal(body: str, code: str, word: str) -> None:
     failure = refusal(SERVICE, body)
     assert failure.code == code, failure

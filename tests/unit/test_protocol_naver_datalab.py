@@ -25,11 +25,14 @@ SERVICE = Service(
     secrets={"client_id": "ID", "client_secret": "SECRET"},
 )
 BODY = {
-    "startDate": "2026-02-27", "endDate": "2026-03-01", "timeUnit": "date",
+    "startDate": "2026-02-27",
+    "endDate": "2026-03-01",
+    "timeUnit": "date",
     "keywordGroups": [
-        {"groupName": "cold", "keywords": ["감기", "코감기"]}, {"groupName": "flu", "keywords": ["독감"]},
+        {"groupName": "cold", "keywords": ["감기", "코감기"]},
+        {"groupName": "flu", "keywords": ["독감"]},
     ],
-}  # fmt: skip
+}
 
 
 def _reply(**groups: dict[str, Any]) -> bytes:
@@ -40,9 +43,9 @@ def _reply(**groups: dict[str, Any]) -> bytes:
     return json.dumps({"startDate": "2026-02-27", "endDate": "2026-03-01", "results": results}).encode()
 
 
-GOOD = _reply(
-    cold={"2026-02-27": 100, "2026-03-01": 47.0}, flu={"2026-02-28": 0.90909, "2026-03-01": 5}
-).replace(b"0.90909", b"0.9090909090909090909")  # fmt: skip
+GOOD = _reply(cold={"2026-02-27": 100, "2026-03-01": 47.0}, flu={"2026-02-28": 0.90909, "2026-03-01": 5}).replace(
+    b"0.90909", b"0.9090909090909090909"
+)
 
 
 def test_the_request() -> None:
@@ -158,7 +161,11 @@ def test_of_a_window_only_its_last_day_is_taken():
     ask = {"groups": {"cold": ["감기"]}, "days_back": 2}
     service = Service(protocol="naver_datalab", address="http://127.0.0.1", ask=ask)
     data = [{"period": f"2026-03-0{n}", "ratio": 10 * n} for n in (1, 2, 3)]
-    reply = {"startDate": "2026-03-01", "endDate": "2026-03-03", "timeUnit": "date",
-             "results": [{"title": "cold", "keywords": ["감기"], "data": data}]}  # fmt: skip
+    reply = {
+        "startDate": "2026-03-01",
+        "endDate": "2026-03-03",
+        "timeUnit": "date",
+        "results": [{"title": "cold", "keywords": ["감기"], "data": data}],
+    }
     found = NaverDatalab().rows(service, json.dumps(reply).encode(), "page").frame
     assert found.select("period", "cold").rows() == [("2026-03-03", "30")]

@@ -114,8 +114,10 @@ def test_attributes_of_attributes_and_several_instances() -> None:
     )
     assert (found["pm10"], found["pm10.accuracy"], found["pm10.accuracy.unitCode"]) == ("6", "0.5", "P1")
     assert (found["name.ko"], found["dateObserved.start"], found["dateObserved.end"]) == (
-        "광화문", "2026-03-09T06:00:00Z", "2026-03-09T06:00:00Z",
-    )  # fmt: skip
+        "광화문",
+        "2026-03-09T06:00:00Z",
+        "2026-03-09T06:00:00Z",
+    )
     assert (found["gone"], found["odd"]) == (None, '{"type":"Point","coordinates":[]}')
 
 

@@ -56,12 +56,18 @@ def test_envelope() -> None:
 
 def test_rows() -> None:
     rows: list[Any] = [
-        {"@iot.id": 1, "phenomenonTime": "2026-03-01T00:00:00Z/2026-03-01T00:15:00Z", "result": "27",
-         "resultTime": None, "@iot.selfLink": "http://host/v1.1/Observations(1)", "Datastream@iot.navigationLink": "http://host/x"},
+        {
+            "@iot.id": 1,
+            "phenomenonTime": "2026-03-01T00:00:00Z/2026-03-01T00:15:00Z",
+            "result": "27",
+            "resultTime": None,
+            "@iot.selfLink": "http://host/v1.1/Observations(1)",
+            "Datastream@iot.navigationLink": "http://host/x",
+        },
         {"@iot.id": "b", "phenomenonTime": "2026-03-01T00:15:00Z", "result": 27.50, "parameters": {"q": "ok"}},
         {"@iot.id": 3, "phenomenonTime": None, "result": {"pm25": 3, "list": [1]}},
         "no row",
-    ]  # fmt: skip
+    ]
     raw = SensorThings().rows(STREAMS, json.dumps({"value": rows}).encode(), "00002 2026-03-01 12")
     names = ["@iot.id", "phenomenonTime.start", "phenomenonTime.end", "result", "result.pm25", "parameters.q"]
     assert raw.frame.select(names).rows() == [

@@ -57,9 +57,13 @@ def test_melt_makes_one_row_a_part_next_to_each_other() -> None:
     melt = Melt(parts={"m": r"M\d+", "f": r"F\d+", "all": "ALL"}, label="sex", value="people")
     found = _reshaped(PEOPLE, melt=melt)
     assert found.rows() == [
-        ("a", 3, "m", "3.3"), ("a", 3, "f", "3"), ("a", 3, "all", "*"),
-        ("b", 4, "m", None), ("b", 4, "f", None), ("b", 4, "all", "9"),
-    ]  # fmt: skip
+        ("a", 3, "m", "3.3"),
+        ("a", 3, "f", "3"),
+        ("a", 3, "all", "*"),
+        ("b", 4, "m", None),
+        ("b", 4, "f", None),
+        ("b", 4, "all", "9"),
+    ]
     assert found.columns == ["CODE", LINE, "sex", "people"]
 
 

@@ -112,8 +112,14 @@ def test_no_failure_holds_a_key(server: Loopback, caplog: pytest.LogCaptureFixtu
     base = {"refused": closed_port(), "address": "http://127.0.0.1:notaport"}.get(kind, server.base)
     if base == server.base and kind != "header":
         server.replies["*"] = failing(kind, stop)
-    asking = service("echo", {"headers": kind != "header"}, secrets=dict.fromkeys(KEYS, "V"), attempts=2,
-                     max_mib=1, timeout_s=0.15 if kind == "time-out" else 5)  # fmt: skip
+    asking = service(
+        "echo",
+        {"headers": kind != "header"},
+        secrets=dict.fromkeys(KEYS, "V"),
+        attempts=2,
+        max_mib=1,
+        timeout_s=0.15 if kind == "time-out" else 5,
+    )
     try:
         with Client(asking, base, Secrets(KEYS)) as client:
             pulled = pull.pull(client, asking, None)

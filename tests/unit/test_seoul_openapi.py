@@ -192,9 +192,11 @@ def test_xml_rows() -> None:
     refused(traffic(LINK), "SERVICE-CONTENT", TransientFailure, TRAFFIC)
 
 
-BOMB = '<!DOCTYPE b [<!ENTITY a "ha">' + "".join(
-    f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)
-) + "]>"  # fmt: skip
+BOMB = (
+    '<!DOCTYPE b [<!ENTITY a "ha">'
+    + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+    + "]>"
+)
 
 
 @pytest.mark.parametrize(
@@ -226,9 +228,13 @@ def test_a_section_is_a_list_or_a_single_object() -> None:
         assert envelope(body, city("LIVE")) == Envelope(1)
         (row,) = SEOUL.rows(city("LIVE"), json.dumps(body).encode(), "x").frame.rows(named=True)
         assert row == {
-            "AREA_NM": "광화문", "AREA_CD": "POI009", "AREA_PPLTN_MIN": "44000", "FCST": '[{"T":1}]', "SPD": "13.0",
+            "AREA_NM": "광화문",
+            "AREA_CD": "POI009",
+            "AREA_PPLTN_MIN": "44000",
+            "FCST": '[{"T":1}]',
+            "SPD": "13.0",
             LINE: 1,
-        }  # fmt: skip
+        }
 
 
 @pytest.mark.parametrize("sections", [{}, {"LIVE": None}, {"LIVE": []}, {"LIVE": ""}, {"LIVE": "점검중"}])

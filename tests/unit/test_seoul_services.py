@@ -16,9 +16,20 @@ from tests.support.batches import ROOT
 SEOUL = load_city(ROOT / "cities" / "seoul")
 WORLD = World(SEOUL)
 PORTAL = (
-    "visitors", "air_now", "air_status", "air_hourly", "bike_stations", "hotspots", "trade_sales", "trade_stores",
-    "trade_closures", "water_supply", "drain_level", "traffic_speed", "parking",
-)  # fmt: skip
+    "visitors",
+    "air_now",
+    "air_status",
+    "air_hourly",
+    "bike_stations",
+    "hotspots",
+    "trade_sales",
+    "trade_stores",
+    "trade_closures",
+    "water_supply",
+    "drain_level",
+    "traffic_speed",
+    "parking",
+)
 
 
 def service(feed: str) -> Service:
@@ -70,9 +81,14 @@ def test_what_airkorea_is_asked():
     request = protocol_for(asked).request(Ask(asked, None, "종로구"), Page())
     assert request.path == "B552584/ArpltnInforInqireSvc/getMsrstnAcctoRltmMesureDnsty"
     assert request.query == {
-        "stationName": "종로구", "dataTerm": "DAILY", "ver": "1.3", "returnType": "json", "numOfRows": "1000",
-        "pageNo": "1", "serviceKey": "{key}",
-    }  # fmt: skip
+        "stationName": "종로구",
+        "dataTerm": "DAILY",
+        "ver": "1.3",
+        "returnType": "json",
+        "numOfRows": "1000",
+        "pageNo": "1",
+        "serviceKey": "{key}",
+    }
     # a night asks once for each station; three attempts each would still fit into a development account
     assert 3 * len(asked.each) <= (asked.per_day or 0) == 500
 

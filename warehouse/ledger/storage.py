@@ -133,9 +133,11 @@ def fold(table: Path, schema: pl.Schema, order: Sequence[str], *, dry_run: bool 
     number = (delta.transaction_version(_FOLD) or 0) + 1
     try:
         delta.create_write_transaction(
-            actions, mode="append", schema=_delta_schema(schema),
+            actions,
+            mode="append",
+            schema=_delta_schema(schema),
             commit_properties=CommitProperties(app_transactions=[Transaction(_FOLD, number)]),
-        )  # fmt: skip
+        )
     except CommitFailedError:
         return len(paths), len(paths)
     return len(paths), after
@@ -171,16 +173,23 @@ def _write(table: Path, frame: pl.DataFrame, prefix: str) -> str:
 
 def _add(table: Path, name: str, rows: int, *, data_change: bool = True) -> AddAction:
     return AddAction(
-        path=name, size=(table / name).stat().st_size, partition_values={}, data_change=data_change,
-        modification_time=int(time.time() * 1000), stats=json.dumps({"numRecords": rows}),
-    )  # fmt: skip
+        path=name,
+        size=(table / name).stat().st_size,
+        partition_values={},
+        data_change=data_change,
+        modification_time=int(time.time() * 1000),
+        stats=json.dumps({"numRecords": rows}),
+    )
 
 
 def _remove(path: Path) -> RemoveAction:
     return RemoveAction(
-        path=path.name, deletion_timestamp=int(time.time() * 1000), data_change=False, partition_values={},
+        path=path.name,
+        deletion_timestamp=int(time.time() * 1000),
+        data_change=False,
+        partition_values={},
         size=path.stat().st_size,
-    )  # fmt: skip
+    )
 
 
 def _delta_schema(schema: pl.Schema) -> DeltaSchema:

@@ -172,8 +172,9 @@ class Filling:
         self.revised = True
         same = " AND ".join(
             # a column may have changed its type since: what cannot be cast is a change
-            f"n.{name} IS NOT DISTINCT FROM TRY_CAST(p.{name} AS {types[name]})" for name in COMPARED
-        )  # fmt: skip
+            f"n.{name} IS NOT DISTINCT FROM TRY_CAST(p.{name} AS {types[name]})"
+            for name in COMPARED
+        )
         con.execute(f"""
             CREATE TEMP TABLE marked AS
             SELECT n.*, p.run_id AS run_before, p.published_at AS published_before,

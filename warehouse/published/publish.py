@@ -31,9 +31,20 @@ _RECORDS = ("metric.history", "ledger.publication")  # they tell of publications
 _UNHASHED = (*STAMP, "recorded_at")  # these differ from run to run, whatever they stand beside
 # Where at_step is called, in order. A process killed at any of them leaves nothing the next cannot mend.
 STEPS = (
-    "locked", "settled", "filled", "compared", "built", "audited", "synced", "kept", "swapped",
-    "folder_synced", "values_recorded", "publication_recorded", "pruned",
-)  # fmt: skip
+    "locked",
+    "settled",
+    "filled",
+    "compared",
+    "built",
+    "audited",
+    "synced",
+    "kept",
+    "swapped",
+    "folder_synced",
+    "values_recorded",
+    "publication_recorded",
+    "pruned",
+)
 
 
 def publish(
@@ -113,10 +124,15 @@ def _publish(con: duckdb.DuckDBPyConnection, filling: Filling, number: int, hash
     """The row of ledger.publication for a new version, with its values in metric.history."""
     changes = versions.record_changes(con, number, filling.now) if filling.revised else 0
     return {
-        "version": number, "action": "publish", "restored": None, "content_hash": hashed,
+        "version": number,
+        "action": "publish",
+        "restored": None,
+        "content_hash": hashed,
         "values_total": con.execute("SELECT count(*) FROM metric.value").fetchall()[0][0],
-        "values_changed": changes, "run_id": filling.run_id, "recorded_at": filling.now,
-    }  # fmt: skip
+        "values_changed": changes,
+        "run_id": filling.run_id,
+        "recorded_at": filling.now,
+    }
 
 
 def _before(con: duckdb.DuckDBPyConnection, home: Home) -> tuple[str, str]:

@@ -25,9 +25,13 @@ Part = tuple[str, date]  # city and day
 STAMP = {"run_id": "VARCHAR", "published_at": "TIMESTAMP WITH TIME ZONE"}
 _TEXTS = ("city", "area", "area_level", "metric", "period", "unit", "status", "reason", "source")
 VALUE = {
-    **dict.fromkeys(_TEXTS, "VARCHAR"), **dict.fromkeys(("value", "completeness", "target"), "DOUBLE"),
-    **STAMP, "period_start": "DATE", "batch_ids": "VARCHAR[]", "n": "BIGINT",
-}  # fmt: skip
+    **dict.fromkeys(_TEXTS, "VARCHAR"),
+    **dict.fromkeys(("value", "completeness", "target"), "DOUBLE"),
+    **STAMP,
+    "period_start": "DATE",
+    "batch_ids": "VARCHAR[]",
+    "n": "BIGINT",
+}
 OWN = ("metric.history", "ledger.publication", "ledger.content")  # written by publish, never taken from the caller
 
 

@@ -19,10 +19,19 @@ from quality.contract.model import Service
 OK, EMPTY = 0, 3
 # Of the gateway and of the services behind it alike; a code that is not here is the contract's fault.
 KINDS = {
-    1: "down", 2: "down", 4: "down", 5: "down", 99: "down",
-    20: "auth", 21: "auth", 30: "auth", 31: "auth", 32: "auth", 33: "auth",
+    1: "down",
+    2: "down",
+    4: "down",
+    5: "down",
+    99: "down",
+    20: "auth",
+    21: "auth",
+    30: "auth",
+    31: "auth",
+    32: "auth",
+    33: "auth",
     22: "quota",
-}  # fmt: skip
+}
 
 
 class DataGoKr(Protocol):

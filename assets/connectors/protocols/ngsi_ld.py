@@ -17,10 +17,16 @@ from assets.readers.rows import RawRows
 from quality.contract.model import Service
 
 VALUES = {  # kind of attribute -> the member that holds its value
-    "Property": "value", "GeoProperty": "value", "Relationship": "object", "LanguageProperty": "languageMap",
-    "VocabProperty": "vocab", "VocabularyProperty": "vocab", "ListProperty": "valueList",
-    "ListRelationship": "objectList", "JsonProperty": "json",
-}  # fmt: skip
+    "Property": "value",
+    "GeoProperty": "value",
+    "Relationship": "object",
+    "LanguageProperty": "languageMap",
+    "VocabProperty": "vocab",
+    "VocabularyProperty": "vocab",
+    "ListProperty": "valueList",
+    "ListRelationship": "objectList",
+    "JsonProperty": "json",
+}
 LINK = '<{}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
 AUTH, DOWN = ("Unauthorized", "Forbidden"), ("InternalError", "TooComplexQuery", "ServiceUnavailable")
 

@@ -20,9 +20,13 @@ from quality.contract.model import Service
 
 OK, EMPTY = "INFO-000", "INFO-200"
 KINDS = {
-    "INFO-100": "auth", "ERROR-290": "auth", "ERROR-337": "quota",
-    "ERROR-500": "down", "ERROR-600": "down", "ERROR-601": "down",
-}  # fmt: skip
+    "INFO-100": "auth",
+    "ERROR-290": "auth",
+    "ERROR-337": "quota",
+    "ERROR-500": "down",
+    "ERROR-600": "down",
+    "ERROR-601": "down",
+}
 
 
 class SeoulOpenApi(Protocol):

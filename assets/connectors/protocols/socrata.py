@@ -24,8 +24,10 @@ class Socrata(Protocol):
         path = str(ask.fill(own["path"])) if own.get("path") else f"resource/{ask.need('id')}.json"
         # always an order: without one, pages repeat some rows and skip others
         place = {
-            "$limit": str(page.size), "$offset": str(page.offset), "$order": str(ask.fill(own.get("order") or ":id")),
-        }  # fmt: skip
+            "$limit": str(page.size),
+            "$offset": str(page.offset),
+            "$order": str(ask.fill(own.get("order") or ":id")),
+        }
         headers = {"x-app-token": "{token}"} if "token" in ask.service.secrets else {}
         return Request(path, ask.texts("query") | place, headers)
 
