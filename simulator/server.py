@@ -28,7 +28,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from assets.pack.city import City, load_city
-from simulator.faults.catalogue import Fault, Planted, named
+from simulator.catalogue import Fault, Planted, named
 from simulator.messages import Answer, Question, Rows, What
 from simulator.replies import REPLIES
 from simulator.shapes import SHAPES

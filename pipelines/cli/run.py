@@ -121,8 +121,7 @@ def _sources(settings: Settings, city: City, last: date, plant: Sequence[str]) -
             raise Stop("--plant is for the embedded city that the command itself starts (--source embedded)", 2)
         yield lambda: settings
         return
-    from simulator import process
-    from simulator.faults import catalogue
+    from simulator import catalogue, process
 
     try:
         for name in plant:

@@ -19,8 +19,7 @@ def serve(
 ) -> None:
     """Serve all packs as their providers would, on this machine only. Ctrl-C ends it."""
     from assets.pack.city import load_city
-    from simulator import server
-    from simulator.faults import catalogue
+    from simulator import catalogue, server
 
     try:
         planted = [catalogue.named(name) for name in plant or ()]
@@ -44,7 +43,7 @@ def fault_list(as_json: JsonOption = False) -> None:
     import polars as pl
 
     from pipelines.cli import render
-    from simulator.faults.catalogue import FAULTS
+    from simulator.catalogue import FAULTS
 
     rows = [{"fault": f.name, "feed": f.feed, "seen as": f.seen, "what": f.title} for f in FAULTS]
     if as_json:

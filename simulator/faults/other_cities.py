@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from simulator.faults.model import Fault, Honest
+from simulator.fault import Fault, Honest
 from simulator.messages import Answer, Question
 
 PACK = "harbour"

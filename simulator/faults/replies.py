@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from simulator.faults.model import Break, Fault, Honest
+from simulator.fault import Break, Fault, Honest
 from simulator.messages import Answer, Question
 
 HASTE = {"timeout_s": 0.25, "attempts": 2}

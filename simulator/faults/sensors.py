@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 import polars as pl
 
-from simulator.faults.model import Fault
+from simulator.fault import Fault
 from simulator.messages import Question
 
 FEED = "sdot_env"

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 from simulator.messages import Answer, Find, Question
-from simulator.shapes.world_transit import TTL_S, updated
+from simulator.shapes.gtfs import TTL_S, updated
 
 VERSIONS = ("2.3", "3.0")
 FEEDS = ("system_information", "station_information", "station_status")

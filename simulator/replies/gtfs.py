@@ -7,7 +7,7 @@ import zipfile
 from io import BytesIO
 
 from simulator.messages import Answer, Find, Question
-from simulator.shapes.world_transit import TABLES
+from simulator.shapes.gtfs import TABLES
 
 SAVED = (2020, 1, 1, 0, 0, 0)  # in the zip: of any moment, so that the bytes do not change with it
 WITH_BOM = "stops"  # saved by another program than the other tables

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from simulator.messages import REFUSED_KEY, Answer, Find, Question
-from simulator.shapes.national import TOPICS
+from simulator.shapes.data_go_kr import TOPICS
 
 MOST_GROUPS = 5
 

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 from simulator.messages import REFUSED_KEY, Answer, Find, Question, Rows, What
-from simulator.shapes.instants import local, now_utc
+from simulator.rendering.instants import local, now_utc
 
 DEFAULT, MOST = 100, 1000
 LONGEST = timedelta(days=92)  # a longer time frame takes the database too long

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from simulator.messages import REFUSED_KEY, Answer, Find, Question, Rows, What
-from simulator.shapes.instants import local
+from simulator.rendering.instants import local
 
 DEFAULT, MOST = 100, 1000
 SHOWN = timedelta(days=31)  # observations that are shown where no time is asked for

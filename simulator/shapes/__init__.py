@@ -3,20 +3,20 @@
 from collections.abc import Mapping
 
 from simulator.messages import Shape
-from simulator.shapes import files, national, seoul, world_air, world_tables, world_things, world_transit
+from simulator.shapes import ckan, data_go_kr, gtfs, http_file, ngsi_ld, openaq, seoul_openapi
 
 SHAPES: Mapping[str, Shape] = {
-    "seoul_openapi": seoul.shape,
-    "data_go_kr": national.shape,
-    "naver_datalab": national.searches,
-    "http_file": files.shape,
-    "air4thai": world_air.air4thai,
-    "ckan": world_tables.ckan,
-    "gbfs": world_transit.gbfs,
-    "gtfs": world_transit.gtfs,
-    "moenv": world_air.moenv,
-    "ngsi_ld": world_things.ngsi_ld,
-    "openaq": world_air.openaq,
-    "sensorthings": world_things.sensorthings,
-    "socrata": world_tables.socrata,
+    "seoul_openapi": seoul_openapi.shape,
+    "data_go_kr": data_go_kr.shape,
+    "naver_datalab": data_go_kr.searches,
+    "http_file": http_file.shape,
+    "air4thai": openaq.air4thai,
+    "ckan": ckan.ckan,
+    "gbfs": gtfs.gbfs,
+    "gtfs": gtfs.gtfs,
+    "moenv": openaq.moenv,
+    "ngsi_ld": ngsi_ld.ngsi_ld,
+    "openaq": openaq.openaq,
+    "sensorthings": ngsi_ld.sensorthings,
+    "socrata": ckan.socrata,
 }

@@ -192,7 +192,7 @@ def test_serving_by_hand_until_interrupted(served: tuple[subprocess.Popen[str], 
 
 
 def test_the_faults_that_can_be_planted(tmp_path: Path) -> None:
-    from simulator.faults.catalogue import FAULTS
+    from simulator.catalogue import FAULTS
 
     done = _madang(tmp_path, "faults", "--json")
     assert (done.returncode, done.stderr) == (0, "")

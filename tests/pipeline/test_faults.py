@@ -18,7 +18,7 @@ import stamina
 from polars.testing import assert_frame_equal
 
 from pipelines.settings import REPOSITORY
-from simulator.faults.catalogue import FAULTS, Fault, named
+from simulator.catalogue import FAULTS, Fault, named
 from tests.support.faults_table import row, written
 from tests.support.faulty import AT, VALUE, Town, Went
 

@@ -20,7 +20,7 @@ import yaml
 from assets.pack.city import City
 from pipelines import report, runner
 from pipelines.settings import REPOSITORY, Settings
-from simulator.faults.catalogue import named
+from simulator.catalogue import named
 from tests.support import truth
 from tests.support.faulty import Town
 from warehouse.ledger import ledger

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from simulator.faults.catalogue import Fault
+from simulator.catalogue import Fault
 from tests.support.faulty import Went
 
 FIGURES = {

@@ -29,7 +29,7 @@ from assets.publication.snapshot import look
 from pipelines import due
 from quality.contract.model import Contract
 from simulator import server
-from simulator.faults.catalogue import Fault
+from simulator.catalogue import Fault
 from tests.support import truth
 from warehouse import lake, landing
 from warehouse.home import Home

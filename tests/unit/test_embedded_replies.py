@@ -30,7 +30,7 @@ from quality.contract.model import Service
 from simulator.messages import Answer, Question
 from simulator.replies import REPLIES, ckan
 from simulator.server import Embedded
-from simulator.shapes.world_tables import AIR, PEOPLE, RESIDENTS, RESIDENTS_BY_YEAR, WATER
+from simulator.shapes.ckan import AIR, PEOPLE, RESIDENTS, RESIDENTS_BY_YEAR, WATER
 from tests.support import loopback
 from tests.support.protocols import pulled, sample, serving
 

@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question
-from simulator.shapes.seoul_air import by_district
-from simulator.shapes.text import NOTHING, argument
+from simulator.rendering.text import NOTHING, argument
+from simulator.seoul.air import by_district
 from simulator.world import movement
 from simulator.world.hotspots import hotspot
 from simulator.world.network import bike_stations, links, lots, subway_stations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simulator.faults.model import Fault, Planted, Then
+from simulator.fault import Fault, Planted, Then
 from simulator.faults.other_cities import OTHER_CITIES
 from simulator.faults.replies import REPLIES
 from simulator.faults.rows import ROWS

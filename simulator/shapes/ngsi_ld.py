@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question, What
-from simulator.shapes.instants import HOUR, days, in_utc, last_hour
-from simulator.shapes.text import NOTHING, fixed, known
-from simulator.shapes.world_air import hours, stations
+from simulator.rendering.instants import HOUR, days, in_utc, last_hour
+from simulator.rendering.text import NOTHING, fixed, known
+from simulator.shapes.openaq import hours, stations
 from simulator.world.movement import traffic
 from simulator.world.network import links
 from simulator.world.places import KM_PER_DEGREE, cells, districts, inside, rows_of

@@ -9,7 +9,7 @@ from functools import lru_cache
 import polars as pl
 
 from simulator.messages import Question
-from simulator.shapes.text import NOTHING, argument, at, begun, day_of, short
+from simulator.rendering.text import NOTHING, argument, at, begun, day_of, short
 from simulator.world import sensors, utilities
 from simulator.world.places import districts
 from simulator.world.registers import gauges, sensor_register

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question
-from simulator.shapes.text import NOTHING, argument, at, fixed, published, short
+from simulator.rendering.text import NOTHING, argument, at, fixed, published, short
 from simulator.world import movement
 from simulator.world.network import bike_stations, lots
 from simulator.world.places import districts

@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question, What
-from simulator.shapes.text import NOTHING, at, day_of, fixed, known, short
-from simulator.shapes.world_air import stations
+from simulator.rendering.text import NOTHING, at, day_of, fixed, known, short
+from simulator.shapes.openaq import stations
 from simulator.world import air, utilities
 from simulator.world.people import people_totals
 from simulator.world.places import dongs

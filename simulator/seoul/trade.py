@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question
-from simulator.shapes.text import NOTHING, argument, at, published, quarter
+from simulator.rendering.text import NOTHING, argument, at, published, quarter
 from simulator.world import trade, utilities
 
 _CHANGE = {"HH": "정체", "HL": "상권축소", "LH": "상권확장", "LL": "다이나믹"}

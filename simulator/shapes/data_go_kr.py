@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question, What
-from simulator.shapes.cai import with_index
-from simulator.shapes.seoul_air import last_hour
-from simulator.shapes.text import NOTHING, argument, day_of, fixed, known, short
+from simulator.rendering.cai import with_index
+from simulator.rendering.text import NOTHING, argument, day_of, fixed, known, short
+from simulator.seoul.air import last_hour
 from simulator.world import air
 from simulator.world.people import search
 from simulator.world.registers import air_stations

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question
-from simulator.shapes.text import NOTHING, argument, published
+from simulator.rendering.text import NOTHING, argument, published
 from simulator.world.people import BANDS, people_hours
 from simulator.world.places import dongs
 from simulator.world.world import World

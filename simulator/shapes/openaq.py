@@ -9,9 +9,9 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question, What
-from simulator.shapes.cai import with_index
-from simulator.shapes.instants import HOUR, days, in_utc, in_zone, last_hour, local
-from simulator.shapes.text import NOTHING, fixed, short
+from simulator.rendering.cai import with_index
+from simulator.rendering.instants import HOUR, days, in_utc, in_zone, last_hour, local
+from simulator.rendering.text import NOTHING, fixed, short
 from simulator.world.air import air_hours
 from simulator.world.places import districts
 from simulator.world.registers import air_stations, host_districts

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question, What
-from simulator.shapes.instants import now_utc
+from simulator.rendering.instants import now_utc
 from simulator.world.movement import bike_now
 from simulator.world.network import LINES, bike_stations, subway_stations
 from simulator.world.places import cells, inside, stems

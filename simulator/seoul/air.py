@@ -8,8 +8,8 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question
-from simulator.shapes.cai import with_index
-from simulator.shapes.text import NOTHING, argument, at, fixed, published, short
+from simulator.rendering.cai import with_index
+from simulator.rendering.text import NOTHING, argument, at, fixed, published, short
 from simulator.world import air
 from simulator.world.registers import air_stations
 

@@ -1,0 +1,1 @@
+"""How the truth of the world becomes numbers, texts and times, whichever provider shows it."""
