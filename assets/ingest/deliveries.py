@@ -18,6 +18,7 @@ import polars as pl
 
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.ingest.parse_cache import ParsedDelivery
+from quality.contract.generated_rules import READABLE_ROWS
 from quality.contract.model import Contract, Service
 from quality.gate import Gate
 from quality.inputs import Inputs
@@ -183,7 +184,7 @@ def keep_undated(feed: Feed, read: Iterable[ParsedDelivery]) -> None:
         rows = delivery.undated().select(
             *[pl.lit(value).alias(key) for key, value in common.items()],
             pl.lit("row").alias("scope"),
-            pl.concat_list(pl.lit(f"{feed.contract.prefix}-001")).alias("rules"),
+            pl.concat_list(pl.lit(f"{feed.contract.prefix}-{READABLE_ROWS}")).alias("rules"),
             pl.lit(None, pl.String).alias("column_name"),
             pl.col("reason").alias("value"),
             pl.lit(None, pl.String).alias("row") if feed.contract.restricted else pl.col("row"),

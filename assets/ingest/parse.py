@@ -15,6 +15,7 @@ import polars as pl
 from assets.failures import PermanentFailure
 from assets.ingest.cast import typed_columns
 from assets.readers.read import RawRows
+from quality.contract.generated_rules import READABLE_VALUES
 from quality.contract.model import DAY, Contract
 from quality.row_rules import empty_cells
 
@@ -98,7 +99,9 @@ def _typed_rows(
     cells = [empty_cells()]
     for name, at, texts in unreadable:
         found = origin[at].with_columns(
-            pl.lit(f"{contract.prefix}-002").alias("rule"), pl.lit(name).alias("column"), texts.alias("value")
+            pl.lit(f"{contract.prefix}-{READABLE_VALUES}").alias("rule"),
+            pl.lit(name).alias("column"),
+            texts.alias("value"),
         )
         cells.append(found.filter(pl.col(DAY).is_not_null()).select(cells[0].columns))
     typed = _without_unfitted(contract, typed)

@@ -12,7 +12,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from quality.contract.model import DAY, Column, ColumnSpec, Contract, ContractError, Rule
+from quality.contract.generated_rules import generated_rules
+from quality.contract.model import Column, ColumnSpec, Contract, ContractError, Rule
 
 
 def load(path: Path) -> Contract:
@@ -42,7 +43,7 @@ def from_odcs(document: Mapping[str, Any]) -> Contract:
     own = _own(document)
     columns = tuple(_column(item) for item in table["properties"])
     prefix = own["prefix"]
-    rules = [*_common_rules(prefix, columns, own.get("layer", "core"), own.get("unreadable_tolerance", 0.01))]
+    rules = generated_rules(prefix, columns, own.get("layer", "core"), own.get("unreadable_tolerance", 0.01))
     for item in table["properties"]:
         rules += [_rule(quality, item["name"]) for quality in item.get("quality", [])]
     rules += [_rule(quality, None) for quality in table.get("quality", [])]
@@ -102,70 +103,3 @@ def _rule(item: Mapping[str, Any], column: str | None) -> Rule:
         dimension=item.get("dimension", "conformity"),
         **own,
     )
-
-
-def _common_rules(prefix: str, columns: tuple[Column, ...], layer: str, unreadable: float) -> list[Rule]:
-    """The rules that need no writing down: shape, types, required values, key, and that there are rows."""
-    key = [c.name for c in columns if c.key]
-    rules = [
-        Rule(
-            code=f"{prefix}-000",
-            title="The day has at least one row that is kept",
-            expectation="expect_column_values_to_be_between",
-            kwargs={"column": "rows_kept", "min_value": 1},
-            scope="day",
-            dimension="completeness",
-            generated=True,
-        ),
-    ]
-    if key:
-        rules.append(
-            Rule(
-                code=f"{prefix}-003",
-                title=f"The key ({', '.join(key)}) is unique",
-                expectation="expect_compound_columns_to_be_unique"
-                if len(key) > 1
-                else "expect_column_values_to_be_unique",
-                kwargs={"column_list": key} if len(key) > 1 else {"column": key[0]},
-                scope="table",
-                dimension="uniqueness",
-                generated=True,
-            )
-        )
-    if layer == "core":
-        for code, title, column in (
-            (
-                "001",
-                "Rows can be read: they have a day and the number of fields the header promises",
-                "share_unreadable_rows",
-            ),
-            ("002", "Values can be read as their declared type", "share_unreadable_cells"),
-        ):
-            rules.append(
-                Rule(
-                    code=f"{prefix}-{code}",
-                    title=title,
-                    expectation="expect_column_values_to_be_between",
-                    kwargs={"column": column, "max_value": unreadable},
-                    scope="day",
-                    dimension="conformity",
-                    generated=True,
-                )
-            )
-    for position, column in enumerate(c for c in columns if c.required or c.key):
-        if column.name == DAY:
-            continue  # a row without a day reaches no day's gate: it is kept under its delivery, see -001
-        # SQL leaves rows with a null key out of the uniqueness check, so keys are always checked for null
-        rules.append(
-            Rule(
-                code=f"{prefix}-0{10 + position}",
-                title=f"{column.name} is there",
-                expectation="expect_column_values_to_not_be_null",
-                kwargs={"column": column.name},
-                scope="row",
-                tolerance=unreadable if layer == "core" else 0.0,
-                dimension="completeness",
-                generated=True,
-            )
-        )
-    return rules

@@ -184,7 +184,7 @@ ROWS: tuple[Fault, ...] = (
     Fault("population-ends", "The series has ended: no data for any day",
           "living_population", "empty", "absent", 15, _none),
     Fault("population-masked", "A tenth of all cells is masked with *",
-          "living_population", "POP-014", "absent", 15, _masked),
+          "living_population", "POP-required-people", "absent", 15, _masked),
     Fault("boundary-change", "A neighbourhood was split: its code is gone, two new ones are there",
           "living_population", None, "unharmed", 20, _split_dong),
     Fault("subway-extra-field", "The rows have a field more than before",

@@ -47,7 +47,7 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
     **PORTAL,
     "air_daily": {
         **generated("AIR", twin("station"), 40 * 6, also=["AIR-901"]),
-        "AIR-010": Bite(put(station=[None]), broken=1),
+        "AIR-required-station": Bite(put(station=[None]), broken=1),
         "AIR-101": lows_and_highs(-0.001, 2.001, 5, "no2_ppm"),
         "AIR-102": lows_and_highs(-0.001, 0.601, 5, "o3_ppm"),
         "AIR-103": lows_and_highs(-0.1, 400.0, 5, "co_ppm"),  # carbon dioxide
@@ -61,14 +61,14 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
     },
     "bike_daily": {
         **generated("BIKE", add(rentals=1), 1),
-        "BIKE-011": Bite(add(rentals=None), broken=1),
+        "BIKE-required-rentals": Bite(add(rentals=None), broken=1),
         "BIKE-101": [Bite(add(rentals=0), broken=1), Bite(add(rentals=1_000_001), broken=1)],
     },
     "boundaries": {
         **generated("GEO", twin("kostat_code"), 25 * 3, also=["GEO-901"]),
-        "GEO-010": Bite(add(kostat_code=None), broken=1),
-        "GEO-012": Bite(add(kostat_code="11999", name_ko=None), broken=1),
-        "GEO-013": Bite(add(kostat_code="11999", geometry=None), broken=1),
+        "GEO-required-kostat_code": Bite(add(kostat_code=None), broken=1),
+        "GEO-required-name_ko": Bite(add(kostat_code="11999", name_ko=None), broken=1),
+        "GEO-required-geometry": Bite(add(kostat_code="11999", geometry=None), broken=1),
         "GEO-101": Bite(then(*(add(kostat_code=code) for code in ("1101", "26010", "110100", ""))), broken=4),
         "GEO-102": Bite(add(kostat_code="11999", geometry='{"type": "Point", "coordinates": [127, 37]}'), broken=1),
         "GEO-901": [Bite(first(24), seen=24), Bite(add(kostat_code="11999"), seen=26)],
@@ -76,10 +76,10 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
     "living_population": {
         **generated("POP", twin("dong_code", 0, 72), 1272 * 3),
         # 15 rows are five neighbourhoods with everybody, women and men: the other rules still hold
-        "POP-010": Bite(put(dong_code=[None] * 15), broken=15),
-        "POP-011": Bite(put(starts_at=[None] * 15), broken=15),
-        "POP-012": Bite(put(population_group=[None] * 15), broken=15),
-        "POP-014": Bite(put(people=[None] * 15), broken=15),
+        "POP-required-dong_code": Bite(put(dong_code=[None] * 15), broken=15),
+        "POP-required-starts_at": Bite(put(starts_at=[None] * 15), broken=15),
+        "POP-required-population_group": Bite(put(population_group=[None] * 15), broken=15),
+        "POP-required-people": Bite(put(people=[None] * 15), broken=15),
         "POP-101": Bite(put(dong_code=["26110500", "1111050", "111105000"] * 5), broken=15),
         "POP-102": Bite(put(population_group=["age_6", "Total", ""] * 5), broken=15),
         "POP-111": lows_and_highs(-1.0, 300_000.5, 15, "people"),
@@ -96,8 +96,8 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
     },
     "sdot_env": {
         **generated("SDOT", twin("sensor_id"), 20 * 23, also=["SDOT-901"]),
-        "SDOT-010": Bite(put(sensor_id=[None]), broken=1),
-        "SDOT-011": Bite(put(measured_at=[None]), broken=1),
+        "SDOT-required-sensor_id": Bite(put(sensor_id=[None]), broken=1),
+        "SDOT-required-measured_at": Bite(put(measured_at=[None]), broken=1),
         "SDOT-102": Bite(put(data_stage=["1"] * 5), broken=5),
         "SDOT-101": Bite(put(sensor_id=["V02Q194000", "v02q1940001", "V02Q가나다라마바사"]), broken=3),
         "SDOT-111": lows_and_highs(-1.0, 1500.5, 2, "pm25_raw_ugm3"),
@@ -126,17 +126,17 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
     },
     "sdot_ref": {
         **generated("SREF", twin("sensor_id"), 20 * 3),
-        "SREF-010": Bite(put(sensor_id=[None]), broken=1),
-        "SREF-012": Bite(put(lat=[None]), broken=1),
-        "SREF-013": Bite(put(lon=[None]), broken=1),
+        "SREF-required-sensor_id": Bite(put(sensor_id=[None]), broken=1),
+        "SREF-required-lat": Bite(put(lat=[None]), broken=1),
+        "SREF-required-lon": Bite(put(lon=[None]), broken=1),
         "SREF-101": lows_and_highs(37.40, 126.9, 2, "lat"),  # latitude and longitude swapped
         "SREF-102": lows_and_highs(37.5, 127.2, 2, "lon"),
     },
     "search_trend": {
         **generated("NAV", add(flu_index=0.06), 4),
         **{
-            f"NAV-01{i}": Bite(add(**{f"{topic}_index": None}), broken=1)
-            for i, topic in enumerate(("cold", "flu", "pneumonia", "coronavirus"), start=1)
+            f"NAV-required-{topic}_index": Bite(add(**{f"{topic}_index": None}), broken=1)
+            for topic in ("cold", "flu", "pneumonia", "coronavirus")
         },
         **{
             f"NAV-10{i}": [Bite(add(**{f"{topic}_index": bad}), broken=1) for bad in (-0.01, 100.01)]
@@ -145,10 +145,10 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
     },
     "subway_daily": {
         **generated("SUB", twin("station", 0, 9), 420 * 4, also=["SUB-901"]),
-        "SUB-011": Bite(put(line=[None] * 5), broken=5),
-        "SUB-012": Bite(put(station=[None] * 5), broken=5),
-        "SUB-013": Bite(put(boardings=[None] * 5), broken=5),
-        "SUB-014": Bite(put(alightings=[None] * 5), broken=5),
+        "SUB-required-line": Bite(put(line=[None] * 5), broken=5),
+        "SUB-required-station": Bite(put(station=[None] * 5), broken=5),
+        "SUB-required-boardings": Bite(put(boardings=[None] * 5), broken=5),
+        "SUB-required-alightings": Bite(put(alightings=[None] * 5), broken=5),
         "SUB-101": lows_and_highs(-1, 500_001, 9, "boardings"),
         "SUB-102": lows_and_highs(-1, 500_001, 9, "alightings"),
         "SUB-901": Bite(first(399), seen=399),
@@ -158,8 +158,8 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
     },
     "weather_daily": {
         **generated("WEA", twin("province_code"), 16 * 8, also=["WEA-901"]),
-        "WEA-010": Bite(put(province_code=[None]), broken=1),
-        "WEA-012": Bite(put(province=[None]), broken=1),
+        "WEA-required-province_code": Bite(put(province_code=[None]), broken=1),
+        "WEA-required-province": Bite(put(province=[None]), broken=1),
         "WEA-101": Bite(put(province=["Chunghceongbuk-do", "서울"]), broken=2, also=["WEA-901"]),
         "WEA-111": lows_and_highs(-40.1, 45.1, 4, "avg_temp_c"),
         "WEA-112": Bite(put(min_temp_c=[-40.1, -40.1, -40.1, 45.1]), broken=4),  # 45.1 is above the highest, too
@@ -174,9 +174,9 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
     },
     "air_area_day": {
         **derived("MAIR", twin("area", 2, 3)),
-        "MAIR-011": Bite(put(at=2, area=[None]), broken=1),
-        "MAIR-012": Bite(put(at=2, area_level=[None]), broken=1),
-        "MAIR-013": Bite(put(at=2, station_kind=[None]), broken=1),
+        "MAIR-required-area": Bite(put(at=2, area=[None]), broken=1),
+        "MAIR-required-area_level": Bite(put(at=2, area_level=[None]), broken=1),
+        "MAIR-required-station_kind": Bite(put(at=2, station_kind=[None]), broken=1),
         "MAIR-101": [
             Bite(put(at=1, area=["12"], station_kind=["urban"]), seen=2),
             Bite(lambda day: day.but(rows=day.rows.tail(-1)), seen=0, also=["MAIR-102"]),
@@ -186,9 +186,9 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
     },
     "environment_area_day": {
         **derived("MENV", twin("area", 1, 2)),
-        "MENV-011": Bite(add(area=None), broken=1),
-        "MENV-012": Bite(add(area="99", area_level=None), broken=1),
-        "MENV-013": Bite(add(area="99", sensors=None), broken=1),
+        "MENV-required-area": Bite(add(area=None), broken=1),
+        "MENV-required-area_level": Bite(add(area="99", area_level=None), broken=1),
+        "MENV-required-sensors": Bite(add(area="99", sensors=None), broken=1),
         "MENV-101": [
             Bite(add(area="12", area_level="city"), seen=2),
             Bite(lambda day: day.but(rows=day.rows.tail(-1)), seen=0, also=["MENV-102"]),
@@ -198,26 +198,26 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
     },
     "population_area_hour": {
         **derived("MPOP", twin("area", 1, 2)),
-        "MPOP-011": Bite(add(**_BALANCED, starts_at=None), broken=1),
-        "MPOP-012": Bite(add(**_BALANCED, area=None), broken=1),
-        "MPOP-013": Bite(add(**(_BALANCED | {"area_level": None}), area="99999"), broken=1),
-        "MPOP-014": Bite(add(**_BALANCED, population_group=None), broken=1),
-        "MPOP-015": Bite(add(area="99999", people=None), broken=1),
+        "MPOP-required-starts_at": Bite(add(**_BALANCED, starts_at=None), broken=1),
+        "MPOP-required-area": Bite(add(**_BALANCED, area=None), broken=1),
+        "MPOP-required-area_level": Bite(add(**(_BALANCED | {"area_level": None}), area="99999"), broken=1),
+        "MPOP-required-population_group": Bite(add(**_BALANCED, population_group=None), broken=1),
+        "MPOP-required-people": Bite(add(area="99999", people=None), broken=1),
         "MPOP-101": Bite(put(people=[10_500_000.0]), seen=500_000 / 480_500_000),
         "MPOP-102": Bite(add(area="99999", people=3.9), seen=3.9),
     },
     "transit_line_day": {
         **derived("MTRA", twin("line")),
-        "MTRA-011": Bite(put(line=[None]), broken=1),
-        "MTRA-012": Bite(put(boardings=[None]), broken=1),
-        "MTRA-013": Bite(put(alightings=[None]), broken=1),
+        "MTRA-required-line": Bite(put(line=[None]), broken=1),
+        "MTRA-required-boardings": Bite(put(boardings=[None]), broken=1),
+        "MTRA-required-alightings": Bite(put(alightings=[None]), broken=1),
         "MTRA-101": Bite(put(alightings=[0]), seen=940_000 / 8_100_000),
     },
     "metric_value": {
         **derived("MET", twin("area", 1, 2)),
-        "MET-010": Bite(put(city=[None]), broken=1),
-        "MET-011": Bite(put(area=[None]), broken=1),
-        "MET-012": Bite(put(metric=[None]), broken=1),
+        "MET-required-city": Bite(put(city=[None]), broken=1),
+        "MET-required-area": Bite(put(area=[None]), broken=1),
+        "MET-required-metric": Bite(put(metric=[None]), broken=1),
         "MET-101": Bite(put(at=1, period=["week", ""]), broken=2),
         "MET-102": Bite(put(at=1, value=[-0.1]), broken=1),
         "MET-103": Bite(put(at=1, value=[1000.1, float("inf"), float("nan")]), broken=3),

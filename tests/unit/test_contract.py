@@ -69,12 +69,20 @@ def test_a_good_contract_becomes_typed(tmp_path: Path):
     assert contract.restricted == {"a"}
     assert contract.column("a").spec.sources == ("에이", "A")
     by_code = {r.code: r for r in contract.rules}
-    assert list(by_code) == ["T-000", "T-003", "T-001", "T-002", "T-010", "T-2", "T-1"]
-    assert {code for code, r in by_code.items() if r.generated} == {c for c in by_code if c.startswith("T-0")}
+    assert list(by_code) == ["T-000", "T-003", "T-001", "T-002", "T-required-id", "T-2", "T-1"]
+    assert {code for code, r in by_code.items() if r.generated} == {*list(by_code)[:5]}
     assert (by_code["T-2"].column, by_code["T-2"].on_fail, by_code["T-2"].severity) == ("a", "flag", "warning")
     assert (by_code["T-1"].scope, by_code["T-1"].on_fail, by_code["T-1"].tolerance) == ("row", "void", 0.1)
     assert by_code["T-003"].kwargs == {"column_list": ["id", "day"]}
-    assert by_code["T-010"].column == "id"  # none for the day: a row without one reaches no day's gate
+    assert by_code["T-required-id"].column == "id"  # none for the day: a row without one reaches no day's gate
+
+
+def test_the_code_of_a_generated_rule_does_not_depend_on_where_its_column_stands():
+    def with_one_more(w: dict[str, Any]) -> None:
+        columns(w).insert(0, {"name": "new", "logicalType": "string", "description": "New", "required": True})
+
+    before, after = (from_odcs(wanted).rules for wanted in (good(), changed(with_one_more)))
+    assert {r.code: r.title for r in after} == {r.code: r.title for r in before} | {"T-required-new": "new is there"}
 
 
 def test_what_cannot_be_read_of_a_mart_is_no_rule_and_its_keys_have_no_tolerance():
@@ -84,7 +92,7 @@ def test_what_cannot_be_read_of_a_mart_is_no_rule_and_its_keys_have_no_tolerance
     assert {r.tolerance for r in mart.rules} == {0.0}
     custom = from_odcs(document(unreadable_tolerance=0.2))
     limits = {r.code: r.kwargs.get("max_value", r.tolerance) for r in custom.rules}
-    assert (limits["T-001"], limits["T-002"], limits["T-010"]) == (0.2, 0.2, 0.2)
+    assert (limits["T-001"], limits["T-002"], limits["T-required-id"]) == (0.2, 0.2, 0.2)
 
 
 def test_a_key_of_one_column_is_unique_by_itself():
