@@ -5,9 +5,13 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.worlds.files import Yard
 
 # Files are dealt out whole, in this order: the longest at the end would leave all workers but one without work.
 LONGEST_FIRST = (
@@ -71,3 +75,22 @@ def only_loopback() -> Iterator[None]:
     patch.setattr(socket, "getaddrinfo", look_up)
     yield
     patch.undo()
+
+
+# Worlds are imported where they are asked for: a test of one function does not wait for Dagster.
+
+
+@pytest.fixture
+def yard(tmp_path: Path) -> Yard:
+    """An empty home and an empty drop folder."""
+    from tests.worlds.files import Yard
+
+    return Yard(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Yard:
+    """A whole good night, run once. For tests that only read."""
+    from tests.worlds.files import good_night
+
+    return good_night(tmp_path_factory.mktemp("night"))

@@ -11,8 +11,9 @@ import pytest
 from benchmarks import gate
 from benchmarks.rivals import rules
 from quality.contract import odcs
+from tests.support.paths import SEOUL
 
-SDOT = Path(__file__).parents[2] / "cities" / "seoul" / "feeds" / "sdot_env.odcs.yaml"
+SDOT = SEOUL / "feeds" / "sdot_env.odcs.yaml"
 ROWS = 60_000  # more than the sensors: times differ
 
 

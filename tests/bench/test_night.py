@@ -18,6 +18,7 @@ from benchmarks import agree, floor, pack
 from benchmarks.deliveries import generate
 from benchmarks.truth import truth
 from pipelines.settings import REPOSITORY
+from tests.worlds.packs import seoul
 
 DAY = date(2026, 7, 1)
 SENSORS = 60
@@ -93,9 +94,9 @@ def test_the_city_check_accepts_the_pack(made: Made) -> None:
 
 
 def test_rules_are_those_of_seoul(made: Made) -> None:
-    seoul, bench = load_city(REPOSITORY / "cities" / "seoul"), load_city(made.packs / pack.NAME)
+    bench = load_city(made.packs / pack.NAME)
     for name in pack.FEEDS:
-        assert bench.contracts[name].rules == seoul.contracts[name].rules
+        assert bench.contracts[name].rules == seoul().contracts[name].rules
         assert bench.contracts[name].schema == seoul.contracts[name].schema
     assert {d.field for d in bench.definitions.values()} == {"environment"}
     assert {c.name: c.connector.services for c in bench.contracts.values() if c.connector} == dict.fromkeys(

@@ -17,21 +17,23 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.pack.city import load_city
 from assets.publication import publish
 from quality.contract.model import Contract
 from quality.gate import Outcome
 from quality.verdict import Verdict
 from tests.bite.portal import PORTAL
-from tests.support import batches
-from tests.support.batches import FIRST, GOOD, ROOT, Day
 from tests.support.bites import Bite, add, derived, first, generated, lows_and_highs, put, then, twin, without
+from tests.support.paths import REPOSITORY
+from tests.worlds import good_days
+from tests.worlds.good_days import FIRST, GOOD, Day
+from tests.worlds.packs import seoul
 from warehouse import failpoint, lake
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
-CONTRACTS = batches.contracts()
-PUBLICATION = set(re.findall(r'"(PUB-\d+)"', (ROOT / "assets" / "publication" / "gate.py").read_text(encoding="utf-8")))
+CONTRACTS = good_days.contracts()
+GATE = REPOSITORY / "assets" / "publication" / "gate.py"
+PUBLICATION = set(re.findall(r'"(PUB-\d+)"', GATE.read_text(encoding="utf-8")))
 SAMPLES = 5
 
 # --- one bite at least for every rule -----------------------------------------------------------------------
@@ -275,15 +277,15 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     name = request.getfixturevalue("name")
     if name not in _JUDGED:
         contract, home = CONTRACTS[name], Home(tmp_path_factory.mktemp("home"))
-        good = batches.admit(
+        good = good_days.admit(
             home, contract, {d: GOOD[name](contract, d) for d in (FIRST + timedelta(i) for i in range(3))}
         )
         days = {(code, n): FIRST + timedelta(3 + i) for i, (_, code, n) in enumerate(c for c in CASES if c[0] == name)}
         asked = {day: bite_of(name, *key).change(GOOD[name](contract, day)) for key, day in days.items()}
-        outcomes = batches.admit(home, contract, asked)
+        outcomes = good_days.admit(home, contract, asked)
         tables = [ledger.read(home, t).collect() for t in ("rule_result", "verdict", "quarantine")]
         _JUDGED[name] = Judged(
-            name, contract, list(good.values()), days, asked, outcomes, batches.live(home, contract), *tables
+            name, contract, list(good.values()), days, asked, outcomes, good_days.live(home, contract), *tables
         )
     return _JUDGED[name]
 
@@ -348,8 +350,8 @@ def test_a_row_without_a_day_is_not_lost_at_the_door(name: str, tmp_path):
     contract, home = CONTRACTS[name], Home(tmp_path)
     asked = put(day=[None])(GOOD[name](contract, FIRST))
     with pytest.raises(ValueError, match=f"{contract.name}: rows without a day can not be judged"):
-        batches.admit(home, contract, {FIRST: asked})
-    assert batches.live(home, contract).is_empty()
+        good_days.admit(home, contract, {FIRST: asked})
+    assert good_days.live(home, contract).is_empty()
     assert ledger.read(home, "batch").collect().is_empty()
 
 
@@ -372,9 +374,9 @@ SPOILT = {
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory):
     """A home with a day of bicycles let in, and its city: nearly all values are absent."""
-    home, city = Home(tmp_path_factory.mktemp("night")), load_city(ROOT / "cities" / "seoul")
+    home, city = Home(tmp_path_factory.mktemp("night")), seoul()
     contract = city.feed("bike_daily")
-    assert batches.admit(home, contract, {FIRST: GOOD["bike_daily"](contract, FIRST)})[FIRST].verdict.open
+    assert good_days.admit(home, contract, {FIRST: GOOD["bike_daily"](contract, FIRST)})[FIRST].verdict.open
     return home, city
 
 
@@ -440,7 +442,7 @@ def test_rows_that_came_past_the_gate_are_refused(tmp_path, night):
 def test_an_unspoilt_file_is_published(tmp_path, night):
     home, city = Home(tmp_path), night[1]
     contract = city.feed("bike_daily")
-    batches.admit(home, contract, {FIRST: GOOD["bike_daily"](contract, FIRST)})
+    good_days.admit(home, contract, {FIRST: GOOD["bike_daily"](contract, FIRST)})
     assert published_with((home, city), []).values_total > 0
     status, verdict = recorded(home, "test")
     assert status == dict.fromkeys(PUBLICATION, "pass")  # passes are recorded, too

@@ -17,8 +17,8 @@ from quality.contract.model import Contract, Rule
 from quality.gx_duckdb import engine
 from quality.inputs import Inputs
 from quality.verdict import Verdict
-from tests.support import batches
-from tests.support.batches import FIRST, rule, small, small_day
+from tests.worlds import good_days
+from tests.worlds.good_days import FIRST, rule, small, small_day
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
@@ -98,16 +98,16 @@ def test_a_rule_that_breaks_on_the_data_of_a_day_closes_that_day_alone(home: Hom
     days = [FIRST + timedelta(i) for i in range(3)]
     texts = dict(zip(days, ("0", "가", "1"), strict=True))
     asked = {day: small_day(contract, day, t=[text] * 20) for day, text in texts.items()}
-    outcomes = batches.admit(home, contract, asked)
+    outcomes = good_days.admit(home, contract, asked)
     assert [outcomes[d].verdict for d in days] == [Verdict.PASS, Verdict.ERROR, Verdict.PASS]
     assert "T-1 could not be evaluated" in outcomes[days[1]].reason
-    told = batches.told(home, "rule_result", outcomes[days[1]])
+    told = good_days.told(home, "rule_result", outcomes[days[1]])
     assert told.filter(pl.col("status") != "pass")["rule"].to_list() == ["T-1"]  # the others have their result
     for day in (days[0], days[2]):
-        told = batches.told(home, "rule_result", outcomes[day])
+        told = good_days.told(home, "rule_result", outcomes[day])
         assert sorted(told["rule"]) == sorted(r.code for r in contract.rules)
         assert set(told["status"]) == {"pass"}
-    assert set(batches.live(home, contract)["day"]) == {days[0], days[2]}
+    assert set(good_days.live(home, contract)["day"]) == {days[0], days[2]}
 
 
 FIGURES = {"0/0 is no number": "SUM(a) / SUM(b)", "nor is infinity": "(SUM(a) + 1) / SUM(b)"}
@@ -119,42 +119,42 @@ def test_a_figure_that_is_no_number_closes_its_day_alone(home: Home, case: str, 
     wanted = rule("T-1", BETWEEN, {"column": "figure", **limit}, scope="day")
     contract, second = small(wanted, profile={"figure": FIGURES[case]}), FIRST + timedelta(1)
     zero = small_day(contract, second, a=[0.0] * 20, b=[0.0] * 20)
-    outcomes = batches.admit(home, contract, {FIRST: small_day(contract), second: zero})
+    outcomes = good_days.admit(home, contract, {FIRST: small_day(contract), second: zero})
     assert [o.verdict for o in outcomes.values()] == [Verdict.PASS, Verdict.ERROR]
     assert outcomes[second].reason == "T-1 could not be evaluated (figure is not a number on this day)"
-    assert set(batches.live(home, contract)["day"]) == {FIRST}
+    assert set(good_days.live(home, contract)["day"]) == {FIRST}
 
 
 def test_a_figure_that_is_null_does_not_apply(home: Home):
     wanted = rule("T-1", BETWEEN, {"column": "figure", "min_value": 9}, scope="day")
     contract = small(wanted, profile={"figure": "AVG(a)"})
     asked = small_day(contract, a=[None] * 20)
-    assert batches.admit(home, contract, {FIRST: asked})[FIRST].verdict is Verdict.PASS
+    assert good_days.admit(home, contract, {FIRST: asked})[FIRST].verdict is Verdict.PASS
 
 
 def test_an_error_outweighs_rules_that_fail(home: Home):
     contract = small(
         rule("T-1", BETWEEN, {"column": "gone", "min_value": 0}), rule("T-2", BETWEEN, {"column": "a", "max_value": 1})
     )
-    outcome = batches.admit(home, contract, {FIRST: small_day(contract)})[FIRST]
+    outcome = good_days.admit(home, contract, {FIRST: small_day(contract)})[FIRST]
     assert outcome.verdict is Verdict.ERROR
-    told = dict(batches.told(home, "rule_result", outcome).select("rule", "status").iter_rows())
+    told = dict(good_days.told(home, "rule_result", outcome).select("rule", "status").iter_rows())
     assert (told["T-1"], told["T-2"]) == ("error", "fail")
 
 
 def closed(home: Home, contract: Contract, codes: set[str]) -> None:
     """The day ends as ERROR under these codes alone, is recorded as such, and no reader sees a row of it."""
-    outcome = batches.admit(home, contract, {FIRST: small_day(contract)})[FIRST]
-    told = batches.told(home, "rule_result", outcome)
+    outcome = good_days.admit(home, contract, {FIRST: small_day(contract)})[FIRST]
+    told = good_days.told(home, "rule_result", outcome)
     assert set(told.filter(status="error")["rule"]) == codes
     assert set(told.filter(pl.col("status") != "error")["status"]) == {"pass"}
     assert told.height == len(contract.rules)
     assert told.filter(status="error")["observed"].str.len_chars().min() > 5  # says what is wrong
     assert outcome.verdict is Verdict.ERROR
     assert all(f"{code} could not be evaluated" in outcome.reason for code in codes)
-    assert batches.told(home, "verdict", outcome)["verdict"].to_list() == ["ERROR"]
-    assert batches.told(home, "batch", outcome)["state"].to_list() == ["held"]
-    assert batches.live(home, contract).is_empty()
+    assert good_days.told(home, "verdict", outcome)["verdict"].to_list() == ["ERROR"]
+    assert good_days.told(home, "batch", outcome)["state"].to_list() == ["held"]
+    assert good_days.live(home, contract).is_empty()
 
 
 # --- the two evaluations: Polars splits, Great Expectations proves -------------------------------------------
@@ -184,12 +184,12 @@ def test_a_bad_row_that_polars_leaves_in_is_found_by_great_expectations(home: Ho
         return replace(split, kept=kept, held=split.held.clear(), cells=split.cells.clear(), counts=counts)
 
     monkeypatch.setattr(row_rules, "split", careless)
-    outcome = batches.admit(home, contract, {FIRST: small_day(contract, **columns)})[FIRST]
+    outcome = good_days.admit(home, contract, {FIRST: small_day(contract, **columns)})[FIRST]
     assert outcome.verdict is Verdict.ERROR
     assert outcome.reason == (
         "T-1 could not be evaluated (two evaluations disagree: Great Expectations found 1, Polars 0)"
     )
-    assert batches.live(home, contract).is_empty()
+    assert good_days.live(home, contract).is_empty()
 
 
 def test_a_flag_that_polars_counts_too_often_is_noticed(home: Home, monkeypatch):
@@ -202,10 +202,10 @@ def test_a_flag_that_polars_counts_too_often_is_noticed(home: Home, monkeypatch)
         return replace(split, counts=split.counts.with_columns(two))
 
     monkeypatch.setattr(row_rules, "split", anxious)
-    outcome = batches.admit(home, contract, {FIRST: small_day(contract, **columns)})[FIRST]
+    outcome = good_days.admit(home, contract, {FIRST: small_day(contract, **columns)})[FIRST]
     assert outcome.verdict is Verdict.ERROR
     assert "Great Expectations found 1, Polars 2" in outcome.reason
-    assert batches.live(home, contract).is_empty()
+    assert good_days.live(home, contract).is_empty()
 
 
 # --- an audit that does not come to its end ------------------------------------------------------------------
@@ -228,7 +228,7 @@ AUDITS = {
 
 
 def ask(home: Home, contract: Contract, day=FIRST):
-    return batches.admit(home, contract, {day: small_day(contract, day)})[day]
+    return good_days.admit(home, contract, {day: small_day(contract, day)})[day]
 
 
 @pytest.mark.parametrize("case", AUDITS)
@@ -236,18 +236,18 @@ def test_an_audit_that_does_not_finish_is_an_error_and_commits_nothing(home: Hom
     """Recorded: without a verdict, publication would say that no delivery covers the day, which is not true."""
     contract, second = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9})), FIRST + timedelta(1)
     assert ask(home, contract).verdict is Verdict.PASS
-    before = batches.live(home, contract)
+    before = good_days.live(home, contract)
     with monkeypatch.context() as patched:
         patched.setattr(engine, "evaluate", AUDITS[case])
         for day in (FIRST, second):
             outcome = ask(home, contract, day)
             assert outcome.verdict is Verdict.ERROR
             assert "T-1 could not be evaluated" in outcome.reason
-            told = batches.told(home, "rule_result", outcome)
+            told = good_days.told(home, "rule_result", outcome)
             assert sorted(told.filter(status="error")["rule"]) == sorted(r.code for r in contract.rules)
-            assert batches.told(home, "verdict", outcome)["verdict"].to_list() == ["ERROR"]
-            assert batches.told(home, "batch", outcome)["state"].to_list() == ["held"]
-    assert batches.live(home, contract).equals(before)
+            assert good_days.told(home, "verdict", outcome)["verdict"].to_list() == ["ERROR"]
+            assert good_days.told(home, "batch", outcome)["state"].to_list() == ["held"]
+    assert good_days.live(home, contract).equals(before)
     assert ask(home, contract, second).verdict is Verdict.PASS  # another delivery is not hindered
 
 
@@ -257,13 +257,13 @@ def test_a_result_that_is_lost_on_the_way_to_the_verdict_closes_the_gate(home: H
     monkeypatch.setattr(gate, "audit", lambda *args: [r for r in real(*args) if r.code != "T-1"])
     outcome = ask(home, contract)
     assert (outcome.verdict, outcome.reason) == (Verdict.ERROR, "T-1 gave no result")
-    assert batches.live(home, contract).is_empty()
+    assert good_days.live(home, contract).is_empty()
 
 
 def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
     """The try has an id of its own, so that the batch can be judged with the same input once the trouble is over."""
     contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}))
-    door, inputs = batches.gate(home, contract), {FIRST: Inputs(deliveries=["delivery"])}
+    door, inputs = good_days.gate(home, contract), {FIRST: Inputs(deliveries=["delivery"])}
     incoming = staging.Incoming([staging.Block(small_day(contract).rows)])
 
     def broken(con, checks, **more):
@@ -276,12 +276,12 @@ def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
     assert door.settled(inputs) == {}
     judged = door.admit(incoming, inputs)[0]
     assert (judged.verdict, judged.batch_id) == (Verdict.PASS, door.batch_id(FIRST, inputs[FIRST]))
-    assert batches.live(home, contract).height == 20
+    assert good_days.live(home, contract).height == 20
     assert door.settled(inputs)[FIRST].verdict is Verdict.PASS
     assert len({judged.batch_id, *(t.batch_id for t in tries)}) == 3
     for attempt in tries:  # what was tried stays on record
-        assert batches.told(home, "verdict", attempt)["verdict"].to_list() == ["ERROR"]
-        assert batches.told(home, "batch", attempt)["state"].to_list() == ["held"]
+        assert good_days.told(home, "verdict", attempt)["verdict"].to_list() == ["ERROR"]
+        assert good_days.told(home, "batch", attempt)["state"].to_list() == ["held"]
 
 
 # --- Polars and Great Expectations read a rule alike ---------------------------------------------------------
@@ -378,10 +378,10 @@ def test_missing_values_are_read_alike(texts, numbers):
 def test_where_the_two_read_a_pattern_differently_the_gate_closes(home: Home, pattern: str, texts: list[str]):
     """A pattern of [0-9] and [가-힣] is read alike by both; what is known to differ (\\d, \\w) does not even load."""
     contract = small(rule("T-1", REGEX, {"column": "t", "regex": pattern}, tolerance=1.0))
-    outcome = batches.admit(home, contract, {FIRST: small_day(contract, t=texts * 10)})[FIRST]
+    outcome = good_days.admit(home, contract, {FIRST: small_day(contract, t=texts * 10)})[FIRST]
     assert outcome.verdict is Verdict.ERROR
     assert "two evaluations disagree" in outcome.reason
-    assert batches.live(home, contract).is_empty()
+    assert good_days.live(home, contract).is_empty()
 
 
 @pytest.mark.parametrize("on_fail", ["quarantine", "void", "flag"])
@@ -392,9 +392,9 @@ def test_what_is_not_a_number_is_above_every_limit_for_both(home: Home, on_fail:
         rule("T-2", BETWEEN, {"column": "b", "min_value": 0}, on_fail=on_fail, tolerance=0.5),
     )
     asked = small_day(contract, a=[math.nan, math.inf, -math.inf], b=[math.nan, math.inf, -math.inf])
-    outcome = batches.admit(home, contract, {FIRST: asked})[FIRST]
+    outcome = good_days.admit(home, contract, {FIRST: asked})[FIRST]
     assert outcome.verdict is Verdict.PASS
-    counts = dict(batches.told(home, "rule_result", outcome).select("rule", "unexpected").iter_rows())
+    counts = dict(good_days.told(home, "rule_result", outcome).select("rule", "unexpected").iter_rows())
     assert (counts["T-1"], counts["T-2"]) == (3, 1)
 
 
@@ -405,6 +405,6 @@ def test_rows_that_are_lost_or_doubled_on_the_way_are_noticed(home: Home, arrive
     rows = small_day(contract).rows
     incoming = staging.Incoming([staging.Block(rows[:arrived], {FIRST: superseded})], {FIRST: rows.height})
     with pytest.raises(staging.UnbalancedError, match=f"of 20 rows read {arrived} arrived and {superseded} were"):
-        batches.gate(home, contract).admit(incoming, {FIRST: Inputs(deliveries=["delivery"])})
-    assert batches.live(home, contract).is_empty()
+        good_days.gate(home, contract).admit(incoming, {FIRST: Inputs(deliveries=["delivery"])})
+    assert good_days.live(home, contract).is_empty()
     assert ledger.read(home, "batch").collect().is_empty()

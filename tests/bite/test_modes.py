@@ -13,8 +13,8 @@ import pytest
 from quality.contract.model import Contract
 from quality.gate import Outcome
 from quality.verdict import Verdict
-from tests.support import batches
-from tests.support.batches import FIRST, Day, rule, small, small_day
+from tests.worlds import good_days
+from tests.worlds.good_days import FIRST, Day, rule, small, small_day
 from warehouse.home import Home
 
 BETWEEN = "expect_column_values_to_be_between"
@@ -32,7 +32,7 @@ def home(tmp_path) -> Home:
 
 
 def one(home: Home, contract: Contract, day: Day) -> Outcome:
-    return batches.admit(home, contract, {FIRST: day})[FIRST]
+    return good_days.admit(home, contract, {FIRST: day})[FIRST]
 
 
 def with_broken(contract: Contract, n: int) -> Day:
@@ -45,14 +45,14 @@ def test_at_its_tolerance_a_rule_passes_and_one_row_above_it_does_not(home: Home
     contract = MODES[mode]
     outcome = one(home, contract, with_broken(contract, broken))
     assert outcome.verdict is verdict
-    row = batches.told(home, "rule_result", outcome).filter(rule="T-1").row(0, named=True)
+    row = good_days.told(home, "rule_result", outcome).filter(rule="T-1").row(0, named=True)
     assert (row["evaluated"], row["unexpected"], row["tolerance"]) == (20, broken, 0.1)
     assert row["status"] == ("pass" if verdict.open else "fail")
     assert row["observed"] == f"share__T-1 = {broken / 20:g}"
     assert outcome.reason == ("all rules passed" if verdict.open else "T-1 What T-1 wants: 3 of 20 rows break it")
     if not verdict.open:
-        assert batches.live(home, contract).is_empty()
-        assert batches.told(home, "batch", outcome)["state"].to_list() == ["held"]
+        assert good_days.live(home, contract).is_empty()
+        assert good_days.told(home, "batch", outcome)["state"].to_list() == ["held"]
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -61,7 +61,7 @@ def test_a_share_that_is_the_tolerance_to_the_digit_is_within_it(home: Home, mod
     contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}, on_fail=mode, tolerance=tolerance))
     days = {FIRST: round(tolerance * 100), FIRST + timedelta(1): round(tolerance * 100) + 1}
     asked = {day: small_day(contract, day, n=100, a=[10.0] * broken) for day, broken in days.items()}
-    outcomes = batches.admit(home, contract, asked)
+    outcomes = good_days.admit(home, contract, asked)
     assert [o.verdict for o in outcomes.values()] == [Verdict.PASS, Verdict.BLOCK]
 
 
@@ -69,18 +69,18 @@ def test_quarantine_holds_the_row_back_with_code_and_reason(home: Home):
     contract = MODES["quarantine"]
     outcome = one(home, contract, with_broken(contract, 2))
     assert outcome.verdict is Verdict.PASS
-    batch = batches.told(home, "batch", outcome).row(0, named=True)
+    batch = good_days.told(home, "batch", outcome).row(0, named=True)
     assert batch["state"] == "committed"
     assert (batch["rows_read"], batch["rows_kept"], batch["rows_quarantined"], batch["rows_superseded"]) == (
         *(20, 18, 2, 0),
     )
-    assert sorted(batches.live(home, contract)["id"]) == [f"s{i:02d}" for i in range(2, 20)]
-    held = batches.told(home, "quarantine", outcome).sort("line").rows(named=True)
+    assert sorted(good_days.live(home, contract)["id"]) == [f"s{i:02d}" for i in range(2, 20)]
+    held = good_days.told(home, "quarantine", outcome).sort("line").rows(named=True)
     assert [(h["scope"], h["rules"], h["line"], h["sha256"]) for h in held] == [
         *(("row", ["T-1"], 2, "f" * 64), ("row", ["T-1"], 3, "f" * 64)),
     ]
     assert json.loads(held[1]["row"]) == {"id": "s01", "day": "2020-05-04", "a": 10.5, "b": 1.0, "t": "가나다"}
-    row = batches.told(home, "rule_result", outcome).filter(rule="T-1").row(0, named=True)
+    row = good_days.told(home, "rule_result", outcome).filter(rule="T-1").row(0, named=True)
     assert row["title"] == "What T-1 wants"  # the reason of the code
     assert sorted(s["line"] for s in json.loads(row["samples"])) == [2, 3]
 
@@ -90,15 +90,15 @@ def test_void_keeps_the_row_and_the_value_as_it_was_received(home: Home):
     outcome = one(home, contract, with_broken(contract, 2))
     assert outcome.verdict is Verdict.PASS
     assert (outcome.rows_read, outcome.rows_kept, outcome.rows_quarantined) == (20, 20, 0)
-    live = batches.live(home, contract).sort("id")
+    live = good_days.live(home, contract).sort("id")
     assert live["a"].to_list() == [None, None] + [5.0] * 18
     assert live["b"].to_list() == [1.0] * 20
-    held = batches.told(home, "quarantine", outcome).sort("line")
+    held = good_days.told(home, "quarantine", outcome).sort("line")
     assert held.select("scope", "rules", "column_name", "value", "row", "line").rows() == [
         ("cell", ["T-1"], "a", "9.5", None, 2),
         ("cell", ["T-1"], "a", "10.5", None, 3),
     ]
-    row = batches.told(home, "rule_result", outcome).filter(rule="T-1").row(0, named=True)
+    row = good_days.told(home, "rule_result", outcome).filter(rule="T-1").row(0, named=True)
     assert sorted((s["column"], s["value"], s["line"]) for s in json.loads(row["samples"])) == [
         *(("a", "10.5", 3), ("a", "9.5", 2)),
     ]
@@ -109,9 +109,9 @@ def test_flag_keeps_the_row_as_it_is_and_counts_it(home: Home):
     outcome = one(home, contract, with_broken(contract, 2))
     assert outcome.verdict is Verdict.PASS
     assert (outcome.rows_read, outcome.rows_kept, outcome.rows_quarantined) == (20, 20, 0)
-    assert batches.live(home, contract).sort("id")["a"].to_list() == [9.5, 10.5] + [5.0] * 18
-    assert batches.told(home, "quarantine", outcome).is_empty()
-    row = batches.told(home, "rule_result", outcome).filter(rule="T-1").row(0, named=True)
+    assert good_days.live(home, contract).sort("id")["a"].to_list() == [9.5, 10.5] + [5.0] * 18
+    assert good_days.told(home, "quarantine", outcome).is_empty()
+    row = good_days.told(home, "rule_result", outcome).filter(rule="T-1").row(0, named=True)
     assert (row["evaluated"], row["unexpected"], row["status"]) == (20, 2, "pass")
 
 
@@ -125,41 +125,41 @@ def test_a_row_that_breaks_several_rules_is_one_row_with_all_its_codes(home: Hom
     outcome = one(home, contract, small_day(contract, a=[10.0, 5.0], b=[-1.0, -1.0], t=["라", "가나다"]))
     assert outcome.verdict is Verdict.PASS
     assert (outcome.rows_read, outcome.rows_kept, outcome.rows_quarantined) == (20, 19, 1)
-    held = batches.told(home, "quarantine", outcome).sort("line")
+    held = good_days.told(home, "quarantine", outcome).sort("line")
     assert held.select("scope", "rules", "line").rows() == [
         ("row", ["T-1", "T-3", "T-4"], 2),  # its cells stay as they were: it is held back as a whole
         ("cell", ["T-3"], 3),
     ]
-    counts = dict(batches.told(home, "rule_result", outcome).select("rule", "unexpected").iter_rows())
+    counts = dict(good_days.told(home, "rule_result", outcome).select("rule", "unexpected").iter_rows())
     # the flag sees what is left: not the row held back, nor the value set to null
     assert {code: counts[code] for code in ("T-1", "T-2", "T-3", "T-4")} == {"T-1": 1, "T-2": 18, "T-3": 2, "T-4": 1}
 
 
 def test_restricted_values_are_masked_wherever_a_row_is_shown(home: Home):
-    wanted = batches.document([rule("T-1", BETWEEN, {"column": "a", "max_value": 9}, on_fail="void", tolerance=0.5)])
+    wanted = good_days.document([rule("T-1", BETWEEN, {"column": "a", "max_value": 9}, on_fail="void", tolerance=0.5)])
     wanted["schema"][0]["quality"].append(
         rule("T-2", "expect_column_values_to_be_in_set", {"column": "t", "value_set": ["가나다"]}, tolerance=0.5)
     )
     for column in wanted["schema"][0]["properties"]:
         if column["name"] in "at":
             column["classification"] = "restricted"
-    contract = batches.from_odcs(wanted)
+    contract = good_days.from_odcs(wanted)
     outcome = one(home, contract, small_day(contract, a=[98_765.0, 5.0], t=["가나다", "홍길동"]))
     assert outcome.rows_quarantined == 1
     for table in ("quarantine", "rule_result", "verdict"):
-        text = batches.told(home, table, outcome).write_json()
+        text = good_days.told(home, table, outcome).write_json()
         assert "98765" not in text
         assert "홍길동" not in text
-    assert batches.told(home, "quarantine", outcome).filter(scope="cell")["value"].to_list() == ["•••"]
+    assert good_days.told(home, "quarantine", outcome).filter(scope="cell")["value"].to_list() == ["•••"]
 
 
 def test_a_day_that_is_closed_keeps_what_it_had_and_the_others_go_on(home: Home):
     contract, second = MODES["quarantine"], FIRST + timedelta(1)
     one(home, contract, small_day(contract, n=4))
     asked = {FIRST: with_broken(contract, 3), second: small_day(contract, second, n=6)}
-    outcomes = batches.admit(home, contract, asked)
+    outcomes = good_days.admit(home, contract, asked)
     assert [o.verdict for o in outcomes.values()] == [Verdict.BLOCK, Verdict.PASS]
-    counts = batches.live(home, contract).group_by("day").len().sort("day").rows()
+    counts = good_days.live(home, contract).group_by("day").len().sort("day").rows()
     assert counts == [(FIRST, 4), (second, 6)]
 
 
@@ -170,8 +170,8 @@ def test_the_severity_decides_what_a_failed_rule_means(home: Home, severity, ver
     wanted = rule("T-1", BETWEEN, {"column": "a", "max_value": 9}, severity=severity, on_fail="flag")
     outcome = one(home, small(wanted), with_broken(small(wanted), 1))
     assert outcome.verdict is verdict
-    assert batches.told(home, "verdict", outcome)["rules_failed"].to_list() == [["T-1"]]
-    assert len(batches.live(home, small(wanted))) == (20 if verdict.open else 0)
+    assert good_days.told(home, "verdict", outcome)["rules_failed"].to_list() == [["T-1"]]
+    assert len(good_days.live(home, small(wanted))) == (20 if verdict.open else 0)
 
 
 TABLE = {
@@ -191,7 +191,7 @@ def test_a_rule_of_the_table_is_judged_on_each_day_by_itself(home: Home, case: s
     expectation, kwargs = TABLE[case]
     contract = small(rule("T-1", expectation, kwargs, scope="table"))
     days = [FIRST, FIRST + timedelta(1)]
-    outcomes = batches.admit(home, contract, {d: small_day(contract, d, n=6, a=[10.0]) for d in days})
+    outcomes = good_days.admit(home, contract, {d: small_day(contract, d, n=6, a=[10.0]) for d in days})
     assert [o.verdict for o in outcomes.values()] == [Verdict.BLOCK, Verdict.BLOCK]
 
 
@@ -201,18 +201,18 @@ def test_a_rule_of_the_table_closes_only_the_days_that_break_it(home: Home):
     contract = small(rule("T-1", "expect_column_values_to_be_between", kwargs, scope="table"))
     days = [FIRST + timedelta(i) for i in range(3)]
     asked = {d: small_day(contract, d, a=[10.0] * (3 if d == days[1] else 0)) for d in days}
-    outcomes = batches.admit(home, contract, asked)
+    outcomes = good_days.admit(home, contract, asked)
     assert [o.verdict for o in outcomes.values()] == [Verdict.PASS, Verdict.BLOCK, Verdict.PASS]
     for day, broken in zip(days, (0, 3, 0), strict=True):
-        row = batches.told(home, "rule_result", outcomes[day]).filter(rule="T-1").row(0, named=True)
+        row = good_days.told(home, "rule_result", outcomes[day]).filter(rule="T-1").row(0, named=True)
         assert (row["evaluated"], row["unexpected"]) == (20, broken)
 
 
 def test_a_rule_of_the_table_counts_the_rows_of_its_day(home: Home):
     contract, days = small(), [FIRST, FIRST + timedelta(1)]
-    outcomes = batches.admit(home, contract, {d: small_day(contract, d, n=6) for d in days})
+    outcomes = good_days.admit(home, contract, {d: small_day(contract, d, n=6) for d in days})
     for outcome in outcomes.values():
-        told = batches.told(home, "rule_result", outcome).filter(rule="T-003")
+        told = good_days.told(home, "rule_result", outcome).filter(rule="T-003")
         assert told["evaluated"].to_list() == [6]
 
 
@@ -257,12 +257,12 @@ def test_drift_is_judged_alike_in_one_run_of_many_days_and_in_as_many_runs(home:
     for size in nights:
         some, left = left[:size], left[size:]
         if some:
-            found += [o.verdict for o in batches.admit(home, contract, {d: asked[d] for d in some}).values()]
+            found += [o.verdict for o in good_days.admit(home, contract, {d: asked[d] for d in some}).values()]
     assert found == [verdict for _, _, verdict in days.values()]
 
 
 def test_flagged_rows_are_shown_as_samples(home: Home):
     contract = MODES["flag"]
     outcome = one(home, contract, with_broken(contract, 2))
-    row = batches.told(home, "rule_result", outcome).filter(rule="T-1").row(0, named=True)
+    row = good_days.told(home, "rule_result", outcome).filter(rule="T-1").row(0, named=True)
     assert len(json.loads(row["samples"])) == 2

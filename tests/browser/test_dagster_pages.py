@@ -17,7 +17,7 @@ import pytest
 from assets.pack.city import load_city
 from pipelines import runner
 from tests.graph.conftest import pack_of
-from tests.pipeline.conftest import DAYS, LAST, SDOT_HEADER, Yard, csv_text, sdot_rows
+from tests.worlds.files import DAYS, LAST, SDOT_HEADER, Yard, csv_text, sdot_rows
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [

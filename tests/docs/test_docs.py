@@ -22,12 +22,12 @@ import yaml
 
 from assets.connectors import archive, protocol, pull
 from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Reply
-from assets.pack.city import City, load_city
 from assets.readers import read
 from pipelines import runner
 from pipelines.cli.main import app
 from pipelines.settings import REPOSITORY, Settings
 from quality.contract import model, odcs
+from tests.worlds.packs import seoul
 from warehouse import landing
 from warehouse.published import connect, dictionary
 
@@ -74,11 +74,6 @@ def build() -> ModuleType:
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
-
-
-@cache
-def seoul() -> City:
-    return load_city(REPOSITORY / "cities" / "seoul")
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ import pytest
 from assets.pack.city import City, load_city
 from pipelines import definitions
 from pipelines.settings import REPOSITORY, Settings
-from tests.pipeline.conftest import Yard
+from tests.worlds.files import Yard
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

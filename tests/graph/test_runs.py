@@ -14,7 +14,8 @@ from assets.pack.city import load_city
 from pipelines import asset_factory, definitions, due, plan
 from pipelines.settings import Settings
 from tests.graph.conftest import Graph, made, pack_of, steps
-from tests.pipeline.conftest import (
+from tests.support.loopback import Clock
+from tests.worlds.files import (
     AIR_HEADER,
     DAYS,
     FIRST,
@@ -24,7 +25,6 @@ from tests.pipeline.conftest import (
     csv_text,
     weather_rows,
 )
-from tests.support.loopback import Clock
 
 Make = Callable[..., Graph]
 UNFIT = [[*row[:6], row[7], row[6]] for row in air_rows([LAST])]  # PM10 and PM2.5 swapped

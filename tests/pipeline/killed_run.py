@@ -23,9 +23,9 @@ from assets.derive import derive
 from assets.ingest import ingest
 from assets.ingest.deliveries import Feed
 from assets.ingest.fetch import fetch
-from assets.pack.city import City, load_city
+from assets.pack.city import City
 from assets.publication.publish import publish_all
-from pipelines.settings import REPOSITORY
+from tests.worlds.packs import seoul
 from warehouse.failpoint import listening
 from warehouse.home import Home
 
@@ -36,7 +36,7 @@ PHASES = ("fetch", "core", "mart", "metric", "publish")
 
 def small_city() -> City:
     """Seoul with one feed, one mart and one table of metrics."""
-    city = load_city(REPOSITORY / "cities" / "seoul")
+    city = seoul()
     return replace(
         city,
         contracts={"air_daily": city.contracts["air_daily"]},

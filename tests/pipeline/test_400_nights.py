@@ -18,9 +18,9 @@ import pytest
 
 from assets.ingest import deliveries
 from assets.ingest.fetch import fetch
-from tests.pipeline.conftest import Yard, bike_rows, csv_text
-from tests.pipeline.test_ledger import clock, forget
-from tests.pipeline.test_maintain import age
+from tests.pipeline.test_maintenance import age
+from tests.unit.warehouse.test_ledger import clock, forget
+from tests.worlds.files import Yard, bike_rows, csv_text
 from warehouse import lake, maintenance
 from warehouse.delta import log as deltalog
 from warehouse.home import Home

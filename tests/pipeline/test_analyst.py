@@ -7,7 +7,7 @@ from pathlib import Path
 from assets.derive import derive
 from assets.ingest import ingest
 from assets.publication.publish import publish_all
-from tests.pipeline.conftest import AIR_HEADER, DAYS, Yard, air_rows, csv_text
+from tests.worlds.files import AIR_HEADER, DAYS, Yard, air_rows, csv_text
 
 # A connection that stays, and a new one each time; metric and mart come from one publication or from none.
 ANALYST = """

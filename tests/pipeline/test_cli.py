@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.settings import REPOSITORY
-from tests.pipeline.conftest import BIKE, DAYS, Yard, csv_text
+from tests.worlds.files import BIKE, DAYS, Yard, csv_text
 from warehouse.home import Home
 from warehouse.ledger import ledger
 

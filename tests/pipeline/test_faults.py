@@ -20,7 +20,7 @@ from polars.testing import assert_frame_equal
 from pipelines.settings import REPOSITORY
 from simulator.catalogue import FAULTS, Fault, named
 from tests.support.faults_table import row, written
-from tests.support.faulty import AT, VALUE, Town, Went
+from tests.worlds.faulty import AT, VALUE, Town, Went
 
 NIGHT = date(2026, 7, 23)  # a wet Thursday of the heat season
 PACKS = {"seoul": REPOSITORY / "cities" / "seoul", "harbour": REPOSITORY / "tests" / "support" / "packs" / "harbour"}

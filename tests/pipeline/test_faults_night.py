@@ -21,8 +21,8 @@ from assets.pack.city import City
 from pipelines import report, runner
 from pipelines.settings import REPOSITORY, Settings
 from simulator.catalogue import named
-from tests.support import truth
-from tests.support.faulty import Town
+from tests.worlds import truth
+from tests.worlds.faulty import Town
 from warehouse.ledger import ledger
 from warehouse.published import connect
 

@@ -24,7 +24,7 @@ from assets.pack.city import City, load_city
 from pipelines import report, runner
 from pipelines.settings import REPOSITORY, Settings
 from simulator.process import running
-from tests.support import truth
+from tests.worlds import truth
 
 DAY = date(2026, 6, 9)
 FEEDS = ("air_daily", "water_supply", "weather_daily", "search_trend")

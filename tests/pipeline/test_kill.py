@@ -13,8 +13,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from tests.pipeline.conftest import AIR_HEADER, Yard, air_rows, csv_text
 from tests.pipeline.killed_run import DAYS, PHASES, small_city
+from tests.worlds.files import AIR_HEADER, Yard, air_rows, csv_text
 from warehouse import lake
 from warehouse.home import Home
 from warehouse.ledger import ledger

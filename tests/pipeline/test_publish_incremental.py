@@ -18,7 +18,7 @@ from assets.pack.city import City
 from assets.publication import values as value_parts
 from assets.publication.publish import publish_all
 from benchmarks import history_home
-from tests.pipeline.conftest import seoul
+from tests.worlds.packs import seoul
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published import connect, publish, versions

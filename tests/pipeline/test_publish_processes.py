@@ -14,6 +14,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from tests.support.paths import REPOSITORY
 from warehouse import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -105,14 +106,13 @@ def child_write(home: Home) -> None:
 
 
 def start(command: str, home: Home, *arguments: str) -> subprocess.Popen[str]:
-    root = Path(publish.__file__).parents[1]
     return subprocess.Popen(
         [sys.executable, __file__, command, str(home.root), *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(root)},
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
     )
 
 

@@ -18,14 +18,14 @@ import pytest
 from deltalake import DeltaTable
 from typer.testing import CliRunner
 
-from assets.pack.city import City, load_city
+from assets.pack.city import City
 from pipelines import runner
 from pipelines.cli import main
 from pipelines.settings import Settings
+from tests.support.paths import REAL_DATA, REPOSITORY
+from tests.worlds.packs import seoul
 from warehouse.published import connect
 
-DATA = Path(os.environ.get("MADANG_REAL_DATA") or Path(__file__).parents[3] / "shared" / "data")
-REPOSITORY = Path(__file__).parents[2]
 LAST = date(2020, 8, 31)
 
 
@@ -146,18 +146,13 @@ class Backfill:
 
 @pytest.fixture(scope="session")
 def data() -> Path:
-    if not (DATA / "seoul").is_dir():
+    if not (REAL_DATA / "seoul").is_dir():
         pytest.skip("no real files here (set MADANG_REAL_DATA)")
-    return DATA
+    return REAL_DATA
 
 
 @pytest.fixture(scope="session")
-def seoul() -> City:
-    return load_city(REPOSITORY / "cities" / "seoul")
-
-
-@pytest.fixture(scope="session")
-def yard(tmp_path_factory: pytest.TempPathFactory, data: Path, seoul: City) -> Iterator[Callable[..., Yard]]:
+def yard(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[Callable[..., Yard]]:
     """Makes a home; its drop folder is the real one, or a new one with copies of the files named."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("DAGSTER_HOME", "DAGSTER_DISABLE_TELEMETRY"):  # runner.instance() sets them
@@ -173,7 +168,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory, data: Path, seoul: City) -> I
                 drop.mkdir(parents=True)
                 (root / "drop" / "korea").mkdir()  # where the national feeds are looked for
                 deliver(drop, *files)
-            return Yard(root / "home", drop, seoul)
+            return Yard(root / "home", drop, seoul())
 
         yield make
 
@@ -181,10 +176,10 @@ def yard(tmp_path_factory: pytest.TempPathFactory, data: Path, seoul: City) -> I
 def deliver(drop: Path, *files: str) -> None:
     """Copy files (patterns below the real data) to where their feeds look for them."""
     for pattern in files:
-        found = sorted(DATA.glob(pattern))
+        found = sorted(REAL_DATA.glob(pattern))
         assert found, pattern
         for path in found:
-            target = drop.parent / path.relative_to(DATA)
+            target = drop.parent / path.relative_to(REAL_DATA)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
 

@@ -15,12 +15,11 @@ import pytest
 from assets.ingest import ingest, parse
 from assets.ingest.deduplicate import Part, resolve
 from assets.ingest.parse import Parsed
-from assets.pack.city import load_city
 from quality.row_rules import split
-from tests.support.batches import ROOT
 from tests.support.protocols import sample
+from tests.worlds.packs import seoul
 
-SEOUL = load_city(ROOT / "cities" / "seoul")
+SEOUL = seoul()
 ASKED_AT = "2026-08-13T13:40:00"  # noted beside a reply when it is pulled; a saved one does not have it
 
 

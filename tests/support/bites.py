@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from tests.support.batches import Day
+from tests.worlds.good_days import Day
 
 Change = Callable[[Day], Day]
 

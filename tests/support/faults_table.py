@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from simulator.catalogue import Fault
-from tests.support.faulty import Went
+from tests.worlds.faulty import Went
 
 FIGURES = {
     "absent": "absent, with the reason",
@@ -69,9 +69,9 @@ so that a wet day whose rain was lost looks the same.
 | incident | where |
 |---|---|
 | 5, a field more in the files of card readers | `subway-extra-field` is its shape in a reply; for files \
-`tests/unit/test_formats.py` |
-| 7, three layouts of one file, and zeros that are marked as invalid | `tests/unit/test_faults_in_files.py`: the \
-embedded city serves no such files |
+`tests/unit/assets/readers/test_csv.py` |
+| 7, three layouts of one file, and zeros that are marked as invalid | \
+`tests/unit/assets/ingest/test_incidents_in_files.py`: the embedded city serves no such files |
 """
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +18,7 @@ from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure
 from quality.contract.model import Service
 from tests.support.loopback import Answer, Asked, loopback
-
-SAMPLES = Path(os.environ.get("MADANG_SAMPLES", str(Path(__file__).parents[3] / "shared" / "samples")))
+from tests.support.paths import SAMPLES
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from assets.pack.city import load_city
-from pipelines.settings import REPOSITORY, Settings
+from pipelines.settings import Settings
+from tests.worlds.packs import seoul
 
 
 def test_names_and_addresses_outside_are_refused():
@@ -23,7 +23,7 @@ def test_names_and_addresses_outside_are_refused():
 
 @pytest.mark.parametrize("given", [{}, {"MADANG_DROP": "drop"}])
 def test_real_services_are_never_the_default(given: dict[str, str], monkeypatch: pytest.MonkeyPatch):
-    for contract in load_city(REPOSITORY / "cities" / "seoul").contracts.values():
+    for contract in seoul().contracts.values():
         for service in contract.connector.services if contract.connector else ():
             for variable in service.secrets.values():
                 monkeypatch.setenv(variable, "a key that works")

@@ -1,0 +1,92 @@
+"""A day that a service is asked for again: the newest answer stands for it, whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from assets.ingest import ingest
+from assets.ingest.deliveries import Feed
+from assets.ingest.fetch import fetch
+from tests.support.loopback import Answer, Loopback, loopback
+from tests.worlds.packs import seoul
+from warehouse import lake
+from warehouse.home import Home
+from warehouse.ledger import ledger
+
+DAY = date(2026, 3, 9)
+
+
+@pytest.fixture
+def server() -> Iterator[Loopback]:
+    with loopback() as found:
+        yield found
+
+
+@pytest.fixture
+def feed(tmp_path: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> Feed:
+    monkeypatch.setenv("MADANG_KEY_SEOUL", "k")
+    contract = seoul().contracts["air_daily"]
+    assert contract.connector is not None
+    service = contract.connector.services[0].model_copy(update={"address": server.base})
+    contract = contract.model_copy(update={"connector": contract.connector.model_copy(update={"services": (service,)})})
+    return Feed(home=Home(tmp_path), city="seoul", contract=contract, source="live", drop=None, run_id="r", today=DAY)
+
+
+def answer(stations: int, pm10: int = 40) -> Answer:
+    rows = [
+        {
+            "MSRMT_YMD": "20260309",
+            "SAREA_NM": "도심권",
+            "MSRSTN_NM": f"역{n}",
+            "NTDX": 0.02,
+            "OZON": 0.03,
+            "CBMX": 0.4,
+            "SPDX": 0.003,
+            "PM": pm10,
+            "FPM": 20,
+        }
+        for n in range(stations)
+    ]
+    table: dict[str, Any] = {"list_total_count": stations, "RESULT": {"CODE": "INFO-000", "MESSAGE": ""}, "row": rows}
+    return Answer(json.dumps({"DailyAverageAirQuality": table}, ensure_ascii=False).encode())
+
+
+def day_of(feed: Feed, server: Loopback, found: Answer) -> pl.DataFrame:
+    server.replies["*"] = found
+    fetched = fetch(feed, [DAY])
+    assert fetched.failures == []
+    ingest.read(feed, fetched)
+    ingest.ingest(feed, [DAY])
+    return lake.read(feed.home.table("seoul", "core", "air_daily"), feed.contract.schema, [DAY]).collect()
+
+
+def test_a_row_that_was_withdrawn_is_gone(feed: Feed, server: Loopback):
+    assert day_of(feed, server, answer(44)).height == 44
+    corrected = day_of(feed, server, answer(40, pm10=44))
+    assert corrected.height == 40
+    assert set(corrected["pm10_ugm3"]) == {44.0}
+    batches = (
+        ledger.read(feed.home, "batch")
+        .sort("recorded_at")
+        .select("rows_read", "rows_kept", "rows_superseded")
+        .collect()
+    )
+    assert batches.rows() == [(44, 44, 0), (40, 40, 0)]
+
+
+def test_the_same_answer_again_changes_nothing(feed: Feed, server: Loopback):
+    day_of(feed, server, answer(44))
+    day_of(feed, server, answer(44))
+    assert ledger.read(feed.home, "batch").collect().height == 1
+
+
+def test_a_worse_answer_does_not_take_the_place_of_a_good_one(feed: Feed, server: Loopback):
+    day_of(feed, server, answer(44))
+    assert day_of(feed, server, answer(20)).height == 44  # AIR-901 wants 35 stations

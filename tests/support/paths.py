@@ -1,0 +1,12 @@
+"""Where the repository, the saved replies and the real files are. The last two may be missing: their tests skip."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SEOUL = REPOSITORY / "cities" / "seoul"
+SHARED = REPOSITORY.parent / "shared"
+SAMPLES = Path(os.environ.get("MADANG_SAMPLES") or SHARED / "samples")
+REAL_DATA = Path(os.environ.get("MADANG_REAL_DATA") or SHARED / "data")

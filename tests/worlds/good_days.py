@@ -1,0 +1,630 @@
+"""A good day of every contract, written by hand, and the way through the real gate for tests.
+
+Only what several test files need. What breaks a good day is in tests/bite/test_bites.py.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import polars as pl
+
+from quality.contract.model import Contract
+from quality.contract.odcs import from_odcs, load
+from quality.gate import Gate, Outcome
+from quality.inputs import Inputs
+from quality.row_rules import empty_cells
+from quality.staging import Block, Incoming
+from tests.support.paths import REPOSITORY
+from warehouse import lake
+from warehouse.home import Home
+from warehouse.ledger import ledger
+
+FIRST = date(2020, 5, 4)
+FILES = sorted([*REPOSITORY.glob("cities/*/feeds/*.odcs.yaml"), *REPOSITORY.glob("assets/**/*.odcs.yaml")])
+
+
+def contracts() -> dict[str, Contract]:
+    """Every contract of the repository: by name, those of other packs than Seoul's as `pack/name`."""
+    found = {}
+    for path in FILES:
+        pack = path.relative_to(REPOSITORY).parts[1] if path.is_relative_to(REPOSITORY / "cities") else None
+        contract = load(path)
+        found[contract.name if pack in (None, "seoul") else f"{pack}/{contract.name}"] = contract
+    return found
+
+
+@dataclass(frozen=True)
+class Day:
+    """What asks to be let in for one day: typed rows, and what the parser could not read."""
+
+    rows: pl.DataFrame
+    unreadable_rows: float = 0.0
+    unreadable_cells: int = 0
+
+    def but(self, **changes: Any) -> Day:
+        return replace(self, **changes)
+
+
+def frame(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> Day:
+    """Rows by hand (columns not named are null) with their origin: line 2 follows the header."""
+    typed = pl.DataFrame([{name: row.get(name) for name in contract.schema} for row in rows], schema=contract.schema)
+    return Day(typed.with_columns(pl.lit("f" * 64).alias("_sha256"), (pl.int_range(pl.len()) + 2).alias("_line")))
+
+
+def admit(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[date, Outcome]:
+    """Through the door, all days in one call. Rows come in no order, as deliveries do."""
+    rows = pl.concat([d.rows for d in days.values()]).sample(fraction=1.0, shuffle=True, seed=7)
+    cells = pl.DataFrame(
+        [
+            {
+                "day": day,
+                "rule": f"{contract.prefix}-002",
+                "column": contract.columns[-1].name,
+                "value": f"n/a {i}",
+                "_sha256": "f" * 64,
+                "_line": i + 2,
+            }
+            for day, d in days.items()
+            for i in range(d.unreadable_cells)
+        ],
+        schema=empty_cells().schema,
+    )
+    halves = [Block(rows[: rows.height // 2]), Block(rows[rows.height // 2 :], cells=cells)]
+    incoming = Incoming(halves, unreadable_rows={day: d.unreadable_rows for day, d in days.items()})
+    outcomes = gate(home, contract).admit(
+        incoming, {day: Inputs(deliveries=[f"{day}-{random.random()}"]) for day in days}
+    )
+    return {o.day: o for o in outcomes}
+
+
+def gate(home: Home, contract: Contract) -> Gate:
+    return Gate(home, "seoul", contract, "files", "test")
+
+
+def live(home: Home, contract: Contract, days: Sequence[date] | None = None) -> pl.DataFrame:
+    """What readers of the lake see."""
+    path = home.table("seoul", contract.layer, contract.name)
+    return lake.read(path, contract.schema, days).select(contract.schema.names()).collect()
+
+
+def told(home: Home, table: str, outcome: Outcome) -> pl.DataFrame:
+    """What the ledger says about one batch."""
+    return ledger.read(home, table).filter(pl.col("batch_id") == outcome.batch_id).collect()
+
+
+# --- a good day of each contract ----------------------------------------------------------------------------
+
+DISTRICTS = [str(code) for code in (
+    11110, 11140, 11170, 11200, 11215, 11230, 11260, 11290, 11305, 11320, 11350, 11380, 11410, 11440, 11470, 11500,
+    11530, 11545, 11560, 11590, 11620, 11650, 11680, 11710, 11740,
+)]  # fmt: skip
+PROVINCES = [
+    "Seoul", "Busan", "Daegu", "Gwangju", "Incheon", "Daejeon", "Ulsan", "Gyeonggi-do", "Gangwon-do",
+    "Chungcheongbuk-do", "Chungcheongnam-do", "Jeollabuk-do", "Jeollanam-do", "Gyeongsangbuk-do", "Gyeongsangnam-do",
+    "Jeju-do",
+]  # fmt: skip
+LINES = ["1호선", "2호선", "3호선", "4호선", "5호선", "6호선", "7호선", "8호선", "9호선"]
+POLYGON = '{"type": "Polygon", "coordinates": [[[126.97, 37.58], [126.98, 37.58], [126.98, 37.59], [126.97, 37.58]]]}'
+
+
+def air_daily(contract: Contract, day: date) -> Day:
+    """40 stations, the least that ever reported is 39."""
+    return frame(
+        contract,
+        [
+            {
+                "station": f"측정소{i:02d}",
+                "day": day,
+                "no2_ppm": 0.021,
+                "o3_ppm": 0.034,
+                "co_ppm": 0.4,
+                "so2_ppm": 0.003,
+                "pm10_ugm3": 38.0 + i,
+                "pm25_ugm3": 19.0,
+            }
+            for i in range(40)
+        ],
+    )
+
+
+def bike_daily(contract: Contract, day: date) -> Day:
+    return frame(contract, [{"day": day, "rentals": 105_196}])
+
+
+def boundaries(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [{"kostat_code": f"11{i:02d}0", "day": day, "name_ko": f"구{i}", "geometry": POLYGON} for i in range(1, 26)],
+    )
+
+
+def living_population(contract: Contract, day: date) -> Day:
+    """424 neighbourhoods, each at one hour of the day, for everybody, women and men."""
+    start = datetime.combine(day, time())
+    return frame(
+        contract,
+        [
+            {
+                "dong_code": f"{DISTRICTS[i % 25]}{500 + i}",
+                "starts_at": start + timedelta(hours=i % 24),
+                "population_group": group,
+                "day": day,
+                "dong_name": "종로구 사직동",
+                "people": people,
+            }
+            for i in range(424)
+            for group, people in (("total", 14_000.0), ("female", 7_200.0), ("male", 6_800.0))
+        ],
+    )
+
+
+def sdot_env(contract: Contract, day: date) -> Day:
+    """20 sensors with every instrument fitted, so that one sensor is the tolerance of 5 %."""
+    vibration = {f"vibration_{axis}{peak}_g": 0.02 for axis in "xyz" for peak in ("", "_max")}
+    return frame(
+        contract,
+        [
+            {
+                "sensor_id": f"V02Q194{i:04d}", "measured_at": datetime.combine(day, time(13)), "day": day,
+                "registered_at": datetime.combine(day, time(13, 1)), "data_stage": "2", "pm25_raw_ugm3": 24.0,
+                "pm10_raw_ugm3": 41.0, "pm25_ugm3": 18.0, "pm10_ugm3": 33.0, "temp_c": 18.4, "humidity_pct": 61.0,
+                "wind_direction_deg": 270.0, "wind_speed_ms": 1.8, "gust_direction_deg": 260.0, "gust_speed_ms": 3.9,
+                "illuminance_lux": 12_400.0, "uv_index": 4.1, "noise_db": 58.0, "globe_temp_c": 22.5, **vibration,
+            }
+            for i in range(20)
+        ],
+    )  # fmt: skip
+
+
+def sdot_ref(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [
+            {"sensor_id": f"V02Q194{i:04d}", "day": day, "lat": 37.50 + i / 1000, "lon": 126.90 + i / 1000}
+            for i in range(20)
+        ],
+    )
+
+
+def search_trend(contract: Contract, day: date) -> Day:
+    row = {"day": day, "cold_index": 0.11, "flu_index": 0.05, "pneumonia_index": 0.18, "coronavirus_index": 16.4}
+    return frame(contract, [row])
+
+
+def subway_daily(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [
+            {
+                "day": day,
+                "line": LINES[i % 9],
+                "station": f"역{i}",
+                "station_as_delivered": f"역{i}(병기)",
+                "boardings": 12_000 + i,
+                "alightings": 11_900 + i,
+                "registered_on": day + timedelta(days=3),
+            }
+            for i in range(420)
+        ],
+    )
+
+
+def weather_daily(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [
+            {
+                "province_code": f"{i}0000",
+                "day": day,
+                "province": province,
+                "avg_temp_c": 17.2,
+                "min_temp_c": 11.9,
+                "max_temp_c": 23.6,
+                "precipitation_mm": 0.0,
+                "max_wind_speed_ms": 5.1,
+                "most_wind_direction_deg": 250.0,
+                "avg_humidity_pct": 56.4,
+            }
+            for i, province in enumerate(PROVINCES, start=1)
+        ],
+    )
+
+
+def visitors(contract: Contract, day: date) -> Day:
+    """72 sensors, three in each hour of the day."""
+    start = datetime.combine(day, time())
+    return frame(
+        contract,
+        [
+            {
+                "sensor_id": f"V02Q194{i:04d}",
+                "sensed_at": start + timedelta(hours=i % 24),
+                "day": day,
+                "model": "SDOT001",
+                "region": "parks",
+                "district_en": "Jongno-gu",
+                "dong_en": "Jongno 1-dong",
+                "visitor_count": 10 + i,
+                "registered_at": start + timedelta(hours=i % 24, minutes=13),
+            }
+            for i in range(72)
+        ],
+    )
+
+
+_AIR = {"no2_ppm": 0.021, "o3_ppm": 0.034, "co_ppm": 0.4, "so2_ppm": 0.003, "pm10_ugm3": 38.0, "pm25_ugm3": 19.0}
+
+
+def air_now(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [
+            {
+                "district": f"구{i}",
+                "measured_at": datetime.combine(day, time(4)),
+                "day": day,
+                "station_code": f"{111_121 + i}",
+                "cai": 62.0,
+                "grade": "보통",
+                "main_pollutant": "PM2.5",
+                **_AIR,
+            }
+            for i in range(25)
+        ],
+    )
+
+
+def air_status(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [
+            {
+                "station": f"구{i}",
+                "measured_at": datetime.combine(day, time(4)),
+                "day": day,
+                "region": "도심권",
+                **_AIR,
+                "grade": "보통",
+                "cai": 62.0,
+                "main_pollutant": "PM2.5",
+            }
+            for i in range(25)
+        ],
+    )
+
+
+def air_hourly(contract: Contract, day: date) -> Day:
+    """36 stations, each at one hour; the last one is 00:00 of the next day."""
+    start = datetime.combine(day, time())
+    flags = {f"{name}_flag": None for name in ("no2", "o3", "co", "so2", "pm10", "pm25")}
+    return frame(
+        contract,
+        [
+            {
+                "station": f"측정소{i:02d}",
+                "measured_at": start + timedelta(hours=i % 24 + 1),
+                "day": day,
+                **_AIR,
+                **flags,
+                "cai": 62.0,
+            }
+            for i in range(36)
+        ],
+    )
+
+
+def bike_stations(contract: Contract, day: date) -> Day:
+    """120 stations, every tenth without a bicycle; the first one has more bicycles than racks."""
+    return frame(
+        contract,
+        [
+            {
+                "station_id": f"ST-{i + 4}",
+                "asked_at": datetime.combine(day, time(4, 10)),
+                "day": day,
+                "station": f"{i + 101}. 역 앞",
+                "racks": 15,
+                "bikes": 53 if i == 0 else i % 10,
+                "filled_pct": 353.0 if i == 0 else 20.0,
+                "lat": 37.55,
+                "lon": 126.91,
+            }
+            for i in range(120)
+        ],
+    )
+
+
+def hotspots(contract: Contract, day: date) -> Day:
+    ages = {f"age_{age}_pct": 12.5 for age in range(0, 80, 10)}
+    return frame(
+        contract,
+        [
+            {
+                "place_code": f"POI{i + 1:03d}",
+                "measured_at": datetime.combine(day, time(4, 5)),
+                "day": day,
+                "place": f"역{i}",
+                "congestion": "여유",
+                "people_min": 14_000,
+                "people_max": 14_500,
+                "male_pct": 49.5,
+                "female_pct": 50.5,
+                **ages,
+                "resident_pct": 41.6,
+                "non_resident_pct": 58.4,
+                "replaced": False,
+            }
+            for i in range(12)
+        ],
+    )
+
+
+def _trade(i: int, day: date) -> dict[str, Any]:
+    """Trade area i with one of six industries."""
+    return {
+        "day": day,
+        "trade_area_code": f"{3_110_001 + i}",
+        "industry_code": f"CS{100_001 + i % 6}",
+        "trade_area": f"상권{i}",
+        "trade_area_kind": "A",
+        "industry": "한식음식점",
+    }
+
+
+def trade_sales(contract: Contract, day: date) -> Day:
+    slots = {f"slot_{s}_krw": 1e7 for s in ("00_06", "06_11", "11_14", "14_17", "17_21", "21_24")}
+    ages = {f"age_{age}_krw": 1.5e7 for age in range(10, 70, 10)}
+    parts = {"weekday_krw": 7e7, "weekend_krw": 3e7, "male_krw": 4.5e7, "female_krw": 4.9e7, **slots, **ages}
+    return frame(contract, [_trade(i, day) | {"amount_krw": 1e8, "payments": 4_000, **parts} for i in range(60)])
+
+
+def trade_stores(contract: Contract, day: date) -> Day:
+    counts = {"stores": 37, "stores_of_industry": 42, "franchise_stores": 5, "openings": 1, "closures": 2}
+    rates = {"opening_pct": 2.4, "closure_pct": 4.8}
+    return frame(contract, [{**_trade(i, day), **counts, **rates} for i in range(60)])
+
+
+def trade_closures(contract: Contract, day: date) -> Day:
+    months = {"open_months": 128.0, "closed_months": 61.0, "city_open_months": 111.0, "city_closed_months": 52.0}
+    index = {"change_index": "HH", "change_index_name": "정체"}
+    return frame(contract, [{**_trade(i, day), **index, **months} for i in range(60)])
+
+
+def water_supply(contract: Contract, day: date) -> Day:
+    """Six plants take in 3.3 and send 3.24 million m3, eight offices supply 3.08 million."""
+    kinds = (
+        ("intake", "정수센터", 6, 550_000.0),
+        ("sent", "정수센터", 6, 540_000.0),
+        ("supplied", "수도사업소", 8, 385_000.0),
+    )
+    return frame(
+        contract,
+        [
+            {"day": day, "kind": kind, "site": f"{site}{i}", "m3": m3}
+            for kind, site, count, m3 in kinds
+            for i in range(count)
+        ],
+    )
+
+
+def drain_level(contract: Contract, day: date) -> Day:
+    """50 gauges, two in each district, each at one hour."""
+    start = datetime.combine(day, time())
+    return frame(
+        contract,
+        [
+            {
+                "gauge_id": f"{i // 2 + 1:02d}-{i % 2 + 1:04d}",
+                "measured_at": start + timedelta(hours=i % 24),
+                "day": day,
+                "district_code": f"{i // 2 + 1:02d}",
+                "district": "종로",
+                "level_m": 0.12,
+                "signal": "통신양호",
+                "address": "중앙로 1",
+            }
+            for i in range(50)
+        ],
+    )
+
+
+def traffic_speed(contract: Contract, day: date) -> Day:
+    at = datetime.combine(day, time(4, 10))
+    return frame(
+        contract,
+        [
+            {"link_id": f"12200{i:05d}", "asked_at": at, "day": day, "speed_kmh": 48.0, "travel_time_s": 71.0}
+            for i in range(60)
+        ],
+    )
+
+
+def parking(contract: Contract, day: date) -> Day:
+    at = datetime.combine(day, time(4, 10))
+    return frame(
+        contract,
+        [
+            {
+                "lot_code": f"{171_000 + i}",
+                "asked_at": at,
+                "day": day,
+                "lot": f"공영주차장{i}",
+                "address": "중구",
+                "capacity": 120,
+                "parked": 30 + i,
+                "counted_at": at - timedelta(minutes=4),
+            }
+            for i in range(30)
+        ],
+    )
+
+
+def air_area_day(contract: Contract, day: date) -> Day:
+    means = {"pm25_ugm3": 19.0, "pm10_ugm3": 38.0, "no2_ppm": 0.021, "o3_ppm": 0.034, "so2_ppm": 0.003, "co_ppm": 0.4}
+
+    def row(area: str, level: str, kind: str, stations: int) -> dict[str, Any]:
+        counts = {f"{name}_n": stations for name in means}
+        return {
+            "day": day,
+            "area": area,
+            "area_level": level,
+            "station_kind": kind,
+            "stations": stations,
+            "stations_expected": stations,
+            **means,
+            **counts,
+        }
+
+    return frame(
+        contract,
+        [
+            row("11", "city", "urban", 25),
+            row("11", "city", "roadside", 15),
+            *[row(code, "district", "urban", 1) for code in DISTRICTS],
+        ],
+    )
+
+
+def environment_area_day(contract: Contract, day: date) -> Day:
+    """The city counts five sensors more than its districts: they have no position."""
+
+    def row(area: str, level: str, sensors: int) -> dict[str, Any]:
+        counts = ("pm25_ugm3_n", "pm10_ugm3_n", "temp_c_n", "humidity_pct_n", "noise_n", "apparent_temp_n")
+        return {
+            "day": day,
+            "area": area,
+            "area_level": level,
+            "sensors": sensors,
+            "sensors_expected": sensors,
+            "pm25_ugm3": 18.0,
+            "pm10_ugm3": 33.0,
+            "temp_c": 18.4,
+            "humidity_pct": 61.0,
+            "noise_leq_db": 60.2,
+            "apparent_temp_c": 19.1,
+            **dict.fromkeys(counts, sensors),
+        }
+
+    return frame(contract, [row("11", "city", 855), *[row(code, "district", 34) for code in DISTRICTS]])
+
+
+def population_area_hour(contract: Contract, day: date) -> Day:
+    start = datetime.combine(day, time())
+    return frame(
+        contract,
+        [
+            {
+                "day": day,
+                "starts_at": start + timedelta(hours=hour),
+                "area": area,
+                "area_level": level,
+                "population_group": "total",
+                "people": people,
+                "dongs": 424 if level == "city" else 17,
+            }
+            for hour in range(24)
+            for area, level, people in (
+                ("11", "city", 10_000_000.0),
+                *((code, "district", 400_000.0) for code in DISTRICTS),
+            )
+        ],
+    )
+
+
+def transit_line_day(contract: Contract, day: date) -> Day:
+    return frame(
+        contract,
+        [{"day": day, "line": line, "boardings": 900_000, "alightings": 895_000, "stations": 46} for line in LINES],
+    )
+
+
+def metric_value(contract: Contract, day: date) -> Day:
+    """20 values, one of them absent with its reason."""
+    rows = [
+        {
+            "city": "seoul", "area": code, "area_level": "district", "metric": "pm25_mean", "period": "day", "day": day,
+            "value": 19.0, "unit": "ug/m3", "n": 1, "completeness": 1.0, "status": "ok", "target": 15.0,
+            "source": "files", "batch_ids": ["b1"], "plausible_min": 0.0, "plausible_max": 1000.0,
+        }
+        for code in DISTRICTS[:20]
+    ]  # fmt: skip
+    reason = "0 of 1 parts are valid (needs 75 %)"
+    rows[0] |= {"value": None, "n": 0, "completeness": 0.0, "status": "absent", "reason": reason}
+    return frame(contract, rows)
+
+
+GOOD: Mapping[str, Callable[[Contract, date], Day]] = {
+    f.__name__: f
+    for f in (
+        air_daily, bike_daily, boundaries, living_population, sdot_env, sdot_ref, search_trend, subway_daily,
+        weather_daily, visitors, air_now, air_status, air_hourly, bike_stations, hotspots, trade_sales, trade_stores,
+        trade_closures, water_supply, drain_level, traffic_speed, parking, air_area_day, environment_area_day,
+        population_area_hour, transit_line_day, metric_value,
+    )
+}  # fmt: skip
+
+
+# --- a small contract of the tests' own ---------------------------------------------------------------------
+
+
+def rule(code: str, expectation: str, kwargs: Mapping[str, Any], **own: Any) -> dict[str, Any]:
+    """A rule as an ODCS document holds it; severity and what Madang adds come by name."""
+    severity = own.pop("severity", "critical")
+    return {
+        "name": code,
+        "description": f"What {code} wants",
+        "type": "custom",
+        "engine": "greatExpectations",
+        "severity": severity,
+        "dimension": "accuracy",
+        "implementation": {"type": expectation, "kwargs": dict(kwargs)},
+        "customProperties": [{"property": "madang", "value": own}],
+    }
+
+
+def document(rules: Sequence[Mapping[str, Any]] = (), **own: Any) -> dict[str, Any]:
+    """An ODCS document with a key, two numbers and a text, and these rules of the table."""
+    return {
+        "apiVersion": "v3.1.0",
+        "kind": "DataContract",
+        "id": "test.small",
+        "name": "small",
+        "version": "1.0.0",
+        "status": "active",
+        "description": {"purpose": "A small table."},
+        "team": {"name": "Tests", "members": []},
+        "customProperties": [{"property": "madang", "value": {"prefix": "T", "licence": "none", **own}}],
+        "schema": [
+            {
+                "name": "small",
+                "logicalType": "object",
+                "dataGranularityDescription": "one id and day",
+                "properties": [
+                    {"name": "id", "logicalType": "string", "required": True, "primaryKey": True, "description": "Id"},
+                    {"name": "day", "logicalType": "date", "required": True, "primaryKey": True, "description": "Day"},
+                    {"name": "a", "logicalType": "number", "description": "A number"},
+                    {"name": "b", "logicalType": "number", "description": "Another"},
+                    {"name": "t", "logicalType": "string", "description": "A text"},
+                ],
+                "quality": list(rules),
+            }
+        ],
+    }
+
+
+def small(*rules: Mapping[str, Any], **own: Any) -> Contract:
+    return from_odcs(document(rules, **own))
+
+
+def small_day(contract: Contract, day: date = FIRST, n: int = 20, **columns: Sequence[Any]) -> Day:
+    """n good rows; `columns` give the first values of a column."""
+    rows = [{"id": f"s{i:02d}", "day": day, "a": 5.0, "b": 1.0, "t": "가나다"} for i in range(n)]
+    for name, values in columns.items():
+        for row, value in zip(rows, values, strict=False):
+            row[name] = value
+    return frame(contract, rows)
