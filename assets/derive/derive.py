@@ -6,6 +6,8 @@ What is computed is in marts/ and metrics/; here is only the plumbing that is th
 from __future__ import annotations
 
 import hashlib
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,10 +19,7 @@ import polars as pl
 from assets import formulas, marts, metrics
 from assets.ingest.deliveries import Feed
 from assets.ingest.ingest import Report
-from assets.marts.air_area_day import air_area_day
-from assets.marts.environment_area_day import environment_area_day
-from assets.marts.population_area_hour import population_area_hour
-from assets.marts.transit_line_day import transit_line_day
+from assets.mart import Frames, Mart
 from assets.metrics import measures, values
 from assets.pack.city import PLATFORM, City
 from quality.contract.model import DAY, Contract
@@ -30,8 +29,6 @@ from quality.inputs import Inputs
 from quality.staging import Block, Incoming
 from warehouse import lake
 from warehouse.home import Home
-
-Frames = dict[str, pl.LazyFrame]
 
 
 @dataclass(frozen=True)
@@ -61,39 +58,20 @@ def _contract(layer: str, name: str) -> Contract:
 METRIC = load(PLATFORM / "metrics" / "metric_value.odcs.yaml")  # the one contract of all metric tables
 
 
-def _mart(name: str, feed: str, uses: tuple[str, ...], compute: Callable[[Frames, City], pl.DataFrame]) -> Table:
+def _mart(name: str, mart: Mart) -> Table:
     return Table(
         name,
         "mart",
-        (("core", feed),),
-        uses,
-        lambda f, c, _s, _b: compute(f, c),
+        tuple(("core", feed) for feed in mart.needs),
+        mart.uses,
+        lambda f, c, _s, _b: mart.compute(f, c),
         _contract("mart", name).title,
     )
 
 
-MARTS = (
-    _mart(
-        "environment_area_day",
-        "sdot_env",
-        ("sdot_ref", "boundaries"),
-        lambda f, c: environment_area_day(
-            f["sdot_env"], f["sdot_ref"].collect(), f["boundaries"].collect(), c.areas, c.config.area
-        ),
-    ),
-    _mart(
-        "air_area_day",
-        "air_daily",
-        (),
-        lambda f, c: air_area_day(f["air_daily"].collect(), c.tables["air_stations"], c.config.area),
-    ),
-    _mart(
-        "population_area_hour",
-        "living_population",
-        (),
-        lambda f, c: population_area_hour(f["living_population"].collect(), c.areas, c.config.area),
-    ),
-    _mart("transit_line_day", "subway_daily", (), lambda f, c: transit_line_day(f["subway_daily"].collect())),
+MARTS = tuple(
+    _mart(module.name, importlib.import_module(f"{marts.__name__}.{module.name}").TABLE)
+    for module in pkgutil.iter_modules(marts.__path__)
 )
 
 

@@ -1,21 +1,19 @@
-"""Air-quality formulas: Korean CAI, US AQI, and the limits a concentration is held against.
+"""Air-quality formulas: the Korean Comprehensive Air-quality Index (CAI).
 
-What belongs here: index definitions and limit values as pure Polars expressions. Averaging periods and
-completeness rules (75 %, 18 of 24 hours) belong to the callers; a value that fails them arrives as null.
+What belongs here: index definitions as pure Polars expressions. Averaging periods and completeness rules (75 %,
+18 of 24 hours) belong to the callers; a value that fails them arrives as null.
 
 Units: gases in ppm, particles in micrograms per cubic metre (ug/m3). Everywhere a null, negative or
 non-finite concentration gives null: it is not a measurement, and zero would read as clean air.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeVar
 
 import polars as pl
 
 Pollutant = Literal["pm25", "pm10", "no2", "o3", "so2", "co"]
-Particle = Literal["pm25", "pm10"]
-Averaging = Literal["24h", "annual"]
 FrameT = TypeVar("FrameT", pl.DataFrame, pl.LazyFrame)
 
 
@@ -51,32 +49,6 @@ CAI_COLUMNS: Final[Mapping[Pollutant, str]] = MappingProxyType(
     }
 )
 CAI_REQUIRED: Final[tuple[Pollutant, ...]] = ("pm10", "pm25", "no2", "o3")
-# M of the C24E rule, ug/m3: below it an hour enters unadjusted.
-CAI_PM_THRESHOLD: Final[Mapping[Particle, float]] = MappingProxyType({"pm25": 30.0, "pm10": 70.0})
-
-US_AQI_INDEX: Final = (50, 100, 150, 200, 300, 500)
-US_AQI_PM25: Final = Breakpoints(10, (90, 354, 554, 1254, 2254, 3254))
-US_AQI_PM10: Final = Breakpoints(1, (54, 154, 254, 354, 424, 604))
-
-# ug/m3. WHO global air quality guidelines 2021 (guideline level, not an interim target).
-WHO_2021: Final[Mapping[tuple[Particle, Averaging], float]] = MappingProxyType(
-    {
-        ("pm25", "24h"): 15.0,
-        ("pm25", "annual"): 5.0,
-        ("pm10", "24h"): 45.0,
-        ("pm10", "annual"): 15.0,
-    }
-)
-# ug/m3. Korean ambient air quality standards (Framework Act on Environmental Policy, decree, annex 1).
-KOREA: Final[Mapping[tuple[Particle, Averaging], float]] = MappingProxyType(
-    {
-        ("pm25", "24h"): 35.0,
-        ("pm25", "annual"): 15.0,
-        ("pm10", "24h"): 100.0,
-        ("pm10", "annual"): 50.0,
-    }
-)
-
 # Far below any instrument's resolution, far above Float64 noise in a mean of hourly values.
 _NOISE: Final = 1e-6
 
@@ -86,9 +58,9 @@ def _measured(concentration: pl.Expr) -> pl.Expr:
     return pl.when(value.is_finite() & (value >= 0)).then(value)
 
 
-def _index(concentration: pl.Expr, table: Breakpoints, index: tuple[int, ...], half: float) -> pl.Expr:
-    """Ip = (IHI-ILO)/(BPHI-BPLO)*(Cp-BPLO)+ILO, to the nearest point; `half` .5 rounds Cp, 0 truncates it."""
-    steps = (_measured(concentration) * table.steps + half + _NOISE).floor()
+def _index(concentration: pl.Expr, table: Breakpoints, index: tuple[int, ...]) -> pl.Expr:
+    """Ip = (IHI-ILO)/(BPHI-BPLO)*(Cp-BPLO)+ILO, to the nearest point; Cp is rounded half up to a whole step."""
+    steps = (_measured(concentration) * table.steps + 0.5 + _NOISE).floor()
     # Clipping before the cast both caps the index and keeps absurd inputs from overflowing the integer.
     steps = steps.clip(upper_bound=float(table.tops[-1])).cast(pl.Int64)
     result = pl.lit(None, dtype=pl.Int64)
@@ -104,7 +76,7 @@ def _index(concentration: pl.Expr, table: Breakpoints, index: tuple[int, ...], h
 def cai_subindex(pollutant: Pollutant, concentration: pl.Expr) -> pl.Expr:
     """Sub-index of one pollutant in the Korean Comprehensive Air-quality Index (CAI), Int64, 0..500.
 
-    Units: SO2, NO2, O3, CO in ppm (1 h); PM10, PM2.5 in ug/m3 (24 h, see `cai_pm_concentration`).
+    Units: SO2, NO2, O3, CO in ppm (1 h); PM10, PM2.5 in ug/m3 (24 h).
     Formula: Ip = (IHI-ILO)/(BPHI-BPLO)*(Cp-BPLO)+ILO; a class starts one step above the one before
     (.001 ppm, CO .01 ppm, PM 1 ug/m3). Source: AirKorea CAI table and calculator.
     The concentration is first rounded, half up, to that step. The table has no class between 15 and 16 ug/m3,
@@ -112,7 +84,7 @@ def cai_subindex(pollutant: Pollutant, concentration: pl.Expr) -> pl.Expr:
     the cleaner class nor drops a step when .029 is stored as .0289999. The index is rounded half up too.
     Above the top breakpoint: 500. Null, negative or non-finite: null. Unknown pollutant: KeyError.
     """
-    return _index(concentration, CAI_BREAKPOINTS[pollutant], CAI_INDEX, half=0.5)
+    return _index(concentration, CAI_BREAKPOINTS[pollutant], CAI_INDEX)
 
 
 def cai(frame: FrameT) -> FrameT:
@@ -139,51 +111,3 @@ def cai(frame: FrameT) -> FrameT:
         pl.when(complete).then(leading).alias("cai_pollutant"),
         pl.when(complete).then(grade).alias("cai_grade"),
     )
-
-
-def cai_pm_hour(hour: pl.Expr, c12: pl.Expr, pollutant: Particle) -> pl.Expr:
-    """Ca_i of the C24E rule, ug/m3: one hourly concentration C_i, damped where it is high but not a jump.
-
-    Formula: .75*C_i when C_i >= M and .9 <= C_i/C12 <= 1.7, else C_i; M = 70 (PM10), 30 (PM2.5).
-    Source: AirKorea CAI calculator. C12 = 0 counts as a jump (C_i kept). Null or negative in either: null.
-    """
-    value, mean = _measured(hour), _measured(c12)
-    steady = (value >= CAI_PM_THRESHOLD[pollutant]) & (value / mean).is_between(0.9, 1.7)
-    return pl.when(mean.is_not_null()).then(pl.when(steady).then(value * 0.75).otherwise(value))
-
-
-def cai_pm_concentration(c12: pl.Expr, last_four: Sequence[pl.Expr], pollutant: Particle) -> pl.Expr:
-    """C24E, the predicted 24 h moving mean in ug/m3 that CAI uses for particles.
-
-    Formula: C24E = (12*C12 + 12*C4)/24 with C4 = mean of Ca_i, Ca_(i-1), Ca_(i-2), Ca_(i-3) (`cai_pm_hour`);
-    C12 is the mean of the past 12 hours, `last_four` the raw concentrations of hours i .. i-3, all four
-    damped against the same C12. Source: AirKorea CAI calculator. Any null or negative input: null (no
-    substitute is defined). Not four hours: ValueError.
-    """
-    if len(last_four) != 4:
-        raise ValueError(f"C4 is the mean of four hours, got {len(last_four)}")
-    first, *others = (cai_pm_hour(hour, c12, pollutant) for hour in last_four)
-    return (_measured(c12) * 12 + sum(others, first) / 4 * 12) / 24
-
-
-def us_aqi_pm25(concentration: pl.Expr) -> pl.Expr:
-    """US AQI of a 24 h PM2.5 mean in ug/m3, Int64, 0..500, breakpoints in force since 6 May 2024.
-
-    Formula as for `cai_subindex`; the concentration is truncated to .1 ug/m3 as EPA prescribes (40 CFR 58
-    appendix G), then the index rounded half up. Above 325.4: 500. Null, negative or non-finite: null.
-    """
-    return _index(concentration, US_AQI_PM25, US_AQI_INDEX, half=0.0)
-
-
-def us_aqi_pm10(concentration: pl.Expr) -> pl.Expr:
-    """US AQI of a 24 h PM10 mean in ug/m3: as `us_aqi_pm25`, truncated to 1 ug/m3; above 604: 500."""
-    return _index(concentration, US_AQI_PM10, US_AQI_INDEX, half=0.0)
-
-
-def exceeds(concentration: pl.Expr, limit: float) -> pl.Expr:
-    """Boolean: concentration > limit, both in the same unit; a value at the limit complies (WHO 2021, Korea).
-
-    A millionth of a unit of slack, because a Float64 mean of values at the limit may land a hair above it; so
-    it suits ug/m3 and ppm, not smaller units. Null, negative or non-finite concentration: null, not False.
-    """
-    return _measured(concentration) > limit + _NOISE

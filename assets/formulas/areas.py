@@ -8,7 +8,7 @@ import shapely
 SCHEMA = {"sensor_id": pl.String, "area": pl.String}
 
 
-def assign(points: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
+def assign_areas(points: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
     """sensor_id, area: the district each point lies in; points outside all districts are left out.
 
     points: sensor_id, lat, lon (WGS 84). boundaries: kostat_code, geometry (GeoJSON text). areas: code,
@@ -20,17 +20,17 @@ def assign(points: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataFrame) 
         return pl.DataFrame(schema=SCHEMA)
     coded = boundaries.join(areas.select("code", "kostat_code"), on="kostat_code").sort("code")
     tree = shapely.STRtree(shapely.from_geojson(coded["geometry"].to_list()))
-    where = shapely.points(points["lon"].to_numpy(), points["lat"].to_numpy())
-    point, polygon = tree.query(where, predicate="intersects")
-    found = (
+    locations = shapely.points(points["lon"].to_numpy(), points["lat"].to_numpy())
+    point, polygon = tree.query(locations, predicate="intersects")
+    inside = (
         pl.DataFrame({"point": point, "polygon": polygon})
         .sort("point", "polygon")
         .unique("point", keep="first", maintain_order=True)
     )
     return pl.DataFrame(
         {
-            "sensor_id": points["sensor_id"].gather(found["point"]),
-            "area": coded["code"].gather(found["polygon"]),
+            "sensor_id": points["sensor_id"].gather(inside["point"]),
+            "area": coded["code"].gather(inside["polygon"]),
         },
         schema=SCHEMA,
     )

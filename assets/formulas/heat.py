@@ -1,27 +1,18 @@
-"""Heat and cold formulas: wet-bulb and apparent temperature, wind chill, heat-warning thresholds.
+"""Heat formulas: wet-bulb and apparent temperature.
 
 What belongs here: thermal indices of one place and moment as pure Polars expressions. Counting days or hours
 above a threshold, and choosing the season a formula applies to, belong to the callers.
 
-Units: degrees Celsius, relative humidity in percent, wind in km/h. Temperatures outside -40..45 C and
+Units: degrees Celsius, relative humidity in percent. Temperatures outside -40..45 C and
 humidity outside 0..100 % are sensor faults, not weather: they give null, as do null and NaN.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
 import polars as pl
 
 TEMPERATURE_RANGE_C: Final = (-40.0, 45.0)
 HUMIDITY_RANGE_PCT: Final = (0.0, 100.0)
-WIND_CHILL_MAX_TEMP_C: Final = 10.0
-WIND_CHILL_MIN_WIND_KMH: Final = 4.8
-
-HeatLevel = Literal["warning", "alert", "severe"]
-# Apparent temperature in C. "alert" is called after two days; "severe" exists since 2026, so a series that
-# counts it for earlier summers is a back-calculation. Source: KMA heat-wave criteria.
-HEAT_THRESHOLDS_C: Final[Mapping[HeatLevel, float]] = MappingProxyType({"warning": 33.0, "alert": 35.0, "severe": 38.0})
 
 
 def _within(value: pl.Expr, bounds: tuple[float, float]) -> pl.Expr:
@@ -55,23 +46,9 @@ def apparent_temperature_summer(temp_c: pl.Expr, humidity_pct: pl.Expr) -> pl.Ex
 
     Formula: -.2442 + .55399*Tw + .45535*Ta - .0022*Tw^2 + .00278*Tw*Ta + 3.0, Tw = `wet_bulb_stull`.
     Source: KMA, in use since 2 June 2022.
-    Meant for the warm season (KMA: May-September); in winter it answers but means nothing, use `wind_chill`.
+    Meant for the warm season (KMA: May-September); in winter it answers but means nothing.
     Outside -40..45 C or 0..100 %: null. Not rounded, so 32.96 does not reach the 33 C threshold.
     """
     temp = _within(temp_c, TEMPERATURE_RANGE_C)
     wet = wet_bulb_stull(temp_c, humidity_pct)
     return wet * 0.55399 + 0.45535 * temp - 0.0022 * wet.pow(2) + 0.00278 * wet * temp + 3.0 - 0.2442
-
-
-def wind_chill(temp_c: pl.Expr, wind_kmh: pl.Expr) -> pl.Expr:
-    """Winter apparent temperature in C from air temperature (C) and 10 m wind speed (km/h, not m/s), Float64.
-
-    Formula: 13.12 + .6215*T - 11.37*V^.16 + .3965*V^.16*T. Source: KMA winter apparent temperature (the
-    JAG/TI wind chill of 2001). Defined for T <= 10 C and V >= 4.8 km/h; outside, and below -40 C, null: in
-    warmth or calm air the formula does not fall back to the air temperature, so the caller decides what to
-    show. Non-finite wind: null.
-    """
-    temp = _within(temp_c, (TEMPERATURE_RANGE_C[0], WIND_CHILL_MAX_TEMP_C))
-    wind = wind_kmh.cast(pl.Float64)
-    power = pl.when(wind.is_finite() & (wind >= WIND_CHILL_MIN_WIND_KMH)).then(wind).pow(0.16)
-    return temp * 0.6215 + 13.12 - 11.37 * power + 0.3965 * power * temp

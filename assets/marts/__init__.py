@@ -1,1 +1,1 @@
-"""Marts: core rows brought to areas and hours or days. Frames in, frames out; one module per domain."""
+"""Marts: core rows brought to areas and hours or days. One module and one contract for each, named as the table."""

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.formulas.areas import assign
+from assets.formulas.areas import assign_areas
 from assets.formulas.heat import apparent_temperature_summer
 from assets.formulas.noise import leq
+from assets.mart import Frames, Mart
+from assets.pack.city import City
 
 MEASURES = ("pm25_ugm3", "pm10_ugm3", "temp_c", "humidity_pct")
 
 
-def environment_area_day(
-    readings: pl.LazyFrame, register: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataFrame, city: str
-) -> pl.DataFrame:
+def environment_area_day(frames: Frames, city: City) -> pl.DataFrame:
     """Means over sensors by district and for the city, with how many sensors are behind each.
 
     Each sensor counts once, with the mean of its readings of the day, however many it sent. Particles are
     the corrected columns alone: where the correction is invalid the value is missing, the raw reading is
     never put in its place. The city counts every sensor, also those without a position; a district counts
     those inside its outline, from the day on which register and outlines are valid. Noise is an energy mean
-    (dB can not be averaged). Apparent temperature is computed per reading and then averaged.
+    (dB cannot be averaged). Apparent temperature is computed per reading and then averaged.
     `sensors_expected` are the registered sensors, for the city together with reporting ones that the
     register lacks.
     """
-    place = assign(register, boundaries, areas)
+    register, boundaries = frames["sdot_ref"].collect(), frames["boundaries"].collect()
+    place = assign_areas(register, boundaries, city.areas)
     since = max([*register["day"].unique(), *boundaries["day"].unique()], default=None)
-    sensors = _by_sensor(readings)
+    sensors = _by_sensor(frames["sdot_env"])
     placed = sensors.join(place, on="sensor_id", how="left").with_columns(
         pl.when(pl.col("day") >= pl.lit(since, pl.Date)).then(pl.col("area"))
     )
@@ -35,7 +36,7 @@ def environment_area_day(
         _aggregate(placed, ["day"])
         .join(unknown, on="day", how="left")
         .with_columns(
-            area=pl.lit(city),
+            area=pl.lit(city.config.area),
             area_level=pl.lit("city"),
             sensors_expected=(pl.lit(register.height) + pl.col("unknown").fill_null(0)).cast(pl.Int64),
         )
@@ -74,3 +75,6 @@ def _aggregate(placed: pl.DataFrame, by: list[str]) -> pl.DataFrame:
         pl.col("apparent_temp_c").mean().alias("apparent_temp_c"),
         pl.col("apparent_temp_c").count().cast(pl.Int64).alias("apparent_temp_n"),
     )
+
+
+TABLE = Mart(needs=("sdot_env",), uses=("sdot_ref", "boundaries"), compute=environment_area_day)

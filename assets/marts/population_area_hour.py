@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.mart import Frames, Mart
+from assets.pack.city import City
 
-def population_area_hour(rows: pl.DataFrame, areas: pl.DataFrame, city: str) -> pl.DataFrame:
+
+def population_area_hour(frames: Frames, city: City) -> pl.DataFrame:
     """Sums over neighbourhoods by district (the first five digits of the code) and for the city, by hour and group.
 
     A neighbourhood whose district the pack does not know still counts for the city. `dongs` says how
     many neighbourhoods are behind a sum.
     """
-    districts = areas.filter(pl.col("level") == "district")["code"].to_list()
+    rows = frames["living_population"].collect()
+    districts = city.areas.filter(pl.col("level") == "district")["code"].to_list()
     coded = rows.with_columns(area=pl.col("dong_code").str.slice(0, 5))
     parts = _aggregate(coded.filter(pl.col("area").is_in(districts)), ["area"]).with_columns(
         area_level=pl.lit("district")
     )
-    whole = _aggregate(rows, []).with_columns(area=pl.lit(city), area_level=pl.lit("city"))
+    whole = _aggregate(rows, []).with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
     return pl.concat([whole, parts.select(whole.columns)])
 
 
@@ -24,3 +28,6 @@ def _aggregate(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return rows.group_by(["day", "starts_at", "population_group", *by]).agg(
         pl.col("people").sum(), pl.len().cast(pl.Int64).alias("dongs")
     )
+
+
+TABLE = Mart(needs=("living_population",), compute=population_area_hour)

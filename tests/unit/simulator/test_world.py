@@ -18,7 +18,7 @@ import pytest
 import shapely
 import yaml
 
-from assets.formulas.areas import assign
+from assets.formulas.areas import assign_areas
 from assets.pack.city import load_city
 from simulator.world import (
     air,
@@ -192,7 +192,7 @@ def test_every_sensor_is_inside_its_district():
     cells = dict(zip(places.districts(world())["area"], places.cells(world()), strict=True))
     points = shapely.points(register["lon"].round(6).to_numpy(), register["lat"].round(6).to_numpy())
     assert all(cells[area].contains_properly(point) for area, point in zip(register["area"], points, strict=True))
-    assigned = assign(register, outlines, seoul().areas)
+    assigned = assign_areas(register, outlines, seoul().areas)
     assert assigned.sort("sensor_id").equals(register.select("sensor_id", "area").sort("sensor_id"))
 
 
