@@ -48,16 +48,16 @@ def fill(packs: Path, home: Path, drop: Path, days: Iterable[date]) -> None:
 
 
 def _night(platform: Platform, city: City, day: date, run_id: str) -> None:
+    run = platform.run_context(city, run_id)
     for contract in city.contracts.values():
-        feed = platform.feed(city, contract, run_id)
-        ingest.read(feed, fetch(feed, due.to_fetch(feed, day)))
+        ingest.read(run, contract, fetch(run, contract, due.to_fetch(run, contract, day)))
     for group in plan.plan(platform, city, day):
         days = [group.first + timedelta(days=n) for n in range((group.last - group.first).days + 1)]
         for name in group.feeds:
-            ingest.ingest(platform.feed(city, city.contracts[name], run_id), days)
+            ingest.ingest(run, city.contracts[name], days)
         for table in derive.tables(city):
             if derive.feeds_of(city, table) & set(group.feeds):
-                derive.derive(platform.feed(city, table.contract, run_id), city, table, days)
+                derive.derive(run, city, table, days)
 
 
 def main() -> None:

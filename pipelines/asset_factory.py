@@ -60,12 +60,12 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
     )
     def land(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
-        feed = platform.feed(city, contract, context.run.run_id)
+        run = platform.run_context(city, context.run.run_id)
         days = _days(context)
         if NIGHT in context.run.tags:
-            days = to_fetch(feed, days[-1])
-        fetched = fetch(feed, days)
-        ingest.read(feed, fetched)
+            days = to_fetch(run, contract, days[-1])
+        fetched = fetch(run, contract, days)
+        ingest.read(run, contract, fetched)
         failed = [str(failure) for failure in fetched.failures]
         for text in failed:
             context.log.error(text)
@@ -111,7 +111,7 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
     )
     def admit(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
-        report = ingest.ingest(platform.feed(city, contract, context.run.run_id), _days(context))
+        report = ingest.ingest(platform.run_context(city, context.run.run_id), contract, _days(context))
         yield from _events(context, platform, contract, own, report, always=reference)
 
     return admit
@@ -139,7 +139,7 @@ def _derived(city: City, table: derive.Table) -> dg.AssetsDefinition:
     )
     def make(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
-        report = derive.derive(platform.feed(city, contract, context.run.run_id), city, table, _days(context))
+        report = derive.derive(platform.run_context(city, context.run.run_id), city, table, _days(context))
         yield from _events(context, platform, contract, own, report)
 
     return make

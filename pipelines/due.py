@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from assets.context import RunContext
 from assets.ingest import deliveries, ingest
-from assets.ingest.deliveries import Feed
 from quality.contract.model import Contract
 
 NIGHT = "madang/night"  # tag of a run: the day that has ended
@@ -30,15 +30,15 @@ def lookback(contract: Contract, night: date) -> list[date]:
     return [newest - timedelta(days=back) for back in range(contract.lookback_days, -1, -1)]
 
 
-def to_fetch(feed: Feed, night: date) -> list[date]:
+def to_fetch(run: RunContext, contract: Contract, night: date) -> list[date]:
     """The days that a service is asked for: the due day, those before it that have not been let in yet, and those
     for which corrections may have come. Nothing before the first day that the feed was ever worked on."""
-    window = lookback(feed.contract, night)
-    connector = feed.contract.connector
-    if not feed.asks or connector is None or not connector.services:
+    window = lookback(contract, night)
+    connector = contract.connector
+    if not run.asks_services or connector is None or not connector.services:
         return window[-1:]
-    since = deliveries.first_day(feed)
-    judged = ingest.judged(feed, window)
+    since = deliveries.first_day(run, contract)
+    judged = ingest.judged(run, contract, window)
     again = {window[-1] - timedelta(days=back) for back in range(connector.services[-1].again_days + 1)}
     # of a day that was held back a better answer may come
     settled = {d for d, outcome in judged.items() if outcome.verdict.open}

@@ -75,15 +75,17 @@ def _references(city: City, names: Sequence[str]) -> list[str]:
 
 
 def _to_do(platform: Platform, city: City, contract: Contract, window: Sequence[date], newest: date) -> set[date]:
-    feed = platform.feed(city, contract, "plan")
-    since = deliveries.first_day(feed)  # what lies before the first day ever worked on is a backfill's, not a night's
+    run = platform.run_context(city, "plan")
+    since = deliveries.first_day(
+        run, contract
+    )  # what lies before the first day ever worked on is a backfill's, not a night's
     window = [day for day in window if day == newest or (since is not None and day >= since)]
-    days = set(feeds.pending(feed, window))
-    if newest in feeds.judged(feed, [newest]):
+    days = set(feeds.pending(run, contract, window))
+    if newest in feeds.judged(run, contract, [newest]):
         days.add(newest)  # also when nothing changed: the night's run shows how the day stands
     for table in derive.tables(city):  # a run that died may have left core without what follows from it
         if contract.name in derive.feeds_of(city, table):
-            days |= set(derive.pending(platform.feed(city, table.contract, "plan"), city, table, window))
+            days |= set(derive.pending(run, city, table, window))
     return days
 
 

@@ -10,11 +10,10 @@ from pathlib import Path
 import dagster as dg
 from pydantic import PrivateAttr
 
-from assets.ingest.deliveries import Feed
+from assets.context import RunContext
 from assets.pack.city import City
 from pipelines import interrupts
 from pipelines.settings import Settings
-from quality.contract.model import Contract
 from warehouse.home import Home
 
 
@@ -46,19 +45,18 @@ class Platform(dg.ConfigurableResource):
     def home(self) -> Home:
         return Home(Path(self.home_dir))
 
-    def feed(self, city: City, contract: Contract, run_id: str) -> Feed:
-        return Feed(
+    def run_context(self, city: City, run_id: str) -> RunContext:
+        """What a step of this run is given."""
+        return RunContext(
             home=self.home,
-            city=city.name,
-            contract=contract,
+            city=city,
             source=self.source,
             drop=self._drop(city),
             run_id=run_id,
             today=datetime.now(city.timezone).date(),
-            zone=city.timezone,
-            embedded=self.embedded_url,
-            ends=self._ends,
-            at_request=lambda: interrupts.present.request(contract.name),
+            simulator_address=self.embedded_url,
+            deadline=self._ends,
+            at_request=interrupts.present.request,
         )
 
     def _drop(self, city: City) -> Path | None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from assets import formulas, marts, metrics
-from assets.ingest.deliveries import Feed
+from assets.context import RunContext
 from assets.ingest.ingest import Report
 from assets.mart import Frames, Mart
 from assets.metrics import measures, values
@@ -149,9 +149,9 @@ def feeds_of(city: City, table: Table) -> set[str]:
     return found
 
 
-def pending(feed: Feed, city: City, table: Table, days: Sequence[date]) -> list[date]:
+def pending(run: RunContext, city: City, table: Table, days: Sequence[date]) -> list[date]:
     """Of `days`, those whose inputs are there and have not been turned into this table yet."""
-    door, stamped = _stamped(feed, city, table, days)
+    door, stamped = _stamped(run, city, table, days)
     settled = door.settled(stamped)
     starts = {day for day in stamped if day not in settled}
     if table.period_of is None:
@@ -159,21 +159,21 @@ def pending(feed: Feed, city: City, table: Table, days: Sequence[date]) -> list[
     return [day for day in days if starts & set(_starts(city, table, day))]
 
 
-def derive(feed: Feed, city: City, table: Table, days: Sequence[date]) -> Report:
+def derive(run: RunContext, city: City, table: Table, days: Sequence[date]) -> Report:
     """Make `table` for the days whose inputs are there, as far as they changed, and pass it through the gate.
 
     A day without its inputs is not an error here: the feed's own verdict says why, and publication turns
     it into an absent value with that reason.
     """
-    door, stamped = _stamped(feed, city, table, days)
+    door, stamped = _stamped(run, city, table, days)
     report = Report(missing=[day for day in days if day not in stamped] if table.period_of is None else [])
     settled = door.settled(stamped)
     report.outcomes = list(settled.values())
     todo = [day for day in stamped if day not in settled]
     if todo:
-        frames = _frames(feed.home, city, table, todo)
+        frames = _frames(run.home, city, table, todo)
         batches = {day: list(stamped[day].batches) for day in todo}
-        rows = table.compute(frames, city, feed.source, batches)
+        rows = table.compute(frames, city, run.source, batches)
         typed = rows.select(pl.col(c.name).cast(c.dtype) for c in table.contract.columns)
         rows = typed.sort(table.contract.key).with_columns(
             _sha256=pl.lit(None, pl.String), _line=pl.lit(None, pl.Int64)
@@ -183,13 +183,13 @@ def derive(feed: Feed, city: City, table: Table, days: Sequence[date]) -> Report
     return report
 
 
-def _stamped(feed: Feed, city: City, table: Table, days: Sequence[date]) -> tuple[Gate, dict[date, Inputs]]:
+def _stamped(run: RunContext, city: City, table: Table, days: Sequence[date]) -> tuple[Gate, dict[date, Inputs]]:
     """The inputs of each day: batches, and the versions of code and pack that turn them into rows."""
     if table.period_of is not None:
         days = _period_starts(city, table, days)
-    door = Gate(feed.home, city.name, table.contract, feed.source, feed.run_id)
+    door = run.gate(table.contract)
     code, pack = code_version(), pack_version(city)
-    batches = _inputs(feed.home, city, table, days)
+    batches = _inputs(run.home, city, table, days)
     return door, {d: Inputs(batches=ids, code_version=code, pack_version=pack) for d, ids in batches.items()}
 
 

@@ -6,71 +6,35 @@ Rows are written and read here; fetching, parsing and judging are in feeds.py.
 from __future__ import annotations
 
 import json
-import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from pathlib import Path
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
-from assets.failures import FeedFailure, PermanentFailure, TransientFailure
+from assets.context import RunContext
+from assets.failures import FeedFailure, TransientFailure
 from assets.ingest.parse_cache import ParsedDelivery
 from quality.contract.generated_rules import READABLE_ROWS
-from quality.contract.model import Contract, Service
-from quality.gate import Gate
+from quality.contract.model import Contract
 from quality.inputs import Inputs
 from warehouse import landing
-from warehouse.home import Home
 from warehouse.ledger import ledger
 
 
-@dataclass(frozen=True)
-class Feed:
-    """One feed of one city as one run sees it."""
-
-    home: Home
-    city: str
-    contract: Contract
-    source: str  # files, live or simulated: goes into every row of the ledger and of the metrics
-    drop: Path | None  # the city's drop folder, for the files connector
-    run_id: str
-    today: date  # the city's calendar day of the run: landing is filed under it
-    zone: tzinfo = UTC  # the city's
-    embedded: str | None = None  # address of the embedded city, for source `simulated`
-    ends: float = math.inf  # on the monotonic clock: after it no service is asked any more
-    at_request: Callable[[], None] = lambda: None
-
-    @property
-    def asks(self) -> bool:
-        """Services are asked; otherwise files are collected."""
-        return self.source != "files"
-
-    def base(self, service: Service) -> str:
-        """The base address of a service, which is all in which live and embedded differ."""
-        if self.source == "live":
-            return service.address
-        if self.embedded is None:
-            hint = "start it with `madang embedded serve` and set MADANG_EMBEDDED to the address it prints"
-            raise PermanentFailure("SERVICE-DOWN", "the embedded city is not running", self.contract.name, hint)
-        return f"{self.embedded}/{self.city}/{self.contract.name}"
-
-    @property
-    def gate(self) -> Gate:
-        return Gate(self.home, self.city, self.contract, self.source, self.run_id)
-
-
-def attempt(feed: Feed, *, status: str, failure: FeedFailure | None = None, **more: Any) -> dict[str, Any]:
+def attempt(
+    run: RunContext, contract: Contract, *, status: str, failure: FeedFailure | None = None, **more: Any
+) -> dict[str, Any]:
     """A row of ledger.attempt."""
     row = dict.fromkeys(ledger.ATTEMPT) | {
-        "city": feed.city,
-        "feed": feed.contract.name,
-        "source": feed.source,
+        "city": run.city.name,
+        "feed": contract.name,
+        "source": run.source,
         "status": status,
-        "contract_hash": feed.contract.hash,
-        "run_id": feed.run_id,
+        "contract_hash": contract.hash,
+        "run_id": run.run_id,
         "recorded_at": datetime.now(UTC),
     }
     if failure is not None:
@@ -79,9 +43,10 @@ def attempt(feed: Feed, *, status: str, failure: FeedFailure | None = None, **mo
     return row | more
 
 
-def parsed_attempt(feed: Feed, delivery: ParsedDelivery) -> dict[str, Any]:
+def parsed_attempt(run: RunContext, contract: Contract, delivery: ParsedDelivery) -> dict[str, Any]:
     return attempt(
-        feed,
+        run,
+        contract,
         delivery=delivery.name,
         sha256=delivery.sha256,
         status="parsed",
@@ -99,9 +64,9 @@ def asked_for(delivery: str | None) -> date | None:
     return date.fromisoformat(found[1]) if found else None
 
 
-def landed_before(feed: Feed) -> set[str]:
+def landed_before(run: RunContext, contract: Contract) -> set[str]:
     """SHA-256 of all that this feed ever landed from this source."""
-    rows = _own(feed).filter(pl.col("status").is_in(["landed", "known"]), pl.col("sha256").is_not_null())
+    rows = _own(run, contract).filter(pl.col("status").is_in(["landed", "known"]), pl.col("sha256").is_not_null())
     return set(rows.select("sha256").unique().collect().to_series())
 
 
@@ -117,13 +82,16 @@ class Untouched:
     files: dict[str, tuple[int, datetime, str]]  # name -> size, last change, SHA-256
 
     @classmethod
-    def of(cls, feed: Feed) -> Untouched:
+    def of(cls, run: RunContext, contract: Contract) -> Untouched:
         rows = (
-            _own(feed).filter(pl.col("modified_at").is_not_null()).sort("recorded_at").unique("delivery", keep="last")
+            _own(run, contract)
+            .filter(pl.col("modified_at").is_not_null())
+            .sort("recorded_at")
+            .unique("delivery", keep="last")
         )
         settled = rows.filter(pl.col("recorded_at") - pl.col("modified_at") > timedelta(seconds=2))
         found = settled.select("delivery", "size_bytes", "modified_at", "sha256").collect()
-        there = landing.landed(feed.home, feed.city, feed.contract.name) if found.height else set()
+        there = landing.landed(run.home, run.city.name, contract.name) if found.height else set()
         return cls({name: (size, at, sha) for name, size, at, sha in found.iter_rows() if sha in there})
 
     def __call__(self, name: str, size: int, changed: datetime) -> bool:
@@ -133,30 +101,30 @@ class Untouched:
         return self.files[name][2]
 
 
-def requests_today(feed: Feed, now: datetime) -> int:
+def requests_today(run: RunContext, contract: Contract, now: datetime) -> int:
     """Requests sent to this feed's service since midnight UTC: quotas count calendar days."""
-    rows = _own(feed).filter(pl.col("recorded_at").dt.date() == now.date())
+    rows = _own(run, contract).filter(pl.col("recorded_at").dt.date() == now.date())
     return int(rows.select(pl.col("requests").sum()).collect().item() or 0)
 
 
-def last_headers(feed: Feed) -> dict[str, str]:
+def last_headers(run: RunContext, contract: Contract) -> dict[str, str]:
     """Headers of the newest delivery that could be read under the present contract, for a conditional request."""
-    shas = list(coverage(feed))
-    path = landing.find(feed.home, feed.city, feed.contract.name, shas[-1]) if shas else None
+    shas = list(coverage(run, contract))
+    path = landing.find(run.home, run.city.name, contract.name, shas[-1]) if shas else None
     return {} if path is None else json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
 
 
-def names(feed: Feed) -> dict[str, str]:
+def names(run: RunContext, contract: Contract) -> dict[str, str]:
     """The name under which each landed object was read."""
-    rows = _own(feed).filter(pl.col("status") == "parsed").sort("recorded_at").collect()
+    rows = _own(run, contract).filter(pl.col("status") == "parsed").sort("recorded_at").collect()
     return dict(rows.select("sha256", "delivery").iter_rows())
 
 
-def coverage(feed: Feed) -> dict[str, tuple[date | None, date | None]]:
+def coverage(run: RunContext, contract: Contract) -> dict[str, tuple[date | None, date | None]]:
     """First and last day of each delivery that was read under the present contract, by arrival."""
     rows = (
-        _own(feed)
-        .filter(pl.col("status") == "parsed", pl.col("contract_hash") == feed.contract.hash)
+        _own(run, contract)
+        .filter(pl.col("status") == "parsed", pl.col("contract_hash") == contract.hash)
         .sort("recorded_at")
         .unique("sha256", keep="first", maintain_order=True)
         .select("sha256", "day_min", "day_max")
@@ -165,29 +133,29 @@ def coverage(feed: Feed) -> dict[str, tuple[date | None, date | None]]:
     return {sha: (low, high) for sha, low, high in rows.iter_rows()}
 
 
-def first_day(feed: Feed) -> date | None:
+def first_day(run: RunContext, contract: Contract) -> date | None:
     """The first day for which this feed has a batch."""
-    batches = ledger.read(feed.home, "batch").filter(
-        pl.col("city") == feed.city, pl.col("layer") == "core", pl.col("table_name") == feed.contract.name
+    batches = ledger.read(run.home, "batch").filter(
+        pl.col("city") == run.city.name, pl.col("layer") == "core", pl.col("table_name") == contract.name
     )
     return batches.select(pl.col("day").min()).collect().item()
 
 
-def keep_undated(feed: Feed, read: Iterable[ParsedDelivery]) -> None:
+def keep_undated(run: RunContext, contract: Contract, read: Iterable[ParsedDelivery]) -> None:
     """Rows without a day belong to no day's batch: they are kept under a batch of their delivery."""
     now, held, batches = datetime.now(UTC), [], []
     for delivery in read:
         if not delivery.undated_rows or delivery.day_min is None:
             continue
-        batch_id = feed.gate.batch_id(delivery.day_min, Inputs(deliveries=[delivery.sha256, "undated"]))
-        common = {"batch_id": batch_id, "city": feed.city, "table_name": feed.contract.name, "day": delivery.day_min}
+        batch_id = run.gate(contract).batch_id(delivery.day_min, Inputs(deliveries=[delivery.sha256, "undated"]))
+        common = {"batch_id": batch_id, "city": run.city.name, "table_name": contract.name, "day": delivery.day_min}
         rows = delivery.undated().select(
             *[pl.lit(value).alias(key) for key, value in common.items()],
             pl.lit("row").alias("scope"),
-            pl.concat_list(pl.lit(f"{feed.contract.prefix}-{READABLE_ROWS}")).alias("rules"),
+            pl.concat_list(pl.lit(f"{contract.prefix}-{READABLE_ROWS}")).alias("rules"),
             pl.lit(None, pl.String).alias("column_name"),
             pl.col("reason").alias("value"),
-            pl.lit(None, pl.String).alias("row") if feed.contract.restricted else pl.col("row"),
+            pl.lit(None, pl.String).alias("row") if contract.restricted else pl.col("row"),
             pl.col("_sha256").alias("sha256"),
             pl.col("_line").alias("line"),
         )
@@ -196,7 +164,7 @@ def keep_undated(feed: Feed, read: Iterable[ParsedDelivery]) -> None:
             common
             | {
                 "layer": "delivery",
-                "source": feed.source,
+                "source": run.source,
                 "state": "held",
                 "rows_read": rows.height,
                 "rows_kept": 0,
@@ -204,18 +172,18 @@ def keep_undated(feed: Feed, read: Iterable[ParsedDelivery]) -> None:
                 "rows_superseded": 0,
                 "input_deliveries": [delivery.sha256],
                 "input_batches": [],
-                "contract_hash": feed.contract.hash,
-                "run_id": feed.run_id,
+                "contract_hash": contract.hash,
+                "run_id": run.run_id,
                 "recorded_at": now,
             }
         )
     if batches:
         ids = [batch["batch_id"] for batch in batches]
-        ledger.append_once(feed.home, "quarantine", pl.concat(held), ids)
-        ledger.append_once(feed.home, "batch", pl.DataFrame(batches, schema=ledger.schema("batch")), ids)
+        ledger.append_once(run.home, "quarantine", pl.concat(held), ids)
+        ledger.append_once(run.home, "batch", pl.DataFrame(batches, schema=ledger.schema("batch")), ids)
 
 
-def _own(feed: Feed) -> pl.LazyFrame:
-    return ledger.read(feed.home, "attempt").filter(
-        pl.col("city") == feed.city, pl.col("feed") == feed.contract.name, pl.col("source") == feed.source
+def _own(run: RunContext, contract: Contract) -> pl.LazyFrame:
+    return ledger.read(run.home, "attempt").filter(
+        pl.col("city") == run.city.name, pl.col("feed") == contract.name, pl.col("source") == run.source
     )

@@ -15,10 +15,10 @@ from typing import Any
 
 from assets.connectors import archive, files, pull, secrets
 from assets.connectors.http import Client
+from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest import deliveries
-from assets.ingest.deliveries import Feed
-from quality.contract.model import Files, Service
+from quality.contract.model import Contract, Files, Service
 from warehouse import landing
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
@@ -39,23 +39,23 @@ class Fetched:
     failures: list[FeedFailure] = field(default_factory=list)
 
 
-def fetch(feed: Feed, days: Sequence[date]) -> Fetched:
+def fetch(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
     """Get what is there and land it. A drop folder is looked through whole; a service is asked for each of `days`.
 
     Raises PermanentFailure where nothing can be fetched at all.
     """
-    require_single_source_kind(feed.home, feed.city, feed.source)
-    connector = feed.contract.connector
-    if feed.asks:
-        return _from_service(feed, days)
+    require_single_source_kind(run.home, run.city.name, run.source)
+    connector = contract.connector
+    if run.asks_services:
+        return _from_service(run, contract, days)
     if connector is None or connector.files is None:
-        detail = f"{feed.contract.name} comes from a service only: it is not fetched with --source files"
-        ledger.append(feed.home, "attempt", [deliveries.attempt(feed, status="missing", detail=detail)])
+        detail = f"{contract.name} comes from a service only: it is not fetched with --source files"
+        ledger.append(run.home, "attempt", [deliveries.attempt(run, contract, status="missing", detail=detail)])
         return Fetched()
-    if feed.drop is None:
+    if run.drop is None:
         hint = "use --from-dir, or set MADANG_DROP"
-        raise PermanentFailure("FEED-NO-SOURCE", "no drop folder is given", feed.contract.name, hint)
-    return _from_files(feed, connector.files)
+        raise PermanentFailure("FEED-NO-SOURCE", "no drop folder is given", contract.name, hint)
+    return _from_files(run, contract, connector.files)
 
 
 def require_single_source_kind(home: Home, city: str, source: str) -> None:
@@ -67,49 +67,53 @@ def require_single_source_kind(home: Home, city: str, source: str) -> None:
         raise PermanentFailure("FEED-MIXED", what, str(home.root), hint)
 
 
-def _from_files(feed: Feed, source: Files) -> Fetched:
+def _from_files(run: RunContext, contract: Contract, source: Files) -> Fetched:
     fetched, attempts = Fetched(), []
-    assert feed.drop is not None
-    root = feed.drop / source.root
+    assert run.drop is not None
+    root = run.drop / source.root
     if source.root != "." and not root.is_dir():  # nobody delivers national feeds here
-        detail = f"{root} is not there: {feed.contract.name} is delivered beside the city's folder"
-        ledger.append(feed.home, "attempt", [deliveries.attempt(feed, status="missing", detail=detail)])
+        detail = f"{root} is not there: {contract.name} is delivered beside the city's folder"
+        ledger.append(run.home, "attempt", [deliveries.attempt(run, contract, status="missing", detail=detail)])
         return fetched
-    known, untouched, idle = deliveries.landed_before(feed), deliveries.Untouched.of(feed), 0
+    known, untouched, idle = deliveries.landed_before(run, contract), deliveries.Untouched.of(run, contract), 0
     try:
         collected = files.collect(root, source.paths, exclude=source.exclude, known=untouched)
-        for item, landed in _landed(feed, collected):
+        for item, landed in _landed(run, contract, collected):
             if isinstance(item, files.Untouched):
                 idle += 1
                 fetched.landed.setdefault(untouched.sha256(item.name), item.name)
                 continue
             if isinstance(item, files.Refused):
                 fetched.failures.append(item.failure)
-                attempts.append(deliveries.attempt(feed, delivery=item.name, status="failed", failure=item.failure))
+                attempts.append(
+                    deliveries.attempt(run, contract, delivery=item.name, status="failed", failure=item.failure)
+                )
                 continue
             assert landed is not None
-            row = _attempt(feed, fetched, known, item.name, landed)
+            row = _attempt(run, contract, fetched, known, item.name, landed)
             attempts.append(row | {"modified_at": item.received_at})
     except FeedFailure as failure:
         fetched.failures.append(failure)
-        attempts.append(deliveries.attempt(feed, status="failed", failure=failure))
+        attempts.append(deliveries.attempt(run, contract, status="failed", failure=failure))
     if idle:  # one row for all: after 400 days of hourly files there would be 9,600 a night that say the same
         detail = (
             "a file is untouched since it landed" if idle == 1 else f"{idle:,} files are untouched since they landed"
         )
-        attempts.append(deliveries.attempt(feed, status="known", detail=detail))
+        attempts.append(deliveries.attempt(run, contract, status="known", detail=detail))
     if not fetched.landed and not fetched.failures:
         detail = f"nothing in {root} matches {list(source.paths)}"
-        attempts.append(deliveries.attempt(feed, status="missing", detail=detail))
-    ledger.append(feed.home, "attempt", attempts)
+        attempts.append(deliveries.attempt(run, contract, status="missing", detail=detail))
+    ledger.append(run.home, "attempt", attempts)
     return fetched
 
 
-def _landed(feed: Feed, items: Iterator[_Item]) -> Iterator[tuple[_Item, landing.Landed | None]]:
+def _landed(
+    run: RunContext, contract: Contract, items: Iterator[_Item]
+) -> Iterator[tuple[_Item, landing.Landed | None]]:
     """The files with where they landed, in their order. Landing waits for the disk: two at a time."""
 
     def land(item: files.Delivery) -> landing.Landed:
-        return landing.land(feed.home, feed.city, feed.contract.name, feed.today, item.content, item.headers)
+        return landing.land(run.home, run.city.name, contract.name, run.today, item.content, item.headers)
 
     waiting: deque[tuple[_Item, Future[landing.Landed] | None]] = deque()
     broken: FeedFailure | None = None
@@ -130,19 +134,19 @@ def _landed(feed: Feed, items: Iterator[_Item]) -> Iterator[tuple[_Item, landing
         raise broken
 
 
-def _from_service(feed: Feed, days: Sequence[date]) -> Fetched:
+def _from_service(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
     """One pull for each day, one after the other; a day that fails does not stop the next."""
     fetched = Fetched()
-    connector = feed.contract.connector
+    connector = contract.connector
     services = connector.services if connector is not None else ()
     if not services:
-        detail = f"{feed.contract.name} is delivered as files only: it is not fetched from services"
-        ledger.append(feed.home, "attempt", [deliveries.attempt(feed, status="missing", detail=detail)])
+        detail = f"{contract.name} is delivered as files only: it is not fetched from services"
+        ledger.append(run.home, "attempt", [deliveries.attempt(run, contract, status="missing", detail=detail)])
         return fetched
-    known = deliveries.landed_before(feed)
+    known = deliveries.landed_before(run, contract)
     for service, day in _pulls(services, days):
-        row = _pull(feed, service, day, known, fetched)
-        ledger.append(feed.home, "attempt", [row])
+        row = _pull(run, contract, service, day, known, fetched)
+        ledger.append(run.home, "attempt", [row])
     return fetched
 
 
@@ -153,29 +157,41 @@ def _pulls(services: Sequence[Service], days: Sequence[date]) -> list[tuple[Serv
     return [(s, day) for day in days if (s := next((s for s in services if s.serves(day)), None)) is not None]
 
 
-def _pull(feed: Feed, service: Service, day: date | None, known: set[str], fetched: Fetched) -> dict[str, Any]:
-    label = f"{feed.contract.name} {day or 'now'}"
+def _pull(
+    run: RunContext, contract: Contract, service: Service, day: date | None, known: set[str], fetched: Fetched
+) -> dict[str, Any]:
+    label = f"{contract.name} {day or 'now'}"
     started = datetime.now(UTC)
     name = f"{label} asked {started:%Y-%m-%dT%H:%M:%S.%fZ}"
     try:
         keys = (
             secrets.simulated(service.secrets)
-            if feed.source == "simulated"
+            if run.source == "simulated"
             else secrets.from_environment(service.secrets, label)
         )
-        budget = None if service.per_day is None else max(0, service.per_day - deliveries.requests_today(feed, started))
+        budget = (
+            None
+            if service.per_day is None
+            else max(0, service.per_day - deliveries.requests_today(run, contract, started))
+        )
         with Client(
-            service, feed.base(service), keys, budget=budget, ends=feed.ends, at_request=feed.at_request
+            service,
+            run.service_address(contract, service),
+            keys,
+            budget=budget,
+            ends=run.deadline,
+            at_request=lambda: run.at_request(contract.name),
         ) as client:
-            last = deliveries.last_headers(feed) if service.snapshot else {}
+            last = deliveries.last_headers(run, contract) if service.snapshot else {}
             pulled = pull.pull(client, service, day, last)
     except FeedFailure as failure:
         fetched.failures.append(failure)
-        return deliveries.attempt(feed, delivery=name, status="failed", failure=failure, requests=0)
+        return deliveries.attempt(run, contract, delivery=name, status="failed", failure=failure, requests=0)
     fetched.requests += pulled.requests
     if pulled.unchanged:
         return deliveries.attempt(
-            feed,
+            run,
+            contract,
             delivery=name,
             status="known",
             requests=pulled.requests,
@@ -183,23 +199,25 @@ def _pull(feed: Feed, service: Service, day: date | None, known: set[str], fetch
         )
     row: dict[str, Any] = {}
     if pulled.pages:
-        content, headers = archive.pack(pulled.pages, feed.zone)
-        landed = landing.land(feed.home, feed.city, feed.contract.name, feed.today, content, headers)
+        content, headers = archive.pack(pulled.pages, run.zone)
+        landed = landing.land(run.home, run.city.name, contract.name, run.today, content, headers)
         if pulled.failure is None and pulled.rows > 0:
-            row = _attempt(feed, fetched, known, name, landed)
+            row = _attempt(run, contract, fetched, known, name, landed)
         else:  # kept as evidence, but it is no delivery
             row = {"sha256": landed.sha256, "size_bytes": landed.size_bytes}
     row["requests"] = pulled.requests
     if pulled.failure is not None:
         fetched.failures.append(pulled.failure)
-        return deliveries.attempt(feed, delivery=name, status="failed", failure=pulled.failure) | row
+        return deliveries.attempt(run, contract, delivery=name, status="failed", failure=pulled.failure) | row
     if pulled.rows == 0:
         detail = f"the service has no data for {day or 'now'}"
-        return deliveries.attempt(feed, delivery=name, status="empty", detail=detail) | row
+        return deliveries.attempt(run, contract, delivery=name, status="empty", detail=detail) | row
     return row
 
 
-def _attempt(feed: Feed, fetched: Fetched, known: set[str], name: str, landed: landing.Landed) -> dict[str, Any]:
+def _attempt(
+    run: RunContext, contract: Contract, fetched: Fetched, known: set[str], name: str, landed: landing.Landed
+) -> dict[str, Any]:
     status = "known" if landed.sha256 in known else "landed"
     if landed.sha256 in fetched.landed:
         status = "duplicate"
@@ -208,4 +226,6 @@ def _attempt(feed: Feed, fetched: Fetched, known: set[str], name: str, landed: l
         fetched.new += status == "landed"
     fetched.size_bytes += landed.size_bytes
     failpoint("fetch.landed")
-    return deliveries.attempt(feed, delivery=name, status=status, sha256=landed.sha256, size_bytes=landed.size_bytes)
+    return deliveries.attempt(
+        run, contract, delivery=name, status=status, sha256=landed.sha256, size_bytes=landed.size_bytes
+    )

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from assets.connectors import archive
+from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest import deliveries, parse, parse_cache
 from assets.ingest.cast import numbers
 from assets.ingest.deduplicate import Part, resolve
-from assets.ingest.deliveries import Feed
 from assets.ingest.fetch import Fetched
 from assets.ingest.parse_cache import ParsedDelivery
 from assets.readers import read as formats
@@ -47,26 +47,28 @@ class Report:
         return [o for o in self.outcomes if not o.verdict.open]
 
 
-def read(feed: Feed, fetched: Fetched) -> None:
+def read(run: RunContext, contract: Contract, fetched: Fetched) -> None:
     """Read what the fetch found and the ledger does not know yet: rows, first and last day, what is unreadable.
 
     One attempt row for each. A delivery that can not be read is a failure of its own, tonight and every
     night on which it is still delivered; the others go on.
     """
-    known, read, attempts = deliveries.coverage(feed), [], []
+    known, read, attempts = deliveries.coverage(run, contract), [], []
     # what could be read under an earlier contract is read again from the landing area, delivered tonight or not
-    names = {sha: name for sha, name in (deliveries.names(feed) | fetched.landed).items() if sha not in known}
-    for (sha256, name), found in zip(names.items(), _parsed(feed, names), strict=True):
+    names = {sha: name for sha, name in (deliveries.names(run, contract) | fetched.landed).items() if sha not in known}
+    for (sha256, name), found in zip(names.items(), _parsed(run, contract, names), strict=True):
         failure = found if isinstance(found, FeedFailure) else _of_another_day(found)
         if failure is not None:
             fetched.failures.append(failure)
-            attempts.append(deliveries.attempt(feed, delivery=name, sha256=sha256, status="failed", failure=failure))
+            attempts.append(
+                deliveries.attempt(run, contract, delivery=name, sha256=sha256, status="failed", failure=failure)
+            )
         elif isinstance(found, ParsedDelivery):
             read.append(found)
-            attempts.append(deliveries.parsed_attempt(feed, found))
-    deliveries.keep_undated(feed, read)
+            attempts.append(deliveries.parsed_attempt(run, contract, found))
+    deliveries.keep_undated(run, contract, read)
     failpoint("ingest.read")
-    ledger.append(feed.home, "attempt", attempts)
+    ledger.append(run.home, "attempt", attempts)
 
 
 def _of_another_day(delivery: ParsedDelivery) -> PermanentFailure | None:
@@ -80,43 +82,43 @@ def _of_another_day(delivery: ParsedDelivery) -> PermanentFailure | None:
     return PermanentFailure("SERVICE-OTHER-DAY", f"it was asked for {day} and has rows of {other}", delivery.name, hint)
 
 
-def pending(feed: Feed, days: Sequence[date]) -> list[date]:
+def pending(run: RunContext, contract: Contract, days: Sequence[date]) -> list[date]:
     """Of `days`, those for which something was delivered that has not been judged yet."""
-    inputs = _inputs(feed, days)
-    settled = feed.gate.settled(inputs)
+    inputs = _inputs(run, contract, days)
+    settled = run.gate(contract).settled(inputs)
     return [day for day in inputs if day not in settled]
 
 
-def judged(feed: Feed, days: Sequence[date]) -> dict[date, Outcome]:
+def judged(run: RunContext, contract: Contract, days: Sequence[date]) -> dict[date, Outcome]:
     """Of `days`, those whose present deliveries have been judged, with what came of it."""
-    return feed.gate.settled(_inputs(feed, days))
+    return run.gate(contract).settled(_inputs(run, contract, days))
 
 
-def ingest(feed: Feed, days: Sequence[date]) -> Report:
+def ingest(run: RunContext, contract: Contract, days: Sequence[date]) -> Report:
     """Parse what has landed for `days`, and let it in or hold it back. Days already settled cost nothing."""
-    if feed.contract.reference_since is not None:
-        days = [feed.contract.reference_since]
-    inputs = _inputs(feed, days)
+    if contract.reference_since is not None:
+        days = [contract.reference_since]
+    inputs = _inputs(run, contract, days)
     report = Report(missing=[day for day in days if day not in inputs])
-    settled = feed.gate.settled(inputs)
+    settled = run.gate(contract).settled(inputs)
     report.outcomes = list(settled.values())
     todo = {day: own for day, own in inputs.items() if day not in settled}
     if todo:
-        report.outcomes += _let_in(feed, todo, report)
+        report.outcomes += _let_in(run, contract, todo, report)
     report.outcomes.sort(key=lambda o: o.day)
     return report
 
 
-def _inputs(feed: Feed, days: Sequence[date]) -> dict[date, Inputs]:
+def _inputs(run: RunContext, contract: Contract, days: Sequence[date]) -> dict[date, Inputs]:
     """Which deliveries reach over each day.
 
     A register is replaced whole: its newest delivery alone counts. So is a day that a service was asked for again:
     what is not in the newest answer any more was withdrawn.
     """
-    coverage = deliveries.coverage(feed)
-    if feed.contract.reference_since is not None:
+    coverage = deliveries.coverage(run, contract)
+    if contract.reference_since is not None:
         coverage = dict(list(coverage.items())[-1:])
-    names = deliveries.names(feed) if feed.asks else {}
+    names = deliveries.names(run, contract) if run.asks_services else {}
     answers = {deliveries.asked_for(names.get(sha)): sha for sha in coverage}  # the newest to each question
     inputs = {
         day: [
@@ -132,11 +134,11 @@ def _inputs(feed: Feed, days: Sequence[date]) -> dict[date, Inputs]:
     return {day: Inputs(deliveries=shas) for day, shas in inputs.items() if shas}
 
 
-def _let_in(feed: Feed, todo: dict[date, Inputs], report: Report) -> list[Outcome]:
-    names = deliveries.names(feed)
+def _let_in(run: RunContext, contract: Contract, todo: dict[date, Inputs], report: Report) -> list[Outcome]:
+    names = deliveries.names(run, contract)
     needed = {sha: names[sha] for sha in sorted({sha for own in todo.values() for sha in own.deliveries})}
     read: dict[str, ParsedDelivery] = {}
-    for sha, found in zip(needed, _parsed(feed, needed), strict=True):
+    for sha, found in zip(needed, _parsed(run, contract, needed), strict=True):
         if isinstance(found, FeedFailure):
             raise found
         read[sha] = found
@@ -149,11 +151,11 @@ def _let_in(feed: Feed, todo: dict[date, Inputs], report: Report) -> list[Outcom
     days = {sha: {day for day, own in todo.items() if sha in own.deliveries} for sha in read}
     parts = [Part(d.name, d.day_max, d.rows(days[sha]), d.cells(days[sha])) for sha, d in read.items() if days[sha]]
     incoming = Incoming(
-        resolve(feed.contract, parts),
+        resolve(contract, parts),
         rows_read,
         unreadable_rows={day: max(read[sha].unreadable_share for sha in own.deliveries) for day, own in todo.items()},
     )
-    outcomes = feed.gate.admit(incoming, todo)
+    outcomes = run.gate(contract).admit(incoming, todo)
     settled = {*todo, *(o.day for o in report.outcomes)}
     for delivery in read.values():
         if set(delivery.days) <= settled:
@@ -161,27 +163,27 @@ def _let_in(feed: Feed, todo: dict[date, Inputs], report: Report) -> list[Outcom
     return outcomes
 
 
-def _parsed(feed: Feed, names: Mapping[str, str]) -> Iterator[ParsedDelivery | FeedFailure]:
+def _parsed(run: RunContext, contract: Contract, names: Mapping[str, str]) -> Iterator[ParsedDelivery | FeedFailure]:
     """Each delivery (sha256 -> name) as parsed, or why it can not be; in their order, two at a time."""
     # half of the work is unpacking and checking text, which Python does on one core
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        yield from pool.map(lambda item: _parse(feed, *item), names.items())
+        yield from pool.map(lambda item: _parse(run, contract, *item), names.items())
 
 
-def _parse(feed: Feed, sha256: str, name: str) -> ParsedDelivery | FeedFailure:
-    found = parse_cache.find(feed.home, feed.city, feed.contract, sha256, name)
+def _parse(run: RunContext, contract: Contract, sha256: str, name: str) -> ParsedDelivery | FeedFailure:
+    found = parse_cache.find(run.home, run.city.name, contract, sha256, name)
     if found is not None:
         return found
     try:
-        content = _landed(feed, sha256, name)
-        members = rows_of(feed.contract, name, content, pulled=feed.asks)
-        return parse_cache.keep(feed.home, feed.city, feed.contract, parse.parse(feed.contract, name, sha256, members))
+        content = _landed(run, contract, sha256, name)
+        members = rows_of(contract, name, content, pulled=run.asks_services)
+        return parse_cache.keep(run.home, run.city.name, contract, parse.parse(contract, name, sha256, members))
     except FeedFailure as failure:
         return failure
 
 
-def _landed(feed: Feed, sha256: str, name: str) -> bytes:
-    path = landing.find(feed.home, feed.city, feed.contract.name, sha256)
+def _landed(run: RunContext, contract: Contract, sha256: str, name: str) -> bytes:
+    path = landing.find(run.home, run.city.name, contract.name, sha256)
     if path is None:
         hint = "have it delivered again; landing is never emptied"
         raise PermanentFailure("LANDING-LOST", f"landed object {sha256} is gone", name, hint)

@@ -124,8 +124,8 @@ def test_all_fetching_of_a_run_has_one_end(graph: Make, monkeypatch: pytest.Monk
     monkeypatch.setattr("pipelines.resources.time", clock)
     ends: dict[str, float] = {}
 
-    def slow(feed, days):
-        ends[feed.contract.name] = feed.ends
+    def slow(run, contract, days):
+        ends[contract.name] = run.deadline
         clock.sleep(180)
         return Fetched()
 
@@ -172,10 +172,10 @@ def test_after_a_failed_fetch_the_rest_is_asked_for(graph: Make, monkeypatch: py
     g.yard.deliver("air_daily", "weather_daily")
     real = asset_factory.fetch
 
-    def broken(feed, days):
-        if feed.contract.name == "weather_daily":
+    def broken(run, contract, days):
+        if contract.name == "weather_daily":
             raise OSError("the disk is full")
-        return real(feed, days)
+        return real(run, contract, days)
 
     monkeypatch.setattr(asset_factory, "fetch", broken)
     fetched = g.run("seoul_fetch", [LAST], tags={due.NIGHT: str(LAST)})

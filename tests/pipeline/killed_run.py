@@ -19,9 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from assets.context import RunContext
 from assets.derive import derive
 from assets.ingest import ingest
-from assets.ingest.deliveries import Feed
 from assets.ingest.fetch import fetch
 from assets.pack.city import City
 from assets.publication.publish import publish_all
@@ -48,26 +48,15 @@ def small_city() -> City:
 def walk(home: Home, drop: Path, days: list[date], run_id: str, begins: Callable[[str], None]) -> None:
     """The whole way; `begins` is told each phase."""
     city = small_city()
-
-    def feed(contract, phase: str) -> Feed:
-        begins(phase)
-        return Feed(
-            home=home,
-            city=city.name,
-            contract=contract,
-            source="files",
-            drop=drop,
-            run_id=run_id,
-            today=date(2020, 4, 5),
-        )
-
+    run = RunContext(home=home, city=city, source="files", run_id=run_id, today=date(2020, 4, 5), drop=drop)
     contract = city.contracts["air_daily"]
-    fetching = feed(contract, "fetch")
-    fetched = fetch(fetching, [])
-    ingest.read(fetching, fetched)
-    ingest.ingest(feed(contract, "core"), days)
+    begins("fetch")
+    ingest.read(run, contract, fetch(run, contract, []))
+    begins("core")
+    ingest.ingest(run, contract, days)
     for table in derive.tables(city):
-        derive.derive(feed(table.contract, table.layer), city, table, days)
+        begins(table.layer)
+        derive.derive(run, city, table, days)
     begins("publish")
     publish_all(home, [city], run_id=run_id)
 

@@ -107,10 +107,10 @@ def admit(home: Home, night: int, at: datetime) -> None:
 
 def look_back(yard: Yard) -> None:
     """What a night asks the ledger for, again and again."""
-    feed = yard.feed(FEED)
-    deliveries.coverage(feed)
-    deliveries.names(feed)
-    deliveries.first_day(feed)
+    run, contract = yard.run(), yard.city.contracts[FEED]
+    deliveries.coverage(run, contract)
+    deliveries.names(run, contract)
+    deliveries.first_day(run, contract)
     ledger.newest_verdicts(yard.home, "seoul").collect()
     ledger.sources(yard.home, "seoul")
     newest = list(lake.live_batches(yard.home.table("seoul", "core", FEED)).values())[-1:]
@@ -158,7 +158,7 @@ def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Years]:
             if night % 7 == EARLY % 7:  # a new process
                 forget()
             known = ledger.read(yard.home, "attempt").collect().height
-            fetch(yard.feed(FEED), [])
+            fetch(yard.run(), yard.city.contracts[FEED], [])
             if batches(night):
                 admit(yard.home, night, at)
             look_back(yard)

@@ -47,7 +47,7 @@ def night(yard: Yard, number: int) -> int:
     days = DAYS[:number]
     yard.put("air_daily/2020.csv", csv_text(AIR_HEADER, air_rows(days, pm25=10 + 3 * number)), "cp949")
     yard.fetch("air_daily")
-    ingest.ingest(yard.feed("air_daily"), days)
+    ingest.ingest(yard.run(), yard.city.contracts["air_daily"], days)
     for table in derive.tables(yard.city):
         yard.derive(table, days)
     return publish_all(yard.home, [yard.city], run_id=f"night{number}").version

@@ -109,7 +109,7 @@ def test_days_one_by_one_or_together_give_the_same(tmp_path):
         yard.put("../korea/weather_daily/Weather_a.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS, temp=9)))
         yard.fetch("weather_daily")
         for span in spans:
-            ingest.ingest(yard.feed("weather_daily"), span)
+            ingest.ingest(yard.run(), yard.city.contracts["weather_daily"], span)
         found.append((batches(yard), yard.core("weather_daily")))
     assert found[0][0].equals(found[1][0])
     assert found[0][1].equals(found[1][1])
@@ -125,7 +125,7 @@ def test_verdicts_do_not_depend_on_what_else_was_in_the_run(tmp_path):
         yard.put("sdot_env/sdot_202004.csv", csv_text(SDOT_HEADER, rows))
         yard.fetch("sdot_env")
         for span in spans:
-            ingest.ingest(yard.feed("sdot_env"), span)
+            ingest.ingest(yard.run(), yard.city.contracts["sdot_env"], span)
         verdicts = yard.ledger("verdict").select("day", "verdict", "rules_failed").sort("day")
         found.append(verdicts.to_dicts())
     assert found[0] == found[1]
@@ -290,11 +290,11 @@ def test_verdict_of_a_crashed_run_is_not_contradicted(yard: Yard):
             raise Killed
 
     with pytest.raises(Killed), listening(die):
-        ingest.ingest(yard.feed("sdot_env"), days[3:])
+        ingest.ingest(yard.run(), yard.city.contracts["sdot_env"], days[3:])
     more = [row for row in sdot_rows(days[:3], 12) if int(row[1][-3:]) > 6]
     yard.put("sdot_env/3.csv", csv_text(SDOT_HEADER, more))
     yard.way("sdot_env", days[:3])  # usual is now six a day no more, but twelve
-    report = ingest.ingest(yard.feed("sdot_env"), days[3:])
+    report = ingest.ingest(yard.run(), yard.city.contracts["sdot_env"], days[3:])
     (outcome,) = report.outcomes
     (written,) = yard.ledger("verdict").filter(pl.col("batch_id") == outcome.batch_id).to_dicts()
     assert written["verdict"] == outcome.verdict

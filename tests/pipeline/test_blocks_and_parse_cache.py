@@ -53,7 +53,7 @@ def test_a_delivery_is_parsed_once_and_forgotten_when_its_days_are_settled(yard:
     assert len(times) == len(set(times)) > 0
     kept = parsed_files(yard)
     assert kept  # its other days are still to come
-    ingest.ingest(yard.feed("sdot_env"), DAYS)
+    ingest.ingest(yard.run(), yard.city.contracts["sdot_env"], DAYS)
     assert len(times) == len(set(times))
     assert parsed_files(yard) == []
 
@@ -65,7 +65,7 @@ def test_what_was_parsed_may_be_deleted_at_any_time(yard: Yard, lost: str):
     for path in parsed_files(yard):
         if lost == "all of it" or path.suffix == {"the rows": ".rows", "the facts": ".json"}[lost]:
             path.unlink()
-    report = ingest.ingest(yard.feed("sdot_env"), DAYS)
+    report = ingest.ingest(yard.run(), yard.city.contracts["sdot_env"], DAYS)
     assert [o.day for o in report.outcomes if o.verdict.open] == DAYS
     assert (
         rows(yard).height

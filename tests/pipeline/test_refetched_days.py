@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from assets.context import RunContext
 from assets.ingest import ingest
-from assets.ingest.deliveries import Feed
 from assets.ingest.fetch import fetch
 from tests.support.loopback import Answer, Loopback, loopback
 from tests.worlds.packs import seoul
@@ -30,13 +31,15 @@ def server() -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def feed(tmp_path: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> Feed:
+def run(tmp_path: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> RunContext:
     monkeypatch.setenv("MADANG_KEY_SEOUL", "k")
-    contract = seoul().contracts["air_daily"]
+    city = seoul()
+    contract = city.contracts["air_daily"]
     assert contract.connector is not None
     service = contract.connector.services[0].model_copy(update={"address": server.base})
     contract = contract.model_copy(update={"connector": contract.connector.model_copy(update={"services": (service,)})})
-    return Feed(home=Home(tmp_path), city="seoul", contract=contract, source="live", drop=None, run_id="r", today=DAY)
+    city = replace(city, contracts={"air_daily": contract})
+    return RunContext(home=Home(tmp_path), city=city, source="live", run_id="r", today=DAY)
 
 
 def answer(stations: int, pm10: int = 40) -> Answer:
@@ -58,35 +61,33 @@ def answer(stations: int, pm10: int = 40) -> Answer:
     return Answer(json.dumps({"DailyAverageAirQuality": table}, ensure_ascii=False).encode())
 
 
-def day_of(feed: Feed, server: Loopback, found: Answer) -> pl.DataFrame:
+def day_of(run: RunContext, server: Loopback, found: Answer) -> pl.DataFrame:
     server.replies["*"] = found
-    fetched = fetch(feed, [DAY])
+    contract = run.city.contracts["air_daily"]
+    fetched = fetch(run, contract, [DAY])
     assert fetched.failures == []
-    ingest.read(feed, fetched)
-    ingest.ingest(feed, [DAY])
-    return lake.read(feed.home.table("seoul", "core", "air_daily"), feed.contract.schema, [DAY]).collect()
+    ingest.read(run, contract, fetched)
+    ingest.ingest(run, contract, [DAY])
+    return lake.read(run.home.table("seoul", "core", "air_daily"), contract.schema, [DAY]).collect()
 
 
-def test_a_row_that_was_withdrawn_is_gone(feed: Feed, server: Loopback):
-    assert day_of(feed, server, answer(44)).height == 44
-    corrected = day_of(feed, server, answer(40, pm10=44))
+def test_a_row_that_was_withdrawn_is_gone(run: RunContext, server: Loopback):
+    assert day_of(run, server, answer(44)).height == 44
+    corrected = day_of(run, server, answer(40, pm10=44))
     assert corrected.height == 40
     assert set(corrected["pm10_ugm3"]) == {44.0}
     batches = (
-        ledger.read(feed.home, "batch")
-        .sort("recorded_at")
-        .select("rows_read", "rows_kept", "rows_superseded")
-        .collect()
+        ledger.read(run.home, "batch").sort("recorded_at").select("rows_read", "rows_kept", "rows_superseded").collect()
     )
     assert batches.rows() == [(44, 44, 0), (40, 40, 0)]
 
 
-def test_the_same_answer_again_changes_nothing(feed: Feed, server: Loopback):
-    day_of(feed, server, answer(44))
-    day_of(feed, server, answer(44))
-    assert ledger.read(feed.home, "batch").collect().height == 1
+def test_the_same_answer_again_changes_nothing(run: RunContext, server: Loopback):
+    day_of(run, server, answer(44))
+    day_of(run, server, answer(44))
+    assert ledger.read(run.home, "batch").collect().height == 1
 
 
-def test_a_worse_answer_does_not_take_the_place_of_a_good_one(feed: Feed, server: Loopback):
-    day_of(feed, server, answer(44))
-    assert day_of(feed, server, answer(20)).height == 44  # AIR-901 wants 35 stations
+def test_a_worse_answer_does_not_take_the_place_of_a_good_one(run: RunContext, server: Loopback):
+    day_of(run, server, answer(44))
+    assert day_of(run, server, answer(20)).height == 44  # AIR-901 wants 35 stations

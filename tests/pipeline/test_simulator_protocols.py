@@ -13,8 +13,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.context import RunContext
 from assets.ingest import ingest
-from assets.ingest.deliveries import Feed
 from assets.ingest.fetch import Fetched, fetch
 from assets.pack.city import City, load_city
 from pipelines import due, runner
@@ -57,22 +57,21 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return Home(tmp_path_factory.mktemp("home"))
 
 
-def _feed(home: Home, name: str, address: str, run: str) -> Feed:
-    return Feed(
+def _run(home: Home, address: str, run: str) -> RunContext:
+    return RunContext(
         home=home,
-        city="harbour",
-        contract=harbour().contracts[name],
+        city=harbour(),
         source="simulated",
-        drop=None,
         run_id=run,
         today=NIGHT,
-        embedded=address,
+        simulator_address=address,
     )
 
 
-def _fetched(feed: Feed) -> Fetched:
-    fetched = fetch(feed, [due.due(feed.contract, NIGHT)])
-    ingest.read(feed, fetched)
+def _fetched(run: RunContext, name: str) -> Fetched:
+    contract = harbour().contracts[name]
+    fetched = fetch(run, contract, [due.due(contract, NIGHT)])
+    ingest.read(run, contract, fetched)
     return fetched
 
 
@@ -226,14 +225,14 @@ def test_every_feed_of_the_pack_is_looked_at() -> None:
 
 @pytest.mark.parametrize("name", sorted(TRUTH))
 def test_a_day_of_a_feed_comes_whole_through_the_gate(name: str, address: str, home: Home) -> None:
-    feed = _feed(home, name, address, "run1")
-    fetched = _fetched(feed)
+    run, contract = _run(home, address, "run1"), harbour().contracts[name]
+    fetched = _fetched(run, name)
     assert [str(failure) for failure in fetched.failures] == []
     assert fetched.new == 1
     if name in PAGES:
         assert fetched.requests == PAGES[name]
-    day = due.due(feed.contract, NIGHT) if feed.contract.reference_since is None else SINCE
-    report = ingest.ingest(feed, [day])
+    day = due.due(contract, NIGHT) if contract.reference_since is None else SINCE
+    report = ingest.ingest(run, contract, [day])
     assert [(o.day, str(o.verdict)) for o in report.outcomes] == [(day, "PASS")]
 
     truth, column, half_step = TRUTH[name]
@@ -248,10 +247,10 @@ def test_a_day_of_a_feed_comes_whole_through_the_gate(name: str, address: str, h
         worst = both.select((pl.col("came") - pl.col("value")).abs().max()).item()
         assert worst <= half_step + 1e-9
 
-    again = _feed(home, name, address, "run2")
-    repeated = _fetched(again)
+    again = _run(home, address, "run2")
+    repeated = _fetched(again, name)
     assert (repeated.new, repeated.failures) == (0, [])
-    assert [o.batch_id for o in ingest.ingest(again, [day]).outcomes] == [o.batch_id for o in report.outcomes]
+    assert [o.batch_id for o in ingest.ingest(again, contract, [day]).outcomes] == [o.batch_id for o in report.outcomes]
     said = ledger.read(home, "attempt").filter(pl.col("feed") == name, pl.col("run_id") == "run2").collect()
     assert said["status"].to_list() == ["known"]
 
@@ -260,7 +259,7 @@ def test_files_that_did_not_change_are_not_sent_again(address: str, tmp_path: Pa
     """A timetable has an ETag: the second night gets 304 and nothing else."""
     own = Home(tmp_path)
     for run, new, size in (("first", 1, True), ("second", 0, False)):
-        fetched = _fetched(_feed(own, "trips", address, run))
+        fetched = _fetched(_run(own, address, run), "trips")
         assert (fetched.failures, fetched.new, fetched.size_bytes > 0) == ([], new, size)
     last = ledger.read(own, "attempt").filter(pl.col("run_id") == "second").collect().row(0, named=True)
     assert (last["status"], last["requests"]) == ("known", 1)
@@ -270,7 +269,7 @@ def test_files_that_did_not_change_are_not_sent_again(address: str, tmp_path: Pa
 def test_no_key_is_landed(address: str, tmp_path: Path) -> None:
     """MOENV repeats the key in every reply."""
     own = Home(tmp_path)
-    fetched = _fetched(_feed(own, "air_moenv", address, "run"))
+    fetched = _fetched(_run(own, address, "run"), "air_moenv")
     (sha256,) = fetched.landed
     path = landing.find(own, "harbour", "air_moenv", sha256)
     assert path is not None
@@ -282,15 +281,14 @@ def test_no_key_is_landed(address: str, tmp_path: Path) -> None:
 def test_the_future_is_not_known(address: str, tmp_path: Path) -> None:
     """The day itself is not over: providers of days have nothing, those of hours what has been."""
     own = Home(tmp_path)
+    run, hours = _run(own, address, "run"), harbour().contracts["air_hours"]
     for name in ("air_daily", "water_daily", "living_population"):
-        fetched = fetch(_feed(own, name, address, "run"), [NIGHT])
+        fetched = fetch(run, harbour().contracts[name], [NIGHT])
         assert (fetched.landed, fetched.failures) == ({}, [])
     states = ledger.read(own, "attempt").collect()["status"]
     assert states.to_list() == ["empty", "empty", "empty"]
-    hours = _feed(own, "air_hours", address, "run")
-    fetched = fetch(hours, [NIGHT])
-    ingest.read(hours, fetched)
-    (outcome,) = ingest.ingest(hours, [NIGHT]).outcomes
+    ingest.read(run, hours, fetch(run, hours, [NIGHT]))
+    (outcome,) = ingest.ingest(run, hours, [NIGHT]).outcomes
     assert str(outcome.verdict) == "BLOCK"  # 23 hours are not a day
     assert _broken(own, "air_hours") == {"OAQ-902"}
 
@@ -302,7 +300,7 @@ def _broken(home: Home, table: str) -> set[str]:
 
 def test_a_timetable_that_has_run_out_is_held_back(tmp_path: Path) -> None:
     """Manila's ended in 2020 and was served for years."""
-    feed = _feed(Home(tmp_path), "headways", "http://127.0.0.1:9", "run")
+    run, contract = _run(Home(tmp_path), "http://127.0.0.1:9", "run"), harbour().contracts["headways"]
     rows = pl.DataFrame(
         {
             "trip_id": ["a"],
@@ -316,13 +314,14 @@ def test_a_timetable_that_has_run_out_is_held_back(tmp_path: Path) -> None:
     )
     from assets.ingest import parse
     from assets.readers.rows import RawRows, Rejects
+    from quality.inputs import Inputs
     from quality.staging import Block, Incoming
 
     raw = RawRows(rows, Rejects().frame(), 0, "saved", "utf-8")
-    parsed = parse.parse(feed.contract, "saved", "0" * 64, [raw])
-    (outcome,) = feed.gate.admit(Incoming([Block(parsed.rows)]), {NIGHT: ["0" * 64]})
+    parsed = parse.parse(contract, "saved", "0" * 64, [raw])
+    (outcome,) = run.gate(contract).admit(Incoming([Block(parsed.rows)]), {NIGHT: Inputs(deliveries=["0" * 64])})
     assert str(outcome.verdict) == "BLOCK"
-    assert "GTF-102" in _broken(feed.home, "headways")
+    assert "GTF-102" in _broken(run.home, "headways")
 
 
 @pytest.fixture(scope="module")

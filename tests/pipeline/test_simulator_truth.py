@@ -13,16 +13,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.context import RunContext
 from assets.derive import derive
 from assets.failures import PermanentFailure
 from assets.ingest import ingest
-from assets.ingest.deliveries import Feed
 from assets.ingest.fetch import fetch
 from assets.pack.city import City
 from assets.publication.publish import publish_all
 from pipelines import runner
 from pipelines.settings import Settings
-from quality.contract.model import Contract
 from simulator.process import running
 from simulator.world.world import World
 from tests.worlds import truth
@@ -80,26 +79,14 @@ def june(june_home: Home, city: City) -> pl.DataFrame:
 def worked(home: Home, city: City, address: str, names: Sequence[str], days: list[date]) -> pl.DataFrame:
     """metric.value after these feeds and all that is made of them, as far as the rest is there; without Dagster."""
 
-    def feed(contract: Contract) -> Feed:
-        return Feed(
-            home=home,
-            city=city.name,
-            contract=contract,
-            source="simulated",
-            drop=None,
-            run_id="worked",
-            today=LAST,
-            zone=city.timezone,
-            embedded=address,
-        )
-
+    run = RunContext(home=home, city=city, source="simulated", run_id="worked", today=LAST, simulator_address=address)
     for name in names:
-        own = feed(city.contracts[name])
-        ingest.read(own, fetch(own, days))
-        assert ingest.ingest(own, days).closed == []
+        contract = city.contracts[name]
+        ingest.read(run, contract, fetch(run, contract, days))
+        assert ingest.ingest(run, contract, days).closed == []
     for table in derive.tables(city):
         if derive.feeds_of(city, table) & set(names):
-            derive.derive(feed(table.contract), city, table, days)
+            derive.derive(run, city, table, days)
     publish_all(home, [city], run_id="worked")
     return read(home)
 
@@ -167,18 +154,11 @@ def test_nor_does_a_run_of_dagster_mix_them(tmp_path: Path, city: City):
     home = Home(tmp_path)
     row = dict.fromkeys(ledger.schema("batch").names()) | {"city": "seoul", "source": "files", "batch_id": "x"}
     ledger.append(home, "batch", [row])
-    own = Feed(
-        home=home,
-        city="seoul",
-        contract=city.contracts["air_daily"],
-        source="simulated",
-        drop=None,
-        run_id="x",
-        today=LAST,
-        embedded="http://127.0.0.1:9",
+    run = RunContext(
+        home=home, city=city, source="simulated", run_id="x", today=LAST, simulator_address="http://127.0.0.1:9"
     )
     with pytest.raises(PermanentFailure, match=r"FEED-MIXED.*holds files data of seoul"):
-        fetch(own, [JUNE])
+        fetch(run, city.contracts["air_daily"], [JUNE])
 
 
 @pytest.mark.usefixtures("june")

@@ -48,9 +48,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def night(yard: Yard) -> Fetched:
-    feed = yard.feed(FEED)
-    fetched = fetch(feed, [])
-    ingest.read(feed, fetched)
+    run, contract = yard.run(), yard.city.contracts[FEED]
+    fetched = fetch(run, contract, [])
+    ingest.read(run, contract, fetched)
     assert not fetched.failures
     return fetched
 
@@ -75,7 +75,7 @@ def test_untouched_files_are_not_read_and_make_one_row(yard: Yard, read: list[st
         ("parsed", str(DAYS[3])),
     ]
     assert [detail for status, name, detail in told if name is None] == ["3 files are untouched since they landed"]
-    report = ingest.ingest(yard.feed(FEED), DAYS)
+    report = ingest.ingest(yard.run(), yard.city.contracts[FEED], DAYS)
     assert [o.day for o in report.outcomes] == DAYS
 
 
@@ -131,9 +131,9 @@ def test_file_that_could_not_be_read_is_tried_every_night(yard: Yard, read: list
     path = yard.put("bike_daily/서울특별시 공공자전거 일별 대여건수_x.csv", "<html><body>sorry</body></html>")
     age(path, 60)
     for _ in range(2):
-        feed = yard.feed(FEED)
-        fetched = fetch(feed, [])
-        ingest.read(feed, fetched)
+        run, contract = yard.run(), yard.city.contracts[FEED]
+        fetched = fetch(run, contract, [])
+        ingest.read(run, contract, fetched)
         assert [failure.code for failure in fetched.failures] == ["FILE-HTML"]
     assert len(read) == 1  # from the landing area
 

@@ -18,9 +18,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from assets.context import RunContext
 from assets.derive import derive
 from assets.ingest import deliveries, ingest
-from assets.ingest.deliveries import Feed
 from assets.ingest.fetch import fetch
 from assets.pack.city import City, load_city
 from assets.publication import absence
@@ -215,34 +215,30 @@ class Town:
         parts = value_parts.values([live], [absence.known(live)], list(VALUE))
         return parts.load(duckdb.connect(), list(parts.stamps)).sort(AT)
 
-    def _feed(self, home: Home, contract: Contract, run: str) -> Feed:
-        return Feed(
+    def _run(self, home: Home, run_id: str) -> RunContext:
+        return RunContext(
             home=home,
-            city=self.city.name,
-            contract=contract,
+            city=self.city,
             source="simulated",
-            drop=None,
-            run_id=run,
+            run_id=run_id,
             today=self.now.date(),
-            zone=self.city.timezone,
-            embedded=self.address,
+            simulator_address=self.address,
         )
 
     def to_fetch(self, home: Home, contract: Contract, night: date) -> list[date]:
         """The days that the service is asked for in a night."""
-        return due.to_fetch(self._feed(home, contract, "plan"), night)
+        return due.to_fetch(self._run(home, "plan"), contract, night)
 
-    def _pull(self, home: Home, contract: Contract, days: Sequence[date], run: str) -> None:
-        feed = self._feed(home, contract, run)
-        fetched = fetch(feed, days)
-        ingest.read(feed, fetched)
-        since = deliveries.first_day(feed)
+    def _pull(self, home: Home, contract: Contract, days: Sequence[date], run_id: str) -> None:
+        run = self._run(home, run_id)
+        ingest.read(run, contract, fetch(run, contract, days))
+        since = deliveries.first_day(run, contract)
         earlier = [day for day in due.lookback(contract, self.now.date()) if since is not None and day >= since]
-        ingest.ingest(feed, sorted({*days, *earlier}))
+        ingest.ingest(run, contract, sorted({*days, *earlier}))
 
     def _make(self, home: Home, tables: Iterable[derive.Table], days: Sequence[date], run: str) -> None:
         for table in tables:
-            derive.derive(self._feed(home, table.contract, run), self.city, table, days)
+            derive.derive(self._run(home, run), self.city, table, days)
 
     def _days(self) -> list[date]:
         return [self.now.date() - timedelta(days=back) for back in range(LAG + COMPARED, -1, -1)]

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.context import RunContext
 from assets.derive import derive
 from assets.ingest import ingest
-from assets.ingest.deliveries import Feed
 from assets.ingest.fetch import Fetched, fetch
 from assets.ingest.ingest import Report
 from assets.pack.city import City
@@ -254,15 +254,12 @@ class Yard:
     def _boundaries(self, _days: list[date]) -> None:
         self.put("boundaries/kostat_2013_json_seoul_municipalities_geo_simple.json", outlines())
 
-    def feed(self, name: str) -> Feed:
-        return self._feed(self.city.contracts[name])
-
-    def _feed(self, contract) -> Feed:
+    def run(self) -> RunContext:
+        """A new run, with an id of its own."""
         self.runs += 1
-        return Feed(
+        return RunContext(
             home=self.home,
-            city=self.city.name,
-            contract=contract,
+            city=self.city,
             source="files",
             drop=self.drop,
             run_id=f"run{self.runs}",
@@ -270,18 +267,18 @@ class Yard:
         )
 
     def fetch(self, name: str) -> Fetched:
-        feed = self.feed(name)
-        fetched = fetch(feed, [])
-        ingest.read(feed, fetched)
+        run, contract = self.run(), self.city.contracts[name]
+        fetched = fetch(run, contract, [])
+        ingest.read(run, contract, fetched)
         return fetched
 
     def way(self, name: str, days: Sequence[date] = DAYS) -> Report:
         """Fetch, read and let in one feed."""
         self.fetch(name)
-        return ingest.ingest(self.feed(name), days)
+        return ingest.ingest(self.run(), self.city.contracts[name], days)
 
     def derive(self, table: derive.Table, days: Sequence[date] = DAYS) -> Report:
-        return derive.derive(self._feed(table.contract), self.city, table, days)
+        return derive.derive(self.run(), self.city, table, days)
 
     def core(self, name: str, days: Sequence[date] | None = None) -> pl.DataFrame:
         contract = self.city.contracts[name]

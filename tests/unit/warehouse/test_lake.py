@@ -189,11 +189,11 @@ def test_landed_file_damaged_on_disk_is_a_failure_of_its_feed(yard: Yard):
     from assets.ingest.fetch import fetch
 
     yard.deliver("bike_daily", days=[d + timedelta(days=30) for d in DAYS])  # bytes that nobody has parsed before
-    fetched = fetch(yard.feed("bike_daily"), [])
+    fetched = fetch(yard.run(), yard.city.contracts["bike_daily"], [])
     path = landing.find(yard.home, "seoul", "bike_daily", next(iter(fetched.landed)))
     assert path is not None
     path.write_bytes(path.read_bytes()[:-3])
-    ingest.read(yard.feed("bike_daily"), fetched)
+    ingest.read(yard.run(), yard.city.contracts["bike_daily"], fetched)
     assert [type(f).__mro__[1] for f in fetched.failures] == [FeedFailure]
     assert len(fetched.landed) == 2
     assert yard.ledger("attempt").filter(status="parsed").height == 1

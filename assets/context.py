@@ -1,0 +1,56 @@
+"""What every step of a run is given: whose data, where it lies, where it comes from, and until when it may be asked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from pathlib import Path
+
+from assets.failures import PermanentFailure
+from assets.pack.city import City
+from quality.contract.model import Contract, Service
+from quality.gate import Gate
+from warehouse.home import Home
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """One run of one city. The contract of the feed or table that a step works on is passed beside it."""
+
+    home: Home
+    city: City
+    source: str  # files, live or simulated: goes into every row of the ledger and of the metrics
+    run_id: str
+    today: date  # the city's calendar day of the run: landing is filed under it
+    drop: Path | None = None  # the city's drop folder, for source `files`
+    simulator_address: str | None = None  # for source `simulated`
+    deadline: float = math.inf  # on the monotonic clock: after it no service is asked any more
+    at_request: Callable[[str], None] = lambda _feed: None  # called with the feed's name before each request
+
+    @property
+    def asks_services(self) -> bool:
+        """Services are asked; otherwise files are collected from the drop folder."""
+        return self.source != "files"
+
+    @property
+    def zone(self) -> tzinfo:
+        """The city's time zone."""
+        return self.city.timezone
+
+    def gate(self, contract: Contract) -> Gate:
+        """The gate in front of the table of this contract."""
+        return Gate(self.home, self.city.name, contract, self.source, self.run_id)
+
+    def service_address(self, contract: Contract, service: Service) -> str:
+        """The base address of a service, in which alone a live and a simulated one differ.
+
+        Raises PermanentFailure if the simulated city does not run.
+        """
+        if self.source == "live":
+            return service.address
+        if self.simulator_address is None:
+            hint = "start it with `madang embedded serve` and set MADANG_EMBEDDED to the address it prints"
+            raise PermanentFailure("SERVICE-DOWN", "the embedded city is not running", contract.name, hint)
+        return f"{self.simulator_address}/{self.city.name}/{contract.name}"
