@@ -1,1 +1,1 @@
-"""A made-up but believable city: data for a machine without keys or network, from (pack, seed, day)."""
+"""The simulated city: a world made up from pack, seed and day, served as the real providers would serve it."""

@@ -1,21 +1,17 @@
-"""The catalogue of what can be planted in the embedded city, by name: `madang nightly --plant sdot-unit-break`."""
+"""The catalogue of all faults that can be injected into the simulated city, by name."""
 
 from __future__ import annotations
 
-from simulator.fault import Fault, Planted, Then
-from simulator.faults.other_cities import OTHER_CITIES
-from simulator.faults.replies import REPLIES
-from simulator.faults.rows import ROWS
-from simulator.faults.sensors import SENSORS
+from simulator import faults
+from simulator.fault import Fault
+from simulator.listed import modules_in
 
-__all__ = ["FAULTS", "Fault", "Planted", "Then", "named"]
-
-FAULTS: tuple[Fault, ...] = (*SENSORS, *ROWS, *REPLIES, *OTHER_CITIES)
+FAULTS: tuple[Fault, ...] = tuple(fault for family in modules_in(faults).values() for fault in family.FAULTS)
 
 
 def named(name: str) -> Fault:
     """The fault of this name. Raises ValueError that lists the known ones."""
-    found = next((fault for fault in FAULTS if fault.name == name), None)
-    if found is None:
-        raise ValueError(f"there is no fault {name!r}; there are: {', '.join(sorted(f.name for f in FAULTS))}")
-    return found
+    for fault in FAULTS:
+        if fault.name == name:
+            return fault
+    raise ValueError(f"there is no fault {name!r}; there are: {', '.join(sorted(f.name for f in FAULTS))}")

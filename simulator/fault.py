@@ -1,4 +1,4 @@
-"""What a planted fault is, and the faults of one run. The faults themselves are in faults_rows and faults_replies."""
+"""What a fault is, and the faults that are injected in one run."""
 
 from __future__ import annotations
 
@@ -12,61 +12,61 @@ import polars as pl
 
 from simulator.messages import Answer, Question
 
-Spoil = Callable[[pl.DataFrame, Question], pl.DataFrame]  # the rows as the provider gets them wrong
-Honest = Callable[[Question], Answer]
-Break = Callable[[Question, Honest, int], Answer]  # question, honest answer, how often it was asked before
+ChangeRows = Callable[[pl.DataFrame, Question], pl.DataFrame]  # the rows as the provider gets them wrong
+HonestReply = Callable[[Question], Answer]
+ChangeReply = Callable[[Question, HonestReply, int], Answer]  # the int: how often it was asked before
 
-# What must come of a fault:
-# absent: the figures that need the feed have no value for the day and say why, all others are as ever
-# kept: it is seen, and what was there before goes on being used
+# What must follow from a fault:
+# absent: the figures that need the feed have no value for the day and say why, all others are as before
+# kept: it is seen, and what was there before stays in use
 # marked: it is seen; figures come from the rows that are left, near to what they would be, or are absent
-# corrected: figures change with nothing to complain about: that is what was delivered
-# unharmed: nothing fires, no row is lost, every figure is what it would be
-# unseen: figures are wrong and nothing fires: a limit of the gate, known and shown
-Then = Literal["absent", "kept", "marked", "corrected", "unharmed", "unseen"]
+# corrected: figures change, and no rule fires: that is what was delivered
+# unharmed: no rule fires, no row is lost, every figure is what it would be
+# unseen: figures are wrong, and no rule fires: a limit of the gate, known and shown
+Outcome = Literal["absent", "kept", "marked", "corrected", "unharmed", "unseen"]
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: where it strikes and what must come of it."""
+    """One fault: the feed that has it and its expected outcome."""
 
     name: str
     title: str
     feed: str
-    seen: str | None  # rule, failure code or status of the attempt that has to show it; None: nothing may fire
-    then: Then
+    seen: str | None  # rule, failure code or status of the attempt that has to show it; None: no rule may fire
+    outcome: Outcome
     incident: int | None = None  # number in the collection of real incidents
-    rows: Spoil | None = None
-    reply: Break | None = None
+    change_rows: ChangeRows | None = None
+    change_reply: ChangeReply | None = None
     pack: str = "seoul"
     nights: int = 1  # after how many nights it shows
-    asked: Mapping[str, Any] = field(default_factory=dict)  # how a test asks the service: nobody waits 20 s in one
+    service: Mapping[str, Any] = field(default_factory=dict)  # settings of the client in tests: none waits 20 s there
 
 
-class Planted:
-    """The faults of one run of the embedded city."""
+class InjectedFaults:
+    """The faults of one run of the simulated city."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
-        self._times: Counter[str] = Counter()
+        self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def rows(self, question: Question, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows with all faults of this feed in them. A service without rows has nothing to get wrong."""
         for fault in self._of(question):
-            if fault.rows is not None and frame.height:
-                frame = fault.rows(frame, question)
+            if fault.change_rows is not None and frame.height:
+                frame = fault.change_rows(frame, question)
         return frame
 
-    def reply(self, question: Question, honest: Honest) -> Answer:
+    def reply(self, question: Question, honest: HonestReply) -> Answer:
         """The honest answer, or what the first fault of this feed makes of it."""
         for fault in self._of(question):
-            if fault.reply is not None:
+            if fault.change_reply is not None:
                 with self._lock:
-                    before = self._times[fault.name]
-                    self._times[fault.name] += 1
-                return fault.reply(question, honest, before)
+                    before = self._asked[fault.name]
+                    self._asked[fault.name] += 1
+                return fault.change_reply(question, honest, before)
         return honest(question)
 
     def _of(self, question: Question) -> list[Fault]:
-        return [f for f in self.faults if (f.pack, f.feed) == (question.world.city.name, question.feed)]
+        return [f for f in self.faults if (f.pack, f.feed) == (question.world.city.name, question.feed.name)]

@@ -1,19 +1,19 @@
-"""What the embedded city is asked and what it answers: the types that its server, replies and faults share.
+"""What the simulated city is asked and what it answers: the types that its server, replies, shapes and faults share.
 
-A question names a feed of a pack and the provider's own path and parameters; rows are frames of text under the
-provider's own names, written by hand in `shapes`, never taken from the contract that they are to test.
+A question names a feed of a pack and the provider's own path and parameters. Rows are frames of text under the
+provider's own names, written by hand, never taken from the contract that they are to test.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 import polars as pl
 
-from quality.contract.model import Contract, Service
+from simulator.feed import ServedFeed
 from simulator.world.world import World
 
 REFUSED_KEY = "wrong"  # the key that every service refuses; it takes any other
@@ -24,25 +24,20 @@ class Question:
     """One request, below the address of a feed."""
 
     world: World
-    contract: Contract
-    service: Service  # the newest version; a protocol that has several tells them apart by the path
-    now: datetime  # the clock of the embedded city, naive local time
+    feed: ServedFeed
+    now: datetime  # the clock of the simulated city, naive local time
     path: tuple[str, ...]  # decoded parts
     query: Mapping[str, str]
     headers: Mapping[str, str]  # names in lower case
     body: bytes = b""
     address: str = ""  # of this feed, for services that answer with links
 
-    @property
-    def feed(self) -> str:
-        return self.contract.name
-
     def ended(self, day: date) -> bool:
         """Has the provider published this day? At 23:30 of the day on which the feed's lag is over.
 
-        A night of the embedded city stands still at 23:30, so that what is polled "now" is of the night's day, too.
+        A night of the simulated city stands still at 23:30, so that what is polled "now" is of the night's day, too.
         """
-        return self.now >= datetime.combine(day + timedelta(days=self.contract.lag_days), time(23, 30))
+        return self.now >= datetime.combine(day + timedelta(days=self.feed.lag_days), time(23, 30))
 
 
 @dataclass(frozen=True)
@@ -53,6 +48,7 @@ class Rows:
 
     @cached_property
     def lines(self) -> Sequence[bytes]:
+        """Each row as a JSON object."""
         return self.frame.write_ndjson().encode().splitlines() if self.frame.width else []
 
     def __len__(self) -> int:
@@ -70,15 +66,12 @@ class Answer:
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=lambda: {"content-type": "application/json;charset=UTF-8"})
-    never: bool = False  # hold the connection and send nothing
+    hangs: bool = False  # hold the connection and send nothing
     cut_at: int | None = None  # promise the whole body, send so many bytes and close
     drip_s: float | None = None  # send byte by byte with so many seconds between them
 
-    def but(self, **changes: object) -> Answer:
-        return replace(self, **changes)  # type: ignore[arg-type]
 
-
-What = tuple[str, ...]  # what is asked for without the page: service and arguments, in the protocol's own terms
-Shape = Callable[[Question, What], pl.DataFrame | None]  # None: the service does not know such a thing
-Find = Callable[[Question, What], Rows | None]
-Reply = Callable[[Question, Find], Answer]
+Selection = tuple[str, ...]  # what is asked for without the page: service and arguments, in the protocol's own terms
+Shape = Callable[[Question, Selection], pl.DataFrame | None]  # None: the service does not know such a thing
+FindRows = Callable[[Question, Selection], Rows | None]
+Reply = Callable[[Question, FindRows], Answer]

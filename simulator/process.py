@@ -1,4 +1,4 @@
-"""Starting and stopping the embedded city as a process of its own, so that it works beside the night, not in it."""
+"""Starts and stops the simulated city as a process of its own, so that it works beside the night, not in it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 class NotStartedError(RuntimeError):
-    """The embedded city did not come up; the message has its last words."""
+    """The simulated city did not start; the message has the last line of its errors."""
 
 
-class Running:
-    """The embedded city as it comes up beside us. `address` waits until it answers."""
+class SimulatorProcess:
+    """The simulated city while it starts beside us. `address` waits until it answers."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -26,12 +26,12 @@ class Running:
     @cached_property
     def address(self) -> str:
         assert self._process.stdout is not None
-        found = self._process.stdout.readline().strip()
-        if not found:
-            _, said = self._process.communicate(timeout=10)
-            last = said.strip().splitlines()[-1:] or ["it said nothing"]
-            raise NotStartedError(f"the embedded city did not start: {last[0]}")
-        return found
+        address = self._process.stdout.readline().strip()
+        if not address:
+            _, errors = self._process.communicate(timeout=10)
+            last = errors.strip().splitlines()[-1:] or ["it gave no reason"]
+            raise NotStartedError(f"the simulated city did not start: {last[0]}")
+        return address
 
 
 @contextmanager
@@ -39,20 +39,20 @@ def running(
     packs: Sequence[Path],
     *,
     now: datetime | None = None,
-    plant: Sequence[str] = (),
+    inject: Sequence[str] = (),
     seed: int = 1,
     sensors: int = 12,
-) -> Iterator[Running]:
-    """An embedded city for these packs; it is gone when the block is left, and also when we are killed.
+) -> Iterator[SimulatorProcess]:
+    """A simulated city for these packs; it is gone when the block is left, and also when we are killed.
 
-    now: the moment at which it stands still (None: it goes with the clock of each city). plant: names of faults.
+    now: the moment at which it stands still (None: it goes with the clock of each city). inject: names of faults.
     sensors: street sensors in each district.
     """
     command = [sys.executable, "-m", "simulator.server", *map(str, packs), "--seed", str(seed)]
     command += ["--sensors", str(sensors)]
     command += ["--now", now.isoformat()] if now is not None else []
-    for name in plant:
-        command += ["--plant", name]
+    for name in inject:
+        command += ["--inject", name]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -64,6 +64,6 @@ def running(
     )
     with process:  # closes the pipes and waits
         try:
-            yield Running(process)
+            yield SimulatorProcess(process)
         finally:
             process.kill()

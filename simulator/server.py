@@ -1,7 +1,6 @@
-"""The embedded city's server: one address per feed of each pack, below it the protocol of the feed's service.
+"""The HTTP server of the simulated city: one address for each feed of each pack, below it the protocol of the feed.
 
-Wiring only: what is true is in the world's modules, what it looks like in shapes/ and replies/, what goes wrong in
-faults.py. Loopback only; the port is chosen by the system.
+Loopback only; the system chooses the port.
 """
 
 from __future__ import annotations
@@ -12,8 +11,6 @@ import os
 import socket
 import sys
 import threading
-import traceback
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -28,87 +25,34 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from assets.pack.city import City, load_city
-from simulator.catalogue import Fault, Planted, named
-from simulator.messages import Answer, Question, Rows, What
-from simulator.replies import REPLIES
-from simulator.shapes import SHAPES
-from simulator.world.world import World
-
-KEPT_TABLES = 64  # rendered tables in memory: the pages of one day follow each other
+from simulator.catalogue import named
+from simulator.messages import Question
+from simulator.simulator import Simulator
 
 
-class Embedded:
-    """The answers of all packs at one moment. `clock` gives the city's local time for each of them."""
-
-    def __init__(
-        self,
-        cities: Sequence[City],
-        clock: Callable[[City], datetime],
-        faults: Sequence[Fault] = (),
-        seed: int = 1,
-        sensors: int = 12,
-    ) -> None:
-        self.worlds = {city.name: World(city, seed, sensors) for city in cities}
-        self.clock = clock
-        self._lock = threading.Lock()
-        self.plant(faults)
-
-    def plant(self, faults: Sequence[Fault]) -> None:
-        """From now on these faults alone. What was rendered under others is forgotten."""
-        with self._lock:
-            self.planted = Planted(faults)
-            self._tables: OrderedDict[tuple[str, ...], Rows | None] = OrderedDict()
-
-    def answer(self, question: Question) -> Answer:
-        reply = REPLIES.get(question.service.protocol)
-        if reply is None:
-            return Answer(
-                f"no such protocol here: {question.service.protocol}".encode(), 501, {"content-type": "text/plain"}
-            )
-        try:
-            with self._lock:  # the world is computed by one thread at a time; a night asks for little at once
-                return self.planted.reply(question, lambda q: reply(q, self._find))
-        except Exception as error:  # a fault of ours: said in the reply, which lands, and where `serve` runs
-            traceback.print_exc()
-            text = f"the embedded city broke: {type(error).__name__}: {error}"
-            return Answer(text.encode(), 500, {"content-type": "text/plain; charset=UTF-8"})
-
-    def _find(self, question: Question, what: What) -> Rows | None:
-        """The rows behind a question, with the faults planted in them; kept, because pages follow each other."""
-        # by the minute: a clock that runs would make every page a table of its own
-        key = (question.world.city.name, question.feed, f"{question.now:%Y-%m-%d %H:%M}", *what)
-        if key not in self._tables:
-            frame = SHAPES[question.service.protocol](question, what)
-            self._tables[key] = None if frame is None else Rows(self.planted.rows(question, frame))
-            if len(self._tables) > KEPT_TABLES:
-                self._tables.popitem(last=False)
-        return self._tables[key]
-
-
-def application(embedded: Embedded) -> Starlette:
+def application(simulator: Simulator) -> Starlette:
     """The ASGI application: /{city}/{feed}/... for the feeds, / for what there is."""
 
     async def index(request: Request) -> Response:
         base = str(request.base_url).rstrip("/")
         feeds = {
-            f"{name}.{contract.name}": {
-                "address": f"{base}/{name}/{contract.name}",
-                "protocol": contract.connector.services[-1].protocol,
-                "title": contract.title,
+            f"{city}.{feed.name}": {
+                "address": f"{base}/{city}/{feed.name}",
+                "protocol": feed.protocol,
+                "title": feed.title,
             }
-            for name, world in embedded.worlds.items()
-            for contract in world.city.contracts.values()
-            if contract.connector is not None and contract.connector.services
+            for city, served in simulator.feeds.items()
+            for feed in served.values()
         }
-        note = "simulated data of the embedded city; deterministic from pack, seed and day"
-        return JSONResponse({"note": note, "faults": [f.name for f in embedded.planted.faults], "feeds": feeds})
+        note = "simulated data, the same for the same pack, seed and day"
+        return JSONResponse({"note": note, "faults": [f.name for f in simulator.injected.faults], "feeds": feeds})
 
     async def feed(request: Request) -> Response:
-        question = _question(embedded, request, await request.body())
+        question = _question(simulator, request, await request.body())
         if isinstance(question, Response):
             return question
-        answer = await asyncio.to_thread(embedded.answer, question)
-        if answer.never:
+        answer = await asyncio.to_thread(simulator.answer, question)
+        if answer.hangs:
             await _until_gone(request)
         headers = {"date": _date(question), **answer.headers}
         if answer.cut_at is not None:
@@ -128,28 +72,28 @@ def application(embedded: Embedded) -> Starlette:
     )
 
 
-def _question(embedded: Embedded, request: Request, body: bytes) -> Question | Response:
-    world = embedded.worlds.get(request.path_params["city"])
-    contract = world.city.contracts.get(request.path_params["feed"]) if world is not None else None
-    if world is None or contract is None or contract.connector is None or not contract.connector.services:
+def _question(simulator: Simulator, request: Request, body: bytes) -> Question | Response:
+    city = request.path_params["city"]
+    feed = simulator.feeds.get(city, {}).get(request.path_params["feed"])
+    if feed is None:
         return JSONResponse({"error": "there is no such city or feed here; see /"}, 404)
+    world = simulator.worlds[city]
     # the raw path: a slash inside an argument arrives as %2F and is not a separator
     raw = request.scope["raw_path"].decode("ascii").split("?")[0].split("/")[3:]
     return Question(
         world=world,
-        contract=contract,
-        service=contract.connector.services[-1],
-        now=embedded.clock(world.city),
+        feed=feed,
+        now=simulator.clock(world.city),
         path=tuple(unquote(part) for part in raw if part),
         query=dict(request.query_params),
         headers={key.lower(): value for key, value in request.headers.items()},
         body=body,
-        address=f"{str(request.base_url).rstrip('/')}/{world.city.name}/{contract.name}",
+        address=f"{str(request.base_url).rstrip('/')}/{city}/{feed.name}",
     )
 
 
 def _date(question: Question) -> str:
-    """The Date header tells the embedded clock: whether data are stale is judged by the reply's own time."""
+    """The Date header tells the simulated clock: whether data are stale is judged by the reply's own time."""
     there = question.now.replace(tzinfo=question.world.city.timezone)
     return format_datetime(there.astimezone(UTC), usegmt=True)
 
@@ -171,11 +115,11 @@ async def _drip(body: bytes, wait_s: float) -> AsyncIterator[bytes]:
         await asyncio.sleep(wait_s)
 
 
-def serve(embedded: Embedded, port: int, ready: Callable[[str], None]) -> None:
+def serve(simulator: Simulator, port: int, ready: Callable[[str], None]) -> None:
     """Serve on 127.0.0.1 until told to stop; `ready` is given the address once it answers. Raises OSError when the
     port is taken."""
     config = uvicorn.Config(
-        application(embedded),
+        application(simulator),
         log_level="critical",
         access_log=False,
         lifespan="off",
@@ -203,17 +147,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sensors", type=int, default=12)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--plant", action="append", default=[])
+    parser.add_argument("--inject", action="append", default=[])
     given = parser.parse_args(arguments)
-    embedded = Embedded(
+    simulator = Simulator(
         [load_city(pack) for pack in given.packs],
         clock_at(given.now),
-        [named(name) for name in given.plant],
+        [named(name) for name in given.inject],
         given.seed,
         given.sensors,
     )
-    threading.Thread(target=_until_left, daemon=True).start()
-    serve(embedded, given.port, lambda address: print(address, flush=True))
+    threading.Thread(target=_exit_when_input_ends, daemon=True).start()
+    serve(simulator, given.port, lambda address: print(address, flush=True))
 
 
 def clock_at(now: datetime | None) -> Callable[[City], datetime]:
@@ -223,7 +167,7 @@ def clock_at(now: datetime | None) -> Callable[[City], datetime]:
     return lambda city: datetime.now(city.timezone).replace(tzinfo=None)
 
 
-def _until_left() -> None:
+def _exit_when_input_ends() -> None:
     sys.stdin.buffer.read()
     os._exit(0)
 

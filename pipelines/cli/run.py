@@ -129,7 +129,7 @@ def _sources(settings: Settings, city: City, last: date, plant: Sequence[str]) -
     except ValueError as error:
         raise Stop(f"--plant: {error}", 2) from error
     now = datetime.combine(last, time(23, 30))  # what is published later, the city does not know yet
-    with process.running([city.folder], now=now, plant=plant) as server:
+    with process.running([city.folder], now=now, inject=plant) as server:
         yield lambda: settings.model_copy(update={"embedded_url": server.address})
 
 

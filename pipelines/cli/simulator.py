@@ -20,20 +20,21 @@ def serve(
     """Serve all packs as their providers would, on this machine only. Ctrl-C ends it."""
     from assets.pack.city import load_city
     from simulator import catalogue, server
+    from simulator.simulator import Simulator
 
     try:
-        planted = [catalogue.named(name) for name in plant or ()]
+        faults = [catalogue.named(name) for name in plant or ()]
     except ValueError as error:
         raise Stop(f"--plant: {error}", 2) from error
     cities = [load_city(folder) for folder in settings_of(None).packs()]
-    embedded = server.Embedded(cities, server.clock_at(now), planted, seed)
+    simulator = Simulator(cities, server.clock_at(now), faults, seed)
 
     def ready(address: str) -> None:
         print(f"{address}  lists what there is; use it with MADANG_EMBEDDED={address}", flush=True)
         say_error("all that comes from here is simulated")
 
     try:
-        server.serve(embedded, port, ready)
+        server.serve(simulator, port, ready)
     except OSError as error:
         raise Stop(f"port {port} can not be used: {error.strerror}; give another one with --port", 1) from error
 

@@ -1,1 +1,1 @@
-"""What can go wrong with a feed, planted by name: in its rows, or in the reply that carries them."""
+"""Faults that can be injected. One file for each family, with `FAULTS`."""

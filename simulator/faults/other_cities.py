@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from simulator.fault import Fault, Honest
+from simulator.fault import Fault, HonestReply
 from simulator.messages import Answer, Question
 
 PACK = "harbour"
@@ -30,11 +30,11 @@ def _expired(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     return frame.with_columns(**{name: pl.lit(text) for name, text in over.items() if name in frame.columns})
 
 
-def _clipped(question: Question, honest: Honest, _before: int) -> Answer:
+def _clipped(question: Question, honest: HonestReply, _before: int) -> Answer:
     return honest(replace(question, query={**question.query, "limit": str(CLIP)}))
 
 
-OTHER_CITIES: tuple[Fault, ...] = (
+FAULTS: tuple[Fault, ...] = (
     Fault("ckan-shifted-column", "All values of the air stations stand one column too far left: PM10 comes as SO2",
           "air_daily", "AIR-104", "absent", 13, _shifted, pack=PACK),
     Fault("openaq-shifted-parameter", "The PM2.5 sensors answer under the name and unit of another pollutant",
@@ -42,5 +42,5 @@ OTHER_CITIES: tuple[Fault, ...] = (
     Fault("gtfs-expired", "The calendar of the timetable has run out",
           "trips", "GTT-102", "kept", 14, _expired, pack=PACK),
     Fault("ckan-clip", "CKAN gives 2 rows a page where 3 were asked for, and says so only in passing",
-          "air_daily", None, "unharmed", 18, reply=_clipped, pack=PACK),
+          "air_daily", None, "unharmed", 18, change_reply=_clipped, pack=PACK),
 )  # fmt: skip

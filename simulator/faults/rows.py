@@ -15,7 +15,7 @@ def _none(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
 
 
 def _as_it_is(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
-    """The provider is odd, not wrong; the embedded city is as odd without being told."""
+    """The provider is odd, not wrong; the simulated city is as odd without being told."""
     return frame
 
 
@@ -160,7 +160,7 @@ def _one_less(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     return frame.head(frame.height - 1)
 
 
-ROWS: tuple[Fault, ...] = (
+FAULTS: tuple[Fault, ...] = (
     Fault("air-renamed-swap", "With new column names, PM10 arrives as PM2.5 and PM2.5 as PM10",
           "air_daily", "AIR-107", "absent", 12, _swapped),
     Fault("schema-drift", "A column has a new name that nobody has announced",
@@ -196,7 +196,7 @@ ROWS: tuple[Fault, ...] = (
     Fault("subway-one-line", "Only one line is in the reply",
           "subway_daily", "SUB-902", "absent", None, _one_line_only),
     Fault("bikelist-total", "The total of a page is the number of its own rows, and there are several pages",
-          "bike_stations", None, "unharmed", 9, _as_it_is, asked={"page_size": 50}),
+          "bike_stations", None, "unharmed", 9, _as_it_is, service={"page_size": 50}),
     Fault("bikes-all-empty", "All bicycle stations are empty at the same time",
           "bike_stations", "BST-903", "absent", None, _no_bicycles),
     Fault("bike-no-rentals", "Not one bicycle was rented on the whole day",

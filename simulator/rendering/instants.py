@@ -32,11 +32,11 @@ def _zoned(question: Question, value: pl.Expr) -> pl.Expr:
 
 
 def now_utc(question: Question) -> datetime:
-    """The clock of the embedded city as an instant."""
+    """The clock of the simulated city as an instant."""
     return question.now.replace(tzinfo=question.world.city.timezone).astimezone(UTC)
 
 
-def local(question: Question, text: str) -> datetime | None:
+def local_time(question: Question, text: str) -> datetime | None:
     """A time as a client writes it -> the city's local time, None if it is none. Without an offset it is UTC."""
     try:
         found = datetime.fromisoformat(text)
@@ -51,7 +51,7 @@ def last_hour(question: Question) -> datetime:
     return question.now.replace(minute=0, second=0, microsecond=0)
 
 
-def days(question: Question, first: datetime, last: datetime) -> Iterator[date]:
+def lived_days(question: Question, first: datetime, last: datetime) -> Iterator[date]:
     """The days from one moment to another that the city has lived through, or lives through now."""
     day = max(first.date(), question.world.city.config.first_day)
     while day <= min(last, question.now).date():

@@ -1,12 +1,10 @@
-"""How numbers, days and times become the texts of a provider: helpers of all shapes. No names of a provider here."""
+"""How numbers, days and times become texts, and texts days. No name of a provider belongs here."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
 import polars as pl
-
-from simulator.messages import Question
 
 NOTHING = pl.DataFrame()  # the service has no rows for the question
 
@@ -21,31 +19,6 @@ def day_of(text: str, *formats: str) -> date | None:
         if f"{found:{form}}" == text:  # strptime takes 2026031 for the 1st of March
             return found.date()
     return None
-
-
-def published(question: Question, text: str, *formats: str) -> date | None:
-    """The day asked for, None unless the provider has published it."""
-    day = day_of(text, *formats)
-    return day if day is not None and known(question, day) else None
-
-
-def known(question: Question, day: date) -> bool:
-    """Is the day one of those that the provider has published?"""
-    return day >= question.world.city.config.first_day and question.ended(day)
-
-
-def begun(question: Question, day: date) -> bool:
-    """Has the day at least begun? For services that publish hour by hour."""
-    return question.world.city.config.first_day <= day <= question.now.date()
-
-
-def quarter(question: Question, text: str) -> tuple[int, int] | None:
-    """Year and quarter of a text such as 20261, None unless its last day is published."""
-    if len(text) != 5 or not text.isdecimal() or text[4] not in "1234":
-        return None
-    year, number = int(text[:4]), int(text[4])
-    last = date(year, 3 * number, 31 if number in (1, 4) else 30)
-    return (year, number) if known(question, last) else None
 
 
 def argument(arguments: tuple[str, ...], position: int) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from simulator.messages import Answer, Find, Question
+from simulator.messages import Answer, FindRows, Question
 
 NAME = "getNewAQI_JSON.php"
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """/services/getNewAQI_JSON.php"""
     found = find(question, ("stations",)) if question.path[-1:] == (NAME,) else None
     if found is None:

@@ -8,14 +8,14 @@ from urllib.parse import urlencode
 
 import polars as pl
 
-from simulator.messages import REFUSED_KEY, Answer, Find, Question, Rows
+from simulator.messages import REFUSED_KEY, Answer, FindRows, Question, Rows
 
 DEFAULT, MOST = 100, 32_000
 PATH = ("api", "3", "action", "datastore_search")
 DAYS = ("reading_date", "measured_on")  # fields that filters may narrow down to one day
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """/api/3/action/datastore_search?resource_id&limit&offset&sort&filters={"field":"value"}"""
     query = question.query
     if question.path != PATH:

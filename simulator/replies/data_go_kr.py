@@ -6,7 +6,7 @@ import json
 import re
 from xml.sax.saxutils import escape
 
-from simulator.messages import REFUSED_KEY, Answer, Find, Question, Rows, What
+from simulator.messages import REFUSED_KEY, Answer, FindRows, Question, Rows, Selection
 
 MOST = 1000
 XML = {"content-type": "text/xml;charset=UTF-8"}
@@ -18,7 +18,7 @@ OPERATIONS = {
 }
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """[provider/service/]operation?serviceKey=...&pageNo=1&numOfRows=10&..."""
     query = question.query
     if query.get("serviceKey", "") in ("", REFUSED_KEY):
@@ -35,8 +35,8 @@ def reply(question: Question, find: Find) -> Answer:
     whole = page.isdecimal() and size.isdecimal() and int(page) > 0 and 0 < int(size) <= MOST
     if not whole or not all(re.fullmatch("[0-9]{8}", text) for text in dates):
         return _enveloped(form, {"resultCode": "10", "resultMsg": "INVALID_REQUEST_PARAMETER_ERROR"}, None)
-    what: What = (operation, *(query[name] for name in names))
-    found = find(question, what)
+    selection: Selection = (operation, *(query[name] for name in names))
+    found = find(question, selection)
     if found is None:
         return _gateway("NO_OPENAPI_SERVICE_ERROR", 12)
     if kma and not len(found):

@@ -1,19 +1,19 @@
-"""GBFS replies: one file for each feed, below 2.3/ or 3.0/, made at the last full minute of the embedded clock."""
+"""GBFS replies: one file for each feed, below 2.3/ or 3.0/, made at the last full minute of the simulated clock."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
 
-from simulator.messages import Answer, Find, Question
-from simulator.shapes.gtfs import TTL_S, updated
+from simulator.messages import Answer, FindRows, Question
+from simulator.shapes.gbfs import TTL_S, updated
 
 VERSIONS = ("2.3", "3.0")
 FEEDS = ("system_information", "station_information", "station_status")
 JSON = {"content-type": "application/json"}
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """/{2.3|3.0}/{gbfs|station_status|station_information|system_information}.json"""
     version = question.path[0] if question.path else ""
     name = question.path[-1].removesuffix(".json") if question.path else ""

@@ -6,14 +6,14 @@ import hashlib
 import zipfile
 from io import BytesIO
 
-from simulator.messages import Answer, Find, Question
+from simulator.messages import Answer, FindRows, Question
 from simulator.shapes.gtfs import TABLES
 
 SAVED = (2020, 1, 1, 0, 0, 0)  # in the zip: of any moment, so that the bytes do not change with it
 WITH_BOM = "stops"  # saved by another program than the other tables
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """/{anything}.zip"""
     if not question.path or not question.path[-1].endswith(".zip"):
         return Answer(b"Not Found", 404, {"content-type": "text/plain"})

@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime, time
 from email.utils import format_datetime, parsedate_to_datetime
 
-from simulator.messages import Answer, Find, Question, Rows
+from simulator.messages import Answer, FindRows, Question, Rows
 from simulator.world.registers import INSTALLED_SINCE
 
 # Parts of the name of a feed or of the last part of the path.
@@ -20,9 +20,9 @@ KINDS = {
 CHANGED_AT = datetime.combine(INSTALLED_SINCE, time(), UTC)  # the register and the outlines never change here
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """GET, with If-None-Match or If-Modified-Since. The feed's name says which file it is, else the path does."""
-    names = (question.feed, question.path[-1] if question.path else "")
+    names = (question.feed.name, question.path[-1] if question.path else "")
     kind = next((kind for name in names for part, kind in KINDS.items() if part in name), None)
     found = find(question, (kind,)) if kind is not None else None
     if found is None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from urllib.parse import urlencode
 
-from simulator.messages import REFUSED_KEY, Answer, Find, Question
+from simulator.messages import REFUSED_KEY, Answer, FindRows, Question
 
 MOST = 1000
 TEXT = {"content-type": "text/html; charset=UTF-8"}
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """/aqx_p_432?api_key&limit&offset&format=JSON, also below api/v2/"""
     query = question.query
     if query.get("api_key", "") in ("", REFUSED_KEY):

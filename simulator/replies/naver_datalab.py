@@ -6,13 +6,13 @@ import json
 import re
 from typing import Any
 
-from simulator.messages import REFUSED_KEY, Answer, Find, Question
-from simulator.shapes.data_go_kr import TOPICS
+from simulator.messages import REFUSED_KEY, Answer, FindRows, Question
+from simulator.shapes.naver_datalab import TOPICS
 
 MOST_GROUPS = 5
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """POST {startDate, endDate, timeUnit: date, keywordGroups: [{groupName, keywords}]}"""
     keys = [question.headers.get(name, "") for name in ("x-naver-client-id", "x-naver-client-secret")]
     if any(key in ("", REFUSED_KEY) for key in keys):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from simulator.messages import REFUSED_KEY, Answer, Find, Question
+from simulator.messages import REFUSED_KEY, Answer, FindRows, Question
 
 DEFAULT, MOST = 20, 1000
 JSON = {"content-type": "application/json"}
@@ -12,7 +12,7 @@ ERRORS = "https://uri.etsi.org/ngsi-ld/errors/"
 SIMPLE = ("keyValues", "simplified")
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """/ngsi-ld/v1/entities?type&limit&offset&count&options=keyValues"""
     query = question.query
     if question.headers.get("authorization", "").removeprefix("Bearer ") == REFUSED_KEY:

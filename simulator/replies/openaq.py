@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from simulator.messages import REFUSED_KEY, Answer, Find, Question, Rows, What
-from simulator.rendering.instants import local, now_utc
+from simulator.messages import REFUSED_KEY, Answer, FindRows, Question, Rows, Selection
+from simulator.rendering.instants import local_time, now_utc
 
 DEFAULT, MOST = 100, 1000
 LONGEST = timedelta(days=92)  # a longer time frame takes the database too long
@@ -14,7 +14,7 @@ RATE = {"x-ratelimit-limit": "60", "x-ratelimit-remaining": "59", "x-ratelimit-u
 JSON = {"content-type": "application/json", **RATE}
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """/v3/locations, /v3/locations/{id}/latest, /v3/sensors/{id}/{hours|days}?datetime_from&datetime_to&page&limit"""
     if question.headers.get("x-api-key", "") in ("", REFUSED_KEY):
         return _said(401, "message", "Unauthorized. A valid API key must be provided in the X-API-Key header.")
@@ -30,7 +30,7 @@ def reply(question: Question, find: Find) -> Answer:
     return _page(found, int(page), int(limit))
 
 
-def _asked(question: Question) -> What | Answer:
+def _asked(question: Question) -> Selection | Answer:
     match question.path:
         case ("v3", "locations"):
             return ("locations",)
@@ -41,9 +41,9 @@ def _asked(question: Question) -> What | Answer:
     return _said(404, "detail", "Not Found")
 
 
-def _sensor(question: Question, kind: str, sensor: str) -> What | Answer:
+def _sensor(question: Question, kind: str, sensor: str) -> Selection | Answer:
     texts = [question.query.get(name, "") for name in ("datetime_from", "datetime_to")]
-    first, last = (local(question, text) for text in texts)
+    first, last = (local_time(question, text) for text in texts)
     if any(text and at is None for text, at in zip(texts, (first, last), strict=True)):
         return _said(422, "detail", "datetime_from and datetime_to must be dates or times as in ISO 8601")
     last = last or question.now

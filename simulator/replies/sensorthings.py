@@ -7,8 +7,8 @@ import re
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from simulator.messages import REFUSED_KEY, Answer, Find, Question, Rows, What
-from simulator.rendering.instants import local
+from simulator.messages import REFUSED_KEY, Answer, FindRows, Question, Rows, Selection
+from simulator.rendering.instants import local_time
 
 DEFAULT, MOST = 100, 1000
 SHOWN = timedelta(days=31)  # observations that are shown where no time is asked for
@@ -17,7 +17,7 @@ ORDERS = ("", "phenomenonTime", "phenomenonTime asc", "@iot.id", "@iot.id asc")
 TICK = timedelta(microseconds=1)
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """/v1.1/{Things|Datastreams|Datastreams(id)/Observations}?$filter&$orderby&$top&$skip&$count"""
     if question.headers.get("authorization") == f"Bearer {REFUSED_KEY}":
         return _error(401, "The bearer token is not valid")
@@ -33,7 +33,7 @@ def reply(question: Question, find: Find) -> Answer:
     return _page(question, found, min(int(top), MOST), int(skip))
 
 
-def _asked(question: Question) -> What | Answer:
+def _asked(question: Question) -> Selection | Answer:
     if question.path in (("v1.1", "Things"), ("v1.1", "Datastreams")):
         return question.path[1:]
     stream = re.fullmatch(r"Datastreams\(([0-9]+)\)", question.path[1]) if len(question.path) == 3 else None
@@ -52,7 +52,7 @@ def _span(question: Question, text: str) -> tuple[datetime, datetime] | None:
     first, last = question.now - SHOWN, question.now + TICK
     for part in text.split(" and ") if text else []:
         found = CONDITION.fullmatch(part.strip())
-        at = local(question, found[2]) if found is not None else None
+        at = local_time(question, found[2]) if found is not None else None
         if found is None or at is None:
             return None
         if found[1] in ("ge", "gt"):

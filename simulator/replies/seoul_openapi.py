@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from xml.sax.saxutils import escape
 
-from simulator.messages import REFUSED_KEY, Answer, Find, Question, Rows
+from simulator.messages import REFUSED_KEY, Answer, FindRows, Question, Rows
 
 MOST = 1000
 ROOTS = {"bikeList": "rentBikeStatus", "tbCycleRentUseDayInfo": "cycleRentUseDayInfo"}
@@ -23,7 +23,7 @@ ERRORS = {
 }
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """/{key}/{json|xml}/{service}/{start}/{end}[/argument...]"""
     key, form, service, first, last = [*question.path, "", "", "", "", ""][:5]
     fault = _fault(key, form, first, last)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from simulator.messages import REFUSED_KEY, Answer, Find, Question
+from simulator.messages import REFUSED_KEY, Answer, FindRows, Question
 
 DEFAULT, MOST = 1000, 50_000
 UNORDERED = 3  # rows of the page before that come again, and as many that never come, where no order was asked for
@@ -15,7 +15,7 @@ BETWEEN = re.compile(r"(?i)\s*date\s+between\s+'([0-9-]{10})[^']*'\s+and\s+'([0-
 KNOWN = ("$limit", "$offset", "$order", "$where", "$$app_token")
 
 
-def reply(question: Question, find: Find) -> Answer:
+def reply(question: Question, find: FindRows) -> Answer:
     """/resource/{id}.json?$limit&$offset&$order&$where, token in X-App-Token (or none)"""
     query, token = question.query, question.headers.get("x-app-token", question.query.get("$$app_token"))
     if token == REFUSED_KEY:

@@ -1,4 +1,4 @@
-"""Air stations of Seoul as the portal gives them. Street sensors are in seoul_sensors."""
+"""Air stations of Seoul as the portal gives them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ import polars as pl
 
 from simulator.messages import Question
 from simulator.rendering.cai import with_index
-from simulator.rendering.text import NOTHING, argument, at, fixed, published, short
+from simulator.rendering.instants import last_hour
+from simulator.rendering.published import published_day
+from simulator.rendering.text import NOTHING, argument, at, fixed, short
 from simulator.world import air
 from simulator.world.registers import air_stations
 
 RENAMED_ON = date(2026, 1, 1)  # daily means and the hour by district have the portal's new names since
 
 
-def daily(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def daily_air_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """DailyAverageAirQuality/{YYYYMMDD}[/station]: means of the day at all stations, as numbers."""
-    day = published(question, argument(arguments, 0), "%Y%m%d", "%Y-%m-%d")
+    day = published_day(question, argument(arguments, 0), "%Y%m%d", "%Y-%m-%d")
     if day is None:
         return NOTHING
     station = argument(arguments, 1)
@@ -43,7 +45,7 @@ def daily(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     return rows.select(**dict(zip(names, values, strict=True)))
 
 
-def by_district(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def district_air_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """ListAirQualityByDistrictService[/code]: the last full hour at the urban station of each district, all texts."""
     hour, rows = _now(question)
     code = argument(arguments, 0)
@@ -75,7 +77,7 @@ def by_district(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     return rows.select(**dict(zip(names, values, strict=True)))
 
 
-def now_by_region(question: Question, _arguments: tuple[str, ...]) -> pl.DataFrame:
+def region_air_rows(question: Question, _arguments: tuple[str, ...]) -> pl.DataFrame:
     """RealtimeCityAir: the last full hour by district, as numbers; zeros and -99 at one or two in maintenance."""
     hour, rows = _now(question)
     rows = rows.filter(pl.col("kind") == "urban", pl.col("area").is_not_null())
@@ -102,11 +104,6 @@ def now_by_region(question: Question, _arguments: tuple[str, ...]) -> pl.DataFra
         IDEX_MVL=unless_off(pl.col("index").round(0), -99.0),
         ARPLT_MAIN=unless_off(pl.col("worst"), ""),
     )
-
-
-def last_hour(question: Question) -> datetime:
-    """The end of the last full hour."""
-    return question.now.replace(minute=0, second=0, microsecond=0)
 
 
 def _now(question: Question) -> tuple[datetime, pl.DataFrame]:

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question
-from simulator.rendering.text import NOTHING, argument, at, fixed, published, short
+from simulator.rendering.published import published_day
+from simulator.rendering.text import NOTHING, argument, at, fixed, short
 from simulator.world import movement
 from simulator.world.network import bike_stations, lots
 from simulator.world.places import districts
@@ -28,7 +29,7 @@ _RIDER_SHARES = np.multiply.outer(
 ).ravel()
 
 
-def bikes_now(question: Question, _arguments: tuple[str, ...]) -> pl.DataFrame:
+def bike_station_rows(question: Question, _arguments: tuple[str, ...]) -> pl.DataFrame:
     """bikeList: stations and the bicycles at them now, all texts; more bicycles than racks is legal."""
     rows = _numbered(question.world).join(
         movement.bike_now(question.world, question.now), on="station_id", how="left", maintain_order="left"
@@ -44,9 +45,9 @@ def bikes_now(question: Question, _arguments: tuple[str, ...]) -> pl.DataFrame:
     )
 
 
-def bike_day(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def bike_rental_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """tbCycleRentUseDayInfo/{YYYY-MM-DD}: rentals by station, kind of ticket, sex and age, all texts."""
-    day = published(question, argument(arguments, 0), "%Y-%m-%d", "%Y%m%d")
+    day = published_day(question, argument(arguments, 0), "%Y-%m-%d", "%Y%m%d")
     if day is None:
         return NOTHING
     world = question.world
@@ -85,9 +86,9 @@ def bike_day(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     )
 
 
-def subway(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def subway_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """CardSubwayStatsNew/{YYYYMMDD}: journeys by station, as 52929.0; one station comes in two parts."""
-    day = published(question, argument(arguments, 0), "%Y%m%d", "%Y-%m-%d")
+    day = published_day(question, argument(arguments, 0), "%Y%m%d", "%Y-%m-%d")
     if day is None:
         return NOTHING
     rows = movement.subway(question.world, day).with_columns(pl.col("boardings", "alightings").cast(pl.Float64))
@@ -112,7 +113,7 @@ def subway(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     return rows.select(**dict(zip(names, values, strict=True)))
 
 
-def link(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def road_link_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """TrafficInfo/{link_id}: speed and time on one road link now, as texts."""
     rows = movement.traffic(question.world, question.now).filter(pl.col("link_id") == argument(arguments, 0))
     return rows.select(
@@ -120,7 +121,7 @@ def link(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     )
 
 
-def parking(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def parking_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """GetParkingInfo[/{district}]: public lots and the cars in them now; counts as 1260.0."""
     district = argument(arguments, 0)
     rows = (

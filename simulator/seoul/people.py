@@ -1,4 +1,4 @@
-"""Living population of Seoul by neighbourhood and hour as the portal gives it. Counters are in seoul_sensors."""
+"""Living population of Seoul by neighbourhood and hour as the portal gives it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question
-from simulator.rendering.text import NOTHING, argument, published
+from simulator.rendering.published import published_day
+from simulator.rendering.text import NOTHING, argument
 from simulator.world.people import BANDS, people_hours
 from simulator.world.places import dongs
 from simulator.world.world import World
@@ -18,9 +19,9 @@ _PARTS = [f"{sex}_F{band}_LVPOP_CO" for sex in ("MALE", "FEMALE") for band in BA
 _TEN_THOUSANDTHS = 10_000
 
 
-def by_dong(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def living_population_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """SPOP_LOCAL_RESD_DONG/{YYYYMMDD}[/HH[/dong]]: texts with four decimals; the total is the sum of the 28 parts."""
-    day = published(question, argument(arguments, 0), "%Y%m%d", "%Y-%m-%d")
+    day = published_day(question, argument(arguments, 0), "%Y%m%d", "%Y-%m-%d")
     if day is None:
         return NOTHING
     hour, dong = argument(arguments, 1), argument(arguments, 2)

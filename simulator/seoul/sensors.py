@@ -1,4 +1,4 @@
-"""Street sensors and drain gauges of Seoul as the portal gives them. Air stations are in seoul_air."""
+"""Street sensors and drain gauges of Seoul as the portal gives them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from functools import lru_cache
 import polars as pl
 
 from simulator.messages import Question
-from simulator.rendering.text import NOTHING, argument, at, begun, day_of, short
+from simulator.rendering.published import has_begun
+from simulator.rendering.text import NOTHING, argument, at, day_of, short
 from simulator.world import sensors, utilities
 from simulator.world.places import districts
 from simulator.world.registers import gauges, sensor_register
@@ -57,11 +58,11 @@ _QUANTITIES = (
 _RAW = {"pm10_ugm3": "pm10_raw_ugm3", "pm25_ugm3": "pm25_raw_ugm3"}
 
 
-def by_hour(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def hourly_sensor_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """IotVdata017/{district}/{YYYY-MM-DD_HH}: one district (blank: all), one hour; as it came, "" is missing."""
     district, text = argument(arguments, 0), argument(arguments, 1)
     day = day_of(text, "%Y-%m-%d_%H")
-    if day is None or not begun(question, day):
+    if day is None or not has_begun(question, day):
         return NOTHING
     rows = _there(question, day, corrected=False, renamed=day >= RENAMED_ON)
     if district:
@@ -70,20 +71,20 @@ def by_hour(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     return _plain(rows.filter(pl.col("_hour") == int(text[-2:])))
 
 
-def by_day(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def daily_sensor_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """sDoTEnv/{YYYY-MM-DD}: all sensors and hours. DATA_NO 2 corrected, 1 as it came, until the day is over."""
     day = day_of(argument(arguments, 0), "%Y-%m-%d", "%Y%m%d")
-    if day is None or not begun(question, day):
+    if day is None or not has_begun(question, day):
         return NOTHING
     over = question.ended(day)
     rows = _there(question, day, corrected=over, renamed=True)
     return _plain(rows.with_columns(DATA_NO=pl.lit("2" if over else "1")))
 
 
-def people(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def visitor_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """IotVdata018 and sDoTPeople/{YYYY-MM-DD}: people counted by sensor and hour."""
     day = day_of(argument(arguments, 0), "%Y-%m-%d", "%Y%m%d")
-    if day is None or not begun(question, day):
+    if day is None or not has_begun(question, day):
         return NOTHING
     rows = sensors.visitors(question.world, day).filter(pl.col("registered_at") <= question.now)
     placed = rows.join(_places(question.world), on="sensor_id", how="left", maintain_order="left")
@@ -101,7 +102,7 @@ def people(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     )
 
 
-def drains(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def drain_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """DrainpipeMonitoringInfo/{se_code}/{from YYYYMMDDHH}/{to YYYYMMDDHH}, both hours included."""
     district = argument(arguments, 0)
     try:
@@ -110,7 +111,7 @@ def drains(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
         return NOTHING
     first, last = times
     days = [first.date() + timedelta(days=n) for n in range(min((last - first).days + 2, LONGEST_DAYS))]
-    frames = [utilities.drains(question.world, day) for day in days if day <= last.date() and begun(question, day)]
+    frames = [utilities.drains(question.world, day) for day in days if day <= last.date() and has_begun(question, day)]
     if not frames:
         return NOTHING
     rows = pl.concat(frames).filter(pl.col("measured_at").is_between(first, min(last, question.now)))

@@ -6,7 +6,8 @@ import numpy as np
 import polars as pl
 
 from simulator.messages import Question
-from simulator.rendering.text import NOTHING, argument, at, published, quarter
+from simulator.rendering.published import published_day, published_quarter
+from simulator.rendering.text import NOTHING, argument, at
 from simulator.world import trade, utilities
 
 _CHANGE = {"HH": "정체", "HL": "상권축소", "LH": "상권확장", "LL": "다이나믹"}
@@ -18,9 +19,9 @@ _DAYS = {
 _AGES = {"10": 0.02, "20": 0.19, "30": 0.24, "40": 0.23, "50": 0.19, "60_ABOVE": 0.13}
 
 
-def sales(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def sales_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """VwsmTrdarSelngQq/{YYYYQ}: card sales of the quarter. Sexes and ages stay below the total: cards of companies."""
-    asked = quarter(question, argument(arguments, 0))
+    asked = published_quarter(question, argument(arguments, 0))
     if asked is None:
         return NOTHING
     rows = _named(question, trade.sales(question.world, *asked))
@@ -45,9 +46,9 @@ def sales(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     return _head(rows, argument(arguments, 0), "SVC_INDUTY_CD", "SVC_INDUTY_CD_NM").with_columns(**values)
 
 
-def stores(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def store_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """VwsmTrdarStorQq/{YYYYQ}: stores; STOR_CO is without the franchises, SIMILR_INDUTY_STOR_CO with them."""
-    asked = quarter(question, argument(arguments, 0))
+    asked = published_quarter(question, argument(arguments, 0))
     if asked is None:
         return NOTHING
     rows = _named(question, trade.stores(question.world, *asked))
@@ -65,9 +66,9 @@ def stores(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     )
 
 
-def change(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def trade_change_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """VwsmTrdarIxQq/{YYYYQ}: how many months shops last, against the city; whole months."""
-    asked = quarter(question, argument(arguments, 0))
+    asked = published_quarter(question, argument(arguments, 0))
     if asked is None:
         return NOTHING
     rows = _named(question, trade.closures(question.world, *asked))
@@ -81,9 +82,9 @@ def change(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     )
 
 
-def water(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def water_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """WoWcbsDayStatic/{YYYYMMDD}: cubic metres by plant; three measures share the table."""
-    day = published(question, argument(arguments, 0), "%Y%m%d", "%Y-%m-%d")
+    day = published_day(question, argument(arguments, 0), "%Y%m%d", "%Y-%m-%d")
     if day is None:
         return NOTHING
     return utilities.water(question.world, day).select(

@@ -1,4 +1,4 @@
-"""National services: weather of the KMA and air of AirKorea behind data.go.kr, searches of NAVER."""
+"""National services behind data.go.kr: weather of the KMA and air of AirKorea."""
 
 from __future__ import annotations
 
@@ -8,25 +8,18 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from simulator.messages import Question, What
+from simulator.messages import Question, Selection
 from simulator.rendering.cai import with_index
-from simulator.rendering.text import NOTHING, argument, day_of, fixed, known, short
-from simulator.seoul.air import last_hour
+from simulator.rendering.instants import last_hour
+from simulator.rendering.published import LONGEST_DAYS, is_published
+from simulator.rendering.text import NOTHING, argument, day_of, fixed, short
 from simulator.world import air
-from simulator.world.people import search
 from simulator.world.registers import air_stations
 from simulator.world.weather import weather_provinces
 from simulator.world.world import World
 
-LONGEST_DAYS = 366 * 12  # of one question; a search window begins in 2016
 TERMS = {"DAILY": 24, "MONTH": 30 * 24, "3MONTH": 90 * 24}  # hours
 NETWORKS = {"urban": "도시대기", "roadside": "도로변대기", "background": "교외대기"}
-TOPICS = {
-    "cold": ("cold", "감기"),
-    "flu": ("flu", "독감", "인플루엔자"),
-    "pneumonia": ("pneumonia", "폐렴"),
-    "coronavirus": ("coronavirus", "코로나", "코로나바이러스", "코로나19"),
-}
 _POLLUTANTS = (
     ("so2", "so2_ppm", 3),
     ("co", "co_ppm", 1),
@@ -38,19 +31,19 @@ _POLLUTANTS = (
 _FAULTY, _FLAGS = 0.01, ("점검및교정", "통신장애")  # share of the hours, and what is written beside the "-"
 
 
-def shape(question: Question, what: What) -> pl.DataFrame | None:
+def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
     """The rows of (operation, *arguments) of data.go.kr."""
-    operation, *arguments = what
+    operation, *arguments = selection
     if operation == "getWthrDataList":
-        return weather(question, tuple(arguments))
+        return _weather(question, tuple(arguments))
     if operation == "getMsrstnAcctoRltmMesureDnsty":
-        return air_of_station(question, tuple(arguments))
+        return _air_of_station(question, tuple(arguments))
     if operation == "getCtprvnRltmMesureDnsty":
-        return air_of_province(question, tuple(arguments))
+        return _air_of_province(question, tuple(arguments))
     return None
 
 
-def weather(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def _weather(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """AsosDalyInfoService/getWthrDataList: (startDt, endDt, stnIds). sumRn is "" on dry days."""
     first, last = day_of(argument(arguments, 0), "%Y%m%d"), day_of(argument(arguments, 1), "%Y%m%d")
     if first is None or last is None:
@@ -59,7 +52,7 @@ def weather(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     found = [
         _observed(question.world, day).filter(pl.col("stnId").is_in(argument(arguments, 2).split(",")))
         for day in days
-        if known(question, day)
+        if is_published(question, day)
     ]
     rows = pl.concat(found) if found else NOTHING
     return rows.sort("stnId", "tm") if rows.height else NOTHING
@@ -95,14 +88,14 @@ def _minutes(minutes: np.ndarray) -> pl.Series:
     return pl.Series([f"{n // 60:02d}{n % 60:02d}" for n in minutes])
 
 
-def air_of_station(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def _air_of_station(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """getMsrstnAcctoRltmMesureDnsty: (stationName, dataTerm), newest hour first."""
     hours = TERMS.get(argument(arguments, 1) or "DAILY", 24)
     rows = _hours(question, hours, pl.col("station") == argument(arguments, 0))
     return rows.select(pl.exclude("sidoName")) if rows.height else NOTHING
 
 
-def air_of_province(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def _air_of_province(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """getCtprvnRltmMesureDnsty: (sidoName), the last hour of all its stations."""
     if argument(arguments, 0) not in (question.world.city.config.title_ko[:2], "전국"):
         return NOTHING
@@ -162,33 +155,3 @@ def _written(rows: pl.DataFrame, question: Question) -> pl.DataFrame:
         columns[f"{name}Grade"] = grade(f"{column}_level")
         columns[f"{name}Flag"] = pl.col("_flag")
     return rows.select(**columns)
-
-
-def searches(question: Question, what: What) -> pl.DataFrame | None:
-    """What NAVER's users searched: (search, startDate, endDate, *topics), topics as in TOPICS, others have no rows.
-
-    group (number of the topic), period, ratio: 100 is the greatest value of the whole window.
-    """
-    _, first_text, last_text, *topics = what
-    first, last = day_of(first_text, "%Y-%m-%d"), day_of(last_text, "%Y-%m-%d")
-    if first is None or last is None:
-        return None
-    days = [first + timedelta(days=n) for n in range(min((last - first).days + 1, LONGEST_DAYS))]
-    days = [day for day in days if known(question, day)]
-    groups = [(number, topic) for number, topic in enumerate(topics) if topic in TOPICS]
-    if not days or not groups:
-        return NOTHING
-    levels = np.array([[_index(question.world, day)[topic] for day in days] for _, topic in groups])
-    return pl.DataFrame(
-        {
-            "group": np.repeat([number for number, _ in groups], len(days)),
-            "period": [f"{day:%Y-%m-%d}" for day in days] * len(groups),
-            "ratio": np.round(100 * levels / levels.max(), 5).ravel(),
-        }
-    )
-
-
-@lru_cache(maxsize=LONGEST_DAYS)
-def _index(world: World, day: date) -> dict[str, float]:
-    row = search(world, day).row(0, named=True)
-    return {topic: row[f"{topic}_index"] for topic in TOPICS}

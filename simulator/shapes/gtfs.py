@@ -1,4 +1,4 @@
-"""Bicycles for hire as GBFS has them, and the timetable of the lines as GTFS has it."""
+"""The timetable of the lines as GTFS has it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from simulator.messages import Question, What
-from simulator.rendering.instants import now_utc
-from simulator.world.movement import bike_now
-from simulator.world.network import LINES, bike_stations, subway_stations
+from simulator.messages import Question, Selection
+from simulator.world.network import LINES, subway_stations
 from simulator.world.places import cells, inside, stems
 
-TTL_S = 60
 BETWEEN_S, AT_STOP_S = 110, 20  # from stop to stop, at a stop
 DIRECTIONS = ("there", "back")
 # Service, when its trains go, and every how many seconds; a day of service ends after midnight.
@@ -31,76 +28,9 @@ HEADWAYS = (
 LAST_TRAIN_S = 25 * 3600 + 10 * 60  # 25:10:00, ten past one in the night after
 
 
-def gbfs(question: Question, what: What) -> pl.DataFrame | None:
-    """(version, name of the feed): its records; None for a feed that the system does not have."""
-    version, name = what
-    new = version == "3.0"
-    if name == "station_information":
-        rows = bike_stations(question.world)
-        title = (
-            pl.concat_list(pl.struct(text="name_ko", language=pl.lit(_language(question))))
-            if new
-            else pl.col("name_ko")
-        )
-        return rows.select(
-            "station_id",
-            name=title,
-            lat=pl.col("lat").round(6),
-            lon=pl.col("lon").round(6),
-            capacity="racks",
-            region_id="area",
-        )
-    if name == "station_status":
-        rows = bike_now(question.world, question.now).join(
-            bike_stations(question.world), on="station_id", maintain_order="left"
-        )
-        age = pl.Series(question.world.random("bikes/reported").integers(1, 50, rows.height))
-        at = updated(question) - 60
-        reported = (at - age).rename("last_reported")
-        when = pl.from_epoch(reported, "s").dt.strftime("%Y-%m-%dT%H:%M:%S+00:00") if new else reported
-        kinds = pl.concat_list(pl.struct(vehicle_type_id=pl.lit("bike"), count="bikes"))
-        free = pl.max_horizontal(pl.col("racks") - pl.col("bikes"), pl.lit(0))  # bicycles may stand beside full racks
-        return rows.select(
-            "station_id",
-            is_installed=pl.lit(value=True),
-            is_renting=pl.lit(value=True),
-            is_returning=pl.lit(value=True),
-            **{"num_vehicles_available" if new else "num_bikes_available": pl.col("bikes")},
-            num_docks_available=free,
-            **({"vehicle_types_available": kinds} if new else {}),
-        ).with_columns(pl.Series(when).alias("last_reported"))
-    if name == "system_information":
-        facts = question.world.city.config
-        plain = {
-            "system_id": facts.name,
-            "timezone": facts.timezone,
-            "language": _language(question),
-            "name": facts.title_en,
-        }
-        own = {
-            "system_id": facts.name,
-            "timezone": facts.timezone,
-            "languages": [_language(question)],
-            "name": [{"text": facts.title_en, "language": _language(question)}],
-            "opening_hours": "24/7",
-            "feed_contact_email": "nobody@example.org",
-        }
-        return pl.DataFrame([own if new else plain])
-    return None
-
-
-def updated(question: Question) -> int:
-    """When the feed was made, in POSIX seconds: the last full minute of the embedded clock."""
-    return int(now_utc(question).timestamp()) // TTL_S * TTL_S
-
-
-def _language(question: Question) -> str:
-    return question.world.city.config.languages[0]
-
-
-def gtfs(question: Question, what: What) -> pl.DataFrame | None:
+def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
     """(name of a table without .txt,): its rows as texts."""
-    build = TABLES.get(what[0])
+    build = TABLES.get(selection[0])
     return None if build is None else pl.DataFrame(build(question))
 
 

@@ -1,1 +1,1 @@
-"""The world behind the embedded city: what is true of it on a day or at a moment, in frames, unrounded."""
+"""The world behind the simulated city: what is true of it on a day or at a moment, in frames, unrounded."""

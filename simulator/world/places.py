@@ -1,4 +1,4 @@
-"""Where the embedded city is: its districts, neighbourhoods and outlines. Nothing that stands in them belongs here."""
+"""Where the simulated city is: its districts, neighbourhoods and outlines. Nothing that stands in them belongs here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The world behind the embedded city: which pack, which seed, and where all its chance comes from.
+"""The world behind the simulated city: which pack, which seed, and where all its chance comes from.
 
 Nothing of a domain belongs here; weather, air, people and the rest are modules beside this one.
 """

@@ -18,7 +18,8 @@ import stamina
 from polars.testing import assert_frame_equal
 
 from pipelines.settings import REPOSITORY
-from simulator.catalogue import FAULTS, Fault, named
+from simulator.catalogue import FAULTS, named
+from simulator.fault import Fault
 from tests.support.faults_table import row, written
 from tests.worlds.faulty import AT, VALUE, Town, Went
 
@@ -66,10 +67,10 @@ def test_fault(name: str, town: Callable[[str], Town]) -> None:
         assert went.exit_code == 0
     else:
         assert fault.seen in went.signs - honest.signs
-        assert (went.exit_code == 3) == (fault.then in ("absent", "kept") and fault.seen != "empty")
+        assert (went.exit_code == 3) == (fault.outcome in ("absent", "kept") and fault.seen != "empty")
     others = ~pl.col("metric").is_in(list(_dependent(here, fault)))
     assert_frame_equal(_known(went, honest).filter(others), honest.values.filter(others))
-    CHECKS[fault.then](here, went, honest)
+    CHECKS[fault.outcome](here, went, honest)
 
 
 def _nothing_is_lost(went: Went) -> None:
@@ -236,7 +237,7 @@ def test_names_are_unique_and_each_feed_is_there() -> None:
             or re.match("SERVICE-|FILE-", fault.seen)
             or (fault.seen in codes)
         ), f"{fault.name}: {fault.feed} has no rule {fault.seen}"
-        assert (fault.rows is None) != (fault.reply is None)
+        assert (fault.change_rows is None) != (fault.change_reply is None)
 
 
 def test_the_table_in_the_docs_is_what_came_of_it() -> None:

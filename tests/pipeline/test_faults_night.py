@@ -79,9 +79,9 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
         MADANG_EMBEDDED=town.address,
         MADANG_CITIES=folder.parent,
     )
-    town.embedded.plant([named(name) for name in PLANTED])
+    town.simulator.inject([named(name) for name in PLANTED])
     first = _night(town, settings, NIGHT)
-    town.embedded.plant(())
+    town.simulator.inject(())
     second = _night(town, settings, NIGHT + timedelta(days=1))
     yield Nights(town.city, settings, first, second)
     stamina.set_testing(False)

@@ -103,7 +103,7 @@ def test_no_key_is_found_anywhere(
         assert good.failed.height == 0, good.failed["detail"].to_list()
         assert good.closed.height == 0
     refusing = ["wrong-key", "kma-xml-error", "rate-limited-always"]
-    with running([REPOSITORY / "cities" / "seoul"], now=truth.night_at(last), plant=refusing) as server:
+    with running([REPOSITORY / "cities" / "seoul"], now=truth.night_at(last), inject=refusing) as server:
         refused = night(home, packs, server.address, DAY + timedelta(days=1))
         gone = server.address
     assert set(refused.failed["feed"]) == {"water_supply", "weather_daily", "search_trend"}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from simulator.catalogue import Fault
+from simulator.fault import Fault
 from tests.worlds.faulty import Went
 
 FIGURES = {
@@ -86,7 +86,7 @@ def row(fault: Fault, went: Went) -> str:
         fault.seen or "-",
         _held(went),
         went.verdict,
-        FIGURES[fault.then] if len(went.tables) > 1 else "there are none",
+        FIGURES[fault.outcome] if len(went.tables) > 1 else "there are none",
         str(went.exit_code),
     ]
     return _line(cells)

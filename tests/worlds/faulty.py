@@ -29,7 +29,8 @@ from assets.publication.snapshot import look
 from pipelines import due
 from quality.contract.model import Contract
 from simulator import server
-from simulator.catalogue import Fault
+from simulator.fault import Fault
+from simulator.simulator import Simulator
 from tests.worlds import truth
 from warehouse import lake, landing
 from warehouse.home import Home
@@ -115,8 +116,8 @@ class Town:
         self.city: City = load_city(folder)
         self.night, self.root = night, root
         self.now = truth.night_at(night)
-        self.embedded = server.Embedded([self.city], lambda _city: self.now)
-        self.address = _served(self.embedded)
+        self.simulator = Simulator([self.city], lambda _city: self.now)
+        self.address = _served(self.simulator)
         self._extra = set(extra)
         self._went: dict[str, Went] = {}
         self._templates: dict[str, Path] = {}
@@ -134,7 +135,7 @@ class Town:
     def before(self) -> Home:
         """The days before the night."""
         home = Home(self.root / "before")
-        self.embedded.plant(())
+        self.simulator.inject(())
         for back in range(COMPARED, 0, -1):
             self.now = truth.night_at(self.night - timedelta(days=back))
             for name in self.needed:
@@ -154,7 +155,7 @@ class Town:
         """The night without a fault, all feeds of it."""
         home = Home(_linked(self.before.root, self.root / "good"))
         self.now = truth.night_at(self.night)
-        self.embedded.plant(())
+        self.simulator.inject(())
         for name in self.needed:
             contract = self.city.contracts[name]
             self._pull(home, contract, self.to_fetch(home, contract, self.now.date()), NIGHT)
@@ -193,7 +194,7 @@ class Town:
             home = Home(_linked(self.without(fault.feed), self.root / fault.name))
             contract = _asked(self.city.contracts[fault.feed], fault)
             tables = [t for t in derive.tables(self.city) if fault.feed in derive.feeds_of(self.city, t)]
-            self.embedded.plant([fault])
+            self.simulator.inject([fault])
             for number in range(fault.nights):
                 self.now = truth.night_at(self.night + timedelta(days=number))
                 days = self.to_fetch(home, contract, self.now.date())
@@ -246,9 +247,9 @@ class Town:
 
 def _asked(contract: Contract, fault: Fault) -> Contract:
     """The contract with its services asked as the fault says."""
-    if not fault.asked or contract.connector is None:
+    if not fault.service or contract.connector is None:
         return contract
-    services = tuple(service.model_copy(update=dict(fault.asked)) for service in contract.connector.services)
+    services = tuple(service.model_copy(update=dict(fault.service)) for service in contract.connector.services)
     return contract.model_copy(update={"connector": contract.connector.model_copy(update={"services": services})})
 
 
@@ -267,11 +268,11 @@ def _linked(source: Path, target: Path) -> Path:
     return target
 
 
-def _served(embedded: server.Embedded) -> str:
+def _served(simulator: Simulator) -> str:
     """The address of a server in a thread of this process; it ends with it."""
     ready, found = threading.Event(), []
     threading.Thread(
-        target=server.serve, args=(embedded, 0, lambda at: (found.append(at), ready.set())), daemon=True
+        target=server.serve, args=(simulator, 0, lambda at: (found.append(at), ready.set())), daemon=True
     ).start()
     assert ready.wait(20), "the embedded city does not come up"
     return found[0]

@@ -26,10 +26,13 @@ from assets.connectors.protocol import protocol_for
 from assets.connectors.pull import PullResult
 from assets.pack.city import City, load_city
 from quality.contract.model import Service
+from simulator.feed import ServedFeed
 from simulator.messages import Answer, Question
-from simulator.replies import REPLIES, ckan
-from simulator.server import Embedded
-from simulator.shapes.ckan import AIR, PEOPLE, RESIDENTS, RESIDENTS_BY_YEAR, WATER
+from simulator.protocols import REPLIES, SHAPES
+from simulator.replies import ckan
+from simulator.shapes.ckan import AIR, RESIDENTS, WATER
+from simulator.shapes.socrata import PEOPLE, RESIDENTS_BY_YEAR
+from simulator.simulator import Simulator
 from tests.support import loopback
 from tests.support.paths import REPOSITORY
 from tests.support.protocols import pulled, sample, serving
@@ -47,8 +50,8 @@ def city(name: str = "harbour") -> City:
 
 
 @cache
-def embedded(name: str = "harbour") -> Embedded:
-    return Embedded([city(name)], lambda _city: NOW)
+def embedded(name: str = "harbour") -> Simulator:
+    return Simulator([city(name)], lambda _city: NOW)
 
 
 def ask(
@@ -57,18 +60,17 @@ def ask(
     query: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     *,
-    of: Embedded | None = None,
+    of: Simulator | None = None,
     now: datetime = NOW,
     address: str = ADDRESS,
 ) -> Answer:
     """What the embedded city answers; a service of any protocol, whatever feeds the pack has."""
     server = of or embedded()
     (world,) = server.worlds.values()
-    contract = next(c for c in world.city.contracts.values() if c.lag_days == 1)
+    feed = ServedFeed("feed", "A feed", protocol, lag_days=1, max_reply_mib=64)
     question = Question(
         world=world,
-        contract=contract,
-        service=_service(protocol),
+        feed=feed,
         now=now,
         path=tuple(part for part in path.split("/") if part),
         query=query or {},
@@ -146,11 +148,11 @@ def test_a_city_of_any_pack_speaks_every_protocol(protocol: str, name: str) -> N
 
 @pytest.mark.parametrize("protocol", sorted(SERVICES))
 def test_the_same_city_answers_the_same_bytes(protocol: str) -> None:
-    twin = Embedded([city()], lambda _city: NOW)
+    twin = Simulator([city()], lambda _city: NOW)
     first = ask(*_question(protocol))
     assert first.status == 200
     assert ask(*_question(protocol), of=twin) == first
-    other = Embedded([city()], lambda _city: NOW, seed=2)
+    other = Simulator([city()], lambda _city: NOW, seed=2)
     assert (ask(*_question(protocol), of=other).body != first.body) or protocol == "gtfs"
 
 
@@ -226,7 +228,7 @@ def test_times_follow_the_clock_of_the_city() -> None:
     """A city of another zone, on the day on which summer time begins: at 02:00 it is 03:00."""
     facts = city().config.model_copy(update={"timezone": "Europe/Berlin"})
     now = datetime.fromisoformat("2026-03-30T12:00")
-    there = Embedded([replace(city(), config=facts)], lambda _city: now)
+    there = Simulator([replace(city(), config=facts)], lambda _city: now)
     span = {"datetime_from": "2026-03-28T23:00:00Z", "datetime_to": "2026-03-29T02:00:00Z"}
     found = _json(ask("openaq", f"{SENSOR}/hours", span, {"x-api-key": "k"}, of=there, now=now))["results"]
     ends = [row["period"]["datetimeTo"] for row in found]
@@ -503,4 +505,4 @@ def test_replies_look_like_recorded_ones(name: str, asked: tuple[Any, ...], othe
 def test_every_protocol_of_the_connectors_is_answered() -> None:
     from assets.connectors.protocol import protocol_names
 
-    assert set(REPLIES) == set(protocol_names())
+    assert set(REPLIES) == set(SHAPES) == set(protocol_names())

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from time import process_time
 
 import numpy as np
 import polars as pl
@@ -164,14 +163,6 @@ def test_another_day_is_another_day():
     one, other = daily(world(), DAY), daily(world(), TOMORROW)
     quarterly = {"sales", "stores", "closures"}
     assert {name for name in one if one[name].equals(other[name])} == quarterly
-
-
-def test_a_day_costs_less_than_a_second():
-    fresh = World(seoul())
-    facts(fresh)
-    before = process_time()
-    daily(fresh, DAY)
-    assert process_time() - before < 1
 
 
 # The map ------------------------------------------------------------------------------------------------------

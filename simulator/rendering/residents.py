@@ -1,0 +1,15 @@
+"""Registered residents as portals list them: by year and district."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from simulator.messages import Question
+
+
+def residents_by_year(question: Question) -> pl.DataFrame:
+    """area, year, residents, name: year by year, as far as the pack knows them."""
+    city = question.world.city
+    names = city.areas.select(area="code", name=pl.coalesce("name_en", "name_ko"))
+    past = city.population.filter(pl.col("year") < question.now.year)
+    return past.join(names, on="area", maintain_order="left").sort("year", "area")

@@ -1,0 +1,67 @@
+"""The simulated city: each question goes to the reply and the shape of its feed's protocol, faults included."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from assets.pack.city import City
+from simulator.fault import Fault, InjectedFaults
+from simulator.feed import served_feeds
+from simulator.messages import Answer, Question, Rows, Selection
+from simulator.protocols import REPLIES, SHAPES
+from simulator.world.world import World
+
+KEPT_TABLES = 64  # rendered tables in memory: the pages of one day follow each other
+
+
+class Simulator:
+    """The answers of all packs at one moment. `clock` gives the city's local time for each of them."""
+
+    def __init__(
+        self,
+        cities: Sequence[City],
+        clock: Callable[[City], datetime],
+        faults: Sequence[Fault] = (),
+        seed: int = 1,
+        sensors: int = 12,
+    ) -> None:
+        self.worlds = {city.name: World(city, seed, sensors) for city in cities}
+        self.feeds = {city.name: served_feeds(city) for city in cities}
+        self.clock = clock
+        self._lock = threading.Lock()
+        self.inject(faults)
+
+    def inject(self, faults: Sequence[Fault]) -> None:
+        """From now on these faults alone. What was rendered with others is forgotten."""
+        with self._lock:
+            self.injected = InjectedFaults(faults)
+            self._tables: OrderedDict[tuple[str, ...], Rows | None] = OrderedDict()
+
+    def answer(self, question: Question) -> Answer:
+        """What the provider replies. An error of ours becomes a reply with status 500 that names it."""
+        protocol = question.feed.protocol
+        reply = REPLIES.get(protocol)
+        if reply is None:
+            return Answer(f"there is no such protocol here: {protocol}".encode(), 501, {"content-type": "text/plain"})
+        try:
+            with self._lock:  # the world is computed by one thread at a time; a night asks for little at once
+                return self.injected.reply(question, lambda honest: reply(honest, self._find))
+        except Exception as error:  # shown in the reply, which lands, and where the server runs
+            traceback.print_exc()
+            text = f"the simulated city failed: {type(error).__name__}: {error}"
+            return Answer(text.encode(), 500, {"content-type": "text/plain; charset=UTF-8"})
+
+    def _find(self, question: Question, selection: Selection) -> Rows | None:
+        """The rows behind a question, with the injected faults in them; kept, because pages follow each other."""
+        # by the minute: a clock that runs would make every page a table of its own
+        key = (question.world.city.name, question.feed.name, f"{question.now:%Y-%m-%d %H:%M}", *selection)
+        if key not in self._tables:
+            frame = SHAPES[question.feed.protocol](question, selection)
+            self._tables[key] = None if frame is None else Rows(self.injected.rows(question, frame))
+            if len(self._tables) > KEPT_TABLES:
+                self._tables.popitem(last=False)
+        return self._tables[key]
