@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.worlds.files import Yard
+
+# No deadlines: the machine may have other work.
+settings.register_profile("madang", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("madang")
 
 # Files are dealt out whole, in this order: the longest at the end would leave all workers but one without work.
 LONGEST_FIRST = (

@@ -310,7 +310,7 @@ PATTERNS = [
     "'",
     "%",
 ]
-few = settings(max_examples=40, derandomize=True, deadline=None)
+few = settings(max_examples=40, derandomize=True)
 
 
 def agree(values: pl.DataFrame, expectation: str, kwargs: dict) -> None:

@@ -66,7 +66,7 @@ def test_reader_never_sees_half_a_publication(tmp_path: Path):
     assert analyst.stdout is not None
     assert analyst.stdout.readline() == "ready\n"
     assert [night(yard, n) for n in (2, 3, 4)] == [2, 3, 4]
-    out, err = analyst.communicate("stop\n", timeout=60)
+    out, err = analyst.communicate("stop\n", timeout=300)
     assert analyst.returncode == 0, err
     reads, *seen = map(int, out.split())
     assert reads > 0

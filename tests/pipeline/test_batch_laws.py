@@ -352,7 +352,7 @@ deliveries_of_rows = st.lists(
 
 
 @pytest.mark.parametrize("contract", [SDOT, SUBWAY], ids=["last", "sum"])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(content=deliveries_of_rows, data=st.data())
 def test_resolve_laws(contract, content, data):
     reaches = data.draw(st.permutations(range(3, 3 + len(content))))

@@ -62,7 +62,7 @@ class Runner:
     def close(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(300)
 
 
 def tables(home: Home) -> dict[str, list]:

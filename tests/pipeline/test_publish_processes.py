@@ -118,7 +118,7 @@ def start(command: str, home: Home, *arguments: str) -> subprocess.Popen[str]:
 
 def killed(command: str, home: Home, *arguments: str) -> None:
     child = start(command, home, *arguments)
-    _, errors = child.communicate(timeout=60)
+    _, errors = child.communicate(timeout=300)
     assert child.returncode == -signal.SIGKILL, errors
 
 
@@ -246,7 +246,7 @@ def test_readers_see_whole_publications_and_no_errors(tmp_path: Path):
     assert child.stdout.readline() == "ready\n"
     for number in range(1, 9):
         publish.publish(home, night({"1": float(number)}, number), run_id="r")
-    told, errors = child.communicate("x", timeout=60)
+    told, errors = child.communicate("x", timeout=300)
     assert child.returncode == 0, errors
     reads, publications = map(int, told.split())
     assert reads >= publications > 1
@@ -263,7 +263,7 @@ def test_two_publishers_at_once_take_turns(tmp_path: Path):
         child.stdin.write("go\n")
         child.stdin.flush()
     for child in children:
-        _, errors = child.communicate(timeout=60)
+        _, errors = child.communicate(timeout=300)
         assert child.returncode == 0, errors
     told = ledger.read(home, "publication").sort("version").collect()
     assert told["version"].to_list() == list(range(1, 9))
@@ -286,7 +286,7 @@ def test_a_program_that_has_the_file_open_to_write_stops_readers_but_not_the_pub
     assert publish.publish(home, night(NIGHTS[2]), run_id="r").version == 3
     with connect.open_published(home) as con:  # the new file is another one
         assert con.execute("SELECT max(version) FROM ledger.publication").fetchall() == [(3,)]
-    child.communicate("\n", timeout=60)
+    child.communicate("\n", timeout=300)
     assert sorted(p.name for p in home.published.iterdir()) == [".lock", "madang.duckdb", "versions"]
 
 

@@ -42,7 +42,7 @@ def _connects(host: str, port: int) -> bool:
 
 
 def _get(address: str, path: str = "") -> httpx.Response:
-    return httpx.get(f"{address}{path}", trust_env=False, timeout=30)
+    return httpx.get(f"{address}{path}", trust_env=False, timeout=300)
 
 
 def _gone(pid: int) -> bool:
@@ -149,7 +149,7 @@ def _madang(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -185,7 +185,7 @@ def test_serving_by_hand_until_interrupted(served: tuple[subprocess.Popen[str], 
     assert re.fullmatch(rf"madang: port {found[2]} can not be used: .+; give another one with --port\n", taken.stderr)
 
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     assert errors == "madang: all that comes from here is simulated\n"
     assert not _connects("127.0.0.1", int(found[2]))

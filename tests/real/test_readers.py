@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from pathlib import Path
 
 import polars as pl
@@ -157,17 +156,6 @@ def test_living_population_is_424_times_168_by_array() -> None:
     assert frame.row(0) == ("종로구사직동", "11110530", "1", "total", "2020-03-02T00:00:00", "13293", 1)
     assert frame.row(167)[4] == "2020-03-08T23:00:00"
     assert found["20200316_whole.json"].frame["group"].unique().sort().to_list() == sorted(SERIES.arrays.values())
-
-
-def test_living_population_is_fast() -> None:
-    name = "20200316_whole.json"
-    content = (REAL_DATA / "seoul/living_population_kt" / name).read_bytes()
-    took = []
-    for _ in range(3):
-        began = time.perf_counter()
-        read_rows(name, content, Layout(kind="json", series=SERIES))
-        took.append(time.perf_counter() - began)
-    assert min(took) < 2
 
 
 def test_boundaries() -> None:

@@ -86,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
         )
         reply = cast(Loopback, self.server).answer(asked)
         if reply.hold is not None:
-            reply.hold.wait(30)
+            reply.hold.wait(300)
         if reply.hang_up:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
@@ -126,7 +126,7 @@ def loopback() -> Iterator[Loopback]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join(5)
+        thread.join(300)
 
 
 def closed_port() -> str:

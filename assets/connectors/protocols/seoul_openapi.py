@@ -82,11 +82,14 @@ class SeoulOpenApi(Protocol):
         top = json_text.objects(content)
         root = _root(service)
         if "part" in service.ask:
-            found = top.get(root, msgspec.Raw(b"{}"))  # of many places, one may have answered INFO-200
+            # of many places, one may have answered INFO-200
+            empty = _result(top.get("RESULT"))[0] == EMPTY
+            found = msgspec.Raw(b"{}") if empty else top.get(root, msgspec.Raw(b"{}"))
             place = {k: json_text.value(v) for k, v in json_text.objects(found).items() if bytes(v)[:1] == b'"'}
             return json_text.rows_of([place | record for record in _section(found, service.ask["part"])], where)
         inner = json_text.objects(top.get(root, msgspec.Raw(b"{}")))
-        return json_text.text_rows(inner.get("row", msgspec.Raw(b"[]")), where)
+        empty = _result(inner.get("RESULT"))[0] == EMPTY or "row" not in inner
+        return json_text.text_rows(msgspec.Raw(b"[]") if empty else inner["row"], where)
 
     def _xml(self, service: Service, reply: Reply) -> Envelope:
         tree = xml_tree(reply.content, reply.label)
@@ -126,10 +129,12 @@ def _nothing(code: str | None, message: str, where: str) -> bool:
 
 
 def _section(place: msgspec.Raw, part: str) -> list[dict[str, Any]]:
-    """The records of a section: a list, a single object in place of a list of one, or nothing at all."""
+    """The records of a section: a list, a single object in place of a list of one, or anything else for none."""
     raw = json_text.objects(place).get(part)
     found = None if raw is None else json_text.exact(raw)
-    return [found] if isinstance(found, dict) else [record for record in found or [] if isinstance(record, dict)]
+    if isinstance(found, dict):
+        return [found]
+    return [record for record in found if isinstance(record, dict)] if isinstance(found, list) else []
 
 
 def _record(row: Element) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def mean(frame: pl.DataFrame, column: str) -> float:
 
 def test_other_processes_make_the_same_world():
     env = {**os.environ, "PYTHONHASHSEED": "4711", "PYTHONPATH": str(REPOSITORY)}
-    other = subprocess.run([sys.executable, __file__], env=env, capture_output=True, text=True, check=True, timeout=60)
+    other = subprocess.run([sys.executable, __file__], env=env, capture_output=True, text=True, check=True, timeout=300)
     assert other.stdout.strip() == everything(World(seoul()))
 
 

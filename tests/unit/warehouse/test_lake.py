@@ -39,7 +39,7 @@ def writer(root: str, number: int, same_day: bool, barrier, answers) -> None:
         day = DAY if same_day else DAY + timedelta(days=number)
         table = Path(root) / str(round_)
         file = lake.stage(table, day, f"batch{number}", frame(*[number] * 3, day=day))
-        barrier.wait(60)
+        barrier.wait(300)
         try:
             done = lake.commit(table, SCHEMA, [file], {})
             answers.put((round_, number, done, None))
@@ -53,9 +53,9 @@ def race(root: Path, *, same_day: bool) -> list[tuple]:
     children = [context.Process(target=writer, args=(str(root), n, same_day, barrier, answers)) for n in (0, 1)]
     for child in children:
         child.start()
-    found = [answers.get(timeout=60) for _ in range(2 * ROUNDS)]
+    found = [answers.get(timeout=300) for _ in range(2 * ROUNDS)]
     for child in children:
-        child.join(60)
+        child.join(300)
         assert child.exitcode == 0
     return found
 

@@ -6,7 +6,7 @@ from typing import get_args
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.formulas import air
@@ -124,7 +124,6 @@ def test_pollutant_names_agree():
     assert tuple(air.CAI_COLUMNS.values()) == COLUMNS
 
 
-@settings(deadline=None)
 @given(values=concentrations, pollutant=st.sampled_from(list(TOPS)))
 def test_cai_never_falls_and_stays_in_range(values, pollutant):
     index = cai_of(pollutant, *sorted(values))

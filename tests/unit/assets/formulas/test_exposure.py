@@ -4,7 +4,7 @@ import math
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.formulas import exposure
@@ -77,14 +77,12 @@ def test_aggregates_work_by_group_on_integers():
     assert result.sort("g").rows() == [("a", 12.5, 1.0), ("b", None, 0.0), ("c", None, None)]
 
 
-@settings(deadline=None)
 @given(rows)
 def test_weighted_mean_lies_between_the_extremes(pairs):
     values, weights = zip(*pairs, strict=True)
     assert min(values) - 1e-6 <= weighted(list(values), list(weights)) <= max(values) + 1e-6
 
 
-@settings(deadline=None)
 @given(rows, st.floats(0.001, 1000))
 def test_weighted_mean_is_free_of_the_unit_of_weight(pairs, factor):
     values, weights = zip(*pairs, strict=True)
@@ -92,7 +90,6 @@ def test_weighted_mean_is_free_of_the_unit_of_weight(pairs, factor):
     assert scaled == pytest.approx(weighted(list(values), list(weights)), rel=1e-9, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(rows, st.floats(0.01, 1e7))
 def test_equal_weights_give_the_plain_mean(pairs, weight):
     values = [value for value, _ in pairs]
@@ -125,7 +122,6 @@ def test_coverage_unknown(weights):
     assert covered(weights, [True] * len(weights)) is None
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0.01, 1e7), st.booleans()), min_size=1, max_size=50))
 def test_coverage_and_its_complement_make_one(pairs):
     weights, valid = zip(*pairs, strict=True)

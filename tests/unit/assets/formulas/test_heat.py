@@ -4,7 +4,7 @@ import math
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.formulas import heat
@@ -55,7 +55,6 @@ def test_humid_formulas_answer_only_in_range(function, temp, humidity, known):
     assert result is None or math.isfinite(result)
 
 
-@settings(deadline=None)
 @given(
     temp=st.floats(10, 45),
     humidity=st.tuples(st.floats(5, 99), st.floats(5, 99)).filter(lambda pair: pair[1] - pair[0] > 0.1),

@@ -4,7 +4,7 @@ import math
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.formulas import noise
@@ -41,7 +41,6 @@ def test_leq_aggregates_by_group():
     assert result == [pytest.approx(80), pytest.approx(50), None]
 
 
-@settings(deadline=None)
 @given(st.lists(levels, min_size=1, max_size=50))
 def test_leq_lies_between_the_arithmetic_mean_and_the_loudest(values):
     result = leq_of(values)
@@ -49,13 +48,11 @@ def test_leq_lies_between_the_arithmetic_mean_and_the_loudest(values):
     assert result <= max(values) + 1e-9
 
 
-@settings(deadline=None)
 @given(levels, st.integers(1, 50))
 def test_leq_of_a_constant_is_the_constant(level, count):
     assert leq_of([level] * count) == pytest.approx(level, abs=1e-9)
 
 
-@settings(deadline=None)
 @given(st.lists(levels, min_size=1, max_size=50).flatmap(lambda v: st.tuples(st.just(v), st.permutations(v))))
 def test_leq_does_not_depend_on_order(pair):
     assert leq_of(pair[0]) == pytest.approx(leq_of(pair[1]), abs=1e-9)

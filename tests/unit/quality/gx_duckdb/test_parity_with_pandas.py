@@ -136,7 +136,7 @@ NAMES = st.one_of(st.none(), st.sampled_from(["", "a", "A", "b", "it's", "50%", 
 NUMBERS = st.one_of(st.none(), st.integers(-80, 80).map(lambda n: n / 8))
 
 
-@settings(derandomize=True, max_examples=8, deadline=None, database=None)
+@settings(derandomize=True, max_examples=8, database=None)
 @given(rows=st.lists(st.tuples(NAMES, NUMBERS, NUMBERS), min_size=1, max_size=25), bound=st.integers(-10, 10))
 def test_row_rules_agree_on_any_rows(rows: list[Any], bound: int) -> None:
     rules: list[Rule] = [
@@ -160,7 +160,7 @@ def test_row_rules_agree_on_any_rows(rows: list[Any], bound: int) -> None:
     con.close()
 
 
-@settings(derandomize=True, max_examples=10, deadline=None, database=None)
+@settings(derandomize=True, max_examples=10, database=None)
 @given(keys=st.lists(st.tuples(st.integers(0, 3), st.sampled_from("xyz")), min_size=1, max_size=15))
 def test_compound_uniqueness_agrees_on_any_keys_without_null(keys: list[tuple[int, str]]) -> None:
     rules: list[Rule] = [("expect_compound_columns_to_be_unique", {"column_list": ["a", "b"]})]

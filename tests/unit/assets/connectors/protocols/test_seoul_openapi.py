@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
@@ -147,6 +147,8 @@ JSON = st.recursive(
 )
 
 
+@example({"Air": {"RESULT": {"CODE": "INFO-200"}, "row": None}})
+@example({"Air": {"row": True}})
 @given(JSON)
 def test_any_json_is_an_answer_or_a_failure(body: Any) -> None:
     for asking in (AIR, service("seoul_openapi", {"service": "x", "root": "Air", "part": "row"})):
