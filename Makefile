@@ -54,7 +54,7 @@ $(STAMP): requirements-dev.txt pyproject.toml
 
 # make itself can only fail with 2; whoever needs the status of madang itself calls madang.
 NIGHT = --city seoul $(if $(MADANG_DAY),--day "$(MADANG_DAY)")
-nightly: $(STAMP) ## one night of Seoul: from the files in MADANG_DROP, or, without it, from the embedded city
+nightly: $(STAMP) ## one night of Seoul: from the files in MADANG_DROP, or, without it, from the simulated city
 	@test -z "$(MADANG_DROP)" -o -d "$(MADANG_DROP)" || { echo "MADANG_DROP=$(MADANG_DROP) is not a folder (seen from $(CURDIR))." >&2; exit 2; }
 	@status=0; "$(BIN)/madang" nightly $(NIGHT) $(if $(MADANG_DROP),--source files --from-dir "$(MADANG_DROP)") || status=$$?; \
 	case $$status in \

@@ -51,6 +51,6 @@ class RunContext:
         if self.source == "live":
             return service.address
         if self.simulator_address is None:
-            hint = "start it with `madang embedded serve` and set MADANG_EMBEDDED to the address it prints"
-            raise PermanentFailure("SERVICE-DOWN", "the embedded city is not running", contract.name, hint)
+            hint = "start it with `madang simulator serve` and set MADANG_SIMULATOR to the address it prints"
+            raise PermanentFailure("SERVICE-DOWN", "the simulator is not running", contract.name, hint)
         return f"{self.simulator_address}/{self.city.name}/{contract.name}"

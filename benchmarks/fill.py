@@ -34,7 +34,7 @@ PUBLISH_EVERY = 25  # nights: the versions of the published file are no part of 
 
 def fill(packs: Path, home: Path, drop: Path, days: Iterable[date]) -> None:
     city = load_city(packs / NAME)
-    settings = Settings(MADANG_HOME=home, MADANG_DROP=drop, MADANG_CITIES=packs, MADANG_SOURCE="files")  # type: ignore[call-arg]
+    settings = Settings(home_dir=home, drop_dir=drop, cities_dir=packs, source="files")
     platform = Platform.of(settings)
     for number, day in enumerate(days, start=1):
         generate(drop, SENSORS, day, readings_per_hour=READINGS, workers=1)

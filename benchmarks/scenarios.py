@@ -170,7 +170,7 @@ def history(given: Yard) -> Result:
 
 
 def idle(given: Yard) -> Result:
-    """The same night once more, with nothing new: of the benchmark's city, and of Seoul from the embedded city."""
+    """The same night once more, with nothing new: of the benchmark's city, and of Seoul from the simulated city."""
     home, drop = given.work / "homes" / "night", given.work / "homes" / "night-drop"
     packs = given.packs(given.sensors)
     last = given.day(given.days - 1)
@@ -182,13 +182,13 @@ def idle(given: Yard) -> Result:
     yard.night("seoul", last, seoul)
 
     def beside() -> Cost:
-        with yard.embedded_city(last) as address:
-            return yard.night("seoul", last, seoul, MADANG_EMBEDDED=address)
+        with yard.simulated_city(last) as address:
+            return yard.night("seoul", last, seoul, MADANG_SIMULATOR=address)
 
     ways = {
         f"{given.sensors:,} sensors, from files": lambda: yard.night(CITY, last, home, packs=packs, drop=drop),
-        "Seoul, 22 feeds; the embedded city that is asked counts too": lambda: yard.night("seoul", last, seoul),
-        "Seoul, 22 feeds; the embedded city beside it": beside,
+        "Seoul, 22 feeds; the simulated city that is asked counts too": lambda: yard.night("seoul", last, seoul),
+        "Seoul, 22 feeds; the simulated city beside it": beside,
     }
     taken = measure.in_turn(ways, given.runs)
     middle = {name: measure.median(costs) for name, costs in taken.items()}

@@ -96,15 +96,15 @@ def module(name: str, *arguments: object) -> str:
 def night(
     city: str, day: date, home: Path, *, packs: Path | None = None, drop: Path | None = None, **settings: str
 ) -> Cost:
-    """A whole night through Dagster, from the files of `drop` or else from the embedded city, published."""
-    more = ["--source", "embedded"] if drop is None else ["--source", "files", "--from-dir", str(drop)]
+    """A whole night through Dagster, from the files of `drop` or else from the simulated city, published."""
+    more = ["--source", "simulated"] if drop is None else ["--source", "files", "--from-dir", str(drop)]
     return madang("nightly", "--city", city, "--day", str(day), *more, home=home, packs=packs, **settings)
 
 
 @contextmanager
-def embedded_city(day: date) -> Iterator[str]:
+def simulated_city(day: date) -> Iterator[str]:
     """Its address: a process of its own, whose CPU seconds are nobody's."""
-    words = ["-c", MADANG, "embedded", "serve", "--port", "0", "--now", f"{day}T23:30"]
+    words = ["-c", MADANG, "simulator", "serve", "--port", "0", "--now", f"{day}T23:30"]
     server = subprocess.Popen(
         [sys.executable, *words],
         cwd=ROOT,

@@ -307,7 +307,7 @@ def published_home() -> Iterator[Any]:
     from pipelines import runner
 
     with tempfile.TemporaryDirectory(prefix="madang-docs-") as folder:
-        made = Settings(MADANG_HOME=Path(folder), MADANG_DROP=settings.drop_dir)  # type: ignore[call-arg]
+        made = Settings(home_dir=Path(folder), drop_dir=settings.drop_dir)
         for night in NIGHTS:
             result = runner.run(made, load_city(made.cities_dir / CITY), night, night, backfill=False)
             if result.version is None:

@@ -23,7 +23,7 @@ class Platform(dg.ConfigurableResource):
     home_dir: str
     source: str  # live, files or simulated
     drop_dir: str | None = None
-    embedded_url: str | None = None
+    simulator_address: str | None = None
     fetch_minutes: float = 60
     _ends: float = PrivateAttr(default=math.inf)
 
@@ -32,9 +32,9 @@ class Platform(dg.ConfigurableResource):
         drop = None if settings.drop_dir is None else str(settings.drop_dir.resolve())
         return cls(
             home_dir=str(settings.home.root),
-            source=settings.kind,
+            source=settings.source,
             drop_dir=drop,
-            embedded_url=settings.embedded_url,
+            simulator_address=settings.simulator_address,
             fetch_minutes=settings.fetch_minutes,
         )
 
@@ -54,7 +54,7 @@ class Platform(dg.ConfigurableResource):
             drop=self._drop(city),
             run_id=run_id,
             today=datetime.now(city.timezone).date(),
-            simulator_address=self.embedded_url,
+            simulator_address=self.simulator_address,
             deadline=self._ends,
             at_request=interrupts.present.request,
         )

@@ -87,7 +87,7 @@ def run(
     gc.set_threshold(50_000, 20, 20)
     # Says of every day without a delivery that its checks gave no result; nothing is made on such a day.
     logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
-    require_single_source_kind(settings.home, city.name, settings.kind)
+    require_single_source_kind(settings.home, city.name, settings.source)
     interrupts.present = sees or Watch()
     found = definitions.build(settings)
     platform = Platform.of(settings)

@@ -2,46 +2,64 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.home import Home
 
-Source = Literal["live", "files", "embedded"]
+Source = Literal["live", "files", "simulated"]
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+class SettingsError(ValueError):
+    """A setting that cannot be used; its text is one sentence that names the variable and what to write instead."""
+
+
 class Settings(BaseSettings):
-    """MADANG_HOME, MADANG_CITIES, MADANG_SOURCE, MADANG_DROP, MADANG_EMBEDDED and MADANG_FETCH_MINUTES."""
+    """MADANG_HOME, MADANG_CITIES, MADANG_DROP, MADANG_SOURCE, MADANG_SIMULATOR and MADANG_FETCH_MINUTES.
 
-    model_config = SettingsConfigDict(env_prefix="MADANG_", env_ignore_empty=True, frozen=True)
+    Raises SettingsError for a value that cannot be used, and for a name of an earlier version.
+    """
 
-    home_dir: Path = Field(default=Path("var"), validation_alias="MADANG_HOME")
-    cities_dir: Path = Field(default=REPOSITORY / "cities", validation_alias="MADANG_CITIES")
-    # None: files where a drop folder is set, else the embedded city. Real services are only asked on request.
-    given_source: Source | None = Field(default=None, validation_alias="MADANG_SOURCE")
+    model_config = SettingsConfigDict(
+        env_prefix="MADANG_", env_prefix_target="all", env_ignore_empty=True, populate_by_name=True, frozen=True
+    )
+
+    home_dir: Path = Field(default=Path("var"), validation_alias="HOME")
+    cities_dir: Path = Field(default=REPOSITORY / "cities", validation_alias="CITIES")
     # one drop folder for one city; with several cities, the folder that holds one folder for each
-    drop_dir: Path | None = Field(default=None, validation_alias="MADANG_DROP")
-
-    embedded_url: str | None = Field(default=None, validation_alias="MADANG_EMBEDDED")
+    drop_dir: Path | None = Field(default=None, validation_alias="DROP")
+    # files where a drop folder is set, else the simulated city; real services are only asked on request
+    source: Source = Field(default_factory=lambda given: "simulated" if given.get("drop_dir") is None else "files")
+    simulator_address: str | None = Field(default=None, validation_alias="SIMULATOR")
     # the bound on all fetching of a night; what has not been asked by then is asked the next night
     fetch_minutes: float = Field(default=60, gt=0)
 
-    @property
-    def source(self) -> Source:
-        return self.given_source or ("embedded" if self.drop_dir is None else "files")
-
-    @property
-    def kind(self) -> str:
-        """The source as ledger and metrics name it."""
-        return "simulated" if self.source == "embedded" else self.source
+    def __init__(self, **given: Any) -> None:
+        _refuse_retired_names()
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            name = first["loc"][0] if first["loc"] else "settings"
+            raise SettingsError(f"MADANG_{str(name).upper()}={first['input']}: {first['msg']}") from None
 
     @property
     def home(self) -> Home:
+        """The paths below the home."""
         return Home(self.home_dir.resolve())
 
     def packs(self) -> list[Path]:
+        """The folders of all city packs, in the order of their names."""
         return sorted(p.parent for p in self.cities_dir.glob("*/city.yaml"))
+
+
+def _refuse_retired_names() -> None:
+    if os.environ.get("MADANG_EMBEDDED"):
+        raise SettingsError("MADANG_EMBEDDED has a new name: set MADANG_SIMULATOR instead")
+    if os.environ.get("MADANG_SOURCE") == "embedded":
+        raise SettingsError("MADANG_SOURCE=embedded has a new name: set MADANG_SOURCE=simulated instead")

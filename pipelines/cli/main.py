@@ -7,6 +7,7 @@ import typer
 
 from pipelines.cli import bench, city, inspect, maintain, run, simulator
 from pipelines.cli.options import Stop, piped, say_error
+from pipelines.cli.retired import refusal
 
 HELP = """City data, proved fit every night: feeds in, audited tables and policy metrics out.
 
@@ -29,10 +30,10 @@ for command in (run.publish, run.rollback, maintain.maintain, run.dev, bench.ben
 for name, command in (("list", city.city_list), ("check", city.city_check), ("new", city.city_new)):
     packs.command(name)(piped(command))
 app.add_typer(packs, name="city")
-simulated = typer.Typer(no_args_is_help=True, help="The embedded city: simulated services on this machine.")
+simulated = typer.Typer(no_args_is_help=True, help="The simulated city: all services of the packs, on this machine.")
 simulated.command("serve")(piped(simulator.serve))
 simulated.command("faults")(piped(simulator.fault_list))
-app.add_typer(simulated, name="embedded")
+app.add_typer(simulated, name="simulator")
 
 
 def main() -> NoReturn:
@@ -40,6 +41,10 @@ def main() -> NoReturn:
     from quality.contract.model import ContractError
     from warehouse.published.connect import UnreadableError
 
+    retired_word = refusal(sys.argv[1:])
+    if retired_word is not None:
+        say_error(retired_word)
+        sys.exit(2)
     try:
         app(standalone_mode=True)
     except Stop as stop:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from assets.pack.city import City, load_city
-from pipelines.settings import Settings, Source
+from pipelines.settings import Settings, SettingsError, Source
 
 CityOption = Annotated[str, typer.Option("--city", help="Name of the city's pack.")]
 DayOption = Annotated[
@@ -25,12 +25,13 @@ SourceOption = Annotated[
     str | None,
     typer.Option(
         "--source",
-        help="Where feeds come from: live (the real services), files (a drop folder) or embedded (simulated, on this "
-        "machine) (default: files where a drop folder is set, else embedded).",
+        help="Where feeds come from: live (the real services), files (a drop folder) or simulated (a city on this "
+        "machine) (default: files where a drop folder is set, else simulated).",
     ),
 ]
-PlantOption = Annotated[
-    list[str] | None, typer.Option("--plant", help="Fault to plant in the embedded city; see `madang embedded faults`.")
+InjectOption = Annotated[
+    list[str] | None,
+    typer.Option("--inject", help="Fault to inject into the simulated city; see `madang simulator faults`."),
 ]
 DropOption = Annotated[Path | None, typer.Option("--from-dir", help="The city's drop folder (default: MADANG_DROP).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
@@ -65,14 +66,17 @@ def say_error(text: str) -> None:
 def settings_of(home: Path | None, source: str | None = None, drop: Path | None = None) -> Settings:
     given: dict[str, Any] = {}
     if home is not None:
-        given["MADANG_HOME"] = home
+        given["home_dir"] = home
     if source is not None:
         if source not in get_args(Source):
             raise Stop(f"--source {source}: choose one of {', '.join(get_args(Source))}", 2)
-        given["MADANG_SOURCE"] = source
+        given["source"] = source
     if drop is not None:
-        given["MADANG_DROP"] = drop
-    settings = Settings(**given)
+        given["drop_dir"] = drop
+    try:
+        settings = Settings(**given)
+    except SettingsError as error:
+        raise Stop(str(error), 2) from error
     if drop is not None and settings.source != "files":
         where = "--source" if source is not None else "MADANG_SOURCE"
         raise Stop(f"--from-dir is for --source files, and {where} says {settings.source}: leave one of them out", 2)

@@ -65,7 +65,7 @@ def scoreboard(latest: pl.DataFrame, titles: dict[str, str], city: str) -> Table
     """The city's latest values against their targets, with how complete the data behind them is."""
     sources = set(latest["source"].drop_nulls()) if "source" in latest.columns else set()
     title = Text(f"{city}: latest values")
-    if "simulated" in sources:  # nobody may take the embedded city for the real one
+    if "simulated" in sources:  # nobody may take the simulated city for the real one
         title.append("  SIMULATED, not the real city", style="bold magenta")
     table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
     table.add_column("metric", overflow="fold", ratio=1)

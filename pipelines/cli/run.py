@@ -19,8 +19,8 @@ from pipelines.cli.options import (
     DayOption,
     DropOption,
     HomeOption,
+    InjectOption,
     JsonOption,
-    PlantOption,
     SourceOption,
     Stop,
     city_of,
@@ -39,13 +39,13 @@ def nightly(
     source: SourceOption = None,
     from_dir: DropOption = None,
     home: HomeOption = None,
-    plant: PlantOption = None,
+    inject: InjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """One night: fetch, build what is due, publish, and show the scoreboard."""
     settings = settings_of(home, source, from_dir)
     night = yesterday(city_of(settings, city)) if day is None else day.date()
-    _run(settings, city, night, night, backfill=False, plant=plant or (), as_json=as_json)
+    _run(settings, city, night, night, backfill=False, inject=inject or (), as_json=as_json)
 
 
 def backfill(
@@ -55,18 +55,18 @@ def backfill(
     source: SourceOption = None,
     from_dir: DropOption = None,
     home: HomeOption = None,
-    plant: PlantOption = None,
+    inject: InjectOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Many days in one go. A day whose gate closes does not stop the others."""
     if last < first:
         raise Stop(f"--to {last.date()} lies before --from {first.date()}", 2)
     settings = settings_of(home, source, from_dir)
-    _run(settings, city, first.date(), last.date(), backfill=True, plant=plant or (), as_json=as_json)
+    _run(settings, city, first.date(), last.date(), backfill=True, inject=inject or (), as_json=as_json)
 
 
 def _run(
-    settings: Settings, name: str, first: date, last: date, *, backfill: bool, plant: Sequence[str], as_json: bool
+    settings: Settings, name: str, first: date, last: date, *, backfill: bool, inject: Sequence[str], as_json: bool
 ) -> NoReturn:
     city = city_of(settings, name)
     need_drop(settings, name)
@@ -76,7 +76,7 @@ def _run(
                 f"{day} is outside {name}'s days: from {city.config.first_day} to yesterday in {city.config.timezone}",
                 2,
             )
-    with _sources(settings, city, last, plant) as found:  # the embedded city comes up while Dagster is imported
+    with _sources(settings, city, last, inject) as found:  # the simulated city comes up while Dagster is imported
         from pipelines import runner
         from pipelines.cli import render
 
@@ -114,23 +114,23 @@ def _run(
 
 
 @contextmanager
-def _sources(settings: Settings, city: City, last: date, plant: Sequence[str]) -> Iterator[Callable[[], Settings]]:
-    """The settings with an address to ask; the embedded city runs as long as the block."""
-    if settings.source != "embedded" or settings.embedded_url is not None:
-        if plant:
-            raise Stop("--plant is for the embedded city that the command itself starts (--source embedded)", 2)
+def _sources(settings: Settings, city: City, last: date, inject: Sequence[str]) -> Iterator[Callable[[], Settings]]:
+    """The settings with an address to ask; the simulated city runs as long as the block."""
+    if settings.source != "simulated" or settings.simulator_address is not None:
+        if inject:
+            raise Stop("--inject is for the simulated city that the command itself starts (--source simulated)", 2)
         yield lambda: settings
         return
     from simulator import catalogue, process
 
     try:
-        for name in plant:
+        for name in inject:
             catalogue.named(name)
     except ValueError as error:
-        raise Stop(f"--plant: {error}", 2) from error
+        raise Stop(f"--inject: {error}", 2) from error
     now = datetime.combine(last, time(23, 30))  # what is published later, the city does not know yet
-    with process.running([city.folder], now=now, inject=plant) as server:
-        yield lambda: settings.model_copy(update={"embedded_url": server.address})
+    with process.running([city.folder], now=now, inject=inject) as server:
+        yield lambda: settings.model_copy(update={"simulator_address": server.address})
 
 
 def _show_night(settings: Settings, city: Any, result: Any) -> None:
@@ -228,12 +228,12 @@ def dev(
         str(port),
     ]
     with ExitStack() as stack:
-        if settings.source == "embedded" and settings.embedded_url is None:
+        if settings.source == "simulated" and settings.simulator_address is None:
             from simulator import process
 
             server = stack.enter_context(process.running(settings.packs()))
-            environment["MADANG_EMBEDDED"] = server.address
-            say_error(f"feeds come from the embedded city at {server.address}: all of it is simulated")
+            environment["MADANG_SIMULATOR"] = server.address
+            say_error(f"feeds come from the simulated city at {server.address}: all of it is simulated")
         try:
             code = subprocess.call(command, env=environment, cwd=REPOSITORY)
         except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Commands about the embedded city: serve it by hand, list the faults that can be planted."""
+"""Commands about the simulated city: serve it by hand, list the faults that can be injected."""
 
 import json
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import JsonOption, PlantOption, Stop, say_error, settings_of
+from pipelines.cli.options import InjectOption, JsonOption, Stop, say_error, settings_of
 
 
 def serve(
@@ -14,7 +14,7 @@ def serve(
     now: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="Stand still at this moment.")
     ] = None,
-    plant: PlantOption = None,
+    inject: InjectOption = None,
     seed: Annotated[int, typer.Option(help="Another seed, another city.")] = 1,
 ) -> None:
     """Serve all packs as their providers would, on this machine only. Ctrl-C ends it."""
@@ -23,24 +23,24 @@ def serve(
     from simulator.simulator import Simulator
 
     try:
-        faults = [catalogue.named(name) for name in plant or ()]
+        faults = [catalogue.named(name) for name in inject or ()]
     except ValueError as error:
-        raise Stop(f"--plant: {error}", 2) from error
+        raise Stop(f"--inject: {error}", 2) from error
     cities = [load_city(folder) for folder in settings_of(None).packs()]
     simulator = Simulator(cities, server.clock_at(now), faults, seed)
 
     def ready(address: str) -> None:
-        print(f"{address}  lists what there is; use it with MADANG_EMBEDDED={address}", flush=True)
+        print(f"{address}  lists what there is; use it with MADANG_SIMULATOR={address}", flush=True)
         say_error("all that comes from here is simulated")
 
     try:
         server.serve(simulator, port, ready)
     except OSError as error:
-        raise Stop(f"port {port} can not be used: {error.strerror}; give another one with --port", 1) from error
+        raise Stop(f"port {port} cannot be used: {error.strerror}; give another one with --port", 1) from error
 
 
 def fault_list(as_json: JsonOption = False) -> None:
-    """What can be planted with --plant: where it strikes, and the rule or failure that must fire."""
+    """The faults that --inject takes: the feed each one breaks, and the rule or failure that must report it."""
     import polars as pl
 
     from pipelines.cli import render

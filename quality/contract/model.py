@@ -159,7 +159,7 @@ class Melt(_Model):
 
 
 class Service(_Model):
-    """A service that is asked over HTTP; live and embedded differ in the base address alone.
+    """A service that is asked over HTTP; live and simulated differ in the base address alone.
 
     `ask` is what is asked for, in the protocol's own terms. Its texts may hold {day:%Y%m%d}, {next_day},
     {quarter}, {each}, {hour:02d} and the names of secrets; what a protocol knows is in its module.

@@ -82,7 +82,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     if not (DATA / "seoul" / "sdot_env").is_dir():
         pytest.skip("no real files here (set MADANG_REAL_DATA)")
     home = tmp_path_factory.mktemp("docs")
-    made = Settings(MADANG_HOME=home, MADANG_DROP=DATA / "seoul")  # type: ignore[call-arg]
+    made = Settings(home_dir=home, drop_dir=DATA / "seoul")
     codes = [runner.run(made, seoul(), day, day, backfill=False).exit_code for day in build().NIGHTS]
     assert codes == [0, 3], "the README says so"
     return made
@@ -186,7 +186,7 @@ def test_the_scoreboard_is_drawn_from_the_published_file(settings: Settings) -> 
 
 
 def test_the_picture_of_the_assets_is_up_to_date(tmp_path: Path) -> None:
-    made = build().asset_graph(Settings(MADANG_HOME=tmp_path))  # type: ignore[call-arg]
+    made = build().asset_graph(Settings(home_dir=tmp_path))
     written = (DOCS / "pictures" / "asset-graph.svg").read_text(encoding="utf-8")
     assert boxes(made) == boxes(written), "run `make pictures`"
     assert {f"core/{name}" for name in seoul().contracts} <= boxes(written)
@@ -257,7 +257,7 @@ def test_the_runbooks_way_to_what_a_service_said_works(tmp_path: Path) -> None:
     said = Reply(200, {"content-type": "text/html"}, "<h1>점검중</h1>".encode(), "Things")
     got = FetchedPage(Ask(service, date(2026, 7, 22), "종로구"), Page(), said, Envelope(0))
     content, headers = archive.pack([got])
-    home = Settings(MADANG_HOME=tmp_path / "var").home  # type: ignore[call-arg]
+    home = Settings(home_dir=tmp_path / "var").home
     kept = landing.land(home, "seoul", "things", date(2026, 7, 23), content, headers)
     (code,) = blocks(DOCS / "runbook.md", "python")
     code = re.sub(r'sha256 = "\w+"', f'sha256 = "{kept.sha256[:8]}"', code)

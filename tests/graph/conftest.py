@@ -38,9 +38,7 @@ class Graph:
 
     def __init__(self, yard: Yard, instance: dg.DagsterInstance, packs: Path) -> None:
         self.yard, self.instance = yard, instance
-        self.settings = Settings(  # type: ignore[call-arg]
-            MADANG_HOME=yard.home.root, MADANG_DROP=yard.drop, MADANG_CITIES=packs
-        )
+        self.settings = Settings(home_dir=yard.home.root, drop_dir=yard.drop, cities_dir=packs)
         self.city: City = load_city(packs / "seoul")
         self.definitions = definitions.build(self.settings)
 

@@ -28,12 +28,12 @@ LONG = {  # module -> why it may be longer than 300 lines
 
 @pytest.fixture(scope="module")
 def cities():
-    return [load_city(folder) for folder in Settings().packs()]  # type: ignore[call-arg]
+    return [load_city(folder) for folder in Settings().packs()]
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    return definitions.build(Settings(MADANG_HOME=tmp_path_factory.mktemp("home")))  # type: ignore[call-arg]
+    return definitions.build(Settings(home_dir=tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture(scope="module")

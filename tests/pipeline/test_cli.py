@@ -99,9 +99,12 @@ WRONG = {
     "day in the future": (("nightly", "--city", "seoul", "--day", "2999-01-01", "--from-dir", "."), "is outside"),
     "day before all": (("nightly", "--city", "seoul", "--day", "2001-01-01", "--from-dir", "."), "is outside"),
     "no drop folder": ((*NIGHTLY, "--source", "files"), "--from-dir"),
-    "unknown fault": ((*NIGHTLY, "--source", "embedded", "--plant", "gremlins"), "there is no fault 'gremlins'"),
-    "a fault in real files": ((*NIGHTLY, "--from-dir", ".", "--plant", "timeout"), "--plant is for the embedded city"),
-    "a drop folder and the embedded city": ((*NIGHTLY, "--from-dir", ".", "--source", "embedded"), "says embedded"),
+    "unknown fault": ((*NIGHTLY, "--source", "simulated", "--inject", "gremlins"), "there is no fault 'gremlins'"),
+    "a fault in real files": (
+        (*NIGHTLY, "--from-dir", ".", "--inject", "timeout"),
+        "--inject is for the simulated city",
+    ),
+    "a drop folder and the simulated city": ((*NIGHTLY, "--from-dir", ".", "--source", "simulated"), "says simulated"),
     "a drop folder and the real services": ((*BACKFILL, "--from-dir", ".", "--source", "live"), "--from-dir is for"),
     "missing drop folder": ((*NIGHTLY, "--from-dir", "/nowhere/at/all"), "is not a folder"),
     "home is a file": ((*NIGHTLY, "--from-dir", ".", "--home", __file__), "is a file"),
@@ -109,6 +112,11 @@ WRONG = {
     "unknown option": ((*NIGHTLY, "--quickly"), "--quickly"),
     "unknown command": (("daily",), "daily"),
     "unknown source": ((*NIGHTLY, "--source", "rumour"), "rumour"),
+    "old word for the simulator": (("embedded", "serve"), "`madang simulator`"),
+    "old word for its faults": ((*NIGHTLY, "--plant", "timeout"), "--inject"),
+    "old word for its faults, in one": ((*NIGHTLY, "--plant=timeout"), "--inject"),
+    "old word for the source": ((*NIGHTLY, "--source", "embedded"), "--source simulated"),
+    "old word for the source, in one": ((*NIGHTLY, "--source=embedded"), "--source simulated"),
     "city of status": (("status", "--city", "atlantis"), "atlantis"),
     "city to check": (("city", "check", "atlantis"), "atlantis"),
     "bad name of a city": (("city", "new", "New-York"), "New-York"),
@@ -131,6 +139,25 @@ def test_a_source_of_the_environment_and_a_drop_folder_contradict_each_other(ins
     code, _, err = inside(*NIGHTLY, "--from-dir", ".")
     assert code == 2
     assert "MADANG_SOURCE says live" in err
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("MADANG_EMBEDDED", "http://127.0.0.1:8700", "set MADANG_SIMULATOR instead"),
+        ("MADANG_SOURCE", "embedded", "set MADANG_SOURCE=simulated instead"),
+        ("MADANG_SOURCE", "rumour", "MADANG_SOURCE=rumour: Input should be 'live', 'files' or 'simulated'"),
+        ("MADANG_FETCH_MINUTES", "-1", "MADANG_FETCH_MINUTES=-1: Input should be greater than 0"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_ends_with_2_and_a_sentence(
+    inside, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, sentence: str
+):
+    monkeypatch.setenv(variable, value)
+    code, out, err = inside(*NIGHTLY)
+    assert (code, out) == (2, "")
+    assert sentence in err
+    assert len(err.strip().splitlines()) == 1
 
 
 def test_a_home_with_simulated_data_is_not_given_files(inside, tmp_path: Path):
@@ -253,7 +280,7 @@ def test_a_stop_while_services_are_asked_ends_the_night_and_the_embedded_city(tm
     """The interrupt strikes one step, and Dagster went on with the next feed: the night was published, crashed."""
     shop = Shop(tmp_path)
     home = shop.yard.home.root
-    with shop.start("nightly", "--city", "seoul", "--source", "embedded", "--day", str(DAYS[-1])) as process:
+    with shop.start("nightly", "--city", "seoul", "--source", "simulated", "--day", str(DAYS[-1])) as process:
         assert process.stderr is not None
         landing = home / "landing" / "seoul"
         for line in process.stderr:

@@ -1,4 +1,4 @@
-"""Every fault that can be planted in the embedded city: it is seen under its name, and harms nothing but its own.
+"""Every fault that can be planted in the simulated city: it is seen under its name, and harms nothing but its own.
 
 The world of each test is a good night of which one feed is missing; that feed then comes with the fault, over HTTP,
 and passes the real steps. What came of it is compared with docs/faults.md, which is written from here:

@@ -73,11 +73,11 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     before = os.environ.get("DAGSTER_HOME")
     stamina.set_testing(True, attempts=3, cap=True)
     town = Town(folder, NIGHT, root)
-    settings = Settings(  # type: ignore[call-arg]
-        MADANG_HOME=town.before.root,
-        MADANG_SOURCE="embedded",
-        MADANG_EMBEDDED=town.address,
-        MADANG_CITIES=folder.parent,
+    settings = Settings(
+        home_dir=town.before.root,
+        source="simulated",
+        simulator_address=town.address,
+        cities_dir=folder.parent,
     )
     town.simulator.inject([named(name) for name in PLANTED])
     first = _night(town, settings, NIGHT)

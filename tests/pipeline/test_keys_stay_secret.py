@@ -1,7 +1,7 @@
 """A key goes into requests and nowhere else: not into logs, ledger, landing, lake, published file or Dagster's store.
 
 Four feeds with keys in the path, the query and a header are pulled as live services: the addresses of a copy of the
-pack lead to an embedded city, which is what the real services are to this test.
+pack lead to a simulated city, which is what the real services are to this test.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def led_to(packs: Path, address: str) -> City:
 
 def night(home: Path, packs: Path, address: str, day: date) -> runner.Result:
     before = os.environ.get("DAGSTER_HOME")
-    settings = Settings(MADANG_HOME=home, MADANG_CITIES=packs, MADANG_SOURCE="live")  # type: ignore[call-arg]
+    settings = Settings(home_dir=home, cities_dir=packs, source="live")
     try:
         return runner.run(settings, led_to(packs, address), day, day, backfill=False)
     finally:
@@ -110,7 +110,7 @@ def test_no_key_is_found_anywhere(
     dead = night(home, packs, gone, last)
     assert set(dead.failed["feed"]) == set(FEEDS)
     told = [str(r) for r in (good, refused, dead)]
-    told += [str(row) for row in report.status(Settings(MADANG_HOME=home).home, led_to(packs, gone))]  # type: ignore[call-arg]
+    told += [str(row) for row in report.status(Settings(home_dir=home).home, led_to(packs, gone))]
     told += [caplog.text, *capfd.readouterr()]
     kept = [*everything(home), *(("what was said", text.encode()) for text in told)]
     assert any(name.startswith("landing") for name, _ in kept)

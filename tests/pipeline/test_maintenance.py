@@ -373,7 +373,7 @@ def thing() -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
 @pytest.fixture
 def store(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
     monkeypatch.setenv("DAGSTER_HOME", "")
-    with runner.instance(Settings(MADANG_HOME=home.root)) as found:  # type: ignore[call-arg]
+    with runner.instance(Settings(home_dir=home.root)) as found:
         yield found
 
 
@@ -410,7 +410,7 @@ def test_job_shows_what_each_part_did(home: Home, store: dg.DagsterInstance):
     from pipelines import definitions
 
     told(home, "b1", "b2")
-    found = definitions.build(Settings(MADANG_HOME=home.root))  # type: ignore[call-arg]
+    found = definitions.build(Settings(home_dir=home.root))
     done = found.resolve_job_def("maintain").execute_in_process(instance=store)
     assert done.success
     made = [event.step_materialization_data.materialization for event in done.get_asset_materialization_events()]

@@ -1,4 +1,4 @@
-"""The embedded city as a process: its address, its end, and the commands that serve it by hand."""
+"""The simulated city as a process: its address, its end, and the commands that serve it by hand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PACKS = REPOSITORY / "tests" / "support" / "packs"
 HARBOUR = PACKS / "harbour"
 NOW = datetime.fromisoformat("2026-03-10T23:30")
 MADANG = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli.main import main; main()"]
-# Starts the embedded city, says where and who it is, and waits for ever.
+# Starts the simulated city, says where and who it is, and waits for ever.
 PARENT = f"""
 import sys, time
 from pathlib import Path
@@ -143,7 +143,7 @@ def _environment(home: Path) -> dict[str, str]:
 
 def _madang(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*MADANG, "embedded", *arguments],
+        [*MADANG, "simulator", *arguments],
         env=_environment(home),
         cwd=REPOSITORY,
         capture_output=True,
@@ -155,10 +155,10 @@ def _madang(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str, Path]]:
-    """`madang embedded serve` on a free port; process, address, and a home."""
+    """`madang simulator serve` on a free port; process, address, and a home."""
     home = tmp_path_factory.mktemp("home")
     process = subprocess.Popen(
-        [*MADANG, "embedded", "serve", "--port", "0", "--now", "2026-03-10T23:30"],
+        [*MADANG, "simulator", "serve", "--port", "0", "--now", "2026-03-10T23:30"],
         env=_environment(home),
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
@@ -176,13 +176,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subproces
 
 def test_serving_by_hand_until_interrupted(served: tuple[subprocess.Popen[str], str, Path]) -> None:
     process, said, home = served
-    found = re.match(r"(http://127\.0\.0\.1:([0-9]+))  .*MADANG_EMBEDDED=\1$", said.strip())
+    found = re.match(r"(http://127\.0\.0\.1:([0-9]+))  .*MADANG_SIMULATOR=\1$", said.strip())
     assert found is not None, said
     assert _get(found[1], "/harbour/air_thai/services/getNewAQI_JSON.php").json()["stations"]
 
     taken = _madang(home, "serve", "--port", found[2])
     assert taken.returncode == 1
-    assert re.fullmatch(rf"madang: port {found[2]} can not be used: .+; give another one with --port\n", taken.stderr)
+    assert re.fullmatch(rf"madang: port {found[2]} cannot be used: .+; give another one with --port\n", taken.stderr)
 
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=300)
@@ -198,7 +198,7 @@ def test_the_faults_that_can_be_planted(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert [row["fault"] for row in json.loads(done.stdout)] == [fault.name for fault in FAULTS]
 
-    wrong = _madang(tmp_path, "serve", "--plant", "no_such_fault")
+    wrong = _madang(tmp_path, "serve", "--inject", "no_such_fault")
     assert wrong.returncode == 2
-    assert wrong.stderr.startswith("madang: --plant: there is no fault 'no_such_fault'")
+    assert wrong.stderr.startswith("madang: --inject: there is no fault 'no_such_fault'")
     assert "Traceback" not in wrong.stderr

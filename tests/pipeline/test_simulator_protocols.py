@@ -328,11 +328,11 @@ def test_a_timetable_that_has_run_out_is_held_back(tmp_path: Path) -> None:
 def night(address: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, runner.Result]:
     """A whole night of Harbour through Dagster, as the command runs it."""
     settings = Settings(
-        MADANG_HOME=tmp_path_factory.mktemp("night"),
-        MADANG_CITIES=PACKS,
-        MADANG_SOURCE="embedded",
-        MADANG_EMBEDDED=address,
-    )  # type: ignore[call-arg]
+        home_dir=tmp_path_factory.mktemp("night"),
+        cities_dir=PACKS,
+        source="simulated",
+        simulator_address=address,
+    )
     return settings, runner.run(settings, harbour(), NIGHT, NIGHT, backfill=False)
 
 

@@ -1,4 +1,4 @@
-"""Nothing planted: what Madang publishes of the embedded city is what its generator knows to be true.
+"""Nothing planted: what Madang publishes of the simulated city is what its generator knows to be true.
 
 A real server process, real HTTP, the real jobs, a month of days; every metric of the pack is compared.
 """
@@ -50,8 +50,8 @@ def address(city: City) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def values(tmp_path_factory: pytest.TempPathFactory, city: City, address: str) -> pl.DataFrame:
     """metric.value after one night through the real jobs, and the air of the day whose people came with it."""
-    settings = Settings(  # type: ignore[call-arg]
-        MADANG_HOME=tmp_path_factory.mktemp("truth") / "var", MADANG_SOURCE="embedded", MADANG_EMBEDDED=address
+    settings = Settings(
+        home_dir=tmp_path_factory.mktemp("truth") / "var", source="simulated", simulator_address=address
     )
     before = os.environ.get("DAGSTER_HOME")
     night = runner.run(settings, city, LAST, LAST, backfill=False)
@@ -142,7 +142,7 @@ def test_everything_says_that_it_is_simulated(values: pl.DataFrame):
 
 def test_a_home_never_holds_real_and_simulated_values(tmp_path: Path, city: City):
     """Two kinds under one city's name could not be told apart by whoever reads a mean."""
-    settings = Settings(MADANG_HOME=tmp_path, MADANG_DROP=tmp_path)  # type: ignore[call-arg]
+    settings = Settings(home_dir=tmp_path, drop_dir=tmp_path)
     row = dict.fromkeys(ledger.schema("batch").names()) | {"city": "seoul", "source": "simulated", "batch_id": "x"}
     ledger.append(settings.home, "batch", [row])
     with pytest.raises(PermanentFailure, match=r"FEED-MIXED.*holds simulated data of seoul.*add files data.*--home"):
@@ -150,7 +150,7 @@ def test_a_home_never_holds_real_and_simulated_values(tmp_path: Path, city: City
 
 
 def test_nor_does_a_run_of_dagster_mix_them(tmp_path: Path, city: City):
-    """`make dev` without a drop folder on a home with real data: the schedule would have asked the embedded city."""
+    """`make dev` without a drop folder on a home with real data: the schedule would have asked the simulated city."""
     home = Home(tmp_path)
     row = dict.fromkeys(ledger.schema("batch").names()) | {"city": "seoul", "source": "files", "batch_id": "x"}
     ledger.append(home, "batch", [row])

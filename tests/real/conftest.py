@@ -53,7 +53,7 @@ class Yard:
 
     @property
     def settings(self) -> Settings:
-        return Settings(MADANG_HOME=self.home, MADANG_DROP=self.drop)  # type: ignore[call-arg]
+        return Settings(home_dir=self.home, drop_dir=self.drop)
 
     def night(self, day: str) -> runner.Result:
         return self._run(day, day, backfill=False)

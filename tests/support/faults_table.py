@@ -31,19 +31,19 @@ HEAD = [
 INTRODUCTION = """\
 # What can go wrong, and what comes of it
 
-This table is written by `tests/pipeline/test_faults.py`, which plants each fault in the embedded city, pulls the feed
+This table is written by `tests/pipeline/test_faults.py`, which plants each fault in the simulated city, pulls the feed
 over HTTP, and compares every figure with those of a night without the fault; the test fails when the table is not what
 it saw. `MADANG_UPDATE_FAULTS=1 pytest tests/pipeline/test_faults.py` writes it anew.
 
 To see one by hand, for the day that ended last night:
 
 ```console
-madang backfill --city seoul --from 2026-07-19 --to 2026-07-22 --source embedded --home var-fault
-madang nightly --city seoul --day 2026-07-23 --source embedded --plant sdot-unit-break --home var-fault
+madang backfill --city seoul --from 2026-07-19 --to 2026-07-22 --source simulated --home var-fault
+madang nightly --city seoul --day 2026-07-23 --source simulated --inject sdot-unit-break --home var-fault
 madang status --city seoul --home var-fault
 ```
 
-Several faults can be planted in one night (`--plant` again), and `madang embedded faults` lists them. Some show only
+Several faults can be planted in one night (`--inject` again), and `madang simulator faults` lists them. Some show only
 beside good days before (SDOT-901 compares with them), and a service that does not answer is waited for as long as the
 contract says: a minute. What is planted lies in `simulator/faults/`.
 
@@ -71,7 +71,7 @@ so that a wet day whose rain was lost looks the same.
 | 5, a field more in the files of card readers | `subway-extra-field` is its shape in a reply; for files \
 `tests/unit/assets/readers/test_csv.py` |
 | 7, three layouts of one file, and zeros that are marked as invalid | \
-`tests/unit/assets/ingest/test_incidents_in_files.py`: the embedded city serves no such files |
+`tests/unit/assets/ingest/test_incidents_in_files.py`: the simulated city serves no such files |
 """
 
 

@@ -21,7 +21,7 @@ def test_names_and_addresses_outside_are_refused():
         httpx.get("https://apis.data.go.kr/", trust_env=False)
 
 
-@pytest.mark.parametrize("given", [{}, {"MADANG_DROP": "drop"}])
+@pytest.mark.parametrize("given", [{}, {"drop_dir": "drop"}])
 def test_real_services_are_never_the_default(given: dict[str, str], monkeypatch: pytest.MonkeyPatch):
     for contract in seoul().contracts.values():
         for service in contract.connector.services if contract.connector else ():
@@ -30,5 +30,4 @@ def test_real_services_are_never_the_default(given: dict[str, str], monkeypatch:
     monkeypatch.delenv("MADANG_SOURCE", raising=False)
     monkeypatch.delenv("MADANG_DROP", raising=False)
     settings = Settings(**{name: Path(value) for name, value in given.items()})  # type: ignore[arg-type]
-    assert settings.source == ("files" if given else "embedded")
-    assert settings.kind != "live"
+    assert settings.source == ("files" if given else "simulated")

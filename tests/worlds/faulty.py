@@ -1,4 +1,4 @@
-"""A city whose feeds are pulled over HTTP from an embedded city in this process, with one fault or without.
+"""A city whose feeds are pulled over HTTP from a simulated city in this process, with one fault or without.
 
 A night here is what Dagster's night does to one feed, without Dagster: fetch, read, let in, make what follows from it.
 The other feeds' night is there already, copied from a home in which everything was as it should be.
@@ -110,7 +110,7 @@ class Went:
 
 
 class Town:
-    """One pack, its embedded city, and the homes in which its feeds were good."""
+    """One pack, its simulated city, and the homes in which its feeds were good."""
 
     def __init__(self, folder: Path, night: date, root: Path, extra: Iterable[str] = ()) -> None:
         self.city: City = load_city(folder)
@@ -274,5 +274,5 @@ def _served(simulator: Simulator) -> str:
     threading.Thread(
         target=server.serve, args=(simulator, 0, lambda at: (found.append(at), ready.set())), daemon=True
     ).start()
-    assert ready.wait(20), "the embedded city does not come up"
+    assert ready.wait(20), "the simulated city does not come up"
     return found[0]

@@ -209,7 +209,7 @@ class Yard:
 
     @property
     def settings(self) -> Settings:
-        return Settings(MADANG_HOME=self.home.root, MADANG_DROP=self.drop)  # type: ignore[call-arg]
+        return Settings(home_dir=self.home.root, drop_dir=self.drop)
 
     def put(self, name: str, content: str | bytes, encoding: str = "utf-8") -> Path:
         """One file into the drop folder. `name` may begin with ../korea/."""

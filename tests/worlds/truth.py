@@ -1,4 +1,4 @@
-"""What Seoul's metrics have to be for a day of the embedded city: from the generator's truth, by plain arithmetic.
+"""What Seoul's metrics have to be for a day of the simulated city: from the generator's truth, by plain arithmetic.
 
 Written against the definitions of the metrics, in floats and lists; nothing of marts or metrics is used here.
 """
@@ -231,5 +231,5 @@ def _water(world: World, day: date, residents: dict[str, float]) -> Truth:
 
 
 def night_at(day: date) -> datetime:
-    """When the embedded city stands still for the night of a day."""
+    """When the simulated city stands still for the night of a day."""
     return datetime.combine(day, time(23, 30))

@@ -1,4 +1,4 @@
-"""The embedded city's replies in the protocols of other countries: every trap of theirs, for packs of any size.
+"""The simulated city's replies in the protocols of other countries: every trap of theirs, for packs of any size.
 
 Questions go to the replies in this process; where paging matters, the real connector pulls over the loopback.
 """
@@ -64,7 +64,7 @@ def ask(
     now: datetime = NOW,
     address: str = ADDRESS,
 ) -> Answer:
-    """What the embedded city answers; a service of any protocol, whatever feeds the pack has."""
+    """What the simulated city answers; a service of any protocol, whatever feeds the pack has."""
     server = of or embedded()
     (world,) = server.worlds.values()
     feed = ServedFeed("feed", "A feed", protocol, lag_days=1, max_reply_mib=64)
@@ -165,7 +165,7 @@ def _question(protocol: str) -> tuple[str, str, dict[str, str], dict[str, str]]:
     return protocol, request.path, query, {name: fill.get(text, text) for name, text in request.headers.items()}
 
 
-# Keys and errors: what the embedded city says, and what the connector makes of it ----------------------------------
+# Keys and errors: what the simulated city says, and what the connector makes of it ----------------------------------
 
 
 @pytest.mark.parametrize(
@@ -462,7 +462,7 @@ def _leaves(value: Any, path: str = "") -> dict[str, type]:
 
 OPENAQ_DAYS = {"datetime_from": "2026-03-06T00:00:00+08:00"}
 LOOKUP = {"resource_id": AIR}
-RECORDED = [  # file, question, and what the embedded city has not, or has under the names of another table
+RECORDED = [  # file, question, and what the simulated city has not, or has under the names of another table
     ("openaq_v3_sensor_days.json", ("openaq", f"{SENSOR}/days", OPENAQ_DAYS | {"limit": "4"}, {"x-api-key": "k"}), ""),
     ("ckan_datastore_search.json", ("ckan", "api/3/action/datastore_search", LOOKUP), "year|level_1|value"),
     ("ckan_error.json", ("ckan", "api/3/action/datastore_search", {"resource_id": "x"}), ""),
