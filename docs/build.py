@@ -6,6 +6,7 @@ Nothing here is part of the platform. The texts are written by hand; tests/docs 
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import re
 import sys
@@ -283,6 +284,55 @@ def _box(node: Node, at: Mapping[str, float]) -> str:
     )
 
 
+# --- the way of a batch ------------------------------------------------------------------------------------
+
+# row, column, title, what happens, colour
+STEPS = (
+    (0, 0, "fetch", "files or service", "raw"),
+    (0, 1, "land", "bytes by SHA-256", "raw"),
+    (0, 2, "read", "parse, cast, cache", "raw"),
+    (0, 3, "deduplicate", "one row of each key", "raw"),
+    (1, 3, "stage", "split by rules, write", "core"),
+    (1, 2, "audit", "Great Expectations", "core"),
+    (1, 1, "judge", "verdict into the ledger", "core"),
+    (1, 0, "commit", "core: one Delta commit", "core"),
+    (2, 0, "marts", "by area and time", "mart"),
+    (2, 1, "metrics", "values with reasons", "metric"),
+    (2, 2, "publish", "fill, gate of the file", "published"),
+    (2, 3, "madang.duckdb", "replaced in one step", "published"),
+)
+
+
+def batch_way() -> str:
+    """The steps of a batch in three rows: ingest, gate, and what follows. Read like a snake."""
+    wide, high, step_x, step_y, left, top = 168, 46, 214, 92, 16, 18
+    width, height = left * 2 + step_x * 3 + wide, top * 2 + step_y * 2 + high
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"'
+        ' font-family="system-ui, -apple-system, Segoe UI, DejaVu Sans, Arial, sans-serif">',
+        "<title>The way of a batch, from fetch to the published file</title>",
+        f'<rect width="{width}" height="{height}" rx="6" fill="#ffffff"/>',
+    ]
+    corners = [(left + column * step_x, top + row * step_y) for row, column, *_ in STEPS]
+    for (x1, y1), (x2, y2) in itertools.pairwise(corners):
+        if y1 == y2:
+            near, far = (x1 + wide, x2) if x2 > x1 else (x1, x2 + wide)
+            path, tip = f"M{near} {y1 + high / 2} H{far}", (far, y1 + high / 2, 4 if x2 > x1 else -4)
+            head = f"M{tip[0] - tip[2] * 2} {tip[1] - 4} L{tip[0]} {tip[1]} L{tip[0] - tip[2] * 2} {tip[1] + 4}"
+        else:
+            path = f"M{x1 + wide / 2} {y1 + high} V{y2}"
+            head = f"M{x1 + wide / 2 - 4} {y2 - 8} L{x1 + wide / 2} {y2} L{x1 + wide / 2 + 4} {y2 - 8}"
+        parts.append(f'<path d="{path} {head}" fill="none" stroke="#8a8477" stroke-width="1.4"/>')
+    for (x, y), (_, _, title, text, layer) in zip(corners, STEPS, strict=True):
+        _, _, fill, line = LAYERS[layer]
+        parts.append(
+            f'<rect x="{x}" y="{y}" width="{wide}" height="{high}" rx="5" fill="{fill}" stroke="{line}"/>'
+            f'<text x="{x + 10}" y="{y + 19}" font-size="13.5" fill="#22221f">{escape(title)}</text>'
+            f'<text x="{x + 10}" y="{y + 36}" font-size="11" fill="#5b5b56">{escape(text)}</text>'
+        )
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
 # --- together ----------------------------------------------------------------------------------------------
 
 
@@ -328,6 +378,7 @@ def main(what: str) -> None:
         files = {
             "pictures/scoreboard.svg": scoreboard(settings),
             "pictures/asset-graph.svg": asset_graph(settings),
+            "pictures/batch-way.svg": batch_way(),
         }
         if what == "all":
             files["dictionary.md"] = dictionary(settings.home.published_file)

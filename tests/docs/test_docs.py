@@ -210,15 +210,15 @@ def test_pictures_load_nothing_from_elsewhere(picture: Path) -> None:
 # --- the example contract ---------------------------------------------------------------------------------------------
 
 
-def test_the_example_contract_of_the_readme_works(tmp_path: Path) -> None:
-    (example,) = blocks(REPOSITORY / "README.md", "yaml")
+def test_the_example_contract_works(tmp_path: Path) -> None:
+    (example,) = blocks(DOCS / "add-a-feed.md", "yaml")
     path = tmp_path / f"{yaml.safe_load(example)['name']}.odcs.yaml"
     path.write_text(example, encoding="utf-8")
     found = odcs.load(path)
     assert found.connector is not None
     assert found.connector.files is not None
     read.layout(found.connector.files.layout)
-    assert path.name in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    assert path.name in (DOCS / "add-a-feed.md").read_text(encoding="utf-8")
     assert {"CNT-000", "CNT-003", "CNT-required-counter", "CNT-101"} <= {rule.code for rule in found.rules}
 
 
