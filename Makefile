@@ -18,7 +18,7 @@ export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup nightly dev test check docs pictures bench bench-small format lock clean
+.PHONY: help setup nightly dev test quick check docs pictures bench bench-small format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -71,6 +71,9 @@ dev: $(STAMP) ## Dagster's pages on http://127.0.0.1:3000
 
 test: check ## everything that must hold: check, then all tests (PYTEST_ARGS="-n 2 -k gate" goes to pytest)
 	@"$(BIN)/python" -m pytest $(PYTEST_ARGS)
+
+quick: check ## check, then the tests that need no world of their own: unit, bite, graph
+	@"$(BIN)/python" -m pytest $(PYTEST_ARGS) tests/unit tests/bite tests/graph
 
 check: $(STAMP) ## format, lint, types and the direction of imports
 	@"$(BIN)/ruff" format --check .
