@@ -25,6 +25,7 @@ from quality.contract.model import Contract
 from warehouse import lake
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.ledger.schema import TABLES
 
 LAST = date(2026, 11, 20)
 SOURCE = "simulated"
@@ -82,18 +83,18 @@ def _table(
     correction: int,
     values: dict[date, pl.DataFrame] | None,
 ) -> list[Batch]:
-    path = home.table(city.name, contract.layer, contract.name)
+    table = home.table(city.name, contract.layer, contract.name)
 
     def stage(day: date) -> tuple[lake.StagedFile, Batch]:
         batch = hashlib.sha256(f"{contract.layer}{contract.name}{day}{correction}".encode()).hexdigest()[:20]
         frame = _rows(contract, day, correction) if values is None else values[day]
-        return lake.stage(path, day, batch, frame), (contract, day, batch, frame.height)
+        return lake.stage(table, day, batch, frame), (contract, day, batch, frame.height)
 
     if not days:
         return []
     with ThreadPoolExecutor(2) as pool:
         staged = list(pool.map(stage, days))
-    lake.commit(path, contract.schema, [file for file, _ in staged], {})
+    lake.commit(table, contract.schema, [file for file, _ in staged], {})
     return [batch for _, batch in staged]
 
 
@@ -251,7 +252,7 @@ def _ledger(home: Home, city: City, batches: Iterable[Batch], correction: int) -
 
 
 def _whole(frame: pl.DataFrame, table: str) -> pl.DataFrame:
-    wanted = ledger.schema(table)
+    wanted = TABLES[table].schema
     lacking = [pl.lit(None).alias(name) for name in wanted if name not in frame.columns]
     return frame.with_columns(lacking).select(pl.col(name).cast(dtype) for name, dtype in wanted.items())
 

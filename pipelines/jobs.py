@@ -49,7 +49,7 @@ def maintain_job() -> Any:
     return dg.define_asset_job(
         MAINTAIN,
         selection=dg.AssetSelection.assets(*maintenance.keys()),
-        description="Keep the home healthy over years: fold the ledger, sum up logs, remove what nothing needs.",
+        description="Keep the home healthy: compact the ledger, checkpoint logs, remove what is no longer needed.",
     )
 
 

@@ -1,7 +1,4 @@
-"""The parts of the upkeep: those of the home, and Dagster's own store. What each does is in warehouse/maintenance.py.
-
-The command and the weekly job both take them from here. When it is due is said in schedules.py.
-"""
+"""The parts of maintenance: those of the home, and Dagster's own store. The command and the weekly job share them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -17,16 +14,16 @@ from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from pipelines.resources import Platform
 from warehouse import maintenance
 from warehouse.home import Home
-from warehouse.maintenance import Done
+from warehouse.maintenance import MaintenanceResult
 
 RUNS = timedelta(days=90)  # a season of runs to look at in Dagster's pages; a night of 22 feeds takes 9 MB
 BATCH = 100  # runs in one query
-ASSETS = ("madang", "upkeep")
+ASSETS = ("madang", "maintenance")
 PARTS = {
-    "fold": "The ledger's small files become one for each table and month",
-    "logs": "The logs of the tables of lake and ledger are summed up, and old entries go",
+    "compact": "The ledger's small files become one for each table and month",
+    "checkpoint": "The log of each table of lake and ledger gets a checkpoint, and old entries go",
     "vacuum": "Files of lake and ledger go that are not live, not named by a kept published version, and old",
-    "parsed": "Parsed deliveries that nobody has used for a week go",
+    "parse_cache": "Parsed deliveries that nobody has used for a week go",
     "runs": "Old runs go from Dagster's store, with their events and logs",
 }
 
@@ -38,7 +35,7 @@ def do(
     retention: timedelta | None = None,
     *,
     dry_run: bool = False,
-) -> Done:
+) -> MaintenanceResult:
     """One part. `retention` of files of lake and ledger [30 days]; other parts have their own."""
     if part == "runs":
         return runs(home, store, dry_run=dry_run)
@@ -48,7 +45,9 @@ def do(
     return work(home, dry_run=dry_run)
 
 
-def runs(home: Home, store: dg.DagsterInstance | None, retention: timedelta = RUNS, *, dry_run: bool = False) -> Done:
+def runs(
+    home: Home, store: dg.DagsterInstance | None, retention: timedelta = RUNS, *, dry_run: bool = False
+) -> MaintenanceResult:
     """Runs that ended before the retention go, through Dagster's own API, and what that leaves behind.
 
     Left behind are the file with a run's events and its check results, 6 of the 9 MB of a night. What became of the
@@ -73,7 +72,7 @@ def runs(home: Home, store: dg.DagsterInstance | None, retention: timedelta = RU
     if not dry_run:
         left = _files(home)
         after, size_after = len(left), sum(left.values())
-    return Done("runs", "files of Dagster's store", before, after, size_before, size_after)
+    return MaintenanceResult("runs", "files of Dagster's store", before, after, size_before, size_after)
 
 
 def _forget(store: dg.DagsterInstance, run_id: str) -> None:
@@ -110,11 +109,11 @@ def keys() -> Sequence[dg.AssetKey]:
 
 def _asset(part: str, text: str) -> dg.AssetsDefinition:
     @dg.multi_asset(
-        name=f"madang__upkeep__{part}",
+        name=f"madang__maintenance__{part}",
         specs=[
             dg.AssetSpec(
                 dg.AssetKey([*ASSETS, part]),
-                group_name="upkeep",
+                group_name="maintenance",
                 kinds={"table" if part != "runs" else "sqlite"},
                 owners=["team:madang"],
                 description=f"{text}. As `madang maintain`.",

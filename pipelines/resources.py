@@ -1,11 +1,10 @@
 """What a step is given: where things are and whose run it is. No connection is opened before it is needed."""
 
-from __future__ import annotations
-
 import math
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 import dagster as dg
 from pydantic import PrivateAttr
@@ -20,7 +19,7 @@ from warehouse.home import Home
 class Platform(dg.ConfigurableResource):
     """Home, source and drop folder of a run, and until when it may ask services."""
 
-    home_dir: str
+    home: dg.ResourceDependency[Home]  # one object for all runs of a process: it knows what was read of its tables
     source: str  # live, files or simulated
     drop_dir: str | None = None
     simulator_address: str | None = None
@@ -28,10 +27,10 @@ class Platform(dg.ConfigurableResource):
     _ends: float = PrivateAttr(default=math.inf)
 
     @classmethod
-    def of(cls, settings: Settings) -> Platform:
+    def of(cls, settings: Settings) -> Self:
         drop = None if settings.drop_dir is None else str(settings.drop_dir.resolve())
         return cls(
-            home_dir=str(settings.home.root),
+            home=settings.home,
             source=settings.source,
             drop_dir=drop,
             simulator_address=settings.simulator_address,
@@ -40,10 +39,6 @@ class Platform(dg.ConfigurableResource):
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         self._ends = time.monotonic() + self.fetch_minutes * 60
-
-    @property
-    def home(self) -> Home:
-        return Home(Path(self.home_dir))
 
     def run_context(self, city: City, run_id: str) -> RunContext:
         """What a step of this run is given."""

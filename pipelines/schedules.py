@@ -1,4 +1,4 @@
-"""The nightly schedule of each city, in its own time zone, and the weekly upkeep of the home."""
+"""The nightly schedule of each city, in its own time zone, and the weekly maintenance of the home."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -30,7 +30,7 @@ def nightly(city: City, fetch_job: Any) -> dg.ScheduleDefinition:
 
 
 def weekly(packs: Sequence[City], maintain_job: Any) -> list[dg.ScheduleDefinition]:
-    """The upkeep, on Sunday at noon: far from every night of the first city, and somebody may see it fail on Monday."""
+    """Maintenance, on Sunday at noon: far from every night of the first city, and a failure is seen on Monday."""
     return [
         dg.ScheduleDefinition(
             name="maintain_weekly",
@@ -38,7 +38,7 @@ def weekly(packs: Sequence[City], maintain_job: Any) -> list[dg.ScheduleDefiniti
             cron_schedule="0 12 * * 0",
             execution_timezone=city.config.timezone,
             default_status=dg.DefaultScheduleStatus.RUNNING,
-            description=f"Every Sunday at 12:00 {city.config.timezone}: the upkeep of the home.",
+            description=f"Every Sunday at 12:00 {city.config.timezone}: maintenance of the home.",
         )
         for city in packs[:1]
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,7 +49,7 @@ class Settings(BaseSettings):
             name = first["loc"][0] if first["loc"] else "settings"
             raise SettingsError(f"MADANG_{str(name).upper()}={first['input']}: {first['msg']}") from None
 
-    @property
+    @cached_property
     def home(self) -> Home:
         """The paths below the home."""
         return Home(self.home_dir.resolve())

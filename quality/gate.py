@@ -24,6 +24,7 @@ from quality.inputs import Inputs
 from quality.staging import Incoming, stage
 from quality.verdict import RuleResult, Verdict, decide
 from warehouse import lake
+from warehouse.delta.log import StoredTable
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -57,7 +58,7 @@ class Gate:
     run_id: str
 
     @property
-    def path(self) -> Path:
+    def table(self) -> StoredTable:
         return self.home.table(self.city, self.contract.layer, self.contract.name)
 
     def batch_id(self, day: date, inputs: Inputs) -> str:
@@ -75,7 +76,7 @@ class Gate:
             .unique("batch_id", keep="any")
             .collect()
         )
-        live = lake.live_batches(self.path)
+        live = lake.live_batches(self.table)
         return {
             ids[row["batch_id"]]: Outcome(
                 self.contract.name,
@@ -100,11 +101,11 @@ class Gate:
         """
         contract, days = self.contract, sorted(inputs)
         ids = {day: self.batch_id(day, inputs[day]) for day in days}
-        files, tally, superseded = stage(self.path, contract, incoming, ids)
+        files, tally, superseded = stage(self.table, contract, incoming, ids)
         failpoint("gate.staged")
-        rows_kept = lake.read_files([self.path / f.path for day in days for f in files[day]], contract.schema)
+        rows_kept = lake.read_files([self.table.path / f.path for day in days for f in files[day]], contract.schema)
         table, errors = profile(contract, tally, rows_kept, incoming.unreadable_rows, self._history())
-        results = self._audit({d: [self.path / f.path for f in files[d]] for d in days}, tally, table, errors)
+        results = self._audit({d: [self.table.path / f.path for f in files[d]] for d in days}, tally, table, errors)
         failpoint("gate.audited")
         outcomes, before = [], self._judged_before(list(ids.values()))
         held = dict(tally.held.group_by("day").len().iter_rows())
@@ -130,7 +131,7 @@ class Gate:
         failpoint("gate.judged")
         opened = [file for o in outcomes if o.verdict.open for file in files[o.day]]
         if opened:
-            lake.commit(self.path, contract.schema, opened, self._metadata(outcomes))
+            lake.commit(self.table, contract.schema, opened, self._metadata(outcomes))
         failpoint("gate.committed")
         self._write_batches(outcomes, inputs, now)
         failpoint("gate.recorded")
@@ -225,8 +226,8 @@ class Gate:
         held = _quarantine(self.city, self.contract, tally, ids)
         for table, rows in (
             ("quarantine", held),
-            ("rule_result", pl.DataFrame(results, schema=ledger.schema("rule_result"))),
-            ("verdict", pl.DataFrame(verdicts, schema=ledger.schema("verdict"))),
+            ("rule_result", results),
+            ("verdict", verdicts),
         ):
             ledger.append_once(self.home, table, rows, batches)
             failpoint(f"gate.ledger_{table}")
@@ -249,8 +250,7 @@ class Gate:
             }
             for o in outcomes
         ]
-        frame = pl.DataFrame(rows, schema=ledger.schema("batch"))
-        ledger.append_once(self.home, "batch", frame, [o.batch_id for o in outcomes])
+        ledger.append_once(self.home, "batch", rows, [o.batch_id for o in outcomes])
 
     def _metadata(self, outcomes: Sequence[Outcome]) -> dict[str, str]:
         opened = [o for o in outcomes if o.verdict.open]

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 
 from quality import row_rules
 from quality.contract.model import Contract
 from warehouse import lake
+from warehouse.delta.log import StoredTable
 
 PART_ROWS = 500_000  # rows that wait in memory until they are written: 90 MB of a wide table
 
@@ -52,7 +52,7 @@ class UnbalancedError(RuntimeError):
 
 
 def stage(
-    table: Path, contract: Contract, incoming: Incoming, ids: Mapping[date, str]
+    table: StoredTable, contract: Contract, incoming: Incoming, ids: Mapping[date, str]
 ) -> tuple[dict[date, list[lake.StagedFile]], row_rules.Tally, Counter[date]]:
     """Split the blocks one by one and stage what is kept. Raises UnbalancedError if rows are lost on the way."""
     days = list(ids)
@@ -96,7 +96,7 @@ def _ahead(blocks: Iterable[Block]) -> Iterator[Block]:
 class _Staging:
     """Kept rows on their way into files: parts of a batch, written as soon as enough rows wait, while others come."""
 
-    def __init__(self, table: Path, schema: pl.Schema, ids: Mapping[date, str]) -> None:
+    def __init__(self, table: StoredTable, schema: pl.Schema, ids: Mapping[date, str]) -> None:
         self.table, self.schema, self.ids = table, schema, ids
         self.waiting: dict[date, list[pl.DataFrame]] = {day: [] for day in ids}
         self.rows = Counter(dict.fromkeys(ids, 0))

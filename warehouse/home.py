@@ -1,24 +1,34 @@
-"""Where things lie under MADANG_HOME. Only paths belong here: nothing is read or written."""
+"""Where things lie under MADANG_HOME, and what this process has read of its tables. Nothing is read or written here."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from warehouse.delta.log import StoredTable
+from warehouse.ledger.schema import TABLES
+from warehouse.ledger.storage import LedgerFiles
 
 
 @dataclass(frozen=True)
 class Home:
-    """The folder that holds everything Madang keeps: landing, lake, ledger and published files."""
+    """The folder that holds everything Madang keeps: landing, lake, ledger and published files.
+
+    A home object owns its tables, and each table what was read of it: a process should make one and pass it on. Two
+    home objects of one folder are equal and see the same, as two processes do.
+    """
 
     root: Path
+    _tables: dict[Path, StoredTable] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _ledger: dict[str, LedgerFiles] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def landing(self) -> Path:
         return self.root / "landing"
 
     @property
-    def parsed(self) -> Path:
-        """Deliveries as they were parsed: a cache, see assets/ingest/parse_cache.py."""
+    def parse_cache(self) -> Path:
+        """Deliveries as they were parsed. May be deleted at any time."""
         return self.root / "parsed"
 
     @property
@@ -43,8 +53,14 @@ class Home:
     def dagster(self) -> Path:
         return self.root / "dagster"
 
-    def table(self, city: str, layer: str, table: str) -> Path:
-        return self.lake / city / layer / table
+    def table(self, city: str, layer: str, table: str) -> StoredTable:
+        """A table of the lake; the same object each time."""
+        return self.stored(self.lake / city / layer / table)
 
-    def ledger(self, table: str) -> Path:
-        return self.lake / "ledger" / table
+    def ledger(self, table: str) -> LedgerFiles:
+        """A table of the ledger; the same object each time."""
+        return self._ledger.setdefault(table, LedgerFiles(self.stored(self.lake / "ledger" / table), TABLES[table]))
+
+    def stored(self, path: Path) -> StoredTable:
+        """The table in this folder of the lake; the same object each time."""
+        return self._tables.setdefault(path, StoredTable(path))

@@ -1,11 +1,10 @@
-"""Raw bytes as received, kept for ever: zstd, named by their SHA-256, written once. No parsing here."""
+"""Raw bytes as received, kept forever: zstd, named by their SHA-256, written once. No parsing here."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import zstandard
 
+from warehouse.files import write_atomically
 from warehouse.home import Home
 
 
@@ -38,9 +38,9 @@ def land(home: Home, city: str, feed: str, received: date, content: bytes, heade
     """
     sha256 = hashlib.sha256(content).hexdigest()
     folder = home.landing / city / feed
-    known = find(home, city, feed, sha256)
-    if known is not None:
-        return Landed(sha256, known, len(content), new=False)
+    present = find(home, city, feed, sha256)
+    if present is not None:
+        return Landed(sha256, present, len(content), new=False)
     target = folder / received.isoformat() / f"{sha256}.zst"
     target.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(target.with_suffix(".json"), json.dumps(dict(headers), ensure_ascii=False, indent=1).encode())
@@ -49,9 +49,9 @@ def land(home: Home, city: str, feed: str, received: date, content: bytes, heade
 
 
 def find(home: Home, city: str, feed: str, sha256: str) -> Path | None:
-    """The landed file of `sha256`, whatever day it came, or None.
+    """The landed file of `sha256` on whatever day it came, or None.
 
-    The folders are asked, newest first, and not listed: of what is looked for most came lately, and after 400 days
+    The folders are asked, newest first, and not listed: most of what is looked for came lately, and after 400 days
     a glob takes 8 ms for each file.
     """
     folder = home.landing / city / feed
@@ -63,7 +63,7 @@ def find(home: Home, city: str, feed: str, sha256: str) -> Path | None:
 
 
 def landed(home: Home, city: str, feed: str) -> set[str]:
-    """SHA-256 of everything that lies there, for who would have to ask for thousands."""
+    """SHA-256 of everything that lies there, where thousands would have to be asked for."""
     folder = home.landing / city / feed
     return {name[:-4] for day in _days(folder) for name in os.listdir(folder / day) if name.endswith(".zst")}
 
@@ -80,21 +80,7 @@ def read(path: Path) -> bytes:
     try:
         content = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
     except zstandard.ZstdError as error:
-        raise DamagedError(f"{path} can not be unpacked: {error}") from error
+        raise DamagedError(f"{path} cannot be unpacked: {error}") from error
     if hashlib.sha256(content).hexdigest() != path.stem:
         raise DamagedError(f"{path} does not hold the bytes its name promises: the disk or a person changed it")
     return content
-
-
-def write_atomically(target: Path, content: bytes) -> None:
-    """Write `content` so that `target` is either absent or whole, also after a crash of the machine."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

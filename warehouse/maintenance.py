@@ -1,8 +1,7 @@
-"""Keeping a home healthy over years: folding, checkpoints of the logs, and removing what nothing needs any more.
+"""Keeping a home healthy over years: compaction, checkpoints of the logs, and removing what nothing needs any more.
 
 May be run at any time, beside a night too, and killed anywhere: each part does whole steps, and the next run goes on.
 Never touched are landing, what is live, what a kept published version names, and what is younger than the retention.
-Dagster's own store is kept in order in pipelines/maintenance.py.
 """
 
 from __future__ import annotations
@@ -18,9 +17,11 @@ from pathlib import Path
 import duckdb
 from deltalake import DeltaTable
 
-from warehouse.delta import log as deltalog
+from warehouse.delta import log
+from warehouse.delta.log import StoredTable
 from warehouse.home import Home
-from warehouse.ledger import ledger, storage
+from warehouse.ledger import storage
+from warehouse.ledger.schema import TABLES
 from warehouse.published import connect, versions
 
 RETENTION = timedelta(days=30)
@@ -34,7 +35,7 @@ _FILE = re.compile(r"[^/'\"\\\s]+\.parquet")
 
 
 @dataclass(frozen=True)
-class Done:
+class MaintenanceResult:
     """What one part has done, or would do: files and bytes that lay there before, and that lie there after."""
 
     part: str
@@ -54,23 +55,23 @@ class Done:
         return max(0, self.bytes_before - self.bytes_after)
 
 
-def fold(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = False) -> Done:
-    """The small files that the ledger was appended in become one for each table and month. None is removed here."""
+def compact(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = False) -> MaintenanceResult:
+    """The ledger's small files become one for each table and month. None is removed here."""
     del retention
     before = after = size_before = size_after = 0
-    for name in ledger.TABLES:
-        table = home.ledger(name)
-        if not deltalog.exists(table):
+    for name in TABLES:
+        files = home.ledger(name)
+        if not files.table.exists():
             continue
-        size_before += _size(storage.live(table))
-        was, now = storage.fold(table, ledger.schema(name), ledger.ORDER[name], dry_run=dry_run)
+        size_before += _size(files.live())
+        was, now = files.compact(dry_run=dry_run)
         before, after = before + was, after + now
-        size_after += _size(storage.live(table))
-    return Done("fold", "live files of the ledger", before, after, size_before, size_after)
+        size_after += _size(files.live())
+    return MaintenanceResult("compact", "live files of the ledger", before, after, size_before, size_after)
 
 
-def logs(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = False) -> Done:
-    """The log of each table is summed up, and entries go that are summed up and older than the table keeps them.
+def checkpoint(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = False) -> MaintenanceResult:
+    """Each table's log gets a checkpoint, and entries go that it contains and that are older than the table keeps them.
 
     A month in the lake, a day in the ledger, to which 200 entries are added a night.
     """
@@ -79,19 +80,20 @@ def logs(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = False)
     for table in tables(home):
         entries = _entries(table)
         before, size_before = before + len(entries), size_before + _size(entries)
-        delta = deltalog.open_table(table)
+        delta = log.open_table(table.path)
         if not dry_run:
-            _set(delta, storage.PROPERTIES if table.parent == home.lake / "ledger" else LAKE_PROPERTIES)
-            if not (table / "_delta_log" / f"{delta.version():020d}.checkpoint.parquet").exists():
+            in_ledger = table.path.parent == home.lake / "ledger"
+            _set_properties(delta, storage.PROPERTIES if in_ledger else LAKE_PROPERTIES)
+            if not (table.path / "_delta_log" / f"{delta.version():020d}.checkpoint.parquet").exists():
                 delta.create_checkpoint()
             delta.cleanup_metadata()
         entries = _entries(table)
         after, size_after = after + len(entries), size_after + _size(entries)
-    note = "which entries would go is only known once a log is summed up" if dry_run else ""
-    return Done("logs", "entries of the tables' logs", before, after, size_before, size_after, note)
+    note = "which entries would go is only known once there is a checkpoint" if dry_run else ""
+    return MaintenanceResult("checkpoint", "entries of the tables' logs", before, after, size_before, size_after, note)
 
 
-def vacuum(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = False) -> Done:
+def vacuum(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = False) -> MaintenanceResult:
     """Files of lake and ledger go that are neither live nor named by a kept published file, and are old enough.
 
     Old enough by their own time, for a run may have staged them and not committed yet, and by the time at which
@@ -100,24 +102,25 @@ def vacuum(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = Fals
     before = size_before = gone = size_gone = 0
     note = ""
     try:
-        named = _named(home)
+        named = _named_by_published_files(home)
     except connect.UnreadableError as error:
-        named, note = None, f"nothing was removed, for what a published file needs is not known: {error}"
+        named, note = None, f"nothing was removed: which files a published file needs is not known: {error}"
     for table in tables(home):
-        files = [path for path in table.rglob("*") if path.is_file() and "_delta_log" not in path.parts]
+        files = [path for path in table.path.rglob("*") if path.is_file() and "_delta_log" not in path.parts]
         before, size_before = before + len(files), size_before + _size(files)
         if named is None:
             continue
-        for path in _dead(table, retention):
+        for path in _unneeded(table, retention):
             if path.name not in named and (size := _remove(path, retention, dry_run)) is not None:
                 gone, size_gone = gone + 1, size_gone + size
-    return Done("vacuum", "files of lake and ledger", before, before - gone, size_before, size_before - size_gone, note)
+    after, size_after = before - gone, size_before - size_gone
+    return MaintenanceResult("vacuum", "files of lake and ledger", before, after, size_before, size_after, note)
 
 
-def parsed(home: Home, retention: timedelta = UNUSED, *, dry_run: bool = False) -> Done:
+def parse_cache(home: Home, retention: timedelta = UNUSED, *, dry_run: bool = False) -> MaintenanceResult:
     """Parsed deliveries that nobody has used for a while go; they are parsed again when they are needed."""
     entries: dict[Path, list[Path]] = {}
-    for path in home.parsed.rglob("*"):
+    for path in home.parse_cache.rglob("*"):
         if path.is_file():
             entries.setdefault(path.with_suffix(""), []).append(path)
     before = size_before = gone = size_gone = 0
@@ -129,20 +132,27 @@ def parsed(home: Home, retention: timedelta = UNUSED, *, dry_run: bool = False) 
         for path in sorted(files, key=lambda path: path.suffix != ".json"):  # without its facts it is not found
             if (size := _remove(path, None, dry_run)) is not None:
                 gone, size_gone = gone + 1, size_gone + size
-    return Done("parsed", "parsed deliveries", before, before - gone, size_before, size_before - size_gone)
+    after, size_after = before - gone, size_before - size_gone
+    return MaintenanceResult("parse_cache", "parsed deliveries", before, after, size_before, size_after)
 
 
-PARTS: dict[str, Callable[..., Done]] = {"fold": fold, "logs": logs, "vacuum": vacuum, "parsed": parsed}
+PARTS: dict[str, Callable[..., MaintenanceResult]] = {
+    "compact": compact,
+    "checkpoint": checkpoint,
+    "vacuum": vacuum,
+    "parse_cache": parse_cache,
+}
 
 
-def tables(home: Home) -> Iterator[Path]:
+def tables(home: Home) -> Iterator[StoredTable]:
     """Every Delta table of a home: the ledger's and the lake's."""
-    for log in sorted([*home.lake.glob("ledger/*/_delta_log"), *home.lake.glob("*/*/*/_delta_log")]):
-        if deltalog.exists(log.parent):
-            yield log.parent
+    for folder in sorted([*home.lake.glob("ledger/*/_delta_log"), *home.lake.glob("*/*/*/_delta_log")]):
+        table = home.stored(folder.parent)
+        if table.exists():
+            yield table
 
 
-def _named(home: Home) -> set[str]:
+def _named_by_published_files(home: Home) -> set[str]:
     """Names of the files that the views of the published file and of the kept versions name. Raises UnreadableError.
 
     Names without their folders: they are unique, and a home that was moved still has its old paths in old versions.
@@ -165,13 +175,13 @@ def _named(home: Home) -> set[str]:
     return named
 
 
-def _dead(table: Path, retention: timedelta) -> list[Path]:
+def _unneeded(table: StoredTable, retention: timedelta) -> list[Path]:
     """What deltalake would remove: files that are not live, old enough, also those that were never committed."""
     hours = int(retention.total_seconds() // 3600)
-    delta = deltalog.open_table(table)
+    delta = log.open_table(table.path)
     names = delta.vacuum(retention_hours=hours, dry_run=True, enforce_retention_duration=False, full=True)
-    live = set(deltalog.paths_of(delta, table))
-    return [path for name in names if str(path := table / name) not in live]
+    live = set(log.paths_of(delta, table.path))
+    return [path for name in names if str(path := table.path / name) not in live]
 
 
 def _remove(path: Path, retention: timedelta | None, dry_run: bool) -> int | None:
@@ -184,13 +194,13 @@ def _remove(path: Path, retention: timedelta | None, dry_run: bool) -> int | Non
     return stat.st_size
 
 
-def _set(delta: DeltaTable, wanted: dict[str, str]) -> None:
+def _set_properties(delta: DeltaTable, wanted: dict[str, str]) -> None:
     if wanted.items() - delta.metadata().configuration.items():
         delta.alter.set_table_properties(wanted)
 
 
-def _entries(table: Path) -> list[Path]:
-    return [path for path in (table / "_delta_log").iterdir() if path.suffix == ".json"]
+def _entries(table: StoredTable) -> list[Path]:
+    return [path for path in (table.path / "_delta_log").iterdir() if path.suffix == ".json"]
 
 
 def _size(paths: list[str] | list[Path]) -> int:

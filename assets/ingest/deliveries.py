@@ -22,13 +22,14 @@ from quality.contract.model import Contract
 from quality.inputs import Inputs
 from warehouse import landing
 from warehouse.ledger import ledger
+from warehouse.ledger.schema import ATTEMPT
 
 
 def attempt(
     run: RunContext, contract: Contract, *, status: str, failure: FeedFailure | None = None, **more: Any
 ) -> dict[str, Any]:
     """A row of ledger.attempt."""
-    row = dict.fromkeys(ledger.ATTEMPT) | {
+    row = ATTEMPT.row() | {
         "city": run.city.name,
         "feed": contract.name,
         "source": run.source,
@@ -180,7 +181,7 @@ def keep_undated(run: RunContext, contract: Contract, read: Iterable[ParsedDeliv
     if batches:
         ids = [batch["batch_id"] for batch in batches]
         ledger.append_once(run.home, "quarantine", pl.concat(held), ids)
-        ledger.append_once(run.home, "batch", pl.DataFrame(batches, schema=ledger.schema("batch")), ids)
+        ledger.append_once(run.home, "batch", batches, ids)
 
 
 def _own(run: RunContext, contract: Contract) -> pl.LazyFrame:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +23,7 @@ from assets.ingest import cast, parse
 from assets.ingest.parse import UNDATED_SCHEMA, Parsed
 from quality.contract.model import DAY, Contract
 from quality.row_rules import empty_cells
+from warehouse.files import replacing
 from warehouse.home import Home
 
 
@@ -120,22 +120,16 @@ def forget(delivery: ParsedDelivery) -> None:
 
 
 def _folder(home: Home, city: str, contract: Contract) -> Path:
-    return home.parsed / city / contract.name / f"{contract.hash}-{_code_version()}"
+    return home.parse_cache / city / contract.name / f"{contract.hash}-{_code_version()}"
 
 
 def _write(target: Path, content: pl.DataFrame | bytes) -> None:
     """Whole or not at all; a second process that parses the same delivery writes the same."""
-    handle, part = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            if isinstance(content, bytes):
-                file.write(content)
-            else:
-                content.write_ipc(file)
-        os.replace(part, target)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    with replacing(target) as file:
+        if isinstance(content, bytes):
+            file.write(content)
+        else:
+            content.write_ipc(file)
 
 
 @cache

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import polars as pl
 
 from assets.publication.snapshot import Refused
 from quality.verdict import RuleResult, Verdict, decide
@@ -119,4 +118,4 @@ def record(home: Home, judgement: Judgement, batch_id: str, run_id: str) -> None
         "contract_hash": "",
     }
     for table, found in (("rule_result", rows), ("verdict", [verdict])):
-        ledger.append_once(home, table, pl.DataFrame(found, schema=ledger.schema(table)), [batch_id])
+        ledger.append_once(home, table, found, [batch_id])

@@ -18,6 +18,7 @@ from warehouse import lake
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.ledger.schema import TABLES
 from warehouse.published.publish import Appended, Publication, Table, publish
 from warehouse.published.spec import VALUE as VALUE_TYPES
 
@@ -229,7 +230,7 @@ def _ledger(home: Home) -> list[Table]:
             "ledger",
             name,
             title,
-            {n: comment for n, (_, comment) in ledger.TABLES[name].items()},
+            TABLES[name].meanings,
             Appended.ledger(home, name),
         )
         for name, title in _LEDGER_TABLES.items()

@@ -1,4 +1,4 @@
-"""The command that keeps a home healthy: `madang maintain`. What is done is in warehouse/maintenance.py."""
+"""The command that keeps a home healthy: `madang maintain`."""
 
 import json
 from dataclasses import asdict
@@ -18,7 +18,7 @@ def maintain(
     ] = 30,
     as_json: JsonOption = False,
 ) -> None:
-    """Fold the ledger, sum up logs, remove what nothing needs any more. Nothing in landing, nothing live."""
+    """Compact the ledger, checkpoint the logs, remove what is no longer needed. Nothing in landing, nothing live."""
     from rich.table import Table
 
     from pipelines import maintenance, runner

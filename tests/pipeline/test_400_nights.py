@@ -2,7 +2,7 @@
 twentieth. Counted, never timed.
 
 A week of simulated time passes by making every file a week older. Each night delivers one file, corrects an older day
-now and then, and goes the way of a batch through landing, ledger and lake; on Sundays comes the upkeep, and every
+now and then, and goes the way of a batch through landing, ledger and lake; on Sundays comes maintenance, and every
 eighty nights a publication.
 """
 
@@ -19,10 +19,11 @@ import pytest
 from assets.ingest import deliveries
 from assets.ingest.fetch import fetch
 from tests.pipeline.test_maintenance import age
-from tests.unit.warehouse.test_ledger import clock, forget
+from tests.unit.warehouse.test_ledger import clock
 from tests.worlds.files import Yard, bike_rows, csv_text
 from warehouse import lake, maintenance
 from warehouse.delta import log as deltalog
+from warehouse.delta.log import StoredTable
 from warehouse.home import Home
 from warehouse.ledger import ledger, storage
 from warehouse.published import connect, publish, versions
@@ -54,7 +55,7 @@ class Years:
 
     yard: Yard
     counted: Counted
-    most_files: dict[str, int]  # that lay on the disk after an upkeep, by table
+    most_files: dict[str, int]  # that lay on the disk after maintenance, by table
     most_entries: dict[str, int]
 
     @property
@@ -62,7 +63,7 @@ class Years:
         return self.yard.home
 
     @property
-    def table(self) -> Path:
+    def table(self) -> StoredTable:
         return self.home.table("seoul", "core", FEED)
 
 
@@ -98,11 +99,10 @@ def admit(home: Home, night: int, at: datetime) -> None:
         ("rule_result", [common | {"batch_id": i, "day": let[i][0], "rule": rule} for i in ids for rule in RULES]),
         ("verdict", [common | {"batch_id": i, "day": let[i][0], "verdict": "PASS"} for i in ids]),
     ):
-        rows = [dict.fromkeys(ledger.TABLES[name]) | row for row in own]
-        ledger.append_once(home, name, pl.DataFrame(rows, schema=ledger.schema(name)), ids)
+        ledger.append_once(home, name, own, ids)
     lake.commit(table, SCHEMA, files, {"batch_ids": ",".join(ids)})
-    rows = [dict.fromkeys(ledger.BATCH) | common | {"batch_id": i, "day": let[i][0], "rows_kept": 1} for i in ids]
-    ledger.append_once(home, "batch", pl.DataFrame(rows, schema=ledger.schema("batch")), ids)
+    rows = [common | {"batch_id": i, "day": let[i][0], "rows_kept": 1} for i in ids]
+    ledger.append_once(home, "batch", rows, ids)
 
 
 def look_back(yard: Yard) -> None:
@@ -156,7 +156,7 @@ def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Years]:
             age(path, 1)
             now |= dict.fromkeys(now, 0)
             if night % 7 == EARLY % 7:  # a new process
-                forget()
+                yard.restart()
             known = ledger.read(yard.home, "attempt").collect().height
             fetch(yard.run(), yard.city.contracts[FEED], [])
             if batches(night):
@@ -212,10 +212,10 @@ def _since_checkpoint(table: Path) -> int:
 
 def measure(years: Years) -> None:
     for table in maintenance.tables(years.home):
-        files = sum(1 for path in table.rglob("*.parquet") if "_delta_log" not in path.parts)
-        entries = sum(1 for path in (table / "_delta_log").iterdir() if path.suffix == ".json")
-        years.most_files[table.name] = max(files, years.most_files.get(table.name, 0))
-        years.most_entries[table.name] = max(entries, years.most_entries.get(table.name, 0))
+        files = sum(1 for path in table.path.rglob("*.parquet") if "_delta_log" not in path.parts)
+        entries = sum(1 for path in (table.path / "_delta_log").iterdir() if path.suffix == ".json")
+        years.most_files[table.path.name] = max(files, years.most_files.get(table.path.name, 0))
+        years.most_entries[table.path.name] = max(entries, years.most_entries.get(table.path.name, 0))
 
 
 def test_files_and_logs_stay_bounded(years: Years):
@@ -232,7 +232,7 @@ def test_files_and_logs_stay_bounded(years: Years):
 
 
 def test_everything_is_readable_and_totals_are_right(years: Years):
-    forget()
+    years.yard.restart()
     rows = lake.read(years.table, SCHEMA).sort("day").collect()
     assert dict(rows.select("day", "value").iter_rows()) == wanted()
     ids = sorted(i for night in range(1, NIGHTS + 1) for i in batches(night))

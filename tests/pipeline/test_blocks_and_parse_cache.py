@@ -19,7 +19,7 @@ def rows(yard: Yard) -> pl.DataFrame:
 
 
 def parsed_files(yard: Yard) -> list[Path]:
-    return [path for path in yard.home.parsed.rglob("*") if path.is_file()]
+    return [path for path in yard.home.parse_cache.rglob("*") if path.is_file()]
 
 
 @pytest.mark.parametrize("size", [1, 3, 10_000])

@@ -14,6 +14,7 @@ from pipelines.settings import REPOSITORY
 from tests.worlds.files import BIKE, DAYS, Yard, csv_text
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.ledger.schema import BATCH
 
 MADANG = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli.main import main; main()"]
 
@@ -162,7 +163,7 @@ def test_a_variable_that_cannot_be_used_ends_with_2_and_a_sentence(
 
 def test_a_home_with_simulated_data_is_not_given_files(inside, tmp_path: Path):
     home = Home(tmp_path / "home")
-    row = dict.fromkeys(ledger.schema("batch").names()) | {"city": "seoul", "source": "simulated", "batch_id": "x"}
+    row = BATCH.row() | {"city": "seoul", "source": "simulated", "batch_id": "x"}
     ledger.append(home, "batch", [row])
     code, out, err = inside(*NIGHTLY, "--from-dir", str(tmp_path), "--json", home=home.root)
     assert (code, out) == (2, "")

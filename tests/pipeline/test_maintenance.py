@@ -1,4 +1,4 @@
-"""The upkeep: what it removes, what it never touches, beside a night that writes, and killed anywhere."""
+"""Maintenance: what it removes, what it never touches, beside a night that writes, and killed anywhere."""
 
 import json
 import os
@@ -19,9 +19,10 @@ from deltalake import DeltaTable
 from pipelines import maintenance, runner
 from pipelines.settings import REPOSITORY, Settings
 from warehouse import lake, landing
-from warehouse import maintenance as upkeep
+from warehouse import maintenance as of_home
 from warehouse.home import Home
 from warehouse.ledger import ledger, storage
+from warehouse.ledger.schema import BATCH
 from warehouse.published import connect, versions
 
 DAY = date(2026, 11, 1)
@@ -34,7 +35,7 @@ def put(home: Home, batch: str, *values: int, day: date = DAY) -> Path:
     table = home.table("c", "core", "t")
     file = lake.stage(table, day, batch, pl.DataFrame({"a": values}, schema=SCHEMA))
     lake.commit(table, SCHEMA, [file], {})
-    return table / file.path
+    return table.path / file.path
 
 
 def rows(home: Home) -> list[int]:
@@ -43,7 +44,7 @@ def rows(home: Home) -> list[int]:
 
 def told(home: Home, *ids: str) -> None:
     for batch in ids:
-        row = dict.fromkeys(ledger.BATCH) | {"batch_id": batch, "recorded_at": datetime.now(UTC)}
+        row = BATCH.row() | {"batch_id": batch, "recorded_at": datetime.now(UTC)}
         ledger.append(home, "batch", [row])
 
 
@@ -71,7 +72,7 @@ def keep(home: Home, version: int, *files: Path) -> None:
     with connect.connect(path) as con:
         con.execute("CREATE SCHEMA core")
         con.execute(f"CREATE VIEW core.t AS SELECT a, day FROM read_parquet([{names}], hive_partitioning = true)")
-    versions.install(home, path, version, lambda _step: None)
+    versions.install(home, path, version)
 
 
 def tree(home: Home) -> dict[str, bytes]:
@@ -95,18 +96,18 @@ def test_vacuum_spares_what_is_live_named_or_young(home: Home):
         put(home, f"new{n}", 9, day=DAY + timedelta(days=n))
     keep(home, 1, live, named)
     keep(home, 2, live)
-    never = table / lake.stage(table, DAY, "never", pl.DataFrame({"a": [5]})).path
+    never = table.path / lake.stage(table, DAY, "never", pl.DataFrame({"a": [5]})).path
     part = never.with_suffix(".part")
     part.write_bytes(b"half")
     for path in (live, replaced, named, never, part):
         age(path, 31)
-    staged = table / lake.stage(table, DAY, "staged", pl.DataFrame({"a": [6]})).path
+    staged = table.path / lake.stage(table, DAY, "staged", pl.DataFrame({"a": [6]})).path
     age(staged, 29)
     before = tree(home)
 
-    would = upkeep.vacuum(home, MONTH, dry_run=True)
+    would = of_home.vacuum(home, MONTH, dry_run=True)
     assert tree(home) == before
-    done = upkeep.vacuum(home, MONTH)
+    done = of_home.vacuum(home, MONTH)
     assert would == done
     gone = {never, part}
     # `replaced` is old, but it was live until a moment ago: somebody may be reading it
@@ -114,7 +115,7 @@ def test_vacuum_spares_what_is_live_named_or_young(home: Home):
     assert (done.files_gone, done.note) == (2, "")
     assert done.bytes_gone == sum(len(before[str(p.relative_to(home.root))]) for p in gone)
 
-    done = upkeep.vacuum(home, timedelta(0))  # as if it had been replaced long ago
+    done = of_home.vacuum(home, timedelta(0))  # as if it had been replaced long ago
     assert not replaced.exists()
     assert not staged.exists()
     assert (live.exists(), named.exists()) == (True, True)
@@ -129,18 +130,18 @@ def test_files_of_a_version_that_is_no_longer_kept_go(home: Home):
     keep(home, 1, first)
     second = put(home, "b2", 2)
     keep(home, 2, second)
-    upkeep.vacuum(home, timedelta(0))
+    of_home.vacuum(home, timedelta(0))
     assert first.exists()
     versions.prune(home, 1)
-    upkeep.vacuum(home, timedelta(0))
+    of_home.vacuum(home, timedelta(0))
     assert not first.exists()
     assert rows(home) == [2]
 
 
-def test_folded_ledger_files_that_a_published_view_names_stay(home: Home):
+def test_compacted_ledger_files_that_a_published_view_names_stay(home: Home):
     told(home, "b1", "b2", "b3")
-    small = [Path(path) for path in storage.live(home.ledger("batch"))]
-    upkeep.fold(home)
+    small = [Path(path) for path in home.ledger("batch").live()]
+    of_home.compact(home)
     home.versions.mkdir(parents=True)
     path = versions.part(home)
     with connect.connect(path) as con:
@@ -148,12 +149,12 @@ def test_folded_ledger_files_that_a_published_view_names_stay(home: Home):
         con.execute("CREATE SCHEMA ledger")
         con.execute(f"CREATE VIEW ledger.batch AS SELECT batch_id FROM read_parquet([{names}])")
         con.execute(f"CREATE MACRO ledger.other() AS TABLE SELECT batch_id FROM read_parquet(['{small[2]}'])")
-    versions.install(home, path, 1, lambda _step: None)
-    upkeep.vacuum(home, timedelta(0))
+    versions.install(home, path, 1)
+    of_home.vacuum(home, timedelta(0))
     assert [file.exists() for file in small] == [True] * 3
     home.published_file.unlink()
     versions.version_files(home)[1].unlink()
-    upkeep.vacuum(home, timedelta(0))
+    of_home.vacuum(home, timedelta(0))
     assert [file.exists() for file in small] == [False] * 3
     assert known(home) == ["b1", "b2", "b3"]
 
@@ -166,7 +167,7 @@ def test_version_that_cannot_be_read_stops_the_vacuum(home: Home):
     home.published_file.unlink()
     path.chmod(0o644)
     path.write_bytes(b"no DuckDB file")
-    done = upkeep.vacuum(home, timedelta(0))
+    done = of_home.vacuum(home, timedelta(0))
     assert old.exists()
     assert done.files_gone == 0
     assert "nothing was removed" in done.note
@@ -176,15 +177,15 @@ def test_view_over_a_pattern_stops_the_vacuum(home: Home):
     old = put(home, "b1", 1)
     put(home, "b2", 2)
     keep(home, 1, old.with_name("*.parquet"))
-    assert "pattern" in upkeep.vacuum(home, timedelta(0)).note
+    assert "pattern" in of_home.vacuum(home, timedelta(0)).note
     assert old.exists()
 
 
 def test_batch_that_is_staged_again_while_it_is_looked_at_stays(home: Home, monkeypatch: pytest.MonkeyPatch):
     put(home, "b1", 1)
     table = home.table("c", "core", "t")
-    old = age(table / lake.stage(table, DAY, "b2", pl.DataFrame({"a": [2]})).path, 40)
-    real = upkeep._dead
+    old = age(table.path / lake.stage(table, DAY, "b2", pl.DataFrame({"a": [2]})).path, 40)
+    real = of_home._unneeded
 
     def then_committed(*arguments):
         found = real(*arguments)
@@ -192,8 +193,8 @@ def test_batch_that_is_staged_again_while_it_is_looked_at_stays(home: Home, monk
         put(home, "b2", 2)
         return found
 
-    monkeypatch.setattr(upkeep, "_dead", then_committed)
-    assert upkeep.vacuum(home, MONTH).files_gone == 0
+    monkeypatch.setattr(of_home, "_unneeded", then_committed)
+    assert of_home.vacuum(home, MONTH).files_gone == 0
     assert rows(home) == [2]
 
 
@@ -202,7 +203,7 @@ def test_landing_is_never_touched(home: Home):
     kept.path.with_name(".x.part").write_bytes(b"half")
     put(home, "b1", 1)
     age_all(home, 1000)
-    for part in upkeep.PARTS.values():
+    for part in of_home.PARTS.values():
         part(home, timedelta(0))
     assert sorted(p.name for p in kept.path.parent.iterdir()) == sorted(
         [".x.part", kept.path.name, kept.path.with_suffix(".json").name]
@@ -213,13 +214,13 @@ def test_landing_is_never_touched(home: Home):
 # Logs --------------------------------------------------------------------------------------------------------
 
 
-def test_log_is_summed_up_and_the_table_reads_as_before(home: Home):
+def test_log_gets_a_checkpoint_and_the_table_reads_as_before(home: Home):
     for n in range(12):
         put(home, f"b{n}", n, day=DAY + timedelta(days=n % 3))
         told(home, f"b{n}")
-    upkeep.logs(home)  # the ledger's settings are an entry too
+    of_home.checkpoint(home)  # the ledger's settings are an entry too
     age_all(home, 31)
-    done = upkeep.logs(home)
+    done = of_home.checkpoint(home)
     assert done.files_after == 2  # the newest entry of each table stays
     assert done.files_gone > 20
     assert rows(home) == [9, 10, 11]
@@ -236,15 +237,15 @@ def test_log_is_summed_up_and_the_table_reads_as_before(home: Home):
         cwd=REPOSITORY,
     )
     assert done.stdout.splitlines()[0] == "[10, 11, 99] 13"
-    assert DeltaTable(home.table("c", "core", "t").as_uri()).version() == 14
+    assert DeltaTable(home.table("c", "core", "t").path.as_uri()).version() == 14
 
 
 def test_young_entries_stay(home: Home):
     for n in range(5):
         put(home, f"b{n}", n)
-    before = sorted((home.table("c", "core", "t") / "_delta_log").glob("*.json"))
+    before = sorted((home.table("c", "core", "t").path / "_delta_log").glob("*.json"))
     age_all(home, 29)
-    upkeep.logs(home)
+    of_home.checkpoint(home)
     assert all(path.exists() for path in before)
 
 
@@ -252,7 +253,7 @@ def test_young_entries_stay(home: Home):
 
 
 def test_parsed_deliveries_that_nobody_used_go(home: Home):
-    folder = home.parsed / "c" / "f" / "hash"
+    folder = home.parse_cache / "c" / "f" / "hash"
     folder.mkdir(parents=True)
     for name, days in (("old", 8), ("new", 6)):
         for kind in ("json", "rows"):
@@ -261,8 +262,8 @@ def test_parsed_deliveries_that_nobody_used_go(home: Home):
     (folder / "used.rows").write_bytes(b"1234")
     age(folder / "used.rows", 8)
     (folder / "used.json").write_bytes(b"1234")  # of an entry any file may say that it was used
-    assert upkeep.parsed(home, dry_run=True).files_gone == 2
-    done = upkeep.parsed(home)
+    assert of_home.parse_cache(home, dry_run=True).files_gone == 2
+    done = of_home.parse_cache(home)
     assert (done.files_before, done.files_after, done.bytes_gone) == (6, 4, 8)
     assert sorted(path.name for path in folder.iterdir()) == ["new.json", "new.rows", "used.json", "used.rows"]
 
@@ -277,9 +278,9 @@ print("writing", flush=True)
 for n in range(int(sys.argv[2])):
     put(home, f"b{n:03d}", n, day=DAY + timedelta(days=n % 5))
     told(home, f"b{n:03d}")
-    row = dict.fromkeys(ledger.RULE_RESULT) | {"batch_id": f"b{n:03d}", "rule": "r"}
+    row = {"batch_id": f"b{n:03d}", "rule": "r"}
     for _ in range(2):
-        ledger.append_once(home, "rule_result", pl.DataFrame([row], schema=ledger.schema("rule_result")), [f"b{n:03d}"])
+        ledger.append_once(home, "rule_result", [row], [f"b{n:03d}"])
     assert len(known(home)) == n + 1, n
 """
 KEEPER = """
@@ -288,7 +289,7 @@ from tests.pipeline.test_maintenance import *
 home = Home(Path(sys.argv[1]))
 print("at work", flush=True)
 while True:
-    for part in upkeep.PARTS.values():
+    for part in of_home.PARTS.values():
         part(home, MONTH)
 """
 
@@ -307,22 +308,22 @@ def start(program: str, *arguments: object) -> subprocess.Popen[str]:
 
 
 def test_beside_a_night_that_writes(home: Home, monkeypatch: pytest.MonkeyPatch):
-    """Folding, summing up and removing as fast as it goes while another process adds, replaces and reads."""
+    """Compacting, checkpoints and removing as fast as it goes while another process adds, replaces and reads."""
     with start(WRITER, home.root, 60) as writer:
         rounds = 0
         while writer.poll() is None:
-            for part in upkeep.PARTS.values():
+            for part in of_home.PARTS.values():
                 part(home, MONTH)
             rounds += 1
         _, said = writer.communicate()
     assert writer.returncode == 0, said
     assert rounds > 3
-    upkeep.fold(home)
+    of_home.compact(home)
     assert rows(home) == [55, 56, 57, 58, 59]
     for table in ("batch", "rule_result"):
         found = ledger.read(home, table).collect()["batch_id"]
         assert sorted(found) == [f"b{n:03d}" for n in range(60)]
-        assert len(storage.live(home.ledger(table))) == 1
+        assert len(home.ledger(table).live()) == 1
 
 
 def test_killed_anywhere_the_next_goes_on(home: Home):
@@ -337,16 +338,16 @@ def test_killed_anywhere_the_next_goes_on(home: Home):
     told_of = known(home)
     assert len(told_of) == len(set(told_of))
     assert set(told_of) == {f"b{n:03d}" for n in range(30)} | {f"c{k}{n}" for k in range(3) for n in range(3 + k)}
-    for part in upkeep.PARTS.values():
+    for part in of_home.PARTS.values():
         part(home, timedelta(0))
     assert known(home) == told_of
-    assert {Path(p) for p in storage.live(home.ledger("batch"))} == set(home.ledger("batch").glob("*.parquet"))
+    assert {Path(p) for p in home.ledger("batch").live()} == set(home.ledger("batch").path.glob("*.parquet"))
 
 
 @pytest.mark.parametrize("step", ["_write", "create_write_transaction"])
-def test_fold_that_dies_changes_nothing(home: Home, monkeypatch: pytest.MonkeyPatch, step: str):
+def test_compaction_that_dies_changes_nothing(home: Home, monkeypatch: pytest.MonkeyPatch, step: str):
     told(home, "b1", "b2", "b3")
-    before = set(storage.live(home.ledger("batch")))
+    before = set(home.ledger("batch").live())
 
     def die(*_arguments, **_more):
         raise KeyboardInterrupt
@@ -354,10 +355,10 @@ def test_fold_that_dies_changes_nothing(home: Home, monkeypatch: pytest.MonkeyPa
     with monkeypatch.context() as patch:
         patch.setattr(*((storage, step) if step == "_write" else (DeltaTable, step)), die)
         with pytest.raises(KeyboardInterrupt):
-            upkeep.fold(home)
-    assert set(storage.live(home.ledger("batch"))) == before
+            of_home.compact(home)
+    assert set(home.ledger("batch").live()) == before
     assert known(home) == ["b1", "b2", "b3"]
-    upkeep.fold(home)
+    of_home.compact(home)
     assert known(home) == ["b1", "b2", "b3"]
 
 
@@ -416,7 +417,7 @@ def test_job_shows_what_each_part_did(home: Home, store: dg.DagsterInstance):
     made = [event.step_materialization_data.materialization for event in done.get_asset_materialization_events()]
     shown = {one.asset_key.path[-1]: one.metadata for one in made}
     assert set(shown) == set(maintenance.PARTS)
-    assert (shown["fold"]["files_before"].value, shown["fold"]["files_after"].value) == (2, 1)
+    assert (shown["compact"]["files_before"].value, shown["compact"]["files_after"].value) == (2, 1)
     schedule = found.get_repository_def().get_schedule_def("maintain_weekly")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 12 * * 0", "Asia/Seoul")
 
@@ -447,11 +448,11 @@ def test_command_says_what_it_would_do_and_does_it(home: Home, madang: Callable[
     would = {part["part"]: part for part in json.loads(madang("--dry-run", "--json"))}
     assert tree(home) == before
     assert list(would) == list(maintenance.PARTS)
-    assert (would["fold"]["files_before"], would["fold"]["files_after"]) == (3, 1)
+    assert (would["compact"]["files_before"], would["compact"]["files_after"]) == (3, 1)
     text = madang("--retention-days", "1")
     assert "3 > 1" in text
     assert known(home) == ["b1", "b2", "b3"]
-    assert len(storage.live(home.ledger("batch"))) == 1
+    assert len(home.ledger("batch").live()) == 1
 
 
 def test_empty_home_is_no_error(home: Home, madang: Callable[..., str]):

@@ -21,6 +21,7 @@ from benchmarks import history_home
 from tests.worlds.packs import seoul
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.ledger.schema import ATTEMPT, VERDICT
 from warehouse.published import connect, publish, versions
 from warehouse.published.load import COMPARED
 from warehouse.published.publish import Appended, Parts, Table
@@ -76,13 +77,13 @@ class World:
         self.number += 1
         row = {"city": "seoul", "layer": "core", "table_name": "bike_daily", "day": day}
         row |= {"batch_id": f"held{self.number}", "verdict": "BLOCK", "reason": f"reason {self.number}"}
-        ledger.append(self.home, "verdict", [dict.fromkeys(ledger.VERDICT) | row | {"recorded_at": datetime.now(UTC)}])
+        ledger.append(self.home, "verdict", [VERDICT.row() | row | {"recorded_at": datetime.now(UTC)}])
 
     def a_dead_service(self) -> None:
         day = self.chance.choice(self.without_bikes)
         row = {"city": "seoul", "feed": "bike_daily", "source": "simulated", "status": "failed", "detail": "timeout"}
         row |= {"delivery": f"bike {day} asked {day:%Y%m%d}T030000Z", "recorded_at": datetime.now(UTC)}
-        ledger.append(self.home, "attempt", [dict.fromkeys(ledger.ATTEMPT) | row])
+        ledger.append(self.home, "attempt", [ATTEMPT.row() | row])
 
     def another_choice_of_metrics(self) -> None:
         gone = self.chance.choice(METRICS[:3]) if len(self.city.definitions) == len(METRICS) else None

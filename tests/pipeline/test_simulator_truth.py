@@ -28,6 +28,7 @@ from tests.worlds import truth
 from tests.worlds.packs import seoul
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.ledger.schema import BATCH
 from warehouse.published import connect
 
 JUNE, LAST = date(2026, 6, 1), date(2026, 6, 30)
@@ -143,7 +144,7 @@ def test_everything_says_that_it_is_simulated(values: pl.DataFrame):
 def test_a_home_never_holds_real_and_simulated_values(tmp_path: Path, city: City):
     """Two kinds under one city's name could not be told apart by whoever reads a mean."""
     settings = Settings(home_dir=tmp_path, drop_dir=tmp_path)
-    row = dict.fromkeys(ledger.schema("batch").names()) | {"city": "seoul", "source": "simulated", "batch_id": "x"}
+    row = BATCH.row() | {"city": "seoul", "source": "simulated", "batch_id": "x"}
     ledger.append(settings.home, "batch", [row])
     with pytest.raises(PermanentFailure, match=r"FEED-MIXED.*holds simulated data of seoul.*add files data.*--home"):
         runner.run(settings, city, JUNE, JUNE, backfill=False)
@@ -152,7 +153,7 @@ def test_a_home_never_holds_real_and_simulated_values(tmp_path: Path, city: City
 def test_nor_does_a_run_of_dagster_mix_them(tmp_path: Path, city: City):
     """`make dev` without a drop folder on a home with real data: the schedule would have asked the simulated city."""
     home = Home(tmp_path)
-    row = dict.fromkeys(ledger.schema("batch").names()) | {"city": "seoul", "source": "files", "batch_id": "x"}
+    row = BATCH.row() | {"city": "seoul", "source": "files", "batch_id": "x"}
     ledger.append(home, "batch", [row])
     run = RunContext(
         home=home, city=city, source="simulated", run_id="x", today=LAST, simulator_address="http://127.0.0.1:9"

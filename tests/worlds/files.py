@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -199,9 +200,13 @@ class Yard:
     city: City = field(default_factory=seoul)
     runs: int = 0
 
-    @property
+    @cached_property
     def home(self) -> Home:
         return Home(self.root / "home")
+
+    def restart(self) -> None:
+        """As a new process begins: nothing read of the home is known."""
+        self.home = Home(self.root / "home")
 
     @property
     def drop(self) -> Path:

@@ -8,110 +8,126 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from deltalake import DeltaTable
 
-LOOKED = 3600.0  # seconds
+TRUSTED_FOR = 3600.0  # seconds
+T = TypeVar("T")
 
 
 @dataclass
-class _At:
-    """A table at one entry of its log, and when it was last found there.
+class _Position:
+    """An entry of a table's log up to which this process has read, and when it last found that entry in place.
 
-    Entries are removed a day after they came at the earliest (upkeep.py): of one that was the newest an hour ago, the
-    next is still there if there is a next.
+    Maintenance removes entries a day after they came at the earliest: of an entry that was the newest an hour ago,
+    the next is still there if there is a next.
     """
 
     version: int
-    entry: tuple[int, int]  # time and inode of the entry: they differ in a table made anew under the same path
-    looked: float
+    entry: tuple[int, int]  # time and inode of the entry: they differ in a table created again under the same path
+    confirmed: float  # on the monotonic clock
 
-    def stands(self, table: Path) -> bool:
+    def still_valid(self, table: Path) -> bool:
         now = time.monotonic()
-        if now - self.looked > LOOKED or _entry(table, self.version) != self.entry:
+        if now - self.confirmed > TRUSTED_FOR or _entry(table, self.version) != self.entry:
             return False
-        self.looked = now
+        self.confirmed = now
         return True
 
 
-_seen: dict[Path, tuple[_At, list[str]]] = {}
-_handles: dict[Path, tuple[_At, DeltaTable]] = {}
+class StoredTable:
+    """A Delta table in its folder, with what this process has read of its log. There may be no table yet."""
 
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._live: tuple[_Position, list[str]] | None = None
+        self._opened: tuple[_Position, DeltaTable] | None = None
+        self._derived: dict[Callable[[list[str]], Any], tuple[list[str], Any]] = {}
 
-def live_paths(table: Path) -> list[str]:
-    """Paths of the files that are live now; none if there is no table yet. The same list while nothing changes."""
-    before = _seen.get(table)
-    if before is not None and before[0].stands(table):
-        if _entry(table, before[0].version + 1) is None:
-            return before[1]
-        seen = _followed(table, *before)
-    else:
-        delta = handle(table)
+    def exists(self) -> bool:
+        return is_table(self.path)
+
+    def live_files(self) -> list[str]:
+        """Absolute paths of the files that are live now. The same list, not a copy, while nothing changes."""
+        if self._live is not None and self._live[0].still_valid(self.path):
+            if _entry(self.path, self._live[0].version + 1) is None:
+                return self._live[1]
+            self._live = _followed(self.path, *self._live)
+            return self._live[1]
+        delta = self.opened()
         if delta is None:
+            self._live = None
             return []
-        paths = paths_of(delta, table)
-        entry = _entry(table, delta.version())
-        if entry is None:  # only its checkpoint is left
-            return paths
-        seen = _At(delta.version(), entry, time.monotonic()), paths
-    _seen[table] = seen
-    return seen[1]
+        paths = paths_of(delta, self.path)
+        entry = _entry(self.path, delta.version())
+        # no entry: only its checkpoint is left
+        self._live = (_Position(delta.version(), entry, time.monotonic()), paths) if entry is not None else None
+        return paths
+
+    def from_live_files(self, compute: Callable[[list[str]], T]) -> T:
+        """`compute` of the live files; it is called again only when they have changed."""
+        paths = self.live_files()
+        known = self._derived.get(compute)
+        if known is None or known[0] is not paths:
+            known = self._derived[compute] = paths, compute(paths)
+        return known[1]
+
+    def opened(self) -> DeltaTable | None:
+        """The open table, brought up to date; None if there is no table yet. It stays open for the next time."""
+        if self._opened is not None and self._opened[0].still_valid(self.path):
+            delta = self._opened[1]
+            delta.update_incremental()
+        elif self.exists():
+            delta = open_table(self.path)
+        else:
+            return None
+        entry = _entry(self.path, delta.version())
+        if entry is not None:
+            self._opened = _Position(delta.version(), entry, time.monotonic()), delta
+        return delta
 
 
-def exists(table: Path) -> bool:
-    return (table / "_delta_log").is_dir() and DeltaTable.is_deltatable(table.as_uri())
+def is_table(path: Path) -> bool:
+    """Whether a Delta table lies in this folder."""
+    return (path / "_delta_log").is_dir() and DeltaTable.is_deltatable(path.as_uri())
 
 
-def open_table(table: Path) -> DeltaTable:
+def open_table(path: Path) -> DeltaTable:
     """The table as deltalake wants it named: by URI, or paths with spaces or Korean letters go wrong."""
-    return DeltaTable(table.as_uri())
-
-
-def handle(table: Path) -> DeltaTable | None:
-    """The open table, brought up to date; kept for the next time. None if there is no table yet."""
-    kept = _handles.get(table)
-    if kept is not None and kept[0].stands(table):
-        delta = kept[1]
-        delta.update_incremental()
-    elif exists(table):
-        delta = open_table(table)
-    else:
-        return None
-    entry = _entry(table, delta.version())
-    if entry is not None:
-        _handles[table] = _At(delta.version(), entry, time.monotonic()), delta
-    return delta
+    return DeltaTable(path.as_uri())
 
 
 def paths_of(delta: DeltaTable, table: Path) -> list[str]:
-    """Paths of the live files; deltalake gives them percent-encoded."""
+    """Absolute paths of the live files; deltalake gives them percent-encoded."""
     depth = 2 if delta.metadata().partition_columns else 1
     return [str(table / "/".join(unquote(uri).rsplit("/", depth)[1:])) for uri in delta.file_uris()]
 
 
-def _followed(table: Path, before: _At, live: list[str]) -> tuple[_At, list[str]]:
+def _followed(table: Path, before: _Position, live: list[str]) -> tuple[_Position, list[str]]:
     """What the entries since `before` have added and taken away."""
     paths, version, entry = dict.fromkeys(live), before.version, before.entry
-    while (found := _entry(table, version + 1)) is not None:
-        version, entry = version + 1, found
-        actions = [json.loads(line) for line in _path(table, version).read_text(encoding="utf-8").splitlines()]
+    while (following := _entry(table, version + 1)) is not None:
+        version, entry = version + 1, following
+        actions = [json.loads(line) for line in _entry_path(table, version).read_text(encoding="utf-8").splitlines()]
         for action in actions:
             if "remove" in action:
                 paths.pop(str(table / unquote(action["remove"]["path"])), None)
         paths |= {str(table / unquote(a["add"]["path"])): None for a in actions if "add" in a}
-    return _At(version, entry, time.monotonic()), list(paths)
+    return _Position(version, entry, time.monotonic()), list(paths)
 
 
 def _entry(table: Path, version: int) -> tuple[int, int] | None:
     try:
-        stat = _path(table, version).stat()
+        stat = _entry_path(table, version).stat()
     except FileNotFoundError:
         return None
     return stat.st_mtime_ns, stat.st_ino
 
 
-def _path(table: Path, version: int) -> Path:
+def _entry_path(table: Path, version: int) -> Path:
     return table / "_delta_log" / f"{version:020d}.json"

@@ -1,149 +1,136 @@
-"""How the ledger's tables lie on disk: many small appends, folded into one file a month, and found again quickly.
+"""How the ledger's tables lie on disk: many small appends, compacted into one file a month, and found again quickly.
 
-What the tables are and mean is in ledger.py. Files that were folded stay until upkeep.py removes them.
+Files that were compacted stay until maintenance removes them.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
-import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 import polars as pl
-from arro3.core import Table as ArrowTable
-from deltalake import CommitProperties, DeltaTable, Transaction
-from deltalake import Schema as DeltaSchema
-from deltalake.exceptions import CommitFailedError
+from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
 from warehouse.delta import log
+from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action
+from warehouse.delta.log import StoredTable
+from warehouse.ledger.schema import LedgerTable
 
 # A commit reads the log since its last checkpoint: with one every 10 entries it takes 10 ms, every 100 30 ms. Nobody
-# looks at old states of a table to which rows are only added, so what a checkpoint has summed up goes after a day.
+# looks at old states of a table to which rows are only added, so what a checkpoint contains goes after a day.
 PROPERTIES = {
     "delta.checkpointInterval": "10",
     "delta.logRetentionDuration": "interval 1 days",
     "delta.deletedFileRetentionDuration": "interval 1 days",
 }
-FOLD_AT = 100  # small files of a table: with so many an append folds them, 50 ms that spare each reader 20
-LARGE = 32 * 2**20  # bytes: such a file is not folded again
+COMPACT_AT = 100  # small files of a table: with so many an append compacts them, 50 ms that spare each reader 20
+LARGE = 32 * 2**20  # bytes: such a file is not compacted again
 _APPENDED = re.compile(r"\d{4}-\d\d-\d\dT\d{6}-")
-_FOLD = "fold"
-
-_rows: dict[Path, tuple[list[str], pl.DataFrame]] = {}
-_batches: dict[Path, dict[str, frozenset[str]]] = {}  # table -> file -> the batches it has rows of
+_COMPACTION = "compact"
 
 
-def append(table: Path, frame: pl.DataFrame, order: Sequence[str]) -> None:
-    """Add rows as one file in one commit."""
-    delta_schema = _delta_schema(frame.schema)
-    table.mkdir(parents=True, exist_ok=True)
-    name = _write(table, frame, f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}")
-    if (table / name).stat().st_size >= LARGE:
-        (table / name).rename(table / (name := f"{name[:7]}-{name[-21:]}"))  # as if folded
-    for attempt in range(5):
-        delta = log.handle(table) or _created(table, delta_schema)
-        added = [field for field in delta_schema.fields if field.name not in {f.name for f in delta.schema().fields}]
-        try:
-            if added:
-                delta.alter.add_columns(added)
-            delta.create_write_transaction([_add(table, name, frame.height)], mode="append", schema=delta_schema)
-            break
-        except CommitFailedError:
-            if attempt == 4:
-                raise
-            time.sleep(0.02 * 2**attempt)
-    if "batch_id" in frame.columns:
-        _batches.setdefault(table, {})[str(table / name)] = frozenset(frame["batch_id"].unique())
-    if sum(_appended(path) for path in live(table)) >= FOLD_AT:
-        fold(table, frame.schema, order)
+class LedgerFiles:
+    """The files of one ledger table, and what this process has read of them."""
+
+    def __init__(self, table: StoredTable, declaration: LedgerTable) -> None:
+        self.table = table
+        self.declaration = declaration
+        self._rows: tuple[list[str], pl.DataFrame] | None = None
+        self._batches: dict[str, frozenset[str]] = {}  # file -> the batches it has rows of
+
+    @property
+    def path(self) -> Path:
+        return self.table.path
+
+    def live(self) -> list[str]:
+        """Absolute paths of the files that hold the rows of the table now."""
+        return self.table.live_files()
+
+    def append(self, frame: pl.DataFrame) -> None:
+        """Add rows as one file in one commit."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        name = _write(self.path, frame, f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}")
+        size = (self.path / name).stat().st_size
+        if size >= LARGE:
+            (self.path / name).rename(self.path / (name := f"{name[:7]}-{name[-21:]}"))  # named as if compacted
+        added = Changes([add_action(name, size, frame.height)])
+        commit_changes(self.table, frame.schema, lambda _: added, properties=PROPERTIES)
+        if "batch_id" in frame.columns:
+            self._batches[str(self.path / name)] = frozenset(frame["batch_id"].unique())
+        if sum(_is_append(path) for path in self.live()) >= COMPACT_AT:
+            self.compact()
+
+    def scan(self, files: Sequence[str] | None = None) -> pl.LazyFrame:
+        """The rows of these files, or of all that are live, in no order."""
+        paths, schema = list(self.live() if files is None else files), self.declaration.schema
+        if not paths:
+            return pl.LazyFrame(schema=schema)
+        return pl.scan_parquet(paths, schema=schema, missing_columns="insert", extra_columns="ignore", glob=False)
+
+    def in_memory(self) -> pl.DataFrame:
+        """All rows, held in memory: only files that came since the last time are read."""
+        files = self.live()
+        if self._rows is not None and self._rows[0] is files:
+            return self._rows[1]
+        if self._rows is not None and set(self._rows[0]) <= set(files):
+            before = set(self._rows[0])
+            frame = pl.concat([self._rows[1], self.scan([file for file in files if file not in before]).collect()])
+            frame = frame.rechunk() if frame.n_chunks() > 16 else frame
+        else:
+            frame = self.scan(files).collect()
+        self._rows = files, frame
+        return frame
+
+    def by_batch(self, batch_ids: Iterable[str]) -> dict[str, list[str]]:
+        """Of these batches those that have rows here, each with its files. A file is looked into once."""
+        files = self.live()
+        if unread := [file for file in files if file not in self._batches]:
+            rows = pl.scan_parquet(
+                unread, schema={"batch_id": pl.String}, extra_columns="ignore", include_file_paths="_file", glob=False
+            )
+            batches = rows.unique().group_by("_file").agg("batch_id").collect()
+            self._batches |= dict.fromkeys(unread, frozenset())
+            self._batches |= {file: frozenset(ids) for file, ids in batches.iter_rows()}
+        self._batches = {file: self._batches[file] for file in files}
+        with_files = {wanted: [file for file in files if wanted in self._batches[file]] for wanted in set(batch_ids)}
+        return {batch_id: holding for batch_id, holding in with_files.items() if holding}
+
+    def compact(self, *, dry_run: bool = False) -> tuple[int, int]:
+        """Turn the small files of each month into one. How many there were, and how many there are (or would be).
+
+        The rows stay the same, so readers notice nothing, and an append at the same time does not conflict. Two that
+        compact at the same time would both succeed in plain Delta, and the rows would be there twice (reproduced): a
+        transaction number refuses the second, which then finds that its files are live no longer.
+        """
+        delta = self.table.opened()
+        if delta is None:
+            return 0, 0
+        paths = [Path(path) for path in log.paths_of(delta, self.path)]
+        groups = [(month, group) for month, group in _by_month(paths) if len(group) > 1]
+        after = len(paths) - sum(len(group) - 1 for _, group in groups)
+        if not groups or dry_run:
+            return len(paths), after
+        replaced = {str(path) for _, group in groups for path in group}
+        actions: list[AddAction | RemoveAction] = []
+        for month, group in groups:
+            frame = self.scan([str(path) for path in group]).collect().sort(self.declaration.order)
+            actions += [remove_action(path.name, path.stat().st_size, data_change=False) for path in group]
+            name = _write(self.path, frame, month)
+            actions.append(add_action(name, (self.path / name).stat().st_size, frame.height, data_change=False))
+
+        def changes(now: DeltaTable) -> Changes | None:
+            live = set(log.paths_of(now, self.path))
+            return Changes(actions, [_COMPACTION]) if replaced <= live else None
+
+        done = commit_changes(self.table, self.declaration.schema, changes)
+        return len(paths), after if done else len(paths)
 
 
-def live(table: Path) -> list[str]:
-    """The files that hold the rows of a table now."""
-    return log.live_paths(table)
-
-
-def scan(files: Sequence[str], schema: pl.Schema) -> pl.LazyFrame:
-    if not files:
-        return pl.LazyFrame(schema=schema)
-    return pl.scan_parquet(list(files), schema=schema, missing_columns="insert", extra_columns="ignore", glob=False)
-
-
-def remembered(table: Path, schema: pl.Schema) -> pl.DataFrame:
-    """All rows, kept in memory: only files that came since the last time are read."""
-    files = live(table)
-    before = _rows.get(table)
-    if before is not None and before[0] is files:
-        return before[1]
-    if before is not None and set(before[0]) <= set(files):
-        new = scan([file for file in files if file not in set(before[0])], schema).collect()
-        frame = pl.concat([before[1], new])
-        frame = frame.rechunk() if frame.n_chunks() > 16 else frame
-    else:
-        frame = scan(files, schema).collect()
-    _rows[table] = (files, frame)
-    return frame
-
-
-def files_of(table: Path, batch_ids: Iterable[str]) -> dict[str, list[str]]:
-    """Of these batches those that have rows here, each with the files that hold them. A file is looked into once."""
-    files = live(table)
-    seen = _batches.get(table, {})
-    if unseen := [file for file in files if file not in seen]:
-        rows = pl.scan_parquet(
-            unseen, schema={"batch_id": pl.String}, extra_columns="ignore", include_file_paths="_file", glob=False
-        )
-        held = rows.unique().group_by("_file").agg("batch_id").collect()
-        seen |= dict.fromkeys(unseen, frozenset()) | {file: frozenset(ids) for file, ids in held.iter_rows()}
-    known = {file: seen[file] for file in files}
-    _batches[table] = known
-    found: dict[str, list[str]] = {}
-    for wanted in set(batch_ids):
-        if holding := [file for file, ids in known.items() if wanted in ids]:
-            found[wanted] = holding
-    return found
-
-
-def fold(table: Path, schema: pl.Schema, order: Sequence[str], *, dry_run: bool = False) -> tuple[int, int]:
-    """Turn the small files of each month into one. How many there were, and how many there are (or would be).
-
-    The rows stay the same, so readers notice nothing, and an append at the same time does not conflict. Two that
-    fold at the same time would both succeed in plain Delta, and the rows would be there twice (reproduced): a
-    transaction number lets one of them through, and the other leaves it at that.
-    """
-    delta = log.handle(table)
-    if delta is None:
-        return 0, 0
-    paths = [Path(path) for path in log.paths_of(delta, table)]
-    groups = [(month, group) for month, group in _groups(paths) if len(group) > 1]
-    after = len(paths) - sum(len(group) - 1 for _, group in groups)
-    if not groups or dry_run:
-        return len(paths), after
-    actions: list[AddAction | RemoveAction] = []
-    for month, group in groups:
-        frame = scan([str(path) for path in group], schema).collect().sort(order)
-        actions += [_remove(path) for path in group]
-        actions.append(_add(table, _write(table, frame, month), frame.height, data_change=False))
-    number = (delta.transaction_version(_FOLD) or 0) + 1
-    try:
-        delta.create_write_transaction(
-            actions,
-            mode="append",
-            schema=_delta_schema(schema),
-            commit_properties=CommitProperties(app_transactions=[Transaction(_FOLD, number)]),
-        )
-    except CommitFailedError:
-        return len(paths), len(paths)
-    return len(paths), after
-
-
-def _groups(paths: Iterable[Path]) -> list[tuple[str, list[Path]]]:
+def _by_month(paths: Iterable[Path]) -> list[tuple[str, list[Path]]]:
     """Small files by the month in which their rows were written; what becomes large is a group by itself."""
     groups: dict[str, list[list[Path]]] = {}
     sizes: dict[str, int] = {}
@@ -151,7 +138,7 @@ def _groups(paths: Iterable[Path]) -> list[tuple[str, list[Path]]]:
         stat = path.stat()
         if stat.st_size >= LARGE:
             continue
-        named = re.match(r"\d{4}-\d\d", path.name)  # before there was folding, names did not tell
+        named = re.match(r"\d{4}-\d\d", path.name)  # the first homes have names without a time
         month = named[0] if named else f"{datetime.fromtimestamp(stat.st_mtime, UTC):%Y-%m}"
         if sizes.get(month, LARGE) >= LARGE:
             groups.setdefault(month, []).append([])
@@ -161,7 +148,7 @@ def _groups(paths: Iterable[Path]) -> list[tuple[str, list[Path]]]:
     return [(month, group) for month, parts in groups.items() for group in parts]
 
 
-def _appended(path: str) -> bool:
+def _is_append(path: str) -> bool:
     return _APPENDED.match(path.rsplit("/", 1)[-1]) is not None
 
 
@@ -169,40 +156,3 @@ def _write(table: Path, frame: pl.DataFrame, prefix: str) -> str:
     name = f"{prefix}-{secrets.token_hex(8)}.parquet"
     frame.write_parquet(table / name, compression="zstd")
     return name
-
-
-def _add(table: Path, name: str, rows: int, *, data_change: bool = True) -> AddAction:
-    return AddAction(
-        path=name,
-        size=(table / name).stat().st_size,
-        partition_values={},
-        data_change=data_change,
-        modification_time=int(time.time() * 1000),
-        stats=json.dumps({"numRecords": rows}),
-    )
-
-
-def _remove(path: Path) -> RemoveAction:
-    return RemoveAction(
-        path=path.name,
-        deletion_timestamp=int(time.time() * 1000),
-        data_change=False,
-        partition_values={},
-        size=path.stat().st_size,
-    )
-
-
-def _delta_schema(schema: pl.Schema) -> DeltaSchema:
-    return _made(tuple(schema.items()))
-
-
-@cache
-def _made(columns: tuple[tuple[str, pl.DataType], ...]) -> DeltaSchema:
-    return DeltaSchema.from_arrow(ArrowTable.from_arrow(pl.DataFrame(schema=dict(columns))).schema)
-
-
-def _created(table: Path, schema: DeltaSchema) -> DeltaTable:
-    try:
-        return DeltaTable.create(table.as_uri(), schema, mode="ignore", configuration=PROPERTIES)
-    except CommitFailedError:  # another process created it in this moment
-        return log.open_table(table)

@@ -14,9 +14,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from warehouse.delta import log
 from warehouse.home import Home
-from warehouse.ledger import ledger
+from warehouse.ledger.schema import TABLES
 from warehouse.published.connect import quoted
 from warehouse.published.dictionary import SCHEMAS
 from warehouse.published.versions import KEY
@@ -61,7 +60,7 @@ class Appended:
 
     @classmethod
     def ledger(cls, home: Home, table: str) -> Appended:
-        return cls([Path(name) for name in log.live_paths(home.ledger(table))], ledger.schema(table))
+        return cls([Path(name) for name in home.ledger(table).live()], TABLES[table].schema)
 
     def load(self, files: Sequence[Path]) -> pl.DataFrame:
         return self._scan(files).collect()

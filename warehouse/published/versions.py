@@ -21,15 +21,17 @@ import duckdb
 import polars as pl
 
 from warehouse.failpoint import failpoint
+from warehouse.files import sync
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.ledger.schema import PUBLICATION, VALUE_HISTORY
 from warehouse.published import connect
 from warehouse.published.dictionary import write_comments
 
 KEY = ("city", "area", "metric", "period", "period_start")
 RECORD = ("value", "status", "reason", "batch_ids")
 HISTORY = {
-    **{name: ledger.VALUE_HISTORY[name][1] for name in (*KEY, *RECORD, "version", "published_at")},
+    **{name: VALUE_HISTORY.meanings[name] for name in (*KEY, *RECORD, "version", "published_at")},
     "replaced_at": "When the next record took its place, UTC; null for what is published now",
 }
 WITHDRAWN = "withdrawn"
@@ -271,31 +273,31 @@ def record_changes(con: duckdb.DuckDBPyConnection, version: int, now: datetime) 
 
 def write_publications(con: duckdb.DuckDBPyConnection, publications: list[dict[str, Any]]) -> None:
     """ledger.publication, with this publication in it."""
-    con.register("incoming", pl.DataFrame(publications, schema=ledger.schema("publication")))
+    con.register("incoming", PUBLICATION.frame(publications))
     con.execute("CREATE OR REPLACE TABLE ledger.publication AS FROM incoming ORDER BY version")
     con.unregister("incoming")
-    comments = {name: comment for name, (_, comment) in ledger.PUBLICATION.items()}
-    write_comments(con, "ledger", "publication", "Every publication and rollback, this one included", comments)
+    text = "Every publication and rollback, this one included"
+    write_comments(con, "ledger", "publication", text, PUBLICATION.meanings)
 
 
 def install(home: Home, file: Path, version: int) -> None:
     """Keep `file` as `version` and put it in the place of the published file. Readers keep what they have."""
     # Not writable: whoever opens it to write would lock all readers out, and change the kept version too.
     file.chmod(file.stat().st_mode & 0o555)
-    _sync(file)
+    sync(file)
     failpoint("publish.synced")
     kept = part(home)
     try:
         kept.hardlink_to(file)
     except OSError:  # a file system without hard links
         shutil.copy2(file, kept)
-        _sync(kept)
+        sync(kept)
     os.replace(kept, home.versions / f"{version:06d}.duckdb")
-    _sync(home.versions)
+    sync(home.versions)
     failpoint("publish.kept")
     os.replace(file, home.published_file)
     failpoint("publish.swapped")
-    _sync(home.published)
+    sync(home.published)
     failpoint("publish.folder_synced")
 
 
@@ -335,11 +337,3 @@ def _sweep(home: Home) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

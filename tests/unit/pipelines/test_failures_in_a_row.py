@@ -12,6 +12,7 @@ from pipelines import report
 from tests.worlds.packs import seoul
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.ledger.schema import ATTEMPT
 
 CITY: City = seoul()
 Night = tuple[str, str, tuple[str, ...]]  # run, moment in May 2020, statuses of its attempts
@@ -21,7 +22,7 @@ def nights_failed(root: Path, nights: list[Night]) -> int:
     home = Home(root)
     for run_id, moment, statuses in nights:
         at = datetime.strptime(f"2020-05-{moment}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
-        common = dict.fromkeys(ledger.ATTEMPT) | {
+        common = ATTEMPT.row() | {
             "city": "seoul",
             "source": "live",
             "run_id": run_id,

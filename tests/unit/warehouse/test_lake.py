@@ -10,8 +10,10 @@ import pytest
 
 from tests.worlds.files import DAYS, Yard
 from warehouse import lake, landing
+from warehouse.delta.log import StoredTable
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.ledger.schema import ATTEMPT
 
 DAY = date(2026, 11, 1)
 SCHEMA = pl.Schema({"day": pl.Date, "a": pl.Int64})
@@ -22,12 +24,17 @@ def frame(*numbers: int, day: date = DAY) -> pl.DataFrame:
     return pl.DataFrame({"day": [day] * len(numbers), "a": list(numbers)}, schema=SCHEMA)
 
 
-def put(table: Path, batch: str, *numbers: int, day: date = DAY) -> bool:
+def put(table: StoredTable, batch: str, *numbers: int, day: date = DAY) -> bool:
     return lake.commit(table, SCHEMA, [lake.stage(table, day, batch, frame(*numbers, day=day))], {"batch_id": batch})
 
 
-def rows(table: Path) -> list[int]:
+def rows(table: StoredTable) -> list[int]:
     return lake.read(table, SCHEMA).select("a").collect().to_series().sort().to_list()
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> StoredTable:
+    return StoredTable(tmp_path)
 
 
 # Two writers at once -----------------------------------------------------------------------------------------
@@ -37,7 +44,7 @@ def writer(root: str, number: int, same_day: bool, barrier, answers) -> None:
     """Both fill the same empty day (or a day each) of table after table, at the same moment."""
     for round_ in range(ROUNDS):
         day = DAY if same_day else DAY + timedelta(days=number)
-        table = Path(root) / str(round_)
+        table = StoredTable(Path(root) / str(round_))
         file = lake.stage(table, day, f"batch{number}", frame(*[number] * 3, day=day))
         barrier.wait(300)
         try:
@@ -64,71 +71,71 @@ def test_two_writers_of_one_empty_day_never_leave_both(tmp_path: Path):
     found = race(tmp_path, same_day=True)
     assert [error for *_, error in found if error] == []
     for round_ in range(ROUNDS):
-        assert rows(tmp_path / str(round_)) in ([0, 0, 0], [1, 1, 1])
-        assert len(lake.live_files(tmp_path / str(round_))) == 1
+        assert rows(StoredTable(tmp_path / str(round_))) in ([0, 0, 0], [1, 1, 1])
+        assert len(lake.live_files(StoredTable(tmp_path / str(round_)))) == 1
 
 
 def test_two_writers_of_two_days_both_succeed(tmp_path: Path):
     found = race(tmp_path, same_day=False)
     assert [error for *_, error in found if error] == []
     for round_ in range(ROUNDS):
-        assert rows(tmp_path / str(round_)) == [0, 0, 0, 1, 1, 1]
+        assert rows(StoredTable(tmp_path / str(round_))) == [0, 0, 0, 1, 1, 1]
 
 
 # What is visible ---------------------------------------------------------------------------------------------
 
 
-def test_staged_is_not_visible(tmp_path: Path):
-    file = lake.stage(tmp_path, DAY, "b1", frame(1, 2))
-    assert (tmp_path / file.path).is_file()
-    assert lake.live_files(tmp_path) == []
-    assert lake.live_batches(tmp_path) == {}
-    assert rows(tmp_path) == []
-    assert lake.commit(tmp_path, SCHEMA, [file], {}) is True
-    assert rows(tmp_path) == [1, 2]
-    lake.stage(tmp_path, DAY, "b2", frame(3))
-    assert rows(tmp_path) == [1, 2]
-    assert lake.live_batches(tmp_path) == {DAY: "b1"}
+def test_staged_is_not_visible(table: StoredTable):
+    file = lake.stage(table, DAY, "b1", frame(1, 2))
+    assert (table.path / file.path).is_file()
+    assert lake.live_files(table) == []
+    assert lake.live_batches(table) == {}
+    assert rows(table) == []
+    assert lake.commit(table, SCHEMA, [file], {}) is True
+    assert rows(table) == [1, 2]
+    lake.stage(table, DAY, "b2", frame(3))
+    assert rows(table) == [1, 2]
+    assert lake.live_batches(table) == {DAY: "b1"}
 
 
-def test_commit_of_a_live_batch_changes_nothing(tmp_path: Path):
-    assert put(tmp_path, "b1", 1) is True
-    log = sorted(os.listdir(tmp_path / "_delta_log"))
-    assert put(tmp_path, "b1", 1) is False
-    assert sorted(os.listdir(tmp_path / "_delta_log")) == log
+def test_commit_of_a_live_batch_changes_nothing(table: StoredTable):
+    assert put(table, "b1", 1) is True
+    log = sorted(os.listdir(table.path / "_delta_log"))
+    assert put(table, "b1", 1) is False
+    assert sorted(os.listdir(table.path / "_delta_log")) == log
 
 
-def test_commit_replaces_its_days_and_no_other(tmp_path: Path):
-    put(tmp_path, "b1", 1)
-    put(tmp_path, "b2", 2, day=DAY + timedelta(days=1))
-    put(tmp_path, "b3", 3, 4)
-    assert rows(tmp_path) == [2, 3, 4]
-    assert lake.live_batches(tmp_path) == {DAY: "b3", DAY + timedelta(days=1): "b2"}
-    put(tmp_path, "b1", 1)  # back to an earlier batch
-    assert rows(tmp_path) == [1, 2]
+def test_commit_replaces_its_days_and_no_other(table: StoredTable):
+    put(table, "b1", 1)
+    put(table, "b2", 2, day=DAY + timedelta(days=1))
+    put(table, "b3", 3, 4)
+    assert rows(table) == [2, 3, 4]
+    assert lake.live_batches(table) == {DAY: "b3", DAY + timedelta(days=1): "b2"}
+    put(table, "b1", 1)  # back to an earlier batch
+    assert rows(table) == [1, 2]
 
 
-def test_new_column_widens_the_table(tmp_path: Path):
-    put(tmp_path, "b1", 1)
+def test_new_column_widens_the_table(table: StoredTable):
+    put(table, "b1", 1)
     wide = pl.Schema({**SCHEMA, "b": pl.String})
     new = frame(2, day=DAY + timedelta(days=1)).with_columns(b=pl.lit("x"))
-    lake.commit(tmp_path, wide, [lake.stage(tmp_path, DAY + timedelta(days=1), "b2", new)], {})
-    found = lake.read(tmp_path, wide).sort("day").collect()
+    lake.commit(table, wide, [lake.stage(table, DAY + timedelta(days=1), "b2", new)], {})
+    found = lake.read(table, wide).sort("day").collect()
     assert found.select("a", "b").rows() == [(1, None), (2, "x")]
-    assert rows(tmp_path) == [1, 2]  # who knows only the old columns reads on
+    assert rows(table) == [1, 2]  # who knows only the old columns reads on
 
 
-def test_many_commits_pass_the_checkpoint_of_the_log(tmp_path: Path):
-    """Delta sums its log up every hundred commits; what is live stays what it is."""
+def test_many_commits_pass_the_checkpoint_of_the_log(table: StoredTable):
+    """Delta writes a checkpoint every hundred commits; what is live stays what it is."""
     for number in range(103):
-        put(tmp_path, f"b{number}", number)
-    assert rows(tmp_path) == [102]
+        put(table, f"b{number}", number)
+    assert rows(table) == [102]
 
 
-def test_empty_day_can_be_committed(tmp_path: Path):
-    put(tmp_path, "b1")
-    assert lake.live_batches(tmp_path) == {DAY: "b1"}
-    assert rows(tmp_path) == []
+def test_empty_day_can_be_committed(table: StoredTable):
+    put(table, "b1")
+    assert lake.live_batches(table) == {DAY: "b1"}
+    assert rows(table) == []
 
 
 # Paths -------------------------------------------------------------------------------------------------------
@@ -138,13 +145,13 @@ ODD = ["a b", "한글 폴더", "x*y", "q?", "h#1", "it's"]  # `[`, `%`, `\\` and
 
 @pytest.mark.parametrize("name", ODD)
 def test_lake_and_ledger_stand_any_path(tmp_path: Path, name: str):
-    table = tmp_path / name / "t"
+    table = StoredTable(tmp_path / name / "t")
     put(table, "b1", 1)
     put(table, "b2", 2)
     assert rows(table) == [2]
     home = Home(tmp_path / name)
     for _ in range(2):
-        ledger.append(home, "attempt", [dict.fromkeys(ledger.ATTEMPT) | {"city": "x"}])
+        ledger.append(home, "attempt", [ATTEMPT.row() | {"city": "x"}])
     assert ledger.read(home, "attempt").collect()["city"].to_list() == ["x", "x"]
 
 

@@ -1,4 +1,4 @@
-"""How the ledger lies on disk: appended, folded, found again, by several writers at a time."""
+"""How the ledger lies on disk: appended, compacted, found again, by several writers at a time."""
 
 import subprocess
 import sys
@@ -13,27 +13,27 @@ from tests.support.paths import REPOSITORY
 from warehouse.delta import log as deltalog
 from warehouse.home import Home
 from warehouse.ledger import ledger, storage
+from warehouse.ledger.schema import ATTEMPT, RULE_RESULT
 
 NOW = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
 
 def attempts(*cities: str) -> list[dict]:
-    return [dict.fromkeys(ledger.ATTEMPT) | {"city": city, "recorded_at": NOW} for city in cities]
+    return [ATTEMPT.row() | {"city": city, "recorded_at": NOW} for city in cities]
 
 
 def results(batch: str, *rules: str) -> pl.DataFrame:
-    common = dict.fromkeys(ledger.RULE_RESULT) | {"batch_id": batch, "recorded_at": NOW, "day": date(2026, 11, 21)}
-    return pl.DataFrame([common | {"rule": rule} for rule in rules], schema=ledger.schema("rule_result"))
+    common = RULE_RESULT.row() | {"batch_id": batch, "recorded_at": NOW, "day": date(2026, 11, 21)}
+    return pl.DataFrame([common | {"rule": rule} for rule in rules], schema=RULE_RESULT.schema)
 
 
 def cities(home: Home) -> list[str]:
     return sorted(ledger.read(home, "attempt").collect()["city"])
 
 
-def forget() -> None:
-    """As a new process begins."""
-    for memory in (storage._rows, storage._batches, deltalog._seen, deltalog._handles):
-        memory.clear()
+def new_process(home: Home) -> Home:
+    """The same folder, with nothing read of it yet."""
+    return Home(home.root)
 
 
 @pytest.fixture
@@ -41,17 +41,16 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-def fold(home: Home, table: str) -> tuple[int, int]:
-    return storage.fold(home.ledger(table), ledger.schema(table), ledger.ORDER[table])
+def compact(home: Home, table: str) -> tuple[int, int]:
+    return home.ledger(table).compact()
 
 
 def test_what_is_appended_is_read_at_once_and_by_the_next_process(home: Home):
     for n in range(25):  # past two checkpoints
         ledger.append(home, "attempt", attempts(f"c{n:02d}"))
         assert len(cities(home)) == n + 1
-    forget()
-    assert cities(home) == [f"c{n:02d}" for n in range(25)]
-    assert DeltaTable(home.ledger("attempt").as_uri()).count() == 25
+    assert cities(new_process(home)) == [f"c{n:02d}" for n in range(25)]
+    assert DeltaTable(home.ledger("attempt").path.as_uri()).count() == 25
 
 
 def test_rows_of_another_writer_are_seen(home: Home):
@@ -79,7 +78,7 @@ def test_table_made_anew_under_its_path_is_read_anew(home: Home):
 def test_batches_are_written_once_and_found_in_their_files(home: Home):
     ledger.append_once(home, "rule_result", results("b1", "r1", "r2"), ["b1"])
     both = pl.concat([results("b1", "r1", "r2"), results("b2", "r1")])
-    forget()
+    home = new_process(home)
     for _ in range(2):
         ledger.append_once(home, "rule_result", both, ["b1", "b2"])
     found = ledger.read(home, "rule_result").sort("batch_id", "rule").select("batch_id", "rule").collect()
@@ -87,42 +86,40 @@ def test_batches_are_written_once_and_found_in_their_files(home: Home):
     assert ledger.read(home, "rule_result", ["b2", "b3"]).collect()["batch_id"].to_list() == ["b2"]
     assert ledger.read(home, "rule_result", ["b3"]).collect().height == 0
     assert ledger.read(home, "verdict", ["b1"]).collect().height == 0  # there is no table yet
-    path = home.ledger("rule_result")
-    assert [len(files) for files in storage.files_of(path, ["b1"]).values()] == [1]
+    assert [len(files) for files in home.ledger("rule_result").by_batch(["b1"]).values()] == [1]
 
 
-@pytest.mark.parametrize("new_process", [False, True])
-def test_folded_rows_are_the_same_rows(home: Home, new_process: bool):
+@pytest.mark.parametrize("restarted", [False, True])
+def test_compacted_rows_are_the_same_rows(home: Home, restarted: bool):
     for n in range(7):
         ledger.append(home, "attempt", attempts(f"c{6 - n}"))
         ledger.append_once(home, "rule_result", results(f"b{n}", "r1"), [f"b{n}"])
     before = {t: sorted(map(repr, ledger.read(home, t).collect().rows())) for t in ("attempt", "rule_result")}
-    old = set(storage.live(home.ledger("attempt")))
-    assert fold(home, "attempt") == (7, 1)
-    assert fold(home, "rule_result") == (7, 1)
-    if new_process:
-        forget()
+    old = set(home.ledger("attempt").live())
+    assert compact(home, "attempt") == (7, 1)
+    assert compact(home, "rule_result") == (7, 1)
+    home = new_process(home) if restarted else home
     assert {t: sorted(map(repr, ledger.read(home, t).collect().rows())) for t in before} == before
     assert ledger.read(home, "rule_result", ["b3"]).collect().height == 1
-    assert fold(home, "attempt") == (1, 1)
+    assert compact(home, "attempt") == (1, 1)
     assert all(Path(path).exists() for path in old)  # who read the list before reads on
-    folded = pl.read_parquet(storage.live(home.ledger("attempt")))
-    assert folded["city"].to_list() == [f"c{n}" for n in range(7)]
+    compacted = pl.read_parquet(home.ledger("attempt").live())
+    assert compacted["city"].to_list() == [f"c{n}" for n in range(7)]
     ledger.append_once(home, "rule_result", results("b3", "r1"), ["b3"])
     assert ledger.read(home, "rule_result").collect().height == 7
 
 
-def test_a_month_is_folded_for_itself(home: Home, monkeypatch: pytest.MonkeyPatch):
+def test_a_month_is_compacted_for_itself(home: Home, monkeypatch: pytest.MonkeyPatch):
     for month in (9, 10, 10, 11, 11, 11):
         monkeypatch.setattr(storage, "datetime", clock(datetime(2026, month, 30, tzinfo=UTC)))
         ledger.append(home, "attempt", attempts(f"month {month}"))
-    assert fold(home, "attempt") == (6, 3)
-    names = sorted(Path(path).name[:8] for path in storage.live(home.ledger("attempt")))
+    assert compact(home, "attempt") == (6, 3)
+    names = sorted(Path(path).name[:8] for path in home.ledger("attempt").live())
     assert names == ["2026-09-", "2026-10-", "2026-11-"]
-    kept = storage.live(home.ledger("attempt"))
+    kept = home.ledger("attempt").live()
     ledger.append(home, "attempt", attempts("month 11"))
-    fold(home, "attempt")
-    assert len(set(kept) & set(storage.live(home.ledger("attempt")))) == 2  # what is over is not written again
+    compact(home, "attempt")
+    assert len(set(kept) & set(home.ledger("attempt").live())) == 2  # what is over is not written again
 
 
 def clock(now: datetime) -> type[datetime]:
@@ -136,50 +133,48 @@ def clock(now: datetime) -> type[datetime]:
 
 def test_large_files_are_left_alone(home: Home, monkeypatch: pytest.MonkeyPatch):
     ledger.append(home, "attempt", attempts("a"))
-    size = Path(storage.live(home.ledger("attempt"))[0]).stat().st_size
+    size = Path(home.ledger("attempt").live()[0]).stat().st_size
     monkeypatch.setattr(storage, "LARGE", size - 1)
     ledger.append(home, "attempt", attempts("b"))
-    assert fold(home, "attempt") == (2, 2)
+    assert compact(home, "attempt") == (2, 2)
     monkeypatch.setattr(storage, "LARGE", size + 1)  # two of them make one that is large
     for name in "cdef":
         ledger.append(home, "attempt", attempts(name))
-    before, after = fold(home, "attempt")
+    before, after = compact(home, "attempt")
     assert (before, after) == (6, 3)
     assert cities(home) == list("abcdef")
 
 
-def test_many_appends_fold_by_themselves(home: Home, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(storage, "FOLD_AT", 5)
+def test_many_appends_compact_by_themselves(home: Home, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(storage, "COMPACT_AT", 5)
     most = 0
     for n in range(22):
         ledger.append(home, "attempt", attempts(f"{n:02d}"))
-        most = max(most, len(storage.live(home.ledger("attempt"))))
+        most = max(most, len(home.ledger("attempt").live()))
     assert most <= 6
     assert cities(home) == [f"{n:02d}" for n in range(22)]
 
 
-def test_two_that_fold_at_once_do_not_double_rows(home: Home, monkeypatch: pytest.MonkeyPatch):
+def test_two_that_compact_at_once_do_not_double_rows(home: Home, monkeypatch: pytest.MonkeyPatch):
     """Reproduced with plain Delta: both commits pass, and every row is there twice."""
     for n in range(4):
         ledger.append(home, "attempt", attempts(f"{n}"))
     real, nested = storage._write, []
 
     def write(*arguments):
-        if not nested:  # while the first is at work a second folds the same files
+        if not nested:  # while the first is at work a second compacts the same files
             nested.append(True)
-            kept = deltalog._handles.pop(home.ledger("attempt"))
-            assert fold(home, "attempt") == (4, 1)
-            deltalog._handles[home.ledger("attempt")] = kept
+            assert compact(new_process(home), "attempt") == (4, 1)
         return real(*arguments)
 
     monkeypatch.setattr(storage, "_write", write)
-    assert fold(home, "attempt") == (4, 4)  # it was refused
-    forget()
+    assert compact(home, "attempt") == (4, 4)  # it was refused
+    home = new_process(home)
     assert cities(home) == list("0123")
-    assert len(storage.live(home.ledger("attempt"))) == 1
+    assert len(home.ledger("attempt").live()) == 1
 
 
-def test_append_during_a_fold_is_kept(home: Home, monkeypatch: pytest.MonkeyPatch):
+def test_append_during_a_compaction_is_kept(home: Home, monkeypatch: pytest.MonkeyPatch):
     for n in range(4):
         ledger.append(home, "attempt", attempts(f"{n}"))
     real, nested = storage._write, []
@@ -187,56 +182,47 @@ def test_append_during_a_fold_is_kept(home: Home, monkeypatch: pytest.MonkeyPatc
     def write(*arguments):
         if not nested:
             nested.append(True)
-            kept = deltalog._handles.pop(home.ledger("attempt"))
-            ledger.append(home, "attempt", attempts("4"))
-            deltalog._handles[home.ledger("attempt")] = kept
+            ledger.append(new_process(home), "attempt", attempts("4"))
         return real(*arguments)
 
     monkeypatch.setattr(storage, "_write", write)
-    assert fold(home, "attempt") == (4, 1)
-    forget()
-    assert cities(home) == list("01234")
+    assert compact(home, "attempt") == (4, 1)
+    assert cities(new_process(home)) == list("01234")
 
 
-def test_ledger_of_an_earlier_version_gains_columns_and_is_folded(home: Home):
+def test_ledger_of_an_earlier_version_gains_columns_and_is_compacted(home: Home):
     from deltalake import write_deltalake
 
-    old = pl.DataFrame(attempts("old"), schema=ledger.schema("attempt")).drop("modified_at")
-    home.ledger("attempt").mkdir(parents=True)
+    old = pl.DataFrame(attempts("old"), schema=ATTEMPT.schema).drop("modified_at")
+    home.ledger("attempt").path.mkdir(parents=True)
     for _ in range(2):
-        write_deltalake(home.ledger("attempt").as_uri(), old, mode="append")
+        write_deltalake(home.ledger("attempt").path.as_uri(), old, mode="append")
     ledger.append(home, "attempt", [attempts("new")[0] | {"modified_at": NOW}])
-    forget()
-    fold(home, "attempt")
+    home = new_process(home)
+    compact(home, "attempt")
     rows = ledger.read(home, "attempt").sort("city").select("city", "modified_at").collect()
     assert rows.rows() == [("new", NOW), ("old", None), ("old", None)]
-    assert "modified_at" in {f.name for f in DeltaTable(home.ledger("attempt").as_uri()).schema().fields}
+    assert "modified_at" in {f.name for f in DeltaTable(home.ledger("attempt").path.as_uri()).schema().fields}
 
 
-def test_log_that_lost_its_old_entries_is_opened_anew(home: Home, monkeypatch: pytest.MonkeyPatch):
-    """A process that slept while the upkeep removed the entries that it would have gone on from."""
+def test_log_that_lost_its_old_entries_is_opened_again(home: Home, monkeypatch: pytest.MonkeyPatch):
+    """A process that slept while maintenance removed the entries that it would have gone on from."""
     ledger.append(home, "attempt", attempts("a"))
     assert cities(home) == ["a"]
-    asleep = dict(deltalog._seen), dict(deltalog._handles)
     for name in "bc":
-        forget()
-        ledger.append(home, "attempt", attempts(name))
-    log = home.ledger("attempt") / "_delta_log"
-    DeltaTable(home.ledger("attempt").as_uri()).create_checkpoint()
+        ledger.append(new_process(home), "attempt", attempts(name))
+    log = home.ledger("attempt").path / "_delta_log"
+    DeltaTable(home.ledger("attempt").path.as_uri()).create_checkpoint()
     (log / f"{2:020d}.json").unlink()  # not yet the one it knows: the clean-up was killed
-    forget()
-    deltalog._seen.update(asleep[0])
-    deltalog._handles.update(asleep[1])
-    later = deltalog.time.monotonic() + 2 * deltalog.LOOKED
+    later = deltalog.time.monotonic() + 2 * deltalog.TRUSTED_FOR
     monkeypatch.setattr(deltalog.time, "monotonic", lambda: later)
     assert cities(home) == ["a", "b", "c"]
     ledger.append(home, "attempt", attempts("d"))
-    forget()
-    assert cities(home) == ["a", "b", "c", "d"]
+    assert cities(new_process(home)) == ["a", "b", "c", "d"]
 
 
 def test_time_is_kept_to_the_microsecond(home: Home):
     at = NOW + timedelta(microseconds=1)
     ledger.append(home, "attempt", [attempts("a")[0] | {"recorded_at": at}])
-    fold(home, "attempt")
+    compact(home, "attempt")
     assert ledger.read(home, "attempt").collect()["recorded_at"].to_list() == [at]

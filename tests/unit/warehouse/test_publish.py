@@ -532,8 +532,8 @@ def test_what_the_ledger_lacks_is_taken_from_the_file(home: Home):
     publish.publish(home, [values({"1": 1.0})], run_id="r1")
     publish.publish(home, [values({"1": 2.0})], run_id="r2")
     want = [ledger.read(home, t).sort("version").collect() for t in ("publication", "value_history")]
-    home.ledger("publication").rename(home.root / "gone1")
-    home.ledger("value_history").rename(home.root / "gone2")
+    home.ledger("publication").path.rename(home.root / "gone1")
+    home.ledger("value_history").path.rename(home.root / "gone2")
     assert versions.versions(home)["version"].to_list() == [1, 2]
     assert not publish.publish(home, [values({"1": 2.0})], run_id="r3").changed
     got = [ledger.read(home, t).sort("version").collect() for t in ("publication", "value_history")]

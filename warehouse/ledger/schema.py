@@ -1,0 +1,220 @@
+"""The ledger's tables: what their columns hold, and how their rows are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import polars as pl
+
+_TEXTS = pl.List(pl.String)
+_TIME = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True)
+class LedgerColumn:
+    """A column of a ledger table. `meaning`: one line for the data dictionary."""
+
+    name: str
+    dtype: Any  # Polars type, or its class
+    meaning: str
+
+
+@dataclass(frozen=True)
+class LedgerTable:
+    """A table of the ledger.
+
+    `order`: by which rows are sorted in a compacted file; rows that are asked for together, and that compress well,
+    lie beside each other. `in_memory`: each process keeps all rows in memory. Such tables are asked for hundreds of
+    times a night, and are small: 100 rows a night, where there are 650 of rule results.
+    """
+
+    name: str
+    columns: tuple[LedgerColumn, ...]
+    order: tuple[str, ...]
+    in_memory: bool = False
+
+    @cached_property
+    def schema(self) -> pl.Schema:
+        return pl.Schema({column.name: column.dtype for column in self.columns})
+
+    @cached_property
+    def meanings(self) -> dict[str, str]:
+        """What each column holds, in one line."""
+        return {column.name: column.meaning for column in self.columns}
+
+    def row(self, **values: Any) -> dict[str, Any]:
+        """A row with these values, and null in all other columns. Raises KeyError for a column there is not."""
+        for name in values:
+            if name not in self.meanings:
+                raise KeyError(f"ledger.{self.name} has no column {name}")
+        return dict.fromkeys(self.meanings) | values
+
+    def frame(self, rows: Sequence[dict[str, Any]]) -> pl.DataFrame:
+        """Rows as a table of the declared types; a column that a row lacks is null there."""
+        return pl.DataFrame(rows, schema=self.schema)
+
+
+ATTEMPT = LedgerTable(
+    "attempt",
+    (
+        LedgerColumn("city", pl.String, "City pack the feed belongs to"),
+        LedgerColumn("feed", pl.String, "Feed, as its contract is named"),
+        LedgerColumn("source", pl.String, "Where it was asked from: live, files or simulated"),
+        LedgerColumn("delivery", pl.String, "Name under which the partner delivered it; null when nothing was found"),
+        LedgerColumn(
+            "asked_day", pl.Date, "Day a service was asked for; null for a file and for what is asked for no day"
+        ),
+        LedgerColumn("asked_at", _TIME, "When the service was asked, UTC; null for a file"),
+        LedgerColumn("sha256", pl.String, "SHA-256 of the bytes as received, the name of the landed object"),
+        LedgerColumn("size_bytes", pl.Int64, "Bytes as received"),
+        LedgerColumn("modified_at", _TIME, "Last change of the file in the drop folder; null for what a service sent"),
+        LedgerColumn(
+            "status",
+            pl.String,
+            "landed (new), known (landed before; one row for all files that are untouched since), duplicate (same "
+            "bytes, other name), parsed, empty (the service has nothing), missing or failed",
+        ),
+        LedgerColumn("code", pl.String, "Failure code, e.g. FILE-HTML"),
+        LedgerColumn("detail", pl.String, "What happened, where, and what to do"),
+        LedgerColumn("transient", pl.Boolean, "True when trying again may help"),
+        LedgerColumn("rows_read", pl.Int64, "Rows in the delivery, those without a readable day included"),
+        LedgerColumn(
+            "rows_undated", pl.Int64, "Rows without a readable day: quarantined under the delivery's own batch"
+        ),
+        LedgerColumn("rows_blank", pl.Int64, "Lines without any value: not data"),
+        LedgerColumn("day_min", pl.Date, "First day the delivery has rows for"),
+        LedgerColumn("day_max", pl.Date, "Last day the delivery has rows for"),
+        LedgerColumn("requests", pl.Int64, "Requests sent to the service for it"),
+        LedgerColumn("contract_hash", pl.String, "Contract it was read under"),
+        LedgerColumn("run_id", pl.String, "Run that tried"),
+        LedgerColumn("recorded_at", _TIME, "When, UTC"),
+    ),
+    order=("city", "feed", "recorded_at"),
+    in_memory=True,
+)
+BATCH = LedgerTable(
+    "batch",
+    (
+        LedgerColumn(
+            "batch_id", pl.String, "Hash of city, layer, table, day, contract and inputs: same input, same id"
+        ),
+        LedgerColumn("city", pl.String, "City pack"),
+        LedgerColumn("layer", pl.String, "core, mart or metric; delivery for rows that no day could be read from"),
+        LedgerColumn("table_name", pl.String, "Table of the layer"),
+        LedgerColumn("day", pl.Date, "Day of the rows, in the city's time zone"),
+        LedgerColumn("source", pl.String, "Source kind of the inputs: live, files or simulated"),
+        LedgerColumn("state", pl.String, "committed (live in the lake) or held (not visible to anybody)"),
+        LedgerColumn("rows_read", pl.Int64, "Rows that came in; equals kept + quarantined + superseded"),
+        LedgerColumn("rows_kept", pl.Int64, "Rows in the audited file"),
+        LedgerColumn("rows_quarantined", pl.Int64, "Rows held back, each with its rule in ledger.quarantine"),
+        LedgerColumn(
+            "rows_superseded", pl.Int64, "Rows replaced by a later delivery or merged into another row of the same key"
+        ),
+        LedgerColumn("input_deliveries", _TEXTS, "SHA-256 of the deliveries it was made from"),
+        LedgerColumn("input_batches", _TEXTS, "Batches it was made from"),
+        LedgerColumn("code_version", pl.String, "Version of the code that made it of batches; null for core"),
+        LedgerColumn("pack_version", pl.String, "Version of the city pack it was made with; null for core"),
+        LedgerColumn("contract_hash", pl.String, "Contract that decided"),
+        LedgerColumn("run_id", pl.String, "Run that made it"),
+        LedgerColumn("recorded_at", _TIME, "When, UTC"),
+    ),
+    order=("city", "layer", "table_name", "day", "recorded_at"),
+    in_memory=True,
+)
+RULE_RESULT = LedgerTable(
+    "rule_result",
+    (
+        LedgerColumn("batch_id", pl.String, "Batch the rule was evaluated on"),
+        LedgerColumn("city", pl.String, "City pack"),
+        LedgerColumn("layer", pl.String, "core, mart or metric; published for the file as a whole"),
+        LedgerColumn("table_name", pl.String, "Table"),
+        LedgerColumn("day", pl.Date, "Day of the batch"),
+        LedgerColumn("rule", pl.String, "Code of the rule in the contract"),
+        LedgerColumn("title", pl.String, "The rule in words"),
+        LedgerColumn("severity", pl.String, "critical (blocks), warning (is shown) or info (is recorded)"),
+        LedgerColumn("status", pl.String, "pass, fail or error (could not be evaluated: closes the gate)"),
+        LedgerColumn("evaluated", pl.Int64, "Rows the rule was evaluated on"),
+        LedgerColumn("unexpected", pl.Int64, "Rows that break it"),
+        LedgerColumn("tolerance", pl.Float64, "Share of rows that may break it"),
+        LedgerColumn("observed", pl.String, "What was seen"),
+        LedgerColumn("samples", pl.String, "Some failing rows as JSON; values of restricted columns are masked"),
+        LedgerColumn("run_id", pl.String, "Run that evaluated"),
+        LedgerColumn("recorded_at", _TIME, "When, UTC"),
+    ),
+    order=("city", "layer", "table_name", "day", "recorded_at", "rule"),
+)
+VERDICT = LedgerTable(
+    "verdict",
+    (
+        LedgerColumn("batch_id", pl.String, "Batch that was judged"),
+        LedgerColumn("city", pl.String, "City pack"),
+        LedgerColumn("layer", pl.String, "core, mart or metric; published for the file as a whole"),
+        LedgerColumn("table_name", pl.String, "Table"),
+        LedgerColumn("day", pl.Date, "Day of the batch"),
+        LedgerColumn("verdict", pl.String, "PASS, WARN, BLOCK or ERROR; only PASS and WARN are committed"),
+        LedgerColumn("rules_failed", _TEXTS, "Codes of the rules that failed or could not be evaluated"),
+        LedgerColumn("reason", pl.String, "Why, in one sentence"),
+        LedgerColumn("samples", pl.String, "Some rows that broke the rules which closed the gate, as JSON"),
+        LedgerColumn("contract_hash", pl.String, "Contract that decided"),
+        LedgerColumn("run_id", pl.String, "Run that judged"),
+        LedgerColumn("recorded_at", _TIME, "When, UTC"),
+    ),
+    order=("city", "layer", "table_name", "day", "recorded_at"),
+    in_memory=True,
+)
+PUBLICATION = LedgerTable(
+    "publication",
+    (
+        LedgerColumn("version", pl.Int64, "Number of the publication, counting up"),
+        LedgerColumn("action", pl.String, "publish or rollback"),
+        LedgerColumn("restored", pl.Int64, "For a rollback: the version that was put back"),
+        LedgerColumn("content_hash", pl.String, "Hash of what the file holds; equal when nothing changed"),
+        LedgerColumn("values_total", pl.Int64, "Rows of metric.value"),
+        LedgerColumn("values_changed", pl.Int64, "Values that differ from the publication before"),
+        LedgerColumn("run_id", pl.String, "Run that published"),
+        LedgerColumn("recorded_at", _TIME, "When, UTC"),
+    ),
+    order=("version",),
+    in_memory=True,
+)
+QUARANTINE = LedgerTable(
+    "quarantine",
+    (
+        LedgerColumn("batch_id", pl.String, "Batch the row was held back from"),
+        LedgerColumn("city", pl.String, "City pack"),
+        LedgerColumn("table_name", pl.String, "Core table"),
+        LedgerColumn("day", pl.Date, "Day of the batch"),
+        LedgerColumn(
+            "scope", pl.String, "row (the whole row is held back) or cell (one value was set to null, the row stays)"
+        ),
+        LedgerColumn("rules", _TEXTS, "Codes of all the rules the row breaks"),
+        LedgerColumn("column_name", pl.String, "For a cell: its column"),
+        LedgerColumn("value", pl.String, "For a cell: the value as received"),
+        LedgerColumn("row", pl.String, "The row as JSON, restricted columns masked"),
+        LedgerColumn("sha256", pl.String, "Landed object it came in"),
+        LedgerColumn("line", pl.Int64, "Line (CSV), row (XLSX) or element (JSON) in it"),
+    ),
+    order=("city", "table_name", "day", "batch_id", "sha256", "line"),
+)
+VALUE_HISTORY = LedgerTable(
+    "value_history",
+    (
+        LedgerColumn("version", pl.Int64, "Publication that brought this value"),
+        LedgerColumn("city", pl.String, "City pack"),
+        LedgerColumn("area", pl.String, "Area code"),
+        LedgerColumn("metric", pl.String, "Metric"),
+        LedgerColumn("period", pl.String, "hour, day, month, quarter or year"),
+        LedgerColumn("period_start", pl.Date, "First day of the period"),
+        LedgerColumn("value", pl.Float64, "Value as published then; null when absent"),
+        LedgerColumn("status", pl.String, "Status as published then; withdrawn when it was no longer published"),
+        LedgerColumn("reason", pl.String, "Reason as published then"),
+        LedgerColumn("batch_ids", _TEXTS, "Batches it was computed from"),
+        LedgerColumn("published_at", _TIME, "When, UTC"),
+    ),
+    order=("version", "city", "metric", "area", "period", "period_start"),
+)
+
+TABLES = {table.name: table for table in (ATTEMPT, BATCH, RULE_RESULT, VERDICT, PUBLICATION, QUARANTINE, VALUE_HISTORY)}
