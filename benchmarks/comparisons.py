@@ -20,7 +20,7 @@ def gate(given: Yard) -> Result:
     if importlib.util.find_spec("benchmarks.gate") is None:
         return {"skipped": "there is no benchmarks/gate.py"}
     found = _child("benchmarks.gate", given, SMALL_GATE_ROWS if given.small else GATE_ROWS)
-    ways = {"Great Expectations over DuckDB (quality/gx_duckdb/engine.py)": "gx", "hand-written SQL": "sql"}
+    ways = {"Great Expectations over DuckDB (quality/gx_duckdb)": "gx", "hand-written SQL": "sql"}
     columns = {
         "work_cpu_s": "CPU s of the rules",
         "work_wall_s": "wall s of the rules",

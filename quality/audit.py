@@ -18,6 +18,7 @@ import polars as pl
 
 from quality import suite
 from quality.contract.model import Contract, Rule
+from quality.gx_duckdb.evaluate import Check, CheckResult, evaluate
 from quality.row_rules import Tally, row_json
 from quality.verdict import RuleResult
 
@@ -35,9 +36,8 @@ def audit(
     """Evaluate every rule of `contract` on every day of `files`.
 
     Costs one bundled Great Expectations run for all days together. Only when something could not be
-    evaluated is every day audited alone, so that one day's trouble does not close the others. Importing
-    Great Expectations takes 4 s of CPU, so it happens here, at the first audit of a process, and never when
-    definitions are loaded.
+    evaluated is every day audited alone, so that one day's trouble does not close the others. The first audit of a
+    process imports Great Expectations, which takes 4 s of CPU.
     """
     results = _audit(contract, files, tally, profile, profile_errors)
     if len(files) > 1 and any(r.error is not None for r in results):
@@ -56,15 +56,12 @@ def _audit(
     profile: pl.DataFrame,
     profile_errors: Mapping[tuple[str, date], str],
 ) -> list[RuleResult]:
-    from quality.gx_duckdb import engine
-
     days = sorted(files)
     counts = tally.counts.filter(pl.col("day").is_in(days))
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
         _views(con, contract, [path for day in days for path in files[day]], profile)
-        wanted = [engine.Check(**check) for check in suite.checks(contract)]
-        found = {r.code: r for r in engine.evaluate(con, wanted, samples=max(SAMPLES, len(days)))}
+        found = {r.code: r for r in evaluate(con, suite.checks(contract), samples=max(SAMPLES, len(days)))}
         results: list[RuleResult] = []
         for rule in contract.rules:
             error = tally.errors.get(rule.code)
@@ -78,7 +75,7 @@ def _audit(
             if error is not None:
                 results += [_result(rule, day, passed=False, error=error) for day in days]
             elif rule.scope == "table":
-                results += _by_day(con, engine, rule, found[rule.code], files, profile)
+                results += _by_day(con, rule, found[rule.code], files, profile)
             else:
                 results += _from_profile(rule, found[rule.code], contract, tally, profile)
     return results
@@ -96,7 +93,7 @@ def _views(con: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[P
     con.unregister("_profile")
 
 
-def _disagreement(rule: Rule, counts: pl.DataFrame, proof: Any) -> str | None:
+def _disagreement(rule: Rule, counts: pl.DataFrame, proof: CheckResult) -> str | None:
     """Polars split the rows; Great Expectations must find none left that should have gone, or the same flags."""
     if proof.error is not None:
         return str(proof.error)
@@ -106,7 +103,9 @@ def _disagreement(rule: Rule, counts: pl.DataFrame, proof: Any) -> str | None:
     return None
 
 
-def _from_profile(rule: Rule, found: Any, contract: Contract, tally: Tally, profile: pl.DataFrame) -> list[RuleResult]:
+def _from_profile(
+    rule: Rule, found: CheckResult, contract: Contract, tally: Tally, profile: pl.DataFrame
+) -> list[RuleResult]:
     failed = {_as_date(sample["day"]) for sample in found.samples}
     if not found.success and len(failed) < (found.unexpected_count or 0):
         return [_result(rule, d, passed=False, error="the failing days could not be listed") for d in profile["day"]]
@@ -151,9 +150,8 @@ def _samples(rule: Rule, contract: Contract, tally: Tally, day: date) -> list[di
 
 def _by_day(
     con: duckdb.DuckDBPyConnection,
-    gx: Any,
     rule: Rule,
-    found: Any,
+    found: CheckResult,
     files: Mapping[date, Sequence[Path]],
     profile: pl.DataFrame,
 ) -> list[RuleResult]:
@@ -172,8 +170,8 @@ def _by_day(
         if len(files) > 1:
             view = f"kept_{day:%Y%m%d}"
             con.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {suite.KEPT} WHERE day = DATE '{day}'")
-            check = gx.Check(rule.code, view, rule.expectation, suite.kwargs_of(rule))
-            found = gx.evaluate(con, [check], samples=SAMPLES)[0]
+            check = Check(rule.code, view, rule.expectation, suite.kwargs_of(rule))
+            found = evaluate(con, [check], samples=SAMPLES)[0]
         results.append(
             _result(
                 rule,

@@ -1,4 +1,4 @@
-"""From a contract to what Great Expectations has to evaluate. The only place that knows both.
+"""From a contract to the checks that Great Expectations evaluates.
 
 Row rules are checked on the rows that are kept: none of them may break a quarantine or void rule any
 more. How many broke them, and the rules about a whole day, are checked on the day's profile.
@@ -9,52 +9,32 @@ from __future__ import annotations
 from typing import Any
 
 from quality.contract.model import Contract, Rule
+from quality.gx_duckdb.evaluate import Check
 
-KEPT, PROFILE = "kept", "profile"
-PROOF = "#proof"  # the same rule, checked on the kept rows
+KEPT, PROFILE = "kept", "profile"  # the tables that are checked
+PROOF = "#proof"  # ends the code of the check that proves a row rule on the kept rows
 
 
 def kwargs_of(rule: Rule) -> dict[str, Any]:
+    """The arguments of the rule's expectation. A pair of columns of which one is null breaks nothing."""
     kwargs = dict(rule.kwargs)
     if rule.expectation.startswith("expect_column_pair_values"):
         kwargs.setdefault("ignore_row_if", "either_value_is_missing")
     return kwargs
 
 
-def checks(contract: Contract) -> list[dict[str, Any]]:
-    """Arguments of `duckdb_gx.Check`, as plain data, so that nothing here imports Great Expectations."""
-    wanted: list[dict[str, Any]] = []
-    for rule in contract.rules:
-        if rule.scope == "row":
-            wanted.append(
-                {
-                    "code": rule.code,
-                    "table": PROFILE,
-                    "expectation": "expect_column_values_to_be_between",
-                    "kwargs": {"column": f"share__{rule.code}", "max_value": rule.tolerance},
-                    "index_columns": ("day",),
-                }
-            )
-            wanted.append(
-                {
-                    "code": rule.code + PROOF,
-                    "table": KEPT,
-                    "expectation": rule.expectation,
-                    "kwargs": kwargs_of(rule),
-                }
-            )
-        elif rule.scope == "day":
-            wanted.append(
-                {
-                    "code": rule.code,
-                    "table": PROFILE,
-                    "expectation": rule.expectation,
-                    "kwargs": kwargs_of(rule),
-                    "index_columns": ("day",),
-                }
-            )
-        else:
-            wanted.append(
-                {"code": rule.code, "table": KEPT, "expectation": rule.expectation, "kwargs": kwargs_of(rule)}
-            )
-    return wanted
+def checks(contract: Contract) -> list[Check]:
+    """One check per rule, under its code; for each row rule also its proof."""
+    return [check for rule in contract.rules for check in _checks_of(rule)]
+
+
+def _checks_of(rule: Rule) -> list[Check]:
+    if rule.scope == "table":
+        return [Check(rule.code, KEPT, rule.expectation, kwargs_of(rule))]
+    if rule.scope == "day":
+        return [Check(rule.code, PROFILE, rule.expectation, kwargs_of(rule), ("day",))]
+    share = {"column": f"share__{rule.code}", "max_value": rule.tolerance}
+    return [
+        Check(rule.code, PROFILE, "expect_column_values_to_be_between", share, ("day",)),
+        Check(rule.code + PROOF, KEPT, rule.expectation, kwargs_of(rule)),
+    ]

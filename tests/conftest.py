@@ -85,6 +85,14 @@ def only_loopback() -> Iterator[None]:
 # Worlds are imported where they are asked for: a test of one function does not wait for Dagster.
 
 
+@pytest.fixture(scope="session")
+def great_expectations() -> None:
+    """Great Expectations is imported: four seconds, once in a worker, that no single test is charged with."""
+    from quality.gx_duckdb.evaluate import import_great_expectations
+
+    import_great_expectations()
+
+
 @pytest.fixture
 def yard(tmp_path: Path) -> Yard:
     """An empty home and an empty drop folder."""

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from assets.publication.snapshot import Refused
+from quality.gx_duckdb.evaluate import Check, evaluate
 from quality.verdict import RuleResult, Verdict, decide
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -39,18 +40,14 @@ class Judgement:
 
 def judge(home: Home, path: Path, metrics: set[str], run_id: str) -> Judgement:
     """The gate of the file as a whole: keys, definitions and documentation are complete. Raises Refused."""
-    from quality.gx_duckdb import engine
-
     with duckdb.connect(str(path), read_only=True) as con:
         con.execute("CREATE TEMP VIEW published_value AS SELECT * FROM metric.value")
         con.execute("CREATE TEMP VIEW published_latest AS SELECT * FROM metric.latest")
         checks = [
-            engine.Check(
-                code, table, expectation, kwargs | ({"value_set": sorted(metrics)} if code == "PUB-002" else {})
-            )
+            Check(code, table, expectation, kwargs | ({"value_set": sorted(metrics)} if code == "PUB-002" else {}))
             for code, _, table, expectation, kwargs in RULES
         ]
-        found = engine.evaluate(con, checks)
+        found = evaluate(con, checks)
     undocumented = dictionary.undocumented(path)
     results = [
         RuleResult(

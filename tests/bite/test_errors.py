@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality import gate, row_rules, staging, suite
+from quality import audit, gate, row_rules, staging, suite
 from quality.contract.model import Contract, Rule
-from quality.gx_duckdb import engine
+from quality.gx_duckdb.evaluate import Check, CheckResult, evaluate
 from quality.inputs import Inputs
 from quality.verdict import Verdict
 from tests.worlds import good_days
@@ -212,7 +212,7 @@ def test_a_flag_that_polars_counts_too_often_is_noticed(home: Home, monkeypatch)
 
 
 def dropping(code: str):
-    real = engine.evaluate
+    real = evaluate
     return lambda con, checks, **more: [r for r in real(con, checks, **more) if r.code != code]
 
 
@@ -238,7 +238,7 @@ def test_an_audit_that_does_not_finish_is_an_error_and_commits_nothing(home: Hom
     assert ask(home, contract).verdict is Verdict.PASS
     before = good_days.live(home, contract)
     with monkeypatch.context() as patched:
-        patched.setattr(engine, "evaluate", AUDITS[case])
+        patched.setattr(audit, "evaluate", AUDITS[case])
         for day in (FIRST, second):
             outcome = ask(home, contract, day)
             assert outcome.verdict is Verdict.ERROR
@@ -267,10 +267,10 @@ def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
     incoming = staging.Incoming([staging.Block(small_day(contract).rows)])
 
     def broken(con, checks, **more):
-        return [engine.CheckResult(c.code, success=False, error="out of memory") for c in checks]
+        return [CheckResult(c.code, success=False, error="out of memory") for c in checks]
 
     with monkeypatch.context() as patched:
-        patched.setattr(engine, "evaluate", broken)
+        patched.setattr(audit, "evaluate", broken)
         tries = [replace(door, run_id=run).admit(incoming, inputs)[0] for run in ("first", "second")]
         assert [t.verdict for t in tries] == [Verdict.ERROR] * 2
     assert door.settled(inputs) == {}
@@ -319,7 +319,7 @@ def agree(values: pl.DataFrame, expectation: str, kwargs: dict) -> None:
     with duckdb.connect() as con:
         con.register("v", values)
         con.execute("CREATE TABLE kept AS FROM v")
-        found = engine.evaluate(con, [engine.Check("T-1", "kept", expectation, suite.kwargs_of(judged))])[0]
+        found = evaluate(con, [Check("T-1", "kept", expectation, suite.kwargs_of(judged))])[0]
     assert found.error is None
     assert (found.unexpected_count or 0) == polars
 

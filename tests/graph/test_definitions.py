@@ -21,7 +21,6 @@ KEYS = Path(__file__).with_name("keys.txt")
 PACKAGES = ("pipelines", "assets", "simulator", "quality", "warehouse")
 BUDGET = 3.0  # seconds of CPU
 LONG = {  # module -> why it may be longer than 300 lines
-    "quality/gx_duckdb/engine.py": "a data source for Great Expectations, kept in one piece on purpose",
     "warehouse/published/versions.py": "versions, their records and the way back",
 }
 
@@ -245,17 +244,6 @@ def test_nobody_else_writes_delta():
     found = {str(p.relative_to(REPOSITORY)) for p in modules() if calls(p) & writers}
     found |= {str(p.relative_to(REPOSITORY)) for p in modules() if ".create_write_transaction(" in p.read_text()}
     assert found == {"warehouse/delta/commit.py"}
-
-
-def test_great_expectations_is_imported_in_one_place():
-    found = set()
-    for path in modules():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            named = [n.name for n in node.names] if isinstance(node, ast.Import) else []
-            named += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            if any(n.split(".")[0] == "great_expectations" for n in named):
-                found.add(str(path.relative_to(REPOSITORY)))
-    assert found == {"quality/gx_duckdb/engine.py"}
 
 
 def test_modules_stay_small_and_say_what_they_are():

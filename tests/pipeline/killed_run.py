@@ -80,8 +80,9 @@ def child(order: dict) -> None:
 
 
 def main() -> None:
-    from quality.gx_duckdb import engine  # noqa: F401 - four seconds, once
+    from quality.gx_duckdb.evaluate import import_great_expectations
 
+    import_great_expectations()  # four seconds, once
     print("ready", flush=True)
     for line in sys.stdin:
         pid = os.fork()

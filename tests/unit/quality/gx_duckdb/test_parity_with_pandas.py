@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
-import great_expectations as gx
 import pandas as pd
 import pytest
-from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.gx_duckdb.engine import Check, evaluate
+from quality.gx_duckdb.evaluate import Check, evaluate
 
 Rule = tuple[str, dict[str, Any]]
 
@@ -81,6 +79,9 @@ RULES: list[Rule] = [
 
 def on_pandas(frame: pd.DataFrame, rules: Sequence[Rule]) -> list[tuple[bool, int | None, Any]]:
     """(success, unexpected_count, observed value) by GX's own pandas engine."""
+    import great_expectations as gx
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
     context = gx.get_context(mode="ephemeral")
     batch = context.data_sources.add_pandas("p").add_dataframe_asset("a").add_batch_definition_whole_dataframe("b")
     suite = gx.ExpectationSuite(

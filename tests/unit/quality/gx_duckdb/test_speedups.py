@@ -1,0 +1,110 @@
+"""Great Expectations made faster: what each measure saves, in calls, and that results stay the same without it."""
+
+from __future__ import annotations
+
+import copy
+import functools
+import logging
+from collections import Counter
+from typing import Any
+
+import duckdb
+import pytest
+from great_expectations.core import id_dict
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.expectations.registry import get_expectation_impl
+from great_expectations.util import convert_to_json_serializable
+
+from quality.gx_duckdb import speedups
+from quality.gx_duckdb.evaluate import Check, CheckResult, evaluate
+from tests.support.checks import not_null, query, unique
+
+
+def test_an_expectation_makes_its_configuration_once_and_a_copy_has_its_own() -> None:
+    kwargs = {"column": "pm10", "min_value": 0, "mostly": 0.9}
+    config = speedups.CachedConfiguration("expect_column_values_to_be_between", kwargs, {"code": "A"})
+    expectation = config.to_domain_obj()
+    assert expectation.configuration is expectation.configuration
+    assert expectation.configuration.to_domain_obj() is expectation
+    assert expectation.configuration.to_json_dict() == config.to_json_dict()
+    copied = copy.deepcopy(expectation.configuration)
+    copied.kwargs["min_value"] = 5
+    assert (copied.to_domain_obj().min_value, expectation.min_value) == (5, 0)
+    assert get_expectation_impl(config.type).__module__.startswith("great_expectations.")  # GX's own stays registered
+
+
+def test_ids_of_metrics_are_those_of_great_expectations():
+    """The conversion is left out only where it would change nothing."""
+    import numpy as np
+
+    numbers = {"a": np.int64(3), "b": {"c": np.float64("nan")}}
+    for data in ({"a": 1, "b": "x", "c": [1, None, True]}, {"a": 1.5}, numbers):
+        found = id_dict.convert_to_json_serializable(data=data)
+        assert str(found) == str(convert_to_json_serializable(data=data))
+
+
+CHECKS = [
+    not_null("pm10", "A"),
+    not_null("station", "B"),
+    Check("C", "reading", "expect_column_values_to_be_between", {"column": "pm10", "min_value": 0}, ("hour",)),
+    Check("D", "reading", "expect_column_values_to_be_in_set", {"column": "station", "value_set": ["S0", "S1"]}),
+    Check("E", "reading", "expect_column_values_to_match_regex", {"column": "station", "regex": "^S[0-9]$"}),
+    unique("station", "hour", code="F"),
+    query("FROM {batch} WHERE pm10 < 0", code="G"),
+]
+
+
+def counted(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, *, fast: bool
+) -> tuple[list[CheckResult], Counter[str]]:
+    """The results of CHECKS, and how often GX made a configuration and converted to JSON for them."""
+    calls: Counter[str] = Counter()
+
+    def counting(name: str, function: Any) -> Any:
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            calls[name] += 1
+            return function(*args, **kwargs)
+
+        return wrapped
+
+    with monkeypatch.context() as patch:
+        made = counting("configurations", ExpectationConfiguration.__init__)
+        patch.setattr(ExpectationConfiguration, "__init__", made)
+        converted = counting("conversions", convert_to_json_serializable)
+        if fast:
+            patch.setattr(speedups, "convert_to_json_serializable", converted)
+        else:
+            patch.setattr(speedups, "proved", lambda: False)
+            patch.setattr(id_dict, "convert_to_json_serializable", converted)
+        results = evaluate(con, CHECKS, samples=100)
+    return results, calls
+
+
+def test_what_is_saved_and_that_the_results_are_the_same(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast, fast_calls = counted(con, monkeypatch, fast=True)
+    slow, slow_calls = counted(con, monkeypatch, fast=False)
+    assert fast == slow
+    assert [r.error for r in fast] == [None] * len(CHECKS)
+    assert fast_calls["configurations"] * 10 <= slow_calls["configurations"]
+    assert fast_calls["conversions"] * 5 <= slow_calls["conversions"]
+
+
+def test_the_installed_version_is_one_they_were_proved_on() -> None:
+    """An upgrade of Great Expectations ends here: run these tests and the weekly ones, then add it to PROVED_ON."""
+    assert speedups.proved()
+
+
+def test_on_another_version_nothing_is_replaced_and_a_warning_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(speedups, "PROVED_ON", ("0.1.",))
+    monkeypatch.setattr(id_dict, "convert_to_json_serializable", convert_to_json_serializable)
+    with caplog.at_level(logging.WARNING):
+        speedups.install_speedups.__wrapped__()
+    assert "not one of the versions that the speed-ups were proved on (0.1.*)" in caplog.text
+    assert id_dict.convert_to_json_serializable is convert_to_json_serializable
+    made = speedups.configuration("expect_column_values_to_not_be_null", {"column": "a"}, {})
+    assert type(made) is ExpectationConfiguration
