@@ -1,32 +1,56 @@
-"""The gate of the published file as a whole. What is in the file is put together in publish.py."""
+"""The gate of the published file as a whole: keys, definitions and comments are complete."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from assets.publication.snapshot import Refused
+from assets.publication.columns import METRIC_LATEST, METRIC_VALUE
 from quality.gx_duckdb.evaluate import Check, evaluate
 from quality.verdict import RuleResult, Verdict, decide
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published import dictionary
+from warehouse.published.spec import TableSpec
 
-# code, title, view, expectation, arguments
-RULES: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
-    ("PUB-001", "A value is there once", "published_value", "expect_compound_columns_to_be_unique",
-     {"column_list": ["city", "area", "metric", "period", "period_start"]}),
-    ("PUB-002", "Every metric is defined", "published_value", "expect_column_values_to_be_in_set",
-     {"column": "metric"}),
-    ("PUB-003", "Every value has a status", "published_value", "expect_column_values_to_not_be_null",
-     {"column": "status"}),
-    ("PUB-004", "A metric is there once among the latest", "published_latest", "expect_compound_columns_to_be_unique",
-     {"column_list": ["city", "area", "metric", "period"]}),
-)  # fmt: skip
+
+class PublicationRefused(Exception):
+    """What is to be published is not fit. What was published before stays."""
+
+
+@dataclass(frozen=True)
+class FileRule:
+    """An expectation on one published table. All of them are critical."""
+
+    code: str
+    title: str
+    table: TableSpec
+    expectation: str
+    arguments: Mapping[str, Any]
+
+    @property
+    def view(self) -> str:
+        """A name without a schema, as Great Expectations wants it."""
+        return f"published_{self.table.name}"
+
+
+def rules(metrics: Collection[str]) -> tuple[FileRule, ...]:
+    """The rules of a file in which exactly these metrics are defined. PUB-005, on comments, is no expectation."""
+    unique, one_of = "expect_compound_columns_to_be_unique", "expect_column_values_to_be_in_set"
+    once = "A metric is there once among the latest"
+    defined = {"column": "metric", "value_set": sorted(metrics)}
+    status = {"column": "status"}
+    return (
+        FileRule("PUB-001", "A value is there once", METRIC_VALUE, unique, _key(METRIC_VALUE)),
+        FileRule("PUB-002", "Every metric is defined", METRIC_VALUE, one_of, defined),
+        FileRule("PUB-003", "Every value has a status", METRIC_VALUE, "expect_column_values_to_not_be_null", status),
+        FileRule("PUB-004", once, METRIC_LATEST, unique, _key(METRIC_LATEST)),
+    )
 
 
 @dataclass(frozen=True)
@@ -38,46 +62,50 @@ class Judgement:
     reason: str
 
 
-def judge(home: Home, path: Path, metrics: set[str], run_id: str) -> Judgement:
-    """The gate of the file as a whole: keys, definitions and documentation are complete. Raises Refused."""
-    with duckdb.connect(str(path), read_only=True) as con:
-        con.execute("CREATE TEMP VIEW published_value AS SELECT * FROM metric.value")
-        con.execute("CREATE TEMP VIEW published_latest AS SELECT * FROM metric.latest")
-        checks = [
-            Check(code, table, expectation, kwargs | ({"value_set": sorted(metrics)} if code == "PUB-002" else {}))
-            for code, _, table, expectation, kwargs in RULES
-        ]
-        found = evaluate(con, checks)
+def judge(home: Home, path: Path, metrics: Collection[str], run_id: str) -> Judgement:
+    """Evaluate the rules on a finished file. Raises PublicationRefused, with the judgement in the ledger."""
+    today = datetime.now(UTC).date()
     undocumented = dictionary.undocumented(path)
-    results = [
-        RuleResult(
-            code,
-            title,
-            "critical",
-            passed=result.success,
-            day=datetime.now(UTC).date(),
-            evaluated=result.element_count,
-            unexpected=result.unexpected_count,
-            error=result.error,
-            observed=None if result.observed_value is None else str(result.observed_value),
-        )
-        for (code, title, *_), result in zip(RULES, found, strict=True)
-    ]
-    results.append(
-        RuleResult(
-            "PUB-005",
-            "Every table and column has a comment",
-            "critical",
-            passed=not undocumented,
-            day=datetime.now(UTC).date(),
-            observed=f"without comment: {', '.join(undocumented[:10]) or 'none'}",
-        )
+    comments = RuleResult(
+        "PUB-005",
+        "Every table and column has a comment",
+        "critical",
+        passed=not undocumented,
+        day=today,
+        observed=f"without comment: {', '.join(undocumented[:10]) or 'none'}",
     )
+    results = [*_evaluated(path, rules(metrics), today), comments]
     judgement = Judgement(tuple(results), *decide(results, [r.code for r in results]))
     if not judgement.verdict.open:
         record(home, judgement, f"refused {run_id}", run_id)
-        raise Refused(f"the new file does not pass its gate, the last one stays: {judgement.reason}")
+        raise PublicationRefused(f"the new file does not pass its gate, the last one stays: {judgement.reason}")
     return judgement
+
+
+def _evaluated(path: Path, file_rules: Collection[FileRule], today: date) -> list[RuleResult]:
+    with duckdb.connect(str(path), read_only=True) as con:
+        for view, table in {rule.view: rule.table for rule in file_rules}.items():
+            con.execute(f"CREATE TEMP VIEW {view} AS SELECT * FROM {table.sql}")
+        checks = [Check(r.code, r.view, r.expectation, dict(r.arguments)) for r in file_rules]
+        outcomes = evaluate(con, checks)
+    return [
+        RuleResult(
+            rule.code,
+            rule.title,
+            "critical",
+            passed=outcome.success,
+            day=today,
+            evaluated=outcome.element_count,
+            unexpected=outcome.unexpected_count,
+            error=outcome.error,
+            observed=None if outcome.observed_value is None else str(outcome.observed_value),
+        )
+        for rule, outcome in zip(file_rules, outcomes, strict=True)
+    ]
+
+
+def _key(spec: TableSpec) -> dict[str, list[str]]:
+    return {"column_list": list(spec.key)}
 
 
 def record(home: Home, judgement: Judgement, batch_id: str, run_id: str) -> None:
@@ -114,5 +142,5 @@ def record(home: Home, judgement: Judgement, batch_id: str, run_id: str) -> None
         "reason": judgement.reason,
         "contract_hash": "",
     }
-    for table, found in (("rule_result", rows), ("verdict", [verdict])):
-        ledger.append_once(home, table, found, [batch_id])
+    for table, records in (("rule_result", rows), ("verdict", [verdict])):
+        ledger.append_once(home, table, records, [batch_id])

@@ -1,12 +1,13 @@
-"""metric.value, and mart.area_day made of it, by city and day: what decides over the rows of a day, and the rows.
+"""What is published by city and day: metric.value, mart.area_day made of it, and the marts.
 
-Why a value is absent is found in absent.py. What else is published, and how it is described, is in publish.py.
+For each of them what decides over the rows of a day, and the rows.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,111 +17,133 @@ import duckdb
 import polars as pl
 
 from assets.derive import derive
-from assets.pack.city import City
-from assets.publication import absence
-from assets.publication.absence import LedgerView
-from assets.publication.snapshot import Live
-from warehouse.published.publish import Parts
-
-Part = tuple[str, date]
-
-
-def stamps(live: Live, says: LedgerView) -> dict[Part, str]:
-    """For each day that has rows: a hash of the batches, of what the ledger says, of the pack and of this code."""
-    common = hashlib.sha256(repr((_code(), _pack(live.city), absence.always(says))).encode())
-    days = set(absence.starts(says))
-    for (layer, _), batches in live.batches.items():
-        if layer == "metric":
-            days |= batches.keys()
-    told = {}
-    for day in days:
-        digest = common.copy()
-        digest.update(repr((live.on("metric", day), absence.told(says, day))).encode())
-        told[live.city.name, day] = digest.hexdigest()[:20]
-    return told
+from assets.pack.city import City, MetricDefinition
+from assets.publication import absence, ledger_view
+from assets.publication.columns import METRIC_VALUE, area_day_table, mart_table
+from assets.publication.ledger_view import LedgerView
+from assets.publication.snapshot import Snapshot
+from quality.contract.model import Contract
+from warehouse.published.load import Partitions
+from warehouse.published.spec import PUBLISHED_AT, RUN_ID, Partition
 
 
-def values(lives: Sequence[Live], known: Sequence[LedgerView], names: Sequence[str]) -> Parts:
+@dataclass(frozen=True)
+class MetricValues(Partitions):
     """metric.value: the values made, and a row with the reason for each that is not there."""
-    found: dict[Part, str] = {}
-    for live, says in zip(lives, known, strict=True):
-        found |= stamps(live, says)
 
-    def load(_con: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> pl.DataFrame:
-        frames = [
-            absence.fill(_made(live, _days(parts, live.city)), says, _days(parts, live.city))
-            for live, says in zip(lives, known, strict=True)
-        ]
-        return (
-            pl.concat(frames)
-            .with_columns(
-                pl.lit(None, pl.String).alias("run_id"), pl.lit(None, pl.Datetime("us", "UTC")).alias("published_at")
-            )
-            .select(names)
-        )
+    views: Sequence[LedgerView]
 
-    return Parts(found, load, "period_start")
+    @classmethod
+    def of(cls, views: Sequence[LedgerView]) -> MetricValues:
+        hashes: dict[Partition, str] = {}
+        for view in views:
+            hashes |= _input_hashes(view)
+        return cls(METRIC_VALUE, hashes, views)
+
+    def rows(self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]) -> pl.DataFrame:
+        return pl.concat(self._of_city(view, _days(partitions, view.city)) for view in self.views)
+
+    def _of_city(self, view: LedgerView, days: Sequence[date]) -> pl.DataFrame:
+        values = absence.add_absent(_made(view.snapshot, days), view, days)
+        stamps = {RUN_ID: pl.lit(None, pl.String), PUBLISHED_AT: pl.lit(None, pl.Datetime("us", "UTC"))}
+        return _with_target_source(values, view.city).with_columns(**stamps).select(self.spec.names)
 
 
-def area_day(stamps: Mapping[Part, str], daily: Iterable[str]) -> Parts:
-    """All daily metrics side by side, out of metric.value as it is published."""
-    names = list(daily)
+@dataclass(frozen=True)
+class AreaDay(Partitions):
+    """All daily metrics side by side: public and private feeds joined by area and day, never by person."""
 
-    def load(con: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> pl.DataFrame:
-        con.register("wanted", pl.DataFrame(parts, schema={"city": pl.String, "day": pl.Date}, orient="row"))
-        rows = con.sql(
-            "SELECT city, area, area_level, period_start AS day, metric, value FROM metric.value"
+    metrics: Sequence[str]
+
+    @classmethod
+    def of(cls, values: MetricValues, cities: Iterable[City]) -> AreaDay:
+        daily: dict[str, MetricDefinition] = {
+            d.metric: d for city in cities for d in city.definitions.values() if d.period == "day"
+        }
+        return cls(area_day_table(daily.values()), values.inputs, list(daily))
+
+    def rows(self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]) -> pl.DataFrame:
+        wanted = [tuple(partition) for partition in partitions]
+        connection.register("wanted", pl.DataFrame(wanted, schema={"city": pl.String, "day": pl.Date}, orient="row"))
+        rows = connection.sql(
+            f"SELECT city, area, area_level, period_start AS day, metric, value FROM {METRIC_VALUE.sql}"
             " WHERE period = 'day' AND (city, period_start) IN (FROM wanted)"
         ).pl()
-        con.unregister("wanted")
+        connection.unregister("wanted")
         return (
-            rows.filter(pl.col("metric").is_in(names))
+            rows.filter(pl.col("metric").is_in(self.metrics))
             .group_by("city", "area", "area_level", "day")
-            .agg(pl.col("value").filter(pl.col("metric") == name).first().alias(name) for name in names)
+            .agg(pl.col("value").filter(pl.col("metric") == name).first().alias(name) for name in self.metrics)
             .sort("day", "city", "area")
         )
 
-    return Parts(stamps, load)
+
+@dataclass(frozen=True)
+class MartRows(Partitions):
+    """The rows of a mart of all cities that have it, as their batches are."""
+
+    contract: Contract
+    snapshots: Sequence[Snapshot]
+
+    @classmethod
+    def of(cls, contract: Contract, snapshots: Iterable[Snapshot]) -> MartRows:
+        having = [s for s in snapshots if ("mart", contract.name) in s.batches]
+        batches = {
+            Partition(s.city.name, day): batch
+            for s in having
+            for day, batch in s.batches["mart", contract.name].items()
+        }
+        return cls(mart_table(contract), batches, contract, having)
+
+    def rows(self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]) -> pl.DataFrame:
+        frames = [(s.city.name, s.read(self.contract, _days(partitions, s.city)).collect()) for s in self.snapshots]
+        return pl.concat(frame.select(pl.lit(city).alias("city"), *frame.columns) for city, frame in frames)
 
 
-def marts(lives: Sequence[Live], name: str) -> Parts:
-    """The rows of a mart of all cities, as their batches are."""
-    found = {
-        (live.city.name, day): batch for live in lives for day, batch in live.batches.get(("mart", name), {}).items()
-    }
-
-    def load(_con: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> pl.DataFrame:
-        frames = []
-        for live in lives:
-            if ("mart", name) in live.batches:
-                contract = next(t.contract for t in derive.tables(live.city) if (t.layer, t.name) == ("mart", name))
-                rows = live.read(contract, _days(parts, live.city)).collect()
-                frames.append(rows.select(pl.lit(live.city.name).alias("city"), *rows.columns))
-        return pl.concat(frames)
-
-    return Parts(found, load)
+def _input_hashes(view: LedgerView) -> dict[Partition, str]:
+    """For each day that has rows: a hash of the batches, of what the ledger says, of the pack and of this code."""
+    common = hashlib.sha256(repr((_code(), _pack(view.city), absence.city_inputs(view))).encode())
+    days = absence.days_with_rows(view)
+    for (layer, _), batches in view.snapshot.batches.items():
+        if layer == "metric":
+            days |= batches.keys()
+    hashes = {}
+    for day in days:
+        digest = common.copy()
+        digest.update(repr((view.snapshot.batches_on("metric", day), absence.day_inputs(view, day))).encode())
+        hashes[Partition(view.city.name, day)] = digest.hexdigest()[:20]
+    return hashes
 
 
-def _days(parts: Sequence[Part], city: City) -> list[date]:
-    return [day for name, day in parts if name == city.name]
+def _days(partitions: Sequence[Partition], city: City) -> list[date]:
+    return [partition.day for partition in partitions if partition.city == city.name]
 
 
-def _made(live: Live, days: Sequence[date]) -> pl.DataFrame:
-    parts = [
-        live.read(table.contract, days).rename({"day": "period_start"})
-        for table in derive.tables(live.city)
-        if table.layer == "metric"
-    ]
-    if not parts:  # a pack whose feeds yield none of its metrics must not stop the other cities
-        parts = [pl.LazyFrame(schema=derive.METRIC.schema).rename({"day": "period_start"})]
-    made = pl.concat(parts).filter(pl.col("metric").is_in(list(live.city.definitions)))
-    return made.drop("plausible_min", "plausible_max").collect()
+def _made(snapshot: Snapshot, days: Sequence[date]) -> pl.DataFrame:
+    """The values that were made for these days, of the metrics that the city has chosen."""
+    frames = [snapshot.read(table.contract, days) for table in derive.tables(snapshot.city) if table.layer == "metric"]
+    if not frames:  # a pack whose feeds yield none of its metrics must not stop the other cities
+        frames = [pl.LazyFrame(schema=derive.METRIC.schema)]
+    made = pl.concat(frames).filter(pl.col("metric").is_in(list(snapshot.city.definitions)))
+    return made.rename({"day": METRIC_VALUE.day}).drop("plausible_min", "plausible_max").collect()
+
+
+def _with_target_source(values: pl.DataFrame, city: City) -> pl.DataFrame:
+    """`target_source`, as the pack gives it; null for a value made when the target was another."""
+    chosen = pl.DataFrame(
+        [(metric, choice.target, choice.target_source) for metric, choice in city.choices.items()],
+        schema={"metric": pl.String, "_target": pl.Float64, "_source": pl.String},
+        orient="row",
+    )
+    rows = values.join(chosen, on="metric", how="left", maintain_order="left")
+    return rows.with_columns(target_source=pl.when(pl.col("target") == pl.col("_target")).then("_source"))
 
 
 @cache
 def _code() -> str:
     """Changes when the code that says why a value is absent changes."""
-    return hashlib.sha256(b"".join(Path(f).read_bytes() for f in (__file__, str(absence.__file__)))).hexdigest()
+    files = (__file__, absence.__file__, ledger_view.__file__)
+    return hashlib.sha256(b"".join(Path(str(file)).read_bytes() for file in files)).hexdigest()
 
 
 def _pack(city: City) -> tuple[Any, ...]:

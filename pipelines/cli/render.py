@@ -192,6 +192,11 @@ def explained(found: dict[str, Any]) -> Group:
             f"first published {value['published_at']:%Y-%m-%d %H:%M} UTC"
         )
     )
+    if value["target"] is not None:
+        target_source = value.get("target_source")  # a file of an earlier version does not have it
+        lines.append(
+            Text(f"Target: {value['target']:g} {value['unit']}{f', from {target_source}' if target_source else ''}")
+        )
     for key, title in (
         ("rules_failed", "Rules that did not hold"),
         ("batches", "Batches"),

@@ -168,13 +168,14 @@ def _show_scoreboard(settings: Settings, city: Any, out: Any) -> None:
 def publish(home: HomeOption = None) -> None:
     """Publish what the gates have let in, without fetching or building anything."""
     from assets.pack.city import load_city
-    from assets.publication.publish import Refused, publish_all
+    from assets.publication.gate import PublicationRefused
+    from assets.publication.publish import publish_all
 
     settings = settings_of(home)
     packs = [load_city(folder) for folder in settings.packs()]
     try:
         done = publish_all(settings.home, packs, run_id=new_run_id())
-    except Refused as refused:
+    except PublicationRefused as refused:
         raise Stop(f"nothing was published: {refused}", 1) from refused
     print(f"version {done.version}: {done.values_total:,} values, {done.values_changed:,} changed, {done.path}")
 
@@ -184,10 +185,11 @@ def rollback(
     home: HomeOption = None,
 ) -> None:
     """Put an earlier published file back. The lake keeps what it has; the next publication goes on from there."""
+    from assets.publication.columns import METRIC_VALUE
     from warehouse.published import versions
 
     try:
-        done = versions.rollback(settings_of(home).home, version, run_id=new_run_id())
+        done = versions.rollback(settings_of(home).home, METRIC_VALUE, version, run_id=new_run_id())
     except versions.VersionError as error:
         raise Stop(str(error), 1) from error
     print(f"version {done.version} is now what was published before: {done.path}")

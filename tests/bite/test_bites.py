@@ -397,7 +397,7 @@ def published_with(night: tuple[Home, Any], statements: Sequence[str], run_id: s
 
 @pytest.mark.parametrize("code", SPOILT)
 def test_a_rule_of_the_published_file_bites(code: str, night):
-    with pytest.raises(publish.Refused) as refused:
+    with pytest.raises(publish.PublicationRefused) as refused:
         published_with(night, SPOILT[code], run_id=f"spoilt {code}")
     assert set(re.findall(r"PUB-\d+", str(refused.value))) == {code}
     assert not night[0].published_file.exists()
@@ -420,12 +420,12 @@ def recorded(home: Home, run_id: str) -> tuple[dict[str, str], dict[str, Any]]:
 
 
 def test_a_column_without_a_comment_is_named(night):
-    with pytest.raises(publish.Refused, match=r"without comment: metric\.value\.unit$"):
+    with pytest.raises(publish.PublicationRefused, match=r"without comment: metric\.value\.unit$"):
         published_with(night, SPOILT["PUB-005"])
 
 
 def test_a_home_in_which_nothing_ever_ran_is_refused(tmp_path, night):
-    with pytest.raises(publish.Refused, match=r"^there is no value yet: run `madang nightly` first$"):
+    with pytest.raises(publish.PublicationRefused, match=r"^there is no value yet: run `madang nightly` first$"):
         publish.publish_all(Home(tmp_path), [night[1]], run_id="test")
 
 
@@ -435,7 +435,7 @@ def test_rows_that_came_past_the_gate_are_refused(tmp_path, night):
     table = home.table(city.name, "core", "bike_daily")
     rows = GOOD["bike_daily"](contract, FIRST).rows.select(contract.schema.names())
     lake.commit(table, contract.schema, [lake.stage(table, FIRST, "smuggled", rows)], {})
-    with pytest.raises(publish.Refused, match="smuggled"):
+    with pytest.raises(publish.PublicationRefused, match="smuggled"):
         publish.publish_all(home, [city], run_id="test")
 
 

@@ -18,9 +18,11 @@ import pytest
 
 from assets.ingest import deliveries
 from assets.ingest.fetch import fetch
+from assets.publication.columns import METRIC_VALUE
 from tests.pipeline.test_maintenance import age
 from tests.unit.warehouse.test_ledger import clock
 from tests.worlds.files import Yard, bike_rows, csv_text
+from tests.worlds.published import values, view
 from warehouse import lake, maintenance
 from warehouse.delta import log as deltalog
 from warehouse.delta.log import StoredTable
@@ -118,17 +120,9 @@ def look_back(yard: Yard) -> None:
 
 
 def publish_all(home: Home, night: int) -> None:
-    value = {"city": "seoul", "area": "11", "area_level": "city", "metric": "bikes", "period": "day", "unit": "1",
-             "period_start": day_of(night), "value": float(night), "n": 1, "completeness": 1.0, "status": "ok",
-             "reason": None, "target": None, "source": "files", "batch_ids": [f"n{night:03d}"], "run_id": None,
-             "published_at": None}  # fmt: skip
-    types = {"reason": pl.String, "target": pl.Float64, "run_id": pl.String, "published_at": pl.Datetime("us", "UTC")}
-    frame = pl.DataFrame([value], schema_overrides=types)
+    value = {"metric": "bikes", "period_start": day_of(night), "batch_ids": [f"n{night:03d}"]}
     files = lake.live_files(home.table("seoul", "core", FEED))
-    tables = [
-        publish.Table("metric", "value", "Values", dict.fromkeys(frame.columns, "Column"), frame),
-        publish.Table("core", FEED, "Rows", {"value": "Value", "day": "Day"}, files),
-    ]
+    tables = [values({"11": float(night)}, **value), view(FEED, files, {"value": "BIGINT", "day": "DATE"})]
     publish.publish(home, tables, run_id=f"run{night}")
 
 
@@ -273,7 +267,7 @@ def test_versions_of_long_ago_open_and_come_back(years: Years):
             days, total = con.execute(f"SELECT count(*), sum(value) FROM core.{FEED}").fetchall()[0]
             then = {day: value for n in range(1, night + 1) for day, value in batches(n).values()}
             assert (days, total) == (night, sum(then.values())), version
-    versions.rollback(years.home, 2, run_id="back")
+    versions.rollback(years.home, METRIC_VALUE, 2, run_id="back")
     with connect.open_published(years.home) as con:
         assert con.execute("SELECT value FROM metric.value").fetchall() == [(2 * PUBLISHED_EVERY,)]
         assert con.execute(f"SELECT count(*) FROM core.{FEED}").fetchall() == [(2 * PUBLISHED_EVERY,)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,23 +15,25 @@ import polars as pl
 import pytest
 
 from assets.pack.city import City
-from assets.publication import values as value_parts
+from assets.publication import values as published_values
+from assets.publication.columns import METRIC_VALUE
 from assets.publication.publish import publish_all
 from benchmarks import history_home
 from tests.worlds.packs import seoul
+from tests.worlds.published import spec_of, values
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.ledger.schema import ATTEMPT, VERDICT
 from warehouse.published import connect, publish, versions
-from warehouse.published.load import COMPARED
-from warehouse.published.publish import Appended, Parts, Table
-from warehouse.published.spec import VALUE
-from warehouse.published.versions import KEY, RECORD
+from warehouse.published.load import AppendedFiles, Partitions
+from warehouse.published.spec import Partition, PublishError
+from warehouse.published.value_history import WITHDRAWN
 
 FEEDS = ("air_daily", "bike_daily")
 METRICS = ("pm25_mean", "pm25_roadside_mean", "bike_rentals_per_100k", "pm25_days_above_who", "pm25_annual_mean")
 FIRST = date(2025, 12, 29)
 TIMES = ("run_id", "published_at", "recorded_at", "replaced_at")
+KEY, COMPARED, RECORD = METRIC_VALUE.key, METRIC_VALUE.compared, METRIC_VALUE.recorded
 _KEYS, _COMPARED, _RECORD = (", ".join(names) for names in (KEY, COMPARED, RECORD))
 
 
@@ -95,7 +97,9 @@ class World:
         self.city = replace(self.city, choices={**self.city.choices, "bike_rentals_per_100k": choice})
 
     def a_rollback(self) -> None:
-        done = versions.rollback(self.home, self.chance.choice(list(versions.version_files(self.home))), run_id="back")
+        done = versions.rollback(
+            self.home, METRIC_VALUE, self.chance.choice(list(versions.version_files(self.home))), run_id="back"
+        )
         values = self._values(self.home)
         places = [COMPARED.index(name) for name in RECORD]
         old = {key: tuple(told[p] for p in places) for key, told in self.standing.items()}
@@ -113,13 +117,13 @@ class World:
         fresh = Home(self.root / "fresh")
         shutil.copytree(self.home.lake, fresh.lake)
         for table in ("publication", "value_history"):
-            shutil.rmtree(fresh.ledger(table), ignore_errors=True)
+            shutil.rmtree(fresh.ledger(table).path, ignore_errors=True)
         done = publish_all(self.home, [self.city], run_id="night")
         publish_all(fresh, [self.city], run_id="night")
-        told, anew = contents(self.home), contents(fresh)
-        assert told.keys() == anew.keys()
-        for table, rows in anew.items():
-            assert told[table] == rows, table
+        incremental, whole = contents(self.home), contents(fresh)
+        assert incremental.keys() == whole.keys()
+        for table, rows in whole.items():
+            assert incremental[table] == rows, table
         values = self._values(self.home)
         places = [COMPARED.index(name) for name in RECORD]
         self._expect(self.standing, values, done.version, lambda told: tuple(told[p] for p in places))
@@ -135,7 +139,7 @@ class World:
     def _expect(self, old: dict, new: dict, version: int, record: Callable[[tuple], tuple]) -> None:
         for key in old.keys() | new.keys():
             if old.get(key) != new.get(key):
-                told = record(new[key]) if key in new else (None, versions.WITHDRAWN, None, None)
+                told = record(new[key]) if key in new else (None, WITHDRAWN, None, None)
                 self.records.setdefault(key, []).append((*told, version))
 
     def _compare_history(self) -> None:
@@ -167,8 +171,8 @@ def contents(home: Home) -> dict[str, Any]:
             if (schema, name) in (("ledger", "publication"), ("metric", "history")):
                 continue
             frame = con.sql(f'FROM "{schema}"."{name}"').pl().drop(TIMES, strict=False)
-            if (schema, name) == ("ledger", "content"):  # views are hashed with the folder of the home in them
-                frame = frame.filter((pl.col("schema") != "core") | pl.col("day").is_not_null())
+            if (schema, name) == ("ledger", "manifest"):  # views are hashed with the folder of the home in them
+                frame = frame.filter((pl.col("schema_name") != "core") | pl.col("day").is_not_null())
             told[f"{schema}.{name}"] = sorted(repr(row).replace(str(home.root), "") for row in frame.rows())
         told["columns"] = con.execute(
             "SELECT schema_name, table_name, column_name, data_type, comment FROM duckdb_columns() WHERE NOT internal"
@@ -206,20 +210,21 @@ def test_one_corrected_day_is_all_that_is_read(tmp_path: Path, monkeypatch: pyte
     for _ in range(3):
         world.another_night()
     publish_all(world.home, [world.city], run_id="r1")
-    asked: list[list] = []
-    load = Parts.__init__
+    asked: list[tuple[str, list]] = []
+    for kind in (published_values.MetricValues, published_values.AreaDay, published_values.MartRows):
 
-    def watched(self: Parts, stamps: Any, loader: Any, day: str = "day") -> None:
-        load(self, stamps, lambda con, parts: (asked.append(list(parts)), loader(con, parts))[1], day)
+        def watched(self: Partitions, con: Any, partitions: Any, real: Any = kind.rows) -> pl.DataFrame:
+            asked.append((str(self.spec), list(partitions)))
+            return real(self, con, partitions)
 
-    monkeypatch.setattr(Parts, "__init__", watched)
+        monkeypatch.setattr(kind, "rows", watched)
     world._nights(world.city, world.days[2])  # 31 December
     publish_all(world.home, [world.city], run_id="r2")
     december, year = date(2025, 12, 1), date(2025, 1, 1)
     assert asked == [
-        [("seoul", day) for day in (year, december, world.days[2])],  # metric.value, its month and its year
-        [("seoul", day) for day in (year, december, world.days[2])],  # mart.area_day
-        [("seoul", world.days[2])],  # mart.air_area_day
+        ("metric.value", [("seoul", day) for day in (year, december, world.days[2])]),  # and its month and its year
+        ("mart.area_day", [("seoul", day) for day in (year, december, world.days[2])]),
+        ("mart.air_area_day", [("seoul", world.days[2])]),
     ]
     asked.clear()
     assert not publish_all(world.home, [world.city], run_id="r3").changed
@@ -230,35 +235,39 @@ def test_other_code_makes_everything_anew_and_finds_it_the_same(tmp_path: Path, 
     world = World(tmp_path, 4)
     one = publish_all(world.home, [world.city], run_id="r1")
     with connect.open_published(world.home) as con:
-        stamps = con.execute("SELECT stamp FROM ledger.content WHERE table_name = 'value'").fetchall()
-    monkeypatch.setattr(value_parts, "_code", lambda: "other")
+        stamps = con.execute("SELECT input FROM ledger.manifest WHERE table_name = 'value'").fetchall()
+    monkeypatch.setattr(published_values, "_code", lambda: "other")
     two = publish_all(world.home, [world.city], run_id="r2")
     assert (two.version, two.changed) == (one.version, False)
     with connect.open_published(world.home) as con:
-        other = con.execute("SELECT stamp FROM ledger.content WHERE table_name = 'value'").fetchall()
+        other = con.execute("SELECT input FROM ledger.manifest WHERE table_name = 'value'").fetchall()
         assert con.execute("SELECT DISTINCT run_id FROM metric.value").fetchall() == [("r1",)]
     assert not set(stamps) & set(other)
 
 
-# Parts and appended files by themselves ----------------------------------------------------------------------
+# Partitions and appended files by themselves ----------------------------------------------------------------------
 
-EMPTY = pl.DataFrame(
-    schema=pl.Schema(dict.fromkeys(VALUE, pl.String))
-    | {"period_start": pl.Date, "value": pl.Float64, "n": pl.Int64, "batch_ids": pl.List(pl.String)}
-)
-NOTHING = Table("metric", "value", "Values", dict.fromkeys(VALUE, "c"), EMPTY)
+NOTHING = values({})
 
 
-def parts(rows: dict[str, tuple[str, list[int]]]) -> Table:
-    """day -> stamp, numbers."""
-    stamps = {("seoul", date.fromisoformat(day)): stamp for day, (stamp, _) in rows.items()}
+@dataclass(frozen=True)
+class Numbers(Partitions):
+    """day -> numbers."""
 
-    def load(_con: duckdb.DuckDBPyConnection, wanted: Any) -> pl.DataFrame:
-        found = [(city, day, n) for city, day in wanted for n in rows[str(day)][1]]
-        return pl.DataFrame(found, schema={"city": pl.String, "day": pl.Date, "n": pl.Int64}, orient="row")
+    numbers: Mapping[str, list[int]]
+    strays: tuple[str, ...] = ()  # cities of which rows come that nobody asked for
 
-    types = {"city": "VARCHAR", "day": "DATE", "n": "BIGINT"}
-    return Table("mart", "t", "T", dict.fromkeys(types, "c"), Parts(stamps, load), types)
+    def rows(self, connection: Any, partitions: Any) -> pl.DataFrame:
+        rows = [(city, day, n) for city, day in partitions for n in self.numbers[str(day)]]
+        rows += [(city, date(2026, 1, 1), 1) for city in self.strays]
+        return pl.DataFrame(rows, schema={"city": pl.String, "day": pl.Date, "n": pl.Int64}, orient="row")
+
+
+def partitions(rows: dict[str, tuple[str, list[int]]], *strays: str) -> Numbers:
+    """day -> input, numbers."""
+    inputs = {Partition("seoul", date.fromisoformat(day)): made_of for day, (made_of, _) in rows.items()}
+    spec = spec_of("mart", "t", {"city": "VARCHAR", "day": "DATE", "n": "BIGINT"})
+    return Numbers(spec, inputs, {day: numbers for day, (_, numbers) in rows.items()}, strays)
 
 
 def numbers(home: Home, table: str = "mart.t", column: str = "n") -> list:
@@ -266,21 +275,23 @@ def numbers(home: Home, table: str = "mart.t", column: str = "n") -> list:
         return [n for (n,) in con.execute(f"SELECT {column} FROM {table} ORDER BY ALL").fetchall()]
 
 
-def test_only_parts_with_another_stamp_are_looked_at(tmp_path: Path):
+def test_only_partitions_with_other_inputs_are_looked_at(tmp_path: Path):
     home = Home(tmp_path)
-    publish.publish(home, [NOTHING, parts({"2026-01-01": ("a", [1, 2]), "2026-01-02": ("b", [3])})], run_id="r")
-    # the first day has other rows under the stamp it had: nobody looks
-    publish.publish(home, [NOTHING, parts({"2026-01-01": ("a", [9]), "2026-01-02": ("c", [4, 5])})], run_id="r")
+    publish.publish(home, [NOTHING, partitions({"2026-01-01": ("a", [1, 2]), "2026-01-02": ("b", [3])})], run_id="r")
+    # the first day has other rows under the input it had: nobody looks
+    publish.publish(home, [NOTHING, partitions({"2026-01-01": ("a", [9]), "2026-01-02": ("c", [4, 5])})], run_id="r")
     assert numbers(home) == [1, 2, 4, 5]
-    publish.publish(home, [NOTHING, parts({"2026-01-02": ("c", [4, 5]), "2026-01-03": ("d", [6])})], run_id="r")
+    publish.publish(home, [NOTHING, partitions({"2026-01-02": ("c", [4, 5]), "2026-01-03": ("d", [6])})], run_id="r")
     assert numbers(home) == [4, 5, 6]
-    same = publish.publish(home, [NOTHING, parts({"2026-01-02": ("x", [5, 4]), "2026-01-03": ("d", [6])})], run_id="r")
+    same = publish.publish(
+        home, [NOTHING, partitions({"2026-01-02": ("x", [5, 4]), "2026-01-03": ("d", [6])})], run_id="r"
+    )
     assert (same.version, same.changed) == (3, False)
 
 
 def test_a_file_that_is_not_what_was_recorded_is_made_anew(tmp_path: Path):
     home = Home(tmp_path)
-    tables = [NOTHING, parts({"2026-01-01": ("a", [1, 2]), "2026-01-02": ("b", [3])})]
+    tables = [NOTHING, partitions({"2026-01-01": ("a", [1, 2]), "2026-01-02": ("b", [3])})]
     publish.publish(home, tables, run_id="r")
     home.published_file.chmod(0o644)
     with duckdb.connect(str(home.published_file)) as con:
@@ -291,26 +302,20 @@ def test_a_file_that_is_not_what_was_recorded_is_made_anew(tmp_path: Path):
 
 
 def test_rows_that_nobody_asked_for_are_refused(tmp_path: Path):
-    table = parts({"2026-01-01": ("a", [1])})
-    assert isinstance(table.data, Parts)
-    load = table.data.load
-    more = Parts(
-        table.data.stamps, lambda con, wanted: load(con, wanted).with_columns(city=pl.lit("busan")), table.data.day
-    )
-    with pytest.raises(publish.PublishError, match=r"mart.t: rows of .*busan.*not asked for"):
-        publish.publish(Home(tmp_path), [NOTHING, replace(table, data=more)], run_id="r")
+    with pytest.raises(PublishError, match=r"mart.t: rows of .*busan.*not asked for"):
+        publish.publish(Home(tmp_path), [NOTHING, partitions({"2026-01-01": ("a", [1])}, "busan")], run_id="r")
 
 
 def test_files_of_the_ledger_that_are_folded_into_one_bring_no_row_twice_and_lose_none(tmp_path: Path):
     home, schema = Home(tmp_path / "home"), pl.Schema({"batch_id": pl.String, "n": pl.Int64})
-    columns = dict.fromkeys(schema, "c")
+    spec = spec_of("ledger", "t", {"batch_id": "VARCHAR", "n": "BIGINT"})
 
     def written(name: str, rows: list[int]) -> Path:
         pl.DataFrame({"batch_id": [f"b{n % 2}" for n in rows], "n": rows}, schema=schema).write_parquet(tmp_path / name)
         return tmp_path / name
 
     def published(*files: Path) -> list[int]:
-        publish.publish(home, [NOTHING, Table("ledger", "t", "T", columns, Appended(files, schema))], run_id="r")
+        publish.publish(home, [NOTHING, AppendedFiles(spec, files, schema)], run_id="r")
         return numbers(home, "ledger.t")
 
     one, two, three = written("one", [1, 1]), written("two", [2]), written("three", [3])

@@ -7,43 +7,31 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
+from assets.publication.columns import METRIC_VALUE
 from tests.support.paths import REPOSITORY
+from tests.worlds.published import frame_table, values
 from warehouse import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published import connect, dictionary, publish, versions
-from warehouse.published.publish import STEPS, Table
+from warehouse.published.load import Frame
+from warehouse.published.publish import STEPS
 
-_TEXTS = ("city", "area", "area_level", "metric", "period", "unit", "status", "reason", "source", "run_id")
-VALUE = pl.Schema(
-    dict.fromkeys(_TEXTS, pl.String)
-    | dict.fromkeys(("value", "completeness", "target"), pl.Float64)
-    | {"period_start": pl.Date, "n": pl.Int64, "batch_ids": pl.List(pl.String)}
-    | {"published_at": pl.Datetime("us", "UTC")}
-)
 ROLLBACK_STEPS = STEPS[1:2] + STEPS[4:5] + STEPS[6:-1]
 TIMES = ("recorded_at", "published_at", "replaced_at", "run_id")
 NIGHTS = [{"1": 1.0, "2": 2.0}, {"1": 1.5, "3": 3.0}, {"1": 9.0, "3": 3.0}]  # a correction, one gone, one new
 
 
-def night(numbers: dict[str, float], marker: float = 0) -> list[Table]:
+def night(numbers: dict[str, float], marker: float = 0) -> list[Frame]:
     """What one night publishes; the marker stands in two tables, so that half a publication would show."""
-    row = {"city": "seoul", "metric": "m", "period": "day", "period_start": date(2026, 11, 1), "status": "ok"}
-    rows = [row | {"area": area, "value": number, "batch_ids": ["b"]} for area, number in numbers.items()]
-    value = pl.DataFrame(rows, schema=VALUE)
-    marked = pl.DataFrame({"marker": [marker] * 1000})
-    return [
-        Table("metric", "value", "Values", dict.fromkeys(value.columns, "c"), value),
-        Table("mart", "one", "One", {"marker": "c"}, marked),
-        Table("ledger", "attempt", "Attempts", {"marker": "c"}, marked),
-    ]
+    marked = pl.DataFrame({"marker": [float(marker)] * 1000})
+    return [values(numbers), frame_table("mart", "one", marked), frame_table("ledger", "attempt", marked)]
 
 
 # What the child processes do ----------------------------------------------------------------------------
@@ -56,12 +44,12 @@ def child_publish(home: Home, number: str, step: str) -> None:
 
 def child_rollback(home: Home, version: str, step: str) -> None:
     os.environ[failpoint.VARIABLE] = f"publish.{step}"
-    versions.rollback(home, int(version), run_id="child")
+    versions.rollback(home, METRIC_VALUE, int(version), run_id="child")
 
 
 def child_refresh(home: Home, step: str) -> None:
     *tables, attempt = night(NIGHTS[0])
-    newer = Table("ledger", "attempt", "Attempts", attempt.columns, pl.DataFrame({"marker": [1.0]}))
+    newer = Frame(attempt.spec, pl.DataFrame({"marker": [1.0]}))
     os.environ[failpoint.VARIABLE] = f"publish.{step}"
     publish.publish(home, [*tables, newer], run_id="child")
 
@@ -170,7 +158,7 @@ def never_killed(tmp_path_factory: pytest.TempPathFactory, first_nights: Home) -
     publish.publish(home, night(NIGHTS[2]), run_id="r")
     told["publish"] = state(home)
     home = copied(first_nights, tmp_path_factory.mktemp("rollback"))
-    versions.rollback(home, 1, run_id="r")
+    versions.rollback(home, METRIC_VALUE, 1, run_id="r")
     told["rollback"] = state(home)
     return told
 
@@ -183,7 +171,7 @@ def test_the_steps_are_all_there_is_and_in_this_order(tmp_path: Path):
     publish.publish(home, night(NIGHTS[1]), run_id="r")
     seen.clear()
     with failpoint.listening(seen.append):
-        versions.rollback(home, run_id="r")
+        versions.rollback(home, METRIC_VALUE, run_id="r")
     assert tuple(seen) == tuple(f"publish.{step}" for step in ROLLBACK_STEPS)
 
 
@@ -221,7 +209,7 @@ def test_a_rollback_that_is_killed_is_mended(step: str, two_nights: Home, never_
     result = publish.publish(home, night(NIGHTS[0 if swapped else 1]), run_id="r")
     assert (result.version, result.changed) == ((3, False) if swapped else (2, False))
     if not swapped:
-        versions.rollback(home, 1, run_id="r")
+        versions.rollback(home, METRIC_VALUE, 1, run_id="r")
     assert state(home) == never_killed["rollback"]
 
 
@@ -232,7 +220,7 @@ def test_a_refresh_killed_between_the_version_and_the_swap_is_done_again(tmp_pat
     killed("refresh", home, "kept")
     assert not publish.publish(home, night(NIGHTS[0]), run_id="r").changed
     publish.publish(home, night(NIGHTS[0], 1), run_id="r")
-    versions.rollback(home, 1, run_id="r")
+    versions.rollback(home, METRIC_VALUE, 1, run_id="r")
     told = state(home)
     assert told["madang ledger.attempt"] in (before["madang ledger.attempt"], ["(1.0,)"])
     assert [row[0] for row in versions.versions(home).rows()] == [1, 2, 3]

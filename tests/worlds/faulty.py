@@ -23,9 +23,9 @@ from assets.derive import derive
 from assets.ingest import deliveries, ingest
 from assets.ingest.fetch import fetch
 from assets.pack.city import City, load_city
-from assets.publication import absence
-from assets.publication import values as value_parts
-from assets.publication.snapshot import look
+from assets.publication.ledger_view import read_ledger_view
+from assets.publication.snapshot import load_snapshot
+from assets.publication.values import MetricValues
 from pipelines import due
 from quality.contract.model import Contract
 from simulator import server
@@ -212,9 +212,8 @@ class Town:
 
     def values(self, home: Home) -> pl.DataFrame:
         """metric.value as it would be published: what was made, and what is absent with its reason."""
-        (live,) = look(home, [self.city])
-        parts = value_parts.values([live], [absence.known(live)], list(VALUE))
-        return parts.load(duckdb.connect(), list(parts.stamps)).sort(AT)
+        values = MetricValues.of([read_ledger_view(load_snapshot(home, self.city))])
+        return values.rows(duckdb.connect(), list(values.inputs)).select(VALUE).sort(AT)
 
     def _run(self, home: Home, run_id: str) -> RunContext:
         return RunContext(

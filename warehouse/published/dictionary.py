@@ -1,26 +1,15 @@
-"""What each table and column of a published file means: comments written into it, and read back out.
-
-The comments come from whoever declares a table. Which tables there are is not decided here.
-"""
+"""The data dictionary of a published file: the comments in it, read back as documentation."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
-import duckdb
 import polars as pl
 
 from warehouse.published import connect
-from warehouse.published.connect import literal, quoted
+from warehouse.published.connect import quoted
+from warehouse.published.spec import SCHEMAS
 
-# DuckDB 2.0 answers COMMENT ON SCHEMA with "not implemented": the schemas are explained here instead.
-SCHEMAS = {
-    "metric": "Policy metrics: what the city decides by. Start here.",
-    "mart": "Facts by area and hour or day, fused from several feeds.",
-    "core": "Audited readings of each feed: views over the lake's Parquet files.",
-    "ledger": "What was tried, kept, held back and published, and why.",
-}
 _OBJECTS = f"""
     SELECT schema_name, table_name, comment, false AS is_view
     FROM duckdb_tables() WHERE database_name = '{connect.CATALOG}' AND NOT internal
@@ -33,35 +22,17 @@ _COLUMNS = f"""
     FROM duckdb_columns() WHERE database_name = '{connect.CATALOG}' AND NOT internal"""
 
 
-def write_comments(
-    con: duckdb.DuckDBPyConnection, schema: str, name: str, description: str, columns: Mapping[str, str]
-) -> None:
-    """Explain a table or view of the file `con` is connected to. DuckDB takes no parameters in COMMENT ON.
-
-    Call it within a transaction: each comment by itself waits for the disk.
-    """
-    relation = f"{quoted(schema)}.{quoted(name)}"
-    is_view = con.execute(
-        "SELECT 1 FROM duckdb_views() WHERE database_name = current_database() AND schema_name = ? AND view_name = ?",
-        [schema, name],
-    ).fetchone()
-    kind = "VIEW" if is_view else "TABLE"
-    statements = [f"COMMENT ON {kind} {relation} IS {literal(description)}"]
-    statements += [f"COMMENT ON COLUMN {relation}.{quoted(c)} IS {literal(text)}" for c, text in columns.items()]
-    con.execute("; ".join(statements))
-
-
 def undocumented(path: Path) -> list[str]:
     """`schema.table` and `schema.table.column` of everything in the file that has no comment."""
     query = f"""
-        SELECT concat_ws('.', schema_name, table_name) AS what, comment FROM ({_OBJECTS})
+        SELECT concat_ws('.', schema_name, table_name) AS name, comment FROM ({_OBJECTS})
         UNION ALL
         SELECT concat_ws('.', schema_name, table_name, column_name), comment FROM ({_COLUMNS})"""
     with connect.open_file(path) as con:
         rows = con.execute(
-            f"SELECT what FROM ({query}) WHERE trim(coalesce(comment, '')) = '' ORDER BY what"
+            f"SELECT name FROM ({query}) WHERE trim(coalesce(comment, '')) = '' ORDER BY name"
         ).fetchall()
-    return [what for (what,) in rows]
+    return [name for (name,) in rows]
 
 
 def describe(path: Path) -> pl.DataFrame:
@@ -97,10 +68,10 @@ def markdown(path: Path) -> str:
             size = "view" if is_view else f"{(rows[schema, name] or (0,))[0]:,} rows"
             lines += [f"### {schema}.{name}", "", f"{comment or '(no description)'} ({size})", ""]
             lines += ["| column | type | meaning |", "|---|---|---|"]
-            own = columns.filter(pl.col("schema_name") == schema, pl.col("table_name") == name)
+            described = columns.filter(pl.col("schema_name") == schema, pl.col("table_name") == name)
             lines += [
                 f"| `{_cell(column)}` | {_cell(dtype)} | {_cell(text or '')} |"
-                for column, dtype, text in own.select("column_name", "type", "comment").iter_rows()
+                for column, dtype, text in described.select("column_name", "type", "comment").iter_rows()
             ]
             lines.append("")
     return "\n".join(lines)

@@ -1,226 +1,211 @@
-"""Filling the tables of a file in the making. It begins as a copy of what is published: only what differs is written.
+"""Where the rows of a published table come from: one class for each way, and what a load changes in the file.
 
-What a table is stands in tables.py, views over files in views.py; what changed is recorded in history.py.
+A file in the making begins as a copy of what is published: only what differs is staged, in temporary tables whose
+names are in the Change.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from warehouse.published import manifest as content
-from warehouse.published import views
+from warehouse.home import Home
 from warehouse.published.connect import quoted
-from warehouse.published.dictionary import write_comments
-from warehouse.published.manifest import Content
-from warehouse.published.spec import OWN, STAMP, VALUE, Appended, Part, Parts, PublishError, Table, check_rows
-from warehouse.published.versions import KEY
+from warehouse.published.manifest import Input, Previous
+from warehouse.published.spec import CITY, Partition, PublishError, TableSpec, check_columns, check_rows
 
-# A row of metric.value keeps its run and time for as long as none of these changes.
-COMPARED = ("value", "unit", "n", "completeness", "status", "reason", "target", "source", "batch_ids")
-_KEYS = ", ".join(KEY)
+_PARTITION = pl.Schema({"city": pl.String, "day": pl.Date})
 
 
-@dataclass
-class Filling:
-    """One file in the making, connected to and in a transaction, and what it held before."""
+@dataclass(frozen=True)
+class Change:
+    """What turns a table into what it should hold now, and what it is made of then.
 
-    con: duckdb.DuckDBPyConnection
-    content: Content
-    run_id: str
-    now: datetime
-    revised: bool = (
-        False  # metric.value: then `marked` tells which of its rows are new, `revised` where to look for gone
-    )
+    `rows`: temporary table with new rows; None leaves the table as it is. They take the place of all rows, or of those
+    of `partitions` (temporary table of city and day), or of none when they are `appended`.
+    `statement`: what makes the view, or the empty table in its place.
+    """
 
-    def fill(self, table: Table) -> None:
-        """Bring a table to what it should hold now. Raises PublishError."""
-        self._make_room(table)
-        try:
-            if isinstance(table.data, pl.DataFrame):
-                self._replace(table, table.data, None)
-            elif isinstance(table.data, Parts):
-                self._fill_parts(table, table.data)
-            elif isinstance(table.data, Appended):
-                self._append(table, table.data)
-            elif callable(table.data):
-                frame = table.data(self.con)
-                check_rows(table, frame)
-                self._replace(table, frame, None)
-            else:
-                self._over_files(table, table.data)
-        except (duckdb.Error, pl.exceptions.PolarsError) as error:
-            raise PublishError(f"{table} cannot be written: {error}") from error
+    inputs: Sequence[Input]
+    rows: str | None = None
+    partitions: str | None = None
+    appended: bool = False
+    statement: str | None = None
+    is_view: bool = False
 
-    def finish(self, tables: Sequence[Table]) -> None:
-        """Remove what is published no more, and say what everything means and is made of."""
-        wanted = {str(table) for table in tables} | set(OWN)
-        for name, there in self.content.there.items():
-            if name not in wanted:
-                self.con.execute(f"DROP {'VIEW' if there.is_view else 'TABLE'} {_sql(name)}")
-        now = content.found(self.con)
-        for table in tables:
-            if not now[str(table)].says(table.description, table.columns):
-                write_comments(self.con, table.schema, table.name, table.description, table.columns)
-        content.write(self.con, self.content)
 
-    def _make_room(self, table: Table) -> None:
-        """A feed that had no files yet was an empty table, and becomes a view; or the other way round."""
-        there = self.content.there.get(str(table))
-        is_view = isinstance(table.data, Sequence) and bool(table.data)
-        if there is not None and there.is_view != is_view:
-            self.con.execute(f"DROP {'VIEW' if there.is_view else 'TABLE'} {table.sql}")
+@dataclass(frozen=True)
+class PublishedTable(ABC):
+    """A declared table and the way its rows come into the file."""
 
-    def _shape(self, table: Table) -> Mapping[str, str] | None:
-        """Columns and types of the table as it is, None if there is none."""
-        there = self.content.there.get(str(table))
-        return None if there is None or there.is_view else there.types
+    spec: TableSpec
 
-    def _fill_parts(self, table: Table, data: Parts) -> None:
-        known = self.content.known.get(str(table), ())
-        before = {(city, day): stamp for city, day, stamp, _ in known if city is not None and day is not None}
-        if not _alike(self._shape(table), {name: (table.dtypes or {})[name] for name in table.columns}):
-            before = {}
-        wanted = sorted(part for part, stamp in data.stamps.items() if before.get(part) != stamp)
-        gone = [part for part in before if part not in data.stamps]
-        if wanted or gone or not before:
-            frame = data.load(self.con, wanted)
-            check_rows(table, frame)
-            strays = frame.select("city", data.day).unique().rows()
-            if stray := set(strays) - set(wanted):
-                raise PublishError(f"{table}: rows of {min(stray)}, which was not asked for")
-            self._replace(table, frame, [*wanted, *gone] if before else None, data.day)
-        for (city, day), stamp in data.stamps.items():
-            self.content.add(table.schema, table.name, city, day, stamp, None)
+    def check(self) -> None:
+        """Refuse what can be refused without touching a file. Raises PublishError."""
+        return
 
-    def _append(self, table: Table, data: Appended) -> None:
-        before = {stamp for *_, stamp, _ in self.content.known.get(str(table), ())}
-        files = {path.name: path for path in data.files}
-        fresh = [path for name, path in files.items() if name not in before]
-        types = self._stage(table, data.load([]), table.dtypes or {})
-        if not before or not _alike(self._shape(table), types):
-            self._replace(table, data.load(data.files), None)
-        elif fresh:
-            self._replace(table, data.load(fresh), [], known=not before <= files.keys())
-        if not before <= files.keys() and self._rows(table) != data.rows():  # somebody took rows out of the ledger
-            self._replace(table, data.load(data.files), None)
-        for name in files:
-            self.content.add(table.schema, table.name, None, None, name, None)
+    @abstractmethod
+    def load(self, connection: duckdb.DuckDBPyConnection, previous: Previous) -> Change:
+        """Stage what differs from `previous`. Nothing that is published is changed. Raises PublishError."""
 
-    def _over_files(self, table: Table, files: Sequence) -> None:
-        before = self.content.known.get(str(table), ())
-        view = views.view(table, files, {stamp: columns for _, day, stamp, columns in before if day and columns})
-        definition = (None, None, view.digest, None)
+
+@dataclass(frozen=True)
+class Frame(PublishedTable):
+    """A small table that is there as a frame."""
+
+    frame: pl.DataFrame
+
+    def check(self) -> None:
+        check_rows(self.spec, self.frame)
+
+    def load(self, connection: duckdb.DuckDBPyConnection, previous: Previous) -> Change:
+        return Change([], stage_frame(connection, self.spec, self.frame))
+
+
+@dataclass(frozen=True)
+class Partitions(PublishedTable):
+    """Rows by city and day. `inputs` says of each partition all it is made from: same input, same rows."""
+
+    inputs: Mapping[Partition, str]
+
+    @abstractmethod
+    def rows(self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]) -> pl.DataFrame:
+        """The rows of these partitions, and no others. The versioned table and those given earlier are loaded."""
+
+    def load(self, connection: duckdb.DuckDBPyConnection, previous: Previous) -> Change:
+        inputs = [Input(city, day, text) for (city, day), text in self.inputs.items()]
+        before: dict[Partition, str] = {}
+        if previous.fits(self.spec):
+            before = {Partition(i.city, i.day): i.input for i in previous.inputs if i.city and i.day}
+        other = sorted(partition for partition, text in self.inputs.items() if before.get(partition) != text)
+        gone = [partition for partition in before if partition not in self.inputs]
+        if before and not other and not gone:
+            return Change(inputs)
+        frame = self.rows(connection, other)
+        check_rows(self.spec, frame)
+        present = set(frame.select(CITY, self.spec.day).unique().rows())
+        if strays := present - set(other):
+            raise PublishError(f"{self.spec}: rows of {min(strays)}, which was not asked for")
+        partitions = _stage_partitions(connection, self.spec, [*other, *gone]) if before else None
+        return Change(inputs, stage_frame(connection, self.spec, frame), partitions)
+
+
+@dataclass(frozen=True)
+class AppendedFiles(PublishedTable):
+    """Parquet files to which others are added, and whose rows never change: each file is copied in once."""
+
+    files: Sequence[Path]
+    schema: pl.Schema
+
+    @classmethod
+    def of_ledger(cls, home: Home, spec: TableSpec) -> AppendedFiles:
+        table = home.ledger(spec.name)
+        return cls(spec, [Path(name) for name in table.live()], table.declaration.schema)
+
+    def check(self) -> None:
+        check_columns(self.spec, "its files", self.schema)
+
+    def load(self, connection: duckdb.DuckDBPyConnection, previous: Previous) -> Change:
+        inputs = [Input(None, None, path.name) for path in self.files]
+        before = {made_of.input for made_of in previous.inputs}
+        if not before or not previous.fits(self.spec):
+            return self._everything(connection, inputs)
+        new = [path for path in self.files if path.name not in before]
+        if before <= {path.name for path in self.files}:
+            return Change(inputs, self._staged(connection, new), appended=True) if new else Change(inputs)
+        # Files were compacted into one: the rows that are there already are left out, and the count is proved.
+        rows = self._staged(connection, new)
+        first = quoted(self.spec.names[0])
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE {rows} AS"
+            f" FROM {rows} EXCEPT ALL (FROM {self.spec.sql} SEMI JOIN {rows} USING ({first}))"
+        )
+        counts = f"SELECT (SELECT count(*) FROM {self.spec.sql}) + (SELECT count(*) FROM {rows})"
+        if connection.execute(counts).fetchall()[0][0] != self._scan(self.files).select(pl.len()).collect().item():
+            return self._everything(connection, inputs)  # somebody took rows out of the ledger
+        return Change(inputs, rows, appended=True)
+
+    def _everything(self, connection: duckdb.DuckDBPyConnection, inputs: Sequence[Input]) -> Change:
+        return Change(inputs, self._staged(connection, self.files))
+
+    def _staged(self, connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> str:
+        return stage_frame(connection, self.spec, self._scan(files).collect())
+
+    def _scan(self, files: Sequence[Path]) -> pl.LazyFrame:
         if not files:
-            if not _alike(self._shape(table), view.types):
-                self.con.execute(view.sql)
-        elif definition not in before or str(table) not in self.content.there:
-            self.con.execute(view.sql)
-        self.content.add(table.schema, table.name, *definition)
-        for day, path, columns in view.files:
-            self.content.add(table.schema, table.name, None, day, path, columns)
-
-    def _replace(
-        self, table: Table, frame: pl.DataFrame, parts: Sequence[Part] | None, day: str = "day", *, known: bool = False
-    ) -> None:
-        """The rows of these parts, or of the whole table if None, make place for those of `frame`.
-
-        known: some of the rows may be in the table already, out of files that were folded into one.
-        """
-        is_value = str(table) == "metric.value"
-        fixed = VALUE if is_value else STAMP if str(table) == "metric.latest" else {}
-        types = self._stage(table, frame, {**fixed, **(table.dtypes or {})})
-        if parts is not None:
-            self.con.register("incoming", pl.DataFrame(parts, schema={"city": pl.String, "day": pl.Date}, orient="row"))
-            self.con.execute("CREATE OR REPLACE TEMP TABLE touched AS FROM incoming")
-            self.con.unregister("incoming")
-        of_parts = f"WHERE (city, {quoted(day)}) IN (FROM touched)"
-        if is_value:
-            self._stamp_values(parts is None, of_parts, types)
-        elif str(table) == "metric.latest":
-            self._stamp_latest(table)
-        if parts is None:
-            if _alike(self._shape(table), types) and self._holds_staged(table):
-                return
-            definition = ", ".join(f"{quoted(name)} {dtype}" for name, dtype in types.items())
-            self.con.execute(f"CREATE OR REPLACE TABLE {table.sql} ({definition})")
-        elif parts:
-            self.con.execute(f"DELETE FROM {table.sql} {of_parts}")
-        alike = f"FROM {table.sql} SEMI JOIN staged USING ({quoted(next(iter(types)))})"
-        new = f"(FROM staged EXCEPT ALL ({alike}))" if known else "staged"
-        self.con.execute(f"INSERT INTO {table.sql} BY NAME FROM {new}")
-
-    def _rows(self, table: Table) -> int:
-        return self.con.execute(f"SELECT count(*) FROM {table.sql}").fetchall()[0][0]
-
-    def _holds_staged(self, table: Table) -> bool:
-        rows = "SELECT count(*), sum(hash(r)) FROM {} r"
-        return len(self.con.execute(f"{rows.format(table.sql)} UNION {rows.format('staged')}").fetchall()) == 1
-
-    def _stamp_values(self, whole: bool, of_parts: str, types: Mapping[str, str]) -> None:
-        """Run and time into `staged`; `marked` says which values are as they were."""
-        con, there = self.con, "metric.value" in self.content.there
-        source = "staged LIMIT 0" if not there else "metric.value" if whole else f"metric.value {of_parts}"
-        con.execute(f"CREATE TEMP TABLE previous AS FROM {source}")
-        parts = "SELECT city, period_start AS day FROM"
-        every = f"{parts} metric.history UNION {parts} staged"
-        con.execute(f"CREATE TEMP TABLE revised AS {every if whole else 'FROM touched'}")
-        self.revised = True
-        same = " AND ".join(
-            # a column may have changed its type since: what cannot be cast is a change
-            f"n.{name} IS NOT DISTINCT FROM TRY_CAST(p.{name} AS {types[name]})"
-            for name in COMPARED
-        )
-        con.execute(f"""
-            CREATE TEMP TABLE marked AS
-            SELECT n.*, p.run_id AS run_before, p.published_at AS published_before,
-                p.city IS NOT NULL AND {same} AS same
-            FROM staged n LEFT JOIN previous p USING ({_KEYS})""")
-        con.execute(
-            f"""CREATE OR REPLACE TEMP TABLE staged AS
-            SELECT * EXCLUDE (same, run_before, published_before) REPLACE (
-                CASE WHEN same THEN run_before ELSE ? END AS run_id,
-                CASE WHEN same THEN published_before ELSE ?::TIMESTAMPTZ END AS published_at)
-            FROM marked ORDER BY period_start, {_KEYS}""",
-            [self.run_id, self.now],
+            return pl.LazyFrame(schema=self.schema)
+        return pl.scan_parquet(
+            list(files), schema=self.schema, missing_columns="insert", extra_columns="ignore", glob=False
         )
 
-    def _stamp_latest(self, table: Table) -> None:
-        con = self.con
-        if con.execute(f"SELECT 1 FROM staged ANTI JOIN metric.value USING ({_KEYS}) LIMIT 1").fetchall():
-            raise PublishError(f"{table} has rows whose key is not in metric.value")
-        con.execute(f"""
-            CREATE OR REPLACE TEMP TABLE staged AS
-            SELECT l.* REPLACE (v.run_id AS run_id, v.published_at AS published_at)
-            FROM staged l JOIN metric.value v USING ({_KEYS}) ORDER BY {_KEYS}""")
 
-    def _stage(self, table: Table, frame: pl.DataFrame, dtypes: Mapping[str, str]) -> dict[str, str]:
-        """The frame as the temporary table `staged`, in the order of the comments. Its types."""
-        # DuckDB cannot read Int128 (the sum of UInt64 and Int64), JDBC tools stumble over unsigned columns.
-        whole = [name for name, dtype in frame.schema.items() if dtype.is_unsigned_integer() or dtype == pl.Int128]
-        self.con.register("incoming", frame.with_columns(pl.col(whole).cast(pl.Int64)))
-        found: dict[str, str] = {}
-        for name, dtype, *_ in self.con.execute("DESCRIBE FROM incoming").fetchall():
-            # Polars' Time arrives as TIME_NS, which storage v1.0.0 does not have
-            found[name] = dtypes.get(name, "TIME" if dtype == "TIME_NS" else dtype)
-            if '"NULL"' in found[name]:
-                raise PublishError(f"{table}.{name} holds nothing but null, so its type is unknown: give dtypes")
-            if "INTERVAL" in found[name]:
-                raise PublishError(f"{table}.{name} is a duration, which Polars cannot read back: give a number")
-        types = {name: found[name] for name in table.columns}
-        casts = ", ".join(f"CAST({quoted(c)} AS {dtype}) AS {quoted(c)}" for c, dtype in types.items())
-        self.con.execute(f"CREATE OR REPLACE TEMP TABLE staged AS SELECT {casts} FROM incoming")
-        self.con.unregister("incoming")
-        return types
+@dataclass(frozen=True)
+class Derived(PublishedTable):
+    """A small table that is computed from the file in the making each time."""
+
+    @abstractmethod
+    def rows(self, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+        """All rows of the table. The versioned table and those given earlier are loaded."""
+
+    def load(self, connection: duckdb.DuckDBPyConnection, previous: Previous) -> Change:
+        frame = self.rows(connection)
+        check_rows(self.spec, frame)
+        return Change([], stage_frame(connection, self.spec, frame))
 
 
-def _alike(a: Mapping[str, str] | None, b: Mapping[str, str]) -> bool:
-    return a is not None and list(a.items()) == list(b.items())
+def stage_frame(connection: duckdb.DuckDBPyConnection, spec: TableSpec, frame: pl.DataFrame) -> str:
+    """The frame as a temporary table in the declared columns and types. Its name, quoted."""
+    name = temporary(spec, "rows")
+    wide = [column for column, dtype in frame.schema.items() if dtype == pl.Int128]  # DuckDB cannot read it
+    connection.register("incoming", frame.with_columns(pl.col(wide).cast(pl.Int64)))
+    casts = ", ".join(f"CAST({quoted(c)} AS {dtype}) AS {quoted(c)}" for c, dtype in spec.types.items())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {casts} FROM incoming")
+    connection.unregister("incoming")
+    return name
 
 
-def _sql(name: str) -> str:
-    return ".".join(quoted(part) for part in name.split(".", 1))
+def temporary(spec: TableSpec, purpose: str) -> str:
+    """The name of a temporary table that serves the load of one table, quoted."""
+    return quoted(f"{purpose} of {spec}")
+
+
+def apply_change(connection: duckdb.DuckDBPyConnection, spec: TableSpec, previous: Previous, change: Change) -> None:
+    """Turn the table into what the change says. A table that holds the rows already is left alone."""
+    if change.rows is None and change.statement is None:
+        return
+    if previous.relation is not None and previous.relation.is_view != change.is_view:
+        drop(connection, spec.schema, spec.name, is_view=previous.relation.is_view)
+    if change.statement is not None:
+        connection.execute(change.statement)
+    elif change.partitions is not None:
+        day = quoted(spec.day)
+        connection.execute(f"DELETE FROM {spec.sql} WHERE ({CITY}, {day}) IN (FROM {change.partitions})")
+        connection.execute(f"INSERT INTO {spec.sql} BY NAME FROM {change.rows}")
+    elif change.appended:
+        connection.execute(f"INSERT INTO {spec.sql} BY NAME FROM {change.rows}")
+    elif not (previous.fits(spec) and _same_rows(connection, spec.sql, str(change.rows))):
+        connection.execute(f"CREATE OR REPLACE TABLE {spec.sql} ({spec.definition})")
+        connection.execute(f"INSERT INTO {spec.sql} BY NAME FROM {change.rows}")
+
+
+def drop(connection: duckdb.DuckDBPyConnection, schema: str, name: str, *, is_view: bool) -> None:
+    """Remove a table or view from the file."""
+    connection.execute(f"DROP {'VIEW' if is_view else 'TABLE'} {quoted(schema)}.{quoted(name)}")
+
+
+def _stage_partitions(connection: duckdb.DuckDBPyConnection, spec: TableSpec, partitions: Sequence[Partition]) -> str:
+    name = temporary(spec, "partitions")
+    connection.register("incoming", pl.DataFrame([tuple(p) for p in partitions], schema=_PARTITION, orient="row"))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM incoming")
+    connection.unregister("incoming")
+    return name
+
+
+def _same_rows(connection: duckdb.DuckDBPyConnection, one: str, other: str) -> bool:
+    rows = "SELECT count(*), sum(hash(r)) FROM {} r"
+    return len(connection.execute(f"{rows.format(one)} UNION {rows.format(other)}").fetchall()) == 1

@@ -1,33 +1,57 @@
-"""ledger.content: what the tables of a published file are made of; the next publication replaces only what differs.
+"""ledger.manifest: what the tables of a published file are made of; the next publication replaces only what differs.
 
-Also what the file in the making holds already: tables, columns, comments. Nothing is decided or filled here.
+Also what the file in the making holds already: tables, columns, comments. Nothing is decided or loaded here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import duckdb
 import polars as pl
 
-from warehouse.published.dictionary import write_comments
+from warehouse.published.comments import write_comments
+from warehouse.published.spec import PublishedColumn, TableSpec
 
-CONTENT = {
-    "schema_name": "Schema of the table",
-    "table_name": "Table",
-    "city": "City of the rows; null for what is not by city",
-    "day": "Day of the rows, for metric.value the first day of the period; null for what is not by day",
-    "stamp": "What the rows are made of: the batch, the file, or a hash of all that decides; another stamp, other rows",
-    "columns": "For a file behind a view: its columns, as JSON",
-}
-_SCHEMA = pl.Schema({name: pl.Date if name == "day" else pl.String for name in CONTENT})
-Key = tuple[str | None, date | None, str]  # city, day and, for a file, its name: what is replaced as one
+MANIFEST = TableSpec(
+    "ledger",
+    "manifest",
+    "What each table of this file is made of, by city and day; the next publication replaces what differs",
+    (
+        PublishedColumn("schema_name", "VARCHAR", "Schema of the table"),
+        PublishedColumn("table_name", "VARCHAR", "Table"),
+        PublishedColumn("city", "VARCHAR", "City of the rows; null for what is not by city"),
+        PublishedColumn(
+            "day",
+            "DATE",
+            "Day of the rows, for metric.value the first day of the period; null for what is not by day",
+        ),
+        PublishedColumn(
+            "input",
+            "VARCHAR",
+            "What the rows are made of: the batch, the file, or a hash of all that decides; other input, other rows",
+        ),
+        PublishedColumn("columns", "VARCHAR", "For a file behind a view: its columns, as JSON"),
+    ),
+)
+_SCHEMA = pl.Schema({column.name: pl.Date if column.dtype == "DATE" else pl.String for column in MANIFEST.columns})
+_NAMES = ", ".join(MANIFEST.names)
+
+
+class Input(NamedTuple):
+    """One thing that a table is made of. `columns`: of a file behind a view, as JSON."""
+
+    city: str | None
+    day: date | None
+    input: str
+    columns: str | None = None
 
 
 @dataclass(frozen=True)
-class Found:
+class Relation:
     """A table or view that is in the file: its comment, and type and comment of each column."""
 
     is_view: bool
@@ -38,63 +62,80 @@ class Found:
     def types(self) -> dict[str, str]:
         return {name: dtype for name, (dtype, _) in self.columns.items()}
 
-    def says(self, description: str, columns: Mapping[str, str]) -> bool:
-        return self.comment == description and {c: text for c, (_, text) in self.columns.items()} == dict(columns)
+    def is_described_by(self, spec: TableSpec) -> bool:
+        comments = {name: comment for name, (_, comment) in self.columns.items()}
+        return self.comment == spec.description and comments == spec.comments
 
 
-@dataclass
-class Content:
-    """What the file holds, table by table (`schema.table`); `rows` becomes what it will hold."""
+@dataclass(frozen=True)
+class Previous:
+    """What the file in the making holds of one table before it is loaded, and what that is made of."""
 
-    there: Mapping[str, Found]
-    known: Mapping[str, Sequence[tuple[str | None, date | None, str, str | None]]]
-    rows: list[tuple[str, str, str | None, date | None, str, str | None]] = field(default_factory=list)
+    relation: Relation | None
+    inputs: Sequence[Input]
 
-    def add(self, schema: str, table: str, city: str | None, day: date | None, stamp: str, columns: str | None) -> None:
-        self.rows.append((schema, table, city, day, stamp, columns))
+    @property
+    def types(self) -> dict[str, str] | None:
+        """Types of the columns; None when there is no such table, or a view in its place."""
+        return None if self.relation is None or self.relation.is_view else self.relation.types
 
-
-def look(con: duckdb.DuckDBPyConnection, *, trusted: bool) -> Content:
-    """What is in the file. What is not `trusted` counts as unknown, so that all of it is made anew."""
-    there = found(con)
-    known: dict[str, list[tuple[str | None, date | None, str, str | None]]] = {}
-    if trusted and "ledger.content" in there:
-        for schema, table, *row in con.execute(f"SELECT {_NAMES} FROM ledger.content").fetchall():
-            known.setdefault(f"{schema}.{table}", []).append(tuple(row))
-    return Content(there, known)
+    def fits(self, spec: TableSpec) -> bool:
+        """Whether there is a table with the columns of `spec`, in their order."""
+        return self.types is not None and list(self.types.items()) == list(spec.types.items())
 
 
-def found(con: duckdb.DuckDBPyConnection) -> dict[str, Found]:
+@dataclass(frozen=True)
+class Manifest:
+    """What a file holds, table by table (`schema.table`)."""
+
+    relations: Mapping[str, Relation]
+    inputs: Mapping[str, Sequence[Input]]
+
+    def of(self, spec: TableSpec) -> Previous:
+        return Previous(self.relations.get(str(spec)), self.inputs.get(str(spec), ()))
+
+
+def read_manifest(con: duckdb.DuckDBPyConnection, *, trusted: bool) -> Manifest:
+    """What is in the file. What is not `trusted` counts as unknown, so that all of it is made again."""
+    relations = read_relations(con)
+    inputs: dict[str, list[Input]] = {}
+    if trusted and str(MANIFEST) in relations:
+        for schema, table, *row in con.execute(f"SELECT {_NAMES} FROM {MANIFEST.sql}").fetchall():
+            inputs.setdefault(f"{schema}.{table}", []).append(Input(*row))
+    return Manifest(relations, inputs)
+
+
+def read_relations(con: duckdb.DuckDBPyConnection) -> dict[str, Relation]:
+    """All tables and views of the file, by `schema.table`."""
     columns: dict[str, dict[str, tuple[str, str | None]]] = {}
     for table, name, dtype, comment in con.execute(
         "SELECT schema_name || '.' || table_name, column_name, data_type, comment FROM duckdb_columns()"
         " WHERE database_name = current_database() AND NOT internal ORDER BY column_index"
     ).fetchall():
         columns.setdefault(table, {})[name] = dtype, comment
-    objects = con.execute(
+    relations = con.execute(
         "SELECT schema_name || '.' || table_name, false, comment FROM duckdb_tables()"
         " WHERE database_name = current_database() AND NOT internal"
         " UNION ALL SELECT schema_name || '.' || view_name, true, comment FROM duckdb_views()"
         " WHERE database_name = current_database() AND NOT internal"
     ).fetchall()
-    return {name: Found(is_view, comment, columns[name]) for name, is_view, comment in objects}
+    return {name: Relation(is_view, comment, columns[name]) for name, is_view, comment in relations}
 
 
-def write(con: duckdb.DuckDBPyConnection, content: Content) -> None:
-    """ledger.content as it is now; left alone where it is so already."""
-    con.register("incoming", pl.DataFrame(content.rows, schema=_SCHEMA, orient="row"))
-    con.execute(f"CREATE TEMP TABLE content AS SELECT {_NAMES} FROM incoming ORDER BY ALL")
+def write_manifest(
+    con: duckdb.DuckDBPyConnection, previous: Manifest, inputs: Mapping[TableSpec, Sequence[Input]]
+) -> None:
+    """ledger.manifest as it is now; left alone where it is so already."""
+    rows = [(spec.schema, spec.name, *made_of) for spec, own in inputs.items() for made_of in own]
+    con.register("incoming", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+    con.execute(f"CREATE TEMP TABLE new_manifest AS SELECT {_NAMES} FROM incoming ORDER BY ALL")
     con.unregister("incoming")
-    if "ledger.content" in content.there:
+    if str(MANIFEST) in previous.relations:
         differs = con.execute(
-            "SELECT 1 FROM (SELECT count(*), sum(hash(c)) FROM content c EXCEPT"
-            " SELECT count(*), sum(hash(c)) FROM ledger.content c)"
+            "SELECT 1 FROM (SELECT count(*), sum(hash(m)) FROM new_manifest m EXCEPT"
+            f" SELECT count(*), sum(hash(m)) FROM {MANIFEST.sql} m)"
         ).fetchall()
         if not differs:
             return
-    con.execute("CREATE OR REPLACE TABLE ledger.content AS FROM content")
-    text = "What each table of this file is made of, by city and day; the next publication replaces what differs"
-    write_comments(con, "ledger", "content", text, CONTENT)
-
-
-_NAMES = ", ".join(f'"{name}"' for name in CONTENT)
+    con.execute(f"CREATE OR REPLACE TABLE {MANIFEST.sql} AS FROM new_manifest")
+    write_comments(con, MANIFEST)

@@ -1,39 +1,41 @@
 """The published file: the last one copied, what differs replaced, audited, and put in place by one os.replace.
 
 Which tables are published and whether they are fit is not decided here: the caller brings the tables and the audit.
-What a table is stands in tables.py, how it is filled in fill.py; reading is in reader.py; versions, records and the
-way back are in history.py.
 """
 
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
-from warehouse.published import connect, versions
-from warehouse.published import manifest as content
-from warehouse.published.dictionary import SCHEMAS
-from warehouse.published.load import Filling
-from warehouse.published.spec import STAMP, Appended, Parts, PublishError, Table, check
-from warehouse.published.versions import Publication
-
-__all__ = ["STEPS", "Appended", "Parts", "Publication", "PublishError", "Table", "publish"]
+from warehouse.published import connect, folder, value_history
+from warehouse.published.comments import write_comments
+from warehouse.published.fingerprint import fingerprint
+from warehouse.published.load import PublishedTable, apply_change, drop
+from warehouse.published.manifest import MANIFEST, Input, Manifest, read_manifest, read_relations, write_manifest
+from warehouse.published.publications import PUBLICATION, Publication, past_publications, settle, write_publications
+from warehouse.published.spec import SCHEMAS, STAMPS, PublishError, TableSpec
+from warehouse.published.value_history import Revision
 
 _CONTENT = [schema for schema in SCHEMAS if schema != "ledger"]
-_RECORDS = ("metric.history", "ledger.publication")  # they tell of publications, and no new one is made for them
-_UNHASHED = (*STAMP, "recorded_at")  # these differ from run to run, whatever they stand beside
-# Where at_step is called, in order. A process killed at any of them leaves nothing the next cannot mend.
+_RECORDS = (value_history.TABLE, str(PUBLICATION))  # they tell of publications, and no new one is made for them
+_OWN = (*_RECORDS, str(MANIFEST))  # written by publish, never taken from the caller
+_UNHASHED = (*STAMPS, "recorded_at")  # these differ from run to run, whatever they stand beside
+# The failpoints of a publication, in order. A process killed at any of them leaves nothing the next cannot mend.
 STEPS = (
     "locked",
     "settled",
-    "filled",
+    "loaded",
     "compared",
     "built",
     "audited",
@@ -49,7 +51,7 @@ STEPS = (
 
 def publish(
     home: Home,
-    tables: Sequence[Table],
+    tables: Sequence[PublishedTable],
     *,
     run_id: str,
     audit: Callable[[Path], None] = lambda _path: None,
@@ -62,7 +64,7 @@ def publish(
     refreshed under the version it has, so that it can explain the runs since; that is no publication
     and no row of ledger.publication. If these are equal too, nothing is written.
 
-    run_id and published_at of metric.value and metric.latest are filled in here, whatever they hold.
+    Run and time of the versioned table, and of those that follow it, are filled in here, whatever they hold.
     `audit` gets the finished file and raises to refuse it: its error passes through and nothing has
     changed. What is the same as what was published passed it then, and is not audited again.
 
@@ -71,78 +73,146 @@ def publish(
     """
     if keep_versions < 1:
         raise ValueError("keep_versions must be at least 1: the live version is always kept")
-    check(tables)
-    with versions.locked(home):
+    value = check_tables(tables)
+    with folder.locked(home):
         failpoint("publish.locked")
-        versions.settle(home)
-        past = versions.past_publications(home)
+        settle(home)
+        past = past_publications(home)
         last = past[-1]["version"] if past else 0
-        for number, path in versions.version_files(home).items():
+        for number, path in folder.version_files(home).items():
             if number > last:  # its process died between keeping it and the swap: it was never published
                 path.unlink()
         failpoint("publish.settled")
         live = home.published_file.exists()
-        file = versions.part(home)
+        file = folder.unfinished(home)
         if live:
             shutil.copyfile(home.published_file, file)  # 1 s for 1.15 GB; COPY FROM DATABASE takes 30
         with connect.connect(file) as con:
-            before = _before(con, home) if live else None
+            before = _fingerprints_of_live(con, home) if live else None
             now = datetime.now(UTC)
             con.execute("BEGIN")
             for schema in SCHEMAS:
                 con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            versions.bring_records(con, home)
-            # a file that is not what was recorded is not built upon: all of it is made anew
-            trusted = before is not None and before[0] == past[-1]["content_hash"]
-            filling = Filling(con, content.look(con, trusted=trusted), run_id, now)
-            for table in sorted(tables, key=lambda table: str(table) != "metric.value"):
-                filling.fill(table)
-            filling.finish(tables)
-            failpoint("publish.filled")
-            hashed, told = _prints(con)
-            changed = not live or past[-1]["content_hash"] != hashed
-            if not changed and before == (hashed, told):
+            value_history.add_missing_records(con, home, value)
+            # a file that is not what was recorded is not built upon: all of it is made again
+            trusted = before is not None and before.content == past[-1]["content_hash"]
+            draft = Draft(con, read_manifest(con, trusted=trusted), run_id, now)
+            for table in sorted(tables, key=lambda table: not table.spec.versioned):
+                draft.load(table)
+            draft.finish()
+            failpoint("publish.loaded")
+            after = _fingerprints(con)
+            changed = not live or past[-1]["content_hash"] != after.content
+            if not changed and before == after:
                 return Publication.of(home, past[-1], changed=False)
             failpoint("publish.compared")
             if changed:
-                past.append(_publish(con, filling, last + 1, hashed))
-            versions.write_publications(con, past)
+                past.append(_new_version(draft, value, last + 1, after.content))
+            write_publications(con, past)
             con.execute("COMMIT")
             con.execute("CHECKPOINT")
         failpoint("publish.built")
         if changed:  # else every row the audit looks at is what it was: 4 s of CPU in a night without news
             audit(file)
         failpoint("publish.audited")
-        versions.install(home, file, past[-1]["version"])
-        versions.settle(home)
-        versions.prune(home, keep_versions)
+        folder.install(home, file, past[-1]["version"])
+        settle(home)
+        folder.prune(home, keep_versions)
         failpoint("publish.pruned")
         return Publication.of(home, past[-1], changed=changed)
 
 
-def _publish(con: duckdb.DuckDBPyConnection, filling: Filling, number: int, hashed: str) -> dict[str, Any]:
+def check_tables(tables: Sequence[PublishedTable]) -> TableSpec:
+    """Refuse what can be refused without touching anything. The versioned table. Raises PublishError."""
+    names = Counter(str(table.spec).lower() for table in tables)  # DuckDB takes Value and value for one name
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise PublishError(f"given twice: {', '.join(twice)}")
+    versioned = [table.spec for table in tables if table.spec.versioned]
+    if len(versioned) != 1:
+        names = ", ".join(map(str, versioned)) or "none"
+        raise PublishError(
+            f"one table with values that are compared is needed, there is nothing to publish without it; given: {names}"
+        )
+    value_history.history(versioned[0])
+    for table in tables:
+        if str(table.spec) in _OWN:
+            raise PublishError(f"{table.spec} is written by publish itself")
+        table.check()
+    return versioned[0]
+
+
+@dataclass
+class Draft:
+    """One file in the making, connected to and in a transaction: what it held before, and what it is made of now."""
+
+    con: duckdb.DuckDBPyConnection
+    previous: Manifest
+    run_id: str
+    now: datetime
+    inputs: dict[TableSpec, Sequence[Input]] = field(default_factory=dict)
+    revision: Revision | None = None  # of the versioned table, if any of its rows were loaded
+
+    def load(self, table: PublishedTable) -> None:
+        """Bring a table to what it should hold now. Raises PublishError."""
+        spec, previous = table.spec, self.previous.of(table.spec)
+        try:
+            change = table.load(self.con, previous)
+            if change.rows is not None and spec.versioned:
+                change, self.revision = value_history.keep_stamps(
+                    self.con, spec, previous, change, self.run_id, self.now
+                )
+            elif change.rows is not None and spec.stamps_of is not None:
+                change = value_history.follow_stamps(self.con, spec, spec.stamps_of, change)
+            apply_change(self.con, spec, previous, change)
+        except (duckdb.Error, pl.exceptions.PolarsError) as error:
+            raise PublishError(f"{spec} cannot be written: {error}") from error
+        self.inputs[spec] = change.inputs
+
+    def finish(self) -> None:
+        """Remove what is published no more, and say what everything means and is made of."""
+        published = {str(spec) for spec in self.inputs} | set(_OWN)
+        for name, relation in self.previous.relations.items():
+            if name not in published:
+                drop(self.con, *name.split(".", 1), is_view=relation.is_view)
+        relations = read_relations(self.con)
+        for spec in self.inputs:
+            if not relations[str(spec)].is_described_by(spec):
+                write_comments(self.con, spec)
+        write_manifest(self.con, self.previous, self.inputs)
+
+
+@dataclass(frozen=True)
+class Fingerprints:
+    """Hashes of what a file holds, and of what its ledger tells."""
+
+    content: str
+    ledger: str
+
+
+def _new_version(draft: Draft, value: TableSpec, number: int, content_hash: str) -> dict[str, Any]:
     """The row of ledger.publication for a new version, with its values in metric.history."""
-    changes = versions.record_changes(con, number, filling.now) if filling.revised else 0
+    con, revision = draft.con, draft.revision
+    changes = value_history.record_changes(con, value, revision, number, draft.now) if revision else 0
     return {
         "version": number,
         "action": "publish",
         "restored": None,
-        "content_hash": hashed,
-        "values_total": con.execute("SELECT count(*) FROM metric.value").fetchall()[0][0],
+        "content_hash": content_hash,
+        "values_total": con.execute(f"SELECT count(*) FROM {value.sql}").fetchall()[0][0],
         "values_changed": changes,
-        "run_id": filling.run_id,
-        "recorded_at": filling.now,
+        "run_id": draft.run_id,
+        "recorded_at": draft.now,
     }
 
 
-def _before(con: duckdb.DuckDBPyConnection, home: Home) -> tuple[str, str]:
+def _fingerprints_of_live(con: duckdb.DuckDBPyConnection, home: Home) -> Fingerprints:
     try:
-        return _prints(con)
+        return _fingerprints(con)
     except duckdb.Error as error:  # some damage shows only when a block is read
         raise connect.explained(home.published_file, error) from error
 
 
-def _prints(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
-    """What the file holds, and what its ledger tells: 0.2 s for three years, and every block has been read."""
-    content = connect.fingerprint(con, _CONTENT, _RECORDS, unhashed=_UNHASHED)
-    return content, connect.fingerprint(con, ["ledger"], _RECORDS)
+def _fingerprints(con: duckdb.DuckDBPyConnection) -> Fingerprints:
+    """0.2 s for three years, and every block has been read."""
+    content = fingerprint(con, _CONTENT, _RECORDS, unhashed=_UNHASHED)
+    return Fingerprints(content, fingerprint(con, ["ledger"], _RECORDS))

@@ -1,98 +1,122 @@
-"""What a table of the published file is: its name, its comments and where its rows come from.
+"""What a published table is: its name, its columns, and what each column is for. Declared once; the rest follows.
 
-Only what can be told without touching a file is checked here; tables are filled in fill.py.
+From a declaration follow types, comments and dictionary, the key that is checked, which rows keep their run and time,
+and what the record of values holds. Where the rows come from does not belong here.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from functools import cached_property
+from typing import NamedTuple
 
-import duckdb
 import polars as pl
 
-from warehouse.home import Home
 from warehouse.ledger.schema import TABLES
 from warehouse.published.connect import quoted
-from warehouse.published.dictionary import SCHEMAS
-from warehouse.published.versions import KEY
 
-Part = tuple[str, date]  # city and day
-STAMP = {"run_id": "VARCHAR", "published_at": "TIMESTAMP WITH TIME ZONE"}
-_TEXTS = ("city", "area", "area_level", "metric", "period", "unit", "status", "reason", "source")
-VALUE = {
-    **dict.fromkeys(_TEXTS, "VARCHAR"),
-    **dict.fromkeys(("value", "completeness", "target"), "DOUBLE"),
-    **STAMP,
-    "period_start": "DATE",
-    "batch_ids": "VARCHAR[]",
-    "n": "BIGINT",
+# DuckDB 2.0 answers COMMENT ON SCHEMA with "not implemented": the schemas are explained here instead.
+SCHEMAS = {
+    "metric": "Policy metrics: what the city decides by. Start here.",
+    "mart": "Facts by area and hour or day, fused from several feeds.",
+    "core": "Audited readings of each feed: views over the lake's Parquet files.",
+    "ledger": "What was tried, kept, held back and published, and why.",
 }
-OWN = ("metric.history", "ledger.publication", "ledger.content")  # written by publish, never taken from the caller
+# The types that DuckDB 1, JDBC tools and Polars all read back as they were written.
+DUCKDB_TYPES = (
+    "VARCHAR",
+    "VARCHAR[]",
+    "BIGINT",
+    "DOUBLE",
+    "BOOLEAN",
+    "DATE",
+    "TIME",
+    "TIMESTAMP",
+    "TIMESTAMP WITH TIME ZONE",
+)
+RUN_ID, PUBLISHED_AT = "run_id", "published_at"
+STAMPS = (RUN_ID, PUBLISHED_AT)  # filled in by publish: the run and the time that first published a row as it is
+CITY = "city"
+_POLARS = {
+    pl.String(): "VARCHAR",
+    pl.List(pl.String()): "VARCHAR[]",
+    pl.Int64(): "BIGINT",
+    pl.Float64(): "DOUBLE",
+    pl.Boolean(): "BOOLEAN",
+    pl.Date(): "DATE",
+    pl.Datetime("us"): "TIMESTAMP",
+    pl.Datetime("us", "UTC"): "TIMESTAMP WITH TIME ZONE",
+}
 
 
 class PublishError(ValueError):
     """The tables cannot be published as they are. Nothing was changed."""
 
 
-@dataclass(frozen=True)
-class Parts:
-    """Rows by city and day. Each part has a stamp, a text that says all it is made from: same stamp, same rows.
+class Partition(NamedTuple):
+    """The rows of one city and day: the least that is replaced."""
 
-    `load` is asked only for the parts whose stamp is another than in what is published. It gets the file in the
-    making, in which the tables given earlier are filled. `day` is the column that holds the day.
+    city: str
+    day: date
+
+
+@dataclass(frozen=True)
+class PublishedColumn:
+    """One column: its name, its type in DuckDB (one of DUCKDB_TYPES), and what it means.
+
+    `key`: part of the table's key, never null.
+    `compared`: a row keeps its run and time for as long as no compared column changes.
+    `recorded`: metric.history keeps every value the column ever had.
     """
 
-    stamps: Mapping[Part, str]
-    load: Callable[[duckdb.DuckDBPyConnection, Sequence[Part]], pl.DataFrame]
-    day: str = "day"
+    name: str
+    dtype: str
+    comment: str
+    key: bool = False
+    compared: bool = False
+    recorded: bool = False
 
 
 @dataclass(frozen=True)
-class Appended:
-    """Parquet files to which others are added, and whose rows never change: each file is copied in once."""
+class TableSpec:
+    """One published table or view, in the order of its columns.
 
-    files: Sequence[Path]
-    schema: pl.Schema
-
-    @classmethod
-    def ledger(cls, home: Home, table: str) -> Appended:
-        return cls([Path(name) for name in home.ledger(table).live()], TABLES[table].schema)
-
-    def load(self, files: Sequence[Path]) -> pl.DataFrame:
-        return self._scan(files).collect()
-
-    def rows(self) -> int:
-        return self._scan(self.files).select(pl.len()).collect().item()
-
-    def _scan(self, files: Sequence[Path]) -> pl.LazyFrame:
-        if not files:
-            return pl.LazyFrame(schema=self.schema)
-        return pl.scan_parquet(
-            list(files), schema=self.schema, missing_columns="insert", extra_columns="ignore", glob=False
-        )
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table of the published file.
-
-    A frame, Parts or Appended become a table; so does what a function makes of the file in the making, in which the
-    tables given before it are filled. Parquet files become a view over them: they lie as
-    `.../day=YYYY-MM-DD/<file>.parquet` and do not hold `day`; none at all make an empty table.
-    `columns` (name -> comment) must be the data's columns exactly. `dtypes` are DuckDB types: casts, needed for
-    columns that no file has, for those without a type, and for all columns of Parts.
+    `day`: the column with the day of a row's partition. `stamps_of`: the table whose rows of the same key give this
+    table's rows their run and time. Raises PublishError when the declaration contradicts itself.
     """
 
     schema: str
     name: str
     description: str
-    columns: Mapping[str, str]
-    data: pl.DataFrame | Parts | Appended | Sequence[Path] | Callable[[duckdb.DuckDBPyConnection], pl.DataFrame]
-    dtypes: Mapping[str, str] | None = None
+    columns: tuple[PublishedColumn, ...]
+    day: str = "day"
+    stamps_of: TableSpec | None = None
+
+    def __post_init__(self) -> None:
+        if self.schema not in SCHEMAS:
+            raise PublishError(f"{self}: unknown schema; there are {', '.join(SCHEMAS)}")
+        if not self.description.strip() or not all(column.comment.strip() for column in self.columns):
+            raise PublishError(f"{self}: the table and each column need a comment")
+        names = Counter(column.name.lower() for column in self.columns)  # DuckDB takes Value and value for one name
+        if twice := [name for name, count in names.items() if count > 1]:
+            raise PublishError(f"{self}: columns declared twice: {', '.join(twice)}")
+        for column in self.columns:
+            if column.dtype not in DUCKDB_TYPES:
+                raise PublishError(
+                    f"{self}.{column.name}: {column.dtype} is no published type; use {', '.join(DUCKDB_TYPES)}"
+                )
+        needed = {*STAMPS, CITY, self.day} if self.versioned else set(STAMPS) if self.stamps_of else set()
+        if lacking := sorted(needed - set(self.names)):
+            raise PublishError(f"{self} lacks {', '.join(lacking)}")
+        if self.versioned and not self.key:
+            raise PublishError(f"{self} compares its rows and needs a key")
+        if self.stamps_of and (lacking := sorted(set(self.stamps_of.key) - set(self.names))):
+            raise PublishError(f"{self} lacks {', '.join(lacking)} of the key of {self.stamps_of}")
+        if loose := [column.name for column in self.columns if column.recorded and not column.compared]:
+            raise PublishError(f"{self}: {', '.join(loose)} is recorded but not compared: no change would be seen")
 
     def __str__(self) -> str:
         return f"{self.schema}.{self.name}"
@@ -101,53 +125,77 @@ class Table:
     def sql(self) -> str:
         return f"{quoted(self.schema)}.{quoted(self.name)}"
 
+    @property
+    def definition(self) -> str:
+        """Columns and types, as CREATE TABLE wants them."""
+        return ", ".join(f"{quoted(column.name)} {column.dtype}" for column in self.columns)
 
-def check(tables: Sequence[Table]) -> None:
-    """Everything that can be refused without touching anything."""
-    names = Counter(str(table).lower() for table in tables)  # DuckDB takes Value and value for one name
-    if twice := [name for name, count in names.items() if count > 1]:
-        raise PublishError(f"given twice: {', '.join(twice)}")
-    value = next((table for table in tables if str(table) == "metric.value"), None)
-    if value is None:
-        raise PublishError("metric.value is missing: there is nothing to publish without it")
-    same_columns(value, "what metric.value is", VALUE)
-    for table in tables:
-        if table.schema not in SCHEMAS:
-            raise PublishError(f"{table}: unknown schema; there are {', '.join(SCHEMAS)}")
-        if str(table) in OWN:
-            raise PublishError(f"{table} is written by publish itself")
-        if not table.description.strip() or not all(comment.strip() for comment in table.columns.values()):
-            raise PublishError(f"{table}: the table and each column need a comment")
-        if isinstance(table.data, pl.DataFrame):
-            check_rows(table, table.data)
-        elif isinstance(table.data, Parts):
-            same_columns(table, "its types", table.dtypes or {})
-        elif isinstance(table.data, Appended):
-            same_columns(table, "its files", table.data.schema)
-        elif not isinstance(table.data, Sequence) and not callable(table.data):
-            raise PublishError(f"{table}: data is a {type(table.data).__name__}, not a DataFrame or files")
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        return {column.name: column.dtype for column in self.columns}
+
+    @cached_property
+    def comments(self) -> dict[str, str]:
+        return {column.name: column.comment for column in self.columns}
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.key)
+
+    @cached_property
+    def compared(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.compared)
+
+    @cached_property
+    def recorded(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.recorded)
+
+    @property
+    def versioned(self) -> bool:
+        """Whether its rows keep run and time while they stay the same, and changes are recorded."""
+        return bool(self.compared)
 
 
-def check_rows(table: Table, frame: pl.DataFrame) -> None:
-    """What holds for the rows of any table, and for those of the two that have the key of a value."""
-    same_columns(table, "its data", frame.columns)
-    if str(table) not in ("metric.value", "metric.latest"):
+def ledger_table(name: str, description: str) -> TableSpec:
+    """The published copy of a table of the ledger."""
+    columns = tuple(PublishedColumn(c.name, duckdb_type(c.dtype), c.meaning) for c in TABLES[name].columns)
+    return TableSpec("ledger", name, description, columns)
+
+
+def duckdb_type(dtype: pl.DataType | type[pl.DataType]) -> str:
+    """The published type of a column that Polars knows under `dtype`. Raises PublishError for what is not published."""
+    found = next((name for known, name in _POLARS.items() if known == dtype), None)
+    if found is None:
+        raise PublishError(f"{dtype} has no published type")
+    return found
+
+
+def check_rows(spec: TableSpec, frame: pl.DataFrame) -> None:
+    """Refuse rows in other columns than declared, or without the key that is declared. Raises PublishError."""
+    check_columns(spec, "its data", frame.columns)
+    key = list(spec.key)
+    if not key:
         return
-    if frame.schema.get("period_start") != pl.Date:
-        raise PublishError(f"{table} must be a frame with a period_start of type Date")
-    if lacking := [name for name in (*KEY, *STAMP) if name not in table.columns]:
-        raise PublishError(f"{table} lacks {', '.join(lacking)}")
-    if frame.select(pl.any_horizontal(pl.col(KEY).is_null()).any()).item():
-        raise PublishError(f"{table}: {', '.join(KEY)} are its key and must not be null")
-    if (doubled := frame.filter(pl.struct(KEY).is_duplicated())).height:
-        raise PublishError(f"{table}: two rows of the key {doubled.select(KEY).row(0)}")
+    for name in key:
+        if spec.types[name] == "DATE" and frame.schema[name] != pl.Date:
+            raise PublishError(f"{spec} must be a frame with a {name} of type Date")
+    if frame.select(pl.any_horizontal(pl.col(key).is_null()).any()).item():
+        raise PublishError(f"{spec}: {', '.join(key)} are its key and must not be null")
+    if (doubled := frame.filter(pl.struct(key).is_duplicated())).height:
+        raise PublishError(f"{spec}: two rows of the key {doubled.select(key).row(0)}")
 
 
-def same_columns(table: Table, where: str, found: Iterable[str]) -> None:
-    undeclared, absent = sorted(set(found) - set(table.columns)), sorted(set(table.columns) - set(found))
+def check_columns(spec: TableSpec, where: str, names: Iterable[str]) -> None:
+    """Refuse columns that are not exactly the declared ones. Raises PublishError."""
+    given = set(names)
+    undeclared, absent = sorted(given - set(spec.names)), sorted(set(spec.names) - given)
     if undeclared or absent:
         raise PublishError(
-            f"{table}: the columns declared are not those of {where}"
+            f"{spec}: the columns declared are not those of {where}"
             + (f"; not declared: {', '.join(undeclared)}" if undeclared else "")
             + (f"; declared but not there: {', '.join(absent)}" if absent else "")
         )

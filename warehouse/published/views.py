@@ -1,7 +1,4 @@
-"""Views over Parquet files of the lake: exactly the files of one publication, in the columns of the contract.
-
-Nothing is executed here; what a view was made of is remembered in content.py.
-"""
+"""Views over Parquet files of the lake: exactly the files of one publication, in the columns of the contract."""
 
 from __future__ import annotations
 
@@ -13,72 +10,78 @@ from datetime import date
 from glob import escape
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from warehouse.lake import DAY
 from warehouse.published.connect import literal, quoted
-from warehouse.published.spec import PublishError, Table, same_columns
+from warehouse.published.load import Change, PublishedTable
+from warehouse.published.manifest import Input, Previous
+from warehouse.published.spec import PublishError, TableSpec, check_columns
 
 
 @dataclass(frozen=True)
-class View:
-    """The statement that makes it, and its files: day, path and columns of each."""
+class FileView(PublishedTable):
+    """A view over files that lie as `.../day=YYYY-MM-DD/<file>.parquet` and do not hold `day`; none: an empty table.
 
-    sql: str
-    files: Sequence[tuple[date, str, str]]
-    types: Mapping[str, str]  # of the table that stands in its place while there are no files
-
-    @property
-    def digest(self) -> str:
-        return hashlib.sha256(self.sql.encode()).hexdigest()
-
-
-def view(table: Table, files: Sequence[Path], known: Mapping[str, str]) -> View:
-    """A view over these files, or an empty table. `known`: columns of files that were read before.
-
-    Files are read one beside the other only where they have the same columns: finding out from the files
-    themselves, as union_by_name does, opens every one of them whenever the view is used.
+    A declared column that a file lacks is null there. Files are read one beside the other only where they have the
+    same columns: finding out from the files themselves, as union_by_name does, opens every one of them whenever the
+    view is used.
     """
-    dtypes = {DAY: "DATE", **(table.dtypes or {})}
-    absolute = {str(path.absolute()): path for path in files}  # the analyst's tool may run in any folder
-    told = [(_day(table, path), name, known.get(name) or _columns(table, path)) for name, path in absolute.items()]
+
+    files: Sequence[Path]
+
+    def load(self, connection: duckdb.DuckDBPyConnection, previous: Previous) -> Change:
+        known = {made_of.input: made_of.columns for made_of in previous.inputs if made_of.day and made_of.columns}
+        files = sorted(_file(self.spec, path, known) for path in self.files)
+        names = {name for file in files for name in json.loads(file.columns or "[]")} | {DAY}
+        check_columns(self.spec, "its data", names | set(self.spec.names))
+        statement = (
+            _view(self.spec, files) if files else f"CREATE OR REPLACE TABLE {self.spec.sql} ({self.spec.definition})"
+        )
+        definition = Input(None, None, hashlib.sha256(statement.encode()).hexdigest())
+        inputs = [definition, *files]
+        same = definition in previous.inputs and previous.relation is not None if files else previous.fits(self.spec)
+        return Change(inputs) if same else Change(inputs, statement=statement, is_view=bool(files))
+
+
+def _view(spec: TableSpec, files: Sequence[Input]) -> str:
     alike: dict[str, list[str]] = {}
-    for _, name, columns in sorted(told):
-        alike.setdefault(columns, []).append(name)
-    names = {name for columns in alike for name in json.loads(columns)} | {DAY}
-    # of a newer contract than any file: null, if the type is known
-    same_columns(table, "its data", names | (set(table.columns) & set(table.dtypes or {})))
-    if not files:
-        types = {c: dtypes[c] for c in table.columns}
-        definition = ", ".join(f"{quoted(c)} {dtype}" for c, dtype in types.items())
-        return View(f"CREATE OR REPLACE TABLE {table.sql} ({definition})", told, types)
-    selects = " UNION ALL ".join(_select(table, dtypes, json.loads(columns), own) for columns, own in alike.items())
-    return View(f"CREATE OR REPLACE VIEW {table.sql} AS {selects}", told, {})
+    for file in files:
+        alike.setdefault(file.columns or "[]", []).append(file.input)
+    selects = " UNION ALL ".join(_select(spec, json.loads(columns), paths) for columns, paths in alike.items())
+    return f"CREATE OR REPLACE VIEW {spec.sql} AS {selects}"
 
 
-def _select(table: Table, dtypes: Mapping[str, str], there: Sequence[str], files: Sequence[str]) -> str:
-    sources = {c: quoted(c) if c in there or c == DAY else "NULL" for c in table.columns}
+def _select(spec: TableSpec, present: Mapping[str, str], files: Sequence[str]) -> str:
     columns = ", ".join(
-        f"{f'CAST({source} AS {dtypes[c]})' if c in dtypes else source} AS {quoted(c)}" for c, source in sources.items()
+        f"CAST({quoted(name) if name in present or name == DAY else 'NULL'} AS {dtype}) AS {quoted(name)}"
+        for name, dtype in spec.types.items()
     )
     paths = ", ".join(literal(escape(name)) for name in files)  # a [ in the path would be a pattern
     return f"SELECT {columns} FROM read_parquet([{paths}], hive_partitioning = true, hive_types = {{'{DAY}': DATE}})"
 
 
-def _columns(table: Table, path: Path) -> str:
+def _file(spec: TableSpec, path: Path, known: Mapping[str, str]) -> Input:
+    """The file as the manifest has it; it is opened only where the manifest does not know its columns."""
+    name = str(path.absolute())  # the analyst's tool may run in any folder
+    return Input(None, _day(spec, path), name, known.get(name) or _columns(spec, path))
+
+
+def _columns(spec: TableSpec, path: Path) -> str:
     try:
         with path.open("rb") as file:  # by its name Polars would take a [ in the path for a pattern
             return json.dumps({name: str(dtype) for name, dtype in pl.read_parquet_schema(file).items()})
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise _unfit(table, path, error) from error
+        raise _unfit(spec, path, error) from error
 
 
-def _day(table: Table, path: Path) -> date:
+def _day(spec: TableSpec, path: Path) -> date:
     try:
         return date.fromisoformat(path.parent.name.removeprefix(f"{DAY}="))
     except ValueError as error:
-        raise _unfit(table, path, error) from error
+        raise _unfit(spec, path, error) from error
 
 
-def _unfit(table: Table, path: Path, error: Exception) -> PublishError:
-    return PublishError(f"{table}: {path} is not a Parquet file under {DAY}=YYYY-MM-DD: {error}")
+def _unfit(spec: TableSpec, path: Path, error: Exception) -> PublishError:
+    return PublishError(f"{spec}: {path} is not a Parquet file under {DAY}=YYYY-MM-DD: {error}")

@@ -1,0 +1,163 @@
+"""Every table that is published, declared once: names, types and comments, the key, and what counts as a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from assets.pack.city import MetricDefinition
+from quality.contract.model import Contract
+from warehouse.published.spec import PublishedColumn, TableSpec, duckdb_type, ledger_table
+
+METRIC_VALUE = TableSpec(
+    "metric",
+    "value",
+    "Every metric value, absent ones with their reason",
+    (
+        PublishedColumn("city", "VARCHAR", "City pack", key=True),
+        PublishedColumn("area", "VARCHAR", "Area code, see mart.area", key=True),
+        PublishedColumn("area_level", "VARCHAR", "city or district"),
+        PublishedColumn("metric", "VARCHAR", "Metric, see metric.definition", key=True),
+        PublishedColumn("period", "VARCHAR", "day, month or year", key=True),
+        PublishedColumn("period_start", "DATE", "First day of the period, in the city's time zone", key=True),
+        PublishedColumn(
+            "value", "DOUBLE", "Value; null when absent, never zero in its place", compared=True, recorded=True
+        ),
+        PublishedColumn("unit", "VARCHAR", "Unit of the value", compared=True),
+        PublishedColumn("n", "BIGINT", "Stations, sensors, hours or days behind the value", compared=True),
+        PublishedColumn("completeness", "DOUBLE", "Share of what there should be, 0..1", compared=True),
+        PublishedColumn(
+            "status",
+            "VARCHAR",
+            "ok, proxy (stands for something it does not measure exactly, see caveat) or absent",
+            compared=True,
+            recorded=True,
+        ),
+        PublishedColumn("reason", "VARCHAR", "Why the value is absent", compared=True, recorded=True),
+        PublishedColumn("target", "DOUBLE", "What the city aims at, in the unit of the value", compared=True),
+        PublishedColumn(
+            "target_source",
+            "VARCHAR",
+            "Where the target is written; null without a target, and for a value made when the target was another",
+        ),
+        PublishedColumn("source", "VARCHAR", "live, files or simulated", compared=True),
+        PublishedColumn(
+            "batch_ids",
+            "VARCHAR[]",
+            "Batches the value was computed from, see ledger.batch",
+            compared=True,
+            recorded=True,
+        ),
+        PublishedColumn("run_id", "VARCHAR", "Run that first published the value as it is"),
+        PublishedColumn("published_at", "TIMESTAMP WITH TIME ZONE", "When the value was first published as it is, UTC"),
+    ),
+    day="period_start",
+)
+_OF_LATEST = {
+    "status": "ok, proxy, absent (there never was a value) or stale (a newer day was due)",
+    "reason": "Why the value is absent, or why there is no newer one",
+}
+METRIC_LATEST = TableSpec(
+    "metric",
+    "latest",
+    "The newest value of each metric and area; status `stale` when a newer day was due",
+    tuple(
+        PublishedColumn(
+            column.name,
+            column.dtype,
+            _OF_LATEST.get(column.name) or column.comment,
+            key=column.key and column.name != METRIC_VALUE.day,
+        )
+        for column in METRIC_VALUE.columns
+    ),
+    stamps_of=METRIC_VALUE,
+)
+METRIC_DEFINITION = TableSpec(
+    "metric",
+    "definition",
+    "What each metric is, and by which standard",
+    (
+        PublishedColumn("metric", "VARCHAR", "Metric", key=True),
+        PublishedColumn("title_en", "VARCHAR", "Title in English"),
+        PublishedColumn("title_ko", "VARCHAR", "Title in Korean"),
+        PublishedColumn("formula", "VARCHAR", "How it is computed"),
+        PublishedColumn("unit", "VARCHAR", "Unit of the value"),
+        PublishedColumn("direction", "VARCHAR", "Which way is better: lower, higher or none"),
+        PublishedColumn("standard", "VARCHAR", "Standard or guideline it follows"),
+        PublishedColumn("edition", "VARCHAR", "Edition of the standard"),
+        PublishedColumn("code", "VARCHAR", "Code of the indicator in the standard"),
+        PublishedColumn("verified", "BOOLEAN", "The code was read in the standard itself or an official copy"),
+        PublishedColumn("source_url", "VARCHAR", "Where the definition can be read"),
+        PublishedColumn("period", "VARCHAR", "Period the metric is given for"),
+        PublishedColumn("min_completeness", "DOUBLE", "Below this completeness a value is absent"),
+        PublishedColumn("caveat", "VARCHAR", "Why the value is a proxy, if it is one"),
+        PublishedColumn("feeds", "VARCHAR[]", "Feeds it needs"),
+    ),
+)
+MART_AREA = TableSpec(
+    "mart",
+    "area",
+    "The areas of the cities",
+    (
+        PublishedColumn("city", "VARCHAR", "City pack", key=True),
+        PublishedColumn("area", "VARCHAR", "Area code", key=True),
+        PublishedColumn("area_level", "VARCHAR", "city or district"),
+        PublishedColumn("parent", "VARCHAR", "Area it lies in"),
+        PublishedColumn("name_ko", "VARCHAR", "Name in Korean"),
+        PublishedColumn("name_en", "VARCHAR", "Name in English"),
+        PublishedColumn("area_km2", "DOUBLE", "Area in square kilometres"),
+        PublishedColumn("lat", "DOUBLE", "Latitude of the approximate centre, WGS 84"),
+        PublishedColumn("lon", "DOUBLE", "Longitude of the approximate centre, WGS 84"),
+    ),
+)
+LEDGER = (
+    ledger_table("attempt", "What was fetched or tried, one row per delivery and try, failures too"),
+    ledger_table(
+        "batch",
+        "Every batch: what came in, was kept, held back or replaced. rows_read = kept + quarantined + superseded",
+    ),
+    ledger_table("rule_result", "What every rule found on every batch, passes too"),
+    ledger_table("verdict", "The gate's decision on every batch, with the reason"),
+    ledger_table("quarantine", "Rows held back and values set to null, each with the rules they break"),
+)
+
+
+def area_day_table(daily: Iterable[MetricDefinition]) -> TableSpec:
+    """mart.area_day: one column for each of these metrics."""
+    return TableSpec(
+        "mart",
+        "area_day",
+        "One row for each area and day with every daily metric as a column",
+        (
+            PublishedColumn("city", "VARCHAR", "City pack"),
+            PublishedColumn("area", "VARCHAR", "Area code"),
+            PublishedColumn("area_level", "VARCHAR", "city or district"),
+            PublishedColumn("day", "DATE", "Day"),
+            *(
+                PublishedColumn(d.metric, "DOUBLE", f"{d.title_en} [{d.unit}]; null when absent, see metric.value")
+                for d in daily
+            ),
+        ),
+    )
+
+
+def mart_table(contract: Contract) -> TableSpec:
+    """A mart of all cities: the contract's columns, and the city."""
+    city = PublishedColumn("city", "VARCHAR", "City pack")
+    description = f"{contract.title}: {contract.grain}. {contract.description}"
+    return TableSpec("mart", contract.name, description, (city, *_columns(contract)))
+
+
+def core_table(contract: Contract, name: str) -> TableSpec:
+    """A feed's core table, published under `name`."""
+    description = f"{contract.title}: {contract.grain}. {contract.description} {contract.limitations}".strip()
+    return TableSpec("core", name, description, _columns(contract))
+
+
+def _columns(contract: Contract) -> tuple[PublishedColumn, ...]:
+    columns = []
+    for column in contract.columns:
+        unit = f" [{column.spec.unit}]" if column.spec.unit else ""
+        sources = f" Source name: {', '.join(column.spec.sources)}." if column.spec.sources else ""
+        comment = column.description + unit + sources
+        columns.append(PublishedColumn(column.name, duckdb_type(column.dtype), comment))
+    return tuple(columns)

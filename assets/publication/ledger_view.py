@@ -1,0 +1,130 @@
+"""What the ledger says of one city when publishing begins: read once, as a type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import polars as pl
+
+from assets.derive import derive
+from assets.ingest import deliveries
+from assets.metrics.values import period_start
+from assets.pack.city import City, MetricDefinition
+from assets.publication.snapshot import Snapshot
+from warehouse.home import Home
+from warehouse.ledger import ledger
+
+
+@dataclass(frozen=True)
+class LedgerView:
+    """The days of a city, the newest verdict on each table and day, and what its feeds delivered."""
+
+    snapshot: Snapshot
+    days: list[date]
+    verdicts: Mapping[date, Mapping[str, tuple[str, str]]]  # by day and table: verdict, reason
+    references: frozenset[str]  # reference feeds that have rows
+    spans: Mapping[str, list[tuple[date, date]]]  # feed -> first and last day of its deliveries, apart from each other
+    tables: tuple[derive.Table, ...]  # what the city's feeds are made into
+    pulls: Mapping[tuple[str, date | None], str]  # why the last pull for a day gave nothing (None: for no day)
+    source: str | None  # source kind of the newest batch
+
+    @property
+    def city(self) -> City:
+        return self.snapshot.city
+
+    def verdict(self, table: str, day: date | None) -> tuple[str | None, str]:
+        """Verdict and reason; None and an empty text where the gate never saw the table on that day."""
+        return self.verdicts.get(day, {}).get(table, (None, "")) if day is not None else (None, "")
+
+    def covered(self, feed: str, day: date) -> bool:
+        """Whether a delivery of the feed reaches over the day."""
+        return any(low <= day <= high for low, high in self.spans.get(feed, []))
+
+    def pull_error(self, feed: str, day: date) -> str | None:
+        """Why a service gave nothing for a day. What is asked for no day counts for the newest day that is due."""
+        lag = self.city.contracts[feed].lag_days if feed in self.city.contracts else 0
+        newest = day >= self.days[-1] - timedelta(days=lag)
+        return self.pulls.get((feed, day), self.pulls.get((feed, None)) if newest else None)
+
+    @cached_property
+    def worked_on(self) -> frozenset[date]:
+        return frozenset(self.days)
+
+    @cached_property
+    def city_level(self) -> str:
+        return self.city.areas.filter(pl.col("code") == self.city.config.area)["level"].item()
+
+    @cached_property
+    def due(self) -> Mapping[str, date]:
+        """The newest period of each metric that there should be a value for."""
+        return {d.metric: _due(self.city, d, self.days[-1]) for d in self.city.definitions.values()}
+
+    @cached_property
+    def periods(self) -> Mapping[str, frozenset[date]]:
+        """The months and years that have a day which was worked on, by their first day."""
+        kinds = {d.period for d in self.city.definitions.values() if d.rollup}
+        return {kind: frozenset(period_start(day, kind) for day in self.days) for kind in kinds}
+
+
+def read_ledger_view(snapshot: Snapshot) -> LedgerView:
+    """Days of which any daily feed has a batch, the newest verdict per table and day, and deliveries."""
+    home, city = snapshot.home, snapshot.city
+    references = [c.name for c in city.contracts.values() if c.reference_since is not None]
+    not_daily = [c.name for c in city.contracts.values() if c.every != "day"]  # a quarter stands on its first day
+    rows = ledger.newest_verdicts(home, city.name).collect()
+    daily = (pl.col("layer") == "core") & ~pl.col("table_name").is_in([*references, *not_daily])
+    verdicts: dict[date, dict[str, tuple[str, str]]] = {}
+    for table, day, verdict, reason in rows.select("table_name", "day", "verdict", "reason").iter_rows():
+        verdicts.setdefault(day, {})[table] = verdict, reason
+    return LedgerView(
+        snapshot=snapshot,
+        days=rows.filter(daily)["day"].unique().sort().to_list(),
+        verdicts=verdicts,
+        references=frozenset(name for name in references if snapshot.batches["core", name]),
+        spans=_spans(home, city),
+        tables=derive.tables(city),
+        pulls=_gave_nothing(home, city),
+        source=ledger.newest_source(home, city.name),
+    )
+
+
+def _spans(home: Home, city: City) -> dict[str, list[tuple[date, date]]]:
+    """What days the deliveries of each feed reach; those that touch are one, or there would be one for each night."""
+    attempts = ledger.read(home, "attempt").filter(pl.col("city") == city.name, pl.col("status") == "parsed")
+    rows = attempts.select("feed", "day_min", "day_max").unique().drop_nulls().sort("feed", "day_min").collect()
+    spans: dict[str, list[tuple[date, date]]] = {}
+    for feed, low, high in rows.iter_rows():
+        of_feed = spans.setdefault(feed, [])
+        if of_feed and low <= of_feed[-1][1] + timedelta(days=1):
+            of_feed[-1] = of_feed[-1][0], max(of_feed[-1][1], high)
+        else:
+            of_feed.append((low, high))
+    return spans
+
+
+def _gave_nothing(home: Home, city: City) -> dict[tuple[str, date | None], str]:
+    """By feed and day asked for, why the last pull brought nothing; what was landed in the meantime is not there."""
+    rows = ledger.read(home, "attempt").filter(
+        pl.col("city") == city.name, pl.col("source") != "files", pl.col("delivery").is_not_null()
+    )
+    last = rows.sort("recorded_at").group_by("feed", "delivery", maintain_order=True).last().sort("recorded_at")
+    found: dict[tuple[str, date | None], str] = {}
+    for feed, delivery, status, detail in last.select("feed", "delivery", "status", "detail").collect().iter_rows():
+        key = (feed, deliveries.asked_for(delivery))
+        if status in ("failed", "empty"):
+            found[key] = detail.replace(delivery, delivery.split(" asked ")[0])  # or every night had its own reason
+        else:
+            found.pop(key, None)
+    return found
+
+
+def _due(city: City, definition: MetricDefinition, last: date) -> date:
+    lag = max((city.contracts[f].lag_days for f in definition.feeds if f in city.contracts), default=0)
+    day = last - timedelta(days=lag)
+    if not definition.rollup:
+        return day
+    start = period_start(day + timedelta(days=1), definition.period)  # the period that runs on the day after
+    return period_start(start - timedelta(days=1), definition.period)

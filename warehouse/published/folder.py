@@ -1,0 +1,92 @@
+"""The folder of published files: the lock, files in the making, the versions that are kept, and the swap."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from warehouse.failpoint import failpoint
+from warehouse.files import sync
+from warehouse.home import Home
+from warehouse.published import connect
+
+UNFINISHED = ".next-"  # files in the making, in both folders; readers and `versions` never look at them
+
+
+@contextmanager
+def locked(home: Home) -> Iterator[None]:
+    """One publisher at a time, over all processes; the system gives the lock back when one is killed.
+
+    Files in the making that lie there once the lock is held belong to nobody alive: they are removed.
+    Their process ids are not asked: in containers a dead publisher often had the number of the next one.
+    """
+    home.versions.mkdir(parents=True, exist_ok=True)
+    with (home.published / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _sweep(home)
+        try:
+            yield
+        finally:
+            _sweep(home)
+
+
+def unfinished(home: Home) -> Path:
+    """A name for a file in the making, never used before."""
+    return home.published / f"{UNFINISHED}{os.getpid()}-{secrets.token_hex(4)}.duckdb"
+
+
+def attach_live(con: duckdb.DuckDBPyConnection, home: Home, alias: str) -> None:
+    """Attach the published file, or a copy while somebody has it open for writing: that must not stop us."""
+    try:
+        connect.attach(con, home.published_file, alias)
+    except connect.BusyError:
+        copy = unfinished(home)
+        shutil.copyfile(home.published_file, copy)
+        connect.attach(con, copy, alias)
+
+
+def version_files(home: Home) -> dict[int, Path]:
+    """The files kept, by version."""
+    return {int(path.stem): path for path in sorted(home.versions.glob("[0-9]*.duckdb"))}
+
+
+def install(home: Home, file: Path, version: int) -> None:
+    """Keep `file` as `version` and put it in the place of the published file. Readers keep what they have."""
+    # Not writable: whoever opens it to write would lock all readers out, and change the kept version too.
+    file.chmod(file.stat().st_mode & 0o555)
+    sync(file)
+    failpoint("publish.synced")
+    kept = unfinished(home)
+    try:
+        kept.hardlink_to(file)
+    except OSError:  # a file system without hard links
+        shutil.copy2(file, kept)
+        sync(kept)
+    os.replace(kept, home.versions / f"{version:06d}.duckdb")
+    sync(home.versions)
+    failpoint("publish.kept")
+    os.replace(file, home.published_file)
+    failpoint("publish.swapped")
+    sync(home.published)
+    failpoint("publish.folder_synced")
+
+
+def prune(home: Home, keep: int) -> None:
+    """Remove all but the newest versions. The live one is the newest: a rollback is a version too."""
+    for path in list(version_files(home).values())[:-keep]:
+        path.unlink()
+
+
+def _sweep(home: Home) -> None:
+    for path in home.published.glob(f"{UNFINISHED}*"):
+        if path.is_dir():  # where DuckDB spilled to
+            shutil.rmtree(path)
+        else:
+            path.unlink()

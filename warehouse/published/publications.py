@@ -1,0 +1,95 @@
+"""The record of publications: one row for each, in the published file and in the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from warehouse.failpoint import failpoint
+from warehouse.home import Home
+from warehouse.ledger import ledger, schema
+from warehouse.published import connect, value_history
+from warehouse.published.comments import write_comments
+from warehouse.published.folder import attach_live
+from warehouse.published.spec import ledger_table
+
+PUBLICATION = ledger_table("publication", "Every publication and rollback, this one included")
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is published now. `changed` is False when it was so before."""
+
+    version: int
+    path: Path
+    changed: bool
+    values_total: int
+    values_changed: int
+    published_at: datetime
+
+    @classmethod
+    def of(cls, home: Home, row: dict[str, Any], *, changed: bool) -> Publication:
+        return cls(
+            version=row["version"],
+            path=home.published_file,
+            changed=changed,
+            values_total=row["values_total"],
+            values_changed=row["values_changed"] if changed else 0,
+            published_at=row["recorded_at"],
+        )
+
+
+def past_publications(home: Home) -> list[dict[str, Any]]:
+    """The rows of ledger.publication, by version."""
+    return ledger.read(home, "publication").sort("version").collect().to_dicts()
+
+
+def read_publications(con: duckdb.DuckDBPyConnection, catalog: str) -> pl.DataFrame:
+    """The publications that an attached file knows of, in the columns of the ledger."""
+    rows = con.sql(f"FROM {catalog}.{PUBLICATION.sql}").pl()
+    rows = rows.rename({"at": "recorded_at"}, strict=False)  # as the version before wrote it
+    return rows.select(pl.col(name).cast(dtype) for name, dtype in schema.PUBLICATION.schema.items())
+
+
+def write_publications(con: duckdb.DuckDBPyConnection, publications: list[dict[str, Any]]) -> None:
+    """ledger.publication, with this publication in it."""
+    con.register("incoming", schema.PUBLICATION.frame(publications))
+    con.execute(f"CREATE OR REPLACE TABLE {PUBLICATION.sql} AS FROM incoming ORDER BY version")
+    con.unregister("incoming")
+    write_comments(con, PUBLICATION)
+
+
+def settle(home: Home) -> None:
+    """Write down in the ledger what the published file says about itself and the ledger lacks.
+
+    This is how every publication gets into the ledger, right after the swap; a process that dies there
+    leaves it to the next one, which starts with it. Raises UnreadableError.
+    """
+    if not home.published_file.exists():
+        return
+    with connect.connect() as con:
+        attach_live(con, home, "live")
+        try:
+            recorded = _versions(home, "value_history")
+            values = con.sql(
+                f"FROM live.{value_history.TABLE} WHERE NOT list_contains(?::BIGINT[], version)", params=[recorded]
+            ).pl()
+            publications = read_publications(con, "live")
+        except duckdb.Error as error:  # some damage shows only when a block is read
+            raise connect.explained(home.published_file, error) from error
+    if values.height:
+        ledger.append(home, "value_history", values)  # one Delta commit: all of it or nothing
+        failpoint("publish.values_recorded")
+    missing = publications.filter(~pl.col("version").is_in(_versions(home, "publication")))
+    if missing.height:
+        ledger.append(home, "publication", missing)
+        failpoint("publish.publication_recorded")
+
+
+def _versions(home: Home, table: str) -> list[int]:
+    return ledger.read(home, table).select("version").unique().collect().to_series().to_list()
