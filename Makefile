@@ -18,7 +18,7 @@ export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup nightly dev test quick check docs pictures bench bench-small format lock clean
+.PHONY: help setup nightly dev test quick check docs faults pictures bench bench-small format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -84,6 +84,9 @@ check: $(STAMP) ## format, lint, types and the direction of imports
 # From the published file in MADANG_HOME; if there is none, two nights are run from MADANG_DROP in a temporary folder.
 docs: $(STAMP) ## rewrite docs/dictionary.md and docs/pictures/ (needs a published file, or MADANG_DROP)
 	@"$(BIN)/python" docs/build.py all
+
+faults: $(STAMP) ## rewrite docs/faults.md: try every fault of the simulated city (two minutes)
+	@"$(BIN)/python" -m tests.write_faults
 
 pictures: $(STAMP) ## rewrite docs/pictures/ only
 	@"$(BIN)/python" docs/build.py pictures

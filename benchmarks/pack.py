@@ -20,7 +20,7 @@ import yaml
 
 from assets.pack.city import definitions, load_city
 from benchmarks.deliveries import serial
-from simulator.world.places import cells, inside, outlines
+from simulator.world.places import cells, outlines, points_inside
 from simulator.world.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,7 +79,7 @@ def _registers(folder: Path, drop: Path, sensors: int) -> None:
     world = World(load_city(folder))
     shapes = cells(world)
     chance = np.random.default_rng(sensors)
-    places = np.stack([inside(chance, shape, -(-sensors // len(shapes))) for shape in shapes], axis=1)
+    places = np.stack([points_inside(chance, shape, -(-sensors // len(shapes))) for shape in shapes], axis=1)
     points = np.round(places.reshape(-1, 2)[:sensors], 6)
     register = pl.DataFrame({"시리얼": [serial(n) for n in range(sensors)], "위도": points[:, 1], "경도": points[:, 0]})
     path = drop / "sdot_ref" / "sensor_longitude_latitude.csv"

@@ -115,7 +115,7 @@ async def _drip(body: bytes, wait_s: float) -> AsyncIterator[bytes]:
         await asyncio.sleep(wait_s)
 
 
-def serve(simulator: Simulator, port: int, ready: Callable[[str], None]) -> None:
+def serve_forever(simulator: Simulator, port: int, ready: Callable[[str], None]) -> None:
     """Serve on 127.0.0.1 until told to stop; `ready` is given the address once it answers. Raises OSError when the
     port is taken."""
     config = uvicorn.Config(
@@ -127,12 +127,12 @@ def serve(simulator: Simulator, port: int, ready: Callable[[str], None]) -> None
         ws="none",
         timeout_graceful_shutdown=1,
     )
-    with socket.socket() as listener:  # uvicorn itself ends the process without a word when the port is taken
+    with socket.socket() as listener:  # uvicorn itself ends the process silently when the port is taken
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
-        listener.listen(128)  # who hears of the address may connect at once
+        listener.listen(128)  # clients may connect as soon as the address is known
         ready(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        with suppress(KeyboardInterrupt):  # raised once more after the server has ended in peace
+        with suppress(KeyboardInterrupt):  # raised again after the server has ended
             uvicorn.Server(config).run(sockets=[listener])
 
 
@@ -157,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         given.sensors,
     )
     threading.Thread(target=_exit_when_input_ends, daemon=True).start()
-    serve(simulator, given.port, lambda address: print(address, flush=True))
+    serve_forever(simulator, given.port, lambda address: print(address, flush=True))
 
 
 def clock_at(now: datetime | None) -> Callable[[City], datetime]:

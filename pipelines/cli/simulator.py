@@ -34,7 +34,7 @@ def serve(
         say_error("all that comes from here is simulated")
 
     try:
-        server.serve(simulator, port, ready)
+        server.serve_forever(simulator, port, ready)
     except OSError as error:
         raise Stop(f"port {port} cannot be used: {error.strerror}; give another one with --port", 1) from error
 

@@ -100,9 +100,9 @@ def _split_dong(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     whole = {name: (pl.col(name).cast(pl.Float64) * 10_000).round(0).cast(pl.Int64) for name in parts}
     halves = []
     for code, share in ((f"{old[:5]}981", lambda n: n // 2), (f"{old[:5]}982", lambda n: n - n // 2)):
-        own = frame.filter(was).with_columns(**{name: share(whole[name]) for name in parts})
-        own = own.with_columns(ADSTRD_CODE_SE=pl.lit(code), TOT_LVPOP_CO=pl.sum_horizontal(parts))
-        halves.append(own.with_columns((pl.col(name) / 10_000).round(4).cast(pl.String) for name in values))
+        half = frame.filter(was).with_columns(**{name: share(whole[name]) for name in parts})
+        half = half.with_columns(ADSTRD_CODE_SE=pl.lit(code), TOT_LVPOP_CO=pl.sum_horizontal(parts))
+        halves.append(half.with_columns((pl.col(name) / 10_000).round(4).cast(pl.String) for name in values))
     return pl.concat([frame.remove(was), *halves])
 
 

@@ -17,10 +17,10 @@ LATE = timedelta(days=2)  # after the day, at noon: registered before the night 
 
 def _sensors(frame: pl.DataFrame, question: Question, share: float) -> pl.Expr:
     """True for the rows of this share of the sensors, the same ones on every day."""
-    known = frame["SN"].unique().sort()
+    sensors = frame["SN"].unique().sort()
     chance = question.world.random("faults/sensors")
-    chosen = chance.choice(known.len(), round(share * known.len()), replace=False)
-    return pl.col("SN").is_in(known.gather(chosen).implode())
+    chosen = chance.choice(sensors.len(), round(share * sensors.len()), replace=False)
+    return pl.col("SN").is_in(sensors.gather(chosen).implode())
 
 
 def _rows(share: float, offset: int = 0) -> pl.Expr:
@@ -137,6 +137,6 @@ FAULTS: tuple[Fault, ...] = (
           FEED, "SDOT-101", "absent", None, _strange_ids, service=TODAY),
     Fault("sdot-broken-times", "A fifth of the rows have a time that does not exist (27:61)",
           FEED, "SDOT-001", "absent", None, _broken_times, service=TODAY),
-    Fault("visitors-late-registration", "Counts are registered anew two days later and replace the earlier ones",
+    Fault("visitors-late-registration", "Counts are registered again two days later and replace the earlier ones",
           "visitors", None, "corrected", 16, _late_registration, nights=2),
 )  # fmt: skip

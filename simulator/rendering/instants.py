@@ -39,9 +39,9 @@ def now_utc(question: Question) -> datetime:
 def local_time(question: Question, text: str) -> datetime | None:
     """A time as a client writes it -> the city's local time, None if it is none. Without an offset it is UTC."""
     try:
-        found = datetime.fromisoformat(text)
-        found = found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-        return found.astimezone(question.world.city.timezone).replace(tzinfo=None)
+        moment = datetime.fromisoformat(text)
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return moment.astimezone(question.world.city.timezone).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return None
 

@@ -16,10 +16,10 @@ from simulator.world.registers import air_stations, host_districts
 def placed_stations(question: Question) -> pl.DataFrame:
     """The stations as registered with number (from 0), district, lat and lon (near the centre of their district)."""
     world = question.world
-    found, rows = air_stations(world), districts(world)
-    host = host_districts(world, found)
-    off = 0.01 * world.random("air/positions").standard_normal((2, found.height))
-    return found.with_columns(
+    stations, rows = air_stations(world), districts(world)
+    host = host_districts(world, stations)
+    off = 0.01 * world.random("air/positions").standard_normal((2, stations.height))
+    return stations.with_columns(
         number=pl.int_range(pl.len()),
         district=rows["name_en"].gather(host),
         lat=pl.Series(rows["lat"].to_numpy()[host] + off[0]).round(6),
@@ -31,5 +31,5 @@ def ended_hours(question: Question, after: datetime, until: datetime) -> pl.Data
     """Rows of air_hours whose hours end after one local time and not after another, nor in the future."""
     frames = [air_hours(question.world, day) for day in lived_days(question, after, until - timedelta(microseconds=1))]
     end = pl.col("measured_at")
-    found = pl.concat(frames) if frames else air_hours(question.world, question.now.date()).clear()
-    return found.filter(end > after, end <= min(until, question.now))
+    rows = pl.concat(frames) if frames else air_hours(question.world, question.now.date()).clear()
+    return rows.filter(end > after, end <= min(until, question.now))

@@ -13,11 +13,11 @@ def day_of(text: str, *formats: str) -> date | None:
     """The day a text means, None where it means none."""
     for form in formats:
         try:
-            found = datetime.strptime(text, form)  # noqa: DTZ007 - a day has no zone
+            moment = datetime.strptime(text, form)  # noqa: DTZ007 - a day has no zone
         except ValueError:
             continue
-        if f"{found:{form}}" == text:  # strptime takes 2026031 for the 1st of March
-            return found.date()
+        if f"{moment:{form}}" == text:  # strptime takes 2026031 for the 1st of March
+            return moment.date()
     return None
 
 

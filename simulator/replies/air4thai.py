@@ -9,8 +9,8 @@ NAME = "getNewAQI_JSON.php"
 
 def reply(question: Question, find: FindRows) -> Answer:
     """/services/getNewAQI_JSON.php"""
-    found = find(question, ("stations",)) if question.path[-1:] == (NAME,) else None
-    if found is None:
+    rows = find(question, ("stations",)) if question.path[-1:] == (NAME,) else None
+    if rows is None:
         return Answer(b"<html><head><title>404 Not Found</title></head></html>", 404, {"content-type": "text/html"})
     headers = {"content-type": "text/html; charset=UTF-8"}
-    return Answer(b'{"stations":' + found.page(0, len(found)) + b"}", headers=headers)
+    return Answer(b'{"stations":' + rows.page(0, len(rows)) + b"}", headers=headers)

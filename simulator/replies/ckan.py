@@ -1,4 +1,4 @@
-"""CKAN's datastore_search: 100 rows unless told, clipped without a word, errors with an HTTP status of their own."""
+"""CKAN's datastore_search: 100 rows unless more are asked for, clipped silently, errors with HTTP status codes."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ def reply(question: Question, find: FindRows) -> Answer:
     if wrong or filters is None:
         return _error(409, {"__type": "Validation Error", **wrong})
     day = next((str(filters[name]) for name in DAYS if name in filters), "")
-    found = find(question, (query["resource_id"], day))
-    if found is None:
+    rows = find(question, (query["resource_id"], day))
+    if rows is None:
         return _error(404, {"__type": "Not Found Error", "message": "Not found: Resource was not found."})
-    chosen = _chosen(found, filters, query.get("sort", ""))
+    chosen = _chosen(rows, filters, query.get("sort", ""))
     if isinstance(chosen, Answer):
         return chosen
     return _page(question, chosen, int(limit), int(offset))
 
 
-def _page(question: Question, found: Rows, limit: int, offset: int) -> Answer:
+def _page(question: Question, rows: Rows, limit: int, offset: int) -> Answer:
     size = min(limit, MOST)
-    own = {name: text for name, text in question.query.items() if name != "offset"}
+    kept = {name: text for name, text in question.query.items() if name != "offset"}
     links = {
-        "start": f"/api/action/datastore_search?{urlencode(own)}",
-        "next": f"/api/action/datastore_search?{urlencode(own | {'offset': str(offset + size)})}",
+        "start": f"/api/action/datastore_search?{urlencode(kept)}",
+        "next": f"/api/action/datastore_search?{urlencode(kept | {'offset': str(offset + size)})}",
     }
-    fields = [{"id": name, "type": "int" if name == "_id" else "text"} for name in found.frame.columns]
+    fields = [{"id": name, "type": "int" if name == "_id" else "text"} for name in rows.frame.columns]
     head = {
         "include_total": True,
         "limit": size,
@@ -55,28 +55,28 @@ def _page(question: Question, found: Rows, limit: int, offset: int) -> Answer:
         "resource_id": question.query["resource_id"],
         "fields": fields,
         "_links": links,
-        "total": len(found),
+        "total": len(rows),
         "total_was_estimated": False,
     }
     text = json.dumps(head, ensure_ascii=False).encode()
     help_ = f"{question.address}/api/3/action/help_show?name=datastore_search"
     start = json.dumps({"help": help_, "success": True}).encode()[:-1]
-    body = b',"result":' + text[:-1] + b',"records":' + found.page(offset, offset + size) + b"}}"
+    body = b',"result":' + text[:-1] + b',"records":' + rows.page(offset, offset + size) + b"}}"
     return Answer(start + body)
 
 
-def _chosen(found: Rows, filters: dict[str, Any], sort: str) -> Rows | Answer:
+def _chosen(rows: Rows, filters: dict[str, Any], sort: str) -> Rows | Answer:
     names = [part.split()[0] for part in sort.split(",") if part.strip()]
-    unknown = sorted({*filters, *names} - set(found.frame.columns))
+    unknown = sorted({*filters, *names} - set(rows.frame.columns))
     if unknown:
         return _error(409, {"__type": "Validation Error", "fields": [f"unknown: {name}" for name in unknown]})
     wanted = [pl.col(name).cast(pl.String).is_in(_texts(value)) for name, value in filters.items()]
     # what all rows have (the day that was asked for) takes nothing away; then the rendered rows are kept
-    frame = found.frame.filter(*wanted)
+    frame = rows.frame.filter(*wanted)
     if names:
         down = [part.split()[-1].lower() == "desc" for part in sort.split(",") if part.strip()]
         frame = frame.sort(names, descending=down, maintain_order=True)
-    return found if frame.equals(found.frame) else Rows(frame)
+    return rows if frame.equals(rows.frame) else Rows(frame)
 
 
 def _texts(value: Any) -> list[str]:
@@ -85,10 +85,10 @@ def _texts(value: Any) -> list[str]:
 
 def _filters(text: str) -> dict[str, Any] | None:
     try:
-        found = json.loads(text)
+        filters = json.loads(text)
     except ValueError:
         return None
-    return found if isinstance(found, dict) else None
+    return filters if isinstance(filters, dict) else None
 
 
 def _whole(text: str) -> bool:

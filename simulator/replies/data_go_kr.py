@@ -36,25 +36,27 @@ def reply(question: Question, find: FindRows) -> Answer:
     if not whole or not all(re.fullmatch("[0-9]{8}", text) for text in dates):
         return _enveloped(form, {"resultCode": "10", "resultMsg": "INVALID_REQUEST_PARAMETER_ERROR"}, None)
     selection: Selection = (operation, *(query[name] for name in names))
-    found = find(question, selection)
-    if found is None:
+    rows = find(question, selection)
+    if rows is None:
         return _gateway("NO_OPENAPI_SERVICE_ERROR", 12)
-    if kma and not len(found):
+    if kma and not len(rows):
         return _enveloped(form, {"resultCode": "03", "resultMsg": "NO_DATA"}, None)
     header = {"resultCode": "00", "resultMsg": "NORMAL_SERVICE" if kma else "NORMAL_CODE"}
-    return _page(form, header, found, int(page), int(size), kma=kma)
+    return _page(form, header, rows, int(page), int(size), kma=kma)
 
 
-def _page(form: str, header: dict[str, str], found: Rows, page: int, size: int, *, kma: bool) -> Answer:
+def _page(form: str, header: dict[str, str], rows: Rows, page: int, size: int, *, kma: bool) -> Answer:
     start, stop = (page - 1) * size, page * size
-    numbers = f'"pageNo":{page},"numOfRows":{size},"totalCount":{len(found)}'
+    numbers = f'"pageNo":{page},"numOfRows":{size},"totalCount":{len(rows)}'
     if form == "json":
-        rows = found.page(start, stop)
-        items = b'"dataType":"JSON","items":{"item":' + rows + b"}," if kma else b'"items":' + rows + b","
+        page_of_rows = rows.page(start, stop)
+        items = (
+            b'"dataType":"JSON","items":{"item":' + page_of_rows + b"}," if kma else b'"items":' + page_of_rows + b","
+        )
         return _enveloped(form, header, b"{" + items + numbers.encode() + b"}")
     rows_xml = "".join(
         "<item>" + "".join(f"<{k}>{escape('' if v is None else str(v))}</{k}>" for k, v in row.items()) + "</item>"
-        for row in found.frame.slice(start, size).iter_rows(named=True)
+        for row in rows.frame.slice(start, size).iter_rows(named=True)
     )
     counts = re.sub(r'"(\w+)":(\d+),?', r"<\1>\2</\1>", numbers)
     return _enveloped(form, header, f"<items>{rows_xml}</items>{counts}".encode())

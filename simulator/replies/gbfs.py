@@ -21,12 +21,12 @@ def reply(question: Question, find: FindRows) -> Answer:
         return Answer(b'{"message":"Not Found"}', 404, JSON)
     if name == "gbfs":
         return _wrapped(question, version, json.dumps(_feeds(question, version)).encode())
-    found = find(question, (version, name))
-    if found is None:
+    rows = find(question, (version, name))
+    if rows is None:
         return Answer(b'{"message":"Not Found"}', 404, JSON)
     if name == "system_information":
-        return _wrapped(question, version, found.lines[0])
-    return _wrapped(question, version, b'{"stations":' + found.page(0, len(found)) + b"}")
+        return _wrapped(question, version, rows.lines[0])
+    return _wrapped(question, version, b'{"stations":' + rows.page(0, len(rows)) + b"}")
 
 
 def _feeds(question: Question, version: str) -> dict[str, object]:

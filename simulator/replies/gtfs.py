@@ -20,20 +20,20 @@ def reply(question: Question, find: FindRows) -> Answer:
     packed = BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for table in TABLES:
-            found = find(question, (table,))
-            if found is None:
+            rows = find(question, (table,))
+            if rows is None:
                 continue
-            text = found.frame.write_csv().encode()
+            text = rows.frame.write_csv().encode()
             archive.writestr(_member(table), b"\xef\xbb\xbf" + text if table == WITH_BOM else text)
     body = packed.getvalue()
     etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-    known = [tag.strip().removeprefix("W/") for tag in question.headers.get("if-none-match", "").split(",")]
-    if etag in known:
+    known_tags = [tag.strip().removeprefix("W/") for tag in question.headers.get("if-none-match", "").split(",")]
+    if etag in known_tags:
         return Answer(b"", 304, {"etag": etag})
     return Answer(body, headers={"content-type": "application/zip", "etag": etag})
 
 
 def _member(table: str) -> zipfile.ZipInfo:
-    found = zipfile.ZipInfo(f"{table}.txt", SAVED)
-    found.compress_type = zipfile.ZIP_DEFLATED
-    return found
+    member = zipfile.ZipInfo(f"{table}.txt", SAVED)
+    member.compress_type = zipfile.ZIP_DEFLATED
+    return member

@@ -24,11 +24,11 @@ def reply(question: Question, find: FindRows) -> Answer:
     """GET, with If-None-Match or If-Modified-Since. The feed's name says which file it is, else the path does."""
     names = (question.feed.name, question.path[-1] if question.path else "")
     kind = next((kind for name in names for part, kind in KINDS.items() if part in name), None)
-    found = find(question, (kind,)) if kind is not None else None
-    if found is None:
+    rows = find(question, (kind,)) if kind is not None else None
+    if rows is None:
         return Answer(b"404 Not Found", 404, {"content-type": "text/plain"})
     body, content_type = (
-        (_csv(found), "text/csv;charset=UTF-8") if kind == "sensors" else (_geojson(found), "application/geo+json")
+        (_csv(rows), "text/csv;charset=UTF-8") if kind == "sensors" else (_geojson(rows), "application/geo+json")
     )
     headers = {
         "etag": f'"{hashlib.sha256(body).hexdigest()[:16]}"',
@@ -50,17 +50,17 @@ def _unchanged(question: Question, etag: str) -> bool:
         return False
 
 
-def _csv(found: Rows) -> bytes:
-    return found.frame.write_csv().encode()
+def _csv(rows: Rows) -> bytes:
+    return rows.frame.write_csv().encode()
 
 
-def _geojson(found: Rows) -> bytes:
+def _geojson(rows: Rows) -> bytes:
     features = [
         {
             "type": "Feature",
             "properties": {name: row[name] for name in row if name != "geometry"},
             "geometry": json.loads(row["geometry"]),
         }
-        for row in found.frame.iter_rows(named=True)
+        for row in rows.frame.iter_rows(named=True)
     ]
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()

@@ -16,8 +16,8 @@ def reply(question: Question, find: FindRows) -> Answer:
     query = question.query
     if query.get("api_key", "") in ("", REFUSED_KEY):
         return Answer(b"api_key is invalid", headers=TEXT)
-    found = find(question, question.path[-1:])
-    if found is None:
+    rows = find(question, question.path[-1:])
+    if rows is None:
         return Answer(b'{"error":"the data set does not exist"}', 404)
     limit, offset = query.get("limit", str(MOST)), query.get("offset", "0")
     if query.get("format", "JSON").upper() != "JSON" or not (limit.isdecimal() and offset.isdecimal()):
@@ -25,6 +25,6 @@ def reply(question: Question, find: FindRows) -> Answer:
     start, size = int(offset), min(int(limit), MOST)
     # the link repeats the key, and is there on the last page, too
     link = f"/api/v2/{question.path[-1]}?{urlencode({'api_key': query['api_key'], 'offset': start + size})}"
-    head = {"include_total": True, "total": str(len(found)), "limit": str(size), "offset": str(start)}
+    head = {"include_total": True, "total": str(len(rows)), "limit": str(size), "offset": str(start)}
     text = json.dumps(head | {"_links": {"next": link}}).encode()
-    return Answer(text[:-1] + b',"records":' + found.page(start, start + size) + b"}")
+    return Answer(text[:-1] + b',"records":' + rows.page(start, start + size) + b"}")

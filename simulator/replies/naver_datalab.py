@@ -21,15 +21,15 @@ def reply(question: Question, find: FindRows) -> Answer:
     if asked is None:
         return _error(400, "400", "잘못된 요청입니다. (Bad Request)")
     topics = [_topic([group["groupName"], *group["keywords"]]) for group in asked["keywordGroups"]]
-    found = find(question, ("search", asked["startDate"], asked["endDate"], *topics))
-    if found is None:
+    rows = find(question, ("search", asked["startDate"], asked["endDate"], *topics))
+    if rows is None:
         return _error(400, "400", "잘못된 요청입니다. (Bad Request)")
-    rows = found.frame.rows(named=True)
+    ratios = rows.frame.rows(named=True)
     results = [
         {
             "title": group["groupName"],
             "keywords": group["keywords"],
-            "data": [{"period": row["period"], "ratio": row["ratio"]} for row in rows if row["group"] == number],
+            "data": [{"period": row["period"], "ratio": row["ratio"]} for row in ratios if row["group"] == number],
         }
         for number, group in enumerate(asked["keywordGroups"])
     ]

@@ -28,11 +28,11 @@ def reply(question: Question, find: FindRows) -> Answer:
     if not (limit.isdecimal() and offset.isdecimal() and (0 if counted else 1) <= int(limit) <= MOST):
         return _problem(400, "BadRequestData", f"limit must lie in 1..{MOST} and offset be 0 or more")
     simple = any(option in SIMPLE for option in query.get("options", "").split(","))
-    found = find(question, (query["type"], "keyValues" if simple else "normalized"))
-    if found is None:
+    rows = find(question, (query["type"], "keyValues" if simple else "normalized"))
+    if rows is None:
         return _problem(400, "BadRequestData", "the type is not a type")
-    headers = {**JSON, **({"NGSILD-Results-Count": str(len(found))} if counted else {})}
-    return Answer(found.page(int(offset), int(offset) + int(limit)), headers=headers)
+    headers = {**JSON, **({"NGSILD-Results-Count": str(len(rows))} if counted else {})}
+    return Answer(rows.page(int(offset), int(offset) + int(limit)), headers=headers)
 
 
 def _problem(status: int, kind: str, detail: str) -> Answer:

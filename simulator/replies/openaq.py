@@ -24,10 +24,10 @@ def reply(question: Question, find: FindRows) -> Answer:
     asked = _asked(question)
     if isinstance(asked, Answer):
         return asked
-    found = find(question, asked)
-    if found is None:
+    rows = find(question, asked)
+    if rows is None:
         return _said(404, "detail", "Sensor not found" if asked[0] in ("hours", "days") else "Location not found")
-    return _page(found, int(page), int(limit))
+    return _page(rows, int(page), int(limit))
 
 
 def _asked(question: Question) -> Selection | Answer:
@@ -56,9 +56,9 @@ def _sensor(question: Question, kind: str, sensor: str) -> Selection | Answer:
     return (kind, sensor, texts[0], texts[1] or now_utc(question).isoformat())
 
 
-def _page(found: Rows, page: int, limit: int) -> Answer:
+def _page(rows: Rows, page: int, limit: int) -> Answer:
     start = (page - 1) * limit
-    count = max(0, min(len(found) - start, limit))
+    count = max(0, min(len(rows) - start, limit))
     # it looks no further than the page: a full one may or may not be the last
     meta = {
         "name": "openaq-api",
@@ -68,7 +68,7 @@ def _page(found: Rows, page: int, limit: int) -> Answer:
         "found": f">{limit}" if count == limit else count,
     }
     return Answer(
-        b'{"meta":' + json.dumps(meta).encode() + b',"results":' + found.page(start, start + limit) + b"}", headers=JSON
+        b'{"meta":' + json.dumps(meta).encode() + b',"results":' + rows.page(start, start + limit) + b"}", headers=JSON
     )
 
 

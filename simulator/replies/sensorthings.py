@@ -25,12 +25,12 @@ def reply(question: Question, find: FindRows) -> Answer:
     if not (top.isdecimal() and skip.isdecimal()):
         return _error(400, "$top and $skip must be whole numbers")
     asked = _asked(question)
-    found = find(question, asked) if isinstance(asked, tuple) else None
+    rows = find(question, asked) if isinstance(asked, tuple) else None
     if isinstance(asked, Answer):
         return asked
-    if found is None:
-        return _error(404, "Nothing found.")
-    return _page(question, found, min(int(top), MOST), int(skip))
+    if rows is None:
+        return _error(404, "Nothing rows.")
+    return _page(question, rows, min(int(top), MOST), int(skip))
 
 
 def _asked(question: Question) -> Selection | Answer:
@@ -51,27 +51,27 @@ def _span(question: Question, text: str) -> tuple[datetime, datetime] | None:
     """From (included) and to (not included) in local time."""
     first, last = question.now - SHOWN, question.now + TICK
     for part in text.split(" and ") if text else []:
-        found = CONDITION.fullmatch(part.strip())
-        at = local_time(question, found[2]) if found is not None else None
-        if found is None or at is None:
+        match = CONDITION.fullmatch(part.strip())
+        at = local_time(question, match[2]) if match is not None else None
+        if match is None or at is None:
             return None
-        if found[1] in ("ge", "gt"):
-            first = at + TICK if found[1] == "gt" else at
+        if match[1] in ("ge", "gt"):
+            first = at + TICK if match[1] == "gt" else at
         else:
-            last = at + TICK if found[1] == "le" else at
+            last = at + TICK if match[1] == "le" else at
     return first, last
 
 
-def _page(question: Question, found: Rows, top: int, skip: int) -> Answer:
+def _page(question: Question, rows: Rows, top: int, skip: int) -> Answer:
     head: dict[str, object] = {}
     if question.query.get("$count") == "true":
-        head["@iot.count"] = len(found)
-    if skip + top < len(found):
+        head["@iot.count"] = len(rows)
+    if skip + top < len(rows):
         more = {**question.query, "$top": str(top), "$skip": str(skip + top)}
         link = f"{question.address}/{'/'.join(question.path)}?{urlencode(more, safe='$():,')}"
         head["@iot.nextLink"] = link
     text = json.dumps(head)[:-1] + (", " if head else "")
-    return Answer(f'{text}"value":'.encode() + found.page(skip, skip + top) + b"}")
+    return Answer(f'{text}"value":'.encode() + rows.page(skip, skip + top) + b"}")
 
 
 def _error(status: int, message: str) -> Answer:

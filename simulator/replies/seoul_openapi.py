@@ -30,18 +30,18 @@ def reply(question: Question, find: FindRows) -> Answer:
     if fault is not None:
         return _error(form, fault)
     start, stop = int(first), int(last)
-    found = find(question, (service, *question.path[5:]))
-    if found is None:
+    rows = find(question, (service, *question.path[5:]))
+    if rows is None:
         return _error(form, "ERROR-500")
     if service == "bikeList" and form == "json":
-        return _bikes(found, start, stop)
-    if start > len(found):
+        return _bikes(rows, start, stop)
+    if start > len(rows):
         return _error(form, "INFO-200")
     if service == "citydata" and form == "json":
-        return _place(found)
+        return _place(rows)
     if form == "xml":
-        return _xml(ROOTS.get(service, service), found, start, stop)
-    return Answer(_table(ROOTS.get(service, service), found.page(start - 1, stop), len(found)))
+        return _xml(ROOTS.get(service, service), rows, start, stop)
+    return Answer(_table(ROOTS.get(service, service), rows.page(start - 1, stop), len(rows)))
 
 
 def _fault(key: str, form: str, first: str, last: str) -> str | None:
@@ -66,29 +66,29 @@ def _table(root: str, rows: bytes, total: int) -> bytes:
     return f'{{"{root}":{{"list_total_count":{total},"RESULT":{result},"row":'.encode() + rows + b"}}"
 
 
-def _bikes(found: Rows, start: int, stop: int) -> Answer:
+def _bikes(rows: Rows, start: int, stop: int) -> Answer:
     """Its total is the number of rows on the page; past the end the root key is missing."""
-    here = found.lines[start - 1 : stop]
-    if not here:
+    lines = rows.lines[start - 1 : stop]
+    if not lines:
         return Answer(b"{}")
-    return Answer(_table("rentBikeStatus", found.page(start - 1, stop), len(here)))
+    return Answer(_table("rentBikeStatus", rows.page(start - 1, stop), len(lines)))
 
 
-def _place(found: Rows) -> Answer:
+def _place(rows: Rows) -> Answer:
     """One place, without the key `row`; its result has dots in the names."""
     result = json.dumps({"RESULT.CODE": "INFO-000", "RESULT.MESSAGE": "정상 처리되었습니다."}, ensure_ascii=False)
     head = f'{{"list_total_count":1,"RESULT":{result},"CITYDATA":'
-    return Answer(head.encode() + found.lines[0] + b"}")
+    return Answer(head.encode() + rows.lines[0] + b"}")
 
 
-def _xml(root: str, found: Rows, start: int, stop: int) -> Answer:
-    rows = "".join(
+def _xml(root: str, rows: Rows, start: int, stop: int) -> Answer:
+    rows_xml = "".join(
         "<row>" + "".join(f"<{k}>{escape('' if v is None else str(v))}</{k}>" for k, v in row.items()) + "</row>"
-        for row in found.frame.slice(start - 1, stop - start + 1).iter_rows(named=True)
+        for row in rows.frame.slice(start - 1, stop - start + 1).iter_rows(named=True)
     )
     text = (
-        f'<?xml version="1.0" encoding="UTF-8"?><{root}><list_total_count>{len(found)}</list_total_count>'
-        f"<RESULT><CODE>INFO-000</CODE><MESSAGE>정상 처리되었습니다</MESSAGE></RESULT>{rows}</{root}>"
+        f'<?xml version="1.0" encoding="UTF-8"?><{root}><list_total_count>{len(rows)}</list_total_count>'
+        f"<RESULT><CODE>INFO-000</CODE><MESSAGE>정상 처리되었습니다</MESSAGE></RESULT>{rows_xml}</{root}>"
     )
     return Answer(text.encode(), headers=XML)
 

@@ -28,26 +28,26 @@ def reply(question: Question, find: FindRows) -> Answer:
     if span is None or unknown:
         return _error(400, "query.compiler.malformed", f"Could not parse SoQL query at {unknown or '$where'}")
     name = question.path[1].removesuffix(".json") if _is_resource(question.path) else ""
-    found = find(question, (name, *span))
-    if found is None:
+    rows = find(question, (name, *span))
+    if rows is None:
         return _error(404, "dataset.missing", "Not found")
-    start, stop = int(offset), min(int(offset) + int(limit), len(found))
+    start, stop = int(offset), min(int(offset) + int(limit), len(rows))
     moved = UNORDERED if start and ":id" not in query.get("$order", "") else 0
-    return Answer(found.page(start - moved, stop - moved))
+    return Answer(rows.page(start - moved, stop - moved))
 
 
 def _is_resource(path: tuple[str, ...]) -> bool:
     return len(path) == 2 and path[0] == "resource" and path[1].endswith(".json")
 
 
-def _span(where: str) -> tuple[str, str] | None:
+def _span(condition: str) -> tuple[str, str] | None:
     """First and last day that are asked for, empty without a condition; None for one that is not understood."""
-    if not where:
+    if not condition:
         return "", ""
-    if found := EQUALS.fullmatch(where):
-        return found[1], found[1]
-    if found := BETWEEN.fullmatch(where):
-        return found[1], found[2]
+    if match := EQUALS.fullmatch(condition):
+        return match[1], match[1]
+    if match := BETWEEN.fullmatch(condition):
+        return match[1], match[2]
     return None
 
 

@@ -51,10 +51,10 @@ def parking_section(question: Question, spot: dict[str, Any]) -> list[dict[str, 
         lots(question.world).drop("capacity"), on="code", maintain_order="left"
     )
     lon, lat = centre(question, spot)
-    found = []
+    sections = []
     for number, row in enumerate(rows.filter(pl.col("area") == spot["area"]).iter_rows(named=True)):
         live = number == 0  # only some lots tell how full they are; the others have "" and N
-        found.append(
+        sections.append(
             {
                 "PRK_NM": row["name_ko"],
                 "PRK_CD": row["code"],
@@ -74,7 +74,7 @@ def parking_section(question: Question, spot: dict[str, Any]) -> list[dict[str, 
                 "LAT": f"{lat:.6f}",
             }
         )
-    return found
+    return sections
 
 
 def subway_section(question: Question, spot: dict[str, Any]) -> list[dict[str, Any]]:

@@ -49,12 +49,12 @@ def _weather(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     if first is None or last is None:
         return NOTHING
     days = [first + timedelta(days=n) for n in range(min((last - first).days + 1, LONGEST_DAYS))]
-    found = [
+    frames = [
         _observed(question.world, day).filter(pl.col("stnId").is_in(argument(arguments, 2).split(",")))
         for day in days
         if is_published(question, day)
     ]
-    rows = pl.concat(found) if found else NOTHING
+    rows = pl.concat(frames) if frames else NOTHING
     return rows.sort("stnId", "tm") if rows.height else NOTHING
 
 

@@ -58,7 +58,7 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
             "language": _language(question),
             "name": facts.title_en,
         }
-        own = {
+        described = {
             "system_id": facts.name,
             "timezone": facts.timezone,
             "languages": [_language(question)],
@@ -66,7 +66,7 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
             "opening_hours": "24/7",
             "feed_contact_email": "nobody@example.org",
         }
-        return pl.DataFrame([own if new else plain])
+        return pl.DataFrame([described if new else plain])
     return None
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from simulator.messages import Question, Selection
 from simulator.world.network import LINES, subway_stations
-from simulator.world.places import cells, inside, stems
+from simulator.world.places import cells, points_inside, stems
 
 BETWEEN_S, AT_STOP_S = 110, 20  # from stop to stop, at a stop
 DIRECTIONS = ("there", "back")
@@ -54,12 +54,12 @@ def _stops(question: Question) -> Records:
     """Each station inside the district after which it is named."""
     outlines, named = cells(question.world), sorted(enumerate(stems(question.world)), key=lambda item: -len(item[1]))
     chance = question.world.random("stops")
-    found = []
+    stops = []
     for stop, name in zip(_stop_ids(question), subway_stations(question.world)["station"], strict=True):
         place = next(number for number, stem in named if name.startswith(stem))
-        ((lon, lat),) = np.round(inside(chance, outlines[place], 1), 6).tolist()
-        found.append({"stop_id": stop, "stop_name": name, "stop_lat": lat, "stop_lon": lon, "location_type": 0})
-    return found
+        ((lon, lat),) = np.round(points_inside(chance, outlines[place], 1), 6).tolist()
+        stops.append({"stop_id": stop, "stop_name": name, "stop_lat": lat, "stop_lon": lon, "location_type": 0})
+    return stops
 
 
 def _routes(question: Question) -> Records:
@@ -96,7 +96,7 @@ def _trips(question: Question) -> Records:
 
 def _stop_times(question: Question) -> Records:
     """A trip with frequencies begins at 00:00:00; the last train has its own times, above 24:00:00."""
-    found = []
+    times_of_stops = []
     for n, (stops, _) in enumerate(_by_line(question), 1):
         for way in (0, 1):
             for kind, start in (("WD", 0), ("WE", 0), ("LAST", LAST_TRAIN_S)):
@@ -105,8 +105,8 @@ def _stop_times(question: Question) -> Records:
                     leave = arrival + (AT_STOP_S if 1 < sequence < len(stops) else 0)
                     times = {"arrival_time": _clock(arrival), "departure_time": _clock(leave)}
                     trip = f"R{n:02d}-{way}-{kind}"
-                    found.append({"trip_id": trip, **times, "stop_id": stop, "stop_sequence": sequence})
-    return found
+                    times_of_stops.append({"trip_id": trip, **times, "stop_id": stop, "stop_sequence": sequence})
+    return times_of_stops
 
 
 def _frequencies(question: Question) -> Records:

@@ -15,7 +15,7 @@ from simulator.rendering.text import NOTHING
 from simulator.shapes.openaq import ended_hours, placed_stations
 from simulator.world.movement import traffic
 from simulator.world.network import links
-from simulator.world.places import KM_PER_DEGREE, cells, districts, inside, rows_of
+from simulator.world.places import KM_PER_DEGREE, cells, district_numbers, districts, points_inside
 from simulator.world.utilities import water
 
 
@@ -91,7 +91,9 @@ def _traffic(question: Question) -> list[Attributes]:
     start, stop = _instants(question, begin, end)
     roads, chance = links(question.world), question.world.random("links/where")
     outlines = cells(question.world)
-    points = np.concatenate([inside(chance, outlines[place], 1) for place in rows_of(question.world, roads)])
+    points = np.concatenate(
+        [points_inside(chance, outlines[place], 1) for place in district_numbers(question.world, roads)]
+    )
     long = roads["length_m"].to_numpy() / 1000 / KM_PER_DEGREE / np.cos(np.radians(points[:, 1]))
     rows = traffic(question.world, begin).join(roads, on="link_id", maintain_order="left")
     return [
@@ -118,7 +120,7 @@ def _water(question: Question) -> list[Attributes]:
         return []
     midnight = datetime.combine(day, time())
     start, stop = _instants(question, midnight, midnight + timedelta(days=1))
-    own = districts(question.world).row(0, named=True)
+    district = districts(question.world).row(0, named=True)
     rows = water(question.world, day).filter(pl.col("kind") == "supplied")
     return [
         {
@@ -128,7 +130,7 @@ def _water(question: Question) -> list[Attributes]:
             "waterConsumption": (round(row["m3"]), "MTQ", stop),
             "alarmFlowPersistence": "Nothing to report",
             "acquisitionStageFailure": 0,
-            "location": {"type": "Point", "coordinates": [own["lon"], own["lat"]]},
+            "location": {"type": "Point", "coordinates": [district["lon"], district["lat"]]},
         }
         for number, row in enumerate(rows.iter_rows(named=True), 1)
     ]

@@ -102,13 +102,13 @@ def _latest(question: Question, location: str) -> pl.DataFrame | None:
 
 def _days(question: Question, rows: pl.DataFrame, parameter: int) -> pl.DataFrame:
     """Days of which all hours are over. The hour that ends at 00:00 belongs to the day before."""
-    found = rows.group_by(pl.col("start").dt.date().alias("day"), maintain_order=True).agg("value", n=pl.len())
-    found = found.filter(pl.col("day") < question.now.date(), pl.col("n") == 24)
-    if found.is_empty():
+    by_day = rows.group_by(pl.col("start").dt.date().alias("day"), maintain_order=True).agg("value", n=pl.len())
+    by_day = by_day.filter(pl.col("day") < question.now.date(), pl.col("n") == 24)
+    if by_day.is_empty():
         return NOTHING
     start = pl.col("day").cast(pl.Datetime("us"))
-    values = found["value"].to_list()
-    shown = found.select(start=start, end=start.dt.offset_by("1d"), value=pl.col("value").list.mean())
+    values = by_day["value"].to_list()
+    shown = by_day.select(start=start, end=start.dt.offset_by("1d"), value=pl.col("value").list.mean())
     decimals = PARAMETERS[parameter][3] + 1
     return _periods(question, shown, parameter, ("1day", "24:00:00")).with_columns(
         summary=pl.Series([_summary(np.array(v), decimals) for v in values])
@@ -145,5 +145,7 @@ def _periods(question: Question, rows: pl.DataFrame, parameter: int, length: tup
 
 def _summary(values: np.ndarray, decimals: int) -> dict[str, float]:
     parts = {"q02": 0.02, "q25": 0.25, "median": 0.5, "q75": 0.75, "q98": 0.98}
-    found = {"min": values.min(), **{n: np.quantile(values, p) for n, p in parts.items()}, "max": values.max()}
-    return {n: round(float(v), decimals) for n, v in (found | {"avg": values.mean(), "sd": values.std(ddof=1)}).items()}
+    summary = {"min": values.min(), **{n: np.quantile(values, p) for n, p in parts.items()}, "max": values.max()}
+    return {
+        n: round(float(v), decimals) for n, v in (summary | {"avg": values.mean(), "sd": values.std(ddof=1)}).items()
+    }

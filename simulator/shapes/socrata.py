@@ -32,8 +32,8 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
 
 def _people(question: Question, day: date) -> pl.DataFrame:
     """People present by neighbourhood, hour and sex; three rows of which one is the sum of the others."""
-    where = dongs(question.world).select("dong_code", "area", "name_ko")
-    rows = people_totals(question.world, day).join(where, on="dong_code", maintain_order="left")
+    neighbourhoods = dongs(question.world).select("dong_code", "area", "name_ko")
+    rows = people_totals(question.world, day).join(neighbourhoods, on="dong_code", maintain_order="left")
     hour = pl.lit(datetime.combine(day, datetime.min.time())) + pl.duration(hours=pl.col("hour"))
     rows = rows.select(
         date=pl.lit(f"{day:{FLOATING}}"),

@@ -74,9 +74,9 @@ def _station_levels(world: World, day: date) -> dict[str, np.ndarray]:
     levels = {}
     for name, values in district_air(world, day).items():
         kind = np.array([KINDS.get(k, {}).get(name, 1.0) for k in stations["kind"]])[:, None]
-        own = np.exp(0.03 * fixed.standard_normal((stations.height, 1)))
+        per_station = np.exp(0.03 * fixed.standard_normal((stations.height, 1)))
         noise = np.exp(0.035 * chance.standard_normal((stations.height, 24)))
-        levels[name] = values[host] * kind * own * noise
+        levels[name] = values[host] * kind * per_station * noise
     return {**levels, "pm10_ugm3": levels["pm25_ugm3"] + levels["coarse"]}
 
 
@@ -89,7 +89,7 @@ def _city_air(world: World, day: date) -> dict[str, np.ndarray]:
     calm = np.clip((np.maximum(wind, 0.4) / 2.2) ** -0.55, 0.45, 2.2)
     washed = np.clip(np.exp(-0.08 * recent_rain(world, day, 0.75)), 0.35, 1)
     sun = _lagged(np.concatenate([sunshine(world, yesterday), sunshine(world, day)]), 0.65)
-    traffic = _lagged(np.concatenate([rhythm.traffic(yesterday, hour), rhythm.traffic(day, hour)]), 0.45)
+    traffic = _lagged(np.concatenate([rhythm.traffic_level(yesterday, hour), rhythm.traffic_level(day, hour)]), 0.45)
     winter = np.cos(2 * np.pi * (year_day - 40) / 365.25) * (1 if city_site(world).latitude >= 0 else -1)
     # Episodes last for days: stagnant or imported air up to four times the usual.
     episode = np.exp(0.50 * world.wave("air/episode", at, 3.6)[0] + 0.20 * world.wave("air/haze", at, 0.8)[0] - 0.15)

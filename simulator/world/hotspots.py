@@ -11,7 +11,7 @@ import polars as pl
 from simulator.world import rhythm
 from simulator.world.movement import road_pace
 from simulator.world.people import dong_hours
-from simulator.world.places import business, districts, dongs, rows_of, stems
+from simulator.world.places import business, district_numbers, districts, dongs, stems
 from simulator.world.world import World, moment
 
 PLACES = 12
@@ -47,7 +47,7 @@ def hotspot(world: World, at: datetime) -> pl.DataFrame:
     ten minutes), payment_min_krw, payment_max_krw (Int64), forecast: list of 12 structs of at (full hour),
     people_min, people_max, congestion.
     """
-    known = places(world)
+    spots = places(world)
     usual = _usual(world, at)
     steps = [at] + [
         at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=n + 1) for n in range(FORECAST_HOURS)
@@ -67,7 +67,7 @@ def hotspot(world: World, at: datetime) -> pl.DataFrame:
         ]
         for p in range(PLACES)
     ]
-    pace = road_pace(world, at)[rows_of(world, known)]
+    pace = road_pace(world, at)[district_numbers(world, spots)]
     now = moment(at)
     women = np.clip(51 + 4 * world.wave("hotspots/women", now, 0.3, PLACES)[:, 0], 35, 65)
     open_ = np.interp(
@@ -75,7 +75,7 @@ def hotspot(world: World, at: datetime) -> pl.DataFrame:
     )
     paid = np.rint(0.006 * people[0] * open_ * np.exp(0.1 * world.wave("hotspots/paid", now, 0.02, PLACES)[:, 0]))
     amount = paid * PAYMENT_KRW * np.exp(0.15 * world.random("hotspots/price").standard_normal(PLACES))
-    return known.select("code", "name_ko", "area").with_columns(
+    return spots.select("code", "name_ko", "area").with_columns(
         people_min=low[0],
         people_max=high[0],
         congestion=pl.Series([_congestion(r) for r in people[0] / usual], dtype=pl.String),
@@ -119,7 +119,7 @@ def _day(world: World, at: datetime) -> np.ndarray:
     """People in the district of each place by hour, shape (places, 24)."""
     area = dongs(world)["area"].to_numpy()
     present = dong_hours(world, at.date())
-    return np.stack([present[area == own].sum(axis=0) for own in places(world)["area"]])
+    return np.stack([present[area == code].sum(axis=0) for code in places(world)["area"]])
 
 
 def _range(people: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

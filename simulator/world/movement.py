@@ -9,7 +9,7 @@ import polars as pl
 
 from simulator.world import rhythm
 from simulator.world.network import bike_stations, links, lots, subway_stations
-from simulator.world.places import business, districts, residents, rows_of
+from simulator.world.places import business, district_numbers, districts, residents
 from simulator.world.weather import weather_hours
 from simulator.world.world import World, hours, moment
 
@@ -43,7 +43,7 @@ def bike_now(world: World, at: datetime) -> pl.DataFrame:
     hour = np.array([at.hour + at.minute / 60])
     work, _ = rhythm.whereabouts(at.date(), hour)
     # Where offices are, bicycles gather by day; where people live, by night.
-    offices = np.tanh(business(world) * districts(world).height - 0.6)[rows_of(world, stations)]
+    offices = np.tanh(business(world) * districts(world).height - 0.6)[district_numbers(world, stations)]
     full = 0.52 + 0.55 * offices * (work[0] - 0.2) + 0.26 * world.wave("bikes/now", moment(at), 0.06, len(racks))[:, 0]
     return stations.select("station_id").with_columns(bikes=np.clip(np.rint(full * racks), 0, None).astype(np.int64))
 
@@ -66,17 +66,17 @@ def subway(world: World, day: date) -> pl.DataFrame:
 
 def traffic(world: World, at: datetime) -> pl.DataFrame:
     """link_id, speed_kmh, travel_time_s at a local time: slow at rush hours and in rain."""
-    known = links(world)
-    free, length = known["free_flow_kmh"].to_numpy(), known["length_m"].to_numpy()
-    speed = free * road_pace(world, at)[rows_of(world, known)]
-    speed = speed * np.exp(0.07 * world.wave("traffic/links", moment(at), 0.02, known.height)[:, 0])
+    road_links = links(world)
+    free, length = road_links["free_flow_kmh"].to_numpy(), road_links["length_m"].to_numpy()
+    speed = free * road_pace(world, at)[district_numbers(world, road_links)]
+    speed = speed * np.exp(0.07 * world.wave("traffic/links", moment(at), 0.02, road_links.height)[:, 0])
     speed = np.clip(speed, 4, 1.15 * free)
-    return known.select("link_id").with_columns(speed_kmh=speed, travel_time_s=length / speed * 3.6)
+    return road_links.select("link_id").with_columns(speed_kmh=speed, travel_time_s=length / speed * 3.6)
 
 
 def road_pace(world: World, at: datetime) -> np.ndarray:
     """Speed on the roads of each district against free flow, in the order of `districts`."""
-    busy = rhythm.traffic(at.date(), np.array([at.hour + at.minute / 60]))[0]
+    busy = rhythm.traffic_level(at.date(), np.array([at.hour + at.minute / 60]))[0]
     rain = float(weather_hours(world, at.date())["rain_mm"][at.hour])
     dense = np.clip(0.42 + 0.05 * business(world) * districts(world).height, 0.4, 0.6)
     return (1 - dense * busy**1.6) * (1 - 0.12 * min(rain, 6) / 6)
@@ -84,14 +84,14 @@ def road_pace(world: World, at: datetime) -> np.ndarray:
 
 def parking(world: World, at: datetime) -> pl.DataFrame:
     """code, parked, capacity (Int64), updated_at (a few minutes before) at a local time."""
-    known = lots(world)
-    capacity = known["capacity"].to_numpy()
+    parking_lots = lots(world)
+    capacity = parking_lots["capacity"].to_numpy()
     work, out = rhythm.whereabouts(at.date(), np.array([at.hour + at.minute / 60]))
-    own = 0.12 * world.random("parking").standard_normal(known.height)
-    full = 0.22 + 1.1 * work[0] + 0.9 * out[0] + own
-    full = full + 0.07 * world.wave("parking/now", moment(at), 0.08, known.height)[:, 0]
-    age = world.random("parking/updated", at.date()).integers(1, 5, size=known.height) * np.timedelta64(1, "m")
+    per_lot = 0.12 * world.random("parking").standard_normal(parking_lots.height)
+    full = 0.22 + 1.1 * work[0] + 0.9 * out[0] + per_lot
+    full = full + 0.07 * world.wave("parking/now", moment(at), 0.08, parking_lots.height)[:, 0]
+    age = world.random("parking/updated", at.date()).integers(1, 5, size=parking_lots.height) * np.timedelta64(1, "m")
     updated = np.datetime64(at.replace(second=0, microsecond=0), "us") - age.astype("timedelta64[us]")
-    return known.select("code").with_columns(
+    return parking_lots.select("code").with_columns(
         parked=np.rint(np.clip(full, 0.02, 1) * capacity).astype(np.int64), capacity=capacity, updated_at=updated
     )

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from simulator.world.places import business, cells, districts, inside, residents, stems
+from simulator.world.places import business, cells, districts, points_inside, residents, stems
 from simulator.world.world import World
 
 LINKS, BIKE_STATIONS, LOTS = 60, 120, 30
@@ -55,7 +55,7 @@ def bike_stations(world: World) -> pl.DataFrame:
     rows, chance = districts(world), world.random("bike stations")
     place = np.arange(BIKE_STATIONS) % rows.height
     outlines = cells(world)
-    points = np.concatenate([inside(chance, outlines[p], 1) for p in place])
+    points = np.concatenate([points_inside(chance, outlines[p], 1) for p in place])
     stem, used = stems(world), set[str]()
     return pl.DataFrame(
         {

@@ -55,7 +55,7 @@ def stems(world: World) -> list[str]:
     return [name[:-1] if len(name) > 2 and name[-1] in "구군시" else name for name in names]
 
 
-def rows_of(world: World, frame: pl.DataFrame) -> np.ndarray:
+def district_numbers(world: World, frame: pl.DataFrame) -> np.ndarray:
     """The row in `districts` of the column `area` of a frame."""
     order = {area: n for n, area in enumerate(districts(world)["area"])}
     return np.array([order[area] for area in frame["area"]], dtype=int)
@@ -70,8 +70,8 @@ def business(world: World) -> np.ndarray:
     """
     rows = districts(world)
     lat, lon = rows["lat"].to_numpy(), rows["lon"].to_numpy()
-    own = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
-    first = distance_km(lat, lon, float(own["lat"]), float(own["lon"]))
+    city_row = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
+    first = distance_km(lat, lon, float(city_row["lat"]), float(city_row["lon"]))
     weight = 0.85 * np.exp(-((first / 4.0) ** 2))
     candidates = np.flatnonzero((first >= 5) & (first <= 10))
     if candidates.size:
@@ -92,11 +92,11 @@ def dongs(world: World) -> pl.DataFrame:
     leisure = 0.5 * people + 0.5 * business(world)
     chance = world.random("dongs")
     share = {"share_home": (people, 0.25), "share_work": (work, 0.7), "share_leisure": (leisure, 0.8)}
-    where = np.repeat(np.arange(rows.height), counts)
+    district = np.repeat(np.arange(rows.height), counts)
     number = np.concatenate([np.arange(n) for n in counts])
-    columns = {name: _split(chance, total, where, spread) for name, (total, spread) in share.items()}
-    stem = pl.Series(stems(world), dtype=pl.String).gather(where)
-    return pl.DataFrame({"area": rows["area"].gather(where), "stem": stem, "number": number + 1, **columns}).select(
+    columns = {name: _split(chance, total, district, spread) for name, (total, spread) in share.items()}
+    stem = pl.Series(stems(world), dtype=pl.String).gather(district)
+    return pl.DataFrame({"area": rows["area"].gather(district), "stem": stem, "number": number + 1, **columns}).select(
         (pl.col("area") + pl.col("number").cast(pl.String).str.zfill(3)).alias("dong_code"),
         "area",
         pl.format("{}{}동", "stem", "number").alias("name_ko"),
@@ -116,9 +116,9 @@ def cells(world: World) -> tuple[shapely.Polygon, ...]:
     if rows.height == 1:
         return (box,)
     centres = shapely.points(lon, lat)
-    found = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(np.column_stack([lon, lat])), extend_to=box))
+    pieces = shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(np.column_stack([lon, lat])), extend_to=box))
     # Rounding moves the shared corners of neighbours alike, so that no gap or overlap comes of it.
-    clipped = shapely.transform(shapely.intersection(found, box), lambda corners: np.round(corners, 6))
+    clipped = shapely.transform(shapely.intersection(pieces, box), lambda corners: np.round(corners, 6))
     owner = shapely.STRtree(clipped).query(centres, predicate="within")[1]
     return tuple(clipped[owner])
 
@@ -132,7 +132,7 @@ def outlines(world: World) -> pl.DataFrame:
     )
 
 
-def inside(chance: np.random.Generator, cell: shapely.Polygon, count: int) -> np.ndarray:
+def points_inside(chance: np.random.Generator, cell: shapely.Polygon, count: int) -> np.ndarray:
     """Points (lon, lat) strictly inside a convex outline, shape (count, 2)."""
     corners = shapely.get_coordinates(cell)[:-1]
     points = chance.dirichlet(np.ones(len(corners)), count) @ corners
@@ -160,8 +160,8 @@ def _apportion(shares: np.ndarray, total: int) -> np.ndarray:
     return counts + LEAST_DONGS
 
 
-def _split(chance: np.random.Generator, totals: np.ndarray, where: np.ndarray, spread: float) -> np.ndarray:
+def _split(chance: np.random.Generator, totals: np.ndarray, district: np.ndarray, spread: float) -> np.ndarray:
     """The totals of districts over their neighbourhoods, unevenly by a log-normal spread."""
-    weight = np.exp(spread * np.clip(chance.standard_normal(len(where)), -1.8, 1.8))
-    shares = totals[where] * weight / np.bincount(where, weight)[where]
+    weight = np.exp(spread * np.clip(chance.standard_normal(len(district)), -1.8, 1.8))
+    shares = totals[district] * weight / np.bincount(district, weight)[district]
     return shares / shares.sum()

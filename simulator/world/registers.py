@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from simulator.world.places import cells, districts, dongs, inside, stems
+from simulator.world.places import cells, districts, dongs, points_inside, stems
 from simulator.world.world import World
 
 REGIONS = ("main_street", "residential_area", "traditional_markets", "parks", "roads_and_parks")
@@ -27,13 +27,15 @@ def sensor_register(world: World) -> pl.DataFrame:
     """
     rows, each = districts(world), world.sensors_per_district
     chance = world.random("sensors")
-    points = np.concatenate([inside(chance, cell, each) for cell in cells(world)])
+    points = np.concatenate([points_inside(chance, cell, each) for cell in cells(world)])
     count = len(points)
     number = np.sort(chance.choice(60_000, count, replace=False)) + 1_940_001
-    known = dongs(world).with_columns(place=pl.int_range(pl.len()).over("area") + 1).partition_by("area", as_dict=True)
+    dongs_of = (
+        dongs(world).with_columns(place=pl.int_range(pl.len()).over("area") + 1).partition_by("area", as_dict=True)
+    )
     placed = pl.concat(
         [
-            known[(area,)].select("area", "dong_code", "place")[chance.integers(known[(area,)].height, size=each)]
+            dongs_of[(area,)].select("area", "dong_code", "place")[chance.integers(dongs_of[(area,)].height, size=each)]
             for area in rows["area"]
         ]
     )
@@ -74,9 +76,9 @@ def air_stations(world: World) -> pl.DataFrame:
         else table.select("station", "kind", area=pl.col("area_code").replace("", None))
     )
     host = host_districts(world, stations)
-    own = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
-    lat = rows["lat"].to_numpy()[host] - float(own["lat"])
-    lon = rows["lon"].to_numpy()[host] - float(own["lon"])
+    city_row = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
+    lat = rows["lat"].to_numpy()[host] - float(city_row["lat"])
+    lon = rows["lon"].to_numpy()[host] - float(city_row["lon"])
     return stations.with_columns(
         code=pl.Series([f"{111_121 + n}" for n in range(stations.height)], dtype=pl.String),
         region_ko=pl.Series([_region(north, east) for north, east in zip(lat, lon, strict=True)], dtype=pl.String),

@@ -29,7 +29,7 @@ def weekend(day: date) -> bool:
     return day.weekday() >= SATURDAY
 
 
-def traffic(day: date, hour: np.ndarray) -> np.ndarray:
+def traffic_level(day: date, hour: np.ndarray) -> np.ndarray:
     """Traffic at hours of the day (0..24, fractions too), 1 is the fullest hour of a workday."""
     return np.interp(hour, *(_WEEKEND_TRAFFIC if weekend(day) else _WORKDAY_TRAFFIC))
 

@@ -11,7 +11,7 @@ import polars as pl
 from simulator.world import rhythm
 from simulator.world.air import district_air
 from simulator.world.people import dong_hours
-from simulator.world.places import dongs, rows_of
+from simulator.world.places import district_numbers, dongs
 from simulator.world.registers import sensor_register
 from simulator.world.weather import recent_rain, sunshine, weather_hours
 from simulator.world.world import World, clock
@@ -44,10 +44,10 @@ def sensor_hours(world: World, day: date) -> pl.DataFrame:
     """
     register = sensor_register(world)
     count = register.height
-    where = rows_of(world, register)
+    district = district_numbers(world, register)
     fixed, chance = world.random("sensors/fixed"), world.random("sensors/hours", day)
 
-    def own(spread: float) -> np.ndarray:
+    def per_sensor(spread: float) -> np.ndarray:
         return spread * fixed.standard_normal((count, 1))
 
     def noise(spread: float) -> np.ndarray:
@@ -55,26 +55,28 @@ def sensor_hours(world: World, day: date) -> pl.DataFrame:
 
     weather = weather_hours(world, day)
     sun, wind = sunshine(world, day), weather["wind_ms"].to_numpy()
-    traffic = rhythm.traffic(day, np.arange(24) + 0.5)
+    traffic = rhythm.traffic_level(day, np.arange(24) + 0.5)
     # Concrete keeps the day's heat: up to 1.5 degrees above the weather station, most at night.
-    temp = weather["temp_c"].to_numpy() + 1.0 + own(0.5) + 0.8 * sun * np.abs(own(1.0)) + noise(0.15)
-    humidity = np.clip(weather["humidity_pct"].to_numpy() - 2 + own(2.5) + noise(1.0), 8, 99.5)
+    temp = weather["temp_c"].to_numpy() + 1.0 + per_sensor(0.5) + 0.8 * sun * np.abs(per_sensor(1.0)) + noise(0.15)
+    humidity = np.clip(weather["humidity_pct"].to_numpy() - 2 + per_sensor(2.5) + noise(1.0), 8, 99.5)
 
     air = district_air(world, day)
     age = (np.datetime64(day, "D") - register["installed_on"].to_numpy()).astype(int) % CALIBRATED_EVERY_DAYS
-    drift = own(0.10) * age[:, None] / CALIBRATED_EVERY_DAYS
-    fine = air["pm25_ugm3"][where] * np.exp(own(0.07) + drift + noise(0.06))
-    coarse = air["coarse"][where] * np.exp(own(0.10) + drift + noise(0.08))
+    drift = per_sensor(0.10) * age[:, None] / CALIBRATED_EVERY_DAYS
+    fine = air["pm25_ugm3"][district] * np.exp(per_sensor(0.07) + drift + noise(0.06))
+    coarse = air["coarse"][district] * np.exp(per_sensor(0.10) + drift + noise(0.08))
     # An optical counter takes swollen droplets for dust: nearly twice the mass in fog.
     swollen = 1.08 + 0.9 * np.clip((humidity - 60) / 40, 0, 1) ** 2
 
     louder = np.array([LOUDER[region] for region in register["region"]])[:, None]
-    sound = 51 + louder + own(2.0) + 9 * traffic + 1.2 * np.minimum(recent_rain(world, day, 0.1), 5) + noise(1.6)
-    light = np.clip(sun * 115_000 * np.exp(own(0.25)) / 1.6, 0, 115_000) + 12 * np.exp(own(0.5)) * (sun <= 0)
-    shake = 0.03 + 0.03 * traffic + np.abs(own(0.012)) + np.abs(noise(0.004))
+    sound = 51 + louder + per_sensor(2.0) + 9 * traffic + 1.2 * np.minimum(recent_rain(world, day, 0.1), 5) + noise(1.6)
+    light = np.clip(sun * 115_000 * np.exp(per_sensor(0.25)) / 1.6, 0, 115_000) + 12 * np.exp(per_sensor(0.5)) * (
+        sun <= 0
+    )
+    shake = 0.03 + 0.03 * traffic + np.abs(per_sensor(0.012)) + np.abs(noise(0.004))
     windy, globed = fixed.random((count, 1)) < 0.05, fixed.random((count, 1)) < 0.10
-    street_wind = np.clip(wind * 0.55 * np.exp(own(0.2) + noise(0.1)), 0.05, 40)
-    vane = (weather["wind_deg"].to_numpy() + own(25) + noise(8)) % 360
+    street_wind = np.clip(wind * 0.55 * np.exp(per_sensor(0.2) + noise(0.1)), 0.05, 40)
+    vane = (weather["wind_deg"].to_numpy() + per_sensor(25) + noise(8)) % 360
 
     offset = fixed.integers(0, 10, size=count) * np.timedelta64(1, "m")
     measured = clock(day) + offset[:, None].astype("timedelta64[us]")
@@ -92,11 +94,11 @@ def sensor_hours(world: World, day: date) -> pl.DataFrame:
         "wind_direction_deg": np.where(windy, vane, np.nan),
         "wind_speed_ms": np.where(windy, street_wind, np.nan),
         "illuminance_lux": light,
-        "uv_index": np.clip(11 * sun**1.3 * np.exp(own(0.1)), 0, 15),
+        "uv_index": np.clip(11 * sun**1.3 * np.exp(per_sensor(0.1)), 0, 15),
         "noise_db": np.clip(sound, 36, 84),
         "vibration_x_g": shake,
-        "vibration_y_g": shake * np.exp(own(0.2)),
-        "vibration_z_g": 0.985 + own(0.006) + shake / 10,
+        "vibration_y_g": shake * np.exp(per_sensor(0.2)),
+        "vibration_z_g": 0.985 + per_sensor(0.006) + shake / 10,
         "globe_temp_c": np.where(globed, temp + 11 * sun, np.nan),
     }
     number = np.broadcast_to(np.arange(count)[:, None], there.shape)[there]

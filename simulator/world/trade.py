@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from simulator.world.places import business, districts, rows_of, stems
+from simulator.world.places import business, district_numbers, districts, stems
 from simulator.world.world import World
 
 TRADE_AREAS = 60
@@ -109,7 +109,7 @@ def sales(world: World, year: int, quarter: int) -> pl.DataFrame:
     slots = _SLOT_SHARES[None] * np.exp(0.08 * chance.standard_normal((*shape, len(SLOTS))))
     slots = (slots / slots.sum(axis=2, keepdims=True)).reshape(-1, len(SLOTS))
     male = np.clip(_MALE + 0.03 * chance.standard_normal(shape), 0.2, 0.8).ravel()
-    known = KNOWN_SEX * amount
+    of_persons = KNOWN_SEX * amount
     days = _parts(amount, np.stack([1 - weekend, weekend], axis=1))
     by_slot = _parts(amount, slots)
     return _pairs(world).with_columns(
@@ -118,8 +118,8 @@ def sales(world: World, year: int, quarter: int) -> pl.DataFrame:
         weekday_krw=days[:, 0],
         weekend_krw=days[:, 1],
         **{f"slot_{name}_krw": by_slot[:, n] for n, name in enumerate(SLOTS)},
-        male_krw=np.floor(known * male).astype(np.int64),
-        female_krw=np.floor(known * (1 - male)).astype(np.int64),
+        male_krw=np.floor(of_persons * male).astype(np.int64),
+        female_krw=np.floor(of_persons * (1 - male)).astype(np.int64),
     )
 
 
@@ -156,10 +156,10 @@ def closures(world: World, year: int, quarter: int) -> pl.DataFrame:
 def _size(world: World) -> np.ndarray:
     """Size of each trade area against a middling one: centres are larger, and so are their kinds."""
     areas = trade_areas(world)
-    near = (business(world) * districts(world).height)[rows_of(world, areas)]
+    near = (business(world) * districts(world).height)[district_numbers(world, areas)]
     kind = areas["kind"].replace_strict({"A": 0.8, "D": 1.9, "R": 0.7, "U": 2.6}).to_numpy()
-    own = np.exp(0.35 * world.random("trade areas/size").standard_normal(TRADE_AREAS))
-    return kind * np.clip(near, 0.3, 6) ** 0.3 * own
+    size = np.exp(0.35 * world.random("trade areas/size").standard_normal(TRADE_AREAS))
+    return kind * np.clip(near, 0.3, 6) ** 0.3 * size
 
 
 def _pairs(world: World) -> pl.DataFrame:

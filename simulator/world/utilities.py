@@ -42,19 +42,19 @@ def water(world: World, day: date) -> pl.DataFrame:
 
 def drains(world: World, day: date) -> pl.DataFrame:
     """gauge_id, measured_at (hourly), level_m (not below 0), signal (통신양호, seldom 통신불량)."""
-    known, chance = gauges(world), world.random("drains", day)
+    gauge_rows, chance = gauges(world), world.random("drains", day)
     fixed = world.random("drains/gauges")
-    base = 0.04 + 0.10 * fixed.random((known.height, 1))
-    steep = 0.016 * np.exp(0.4 * fixed.standard_normal((known.height, 1)))
-    noise = 0.004 * chance.standard_normal((known.height, 24))
+    base = 0.04 + 0.10 * fixed.random((gauge_rows.height, 1))
+    steep = 0.016 * np.exp(0.4 * fixed.standard_normal((gauge_rows.height, 1)))
+    noise = 0.004 * chance.standard_normal((gauge_rows.height, 24))
     # Sewage has its day too; rain of the last hours comes on top, and a full pipe of two metres holds no more.
-    waste = 0.03 * rhythm.traffic(day, np.arange(24) + 0.5)
+    waste = 0.03 * rhythm.traffic_level(day, np.arange(24) + 0.5)
     level = np.clip(base + waste + steep * recent_rain(world, day, 0.6) + noise, 0, 2)
     bad = chance.random(level.size) < BAD_SIGNAL
     return pl.DataFrame(
         {
-            "gauge_id": known["gauge_id"].gather(np.repeat(np.arange(known.height), 24)),
-            "measured_at": np.tile(clock(day), known.height),
+            "gauge_id": gauge_rows["gauge_id"].gather(np.repeat(np.arange(gauge_rows.height), 24)),
+            "measured_at": np.tile(clock(day), gauge_rows.height),
             "level_m": level.ravel(),
             "signal": pl.Series([SIGNAL_OK, SIGNAL_BAD], dtype=pl.String).gather(bad.astype(int)),
         }

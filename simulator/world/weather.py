@@ -77,12 +77,12 @@ def weather_provinces(world: World, day: date) -> pl.DataFrame:
     The province that a Korean pack names as its own (parameter weather_province) has the city's weather.
     """
     city = world.city
-    own = city.parameters.get("weather_province") if city.config.country == "KR" else None
+    own_province = city.parameters.get("weather_province") if city.config.country == "KR" else None
     rows = []
     for province in PROVINCES:
         day_hours = (
             weather_hours(world, day).drop("hour").to_dict(as_series=False)
-            if province.code == own
+            if province.code == own_province
             else _weather(world, day, province.site)
         )
         temp, wind = np.asarray(day_hours["temp_c"]), np.asarray(day_hours["wind_ms"])
@@ -109,16 +109,16 @@ def weather_provinces(world: World, day: date) -> pl.DataFrame:
 
 
 def city_site(world: World) -> Site:
-    own = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
-    return Site("city", float(own["lat"]))
+    city_row = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
+    return Site("city", float(city_row["lat"]))
 
 
 def sunshine(world: World, day: date) -> np.ndarray:
     """Strength of the sun by hour, 0 (night) .. 1 (clear sky, sun overhead)."""
-    own = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
+    city_row = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
     offset = world.city.timezone.utcoffset(datetime.combine(day, time(12)))
     zone_hours = offset.total_seconds() / 3600 if offset else 0.0
-    solar = np.arange(24) + 0.5 + float(own["lon"]) / 15 - zone_hours
+    solar = np.arange(24) + 0.5 + float(city_row["lon"]) / 15 - zone_hours
     site = city_site(world)
     latitude = np.radians(site.latitude)
     tilt = np.radians(23.44) * np.sin(2 * np.pi * (day.timetuple().tm_yday - 81) / 365.25)

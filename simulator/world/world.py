@@ -27,7 +27,7 @@ class World:
     sensors_per_district: int = 12
 
     def random(self, stream: str, day: date | None = None) -> np.random.Generator:
-        """Chance of one stream on one day (or for ever): the same in every process and any order of calls."""
+        """Chance of one stream on one day (or of all days): the same in every process and any order of calls."""
         return self._generator(stream, 0 if day is None else day.toordinal())
 
     def wave(self, stream: str, times: np.ndarray, scale: float, series: int = 1) -> np.ndarray:

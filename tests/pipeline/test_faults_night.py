@@ -22,11 +22,10 @@ from pipelines import report, runner
 from pipelines.settings import REPOSITORY, Settings
 from simulator.catalogue import named
 from tests.worlds import truth
-from tests.worlds.faulty import Town
+from tests.worlds.faulty import NIGHT, FaultyCity
 from warehouse.ledger import ledger
 from warehouse.published import connect
 
-NIGHT = date(2026, 7, 23)
 FEEDS = (
     "air_daily",
     "bike_daily",
@@ -39,7 +38,7 @@ FEEDS = (
 )
 DEAD, SLOW = "subway_daily", "water_supply"
 DUE = {"air_daily": 0, "bike_daily": 0, "sdot_env": 0, "weather_daily": 0, DEAD: 3, SLOW: 1}  # days before the night
-PLANTED = ("timeout", "slow-drip", "air-renamed-swap", "sdot-unit-break", "error-500-burst")
+INJECTED = ("timeout", "slow-drip", "air-renamed-swap", "sdot-unit-break", "error-500-burst")
 
 
 @dataclass
@@ -72,18 +71,18 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     folder = _small_seoul(root / "cities" / "seoul")
     before = os.environ.get("DAGSTER_HOME")
     stamina.set_testing(True, attempts=3, cap=True)
-    town = Town(folder, NIGHT, root)
+    city = FaultyCity(folder, NIGHT, root)
     settings = Settings(
-        home_dir=town.before.root,
+        home_dir=city.before.root,
         source="simulated",
-        simulator_address=town.address,
+        simulator_address=city.address,
         cities_dir=folder.parent,
     )
-    town.simulator.inject([named(name) for name in PLANTED])
-    first = _night(town, settings, NIGHT)
-    town.simulator.inject(())
-    second = _night(town, settings, NIGHT + timedelta(days=1))
-    yield Nights(town.city, settings, first, second)
+    city.simulator.inject([named(name) for name in INJECTED])
+    first = _night(city, settings, NIGHT)
+    city.simulator.inject(())
+    second = _night(city, settings, NIGHT + timedelta(days=1))
+    yield Nights(city.city, settings, first, second)
     stamina.set_testing(False)
     if before is not None:
         os.environ["DAGSTER_HOME"] = before
@@ -104,10 +103,10 @@ def _small_seoul(folder: Path) -> Path:
     return folder
 
 
-def _night(town: Town, settings: Settings, night: date) -> Night:
-    town.now = truth.night_at(night)
-    result = runner.run(settings, town.city, night, night, backfill=False)
-    status = {row["table_name"]: row for row in report.status(settings.home, town.city) if row["layer"] == "core"}
+def _night(city: FaultyCity, settings: Settings, night: date) -> Night:
+    city.now = truth.night_at(night)
+    result = runner.run(settings, city.city, night, night, backfill=False)
+    status = {row["table_name"]: row for row in report.status(settings.home, city.city) if row["layer"] == "core"}
     with connect.open_published(settings.home) as con:
         values = con.sql("SELECT metric, area, period, period_start, value, reason FROM metric.value").pl()
     return Night(result, status, values)

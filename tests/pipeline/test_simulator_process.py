@@ -24,7 +24,7 @@ PACKS = REPOSITORY / "tests" / "support" / "packs"
 HARBOUR = PACKS / "harbour"
 NOW = datetime.fromisoformat("2026-03-10T23:30")
 MADANG = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli.main import main; main()"]
-# Starts the simulated city, says where and who it is, and waits for ever.
+# Starts the simulated city, prints its address and its process id, and waits.
 PARENT = f"""
 import sys, time
 from pathlib import Path

@@ -1,14 +1,16 @@
-"""docs/faults.md as it is written by the tests of the faults: a row for each, from what came of it."""
+"""docs/faults.md: a row for each fault, from the catalogue and from the result of its night."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
 from simulator.fault import Fault
-from tests.worlds.faulty import Went
+from tests.support.paths import REPOSITORY
+from tests.worlds.fault_result import FaultResult
 
+TABLE = REPOSITORY / "docs" / "faults.md"
 FIGURES = {
     "absent": "absent, with the reason",
     "kept": "as before: the last good version stays in use",
@@ -29,11 +31,11 @@ HEAD = [
     "exit",
 ]
 INTRODUCTION = """\
-# What can go wrong, and what comes of it
+# What can go wrong, and the outcome
 
-This table is written by `tests/pipeline/test_faults.py`, which plants each fault in the simulated city, pulls the feed
-over HTTP, and compares every figure with those of a night without the fault; the test fails when the table is not what
-it saw. `MADANG_UPDATE_FAULTS=1 pytest tests/pipeline/test_faults.py` writes it anew.
+`make faults` writes this table: it injects each fault into the simulated city, pulls the feed over HTTP, and compares
+every figure with those of a night without the fault. `tests/pipeline/test_faults.py` does the same and fails where the
+table says something else.
 
 To see one by hand, for the day that ended last night:
 
@@ -43,12 +45,12 @@ madang nightly --city seoul --day 2026-07-23 --source simulated --inject sdot-un
 madang status --city seoul --home var-fault
 ```
 
-Several faults can be planted in one night (`--inject` again), and `madang simulator faults` lists them. Some show only
-beside good days before (SDOT-901 compares with them), and a service that does not answer is waited for as long as the
-contract says: a minute. What is planted lies in `simulator/faults/`.
+One night can have several faults (`--inject` again), and `madang simulator faults` lists them. Some show only beside
+good days before (SDOT-901 compares with them), and a night waits for a service that does not answer as long as the
+contract says: a minute. The faults are in `simulator/faults/`.
 
 - **seen as** is the rule or failure code in the ledger that names the fault; `empty` is a service that says it has no
-  data; - means that nothing has to fire.
+  data; - means that no rule has to fire.
 - **held back** is what the gate kept out: rows, values (cells), the whole day, or a reply that is no delivery. Nothing
   is thrown away: rows and values are in `ledger.quarantine`, the bytes of every whole reply in the landing area.
 - **verdict** is the gate's on the day that was due, or `failed` where nothing came that could be judged.
@@ -58,9 +60,9 @@ contract says: a minute. What is planted lies in `simulator/faults/`.
 
 """
 AFTER = """
-## What nothing sees
+## What no rule sees
 
-The faults with **wrong** figures are limits of the gate, planted to show them. A slow drift of a calibration stays
+The faults with **wrong** figures are limits of the gate, injected to show them. A slow drift of a calibration stays
 within every range; it would take a second network to see it. A dry day is empty in the reply of the weather service,
 so that a wet day whose rain was lost looks the same.
 
@@ -70,48 +72,47 @@ so that a wet day whose rain was lost looks the same.
 |---|---|
 | 5, a field more in the files of card readers | `subway-extra-field` is its shape in a reply; for files \
 `tests/unit/assets/readers/test_csv.py` |
-| 7, three layouts of one file, and zeros that are marked as invalid | \
-`tests/unit/assets/ingest/test_incidents_in_files.py`: the simulated city serves no such files |
+| 7, three layouts of one file, and zeros that are marked as invalid \
+| `tests/unit/assets/ingest/test_incidents_in_files.py`: the simulated city serves no such files |
 """
 
 
-def row(fault: Fault, went: Went) -> str:
-    """One line of the table."""
+def declared(fault: Fault) -> list[str]:
+    """The cells that say what the catalogue says: name, feed, title, incident, how it is seen."""
     pack = "" if fault.pack == "seoul" else f"{fault.pack}: "
-    cells = [
-        f"`{fault.name}`",
-        f"{pack}{fault.feed}",
-        fault.title,
-        str(fault.incident or ""),
-        fault.seen or "-",
-        _held(went),
-        went.verdict,
-        FIGURES[fault.outcome] if len(went.tables) > 1 else "there are none",
-        str(went.exit_code),
-    ]
-    return _line(cells)
+    return [f"`{fault.name}`", f"{pack}{fault.feed}", fault.title, str(fault.incident or ""), fault.seen or "-"]
 
 
-def written(rows: Mapping[str, str], faults: Sequence[Fault]) -> str:
+def row(fault: Fault, result: FaultResult) -> str:
+    """One line of the table."""
+    figures = FIGURES[fault.outcome] if len(result.tables) > 1 else "there are none"
+    return _line([*declared(fault), _held(result), result.verdict, figures, str(result.exit_code)])
+
+
+def document(rows: Sequence[str]) -> str:
     """The whole document."""
-    lines = [_line(HEAD), "|" + "---|" * len(HEAD), *(rows[fault.name] for fault in faults)]
-    return INTRODUCTION + "\n".join(lines) + "\n" + AFTER
+    return INTRODUCTION + "\n".join([_line(HEAD), "|" + "---|" * len(HEAD), *rows]) + "\n" + AFTER
+
+
+def cells_of(line: str) -> list[str]:
+    """The cells of a line of the table."""
+    return [cell.strip() for cell in line.strip("|").split("|")]
 
 
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _held(went: Went) -> str:
-    if went.verdict == "failed":
-        return "the reply" if went.failed["sha256"].null_count() == 0 else "-"
-    own = went.held.filter(pl.col("table_name") == went.contract.name, pl.col("day") == went.day)
+def _held(result: FaultResult) -> str:
+    if result.verdict == "failed":
+        return "the reply" if result.failed["sha256"].null_count() == 0 else "-"
+    own = result.held.filter(pl.col("table_name") == result.contract.name, pl.col("day") == result.day)
     parts = [
         f"{count:,} {what}{'s' if count > 1 else ''}"
         for what, scope in (("row", "row"), ("value", "cell"))
         if (count := own.filter(pl.col("scope") == scope).height)
     ]
-    if went.verdict in ("BLOCK", "ERROR"):
+    if result.verdict in ("BLOCK", "ERROR"):
         parts = ["the day", *([f"({', '.join(parts)})"] if parts else [])]
         return " ".join(parts)
     return ", ".join(parts) or "-"

@@ -1,7 +1,8 @@
-"""A city whose feeds are pulled over HTTP from a simulated city in this process, with one fault or without.
+"""A city whose feeds are pulled over HTTP from a simulated city in this process, with faults or without.
 
-A night here is what Dagster's night does to one feed, without Dagster: fetch, read, let in, make what follows from it.
-The other feeds' night is there already, copied from a home in which everything was as it should be.
+A night here is what Dagster's night does to a few feeds, without Dagster: fetch, read, admit, make the tables that
+follow. The other feeds' night is there already, copied from a home in which everything was as it should be. Faults of
+feeds from which no common table is made share a night.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import duckdb
@@ -29,14 +32,18 @@ from assets.publication.values import MetricValues
 from pipelines import due
 from quality.contract.model import Contract
 from simulator import server
+from simulator.catalogue import FAULTS
 from simulator.fault import Fault
 from simulator.simulator import Simulator
+from tests.support.paths import REPOSITORY
 from tests.worlds import truth
-from warehouse import lake, landing
+from tests.worlds.fault_result import FaultNight, FaultResult
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
-BEFORE, NIGHT = "before", "night"  # runs: of the days before, and of the night itself
+PACKS = {"seoul": REPOSITORY / "cities" / "seoul", "harbour": REPOSITORY / "tests" / "support" / "packs" / "harbour"}
+NIGHT = date(2026, 7, 23)  # a wet Thursday of the heat season
+BEFORE, GOOD = "before", "good"  # runs: of the days before, and of the night without a fault
 COMPARED = 3  # good days that a rule about the number of rows wants to see first
 LAG = 5  # of living population: as many days of air have to be there for the figures that are made of both
 VALUE = ["metric", "area", "period", "period_start", "value", "status", "reason", "n", "completeness"]
@@ -44,91 +51,24 @@ AT = ["metric", "area", "period", "period_start"]
 LEDGER = ("attempt", "batch", "rule_result", "verdict")
 
 
-@dataclass(frozen=True)
-class Went:
-    """What a night of one feed came to."""
+class FaultyCity:
+    """One pack, its simulated city, and the homes in which its feeds were good. `faults` are those to be tried."""
 
-    fault: Fault
-    home: Home
-    contract: Contract
-    day: date  # that was due
-    values: pl.DataFrame  # as they would be published
-    tables: frozenset[str]  # the feed and all that is made from it
-
-    def ledger(self, table: str, *, whole: bool = True) -> pl.DataFrame:
-        """Rows that the night wrote of the feed and, if `whole`, of what is made from it."""
-        rows = ledger.read(self.home, table).filter(pl.col("run_id").str.starts_with(self.fault.name)).collect()
-        name = "feed" if table == "attempt" else "table_name"
-        return rows if whole else rows.filter(pl.col(name) == self.contract.name)
-
-    @cached_property
-    def held(self) -> pl.DataFrame:
-        """What is in quarantine from the night: rows and cells."""
-        ids = self.ledger("batch")["batch_id"]
-        return ledger.read(self.home, "quarantine").filter(pl.col("batch_id").is_in(ids.implode())).collect()
-
-    @cached_property
-    def signs(self) -> set[str]:
-        """Codes of all rules that failed or held something back, of failures, and `empty`."""
-        attempts, results = self.ledger("attempt"), self.ledger("rule_result")
-        found = set(attempts["code"].drop_nulls()) | set(attempts.filter(pl.col("status") == "empty")["status"])
-        found |= set(results.filter(pl.col("status") != "pass")["rule"])
-        return found | set(self.held["rules"].explode(empty_as_null=True).drop_nulls())
-
-    @property
-    def failed(self) -> pl.DataFrame:
-        return self.ledger("attempt").filter(pl.col("status") == "failed")
-
-    @property
-    def verdict(self) -> str:
-        """Of the feed's day, or why there is none."""
-        rows = self.ledger("verdict", whole=False).filter(pl.col("day") == self.day)
-        if rows.height:
-            return str(rows["verdict"][-1])
-        return "failed" if self.failed.height else "no data"
-
-    @property
-    def exit_code(self) -> int:
-        """Of a night in which this is all that went wrong."""
-        closed = self.ledger("verdict").filter(~pl.col("verdict").is_in(["PASS", "WARN"]))
-        return 3 if self.failed.height or closed.height else 0
-
-    @property
-    def live(self) -> bool:
-        return self.day in lake.live_batches(self.home.table(self.city, "core", self.contract.name))
-
-    @property
-    def city(self) -> str:
-        return self.fault.pack
-
-    def core(self, day: date) -> pl.DataFrame:
-        rows = lake.read(self.home.table(self.city, "core", self.contract.name), self.contract.schema, [day])
-        return rows.select(self.contract.schema.names()).sort(self.contract.key).collect()
-
-    def landed(self, sha256: str) -> bool:
-        return landing.find(self.home, self.city, self.contract.name, sha256) is not None
-
-
-class Town:
-    """One pack, its simulated city, and the homes in which its feeds were good."""
-
-    def __init__(self, folder: Path, night: date, root: Path, extra: Iterable[str] = ()) -> None:
+    def __init__(self, folder: Path, night: date, root: Path, faults: Sequence[Fault] = ()) -> None:
         self.city: City = load_city(folder)
         self.night, self.root = night, root
         self.now = truth.night_at(night)
         self.simulator = Simulator([self.city], lambda _city: self.now)
         self.address = _served(self.simulator)
-        self._extra = set(extra)
-        self._went: dict[str, Went] = {}
-        self._templates: dict[str, Path] = {}
-
-    # --- the good homes -------------------------------------------------------------------------------------
+        self._faults = tuple(faults)
+        self._nights: dict[tuple[str, ...], FaultNight] = {}
+        self._values: dict[str, pl.DataFrame] = {}  # by run
 
     @cached_property
     def needed(self) -> list[str]:
         """Feeds that figures are made from, and those whose number of rows is compared with the days before."""
         used = {name for table in derive.tables(self.city) for name in derive.feeds_of(self.city, table)}
-        extra = (self.city.contracts[name] for name in self._extra)
+        extra = (self.city.contracts[fault.feed] for fault in self._faults)
         return sorted(used | {c.name for c in extra if _compared(c) or c.reference_since is not None})
 
     @cached_property
@@ -152,68 +92,135 @@ class Town:
 
     @cached_property
     def good(self) -> Home:
-        """The night without a fault, all feeds of it."""
+        """The night without a fault: all feeds that are needed, and those of all faults that show in one night."""
         home = Home(_linked(self.before.root, self.root / "good"))
         self.now = truth.night_at(self.night)
         self.simulator.inject(())
-        for name in self.needed:
+        for name in sorted({*self.needed, *(fault.feed for fault in self._faults if fault.nights == 1)}):
             contract = self.city.contracts[name]
-            self._pull(home, contract, self.to_fetch(home, contract, self.now.date()), NIGHT)
-        self._make(home, derive.tables(self.city), self._days(), NIGHT)
+            self._pull(home, contract, self.to_fetch(home, contract, self.now.date()), f"{GOOD}/0")
+        self._make(home, derive.tables(self.city), self._days(), f"{GOOD}/0")
         return home
 
-    def without(self, name: str) -> Path:
-        """The good home as it was when only this feed's night had not come yet."""
-        if name in self._templates:
-            return self._templates[name]
-        made = {t.name for t in derive.tables(self.city) if name in derive.feeds_of(self.city, t)}
-        mine = {name, *made}
-        home = Home(_linked(self.before.root, self.root / f"without {name}"))
-        for path in self.good.lake.glob(f"{self.city.name}/*/*"):
-            if path.name not in mine:
-                target = home.lake / path.relative_to(self.good.lake)
-                shutil.rmtree(target, ignore_errors=True)
-                _linked(path, target)
+    @cached_property
+    def _good_night(self) -> FaultNight:
+        return FaultNight(self.good, GOOD, ())
+
+    def _home_without(self, mine: frozenset[str], name: str) -> Home:
+        """The good home as it was when only the night of these tables had not come yet."""
+        home = Home(self.root / name)
+        theirs = {
+            p.relative_to(self.good.root) for p in self.good.lake.glob(f"{self.city.name}/*/*") if p.name not in mine
+        }
+        _linked(self.before.root, home.root, without=theirs)
+        for path in theirs:
+            _linked(self.good.root / path, home.root / path)
         others = {}
         for table in LEDGER:
             column = "feed" if table == "attempt" else "table_name"
-            rows = ledger.read(self.good, table).filter(pl.col("run_id") == NIGHT, ~pl.col(column).is_in(list(mine)))
-            others[table] = rows.collect()
+            others[table] = self._good_night.recorded(table).filter(~pl.col(column).is_in(list(mine)))
             ledger.append(home, table, others[table].to_dicts())
-        ids = others["batch"]["batch_id"]
-        held = ledger.read(self.good, "quarantine").filter(pl.col("batch_id").is_in(ids.implode())).collect()
+        held = self._good_night.quarantined.filter(pl.col("batch_id").is_in(others["batch"]["batch_id"].implode()))
         ledger.append(home, "quarantine", held.to_dicts())
-        self._templates[name] = home.root
-        return home.root
+        return home
 
-    # --- a night --------------------------------------------------------------------------------------------
+    @cached_property
+    def groups(self) -> list[list[Fault]]:
+        """The faults that share a night: as many nights long, of different feeds that touch nothing in common."""
+        groups: list[list[Fault]] = []
+        faults_of = Counter(fault.feed for fault in self._faults)
+        for fault in sorted(self._faults, key=lambda fault: -faults_of[fault.feed]):
+            touched = self._touched(fault.feed)
+            for group in groups:
+                alike = all(other.nights == fault.nights for other in group)
+                if alike and all(touched.isdisjoint(self._touched(other.feed)) for other in group):
+                    group.append(fault)
+                    break
+            else:
+                groups.append([fault])
+        return groups
 
-    def went(self, fault: Fault) -> Went:
-        """The night with this fault planted, or as many nights as it needs to show."""
-        if fault.name not in self._went:
-            home = Home(_linked(self.without(fault.feed), self.root / fault.name))
-            contract = _asked(self.city.contracts[fault.feed], fault)
-            tables = [t for t in derive.tables(self.city) if fault.feed in derive.feeds_of(self.city, t)]
-            self.simulator.inject([fault])
-            for number in range(fault.nights):
+    def group_of(self, fault: Fault) -> Sequence[Fault]:
+        """The faults of the night in which this one is tried; alone where it is none of the city's own."""
+        return next((group for group in self.groups if fault in group), [fault])
+
+    def tables_of(self, feed: str) -> list[derive.Table]:
+        """All that is made from a feed."""
+        return [table for table in derive.tables(self.city) if feed in derive.feeds_of(self.city, table)]
+
+    def metrics_of(self, feeds: Iterable[str]) -> set[str]:
+        """The metrics that need one of these feeds."""
+        needed = set(feeds)
+        return {name for name, metric in self.city.definitions.items() if needed.intersection(metric.feeds)}
+
+    def _touched(self, feed: str) -> frozenset[str]:
+        return frozenset({feed, *(table.name for table in self.tables_of(feed)), *self.metrics_of([feed])})
+
+    def result(self, fault: Fault) -> FaultResult:
+        """The night with this fault injected, or as many nights as it needs to show."""
+        group = self.group_of(fault)
+        return self._result(fault, self._night_with(group), group)
+
+    def honest(self, fault: Fault) -> FaultResult:
+        """The same nights without a fault, asked in the ordinary way."""
+        if fault.nights == 1:
+            return self._result(fault, self._good_night, self.group_of(fault))
+        return self.honest_again(fault)
+
+    def honest_again(self, fault: Fault) -> FaultResult:
+        """The nights of the fault's group in a home of their own, without a fault."""
+        group = self.group_of(fault)
+        nothing = {"change_rows": None, "change_reply": None, "service": {}}
+        plain = [replace(other, name=f"honest {other.name}", **nothing) for other in group]
+        return self._result(fault, self._night_with(plain), group)
+
+    def _result(self, fault: Fault, night: FaultNight, group: Sequence[Fault]) -> FaultResult:
+        contract = self.city.contracts[fault.feed]
+        tables = frozenset({fault.feed, *(table.name for table in self.tables_of(fault.feed))})
+        others = self.metrics_of(other.feed for other in group if other is not fault)
+        return FaultResult(
+            fault=fault,
+            night=night,
+            contract=contract,
+            day=contract.reference_since or due.due(contract, self.night),
+            values=self.values(night).remove(pl.col("metric").is_in(list(others))),
+            tables=tables,
+        )
+
+    def _night_with(self, faults: Sequence[Fault]) -> FaultNight:
+        key = tuple(fault.name for fault in faults)
+        if key not in self._nights:
+            run = " + ".join(key)
+            tables = {table.name: table for fault in faults for table in self.tables_of(fault.feed)}
+            mine = frozenset({*tables, *(fault.feed for fault in faults)})
+            home = self._home_without(mine, f"night {len(self._nights)}")
+            self.simulator.inject(faults)
+            for number in range(faults[0].nights):
                 self.now = truth.night_at(self.night + timedelta(days=number))
-                days = self.to_fetch(home, contract, self.now.date())
-                self._pull(home, contract, days, f"{fault.name} {number}")
-                self._make(home, tables, self._days(), f"{fault.name} {number}")
-            names = frozenset({fault.feed, *(t.name for t in tables)})
-            day = contract.reference_since or due.due(contract, self.night)
-            self._went[fault.name] = Went(fault, home, contract, day, self.values(home), names)
-        return self._went[fault.name]
+                for fault in faults:
+                    contract = _asked(self.city.contracts[fault.feed], fault)
+                    days = self.to_fetch(home, contract, self.now.date())
+                    self._pull(home, contract, days, f"{run}/{number}")
+                self._make(home, tables.values(), self._days(), f"{run}/{number}")
+            self._nights[key] = FaultNight(home, run, faults)
+        return self._nights[key]
 
-    def honest(self, fault: Fault) -> Went:
-        """The same nights without the fault, asked in the ordinary way."""
-        name = f"honest {fault.feed} {fault.nights}"
-        return self.went(Fault(name, "", fault.feed, None, "unharmed", pack=fault.pack, nights=fault.nights))
+    @contextmanager
+    def group_named(self, fault: Fault) -> Iterator[None]:
+        """Whatever fails inside says which faults shared the night."""
+        try:
+            yield
+        except Exception as error:
+            error.add_note("injected in the same night: " + ", ".join(other.name for other in self.group_of(fault)))
+            raise
 
-    def values(self, home: Home) -> pl.DataFrame:
+    def values(self, night: FaultNight) -> pl.DataFrame:
         """metric.value as it would be published: what was made, and what is absent with its reason."""
-        values = MetricValues.of([read_ledger_view(load_snapshot(home, self.city))])
-        return values.rows(duckdb.connect(), list(values.inputs)).select(VALUE).sort(AT)
+        if night.run not in self._values:
+            values = MetricValues.of([read_ledger_view(load_snapshot(night.home, self.city))])
+            rows = values.rows(duckdb.connect(), list(values.inputs))
+            self._values[night.run] = rows.select(VALUE).sort(AT)
+        return self._values[night.run]
 
     def _run(self, home: Home, run_id: str) -> RunContext:
         return RunContext(
@@ -260,18 +267,34 @@ def _snapshot(contract: Contract) -> bool:
     return contract.connector is not None and contract.connector.services[-1].snapshot
 
 
-def _linked(source: Path, target: Path) -> Path:
-    """A copy that shares the files: nothing under a home is changed in place."""
+def _linked(source: Path, target: Path, without: Collection[Path] = ()) -> Path:
+    """A copy that shares the files: nothing under a home is changed in place. `without`: folders below `source`."""
+
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        below = Path(folder).relative_to(source)
+        return {name for name in names if below / name in without}
+
     if source.exists():
-        shutil.copytree(source, target, copy_function=os.link)
+        shutil.copytree(source, target, copy_function=os.link, ignore=left_out)
     return target
 
 
 def _served(simulator: Simulator) -> str:
     """The address of a server in a thread of this process; it ends with it."""
-    ready, found = threading.Event(), []
+    ready, addresses = threading.Event(), []
     threading.Thread(
-        target=server.serve, args=(simulator, 0, lambda at: (found.append(at), ready.set())), daemon=True
+        target=server.serve_forever, args=(simulator, 0, lambda at: (addresses.append(at), ready.set())), daemon=True
     ).start()
-    assert ready.wait(20), "the simulated city does not come up"
-    return found[0]
+    assert ready.wait(20), "the simulated city does not start"
+    return addresses[0]
+
+
+def faulty_cities(root: Path) -> Callable[[str], FaultyCity]:
+    """The city of each pack that has faults, made when it is first asked for, with all of its faults."""
+
+    @cache
+    def city_of(pack: str) -> FaultyCity:
+        faults = [fault for fault in FAULTS if fault.pack == pack]
+        return FaultyCity(PACKS[pack], NIGHT, root / pack, faults)
+
+    return city_of
