@@ -19,6 +19,7 @@ from pathlib import Path
 from assets.derive import derive
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
+from assets.ingest.read import read_new
 from assets.pack.city import City, load_city
 from assets.publication.publish import publish_all
 from benchmarks.deliveries import generate
@@ -50,7 +51,7 @@ def fill(packs: Path, home: Path, drop: Path, days: Iterable[date]) -> None:
 def _night(platform: Platform, city: City, day: date, run_id: str) -> None:
     run = platform.run_context(city, run_id)
     for contract in city.contracts.values():
-        ingest.read(run, contract, fetch(run, contract, due.to_fetch(run, contract, day)))
+        read_new(run, contract, fetch(run, contract, due.to_fetch(run, contract, day)))
     for group in plan.plan(platform, city, day):
         days = [group.first + timedelta(days=n) for n in range((group.last - group.first).days + 1)]
         for name in group.feeds:

@@ -241,6 +241,8 @@ def _ledger(home: Home, city: City, batches: Iterable[Batch], correction: int) -
         size_bytes=pl.lit(100_000),
         requests=pl.lit(1),
         delivery=pl.format("{} {} asked {}", "table_name", "day", pl.col("recorded_at").dt.strftime("%Y%m%dT%H%M%SZ")),
+        asked_day="day",
+        asked_at="recorded_at",
         day_min="day",
         day_max="day",
         rows_read="rows_kept",

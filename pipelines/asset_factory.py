@@ -9,6 +9,7 @@ import dagster as dg
 from assets.derive import derive
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
+from assets.ingest.read import read_new
 from assets.pack.city import City
 from pipelines import asset_checks
 from pipelines.due import NIGHT, to_fetch
@@ -65,7 +66,7 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
         if NIGHT in context.run.tags:
             days = to_fetch(run, contract, days[-1])
         fetched = fetch(run, contract, days)
-        ingest.read(run, contract, fetched)
+        read_new(run, contract, fetched)
         failed = [str(failure) for failure in fetched.failures]
         for text in failed:
             context.log.error(text)

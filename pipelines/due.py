@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from assets.context import RunContext
-from assets.ingest import deliveries, ingest
+from assets.ingest.batches import Batches, first_day
 from quality.contract.model import Contract
 
 NIGHT = "madang/night"  # tag of a run: the day that has ended
@@ -37,8 +37,8 @@ def to_fetch(run: RunContext, contract: Contract, night: date) -> list[date]:
     connector = contract.connector
     if not run.asks_services or connector is None or not connector.services:
         return window[-1:]
-    since = deliveries.first_day(run, contract)
-    judged = ingest.judged(run, contract, window)
+    since = first_day(run, contract)
+    judged = Batches.of(run, contract, window).settled
     again = {window[-1] - timedelta(days=back) for back in range(connector.services[-1].again_days + 1)}
     # of a day that was held back a better answer may come
     settled = {d for d, outcome in judged.items() if outcome.verdict.open}

@@ -9,8 +9,7 @@ from datetime import date, timedelta
 import dagster as dg
 
 from assets.derive import derive
-from assets.ingest import deliveries
-from assets.ingest import ingest as feeds
+from assets.ingest.batches import Batches, first_day
 from assets.pack.city import City
 from pipelines import asset_factory as wiring
 from pipelines.due import lookback
@@ -76,12 +75,11 @@ def _references(city: City, names: Sequence[str]) -> list[str]:
 
 def _to_do(platform: Platform, city: City, contract: Contract, window: Sequence[date], newest: date) -> set[date]:
     run = platform.run_context(city, "plan")
-    since = deliveries.first_day(
-        run, contract
-    )  # what lies before the first day ever worked on is a backfill's, not a night's
+    since = first_day(run, contract)  # what lies before the first day ever worked on is a backfill's, not a night's
     window = [day for day in window if day == newest or (since is not None and day >= since)]
-    days = set(feeds.pending(run, contract, window))
-    if newest in feeds.judged(run, contract, [newest]):
+    batches = Batches.of(run, contract, window)
+    days = set(batches.pending)
+    if newest in batches.settled:
         days.add(newest)  # also when nothing changed: the night's run shows how the day stands
     for table in derive.tables(city):  # a run that died may have left core without what follows from it
         if contract.name in derive.feeds_of(city, table):

@@ -1,17 +1,16 @@
 """The bundle in which the pages of one pull are kept, and its way back to rows of text.
 
-A tar archive: the pages byte by byte as they came, with what their rows can not know by themselves.
+A tar archive: the pages byte by byte as they came, with what their rows cannot know by themselves.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import re
 import tarfile
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 
 import polars as pl
@@ -22,14 +21,14 @@ from assets.failures import PermanentFailure
 from assets.readers.rows import LINE, RawRows
 from quality.contract.model import Service
 
-ASKED_FOR, ASKED_AT = "_each", "_asked_at"  # columns of what rows can not know by themselves
+ASKED_FOR, ASKED_AT = "_each", "_asked_at"  # columns of what rows cannot know by themselves
 KEPT_HEADERS = ("content-type", "date", "etag", "last-modified", "ngsild-results-count", "retry-after")
 
 
 def pack(pages: Sequence[FetchedPage], zone: tzinfo = UTC) -> tuple[bytes, dict[str, str]]:
     """The pages as one tar archive, byte by byte as they came, and their headers. Same pages, same bytes.
 
-    What a row can not know from its page goes with it: which of the `each` it was asked for and, for a `stamped`
+    What a row cannot know from its page goes with it: which of the `each` it was asked for and, for a `stamped`
     service, when by the service's own clock, as local time of the city.
     """
     whole = io.BytesIO()
@@ -51,12 +50,13 @@ def pack(pages: Sequence[FetchedPage], zone: tzinfo = UTC) -> tuple[bytes, dict[
     return whole.getvalue(), headers
 
 
-def read(name: str, content: bytes, services: Sequence[Service]) -> list[RawRows]:
+def read_pages(name: str, content: bytes, service: Service) -> list[RawRows]:
     """Rows of text of all pages in a bundle. A single reply that somebody saved as a file is read just so.
+
+    `name` is for messages; `service` is the version of the service that answered.
 
     Lines count through all pages, so that one row keeps its number whatever the page size.
     """
-    service = _version(name, services)
     protocol = protocol_for(service)
     found: list[RawRows] = []
     before = 0
@@ -94,15 +94,6 @@ def _last_line(raw: RawRows) -> int:
     """In a table the lines run ahead of the records: it has a header, and quoted line breaks."""
     lines = pl.concat([raw.frame[LINE].cast(pl.Int64), raw.rejects["line"].cast(pl.Int64)])
     return int(lines.max() or 0)  # type: ignore[arg-type]
-
-
-def _version(name: str, services: Sequence[Service]) -> Service:
-    """Which version of the service answered: the day that was asked for is in the name of the pull."""
-    if len(services) == 1:
-        return services[0]
-    found = re.search(r"\d{4}-\d{2}-\d{2}", name)
-    day = date.fromisoformat(found[0]) if found else None
-    return next((s for s in services if day is not None and s.serves(day)), services[-1])
 
 
 def _members(name: str, content: bytes) -> list[tuple[str, bytes, dict[str, str]]]:

@@ -33,7 +33,7 @@ _PASSING = {
 
 
 @dataclass(frozen=True)
-class Delivery:
+class DeliveredFile:
     """One file as the partner delivered it."""
 
     name: str  # path relative to the root, posix, as delivered (NFC)
@@ -43,14 +43,14 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Untouched:
+class UnchangedFile:
     """A file that the caller knows by name, size and time of its last change. It was not opened."""
 
     name: str
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedFile:
     """Something that matched but may not or can not be read."""
 
     name: str
@@ -72,12 +72,12 @@ def collect(
     exclude: Sequence[str] = (),
     max_bytes: int = 2 * 2**30,
     known: Callable[[str, int, datetime], bool] = lambda _name, _size, _changed: False,
-) -> Iterator[Delivery | Refused | Untouched]:
+) -> Iterator[DeliveredFile | RefusedFile | UnchangedFile]:
     """Everything under `root` that matches one of the glob patterns and none of `exclude`, sorted by name.
 
     `**` matches any number of folders; names with a leading dot only match patterns that have it, too (upload
     tools leave such half-written files). A wrong root or pattern raises at once; a single bad file is
-    Refused, so that it does not hold back the others. One file is in memory at a time. A file of which `known`
+    RefusedFile, so that it does not hold back the others. One file is in memory at a time. A file of which `known`
     says so by name, size and time of last change is not read.
     """
     wanted = [_segments(pattern) for pattern in patterns]
@@ -97,7 +97,7 @@ def _stream(
     unwanted: list[list[str]],
     max_bytes: int,
     known: Callable[[str, int, datetime], bool],
-) -> Iterator[Delivery | Refused | Untouched]:
+) -> Iterator[DeliveredFile | RefusedFile | UnchangedFile]:
     base = os.path.realpath(root)
     before = None
     for found in sorted(_walk(base, base, [], wanted, unwanted, (base,)), key=lambda item: (item.name, item.path)):
@@ -106,13 +106,13 @@ def _stream(
             # claim one identity, and the ledger could not tell which bytes it means.
             what = "two files differ only in the Unicode form (NFC, NFD) or the encoding of their name"
             failure = PermanentFailure("FILE-NAME-TWICE", what, found.name, "remove or rename one of the two")
-            yield Refused(found.name, failure)
+            yield RefusedFile(found.name, failure)
             continue
         before = found.name
         if found.failure:
-            yield Refused(found.name, found.failure)
+            yield RefusedFile(found.name, found.failure)
         elif found.stat is not None and known(found.name, found.stat.st_size, changed_at(found.stat)):
-            yield Untouched(found.name)
+            yield UnchangedFile(found.name)
         else:  # not bound to a variable: otherwise two files would be in memory at a time
             yield _read(base, found, max_bytes)
 
@@ -211,14 +211,14 @@ def _text(name: str) -> tuple[str, bool]:
     return raw.decode("utf-8", "backslashreplace"), False
 
 
-def _read(base: str, found: _Found, max_bytes: int) -> Delivery | Refused:
+def _read(base: str, found: _Found, max_bytes: int) -> DeliveredFile | RefusedFile:
     name = found.name
     try:
         target = os.path.realpath(found.path, strict=True)
         before = os.stat(target)
         if not stat.S_ISREG(before.st_mode):
             hint = "remove it; only plain files are read, and a pipe or socket would wait for ever"
-            return Refused(name, PermanentFailure("FILE-NOT-A-FILE", "it is not a plain file", name, hint))
+            return RefusedFile(name, PermanentFailure("FILE-NOT-A-FILE", "it is not a plain file", name, hint))
         # Not following links and not blocking: what was checked above may have been swapped since.
         handle = os.open(target, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
         with io.FileIO(handle, "rb") as file:
@@ -228,15 +228,15 @@ def _read(base: str, found: _Found, max_bytes: int) -> Delivery | Refused:
             if opened.st_size > max_bytes:
                 what = f"it has {opened.st_size:,} bytes, more than the {max_bytes:,} that are allowed"
                 hint = "ask for smaller files (one per day), or raise max_bytes for this feed"
-                return Refused(name, PermanentFailure("FILE-TOO-LARGE", what, name, hint))
+                return RefusedFile(name, PermanentFailure("FILE-TOO-LARGE", what, name, hint))
             content = _content(file, opened.st_size)
             after = os.fstat(handle)
     except FileNotFoundError as error:
         if os.path.islink(found.path):
-            return Refused(name, _unreadable(name, error, "the link"))
+            return RefusedFile(name, _unreadable(name, error, "the link"))
         return _changing(name, "it vanished while being read")
     except OSError as error:
-        return Refused(name, _unreadable(name, error, "the file"))
+        return RefusedFile(name, _unreadable(name, error, "the file"))
     if after.st_nlink == 0:
         return _changing(name, "it vanished while being read")
     if len(content) != opened.st_size or (after.st_size, after.st_mtime_ns) != (
@@ -246,7 +246,7 @@ def _read(base: str, found: _Found, max_bytes: int) -> Delivery | Refused:
         return _changing(name, f"it changed while being read (at first {opened.st_size:,} bytes)")
     received = changed_at(after)
     headers = {"content-length": str(len(content)), "last-modified": received.isoformat()}
-    return Delivery(name, content, received, headers)
+    return DeliveredFile(name, content, received, headers)
 
 
 def _content(file: io.FileIO, size: int) -> bytes:
@@ -259,9 +259,9 @@ def _content(file: io.FileIO, size: int) -> bytes:
     return b"".join(pieces)  # of one piece this is the piece itself: no second copy of a file of 2 GiB
 
 
-def _changing(name: str, what: str) -> Refused:
+def _changing(name: str, what: str) -> RefusedFile:
     hint = "try again when the upload is complete (best: upload under another name and rename at the end)"
-    return Refused(name, TransientFailure("FILE-CHANGING", what, name, hint))
+    return RefusedFile(name, TransientFailure("FILE-CHANGING", what, name, hint))
 
 
 def _unreadable(name: str, error: OSError, what: str) -> FeedFailure:

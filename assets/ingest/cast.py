@@ -1,7 +1,4 @@
-"""Texts of a delivery -> values of a contract's columns: numbers, times, sentinels, and what could not be read.
-
-Rows, days and deliveries are put together in parse.py; nothing here decides whether data is fit.
-"""
+"""Texts of a delivery -> values of a contract's columns: numbers, times, sentinels, and what could not be read."""
 
 from __future__ import annotations
 
@@ -18,13 +15,13 @@ QUARTER = "%Y%q"  # a format of our own: strptime has none for quarters
 
 def numbers(contract: Contract) -> frozenset[str]:
     """Source columns whose texts may be read as numbers at once, as nothing else is made of them."""
-    simple = {s for c in contract.columns if c.type == "number" and _simple(c) for s in c.spec.sources}
+    simple = {s for c in contract.columns if c.type == "number" and _fast_castable(c) for s in c.spec.sources}
     return frozenset(
-        simple - {s for c in contract.columns if c.type != "number" or not _simple(c) for s in c.spec.sources}
+        simple - {s for c in contract.columns if c.type != "number" or not _fast_castable(c) for s in c.spec.sources}
     )
 
 
-def typed_columns(
+def cast_columns(
     contract: Contract, frame: pl.DataFrame
 ) -> tuple[pl.DataFrame, list[tuple[str, pl.Series, pl.Series]]]:
     """Each column as its type; and by name, the positions and texts of cells that hold something that is no value.
@@ -32,21 +29,21 @@ def typed_columns(
     Plain numbers and times, nearly all of them, are read at once; cleaning and the other formats are tried only
     where that gave nothing: two thirds of the time that parsing took went into cleaning what is clean.
     """
-    plain = _plain(contract, frame)
+    fast = _fast_cast(contract, frame)
     columns, unreadable = [], []
     for column in contract.columns:
         source = frame[column.name]
-        if column.name in plain.columns:
-            values = plain[column.name]
+        if column.name in fast.columns:
+            values = fast[column.name]
             at = (values.is_null() & source.is_not_null()).arg_true()
             if at.is_empty():
                 columns.append(values)
                 continue
-            texts, found = _cleaned(column, source.gather(at))
+            texts, found = _slow_cast(column, source.gather(at))
             columns.append(values.scatter(at, found) if found.null_count() < found.len() else values)
         else:
             at = None
-            texts, found = _cleaned(column, source)
+            texts, found = _slow_cast(column, source)
             columns.append(found)
         if column.type in ("string", "array") or column.name == DAY:
             continue
@@ -56,35 +53,35 @@ def typed_columns(
     return pl.DataFrame(columns), unreadable
 
 
-def _plain(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
+def _fast_cast(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
     """The columns whose texts mean what they say: values that are written plainly, null where it has to be tried."""
-    simple = [column for column in contract.columns if _simple(column)]
-    values = frame.select(_at_once(column) for column in simple)
+    simple = [column for column in contract.columns if _fast_castable(column)]
+    values = frame.select(_fast_expr(column) for column in simple)
     numbers = [column for column in simple if column.type in ("number", "integer")]
-    unclear = values.select(_unclear(column).any() for column in numbers).row(0) if numbers else ()
+    unclear = values.select(_needs_slow_path(column).any() for column in numbers).row(0) if numbers else ()
     cleared = [
-        pl.when(~_unclear(column)).then(pl.col(column.name)).alias(column.name)
+        pl.when(~_needs_slow_path(column)).then(pl.col(column.name)).alias(column.name)
         for column, some in zip(numbers, unclear, strict=True)
         if some
     ]
     return values.with_columns(cleared).cast({column.name: column.dtype for column in numbers}, strict=False)
 
 
-def _simple(column: Column) -> bool:
+def _fast_castable(column: Column) -> bool:
     spec = column.spec
     if spec.remove is not None or spec.values:
         return False
     return column.type in ("number", "integer") or (column.type in ("date", "timestamp") and not spec.sentinels)
 
 
-def _at_once(column: Column) -> pl.Expr:
+def _fast_expr(column: Column) -> pl.Expr:
     text = pl.col(column.name)
     if column.type in ("date", "timestamp"):
         return _moment(text, (column.spec.formats or ("%Y-%m-%d",))[0], column).alias(column.name)
     return text.cast(pl.Float64, strict=False)
 
 
-def _unclear(column: Column) -> pl.Expr:
+def _needs_slow_path(column: Column) -> pl.Expr:
     """Where a number may stand for something else: a sentinel, no number, no count, an instrument that is not there."""
     number = pl.col(column.name)
     doubts = [
@@ -98,7 +95,7 @@ def _unclear(column: Column) -> pl.Expr:
     return functools.reduce(operator.or_, doubts)
 
 
-def _cleaned(column: Column, source: pl.Series) -> tuple[pl.Series, pl.Series]:
+def _slow_cast(column: Column, source: pl.Series) -> tuple[pl.Series, pl.Series]:
     texts = source.cast(pl.String).to_frame().select(_text(column)).to_series()
     return texts, texts.to_frame().select(_typed(column)).to_series()
 
@@ -186,7 +183,7 @@ def _timed(form: str) -> bool:
 
 
 def _zero(column: Column, texts: pl.Series) -> pl.Series:
-    """Where a text is the zero of an instrument that is not fitted, and no unreadable value."""
+    """Where a text is the zero of an instrument that is not installed, and no unreadable value."""
     if not column.spec.zero_is_missing:
         return pl.repeat(value=False, n=texts.len(), eager=True)
     return (texts.cast(pl.Float64, strict=False) == 0).fill_null(value=False)

@@ -1,26 +1,28 @@
 """Which row of a key counts when it was delivered more than once. Row by row work is done only where keys repeat.
 
-A portal or weather office sends its whole history anew each time, a gateway sends a packet twice; most rows are
-there once. What is fit is judged in quality/.
+A portal or weather office sends its whole history again each time, a gateway sends a packet twice; most rows are
+there once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import polars as pl
 
+from assets.ingest.parse_cache import ParsedDelivery
 from quality.contract.model import DAY, Contract
+from quality.inputs import Inputs
 from quality.staging import Block
 
 _ORIGIN = ["_sha256", "_line"]
 
 
 @dataclass(frozen=True)
-class Part:
+class DeliveryRows:
     """The rows of one delivery that count for the days at hand: contract columns and `_sha256`, `_line`."""
 
     name: str
@@ -29,7 +31,18 @@ class Part:
     cells: pl.DataFrame
 
 
-def resolve(contract: Contract, parts: Sequence[Part]) -> Iterator[Block]:
+def delivery_rows(deliveries: Iterable[ParsedDelivery], batches: Mapping[date, Inputs]) -> list[DeliveryRows]:
+    """Of each delivery, the rows of the days whose batch it is an input of."""
+    chosen = []
+    for parsed in deliveries:
+        days = {day for day, inputs in batches.items() if parsed.delivery.sha256 in inputs.deliveries}
+        if days:
+            delivery = parsed.delivery
+            chosen.append(DeliveryRows(delivery.name, delivery.day_max, parsed.rows(days), parsed.cells(days)))
+    return chosen
+
+
+def deduplicate(contract: Contract, deliveries: Sequence[DeliveryRows]) -> Iterator[Block]:
     """Rows of which each key is there once, a delivery at a time, and how many rows had to give way.
 
     Among rows of one key the latest correction wins, then the delivery that reaches furthest: the delivery with
@@ -37,22 +50,22 @@ def resolve(contract: Contract, parts: Sequence[Part]) -> Iterator[Block]:
     row wins, or, where the contract says `combine: sum`, the rows are parts of one figure and are added up: card
     readers deliver a station as 455 and 3,140 boardings when 3,595 people entered.
 
-    Deliveries that can not have a key in common, as their times do not overlap, are looked at one after the other:
+    Deliveries that cannot have a key in common, as their times do not overlap, are looked at one after the other:
     a day of hourly files needs the keys of an hour in memory, not those of the day.
     """
-    ranked = sorted(parts, key=lambda p: (p.day_max or date.min, p.name))
+    ranked = sorted(deliveries, key=lambda d: (d.day_max or date.min, d.name))
     for chosen in _slices(contract, ranked):
-        yield from _resolve(contract, [ranked[rank] for rank in chosen])
+        yield from _deduplicate_slice(contract, [ranked[rank] for rank in chosen])
 
 
-def _slices(contract: Contract, ranked: Sequence[Part]) -> list[list[int]]:
+def _slices(contract: Contract, ranked: Sequence[DeliveryRows]) -> list[list[int]]:
     """Positions of the deliveries whose spans of the key's time touch each other, in the order of time."""
     time = next((c.name for c in contract.columns if c.key and c.type == "timestamp"), None)
     if time is None or len(ranked) == 1:
         return [list(range(len(ranked)))] if ranked else []
     spans: list[tuple[int, int, int]] = []  # microseconds, and the delivery's position
-    for rank, part in enumerate(ranked):
-        times = part.rows.select(pl.col(time).cast(pl.Int64).min().alias("low"), pl.col(time).cast(pl.Int64).max())
+    for rank, delivery in enumerate(ranked):
+        times = delivery.rows.select(pl.col(time).cast(pl.Int64).min().alias("low"), pl.col(time).cast(pl.Int64).max())
         low, high = times.collect().row(0)
         spans.append((low or 0, high or 0, rank))
     slices: list[list[int]] = []
@@ -66,22 +79,22 @@ def _slices(contract: Contract, ranked: Sequence[Part]) -> list[list[int]]:
     return [sorted(ranks) for ranks in slices]
 
 
-def _resolve(contract: Contract, ranked: Sequence[Part]) -> Iterator[Block]:
+def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> Iterator[Block]:
     """The rows that are there once, delivery by delivery, and at the end those that were chosen among several."""
     keys = list(contract.key)
-    found = [part.rows.select(keys).collect() for part in ranked]
-    hashes = pl.concat([frame.select(pl.struct(keys).hash().alias("h")) for frame in found]).to_series()
+    keys_of = [delivery.rows.select(keys).collect() for delivery in ranked]
+    hashes = pl.concat([frame.select(pl.struct(keys).hash().alias("h")) for frame in keys_of]).to_series()
     repeated = _repeated(hashes)  # equal hashes of different keys do no harm
     doubled, cells = [], []
-    for part, frame in zip(ranked, found, strict=True):
+    for delivery, frame in zip(ranked, keys_of, strict=True):
         incomplete = pl.any_horizontal(pl.col(keys).is_null())  # a rule holds them back one by one
         mask = frame.select(pl.struct(keys).hash().is_in(repeated.implode()) | incomplete).to_series()
-        rows = part.rows.collect()
+        rows = delivery.rows.collect()
         if not mask.any():
-            yield Block(rows, cells=part.cells)
+            yield Block(rows, cells=delivery.cells)
             continue
         doubled.append(rows.filter(mask))
-        cells.append(part.cells)
+        cells.append(delivery.cells)
         yield Block(rows.filter(~mask))
     if doubled:
         chosen, superseded = _choose(contract, doubled)

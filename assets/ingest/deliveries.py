@@ -1,28 +1,171 @@
-"""What the ledger knows of a feed's deliveries: what came, what could be read of it, and which days it reaches.
-
-Rows are written and read here; fetching, parsing and judging are in feeds.py.
-"""
+"""What the ledger knows of the deliveries of one feed, read once by each step that needs it."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import polars as pl
 
 from assets.context import RunContext
 from assets.failures import FeedFailure, TransientFailure
-from assets.ingest.parse_cache import ParsedDelivery
-from quality.contract.generated_rules import READABLE_ROWS
 from quality.contract.model import Contract
 from quality.inputs import Inputs
 from warehouse import landing
 from warehouse.ledger import ledger
 from warehouse.ledger.schema import ATTEMPT
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One landed object: a file of the drop folder, or what a service answered when it was asked for a day."""
+
+    feed: str
+    name: str  # for people; a file keeps the name under which it was delivered
+    sha256: str
+    asked_day: date | None = None  # the day that a service was asked for; None for "now", and for a file
+    asked_at: datetime | None = None  # UTC; None for a file
+    day_min: date | None = None  # first and last day of its rows; None before it was read
+    day_max: date | None = None
+
+    @property
+    def label(self) -> str:
+        """The name in messages: that of a pull is the same whenever it was asked, so that its reason is, too."""
+        return self.name if self.asked_at is None else pull_label(self.feed, self.asked_day)
+
+    def reaches(self, day: date) -> bool:
+        """Whether the day lies between the first and the last day of its rows."""
+        return self.day_min is not None and self.day_max is not None and self.day_min <= day <= self.day_max
+
+    def columns(self) -> dict[str, Any]:
+        """What every row of ledger.attempt says of it."""
+        return {
+            "delivery": self.name,
+            "sha256": self.sha256,
+            "asked_day": self.asked_day,
+            "asked_at": self.asked_at,
+        }
+
+
+@dataclass(frozen=True)
+class UnchangedFiles:
+    """The files of a drop folder as they were when they were last read, which need not be read again.
+
+    As rsync does: same name, same size, same time of last change. Not trusted is a file that was changed less than
+    two seconds before it was read, for on some disks a second change would not show.
+    """
+
+    files: dict[str, tuple[int, datetime, str]]  # name -> size, last change, SHA-256
+
+    def __call__(self, name: str, size: int, changed: datetime) -> bool:
+        return name in self.files and self.files[name][:2] == (size, changed)
+
+    def sha256(self, name: str) -> str:
+        return self.files[name][2]
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """The deliveries of one feed from one source. `attempts` are their rows of ledger.attempt, in order of time."""
+
+    run: RunContext
+    contract: Contract
+    attempts: pl.DataFrame
+
+    @classmethod
+    def of(cls, run: RunContext, contract: Contract) -> Deliveries:
+        """One read of the ledger."""
+        rows = ledger.read(run.home, "attempt").filter(
+            pl.col("city") == run.city.name, pl.col("feed") == contract.name, pl.col("source") == run.source
+        )
+        return cls(run, contract, rows.sort("recorded_at").collect())
+
+    @cached_property
+    def landed_before(self) -> set[str]:
+        """SHA-256 of all that this feed ever landed from this source."""
+        rows = self.attempts.filter(pl.col("status").is_in(["landed", "known"]), pl.col("sha256").is_not_null())
+        return set(rows["sha256"])
+
+    def unchanged_files(self) -> UnchangedFiles:
+        """The files that were read before and whose landed bytes are still there."""
+        rows = self.attempts.filter(pl.col("modified_at").is_not_null()).unique(
+            "delivery", keep="last", maintain_order=True
+        )
+        settled = rows.filter(pl.col("recorded_at") - pl.col("modified_at") > timedelta(seconds=2))
+        there = landing.landed(self.run.home, self.run.city.name, self.contract.name) if settled.height else set()
+        columns = settled.select("delivery", "size_bytes", "modified_at", "sha256").iter_rows()
+        return UnchangedFiles({name: (size, at, sha256) for name, size, at, sha256 in columns if sha256 in there})
+
+    def requests_on(self, day: date) -> int:
+        """Requests sent to the service on a day in UTC: quotas count calendar days."""
+        return int(self.attempts.filter(pl.col("recorded_at").dt.date() == day)["requests"].sum() or 0)
+
+    def last_headers(self) -> dict[str, str]:
+        """Headers of the newest delivery that can be read, for a conditional request."""
+        if not self.readable:
+            return {}
+        newest = next(reversed(self.readable))
+        path = landing.find(self.run.home, self.run.city.name, self.contract.name, newest)
+        return {} if path is None else json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+
+    @cached_property
+    def readable(self) -> dict[str, Delivery]:
+        """Those that could be read under the present contract, by SHA-256 in the order of their arrival."""
+        rows = self._parsed.filter(pl.col("contract_hash") == self.contract.hash)
+        return self._by_sha256(rows.unique("sha256", keep="first", maintain_order=True))
+
+    def unread(self, fetched: Iterable[Delivery]) -> list[Delivery]:
+        """Those that have to be read: what was fetched now, and what could only be read under another contract."""
+        earlier = self._by_sha256(self._parsed.unique("sha256", keep="last", maintain_order=True))
+        candidates = earlier | {delivery.sha256: delivery for delivery in fetched}
+        return [delivery for sha256, delivery in candidates.items() if sha256 not in self.readable]
+
+    def covering(self, day: date) -> list[Delivery]:
+        """The deliveries that a day is made from.
+
+        A register is replaced whole: its newest delivery alone counts. So is a day that a service was asked for
+        again: what is not in the newest answer any more was withdrawn.
+        """
+        answer = self._answers.get(day)
+        return [d for d in self._counting if d.reaches(day) and (answer is None or d.sha256 == answer.sha256)]
+
+    def inputs(self, days: Iterable[date]) -> dict[date, Inputs]:
+        """What each of these days is made from; a day that no delivery reaches is left out."""
+        covering = {day: [delivery.sha256 for delivery in self.covering(day)] for day in sorted(days)}
+        return {day: Inputs(deliveries=hashes) for day, hashes in covering.items() if hashes}
+
+    @property
+    def _counting(self) -> list[Delivery]:
+        deliveries = list(self.readable.values())
+        return deliveries if self.contract.reference_since is None else deliveries[-1:]
+
+    @cached_property
+    def _answers(self) -> dict[date | None, Delivery]:
+        """The newest answer for each day that a service was asked for."""
+        return {delivery.asked_day: delivery for delivery in self._counting}
+
+    @property
+    def _parsed(self) -> pl.DataFrame:
+        return self.attempts.filter(pl.col("status") == "parsed")
+
+    def _by_sha256(self, rows: pl.DataFrame) -> dict[str, Delivery]:
+        names = ["delivery", "sha256", "asked_day", "asked_at", "day_min", "day_max"]
+        deliveries = [Delivery(self.contract.name, *values) for values in rows.select(names).iter_rows()]
+        return {delivery.sha256: delivery for delivery in deliveries}
+
+
+def pull_label(feed: str, day: date | None) -> str:
+    """What a service is asked for, in words."""
+    return f"{feed} {day or 'now'}"
+
+
+def pull_name(feed: str, day: date | None, asked_at: datetime) -> str:
+    """The name of a delivery of a service: for people, nothing is read from it."""
+    return f"{pull_label(feed, day)} asked {asked_at:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def attempt(
@@ -42,149 +185,3 @@ def attempt(
         transient = isinstance(failure, TransientFailure)
         row |= {"code": failure.code, "detail": str(failure), "transient": transient}
     return row | more
-
-
-def parsed_attempt(run: RunContext, contract: Contract, delivery: ParsedDelivery) -> dict[str, Any]:
-    return attempt(
-        run,
-        contract,
-        delivery=delivery.name,
-        sha256=delivery.sha256,
-        status="parsed",
-        rows_read=delivery.rows_read,
-        rows_undated=delivery.undated_rows,
-        rows_blank=delivery.blank_rows,
-        day_min=delivery.day_min,
-        day_max=delivery.day_max,
-    )
-
-
-def asked_for(delivery: str | None) -> date | None:
-    """The day that a pull was for; None for a file, or for what is asked for no day in particular."""
-    found = re.search(r" (\d{4}-\d{2}-\d{2}) asked ", delivery or "")
-    return date.fromisoformat(found[1]) if found else None
-
-
-def landed_before(run: RunContext, contract: Contract) -> set[str]:
-    """SHA-256 of all that this feed ever landed from this source."""
-    rows = _own(run, contract).filter(pl.col("status").is_in(["landed", "known"]), pl.col("sha256").is_not_null())
-    return set(rows.select("sha256").unique().collect().to_series())
-
-
-@dataclass(frozen=True)
-class Untouched:
-    """The files of a drop folder as they were when they were last read, for which nothing has to be read again.
-
-    As rsync does: same name, same size, same time of last change. Not trusted is a file that was changed less than
-    two seconds before it was read, for on some disks a second change would not show; nor one whose landed bytes are
-    gone.
-    """
-
-    files: dict[str, tuple[int, datetime, str]]  # name -> size, last change, SHA-256
-
-    @classmethod
-    def of(cls, run: RunContext, contract: Contract) -> Untouched:
-        rows = (
-            _own(run, contract)
-            .filter(pl.col("modified_at").is_not_null())
-            .sort("recorded_at")
-            .unique("delivery", keep="last")
-        )
-        settled = rows.filter(pl.col("recorded_at") - pl.col("modified_at") > timedelta(seconds=2))
-        found = settled.select("delivery", "size_bytes", "modified_at", "sha256").collect()
-        there = landing.landed(run.home, run.city.name, contract.name) if found.height else set()
-        return cls({name: (size, at, sha) for name, size, at, sha in found.iter_rows() if sha in there})
-
-    def __call__(self, name: str, size: int, changed: datetime) -> bool:
-        return name in self.files and self.files[name][:2] == (size, changed)
-
-    def sha256(self, name: str) -> str:
-        return self.files[name][2]
-
-
-def requests_today(run: RunContext, contract: Contract, now: datetime) -> int:
-    """Requests sent to this feed's service since midnight UTC: quotas count calendar days."""
-    rows = _own(run, contract).filter(pl.col("recorded_at").dt.date() == now.date())
-    return int(rows.select(pl.col("requests").sum()).collect().item() or 0)
-
-
-def last_headers(run: RunContext, contract: Contract) -> dict[str, str]:
-    """Headers of the newest delivery that could be read under the present contract, for a conditional request."""
-    shas = list(coverage(run, contract))
-    path = landing.find(run.home, run.city.name, contract.name, shas[-1]) if shas else None
-    return {} if path is None else json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-
-
-def names(run: RunContext, contract: Contract) -> dict[str, str]:
-    """The name under which each landed object was read."""
-    rows = _own(run, contract).filter(pl.col("status") == "parsed").sort("recorded_at").collect()
-    return dict(rows.select("sha256", "delivery").iter_rows())
-
-
-def coverage(run: RunContext, contract: Contract) -> dict[str, tuple[date | None, date | None]]:
-    """First and last day of each delivery that was read under the present contract, by arrival."""
-    rows = (
-        _own(run, contract)
-        .filter(pl.col("status") == "parsed", pl.col("contract_hash") == contract.hash)
-        .sort("recorded_at")
-        .unique("sha256", keep="first", maintain_order=True)
-        .select("sha256", "day_min", "day_max")
-        .collect()
-    )
-    return {sha: (low, high) for sha, low, high in rows.iter_rows()}
-
-
-def first_day(run: RunContext, contract: Contract) -> date | None:
-    """The first day for which this feed has a batch."""
-    batches = ledger.read(run.home, "batch").filter(
-        pl.col("city") == run.city.name, pl.col("layer") == "core", pl.col("table_name") == contract.name
-    )
-    return batches.select(pl.col("day").min()).collect().item()
-
-
-def keep_undated(run: RunContext, contract: Contract, read: Iterable[ParsedDelivery]) -> None:
-    """Rows without a day belong to no day's batch: they are kept under a batch of their delivery."""
-    now, held, batches = datetime.now(UTC), [], []
-    for delivery in read:
-        if not delivery.undated_rows or delivery.day_min is None:
-            continue
-        batch_id = run.gate(contract).batch_id(delivery.day_min, Inputs(deliveries=[delivery.sha256, "undated"]))
-        common = {"batch_id": batch_id, "city": run.city.name, "table_name": contract.name, "day": delivery.day_min}
-        rows = delivery.undated().select(
-            *[pl.lit(value).alias(key) for key, value in common.items()],
-            pl.lit("row").alias("scope"),
-            pl.concat_list(pl.lit(f"{contract.prefix}-{READABLE_ROWS}")).alias("rules"),
-            pl.lit(None, pl.String).alias("column_name"),
-            pl.col("reason").alias("value"),
-            pl.lit(None, pl.String).alias("row") if contract.restricted else pl.col("row"),
-            pl.col("_sha256").alias("sha256"),
-            pl.col("_line").alias("line"),
-        )
-        held.append(rows)
-        batches.append(
-            common
-            | {
-                "layer": "delivery",
-                "source": run.source,
-                "state": "held",
-                "rows_read": rows.height,
-                "rows_kept": 0,
-                "rows_quarantined": rows.height,
-                "rows_superseded": 0,
-                "input_deliveries": [delivery.sha256],
-                "input_batches": [],
-                "contract_hash": contract.hash,
-                "run_id": run.run_id,
-                "recorded_at": now,
-            }
-        )
-    if batches:
-        ids = [batch["batch_id"] for batch in batches]
-        ledger.append_once(run.home, "quarantine", pl.concat(held), ids)
-        ledger.append_once(run.home, "batch", batches, ids)
-
-
-def _own(run: RunContext, contract: Contract) -> pl.LazyFrame:
-    return ledger.read(run.home, "attempt").filter(
-        pl.col("city") == run.city.name, pl.col("feed") == contract.name, pl.col("source") == run.source
-    )

@@ -1,7 +1,6 @@
 """The first step of a feed: ask the drop folder or the service, and land what comes, byte by byte.
 
-What a delivery means is read in feeds.py; how a protocol is spoken is in connectors/. One attempt row for each
-delivery or pull, also for those that failed, and one for all files that nobody has touched.
+One attempt row for each delivery or pull, also for those that failed, and one for all files that nobody has changed.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from assets.connectors import archive, files, pull, secrets
 from assets.connectors.http import Client
 from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
-from assets.ingest import deliveries
+from assets.ingest.deliveries import Deliveries, Delivery, attempt, pull_label, pull_name
 from quality.contract.model import Contract, Files, Service
 from warehouse import landing
 from warehouse.failpoint import failpoint
@@ -25,14 +24,14 @@ from warehouse.home import Home
 from warehouse.ledger import ledger
 
 _AT_A_TIME = 2  # files that land at once
-_Item = files.Delivery | files.Refused | files.Untouched
+_Item = files.DeliveredFile | files.RefusedFile | files.UnchangedFile
 
 
 @dataclass
 class Fetched:
-    """What a fetch found: names by landed object, and what could not be landed."""
+    """What a fetch brought: landed objects by SHA-256, and what could not be landed."""
 
-    landed: dict[str, str] = field(default_factory=dict)  # sha256 -> delivery name
+    landed: dict[str, Delivery] = field(default_factory=dict)
     new: int = 0
     requests: int = 0
     size_bytes: int = 0
@@ -50,7 +49,7 @@ def fetch(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
         return _from_service(run, contract, days)
     if connector is None or connector.files is None:
         detail = f"{contract.name} comes from a service only: it is not fetched with --source files"
-        ledger.append(run.home, "attempt", [deliveries.attempt(run, contract, status="missing", detail=detail)])
+        ledger.append(run.home, "attempt", [attempt(run, contract, status="missing", detail=detail)])
         return Fetched()
     if run.drop is None:
         hint = "use --from-dir, or set MADANG_DROP"
@@ -73,36 +72,33 @@ def _from_files(run: RunContext, contract: Contract, source: Files) -> Fetched:
     root = run.drop / source.root
     if source.root != "." and not root.is_dir():  # nobody delivers national feeds here
         detail = f"{root} is not there: {contract.name} is delivered beside the city's folder"
-        ledger.append(run.home, "attempt", [deliveries.attempt(run, contract, status="missing", detail=detail)])
+        ledger.append(run.home, "attempt", [attempt(run, contract, status="missing", detail=detail)])
         return fetched
-    known, untouched, idle = deliveries.landed_before(run, contract), deliveries.Untouched.of(run, contract), 0
+    deliveries = Deliveries.of(run, contract)
+    landed_before, unchanged, idle = deliveries.landed_before, deliveries.unchanged_files(), 0
     try:
-        collected = files.collect(root, source.paths, exclude=source.exclude, known=untouched)
+        collected = files.collect(root, source.paths, exclude=source.exclude, known=unchanged)
         for item, landed in _landed(run, contract, collected):
-            if isinstance(item, files.Untouched):
+            if isinstance(item, files.UnchangedFile):
                 idle += 1
-                fetched.landed.setdefault(untouched.sha256(item.name), item.name)
-                continue
-            if isinstance(item, files.Refused):
+                delivery = Delivery(contract.name, item.name, unchanged.sha256(item.name))
+                fetched.landed.setdefault(delivery.sha256, delivery)
+            elif isinstance(item, files.RefusedFile):
                 fetched.failures.append(item.failure)
-                attempts.append(
-                    deliveries.attempt(run, contract, delivery=item.name, status="failed", failure=item.failure)
-                )
-                continue
-            assert landed is not None
-            row = _attempt(run, contract, fetched, known, item.name, landed)
-            attempts.append(row | {"modified_at": item.received_at})
+                attempts.append(attempt(run, contract, delivery=item.name, status="failed", failure=item.failure))
+            elif landed is not None:
+                delivery = Delivery(contract.name, item.name, landed.sha256)
+                row = _landed_attempt(run, contract, fetched, landed_before, delivery, landed)
+                attempts.append(row | {"modified_at": item.received_at})
     except FeedFailure as failure:
         fetched.failures.append(failure)
-        attempts.append(deliveries.attempt(run, contract, status="failed", failure=failure))
+        attempts.append(attempt(run, contract, status="failed", failure=failure))
     if idle:  # one row for all: after 400 days of hourly files there would be 9,600 a night that say the same
-        detail = (
-            "a file is untouched since it landed" if idle == 1 else f"{idle:,} files are untouched since they landed"
-        )
-        attempts.append(deliveries.attempt(run, contract, status="known", detail=detail))
+        detail = f"{'a file is' if idle == 1 else f'{idle:,} files are'} unchanged since landing"
+        attempts.append(attempt(run, contract, status="known", detail=detail))
     if not fetched.landed and not fetched.failures:
         detail = f"nothing in {root} matches {list(source.paths)}"
-        attempts.append(deliveries.attempt(run, contract, status="missing", detail=detail))
+        attempts.append(attempt(run, contract, status="missing", detail=detail))
     ledger.append(run.home, "attempt", attempts)
     return fetched
 
@@ -112,7 +108,7 @@ def _landed(
 ) -> Iterator[tuple[_Item, landing.Landed | None]]:
     """The files with where they landed, in their order. Landing waits for the disk: two at a time."""
 
-    def land(item: files.Delivery) -> landing.Landed:
+    def land(item: files.DeliveredFile) -> landing.Landed:
         return landing.land(run.home, run.city.name, contract.name, run.today, item.content, item.headers)
 
     waiting: deque[tuple[_Item, Future[landing.Landed] | None]] = deque()
@@ -124,10 +120,10 @@ def _landed(
             except FeedFailure as failure:  # what came before it still counts
                 broken, item = failure, None
             if item is not None:
-                waiting.append((item, pool.submit(land, item) if isinstance(item, files.Delivery) else None))
+                waiting.append((item, pool.submit(land, item) if isinstance(item, files.DeliveredFile) else None))
             if waiting and (item is None or len(waiting) > _AT_A_TIME):
-                found, future = waiting.popleft()
-                yield found, None if future is None else future.result()
+                first, future = waiting.popleft()
+                yield first, None if future is None else future.result()
             elif item is None:
                 break
     if broken is not None:
@@ -141,11 +137,11 @@ def _from_service(run: RunContext, contract: Contract, days: Sequence[date]) -> 
     services = connector.services if connector is not None else ()
     if not services:
         detail = f"{contract.name} is delivered as files only: it is not fetched from services"
-        ledger.append(run.home, "attempt", [deliveries.attempt(run, contract, status="missing", detail=detail)])
+        ledger.append(run.home, "attempt", [attempt(run, contract, status="missing", detail=detail)])
         return fetched
-    known = deliveries.landed_before(run, contract)
+    deliveries = Deliveries.of(run, contract)
     for service, day in _pulls(services, days):
-        row = _pull(run, contract, service, day, known, fetched)
+        row = _pull(run, contract, service, day, deliveries, fetched)
         ledger.append(run.home, "attempt", [row])
     return fetched
 
@@ -158,74 +154,85 @@ def _pulls(services: Sequence[Service], days: Sequence[date]) -> list[tuple[Serv
 
 
 def _pull(
-    run: RunContext, contract: Contract, service: Service, day: date | None, known: set[str], fetched: Fetched
+    run: RunContext,
+    contract: Contract,
+    service: Service,
+    day: date | None,
+    deliveries: Deliveries,
+    fetched: Fetched,
 ) -> dict[str, Any]:
-    label = f"{contract.name} {day or 'now'}"
-    started = datetime.now(UTC)
-    name = f"{label} asked {started:%Y-%m-%dT%H:%M:%S.%fZ}"
+    """Ask a service for one day and land the answer. The row of ledger.attempt says what happened."""
+    asked_at = datetime.now(UTC)
+    asked = {"delivery": pull_name(contract.name, day, asked_at), "asked_day": day, "asked_at": asked_at}
     try:
-        keys = (
-            secrets.simulated(service.secrets)
-            if run.source == "simulated"
-            else secrets.from_environment(service.secrets, label)
-        )
-        budget = (
-            None
-            if service.per_day is None
-            else max(0, service.per_day - deliveries.requests_today(run, contract, started))
-        )
-        with Client(
-            service,
-            run.service_address(contract, service),
-            keys,
-            budget=budget,
-            ends=run.deadline,
-            at_request=lambda: run.at_request(contract.name),
-        ) as client:
-            last = deliveries.last_headers(run, contract) if service.snapshot else {}
-            pulled = pull.pull(client, service, day, last)
+        pulled = _pages(run, contract, service, day, asked_at, deliveries, fetched)
     except FeedFailure as failure:
         fetched.failures.append(failure)
-        return deliveries.attempt(run, contract, delivery=name, status="failed", failure=failure, requests=0)
+        return attempt(run, contract, status="failed", failure=failure, requests=0, **asked)
     fetched.requests += pulled.requests
+    asked["requests"] = pulled.requests
     if pulled.unchanged:
-        return deliveries.attempt(
-            run,
-            contract,
-            delivery=name,
-            status="known",
-            requests=pulled.requests,
-            detail="the service says that nothing changed since the last pull",
-        )
+        detail = "the service says that nothing changed since the last pull"
+        return attempt(run, contract, status="known", detail=detail, **asked)
     row: dict[str, Any] = {}
     if pulled.pages:
         content, headers = archive.pack(pulled.pages, run.zone)
         landed = landing.land(run.home, run.city.name, contract.name, run.today, content, headers)
         if pulled.failure is None and pulled.rows > 0:
-            row = _attempt(run, contract, fetched, known, name, landed)
-        else:  # kept as evidence, but it is no delivery
-            row = {"sha256": landed.sha256, "size_bytes": landed.size_bytes}
-    row["requests"] = pulled.requests
+            delivery = Delivery(contract.name, asked["delivery"], landed.sha256, day, asked_at)
+            row = _landed_attempt(run, contract, fetched, deliveries.landed_before, delivery, landed)
+            return row | {"requests": pulled.requests}
+        row = {"sha256": landed.sha256, "size_bytes": landed.size_bytes}  # kept as evidence, but it is no delivery
     if pulled.failure is not None:
         fetched.failures.append(pulled.failure)
-        return deliveries.attempt(run, contract, delivery=name, status="failed", failure=pulled.failure) | row
-    if pulled.rows == 0:
-        detail = f"the service has no data for {day or 'now'}"
-        return deliveries.attempt(run, contract, delivery=name, status="empty", detail=detail) | row
-    return row
+        return attempt(run, contract, status="failed", failure=pulled.failure, **asked) | row
+    return attempt(run, contract, status="empty", detail=f"the service has no data for {day or 'now'}", **asked) | row
 
 
-def _attempt(
-    run: RunContext, contract: Contract, fetched: Fetched, known: set[str], name: str, landed: landing.Landed
+def _pages(
+    run: RunContext,
+    contract: Contract,
+    service: Service,
+    day: date | None,
+    asked_at: datetime,
+    deliveries: Deliveries,
+    fetched: Fetched,
+) -> pull.PullResult:
+    """All pages of one pull. Raises PermanentFailure where it cannot be asked at all: no key, no address."""
+    keys = (
+        secrets.simulated(service.secrets)
+        if run.source == "simulated"
+        else secrets.from_environment(service.secrets, pull_label(contract.name, day))
+    )
+    budget = None
+    if service.per_day is not None:
+        budget = max(0, service.per_day - deliveries.requests_on(asked_at.date()) - fetched.requests)
+    client = Client(
+        service,
+        run.service_address(contract, service),
+        keys,
+        budget=budget,
+        ends=run.deadline,
+        at_request=lambda: run.at_request(contract.name),
+    )
+    with client:
+        return pull.pull(client, service, day, deliveries.last_headers() if service.snapshot else {})
+
+
+def _landed_attempt(
+    run: RunContext,
+    contract: Contract,
+    fetched: Fetched,
+    landed_before: set[str],
+    delivery: Delivery,
+    landed: landing.Landed,
 ) -> dict[str, Any]:
-    status = "known" if landed.sha256 in known else "landed"
+    status = "known" if landed.sha256 in landed_before else "landed"
     if landed.sha256 in fetched.landed:
         status = "duplicate"
     else:
-        fetched.landed[landed.sha256] = name
+        fetched.landed[landed.sha256] = delivery
         fetched.new += status == "landed"
     fetched.size_bytes += landed.size_bytes
     failpoint("fetch.landed")
-    return deliveries.attempt(
-        run, contract, delivery=name, status=status, sha256=landed.sha256, size_bytes=landed.size_bytes
-    )
+    return attempt(run, contract, status=status, size_bytes=landed.size_bytes, **delivery.columns())

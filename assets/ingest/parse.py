@@ -1,19 +1,18 @@
-"""From rows of text to typed rows of a contract: names, types, sentinels, days, and which row of a key counts.
+"""Rows of text -> typed rows of a contract: names, types, days, and what could not be read.
 
-Bytes are read in connectors/, rules are judged in quality/; nothing here decides whether data is fit.
-Nothing is dropped silently: every row of a delivery comes out as a row, as undated, or as a reject.
+Nothing here decides whether data is fit. Nothing is dropped silently: every row of a delivery becomes a row with a day
+or an undated one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
 from assets.failures import PermanentFailure
-from assets.ingest.cast import typed_columns
+from assets.ingest.cast import cast_columns
 from assets.readers.read import RawRows
 from quality.contract.generated_rules import READABLE_VALUES
 from quality.contract.model import DAY, Contract
@@ -29,48 +28,35 @@ UNDATED_SCHEMA = {
 
 
 @dataclass(frozen=True)
-class Parsed:
-    """One delivery under its contract. len(rows) + len(undated) is the number of rows that it holds."""
+class ParsedFrames:
+    """One delivery under its contract, in memory. len(rows) + len(undated) is the number of rows that it holds."""
 
-    sha256: str
-    name: str
     rows: pl.DataFrame  # contract columns + _sha256, _line
     cells: pl.DataFrame  # values that could not be read as their type: day, rule, column, value, origin
     undated: pl.DataFrame  # rows without a readable day or with the wrong number of fields (UNDATED_SCHEMA)
     blank_rows: int
-    # how far the whole delivery reaches, also when only some days of it are looked at
-    day_min: date | None
-    day_max: date | None
-
-    @property
-    def unreadable_share(self) -> float:
-        total = self.rows.height + self.undated.height
-        return self.undated.height / total if total else 0.0
 
 
-def parse(contract: Contract, name: str, sha256: str, members: Sequence[RawRows]) -> Parsed:
-    """Type the rows of one delivery. Raises PermanentFailure when it does not fit the contract as a whole."""
+def parse(contract: Contract, where: str, sha256: str, members: Sequence[RawRows]) -> ParsedFrames:
+    """Type the rows of one delivery. `where` names it in messages.
+
+    Raises PermanentFailure when it does not fit the contract as a whole.
+    """
     parts = [part for raw in members for part in _member(contract, sha256, raw)]
-    rows = pl.concat([part[0] for part in parts])
-    span: tuple[date | None, date | None] = rows.select(pl.col(DAY).min().alias("a"), pl.col(DAY).max()).row(0)
-    parsed = Parsed(
-        sha256=sha256,
-        name=name,
-        rows=rows,
+    parsed = ParsedFrames(
+        rows=pl.concat([part[0] for part in parts]),
         cells=pl.concat([part[1] for part in parts]),
         undated=pl.concat([part[2] for part in parts]),
         blank_rows=sum(raw.blank_rows for raw in members),
-        day_min=span[0],
-        day_max=span[1],
     )
     if parsed.rows.is_empty():
         if parsed.undated.is_empty():
-            raise PermanentFailure("FILE-NO-ROWS", "it has a header and no row", name, "ask the sender for the data")
+            raise PermanentFailure("FILE-NO-ROWS", "it has a header and no row", where, "ask the sender for the data")
         day = contract.column(DAY)
         raise PermanentFailure(
             "FILE-NO-DAY",
             f"none of its {parsed.undated.height} rows has a day that can be read as {list(day.spec.formats)}",
-            name,
+            where,
             f"check column {list(day.spec.sources)}, or add the format to the contract of {contract.name}",
         )
     return parsed
@@ -93,7 +79,7 @@ def _member(contract: Contract, sha256: str, raw: RawRows) -> list[tuple[pl.Data
 def _typed_rows(
     contract: Contract, sha256: str, frame: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    typed, unreadable = typed_columns(contract, frame)
+    typed, unreadable = cast_columns(contract, frame)
     typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), frame["_line"].cast(pl.Int64))
     origin = typed.select(DAY, "_sha256", "_line")
     cells = [empty_cells()]
@@ -104,7 +90,7 @@ def _typed_rows(
             texts.alias("value"),
         )
         cells.append(found.filter(pl.col(DAY).is_not_null()).select(cells[0].columns))
-    typed = _without_unfitted(contract, typed)
+    typed = _null_uninstalled_zeros(contract, typed)
     lost = frame.filter(typed[DAY].is_null())
     undated = lost.select(
         pl.lit("day").alias("code"),
@@ -148,8 +134,8 @@ def _short(names: Sequence[str]) -> str:
     return f"{names[:30]}" + (f" and {len(names) - 30} more" if len(names) > 30 else "")
 
 
-def _without_unfitted(contract: Contract, typed: pl.DataFrame) -> pl.DataFrame:
-    """Zero in two columns at once means that the instrument is not fitted: 0 C alone is a winter's day."""
+def _null_uninstalled_zeros(contract: Contract, typed: pl.DataFrame) -> pl.DataFrame:
+    """Zero in two columns at once means that the instrument is not installed: 0 C alone is a winter's day."""
     for column in contract.columns:
         other = column.spec.zero_is_missing_with
         if other is not None:

@@ -1,7 +1,7 @@
-"""Deliveries as they were parsed, on disk: a delivery is parsed once, whatever number of nights and days need it.
+"""Deliveries as they were parsed, on disk: a delivery is parsed once, whatever number of runs and days need it.
 
 A cache under `parsed/`: it may be deleted at any time, and what is missing is parsed again from the landing area.
-It is keyed by the delivery's bytes, its contract and the code that reads it. Parsing itself is in parse.py.
+It is keyed by the delivery's bytes, its contract and the code that reads it.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,8 @@ import polars as pl
 
 from assets import connectors, readers
 from assets.ingest import cast, parse
-from assets.ingest.parse import UNDATED_SCHEMA, Parsed
+from assets.ingest.deliveries import Delivery
+from assets.ingest.parse import UNDATED_SCHEMA, ParsedFrames
 from quality.contract.model import DAY, Contract
 from quality.row_rules import empty_cells
 from warehouse.files import replacing
@@ -32,8 +33,7 @@ class ParsedDelivery:
     """One parsed delivery. Its rows stay on disk until they are asked for, day by day and column by column."""
 
     folder: Path
-    sha256: str
-    name: str
+    delivery: Delivery  # with the first and last day of its rows
     days: Mapping[date, int]  # rows of each day; the sum is the number of rows with a day
     undated_rows: int
     unreadable_cells: int
@@ -44,40 +44,34 @@ class ParsedDelivery:
         return sum(self.days.values()) + self.undated_rows
 
     @property
-    def day_min(self) -> date | None:
-        return min(self.days, default=None)
-
-    @property
-    def day_max(self) -> date | None:
-        return max(self.days, default=None)
-
-    @property
     def unreadable_share(self) -> float:
         return self.undated_rows / self.rows_read if self.rows_read else 0.0
 
     def rows(self, days: Collection[date]) -> pl.LazyFrame:
         """Contract columns and `_sha256`, `_line` of the rows of these days."""
-        found = pl.scan_ipc(self.folder / f"{self.sha256}.rows", glob=False)
-        found = found.with_columns(pl.lit(self.sha256).alias("_sha256"))
-        return found if set(self.days) <= set(days) else found.filter(pl.col(DAY).is_in(list(days)))
+        rows = pl.scan_ipc(self._file("rows"), glob=False)
+        rows = rows.with_columns(pl.lit(self.delivery.sha256).alias("_sha256"))
+        return rows if set(self.days) <= set(days) else rows.filter(pl.col(DAY).is_in(list(days)))
 
     def cells(self, days: Collection[date]) -> pl.DataFrame:
         """Values that could not be read as their type: day, rule, column, value, origin."""
         if not self.unreadable_cells:
             return empty_cells()
-        found = pl.read_ipc(self.folder / f"{self.sha256}.cells")
-        return found.filter(pl.col(DAY).is_in(list(days)))
+        return pl.read_ipc(self._file("cells")).filter(pl.col(DAY).is_in(list(days)))
 
     def undated(self) -> pl.DataFrame:
         """Rows without a readable day (parse.UNDATED_SCHEMA)."""
         if not self.undated_rows:
             return pl.DataFrame(schema=UNDATED_SCHEMA)
-        return pl.read_ipc(self.folder / f"{self.sha256}.undated")
+        return pl.read_ipc(self._file("undated"))
+
+    def _file(self, kind: str) -> Path:
+        return self.folder / f"{self.delivery.sha256}.{kind}"
 
 
-def find(home: Home, city: str, contract: Contract, sha256: str, name: str) -> ParsedDelivery | None:
+def find(home: Home, city: str, contract: Contract, delivery: Delivery) -> ParsedDelivery | None:
     """What was kept of a delivery under this contract and this code, or None."""
-    folder = _folder(home, city, contract)
+    folder, sha256 = _folder(home, city, contract), delivery.sha256
     try:
         facts = json.loads((folder / f"{sha256}.json").read_bytes())
         os.utime(folder / f"{sha256}.json")  # `madang maintain` removes what nobody asked for
@@ -86,37 +80,40 @@ def find(home: Home, city: str, contract: Contract, sha256: str, name: str) -> P
     if not all((folder / f"{sha256}.{kind}").exists() for kind in facts.pop("kinds")):  # somebody made room
         return None
     days = {date.fromisoformat(day): rows for day, rows in facts.pop("days").items()}
-    return ParsedDelivery(folder, sha256, name, days, **facts)
+    delivery = replace(delivery, day_min=min(days, default=None), day_max=max(days, default=None))
+    return ParsedDelivery(folder, delivery, days, **facts)
 
 
-def keep(home: Home, city: str, contract: Contract, parsed: Parsed) -> ParsedDelivery:
+def keep(home: Home, city: str, contract: Contract, delivery: Delivery, parsed: ParsedFrames) -> ParsedDelivery:
     """Write a parsed delivery. The facts come last: without them nothing of it is found.
 
-    Uncompressed: 150,000 rows of 20 columns are written in 20 ms and mapped back in 2, and forgotten the same night.
+    Uncompressed: 150,000 rows of 20 columns are written in 20 ms and mapped back in 2, and forgotten in the same run.
     """
     folder = _folder(home, city, contract)
     folder.mkdir(parents=True, exist_ok=True)
-    parts = {"rows": parsed.rows.drop("_sha256"), "cells": parsed.cells, "undated": parsed.undated}
-    for kind, frame in parts.items():
+    frames = {"rows": parsed.rows.drop("_sha256"), "cells": parsed.cells, "undated": parsed.undated}
+    for kind, frame in frames.items():
         if frame.height:
-            _write(folder / f"{parsed.sha256}.{kind}", frame)
+            _write(folder / f"{delivery.sha256}.{kind}", frame)
     facts: dict[str, Any] = {
-        "kinds": [kind for kind, frame in parts.items() if frame.height],
+        "kinds": [kind for kind, frame in frames.items() if frame.height],
         "days": {day.isoformat(): rows for day, rows in sorted(parsed.rows[DAY].value_counts().iter_rows())},
         "undated_rows": parsed.undated.height,
         "unreadable_cells": parsed.cells.height,
         "blank_rows": parsed.blank_rows,
     }
-    _write(folder / f"{parsed.sha256}.json", json.dumps(facts).encode())
-    found = find(home, city, contract, parsed.sha256, parsed.name)
-    assert found is not None
-    return found
+    _write(folder / f"{delivery.sha256}.json", json.dumps(facts).encode())
+    kept = find(home, city, contract, delivery)
+    assert kept is not None
+    return kept
 
 
-def forget(delivery: ParsedDelivery) -> None:
-    """A delivery of which every day is settled is not asked for again soon: 50,000 sensors are 6 GB a night."""
-    for kind in ("json", "rows", "cells", "undated"):
-        (delivery.folder / f"{delivery.sha256}.{kind}").unlink(missing_ok=True)
+def forget_settled(deliveries: Iterable[ParsedDelivery], settled: Collection[date]) -> None:
+    """A delivery of which every day is settled is not needed again soon: 50,000 sensors are 6 GB a night."""
+    for parsed in deliveries:
+        if parsed.days.keys() <= set(settled):
+            for kind in ("json", "rows", "cells", "undated"):
+                parsed._file(kind).unlink(missing_ok=True)
 
 
 def _folder(home: Home, city: str, contract: Contract) -> Path:
@@ -134,7 +131,7 @@ def _write(target: Path, content: pl.DataFrame | bytes) -> None:
 
 @cache
 def _code_version() -> str:
-    """Changes when the code that reads deliveries changes: they are then parsed anew."""
+    """Changes when the code that reads deliveries changes: they are then parsed again."""
     modules = [Path(str(module.__file__)) for module in (parse, cast)]
     for package in (readers, connectors):
         modules += sorted(Path(str(package.__file__)).parent.rglob("*.py"))

@@ -10,7 +10,6 @@ from functools import cached_property
 import polars as pl
 
 from assets.derive import derive
-from assets.ingest import deliveries
 from assets.metrics.values import period_start
 from assets.pack.city import City, MetricDefinition
 from assets.publication.snapshot import Snapshot
@@ -106,19 +105,11 @@ def _spans(home: Home, city: City) -> dict[str, list[tuple[date, date]]]:
 
 
 def _gave_nothing(home: Home, city: City) -> dict[tuple[str, date | None], str]:
-    """By feed and day asked for, why the last pull brought nothing; what was landed in the meantime is not there."""
-    rows = ledger.read(home, "attempt").filter(
-        pl.col("city") == city.name, pl.col("source") != "files", pl.col("delivery").is_not_null()
-    )
-    last = rows.sort("recorded_at").group_by("feed", "delivery", maintain_order=True).last().sort("recorded_at")
-    found: dict[tuple[str, date | None], str] = {}
-    for feed, delivery, status, detail in last.select("feed", "delivery", "status", "detail").collect().iter_rows():
-        key = (feed, deliveries.asked_for(delivery))
-        if status in ("failed", "empty"):
-            found[key] = detail.replace(delivery, delivery.split(" asked ")[0])  # or every night had its own reason
-        else:
-            found.pop(key, None)
-    return found
+    """By feed and day asked for (None: now), why the newest pull brought nothing, where it did not."""
+    asked = ledger.read(home, "attempt").filter(pl.col("city") == city.name, pl.col("asked_at").is_not_null())
+    newest = asked.sort("recorded_at").group_by("feed", "asked_day", maintain_order=True).last()
+    without = newest.filter(pl.col("status").is_in(["failed", "empty"]))
+    return {(feed, day): detail for feed, day, detail in without.select("feed", "asked_day", "detail").collect().rows()}
 
 
 def _due(city: City, definition: MetricDefinition, last: date) -> date:

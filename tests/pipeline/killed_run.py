@@ -23,6 +23,7 @@ from assets.context import RunContext
 from assets.derive import derive
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
+from assets.ingest.read import read_new
 from assets.pack.city import City
 from assets.publication.publish import publish_all
 from tests.worlds.packs import seoul
@@ -51,7 +52,7 @@ def walk(home: Home, drop: Path, days: list[date], run_id: str, begins: Callable
     run = RunContext(home=home, city=city, source="files", run_id=run_id, today=date(2020, 4, 5), drop=drop)
     contract = city.contracts["air_daily"]
     begins("fetch")
-    ingest.read(run, contract, fetch(run, contract, []))
+    read_new(run, contract, fetch(run, contract, []))
     begins("core")
     ingest.ingest(run, contract, days)
     for table in derive.tables(city):

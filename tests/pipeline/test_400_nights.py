@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.ingest import deliveries
+from assets.ingest.batches import Batches, first_day
 from assets.ingest.fetch import fetch
 from assets.publication.columns import METRIC_VALUE
 from tests.pipeline.test_maintenance import age
@@ -110,9 +110,8 @@ def admit(home: Home, night: int, at: datetime) -> None:
 def look_back(yard: Yard) -> None:
     """What a night asks the ledger for, again and again."""
     run, contract = yard.run(), yard.city.contracts[FEED]
-    deliveries.coverage(run, contract)
-    deliveries.names(run, contract)
-    deliveries.first_day(run, contract)
+    Batches.of(run, contract, [])
+    first_day(run, contract)
     ledger.newest_verdicts(yard.home, "seoul").collect()
     ledger.sources(yard.home, "seoul")
     newest = list(lake.live_batches(yard.home.table("seoul", "core", FEED)).values())[-1:]

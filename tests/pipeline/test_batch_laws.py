@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from assets.derive import derive
 from assets.ingest import ingest
-from assets.ingest.deduplicate import Part, resolve
+from assets.ingest.deduplicate import DeliveryRows, deduplicate
 from quality.row_rules import empty_cells
 from quality.verdict import Verdict
 from tests.worlds.files import (
@@ -307,7 +307,7 @@ SUBWAY, SDOT = seoul().contracts["subway_daily"], seoul().contracts["sdot_env"]
 Row = tuple[int, int, int | None, int]
 
 
-def delivered(contract, number: int, rows: Sequence[Row], reach: int) -> Part:
+def delivered(contract, number: int, rows: Sequence[Row], reach: int) -> DeliveryRows:
     """Rows (key, day, correction, value), and one of a key of its own on the day to which the delivery reaches."""
     every = [*rows, (100 + number, reach, 0, 0)]
     frame = pl.DataFrame(
@@ -338,7 +338,7 @@ def delivered(contract, number: int, rows: Sequence[Row], reach: int) -> Part:
     rows_ = frame.select(*columns, pl.lit(f"sha{number}").alias("_sha256")).with_columns(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("_line")
     )
-    return Part(f"{number}.csv", rows_["day"].max(), rows_.lazy(), empty_cells())
+    return DeliveryRows(f"{number}.csv", rows_["day"].max(), rows_.lazy(), empty_cells())
 
 
 deliveries_of_rows = st.lists(
@@ -354,7 +354,7 @@ deliveries_of_rows = st.lists(
 @pytest.mark.parametrize("contract", [SDOT, SUBWAY], ids=["last", "sum"])
 @settings(max_examples=60)
 @given(content=deliveries_of_rows, data=st.data())
-def test_resolve_laws(contract, content, data):
+def test_deduplicate_laws(contract, content, data):
     reaches = data.draw(st.permutations(range(3, 3 + len(content))))
     given_ = [delivered(contract, n, rows, reach) for n, (rows, reach) in enumerate(zip(content, reaches, strict=True))]
     chosen, superseded = resolved(contract, given_)
@@ -377,8 +377,8 @@ def test_resolve_laws(contract, content, data):
         assert origins.height == chosen.height
 
 
-def resolved(contract, parts: Sequence[Part]) -> tuple[pl.DataFrame, Counter[date]]:
-    blocks = list(resolve(contract, parts))
+def resolved(contract, parts: Sequence[DeliveryRows]) -> tuple[pl.DataFrame, Counter[date]]:
+    blocks = list(deduplicate(contract, parts))
     superseded: Counter[date] = Counter()
     for block in blocks:
         superseded.update(block.superseded)

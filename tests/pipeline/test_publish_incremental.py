@@ -84,7 +84,8 @@ class World:
     def a_dead_service(self) -> None:
         day = self.chance.choice(self.without_bikes)
         row = {"city": "seoul", "feed": "bike_daily", "source": "simulated", "status": "failed", "detail": "timeout"}
-        row |= {"delivery": f"bike {day} asked {day:%Y%m%d}T030000Z", "recorded_at": datetime.now(UTC)}
+        row |= {"delivery": f"bike {day} asked", "asked_day": day, "asked_at": datetime.now(UTC)}
+        row |= {"recorded_at": datetime.now(UTC)}
         ledger.append(self.home, "attempt", [ATTEMPT.row() | row])
 
     def another_choice_of_metrics(self) -> None:

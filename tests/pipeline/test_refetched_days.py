@@ -15,6 +15,7 @@ import pytest
 from assets.context import RunContext
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
+from assets.ingest.read import read_new
 from tests.support.loopback import Answer, Loopback, loopback
 from tests.worlds.packs import seoul
 from warehouse import lake
@@ -66,7 +67,7 @@ def day_of(run: RunContext, server: Loopback, found: Answer) -> pl.DataFrame:
     contract = run.city.contracts["air_daily"]
     fetched = fetch(run, contract, [DAY])
     assert fetched.failures == []
-    ingest.read(run, contract, fetched)
+    read_new(run, contract, fetched)
     ingest.ingest(run, contract, [DAY])
     return lake.read(run.home.table("seoul", "core", "air_daily"), contract.schema, [DAY]).collect()
 
@@ -91,3 +92,19 @@ def test_the_same_answer_again_changes_nothing(run: RunContext, server: Loopback
 def test_a_worse_answer_does_not_take_the_place_of_a_good_one(run: RunContext, server: Loopback):
     day_of(run, server, answer(44))
     assert day_of(run, server, answer(20)).height == 44  # AIR-901 wants 35 stations
+
+
+def test_an_answer_that_cannot_be_read_is_reported_in_the_same_words_every_night(run: RunContext, server: Loopback):
+    """The reason is published: were the time of asking in it, absent values would change every night."""
+    contract = run.city.contracts["air_daily"]
+    details = set()
+    for pm10 in (40, 41):  # other bytes: each is read, and fails
+        found = answer(44, pm10)
+        server.replies["*"] = Answer(found.body.replace(b"20260309", b"20260310"))
+        fetched = fetch(run, contract, [DAY])
+        read_new(run, contract, fetched)
+        details |= {str(failure) for failure in fetched.failures}
+    assert len(details) == 1
+    assert "air_daily 2026-03-09" in details.pop()
+    rows = ledger.read(run.home, "attempt").sort("recorded_at").select("status", "asked_day").collect()
+    assert rows.rows() == [("landed", DAY), ("failed", DAY)] * 2

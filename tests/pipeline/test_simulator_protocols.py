@@ -16,6 +16,7 @@ import pytest
 from assets.context import RunContext
 from assets.ingest import ingest
 from assets.ingest.fetch import Fetched, fetch
+from assets.ingest.read import read_new
 from assets.pack.city import City, load_city
 from pipelines import due, runner
 from pipelines.settings import REPOSITORY, Settings
@@ -71,7 +72,7 @@ def _run(home: Home, address: str, run: str) -> RunContext:
 def _fetched(run: RunContext, name: str) -> Fetched:
     contract = harbour().contracts[name]
     fetched = fetch(run, contract, [due.due(contract, NIGHT)])
-    ingest.read(run, contract, fetched)
+    read_new(run, contract, fetched)
     return fetched
 
 
@@ -287,7 +288,7 @@ def test_the_future_is_not_known(address: str, tmp_path: Path) -> None:
         assert (fetched.landed, fetched.failures) == ({}, [])
     states = ledger.read(own, "attempt").collect()["status"]
     assert states.to_list() == ["empty", "empty", "empty"]
-    ingest.read(run, hours, fetch(run, hours, [NIGHT]))
+    read_new(run, hours, fetch(run, hours, [NIGHT]))
     (outcome,) = ingest.ingest(run, hours, [NIGHT]).outcomes
     assert str(outcome.verdict) == "BLOCK"  # 23 hours are not a day
     assert _broken(own, "air_hours") == {"OAQ-902"}

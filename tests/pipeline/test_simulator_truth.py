@@ -18,6 +18,7 @@ from assets.derive import derive
 from assets.failures import PermanentFailure
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
+from assets.ingest.read import read_new
 from assets.pack.city import City
 from assets.publication.publish import publish_all
 from pipelines import runner
@@ -83,7 +84,7 @@ def worked(home: Home, city: City, address: str, names: Sequence[str], days: lis
     run = RunContext(home=home, city=city, source="simulated", run_id="worked", today=LAST, simulator_address=address)
     for name in names:
         contract = city.contracts[name]
-        ingest.read(run, contract, fetch(run, contract, days))
+        read_new(run, contract, fetch(run, contract, days))
         assert ingest.ingest(run, contract, days).closed == []
     for table in derive.tables(city):
         if derive.feeds_of(city, table) & set(names):

@@ -10,6 +10,7 @@ import pytest
 from assets.connectors import files
 from assets.ingest import ingest
 from assets.ingest.fetch import Fetched, fetch
+from assets.ingest.read import read_new
 from tests.worlds.files import DAYS, Yard, bike_rows, csv_text
 from warehouse import landing
 
@@ -50,7 +51,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def night(yard: Yard) -> Fetched:
     run, contract = yard.run(), yard.city.contracts[FEED]
     fetched = fetch(run, contract, [])
-    ingest.read(run, contract, fetched)
+    read_new(run, contract, fetched)
     assert not fetched.failures
     return fetched
 
@@ -74,7 +75,7 @@ def test_untouched_files_are_not_read_and_make_one_row(yard: Yard, read: list[st
         ("landed", str(DAYS[3])),
         ("parsed", str(DAYS[3])),
     ]
-    assert [detail for status, name, detail in told if name is None] == ["3 files are untouched since they landed"]
+    assert [detail for status, name, detail in told if name is None] == ["3 files are unchanged since landing"]
     report = ingest.ingest(yard.run(), yard.city.contracts[FEED], DAYS)
     assert [o.day for o in report.outcomes] == DAYS
 
@@ -87,7 +88,7 @@ def test_new_time_of_the_same_bytes_is_known(yard: Yard, read: list[str]):
     night(yard)
     assert len(read) == 2
     assert [row[:2] for row in rows_of(yard, 2)] == [("known", str(DAYS[0]))]
-    assert rows_of(yard, 3) == [("known", None, "a file is untouched since it landed")]
+    assert rows_of(yard, 3) == [("known", None, "a file is unchanged since landing")]
 
 
 @pytest.mark.parametrize("what", ["size", "time", "name"])
@@ -133,7 +134,7 @@ def test_file_that_could_not_be_read_is_tried_every_night(yard: Yard, read: list
     for _ in range(2):
         run, contract = yard.run(), yard.city.contracts[FEED]
         fetched = fetch(run, contract, [])
-        ingest.read(run, contract, fetched)
+        read_new(run, contract, fetched)
         assert [failure.code for failure in fetched.failures] == ["FILE-HTML"]
     assert len(read) == 1  # from the landing area
 

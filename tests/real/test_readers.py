@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets.connectors.files import Delivery, collect
+from assets.connectors.files import DeliveredFile, collect
 from assets.readers.read import Layout, RawRows, SeriesLayout, read_rows
 from tests.support.paths import REAL_DATA
 
@@ -36,7 +36,7 @@ def _read(folder: str, layout_key: str) -> dict[str, RawRows]:
     }[layout_key]
     found: dict[str, RawRows] = {}
     for item in collect(REAL_DATA, [f"{folder}/*"]):
-        assert isinstance(item, Delivery), item
+        assert isinstance(item, DeliveredFile), item
         (found[Path(item.name).name],) = read_rows(item.name, item.content, layout)
     assert found
     for rows in found.values():

@@ -12,9 +12,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.ingest import ingest, parse
-from assets.ingest.deduplicate import Part, resolve
-from assets.ingest.parse import Parsed
+from assets.ingest import parse
+from assets.ingest.deduplicate import DeliveryRows, deduplicate
+from assets.ingest.deliveries import Delivery
+from assets.ingest.parse import ParsedFrames
+from assets.ingest.read import rows_of_delivery
 from quality.row_rules import split
 from tests.support.protocols import sample
 from tests.worlds.packs import seoul
@@ -27,10 +29,11 @@ def local(*parts: int) -> datetime:
     return datetime(*parts)  # noqa: DTZ001 - the city's own time, as delivered
 
 
-def read(feed: str, name: str, asked_at: str | None = None) -> Parsed:
+def read(feed: str, name: str, asked_at: str | None = None) -> ParsedFrames:
     """A saved reply as the drop folder would give it to the feed. All of it can be read."""
     contract = SEOUL.contracts[feed]
-    members = ingest.rows_of(contract, name, sample(name).read_bytes(), pulled=False)
+    delivery = Delivery(feed, name, "0" * 64)
+    members = rows_of_delivery(contract, delivery, sample(name).read_bytes(), pulled=False)
     if asked_at is not None:
         members = [replace(m, frame=m.frame.with_columns(_asked_at=pl.lit(asked_at))) for m in members]
     parsed = parse.parse(contract, name, "0" * 64, members)
@@ -39,7 +42,7 @@ def read(feed: str, name: str, asked_at: str | None = None) -> Parsed:
     return parsed
 
 
-def row(parsed: Parsed, number: int = 0) -> dict[str, Any]:
+def row(parsed: ParsedFrames, number: int = 0) -> dict[str, Any]:
     return parsed.rows.drop("_sha256", "_line").row(number, named=True)
 
 
@@ -263,7 +266,6 @@ def test_people_counted_by_sensors(name: str, sensed_at: datetime, counts: list[
     assert [row(parsed, n) for n in range(parsed.rows.height)] == [
         wanted | {"visitor_count": count, "registered_at": at} for count, at in zip(counts, registered_at, strict=True)
     ]
-    blocks = resolve(SEOUL.contracts["visitors"], [Part(name, parsed.day_max, parsed.rows.lazy(), parsed.cells)])
-    assert (
-        pl.concat([b.rows for b in blocks])["visitor_count"].to_list() == counts[-1:]
-    )  # the latest registration counts
+    rows = DeliveryRows(name, parsed.rows["day"].max(), parsed.rows.lazy(), parsed.cells)  # type: ignore[arg-type]
+    chosen = pl.concat([block.rows for block in deduplicate(SEOUL.contracts["visitors"], [rows])])
+    assert chosen["visitor_count"].to_list() == counts[-1:]  # the latest registration counts

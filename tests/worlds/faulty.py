@@ -23,8 +23,10 @@ import polars as pl
 
 from assets.context import RunContext
 from assets.derive import derive
-from assets.ingest import deliveries, ingest
+from assets.ingest import ingest
+from assets.ingest.batches import first_day
 from assets.ingest.fetch import fetch
+from assets.ingest.read import read_new
 from assets.pack.city import City, load_city
 from assets.publication.ledger_view import read_ledger_view
 from assets.publication.snapshot import load_snapshot
@@ -238,8 +240,8 @@ class FaultyCity:
 
     def _pull(self, home: Home, contract: Contract, days: Sequence[date], run_id: str) -> None:
         run = self._run(home, run_id)
-        ingest.read(run, contract, fetch(run, contract, days))
-        since = deliveries.first_day(run, contract)
+        read_new(run, contract, fetch(run, contract, days))
+        since = first_day(run, contract)
         earlier = [day for day in due.lookback(contract, self.now.date()) if since is not None and day >= since]
         ingest.ingest(run, contract, sorted({*days, *earlier}))
 

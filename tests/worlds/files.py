@@ -21,6 +21,7 @@ from assets.derive import derive
 from assets.ingest import ingest
 from assets.ingest.fetch import Fetched, fetch
 from assets.ingest.ingest import Report
+from assets.ingest.read import read_new
 from assets.pack.city import City
 from pipelines.settings import Settings
 from tests.worlds.packs import seoul
@@ -274,7 +275,7 @@ class Yard:
     def fetch(self, name: str) -> Fetched:
         run, contract = self.run(), self.city.contracts[name]
         fetched = fetch(run, contract, [])
-        ingest.read(run, contract, fetched)
+        read_new(run, contract, fetched)
         return fetched
 
     def way(self, name: str, days: Sequence[date] = DAYS) -> Report:

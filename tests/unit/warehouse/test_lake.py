@@ -192,15 +192,15 @@ def test_landing_notices_changed_bytes(tmp_path: Path):
 def test_landed_file_damaged_on_disk_is_a_failure_of_its_feed(yard: Yard):
     """Half a file after a crash of the disk: said in a sentence, and the other feeds go on."""
     from assets.failures import FeedFailure
-    from assets.ingest import ingest
     from assets.ingest.fetch import fetch
+    from assets.ingest.read import read_new
 
     yard.deliver("bike_daily", days=[d + timedelta(days=30) for d in DAYS])  # bytes that nobody has parsed before
     fetched = fetch(yard.run(), yard.city.contracts["bike_daily"], [])
     path = landing.find(yard.home, "seoul", "bike_daily", next(iter(fetched.landed)))
     assert path is not None
     path.write_bytes(path.read_bytes()[:-3])
-    ingest.read(yard.run(), yard.city.contracts["bike_daily"], fetched)
+    read_new(yard.run(), yard.city.contracts["bike_daily"], fetched)
     assert [type(f).__mro__[1] for f in fetched.failures] == [FeedFailure]
     assert len(fetched.landed) == 2
     assert yard.ledger("attempt").filter(status="parsed").height == 1

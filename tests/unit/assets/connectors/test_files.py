@@ -13,19 +13,19 @@ from pathlib import Path
 import pytest
 
 from assets.connectors import files
-from assets.connectors.files import Delivery, Refused, collect
+from assets.connectors.files import DeliveredFile, RefusedFile, collect
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 
 
 def _names(root: Path, *patterns: str, **more: object) -> list[str]:
-    return [item.name for item in collect(root, patterns, **more) if isinstance(item, Delivery)]  # type: ignore[arg-type]
+    return [item.name for item in collect(root, patterns, **more) if isinstance(item, DeliveredFile)]  # type: ignore[arg-type]
 
 
-def _refused(root: Path, *patterns: str, **more: object) -> list[Refused]:
-    return [item for item in collect(root, patterns, **more) if isinstance(item, Refused)]  # type: ignore[arg-type]
+def _refused(root: Path, *patterns: str, **more: object) -> list[RefusedFile]:
+    return [item for item in collect(root, patterns, **more) if isinstance(item, RefusedFile)]  # type: ignore[arg-type]
 
 
-def _one(refused: list[Refused], code: str, kind: type[FeedFailure], *words: str) -> None:
+def _one(refused: list[RefusedFile], code: str, kind: type[FeedFailure], *words: str) -> None:
     (only,) = refused
     assert only.failure.code == code
     assert type(only.failure) is kind
@@ -48,13 +48,13 @@ def test_gives_exact_bytes_time_and_size_sorted_by_name(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(content)
     os.utime(tmp_path / "b.csv", (1_600_000_000, 1_600_000_000))
     found = list(collect(tmp_path, ["**/*.csv", "b.*"]))
-    assert [(item.name, item.content) for item in found if isinstance(item, Delivery)] == [
+    assert [(item.name, item.content) for item in found if isinstance(item, DeliveredFile)] == [
         ("a.csv", b""),
         ("b.csv", b"\xef\xbb\xbfx\r\n"),
         ("sub/c.csv", b"\0\xff"),
     ]
     second = found[1]
-    assert isinstance(second, Delivery)
+    assert isinstance(second, DeliveredFile)
     assert second.received_at == datetime.fromtimestamp(1_600_000_000, tz=UTC)
     assert second.headers["content-length"] == "6"
     assert str(tmp_path) not in repr(second)
@@ -248,7 +248,7 @@ def test_a_file_that_vanishes_after_listing_may_be_tried_again(tmp_path: Path) -
     stream = collect(tmp_path, ["*.csv"])
     assert next(stream).name == "a.csv"
     (tmp_path / "b.csv").unlink()
-    _one([item for item in stream if isinstance(item, Refused)], "FILE-CHANGING", TransientFailure, "vanished")
+    _one([item for item in stream if isinstance(item, RefusedFile)], "FILE-CHANGING", TransientFailure, "vanished")
 
 
 def test_failures_survive_pickling() -> None:

@@ -59,7 +59,7 @@ def pull(server: Loopback, asking: Service, day: date | None = DAY, known: Any =
 
 def ids(pulled: pulls.PullResult, asking: Service, column: str = "ID") -> list[str]:
     content, _ = archive.pack(pulled.pages)
-    return [i for raw in archive.read("x", content, [asking]) for i in raw.frame[column].to_list()]
+    return [i for raw in archive.read_pages("x", content, asking) for i in raw.frame[column].to_list()]
 
 
 def good(pulled: pulls.PullResult) -> pulls.PullResult:
@@ -270,7 +270,7 @@ def test_lines_count_through_all_pages(server: Loopback) -> None:
     for size in (1000, 7, 6, 3):
         asking = seoul(page_size=size)
         content, _ = archive.pack(good(pull(server, asking)).pages)
-        found = archive.read("x", content, [asking])
+        found = archive.read_pages("x", content, asking)
         lines = [line for raw in found for line in raw.frame[LINE].to_list()]
         assert lines == [n for n in range(1, 103) if n not in (6, 7)]
         assert [line for raw in found for line in raw.rejects["line"].to_list()] == [6]
@@ -279,8 +279,8 @@ def test_lines_count_through_all_pages(server: Loopback) -> None:
 def test_a_bundle_without_rows_is_a_failure_and_a_saved_reply_is_read_just_so() -> None:
     asking = seoul()
     with pytest.raises(PermanentFailure, match="FILE-NO-ROWS"):
-        archive.read("saved", b'{"RESULT": {"CODE": "INFO-200"}}', [asking])
-    (raw,) = archive.read("saved.json", seoul_page(ROWS, 100), [asking])
+        archive.read_pages("saved", b'{"RESULT": {"CODE": "INFO-200"}}', asking)
+    (raw,) = archive.read_pages("saved.json", seoul_page(ROWS, 100), asking)
     assert raw.frame["ID"].to_list() == [row["ID"] for row in ROWS]
 
 
@@ -289,15 +289,7 @@ def test_a_bundle_without_rows_is_a_failure_and_a_saved_reply_is_read_just_so() 
 )
 def test_a_saved_file_that_is_no_reply_is_a_failure(content: bytes) -> None:
     with pytest.raises(FeedFailure):
-        archive.read("saved.json", content, [seoul()])
-
-
-def test_the_version_that_answered_is_known_by_the_day_in_the_name() -> None:
-    old = seoul("Old", until=date(2024, 12, 31))
-    new = seoul("New", since=date(2025, 1, 1))
-    for name, root in (("feed 2024-06-01 asked", "Old"), ("feed 2025-06-01 asked", "New"), ("by hand", "New")):
-        (raw,) = archive.read(name, seoul_page(ROWS[:1], 1, root), [old, new])
-        assert raw.frame.height == 1
+        archive.read_pages("saved.json", content, seoul())
 
 
 def test_rows_know_what_was_asked_for_and_when(server: Loopback) -> None:
@@ -308,7 +300,7 @@ def test_rows_know_what_was_asked_for_and_when(server: Loopback) -> None:
     with Client(asking, server.base, Secrets({})) as client:
         pulled = good(pulls.pull(client, asking, DAY))
     content, _ = archive.pack(pulled.pages, ZoneInfo("Asia/Seoul"))
-    rows = [row for raw in archive.read("x", content, [asking]) for row in raw.frame.rows(named=True)]
+    rows = [row for raw in archive.read_pages("x", content, asking) for row in raw.frame.rows(named=True)]
     assert [row["_each"] for row in rows] == ["중구 b", "12", "a/"]
     assert {row["_asked_at"] for row in rows} == {"2026-03-09T00:30:00"}  # the service's Date where the city is
 
@@ -464,7 +456,7 @@ def test_every_row_once_and_in_order(values: list[Any], size: int, clip: int, pa
     if not rows:
         return
     content, _ = archive.pack(pulled.pages)
-    found = archive.read("x", content, [asking])
+    found = archive.read_pages("x", content, asking)
     assert [int(i) for raw in found for i in raw.frame["_id"]] == list(range(len(rows)))
     assert [line for raw in found for line in raw.frame[LINE]] == list(range(1, len(rows) + 1))
     texts = [v for raw in found for v in (raw.frame["v"] if "v" in raw.frame.columns else [None] * raw.frame.height)]

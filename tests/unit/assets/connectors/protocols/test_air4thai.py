@@ -49,7 +49,7 @@ def test_one_request_for_everything_even_if_it_is_a_whole_page() -> None:
             pulled = pull.pull(client, asking, None)
         assert (pulled.failure, pulled.rows, len(server.asked)) == (None, 2, 1)
         content, _ = archive.pack(pulled.pages)
-        assert archive.read("x", content, [asking])[0].frame["stationID"].to_list() == ["02t", "03t"]
+        assert archive.read_pages("x", content, asking)[0].frame["stationID"].to_list() == ["02t", "03t"]
 
 
 def test_both_forms_give_the_same_columns() -> None:

@@ -72,7 +72,7 @@ def test_a_server_that_clips_to_32_of_50_loses_nothing(server: Loopback, more: A
         pulled = pull.pull(client, asking, None)
     assert pulled.failure is None, pulled.failure
     content, _ = archive.pack(pulled.pages)
-    found = [v for raw in archive.read("x", content, [asking]) for v in raw.frame["value"]]
+    found = [v for raw in archive.read_pages("x", content, asking) for v in raw.frame["value"]]
     assert found == [str(n) for n in range(100)]
     assert len(server.asked) == 4
 

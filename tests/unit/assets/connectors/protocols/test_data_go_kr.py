@@ -176,7 +176,7 @@ def test_what_is_no_reply_is_refused(body: bytes, code: str, word: str) -> None:
 
 def test_a_saved_error_is_refused_when_it_is_read() -> None:
     with pytest.raises(FeedFailure) as caught:
-        archive.read("saved.json", GATEWAY.format(said="SAID_SO", code="30").encode(), [SERVICE])
+        archive.read_pages("saved.json", GATEWAY.format(said="SAID_SO", code="30").encode(), SERVICE)
     assert caught.value.code == "SERVICE-AUTH"
 
 
@@ -198,7 +198,7 @@ def test_two_pages_over_a_real_connection() -> None:
     assert asked[0].query["stationName"] == "중구"
     content, _ = archive.pack(result.pages)
     assert KEY.encode() not in content
-    frames = [raw.frame for raw in archive.read("air 2026-03-01", content, [SERVICE])]
+    frames = [raw.frame for raw in archive.read_pages("air 2026-03-01", content, SERVICE)]
     assert [value for frame in frames for value in frame["pm10Value"]] == ["1", "-", "3", "4", "5"]
     assert [line for frame in frames for line in frame["_line"]] == [1, 2, 3, 4, 5]
 
@@ -222,7 +222,7 @@ def test_no_data_for_one_of_two_questions_is_not_the_end() -> None:
     with serving(answer) as (base, _):
         result = pulled(own, base, {"key": KEY}, day=DAY)
     assert (result.failure, result.rows) == (None, 1)
-    (raw,) = archive.read("air 2026-03-01", archive.pack(result.pages)[0], [own])
+    (raw,) = archive.read_pages("air 2026-03-01", archive.pack(result.pages)[0], own)
     assert raw.frame["a"].to_list() == ["1"]
 
 

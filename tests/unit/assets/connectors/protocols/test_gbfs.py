@@ -160,7 +160,7 @@ def test_a_pull_comes_back_as_rows() -> None:
     with serving(lambda _: Answer(_reply([V3, {**V3, "station_id": "b"}], version="3.0"))) as (base, _):
         result = pulled(service, base)
     assert (result.failure, result.rows, result.requests) == (None, 2, 1)
-    (raw,) = archive.read("bikes now", archive.pack(result.pages)[0], [service])
+    (raw,) = archive.read_pages("bikes now", archive.pack(result.pages)[0], service)
     assert raw.frame["station_id"].to_list() == ["a", "b"]
     assert raw.frame["_last_updated"].to_list() == [ISO, ISO]
 

@@ -112,7 +112,7 @@ def test_pages_over_a_real_connection(total: bool) -> None:
     assert {request.query["api_key"] for request in asked} == {KEY}
     content, _ = archive.pack(result.pages)
     assert KEY.encode() not in content
-    frames = [raw.frame for raw in archive.read("air now", content, [service])]
+    frames = [raw.frame for raw in archive.read_pages("air now", content, service)]
     assert [value for frame in frames for value in frame["pm2.5"]] == ["0", "1", "2", "3", "4"]
 
 

@@ -140,7 +140,7 @@ def test_a_pull_comes_back_as_rows() -> None:
     assert (result.failure, result.rows, result.requests) == (None, 3, 1)
     assert json.loads(asked[0].body) == BODY
     assert (asked[0].headers["x-naver-client-id"], asked[0].headers["x-naver-client-secret"]) == ("me", "s3cret")
-    (raw,) = archive.read("trend 2026-03-01", archive.pack(result.pages)[0], [SERVICE])
+    (raw,) = archive.read_pages("trend 2026-03-01", archive.pack(result.pages)[0], SERVICE)
     assert raw.frame["period"].to_list() == ["2026-02-27", "2026-02-28", "2026-03-01"]
 
 

@@ -130,7 +130,7 @@ def test_the_total_is_a_header_and_pages_are_whole(server: Loopback) -> None:
         pulled = pull.pull(client, AIR, None)
     assert pulled.failure is None, pulled.failure
     content, headers = archive.pack(pulled.pages)
-    found = [i for raw in archive.read("x", content, [AIR]) for i in raw.frame["id"]]
+    found = [i for raw in archive.read_pages("x", content, AIR) for i in raw.frame["id"]]
     assert found == [f"e{n}" for n in range(50)]
     assert pulled.pages[0].envelope == Envelope(20, 50)
     assert json.loads(headers["00001 now"])["ngsild-results-count"] == "50"

@@ -86,7 +86,7 @@ def test_all_pages_of_all_sensors(server: Loopback) -> None:
         pulled = pull.pull(client, HOURS, DAY)
     assert pulled.failure is None, pulled.failure
     content, _ = archive.pack(pulled.pages)
-    frames = [raw.frame for raw in archive.read("x", content, [HOURS])]
+    frames = [raw.frame for raw in archive.read_pages("x", content, HOURS)]
     assert [v for f in frames for v in f["value"]] == [str(n) for n in range(250)] * 2
     assert [v for f in frames for v in f["_each"]] == ["3917"] * 250 + ["39"] * 250
     assert {asked.headers["x-api-key"] for asked in server.asked} == {"s3cret"}

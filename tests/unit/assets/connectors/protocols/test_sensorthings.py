@@ -92,7 +92,7 @@ def test_links_are_followed_for_each_stream(server: Loopback) -> None:
         pulled = pull.pull(client, STREAMS, date(2026, 3, 1))
     assert pulled.failure is None, pulled.failure
     content, _ = archive.pack(pulled.pages)
-    frames = [raw.frame for raw in archive.read("x", content, [STREAMS])]
+    frames = [raw.frame for raw in archive.read_pages("x", content, STREAMS)]
     assert [(e, i) for f in frames for e, i in f.select("_each", "@iot.id").rows()] == [
         (stream, f"{stream}-{n}") for stream in ("7", "12") for n in range(5)
     ]

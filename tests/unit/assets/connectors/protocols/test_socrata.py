@@ -61,7 +61,7 @@ def test_pages_are_whole_only_with_an_order(server: Loopback, count: int) -> Non
     assert pulled.rows == count
     if count:
         content, _ = archive.pack(pulled.pages)
-        found = [i for raw in archive.read("x", content, [CRASHES]) for i in raw.frame["id"]]
+        found = [i for raw in archive.read_pages("x", content, CRASHES) for i in raw.frame["id"]]
         assert found == [str(n) for n in range(count)]
 
 

@@ -1,0 +1,129 @@
+"""Landed bytes -> parsed deliveries. Each is read once, whatever number of runs and days need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from assets.connectors import archive
+from assets.context import RunContext
+from assets.failures import FeedFailure, PermanentFailure
+from assets.ingest import parse, parse_cache
+from assets.ingest.cast import numbers
+from assets.ingest.deliveries import Deliveries, Delivery, attempt
+from assets.ingest.fetch import Fetched
+from assets.ingest.parse_cache import ParsedDelivery
+from assets.ingest.undated import quarantine_undated
+from assets.readers import read as formats
+from quality.contract.model import Contract
+from warehouse import landing
+from warehouse.failpoint import failpoint
+from warehouse.ledger import ledger
+
+_AT_A_TIME = 3  # deliveries parsed at once, each in memory whole: with two, two cores idle a fifth of the time
+
+
+def read_new(run: RunContext, contract: Contract, fetched: Fetched) -> None:
+    """Read what the ledger does not know yet: how many rows, their first and last day, what is unreadable.
+
+    That is what was fetched now and, after a change of the contract, all that could be read under an earlier one.
+    One attempt row for each. A delivery that cannot be read is a failure of its own (added to `fetched.failures`), in
+    this run and in every run in which it is still delivered; the others go on.
+    """
+    unread = Deliveries.of(run, contract).unread(fetched.landed.values())
+    readable, attempts = [], []
+    for delivery, result in zip(unread, _parsed(run, contract, unread), strict=True):
+        failure = result if isinstance(result, FeedFailure) else _of_another_day(result)
+        if failure is not None:
+            fetched.failures.append(failure)
+            attempts.append(attempt(run, contract, status="failed", failure=failure, **delivery.columns()))
+        elif isinstance(result, ParsedDelivery):
+            readable.append(result)
+            attempts.append(_parsed_attempt(run, contract, result))
+    quarantine_undated(run, contract, readable)
+    failpoint("ingest.read")
+    ledger.append(run.home, "attempt", attempts)
+
+
+def read_all(run: RunContext, contract: Contract, deliveries: Sequence[Delivery]) -> dict[str, ParsedDelivery]:
+    """These deliveries as parsed, by SHA-256. Raises the FeedFailure of the first that cannot be read."""
+    parsed = {}
+    for delivery, result in zip(deliveries, _parsed(run, contract, deliveries), strict=True):
+        if isinstance(result, FeedFailure):
+            raise result
+        parsed[delivery.sha256] = result
+    return parsed
+
+
+def _parsed(
+    run: RunContext, contract: Contract, deliveries: Sequence[Delivery]
+) -> Iterator[ParsedDelivery | FeedFailure]:
+    """Each delivery as parsed, or why it cannot be; in their order, some at a time."""
+    # half of the work is unpacking and checking text, which Python does on one core
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        yield from pool.map(lambda delivery: _parse_once(run, contract, delivery), deliveries)
+
+
+def _parse_once(run: RunContext, contract: Contract, delivery: Delivery) -> ParsedDelivery | FeedFailure:
+    cached = parse_cache.find(run.home, run.city.name, contract, delivery)
+    if cached is not None:
+        return cached
+    try:
+        members = rows_of_delivery(contract, delivery, _content(run, contract, delivery), pulled=run.asks_services)
+        frames = parse.parse(contract, delivery.label, delivery.sha256, members)
+        return parse_cache.keep(run.home, run.city.name, contract, delivery, frames)
+    except FeedFailure as failure:
+        return failure
+
+
+def _content(run: RunContext, contract: Contract, delivery: Delivery) -> bytes:
+    path = landing.find(run.home, run.city.name, contract.name, delivery.sha256)
+    if path is None:
+        hint = "have it delivered again; landing is never emptied"
+        raise PermanentFailure("LANDING-LOST", f"landed object {delivery.sha256} is gone", delivery.label, hint)
+    try:
+        return landing.read(path)
+    except landing.DamagedError as error:
+        hint = "restore it from a backup, or have it delivered again after removing it"
+        raise PermanentFailure("LANDING-DAMAGED", str(error), delivery.label, hint) from error
+
+
+def rows_of_delivery(contract: Contract, delivery: Delivery, content: bytes, *, pulled: bool) -> list[formats.RawRows]:
+    """The rows of one delivery as text: a file of the drop folder, or the pages of a pull.
+
+    A file under `layout: {kind: reply}` is a service's reply that somebody saved.
+    """
+    connector = contract.connector
+    assert connector is not None
+    if pulled or (connector.files is not None and connector.files.layout.get("kind") == "reply"):
+        answered = None if delivery.asked_day is None else connector.service(delivery.asked_day)
+        return archive.read_pages(delivery.label, content, answered or connector.services[-1])
+    assert connector.files is not None
+    return formats.read_rows(delivery.label, content, formats.layout(connector.files.layout), numbers(contract))
+
+
+def _parsed_attempt(run: RunContext, contract: Contract, parsed: ParsedDelivery) -> dict[str, object]:
+    return attempt(
+        run,
+        contract,
+        status="parsed",
+        **parsed.delivery.columns(),
+        day_min=parsed.delivery.day_min,
+        day_max=parsed.delivery.day_max,
+        rows_read=parsed.rows_read,
+        rows_undated=parsed.undated_rows,
+        rows_blank=parsed.blank_rows,
+    )
+
+
+def _of_another_day(parsed: ParsedDelivery) -> PermanentFailure | None:
+    """A service that was asked for one day and answers with others (its clock is wrong, or its cache is old) must
+    not have its figures counted for the wrong day a night later."""
+    delivery = parsed.delivery
+    day, first, last = delivery.asked_day, delivery.day_min, delivery.day_max
+    if day is None or first is None or last is None or first <= day <= last:
+        return None
+    other = f"{first}" if first == last else f"{first} to {last}"
+    what = f"it was asked for {day} and has rows of {other}"
+    hint = "it will be retried in the next nightly run; if it stays, correct `ask` in the contract or ask the provider"
+    return PermanentFailure("SERVICE-OTHER-DAY", what, delivery.label, hint)
