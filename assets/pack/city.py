@@ -14,6 +14,7 @@ import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from assets.pack.reference import read_areas, read_tables, residents_by_day, residents_by_year
 from quality.contract.model import Contract, ContractError
 from quality.contract.odcs import load
 
@@ -89,7 +90,7 @@ class City:
     definitions: Mapping[str, MetricDefinition]  # the metrics chosen
     choices: Mapping[str, Choice]
     parameters: Mapping[str, Any]
-    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # further facts: one per CSV beside areas.csv
+    tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # further tables: one per CSV beside areas.csv
 
     @property
     def name(self) -> str:
@@ -102,28 +103,11 @@ class City:
     @cached_property
     def population(self) -> pl.DataFrame:
         """Registered residents: area, year (end of), residents. Years that could not be confirmed are not there."""
-        years = [c for c in self.areas.columns if c.startswith("population_")]
-        return (
-            self.areas.unpivot(years, index="code", variable_name="year", value_name="residents")
-            .drop_nulls("residents")
-            .select(
-                pl.col("code").alias("area"),
-                pl.col("year").str.strip_prefix("population_").cast(pl.Int32),
-                pl.col("residents").cast(pl.Float64),
-            )
-        )
+        return residents_by_year(self.areas)
 
     def residents(self, days: pl.Series) -> pl.DataFrame:
         """area, day, residents: the newest year-end that lies before the day, else the oldest there is."""
-        wanted = pl.DataFrame({"day": days.unique().sort()}).join(self.areas.select(area="code"), how="cross")
-        before = wanted.with_columns(year=pl.col("day").dt.year() - 1).sort("year")
-        found = before.join_asof(self.population.sort("year"), on="year", by="area", check_sortedness=False)
-        oldest = self.population.sort("year").group_by("area", maintain_order=True).first()
-        return (
-            found.join(oldest.select("area", pl.col("residents").alias("oldest")), on="area", how="left")
-            .select("area", "day", pl.coalesce("residents", "oldest").alias("residents"))
-            .sort("day", "area")
-        )
+        return residents_by_day(self.areas, days)
 
     def feed(self, name: str) -> Contract:
         try:
@@ -144,7 +128,7 @@ def load_city(folder: Path) -> City:
     if not (folder / "city.yaml").is_file():
         raise ContractError(f"{folder}: is not a city pack (there is no city.yaml in it)")
     try:
-        facts = CityConfig(**_yaml(folder / "city.yaml"))
+        config = CityConfig(**_yaml(folder / "city.yaml"))
     except (ValidationError, TypeError) as error:
         raise ContractError(f"{folder / 'city.yaml'}: {error}") from error
     contracts = [load(path) for path in sorted((folder / "feeds").glob("*.odcs.yaml"))]
@@ -156,26 +140,15 @@ def load_city(folder: Path) -> City:
     unknown = sorted(set(chosen.metrics) - set(known))
     if unknown:
         raise ContractError(f"{folder / 'metrics.yaml'}: unknown metrics {unknown}; there are {sorted(known)}")
-    areas = pl.read_csv(
-        folder / "areas.csv",
-        schema_overrides={"code": pl.String, "parent": pl.String, "kostat_code": pl.String},
-    )
-    if areas.filter(pl.col("code") == facts.area).height != 1:
-        raise ContractError(f"{folder / 'areas.csv'}: the city's own row {facts.area!r} is not there exactly once")
-    tables = {
-        path.stem: pl.read_csv(path, infer_schema=False)
-        for path in sorted(folder.glob("*.csv"))
-        if path.name != "areas.csv"
-    }
     return City(
         folder=folder,
-        config=facts,
-        areas=areas,
+        config=config,
+        areas=read_areas(folder, config.area),
         contracts={c.name: c for c in contracts},
         definitions={name: known[name] for name in chosen.metrics},
         choices=chosen.metrics,
         parameters=chosen.parameters,
-        tables=tables,
+        tables=read_tables(folder),
     )
 
 

@@ -60,11 +60,11 @@ def city_new(
     name: Annotated[str, typer.Argument(help="Name of the new pack: letters, digits, underscores.")],
 ) -> None:
     """Make the folder of a new city, with one example feed to begin with."""
-    from pipelines.newcity import create
+    from assets.pack.new_pack import create_pack
 
     settings = settings_of(None)
     try:
-        folder = create(settings.cities_dir, name)
+        folder = create_pack(settings.cities_dir, name)
     except (ValueError, FileExistsError) as error:
         raise Stop(str(error), 2) from error
     print(f"{folder}: made. Edit city.yaml, areas.csv and feeds/, then `madang city check {name}`")

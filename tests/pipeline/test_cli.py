@@ -121,7 +121,7 @@ WRONG = {
     "city of status": (("status", "--city", "atlantis"), "atlantis"),
     "city to check": (("city", "check", "atlantis"), "atlantis"),
     "bad name of a city": (("city", "new", "New-York"), "New-York"),
-    "city that is there": (("city", "new", "seoul"), "is there already"),
+    "city that is there": (("city", "new", "seoul"), "exists already"),
 }
 
 

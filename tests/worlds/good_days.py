@@ -25,7 +25,7 @@ from warehouse.home import Home
 from warehouse.ledger import ledger
 
 FIRST = date(2020, 5, 4)
-FILES = sorted([*REPOSITORY.glob("cities/*/feeds/*.odcs.yaml"), *REPOSITORY.glob("assets/**/*.odcs.yaml")])
+FILES = sorted([*REPOSITORY.glob("cities/*/feeds/*.odcs.yaml"), *REPOSITORY.glob("assets/*/*.odcs.yaml")])
 
 
 def contracts() -> dict[str, Contract]:

@@ -1,0 +1,61 @@
+"""A city's reference data: its areas with their registered residents, and further tables beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+
+from quality.contract.model import ContractError
+
+AREAS = "areas.csv"
+
+
+def read_areas(folder: Path, city_area: str) -> pl.DataFrame:
+    """areas.csv of a pack: code, level, parent, name_ko, name_en, kostat_code, area_km2, lat, lon, population_<year>.
+
+    Raises ContractError if the city's own row is not there exactly once.
+    """
+    areas = pl.read_csv(
+        folder / AREAS,
+        schema_overrides={"code": pl.String, "parent": pl.String, "kostat_code": pl.String},
+    )
+    if areas.filter(pl.col("code") == city_area).height != 1:
+        raise ContractError(f"{folder / AREAS}: the city's own row {city_area!r} must be there exactly once")
+    return areas
+
+
+def read_tables(folder: Path) -> Mapping[str, pl.DataFrame]:
+    """The other CSV files of a pack by name, all columns as text."""
+    return {
+        path.stem: pl.read_csv(path, infer_schema=False) for path in sorted(folder.glob("*.csv")) if path.name != AREAS
+    }
+
+
+def residents_by_year(areas: pl.DataFrame) -> pl.DataFrame:
+    """Registered residents: area, year (end of), residents. Years that could not be confirmed are not there."""
+    years = [name for name in areas.columns if name.startswith("population_")]
+    return (
+        areas.unpivot(years, index="code", variable_name="year", value_name="residents")
+        .drop_nulls("residents")
+        .select(
+            pl.col("code").alias("area"),
+            pl.col("year").str.strip_prefix("population_").cast(pl.Int32),
+            pl.col("residents").cast(pl.Float64),
+        )
+    )
+
+
+def residents_by_day(areas: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
+    """area, day, residents: the newest year-end that lies before the day, else the oldest there is."""
+    by_year = residents_by_year(areas).sort("year")
+    wanted = pl.DataFrame({"day": days.unique().sort()}).join(areas.select(area="code"), how="cross")
+    before = wanted.with_columns(year=pl.col("day").dt.year() - 1).sort("year")
+    newest = before.join_asof(by_year, on="year", by="area", check_sortedness=False)
+    oldest = by_year.group_by("area", maintain_order=True).first()
+    return (
+        newest.join(oldest.select("area", pl.col("residents").alias("oldest")), on="area", how="left")
+        .select("area", "day", pl.coalesce("residents", "oldest").alias("residents"))
+        .sort("day", "area")
+    )
