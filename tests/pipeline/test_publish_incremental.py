@@ -246,6 +246,32 @@ def test_other_code_makes_everything_anew_and_finds_it_the_same(tmp_path: Path, 
     assert not set(stamps) & set(other)
 
 
+def test_the_source_of_a_target_is_published_for_the_target_that_the_pack_has(tmp_path: Path):
+    world = World(tmp_path, 5)
+
+    def choose(target: float, target_source: str) -> None:
+        choice = world.city.choices["pm25_mean"].model_copy(update={"target": target, "target_source": target_source})
+        world.city = replace(world.city, choices={**world.city.choices, "pm25_mean": choice})
+
+    def shown(table: str) -> list[tuple]:
+        with connect.open_published(world.home) as con:
+            query = f"SELECT DISTINCT period_start, target, target_source FROM {table} WHERE metric = 'pm25_mean'"
+            return con.execute(f"{query} ORDER BY ALL").fetchall()
+
+    choose(15.0, "WHO 2021")
+    world._nights(world.city, FIRST)
+    publish_all(world.home, [world.city], run_id="r1")
+    assert shown("metric.value") == shown("metric.latest") == [(FIRST, 15.0, "WHO 2021")]
+    choose(15.0, "WHO 2021, 24 hours")  # the same target: the values made with it explain themselves better
+    done = publish_all(world.home, [world.city], run_id="r2")
+    assert (done.changed, done.values_changed) == (True, 0)
+    assert shown("metric.value") == [(FIRST, 15.0, "WHO 2021, 24 hours")]
+    choose(10.0, "the council")
+    second = world.another_night()
+    publish_all(world.home, [world.city], run_id="r3")
+    assert shown("metric.value") == [(FIRST, 15.0, None), (second, 10.0, "the council")]
+
+
 # Partitions and appended files by themselves ----------------------------------------------------------------------
 
 NOTHING = values({})

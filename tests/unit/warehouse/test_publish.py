@@ -528,3 +528,59 @@ def test_what_the_ledger_lacks_is_taken_from_the_file(home: Home):
     assert all(a.equals(b) for a, b in zip(got, want, strict=True))
     assert want[0]["recorded_at"].dtype == pl.Datetime("us", "UTC")
     assert want[0]["recorded_at"][0] <= datetime.now(UTC)
+
+
+# A published file of the version before ----------------------------------------------------------------------------
+
+
+def published_by_the_version_before(home: Home, numbers: dict[str, float]) -> None:
+    """One publication as it was: no target_source, ledger.content in place of ledger.manifest, `at` of publications."""
+    columns = tuple(column for column in METRIC_VALUE.columns if column.name != "target_source")
+    frame = values(numbers, target=15.0).frame.drop("target_source")
+    publish.publish(home, [Frame(replace(METRIC_VALUE, columns=columns), frame)], run_id="before")
+    home.published_file.chmod(0o644)
+    with duckdb.connect(str(home.published_file)) as con:
+        con.execute(
+            'CREATE TABLE ledger.content AS SELECT schema_name AS "schema", table_name AS "table", city, day,'
+            " input AS stamp, columns FROM ledger.manifest"
+        )
+        con.execute("DROP TABLE ledger.manifest")
+        con.execute('ALTER TABLE ledger.publication RENAME COLUMN recorded_at TO "at"')
+
+
+def test_a_file_of_the_version_before_is_made_again_and_its_values_keep_run_and_time(home: Home):
+    published_by_the_version_before(home, {"1": 1.0, "2": 2.0})
+    new = values({"1": 1.0, "2": 2.5}, target=15.0, target_source="WHO 2021")
+    done = publish.publish(home, [new], run_id="now")
+    assert (done.version, done.values_changed) == (2, 1)
+    assert rows(home, "SELECT area, run_id, target_source FROM metric.value ORDER BY area") == [
+        ("1", "before", "WHO 2021"),
+        ("2", "now", "WHO 2021"),
+    ]
+    assert rows(home, "SELECT area, version FROM metric.history ORDER BY ALL") == [("1", 1), ("2", 1), ("2", 2)]
+    tables = rows(home, "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'ledger' ORDER BY ALL")
+    assert tables == [("manifest",), ("publication",)]
+    assert rows(home, "SELECT count(recorded_at) FROM ledger.publication") == [(2,)]
+
+
+def test_what_the_ledger_lacks_is_taken_from_a_file_of_the_version_before(home: Home):
+    published_by_the_version_before(home, {"1": 1.0})
+    home.ledger("publication").path.rename(home.root / "gone")
+    assert versions.versions(home).select("version", "live").rows() == [(1, True)]
+    new = values({"1": 1.0}, target=15.0, target_source="WHO 2021")
+    assert publish.publish(home, [new], run_id="now").version == 2
+    assert ledger.read(home, "publication").collect()["version"].sort().to_list() == [1, 2]
+
+
+def test_a_version_of_the_version_before_is_put_back_and_publishing_goes_on(home: Home):
+    published_by_the_version_before(home, {"1": 1.0})
+    new = values({"1": 1.5}, target=15.0, target_source="WHO 2021")
+    publish.publish(home, [new], run_id="now")
+    back = versions.rollback(home, METRIC_VALUE, 1, run_id="back")
+    assert (back.version, back.values_changed) == (3, 1)
+    assert rows(home, "SELECT value, run_id FROM metric.value") == [(1.0, "before")]
+    assert versions.diff(home, METRIC_VALUE, 2, 3)["value_b"].to_list() == [1.0]
+    done = publish.publish(home, [new], run_id="again")
+    assert (done.version, done.values_changed) == (4, 1)
+    assert rows(home, "SELECT value, target_source FROM metric.value") == [(1.5, "WHO 2021")]
+    assert rows(home, "SELECT version FROM metric.history ORDER BY ALL") == [(1,), (2,), (3,), (4,)]
