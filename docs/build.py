@@ -34,9 +34,9 @@ NOTE = (
 
 def dictionary(published: Path) -> str:
     """The dictionary of a published file, without the numbers of rows: they differ from night to night."""
-    from warehouse.published.dictionary import markdown
+    from warehouse.published.dictionary import dictionary_page
 
-    text = re.sub(r" \((?:[\d,]+ rows|view)\)$", "", markdown(published), flags=re.MULTILINE)
+    text = re.sub(r" \((?:[\d,]+ rows|view)\)$", "", dictionary_page(published), flags=re.MULTILINE)
     return text.replace("# Data dictionary\n", f"# Data dictionary\n\n{NOTE}", 1).rstrip() + "\n"
 
 

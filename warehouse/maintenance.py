@@ -166,7 +166,7 @@ def _named_by_published_files(home: Home) -> set[str]:
                     named.update(_FILE.findall(sql))
                 con.execute("DETACH kept")
             except duckdb.Error as error:
-                raise connect.explained(path, error) from error
+                raise connect.opening_error(path, error) from error
             except connect.UnreadableError:
                 if path.exists():  # else there is none yet, or a publication has removed it in this moment
                     raise

@@ -80,7 +80,7 @@ METRIC_DEFINITION = TableSpec(
         PublishedColumn("title_en", "VARCHAR", "Title in English"),
         PublishedColumn("title_ko", "VARCHAR", "Title in Korean"),
         PublishedColumn("formula", "VARCHAR", "How it is computed"),
-        PublishedColumn("unit", "VARCHAR", "Unit of the value"),
+        PublishedColumn("unit", "VARCHAR", "Unit"),
         PublishedColumn("direction", "VARCHAR", "Which way is better: lower, higher or none"),
         PublishedColumn("standard", "VARCHAR", "Standard or guideline it follows"),
         PublishedColumn("edition", "VARCHAR", "Edition of the standard"),

@@ -68,7 +68,7 @@ def attach(con: duckdb.DuckDBPyConnection, path: Path, alias: str) -> None:
     try:
         con.execute(f"ATTACH {literal(str(path))} AS {quoted(alias)} (READ_ONLY)")
     except duckdb.Error as error:
-        raise explained(path, error) from error
+        raise opening_error(path, error) from error
 
 
 def quoted(identifier: str) -> str:
@@ -81,7 +81,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def explained(path: Path, error: duckdb.Error) -> UnreadableError:
+def opening_error(path: Path, error: duckdb.Error) -> UnreadableError:
     """What an error of DuckDB on a published file means, and what to do."""
     text = str(error)
     if not path.exists():

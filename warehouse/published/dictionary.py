@@ -44,7 +44,7 @@ def describe(path: Path) -> pl.DataFrame:
         ).pl()
 
 
-def markdown(path: Path) -> str:
+def dictionary_page(path: Path) -> str:
     """The data dictionary of the file, for people."""
     with connect.open_file(path) as con:
         tables = con.execute(

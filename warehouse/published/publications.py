@@ -81,7 +81,7 @@ def settle(home: Home) -> None:
             ).pl()
             publications = read_publications(con, "live")
         except duckdb.Error as error:  # some damage shows only when a block is read
-            raise connect.explained(home.published_file, error) from error
+            raise connect.opening_error(home.published_file, error) from error
     if values.height:
         ledger.append(home, "value_history", values)  # one Delta commit: all of it or nothing
         failpoint("publish.values_recorded")

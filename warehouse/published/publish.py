@@ -209,7 +209,7 @@ def _fingerprints_of_live(con: duckdb.DuckDBPyConnection, home: Home) -> Fingerp
     try:
         return _fingerprints(con)
     except duckdb.Error as error:  # some damage shows only when a block is read
-        raise connect.explained(home.published_file, error) from error
+        raise connect.opening_error(home.published_file, error) from error
 
 
 def _fingerprints(con: duckdb.DuckDBPyConnection) -> Fingerprints:

@@ -176,7 +176,7 @@ def test_everything_has_a_comment_and_the_dictionary_shows_it(home: Home, tmp_pa
     assert told.columns == ["schema_name", "table_name", "column_name", "type", "comment"]
     assert told.filter(pl.col("table_name") == "history").height == len(value_history.history(METRIC_VALUE).columns)
     assert ("core", "air", "day", "DATE", "What day is") in told.rows()
-    page = dictionary.markdown(path)
+    page = dictionary.dictionary_page(path)
     assert "### metric.value" in page
     assert "| `value` | DOUBLE | Value; null when absent, never zero in its place |" in page
     assert "### core.air\n\nWhat air is (view)" in page

@@ -1,0 +1,42 @@
+"""`madang explain`: what is shown of one value."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from pipelines.cli import render
+
+VALUE = {
+    "value": 20.0,
+    "unit": "ug/m3",
+    "n": 25,
+    "completeness": 1.0,
+    "status": "ok",
+    "reason": None,
+    "source": "files",
+    "period": "day",
+    "period_start": date(2020, 4, 1),
+    "published_at": datetime(2020, 4, 2, tzinfo=UTC),
+}
+DEFINITION = dict.fromkeys(("standard", "edition", "code", "caveat")) | {"title_en": "PM2.5", "formula": "a mean"}
+
+
+@pytest.mark.parametrize(
+    ("target", "line"),
+    [
+        ({"target": 15.0, "target_source": "WHO 2021, 24 hours"}, "Target: 15 ug/m3, from WHO 2021, 24 hours"),
+        ({"target": 15.0, "target_source": None}, "Target: 15 ug/m3"),
+        ({"target": 15.0}, "Target: 15 ug/m3"),  # a file of an earlier version, put back
+        ({"target": None, "target_source": None}, None),
+    ],
+)
+def test_a_target_is_shown_with_its_source(target: dict[str, Any], line: str | None):
+    found = {"area_name": "Seoul", "definition": DEFINITION, "value": VALUE | target}
+    found |= {key: [] for key in ("rules_failed", "batches", "deliveries", "history")}
+    console = Console(width=200)
+    with console.capture() as capture:
+        console.print(render.explained(found))
+    shown = [text.strip() for text in capture.get().splitlines() if text.startswith("Target")]
+    assert shown == ([line] if line else [])
