@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,6 +81,16 @@ def only_loopback() -> Iterator[None]:
     patch.setattr(socket, "getaddrinfo", look_up)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def environment() -> Iterator[None]:
+    """A night sets variables for Dagster: no test file leaves any behind."""
+    before = dict(os.environ)
+    yield
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
+    os.environ.update(before)
 
 
 # Worlds are imported where they are asked for: a test of one function does not wait for Dagster.

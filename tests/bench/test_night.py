@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +14,7 @@ from assets.pack.city import load_city
 from benchmarks import agree, floor, pack
 from benchmarks.deliveries import generate
 from benchmarks.truth import truth
-from pipelines.settings import REPOSITORY
+from tests.worlds.command import Command
 from tests.worlds.packs import seoul
 
 DAY = date(2026, 7, 1)
@@ -31,26 +28,13 @@ class Made:
     home: Path
 
 
-def madang(packs: Path, *words: str | Path) -> subprocess.CompletedProcess[str]:
-    code = "from pipelines.cli.main import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, words)],
-        cwd=REPOSITORY,
-        text=True,
-        capture_output=True,
-        check=False,
-        env=os.environ | {"MADANG_CITIES": str(packs), "DAGSTER_DISABLE_TELEMETRY": "1"},
-    )
-
-
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     root = tmp_path_factory.mktemp("bench")
     made = Made(root / "packs", root / "drop", root / "home")
     generate(made.drop, SENSORS, DAY)
     pack.write(made.packs / pack.NAME, made.drop, SENSORS)
-    night = madang(
-        made.packs,
+    night = Command(made.home, made.packs)(
         "nightly",
         "--city",
         pack.NAME,
@@ -60,10 +44,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         "files",
         "--from-dir",
         made.drop,
-        "--home",
-        made.home,
     )
-    assert night.returncode == 0, night.stdout + night.stderr
+    assert night.code == 0, night.out + night.err
     return made
 
 
@@ -89,15 +71,15 @@ def test_every_gate_is_wide_open_and_every_district_has_its_sensors(made: Made) 
 
 
 def test_the_city_check_accepts_the_pack(made: Made) -> None:
-    checked = madang(made.packs, "city", "check", pack.NAME)
-    assert checked.returncode == 0, checked.stderr
+    checked = Command(made.home, made.packs)("city", "check", pack.NAME)
+    assert checked.code == 0, checked.err
 
 
 def test_rules_are_those_of_seoul(made: Made) -> None:
     bench = load_city(made.packs / pack.NAME)
     for name in pack.FEEDS:
         assert bench.contracts[name].rules == seoul().contracts[name].rules
-        assert bench.contracts[name].schema == seoul.contracts[name].schema
+        assert bench.contracts[name].schema == seoul().contracts[name].schema
     assert {d.field for d in bench.definitions.values()} == {"environment"}
     assert {c.name: c.connector.services for c in bench.contracts.values() if c.connector} == dict.fromkeys(
         pack.FEEDS, ()

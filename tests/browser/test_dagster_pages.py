@@ -16,8 +16,8 @@ import pytest
 
 from assets.pack.city import load_city
 from pipelines import runner
-from tests.graph.conftest import pack_of
 from tests.worlds.files import DAYS, LAST, SDOT_HEADER, Yard, csv_text, sdot_rows
+from tests.worlds.packs import small_seoul
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -43,7 +43,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yard.deliver("sdot_env", "sdot_ref", "boundaries")
     hot = [[*row[:5], 133, *row[6:]] if row[-2] == LAST else row for row in sdot_rows(DAYS)]
     yard.put("sdot_env/sdot_202004.csv", csv_text(SDOT_HEADER, hot))
-    packs = pack_of(root, "sdot_env", "sdot_ref", "boundaries")
+    packs = small_seoul(root, "sdot_env", "sdot_ref", "boundaries")
     settings = yard.settings.model_copy(update={"cities_dir": packs})
     result = runner.run(settings, load_city(packs / "seoul"), LAST, LAST, backfill=False)
     assert result.exit_code == 3, (result.closed, result.crashed, result.error)

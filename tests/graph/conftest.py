@@ -1,6 +1,5 @@
 """The graph as the pages run it: small packs, a temporary instance, the drop folder of tests/pipeline."""
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,26 +10,11 @@ import pytest
 
 from assets.pack.city import City, load_city
 from pipelines import definitions
-from pipelines.settings import REPOSITORY, Settings
+from pipelines.settings import Settings
 from tests.worlds.files import Yard
+from tests.worlds.packs import small_seoul
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-
-
-def pack_of(root: Path, *names: str, name: str = "seoul", **facts: str) -> Path:
-    """A folder of packs with a Seoul (or a city like it) that has only these feeds."""
-    source, target = REPOSITORY / "cities" / "seoul", root / "cities" / name
-    (target / "feeds").mkdir(parents=True)
-    for path in [*source.glob("*.csv"), *source.glob("*.yaml")]:
-        shutil.copy(path, target)
-    for feed in names:
-        shutil.copy(source / "feeds" / f"{feed}.odcs.yaml", target / "feeds")
-    text = (target / "city.yaml").read_text()
-    for key, value in {"name": name, **facts}.items():
-        lines = [f"{key}: {value}" if line.startswith(f"{key}:") else line for line in text.splitlines()]
-        text = "\n".join(lines) + "\n"
-    (target / "city.yaml").write_text(text)
-    return target.parent
 
 
 class Graph:
@@ -79,4 +63,4 @@ def steps(result: dg.ExecuteInProcessResult, kind: str) -> set[str]:
 def graph(tmp_path: Path) -> Iterator[Callable[..., Graph]]:
     (tmp_path / "instance").mkdir()
     with dg.DagsterInstance.local_temp(str(tmp_path / "instance")) as instance:
-        yield lambda *feeds: Graph(Yard(tmp_path), instance, pack_of(tmp_path, *feeds))
+        yield lambda *feeds: Graph(Yard(tmp_path), instance, small_seoul(tmp_path, *feeds))

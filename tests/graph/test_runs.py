@@ -13,7 +13,7 @@ from assets.ingest.fetch import Fetched
 from assets.pack.city import load_city
 from pipelines import asset_factory, definitions, due, plan
 from pipelines.settings import Settings
-from tests.graph.conftest import Graph, made, pack_of, steps
+from tests.graph.conftest import Graph, made, steps
 from tests.support.loopback import Clock
 from tests.worlds.files import (
     AIR_HEADER,
@@ -25,6 +25,7 @@ from tests.worlds.files import (
     csv_text,
     weather_rows,
 )
+from tests.worlds.packs import small_seoul
 
 Make = Callable[..., Graph]
 UNFIT = [[*row[:6], row[7], row[6]] for row in air_rows([LAST])]  # PM10 and PM2.5 swapped
@@ -264,7 +265,7 @@ def asked(packs: Path, city: str, moment: datetime) -> dg.RunRequest:
     ],
 )
 def test_schedule_asks_for_the_day_that_has_ended(tmp_path: Path, moment: datetime, day: date):
-    request = asked(pack_of(tmp_path, "bike_daily"), "seoul", moment)
+    request = asked(small_seoul(tmp_path, "bike_daily"), "seoul", moment)
     assert request.partition_key == str(day)
     assert request.tags[due.NIGHT] == str(day)
 
@@ -272,7 +273,7 @@ def test_schedule_asks_for_the_day_that_has_ended(tmp_path: Path, moment: dateti
 @pytest.mark.parametrize("day", [date(2020, 3, 28), date(2020, 3, 29), date(2020, 3, 30), date(2020, 10, 25)])
 def test_schedule_over_the_change_of_the_clock(tmp_path: Path, day: date):
     """Berlin, 00:10: on 29 March it has 23 hours, on 25 October 25."""
-    packs = pack_of(tmp_path, "bike_daily", name="berlin", timezone="Europe/Berlin", nightly_at='"00:10"')
+    packs = small_seoul(tmp_path, "bike_daily", name="berlin", timezone="Europe/Berlin", nightly_at='"00:10"')
     moment = datetime(day.year, day.month, day.day, 0, 10, tzinfo=ZoneInfo("Europe/Berlin"))
     request = asked(packs, "berlin", moment.astimezone(UTC))
     assert request.partition_key == str(date.fromordinal(day.toordinal() - 1))

@@ -1,54 +1,28 @@
 """The madang command as people and scripts meet it: exit codes, one sentence for each mistake, JSON, Ctrl-C."""
 
 import json
-import os
 import shutil
 import signal
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pipelines.settings import REPOSITORY
+from tests.worlds.command import Command
 from tests.worlds.files import BIKE, DAYS, Yard, csv_text
+from tests.worlds.packs import small_seoul
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.ledger.schema import BATCH
 
-MADANG = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli.main import main; main()"]
 
-
-class Shop:
+class Shop(Command):
     """A home, a drop folder and packs of their own, and the command on them."""
 
     def __init__(self, root: Path) -> None:
         self.yard = Yard(root)
-        self.packs = root / "cities"
-        source = REPOSITORY / "cities" / "seoul"
-        shutil.copytree(source, self.packs / "seoul", ignore=shutil.ignore_patterns("*.odcs.yaml"))
-        shutil.copy(source / "feeds" / "bike_daily.odcs.yaml", self.packs / "seoul" / "feeds")
         self.yard.deliver("bike_daily")
-
-    @property
-    def environment(self) -> dict[str, str]:
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("MADANG_")}
-        return plain | {"MADANG_HOME": str(self.yard.home.root), "MADANG_CITIES": str(self.packs), "COLUMNS": "200"}
-
-    def __call__(self, *arguments: str) -> subprocess.CompletedProcess:
-        return subprocess.run(
-            [*MADANG, *arguments], env=self.environment, cwd=REPOSITORY, capture_output=True, text=True, check=False
-        )
-
-    def start(self, *arguments: str) -> subprocess.Popen:
-        return subprocess.Popen(
-            [*MADANG, *arguments],
-            env=self.environment,
-            cwd=REPOSITORY,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        super().__init__(self.yard.home.root, small_seoul(root, "bike_daily"))
 
 
 @pytest.fixture(scope="module")
@@ -62,30 +36,20 @@ def open_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """Here a night was run."""
     shop = Shop(tmp_path_factory.mktemp("open"))
     done = shop("nightly", "--city", "seoul", "--day", "2020-04-04", "--from-dir", str(shop.yard.drop), "--json")
-    assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout)
+    assert done.code == 0, done.err
+    answer = json.loads(done.out)
     assert (answer["exit_code"], answer["version"], answer["changed"]) == (0, 1, True)
     assert (answer["closed"], answer["failed"], answer["crashed"]) == ([], [], [])
     return shop
 
 
 @pytest.fixture
-def inside(shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
-    """The command in this process: quick, for what ends before anything is run."""
-    for name in ("MADANG_DROP", "MADANG_SOURCE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "200")
+def inside(shop: Shop) -> Callable[..., tuple[int, str, str]]:
+    """The command in this process, on another home if one is named."""
 
-    def call(*arguments: str, home: Path | None = None) -> tuple[int, str, str]:
-        from pipelines.cli import main
-
-        monkeypatch.setenv("MADANG_HOME", str(home or shop.yard.home.root))
-        monkeypatch.setenv("MADANG_CITIES", str(shop.packs))
-        monkeypatch.setattr(sys, "argv", ["madang", *arguments])
-        with pytest.raises(SystemExit) as stopped:
-            main.main()
-        out, err = capsys.readouterr()
-        return int(stopped.value.code or 0), out, err
+    def call(*arguments: str, home: Path | None = None, **environment: str) -> tuple[int, str, str]:
+        said = Command(home or shop.home, shop.packs)(*arguments, **environment)
+        return said.code, said.out, said.err
 
     return call
 
@@ -135,9 +99,8 @@ def test_wrong_arguments_end_with_2_and_a_sentence(inside, what: str):
     assert out == ""
 
 
-def test_a_source_of_the_environment_and_a_drop_folder_contradict_each_other(inside, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("MADANG_SOURCE", "live")
-    code, _, err = inside(*NIGHTLY, "--from-dir", ".")
+def test_a_source_of_the_environment_and_a_drop_folder_contradict_each_other(inside):
+    code, _, err = inside(*NIGHTLY, "--from-dir", ".", MADANG_SOURCE="live")
     assert code == 2
     assert "MADANG_SOURCE says live" in err
 
@@ -151,11 +114,8 @@ def test_a_source_of_the_environment_and_a_drop_folder_contradict_each_other(ins
         ("MADANG_FETCH_MINUTES", "-1", "MADANG_FETCH_MINUTES=-1: Input should be greater than 0"),
     ],
 )
-def test_a_variable_that_cannot_be_used_ends_with_2_and_a_sentence(
-    inside, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, sentence: str
-):
-    monkeypatch.setenv(variable, value)
-    code, out, err = inside(*NIGHTLY)
+def test_a_variable_that_cannot_be_used_ends_with_2_and_a_sentence(inside, variable: str, value: str, sentence: str):
+    code, out, err = inside(*NIGHTLY, **{variable: value})
     assert (code, out) == (2, "")
     assert sentence in err
     assert len(err.strip().splitlines()) == 1
@@ -272,8 +232,8 @@ def test_ctrl_c_says_one_line_and_the_next_run_works(tmp_path: Path):
     assert len(said) == 1
     assert said[0].startswith("madang: stopped")
     again = shop(*night)
-    assert again.returncode == 0, again.stderr
-    assert json.loads(again.stdout)["exit_code"] == 0
+    assert again.code == 0, again.err
+    assert json.loads(again.out)["exit_code"] == 0
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
@@ -303,23 +263,23 @@ def test_new_city_passes_check_and_a_night(tmp_path: Path):
     shop = Shop(tmp_path)
     shutil.rmtree(shop.packs / "seoul")
     made = shop("city", "new", "busan")
-    assert made.returncode == 0, made.stderr
-    assert "madang city check busan" in made.stdout
+    assert made.code == 0, made.err
+    assert "madang city check busan" in made.out
     checked = shop("city", "check", "busan")
-    assert checked.returncode == 0, checked.stderr
+    assert checked.code == 0, checked.err
     drop = tmp_path / "busan_drop"
     (drop / "bike_daily").mkdir(parents=True)
     text = csv_text(["date", "rentals"], [[d, 100 + d.day] for d in DAYS])
     (drop / "bike_daily" / "april.csv").write_text(text)
     night = shop("nightly", "--city", "busan", "--day", "2024-04-04", "--from-dir", str(drop))
-    assert night.returncode == 1  # nothing was delivered for 2024, and nothing was ever published
-    assert "nothing was published" in night.stderr
+    assert night.code == 1  # nothing was delivered for 2024, and nothing was ever published
+    assert "nothing was published" in night.err
     text = csv_text(["date", "rentals"], [[f"2024-04-{d:02d}", 100 + d] for d in range(1, 5)])
     (drop / "bike_daily" / "april.csv").write_text(text)
     night = shop("nightly", "--city", "busan", "--day", "2024-04-04", "--from-dir", str(drop), "--json")
-    assert night.returncode == 0, night.stderr
+    assert night.code == 0, night.err
     asked = shop("sql", "SELECT value FROM metric.value WHERE period_start = '2024-04-04'", "--json")
-    assert json.loads(asked.stdout) == [{"value": 10.4}]
+    assert json.loads(asked.out) == [{"value": 10.4}]
 
 
 def test_file_names_of_the_shop(shop: Shop):

@@ -5,7 +5,6 @@ A small Seoul of eight feeds. Each fault alone, and what becomes of every figure
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -69,7 +68,6 @@ class Nights:
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     root = tmp_path_factory.mktemp("nights")
     folder = _small_seoul(root / "cities" / "seoul")
-    before = os.environ.get("DAGSTER_HOME")
     stamina.set_testing(True, attempts=3, cap=True)
     city = FaultyCity(folder, NIGHT, root)
     settings = Settings(
@@ -84,8 +82,6 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     second = _night(city, settings, NIGHT + timedelta(days=1))
     yield Nights(city.city, settings, first, second)
     stamina.set_testing(False)
-    if before is not None:
-        os.environ["DAGSTER_HOME"] = before
 
 
 def _small_seoul(folder: Path) -> Path:

@@ -7,7 +7,6 @@ pack lead to a simulated city, which is what the real services are to this test.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -59,13 +58,8 @@ def led_to(packs: Path, address: str) -> City:
 
 
 def night(home: Path, packs: Path, address: str, day: date) -> runner.Result:
-    before = os.environ.get("DAGSTER_HOME")
     settings = Settings(home_dir=home, cities_dir=packs, source="live")
-    try:
-        return runner.run(settings, led_to(packs, address), day, day, backfill=False)
-    finally:
-        if before is not None:
-            os.environ["DAGSTER_HOME"] = before
+    return runner.run(settings, led_to(packs, address), day, day, backfill=False)
 
 
 def everything(home: Path) -> Iterator[tuple[str, bytes]]:

@@ -1,26 +1,29 @@
 """kill -9 between any two steps of the way, and the run after it: the same as if nothing had happened."""
 
 import json
-import os
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from tests.pipeline.killed_run import DAYS, PHASES, small_city
+from tests.pipeline.killed_run import DAYS, FEED, PHASES, small_city
+from tests.worlds.command import Command
 from tests.worlds.files import AIR_HEADER, Yard, air_rows, csv_text
+from tests.worlds.packs import small_seoul
 from warehouse import lake
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published import connect
 
 PROGRAM = Path(__file__).with_name("killed_run.py")
+NIGHT = ("nightly", "--city", "seoul", "--day", "2020-04-04")
 TIMES = ("run_id", "recorded_at", "published_at")
 
 
@@ -29,6 +32,7 @@ class Runner:
 
     def __init__(self, root: Path) -> None:
         self.root, self.count = root, 0
+        self.packs = small_seoul(root, FEED)
         self.process = subprocess.Popen(
             [sys.executable, "-W", "ignore", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -46,6 +50,7 @@ class Runner:
         steps = self.root / f"steps{self.count}"
         order = {
             "home": str(home),
+            "packs": str(self.packs),
             "drop": str(self.root / "drop" / "seoul"),
             "days": [str(d) for d in days],
             "kill": kill,
@@ -65,21 +70,23 @@ class Runner:
         self.process.wait(300)
 
 
-def tables(home: Home) -> dict[str, list]:
+def tables(home: Home, packs: Path) -> dict[str, list]:
     """The live rows of all tables of the lake."""
     found = {}
-    for layer, name, schema in contracts():
+    for layer, name, schema in contracts(packs):
         rows = lake.read(home.table("seoul", layer, name), schema).collect()
         found[f"{layer}.{name}"] = sorted(map(repr, rows.select(sorted(rows.columns)).rows()))
     return found
 
 
-def contracts():
+@cache
+def contracts(packs: Path) -> list[tuple[str, str, pl.Schema]]:
+    """Layer, name and schema of every table."""
     from assets.derive import derive
 
-    city = small_city()
-    yield from (("core", c.name, c.schema) for c in city.contracts.values())
-    yield from ((t.layer, t.name, t.contract.schema) for t in derive.tables(city))
+    city = small_city(packs)
+    core = [("core", c.name, c.schema) for c in city.contracts.values()]
+    return [*core, *((t.layer, t.name, t.contract.schema) for t in derive.tables(city))]
 
 
 def published(home: Home) -> list:
@@ -177,19 +184,19 @@ def begin(runner: Runner, base: Path, steps: list[str], phase: str) -> Path:
 def test_kill_at_each_step_then_run_again(runner: Runner, base: Path, undisturbed, phase: str):
     whole, steps = undisturbed
     start = begin(runner, base, steps, phase)
-    before, after = tables(Home(start)), tables(whole)
+    before, after = tables(Home(start), runner.packs), tables(whole, runner.packs)
     shown, shown_after, book_after = published(Home(start)), published(whole), book(whole)
     own = [step for step in steps if step.startswith(phase)]
     for number, step in enumerate(own):
         home = Home(Path(shutil.copytree(start, runner.root / "killed")))
         code, seen = runner.run(home.root, DAYS, kill_at=step, nth=own[: number + 1].count(step))
         assert (code, seen[-1]) == (-signal.SIGKILL, step)
-        for name, rows in tables(home).items():
+        for name, rows in tables(home, runner.packs).items():
             assert rows in (before[name], after[name]), f"{step}: {name} is half done"
         assert published(home) in (shown, shown_after), f"{step}: half a publication"
         code, _ = runner.run(home.root, DAYS)
         assert code == 0, step
-        assert tables(home) == after, step
+        assert tables(home, runner.packs) == after, step
         assert published(home) == shown_after, step
         for name, rows in book(home).items():
             assert rows == book_after[name], f"{step}: ledger.{name}"
@@ -204,25 +211,12 @@ def test_killed_again_and_again(runner: Runner, base: Path, undisturbed):
     for kill in (1, 4, 7, 12, 15, 20, None):
         code, _ = runner.run(home.root, DAYS, kill=kill)
     assert code == 0
-    assert tables(home) == tables(whole)
+    assert tables(home, runner.packs) == tables(whole, runner.packs)
     assert book(home) == book(whole)
     assert published(home) == published(whole)
 
 
 # A whole night -----------------------------------------------------------------------------------------------
-
-
-def small_pack(root: Path, *names: str) -> Path:
-    """A folder of packs with a Seoul that has only these feeds."""
-    from pipelines.settings import REPOSITORY
-
-    source, target = REPOSITORY / "cities" / "seoul", root / "cities" / "seoul"
-    (target / "feeds").mkdir(parents=True)
-    for path in [*source.glob("*.csv"), *source.glob("*.yaml")]:
-        shutil.copy(path, target)
-    for name in names:
-        shutil.copy(source / "feeds" / f"{name}.odcs.yaml", target / "feeds")
-    return target.parent
 
 
 def values(home: Home) -> list:
@@ -233,27 +227,19 @@ def values(home: Home) -> list:
 def test_kill_a_whole_night(tmp_path: Path):
     yard = Yard(tmp_path)
     yard.deliver("bike_daily", "weather_daily")
-    packs = small_pack(tmp_path, "bike_daily", "weather_daily")
+    packs = small_seoul(tmp_path, "bike_daily", "weather_daily")
 
     def night(home: Path, until: str = "") -> int:
-        environment = os.environ | {"MADANG_CITIES": str(packs), "MADANG_DROP": str(yard.drop)}
-        command = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli.main import main; main()", "nightly",
-                   "--city", "seoul", "--day", "2020-04-04", "--home", str(home), "--json"]  # fmt: skip
-        with subprocess.Popen(
-            command,
-            env=environment,
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-            cwd=PROGRAM.parents[2],
-        ) as process:
+        command = Command(home, packs)
+        with command.start(*NIGHT, "--from-dir", yard.drop, "--json") as process:
             assert process.stderr is not None
             for line in process.stderr:
                 if until and line.startswith(until):
                     process.kill()
         return process.returncode
 
-    assert night(tmp_path / "whole") == 0
+    whole = Command(tmp_path / "whole", packs)(*NIGHT, "--from-dir", yard.drop)
+    assert whole.code == 0, whole.err
     for until in ("building", "publishing"):
         assert night(tmp_path / "killed", until) == -signal.SIGKILL
     assert night(tmp_path / "killed") == 0

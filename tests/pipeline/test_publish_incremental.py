@@ -194,7 +194,7 @@ HAPPENINGS = (
 )
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.weekly)])
 def test_whatever_happens_the_file_is_what_it_would_be_if_published_at_once(tmp_path: Path, seed: int):
     world = World(tmp_path, seed)
     world.a_night_without_bikes()

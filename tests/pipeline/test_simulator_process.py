@@ -19,11 +19,11 @@ import pytest
 
 from pipelines.settings import REPOSITORY
 from simulator.process import NotStartedError, running
+from tests.worlds.command import Command
 
 PACKS = REPOSITORY / "tests" / "support" / "packs"
 HARBOUR = PACKS / "harbour"
 NOW = datetime.fromisoformat("2026-03-10T23:30")
-MADANG = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli.main import main; main()"]
 # Starts the simulated city, prints its address and its process id, and waits.
 PARENT = f"""
 import sys, time
@@ -127,7 +127,7 @@ def test_it_does_not_outlive_a_parent_that_is_killed() -> None:
 def _ends(handle: int) -> bool:
     import select
 
-    ready, _, _ = select.select([handle], [], [], 20)
+    ready, _, _ = select.select([handle], [], [], 300)
     return bool(ready)
 
 
@@ -136,35 +136,11 @@ def test_a_pack_that_can_not_be_read_is_named(tmp_path: Path) -> None:
         _ = server.address
 
 
-def _environment(home: Path) -> dict[str, str]:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("MADANG_")}
-    return plain | {"MADANG_HOME": str(home), "MADANG_CITIES": str(PACKS), "COLUMNS": "200"}
-
-
-def _madang(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*MADANG, "simulator", *arguments],
-        env=_environment(home),
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[subprocess.Popen[str], str, Path]]:
     """`madang simulator serve` on a free port; process, address, and a home."""
     home = tmp_path_factory.mktemp("home")
-    process = subprocess.Popen(
-        [*MADANG, "simulator", "serve", "--port", "0", "--now", "2026-03-10T23:30"],
-        env=_environment(home),
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = Command(home, PACKS).start("simulator", "serve", "--port", "0", "--now", "2026-03-10T23:30")
     with process:
         assert process.stdout is not None
         said = process.stdout.readline()
@@ -180,9 +156,9 @@ def test_serving_by_hand_until_interrupted(served: tuple[subprocess.Popen[str], 
     assert found is not None, said
     assert _get(found[1], "/harbour/air_thai/services/getNewAQI_JSON.php").json()["stations"]
 
-    taken = _madang(home, "serve", "--port", found[2])
-    assert taken.returncode == 1
-    assert re.fullmatch(rf"madang: port {found[2]} cannot be used: .+; give another one with --port\n", taken.stderr)
+    taken = Command(home, PACKS)("simulator", "serve", "--port", found[2])
+    assert taken.code == 1
+    assert re.fullmatch(rf"madang: port {found[2]} cannot be used: .+; give another one with --port\n", taken.err)
 
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=300)
@@ -194,11 +170,11 @@ def test_serving_by_hand_until_interrupted(served: tuple[subprocess.Popen[str], 
 def test_the_faults_that_can_be_planted(tmp_path: Path) -> None:
     from simulator.catalogue import FAULTS
 
-    done = _madang(tmp_path, "faults", "--json")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert [row["fault"] for row in json.loads(done.stdout)] == [fault.name for fault in FAULTS]
+    done = Command(tmp_path, PACKS)("simulator", "faults", "--json")
+    assert (done.code, done.err) == (0, "")
+    assert [row["fault"] for row in json.loads(done.out)] == [fault.name for fault in FAULTS]
 
-    wrong = _madang(tmp_path, "serve", "--inject", "no_such_fault")
-    assert wrong.returncode == 2
-    assert wrong.stderr.startswith("madang: --inject: there is no fault 'no_such_fault'")
-    assert "Traceback" not in wrong.stderr
+    wrong = Command(tmp_path, PACKS)("simulator", "serve", "--inject", "no_such_fault")
+    assert wrong.code == 2
+    assert wrong.err.startswith("madang: --inject: there is no fault 'no_such_fault'")
+    assert "Traceback" not in wrong.err

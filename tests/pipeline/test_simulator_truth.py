@@ -5,7 +5,6 @@ A real server process, real HTTP, the real jobs, a month of days; every metric o
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -55,10 +54,7 @@ def values(tmp_path_factory: pytest.TempPathFactory, city: City, address: str) -
     settings = Settings(
         home_dir=tmp_path_factory.mktemp("truth") / "var", source="simulated", simulator_address=address
     )
-    before = os.environ.get("DAGSTER_HOME")
     night = runner.run(settings, city, LAST, LAST, backfill=False)
-    if before is not None:
-        os.environ["DAGSTER_HOME"] = before
     assert night.error is None
     assert night.crashed == []
     assert night.failed.height == 0, night.failed["detail"].to_list()

@@ -136,7 +136,7 @@ def test_history_has_the_earlier_and_the_later_record(corrections: Corrections) 
 def test_explain_shows_both_records_and_the_deliveries(corrections: Corrections) -> None:
     said = corrections.yard.madang("explain", "seoul", "precipitation_total", "Seoul", "2020-03-28", "--json")
     assert said.code == 0
-    found = json.loads(said.text)
+    found = json.loads(said.out)
     assert [(row["value"], row["status"]) for row in found["history"]] == [(None, "absent"), (0.0, "ok")]
     assert {row["delivery"] for row in found["deliveries"]} == {
         "weather_daily/Weather_fba310f5.csv",

@@ -30,8 +30,8 @@ def broken(data: Path) -> dict[str, float]:
 
 
 def test_the_first_night_is_published_and_shown(nights: Any) -> None:
-    assert nights.first.code == 0, nights.first.text
-    text = nights.first.text
+    assert nights.first.code == 0, nights.first.err
+    text = nights.first.out + nights.first.err
     assert "Seoul: latest values" in text
     assert "published as version 1" in text
     for title in (
@@ -141,13 +141,13 @@ def test_status_says_what_failed(nights: Any) -> None:
 
 def test_status_names_sample_rows(nights: Any, broken: dict[str, float]) -> None:
     said = nights.yard.madang("status")
-    assert any(serial in said.text for serial in broken)
+    assert any(serial in said.out for serial in broken)
 
 
 def test_status_in_json(nights: Any, broken: dict[str, float]) -> None:
     said = nights.yard.madang("status", "--json")
     assert said.code == 3
-    (row,) = [r for r in json.loads(said.text) if (r["layer"], r["table_name"]) == ("core", "sdot_env")]
+    (row,) = [r for r in json.loads(said.out) if (r["layer"], r["table_name"]) == ("core", "sdot_env")]
     assert (row["verdict"], row["newest_day"], row["last_good"]) == ("BLOCK", "2020-04-03", "2020-04-02")
     assert (row["days_in_a_row"], row["closed_before"]) == (1, ["2020-04-03"])
     assert RULE in row["reason"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,10 +13,11 @@ import stamina
 
 from assets.connectors import pull
 from assets.connectors.http import Client
-from assets.connectors.protocol import Reply, protocol_for
+from assets.connectors.protocol import Envelope, Reply, protocol_for
 from assets.connectors.pull import PullResult
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure
+from assets.readers.rows import LINE
 from quality.contract.model import Service
 from tests.support.loopback import Answer, Asked, loopback
 from tests.support.paths import SAMPLES
@@ -37,6 +39,20 @@ def pulled(service: Service, base: str, secrets: Mapping[str, str] | None = None
             return pull.pull(client, service, **{"day": None, **more})
     finally:
         stamina.set_testing(False)
+
+
+def envelope_of(service: Service, body: Any, status: int = 200, **headers: str) -> Envelope:
+    """What the protocol of a service makes of a reply; anything but bytes is sent as JSON."""
+    return protocol_for(service).envelope(service, Reply(status, headers, _content(body), "the label"))
+
+
+def rows_of(service: Service, body: Any) -> list[dict[str, Any]]:
+    """The rows of a reply, without the numbers of their lines."""
+    return protocol_for(service).rows(service, _content(body), "the label").frame.drop(LINE).to_dicts()
+
+
+def _content(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
 
 
 def refusal(service: Service, body: bytes | str, status: int = 200, **headers: str) -> FeedFailure:

@@ -10,22 +10,19 @@ import pytest
 
 from assets.connectors import archive, pull
 from assets.connectors.http import Client
-from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocol import Ask, Envelope, Page
 from assets.connectors.protocols.ckan import Ckan
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from tests.support.loopback import Answer, Asked, Loopback, service
 from tests.support.paths import SAMPLES
+from tests.support.protocols import envelope_of
 
 TABLE = service("ckan", {"resource_id": "r-1"})
 
 
 def result(records: Any, **more: Any) -> bytes:
     return json.dumps({"help": "http://x", "success": True, "result": {"records": records} | more}).encode()
-
-
-def envelope(content: bytes, status: int = 200) -> Envelope:
-    return Ckan().envelope(TABLE, Reply(status, {}, content, "ckan 2026-03-09"))
 
 
 def test_the_request() -> None:
@@ -49,11 +46,13 @@ def test_the_request() -> None:
 
 
 def test_totals() -> None:
-    assert envelope(result([{}], total=870, limit=100)) == Envelope(1, 870, most=100)
-    assert envelope(result([{}], total="870", limit="100")) == Envelope(1, 870, most=100)
-    assert envelope(result([{}], total=870, total_was_estimated=True, limit=100)) == Envelope(1, None, most=100)
-    assert envelope(result([{}], total=870, total_was_estimated=False)) == Envelope(1, 870)
-    assert envelope(result([])) == Envelope(0)
+    assert envelope_of(TABLE, result([{}], total=870, limit=100)) == Envelope(1, 870, most=100)
+    assert envelope_of(TABLE, result([{}], total="870", limit="100")) == Envelope(1, 870, most=100)
+    assert envelope_of(TABLE, result([{}], total=870, total_was_estimated=True, limit=100)) == Envelope(
+        1, None, most=100
+    )
+    assert envelope_of(TABLE, result([{}], total=870, total_was_estimated=False)) == Envelope(1, 870)
+    assert envelope_of(TABLE, result([])) == Envelope(0)
 
 
 @pytest.mark.parametrize("more", [{"total": 100}, {"total": 4, "total_was_estimated": True}, {}])
@@ -92,7 +91,7 @@ ERRORS = [
 @pytest.mark.parametrize(("error", "status", "code"), ERRORS)
 def test_errors(error: Any, status: int, code: str) -> None:
     with pytest.raises(FeedFailure) as caught:
-        envelope(json.dumps({"success": False, "error": error}).encode(), status)
+        envelope_of(TABLE, json.dumps({"success": False, "error": error}).encode(), status)
     assert caught.value.code == code
     assert isinstance(caught.value, TransientFailure) == (code == "SERVICE-DOWN")
     if isinstance(error, dict):
@@ -105,7 +104,7 @@ def test_errors(error: Any, status: int, code: str) -> None:
 )
 def test_another_shape(content: bytes) -> None:
     with pytest.raises(PermanentFailure, match="SERVICE-SHAPE"):
-        envelope(content)
+        envelope_of(TABLE, content)
 
 
 def test_rows() -> None:
@@ -116,7 +115,7 @@ def test_rows() -> None:
 @pytest.mark.skipif(not SAMPLES.exists(), reason="set MADANG_SAMPLES to the folder of sample replies")
 def test_samples() -> None:
     content = (SAMPLES / "ckan_datastore_search.json").read_bytes()
-    assert envelope(content) == Envelope(1, 870, most=1)
+    assert envelope_of(TABLE, content) == Envelope(1, 870, most=1)
     assert Ckan().rows(TABLE, content, "x").frame["value"].to_list() == ["1646400"]
     with pytest.raises(PermanentFailure, match="SERVICE-REQUEST"):
-        envelope((SAMPLES / "ckan_error.json").read_bytes())
+        envelope_of(TABLE, (SAMPLES / "ckan_error.json").read_bytes())

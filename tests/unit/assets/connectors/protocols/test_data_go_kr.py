@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from assets.connectors import archive
-from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocol import Ask, Envelope, Page
 from assets.connectors.protocols.data_go_kr import DataGoKr
 from assets.failures import FeedFailure, TransientFailure
 from quality.contract.model import Service
 from tests.support.loopback import Answer, Asked
-from tests.support.protocols import pulled, refusal, sample, serving
+from tests.support.protocols import envelope_of, pulled, refusal, rows_of, sample, serving
 
 DAY = date(2026, 3, 1)
 KEY = "a+b/c=="
@@ -39,14 +39,6 @@ CODES = {
 def _reply(items: Any, total: Any = 1, code: str = "00") -> bytes:
     body = {"items": items, "totalCount": total, "pageNo": 1, "numOfRows": 3}
     return json.dumps({"response": {"header": {"resultCode": code, "resultMsg": "M"}, "body": body}}).encode()
-
-
-def _envelope(content: bytes) -> Envelope:
-    return DataGoKr().envelope(SERVICE, Reply(200, {}, content, "label"))
-
-
-def _rows(content: bytes) -> list[dict[str, Any]]:
-    return DataGoKr().rows(SERVICE, content, "label").frame.drop("_line").to_dicts()
 
 
 def test_the_request_has_airkoreas_names_unless_the_contract_gives_others() -> None:
@@ -98,24 +90,24 @@ def test_the_parameter_for_json_may_have_another_name(given: str, sent: str) -> 
 )
 def test_rows_are_found_in_every_shape(items: Any, rows: list[dict[str, Any]]) -> None:
     content = _reply(items, len(rows))
-    assert _envelope(content) == Envelope(len(rows), len(rows))
-    assert _rows(content) == rows
+    assert envelope_of(SERVICE, content) == Envelope(len(rows), len(rows))
+    assert rows_of(SERVICE, content) == rows
 
 
 @pytest.mark.parametrize(("total", "expected"), [(7, 7), ("7", 7), ("", None), (None, None)])
 def test_the_total_may_be_a_text(total: Any, expected: int | None) -> None:
-    assert _envelope(_reply([{"a": "1"}], total)) == Envelope(1, expected)
+    assert envelope_of(SERVICE, _reply([{"a": "1"}], total)) == Envelope(1, expected)
 
 
 @pytest.mark.parametrize("code", ["00", "0000", "0"])
 def test_every_spelling_of_ok(code: str) -> None:
-    assert _envelope(_reply([{"a": "1"}], 1, code)).rows == 1
+    assert envelope_of(SERVICE, _reply([{"a": "1"}], 1, code)).rows == 1
 
 
 def test_header_and_body_may_stand_at_the_top() -> None:
     content = json.dumps(json.loads(_reply([{"item": {"a": "1"}}]))["response"]).encode()
-    assert _envelope(content) == Envelope(1, 1)
-    assert _rows(content) == [{"a": "1"}]
+    assert envelope_of(SERVICE, content) == Envelope(1, 1)
+    assert rows_of(SERVICE, content) == [{"a": "1"}]
 
 
 @pytest.mark.parametrize(
@@ -127,8 +119,8 @@ def test_header_and_body_may_stand_at_the_top() -> None:
     ],
 )
 def test_no_data_is_empty_and_no_failure(content: bytes) -> None:
-    assert _envelope(content) == Envelope(0, 0)
-    assert _rows(content) == []  # one of many questions may be answered so: its page lies in the bundle, too
+    assert envelope_of(SERVICE, content) == Envelope(0, 0)
+    assert rows_of(SERVICE, content) == []  # one of many questions may be answered so: its page lies in the bundle, too
 
 
 @pytest.mark.parametrize(("code", "expected"), CODES.items())
@@ -238,12 +230,12 @@ def test_gateway_errors_come_with_200_or_403_and_are_not_asked_again(status: int
 
 def test_samples() -> None:
     air = sample("airkorea_ctprvn.json").read_bytes()
-    assert _envelope(air) == Envelope(2, 40)
+    assert envelope_of(SERVICE, air) == Envelope(2, 40)
     raw = DataGoKr().rows(SERVICE, air, "sample").frame
     assert raw["dataTime"].to_list() == ["2023-08-23 24:00"] * 2  # the typing layer knows what 24:00 is
     assert raw["pm10Value"].to_list() == ["20", "-"]
-    assert _envelope(sample("datago_empty_items.json").read_bytes()) == Envelope(0, 0)
-    assert _rows(sample("datago_single_item_dict.json").read_bytes()) == [{"id": "1", "nm": "x"}]
+    assert envelope_of(SERVICE, sample("datago_empty_items.json").read_bytes()) == Envelope(0, 0)
+    assert rows_of(SERVICE, sample("datago_single_item_dict.json").read_bytes()) == [{"id": "1", "nm": "x"}]
     failure = refusal(SERVICE, sample("datago_gateway_error.xml").read_bytes())
     assert failure.code == "SERVICE-QUOTA"
     assert isinstance(failure, TransientFailure)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
 from assets.connectors import archive
-from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocol import Ask, Envelope, Page
 from assets.connectors.protocols.moenv import Moenv
 from quality.contract.model import Service
 from tests.support.loopback import Answer, Asked
-from tests.support.protocols import pulled, refusal, sample, serving
+from tests.support.protocols import envelope_of, pulled, refusal, rows_of, sample, serving
 
 KEY = "0f-key"
 SERVICE = Service(
@@ -23,14 +22,6 @@ SERVICE = Service(
     snapshot=True,
 )
 ROWS = [{"sitename": f"S{n}", "pm2.5": str(n), "wind_direc": ""} for n in range(5)]
-
-
-def _envelope(body: bytes) -> Envelope:
-    return Moenv().envelope(SERVICE, Reply(200, {}, body, "label"))
-
-
-def _rows(body: bytes) -> list[dict[str, Any]]:
-    return Moenv().rows(SERVICE, body, "label").frame.drop("_line").to_dicts()
 
 
 def test_the_request() -> None:
@@ -52,18 +43,18 @@ def test_records_or_a_bare_list(mark: bytes) -> None:
         {"sitename": "S1", "pm2.5": "1", "wind_direc": None},
     ]
     bare, wrapped = (mark + json.dumps(body).encode() for body in (ROWS[:2], {"total": "2", "records": ROWS[:2]}))
-    assert (_envelope(bare), _envelope(wrapped)) == (Envelope(2), Envelope(2, 2))
-    assert _rows(bare) == _rows(wrapped) == expected
+    assert (envelope_of(SERVICE, bare), envelope_of(SERVICE, wrapped)) == (Envelope(2), Envelope(2, 2))
+    assert rows_of(SERVICE, bare) == rows_of(SERVICE, wrapped) == expected
 
 
 def test_the_old_names_and_no_rows() -> None:
-    assert _rows(b'{"records":[{"SiteName":"A","PM2.5":"5","PM2.5_AVG":"1.4"}]}') == [
+    assert rows_of(SERVICE, b'{"records":[{"SiteName":"A","PM2.5":"5","PM2.5_AVG":"1.4"}]}') == [
         {"SiteName": "A", "PM2.5": "5", "PM2.5_AVG": "1.4"}
     ]
-    assert _envelope(b"[]") == Envelope(0)
-    assert _envelope(b'{"records":[],"total":""}') == Envelope(0)
-    assert _envelope(b'{"records":[],"total":0}') == Envelope(0, 0)
-    assert _rows(b"[]") == []
+    assert envelope_of(SERVICE, b"[]") == Envelope(0)
+    assert envelope_of(SERVICE, b'{"records":[],"total":""}') == Envelope(0)
+    assert envelope_of(SERVICE, b'{"records":[],"total":0}') == Envelope(0, 0)
+    assert rows_of(SERVICE, b"[]") == []
 
 
 @pytest.mark.parametrize(
@@ -125,8 +116,8 @@ def test_more_is_never_asked_for_than_the_service_gives() -> None:
 
 
 def test_samples() -> None:
-    (new,) = _rows(sample("moenv_aqx_p_432_v2.json").read_bytes())
-    (old,) = _rows(sample("moenv_aqx_p_432_v1.json").read_bytes())
+    (new,) = rows_of(SERVICE, sample("moenv_aqx_p_432_v2.json").read_bytes())
+    (old,) = rows_of(SERVICE, sample("moenv_aqx_p_432_v1.json").read_bytes())
     assert (new["pm2.5"], new["pm2.5_avg"], new["pollutant"], new["publishtime"][:10]) == (
         "5",
         "1.4",

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from assets.connectors import archive, pull
 from assets.connectors.http import Client
-from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocol import Ask, Envelope, Page
 from assets.connectors.protocols.ngsi_ld import NgsiLd
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from tests.support.loopback import Answer, Asked, Loopback, service
 from tests.support.paths import SAMPLES
+from tests.support.protocols import envelope_of
 
 AIR = service("ngsi_ld", {"type": "AirQualityObserved"}, page_size=20)
 SPAN = "2026-03-09T06:00:00Z/2026-03-09T07:00:00Z"
@@ -47,11 +48,6 @@ SIMPLE: dict[str, Any] = {
 def row(entity: Any) -> dict[str, Any]:
     (found,) = NgsiLd().rows(AIR, json.dumps([entity]).encode(), "x").frame.rows(named=True)
     return found
-
-
-def envelope(body: Any, status: int = 200, **headers: str) -> Envelope:
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return NgsiLd().envelope(AIR, Reply(status, headers, content, "ngsi 2026-03-09"))
 
 
 def test_the_request() -> None:
@@ -137,9 +133,9 @@ def test_the_total_is_a_header_and_pages_are_whole(server: Loopback) -> None:
 
 
 def test_envelopes() -> None:
-    assert envelope([]) == Envelope(0)
-    assert envelope([{}], **{"ngsild-results-count": "many"}) == Envelope(1)
-    assert envelope(SIMPLE) == Envelope(1, 1)
+    assert envelope_of(AIR, []) == Envelope(0)
+    assert envelope_of(AIR, [{}], **{"ngsild-results-count": "many"}) == Envelope(1)
+    assert envelope_of(AIR, SIMPLE) == Envelope(1, 1)
     assert NgsiLd().rows(AIR, json.dumps(SIMPLE).encode(), "x").frame["pm25"].to_list() == ["37"]
 
 
@@ -159,7 +155,7 @@ PROBLEMS = [
 @pytest.mark.parametrize(("body", "status", "code", "kind"), PROBLEMS)
 def test_errors(body: Any, status: int, code: str, kind: type[FeedFailure]) -> None:
     with pytest.raises(kind, match=code):
-        envelope(body, status)
+        envelope_of(AIR, body, status)
 
 
 KEYS = st.sampled_from(["id", "type", "value", "object", "coordinates", "@value", "dateObserved", "datasetId", "x"])
@@ -169,7 +165,7 @@ LEAVES = st.none() | st.integers() | st.sampled_from(["Property", "Point", "Rela
 @given(st.recursive(LEAVES, lambda i: st.lists(i, max_size=3) | st.dictionaries(KEYS, i, max_size=4), max_leaves=20))
 def test_any_entity_is_a_row_or_refused(body: Any) -> None:
     try:
-        found = envelope([body])
+        found = envelope_of(AIR, [body])
     except FeedFailure:
         return
     raw = NgsiLd().rows(AIR, json.dumps([body]).encode(), "x")
@@ -187,5 +183,5 @@ def test_any_entity_is_a_row_or_refused(body: Any) -> None:
 )
 def test_samples(name: str, column: str, value: str) -> None:
     content = (SAMPLES / name).read_bytes()
-    assert envelope(content) == Envelope(1, 1)
+    assert envelope_of(AIR, content) == Envelope(1, 1)
     assert NgsiLd().rows(AIR, content, name).frame[column].to_list() == [value]

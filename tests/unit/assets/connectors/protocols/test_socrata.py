@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
 
 import pytest
 
 from assets.connectors import archive, pull
 from assets.connectors.http import Client
-from assets.connectors.protocol import Ask, Envelope, Page, Reply
+from assets.connectors.protocol import Ask, Envelope, Page
 from assets.connectors.protocols.socrata import Socrata
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from tests.support.loopback import Answer, Asked, Clock, Loopback, service
+from tests.support.protocols import envelope_of
 
 WHERE = "date >= '{day:%Y-%m-%d}T00:00:00' AND date < '{next_day:%Y-%m-%d}T00:00:00'"
 CRASHES = service("socrata", {"id": "abcd-1234", "query": {"$where": WHERE}}, page_size=30)
-
-
-def envelope(body: Any, status: int = 200) -> Envelope:
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return Socrata().envelope(CRASHES, Reply(status, {}, content, "socrata 2026-03-09"))
 
 
 def test_the_request_always_has_limit_and_order() -> None:
@@ -90,14 +85,14 @@ ERRORS = [
 @pytest.mark.parametrize(("said", "status", "code", "kind"), ERRORS)
 def test_errors(said: str, status: int, code: str, kind: type[FeedFailure]) -> None:
     with pytest.raises(kind, match=code):
-        envelope({"code": said, "error": True, "message": "no", "data": {"query": "SELECT *"}}, status)
+        envelope_of(CRASHES, {"code": said, "error": True, "message": "no", "data": {"query": "SELECT *"}}, status)
 
 
 def test_what_is_no_answer() -> None:
     for content, code in ((b"<html>", "SERVICE-CONTENT"), (b"", "SERVICE-CONTENT"), (b'[{"a":', "SERVICE-TRUNCATED")):
         with pytest.raises(TransientFailure, match=code):
-            envelope(content)
-    assert envelope([]) == Envelope(0)
+            envelope_of(CRASHES, content)
+    assert envelope_of(CRASHES, []) == Envelope(0)
 
 
 def test_rows_without_a_value_and_with_a_location() -> None:
