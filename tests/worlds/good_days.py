@@ -20,6 +20,7 @@ from quality.inputs import Inputs
 from quality.row_rules import empty_cells
 from quality.staging import Block, Incoming
 from tests.support.paths import REPOSITORY
+from tests.worlds.files import PROVINCES
 from warehouse import lake
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -103,11 +104,6 @@ DISTRICTS = [str(code) for code in (
     11110, 11140, 11170, 11200, 11215, 11230, 11260, 11290, 11305, 11320, 11350, 11380, 11410, 11440, 11470, 11500,
     11530, 11545, 11560, 11590, 11620, 11650, 11680, 11710, 11740,
 )]  # fmt: skip
-PROVINCES = [
-    "Seoul", "Busan", "Daegu", "Gwangju", "Incheon", "Daejeon", "Ulsan", "Gyeonggi-do", "Gangwon-do",
-    "Chungcheongbuk-do", "Chungcheongnam-do", "Jeollabuk-do", "Jeollanam-do", "Gyeongsangbuk-do", "Gyeongsangnam-do",
-    "Jeju-do",
-]  # fmt: skip
 LINES = ["1호선", "2호선", "3호선", "4호선", "5호선", "6호선", "7호선", "8호선", "9호선"]
 POLYGON = '{"type": "Polygon", "coordinates": [[[126.97, 37.58], [126.98, 37.58], [126.98, 37.59], [126.97, 37.58]]]}'
 
