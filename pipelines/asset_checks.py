@@ -10,7 +10,7 @@ import dagster as dg
 import polars as pl
 
 from quality.contract.model import Contract, Rule
-from quality.gate import Outcome
+from quality.outcome import Outcome
 from warehouse.home import Home
 from warehouse.ledger import ledger
 

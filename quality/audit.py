@@ -1,7 +1,6 @@
 """Great Expectations over DuckDB on what is about to be committed -> one RuleResult per rule and day.
 
-The kept rows are read from the very Parquet files that the commit will make live. Whether the gate
-opens is decided in gate.py; the suite is made in suite.py.
+The kept rows are read from the very Parquet files that the commit will make live.
 """
 
 from __future__ import annotations
@@ -18,20 +17,17 @@ import polars as pl
 
 from quality import suite
 from quality.contract.model import Contract, Rule
+from quality.day_profile import DayProfile
+from quality.findings import MASK, RowFindings, row_json
 from quality.gx_duckdb.evaluate import Check, CheckResult, evaluate
-from quality.row_rules import Tally, row_json
-from quality.verdict import RuleResult
+from quality.verdict import RuleResult, Sample
 
 SAMPLES = 5
 AGGREGATES = re.compile(r"\b(group\s+by|having|over|count|sum|avg|min|max|median)\b", re.IGNORECASE)
 
 
 def audit(
-    contract: Contract,
-    files: Mapping[date, Sequence[Path]],
-    tally: Tally,
-    profile: pl.DataFrame,
-    profile_errors: Mapping[tuple[str, date], str],
+    contract: Contract, files: Mapping[date, Sequence[Path]], findings: RowFindings, profile: DayProfile
 ) -> list[RuleResult]:
     """Evaluate every rule of `contract` on every day of `files`.
 
@@ -39,165 +35,170 @@ def audit(
     evaluated is every day audited alone, so that one day's trouble does not close the others. The first audit of a
     process imports Great Expectations, which takes 4 s of CPU.
     """
-    results = _audit(contract, files, tally, profile, profile_errors)
-    if len(files) > 1 and any(r.error is not None for r in results):
+    results = _audit(contract, files, findings, profile)
+    if len(files) > 1 and any(result.error is not None for result in results):
         results = [
             result
             for day, paths in sorted(files.items())
-            for result in _audit(contract, {day: paths}, tally, profile.filter(pl.col("day") == day), profile_errors)
+            for result in _audit(contract, {day: paths}, findings, profile.of_day(day))
         ]
     return results
 
 
 def _audit(
-    contract: Contract,
-    files: Mapping[date, Sequence[Path]],
-    tally: Tally,
-    profile: pl.DataFrame,
-    profile_errors: Mapping[tuple[str, date], str],
+    contract: Contract, files: Mapping[date, Sequence[Path]], findings: RowFindings, profile: DayProfile
 ) -> list[RuleResult]:
     days = sorted(files)
-    counts = tally.counts.filter(pl.col("day").is_in(days))
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
-        _views(con, contract, [path for day in days for path in files[day]], profile)
-        found = {r.code: r for r in evaluate(con, suite.checks(contract), samples=max(SAMPLES, len(days)))}
+        _create_views(con, contract, [path for day in days for path in files[day]], profile.figures)
+        checked = {r.code: r for r in evaluate(con, suite.checks(contract), samples=max(SAMPLES, len(days)))}
         results: list[RuleResult] = []
         for rule in contract.rules:
-            error = tally.errors.get(rule.code)
-            if error is None and rule.scope == "day":
-                error = next(
-                    (e for (name, day), e in profile_errors.items() if name == rule.column and day in days), None
-                )
-            if error is None and rule.scope == "row":
-                error = _disagreement(rule, counts, found[rule.code + suite.PROOF])
-            error = error or found[rule.code].error
+            error = _error(rule, days, findings, profile, checked)
             if error is not None:
-                results += [_result(rule, day, passed=False, error=error) for day in days]
+                results += [rule_result(rule, day, passed=False, error=error) for day in days]
             elif rule.scope == "table":
-                results += _by_day(con, rule, found[rule.code], files, profile)
+                results += _by_day(con, rule, checked[rule.code], files, profile.figures)
             else:
-                results += _from_profile(rule, found[rule.code], contract, tally, profile)
+                results += _from_profile(rule, checked[rule.code], contract, findings, profile.figures)
     return results
 
 
-def _views(con: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[Path], profile: pl.DataFrame) -> None:
+def rule_result(rule: Rule, day: date, *, passed: bool, **more: Any) -> RuleResult:
+    """The result of `rule` on `day`; `more` are fields of RuleResult."""
+    return RuleResult(rule.code, rule.title, rule.severity, passed=passed, day=day, tolerance=rule.tolerance, **more)
+
+
+def _create_views(
+    con: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[Path], figures: pl.DataFrame
+) -> None:
     names = ", ".join(f'"{name}"' for name in contract.schema.names())
-    listed = ", ".join("'" + escape(str(f)).replace("'", "''") + "'" for f in files)
+    paths = ", ".join("'" + escape(str(file)).replace("'", "''") + "'" for file in files)
     con.execute(
         f"CREATE TEMP VIEW {suite.KEPT} AS SELECT {names} FROM "
-        f"read_parquet([{listed}], hive_partitioning = true, hive_types = {{'day': DATE}}, union_by_name = true)"
+        f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{'day': DATE}}, union_by_name = true)"
     )
-    con.register("_profile", profile)
+    con.register("_profile", figures)
     con.execute(f"CREATE TEMP TABLE {suite.PROFILE} AS SELECT * FROM _profile")
     con.unregister("_profile")
 
 
-def _disagreement(rule: Rule, counts: pl.DataFrame, proof: CheckResult) -> str | None:
+def _error(
+    rule: Rule, days: Sequence[date], findings: RowFindings, profile: DayProfile, checked: Mapping[str, CheckResult]
+) -> str | None:
+    """Why the rule could not be evaluated on these days: by Polars, in the profile, or by Great Expectations."""
+    if rule.code in findings.errors:
+        return findings.errors[rule.code]
+    error = None
+    if rule.scope == "day":
+        errors = profile.errors.items()
+        error = next((text for (figure, day), text in errors if figure == rule.column and day in days), None)
+    if rule.scope == "row":
+        error = _disagreement(rule, days, findings, checked[rule.code + suite.PROOF])
+    return error or checked[rule.code].error
+
+
+def _disagreement(rule: Rule, days: Sequence[date], findings: RowFindings, proof: CheckResult) -> str | None:
     """Polars split the rows; Great Expectations must find none left that should have gone, or the same flags."""
     if proof.error is not None:
-        return str(proof.error)
-    flagged = counts.filter(pl.col("rule") == rule.code)["unexpected"].sum() if rule.on_fail == "flag" else 0
+        return proof.error
+    flagged = 0
+    if rule.on_fail == "flag":
+        counts = findings.rule_counts.filter(pl.col("rule") == rule.code, pl.col("day").is_in(days))
+        flagged = counts["unexpected"].sum()
     if (proof.unexpected_count or 0) != flagged:
         return f"two evaluations disagree: Great Expectations found {proof.unexpected_count}, Polars {flagged}"
     return None
 
 
 def _from_profile(
-    rule: Rule, found: CheckResult, contract: Contract, tally: Tally, profile: pl.DataFrame
+    rule: Rule, checked: CheckResult, contract: Contract, findings: RowFindings, figures: pl.DataFrame
 ) -> list[RuleResult]:
-    failed = {_as_date(sample["day"]) for sample in found.samples}
-    if not found.success and len(failed) < (found.unexpected_count or 0):
-        return [_result(rule, d, passed=False, error="the failing days could not be listed") for d in profile["day"]]
+    failed_days = {_as_date(sample["day"]) for sample in checked.samples}
+    if not checked.success and len(failed_days) < (checked.unexpected_count or 0):
+        error = "the failing days could not be listed"
+        return [rule_result(rule, day, passed=False, error=error) for day in figures["day"]]
     counts = {
         day: (evaluated, unexpected)
-        for day, code, evaluated, unexpected in tally.counts.iter_rows()
+        for day, code, evaluated, unexpected in findings.rule_counts.iter_rows()
         if code == rule.code
     }
-    column = f"share__{rule.code}" if rule.scope == "row" else str(rule.column)
-    seen = dict(profile.select("day", column).iter_rows()) if column in profile.columns else {}
+    figure = f"share__{rule.code}" if rule.scope == "row" else str(rule.column)
+    values = dict(figures.select("day", figure).iter_rows()) if figure in figures.columns else {}
     results = []
-    for day in profile["day"]:
+    for day in figures["day"]:
         evaluated, unexpected = counts.get(day, (None, None))
-        observed = None if seen.get(day) is None else f"{column} = {seen[day]:.6g}"
-        samples = _samples(rule, contract, tally, day) if rule.scope == "row" and unexpected else []
         results.append(
-            _result(
+            rule_result(
                 rule,
                 day,
-                passed=day not in failed,
+                passed=day not in failed_days,
                 evaluated=evaluated,
                 unexpected=unexpected,
-                observed=observed,
-                samples=samples,
+                observed=None if values.get(day) is None else f"{figure} = {values[day]:.6g}",
+                samples=_samples(rule, contract, findings, day) if rule.scope == "row" and unexpected else [],
             )
         )
     return results
 
 
-def _samples(rule: Rule, contract: Contract, tally: Tally, day: date) -> list[dict[str, Any]]:
+def _samples(rule: Rule, contract: Contract, findings: RowFindings, day: date) -> Sequence[Sample]:
+    """Rows of a day that break a row rule, then values that were set to null, with the lines they came from."""
     columns = list(dict.fromkeys([*contract.key, *[c for c in (rule.column, rule.kwargs.get("column_B")) if c]]))
-    broken = tally.flagged if rule.on_fail == "flag" else tally.held
+    broken = findings.flagged if rule.on_fail == "flag" else findings.quarantined
     rows = broken.filter((pl.col("day") == day) & pl.col("_rules").list.contains(rule.code)).head(SAMPLES)
-    found = [{"row": text, "line": line} for text, line in rows.select(row_json(contract, columns), "_line").rows()]
-    cells = tally.cells.filter((pl.col("day") == day) & (pl.col("rule") == rule.code)).head(SAMPLES - len(found))
+    shown = [{"row": text, "line": line} for text, line in rows.select(row_json(contract, columns), "_line").rows()]
+    values = findings.nullified.filter((pl.col("day") == day) & (pl.col("rule") == rule.code))
     masked = rule.column in contract.restricted
-    return found + [
-        {"column": c["column"], "value": "•••" if masked else c["value"], "line": c["_line"]}
-        for c in cells.iter_rows(named=True)
+    return shown + [
+        {"column": value["column"], "value": MASK if masked else value["value"], "line": value["_line"]}
+        for value in values.head(SAMPLES - len(shown)).iter_rows(named=True)
     ]
 
 
 def _by_day(
     con: duckdb.DuckDBPyConnection,
     rule: Rule,
-    found: CheckResult,
+    checked: CheckResult,
     files: Mapping[date, Sequence[Path]],
-    profile: pl.DataFrame,
+    figures: pl.DataFrame,
 ) -> list[RuleResult]:
     """A rule about the table, day by day; one run serves for all days where no row of any day breaks it."""
-    rows = dict(profile.select("day", "rows_kept").iter_rows())
-    query = str(rule.kwargs.get("unexpected_rows_query", ""))
-    by_row = (
-        "column_values" in rule.expectation
-        or rule.expectation == "expect_compound_columns_to_be_unique"
-        or (rule.expectation == "unexpected_rows_expectation" and not AGGREGATES.search(query))
-    )
-    if found.success and (by_row or len(files) == 1) and not rule.kwargs.get("mostly"):
-        return [_result(rule, d, passed=True, evaluated=rows[d], unexpected=0) for d in sorted(files)]
+    rows_kept = dict(figures.select("day", "rows_kept").iter_rows())
+    if checked.success and (len(files) == 1 or _judges_single_rows(rule)) and not rule.kwargs.get("mostly"):
+        return [rule_result(rule, day, passed=True, evaluated=rows_kept[day], unexpected=0) for day in sorted(files)]
     results = []
     for day in sorted(files):
         if len(files) > 1:
             view = f"kept_{day:%Y%m%d}"
             con.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {suite.KEPT} WHERE day = DATE '{day}'")
             check = Check(rule.code, view, rule.expectation, suite.kwargs_of(rule))
-            found = evaluate(con, [check], samples=SAMPLES)[0]
+            (checked,) = evaluate(con, [check], samples=SAMPLES)
         results.append(
-            _result(
+            rule_result(
                 rule,
                 day,
-                passed=found.success,
-                evaluated=rows[day],
-                unexpected=found.unexpected_count,
-                observed=None if found.observed_value is None else str(found.observed_value),
-                samples=found.samples,
-                error=found.error,
+                passed=checked.success,
+                evaluated=rows_kept[day],
+                unexpected=checked.unexpected_count,
+                observed=None if checked.observed_value is None else str(checked.observed_value),
+                samples=checked.samples,
+                error=checked.error,
             )
         )
     return results
 
 
+def _judges_single_rows(rule: Rule) -> bool:
+    """Whether the rule holds for all days together only if it holds for each. A key includes the day."""
+    query = str(rule.kwargs.get("unexpected_rows_query", ""))
+    return (
+        "column_values" in rule.expectation
+        or rule.expectation == "expect_compound_columns_to_be_unique"
+        or (rule.expectation == "unexpected_rows_expectation" and not AGGREGATES.search(query))
+    )
+
+
 def _as_date(value: Any) -> date:
     return value if type(value) is date else date.fromisoformat(str(value)[:10])
-
-
-def _result(rule: Rule, day: date, *, passed: bool, **more: Any) -> RuleResult:
-    return RuleResult(
-        code=rule.code,
-        title=rule.title,
-        severity=rule.severity,
-        passed=passed,
-        day=day,
-        tolerance=rule.tolerance,
-        **more,
-    )

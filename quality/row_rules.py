@@ -1,25 +1,22 @@
 """The Polars side of the row rules: which rows of a frame break a rule, and the split that follows.
 
-Great Expectations judges the kept rows again, independently (audit.py); when the two disagree the gate
-closes with ERROR. What a rule is, is in contract.py.
+Great Expectations judges the kept rows again, independently; when the two disagree the gate closes with ERROR.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
 
 from quality.contract.model import Contract, Rule
 
-MASK = "•••"
-FLAGGED = 5  # kept rows to show for each flag rule and day
-COUNTS = {"day": pl.Date, "rule": pl.String, "evaluated": pl.Int64, "unexpected": pl.Int64}
-ORIGIN_SCHEMA = {"_sha256": pl.String, "_line": pl.Int64}
-ORIGIN = tuple(ORIGIN_SCHEMA)  # where a row came from: landed object and line in it
+FLAGGED_SHOWN = 5  # kept rows to show for each flag rule and day
+RULE_COUNTS = {"day": pl.Date, "rule": pl.String, "evaluated": pl.Int64, "unexpected": pl.Int64}
+ORIGIN = {"_sha256": pl.String, "_line": pl.Int64}  # where a row came from: landed object and line in it
+VALUES = {"day": pl.Date, "rule": pl.String, "column": pl.String, "value": pl.String, **ORIGIN}  # values set to null
 
 
 def _null(rule: Rule) -> pl.Expr:
@@ -65,63 +62,74 @@ def breaks(rule: Rule) -> pl.Expr:
 
 
 @dataclass(frozen=True)
-class Split:
-    """Rows after the row rules. kept + held has as many rows as came in."""
+class SplitRows:
+    """Rows after the row rules. Each row that came in is either kept or quarantined."""
 
-    kept: pl.DataFrame  # contract columns, voided values null
-    held: pl.DataFrame  # contract columns, origin, `_rules` (codes that hold the row back)
-    cells: pl.DataFrame  # day, rule, column, value, origin: values set to null in kept rows
-    flagged: pl.DataFrame  # like held: some kept rows of each day that break a flag rule, once for each rule
-    counts: pl.DataFrame  # day, rule, evaluated, unexpected
-    days: pl.DataFrame  # day, count: rows that came in
+    kept: pl.DataFrame  # contract columns; nullified values are null
+    quarantined: pl.DataFrame  # contract columns, origin, `_rules` (codes that hold the row back)
+    nullified: pl.DataFrame  # VALUES: what was set to null in kept rows
+    flagged: pl.DataFrame  # as quarantined: some kept rows of each day that break a flag rule, once for each rule
+    rule_counts: pl.DataFrame  # RULE_COUNTS: how many rows each rule saw, and how many broke it
+    rows_by_day: pl.DataFrame  # day, count: rows that came in
     errors: dict[str, str]  # rule -> why it could not be evaluated
 
 
-def split(frame: pl.DataFrame, contract: Contract) -> Split:
-    """Apply the row rules of `contract` to typed rows (contract columns and `_sha256`, `_line`).
+def split(frame: pl.DataFrame, contract: Contract) -> SplitRows:
+    """Apply the row rules of `contract` to typed rows (contract columns and origin).
 
     Quarantine and void rules see the values as they came; flag rules see what is left of them.
-    A rule that can not be evaluated (a column that is gone) is an error of its own; the others go on.
+    A rule that cannot be evaluated (a column that is gone) is an error of its own; the others go on.
     Rows that break nothing, nearly all of them, are only looked at: no work is done on them for the others.
     """
-    rules = [r for r in contract.rules if r.scope == "row"]
+    rules = [rule for rule in contract.rules if rule.scope == "row"]
     errors: dict[str, str] = {}
-    masks, ok = _evaluate(frame, [r for r in rules if r.on_fail != "flag"], errors)
+    masks, evaluated = _evaluate(frame, [rule for rule in rules if rule.on_fail != "flag"], errors)
     broken = _broken(masks)
-    days = frame["day"].value_counts()
-    counts = [_counts(days, frame["day"], masks, ok, broken)]
-    names = contract.schema.names()
-    kept, held = frame, frame.clear().with_columns(_rules=pl.lit([], pl.List(pl.String)))
-    if hold := [r.code for r in ok if r.on_fail == "quarantine" and r.code in broken]:
-        out = masks.select(pl.any_horizontal(hold)).to_series()
-        held = frame.filter(out).hstack(masks.filter(out).select(_codes(ok).alias("_rules")))
+    rows_by_day = frame["day"].value_counts()
+    rule_counts = [_rule_counts(rows_by_day, frame["day"], masks, evaluated, broken)]
+    kept, quarantined = frame, frame.clear().with_columns(_rules=pl.lit([], pl.List(pl.String)))
+    if codes := [rule.code for rule in evaluated if rule.on_fail == "quarantine" and rule.code in broken]:
+        out = masks.select(pl.any_horizontal(codes)).to_series()
+        quarantined = frame.filter(out).hstack(masks.filter(out).select(_codes(evaluated).alias("_rules")))
         kept, masks = frame.filter(~out), masks.filter(~out)
-    voids = [r for r in ok if r.on_fail == "void" and r.code in broken]
-    cells = [_cells(kept, masks[r.code], r) for r in voids]
-    for rule in voids:
+    void_rules = [rule for rule in evaluated if rule.on_fail == "void" and rule.code in broken]
+    nullified = [_broken_values(kept, masks[rule.code], rule) for rule in void_rules]
+    for rule in void_rules:
         kept = kept.with_columns(pl.when(~masks[rule.code]).then(pl.col(str(rule.column))).alias(str(rule.column)))
-    flag_masks, flags = _evaluate(kept, [r for r in rules if r.on_fail == "flag"], errors)
-    flagged = held.clear()
-    if flags:
+    flag_masks, flag_rules = _evaluate(kept, [rule for rule in rules if rule.on_fail == "flag"], errors)
+    flagged = [quarantined.clear()]
+    if flag_rules:
         broken = _broken(flag_masks)
-        counts.append(_counts(kept["day"].value_counts(), kept["day"], flag_masks, flags, broken))
-        some = [_some(kept, flag_masks, flags, r.code) for r in flags if r.code in broken]
-        flagged = pl.concat([flagged, *some])
-    origin = [*names, *ORIGIN, "_rules"]
-    all_cells = pl.concat([empty_cells(), *cells])
-    return Split(
-        kept.select(names), held.select(origin), all_cells, flagged.select(origin), pl.concat(counts), days, errors
+        rule_counts.append(_rule_counts(kept["day"].value_counts(), kept["day"], flag_masks, flag_rules, broken))
+        flagged += [
+            _some_flagged(kept, flag_masks, flag_rules, rule.code) for rule in flag_rules if rule.code in broken
+        ]
+    names = contract.schema.names()
+    with_origin = [*names, *ORIGIN, "_rules"]
+    return SplitRows(
+        kept=kept.select(names),
+        quarantined=quarantined.select(with_origin),
+        nullified=pl.concat([no_values(), *nullified]),
+        flagged=pl.concat(flagged).select(with_origin),
+        rule_counts=pl.concat(rule_counts),
+        rows_by_day=rows_by_day,
+        errors=errors,
     )
+
+
+def no_values() -> pl.DataFrame:
+    """A frame of VALUES without a row."""
+    return pl.DataFrame(schema=VALUES)
 
 
 def _broken(masks: pl.DataFrame) -> set[str]:
     return {mask.name for mask in masks.iter_columns() if mask.any()}
 
 
-def _some(kept: pl.DataFrame, masks: pl.DataFrame, flags: Sequence[Rule], code: str) -> pl.DataFrame:
+def _some_flagged(kept: pl.DataFrame, masks: pl.DataFrame, rules: Sequence[Rule], code: str) -> pl.DataFrame:
     """Kept rows of each day that break a flag rule, a few to show."""
-    marked = kept.filter(masks[code]).hstack(masks.filter(masks[code]).select(_codes(flags).alias("_rules")))
-    return marked.group_by("day", maintain_order=True).head(FLAGGED).select(*kept.columns, "_rules")
+    flagged = kept.filter(masks[code]).hstack(masks.filter(masks[code]).select(_codes(rules).alias("_rules")))
+    return flagged.group_by("day", maintain_order=True).head(FLAGGED_SHOWN).select(*kept.columns, "_rules")
 
 
 def _codes(rules: Sequence[Rule]) -> pl.Expr:
@@ -132,45 +140,33 @@ def _codes(rules: Sequence[Rule]) -> pl.Expr:
 
 
 def _evaluate(frame: pl.DataFrame, rules: Sequence[Rule], errors: dict[str, str]) -> tuple[pl.DataFrame, list[Rule]]:
+    """Which rows break which rule, a column per rule, and the rules that could be evaluated. Others go to `errors`."""
     try:
-        return frame.select(breaks(r) for r in rules), list(rules)
+        return frame.select(breaks(rule) for rule in rules), list(rules)
     except (pl.exceptions.PolarsError, TypeError, KeyError):
         pass  # one of them is broken: find out which, so that the others are still evaluated
-    masks, ok = [], []
+    masks, evaluated = [], []
     for rule in rules:
         try:
             masks.append(frame.select(breaks(rule)).to_series())
-            ok.append(rule)
+            evaluated.append(rule)
         except (pl.exceptions.PolarsError, TypeError, KeyError) as error:
             errors[rule.code] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
-    return pl.DataFrame(masks), ok
+    return pl.DataFrame(masks), evaluated
 
 
-def _counts(
-    evaluated: pl.DataFrame, days: pl.Series, masks: pl.DataFrame, rules: Sequence[Rule], broken: set[str]
+def _rule_counts(
+    rows_by_day: pl.DataFrame, days: pl.Series, masks: pl.DataFrame, rules: Sequence[Rule], broken: set[str]
 ) -> pl.DataFrame:
-    """day, rule, evaluated, unexpected: one row for each rule and each day that occurs."""
+    """RULE_COUNTS: one row for each rule and each day that occurs."""
     rows: list[tuple[date, str, int, int]] = []
     for rule in rules:
-        found = dict(days.filter(masks[rule.code]).value_counts().iter_rows()) if rule.code in broken else {}
-        rows += [(day, rule.code, number, found.get(day, 0)) for day, number in evaluated.iter_rows()]
-    return pl.DataFrame(rows, schema=COUNTS, orient="row")
+        unexpected = dict(days.filter(masks[rule.code]).value_counts().iter_rows()) if rule.code in broken else {}
+        rows += [(day, rule.code, evaluated, unexpected.get(day, 0)) for day, evaluated in rows_by_day.iter_rows()]
+    return pl.DataFrame(rows, schema=RULE_COUNTS, orient="row")
 
 
-def empty_cells() -> pl.DataFrame:
-    return pl.DataFrame(
-        schema={
-            "day": pl.Date,
-            "rule": pl.String,
-            "column": pl.String,
-            "value": pl.String,
-            "_sha256": pl.String,
-            "_line": pl.Int64,
-        }
-    )
-
-
-def _cells(kept: pl.DataFrame, mask: pl.Series, rule: Rule) -> pl.DataFrame:
+def _broken_values(kept: pl.DataFrame, mask: pl.Series, rule: Rule) -> pl.DataFrame:
     column = str(rule.column)
     return kept.filter(mask).select(
         "day",
@@ -180,51 +176,3 @@ def _cells(kept: pl.DataFrame, mask: pl.Series, rule: Rule) -> pl.DataFrame:
         pl.col("_sha256"),
         pl.col("_line").cast(pl.Int64),
     )
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What the row rules found in all blocks: `Split` without the kept rows, and rows read and kept by day."""
-
-    held: pl.DataFrame
-    cells: pl.DataFrame
-    unreadable: pl.DataFrame  # like cells: values that were no values of their type when they came
-    flagged: pl.DataFrame
-    counts: pl.DataFrame
-    errors: dict[str, str]
-    rows_read: Mapping[date, int]
-    rows_kept: Mapping[date, int]
-
-    @classmethod
-    def of(
-        cls,
-        parts: Sequence[Split],
-        unreadable: pl.DataFrame,
-        rows_read: Mapping[date, int],
-        rows_kept: Mapping[date, int],
-    ) -> Tally:
-        """The sum of `parts`, at least one; their kept rows are not looked at."""
-        counts = pl.concat([p.counts for p in parts]).group_by("day", "rule", maintain_order=True)
-        return cls(
-            held=pl.concat([p.held for p in parts]),
-            cells=pl.concat([p.cells for p in parts]),
-            unreadable=unreadable,
-            flagged=pl.concat([p.flagged for p in parts]),
-            counts=counts.agg(pl.col("evaluated", "unexpected").sum()),
-            errors={code: text for p in parts for code, text in p.errors.items()},
-            rows_read=rows_read,
-            rows_kept=rows_kept,
-        )
-
-
-def row_json(contract: Contract, columns: Sequence[str] | None = None) -> pl.Expr:
-    """A row as JSON text for people to read, with the values of restricted columns masked."""
-    names = columns or contract.schema.names()
-    fields: list[Any] = []
-    for name in names:
-        if name in contract.restricted:
-            fields.append(pl.when(pl.col(name).is_null()).then(None).otherwise(pl.lit(MASK)).alias(name))
-        else:
-            dtype = contract.schema.get(name)
-            fields.append(pl.col(name).cast(pl.String) if dtype in (pl.Date, pl.Datetime("us")) else pl.col(name))
-    return pl.struct(fields).struct.json_encode()

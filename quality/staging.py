@@ -1,20 +1,19 @@
-"""The way up to the gate: blocks of rows -> the row rules -> files that lie in their table's folder, not live yet.
-
-Whether they become live is decided in gated.py; what a row rule does is in rules.py.
-"""
+"""Blocks of rows -> the row rules -> files that lie in their table's folder and are not live yet."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
 from quality import row_rules
 from quality.contract.model import Contract
+from quality.findings import RowFindings
 from warehouse import lake
 from warehouse.delta.log import StoredTable
 
@@ -23,23 +22,24 @@ PART_ROWS = 500_000  # rows that wait in memory until they are written: 90 MB of
 
 @dataclass(frozen=True)
 class Block:
-    """Some of the rows that ask to be let in: contract columns plus `_sha256` and `_line` (origin).
+    """Some of the rows that are submitted to the gate: contract columns plus `_sha256` and `_line` (origin).
 
-    `superseded`: rows of the day that a better row of the same key replaced. `cells`: values that could
+    `superseded`: rows of the day that a better row of the same key replaced. `unreadable`: values that could
     not be read as their type (day, rule, column, value, _sha256, _line); they are null in `rows`.
     """
 
     rows: pl.DataFrame
     superseded: Mapping[date, int] = field(default_factory=dict)
-    cells: pl.DataFrame | None = None
+    unreadable: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
-class Incoming:
-    """Everything of some days that asks to be let in. The blocks are taken one by one, so that a night of 36 million
-    readings is in memory a few at a time.
+class IncomingRows:
+    """All rows of some days that are submitted to the gate. The blocks are taken one by one, so that a night of
+    36 million readings is in memory a few at a time.
 
-    `rows_read` was counted where the rows were read; without it the blocks' own rows count.
+    `rows_read` was counted where the rows were read; without it the blocks' own rows count. `unreadable_rows` is the
+    share (0..1) of a day's rows that could not be read.
     """
 
     blocks: Iterable[Block]
@@ -47,43 +47,67 @@ class Incoming:
     unreadable_rows: Mapping[date, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Staged:
+    """The kept rows of each day in files that are not live yet, and what the row rules found."""
+
+    table: StoredTable
+    files: Mapping[date, Sequence[lake.StagedFile]]
+    findings: RowFindings
+
+    def paths(self) -> dict[date, list[Path]]:
+        """Where the files of each day lie."""
+        return {day: [self.table.path / file.path for file in files] for day, files in self.files.items()}
+
+
 class UnbalancedError(RuntimeError):
     """Rows were lost or doubled on the way to the gate. Nothing was committed."""
 
 
-def stage(
-    table: StoredTable, contract: Contract, incoming: Incoming, ids: Mapping[date, str]
-) -> tuple[dict[date, list[lake.StagedFile]], row_rules.Tally, Counter[date]]:
-    """Split the blocks one by one and stage what is kept. Raises UnbalancedError if rows are lost on the way."""
-    days = list(ids)
-    parts = [row_rules.split(pl.DataFrame(schema={**contract.schema, **row_rules.ORIGIN_SCHEMA}), contract)]
-    unreadable = [row_rules.empty_cells()]
+def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_ids: Mapping[date, str]) -> Staged:
+    """Split the blocks one by one and write the kept rows of the days in `batch_ids`; rows of other days are left out.
+
+    Raises UnbalancedError if rows are lost on the way, ValueError for a row without a day.
+    """
+    days = list(batch_ids)
+    parts = [row_rules.split(pl.DataFrame(schema={**contract.schema, **row_rules.ORIGIN}), contract)]
+    unreadable = [row_rules.no_values()]
     rows_read, superseded = Counter(dict.fromkeys(days, 0)), Counter(dict.fromkeys(days, 0))
-    with _Staging(table, contract.schema, ids) as staging:
-        for block in _ahead(incoming.blocks):
-            if block.rows["day"].null_count():
-                text = "rows without a day can not be judged; keep them under their delivery"
-                raise ValueError(f"{contract.name}: {text}")
-            foreign = not set(block.rows["day"].unique()) <= set(days)
-            rows = block.rows.filter(pl.col("day").is_in(days)) if foreign else block.rows
-            split = row_rules.split(rows, contract)
-            staging.add(split.kept)
+    with _Writer(table, contract.schema, batch_ids) as writer:
+        for block in _prefetch(incoming.blocks):
+            split = row_rules.split(_rows_of_days(contract, block, days), contract)
+            writer.add(split.kept)
             parts.append(replace(split, kept=split.kept.clear()))
-            unreadable += [] if block.cells is None else [block.cells.filter(pl.col("day").is_in(days))]
-            rows_read.update(dict(split.days.iter_rows()))
-            superseded.update({day: n for day, n in block.superseded.items() if day in ids})
-        files = staging.finish()
-    expected = incoming.rows_read
-    if wrong := [d for d in days if expected is not None and expected[d] != rows_read[d] + superseded[d]]:
-        day = wrong[0]
-        found = f"{rows_read[day]:,} arrived and {superseded[day]:,} were superseded"
-        raise UnbalancedError(f"{contract.name} {day}: of {(expected or {})[day]:,} rows read {found}")
+            unreadable += [] if block.unreadable is None else [block.unreadable.filter(pl.col("day").is_in(days))]
+            rows_read.update(dict(split.rows_by_day.iter_rows()))
+            superseded.update({day: rows for day, rows in block.superseded.items() if day in batch_ids})
+        files = writer.finish()
+    if incoming.rows_read is not None:
+        _require_balance(contract, incoming.rows_read, rows_read, superseded)
     rows_kept = {day: sum(file.rows for file in files[day]) for day in days}
-    tally = row_rules.Tally.of(parts, pl.concat(unreadable), rows_read, rows_kept)
-    return files, tally, superseded
+    return Staged(table, files, RowFindings.of(parts, pl.concat(unreadable), rows_read, rows_kept, superseded))
 
 
-def _ahead(blocks: Iterable[Block]) -> Iterator[Block]:
+def _rows_of_days(contract: Contract, block: Block, days: Sequence[date]) -> pl.DataFrame:
+    if block.rows["day"].null_count():
+        raise ValueError(f"{contract.name}: rows without a day cannot be judged; keep them under their delivery")
+    if set(block.rows["day"].unique()) <= set(days):
+        return block.rows
+    return block.rows.filter(pl.col("day").is_in(days))
+
+
+def _require_balance(
+    contract: Contract, expected: Mapping[date, int], arrived: Mapping[date, int], superseded: Mapping[date, int]
+) -> None:
+    for day in arrived:
+        if expected[day] != arrived[day] + superseded[day]:
+            raise UnbalancedError(
+                f"{contract.name} {day}: of {expected[day]:,} rows read {arrived[day]:,} arrived "
+                f"and {superseded[day]:,} were superseded"
+            )
+
+
+def _prefetch(blocks: Iterable[Block]) -> Iterator[Block]:
     """The blocks, the next of which is fetched from disk while one is worked on."""
     waiting = iter(blocks)
     with ThreadPoolExecutor(1) as pool:
@@ -93,35 +117,33 @@ def _ahead(blocks: Iterable[Block]) -> Iterator[Block]:
             yield block
 
 
-class _Staging:
+class _Writer:
     """Kept rows on their way into files: parts of a batch, written as soon as enough rows wait, while others come."""
 
-    def __init__(self, table: StoredTable, schema: pl.Schema, ids: Mapping[date, str]) -> None:
-        self.table, self.schema, self.ids = table, schema, ids
-        self.waiting: dict[date, list[pl.DataFrame]] = {day: [] for day in ids}
-        self.rows = Counter(dict.fromkeys(ids, 0))
-        self.files: dict[date, list[Future[lake.StagedFile]]] = {day: [] for day in ids}
-        self.writer = ThreadPoolExecutor(1)
+    def __init__(self, table: StoredTable, schema: pl.Schema, batch_ids: Mapping[date, str]) -> None:
+        self.table, self.schema, self.batch_ids = table, schema, batch_ids
+        self.waiting: dict[date, list[pl.DataFrame]] = {day: [] for day in batch_ids}
+        self.rows_waiting = Counter(dict.fromkeys(batch_ids, 0))
+        self.files: dict[date, list[Future[lake.StagedFile]]] = {day: [] for day in batch_ids}
+        self.pool = ThreadPoolExecutor(1)
 
-    def __enter__(self) -> _Staging:
+    def __enter__(self) -> _Writer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.writer.shutdown(cancel_futures=True)
+        self.pool.shutdown(cancel_futures=True)
 
     def add(self, kept: pl.DataFrame) -> None:
-        one = kept.height and kept["day"].min() == kept["day"].max()
-        parts = {kept["day"][0]: kept} if one else {k[0]: p for k, p in kept.partition_by("day", as_dict=True).items()}
-        for day, part in parts.items():
-            self.waiting[day].append(part)
-            self.rows[day] += part.height
-        while self.rows.total() >= PART_ROWS:
-            self._write(self.rows.most_common(1)[0][0])
+        for day, rows in _by_day(kept).items():
+            self.waiting[day].append(rows)
+            self.rows_waiting[day] += rows.height
+        while self.rows_waiting.total() >= PART_ROWS:
+            self._write(self.rows_waiting.most_common(1)[0][0])
 
     def finish(self) -> dict[date, list[lake.StagedFile]]:
         """The files of each day; a day without a row has one without a row."""
-        for day in self.ids:
-            if self.rows[day] or not self.files[day]:
+        for day in self.batch_ids:
+            if self.rows_waiting[day] or not self.files[day]:
                 self._write(day)
         return {day: [file.result() for file in files] for day, files in self.files.items()}
 
@@ -129,7 +151,12 @@ class _Staging:
         for before in self.files[day][-1:]:
             before.result()  # one is written and one waits: no more than that is in memory
         rows = pl.concat([pl.DataFrame(schema=self.schema), *self.waiting[day]])
-        self.files[day].append(
-            self.writer.submit(lake.stage, self.table, day, self.ids[day], rows, len(self.files[day]))
-        )
-        self.waiting[day], self.rows[day] = [], 0
+        file = self.pool.submit(lake.stage, self.table, day, self.batch_ids[day], rows, len(self.files[day]))
+        self.files[day].append(file)
+        self.waiting[day], self.rows_waiting[day] = [], 0
+
+
+def _by_day(rows: pl.DataFrame) -> dict[date, pl.DataFrame]:
+    if rows.height and rows["day"].min() == rows["day"].max():  # nearly always: no need to partition
+        return {rows["day"][0]: rows}
+    return {key[0]: part for key, part in rows.partition_by("day", as_dict=True).items()}

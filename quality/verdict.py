@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -22,6 +22,10 @@ class Verdict(StrEnum):
         return self in (Verdict.PASS, Verdict.WARN)
 
 
+Sample = Mapping[str, Any]
+"""What a rule found, to show to people: columns of a row, or `row` or `column` and `value`, with `line`."""
+
+
 @dataclass(frozen=True)
 class RuleResult:
     """What one rule found on one day. `error` is set when it could not be evaluated."""
@@ -36,7 +40,7 @@ class RuleResult:
     tolerance: float = 0.0
     observed: str | None = None
     error: str | None = None
-    samples: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    samples: Sequence[Sample] = field(default_factory=tuple)
 
     @property
     def status(self) -> Literal["pass", "fail", "error"]:
@@ -59,15 +63,14 @@ def decide(results: Sequence[RuleResult], expected: Iterable[str]) -> tuple[Verd
     `expected` are the codes of all rules of the contract: a rule without a result was not evaluated,
     and what was not evaluated did not pass. No rule at all is an error too.
     """
-    seen = {r.code for r in results}
-    missing = sorted(set(expected) - seen)
+    missing = sorted(set(expected) - {r.code for r in results})
     errors = [r for r in results if r.status == "error"]
     failed = [r for r in results if r.status == "fail"]
     if not results or missing or errors:
         parts = [r.sentence() for r in errors] + [f"{code} gave no result" for code in missing]
         return Verdict.ERROR, "; ".join(parts) or "no rule was evaluated"
     for severity, verdict in (("critical", Verdict.BLOCK), ("warning", Verdict.WARN)):
-        found = [r for r in failed if r.severity == severity]
-        if found:
-            return verdict, "; ".join(r.sentence() for r in found)
+        of_severity = [r for r in failed if r.severity == severity]
+        if of_severity:
+            return verdict, "; ".join(r.sentence() for r in of_severity)
     return Verdict.PASS, "all rules passed"

@@ -26,7 +26,7 @@ from quality.contract.model import DAY, Contract
 from quality.contract.odcs import load
 from quality.gate import Gate
 from quality.inputs import Inputs
-from quality.staging import Block, Incoming
+from quality.staging import Block, IncomingRows
 from warehouse import lake
 from warehouse.home import Home
 
@@ -178,7 +178,7 @@ def derive(run: RunContext, city: City, table: Table, days: Sequence[date]) -> R
         rows = typed.sort(table.contract.key).with_columns(
             _sha256=pl.lit(None, pl.String), _line=pl.lit(None, pl.Int64)
         )
-        report.outcomes += door.admit(Incoming([Block(rows)]), {day: stamped[day] for day in todo})
+        report.outcomes += door.admit(IncomingRows([Block(rows)]), {day: stamped[day] for day in todo})
     report.outcomes.sort(key=lambda o: o.day)
     return report
 

@@ -11,8 +11,8 @@ import polars as pl
 from assets.context import RunContext
 from assets.ingest.deliveries import Deliveries, Delivery
 from quality.contract.model import Contract
-from quality.gate import Outcome
 from quality.inputs import Inputs
+from quality.outcome import Outcome
 from warehouse.ledger import ledger
 
 

@@ -91,7 +91,7 @@ def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> It
         mask = frame.select(pl.struct(keys).hash().is_in(repeated.implode()) | incomplete).to_series()
         rows = delivery.rows.collect()
         if not mask.any():
-            yield Block(rows, cells=delivery.cells)
+            yield Block(rows, unreadable=delivery.cells)
             continue
         doubled.append(rows.filter(mask))
         cells.append(delivery.cells)

@@ -16,8 +16,8 @@ from assets.ingest.batches import Batches
 from assets.ingest.deduplicate import deduplicate, delivery_rows
 from assets.ingest.read import read_all
 from quality.contract.model import Contract
-from quality.gate import Outcome
-from quality.staging import Incoming
+from quality.outcome import Outcome
+from quality.staging import IncomingRows
 
 
 @dataclass
@@ -51,7 +51,7 @@ def ingest(run: RunContext, contract: Contract, days: Sequence[date]) -> Report:
     if todo:
         unreadable = {day: max(parsed[s].unreadable_share for s in i.deliveries) for day, i in todo.items()}
         rows = deduplicate(contract, delivery_rows(parsed.values(), todo))
-        outcomes += run.gate(contract).admit(Incoming(rows, rows_read, unreadable), todo)
+        outcomes += run.gate(contract).admit(IncomingRows(rows, rows_read, unreadable), todo)
 
     parse_cache.forget_settled(parsed.values(), {outcome.day for outcome in outcomes})
     empty = rows_read.keys() - todo.keys()

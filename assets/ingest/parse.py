@@ -16,7 +16,7 @@ from assets.ingest.cast import cast_columns
 from assets.readers.read import RawRows
 from quality.contract.generated_rules import READABLE_VALUES
 from quality.contract.model import DAY, Contract
-from quality.row_rules import empty_cells
+from quality.row_rules import no_values
 
 UNDATED_SCHEMA = {
     "code": pl.String,
@@ -82,7 +82,7 @@ def _typed_rows(
     typed, unreadable = cast_columns(contract, frame)
     typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), frame["_line"].cast(pl.Int64))
     origin = typed.select(DAY, "_sha256", "_line")
-    cells = [empty_cells()]
+    cells = [no_values()]
     for name, at, texts in unreadable:
         found = origin[at].with_columns(
             pl.lit(f"{contract.prefix}-{READABLE_VALUES}").alias("rule"),

@@ -23,7 +23,7 @@ from assets.ingest import cast, parse
 from assets.ingest.deliveries import Delivery
 from assets.ingest.parse import UNDATED_SCHEMA, ParsedFrames
 from quality.contract.model import DAY, Contract
-from quality.row_rules import empty_cells
+from quality.row_rules import no_values
 from warehouse.files import replacing
 from warehouse.home import Home
 
@@ -56,7 +56,7 @@ class ParsedDelivery:
     def cells(self, days: Collection[date]) -> pl.DataFrame:
         """Values that could not be read as their type: day, rule, column, value, origin."""
         if not self.unreadable_cells:
-            return empty_cells()
+            return no_values()
         return pl.read_ipc(self._file("cells")).filter(pl.col(DAY).is_in(list(days)))
 
     def undated(self) -> pl.DataFrame:

@@ -19,7 +19,7 @@ import pytest
 
 from assets.publication import publish
 from quality.contract.model import Contract
-from quality.gate import Outcome
+from quality.outcome import Outcome
 from quality.verdict import Verdict
 from tests.bite.portal import PORTAL
 from tests.support.bites import Bite, add, derived, first, generated, lows_and_highs, put, then, twin, without
@@ -349,7 +349,7 @@ def test_a_row_without_a_day_is_not_lost_at_the_door(name: str, tmp_path):
     """It belongs to no day's batch: whoever brings it has to keep it under its delivery instead."""
     contract, home = CONTRACTS[name], Home(tmp_path)
     asked = put(day=[None])(GOOD[name](contract, FIRST))
-    with pytest.raises(ValueError, match=f"{contract.name}: rows without a day can not be judged"):
+    with pytest.raises(ValueError, match=f"{contract.name}: rows without a day cannot be judged"):
         good_days.admit(home, contract, {FIRST: asked})
     assert good_days.live(home, contract).is_empty()
     assert ledger.read(home, "batch").collect().is_empty()

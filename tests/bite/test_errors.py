@@ -176,12 +176,18 @@ def test_a_bad_row_that_polars_leaves_in_is_found_by_great_expectations(home: Ho
     contract = small(wanted)
     real = row_rules.split
 
-    def careless(frame: pl.DataFrame, contract: Contract) -> row_rules.Split:
+    def careless(frame: pl.DataFrame, contract: Contract) -> row_rules.SplitRows:
         split = real(frame, contract)
         bad = frame.filter(pl.col("id") == "s00").select(contract.schema.names())
         kept = pl.concat([split.kept.filter(pl.col("id") != "s00"), bad])
-        counts = split.counts.with_columns(unexpected=0)  # it noticed nothing
-        return replace(split, kept=kept, held=split.held.clear(), cells=split.cells.clear(), counts=counts)
+        counts = split.rule_counts.with_columns(unexpected=0)  # it noticed nothing
+        return replace(
+            split,
+            kept=kept,
+            quarantined=split.quarantined.clear(),
+            nullified=split.nullified.clear(),
+            rule_counts=counts,
+        )
 
     monkeypatch.setattr(row_rules, "split", careless)
     outcome = good_days.admit(home, contract, {FIRST: small_day(contract, **columns)})[FIRST]
@@ -196,10 +202,10 @@ def test_a_flag_that_polars_counts_too_often_is_noticed(home: Home, monkeypatch)
     wanted, columns = GUARDED["flag"]
     contract, real = small(wanted), row_rules.split
 
-    def anxious(frame: pl.DataFrame, contract: Contract) -> row_rules.Split:
+    def anxious(frame: pl.DataFrame, contract: Contract) -> row_rules.SplitRows:
         split = real(frame, contract)
         two = pl.when(rule="T-1").then(2 * pl.col("unexpected")).otherwise("unexpected").alias("unexpected")
-        return replace(split, counts=split.counts.with_columns(two))
+        return replace(split, rule_counts=split.rule_counts.with_columns(two))
 
     monkeypatch.setattr(row_rules, "split", anxious)
     outcome = good_days.admit(home, contract, {FIRST: small_day(contract, **columns)})[FIRST]
@@ -264,7 +270,7 @@ def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
     """The try has an id of its own, so that the batch can be judged with the same input once the trouble is over."""
     contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}))
     door, inputs = good_days.gate(home, contract), {FIRST: Inputs(deliveries=["delivery"])}
-    incoming = staging.Incoming([staging.Block(small_day(contract).rows)])
+    incoming = staging.IncomingRows([staging.Block(small_day(contract).rows)])
 
     def broken(con, checks, **more):
         return [CheckResult(c.code, success=False, error="out of memory") for c in checks]
@@ -403,7 +409,7 @@ def test_rows_that_are_lost_or_doubled_on_the_way_are_noticed(home: Home, arrive
     """What was read is counted where it is read, and must be what arrives: a loss never looks like a correction."""
     contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}))
     rows = small_day(contract).rows
-    incoming = staging.Incoming([staging.Block(rows[:arrived], {FIRST: superseded})], {FIRST: rows.height})
+    incoming = staging.IncomingRows([staging.Block(rows[:arrived], {FIRST: superseded})], {FIRST: rows.height})
     with pytest.raises(staging.UnbalancedError, match=f"of 20 rows read {arrived} arrived and {superseded} were"):
         good_days.gate(home, contract).admit(incoming, {FIRST: Inputs(deliveries=["delivery"])})
     assert good_days.live(home, contract).is_empty()

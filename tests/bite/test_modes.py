@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from quality.contract.model import Contract
-from quality.gate import Outcome
+from quality.outcome import Outcome
 from quality.verdict import Verdict
 from tests.worlds import good_days
 from tests.worlds.good_days import FIRST, Day, rule, small, small_day

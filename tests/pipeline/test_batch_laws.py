@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from assets.derive import derive
 from assets.ingest import ingest
 from assets.ingest.deduplicate import DeliveryRows, deduplicate
-from quality.row_rules import empty_cells
+from quality.row_rules import no_values
 from quality.verdict import Verdict
 from tests.worlds.files import (
     AIR_HEADER,
@@ -338,7 +338,7 @@ def delivered(contract, number: int, rows: Sequence[Row], reach: int) -> Deliver
     rows_ = frame.select(*columns, pl.lit(f"sha{number}").alias("_sha256")).with_columns(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("_line")
     )
-    return DeliveryRows(f"{number}.csv", rows_["day"].max(), rows_.lazy(), empty_cells())
+    return DeliveryRows(f"{number}.csv", rows_["day"].max(), rows_.lazy(), no_values())
 
 
 deliveries_of_rows = st.lists(

@@ -316,11 +316,11 @@ def test_a_timetable_that_has_run_out_is_held_back(tmp_path: Path) -> None:
     from assets.ingest import parse
     from assets.readers.rows import RawRows, Rejects
     from quality.inputs import Inputs
-    from quality.staging import Block, Incoming
+    from quality.staging import Block, IncomingRows
 
     raw = RawRows(rows, Rejects().frame(), 0, "saved", "utf-8")
     parsed = parse.parse(contract, "saved", "0" * 64, [raw])
-    (outcome,) = run.gate(contract).admit(Incoming([Block(parsed.rows)]), {NIGHT: Inputs(deliveries=["0" * 64])})
+    (outcome,) = run.gate(contract).admit(IncomingRows([Block(parsed.rows)]), {NIGHT: Inputs(deliveries=["0" * 64])})
     assert str(outcome.verdict) == "BLOCK"
     assert "GTF-102" in _broken(run.home, "headways")
 

@@ -15,10 +15,11 @@ import polars as pl
 
 from quality.contract.model import Contract
 from quality.contract.odcs import from_odcs, load
-from quality.gate import Gate, Outcome
+from quality.gate import Gate
 from quality.inputs import Inputs
-from quality.row_rules import empty_cells
-from quality.staging import Block, Incoming
+from quality.outcome import Outcome
+from quality.row_rules import no_values
+from quality.staging import Block, IncomingRows
 from tests.support.paths import REPOSITORY
 from tests.worlds.files import PROVINCES
 from warehouse import lake
@@ -73,10 +74,10 @@ def admit(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[date
             for day, d in days.items()
             for i in range(d.unreadable_cells)
         ],
-        schema=empty_cells().schema,
+        schema=no_values().schema,
     )
-    halves = [Block(rows[: rows.height // 2]), Block(rows[rows.height // 2 :], cells=cells)]
-    incoming = Incoming(halves, unreadable_rows={day: d.unreadable_rows for day, d in days.items()})
+    halves = [Block(rows[: rows.height // 2]), Block(rows[rows.height // 2 :], unreadable=cells)]
+    incoming = IncomingRows(halves, unreadable_rows={day: d.unreadable_rows for day, d in days.items()})
     outcomes = gate(home, contract).admit(
         incoming, {day: Inputs(deliveries=[f"{day}-{random.random()}"]) for day in days}
     )

@@ -54,5 +54,5 @@ def test_incident_7_three_layouts_of_one_file_and_a_zero_that_is_invalid(layout:
         return datetime(2016, 8, 9, hour)  # noqa: DTZ001 - the city's own time, as delivered
 
     assert split.kept.select("measured_at", "pm25_ugm3").rows() == [(at(1), 18.4), (at(0), None)]
-    assert split.held.select("measured_at", "pm25_ugm3", "_rules").rows() == [(at(14), 0.0, ["HAN-101"])]
+    assert split.quarantined.select("measured_at", "pm25_ugm3", "_rules").rows() == [(at(14), 0.0, ["HAN-101"])]
     assert parsed.cells.is_empty()

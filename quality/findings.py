@@ -1,0 +1,65 @@
+"""What the row rules found in a batch of several days, and how a row is shown to people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from quality.contract.model import Contract
+from quality.row_rules import SplitRows
+
+MASK = "•••"  # in place of a restricted value
+
+
+@dataclass(frozen=True)
+class RowFindings:
+    """What the row rules found in all blocks: `SplitRows` without the kept rows, and the rows of each day."""
+
+    quarantined: pl.DataFrame
+    nullified: pl.DataFrame
+    unreadable: pl.DataFrame  # as nullified: values that were no values of their type when they came
+    flagged: pl.DataFrame
+    rule_counts: pl.DataFrame
+    errors: dict[str, str]
+    rows_read: Mapping[date, int]  # rows that came to the gate
+    rows_kept: Mapping[date, int]
+    rows_superseded: Mapping[date, int]  # rows that a better row of the same key had replaced before
+
+    @classmethod
+    def of(
+        cls,
+        parts: Sequence[SplitRows],
+        unreadable: pl.DataFrame,
+        rows_read: Mapping[date, int],
+        rows_kept: Mapping[date, int],
+        rows_superseded: Mapping[date, int],
+    ) -> RowFindings:
+        """The sum of `parts`, at least one; their kept rows are not looked at."""
+        rule_counts = pl.concat([p.rule_counts for p in parts]).group_by("day", "rule", maintain_order=True)
+        return cls(
+            quarantined=pl.concat([p.quarantined for p in parts]),
+            nullified=pl.concat([p.nullified for p in parts]),
+            unreadable=unreadable,
+            flagged=pl.concat([p.flagged for p in parts]),
+            rule_counts=rule_counts.agg(pl.col("evaluated", "unexpected").sum()),
+            errors={code: text for p in parts for code, text in p.errors.items()},
+            rows_read=rows_read,
+            rows_kept=rows_kept,
+            rows_superseded=rows_superseded,
+        )
+
+
+def row_json(contract: Contract, columns: Sequence[str] | None = None) -> pl.Expr:
+    """A row as JSON text for people to read, with the values of restricted columns masked."""
+    fields: list[Any] = []
+    for name in columns or contract.schema.names():
+        if name in contract.restricted:
+            fields.append(pl.when(pl.col(name).is_null()).then(None).otherwise(pl.lit(MASK)).alias(name))
+        else:
+            dtype = contract.schema.get(name)
+            fields.append(pl.col(name).cast(pl.String) if dtype in (pl.Date, pl.Datetime("us")) else pl.col(name))
+    return pl.struct(fields).struct.json_encode()
