@@ -24,7 +24,8 @@ from assets.pack.city import City, load_city
 from assets.publication.publish import publish_all
 from benchmarks.deliveries import generate
 from benchmarks.pack import NAME
-from pipelines import due, maintenance, plan
+from pipelines import maintenance, plan
+from pipelines.process import configure
 from pipelines.resources import Platform
 from pipelines.settings import Settings
 
@@ -51,9 +52,9 @@ def fill(packs: Path, home: Path, drop: Path, days: Iterable[date]) -> None:
 def _night(platform: Platform, city: City, day: date, run_id: str) -> None:
     run = platform.run_context(city, run_id)
     for contract in city.contracts.values():
-        read_new(run, contract, fetch(run, contract, due.to_fetch(run, contract, day)))
-    for group in plan.plan(platform, city, day):
-        days = [group.first + timedelta(days=n) for n in range((group.last - group.first).days + 1)]
+        read_new(run, contract, fetch(run, contract, plan.days_to_fetch(run, contract, day)))
+    for group in plan.plan(run, day):
+        days = group.days()
         for name in group.feeds:
             ingest.ingest(run, city.contracts[name], days)
         for table in derive.tables(city):
@@ -68,6 +69,7 @@ def main() -> None:
     given.add_argument("--first", type=date.fromisoformat, required=True)
     given.add_argument("--nights", type=int, required=True)
     wanted = given.parse_args()
+    configure()
     started = time.perf_counter()
     days = [wanted.first + timedelta(days=n) for n in range(wanted.nights)]
     fill(wanted.packs, wanted.home, wanted.drop, days)

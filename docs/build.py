@@ -373,6 +373,9 @@ def _simulated(settings: Any) -> bool:
 
 
 def main(what: str) -> None:
+    from pipelines.process import configure
+
+    configure()
     (DOCS / "pictures").mkdir(exist_ok=True)
     with published_home() as settings:
         files = {

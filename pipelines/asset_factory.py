@@ -12,20 +12,16 @@ from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
 from assets.pack.city import City
 from pipelines import asset_checks
-from pipelines.due import NIGHT, to_fetch
 from pipelines.interrupts import raise_if_interrupted
+from pipelines.keys import NIGHT, asset_key
 from pipelines.partitions import daily
+from pipelines.plan import days_to_fetch
 from pipelines.resources import Platform
+from pipelines.step_failures import GateClosed
 from quality.contract.model import Contract
 
-PUBLISHED = dg.AssetKey(["madang", "published", "scoreboard"])
-LAST_NIGHT = dg.AssetKey(["madang", "published", "what_failed_last_night"])
 DELIVERIES = "deliveries_readable"
 TYPES = {"integer": "int", "number": "float", "boolean": "bool"}
-
-
-def key(city: City, layer: str, table: str) -> dg.AssetKey:
-    return dg.AssetKey([city.name, layer, table])
 
 
 def assets_of(city: City) -> list[dg.AssetsDefinition]:
@@ -41,7 +37,7 @@ def _days(context: dg.AssetExecutionContext) -> list[date]:
 
 
 def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
-    own = key(city, "raw", contract.name)
+    own = asset_key(city, "raw", contract.name)
 
     @dg.multi_asset(
         name=f"{city.name}__raw__{contract.name}",
@@ -64,7 +60,7 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
         run = platform.run_context(city, context.run.run_id)
         days = _days(context)
         if NIGHT in context.run.tags:
-            days = to_fetch(run, contract, days[-1])
+            days = days_to_fetch(run, contract, days[-1])
         fetched = fetch(run, contract, days)
         read_new(run, contract, fetched)
         failed = [str(failure) for failure in fetched.failures]
@@ -92,7 +88,7 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
 
 
 def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
-    own = key(city, "core", contract.name)
+    own = asset_key(city, "core", contract.name)
     reference = contract.reference_since is not None
 
     @dg.multi_asset(
@@ -100,7 +96,7 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
         specs=[
             dg.AssetSpec(
                 own,
-                deps=[key(city, "raw", contract.name)],
+                deps=[asset_key(city, "raw", contract.name)],
                 skippable=not reference,
                 **_described(city, contract, "core", {"polars", "parquet"}),
             )
@@ -119,9 +115,11 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
 
 
 def _derived(city: City, table: derive.Table) -> dg.AssetsDefinition:
-    own = key(city, table.layer, table.name)
+    own = asset_key(city, table.layer, table.name)
     contract = table.contract
-    deps = [key(city, layer, name) for layer, name in table.needs] + [key(city, "core", name) for name in table.uses]
+    deps = [asset_key(city, layer, name) for layer, name in table.needs] + [
+        asset_key(city, "core", name) for name in table.uses
+    ]
 
     @dg.multi_asset(
         name=f"{city.name}__{table.layer}__{table.name}",
@@ -165,16 +163,7 @@ def _events(
     if report.missing:
         context.log.info(f"{contract.name}: nothing for {_span(report.missing)}")
     if report.closed and not report.open_days and not always:
-        first = report.closed[0]
-        raise dg.Failure(
-            f"{contract.name} {first.day}: gate closed, {first.verdict}: {first.reason}",
-            metadata={
-                "verdict": str(first.verdict),
-                "reason": first.reason,
-                "days_closed": len(report.closed),
-            },
-            allow_retries=False,
-        )
+        raise GateClosed(report.closed)
     if report.open_days or always:
         yield dg.MaterializeResult(asset_key=own, metadata=_figures(report))
 

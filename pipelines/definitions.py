@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import warnings
-
 import dagster as dg
 
 from assets.pack.city import load_city
-from pipelines import asset_factory, jobs, maintenance, schedules, sensors
+from pipelines import asset_factory, jobs, maintenance, published_assets, schedules, sensors
+from pipelines.process import configure
 from pipelines.resources import Platform
+from pipelines.sensors import CityJobs
 from pipelines.settings import Settings
-
-for _category in (dg.PreviewWarning, dg.BetaWarning):  # single-run backfills, used knowingly
-    warnings.filterwarnings("ignore", category=_category)
 
 
 def build(settings: Settings) -> dg.Definitions:
     """Definitions for these settings; tests and the command line bring their own."""
     packs = [load_city(folder) for folder in settings.packs()]
     platform = Platform.of(settings)
-    built = {city.name: (jobs.fetch_job(city), jobs.build_job(city)) for city in packs}
+    city_jobs = [CityJobs(city, jobs.fetch_job(city), jobs.build_job(city)) for city in packs]
     publish, maintain = jobs.publish_job(), jobs.maintain_job()
     return dg.Definitions(
         assets=[asset for city in packs for asset in asset_factory.assets_of(city)]
-        + [jobs.published_asset(packs), jobs.last_night_asset(packs), *maintenance.assets()],
-        jobs=[job for pair in built.values() for job in pair] + [publish, maintain],
+        + [published_assets.published_asset(packs), published_assets.last_night_asset(packs), *maintenance.assets()],
+        jobs=[*(job for of_city in city_jobs for job in (of_city.fetch, of_city.build)), publish, maintain],
         schedules=[
-            *(schedules.nightly(city, built[city.name][0]) for city in packs),
-            *schedules.weekly(packs, maintain),
+            *(schedules.nightly(of_city.city, of_city.fetch) for of_city in city_jobs),
+            *([schedules.weekly(packs[0], maintain)] if packs else []),
         ],
-        sensors=sensors.all_sensors(packs, platform, built, publish),
+        sensors=sensors.all_sensors(city_jobs, platform, publish),
         resources={"platform": platform},
         executor=dg.in_process_executor,  # 0.05 s a step; the default starts a process for each, 3.5 s
     )
@@ -37,4 +34,6 @@ def build(settings: Settings) -> dg.Definitions:
 
 @dg.definitions
 def defs() -> dg.Definitions:
+    """What Dagster's own processes load: the definitions for the settings of the environment."""
+    configure()
     return build(Settings())

@@ -1,4 +1,4 @@
-"""Who wants to see a night going on, its stages and requests, and whether somebody wants it to stop."""
+"""Signals that end a night: which have arrived, and how a step asks whether it should still begin."""
 
 from __future__ import annotations
 
@@ -8,27 +8,54 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from types import FrameType
 
 from dagster._core.errors import DagsterExecutionInterruptedError
 
 Interrupted = DagsterExecutionInterruptedError  # Ctrl-C inside a step arrives as this
-STOPS = {signal.SIGINT, signal.SIGTERM}  # Ctrl-C, and what systemd or a container sends
 
 
-class Watch:
-    """Sees nothing. Subclasses override what they want to see."""
+class _Signals:
+    """Notices SIGINT (Ctrl-C) and SIGTERM (systemd, containers) from its creation to `close`.
 
-    def stage(self, text: str) -> None:
-        """The night goes on to something else."""
+    Only the main thread may create one. A SIGINT that was ignored when the night began stays ignored: a script that
+    starts Madang in the background keeps it from the Ctrl-C that is meant for the script.
+    """
 
-    def request(self, feed: str) -> None:
-        """One request goes out for a feed; called from several threads."""
+    def __init__(self) -> None:
+        self._handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+        self._stops = {signal.SIGTERM}
+        if self._handlers[signal.SIGINT] is not signal.SIG_IGN:
+            self._stops.add(signal.SIGINT)
+        self._stopped = False
+        self._numbers, self._write_end = os.pipe()
+        os.set_blocking(self._numbers, False)
+        os.set_blocking(self._write_end, False)
+        self._descriptor = signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
+        # Dagster gives SIGTERM the handler of SIGINT: were that "ignore", nothing but SIGKILL could end the night.
+        for number in self._handlers:
+            signal.signal(number, self._handle)
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        if number in self._stops:
+            raise KeyboardInterrupt
+
+    def stopped(self) -> bool:
+        """Has one of the signals arrived?"""
+        with suppress(BlockingIOError):
+            self._stopped = not self._stops.isdisjoint(os.read(self._numbers, 1024)) or self._stopped
+        return self._stopped
+
+    def close(self) -> None:
+        """Everything as it was before."""
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._descriptor)
+        os.close(self._write_end)
+        os.close(self._numbers)
 
 
-# A resource is copied by Dagster between here and the steps; the process has one night at a time.
-present: Watch = Watch()
-_signals: int | None = None  # where the numbers of signals can be read as they arrive
-_stopped = False
+_signals: _Signals | None = None  # signals are those of the process, and a process has one night at a time
 
 
 @contextmanager
@@ -38,34 +65,24 @@ def noticing_interrupts() -> Iterator[None]:
     Dagster raises an exception for both, wherever the program is. In one of Polars' callbacks Python can only print and
     forget it; in a step it is that step's failure, and Dagster goes on with the next feed.
     """
-    global _signals, _stopped
-    _stopped = False
-    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+    global _signals
+    if threading.current_thread() is not threading.main_thread():  # only the main thread can handle signals
         yield
         return
-    _signals, write_end = os.pipe()
-    os.set_blocking(_signals, False)
-    os.set_blocking(write_end, False)
-    before = signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
-    told = sys.unraisablehook
-    sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, Interrupted) else told(lost)
+    show_lost = sys.unraisablehook
+    sys.unraisablehook = lambda lost: None if isinstance(lost.exc_value, Interrupted) else show_lost(lost)
+    _signals = _Signals()
     try:
         yield
     finally:
-        sys.unraisablehook = told
-        signal.set_wakeup_fd(before)
-        os.close(write_end)
-        os.close(_signals)
+        _signals.close()
         _signals = None
+        sys.unraisablehook = show_lost
 
 
 def stopped() -> bool:
-    """Has somebody pressed Ctrl-C, or ended the process, since the night began?"""
-    global _stopped
-    if _signals is not None:
-        with suppress(BlockingIOError):
-            _stopped = not STOPS.isdisjoint(os.read(_signals, 1024)) or _stopped
-    return _stopped
+    """Has a signal asked the night to end since it began?"""
+    return _signals is not None and _signals.stopped()
 
 
 def raise_if_interrupted() -> None:

@@ -1,23 +1,21 @@
-"""The parts of maintenance: those of the home, and Dagster's own store. The command and the weekly job share them."""
+"""Maintenance of a home as Dagster assets, one for each part: those of lake and ledger, and Dagster's own store.
+
+The command and the weekly job both take the parts from here.
+"""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster._core.storage.dagster_run import FINISHED_STATUSES
-from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 
+from pipelines.dagster_store import retention as run_retention
 from pipelines.resources import Platform
 from warehouse import maintenance
 from warehouse.home import Home
 from warehouse.maintenance import MaintenanceResult
 
-RUNS = timedelta(days=90)  # a season of runs to look at in Dagster's pages; a night of 22 feeds takes 9 MB
-BATCH = 100  # runs in one query
 ASSETS = ("madang", "maintenance")
 PARTS = {
     "compact": "The ledger's small files become one for each table and month",
@@ -38,64 +36,11 @@ def do(
 ) -> MaintenanceResult:
     """One part. `retention` of files of lake and ledger [30 days]; other parts have their own."""
     if part == "runs":
-        return runs(home, store, dry_run=dry_run)
+        return run_retention.remove_old_runs(home, store, dry_run=dry_run)
     work = maintenance.PARTS[part]
     if part == "vacuum" and retention is not None:
         work = partial(work, retention=retention)
     return work(home, dry_run=dry_run)
-
-
-def runs(
-    home: Home, store: dg.DagsterInstance | None, retention: timedelta = RUNS, *, dry_run: bool = False
-) -> MaintenanceResult:
-    """Runs that ended before the retention go, through Dagster's own API, and what that leaves behind.
-
-    Left behind are the file with a run's events and its check results, 6 of the 9 MB of a night. What became of the
-    data is in the ledger; days older than this are shown as not made in Dagster's pages.
-    """
-    files = _files(home)
-    before, size_before = len(files), sum(files.values())
-    owned: dict[str, list[Path]] = {}
-    for path in files:
-        owned.setdefault(_run_of(path.relative_to(home.dagster)), []).append(path)
-    gone = size_gone = 0
-    old = dg.RunsFilter(statuses=list(FINISHED_STATUSES), updated_before=datetime.now(UTC) - retention)
-    cursor = None
-    while store is not None and (found := store.get_run_ids(old, cursor=cursor, limit=BATCH)):
-        cursor = found[-1] if dry_run else None
-        for run_id in found:
-            own = owned.get(run_id, [])
-            gone, size_gone = gone + len(own), size_gone + sum(files[path] for path in own)
-            if not dry_run:
-                _forget(store, run_id)
-    after, size_after = before - gone, size_before - size_gone
-    if not dry_run:
-        left = _files(home)
-        after, size_after = len(left), sum(left.values())
-    return MaintenanceResult("runs", "files of Dagster's store", before, after, size_before, size_after)
-
-
-def _forget(store: dg.DagsterInstance, run_id: str) -> None:
-    """Last of all goes the run itself: killed before, this is done again."""
-    events = store.event_log_storage
-    if isinstance(events, SqliteEventLogStorage):
-        with events.index_connection() as index:
-            index.execute(AssetCheckExecutionsTable.delete().where(AssetCheckExecutionsTable.c.run_id == run_id))
-    events.delete_events(run_id)
-    store.compute_log_manager.delete_logs(prefix=[run_id])
-    if isinstance(events, SqliteEventLogStorage):
-        for end in ("", "-wal", "-shm"):
-            Path(events.path_for_shard(run_id) + end).unlink(missing_ok=True)
-    store.run_storage.delete_run(run_id)
-
-
-def _run_of(path: Path) -> str:
-    """The run whose own file or folder this is: both begin with its id of 36 letters."""
-    return next((part[:36] for part in path.parts if part[8:9] == part[13:14] == "-"), "")
-
-
-def _files(home: Home) -> dict[Path, int]:
-    return {path: path.stat().st_size for path in home.dagster.rglob("*") if path.is_file()}
 
 
 def assets() -> list[dg.AssetsDefinition]:

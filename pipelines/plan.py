@@ -1,4 +1,7 @@
-"""What a night has to do: which feeds for which days. The plan is the same for the schedule and the command line."""
+"""What a night has to do: which days of which feeds to fetch, and then which to build.
+
+The schedule and the command line use the same plan.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,12 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from assets.context import RunContext
 from assets.derive import derive
 from assets.ingest.batches import Batches, first_day
 from assets.pack.city import City
-from pipelines import asset_factory as wiring
-from pipelines.due import lookback
-from pipelines.resources import Platform
+from pipelines.keys import RANGE_END, RANGE_START, asset_key
 from quality.contract.model import Contract
-
-RANGE_START = "dagster/asset_partition_range_start"
-RANGE_END = "dagster/asset_partition_range_end"
 
 
 @dataclass(frozen=True)
@@ -29,20 +28,62 @@ class Group:
     feeds: tuple[str, ...]
 
     def tags(self) -> dict[str, str]:
+        """The tags with which Dagster runs the whole range at once."""
         return {RANGE_START: str(self.first), RANGE_END: str(self.last)}
+
+    def days(self) -> list[date]:
+        """All days of the range, oldest first."""
+        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 
     def __str__(self) -> str:
         span = str(self.first) if self.first == self.last else f"{self.first} to {self.last}"
         return f"{span}: {', '.join(self.feeds)}"
 
 
-def plan(platform: Platform, city: City, night: date) -> list[Group]:
+def due(contract: Contract, night: date) -> date:
+    """The newest day of a feed that can be there on the evening of `night`; of a quarterly feed its first day."""
+    day = night - timedelta(days=contract.lag_days)
+    if contract.every == "day":
+        return day
+    following = day + timedelta(days=1)  # the quarter that runs on the day after
+    first = following.replace(month=(following.month - 1) // 3 * 3 + 1, day=1)
+    before = first - timedelta(days=1)
+    return before.replace(month=(before.month - 1) // 3 * 3 + 1, day=1)
+
+
+def lookback(contract: Contract, night: date) -> list[date]:
+    """The due day and the days before it that a night looks after, oldest first."""
+    newest = due(contract, night)
+    if contract.every == "quarter":
+        return [newest]
+    return [newest - timedelta(days=back) for back in range(contract.lookback_days, -1, -1)]
+
+
+def days_to_fetch(run: RunContext, contract: Contract, night: date) -> list[date]:
+    """The days to ask a service for: the due day, earlier days that no gate has admitted yet, and days for which
+    corrections may have come. Nothing before the first day that the feed was ever worked on."""
+    window = lookback(contract, night)
+    connector = contract.connector
+    if not run.asks_services or connector is None or not connector.services:
+        return window[-1:]
+    since = first_day(run, contract)
+    judged = Batches.of(run, contract, window).settled
+    again = {window[-1] - timedelta(days=back) for back in range(connector.services[-1].again_days + 1)}
+    # a day that was held back may get a better answer
+    settled = {d for d, outcome in judged.items() if outcome.verdict.open}
+    return [
+        d for d in window if d == window[-1] or (since is not None and d >= since and (d not in settled or d in again))
+    ]
+
+
+def plan(run: RunContext, night: date) -> list[Group]:
     """After a fetch: the due day of every feed, and the days before it for which something new has come.
 
     Looks back as far as each contract says, but not before the first day the feed was ever worked on. A
     day due is a run of its own, so that a closed gate is seen as a failed run; days to catch up on are put
     together as long as they need the same feeds.
     """
+    city = run.city
     wanted: dict[date, set[str]] = {}
     due_days: set[date] = set()
     for contract in city.contracts.values():
@@ -50,7 +91,7 @@ def plan(platform: Platform, city: City, night: date) -> list[Group]:
             continue
         window = lookback(contract, night)
         newest = window[-1]
-        for day in _to_do(platform, city, contract, window, newest):
+        for day in _to_do(run, contract, window, newest):
             wanted.setdefault(day, set()).add(contract.name)
         if newest in wanted:
             due_days.add(newest)
@@ -73,9 +114,10 @@ def _references(city: City, names: Sequence[str]) -> list[str]:
     return [c.name for c in city.contracts.values() if c.reference_since is not None and c.name in needed]
 
 
-def _to_do(platform: Platform, city: City, contract: Contract, window: Sequence[date], newest: date) -> set[date]:
-    run = platform.run_context(city, "plan")
-    since = first_day(run, contract)  # what lies before the first day ever worked on is a backfill's, not a night's
+def _to_do(run: RunContext, contract: Contract, window: Sequence[date], newest: date) -> set[date]:
+    city = run.city
+    # what lies before the first day ever worked on is for a backfill, not for a night
+    since = first_day(run, contract)
     window = [day for day in window if day == newest or (since is not None and day >= since)]
     batches = Batches.of(run, contract, window)
     days = set(batches.pending)
@@ -89,10 +131,10 @@ def _to_do(platform: Platform, city: City, contract: Contract, window: Sequence[
 
 def selection(city: City, names: Sequence[str]) -> list[dg.AssetKey]:
     """The core assets of these feeds and all that is made from them."""
-    keys = [wiring.key(city, "core", name) for name in names]
+    keys = [asset_key(city, "core", name) for name in names]
     daily = {n for n in names if city.contracts[n].reference_since is None}
     keys += [
-        wiring.key(city, table.layer, table.name)
+        asset_key(city, table.layer, table.name)
         for table in derive.tables(city)
         if derive.feeds_of(city, table) & daily
     ]

@@ -11,7 +11,7 @@ from pydantic import PrivateAttr
 
 from assets.context import RunContext
 from assets.pack.city import City
-from pipelines import interrupts
+from pipelines import progress
 from pipelines.settings import Settings
 from warehouse.home import Home
 
@@ -24,10 +24,11 @@ class Platform(dg.ConfigurableResource):
     drop_dir: str | None = None
     simulator_address: str | None = None
     fetch_minutes: float = 60
-    _ends: float = PrivateAttr(default=math.inf)
+    _deadline: float = PrivateAttr(default=math.inf)
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
+        """The resource for these settings."""
         drop = None if settings.drop_dir is None else str(settings.drop_dir.resolve())
         return cls(
             home=settings.home,
@@ -38,7 +39,8 @@ class Platform(dg.ConfigurableResource):
         )
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        self._ends = time.monotonic() + self.fetch_minutes * 60
+        """Dagster calls this at the beginning of each run: the time for fetching begins."""
+        self._deadline = time.monotonic() + self.fetch_minutes * 60
 
     def run_context(self, city: City, run_id: str) -> RunContext:
         """What a step of this run is given."""
@@ -50,8 +52,8 @@ class Platform(dg.ConfigurableResource):
             run_id=run_id,
             today=datetime.now(city.timezone).date(),
             simulator_address=self.simulator_address,
-            deadline=self._ends,
-            at_request=interrupts.present.request,
+            deadline=self._deadline,
+            at_request=progress.request,
         )
 
     def _drop(self, city: City) -> Path | None:

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import io
-import logging
-import os
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -19,55 +13,67 @@ import polars as pl
 
 from assets.ingest.fetch import require_single_source_kind
 from assets.pack.city import City
-from pipelines import definitions, due, interrupts, jobs, plan, report
-from pipelines.interrupts import Interrupted, Watch
+from pipelines import definitions, jobs, progress, report, step_failures
+from pipelines.dagster_store.instance import open_instance
+from pipelines.interrupts import Interrupted, noticing_interrupts, stopped
+from pipelines.keys import NIGHT, PUBLISH
+from pipelines.plan import Group, due, plan, selection
+from pipelines.progress import Progress
 from pipelines.resources import Platform
-from pipelines.settings import REPOSITORY, Settings
+from pipelines.settings import Settings
 from warehouse.published import versions
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-@dataclass
+@dataclass(frozen=True)
 class Result:
-    """What a night came to. `exit_code`: 0 all open, 3 published but something was held back, 1 not published."""
+    """The result of a night or a backfill."""
 
     city: str
-    nights: tuple[date, date]
-    groups: list[plan.Group] = field(default_factory=list)
-    closed: pl.DataFrame = field(default_factory=pl.DataFrame)
-    failed: pl.DataFrame = field(default_factory=pl.DataFrame)
-    crashed: list[str] = field(default_factory=list)  # steps that broke for another reason than a closed gate
-    version: int | None = None
-    changed: bool = False
-    error: str | None = None
-    seconds: float = 0.0  # from the first request to the publication
+    groups: list[Group]  # what was built
+    closed: pl.DataFrame  # gates that closed: layer, table_name, day, verdict, reason
+    failed: pl.DataFrame  # deliveries that could not be fetched or read: feed, delivery, detail
+    crashed: list[str]  # steps that failed for another reason than a closed gate
+    version: int | None  # that is published now; None: this run did not publish
+    changed: bool  # is the version new?
+    error: str | None  # why nothing was published
+    seconds: float  # from the first request to the publication
 
     @property
     def exit_code(self) -> int:
+        """0: published and no gate closed. 3: published, but something was held back. 1: not published."""
         if self.version is None:
             return 1
         return 3 if self.closed.height or self.failed.height or self.crashed else 0
 
 
-def instance(settings: Settings) -> dg.DagsterInstance:
-    """Dagster's own store under the home, made ready before several processes can race for it.
+@dataclass
+class _Jobs:
+    """Runs jobs one after the other, and keeps their results."""
 
-    First use of a fresh store by several processes at once corrupted it in 4 of 4 tries.
-    """
-    home = settings.home.dagster
-    home.mkdir(parents=True, exist_ok=True)
-    shipped, used = REPOSITORY / "deploy" / "dagster.yaml", home / "dagster.yaml"
-    if shipped.is_file() and (not used.is_file() or used.read_bytes() != shipped.read_bytes()):
-        shutil.copyfile(shipped, used)
-    os.environ["DAGSTER_HOME"] = str(home)
-    os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
-    fresh = not (home / "history" / "runs" / "index.db").is_file()
-    found = dg.DagsterInstance.get()
-    if fresh:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            found.upgrade()  # it prints what it does to an empty store
-    return found
+    definitions: dg.Definitions
+    store: dg.DagsterInstance
+    tags: dict[str, str]
+    results: list[dg.ExecuteInProcessResult] = field(default_factory=list)
+
+    def execute(
+        self, job: str, days: Group | None = None, keys: Sequence[dg.AssetKey] | None = None
+    ) -> dg.ExecuteInProcessResult:
+        """Run a job for these days and assets; all assets of the job if `keys` is None. Raises Interrupted."""
+        of_range = days is not None and days.first != days.last
+        arguments: dict[str, Any] = {"tags": self.tags | (days.tags() if days is not None and of_range else {})}
+        if days is not None and not of_range:
+            arguments["partition_key"] = str(days.first)
+        if keys is not None:
+            arguments["asset_selection"] = list(keys)
+        result = self.definitions.resolve_job_def(job).execute_in_process(
+            instance=self.store, raise_on_error=False, run_config=QUIET, **arguments
+        )
+        if stopped():
+            raise Interrupted
+        self.results.append(result)
+        return result
 
 
 def run(
@@ -77,101 +83,60 @@ def run(
     last: date,
     *,
     backfill: bool,
-    sees: Watch | None = None,
+    shown: Progress | None = None,
 ) -> Result:
     """One night (`first` = `last`) or a backfill of a range of data days; never raises for what a feed does.
 
-    Raises PermanentFailure when the home holds real data and this run would add simulated data, or the reverse.
+    `shown` is called as the night goes on. Raises PermanentFailure when the home holds real data and this run would
+    add simulated data, or the reverse, and Interrupted after Ctrl-C or SIGTERM.
     """
-    # Python looks through all of Dagster and Great Expectations for garbage again and again: a tenth of a night.
-    gc.set_threshold(50_000, 20, 20)
-    # Says of every day without a delivery that its checks gave no result; nothing is made on such a day.
-    logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     require_single_source_kind(settings.home, city.name, settings.source)
-    interrupts.present = sees or Watch()
-    found = definitions.build(settings)
-    platform = Platform.of(settings)
-    result = Result(city.name, (first, last))
+    shown = shown or Progress()
     started = time.monotonic()
-    runs: list[str] = []
-    with instance(settings) as store, interrupts.noticing_interrupts():
-
-        def execute(job: str, days: tuple[date, date] | None, keys: Sequence[dg.AssetKey] | None = None) -> Any:
-            tags = {due.NIGHT: str(last)} if not backfill else {}
-            arguments: dict[str, Any] = {
-                "instance": store,
-                "raise_on_error": False,
-                "run_config": QUIET,
-                "tags": tags,
-            }
-            if days is not None and days[0] == days[1]:
-                arguments["partition_key"] = str(days[0])
-            elif days is not None:
-                tags |= {plan.RANGE_START: str(days[0]), plan.RANGE_END: str(days[1])}
-            if keys is not None:
-                arguments["asset_selection"] = list(keys)
-            done = found.resolve_job_def(job).execute_in_process(**arguments)
-            if interrupts.stopped():
-                raise Interrupted
-            runs.append(done.run_id)
-            result.crashed += _crashes(done)
-            return done
-
-        interrupts.present.stage(f"fetching {len(city.contracts)} feeds")
-        execute(f"{city.name}_fetch", (first, last))
-        result.groups = (
-            [plan.Group(first, last, tuple(city.contracts))] if backfill else plan.plan(platform, city, last)
-        )
-        for group in result.groups:
-            interrupts.present.stage(f"building {group}")
-            execute(f"{city.name}_build", (group.first, group.last), plan.selection(city, group.feeds))
-        interrupts.present.stage("publishing")
+    with open_instance(settings.home) as store, noticing_interrupts(), progress.shown_by(shown):
+        executed = _Jobs(definitions.build(settings), store, tags={} if backfill else {NIGHT: str(last)})
+        days = Group(first, last, tuple(city.contracts))
+        shown.fetching(len(city.contracts))
+        executed.execute(jobs.fetch_name(city), days)
+        groups = [days] if backfill else plan(Platform.of(settings).run_context(city, "plan"), last)
+        for group in groups:
+            shown.building(group)
+            executed.execute(jobs.build_name(city), group, selection(city, group.feeds))
+        shown.publishing()
         before = versions.versions(settings.home)
-        done = execute(jobs.PUBLISH, None)
+        publication = executed.execute(PUBLISH)
         after = versions.versions(settings.home)
-        if done.success:
-            result.version = after.filter(pl.col("live"))["version"].max()  # type: ignore[assignment]
-            result.changed = after.height != before.height
-        else:
-            result.error = "; ".join(_reasons(done))
-    result.seconds = round(time.monotonic() - started, 1)
-    worked = _worked(city, result.groups, last)
-    closed = report.closed(settings.home, city, worked["day"].unique().to_list())
-    result.closed = closed.join(worked, on=["table_name", "day"], how="semi", maintain_order="left")
-    result.failed = report.failed_deliveries(settings.home, city, runs)
-    return result
+    seconds = round(time.monotonic() - started, 1)
+    return Result(
+        city=city.name,
+        groups=groups,
+        closed=_closed(settings, city, groups, last),
+        failed=report.failed_deliveries(settings.home, city, [result.run_id for result in executed.results]),
+        crashed=[text for result in executed.results for text in step_failures.crashes(result)],
+        version=_live_version(after) if publication.success else None,
+        changed=publication.success and after.height != before.height,
+        error=None if publication.success else _why_not(publication),
+        seconds=seconds,
+    )
 
 
-def _worked(city: City, groups: Sequence[plan.Group], last: date) -> pl.DataFrame:
-    """(table, day) of all that a night or backfill was about: of another table the day may long be known as closed."""
-    pairs = {(c.name, c.reference_since or due.due(c, last)) for c in city.contracts.values()}
+def _live_version(published: pl.DataFrame) -> int | None:
+    return published.filter(pl.col("live")).select(pl.col("version").max()).item()
+
+
+def _why_not(publication: dg.ExecuteInProcessResult) -> str:
+    return "; ".join(step_failures.reasons(publication)) or "the publication did not run"
+
+
+def _closed(settings: Settings, city: City, groups: Sequence[Group], last: date) -> pl.DataFrame:
+    """The gates that closed of the tables and days that this run was about.
+
+    On a day that concerns one table, the gate of another may have been closed long before.
+    """
+    pairs = {(c.name, c.reference_since or due(c, last)) for c in city.contracts.values()}
     for group in groups:
-        tables = [key.path[-1] for key in plan.selection(city, group.feeds)]
-        days = [group.first + timedelta(days=n) for n in range((group.last - group.first).days + 1)]
-        pairs |= {(table, day) for table in tables for day in days}
-    return pl.DataFrame(sorted(pairs), schema={"table_name": pl.String, "day": pl.Date}, orient="row")
-
-
-def _failures(done: Any) -> list[Any]:
-    return [e for e in done.all_events if e.event_type_value == "STEP_FAILURE"]
-
-
-def _crashes(done: Any) -> list[str]:
-    """Steps that failed although no gate closed: a bug or a broken machine, not bad data."""
-    texts = []
-    for event in _failures(done):
-        error = event.event_specific_data.error
-        text = _root(error)
-        if "gate closed" not in text and "DagsterAssetCheckFailedError" not in str(error):
-            texts.append(f"{event.step_key}: {text}")
-    return texts
-
-
-def _reasons(done: Any) -> list[str]:
-    return [_root(e.event_specific_data.error) for e in _failures(done)] or ["the publication did not run"]
-
-
-def _root(error: Any) -> str:
-    while error is not None and error.cause is not None:
-        error = error.cause
-    return str(error.message).strip() if error is not None else "unknown"
+        tables = [key.path[-1] for key in selection(city, group.feeds)]
+        pairs |= {(table, day) for table in tables for day in group.days()}
+    concerned = pl.DataFrame(sorted(pairs), schema={"table_name": pl.String, "day": pl.Date}, orient="row")
+    closed = report.closed(settings.home, city, concerned["day"].unique().to_list())
+    return closed.join(concerned, on=["table_name", "day"], how="semi", maintain_order="left")

@@ -1,13 +1,14 @@
 """The nightly schedule of each city, in its own time zone, and the weekly maintenance of the home."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
 from assets.pack.city import City
-from pipelines.due import NIGHT
+from pipelines.keys import NIGHT
 
 
 def nightly(city: City, fetch_job: Any) -> dg.ScheduleDefinition:
@@ -29,16 +30,16 @@ def nightly(city: City, fetch_job: Any) -> dg.ScheduleDefinition:
     return schedule
 
 
-def weekly(packs: Sequence[City], maintain_job: Any) -> list[dg.ScheduleDefinition]:
-    """Maintenance, on Sunday at noon: far from every night of the first city, and a failure is seen on Monday."""
-    return [
-        dg.ScheduleDefinition(
-            name="maintain_weekly",
-            job=maintain_job,
-            cron_schedule="0 12 * * 0",
-            execution_timezone=city.config.timezone,
-            default_status=dg.DefaultScheduleStatus.RUNNING,
-            description=f"Every Sunday at 12:00 {city.config.timezone}: maintenance of the home.",
-        )
-        for city in packs[:1]
-    ]
+def weekly(city: City, maintain_job: Any) -> dg.ScheduleDefinition:
+    """Maintenance of the home, which all cities share, on Sunday at noon in the zone of this city.
+
+    That is far from the nights of a city nearby, and somebody may see it fail on Monday.
+    """
+    return dg.ScheduleDefinition(
+        name="maintain_weekly",
+        job=maintain_job,
+        cron_schedule="0 12 * * 0",
+        execution_timezone=city.config.timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"Every Sunday at 12:00 {city.config.timezone}: maintenance of the home.",
+    )

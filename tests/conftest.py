@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pipelines.process import configure
+
 if TYPE_CHECKING:
     from tests.worlds.files import Yard
 
@@ -54,6 +56,12 @@ def _loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host in ("localhost", "")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def configured() -> None:
+    """This process is set up as Madang's own are."""
+    configure()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -6,7 +6,6 @@ Knows nothing of paging or rows. The only place that puts keys into a request; w
 from __future__ import annotations
 
 import functools
-import logging
 import math
 import re
 import ssl
@@ -21,7 +20,6 @@ from urllib.parse import quote
 
 import httpx
 import stamina
-import stamina.instrumentation
 
 from assets.connectors.protocol import Reply, Request, refuse, refused
 from assets.connectors.secrets import Secrets
@@ -32,11 +30,6 @@ Checked = TypeVar("Checked")
 AGENT = "madang/0.1 (open-source city data platform)"
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 30.0
 _TRANSIENT = {202, 408, 425, 429, 500, 502, 503, 504}  # 202: Socrata is still preparing the answer
-
-# Both libraries log whole addresses, and Seoul's have the key in their path. A filter holds whatever level is set
-# later; it works on a logger's own records alone, so that each one needs it.
-for _name in ("httpx", *(f"httpcore{part}" for part in ("", ".connection", ".http11", ".http2", ".proxy", ".socks"))):
-    logging.getLogger(_name).addFilter(lambda _record: False)
 
 
 @functools.cache
@@ -70,7 +63,6 @@ class Client:
         self._lock = threading.Lock()
         self._next_slot = 0.0
         self._ends = min(ends, time.monotonic() + service.deadline_s)
-        stamina.instrumentation.set_on_retry_hooks([])  # it would log each retry to the terminal; the ledger has them
         # No redirects: a key must not follow one to a stranger. Proxies of the environment are for live services.
         self._http = httpx.Client(
             verify=_trusted(),

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import polars as pl
-
-# Fields of more than 128 KiB are real (outlines as text): the fast path takes them, so must the exact one.
-csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
 
 
 def well_quoted(raw: bytes, delimiter: str) -> bool:

@@ -8,6 +8,7 @@ import typer
 from pipelines.cli import bench, city, inspect, maintain, run, simulator
 from pipelines.cli.options import Stop, piped, say_error
 from pipelines.cli.retired import refusal
+from pipelines.process import configure
 
 HELP = """City data, proved fit every night: feeds in, audited tables and policy metrics out.
 
@@ -41,6 +42,7 @@ def main() -> NoReturn:
     from quality.contract.model import ContractError
     from warehouse.published.connect import UnreadableError
 
+    configure()
     retired_word = refusal(sys.argv[1:])
     if retired_word is not None:
         say_error(retired_word)

@@ -21,12 +21,13 @@ def maintain(
     """Compact the ledger, checkpoint the logs, remove what is no longer needed. Nothing in landing, nothing live."""
     from rich.table import Table
 
-    from pipelines import maintenance, runner
+    from pipelines import maintenance
     from pipelines.cli import render
+    from pipelines.dagster_store.instance import open_instance
 
     settings = settings_of(home)
     retention = timedelta(days=retention_days)
-    store = runner.instance(settings) if settings.home.dagster.is_dir() else None
+    store = open_instance(settings.home) if settings.home.dagster.is_dir() else None
     try:
         done = [maintenance.do(part, settings.home, store, retention, dry_run=dry_run) for part in maintenance.PARTS]
     finally:

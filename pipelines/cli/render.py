@@ -6,53 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-import rich.progress
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.interrupts import Watch
 from pipelines.report import how_long
 
 VERDICTS = {"PASS": "green", "WARN": "yellow", "BLOCK": "bold red", "ERROR": "bold red", "NONE": "dim"}
 STATES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
-
-
-class Progress(Watch):
-    """A bar of the feeds that were asked, with requests as they go out; plain lines where nobody looks at it."""
-
-    def __init__(self, console: Console, feeds: int) -> None:
-        self._console = console
-        self._bar = rich.progress.Progress(
-            rich.progress.SpinnerColumn(),
-            "{task.description}",
-            rich.progress.BarColumn(24),
-            "{task.fields[detail]}",
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task("starting", total=feeds, detail="")
-        self._seen: dict[str, None] = {}
-        self._requests = 0
-
-    def __enter__(self) -> Progress:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._bar.stop()
-
-    def stage(self, text: str) -> None:
-        fetching = text.startswith("fetching")
-        self._bar.update(self._task, description=text, detail="", total=self._bar.tasks[0].total if fetching else None)
-        if not self._console.is_terminal:
-            self._console.print(text, highlight=False)
-
-    def request(self, feed: str) -> None:
-        self._seen.setdefault(feed)
-        self._requests += 1
-        self._bar.update(self._task, completed=len(self._seen), detail=f"{feed} · {self._requests:,} requests")
 
 
 def number(value: float | None) -> str:

@@ -79,10 +79,11 @@ def _run(
     with _sources(settings, city, last, inject) as found:  # the simulated city comes up while Dagster is imported
         from pipelines import runner
         from pipelines.cli import render
+        from pipelines.cli.progress_bar import ProgressBar
 
         try:
-            with render.Progress(render.console(error=True), len(city.contracts)) as progress:
-                result = runner.run(found(), city, first, last, backfill=backfill, sees=progress)
+            with ProgressBar(render.console(error=True)) as shown:
+                result = runner.run(found(), city, first, last, backfill=backfill, shown=shown)
         except (KeyboardInterrupt, runner.Interrupted) as interrupt:
             text = "stopped; what was published before is still there, and the same command goes on from here"
             raise Stop(text, 130) from interrupt
@@ -202,11 +203,11 @@ def dev(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
 ) -> None:
     """Dagster's pages, daemon and schedules on this machine. Ctrl-C ends them."""
-    from pipelines import runner
+    from pipelines.dagster_store.instance import open_instance
     from pipelines.settings import REPOSITORY
 
     settings = settings_of(home, source, from_dir)
-    runner.instance(settings).dispose()
+    open_instance(settings.home).dispose()
     environment = os.environ | {
         "DAGSTER_HOME": str(settings.home.dagster),
         "MADANG_HOME": str(settings.home.root),

@@ -11,7 +11,8 @@ import pytest
 
 from assets.ingest.fetch import Fetched
 from assets.pack.city import load_city
-from pipelines import asset_factory, definitions, due, plan
+from pipelines import asset_factory, definitions
+from pipelines.keys import NIGHT, RANGE_END, RANGE_START
 from pipelines.settings import Settings
 from tests.graph.conftest import Graph, made, steps
 from tests.support.loopback import Clock
@@ -160,12 +161,12 @@ def after(g: Graph, name: str, result: dg.ExecuteInProcessResult):
 def test_after_a_fetch_the_days_due_are_asked_for(graph: Make):
     g = graph("air_daily", "weather_daily")
     g.yard.deliver("air_daily", "weather_daily")
-    fetched = g.run("seoul_fetch", [LAST], tags={due.NIGHT: str(LAST)})
+    fetched = g.run("seoul_fetch", [LAST], tags={NIGHT: str(LAST)})
     (request,) = after(g, "seoul_build_after_fetch_success", fetched)
     assert request.partition_key == str(LAST)
     assert {k.path[1] for k in request.asset_selection} == {"core", "mart", "metric"}
     assert {k.path[2] for k in request.asset_selection if k.path[1] == "core"} == {"air_daily", "weather_daily"}
-    assert request.tags[due.NIGHT] == str(LAST)
+    assert request.tags[NIGHT] == str(LAST)
 
 
 def test_after_a_failed_fetch_the_rest_is_asked_for(graph: Make, monkeypatch: pytest.MonkeyPatch):
@@ -179,7 +180,7 @@ def test_after_a_failed_fetch_the_rest_is_asked_for(graph: Make, monkeypatch: py
         return real(run, contract, days)
 
     monkeypatch.setattr(asset_factory, "fetch", broken)
-    fetched = g.run("seoul_fetch", [LAST], tags={due.NIGHT: str(LAST)})
+    fetched = g.run("seoul_fetch", [LAST], tags={NIGHT: str(LAST)})
     assert not fetched.success
     (request,) = after(g, "seoul_build_after_fetch_failure", fetched)
     assert {k.path[2] for k in request.asset_selection if k.path[1] == "core"} == {"air_daily"}
@@ -191,9 +192,9 @@ def test_missed_days_are_caught_up_together_and_the_day_due_alone(graph: Make):
     g.run("seoul_fetch", [FIRST])
     g.run("seoul_build", [FIRST])
     g.yard.put("../korea/weather_daily/2.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS)))
-    fetched = g.run("seoul_fetch", [LAST], tags={due.NIGHT: str(LAST)})
+    fetched = g.run("seoul_fetch", [LAST], tags={NIGHT: str(LAST)})
     many, newest = after(g, "seoul_build_after_fetch_success", fetched)
-    assert (many.tags[plan.RANGE_START], many.tags[plan.RANGE_END]) == (str(FIRST), str(DAYS[2]))
+    assert (many.tags[RANGE_START], many.tags[RANGE_END]) == (str(FIRST), str(DAYS[2]))
     assert many.partition_key is None
     assert newest.partition_key == str(LAST)
 
@@ -202,7 +203,7 @@ def test_publication_is_asked_for_once_a_night(graph: Make):
     """Two builds of a night end before the sensor looks: one publication, after the last of them."""
     g = graph("weather_daily")
     g.yard.deliver("weather_daily")
-    tags = {due.NIGHT: str(LAST)}
+    tags = {NIGHT: str(LAST)}
     g.run("seoul_fetch", [LAST], tags=tags)
     first = g.run("seoul_build", [LAST], tags=tags)
     second = g.run("seoul_build", [LAST], tags=tags)
@@ -213,7 +214,7 @@ def test_publication_is_asked_for_once_a_night(graph: Make):
 def test_publication_waits_for_the_last_run_of_the_night(graph: Make):
     g = graph("weather_daily")
     g.yard.deliver("weather_daily")
-    tags = {due.NIGHT: str(LAST)}
+    tags = {NIGHT: str(LAST)}
     g.run("seoul_fetch", [LAST], tags=tags)
     waiting = g.instance.create_run_for_job(
         g.job("seoul_build"), tags=tags | {"dagster/partition": str(LAST)}, status=dg.DagsterRunStatus.STARTED
@@ -232,7 +233,7 @@ def test_publication_follows_a_night_without_anything_new(graph: Make):
     g.yard.deliver("weather_daily", days=DAYS[:1])
     g.run("seoul_fetch", [FIRST])
     g.run("seoul_build", [FIRST])
-    tags = {due.NIGHT: str(LAST)}
+    tags = {NIGHT: str(LAST)}
     fetched = g.run("seoul_fetch", [LAST], tags=tags)
     builds = [a for a in after(g, "seoul_build_after_fetch_success", fetched) if isinstance(a, dg.RunRequest)]
     publications = [a for a in after(g, "publish_after_success", fetched) if isinstance(a, dg.RunRequest)]
@@ -267,7 +268,7 @@ def asked(packs: Path, city: str, moment: datetime) -> dg.RunRequest:
 def test_schedule_asks_for_the_day_that_has_ended(tmp_path: Path, moment: datetime, day: date):
     request = asked(small_seoul(tmp_path, "bike_daily"), "seoul", moment)
     assert request.partition_key == str(day)
-    assert request.tags[due.NIGHT] == str(day)
+    assert request.tags[NIGHT] == str(day)
 
 
 @pytest.mark.parametrize("day", [date(2020, 3, 28), date(2020, 3, 29), date(2020, 3, 30), date(2020, 10, 25)])

@@ -16,7 +16,9 @@ import polars as pl
 import pytest
 from deltalake import DeltaTable
 
-from pipelines import maintenance, runner
+from pipelines import maintenance
+from pipelines.dagster_store import retention
+from pipelines.dagster_store.instance import open_instance
 from pipelines.settings import REPOSITORY, Settings
 from warehouse import lake, landing
 from warehouse import maintenance as of_home
@@ -374,29 +376,29 @@ def thing() -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
 @pytest.fixture
 def store(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
     monkeypatch.setenv("DAGSTER_HOME", "")
-    with runner.instance(Settings(home_dir=home.root)) as found:
+    with open_instance(home) as found:
         yield found
 
 
 def test_old_runs_go_with_all_that_is_theirs(home: Home, store: dg.DagsterInstance):
     old, new = (dg.materialize([thing], instance=store).run_id for _ in range(2))
-    kept = {path.name for path in maintenance._files(home) if maintenance._run_of(path) != old}
+    kept = {path.name for path in retention._files(home) if retention._run_of(path) != old}
     store.run_storage.delete_run("nobody")
     everything = timedelta(days=-1)
-    assert maintenance.runs(home, store).files_gone == 0  # they are of today
-    would = maintenance.runs(home, store, everything, dry_run=True)
+    assert retention.remove_old_runs(home, store).files_gone == 0  # they are of today
+    would = retention.remove_old_runs(home, store, everything, dry_run=True)
     assert would.files_gone >= 2
     assert {r.run_id for r in store.get_runs()} == {old, new}
-    maintenance._forget(store, old)
+    retention._remove(store, old)
     assert [r.run_id for r in store.get_runs()] == [new]
-    assert {path.name for path in maintenance._files(home)} >= kept - {f"{old}.db-wal"}
-    assert not [path for path in maintenance._files(home) if old in str(path)]
+    assert {path.name for path in retention._files(home)} >= kept - {f"{old}.db-wal"}
+    assert not [path for path in retention._files(home) if old in str(path)]
     record = store.get_latest_materialization_event(dg.AssetKey("thing"))
     assert record is not None
     assert record.run_id == new
-    done = maintenance.runs(home, store, everything)
+    done = retention.remove_old_runs(home, store, everything)
     assert store.get_runs_count() == 0
-    assert not [path for path in maintenance._files(home) if maintenance._run_of(path.relative_to(home.dagster))]
+    assert not [path for path in retention._files(home) if retention._run_of(path.relative_to(home.dagster))]
     assert done.files_gone >= 1
     assert (
         store.event_log_storage.get_asset_check_execution_history(

@@ -18,7 +18,7 @@ from assets.ingest import ingest
 from assets.ingest.fetch import Fetched, fetch
 from assets.ingest.read import read_new
 from assets.pack.city import City, load_city
-from pipelines import due, runner
+from pipelines import plan, runner
 from pipelines.settings import REPOSITORY, Settings
 from simulator.process import running
 from simulator.world import air, movement, network, people, registers, sensors, utilities
@@ -71,7 +71,7 @@ def _run(home: Home, address: str, run: str) -> RunContext:
 
 def _fetched(run: RunContext, name: str) -> Fetched:
     contract = harbour().contracts[name]
-    fetched = fetch(run, contract, [due.due(contract, NIGHT)])
+    fetched = fetch(run, contract, [plan.due(contract, NIGHT)])
     read_new(run, contract, fetched)
     return fetched
 
@@ -232,7 +232,7 @@ def test_a_day_of_a_feed_comes_whole_through_the_gate(name: str, address: str, h
     assert fetched.new == 1
     if name in PAGES:
         assert fetched.requests == PAGES[name]
-    day = due.due(contract, NIGHT) if contract.reference_since is None else SINCE
+    day = plan.due(contract, NIGHT) if contract.reference_since is None else SINCE
     report = ingest.ingest(run, contract, [day])
     assert [(o.day, str(o.verdict)) for o in report.outcomes] == [(day, "PASS")]
 

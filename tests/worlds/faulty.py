@@ -31,7 +31,7 @@ from assets.pack.city import City, load_city
 from assets.publication.ledger_view import read_ledger_view
 from assets.publication.snapshot import load_snapshot
 from assets.publication.values import MetricValues
-from pipelines import due
+from pipelines import plan
 from quality.contract.model import Contract
 from simulator import server
 from simulator.catalogue import FAULTS
@@ -82,7 +82,7 @@ class FaultyCity:
             self.now = truth.night_at(self.night - timedelta(days=back))
             for name in self.needed:
                 contract = self.city.contracts[name]
-                newest = due.due(contract, self.now.date())
+                newest = plan.due(contract, self.now.date())
                 if contract.reference_since is None and _snapshot(contract):
                     if back == 1 or _compared(contract):
                         self._pull(home, contract, [newest], BEFORE)
@@ -184,7 +184,7 @@ class FaultyCity:
             fault=fault,
             night=night,
             contract=contract,
-            day=contract.reference_since or due.due(contract, self.night),
+            day=contract.reference_since or plan.due(contract, self.night),
             values=self.values(night).remove(pl.col("metric").is_in(list(others))),
             tables=tables,
         )
@@ -236,13 +236,13 @@ class FaultyCity:
 
     def to_fetch(self, home: Home, contract: Contract, night: date) -> list[date]:
         """The days that the service is asked for in a night."""
-        return due.to_fetch(self._run(home, "plan"), contract, night)
+        return plan.days_to_fetch(self._run(home, "plan"), contract, night)
 
     def _pull(self, home: Home, contract: Contract, days: Sequence[date], run_id: str) -> None:
         run = self._run(home, run_id)
         read_new(run, contract, fetch(run, contract, days))
         since = first_day(run, contract)
-        earlier = [day for day in due.lookback(contract, self.now.date()) if since is not None and day >= since]
+        earlier = [day for day in plan.lookback(contract, self.now.date()) if since is not None and day >= since]
         ingest.ingest(run, contract, sorted({*days, *earlier}))
 
     def _make(self, home: Home, tables: Iterable[derive.Table], days: Sequence[date], run: str) -> None:

@@ -1,0 +1,21 @@
+"""Names that Dagster keeps: keys of assets and tags of runs. Bookmarks and alerts depend on them."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from assets.pack.city import City
+
+PUBLISHED = dg.AssetKey(["madang", "published", "scoreboard"])
+LAST_NIGHT = dg.AssetKey(["madang", "published", "what_failed_last_night"])
+
+NIGHT = "madang/night"  # tag of a run: the day that has ended
+KIND = "madang/kind"  # tag of a job and its runs: one of the four below
+FETCH, BUILD, PUBLISH, MAINTAIN = "fetch", "build", "publish", "maintain"
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+
+
+def asset_key(city: City, layer: str, table: str) -> dg.AssetKey:
+    """The key of a city's table; `layer` is raw, core, mart or metric."""
+    return dg.AssetKey([city.name, layer, table])

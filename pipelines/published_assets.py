@@ -1,0 +1,97 @@
+"""What all cities share as Dagster assets: the published file, and what failed last night."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+
+from assets.derive import derive
+from assets.pack.city import City
+from assets.publication import publish
+from pipelines import report
+from pipelines.keys import LAST_NIGHT, PUBLISHED, asset_key
+from pipelines.resources import Platform
+
+
+def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
+    """The published file as an asset."""
+    # The whole file follows from all days. Said so, Dagster would list 4,500 days of each metric at every run, for
+    # two seconds; what is newest is enough to show what the file is made of.
+    newest = dg.LastPartitionMapping()
+    metrics = [
+        dg.AssetDep(asset_key(city, table.layer, table.name), partition_mapping=newest)
+        for city in packs
+        for table in derive.tables(city)
+        if table.layer == "metric"
+    ]
+
+    @dg.multi_asset(
+        name="madang__published",
+        specs=[
+            dg.AssetSpec(
+                PUBLISHED,
+                deps=metrics,
+                group_name="published",
+                kinds={"duckdb", "dashboard"},
+                owners=["team:madang"],
+                description="The DuckDB file that analysts open: metric, mart, core and ledger. Replaced as a whole.",
+            )
+        ],
+    )
+    def scoreboard(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
+        done = publish.publish_all(platform.home, packs, run_id=context.run.run_id)
+        yield dg.MaterializeResult(
+            asset_key=PUBLISHED,
+            metadata={
+                "version": done.version,
+                "changed": done.changed,
+                "values": done.values_total,
+                "values_changed": done.values_changed,
+                "dagster/uri": str(done.path),
+            },
+        )
+
+    return scoreboard
+
+
+def last_night_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
+    """What failed last night, and for how many days in a row: closed gates, dead feeds, unreadable deliveries."""
+
+    @dg.multi_asset(
+        name="madang__last_night",
+        specs=[
+            dg.AssetSpec(
+                LAST_NIGHT,
+                deps=[PUBLISHED],
+                group_name="published",
+                kinds={"table"},
+                owners=["team:madang"],
+                description="What failed last night, and since when. As `madang status`.",
+            )
+        ],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "nothing_failed",
+                asset=LAST_NIGHT,
+                description="Every gate is open, and every delivery could be fetched and read",
+            )
+        ],
+    )
+    def last_night(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
+        rows = [row for city in packs for row in report.status(platform.home, city)]
+        bad = report.troubles(rows)
+        yield dg.AssetCheckResult(
+            asset_key=LAST_NIGHT,
+            check_name="nothing_failed",
+            passed=not report.broken(rows),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"troubles": len(bad)},
+        )
+        metadata = {
+            "what_failed_last_night": dg.MetadataValue.md(report.markdown(rows)),
+            "troubles": len(bad),
+            "nights_in_a_row": max((max(r["nights_failed"], r["days_in_a_row"]) for r in bad), default=0),
+        }
+        yield dg.MaterializeResult(asset_key=LAST_NIGHT, metadata=metadata)
+
+    return last_night
