@@ -25,6 +25,7 @@ class SimulatorProcess:
 
     @cached_property
     def address(self) -> str:
+        """The base address of its feeds. Raises NotStartedError when the process ends before it has one."""
         assert self._process.stdout is not None
         address = self._process.stdout.readline().strip()
         if not address:

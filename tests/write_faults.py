@@ -9,7 +9,7 @@ import stamina
 
 from simulator.catalogue import FAULTS
 from tests.support.faults_table import TABLE, document, row
-from tests.worlds.faulty import faulty_cities
+from tests.worlds.faulty_cities import faulty_cities
 
 
 def main() -> None:

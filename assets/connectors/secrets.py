@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from assets.failures import PermanentFailure
 
-SIMULATED = "simulated-key"  # what the embedded city takes for any key
+SIMULATED = "simulated-key"  # what the simulated city takes for any key
 
 
 class Secrets:
@@ -89,11 +89,11 @@ def from_environment(names: Mapping[str, str], where: str) -> Secrets:
             "SECRET-MISSING",
             f"the environment has no {' and no '.join(missing)}",
             where,
-            "set it to the key that the provider gave you, or use --source embedded",
+            "set it to the key that the provider gave you, or use --source simulated",
         )
     return Secrets({name: unquote(os.environ[variable].strip()) for name, variable in names.items()})
 
 
 def simulated(names: Mapping[str, str]) -> Secrets:
-    """Keys for the embedded city; real ones are never sent there."""
+    """Keys for the simulated city; real ones are never sent there."""
     return Secrets(dict.fromkeys(names, SIMULATED))

@@ -16,6 +16,7 @@ _ROADS = ((25, "원활"), (15, "서행"), (0, "정체"))
 
 
 def road_section(question: Question, spot: dict[str, Any]) -> dict[str, Any]:
+    """ROAD_TRAFFIC_STTS: the mean of the roads, and each road link of the district."""
     rows = movement.traffic(question.world, question.now).join(links(question.world), on="link_id")
     lon, lat = centre(question, spot)
     here, there = f"{lon:.13f}_{lat:.13f}", f"{lon + 0.004:.13f}_{lat + 0.002:.13f}"
@@ -47,6 +48,7 @@ def road_section(question: Question, spot: dict[str, Any]) -> dict[str, Any]:
 
 
 def parking_section(question: Question, spot: dict[str, Any]) -> list[dict[str, Any]]:
+    """PRK_STTS: the lots of the district; only the first one says how full it is."""
     rows = movement.parking(question.world, question.now).join(
         lots(question.world).drop("capacity"), on="code", maintain_order="left"
     )
@@ -78,6 +80,7 @@ def parking_section(question: Question, spot: dict[str, Any]) -> list[dict[str, 
 
 
 def subway_section(question: Question, spot: dict[str, Any]) -> list[dict[str, Any]]:
+    """SUB_STTS: up to three stations that are named after the district."""
     (district,) = districts(question.world).filter(pl.col("area") == spot["area"])["name_ko"]
     stem = district[:-1] if len(district) > 2 else district
     lon, lat = centre(question, spot)
@@ -96,6 +99,7 @@ def subway_section(question: Question, spot: dict[str, Any]) -> list[dict[str, A
 
 
 def bike_section(question: Question, spot: dict[str, Any]) -> list[dict[str, Any]]:
+    """SBIKE_STTS: the bicycle stations of the district and the bicycles at them now."""
     rows = bike_stations(question.world).join(movement.bike_now(question.world, question.now), on="station_id")
     return [
         {
@@ -112,12 +116,14 @@ def bike_section(question: Question, spot: dict[str, Any]) -> list[dict[str, Any
 
 
 def centre(question: Question, spot: dict[str, Any]) -> tuple[float, float]:
+    """Longitude and latitude of the middle of the district of a place."""
     order = districts(question.world)["area"].to_list()
     point = cells(question.world)[order.index(spot["area"])].centroid
     return float(point.x), float(point.y)
 
 
 def five_minutes(now: datetime) -> datetime:
+    """The last full five minutes."""
     return now.replace(minute=now.minute // 5 * 5, second=0, microsecond=0)
 
 

@@ -16,6 +16,7 @@ _WIND = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WS
 
 
 def weather_section(question: Question, spot: dict[str, Any]) -> dict[str, Any]:
+    """WEATHER_STTS: weather of this hour, air of the last one, and a forecast for 24 hours."""
     now = weather_hours(question.world, question.now.date()).row(question.now.hour, named=True)
     full = question.now.replace(minute=0)
     air = _air(question, spot)

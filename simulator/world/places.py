@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -55,6 +56,11 @@ def stems(world: World) -> list[str]:
     return [name[:-1] if len(name) > 2 and name[-1] in "구군시" else name for name in names]
 
 
+def city_area(world: World) -> dict[str, Any]:
+    """The row of the whole city among the areas of its pack."""
+    return world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
+
+
 def district_numbers(world: World, frame: pl.DataFrame) -> np.ndarray:
     """The row in `districts` of the column `area` of a frame."""
     order = {area: n for n, area in enumerate(districts(world)["area"])}
@@ -70,8 +76,8 @@ def business(world: World) -> np.ndarray:
     """
     rows = districts(world)
     lat, lon = rows["lat"].to_numpy(), rows["lon"].to_numpy()
-    city_row = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
-    first = distance_km(lat, lon, float(city_row["lat"]), float(city_row["lon"]))
+    city = city_area(world)
+    first = distance_km(lat, lon, float(city["lat"]), float(city["lon"]))
     weight = 0.85 * np.exp(-((first / 4.0) ** 2))
     candidates = np.flatnonzero((first >= 5) & (first <= 10))
     if candidates.size:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from simulator.world.places import cells, districts, dongs, points_inside, stems
+from simulator.world.places import cells, city_area, districts, dongs, points_inside, stems
 from simulator.world.world import World
 
 REGIONS = ("main_street", "residential_area", "traditional_markets", "parks", "roads_and_parks")
@@ -76,9 +76,9 @@ def air_stations(world: World) -> pl.DataFrame:
         else table.select("station", "kind", area=pl.col("area_code").replace("", None))
     )
     host = host_districts(world, stations)
-    city_row = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
-    lat = rows["lat"].to_numpy()[host] - float(city_row["lat"])
-    lon = rows["lon"].to_numpy()[host] - float(city_row["lon"])
+    city = city_area(world)
+    lat = rows["lat"].to_numpy()[host] - float(city["lat"])
+    lon = rows["lon"].to_numpy()[host] - float(city["lon"])
     return stations.with_columns(
         code=pl.Series([f"{111_121 + n}" for n in range(stations.height)], dtype=pl.String),
         region_ko=pl.Series([_region(north, east) for north, east in zip(lat, lon, strict=True)], dtype=pl.String),

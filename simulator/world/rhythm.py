@@ -26,6 +26,7 @@ _WEEKEND_WORK = ((0, 6, 10, 14, 18, 21, 24), (0.03, 0.03, 0.12, 0.14, 0.12, 0.06
 
 
 def weekend(day: date) -> bool:
+    """Is it a Saturday or a Sunday?"""
     return day.weekday() >= SATURDAY
 
 

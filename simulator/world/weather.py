@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
+from simulator.world.places import city_area
 from simulator.world.world import World, bell, hours
 
 KOREA_LATITUDE = 37.5
@@ -28,6 +29,8 @@ class Site:
 
 @dataclass(frozen=True)
 class Province:
+    """A province of Korea and the weather station that stands for it."""
+
     code: str
     name: str
     station_id: str
@@ -109,16 +112,17 @@ def weather_provinces(world: World, day: date) -> pl.DataFrame:
 
 
 def city_site(world: World) -> Site:
-    city_row = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
-    return Site("city", float(city_row["lat"]))
+    """The climate of the city itself."""
+    city = city_area(world)
+    return Site("city", float(city["lat"]))
 
 
 def sunshine(world: World, day: date) -> np.ndarray:
     """Strength of the sun by hour, 0 (night) .. 1 (clear sky, sun overhead)."""
-    city_row = world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
+    city = city_area(world)
     offset = world.city.timezone.utcoffset(datetime.combine(day, time(12)))
     zone_hours = offset.total_seconds() / 3600 if offset else 0.0
-    solar = np.arange(24) + 0.5 + float(city_row["lon"]) / 15 - zone_hours
+    solar = np.arange(24) + 0.5 + float(city["lon"]) / 15 - zone_hours
     site = city_site(world)
     latitude = np.radians(site.latitude)
     tilt = np.radians(23.44) * np.sin(2 * np.pi * (day.timetuple().tm_yday - 81) / 365.25)

@@ -237,7 +237,7 @@ def test_ctrl_c_says_one_line_and_the_next_run_works(tmp_path: Path):
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_a_stop_while_services_are_asked_ends_the_night_and_the_embedded_city(tmp_path: Path, stop: signal.Signals):
+def test_a_stop_while_services_are_asked_ends_the_night_and_the_simulated_city(tmp_path: Path, stop: signal.Signals):
     """The interrupt strikes one step, and Dagster went on with the next feed: the night was published, crashed."""
     shop = Shop(tmp_path)
     home = shop.yard.home.root

@@ -17,7 +17,8 @@ from polars.testing import assert_frame_equal
 from simulator.catalogue import FAULTS, named
 from tests.support.faults_table import TABLE, row
 from tests.worlds.fault_result import FaultResult
-from tests.worlds.faulty import AT, NIGHT, VALUE, FaultyCity, faulty_cities
+from tests.worlds.faulty import AT, VALUE, FaultyCity
+from tests.worlds.faulty_cities import NIGHT, faulty_cities
 
 NEAR = 0.15  # how far a figure may be from the truth that is made from what a fault has left
 ODD = {"boundary-change": 72}  # rows more than without the fault: 24 hours, women, men and all

@@ -21,7 +21,8 @@ from pipelines import report, runner
 from pipelines.settings import REPOSITORY, Settings
 from simulator.catalogue import named
 from tests.worlds import truth
-from tests.worlds.faulty import NIGHT, FaultyCity
+from tests.worlds.faulty import FaultyCity
+from tests.worlds.faulty_cities import NIGHT
 from warehouse.ledger import ledger
 from warehouse.published import connect
 

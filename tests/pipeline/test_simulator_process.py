@@ -87,7 +87,7 @@ def test_what_there_is_and_what_is_not(two: tuple[str, str]) -> None:
     assert {_get(two[0], path).status_code for path in ("/nowhere/bikes", "/harbour/nothing")} == {404}
 
 
-def test_the_date_of_a_reply_is_that_of_the_embedded_clock(two: tuple[str, str]) -> None:
+def test_the_date_of_a_reply_is_that_of_the_simulated_clock(two: tuple[str, str]) -> None:
     """GBFS data are judged stale by it, so that one that stands still in the past must not show today's."""
     reply = _get(two[0], "/harbour/bikes/2.3/station_status.json")
     assert reply.headers.get_list("date") == ["Tue, 10 Mar 2026 15:30:00 GMT"]  # 23:30 in Harbour
@@ -167,7 +167,7 @@ def test_serving_by_hand_until_interrupted(served: tuple[subprocess.Popen[str], 
     assert not _connects("127.0.0.1", int(found[2]))
 
 
-def test_the_faults_that_can_be_planted(tmp_path: Path) -> None:
+def test_the_faults_that_can_be_injected(tmp_path: Path) -> None:
     from simulator.catalogue import FAULTS
 
     done = Command(tmp_path, PACKS)("simulator", "faults", "--json")

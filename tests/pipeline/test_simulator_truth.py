@@ -1,4 +1,4 @@
-"""Nothing planted: what Madang publishes of the simulated city is what its generator knows to be true.
+"""Without faults: what Madang publishes of the simulated city is what its generator knows to be true.
 
 A real server process, real HTTP, the real jobs, a month of days; every metric of the pack is compared.
 """

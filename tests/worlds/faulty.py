@@ -11,11 +11,11 @@ import os
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
@@ -34,17 +34,13 @@ from assets.publication.values import MetricValues
 from pipelines import plan
 from quality.contract.model import Contract
 from simulator import server
-from simulator.catalogue import FAULTS
 from simulator.fault import Fault
 from simulator.simulator import Simulator
-from tests.support.paths import REPOSITORY
 from tests.worlds import truth
 from tests.worlds.fault_result import FaultNight, FaultResult
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
-PACKS = {"seoul": REPOSITORY / "cities" / "seoul", "harbour": REPOSITORY / "tests" / "support" / "packs" / "harbour"}
-NIGHT = date(2026, 7, 23)  # a wet Thursday of the heat season
 BEFORE, GOOD = "before", "good"  # runs: of the days before, and of the night without a fault
 COMPARED = 3  # good days that a rule about the number of rows wants to see first
 LAG = 5  # of living population: as many days of air have to be there for the figures that are made of both
@@ -69,7 +65,7 @@ class FaultyCity:
     @cached_property
     def needed(self) -> list[str]:
         """Feeds that figures are made from, and those whose number of rows is compared with the days before."""
-        used = {name for table in derive.tables(self.city) for name in derive.feeds_of(self.city, table)}
+        used = {name for _, feeds in self._feeds_of_tables for name in feeds}
         extra = (self.city.contracts[fault.feed] for fault in self._faults)
         return sorted(used | {c.name for c in extra if _compared(c) or c.reference_since is not None})
 
@@ -146,9 +142,13 @@ class FaultyCity:
         """The faults of the night in which this one is tried; alone where it is none of the city's own."""
         return next((group for group in self.groups if fault in group), [fault])
 
+    @cached_property
+    def _feeds_of_tables(self) -> list[tuple[derive.Table, set[str]]]:
+        return [(table, set(derive.feeds_of(self.city, table))) for table in derive.tables(self.city)]
+
     def tables_of(self, feed: str) -> list[derive.Table]:
         """All that is made from a feed."""
-        return [table for table in derive.tables(self.city) if feed in derive.feeds_of(self.city, table)]
+        return [table for table, feeds in self._feeds_of_tables if feed in feeds]
 
     def metrics_of(self, feeds: Iterable[str]) -> set[str]:
         """The metrics that need one of these feeds."""
@@ -289,14 +289,3 @@ def _served(simulator: Simulator) -> str:
     ).start()
     assert ready.wait(20), "the simulated city does not start"
     return addresses[0]
-
-
-def faulty_cities(root: Path) -> Callable[[str], FaultyCity]:
-    """The city of each pack that has faults, made when it is first asked for, with all of its faults."""
-
-    @cache
-    def city_of(pack: str) -> FaultyCity:
-        faults = [fault for fault in FAULTS if fault.pack == pack]
-        return FaultyCity(PACKS[pack], NIGHT, root / pack, faults)
-
-    return city_of

@@ -9,7 +9,7 @@ import pytest
 from assets.pack.city import load_city
 from simulator.catalogue import FAULTS, named
 from tests.support.faults_table import TABLE, cells_of, declared
-from tests.worlds.faulty import PACKS
+from tests.worlds.faulty_cities import PACKS
 
 
 def test_names_are_unique_and_each_feed_is_there() -> None:

@@ -50,7 +50,7 @@ def city(name: str = "harbour") -> City:
 
 
 @cache
-def embedded(name: str = "harbour") -> Simulator:
+def simulator(name: str = "harbour") -> Simulator:
     return Simulator([city(name)], lambda _city: NOW)
 
 
@@ -65,7 +65,7 @@ def ask(
     address: str = ADDRESS,
 ) -> Answer:
     """What the simulated city answers; a service of any protocol, whatever feeds the pack has."""
-    server = of or embedded()
+    server = of or simulator()
     (world,) = server.worlds.values()
     feed = ServedFeed("feed", "A feed", protocol, lag_days=1, max_reply_mib=64)
     question = Question(
@@ -96,7 +96,7 @@ def over_http(protocol: str, name: str = "harbour") -> Iterator[str]:
         url = urlsplit(asked.target)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         address = f"http://{asked.headers['host']}"
-        found = ask(protocol, asked.path, query, asked.headers, of=embedded(name), address=address)
+        found = ask(protocol, asked.path, query, asked.headers, of=simulator(name), address=address)
         return loopback.Answer(found.body, found.status, found.headers)
 
     with serving(bridge) as (base, _):

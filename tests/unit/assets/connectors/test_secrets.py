@@ -209,6 +209,6 @@ def test_an_encoded_key_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None
     assert from_environment({"a": "MADANG_TEST_KEY_A"}, "x").values == {"a": "ab+cd=="}
 
 
-def test_the_embedded_city_is_sent_no_real_key(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_simulated_city_is_sent_no_real_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MADANG_TEST_KEY_A", "real")
     assert simulated({"a": "MADANG_TEST_KEY_A"}).values == {"a": "simulated-key"}

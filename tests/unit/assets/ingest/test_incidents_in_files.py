@@ -1,4 +1,4 @@
-"""Incidents that belong to files and can not be planted in the simulated city: see docs/faults.md."""
+"""Incidents that belong to files and cannot be injected into the simulated city: see docs/faults.md."""
 
 from __future__ import annotations
 

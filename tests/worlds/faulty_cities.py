@@ -1,0 +1,26 @@
+"""The cities in which all faults are tried, one for each pack, and the night in which it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from simulator.catalogue import FAULTS
+from tests.support.paths import REPOSITORY
+from tests.worlds.faulty import FaultyCity
+
+PACKS = {"seoul": REPOSITORY / "cities" / "seoul", "harbour": REPOSITORY / "tests" / "support" / "packs" / "harbour"}
+NIGHT = date(2026, 7, 23)  # a wet Thursday of the heat season
+
+
+def faulty_cities(root: Path) -> Callable[[str], FaultyCity]:
+    """The city of each pack that has faults, made when it is first asked for, with all of its faults."""
+
+    @cache
+    def city_of(pack: str) -> FaultyCity:
+        faults = [fault for fault in FAULTS if fault.pack == pack]
+        return FaultyCity(PACKS[pack], NIGHT, root / pack, faults)
+
+    return city_of
