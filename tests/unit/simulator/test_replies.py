@@ -20,8 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 import polars as pl
 import pytest
 
-from assets.connectors import archive as bundles
-from assets.connectors import pull
+from assets.connectors import archive, pull
 from assets.connectors.protocol import protocol_for
 from assets.connectors.pull import PullResult
 from assets.pack.city import City, load_city
@@ -110,8 +109,8 @@ def _pull(service: Service, key: str = "k", name: str = "harbour", day: date | N
 
 def _rows(service: Service, result: PullResult) -> pl.DataFrame:
     assert result.failure is None
-    content, _ = bundles.pack(result.pages)
-    return pl.concat([raw.frame for raw in bundles.read("x", content, [service])], how="diagonal")
+    content, _ = archive.pack(result.pages)
+    return pl.concat([raw.frame for raw in archive.read_pages("x", content, service)], how="diagonal")
 
 
 KEYS = {"secrets": {"key": "SOME_VARIABLE"}}

@@ -135,7 +135,7 @@ def test_a_pull_comes_back_as_rows() -> None:
     assert (result.failure, result.rows, asked[0].path) == (None, 1, "/gtfs.zip")
     content, headers = bundles.pack(result.pages)
     assert headers["etag"] == '"1"'
-    (raw,) = bundles.read("stop_times now", content, [service])
+    (raw,) = bundles.read_pages("stop_times now", content, service)
     assert raw.frame["arrival_time"].to_list() == ["05:00:00", "25:10:00"]
 
 

@@ -135,7 +135,7 @@ def test_a_gz_is_one_file() -> None:
 
 def test_a_saved_page_is_refused_when_it_is_read() -> None:
     with pytest.raises(FeedFailure) as caught:
-        bundles.read("saved", b"<!doctype html><p>no", [_service()])
+        bundles.read_pages("saved", b"<!doctype html><p>no", _service())
     assert caught.value.code == "SERVICE-CONTENT"
 
 
@@ -158,7 +158,7 @@ def test_it_is_fetched_again_only_when_it_changed(given: str, condition: str) ->
     assert (second.failure, second.rows, second.unchanged) == (None, 0, True)
     assert (changed.rows, changed.unchanged) == (1, False)
     assert [condition in request.headers for request in asked] == [False, True, True]
-    (raw,) = bundles.read("stations now", content, [_service()])
+    (raw,) = bundles.read_pages("stations now", content, _service())
     assert raw.frame["name"].to_list() == ["강남", "서초"]
 
 
@@ -167,5 +167,5 @@ def test_a_file_without_rows_says_so() -> None:
         result = pulled(_service(), base)
     assert result.rows == 1  # there is something; how much is known when it is read
     with pytest.raises(PermanentFailure) as caught:
-        bundles.read("stations now", bundles.pack(result.pages)[0], [_service()])
+        bundles.read_pages("stations now", bundles.pack(result.pages)[0], _service())
     assert caught.value.code == "FILE-NO-ROWS"
