@@ -16,7 +16,8 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from pathlib import Path
 
-from assets.derive import derive
+from assets.derive.build import build
+from assets.derive.tables import derived_tables
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
@@ -57,9 +58,9 @@ def _night(platform: Platform, city: City, day: date, run_id: str) -> None:
         days = group.days()
         for name in group.feeds:
             ingest.ingest(run, city.contracts[name], days)
-        for table in derive.tables(city):
-            if derive.feeds_of(city, table) & set(group.feeds):
-                derive.derive(run, city, table, days)
+        for table in derived_tables(city):
+            if table.feeds & set(group.feeds):
+                build(run, table, days)
 
 
 def main() -> None:

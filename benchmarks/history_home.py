@@ -18,9 +18,11 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.derive import derive
-from assets.metrics.values import period_start
-from assets.pack.city import City, MetricDefinition, load_city
+from assets.derive.build import starts_of
+from assets.derive.periods import PeriodTable, period_start
+from assets.derive.tables import DerivedTable, derived_tables
+from assets.metrics.model import MetricDefinition
+from assets.pack.city import City, load_city
 from quality.contract.model import Contract
 from warehouse import lake
 from warehouse.home import Home
@@ -48,16 +50,14 @@ def nights(home: Home, city: City, days: Sequence[date], correction: int = 0, de
         wanted = [d for d in _days(contract, days) if not _is_dead(contract.name, d, dead)]
         batches += _table(home, city, contract, wanted, correction, None)
     live = {d for _, d, *_ in batches}
-    for table in derive.tables(city):
+    for table in derived_tables(city):
         if table.layer == "mart":
-            feed = table.needs[0][1]
+            feed = table.needs[0].name
             wanted = [d for d in days if d in live and not _is_dead(feed, d, dead)]
             values = None
         else:
-            wanted = [d for d in days if not any(_is_dead(feed, d, dead) for feed in derive.feeds_of(city, table))]
-            if table.period_of is not None:
-                kinds = {d.period for d in city.definitions.values() if d.rollup and d.field == table.period_of}
-                wanted = sorted({period_start(d, kind) for d in wanted for kind in kinds})
+            wanted = [d for d in days if not any(_is_dead(feed, d, dead) for feed in table.feeds)]
+            wanted = starts_of(table, wanted)
             values = _values(city, table, wanted, correction)
         batches += _table(home, city, table.contract, wanted, correction, values)
     _ledger(home, city, batches, correction)
@@ -119,10 +119,11 @@ def _rows(contract: Contract, day: date, correction: int) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _values(city: City, table: derive.Table, days: Sequence[date], correction: int) -> dict[date, pl.DataFrame]:
+def _values(city: City, table: DerivedTable, days: Sequence[date], correction: int) -> dict[date, pl.DataFrame]:
     """Rows of a metric table by day: one value in twenty is absent for lack of data, one in fifty is not there."""
-    field = table.period_of or table.name
-    chosen = [d for d in city.definitions.values() if d.field == field and bool(d.rollup) == bool(table.period_of)]
+    of_periods = isinstance(table, PeriodTable)
+    subject = table.daily.name if isinstance(table, PeriodTable) else table.name
+    chosen = [d for d in city.definitions.values() if d.subject == subject and bool(d.rollup) == of_periods]
     facts = pl.DataFrame([_facts(city, d) for d in chosen], infer_schema_length=None).explode("area_level")
     areas = city.areas.select(pl.col("code").alias("area"), pl.col("level").alias("area_level"))
     grid = facts.join(areas, on="area_level").with_row_index("at")
@@ -130,7 +131,7 @@ def _values(city: City, table: derive.Table, days: Sequence[date], correction: i
     for day in days:
         seed = day.toordinal() + correction
         own = grid.filter((pl.col("at") * 31 + seed) % 50 != 0)
-        if table.period_of is not None:
+        if of_periods:
             own = own.filter(day.month == 1, day.day == 1) if day != period_start(day, "month") else own
             own = own.filter((pl.col("period") == "month") | ((day.month == 1) & (pl.col("period") == "year")))
         gone = (pl.col("at") * 7 + seed) % 20 == 0
@@ -143,7 +144,7 @@ def _values(city: City, table: derive.Table, days: Sequence[date], correction: i
             status=pl.when(gone).then(pl.lit("absent")).otherwise(pl.lit("ok")),
             reason=pl.when(gone).then(pl.format("{} of 40 parts are valid (needs 75 %)", (pl.col("at") + seed) % 30)),
             source=pl.lit(SOURCE),
-            batch_ids=pl.lit([f"{field}-{day}-{correction}"]),
+            batch_ids=pl.lit([f"{subject}-{day}-{correction}"]),
             plausible_min=pl.lit(0.0),
             plausible_max=pl.lit(100.0),
         ).select(pl.col(c.name).cast(c.dtype) for c in table.contract.columns if c.name != "day")

@@ -18,7 +18,8 @@ import numpy as np
 import polars as pl
 import yaml
 
-from assets.pack.city import definitions, load_city
+from assets.metrics.model import metric_definitions
+from assets.pack.city import load_city
 from benchmarks.deliveries import serial
 from simulator.world.places import cells, outlines, points_inside
 from simulator.world.world import World
@@ -57,7 +58,7 @@ def _city(folder: Path) -> None:
     _dump(folder / "city.yaml", facts)
     shutil.copyfile(SEOUL / "areas.csv", folder / "areas.csv")
     chosen = _yaml(SEOUL / "metrics.yaml")
-    yields = {name for name, metric in definitions().items() if metric.field == "environment"}
+    yields = {name for name, metric in metric_definitions().items() if metric.subject == "environment"}
     chosen["metrics"] = {name: choice for name, choice in chosen["metrics"].items() if name in yields}
     _dump(folder / "metrics.yaml", chosen)
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import dagster as dg
 
-from assets.derive import derive
+from assets.derive.build import build
+from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
@@ -27,7 +28,7 @@ TYPES = {"integer": "int", "number": "float", "boolean": "bool"}
 def assets_of(city: City) -> list[dg.AssetsDefinition]:
     """All assets of one city but the publication, which all cities share."""
     made = [asset for contract in city.contracts.values() for asset in (_raw(city, contract), _core(city, contract))]
-    return made + [_derived(city, table) for table in derive.tables(city)]
+    return made + [_derived(city, table) for table in derived_tables(city)]
 
 
 def _days(context: dg.AssetExecutionContext) -> list[date]:
@@ -114,12 +115,10 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
     return admit
 
 
-def _derived(city: City, table: derive.Table) -> dg.AssetsDefinition:
+def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
     own = asset_key(city, table.layer, table.name)
     contract = table.contract
-    deps = [asset_key(city, layer, name) for layer, name in table.needs] + [
-        asset_key(city, "core", name) for name in table.uses
-    ]
+    deps = [asset_key(city, source.layer, source.name) for source in (*table.needs, *table.uses)]
 
     @dg.multi_asset(
         name=f"{city.name}__{table.layer}__{table.name}",
@@ -138,7 +137,7 @@ def _derived(city: City, table: derive.Table) -> dg.AssetsDefinition:
     )
     def make(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
-        report = derive.derive(platform.run_context(city, context.run.run_id), city, table, _days(context))
+        report = build(platform.run_context(city, context.run.run_id), table, _days(context))
         yield from _events(context, platform, contract, own, report)
 
     return make

@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.derive import derive
+from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from pipelines import maintenance
 from pipelines.keys import BUILD, FETCH, KIND, LAST_NIGHT, MAINTAIN, PUBLISH, PUBLISHED, asset_key
@@ -36,7 +36,7 @@ def fetch_job(city: City) -> Any:
 def build_job(city: City) -> Any:
     """Core, marts and metrics of a day or a range of days."""
     keys = [asset_key(city, "core", name) for name in city.contracts]
-    keys += [asset_key(city, table.layer, table.name) for table in derive.tables(city)]
+    keys += [asset_key(city, table.layer, table.name) for table in derived_tables(city)]
     return dg.define_asset_job(
         build_name(city),
         selection=dg.AssetSelection.assets(*keys),

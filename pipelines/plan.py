@@ -12,7 +12,8 @@ from datetime import date, timedelta
 import dagster as dg
 
 from assets.context import RunContext
-from assets.derive import derive
+from assets.derive.build import days_to_build
+from assets.derive.tables import derived_tables
 from assets.ingest.batches import Batches, first_day
 from assets.pack.city import City
 from pipelines.keys import RANGE_END, RANGE_START, asset_key
@@ -109,8 +110,8 @@ def plan(run: RunContext, night: date) -> list[Group]:
 
 def _references(city: City, names: Sequence[str]) -> list[str]:
     """The registers and outlines that are needed to make something of these feeds."""
-    tables = derive.tables(city)
-    needed = {use for table in tables if derive.feeds_of(city, table) & set(names) for use in table.uses}
+    tables = derived_tables(city)
+    needed = {use.name for table in tables if table.feeds & set(names) for use in table.uses}
     return [c.name for c in city.contracts.values() if c.reference_since is not None and c.name in needed]
 
 
@@ -123,9 +124,9 @@ def _to_do(run: RunContext, contract: Contract, window: Sequence[date], newest: 
     days = set(batches.pending)
     if newest in batches.settled:
         days.add(newest)  # also when nothing changed: the night's run shows how the day stands
-    for table in derive.tables(city):  # a run that died may have left core without what follows from it
-        if contract.name in derive.feeds_of(city, table):
-            days |= set(derive.pending(run, city, table, window))
+    for table in derived_tables(city):  # a run that died may have left core without what follows from it
+        if contract.name in table.feeds:
+            days |= set(days_to_build(run, table, window))
     return days
 
 
@@ -133,9 +134,5 @@ def selection(city: City, names: Sequence[str]) -> list[dg.AssetKey]:
     """The core assets of these feeds and all that is made from them."""
     keys = [asset_key(city, "core", name) for name in names]
     daily = {n for n in names if city.contracts[n].reference_since is None}
-    keys += [
-        asset_key(city, table.layer, table.name)
-        for table in derive.tables(city)
-        if derive.feeds_of(city, table) & daily
-    ]
+    keys += [asset_key(city, table.layer, table.name) for table in derived_tables(city) if table.feeds & daily]
     return keys

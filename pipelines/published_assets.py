@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.derive import derive
+from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from assets.publication import publish
 from pipelines import report
@@ -21,7 +21,7 @@ def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
     metrics = [
         dg.AssetDep(asset_key(city, table.layer, table.name), partition_mapping=newest)
         for city in packs
-        for table in derive.tables(city)
+        for table in derived_tables(city)
         if table.layer == "metric"
     ]
 

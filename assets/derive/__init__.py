@@ -1,1 +1,1 @@
-"""Tables made from other tables: which there are, and how one is made again when its inputs changed."""
+"""From core rows to marts, metric values, and their months and years: each table through the gate."""

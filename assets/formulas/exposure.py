@@ -30,7 +30,7 @@ def weighted_mean(value: pl.Expr, weight: pl.Expr) -> pl.Expr:
     Formula: sum(w*x)/sum(w) over rows where both are known; for people and PM2.5 this is SDG 11.6.2.
     A null value takes its weight out too (otherwise it would count as zero), and a null weight its value. No
     weight left, or a total of zero: null. Any negative weight in the group, even beside a null value: null.
-    The unit of the weight cancels. Report `coverage` beside it: dropping rows moves the mean to the rest.
+    The unit of the weight cancels. Report `covered_share` beside it: dropping rows moves the mean to the rest.
     """
     number, share = _number(value), _number(weight)
     known = pl.when(number.is_not_null()).then(share)
@@ -66,7 +66,7 @@ def day_night_ratio(day_mean: pl.Expr, night_mean: pl.Expr) -> pl.Expr:
     return _ratio(day_mean, night_mean)
 
 
-def coverage(weight: pl.Expr, valid: pl.Expr) -> pl.Expr:
+def covered_share(weight: pl.Expr, valid: pl.Expr) -> pl.Expr:
     """Share (0..1, Float64) of the weight that carries a valid value: an aggregate over the rows of a group.
 
     Formula: sum(w where valid)/sum(w); `valid` is Boolean and null counts as not valid.

@@ -14,11 +14,10 @@ import polars as pl
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
 from assets.pack.reference import read_areas, read_tables, residents_by_day, residents_by_year
 from quality.contract.model import Contract, ContractError
 from quality.contract.odcs import load
-
-PLATFORM = Path(__file__).parents[1]
 
 
 class _Model(BaseModel):
@@ -40,55 +39,23 @@ class CityConfig(_Model):
     nightly_at: str = Field(pattern=r"^\d{2}:\d{2}$")
 
 
-class MetricDefinition(_Model):
-    """What a metric is, for every city: assets/metrics/definitions.yaml."""
-
-    metric: str
-    field: str  # the metric table it is computed in
-    title_en: str
-    title_ko: str
-    formula: str
-    unit: str
-    direction: str  # lower, higher or none: which way is better
-    levels: tuple[str, ...]
-    period: str = "day"
-    plausible: tuple[float, float]  # outside, the gate of the metric closes
-    min_completeness: float = Field(gt=0, le=1)
-    feeds: tuple[str, ...]  # without these the metric is absent
-    proxy: str | None = None  # why the value stands for something it does not measure exactly
-    standard: str | None = None
-    edition: str | None = None
-    code: str | None = None
-    verified: bool = False  # the code was read in the standard or an official copy
-    source_url: str | None = None
-    rollup_of: str | None = None  # period metrics: the daily metric, and how its values are put together
-    rollup: str | None = None  # mean, sum, days_above, days_from
-    threshold: float | None = None
-
-
-class Choice(_Model):
-    """What a city chooses: metrics.yaml."""
-
-    target: float | None = None
-    target_source: str | None = None
-    min_completeness: float | None = None
-
-
 class Choices(_Model):
+    """metrics.yaml."""
+
     parameters: Mapping[str, Any]
-    metrics: Mapping[str, Choice]
+    metrics: Mapping[str, MetricChoice]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class City:
-    """One city as its pack describes it."""
+    """One city as its pack describes it. Two are the same only if they are one object."""
 
     folder: Path
     config: CityConfig
     areas: pl.DataFrame  # code, level, parent, name_ko, name_en, kostat_code, area_km2, lat, lon, population_<year>
     contracts: Mapping[str, Contract]  # feeds by name
     definitions: Mapping[str, MetricDefinition]  # the metrics chosen
-    choices: Mapping[str, Choice]
+    choices: Mapping[str, MetricChoice]
     parameters: Mapping[str, Any]
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # further tables: one per CSV beside areas.csv
 
@@ -116,13 +83,6 @@ class City:
             raise ContractError(f"{self.name} has no feed {name!r}; it has {sorted(self.contracts)}") from None
 
 
-def definitions() -> dict[str, MetricDefinition]:
-    """All metrics that the platform can compute."""
-    path = PLATFORM / "metrics" / "definitions.yaml"
-    rows = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    return {row["metric"]: MetricDefinition(**row) for row in rows}
-
-
 def load_city(folder: Path) -> City:
     """Read a pack. Raises ContractError that names the file and says what is wrong in it."""
     if not (folder / "city.yaml").is_file():
@@ -136,16 +96,16 @@ def load_city(folder: Path) -> City:
         chosen = Choices(**_yaml(folder / "metrics.yaml"))
     except (ValidationError, TypeError) as error:
         raise ContractError(f"{folder / 'metrics.yaml'}: {error}") from error
-    known = definitions()
-    unknown = sorted(set(chosen.metrics) - set(known))
+    defined = metric_definitions()
+    unknown = sorted(set(chosen.metrics) - set(defined))
     if unknown:
-        raise ContractError(f"{folder / 'metrics.yaml'}: unknown metrics {unknown}; there are {sorted(known)}")
+        raise ContractError(f"{folder / 'metrics.yaml'}: unknown metrics {unknown}; there are {sorted(defined)}")
     return City(
         folder=folder,
         config=config,
         areas=read_areas(folder, config.area),
         contracts={c.name: c for c in contracts},
-        definitions={name: known[name] for name in chosen.metrics},
+        definitions={name: defined[name] for name in chosen.metrics},
         choices=chosen.metrics,
         parameters=chosen.parameters,
         tables=read_tables(folder),

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.pack.city import MetricDefinition
+from assets.metrics.model import MetricDefinition
 from assets.publication.columns import METRIC_VALUE
 from assets.publication.ledger_view import LedgerView
 
@@ -100,13 +100,13 @@ def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: d
         if (reason := _feed_problem(view, feed, start)) is not None:
             return reason
     feeds = " and ".join(definition.feeds)
-    marts = [t for t in view.tables if t.layer == "mart" and any(need in definition.feeds for _, need in t.needs)]
-    for table in [*marts, *(t for t in view.tables if t.name == definition.field)]:
+    marts = [t for t in view.tables if t.layer == "mart" and any(need.name in definition.feeds for need in t.needs)]
+    for table in [*marts, *(t for t in view.tables if t.name == definition.subject)]:
         verdict, reason = view.verdict(table.name, start)
         if verdict in ("BLOCK", "ERROR"):
             return f"gate of {table.name} closed, {verdict}: {reason}"
     if level != view.city_level:  # the city needs no reference
-        for name in (name for table in marts for name in table.uses):
+        for name in (use.name for table in marts for use in table.uses):
             if (reason := _reference_problem(view, name, start)) is not None:
                 return f"{reason}, so {feeds} can not be put into areas"
     return f"{feeds} has nothing for this area on this day"

@@ -9,9 +9,10 @@ from functools import cached_property
 
 import polars as pl
 
-from assets.derive import derive
-from assets.metrics.values import period_start
-from assets.pack.city import City, MetricDefinition
+from assets.derive.periods import period_start
+from assets.derive.tables import DerivedTable, derived_tables
+from assets.metrics.model import MetricDefinition
+from assets.pack.city import City
 from assets.publication.snapshot import Snapshot
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -26,7 +27,7 @@ class LedgerView:
     verdicts: Mapping[date, Mapping[str, tuple[str, str]]]  # by day and table: verdict, reason
     references: frozenset[str]  # reference feeds that have rows
     spans: Mapping[str, list[tuple[date, date]]]  # feed -> first and last day of its deliveries, apart from each other
-    tables: tuple[derive.Table, ...]  # what the city's feeds are made into
+    tables: tuple[DerivedTable, ...]  # what the city's feeds are made into
     pulls: Mapping[tuple[str, date | None], str]  # why the last pull for a day gave nothing (None: for no day)
     source: str | None  # source kind of the newest batch
 
@@ -84,7 +85,7 @@ def read_ledger_view(snapshot: Snapshot) -> LedgerView:
         verdicts=verdicts,
         references=frozenset(name for name in references if snapshot.batches["core", name]),
         spans=_spans(home, city),
-        tables=derive.tables(city),
+        tables=derived_tables(city),
         pulls=_gave_nothing(home, city),
         source=ledger.newest_source(home, city.name),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from assets.derive import derive
+from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from assets.publication import gate
 from assets.publication.columns import LEDGER, MART_AREA, METRIC_DEFINITION, METRIC_LATEST, core_table
@@ -74,7 +74,7 @@ def _areas(cities: Sequence[City]) -> pl.DataFrame:
 
 
 def _marts(snapshots: Sequence[Snapshot]) -> list[MartRows]:
-    contracts = {t.name: t.contract for s in snapshots for t in derive.tables(s.city) if t.layer == "mart"}
+    contracts = {t.name: t.contract for s in snapshots for t in derived_tables(s.city) if t.layer == "mart"}
     return [MartRows.of(contract, snapshots) for contract in contracts.values()]
 
 

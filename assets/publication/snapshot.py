@@ -11,7 +11,7 @@ from datetime import date
 
 import polars as pl
 
-from assets.derive import derive
+from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from assets.publication.gate import PublicationRefused
 from quality.contract.model import Contract
@@ -43,7 +43,7 @@ def load_snapshot(home: Home, city: City) -> Snapshot:
     """Raises PublicationRefused when a live batch has no verdict that opened the gate for exactly this batch."""
     opened = ledger.read(home, "verdict").filter(pl.col("city") == city.name, pl.col("verdict").is_in(["PASS", "WARN"]))
     admitted = set(opened.select("batch_id").unique().collect().to_series())
-    contracts = [*city.contracts.values(), *(table.contract for table in derive.tables(city))]
+    contracts = [*city.contracts.values(), *(table.contract for table in derived_tables(city))]
     batches = {(c.layer, c.name): lake.live_batches(home.table(city.name, c.layer, c.name)) for c in contracts}
     for (layer, name), days in batches.items():
         for day, batch in days.items():

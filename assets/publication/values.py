@@ -16,8 +16,9 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets.derive import derive
-from assets.pack.city import City, MetricDefinition
+from assets.derive.tables import METRIC_CONTRACT, derived_tables
+from assets.metrics.model import MetricDefinition
+from assets.pack.city import City
 from assets.publication import absence, ledger_view
 from assets.publication.columns import METRIC_VALUE, area_day_table, mart_table
 from assets.publication.ledger_view import LedgerView
@@ -121,9 +122,9 @@ def _days(partitions: Sequence[Partition], city: City) -> list[date]:
 
 def _made(snapshot: Snapshot, days: Sequence[date]) -> pl.DataFrame:
     """The values that were made for these days, of the metrics that the city has chosen."""
-    frames = [snapshot.read(table.contract, days) for table in derive.tables(snapshot.city) if table.layer == "metric"]
+    frames = [snapshot.read(table.contract, days) for table in derived_tables(snapshot.city) if table.layer == "metric"]
     if not frames:  # a pack whose feeds yield none of its metrics must not stop the other cities
-        frames = [pl.LazyFrame(schema=derive.METRIC.schema)]
+        frames = [pl.LazyFrame(schema=METRIC_CONTRACT.schema)]
     made = pl.concat(frames).filter(pl.col("metric").is_in(list(snapshot.city.definitions)))
     return made.rename({"day": METRIC_VALUE.day}).drop("plausible_min", "plausible_max").collect()
 
@@ -149,6 +150,6 @@ def _code() -> str:
 def _pack(city: City) -> tuple[Any, ...]:
     """What absent rows take from the pack; values took theirs when they were made."""
     contracts = [(c.name, c.every, c.lag_days, c.reference_since) for c in city.contracts.values()]
-    tables = [(t.layer, t.name, t.needs, t.uses) for t in derive.tables(city)]
+    tables = [(t.layer, t.name, [c.name for c in t.needs], [c.name for c in t.uses]) for t in derived_tables(city)]
     areas = city.areas.select("code", "level").rows()
     return city.config, dict(city.definitions), dict(city.choices), contracts, tables, areas

@@ -36,7 +36,7 @@ def city_list(as_json: JsonOption = False) -> None:
 def city_check(name: Annotated[str, typer.Argument(help="City pack.")]) -> None:
     """Read a pack and say what is wrong with it: contracts, rules, metrics, areas."""
     from assets.connectors.protocol import protocol_for
-    from assets.derive import derive
+    from assets.derive.tables import derived_tables
     from assets.readers import read
 
     city = city_of(settings_of(None), name)
@@ -47,8 +47,8 @@ def city_check(name: Annotated[str, typer.Argument(help="City pack.")]) -> None:
             read.layout(contract.connector.files.layout)
         for service in contract.connector.services:
             protocol_for(service)
-    made = {t.name for t in derive.tables(city)}
-    orphans = [d.metric for d in city.definitions.values() if d.field not in made]
+    made = {t.name for t in derived_tables(city)}
+    orphans = [d.metric for d in city.definitions.values() if d.subject not in made]
     rules = sum(len(c.rules) for c in city.contracts.values())
     feeds, metrics = len(city.contracts), len(city.definitions)
     print(f"{name}: {feeds} feeds, {rules} rules, {metrics} metrics, {city.areas.height} areas")

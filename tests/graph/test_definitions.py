@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.derive import derive
+from assets.derive.tables import derived_tables
 from assets.pack.city import load_city
 from pipelines import definitions
 from pipelines.asset_checks import name_of
@@ -101,7 +101,7 @@ def test_names_follow_from_the_packs(built: dg.Definitions, cities):
     wanted = set(OF_THE_PLATFORM)
     for city in cities:
         tables = [(layer, name) for layer in ("raw", "core") for name in city.contracts]
-        tables += [(table.layer, table.name) for table in derive.tables(city)]
+        tables += [(table.layer, table.name) for table in derived_tables(city)]
         wanted |= {f"asset {city.name}/{layer}/{name}" for layer, name in tables}
         wanted |= {f"job {city.name}_{step}" for step in ("fetch", "build")} | {f"schedule {city.name}_nightly"}
         wanted |= {f"sensor {city.name}_build_after_fetch_{end}" for end in ("failure", "success")}
@@ -138,7 +138,7 @@ def test_every_rule_is_a_check_and_critical_ones_block(built: dg.Definitions, ci
     wanted: dict[dg.AssetCheckKey, list[Rule]] = {}
     for city in cities:
         tables = [("core", c.name, c) for c in city.contracts.values()]
-        tables += [(t.layer, t.name, t.contract) for t in derive.tables(city)]
+        tables += [(t.layer, t.name, t.contract) for t in derived_tables(city)]
         for layer, name, contract in tables:
             assert contract.rules, name
             for rule in contract.rules:

@@ -20,7 +20,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from assets.context import RunContext
-from assets.derive import derive
+from assets.derive.build import build
+from assets.derive.tables import derived_tables
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
@@ -54,9 +55,9 @@ def walk(city: City, home: Home, drop: Path, days: list[date], run_id: str, begi
     read_new(run, contract, fetch(run, contract, []))
     begins("core")
     ingest.ingest(run, contract, days)
-    for table in derive.tables(city):
+    for table in derived_tables(city):
         begins(table.layer)
-        derive.derive(run, city, table, days)
+        build(run, table, days)
     begins("publish")
     publish_all(home, [city], run_id=run_id)
 

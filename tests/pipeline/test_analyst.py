@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from assets.derive import derive
+from assets.derive.tables import derived_tables
 from assets.ingest import ingest
 from assets.publication.publish import publish_all
 from tests.worlds.files import AIR_HEADER, DAYS, Yard, air_rows, csv_text
@@ -48,7 +48,7 @@ def night(yard: Yard, number: int) -> int:
     yard.put("air_daily/2020.csv", csv_text(AIR_HEADER, air_rows(days, pm25=10 + 3 * number)), "cp949")
     yard.fetch("air_daily")
     ingest.ingest(yard.run(), yard.city.contracts["air_daily"], days)
-    for table in derive.tables(yard.city):
+    for table in derived_tables(yard.city):
         yard.derive(table, days)
     return publish_all(yard.home, [yard.city], run_id=f"night{number}").version
 

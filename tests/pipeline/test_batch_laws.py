@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.derive import derive
+from assets.derive.tables import derived_tables
 from assets.ingest import ingest
 from assets.ingest.deduplicate import DeliveryRows, deduplicate
 from quality.row_rules import no_values
@@ -498,7 +498,7 @@ def test_two_formats_in_one_file_are_held_back_with_reasons(bad_night):
 def test_marts_and_metrics_balance_and_repeat(yard: Yard):
     yard.deliver("air_daily")
     yard.way("air_daily")
-    wanted = [t for t in derive.tables(yard.city) if t.name in ("air_area_day", "air", "air_period")]
+    wanted = [t for t in derived_tables(yard.city) if t.name in ("air_area_day", "air", "air_period")]
     first = [yard.derive(t) for t in wanted]
     assert all(r.outcomes and not r.closed for r in first)
     book = batches(yard)

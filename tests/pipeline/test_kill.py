@@ -82,11 +82,11 @@ def tables(home: Home, packs: Path) -> dict[str, list]:
 @cache
 def contracts(packs: Path) -> list[tuple[str, str, pl.Schema]]:
     """Layer, name and schema of every table."""
-    from assets.derive import derive
+    from assets.derive.tables import derived_tables
 
     city = small_city(packs)
     core = [("core", c.name, c.schema) for c in city.contracts.values()]
-    return [*core, *((t.layer, t.name, t.contract.schema) for t in derive.tables(city))]
+    return [*core, *((t.layer, t.name, t.contract.schema) for t in derived_tables(city))]
 
 
 def published(home: Home) -> list:

@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from assets.context import RunContext
-from assets.derive import derive
+from assets.derive.build import build
+from assets.derive.tables import derived_tables
 from assets.failures import PermanentFailure
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
@@ -82,9 +83,9 @@ def worked(home: Home, city: City, address: str, names: Sequence[str], days: lis
         contract = city.contracts[name]
         read_new(run, contract, fetch(run, contract, days))
         assert ingest.ingest(run, contract, days).closed == []
-    for table in derive.tables(city):
-        if derive.feeds_of(city, table) & set(names):
-            derive.derive(run, city, table, days)
+    for table in derived_tables(city):
+        if table.feeds & set(names):
+            build(run, table, days)
     publish_all(home, [city], run_id="worked")
     return read(home)
 

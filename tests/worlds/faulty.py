@@ -22,7 +22,8 @@ import duckdb
 import polars as pl
 
 from assets.context import RunContext
-from assets.derive import derive
+from assets.derive.build import build
+from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
 from assets.ingest.batches import first_day
 from assets.ingest.fetch import fetch
@@ -85,7 +86,7 @@ class FaultyCity:
                 elif back == 1:
                     days = COMPARED if _compared(contract) else LAG if name == "air_daily" else 1
                     self._pull(home, contract, [newest - timedelta(days=n) for n in reversed(range(days))], BEFORE)
-        self._make(home, derive.tables(self.city), self._days(), BEFORE)
+        self._make(home, derived_tables(self.city), self._days(), BEFORE)
         return home
 
     @cached_property
@@ -97,7 +98,7 @@ class FaultyCity:
         for name in sorted({*self.needed, *(fault.feed for fault in self._faults if fault.nights == 1)}):
             contract = self.city.contracts[name]
             self._pull(home, contract, self.to_fetch(home, contract, self.now.date()), f"{GOOD}/0")
-        self._make(home, derive.tables(self.city), self._days(), f"{GOOD}/0")
+        self._make(home, derived_tables(self.city), self._days(), f"{GOOD}/0")
         return home
 
     @cached_property
@@ -143,10 +144,10 @@ class FaultyCity:
         return next((group for group in self.groups if fault in group), [fault])
 
     @cached_property
-    def _feeds_of_tables(self) -> list[tuple[derive.Table, set[str]]]:
-        return [(table, set(derive.feeds_of(self.city, table))) for table in derive.tables(self.city)]
+    def _feeds_of_tables(self) -> list[tuple[DerivedTable, set[str]]]:
+        return [(table, set(table.feeds)) for table in derived_tables(self.city)]
 
-    def tables_of(self, feed: str) -> list[derive.Table]:
+    def tables_of(self, feed: str) -> list[DerivedTable]:
         """All that is made from a feed."""
         return [table for table, feeds in self._feeds_of_tables if feed in feeds]
 
@@ -245,9 +246,9 @@ class FaultyCity:
         earlier = [day for day in plan.lookback(contract, self.now.date()) if since is not None and day >= since]
         ingest.ingest(run, contract, sorted({*days, *earlier}))
 
-    def _make(self, home: Home, tables: Iterable[derive.Table], days: Sequence[date], run: str) -> None:
+    def _make(self, home: Home, tables: Iterable[DerivedTable], days: Sequence[date], run: str) -> None:
         for table in tables:
-            derive.derive(self._run(home, run), self.city, table, days)
+            build(self._run(home, run), table, days)
 
     def _days(self) -> list[date]:
         return [self.now.date() - timedelta(days=back) for back in range(LAG + COMPARED, -1, -1)]

@@ -17,7 +17,8 @@ from pathlib import Path
 import polars as pl
 
 from assets.context import RunContext
-from assets.derive import derive
+from assets.derive.build import build
+from assets.derive.tables import DerivedTable
 from assets.ingest import ingest
 from assets.ingest.fetch import Fetched, fetch
 from assets.ingest.ingest import Report
@@ -283,8 +284,8 @@ class Yard:
         self.fetch(name)
         return ingest.ingest(self.run(), self.city.contracts[name], days)
 
-    def derive(self, table: derive.Table, days: Sequence[date] = DAYS) -> Report:
-        return derive.derive(self.run(), self.city, table, days)
+    def derive(self, table: DerivedTable, days: Sequence[date] = DAYS) -> Report:
+        return build(self.run(), table, days)
 
     def core(self, name: str, days: Sequence[date] | None = None) -> pl.DataFrame:
         contract = self.city.contracts[name]

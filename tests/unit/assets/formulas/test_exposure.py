@@ -19,7 +19,7 @@ def weighted(values: list, weights: list) -> float | None:
 
 def covered(weights: list, valid: list) -> float | None:
     frame = pl.DataFrame({"w": weights, "ok": valid}, schema={"w": pl.Float64, "ok": pl.Boolean})
-    return frame.select(exposure.coverage(pl.col("w"), pl.col("ok"))).item()
+    return frame.select(exposure.covered_share(pl.col("w"), pl.col("ok"))).item()
 
 
 def rate(function, part: float | None, whole: float | None) -> float | None:
@@ -72,7 +72,7 @@ def test_aggregates_work_by_group_on_integers():
     frame = pl.DataFrame({"g": ["a", "a", "b", "c"], "v": [10, 20, None, 5], "w": [3, 1, 4, -1]})
     result = frame.group_by("g").agg(
         mean=exposure.weighted_mean(pl.col("v"), pl.col("w")),
-        share=exposure.coverage(pl.col("w"), pl.col("v").is_not_null()),
+        share=exposure.covered_share(pl.col("w"), pl.col("v").is_not_null()),
     )
     assert result.sort("g").rows() == [("a", 12.5, 1.0), ("b", None, 0.0), ("c", None, None)]
 

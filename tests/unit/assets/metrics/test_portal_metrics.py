@@ -5,8 +5,9 @@ from datetime import timedelta
 import polars as pl
 import pytest
 
-from assets.derive import derive
-from assets.metrics import measures, values
+from assets.derive.tables import derived_tables
+from assets.metrics import values
+from assets.metrics.measures import bike_stations, water
 from tests.worlds.good_days import FIRST, GOOD
 from tests.worlds.packs import seoul
 
@@ -20,12 +21,12 @@ def good(feed: str) -> pl.DataFrame:
 def published(measured: pl.DataFrame) -> dict:
     """The one row that comes out for the day."""
     assert measured["area"].to_list() == ["11"]
-    (row,) = values.to_values(measured, SEOUL, "files", {FIRST: ["b1"]}).iter_rows(named=True)
+    (row,) = values.to_values(measured, SEOUL).iter_rows(named=True)
     return row
 
 
 def test_water_per_inhabitant():
-    row = published(measures.water({"water_supply": good("water_supply")}, SEOUL))
+    row = published(water.measure({"water_supply": good("water_supply").lazy()}, SEOUL))
     # 8 x 385,000 m3 by the 9,729,107 registered at the end of 2019; intake and sent would make three times as much
     assert row["value"] == pytest.approx(316.576, abs=5e-4)
     assert (row["metric"], row["unit"], row["n"], row["status"]) == (
@@ -40,18 +41,18 @@ def test_water_of_two_days_is_not_mixed():
     rows = pl.concat(
         [good("water_supply"), good("water_supply").with_columns(pl.col("day") + timedelta(days=1), m3=1.0)]
     )
-    measured = measures.water({"water_supply": rows}, SEOUL).sort("day")
+    measured = water.measure({"water_supply": rows.lazy()}, SEOUL).sort("day")
     assert measured["value"].to_list() == pytest.approx([316.576, 8 * 1000 / 9_729_107], abs=5e-4)
 
 
 def test_a_missing_site_makes_water_absent():
     rows = good("water_supply").with_columns(m3=pl.when(pl.int_range(pl.len()) == 19).then(None).otherwise("m3"))
-    row = published(measures.water({"water_supply": rows}, SEOUL))
+    row = published(water.measure({"water_supply": rows.lazy()}, SEOUL))
     assert (row["value"], row["status"], row["reason"]) == (None, "absent", "7 of 8 parts are valid (needs 100 %)")
 
 
 def test_empty_bicycle_stations():
-    row = published(measures.bike_stations({"bike_stations": good("bike_stations")}, SEOUL))
+    row = published(bike_stations.measure({"bike_stations": good("bike_stations").lazy()}, SEOUL))
     assert row["value"] == pytest.approx(100 * 11 / 120)
     assert (row["metric"], row["unit"], row["n"], row["status"]) == ("bike_stations_empty", "%", 120, "proxy")
 
@@ -61,18 +62,18 @@ def test_the_last_poll_of_a_day_counts_though_its_pages_come_apart():
     later = pl.when(first_page).then(timedelta(minutes=60)).otherwise(timedelta(minutes=61))
     late = good("bike_stations").with_columns(pl.col("asked_at") + later, bikes=pl.lit(7, pl.Int64))
     emptied = late.with_columns(bikes=pl.when(pl.int_range(pl.len()) < 3).then(0).otherwise("bikes"))
-    row = published(measures.bike_stations({"bike_stations": pl.concat([emptied, good("bike_stations")])}, SEOUL))
+    row = published(bike_stations.measure({"bike_stations": pl.concat([emptied, good("bike_stations")]).lazy()}, SEOUL))
     assert row["value"] == pytest.approx(2.5)
     assert row["n"] == 120
 
 
 def test_stations_without_a_count_are_not_empty():
     rows = good("bike_stations").with_columns(bikes=pl.when(pl.int_range(pl.len()) >= 13).then("bikes"))
-    row = published(measures.bike_stations({"bike_stations": rows}, SEOUL))
+    row = published(bike_stations.measure({"bike_stations": rows.lazy()}, SEOUL))
     assert (row["value"], row["reason"]) == (None, "107 of 120 parts are valid (needs 90 %)")
 
 
 def test_they_are_made_from_their_feeds():
-    made = {t.name: derive.feeds_of(SEOUL, t) for t in derive.tables(SEOUL) if t.layer == "metric"}
+    made = {t.name: t.feeds for t in derived_tables(SEOUL) if t.layer == "metric"}
     assert made["water"] == {"water_supply"}
     assert made["bike_stations"] == {"bike_stations"}

@@ -9,7 +9,7 @@ import pytest
 
 import assets.publication
 import warehouse.published
-from assets.derive import derive
+from assets.derive.tables import METRIC_CONTRACT
 from assets.pack.city import load_city
 from assets.publication import gate, publish
 from assets.publication.columns import LEDGER, METRIC_LATEST, METRIC_VALUE
@@ -84,7 +84,7 @@ def test_the_contract_of_the_metric_tables_agrees_with_what_is_published_of_them
     def published_name(name: str) -> str:
         return METRIC_VALUE.day if name == "day" else name
 
-    contract = {published_name(column.name): column for column in derive.METRIC.columns}
+    contract = {published_name(column.name): column for column in METRIC_CONTRACT.columns}
     only_published = {"target_source", "run_id", "published_at"}
     assert contract.keys() - {"plausible_min", "plausible_max"} == set(METRIC_VALUE.names) - only_published
     types = {"string": "VARCHAR", "number": "DOUBLE", "integer": "BIGINT", "date": "DATE", "array": "VARCHAR[]"}
@@ -94,7 +94,7 @@ def test_the_contract_of_the_metric_tables_agrees_with_what_is_published_of_them
             if column.name != "period":  # the contract has periods of which no metric is published yet
                 assert _says(column.comment, contract[column.name].description), column.name
     # a table of the lake holds days or periods; only the published one holds both
-    assert set(METRIC_VALUE.key) - {published_name(name) for name in derive.METRIC.key} == {"period"}
+    assert set(METRIC_VALUE.key) - {published_name(name) for name in METRIC_CONTRACT.key} == {"period"}
 
 
 def _says(comment: str, description: str) -> bool:

@@ -1,0 +1,72 @@
+"""The way of a derived table: inputs, compute, gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from assets.context import RunContext
+from assets.derive.tables import DerivedTable
+from assets.derive.versions import code_version, pack_version
+from assets.ingest.ingest import Report
+from quality.contract.model import DAY, Contract
+from quality.inputs import Inputs
+from quality.staging import Block, Incoming
+
+
+def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
+    """Make `table` for the days whose inputs are there, as far as they changed, and submit it to the gate.
+
+    A day without its inputs is not an error here: the feed's own verdict says why, and publication turns
+    it into an absent value with that reason.
+    """
+    gate = run.gate(table.contract)
+    wanted = starts_of(table, days)
+    inputs = _inputs(run, table, wanted)
+    settled = gate.settled(inputs)
+    report = Report(list(settled.values()), missing=[day for day in wanted if day not in inputs])
+    todo = {day: inputs[day] for day in inputs if day not in settled}
+    if todo:
+        rows = table.compute(table.frames(run, list(todo)), run.city)
+        rows = _with_lineage(rows, run.source, todo)
+        report.outcomes += gate.admit(Incoming([_block(rows, table.contract)]), todo)
+    report.outcomes.sort(key=lambda outcome: outcome.day)
+    return report
+
+
+def days_to_build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> list[date]:
+    """Of `days`, those whose inputs are there and have not been turned into this table yet."""
+    inputs = _inputs(run, table, starts_of(table, days))
+    to_build = inputs.keys() - run.gate(table.contract).settled(inputs).keys()
+    return [day for day in days if to_build & set(table.starts(day))]
+
+
+def starts_of(table: DerivedTable, days: Sequence[date]) -> list[date]:
+    """The days of `table` that these days go into: the days themselves, or the first days of their periods."""
+    return sorted({start for day in days for start in table.starts(day)})
+
+
+def _inputs(run: RunContext, table: DerivedTable, days: Sequence[date]) -> dict[date, Inputs]:
+    """The inputs of each day: batches, and the versions of code and pack that turn them into rows."""
+    code, pack = code_version(), pack_version(run.city)
+    return {day: Inputs((), batches, code, pack) for day, batches in table.inputs(run, days).items()}
+
+
+def _with_lineage(rows: pl.DataFrame, source: str, inputs: Mapping[date, Inputs]) -> pl.DataFrame:
+    """The rows of the days of `inputs`, each with the batches it was made from; rows of other days go.
+
+    A period table computes also the year of a month that is to be made, and that from this month alone.
+    """
+    lineage = pl.DataFrame(
+        {DAY: list(inputs), "batch_ids": [sorted(made_from.batches) for made_from in inputs.values()]},
+        schema={DAY: pl.Date, "batch_ids": pl.List(pl.String)},
+    )
+    return rows.join(lineage, on=DAY).with_columns(pl.lit(source).alias("source"))
+
+
+def _block(rows: pl.DataFrame, contract: Contract) -> Block:
+    """The rows in the columns of the contract and the order of its key; there is no line of a delivery behind them."""
+    typed = rows.select(pl.col(column.name).cast(column.dtype) for column in contract.columns)
+    return Block(typed.sort(contract.key).with_columns(_sha256=pl.lit(None, pl.String), _line=pl.lit(None, pl.Int64)))

@@ -1,0 +1,97 @@
+"""A table of months and years, made from the daily values of one metric table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from assets.context import RunContext
+from assets.derive import sources
+from assets.mart import Frames
+from assets.metrics.measuring import as_measures
+from assets.metrics.model import MetricDefinition
+from assets.metrics.values import to_values
+from assets.pack.city import City
+from quality.contract.model import Contract
+
+
+@dataclass(frozen=True, eq=False)
+class PeriodTable:
+    """A derived table of which each row stands on the first day of its month or year, and is made from all its days."""
+
+    contract: Contract
+    title: str
+    daily: Contract  # the table of daily values
+    feeds: frozenset[str]  # all that it is made from in the end
+    rollups: tuple[MetricDefinition, ...]  # the metrics it holds
+    uses: tuple[Contract, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.contract.name
+
+    @property
+    def layer(self) -> str:
+        return self.contract.layer
+
+    @property
+    def needs(self) -> tuple[Contract, ...]:
+        return (self.daily,)
+
+    def starts(self, day: date) -> list[date]:
+        """The first days of the periods that a day belongs to."""
+        return [period_start(day, period) for period in sorted({rollup.period for rollup in self.rollups})]
+
+    def inputs(self, run: RunContext, days: Sequence[date]) -> dict[date, list[str]]:
+        """The batches of the days that each period is made from. `days` are first days of periods."""
+        batches: dict[date, list[str]] = {}
+        for day, batch in sorted(sources.live(run, self.daily).items()):
+            for start in self.starts(day):
+                batches.setdefault(start, []).append(batch)
+        return {start: batches[start] for start in days if start in batches}
+
+    def frames(self, run: RunContext, days: Sequence[date]) -> Frames:
+        """All days of the periods that begin on `days`."""
+        wanted = [day for day in sources.live(run, self.daily) if set(self.starts(day)) & set(days)]
+        return {self.daily.name: sources.rows(run, self.daily, wanted)}
+
+    def compute(self, frames: Frames, city: City) -> pl.DataFrame:
+        """Months and years of the days in the frame, also of those periods that have only some of their days in it."""
+        daily = frames[self.daily.name].collect()
+        return to_values(pl.concat([rolled_up(daily, rollup) for rollup in self.rollups]), city)
+
+
+def period_start(day: date, period: str) -> date:
+    """The first day of the month or year of a day."""
+    return day.replace(day=1) if period == "month" else day.replace(month=1, day=1)
+
+
+def rolled_up(daily: pl.DataFrame, definition: MetricDefinition) -> pl.DataFrame:
+    """Measures of a month or year from the daily values of one metric.
+
+    Only days with a value count; the days of the whole calendar period are expected, so that a month is
+    absent until enough of it is there. mean: mean of the days; sum: their sum; days_above / days_from:
+    days with a value above / of at least the threshold.
+    """
+    value, day = pl.col("value"), pl.col("day")
+    threshold = pl.lit(definition.threshold, pl.Float64)
+    rollup = {
+        "mean": value.mean(),
+        "sum": value.sum(),
+        "days_above": (value > threshold).sum(),
+        "days_from": (value >= threshold).sum(),
+    }[definition.rollup or "mean"]
+    every, expected = {
+        "month": ("1mo", day.dt.days_in_month()),
+        "year": ("1y", 365 + day.dt.is_leap_year().cast(pl.Int64)),
+    }[definition.period]
+    periods = (
+        daily.filter(pl.col("metric") == definition.rollup_of)
+        .with_columns(day.dt.truncate(every))
+        .group_by("area", "area_level", "day")
+        .agg(rollup.cast(pl.Float64).alias("value"), value.count().alias("n"))
+    )
+    return as_measures(periods, definition.metric, value, n=pl.col("n"), expected=expected)

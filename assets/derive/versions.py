@@ -1,0 +1,34 @@
+"""Versions of what turns batches into rows: when one changes, every table is made again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from pathlib import Path
+
+from assets import derive, formulas, marts, metrics
+from assets.metrics.model import definition_files
+from assets.pack.city import City
+
+
+@cache
+def code_version() -> str:
+    """Changes when the code of marts, metrics or formulas, or the definition of a metric, changes."""
+    folders = [Path(package.__path__[0]) for package in (formulas, marts, metrics, derive)]
+    modules = [path for folder in folders for path in folder.rglob("*.py")]
+    return digest_of([*modules, *definition_files()])
+
+
+@lru_cache(maxsize=32)
+def pack_version(city: City) -> str:
+    """Changes when the city's pack changes: areas, stations, parameters, targets. Feeds have versions of their own."""
+    return digest_of([*city.folder.glob("*.csv"), city.folder / "metrics.yaml", city.folder / "city.yaml"])
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """Twelve hex digits that change with the name or the content of one of the files, wherever the folder lies."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path.name}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,22 @@
+"""Whether there are public bicycles to be had."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.mart import Frames
+from assets.metrics.measuring import as_measures, of_the_city
+from assets.pack.city import City
+
+NEEDS = ("bike_stations",)
+
+
+def measure(frames: Frames, city: City) -> pl.DataFrame:
+    """Share of the public bicycle stations without a bicycle at the poll of the day, %."""
+    # the pages of one poll come some seconds apart, so that its rows do not have one time
+    polled = frames["bike_stations"].collect().sort("asked_at").group_by("day", "station_id").last()
+    bikes = pl.col("bikes")
+    days = polled.group_by("day").agg(empty=(bikes == 0).sum(), counted=bikes.count(), stations=pl.len().cast(pl.Int64))
+    counted = pl.col("counted")
+    share = pl.when(counted > 0).then(pl.col("empty") / counted * 100)
+    return as_measures(of_the_city(days, city), "bike_stations_empty", share, n=counted, expected=pl.col("stations"))

@@ -1,0 +1,86 @@
+"""How measures are made: value, number and expectation of a metric by area and day, before any judgement.
+
+What the measures of several subjects share belongs here; what is peculiar to one belongs to its own module.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.formulas.exposure import covered_share, weighted_mean
+from assets.pack.city import City
+
+
+def as_measures(
+    frame: pl.DataFrame,
+    metric: str,
+    value: pl.Expr,
+    *,
+    n: pl.Expr,
+    expected: pl.Expr,
+    covered: pl.Expr | None = None,
+    why: pl.Expr | None = None,
+) -> pl.DataFrame:
+    """One metric's measures out of a frame with area, area_level and day.
+
+    value: in the unit of the metric. n: what it is made of (stations, sensors, days). expected: what there should be.
+    covered: what counts for completeness, when it is not n (people living where the value is valid). why: the reason
+    for a missing value that is no lack of data, e.g. out of season.
+    """
+    return frame.select(
+        pl.lit(metric).alias("metric"),
+        "area",
+        "area_level",
+        "day",
+        value.cast(pl.Float64).alias("value"),
+        n.cast(pl.Int64).alias("n"),
+        expected.cast(pl.Float64).alias("expected"),
+        (n if covered is None else covered).cast(pl.Float64).alias("covered"),
+        (pl.lit(None) if why is None else why).cast(pl.String).alias("why"),
+    )
+
+
+def of_the_city(days: pl.DataFrame, city: City) -> pl.DataFrame:
+    """The rows as rows of the whole city: with area and area_level."""
+    return days.with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
+
+
+def with_residents(days: pl.DataFrame, city: City) -> pl.DataFrame:
+    """The rows as rows of the whole city, with its registered residents of the day."""
+    return of_the_city(days, city).join(city.residents(days["day"]), on=["area", "day"], how="left")
+
+
+def out_of_season(city: City) -> pl.Expr:
+    """The reason why a day has no apparent temperature, or null in the city's heat season."""
+    months = list(city.parameters["heat_season_months"])
+    reason = f"out of season: the summer formula is defined for the months {months[0]} to {months[-1]}"
+    return pl.when(~pl.col("day").dt.month().is_in(months)).then(pl.lit(reason))
+
+
+def pm25_by_people(urban: pl.DataFrame, weights: pl.DataFrame, weight: str, metric: str, city: City) -> pl.DataFrame:
+    """PM2.5 (ug/m3) of the districts weighted by people; complete as far as people live where it is valid.
+
+    urban: rows of air_area_day at urban stations. weights: area, day and the number of people in the column `weight`.
+    """
+    districts = city.areas.filter(pl.col("level") == "district").select(area="code")
+    valid = urban.filter(pl.col("area_level") == "district").select("area", "day", "pm25_ugm3")
+    days = (
+        weights.join(districts, on="area")
+        .join(valid, on=["area", "day"], how="left")
+        .group_by("day")
+        .agg(
+            value=weighted_mean(pl.col("pm25_ugm3"), pl.col(weight)),
+            n=pl.col("pm25_ugm3").count(),
+            share=covered_share(pl.col(weight), pl.col("pm25_ugm3").is_not_null()),
+            people=pl.col(weight).sum(),
+        )
+    )
+    people = pl.col("people")
+    return as_measures(
+        of_the_city(days, city),
+        metric,
+        pl.col("value"),
+        n=pl.col("n"),
+        expected=people,
+        covered=people * pl.col("share"),
+    )

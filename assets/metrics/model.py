@@ -1,0 +1,83 @@
+"""What a metric is for every city, and what a city chooses of it.
+
+The metrics of a subject stand in `<subject>.yaml` beside this module; a subject is a table of metric values, computed
+from one set of feeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from quality.contract.model import ContractError
+
+FOLDER = Path(__file__).parent
+
+Counted = Literal["parts", "days", "people"]
+Rollup = Literal["mean", "sum", "days_above", "days_from"]
+
+
+class MetricDefinition(BaseModel):
+    """One metric of all cities: formula, unit, standard, range, and what is enough to publish a value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metric: str
+    subject: str  # the metric table it is computed in: the name of its file
+    title_en: str
+    title_ko: str
+    formula: str
+    unit: str
+    direction: Literal["lower", "higher", "none"]  # which way is better
+    levels: tuple[str, ...]
+    period: Literal["day", "month", "year"] = "day"
+    plausible: tuple[float, float]  # outside, the gate of the metric closes
+    min_completeness: float = Field(gt=0, le=1)
+    counts: Counted = "parts"  # of what completeness is the share; the word in the reason of an absent value
+    feeds: tuple[str, ...]  # without these the metric is absent
+    proxy: str | None = None  # why the value stands for something it does not measure exactly
+    standard: str | None = None
+    edition: str | None = None
+    code: str | None = None
+    verified: bool = False  # the code was read in the standard or an official copy
+    source_url: str | None = None
+    rollup_of: str | None = None  # period metrics: the daily metric, and how its values are put together
+    rollup: Rollup | None = None
+    threshold: float | None = None  # in `unit` of the daily metric, for days_above and days_from
+
+
+class MetricChoice(BaseModel):
+    """What a city chooses for one metric, in its metrics.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    target: float | None = None  # in the unit of the metric
+    target_source: str | None = None
+    min_completeness: float | None = None  # in place of the definition's
+
+
+@cache
+def metric_definitions() -> Mapping[str, MetricDefinition]:
+    """All metrics that the platform can compute, by name. Raises ContractError that names the file."""
+    definitions: dict[str, MetricDefinition] = {}
+    for path in definition_files():
+        try:
+            entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+            read = [MetricDefinition(subject=path.stem, **entry) for entry in entries]
+        except (yaml.YAMLError, ValidationError, TypeError) as error:
+            raise ContractError(f"{path}: {error}") from error
+        for definition in read:
+            if definition.metric in definitions:
+                raise ContractError(f"{path}: {definition.metric} is defined twice")
+            definitions[definition.metric] = definition
+    return definitions
+
+
+def definition_files() -> list[Path]:
+    """The files of definitions, one for each subject; contracts have names of two parts and are not among them."""
+    return sorted(path for path in FOLDER.glob("*.yaml") if "." not in path.stem)

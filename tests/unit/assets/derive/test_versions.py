@@ -1,0 +1,43 @@
+"""A change of code or pack makes every table again."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from assets.derive import versions
+from assets.pack.city import load_city
+from tests.worlds.packs import seoul
+
+
+@pytest.mark.parametrize("changed", ["areas.csv", "air_stations.csv", "metrics.yaml", "city.yaml"])
+def test_a_change_of_the_pack_is_another_version(tmp_path: Path, changed: str):
+    folder = tmp_path / "seoul"
+    shutil.copytree(seoul().folder, folder)
+    assert versions.pack_version(load_city(folder)) == versions.pack_version(seoul())
+    with (folder / changed).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert versions.pack_version(load_city(folder)) != versions.pack_version(seoul())
+
+
+def test_code_and_definitions_are_in_the_version(monkeypatch: pytest.MonkeyPatch):
+    hashed: list[Path] = []
+    monkeypatch.setattr(versions, "digest_of", lambda files: hashed.extend(files) or "")
+    versions.code_version.__wrapped__()
+    names = {f"{path.parent.name}/{path.name}" for path in hashed}
+    assert {
+        *("formulas/air.py", "marts/air_area_day.py", "measures/air.py", "metrics/air.yaml"),
+        *("metrics/values.py", "derive/periods.py"),
+    } <= names
+    assert "metrics/metric_value.odcs.yaml" not in names  # a contract is in the id of a batch already
+
+
+def test_a_file_that_changes_or_is_renamed_is_another_digest(tmp_path: Path):
+    first, second = tmp_path / "a.py", tmp_path / "b.py"
+    first.write_bytes(b"x = 1")
+    before = versions.digest_of([first])
+    first.write_bytes(b"x = 2")
+    assert versions.digest_of([first]) != before
+    first.rename(second)
+    second.write_bytes(b"x = 1")
+    assert versions.digest_of([second]) != before
