@@ -13,7 +13,7 @@ from assets.derive.versions import code_version, pack_version
 from assets.ingest.ingest import Report
 from quality.contract.model import DAY, Contract
 from quality.inputs import Inputs
-from quality.staging import Block, Incoming
+from quality.staging import Block, IncomingRows
 
 
 def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
@@ -31,7 +31,7 @@ def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
     if todo:
         rows = table.compute(table.frames(run, list(todo)), run.city)
         rows = _with_lineage(rows, run.source, todo)
-        report.outcomes += gate.admit(Incoming([_block(rows, table.contract)]), todo)
+        report.outcomes += gate.admit(IncomingRows([_block(rows, table.contract)]), todo)
     report.outcomes.sort(key=lambda outcome: outcome.day)
     return report
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from assets.pack.city import MetricDefinition
+from assets.metrics.model import MetricDefinition
 from quality.contract.model import Contract
 from warehouse.published.spec import PublishedColumn, TableSpec, duckdb_type, ledger_table
 
