@@ -23,7 +23,7 @@ ChangeReply = Callable[[Question, HonestReply, int], Answer]  # the int: how oft
 # corrected: figures change, and no rule fires: that is what was delivered
 # unharmed: no rule fires, no row is lost, every figure is what it would be
 # unseen: figures are wrong, and no rule fires: a limit of the gate, known and shown
-Outcome = Literal["absent", "kept", "marked", "corrected", "unharmed", "unseen"]
+ExpectedOutcome = Literal["absent", "kept", "marked", "corrected", "unharmed", "unseen"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Fault:
     title: str
     feed: str
     seen: str | None  # rule, failure code or status of the attempt that has to show it; None: no rule may fire
-    outcome: Outcome
+    outcome: ExpectedOutcome
     incident: int | None = None  # number in the collection of real incidents
     change_rows: ChangeRows | None = None
     change_reply: ChangeReply | None = None

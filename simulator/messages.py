@@ -72,6 +72,6 @@ class Answer:
 
 
 Selection = tuple[str, ...]  # what is asked for without the page: service and arguments, in the protocol's own terms
-Shape = Callable[[Question, Selection], pl.DataFrame | None]  # None: the service does not know such a thing
+MakeRows = Callable[[Question, Selection], pl.DataFrame | None]  # None: the service does not know such a thing
 FindRows = Callable[[Question, Selection], Rows | None]
-Reply = Callable[[Question, FindRows], Answer]
+MakeReply = Callable[[Question, FindRows], Answer]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from simulator import replies, shapes
 from simulator.listed import modules_in
-from simulator.messages import Reply, Shape
+from simulator.messages import MakeReply, MakeRows
 
-REPLIES: Mapping[str, Reply] = {name: module.reply for name, module in modules_in(replies).items()}
-SHAPES: Mapping[str, Shape] = {name: module.shape for name, module in modules_in(shapes).items()}
+REPLIES: Mapping[str, MakeReply] = {name: module.reply for name, module in modules_in(replies).items()}
+SHAPES: Mapping[str, MakeRows] = {name: module.shape for name, module in modules_in(shapes).items()}

@@ -12,7 +12,7 @@ from simulator.messages import Question
 from simulator.rendering.published import published_day
 from simulator.rendering.text import NOTHING, argument, at, fixed, short
 from simulator.world import movement
-from simulator.world.network import bike_stations, lots
+from simulator.world.network import docking_stations, lots
 from simulator.world.places import districts
 from simulator.world.world import World
 
@@ -148,4 +148,4 @@ def parking_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame
 @lru_cache(maxsize=8)
 def _numbered(world: World) -> pl.DataFrame:
     """Bicycle stations with the numbers that are painted on them."""
-    return bike_stations(world).with_columns(number=pl.int_range(pl.len()) + FIRST_BIKE_NUMBER)
+    return docking_stations(world).with_columns(number=pl.int_range(pl.len()) + FIRST_BIKE_NUMBER)

@@ -9,7 +9,7 @@ import polars as pl
 
 from simulator.messages import Question
 from simulator.world import movement
-from simulator.world.network import bike_stations, links, lots, subway_stations
+from simulator.world.network import docking_stations, links, lots, subway_stations
 from simulator.world.places import cells, districts
 
 _ROADS = ((25, "원활"), (15, "서행"), (0, "정체"))
@@ -100,7 +100,7 @@ def subway_section(question: Question, spot: dict[str, Any]) -> list[dict[str, A
 
 def bike_section(question: Question, spot: dict[str, Any]) -> list[dict[str, Any]]:
     """SBIKE_STTS: the bicycle stations of the district and the bicycles at them now."""
-    rows = bike_stations(question.world).join(movement.bike_now(question.world, question.now), on="station_id")
+    rows = docking_stations(question.world).join(movement.bike_now(question.world, question.now), on="station_id")
     return [
         {
             "SBIKE_SPOT_NM": row["name_ko"],

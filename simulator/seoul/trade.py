@@ -87,7 +87,7 @@ def water_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     day = published_day(question, argument(arguments, 0), "%Y%m%d", "%Y-%m-%d")
     if day is None:
         return NOTHING
-    return utilities.water(question.world, day).select(
+    return utilities.waterworks(question.world, day).select(
         YMD=at(pl.col("day"), "%Y%m%d"),
         ROF_SE_NM=pl.col("kind").replace_strict(_WATER),
         BUSNP_NM="plant",

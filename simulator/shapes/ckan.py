@@ -38,7 +38,7 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
 
 
 def _water(question: Question, day: date) -> pl.DataFrame:
-    return utilities.water(question.world, day).select(
+    return utilities.waterworks(question.world, day).select(
         reading_date=at(pl.col("day"), "%Y-%m-%d"), plant="plant", flow="kind", volume_m3=fixed(pl.col("m3"), 1)
     )
 

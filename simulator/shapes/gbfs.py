@@ -7,7 +7,7 @@ import polars as pl
 from simulator.messages import Question, Selection
 from simulator.rendering.instants import now_utc
 from simulator.world.movement import bike_now
-from simulator.world.network import bike_stations
+from simulator.world.network import docking_stations
 
 TTL_S = 60
 
@@ -17,7 +17,7 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
     version, name = selection
     new = version == "3.0"
     if name == "station_information":
-        rows = bike_stations(question.world)
+        rows = docking_stations(question.world)
         title = (
             pl.concat_list(pl.struct(text="name_ko", language=pl.lit(_language(question))))
             if new
@@ -33,7 +33,7 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
         )
     if name == "station_status":
         rows = bike_now(question.world, question.now).join(
-            bike_stations(question.world), on="station_id", maintain_order="left"
+            docking_stations(question.world), on="station_id", maintain_order="left"
         )
         age = pl.Series(question.world.random("bikes/reported").integers(1, 50, rows.height))
         at = updated(question) - 60

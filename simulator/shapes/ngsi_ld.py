@@ -16,7 +16,7 @@ from simulator.shapes.openaq import ended_hours, placed_stations
 from simulator.world.movement import traffic
 from simulator.world.network import links
 from simulator.world.places import KM_PER_DEGREE, cells, district_numbers, districts, points_inside
-from simulator.world.utilities import water
+from simulator.world.utilities import waterworks
 
 
 def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
@@ -121,7 +121,7 @@ def _water(question: Question) -> list[Attributes]:
     midnight = datetime.combine(day, time())
     start, stop = _instants(question, midnight, midnight + timedelta(days=1))
     district = districts(question.world).row(0, named=True)
-    rows = water(question.world, day).filter(pl.col("kind") == "supplied")
+    rows = waterworks(question.world, day).filter(pl.col("kind") == "supplied")
     return [
         {
             "id": f"{number:06d}",

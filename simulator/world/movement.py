@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from simulator.world import rhythm
-from simulator.world.network import bike_stations, links, lots, subway_stations
+from simulator.world.network import docking_stations, links, lots, subway_stations
 from simulator.world.places import business, district_numbers, districts, residents
 from simulator.world.weather import weather_hours
 from simulator.world.world import World, hours, moment
@@ -24,7 +24,7 @@ RENTED_BETWEEN = slice(6, 24)  # hours whose weather decides
 
 def bike_rentals(world: World, day: date) -> pl.DataFrame:
     """station_id, day, rentals (Int64)."""
-    stations, chance = bike_stations(world), world.random("bikes", day)
+    stations, chance = docking_stations(world), world.random("bikes", day)
     weather = weather_hours(world, day)
     temp = float(weather["temp_c"].to_numpy()[RENTED_BETWEEN].mean())
     rain = float(weather["rain_mm"].to_numpy()[RENTED_BETWEEN].sum())
@@ -38,7 +38,7 @@ def bike_rentals(world: World, day: date) -> pl.DataFrame:
 
 def bike_now(world: World, at: datetime) -> pl.DataFrame:
     """station_id, bikes (Int64) at a local time; a bicycle may stand beside full racks."""
-    stations = bike_stations(world)
+    stations = docking_stations(world)
     racks = stations["racks"].to_numpy()
     hour = np.array([at.hour + at.minute / 60])
     work, _ = rhythm.whereabouts(at.date(), hour)

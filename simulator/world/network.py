@@ -50,7 +50,7 @@ def links(world: World) -> pl.DataFrame:
 
 
 @lru_cache(maxsize=8)
-def bike_stations(world: World) -> pl.DataFrame:
+def docking_stations(world: World) -> pl.DataFrame:
     """station_id (ST-n), name_ko, area, racks (Int64), lat, lon (deg) of 120 stations, inside their districts."""
     rows, chance = districts(world), world.random("bike stations")
     place = np.arange(BIKE_STATIONS) % rows.height

@@ -21,7 +21,7 @@ SIGNAL_OK, SIGNAL_BAD = "통신양호", "통신불량"
 BAD_SIGNAL = 0.004
 
 
-def water(world: World, day: date) -> pl.DataFrame:
+def waterworks(world: World, day: date) -> pl.DataFrame:
     """day, kind (intake, sent, supplied), plant (6 names), m3; never more sent than taken in or supplied than sent."""
     temp = float(weather_hours(world, day)["temp_c"].to_numpy().mean())
     chance = world.random("water", day)

@@ -89,7 +89,7 @@ def _air_daily() -> pl.DataFrame:
 
 
 def _water_daily() -> pl.DataFrame:
-    return utilities.water(world(), BEFORE).select("plant", "day", flow="kind", value="m3")
+    return utilities.waterworks(world(), BEFORE).select("plant", "day", flow="kind", value="m3")
 
 
 def _air_hours() -> pl.DataFrame:

@@ -226,7 +226,7 @@ def _attention(world: World, day: date, _residents: dict[str, float]) -> Truth:
 
 
 def _water(world: World, day: date, residents: dict[str, float]) -> Truth:
-    supplied = [r["m3"] for r in utilities.water(world, day).iter_rows(named=True) if r["kind"] == "supplied"]
+    supplied = [r["m3"] for r in utilities.waterworks(world, day).iter_rows(named=True) if r["kind"] == "supplied"]
     return {("water_supplied_per_inhabitant", CITY): (sum(supplied) * 1000 / residents[CITY], 0.01)}
 
 

@@ -56,7 +56,7 @@ def facts(of: World) -> dict[str, pl.DataFrame]:
         "air_stations": registers.air_stations(of),
         "gauges": registers.gauges(of),
         "links": network.links(of),
-        "bike_stations": network.bike_stations(of),
+        "bike_stations": network.docking_stations(of),
         "lots": network.lots(of),
         "subway_stations": network.subway_stations(of),
         "places": hotspots.places(of),
@@ -84,7 +84,7 @@ def daily(of: World, day: date) -> dict[str, pl.DataFrame]:
         "parking": movement.parking(of, at),
         "hotspot": hotspots.hotspot(of, at),
         "drains": utilities.drains(of, day),
-        "water": utilities.water(of, day),
+        "water": utilities.waterworks(of, day),
         "sales": trade.sales(of, year, quarter),
         "stores": trade.stores(of, year, quarter),
         "closures": trade.closures(of, year, quarter),
@@ -124,7 +124,7 @@ def year() -> pl.DataFrame:
                 "o3_ppm": urban["o3_ppm"].mean(),
                 "rentals": movement.bike_rentals(world(), day)["rentals"].sum(),
                 "boardings": movement.subway(world(), day)["boardings"].sum(),
-                "supplied_m3": utilities.water(world(), day).filter(kind="supplied")["m3"].sum(),
+                "supplied_m3": utilities.waterworks(world(), day).filter(kind="supplied")["m3"].sum(),
                 "level_m": utilities.drains(world(), day)["level_m"].mean(),
             }
         )
@@ -357,7 +357,7 @@ def test_heat_drinks_and_rain_fills_the_drains():
     by_heat, by_rain = year().sort("temp_c"), year().sort("rain_mm")
     assert mean(by_heat.tail(40), "supplied_m3") > 1.05 * mean(by_heat.head(40), "supplied_m3")
     assert mean(by_rain.tail(20), "level_m") > 1.2 * mean(by_rain.head(100), "level_m")
-    water = utilities.water(world(), DAY).pivot("kind", index="plant", values="m3")
+    water = utilities.waterworks(world(), DAY).pivot("kind", index="plant", values="m3")
     assert (water.height, (water["sent"] <= water["intake"]).all(), (water["supplied"] <= water["sent"]).all()) == (
         6,
         True,
@@ -403,7 +403,7 @@ def test_rush_hours_are_slow():
 
 
 def test_bicycles_sometimes_stand_beside_full_racks():
-    racks = network.bike_stations(world())["racks"]
+    racks = network.docking_stations(world())["racks"]
     over = [(movement.bike_now(world(), AT + timedelta(hours=n))["bikes"] > racks).sum() for n in range(48)]
     assert 0 < sum(over) < 0.1 * 48 * len(racks)
 
@@ -515,7 +515,7 @@ def test_any_pack_has_a_world(tmp_path: Path, areas: str):
     assert frames["weather_hours"]["temp_c"].is_between(18, 40).all()
     subway = frames["subway_stations"]
     assert subway.unique(["line", "station"]).height == subway.height
-    assert network.bike_stations(of)["name_ko"].is_unique().all()
+    assert network.docking_stations(of)["name_ko"].is_unique().all()
 
 
 if __name__ == "__main__":  # the other process
