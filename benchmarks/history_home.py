@@ -88,7 +88,7 @@ def _table(
     def stage(day: date) -> tuple[lake.StagedFile, Batch]:
         batch = hashlib.sha256(f"{contract.layer}{contract.name}{day}{correction}".encode()).hexdigest()[:20]
         frame = _rows(contract, day, correction) if values is None else values[day]
-        return lake.stage(table, day, batch, frame), (contract, day, batch, frame.height)
+        return lake.stage_file(table, day, batch, frame), (contract, day, batch, frame.height)
 
     if not days:
         return []

@@ -99,7 +99,7 @@ class Gate:
     def _audit(self, staged: Staged, unreadable_rows: Mapping[date, float]) -> list[RuleResult]:
         """The audit's results; if it breaks as a whole, every rule could not be evaluated: the gate closes."""
         files = staged.paths()
-        kept = lake.read_files([path for day in sorted(files) for path in files[day]], self.contract.schema)
+        kept = lake.scan_files([path for day in sorted(files) for path in files[day]], self.contract.schema)
         figures = profile(self.contract, staged.findings, kept, unreadable_rows, self._rows_of_good_days())
         try:
             return audit(self.contract, files, staged.findings, figures)

@@ -151,7 +151,7 @@ class _Writer:
         for before in self.files[day][-1:]:
             before.result()  # one is written and one waits: no more than that is in memory
         rows = pl.concat([pl.DataFrame(schema=self.schema), *self.waiting[day]])
-        file = self.pool.submit(lake.stage, self.table, day, self.batch_ids[day], rows, len(self.files[day]))
+        file = self.pool.submit(lake.stage_file, self.table, day, self.batch_ids[day], rows, len(self.files[day]))
         self.files[day].append(file)
         self.waiting[day], self.rows_waiting[day] = [], 0
 

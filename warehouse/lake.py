@@ -35,7 +35,7 @@ class StagedFile:
     rows: int
 
 
-def stage(table: StoredTable, day: date, batch_id: str, frame: pl.DataFrame, part: int = 0) -> StagedFile:
+def stage_file(table: StoredTable, day: date, batch_id: str, frame: pl.DataFrame, part: int = 0) -> StagedFile:
     """Write rows of one day (any columns but `day`) once, where they will stay when they are committed.
 
     A batch of many rows is staged in parts, each with a number. The name carries the batch id, so that writing
@@ -90,15 +90,15 @@ def live_files(table: StoredTable, days: Iterable[date] | None = None) -> list[P
     return [table.path / path for day in sorted(live) if wanted is None or day in wanted for path in sorted(live[day])]
 
 
-def read(table: StoredTable, schema: pl.Schema, days: Iterable[date] | None = None) -> pl.LazyFrame:
+def scan(table: StoredTable, schema: pl.Schema, days: Iterable[date] | None = None) -> pl.LazyFrame:
     """The live rows of a table (all days or the given ones) in the columns of `schema`, `day` included.
 
     A column that an older file lacks is null there; a table that does not exist yet is empty.
     """
-    return read_files(live_files(table, days), schema)
+    return scan_files(live_files(table, days), schema)
 
 
-def read_files(files: list[Path], schema: pl.Schema) -> pl.LazyFrame:
+def scan_files(files: list[Path], schema: pl.Schema) -> pl.LazyFrame:
     """The rows of these files of a table, live or only staged, in the columns of `schema`, `day` included."""
     full = _with_day(schema)
     if not files:

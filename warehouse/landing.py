@@ -75,7 +75,7 @@ def _days(folder: Path) -> list[str]:
         return []
 
 
-def read(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """The exact bytes that landed. Raises DamagedError if they no longer match their name."""
     try:
         content = zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())

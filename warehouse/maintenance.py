@@ -77,7 +77,7 @@ def checkpoint(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = 
     """
     del retention
     before = after = size_before = size_after = 0
-    for table in tables(home):
+    for table in delta_tables(home):
         entries = _entries(table)
         before, size_before = before + len(entries), size_before + _size(entries)
         delta = log.open_table(table.path)
@@ -105,7 +105,7 @@ def vacuum(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = Fals
         named = _named_by_published_files(home)
     except connect.UnreadableError as error:
         named, note = None, f"nothing was removed: which files a published file needs is not known: {error}"
-    for table in tables(home):
+    for table in delta_tables(home):
         files = [path for path in table.path.rglob("*") if path.is_file() and "_delta_log" not in path.parts]
         before, size_before = before + len(files), size_before + _size(files)
         if named is None:
@@ -144,7 +144,7 @@ PARTS: dict[str, Callable[..., MaintenanceResult]] = {
 }
 
 
-def tables(home: Home) -> Iterator[StoredTable]:
+def delta_tables(home: Home) -> Iterator[StoredTable]:
     """Every Delta table of a home: the ledger's and the lake's."""
     for folder in sorted([*home.lake.glob("ledger/*/_delta_log"), *home.lake.glob("*/*/*/_delta_log")]):
         table = home.stored(folder.parent)

@@ -82,7 +82,7 @@ def _content(run: RunContext, contract: Contract, delivery: Delivery) -> bytes:
         hint = "have it delivered again; landing is never emptied"
         raise PermanentFailure("LANDING-LOST", f"landed object {delivery.sha256} is gone", delivery.label, hint)
     try:
-        return landing.read(path)
+        return landing.read_bytes(path)
     except landing.DamagedError as error:
         hint = "restore it from a backup, or have it delivered again after removing it"
         raise PermanentFailure("LANDING-DAMAGED", str(error), delivery.label, hint) from error

@@ -36,7 +36,7 @@ class Snapshot:
         """The live rows of a table on those of `days` that it has."""
         live = self.batches[contract.layer, contract.name]
         table = self.home.table(self.city.name, contract.layer, contract.name)
-        return lake.read(table, contract.schema, [day for day in days if day in live])
+        return lake.scan(table, contract.schema, [day for day in days if day in live])
 
 
 def load_snapshot(home: Home, city: City) -> Snapshot:

@@ -93,7 +93,7 @@ class Rule(_Model):
     scope row: judged row by row. `on_fail` says what happens to a row that breaks it: `quarantine` (held
     back), `void` (the value becomes null) or `flag` (stays, is counted). The batch fails the rule when
     the share of such rows is above `tolerance`.
-    scope day: judged on the day's profile, one row of figures per day (see profile.py).
+    scope day: judged on the day's profile, one row of figures per day.
     scope table: any other expectation, on the rows that are kept.
     """
 

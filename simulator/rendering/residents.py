@@ -7,7 +7,7 @@ import polars as pl
 from simulator.messages import Question
 
 
-def residents_by_year(question: Question) -> pl.DataFrame:
+def residents_with_names(question: Question) -> pl.DataFrame:
     """area, year, residents, name: year by year, as far as the pack knows them."""
     city = question.world.city
     names = city.areas.select(area="code", name=pl.coalesce("name_en", "name_ko"))

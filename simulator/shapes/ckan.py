@@ -9,7 +9,7 @@ import polars as pl
 
 from simulator.messages import Question, Selection
 from simulator.rendering.published import published_span
-from simulator.rendering.residents import residents_by_year
+from simulator.rendering.residents import residents_with_names
 from simulator.rendering.stations import placed_stations
 from simulator.rendering.text import at, fixed
 from simulator.world import air, utilities
@@ -22,7 +22,7 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
     """(resource, day or ""): numbers as texts, `_id` from the start of the table; None for an unknown resource."""
     resource, text = selection
     if resource == RESIDENTS:
-        rows = residents_by_year(question).select(
+        rows = residents_with_names(question).select(
             year=pl.col("year").cast(pl.String),
             district_code="area",
             district_name="name",

@@ -8,7 +8,7 @@ import polars as pl
 
 from simulator.messages import Question, Selection
 from simulator.rendering.published import published_span
-from simulator.rendering.residents import residents_by_year
+from simulator.rendering.residents import residents_with_names
 from simulator.rendering.text import NOTHING, at, fixed, short
 from simulator.world.people import people_totals
 from simulator.world.places import dongs
@@ -21,7 +21,7 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
     """(data set, first day or "", last day or ""): texts alone; None for an unknown data set."""
     name, first, last = selection
     if name == RESIDENTS_BY_YEAR:
-        return residents_by_year(question).select(
+        return residents_with_names(question).select(
             year=pl.col("year").cast(pl.String), district="name", residents=fixed(pl.col("residents"), 0)
         )
     if name != PEOPLE:

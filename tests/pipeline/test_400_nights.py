@@ -91,7 +91,7 @@ def admit(home: Home, night: int, at: datetime) -> None:
     table = home.table("seoul", "core", FEED)
     let = batches(night)
     ids = list(let)
-    files = [lake.stage(table, day, i, pl.DataFrame({"value": [v]}, schema=SCHEMA)) for i, (day, v) in let.items()]
+    files = [lake.stage_file(table, day, i, pl.DataFrame({"value": [v]}, schema=SCHEMA)) for i, (day, v) in let.items()]
     common = {"city": "seoul", "layer": "core", "table_name": FEED, "run_id": f"run{night}", "recorded_at": at}
     for name, own in (
         (
@@ -204,7 +204,7 @@ def _since_checkpoint(table: Path) -> int:
 
 
 def measure(years: Years) -> None:
-    for table in maintenance.tables(years.home):
+    for table in maintenance.delta_tables(years.home):
         files = sum(1 for path in table.path.rglob("*.parquet") if "_delta_log" not in path.parts)
         entries = sum(1 for path in (table.path / "_delta_log").iterdir() if path.suffix == ".json")
         years.most_files[table.path.name] = max(files, years.most_files.get(table.path.name, 0))
@@ -226,7 +226,7 @@ def test_files_and_logs_stay_bounded(years: Years):
 
 def test_everything_is_readable_and_totals_are_right(years: Years):
     years.yard.restart()
-    rows = lake.read(years.table, SCHEMA).sort("day").collect()
+    rows = lake.scan(years.table, SCHEMA).sort("day").collect()
     assert dict(rows.select("day", "value").iter_rows()) == wanted()
     ids = sorted(i for night in range(1, NIGHTS + 1) for i in batches(night))
     for name, each in (("batch", 1), ("verdict", 1), ("rule_result", len(RULES))):

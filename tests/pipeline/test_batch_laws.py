@@ -143,7 +143,7 @@ def test_every_batch_of_a_night_balances(night: Yard):
         root = night.drop / (night.city.contracts[row["feed"]].connector.files.root or "")
         path = landing.find(night.home, "seoul", row["feed"], row["sha256"])
         assert path is not None
-        assert landing.read(path) == (root / row["delivery"]).read_bytes()
+        assert landing.read_bytes(path) == (root / row["delivery"]).read_bytes()
 
 
 def test_rows_delivered_are_rows_accounted_for(yard: Yard):
@@ -472,14 +472,14 @@ def test_bad_file_is_named_explained_and_kept(bad_night, name: str):
     assert name in result.failed["delivery"].to_list()
     path = landing.find(yard.home, "seoul", "air_daily", failed["sha256"])
     assert path is not None
-    assert landing.read(path) == content
+    assert landing.read_bytes(path) == content
 
 
 def test_link_that_leaves_the_folder_is_refused(bad_night):
     yard, _ = bad_night
     (failed,) = yard.ledger("attempt").filter(pl.col("delivery") == "air_daily/link.csv").to_dicts()
     assert (failed["status"], failed["code"], failed["sha256"]) == ("failed", "FILE-OUTSIDE", None)
-    assert not any(b"not for you" in landing.read(p) for p in yard.home.landing.rglob("*.zst"))
+    assert not any(b"not for you" in landing.read_bytes(p) for p in yard.home.landing.rglob("*.zst"))
 
 
 def test_two_formats_in_one_file_are_held_back_with_reasons(bad_night):
@@ -492,7 +492,7 @@ def test_two_formats_in_one_file_are_held_back_with_reasons(bad_night):
     assert yard.core("sdot_env").is_empty()
     raw = landing.find(yard.home, "seoul", "weather_daily", quarantine.filter(table_name="weather_daily")["sha256"][0])
     assert raw is not None
-    assert landing.read(raw) == (yard.drop.parent / "korea/weather_daily/Weather.csv").read_bytes()
+    assert landing.read_bytes(raw) == (yard.drop.parent / "korea/weather_daily/Weather.csv").read_bytes()
 
 
 def test_marts_and_metrics_balance_and_repeat(yard: Yard):

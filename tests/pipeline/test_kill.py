@@ -74,7 +74,7 @@ def tables(home: Home, packs: Path) -> dict[str, list]:
     """The live rows of all tables of the lake."""
     found = {}
     for layer, name, schema in contracts(packs):
-        rows = lake.read(home.table("seoul", layer, name), schema).collect()
+        rows = lake.scan(home.table("seoul", layer, name), schema).collect()
         found[f"{layer}.{name}"] = sorted(map(repr, rows.select(sorted(rows.columns)).rows()))
     return found
 
@@ -141,7 +141,7 @@ def undisturbed(runner: Runner, base: Path) -> tuple[Home, list[str]]:
     home = shutil.copytree(base, runner.root / "undisturbed")
     code, steps = runner.run(home, DAYS)
     assert code == 0
-    live = lake.read(Home(home).table("seoul", "core", "air_daily"), pl.Schema({"pm25_ugm3": pl.Float64})).collect()
+    live = lake.scan(Home(home).table("seoul", "core", "air_daily"), pl.Schema({"pm25_ugm3": pl.Float64})).collect()
     assert live.group_by("day").agg(pl.len(), pl.min("pm25_ugm3")).sort("day").rows() == [
         (DAYS[0], 39, 15),
         (DAYS[1], 39, 16),

@@ -35,13 +35,13 @@ MONTH = timedelta(days=30)
 def put(home: Home, batch: str, *values: int, day: date = DAY) -> Path:
     """A day's batch, live."""
     table = home.table("c", "core", "t")
-    file = lake.stage(table, day, batch, pl.DataFrame({"a": values}, schema=SCHEMA))
+    file = lake.stage_file(table, day, batch, pl.DataFrame({"a": values}, schema=SCHEMA))
     lake.commit(table, SCHEMA, [file], {})
     return table.path / file.path
 
 
 def rows(home: Home) -> list[int]:
-    return sorted(lake.read(home.table("c", "core", "t"), SCHEMA).collect()["a"])
+    return sorted(lake.scan(home.table("c", "core", "t"), SCHEMA).collect()["a"])
 
 
 def told(home: Home, *ids: str) -> None:
@@ -98,12 +98,12 @@ def test_vacuum_spares_what_is_live_named_or_young(home: Home):
         put(home, f"new{n}", 9, day=DAY + timedelta(days=n))
     keep(home, 1, live, named)
     keep(home, 2, live)
-    never = table.path / lake.stage(table, DAY, "never", pl.DataFrame({"a": [5]})).path
+    never = table.path / lake.stage_file(table, DAY, "never", pl.DataFrame({"a": [5]})).path
     part = never.with_suffix(".part")
     part.write_bytes(b"half")
     for path in (live, replaced, named, never, part):
         age(path, 31)
-    staged = table.path / lake.stage(table, DAY, "staged", pl.DataFrame({"a": [6]})).path
+    staged = table.path / lake.stage_file(table, DAY, "staged", pl.DataFrame({"a": [6]})).path
     age(staged, 29)
     before = tree(home)
 
@@ -186,7 +186,7 @@ def test_view_over_a_pattern_stops_the_vacuum(home: Home):
 def test_batch_that_is_staged_again_while_it_is_looked_at_stays(home: Home, monkeypatch: pytest.MonkeyPatch):
     put(home, "b1", 1)
     table = home.table("c", "core", "t")
-    old = age(table.path / lake.stage(table, DAY, "b2", pl.DataFrame({"a": [2]})).path, 40)
+    old = age(table.path / lake.stage_file(table, DAY, "b2", pl.DataFrame({"a": [2]})).path, 40)
     real = of_home._unneeded
 
     def then_committed(*arguments):
@@ -210,7 +210,7 @@ def test_landing_is_never_touched(home: Home):
     assert sorted(p.name for p in kept.path.parent.iterdir()) == sorted(
         [".x.part", kept.path.name, kept.path.with_suffix(".json").name]
     )
-    assert landing.read(kept.path) == b"bytes"
+    assert landing.read_bytes(kept.path) == b"bytes"
 
 
 # Logs --------------------------------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def day_of(run: RunContext, server: Loopback, found: Answer) -> pl.DataFrame:
     assert fetched.failures == []
     read_new(run, contract, fetched)
     ingest.ingest(run, contract, [DAY])
-    return lake.read(run.home.table("seoul", "core", "air_daily"), contract.schema, [DAY]).collect()
+    return lake.scan(run.home.table("seoul", "core", "air_daily"), contract.schema, [DAY]).collect()
 
 
 def test_a_row_that_was_withdrawn_is_gone(run: RunContext, server: Loopback):

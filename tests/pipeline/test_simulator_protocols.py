@@ -78,7 +78,7 @@ def _fetched(run: RunContext, name: str) -> Fetched:
 
 def _core(home: Home, name: str) -> pl.DataFrame:
     contract = harbour().contracts[name]
-    return lake.read(home.table("harbour", "core", name), contract.schema).collect()
+    return lake.scan(home.table("harbour", "core", name), contract.schema).collect()
 
 
 # What has to be in the lake: by feed the truth of the world, the value's column, and half of what it is rounded to ----
@@ -274,7 +274,7 @@ def test_no_key_is_landed(address: str, tmp_path: Path) -> None:
     (sha256,) = fetched.landed
     path = landing.find(own, "harbour", "air_moenv", sha256)
     assert path is not None
-    content = landing.read(path)
+    content = landing.read_bytes(path)
     assert b"simulated-key" not in content
     assert b"api_key=" in content
 

@@ -98,7 +98,7 @@ class FaultResult:
         return self.fault.pack
 
     def core(self, day: date) -> pl.DataFrame:
-        rows = lake.read(self.home.table(self.city, "core", self.contract.name), self.contract.schema, [day])
+        rows = lake.scan(self.home.table(self.city, "core", self.contract.name), self.contract.schema, [day])
         return rows.select(self.contract.schema.names()).sort(self.contract.key).collect()
 
     def landed(self, sha256: str) -> bool:

@@ -289,7 +289,7 @@ class Yard:
 
     def core(self, name: str, days: Sequence[date] | None = None) -> pl.DataFrame:
         contract = self.city.contracts[name]
-        rows = lake.read(self.home.table(self.city.name, "core", name), contract.schema, days).collect()
+        rows = lake.scan(self.home.table(self.city.name, "core", name), contract.schema, days).collect()
         return rows.sort(contract.key)
 
     def ledger(self, table: str) -> pl.DataFrame:

@@ -91,7 +91,7 @@ def gate(home: Home, contract: Contract) -> Gate:
 def live(home: Home, contract: Contract, days: Sequence[date] | None = None) -> pl.DataFrame:
     """What readers of the lake see."""
     table = home.table("seoul", contract.layer, contract.name)
-    return lake.read(table, contract.schema, days).select(contract.schema.names()).collect()
+    return lake.scan(table, contract.schema, days).select(contract.schema.names()).collect()
 
 
 def told(home: Home, table: str, outcome: Outcome) -> pl.DataFrame:

@@ -25,11 +25,13 @@ def frame(*numbers: int, day: date = DAY) -> pl.DataFrame:
 
 
 def put(table: StoredTable, batch: str, *numbers: int, day: date = DAY) -> bool:
-    return lake.commit(table, SCHEMA, [lake.stage(table, day, batch, frame(*numbers, day=day))], {"batch_id": batch})
+    return lake.commit(
+        table, SCHEMA, [lake.stage_file(table, day, batch, frame(*numbers, day=day))], {"batch_id": batch}
+    )
 
 
 def rows(table: StoredTable) -> list[int]:
-    return lake.read(table, SCHEMA).select("a").collect().to_series().sort().to_list()
+    return lake.scan(table, SCHEMA).select("a").collect().to_series().sort().to_list()
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def writer(root: str, number: int, same_day: bool, barrier, answers) -> None:
     for round_ in range(ROUNDS):
         day = DAY if same_day else DAY + timedelta(days=number)
         table = StoredTable(Path(root) / str(round_))
-        file = lake.stage(table, day, f"batch{number}", frame(*[number] * 3, day=day))
+        file = lake.stage_file(table, day, f"batch{number}", frame(*[number] * 3, day=day))
         barrier.wait(300)
         try:
             done = lake.commit(table, SCHEMA, [file], {})
@@ -86,14 +88,14 @@ def test_two_writers_of_two_days_both_succeed(tmp_path: Path):
 
 
 def test_staged_is_not_visible(table: StoredTable):
-    file = lake.stage(table, DAY, "b1", frame(1, 2))
+    file = lake.stage_file(table, DAY, "b1", frame(1, 2))
     assert (table.path / file.path).is_file()
     assert lake.live_files(table) == []
     assert lake.live_batches(table) == {}
     assert rows(table) == []
     assert lake.commit(table, SCHEMA, [file], {}) is True
     assert rows(table) == [1, 2]
-    lake.stage(table, DAY, "b2", frame(3))
+    lake.stage_file(table, DAY, "b2", frame(3))
     assert rows(table) == [1, 2]
     assert lake.live_batches(table) == {DAY: "b1"}
 
@@ -119,8 +121,8 @@ def test_new_column_widens_the_table(table: StoredTable):
     put(table, "b1", 1)
     wide = pl.Schema({**SCHEMA, "b": pl.String})
     new = frame(2, day=DAY + timedelta(days=1)).with_columns(b=pl.lit("x"))
-    lake.commit(table, wide, [lake.stage(table, DAY + timedelta(days=1), "b2", new)], {})
-    found = lake.read(table, wide).sort("day").collect()
+    lake.commit(table, wide, [lake.stage_file(table, DAY + timedelta(days=1), "b2", new)], {})
+    found = lake.scan(table, wide).sort("day").collect()
     assert found.select("a", "b").rows() == [(1, None), (2, "x")]
     assert rows(table) == [1, 2]  # who knows only the old columns reads on
 
@@ -175,7 +177,7 @@ def test_landing_writes_once(tmp_path: Path):
     assert (first.new, again.new) == (True, False)
     assert again.path == first.path
     assert first.path.stat().st_mtime_ns == stamp
-    assert landing.read(first.path) == b"bytes"
+    assert landing.read_bytes(first.path) == b"bytes"
     assert landing.land(home, "c", "other", DAY, b"bytes", {}).new
     assert [p.name for p in tmp_path.rglob("*.part")] == []
 
@@ -186,7 +188,7 @@ def test_landing_notices_changed_bytes(tmp_path: Path):
     landed = landing.land(Home(tmp_path), "c", "f", DAY, b"bytes", {})
     landed.path.write_bytes(zstandard.compress(b"other"))
     with pytest.raises(ValueError, match="does not hold the bytes"):
-        landing.read(landed.path)
+        landing.read_bytes(landed.path)
 
 
 def test_landed_file_damaged_on_disk_is_a_failure_of_its_feed(yard: Yard):

@@ -339,7 +339,7 @@ def test_a_view_reads_exactly_its_files_through_the_published_file(
     assert publish.publish(home, [values({}), view("air", files, types)], run_id="r3").changed
     assert rows(home, "SELECT sum(v) FROM core.air") == [(6.0,)]
     newer = view("air", files[:1], {"day": "DATE", "v": "BIGINT", "new": "DOUBLE"})
-    publish.publish(home, [values({}), newer], run_id="r4")  # as lake.read does: a column that no file has is null
+    publish.publish(home, [values({}), newer], run_id="r4")  # as lake.scan does: a column that no file has is null
     assert rows(home, "SELECT v, new FROM core.air") == [(1, None)]
     with pytest.raises(PublishError, match="not declared: later"):
         publish.publish(home, [values({}), view("air", files, {"day": "DATE", "v": "DOUBLE"})], run_id="r4")
