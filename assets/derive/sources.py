@@ -19,4 +19,4 @@ def live(run: RunContext, contract: Contract) -> dict[date, str]:
 
 def rows(run: RunContext, contract: Contract, days: Sequence[date] | None = None) -> pl.LazyFrame:
     """The live rows of a table, of all days or of `days`."""
-    return lake.read(run.gate(contract).table, contract.schema, days)
+    return lake.scan(run.gate(contract).table, contract.schema, days)
