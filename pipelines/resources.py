@@ -13,6 +13,7 @@ from assets.context import RunContext
 from assets.pack.city import City
 from pipelines import progress
 from pipelines.settings import Settings
+from warehouse.format import open_home
 from warehouse.home import Home
 
 
@@ -39,7 +40,8 @@ class Platform(dg.ConfigurableResource):
         )
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Dagster calls this at the beginning of each run: the time for fetching begins."""
+        """Dagster calls this at the beginning of each run: the home is opened, and the time for fetching begins."""
+        open_home(self.home, create=True)
         self._deadline = time.monotonic() + self.fetch_minutes * 60
 
     def run_context(self, city: City, run_id: str) -> RunContext:

@@ -87,6 +87,12 @@ def settings_of(home: Path | None, source: str | None = None, drop: Path | None 
     odd = next((part for part in ("[", "%", "\\", "day=") if part in str(home_dir)), None)
     if odd is not None:
         raise Stop(f"--home {home_dir}: choose a path without {odd!r}; the lake's libraries give it a meaning", 2)
+    from warehouse.format import HomeFormatError, open_home  # not for a command that only prints its help
+
+    try:
+        open_home(settings.home)
+    except HomeFormatError as error:
+        raise Stop(str(error), 1) from error
     return settings
 
 

@@ -22,6 +22,7 @@ from pipelines.dagster_store.instance import open_instance
 from pipelines.settings import REPOSITORY, Settings
 from warehouse import lake, landing
 from warehouse import maintenance as of_home
+from warehouse.format import open_home
 from warehouse.home import Home
 from warehouse.ledger import ledger, storage
 from warehouse.ledger.schema import BATCH
@@ -346,7 +347,7 @@ def test_killed_anywhere_the_next_goes_on(home: Home):
     assert {Path(p) for p in home.ledger("batch").live()} == set(home.ledger("batch").path.glob("*.parquet"))
 
 
-@pytest.mark.parametrize("step", ["_write", "create_write_transaction"])
+@pytest.mark.parametrize("step", ["write", "create_write_transaction"])
 def test_compaction_that_dies_changes_nothing(home: Home, monkeypatch: pytest.MonkeyPatch, step: str):
     told(home, "b1", "b2", "b3")
     before = set(home.ledger("batch").live())
@@ -355,7 +356,7 @@ def test_compaction_that_dies_changes_nothing(home: Home, monkeypatch: pytest.Mo
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(*((storage, step) if step == "_write" else (DeltaTable, step)), die)
+        patch.setattr(*((storage, step) if step == "write" else (DeltaTable, step)), die)
         with pytest.raises(KeyboardInterrupt):
             of_home.compact(home)
     assert set(home.ledger("batch").live()) == before
@@ -446,6 +447,7 @@ def madang(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
 def test_command_says_what_it_would_do_and_does_it(home: Home, madang: Callable[..., str]):
     put(home, "b1", 1)
     told(home, "b1", "b2", "b3")
+    open_home(home)
     before = tree(home)
     would = {part["part"]: part for part in json.loads(madang("--dry-run", "--json"))}
     assert tree(home) == before

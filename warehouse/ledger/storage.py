@@ -53,7 +53,7 @@ class LedgerFiles:
     def append(self, frame: pl.DataFrame) -> None:
         """Add rows as one file in one commit."""
         self.path.mkdir(parents=True, exist_ok=True)
-        name = _write(self.path, frame, f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}")
+        name = write(self.path, frame, f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}")
         size = (self.path / name).stat().st_size
         if size >= LARGE:
             (self.path / name).rename(self.path / (name := f"{name[:7]}-{name[-21:]}"))  # named as if compacted
@@ -110,7 +110,7 @@ class LedgerFiles:
         if delta is None:
             return 0, 0
         paths = [Path(path) for path in log.paths_of(delta, self.path)]
-        groups = [(month, group) for month, group in _by_month(paths) if len(group) > 1]
+        groups = [(month, group) for month, group in by_month(paths) if len(group) > 1]
         after = len(paths) - sum(len(group) - 1 for _, group in groups)
         if not groups or dry_run:
             return len(paths), after
@@ -119,7 +119,7 @@ class LedgerFiles:
         for month, group in groups:
             frame = self.scan([str(path) for path in group]).collect().sort(self.declaration.order)
             actions += [remove_action(path.name, path.stat().st_size, data_change=False) for path in group]
-            name = _write(self.path, frame, month)
+            name = write(self.path, frame, month)
             actions.append(add_action(name, (self.path / name).stat().st_size, frame.height, data_change=False))
 
         def changes(now: DeltaTable) -> Changes | None:
@@ -130,29 +130,31 @@ class LedgerFiles:
         return len(paths), after if done else len(paths)
 
 
-def _by_month(paths: Iterable[Path]) -> list[tuple[str, list[Path]]]:
-    """Small files by the month in which their rows were written; what becomes large is a group by itself."""
+def by_month(paths: Iterable[Path]) -> list[tuple[str, list[Path]]]:
+    """Files by the month in which their rows were written, in groups that do not become large; each large one alone."""
     groups: dict[str, list[list[Path]]] = {}
     sizes: dict[str, int] = {}
+    alone: list[tuple[str, list[Path]]] = []
     for path in sorted(paths):
         stat = path.stat()
-        if stat.st_size >= LARGE:
-            continue
         named = re.match(r"\d{4}-\d\d", path.name)  # the first homes have names without a time
         month = named[0] if named else f"{datetime.fromtimestamp(stat.st_mtime, UTC):%Y-%m}"
+        if stat.st_size >= LARGE:
+            alone.append((month, [path]))
+            continue
         if sizes.get(month, LARGE) >= LARGE:
             groups.setdefault(month, []).append([])
             sizes[month] = 0
         groups[month][-1].append(path)
         sizes[month] += stat.st_size
-    return [(month, group) for month, parts in groups.items() for group in parts]
+    return [(month, group) for month, parts in groups.items() for group in parts] + alone
 
 
 def _is_append(path: str) -> bool:
     return _APPENDED.match(path.rsplit("/", 1)[-1]) is not None
 
 
-def _write(table: Path, frame: pl.DataFrame, prefix: str) -> str:
+def write(table: Path, frame: pl.DataFrame, prefix: str) -> str:
     name = f"{prefix}-{secrets.token_hex(8)}.parquet"
     frame.write_parquet(table / name, compression="zstd")
     return name

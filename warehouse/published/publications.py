@@ -52,7 +52,6 @@ def past_publications(home: Home) -> list[dict[str, Any]]:
 def read_publications(con: duckdb.DuckDBPyConnection, catalog: str) -> pl.DataFrame:
     """The publications that an attached file knows of, in the columns of the ledger."""
     rows = con.sql(f"FROM {catalog}.{PUBLICATION.sql}").pl()
-    rows = rows.rename({"at": "recorded_at"}, strict=False)  # as the version before wrote it
     return rows.select(pl.col(name).cast(dtype) for name, dtype in schema.PUBLICATION.schema.items())
 
 

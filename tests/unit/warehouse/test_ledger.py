@@ -159,7 +159,7 @@ def test_two_that_compact_at_once_do_not_double_rows(home: Home, monkeypatch: py
     """Reproduced with plain Delta: both commits pass, and every row is there twice."""
     for n in range(4):
         ledger.append(home, "attempt", attempts(f"{n}"))
-    real, nested = storage._write, []
+    real, nested = storage.write, []
 
     def write(*arguments):
         if not nested:  # while the first is at work a second compacts the same files
@@ -167,7 +167,7 @@ def test_two_that_compact_at_once_do_not_double_rows(home: Home, monkeypatch: py
             assert compact(new_process(home), "attempt") == (4, 1)
         return real(*arguments)
 
-    monkeypatch.setattr(storage, "_write", write)
+    monkeypatch.setattr(storage, "write", write)
     assert compact(home, "attempt") == (4, 4)  # it was refused
     home = new_process(home)
     assert cities(home) == list("0123")
@@ -177,7 +177,7 @@ def test_two_that_compact_at_once_do_not_double_rows(home: Home, monkeypatch: py
 def test_append_during_a_compaction_is_kept(home: Home, monkeypatch: pytest.MonkeyPatch):
     for n in range(4):
         ledger.append(home, "attempt", attempts(f"{n}"))
-    real, nested = storage._write, []
+    real, nested = storage.write, []
 
     def write(*arguments):
         if not nested:
@@ -185,7 +185,7 @@ def test_append_during_a_compaction_is_kept(home: Home, monkeypatch: pytest.Monk
             ledger.append(new_process(home), "attempt", attempts("4"))
         return real(*arguments)
 
-    monkeypatch.setattr(storage, "_write", write)
+    monkeypatch.setattr(storage, "write", write)
     assert compact(home, "attempt") == (4, 1)
     assert cities(new_process(home)) == list("01234")
 

@@ -1,0 +1,77 @@
+"""In which format a home is kept: written down in the home, and asked once where a process opens it."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from warehouse.files import write_atomically
+from warehouse.home import Home
+from warehouse.ledger import migrate
+from warehouse.published.connect import UnreadableError
+
+FORMAT = 2  # 1: homes of the first version, without a format.json
+
+
+class HomeFormatError(RuntimeError):
+    """This version cannot use the home. The message says why and what to do."""
+
+
+def open_home(home: Home, *, create: bool = False) -> None:
+    """Make sure that the home is of the format of today: one of the version before is migrated, once.
+
+    A home that does not exist yet is left so, or made with `create`. Of several processes one migrates and the others
+    wait. Raises HomeFormatError for a home of a later version, and for one that cannot be read or migrated.
+    """
+    if create:
+        home.root.mkdir(parents=True, exist_ok=True)
+    if not home.root.is_dir() or _format_of(home) == FORMAT or not (create or home.lake.is_dir()):
+        return
+    try:
+        with _locked(home):
+            if _format_of(home) == FORMAT:  # another process has migrated it meanwhile
+                return
+            if migrate.is_old(home):
+                migrate.migrate(home)
+            elif not os.access(home.root, os.W_OK):  # somebody who only reads
+                return
+            write_atomically(_marker(home), json.dumps({"format": FORMAT}).encode())
+    except UnreadableError as error:
+        raise HomeFormatError(f"{home.root} cannot be migrated to this version: {error}") from error
+    except PermissionError as error:
+        hint = "run `madang status` once as its owner"
+        raise HomeFormatError(f"{home.root} is of an earlier version, and you may not write to it: {hint}") from error
+
+
+def _format_of(home: Home) -> int | None:
+    """The format that is written down; None if there is none."""
+    try:
+        written = json.loads(_marker(home).read_bytes())["format"]
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        hint = f'if this version has used the home before, replace its content by {{"format": {FORMAT}}}'
+        raise HomeFormatError(f"{_marker(home)} cannot be read: {hint}") from error
+    if not isinstance(written, int) or written > FORMAT:
+        hint = "use the version of Madang that made it, or another --home"
+        raise HomeFormatError(f"{home.root} is of format {written}, and this version knows {FORMAT}: {hint}")
+    return written
+
+
+def _marker(home: Home) -> Path:
+    return home.root / "format.json"
+
+
+@contextmanager
+def _locked(home: Home) -> Iterator[None]:
+    """One process at a time, on the folder itself; the system gives the lock back when a process is killed."""
+    folder = os.open(home.root, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
