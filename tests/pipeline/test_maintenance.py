@@ -26,7 +26,7 @@ from warehouse.format import open_home
 from warehouse.home import Home
 from warehouse.ledger import ledger, storage
 from warehouse.ledger.schema import BATCH
-from warehouse.published import connect, versions
+from warehouse.published import connect, folder
 
 DAY = date(2026, 11, 1)
 SCHEMA = pl.Schema({"a": pl.Int64})
@@ -69,13 +69,13 @@ def age_all(home: Home, days: float) -> None:
 
 def keep(home: Home, version: int, *files: Path) -> None:
     """A kept published version whose view names these files."""
-    path = versions.part(home)
+    path = folder.unfinished(home)
     home.versions.mkdir(parents=True, exist_ok=True)
     names = ", ".join(connect.literal(str(file)) for file in files)
     with connect.connect(path) as con:
         con.execute("CREATE SCHEMA core")
         con.execute(f"CREATE VIEW core.t AS SELECT a, day FROM read_parquet([{names}], hive_partitioning = true)")
-    versions.install(home, path, version)
+    folder.install(home, path, version)
 
 
 def tree(home: Home) -> dict[str, bytes]:
@@ -135,7 +135,7 @@ def test_files_of_a_version_that_is_no_longer_kept_go(home: Home):
     keep(home, 2, second)
     of_home.vacuum(home, timedelta(0))
     assert first.exists()
-    versions.prune(home, 1)
+    folder.prune(home, 1)
     of_home.vacuum(home, timedelta(0))
     assert not first.exists()
     assert rows(home) == [2]
@@ -146,17 +146,17 @@ def test_compacted_ledger_files_that_a_published_view_names_stay(home: Home):
     small = [Path(path) for path in home.ledger("batch").live()]
     of_home.compact(home)
     home.versions.mkdir(parents=True)
-    path = versions.part(home)
+    path = folder.unfinished(home)
     with connect.connect(path) as con:
         names = ", ".join(connect.literal(str(file)) for file in small[:2])
         con.execute("CREATE SCHEMA ledger")
         con.execute(f"CREATE VIEW ledger.batch AS SELECT batch_id FROM read_parquet([{names}])")
         con.execute(f"CREATE MACRO ledger.other() AS TABLE SELECT batch_id FROM read_parquet(['{small[2]}'])")
-    versions.install(home, path, 1)
+    folder.install(home, path, 1)
     of_home.vacuum(home, timedelta(0))
     assert [file.exists() for file in small] == [True] * 3
     home.published_file.unlink()
-    versions.version_files(home)[1].unlink()
+    folder.version_files(home)[1].unlink()
     of_home.vacuum(home, timedelta(0))
     assert [file.exists() for file in small] == [False] * 3
     assert known(home) == ["b1", "b2", "b3"]
@@ -166,7 +166,7 @@ def test_version_that_cannot_be_read_stops_the_vacuum(home: Home):
     old = put(home, "b1", 1)
     put(home, "b2", 2)
     keep(home, 1, old)
-    path = versions.version_files(home)[1]
+    path = folder.version_files(home)[1]
     home.published_file.unlink()
     path.chmod(0o644)
     path.write_bytes(b"no DuckDB file")
