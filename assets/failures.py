@@ -14,7 +14,7 @@ class FeedFailure(Exception):
     refused: Any = None  # the reply that was refused, on its way to the landing area; nobody else needs it
 
     def __init__(self, code: str, what: str, where: str, hint: str) -> None:
-        # All four go to Exception.args: otherwise it can not be pickled between Dagster's worker processes.
+        # All four go to Exception.args: otherwise it cannot be pickled between Dagster's worker processes.
         super().__init__(code, what, where, hint)
         self.code = code
         self.what = what

@@ -16,7 +16,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from assets.readers import json_text
+from assets.readers import json_reply
 
 ROWS = 1_000
 
@@ -39,9 +39,9 @@ def page(number: int) -> bytes:
 
 
 def madang(content: bytes) -> pl.DataFrame:
-    envelope = json_text.objects(json_text.objects(content)["CardSubwayStatsNew"])
-    json_text.array(envelope["row"])  # counted before any row is read, as pulls do
-    return json_text.text_rows(envelope["row"], "page").frame
+    envelope = json_reply.objects(json_reply.objects(content)["CardSubwayStatsNew"])
+    json_reply.array(envelope["row"])  # counted before any row is read, as pulls do
+    return json_reply.text_rows(envelope["row"], "page").frame
 
 
 def plain(content: bytes) -> pl.DataFrame:

@@ -1,7 +1,6 @@
 """The drop-folder connector: files that partners delivered, one by one, as exact bytes.
 
-No parsing, unpacking or de-duplication here (formats.py, the landing); nothing is moved or deleted. Which files are
-known already is the caller's to say.
+No parsing, unpacking or deduplication here; nothing is moved or deleted. The caller says which files it knows.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ class UnchangedFile:
 
 @dataclass(frozen=True)
 class RefusedFile:
-    """Something that matched but may not or can not be read."""
+    """Something that matched but may not or cannot be read."""
 
     name: str
     failure: FeedFailure
@@ -149,7 +148,7 @@ def _walk(
     above: tuple[str, ...],
 ) -> Iterator[_Found]:
     """Names only. By hand because pathlib compares names byte by byte (it misses decomposed Korean names of
-    Macs), follows links out of the folder, and hides folders that can not be listed."""
+    Macs), follows links out of the folder, and hides folders that cannot be listed."""
     try:
         with os.scandir(folder) as listing:
             entries = list(listing)
@@ -217,7 +216,7 @@ def _read(base: str, found: _Found, max_bytes: int) -> DeliveredFile | RefusedFi
         target = os.path.realpath(found.path, strict=True)
         before = os.stat(target)
         if not stat.S_ISREG(before.st_mode):
-            hint = "remove it; only plain files are read, and a pipe or socket would wait for ever"
+            hint = "remove it; only plain files are read, and a pipe or socket would wait forever"
             return RefusedFile(name, PermanentFailure("FILE-NOT-A-FILE", "it is not a plain file", name, hint))
         # Not following links and not blocking: what was checked above may have been swapped since.
         handle = os.open(target, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOFOLLOW)
@@ -250,7 +249,7 @@ def _read(base: str, found: _Found, max_bytes: int) -> DeliveredFile | RefusedFi
 
 
 def _content(file: io.FileIO, size: int) -> bytes:
-    """At most one byte more than expected: a file that grows for ever must not be followed."""
+    """At most one byte more than expected: a file that grows forever must not be followed."""
     pieces: list[bytes] = []
     left = size + 1
     while left > 0 and (piece := file.read(left)):

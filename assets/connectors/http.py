@@ -132,7 +132,7 @@ class Client:
                 "SERVICE-BUSY" if status == 429 else "SERVICE-DOWN",
                 f"the service answered HTTP {status}",
                 reply.label,
-                "nothing to do if it passes; if it stays, see the provider's notices",
+                "no action if it recovers; otherwise check the provider's status page",
             )
             failure.retry_after_s = _retry_after(reply.headers)
             raise failure
@@ -172,11 +172,11 @@ class Client:
         except (httpx.TransportError, httpx.StreamError) as error:
             cut = "incomplete" in str(error) or "without sending complete" in str(error)
             what = "it broke off in the middle of the reply" if cut else _plain(error)
-            hint = "nothing to do if it passes; else check the network and the provider's notices"
+            hint = "no action if it recovers; otherwise check the network and the provider's status page"
             return TransientFailure("SERVICE-TRUNCATED" if cut else "SERVICE-DOWN", what, label, hint)
         except (httpx.InvalidURL, ValueError):
             hint = "check `address` and `ask` in the contract, and the key for stray characters"
-            return PermanentFailure("SERVICE-ASK", "the request can not be sent as it is", label, hint)
+            return PermanentFailure("SERVICE-ASK", "the request cannot be sent as it is", label, hint)
 
     def _body(self, answer: httpx.Response, ends: float, label: str) -> bytes | FeedFailure:
         """The whole body. A service that sends a byte a second would never run into a read time-out.
@@ -193,7 +193,7 @@ class Client:
             try:
                 piece = packed if unpack is None else unpack.decompress(packed, most - size + 1)
             except zlib.error:
-                return refused("truncated", "the compressed reply can not be unpacked", label)
+                return refused("truncated", "the compressed reply cannot be unpacked", label)
             size += len(piece)
             if size > most:
                 hint = "ask for smaller pages, or raise max_mib in the contract"
@@ -210,11 +210,13 @@ class Client:
         if time.monotonic() >= self._ends:
             return self._deadline(label)
         what = f"no whole reply within {self.service.timeout_s:g} s"
-        return TransientFailure("SERVICE-TIMEOUT", what, label, "nothing to do if it passes; else raise timeout_s")
+        return TransientFailure("SERVICE-TIMEOUT", what, label, "no action if it recovers; otherwise raise timeout_s")
 
     def _deadline(self, label: str) -> TransientFailure:
         what = f"the time for this pull is over ({self.service.deadline_s:g} s, or that of the whole night)"
-        return TransientFailure("SERVICE-DEADLINE", what, label, "it goes on with the next night; or raise deadline_s")
+        return TransientFailure(
+            "SERVICE-DEADLINE", what, label, "it will be retried in the next nightly run; or raise deadline_s"
+        )
 
     def _wait_for_a_slot(self, label: str) -> None:
         """Count the request, keep to the rate. Raises when the quota or the time is used up."""
@@ -222,7 +224,7 @@ class Client:
             now = time.monotonic()
             if self._left is not None and self.sent >= self._left:
                 what = f"the {self.service.per_day:,} requests a day that the contract allows are used up"
-                hint = "it goes on tomorrow; or ask the provider for a higher quota and raise per_day"
+                hint = "it will be retried tomorrow; or ask the provider for a higher quota and raise per_day"
                 raise TransientFailure("SERVICE-QUOTA", what, label, hint)
             start = max(now, self._next_slot)
             if start >= self._ends:

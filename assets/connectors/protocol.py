@@ -1,6 +1,6 @@
 """What a protocol is: how a question becomes requests, what a reply says about itself, and its rows as text.
 
-The types that all protocol modules share. Sending, retrying, paging and landing are not here (http.py, pulls.py).
+The types and refusals that all protocol modules share, and how a protocol is found by its file name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from defusedxml import ElementTree
 
 from assets.connectors import protocols
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from assets.readers import json_text
+from assets.readers import json_reply
 from assets.readers.rows import RawRows, without_addresses
 from quality.contract.model import Service
 
@@ -43,7 +43,7 @@ class Ask:
         return " ".join(str(part) for part in parts if part is not None) or "now"
 
     def need(self, term: str, kind: type[Needed] = str) -> Needed:
-        """A term of `ask` that the protocol can not do without, filled: a text unless another `kind` is named."""
+        """A term of `ask` that the protocol cannot do without, filled: a text unless another `kind` is named."""
         found = self.fill(self.service.ask.get(term))
         if not isinstance(found, kind) or found in ("", {}):
             what = f"`ask` has no {term!r} ({_KINDS[kind]}), which {self.service.protocol} needs"
@@ -57,7 +57,7 @@ class Ask:
     def fill(self, template: Any) -> Any:
         """Texts of `ask` with {day}, {next_day}, {quarter}, {each}, {hour} put in, also inside lists and mappings.
 
-        Names of secrets stay as they are: http.py alone puts values in their place.
+        Names of secrets stay as they are: their values are put in only when a request is sent.
         """
         if isinstance(template, Mapping):
             return {key: self.fill(value) for key, value in template.items()}
@@ -83,7 +83,7 @@ class _Filler(string.Formatter):
 
     def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
         if key in self.secrets:
-            return _Kept(str(key))
+            return _SecretPlaceholder(str(key))
         if self.known.get(str(key)) is None:
             raise PermanentFailure(
                 "SERVICE-ASK",
@@ -94,7 +94,7 @@ class _Filler(string.Formatter):
         return self.known[str(key)]
 
 
-class _Kept(str):
+class _SecretPlaceholder(str):
     def __format__(self, spec: str) -> str:
         return "{" + str(self) + "}"  # an f-string would call this again
 
@@ -170,28 +170,28 @@ class Protocol:
         raise NotImplementedError
 
 
-def json_object(reply: Reply) -> json_text.Slices:
+def json_object(reply: Reply) -> json_reply.Slices:
     """The members of the JSON object that a reply has to be; anything else is refused."""
-    return _json(reply, json_text.objects)
+    return _json(reply, json_reply.objects)
 
 
 def json_array(reply: Reply) -> list[msgspec.Raw]:
     """The elements of the JSON array that a reply has to be; anything else is refused."""
-    return _json(reply, json_text.array)
+    return _json(reply, json_reply.array)
 
 
 def _json(reply: Reply, decode: Callable[[bytes], Sliced]) -> Sliced:
     try:
         return decode(reply.content)
-    except json_text.NotJsonError as error:
+    except json_reply.NotJsonError as error:
         refuse_json(error, reply.content, reply.label)
 
 
 def refuse_json(
-    error: json_text.NotJsonError, content: bytes, where: str, what: str = "the reply is not laid out as expected"
+    error: json_reply.NotJsonError, content: bytes, where: str, what: str = "the reply has an unexpected structure"
 ) -> NoReturn:
     """Refuse what could not be read as the JSON that was expected; `what` is said of JSON that is another one."""
-    begin = content.removeprefix(json_text.BOM).lstrip()[:1]
+    begin = content.removeprefix(json_reply.BOM).lstrip()[:1]
     if begin not in (b"{", b"["):
         kind = "an HTML page" if _html(content) else "XML" if begin == b"<" else "plain text" if begin else "empty"
         refuse("content", f"the reply is not the JSON that was asked for: it is {kind}", where)
@@ -206,7 +206,7 @@ def xml_tree(content: bytes, where: str) -> Element:
         return ElementTree.fromstring(content)
     except (SyntaxError, ValueError, LookupError) as error:
         html = _html(content)
-        refuse("content", "it is an HTML page" if html else f"the XML can not be read ({type(error).__name__})", where)
+        refuse("content", "it is an HTML page" if html else f"the XML cannot be read ({type(error).__name__})", where)
 
 
 def _html(content: bytes) -> bool:
@@ -234,11 +234,11 @@ def refused(kind: str, said: str, where: str) -> FeedFailure:
         return PermanentFailure("SERVICE-REQUEST", said, where, "correct `ask` in the contract of this feed")
     if kind == "down":
         return TransientFailure(
-            "SERVICE-DOWN", said, where, "nothing to do tonight; it is asked again with the next night"
+            "SERVICE-DOWN", said, where, "no action needed; it will be retried in the next nightly run"
         )
     if kind == "truncated":
         return TransientFailure(
-            "SERVICE-TRUNCATED", said, where, "it is asked again; if it stays, ask for smaller pages"
+            "SERVICE-TRUNCATED", said, where, "it will be retried; if it stays, ask for smaller pages"
         )
     if kind == "content":
         return TransientFailure("SERVICE-CONTENT", said, where, "look at the landed reply; often a maintenance page")

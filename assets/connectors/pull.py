@@ -1,6 +1,6 @@
-"""Pulling all pages of a service for one day: paging and its traps. How the pages are kept is in bundles.py.
+"""Pulling all pages of a service for one day: paging and its traps.
 
-One pull is one delivery: whole or failed, never half. What a protocol looks like is in its own module.
+One pull is one delivery: whole or failed, never half. What is special to a protocol is in its own module.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MOST_PAGES = 10_000  # of one question; the largest real feed, a quarter of card
 
 @dataclass
 class PullResult:
-    """What a pull came to. `pages` holds what came before a failure, too: raw bytes are never thrown away."""
+    """What a pull brought. `pages` holds what came before a failure, too: raw bytes are never thrown away."""
 
     pages: list[FetchedPage] = field(default_factory=list)
     failure: FeedFailure | None = None
@@ -40,7 +40,7 @@ def questions(service: Service, day: date | None) -> list[Ask]:
 
 
 def pull(client: Client, service: Service, day: date | None, known: Mapping[str, str] | None = None) -> PullResult:
-    """All pages for one day (None: what is now). Never raises for what the service does: see `Pulled.failure`.
+    """All pages for one day (None: what is now). Never raises for what the service does: see `PullResult.failure`.
 
     `known` are the headers of the last landed reply: where the service gave an ETag or a date, it is asked
     only for what changed since.
@@ -168,7 +168,7 @@ class _Pull:
         total = max((got.envelope.total for got in pages if got.envelope.total is not None), default=None)
         rows = sum(got.envelope.rows for got in pages)
         if total is not None and rows < total:
-            hint = "it is asked again; if it stays, the service clips: ask for smaller pages"
+            hint = "it will be retried; if it stays, the service clips: ask for smaller pages"
             what = f"the service promised {total:,} rows and gave {rows:,}"
             raise TransientFailure("SERVICE-SHORT", what, pages[0].reply.label, hint)
 
@@ -199,7 +199,7 @@ def _host(address: SplitResult) -> tuple[str | None, int | None]:
 def _not_seen_before(pages: Sequence[FetchedPage], got: FetchedPage) -> None:
     """The same page again means that the service ignores where we are: its rows would count twice and others never."""
     if (got.envelope.rows or got.page.link) and any(p.reply.content == got.reply.content for p in pages):
-        hint = "it is asked again with the next night; if it stays, the paging of the service is broken"
+        hint = "it will be retried in the next nightly run; if it stays, the paging of the service is broken"
         what = f"page {got.page.number} is the same as one before"
         raise TransientFailure("SERVICE-PAGE-TWICE", what, got.reply.label, hint)
 
@@ -207,7 +207,7 @@ def _not_seen_before(pages: Sequence[FetchedPage], got: FetchedPage) -> None:
 def _not_shrunk(first: FetchedPage, got: FetchedPage) -> None:
     before, now = first.envelope.total, got.envelope.total
     if before is not None and now is not None and now < before:
-        hint = "it is asked again with the next night: rows went away while they were being read"
+        hint = "it will be retried in the next nightly run: rows went away while they were being read"
         what = f"the total fell from {before:,} to {now:,} while paging"
         raise TransientFailure("SERVICE-SHRANK", what, got.reply.label, hint)
 

@@ -34,7 +34,7 @@ class Delivery:
 
     @property
     def label(self) -> str:
-        """The name in messages: that of a pull is the same whenever it was asked, so that its reason is, too."""
+        """The name in messages: that of a pull is the same whenever it was asked, and so is its published reason."""
         return self.name if self.asked_at is None else pull_label(self.feed, self.asked_day)
 
     def reaches(self, day: date) -> bool:

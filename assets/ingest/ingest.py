@@ -22,7 +22,7 @@ from quality.staging import IncomingRows
 
 @dataclass
 class Report:
-    """What became of the days of a table: outcomes of its batches, and days for which there is nothing."""
+    """The result for the days of a table: outcomes of its batches, and days without data."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     missing: list[date] = field(default_factory=list)

@@ -69,22 +69,22 @@ class ParsedDelivery:
         return self.folder / f"{self.delivery.sha256}.{kind}"
 
 
-def find(home: Home, city: str, contract: Contract, delivery: Delivery) -> ParsedDelivery | None:
-    """What was kept of a delivery under this contract and this code, or None."""
+def cached(home: Home, city: str, contract: Contract, delivery: Delivery) -> ParsedDelivery | None:
+    """What was stored of a delivery under this contract and this code, or None."""
     folder, sha256 = _folder(home, city, contract), delivery.sha256
     try:
         facts = json.loads((folder / f"{sha256}.json").read_bytes())
         os.utime(folder / f"{sha256}.json")  # `madang maintain` removes what nobody asked for
     except FileNotFoundError:
         return None
-    if not all((folder / f"{sha256}.{kind}").exists() for kind in facts.pop("kinds")):  # somebody made room
+    if not all((folder / f"{sha256}.{kind}").exists() for kind in facts.pop("kinds")):  # somebody deleted it
         return None
     days = {date.fromisoformat(day): rows for day, rows in facts.pop("days").items()}
     delivery = replace(delivery, day_min=min(days, default=None), day_max=max(days, default=None))
     return ParsedDelivery(folder, delivery, days, **facts)
 
 
-def keep(home: Home, city: str, contract: Contract, delivery: Delivery, parsed: ParsedFrames) -> ParsedDelivery:
+def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed: ParsedFrames) -> ParsedDelivery:
     """Write a parsed delivery. The facts come last: without them nothing of it is found.
 
     Uncompressed: 150,000 rows of 20 columns are written in 20 ms and mapped back in 2, and forgotten in the same run.
@@ -103,7 +103,7 @@ def keep(home: Home, city: str, contract: Contract, delivery: Delivery, parsed: 
         "blank_rows": parsed.blank_rows,
     }
     _write(folder / f"{delivery.sha256}.json", json.dumps(facts).encode())
-    kept = find(home, city, contract, delivery)
+    kept = cached(home, city, contract, delivery)
     assert kept is not None
     return kept
 

@@ -65,13 +65,13 @@ def _parsed(
 
 
 def _parse_once(run: RunContext, contract: Contract, delivery: Delivery) -> ParsedDelivery | FeedFailure:
-    cached = parse_cache.find(run.home, run.city.name, contract, delivery)
-    if cached is not None:
-        return cached
+    known = parse_cache.cached(run.home, run.city.name, contract, delivery)
+    if known is not None:
+        return known
     try:
         members = rows_of_delivery(contract, delivery, _content(run, contract, delivery), pulled=run.asks_services)
         frames = parse.parse(contract, delivery.label, delivery.sha256, members)
-        return parse_cache.keep(run.home, run.city.name, contract, delivery, frames)
+        return parse_cache.store(run.home, run.city.name, contract, delivery, frames)
     except FeedFailure as failure:
         return failure
 

@@ -15,7 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
-from assets.pack.reference import read_areas, read_tables, residents_by_day, residents_by_year
+from assets.pack.reference import daily_residents, read_areas, read_tables, yearly_residents
 from quality.contract.model import Contract, ContractError
 from quality.contract.odcs import load
 
@@ -70,11 +70,11 @@ class City:
     @cached_property
     def population(self) -> pl.DataFrame:
         """Registered residents: area, year (end of), residents. Years that could not be confirmed are not there."""
-        return residents_by_year(self.areas)
+        return yearly_residents(self.areas)
 
     def residents(self, days: pl.Series) -> pl.DataFrame:
         """area, day, residents: the newest year-end that lies before the day, else the oldest there is."""
-        return residents_by_day(self.areas, days)
+        return daily_residents(self.areas, days)
 
     def feed(self, name: str) -> Contract:
         try:

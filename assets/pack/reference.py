@@ -33,7 +33,7 @@ def read_tables(folder: Path) -> Mapping[str, pl.DataFrame]:
     }
 
 
-def residents_by_year(areas: pl.DataFrame) -> pl.DataFrame:
+def yearly_residents(areas: pl.DataFrame) -> pl.DataFrame:
     """Registered residents: area, year (end of), residents. Years that could not be confirmed are not there."""
     years = [name for name in areas.columns if name.startswith("population_")]
     return (
@@ -47,9 +47,9 @@ def residents_by_year(areas: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def residents_by_day(areas: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
+def daily_residents(areas: pl.DataFrame, days: pl.Series) -> pl.DataFrame:
     """area, day, residents: the newest year-end that lies before the day, else the oldest there is."""
-    by_year = residents_by_year(areas).sort("year")
+    by_year = yearly_residents(areas).sort("year")
     wanted = pl.DataFrame({"day": days.unique().sort()}).join(areas.select(area="code"), how="cross")
     before = wanted.with_columns(year=pl.col("day").dt.year() - 1).sort("year")
     newest = before.join_asof(by_year, on="year", by="area", check_sortedness=False)

@@ -1,6 +1,6 @@
 """Containers: bytes of a zip, tar, gz or zst (also nested) become those of the files inside, within limits.
 
-Nothing is written to disk and nothing is parsed; what the files mean is for formats.py.
+Nothing is written to disk and nothing is parsed.
 """
 
 from __future__ import annotations
@@ -174,7 +174,7 @@ def _unzstd(content: bytes, budget: _Budget) -> bytes:
                 whole.write(piece)
             at -= len(frame.unused_data)
     except zstandard.ZstdError as error:
-        raise budget.broken(f"the zstd data can not be expanded ({error})") from error
+        raise budget.broken(f"the zstd data cannot be expanded ({error})") from error
     return whole.getvalue()
 
 
@@ -239,10 +239,10 @@ def _zip_member(archive: zipfile.ZipFile, label: str, info: zipfile.ZipInfo, bud
         with archive.open(info) as source:
             return _drain(source, budget)
     except NotImplementedError as error:
-        what = f"the member {label!r} is packed in a way that can not be read ({error})"
+        what = f"the member {label!r} is packed in a way that cannot be read ({error})"
         raise PermanentFailure("FILE-UNSUPPORTED", what, budget.delivery, _REPACK) from error
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, zlib.error) as error:
-        raise budget.broken(f"the member {label!r} can not be expanded ({error})") from error
+        raise budget.broken(f"the member {label!r} cannot be expanded ({error})") from error
 
 
 def _tar(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Member]:
@@ -261,7 +261,7 @@ def _tar(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Mem
                     raise budget.broken(f"the member {label!r} is not there to its end")
                 wanted.append((label, content[info.offset_data : info.offset_data + info.size]))
     except (tarfile.TarError, EOFError, OSError, ValueError) as error:
-        raise budget.broken(f"the tar can not be read ({error})") from error
+        raise budget.broken(f"the tar cannot be read ({error})") from error
     # tarfile takes an archive that was cut between two members for a whole one; only the closing block tells.
     if content[end : end + 512] != bytes(512):
         raise budget.broken("the closing block of the tar is missing")

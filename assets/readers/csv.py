@@ -1,6 +1,6 @@
 """CSV text (UTF-8 bytes) -> rows of text: fast with Polars, exact with Python's csv where a part needs it.
 
-No decoding or sniffing here (formats.py does that), no types and no rules.
+No decoding or sniffing here, no types and no rules.
 """
 
 from __future__ import annotations

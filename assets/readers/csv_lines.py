@@ -1,4 +1,4 @@
-"""What can be told of CSV text from its bytes: lines, records, quotes, where delimiters stand. csv_rows.py uses it."""
+"""What the bytes of CSV text show: lines, records, quotes, where delimiters stand."""
 
 from __future__ import annotations
 

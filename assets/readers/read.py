@@ -48,8 +48,8 @@ def read_rows(name: str, content: bytes, layout: Layout, numbers: Collection[str
 
     Rows of CSV in which each of the columns `numbers` is plainly a number are read so, the others as text.
 
-    Raises PermanentFailure when a file as a whole can not be trusted; then nothing of the delivery comes
-    back, so that nothing is half-read. Rows that can not be read do not stop the others: see `rejects`.
+    Raises PermanentFailure when a file as a whole cannot be trusted; then nothing of the delivery comes
+    back, so that nothing is half-read. Rows that cannot be read do not stop the others: see `rejects`.
     """
     return [_member(name, member, layout, numbers) for member in unpack(name, content)]
 
@@ -132,7 +132,7 @@ def _as_utf8(where: str, content: bytes, encodings: tuple[str, ...]) -> tuple[by
             data = content if plain else whole.getvalue()
             return data.removeprefix(codecs.BOM_UTF8), encoding
     hint = "have it saved as UTF-8, or add its encoding to the layout"
-    raise PermanentFailure("FILE-ENCODING", "its text can not be decoded: " + ", ".join(tried), where, hint)
+    raise PermanentFailure("FILE-ENCODING", "its text cannot be decoded: " + ", ".join(tried), where, hint)
 
 
 def _refuse_markup(where: str, data: bytes) -> None:

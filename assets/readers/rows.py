@@ -71,7 +71,7 @@ class RawRows:
     """Rows of text in file order. Every record of the file is in `frame`, `plain` or `rejects`, or is blank."""
 
     frame: pl.DataFrame  # every column String, plus `_line` Int64: 1-based line (CSV), row (XLSX) or element (JSON)
-    rejects: pl.DataFrame  # line, code, reason, text: rows that can not be read
+    rejects: pl.DataFrame  # line, code, reason, text: rows that cannot be read
     blank_rows: int  # rows with no value at all: not data (spreadsheets saved as CSV end in dozens of them)
     member: str  # name of the file inside a container, or the delivery name
     encoding: str | None
@@ -81,7 +81,7 @@ class RawRows:
 
 @dataclass
 class Rejects:
-    """Collects the rows that can not be read."""
+    """Collects the rows that cannot be read."""
 
     rows: list[tuple[int, str, str, str]] = field(default_factory=list)
 

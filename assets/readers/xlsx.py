@@ -1,6 +1,6 @@
 """XLSX bytes -> rows of text, from the one sheet that is not empty.
 
-No other formats (legacy .xls is refused in formats.py), no types, no formulas: their stored results count.
+No other formats (legacy .xls is refused), no types, no formulas: their stored results count.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def read_xlsx(member: str, where: str, content: bytes, layout: Layout) -> RawRow
         book = fastexcel.read_excel(content)
         sheets = {name: _sheet(book, name) for name in book.sheet_names}
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError) as error:
-        what = f"the spreadsheet can not be read ({str(error).splitlines()[0]})"
+        what = f"the spreadsheet cannot be read ({str(error).splitlines()[0]})"
         raise PermanentFailure(
             "FILE-TRUNCATED", what, where, "open it, save it again as XLSX or CSV and deliver that"
         ) from error

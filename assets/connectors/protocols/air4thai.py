@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
-from assets.readers import json_text
+from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.model import Service
 
@@ -23,13 +23,13 @@ class Air4Thai(Protocol):
     def envelope(self, service: Service, reply: Reply) -> Envelope:
         top = json_object(reply)
         try:
-            return Envelope(len(json_text.array(top["stations"])))
-        except (json_text.NotJsonError, KeyError):
+            return Envelope(len(json_reply.array(top["stations"])))
+        except (json_reply.NotJsonError, KeyError):
             refuse("shape", f"there is no list of `stations` in the reply, it has {sorted(top)[:8]}", reply.label)
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
-        stations = json_text.exact(json_text.objects(content)["stations"])
-        return json_text.rows_of([_record(station) for station in stations], where)
+        stations = json_reply.exact(json_reply.objects(content)["stations"])
+        return json_reply.reply_rows([_record(station) for station in stations], where)
 
 
 def _record(station: Any) -> Any:

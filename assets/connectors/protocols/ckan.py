@@ -1,4 +1,4 @@
-"""CKAN DataStore: /api/3/action/datastore_search?resource_id&limit&offset, 100 rows unless told, clipped in silence.
+"""CKAN DataStore: /api/3/action/datastore_search?resource_id&limit&offset, 100 rows by default, clipped without a word.
 
 `ask`: resource_id, path (default api/3/action/datastore_search), filters (mapping), sort (default `_id`: without an
 order, pages may repeat and skip rows; "" sends none), query (further parameters). `secrets`: key, where one is needed.
@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
-from assets.readers import json_text
+from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.model import Service
 
@@ -32,20 +32,20 @@ class Ckan(Protocol):
     def envelope(self, service: Service, reply: Reply) -> Envelope:
         top = json_object(reply)
         try:
-            if json_text.value(top.get("success")) is not True:
-                _refuse(json_text.value(top.get("error")), sorted(top), reply.label)
-            result = json_text.objects(top["result"])
-            rows = len(json_text.array(result["records"]))
-            estimated = json_text.value(result.get("total_was_estimated"), False)
-            total, limit = json_text.value(result.get("total")), json_text.value(result.get("limit"))
-        except (json_text.NotJsonError, KeyError) as error:
-            refuse("shape", f"`result` is not laid out as expected ({error})", reply.label)
+            if json_reply.value(top.get("success")) is not True:
+                _refuse(json_reply.value(top.get("error")), sorted(top), reply.label)
+            result = json_reply.objects(top["result"])
+            rows = len(json_reply.array(result["records"]))
+            estimated = json_reply.value(result.get("total_was_estimated"), False)
+            total, limit = json_reply.value(result.get("total")), json_reply.value(result.get("limit"))
+        except (json_reply.NotJsonError, KeyError) as error:
+            refuse("shape", f"`result` has an unexpected structure ({error})", reply.label)
         # `limit` is the one the server kept to, so a clipped page is known for a full one even without a total
-        return Envelope(rows, None if estimated else json_text.whole(total), most=json_text.whole(limit))
+        return Envelope(rows, None if estimated else json_reply.whole(total), most=json_reply.whole(limit))
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
-        result = json_text.objects(json_text.objects(content)["result"])
-        return json_text.text_rows(result["records"], where)
+        result = json_reply.objects(json_reply.objects(content)["result"])
+        return json_reply.text_rows(result["records"], where)
 
 
 def _refuse(error: Any, names: list[str], where: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json, xml_tree
-from assets.readers import json_text
+from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.model import Service
 
@@ -51,10 +51,10 @@ class DataGoKr(Protocol):
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
         items, total = _opened(reply.content, reply.label)
-        return Envelope(len(json_text.array(items)), total)
+        return Envelope(len(json_reply.array(items)), total)
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
-        return json_text.text_rows(_opened(content, where)[0], where)
+        return json_reply.text_rows(_opened(content, where)[0], where)
 
 
 def _opened(content: bytes, where: str) -> tuple[bytes, int | None]:
@@ -62,22 +62,22 @@ def _opened(content: bytes, where: str) -> tuple[bytes, int | None]:
     if content.lstrip()[:1] == b"<":
         return _markup(content, where)
     try:
-        top = json_text.objects(content)
-        top = json_text.objects(top["OpenAPI_ServiceResponse"]) if "OpenAPI_ServiceResponse" in top else top
+        top = json_reply.objects(content)
+        top = json_reply.objects(top["OpenAPI_ServiceResponse"]) if "OpenAPI_ServiceResponse" in top else top
         if "cmmMsgHeader" in top:
             header = _mapping(top["cmmMsgHeader"])
             message = f"{header.get('errMsg', '')} {header.get('returnAuthMsg', '')}".strip()
             _judge(header.get("returnReasonCode"), message, where)
             return b"[]", 0
         # food and drugs (1471000) have header and body at the top
-        response = json_text.objects(top["response"]) if "response" in top else top
+        response = json_reply.objects(top["response"]) if "response" in top else top
         header = _mapping(response.get("header"))
         if _judge(header.get("resultCode"), str(header.get("resultMsg", "")), where) == EMPTY:
             return b"[]", 0
-        body = json_text.objects(response.get("body", msgspec.Raw(b"null")))
-        total = json_text.value(body.get("totalCount"))
+        body = json_reply.objects(response.get("body", msgspec.Raw(b"null")))
+        total = json_reply.value(body.get("totalCount"))
         return _array(body.get("items", msgspec.Raw(b"null"))), None if total in (None, "") else int(total)
-    except json_text.NotJsonError as error:
+    except json_reply.NotJsonError as error:
         refuse_json(error, content, where)
     except (ValueError, TypeError) as error:
         refuse("shape", f"totalCount is not a number ({error})", where)
@@ -87,20 +87,20 @@ def _array(items: msgspec.Raw | bytes) -> bytes:
     """The rows as an array. No row is "" or [], a single one a bare object, and `item` is left out or not."""
     raw = bytes(items).strip()
     if raw[:1] == b"{":
-        inner = json_text.objects(raw)
+        inner = json_reply.objects(raw)
         return _array(inner["item"]) if list(inner) == ["item"] else b"[" + raw + b"]" if inner else b"[]"
     if raw[:1] != b"[":
-        if str(json_text.value(raw) or "").strip():
-            raise json_text.NotJsonError(f"items is {raw[:40]!r}", cut=False)
+        if str(json_reply.value(raw) or "").strip():
+            raise json_reply.NotJsonError(f"items is {raw[:40]!r}", cut=False)
         return b"[]"
-    elements = json_text.array(raw)
-    if elements and bytes(elements[0]).strip()[:1] == b"{" and list(json_text.objects(elements[0])) == ["item"]:
-        return b"[" + b",".join(bytes(json_text.objects(element)["item"]) for element in elements) + b"]"
+    elements = json_reply.array(raw)
+    if elements and bytes(elements[0]).strip()[:1] == b"{" and list(json_reply.objects(elements[0])) == ["item"]:
+        return b"[" + b",".join(bytes(json_reply.objects(element)["item"]) for element in elements) + b"]"
     return raw
 
 
 def _markup(content: bytes, where: str) -> tuple[bytes, int]:
-    """The gateway's own errors are XML whatever was asked for, and so is all of a service that can not do JSON."""
+    """The gateway's own errors are XML whatever was asked for, and so is all of a service that cannot do JSON."""
     tree = xml_tree(content, where)
     found = {child.tag: (child.text or "").strip() for child in tree.iter()}
     code = found.get("returnReasonCode", found.get("resultCode"))
@@ -125,7 +125,7 @@ def _judge(code: Any, message: str, where: str) -> int:
 
 
 def _mapping(raw: msgspec.Raw | None) -> dict[str, Any]:
-    found = json_text.value(raw)
+    found = json_reply.value(raw)
     return found if isinstance(found, dict) else {}
 
 

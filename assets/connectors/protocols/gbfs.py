@@ -18,7 +18,7 @@ import msgspec
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json
 from assets.failures import TransientFailure
-from assets.readers import json_text
+from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.model import Service
 
@@ -42,24 +42,24 @@ class Gbfs(Protocol):
         top, updated, records = _opened(service, content, where)
         common = {
             "_last_updated": _text(updated),
-            "_ttl": json_text.value(top.get("ttl")),
-            "_version": json_text.value(top.get("version")),
+            "_ttl": json_reply.value(top.get("ttl")),
+            "_version": json_reply.value(top.get("version")),
         }
-        return json_text.rows_of(
+        return json_reply.reply_rows(
             [_plain(record) | common if isinstance(record, dict) and record else record for record in records], where
         )
 
 
-def _opened(service: Service, content: bytes, where: str) -> tuple[json_text.Slices, datetime, list[Any]]:
+def _opened(service: Service, content: bytes, where: str) -> tuple[json_reply.Slices, datetime, list[Any]]:
     """The envelope, the time at which it was made, and the records with their numbers as they were written."""
     feed = service.ask.get("feed", "stations")
     try:
-        top = json_text.objects(content)
-        data = json_text.objects(top.get("data", msgspec.Raw(b"null")))
-        updated = instant(json_text.value(top.get("last_updated")))
+        top = json_reply.objects(content)
+        data = json_reply.objects(top.get("data", msgspec.Raw(b"null")))
+        updated = instant(json_reply.value(top.get("last_updated")))
         if feed in data:
-            json_text.array(data[feed])
-    except json_text.NotJsonError as error:
+            json_reply.array(data[feed])
+    except json_reply.NotJsonError as error:
         refuse_json(error, content, where, f"there is no `data` with a list of {feed} as GBFS has it")
     if feed not in data:
         refuse("shape", f"there is no {feed!r} under `data`, it has {sorted(data)[:8]}", where)
@@ -109,7 +109,7 @@ def _refuse_stale(updated: datetime, reply: Reply, most: float) -> None:
     age = (answered.replace(tzinfo=answered.tzinfo or UTC) - updated).total_seconds()
     if age > most:
         what = f"its data are {age:,.0f} s old, more than the {most:,.0f} s of `stale_after_s`"
-        hint = "nothing to do if it passes; else ask the operator: the feed answers, but nobody fills it"
+        hint = "no action if it recovers; otherwise ask the operator: the feed answers, but nobody fills it"
         raise TransientFailure("SERVICE-STALE", what, reply.label, hint)
 
 

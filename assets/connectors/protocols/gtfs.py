@@ -62,7 +62,7 @@ def _refuse_other(service: Service, content: bytes, where: str) -> str:
         refuse("shape", f"there is no {wanted} in the zip, it has {tables[:20]}", where)
     twice = sorted(name for name in {wanted, *_CALENDARS} if names.count(name) > 1)
     if twice:
-        refuse("shape", f"the zip has {twice} in more than one folder; it can not be told which counts", where)
+        refuse("shape", f"the zip has {twice} in more than one folder; it is unclear which counts", where)
     return wanted
 
 

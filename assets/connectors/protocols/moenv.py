@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json
-from assets.readers import json_text
+from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.model import Service
 
@@ -29,10 +29,10 @@ class Moenv(Protocol):
     def envelope(self, service: Service, reply: Reply) -> Envelope:
         """Its _links.next is not looked at: it is there on the last page, too, and holds the key."""
         records, total = _opened(reply.content, reply.label)
-        return Envelope(len(json_text.array(records)), total)
+        return Envelope(len(json_reply.array(records)), total)
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
-        return json_text.text_rows(_opened(content, where)[0], where)
+        return json_reply.text_rows(_opened(content, where)[0], where)
 
 
 def _opened(content: bytes, where: str) -> tuple[bytes, int | None]:
@@ -42,15 +42,15 @@ def _opened(content: bytes, where: str) -> tuple[bytes, int | None]:
         _refuse_key(content.decode("utf-8", "replace"), where)
     try:
         if content[:1] == b"[":
-            json_text.array(content)
+            json_reply.array(content)
             return content, None
-        top = json_text.objects(content)
+        top = json_reply.objects(content)
         if "records" not in top:
-            _refuse_object(json_text.value(content), where)
-        json_text.array(top["records"])
-        total = json_text.value(top.get("total"))
+            _refuse_object(json_reply.value(content), where)
+        json_reply.array(top["records"])
+        total = json_reply.value(top.get("total"))
         return bytes(top["records"]), None if total in (None, "") else int(total)
-    except json_text.NotJsonError as error:
+    except json_reply.NotJsonError as error:
         refuse_json(error, content, where)
     except (ValueError, TypeError) as error:
         refuse("shape", f"total is not a number ({error})", where)

@@ -3,7 +3,7 @@
 `ask`: groups (title -> keywords; at most 5 titles of 20), days_back (so many days before {day} the window begins),
 unit (date unless given, week, month), whole (true: all periods of the window), path, body (further members of the
 request: device, gender, ages). The secrets are called client_id and client_secret. A ratio is relative to the
-greatest value of the *request*: those of two windows, or of two sets of groups, can not be compared. So of each
+greatest value of the *request*: those of two windows, or of two sets of groups, cannot be compared. So of each
 window only the last day is taken, each day measured by the days before it; the rest is the yardstick.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json
-from assets.readers import json_text
+from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.model import Service
 
@@ -46,27 +46,27 @@ class NaverDatalab(Protocol):
         return Envelope(len(_taken(service, reply.content, reply.label, reply.status)))
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
-        return json_text.rows_of(_taken(service, content, where), where)
+        return json_reply.reply_rows(_taken(service, content, where), where)
 
 
 def _taken(service: Service, content: bytes, where: str, status: int = 200) -> list[dict[str, Any]]:
     periods = _periods(content, where, status)
     if service.ask.get("whole", False):
         return periods
-    end = json_text.value(json_text.objects(content).get("endDate"))
+    end = json_reply.value(json_reply.objects(content).get("endDate"))
     return [record for record in periods if record["period"] == end]
 
 
 def _periods(content: bytes, where: str, status: int = 200) -> list[dict[str, Any]]:
     """One record per period: `period` and a ratio for each title; days without any search are left out by NAVER."""
     try:
-        top = json_text.objects(content)
+        top = json_reply.objects(content)
         if "errorCode" in top or "errorMessage" in top:
-            code = str(json_text.value(top.get("errorCode"), ""))
+            code = str(json_reply.value(top.get("errorCode"), ""))
             kind = "quota" if status == 429 else "down" if status >= 500 else KINDS.get(code, "request")
-            refuse(kind, f"{code} {json_text.value(top.get('errorMessage'), '')}", where)
-        json_text.array(top.get("results", msgspec.Raw(b"null")))
-    except json_text.NotJsonError as error:
+            refuse(kind, f"{code} {json_reply.value(top.get('errorMessage'), '')}", where)
+        json_reply.array(top.get("results", msgspec.Raw(b"null")))
+    except json_reply.NotJsonError as error:
         refuse_json(error, content, where, "there is no list of `results` in the reply")
     periods: dict[str, dict[str, Any]] = {}
     try:
@@ -74,7 +74,7 @@ def _periods(content: bytes, where: str, status: int = 200) -> list[dict[str, An
             for point in result["data"]:
                 periods.setdefault(point["period"], {"period": point["period"]})[result["title"]] = point["ratio"]
     except (KeyError, TypeError) as error:
-        refuse("shape", f"`results` are not laid out as expected ({type(error).__name__}: {error})", where)
+        refuse("shape", f"`results` have an unexpected structure ({type(error).__name__}: {error})", where)
     return [periods[period] for period in sorted(periods)]
 
 

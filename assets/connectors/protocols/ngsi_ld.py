@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import Any
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_array, json_object, refuse
-from assets.readers import json_text
-from assets.readers.json import compact
+from assets.readers import json_reply
+from assets.readers.json_records import compact_json
 from assets.readers.rows import RawRows
 from quality.contract.model import Service
 
@@ -32,7 +32,7 @@ AUTH, DOWN = ("Unauthorized", "Forbidden"), ("InternalError", "TooComplexQuery",
 
 
 class NgsiLd(Protocol):
-    page_cap = 1000  # brokers give 20 unless told
+    page_cap = 1000  # brokers give 20 by default
 
     def request(self, ask: Ask, page: Page) -> Request:
         own = ask.service.ask
@@ -46,7 +46,7 @@ class NgsiLd(Protocol):
         return Request(str(ask.fill(own.get("path", "ngsi-ld/v1/entities"))), query, headers)
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
-        if reply.content.removeprefix(json_text.BOM).lstrip()[:1] == b"{":
+        if reply.content.removeprefix(json_reply.BOM).lstrip()[:1] == b"{":
             top = json_object(reply)
             if "id" not in top:
                 _refuse(top, reply)
@@ -55,18 +55,18 @@ class NgsiLd(Protocol):
         return Envelope(len(json_array(reply)), int(count) if count.isascii() and count.isdigit() else None)
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
-        found = json_text.exact(content)
+        found = json_reply.exact(content)
         entities = found if isinstance(found, list) else [found]
-        return json_text.rows_of([_entity(one) if isinstance(one, dict) else one for one in entities], where)
+        return json_reply.reply_rows([_entity(one) if isinstance(one, dict) else one for one in entities], where)
 
 
-def _refuse(top: json_text.Slices, reply: Reply) -> None:
+def _refuse(top: json_reply.Slices, reply: Reply) -> None:
     """A ProblemDetails (RFC 7807): `type` ends in the kind of error."""
     try:
-        kind = str(json_text.value(top.get("type"), "")).rpartition("/")[2]
-        said = f"{kind} {json_text.value(top.get('title'), '')} {json_text.value(top.get('detail'), '')}".strip()
-    except json_text.NotJsonError as error:
-        refuse("shape", f"the error is not laid out as expected ({error})", reply.label)
+        kind = str(json_reply.value(top.get("type"), "")).rpartition("/")[2]
+        said = f"{kind} {json_reply.value(top.get('title'), '')} {json_reply.value(top.get('detail'), '')}".strip()
+    except json_reply.NotJsonError as error:
+        refuse("shape", f"the error has an unexpected structure ({error})", reply.label)
     if not kind and "title" not in top:
         refuse("shape", f"a list of entities was expected, this is an object with {sorted(top)[:8]}", reply.label)
     if kind in AUTH or reply.status in (401, 403):
@@ -112,7 +112,7 @@ def _value(name: str, value: Any) -> dict[str, Any]:
         place = value["coordinates"]
         if value["type"] == "Point" and isinstance(place, list) and len(place) >= 2:
             return {f"{name}.lon": place[0], f"{name}.lat": place[1]}
-        return {name: compact(value)}
+        return {name: compact_json(value)}
     if name == "dateObserved" and isinstance(value, str):
         start, _, end = value.partition("/")
         return {name: value, f"{name}.start": start, f"{name}.end": end or start}

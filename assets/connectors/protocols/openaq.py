@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
-from assets.readers import json_text
+from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.model import Service
 
@@ -24,22 +24,22 @@ class OpenAq(Protocol):
         top = json_object(reply)
         try:
             if "results" not in top:
-                said = str(json_text.value(top.get("detail", top.get("message")), sorted(top)[:8]))
+                said = str(json_reply.value(top.get("detail", top.get("message")), sorted(top)[:8]))
                 if reply.status in (401, 403):
                     refuse("auth", said, reply.label)
                 if reply.status in (400, 404, 422):  # 404: this sensor is not known (any more)
                     refuse("request", said, reply.label)
                 refuse("shape", f"there are no `results` in the reply: {said[:200]}", reply.label)
-            rows = len(json_text.array(top["results"]))
-            meta = json_text.value(top.get("meta"), {})
-        except json_text.NotJsonError as error:
-            refuse("shape", f"`results` or `meta` is not laid out as expected ({error})", reply.label)
+            rows = len(json_reply.array(top["results"]))
+            meta = json_reply.value(top.get("meta"), {})
+        except json_reply.NotJsonError as error:
+            refuse("shape", f"`results` or `meta` has an unexpected structure ({error})", reply.label)
         meta = meta if isinstance(meta, dict) else {}
         # `found` is the text ">1000" where there is more than one page; then the total is not known
-        return Envelope(rows, json_text.whole(meta.get("found")), most=json_text.whole(meta.get("limit")))
+        return Envelope(rows, json_reply.whole(meta.get("found")), most=json_reply.whole(meta.get("limit")))
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
-        return json_text.text_rows(json_text.objects(content)["results"], where)
+        return json_reply.text_rows(json_reply.objects(content)["results"], where)
 
 
 PROTOCOL = OpenAq()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
-from assets.readers import json_text
+from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.model import Service
 
@@ -30,22 +30,22 @@ class SensorThings(Protocol):
         top = json_object(reply)
         try:
             if "value" not in top:
-                said = str(json_text.value(top.get("message", top.get("error")), sorted(top)[:8]))
+                said = str(json_reply.value(top.get("message", top.get("error")), sorted(top)[:8]))
                 if reply.status in (401, 403):
                     refuse("auth", said, reply.label)
                 if reply.status in (400, 404):
                     refuse("request", said, reply.label)
                 refuse("shape", f"there is no `value` in the reply: {said[:200]}", reply.label)
-            rows = len(json_text.array(top["value"]))
-            count, link = json_text.value(top.get("@iot.count")), json_text.value(top.get("@iot.nextLink"))
-        except json_text.NotJsonError as error:
-            refuse("shape", f"the reply is not laid out as expected ({error})", reply.label)
+            rows = len(json_reply.array(top["value"]))
+            count, link = json_reply.value(top.get("@iot.count")), json_reply.value(top.get("@iot.nextLink"))
+        except json_reply.NotJsonError as error:
+            refuse("shape", f"the reply has an unexpected structure ({error})", reply.label)
         known = isinstance(count, int) and not isinstance(count, bool) and service.ask.get("count", True)
         return Envelope(rows, count if known else None, link if isinstance(link, str) and link else None)
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
-        found = json_text.exact(json_text.objects(content)["value"])
-        return json_text.rows_of([_record(row) if isinstance(row, dict) else row for row in found], where)
+        found = json_reply.exact(json_reply.objects(content)["value"])
+        return json_reply.reply_rows([_record(row) if isinstance(row, dict) else row for row in found], where)
 
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:

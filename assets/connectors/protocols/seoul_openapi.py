@@ -14,7 +14,7 @@ from xml.etree.ElementTree import Element
 import msgspec
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse, xml_tree
-from assets.readers import json_text
+from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.model import Service
 
@@ -36,7 +36,7 @@ class SeoulOpenApi(Protocol):
         own = ask.service.ask
         first = page.offset + 1
         arguments = [str(text) for text in ask.fill(own.get("arguments", []))]
-        # a link can not carry the Korean of an argument as it is
+        # a link cannot carry the Korean of an argument as it is
         parts = ["{key}", own.get("format", "json"), ask.need("service"), str(first), str(first + page.size - 1)]
         return Request("/".join([*parts, *[quote(text, safe="") for text in arguments]]))
 
@@ -57,39 +57,39 @@ class SeoulOpenApi(Protocol):
             refuse(KINDS.get(code, "request"), f"{code} {message}", reply.label)
         return self._inside(service, top, root, reply.label)
 
-    def _inside(self, service: Service, top: json_text.Slices, root: str, label: str) -> Envelope:
+    def _inside(self, service: Service, top: json_reply.Slices, root: str, label: str) -> Envelope:
         part = service.ask.get("part")
         try:
             if part is not None:  # citydata: one place, its records in a section that may be a list or a single object
                 if _nothing(*_result(top.get("RESULT")), label):
                     return Envelope(0, 0)
                 return Envelope(len(_section(top[root], part)))
-            inner = json_text.objects(top[root])
+            inner = json_reply.objects(top[root])
             code, message = _result(inner.get("RESULT"))
             if _nothing(code, message, label):
                 return Envelope(0, 0)
             if code is None and "row" not in inner:  # or a day without any rows would look like a day without data
                 refuse("shape", f"{root} has neither RESULT nor row, it has {sorted(inner)[:8]}", label)
-            rows = len(json_text.array(inner["row"])) if "row" in inner else 0
-            total = json_text.whole(json_text.value(inner.get("list_total_count"), rows))
-        except json_text.NotJsonError as error:
-            refuse("shape", f"{root} is not laid out as expected ({error})", label)
+            rows = len(json_reply.array(inner["row"])) if "row" in inner else 0
+            total = json_reply.whole(json_reply.value(inner.get("list_total_count"), rows))
+        except json_reply.NotJsonError as error:
+            refuse("shape", f"{root} has an unexpected structure ({error})", label)
         return Envelope(rows, total if service.ask.get("total", True) else None)
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
         if content.lstrip()[:1] == b"<":
-            return json_text.rows_of([_record(row) for row in xml_tree(content, where).iter("row")], where)
-        top = json_text.objects(content)
+            return json_reply.reply_rows([_record(row) for row in xml_tree(content, where).iter("row")], where)
+        top = json_reply.objects(content)
         root = _root(service)
         if "part" in service.ask:
             # of many places, one may have answered INFO-200
             empty = _result(top.get("RESULT"))[0] == EMPTY
             found = msgspec.Raw(b"{}") if empty else top.get(root, msgspec.Raw(b"{}"))
-            place = {k: json_text.value(v) for k, v in json_text.objects(found).items() if bytes(v)[:1] == b'"'}
-            return json_text.rows_of([place | record for record in _section(found, service.ask["part"])], where)
-        inner = json_text.objects(top.get(root, msgspec.Raw(b"{}")))
+            place = {k: json_reply.value(v) for k, v in json_reply.objects(found).items() if bytes(v)[:1] == b'"'}
+            return json_reply.reply_rows([place | record for record in _section(found, service.ask["part"])], where)
+        inner = json_reply.objects(top.get(root, msgspec.Raw(b"{}")))
         empty = _result(inner.get("RESULT"))[0] == EMPTY or "row" not in inner
-        return json_text.text_rows(msgspec.Raw(b"[]") if empty else inner["row"], where)
+        return json_reply.text_rows(msgspec.Raw(b"[]") if empty else inner["row"], where)
 
     def _xml(self, service: Service, reply: Reply) -> Envelope:
         tree = xml_tree(reply.content, reply.label)
@@ -101,7 +101,7 @@ class SeoulOpenApi(Protocol):
         if code is None or tree.tag != _root(service):
             refuse("content", f"the reply is not the one that was asked for (its root is {tree.tag!r})", reply.label)
         rows = len(tree.findall("row"))
-        total = json_text.whole(tree.findtext("list_total_count") or rows)
+        total = json_reply.whole(tree.findtext("list_total_count") or rows)
         return Envelope(rows, total if service.ask.get("total", True) else None)
 
 
@@ -114,7 +114,7 @@ def _result(raw: msgspec.Raw | None) -> tuple[str | None, str]:
     """Code and message; citydata writes the names with dots."""
     if raw is None:
         return None, ""
-    found: Any = json_text.value(raw)
+    found: Any = json_reply.value(raw)
     if not isinstance(found, dict):
         return None, ""
     code = found.get("CODE", found.get("RESULT.CODE"))
@@ -130,8 +130,8 @@ def _nothing(code: str | None, message: str, where: str) -> bool:
 
 def _section(place: msgspec.Raw, part: str) -> list[dict[str, Any]]:
     """The records of a section: a list, a single object in place of a list of one, or anything else for none."""
-    raw = json_text.objects(place).get(part)
-    found = None if raw is None else json_text.exact(raw)
+    raw = json_reply.objects(place).get(part)
+    found = None if raw is None else json_reply.exact(raw)
     if isinstance(found, dict):
         return [found]
     return [record for record in found if isinstance(record, dict)] if isinstance(found, list) else []

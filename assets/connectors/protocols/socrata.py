@@ -1,4 +1,4 @@
-"""Socrata SODA 2: /resource/{id}.json?$limit&$offset&$order, 1,000 rows unless told, at most 50,000.
+"""Socrata SODA 2: /resource/{id}.json?$limit&$offset&$order, 1,000 rows by default, at most 50,000.
 
 `ask`: id (of the dataset), path (default resource/{id}.json), query ($where, $select, ...), order (default `:id`;
 another one only where $group leaves no `:id`, and then one that is unique). `secrets`: token, optional, sent as
@@ -8,7 +8,7 @@ X-App-Token.
 from __future__ import annotations
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_array, json_object, refuse
-from assets.readers import json_text
+from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.model import Service
 
@@ -37,17 +37,17 @@ class Socrata(Protocol):
         return Envelope(len(json_array(reply)))
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
-        return json_text.text_rows(content, where)
+        return json_reply.text_rows(content, where)
 
 
 def _refuse(reply: Reply) -> None:
     """{code, error, message, data}: `data` may repeat the query, `code` is dotted."""
     top = json_object(reply)
     try:
-        code = str(json_text.value(top.get("code", top.get("errorCode")), ""))
-        said = f"{code} {json_text.value(top.get('message'), '')}"
-    except json_text.NotJsonError as error:
-        refuse("shape", f"the error is not laid out as expected ({error})", reply.label)
+        code = str(json_reply.value(top.get("code", top.get("errorCode")), ""))
+        said = f"{code} {json_reply.value(top.get('message'), '')}"
+    except json_reply.NotJsonError as error:
+        refuse("shape", f"the error has an unexpected structure ({error})", reply.label)
     if code.startswith(AUTH) or reply.status in (401, 403):
         refuse("auth", said, reply.label)
     if code.startswith(REQUEST) or reply.status in (400, 404):

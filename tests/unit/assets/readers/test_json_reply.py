@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assets.failures import PermanentFailure
-from assets.readers import json_text
-from assets.readers.json_text import NotJsonError, array, exact, objects, rows_of, text_rows, value, whole
+from assets.readers import json_reply
+from assets.readers.json_reply import NotJsonError, array, exact, objects, reply_rows, text_rows, value, whole
 from assets.readers.rows import LINE
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=6) | st.sampled_from(
@@ -35,7 +35,7 @@ def test_the_fast_way_gives_what_the_slow_way_gives(
     records: list[Any], between: tuple[str, str], ascii_only: bool
 ) -> None:
     raw = json.dumps(records, separators=between, ensure_ascii=ascii_only).encode()
-    fast, slow = text_rows(raw, "x"), rows_of(exact(raw), "x")
+    fast, slow = text_rows(raw, "x"), reply_rows(exact(raw), "x")
     assert fast.frame.select(sorted(fast.frame.columns)).equals(slow.frame.select(sorted(slow.frame.columns)))
     assert fast.frame.schema == slow.frame.schema
     assert fast.rejects.equals(slow.rejects)
@@ -49,7 +49,7 @@ def test_the_fast_way_gives_what_the_slow_way_gives(
 )
 def test_numbers_keep_their_digits(number: str) -> None:
     flat = f'[{{"a": {number}, "b": "x"}}, {{"a": {number} , "b":"y"}}]'.encode()
-    assert json_text._flat_rows(exact(flat)) is not None
+    assert json_reply._flat_rows(exact(flat)) is not None
     assert text_rows(flat, "x").frame["a"].to_list() == [number, number]
     nested = f'[{{"a": {{"b": {number}, "c": [{number}, "1"]}}}}]'.encode()
     assert text_rows(nested, "x").frame.row(0, named=True) == {"a.b": number, "a.c": f'[{number},"1"]', LINE: 1}
@@ -59,7 +59,7 @@ def test_the_fast_way_is_taken_where_it_counts() -> None:
     rows = [{"STATION": "중구", "PM": "37", "N": 1.5, "NOTE": None} for _ in range(10)]
     for between in ((",", ":"), (", ", ": ")):
         raw = json.dumps(rows, ensure_ascii=False, separators=between).encode()
-        assert json_text._flat_rows(exact(raw)) is not None
+        assert json_reply._flat_rows(exact(raw)) is not None
 
 
 def test_nested_values_have_dotted_names_and_lists_are_json() -> None:

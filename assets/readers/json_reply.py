@@ -1,6 +1,6 @@
 """JSON replies of services: slicing an envelope without parsing its rows, and rows as text, fast.
 
-Numbers keep the digits of the source. How fast is measured by benchmarks/parse_replies.py.
+Numbers keep the digits of the source.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import msgspec
 import polars as pl
 
 from assets.failures import PermanentFailure
-from assets.readers.json import Number, cell
+from assets.readers.json_records import Number, cell
 from assets.readers.rows import LINE, RawRows, Rejects, clean_name
 
 BOM = b"\xef\xbb\xbf"
@@ -85,14 +85,14 @@ def text_rows(content: bytes | msgspec.Raw, member: str) -> RawRows:
         raise NotJsonError(f"it is no array but {type(records).__name__}", cut=False)
     frame = _flat_rows(records)
     if frame is None:
-        return rows_of(records, member)
+        return reply_rows(records, member)
     lines = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True).alias(LINE)
     return RawRows(frame.with_columns(lines), Rejects().frame(), 0, member, "utf-8")
 
 
 def _flat_rows(records: Sequence[Any]) -> pl.DataFrame | None:
     """Column by column where all records are flat and have the same names, as tables of a portal are, three times
-    as fast as row by row; None where that can not be had."""
+    as fast as row by row; None where that cannot be had."""
     first = records[0] if records else None
     if not isinstance(first, dict) or not first or LINE in first or any(clean_name(n) != n for n in first):
         return None
@@ -108,7 +108,7 @@ def _flat_rows(records: Sequence[Any]) -> pl.DataFrame | None:
     return None if blank else found
 
 
-def rows_of(records: Sequence[Any], member: str) -> RawRows:
+def reply_rows(records: Sequence[Any], member: str) -> RawRows:
     """Decoded records -> rows of text. What is no object with named values is a reject."""
     rejects, lines, flat, blanks = Rejects(), [], [], 0
     for line, record in enumerate(records, 1):

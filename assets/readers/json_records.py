@@ -1,0 +1,78 @@
+"""Decoded JSON records -> columns of text. Numbers keep the digits of the source (1.10 stays 1.10)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import polars as pl
+
+from assets.failures import PermanentFailure
+from assets.readers.rows import LINE, Rejects, clean_name
+
+
+class Number(str):
+    """The digits of a JSON number, told apart from a JSON string."""
+
+    __slots__ = ()
+
+
+def compact_json(value: Any) -> str:
+    """JSON text without spaces; numbers as they were delivered, which json.dumps cannot do."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{compact_json(str(key))}:{compact_json(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(compact_json, value)) + "]"
+    return str(value) if isinstance(value, Number) else json.dumps(value, ensure_ascii=False)
+
+
+def cell(value: Any) -> str | None:
+    """A value as text: scalars as written, nested values as compact JSON, empty text and null as null."""
+    if value is None or value == "":
+        return None
+    return str(value) if isinstance(value, str) else compact_json(value)
+
+
+def objects_of(records: Iterable[Any], rejects: Rejects) -> tuple[list[int], list[dict[str, Any]], int]:
+    """The records that are objects with a value, where they stand (from 1), and the number of blank ones.
+
+    What is no object is added to `rejects`.
+    """
+    lines, objects, blanks = [], [], 0
+    for line, record in enumerate(records, 1):
+        if isinstance(record, dict):
+            if all(value is None or (isinstance(value, str) and not value.strip()) for value in record.values()):
+                blanks += 1
+            else:
+                lines.append(line)
+                objects.append(record)
+        elif record is None:
+            blanks += 1
+        else:
+            rejects.add(line, "ROW-NOT-OBJECT", "this element is not an object with named values", compact_json(record))
+    return lines, objects, blanks
+
+
+def column_keys(objects: Iterable[dict[str, Any]], where: str) -> dict[str, str]:
+    """Source key -> column name, in the order of first sight.
+
+    Raises PermanentFailure if two keys mean one column.
+    """
+    keys = {key: clean_name(key) for key in dict.fromkeys(key for record in objects for key in record)}
+    names = list(keys.values())
+    twice = sorted({name for name in names if names.count(name) > 1 or name in (LINE, "")})
+    if twice:
+        hint = "give every value its own name"
+        what = f"names occur twice, are empty or reserved: {twice[:10]}"
+        raise PermanentFailure("FILE-DUPLICATE-COLUMN", what, where, hint)
+    return keys
+
+
+def text_frame(lines: Sequence[int], objects: Sequence[dict[str, Any]], keys: dict[str, str]) -> pl.DataFrame:
+    """The values under these keys as text columns, and where each record stands."""
+    columns = {
+        name: pl.Series(name, [cell(record.get(key)) for record in objects], dtype=pl.String)
+        for key, name in keys.items()
+    }
+    return pl.DataFrame({**columns, LINE: pl.Series(LINE, lines, dtype=pl.Int64)})
