@@ -152,12 +152,12 @@ def test_every_code_in_every_dress(code: str, expected: str) -> None:
         (b'<?xml version="1.0" encoding="euc-kr"?><a/>', "SERVICE-CONTENT", "XML"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "SERVICE-CONTENT", "XML"),
         (b"<response><header><resultCode>00</resultCode></header></response>", "SERVICE-SHAPE", "type"),
-        (b'{"response":{"header":{"resultCode":"00"}}}', "SERVICE-SHAPE", "laid out"),
+        (b'{"response":{"header":{"resultCode":"00"}}}', "SERVICE-SHAPE", "unexpected structure"),
         (b'{"response":{"body":{}}}', "SERVICE-SHAPE", "result code"),
         (b'{"nothing":1}', "SERVICE-SHAPE", "result code"),
         (_reply("x"), "SERVICE-SHAPE", "items"),
         (_reply([], "many"), "SERVICE-SHAPE", "totalCount"),
-        (b"[]", "SERVICE-SHAPE", "laid out"),
+        (b"[]", "SERVICE-SHAPE", "unexpected structure"),
     ],
 )
 def test_what_is_no_reply_is_refused(body: bytes, code: str, word: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import archive as bundles
+from assets.connectors import archive
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.protocols.gtfs import Gtfs
 from assets.failures import PermanentFailure
@@ -133,9 +133,9 @@ def test_a_pull_comes_back_as_rows() -> None:
     with serving(lambda _: Answer(_zip(TABLES), headers={"etag": '"1"'})) as (base, asked):
         result = pulled(service, base)
     assert (result.failure, result.rows, asked[0].path) == (None, 1, "/gtfs.zip")
-    content, headers = bundles.pack(result.pages)
+    content, headers = archive.pack(result.pages)
     assert headers["etag"] == '"1"'
-    (raw,) = bundles.read_pages("stop_times now", content, service)
+    (raw,) = archive.read_pages("stop_times now", content, service)
     assert raw.frame["arrival_time"].to_list() == ["05:00:00", "25:10:00"]
 
 

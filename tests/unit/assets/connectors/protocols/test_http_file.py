@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assets.connectors import archive as bundles
+from assets.connectors import archive
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.protocols.http_file import HttpFile
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
@@ -135,7 +135,7 @@ def test_a_gz_is_one_file() -> None:
 
 def test_a_saved_page_is_refused_when_it_is_read() -> None:
     with pytest.raises(FeedFailure) as caught:
-        bundles.read_pages("saved", b"<!doctype html><p>no", _service())
+        archive.read_pages("saved", b"<!doctype html><p>no", _service())
     assert caught.value.code == "SERVICE-CONTENT"
 
 
@@ -151,14 +151,14 @@ def test_it_is_fetched_again_only_when_it_changed(given: str, condition: str) ->
 
     with serving(answer) as (base, asked):
         first = pulled(_service(), base)
-        content, headers = bundles.pack(first.pages)
+        content, headers = archive.pack(first.pages)
         second = pulled(_service(), base, known=headers)
         changed = pulled(_service(), base, known={given.lower(): "another"})
     assert (first.failure, first.rows, first.unchanged) == (None, 1, False)
     assert (second.failure, second.rows, second.unchanged) == (None, 0, True)
     assert (changed.rows, changed.unchanged) == (1, False)
     assert [condition in request.headers for request in asked] == [False, True, True]
-    (raw,) = bundles.read_pages("stations now", content, _service())
+    (raw,) = archive.read_pages("stations now", content, _service())
     assert raw.frame["name"].to_list() == ["강남", "서초"]
 
 
@@ -167,5 +167,5 @@ def test_a_file_without_rows_says_so() -> None:
         result = pulled(_service(), base)
     assert result.rows == 1  # there is something; how much is known when it is read
     with pytest.raises(PermanentFailure) as caught:
-        bundles.read_pages("stations now", bundles.pack(result.pages)[0], _service())
+        archive.read_pages("stations now", archive.pack(result.pages)[0], _service())
     assert caught.value.code == "FILE-NO-ROWS"

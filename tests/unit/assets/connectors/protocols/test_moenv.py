@@ -72,7 +72,7 @@ def test_the_old_names_and_no_rows() -> None:
         ("service stopped", "SERVICE-CONTENT", "plain text"),
         ("", "SERVICE-CONTENT", "empty"),
         ('{"fields":[]}', "SERVICE-SHAPE", "fields"),
-        ('{"records":{}}', "SERVICE-SHAPE", "laid out"),
+        ('{"records":{}}', "SERVICE-SHAPE", "unexpected structure"),
         ('{"records":[],"total":"all"}', "SERVICE-SHAPE", "total"),
         ('{"records":[{"a":"1"}', "SERVICE-TRUNCATED", "middle"),
         ('[{"a":"1"}', "SERVICE-TRUNCATED", "middle"),
