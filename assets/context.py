@@ -10,7 +10,8 @@ from pathlib import Path
 
 from assets.failures import PermanentFailure
 from assets.pack.city import City
-from quality.contract.model import Contract, Service
+from quality.contract.connector import Service
+from quality.contract.model import Contract
 from quality.gate import Gate
 from warehouse.home import Home
 

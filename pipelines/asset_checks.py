@@ -9,7 +9,8 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from quality.contract.model import Contract, Rule
+from quality.contract.model import Contract
+from quality.contract.rules import Rule
 from quality.outcome import Outcome
 from warehouse.home import Home
 from warehouse.ledger import ledger

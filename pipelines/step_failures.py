@@ -7,7 +7,7 @@ from typing import Any
 
 import dagster as dg
 
-from quality.gate import Outcome
+from quality.outcome import Outcome
 
 _GATE_CLOSED = "madang/gate_closed"  # metadata that only GateClosed sets; what Dagster keeps of an exception is text
 

@@ -16,7 +16,8 @@ import duckdb
 import polars as pl
 
 from quality import suite
-from quality.contract.model import Contract, Rule
+from quality.contract.model import Contract
+from quality.contract.rules import Rule
 from quality.day_profile import DayProfile
 from quality.findings import MASK, RowFindings, row_json
 from quality.gx_duckdb.evaluate import Check, CheckResult, evaluate

@@ -11,7 +11,8 @@ from datetime import date
 
 import polars as pl
 
-from quality.contract.model import Contract, Rule
+from quality.contract.model import Contract
+from quality.contract.rules import Rule
 
 FLAGGED_SHOWN = 5  # kept rows to show for each flag rule and day
 RULE_COUNTS = {"day": pl.Date, "rule": pl.String, "evaluated": pl.Int64, "unexpected": pl.Int64}

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from quality.contract.model import Contract, Rule
+from quality.contract.model import Contract
+from quality.contract.rules import Rule
 from quality.gx_duckdb.evaluate import Check
 
 KEPT, PROFILE = "kept", "profile"  # the tables that are checked

@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
 
+from quality.contract.rules import Severity
+
 
 class Verdict(StrEnum):
     """PASS and WARN open the gate. BLOCK: the data is unfit. ERROR: fitness could not be established."""
@@ -32,7 +34,7 @@ class RuleResult:
 
     code: str
     title: str
-    severity: Literal["critical", "warning", "info"]
+    severity: Severity
     passed: bool
     day: date
     evaluated: int | None = None

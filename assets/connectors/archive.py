@@ -19,7 +19,7 @@ from assets.connectors.protocol import FetchedPage, Reply, protocol_for
 from assets.connectors.reshape import reshape
 from assets.failures import PermanentFailure
 from assets.readers.rows import LINE, RawRows
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 ASKED_FOR, ASKED_AT = "_each", "_asked_at"  # columns of what rows cannot know by themselves
 KEPT_HEADERS = ("content-type", "date", "etag", "last-modified", "ngsild-results-count", "retry-after")

@@ -24,7 +24,7 @@ import stamina
 from assets.connectors.protocol import Reply, Request, refuse, refused
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 Checked = TypeVar("Checked")
 AGENT = "madang/0.1 (open-source city data platform)"

@@ -22,7 +22,7 @@ from assets.connectors import protocols
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.readers import json_reply
 from assets.readers.rows import RawRows, without_addresses
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 Sliced = TypeVar("Sliced")
 Needed = TypeVar("Needed", str, int, dict[str, Any])

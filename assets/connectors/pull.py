@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Protocol, Reply, protocol_for
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 MOST_PAGES = 10_000  # of one question; the largest real feed, a quarter of card sales, has 22
 

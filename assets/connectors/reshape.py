@@ -9,7 +9,7 @@ import polars as pl
 
 from assets.failures import PermanentFailure
 from assets.readers.rows import LINE
-from quality.contract.model import Melt, Service
+from quality.contract.connector import Melt, Service
 
 
 def reshape(frame: pl.DataFrame, service: Service, where: str) -> pl.DataFrame:

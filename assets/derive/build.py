@@ -11,7 +11,8 @@ from assets.context import RunContext
 from assets.derive.tables import DerivedTable
 from assets.derive.versions import code_version, pack_version
 from assets.ingest.ingest import Report
-from quality.contract.model import DAY, Contract
+from quality.contract.columns import DAY
+from quality.contract.model import Contract
 from quality.inputs import Inputs
 from quality.staging import Block, IncomingRows
 

@@ -7,7 +7,8 @@ import operator
 
 import polars as pl
 
-from quality.contract.model import DAY, Column, Contract
+from quality.contract.columns import DAY, Column
+from quality.contract.model import Contract
 
 GROUPED = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"  # 105,196 but not 1,5: a comma is never a decimal point here
 QUARTER = "%Y%q"  # a format of our own: strptime has none for quarters

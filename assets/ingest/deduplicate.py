@@ -14,7 +14,8 @@ import numpy as np
 import polars as pl
 
 from assets.ingest.parse_cache import ParsedDelivery
-from quality.contract.model import DAY, Contract
+from quality.contract.columns import DAY
+from quality.contract.model import Contract
 from quality.inputs import Inputs
 from quality.staging import Block
 

@@ -17,7 +17,8 @@ from assets.connectors.http import Client
 from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest.deliveries import Deliveries, Delivery, attempt, pull_label, pull_name
-from quality.contract.model import Contract, Files, Service
+from quality.contract.connector import Files, Service
+from quality.contract.model import Contract
 from warehouse import landing
 from warehouse.failpoint import failpoint
 from warehouse.home import Home

@@ -14,8 +14,9 @@ import polars as pl
 from assets.failures import PermanentFailure
 from assets.ingest.cast import cast_columns
 from assets.readers.read import RawRows
+from quality.contract.columns import DAY
 from quality.contract.generated_rules import READABLE_VALUES
-from quality.contract.model import DAY, Contract
+from quality.contract.model import Contract
 from quality.row_rules import no_values
 
 UNDATED_SCHEMA = {

@@ -22,7 +22,8 @@ from assets import connectors, readers
 from assets.ingest import cast, parse
 from assets.ingest.deliveries import Delivery
 from assets.ingest.parse import UNDATED_SCHEMA, ParsedFrames
-from quality.contract.model import DAY, Contract
+from quality.contract.columns import DAY
+from quality.contract.model import Contract
 from quality.row_rules import no_values
 from warehouse.files import replacing
 from warehouse.home import Home

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from quality.contract.model import DAY, Column, Rule
+from quality.contract.columns import DAY, Column
+from quality.contract.rules import Rule
 
 # What follows the prefix in a code.
 HAS_ROWS, READABLE_ROWS, READABLE_VALUES, UNIQUE_KEY, REQUIRED = "000", "001", "002", "003", "required"

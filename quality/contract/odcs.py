@@ -1,6 +1,6 @@
 """Reading contracts: one Open Data Contract Standard 3.1 document becomes one typed `Contract`.
 
-Also adds the rules that every table has. No evaluation of rules here, no import of Great Expectations.
+It has the rules of the document and those that every table has.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from quality.contract.columns import Column, ColumnSpec
 from quality.contract.generated_rules import generated_rules
-from quality.contract.model import Column, ColumnSpec, Contract, ContractError, Rule
+from quality.contract.model import Contract, ContractError
+from quality.contract.rules import Rule
 
 
 def load(path: Path) -> Contract:
@@ -31,8 +33,8 @@ def load(path: Path) -> Contract:
         return from_odcs(document)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ContractError(f"{path}: {where or 'contract'}: {first['msg']}") from error
+        place = ".".join(str(part) for part in first["loc"])
+        raise ContractError(f"{path}: {place or 'contract'}: {first['msg']}") from error
     except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
         raise ContractError(f"{path}: {type(error).__name__}: {error}") from error
 
@@ -40,15 +42,17 @@ def load(path: Path) -> Contract:
 def from_odcs(document: Mapping[str, Any]) -> Contract:
     """Take what Madang uses out of an ODCS 3.1 document and add the rules that every feed has."""
     table = document["schema"][0]
-    own = _own(document)
+    settings = _madang(document)
     columns = tuple(_column(item) for item in table["properties"])
-    prefix = own["prefix"]
-    rules = generated_rules(prefix, columns, own.get("layer", "core"), own.get("unreadable_tolerance", 0.01))
+    prefix = settings["prefix"]
+    rules = generated_rules(prefix, columns, settings.get("layer", "core"), settings.get("unreadable_tolerance", 0.01))
     for item in table["properties"]:
         rules += [_rule(quality, item["name"]) for quality in item.get("quality", [])]
     rules += [_rule(quality, None) for quality in table.get("quality", [])]
     description = document.get("description", {})
-    optional = {k: own[k] for k in own if k not in {"prefix", "unreadable_tolerance", "licence"}}
+    optional = {
+        key: value for key, value in settings.items() if key not in {"prefix", "unreadable_tolerance", "licence"}
+    }
     return Contract(
         name=document["name"],
         version=str(document["version"]),
@@ -57,7 +61,7 @@ def from_odcs(document: Mapping[str, Any]) -> Contract:
         usage=description.get("usage", "").strip(),
         limitations=description.get("limitations", "").strip(),
         owner=document["team"]["name"],
-        licence=own["licence"],
+        licence=settings["licence"],
         prefix=prefix,
         grain=table["dataGranularityDescription"],
         columns=columns,
@@ -66,7 +70,8 @@ def from_odcs(document: Mapping[str, Any]) -> Contract:
     )
 
 
-def _own(item: Mapping[str, Any]) -> dict[str, Any]:
+def _madang(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Madang's own settings of a document, column or rule: its custom property `madang`."""
     for custom in item.get("customProperties", []):
         if custom["property"] == "madang":
             return dict(custom["value"])
@@ -81,7 +86,7 @@ def _column(item: Mapping[str, Any]) -> Column:
         required=item.get("required", False),
         key=item.get("primaryKey", False),
         classification=item.get("classification", "public"),
-        spec=ColumnSpec(**_own(item)),
+        spec=ColumnSpec(**_madang(item)),
     )
 
 
@@ -92,14 +97,14 @@ def _rule(item: Mapping[str, Any], column: str | None) -> Rule:
     kwargs = dict(implementation.get("kwargs", {}))
     if column is not None and "column" not in kwargs and "column_A" not in kwargs:
         kwargs["column"] = column
-    own = _own(item)
+    settings = _madang(item)
     return Rule(
         code=item["name"],
         title=item["description"].strip(),
         expectation=implementation["type"],
         kwargs=kwargs,
-        scope=own.pop("scope", "row"),
+        scope=settings.pop("scope", "row"),
         severity=item.get("severity", "critical"),
         dimension=item.get("dimension", "conformity"),
-        **own,
+        **settings,
     )

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality import audit, gate, row_rules, staging, suite
-from quality.contract.model import Contract, Rule
+from quality.contract.model import Contract
+from quality.contract.rules import Rule
 from quality.gx_duckdb.evaluate import Check, CheckResult, evaluate
 from quality.inputs import Inputs
 from quality.verdict import Verdict

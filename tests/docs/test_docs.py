@@ -25,7 +25,7 @@ from assets.readers import read
 from pipelines import runner
 from pipelines.cli.main import app
 from pipelines.settings import REPOSITORY, Settings
-from quality.contract import model, odcs
+from quality.contract import columns, connector, model, odcs, rules
 from tests.support.paths import REAL_DATA as DATA
 from tests.worlds.packs import seoul
 from tests.worlds.shared import note
@@ -230,11 +230,11 @@ def test_the_contract_page_names_every_key() -> None:
     from assets.readers.rows import Layout, SeriesLayout
 
     own = {"name", "title", "description", "usage", "limitations", "owner", "grain", "columns", "rules", "version"}
-    keys = (model.Contract.model_fields.keys() - own) | model.ColumnSpec.model_fields.keys()
-    keys |= model.Connector.model_fields.keys() | model.Files.model_fields.keys()
-    keys |= model.Service.model_fields.keys() | model.Melt.model_fields.keys()
+    keys = (model.Contract.model_fields.keys() - own) | columns.ColumnSpec.model_fields.keys()
+    keys |= connector.Connector.model_fields.keys() | connector.Files.model_fields.keys()
+    keys |= connector.Service.model_fields.keys() | connector.Melt.model_fields.keys()
     keys |= Layout.__dataclass_fields__.keys() | SeriesLayout.__dataclass_fields__.keys()
-    keys |= {"scope", "tolerance", "on_fail"} | model.ROW_EXPECTATIONS
+    keys |= {"scope", "tolerance", "on_fail"} | rules.ROW_EXPECTATIONS
     assert sorted(key for key in keys if f"`{key}`" not in page) == []
 
 
@@ -246,17 +246,17 @@ def test_the_contract_page_names_every_protocol() -> None:
 
 def test_the_example_of_a_service_can_be_asked() -> None:
     (example,) = [text for text in blocks(DOCS / "contracts.md", "yaml") if "services:" in text]
-    connector = model.Connector.model_validate(yaml.safe_load(example)["connector"])
-    first, second = connector.services
-    assert connector.service(date(2026, 12, 31)) == first
-    assert connector.service(date(2027, 1, 1)) == second
+    parsed = connector.Connector.model_validate(yaml.safe_load(example)["connector"])
+    first, second = parsed.services
+    assert parsed.service(date(2026, 12, 31)) == first
+    assert parsed.service(date(2027, 1, 1)) == second
     asked = [protocol.protocol_for(first).request(ask, Page()) for ask in pull.questions(first, date(2026, 7, 22))]
     assert [request.path for request in asked] == ["{key}/json/SPOP_LOCAL_RESD_DONG/1/1000/20260722"]
     assert len(pull.questions(second, date(2027, 1, 1))) == 24
 
 
 def test_the_runbooks_way_to_what_a_service_said_works(tmp_path: Path) -> None:
-    service = model.Service(protocol="seoul_openapi", address="http://nowhere.example", ask={"service": "Things"})
+    service = connector.Service(protocol="seoul_openapi", address="http://nowhere.example", ask={"service": "Things"})
     said = Reply(200, {"content-type": "text/html"}, "<h1>점검중</h1>".encode(), "Things")
     got = FetchedPage(Ask(service, date(2026, 7, 22), "종로구"), Page(), said, Envelope(0))
     content, headers = archive.pack([got])

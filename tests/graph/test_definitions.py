@@ -14,7 +14,7 @@ from assets.pack.city import load_city
 from pipelines import definitions
 from pipelines.asset_checks import name_of
 from pipelines.settings import REPOSITORY, Settings
-from quality.contract.model import Rule
+from quality.contract.rules import Rule
 
 PACKAGES = ("pipelines", "assets", "simulator", "quality", "warehouse")
 

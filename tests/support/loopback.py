@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from assets.connectors.pull import PullResult
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure
 from assets.readers.rows import LINE
-from quality.contract.model import Service
+from quality.contract.connector import Service
 from tests.support.loopback import Answer, Asked, loopback
 from tests.support.paths import SAMPLES
 

@@ -12,7 +12,7 @@ from typing import Any
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 
 class Ckan(Protocol):

@@ -14,7 +14,7 @@ import msgspec
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json, xml_tree
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 OK, EMPTY = 0, 3
 # Of the gateway and of the services behind it alike; a code that is not here is the contract's fault.

@@ -20,7 +20,7 @@ from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Req
 from assets.failures import TransientFailure
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 _FLAGS = {"0": "false", "1": "true"}
 

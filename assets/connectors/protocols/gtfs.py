@@ -18,7 +18,7 @@ from assets.connectors.protocols.http_file import refuse_other
 from assets.readers import read
 from assets.readers.containers import container, unpack
 from assets.readers.rows import RawRows
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 _LAYOUT = read.Layout(encodings=("utf-8",))  # the format allows no other
 _CALENDARS = ("calendar.txt", "calendar_dates.txt")

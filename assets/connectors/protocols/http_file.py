@@ -18,7 +18,7 @@ from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Req
 from assets.readers import read
 from assets.readers.containers import container, unpack
 from assets.readers.rows import LINE, RawRows, without_addresses
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 _MARKUP = re.compile(rb"(?i)<(!doctype|html|head|body|\?xml|!--)")
 

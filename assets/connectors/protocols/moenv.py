@@ -12,7 +12,7 @@ from typing import Any
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 _KEY = re.compile(r"(?i)api[ _-]?key|金鑰")
 _QUOTA = re.compile(r"(?i)quota|too many|次數|流量")

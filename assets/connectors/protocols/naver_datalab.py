@@ -18,7 +18,7 @@ import msgspec
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 KINDS = {"024": "auth", "028": "auth", "010": "quota"}
 

@@ -14,7 +14,7 @@ from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Req
 from assets.readers import json_reply
 from assets.readers.json_records import compact_json
 from assets.readers.rows import RawRows
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 VALUES = {  # kind of attribute -> the member that holds its value
     "Property": "value",

@@ -16,7 +16,7 @@ import msgspec
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse, xml_tree
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 OK, EMPTY = "INFO-000", "INFO-200"
 KINDS = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_array, json_object, refuse
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
-from quality.contract.model import Service
+from quality.contract.connector import Service
 
 AUTH = ("authentication", "authorization", "permission_denied", "invalid_app_token")
 REQUEST = ("query", "dataset.missing", "not_found", "invalid_request", "type-mismatch", "no-such-column")

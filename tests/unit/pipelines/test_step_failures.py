@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from pipelines.step_failures import GateClosed, crashes, failures, is_gate_closed, reasons
-from quality.gate import Outcome
+from quality.outcome import Outcome
 from quality.verdict import Verdict
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

@@ -24,7 +24,7 @@ from assets.connectors import archive, pull
 from assets.connectors.protocol import protocol_for
 from assets.connectors.pull import PullResult
 from assets.pack.city import City, load_city
-from quality.contract.model import Service
+from quality.contract.connector import Service
 from simulator.feed import ServedFeed
 from simulator.messages import Answer, Question
 from simulator.protocols import REPLIES, SHAPES

@@ -21,7 +21,7 @@ from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Reply
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.readers.rows import LINE
-from quality.contract.model import Service
+from quality.contract.connector import Service
 from tests.support.loopback import Answer, Asked, Loopback, service
 
 DAY = date(2026, 3, 9)

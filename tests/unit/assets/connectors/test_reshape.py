@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assets.connectors.reshape import reshape
 from assets.failures import PermanentFailure
 from assets.readers.rows import LINE
-from quality.contract.model import Melt
+from quality.contract.connector import Melt
 from tests.support.loopback import service
 
 FRAME = pl.DataFrame({"D": ["20260309", "20260310", None], "H": ["01", None, "03"], LINE: [1, 2, 4]})

@@ -13,7 +13,8 @@ from assets.failures import PermanentFailure
 from assets.ingest import parse
 from assets.ingest.cast import numbers
 from assets.readers import csv, read
-from quality.contract.model import Column, ColumnSpec, Contract
+from quality.contract.columns import Column, ColumnSpec
+from quality.contract.model import Contract
 
 
 def column(name: str, kind: str, **spec: object) -> Column:

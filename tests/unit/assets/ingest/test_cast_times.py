@@ -7,7 +7,8 @@ import pytest
 
 from assets.ingest import parse
 from assets.readers.rows import RawRows, Rejects
-from quality.contract.model import Column, ColumnSpec, Contract
+from quality.contract.columns import Column, ColumnSpec
+from quality.contract.model import Contract
 
 
 def local(*parts: int) -> datetime:
@@ -131,7 +132,7 @@ def test_an_hour_that_the_clocks_skip_is_unreadable():
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ({"zone": "Seoul"}, "'Seoul' is no time zone"),
+        ({"zone": "Seoul"}, "'Seoul' is not a time zone"),
         ({"zone": "Asia/Seoul"}, "need `zone`, and it needs one of them"),
         ({"delivered_zone": "UTC"}, "need `zone`"),
         ({"formats": ("%H:%M%z",)}, "need `zone`"),

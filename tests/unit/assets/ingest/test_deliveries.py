@@ -12,7 +12,8 @@ import pytest
 from assets.context import RunContext
 from assets.ingest.deliveries import Deliveries, Delivery, attempt, pull_name
 from assets.ingest.read import rows_of_delivery
-from quality.contract.model import Connector, Contract, Service
+from quality.contract.connector import Connector, Service
+from quality.contract.model import Contract
 from tests.worlds.packs import seoul
 from warehouse.home import Home
 from warehouse.ledger import ledger

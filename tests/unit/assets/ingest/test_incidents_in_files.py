@@ -9,7 +9,9 @@ import pytest
 from assets.ingest import parse
 from assets.readers import read
 from quality import row_rules
-from quality.contract.model import Column, ColumnSpec, Contract, Rule
+from quality.contract.columns import Column, ColumnSpec
+from quality.contract.model import Contract
+from quality.contract.rules import Rule
 
 FORM = ("%Y-%m-%d %I:%M %p",)
 CONTRACT = Contract(

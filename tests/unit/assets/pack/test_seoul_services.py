@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from assets.connectors.protocol import Ask, Page, protocol_for
-from quality.contract.model import Service
+from quality.contract.connector import Service
 from simulator.world.hotspots import places
 from simulator.world.network import links
 from simulator.world.registers import gauges

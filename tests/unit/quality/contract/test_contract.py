@@ -151,11 +151,11 @@ BAD: dict[str, tuple[Change, str]] = {
     "no implementation": (lambda w: table(w)["quality"][0].pop("implementation"), "KeyError: 'implementation'"),
     "an expectation that judges no rows": (
         lambda w: table(w)["quality"][0]["implementation"].update(type="expect_column_mean_to_be_between"),
-        "T-1: expect_column_mean_to_be_between can not judge single rows",
+        "T-1: expect_column_mean_to_be_between cannot judge single rows",
     ),
     "void on not-null": (
         lambda w: table(w)["quality"][0]["implementation"].update(type="expect_column_values_to_not_be_null"),
-        "T-1: a null can not be made null",
+        "T-1: a null cannot be made null",
     ),
     **{
         f"{sign} in a regex": (partial(_with_regex, sign), r"rule T-1: write \[0-9\] or \[A-Za-z\] instead of")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assets.connectors.protocol import Protocol, Reply, protocol_for
 from assets.failures import FeedFailure
-from quality.contract.model import Service
+from quality.contract.connector import Service
 from tests.support.loopback import service
 
 SERVICES = [

@@ -12,7 +12,7 @@ from assets.connectors import archive
 from assets.connectors.protocol import Ask, Envelope, Page
 from assets.connectors.protocols.data_go_kr import DataGoKr
 from assets.failures import FeedFailure, TransientFailure
-from quality.contract.model import Service
+from quality.contract.connector import Service
 from tests.support.loopback import Answer, Asked
 from tests.support.protocols import envelope_of, pulled, refusal, rows_of, sample, serving
 

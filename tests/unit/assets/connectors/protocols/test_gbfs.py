@@ -11,7 +11,7 @@ from assets.connectors import archive
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.protocols.gbfs import Gbfs, instant
 from assets.failures import TransientFailure
-from quality.contract.model import Service
+from quality.contract.connector import Service
 from tests.support.loopback import Answer
 from tests.support.protocols import pulled, refusal, sample, serving
 

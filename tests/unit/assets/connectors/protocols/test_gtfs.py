@@ -15,7 +15,7 @@ from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.protocols.gtfs import Gtfs
 from assets.failures import PermanentFailure
 from assets.readers.rows import RawRows
-from quality.contract.model import Service
+from quality.contract.connector import Service
 from tests.support.loopback import Answer
 from tests.support.protocols import pulled, refusal, sample, serving
 

@@ -17,7 +17,7 @@ from assets.connectors.protocols.http_file import HttpFile
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.readers import read
 from assets.readers.rows import RawRows
-from quality.contract.model import Service
+from quality.contract.connector import Service
 from tests.support.loopback import Answer, Asked
 from tests.support.protocols import pulled, refusal, serving
 

@@ -9,7 +9,7 @@ import pytest
 from assets.connectors import archive
 from assets.connectors.protocol import Ask, Envelope, Page
 from assets.connectors.protocols.moenv import Moenv
-from quality.contract.model import Service
+from quality.contract.connector import Service
 from tests.support.loopback import Answer, Asked
 from tests.support.protocols import envelope_of, pulled, refusal, rows_of, sample, serving
 

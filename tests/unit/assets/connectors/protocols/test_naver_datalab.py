@@ -12,7 +12,7 @@ from assets.connectors import archive
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.protocols.naver_datalab import NaverDatalab
 from assets.failures import PermanentFailure
-from quality.contract.model import Service
+from quality.contract.connector import Service
 from tests.support.loopback import Answer
 from tests.support.protocols import pulled, refusal, serving
 

@@ -14,7 +14,7 @@ from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.protocols.seoul_openapi import SeoulOpenApi
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.readers.rows import LINE
-from quality.contract.model import Service
+from quality.contract.connector import Service
 from tests.support.loopback import service
 from tests.support.paths import SAMPLES
 

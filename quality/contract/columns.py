@@ -1,0 +1,68 @@
+"""The columns of a contract: their type, and how a delivered text becomes a value of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from zoneinfo import available_timezones
+
+import polars as pl
+from pydantic import Field, model_validator
+
+from quality.contract.base import FrozenModel
+
+DAY = "day"
+TYPES: dict[str, Any] = {
+    "string": pl.String(),
+    "integer": pl.Int64(),
+    "number": pl.Float64(),
+    "boolean": pl.Boolean(),
+    "date": pl.Date(),
+    "timestamp": pl.Datetime("us"),
+    "array": pl.List(pl.String()),
+}
+
+
+class ColumnSpec(FrozenModel):
+    """What Madang needs of a column beyond ODCS (the `madang` custom property)."""
+
+    sources: tuple[str, ...] = ()  # names under which the column has been delivered, any version
+    optional: bool = False  # the column may be missing from a delivery (came later, or went)
+    unit: str | None = None
+    sentinels: tuple[str, ...] = ()  # texts that mean "missing"
+    zero_is_missing: bool = False  # the provider writes 0 where no instrument is fitted
+    zero_is_missing_with: str | None = None  # ... only when this column is 0 as well
+    formats: tuple[str, ...] = ()  # date and time formats, tried in order
+    zone: str | None = None  # times with an offset (%z, Z) or of `delivered_zone` become local times of this zone
+    delivered_zone: str | None = None  # the zone of delivered times that have no offset, where it is not the city's
+    remove: str | None = None  # regular expression of what is cut out of a text, e.g. a by-name in brackets
+    values: Mapping[str, str] = Field(default_factory=dict)  # delivered value -> canonical value
+    name_ko: str | None = None
+    combine: Literal["sum"] | None = None  # rows of one key in one delivery are parts: add them up
+
+    @model_validator(mode="after")
+    def _zoned(self) -> ColumnSpec:
+        for name in (self.zone, self.delivered_zone):
+            if name is not None and name not in available_timezones():
+                raise ValueError(f"{name!r} is not a time zone; write it as Asia/Seoul or UTC")
+        offsets = any("%z" in form for form in self.formats)
+        if (offsets or self.delivered_zone is not None) != (self.zone is not None):
+            raise ValueError("times with an offset (%z) or a delivered_zone need `zone`, and it needs one of them")
+        return self
+
+
+class Column(FrozenModel):
+    """A column of the table. A restricted one is masked wherever a single row is shown."""
+
+    name: str
+    type: Literal["string", "integer", "number", "boolean", "date", "timestamp", "array"]
+    description: str
+    required: bool = False
+    key: bool = False
+    classification: Literal["public", "restricted"] = "public"
+    spec: ColumnSpec = ColumnSpec()
+
+    @property
+    def dtype(self) -> Any:
+        """The Polars type."""
+        return TYPES[self.type]

@@ -1,0 +1,100 @@
+"""Where a feed comes from: a drop folder, services that are asked over HTTP, or both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from quality.contract.base import FrozenModel
+
+# How a service is asked; what it answers is the same.
+HOW_ASKED = (
+    "address",
+    "secrets",
+    "again_days",
+    "page_size",
+    "parallel",
+    "per_second",
+    "per_day",
+    "timeout_s",
+    "deadline_s",
+    "attempts",
+    "max_mib",
+)
+
+
+class Files(FrozenModel):
+    """A drop folder. `layout` says how its files are read: format, encoding, rows to skip."""
+
+    root: str = "."  # relative to the drop folder; what lies outside must be declared here, in the pack
+    paths: tuple[str, ...]
+    exclude: tuple[str, ...] = ()
+    layout: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class Melt(FrozenModel):
+    """Columns that become rows: each part is the sum of the columns whose names match its pattern."""
+
+    parts: Mapping[str, str]  # label -> regular expression on whole source names
+    label: str = "group"
+    value: str = "value"
+
+
+class Service(FrozenModel):
+    """A service that is asked over HTTP; live and simulated differ in the base address alone.
+
+    `ask` is what is asked for, in the protocol's own terms. Its texts may hold {day:%Y%m%d}, {next_day},
+    {quarter}, {each}, {hour:02d} and the names of secrets; what a protocol knows is in its module.
+    """
+
+    protocol: str  # the name of the protocol that it speaks
+    address: str  # base address of the real service
+    ask: Mapping[str, Any] = Field(default_factory=dict)
+    secrets: Mapping[str, str] = Field(default_factory=dict)  # name in `ask` -> environment variable that holds it
+    each: tuple[str, ...] = ()  # one request for each of these values
+    hours: tuple[int, ...] = ()  # ... and of these hours of the day
+    stamped: bool = False  # its rows have no time of their own: each gets `_asked_at`, the service's clock
+    snapshot: bool = False  # tells what is now, whatever day is asked for: asked once a night
+    since: date | None = None  # the days for which the service is asked in this version
+    until: date | None = None
+    again_days: int = Field(default=0, ge=0)  # so many days before are asked once more: corrections come late
+    page_size: int | None = Field(default=None, ge=1)  # rows asked for at once, None: what the protocol allows
+    parallel: int = Field(default=1, ge=1, le=16)  # requests at a time
+    per_second: float | None = Field(default=None, gt=0)
+    per_day: int | None = Field(default=None, ge=1)
+    timeout_s: float = Field(default=20, gt=0)  # for one reply, from the first byte sent to the last received
+    deadline_s: float = Field(default=300, gt=0)  # for all requests of one day together, retries included
+    attempts: int = Field(default=3, ge=1, le=10)
+    max_mib: int = Field(default=64, ge=1)
+    fill: Mapping[str, str] = Field(default_factory=dict)  # source name -> what an empty value means
+    join: Mapping[str, str] = Field(default_factory=dict)  # new name -> text with {SOURCE} names in it
+    melt: Melt | None = None
+
+    def serves(self, day: date) -> bool:
+        """Whether the service is asked for this day in this version."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+class Connector(FrozenModel):
+    """Where a feed comes from: a drop folder, services, or both."""
+
+    files: Files | None = None
+    services: tuple[Service, ...] = ()  # versions of one service, by the days they serve
+
+    @model_validator(mode="after")
+    def _something(self) -> Connector:
+        if self.files is None and not self.services:
+            raise ValueError("a connector needs `files`, `services` or both")
+        return self
+
+    def service(self, day: date) -> Service | None:
+        """The version of the service that is asked for this day; None if there is none."""
+        return next((s for s in self.services if s.serves(day)), None)
+
+    @property
+    def kind(self) -> str:
+        """The protocol of its services, or `files`."""
+        return self.services[0].protocol if self.services else "files"

@@ -1,0 +1,60 @@
+"""The rules of a contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from quality.contract.base import FrozenModel
+
+Severity = Literal["critical", "warning", "info"]
+
+ROW_EXPECTATIONS = {  # those that can judge a single row, in Polars too
+    "expect_column_values_to_not_be_null",
+    "expect_column_values_to_be_between",
+    "expect_column_values_to_be_in_set",
+    "expect_column_values_to_match_regex",
+    "expect_column_pair_values_a_to_be_greater_than_b",
+}
+
+
+class Rule(FrozenModel):
+    """One coded rule.
+
+    scope row: judged row by row. `on_fail` says what happens to a row that breaks it: `quarantine` (it is
+    not kept), `void` (the value becomes null) or `flag` (stays, is counted). The batch fails the rule when
+    the share of such rows is above `tolerance`.
+    scope day: judged on the day's profile, one row of figures per day.
+    scope table: any other expectation, on the rows that are kept.
+    """
+
+    code: str
+    title: str
+    expectation: str
+    kwargs: Mapping[str, Any] = Field(default_factory=dict)
+    scope: Literal["row", "day", "table"]
+    severity: Severity = "critical"
+    tolerance: float = Field(default=0.0, ge=0, le=1)
+    on_fail: Literal["quarantine", "void", "flag"] = "quarantine"
+    dimension: str = "conformity"
+    generated: bool = False
+
+    @property
+    def column(self) -> str | None:
+        """The column that the rule is about, the first of a pair; None for a rule about several or none."""
+        column = self.kwargs.get("column", self.kwargs.get("column_A"))
+        return None if column is None else str(column)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Rule:
+        if self.scope == "row" and self.expectation not in ROW_EXPECTATIONS:
+            raise ValueError(f"rule {self.code}: {self.expectation} cannot judge single rows")
+        if self.scope == "row" and self.on_fail == "void" and self.expectation.endswith("not_be_null"):
+            raise ValueError(f"rule {self.code}: a null cannot be made null; use quarantine or flag")
+        if re.search(r"\\[dDwWsSbB]", str(self.kwargs.get("regex", ""))):
+            # Polars reads \\d as any digit of Unicode, DuckDB as 0-9: the two would disagree on Korean text
+            raise ValueError(f"rule {self.code}: write [0-9] or [A-Za-z] instead of \\d, \\w, \\s or \\b in a regex")
+        return self
