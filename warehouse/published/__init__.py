@@ -1,1 +1,1 @@
-"""The published DuckDB file: what is in it, how it is filled, versions and the way back."""
+"""The published DuckDB file: what is in it, how it is loaded, versions and the way back."""

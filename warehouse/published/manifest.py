@@ -126,7 +126,7 @@ def write_manifest(
     con: duckdb.DuckDBPyConnection, previous: Manifest, inputs: Mapping[TableSpec, Sequence[Input]]
 ) -> None:
     """ledger.manifest as it is now; left alone where it is so already."""
-    rows = [(spec.schema, spec.name, *made_of) for spec, own in inputs.items() for made_of in own]
+    rows = [(spec.schema, spec.name, *made_of) for spec, of_table in inputs.items() for made_of in of_table]
     con.register("incoming", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
     con.execute(f"CREATE TEMP TABLE new_manifest AS SELECT {_NAMES} FROM incoming ORDER BY ALL")
     con.unregister("incoming")

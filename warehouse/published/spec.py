@@ -168,10 +168,10 @@ def ledger_table(name: str, description: str) -> TableSpec:
 
 def duckdb_type(dtype: pl.DataType | type[pl.DataType]) -> str:
     """The published type of a column that Polars knows under `dtype`. Raises PublishError for what is not published."""
-    found = next((name for known, name in _POLARS.items() if known == dtype), None)
-    if found is None:
-        raise PublishError(f"{dtype} has no published type")
-    return found
+    for polars_type, name in _POLARS.items():
+        if polars_type == dtype:
+            return name
+    raise PublishError(f"{dtype} has no published type")
 
 
 def check_rows(spec: TableSpec, frame: pl.DataFrame) -> None:
@@ -189,13 +189,13 @@ def check_rows(spec: TableSpec, frame: pl.DataFrame) -> None:
         raise PublishError(f"{spec}: two rows of the key {doubled.select(key).row(0)}")
 
 
-def check_columns(spec: TableSpec, where: str, names: Iterable[str]) -> None:
+def check_columns(spec: TableSpec, source: str, names: Iterable[str]) -> None:
     """Refuse columns that are not exactly the declared ones. Raises PublishError."""
     given = set(names)
     undeclared, absent = sorted(given - set(spec.names)), sorted(set(spec.names) - given)
     if undeclared or absent:
         raise PublishError(
-            f"{spec}: the columns declared are not those of {where}"
+            f"{spec}: the columns declared are not those of {source}"
             + (f"; not declared: {', '.join(undeclared)}" if undeclared else "")
             + (f"; declared but not there: {', '.join(absent)}" if absent else "")
         )

@@ -32,8 +32,8 @@ class FileView(PublishedTable):
     files: Sequence[Path]
 
     def load(self, connection: duckdb.DuckDBPyConnection, previous: Previous) -> Change:
-        known = {made_of.input: made_of.columns for made_of in previous.inputs if made_of.day and made_of.columns}
-        files = sorted(_file(self.spec, path, known) for path in self.files)
+        columns = {made_of.input: made_of.columns for made_of in previous.inputs if made_of.day and made_of.columns}
+        files = sorted(_file(self.spec, path, columns) for path in self.files)
         names = {name for file in files for name in json.loads(file.columns or "[]")} | {DAY}
         check_columns(self.spec, "its data", names | set(self.spec.names))
         statement = (
@@ -62,10 +62,10 @@ def _select(spec: TableSpec, present: Mapping[str, str], files: Sequence[str]) -
     return f"SELECT {columns} FROM read_parquet([{paths}], hive_partitioning = true, hive_types = {{'{DAY}': DATE}})"
 
 
-def _file(spec: TableSpec, path: Path, known: Mapping[str, str]) -> Input:
-    """The file as the manifest has it; it is opened only where the manifest does not know its columns."""
+def _file(spec: TableSpec, path: Path, columns: Mapping[str, str]) -> Input:
+    """The file with its columns; it is opened only where the manifest, from which `columns` are, does not know them."""
     name = str(path.absolute())  # the analyst's tool may run in any folder
-    return Input(None, _day(spec, path), name, known.get(name) or _columns(spec, path))
+    return Input(None, _day(spec, path), name, columns.get(name) or _columns(spec, path))
 
 
 def _columns(spec: TableSpec, path: Path) -> str:
