@@ -534,18 +534,13 @@ def test_what_the_ledger_lacks_is_taken_from_the_file(home: Home):
 
 
 def published_by_the_version_before(home: Home, numbers: dict[str, float]) -> None:
-    """One publication as it was: no target_source, ledger.content in place of ledger.manifest, `at` of publications."""
+    """One publication as it was, once its ledger is migrated: no target_source, and no manifest."""
     columns = tuple(column for column in METRIC_VALUE.columns if column.name != "target_source")
     frame = values(numbers, target=15.0).frame.drop("target_source")
     publish.publish(home, [Frame(replace(METRIC_VALUE, columns=columns), frame)], run_id="before")
     home.published_file.chmod(0o644)
     with duckdb.connect(str(home.published_file)) as con:
-        con.execute(
-            'CREATE TABLE ledger.content AS SELECT schema_name AS "schema", table_name AS "table", city, day,'
-            " input AS stamp, columns FROM ledger.manifest"
-        )
-        con.execute("DROP TABLE ledger.manifest")
-        con.execute('ALTER TABLE ledger.publication RENAME COLUMN recorded_at TO "at"')
+        con.execute("CREATE TABLE ledger.content AS FROM ledger.manifest; DROP TABLE ledger.manifest")
 
 
 def test_a_file_of_the_version_before_is_made_again_and_its_values_keep_run_and_time(home: Home):
@@ -561,15 +556,6 @@ def test_a_file_of_the_version_before_is_made_again_and_its_values_keep_run_and_
     tables = rows(home, "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'ledger' ORDER BY ALL")
     assert tables == [("manifest",), ("publication",)]
     assert rows(home, "SELECT count(recorded_at) FROM ledger.publication") == [(2,)]
-
-
-def test_what_the_ledger_lacks_is_taken_from_a_file_of_the_version_before(home: Home):
-    published_by_the_version_before(home, {"1": 1.0})
-    home.ledger("publication").path.rename(home.root / "gone")
-    assert versions.versions(home).select("version", "live").rows() == [(1, True)]
-    new = values({"1": 1.0}, target=15.0, target_source="WHO 2021")
-    assert publish.publish(home, [new], run_id="now").version == 2
-    assert ledger.read(home, "publication").collect()["version"].sort().to_list() == [1, 2]
 
 
 def test_a_version_of_the_version_before_is_put_back_and_publishing_goes_on(home: Home):
