@@ -137,7 +137,7 @@ def asset_graph(settings: Any) -> str:
     """The assets of the city as Dagster knows them, in columns by layer."""
     from pipelines import definitions
 
-    nodes = _nodes(definitions.build(settings).resolve_asset_graph())
+    nodes = _nodes(definitions.code_location(settings).resolve_asset_graph())
     columns = _columns(nodes)
     _place(nodes, columns)
     return _svg(nodes, columns)

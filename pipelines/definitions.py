@@ -12,7 +12,7 @@ from pipelines.sensors import CityJobs
 from pipelines.settings import Settings
 
 
-def build(settings: Settings) -> dg.Definitions:
+def code_location(settings: Settings) -> dg.Definitions:
     """Definitions for these settings; tests and the command line bring their own."""
     packs = [load_city(folder) for folder in settings.packs()]
     platform = Platform.of(settings)
@@ -36,4 +36,4 @@ def build(settings: Settings) -> dg.Definitions:
 def defs() -> dg.Definitions:
     """What Dagster's own processes load: the definitions for the settings of the environment."""
     configure()
-    return build(Settings())
+    return code_location(Settings())

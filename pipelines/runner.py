@@ -94,7 +94,7 @@ def run(
     shown = shown or Progress()
     started = time.monotonic()
     with open_instance(settings.home) as store, noticing_interrupts(), progress.shown_by(shown):
-        executed = _Jobs(definitions.build(settings), store, tags={} if backfill else {NIGHT: str(last)})
+        executed = _Jobs(definitions.code_location(settings), store, tags={} if backfill else {NIGHT: str(last)})
         days = Group(first, last, tuple(city.contracts))
         shown.fetching(len(city.contracts))
         executed.execute(jobs.fetch_name(city), days)

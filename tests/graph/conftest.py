@@ -24,7 +24,7 @@ class Graph:
         self.yard, self.instance = yard, instance
         self.settings = Settings(home_dir=yard.home.root, drop_dir=yard.drop, cities_dir=packs)
         self.city: City = load_city(packs / "seoul")
-        self.definitions = definitions.build(self.settings)
+        self.definitions = definitions.code_location(self.settings)
 
     def job(self, name: str) -> Any:
         return self.definitions.resolve_job_def(name)

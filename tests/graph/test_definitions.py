@@ -26,7 +26,7 @@ def cities():
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    return definitions.build(Settings(home_dir=tmp_path_factory.mktemp("home")))
+    return definitions.code_location(Settings(home_dir=tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture(scope="module")

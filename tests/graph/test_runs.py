@@ -244,7 +244,7 @@ def test_publication_follows_a_night_without_anything_new(graph: Make):
 
 
 def asked(packs: Path, city: str, moment: datetime) -> dg.RunRequest:
-    found = definitions.build(Settings(cities_dir=packs))
+    found = definitions.code_location(Settings(cities_dir=packs))
     repository = found.get_repository_def()
     schedule = repository.get_schedule_def(f"{city}_nightly")
     with dg.DagsterInstance.ephemeral() as instance:

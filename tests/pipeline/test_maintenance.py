@@ -414,7 +414,7 @@ def test_job_shows_what_each_part_did(home: Home, store: dg.DagsterInstance):
     from pipelines import definitions
 
     told(home, "b1", "b2")
-    found = definitions.build(Settings(home_dir=home.root))
+    found = definitions.code_location(Settings(home_dir=home.root))
     done = found.resolve_job_def("maintain").execute_in_process(instance=store)
     assert done.success
     made = [event.step_materialization_data.materialization for event in done.get_asset_materialization_events()]

@@ -66,7 +66,7 @@ class FaultyCity:
     @cached_property
     def needed(self) -> list[str]:
         """Feeds that figures are made from, and those whose number of rows is compared with the days before."""
-        used = {name for _, feeds in self._feeds_of_tables for name in feeds}
+        used = {name for table in derived_tables(self.city) for name in table.feeds}
         extra = (self.city.contracts[fault.feed] for fault in self._faults)
         return sorted(used | {c.name for c in extra if _compared(c) or c.reference_since is not None})
 
@@ -143,13 +143,9 @@ class FaultyCity:
         """The faults of the night in which this one is tried; alone where it is none of the city's own."""
         return next((group for group in self.groups if fault in group), [fault])
 
-    @cached_property
-    def _feeds_of_tables(self) -> list[tuple[DerivedTable, set[str]]]:
-        return [(table, set(table.feeds)) for table in derived_tables(self.city)]
-
     def tables_of(self, feed: str) -> list[DerivedTable]:
         """All that is made from a feed."""
-        return [table for table, feeds in self._feeds_of_tables if feed in feeds]
+        return [table for table in derived_tables(self.city) if feed in table.feeds]
 
     def metrics_of(self, feeds: Iterable[str]) -> set[str]:
         """The metrics that need one of these feeds."""
