@@ -1,0 +1,116 @@
+"""The one way to commit to a Delta table, files that are whole or absent, and who owns what was read."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+import stamina
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
+
+from pipelines.resources import Platform
+from pipelines.settings import Settings
+from warehouse.delta.commit import Changes, add_action, commit_changes
+from warehouse.delta.log import StoredTable
+from warehouse.files import replacing, write_atomically
+from warehouse.home import Home
+
+SCHEMA = pl.Schema({"a": pl.Int64})
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> StoredTable:
+    return StoredTable(tmp_path / "t")
+
+
+@pytest.fixture(autouse=True)
+def without_waiting() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=4):
+        yield
+
+
+def added(table: StoredTable, name: str, frame: pl.DataFrame) -> Changes:
+    """A file of the table, with a transaction number that lets one of two writers through."""
+    table.path.mkdir(exist_ok=True)
+    frame.write_parquet(table.path / name)
+    return Changes([add_action(name, (table.path / name).stat().st_size, frame.height)], ["all"])
+
+
+def interfere(table: StoredTable, number: int) -> None:
+    """Another process commits at this moment."""
+    other = StoredTable(table.path)
+    change = added(other, f"other{number}.parquet", pl.DataFrame({"a": [number]}))
+    assert commit_changes(other, SCHEMA, lambda _: change)
+
+
+def test_after_another_writers_commit_the_table_is_looked_at_again(table: StoredTable):
+    seen: list[int] = []
+
+    def changes(now: DeltaTable) -> Changes:
+        seen.append(now.version())
+        if len(seen) == 1:
+            interfere(table, 1)
+        return added(table, "mine.parquet", pl.DataFrame({"a": [0]}))
+
+    assert commit_changes(table, SCHEMA, changes, after_others=False)
+    assert seen == [0, 1]
+    assert sorted(Path(path).name for path in table.live_files()) == ["mine.parquet", "other1.parquet"]
+
+
+def test_a_writer_that_never_comes_through_gives_up(table: StoredTable):
+    calls: list[int] = []
+
+    def changes(_: DeltaTable) -> Changes:
+        calls.append(len(calls))
+        interfere(table, len(calls))
+        return added(table, "mine.parquet", pl.DataFrame({"a": [0]}))
+
+    with pytest.raises(CommitFailedError):
+        commit_changes(table, SCHEMA, changes)
+    assert calls == [0, 1, 2, 3]
+    assert len(table.live_files()) == 4
+
+
+def test_nothing_to_do_is_no_commit(table: StoredTable):
+    interfere(table, 1)
+    assert not commit_changes(table, SCHEMA, lambda _: None)
+    assert DeltaTable(table.path.as_uri()).version() == 1
+
+
+def test_table_grows_and_is_replaced(table: StoredTable):
+    interfere(table, 1)
+    wide = pl.Schema({"a": pl.Int64, "b": pl.String})
+    more = added(table, "wide.parquet", pl.DataFrame({"a": [2], "b": ["x"]}, schema=wide))
+    assert commit_changes(table, wide, lambda _: more)
+    assert DeltaTable(table.path.as_uri()).schema().to_arrow().names == ["a", "b"]
+    other = pl.Schema({"c": pl.Int64})
+    whole = added(table, "new.parquet", pl.DataFrame({"c": [3]}, schema=other))
+    assert commit_changes(table, other, lambda _: whole, replace_table=True)
+    assert DeltaTable(table.path.as_uri()).schema().to_arrow().names == ["c"]
+    assert [Path(path).name for path in table.live_files()] == ["new.parquet"]
+
+
+def test_file_is_whole_or_absent(tmp_path: Path):
+    write_atomically(tmp_path / "file", b"before")
+
+    def die() -> None:
+        with replacing(tmp_path / "file") as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        die()
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("file", b"before")]
+    assert (tmp_path / "file").stat().st_mode & 0o044  # others may read what umask lets them
+
+
+def test_a_process_shares_one_home_and_another_home_knows_nothing_of_it(tmp_path: Path):
+    settings = Settings(home_dir=tmp_path)
+    home = Platform.of(settings).home
+    assert home is settings.home
+    assert home.table("c", "core", "t") is home.stored(home.lake / "c" / "core" / "t")
+    assert home.ledger("batch") is home.ledger("batch")
+    other = Home(home.root)
+    assert (other, hash(other)) == (home, hash(home))
+    assert other.ledger("batch") is not home.ledger("batch")
