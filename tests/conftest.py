@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import socket
@@ -17,21 +18,29 @@ from pipelines.process import configure
 if TYPE_CHECKING:
     from tests.worlds.files import Yard
 
+# As a night does it: Python looks through all of Dagster and Great Expectations for garbage again and again.
+gc.set_threshold(50_000, 20, 20)
+
 # No deadlines: the machine may have other work.
 settings.register_profile("madang", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("madang")
 
 # Files are dealt out whole, in this order: the longest at the end would leave all workers but one without work.
 LONGEST_FIRST = (
-    "tests/real/test_backfill",
-    "tests/pipeline/test_faults",
+    "tests/pipeline/test_faults.py",
     "tests/pipeline/test_kill",
+    "tests/real/test_night",  # the documents are tested on what it leaves
+    "tests/pipeline/test_400_nights",
+    "tests/real/test_backfill",
+    "tests/pipeline/test_simulator_truth",
+    "tests/pipeline/test_faults_night",
     "tests/bite",
     "tests/pipeline",
     "tests/real",
-    "tests/docs",
     "tests/graph",
+    "tests/docs",
     "tests/browser",
+    "tests/bench",
 )
 
 

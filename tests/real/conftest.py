@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,12 @@ import dagster as dg
 import pytest
 from deltalake import DeltaTable
 
-from assets.pack.city import City
+from assets.pack.city import City, load_city
 from pipelines import runner
 from pipelines.settings import Settings
-from tests.support.paths import REAL_DATA
+from tests.support.paths import REAL_DATA, SEOUL
 from tests.worlds.command import Command, Said
-from tests.worlds.packs import seoul
+from tests.worlds.packs import small_seoul
 from tests.worlds.shared import note
 from warehouse.published import connect
 
@@ -37,12 +38,16 @@ class Yard:
 
     home: Path
     drop: Path
-    city: City
+    packs: Path  # the repository's, or a folder with a Seoul of some feeds only
     keeps_events: bool = False  # Dagster's store on disk: most of the time of a backfill goes into its SQLite files
 
     @property
     def settings(self) -> Settings:
-        return Settings(home_dir=self.home, drop_dir=self.drop)
+        return Settings(home_dir=self.home, drop_dir=self.drop, cities_dir=self.packs)
+
+    @cached_property
+    def city(self) -> City:
+        return load_city(self.packs / "seoul")
 
     def night(self, day: str) -> runner.Result:
         return self._run(day, day, backfill=False)
@@ -54,13 +59,13 @@ class Yard:
         days = (date.fromisoformat(first), date.fromisoformat(last))
         with pytest.MonkeyPatch.context() as patch:
             if not self.keeps_events:
-                patch.setattr(runner, "instance", lambda _settings: dg.DagsterInstance.ephemeral())
+                patch.setattr(runner, "open_instance", lambda _home: dg.DagsterInstance.ephemeral())
             return runner.run(self.settings, self.city, *days, backfill=backfill)
 
     @property
     def madang(self) -> Command:
         """The command on this home."""
-        return Command(self.home)
+        return Command(self.home, self.packs)
 
     def sql(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """Rows of the published file."""
@@ -128,12 +133,15 @@ def data() -> Path:
 
 @pytest.fixture(scope="session")
 def yard(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[Callable[..., Yard]]:
-    """Makes a home; its drop folder is the real one, or a new one with copies of the files named."""
+    """Makes a home; its drop folder is the real one, or a new one with copies of the files named.
+
+    With `feeds`, the pack has no others: what a test does not look at costs it nothing.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in ("MADANG_HOME", "MADANG_DROP", "MADANG_CITIES", "MADANG_SOURCE"):
             patch.delenv(name, raising=False)
 
-        def make(*files: str) -> Yard:
+        def make(*files: str, feeds: tuple[str, ...] = ()) -> Yard:
             root = tmp_path_factory.mktemp("yard")
             drop = data / "seoul"
             if files:
@@ -141,7 +149,7 @@ def yard(tmp_path_factory: pytest.TempPathFactory, data: Path) -> Iterator[Calla
                 drop.mkdir(parents=True)
                 (root / "drop" / "korea").mkdir()  # where the national feeds are looked for
                 deliver(drop, *files)
-            return Yard(root / "home", drop, seoul())
+            return Yard(root / "home", drop, small_seoul(root, *feeds) if feeds else SEOUL.parent)
 
         yield make
 
@@ -186,7 +194,7 @@ def _nights(here: Yard) -> Nights:
 
 @pytest.fixture(scope="session")
 def backfill(yard: Callable[..., Yard]) -> Backfill:
-    here = yard()
+    here = yard(feeds=("sdot_env", "sdot_ref", "boundaries", "air_daily", "bike_daily"))
     first, *later = [here.backfill(str(days[0]), str(days[-1])) for days in PERIODS]
     values, states = {"first": here.values()}, {"first": here.state()}
     again = here.backfill(str(PERIODS[0][0]), str(PERIODS[0][-1]))

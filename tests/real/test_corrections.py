@@ -40,6 +40,7 @@ def corrections(yard: Callable[..., Any], delivered: Callable[..., None]) -> Cor
         "korea/weather_daily/Weather_8d469611.csv",
         "seoul/naver_search_trend/SearchTrend_67d70e5a.csv",
         "seoul/living_population_kt/20200309_total.json",
+        feeds=("weather_daily", "search_trend", "living_population"),
     )
     # The portal's three real deliveries agree on all the days they share; here the first has one figure of its own.
     first = here.drop / "naver_search_trend" / "SearchTrend_67d70e5a.csv"
@@ -187,6 +188,7 @@ def old(yard: Callable[..., Any]) -> Any:
         "seoul/subway/CARD_SUBWAY_MONTH_201603.csv",
         "seoul/subway/CARD_SUBWAY_MONTH_202009.csv",
         "seoul/air_daily/2014.xlsx",
+        feeds=("subway_daily", "air_daily"),
     )
     # The newest first: a night catches up on no day before the first one ever worked on. Subway comes three days late.
     for night in ("2020-09-20", "2016-03-05", "2015-03-05", "2014-01-02"):
