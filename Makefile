@@ -27,7 +27,9 @@ help: ## show this list
 setup: $(STAMP) ## make the environment in .venv from the hash-pinned lock
 
 # uv installs the lock several times faster than pip; it is itself taken from the lock, by pip, with its hashes. uv does
-# not read pip's configuration, so where the registry is known to pip only, pip does the whole job.
+# not read pip's settings, so what they say about the registry (address, further files, certificate) is passed on to it.
+# If uv still cannot reach the registry, pip does the whole job. The hashes decide what may be installed, not the place.
+pip_setting = $${PIP_$(1):-$$("$(BIN)/python" -m pip config get global.$(2) 2>/dev/null | tr '\n' ' ' || true)}
 # The bytecode is compiled here, once: Python otherwise spends seconds of each start on it wherever
 # PYTHONDONTWRITEBYTECODE is set (which forbids writing .pyc files, not reading them).
 $(STAMP): requirements-dev.txt pyproject.toml
@@ -42,8 +44,16 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@echo "Installing the locked packages (a minute or two the first time)"
 	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements-dev.txt > "$(VENV)/uv.txt"
 	@"$(BIN)/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r "$(VENV)/uv.txt"
-	@"$(BIN)/uv" pip sync -q --python "$(BIN)/python" --require-hashes requirements-dev.txt \
-	  || { echo "uv did not manage it; trying pip, which has its own settings for the registry" >&2; \
+	@export UV_SYSTEM_CERTS=true UV_INDEX_STRATEGY=unsafe-best-match; \
+	  export SSL_CERT_FILE="$${SSL_CERT_FILE:-$(call pip_setting,CERT,cert)}"; \
+	  export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$(call pip_setting,INDEX_URL,index-url)}"; \
+	  export UV_INDEX="$${UV_INDEX:-$(call pip_setting,EXTRA_INDEX_URL,extra-index-url)}"; \
+	  export UV_FIND_LINKS="$${UV_FIND_LINKS:-$(call pip_setting,FIND_LINKS,find-links)}"; \
+	  for name in SSL_CERT_FILE UV_DEFAULT_INDEX UV_INDEX UV_FIND_LINKS; do \
+	    read -r value <<<"$${!name}" || true; if [ -n "$$value" ]; then export "$$name=$$value"; else unset "$$name"; fi; done; \
+	  [ -z "$${UV_FIND_LINKS:-}" ] || export UV_FIND_LINKS="$${UV_FIND_LINKS// /,}"; \
+	  "$(BIN)/uv" pip sync -q --python "$(BIN)/python" --require-hashes requirements-dev.txt 2>"$(VENV)/uv.log" \
+	  || { echo "Installing with pip, which takes some minutes longer. Why not with uv: $(VENV)/uv.log"; \
 	  "$(BIN)/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt; }
 	@"$(BIN)/python" -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@env -u PYTHONDONTWRITEBYTECODE "$(BIN)/python" -W ignore -m compileall -qq -j 0 -x '/tests?/' \
@@ -52,27 +62,28 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@touch "$@"
 	@echo "Ready: $(BIN)/madang --help"
 
-# make itself can only fail with 2; whoever needs the status of madang itself calls madang.
+# make itself can only fail with 2; call madang itself where its exit code matters.
 NIGHT = --city seoul $(if $(MADANG_DAY),--day "$(MADANG_DAY)")
 nightly: $(STAMP) ## one night of Seoul: from the files in MADANG_DROP, or, without it, from the simulated city
 	@test -z "$(MADANG_DROP)" -o -d "$(MADANG_DROP)" || { echo "MADANG_DROP=$(MADANG_DROP) is not a folder (seen from $(CURDIR))." >&2; exit 2; }
 	@status=0; "$(BIN)/madang" nightly $(NIGHT) $(if $(MADANG_DROP),--source files --from-dir "$(MADANG_DROP)") || status=$$?; \
 	case $$status in \
 	  0) ;; \
-	  3) echo "madang ended with 3: the night is published, but at least one gate closed or a feed failed." \
-	       "This is a finding about the data, not a crash. What and why: $(BIN)/madang status" >&2;; \
-	  1) echo "madang ended with 1: nothing was published; what was published before is still there." >&2;; \
-	  2) echo "madang ended with 2: it did not understand how it was called." >&2;; \
-	  *) echo "madang ended with $$status, which is none of its own: it was stopped or it crashed. Running it again is safe." >&2;; \
+	  3) echo "exit code 3: the night is published, but at least one gate closed or a feed failed." \
+	       "This is a finding about the data, not a crash. Details: $(BIN)/madang status" >&2;; \
+	  1) echo "exit code 1: nothing was published. The version published before is unchanged." >&2;; \
+	  2) echo "exit code 2: invalid command line." >&2;; \
+	  130) echo "exit code 130: the night was interrupted. The same command continues it." >&2;; \
+	  *) echo "exit code $$status: madang crashed or was killed. It is safe to run it again." >&2;; \
 	esac; exit $$status
 
 dev: $(STAMP) ## Dagster's pages on http://127.0.0.1:3000
 	@exec "$(BIN)/madang" dev
 
-test: check ## everything that must hold: check, then all tests (PYTEST_ARGS="-n 2 -k gate" goes to pytest)
-	@"$(BIN)/python" -m pytest $(PYTEST_ARGS)
+test: check ## check, then all tests and the 25 slowest of them (PYTEST_ARGS="-n 2 -k gate" goes to pytest)
+	@"$(BIN)/python" -m pytest --durations=25 $(PYTEST_ARGS)
 
-quick: check ## check, then the tests that need no world of their own: unit, bite, graph
+quick: check ## check, then the quick tests: unit, bite, graph (under 90 s)
 	@"$(BIN)/python" -m pytest $(PYTEST_ARGS) tests/unit tests/bite tests/graph
 
 check: $(STAMP) ## format, lint, types and the direction of imports

@@ -1,40 +1,72 @@
-"""One published value traced back: definition, batches, deliveries, rules that failed, and how it changed."""
+"""Lineage of one published value: definition, batches, deliveries, rules that failed, and how it changed."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published import connect
 
+BATCH_COLUMNS = (
+    "batch_id",
+    "layer",
+    "table_name",
+    "day",
+    "rows_read",
+    "rows_kept",
+    "rows_quarantined",
+    "rows_superseded",
+    "recorded_at",
+)
+Row = dict[str, Any]
 
-def explain(home: Home, city: str, metric: str, area: str, day: date) -> dict[str, Any] | str:
-    """Everything behind one value, or a sentence that says why there is none."""
+
+class NoSuchValueError(LookupError):
+    """There is no such value; the text is one sentence that says why, and where to look."""
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Everything behind one value. `madang explain --json` prints these fields."""
+
+    area_name: str  # English and Korean
+    definition: Row  # of metric.definition
+    value: Row  # of metric.value
+    history: list[Row]  # of metric.history, oldest version first
+    batches: list[Row]  # of ledger.batch
+    deliveries: list[Row]  # landed objects that the batches were made from
+    rules_failed: list[Row]  # of ledger.rule_result
+
+
+def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage:
+    """The lineage of the value of an area (its code or name) and the period that begins on `day`.
+
+    Raises NoSuchValueError if the area, the metric or the value is not published.
+    """
     with connect.open_published(home) as con:
-        areas = con.sql("SELECT area, name_en, name_ko FROM mart.area WHERE city = ?", params=[city]).pl()
-        wanted = areas.filter(
-            (pl.col("area") == area)
-            | (pl.col("name_en").str.to_lowercase() == area.lower())
-            | (pl.col("name_ko") == area)
-        )
-        if wanted.is_empty():
-            return f'{city} has no area {area!r}; see `madang sql "SELECT area, name_en FROM mart.area"`'
-        code = wanted["area"][0]
+        area_row = _area(con, city, area)
         definition = con.sql("SELECT * FROM metric.definition WHERE metric = ?", params=[metric]).pl()
         if definition.is_empty():
-            return f'there is no metric {metric!r}; see `madang sql "SELECT metric, title_en FROM metric.definition"`'
+            query = "SELECT metric, title_en FROM metric.definition"
+            raise NoSuchValueError(f'there is no metric {metric!r}; see `madang sql "{query}"`')
+        key = [city, metric, area_row["area"], day]
         value = con.sql(
-            "SELECT * FROM metric.value WHERE city = ? AND metric = ? AND area = ? AND period_start = ?",
-            params=[city, metric, code, day],
+            "SELECT * FROM metric.value WHERE city = ? AND metric = ? AND area = ? AND period_start = ?", params=key
         ).pl()
         if value.is_empty():
-            return f"no value of {metric} for {area} on {day} was ever published; the day has not been worked on"
+            raise NoSuchValueError(
+                f"no value of {metric} for {area} on {day} was ever published; the day has not been worked on"
+            )
         history = con.sql(
             "SELECT version, published_at, replaced_at, value, status, reason FROM metric.history "
             "WHERE city = ? AND metric = ? AND area = ? AND period_start = ? ORDER BY version",
-            params=[city, metric, code, day],
+            params=key,
         ).pl()
     batches, deliveries = _trace(home, city, value["batch_ids"][0].to_list())
     rules = (
@@ -44,44 +76,45 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> dict[st
         .unique()
         .collect()
     )
-    return {
-        "area_name": f"{wanted['name_en'][0]} ({wanted['name_ko'][0]})",
-        "definition": definition.to_dicts()[0],
-        "value": value.to_dicts()[0],
-        "history": history.to_dicts(),
-        "batches": batches.to_dicts(),
-        "deliveries": deliveries.to_dicts(),
-        "rules_failed": rules.to_dicts(),
-    }
+    return Lineage(
+        area_name=f"{area_row['name_en']} ({area_row['name_ko']})",
+        definition=definition.row(0, named=True),
+        value=value.to_dicts()[0],
+        history=history.to_dicts(),
+        batches=batches.to_dicts(),
+        deliveries=deliveries.to_dicts(),
+        rules_failed=rules.to_dicts(),
+    )
+
+
+def _area(con: duckdb.DuckDBPyConnection, city: str, area: str) -> Row:
+    """area, name_en and name_ko of the area with this code or name."""
+    areas = con.sql("SELECT area, name_en, name_ko FROM mart.area WHERE city = ?", params=[city]).pl()
+    same = (
+        (pl.col("area") == area) | (pl.col("name_en").str.to_lowercase() == area.lower()) | (pl.col("name_ko") == area)
+    )
+    matching = areas.filter(same)
+    if matching.is_empty():
+        query = "SELECT area, name_en FROM mart.area"
+        raise NoSuchValueError(f'{city} has no area {area!r}; see `madang sql "{query}"`')
+    return matching.row(0, named=True)
 
 
 def _trace(home: Home, city: str, ids: list[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Batches behind a value, down to the deliveries."""
-    book = ledger.read(home, "batch").filter(pl.col("city") == city).unique("batch_id").collect()
+    all_batches = ledger.read(home, "batch").filter(pl.col("city") == city).unique("batch_id").collect()
     attempts = ledger.read(home, "attempt").filter(pl.col("city") == city).sort("recorded_at").collect()
-    found, wanted, objects = [], set(ids), set()
+    batches, wanted = all_batches.clear(), set(ids)
     while wanted:
-        part = book.filter(pl.col("batch_id").is_in(list(wanted)))
-        found.append(part)
-        objects |= {sha for row in part["input_deliveries"].to_list() for sha in row}
-        wanted = {i for row in part["input_batches"].to_list() for i in row} - set(pl.concat(found)["batch_id"])
-    batches = pl.concat(found) if found else book.clear()
-    shown = [
-        "batch_id",
-        "layer",
-        "table_name",
-        "day",
-        "rows_read",
-        "rows_kept",
-        "rows_quarantined",
-        "rows_superseded",
-        "recorded_at",
-    ]
-    landed = (
+        step = all_batches.filter(pl.col("batch_id").is_in(list(wanted)))
+        batches = pl.concat([batches, step])
+        wanted = {batch for row in step["input_batches"].to_list() for batch in row} - set(batches["batch_id"])
+    objects = {sha for row in batches["input_deliveries"].to_list() for sha in row}
+    deliveries = (
         attempts.filter(pl.col("sha256").is_in(list(objects)))
         .unique("sha256", keep="first", maintain_order=True)
         .select(
             "feed", "delivery", pl.col("sha256").str.slice(0, 12), "size_bytes", pl.col("recorded_at").dt.round("1s")
         )
     )
-    return batches.unique("batch_id").sort("layer", "table_name", "day").select(shown), landed
+    return batches.unique("batch_id").sort("layer", "table_name", "day").select(BATCH_COLUMNS), deliveries

@@ -8,9 +8,9 @@ import dagster as dg
 from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from assets.publication import publish
-from pipelines import report
 from pipelines.keys import LAST_NIGHT, PUBLISHED, asset_key
 from pipelines.resources import Platform
+from pipelines.status import markdown, statuses
 
 
 def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
@@ -78,19 +78,19 @@ def last_night_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
         ],
     )
     def last_night(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        rows = [row for city in packs for row in report.status(platform.home, city)]
-        bad = report.troubles(rows)
+        rows = [row for city in packs for row in statuses(platform.home, city)]
+        troubles = [row for row in rows if row.is_trouble]
         yield dg.AssetCheckResult(
             asset_key=LAST_NIGHT,
             check_name="nothing_failed",
-            passed=not report.broken(rows),
+            passed=not any(row.is_broken for row in rows),
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"troubles": len(bad)},
+            metadata={"troubles": len(troubles)},
         )
         metadata = {
-            "what_failed_last_night": dg.MetadataValue.md(report.markdown(rows)),
-            "troubles": len(bad),
-            "nights_in_a_row": max((max(r["nights_failed"], r["days_in_a_row"]) for r in bad), default=0),
+            "what_failed_last_night": dg.MetadataValue.md(markdown(rows)),
+            "troubles": len(troubles),
+            "nights_in_a_row": max((max(row.nights_failed, row.days_in_a_row) for row in troubles), default=0),
         }
         yield dg.MaterializeResult(asset_key=LAST_NIGHT, metadata=metadata)
 

@@ -1,6 +1,7 @@
 """Commands that only read: status, ledger, explain, sql, versions."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -16,20 +17,21 @@ def status(
 ) -> None:
     """What failed last night: every feed and table with its newest day, verdict, and why."""
     from assets.pack.city import load_city
-    from pipelines import report
     from pipelines.cli import render
+    from pipelines.status import statuses
 
     settings = settings_of(home)
     packs = [city_of(settings, city)] if city else [load_city(folder) for folder in settings.packs()]
-    rows = [row for pack in packs for row in report.status(settings.home, pack)]
+    rows = [row for pack in packs for row in statuses(settings.home, pack)]
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False, default=str))
+        print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, default=str))
     elif not rows:
         raise Stop(f"nothing has been run in {settings.home.root} yet: run `madang nightly` first", 1)
     else:
-        bad = report.troubles(rows)
-        render.console().print(render.feeds([*bad, *[r for r in rows if r not in bad]]), render.troubles(bad))
-    raise typer.Exit(3 if report.broken(rows) else 0)
+        troubles = [row for row in rows if row.is_trouble]
+        healthy = [row for row in rows if not row.is_trouble]
+        render.console().print(render.feeds([*troubles, *healthy]), render.troubles(troubles))
+    raise typer.Exit(3 if any(row.is_broken for row in rows) else 0)
 
 
 def ledger(
@@ -85,16 +87,17 @@ def explain(
 ) -> None:
     """One published value: definition, data behind it, batches and deliveries it came from, and its history."""
     from pipelines.cli import render
-    from pipelines.explain import explain as explained
+    from pipelines.explain import NoSuchValueError
+    from pipelines.explain import explain as lineage_of
 
-    settings = settings_of(home)
-    found = explained(settings.home, city, metric, area, day.date())
-    if isinstance(found, str):
-        raise Stop(found, 1)
+    try:
+        lineage = lineage_of(settings_of(home).home, city, metric, area, day.date())
+    except NoSuchValueError as error:
+        raise Stop(str(error), 1) from error
     if as_json:
-        print(json.dumps(found, ensure_ascii=False, default=str))
+        print(json.dumps(asdict(lineage), ensure_ascii=False, default=str))
     else:
-        render.console().print(render.explained(found))
+        render.console().print(render.lineage(lineage))
 
 
 def sql(

@@ -10,7 +10,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.report import how_long
+from pipelines.explain import Lineage
+from pipelines.status import TableStatus
 
 VERDICTS = {"PASS": "green", "WARN": "yellow", "BLOCK": "bold red", "ERROR": "bold red", "NONE": "dim"}
 STATES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
@@ -66,30 +67,30 @@ def _missed(row: dict[str, Any]) -> bool:
     return row["value"] < row["target"] if row["direction"] == "higher" else row["value"] > row["target"]
 
 
-def feeds(rows: Sequence[dict[str, Any]]) -> Table:
+def feeds(rows: Sequence[TableStatus]) -> Table:
     """The state of feeds and tables: newest day, verdict, for how long it has been closed."""
     table = Table(title="Feeds and tables", title_justify="left", pad_edge=False, header_style="bold")
     for name in ("table", "newest day", "verdict", "for", "last good", "closed in the last 30 days"):
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(
-            f"{row['layer']}.{row['table_name']}",
-            str(row["newest_day"] or "-"),
-            Text(row["verdict"], style=VERDICTS[row["verdict"]]),
-            how_long(row),
-            str(row["last_good"] or "-"),
-            " ".join(row["closed_before"][-3:]),
+            f"{row.layer}.{row.table_name}",
+            str(row.newest_day or "-"),
+            Text(row.verdict, style=VERDICTS[row.verdict]),
+            row.how_long,
+            str(row.last_good or "-"),
+            " ".join(row.closed_before[-3:]),
         )
     return table
 
 
-def troubles(rows: Sequence[dict[str, Any]]) -> Group:
+def troubles(rows: Sequence[TableStatus]) -> Group:
     """What is wrong, a paragraph each."""
     lines: list[Any] = [] if rows else [Text("Nothing failed: every gate is open, every delivery could be read.")]
     for row in rows:
-        lines.append(Text(f"{row['layer']}.{row['table_name']} {row['verdict']}", style=VERDICTS[row["verdict"]]))
-        lines += [Text(f"    {text}") for text in (row["reason"], *row["failures"]) if text]
-        lines += [Text(f"      e.g. {_sample(sample)}", style="dim") for sample in row["samples"]]
+        lines.append(Text(f"{row.layer}.{row.table_name} {row.verdict}", style=VERDICTS[row.verdict]))
+        lines += [Text(f"    {text}") for text in (row.reason, *row.failures) if text]
+        lines += [Text(f"      e.g. {_sample(sample)}", style="dim") for sample in row.samples]
     return Group(*lines)
 
 
@@ -129,13 +130,13 @@ def console(*, error: bool = False) -> Console:
     return found
 
 
-def explained(found: dict[str, Any]) -> Group:
+def lineage(of_value: Lineage) -> Group:
     """A value with everything behind it."""
-    value, definition = found["value"], found["definition"]
+    value, definition = of_value.value, of_value.definition
     shown = f"{number(value['value'])} {value['unit']}" if value["value"] is not None else f"absent: {value['reason']}"
     lines: list[Any] = [
         Text(
-            f"{definition['title_en']} · {found['area_name']} · {value['period']} {value['period_start']}",
+            f"{definition['title_en']} · {of_value.area_name} · {value['period']} {value['period_start']}",
             style="bold",
         ),
         Text(shown if value["value"] is None else f"{shown}   [{value['status']}]"),
@@ -158,12 +159,12 @@ def explained(found: dict[str, Any]) -> Group:
         lines.append(
             Text(f"Target: {value['target']:g} {value['unit']}{f', from {target_source}' if target_source else ''}")
         )
-    for key, title in (
-        ("rules_failed", "Rules that did not hold"),
-        ("batches", "Batches"),
-        ("deliveries", "Deliveries"),
-        ("history", "As it was published"),
+    for rows, title in (
+        (of_value.rules_failed, "Rules that did not hold"),
+        (of_value.batches, "Batches"),
+        (of_value.deliveries, "Deliveries"),
+        (of_value.history, "As it was published"),
     ):
-        if found[key]:
-            lines.append(frame(pl.DataFrame(found[key], infer_schema_length=None), title, limit=20))
+        if rows:
+            lines.append(frame(pl.DataFrame(rows, infer_schema_length=None), title, limit=20))
     return Group(*lines)

@@ -17,8 +17,9 @@ import stamina
 import yaml
 
 from assets.pack.city import City
-from pipelines import report, runner
+from pipelines import runner
 from pipelines.settings import REPOSITORY, Settings
+from pipelines.status import markdown, statuses
 from simulator.catalogue import named
 from tests.worlds import truth
 from tests.worlds.faulty import FaultyCity
@@ -103,7 +104,7 @@ def _small_seoul(folder: Path) -> Path:
 def _night(city: FaultyCity, settings: Settings, night: date) -> Night:
     city.now = truth.night_at(night)
     result = runner.run(settings, city.city, night, night, backfill=False)
-    status = {row["table_name"]: row for row in report.status(settings.home, city.city) if row["layer"] == "core"}
+    status = {row.table_name: row for row in statuses(settings.home, city.city) if row.layer == "core"}
     with connect.open_published(settings.home) as con:
         values = con.sql("SELECT metric, area, period, period_start, value, reason FROM metric.value").pl()
     return Night(result, status, values)
@@ -155,14 +156,14 @@ def test_dead_and_slow_services_are_given_up_after_the_attempts_that_the_contrac
 
 def test_status_says_what_is_wrong_and_for_how_long(nights: Nights) -> None:
     status = nights.with_faults.status
-    assert {name: report.how_long(row) for name, row in status.items() if report.troubles([row])} == {
+    assert {name: row.how_long for name, row in status.items() if row.is_trouble} == {
         DEAD: "failed 1 night",
         SLOW: "failed 1 night",
         # the day before was asked for again, and that answer was broken as well
         "air_daily": "closed 2 days",
         "sdot_env": "closed 2 days",
     }
-    assert report.broken(list(status.values()))
+    assert any(row.is_broken for row in status.values())
 
 
 def test_the_next_night_catches_up(nights: Nights) -> None:
@@ -191,6 +192,6 @@ def test_what_was_caught_up_is_the_truth(nights: Nights) -> None:
 
 def test_after_it_nothing_is_said_to_be_wrong(nights: Nights) -> None:
     status = list(nights.after.status.values())
-    assert report.troubles(status) == []
-    assert not report.broken(status)
-    assert report.markdown(status).startswith("Nothing failed")
+    assert [row for row in status if row.is_trouble] == []
+    assert not any(row.is_broken for row in status)
+    assert markdown(status).startswith("Nothing failed")

@@ -20,8 +20,9 @@ import pytest
 import zstandard
 
 from assets.pack.city import City, load_city
-from pipelines import report, runner
+from pipelines import runner
 from pipelines.settings import REPOSITORY, Settings
+from pipelines.status import statuses
 from simulator.process import running
 from tests.worlds import truth
 
@@ -104,7 +105,7 @@ def test_no_key_is_found_anywhere(
     dead = night(home, packs, gone, last)
     assert set(dead.failed["feed"]) == set(FEEDS)
     told = [str(r) for r in (good, refused, dead)]
-    told += [str(row) for row in report.status(Settings(home_dir=home).home, led_to(packs, gone))]
+    told += [str(row) for row in statuses(Settings(home_dir=home).home, led_to(packs, gone))]
     told += [caplog.text, *capfd.readouterr()]
     kept = [*everything(home), *(("what was said", text.encode()) for text in told)]
     assert any(name.startswith("landing") for name, _ in kept)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from assets.pack.city import City
-from pipelines import report
 from tests.worlds.packs import seoul
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -30,9 +29,9 @@ def nights_failed(root: Path, nights: list[Night]) -> int:
         }
         tried = [("air_daily", status) for status in statuses] + [("weather_daily", "failed")]  # the other is no matter
         ledger.append(home, "attempt", [common | {"feed": feed, "status": status} for feed, status in tried])
-    (row,) = [row for row in report.status(home, CITY) if row["table_name"] == "air_daily"]
-    assert (row["deliveries_failed"] > 0) == (row["nights_failed"] > 0)
-    return row["nights_failed"]
+    (row,) = [row for row in statuses(home, CITY) if row.table_name == "air_daily"]
+    assert (row.deliveries_failed > 0) == (row.nights_failed > 0)
+    return row.nights_failed
 
 
 BAD, GOOD, HALF = ("failed",), ("landed", "parsed"), ("landed", "failed", "parsed")

@@ -1,0 +1,190 @@
+"""How each feed and table stands, from the ledger alone: newest day, verdict, and for how long it has failed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from assets.pack.city import City
+from pipelines.asset_checks import table as markdown_table
+from warehouse.home import Home
+from warehouse.ledger import ledger
+
+SAMPLES = 3  # of the rows behind a closed gate
+LATELY = timedelta(days=30)
+OPEN, CLOSED = ("PASS", "WARN"), ("BLOCK", "ERROR")
+NO_BATCH = "NONE"  # the verdict of a feed that was fetched and never had a batch
+
+
+@dataclass(frozen=True)
+class TableStatus:
+    """One feed or derived table as its newest day stands. `madang status --json` prints these fields."""
+
+    city: str
+    layer: str  # core, mart or metric
+    table_name: str
+    newest_day: date | None
+    verdict: str  # PASS, WARN, BLOCK, ERROR or NONE
+    days_in_a_row: int = 0  # with a closed gate, the newest included
+    last_good: date | None = None  # the newest day admitted
+    closed_before: list[str] = field(default_factory=list)  # days with a closed gate in the last 30 days
+    deliveries_failed: int = 0  # in the last fetch: not fetched or not readable
+    nights_failed: int = 0  # in a row, with such deliveries
+    reason: str = ""  # why the newest day is not PASS
+    samples: list[dict[str, Any]] = field(default_factory=list)  # rows that closed the gate of the newest day
+    failures: list[str] = field(default_factory=list)  # what happened to the deliveries that failed
+
+    @property
+    def is_broken(self) -> bool:
+        """Is a gate closed or a delivery failed? As for the exit code: what is merely not delivered is not broken."""
+        return self.verdict in CLOSED or self.deliveries_failed > 0
+
+    @property
+    def is_trouble(self) -> bool:
+        """Is there anything to report?"""
+        return self.is_broken or self.verdict == NO_BATCH
+
+    @property
+    def how_long(self) -> str:
+        """For how many days the gate has been closed, for how many nights the feed has failed."""
+        counts = (("closed", self.days_in_a_row, "day"), ("failed", self.nights_failed, "night"))
+        return ", ".join(f"{state} {n} {unit}{'s' if n > 1 else ''}" for state, n, unit in counts if n)
+
+
+def statuses(home: Home, city: City) -> list[TableStatus]:
+    """One for each feed and derived table that has a history; feeds without a batch come last."""
+    verdicts = ledger.newest_verdicts(home, city.name).collect()
+    attempts = ledger.read(home, "attempt").filter(pl.col("city") == city.name).sort("recorded_at").collect()
+    attempts_of = {name: attempts.filter(pl.col("feed") == name) for name in city.contracts}
+    rows = []
+    for layer, name in verdicts.select("layer", "table_name").unique().sort("layer", "table_name").iter_rows():
+        days = verdicts.filter((pl.col("layer") == layer) & (pl.col("table_name") == name)).sort("day")
+        of_feed = attempts_of.get(name, attempts.clear()) if layer == "core" else attempts.clear()
+        rows.append(_with_batches(home, city, layer, name, days, of_feed))
+    with_batches = {row.table_name for row in rows}
+    never = [name for name, of_feed in attempts_of.items() if name not in with_batches and of_feed.height]
+    return rows + [_without_batch(city, name, attempts_of[name]) for name in never]
+
+
+def _with_batches(
+    home: Home, city: City, layer: str, name: str, days: pl.DataFrame, attempts: pl.DataFrame
+) -> TableStatus:
+    """`days`: the newest verdict of each day, oldest first. `attempts`: those of a feed, oldest first."""
+    newest = days.row(-1, named=True)
+    failed = _failed(attempts)
+    return TableStatus(
+        city=city.name,
+        layer=layer,
+        table_name=name,
+        newest_day=newest["day"],
+        verdict=newest["verdict"],
+        days_in_a_row=_closed_in_a_row(days),
+        last_good=days.filter(pl.col("verdict").is_in(OPEN)).select(pl.col("day").max()).item(),
+        closed_before=_closed_lately(days, newest["day"]),
+        deliveries_failed=failed.height,
+        nights_failed=_nights_failed(attempts) if failed.height else 0,
+        reason="" if newest["verdict"] == "PASS" else newest["reason"],
+        samples=_samples(home, newest["batch_id"]) if newest["verdict"] in CLOSED else [],
+        failures=failed["detail"].to_list(),
+    )
+
+
+def _without_batch(city: City, name: str, attempts: pl.DataFrame) -> TableStatus:
+    failed = _failed(attempts)
+    return TableStatus(
+        city=city.name,
+        layer="core",
+        table_name=name,
+        newest_day=None,
+        verdict=NO_BATCH,
+        deliveries_failed=failed.height,
+        nights_failed=_nights_failed(attempts) if failed.height else 0,
+        reason="" if failed.height else _why_no_batch(attempts),
+        failures=failed["detail"].to_list(),
+    )
+
+
+def _samples(home: Home, batch_id: str) -> list[dict[str, Any]]:
+    """Some of the rows that broke the rules for which a gate is closed: rule, row or column and value, line."""
+    results = (
+        ledger.read(home, "rule_result")
+        .filter(pl.col("batch_id") == batch_id, pl.col("status") != "pass", pl.col("severity") == "critical")
+        .select("rule", "samples")
+        .unique("rule", keep="last", maintain_order=True)
+        .collect()
+    )
+    return [
+        {"rule": rule} | sample
+        for rule, samples in results.iter_rows()
+        for sample in json.loads(samples or "[]")[:SAMPLES]
+    ]
+
+
+def _why_no_batch(attempts: pl.DataFrame) -> str:
+    details = attempts.filter(pl.col("status") != "known")["detail"].drop_nulls()
+    if details.len():
+        return str(details[-1])
+    last = attempts["day_max"].max()
+    return f"what was delivered ends on {last}: nothing covers the days that were due" if last else "nothing delivered"
+
+
+def _failed(attempts: pl.DataFrame) -> pl.DataFrame:
+    """Deliveries that failed in the last run that fetched this feed."""
+    fetched = attempts.filter(pl.col("status") != "parsed")
+    if fetched.is_empty():
+        return fetched
+    return attempts.filter((pl.col("run_id") == fetched["run_id"][-1]) & (pl.col("status") == "failed"))
+
+
+def _nights_failed(attempts: pl.DataFrame) -> int:
+    """Nights in a row, up to the last, in which something of this feed failed; several runs of a day are one night."""
+    runs = attempts.group_by("run_id").agg(
+        pl.col("recorded_at").max(),
+        failed=(pl.col("status") == "failed").any(),
+        fetched=(pl.col("status") != "parsed").any(),
+    )
+    newest_first = runs.filter("fetched").sort("recorded_at", descending=True)
+    nights = set()
+    for at, failed in newest_first.select("recorded_at", "failed").iter_rows():
+        if not failed:
+            break
+        nights.add(at.date())
+    return len(nights)
+
+
+def _closed_in_a_row(days: pl.DataFrame) -> int:
+    count = 0
+    for verdict in reversed(days["verdict"].to_list()):
+        if verdict in OPEN:
+            break
+        count += 1
+    return count
+
+
+def _closed_lately(days: pl.DataFrame, newest: date) -> list[str]:
+    closed = days.filter(pl.col("verdict").is_in(CLOSED) & (pl.col("day") > newest - LATELY))
+    return [str(day) for day in closed["day"]]
+
+
+def markdown(rows: Sequence[TableStatus]) -> str:
+    """All troubles as a Markdown table, or a sentence that there are none."""
+    troubles = [row for row in rows if row.is_trouble]
+    if not troubles:
+        return "Nothing failed: every gate is open and every delivery could be read."
+    return markdown_table(
+        [
+            {
+                "table": f"{row.city} {row.layer}.{row.table_name}",
+                "verdict": f"{row.verdict} {row.newest_day or ''}",
+                "for": row.how_long,
+                "last good": row.last_good or "never",
+                "why": "; ".join(text for text in (row.reason, *row.failures) if text),
+            }
+            for row in troubles
+        ]
+    )
