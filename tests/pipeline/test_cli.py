@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.worlds.command import Command
+from tests.worlds.command import MADANG, MADANG_IN_BACKGROUND, Command
 from tests.worlds.files import BIKE, DAYS, Yard, csv_text
 from tests.worlds.packs import small_seoul
 from warehouse.home import Home
@@ -236,12 +236,19 @@ def test_ctrl_c_says_one_line_and_the_next_run_works(tmp_path: Path):
     assert json.loads(again.out)["exit_code"] == 0
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_a_stop_while_services_are_asked_ends_the_night_and_the_simulated_city(tmp_path: Path, stop: signal.Signals):
+@pytest.mark.parametrize(
+    ("madang", "stop"),
+    [(MADANG, signal.SIGINT), (MADANG, signal.SIGTERM), (MADANG_IN_BACKGROUND, signal.SIGTERM)],
+    ids=["Ctrl-C", "SIGTERM", "SIGTERM where Ctrl-C is ignored"],
+)
+def test_a_stop_while_services_are_asked_ends_the_night_and_the_simulator(
+    tmp_path: Path, madang: list[str], stop: signal.Signals
+):
     """The interrupt strikes one step, and Dagster went on with the next feed: the night was published, crashed."""
     shop = Shop(tmp_path)
     home = shop.yard.home.root
-    with shop.start("nightly", "--city", "seoul", "--source", "simulated", "--day", str(DAYS[-1])) as process:
+    night = ("nightly", "--city", "seoul", "--source", "simulated", "--day", str(DAYS[-1]))
+    with shop.start(*night, madang=madang) as process:
         assert process.stderr is not None
         landing = home / "landing" / "seoul"
         for line in process.stderr:

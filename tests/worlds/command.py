@@ -6,7 +6,7 @@ import io
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +16,12 @@ import pytest
 
 from tests.support.paths import REPOSITORY
 
-MADANG = [sys.executable, "-W", "ignore", "-c", "from pipelines.cli.main import main; main()"]
+_MAIN = "from pipelines.cli.main import main; main()"
+# A script that starts the tests in the background ignores SIGINT for all that they start; a terminal does not.
+_AT_A_TERMINAL = "import signal as s; s.signal(s.SIGINT, s.default_int_handler); s.pthread_sigmask(s.SIG_SETMASK, ()); "
+_IN_THE_BACKGROUND = "import signal as s; s.signal(s.SIGINT, s.SIG_IGN); "
+MADANG = [sys.executable, "-W", "ignore", "-c", _AT_A_TERMINAL + _MAIN]
+MADANG_IN_BACKGROUND = [sys.executable, "-W", "ignore", "-c", _IN_THE_BACKGROUND + _MAIN]
 PATIENCE_S = 900  # for a process on a machine that has other work
 
 
@@ -64,10 +69,10 @@ class Command:
             out, err = process.communicate(timeout=PATIENCE_S)
         return Said(process.returncode, out, err)
 
-    def start(self, *arguments: str | Path, **more: str) -> subprocess.Popen[str]:
-        """A process of its own, with pipes for both outputs."""
+    def start(self, *arguments: str | Path, madang: Sequence[str] = MADANG, **more: str) -> subprocess.Popen[str]:
+        """A process of its own, with pipes for both outputs; `madang`: as at a terminal, or MADANG_IN_BACKGROUND."""
         return subprocess.Popen(
-            [*MADANG, *map(str, arguments)],
+            [*madang, *map(str, arguments)],
             env=_without_madang() | self.own | more,
             cwd=REPOSITORY,
             stdout=subprocess.PIPE,

@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from pipelines.cli import render
+from pipelines.explain import Lineage
 
 VALUE = {
     "value": 20.0,
@@ -33,10 +34,9 @@ DEFINITION = dict.fromkeys(("standard", "edition", "code", "caveat")) | {"title_
     ],
 )
 def test_a_target_is_shown_with_its_source(target: dict[str, Any], line: str | None):
-    found = {"area_name": "Seoul", "definition": DEFINITION, "value": VALUE | target}
-    found |= {key: [] for key in ("rules_failed", "batches", "deliveries", "history")}
+    lineage = Lineage("Seoul", DEFINITION, VALUE | target, history=[], batches=[], deliveries=[], rules_failed=[])
     console = Console(width=200)
     with console.capture() as capture:
-        console.print(render.explained(found))
+        console.print(render.lineage(lineage))
     shown = [text.strip() for text in capture.get().splitlines() if text.startswith("Target")]
     assert shown == ([line] if line else [])
