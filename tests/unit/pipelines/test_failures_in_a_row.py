@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from assets.pack.city import City
+from pipelines.status import statuses
 from tests.worlds.packs import seoul
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -19,7 +20,7 @@ Night = tuple[str, str, tuple[str, ...]]  # run, moment in May 2020, statuses of
 
 def nights_failed(root: Path, nights: list[Night]) -> int:
     home = Home(root)
-    for run_id, moment, statuses in nights:
+    for run_id, moment, night_statuses in nights:
         at = datetime.strptime(f"2020-05-{moment}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
         common = ATTEMPT.row() | {
             "city": "seoul",
@@ -27,7 +28,8 @@ def nights_failed(root: Path, nights: list[Night]) -> int:
             "run_id": run_id,
             "recorded_at": at,
         }
-        tried = [("air_daily", status) for status in statuses] + [("weather_daily", "failed")]  # the other is no matter
+        other = ("weather_daily", "failed")  # does not matter
+        tried = [*(("air_daily", status) for status in night_statuses), other]
         ledger.append(home, "attempt", [common | {"feed": feed, "status": status} for feed, status in tried])
     (row,) = [row for row in statuses(home, CITY) if row.table_name == "air_daily"]
     assert (row.deliveries_failed > 0) == (row.nights_failed > 0)
