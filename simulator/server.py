@@ -116,7 +116,7 @@ async def _drip(body: bytes, wait_s: float) -> AsyncIterator[bytes]:
 
 
 def serve_forever(simulator: Simulator, port: int, ready: Callable[[str], None]) -> None:
-    """Serve on 127.0.0.1 until told to stop; `ready` is given the address once it answers. Raises OSError when the
+    """Serve on 127.0.0.1 until asked to stop; `ready` is given the address once it answers. Raises OSError when the
     port is taken."""
     config = uvicorn.Config(
         application(simulator),

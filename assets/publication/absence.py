@@ -108,7 +108,7 @@ def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: d
     if level != view.city_level:  # the city needs no reference
         for name in (use.name for table in marts for use in table.uses):
             if (reason := _reference_problem(view, name, start)) is not None:
-                return f"{reason}, so {feeds} can not be put into areas"
+                return f"{reason}, so {feeds} cannot be put into areas"
     return f"{feeds} has nothing for this area on this day"
 
 

@@ -1,4 +1,4 @@
-"""What a reader is told (Layout, SeriesLayout) and what it gives back (RawRows); helpers all readers share.
+"""What a reader is given (Layout, SeriesLayout) and what it gives back (RawRows); helpers all readers share.
 
 No reading here, and no meaning: types, units and rules belong to the contract.
 """

@@ -167,7 +167,7 @@ def _show_scoreboard(settings: Settings, city: Any, out: Any) -> None:
 
 
 def publish(home: HomeOption = None) -> None:
-    """Publish what the gates have let in, without fetching or building anything."""
+    """Publish what the gates have admitted, without fetching or building anything."""
     from assets.pack.city import load_city
     from assets.publication.gate import PublicationRefused
     from assets.publication.publish import publish_all

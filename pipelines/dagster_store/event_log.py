@@ -57,7 +57,7 @@ class EventLog(SqliteEventLogStorage):
     def _open(self, shard: str) -> sa.Engine:
         engine = sa.create_engine(
             self.conn_string_for_shard(shard),
-            poolclass=StaticPool,  # `_db_lock` lets in one thread at a time
+            poolclass=StaticPool,  # `_db_lock` admits one thread at a time
             connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
         )
         event.listen(engine, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous = NORMAL"))

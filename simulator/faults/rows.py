@@ -15,7 +15,7 @@ def _none(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
 
 
 def _as_it_is(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
-    """The provider is odd, not wrong; the simulated city is as odd without being told."""
+    """The provider is odd, not wrong; the simulated city is as odd by itself."""
     return frame
 
 
@@ -83,7 +83,7 @@ def _day(frame: pl.DataFrame, column: str) -> date:
 
 
 def _masked(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
-    """`*` in a tenth of the cells: a figure below four people must not be told."""
+    """`*` in a tenth of the cells: a figure below four people must not be published."""
     values = [name for name in frame.columns if name.endswith("_LVPOP_CO")]
     return frame.with_columns(
         pl.when((pl.int_range(pl.len()) + number) % 10 == 0).then(pl.lit("*")).otherwise(name).alias(name)

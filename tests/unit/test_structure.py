@@ -1,9 +1,14 @@
-"""The shape of the code: small modules, tables that are tables, and folders whose modules are found by name."""
+"""The shape of the code: small modules, a name for one thing only, and comments that name files that exist."""
 
 from __future__ import annotations
 
+import ast
+import io
 import re
 import statistics
+import tokenize
+from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -12,14 +17,17 @@ from tests.support.paths import REPOSITORY
 CORE = ("pipelines", "assets", "quality", "warehouse", "simulator")
 MEDIAN_LINES, MOST_LINES = 110, 300
 MOST_SKIPS = 60  # tables that the formatter would break into one value a line
+COMMANDS = "pipelines/cli"  # a function there is called as its command is
 # Folders whose modules are found by their file name, and the name that each of them has to give.
 LISTED = {
     "assets/connectors/protocols": {"PROTOCOL"},
     "assets/marts": {"TABLE"},
+    "assets/metrics/measures": {"measure"},
     "simulator/replies": {"reply"},
     "simulator/shapes": {"shape"},
     "simulator/faults": {"FAULTS"},
 }
+FILE = re.compile(r"(?<![\w/.<>*{}-])((?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:py|md|yaml|toml|txt|sql|ipynb))(?![\w/*])")
 
 
 @cache
@@ -45,9 +53,64 @@ def test_the_formatter_is_switched_off_for_tables_only() -> None:
     assert sum(int(line.rpartition(" ")[2]) for line in found) <= MOST_SKIPS, found
 
 
+def _public(name: str, text: str) -> Iterator[str]:
+    """Functions and classes that a module defines for others."""
+    given = LISTED.get(str(Path(name).parent), set())
+    for node in ast.parse(text).body:
+        named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        if named and not node.name.startswith("_") and node.name not in {*given, "main"}:
+            yield node.name
+
+
+def test_a_public_name_means_one_thing() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for module, text in modules().items():
+        if module.startswith(COMMANDS):
+            continue
+        for name in _public(module, text):
+            places[name].append(module)
+    twice = [f"{name}: {', '.join(found)}" for name, found in sorted(places.items()) if len(found) > 1]
+    assert not twice, "\n".join(twice)
+
+
 def test_modules_that_are_listed_give_what_is_looked_for() -> None:
     for folder, names in LISTED.items():
         for module, text in modules().items():
             if str(Path(module).parent) == folder and not module.endswith(("__init__.py", "base.py")):
                 found = set(re.findall(r"^(?:def |class )?(\w+)\b", text, flags=re.MULTILINE))
                 assert names <= found, module
+
+
+def _prose(text: str) -> Iterator[str]:
+    """Comments and docstrings of a module."""
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield ast.get_docstring(node) or ""
+
+
+@cache
+def _files() -> frozenset[str]:
+    """Every file of the repository by its path and by each end of it."""
+    folders = [*CORE, "deploy", "tests", "docs", "cities", "benchmarks"]
+    paths = [path for folder in folders for path in (REPOSITORY / folder).rglob("*") if path.is_file()]
+    paths += [path for path in REPOSITORY.iterdir() if path.is_file()]
+    parts = [path.relative_to(REPOSITORY).parts for path in paths]
+    return frozenset("/".join(part[n:]) for part in parts for n in range(len(part)))
+
+
+# Named as kinds of file, or as what others call theirs.
+OTHERS = {"README.md", "city.yaml", "dagster.yaml", "metrics.yaml"}
+
+
+def test_files_that_are_named_exist() -> None:
+    missing = [
+        f"{module}: {name}"
+        for module, text in modules().items()
+        for prose in _prose(text)
+        for name in FILE.findall(prose)
+        if name not in _files() and name not in OTHERS
+    ]
+    assert not missing, "\n".join(missing)
