@@ -51,10 +51,12 @@ class LedgerView:
 
     @cached_property
     def worked_on(self) -> frozenset[date]:
+        """The days of which any daily feed has a batch."""
         return frozenset(self.days)
 
     @cached_property
     def city_level(self) -> str:
+        """The level of the area that is the city as a whole."""
         return self.city.areas.filter(pl.col("code") == self.city.config.area)["level"].item()
 
     @cached_property

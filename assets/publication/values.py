@@ -36,6 +36,7 @@ class MetricValues(Partitions):
 
     @classmethod
     def of(cls, views: Sequence[LedgerView]) -> MetricValues:
+        """The values of these cities."""
         hashes: dict[Partition, str] = {}
         for view in views:
             hashes |= _input_hashes(view)
@@ -58,6 +59,7 @@ class AreaDay(Partitions):
 
     @classmethod
     def of(cls, values: MetricValues, cities: Iterable[City]) -> AreaDay:
+        """Made of these values: it changes where they do."""
         daily: dict[str, MetricDefinition] = {
             d.metric: d for city in cities for d in city.definitions.values() if d.period == "day"
         }
@@ -88,6 +90,7 @@ class MartRows(Partitions):
 
     @classmethod
     def of(cls, contract: Contract, snapshots: Iterable[Snapshot]) -> MartRows:
+        """The mart of this contract, made of its live batches."""
         having = [s for s in snapshots if ("mart", contract.name) in s.batches]
         batches = {
             Partition(s.city.name, day): batch

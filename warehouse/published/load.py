@@ -104,6 +104,7 @@ class AppendedFiles(PublishedTable):
 
     @classmethod
     def of_ledger(cls, home: Home, spec: TableSpec) -> AppendedFiles:
+        """The files of a ledger table that are live now."""
         table = home.ledger(spec.name)
         return cls(spec, [Path(name) for name in table.live()], table.declaration.schema)
 

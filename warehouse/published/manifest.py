@@ -60,9 +60,11 @@ class Relation:
 
     @property
     def types(self) -> dict[str, str]:
+        """Types of the columns, in their order."""
         return {name: dtype for name, (dtype, _) in self.columns.items()}
 
     def is_described_by(self, spec: TableSpec) -> bool:
+        """Whether its comments are those of the declaration."""
         comments = {name: comment for name, (_, comment) in self.columns.items()}
         return self.comment == spec.description and comments == spec.comments
 
@@ -92,6 +94,7 @@ class Manifest:
     inputs: Mapping[str, Sequence[Input]]
 
     def of(self, spec: TableSpec) -> Previous:
+        """What is there of one table."""
         return Previous(self.relations.get(str(spec)), self.inputs.get(str(spec), ()))
 
 

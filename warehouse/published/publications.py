@@ -34,6 +34,7 @@ class Publication:
 
     @classmethod
     def of(cls, home: Home, row: dict[str, Any], *, changed: bool) -> Publication:
+        """From its row of ledger.publication."""
         return cls(
             version=row["version"],
             path=home.published_file,

@@ -123,6 +123,7 @@ class TableSpec:
 
     @property
     def sql(self) -> str:
+        """Its name, quoted for SQL."""
         return f"{quoted(self.schema)}.{quoted(self.name)}"
 
     @property
@@ -144,14 +145,17 @@ class TableSpec:
 
     @cached_property
     def key(self) -> tuple[str, ...]:
+        """Columns of the key; empty when none is checked."""
         return tuple(column.name for column in self.columns if column.key)
 
     @cached_property
     def compared(self) -> tuple[str, ...]:
+        """Columns that decide whether a row is as it was."""
         return tuple(column.name for column in self.columns if column.compared)
 
     @cached_property
     def recorded(self) -> tuple[str, ...]:
+        """Columns whose values metric.history keeps."""
         return tuple(column.name for column in self.columns if column.recorded)
 
     @property
