@@ -1,1 +1,1 @@
-"""The commands of the `madang` command line, by what they do: run, look, city."""
+"""The commands of the `madang` command line, by what they do."""

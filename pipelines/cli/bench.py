@@ -1,4 +1,4 @@
-"""`madang bench`: the benchmark's first scenario, a night against the floor. The benchmark itself is in benchmarks/."""
+"""`madang bench`: the benchmark's first scenario, a night against the least work possible."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def city_list(as_json: JsonOption = False) -> None:
 
 
 def city_check(name: Annotated[str, typer.Argument(help="City pack.")]) -> None:
-    """Read a pack and say what is wrong with it: contracts, rules, metrics, areas."""
+    """Read a pack and report errors in its contracts, rules, metrics and areas."""
     from assets.connectors.protocol import protocol_for
     from assets.derive.tables import derived_tables
     from assets.readers import read
@@ -59,7 +59,7 @@ def city_check(name: Annotated[str, typer.Argument(help="City pack.")]) -> None:
 def city_new(
     name: Annotated[str, typer.Argument(help="Name of the new pack: letters, digits, underscores.")],
 ) -> None:
-    """Make the folder of a new city, with one example feed to begin with."""
+    """Create the folder of a new city, with one example feed."""
     from assets.pack.new_pack import create_pack
 
     settings = settings_of(None)
@@ -67,4 +67,4 @@ def city_new(
         folder = create_pack(settings.cities_dir, name)
     except (ValueError, FileExistsError) as error:
         raise Stop(str(error), 2) from error
-    print(f"{folder}: made. Edit city.yaml, areas.csv and feeds/, then `madang city check {name}`")
+    print(f"{folder}: created. Edit city.yaml, areas.csv and feeds/, then run `madang city check {name}`")

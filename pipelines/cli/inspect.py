@@ -41,7 +41,7 @@ def ledger(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Batches with what came in, was kept, held back or replaced, and the verdict on each."""
+    """Batches: rows read, kept, quarantined and superseded, and the verdict on each."""
     import polars as pl
 
     from pipelines.cli import render
@@ -85,7 +85,7 @@ def explain(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """One published value: definition, data behind it, batches and deliveries it came from, and its history."""
+    """The lineage of one published value: its definition, batches, deliveries and history."""
     from pipelines.cli import render
     from pipelines.explain import NoSuchValueError
     from pipelines.explain import explain as lineage_of
@@ -105,7 +105,7 @@ def sql(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask the published DuckDB file. It is opened read-only and never locked against the nightly run."""
+    """Query the published DuckDB file. It is opened read-only and never blocks the nightly run."""
     import duckdb
 
     from pipelines.cli import render

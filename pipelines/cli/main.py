@@ -1,4 +1,4 @@
-"""The `madang` command: puts the commands together and turns what ends them into a message and an exit code."""
+"""The `madang` command: all commands, and the message and exit code with which each one ends."""
 
 import sys
 from typing import NoReturn
@@ -13,7 +13,7 @@ from pipelines.process import configure
 HELP = """City data, proved fit every night: feeds in, audited tables and policy metrics out.
 
 Exit codes: 0 published and no gate closed · 3 published, but a gate closed or a feed failed · 1 not published ·
-2 not understood · 130 stopped with Ctrl-C."""
+2 invalid command line · 130 interrupted by Ctrl-C or SIGTERM."""
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
 packs = typer.Typer(no_args_is_help=True, help="City packs: list them, check one, make a new one.")
 for command in (
@@ -38,7 +38,7 @@ app.add_typer(simulated, name="simulator")
 
 
 def main() -> NoReturn:
-    """Run the command line. Errors a user can mend are one sentence, never a traceback."""
+    """Run the command line. Errors that a user can correct are one sentence, never a traceback."""
     from quality.contract.model import ContractError
     from warehouse.published.connect import UnreadableError
 

@@ -12,7 +12,7 @@ from pipelines.cli.options import HomeOption, JsonOption, settings_of
 
 def maintain(
     home: HomeOption = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would be removed.")] = False,
     retention_days: Annotated[
         int, typer.Option("--retention-days", min=1, help="Files that are not live are kept so long.")
     ] = 30,

@@ -1,4 +1,4 @@
-"""What the commands share: options, settings and packs from arguments, and how a command ends with a message."""
+"""What all commands use: options, settings and packs from arguments, and the exception that ends a command."""
 
 import functools
 import os
@@ -18,9 +18,7 @@ DayOption = Annotated[
     datetime | None,
     typer.Option("--day", formats=["%Y-%m-%d"], help="The night: the day that has ended (default: yesterday)."),
 ]
-HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Where everything is kept (default: MADANG_HOME or ./var).")
-]
+HomeOption = Annotated[Path | None, typer.Option("--home", help="Folder of all data (default: MADANG_HOME or ./var).")]
 SourceOption = Annotated[
     str | None,
     typer.Option(
@@ -34,7 +32,7 @@ InjectOption = Annotated[
     typer.Option("--inject", help="Fault to inject into the simulated city; see `madang simulator faults`."),
 ]
 DropOption = Annotated[Path | None, typer.Option("--from-dir", help="The city's drop folder (default: MADANG_DROP).")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Answer in JSON, for scripts.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
 def piped(command: Callable[..., None]) -> Callable[..., None]:
@@ -83,10 +81,13 @@ def settings_of(home: Path | None, source: str | None = None, drop: Path | None 
     home_dir = settings.home.root
     file = next((p for p in (home_dir, *home_dir.parents) if p.exists() and not p.is_dir()), None)
     if file is not None:
-        raise Stop(f"{file} is a file, and --home wants a folder", 2)
+        raise Stop(f"{file} is a file, and --home needs a folder", 2)
     odd = next((part for part in ("[", "%", "\\", "day=") if part in str(home_dir)), None)
     if odd is not None:
-        raise Stop(f"--home {home_dir}: choose a path without {odd!r}; the lake's libraries give it a meaning", 2)
+        raise Stop(
+            f"--home {home_dir}: choose a path without {odd!r}; it has a special meaning for the libraries of the lake",
+            2,
+        )
     from warehouse.format import HomeFormatError, open_home  # not for a command that only prints its help
 
     try:
@@ -114,7 +115,7 @@ def need_drop(settings: Settings, city: str) -> None:
     if settings.drop_dir is None:
         raise Stop("--source files needs the city's drop folder: give --from-dir DIR, or set MADANG_DROP", 2)
     if not settings.drop_dir.is_dir():
-        raise Stop(f"{settings.drop_dir} is not a folder: --from-dir wants the drop folder of {city}", 2)
+        raise Stop(f"{settings.drop_dir} is not a folder: --from-dir needs the drop folder of {city}", 2)
 
 
 def new_run_id() -> str:

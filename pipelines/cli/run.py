@@ -85,7 +85,7 @@ def _run(
             with ProgressBar(render.console(error=True)) as shown:
                 result = runner.run(found(), city, first, last, backfill=backfill, shown=shown)
         except (KeyboardInterrupt, runner.Interrupted) as interrupt:
-            text = "stopped; what was published before is still there, and the same command goes on from here"
+            text = "stopped; the version published before is unchanged, and the same command continues from here"
             raise Stop(text, 130) from interrupt
         except PermanentFailure as failure:  # before anything is fetched; the failure of a feed ends no night
             raise Stop(str(failure), 2) from failure
@@ -147,7 +147,7 @@ def _show_night(settings: Settings, city: Any, result: Any) -> None:
     for text in result.crashed:
         out.print(f"[bold red]crashed[/] {text}", highlight=False)
     if result.version is None:
-        raise Stop(f"nothing was published: {result.error}. What was published before is still there", 1)
+        raise Stop(f"nothing was published: {result.error}. The version published before is unchanged", 1)
     news = "published as" if result.changed else "nothing new; published is still"
     where = f"version {result.version}: {settings.home.published_file} ({result.seconds:.0f} s)"
     out.print(f"\n{news} {where}", highlight=False, soft_wrap=True)
@@ -185,7 +185,7 @@ def rollback(
     version: Annotated[int | None, typer.Argument(help="Version to put back (default: the one before).")] = None,
     home: HomeOption = None,
 ) -> None:
-    """Put an earlier published file back. The lake keeps what it has; the next publication goes on from there."""
+    """Restore an earlier published file. The lake does not change; the next publication continues from there."""
     from assets.publication.columns import METRIC_VALUE
     from warehouse.published import versions
 
@@ -217,7 +217,7 @@ def dev(
     if settings.drop_dir is not None:
         environment["MADANG_DROP"] = str(settings.drop_dir.resolve())
     elif settings.source == "files":
-        say_error("no drop folder is set: fetches will fail until MADANG_DROP or --from-dir names one")
+        say_error("no drop folder is set: fetches fail until MADANG_DROP or --from-dir names one")
     command = [
         sys.executable,
         "-m",
