@@ -9,19 +9,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+OWNER_ONLY, ANYBODY = 0o600, 0o666  # who may read a file; the umask of the process takes its part away
 UNFINISHED = ".part"  # ending of files in the making; not hidden, because deltalake's vacuum passes over hidden files
 
 
 @contextmanager
-def replacing(target: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
+def replacing(target: Path, *, durable: bool = False, mode: int = OWNER_ONLY) -> Iterator[BinaryIO]:
     """A file to write to that takes the place of `target` when the block ends well, and is removed when it does not.
 
     Its name is new each time: two processes may write the same target at once. `durable`: the content is on the disk
-    before the name is, so that `target` is whole after a crash of the machine too.
+    before the name is, so that `target` is whole after a crash of the machine too. `mode`: what was delivered may be
+    private, so a file is its owner's alone unless the caller says otherwise.
     """
     unfinished = unfinished_name(target)
     try:
-        with unfinished.open("xb") as file:
+        with open(unfinished, "xb", opener=lambda path, flags: os.open(path, flags, mode)) as file:
             yield file
             if durable:
                 file.flush()
@@ -32,9 +34,9 @@ def replacing(target: Path, *, durable: bool = False) -> Iterator[BinaryIO]:
         raise
 
 
-def write_atomically(target: Path, content: bytes) -> None:
+def write_atomically(target: Path, content: bytes, mode: int = OWNER_ONLY) -> None:
     """Write `content` so that `target` is absent or whole, also after a crash of the machine."""
-    with replacing(target, durable=True) as file:
+    with replacing(target, durable=True, mode=mode) as file:
         file.write(content)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from warehouse.files import write_atomically
+from warehouse.files import ANYBODY, write_atomically
 from warehouse.home import Home
 from warehouse.ledger import migrate
 from warehouse.published.connect import UnreadableError
@@ -39,7 +39,7 @@ def open_home(home: Home, *, create: bool = False) -> None:
                 migrate.migrate(home)
             elif not os.access(home.root, os.W_OK):  # somebody who only reads
                 return
-            write_atomically(_marker(home), json.dumps({"format": FORMAT}).encode())
+            write_atomically(_marker(home), json.dumps({"format": FORMAT}).encode(), ANYBODY)
     except UnreadableError as error:
         raise HomeFormatError(f"{home.root} cannot be migrated to this version: {error}") from error
     except PermissionError as error:
