@@ -188,10 +188,10 @@ def _walk(
 
 def _plain(entry: os.DirEntry[str]) -> os.stat_result | None:
     try:
-        found = entry.stat(follow_symlinks=False)
+        status = entry.stat(follow_symlinks=False)
     except OSError:  # reading it will say why
         return None
-    return found if stat.S_ISREG(found.st_mode) else None
+    return status if stat.S_ISREG(status.st_mode) else None
 
 
 def changed_at(found: os.stat_result) -> datetime:

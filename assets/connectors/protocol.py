@@ -249,6 +249,7 @@ def refused(kind: str, said: str, where: str) -> FeedFailure:
 
 
 def refuse(kind: str, said: str, where: str) -> NoReturn:
+    """Raise the failure that `refused` gives."""
     raise refused(kind, said, where)
 
 

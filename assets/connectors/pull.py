@@ -31,6 +31,7 @@ class PullResult:
 
     @property
     def rows(self) -> int:
+        """Rows on all pages, as the envelopes count them."""
         return sum(got.envelope.rows for got in self.pages)
 
 

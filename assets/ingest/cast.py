@@ -40,22 +40,22 @@ def cast_columns(
             if at.is_empty():
                 columns.append(values)
                 continue
-            texts, found = _slow_cast(column, source.gather(at))
-            columns.append(values.scatter(at, found) if found.null_count() < found.len() else values)
+            texts, slow = _slow_cast(column, source.gather(at))
+            columns.append(values.scatter(at, slow) if slow.null_count() < slow.len() else values)
         else:
             at = None
-            texts, found = _slow_cast(column, source)
-            columns.append(found)
+            texts, slow = _slow_cast(column, source)
+            columns.append(slow)
         if column.type in ("string", "array") or column.name == DAY:
             continue
-        lost = found.is_null() & texts.is_not_null() & ~_zero(column, texts)
+        lost = slow.is_null() & texts.is_not_null() & ~_zero(column, texts)
         if lost.any():
             unreadable.append((column.name, at.filter(lost) if at is not None else lost.arg_true(), texts.filter(lost)))
     return pl.DataFrame(columns), unreadable
 
 
 def _fast_cast(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
-    """The columns whose texts mean what they say: values that are written plainly, null where it has to be tried."""
+    """The columns that can be cast as they are written; null where a value needs the slow path."""
     simple = [column for column in contract.columns if _fast_castable(column)]
     values = frame.select(_fast_expr(column) for column in simple)
     numbers = [column for column in simple if column.type in ("number", "integer")]
@@ -164,10 +164,10 @@ def _moment(text: pl.Expr, form: str, column: Column) -> pl.Expr:
         return text.str.strptime(pl.Datetime("us"), form, strict=False).cast(target)
     midnight = text.str.ends_with(ends)
     plain = pl.when(midnight).then(text.str.strip_suffix(ends) + begins).otherwise(text)
-    found = plain.str.strptime(pl.Datetime("us"), form, strict=False)
+    moment = plain.str.strptime(pl.Datetime("us"), form, strict=False)
     if target == pl.Date:
-        return found.cast(pl.Date)
-    return pl.when(midnight).then(found.dt.offset_by("1d")).otherwise(found).cast(target)
+        return moment.cast(pl.Date)
+    return pl.when(midnight).then(moment.dt.offset_by("1d")).otherwise(moment).cast(target)
 
 
 def _instant(text: pl.Expr, form: str, delivered: str | None) -> pl.Expr:

@@ -62,9 +62,11 @@ class UnchangedFiles:
     files: dict[str, tuple[int, datetime, str]]  # name -> size, last change, SHA-256
 
     def __call__(self, name: str, size: int, changed: datetime) -> bool:
+        """Whether the file is as it was: size in bytes, time of the last change in UTC."""
         return name in self.files and self.files[name][:2] == (size, changed)
 
     def sha256(self, name: str) -> str:
+        """SHA-256 of the bytes that the file had then."""
         return self.files[name][2]
 
 

@@ -29,10 +29,12 @@ class Report:
 
     @property
     def open_days(self) -> list[date]:
+        """Days whose batch the gate admitted."""
         return [o.day for o in self.outcomes if o.verdict.open]
 
     @property
     def closed(self) -> list[Outcome]:
+        """Outcomes of the batches that the gate held back."""
         return [o for o in self.outcomes if not o.verdict.open]
 
 

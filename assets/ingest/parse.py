@@ -85,12 +85,12 @@ def _typed_rows(
     origin = typed.select(DAY, "_sha256", "_line")
     cells = [no_values()]
     for name, at, texts in unreadable:
-        found = origin[at].with_columns(
+        values = origin[at].with_columns(
             pl.lit(f"{contract.prefix}-{READABLE_VALUES}").alias("rule"),
             pl.lit(name).alias("column"),
             texts.alias("value"),
         )
-        cells.append(found.filter(pl.col(DAY).is_not_null()).select(cells[0].columns))
+        cells.append(values.filter(pl.col(DAY).is_not_null()).select(cells[0].columns))
     typed = _null_uninstalled_zeros(contract, typed)
     lost = frame.filter(typed[DAY].is_null())
     undated = lost.select(
@@ -105,13 +105,13 @@ def _typed_rows(
 
 def _renamed(contract: Contract, frame: pl.DataFrame, where: str) -> pl.DataFrame:
     """One text column per contract column, under the contract's names; several may share a source."""
-    found = frame.columns
+    delivered = frame.columns
     columns: list[pl.Expr] = [pl.col("_line")]
     for column in contract.columns:
         if column.name == DAY and contract.reference_since is not None:
             columns.append(pl.lit(contract.reference_since.isoformat()).alias(DAY))
             continue
-        present = [source for source in column.spec.sources if source in found]
+        present = [source for source in column.spec.sources if source in delivered]
         if len(present) > 1:
             raise PermanentFailure(
                 "FILE-COLUMNS",
@@ -122,7 +122,7 @@ def _renamed(contract: Contract, frame: pl.DataFrame, where: str) -> pl.DataFram
         if not present and not column.spec.optional:
             raise PermanentFailure(
                 "FILE-COLUMNS",
-                f"column {column.name} is missing: none of {list(column.spec.sources)} is among {_short(found)}",
+                f"column {column.name} is missing: none of {list(column.spec.sources)} is among {_short(delivered)}",
                 where,
                 f"if the sender renamed it, add the new name under `sources` in the contract of {contract.name}",
             )

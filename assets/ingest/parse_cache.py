@@ -42,10 +42,12 @@ class ParsedDelivery:
 
     @property
     def rows_read(self) -> int:
+        """Rows with and without a day; blank ones do not count."""
         return sum(self.days.values()) + self.undated_rows
 
     @property
     def unreadable_share(self) -> float:
+        """Share of the rows that no day can be read from, 0 to 1."""
         return self.undated_rows / self.rows_read if self.rows_read else 0.0
 
     def rows(self, days: Collection[date]) -> pl.LazyFrame:

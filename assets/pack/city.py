@@ -61,10 +61,12 @@ class City:
 
     @property
     def name(self) -> str:
+        """The key of the city: its folder, and its name in tables."""
         return self.config.name
 
     @property
     def timezone(self) -> ZoneInfo:
+        """The zone in which its days begin and end."""
         return ZoneInfo(self.config.timezone)
 
     @cached_property
@@ -77,6 +79,7 @@ class City:
         return daily_residents(self.areas, days)
 
     def feed(self, name: str) -> Contract:
+        """The contract of a feed. Raises ContractError that lists the feeds there are."""
         try:
             return self.contracts[name]
         except KeyError:

@@ -34,6 +34,7 @@ def count(raw: bytes, character: str) -> int:
 
 
 def line_starts(raw: bytes) -> Any:
+    """The position of the first byte of each line."""
     edges = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord("\n")) + 1
     return np.append(0, edges[:-1] if raw.endswith(b"\n") else edges)
 
@@ -46,6 +47,7 @@ def odd_lines(raw: bytes, starts: Any, delimiter: str, width: int) -> Any:
 
 
 def without(raw: bytes, starts: Any, lines: Any) -> bytes:
+    """The text without these lines (positions in `starts`)."""
     ends = np.append(starts[1:], len(raw))
     edges = [0, *(edge for at in lines for edge in (int(starts[at]), int(ends[at]))), len(raw)]
     return b"".join(raw[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))

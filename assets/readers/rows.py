@@ -86,9 +86,11 @@ class Rejects:
     rows: list[tuple[int, str, str, str]] = field(default_factory=list)
 
     def add(self, line: int, code: str, reason: str, text: str) -> None:
+        """Note a row; its text is cut after TEXT_LIMIT characters."""
         self.rows.append((line, code, reason, text[:TEXT_LIMIT]))
 
     def frame(self) -> pl.DataFrame:
+        """All rows that were noted: line, code, reason, text."""
         return pl.DataFrame(self.rows, schema=REJECTS, orient="row")
 
 

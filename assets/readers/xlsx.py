@@ -30,6 +30,7 @@ _REFERENCE = re.compile(rb' r="([A-Z]{1,3})(\d{1,7})"')
 
 
 def read_xlsx(member: str, where: str, content: bytes, layout: Layout) -> RawRows:
+    """The rows of the one sheet that holds data. Raises PermanentFailure when the file cannot be trusted."""
     _check_extent(where, content)
     try:
         book = fastexcel.read_excel(content)

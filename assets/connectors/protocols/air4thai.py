@@ -15,6 +15,8 @@ from quality.contract.connector import Service
 
 
 class Air4Thai(Protocol):
+    """Thailand's air quality network."""
+
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:

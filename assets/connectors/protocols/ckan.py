@@ -16,6 +16,8 @@ from quality.contract.connector import Service
 
 
 class Ckan(Protocol):
+    """Records of a CKAN datastore."""
+
     page_cap = 32_000  # CKAN's own rows_max; a server may be set to less
 
     def request(self, ask: Ask, page: Page) -> Request:

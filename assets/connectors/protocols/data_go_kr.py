@@ -35,6 +35,8 @@ KINDS = {
 
 
 class DataGoKr(Protocol):
+    """Korea's national open data gateway."""
+
     page_cap = 1000
 
     def request(self, ask: Ask, page: Page) -> Request:

@@ -26,6 +26,8 @@ _FLAGS = {"0": "false", "1": "true"}
 
 
 class Gbfs(Protocol):
+    """Stations of shared bicycles."""
+
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:

@@ -25,6 +25,8 @@ _CALENDARS = ("calendar.txt", "calendar_dates.txt")
 
 
 class Gtfs(Protocol):
+    """One table of a timetable."""
+
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:

@@ -24,6 +24,8 @@ _MARKUP = re.compile(rb"(?i)<(!doctype|html|head|body|\?xml|!--)")
 
 
 class HttpFile(Protocol):
+    """A file at an address."""
+
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:

@@ -19,6 +19,8 @@ _QUOTA = re.compile(r"(?i)quota|too many|次數|流量")
 
 
 class Moenv(Protocol):
+    """Taiwan's ministry of environment."""
+
     page_cap = 1000
 
     def request(self, ask: Ask, page: Page) -> Request:

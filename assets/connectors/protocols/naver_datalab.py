@@ -24,6 +24,8 @@ KINDS = {"024": "auth", "028": "auth", "010": "quota"}
 
 
 class NaverDatalab(Protocol):
+    """Search trends of Naver."""
+
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:

@@ -13,6 +13,8 @@ from quality.contract.connector import Service
 
 
 class OpenAq(Protocol):
+    """Measurements of OpenAQ."""
+
     page_cap = 1000
 
     def request(self, ask: Ask, page: Page) -> Request:

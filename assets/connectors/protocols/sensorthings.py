@@ -16,6 +16,8 @@ from quality.contract.connector import Service
 
 
 class SensorThings(Protocol):
+    """Observations of a SensorThings service."""
+
     page_cap = 1000  # servers clip to what they like, and say so with a link
     linked = True
 

@@ -30,6 +30,8 @@ KINDS = {
 
 
 class SeoulOpenApi(Protocol):
+    """Seoul's open data services."""
+
     page_cap = 1000
 
     def request(self, ask: Ask, page: Page) -> Request:

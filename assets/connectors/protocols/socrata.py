@@ -17,6 +17,8 @@ REQUEST = ("query", "dataset.missing", "not_found", "invalid_request", "type-mis
 
 
 class Socrata(Protocol):
+    """Rows of a Socrata dataset."""
+
     page_cap = 50_000
 
     def request(self, ask: Ask, page: Page) -> Request:
