@@ -21,7 +21,8 @@ from urllib.parse import quote
 import httpx
 import stamina
 
-from assets.connectors.protocol import Reply, Request, refuse, refused
+from assets.connectors.protocol import Reply, Request
+from assets.connectors.refusals import refuse, refused
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from quality.contract.connector import Service

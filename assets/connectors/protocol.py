@@ -1,6 +1,6 @@
 """What a protocol is: how a question becomes requests, what a reply says about itself, and its rows as text.
 
-The types and refusals that all protocol modules share, and how a protocol is found by its file name.
+The types that all protocol modules share, and how a protocol is found by its file name.
 """
 
 from __future__ import annotations
@@ -9,22 +9,16 @@ import calendar
 import importlib
 import pkgutil
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, NoReturn, TypeVar
-from xml.etree.ElementTree import Element
-
-import msgspec
-from defusedxml import ElementTree
+from typing import Any, TypeVar
 
 from assets.connectors import protocols
-from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from assets.readers import json_reply
-from assets.readers.rows import RawRows, without_addresses
+from assets.failures import PermanentFailure
+from assets.readers.rows import RawRows
 from quality.contract.connector import Service
 
-Sliced = TypeVar("Sliced")
 Needed = TypeVar("Needed", str, int, dict[str, Any])
 _KINDS: Mapping[type, str] = {str: "a text", int: "a number", dict: "a mapping"}
 
@@ -168,89 +162,6 @@ class Protocol:
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
         """The rows of one page as text, source names as columns, nested values under dotted names."""
         raise NotImplementedError
-
-
-def json_object(reply: Reply) -> json_reply.Slices:
-    """The members of the JSON object that a reply has to be; anything else is refused."""
-    return _json(reply, json_reply.objects)
-
-
-def json_array(reply: Reply) -> list[msgspec.Raw]:
-    """The elements of the JSON array that a reply has to be; anything else is refused."""
-    return _json(reply, json_reply.array)
-
-
-def _json(reply: Reply, decode: Callable[[bytes], Sliced]) -> Sliced:
-    try:
-        return decode(reply.content)
-    except json_reply.NotJsonError as error:
-        refuse_json(error, reply.content, reply.label)
-
-
-def refuse_json(
-    error: json_reply.NotJsonError, content: bytes, where: str, what: str = "the reply has an unexpected structure"
-) -> NoReturn:
-    """Refuse what could not be read as the JSON that was expected; `what` is said of JSON that is another one."""
-    begin = content.removeprefix(json_reply.BOM).lstrip()[:1]
-    if begin not in (b"{", b"["):
-        kind = "an HTML page" if _html(content) else "XML" if begin == b"<" else "plain text" if begin else "empty"
-        refuse("content", f"the reply is not the JSON that was asked for: it is {kind}", where)
-    if error.cut:
-        refuse("truncated", "the JSON ends in the middle", where)
-    refuse("shape", f"{what} ({error})", where)
-
-
-def xml_tree(content: bytes, where: str) -> Element:
-    """The XML of a reply; what is none is refused: broken, with entities, or in an encoding nobody reads."""
-    try:
-        return ElementTree.fromstring(content)
-    except (SyntaxError, ValueError, LookupError) as error:
-        html = _html(content)
-        refuse("content", "it is an HTML page" if html else f"the XML cannot be read ({type(error).__name__})", where)
-
-
-def _html(content: bytes) -> bool:
-    begin = content[:2000].lower()
-    return b"<html" in begin or b"<!doctype html" in begin
-
-
-def refused(kind: str, said: str, where: str) -> FeedFailure:
-    """The failure for what went wrong. `kind`: auth, quota, request, down, shape, content or truncated."""
-    said = (
-        f"the service says {without_addresses(said)[:300]!r}" if kind in ("auth", "quota", "request", "down") else said
-    )
-    if kind == "auth":
-        return PermanentFailure(
-            "SERVICE-AUTH", said, where, "check the key in the environment and whether it has expired"
-        )
-    if kind == "quota":
-        return TransientFailure(
-            "SERVICE-QUOTA",
-            said,
-            where,
-            "wait until tomorrow, ask for a higher quota, or lower per_day in the contract",
-        )
-    if kind == "request":
-        return PermanentFailure("SERVICE-REQUEST", said, where, "correct `ask` in the contract of this feed")
-    if kind == "down":
-        return TransientFailure(
-            "SERVICE-DOWN", said, where, "no action needed; it will be retried in the next nightly run"
-        )
-    if kind == "truncated":
-        return TransientFailure(
-            "SERVICE-TRUNCATED", said, where, "it will be retried; if it stays, ask for smaller pages"
-        )
-    if kind == "content":
-        return TransientFailure("SERVICE-CONTENT", said, where, "look at the landed reply; often a maintenance page")
-    if kind == "shape":
-        hint = "look at the landed reply; if the service changed, add its new shape to the protocol or the contract"
-        return PermanentFailure("SERVICE-SHAPE", said, where, hint)
-    raise ValueError(kind)
-
-
-def refuse(kind: str, said: str, where: str) -> NoReturn:
-    """Raise the failure that `refused` gives."""
-    raise refused(kind, said, where)
 
 
 def protocol_names() -> list[str]:

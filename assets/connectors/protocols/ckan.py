@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
+from assets.connectors.refusals import json_object, refuse
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service

@@ -16,7 +16,8 @@ from typing import Any
 
 import msgspec
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
+from assets.connectors.refusals import refuse, refuse_json
 from assets.failures import TransientFailure
 from assets.readers import json_reply
 from assets.readers.rows import RawRows

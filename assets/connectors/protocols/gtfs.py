@@ -13,8 +13,8 @@ from io import BytesIO
 
 import polars as pl
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse
-from assets.connectors.protocols.http_file import refuse_other
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
+from assets.connectors.refusals import refuse, refuse_other
 from assets.readers import read
 from assets.readers.containers import container, unpack
 from assets.readers.rows import RawRows

@@ -7,20 +7,17 @@ meant in a zip or tar). Asked with `snapshot: true` it is fetched again only whe
 from __future__ import annotations
 
 import re
-import zipfile
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from io import BytesIO
 
 import polars as pl
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
+from assets.connectors.refusals import refuse, refuse_other
 from assets.readers import read
-from assets.readers.containers import container, unpack
+from assets.readers.containers import unpack
 from assets.readers.rows import LINE, RawRows, without_addresses
 from quality.contract.connector import Service
-
-_MARKUP = re.compile(rb"(?i)<(!doctype|html|head|body|\?xml|!--)")
 
 
 class HttpFile(Protocol):
@@ -52,19 +49,6 @@ class HttpFile(Protocol):
         if not parts:
             refuse("shape", f"no file in it matches {glob!r}, it holds {names[:8]}", where)
         return parts[0] if len(parts) == 1 else _together(parts, where)
-
-
-def refuse_other(content: bytes, where: str) -> None:
-    """Refuse what is no file: nothing, a page in its place, or the beginning of a zip."""
-    if not content.strip():
-        refuse("content", "the file is empty", where)
-    head = content[:20_000].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if _MARKUP.match(head):
-        title = re.search(rb"(?is)<(title|h1|message|errmsg)\b[^>]*>\s*([^<]{1,120})", head)
-        said = f" that says {without_addresses(title[2].decode('utf-8', 'replace').strip())!r}" if title else ""
-        refuse("content", f"it is an HTML or XML page{said}, not the file", where)
-    if container(content) == "zip" and not zipfile.is_zipfile(BytesIO(content)):
-        refuse("truncated", "the zip ends before its table of contents", where)
 
 
 def _refuse_json(content: bytes, where: str) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, refuse, refuse_json
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
+from assets.connectors.refusals import refuse, refuse_json
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service

@@ -13,7 +13,8 @@ from xml.etree.ElementTree import Element
 
 import msgspec
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse, xml_tree
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
+from assets.connectors.refusals import json_object, refuse, xml_tree
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service

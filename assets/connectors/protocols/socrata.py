@@ -7,7 +7,8 @@ X-App-Token.
 
 from __future__ import annotations
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_array, json_object, refuse
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
+from assets.connectors.refusals import json_array, json_object, refuse
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service

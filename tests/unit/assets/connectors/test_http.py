@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from assets.connectors.http import Client
-from assets.connectors.protocol import Reply, Request, refuse
+from assets.connectors.protocol import Reply, Request
+from assets.connectors.refusals import refuse
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from tests.support.loopback import Answer, Clock, Loopback, closed_port, loopback, service

@@ -17,7 +17,8 @@ import pytest
 
 from assets.connectors import archive, pull
 from assets.connectors.http import Client
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, json_object, refuse
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
+from assets.connectors.refusals import json_object, refuse
 from assets.connectors.secrets import Secrets, from_environment, simulated
 from assets.failures import FeedFailure, PermanentFailure
 from tests.support.loopback import Answer, Asked, Clock, Loopback, closed_port, service
