@@ -28,6 +28,7 @@ _MANIFEST = "content"  # of the published files of the version before; without o
 # a service's delivery was named "<feed> <day or now> asked <time, UTC>"
 _ASKED_DAY = r"^\S+ (\d{4}-\d{2}-\d{2}) asked \S+Z$"
 _ASKED_AT = r"^\S+ (?:\d{4}-\d{2}-\d{2}|now) asked (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d+)Z$"
+_ASKING = r" asked \d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d+Z"
 _SHA256 = r"^[0-9a-f]{64}$"
 
 
@@ -64,6 +65,8 @@ def converted(rows: pl.DataFrame, table: str) -> pl.DataFrame:
             delivery.str.extract(_ASKED_AT)
             .str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", time_unit="us", time_zone="UTC")
             .alias("asked_at"),
+            # published as a reason: it must not change with the time of asking
+            pl.col("detail").str.replace_all(_ASKING, ""),
         )
     lacking = [pl.lit(None).alias(name) for name in TABLES[table].schema if name not in rows.columns]
     return rows.with_columns(lacking).select(pl.col(name).cast(dtype) for name, dtype in TABLES[table].schema.items())

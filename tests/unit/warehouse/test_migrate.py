@@ -29,7 +29,13 @@ BATCH, OTHER = "aaaabbbbccccddddeeee", "11112222333344445555"
 COMMON = {"city": "seoul", "run_id": "r1", "at": NOW}
 OLD = {
     "attempt": [
-        COMMON | {"feed": "air", "delivery": "air 2026-11-21 asked 2026-11-22T03:04:05.678901Z", "sha256": SHA},
+        COMMON
+        | {
+            "feed": "air",
+            "delivery": "air 2026-11-21 asked 2026-11-22T03:04:05.678901Z",
+            "sha256": SHA,
+            "detail": "FILE-NO-ROWS: air 2026-11-21 asked 2026-11-22T03:04:05.678901Z: no row; ask again.",
+        },
         COMMON | {"feed": "bike_now", "delivery": "bike_now now asked 2026-11-22T03:04:05.000001Z", "sha256": SHA},
         COMMON | {"feed": "bike", "delivery": "bike/asked 2026-11-21 asked.csv", "sha256": SHA},
         COMMON | {"feed": "bike", "delivery": None, "sha256": None},
@@ -106,6 +112,7 @@ def check(home: Home) -> None:
         ("bike", None, None, NOW),
         ("bike_now", None, NOW.replace(microsecond=1), NOW),
     ]
+    assert attempts["detail"].drop_nulls().to_list() == ["FILE-NO-ROWS: air 2026-11-21: no row; ask again."]
     batches = ledger.read(home, "batch").sort("layer").collect()
     inputs = ["table_name", "input_deliveries", "input_batches", "code_version", "pack_version"]
     assert batches.select(inputs).rows() == [
