@@ -65,9 +65,7 @@ class Runner:
         return int(self._answer()), steps.read_text().splitlines()
 
     def close(self) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.close()
-        self.process.wait(300)
+        self.process.communicate(timeout=300)
 
 
 def tables(home: Home, packs: Path) -> dict[str, list]:
