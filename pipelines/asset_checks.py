@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -68,9 +68,9 @@ def results(
     rows = ledger.read(home, "rule_result", [o.batch_id for o in outcomes]).sort("day").collect()
     any_open = any(o.verdict.open for o in outcomes)
     for name, rules in _groups(contract).items():
-        own = rows.filter(pl.col("rule").is_in([r.code for r in rules]))
-        failed = own.filter(pl.col("status") != "pass")
-        broken = set(failed["rule"]) | ({r.code for r in rules} - set(own["rule"]))  # no result is no good result
+        of_check = rows.filter(pl.col("rule").is_in([r.code for r in rules]))
+        failed = of_check.filter(pl.col("status") != "pass")
+        broken = set(failed["rule"]) | ({r.code for r in rules} - set(of_check["rule"]))  # no result is not a pass
         critical = {r.code for r in rules if r.severity == "critical"}
         stops = bool(broken & critical) or (failed["status"] == "error").any()
         yield dg.AssetCheckResult(
@@ -78,48 +78,49 @@ def results(
             check_name=name,
             passed=not broken,
             severity=dg.AssetCheckSeverity.ERROR if stops and not any_open and not soft else dg.AssetCheckSeverity.WARN,
-            description=_sentence(own, failed),
-            metadata=_metadata(rules, own, failed),
+            description=_sentence(of_check, failed),
+            metadata=_metadata(rules, of_check, failed),
         )
 
 
-def _sentence(own: pl.DataFrame, failed: pl.DataFrame) -> str:
-    if own.is_empty():
+def _sentence(of_check: pl.DataFrame, failed: pl.DataFrame) -> str:
+    if of_check.is_empty():
         return "gave no result: the gate is closed"
     if failed.is_empty():
-        return f"holds on {own['day'].n_unique()} day(s)"
-    found = failed["day"].unique(maintain_order=True)
-    more = f" and {found.len() - SHOWN_DAYS} more" if found.len() > SHOWN_DAYS else ""
-    return f"broken on {', '.join(map(str, found.head(SHOWN_DAYS)))}{more}"
+        return f"holds on {of_check['day'].n_unique()} day(s)"
+    days = failed["day"].unique(maintain_order=True)
+    more = f" and {days.len() - SHOWN_DAYS} more" if days.len() > SHOWN_DAYS else ""
+    return f"broken on {', '.join(map(str, days.head(SHOWN_DAYS)))}{more}"
 
 
-def _metadata(rules: Sequence[Rule], own: pl.DataFrame, failed: pl.DataFrame) -> dict[str, Any]:
+def _metadata(rules: Sequence[Rule], of_check: pl.DataFrame, failed: pl.DataFrame) -> dict[str, Any]:
     metadata: dict[str, Any] = {
         "code": ", ".join(failed["rule"].unique(maintain_order=True)) or ", ".join(r.code for r in rules),
         "severity": min((r.severity for r in rules), key=("critical", "warning", "info").index),
         "tolerance": max(r.tolerance for r in rules),
-        "days_evaluated": own["day"].n_unique(),
+        "days_evaluated": of_check["day"].n_unique(),
         "days_failed": failed["day"].n_unique(),
-        "rows_evaluated": int(own["evaluated"].sum()),
-        "rows_unexpected": int(own["unexpected"].sum()),
+        "rows_evaluated": int(of_check["evaluated"].sum()),
+        "rows_unexpected": int(of_check["unexpected"].sum()),
     }
     if failed.height:
         metadata["observed"] = "; ".join(
             f"{day}: {rule} {observed}"
             for day, rule, observed in failed.select("day", "rule", "observed").head(SHOWN_DAYS).iter_rows()
         )
-    samples = [s for text in (failed if failed.height else own)["samples"] for s in json.loads(text or "[]")]
+    samples = [s for text in (failed if failed.height else of_check)["samples"] for s in json.loads(text or "[]")]
     if samples:
-        metadata["samples"] = dg.MetadataValue.md(table(samples[:SAMPLES]))
+        metadata["samples"] = table_metadata(samples[:SAMPLES])
     return metadata
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
-    """Rows as a Markdown table."""
+def table_metadata(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
+    """Rows as a table on Dagster's pages. A column that a row does not have is empty there."""
     names = list(dict.fromkeys(name for row in rows for name in row))
-    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    lines += [
-        "| " + " | ".join(str(row.get(n, "")).replace("|", "\\|").replace("\n", " ") for n in names) + " |"
-        for row in rows
-    ]
-    return "\n".join(lines)
+    records = [dg.TableRecord({name: _shown(row.get(name)) for name in names}) for row in rows]
+    schema = dg.TableSchema(columns=[dg.TableColumn(name) for name in names])
+    return dg.MetadataValue.table(records=records, schema=schema)
+
+
+def _shown(value: Any) -> str | int | float | bool | None:
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

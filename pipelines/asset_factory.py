@@ -169,6 +169,9 @@ def _events(
 
 def _figures(report: ingest.Report) -> dict[str, Any]:
     kept = sum(o.rows_kept for o in report.outcomes if o.verdict.open)
+    not_passed = [
+        {"day": o.day, "verdict": str(o.verdict), "reason": o.reason} for o in report.outcomes if o.verdict != "PASS"
+    ]
     return {
         "dagster/row_count": kept,
         "rows_read": sum(o.rows_read for o in report.outcomes),
@@ -177,17 +180,7 @@ def _figures(report: ingest.Report) -> dict[str, Any]:
         "days_open": len(report.open_days),
         "days_closed": len(report.closed),
         "days_without_delivery": len(report.missing),
-        "verdicts": dg.MetadataValue.md(
-            asset_checks.table(
-                [
-                    {"day": o.day, "verdict": str(o.verdict), "reason": o.reason}
-                    for o in report.outcomes
-                    if o.verdict != "PASS"
-                ][:20]
-            )
-        )
-        if any(o.verdict != "PASS" for o in report.outcomes)
-        else "all PASS",
+        "verdicts": asset_checks.table_metadata(not_passed[:20]) if not_passed else "all PASS",
     }
 
 

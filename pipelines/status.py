@@ -11,7 +11,6 @@ from typing import Any
 import polars as pl
 
 from assets.pack.city import City
-from pipelines.asset_checks import table as markdown_table
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
@@ -176,7 +175,7 @@ def markdown(rows: Sequence[TableStatus]) -> str:
     troubles = [row for row in rows if row.is_trouble]
     if not troubles:
         return "Nothing failed: every gate is open and every delivery could be read."
-    return markdown_table(
+    return _markdown_table(
         [
             {
                 "table": f"{row.city} {row.layer}.{row.table_name}",
@@ -188,3 +187,13 @@ def markdown(rows: Sequence[TableStatus]) -> str:
             for row in troubles
         ]
     )
+
+
+def _markdown_table(rows: Sequence[dict[str, Any]]) -> str:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+    lines += [
+        "| " + " | ".join(str(row.get(n, "")).replace("|", "\\|").replace("\n", " ") for n in names) + " |"
+        for row in rows
+    ]
+    return "\n".join(lines)

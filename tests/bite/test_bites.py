@@ -120,7 +120,7 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
         "SDOT-144": Bite(put(noise_db=[None] * 11), seen=0.55),
         **_VIBRATION,
         "SDOT-161": lows_and_highs(-40.1, 80.1, 2, "globe_temp_c"),
-        # against the three good days that were let in before
+        # against the three good days that were committed before
         "SDOT-901": [
             Bite(first(15), seen=0.75),
             Bite(then(*(add(sensor_id=f"V02Q195000{i}") for i in range(6))), seen=1.3),
@@ -345,7 +345,7 @@ def changed_lines(judged: Judged, day: date) -> pl.Series:
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_a_row_without_a_day_is_not_lost_at_the_door(name: str, tmp_path):
+def test_a_row_without_a_day_is_not_lost_at_the_gate(name: str, tmp_path):
     """It belongs to no day's batch: whoever brings it has to keep it under its delivery instead."""
     contract, home = CONTRACTS[name], Home(tmp_path)
     asked = put(day=[None])(GOOD[name](contract, FIRST))
@@ -373,7 +373,7 @@ SPOILT = {
 
 @pytest.fixture(scope="module")
 def night(tmp_path_factory: pytest.TempPathFactory):
-    """A home with a day of bicycles let in, and its city: nearly all values are absent."""
+    """A home with a day of bicycles, and its city: nearly all values are absent."""
     home, city = Home(tmp_path_factory.mktemp("night")), seoul()
     contract = city.feed("bike_daily")
     assert good_days.admit(home, contract, {FIRST: GOOD["bike_daily"](contract, FIRST)})[FIRST].verdict.open

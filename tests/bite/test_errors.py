@@ -1,4 +1,4 @@
-"""What can not be evaluated did not pass: the gate closes with ERROR, says why, and commits nothing."""
+"""What cannot be evaluated did not pass: the gate closes with ERROR, says why, and commits nothing."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_a_rule_that_can_not_be_evaluated_closes_the_gate(home: Home, case: str):
+def test_a_rule_that_cannot_be_evaluated_closes_the_gate(home: Home, case: str):
     """... alone: all other rules have their result, so that a reader sees what is broken and what is not."""
     contract = small(BROKEN[case])
     closed(home, contract, {"T-1"})
@@ -82,12 +82,12 @@ PROFILES = {
 
 
 @pytest.mark.parametrize("case", PROFILES)
-def test_a_figure_of_the_day_that_can_not_be_computed_closes_the_gate(home: Home, case: str):
+def test_a_figure_of_the_day_that_cannot_be_computed_closes_the_gate(home: Home, case: str):
     wanted = rule("T-1", BETWEEN, {"column": "figure", "min_value": 0}, scope="day")
     closed(home, small(wanted, profile={"figure": PROFILES[case]}), {"T-1"})
 
 
-def test_also_a_warning_or_a_mere_remark_that_can_not_be_evaluated_closes_it(home: Home):
+def test_also_a_warning_or_a_mere_remark_that_cannot_be_evaluated_closes_it(home: Home):
     for severity in ("warning", "info"):
         wanted = rule("T-1", BETWEEN, {"column": "gone", "min_value": 0}, severity=severity)
         closed(Home(home.root / severity), small(wanted), {"T-1"})
@@ -270,7 +270,7 @@ def test_a_result_that_is_lost_on_the_way_to_the_verdict_closes_the_gate(home: H
 def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
     """The try has an id of its own, so that the batch can be judged with the same input once the trouble is over."""
     contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}))
-    door, inputs = good_days.gate(home, contract), {FIRST: Inputs(deliveries=["delivery"])}
+    of_small, inputs = good_days.gate(home, contract), {FIRST: Inputs(deliveries=["delivery"])}
     incoming = staging.IncomingRows([staging.Block(small_day(contract).rows)])
 
     def broken(con, checks, **more):
@@ -278,13 +278,13 @@ def test_a_batch_of_unknown_fitness_is_not_settled(home: Home, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(audit, "evaluate", broken)
-        tries = [replace(door, run_id=run).admit(incoming, inputs)[0] for run in ("first", "second")]
+        tries = [replace(of_small, run_id=run).admit(incoming, inputs)[0] for run in ("first", "second")]
         assert [t.verdict for t in tries] == [Verdict.ERROR] * 2
-    assert door.settled(inputs) == {}
-    judged = door.admit(incoming, inputs)[0]
-    assert (judged.verdict, judged.batch_id) == (Verdict.PASS, door.batch_id(FIRST, inputs[FIRST]))
+    assert of_small.settled(inputs) == {}
+    judged = of_small.admit(incoming, inputs)[0]
+    assert (judged.verdict, judged.batch_id) == (Verdict.PASS, of_small.batch_id(FIRST, inputs[FIRST]))
     assert good_days.live(home, contract).height == 20
-    assert door.settled(inputs)[FIRST].verdict is Verdict.PASS
+    assert of_small.settled(inputs)[FIRST].verdict is Verdict.PASS
     assert len({judged.batch_id, *(t.batch_id for t in tries)}) == 3
     for attempt in tries:  # what was tried stays on record
         assert good_days.told(home, "verdict", attempt)["verdict"].to_list() == ["ERROR"]

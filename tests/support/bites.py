@@ -21,7 +21,7 @@ class Bite:
     """A change that breaks a rule, and what the ledger has to say about it.
 
     broken: rows that break a row rule or a rule about the table. seen: the figure that breaks a rule about
-    the day. also: codes of other rules that can not but fail with it.
+    the day. also: codes of other rules that fail with it.
     """
 
     change: Change

@@ -42,7 +42,7 @@ def contracts() -> dict[str, Contract]:
 
 @dataclass(frozen=True)
 class Day:
-    """What asks to be let in for one day: typed rows, and what the parser could not read."""
+    """What is submitted to the gate for one day: typed rows, and what the parser could not read."""
 
     rows: pl.DataFrame
     unreadable_rows: float = 0.0
@@ -59,7 +59,7 @@ def frame(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> Day:
 
 
 def admit(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[date, Outcome]:
-    """Through the door, all days in one call. Rows come in no order, as deliveries do."""
+    """Through the gate, all days in one call. Rows come in no order, as deliveries do."""
     rows = pl.concat([d.rows for d in days.values()]).sample(fraction=1.0, shuffle=True, seed=7)
     cells = pl.DataFrame(
         [
