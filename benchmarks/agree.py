@@ -27,7 +27,7 @@ CLOSE = 1e-9  # relative: sums of floats depend on their order
 def madang(told: Truth, home: Path) -> dict[str, Any]:
     """Figures of the published file beside those of the truth: (found, true) by name."""
     day = date.fromisoformat(told.day)
-    own = f"city = '{NAME}' AND \"table\" = '{FEED}'"
+    own = f"city = '{NAME}' AND table_name = '{FEED}'"
     with duckdb.connect(home / "published" / "madang.duckdb", read_only=True) as con:
         core = "SELECT {} FROM ledger.batch WHERE " + f"{own} AND layer = 'core' AND day = DATE '{day}'"
         metric = (

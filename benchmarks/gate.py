@@ -127,7 +127,8 @@ def by_sql(file: Path) -> dict[str, Any]:
 
 def by_gx(file: Path) -> dict[str, Any]:
     """What Great Expectations counts, by rule; for rows and the newest time what it observed."""
-    from quality.gx_duckdb.evaluate import Check, evaluate
+    from quality.gx_duckdb.check import Check
+    from quality.gx_duckdb.evaluate import evaluate
 
     checks = [Check(code, TABLE, expectation, kwargs) for code, expectation, kwargs in RULES]
     found = evaluate(_connected(file), checks, samples=5)

@@ -137,7 +137,7 @@ def _query(file: Path, number: int, times: int) -> dict[str, Any]:
 
     query = questions()[number][1]
     with duckdb.connect(file, read_only=True) as con:
-        newest = con.execute("SELECT max(day) FROM ledger.batch WHERE \"table\" = 'sdot_env'").fetchone()
+        newest = con.execute("SELECT max(day) FROM ledger.batch WHERE table_name = 'sdot_env'").fetchone()
     query = re.sub(r"DATE '\d{4}-\d\d-\d\d'", f"DATE '{newest[0] if newest else None}'", query)
     started = time.perf_counter()
     with duckdb.connect(file, read_only=True) as con:
@@ -196,7 +196,7 @@ def _rows(home: Path) -> dict[str, Any]:
     with duckdb.connect(home / "published" / "madang.duckdb", read_only=True) as con:
         sums = ", ".join(f"sum({name})::BIGINT" for name in names)
         row = con.execute(
-            f"SELECT {sums}, count(DISTINCT day) FROM ledger.batch WHERE \"table\" = 'sdot_env' AND layer = 'core'"
+            f"SELECT {sums}, count(DISTINCT day) FROM ledger.batch WHERE table_name = 'sdot_env' AND layer = 'core'"
         ).fetchone()
     return dict(zip((*names, "days"), row or (), strict=True))
 

@@ -20,7 +20,8 @@ from quality.contract.model import Contract
 from quality.contract.rules import Rule
 from quality.day_profile import DayProfile
 from quality.findings import MASK, RowFindings, row_json
-from quality.gx_duckdb.evaluate import Check, CheckResult, evaluate
+from quality.gx_duckdb.check import Check, CheckResult
+from quality.gx_duckdb.evaluate import evaluate
 from quality.verdict import RuleResult, Sample
 
 SAMPLES = 5

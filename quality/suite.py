@@ -10,7 +10,7 @@ from typing import Any
 
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
-from quality.gx_duckdb.evaluate import Check
+from quality.gx_duckdb.check import Check
 
 KEPT, PROFILE = "kept", "profile"  # the tables that are checked
 PROOF = "#proof"  # ends the code of the check that proves a row rule on the kept rows

@@ -11,7 +11,8 @@ from typing import Any
 import duckdb
 
 from assets.publication.columns import METRIC_LATEST, METRIC_VALUE
-from quality.gx_duckdb.evaluate import Check, evaluate
+from quality.gx_duckdb.check import Check
+from quality.gx_duckdb.evaluate import evaluate
 from quality.verdict import RuleResult, Verdict, decide
 from warehouse.home import Home
 from warehouse.ledger import ledger

@@ -16,7 +16,7 @@ FEED = "sdot_env"
 
 def counts(home: Path, day: date) -> dict[str, object]:
     with duckdb.connect(home / "published" / "madang.duckdb", read_only=True) as con:
-        of_day = f"\"table\" = '{FEED}' AND day = DATE '{day}'"
+        of_day = f"table_name = '{FEED}' AND day = DATE '{day}'"
         unreadable, read, kept, held, superseded = (
             con.execute(
                 "SELECT coalesce(sum(rows_read) FILTER (layer = 'delivery'), 0)::BIGINT, "

@@ -1,6 +1,7 @@
 """Great Expectations on an open DuckDB connection: checks in, results out.
 
-    from quality.gx_duckdb.evaluate import Check, evaluate
+    from quality.gx_duckdb.check import Check
+    from quality.gx_duckdb.evaluate import evaluate
 
 Only this package imports `great_expectations`, which costs 3-5 s of CPU and 286 MB. The first call of `evaluate` does
 so (or `import_great_expectations`), never the import of a module that others need.

@@ -19,8 +19,8 @@ from great_expectations.expectations.expectation_configuration import Expectatio
 from great_expectations.validator.validator import Validator
 
 from quality.gx_duckdb import speedups, uniqueness  # noqa: F401 - registers the metrics of uniqueness
+from quality.gx_duckdb.check import Check, CheckResult
 from quality.gx_duckdb.engine import DuckDBExecutionEngine, error_text
-from quality.gx_duckdb.evaluate import Check, CheckResult
 
 # One per process: GX keeps "the" project in a global, so building it at import makes threads safe. 12 ms. Its
 # own default for a context in memory makes and removes a temporary directory for Data Docs.

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from quality import audit, gate, row_rules, staging, suite
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
-from quality.gx_duckdb.evaluate import Check, CheckResult, evaluate
+from quality.gx_duckdb.check import Check, CheckResult
+from quality.gx_duckdb.evaluate import evaluate
 from quality.inputs import Inputs
 from quality.verdict import Verdict
 from tests.worlds import good_days

@@ -178,6 +178,15 @@ def begin(runner: Runner, base: Path, steps: list[str], phase: str) -> Path:
     return start
 
 
+# The gate is the same code for a mart and a metric as for core, where a run is killed at each of its steps, and
+# tests of the publication kill it at each of its own: here are the steps at which what stands before them matters.
+CHOSEN = {
+    "mart": {"staged", "judged", "committed"},
+    "metric": {"staged", "judged", "committed"},
+    "publish": {"locked", "filled", "built", "kept", "swapped", "values_recorded", "publication_recorded", "recorded"},
+}
+
+
 @pytest.mark.parametrize("phase", PHASES)
 def test_kill_at_each_step_then_run_again(runner: Runner, base: Path, undisturbed, phase: str):
     whole, steps = undisturbed
@@ -186,6 +195,8 @@ def test_kill_at_each_step_then_run_again(runner: Runner, base: Path, undisturbe
     shown, shown_after, book_after = published(Home(start)), published(whole), book(whole)
     own = [step for step in steps if step.startswith(phase)]
     for number, step in enumerate(own):
+        if step.split(": ")[1] not in CHOSEN.get(phase, {step.split(": ")[1]}):
+            continue
         home = Home(Path(shutil.copytree(start, runner.root / "killed")))
         code, seen = runner.run(home.root, DAYS, kill_at=step, nth=own[: number + 1].count(step))
         assert (code, seen[-1]) == (-signal.SIGKILL, step)

@@ -6,7 +6,8 @@ from typing import Any
 
 import duckdb
 
-from quality.gx_duckdb.evaluate import Check, CheckResult, evaluate
+from quality.gx_duckdb.check import Check, CheckResult
+from quality.gx_duckdb.evaluate import evaluate
 
 
 def not_null(column: str = "pm10", code: str = "NN", table: str = "reading", **more: Any) -> Check:

@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from quality.gx_duckdb import engine, table_suite
-from quality.gx_duckdb.evaluate import CheckResult, evaluate
+from quality.gx_duckdb.check import CheckResult
+from quality.gx_duckdb.evaluate import evaluate
 from tests.support.checks import BROKEN, not_null, one, positive, query, unique
 
 

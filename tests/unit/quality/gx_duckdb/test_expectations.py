@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 import duckdb
 import pytest
 
-from quality.gx_duckdb.evaluate import Check, evaluate
+from quality.gx_duckdb.check import Check
+from quality.gx_duckdb.evaluate import evaluate
 from tests.worlds.good_days import contracts
 
 CONTRACTS = contracts()

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.gx_duckdb.evaluate import Check, evaluate
+from quality.gx_duckdb.check import Check
+from quality.gx_duckdb.evaluate import evaluate
 
 Rule = tuple[str, dict[str, Any]]
 

@@ -16,7 +16,8 @@ from great_expectations.expectations.registry import get_expectation_impl
 from great_expectations.util import convert_to_json_serializable
 
 from quality.gx_duckdb import speedups
-from quality.gx_duckdb.evaluate import Check, CheckResult, evaluate
+from quality.gx_duckdb.check import Check, CheckResult
+from quality.gx_duckdb.evaluate import evaluate
 from tests.support.checks import not_null, query, unique
 
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from quality.gx_duckdb import uniqueness
-from quality.gx_duckdb.evaluate import Check
+from quality.gx_duckdb.check import Check
 from tests.support.checks import one, unique
 
 DUPLICATES = [
