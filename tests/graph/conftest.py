@@ -1,4 +1,4 @@
-"""The graph as the pages run it: small packs, a temporary instance, the drop folder of tests/pipeline."""
+"""The graph as the pages run it: small packs, an instance in memory, the drop folder of tests/pipeline."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -61,6 +61,5 @@ def steps(result: dg.ExecuteInProcessResult, kind: str) -> set[str]:
 
 @pytest.fixture
 def graph(tmp_path: Path) -> Iterator[Callable[..., Graph]]:
-    (tmp_path / "instance").mkdir()
-    with dg.DagsterInstance.local_temp(str(tmp_path / "instance")) as instance:
+    with dg.DagsterInstance.ephemeral() as instance:
         yield lambda *feeds: Graph(Yard(tmp_path), instance, small_seoul(tmp_path, *feeds))

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from assets.derive.tables import derived_tables
 from assets.ingest import ingest
+from assets.pack.city import load_city
 from assets.publication.publish import publish_all
 from tests.worlds.files import AIR_HEADER, DAYS, Yard, air_rows, csv_text
+from tests.worlds.packs import small_seoul
 
 # A connection that stays, and a new one each time; metric and mart come from one publication or from none.
 ANALYST = """
@@ -54,7 +56,7 @@ def night(yard: Yard, number: int) -> int:
 
 
 def test_reader_never_sees_half_a_publication(tmp_path: Path):
-    yard = Yard(tmp_path)
+    yard = Yard(tmp_path, load_city(small_seoul(tmp_path, "air_daily") / "seoul"))
     assert night(yard, 1) == 1
     analyst = subprocess.Popen(
         [sys.executable, "-c", ANALYST, str(yard.home.published_file)],

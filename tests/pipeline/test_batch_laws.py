@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from assets.derive.tables import derived_tables
 from assets.ingest import ingest
 from assets.ingest.deduplicate import DeliveryRows, deduplicate
+from assets.pack.city import load_city
 from quality.row_rules import no_values
 from quality.verdict import Verdict
 from tests.worlds.files import (
@@ -34,7 +35,7 @@ from tests.worlds.files import (
     serial,
     weather_rows,
 )
-from tests.worlds.packs import seoul
+from tests.worlds.packs import seoul, small_seoul
 from warehouse import landing
 from warehouse.failpoint import listening
 
@@ -414,8 +415,10 @@ def bad_night(tmp_path_factory: pytest.TempPathFactory):
     """One night over everything that is wrong with files."""
     from pipelines import runner
 
-    yard = Yard(tmp_path_factory.mktemp("bad"))
-    yard.deliver("air_daily", "bike_daily", "boundaries", "sdot_ref")
+    root = tmp_path_factory.mktemp("bad")
+    good, bad = ("air_daily", "bike_daily", "boundaries", "sdot_ref"), ("sdot_env", "weather_daily", "search_trend")
+    yard = Yard(root, load_city(small_seoul(root, *good, *bad) / "seoul"))
+    yard.deliver(*good)
     for name, (content, _) in BAD.items():
         yard.put(name, content)
     outside = yard.root / "secret.csv"

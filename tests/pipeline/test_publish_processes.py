@@ -3,6 +3,7 @@
 This file is also the program of the child processes: `python test_publish_processes.py COMMAND HOME ...`.
 """
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -90,6 +91,10 @@ def child_write(home: Home) -> None:
     con.close()
 
 
+def child(command: str, home: str, *arguments: str) -> None:
+    globals()[f"child_{command}"](Home(Path(home)), *arguments)
+
+
 # ----------------------------------------------------------------------------------------------------------
 
 
@@ -104,10 +109,16 @@ def start(command: str, home: Home, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+# Children that are killed are forks of a process that has imported this file, once, and has run no query.
+FORKED = multiprocessing.get_context("forkserver")
+FORKED.set_forkserver_preload([__name__])
+
+
 def killed(command: str, home: Home, *arguments: str) -> None:
-    child = start(command, home, *arguments)
-    _, errors = child.communicate(timeout=300)
-    assert child.returncode == -signal.SIGKILL, errors
+    process = FORKED.Process(target=child, args=(command, str(home.root), *arguments))
+    process.start()
+    process.join(300)
+    assert process.exitcode == -signal.SIGKILL
 
 
 def state(home: Home) -> dict[str, object]:
@@ -279,4 +290,4 @@ def test_a_program_that_has_the_file_open_to_write_stops_readers_but_not_the_pub
 
 
 if __name__ == "__main__":
-    globals()[f"child_{sys.argv[1]}"](Home(Path(sys.argv[2])), *sys.argv[3:])
+    child(*sys.argv[1:])

@@ -23,9 +23,9 @@ from assets.ingest import ingest
 from assets.ingest.fetch import Fetched, fetch
 from assets.ingest.ingest import Report
 from assets.ingest.read import read_new
-from assets.pack.city import City
+from assets.pack.city import City, load_city
 from pipelines.settings import Settings
-from tests.worlds.packs import seoul
+from tests.worlds.packs import seoul, small_seoul
 from warehouse import lake
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -216,7 +216,7 @@ class Yard:
 
     @property
     def settings(self) -> Settings:
-        return Settings(home_dir=self.home.root, drop_dir=self.drop)
+        return Settings(home_dir=self.home.root, drop_dir=self.drop, cities_dir=self.city.folder.parent)
 
     def put(self, name: str, content: str | bytes, encoding: str = "utf-8") -> Path:
         """One file into the drop folder. `name` may begin with ../korea/."""
@@ -300,10 +300,10 @@ class Yard:
 
 
 def good_night(root: Path) -> Yard:
-    """A whole good night of all feeds, run in this process."""
+    """A whole good night of a city with the feeds of `ALL`, run in this process."""
     from pipelines import runner
 
-    yard = Yard(root)
+    yard = Yard(root, load_city(small_seoul(root, *ALL) / "seoul"))
     yard.deliver(*ALL)
     result = runner.run(yard.settings, yard.city, LAST, LAST, backfill=False)
     assert result.exit_code == 0, (result.closed, result.failed, result.crashed, result.error)
