@@ -23,6 +23,7 @@ from pipelines.settings import REPOSITORY, Settings
 from simulator.process import running
 from simulator.world import air, movement, network, people, registers, sensors, utilities
 from simulator.world.world import World
+from tests.worlds.events import events_in_memory
 from warehouse import lake, landing
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -334,7 +335,8 @@ def night(address: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Setti
         source="simulated",
         simulator_address=address,
     )
-    return settings, runner.run(settings, harbour(), NIGHT, NIGHT, backfill=False)
+    with events_in_memory():
+        return settings, runner.run(settings, harbour(), NIGHT, NIGHT, backfill=False)
 
 
 def test_a_night_publishes_the_metrics_of_the_pack_as_simulated(night: tuple[Settings, runner.Result]) -> None:

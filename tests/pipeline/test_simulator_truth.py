@@ -26,6 +26,7 @@ from pipelines.settings import Settings
 from simulator.process import running
 from simulator.world.world import World
 from tests.worlds import truth
+from tests.worlds.events import events_in_memory
 from tests.worlds.packs import seoul
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -55,7 +56,8 @@ def values(tmp_path_factory: pytest.TempPathFactory, city: City, address: str) -
     settings = Settings(
         home_dir=tmp_path_factory.mktemp("truth") / "var", source="simulated", simulator_address=address
     )
-    night = runner.run(settings, city, LAST, LAST, backfill=False)
+    with events_in_memory():
+        night = runner.run(settings, city, LAST, LAST, backfill=False)
     assert night.error is None
     assert night.crashed == []
     assert night.failed.height == 0, night.failed["detail"].to_list()

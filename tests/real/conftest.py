@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import pytest
 from deltalake import DeltaTable
 
@@ -20,6 +20,7 @@ from pipelines import runner
 from pipelines.settings import Settings
 from tests.support.paths import REAL_DATA, SEOUL
 from tests.worlds.command import Command, Said
+from tests.worlds.events import events_in_memory
 from tests.worlds.packs import small_seoul
 from tests.worlds.shared import note
 from warehouse.published import connect
@@ -39,7 +40,7 @@ class Yard:
     home: Path
     drop: Path
     packs: Path  # the repository's, or a folder with a Seoul of some feeds only
-    keeps_events: bool = False  # Dagster's store on disk: most of the time of a backfill goes into its SQLite files
+    keeps_events: bool = False  # Dagster's, on disk
 
     @property
     def settings(self) -> Settings:
@@ -57,9 +58,7 @@ class Yard:
 
     def _run(self, first: str, last: str, *, backfill: bool) -> runner.Result:
         days = (date.fromisoformat(first), date.fromisoformat(last))
-        with pytest.MonkeyPatch.context() as patch:
-            if not self.keeps_events:
-                patch.setattr(runner, "open_instance", lambda _home: dg.DagsterInstance.ephemeral())
+        with nullcontext() if self.keeps_events else events_in_memory():
             return runner.run(self.settings, self.city, *days, backfill=backfill)
 
     @property

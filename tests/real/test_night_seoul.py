@@ -280,7 +280,11 @@ def test_rentals_by_100000_residents(nights: Any, data: Path) -> None:
 
 @pytest.fixture(scope="module")
 def borderless(yard: Callable[..., Any]) -> Any:
-    here = yard("seoul/sdot_env/sdot_202004.csv", "seoul/sdot_ref/sensor_longitude_latitude.csv")
+    here = yard(
+        "seoul/sdot_env/sdot_202004.csv",
+        "seoul/sdot_ref/sensor_longitude_latitude.csv",
+        feeds=("sdot_env", "sdot_ref", "boundaries"),
+    )
     result = here.night("2020-04-02")
     assert (result.version, result.crashed) == (1, [])
     return here
