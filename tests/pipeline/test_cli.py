@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -255,7 +256,8 @@ def test_a_stop_while_services_are_asked_ends_the_night_and_the_simulator(
             if line.startswith("fetching"):
                 break
         while not any(landing.glob("*/*/*.zst")) and process.poll() is None:
-            pass  # the first reply has landed: it is in the middle of asking
+            time.sleep(0.005)
+        # the first reply has landed: it is in the middle of asking
         process.send_signal(stop)
         said = process.stderr.read()
     assert process.returncode == 130, said
