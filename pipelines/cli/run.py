@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -125,10 +126,11 @@ def _sources(settings: Settings, city: City, last: date, inject: Sequence[str]) 
     from simulator import catalogue, process
 
     try:
-        for name in inject:
-            catalogue.named(name)
+        faults = [catalogue.named(name) for name in inject]
     except ValueError as error:
         raise Stop(f"--inject: {error}", 2) from error
+    if other := next((fault for fault in faults if fault.pack != city.name), None):
+        raise Stop(f"--inject: {other.name} is a fault of the city {other.pack}: {city.name} has no feed for it", 2)
     now = datetime.combine(last, time(23, 30))  # what is published later, the city does not know yet
     with process.running([city.folder], now=now, inject=inject) as server:
         yield lambda: settings.model_copy(update={"simulator_address": server.address})
@@ -151,7 +153,8 @@ def _show_night(settings: Settings, city: Any, result: Any) -> None:
     news = "published as" if result.changed else "nothing new; published is still"
     where = f"version {result.version}: {settings.home.published_file} ({result.seconds:.0f} s)"
     out.print(f"\n{news} {where}", highlight=False, soft_wrap=True)
-    out.print(f"next: {Path(sys.argv[0])} status · {Path(sys.argv[0])} --help · make dev", highlight=False)
+    home = f"--home {shlex.quote(str(settings.home.root))}"
+    out.print(f"next: {Path(sys.argv[0])} status {home} · {Path(sys.argv[0])} --help", highlight=False, soft_wrap=True)
 
 
 def _show_scoreboard(settings: Settings, city: Any, out: Any) -> None:

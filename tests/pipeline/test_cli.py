@@ -66,6 +66,10 @@ WRONG = {
     "day before all": (("nightly", "--city", "seoul", "--day", "2001-01-01", "--from-dir", "."), "is outside"),
     "no drop folder": ((*NIGHTLY, "--source", "files"), "--from-dir"),
     "unknown fault": ((*NIGHTLY, "--source", "simulated", "--inject", "gremlins"), "there is no fault 'gremlins'"),
+    "a fault of another city": (
+        (*NIGHTLY, "--source", "simulated", "--inject", "gtfs-expired"),
+        "is a fault of the city harbour: seoul has no feed for it",
+    ),
     "a fault in real files": (
         (*NIGHTLY, "--from-dir", ".", "--inject", "timeout"),
         "--inject is for the simulated city",
