@@ -9,6 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+import polars as pl
+from deltalake.exceptions import DeltaError
+
 from warehouse.files import ANYBODY, write_atomically
 from warehouse.home import Home
 from warehouse.ledger import migrate
@@ -45,6 +49,12 @@ def open_home(home: Home, *, create: bool = False) -> None:
     except PermissionError as error:
         hint = "run `madang status` once as its owner"
         raise HomeFormatError(f"{home.root} is of an earlier version, and you may not write to it: {hint}") from error
+    except (OSError, pl.exceptions.PolarsError, DeltaError, duckdb.Error) as error:
+        first = str(error).splitlines()[0]
+        hint = (
+            "restore the file from a backup, or begin a new home beside it; nothing was changed that is needed to go on"
+        )
+        raise HomeFormatError(f"{home.root} cannot be migrated to this version: {first}; {hint}") from error
 
 
 def _format_of(home: Home) -> int | None:
@@ -53,10 +63,10 @@ def _format_of(home: Home) -> int | None:
         written = json.loads(_marker(home).read_bytes())["format"]
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         hint = f'if this version has used the home before, replace its content by {{"format": {FORMAT}}}'
         raise HomeFormatError(f"{_marker(home)} cannot be read: {hint}") from error
-    if not isinstance(written, int) or written > FORMAT:
+    if type(written) is not int or not 0 < written <= FORMAT:
         hint = "use the version of Madang that made it, or another --home"
         raise HomeFormatError(f"{home.root} is of format {written}, and this version knows {FORMAT}: {hint}")
     return written

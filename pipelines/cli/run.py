@@ -203,7 +203,7 @@ def dev(
     source: SourceOption = None,
     from_dir: DropOption = None,
     home: HomeOption = None,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 3000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
 ) -> None:
     """Dagster's pages, daemon and schedules on this machine. Ctrl-C ends them."""
     from pipelines.dagster_store.instance import open_instance

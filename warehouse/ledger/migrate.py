@@ -22,8 +22,12 @@ from warehouse.ledger import storage
 from warehouse.ledger.schema import TABLES
 from warehouse.ledger.storage import LedgerFiles
 from warehouse.published import connect, folder
+from warehouse.published.comments import write_comments
+from warehouse.published.connect import quoted
+from warehouse.published.spec import ledger_table
 
 RENAMED = {"at": "recorded_at", "table": "table_name", "column": "column_name"}
+_OLD_COLUMNS = [*RENAMED, "inputs"]
 _MANIFEST = "content"  # of the published files of the version before; without one all is published again
 # a service's delivery was named "<feed> <day or now> asked <time, UTC>"
 _ASKED_DAY = r"^\S+ (\d{4}-\d{2}-\d{2}) asked \S+Z$"
@@ -36,7 +40,7 @@ def is_old(home: Home) -> bool:
     """Whether a table of the ledger or a published file is of the version before. Raises BusyError."""
     if any(_is_old_table(home.ledger(name)) for name in TABLES):
         return True
-    return any(_old_columns(path) for path in _published_files(home))
+    return any(_old_tables(path) for path in _published_files(home))
 
 
 def migrate(home: Home) -> None:
@@ -48,8 +52,8 @@ def migrate(home: Home) -> None:
             failpoint(f"migrate.ledger_{name}")
     with folder.locked(home):  # nobody publishes meanwhile, and what a killed migration left there is removed
         for path in _published_files(home):
-            if columns := _old_columns(path):
-                _migrate_file(home, path, columns)
+            if tables := _old_tables(path):
+                _migrate_file(home, path, tables)
                 failpoint("migrate.file_replaced")
 
 
@@ -87,7 +91,7 @@ def _split_inputs(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _is_old_table(files: LedgerFiles) -> bool:
     delta = files.table.opened()
-    return delta is not None and bool(_columns(delta) & {*RENAMED, "inputs"})
+    return delta is not None and not _columns(delta).isdisjoint(_OLD_COLUMNS)
 
 
 def _columns(delta: DeltaTable) -> set[str]:
@@ -99,7 +103,7 @@ def _migrate_table(files: LedgerFiles) -> None:
     declaration = files.declaration
 
     def changes(delta: DeltaTable) -> Changes | None:
-        if not _columns(delta) & {*RENAMED, "inputs"}:
+        if _columns(delta).isdisjoint(_OLD_COLUMNS):
             return None
         actions = []
         for month, paths in storage.by_month([Path(path) for path in log.paths_of(delta, files.path)]):
@@ -116,8 +120,8 @@ def _published_files(home: Home) -> list[Path]:
     return [path for path in (*folder.version_files(home).values(), home.published_file) if path.exists()]
 
 
-def _old_columns(path: Path) -> list[tuple[str, str]]:
-    """Table and column, where a ledger table of a published file has a name of the version before.
+def _old_tables(path: Path) -> list[tuple[str, str]]:
+    """The ledger tables of a published file that have a column of the version before, each with its comment.
 
     None of a damaged file: it is left as it is, and refused where it is used. Raises BusyError.
     """
@@ -129,21 +133,30 @@ def _old_columns(path: Path) -> list[tuple[str, str]]:
         except connect.UnreadableError:
             return []
         return con.execute(
-            "SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = 'old'"
-            " AND schema_name = 'ledger' AND table_name <> ? AND list_contains(?, column_name)",
-            [_MANIFEST, list(RENAMED)],
+            "SELECT DISTINCT table_name, t.comment FROM duckdb_columns() c"
+            " JOIN duckdb_tables() t USING (database_name, schema_name, table_name)"
+            " WHERE database_name = 'old' AND schema_name = 'ledger'"
+            " AND list_contains(?, table_name) AND list_contains(?, column_name)",
+            [list(TABLES), _OLD_COLUMNS],
         ).fetchall()
 
 
-def _migrate_file(home: Home, path: Path, columns: list[tuple[str, str]]) -> None:
-    """A published file, copied, with its columns renamed, in the place of the old one. Readers keep what they have."""
+def _migrate_file(home: Home, path: Path, tables: list[tuple[str, str]]) -> None:
+    """A published file, copied, with its tables converted, in the place of the old one. Readers keep what they have."""
     copy = folder.unfinished(home)
     shutil.copyfile(path, copy)
     with connect.connect(copy) as con:
         con.execute("BEGIN")
         con.execute(f"DROP TABLE IF EXISTS ledger.{_MANIFEST}")
-        for table, old in columns:
-            con.execute(f'ALTER TABLE ledger.{connect.quoted(table)} RENAME COLUMN "{old}" TO "{RENAMED[old]}"')
+        for table, comment in tables:
+            spec = ledger_table(table, comment or "A table of the ledger")
+            con.register("incoming", converted(con.sql(f"FROM {spec.sql}").pl(), table))
+            columns = ", ".join(
+                f"CAST({quoted(name)} AS {dtype}) AS {quoted(name)}" for name, dtype in spec.types.items()
+            )
+            con.execute(f"CREATE OR REPLACE TABLE {spec.sql} AS SELECT {columns} FROM incoming")
+            con.unregister("incoming")
+            write_comments(con, spec)
         con.execute("COMMIT")
         con.execute("CHECKPOINT")
     copy.chmod(path.stat().st_mode)

@@ -51,8 +51,16 @@ def past_publications(home: Home) -> list[dict[str, Any]]:
 
 
 def read_publications(con: duckdb.DuckDBPyConnection, catalog: str) -> pl.DataFrame:
-    """The publications that an attached file knows of, in the columns of the ledger."""
+    """The publications that an attached file knows of, in the columns of the ledger.
+
+    Raises UnreadableError for the file of another version of Madang, as a backup may bring it back.
+    """
     rows = con.sql(f"FROM {catalog}.{PUBLICATION.sql}").pl()
+    if lacking := [name for name in schema.PUBLICATION.schema if name not in rows.columns]:
+        hint = "put a version of this home back with `madang rollback`"
+        raise connect.UnreadableError(
+            f"the published file is of another version of Madang (it has no {lacking[0]}): {hint}"
+        )
     return rows.select(pl.col(name).cast(dtype) for name, dtype in schema.PUBLICATION.schema.items())
 
 

@@ -258,6 +258,8 @@ def test_home_of_today_without_a_format_gets_one(tmp_path: Path):
         ('{"format": "x"}', "is of format x"),
         ("{", 'cannot be read: if this version has used the home before, replace its content by {"format": 2}'),
         ("[]", "cannot be read"),
+        ('{"format": true}', "is of format True"),
+        ('{"format": 0}', "is of format 0"),
     ],
 )
 def test_other_formats_are_refused_with_a_sentence(tmp_path: Path, content: str, says: str):
@@ -284,3 +286,50 @@ def test_damaged_kept_version_does_not_stop_a_migration(home: Home):
     open_home(home)
     assert ledger.read(home, "batch").collect().height == 2
     assert damaged.read_bytes() == b"no DuckDB file"
+
+
+def test_format_that_is_a_folder_is_refused_with_a_sentence(tmp_path: Path):
+    (tmp_path / "format.json").mkdir()
+    with pytest.raises(HomeFormatError, match="cannot be read: if this version has used the home before"):
+        open_home(Home(tmp_path))
+
+
+@pytest.mark.parametrize("damage", ["gone", "junk"])
+def test_damaged_file_of_the_ledger_is_named(home: Home, damage: str):
+    file = next(home.ledger("batch").path.glob("*.parquet"))
+    if damage == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(b"no Parquet")
+    with pytest.raises(HomeFormatError, match="cannot be migrated to this version: ") as refused:
+        open_home(Home(home.root))
+    assert "\n" not in str(refused.value)
+    assert "restore the file from a backup" in str(refused.value)
+
+
+def test_published_file_of_the_version_before_in_a_migrated_home_is_refused(home: Home):
+    """As a backup of `published/` alone brings it back: going back to a kept version is the way out."""
+    old = home.published_file.read_bytes()
+    open_home(home)
+    home.published_file.unlink()
+    home.published_file.write_bytes(old)
+    with pytest.raises(connect.UnreadableError, match="is of another version of Madang"):
+        versions.versions(Home(home.root))
+    assert versions.rollback(Home(home.root), METRIC_VALUE, 1, run_id="r").changed
+    assert versions.versions(Home(home.root))["live"].to_list() == [False, False, True]
+
+
+def test_ledger_tables_of_a_published_file_are_converted(home: Home):
+    path = home.published_file
+    path.chmod(0o644)
+    with duckdb.connect(str(path)) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        con.register("old", pl.DataFrame(OLD["batch"], infer_schema_length=None))
+        con.execute("CREATE OR REPLACE TABLE ledger.batch AS FROM old")
+        con.execute("COMMENT ON TABLE ledger.batch IS 'Every batch'")
+    open_home(home)
+    with connect.open_file(path) as con:
+        rows = con.sql("SELECT table_name, input_batches, code_version FROM ledger.batch ORDER BY layer").fetchall()
+        comments = con.sql("SELECT comment FROM duckdb_columns() WHERE table_name = 'batch'").fetchall()
+    assert rows == [("air", [], None), ("air", [BATCH, OTHER], "dfbd7ce9e50c")]
+    assert all(comment for (comment,) in comments)
