@@ -13,7 +13,7 @@ from tests.worlds.packs import small_seoul
 
 # A connection that stays, and a new one each time; metric and mart come from one publication or from none.
 ANALYST = """
-import sys, time, duckdb
+import sys, duckdb
 path = sys.argv[1]
 QUERY = '''SELECT (SELECT count(DISTINCT day) FROM mart.air_area_day),
   (SELECT count(*) FROM metric.value WHERE metric = 'pm25_mean' AND area = '11110' AND value IS NOT NULL),
@@ -41,7 +41,7 @@ while True:
         seen.append(row[0])
     if last:
         break
-    time.sleep(0.01)  # or it takes a core from the publisher
+    stop.wait(0.01)  # or it takes a core from the publisher
 print(reads, *seen, flush=True)
 """
 

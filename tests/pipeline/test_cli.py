@@ -3,13 +3,12 @@
 import json
 import shutil
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.worlds.command import MADANG, MADANG_IN_BACKGROUND, Command
+from tests.worlds.command import MADANG, MADANG_IN_BACKGROUND, PATIENCE_S, Command
 from tests.worlds.files import BIKE, DAYS, Yard, csv_text
 from tests.worlds.packs import small_seoul
 from warehouse.home import Home
@@ -219,22 +218,13 @@ def test_output_into_a_closed_pipe(open_shop: Shop):
 
 
 def test_ctrl_c_says_one_line_and_the_next_run_works(tmp_path: Path):
-    for attempt in range(3):  # on a busy machine the night may be over before the signal is sent
-        (tmp_path / str(attempt)).mkdir()
-        shop = Shop(tmp_path / str(attempt))
-        night = (*NIGHTLY, "--from-dir", str(shop.yard.drop), "--json")
-        with shop.start(*night) as process:
-            assert process.stderr is not None
-            said = []
-            for line in process.stderr:
-                if line.startswith("building"):
-                    process.send_signal(signal.SIGINT)
-                elif not line.startswith(("fetching", "publishing")):
-                    said.append(line)
-        if process.returncode != 0:
-            break
-    assert process.returncode == 130
-    assert len(said) == 1
+    shop = Shop(tmp_path)
+    night = (*NIGHTLY, "--from-dir", str(shop.yard.drop), "--json")
+    with shop.start(*night, MADANG_FAILPOINT="gate.staged:1=SIGINT") as process:
+        _, err = process.communicate(timeout=PATIENCE_S)
+    said = [line for line in err.splitlines() if not line.startswith(("fetching", "building", "publishing"))]
+    assert process.returncode == 130, err
+    assert len(said) == 1, err
     assert said[0].startswith("madang: stopped")
     again = shop(*night)
     assert again.code == 0, again.err
@@ -253,19 +243,12 @@ def test_a_stop_while_services_are_asked_ends_the_night_and_the_simulator(
     shop = Shop(tmp_path)
     home = shop.yard.home.root
     night = ("nightly", "--city", "seoul", "--source", "simulated", "--day", str(DAYS[-1]))
-    with shop.start(*night, madang=madang) as process:
-        assert process.stderr is not None
-        landing = home / "landing" / "seoul"
-        for line in process.stderr:
-            if line.startswith("fetching"):
-                break
-        while not any(landing.glob("*/*/*.zst")) and process.poll() is None:
-            time.sleep(0.005)
-        # the first reply has landed: it is in the middle of asking
-        process.send_signal(stop)
-        said = process.stderr.read()
+    # the first reply has landed: it is in the middle of asking
+    with shop.start(*night, madang=madang, MADANG_FAILPOINT=f"fetch.landed:1={stop.name}") as process:
+        _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130, said
-    assert said.startswith("madang: stopped")
+    assert said.splitlines()[-1].startswith("madang: stopped")
+    assert any((home / "landing" / "seoul").glob("*/*/*.zst"))
     assert not (home / "published" / "madang.duckdb").exists()
 
 
