@@ -83,7 +83,7 @@ dev: $(STAMP) ## Dagster's pages on http://127.0.0.1:3000
 test: check ## check, then all tests and the 25 slowest of them (PYTEST_ARGS="-n 2 -k gate" goes to pytest)
 	@"$(BIN)/python" -m pytest --durations=25 $(PYTEST_ARGS)
 
-quick: check ## check, then the quick tests: unit, bite, graph (under 90 s)
+quick: check ## check, then the quick tests: unit, bite, graph (under two minutes)
 	@"$(BIN)/python" -m pytest $(PYTEST_ARGS) tests/unit tests/bite tests/graph
 
 check: $(STAMP) ## format, lint, types and the direction of imports
