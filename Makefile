@@ -18,7 +18,7 @@ export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup nightly dev test quick check docs faults pictures bench bench-small format lock clean
+.PHONY: help setup nightly dev test quick weekly check docs faults pictures bench bench-small format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -85,6 +85,9 @@ test: check ## check, then all tests and the 25 slowest of them (PYTEST_ARGS="-n
 
 quick: check ## check, then the quick tests: unit, bite, graph (under two minutes)
 	@"$(BIN)/python" -m pytest $(PYTEST_ARGS) tests/unit tests/bite tests/graph
+
+weekly: $(STAMP) ## the tests that `make test` leaves out: expectations that no contract uses, another seed
+	@"$(BIN)/python" -m pytest $(PYTEST_ARGS) -m weekly
 
 check: $(STAMP) ## format, lint, types and the direction of imports
 	@"$(BIN)/ruff" format --check .
