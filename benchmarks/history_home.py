@@ -188,7 +188,9 @@ def _ledger(home: Home, city: City, batches: Iterable[Batch], correction: int) -
         state=pl.lit("committed"),
         rows_read="rows_kept",
         rows_quarantined=pl.lit(0),
-        rows_superseded=pl.lit(0),
+        rows_replaced=pl.lit(0),
+        rows_repeated=pl.lit(0),
+        rows_contradicted=pl.lit(0),
         input_deliveries=pl.concat_list(pl.format("{}input", "batch_id")),
     )
     ledger.append(home, "batch", _whole(made, "batch"))

@@ -20,6 +20,7 @@ from pipelines.plan import days_to_fetch
 from pipelines.resources import Platform
 from pipelines.step_failures import GateClosed
 from quality.contract.model import Contract
+from quality.gave_way import GaveWay
 
 DELIVERIES = "deliveries_readable"
 TYPES = {"integer": "int", "number": "float", "boolean": "bool"}
@@ -176,7 +177,7 @@ def _figures(report: ingest.Report) -> dict[str, Any]:
         "dagster/row_count": kept,
         "rows_read": sum(o.rows_read for o in report.outcomes),
         "rows_quarantined": sum(o.rows_quarantined for o in report.outcomes),
-        "rows_superseded": sum(o.rows_superseded for o in report.outcomes),
+        **sum((o.gave_way for o in report.outcomes), GaveWay()).columns(),
         "days_open": len(report.open_days),
         "days_closed": len(report.closed),
         "days_without_delivery": len(report.missing),

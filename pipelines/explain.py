@@ -21,7 +21,9 @@ BATCH_COLUMNS = (
     "rows_read",
     "rows_kept",
     "rows_quarantined",
-    "rows_superseded",
+    "rows_replaced",
+    "rows_repeated",
+    "rows_contradicted",
     "recorded_at",
 )
 Row = dict[str, Any]

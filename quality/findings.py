@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from quality.contract.model import Contract
+from quality.gave_way import GaveWay
 from quality.row_rules import SplitRows
 
 MASK = "•••"  # in place of a restricted value
@@ -27,7 +28,7 @@ class RowFindings:
     errors: dict[str, str]
     rows_read: Mapping[date, int]  # rows that came to the gate
     rows_kept: Mapping[date, int]
-    rows_superseded: Mapping[date, int]  # rows that a better row of the same key had replaced before
+    gave_way: Mapping[date, GaveWay]  # rows that did not come to the gate, as another row of their key counts
 
     @classmethod
     def of(
@@ -36,7 +37,7 @@ class RowFindings:
         unreadable: pl.DataFrame,
         rows_read: Mapping[date, int],
         rows_kept: Mapping[date, int],
-        rows_superseded: Mapping[date, int],
+        gave_way: Mapping[date, GaveWay],
     ) -> RowFindings:
         """The sum of `parts`, at least one; their kept rows are not looked at."""
         rule_counts = pl.concat([p.rule_counts for p in parts]).group_by("day", "rule", maintain_order=True)
@@ -49,7 +50,7 @@ class RowFindings:
             errors={code: text for p in parts for code, text in p.errors.items()},
             rows_read=rows_read,
             rows_kept=rows_kept,
-            rows_superseded=rows_superseded,
+            gave_way=gave_way,
         )
 
 

@@ -16,6 +16,7 @@ import polars as pl
 from quality.audit import audit, rule_result
 from quality.contract.model import Contract
 from quality.day_profile import profile
+from quality.gave_way import GaveWay
 from quality.inputs import Inputs
 from quality.ledger_rows import LedgerRows
 from quality.outcome import Outcome
@@ -68,7 +69,7 @@ class Gate:
                 rows_read=row["rows_read"],
                 rows_kept=row["rows_kept"],
                 rows_quarantined=row["rows_quarantined"],
-                rows_superseded=row["rows_superseded"],
+                gave_way=GaveWay(row["rows_replaced"], row["rows_repeated"], row["rows_contradicted"]),
                 new=False,
             )
             for row in judged.iter_rows(named=True)
@@ -140,10 +141,10 @@ class Gate:
                     batch_id=_id(batch_id, self.run_id) if verdict is Verdict.ERROR else batch_id,
                     verdict=verdict,
                     reason=reason,
-                    rows_read=findings.rows_read[day] + findings.rows_superseded[day],
+                    rows_read=findings.rows_read[day] + findings.gave_way[day].total,
                     rows_kept=findings.rows_kept[day],
                     rows_quarantined=quarantined.get(day, 0),
-                    rows_superseded=findings.rows_superseded[day],
+                    gave_way=findings.gave_way[day],
                     results=of_day,
                 )
             )

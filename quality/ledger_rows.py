@@ -41,7 +41,7 @@ class LedgerRows:
                 "rows_read": outcome.rows_read,
                 "rows_kept": outcome.rows_kept,
                 "rows_quarantined": outcome.rows_quarantined,
-                "rows_superseded": outcome.rows_superseded,
+                **outcome.gave_way.columns(),
                 "input_deliveries": sorted(inputs[outcome.day].deliveries),
                 "input_batches": sorted(inputs[outcome.day].batches),
                 "code_version": inputs[outcome.day].code_version,

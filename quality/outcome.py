@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from quality.gave_way import GaveWay
 from quality.verdict import RuleResult, Verdict
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the batch of one day. Rows are counts: those read are kept, quarantined or superseded."""
+    """What became of the batch of one day. Rows are counts: those read are kept, quarantined or gave way."""
 
     table: str
     day: date
@@ -21,6 +22,6 @@ class Outcome:
     rows_read: int
     rows_kept: int
     rows_quarantined: int
-    rows_superseded: int
+    gave_way: GaveWay
     results: Sequence[RuleResult] = ()
     new: bool = True  # False: the ledger had it from an earlier run, nothing was done

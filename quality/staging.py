@@ -14,6 +14,7 @@ import polars as pl
 from quality import row_rules
 from quality.contract.model import Contract
 from quality.findings import RowFindings
+from quality.gave_way import GaveWay
 from warehouse import lake
 from warehouse.delta.log import StoredTable
 
@@ -24,12 +25,12 @@ PART_ROWS = 500_000  # rows that wait in memory until they are written: 90 MB of
 class Block:
     """Some of the rows that are submitted to the gate: contract columns plus `_sha256` and `_line` (origin).
 
-    `superseded`: rows of the day that a better row of the same key replaced. `unreadable`: values that could
+    `gave_way`: rows of the day that do not count, as another row of their key does. `unreadable`: values that could
     not be read as their type (day, rule, column, value, _sha256, _line); they are null in `rows`.
     """
 
     rows: pl.DataFrame
-    superseded: Mapping[date, int] = field(default_factory=dict)
+    gave_way: Mapping[date, GaveWay] = field(default_factory=dict)
     unreadable: pl.DataFrame | None = None
 
 
@@ -72,7 +73,7 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
     days = list(batch_ids)
     parts = [row_rules.split(pl.DataFrame(schema={**contract.schema, **row_rules.ORIGIN}), contract)]
     unreadable = [row_rules.no_values()]
-    rows_read, superseded = Counter(dict.fromkeys(days, 0)), Counter(dict.fromkeys(days, 0))
+    rows_read, gave_way = Counter(dict.fromkeys(days, 0)), dict.fromkeys(days, GaveWay())
     with _Writer(table, contract.schema, batch_ids) as writer:
         for block in _prefetch(incoming.blocks):
             split = row_rules.split(_rows_of_days(contract, block, days), contract)
@@ -80,12 +81,12 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
             parts.append(replace(split, kept=split.kept.clear()))
             unreadable += [] if block.unreadable is None else [block.unreadable.filter(pl.col("day").is_in(days))]
             rows_read.update(dict(split.rows_by_day.iter_rows()))
-            superseded.update({day: rows for day, rows in block.superseded.items() if day in batch_ids})
+            gave_way |= {day: gave_way[day] + more for day, more in block.gave_way.items() if day in batch_ids}
         files = writer.finish()
     if incoming.rows_read is not None:
-        _require_balance(contract, incoming.rows_read, rows_read, superseded)
+        _require_balance(contract, incoming.rows_read, rows_read, gave_way)
     rows_kept = {day: sum(file.rows for file in files[day]) for day in days}
-    return Staged(table, files, RowFindings.of(parts, pl.concat(unreadable), rows_read, rows_kept, superseded))
+    return Staged(table, files, RowFindings.of(parts, pl.concat(unreadable), rows_read, rows_kept, gave_way))
 
 
 def _rows_of_days(contract: Contract, block: Block, days: Sequence[date]) -> pl.DataFrame:
@@ -97,13 +98,13 @@ def _rows_of_days(contract: Contract, block: Block, days: Sequence[date]) -> pl.
 
 
 def _require_balance(
-    contract: Contract, expected: Mapping[date, int], arrived: Mapping[date, int], superseded: Mapping[date, int]
+    contract: Contract, expected: Mapping[date, int], arrived: Mapping[date, int], gave_way: Mapping[date, GaveWay]
 ) -> None:
     for day in arrived:
-        if expected[day] != arrived[day] + superseded[day]:
+        if expected[day] != arrived[day] + gave_way[day].total:
             raise UnbalancedError(
                 f"{contract.name} {day}: of {expected[day]:,} rows read {arrived[day]:,} arrived "
-                f"and {superseded[day]:,} were superseded"
+                f"and {gave_way[day].total:,} gave way to another row of their key"
             )
 
 

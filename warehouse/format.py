@@ -18,7 +18,7 @@ from warehouse.home import Home
 from warehouse.ledger import migrate
 from warehouse.published.connect import UnreadableError
 
-FORMAT = 2  # 1: homes of the first version, without a format.json
+FORMAT = 3  # 1: homes of the first version, without a format.json; 2: those with rows_superseded
 
 
 class HomeFormatError(RuntimeError):

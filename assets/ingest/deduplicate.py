@@ -16,6 +16,7 @@ import polars as pl
 from assets.ingest.parse_cache import ParsedDelivery
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
+from quality.gave_way import GaveWay
 from quality.inputs import Inputs
 from quality.staging import Block
 
@@ -98,9 +99,9 @@ def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> It
         cells.append(delivery.cells)
         yield Block(rows.filter(~mask))
     if doubled:
-        chosen, superseded = _choose(contract, doubled)
+        chosen, gave_way = _choose(contract, doubled)
         lost = pl.concat(doubled).select(_ORIGIN).join(chosen.select(_ORIGIN), on=_ORIGIN, how="anti")
-        yield Block(chosen, superseded, pl.concat(cells).join(lost, on=_ORIGIN, how="anti"))
+        yield Block(chosen, gave_way, pl.concat(cells).join(lost, on=_ORIGIN, how="anti"))
 
 
 def _repeated(hashes: pl.Series) -> pl.Series:
@@ -109,7 +110,7 @@ def _repeated(hashes: pl.Series) -> pl.Series:
     return pl.Series(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]), dtype=hashes.dtype)
 
 
-def _choose(contract: Contract, ranked: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, Mapping[date, int]]:
+def _choose(contract: Contract, ranked: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, Mapping[date, GaveWay]]:
     """One row of each key, and by day how many rows gave way. Rows without a whole key all stay."""
     rows = pl.concat([frame.with_columns(_rank=pl.lit(rank, pl.Int32)) for rank, frame in enumerate(ranked)])
     before = dict(rows.group_by(DAY).len().iter_rows())
@@ -129,4 +130,4 @@ def _choose(contract: Contract, ranked: Sequence[pl.DataFrame]) -> tuple[pl.Data
     )
     chosen = pl.concat([chosen.select(names), incomplete.select(names)])
     after = dict(chosen.group_by(DAY).len().iter_rows())
-    return chosen, {day: rows - after.get(day, 0) for day, rows in before.items()}
+    return chosen, {day: GaveWay(replaced=rows - after.get(day, 0)) for day, rows in before.items()}

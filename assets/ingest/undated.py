@@ -11,6 +11,7 @@ from assets.context import RunContext
 from assets.ingest.parse_cache import ParsedDelivery
 from quality.contract.generated_rules import READABLE_ROWS
 from quality.contract.model import Contract
+from quality.gave_way import GaveWay
 from quality.inputs import Inputs
 from warehouse.ledger import ledger
 
@@ -45,7 +46,7 @@ def quarantine_undated(run: RunContext, contract: Contract, deliveries: Iterable
                 "rows_read": rows.height,
                 "rows_kept": 0,
                 "rows_quarantined": rows.height,
-                "rows_superseded": 0,
+                **GaveWay().columns(),
                 "input_deliveries": [sha256],
                 "input_batches": [],
                 "contract_hash": contract.hash,

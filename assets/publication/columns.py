@@ -113,7 +113,8 @@ LEDGER = (
     ledger_table("attempt", "What was fetched or tried, one row per delivery and try, failures too"),
     ledger_table(
         "batch",
-        "Every batch: what came in, was kept, held back or replaced. rows_read = kept + quarantined + superseded",
+        "Every batch: what came in, was kept, held back or gave way to another row. "
+        "rows_read = kept + quarantined + replaced + repeated + contradicted",
     ),
     ledger_table("rule_result", "What every rule found on every batch, passes too"),
     ledger_table("verdict", "The gate's decision on every batch, with the reason"),

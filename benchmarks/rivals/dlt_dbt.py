@@ -199,7 +199,7 @@ def run(drop: Path, out: Path) -> dict[str, object]:
     return rules.counts(
         read=lines,
         unreadable=lines - typed,
-        superseded=typed - latest,
+        replaced=typed - latest,
         held=latest - kept,
         kept=kept,
         hours=hours,

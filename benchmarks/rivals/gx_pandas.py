@@ -105,7 +105,7 @@ def run(drop: Path, out: Path) -> dict[str, object]:
     return rules.counts(
         read=sum(lines),
         unreadable=sum(lines) - whole,
-        superseded=whole - len(frame),
+        replaced=whole - len(frame),
         held=len(held),
         kept=len(kept),
         hours=len(hours),

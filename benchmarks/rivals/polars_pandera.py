@@ -109,7 +109,7 @@ def run(drop: Path, out: Path) -> dict[str, object]:
     return rules.counts(
         read=sum(lines),
         unreadable=sum(lines) - whole,
-        superseded=whole - frame.height,
+        replaced=whole - frame.height,
         held=len(held),
         kept=kept.height,
         hours=hours.height,

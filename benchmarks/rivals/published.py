@@ -17,13 +17,13 @@ FEED = "sdot_env"
 def counts(home: Path, day: date) -> dict[str, object]:
     with duckdb.connect(home / "published" / "madang.duckdb", read_only=True) as con:
         of_day = f"table_name = '{FEED}' AND day = DATE '{day}'"
-        unreadable, read, kept, held, superseded = (
+        unreadable, read, kept, held, replaced = (
             con.execute(
                 "SELECT coalesce(sum(rows_read) FILTER (layer = 'delivery'), 0)::BIGINT, "
                 "coalesce(sum(rows_read) FILTER (layer = 'core'), 0)::BIGINT, "
                 "coalesce(sum(rows_kept) FILTER (layer = 'core'), 0)::BIGINT, "
                 "coalesce(sum(rows_quarantined) FILTER (layer = 'core'), 0)::BIGINT, "
-                f"coalesce(sum(rows_superseded) FILTER (layer = 'core'), 0)::BIGINT FROM ledger.batch WHERE {of_day}"
+                f"coalesce(sum(rows_replaced) FILTER (layer = 'core'), 0)::BIGINT FROM ledger.batch WHERE {of_day}"
             ).fetchone()
             or (0,) * 5
         )
@@ -40,7 +40,7 @@ def counts(home: Path, day: date) -> dict[str, object]:
     return {
         "rows_read": read + unreadable,
         "rows_unreadable": unreadable,
-        "rows_superseded": superseded,
+        "rows_replaced": replaced,
         "rows_held": held,
         "rows_kept": kept,
         "rules": {code: found[code] or 0 for code in rules.CODES},

@@ -64,7 +64,7 @@ def files(drop: Path) -> list[Path]:
 
 
 def counts(
-    *, read: int, unreadable: int, superseded: int, held: int, kept: int, hours: int, rules: dict[str, int]
+    *, read: int, unreadable: int, replaced: int, held: int, kept: int, hours: int, rules: dict[str, int]
 ) -> dict[str, object]:
     """What every rival prints: rows, and of every rule how often it was broken."""
     if missing := set(CODES) - set(rules):
@@ -72,7 +72,7 @@ def counts(
     return {
         "rows_read": read,
         "rows_unreadable": unreadable,
-        "rows_superseded": superseded,
+        "rows_replaced": replaced,
         "rows_held": held,
         "rows_kept": kept,
         "sensor_hours": hours,

@@ -41,7 +41,7 @@ def ledger(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Batches: rows read, kept, quarantined and superseded, and the verdict on each."""
+    """Batches: rows read, kept, quarantined, replaced, repeated and contradicted, and the verdict on each."""
     import polars as pl
 
     from pipelines.cli import render
@@ -71,7 +71,9 @@ def ledger(
         "rows_read",
         "rows_kept",
         "rows_quarantined",
-        "rows_superseded",
+        "rows_replaced",
+        "rows_repeated",
+        "rows_contradicted",
         "reason",
     ]
     render.console().print(render.frame(found.select(shown), "Batches", limit=60))

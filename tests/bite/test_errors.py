@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from quality import audit, gate, row_rules, staging, suite
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
+from quality.gave_way import GaveWay
 from quality.gx_duckdb.check import Check, CheckResult
 from quality.gx_duckdb.evaluate import evaluate
 from quality.inputs import Inputs
@@ -437,13 +438,15 @@ def test_what_is_not_a_number_is_above_every_limit_for_both(home: Home, on_fail:
     assert (counts["T-1"], counts["T-2"]) == (3, 1)
 
 
-@pytest.mark.parametrize(("arrived", "superseded"), [(19, 0), (20, 1), (18, 1)])
-def test_rows_that_are_lost_or_doubled_on_the_way_are_noticed(home: Home, arrived: int, superseded: int):
+@pytest.mark.parametrize(("arrived", "replaced"), [(19, 0), (20, 1), (18, 1)])
+def test_rows_that_are_lost_or_doubled_on_the_way_are_noticed(home: Home, arrived: int, replaced: int):
     """What was read is counted where it is read, and must be what arrives: a loss never looks like a correction."""
     contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}))
     rows = small_day(contract).rows
-    incoming = staging.IncomingRows([staging.Block(rows[:arrived], {FIRST: superseded})], {FIRST: rows.height})
-    with pytest.raises(staging.UnbalancedError, match=f"of 20 rows read {arrived} arrived and {superseded} were"):
+    incoming = staging.IncomingRows(
+        [staging.Block(rows[:arrived], {FIRST: GaveWay(replaced=replaced)})], {FIRST: rows.height}
+    )
+    with pytest.raises(staging.UnbalancedError, match=f"of 20 rows read {arrived} arrived and {replaced} gave way"):
         good_days.gate(home, contract).admit(incoming, {FIRST: Inputs(deliveries=["delivery"])})
     assert good_days.live(home, contract).is_empty()
     assert ledger.read(home, "batch").collect().is_empty()

@@ -71,7 +71,7 @@ def test_quarantine_holds_the_row_back_with_code_and_reason(home: Home):
     assert outcome.verdict is Verdict.PASS
     batch = good_days.told(home, "batch", outcome).row(0, named=True)
     assert batch["state"] == "committed"
-    assert (batch["rows_read"], batch["rows_kept"], batch["rows_quarantined"], batch["rows_superseded"]) == (
+    assert (batch["rows_read"], batch["rows_kept"], batch["rows_quarantined"], batch["rows_replaced"]) == (
         *(20, 18, 2, 0),
     )
     assert sorted(good_days.live(home, contract)["id"]) == [f"s{i:02d}" for i in range(2, 20)]

@@ -4,7 +4,6 @@ import gzip
 import io
 import os
 import zipfile
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -17,6 +16,7 @@ from assets.derive.tables import derived_tables
 from assets.ingest import ingest
 from assets.ingest.deduplicate import DeliveryRows, deduplicate
 from assets.pack.city import load_city
+from quality.gave_way import GaveWay
 from quality.row_rules import no_values
 from quality.verdict import Verdict
 from tests.worlds.files import (
@@ -39,6 +39,7 @@ from tests.worlds.packs import seoul, small_seoul
 from warehouse import landing
 from warehouse.failpoint import listening
 
+GAVE_WAY = ("rows_replaced", "rows_repeated", "rows_contradicted")
 BATCH_STABLE = [
     "batch_id",
     "layer",
@@ -49,7 +50,7 @@ BATCH_STABLE = [
     "rows_read",
     "rows_kept",
     "rows_quarantined",
-    "rows_superseded",
+    *GAVE_WAY,
     "input_deliveries",
     "input_batches",
     "contract_hash",
@@ -62,7 +63,7 @@ def batches(yard: Yard) -> pl.DataFrame:
 
 def assert_balanced(yard: Yard) -> None:
     book = yard.ledger("batch")
-    odd = book.filter(pl.col("rows_read") != pl.sum_horizontal("rows_kept", "rows_quarantined", "rows_superseded"))
+    odd = book.filter(pl.col("rows_read") != pl.sum_horizontal("rows_kept", "rows_quarantined", *GAVE_WAY))
     assert odd.is_empty(), odd.to_dicts()
     assert book["batch_id"].is_unique().all()
     counted = yard.ledger("quarantine").filter(pl.col("scope") == "row").group_by("batch_id").len()
@@ -165,7 +166,7 @@ def test_rows_delivered_are_rows_accounted_for(yard: Yard):
     assert (attempt["rows_read"], attempt["rows_undated"]) == (delivered, 2)
     (held,) = book.filter(pl.col("layer") == "delivery").to_dicts()
     assert (held["rows_read"], held["rows_quarantined"], held["state"]) == (2, 2, "held")
-    assert book["rows_superseded"].sum() == 3
+    assert book.select(pl.sum_horizontal(GAVE_WAY).sum()).item() == 3
     assert book.filter(pl.col("layer") == "core")["rows_quarantined"].sum() == 2
     assert book["rows_kept"].sum() == delivered - 7
     # a missing key is never tolerated: that day is held, and its rows stay in landing
@@ -224,7 +225,7 @@ def test_late_correction_wins_by_key(yard: Yard):
     assert values[serial(2)] == 12
     assert yard.core("sdot_env", DAYS[1:]).height == 36
     newest = yard.ledger("batch").filter(pl.col("day") == FIRST).sort("recorded_at").row(-1, named=True)
-    assert (newest["rows_read"], newest["rows_kept"], newest["rows_superseded"]) == (13, 12, 1)
+    assert (newest["rows_read"], newest["rows_kept"], newest["rows_replaced"]) == (13, 12, 1)
     assert_balanced(yard)
 
 
@@ -358,32 +359,33 @@ deliveries_of_rows = st.lists(
 def test_deduplicate_laws(contract, content, data):
     reaches = data.draw(st.permutations(range(3, 3 + len(content))))
     given_ = [delivered(contract, n, rows, reach) for n, (rows, reach) in enumerate(zip(content, reaches, strict=True))]
-    chosen, superseded = resolved(contract, given_)
+    chosen, gave_way = resolved(contract, given_)
     keys = list(contract.key)
     rows = pl.concat([p.rows.collect() for p in given_])
     assert chosen.select(keys).is_duplicated().sum() == 0
     assert set(chosen.select(keys).rows()) == set(rows.select(keys).rows())
     read = dict(rows.group_by("day").len().iter_rows())
     kept = dict(chosen.group_by("day").len().iter_rows())
-    assert {d: kept.get(d, 0) + superseded[d] for d in read} == read
+    assert {d: kept.get(d, 0) + gave_way.get(d, GaveWay()).total for d in read} == read
     correction = contract.correction_column
     newest = rows.group_by(keys).agg(pl.col(correction).max())
     joined = chosen.join(newest, on=keys, how="left", suffix="_max")
     assert joined.filter(~pl.col(correction).eq_missing(pl.col(f"{correction}_max"))).is_empty()
-    shuffled, superseded_again = resolved(contract, data.draw(st.permutations(given_)))
+    shuffled, gave_way_again = resolved(contract, data.draw(st.permutations(given_)))
     assert shuffled.sort(keys).equals(chosen.sort(keys))
-    assert superseded_again == superseded
+    assert gave_way_again == gave_way
     if contract is SDOT:  # the row itself, of the furthest delivery among those with the newest correction
         origins = rows.join(chosen, on=[*rows.columns], how="semi", nulls_equal=True)
         assert origins.height == chosen.height
 
 
-def resolved(contract, parts: Sequence[DeliveryRows]) -> tuple[pl.DataFrame, Counter[date]]:
+def resolved(contract, parts: Sequence[DeliveryRows]) -> tuple[pl.DataFrame, dict[date, GaveWay]]:
     blocks = list(deduplicate(contract, parts))
-    superseded: Counter[date] = Counter()
+    gave_way: dict[date, GaveWay] = {}
     for block in blocks:
-        superseded.update(block.superseded)
-    return pl.concat([block.rows for block in blocks]), superseded
+        for day, rows in block.gave_way.items():
+            gave_way[day] = gave_way.get(day, GaveWay()) + rows
+    return pl.concat([block.rows for block in blocks]), gave_way
 
 
 # Bad files, through a whole night ----------------------------------------------------------------------------

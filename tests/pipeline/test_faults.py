@@ -62,7 +62,7 @@ def test_fault(name: str, city_of: Callable[[str], FaultyCity]) -> None:
 def _nothing_is_lost(result: FaultResult) -> None:
     """Rows are accounted for, and whatever bytes came are kept."""
     batches = result.ledger("batch")
-    kept = pl.col("rows_kept") + pl.col("rows_quarantined") + pl.col("rows_superseded")
+    kept = pl.sum_horizontal("rows_kept", "rows_quarantined", "rows_replaced", "rows_repeated", "rows_contradicted")
     assert batches.filter(pl.col("rows_read") != kept).is_empty()
     for sha256 in result.ledger("attempt")["sha256"].drop_nulls().unique():
         assert result.landed(sha256)

@@ -78,7 +78,7 @@ def test_a_row_that_was_withdrawn_is_gone(run: RunContext, server: Loopback):
     assert corrected.height == 40
     assert set(corrected["pm10_ugm3"]) == {44.0}
     batches = (
-        ledger.read(run.home, "batch").sort("recorded_at").select("rows_read", "rows_kept", "rows_superseded").collect()
+        ledger.read(run.home, "batch").sort("recorded_at").select("rows_read", "rows_kept", "rows_replaced").collect()
     )
     assert batches.rows() == [(44, 44, 0), (40, 40, 0)]
 

@@ -120,7 +120,8 @@ def test_one_closed_day_ends_with_3_and_stops_nothing_else(backfill: Any) -> Non
 def test_every_batch_balances(backfill: Any) -> None:
     assert (
         backfill.yard.sql(
-            "SELECT * FROM ledger.batch WHERE rows_read <> rows_kept + rows_quarantined + rows_superseded"
+            "SELECT * FROM ledger.batch WHERE rows_read <>"
+            " rows_kept + rows_quarantined + rows_replaced + rows_repeated + rows_contradicted"
         )
         == []
     )

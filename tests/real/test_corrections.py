@@ -107,7 +107,7 @@ def test_the_repaired_delivery_is_let_in(corrections: Corrections) -> None:
 
 def test_corrections_win_by_key_and_what_they_replace_is_counted(corrections: Corrections) -> None:
     rows = corrections.yard.sql(
-        "SELECT day, state, len(input_deliveries) AS files, rows_read, rows_kept, rows_superseded FROM ledger.batch "
+        "SELECT day, state, len(input_deliveries) AS files, rows_read, rows_kept, rows_replaced FROM ledger.batch "
         "WHERE table_name = 'weather_daily' AND day IN (DATE '2020-03-16', DATE '2020-03-29') ORDER BY day, files"
     )
     assert [tuple(row.values()) for row in rows] == [
@@ -154,7 +154,7 @@ def test_of_search_interest_the_newest_delivery_counts(corrections: Corrections)
     steps = ("good", "broken", "broken again", "repaired")
     assert [corrections.values[step][key]["value"] for step in steps] == [0.9, 0.9, 0.52925, 0.52925]
     rows = corrections.yard.sql(
-        "SELECT len(input_deliveries) AS files, rows_read, rows_kept, rows_superseded FROM ledger.batch "
+        "SELECT len(input_deliveries) AS files, rows_read, rows_kept, rows_replaced FROM ledger.batch "
         "WHERE table_name = 'search_trend' AND day = DATE '2020-03-16' ORDER BY files"
     )
     assert [tuple(row.values()) for row in rows] == [(1, 1, 1, 0), (2, 2, 1, 1), (3, 3, 1, 2)]
@@ -205,7 +205,7 @@ def test_a_station_in_two_records_is_one_station(old: Any, data: Path) -> None:
     (batch,) = old.sql(
         "FROM ledger.batch WHERE layer = 'core' AND table_name = 'subway_daily' AND day = DATE '2020-09-17'"
     )
-    assert (batch["rows_read"], batch["rows_superseded"], batch["rows_quarantined"]) == (len(rows), 1, 0)
+    assert (batch["rows_read"], batch["rows_replaced"], batch["rows_quarantined"]) == (len(rows), 1, 0)
     (total,) = old.sql("SELECT sum(boardings)::BIGINT AS n FROM core.subway_daily WHERE day = DATE '2020-09-17'")
     assert total["n"] == sum(int(record[3]) for record in rows)
 

@@ -1,7 +1,8 @@
-"""From the ledger of the version before to that of today: a column for each thing, in place of strings with parts.
+"""From the ledger of an earlier version to that of today: a column for each thing.
 
-Here, and only here, those strings are taken apart. Each table is replaced in one commit, and each published file in one
-step; what is already of today is left as it is, so that a migration that was killed is gone on with.
+The first version had strings with parts; here, and only here, those are taken apart. The second had one count
+(`rows_superseded`) of all rows that gave way to another. Each table is replaced in one commit, and each published file
+in one step; what is already of today is left as it is, so that a migration that was killed is gone on with.
 """
 
 from __future__ import annotations
@@ -27,8 +28,7 @@ from warehouse.published.connect import quoted
 from warehouse.published.spec import ledger_table
 
 RENAMED = {"at": "recorded_at", "table": "table_name", "column": "column_name"}
-_OLD_COLUMNS = [*RENAMED, "inputs"]
-_MANIFEST = "content"  # of the published files of the version before; without one all is published again
+_MANIFEST = "content"  # of the published files of the first version; without one all is published again
 # a service's delivery was named "<feed> <day or now> asked <time, UTC>"
 _ASKED_DAY = r"^\S+ (\d{4}-\d{2}-\d{2}) asked \S+Z$"
 _ASKED_AT = r"^\S+ (?:\d{4}-\d{2}-\d{2}|now) asked (\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d+)Z$"
@@ -37,7 +37,7 @@ _SHA256 = r"^[0-9a-f]{64}$"
 
 
 def is_old(home: Home) -> bool:
-    """Whether a table of the ledger or a published file is of the version before. Raises BusyError."""
+    """Whether a table of the ledger or a published file is of an earlier version. Raises BusyError."""
     if any(_is_old_table(home.ledger(name)) for name in TABLES):
         return True
     return any(_old_tables(path) for path in _published_files(home))
@@ -58,7 +58,7 @@ def migrate(home: Home) -> None:
 
 
 def converted(rows: pl.DataFrame, table: str) -> pl.DataFrame:
-    """Rows of the version before in the columns of today."""
+    """Rows of an earlier version in the columns of today."""
     rows = rows.rename({old: new for old, new in RENAMED.items() if old in rows.columns})
     if table == "batch" and "inputs" in rows.columns:
         rows = _split_inputs(rows)
@@ -71,6 +71,10 @@ def converted(rows: pl.DataFrame, table: str) -> pl.DataFrame:
             .alias("asked_at"),
             # published as a reason: it must not change with the time of asking
             pl.col("detail").str.replace_all(_ASKING, ""),
+        )
+    if "rows_superseded" in rows.columns:  # by which reason was not kept
+        rows = rows.rename({"rows_superseded": "rows_replaced"}).with_columns(
+            pl.lit(0, pl.Int64).alias("rows_repeated"), pl.lit(0, pl.Int64).alias("rows_contradicted")
         )
     lacking = [pl.lit(None).alias(name) for name in TABLES[table].schema if name not in rows.columns]
     return rows.with_columns(lacking).select(pl.col(name).cast(dtype) for name, dtype in TABLES[table].schema.items())
@@ -91,7 +95,11 @@ def _split_inputs(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _is_old_table(files: LedgerFiles) -> bool:
     delta = files.table.opened()
-    return delta is not None and not _columns(delta).isdisjoint(_OLD_COLUMNS)
+    return delta is not None and _columns(delta) != _todays(files.declaration.name)
+
+
+def _todays(table: str) -> set[str]:
+    return set(TABLES[table].schema)
 
 
 def _columns(delta: DeltaTable) -> set[str]:
@@ -103,7 +111,7 @@ def _migrate_table(files: LedgerFiles) -> None:
     declaration = files.declaration
 
     def changes(delta: DeltaTable) -> Changes | None:
-        if _columns(delta).isdisjoint(_OLD_COLUMNS):
+        if _columns(delta) == _todays(declaration.name):
             return None
         actions = []
         for month, paths in storage.by_month([Path(path) for path in log.paths_of(delta, files.path)]):
@@ -121,7 +129,7 @@ def _published_files(home: Home) -> list[Path]:
 
 
 def _old_tables(path: Path) -> list[tuple[str, str]]:
-    """The ledger tables of a published file that have a column of the version before, each with its comment.
+    """The ledger tables of a published file that have other columns than today, each with its comment.
 
     None of a damaged file: it is left as it is, and refused where it is used. Raises BusyError.
     """
@@ -132,13 +140,14 @@ def _old_tables(path: Path) -> list[tuple[str, str]]:
             raise
         except connect.UnreadableError:
             return []
-        return con.execute(
-            "SELECT DISTINCT table_name, t.comment FROM duckdb_columns() c"
+        tables = con.execute(
+            "SELECT table_name, any_value(t.comment), list(column_name) FROM duckdb_columns() c"
             " JOIN duckdb_tables() t USING (database_name, schema_name, table_name)"
-            " WHERE database_name = 'old' AND schema_name = 'ledger'"
-            " AND list_contains(?, table_name) AND list_contains(?, column_name)",
-            [list(TABLES), _OLD_COLUMNS],
+            " WHERE database_name = 'old' AND schema_name = 'ledger' AND list_contains(?, table_name)"
+            " GROUP BY table_name ORDER BY table_name",
+            [list(TABLES)],
         ).fetchall()
+        return [(table, comment) for table, comment, columns in tables if set(columns) != _todays(table)]
 
 
 def _migrate_file(home: Home, path: Path, tables: list[tuple[str, str]]) -> None:

@@ -85,6 +85,13 @@ ATTEMPT = LedgerTable(
             "rows_undated", pl.Int64, "Rows without a readable day: quarantined under the delivery's own batch"
         ),
         LedgerColumn("rows_blank", pl.Int64, "Lines without any value: not data"),
+        LedgerColumn("rows_outside", pl.Int64, "Rows of days that cannot be expected from this delivery"),
+        LedgerColumn(
+            "cells_normalised", pl.Int64, "Texts that were changed by NFC, or lost white space or zero-width signs"
+        ),
+        LedgerColumn(
+            "guesses", _TEXTS, "What was decided from the bytes and not declared in the contract, a sentence each"
+        ),
         LedgerColumn("day_min", pl.Date, "First day the delivery has rows for"),
         LedgerColumn("day_max", pl.Date, "Last day the delivery has rows for"),
         LedgerColumn("requests", pl.Int64, "Requests sent to the service for it"),
@@ -107,11 +114,23 @@ BATCH = LedgerTable(
         LedgerColumn("day", pl.Date, "Day of the rows, in the city's time zone"),
         LedgerColumn("source", pl.String, "Source kind of the inputs: live, files or simulated"),
         LedgerColumn("state", pl.String, "committed (live in the lake) or held (not visible to anybody)"),
-        LedgerColumn("rows_read", pl.Int64, "Rows that came in; equals kept + quarantined + superseded"),
+        LedgerColumn(
+            "rows_read", pl.Int64, "Rows that came in; equals kept + quarantined + replaced + repeated + contradicted"
+        ),
         LedgerColumn("rows_kept", pl.Int64, "Rows in the audited file"),
         LedgerColumn("rows_quarantined", pl.Int64, "Rows held back, each with its rule in ledger.quarantine"),
         LedgerColumn(
-            "rows_superseded", pl.Int64, "Rows replaced by a later delivery or merged into another row of the same key"
+            "rows_replaced",
+            pl.Int64,
+            "Rows whose key came again in a later delivery, or with a greater correction column; in batches made "
+            "before 2026-11-28 all rows that gave way to another row of their key",
+        ),
+        LedgerColumn("rows_repeated", pl.Int64, "Rows that are the same line again in one delivery"),
+        LedgerColumn(
+            "rows_contradicted",
+            pl.Int64,
+            "Rows of a key that is there again in the same delivery with other values: the last one counts, or with "
+            "`combine: sum` all are added up",
         ),
         LedgerColumn("input_deliveries", _TEXTS, "SHA-256 of the deliveries it was made from"),
         LedgerColumn("input_batches", _TEXTS, "Batches it was made from"),

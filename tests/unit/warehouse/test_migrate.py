@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -27,6 +28,7 @@ DAY = date(2026, 11, 21)
 SHA = "0123456789abcdef" * 4
 BATCH, OTHER = "aaaabbbbccccddddeeee", "11112222333344445555"
 COMMON = {"city": "seoul", "run_id": "r1", "at": NOW}
+COUNTS = {"rows_read": 9, "rows_kept": 6, "rows_quarantined": 1, "rows_superseded": 2}
 OLD = {
     "attempt": [
         COMMON
@@ -41,7 +43,7 @@ OLD = {
         COMMON | {"feed": "bike", "delivery": None, "sha256": None},
     ],
     "batch": [
-        COMMON | {"batch_id": BATCH, "layer": "core", "table": "air", "day": DAY, "inputs": [SHA]},
+        COMMON | {"batch_id": BATCH, "layer": "core", "table": "air", "day": DAY, "inputs": [SHA]} | COUNTS,
         COMMON
         | {
             "batch_id": OTHER,
@@ -58,18 +60,24 @@ OLD = {
 OLD_NAMES = {new: old for old, new in migrate.RENAMED.items()}
 
 
+def second_schema(table: str) -> pl.Schema:
+    """The columns of the second version: one count of all rows that gave way."""
+    later = ("rows_replaced", "rows_repeated", "rows_contradicted", "rows_outside", "cells_normalised", "guesses")
+    columns = {name: dtype for name, dtype in TABLES[table].schema.items() if name not in later}
+    return pl.Schema(columns | ({"rows_superseded": pl.Int64} if table == "batch" else {}))
+
+
 def old_schema(table: str) -> pl.Schema:
-    """The columns of the version before."""
-    new = TABLES[table].schema
-    columns = {OLD_NAMES.get(name, name): dtype for name, dtype in new.items()}
+    """The columns of the first version."""
+    columns = {OLD_NAMES.get(name, name): dtype for name, dtype in second_schema(table).items()}
     for name in ("input_deliveries", "input_batches", "code_version", "pack_version", "asked_day", "asked_at"):
         columns.pop(name, None)
     return pl.Schema(columns | ({"inputs": pl.List(pl.String)} if table == "batch" else {}))
 
 
-def write_old(home: Home, table: str, rows: list[dict]) -> None:
-    """Two files, as two appends of the version before left them."""
-    frame = pl.DataFrame(rows, schema=old_schema(table))
+def write_old(home: Home, table: str, rows: list[dict], schema: Callable[[str], pl.Schema] | None = None) -> None:
+    """Two files, as two appends of an earlier version left them."""
+    frame = pl.DataFrame(rows, schema=(schema or old_schema)(table))
     half = (frame.height + 1) // 2
     home.ledger(table).path.mkdir(parents=True, exist_ok=True)
     for part in (frame.head(half), frame.tail(frame.height - half)):
@@ -78,7 +86,7 @@ def write_old(home: Home, table: str, rows: list[dict]) -> None:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    """A home of the version before, with two publications."""
+    """A home of the first version, with two publications."""
     home = Home(tmp_path / "a home")
     for number in (1.0, 2.0):
         publish.publish(home, [values({"11": number})], run_id=f"run{number:.0f}")
@@ -119,6 +127,8 @@ def check(home: Home) -> None:
         ("air", [SHA], [], None, None),
         ("air", [], [BATCH, OTHER], "dfbd7ce9e50c", "84a70f35e11e"),
     ]
+    counts = ["rows_read", "rows_kept", "rows_quarantined", "rows_replaced", "rows_repeated", "rows_contradicted"]
+    assert batches.select(counts).row(0) == (9, 6, 1, 2, 0, 0)
     assert ledger.read(home, "quarantine").collect().select("table_name", "column_name", "line").rows() == [
         ("air", "pm25", 3)
     ]
@@ -134,6 +144,34 @@ def check(home: Home) -> None:
             assert con.sql("SELECT value FROM metric.value").fetchall() == [(number,)]
             assert con.sql("SELECT count(recorded_at) FROM ledger.publication").fetchall() == [(number,)]
             assert con.sql("SELECT 1 FROM duckdb_tables() WHERE table_name = 'content'").fetchall() == []
+
+
+def test_home_of_the_second_version_is_migrated(tmp_path: Path):
+    """Its ledger, and the copy of it in the published file: all that gave way counts as replaced."""
+    home = Home(tmp_path)
+    publish.publish(home, [values({"11": 1.0})], run_id="run")
+    batch = {"batch_id": BATCH, "city": "seoul", "input_deliveries": [SHA], "recorded_at": NOW} | COUNTS
+    write_old(home, "batch", [batch], second_schema)
+    write_old(home, "attempt", [{"city": "seoul", "feed": "air", "rows_read": 9, "recorded_at": NOW}], second_schema)
+    (file,) = folder.version_files(home).values()
+    file.chmod(0o644)
+    with duckdb.connect(str(file)) as con:
+        con.register("old", pl.DataFrame([batch], schema=second_schema("batch")))
+        con.execute("CREATE TABLE ledger.batch AS FROM old")
+        con.execute("COMMENT ON TABLE ledger.batch IS 'Every batch'")
+    (home.root / "format.json").write_text('{"format": 2}')
+    open_home(Home(home.root))
+    home = Home(home.root)
+    assert json.loads((home.root / "format.json").read_bytes()) == {"format": FORMAT}
+    found = "rows_read, rows_kept, rows_quarantined, rows_replaced, rows_repeated, rows_contradicted, input_deliveries"
+    expected = (9, 6, 1, 2, 0, 0, [SHA])
+    assert ledger.read(home, "batch").collect().select(found.split(", ")).rows() == [expected]
+    assert ledger.read(home, "attempt").collect().select("rows_read", "rows_outside", "guesses").rows() == [
+        (9, None, None)
+    ]
+    with connect.open_published(home) as con:
+        assert con.sql(f"SELECT {found} FROM ledger.batch").fetchall() == [expected]
+    assert not publish.publish(home, [values({"11": 1.0})], run_id="same").changed
 
 
 def tree(home: Home) -> dict[str, tuple[int, int]]:
@@ -254,9 +292,9 @@ def test_home_of_today_without_a_format_gets_one(tmp_path: Path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ('{"format": 3}', "is of format 3, and this version knows 2: use the version of Madang that made it"),
+        ('{"format": 4}', "is of format 4, and this version knows 3: use the version of Madang that made it"),
         ('{"format": "x"}', "is of format x"),
-        ("{", 'cannot be read: if this version has used the home before, replace its content by {"format": 2}'),
+        ("{", 'cannot be read: if this version has used the home before, replace its content by {"format": 3}'),
         ("[]", "cannot be read"),
         ('{"format": true}', "is of format True"),
         ('{"format": 0}', "is of format 0"),
@@ -273,7 +311,7 @@ def test_other_formats_are_refused_with_a_sentence(tmp_path: Path, content: str,
 def test_command_refuses_a_home_of_a_later_version(tmp_path: Path):
     from pipelines.cli.options import Stop, settings_of
 
-    (tmp_path / "format.json").write_text('{"format": 3}')
+    (tmp_path / "format.json").write_text('{"format": 4}')
     with pytest.raises(Stop, match="use the version of Madang that made it") as stopped:
         settings_of(tmp_path)
     assert stopped.value.code == 1
