@@ -5,7 +5,7 @@ No retry logic and no handling here: who fetches decides, guided by the two subc
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 
 class FeedFailure(Exception):
@@ -20,9 +20,21 @@ class FeedFailure(Exception):
         self.what = what
         self.where = where
         self.hint = hint
+        self.line: int | None = None  # in the delivery, where it is known
+        self.quoted = ""  # what was found there instead: shown after `what`, but not of private feeds
+
+    def quoting(self, found: str) -> Self:
+        """The same failure, which quotes what was found in the delivery."""
+        self.quoted = found
+        return self
+
+    def at_line(self, line: int) -> Self:
+        """The same failure, which says in which line of the delivery it is."""
+        self.line = line
+        return self
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.where}: {self.what}; {self.hint}."
+        return f"{self.code}: {self.where}: {self.what}{self.quoted}; {self.hint}."
 
 
 class PermanentFailure(FeedFailure):

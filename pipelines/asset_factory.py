@@ -6,10 +6,11 @@ from typing import Any
 
 import dagster as dg
 
+from assets.context import RunContext
 from assets.derive.build import build
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
-from assets.ingest.fetch import fetch
+from assets.ingest.fetch import Fetched, fetch
 from assets.ingest.read import read_new
 from assets.pack.city import City
 from pipelines import asset_checks
@@ -17,6 +18,7 @@ from pipelines.interrupts import raise_if_interrupted
 from pipelines.keys import NIGHT, asset_key
 from pipelines.partitions import daily
 from pipelines.plan import days_to_fetch
+from pipelines.private_steps import within
 from pipelines.resources import Platform
 from pipelines.step_failures import GateClosed
 from quality.contract.model import Contract
@@ -63,8 +65,7 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
         days = _days(context)
         if NIGHT in context.run.tags:
             days = days_to_fetch(run, contract, days[-1])
-        fetched = fetch(run, contract, days)
-        read_new(run, contract, fetched)
+        fetched = within(contract, lambda: _fetch_and_read(run, contract, days))
         failed = [str(failure) for failure in fetched.failures]
         for text in failed:
             context.log.error(text)
@@ -89,6 +90,12 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
     return land
 
 
+def _fetch_and_read(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
+    fetched = fetch(run, contract, days)
+    read_new(run, contract, fetched)
+    return fetched
+
+
 def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
     own = asset_key(city, "core", contract.name)
     reference = contract.reference_since is not None
@@ -110,7 +117,8 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
     )
     def admit(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
-        report = ingest.ingest(platform.run_context(city, context.run.run_id), contract, _days(context))
+        run, days = platform.run_context(city, context.run.run_id), _days(context)
+        report = within(contract, lambda: ingest.ingest(run, contract, days))
         yield from _events(context, platform, contract, own, report, always=reference)
 
     return admit
@@ -138,7 +146,8 @@ def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
     )
     def make(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
-        report = build(platform.run_context(city, context.run.run_id), table, _days(context))
+        run, days = platform.run_context(city, context.run.run_id), _days(context)
+        report = within(contract, lambda: build(run, table, days))
         yield from _events(context, platform, contract, own, report)
 
     return make

@@ -19,7 +19,8 @@ from quality import suite
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
 from quality.day_profile import DayProfile
-from quality.findings import MASK, RowFindings, row_json
+from quality.disclosure import OwnWords
+from quality.findings import RowFindings, row_json
 from quality.gx_duckdb.check import Check, CheckResult
 from quality.gx_duckdb.evaluate import evaluate
 from quality.verdict import RuleResult, Sample
@@ -61,7 +62,7 @@ def _audit(
             if error is not None:
                 results += [rule_result(rule, day, passed=False, error=error) for day in days]
             elif rule.scope == "table":
-                results += _by_day(con, rule, checked[rule.code], files, profile.figures)
+                results += _by_day(con, contract, rule, checked[rule.code], files, profile.figures)
             else:
                 results += _from_profile(rule, checked[rule.code], contract, findings, profile.figures)
     return results
@@ -110,7 +111,8 @@ def _disagreement(rule: Rule, days: Sequence[date], findings: RowFindings, proof
         counts = findings.rule_counts.filter(pl.col("rule") == rule.code, pl.col("day").is_in(days))
         flagged = counts["unexpected"].sum()
     if (proof.unexpected_count or 0) != flagged:
-        return f"two evaluations disagree: Great Expectations found {proof.unexpected_count}, Polars {flagged}"
+        found = f"Great Expectations found {proof.unexpected_count}, Polars {flagged}"
+        return OwnWords(f"two evaluations disagree: {found}")
     return None
 
 
@@ -119,7 +121,7 @@ def _from_profile(
 ) -> list[RuleResult]:
     failed_days = {_as_date(sample["day"]) for sample in checked.samples}
     if not checked.success and len(failed_days) < (checked.unexpected_count or 0):
-        error = "the failing days could not be listed"
+        error = OwnWords("the failing days could not be listed")
         return [rule_result(rule, day, passed=False, error=error) for day in figures["day"]]
     counts = {
         day: (evaluated, unexpected)
@@ -138,11 +140,17 @@ def _from_profile(
                 passed=day not in failed_days,
                 evaluated=evaluated,
                 unexpected=unexpected,
-                observed=None if values.get(day) is None else f"{figure} = {values[day]:.6g}",
+                observed=None if values.get(day) is None else _figure(contract, figure, values[day]),
                 samples=_samples(rule, contract, findings, day) if rule.scope == "row" and unexpected else [],
             )
         )
     return results
+
+
+def _figure(contract: Contract, name: str, value: float) -> str:
+    """A figure of the day in words. The contract's own are made of values, the others are counts and shares."""
+    text = f"{name} = {value:.6g}"
+    return text if name in contract.profile else OwnWords(text)
 
 
 def _samples(rule: Rule, contract: Contract, findings: RowFindings, day: date) -> Sequence[Sample]:
@@ -152,15 +160,15 @@ def _samples(rule: Rule, contract: Contract, findings: RowFindings, day: date) -
     rows = broken.filter((pl.col("day") == day) & pl.col("_rules").list.contains(rule.code)).head(SAMPLES)
     shown = [{"row": text, "line": line} for text, line in rows.select(row_json(contract, columns), "_line").rows()]
     values = findings.nullified.filter((pl.col("day") == day) & (pl.col("rule") == rule.code))
-    masked = rule.column in contract.restricted
     return shown + [
-        {"column": value["column"], "value": MASK if masked else value["value"], "line": value["_line"]}
+        {"column": value["column"], "value": value["value"], "line": value["_line"]}
         for value in values.head(SAMPLES - len(shown)).iter_rows(named=True)
     ]
 
 
 def _by_day(
     con: duckdb.DuckDBPyConnection,
+    contract: Contract,
     rule: Rule,
     checked: CheckResult,
     files: Mapping[date, Sequence[Path]],
@@ -185,7 +193,7 @@ def _by_day(
                 evaluated=rows_kept[day],
                 unexpected=checked.unexpected_count,
                 observed=None if checked.observed_value is None else str(checked.observed_value),
-                samples=checked.samples,
+                samples=() if contract.private else checked.samples,  # a `line` in them is a column of the table
                 error=checked.error,
             )
         )

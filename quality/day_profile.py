@@ -12,6 +12,7 @@ from datetime import date
 import polars as pl
 
 from quality.contract.model import Contract
+from quality.disclosure import OwnWords, raised
 from quality.findings import RowFindings
 
 HISTORY_DAYS = 14  # rows of a day are compared with the median of the good days before it
@@ -52,11 +53,11 @@ def profile(
         try:
             figure = kept.group_by("day").agg(pl.sql_expr(expression).cast(pl.Float64).alias(name)).collect()
         except pl.exceptions.PolarsError as error:
-            errors |= {(name, day): f"{type(error).__name__}: {str(error).splitlines()[0]}" for day in figures["day"]}
+            errors |= {(name, day): raised(error, contract) for day in figures["day"]}
             continue
         figures = figures.join(figure, on="day", how="left", maintain_order="left")
         not_finite = figures.filter(~pl.col(name).is_finite())["day"]
-        errors |= {(name, day): f"{name} is not a number on this day" for day in not_finite}
+        errors |= {(name, day): OwnWords(f"{name} is not a number on this day") for day in not_finite}
     return DayProfile(figures, errors)
 
 

@@ -1,19 +1,16 @@
-"""What the row rules found in a batch of several days, and how a row is shown to people."""
+"""What the row rules found in a batch of several days, and how a row of a public table is shown to people."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
 
 from quality.contract.model import Contract
 from quality.gave_way import GaveWay
 from quality.row_rules import SplitRows
-
-MASK = "•••"  # in place of a restricted value
 
 
 @dataclass(frozen=True)
@@ -55,12 +52,11 @@ class RowFindings:
 
 
 def row_json(contract: Contract, columns: Sequence[str] | None = None) -> pl.Expr:
-    """A row as JSON text for people to read, with the values of restricted columns masked."""
-    fields: list[Any] = []
-    for name in columns or contract.schema.names():
-        if name in contract.restricted:
-            fields.append(pl.when(pl.col(name).is_null()).then(None).otherwise(pl.lit(MASK)).alias(name))
-        else:
-            dtype = contract.schema.get(name)
-            fields.append(pl.col(name).cast(pl.String) if dtype in (pl.Date, pl.Datetime("us")) else pl.col(name))
-    return pl.struct(fields).struct.json_encode()
+    """A row as JSON text for people to read; null where the contract is private."""
+    if contract.private:
+        return pl.lit(None, pl.String)
+    names = list(columns or contract.schema.names())
+    dated = [name for name in names if contract.schema.get(name) in (pl.Date, pl.Datetime("us"))]
+    return pl.struct(
+        pl.col(name).cast(pl.String) if name in dated else pl.col(name) for name in names
+    ).struct.json_encode()

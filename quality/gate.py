@@ -16,6 +16,7 @@ import polars as pl
 from quality.audit import audit, rule_result
 from quality.contract.model import Contract
 from quality.day_profile import profile
+from quality.disclosure import disclosed, raised
 from quality.gave_way import GaveWay
 from quality.inputs import Inputs
 from quality.ledger_rows import LedgerRows
@@ -103,10 +104,11 @@ class Gate:
         kept = lake.scan_files([path for day in sorted(files) for path in files[day]], self.contract.schema)
         figures = profile(self.contract, staged.findings, kept, unreadable_rows, self._rows_of_good_days())
         try:
-            return audit(self.contract, files, staged.findings, figures)
+            results = audit(self.contract, files, staged.findings, figures)
         except Exception as error:  # whatever it is, a crash here must end as a verdict in the ledger
-            text = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
-            return [rule_result(rule, day, passed=False, error=text) for day in files for rule in self.contract.rules]
+            text, rules = raised(error, self.contract), self.contract.rules
+            results = [rule_result(rule, day, passed=False, error=text) for day in files for rule in rules]
+        return disclosed(self.contract, results)
 
     def _rows_of_good_days(self) -> pl.DataFrame:
         """(day, rows) of each day that was committed: days are compared with good days only."""

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from quality.contract.model import Contract
-from quality.findings import MASK, RowFindings, row_json
+from quality.findings import RowFindings, row_json
 from quality.inputs import Inputs
 from quality.outcome import Outcome
 from quality.verdict import RuleResult, Sample
@@ -86,7 +86,7 @@ class LedgerRows:
 
     def quarantine(self, findings: RowFindings, batch_ids: Mapping[date, str]) -> pl.DataFrame:
         """Rows of ledger.quarantine: whole rows that were quarantined (scope `row`), and values that were set to null
-        because they broke a rule or could not be read (scope `cell`). Restricted values are masked."""
+        because they broke a rule or could not be read (scope `cell`). Of a private table without row and value."""
         batch_id = pl.col("day").replace_strict(batch_ids, default=None, return_dtype=pl.String).alias("batch_id")
         place = [pl.lit(self.city).alias("city"), pl.lit(self.contract.name).alias("table_name"), "day"]
         origin = [pl.col("_sha256").alias("sha256"), pl.col("_line").cast(pl.Int64).alias("line")]
@@ -101,14 +101,13 @@ class LedgerRows:
             row_json(self.contract).alias("row"),
             *origin,
         )
-        restricted = pl.col("column").is_in(list(self.contract.restricted))
         values = pl.concat([findings.nullified, findings.unreadable]).select(
             batch_id,
             *place,
             pl.lit("cell").alias("scope"),
             pl.concat_list("rule").alias("rules"),
             pl.col("column").alias("column_name"),
-            pl.when(restricted).then(pl.lit(MASK)).otherwise("value").alias("value"),
+            (none if self.contract.private else pl.col("value")).alias("value"),
             none.alias("row"),
             *origin,
         )

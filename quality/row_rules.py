@@ -13,6 +13,7 @@ import polars as pl
 
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
+from quality.disclosure import raised
 
 FLAGGED_SHOWN = 5  # kept rows to show for each flag rule and day
 RULE_COUNTS = {"day": pl.Date, "rule": pl.String, "evaluated": pl.Int64, "unexpected": pl.Int64}
@@ -84,7 +85,7 @@ def split(frame: pl.DataFrame, contract: Contract) -> SplitRows:
     """
     rules = [rule for rule in contract.rules if rule.scope == "row"]
     errors: dict[str, str] = {}
-    masks, evaluated = _evaluate(frame, [rule for rule in rules if rule.on_fail != "flag"], errors)
+    masks, evaluated = _evaluate(contract, frame, [rule for rule in rules if rule.on_fail != "flag"], errors)
     broken = _broken(masks)
     rows_by_day = frame["day"].value_counts()
     rule_counts = [_rule_counts(rows_by_day, frame["day"], masks, evaluated, broken)]
@@ -97,7 +98,7 @@ def split(frame: pl.DataFrame, contract: Contract) -> SplitRows:
     nullified = [_broken_values(kept, masks[rule.code], rule) for rule in void_rules]
     for rule in void_rules:
         kept = kept.with_columns(pl.when(~masks[rule.code]).then(pl.col(str(rule.column))).alias(str(rule.column)))
-    flag_masks, flag_rules = _evaluate(kept, [rule for rule in rules if rule.on_fail == "flag"], errors)
+    flag_masks, flag_rules = _evaluate(contract, kept, [rule for rule in rules if rule.on_fail == "flag"], errors)
     flagged = [quarantined.clear()]
     if flag_rules:
         broken = _broken(flag_masks)
@@ -140,7 +141,9 @@ def _codes(rules: Sequence[Rule]) -> pl.Expr:
     return pl.concat_list([pl.when(pl.col(r.code)).then(pl.lit(r.code)) for r in rules]).list.drop_nulls()
 
 
-def _evaluate(frame: pl.DataFrame, rules: Sequence[Rule], errors: dict[str, str]) -> tuple[pl.DataFrame, list[Rule]]:
+def _evaluate(
+    contract: Contract, frame: pl.DataFrame, rules: Sequence[Rule], errors: dict[str, str]
+) -> tuple[pl.DataFrame, list[Rule]]:
     """Which rows break which rule, a column per rule, and the rules that could be evaluated. Others go to `errors`."""
     try:
         return frame.select(breaks(rule) for rule in rules), list(rules)
@@ -152,7 +155,7 @@ def _evaluate(frame: pl.DataFrame, rules: Sequence[Rule], errors: dict[str, str]
             masks.append(frame.select(breaks(rule)).to_series())
             evaluated.append(rule)
         except (pl.exceptions.PolarsError, TypeError, KeyError) as error:
-            errors[rule.code] = f"{type(error).__name__}: {str(error).splitlines()[0]}"
+            errors[rule.code] = raised(error, contract)
     return pl.DataFrame(masks), evaluated
 
 

@@ -56,7 +56,9 @@ class RuleResult:
             return f"{self.code} could not be evaluated ({self.error})"
         if self.unexpected and self.evaluated:
             return f"{self.code} {self.title}: {self.unexpected:,} of {self.evaluated:,} rows break it"
-        return f"{self.code} {self.title}: found {self.observed}"
+        return f"{self.code} {self.title}: " + (
+            "it does not hold" if self.observed is None else f"found {self.observed}"
+        )
 
 
 def decide(results: Sequence[RuleResult], expected: Iterable[str]) -> tuple[Verdict, str]:

@@ -26,6 +26,7 @@ from assets.connectors.refusals import refuse, refused
 from assets.connectors.secrets import Secrets
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from quality.contract.connector import Service
+from quality.disclosure import OwnWords
 
 Checked = TypeVar("Checked")
 AGENT = "madang/0.1 (open-source city data platform)"
@@ -131,7 +132,7 @@ class Client:
         if status in _TRANSIENT:
             failure = TransientFailure(
                 "SERVICE-BUSY" if status == 429 else "SERVICE-DOWN",
-                f"the service answered HTTP {status}",
+                OwnWords(f"the service answered HTTP {status}"),
                 reply.label,
                 "no action if it recovers; otherwise check the provider's status page",
             )
@@ -139,9 +140,9 @@ class Client:
             raise failure
         if 300 <= status < 400:
             hint = "look where the service went and correct `address` in the contract; a redirect is not followed"
-            raise PermanentFailure("SERVICE-MOVED", f"the service answered HTTP {status}", reply.label, hint)
+            raise PermanentFailure("SERVICE-MOVED", OwnWords(f"the service answered HTTP {status}"), reply.label, hint)
         hint = "correct `address` and `ask` in the contract of this feed"
-        raise PermanentFailure("SERVICE-REQUEST", f"the service answered HTTP {status}", reply.label, hint)
+        raise PermanentFailure("SERVICE-REQUEST", OwnWords(f"the service answered HTTP {status}"), reply.label, hint)
 
     def _send(self, request: Request, label: str) -> Reply:
         """One request. Its failure is raised here, where nothing holds a key: a traceback that shows the variables of

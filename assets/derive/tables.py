@@ -75,7 +75,7 @@ def _marts_of(city: City, feeds: Mapping[str, _Source]) -> Iterator[DailyTable]:
         if {*mart.needs, *mart.uses} <= sources.keys():
             contract = load(Path(marts.__path__[0]) / f"{name}.odcs.yaml")
             table = _daily(contract, contract.title, mart, mart.uses, sources)
-            sources[name] = _Source(contract, table.feeds)
+            sources[name] = _Source(table.contract, table.feeds)
             yield table
 
 
@@ -91,8 +91,9 @@ def _subjects_of(city: City, sources: Mapping[str, _Source]) -> Iterator[DailyTa
 def _daily(
     contract: Contract, title: str, made_by: Mart | Subject, uses: tuple[str, ...], sources: Mapping[str, _Source]
 ) -> DailyTable:
+    made_from = [sources[name].contract for name in (*made_by.needs, *uses)]
     return DailyTable(
-        contract,
+        _made_from(contract, *made_from),
         title,
         needs=tuple(sources[name].contract for name in made_by.needs),
         uses=tuple(sources[name].contract for name in uses),
@@ -101,12 +102,18 @@ def _daily(
     )
 
 
+def _made_from(contract: Contract, *sources: Contract) -> Contract:
+    """The contract of a derived table. Made from a private feed, its rows are published once its gate has admitted
+    them, and until then they are as private as the feed: a row that is held back may be one that must not be seen."""
+    return contract.model_copy(update={"from_private": any(source.private for source in sources)})
+
+
 def _periods_of(city: City, daily: list[DailyTable]) -> Iterator[PeriodTable]:
     """One table of months and years for each subject that has such metrics in this city."""
     for table in daily:
         rollups = tuple(d for d in city.definitions.values() if d.rollup and d.subject == table.name)
         if rollups:
-            contract = metric_contract(f"{table.name}_period")
+            contract = _made_from(metric_contract(f"{table.name}_period"), table.contract)
             yield PeriodTable(contract, f"Months and years of {table.name}.", table.contract, table.feeds, rollups)
 
 

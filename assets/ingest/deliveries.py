@@ -13,6 +13,7 @@ import polars as pl
 
 from assets.context import RunContext
 from assets.failures import FeedFailure, TransientFailure
+from assets.private_failures import reported
 from quality.contract.model import Contract
 from quality.inputs import Inputs
 from warehouse import landing
@@ -185,5 +186,6 @@ def attempt(
     }
     if failure is not None:
         transient = isinstance(failure, TransientFailure)
-        row |= {"code": failure.code, "detail": str(failure), "transient": transient}
+        told = reported(contract, failure, str(more.get("delivery", contract.name)))
+        row |= {"code": failure.code, "detail": str(told), "transient": transient}
     return row | more

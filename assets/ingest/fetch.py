@@ -17,6 +17,7 @@ from assets.connectors.http import Client
 from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest.deliveries import Deliveries, Delivery, attempt, pull_label, pull_name
+from assets.private_failures import reported
 from quality.contract.connector import Files, Service
 from quality.contract.model import Contract
 from warehouse import landing
@@ -37,6 +38,11 @@ class Fetched:
     requests: int = 0
     size_bytes: int = 0
     failures: list[FeedFailure] = field(default_factory=list)
+
+    def failed(self, contract: Contract, failure: FeedFailure, where: str) -> FeedFailure:
+        """Add a failure as it may be reported; `where` names the file, or what a service was asked for. Returns it."""
+        self.failures.append(reported(contract, failure, where))
+        return self.failures[-1]
 
 
 def fetch(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
@@ -85,14 +91,14 @@ def _from_files(run: RunContext, contract: Contract, source: Files) -> Fetched:
                 delivery = Delivery(contract.name, item.name, unchanged.sha256(item.name))
                 fetched.landed.setdefault(delivery.sha256, delivery)
             elif isinstance(item, files.RefusedFile):
-                fetched.failures.append(item.failure)
-                attempts.append(attempt(run, contract, delivery=item.name, status="failed", failure=item.failure))
+                failure = fetched.failed(contract, item.failure, item.name)
+                attempts.append(attempt(run, contract, delivery=item.name, status="failed", failure=failure))
             elif landed is not None:
                 delivery = Delivery(contract.name, item.name, landed.sha256)
                 row = _landed_attempt(run, contract, fetched, landed_before, delivery, landed)
                 attempts.append(row | {"modified_at": item.received_at})
-    except FeedFailure as failure:
-        fetched.failures.append(failure)
+    except FeedFailure as broken:
+        failure = fetched.failed(contract, broken, contract.name)
         attempts.append(attempt(run, contract, status="failed", failure=failure))
     if idle:  # one row for all: after 400 days of hourly files there would be 9,600 a night that say the same
         detail = f"{'a file is' if idle == 1 else f'{idle:,} files are'} unchanged since landing"
@@ -167,8 +173,8 @@ def _pull(
     asked = {"delivery": pull_name(contract.name, day, asked_at), "asked_day": day, "asked_at": asked_at}
     try:
         pulled = _pages(run, contract, service, day, asked_at, deliveries, fetched)
-    except FeedFailure as failure:
-        fetched.failures.append(failure)
+    except FeedFailure as refusal:
+        failure = fetched.failed(contract, refusal, pull_label(contract.name, day))
         return attempt(run, contract, status="failed", failure=failure, requests=0, **asked)
     fetched.requests += pulled.requests
     asked["requests"] = pulled.requests
@@ -185,8 +191,8 @@ def _pull(
             return row | {"requests": pulled.requests}
         row = {"sha256": landed.sha256, "size_bytes": landed.size_bytes}  # kept as evidence, but it is no delivery
     if pulled.failure is not None:
-        fetched.failures.append(pulled.failure)
-        return attempt(run, contract, status="failed", failure=pulled.failure, **asked) | row
+        failure = fetched.failed(contract, pulled.failure, pull_label(contract.name, day))
+        return attempt(run, contract, status="failed", failure=failure, **asked) | row
     return attempt(run, contract, status="empty", detail=f"the service has no data for {day or 'now'}", **asked) | row
 
 

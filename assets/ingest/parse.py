@@ -17,6 +17,7 @@ from assets.readers.read import RawRows
 from quality.contract.columns import DAY
 from quality.contract.generated_rules import READABLE_VALUES
 from quality.contract.model import Contract
+from quality.disclosure import OwnWords
 from quality.row_rules import no_values
 
 UNDATED_SCHEMA = {
@@ -56,9 +57,11 @@ def parse(contract: Contract, where: str, sha256: str, members: Sequence[RawRows
         day = contract.column(DAY)
         raise PermanentFailure(
             "FILE-NO-DAY",
-            f"none of its {parsed.undated.height} rows has a day that can be read as {list(day.spec.formats)}",
+            OwnWords(
+                f"none of its {parsed.undated.height} rows has a day that can be read as {list(day.spec.formats)}"
+            ),
             where,
-            f"check column {list(day.spec.sources)}, or add the format to the contract of {contract.name}",
+            OwnWords(f"check column {list(day.spec.sources)}, or add the format to the contract of {contract.name}"),
         )
     return parsed
 
@@ -115,17 +118,18 @@ def _renamed(contract: Contract, frame: pl.DataFrame, where: str) -> pl.DataFram
         if len(present) > 1:
             raise PermanentFailure(
                 "FILE-COLUMNS",
-                f"{present} are both there and both mean {column.name}",
+                OwnWords(f"{present} are both there and both mean {column.name}"),
                 where,
-                f"name only one of them in the contract of {contract.name}, or ask the sender which is right",
+                OwnWords(f"name only one of them in the contract of {contract.name}, or ask the sender which is right"),
             )
         if not present and not column.spec.optional:
+            hint = f"if the sender renamed it, add the new name under `sources` in the contract of {contract.name}"
             raise PermanentFailure(
                 "FILE-COLUMNS",
-                f"column {column.name} is missing: none of {list(column.spec.sources)} is among {_short(delivered)}",
+                OwnWords(f"column {column.name} is missing: none of {list(column.spec.sources)} is among its columns"),
                 where,
-                f"if the sender renamed it, add the new name under `sources` in the contract of {contract.name}",
-            )
+                OwnWords(hint),
+            ).quoting(f" {_short(delivered)}")
         columns.append((pl.col(present[0]) if present else pl.lit(None, pl.String)).alias(column.name))
     return frame.select(columns)
 

@@ -14,6 +14,7 @@ from assets.ingest.deliveries import Deliveries, Delivery, attempt
 from assets.ingest.fetch import Fetched
 from assets.ingest.parse_cache import ParsedDelivery
 from assets.ingest.undated import quarantine_undated
+from assets.private_failures import reported
 from assets.readers import read as formats
 from quality.contract.model import Contract
 from warehouse import landing
@@ -73,7 +74,7 @@ def _parse_once(run: RunContext, contract: Contract, delivery: Delivery) -> Pars
         frames = parse.parse(contract, delivery.label, delivery.sha256, members)
         return parse_cache.store(run.home, run.city.name, contract, delivery, frames)
     except FeedFailure as failure:
-        return failure
+        return reported(contract, failure, delivery.label)
 
 
 def _content(run: RunContext, contract: Contract, delivery: Delivery) -> bytes:

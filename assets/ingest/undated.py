@@ -31,8 +31,8 @@ def quarantine_undated(run: RunContext, contract: Contract, deliveries: Iterable
             pl.lit("row").alias("scope"),
             pl.concat_list(pl.lit(f"{contract.prefix}-{READABLE_ROWS}")).alias("rules"),
             pl.lit(None, pl.String).alias("column_name"),
-            pl.col("reason").alias("value"),
-            pl.lit(None, pl.String).alias("row") if contract.restricted else pl.col("row"),
+            pl.col("code" if contract.private else "reason").alias("value"),
+            pl.lit(None, pl.String).alias("row") if contract.private else pl.col("row"),
             pl.col("_sha256").alias("sha256"),
             pl.col("_line").alias("line"),
         )

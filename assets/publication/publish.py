@@ -91,5 +91,5 @@ def _cores(home: Home, cities: Sequence[City]) -> list[FileView]:
         )
         for city in cities
         for c in city.contracts.values()
-        if c.classification == "public" and not c.restricted
+        if not c.private
     ]

@@ -96,7 +96,7 @@ class _Csv:
     def _open_quote(self, line: int, problem: str) -> PermanentFailure:
         what = f"the quotes in the record that begins at line {line} are wrong ({problem})"
         hint = "the file was cut short or has a stray quote; have it written again, quotes doubled inside fields"
-        return PermanentFailure("FILE-QUOTE", what, self.where, hint)
+        return PermanentFailure("FILE-QUOTE", what, self.where, hint).at_line(line)
 
     def _end_of_part(self) -> int:
         """Where a part of about PART bytes ends: after a line end that is not inside quotes."""

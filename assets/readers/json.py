@@ -52,9 +52,10 @@ def _parse(text: str, where: str) -> Any:
         if cut:
             what = f"the JSON ends in the middle ({place}), so it was cut short"
             hint = "have it delivered again and compare the size with the sender's"
-            raise PermanentFailure("FILE-TRUNCATED", what, where, hint) from error
+            raise PermanentFailure("FILE-TRUNCATED", what, where, hint).at_line(error.lineno) from error
         hint = "have it delivered as one JSON document (not one per line), checked with a JSON validator"
-        raise PermanentFailure("FILE-JSON", f"it is not valid JSON: {error.msg} at {place}", where, hint) from error
+        what = f"it is not valid JSON: {error.msg} at {place}"
+        raise PermanentFailure("FILE-JSON", what, where, hint).at_line(error.lineno) from error
 
 
 def _find(document: Any, path: str | None, where: str) -> list[Any]:

@@ -52,7 +52,7 @@ class ColumnSpec(FrozenModel):
 
 
 class Column(FrozenModel):
-    """A column of the table. A restricted one is masked wherever a single row is shown."""
+    """A column of the table. One that is restricted makes its whole table private."""
 
     name: str
     type: Literal["string", "integer", "number", "boolean", "date", "timestamp", "array"]

@@ -49,6 +49,7 @@ class Contract(FrozenModel):
     lag_days: int = 0  # days from the end of the day (or quarter) until it is delivered
     lookback_days: int = 0
     reference_since: date | None = None  # reference feeds: one batch, valid from this day
+    from_private: bool = False  # set where the graph of tables is made: a table that it is made from is private
 
     @field_validator("columns")
     @classmethod
@@ -86,8 +87,8 @@ class Contract(FrozenModel):
     @cached_property
     def hash(self) -> str:
         """Changes with anything that may change a row or a verdict."""
-        how_asked: Any = {"connector": {"services": {"__all__": set(HOW_ASKED)}}}
-        text = json.dumps(self.model_dump(mode="json", exclude=how_asked), sort_keys=True, ensure_ascii=False)
+        without: Any = {"connector": {"services": {"__all__": set(HOW_ASKED)}}, "from_private": True}
+        text = json.dumps(self.model_dump(mode="json", exclude=without), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def column(self, name: str) -> Column:
@@ -95,6 +96,11 @@ class Contract(FrozenModel):
         return next(c for c in self.columns if c.name == name)
 
     @property
-    def restricted(self) -> frozenset[str]:
-        """The names of the columns that are masked wherever a single row is shown."""
-        return frozenset(c.name for c in self.columns if c.classification == "restricted")
+    def private(self) -> bool:
+        """Whether no value of its rows may leave the home, but for aggregates that the gate has admitted.
+
+        So it is with a feed that is not public as a whole or in one column, and with what is made from it: of the rows
+        of such a table reports say how many, which rules, and on which lines of which delivery, and nothing else.
+        """
+        confidential = self.classification != "public" or any(c.classification != "public" for c in self.columns)
+        return confidential or self.from_private

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.worlds.good_days import FIRST, Day, rule, small, small_day
 from warehouse.home import Home
 
 BETWEEN = "expect_column_values_to_be_between"
+LINE_QUERY = "SELECT b AS line FROM {batch} WHERE b > 9"  # a column of the table that has the name of our own
 PAIR = "expect_column_pair_values_a_to_be_greater_than_b"
 MODES = {
     "quarantine": small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}, on_fail="quarantine", tolerance=0.1)),
@@ -135,22 +137,49 @@ def test_a_row_that_breaks_several_rules_is_one_row_with_all_its_codes(home: Hom
     assert {code: counts[code] for code in ("T-1", "T-2", "T-3", "T-4")} == {"T-1": 1, "T-2": 18, "T-3": 2, "T-4": 1}
 
 
-def test_restricted_values_are_masked_wherever_a_row_is_shown(home: Home):
-    wanted = good_days.document([rule("T-1", BETWEEN, {"column": "a", "max_value": 9}, on_fail="void", tolerance=0.5)])
+def _private(how: str, document: dict[str, Any]) -> Contract:
+    """The contract of a feed that is private as a whole, or in one column, or made from a private one."""
+    if how == "feed":
+        document["customProperties"][0]["value"]["classification"] = "private-aggregate"
+    if how == "column":
+        document["schema"][0]["properties"][2]["classification"] = "restricted"
+    return good_days.from_odcs(document).model_copy(update={"from_private": how == "made from one"})
+
+
+@pytest.mark.parametrize("how", ["feed", "column", "made from one"])
+def test_of_a_private_table_the_ledger_has_counts_rules_and_lines_but_no_values(home: Home, how: str):
+    wanted = good_days.document(
+        [
+            rule("T-1", BETWEEN, {"column": "a", "max_value": 9}, on_fail="void", tolerance=0.5),
+            rule("T-3", "expect_column_max_to_be_between", {"column": "b", "max_value": 9}, scope="table"),
+            rule("T-4", BETWEEN, {"column": "greatest", "max_value": 9}, scope="day"),
+            rule("T-5", "unexpected_rows_expectation", {"unexpected_rows_query": LINE_QUERY}, scope="table"),
+        ],
+        profile={"greatest": "max(b)"},
+    )
     wanted["schema"][0]["quality"].append(
         rule("T-2", "expect_column_values_to_be_in_set", {"column": "t", "value_set": ["가나다"]}, tolerance=0.5)
     )
-    for column in wanted["schema"][0]["properties"]:
-        if column["name"] in "at":
-            column["classification"] = "restricted"
-    contract = good_days.from_odcs(wanted)
-    outcome = one(home, contract, small_day(contract, a=[98_765.0, 5.0], t=["가나다", "홍길동"]))
-    assert outcome.rows_quarantined == 1
+    contract = _private(how, wanted)
+    day = small_day(contract, a=[98_765.0, 5.0], t=["가나다", "홍길동"], b=[87_654.0, 87_654.0])
+    outcome = one(home, contract, day)
+    assert (outcome.rows_quarantined, outcome.verdict) == (1, Verdict.BLOCK)
     for table in ("quarantine", "rule_result", "verdict"):
         text = good_days.told(home, table, outcome).write_json()
-        assert "98765" not in text
-        assert "홍길동" not in text
-    assert good_days.told(home, "quarantine", outcome).filter(scope="cell")["value"].to_list() == ["•••"]
+        assert not [value for value in ("98765", "87654", "홍길동") if value in text], table
+    held = good_days.told(home, "quarantine", outcome).sort("line")
+    told = ("scope", "rules", "column_name", "value", "row", "line")
+    assert held.select(told).rows() == [
+        ("cell", ["T-1"], "a", None, None, 2),
+        ("row", ["T-2"], None, None, None, 3),
+    ]
+    results = good_days.told(home, "rule_result", outcome)
+    found = {code: (seen, samples) for code, seen, samples in results.select("rule", "observed", "samples").iter_rows()}
+    assert found["T-1"] == ("share__T-1 = 0.05", '[{"line": 2}]')
+    assert found["T-2"] == ("share__T-2 = 0.05", '[{"line": 3}]')
+    assert found["T-3"] == found["T-4"] == found["T-5"] == (None, "[]")
+    assert "T-3 " in outcome.reason
+    assert "it does not hold" in outcome.reason
 
 
 def test_a_day_that_is_closed_keeps_what_it_had_and_the_others_go_on(home: Home):

@@ -67,7 +67,7 @@ def test_a_good_contract_becomes_typed(tmp_path: Path):
     assert contract.schema == pl.Schema(
         {"id": pl.String, "day": pl.Date, "a": pl.Float64, "b": pl.Float64, "t": pl.String}
     )
-    assert contract.restricted == {"a"}
+    assert contract.private
     assert contract.column("a").spec.sources == ("에이", "A")
     by_code = {r.code: r for r in contract.rules}
     assert list(by_code) == ["T-000", "T-003", "T-001", "T-002", "T-required-id", "T-2", "T-1"]
