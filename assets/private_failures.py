@@ -1,4 +1,4 @@
-"""How a failure of a private feed is reported: by its code, its line and a fixed sentence, because a refusal quotes data.
+"""How a failure of a private feed is reported: by its code, its line and a fixed sentence. A refusal may quote data.
 
 Headers of a file without a header are values, a JSON error quotes what follows, a service repeats what it was asked.
 Only what is marked as OwnWords at its origin is reported of such a feed as it stands.
