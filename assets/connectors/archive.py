@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
@@ -50,10 +50,11 @@ def pack(pages: Sequence[FetchedPage], zone: tzinfo = UTC) -> tuple[bytes, dict[
     return whole.getvalue(), headers
 
 
-def read_pages(name: str, content: bytes, service: Service) -> list[RawRows]:
+def read_pages(name: str, content: bytes, service: Service, missing: Collection[str] = ()) -> list[RawRows]:
     """Rows of text of all pages in a bundle. A single reply that somebody saved as a file is read just so.
 
-    `name` is for messages; `service` is the version of the service that answered.
+    `name` is for messages; `service` is the version of the service that answered; `missing` are texts that stand for
+    no value in the sums of its `melt`.
 
     Lines count through all pages, so that one row keeps its number whatever the page size.
     """
@@ -71,7 +72,7 @@ def read_pages(name: str, content: bytes, service: Service) -> list[RawRows]:
         before += max(raw.frame.height + raw.rejects.height + raw.blank_rows, _last_line(raw))
     if not found:
         raise PermanentFailure("FILE-NO-ROWS", "the service had no rows", name, "ask the provider for the data")
-    return [replace(raw, frame=reshape(raw.frame, service, raw.member)) for raw in _joined(found)]
+    return [replace(raw, frame=reshape(raw.frame, service, raw.member, missing)) for raw in _joined(found)]
 
 
 def _joined(pages: Sequence[RawRows]) -> list[RawRows]:

@@ -1,17 +1,57 @@
-"""Texts of a delivery -> values of a contract's columns: numbers, times, sentinels, and what could not be read."""
+"""Texts of a delivery -> values of a contract's columns: numbers, times, sentinels, and what could not be read.
+
+Each cell becomes its exact value, or null and a note of what it held. What a text means where it may mean two things
+(1,234, or 01/02/2026) is decided once for all cells of a column.
+
+Plain numbers and times, nearly all of them, are read at once; cleaning and the other formats are tried only where that
+gave nothing: two thirds of the time that parsing took went into cleaning what is clean.
+"""
 
 from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
+from assets.ingest import cast_numbers, cast_times, marks
 from quality.contract.columns import DAY, Column
 from quality.contract.model import Contract
+from quality.text import normalised_column
 
-GROUPED = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"  # 105,196 but not 1,5: a comma is never a decimal point here
-QUARTER = "%Y%q"  # a format of our own: strptime has none for quarters
+# An id that a spreadsheet took for a number: 110112000345 became 1.10112E+11, and so did its neighbours.
+_DAMAGED_ID = r"^[0-9](?:[.][0-9]+)?[eE]\+[0-9]{2,3}$"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the columns of one delivery are read, by their names; `guesses` says in sentences what was decided from
+    the cells and is not declared."""
+
+    marks: Mapping[str, marks.Marks] = field(default_factory=dict)
+    formats: Mapping[str, tuple[tuple[str, ...], bool]] = field(default_factory=dict)  # and whether cells are in doubt
+    guesses: tuple[str, ...] = ()
+
+    @property
+    def marked(self) -> bool:
+        """Whether a number may be another one than it seems when it is read at once, so that its text is needed."""
+        return any(found.decimal == "comma" or found.groups or found.doubt for found in self.marks.values())
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of some rows of a delivery, one column per contract column, after the first look.
+
+    `plain`: what could be read as it is written; null where it could not, in columns that are read so. Columns of
+    numbers may have come as numbers. `texts` of type string are normalised; `changed` is the number of those cells
+    that are not as they were delivered.
+    """
+
+    texts: pl.DataFrame
+    plain: pl.DataFrame
+    changed: int
 
 
 def numbers(contract: Contract) -> frozenset[str]:
@@ -22,36 +62,106 @@ def numbers(contract: Contract) -> frozenset[str]:
     )
 
 
-def cast_columns(
-    contract: Contract, frame: pl.DataFrame
-) -> tuple[pl.DataFrame, list[tuple[str, pl.Series, pl.Series]]]:
-    """Each column as its type; and by name, the positions and texts of cells that hold something that is no value.
+def first_look(contract: Contract, frame: pl.DataFrame) -> Texts:
+    """Reads what is plain, and normalises the texts of string columns."""
+    changed, clean = 0, []
+    for column in contract.columns:
+        if column.type == "string":
+            texts, count = normalised_column(frame[column.name].cast(pl.String))
+            clean.append(texts)
+            changed += count
+    frame = frame.with_columns(clean)
+    return Texts(frame, _fast_cast(contract, frame), changed)
 
-    Plain numbers and times, nearly all of them, are read at once; cleaning and the other formats are tried only
-    where that gave nothing: two thirds of the time that parsing took went into cleaning what is clean.
-    """
-    fast = _fast_cast(contract, frame)
+
+def decide(contract: Contract, parts: Sequence[Texts], *, typed: bool) -> Reading:
+    """How the columns of a delivery are read. `parts` are all of it; `typed`: its source has numbers of its own
+    (JSON, XLSX), in which a point never groups digits."""
+    reading, guesses = dict[str, marks.Marks](), list[str]()
+    formats: dict[str, tuple[tuple[str, ...], bool]] = {}
+    for column in contract.columns:
+        if column.type in ("number", "integer"):
+            found, sentence = _marks(column, parts, typed=typed)
+            reading[column.name] = found
+        elif column.type in ("date", "timestamp") and cast_times.alike(column):
+            *chosen, sentence = cast_times.decide(column, _all_texts(column, parts))
+            formats[column.name] = (chosen[0], chosen[1])
+        else:
+            sentence = None
+        guesses += [sentence, cast_times.two_digit_years(column)]
+    if not typed and any(m.decimal == "comma" for m in reading.values()):
+        beside = [c for c in contract.columns if reading.get(c.name) is marks.PLAIN and c.spec.decimal is None]
+        doubts, sentences = marks.doubts_beside({c.name: (c, _all_texts(c, parts)) for c in beside})
+        reading |= doubts
+        guesses += sentences
+    return Reading(reading, formats, tuple(guess for guess in guesses if guess is not None))
+
+
+def cast_columns(
+    contract: Contract, part: Texts, reading: Reading
+) -> tuple[pl.DataFrame, list[tuple[str, pl.Series, pl.Series]]]:
+    """Each column as its type; and by name, the positions and texts of cells that hold something that is no value."""
     columns, unreadable = [], []
     for column in contract.columns:
-        source = frame[column.name]
-        if column.name in fast.columns:
-            values = fast[column.name]
-            at = (values.is_null() & source.is_not_null()).arg_true()
-            if at.is_empty():
-                columns.append(values)
-                continue
-            texts, slow = _slow_cast(column, source.gather(at))
-            columns.append(values.scatter(at, slow) if slow.null_count() < slow.len() else values)
-        else:
-            at = None
-            texts, slow = _slow_cast(column, source)
-            columns.append(slow)
-        if column.type in ("string", "array") or column.name == DAY:
-            continue
-        lost = slow.is_null() & texts.is_not_null() & ~_zero(column, texts)
-        if lost.any():
-            unreadable.append((column.name, at.filter(lost) if at is not None else lost.arg_true(), texts.filter(lost)))
+        values, at, texts = _cast(column, part, reading)
+        columns.append(values)
+        if len(at) and column.type != "array" and column.name != DAY:
+            unreadable.append((column.name, at, texts))
     return pl.DataFrame(columns), unreadable
+
+
+def _cast(column: Column, part: Texts, reading: Reading) -> tuple[pl.Series, pl.Series, pl.Series]:
+    """The values of a column, and the positions and texts of the cells that are unreadable."""
+    source = part.texts[column.name]
+    found = reading.marks.get(column.name, marks.PLAIN)
+    if column.name not in part.plain.columns or found.decimal == "comma" or found.doubt:
+        texts = _text(column, source)
+        values, lost = _slow(column, texts, reading)
+        return values, lost.arg_true(), texts.filter(lost)
+    values = part.plain[column.name]
+    at = (values.is_null() & source.is_not_null()).arg_true()
+    if at.is_empty():
+        return values, at, source.clear()
+    texts = _text(column, source.gather(at))
+    slow, lost = _slow(column, texts, reading)
+    values = values.scatter(at, slow) if slow.null_count() < slow.len() else values
+    return values, at.filter(lost), texts.filter(lost)
+
+
+def _slow(column: Column, texts: pl.Series, reading: Reading) -> tuple[pl.Series, pl.Series]:
+    """Values of clean texts, and where one holds something that is no value."""
+    if column.type in ("number", "integer"):
+        return cast_numbers.read_numbers(column, texts, reading.marks.get(column.name, marks.PLAIN))
+    if column.type in ("date", "timestamp"):
+        formats, doubt = reading.formats.get(column.name, (column.spec.formats or ("%Y-%m-%d",), False))
+        values = cast_times.read_moments(column, texts, formats, doubt=doubt)
+    elif column.type == "boolean":
+        values = texts.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
+    else:
+        damaged = texts.str.contains(_DAMAGED_ID)
+        values = texts.set(damaged, None) if damaged.any() else texts
+    values = values.cast(column.dtype)
+    return values, values.is_null() & texts.is_not_null()
+
+
+def _marks(column: Column, parts: Sequence[Texts], *, typed: bool) -> tuple[marks.Marks, str | None]:
+    declared = marks.declared(column, typed=typed)
+    if declared is not None:
+        return declared, None
+    left = [_left(column, part) for part in parts]
+    if not any(marks.has_marks(texts, column) for texts in left):
+        return marks.PLAIN, None
+    return marks.decide(column, _all_texts(column, parts), typed=typed)
+
+
+def _left(column: Column, part: Texts) -> pl.Series:
+    """The texts of a column that the first look could not read."""
+    source = part.texts[column.name].cast(pl.String)
+    return source.filter(part.plain[column.name].is_null()) if column.name in part.plain.columns else source
+
+
+def _all_texts(column: Column, parts: Sequence[Texts]) -> pl.Series:
+    return pl.concat([_text(column, part.texts[column.name]) for part in parts])
 
 
 def _fast_cast(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
@@ -59,132 +169,42 @@ def _fast_cast(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
     simple = [column for column in contract.columns if _fast_castable(column)]
     values = frame.select(_fast_expr(column) for column in simple)
     numbers = [column for column in simple if column.type in ("number", "integer")]
-    unclear = values.select(_needs_slow_path(column).any() for column in numbers).row(0) if numbers else ()
+    unclear = values.select(cast_numbers.needs_slow_path(c).any().alias(c.name) for c in numbers) if numbers else values
     cleared = [
-        pl.when(~_needs_slow_path(column)).then(pl.col(column.name)).alias(column.name)
-        for column, some in zip(numbers, unclear, strict=True)
-        if some
+        pl.when(~cast_numbers.needs_slow_path(column)).then(pl.col(column.name)).alias(column.name)
+        for column in numbers
+        if unclear[column.name].any()
     ]
-    return values.with_columns(cleared).cast({column.name: column.dtype for column in numbers}, strict=False)
+    return values.with_columns(cleared)
 
 
 def _fast_castable(column: Column) -> bool:
     spec = column.spec
     if spec.remove is not None or spec.values:
         return False
-    return column.type in ("number", "integer") or (column.type in ("date", "timestamp") and not spec.sentinels)
+    if column.type == "number":
+        return not column.key and spec.decimal != "comma"
+    return column.type == "integer" or (
+        column.type in ("date", "timestamp") and not spec.sentinels and not cast_times.alike(column)
+    )
 
 
 def _fast_expr(column: Column) -> pl.Expr:
-    text = pl.col(column.name)
     if column.type in ("date", "timestamp"):
-        return _moment(text, (column.spec.formats or ("%Y-%m-%d",))[0], column).alias(column.name)
-    return text.cast(pl.Float64, strict=False)
+        return cast_times.first_format(column)
+    return cast_numbers.fast_number(column)
 
 
-def _needs_slow_path(column: Column) -> pl.Expr:
-    """Where a number may stand for something else: a sentinel, no number, no count, an instrument that is not there."""
-    number = pl.col(column.name)
-    doubts = [
-        ~number.is_finite(),
-        *(number == value for s in column.spec.sentinels if (value := _number(s)) is not None),
-    ]
-    if column.type == "integer":
-        doubts.append(number != number.round(0))
-    if column.spec.zero_is_missing:
-        doubts.append(number == 0)
-    return functools.reduce(operator.or_, doubts)
-
-
-def _slow_cast(column: Column, source: pl.Series) -> tuple[pl.Series, pl.Series]:
-    texts = source.cast(pl.String).to_frame().select(_text(column)).to_series()
-    return texts, texts.to_frame().select(_typed(column)).to_series()
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _text(column: Column) -> pl.Expr:
-    text = pl.col(column.name).str.strip_chars()
+def _text(column: Column, source: pl.Series) -> pl.Series:
+    """Clean texts, null where one means "missing", and in the spelling of the contract."""
+    name = pl.col(column.name)
+    texts = source.cast(pl.String).alias(column.name)
+    if column.type != "string":
+        texts, _ = normalised_column(texts)
+    text = name
     if column.spec.remove is not None:
         text = text.str.replace_all(column.spec.remove, "").str.strip_chars()
-    missing = ["", *column.spec.sentinels]
-    if column.type in ("number", "integer"):  # -999, -999.0 and -999.00 are one sentinel
-        missing += [f"{s}{tail}" for s in column.spec.sentinels for tail in (".0", ".00")]
-    absent = functools.reduce(operator.or_, [text == value for value in missing])
+    absent = functools.reduce(operator.or_, [text == value for value in ("", *column.spec.sentinels)])
     text = pl.when(~absent).then(text)
-    return (text.replace(dict(column.spec.values)) if column.spec.values else text).alias(column.name)
-
-
-def _typed(column: Column) -> pl.Expr:
-    text = pl.col(column.name)
-    if column.type in ("number", "integer"):
-        plain = pl.when(text.str.contains(GROUPED)).then(text.str.replace_all(",", "")).otherwise(text)
-        number = plain.cast(pl.Float64, strict=False)
-        number = pl.when(number.is_finite()).then(number)
-        if column.type == "integer":  # "5854.0" is five thousand, "5854.5" is not a count
-            number = pl.when(number == number.round(0)).then(number).cast(pl.Int64, strict=False)
-        expression = pl.when(number != 0).then(number) if column.spec.zero_is_missing else number
-    elif column.type in ("date", "timestamp"):
-        formats = column.spec.formats or ("%Y-%m-%d",)
-        expression = pl.coalesce([_moment(text, form, column) for form in formats])
-    elif column.type == "boolean":
-        expression = text.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
-    else:
-        expression = text
-    return expression.cast(column.dtype).alias(column.name)
-
-
-def _moment(text: pl.Expr, form: str, column: Column) -> pl.Expr:
-    """A date or time in one strptime format; `%Y%q` is a quarter (20261) and stands for its first day.
-
-    Times of another zone, or with an offset, become local times before their day is taken: 23:00 UTC is the next
-    morning in Seoul.
-
-    24:00 is the end of the day that is written: as a time it is 00:00 of the next day, as a date it stays that day,
-    to which the hour before it belongs (AirKorea writes the last hour of each day so).
-    """
-    target, zone = column.dtype, column.spec.zone
-    if zone is not None and _timed(form):
-        local = _instant(text, form, column.spec.delivered_zone).dt.convert_time_zone(zone)
-        return local.dt.replace_time_zone(None).cast(target)
-    if form == QUARTER:
-        parts = text.str.extract_groups("^([0-9]{4})([1-4])$")
-        year, quarter = (parts.struct.field(name).cast(pl.Int32) for name in ("1", "2"))
-        return pl.date(year, quarter * 3 - 2, 1).cast(target)
-    if not _timed(form):
-        return text.str.strptime(pl.Date, form, strict=False).cast(target)
-    clock = form[form.find("%H") :] if "%H" in form else ""
-    ends, begins = (clock.replace("%H", hour).replace("%M", "00").replace("%S", "00") for hour in ("24", "00"))
-    if not clock or "%" in ends:
-        return text.str.strptime(pl.Datetime("us"), form, strict=False).cast(target)
-    midnight = text.str.ends_with(ends)
-    plain = pl.when(midnight).then(text.str.strip_suffix(ends) + begins).otherwise(text)
-    moment = plain.str.strptime(pl.Datetime("us"), form, strict=False)
-    if target == pl.Date:
-        return moment.cast(pl.Date)
-    return pl.when(midnight).then(moment.dt.offset_by("1d")).otherwise(moment).cast(target)
-
-
-def _instant(text: pl.Expr, form: str, delivered: str | None) -> pl.Expr:
-    """A moment in UTC. A local hour that a change of clocks skips or repeats has none: null, and so unreadable."""
-    if "%z" in form:
-        return text.str.replace("[Zz]$", "+0000").str.strptime(pl.Datetime("us", "UTC"), form, strict=False)
-    naive = text.str.strptime(pl.Datetime("us"), form, strict=False)
-    zoned = naive.dt.replace_time_zone(delivered, ambiguous="null", non_existent="null")
-    return zoned.dt.convert_time_zone("UTC")
-
-
-def _timed(form: str) -> bool:
-    return any(part in form for part in ("%H", "%I", "%T", "%R"))
-
-
-def _zero(column: Column, texts: pl.Series) -> pl.Series:
-    """Where a text is the zero of an instrument that is not installed, and no unreadable value."""
-    if not column.spec.zero_is_missing:
-        return pl.repeat(value=False, n=texts.len(), eager=True)
-    return (texts.cast(pl.Float64, strict=False) == 0).fill_null(value=False)
+    text = text.replace(dict(column.spec.values)) if column.spec.values else text
+    return texts.to_frame().select(text.alias(column.name)).to_series()

@@ -6,13 +6,13 @@ or an undated one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from assets.failures import PermanentFailure
-from assets.ingest.cast import cast_columns
+from assets.ingest.cast import Reading, Texts, cast_columns, decide, first_look
 from assets.readers.read import RawRows
 from quality.contract.columns import DAY
 from quality.contract.generated_rules import READABLE_VALUES
@@ -37,19 +37,35 @@ class ParsedFrames:
     cells: pl.DataFrame  # values that could not be read as their type: day, rule, column, value, origin
     undated: pl.DataFrame  # rows without a readable day or with the wrong number of fields (UNDATED_SCHEMA)
     blank_rows: int
+    guesses: tuple[str, ...] = ()  # what was decided from the cells, one sentence each
+    cells_normalised: int = 0  # texts that were changed by Unicode NFC, white space or signs of no width
 
 
-def parse(contract: Contract, where: str, sha256: str, members: Sequence[RawRows]) -> ParsedFrames:
-    """Type the rows of one delivery. `where` names it in messages.
+def parse(
+    contract: Contract,
+    where: str,
+    sha256: str,
+    members: Sequence[RawRows],
+    as_text: Callable[[], Sequence[RawRows]] | None = None,
+) -> ParsedFrames:
+    """Type the rows of one delivery. `where` names it in messages. `as_text` gives the members once more, none of
+    their numbers read at once: it is asked where the texts are needed to tell what a comma or a point means.
 
     Raises PermanentFailure when it does not fit the contract as a whole.
     """
-    parts = [part for raw in members for part in _member(contract, sha256, raw)]
+    parts = _looked_at(contract, members)
+    reading = _reading(contract, parts)
+    if as_text is not None and reading.marked and any(raw.plain is not None for raw in members):
+        parts = _looked_at(contract, as_text())
+        reading = _reading(contract, parts)
+    typed = [_typed_rows(contract, sha256, part, reading) for part in parts]
     parsed = ParsedFrames(
-        rows=pl.concat([part[0] for part in parts]),
-        cells=pl.concat([part[1] for part in parts]),
-        undated=pl.concat([part[2] for part in parts]),
+        rows=pl.concat([part[0] for part in typed]),
+        cells=pl.concat([part[1] for part in typed]),
+        undated=pl.concat([*(part[2] for part in typed), *(_rejected(sha256, raw) for raw in members)]),
         blank_rows=sum(raw.blank_rows for raw in members),
+        guesses=reading.guesses,
+        cells_normalised=sum(part.looked.changed for part in parts),
     )
     if parsed.rows.is_empty():
         if parsed.undated.is_empty():
@@ -66,24 +82,47 @@ def parse(contract: Contract, where: str, sha256: str, members: Sequence[RawRows
     return parsed
 
 
-def _member(contract: Contract, sha256: str, raw: RawRows) -> list[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]]:
-    """Rows with a day, cells that could not be read, and rows that could not; the plain rows and the others."""
-    rejects = raw.rejects.select(
+@dataclass(frozen=True)
+class _Part:
+    """Rows of a delivery under the contract's names, as they came and after a first look."""
+
+    frame: pl.DataFrame
+    looked: Texts
+    typed: bool
+
+
+def _looked_at(contract: Contract, members: Sequence[RawRows]) -> list[_Part]:
+    """The plain rows and the others of each member."""
+    parts = []
+    for raw in members:
+        for frame in (raw.plain, raw.frame):
+            if frame is not None:
+                renamed = _renamed(contract, frame, raw.member)
+                parts.append(_Part(renamed, first_look(contract, renamed), raw.typed))
+    return parts
+
+
+def _reading(contract: Contract, parts: Sequence[_Part]) -> Reading:
+    return decide(contract, [part.looked for part in parts], typed=any(part.typed for part in parts))
+
+
+def _rejected(sha256: str, raw: RawRows) -> pl.DataFrame:
+    """Rows that the reader could not read, as undated ones."""
+    return raw.rejects.select(
         "code",
         "reason",
         pl.col("text").alias("row"),
         pl.lit(sha256).alias("_sha256"),
         pl.col("line").cast(pl.Int64).alias("_line"),
     )
-    frames = [raw.frame] if raw.plain is None else [raw.plain, raw.frame]
-    parts = [_typed_rows(contract, sha256, _renamed(contract, frame, raw.member)) for frame in frames]
-    return [*parts, (parts[0][0].clear(), parts[0][1].clear(), rejects)]
 
 
 def _typed_rows(
-    contract: Contract, sha256: str, frame: pl.DataFrame
+    contract: Contract, sha256: str, part: _Part, reading: Reading
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    typed, unreadable = cast_columns(contract, frame)
+    """Rows with a day, cells that could not be read, and rows without a day."""
+    frame = part.frame
+    typed, unreadable = cast_columns(contract, part.looked, reading)
     typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), frame["_line"].cast(pl.Int64))
     origin = typed.select(DAY, "_sha256", "_line")
     cells = [no_values()]

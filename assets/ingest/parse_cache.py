@@ -19,9 +19,10 @@ from typing import Any
 import polars as pl
 
 from assets import connectors, readers
-from assets.ingest import cast, parse
+from assets.ingest import cast, cast_numbers, cast_times, marks, parse
 from assets.ingest.deliveries import Delivery
 from assets.ingest.parse import UNDATED_SCHEMA, ParsedFrames
+from quality import text
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.row_rules import no_values
@@ -39,6 +40,8 @@ class ParsedDelivery:
     undated_rows: int
     unreadable_cells: int
     blank_rows: int
+    guesses: tuple[str, ...]
+    cells_normalised: int
 
     @property
     def rows_read(self) -> int:
@@ -84,7 +87,7 @@ def cached(home: Home, city: str, contract: Contract, delivery: Delivery) -> Par
         return None
     days = {date.fromisoformat(day): rows for day, rows in facts.pop("days").items()}
     delivery = replace(delivery, day_min=min(days, default=None), day_max=max(days, default=None))
-    return ParsedDelivery(folder, delivery, days, **facts)
+    return ParsedDelivery(folder, delivery, days, guesses=tuple(facts.pop("guesses")), **facts)
 
 
 def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed: ParsedFrames) -> ParsedDelivery:
@@ -104,6 +107,8 @@ def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed:
         "undated_rows": parsed.undated.height,
         "unreadable_cells": parsed.cells.height,
         "blank_rows": parsed.blank_rows,
+        "guesses": parsed.guesses,
+        "cells_normalised": parsed.cells_normalised,
     }
     _write(folder / f"{delivery.sha256}.json", json.dumps(facts).encode())
     kept = cached(home, city, contract, delivery)
@@ -135,7 +140,7 @@ def _write(target: Path, content: pl.DataFrame | bytes) -> None:
 @cache
 def _code_version() -> str:
     """Changes when the code that reads deliveries changes: they are then parsed again."""
-    modules = [Path(str(module.__file__)) for module in (parse, cast)]
+    modules = [Path(str(module.__file__)) for module in (parse, cast, cast_numbers, cast_times, marks, text)]
     for package in (readers, connectors):
         modules += sorted(Path(str(package.__file__)).parent.rglob("*.py"))
     digest = hashlib.sha256()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -70,8 +71,9 @@ def _parse_once(run: RunContext, contract: Contract, delivery: Delivery) -> Pars
     if known is not None:
         return known
     try:
-        members = rows_of_delivery(contract, delivery, _content(run, contract, delivery), pulled=run.asks_services)
-        frames = parse.parse(contract, delivery.label, delivery.sha256, members)
+        content = _content(run, contract, delivery)
+        read = functools.partial(rows_of_delivery, contract, delivery, content, pulled=run.asks_services)
+        frames = parse.parse(contract, delivery.label, delivery.sha256, read(), lambda: read(as_text=True))
         return parse_cache.store(run.home, run.city.name, contract, delivery, frames)
     except FeedFailure as failure:
         return reported(contract, failure, delivery.label)
@@ -89,8 +91,11 @@ def _content(run: RunContext, contract: Contract, delivery: Delivery) -> bytes:
         raise PermanentFailure("LANDING-DAMAGED", str(error), delivery.label, hint) from error
 
 
-def rows_of_delivery(contract: Contract, delivery: Delivery, content: bytes, *, pulled: bool) -> list[formats.RawRows]:
-    """The rows of one delivery as text: a file of the drop folder, or the pages of a pull.
+def rows_of_delivery(
+    contract: Contract, delivery: Delivery, content: bytes, *, pulled: bool, as_text: bool = False
+) -> list[formats.RawRows]:
+    """The rows of one delivery as text: a file of the drop folder, or the pages of a pull. Plain numbers of a file
+    may come as numbers, unless all is wanted `as_text`.
 
     A file under `layout: {kind: reply}` is a service's reply that somebody saved.
     """
@@ -98,9 +103,13 @@ def rows_of_delivery(contract: Contract, delivery: Delivery, content: bytes, *, 
     assert connector is not None
     if pulled or (connector.files is not None and connector.files.layout.get("kind") == "reply"):
         answered = None if delivery.asked_day is None else connector.service(delivery.asked_day)
-        return archive.read_pages(delivery.label, content, answered or connector.services[-1])
+        service = answered or connector.services[-1]
+        value = None if service.melt is None else service.melt.value
+        missing = {text for c in contract.columns if value in c.spec.sources for text in c.spec.sentinels}
+        return archive.read_pages(delivery.label, content, service, missing)
     assert connector.files is not None
-    return formats.read_rows(delivery.label, content, formats.layout(connector.files.layout), numbers(contract))
+    at_once = () if as_text else numbers(contract)
+    return formats.read_rows(delivery.label, content, formats.layout(connector.files.layout), at_once)
 
 
 def _parsed_attempt(run: RunContext, contract: Contract, parsed: ParsedDelivery) -> dict[str, object]:

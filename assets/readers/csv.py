@@ -28,6 +28,7 @@ from assets.readers.rows import (
 PART = 16 * 2**20  # bytes read at a time: one ragged row sends only its own part down the slow path
 _BATCH = 50_000
 _ODD_SHARE = 0.02  # with more odd lines than this a part is read record by record
+_EXACT = 2**53 - 1  # larger whole numbers may not be what was written
 _QUOTED_LINES = 1_000  # a quoted field that goes on for more lines than this is not waited for
 
 
@@ -128,7 +129,8 @@ class _Csv:
         starts = line_starts(raw)
         if frame is None or frame.height != starts.size:
             return False
-        whole = [pl.col(numbers).is_finite().fill_null(value=False), pl.col(self.names[-1]).is_not_null()]
+        exact = pl.col(numbers).is_between(-_EXACT, _EXACT).fill_null(value=False)  # neither NaN nor infinite
+        whole = [exact, pl.col(self.names[-1]).is_not_null()]
         sure = frame.select(pl.all_horizontal(whole)).to_series()
         odd = np.flatnonzero(~sure.to_numpy())
         if odd.size > _ODD_SHARE * starts.size:

@@ -31,7 +31,7 @@ def read_json(member: str, where: str, text: str, layout: Layout, encoding: str)
             )
         else:
             frame, blanks = _flat(records, where, rejects)
-    return RawRows(frame, rejects.frame(), blanks, member, encoding)
+    return RawRows(frame, rejects.frame(), blanks, member, encoding, typed=True)
 
 
 def _parse(text: str, where: str) -> Any:

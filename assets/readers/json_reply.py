@@ -87,7 +87,7 @@ def text_rows(content: bytes | msgspec.Raw, member: str) -> RawRows:
     if frame is None:
         return reply_rows(records, member)
     lines = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True).alias(LINE)
-    return RawRows(frame.with_columns(lines), Rejects().frame(), 0, member, "utf-8")
+    return RawRows(frame.with_columns(lines), Rejects().frame(), 0, member, "utf-8", typed=True)
 
 
 def _flat_rows(records: Sequence[Any]) -> pl.DataFrame | None:
@@ -127,7 +127,7 @@ def reply_rows(records: Sequence[Any], member: str) -> RawRows:
         raise PermanentFailure("FILE-DUPLICATE-COLUMN", f"a value is named {LINE}", member, hint)
     columns: dict[str, Any] = {n: pl.Series(n, [row.get(n) for row in flat], dtype=pl.String) for n in names}
     frame = pl.DataFrame({**columns, LINE: pl.Series(LINE, lines, dtype=pl.Int64)})
-    return RawRows(frame, rejects.frame(), blanks, member, "utf-8")
+    return RawRows(frame, rejects.frame(), blanks, member, "utf-8", typed=True)
 
 
 def _flat(record: dict[str, Any], prefix: str) -> list[tuple[str, str | None]]:

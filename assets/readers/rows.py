@@ -6,7 +6,6 @@ No reading here, and no meaning: types, units and rules belong to the contract.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -14,6 +13,7 @@ from typing import Literal
 import polars as pl
 
 from assets.failures import PermanentFailure
+from quality.text import normalised
 
 TEXT_LIMIT = 2_000
 REJECTS = {"line": pl.Int64, "code": pl.String, "reason": pl.String, "text": pl.String}
@@ -77,6 +77,7 @@ class RawRows:
     encoding: str | None
     # rows of which each column that was to be a number is one: those columns are Float64, the others String
     plain: pl.DataFrame | None = None
+    typed: bool = False  # its source tells numbers from texts (JSON, XLSX): their point is always a decimal sign
 
 
 @dataclass
@@ -100,8 +101,8 @@ def without_addresses(text: str) -> str:
 
 
 def clean_name(cell: str | None) -> str:
-    """A column name without BOM and white space around it, in NFC: Macs write Korean headers decomposed."""
-    return unicodedata.normalize("NFC", (cell or "").strip("\ufeff \t\r\n\v\f\u00a0\u3000"))
+    """A column name as texts are compared: in NFC, as Macs write Korean headers decomposed, and without odd spaces."""
+    return normalised(cell or "")
 
 
 def column_names(cells: Sequence[str | None], where: str) -> list[str]:

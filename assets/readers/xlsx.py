@@ -78,7 +78,7 @@ def _rows(member: str, where: str, sheet: pl.DataFrame, layout: Layout) -> RawRo
         text = ",".join(value or "" for value in row[:-1])
         rejects.add(row[-1], "ROW-HEADER", "the header again: two sheets were put into one", text)
     rows = rows.filter(~pl.col(LINE).is_in([row[-1] for row in again]))
-    return RawRows(drop_unnamed(rows), rejects.frame(), int(empty.sum()), member, None)
+    return RawRows(drop_unnamed(rows), rejects.frame(), int(empty.sum()), member, None, typed=True)
 
 
 def _check_extent(where: str, content: bytes) -> None:

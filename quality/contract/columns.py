@@ -7,9 +7,10 @@ from typing import Any, Literal
 from zoneinfo import available_timezones
 
 import polars as pl
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from quality.contract.base import FrozenModel
+from quality.text import normalised
 
 DAY = "day"
 TYPES: dict[str, Any] = {
@@ -35,10 +36,21 @@ class ColumnSpec(FrozenModel):
     formats: tuple[str, ...] = ()  # date and time formats, tried in order
     zone: str | None = None  # times with an offset (%z, Z) or of `delivered_zone` become local times of this zone
     delivered_zone: str | None = None  # the zone of delivered times that have no offset, where it is not the city's
+    decimal: Literal["point", "comma"] | None = None  # the sign before the fraction; None: each delivery's cells decide
     remove: str | None = None  # regular expression of what is cut out of a text, e.g. a by-name in brackets
     values: Mapping[str, str] = Field(default_factory=dict)  # delivered value -> canonical value
     name_ko: str | None = None
     combine: Literal["sum"] | None = None  # rows of one key in one delivery are parts: add them up
+
+    @field_validator("sources", "sentinels")
+    @classmethod
+    def _normalised(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(normalised(text) for text in texts)
+
+    @field_validator("values")
+    @classmethod
+    def _values_normalised(cls, values: Mapping[str, str]) -> Mapping[str, str]:
+        return {normalised(before): normalised(after) for before, after in values.items()}
 
     @model_validator(mode="after")
     def _zoned(self) -> ColumnSpec:

@@ -5,6 +5,7 @@ It has the rules of the document and those that every table has.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ def load(path: Path) -> Contract:
     """Read one ODCS file. Raises ContractError that names the file and the place."""
     try:
         # libyaml's loader: the one in Python takes ten times as long, over a second for Seoul's contracts
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        text = unicodedata.normalize("NFC", path.read_text(encoding="utf-8"))  # as the texts that it is compared with
+        document = yaml.load(text, Loader=yaml.CSafeLoader)
     except FileNotFoundError as error:
         raise ContractError(f"{path}: there is no such contract file") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

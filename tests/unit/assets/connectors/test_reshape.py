@@ -19,7 +19,7 @@ FRAME = pl.DataFrame({"D": ["20260309", "20260310", None], "H": ["01", None, "03
 
 
 def _reshaped(frame: pl.DataFrame, **asked: Any) -> pl.DataFrame:
-    return reshape(frame, service(**asked), "00001 2026-03-09")
+    return reshape(frame, service(**asked), "00001 2026-03-09", missing={"*"})
 
 
 def test_nothing_asked_for_changes_nothing() -> None:
@@ -65,6 +65,25 @@ def test_melt_makes_one_row_a_part_next_to_each_other() -> None:
         ("b", 4, "all", "9"),
     ]
     assert found.columns == ["CODE", LINE, "sex", "people"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "total"),
+    [
+        (("9007199254740993", "1"), "9007199254740994"),  # no float holds it
+        (("0.1", "0.2"), "0.3"),
+        (("1,234", "5"), "1,234 + 5"),
+        (("1e400", "5"), "1e400 + 5"),
+        (("-", None), "-"),
+        (("*", "5"), None),
+        ((" 7 ", "-7"), "0"),
+    ],
+)
+def test_a_sum_is_exact_or_shows_what_it_cannot_be_made_of(cells: tuple[str | None, str | None], total: str | None):
+    frame = pl.DataFrame(
+        {"A1": cells[0], "A2": cells[1], LINE: 1}, schema={"A1": pl.String, "A2": pl.String, LINE: pl.Int64}
+    )
+    assert _reshaped(frame, melt=Melt(parts={"a": "A."}))["value"].to_list() == [total]
 
 
 def test_melt_matches_whole_names_and_never_the_line() -> None:

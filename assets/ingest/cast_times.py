@@ -1,0 +1,139 @@
+"""Texts -> dates and times of the city."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from itertools import combinations
+
+import polars as pl
+
+from quality.contract.columns import DAY, Column
+
+QUARTER = "%Y%q"  # a format of our own: strptime has none for quarters
+_WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2, "y": 2, "j": 3}
+_LEAST_YEAR = 1000  # a year of fewer digits was not written in the format that seems to fit
+
+
+def first_format(column: Column) -> pl.Expr:
+    """A text in the first of the column's formats; null where it is not."""
+    return _moment(pl.col(column.name), _formats(column)[0], column).alias(column.name)
+
+
+def alike(column: Column) -> list[tuple[str, str]]:
+    """Pairs of the column's formats that may read one text in two ways: %d/%m/%Y and %m/%d/%Y."""
+    return [pair for pair in combinations(_formats(column), 2) if _shape(pair[0]) == _shape(pair[1])]
+
+
+def decide(column: Column, texts: pl.Series) -> tuple[tuple[str, ...], bool, str | None]:
+    """The formats in which a delivery's column is written, from all of its texts; whether cells that two formats read
+    differently are in doubt, and are not read; and a sentence that says what was decided, or None."""
+    formats, decided, doubt = list(_formats(column)), list[str](), False
+    for one, other in alike(column):
+        first, second = (_values(column, texts, form) for form in (one, other))
+        if one not in formats or other not in formats or not (first != second).any():
+            continue
+        of_first, of_second = ((a.is_not_null() & b.is_null()).any() for a, b in ((first, second), (second, first)))
+        if of_first == of_second:
+            doubt = True
+            decided.append(f"dates may be {one} or {other}: those that can be both are not read; declare one of them")
+        else:
+            formats.remove(other if of_first else one)
+            decided.append(f"dates are {one if of_first else other}, not {other if of_first else one}")
+    return tuple(formats), doubt, f"{column.name}: {'; '.join(decided)}" if decided else None
+
+
+def two_digit_years(column: Column) -> str | None:
+    """What is guessed of years of two digits, in a sentence; None where no format has them."""
+    if not any("%y" in form for form in column.spec.formats):
+        return None
+    return f"{column.name}: years of two digits are read as 1970 to 2069"
+
+
+def read_moments(column: Column, texts: pl.Series, formats: tuple[str, ...], *, doubt: bool) -> pl.Series:
+    """Dates or times of clean texts; null for what no format reads.
+
+    A `day` may be of any year, so that the night can say that it is none which can be expected; any other date of a
+    year of less than four digits is none.
+    """
+    text = pl.col(column.name)
+    found = [_moment(text, form, column) for form in formats]
+    if column.name == DAY:
+        found += [_moment(text, form, column, least_year=1) for form in formats]
+    value = pl.coalesce(found)
+    if doubt:
+        for one, other in alike(column):
+            value = pl.when(_moment(text, one, column) != _moment(text, other, column)).then(None).otherwise(value)
+    return texts.alias(column.name).to_frame().select(value.alias(column.name)).to_series()
+
+
+def _values(column: Column, texts: pl.Series, form: str) -> pl.Series:
+    return texts.alias(column.name).to_frame().select(_moment(pl.col(column.name), form, column)).to_series()
+
+
+def _formats(column: Column) -> tuple[str, ...]:
+    return column.spec.formats or ("%Y-%m-%d",)
+
+
+def _shape(form: str) -> str:
+    """Formats of one shape can read the same text."""
+    return re.sub("%[A-Za-z]", "#", form)
+
+
+def _width(form: str) -> int | None:
+    """How long a text is in a format of numbers that stand side by side, as %Y%m%d: strptime reads 2026111 too, which
+    may be two days. None for a format that separates its numbers."""
+    fixed = re.sub("%([YmdHMSyj])", lambda found: "0" * _WIDTHS[found[1]], form)
+    return len(fixed) if re.search("%[YmdHMSyj]%[YmdHMSyj]", form) and "%" not in fixed else None
+
+
+def _moment(text: pl.Expr, form: str, column: Column, least_year: int = _LEAST_YEAR) -> pl.Expr:
+    width = _width(form)
+    if width is not None:
+        text = pl.when(text.str.len_bytes() == width).then(text)
+    value = _read(text, form, column)
+    return pl.when(value >= pl.lit(date(least_year, 1, 1)).cast(column.dtype)).then(value)
+
+
+def _read(text: pl.Expr, form: str, column: Column) -> pl.Expr:
+    """A date or time in one strptime format; `%Y%q` is a quarter (20261) and stands for its first day.
+
+    Times of another zone, or with an offset, become local times before their day is taken: 23:00 UTC is the next
+    morning in Seoul.
+
+    24:00 is the end of the day that is written: as a time it is 00:00 of the next day, as a date it stays that day,
+    to which the hour before it belongs (AirKorea writes the last hour of each day so).
+    """
+    target, zone = column.dtype, column.spec.zone
+    if zone is not None and _timed(form):
+        local = _instant(text, form, column.spec.delivered_zone).dt.convert_time_zone(zone)
+        return local.dt.replace_time_zone(None).cast(target)
+    if form == QUARTER:
+        parts = text.str.extract_groups("^([0-9]{4})([1-4])$")
+        year, quarter = (parts.struct.field(name).cast(pl.Int32) for name in ("1", "2"))
+        return pl.date(year, quarter * 3 - 2, 1).cast(target)
+    if not _timed(form):
+        return text.str.strptime(pl.Date, form, strict=False).cast(target)
+    clock = form[form.find("%H") :] if "%H" in form else ""
+    ends, begins = (clock.replace("%H", hour).replace("%M", "00").replace("%S", "00") for hour in ("24", "00"))
+    if not clock or "%" in ends:
+        return text.str.strptime(pl.Datetime("us"), form, strict=False).cast(target)
+    midnight = text.str.ends_with(ends)
+    plain = pl.when(midnight).then(text.str.strip_suffix(ends) + begins).otherwise(text)
+    moment = plain.str.strptime(pl.Datetime("us"), form, strict=False)
+    if target == pl.Date:
+        return moment.cast(pl.Date)
+    return pl.when(midnight).then(moment.dt.offset_by("1d")).otherwise(moment).cast(target)
+
+
+def _instant(text: pl.Expr, form: str, delivered: str | None) -> pl.Expr:
+    """A moment in UTC. A local hour that a change of clocks skips or repeats has none: null, and so unreadable."""
+    if "%z" in form:
+        return text.str.replace("[Zz]$", "+0000").str.strptime(pl.Datetime("us", "UTC"), form, strict=False)
+    naive = text.str.strptime(pl.Datetime("us"), form, strict=False)
+    zoned = naive.dt.replace_time_zone(delivered, ambiguous="null", non_existent="null")
+    return zoned.dt.convert_time_zone("UTC")
+
+
+def _timed(form: str) -> bool:
+    return any(part in form for part in ("%H", "%I", "%T", "%R"))
