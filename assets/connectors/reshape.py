@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import operator
 import re
 import string
 from collections.abc import Collection, Sequence
@@ -13,7 +12,6 @@ import polars as pl
 from assets.failures import PermanentFailure
 from assets.readers.rows import LINE
 from quality.contract.connector import Melt, Service
-
 
 _EXACT = pl.Decimal(38, 12)  # sums are made of decimal digits: of binary ones 0.1 + 0.2 is more than 0.3
 _GREATEST = 10**20  # so that no sum of a million columns is too large for that
@@ -55,10 +53,8 @@ def _melted(frame: pl.DataFrame, melt: Melt, where: str, missing: Collection[str
     _need(not both, f"the rows already have {both}: choose other names for label and value", where)
     pieces = []
     for label, names in parts.items():
-        if len(names) == 1:
-            value = pl.col(names[0])  # as delivered: a sentinel such as * stays visible
-        else:
-            value = _sum(names, missing)
+        # one column is as delivered: a sentinel such as * stays visible
+        value = pl.col(names[0]) if len(names) == 1 else _sum(names, missing)
         pieces.append(frame.select(*kept, pl.lit(label).alias(melt.label), value.alias(melt.value)))
     return pl.concat(pieces).sort(LINE, maintain_order=True)
 
@@ -70,7 +66,12 @@ def _sum(names: Sequence[str], missing: Collection[str]) -> pl.Expr:
     numbers = [text.cast(_EXACT, strict=False) for text in texts]
     numbers = [pl.when(number.is_between(-_GREATEST, _GREATEST)).then(number) for number in numbers]
     broken = pl.any_horizontal(t.is_not_null() & n.is_null() for t, n in zip(texts, numbers, strict=True))
-    digits = functools.reduce(operator.add, numbers).cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
+    digits = (
+        functools.reduce(lambda total, number: total + number, numbers)
+        .cast(pl.String)
+        .str.strip_chars_end("0")
+        .str.strip_chars_end(".")
+    )
     return pl.when(broken).then(pl.concat_str(texts, separator=" + ", ignore_nulls=True)).otherwise(digits)
 
 

@@ -31,7 +31,7 @@ class Reading:
     the cells and is not declared."""
 
     marks: Mapping[str, marks.Marks] = field(default_factory=dict)
-    formats: Mapping[str, tuple[tuple[str, ...], bool]] = field(default_factory=dict)  # and whether cells are in doubt
+    formats: Mapping[str, cast_times.Formats] = field(default_factory=dict)
     guesses: tuple[str, ...] = ()
 
     @property
@@ -74,18 +74,16 @@ def first_look(contract: Contract, frame: pl.DataFrame) -> Texts:
     return Texts(frame, _fast_cast(contract, frame), changed)
 
 
-def decide(contract: Contract, parts: Sequence[Texts], *, typed: bool) -> Reading:
+def reading_of(contract: Contract, parts: Sequence[Texts], *, typed: bool) -> Reading:
     """How the columns of a delivery are read. `parts` are all of it; `typed`: its source has numbers of its own
     (JSON, XLSX), in which a point never groups digits."""
-    reading, guesses = dict[str, marks.Marks](), list[str]()
-    formats: dict[str, tuple[tuple[str, ...], bool]] = {}
+    reading, formats = dict[str, marks.Marks](), dict[str, cast_times.Formats]()
+    guesses: list[str | None] = []
     for column in contract.columns:
         if column.type in ("number", "integer"):
-            found, sentence = _marks(column, parts, typed=typed)
-            reading[column.name] = found
+            reading[column.name], sentence = _marks(column, parts, typed=typed)
         elif column.type in ("date", "timestamp") and cast_times.alike(column):
-            *chosen, sentence = cast_times.decide(column, _all_texts(column, parts))
-            formats[column.name] = (chosen[0], chosen[1])
+            formats[column.name], sentence = cast_times.decide_formats(column, _all_texts(column, parts))
         else:
             sentence = None
         guesses += [sentence, cast_times.two_digit_years(column)]
@@ -133,8 +131,8 @@ def _slow(column: Column, texts: pl.Series, reading: Reading) -> tuple[pl.Series
     if column.type in ("number", "integer"):
         return cast_numbers.read_numbers(column, texts, reading.marks.get(column.name, marks.PLAIN))
     if column.type in ("date", "timestamp"):
-        formats, doubt = reading.formats.get(column.name, (column.spec.formats or ("%Y-%m-%d",), False))
-        values = cast_times.read_moments(column, texts, formats, doubt=doubt)
+        formats = reading.formats.get(column.name) or cast_times.formats_of(column)
+        values = cast_times.read_moments(column, texts, formats)
     elif column.type == "boolean":
         values = texts.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
     else:
@@ -151,7 +149,7 @@ def _marks(column: Column, parts: Sequence[Texts], *, typed: bool) -> tuple[mark
     left = [_left(column, part) for part in parts]
     if not any(marks.has_marks(texts, column) for texts in left):
         return marks.PLAIN, None
-    return marks.decide(column, _all_texts(column, parts), typed=typed)
+    return marks.decide_marks(column, _all_texts(column, parts), typed=typed)
 
 
 def _left(column: Column, part: Texts) -> pl.Series:

@@ -24,12 +24,12 @@ def needs_slow_path(column: Column) -> pl.Expr:
     """Where a number may stand for something else: a sentinel, no number, an instrument that is not there; or may
     not be exact."""
     number = pl.col(column.name)
-    doubts = [number == value for value in _sentinels(column)]
+    doubts = [pl.lit(value=False), *(number == value for value in _sentinels(column))]
     if column.type == "number":
         doubts.append(~number.is_between(-EXACT, EXACT, closed="none"))
     if column.spec.zero_is_missing:
         doubts.append(number == 0)
-    return functools.reduce(operator.or_, doubts, pl.lit(value=False))
+    return functools.reduce(operator.or_, doubts)
 
 
 def read_numbers(column: Column, texts: pl.Series, marks: Marks) -> tuple[pl.Series, pl.Series]:

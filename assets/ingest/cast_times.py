@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
 
@@ -17,18 +18,31 @@ _LEAST_YEAR = 1000  # a year of fewer digits was not written in the format that 
 
 def first_format(column: Column) -> pl.Expr:
     """A text in the first of the column's formats; null where it is not."""
-    return _moment(pl.col(column.name), _formats(column)[0], column).alias(column.name)
+    return _moment(pl.col(column.name), formats_of(column).formats[0], column).alias(column.name)
 
 
 def alike(column: Column) -> list[tuple[str, str]]:
     """Pairs of the column's formats that may read one text in two ways: %d/%m/%Y and %m/%d/%Y."""
-    return [pair for pair in combinations(_formats(column), 2) if _shape(pair[0]) == _shape(pair[1])]
+    return [pair for pair in combinations(formats_of(column).formats, 2) if _shape(pair[0]) == _shape(pair[1])]
 
 
-def decide(column: Column, texts: pl.Series) -> tuple[tuple[str, ...], bool, str | None]:
-    """The formats in which a delivery's column is written, from all of its texts; whether cells that two formats read
-    differently are in doubt, and are not read; and a sentence that says what was decided, or None."""
-    formats, decided, doubt = list(_formats(column)), list[str](), False
+@dataclass(frozen=True)
+class Formats:
+    """The formats in which a column of a delivery is written. `doubt`: texts that two of them read differently are
+    not read."""
+
+    formats: tuple[str, ...]
+    doubt: bool = False
+
+
+def formats_of(column: Column) -> Formats:
+    """Those that the contract names."""
+    return Formats(column.spec.formats or ("%Y-%m-%d",))
+
+
+def decide_formats(column: Column, texts: pl.Series) -> tuple[Formats, str | None]:
+    """The formats of a delivery's column, from all of its texts; and a sentence that says what was decided, or None."""
+    formats, decided, doubt = list(formats_of(column).formats), list[str](), False
     for one, other in alike(column):
         first, second = (_values(column, texts, form) for form in (one, other))
         if one not in formats or other not in formats or not (first != second).any():
@@ -40,7 +54,7 @@ def decide(column: Column, texts: pl.Series) -> tuple[tuple[str, ...], bool, str
         else:
             formats.remove(other if of_first else one)
             decided.append(f"dates are {one if of_first else other}, not {other if of_first else one}")
-    return tuple(formats), doubt, f"{column.name}: {'; '.join(decided)}" if decided else None
+    return Formats(tuple(formats), doubt), f"{column.name}: {'; '.join(decided)}" if decided else None
 
 
 def two_digit_years(column: Column) -> str | None:
@@ -50,18 +64,18 @@ def two_digit_years(column: Column) -> str | None:
     return f"{column.name}: years of two digits are read as 1970 to 2069"
 
 
-def read_moments(column: Column, texts: pl.Series, formats: tuple[str, ...], *, doubt: bool) -> pl.Series:
+def read_moments(column: Column, texts: pl.Series, written: Formats) -> pl.Series:
     """Dates or times of clean texts; null for what no format reads.
 
     A `day` may be of any year, so that the night can say that it is none which can be expected; any other date of a
     year of less than four digits is none.
     """
     text = pl.col(column.name)
-    found = [_moment(text, form, column) for form in formats]
+    found = [_moment(text, form, column) for form in written.formats]
     if column.name == DAY:
-        found += [_moment(text, form, column, least_year=1) for form in formats]
+        found += [_moment(text, form, column, least_year=1) for form in written.formats]
     value = pl.coalesce(found)
-    if doubt:
+    if written.doubt:
         for one, other in alike(column):
             value = pl.when(_moment(text, one, column) != _moment(text, other, column)).then(None).otherwise(value)
     return texts.alias(column.name).to_frame().select(value.alias(column.name)).to_series()
@@ -69,10 +83,6 @@ def read_moments(column: Column, texts: pl.Series, formats: tuple[str, ...], *, 
 
 def _values(column: Column, texts: pl.Series, form: str) -> pl.Series:
     return texts.alias(column.name).to_frame().select(_moment(pl.col(column.name), form, column)).to_series()
-
-
-def _formats(column: Column) -> tuple[str, ...]:
-    return column.spec.formats or ("%Y-%m-%d",)
 
 
 def _shape(form: str) -> str:
@@ -104,6 +114,8 @@ def _read(text: pl.Expr, form: str, column: Column) -> pl.Expr:
     24:00 is the end of the day that is written: as a time it is 00:00 of the next day, as a date it stays that day,
     to which the hour before it belongs (AirKorea writes the last hour of each day so).
     """
+    if "%H" in form and "%M" not in form:  # strptime wants minutes, which hourly data leave out
+        text, form = text + " 00", f"{form} %M"
     target, zone = column.dtype, column.spec.zone
     if zone is not None and _timed(form):
         local = _instant(text, form, column.spec.delivered_zone).dt.convert_time_zone(zone)

@@ -7,7 +7,7 @@ cells are not read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,7 +72,7 @@ def has_marks(texts: pl.Series, column: Column) -> bool:
     return bool(texts.str.contains(_MARKED if column.type == "number" else "[,.]").any())
 
 
-def decide(column: Column, texts: pl.Series, *, typed: bool) -> tuple[Marks, str | None]:
+def decide_marks(column: Column, texts: pl.Series, *, typed: bool) -> tuple[Marks, str | None]:
     """What the marks in all texts of a column mean, and a sentence that says so where it was not plain."""
     found = _found(texts)
     whole_numbers = column.type == "integer" and _any(texts, DOUBTFUL_COMMA, but=",000$")
@@ -123,5 +123,3 @@ def _found(texts: pl.Series) -> dict[str, bool]:
 def _any(texts: pl.Series, pattern: str, but: str | None = None) -> bool:
     found = texts.str.contains(pattern)
     return bool((found if but is None else found & ~texts.str.contains(but)).any())
-
-

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.failures import PermanentFailure
-from assets.ingest.cast import Reading, Texts, cast_columns, decide, first_look
+from assets.ingest.cast import Reading, Texts, cast_columns, first_look, reading_of
 from assets.readers.read import RawRows
 from quality.contract.columns import DAY
 from quality.contract.generated_rules import READABLE_VALUES
@@ -103,7 +103,7 @@ def _looked_at(contract: Contract, members: Sequence[RawRows]) -> list[_Part]:
 
 
 def _reading(contract: Contract, parts: Sequence[_Part]) -> Reading:
-    return decide(contract, [part.looked for part in parts], typed=any(part.typed for part in parts))
+    return reading_of(contract, [part.looked for part in parts], typed=any(part.typed for part in parts))
 
 
 def _rejected(sha256: str, raw: RawRows) -> pl.DataFrame:

@@ -123,6 +123,8 @@ def _parsed_attempt(run: RunContext, contract: Contract, parsed: ParsedDelivery)
         rows_read=parsed.rows_read,
         rows_undated=parsed.undated_rows,
         rows_blank=parsed.blank_rows,
+        guesses=list(parsed.guesses),
+        cells_normalised=parsed.cells_normalised,
     )
 
 

@@ -9,6 +9,7 @@ from assets.ingest import parse
 from assets.readers.rows import RawRows, Rejects
 from quality.contract.columns import Column, ColumnSpec
 from quality.contract.model import Contract
+from tests.unit.assets.ingest.one_column import read_cells
 
 
 def local(*parts: int) -> datetime:
@@ -141,3 +142,51 @@ def test_an_hour_that_the_clocks_skip_is_unreadable():
 def test_zones_that_lead_nowhere_are_refused(spec: dict, words: str):
     with pytest.raises(ValueError, match=words):
         ColumnSpec(**spec)
+
+
+@pytest.mark.parametrize(
+    ("texts", "days"),
+    [
+        (["21/07/2026", "05/07/2026"], [date(2026, 7, 21), date(2026, 7, 5)]),
+        (["07/21/2026", "07/05/2026"], [date(2026, 7, 21), date(2026, 7, 5)]),
+        (["05/07/2026", "07/07/2026"], [None, date(2026, 7, 7)]),
+        (["21/07/2026", "07/21/2026", "05/07/2026"], [date(2026, 7, 21), date(2026, 7, 21), None]),
+    ],
+)
+def test_two_formats_that_read_one_text_in_two_ways(texts: list[str], days: list[date | None]):
+    found = read_cells(texts, "date", formats=("%d/%m/%Y", "%m/%d/%Y"))
+    assert (found.values, found.unreadable) == (days, [t for t, d in zip(texts, days, strict=True) if d is None])
+    assert len(found.guesses) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("2026111", "%Y%m%d"),  # 1 November or 11 January
+        ("2026072", "%Y%m%d"),
+        ("202607211", "%Y%m%d%H"),
+        ("26-07-21", "%Y-%m-%d"),
+        ("115-07-21", "%Y-%m-%d"),
+        ("-026-07-21", "%Y-%m-%d"),
+        ("2026-02-30", "%Y-%m-%d"),
+        ("2026-07-21 10:00", "%Y-%m-%d"),
+        ("2026-07-21", "%Y-%m-%d %H:%M"),
+        ("2026-07-21 24:30", "%Y-%m-%d %H:%M"),
+        ("10:00", "%Y-%m-%d %H:%M"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["date", "timestamp"])
+def test_what_only_seems_to_be_of_a_format(text: str, form: str, kind: str):
+    assert read_cells([text, None], kind, formats=(form,)).unreadable == [text]
+
+
+def test_years_of_two_digits_are_a_guess_that_is_said():
+    found = read_cells(["21/07/26", "21/07/2026"], "date", formats=("%d/%m/%Y", "%d/%m/%y"))
+    assert found.values == [date(2026, 7, 21)] * 2
+    assert found.guesses == ("x: years of two digits are read as 1970 to 2069",)
+
+
+def test_a_truth_is_written_true_or_false_or_declared():
+    cells = ["true", "False", "1", "Y", "예", "0"]
+    assert read_cells(cells, "boolean").unreadable == ["1", "Y", "예", "0"]
+    assert read_cells(cells, "boolean", values={"예": "true", "Y": "true", "1": "true", "0": "false"}).unreadable == []
