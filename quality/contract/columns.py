@@ -78,3 +78,8 @@ class Column(FrozenModel):
     def dtype(self) -> Any:
         """The Polars type."""
         return TYPES[self.type]
+
+    @property
+    def may_be_null_number(self) -> bool:
+        """A number of which a value may be missing: without a value of a required column or key the row is held back."""
+        return self.type in ("number", "integer") and not (self.required or self.key)

@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
+from pydantic import Field
+
+from quality.contract.base import FrozenModel
 from quality.contract.columns import DAY, Column
-from quality.contract.rules import Rule
+from quality.contract.rules import Rule, Severity
 
 # What follows the prefix in a code.
 HAS_ROWS, READABLE_ROWS, READABLE_VALUES, UNIQUE_KEY, REQUIRED = "000", "001", "002", "003", "required"
+ROWS_AS_USUAL, NULLS_AS_USUAL = "rows-as-usual", "nulls-as-usual"
+
+# Figures of a day's profile: its rows as a ratio to the usual number, and by how much a share of nulls is above it.
+ROWS_RATIO, NULLS_ABOVE_USUAL = "rows_ratio", "nulls_above_usual"
 
 BETWEEN, NOT_NULL = "expect_column_values_to_be_between", "expect_column_values_to_not_be_null"
 UNIQUE, UNIQUE_TOGETHER = "expect_column_values_to_be_unique", "expect_compound_columns_to_be_unique"
@@ -29,6 +36,42 @@ class _Declaration(NamedTuple):
     kwargs: Mapping[str, Any]
     title: str
     tolerance: float = 0.0
+    severity: Severity = "critical"
+
+
+class RowsAsUsual(FrozenModel):
+    """What a contract says where its days have not always about the same number of rows. `reason`: why not."""
+
+    reason: str = Field(min_length=1)
+    least: float = Field(default=0.8, ge=0, lt=1)  # ratio to the usual number
+    most: float | None = Field(default=1.25, gt=1)  # None: there may be any number more
+    severity: Severity = "critical"
+
+
+class NullsAsUsual(FrozenModel):
+    """What a contract says where values are missing on some days and not on others. `reason`: why."""
+
+    reason: str = Field(min_length=1)
+    above: float = Field(default=0.05, ge=0, le=1)  # share of nulls of a column above the usual share
+    severity: Severity = "warning"
+
+
+_ROWS, _NULLS = RowsAsUsual(reason="default"), NullsAsUsual(reason="default")
+
+
+def usual_rules(
+    prefix: str, columns: Sequence[Column], own: Sequence[Rule], rows: RowsAsUsual | None, nulls: NullsAsUsual | None
+) -> list[Rule]:
+    """The rules that compare a day of a feed with the days before it, but for those that are among its `own`.
+
+    Rows that never came are a finding about the whole day, which is closed. Values that are missing concern one column
+    of it: the day is marked, the other columns are not held back with it.
+    """
+    judged = {rule.column for rule in own if rule.scope == "day"}
+    declared = [] if ROWS_RATIO in judged else [_rows_as_usual(rows or _ROWS)]
+    if NULLS_ABOVE_USUAL not in judged and any(column.may_be_null_number for column in columns):
+        declared.append(_nulls_as_usual(nulls or _NULLS))
+    return [_rule(prefix, one) for one in declared]
 
 
 def generated_rules(prefix: str, columns: Sequence[Column], layer: str, unreadable_tolerance: float) -> list[Rule]:
@@ -47,19 +90,21 @@ def generated_rules(prefix: str, columns: Sequence[Column], layer: str, unreadab
             if (c.required or c.key) and c.name != DAY
         ),
     ]
-    return [
-        Rule(
-            code=f"{prefix}-{one.name}",
-            title=one.title,
-            expectation=one.expectation,
-            kwargs=one.kwargs,
-            scope=one.scope,
-            tolerance=one.tolerance,
-            dimension=one.dimension,
-            generated=True,
-        )
-        for one in declared
-    ]
+    return [_rule(prefix, one) for one in declared]
+
+
+def _rule(prefix: str, one: _Declaration) -> Rule:
+    return Rule(
+        code=f"{prefix}-{one.name}",
+        title=one.title,
+        expectation=one.expectation,
+        kwargs=one.kwargs,
+        scope=one.scope,
+        severity=one.severity,
+        tolerance=one.tolerance,
+        dimension=one.dimension,
+        generated=True,
+    )
 
 
 _HAS_ROWS = _Declaration(
@@ -94,3 +139,21 @@ def _unique_key(key: list[str]) -> list[_Declaration]:
 def _required(column: str, tolerance: float) -> _Declaration:
     name, title = f"{REQUIRED}-{column}", f"{column} is there"
     return _Declaration(name, "row", "completeness", NOT_NULL, {"column": column}, title, tolerance)
+
+
+def _rows_as_usual(wanted: RowsAsUsual) -> _Declaration:
+    kwargs: dict[str, Any] = {"column": ROWS_RATIO, "min_value": wanted.least}
+    if wanted.most is not None:
+        kwargs["max_value"] = wanted.most
+    title = f"The day has about as many rows as days of its kind before it{_because(wanted.reason)}"
+    return _Declaration(ROWS_AS_USUAL, "day", "completeness", BETWEEN, kwargs, title, severity=wanted.severity)
+
+
+def _nulls_as_usual(wanted: NullsAsUsual) -> _Declaration:
+    kwargs = {"column": NULLS_ABOVE_USUAL, "max_value": wanted.above}
+    title = f"No column lacks clearly more values than on days of its kind before it{_because(wanted.reason)}"
+    return _Declaration(NULLS_AS_USUAL, "day", "completeness", BETWEEN, kwargs, title, severity=wanted.severity)
+
+
+def _because(reason: str) -> str:
+    return "" if reason == "default" else f" (limits of its own: {reason})"

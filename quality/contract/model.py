@@ -50,6 +50,7 @@ class Contract(FrozenModel):
     lookback_days: int = 0
     reference_since: date | None = None  # reference feeds: one batch, valid from this day
     from_private: bool = False  # set where the graph of tables is made: a table that it is made from is private
+    usual_since: date | None = None  # what is usual has changed: no day before this one is compared with
 
     @field_validator("columns")
     @classmethod

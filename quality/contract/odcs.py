@@ -14,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from quality.contract.columns import Column, ColumnSpec
-from quality.contract.generated_rules import generated_rules
+from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual, generated_rules, usual_rules
 from quality.contract.model import Contract, ContractError
 from quality.contract.rules import Rule
 
@@ -47,14 +47,22 @@ def from_odcs(document: Mapping[str, Any]) -> Contract:
     settings = _madang(document)
     columns = tuple(_column(item) for item in table["properties"])
     prefix = settings["prefix"]
-    rules = generated_rules(prefix, columns, settings.get("layer", "core"), settings.get("unreadable_tolerance", 0.01))
-    for item in table["properties"]:
-        rules += [_rule(quality, item["name"]) for quality in item.get("quality", [])]
-    rules += [_rule(quality, None) for quality in table.get("quality", [])]
+    layer = settings.get("layer", "core")
+    rules = generated_rules(prefix, columns, layer, settings.get("unreadable_tolerance", 0.01))
+    own = [_rule(quality, item["name"]) for item in table["properties"] for quality in item.get("quality", [])]
+    own += [_rule(quality, None) for quality in table.get("quality", [])]
+    if layer == "core":
+        rows, nulls = settings.get("rows_as_usual"), settings.get("nulls_as_usual")
+        rules += usual_rules(
+            prefix,
+            columns,
+            own,
+            None if rows is None else RowsAsUsual(**rows),
+            None if nulls is None else NullsAsUsual(**nulls),
+        )
     description = document.get("description", {})
-    optional = {
-        key: value for key, value in settings.items() if key not in {"prefix", "unreadable_tolerance", "licence"}
-    }
+    only_for_rules = {"prefix", "unreadable_tolerance", "licence", "rows_as_usual", "nulls_as_usual"}
+    optional = {key: value for key, value in settings.items() if key not in only_for_rules}
     return Contract(
         name=document["name"],
         version=str(document["version"]),
@@ -67,7 +75,7 @@ def from_odcs(document: Mapping[str, Any]) -> Contract:
         prefix=prefix,
         grain=table["dataGranularityDescription"],
         columns=columns,
-        rules=tuple(rules),
+        rules=(*rules, *own),
         **optional,
     )
 

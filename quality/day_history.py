@@ -1,0 +1,143 @@
+"""A day against the days before it: its rows, and the share of nulls in its columns, with what is usual.
+
+Days are taken in their order, as if each had been a night: a day whose gate closes is no measure for the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
+from quality.contract.model import Contract
+from quality.usual_days import Calendar, Compared, compared_days, median
+from warehouse.null_counts import NullCounts
+
+FEW_VALUES = 2  # so many nulls more than usual are chance, whatever share of a small table they are
+LIKE = (0.9, 1.1)  # days that were held back with counts so near to this one's may be a new state of things
+
+
+@dataclass(frozen=True)
+class History:
+    """What is known of the days of a table from earlier runs.
+
+    `rows`: of each day that was committed, quarantined ones included. `held`: of each day that was held back and never
+    committed. `nulls_unusual`: days whose nulls were above the usual: no measure for others. `nulls`: the null counts
+    of one of these days. `calendar` is None where days have no kind.
+    """
+
+    rows: Mapping[date, int] = field(default_factory=dict)
+    held: Mapping[date, int] = field(default_factory=dict)
+    nulls_unusual: Collection[date] = ()
+    nulls: Callable[[date], NullCounts] = lambda _day: NullCounts(0, {})
+    calendar: Calendar | None = None
+
+
+@dataclass(frozen=True)
+class Against:
+    """A figure of a day against what is usual, None where that is not known, and what it was compared with."""
+
+    figure: float | None
+    words: str
+
+
+@dataclass
+class Comparison:
+    """Compares the days of one run, oldest first, with those before them, also with those of the same run."""
+
+    contract: Contract
+    history: History
+    closed: Collection[date]  # days of this run that other rules hold back
+    today: Callable[[date], NullCounts]  # the null counts of the days of this run
+    _rows: dict[date, int] = field(init=False)  # of all days judged so far
+    _good: dict[date, bool] = field(init=False)
+    _usual_nulls: dict[date, bool] = field(init=False)
+    _of_run: set[date] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        since = self.contract.usual_since or date.min
+        held = {day: rows for day, rows in self.history.held.items() if day >= since}
+        rows = {day: rows for day, rows in self.history.rows.items() if day >= since}
+        self._rows = held | rows
+        self._good = dict.fromkeys(held, False) | dict.fromkeys(rows, True)
+        self._usual_nulls = {day: good and day not in self.history.nulls_unusual for day, good in self._good.items()}
+
+    def add(self, day: date, rows: int) -> dict[str, Against]:
+        """The figures of the next day: ROWS_RATIO, and NULLS_ABOVE_USUAL if there are columns to look at."""
+        figures = {ROWS_RATIO: self._ratio(day, rows)}
+        columns = columns_with_nulls(self.contract)
+        if columns:
+            figures[NULLS_ABOVE_USUAL] = self._above(day, columns)
+        good = day not in self.closed and all(self._within(name, a.figure, "critical") for name, a in figures.items())
+        self._rows[day], self._good[day] = rows, good
+        nulls = figures.get(NULLS_ABOVE_USUAL)
+        self._usual_nulls[day] = good and (nulls is None or self._within(NULLS_ABOVE_USUAL, nulls.figure, None))
+        self._of_run.add(day)
+        return figures
+
+    def _ratio(self, day: date, rows: int) -> Against:
+        if self.contract.reference_since is not None:  # a register is compared with the one that it replaces
+            before = self.history.rows.get(day)
+            return Against(rows / before, f"of {before} (the one before)") if before else Against(None, "the first one")
+        compared = compared_days(day, self._good, self.history.calendar)
+        usual = median(self._rows[one] for one in compared.days)
+        if not usual:
+            return Against(None, compared.words)
+        like = self._held_alike(day, rows) if not self._within(ROWS_RATIO, rows / usual, None) else 0
+        new = f"; {like} days held back before it had as many: see docs/runbook.md, 'A new normal'" if like else ""
+        return Against(rows / usual, f"of {usual:g} ({compared.words}{new})")
+
+    def _held_alike(self, day: date, rows: int) -> int:
+        """How many days in a row before this one were held back with about as many rows."""
+        alike = 0
+        for one in sorted((one for one in self._good if one < day), reverse=True):
+            if self._good[one] or not LIKE[0] <= self._rows[one] / max(1, rows) <= LIKE[1]:
+                break
+            alike += 1
+        return alike
+
+    def _above(self, day: date, columns: Sequence[str]) -> Against:
+        compared = compared_days(day, self._usual_nulls, self.history.calendar)
+        if not compared.days:
+            return Against(None, compared.words)
+        return _nulls_above(self.today(day), [self._nulls(one) for one in compared.days], columns, compared)
+
+    def _nulls(self, day: date) -> NullCounts:
+        return (self.today if day in self._of_run else self.history.nulls)(day)
+
+    def _within(self, figure: str, value: float | None, severity: str | None) -> bool:
+        """Whether the rules of the contract on this figure hold: those of one severity, or all."""
+        limits = [
+            rule.kwargs
+            for rule in self.contract.rules
+            if rule.column == figure and rule.scope == "day" and severity in (None, rule.severity)
+        ]
+        low, high = float("-inf"), float("inf")
+        return value is None or all(
+            (low if (least := one.get("min_value")) is None else least)
+            <= value
+            <= (high if (most := one.get("max_value")) is None else most)
+            for one in limits
+        )
+
+
+def columns_with_nulls(contract: Contract) -> list[str]:
+    """The number columns of which values may be missing."""
+    return [c.name for c in contract.columns if c.may_be_null_number]
+
+
+def _nulls_above(today: NullCounts, before: Sequence[NullCounts], columns: Sequence[str], compared: Compared) -> Against:
+    """By how much the share of nulls is above the usual one in the worst column, and which columns those are."""
+    rows = max(1, today.rows)
+    found: list[tuple[float, str]] = []
+    for column in columns:
+        usual = median(one.of(column) / max(1, one.rows) for one in before) or 0.0
+        share = today.of(column) / rows
+        above = share - usual
+        if above * rows > FEW_VALUES:
+            found.append((above, f"{column} {share:.1%}, usually {usual:.1%}"))
+    if not found:
+        return Against(0.0, f"({compared.words})")
+    found.sort(reverse=True)
+    return Against(found[0][0], f"({'; '.join(text for _, text in found[:3])}; {compared.words})")

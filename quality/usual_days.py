@@ -1,0 +1,108 @@
+"""Which days before it a day is compared with: good ones of the same kind of day, as far as there are enough.
+
+What is to be expected of a day comes from a calendar and from days before it, never from the day itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+
+import holidays
+
+WINDOW = 56  # days with data before a day that are looked at: eight weeks of a daily feed, also with a gap in it
+MOST = 14  # of them are compared, the last ones
+LEAST = 3
+_FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
+
+
+class DayKind(StrEnum):
+    """Days of one kind are like each other in how people move, work and shop."""
+
+    WORKING = "working day"
+    SATURDAY = "Saturday"
+    REST = "day of rest"  # Sunday, or Friday where the week ends with it, and every public holiday
+    WEEKDAY = "weekday"  # these two where the holidays are not known
+    WEEKEND = "weekend day"
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The public holidays of a city: `country` and `subdivision` as the package `holidays` calls them.
+
+    Without a country there are only weekdays and weekends. A day before or after a holiday is a day as any other: of
+    such days there are too few to compare with.
+    """
+
+    country: str | None = None
+    subdivision: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a country or subdivision that the package does not know."""
+        if self.country is not None:
+            _holidays(self.country, self.subdivision)
+
+    def kind(self, day: date) -> DayKind:
+        """The kind of a day."""
+        weekday = day.weekday()
+        if self.country is None:
+            return DayKind.WEEKEND if weekday in (_SATURDAY, _SUNDAY) else DayKind.WEEKDAY
+        known = _holidays(self.country, self.subdivision)
+        rest = next((last for last in (_SUNDAY, _FRIDAY, _SATURDAY) if last in known.weekend), None)
+        if weekday == rest or day in known:
+            return DayKind.REST
+        return DayKind.SATURDAY if weekday in known.weekend else DayKind.WORKING
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The days that a day is compared with, oldest first; none if there are too few. `words` says it to people."""
+
+    days: tuple[date, ...]
+    words: str
+
+
+def compared_days(day: date, before: Mapping[date, bool], calendar: Calendar | None) -> Compared:
+    """Of the days `before` (day -> is it good?) those to compare `day` with; later ones do not count.
+
+    Looked at are the last 56 that had data, good or not: after eight weeks of days that were all held back nothing is
+    left to compare with, and a new state of things is taken as it is. Of the good ones among them count the last 14 of
+    the same kind, or, with fewer than three of the kind, the last 14 of all kinds. Without a calendar there is one
+    kind: quarters, for one.
+    """
+    window = sorted(one for one in before if one < day)[-WINDOW:]
+    good = [one for one in window if before[one]]
+    if calendar is not None:
+        kind = calendar.kind(day)
+        alike = [one for one in good if calendar.kind(one) is kind][-MOST:]
+        if len(alike) >= LEAST:
+            return Compared(tuple(alike), f"median of {len(alike)} {_plural(kind)}")
+    if len(good) >= LEAST:
+        last = good[-MOST:]
+        return Compared(tuple(last), f"median of {len(last)} days of all kinds")
+    return Compared((), f"{len(good)} good days before it, {LEAST} are needed")
+
+
+def median(numbers: Iterable[float]) -> float | None:
+    """The median; None of nothing."""
+    ordered = sorted(numbers)
+    if not ordered:
+        return None
+    middle = len(ordered) // 2
+    return float(ordered[middle]) if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+@cache
+def _holidays(country: str, subdivision: str | None) -> holidays.HolidayBase:
+    """Years are worked out as they are asked for."""
+    try:
+        return holidays.country_holidays(country, subdiv=subdivision)
+    except NotImplementedError as error:
+        raise ValueError(f"holidays: {error}; the package `holidays` lists countries and subdivisions") from error
+
+
+def _plural(kind: DayKind) -> str:
+    return "days of rest" if kind is DayKind.REST else f"{kind}s"
