@@ -42,7 +42,7 @@ class RunContext:
 
     def gate(self, contract: Contract) -> Gate:
         """The gate in front of the table of this contract."""
-        return Gate(self.home, self.city.name, contract, self.source, self.run_id)
+        return Gate(self.home, self.city.name, contract, self.source, self.run_id, self.city.calendar)
 
     def service_address(self, contract: Contract, service: Service) -> str:
         """The base address of a service, in which alone a live and a simulated one differ.

@@ -64,7 +64,7 @@ def _audit(
             elif rule.scope == "table":
                 results += _by_day(con, contract, rule, checked[rule.code], files, profile.figures)
             else:
-                results += _from_profile(rule, checked[rule.code], contract, findings, profile.figures)
+                results += _from_profile(rule, checked[rule.code], contract, findings, profile)
     return results
 
 
@@ -117,8 +117,9 @@ def _disagreement(rule: Rule, days: Sequence[date], findings: RowFindings, proof
 
 
 def _from_profile(
-    rule: Rule, checked: CheckResult, contract: Contract, findings: RowFindings, figures: pl.DataFrame
+    rule: Rule, checked: CheckResult, contract: Contract, findings: RowFindings, profile: DayProfile
 ) -> list[RuleResult]:
+    figures = profile.figures
     failed_days = {_as_date(sample["day"]) for sample in checked.samples}
     if not checked.success and len(failed_days) < (checked.unexpected_count or 0):
         error = OwnWords("the failing days could not be listed")
@@ -140,17 +141,20 @@ def _from_profile(
                 passed=day not in failed_days,
                 evaluated=evaluated,
                 unexpected=unexpected,
-                observed=None if values.get(day) is None else _figure(contract, figure, values[day]),
+                observed=_observed(contract, figure, values.get(day), profile.words.get((figure, day))),
                 samples=_samples(rule, contract, findings, day) if rule.scope == "row" and unexpected else [],
             )
         )
     return results
 
 
-def _figure(contract: Contract, name: str, value: float) -> str:
-    """A figure of the day in words. The contract's own are made of values, the others are counts and shares."""
-    text = f"{name} = {value:.6g}"
-    return text if name in contract.profile else OwnWords(text)
+def _observed(contract: Contract, figure: str, value: float | None, words: str | None) -> str | None:
+    """A figure of the day in words; of one that was compared with other days also where it is not known, and why. The
+    contract's own figures are made of values, the others are counts and shares."""
+    if value is None:
+        return OwnWords(f"{figure} is not known: {words}") if words else None
+    text = f"{figure} = {value:.6g}{f' {words}' if words else ''}"
+    return text if figure in contract.profile else OwnWords(text)
 
 
 def _samples(rule: Rule, contract: Contract, findings: RowFindings, day: date) -> Sequence[Sample]:

@@ -123,11 +123,14 @@ class Comparison:
 
 
 def columns_with_nulls(contract: Contract) -> list[str]:
-    """The number columns of which values may be missing."""
-    return [c.name for c in contract.columns if c.may_be_null_number]
+    """The number columns of which values may be missing, if a rule is about that."""
+    judged = any(rule.column == NULLS_ABOVE_USUAL for rule in contract.rules)
+    return [c.name for c in contract.columns if judged and c.may_be_null_number]
 
 
-def _nulls_above(today: NullCounts, before: Sequence[NullCounts], columns: Sequence[str], compared: Compared) -> Against:
+def _nulls_above(
+    today: NullCounts, before: Sequence[NullCounts], columns: Sequence[str], compared: Compared
+) -> Against:
     """By how much the share of nulls is above the usual one in the worst column, and which columns those are."""
     rows = max(1, today.rows)
     found: list[tuple[float, str]] = []

@@ -5,48 +5,58 @@ Only figures belong here; what is too much or too little of them stands in the c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
+from pathlib import Path
 
 import polars as pl
 
+from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
 from quality.contract.model import Contract
+from quality.day_history import Comparison, History
 from quality.disclosure import OwnWords, raised
 from quality.findings import RowFindings
-
-HISTORY_DAYS = 14  # rows of a day are compared with the median of the good days before it
-HISTORY_LEAST = 3
+from warehouse.null_counts import NullCounts, null_counts
 
 
 @dataclass(frozen=True)
 class DayProfile:
-    """`figures`: one row per day. `errors`: by figure and day, why it could not be computed."""
+    """`figures`: one row per day. `errors`: by figure and day, why it could not be computed. `words`: by figure and
+    day, what it was compared with. `left_out`: days that are no measure for others, as another rule closes them."""
 
     figures: pl.DataFrame
     errors: Mapping[tuple[str, date], str]
+    words: Mapping[tuple[str, date], str] = field(default_factory=dict)
+    left_out: frozenset[date] = frozenset()
 
     def of_day(self, day: date) -> DayProfile:
         """The figures of one day alone."""
-        return DayProfile(self.figures.filter(pl.col("day") == day), self.errors)
+        return replace(self, figures=self.figures.filter(pl.col("day") == day))
 
 
 def profile(
     contract: Contract,
     findings: RowFindings,
     kept: pl.LazyFrame,
+    files: Mapping[date, Sequence[Path]],
     unreadable_rows: Mapping[date, float],
-    history: pl.DataFrame,
+    history: History,
+    closed: frozenset[date] = frozenset(),
 ) -> DayProfile:
-    """One row per day: day, rows_read, rows_kept, share_*, rows_ratio, share__<rule>, the contract's own.
+    """One row per day: day, rows_read, rows_kept, share_*, rows_ratio, nulls_above_usual, share__<rule>, the
+    contract's own.
 
-    `kept` are the kept rows as they are staged: the contract's own figures are taken from them, column by column.
-    `history` has (day, rows) of the days that were committed before. Shares are 0..1. `rows_ratio` compares the rows
-    of a day, quarantined or not, with the median of the good days before it; it is null with fewer than three.
+    `kept` are the kept rows as they are staged in `files`: the contract's own figures are taken from them, column by
+    column. Shares are 0..1. `rows_ratio` compares the rows of a day, quarantined or not, with the median of the days
+    it is compared with (quality/usual_days.py); `nulls_above_usual` is by how much the share of nulls is above its
+    median in the worst column. `closed` are days that are no measure for the others.
     A figure that is not a number (0/0) could not be computed; one that is null does not apply, and breaks no rule.
     """
     figures = _shares(contract, findings, unreadable_rows)
-    figures = figures.with_columns(_ratio(contract, findings, figures, history))
+    closed |= _closed_by_row_rules(contract, findings)
+    figures, words = _compared(contract, figures, files, history, closed)
     figures = _with_shares_of_rules(contract, findings, figures)
     errors: dict[tuple[str, date], str] = {}
     for name, expression in contract.profile.items():
@@ -58,7 +68,31 @@ def profile(
         figures = figures.join(figure, on="day", how="left", maintain_order="left")
         not_finite = figures.filter(~pl.col(name).is_finite())["day"]
         errors |= {(name, day): OwnWords(f"{name} is not a number on this day") for day in not_finite}
-    return DayProfile(figures, errors)
+    return DayProfile(figures, errors, words, closed)
+
+
+def _compared(
+    contract: Contract,
+    figures: pl.DataFrame,
+    files: Mapping[date, Sequence[Path]],
+    history: History,
+    closed: frozenset[date],
+) -> tuple[pl.DataFrame, dict[tuple[str, date], str]]:
+    """The figures with those that say how a day is against the days before it, and what each was compared with."""
+
+    @cache
+    def nulls(day: date) -> NullCounts:
+        return null_counts(files[day])
+
+    comparison = Comparison(contract, history, closed, nulls)
+    found = {day: comparison.add(day, rows) for day, rows in figures.select("day", "rows_read").iter_rows()}
+    columns = {
+        name: [against[name].figure if name in against else None for against in found.values()]
+        for name in (ROWS_RATIO, NULLS_ABOVE_USUAL)
+    }
+    added = [pl.Series(name, values, dtype=pl.Float64) for name, values in columns.items()]
+    words = {(name, day): one.words for day, against in found.items() for name, one in against.items()}
+    return figures.with_columns(added), words
 
 
 def _shares(contract: Contract, findings: RowFindings, unreadable_rows: Mapping[date, float]) -> pl.DataFrame:
@@ -97,32 +131,10 @@ def _with_shares_of_rules(contract: Contract, findings: RowFindings, figures: pl
     return figures
 
 
-def _ratio(contract: Contract, findings: RowFindings, figures: pl.DataFrame, history: pl.DataFrame) -> pl.Series:
-    """Days are taken in their order, as if each had been a night: a day that failed is no measure for the next."""
-    good_days = dict(history.select("day", "rows").iter_rows())
-    failed = _failed_days(contract, findings)
-    ratios: list[float | None] = []
-    for day, rows in figures.select("day", "rows_read").iter_rows():
-        before = [good_days[d] for d in sorted(d for d in good_days if d < day)[-HISTORY_DAYS:]]
-        median = pl.Series(before, dtype=pl.Float64).median() if len(before) >= HISTORY_LEAST else None
-        ratio = rows / median if isinstance(median, float) and median > 0 else None
-        ratios.append(ratio)
-        if day not in failed and _within_limits(contract, ratio):
-            good_days[day] = rows
-    return pl.Series("rows_ratio", ratios, dtype=pl.Float64)
-
-
-def _failed_days(contract: Contract, findings: RowFindings) -> set[date]:
+def _closed_by_row_rules(contract: Contract, findings: RowFindings) -> set[date]:
     tolerance = {r.code: r.tolerance for r in contract.rules if r.scope == "row" and r.severity == "critical"}
     return {
         day
         for day, code, evaluated, unexpected in findings.rule_counts.iter_rows()
         if code in tolerance and unexpected > tolerance[code] * evaluated
     }
-
-
-def _within_limits(contract: Contract, ratio: float | None) -> bool:
-    limits = [r.kwargs for r in contract.rules if r.severity == "critical" and r.column == "rows_ratio"]
-    return ratio is None or all(
-        ratio >= kwargs.get("min_value", 0) and ratio <= kwargs.get("max_value", float("inf")) for kwargs in limits
-    )

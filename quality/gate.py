@@ -11,17 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-import polars as pl
-
 from quality.audit import audit, rule_result
+from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
 from quality.contract.model import Contract
 from quality.day_profile import profile
 from quality.disclosure import disclosed, raised
 from quality.gave_way import GaveWay
 from quality.inputs import Inputs
+from quality.judged_days import judged_days
 from quality.ledger_rows import LedgerRows
 from quality.outcome import Outcome
 from quality.staging import IncomingRows, Staged, stage
+from quality.usual_days import WITHOUT_HOLIDAYS, Calendar
 from quality.verdict import RuleResult, Verdict, decide
 from warehouse import lake
 from warehouse.delta.log import StoredTable
@@ -39,6 +40,7 @@ class Gate:
     contract: Contract
     source: str
     run_id: str
+    calendar: Calendar = WITHOUT_HOLIDAYS  # which days are of one kind, for what is compared with days before
 
     @property
     def table(self) -> StoredTable:
@@ -99,32 +101,25 @@ class Gate:
         return outcomes
 
     def _audit(self, staged: Staged, unreadable_rows: Mapping[date, float]) -> list[RuleResult]:
-        """The audit's results; if it breaks as a whole, every rule could not be evaluated: the gate closes."""
+        """The audit's results; if it breaks as a whole, every rule could not be evaluated: the gate closes.
+
+        Days of one run are compared with each other as if each had been a night. Which of them another rule closes is
+        known only after the audit: if days were compared with such a day, all is judged again without it.
+        """
         files = staged.paths()
         kept = lake.scan_files([path for day in sorted(files) for path in files[day]], self.contract.schema)
-        figures = profile(self.contract, staged.findings, kept, unreadable_rows, self._rows_of_good_days())
+        history = judged_days(self.home, self.city, self.contract, self.calendar)
         try:
+            figures = profile(self.contract, staged.findings, kept, files, unreadable_rows, history)
             results = audit(self.contract, files, staged.findings, figures)
+            closed = _closed_by_other_rules(self.contract, results)
+            if len(files) > 1 and closed - figures.left_out:
+                figures = profile(self.contract, staged.findings, kept, files, unreadable_rows, history, closed)
+                results = audit(self.contract, files, staged.findings, figures)
         except Exception as error:  # whatever it is, a crash here must end as a verdict in the ledger
             text, rules = raised(error, self.contract), self.contract.rules
             results = [rule_result(rule, day, passed=False, error=text) for day in files for rule in rules]
         return disclosed(self.contract, results)
-
-    def _rows_of_good_days(self) -> pl.DataFrame:
-        """(day, rows) of each day that was committed: days are compared with good days only."""
-        return (
-            ledger.read(self.home, "batch")
-            .filter(
-                pl.col("city") == self.city,
-                pl.col("layer") == self.contract.layer,
-                pl.col("table_name") == self.contract.name,
-                pl.col("state") == "committed",
-            )
-            .sort("recorded_at")
-            .group_by("day")
-            .agg((pl.col("rows_kept") + pl.col("rows_quarantined")).last().alias("rows"))
-            .collect()
-        )
 
     def _decide(self, batch_ids: Mapping[date, str], staged: Staged, results: Iterable[RuleResult]) -> list[Outcome]:
         """One outcome per day. A verdict from a run that died before its commit stands, whatever has changed since."""
@@ -178,6 +173,17 @@ class Gate:
         }
         files = [file for outcome in opened for file in staged.files[outcome.day]]
         lake.commit(self.table, self.contract.schema, files, metadata)
+
+
+def _closed_by_other_rules(contract: Contract, results: Iterable[RuleResult]) -> frozenset[date]:
+    """The days that a rule closes which does not itself compare days."""
+    compare = {rule.code for rule in contract.rules if rule.column in (ROWS_RATIO, NULLS_ABOVE_USUAL)}
+    return frozenset(
+        result.day
+        for result in results
+        if result.code not in compare
+        and (result.status == "error" or (result.status == "fail" and result.severity == "critical"))
+    )
 
 
 def _id(*parts: str) -> str:

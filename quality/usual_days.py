@@ -57,6 +57,9 @@ class Calendar:
         return DayKind.SATURDAY if weekday in known.weekend else DayKind.WORKING
 
 
+WITHOUT_HOLIDAYS = Calendar()
+
+
 @dataclass(frozen=True)
 class Compared:
     """The days that a day is compared with, oldest first; none if there are too few. `words` says it to people."""

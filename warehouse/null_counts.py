@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,13 +22,12 @@ class NullCounts(NamedTuple):
 
 def null_counts(files: Collection[Path]) -> NullCounts:
     """The sum over these files, which together are a day of a table."""
-    counts = [_of_file(path, path.stat().st_mtime_ns) for path in files]
+    counts = [_of_file(path) for path in files]
     names = {name for one in counts for name in one.nulls}
     return NullCounts(sum(one.rows for one in counts), {name: sum(one.of(name) for one in counts) for name in names})
 
 
-@lru_cache(maxsize=4096)  # files of the lake never change; 14 nights of a feed are asked for again on the next day
-def _of_file(path: Path, _changed: int) -> NullCounts:
+def _of_file(path: Path) -> NullCounts:
     metadata = pq.read_metadata(path)
     nulls: dict[str, int] = {}
     unknown: set[str] = set()
@@ -42,5 +40,5 @@ def _of_file(path: Path, _changed: int) -> NullCounts:
                 unknown.add(name)
             else:
                 nulls[name] = nulls.get(name, 0) + column.statistics.null_count
-    # of what cannot be told nothing is said: no null is better than an alarm about all of them
+    # a file that does not say it of a column: no null is better than an alarm about all of its values
     return NullCounts(metadata.num_rows, nulls | dict.fromkeys(unknown, 0))

@@ -12,16 +12,29 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
 from assets.pack.reference import daily_residents, read_areas, read_tables, yearly_residents
 from quality.contract.model import Contract, ContractError
 from quality.contract.odcs import load
+from quality.usual_days import Calendar
 
 
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Holidays(_Model):
+    """Whose public holidays a city has: country and subdivision as the package `holidays` calls them."""
+
+    country: str
+    subdivision: str | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> Holidays:
+        Calendar(self.country, self.subdivision)
+        return self
 
 
 class CityConfig(_Model):
@@ -37,6 +50,7 @@ class CityConfig(_Model):
     owner: str
     first_day: date
     nightly_at: str = Field(pattern=r"^\d{2}:\d{2}$")
+    holidays: Holidays | None = None  # without them a day is a weekday or a weekend day
 
 
 class Choices(_Model):
@@ -68,6 +82,12 @@ class City:
     def timezone(self) -> ZoneInfo:
         """The zone in which its days begin and end."""
         return ZoneInfo(self.config.timezone)
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Which of its days are of one kind."""
+        holidays = self.config.holidays
+        return Calendar() if holidays is None else Calendar(holidays.country, holidays.subdivision)
 
     @cached_property
     def population(self) -> pl.DataFrame:

@@ -81,5 +81,5 @@ class Column(FrozenModel):
 
     @property
     def may_be_null_number(self) -> bool:
-        """A number of which a value may be missing: without a value of a required column or key the row is held back."""
+        """A number of which a value may be missing; a row that lacks a required one or a key is held back."""
         return self.type in ("number", "integer") and not (self.required or self.key)

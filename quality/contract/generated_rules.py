@@ -57,19 +57,29 @@ class NullsAsUsual(FrozenModel):
 
 
 _ROWS, _NULLS = RowsAsUsual(reason="default"), NullsAsUsual(reason="default")
+_REGISTER = RowsAsUsual(reason="default", most=None)  # a register grows; one that shrinks makes everything complete
 
 
 def usual_rules(
-    prefix: str, columns: Sequence[Column], own: Sequence[Rule], rows: RowsAsUsual | None, nulls: NullsAsUsual | None
+    prefix: str,
+    columns: Sequence[Column],
+    own: Sequence[Rule],
+    rows: RowsAsUsual | None = None,
+    nulls: NullsAsUsual | None = None,
+    *,
+    register: bool = False,
 ) -> list[Rule]:
     """The rules that compare a day of a feed with the days before it, but for those that are among its `own`.
+
+    A register is compared with the one that it replaces: by its rows alone, and it may grow.
 
     Rows that never came are a finding about the whole day, which is closed. Values that are missing concern one column
     of it: the day is marked, the other columns are not held back with it.
     """
     judged = {rule.column for rule in own if rule.scope == "day"}
-    declared = [] if ROWS_RATIO in judged else [_rows_as_usual(rows or _ROWS)]
-    if NULLS_ABOVE_USUAL not in judged and any(column.may_be_null_number for column in columns):
+    default, what = (_REGISTER, "The register") if register else (_ROWS, "The day")
+    declared = [] if ROWS_RATIO in judged else [_rows_as_usual(rows or default, what)]
+    if not register and NULLS_ABOVE_USUAL not in judged and any(column.may_be_null_number for column in columns):
         declared.append(_nulls_as_usual(nulls or _NULLS))
     return [_rule(prefix, one) for one in declared]
 
@@ -141,17 +151,17 @@ def _required(column: str, tolerance: float) -> _Declaration:
     return _Declaration(name, "row", "completeness", NOT_NULL, {"column": column}, title, tolerance)
 
 
-def _rows_as_usual(wanted: RowsAsUsual) -> _Declaration:
+def _rows_as_usual(wanted: RowsAsUsual, what: str) -> _Declaration:
     kwargs: dict[str, Any] = {"column": ROWS_RATIO, "min_value": wanted.least}
     if wanted.most is not None:
         kwargs["max_value"] = wanted.most
-    title = f"The day has about as many rows as days of its kind before it{_because(wanted.reason)}"
+    title = f"{what} has about as many rows as before{_because(wanted.reason)}"
     return _Declaration(ROWS_AS_USUAL, "day", "completeness", BETWEEN, kwargs, title, severity=wanted.severity)
 
 
 def _nulls_as_usual(wanted: NullsAsUsual) -> _Declaration:
     kwargs = {"column": NULLS_ABOVE_USUAL, "max_value": wanted.above}
-    title = f"No column lacks clearly more values than on days of its kind before it{_because(wanted.reason)}"
+    title = f"No column lacks clearly more values than on the days before{_because(wanted.reason)}"
     return _Declaration(NULLS_AS_USUAL, "day", "completeness", BETWEEN, kwargs, title, severity=wanted.severity)
 
 

@@ -59,6 +59,7 @@ def from_odcs(document: Mapping[str, Any]) -> Contract:
             own,
             None if rows is None else RowsAsUsual(**rows),
             None if nulls is None else NullsAsUsual(**nulls),
+            register="reference_since" in settings,
         )
     description = document.get("description", {})
     only_for_rules = {"prefix", "unreadable_tolerance", "licence", "rows_as_usual", "nulls_as_usual"}

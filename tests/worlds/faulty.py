@@ -33,6 +33,7 @@ from assets.publication.ledger_view import read_ledger_view
 from assets.publication.snapshot import load_snapshot
 from assets.publication.values import MetricValues
 from pipelines import plan
+from quality.contract.generated_rules import ROWS_RATIO
 from quality.contract.model import Contract
 from simulator import server
 from simulator.fault import Fault
@@ -68,7 +69,13 @@ class FaultyCity:
         """Feeds that figures are made from, and those whose number of rows is compared with the days before."""
         used = {name for table in derived_tables(self.city) for name in table.feeds}
         extra = (self.city.contracts[fault.feed] for fault in self._faults)
-        return sorted(used | {c.name for c in extra if _compared(c) or c.reference_since is not None})
+        return sorted(used | {c.name for c in extra if self._compared(c) or c.reference_since is not None})
+
+    def _compared(self, contract: Contract) -> bool:
+        """Whether days before are wanted: for a rule of the contract's own, or a fault that only they show."""
+        if any(rule.column == ROWS_RATIO and not rule.generated for rule in contract.rules):
+            return True
+        return any(f.feed == contract.name and str(f.seen).endswith("-as-usual") for f in self._faults)
 
     @cached_property
     def before(self) -> Home:
@@ -81,10 +88,10 @@ class FaultyCity:
                 contract = self.city.contracts[name]
                 newest = plan.due(contract, self.now.date())
                 if contract.reference_since is None and _snapshot(contract):
-                    if back == 1 or _compared(contract):
+                    if back == 1 or self._compared(contract):
                         self._pull(home, contract, [newest], BEFORE)
                 elif back == 1:
-                    days = COMPARED if _compared(contract) else LAG if name == "air_daily" else 1
+                    days = COMPARED if self._compared(contract) else LAG if name == "air_daily" else 1
                     self._pull(home, contract, [newest - timedelta(days=n) for n in reversed(range(days))], BEFORE)
         self._make(home, derived_tables(self.city), self._days(), BEFORE)
         return home
@@ -256,10 +263,6 @@ def _asked(contract: Contract, fault: Fault) -> Contract:
         return contract
     services = tuple(service.model_copy(update=dict(fault.service)) for service in contract.connector.services)
     return contract.model_copy(update={"connector": contract.connector.model_copy(update={"services": services})})
-
-
-def _compared(contract: Contract) -> bool:
-    return any(rule.column == "rows_ratio" for rule in contract.rules)
 
 
 def _snapshot(contract: Contract) -> bool:

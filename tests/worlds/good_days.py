@@ -40,6 +40,14 @@ def contracts() -> dict[str, Contract]:
     return found
 
 
+def without_usual(contract: Contract) -> Contract:
+    """The contract without the generated rules that compare a day with others: what breaks one of the others changes
+    rows or nulls as well. They have tests of their own, in tests/bite/test_as_usual.py."""
+    return contract.model_copy(
+        update={"rules": tuple(r for r in contract.rules if not r.code.endswith(("-rows-as-usual", "-nulls-as-usual")))}
+    )
+
+
 @dataclass(frozen=True)
 class Day:
     """What is submitted to the gate for one day: typed rows, and what the parser could not read."""

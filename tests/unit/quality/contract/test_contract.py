@@ -13,6 +13,7 @@ import polars as pl
 import pytest
 import yaml
 
+from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
 from quality.contract.model import Contract, ContractError
 from quality.contract.odcs import from_odcs, load
 from tests.support.paths import REPOSITORY
@@ -70,8 +71,10 @@ def test_a_good_contract_becomes_typed(tmp_path: Path):
     assert contract.private
     assert contract.column("a").spec.sources == ("에이", "A")
     by_code = {r.code: r for r in contract.rules}
-    assert list(by_code) == ["T-000", "T-003", "T-001", "T-002", "T-required-id", "T-2", "T-1"]
-    assert {code for code, r in by_code.items() if r.generated} == {*list(by_code)[:5]}
+    assert list(by_code) == [
+        *("T-000", "T-003", "T-001", "T-002", "T-required-id", "T-rows-as-usual", "T-nulls-as-usual", "T-2", "T-1"),
+    ]
+    assert {code for code, r in by_code.items() if r.generated} == {*list(by_code)[:7]}
     assert (by_code["T-2"].column, by_code["T-2"].on_fail, by_code["T-2"].severity) == ("a", "flag", "warning")
     assert (by_code["T-1"].scope, by_code["T-1"].on_fail, by_code["T-1"].tolerance) == ("row", "void", 0.1)
     assert by_code["T-003"].kwargs == {"column_list": ["id", "day"]}
@@ -88,7 +91,9 @@ def test_the_code_of_a_generated_rule_does_not_depend_on_where_its_column_stands
 
 def test_what_cannot_be_read_of_a_mart_is_no_rule_and_its_keys_have_no_tolerance():
     core, mart = from_odcs(document()), from_odcs(document(layer="mart"))
-    assert {r.code for r in core.rules} - {r.code for r in mart.rules} == {"T-001", "T-002"}
+    assert {r.code for r in core.rules} - {r.code for r in mart.rules} == {
+        *("T-001", "T-002", "T-rows-as-usual", "T-nulls-as-usual"),
+    }
     assert {r.tolerance for r in core.rules if r.scope == "row"} == {0.01}
     assert {r.tolerance for r in mart.rules} == {0.0}
     custom = from_odcs(document(unreadable_tolerance=0.2))
@@ -273,7 +278,8 @@ def test_it_loads_and_explains_itself(path: Path):
 def test_every_rule_is_about_something_that_is_there(path: Path):
     """A misspelt column would otherwise be found by the first night: every gate closed with ERROR."""
     contract = load(path)
-    figures = {"rows_read", "rows_kept", "share_unreadable_rows", "share_unreadable_cells", "rows_ratio"}
+    figures = {"rows_read", "rows_kept", "share_unreadable_rows", "share_unreadable_cells"}
+    figures |= {ROWS_RATIO, NULLS_ABOVE_USUAL}
     figures |= set(contract.profile) | {f"share__{r.code}" for r in contract.rules if r.scope == "row"}
     for one in contract.rules:
         named = {one.kwargs.get(k) for k in ("column", "column_A", "column_B")} - {None}

@@ -1,0 +1,58 @@
+"""What ledger and lake know of the days of a table that were judged before: what a new day is compared with."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+
+import polars as pl
+
+from quality.contract.generated_rules import NULLS_ABOVE_USUAL
+from quality.contract.model import Contract
+from quality.day_history import History
+from quality.usual_days import Calendar
+from warehouse import lake
+from warehouse.home import Home
+from warehouse.ledger import ledger
+from warehouse.null_counts import NullCounts, null_counts
+
+
+def judged_days(home: Home, city: str, contract: Contract, calendar: Calendar) -> History:
+    """The history of a table of a city. Null counts are read when they are asked for: one day costs a few ms."""
+    batches = (
+        ledger.read(home, "batch")
+        .filter(pl.col("city") == city, pl.col("layer") == contract.layer, pl.col("table_name") == contract.name)
+        .select("batch_id", "day", "state", "recorded_at", rows=pl.col("rows_kept") + pl.col("rows_quarantined"))
+        .sort("recorded_at")
+        .collect()
+    )
+    newest = {state: _newest(batches.filter(pl.col("state") == state)) for state in ("committed", "held")}
+    rows = {day: rows for day, (_, rows) in newest["committed"].items()}
+    table = home.table(city, contract.layer, contract.name)
+
+    @cache  # days of one run are compared with many days in common
+    def nulls(day: date) -> NullCounts:
+        return null_counts(lake.live_files(table, [day]))
+
+    return History(
+        rows=rows,
+        held={day: rows_held for day, (_, rows_held) in newest["held"].items() if day not in rows},
+        nulls_unusual=_with_unusual_nulls(home, contract, {batch: d for d, (batch, _) in newest["committed"].items()}),
+        nulls=nulls,
+        calendar=calendar if contract.every == "day" else None,
+    )
+
+
+def _newest(batches: pl.DataFrame) -> dict[date, tuple[str, int]]:
+    """By day: the last of its batches and its rows."""
+    return {day: (batch, rows) for batch, day, rows in batches.select("batch_id", "day", "rows").iter_rows()}
+
+
+def _with_unusual_nulls(home: Home, contract: Contract, days: dict[str, date]) -> frozenset[date]:
+    codes = [rule.code for rule in contract.rules if rule.column == NULLS_ABOVE_USUAL]
+    if not codes or not days:
+        return frozenset()
+    failed = ledger.read(home, "verdict", list(days)).filter(
+        pl.col("rules_failed").list.eval(pl.element().is_in(codes)).list.any()
+    )
+    return frozenset(days[batch] for batch in failed.select("batch_id").collect().to_series())

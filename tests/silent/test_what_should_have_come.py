@@ -1,0 +1,218 @@
+"""What should have come is known from a calendar, a register or days before: never from what did come."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
+from quality.day_history import Comparison, History
+from quality.outcome import Outcome
+from quality.usual_days import Calendar, DayKind, compared_days
+from quality.verdict import Verdict
+from tests.worlds import good_days
+from tests.worlds.good_days import FIRST, Day, rule, small, small_day
+from tests.worlds.packs import seoul
+from warehouse.home import Home
+from warehouse.null_counts import NullCounts
+
+KOREA = Calendar("KR")
+DAY = timedelta(days=1)
+
+
+# --- kinds of days -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "kind"),
+    [
+        ((2020, 1, 23), DayKind.WORKING),
+        ((2020, 1, 24), DayKind.REST),  # Seollal, by the lunar calendar
+        ((2020, 1, 27), DayKind.REST),  # a day in its place, as one was a Sunday
+        ((2020, 4, 15), DayKind.REST),  # election
+        ((2020, 4, 30), DayKind.REST),  # Buddha's birthday, lunar
+        ((2020, 8, 17), DayKind.REST),  # given by the government in that year alone
+        ((2020, 9, 30), DayKind.REST),  # Chuseok, lunar
+        ((2020, 10, 2), DayKind.REST),
+        ((2020, 10, 5), DayKind.WORKING),
+        ((2020, 8, 15), DayKind.REST),  # a holiday on a Saturday
+        ((2020, 8, 22), DayKind.SATURDAY),
+        ((2020, 8, 23), DayKind.REST),
+    ],
+)
+def test_the_kind_of_a_day_in_korea(day: tuple[int, int, int], kind: DayKind):
+    assert KOREA.kind(date(*day)) is kind
+    assert seoul().calendar == KOREA
+
+
+def test_the_week_ends_where_the_country_ends_it_and_without_a_country_there_are_two_kinds():
+    friday, saturday, sunday = (date(2024, 5, 10) + DAY * n for n in range(3))
+    assert [Calendar("EG").kind(day) for day in (friday, saturday, sunday)] == [
+        *(DayKind.REST, DayKind.SATURDAY, DayKind.WORKING),
+    ]
+    assert [Calendar().kind(day) for day in (friday, saturday, sunday)] == [
+        *(DayKind.WEEKDAY, DayKind.WEEKEND, DayKind.WEEKEND),
+    ]
+    with pytest.raises(ValueError, match="the package `holidays` lists countries"):
+        Calendar("KR", "ZZ")
+
+
+@given(st.sets(st.integers(1, 120)), st.sets(st.integers(1, 120)), st.integers(0, 120))
+def test_a_day_is_compared_with_good_days_before_it_alone(good: set[int], bad: set[int], later: int):
+    day = date(2020, 8, 31)
+    before = {day - DAY * n: False for n in bad} | {day - DAY * n: True for n in good}
+    compared = compared_days(day, before, KOREA)
+    assert len(compared.days) == 0 or 3 <= len(compared.days) <= 14
+    assert all(before[one] and one < day for one in compared.days)
+    kinds = {KOREA.kind(one) for one in compared.days}
+    assert kinds <= {KOREA.kind(day)} or "all kinds" in compared.words
+    assert compared_days(day, before | {day + DAY * later: True}, KOREA) == compared  # nor what comes on it or after it
+
+
+# --- rows ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def home(tmp_path) -> Home:
+    return Home(tmp_path)
+
+
+def subway(day: date, rows: int = 597, lost: int = 0) -> Day:
+    """Stations of ten lines; the busiest come first."""
+    contract = seoul().feed("subway_daily")
+    stations = [
+        {
+            "day": day,
+            "line": f"{i % 10}호선",
+            "station": f"역{i}",
+            "station_as_delivered": f"역{i}",
+            "boardings": 60_000 - 90 * i,
+            "alightings": 60_000 - 90 * i,
+        }
+        for i in range(lost, rows)
+    ]
+    return good_days.frame(contract, stations)
+
+
+def told(home: Home, outcome: Outcome, code: str) -> dict:
+    return good_days.told(home, "rule_result", outcome).row(by_predicate=pl.col("rule") == code, named=True)
+
+
+def test_the_busiest_183_of_597_stations_are_missing(home: Home):
+    contract, monday = seoul().feed("subway_daily"), date(2020, 6, 1)
+    days = {monday + DAY * n: subway(monday + DAY * n) for n in (0, 1, 2, 3, 4, 7)}
+    assert all(o.verdict is Verdict.PASS for o in good_days.admit(home, contract, days).values())
+    bad = monday + DAY * 8
+    outcome = good_days.admit(home, contract, {bad: subway(bad, lost=183)})[bad]
+    assert outcome.verdict is Verdict.BLOCK
+    row = told(home, outcome, "SUB-rows-as-usual")
+    assert row["observed"] == "rows_ratio = 0.693467 of 597 (median of 6 weekdays)"
+    assert "SUB-rows-as-usual" in outcome.reason
+    assert good_days.admit(home, contract, {bad + DAY: subway(bad + DAY)})[bad + DAY].verdict is Verdict.PASS
+
+
+def comparison(history: History, **contract) -> Comparison:
+    return Comparison(small(**contract), history, (), lambda _day: NullCounts(0, {}))
+
+
+def test_sundays_are_compared_with_sundays_and_a_first_sunday_with_all_days():
+    monday = date(2020, 6, 1)  # the sixth is a holiday, and a Saturday
+    rows = {monday + DAY * n: 60 if (monday + DAY * n).weekday() == 6 else 100 for n in range(35)}
+    found = comparison(History(rows, calendar=KOREA)).add(monday + DAY * 41, 60)[ROWS_RATIO]
+    assert (found.figure, found.words) == (1.0, "of 60 (median of 6 days of rest)")
+    first = {day: n for day, n in rows.items() if day < date(2020, 6, 6)}
+    found = comparison(History(first, calendar=KOREA)).add(date(2020, 6, 7), 60)[ROWS_RATIO]
+    assert (found.figure, found.words) == (0.6, "of 100 (median of 5 days of all kinds)")
+    found = comparison(History({monday: 100}, calendar=KOREA)).add(monday + DAY, 1)[ROWS_RATIO]
+    assert (found.figure, found.words) == (None, "1 good days before it, 3 are needed")
+
+
+def test_a_day_that_any_rule_closes_is_no_measure_for_the_next_in_one_run_or_in_many(tmp_path):
+    """Also one that only a rule of the table, or of another figure of the day, closes."""
+    wanted = [
+        rule("T-1", "expect_column_values_to_be_between", {"column": "rows_ratio", "min_value": 0.8}, scope="day"),
+        rule("T-2", "expect_column_max_to_be_between", {"column": "a", "max_value": 9}, scope="table"),
+    ]
+    contract = small(*wanted)
+    bad = [False, False, False, True, True, True, True, False]
+    rows = [20, 20, 20, 200, 200, 200, 200, 20]
+    days = {FIRST + DAY * n: small_day(contract, FIRST + DAY * n, n=rows[n], a=[10.0] * bad[n]) for n in range(8)}
+    verdicts = [Verdict.BLOCK if one else Verdict.PASS for one in bad]
+    assert [o.verdict for o in good_days.admit(Home(tmp_path / "one"), contract, days).values()] == verdicts
+    many = [good_days.admit(Home(tmp_path / "many"), contract, {day: days[day]})[day].verdict for day in days]
+    assert many == verdicts
+
+
+def test_a_new_normal_is_named_and_does_not_stay_closed_for_ever():
+    monday = date(2020, 6, 1)
+    rows = {monday + DAY * n: 100 for n in range(28)}
+    judge = comparison(History(rows, calendar=KOREA))
+    found = [judge.add(monday + DAY * n, 60)[ROWS_RATIO] for n in range(28, 90)]
+    assert found[0].words == "of 100 (median of 14 working days)"
+    assert "3 days held back before it had as many: see docs/runbook.md, 'A new normal'" in found[3].words
+    assert found[-1].figure is None or found[-1].figure >= 0.8  # after eight weeks it is what it is
+    since = comparison(History(rows, calendar=KOREA), usual_since=str(monday + DAY * 28))
+    assert since.add(monday + DAY * 28, 60)[ROWS_RATIO].figure is None
+
+
+def test_a_register_that_shrinks_keeps_the_one_before(home: Home):
+    """All would be complete against a register of half the sensors."""
+    contract = seoul().feed("sdot_ref")
+    since = contract.reference_since
+    assert since is not None
+    whole = good_days.GOOD["sdot_ref"](contract, since)
+    assert good_days.admit(home, contract, {since: whole})[since].verdict is Verdict.PASS
+    half = good_days.admit(home, contract, {since: whole.but(rows=whole.rows.head(10))})[since]
+    assert half.verdict is Verdict.BLOCK
+    assert told(home, half, "SREF-rows-as-usual")["observed"] == "rows_ratio = 0.5 of 20 (the one before)"
+    assert good_days.live(home, contract).height == 20
+
+
+# --- values that are missing ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lost", [9, 39])
+def test_sensors_that_cannot_say_minus(home: Home, lost: int):
+    """On the coldest days their temperature is missing, and the mean is that of the warm ones."""
+    contract = small()
+    days = {FIRST + DAY * n: small_day(contract, FIRST + DAY * n, n=100, a=[None]) for n in range(4)}
+    good = good_days.admit(home, contract, days)
+    assert {o.verdict for o in good.values()} == {Verdict.PASS}
+    cold = FIRST + DAY * 4
+    outcome = good_days.admit(home, contract, {cold: small_day(contract, cold, n=100, a=[None] * (lost + 1))})[cold]
+    assert outcome.verdict is Verdict.WARN
+    row = told(home, outcome, "T-nulls-as-usual")
+    share = f"a {lost + 1:.1f}%, usually 1.0%"
+    assert row["observed"] == f"nulls_above_usual = {lost / 100:g} ({share}; median of 4 weekdays)"
+
+
+def test_values_that_a_rule_sets_to_null_count_and_such_a_day_is_no_measure(home: Home):
+    minus = {"column": "a", "min_value": 0}
+    contract = small(rule("T-1", "expect_column_values_to_be_between", minus, on_fail="void", tolerance=1))
+    days = [FIRST + DAY * n for n in range(12)]
+    asked = {day: small_day(contract, day, n=50, a=[-1.0] * (20 if n >= 3 else 0)) for n, day in enumerate(days)}
+    found = [good_days.admit(home, contract, {day: asked[day]})[day].verdict for day in days[:5]]
+    found += [o.verdict for o in good_days.admit(home, contract, {day: asked[day] for day in days[5:]}).values()]
+    assert found == [Verdict.PASS] * 3 + [Verdict.WARN] * 9
+
+
+@given(st.lists(st.integers(0, 100), min_size=3, max_size=14), st.integers(0, 100), st.integers(0, 99))
+def test_fewer_nulls_never_look_worse(before: list[int], nulls: int, fewer: int):
+    history = {FIRST + DAY * n: NullCounts(100, {"a": lost}) for n, lost in enumerate(before)}
+
+    def above(lost: int) -> float:
+        judge = Comparison(
+            small(),
+            History(dict.fromkeys(history, 100), nulls=history.__getitem__),
+            (),
+            lambda _: NullCounts(100, {"a": lost}),
+        )
+        figure = judge.add(FIRST + DAY * 20, 100)[NULLS_ABOVE_USUAL].figure
+        assert figure is not None
+        return figure
+
+    assert above(min(nulls, fewer)) <= above(nulls)
