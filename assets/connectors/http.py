@@ -21,6 +21,7 @@ from urllib.parse import quote
 import httpx
 import stamina
 
+from assets.connectors.gunzip import Gunzip
 from assets.connectors.protocol import Reply, Request
 from assets.connectors.refusals import refuse, refused
 from assets.connectors.secrets import Secrets
@@ -189,22 +190,22 @@ class Client:
         coding = answer.headers.get("content-encoding", "identity").strip().lower()
         if coding not in ("identity", "", "gzip", "x-gzip"):
             return refused("content", f"it is packed as {coding!r}, which was not asked for", label)
-        unpack = zlib.decompressobj(zlib.MAX_WBITS | 16) if "gzip" in coding else None
+        unpack = Gunzip() if "gzip" in coding else None
         pieces, size = [], 0
         for packed in answer.iter_raw():
             try:
-                piece = packed if unpack is None else unpack.decompress(packed, most - size + 1)
+                piece = packed if unpack is None else unpack.feed(packed, most - size + 1)
             except zlib.error:
                 return refused("truncated", "the compressed reply cannot be unpacked", label)
             size += len(piece)
-            if size > most:
+            if size > most or answer.num_bytes_downloaded > most:
                 hint = "ask for smaller pages, or raise max_mib in the contract"
                 what = f"the reply is larger than the {self.service.max_mib} MiB that are allowed"
                 return PermanentFailure("SERVICE-TOO-LARGE", what, label, hint)
             if time.monotonic() > ends:
                 return self._too_slow(label)
             pieces.append(piece)
-        if unpack is not None and answer.num_bytes_downloaded and not unpack.eof:
+        if unpack is not None and answer.num_bytes_downloaded and not unpack.whole:
             return refused("truncated", "the compressed reply ends in the middle", label)
         return b"".join(pieces)
 

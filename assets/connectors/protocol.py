@@ -113,6 +113,9 @@ class Reply:
     label: str
 
 
+Key = str | bytes  # a row's own id in its service as text; where it has none, a hash of the whole row
+
+
 @dataclass(frozen=True)
 class Envelope:
     """What a reply says about itself before any row is looked at."""
@@ -121,6 +124,23 @@ class Envelope:
     total: int | None = None  # rows that all pages have together, where the service can be trusted to know
     next: str | None = None  # link to the next page, for services that give one
     most: int | None = None  # rows on a full page, where the service says that it gives fewer than were asked for
+    keys: tuple[Key, ...] = field(default=(), compare=False)  # one for each row; empty where rows are not counted
+    echo: Mapping[str, str] = field(default_factory=dict, compare=False)  # parameters of the request that it repeats
+    notes: tuple[str, ...] = field(default=(), compare=False)  # what is odd about it, for ledger.attempt
+
+
+def echoed(said: Mapping[str, Any]) -> dict[str, str]:
+    """What a reply repeats of its request, as texts; without what it leaves out."""
+    return {name: str(value).strip() for name, value in said.items() if isinstance(value, str | int | float)}
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What a service says beside its pages: how many rows there are, or which."""
+
+    total: int | None = None
+    ids: frozenset[str] = frozenset()  # those of a register
+    notes: tuple[str, ...] = ()  # what is odd about it, for ledger.attempt
 
 
 @dataclass(frozen=True)
@@ -149,6 +169,7 @@ class Protocol:
     page_cap = 1000  # most rows that the service gives at once
     paged = True  # False: one reply is all there is
     linked = False  # True: further pages are reached through links of the service alone
+    paging: frozenset[str] = frozenset()  # parameters in which a next link may differ, besides the usual ones
 
     def request(self, ask: Ask, page: Page) -> Request:
         """The request for one page of a question."""
@@ -157,6 +178,14 @@ class Protocol:
     def envelope(self, service: Service, reply: Reply) -> Envelope:
         """Look at the envelope. Raises what `refused` makes of an error that the service reports in its own way;
         an answer that says "no data" is an envelope without rows, not a failure."""
+        raise NotImplementedError
+
+    def beside(self, ask: Ask) -> Request | None:
+        """What is asked before the pages of a question, of services that do not say with a page what there is."""
+        return None
+
+    def stated(self, service: Service, reply: Reply) -> Stated:
+        """What the answer to `beside` says. Raises as `envelope` does."""
         raise NotImplementedError
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:

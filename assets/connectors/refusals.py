@@ -6,7 +6,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 from xml.etree.ElementTree import Element
 
 import msgspec
@@ -19,6 +19,8 @@ from assets.readers.containers import container
 from assets.readers.rows import without_addresses
 
 Sliced = TypeVar("Sliced")
+MOST_ROWS = 10**12  # no service of a city has more
+_THROTTLED = re.compile(r"(?i)too many requests|rate.?limit|throttl|quota")
 _MARKUP = re.compile(rb"(?i)<(!doctype|html|head|body|\?xml|!--)")
 
 
@@ -43,13 +45,33 @@ def refuse_json(
     error: json_reply.NotJsonError, content: bytes, where: str, what: str = "the reply has an unexpected structure"
 ) -> NoReturn:
     """Refuse what could not be read as the JSON that was expected; `what` is said of JSON that is another one."""
-    begin = content.removeprefix(json_reply.BOM).lstrip()[:1]
+    begin = json_reply.begins_with(content)
     if begin not in (b"{", b"["):
         kind = "an HTML page" if _html(content) else "XML" if begin == b"<" else "plain text" if begin else "empty"
         refuse("content", f"the reply is not the JSON that was asked for: it is {kind}", where)
     if error.cut:
         refuse("truncated", "the JSON ends in the middle", where)
     refuse("shape", f"{what} ({error})", where)
+
+
+def stated_total(found: Any, where: str) -> int | None:
+    """How many rows a service says there are; None where it says nothing. Refuses what is no such number."""
+    if found is None or found == "":
+        return None
+    if isinstance(found, float) and found.is_integer() and 0 <= found < MOST_ROWS:
+        return int(found)
+    total = None if isinstance(found, bool) else json_reply.whole(found)
+    if total is None or total >= MOST_ROWS:
+        refuse("total", f"its total of rows is no number of rows: {str(found)[:40]!r}", where)
+    return total
+
+
+def refuse_throttled(said: str, reply: Reply) -> None:
+    """Refuse, for now, an error that came with status 200 and says that too much was asked."""
+    if reply.status == 200 and _THROTTLED.search(said):
+        hint = "no action if it recovers; otherwise lower per_second in the contract"
+        what = f"the service says {without_addresses(said)[:300]!r}"
+        raise TransientFailure("SERVICE-BUSY", what, reply.label, hint)
 
 
 def xml_tree(content: bytes, where: str) -> Element:
@@ -67,7 +89,7 @@ def _html(content: bytes) -> bool:
 
 
 def refused(kind: str, said: str, where: str) -> FeedFailure:
-    """The failure for what went wrong. `kind`: auth, quota, request, down, shape, content or truncated."""
+    """The failure for what went wrong. `kind`: auth, quota, request, down, total, shape, content or truncated."""
     said = (
         f"the service says {without_addresses(said)[:300]!r}" if kind in ("auth", "quota", "request", "down") else said
     )
@@ -94,6 +116,9 @@ def refused(kind: str, said: str, where: str) -> FeedFailure:
         )
     if kind == "content":
         return TransientFailure("SERVICE-CONTENT", said, where, "look at the landed reply; often a maintenance page")
+    if kind == "total":
+        hint = "ask the provider; where its totals are no totals, say `total: false` in `ask`"
+        return PermanentFailure("SERVICE-TOTAL", said, where, hint)
     if kind == "shape":
         hint = "look at the landed reply; if the service changed, add its new shape to the protocol or the contract"
         return PermanentFailure("SERVICE-SHAPE", said, where, hint)

@@ -188,7 +188,8 @@ def _pull(
         if pulled.failure is None and pulled.rows > 0:
             delivery = Delivery(contract.name, asked["delivery"], landed.sha256, day, asked_at)
             row = _landed_attempt(run, contract, fetched, deliveries.landed_before, delivery, landed)
-            return row | {"requests": pulled.requests}
+            noted = {"detail": "; ".join(pulled.notes)} if pulled.notes else {}
+            return row | {"requests": pulled.requests} | noted
         row = {"sha256": landed.sha256, "size_bytes": landed.size_bytes}  # kept as evidence, but it is no delivery
     if pulled.failure is not None:
         failure = fetched.failed(contract, pulled.failure, pull_label(contract.name, day))

@@ -161,6 +161,14 @@ def _renamed(contract: Contract, frame: pl.DataFrame, where: str) -> pl.DataFram
                 where,
                 OwnWords(f"name only one of them in the contract of {contract.name}, or ask the sender which is right"),
             )
+        inside = [name for source in column.spec.sources for name in delivered if name.startswith(f"{source}.")]
+        if not present and inside and column.spec.optional:
+            raise PermanentFailure(
+                "FILE-COLUMNS",
+                f"column {column.name} is an object here and no value: it has {_short(inside)}",
+                where,
+                f"name the member that is meant, such as {inside[0]!r}, in the contract of {contract.name}",
+            )
         if not present and not column.spec.optional:
             hint = f"if the sender renamed it, add the new name under `sources` in the contract of {contract.name}"
             raise PermanentFailure(

@@ -5,6 +5,8 @@ Numbers keep the digits of the source.
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -13,11 +15,13 @@ import msgspec
 import polars as pl
 
 from assets.failures import PermanentFailure
-from assets.readers.json_records import Number, cell
+from assets.readers.json_records import Number, cell, compact_json
 from assets.readers.rows import LINE, RawRows, Rejects, clean_name
 
 BOM = b"\xef\xbb\xbf"
 Slices = dict[str, msgspec.Raw]
+_LONGEST = 18  # digits of a count that is worth reading
+_NOTHING = (b"", b"null", b'""')
 _object = msgspec.json.Decoder(Slices)
 _array = msgspec.json.Decoder(list[msgspec.Raw])
 _any = msgspec.json.Decoder()
@@ -48,8 +52,56 @@ def value(content: bytes | msgspec.Raw | None, default: Any = None) -> Any:
 
 
 def whole(found: Any) -> int | None:
-    """A count as services write it, a number or its digits as text; None where it is neither."""
-    return int(found) if str(found).isascii() and str(found).isdigit() else None
+    """A count as services write it, a number or its digits as text; None where it is neither, or of no use."""
+    if not isinstance(found, int | str) or isinstance(found, bool):
+        return None
+    if isinstance(found, int):
+        return found if found >= 0 else None
+    return int(found) if len(found) <= _LONGEST and found.isascii() and found.isdigit() else None
+
+
+def begins_with(content: bytes) -> bytes:
+    """The first character of a text, without byte order mark and white space."""
+    return content[:4096].removeprefix(BOM).lstrip()[:1] or content.removeprefix(BOM).lstrip()[:1]
+
+
+def row_keys(rows: bytes | msgspec.Raw, own: str | None = None) -> tuple[str | bytes, ...]:
+    """What tells the elements of an array apart: the text under `own`; without it, a hash of the whole element.
+
+    Raises NotJsonError.
+    """
+    elements = array(rows)
+    ids = [b""] * len(elements)
+    if own is not None:
+        try:
+            ids = [bytes(row.key) for row in _ids(own).decode(rows)]
+        except (msgspec.MsgspecError, UnicodeDecodeError):  # not all are objects
+            ids = [_id_of(element, own) for element in elements]
+    return tuple(
+        _text_of(found) if found not in _NOTHING else hashlib.blake2b(element, digest_size=16).digest()
+        for found, element in zip(ids, elements, strict=True)
+    )
+
+
+def _id_of(element: msgspec.Raw, own: str) -> bytes:
+    try:
+        return bytes(objects(element).get(own, b""))
+    except NotJsonError:
+        return b""
+
+
+def _text_of(found: bytes) -> str:
+    """An id as text: 7 and "7" are one."""
+    decoded = value(found) if found[:1] == b'"' else None
+    return decoded if isinstance(decoded, str) else found.decode()
+
+
+@functools.cache
+def _ids(own: str) -> msgspec.json.Decoder[Any]:
+    """Finds the member `own` of each object, and no other."""
+    return msgspec.json.Decoder(
+        list[msgspec.defstruct("Row", [("key", msgspec.Raw, msgspec.field(name=own, default=msgspec.Raw(b"")))])]
+    )
 
 
 def exact(content: bytes | msgspec.Raw) -> Any:
@@ -111,17 +163,25 @@ def _flat_rows(records: Sequence[Any]) -> pl.DataFrame | None:
 def reply_rows(records: Sequence[Any], member: str) -> RawRows:
     """Decoded records -> rows of text. What is no object with named values is a reject."""
     rejects, lines, flat, blanks = Rejects(), [], [], 0
+    nested: list[tuple[dict[str, str | None], dict[str, dict[str, Any]]]] = []
     for line, record in enumerate(records, 1):
         if not isinstance(record, dict):
             rejects.add(line, "ROW-NOT-OBJECT", "this element is not an object with named values", str(record))
             continue
-        row = {clean_name(key): text for key, text in _flat(record, "")}
+        inner: dict[str, dict[str, Any]] = {}
+        pairs = _flat(record, "", inner)
+        row = {clean_name(key): text for key, text in pairs}
+        if len(row) < len(pairs):
+            _refuse_twice(pairs, member)
         if all(text is None for text in row.values()):
             blanks += 1
             continue
         lines.append(line)
         flat.append(row)
+        if inner:
+            nested.append((row, inner))
     names = list(dict.fromkeys(name for row in flat for name in row))
+    _show_objects(set(names), nested)
     if LINE in names:
         hint = "tell the developers; a column of this name is used inside"
         raise PermanentFailure("FILE-DUPLICATE-COLUMN", f"a value is named {LINE}", member, hint)
@@ -130,11 +190,27 @@ def reply_rows(records: Sequence[Any], member: str) -> RawRows:
     return RawRows(frame, rejects.frame(), blanks, member, "utf-8", typed=True)
 
 
-def _flat(record: dict[str, Any], prefix: str) -> list[tuple[str, str | None]]:
+def _flat(record: dict[str, Any], prefix: str, inner: dict[str, dict[str, Any]]) -> list[tuple[str, str | None]]:
+    """Name and text of each value; the objects on the way are noted in `inner`."""
     pairs: list[tuple[str, str | None]] = []
     for key, item in record.items():
-        if isinstance(item, dict):
-            pairs += _flat(item, f"{prefix}{key}.")
+        if isinstance(item, dict) and item:
+            inner[clean_name(prefix + key)] = item
+            pairs += _flat(item, f"{prefix}{key}.", inner)
         else:
             pairs.append((prefix + key, cell(item)))
     return pairs
+
+
+def _show_objects(names: set[str], nested: Sequence[tuple[dict[str, str | None], dict[str, dict[str, Any]]]]) -> None:
+    """Where other rows have one value and this one has an object, it keeps its JSON text: it is not without a value."""
+    for row, inner in nested:
+        for name in names.intersection(inner):
+            row[name] = compact_json(inner[name])
+
+
+def _refuse_twice(pairs: Sequence[tuple[str, str | None]], member: str) -> None:
+    names = [clean_name(key) for key, _ in pairs]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    hint = "give every value its own name"
+    raise PermanentFailure("FILE-DUPLICATE-COLUMN", f"a row has names twice: {twice[:10]}", member, hint)

@@ -23,6 +23,8 @@ HOW_ASKED = (
     "deadline_s",
     "attempts",
     "max_mib",
+    "echo",
+    "same_rows",
 )
 
 
@@ -69,6 +71,8 @@ class Service(FrozenModel):
     deadline_s: float = Field(default=300, gt=0)  # for all requests of one day together, retries included
     attempts: int = Field(default=3, ge=1, le=10)
     max_mib: int = Field(default=64, ge=1)
+    echo: Mapping[str, str] = Field(default_factory=dict)  # source name -> what its rows repeat of `ask`: "{each}"
+    same_rows: bool = False  # the source has the very same row more than once: rows are counted, not different rows
     fill: Mapping[str, str] = Field(default_factory=dict)  # source name -> what an empty value means
     join: Mapping[str, str] = Field(default_factory=dict)  # new name -> text with {SOURCE} names in it
     melt: Melt | None = None

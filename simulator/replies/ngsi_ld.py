@@ -1,8 +1,9 @@
-"""A context broker's replies (NGSI-LD): a bare list of entities, their number in a header, problem details."""
+"""A context broker's replies (NGSI-LD): a bare list of entities, number and next page in headers, problems."""
 
 from __future__ import annotations
 
 import json
+from urllib.parse import urlencode
 
 from simulator.messages import REFUSED_KEY, Answer, FindRows, Question
 
@@ -32,6 +33,10 @@ def reply(question: Question, find: FindRows) -> Answer:
     if rows is None:
         return _problem(400, "BadRequestData", "the type is not a type")
     headers = {**JSON, **({"NGSILD-Results-Count": str(len(rows))} if counted else {})}
+    after = int(offset) + int(limit)
+    if after < len(rows) and int(limit):
+        link = f"{question.address}/{'/'.join(question.path)}?{urlencode({**query, 'offset': str(after)})}"
+        headers["Link"] = f'<{link}>; rel="next"; type="application/json"'
     return Answer(rows.page(int(offset), int(offset) + int(limit)), headers=headers)
 
 

@@ -1,5 +1,6 @@
 """The gateway of data.go.kr (AirKorea, KMA and all the others): numbered pages below response.body.items.
 
+Total: `totalCount`. Pages: pageNo and numOfRows, both repeated in `body`. A row has no id: it is itself.
 `ask`: path (below the gateway: organisation, service, operation), query (further parameters), type (the parameter
 that asks for JSON, as name or name=value: returnType unless given, KMA: dataType), rows and page (names of the
 parameters for rows on a page and number of the page, numOfRows and pageNo unless given). The secret is called key.
@@ -7,12 +8,13 @@ parameters for rows on a page and number of the page, numOfRows and pageNo unles
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
-from assets.connectors.refusals import refuse, refuse_json, xml_tree
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, echoed
+from assets.connectors.refusals import refuse, refuse_json, stated_total, xml_tree
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
@@ -53,17 +55,33 @@ class DataGoKr(Protocol):
         return Request(ask.need("path"), query)
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
-        items, total = _opened(reply.content, reply.label)
-        return Envelope(len(json_reply.array(items)), total)
+        found = _opened(reply.content, reply.label)
+        keys = json_reply.row_keys(found.items)
+        most = found.size if found.total is None else None
+        echo = echoed({service.ask.get("page", "pageNo"): found.page})
+        return Envelope(len(keys), found.total, most=most, keys=keys, echo=echo)
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
-        return json_reply.text_rows(_opened(content, where)[0], where)
+        return json_reply.text_rows(_opened(content, where).items, where)
 
 
-def _opened(content: bytes, where: str) -> tuple[bytes, int | None]:
-    """The JSON array of rows, and how many there are on all pages. Refuses errors."""
-    if content.lstrip()[:1] == b"<":
-        return _markup(content, where)
+@dataclass(frozen=True)
+class _Opened:
+    """The JSON array of rows, and what stands beside it."""
+
+    items: bytes
+    total: int | None  # rows on all pages
+    page: Any = None  # its number
+    size: int | None = None  # rows on a full page
+
+
+_NO_ROWS = _Opened(b"[]", 0)
+
+
+def _opened(content: bytes, where: str) -> _Opened:
+    """Refuses errors."""
+    if json_reply.begins_with(content) == b"<":
+        return _markup(content.removeprefix(json_reply.BOM), where)
     try:
         top = json_reply.objects(content)
         top = json_reply.objects(top["OpenAPI_ServiceResponse"]) if "OpenAPI_ServiceResponse" in top else top
@@ -71,19 +89,18 @@ def _opened(content: bytes, where: str) -> tuple[bytes, int | None]:
             header = _mapping(top["cmmMsgHeader"])
             message = f"{header.get('errMsg', '')} {header.get('returnAuthMsg', '')}".strip()
             _judge(header.get("returnReasonCode"), message, where)
-            return b"[]", 0
+            return _NO_ROWS
         # food and drugs (1471000) have header and body at the top
         response = json_reply.objects(top["response"]) if "response" in top else top
         header = _mapping(response.get("header"))
         if _judge(header.get("resultCode"), str(header.get("resultMsg", "")), where) == EMPTY:
-            return b"[]", 0
+            return _NO_ROWS
         body = json_reply.objects(response.get("body", msgspec.Raw(b"null")))
-        total = json_reply.value(body.get("totalCount"))
-        return _array(body.get("items", msgspec.Raw(b"null"))), None if total in (None, "") else int(total)
+        total, page, size = (json_reply.value(body.get(name)) for name in ("totalCount", "pageNo", "numOfRows"))
+        items = _array(body.get("items", msgspec.Raw(b"null")))
+        return _Opened(items, stated_total(total, where), page, json_reply.whole(size))
     except json_reply.NotJsonError as error:
         refuse_json(error, content, where)
-    except (ValueError, TypeError) as error:
-        refuse("shape", f"totalCount is not a number ({error})", where)
 
 
 def _array(items: msgspec.Raw | bytes) -> bytes:
@@ -102,7 +119,7 @@ def _array(items: msgspec.Raw | bytes) -> bytes:
     return raw
 
 
-def _markup(content: bytes, where: str) -> tuple[bytes, int]:
+def _markup(content: bytes, where: str) -> _Opened:
     """The gateway's own errors are XML whatever was asked for, and so is all of a service that cannot do JSON."""
     tree = xml_tree(content, where)
     found = {child.tag: (child.text or "").strip() for child in tree.iter()}
@@ -113,7 +130,7 @@ def _markup(content: bytes, where: str) -> tuple[bytes, int]:
     said = [found.get(name, "") for name in ("errMsg", "returnAuthMsg", "resultMsg")]
     if _judge(code, " ".join(text for text in said if text), where) == OK:
         refuse("shape", "the rows are XML although JSON was asked for: `type` in `ask` has another name here", where)
-    return b"[]", 0
+    return _NO_ROWS
 
 
 def _judge(code: Any, message: str, where: str) -> int:

@@ -1,8 +1,11 @@
 """GBFS (bicycles and scooters for hire) 1, 2.3 and 3.0: one feed of a system, what is now.
 
+Total and pages: none, one reply is all there is. Whether a station is missing only its register knows.
 `ask`: path (of the feed itself, such as station_status.json), feed (the array under `data`: stations unless given,
 else bikes, vehicles, ...), query, stale_after_s (data that are older than so many seconds by the reply's own Date
-are refused). Every row has the columns _last_updated, _ttl and _version of its reply besides its own.
+are refused), register (path of station_information.json). Noted in ledger.attempt: ids that only the register or only
+the feed has, data older than their ttl, stations that were not heard for a day. Every row has the columns
+_last_updated, _ttl and _version of its reply besides its own.
 """
 
 from __future__ import annotations
@@ -10,19 +13,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import msgspec
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, Stated
 from assets.connectors.refusals import refuse, refuse_json
 from assets.failures import TransientFailure
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
 
+_IDS = {"stations": "station_id", "bikes": "bike_id", "vehicles": "vehicle_id"}  # of the records of a feed
+_PATIENCE_S, _SHOWN = 900, 5
 _FLAGS = {"0": "false", "1": "true"}
 
 
@@ -35,11 +40,22 @@ class Gbfs(Protocol):
         return Request(ask.need("path"), ask.texts("query"))
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
-        _, updated, records = _opened(service, reply.content, reply.label)
-        most = service.ask.get("stale_after_s")
-        if most is not None:
-            _refuse_stale(updated, reply, float(most))
-        return Envelope(len(records), len(records))
+        top, updated, records = _opened(service, reply.content, reply.label)
+        age, most = _age_s(updated, reply), service.ask.get("stale_after_s")
+        if most is not None and age is not None and age > float(most):
+            _refuse_stale(age, float(most), reply)
+        keys = json_reply.row_keys(json_reply.objects(top["data"])[_feed(service)], _IDS.get(_feed(service)))
+        notes = (*_old(age, json_reply.value(top.get("ttl"))), *_silent(updated, records))
+        return Envelope(len(records), len(records), keys=keys, notes=notes)
+
+    def beside(self, ask: Ask) -> Request | None:
+        register = ask.service.ask.get("register")
+        return Request(str(ask.fill(register)), ask.texts("query")) if register else None
+
+    def stated(self, service: Service, reply: Reply) -> Stated:
+        """The stations of the register."""
+        stations = _records(reply.content, "stations", reply.label)[2]
+        return Stated(ids=frozenset(str(one["station_id"]) for one in stations if isinstance(one, dict) and _id(one)))
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
         top, updated, records = _opened(service, content, where)
@@ -53,9 +69,16 @@ class Gbfs(Protocol):
         )
 
 
+def _feed(service: Service) -> str:
+    return service.ask.get("feed", "stations")
+
+
 def _opened(service: Service, content: bytes, where: str) -> tuple[json_reply.Slices, datetime, list[Any]]:
+    return _records(content, _feed(service), where)
+
+
+def _records(content: bytes, feed: str, where: str) -> tuple[json_reply.Slices, datetime, list[Any]]:
     """The envelope, the time at which it was made, and the records with their numbers as they were written."""
-    feed = service.ask.get("feed", "stations")
     try:
         top = json_reply.objects(content)
         data = json_reply.objects(top.get("data", msgspec.Raw(b"null")))
@@ -103,17 +126,44 @@ def _text(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-def _refuse_stale(updated: datetime, reply: Reply, most: float) -> None:
-    """Compared with the reply's own clock: ours may be wrong, and a reply may be looked at later."""
+def _age_s(updated: datetime, reply: Reply) -> float | None:
+    """By the reply's own clock: ours may be wrong, and a reply may be looked at later."""
     try:
         answered = parsedate_to_datetime(reply.headers.get("date", ""))
     except (TypeError, ValueError):
-        return
-    age = (answered.replace(tzinfo=answered.tzinfo or UTC) - updated).total_seconds()
-    if age > most:
-        what = f"its data are {age:,.0f} s old, more than the {most:,.0f} s of `stale_after_s`"
-        hint = "no action if it recovers; otherwise ask the operator: the feed answers, but nobody fills it"
-        raise TransientFailure("SERVICE-STALE", what, reply.label, hint)
+        return None
+    return (answered.replace(tzinfo=answered.tzinfo or UTC) - updated).total_seconds()
+
+
+def _refuse_stale(age: float, most: float, reply: Reply) -> None:
+    what = f"its data are {age:,.0f} s old, more than the {most:,.0f} s of `stale_after_s`"
+    hint = "no action if it recovers; otherwise ask the operator: the feed answers, but nobody fills it"
+    raise TransientFailure("SERVICE-STALE", what, reply.label, hint)
+
+
+def _old(age: float | None, ttl: Any) -> list[str]:
+    """A note where the data are older than they say that they can be, or of the future."""
+    if age is None:
+        return []
+    allowed = (json_reply.whole(ttl) or 0) + _PATIENCE_S
+    if age > allowed:
+        return [f"its data are {age:,.0f} s old and say that they hold for {ttl} s"]
+    return [f"its data are of {-age:,.0f} s after the reply"] if age < -_PATIENCE_S else []
+
+
+def _silent(updated: datetime, records: list[Any]) -> list[str]:
+    """A note on stations that were not heard in the day before the feed was made; they stay among the rows."""
+    heard = {_id(one): instant(one.get("last_reported")) for one in records if isinstance(one, dict)}
+    dead = [name for name, at in heard.items() if at is not None and updated - at > timedelta(days=1)]
+    if not dead:
+        return []
+    more = f" and {len(dead) - _SHOWN} more" if len(dead) > _SHOWN else ""
+    who = "station was" if len(dead) == 1 else "stations were"
+    return [f"{len(dead):,} {who} not heard for more than a day: {', '.join(dead[:_SHOWN])}{more}"]
+
+
+def _id(record: Mapping[str, Any]) -> str:
+    return str(next((record[name] for name in _IDS.values() if record.get(name)), ""))
 
 
 PROTOCOL = Gbfs()

@@ -1,27 +1,32 @@
 """GTFS static: a zip of CSV tables, one of which is the feed.
 
+Total and pages: none, the zip is all there is.
 `ask`: path (of the zip), table (stop_times, frequencies, trips, ...), query. Every row has the columns _feed_start
-and _feed_end (YYYYMMDD) besides its own: the first and the last day of service in the calendars, for a rule that a
-calendar has not run out. Times stay text: a night bus leaves at 25:10:00.
+and _feed_end (YYYYMMDD) besides its own, for a rule that a calendar has not run out: the first and the last day on
+which a trip runs, by weekdays, added and removed dates. The table feed_info is not asked: it says what was meant.
+A timetable by which no trip ever runs is refused. Times stay text: a night bus leaves at 25:10:00.
 """
 
 from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 
 import polars as pl
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
 from assets.connectors.refusals import refuse, refuse_other
+from assets.connectors.timetable import running_days, texts
+from assets.failures import PermanentFailure
 from assets.readers import read
 from assets.readers.containers import container, unpack
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
 
 _LAYOUT = read.Layout(encodings=("utf-8",))  # the format allows no other
-_CALENDARS = ("calendar.txt", "calendar_dates.txt")
+_CALENDARS, _TRIPS = ("calendar.txt", "calendar_dates.txt"), "trips.txt"
 
 
 class Gtfs(Protocol):
@@ -43,9 +48,9 @@ class Gtfs(Protocol):
         for member in unpack(where, content):
             name = _bare(member.name)
             # of the calendars an empty one is as good as none; the table itself may not be empty
-            if name == wanted or (name in _CALENDARS and member.content.strip()):
+            if name == wanted or (name in (*_CALENDARS, _TRIPS) and member.content.strip()):
                 (found[name],) = read.read_rows(f"{where} > {member.name}", member.content, _LAYOUT)
-        start, end = _service_days([found[name].frame for name in _CALENDARS if name in found])
+        start, end = _days_of_trips({name: raw.frame for name, raw in found.items()}, where)
         raw = found[wanted]
         days = [pl.lit(start, pl.String).alias("_feed_start"), pl.lit(end, pl.String).alias("_feed_end")]
         return RawRows(raw.frame.with_columns(days), raw.rejects, raw.blank_rows, raw.member, raw.encoding)
@@ -62,7 +67,7 @@ def _refuse_other(service: Service, content: bytes, where: str) -> str:
     if wanted not in names:
         tables = sorted(name for name in names if name.endswith(".txt"))
         refuse("shape", f"there is no {wanted} in the zip, it has {tables[:20]}", where)
-    twice = sorted(name for name in {wanted, *_CALENDARS} if names.count(name) > 1)
+    twice = sorted(name for name in {wanted, _TRIPS, *_CALENDARS} if names.count(name) > 1)
     if twice:
         refuse("shape", f"the zip has {twice} in more than one folder; it is unclear which counts", where)
     return wanted
@@ -73,18 +78,19 @@ def _bare(name: str) -> str:
     return re.split(r"[/\\]", name)[-1]
 
 
-def _service_days(calendars: list[pl.DataFrame]) -> tuple[str | None, str | None]:
-    """First and last day of service. Dates on which a service is taken out (exception_type 2) do not make it longer."""
-    days = [pl.Series([], dtype=pl.String)]
-    for frame in calendars:
-        removed = pl.lit(value=False)
-        if "exception_type" in frame.columns:
-            removed = pl.col("exception_type").str.strip_chars() == "2"
-        served = frame.filter(~removed.fill_null(value=False))
-        days += [served[name] for name in ("start_date", "end_date", "date") if name in served.columns]
-    found = pl.concat([day.rename("day") for day in days]).str.strip_chars()
-    found = found.filter(found.str.contains("^[0-9]{8}$"))
-    return found.min(), found.max()  # pyright: ignore[reportReturnType]
+def _days_of_trips(tables: Mapping[str, pl.DataFrame], where: str) -> tuple[str | None, str | None]:
+    """First and last day on which a trip runs; None where the zip has no calendar."""
+    calendars = [name for name in _CALENDARS if name in tables]
+    if not calendars:
+        return None, None
+    trips = tables.get(_TRIPS)
+    wanted = None if trips is None or "service_id" not in trips.columns else set(texts(trips, "service_id"))
+    first, last = running_days(tables.get(_CALENDARS[0]), tables.get(_CALENDARS[1]), wanted)
+    if first is None or last is None:
+        what = f"no trip runs on any day of {' and '.join(calendars)}"
+        hint = "ask the agency for a timetable that runs; the calendars have no day on which a trip's service is on"
+        raise PermanentFailure("SERVICE-NEVER", what, where, hint)
+    return f"{first:%Y%m%d}", f"{last:%Y%m%d}"
 
 
 PROTOCOL = Gtfs()

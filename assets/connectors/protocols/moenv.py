@@ -1,5 +1,7 @@
 """Taiwan's Ministry of Environment (data.moenv.gov.tw) v2, and v1 of its predecessor: limit and offset.
 
+Total: `total` beside the records; a bare list has none and is read until an empty page. Pages: limit and offset, which
+v2 repeats; its `_links.next` is not followed: it is there on the last page, too, and holds the key. A row has no id.
 `ask`: path (the data set, such as aqx_p_432), query (further parameters: sort, filters, language). The secret is
 called key. Names with dots such as pm2.5 are plain names.
 """
@@ -7,10 +9,11 @@ called key. Names with dots such as pm2.5 are plain names.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
-from assets.connectors.refusals import refuse, refuse_json
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, echoed
+from assets.connectors.refusals import refuse, refuse_json, stated_total
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
@@ -30,33 +33,42 @@ class Moenv(Protocol):
         return Request(ask.need("path"), query)
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
-        """Its _links.next is not looked at: it is there on the last page, too, and holds the key."""
-        records, total = _opened(reply.content, reply.label)
-        return Envelope(len(json_reply.array(records)), total)
+        found = _opened(reply.content, reply.label)
+        keys = json_reply.row_keys(found.records)
+        most = found.limit if found.total is None else None
+        return Envelope(len(keys), found.total, most=most, keys=keys, echo=echoed({"offset": found.offset}))
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
-        return json_reply.text_rows(_opened(content, where)[0], where)
+        return json_reply.text_rows(_opened(content, where).records, where)
 
 
-def _opened(content: bytes, where: str) -> tuple[bytes, int | None]:
-    """The JSON array of records, bare or not, and how many there are on all pages. Refuses errors."""
+@dataclass(frozen=True)
+class _Opened:
+    """The JSON array of records, bare or not, and what stands beside it."""
+
+    records: bytes
+    total: int | None = None  # rows on all pages
+    offset: Any = None
+    limit: int | None = None
+
+
+def _opened(content: bytes, where: str) -> _Opened:
+    """Refuses errors."""
     content = content.removeprefix(b"\xef\xbb\xbf").strip()
     if content[:1] not in (b"{", b"["):
         _refuse_key(content.decode("utf-8", "replace"), where)
     try:
         if content[:1] == b"[":
             json_reply.array(content)
-            return content, None
+            return _Opened(content)
         top = json_reply.objects(content)
         if "records" not in top:
             _refuse_object(json_reply.value(content), where)
         json_reply.array(top["records"])
-        total = json_reply.value(top.get("total"))
-        return bytes(top["records"]), None if total in (None, "") else int(total)
+        total, offset, limit = (json_reply.value(top.get(name)) for name in ("total", "offset", "limit"))
+        return _Opened(bytes(top["records"]), stated_total(total, where), offset, json_reply.whole(limit))
     except json_reply.NotJsonError as error:
         refuse_json(error, content, where)
-    except (ValueError, TypeError) as error:
-        refuse("shape", f"total is not a number ({error})", where)
 
 
 def _refuse_object(top: dict[str, Any], where: str) -> None:

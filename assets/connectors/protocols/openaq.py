@@ -1,13 +1,18 @@
 """OpenAQ v3: /v3/sensors/{id}/hours?limit&page, key in the header X-API-Key, at most 1,000 rows a page.
 
+Total: `meta.found` of the first page where it is a number; ">1000" means that there are more, and on a further page it
+is the number of rows on that page. Pages: page and limit, both repeated in the reply. A row has no id: it is itself.
 `ask`: path (v3/sensors/{each}/hours), query (datetime_from, datetime_to and whatever else the path takes).
 `secrets`: key. Rows of a sensor do not name it: with `each`, the value asked for is the column `_each`.
 """
 
 from __future__ import annotations
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
-from assets.connectors.refusals import json_object, refuse
+import re
+from typing import Any
+
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, echoed
+from assets.connectors.refusals import json_object, refuse, refuse_throttled, stated_total
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
@@ -32,17 +37,30 @@ class OpenAq(Protocol):
                     refuse("auth", said, reply.label)
                 if reply.status in (400, 404, 422):  # 404: this sensor is not known (any more)
                     refuse("request", said, reply.label)
+                refuse_throttled(said, reply)
                 refuse("shape", f"there are no `results` in the reply: {said[:200]}", reply.label)
-            rows = len(json_reply.array(top["results"]))
+            keys = json_reply.row_keys(top["results"])
             meta = json_reply.value(top.get("meta"), {})
         except json_reply.NotJsonError as error:
             refuse("shape", f"`results` or `meta` has an unexpected structure ({error})", reply.label)
         meta = meta if isinstance(meta, dict) else {}
-        # `found` is the text ">1000" where there is more than one page; then the total is not known
-        return Envelope(rows, json_reply.whole(meta.get("found")), most=json_reply.whole(meta.get("limit")))
+        return Envelope(
+            len(keys),
+            _found(meta, reply.label),
+            most=json_reply.whole(meta.get("limit")),
+            keys=keys,
+            echo=echoed({"page": meta.get("page")}),
+        )
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
         return json_reply.text_rows(json_reply.objects(content)["results"], where)
+
+
+def _found(meta: dict[str, Any], where: str) -> int | None:
+    found = meta.get("found")
+    more = isinstance(found, str) and re.fullmatch(r"> *[0-9]{1,12}", found.strip()) is not None
+    total = None if more else stated_total(found, where)
+    return total if json_reply.whole(meta.get("page")) in (None, 1) else None
 
 
 PROTOCOL = OpenAq()

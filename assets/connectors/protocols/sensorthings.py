@@ -1,5 +1,7 @@
 """OGC SensorThings 1.1: {"@iot.count", "@iot.nextLink", "value": [...]}; only the links of the service are followed.
 
+Total: `@iot.count`. Pages: `@iot.nextLink`, which has to stay within what was asked; reading ends at the count, or
+where there is no link. A row is known by its `@iot.id`.
 `ask`: path (v1.1/Datastreams({each})/Observations), query ($filter, $orderby, ...), count (false: do not ask for
 @iot.count, where counting is too slow or estimated). `secrets`: key, sent as a bearer token.
 A time or an interval `a/b` becomes NAME, NAME.start and NAME.end; with `each`, its value is the column `_each`.
@@ -10,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
-from assets.connectors.refusals import json_object, refuse
+from assets.connectors.refusals import json_object, refuse, refuse_throttled, stated_total
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
@@ -21,6 +23,7 @@ class SensorThings(Protocol):
 
     page_cap = 1000  # servers clip to what they like, and say so with a link
     linked = True
+    paging = frozenset({"$top", "$skip", "$skiptoken", "$skipFilter", "$count"})
 
     def request(self, ask: Ask, page: Page) -> Request:
         query = ask.texts("query") | {"$top": str(page.size)}
@@ -38,13 +41,16 @@ class SensorThings(Protocol):
                     refuse("auth", said, reply.label)
                 if reply.status in (400, 404):
                     refuse("request", said, reply.label)
+                refuse_throttled(said, reply)
                 refuse("shape", f"there is no `value` in the reply: {said[:200]}", reply.label)
-            rows = len(json_reply.array(top["value"]))
+            keys = json_reply.row_keys(top["value"], "@iot.id")
             count, link = json_reply.value(top.get("@iot.count")), json_reply.value(top.get("@iot.nextLink"))
         except json_reply.NotJsonError as error:
             refuse("shape", f"the reply has an unexpected structure ({error})", reply.label)
-        known = isinstance(count, int) and not isinstance(count, bool) and service.ask.get("count", True)
-        return Envelope(rows, count if known else None, link if isinstance(link, str) and link else None)
+        total = stated_total(count, reply.label) if service.ask.get("count", True) else None
+        if link is not None and not isinstance(link, str):
+            refuse("shape", "`@iot.nextLink` is no text", reply.label)
+        return Envelope(len(keys), total, link or None, keys=keys)
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
         found = json_reply.exact(json_reply.objects(content)["value"])

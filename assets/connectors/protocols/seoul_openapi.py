@@ -1,5 +1,7 @@
 """Seoul Open Data Plaza: /{key}/json/{service}/{start}/{end}[/argument...], 1-based, at most 1,000 rows a call.
 
+Total: `list_total_count`, of all pages. Pages: the first and the last row are part of the path, which no reply repeats.
+A row has no id: it is itself. A section of citydata (`part`) is whole on its one page.
 `ask`: service (name in the path), arguments (list), format (json or xml), root (name in the reply, where it is
 another one), total (false where list_total_count repeats the page size, as bikeList's does), part (citydata: the
 section that holds the records).
@@ -7,6 +9,7 @@ section that holds the records).
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
@@ -14,7 +17,7 @@ from xml.etree.ElementTree import Element
 import msgspec
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
-from assets.connectors.refusals import json_object, refuse, xml_tree
+from assets.connectors.refusals import json_object, refuse, stated_total, xml_tree
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
@@ -44,7 +47,7 @@ class SeoulOpenApi(Protocol):
         return Request("/".join([*parts, *[quote(text, safe="") for text in arguments]]))
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
-        if reply.content.lstrip()[:1] == b"<":
+        if json_reply.begins_with(reply.content) == b"<":
             return self._xml(service, reply)
         top = json_object(reply)
         root = _root(service)
@@ -66,21 +69,22 @@ class SeoulOpenApi(Protocol):
             if part is not None:  # citydata: one place, its records in a section that may be a list or a single object
                 if _nothing(*_result(top.get("RESULT")), label):
                     return Envelope(0, 0)
-                return Envelope(len(_section(top[root], part)))
+                records = len(_section(top[root], part))
+                return Envelope(records, records)
             inner = json_reply.objects(top[root])
             code, message = _result(inner.get("RESULT"))
             if _nothing(code, message, label):
                 return Envelope(0, 0)
             if code is None and "row" not in inner:  # or a day without any rows would look like a day without data
                 refuse("shape", f"{root} has neither RESULT nor row, it has {sorted(inner)[:8]}", label)
-            rows = len(json_reply.array(inner["row"])) if "row" in inner else 0
-            total = json_reply.whole(json_reply.value(inner.get("list_total_count"), rows))
+            keys = json_reply.row_keys(inner["row"]) if "row" in inner else ()
+            stated = json_reply.value(inner.get("list_total_count"))
         except json_reply.NotJsonError as error:
             refuse("shape", f"{root} has an unexpected structure ({error})", label)
-        return Envelope(rows, total if service.ask.get("total", True) else None)
+        return Envelope(len(keys), _total(service, stated, label), keys=keys)
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
-        if content.lstrip()[:1] == b"<":
+        if json_reply.begins_with(content) == b"<":
             return json_reply.reply_rows([_record(row) for row in xml_tree(content, where).iter("row")], where)
         top = json_reply.objects(content)
         root = _root(service)
@@ -103,14 +107,18 @@ class SeoulOpenApi(Protocol):
             return Envelope(0, 0)
         if code is None or tree.tag != _root(service):
             refuse("content", f"the reply is not the one that was asked for (its root is {tree.tag!r})", reply.label)
-        rows = len(tree.findall("row"))
-        total = json_reply.whole(tree.findtext("list_total_count") or rows)
-        return Envelope(rows, total if service.ask.get("total", True) else None)
+        keys = tuple(blake2b(repr(_record(row)).encode(), digest_size=16).digest() for row in tree.findall("row"))
+        stated = tree.findtext("list_total_count")
+        return Envelope(len(keys), _total(service, stated, reply.label), keys=keys)
 
 
 def _root(service: Service) -> str:
     """The name of what holds the rows."""
     return service.ask.get("root") or Ask(service).need("service")
+
+
+def _total(service: Service, stated: Any, where: str) -> int | None:
+    return stated_total(stated, where) if service.ask.get("total", True) else None
 
 
 def _result(raw: msgspec.Raw | None) -> tuple[str | None, str]:

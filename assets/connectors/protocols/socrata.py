@@ -1,5 +1,8 @@
 """Socrata SODA 2: /resource/{id}.json?$limit&$offset&$order, 1,000 rows by default, at most 50,000.
 
+Total: not in its replies, so it is asked for first: `$select=count(*)` with the same conditions; not where `$group` or
+`$query` make other rows of them, then pages are read until an empty one. Pages: $offset and $limit, which no reply
+repeats. A row is known by its `:id` where `$select` names it; else it is itself.
 `ask`: id (of the dataset), path (default resource/{id}.json), query ($where, $select, ...), order (default `:id`;
 another one only where $group leaves no `:id`, and then one that is unique). `secrets`: token, optional, sent as
 X-App-Token.
@@ -7,8 +10,10 @@ X-App-Token.
 
 from __future__ import annotations
 
-from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
-from assets.connectors.refusals import json_array, json_object, refuse
+from dataclasses import replace
+
+from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, Stated
+from assets.connectors.refusals import json_array, json_object, refuse, refuse_throttled, stated_total
 from assets.readers import json_reply
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
@@ -35,16 +40,41 @@ class Socrata(Protocol):
         return Request(path, ask.texts("query") | place, headers)
 
     def envelope(self, service: Service, reply: Reply) -> Envelope:
-        if reply.content.lstrip()[:1] == b"{":
-            _refuse(reply)
-        return Envelope(len(json_array(reply)))
+        _refuse_object(reply)
+        json_array(reply)
+        keys = json_reply.row_keys(reply.content, ":id")
+        return Envelope(len(keys), keys=keys)
+
+    def beside(self, ask: Ask) -> Request | None:
+        page = self.request(ask, Page())
+        if {"$group", "$query"} & set(page.query):
+            return None
+        kept = {name: text for name, text in page.query.items() if name not in ("$limit", "$offset", "$order")}
+        return replace(page, query=kept | {"$select": "count(*)"})
+
+    def stated(self, service: Service, reply: Reply) -> Stated:
+        """[{"count": "6"}], or count_1; what is no such answer says nothing."""
+        _refuse_object(reply)
+        rows = json_array(reply)
+        try:
+            members = json_reply.objects(rows[0]) if len(rows) == 1 else {}
+        except json_reply.NotJsonError:
+            return Stated()
+        counts = [raw for name, raw in members.items() if name.lower().startswith("count")]
+        return (
+            Stated(stated_total(json_reply.value(counts[0]), reply.label))
+            if len(members) == len(counts) == 1
+            else Stated()
+        )
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
         return json_reply.text_rows(content, where)
 
 
-def _refuse(reply: Reply) -> None:
-    """{code, error, message, data}: `data` may repeat the query, `code` is dotted."""
+def _refuse_object(reply: Reply) -> None:
+    """Refuse an error. {code, error, message, data}: `data` may repeat the query, `code` is dotted."""
+    if json_reply.begins_with(reply.content) != b"{":
+        return
     top = json_object(reply)
     try:
         code = str(json_reply.value(top.get("code", top.get("errorCode")), ""))
@@ -55,6 +85,7 @@ def _refuse(reply: Reply) -> None:
         refuse("auth", said, reply.label)
     if code.startswith(REQUEST) or reply.status in (400, 404):
         refuse("request", said, reply.label)
+    refuse_throttled(said, reply)
     if code or reply.status != 200:
         refuse("down", said, reply.label)
     refuse("shape", f"a list of rows was expected, this is an object with {sorted(top)[:8]}", reply.label)

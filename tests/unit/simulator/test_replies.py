@@ -21,7 +21,7 @@ import polars as pl
 import pytest
 
 from assets.connectors import archive, pull
-from assets.connectors.protocol import protocol_for
+from assets.connectors.protocol import Page, protocol_for
 from assets.connectors.pull import PullResult
 from assets.pack.city import City, load_city
 from quality.contract.connector import Service
@@ -158,7 +158,7 @@ def test_the_same_city_answers_the_same_bytes(protocol: str) -> None:
 def _question(protocol: str) -> tuple[str, str, dict[str, str], dict[str, str]]:
     service = SERVICES[protocol]
     own = pull.questions(service, DAY)[0]
-    request = protocol_for(service).request(own, pull.Page(0, 5))
+    request = protocol_for(service).request(own, Page(0, 5))
     fill = {"{key}": "k"}
     query = {name: fill.get(text, text) for name, text in request.query.items()}
     return protocol, request.path, query, {name: fill.get(text, text) for name, text in request.headers.items()}

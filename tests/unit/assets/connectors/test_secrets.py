@@ -32,6 +32,8 @@ LOGGERS = ("", "httpx", "httpcore", "httpcore.connection", "httpcore.http11", "h
 
 
 class Echo(Protocol):
+    paged = False
+
     """Sends keys wherever they can be sent."""
 
     def request(self, ask: Ask, page: Page) -> Request:

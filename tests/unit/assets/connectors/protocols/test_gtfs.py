@@ -5,14 +5,19 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assets.connectors import archive
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.protocols.gtfs import Gtfs
+from assets.connectors.timetable import running_days
 from assets.failures import PermanentFailure
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
@@ -85,13 +90,81 @@ def test_exactly_one_table_is_the_feed() -> None:
         ({"calendar_dates": "service_id,date,exception_type\nW,20260301,1\nW,20260302, 2\n"}, ("20260301", "20260301")),
         ({"calendar_dates": "service_id,date\nW,20260301\n"}, ("20260301", "20260301")),
         ({"calendar_dates": "service_id,date,exception_type\nW,20260301,\n"}, ("20260301", "20260301")),
-        ({"calendar": "service_id,start_date,end_date\nW,,2026-12-31\n"}, (None, None)),
-        ({"calendar": "service_id,start_date,end_date\n", "calendar_dates": ""}, (None, None)),
         ({}, (None, None)),
     ],
 )
 def test_the_days_of_service(tables: dict[str, str], span: tuple[str | None, str | None]) -> None:
     assert _span(**tables) == span
+
+
+DAYS = "monday,tuesday,wednesday,thursday,friday,saturday,sunday"
+CALENDAR = f"service_id,{DAYS},start_date,end_date\n"
+DATES = "service_id,date,exception_type\n"
+
+
+@pytest.mark.parametrize(
+    ("calendar", "dates", "span"),
+    [
+        # the days of service are those of calendar_dates: seven zeros are no day
+        ("W,0,0,0,0,0,0,0,20260101,20271231", "W,20260601,1\nW,20260630,1", ("20260601", "20260630")),
+        ("W,1,1,1,1,1,0,0,20260103,20260802", "", ("20260105", "20260731")),  # from Monday to Friday
+        ("W,1,1,1,1,1,1,1,20260101,20260105", "W,20260105,2\nW,20260104,2\nW,20260101,2", ("20260102", "20260103")),
+        ("W,0,0,0,0,0,0,0,20260101,20271231\nX,1,1,1,1,1,1,1,20200101,20281231", "W,20260601,1", ("20260601",) * 2),
+        (" W ,0, 1 ,0,0,0,0,0,20260101,20260114", "W,20260113 ,2", ("20260106", "20260106")),
+        ("W,1,1,1,1,1,1,1,20260101,20260131", "X,20270101,1", ("20260101", "20260131")),  # X has no trips
+        ("W,1,1,1,1,1,1,1,20260101,20260231", "W,20260203,1\nW,20260230,1", ("20260203", "20260203")),
+    ],
+)
+def test_the_last_day_is_one_on_which_a_trip_runs(calendar: str, dates: str, span: tuple[str, str]) -> None:
+    tables = {
+        "trips.txt": "trip_id,service_id\nT1,W\n",
+        "calendar.txt": CALENDAR + calendar,
+        "calendar_dates.txt": DATES + dates,
+        "feed_info.txt": "feed_start_date,feed_end_date\n20000101,20991231\n",
+    }
+    frame = _read(tables, "trips").frame
+    assert (frame["_feed_start"].item(), frame["_feed_end"].item()) == span
+
+
+@pytest.mark.parametrize(
+    ("calendar", "dates"),
+    [
+        ("W,0,0,0,0,0,0,0,20260101,20271231", ""),
+        ("W,1,1,1,1,1,1,1,20260101,20260102", "W,20260101,2\nW,20260102,2"),
+        ("W,1,1,1,1,1,1,1,20271231,20260101", ""),
+        ("W,1,1,1,1,1,1,1,,2026-12-31", ""),
+        ("", ""),
+    ],
+)
+def test_a_timetable_by_which_no_trip_ever_runs_is_refused(calendar: str, dates: str) -> None:
+    tables = {"calendar.txt": CALENDAR + calendar, "calendar_dates.txt": DATES + dates}
+    with pytest.raises(PermanentFailure, match="SERVICE-NEVER"):
+        _read(tables | {"trips.txt": "trip_id,service_id\nT1,W\n"}, "trips")
+
+
+@given(
+    weekdays=st.lists(st.booleans(), min_size=7, max_size=7),
+    start=st.integers(0, 40),
+    length=st.integers(0, 40),
+    dates=st.lists(st.tuples(st.integers(0, 90), st.sampled_from("12")), max_size=6, unique_by=lambda pair: pair[0]),
+)
+def test_first_and_last_day_are_those_of_a_list_of_all_days(
+    weekdays: list[bool], start: int, length: int, dates: list[tuple[int, str]]
+) -> None:
+    day0 = date(2026, 1, 1)
+    exceptions = {day0 + timedelta(days=n): kind for n, kind in dates}
+    runs = [
+        day
+        for day in (day0 + timedelta(days=n) for n in range(200))
+        if exceptions.get(day) == "1"
+        or (exceptions.get(day) is None and start <= (day - day0).days <= start + length and weekdays[day.weekday()])
+    ]
+    flags = ["1" if flag else "0" for flag in weekdays]
+    first, last = (f"{day0 + timedelta(days=n):%Y%m%d}" for n in (start, start + length))
+    calendar = pl.DataFrame([["W", *flags, first, last]], schema=CALENDAR.strip().split(","), orient="row")
+    rows = [["W", f"{day:%Y%m%d}", kind] for day, kind in exceptions.items()]
+    added = pl.DataFrame(rows, schema=dict.fromkeys(DATES.strip().split(","), pl.String), orient="row")
+    assert running_days(calendar, added, {"W"}) == (min(runs, default=None), max(runs, default=None))
 
 
 def test_rows_with_a_wrong_number_of_fields_are_rejects() -> None:

