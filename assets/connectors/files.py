@@ -17,6 +17,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PureWindowsPath
 
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
+from assets.readers.encodings.decide import name_text
 
 # Network disks answer so when they are away for a moment; the same file can be read a minute later.
 _PASSING = {
@@ -57,6 +58,15 @@ class RefusedFile:
 
 
 @dataclass(frozen=True)
+class _Wanted:
+    """Patterns cut at the slashes, in small letters."""
+
+    paths: list[list[str]]
+    exclude: list[list[str]]
+    languages: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Found:
     name: str
     path: str
@@ -71,13 +81,15 @@ def collect(
     exclude: Sequence[str] = (),
     max_bytes: int = 2 * 2**30,
     known: Callable[[str, int, datetime], bool] = lambda _name, _size, _changed: False,
+    languages: Sequence[str] = (),
 ) -> Iterator[DeliveredFile | RefusedFile | UnchangedFile]:
     """Everything under `root` that matches one of the glob patterns and none of `exclude`, sorted by name.
 
-    `**` matches any number of folders; names with a leading dot only match patterns that have it, too (upload
-    tools leave such half-written files). A wrong root or pattern raises at once; a single bad file is
-    RefusedFile, so that it does not hold back the others. One file is in memory at a time. A file of which `known`
-    says so by name, size and time of last change is not read.
+    Capital and small letters match each other: Windows takes A.CSV and a.csv for one name. `**` matches any number of
+    folders; names with a leading dot only match patterns that have it, too (upload tools leave such half-written
+    files). `languages` of the city: for names that are not UTF-8. A wrong root or pattern raises at once; a single
+    bad file is RefusedFile, so that it does not hold back the others. One file is in memory at a time. A file of which
+    `known` says so by name, size and time of last change is not read.
     """
     wanted = [_segments(pattern) for pattern in patterns]
     unwanted = [_segments(pattern) for pattern in exclude]
@@ -87,19 +99,18 @@ def collect(
         what = "is not a folder" if root.exists() else "does not exist"
         hint = "create it, mount the partner's share, or correct the folder in the settings"
         raise PermanentFailure("FILE-ROOT", f"the drop folder {what}", str(root), hint)
-    return _stream(root, wanted, unwanted, max_bytes, known)
+    return _stream(root, _Wanted(wanted, unwanted, tuple(languages)), max_bytes, known)
 
 
 def _stream(
     root: Path,
-    wanted: list[list[str]],
-    unwanted: list[list[str]],
+    wanted: _Wanted,
     max_bytes: int,
     known: Callable[[str, int, datetime], bool],
 ) -> Iterator[DeliveredFile | RefusedFile | UnchangedFile]:
     base = os.path.realpath(root)
     before = None
-    for found in sorted(_walk(base, base, [], wanted, unwanted, (base,)), key=lambda item: (item.name, item.path)):
+    for found in sorted(_walk(base, base, [], wanted, (base,)), key=lambda item: (item.name, item.path)):
         if found.name == before:
             # One disk can hold the composed and the decomposed spelling of a Korean name; after NFC both
             # claim one identity, and the ledger could not tell which bytes it means.
@@ -117,7 +128,7 @@ def _stream(
 
 
 def _segments(pattern: str) -> list[str]:
-    parts = unicodedata.normalize("NFC", pattern).split("/")
+    parts = unicodedata.normalize("NFC", pattern).lower().split("/")
     if not pattern.strip() or pattern.startswith("/") or PureWindowsPath(pattern).drive or ".." in parts:
         hint = "write it relative to the drop folder, with forward slashes and without '..'"
         raise PermanentFailure(
@@ -127,7 +138,7 @@ def _segments(pattern: str) -> list[str]:
 
 
 def _matches(parts: list[str], segments: list[str], *, inside: bool = False) -> bool:
-    """Does the path match; with `inside`: could something below this folder match."""
+    """Does the path (in small letters) match; with `inside`: could something below this folder match."""
     if not parts:
         return bool(segments) if inside else all(segment == "**" for segment in segments)
     if not segments:
@@ -143,8 +154,7 @@ def _walk(
     base: str,
     folder: str,
     parts: list[str],
-    wanted: list[list[str]],
-    unwanted: list[list[str]],
+    wanted: _Wanted,
     above: tuple[str, ...],
 ) -> Iterator[_Found]:
     """Names only. By hand because pathlib compares names byte by byte (it misses decomposed Korean names of
@@ -157,14 +167,15 @@ def _walk(
         yield _Found(name, folder, _unreadable(name, error, "the folder"))
         return
     for entry in entries:
-        name, clear = _text(entry.name)
+        name, doubt = _text(entry.name, wanted.languages)
         here = [*parts, name]
         label = "/".join(here)
-        if any(_matches(here, segments) for segments in unwanted):
+        small = label.lower().split("/")
+        if any(_matches(small, segments) for segments in wanted.exclude):
             continue
-        matched = any(_matches(here, segments) for segments in wanted)
+        matched = any(_matches(small, segments) for segments in wanted.paths)
         is_folder = os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
-        descend = is_folder and any(_matches(here, segments, inside=True) for segments in wanted)
+        descend = is_folder and any(_matches(small, segments, inside=True) for segments in wanted.paths)
         if not (matched or descend):
             continue
         # of what is no link the place is known: looking it up takes 30 us for each of ten thousand files
@@ -175,12 +186,12 @@ def _walk(
             yield _Found(label, entry.path, failure)
         elif descend:
             if target not in above:  # a link back to a folder above would never end
-                yield from _walk(base, entry.path, here, wanted, unwanted, (*above, target))
+                yield from _walk(base, entry.path, here, wanted, (*above, target))
         elif is_folder:
             hint = "deliver files, or use a pattern that goes into it, such as 'folder/*.csv'"
             yield _Found(label, entry.path, PermanentFailure("FILE-NOT-A-FILE", "it is a folder", label, hint))
-        elif not clear:
-            failure = PermanentFailure("FILE-NAME", "its name is neither UTF-8 nor CP949", label, "rename the file")
+        elif doubt is not None:
+            failure = PermanentFailure("FILE-NAME", f"its name is not UTF-8: {doubt}", label, "rename the file")
             yield _Found(label, entry.path, failure)
         else:
             yield _Found(label, entry.path, stat=_plain(entry))
@@ -199,15 +210,22 @@ def changed_at(found: os.stat_result) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=found.st_mtime_ns // 1000)
 
 
-def _text(name: str) -> tuple[str, bool]:
-    """File name as text in NFC. Archives unpacked on old Windows servers leave CP949 bytes as names."""
+def _text(name: str, languages: Sequence[str]) -> tuple[str, str | None]:
+    """A file's name as text in NFC, and what is in doubt about it, if anything is.
+
+    Archives unpacked on old Windows servers leave names in the encoding of their country.
+    """
+    if name.isascii():
+        return name, None
     raw = os.fsencode(name)
-    for encoding in ("utf-8", "cp949"):
-        try:
-            return unicodedata.normalize("NFC", raw.decode(encoding)), True
-        except UnicodeDecodeError:
-            continue
-    return raw.decode("utf-8", "backslashreplace"), False
+    try:
+        return unicodedata.normalize("NFC", raw.decode("utf-8")), None
+    except UnicodeDecodeError:
+        pass
+    try:
+        return unicodedata.normalize("NFC", name_text(raw, languages, "the name")), None
+    except PermanentFailure as failure:
+        return raw.decode("utf-8", "backslashreplace"), failure.what
 
 
 def _read(base: str, found: _Found, max_bytes: int) -> DeliveredFile | RefusedFile:

@@ -84,7 +84,9 @@ def _from_files(run: RunContext, contract: Contract, source: Files) -> Fetched:
     deliveries = Deliveries.of(run, contract)
     landed_before, unchanged, idle = deliveries.landed_before, deliveries.unchanged_files(), 0
     try:
-        collected = files.collect(root, source.paths, exclude=source.exclude, known=unchanged)
+        collected = files.collect(
+            root, source.paths, exclude=source.exclude, known=unchanged, languages=run.city.config.languages
+        )
         for item, landed in _landed(run, contract, collected):
             if isinstance(item, files.UnchangedFile):
                 idle += 1

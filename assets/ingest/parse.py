@@ -37,7 +37,7 @@ class ParsedFrames:
     cells: pl.DataFrame  # values that could not be read as their type: day, rule, column, value, origin
     undated: pl.DataFrame  # rows without a readable day or with the wrong number of fields (UNDATED_SCHEMA)
     blank_rows: int
-    guesses: tuple[str, ...] = ()  # what was decided from the cells, one sentence each
+    guesses: tuple[str, ...] = ()  # what was decided from the bytes and the cells, one sentence each
     cells_normalised: int = 0  # texts that were changed by Unicode NFC, white space or signs of no width
 
 
@@ -64,7 +64,7 @@ def parse(
         cells=pl.concat([part[1] for part in typed]),
         undated=pl.concat([*(part[2] for part in typed), *(_rejected(sha256, raw) for raw in members)]),
         blank_rows=sum(raw.blank_rows for raw in members),
-        guesses=reading.guesses,
+        guesses=(*dict.fromkeys(guess for raw in members for guess in raw.guesses), *reading.guesses),
         cells_normalised=sum(part.looked.changed for part in parts),
     )
     if parsed.rows.is_empty():

@@ -114,7 +114,8 @@ def load_city(folder: Path) -> City:
         config = CityConfig(**_yaml(folder / "city.yaml"))
     except (ValidationError, TypeError) as error:
         raise ContractError(f"{folder / 'city.yaml'}: {error}") from error
-    contracts = [load(path) for path in sorted((folder / "feeds").glob("*.odcs.yaml"))]
+    feeds = sorted((folder / "feeds").glob("*.odcs.yaml"))
+    contracts = [load(path).delivered_in(config.languages) for path in feeds]
     try:
         chosen = Choices(**_yaml(folder / "metrics.yaml"))
     except (ValidationError, TypeError) as error:

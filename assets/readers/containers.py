@@ -5,14 +5,13 @@ Nothing is written to disk and nothing is parsed.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import stat
 import tarfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +19,7 @@ import zstandard
 from isal import igzip
 
 from assets.failures import PermanentFailure
+from assets.readers.encodings.decide import name_text
 
 _PIECE = 2**20
 _REPACK = "pack it again as zip, tar, gz or zst, or deliver the file as it is"
@@ -59,8 +59,8 @@ class _Readable(Protocol):
 class _Budget:
     """Counts every expanded byte of a delivery, before the next one is asked for."""
 
-    def __init__(self, delivery: str, size: int, limits: Limits) -> None:
-        self.delivery, self.size, self.limits = delivery, size, limits
+    def __init__(self, delivery: str, size: int, limits: Limits, languages: Sequence[str]) -> None:
+        self.delivery, self.size, self.limits, self.languages = delivery, size, limits, languages
         self.expanded = self.members = 0
 
     def take(self, count: int) -> None:
@@ -84,9 +84,12 @@ class _Budget:
         return PermanentFailure("FILE-TRUNCATED", f"{what}, so it was cut short or damaged", self.delivery, _AGAIN)
 
 
-def unpack(name: str, content: bytes, limits: Limits = LIMITS) -> Iterator[Member]:
-    """The data files in a delivery, in the order of the container; itself if it is no container."""
-    yield from _open(name, content, 0, _Budget(name, len(content), limits))
+def unpack(name: str, content: bytes, limits: Limits = LIMITS, *, languages: Sequence[str] = ()) -> Iterator[Member]:
+    """The data files in a delivery, in the order of the container; itself if it is no container.
+
+    `languages` of the city: for names of members that are not UTF-8.
+    """
+    yield from _open(name, content, 0, _Budget(name, len(content), limits, languages))
 
 
 def container(content: bytes) -> str | None:
@@ -189,13 +192,22 @@ def _safe(name: str, budget: _Budget, *, plain: bool) -> bool:
     return not (parts[-1] in _CLUTTER or parts[0] in _CLUTTER or parts[-1].startswith("._"))
 
 
-def _zip_name(info: zipfile.ZipInfo) -> str:
-    """zipfile reads names without the UTF-8 flag as cp437; Korean Windows writes CP949 there."""
+def _zip_name(info: zipfile.ZipInfo, languages: Sequence[str]) -> str:
+    """zipfile reads names without the UTF-8 flag as cp437; Windows writes the encoding of its country there.
+
+    Where that is in doubt the bytes are shown as they are: a name in other letters would be another name.
+    """
     name = info.orig_filename
     if not info.flag_bits & 0x800:
-        with contextlib.suppress(UnicodeError):
-            name = name.encode("cp437").decode("cp949")
+        name = _name(name.encode("cp437"), languages)
     return unicodedata.normalize("NFC", name)
+
+
+def _name(raw: bytes, languages: Sequence[str]) -> str:
+    try:
+        return name_text(raw, languages, "a name")
+    except PermanentFailure:
+        return "".join(chr(byte) if byte < 128 else f"<{byte:02x}>" for byte in raw)
 
 
 def _zip(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Member]:
@@ -214,7 +226,7 @@ def _zip(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Mem
     wanted: list[tuple[str, zipfile.ZipInfo]] = []
     for info in infos:
         budget.member()
-        label = _zip_name(info)
+        label = _zip_name(info, budget.languages)
         mode = info.external_attr >> 16
         if not _safe(label, budget, plain=stat.S_IFMT(mode) in (0, stat.S_IFREG)):
             continue
@@ -249,11 +261,13 @@ def _tar(name: str, content: bytes, depth: int, budget: _Budget) -> Iterator[Mem
     wanted: list[tuple[str, bytes]] = []
     end = 0
     try:
-        with tarfile.open(fileobj=io.BytesIO(content), mode="r:") as archive:
+        with tarfile.open(fileobj=io.BytesIO(content), mode="r:", encoding="utf-8") as archive:
             for info in archive:
                 budget.member()
                 end = info.offset_data + (info.size + 511) // 512 * 512 if info.isreg() else info.offset_data
-                label = unicodedata.normalize("NFC", info.name)
+                label = unicodedata.normalize(
+                    "NFC", _name(info.name.encode("utf-8", "surrogateescape"), budget.languages)
+                )
                 plain = (info.isreg() or info.isdir()) and not info.issparse()
                 if not _safe(label, budget, plain=plain) or info.isdir():
                     continue

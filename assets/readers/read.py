@@ -6,21 +6,21 @@ No types, units or rules (contract), no fetching (connectors), no storage (landi
 from __future__ import annotations
 
 import codecs
-import io
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from assets.failures import PermanentFailure
 from assets.readers.containers import Member, unpack
 from assets.readers.csv import read_csv
+from assets.readers.encodings.decide import Decided, as_utf8
 from assets.readers.json import read_json
 from assets.readers.rows import Layout, RawRows, SeriesLayout, without_addresses
 from assets.readers.xlsx import read_xlsx
 
 __all__ = ["Layout", "RawRows", "SeriesLayout", "layout", "read_rows"]
 
-_PIECE = 16 * 2**20
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BINARY = {
     b"%PDF": "a PDF",
@@ -38,8 +38,9 @@ def layout(options: Mapping[str, Any]) -> Layout:
     known = dict(options)
     if "series" in known:
         known["series"] = SeriesLayout(**known["series"])
-    if "encodings" in known:
-        known["encodings"] = tuple(known["encodings"])
+    for name in ("encodings", "languages"):
+        if name in known:
+            known[name] = tuple(known[name])
     return Layout(**known)
 
 
@@ -51,7 +52,8 @@ def read_rows(name: str, content: bytes, layout: Layout, numbers: Collection[str
     Raises PermanentFailure when a file as a whole cannot be trusted; then nothing of the delivery comes
     back, so that nothing is half-read. Rows that cannot be read do not stop the others: see `rejects`.
     """
-    return [_member(name, member, layout, numbers) for member in unpack(name, content)]
+    members = unpack(name, content, languages=layout.languages)
+    return [_member(name, member, layout, numbers) for member in members]
 
 
 def _member(delivery: str, member: Member, layout: Layout, numbers: Collection[str]) -> RawRows:
@@ -61,8 +63,14 @@ def _member(delivery: str, member: Member, layout: Layout, numbers: Collection[s
             hint = f"deliver {layout.kind}, or set kind 'table' in the layout"
             raise PermanentFailure("FILE-BINARY", f"it is a spreadsheet, not {layout.kind}", where, hint)
         return read_xlsx(member.name, where, member.content, layout)
-    _refuse_binary(where, member.content, layout)
-    data, encoding = _as_utf8(where, member.content, layout.encodings)
+    _refuse_binary(where, member.content)
+    text = as_utf8(where, member.content, layout.languages, layout.encodings)
+    rows = _text_rows(where, member, text, layout, numbers)
+    return replace(rows, guesses=(text.guess, *rows.guesses)) if text.guess else rows
+
+
+def _text_rows(where: str, member: Member, text: Decided, layout: Layout, numbers: Collection[str]) -> RawRows:
+    data, encoding = text.data, text.encoding
     start = data[:4096].lstrip()
     if not start and not data.strip():
         what = "it has 0 bytes" if not member.content else "it holds only white space"
@@ -78,7 +86,7 @@ def _member(delivery: str, member: Member, layout: Layout, numbers: Collection[s
     return read_csv(member.name, where, data, layout, encoding, numbers)
 
 
-def _refuse_binary(where: str, content: bytes, layout: Layout) -> None:
+def _refuse_binary(where: str, content: bytes) -> None:
     if content.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise PermanentFailure(
@@ -90,49 +98,12 @@ def _refuse_binary(where: str, content: bytes, layout: Layout) -> None:
         if content.startswith(magic):
             raise PermanentFailure("FILE-BINARY", f"it is {label}", where, "save the data as XLSX or CSV")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        if any(codecs.lookup(encoding).name.startswith("utf-16") for encoding in layout.encodings):
-            return
-        hint = "save it as UTF-8, or add 'utf-16' to the encodings in the layout"
-        raise PermanentFailure("FILE-ENCODING", "it is UTF-16 text ('Unicode text' of Excel)", where, hint)
+        return
     at = content.find(b"\0")
     if at >= 0:
         # A disk that was full or lost power leaves files that are NULs from some byte on.
         what = f"it holds a NUL at byte {at:,}, so it is not text or was damaged"
         raise PermanentFailure("FILE-BINARY", what, where, "save it as XLSX or CSV and deliver it again")
-
-
-def _as_utf8(where: str, content: bytes, encodings: tuple[str, ...]) -> tuple[bytes, str]:
-    """The text as UTF-8 without BOM, and the first encoding in which all of it is valid.
-
-    On the whole file, strictly: the first Korean letter of a CP949 file may come after megabytes of ASCII.
-    """
-    tried: list[str] = []
-    for encoding in encodings:
-        name = codecs.lookup(encoding).name.removesuffix("-sig")  # a BOM is taken off below
-        plain = name in ("utf-8", "ascii")
-        if plain and content.isascii():  # eight times faster than decoding it
-            return content, encoding
-        decoder = codecs.getincrementaldecoder(name)("strict")
-        whole = io.BytesIO()
-        for at in range(0, len(content) or 1, _PIECE):
-            piece, last = content[at : at + _PIECE], at + _PIECE >= len(content)
-            pending = len(decoder.getstate()[0])
-            try:
-                text = decoder.decode(piece, last)
-            except UnicodeDecodeError as error:
-                offset = at - pending + error.start
-                if plain and error.reason == "unexpected end of data" and not content[:offset].isascii():
-                    what = f"it ends in the middle of a character (byte {offset:,}), so it was cut short"
-                    raise PermanentFailure("FILE-TRUNCATED", what, where, _AGAIN) from error
-                tried.append(f"{encoding} fails at byte {offset:,} (0x{content[offset]:02x})")
-                break
-            if not plain:
-                whole.write(text.encode("utf-8"))
-        else:
-            data = content if plain else whole.getvalue()
-            return data.removeprefix(codecs.BOM_UTF8), encoding
-    hint = "have it saved as UTF-8, or add its encoding to the layout"
-    raise PermanentFailure("FILE-ENCODING", "its text cannot be decoded: " + ", ".join(tried), where, hint)
 
 
 def _refuse_markup(where: str, data: bytes) -> None:

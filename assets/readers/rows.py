@@ -5,6 +5,7 @@ No reading here, and no meaning: types, units and rules belong to the contract.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,7 +48,8 @@ class Layout:
     """How the bytes of one feed are laid out. CSV or XLSX is decided by the bytes, never by the name."""
 
     kind: Literal["table", "json", "geojson"] = "table"
-    encodings: tuple[str, ...] = ("utf-8", "cp949")  # tried in order, strictly
+    encodings: tuple[str, ...] = ()  # those that are tried; none: those of `languages`
+    languages: tuple[str, ...] = ()  # of the city, as language tags: which text is to be expected
     delimiter: str = ","
     skip_rows: int = 0  # lines (CSV) or rows (XLSX) before the header
     # Fields that may follow without a name, always empty: card-subway since 2020-09 has 7 under 6 names.
@@ -62,8 +64,17 @@ class Layout:
             raise ValueError(f"kind {self.kind!r} is not one of table, json, geojson")
         if self.series and self.kind != "json":
             raise ValueError("series are read from kind 'json' only")
-        if not self.encodings or self.skip_rows < 0 or self.unnamed_extra_fields < 0:
-            raise ValueError("encodings must not be empty; skip_rows and unnamed_extra_fields must not be negative")
+        for name in self.encodings:
+            _known_encoding(name)
+        if self.skip_rows < 0 or self.unnamed_extra_fields < 0:
+            raise ValueError("skip_rows and unnamed_extra_fields must not be negative")
+
+
+def _known_encoding(name: str) -> None:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        raise ValueError(f"there is no encoding {name!r}; write it as utf-8, cp949, big5 or cp1252") from None
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,9 @@ class RawRows:
     # rows of which each column that was to be a number is one: those columns are Float64, the others String
     plain: pl.DataFrame | None = None
     typed: bool = False  # its source tells numbers from texts (JSON, XLSX): their point is always a decimal sign
+    guesses: tuple[str, ...] = ()  # what was decided from the bytes and not declared, a sentence each
+    # cells of a spreadsheet that hold no value but an error: line, column as delivered; their texts are in `frame`
+    unreadable: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass

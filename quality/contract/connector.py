@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -93,6 +93,23 @@ class Connector(FrozenModel):
         if self.files is None and not self.services:
             raise ValueError("a connector needs `files`, `services` or both")
         return self
+
+    def delivered_in(self, languages: Sequence[str]) -> Connector:
+        """The same for a city of these languages: layouts that do not name languages get them.
+
+        They decide which encodings are tried, and so which rows come out: they are part of the contract's hash.
+        """
+        spoken: dict[str, Any] = {"languages": list(languages)}
+        files = self.files
+        if files is not None and files.layout.get("kind") != "reply":
+            files = files.model_copy(update={"layout": spoken | dict(files.layout)})
+        services = tuple(
+            s.model_copy(update={"ask": {**s.ask, "layout": spoken | dict(s.ask.get("layout", {}))}})
+            if s.protocol == "http_file"
+            else s
+            for s in self.services
+        )
+        return self.model_copy(update={"files": files, "services": services})
 
     def service(self, day: date) -> Service | None:
         """The version of the service that is asked for this day; None if there is none."""

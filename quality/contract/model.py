@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any, Literal
@@ -91,6 +91,11 @@ class Contract(FrozenModel):
         without: Any = {"connector": {"services": {"__all__": set(HOW_ASKED)}}, "from_private": True}
         text = json.dumps(self.model_dump(mode="json", exclude=without), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def delivered_in(self, languages: Sequence[str]) -> Contract:
+        """The same contract for a city of these languages, given as language tags such as `ko` or `zh-Hant`."""
+        connector = None if self.connector is None else self.connector.delivered_in(languages)
+        return self.model_copy(update={"connector": connector})
 
     def column(self, name: str) -> Column:
         """The column of this name."""

@@ -23,15 +23,16 @@ SERIES = SeriesLayout(
     start_format="%Y%m%d",
     step_minutes=60,
 )
-TABLE = Layout()
+SPOKEN = ("ko", "en")
+TABLE = Layout(languages=SPOKEN)
 
 
 @functools.cache
 def _read(folder: str, layout_key: str) -> dict[str, RawRows]:
     layout = {
         "table": TABLE,
-        "subway": Layout(unnamed_extra_fields=1),
-        "series": Layout(kind="json", series=SERIES),
+        "subway": Layout(unnamed_extra_fields=1, languages=SPOKEN),
+        "series": Layout(kind="json", series=SERIES, languages=SPOKEN),
         "geojson": Layout(kind="geojson"),
     }[layout_key]
     found: dict[str, RawRows] = {}

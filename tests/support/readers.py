@@ -11,22 +11,24 @@ import pytest
 from assets.failures import PermanentFailure
 from assets.readers.read import Layout, RawRows, read_rows
 
-JSON = Layout(kind="json")
-GEO = Layout(kind="geojson")
+SPOKEN = ("ko", "en")
+TABLE = Layout(languages=SPOKEN)
+JSON = Layout(kind="json", languages=SPOKEN)
+GEO = Layout(kind="geojson", languages=SPOKEN)
 GOOD = "code,name\n1,강남\n2,서초\n".encode()
 
 
 def read(content: bytes | str, layout: Layout | None = None, name: str = "file.csv") -> RawRows:
     """The rows of one file."""
     data = content.encode() if isinstance(content, str) else content
-    (rows,) = read_rows(name, data, layout or Layout())
+    (rows,) = read_rows(name, data, layout or TABLE)
     return rows
 
 
 def fails(code: str, content: bytes | str, *words: str, layout: Layout | None = None, name: str = "file.csv") -> str:
     """The message with which a file is refused under this code, in these words."""
     with pytest.raises(PermanentFailure) as caught:
-        read_rows(name, content.encode() if isinstance(content, str) else content, layout or Layout())
+        read_rows(name, content.encode() if isinstance(content, str) else content, layout or TABLE)
     text = str(caught.value)
     assert caught.value.code == code, text
     assert name in text

@@ -38,13 +38,13 @@ class HttpFile(Protocol):
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
         refuse_other(content, where)
         layout = read.layout(service.ask.get("layout", {}))
-        glob = service.ask.get("member", "*")
+        glob = str(service.ask.get("member", "*")).lower()
         parts, names = [], []
-        for member in unpack(where, content):
+        for member in unpack(where, content, languages=layout.languages):
             names.append(member.name)
             if member.name == where:  # no container
                 parts += read.read_rows(where, member.content, layout)
-            elif fnmatchcase(member.name, glob) or fnmatchcase(re.split(r"[/\\]", member.name)[-1], glob):
+            elif any(fnmatchcase(name.lower(), glob) for name in (member.name, re.split(r"[/\\]", member.name)[-1])):
                 parts += read.read_rows(f"{where} > {member.name}", member.content, layout)
         if not parts:
             refuse("shape", f"no file in it matches {glob!r}, it holds {names[:8]}", where)

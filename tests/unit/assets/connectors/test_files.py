@@ -100,8 +100,17 @@ def test_name_in_cp949_bytes_is_read_and_other_bytes_are_refused(tmp_path: Path)
         (tmp_path / os.fsdecode(b"z\xff.csv")).write_bytes(b"x")
     except OSError:
         pytest.skip("this disk only takes names in UTF-8")
-    assert _names(tmp_path, "*.csv") == ["대여.csv"]
-    _one(_refused(tmp_path, "*.csv"), "FILE-NAME", PermanentFailure, "rename")
+    assert _names(tmp_path, "*.csv", languages=["ko"]) == ["대여.csv"]
+    _one(_refused(tmp_path, "*.csv", languages=["ko"]), "FILE-NAME", PermanentFailure, "rename")
+    assert len(_refused(tmp_path, "*.csv", languages=["sv"])) == 2
+
+
+def test_capital_and_small_letters_match_each_other(tmp_path: Path) -> None:
+    for name in ("PM10_20260721.CSV", "pm10_20260721.csv", "Air/A.Csv", "air/old_x.CSV"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    assert _names(tmp_path, "*.csv") == ["PM10_20260721.CSV", "pm10_20260721.csv"]
+    assert _names(tmp_path, "AIR/*.csv", exclude=["**/OLD_*"]) == ["Air/A.Csv"]
 
 
 def test_two_spellings_of_one_name_do_not_claim_one_identity(tmp_path: Path) -> None:

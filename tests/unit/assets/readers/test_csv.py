@@ -219,7 +219,7 @@ def test_law_nothing_is_lost(
         text = text.removesuffix("\n").removesuffix("\r")
         if not _written((records[-1][0] + [""] * width)[:width] if records[-1][3] else records[-1][0], records[-1][1]):
             text += "\n"
-    rows = read(text.encode(encoding))
+    rows = read(text.encode(encoding), Layout(encodings=(encoding,)))
     assert rows.frame.rows() == kept
     assert rejects(rows) == [(number, "ROW-FIELDS") for number in rejected]
     assert rows.blank_rows == blank

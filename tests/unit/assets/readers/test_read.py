@@ -14,17 +14,19 @@ def test_encodings_are_decided_on_the_whole_file() -> None:
     assert (rows.encoding, rows.frame["name"][-1]) == ("cp949", "강남구")
     rows = read(long.encode())
     assert (rows.encoding, rows.frame["name"][-1]) == ("utf-8", "강남구")
-    assert read("이름\n뷁똠\n".encode("cp949")).frame.rows() == [("뷁똠", 2)]  # only in CP949, not in EUC-KR
+    only = Layout(encodings=("cp949",))
+    assert read("이름\n뷁똠\n".encode("cp949"), only).frame.rows() == [("뷁똠", 2)]  # only in CP949, not in EUC-KR
     assert read("a,b\n1,가\n".encode("utf-16"), Layout(encodings=("utf-8", "utf-16"))).encoding == "utf-16"
 
 
 def test_wrong_encoding_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
     content = "code,name\n1,강남\n".encode() + b"2,\xff\n"
-    fails("FILE-ENCODING", content, "utf-8 fails at byte 21 (0xff)", "cp949 fails at byte", "UTF-8")
-    monkeypatch.setattr("assets.readers.read._PIECE", 4)
+    fails("FILE-ENCODING", content, "utf-8 fails at byte 21 (0xff)", "cp949 fails at byte", "encodings: [big5]")
+    monkeypatch.setattr("assets.readers.encodings.decide._BLOCK", 4)
     fails("FILE-ENCODING", content, "utf-8 fails at byte 21 (0xff)")
     fails("FILE-ENCODING", b"a,b\xeaxx\n", "at byte 3 (0xea)", layout=Layout(encodings=("utf-8",)))
-    fails("FILE-ENCODING", "a,b\n1,가\n".encode("utf-16"), "UTF-16", "save it as UTF-8")
+    declared = Layout(encodings=("utf-8", "cp949"))
+    fails("FILE-ENCODING", "a,b\n1,가\n".encode("utf-16"), "UTF-16", "save it as utf-8", layout=declared)
     fails("FILE-ENCODING", "이름\n가\n".encode("cp949"), layout=Layout(encodings=("utf-8",)))
     fails("FILE-ENCODING", "a\n가\n", layout=Layout(encodings=("ascii",)))
 
@@ -99,7 +101,7 @@ def test_columns_with_one_name_are_refused(content: str) -> None:
         {"delimiter": ";;"},
         {"delimiter": '"'},
         {"kind": "csv"},
-        {"encodings": ()},
+        {"encodings": ("hangul",)},
         {"skip_rows": -1},
         {"series": SeriesLayout({"t": "total"}, 3, r"(\d{8})_", "%Y%m%d", 60)},
     ],
