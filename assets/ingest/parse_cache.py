@@ -36,12 +36,26 @@ class ParsedDelivery:
 
     folder: Path
     delivery: Delivery  # with the first and last day of its rows
-    days: Mapping[date, int]  # rows of each day; the sum is the number of rows with a day
+    days: Mapping[date, int]  # rows of each day, also of `outside`; the sum is the number of rows with a day
     undated_rows: int
     unreadable_cells: int
     blank_rows: int
     guesses: tuple[str, ...]
     cells_normalised: int
+
+    @property
+    def outside(self) -> dict[date, int]:
+        """Days that cannot be expected of it, before or after those of the delivery, and the number of their rows."""
+        return {day: rows for day, rows in self.days.items() if not self.delivery.reaches(day)}
+
+    @property
+    def rows_outside(self) -> int:
+        """The number of these rows."""
+        return sum(self.outside.values())
+
+    def outside_rows(self) -> pl.DataFrame:
+        """The rows of these days, in their order."""
+        return self.rows(self.outside).sort("_line").collect()
 
     @property
     def rows_read(self) -> int:
@@ -76,7 +90,10 @@ class ParsedDelivery:
 
 
 def cached(home: Home, city: str, contract: Contract, delivery: Delivery) -> ParsedDelivery | None:
-    """What was stored of a delivery under this contract and this code, or None."""
+    """What was stored of a delivery under this contract and this code, or None.
+
+    Where its first and last day are not known yet they are those of all of its rows.
+    """
     folder, sha256 = _folder(home, city, contract), delivery.sha256
     try:
         facts = json.loads((folder / f"{sha256}.json").read_bytes())
@@ -86,7 +103,8 @@ def cached(home: Home, city: str, contract: Contract, delivery: Delivery) -> Par
     if not all((folder / f"{sha256}.{kind}").exists() for kind in facts.pop("kinds")):  # somebody deleted it
         return None
     days = {date.fromisoformat(day): rows for day, rows in facts.pop("days").items()}
-    delivery = replace(delivery, day_min=min(days, default=None), day_max=max(days, default=None))
+    if delivery.day_min is None:
+        delivery = replace(delivery, day_min=min(days, default=None), day_max=max(days, default=None))
     return ParsedDelivery(folder, delivery, days, guesses=tuple(facts.pop("guesses")), **facts)
 
 
@@ -119,7 +137,7 @@ def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed:
 def forget_settled(deliveries: Iterable[ParsedDelivery], settled: Collection[date]) -> None:
     """A delivery of which every day is settled is not needed again soon: 50,000 sensors are 6 GB a night."""
     for parsed in deliveries:
-        if parsed.days.keys() <= set(settled):
+        if parsed.days.keys() - parsed.outside.keys() <= set(settled):
             for kind in ("json", "rows", "cells", "undated"):
                 parsed._file(kind).unlink(missing_ok=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from assets.connectors import archive
 from assets.context import RunContext
@@ -12,9 +13,10 @@ from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest import parse, parse_cache
 from assets.ingest.cast import numbers
 from assets.ingest.deliveries import Deliveries, Delivery, attempt
+from assets.ingest.expected_days import judged
 from assets.ingest.fetch import Fetched
 from assets.ingest.parse_cache import ParsedDelivery
-from assets.ingest.undated import quarantine_undated
+from assets.ingest.undated import quarantine_without_day
 from assets.private_failures import reported
 from assets.readers import read as formats
 from quality.contract.model import Contract
@@ -34,15 +36,19 @@ def read_new(run: RunContext, contract: Contract, fetched: Fetched) -> None:
     """
     unread = Deliveries.of(run, contract).unread(fetched.landed.values())
     readable, attempts = [], []
+    # which days can be expected is asked anew: more of them have come since
+    unread = [replace(delivery, day_min=None, day_max=None) for delivery in unread]
     for delivery, result in zip(unread, _parsed(run, contract, unread), strict=True):
-        failure = result if isinstance(result, FeedFailure) else _of_another_day(result)
-        if failure is not None:
+        found = result if isinstance(result, FeedFailure) else judged(run, contract, result)
+        if isinstance(found, FeedFailure):
+            failure = reported(contract, found, delivery.label)
             fetched.failures.append(failure)
             attempts.append(attempt(run, contract, status="failed", failure=failure, **delivery.columns()))
-        elif isinstance(result, ParsedDelivery):
-            readable.append(result)
-            attempts.append(_parsed_attempt(run, contract, result))
-    quarantine_undated(run, contract, readable)
+        else:
+            parsed, sentence = found
+            readable.append(parsed)
+            attempts.append(_parsed_attempt(run, contract, parsed) | {"detail": sentence})
+    quarantine_without_day(run, contract, readable)
     failpoint("ingest.read")
     ledger.append(run.home, "attempt", attempts)
 
@@ -123,19 +129,7 @@ def _parsed_attempt(run: RunContext, contract: Contract, parsed: ParsedDelivery)
         rows_read=parsed.rows_read,
         rows_undated=parsed.undated_rows,
         rows_blank=parsed.blank_rows,
+        rows_outside=parsed.rows_outside,
         guesses=list(parsed.guesses),
         cells_normalised=parsed.cells_normalised,
     )
-
-
-def _of_another_day(parsed: ParsedDelivery) -> PermanentFailure | None:
-    """A service that was asked for one day and answers with others (its clock is wrong, or its cache is old) must
-    not have its figures counted for the wrong day a night later."""
-    delivery = parsed.delivery
-    day, first, last = delivery.asked_day, delivery.day_min, delivery.day_max
-    if day is None or first is None or last is None or first <= day <= last:
-        return None
-    other = f"{first}" if first == last else f"{first} to {last}"
-    what = f"it was asked for {day} and has rows of {other}"
-    hint = "it will be retried in the next nightly run; if it stays, correct `ask` in the contract or ask the provider"
-    return PermanentFailure("SERVICE-OTHER-DAY", what, delivery.label, hint)

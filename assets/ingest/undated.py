@@ -1,60 +1,95 @@
-"""Rows that no day can be read from: they belong to no day's batch and are quarantined under one of their delivery."""
+"""Rows that belong to no day's batch are quarantined under one of their delivery: no day can be read from them, or it is
+a day that cannot be expected of the delivery."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 
 from assets.context import RunContext
 from assets.ingest.parse_cache import ParsedDelivery
-from quality.contract.generated_rules import READABLE_ROWS
+from quality.contract.columns import DAY
+from quality.contract.generated_rules import OUTSIDE, READABLE_ROWS
 from quality.contract.model import Contract
 from quality.gave_way import GaveWay
 from quality.inputs import Inputs
 from warehouse.ledger import ledger
 
 
-def quarantine_undated(run: RunContext, contract: Contract, deliveries: Iterable[ParsedDelivery]) -> None:
-    """Write the undated rows of these deliveries to ledger.quarantine, with a held batch for each delivery."""
-    now, held, batches = datetime.now(UTC), [], []
+def quarantine_without_day(run: RunContext, contract: Contract, deliveries: Iterable[ParsedDelivery]) -> None:
+    """Write the rows of these deliveries that belong to no day's batch to ledger.quarantine, with a held batch for each
+    delivery and reason."""
+    held: list[pl.DataFrame] = []
+    batches: list[dict[str, Any]] = []
     for parsed in deliveries:
-        sha256, day = parsed.delivery.sha256, parsed.delivery.day_min
-        if not parsed.undated_rows or day is None:
+        if parsed.delivery.day_min is None:
             continue
-        # "undated" makes it another batch than the one that the same delivery makes for its first day
-        batch_id = run.gate(contract).batch_id(day, Inputs(deliveries=[sha256, "undated"]))
-        common = {"batch_id": batch_id, "city": run.city.name, "table_name": contract.name, "day": day}
-        rows = parsed.undated().select(
+        if parsed.undated_rows:
+            _hold(run, contract, parsed, "undated", READABLE_ROWS, parsed.undated(), held, batches)
+        if parsed.outside:
+            _hold(run, contract, parsed, "outside", OUTSIDE, _outside(parsed), held, batches)
+    if batches:
+        ids = [batch["batch_id"] for batch in batches]
+        ledger.append_once(run.home, "quarantine", pl.concat(held), ids)
+        ledger.append_once(run.home, "batch", batches, ids)
+
+
+def _outside(parsed: ParsedDelivery) -> pl.DataFrame:
+    """The rows of days that cannot be expected, as undated ones."""
+    day = pl.col(DAY).dt.to_string("%Y-%m-%d")
+    return parsed.outside_rows().select(
+        pl.lit("outside").alias("code"),
+        pl.format("{} cannot be expected of this delivery", day).alias("reason"),
+        pl.struct(pl.exclude("_line", "_sha256")).struct.json_encode().alias("row"),
+        "_sha256",
+        "_line",
+    )
+
+
+def _hold(
+    run: RunContext,
+    contract: Contract,
+    parsed: ParsedDelivery,
+    kind: str,
+    rule: str,
+    rows: pl.DataFrame,
+    held: list[pl.DataFrame],
+    batches: list[dict[str, Any]],
+) -> None:
+    sha256, day = parsed.delivery.sha256, parsed.delivery.day_min
+    assert day is not None
+    # the kind makes it another batch than the one that the same delivery makes for its first day
+    batch_id = run.gate(contract).batch_id(day, Inputs(deliveries=[sha256, kind]))
+    common = {"batch_id": batch_id, "city": run.city.name, "table_name": contract.name, "day": day}
+    held.append(
+        rows.select(
             *[pl.lit(value).alias(key) for key, value in common.items()],
             pl.lit("row").alias("scope"),
-            pl.concat_list(pl.lit(f"{contract.prefix}-{READABLE_ROWS}")).alias("rules"),
+            pl.concat_list(pl.lit(f"{contract.prefix}-{rule}")).alias("rules"),
             pl.lit(None, pl.String).alias("column_name"),
             pl.col("code" if contract.private else "reason").alias("value"),
             pl.lit(None, pl.String).alias("row") if contract.private else pl.col("row"),
             pl.col("_sha256").alias("sha256"),
             pl.col("_line").alias("line"),
         )
-        held.append(rows)
-        batches.append(
-            common
-            | {
-                "layer": "delivery",
-                "source": run.source,
-                "state": "held",
-                "rows_read": rows.height,
-                "rows_kept": 0,
-                "rows_quarantined": rows.height,
-                **GaveWay().columns(),
-                "input_deliveries": [sha256],
-                "input_batches": [],
-                "contract_hash": contract.hash,
-                "run_id": run.run_id,
-                "recorded_at": now,
-            }
-        )
-    if batches:
-        ids = [batch["batch_id"] for batch in batches]
-        ledger.append_once(run.home, "quarantine", pl.concat(held), ids)
-        ledger.append_once(run.home, "batch", batches, ids)
+    )
+    batches.append(
+        common
+        | {
+            "layer": "delivery",
+            "source": run.source,
+            "state": "held",
+            "rows_read": rows.height,
+            "rows_kept": 0,
+            "rows_quarantined": rows.height,
+            **GaveWay().columns(),
+            "input_deliveries": [sha256],
+            "input_batches": [],
+            "contract_hash": contract.hash,
+            "run_id": run.run_id,
+            "recorded_at": datetime.now(UTC),
+        }
+    )

@@ -17,7 +17,7 @@ from quality.contract.rules import Rule, Severity
 
 # What follows the prefix in a code.
 HAS_ROWS, READABLE_ROWS, READABLE_VALUES, UNIQUE_KEY, REQUIRED = "000", "001", "002", "003", "required"
-ROWS_AS_USUAL, NULLS_AS_USUAL = "rows-as-usual", "nulls-as-usual"
+ROWS_AS_USUAL, NULLS_AS_USUAL, OUTSIDE = "rows-as-usual", "nulls-as-usual", "outside"
 
 # Figures of a day's profile: its rows as a ratio to the usual number, and by how much a share of nulls is above it.
 ROWS_RATIO, NULLS_ABOVE_USUAL = "rows_ratio", "nulls_above_usual"

@@ -48,6 +48,9 @@ class Contract(FrozenModel):
     every: Literal["day", "quarter"] = "day"
     lag_days: int = 0  # days from the end of the day (or quarter) until it is delivered
     lookback_days: int = 0
+    ahead_days: int = Field(
+        default=0, ge=0
+    )  # so many days after today a delivery may have rows of: forecasts, calendars
     reference_since: date | None = None  # reference feeds: one batch, valid from this day
     from_private: bool = False  # set where the graph of tables is made: a table that it is made from is private
     usual_since: date | None = None  # what is usual has changed: no day before this one is compared with
