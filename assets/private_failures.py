@@ -36,6 +36,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "FILE-NO-HEADER": ("it has no header", "check `skip_rows` in the layout"),
     "FILE-NO-ROWS": ("it has no rows", "ask the sender for the data"),
     "FILE-NOT-A-FILE": ("it is not a plain file", "deliver a plain file"),
+    "FILE-OTHER-DAYS": ("none of its rows is of a day that can be expected", "check the column of the day"),
     "FILE-OUTSIDE": ("it leads to a place outside the drop folder", "deliver the file itself"),
     "FILE-PATTERN": ("the pattern cannot be used", "correct `paths` in the contract"),
     "FILE-QUOTE": ("its quotes are wrong", "have it written again, quotes doubled inside fields"),

@@ -42,3 +42,13 @@ def failed_deliveries(home: Home, city: City, run_ids: Sequence[str]) -> pl.Data
         .select("feed", "delivery", "detail")
         .collect()
     )
+
+
+def rows_outside(home: Home, city: City, run_ids: Sequence[str]) -> pl.DataFrame:
+    """Deliveries that were read in these runs and have rows of days that cannot be expected: feed, delivery, detail."""
+    return (
+        ledger.read(home, "attempt")
+        .filter(pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("rows_outside") > 0)
+        .select("feed", "delivery", "detail")
+        .collect()
+    )

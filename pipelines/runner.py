@@ -34,6 +34,7 @@ class Result:
     groups: list[Group]  # what was built
     closed: pl.DataFrame  # gates that closed: layer, table_name, day, verdict, reason
     failed: pl.DataFrame  # deliveries that could not be fetched or read: feed, delivery, detail
+    outside: pl.DataFrame  # deliveries with rows of days that cannot be expected: feed, delivery, detail
     crashed: list[str]  # steps that failed for another reason than a closed gate
     version: int | None  # that is published now; None: this run did not publish
     changed: bool  # is the version new?
@@ -112,6 +113,7 @@ def run(
         groups=groups,
         closed=_closed(settings, city, groups, last),
         failed=report.failed_deliveries(settings.home, city, [result.run_id for result in executed.results]),
+        outside=report.rows_outside(settings.home, city, [result.run_id for result in executed.results]),
         crashed=[text for result in executed.results for text in step_failures.crashes(result)],
         version=_live_version(after) if publication.success else None,
         changed=publication.success and after.height != before.height,

@@ -37,6 +37,7 @@ class TableStatus:
     reason: str = ""  # why the newest day is not PASS
     samples: list[dict[str, Any]] = field(default_factory=list)  # rows that closed the gate of the newest day
     failures: list[str] = field(default_factory=list)  # what happened to the deliveries that failed
+    outside: list[str] = field(default_factory=list)  # deliveries of the last fetch with rows of days not expected
 
     @property
     def is_broken(self) -> bool:
@@ -46,7 +47,7 @@ class TableStatus:
     @property
     def is_trouble(self) -> bool:
         """Is there anything to report?"""
-        return self.is_broken or self.verdict == NO_BATCH
+        return self.is_broken or self.verdict == NO_BATCH or bool(self.outside)
 
     @property
     def how_long(self) -> str:
@@ -90,6 +91,7 @@ def _with_batches(
         reason="" if newest["verdict"] == "PASS" else newest["reason"],
         samples=_samples(home, newest["batch_id"]) if newest["verdict"] in CLOSED else [],
         failures=failed["detail"].to_list(),
+        outside=_outside(attempts),
     )
 
 
@@ -105,6 +107,7 @@ def _without_batch(city: City, name: str, attempts: pl.DataFrame) -> TableStatus
         nights_failed=_nights_failed(attempts) if failed.height else 0,
         reason="" if failed.height else _why_no_batch(attempts),
         failures=failed["detail"].to_list(),
+        outside=_outside(attempts),
     )
 
 
@@ -138,6 +141,15 @@ def _failed(attempts: pl.DataFrame) -> pl.DataFrame:
     if fetched.is_empty():
         return fetched
     return attempts.filter((pl.col("run_id") == fetched["run_id"][-1]) & (pl.col("status") == "failed"))
+
+
+def _outside(attempts: pl.DataFrame) -> list[str]:
+    """What is said of the rows of days that cannot be expected, of the deliveries of the last run that read any."""
+    runs = attempts.filter(pl.col("status") == "parsed")
+    if runs.is_empty():
+        return []
+    last = runs.filter((pl.col("run_id") == runs["run_id"][-1]) & (pl.col("rows_outside") > 0))
+    return last.select(pl.format("{}: {}", "delivery", "detail")).to_series().to_list()
 
 
 def _nights_failed(attempts: pl.DataFrame) -> int:
@@ -182,7 +194,7 @@ def markdown(rows: Sequence[TableStatus]) -> str:
                 "verdict": f"{row.verdict} {row.newest_day or ''}",
                 "for": row.how_long,
                 "last good": row.last_good or "never",
-                "why": "; ".join(text for text in (row.reason, *row.failures) if text),
+                "why": "; ".join(text for text in (row.reason, *row.failures, *row.outside) if text),
             }
             for row in troubles
         ]

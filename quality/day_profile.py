@@ -42,11 +42,12 @@ def profile(
     kept: pl.LazyFrame,
     files: Mapping[date, Sequence[Path]],
     unreadable_rows: Mapping[date, float],
+    rows_outside: Mapping[date, int],
     history: History,
     closed: frozenset[date] = frozenset(),
 ) -> DayProfile:
-    """One row per day: day, rows_read, rows_kept, share_*, rows_ratio, nulls_above_usual, share__<rule>, the
-    contract's own.
+    """One row per day: day, rows_read, rows_kept, share_*, rows_outside, rows_ratio, nulls_above_usual,
+    share__<rule>, the contract's own.
 
     `kept` are the kept rows as they are staged in `files`: the contract's own figures are taken from them, column by
     column. Shares are 0..1. `rows_ratio` compares the rows of a day, quarantined or not, with the median of the days
@@ -55,6 +56,8 @@ def profile(
     A figure that is not a number (0/0) could not be computed; one that is null does not apply, and breaks no rule.
     """
     figures = _shares(contract, findings, unreadable_rows)
+    outside = [rows_outside.get(day, 0) for day in figures["day"]]
+    figures = figures.with_columns(pl.Series("rows_outside", outside, dtype=pl.Int64))
     closed |= _closed_by_row_rules(contract, findings)
     figures, words = _compared(contract, figures, files, history, closed)
     figures = _with_shares_of_rules(contract, findings, figures)

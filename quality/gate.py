@@ -87,7 +87,7 @@ class Gate:
         batch_ids = {day: self.batch_id(day, inputs[day]) for day in sorted(inputs)}
         staged = stage(self.table, self.contract, incoming, batch_ids)
         failpoint("gate.staged")
-        results = self._audit(staged, incoming.unreadable_rows)
+        results = self._audit(staged, incoming)
         failpoint("gate.audited")
         outcomes = self._decide(batch_ids, staged, results)
         rows = LedgerRows(self.city, self.contract, self.source, self.run_id, datetime.now(UTC))
@@ -100,7 +100,7 @@ class Gate:
         failpoint("gate.recorded")
         return outcomes
 
-    def _audit(self, staged: Staged, unreadable_rows: Mapping[date, float]) -> list[RuleResult]:
+    def _audit(self, staged: Staged, incoming: IncomingRows) -> list[RuleResult]:
         """The audit's results; if it breaks as a whole, every rule could not be evaluated: the gate closes.
 
         Days of one run are compared with each other as if each had been a night. Which of them another rule closes is
@@ -109,12 +109,13 @@ class Gate:
         files = staged.paths()
         kept = lake.scan_files([path for day in sorted(files) for path in files[day]], self.contract.schema)
         history = judged_days(self.home, self.city, self.contract, self.calendar)
+        counts = (incoming.unreadable_rows, incoming.rows_outside)
         try:
-            figures = profile(self.contract, staged.findings, kept, files, unreadable_rows, history)
+            figures = profile(self.contract, staged.findings, kept, files, *counts, history)
             results = audit(self.contract, files, staged.findings, figures)
             closed = _closed_by_other_rules(self.contract, results)
             if len(files) > 1 and closed - figures.left_out:
-                figures = profile(self.contract, staged.findings, kept, files, unreadable_rows, history, closed)
+                figures = profile(self.contract, staged.findings, kept, files, *counts, history, closed)
                 results = audit(self.contract, files, staged.findings, figures)
         except Exception as error:  # whatever it is, a crash here must end as a verdict in the ledger
             text, rules = raised(error, self.contract), self.contract.rules

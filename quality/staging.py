@@ -40,12 +40,14 @@ class IncomingRows:
     36 million readings is in memory a few at a time.
 
     `rows_read` was counted where the rows were read; without it the blocks' own rows count. `unreadable_rows` is the
-    share (0..1) of a day's rows that could not be read.
+    share (0..1) of a day's rows that could not be read, `rows_outside` the number of rows that its deliveries have of
+    days that cannot be expected of them.
     """
 
     blocks: Iterable[Block]
     rows_read: Mapping[date, int] | None = None
     unreadable_rows: Mapping[date, float] = field(default_factory=dict)
+    rows_outside: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

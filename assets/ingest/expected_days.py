@@ -67,7 +67,7 @@ def judged(
     if inside:
         parsed = replace(parsed, delivery=replace(delivery, day_min=min(inside), day_max=max(inside)))
     asked = delivery.asked_day
-    if asked is not None and not parsed.delivery.reaches(asked) or not inside:
+    if (asked is not None and not parsed.delivery.reaches(asked)) or not inside:
         return _of_other_days(contract, delivery, parsed.days if not inside else dict.fromkeys(inside, 1), expected)
     assert expected is not None or not parsed.outside
     return parsed, _sentence(contract, parsed, expected) if parsed.outside and expected is not None else None

@@ -52,8 +52,9 @@ def ingest(run: RunContext, contract: Contract, days: Sequence[date]) -> Report:
     outcomes = list(batches.settled.values())
     if todo:
         unreadable = {day: max(parsed[s].unreadable_share for s in i.deliveries) for day, i in todo.items()}
+        outside = {day: sum(parsed[s].rows_outside for s in i.deliveries) for day, i in todo.items()}
         rows = deduplicate(contract, delivery_rows(parsed.values(), todo))
-        outcomes += run.gate(contract).admit(IncomingRows(rows, rows_read, unreadable), todo)
+        outcomes += run.gate(contract).admit(IncomingRows(rows, rows_read, unreadable, outside), todo)
 
     parse_cache.forget_settled(parsed.values(), {outcome.day for outcome in outcomes})
     empty = rows_read.keys() - todo.keys()

@@ -1,5 +1,7 @@
-"""Rows that belong to no day's batch are quarantined under one of their delivery: no day can be read from them, or it is
-a day that cannot be expected of the delivery."""
+"""Rows that belong to no day's batch are quarantined under one of their delivery.
+
+No day can be read from them, or it is a day that cannot be expected of the delivery.
+"""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def troubles(rows: Sequence[TableStatus]) -> Group:
     lines: list[Any] = [] if rows else [Text("Nothing failed: every gate is open, every delivery could be read.")]
     for row in rows:
         lines.append(Text(f"{row.layer}.{row.table_name} {row.verdict}", style=VERDICTS[row.verdict]))
-        lines += [Text(f"    {text}") for text in (row.reason, *row.failures) if text]
+        lines += [Text(f"    {text}") for text in (row.reason, *row.failures, *row.outside) if text]
         lines += [Text(f"      e.g. {_sample(sample)}", style="dim") for sample in row.samples]
     return Group(*lines)
 
@@ -102,6 +102,12 @@ def failed(rows: pl.DataFrame) -> Group:
     """Deliveries that could not be read, one line each: the text names the file and says what to do."""
     found = rows.select(pl.format("  {}: {}", "feed", "detail")).to_series()
     return Group(Text("Deliveries that could not be read", style="bold red"), *[Text(text) for text in found])
+
+
+def outside(rows: pl.DataFrame) -> Group:
+    """Deliveries with rows of days that cannot be expected, one line each."""
+    found = [Text(f"  {feed}: {name}: {detail}") for feed, name, detail in rows.iter_rows()]
+    return Group(Text("Rows of days that cannot be expected", style="bold yellow"), *found)
 
 
 def closed(rows: pl.DataFrame) -> Group:

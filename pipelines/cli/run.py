@@ -104,6 +104,7 @@ def _run(
                     "seconds": result.seconds,
                     "closed": result.closed.to_dicts(),
                     "failed": result.failed.to_dicts(),
+                    "outside": result.outside.to_dicts(),
                     "crashed": result.crashed,
                 },
                 ensure_ascii=False,
@@ -146,6 +147,8 @@ def _show_night(settings: Settings, city: Any, result: Any) -> None:
             out.print(render.closed(result.closed), highlight=False)
         if result.failed.height:
             out.print(render.failed(result.failed), highlight=False)
+        if result.outside.height:
+            out.print(render.outside(result.outside), highlight=False)
     for text in result.crashed:
         out.print(f"[bold red]crashed[/] {text}", highlight=False)
     if result.version is None:

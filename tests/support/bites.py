@@ -97,6 +97,7 @@ def generated(prefix: str, again: Change, cells: int, *, also: Sequence[str] = (
         f"{prefix}-001": Bite(lambda day: day.but(unreadable_rows=0.0101), seen=0.0101),
         f"{prefix}-002": Bite(lambda day: day.but(unreadable_cells=few), seen=few / cells),
         f"{prefix}-003": Bite(again, broken=2, also=twice),
+        f"{prefix}-outside": Bite(lambda day: day.but(rows_outside=1), seen=1),
     }
 
 

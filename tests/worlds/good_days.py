@@ -55,6 +55,7 @@ class Day:
     rows: pl.DataFrame
     unreadable_rows: float = 0.0
     unreadable_cells: int = 0
+    rows_outside: int = 0
 
     def but(self, **changes: Any) -> Day:
         return replace(self, **changes)
@@ -85,7 +86,11 @@ def admit(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[date
         schema=no_values().schema,
     )
     halves = [Block(rows[: rows.height // 2]), Block(rows[rows.height // 2 :], unreadable=cells)]
-    incoming = IncomingRows(halves, unreadable_rows={day: d.unreadable_rows for day, d in days.items()})
+    incoming = IncomingRows(
+        halves,
+        unreadable_rows={day: d.unreadable_rows for day, d in days.items()},
+        rows_outside={day: d.rows_outside for day, d in days.items()},
+    )
     outcomes = gate(home, contract).admit(
         incoming, {day: Inputs(deliveries=[f"{day}-{random.random()}"]) for day in days}
     )

@@ -278,7 +278,7 @@ def test_it_loads_and_explains_itself(path: Path):
 def test_every_rule_is_about_something_that_is_there(path: Path):
     """A misspelt column would otherwise be found by the first night: every gate closed with ERROR."""
     contract = load(path)
-    figures = {"rows_read", "rows_kept", "share_unreadable_rows", "share_unreadable_cells"}
+    figures = {"rows_read", "rows_kept", "share_unreadable_rows", "share_unreadable_cells", "rows_outside"}
     figures |= {ROWS_RATIO, NULLS_ABOVE_USUAL}
     figures |= set(contract.profile) | {f"share__{r.code}" for r in contract.rules if r.scope == "row"}
     for one in contract.rules:
