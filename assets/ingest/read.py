@@ -36,7 +36,7 @@ def read_new(run: RunContext, contract: Contract, fetched: Fetched) -> None:
     """
     unread = Deliveries.of(run, contract).unread(fetched.landed.values())
     readable, attempts = [], []
-    # which days can be expected is asked anew: more of them have come since
+    # which days can be expected is asked again: more of them have come since
     unread = [replace(delivery, day_min=None, day_max=None) for delivery in unread]
     for delivery, result in zip(unread, _parsed(run, contract, unread), strict=True):
         found = result if isinstance(result, FeedFailure) else judged(run, contract, result)

@@ -72,7 +72,7 @@ def test_a_good_contract_becomes_typed(tmp_path: Path):
     assert contract.column("a").spec.sources == ("에이", "A")
     by_code = {r.code: r for r in contract.rules}
     assert list(by_code) == [
-        *("T-000", "T-003", "T-001", "T-002", "T-required-id", "T-rows-as-usual", "T-nulls-as-usual", "T-2", "T-1"),
+        *("T-000", "T-003", "T-001", "T-002", "T-outside", "T-required-id", "T-rows-as-usual", "T-nulls-as-usual", "T-2", "T-1"),
     ]
     assert {code for code, r in by_code.items() if r.generated} == {*list(by_code)[:7]}
     assert (by_code["T-2"].column, by_code["T-2"].on_fail, by_code["T-2"].severity) == ("a", "flag", "warning")
@@ -92,7 +92,7 @@ def test_the_code_of_a_generated_rule_does_not_depend_on_where_its_column_stands
 def test_what_cannot_be_read_of_a_mart_is_no_rule_and_its_keys_have_no_tolerance():
     core, mart = from_odcs(document()), from_odcs(document(layer="mart"))
     assert {r.code for r in core.rules} - {r.code for r in mart.rules} == {
-        *("T-001", "T-002", "T-rows-as-usual", "T-nulls-as-usual"),
+        *("T-001", "T-002", "T-outside", "T-rows-as-usual", "T-nulls-as-usual"),
     }
     assert {r.tolerance for r in core.rules if r.scope == "row"} == {0.01}
     assert {r.tolerance for r in mart.rules} == {0.0}
