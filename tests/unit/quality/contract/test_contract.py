@@ -72,9 +72,20 @@ def test_a_good_contract_becomes_typed(tmp_path: Path):
     assert contract.column("a").spec.sources == ("에이", "A")
     by_code = {r.code: r for r in contract.rules}
     assert list(by_code) == [
-        *("T-000", "T-003", "T-001", "T-002", "T-outside", "T-required-id", "T-rows-as-usual", "T-nulls-as-usual", "T-2", "T-1"),
+        *(
+            "T-000",
+            "T-003",
+            "T-001",
+            "T-002",
+            "T-outside",
+            "T-required-id",
+            "T-rows-as-usual",
+            "T-nulls-as-usual",
+            "T-2",
+            "T-1",
+        ),
     ]
-    assert {code for code, r in by_code.items() if r.generated} == {*list(by_code)[:7]}
+    assert {code for code, r in by_code.items() if r.generated} == {*list(by_code)[:8]}
     assert (by_code["T-2"].column, by_code["T-2"].on_fail, by_code["T-2"].severity) == ("a", "flag", "warning")
     assert (by_code["T-1"].scope, by_code["T-1"].on_fail, by_code["T-1"].tolerance) == ("row", "void", 0.1)
     assert by_code["T-003"].kwargs == {"column_list": ["id", "day"]}
