@@ -190,13 +190,22 @@ def _pull(
         if pulled.failure is None and pulled.rows > 0:
             delivery = Delivery(contract.name, asked["delivery"], landed.sha256, day, asked_at)
             row = _landed_attempt(run, contract, fetched, deliveries.landed_before, delivery, landed)
-            noted = {"detail": "; ".join(pulled.notes)} if pulled.notes else {}
-            return row | {"requests": pulled.requests} | noted
+            return row | {"requests": pulled.requests} | _noted(contract, pulled.notes)
         row = {"sha256": landed.sha256, "size_bytes": landed.size_bytes}  # kept as evidence, but it is no delivery
     if pulled.failure is not None:
         failure = fetched.failed(contract, pulled.failure, pull_label(contract.name, day))
         return attempt(run, contract, status="failed", failure=failure, **asked) | row
     return attempt(run, contract, status="empty", detail=f"the service has no data for {day or 'now'}", **asked) | row
+
+
+def _noted(contract: Contract, notes: Sequence[str]) -> dict[str, str]:
+    """What is odd about a pull that is whole. A note may name ids: of a private feed it is only counted."""
+    if not notes:
+        return {}
+    said = (
+        f"{len(notes)} notes on the replies, not shown: the feed is private" if contract.private else "; ".join(notes)
+    )
+    return {"detail": said}
 
 
 def _pages(

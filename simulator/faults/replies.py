@@ -89,6 +89,36 @@ def _promising(question: Question, honest: HonestReply, _before: int) -> Answer:
     return _with_total(honest(question), 7)
 
 
+def _overlapping(question: Question, honest: HonestReply, _before: int) -> Answer:
+    """Each page but the first begins with the last row of the one before; the last row of all never comes."""
+    first, last = _span(question)
+    return honest(question if first == 1 else _asking(question, first - 1, last - 1))
+
+
+def _absurd_total(question: Question, honest: HonestReply, _before: int) -> Answer:
+    answer = honest(question)
+    return replace(answer, body=_TOTAL.sub(b'"list_total_count":"' + b"9" * 5000 + b'"', answer.body))
+
+
+def _in_members(question: Question, honest: HonestReply, _before: int) -> Answer:
+    """Packed as two members, as by a server that joins packed files."""
+    answer = honest(question)
+    middle = len(answer.body) // 2
+    packed = gzip.compress(answer.body[:middle]) + gzip.compress(answer.body[middle:])
+    return replace(answer, body=packed, headers={**answer.headers, "content-encoding": "gzip"})
+
+
+def _with_garbage(question: Question, honest: HonestReply, before: int) -> Answer:
+    answer = _in_members(question, honest, before)
+    return replace(answer, body=answer.body + b"garbage")
+
+
+def _first_place_always(question: Question, honest: HonestReply, before: int) -> Answer:
+    """A number that rises makes the bytes of each reply others, so that only the rows show it."""
+    answer = honest(replace(question, path=(*question.path[:5], "강남역")))
+    return replace(answer, body=answer.body[:-1] + b',"request":%d}' % before)
+
+
 def _total_of_page(question: Question, honest: HonestReply, _before: int) -> Answer:
     first, last = _span(question)
     answer = honest(question)
@@ -161,5 +191,15 @@ FAULTS: tuple[Fault, ...] = (
     Fault("total-too-high", "The service promises more rows than it has",
           "sdot_env", "SERVICE-SHORT", "absent", change_reply=_promising),
     Fault("total-of-page", "The total is that of the page: most of the day would be left out",
-          "sdot_env", "SDOT-901", "absent", 9, change_reply=_total_of_page, service={"again_days": 0}),
+          "sdot_env", "SERVICE-TOTAL", "absent", 9, change_reply=_total_of_page, service={"again_days": 0}),
+    Fault("page-overlap", "Each page begins with the last row of the one before, and one row never comes",
+          "sdot_env", "SERVICE-ROW-TWICE", "absent", change_reply=_overlapping),
+    Fault("total-absurd", "The total is a number of 5,000 digits",
+          "water_supply", "SERVICE-TOTAL", "absent", change_reply=_absurd_total),
+    Fault("gzip-members", "The reply is packed in two pieces, one after the other",
+          "bike_daily", None, "unharmed", change_reply=_in_members),
+    Fault("gzip-garbage-after", "Something else follows the packed reply",
+          "bike_daily", "SERVICE-TRUNCATED", "absent", change_reply=_with_garbage),
+    Fault("other-place", "Whatever place is asked for, the figures of one and the same come",
+          "hotspots", "SERVICE-OTHER-ANSWER", "absent", change_reply=_first_place_always),
 )  # fmt: skip

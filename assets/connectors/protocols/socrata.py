@@ -61,11 +61,13 @@ class Socrata(Protocol):
         except json_reply.NotJsonError:
             return Stated()
         counts = [raw for name, raw in members.items() if name.lower().startswith("count")]
-        return (
-            Stated(stated_total(json_reply.value(counts[0]), reply.label))
-            if len(members) == len(counts) == 1
-            else Stated()
-        )
+        if not len(members) == len(counts) == 1:
+            return Stated()
+        try:
+            found = json_reply.value(counts[0])
+        except json_reply.NotJsonError:  # 5,000 digits
+            refuse("total", f"its total of rows is no number of rows: {bytes(counts[0])[:40]!r}", reply.label)
+        return Stated(stated_total(found, reply.label))
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
         return json_reply.text_rows(content, where)
