@@ -41,10 +41,13 @@ def _clipped(question: Question, honest: HonestReply, _before: int) -> Answer:
 
 def _overlapping(question: Question, honest: HonestReply, _before: int) -> Answer:
     """Each page but the first begins a row too early, and says the place that was asked for."""
-    offset = int(question.query["offset"])
-    answer = honest(replace(question, query={**question.query, "offset": str(max(0, offset - 1))}))
-    said = b'"offset": %d' % max(0, offset - 1)
-    return replace(answer, body=answer.body.replace(said, b'"offset": %d' % offset, 1))
+    offset, answer = int(question.query["offset"]), honest(question)
+    if offset == 0:
+        return answer
+    rows = len(json.loads(answer.body)["result"]["records"])
+    before = {**question.query, "offset": str(offset - 1), "limit": str(rows)}
+    body = honest(replace(question, query=before)).body
+    return replace(answer, body=body.replace(b'"offset": %d' % (offset - 1), b'"offset": %d' % offset, 1))
 
 
 def _first_page_always(question: Question, honest: HonestReply, _before: int) -> Answer:
@@ -86,14 +89,12 @@ def _of_hours_ago(question: Question, honest: HonestReply, _before: int) -> Answ
     return honest(replace(question, now=question.now - timedelta(hours=3)))
 
 
-def _never_on_weekdays(frame: pl.DataFrame, question: Question) -> pl.DataFrame:
-    """The calendar has no weekday and ends in years; what runs is in calendar_dates, and that ended last month."""
+def _never_on_weekdays(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
+    """The calendar has no weekday and ends in years; what runs is in calendar_dates, and that is long over."""
     if "end_date" in frame.columns:
-        zeros = {name: 0 for name in WEEKDAYS if name in frame.columns}
-        return frame.with_columns(end_date=pl.lit("20991231"), **{name: pl.lit(n) for name, n in zeros.items()})
+        return frame.with_columns(end_date=pl.lit("20991231"), **{name: pl.lit(0) for name in WEEKDAYS})
     if "exception_type" in frame.columns:
-        last = question.now.date() - timedelta(days=30)
-        return frame.with_columns(date=pl.lit(f"{last:%Y%m%d}"), exception_type=pl.lit(1))
+        return frame.with_columns(date=pl.lit("20191231"), exception_type=pl.lit(1))
     return frame
 
 

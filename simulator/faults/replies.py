@@ -92,7 +92,11 @@ def _promising(question: Question, honest: HonestReply, _before: int) -> Answer:
 def _overlapping(question: Question, honest: HonestReply, _before: int) -> Answer:
     """Each page but the first begins with the last row of the one before; the last row of all never comes."""
     first, last = _span(question)
-    return honest(question if first == 1 else _asking(question, first - 1, last - 1))
+    answer = honest(question)
+    total = _TOTAL.search(answer.body)
+    if first == 1 or total is None:
+        return answer
+    return honest(_asking(question, first - 1, min(last, int(total[1])) - 1))
 
 
 def _absurd_total(question: Question, honest: HonestReply, _before: int) -> Answer:
