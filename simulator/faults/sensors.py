@@ -130,7 +130,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("sdot-half-silent", "Half of the sensors report nothing",
           FEED, "SDOT-901", "absent", None, _half_silent, service=TODAY),
     Fault("sdot-duplicates", "Every row is delivered twice",
-          FEED, None, "unharmed", None, _twice, service=TODAY),
+          FEED, "SERVICE-PAGE-TWICE", "absent", None, _twice, service=TODAY),
     Fault("sdot-uncorrected", "The day is delivered as real-time readings, not yet corrected",
           FEED, "SDOT-102", "absent", None, _uncorrected, service=TODAY),
     Fault("sdot-strange-ids", "A tenth of the sensors send a serial number of another form",

@@ -37,7 +37,7 @@ INTRODUCTION = """\
 every figure with those of a night without the fault. `tests/pipeline/test_faults.py` does the same and fails where the
 table says something else.
 
-To see one by hand, for the day that ended last night:
+To see one by hand, with good days before it:
 
 ```console
 madang backfill --city seoul --from 2026-07-19 --to 2026-07-22 --source simulated --home var-fault
@@ -49,6 +49,8 @@ One night can have several faults (`--inject` again), and `madang simulator faul
 good days before (SDOT-901 compares with them), and a night waits for a service that does not answer as long as the
 contract says: a minute. The faults are in `simulator/faults/`.
 
+- **feed**: `harbour:` stands before the feeds of a small made-up city of the tests, in `tests/support/packs/harbour`.
+  Its faults cannot be injected into another city.
 - **seen as** is the rule or failure code in the ledger that names the fault; `empty` is a service that says it has no
   data; - means that no rule has to fire.
 - **held back** is what the gate kept out: rows, values (cells), the whole day, or a reply that is no delivery. Nothing
