@@ -59,6 +59,7 @@ class _TableSuite:
         self.columns = {c["name"] for c in self.engine.get_inspector().get_columns(name, schema or None)}
         batch = Batch(data=data, batch_definition=IDDict({"table": table}))  # type: ignore[arg-type]
         self.validator = Validator(execution_engine=self.engine, data_context=CONTEXT, batches=[batch])
+        speedups.plan_once(self.validator)
 
     def run(self, checks: Sequence[Check]) -> dict[str, CheckResult]:
         results: dict[str, CheckResult] = {}

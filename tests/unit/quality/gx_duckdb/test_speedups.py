@@ -14,6 +14,8 @@ from great_expectations.core import id_dict
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.registry import get_expectation_impl
 from great_expectations.util import convert_to_json_serializable
+from great_expectations.validator.metric_configuration import MetricConfiguration
+from great_expectations.validator.metrics_calculator import MetricsCalculator
 
 from quality.gx_duckdb import speedups
 from quality.gx_duckdb.check import Check, CheckResult
@@ -58,7 +60,7 @@ CHECKS = [
 def counted(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch, *, fast: bool
 ) -> tuple[list[CheckResult], Counter[str]]:
-    """The results of CHECKS, and how often GX made a configuration and converted to JSON for them."""
+    """The results of CHECKS, and how often GX made a configuration, a metric and a conversion to JSON for them."""
     calls: Counter[str] = Counter()
 
     def counting(name: str, function: Any) -> Any:
@@ -72,6 +74,7 @@ def counted(
     with monkeypatch.context() as patch:
         made = counting("configurations", ExpectationConfiguration.__init__)
         patch.setattr(ExpectationConfiguration, "__init__", made)
+        patch.setattr(MetricConfiguration, "__init__", counting("metrics", MetricConfiguration.__init__))
         converted = counting("conversions", convert_to_json_serializable)
         if fast:
             patch.setattr(speedups, "convert_to_json_serializable", converted)
@@ -91,6 +94,26 @@ def test_what_is_saved_and_that_the_results_are_the_same(
     assert [r.error for r in fast] == [None] * len(CHECKS)
     assert fast_calls["configurations"] * 10 <= slow_calls["configurations"]
     assert fast_calls["conversions"] * 5 <= slow_calls["conversions"]
+    assert fast_calls["metrics"] * 2 <= slow_calls["metrics"]
+
+
+def test_metrics_depend_on_what_great_expectations_finds(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned = speedups.PlannedOnce.build_metric_dependency_graph
+    edges: list[set[Any]] = []
+
+    def compared(self: Any, metric_configurations: list[MetricConfiguration], **more: Any) -> Any:
+        theirs = MetricsCalculator.build_metric_dependency_graph(self, copy.deepcopy(metric_configurations), **more)
+        ours = planned(self, metric_configurations, **more)
+        assert ours.edge_ids == theirs.edge_ids
+        edges.append(ours.edge_ids)
+        return ours
+
+    monkeypatch.setattr(speedups.PlannedOnce, "build_metric_dependency_graph", compared)
+    assert [result.error for result in evaluate(con, CHECKS, samples=100)] == [None] * len(CHECKS)
+    assert len(edges) == len(CHECKS)
+    assert max(map(len, edges)) > 10
 
 
 def test_the_installed_version_is_one_they_were_proved_on() -> None:
