@@ -30,7 +30,7 @@ LONGEST_FIRST = (
     "tests/pipeline/test_faults.py",
     "tests/pipeline/test_kill",
     "tests/real/test_night",  # the documents are tested on what it leaves
-    "tests/pipeline/test_400_nights",
+    "tests/pipeline/test_many_nights",
     "tests/real/test_backfill",
     "tests/pipeline/test_simulator_truth",
     "tests/pipeline/test_faults_night",

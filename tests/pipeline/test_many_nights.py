@@ -1,9 +1,9 @@
-"""Four hundred nights on one home: what lies on the disk stays bounded, and the last night has as little to do as the
-twentieth. Counted, never timed.
+"""Many nights on one home: what lies on the disk stays bounded, and the last night has as little to do as the
+twentieth. Counted, never timed. 160 nights go through every bound five times; `make weekly` has four hundred of them.
 
 A week of simulated time passes by making every file a week older. Each night delivers one file, corrects an older day
-now and then, and goes the way of a batch through landing, ledger and lake; on Sundays comes maintenance, and every
-eighty nights a publication.
+now and then, and goes the way of a batch through landing, ledger and lake; on Sundays comes maintenance, and
+five times a publication.
 """
 
 import os
@@ -33,11 +33,11 @@ from warehouse.published import connect, publish, versions
 pytestmark = pytest.mark.slow
 
 FIRST = datetime(2020, 1, 4, 3, tzinfo=UTC)  # a Saturday
-NIGHTS = 400
+PUBLICATIONS = 5
 FEED = "bike_daily"
 SCHEMA = pl.Schema({"value": pl.Int64})
 RULES = ("R-001", "R-101")
-CORRECTED_EVERY, PUBLISHED_EVERY = 18, 80  # nights
+CORRECTED_EVERY = 18  # nights
 EARLY = 20  # the night with which the last ones are compared; such nights begin as new processes
 
 
@@ -55,6 +55,7 @@ class Counted:
 class Years:
     """The home after all nights."""
 
+    nights: int
     yard: Yard
     counted: Counted
     most_files: dict[str, int]  # that lay on the disk after maintenance, by table
@@ -63,6 +64,10 @@ class Years:
     @property
     def home(self) -> Home:
         return self.yard.home
+
+    @property
+    def published_every(self) -> int:
+        return self.nights // PUBLICATIONS
 
     @property
     def table(self) -> StoredTable:
@@ -81,9 +86,9 @@ def batches(night: int) -> dict[str, tuple[date, int]]:
     return found
 
 
-def wanted() -> dict[date, int]:
-    """The value of each day in the end."""
-    return {day: value for night in range(1, NIGHTS + 1) for day, value in batches(night).values()}
+def wanted(nights: int) -> dict[date, int]:
+    """The value of each day after so many nights."""
+    return {day: value for night in range(1, nights + 1) for day, value in batches(night).values()}
 
 
 def admit(home: Home, night: int, at: datetime) -> None:
@@ -132,14 +137,14 @@ def a_week_passes(home: Home) -> None:
             os.utime(path, (at, at))
 
 
-@pytest.fixture(scope="module")
-def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Years]:
+@pytest.fixture(scope="module", params=[160, pytest.param(400, marks=pytest.mark.weekly)])
+def years(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Years]:
     yard = Yard(tmp_path_factory.mktemp("years"))
-    years = Years(yard, Counted(), {}, {})
+    years = Years(request.param, yard, Counted(), {}, {})
     with pytest.MonkeyPatch.context() as patch:
         now = {"files": 0, "entries": 0, "read": 0}
         count(patch, now)
-        for night in range(1, NIGHTS + 1):
+        for night in range(1, years.nights + 1):
             at = FIRST + timedelta(days=night)
             patch.setattr(storage, "datetime", clock(at))
             rows = [[f"{d}", n] for d, n in bike_rows([day_of(night)])]
@@ -158,7 +163,7 @@ def years(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Years]:
             for name, found in now.items():
                 getattr(years.counted, name)[night] = found
             years.counted.rows[night] = ledger.read(yard.home, "attempt").collect().height - known
-            if night % PUBLISHED_EVERY == 0:
+            if night % years.published_every == 0:
                 publish_all(yard.home, night)
             if at.weekday() == 6:
                 a_week_passes(yard.home)
@@ -212,12 +217,12 @@ def measure(years: Years) -> None:
 
 
 def test_files_and_logs_stay_bounded(years: Years):
-    months = 14
+    months = years.nights // 30 + 1
     own = {name: most for name, most in years.most_files.items() if name != FEED}
     assert set(own) >= {"attempt", "batch", "verdict", "rule_result", "quarantine", "publication", "value_history"}
     assert max(own.values()) <= months
-    corrected = NIGHTS // CORRECTED_EVERY
-    assert years.most_files[FEED] <= NIGHTS + corrected  # a file for each day, and what kept versions name
+    corrected = years.nights // CORRECTED_EVERY
+    assert years.most_files[FEED] <= years.nights + corrected  # a file for each day, and what kept versions name
     # a week and a day of nights with two commits to each ledger table; a month of them to the lake's
     assert max(n for name, n in years.most_entries.items() if name != FEED) <= 2 * 8 + 10
     assert years.most_entries[FEED] <= 31 + 7 + 2
@@ -227,16 +232,16 @@ def test_files_and_logs_stay_bounded(years: Years):
 def test_everything_is_readable_and_totals_are_right(years: Years):
     years.yard.restart()
     rows = lake.scan(years.table, SCHEMA).sort("day").collect()
-    assert dict(rows.select("day", "value").iter_rows()) == wanted()
-    ids = sorted(i for night in range(1, NIGHTS + 1) for i in batches(night))
+    assert dict(rows.select("day", "value").iter_rows()) == wanted(years.nights)
+    ids = sorted(i for night in range(1, years.nights + 1) for i in batches(night))
     for name, each in (("batch", 1), ("verdict", 1), ("rule_result", len(RULES))):
         assert sorted(ledger.read(years.home, name).collect()["batch_id"]) == sorted(ids * each), name
     held = ledger.read(years.home, "quarantine").collect()["batch_id"]
     assert sorted(held) == [i for i in ids if i.startswith("c")]
     landed = ledger.read(years.home, "attempt").filter(pl.col("status") == "landed").collect()
-    assert landed["delivery"].n_unique() == landed["sha256"].n_unique() == landed.height == NIGHTS
-    assert ledger.read(years.home, "publication").collect().height == NIGHTS // PUBLISHED_EVERY
-    for night in (1, 200, NIGHTS):
+    assert landed["delivery"].n_unique() == landed["sha256"].n_unique() == landed.height == years.nights
+    assert ledger.read(years.home, "publication").collect().height == PUBLICATIONS
+    for night in (1, years.nights // 2, years.nights):
         found = ledger.read(years.home, "rule_result", [f"n{night:03d}"]).collect()
         assert set(found["run_id"]) == {f"run{night + -night % 4}"}
 
@@ -244,31 +249,35 @@ def test_everything_is_readable_and_totals_are_right(years: Years):
 def test_last_night_does_as_much_as_the_twentieth(years: Years):
     """Compared are nights at the same place in the week and of the same kind."""
     counted = years.counted
-    late = next(n for n in range(NIGHTS, 0, -1) if (n - EARLY) % 7 == 0 and len(batches(n)) == len(batches(EARLY)))
-    assert late > NIGHTS - 28
+    late = next(
+        n for n in range(years.nights, 0, -1) if (n - EARLY) % 7 == 0 and len(batches(n)) == len(batches(EARLY))
+    )
+    assert late > years.nights - 28
     assert counted.read[late] == counted.read[EARLY] == 1  # the new delivery
     assert counted.rows[late] == counted.rows[EARLY] == 2  # it landed; all others are untouched
     # one file for each month that has passed, and nothing else: the tables that are remembered, and the batch ids of
     # rule_result; from quarantine nothing is asked
     months = (day_of(late).year - day_of(EARLY).year) * 12 + day_of(late).month - day_of(EARLY).month
     assert 0 < counted.files[late] - counted.files[EARLY] <= months * 4
-    same = [n for n in range(2, NIGHTS + 1) if len(batches(n)) == 4 and (n - EARLY) % 7 in (1, 2)]  # in one process
+    same = [
+        n for n in range(2, years.nights + 1) if len(batches(n)) == 4 and (n - EARLY) % 7 in (1, 2)
+    ]  # in one process
     assert len({counted.files[n] for n in same}) == 1
     assert max(counted.entries[n] for n in same[-10:]) <= max(counted.entries[n] for n in same[:10])
 
 
 def test_versions_of_long_ago_open_and_come_back(years: Years):
     kept = versions.version_files(years.home)
-    assert len(kept) == NIGHTS // PUBLISHED_EVERY
+    assert len(kept) == PUBLICATIONS
     for version, path in kept.items():
         with connect.open_file(path) as con:
-            night = version * PUBLISHED_EVERY
+            night = version * years.published_every
             days, total = con.execute(f"SELECT count(*), sum(value) FROM core.{FEED}").fetchall()[0]
             then = {day: value for n in range(1, night + 1) for day, value in batches(n).values()}
             assert (days, total) == (night, sum(then.values())), version
     versions.rollback(years.home, METRIC_VALUE, 2, run_id="back")
     with connect.open_published(years.home) as con:
-        assert con.execute("SELECT value FROM metric.value").fetchall() == [(2 * PUBLISHED_EVERY,)]
-        assert con.execute(f"SELECT count(*) FROM core.{FEED}").fetchall() == [(2 * PUBLISHED_EVERY,)]
+        assert con.execute("SELECT value FROM metric.value").fetchall() == [(2 * years.published_every,)]
+        assert con.execute(f"SELECT count(*) FROM core.{FEED}").fetchall() == [(2 * years.published_every,)]
     with duckdb.connect(str(years.home.published_file), read_only=True) as con:
         assert con.execute("SELECT max(version) FROM ledger.publication").fetchall() == [(len(kept) + 1,)]
