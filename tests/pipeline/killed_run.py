@@ -7,6 +7,7 @@ their threads with the first.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -91,6 +92,7 @@ def main() -> None:
     from quality.gx_duckdb.evaluate import import_great_expectations
 
     import_great_expectations()  # four seconds, once
+    gc.freeze()  # or each child looks through all of it for garbage, and copies what it looks at
     print("ready", flush=True)
     for line in sys.stdin:
         pid = os.fork()
