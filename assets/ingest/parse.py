@@ -89,6 +89,7 @@ class _Part:
     frame: pl.DataFrame
     looked: Texts
     typed: bool
+    wrong: tuple[tuple[int, str], ...]  # lines and columns of the contract: errors of a spreadsheet, no texts
 
 
 def _looked_at(contract: Contract, members: Sequence[RawRows]) -> list[_Part]:
@@ -98,8 +99,30 @@ def _looked_at(contract: Contract, members: Sequence[RawRows]) -> list[_Part]:
         for frame in (raw.plain, raw.frame):
             if frame is not None:
                 renamed = _renamed(contract, frame, raw.member)
-                parts.append(_Part(renamed, first_look(contract, renamed), raw.typed))
+                wrong = _wrong_texts(contract, raw)
+                parts.append(_Part(renamed, first_look(contract, renamed), raw.typed, wrong))
     return parts
+
+
+def _wrong_texts(contract: Contract, raw: RawRows) -> tuple[tuple[int, str], ...]:
+    """Cells of columns of text that hold an error: #N/A is no station. In other columns it is no value anyway."""
+    texts = [column for column in contract.columns if column.type in ("string", "array")]
+    return tuple((line, c.name) for line, source in raw.unreadable for c in texts if source in c.spec.sources)
+
+
+def _without_errors(
+    typed: pl.DataFrame, lines: pl.Series, part: _Part
+) -> tuple[pl.DataFrame, list[tuple[str, pl.Series, pl.Series]]]:
+    """The columns of text without the errors of a spreadsheet; by name, where these stood and what they say."""
+    found = []
+    for name in dict.fromkeys(name for _, name in part.wrong):
+        wrong = [line for line, column in part.wrong if column == name]
+        held = lines.is_in(wrong) & typed[name].is_not_null()  # a text that means "missing" is none
+        if held.any():
+            at = held.arg_true()
+            found.append((name, at, part.frame[name].gather(at)))
+            typed = typed.with_columns(pl.when(~held).then(pl.col(name)).alias(name))
+    return typed, found
 
 
 def _reading(contract: Contract, parts: Sequence[_Part]) -> Reading:
@@ -123,10 +146,11 @@ def _typed_rows(
     """Rows with a day, cells that could not be read, and rows without a day."""
     frame = part.frame
     typed, unreadable = cast_columns(contract, part.looked, reading)
+    typed, errors = _without_errors(typed, frame["_line"], part)
     typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), frame["_line"].cast(pl.Int64))
     origin = typed.select(DAY, "_sha256", "_line")
     cells = [no_values()]
-    for name, at, texts in unreadable:
+    for name, at, texts in [*unreadable, *errors]:
         values = origin[at].with_columns(
             pl.lit(f"{contract.prefix}-{READABLE_VALUES}").alias("rule"),
             pl.lit(name).alias("column"),

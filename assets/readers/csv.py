@@ -12,7 +12,16 @@ import numpy as np
 import polars as pl
 
 from assets.failures import PermanentFailure
-from assets.readers.csv_lines import count, inside, line_starts, odd_lines, records, well_quoted, without
+from assets.readers.csv_lines import (
+    count,
+    inside,
+    line_starts,
+    odd_lines,
+    records,
+    refuse_other_separator,
+    well_quoted,
+    without,
+)
 from assets.readers.rows import (
     LINE,
     Layout,
@@ -56,7 +65,8 @@ class _Csv:
             end = self._end_of_part()
             if not self._numbers(end) and not self._fast(end):
                 self._exact(end)
-        frame = pl.concat(self.frames, rechunk=False) if self.frames else self._empty()
+        empty = pl.DataFrame(schema={**dict.fromkeys(self.names, pl.String), LINE: pl.Int64})
+        frame = pl.concat(self.frames, rechunk=False) if self.frames else empty
         frame = drop_unnamed(frame.select(*self.names, LINE))
         if not frame[LINE].is_sorted():  # rows that were set aside and are whole after all
             frame = frame.sort(LINE)
@@ -78,6 +88,7 @@ class _Csv:
             self.blank_rows += 1
         else:
             fields = []
+        refuse_other_separator(fields, self.delimiter, self.where)
         self.names = column_names(fields, self.where)
         self.header = [clean_name(cell) for cell in fields]
         # Where the header is recognised when it comes again; the first cell may be without a name.
@@ -90,9 +101,6 @@ class _Csv:
                 self.width = min(max(len(row), len(self.names)), len(self.names) + self.extra)
                 break
         self.columns = [*self.names, *(f"_extra_{number}" for number in range(self.width - len(self.names)))]
-
-    def _empty(self) -> pl.DataFrame:
-        return pl.DataFrame(schema={**dict.fromkeys(self.names, pl.String), LINE: pl.Int64})
 
     def _open_quote(self, line: int, problem: str) -> PermanentFailure:
         what = f"the quotes in the record that begins at line {line} are wrong ({problem})"

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from assets.failures import PermanentFailure
+
 
 def well_quoted(raw: bytes, delimiter: str) -> bool:
     """Does every quoted field fill its field? If not, it is undefined what Polars does."""
@@ -84,3 +86,21 @@ def records(data: bytes, start: int, line: int, delimiter: str) -> Iterator[tupl
             fields = str(error)
         yield line, fields, taken
         line += len(taken)
+
+
+def refuse_other_separator(header: list[str], delimiter: str, where: str) -> None:
+    """Another separator is not guessed: with it the commas inside the fields would get another meaning.
+
+    Raises PermanentFailure (FILE-SEPARATOR) that says what to declare.
+    """
+    named = [name for name in header if name.strip()]
+    if len(named) != 1:
+        return
+    if named[0].strip().strip('"').lower().startswith("sep="):
+        what = f"its first line is Excel's mark {named[0].strip()!r}, not the header"
+        raise PermanentFailure("FILE-SEPARATOR", what, where, "write `skip_rows: 1` in the layout")
+    other = next((sign for sign in ";,\t|" if sign != delimiter and sign in named[0]), None)
+    if other is not None:
+        what = f"its header has {other!r} between the names, the contract says {delimiter!r}"
+        hint = f"write `delimiter: {other!r}` in the layout, or have it saved with {delimiter!r}"
+        raise PermanentFailure("FILE-SEPARATOR", what, where, hint)

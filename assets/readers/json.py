@@ -10,7 +10,7 @@ import polars as pl
 
 from assets.failures import PermanentFailure
 from assets.readers.geojson import feature_rows
-from assets.readers.json_records import Number, column_keys, compact_json, objects_of, text_frame
+from assets.readers.json_records import AmbiguousJsonError, column_keys, compact_json, decoded, objects_of, text_frame
 from assets.readers.rows import Layout, RawRows, Rejects, drop_unnamed, without_addresses
 from assets.readers.series import series_rows, series_start
 
@@ -36,7 +36,11 @@ def read_json(member: str, where: str, text: str, layout: Layout, encoding: str)
 
 def _parse(text: str, where: str) -> Any:
     try:
-        return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number)
+        return decoded(text)
+    except AmbiguousJsonError as error:
+        raise PermanentFailure(
+            "FILE-JSON", str(error), where, "have it written again, checked with a JSON validator"
+        ) from error
     except RecursionError as error:
         hint = "this is no data feed; ask the partner what it is"
         raise PermanentFailure("FILE-JSON", "values are nested too deep", where, hint) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,6 +17,34 @@ class Number(str):
     """The digits of a JSON number, told apart from a JSON string."""
 
     __slots__ = ()
+
+
+class AmbiguousJsonError(ValueError):
+    """JSON that can be decoded in more than one way, or into what is no text."""
+
+
+_HALF_SIGN = re.compile(r"\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]")
+
+
+def decoded(text: str | bytes) -> Any:
+    """A JSON document, its numbers as texts with the digits of the source.
+
+    Raises JSONDecodeError, and AmbiguousJsonError where an object has a name twice (which value would count?) or a text
+    holds half of a sign.
+    """
+    halves = text.find("\\u") >= 0 if isinstance(text, str) else text.find(b"\\u") >= 0
+    if halves and _HALF_SIGN.search((text if isinstance(text, str) else text.decode()).replace("\\\\", "")):
+        raise AmbiguousJsonError("a text in it holds half of a sign (\\ud800 to \\udfff), which is no text")
+    return json.loads(text, parse_float=Number, parse_int=Number, parse_constant=Number, object_pairs_hook=_distinct)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise AmbiguousJsonError(f"an object in it has the name {twice!r} twice; it is unclear which value counts")
+    return found
 
 
 def compact_json(value: Any) -> str:

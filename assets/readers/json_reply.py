@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ import msgspec
 import polars as pl
 
 from assets.failures import PermanentFailure
-from assets.readers.json_records import Number, cell, compact_json
+from assets.readers.json_records import cell, compact_json, decoded
 from assets.readers.rows import LINE, RawRows, Rejects, clean_name
 
 BOM = b"\xef\xbb\xbf"
@@ -109,7 +108,7 @@ def exact(content: bytes | msgspec.Raw) -> Any:
     raw = bytes(content)
     _decode(_raw, raw)
     try:
-        return json.loads(raw.removeprefix(BOM), parse_float=Number, parse_int=Number)
+        return decoded(raw.removeprefix(BOM))
     except (ValueError, RecursionError) as error:
         raise NotJsonError(str(error), cut=False) from None
 

@@ -1,6 +1,7 @@
 """XLSX bytes -> rows of text, from the one sheet that is not empty.
 
-No other formats (legacy .xls is refused), no types, no formulas: their stored results count.
+No other formats (legacy .xls is refused), no types, no formulas: their stored results count. Rows and columns that are
+hidden or filtered away are data like any other.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ import io
 import re
 import zipfile
 
-import fastexcel
 import polars as pl
 
 from assets.failures import PermanentFailure
@@ -24,6 +24,7 @@ from assets.readers.rows import (
     drop_unnamed,
     is_header,
 )
+from assets.readers.xlsx_book import Sheet, column_number, sheets
 
 MAX_CELLS = 50_000_000
 _REFERENCE = re.compile(rb' r="([A-Z]{1,3})(\d{1,7})"')
@@ -33,26 +34,34 @@ def read_xlsx(member: str, where: str, content: bytes, layout: Layout) -> RawRow
     """The rows of the one sheet that holds data. Raises PermanentFailure when the file cannot be trusted."""
     _check_extent(where, content)
     try:
-        book = fastexcel.read_excel(content)
-        sheets = {name: _sheet(book, name) for name in book.sheet_names}
-    except (fastexcel.FastExcelError, pl.exceptions.PolarsError) as error:
-        what = f"the spreadsheet cannot be read ({str(error).splitlines()[0]})"
+        filled = [sheet for sheet in sheets(content) if any(map(_any_value, sheet.cells.values()))]
+    except (SyntaxError, ValueError, LookupError, zipfile.BadZipFile) as error:
+        what = f"the spreadsheet cannot be read ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
         raise PermanentFailure(
             "FILE-TRUNCATED", what, where, "open it, save it again as XLSX or CSV and deliver that"
         ) from error
-    filled = {name: frame for name, frame in sheets.items() if frame.height and not _blank_rows(frame).all()}
     if not filled:
         raise PermanentFailure("FILE-EMPTY", "no sheet holds any value", where, "have it delivered again")
     if len(filled) > 1:
         hint = "leave the data in one sheet, or deliver one file per sheet"
-        raise PermanentFailure("FILE-SHEETS", f"more than one sheet has values: {list(filled)}", where, hint)
-    return _rows(member, where, next(iter(filled.values())), layout)
+        names = [sheet.name + " (hidden)" * sheet.hidden for sheet in filled]
+        raise PermanentFailure("FILE-SHEETS", f"more than one sheet has values: {names}", where, hint)
+    return _rows(member, where, filled[0], layout)
 
 
-def _sheet(book: fastexcel.ExcelReader, name: str) -> pl.DataFrame:
-    # skip_rows=0 looks idle but is not: without it empty rows at the top vanish and row numbers are wrong.
-    sheet = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
-    return sheet.to_polars() if sheet.height and sheet.width else pl.DataFrame()
+def _any_value(row: dict[int, str]) -> bool:
+    return any(text.strip() for text in row.values())
+
+
+def _grid(sheet: Sheet) -> pl.DataFrame:
+    """All cells from the first row and column on; empty ones are null."""
+    height = max(sheet.cells)
+    width = max(max(row, default=-1) for row in sheet.cells.values()) + 1
+    columns: list[list[str | None]] = [[None] * height for _ in range(width)]
+    for line, row in sheet.cells.items():
+        for column, text in row.items():
+            columns[column][line - 1] = text
+    return pl.DataFrame([pl.Series(f"_{number}", texts, dtype=pl.String) for number, texts in enumerate(columns)])
 
 
 def _blank_rows(frame: pl.DataFrame) -> pl.Series:
@@ -62,7 +71,8 @@ def _blank_rows(frame: pl.DataFrame) -> pl.Series:
     return mask
 
 
-def _rows(member: str, where: str, sheet: pl.DataFrame, layout: Layout) -> RawRows:
+def _rows(member: str, where: str, found: Sheet, layout: Layout) -> RawRows:
+    sheet = _grid(found)
     sheet = sheet.with_columns(pl.when(pl.all() != "").then(pl.all()))
     numbered = sheet.with_columns((pl.int_range(pl.len(), dtype=pl.Int64) + 1).alias(LINE))
     numbered = numbered.slice(layout.skip_rows)
@@ -78,7 +88,17 @@ def _rows(member: str, where: str, sheet: pl.DataFrame, layout: Layout) -> RawRo
         text = ",".join(value or "" for value in row[:-1])
         rejects.add(row[-1], "ROW-HEADER", "the header again: two sheets were put into one", text)
     rows = rows.filter(~pl.col(LINE).is_in([row[-1] for row in again]))
-    return RawRows(drop_unnamed(rows), rejects.frame(), int(empty.sum()), member, None, typed=True)
+    merged = f"{found.merged} merged ranges: only the first cell of each has a value"
+    return RawRows(
+        drop_unnamed(rows),
+        rejects.frame(),
+        int(empty.sum()),
+        member,
+        None,
+        typed=True,
+        guesses=(merged,) if found.merged else (),
+        unreadable=tuple((line, names[column]) for line, column in found.wrong),
+    )
 
 
 def _check_extent(where: str, content: bytes) -> None:
@@ -92,16 +112,9 @@ def _check_extent(where: str, content: bytes) -> None:
             with archive.open(name) as source:
                 while piece := source.read(2**20):
                     for letters, row in _REFERENCE.findall(tail + piece):
-                        rows, columns = max(rows, int(row)), max(columns, _column(letters))
+                        rows, columns = max(rows, int(row)), max(columns, column_number(letters.decode()))
                     tail = piece[-16:]
             if rows * columns > MAX_CELLS:
                 what = f"the sheet {name!r} spans {rows:,} rows and {columns:,} columns"
                 hint = "delete the stray values far out in the sheet, or deliver CSV"
                 raise PermanentFailure("FILE-BOMB", what, where, hint)
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number

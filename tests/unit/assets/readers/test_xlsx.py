@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import pytest
 import xlsxwriter
@@ -68,3 +69,132 @@ def test_xlsx_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     fails("FILE-TRUNCATED", broken, "save it again", name=name)
     monkeypatch.setattr(xlsx, "MAX_CELLS", 1)
     fails("FILE-BOMB", good, name=name)
+
+
+def _formatted(*cells: tuple[object, str]) -> bytes:
+    """One column with a value and a number format in each row."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.write(0, 0, "value")
+    for row, (value, pattern) in enumerate(cells, 1):
+        sheet.write(row, 0, value, book.add_format({"num_format": pattern}))
+    book.close()
+    return out.getvalue()
+
+
+def _changed(content: bytes, part: str, *changes: tuple[str, str]) -> bytes:
+    """The workbook with other XML in one of its parts."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    for before, after in changes:
+        assert before.encode() in members[part]
+        members[part] = members[part].replace(before.encode(), after.encode())
+    return zipped(members)
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern", "text"),
+    [
+        (4213, "00000", "04213"),
+        (4213, "000-00", "042-13"),
+        (1234567, "000-00", "12345-67"),
+        (21, '0"명"', "21"),
+        (21, "0", "21"),
+        (1234567.5, "#,##0", "1234567.5"),
+        (0.45, "0%", "0.45"),
+        (0.45, "00.0", "0.45"),
+        (12, "₩#,##0;[Red]-₩#,##0", "12"),
+        (-4213, "00000", "-4213"),
+        (0.1 + 0.2, "0.0", "0.3"),
+        (1e-7, "0.00E+00", "0.0000001"),
+        (17, "@", "17"),
+        (True, "0", "true"),
+        (0.5, "h:mm", "12:00"),
+        (0.5, "h:mm:ss", "12:00:00"),
+        (0.75 + 30 / 86_400, "h:mm", "18:00:30"),
+        (1.25, "[h]:mm", "30:00"),
+        (45000, "yyyy-mm-dd", "2023-03-15 00:00:00"),
+        (45000, "[$-409]d. mmm yyyy;@", "2023-03-15 00:00:00"),
+        (45000, 'yyyy"년" m"월"', "2023-03-15 00:00:00"),
+        (45000.5, "yyyy-mm-dd h:mm", "2023-03-15 12:00:00"),
+        (45000.5, "h:mm", "2023-03-15 12:00:00"),
+        (1, "yyyy-mm-dd", "1900-01-01 00:00:00"),
+        (60, "yyyy-mm-dd", "60"),
+        (0, "yyyy-mm-dd", "0"),
+        (61, "mmmm", "1900-03-01 00:00:00"),
+    ],
+)
+def test_a_number_is_exact_or_a_code_date_or_time(value: object, pattern: str, text: str) -> None:
+    assert read(_formatted((value, pattern)), name="a.xlsx").frame["value"].to_list() == [text]
+
+
+def test_days_since_1904() -> None:
+    book = _changed(_formatted((43538, "yyyy-mm-dd")), "xl/workbook.xml", ("<workbookPr", '<workbookPr date1904="1"'))
+    assert read(book, name="a.xlsx").frame["value"].to_list() == ["2023-03-15 00:00:00"]
+
+
+def test_long_numbers_come_as_they_are_stored() -> None:
+    book = _formatted((123, "0"), (124, "0"), (125, "0"))
+    stored = ["12345678901234567", "1.2345678901234568E+17", "1e400"]
+    book = _changed(
+        book, SHEET, *((f"<v>{n}</v>", f"<v>{s}</v>") for n, s in zip((123, 124, 125), stored, strict=True))
+    )
+    rows = read(book, name="a.xlsx")
+    assert (rows.frame["value"].to_list(), rows.unreadable) == (stored, ((4, "value"),))
+
+
+def test_errors_and_formulas_without_a_result_are_no_values() -> None:
+    book = _xlsx(A=_grid(["name", "n"], ["a", 801], ["b", 802], ["c", 803], ["d", 804], ["e", 805], ["f", 806]))
+    book = _changed(
+        book,
+        SHEET,
+        ('<c r="B2"><v>801</v></c>', '<c r="B2" t="e"><v>#N/A</v></c>'),
+        ('<c r="B3"><v>802</v></c>', '<c r="B3"><f>A1*2</f></c>'),
+        ('<c r="B4"><v>803</v></c>', '<c r="B4"><f t="shared" si="0"/><v></v></c>'),
+        ('<c r="B5"><v>804</v></c>', '<c r="B5"><f>A1*2</f><v>8</v></c>'),
+        ('<c r="B6"><v>805</v></c>', '<c r="B6" t="str"><f>""</f><v></v></c>'),
+        ('<c r="B7"><v>806</v></c>', '<c r="B7" t="d"><v>2026-07-21T05:00:00</v></c>'),
+    )
+    rows = read(book, name="a.xlsx")
+    assert rows.frame["n"].to_list() == ["#N/A", "=A1*2", "=(shared formula)", "8", None, "2026-07-21 05:00:00"]
+    assert rows.unreadable == ((2, "n"), (3, "n"), (4, "n"))
+
+
+def test_rich_texts_inline_texts_and_signs_that_xml_does_not_allow() -> None:
+    book = _xlsx(A=_grid(["a"], [801], ["x_x000D_y"], [803], ["x\x07y"]))
+    inline = "<is><r><t>강</t></r><r><t>남</t></r><rPh><t>reading aid</t></rPh></is>"
+    book = _changed(
+        book,
+        SHEET,
+        ('<c r="A2"><v>801</v></c>', f'<c r="A2" t="inlineStr">{inline}</c>'),
+        ('<c r="A4"><v>803</v></c>', '<c t="inlineStr"><is><t xml:space="preserve"> z </t></is></c>'),
+    )
+    assert read(book, name="a.xlsx").frame["a"].to_list() == ["강남", "x_x000D_y", " z ", "x\x07y"]
+
+
+def test_merged_and_hidden_cells_stay_where_they_are() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet("Data")
+    sheet.write_row(0, 0, ["station", "n"])
+    sheet.merge_range("A2:A3", "A")
+    sheet.write_column(1, 1, [1, 2, 3])
+    sheet.write(3, 0, "B")
+    sheet.set_row(3, None, None, {"hidden": True})
+    list_of_words = book.add_worksheet("List")
+    list_of_words.hide()
+    book.close()
+    rows = read(out.getvalue(), name="a.xlsx")
+    assert rows.frame.rows() == [("A", "1", 2), (None, "2", 3), ("B", "3", 4)]
+    assert rows.guesses == ("1 merged ranges: only the first cell of each has a value",)
+
+
+def test_a_hidden_sheet_with_values_is_named() -> None:
+    book = _changed(
+        _xlsx(A=_grid(["a"]), B=_grid(["b"])), "xl/workbook.xml", ('name="B"', 'name="B" state="veryHidden"')
+    )
+    fails("FILE-SHEETS", book, "B (hidden)", name="a.xlsx")
