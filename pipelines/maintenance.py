@@ -22,6 +22,7 @@ PARTS = {
     "checkpoint": "The log of each table of lake and ledger gets a checkpoint, and old entries go",
     "vacuum": "Files of lake and ledger go that are not live, not named by a kept published version, and old",
     "parse_cache": "Parsed deliveries that nobody has used for a week go",
+    "private_modes": "Private folders and their files become their owner's alone where they are not",
     "runs": "Old runs go from Dagster's store, with their events and logs",
 }
 

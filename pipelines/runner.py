@@ -21,6 +21,7 @@ from pipelines.plan import Group, due, plan, selection
 from pipelines.progress import Progress
 from pipelines.resources import Platform
 from pipelines.settings import Settings
+from warehouse import modes
 from warehouse.published import versions
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -107,6 +108,7 @@ def run(
         before = versions.versions(settings.home)
         publication = executed.execute(PUBLISH)
         after = versions.versions(settings.home)
+        modes.close(settings.home.dagster)  # SQLite makes a file for each run, for whom the umask says
     seconds = round(time.monotonic() - started, 1)
     return Result(
         city=city.name,

@@ -30,29 +30,30 @@ AGGREGATES = re.compile(r"\b(group\s+by|having|over|count|sum|avg|min|max|median
 
 
 def audit(
-    contract: Contract, files: Mapping[date, Sequence[Path]], findings: RowFindings, profile: DayProfile
+    contract: Contract, files: Mapping[date, Sequence[Path]], findings: RowFindings, profile: DayProfile, spill: Path
 ) -> list[RuleResult]:
-    """Evaluate every rule of `contract` on every day of `files`.
+    """Evaluate every rule of `contract` on every day of `files`. DuckDB spills to a folder named `spill`, which it
+    makes and removes; by itself it would take the folder that the process was started in.
 
     Costs one bundled Great Expectations run for all days together. Only when something could not be
     evaluated is every day audited alone, so that one day's trouble does not close the others. The first audit of a
     process imports Great Expectations, which takes 4 s of CPU.
     """
-    results = _audit(contract, files, findings, profile)
+    results = _audit(contract, files, findings, profile, spill)
     if len(files) > 1 and any(result.error is not None for result in results):
         results = [
             result
             for day, paths in sorted(files.items())
-            for result in _audit(contract, {day: paths}, findings, profile.of_day(day))
+            for result in _audit(contract, {day: paths}, findings, profile.of_day(day), spill)
         ]
     return results
 
 
 def _audit(
-    contract: Contract, files: Mapping[date, Sequence[Path]], findings: RowFindings, profile: DayProfile
+    contract: Contract, files: Mapping[date, Sequence[Path]], findings: RowFindings, profile: DayProfile, spill: Path
 ) -> list[RuleResult]:
     days = sorted(files)
-    with duckdb.connect() as con:
+    with duckdb.connect(config={"temp_directory": str(spill)}) as con:
         con.execute("SET TimeZone = 'UTC'")
         _create_views(con, contract, [path for day in days for path in files[day]], profile.figures)
         checked = {r.code: r for r in evaluate(con, suite.checks(contract), samples=max(SAMPLES, len(days)))}

@@ -7,6 +7,7 @@ bytes, already lying in the table's folder.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -110,13 +111,14 @@ class Gate:
         kept = lake.scan_files([path for day in sorted(files) for path in files[day]], self.contract.schema)
         history = judged_days(self.home, self.city, self.contract, self.calendar)
         counts = (incoming.unreadable_rows, incoming.rows_outside)
+        spill = self.table.path / f"spill-{secrets.token_hex(8)}"  # as private as the table
         try:
             figures = profile(self.contract, staged.findings, kept, files, *counts, history)
-            results = audit(self.contract, files, staged.findings, figures)
+            results = audit(self.contract, files, staged.findings, figures, spill)
             closed = _closed_by_other_rules(self.contract, results)
             if len(files) > 1 and closed - figures.left_out:
                 figures = profile(self.contract, staged.findings, kept, files, *counts, history, closed)
-                results = audit(self.contract, files, staged.findings, figures)
+                results = audit(self.contract, files, staged.findings, figures, spill)
         except Exception as error:  # whatever it is, a crash here must end as a verdict in the ledger
             text, rules = raised(error, self.contract), self.contract.rules
             results = [rule_result(rule, day, passed=False, error=text) for day in files for rule in rules]

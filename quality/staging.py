@@ -15,7 +15,7 @@ from quality import row_rules
 from quality.contract.model import Contract
 from quality.findings import RowFindings
 from quality.gave_way import GaveWay
-from warehouse import lake
+from warehouse import lake, modes
 from warehouse.delta.log import StoredTable
 
 PART_ROWS = 500_000  # rows that wait in memory until they are written: 90 MB of a wide table
@@ -73,6 +73,8 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
     Raises UnbalancedError if rows are lost on the way, ValueError for a row without a day.
     """
     days = list(batch_ids)
+    if contract.private:
+        modes.close_table(table.path)
     parts = [row_rules.split(pl.DataFrame(schema={**contract.schema, **row_rules.ORIGIN}), contract)]
     unreadable = [row_rules.no_values()]
     rows_read, gave_way = Counter(dict.fromkeys(days, 0)), dict.fromkeys(days, GaveWay())

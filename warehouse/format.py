@@ -16,6 +16,7 @@ from deltalake.exceptions import DeltaError
 from warehouse.files import ANYBODY, write_atomically
 from warehouse.home import Home
 from warehouse.ledger import migrate
+from warehouse.modes import mend_home
 from warehouse.published.connect import UnreadableError
 
 FORMAT = 3  # 1: homes of the first version, without a format.json; 2: those with rows_superseded
@@ -33,6 +34,7 @@ def open_home(home: Home, *, create: bool = False) -> None:
     """
     if create:
         home.root.mkdir(parents=True, exist_ok=True)
+    mend_home(home)
     if not home.root.is_dir() or _format_of(home) == FORMAT or not (create or home.lake.is_dir()):
         return
     try:

@@ -14,6 +14,7 @@ import zstandard
 
 from warehouse.files import write_atomically
 from warehouse.home import Home
+from warehouse.modes import make_private_folder
 
 
 class DamagedError(ValueError):
@@ -42,7 +43,7 @@ def land(home: Home, city: str, feed: str, received: date, content: bytes, heade
     if present is not None:
         return Landed(sha256, present, len(content), new=False)
     target = folder / received.isoformat() / f"{sha256}.zst"
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(target.parent, home.root)
     write_atomically(target.with_suffix(".json"), json.dumps(dict(headers), ensure_ascii=False, indent=1).encode())
     write_atomically(target, zstandard.compress(content, 3))
     return Landed(sha256, target, len(content), new=True)

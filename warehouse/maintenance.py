@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 from deltalake import DeltaTable
 
+from warehouse import modes
 from warehouse.delta import log
 from warehouse.delta.log import StoredTable
 from warehouse.home import Home
@@ -87,6 +88,8 @@ def checkpoint(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = 
             if not (table.path / "_delta_log" / f"{delta.version():020d}.checkpoint.parquet").exists():
                 delta.create_checkpoint()
             delta.cleanup_metadata()
+            if modes.is_closed(table.path):
+                modes.close(table.path / "_delta_log")
         entries = _entries(table)
         after, size_after = after + len(entries), size_after + _size(entries)
     note = "which entries would go is only known once there is a checkpoint" if dry_run else ""
@@ -136,11 +139,28 @@ def parse_cache(home: Home, retention: timedelta = UNUSED, *, dry_run: bool = Fa
     return MaintenanceResult("parse_cache", "parsed deliveries", before, after, size_before, size_after)
 
 
+def private_modes(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = False) -> MaintenanceResult:
+    """Private folders and their files become their owner's alone: other programs make theirs for whom the umask says,
+    Dagster its store and somebody the copy that was put back from a backup."""
+    del retention
+    paths = [path for folder in modes.private_folders(home) for path in (folder, *folder.rglob("*"))]
+    opened = [path for path in paths if not modes.is_closed(path)]
+    if not dry_run:
+        for path in opened:
+            modes.close(path)
+    files = [path for path in paths if path.is_file()]
+    size = _size(files)
+    note = f"{len(opened):,} were open to others" if opened else ""
+    what = "files of private folders"
+    return MaintenanceResult("private_modes", what, len(files), len(files), size, size, note)
+
+
 PARTS: dict[str, Callable[..., MaintenanceResult]] = {
     "compact": compact,
     "checkpoint": checkpoint,
     "vacuum": vacuum,
     "parse_cache": parse_cache,
+    "private_modes": private_modes,
 }
 
 

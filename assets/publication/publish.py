@@ -15,7 +15,7 @@ from assets.publication.latest import LatestValues
 from assets.publication.ledger_view import read_ledger_view
 from assets.publication.snapshot import Snapshot, load_snapshot
 from assets.publication.values import AreaDay, MartRows, MetricValues
-from warehouse import lake
+from warehouse import lake, modes
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -30,6 +30,7 @@ def publish_all(home: Home, cities: Sequence[City], *, run_id: str) -> Publicati
 
     Raises PublicationRefused when a live batch has no open verdict or the file does not pass; nothing changes then.
     """
+    _close_private_tables(home, cities)
     snapshots = [load_snapshot(home, city) for city in cities]
     views = [read_ledger_view(snapshot) for snapshot in snapshots]
     values = MetricValues.of(views)
@@ -57,6 +58,15 @@ def publish_all(home: Home, cities: Sequence[City], *, run_id: str) -> Publicati
         gate.record(home, judgement, name, run_id)
     failpoint("publish.recorded")
     return publication
+
+
+def _close_private_tables(home: Home, cities: Sequence[City]) -> None:
+    """Tables of which no batch was staged since they are private are closed here."""
+    for city in cities:
+        for contract in (*city.contracts.values(), *(table.contract for table in derived_tables(city))):
+            folder = home.table(city.name, contract.layer, contract.name).path
+            if contract.private and folder.is_dir():
+                modes.close_table(folder)
 
 
 def _definitions(cities: Sequence[City]) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import dagster as dg
 
 from pipelines.settings import REPOSITORY
 from warehouse.home import Home
+from warehouse.modes import make_private_folder
 
 
 def open_instance(home: Home) -> dg.DagsterInstance:
@@ -20,7 +21,7 @@ def open_instance(home: Home) -> dg.DagsterInstance:
     at once corrupted it in 4 of 4 tries.
     """
     folder = home.dagster
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder, home.root)
     shipped, used = REPOSITORY / "deploy" / "dagster.yaml", folder / "dagster.yaml"
     if shipped.is_file() and (not used.is_file() or used.read_bytes() != shipped.read_bytes()):
         shutil.copyfile(shipped, used)
