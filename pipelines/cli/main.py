@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from pipelines.cli import bench, city, inspect, maintain, run, simulator
+from pipelines.cli import bench, city, inspect, maintain, quarantine, run, simulator
 from pipelines.cli.options import Stop, piped, say_error
 from pipelines.cli.retired import refusal
 from pipelines.process import configure
@@ -31,6 +31,10 @@ for command in (run.publish, run.rollback, maintain.maintain, run.dev, bench.ben
 for name, command in (("list", city.city_list), ("check", city.city_check), ("new", city.city_new)):
     packs.command(name)(piped(command))
 app.add_typer(packs, name="city")
+held_back = typer.Typer(no_args_is_help=True, help="What is held back: counts, and the rows as they were delivered.")
+held_back.command("list")(piped(quarantine.quarantine_list))
+held_back.command("show")(piped(quarantine.quarantine_show))
+app.add_typer(held_back, name="quarantine")
 simulated = typer.Typer(no_args_is_help=True, help="The simulated city: all services of the packs, on this machine.")
 simulated.command("serve")(piped(simulator.serve))
 simulated.command("faults")(piped(simulator.fault_list))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from rich.console import Console, Group
@@ -12,6 +12,10 @@ from rich.text import Text
 
 from pipelines.explain import Lineage
 from pipelines.status import TableStatus
+from pipelines.visible import visible
+
+if TYPE_CHECKING:  # it imports all readers
+    from pipelines.quarantine import HeldRow
 
 VERDICTS = {"PASS": "green", "WARN": "yellow", "BLOCK": "bold red", "ERROR": "bold red", "NONE": "dim"}
 STATES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
@@ -126,6 +130,21 @@ def frame(rows: pl.DataFrame, title: str | None = None, limit: int = 200) -> Tab
     if rows.height > limit:
         table.caption = f"{limit} of {rows.height} rows; narrow it down, or use --json"
     return table
+
+
+def held_rows(rows: Sequence[HeldRow]) -> Group:
+    """Quarantined rows: of each where it is from and what it breaks, then its text as delivered."""
+    lines: list[Any] = []
+    for row in rows:
+        what = "row" if row.scope == "row" else f"value of {row.column}"
+        place = "" if row.line is None else f", line {row.line} of {row.delivery or 'a delivery'}"
+        rules = ", ".join(row.rules)
+        heading = f"{row.city} {row.feed} {row.day}: {what} breaks {rules}{place} (batch {row.batch_id[:12]})"
+        lines.append(Text(visible(heading), style="bold"))
+        if row.value is not None:
+            lines.append(Text(visible(f"    {row.value}")))
+        lines.append(Text(visible(f"    {row.row}")) if row.row is not None else Text(visible(f"    {row.note}")))
+    return Group(*lines)
 
 
 def console(*, error: bool = False) -> Console:

@@ -1,0 +1,69 @@
+"""`madang quarantine`: what was held back, counted by rule, and row by row as it was delivered."""
+
+import json
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.options import HomeOption, JsonOption, Stop, city_of, settings_of
+
+CityFilter = Annotated[str, typer.Option("--city", help="Only this city.")]
+FeedFilter = Annotated[str, typer.Option("--feed", help="Only this feed or table.")]
+DayFilter = Annotated[datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Only this day.")]
+RuleFilter = Annotated[str, typer.Option("--rule", help="Only what breaks this rule, e.g. AIR-101.")]
+
+
+def quarantine_list(
+    city: CityFilter = "",
+    feed: FeedFilter = "",
+    day: DayFilter = None,
+    rule: RuleFilter = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How many rows and values each rule holds back, by feed and day. Shows no values."""
+    from pipelines.cli import render
+    from pipelines.quarantine import Wanted, counts
+
+    found = counts(settings_of(home).home, Wanted(city, feed, None if day is None else day.date(), rule))
+    if as_json:
+        print(json.dumps(found.to_dicts(), ensure_ascii=False, default=str))
+    elif found.is_empty():
+        raise Stop("nothing is held back, or nothing that fits; try it without filters", 1)
+    else:
+        render.console().print(render.frame(found, "Held back"))
+
+
+def quarantine_show(
+    city: CityFilter = "",
+    feed: FeedFilter = "",
+    day: DayFilter = None,
+    rule: RuleFilter = "",
+    batch: Annotated[str, typer.Option("--batch", help="Only this batch (the beginning of its id).")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many rows.")] = 20,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The rows that are held back, with their text as delivered, read again from landing. Private data is shown too."""
+    from pipelines.cli import render
+    from pipelines.quarantine import Wanted, held_rows, private_feeds
+
+    settings = settings_of(home)
+    wanted = Wanted(city, feed, None if day is None else day.date(), rule, batch)
+    found = wanted.of(settings.home).head(limit).collect()
+    if found.is_empty() and not as_json:
+        raise Stop("nothing is held back, or nothing that fits; see `madang quarantine list`", 1)
+    names = {folder.name for folder in settings.packs()}
+    packs = [city_of(settings, name) for name in found["city"].unique().sort() if name in names]
+    if private := private_feeds(found, packs):
+        print(
+            f"madang: this shows private data of {', '.join(private)}: keep it to yourself", file=sys.stderr, flush=True
+        )
+    rows = held_rows(settings.home, packs, found)
+    if as_json:
+        print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, default=str))
+    else:
+        render.console().print(render.held_rows(rows))
