@@ -39,11 +39,11 @@ class Wanted:
     def of(self, home: Home) -> pl.LazyFrame:
         """Rows of ledger.quarantine, the newest day first, in the order of their lines."""
         rows = ledger.read(home, "quarantine").filter(
-            pl.col("city") == self.city if self.city else True,
-            pl.col("table_name") == self.feed if self.feed else True,
-            pl.col("day") == self.day if self.day is not None else True,
-            pl.col("rules").list.contains(self.rule) if self.rule else True,
-            pl.col("batch_id").str.starts_with(self.batch) if self.batch else True,
+            pl.lit(not self.city) | (pl.col("city") == self.city),
+            pl.lit(not self.feed) | (pl.col("table_name") == self.feed),
+            pl.lit(True) if self.day is None else pl.col("day") == self.day,
+            pl.lit(not self.rule) | pl.col("rules").list.contains(self.rule),
+            pl.col("batch_id").str.starts_with(self.batch),
         )
         order = ["day", "city", "table_name", "batch_id", "sha256", "line", "scope", "column_name"]
         return rows.sort(order, descending=[True, *[False] * 7])
