@@ -63,15 +63,11 @@ KINDS: dict[str, tuple[str, str]] = {
     "SERVICE-ROW-TWICE": ("a row came twice, and fewer different rows than the service promised", _LATER),
     "SERVICE-TOTAL": ("its total is not the number of its rows", "ask the provider"),
     "SERVICE-MOVED": ("the service has moved", "correct `address` in the contract"),
-    "SERVICE-NEVER": ("no trip of the timetable runs", "ask the agency for a timetable that runs"),
-    "SERVICE-OTHER-ANSWER": ("it answers another question than was asked", _ASK),
     "SERVICE-OTHER-DAY": ("it has rows of another day than was asked for", _LATER),
-    "SERVICE-OTHER-PAGE": ("a page is not the one that was asked for", _LATER),
     "SERVICE-PAGE-TWICE": ("a page came twice", _LATER),
     "SERVICE-PROTOCOL": ("the protocol is not known", "choose one of docs/contracts.md"),
     "SERVICE-QUOTA": ("the quota of requests is used up", "wait until tomorrow, or ask for a higher quota"),
     "SERVICE-REQUEST": ("the service refused the request", _ASK),
-    "SERVICE-ROW-TWICE": ("a row came on two pages", _LATER),
     "SERVICE-SAME-ANSWER": ("different questions had the same answer", _ASK),
     "SERVICE-SHAPE": ("the reply has an unexpected structure", _LANDED),
     "SERVICE-SHORT": ("fewer rows came than the service promised", _LATER),
@@ -79,7 +75,6 @@ KINDS: dict[str, tuple[str, str]] = {
     "SERVICE-STALE": ("the reply is older than is allowed", _LATER),
     "SERVICE-TIMEOUT": ("the service was too slow", "no action if it recovers; otherwise raise timeout_s"),
     "SERVICE-TOO-LARGE": ("the reply is larger than is allowed", "ask for smaller pages, or raise max_mib"),
-    "SERVICE-TOTAL": ("its total does not fit what came", "say `total: false` in `ask` where its totals are none"),
     "SERVICE-TRUNCATED": ("the reply was cut short", _LATER),
 }
 _ANY = ("it could not be fetched or read", "look at the delivery itself")
