@@ -52,3 +52,11 @@ def rows_outside(home: Home, city: City, run_ids: Sequence[str]) -> pl.DataFrame
         .select("feed", "delivery", "detail")
         .collect()
     )
+
+
+def not_read(home: Home, city: City, run_ids: Sequence[str]) -> list[str]:
+    """Of files that these runs found in the drop folder and that no contract reads: which, and what to do."""
+    rows = ledger.read(home, "attempt").filter(
+        pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("status") == "not_read"
+    )
+    return rows.collect()["detail"].to_list()

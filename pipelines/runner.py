@@ -41,6 +41,7 @@ class Result:
     changed: bool  # is the version new?
     error: str | None  # why nothing was published
     seconds: float  # from the first request to the publication
+    not_read: Sequence[str] = ()  # files that no contract reads, and what to do; no failure
 
     @property
     def exit_code(self) -> int:
@@ -121,6 +122,7 @@ def run(
         changed=publication.success and after.height != before.height,
         error=None if publication.success else _why_not(publication),
         seconds=seconds,
+        not_read=report.not_read(settings.home, city, [result.run_id for result in executed.results]),
     )
 
 

@@ -91,8 +91,8 @@ def collect(
     bad file is RefusedFile, so that it does not hold back the others. One file is in memory at a time. A file of which
     `known` says so by name, size and time of last change is not read.
     """
-    wanted = [_segments(pattern) for pattern in patterns]
-    unwanted = [_segments(pattern) for pattern in exclude]
+    wanted = [cut_pattern(pattern) for pattern in patterns]
+    unwanted = [cut_pattern(pattern) for pattern in exclude]
     if not wanted:
         raise PermanentFailure("FILE-PATTERN", "no pattern was given", str(root), "name at least one, such as '*.csv'")
     if not root.is_dir():
@@ -127,7 +127,8 @@ def _stream(
             yield _read(base, found, max_bytes)
 
 
-def _segments(pattern: str) -> list[str]:
+def cut_pattern(pattern: str) -> list[str]:
+    """A pattern as `matches` takes it. Raises PermanentFailure (FILE-PATTERN) where it leaves the folder."""
     parts = unicodedata.normalize("NFC", pattern).lower().split("/")
     if not pattern.strip() or pattern.startswith("/") or PureWindowsPath(pattern).drive or ".." in parts:
         hint = "write it relative to the drop folder, with forward slashes and without '..'"
@@ -137,7 +138,7 @@ def _segments(pattern: str) -> list[str]:
     return [part for part in parts if part not in ("", ".")]
 
 
-def _matches(parts: list[str], segments: list[str], *, inside: bool = False) -> bool:
+def matches(parts: list[str], segments: list[str], *, inside: bool = False) -> bool:
     """Does the path (in small letters) match; with `inside`: could something below this folder match."""
     if not parts:
         return bool(segments) if inside else all(segment == "**" for segment in segments)
@@ -145,9 +146,9 @@ def _matches(parts: list[str], segments: list[str], *, inside: bool = False) -> 
         return False
     hidden = parts[0].startswith(".") and not segments[0].startswith(".")
     if segments[0] == "**":
-        stays = not hidden and _matches(parts[1:], segments, inside=inside)
-        return stays or _matches(parts, segments[1:], inside=inside)
-    return not hidden and fnmatchcase(parts[0], segments[0]) and _matches(parts[1:], segments[1:], inside=inside)
+        stays = not hidden and matches(parts[1:], segments, inside=inside)
+        return stays or matches(parts, segments[1:], inside=inside)
+    return not hidden and fnmatchcase(parts[0], segments[0]) and matches(parts[1:], segments[1:], inside=inside)
 
 
 def _walk(
@@ -171,11 +172,11 @@ def _walk(
         here = [*parts, name]
         label = "/".join(here)
         small = label.lower().split("/")
-        if any(_matches(small, segments) for segments in wanted.exclude):
+        if any(matches(small, segments) for segments in wanted.exclude):
             continue
-        matched = any(_matches(small, segments) for segments in wanted.paths)
+        matched = any(matches(small, segments) for segments in wanted.paths)
         is_folder = os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
-        descend = is_folder and any(_matches(small, segments, inside=True) for segments in wanted.paths)
+        descend = is_folder and any(matches(small, segments, inside=True) for segments in wanted.paths)
         if not (matched or descend):
             continue
         # of what is no link the place is known: looking it up takes 30 us for each of ten thousand files

@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
+import polars as pl
+
 from assets.connectors import archive, files, pull, secrets
 from assets.connectors.http import Client
+from assets.connectors.unclaimed import unclaimed
 from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest.deliveries import Deliveries, Delivery, attempt, pull_label, pull_name
@@ -108,8 +111,30 @@ def _from_files(run: RunContext, contract: Contract, source: Files) -> Fetched:
     if not fetched.landed and not fetched.failures:
         detail = f"nothing in {root} matches {list(source.paths)}"
         attempts.append(attempt(run, contract, status="missing", detail=detail))
+    attempts += _not_read(run, contract)
     ledger.append(run.home, "attempt", attempts)
     return fetched
+
+
+def _not_read(run: RunContext, contract: Contract) -> list[dict[str, Any]]:
+    """A row of no feed for the files that no contract reads, once for the same files.
+
+    Feeds share the folder: the first of them looks. Patterns of feeds with a root of their own are not for it.
+    """
+    sources = {name: c.connector.files for name, c in run.city.contracts.items() if c.connector and c.connector.files}
+    here = {name: source for name, source in sources.items() if source.root == "."}
+    if run.drop is None or contract.name != min(here, default=None):
+        return []
+    names = unclaimed(run.drop, [pattern for source in here.values() for pattern in (*source.paths, *source.exclude)])
+    if not names:
+        return []
+    shown = ", ".join(map(repr, names[:20])) + (f" and {len(names) - 20:,} more" if len(names) > 20 else "")
+    detail = f"no contract reads {shown}: correct the names, or `paths` in the contract that is meant"
+    before = ledger.read(run.home, "attempt").filter(pl.col("city") == run.city.name, pl.col("status") == "not_read")
+    newest = before.sort("recorded_at").tail(1).collect()
+    if newest["detail"].to_list() == [detail]:
+        return []
+    return [attempt(run, contract, status="not_read", detail=detail) | {"feed": None, "contract_hash": None}]
 
 
 def _landed(

@@ -114,6 +114,11 @@ def outside(rows: pl.DataFrame) -> Group:
     return Group(Text("Rows of days that cannot be expected", style="bold yellow"), *found)
 
 
+def not_read(details: Sequence[str]) -> Group:
+    """Files that no contract reads."""
+    return Group(Text("Files that no contract reads", style="bold yellow"), *[Text(f"  {text}") for text in details])
+
+
 def closed(rows: pl.DataFrame) -> Group:
     """Closed gates, one line each: what, when, and the rule with its count."""
     found = rows.select(pl.format("  {}.{} {} {}: {}", "layer", "table_name", "day", "verdict", "reason")).to_series()

@@ -149,6 +149,8 @@ def _show_night(settings: Settings, city: Any, result: Any) -> None:
             out.print(render.failed(result.failed), highlight=False)
         if result.outside.height:
             out.print(render.outside(result.outside), highlight=False)
+    if result.not_read:
+        out.print(render.not_read(result.not_read), highlight=False)
     for text in result.crashed:
         out.print(f"[bold red]crashed[/] {text}", highlight=False)
     if result.version is None:

@@ -221,3 +221,15 @@ def test_json_with_two_readings_is_refused(tmp_path: Path, record: str, said: st
 def test_capital_letters_in_a_name_are_no_other_name(tmp_path: Path) -> None:
     feed = Feed(tmp_path, "ko", paths="f/*.csv")
     assert feed.night({"PM10_20260721.CSV": CSV.encode()}) == [("A", 21.0)]
+
+
+def test_a_file_that_no_contract_reads_is_named_once_and_is_no_failure(tmp_path: Path) -> None:
+    feed = Feed(tmp_path, "ko", paths="f/*.csv")
+    others = {"PM10-2026.txt": b"x", ".hidden": b"x", "~$a.csv.xlsx": b"x", "b.csv.part": b"x"}
+    assert feed.night({"a.csv": CSV.encode(), **others}) == [("A", 21.0)]
+    assert feed.night({}) == [("A", 21.0)]
+    (attempt,) = feed.attempts("not_read")
+    assert attempt["detail"].startswith("no contract reads 'f/PM10-2026.txt'")
+    assert (attempt["feed"], attempt["code"]) == (None, None)
+    feed.night({"c.dat": b"x"})
+    assert len(feed.attempts("not_read")) == 2

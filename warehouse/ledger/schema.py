@@ -61,7 +61,7 @@ ATTEMPT = LedgerTable(
     "attempt",
     (
         LedgerColumn("city", pl.String, "City pack the feed belongs to"),
-        LedgerColumn("feed", pl.String, "Feed, as its contract is named"),
+        LedgerColumn("feed", pl.String, "Feed, as its contract is named; null for not_read"),
         LedgerColumn("source", pl.String, "Where it was asked from: live, files or simulated"),
         LedgerColumn("delivery", pl.String, "Name under which the partner delivered it; null when nothing was found"),
         LedgerColumn(
@@ -75,7 +75,8 @@ ATTEMPT = LedgerTable(
             "status",
             pl.String,
             "landed (new), known (landed before; one row for all files that are untouched since), duplicate (same "
-            "bytes, other name), parsed, empty (the service has nothing), missing or failed",
+            "bytes, other name), parsed, empty (the service has nothing), missing, failed or not_read (files that no "
+            "contract reads; of no feed)",
         ),
         LedgerColumn("code", pl.String, "Failure code, e.g. FILE-HTML"),
         LedgerColumn("detail", pl.String, "What happened, where, and what to do"),
