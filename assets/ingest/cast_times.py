@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
+from typing import Any
 
 import polars as pl
 
@@ -117,33 +118,36 @@ def _read(text: pl.Expr, form: str, column: Column) -> pl.Expr:
     if "%H" in form and "%M" not in form:  # strptime wants minutes, which hourly data leave out
         text, form = text + " 00", f"{form} %M"
     target, zone = column.dtype, column.spec.zone
-    if zone is not None and _timed(form):
-        local = _instant(text, form, column.spec.delivered_zone).dt.convert_time_zone(zone)
-        return local.dt.replace_time_zone(None).cast(target)
     if form == QUARTER:
         parts = text.str.extract_groups("^([0-9]{4})([1-4])$")
         year, quarter = (parts.struct.field(name).cast(pl.Int32) for name in ("1", "2"))
         return pl.date(year, quarter * 3 - 2, 1).cast(target)
     if not _timed(form):
         return text.str.strptime(pl.Date, form, strict=False).cast(target)
+    if zone is None:
+        return _local(text, form, target).cast(target)
+    local = _instant(text, form, column.spec.delivered_zone or zone, target).dt.convert_time_zone(zone)
+    return local.dt.replace_time_zone(None).cast(target)
+
+
+def _local(text: pl.Expr, form: str, target: Any) -> pl.Expr:
+    """A moment as it is written, without a zone; for a date, 24:00 is the last moment of its day."""
     clock = form[form.find("%H") :] if "%H" in form else ""
     ends, begins = (clock.replace("%H", hour).replace("%M", "00").replace("%S", "00") for hour in ("24", "00"))
     if not clock or "%" in ends:
-        return text.str.strptime(pl.Datetime("us"), form, strict=False).cast(target)
+        return text.str.strptime(pl.Datetime("us"), form, strict=False)
     midnight = text.str.ends_with(ends)
     plain = pl.when(midnight).then(text.str.strip_suffix(ends) + begins).otherwise(text)
     moment = plain.str.strptime(pl.Datetime("us"), form, strict=False)
-    if target == pl.Date:
-        return moment.cast(pl.Date)
-    return pl.when(midnight).then(moment.dt.offset_by("1d")).otherwise(moment).cast(target)
+    later = moment.dt.offset_by("1d") if target != pl.Date else moment.dt.offset_by("1d").dt.offset_by("-1us")
+    return pl.when(midnight).then(later).otherwise(moment)
 
 
-def _instant(text: pl.Expr, form: str, delivered: str | None) -> pl.Expr:
+def _instant(text: pl.Expr, form: str, delivered: str, target: Any) -> pl.Expr:
     """A moment in UTC. A local hour that a change of clocks skips or repeats has none: null, and so unreadable."""
     if "%z" in form:
         return text.str.replace("[Zz]$", "+0000").str.strptime(pl.Datetime("us", "UTC"), form, strict=False)
-    naive = text.str.strptime(pl.Datetime("us"), form, strict=False)
-    zoned = naive.dt.replace_time_zone(delivered, ambiguous="null", non_existent="null")
+    zoned = _local(text, form, target).dt.replace_time_zone(delivered, ambiguous="null", non_existent="null")
     return zoned.dt.convert_time_zone("UTC")
 
 

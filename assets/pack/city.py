@@ -115,7 +115,7 @@ def load_city(folder: Path) -> City:
     except (ValidationError, TypeError) as error:
         raise ContractError(f"{folder / 'city.yaml'}: {error}") from error
     feeds = sorted((folder / "feeds").glob("*.odcs.yaml"))
-    contracts = [load(path).delivered_in(config.languages) for path in feeds]
+    contracts = [load(path, config.timezone).delivered_in(config.languages) for path in feeds]
     try:
         chosen = Choices(**_yaml(folder / "metrics.yaml"))
     except (ValidationError, TypeError) as error:

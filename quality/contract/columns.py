@@ -10,6 +10,7 @@ import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from quality.contract.base import FrozenModel
+from quality.contract.units import wrong_unit
 from quality.text import normalised
 
 DAY = "day"
@@ -73,6 +74,13 @@ class Column(FrozenModel):
     key: bool = False
     classification: Literal["public", "restricted"] = "public"
     spec: ColumnSpec = ColumnSpec()
+
+    @model_validator(mode="after")
+    def _of_one_unit(self) -> Column:
+        wrong = wrong_unit(self.name, self.spec.unit, self.spec.sources)
+        if wrong is not None:
+            raise ValueError(wrong)
+        return self
 
     @property
     def dtype(self) -> Any:

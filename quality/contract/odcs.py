@@ -15,12 +15,16 @@ from pydantic import ValidationError
 
 from quality.contract.columns import Column, ColumnSpec
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual, generated_rules, usual_rules
+from quality.contract.instants import with_instants
 from quality.contract.model import Contract, ContractError
 from quality.contract.rules import Rule
 
 
-def load(path: Path) -> Contract:
-    """Read one ODCS file. Raises ContractError that names the file and the place."""
+def load(path: Path, city_zone: str | None = None) -> Contract:
+    """Read one ODCS file. `city_zone` is the time zone of the city whose feed it is.
+
+    Raises ContractError that names the file and the place.
+    """
     try:
         # libyaml's loader: the one in Python takes ten times as long, over a second for Seoul's contracts
         text = unicodedata.normalize("NFC", path.read_text(encoding="utf-8"))  # as the texts that it is compared with
@@ -32,7 +36,7 @@ def load(path: Path) -> Contract:
     if not isinstance(document, dict) or document.get("kind") != "DataContract":
         raise ContractError(f"{path}: is not an ODCS data contract (kind: DataContract is missing)")
     try:
-        return from_odcs(document)
+        return from_odcs(document, city_zone)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -41,13 +45,15 @@ def load(path: Path) -> Contract:
         raise ContractError(f"{path}: {type(error).__name__}: {error}") from error
 
 
-def from_odcs(document: Mapping[str, Any]) -> Contract:
+def from_odcs(document: Mapping[str, Any], city_zone: str | None = None) -> Contract:
     """Take what Madang uses out of an ODCS 3.1 document and add the rules that every feed has."""
     table = document["schema"][0]
     settings = _madang(document)
     columns = tuple(_column(item) for item in table["properties"])
     prefix = settings["prefix"]
     layer = settings.get("layer", "core")
+    if layer == "core":
+        columns = with_instants(columns, city_zone)
     rules = generated_rules(prefix, columns, layer, settings.get("unreadable_tolerance", 0.01))
     own = [_rule(quality, item["name"]) for item in table["properties"] for quality in item.get("quality", [])]
     own += [_rule(quality, None) for quality in table.get("quality", [])]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -32,7 +33,9 @@ SEMICOLON = {"paths": ["f/*"], "layout": {"delimiter": ";"}}
 THAI = {"formats": ["%d/%m/%Y"]}
 
 
-def contract(columns: Mapping[str, tuple[str, dict[str, Any]]], *, key: Sequence[str], **own: Any) -> Contract:
+def contract(
+    columns: Mapping[str, tuple[str, dict[str, Any]]], *, key: Sequence[str], city_zone: str | None = None, **own: Any
+) -> Contract:
     """A feed `f` of files `f/*`: name of a column -> its type and what is said of it; `day` is read from `date`."""
 
     def declared(name: str, kind: str, spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +64,8 @@ def contract(columns: Mapping[str, tuple[str, dict[str, Any]]], *, key: Sequence
                     "properties": [declared(name, *about) for name, about in columns.items()],
                 }
             ],
-        }
+        },
+        city_zone,
     )
 
 
@@ -347,3 +351,107 @@ def test_a_service_that_is_asked_for_a_day_brings_that_day_and_those_it_may_corr
     reply = [{"date": str(day), "n": n} for n, day in enumerate(days)]
     assert answered(feed, reply, ASKED_AT, DAY).failures == []
     assert feed.attempt()["rows_outside"] == outside
+
+
+# The hour that a change of clocks repeats --------------------------------------------------------------------
+
+BERLIN = "Europe/Berlin"
+AUTUMN, SPRING = date(2026, 10, 25), date(2026, 3, 29)
+
+
+def hours_of(day: date) -> list[datetime]:
+    """The instants at which the hours of a day begin in Berlin."""
+    first = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(BERLIN)).astimezone(UTC)
+    instants = (first + timedelta(hours=n) for n in range(26))
+    return [instant for instant in instants if instant.astimezone(ZoneInfo(BERLIN)).date() == day]
+
+
+def hourly(tmp_path: Path, day: date, written: str, **zones: str) -> tuple[Feed, dict[date, Verdict]]:
+    """A feed of a city in Berlin's zone with a row for each hour of the day, the times written in a format."""
+    spec = {"sources": ["time"], "formats": [written], **zones}
+    columns = {"day": ("date", spec), "time": ("timestamp", spec), "n": ("integer", {})}
+    feed = Feed(tmp_path, contract(columns, key=["time"], city_zone=BERLIN, unreadable_tolerance=0.1))
+    zone = ZoneInfo(zones.get("delivered_zone", BERLIN))
+    times = [f"{instant.astimezone(zone):{written}}" for instant in hours_of(day)]
+    return feed, feed.night((day,), a="time,n\n" + "".join(f"{time},{n}\n" for n, time in enumerate(times)))
+
+
+@pytest.mark.parametrize(("day", "hours"), [(AUTUMN, 25), (SPRING, 23), (DAY, 24)])
+@pytest.mark.parametrize(
+    ("written", "zones"),
+    [
+        ("%Y-%m-%dT%H:%M:%S%z", {"zone": BERLIN}),
+        ("%Y-%m-%d %H:%M", {"zone": BERLIN, "delivered_zone": "UTC"}),
+    ],
+)
+def test_dst_repeated_hour_with_an_offset_or_in_utc_is_two_rows(
+    tmp_path: Path, day: date, hours: int, written: str, zones: dict[str, str]
+) -> None:
+    feed, verdicts = hourly(tmp_path, day, written, **zones)
+    assert verdicts == {day: Verdict.PASS}
+    instants = [instant.replace(tzinfo=None) for instant in hours_of(day)]
+    locals_ = [instant.astimezone(ZoneInfo(BERLIN)).replace(tzinfo=None) for instant in hours_of(day)]
+    rows = sorted(feed.rows("time_utc", "time", "n", days=(day,)))
+    assert rows == list(zip(instants, locals_, range(hours), strict=True))
+
+
+def test_dst_repeated_hour_without_an_offset_is_not_read_and_the_rest_is_kept(tmp_path: Path) -> None:
+    feed, verdicts = hourly(tmp_path, AUTUMN, "%Y-%m-%d %H:%M")
+    assert verdicts[AUTUMN].open
+    assert len(feed.rows("time", days=(AUTUMN,))) == 23
+    assert set(feed.quarantine("002")) == {"2026-10-25 02:00"}
+
+
+def test_24_00_of_a_city_whose_clocks_change(tmp_path: Path) -> None:
+    spec = {"sources": ["time"], "formats": ["%Y-%m-%d %H:%M"]}
+    columns = {"day": ("date", spec), "time": ("timestamp", spec), "n": ("integer", {})}
+    feed = Feed(tmp_path, contract(columns, key=["time"], city_zone=BERLIN))
+    feed.night(a="time,n\n2026-07-21 24:00,1\n")
+    assert feed.rows("time", "n") == [(datetime(2026, 7, 22), 1)]  # noqa: DTZ001 - the city's own time
+
+
+def test_a_city_whose_clocks_do_not_change_keeps_its_columns() -> None:
+    spec = {"sources": ["time"], "formats": ["%Y-%m-%d %H:%M"]}
+    columns = {"day": ("date", spec), "time": ("timestamp", spec), "n": ("integer", {})}
+    assert contract(columns, key=["time"], city_zone="Asia/Seoul").key == ("time",)
+    assert contract(columns, key=["time"], city_zone=BERLIN).key == ("time", "time_utc")
+
+
+# Units -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "source"),
+    [
+        ("pm10_ugm3", "mg/m3", "pm10"),
+        ("no2_ppm", "ug/m3", "no2"),
+        ("o3_ppb", "ppm", "o3"),
+        ("temp_c", "degF", "temp"),
+        ("wind_ms", "km/h", "wind"),
+        ("pm10_ugm3", "ug/m3", "미세먼지 (mg/m³)"),
+        ("pm10_ugm3", None, "미세먼지(㎎/㎥)"),
+        ("no2_ppm", "ppm", "NO2 [µg/m³]"),
+        ("temp", "degC", "Temperature (°F)"),
+    ],
+)
+def test_a_unit_that_is_not_that_of_the_column_is_refused(name: str, unit: str | None, source: str) -> None:
+    with pytest.raises(ValueError, match=f"column {name}") as caught:
+        contract(day_and(**{name: ("number", {"sources": [source], "unit": unit})}), key=["day"])
+    assert "values are not converted; write `unit: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "source"),
+    [
+        ("pm10_ugm3", "µg/m³", "미세먼지 (㎍/㎥)"),
+        ("pm10_ugm3", "ug/m3", "PM10 (PM2.5)"),
+        ("temp_c", "degC", "기온 (℃)"),
+        ("share_m", "%", "men (%)"),
+        ("vibration_g", "g", "진동(x) (g)"),
+        ("stations_c", "people", "people"),
+        ("pm10", "mg/m3", "pm10"),
+        ("humidity_pct", "%", "RH(％)"),
+    ],
+)
+def test_a_unit_that_is_that_of_the_column(name: str, unit: str, source: str) -> None:
+    assert contract(day_and(**{name: ("number", {"sources": [source], "unit": unit})}), key=["day"])
