@@ -16,8 +16,10 @@ from email.utils import parsedate_to_datetime
 import polars as pl
 
 from assets.connectors.protocol import FetchedPage, Reply, protocol_for
+from assets.connectors.refusals import refuse_json
 from assets.connectors.reshape import reshape
 from assets.failures import PermanentFailure
+from assets.readers.json_reply import NotJsonError
 from assets.readers.rows import LINE, RawRows
 from quality.contract.connector import Service
 
@@ -64,7 +66,10 @@ def read_pages(name: str, content: bytes, service: Service, missing: Collection[
     for member, page, added in _members(name, content):
         if member == name:  # not pulled but saved by somebody: it may be an error, or anything else
             protocol.envelope(service, Reply(200, {}, page, name))
-        raw = protocol.rows(service, page, member)
+        try:
+            raw = protocol.rows(service, page, member)
+        except NotJsonError as error:  # inside of the rows, which nobody looked at when the page came
+            refuse_json(error, page, member)
         if raw.frame.height or raw.rejects.height:
             known = [pl.lit(text).alias(column) for column, text in added.items()]
             rows = raw.frame.with_columns(pl.col(LINE) + before, *known)

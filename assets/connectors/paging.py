@@ -15,7 +15,9 @@ from assets.connectors import links
 from assets.connectors.account import Account, against_register
 from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Protocol, Reply, Request, Stated
+from assets.connectors.refusals import refuse_json
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
+from assets.readers.json_reply import NotJsonError
 from quality.contract.connector import Service
 
 MOST_PAGES = 10_000  # of one question; the largest real feed, a quarter of card sales, has 22
@@ -160,7 +162,10 @@ class Pager:
         for got in pages:
             if not got.envelope.rows:
                 continue
-            raw = self.protocol.rows(self.service, got.reply.content, got.reply.label)
+            try:
+                raw = self.protocol.rows(self.service, got.reply.content, got.reply.label)
+            except NotJsonError as error:
+                refuse_json(error, got.reply.content, got.reply.label)
             for source, template in self.service.echo.items():
                 asked = _plain(str(got.ask.fill(template)))
                 if source not in raw.frame.columns:

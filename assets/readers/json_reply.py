@@ -104,7 +104,10 @@ def _ids(own: str) -> msgspec.json.Decoder[Any]:
 
 
 def exact(content: bytes | msgspec.Raw) -> Any:
-    """Any JSON value, decoded, its numbers as texts with the digits of the source. Raises NotJsonError."""
+    """Any JSON value, decoded, its numbers as texts with the digits of the source.
+
+    Raises NotJsonError, also where an object has a name twice: which of the two values counts, nobody knows.
+    """
     raw = bytes(content)
     _decode(_raw, raw)
     try:

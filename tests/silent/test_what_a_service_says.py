@@ -527,6 +527,31 @@ def test_an_object_where_others_have_a_value_is_never_null(server: Loopback, pro
     assert ask(server, paged.asking, answer).column("pm10") == ["21", '{"value":55,"unit":"x"}']
 
 
+@each_protocol
+@pytest.mark.parametrize(
+    ("inside", "what"),
+    [
+        (b'{"value":1,"value":2}', "'value'"),
+        (b"[" * 3000 + b"]" * 3000, "nested"),
+    ],
+)
+def test_rows_that_cannot_be_read_one_way_are_a_failure(
+    server: Loopback, protocol: str, inside: bytes, what: str
+) -> None:
+    """A name twice in one object: the last value won. Nested too deep: the reader crashed."""
+    paged = PAGED[protocol]
+    reply = paged.reply(server.base, 1, lambda a, n: [station(1) | {"pm10": 77_777}][a : a + n])
+
+    def answer(asked: Asked) -> Answer:
+        found = reply(asked)
+        body = found.body.replace(b'"pm10": 77777', b'"pm10": ' + inside)
+        return Answer(body, headers=found.headers)
+
+    found = ask(server, paged.asking, answer)
+    assert found.code == "SERVICE-SHAPE"
+    assert what in found.what
+
+
 def test_one_entity_over_time_is_a_row_for_each_moment(server: Loopback) -> None:
     def instance(value: float, hour: int) -> dict[str, Any]:
         return {"type": "Property", "value": value, "observedAt": f"2026-07-21T{hour:02d}:00:00Z"}

@@ -10,7 +10,6 @@ _last_updated, _ttl and _version of its reply besides its own.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -91,7 +90,7 @@ def _records(content: bytes, feed: str, where: str) -> tuple[json_reply.Slices, 
         refuse("shape", f"there is no {feed!r} under `data`, it has {sorted(data)[:8]}", where)
     if updated is None:
         refuse("shape", "last_updated is missing or neither POSIX seconds nor RFC 3339", where)
-    return top, updated, json.loads(bytes(data[feed]), parse_float=str, parse_int=str)
+    return top, updated, json_reply.exact(data[feed])
 
 
 def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
