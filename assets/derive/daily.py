@@ -11,13 +11,18 @@ import polars as pl
 from assets.context import RunContext
 from assets.derive import sources
 from assets.mart import Frames
+from assets.metrics.usual import days_before, pairs, rows_before
 from assets.pack.city import City
 from quality.contract.model import Contract
 
 
 @dataclass(frozen=True, eq=False)
 class DailyTable:
-    """A derived table of which each day is made from the same day of the tables it needs."""
+    """A derived table of which each day is made from the same day of the tables it needs.
+
+    `compares`: of the needed ones, those of which earlier days are inputs too, as they say what is usual; none before
+    `usual_since` counts.
+    """
 
     contract: Contract
     title: str
@@ -25,6 +30,8 @@ class DailyTable:
     uses: tuple[Contract, ...]  # reference feeds, taken whole, as far as they are there
     feeds: frozenset[str]  # all that it is made from in the end
     compute: Callable[[Frames, City], pl.DataFrame]  # of the rows of needs and uses, by table name
+    compares: tuple[Contract, ...] = ()
+    usual_since: date | None = None
 
     @property
     def name(self) -> str:
@@ -42,13 +49,23 @@ class DailyTable:
         """The batches each of `days` is made from. A day that a needed table lacks is not among them."""
         needed = [sources.live(run, contract) for contract in self.needs]
         used = [batch for contract in self.uses for batch in sources.live(run, contract).values()]
-        return {
-            day: [*(batches[day] for batches in needed), *used]
-            for day in days
-            if all(day in batches for batches in needed)
-        }
+        there = [day for day in days if all(day in batches for batches in needed)]
+        made_from = {day: [*(batches[day] for batches in needed), *used] for day in there}
+        for contract in self.compares:
+            live = sources.live(run, contract)
+            for day, before in self._pairs(run, contract, there).iter_rows():
+                made_from[day].append(live[before])
+        return made_from
 
     def frames(self, run: RunContext, days: Sequence[date]) -> Frames:
         """What `compute` reads to make `days`."""
-        needed = {contract.name: sources.rows(run, contract, days) for contract in self.needs}
-        return needed | {contract.name: sources.rows(run, contract) for contract in self.uses}
+        frames = {contract.name: sources.rows(run, contract, days) for contract in self.needs}
+        frames |= {contract.name: sources.rows(run, contract) for contract in self.uses}
+        for contract in self.compares:
+            compared = self._pairs(run, contract, days)
+            frames[days_before(contract.name)] = compared.lazy()
+            frames[rows_before(contract.name)] = sources.rows(run, contract, compared["before"].unique().to_list())
+        return frames
+
+    def _pairs(self, run: RunContext, contract: Contract, days: Sequence[date]) -> pl.DataFrame:
+        return pairs(days, sources.live(run, contract), run.city.calendar, self.usual_since)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -34,10 +34,14 @@ METRIC_CONTRACT = load(Path(metrics.__path__[0]) / "metric_value.odcs.yaml")  # 
 
 @dataclass(frozen=True)
 class Subject:
-    """How the measures of a metric table are made: from these feeds or marts, with this function."""
+    """How the measures of a metric table are made: from these feeds or marts, with this function.
+
+    compares: those of them of which earlier days say how much there should be (assets/metrics/usual.py).
+    """
 
     needs: tuple[str, ...]
     measure: Callable[[Frames, City], pl.DataFrame]
+    compares: tuple[str, ...] = ()
 
     def compute(self, frames: Frames, city: City) -> pl.DataFrame:
         """The measures as metric values: with completeness, status and reason."""
@@ -85,7 +89,13 @@ def _subjects_of(city: City, sources: Mapping[str, _Source]) -> Iterator[DailyTa
     for name, subject in declared_subjects().items():
         if name in chosen and set(subject.needs) <= sources.keys():
             title = (subject.measure.__doc__ or name).strip()
-            yield _daily(metric_contract(name), title, subject, (), sources)
+            table = _daily(metric_contract(name), title, subject, (), sources)
+            since = [city.contracts[feed].usual_since for feed in table.feeds]
+            yield replace(
+                table,
+                compares=tuple(sources[compared].contract for compared in subject.compares),
+                usual_since=max((day for day in since if day is not None), default=None),
+            )
 
 
 def _daily(
@@ -131,7 +141,10 @@ def declared_marts() -> Mapping[str, Mart]:
 @cache
 def declared_subjects() -> Mapping[str, Subject]:
     """All metric tables that the platform can compute, by name."""
-    return {name: Subject(module.NEEDS, module.measure) for name, module in _modules(measures)}
+    return {
+        name: Subject(module.NEEDS, module.measure, getattr(module, "COMPARES", ()))
+        for name, module in _modules(measures)
+    }
 
 
 def _modules(package: ModuleType) -> Iterator[tuple[str, ModuleType]]:

@@ -11,6 +11,7 @@ from assets.mart import Frames, Mart
 from assets.pack.city import City
 
 MEASURES = ("pm25_ugm3", "pm10_ugm3", "temp_c", "humidity_pct")
+JUDGED = {"pm25_ugm3": "pm25_ugm3", "pm10_ugm3": "pm10_ugm3", "noise_db": "noise", "apparent_temp_c": "apparent_temp"}
 
 
 def environment_area_day(frames: Frames, city: City) -> pl.DataFrame:
@@ -21,26 +22,21 @@ def environment_area_day(frames: Frames, city: City) -> pl.DataFrame:
     never put in its place. The city counts every sensor, also those without a position; a district counts
     those inside its outline, from the day on which register and outlines are valid. Noise is an energy mean
     (dB cannot be averaged). Apparent temperature is computed per reading and then averaged.
-    `sensors_expected` are the registered sensors, for the city together with reporting ones that the
-    register lacks.
+    `sensors_expected` are the registered sensors, and the columns `..._registered` count those behind a figure that are
+    among them: sensors that the register lacks count in the city's means and make nothing more complete.
     """
     register, boundaries = frames["sdot_ref"].collect(), frames["boundaries"].collect()
     place = assign_areas(register, boundaries, city.areas)
     since = max([*register["day"].unique(), *boundaries["day"].unique()], default=None)
     sensors = _by_sensor(frames["sdot_env"])
-    placed = sensors.join(place, on="sensor_id", how="left").with_columns(
+    registered = sensors.with_columns(registered=pl.col("sensor_id").is_in(register["sensor_id"].implode()))
+    placed = registered.join(place, on="sensor_id", how="left").with_columns(
         pl.when(pl.col("day") >= pl.lit(since, pl.Date)).then(pl.col("area"))
     )
-    unknown = sensors.join(register, on="sensor_id", how="anti").group_by("day").len("unknown")
-    whole = (
-        _aggregate(placed, ["day"])
-        .join(unknown, on="day", how="left")
-        .with_columns(
-            area=pl.lit(city.config.area),
-            area_level=pl.lit("city"),
-            sensors_expected=(pl.lit(register.height) + pl.col("unknown").fill_null(0)).cast(pl.Int64),
-        )
-        .drop("unknown")
+    whole = _aggregate(placed, ["day"]).with_columns(
+        area=pl.lit(city.config.area),
+        area_level=pl.lit("city"),
+        sensors_expected=pl.lit(register.height or None, pl.Int64),
     )
     expected = place.group_by("area").len("sensors_expected").cast({"sensors_expected": pl.Int64})
     parts = (
@@ -68,12 +64,17 @@ def _by_sensor(readings: pl.LazyFrame) -> pl.DataFrame:
 def _aggregate(placed: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return placed.group_by(by).agg(
         pl.col("sensor_id").n_unique().cast(pl.Int64).alias("sensors"),
+        pl.col("registered").sum().cast(pl.Int64).alias("sensors_registered"),
         *[pl.col(name).mean().alias(name) for name in MEASURES],
         *[pl.col(name).count().cast(pl.Int64).alias(f"{name}_n") for name in MEASURES],
         leq(pl.col("noise_db")).alias("noise_leq_db"),
         pl.col("noise_db").count().cast(pl.Int64).alias("noise_n"),
         pl.col("apparent_temp_c").mean().alias("apparent_temp_c"),
         pl.col("apparent_temp_c").count().cast(pl.Int64).alias("apparent_temp_n"),
+        *[
+            (pl.col("registered") & pl.col(name).is_not_null()).sum().cast(pl.Int64).alias(f"{counted}_registered")
+            for name, counted in JUDGED.items()
+        ],
     )
 
 

@@ -19,7 +19,7 @@ from quality.contract.model import ContractError
 FOLDER = Path(__file__).parent
 
 Counted = Literal["parts", "days", "people"]
-Rollup = Literal["mean", "sum", "days_above", "days_from"]
+Rollup = Literal["mean", "mean_of_all", "sum", "days_above", "days_from"]
 
 
 class MetricDefinition(BaseModel):

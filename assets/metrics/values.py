@@ -37,14 +37,16 @@ def to_values(measures: pl.DataFrame, city: City) -> pl.DataFrame:
     """Metric values with completeness, absence with its reason, unit, target and plausible range.
 
     `measures` are the columns of `as_measures`. Below its completeness a value is absent with a reason; it is never
-    zero. Rows of levels that a metric is not given for are left out. Where the values come from (source, batch_ids)
-    is not known here.
+    zero. Where it is not known how much there should be, completeness is null and the value stands, unless even the
+    least that there should be makes it too incomplete. Rows of levels that a metric is not given for are left out.
+    Where the values come from (source, batch_ids) is not known here.
     """
     measured = set(measures["metric"].unique())
     terms = [_terms(city, definition) for definition in city.definitions.values() if definition.metric in measured]
     covered, expected = pl.col("covered"), pl.col("expected")
     completeness = pl.when(expected > 0).then(covered / expected).otherwise(0.0)
     enough = (pl.col("completeness") >= pl.col("least")) & pl.col("value").is_not_null()
+    shown = pl.when(pl.col("known") | pl.col("reason").is_not_null()).then("completeness")
     too_few = pl.format(
         "{} of {} {} (needs {} %)",
         covered.round(0).cast(pl.Int64),
@@ -58,6 +60,7 @@ def to_values(measures: pl.DataFrame, city: City) -> pl.DataFrame:
         .filter(pl.col("area_level").is_in(pl.col("levels")))
         .with_columns(completeness=completeness.clip(0, 1).round_sig_figs(DIGITS))
         .with_columns(reason=pl.coalesce("why", pl.when(~enough).then(too_few)))
+        .with_columns(completeness=shown)
         .with_columns(
             city=pl.lit(city.name),
             value=pl.when(~absent).then(pl.col("value").round_sig_figs(DIGITS)),

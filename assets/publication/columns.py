@@ -24,7 +24,12 @@ METRIC_VALUE = TableSpec(
         ),
         PublishedColumn("unit", "VARCHAR", "Unit of the value", compared=True),
         PublishedColumn("n", "BIGINT", "Stations, sensors, hours or days behind the value", compared=True),
-        PublishedColumn("completeness", "DOUBLE", "Share of what there should be, 0..1", compared=True),
+        PublishedColumn(
+            "completeness",
+            "DOUBLE",
+            "Share of what there should be, 0..1; null where that is not known yet",
+            compared=True,
+        ),
         PublishedColumn(
             "status",
             "VARCHAR",

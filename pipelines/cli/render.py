@@ -45,7 +45,7 @@ def scoreboard(latest: pl.DataFrame, titles: dict[str, str], city: str) -> Table
             row["unit"],
             number(row["target"]),
             str(row["period_start"]),
-            f"{row['completeness']:.0%}",
+            _share(row["completeness"]),
             Text(row["status"], style=STATES.get(row["status"], "")),
         )
     return table
@@ -65,6 +65,11 @@ def reasons(latest: pl.DataFrame, titles: dict[str, str]) -> Group:
             names = "; ".join(titles.get(str(m), str(m)) for m in rows["metric"])
             lines += [Text(f"{state}: {names}", style=STATES[state]), Text(f"    {reason}")]
     return Group(*lines)
+
+
+def _share(completeness: float | None, digits: int = 0) -> str:
+    """A share (0..1) in per cent; it is null where it is not known how much there should be."""
+    return "not known" if completeness is None else f"{completeness:.{digits}%}"
 
 
 def _missed(row: dict[str, Any]) -> bool:
@@ -180,7 +185,7 @@ def lineage(of_value: Lineage) -> Group:
         lines.append(Text(f"Caveat: {definition['caveat']}", style="yellow"))
     lines.append(
         Text(
-            f"Data: n = {value['n']}, completeness {value['completeness']:.1%}, source {value['source']}, "
+            f"Data: n = {value['n']}, completeness {_share(value['completeness'], 1)}, source {value['source']}, "
             f"first published {value['published_at']:%Y-%m-%d %H:%M} UTC"
         )
     )

@@ -230,9 +230,10 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
             Bite(put(at=1, value=[None]), broken=1),
             Bite(put(at=0, reason=[None]), broken=1),
             Bite(put(at=1, reason=["why not"]), broken=1),
+            Bite(put(at=0, completeness=[None]), broken=1),
             *(
                 Bite(put(at=1, **{column: [None]}), broken=1)
-                for column in ("status", "completeness", "unit", "area_level", "period", "source")
+                for column in ("status", "unit", "area_level", "period", "source")
             ),
         ],
     },

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assets.derive.periods import rolled_up
+from assets.marts import air_area_day, environment_area_day
+from assets.metrics.measures import air, environment, population, transit
+from assets.metrics.measuring import pm25_by_people
+from assets.metrics.model import metric_definitions
+from assets.metrics.values import to_values
 from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
 from quality.day_history import Comparison, History
 from quality.outcome import Outcome
@@ -16,6 +22,7 @@ from quality.usual_days import Calendar, DayKind, compared_days
 from quality.verdict import Verdict
 from tests.worlds import good_days
 from tests.worlds.good_days import FIRST, Day, rule, small, small_day
+from tests.worlds.history import with_history
 from tests.worlds.packs import seoul
 from warehouse.home import Home
 from warehouse.null_counts import NullCounts
@@ -216,3 +223,154 @@ def test_fewer_nulls_never_look_worse(before: list[int], nulls: int, fewer: int)
         return figure
 
     assert above(min(nulls, fewer)) <= above(nulls)
+
+
+# --- completeness --------------------------------------------------------------------------------------------
+
+
+def value(measured: pl.DataFrame, metric: str, day: date, area: str = "11") -> dict:
+    """The value of a day as it would be published."""
+    rows = to_values(measured, seoul()).filter(metric=metric, day=day, area=area)
+    return rows.row(0, named=True)
+
+
+def lines(day: date, stations: int) -> pl.DataFrame:
+    """transit_line_day: stations of nine lines."""
+    each = [stations // 9 + (i < stations % 9) for i in range(9)]
+    return pl.DataFrame(
+        {"day": [day] * 9, "line": [f"{i}" for i in range(9)], "boardings": [600_000] * 9, "stations": each}
+    )
+
+
+TUESDAY = date(2020, 6, 9)
+LINES_BEFORE = pl.concat([lines(TUESDAY - DAY * n, 597) for n in range(1, 14)])
+BOARDINGS = "transit_boardings_per_inhabitant"
+
+
+def test_stations_that_did_not_report_make_a_day_incomplete():
+    def of(stations: int, before: pl.DataFrame | None = LINES_BEFORE) -> dict:
+        frames = with_history("transit_line_day", lines(TUESDAY, stations), before)
+        return value(transit.measure(frames, seoul()), BOARDINGS, TUESDAY)
+
+    assert (of(597)["status"], of(597)["completeness"], of(600)["completeness"]) == ("proxy", 1.0, 1.0)
+    lost = of(414)
+    assert (lost["status"], lost["value"], lost["completeness"]) == ("absent", None, pytest.approx(414 / 597))
+    assert lost["reason"] == "414 of 597 parts are valid (needs 90 %)"
+    first = of(414, None)  # the first night of a home: what there should be is not known
+    assert (first["status"], first["completeness"], first["reason"]) == ("proxy", None, None)
+    assert first["value"] is not None
+
+
+@given(st.integers(1, 700), st.integers(1, 700))
+def test_more_rows_never_make_a_day_less_complete_nor_change_what_is_expected(few: int, more: int):
+    def of(stations: int) -> tuple[float, float]:
+        frames = with_history("transit_line_day", lines(TUESDAY, stations), LINES_BEFORE)
+        (row,) = transit.measure(frames, seoul()).iter_rows(named=True)
+        return row["expected"], row["covered"]
+
+    (expected, covered), (expected_more, covered_more) = of(min(few, more)), of(max(few, more))
+    assert expected == expected_more == 597
+    assert covered <= covered_more
+
+
+def roads(day: date, reporting: int, *, valid: int | None = None) -> pl.LazyFrame:
+    """air_daily: all urban stations, and some of those at roads, the last of them without a value."""
+    register = seoul().tables["air_stations"]
+    at_roads = register.filter((pl.col("kind") == "roadside") & (pl.col("station") != "홍지문"))["station"].to_list()
+    stations = register.filter(pl.col("kind") == "urban")["station"].to_list() + at_roads[:reporting]
+    pollutants = dict.fromkeys(("pm10_ugm3", "no2_ppm", "o3_ppm", "so2_ppm", "co_ppm"), 0.02)
+    pm25 = [25.5] * (25 + (reporting if valid is None else valid))
+    pm25 += [None] * (len(stations) - len(pm25))
+    return pl.DataFrame({"station": stations, "day": day, "pm25_ugm3": pm25, **pollutants}).lazy()
+
+
+@pytest.mark.parametrize(("reporting", "status"), [(15, "ok"), (12, "ok"), (11, "absent"), (5, "absent")])
+def test_roadside_stations_are_expected_by_the_register(reporting: int, status: str):
+    day = date(2020, 7, 1)
+    mart = air_area_day.air_area_day({"air_daily": roads(day, reporting)}, seoul())
+    expected = mart.filter(area_level="city").select("station_kind", "stations_expected").rows()
+    assert dict(expected)["roadside"] == 15
+    row = value(air.measure({"air_area_day": mart.lazy()}, seoul()), "pm25_roadside_mean", day)
+    assert (row["status"], row["completeness"]) == (status, pytest.approx(reporting / 15))
+
+
+def test_a_station_is_expected_while_the_register_has_it():
+    for day, expected in ((date(2015, 5, 1), 15), (date(2018, 5, 1), 14), (date(2020, 5, 1), 15)):
+        mart = air_area_day.air_area_day({"air_daily": roads(day, 3)}, seoul())
+        found = mart.filter(area_level="city", station_kind="roadside")["stations_expected"].to_list()
+        assert found == [expected]
+
+
+def test_a_sensor_that_the_register_lacks_makes_nothing_more_complete():
+    register = pl.DataFrame(
+        {"sensor_id": [f"s{i}" for i in range(10)], "day": date(2020, 1, 1), "lat": 1.0, "lon": 1.0}
+    )
+    outlines = pl.DataFrame(
+        schema={"kostat_code": pl.String, "day": pl.Date, "name_ko": pl.String, "geometry": pl.String}
+    )
+    names = [*(f"s{i}" for i in range(6)), *(f"unknown{i}" for i in range(4))]
+    numbers = dict.fromkeys(("pm25_ugm3", "pm10_ugm3", "temp_c", "humidity_pct", "noise_db"), 40.0)
+    readings = pl.DataFrame({"sensor_id": names, "day": TUESDAY, **numbers})
+    frames = {"sdot_env": readings.lazy(), "sdot_ref": register.lazy(), "boundaries": outlines.lazy()}
+    mart = environment_area_day.environment_area_day(frames, seoul())
+    measured = environment.measure({"environment_area_day": mart.lazy()}, seoul())
+    row = value(measured, "sensor_pm25_mean", TUESDAY)
+    assert (row["n"], row["completeness"]) == (10, 0.6)
+    assert value(measured, "sensor_coverage", TUESDAY)["value"] == 60.0
+    nothing = frames | {"sdot_ref": register.clear().lazy()}
+    mart = environment_area_day.environment_area_day(nothing, seoul())
+    measured = environment.measure({"environment_area_day": mart.lazy()}, seoul())
+    assert value(measured, "sensor_pm25_mean", TUESDAY)["completeness"] is None
+    assert value(measured, "sensor_coverage", TUESDAY)["reason"] == "no register says how many sensors there should be"
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_days_that_did_not_come_count_as_days_without_sensors(over: bool):
+    """In a month that is over also those at its end; in one that runs those before its last day."""
+    may = [date(2020, 5, 1) + DAY * n for n in range(31)]
+    came = [day for day in may if day.day not in ((12, 31) if over else (12,))]
+    days = [*came, date(2020, 6, 1)] if over else came[:27]
+    daily = pl.DataFrame({"metric": "sensor_coverage", "area": "11", "area_level": "city", "day": days, "value": 99.3})
+    row = rolled_up(daily, metric_definitions()["sensor_uptime"]).filter(day=date(2020, 5, 1)).row(0, named=True)
+    assert (row["value"], row["n"], row["expected"]) == (
+        pytest.approx(99.3 * 29 / 31 if over else 99.3 * 27 / 28),
+        *(29 if over else 27, 31),
+    )
+
+
+def hours(day: date, places: int, wanted: int = 24) -> pl.DataFrame:
+    """population_area_hour of the city."""
+    starts = [datetime.combine(day, time(hour)) for hour in range(wanted)]
+    return pl.DataFrame(
+        {"day": day, "starts_at": starts, "area": "11", "area_level": "city", "population_group": "total",
+         "people": 10_000_000.0, "dongs": places}
+    )  # fmt: skip
+
+
+def test_neighbourhoods_that_are_missing_make_people_incomplete():
+    before = pl.concat([hours(TUESDAY - DAY * n, 424) for n in range(1, 8)])
+
+    def of(rows: pl.DataFrame, before: pl.DataFrame | None = before) -> dict:
+        frames = with_history("population_area_hour", rows, before)
+        return value(population.measure(frames, seoul()), "living_population", TUESDAY)
+
+    assert of(hours(TUESDAY, 424))["completeness"] == 1.0
+    assert (of(hours(TUESDAY, 300))["status"], of(hours(TUESDAY, 300))["completeness"]) == (
+        "absent",
+        pytest.approx(300 / 424),
+    )
+    assert (of(hours(TUESDAY, 300), None)["status"], of(hours(TUESDAY, 300), None)["completeness"]) == ("proxy", None)
+    assert (
+        of(hours(TUESDAY, 300, wanted=12), None)["status"] == "absent"
+    )  # half of the hours are missing, that is known
+
+
+def test_a_district_without_people_makes_their_exposure_incomplete():
+    districts = seoul().areas.filter(pl.col("level") == "district")["code"].to_list()
+    air_of = {"day": TUESDAY, "area_level": "district", "station_kind": "urban", "pm25_ugm3": 20.0}
+    mart = pl.DataFrame({"area": districts, **air_of})
+    people = pl.DataFrame({"area": districts[:-8], "day": TUESDAY, "people": 400_000.0})
+    measured = pm25_by_people(mart, people, "people", "pm25_living_population_weighted", seoul())
+    row = measured.row(0, named=True)
+    assert row["n"] == 17
+    assert row["covered"] / row["expected"] < 0.75

@@ -504,7 +504,8 @@ def environment_area_day(contract: Contract, day: date) -> Day:
     """The city counts five sensors more than its districts: they have no position."""
 
     def row(area: str, level: str, sensors: int) -> dict[str, Any]:
-        counts = ("pm25_ugm3_n", "pm10_ugm3_n", "temp_c_n", "humidity_pct_n", "noise_n", "apparent_temp_n")
+        counts = ["pm25_ugm3_n", "pm10_ugm3_n", "temp_c_n", "humidity_pct_n", "noise_n", "apparent_temp_n"]
+        counts += [f"{name}_registered" for name in ("sensors", "pm25_ugm3", "pm10_ugm3", "noise", "apparent_temp")]
         return {
             "day": day,
             "area": area,
