@@ -45,6 +45,16 @@ def _few_stations(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     return frame.head(frame.height // 2)
 
 
+def _with_mean(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
+    """A row that sums up the others stands among them, as spreadsheets have it at their end."""
+    numbers = [pl.col(name).mean().round(3) for name in _GASES_AND_PARTICLES]
+    mean = frame.tail(1).with_columns(
+        MSRSTN_NM=pl.lit("평균"),
+        **{name: pl.lit(value) for name, value in frame.select(numbers).row(0, named=True).items()},
+    )
+    return pl.concat([frame, mean.cast(frame.schema)])
+
+
 def _maintained(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     """Zeros in all columns, as the portal writes them while a station is maintained."""
     return frame.with_columns(
@@ -122,6 +132,11 @@ def _one_line_only(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     return frame.filter(pl.col("SBWY_ROUT_LN_NM") == frame["SBWY_ROUT_LN_NM"][0])
 
 
+def _busiest_gone(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
+    """Those that carry the most: what is left looks like a quiet day."""
+    return frame.sort("GTON_TNOPE", descending=True).tail(round(frame.height * 0.69))
+
+
 def _no_bicycles(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     return frame.with_columns(parkingBikeTotCnt=pl.lit("0"), shared=pl.lit("0"))
 
@@ -171,6 +186,8 @@ FAULTS: tuple[Fault, ...] = (
           "air_daily", "AIR-101", "absent", None, _ppb),
     Fault("air-stations-gone", "Half of the air stations are not in the reply",
           "air_daily", "AIR-901", "absent", None, _few_stations),
+    Fault("air-mean-row", "A row with the mean of all stations stands among them, as one more station",
+          "air_daily", "MAIR-103", "marked", None, _with_mean),
     Fault("air-maintenance-zeros", "Stations that are being maintained report a daily mean of 0 for everything",
           "air_daily", "AIR-108", "marked", 8, _maintained),
     Fault("airnow-maintenance-zeros", "Many stations are being maintained: index -99, all values 0",
@@ -195,6 +212,8 @@ FAULTS: tuple[Fault, ...] = (
           "subway_daily", "SUB-101", "absent", None, _negative),
     Fault("subway-one-line", "Only one line is in the reply",
           "subway_daily", "SUB-902", "absent", None, _one_line_only),
+    Fault("subway-busiest-gone", "The busiest third of the stations is not in the reply",
+          "subway_daily", "SUB-rows-as-usual", "absent", None, _busiest_gone),
     Fault("bikelist-total", "The total of a page is the number of its own rows, and there are several pages",
           "bike_stations", None, "unharmed", 9, _as_it_is, service={"page_size": 50}),
     Fault("bikes-all-empty", "All bicycle stations are empty at the same time",

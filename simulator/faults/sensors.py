@@ -68,6 +68,13 @@ def _noise_gone(frame: pl.DataFrame, question: Question) -> pl.DataFrame:
     return frame.with_columns(pl.when(gone).then(pl.lit("")).otherwise(name).alias(name) for name in names)
 
 
+def _no_minus(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
+    """A sensor whose temperature has no sign says nothing where it is cold; the mean is that of the warm places."""
+    temperature = pl.col("AVG_TP").cast(pl.Float64, strict=False)
+    cold = temperature < temperature.quantile(0.3)
+    return frame.with_columns(AVG_TP=pl.when(cold).then(pl.lit("")).otherwise("AVG_TP"))
+
+
 def _drift(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     names = ["AVG_FPM", "AVG_PM"]
     return frame.with_columns(
@@ -120,11 +127,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault("sdot-sentinels", "-999 and odd negative values (-331, -330, -119, -4) stand among the readings",
           FEED, "SDOT-113", "marked", 2, _sentinels, service=TODAY),
     Fault("sdot-dead-wind", "99 % of the wind readings are 0: the channel is dead",
-          FEED, None, "unharmed", 3, _dead_wind, service=TODAY),
+          FEED, "SDOT-nulls-as-usual", "marked", 3, _dead_wind, service=TODAY),
     Fault("sdot-globe-gone", "The globe temperature is gone at 96 % of the sensors from one day to the next",
-          FEED, None, "unharmed", 4, _globe_gone, service=TODAY),
+          FEED, "SDOT-nulls-as-usual", "marked", 4, _globe_gone, service=TODAY),
     Fault("sdot-noise-gone", "70 % of the sensors deliver no noise",
           FEED, "SDOT-144", "marked", 4, _noise_gone, service=TODAY),
+    Fault("sdot-no-minus", "Temperatures are missing where it is coldest: the sensors cannot write a minus sign",
+          FEED, "SDOT-nulls-as-usual", "marked", None, _no_minus, service=TODAY),
     Fault("sdot-drift", "All particle readings are a tenth too high: the calibration drifts",
           FEED, None, "unseen", None, _drift, service=TODAY),
     Fault("sdot-half-silent", "Half of the sensors report nothing",
