@@ -14,7 +14,7 @@ from quality.contract.model import Contract
 from quality.usual_days import Calendar, Compared, compared_days, median
 from warehouse.null_counts import NullCounts
 
-FEW_VALUES = 2  # so many nulls more than usual are chance, whatever share of a small table they are
+FEW_VALUES = 3  # so many nulls more than usual are chance, whatever share of a small table they are
 LIKE = (0.9, 1.1)  # days that were held back with counts so near to this one's may be a new state of things
 
 
@@ -23,13 +23,11 @@ class History:
     """What is known of the days of a table from earlier runs.
 
     `rows`: of each day that was committed, quarantined ones included. `held`: of each day that was held back and never
-    committed. `nulls_unusual`: days whose nulls were above the usual: no measure for others. `nulls`: the null counts
-    of one of these days. `calendar` is None where days have no kind.
+    committed. `nulls`: the null counts of one of the days that were committed. `calendar` is None where days have no kind.
     """
 
     rows: Mapping[date, int] = field(default_factory=dict)
     held: Mapping[date, int] = field(default_factory=dict)
-    nulls_unusual: Collection[date] = ()
     nulls: Callable[[date], NullCounts] = lambda _day: NullCounts(0, {})
     calendar: Calendar | None = None
 
@@ -52,7 +50,6 @@ class Comparison:
     today: Callable[[date], NullCounts]  # the null counts of the days of this run
     _rows: dict[date, int] = field(init=False)  # of all days judged so far
     _good: dict[date, bool] = field(init=False)
-    _usual_nulls: dict[date, bool] = field(init=False)
     _of_run: set[date] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -61,7 +58,6 @@ class Comparison:
         rows = {day: rows for day, rows in self.history.rows.items() if day >= since}
         self._rows = held | rows
         self._good = dict.fromkeys(held, False) | dict.fromkeys(rows, True)
-        self._usual_nulls = {day: good and day not in self.history.nulls_unusual for day, good in self._good.items()}
 
     def add(self, day: date, rows: int) -> dict[str, Against]:
         """The figures of the next day: ROWS_RATIO, and NULLS_ABOVE_USUAL if there are columns to look at."""
@@ -71,8 +67,6 @@ class Comparison:
             figures[NULLS_ABOVE_USUAL] = self._above(day, columns)
         good = day not in self.closed and all(self._within(name, a.figure, "critical") for name, a in figures.items())
         self._rows[day], self._good[day] = rows, good
-        nulls = figures.get(NULLS_ABOVE_USUAL)
-        self._usual_nulls[day] = good and (nulls is None or self._within(NULLS_ABOVE_USUAL, nulls.figure, None))
         self._of_run.add(day)
         return figures
 
@@ -98,7 +92,7 @@ class Comparison:
         return alike
 
     def _above(self, day: date, columns: Sequence[str]) -> Against:
-        compared = compared_days(day, self._usual_nulls, self.history.calendar)
+        compared = compared_days(day, self._good, self.history.calendar)
         if not compared.days:
             return Against(None, compared.words)
         return _nulls_above(self.today(day), [self._nulls(one) for one in compared.days], columns, compared)

@@ -7,7 +7,6 @@ from functools import cache
 
 import polars as pl
 
-from quality.contract.generated_rules import NULLS_ABOVE_USUAL
 from quality.contract.model import Contract
 from quality.day_history import History
 from quality.usual_days import Calendar
@@ -37,7 +36,6 @@ def judged_days(home: Home, city: str, contract: Contract, calendar: Calendar) -
     return History(
         rows=rows,
         held={day: rows_held for day, (_, rows_held) in newest["held"].items() if day not in rows},
-        nulls_unusual=_with_unusual_nulls(home, contract, {batch: d for d, (batch, _) in newest["committed"].items()}),
         nulls=nulls,
         calendar=calendar if contract.every == "day" else None,
     )
@@ -46,13 +44,3 @@ def judged_days(home: Home, city: str, contract: Contract, calendar: Calendar) -
 def _newest(batches: pl.DataFrame) -> dict[date, tuple[str, int]]:
     """By day: the last of its batches and its rows."""
     return {day: (batch, rows) for batch, day, rows in batches.select("batch_id", "day", "rows").iter_rows()}
-
-
-def _with_unusual_nulls(home: Home, contract: Contract, days: dict[str, date]) -> frozenset[date]:
-    codes = [rule.code for rule in contract.rules if rule.column == NULLS_ABOVE_USUAL]
-    if not codes or not days:
-        return frozenset()
-    failed = ledger.read(home, "verdict", list(days)).filter(
-        pl.col("rules_failed").list.eval(pl.element().is_in(codes)).list.any()
-    )
-    return frozenset(days[batch] for batch in failed.select("batch_id").collect().to_series())

@@ -127,7 +127,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("sdot-sentinels", "-999 and odd negative values (-331, -330, -119, -4) stand among the readings",
           FEED, "SDOT-113", "marked", 2, _sentinels, service=TODAY),
     Fault("sdot-dead-wind", "99 % of the wind readings are 0: the channel is dead",
-          FEED, "SDOT-nulls-as-usual", "marked", 3, _dead_wind, service=TODAY),
+          FEED, None, "unharmed", 3, _dead_wind, service=TODAY),
     Fault("sdot-globe-gone", "The globe temperature is gone at 96 % of the sensors from one day to the next",
           FEED, "SDOT-nulls-as-usual", "marked", 4, _globe_gone, service=TODAY),
     Fault("sdot-noise-gone", "70 % of the sensors deliver no noise",
