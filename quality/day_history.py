@@ -23,7 +23,7 @@ class History:
     """What is known of the days of a table from earlier runs.
 
     `rows`: of each day that was committed, quarantined ones included. `held`: of each day that was held back and never
-    committed. `nulls`: the null counts of one of the days that were committed. `calendar` is None where days have no kind.
+    committed. `nulls`: the null counts of a day that was committed. `calendar` is None where days have no kind.
     """
 
     rows: Mapping[date, int] = field(default_factory=dict)

@@ -21,12 +21,11 @@ def judged_days(home: Home, city: str, contract: Contract, calendar: Calendar) -
     batches = (
         ledger.read(home, "batch")
         .filter(pl.col("city") == city, pl.col("layer") == contract.layer, pl.col("table_name") == contract.name)
-        .select("batch_id", "day", "state", "recorded_at", rows=pl.col("rows_kept") + pl.col("rows_quarantined"))
+        .select("day", "state", "recorded_at", rows=pl.col("rows_kept") + pl.col("rows_quarantined"))
         .sort("recorded_at")
         .collect()
     )
-    newest = {state: _newest(batches.filter(pl.col("state") == state)) for state in ("committed", "held")}
-    rows = {day: rows for day, (_, rows) in newest["committed"].items()}
+    rows, held = (_rows(batches.filter(pl.col("state") == state)) for state in ("committed", "held"))
     table = home.table(city, contract.layer, contract.name)
 
     @cache  # days of one run are compared with many days in common
@@ -35,12 +34,12 @@ def judged_days(home: Home, city: str, contract: Contract, calendar: Calendar) -
 
     return History(
         rows=rows,
-        held={day: rows_held for day, (_, rows_held) in newest["held"].items() if day not in rows},
+        held={day: count for day, count in held.items() if day not in rows},
         nulls=nulls,
         calendar=calendar if contract.every == "day" else None,
     )
 
 
-def _newest(batches: pl.DataFrame) -> dict[date, tuple[str, int]]:
-    """By day: the last of its batches and its rows."""
-    return {day: (batch, rows) for batch, day, rows in batches.select("batch_id", "day", "rows").iter_rows()}
+def _rows(batches: pl.DataFrame) -> dict[date, int]:
+    """By day the rows of the last of its batches."""
+    return dict(batches.select("day", "rows").iter_rows())

@@ -46,7 +46,7 @@ def _few_stations(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
 
 
 def _with_mean(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
-    """A row that sums up the others stands among them, as spreadsheets have it at their end."""
+    """A row with the mean of the others stands among them, as spreadsheets have it at their end."""
     numbers = [pl.col(name).mean().round(3) for name in _GASES_AND_PARTICLES]
     mean = frame.tail(1).with_columns(
         MSRSTN_NM=pl.lit("평균"),
