@@ -18,7 +18,7 @@ import polars as pl
 from quality import suite
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
-from quality.day_profile import DayProfile
+from quality.day_profile import CONFLICTING_KEYS, DayProfile
 from quality.disclosure import OwnWords
 from quality.findings import RowFindings, row_json
 from quality.gx_duckdb.check import Check, CheckResult
@@ -142,7 +142,7 @@ def _from_profile(
                 passed=day not in failed_days,
                 evaluated=evaluated,
                 unexpected=unexpected,
-                observed=_observed(contract, figure, values.get(day), profile.words.get((figure, day))),
+                observed=_observed(contract, figure, values.get(day), _words(contract, figure, profile, findings, day)),
                 samples=_samples(rule, contract, findings, day) if rule.scope == "row" and unexpected else [],
             )
         )
@@ -156,6 +156,19 @@ def _observed(contract: Contract, figure: str, value: float | None, words: str |
         return OwnWords(f"{figure} is not known: {words}") if words else None
     text = f"{figure} = {value:.6g}{f' {words}' if words else ''}"
     return text if figure in contract.profile else OwnWords(text)
+
+
+def _words(contract: Contract, figure: str, profile: DayProfile, findings: RowFindings, day: date) -> str | None:
+    """What is said beside a figure of the day: how it was compared; of a conflict which deliveries it is between."""
+    if figure != CONFLICTING_KEYS or contract.private:  # partners name files after people
+        return profile.words.get((figure, day))
+    between = findings.conflicts.filter(pl.col("day") == day).group_by("delivery", "contradicts").agg(pl.sum("keys"))
+    named = [
+        f"{delivery} counts, {contradicts} has other values for {keys:,}"
+        for delivery, contradicts, keys in between.sort("keys", "delivery", "contradicts").reverse().iter_rows()
+    ]
+    more = f"; and {len(named) - SAMPLES} more" if len(named) > SAMPLES else ""
+    return f"({'; '.join(named[:SAMPLES])}{more})" if named else None
 
 
 def _samples(rule: Rule, contract: Contract, findings: RowFindings, day: date) -> Sequence[Sample]:

@@ -20,6 +20,8 @@ from quality.disclosure import OwnWords, raised
 from quality.findings import RowFindings
 from warehouse.null_counts import NullCounts, null_counts
 
+CONFLICTING_KEYS = "conflicting_keys"
+
 
 @dataclass(frozen=True)
 class DayProfile:
@@ -46,8 +48,8 @@ def profile(
     history: History,
     closed: frozenset[date] = frozenset(),
 ) -> DayProfile:
-    """One row per day: day, rows_read, rows_kept, share_*, rows_outside, rows_ratio, nulls_above_usual,
-    share__<rule>, the contract's own.
+    """One row per day: day, rows_read, rows_kept, share_*, conflicting_keys, rows_outside, rows_ratio,
+    nulls_above_usual, share__<rule>, the contract's own.
 
     `kept` are the kept rows as they are staged in `files`: the contract's own figures are taken from them, column by
     column. Shares are 0..1. `rows_ratio` compares the rows of a day, quarantined or not, with the median of the days
@@ -101,6 +103,7 @@ def _compared(
 def _shares(contract: Contract, findings: RowFindings, unreadable_rows: Mapping[date, float]) -> pl.DataFrame:
     days = sorted(findings.rows_read)
     unreadable = dict(findings.unreadable.group_by("day").len().iter_rows())
+    conflicting = dict(findings.conflicts.group_by("day").agg(pl.col("keys").sum()).iter_rows())
     columns = max(1, sum(1 for column in contract.columns if not column.key))
     return pl.DataFrame(
         {
@@ -111,6 +114,9 @@ def _shares(contract: Contract, findings: RowFindings, unreadable_rows: Mapping[
             "share_unreadable_cells": [
                 unreadable.get(day, 0) / max(1, findings.rows_read[day] * columns) for day in days
             ],
+            "share_repeated": [findings.share_of_delivered(day, "repeated") for day in days],
+            "share_contradicted": [findings.share_of_delivered(day, "contradicted") for day in days],
+            CONFLICTING_KEYS: [conflicting.get(day, 0) for day in days],
         },
         schema={
             "day": pl.Date,
@@ -118,6 +124,9 @@ def _shares(contract: Contract, findings: RowFindings, unreadable_rows: Mapping[
             "rows_kept": pl.Int64,
             "share_unreadable_rows": pl.Float64,
             "share_unreadable_cells": pl.Float64,
+            "share_repeated": pl.Float64,
+            "share_contradicted": pl.Float64,
+            CONFLICTING_KEYS: pl.Int64,
         },
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 import polars as pl
 
@@ -20,6 +21,7 @@ class RowFindings:
     quarantined: pl.DataFrame
     nullified: pl.DataFrame
     unreadable: pl.DataFrame  # as nullified: values that were no values of their type when they came
+    conflicts: pl.DataFrame  # CONFLICTS
     flagged: pl.DataFrame
     rule_counts: pl.DataFrame
     errors: dict[str, str]
@@ -31,7 +33,9 @@ class RowFindings:
     def of(
         cls,
         parts: Sequence[SplitRows],
+        *,
         unreadable: pl.DataFrame,
+        conflicts: pl.DataFrame,
         rows_read: Mapping[date, int],
         rows_kept: Mapping[date, int],
         gave_way: Mapping[date, GaveWay],
@@ -42,6 +46,7 @@ class RowFindings:
             quarantined=pl.concat([p.quarantined for p in parts]),
             nullified=pl.concat([p.nullified for p in parts]),
             unreadable=unreadable,
+            conflicts=conflicts,
             flagged=pl.concat([p.flagged for p in parts]),
             rule_counts=rule_counts.agg(pl.col("evaluated", "unexpected").sum()),
             errors={code: text for p in parts for code, text in p.errors.items()},
@@ -49,6 +54,13 @@ class RowFindings:
             rows_kept=rows_kept,
             gave_way=gave_way,
         )
+
+    def share_of_delivered(self, day: date, reason: Literal["repeated", "contradicted"]) -> float:
+        """The share of a day's rows that gave way for this reason, 0..1. What was replaced is not counted, or each
+        delivery of the whole history would make the share smaller."""
+        gave_way = self.gave_way.get(day, GaveWay())
+        delivered = self.rows_read.get(day, 0) + gave_way.total - gave_way.replaced
+        return getattr(gave_way, reason) / max(1, delivered)
 
 
 def row_json(contract: Contract, columns: Sequence[str] | None = None) -> pl.Expr:

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+import polars as pl
+
 from quality.audit import audit, rule_result
 from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
 from quality.contract.model import Contract
@@ -49,13 +51,14 @@ class Gate:
         return self.home.table(self.city, self.contract.layer, self.contract.name)
 
     def batch_id(self, day: date, inputs: Inputs) -> str:
-        """Same city, table, day, contract and inputs: same batch, whoever runs it and when."""
+        """Same city, table, day, contract and inputs: same batch, whoever runs it and when. Deliveries in another order
+        are other inputs."""
         c = self.contract
         return _id(self.city, c.layer, c.name, day.isoformat(), c.hash, self.source, *inputs.key())
 
     def settled(self, wanted: Mapping[date, Inputs]) -> dict[date, Outcome]:
         """Of the days wanted (day -> inputs), those whose batch was judged before and needs nothing more."""
-        days = {self.batch_id(day, inputs): day for day, inputs in wanted.items()}
+        days = {batch_id: day for day, batch_id in self._batch_ids(wanted).items()}
         judged = (
             ledger.read(self.home, "batch", list(days))
             .join(ledger.read(self.home, "verdict").select("batch_id", "verdict", "reason"), on="batch_id")
@@ -85,7 +88,7 @@ class Gate:
 
         All open days become live in one commit. A day that is closed keeps what it had before.
         """
-        batch_ids = {day: self.batch_id(day, inputs[day]) for day in sorted(inputs)}
+        batch_ids = self._batch_ids(inputs)
         staged = stage(self.table, self.contract, incoming, batch_ids)
         failpoint("gate.staged")
         results = self._audit(staged, incoming)
@@ -100,6 +103,34 @@ class Gate:
         ledger.append_once(self.home, "batch", batches, [outcome.batch_id for outcome in outcomes])
         failpoint("gate.recorded")
         return outcomes
+
+    def _batch_ids(self, wanted: Mapping[date, Inputs]) -> dict[date, str]:
+        """The id of each day's batch. Inputs that come back after another batch of their day make a batch of their own,
+        which is judged and recorded again: when a correction is taken back, the verdict on it is not the last word."""
+        made = (
+            ledger.read(self.home, "batch")
+            .filter(
+                pl.col("city") == self.city,
+                pl.col("layer") == self.contract.layer,
+                pl.col("table_name") == self.contract.name,
+                pl.col("day").is_in(list(wanted)),
+            )
+            .sort("recorded_at")
+            .group_by("day", maintain_order=True)
+            .agg("batch_id")
+            .collect()
+        )
+        made_of_day = dict(made.iter_rows())
+        return {day: self._in_turn(day, wanted[day], made_of_day.get(day, [])) for day in sorted(wanted)}
+
+    def _in_turn(self, day: date, inputs: Inputs, made: Sequence[str]) -> str:
+        """The id of the batch that follows those `made` of the day, oldest first, or of the last if it is the same."""
+        first = batch_id = self.batch_id(day, inputs)
+        turn = 1
+        while batch_id in made[:-1] and batch_id != made[-1]:
+            turn += 1
+            batch_id = _id(first, f"turn {turn}")
+        return batch_id
 
     def _audit(self, staged: Staged, incoming: IncomingRows) -> list[RuleResult]:
         """The audit's results; if it breaks as a whole, every rule could not be evaluated: the gate closes.

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import polars as pl
+
+# deliveries that came in the same night and contradict each other: which of them counts, on how many keys
+CONFLICTS = {"day": pl.Date, "delivery": pl.String, "contradicts": pl.String, "keys": pl.Int64}
+
 
 @dataclass(frozen=True)
 class GaveWay:
@@ -11,22 +16,26 @@ class GaveWay:
 
     replaced: int = 0  # by a later delivery, or by a greater value of the declared correction column
     repeated: int = 0  # the same line again in one delivery
-    contradicted: int = 0  # the same key with other values in one delivery; with `combine: sum` its parts
+    contradicted: int = 0  # the same key with other values in one delivery
+    merged: int = 0  # parts of a key in one delivery that were added up, as the contract declares
 
     @property
     def total(self) -> int:
         """All of them."""
-        return self.replaced + self.repeated + self.contradicted
+        return self.replaced + self.repeated + self.contradicted + self.merged
 
     def __add__(self, other: GaveWay) -> GaveWay:
         return GaveWay(
-            self.replaced + other.replaced, self.repeated + other.repeated, self.contradicted + other.contradicted
+            self.replaced + other.replaced,
+            self.repeated + other.repeated,
+            self.contradicted + other.contradicted,
+            self.merged + other.merged,
         )
 
     def columns(self) -> dict[str, int]:
-        """The counts as ledger.batch has them."""
+        """The counts as ledger.batch has them: parts that were added up are among those contradicted."""
         return {
             "rows_replaced": self.replaced,
             "rows_repeated": self.repeated,
-            "rows_contradicted": self.contradicted,
+            "rows_contradicted": self.contradicted + self.merged,
         }

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 class Inputs:
     """Deliveries for a core table; batches of other tables, with the versions of code and pack, for a derived one."""
 
-    deliveries: Sequence[str] = ()  # SHA-256
+    deliveries: Sequence[str] = ()  # SHA-256, in the order in which they count: the last one wins
     batches: Sequence[str] = ()  # batch ids
     code_version: str | None = None
     pack_version: str | None = None
 
     def key(self) -> list[str]:
-        """What goes into the id of the batch: the same in whatever order deliveries and batches are given."""
+        """What goes into the id of the batch: deliveries in their order, batches in any."""
         versions = [f"code:{self.code_version}"] if self.code_version else []
         versions += [f"pack:{self.pack_version}"] if self.pack_version else []
-        return sorted([*self.deliveries, *self.batches, *versions])
+        return [*self.deliveries, *sorted([*self.batches, *versions])]

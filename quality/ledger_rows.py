@@ -42,7 +42,7 @@ class LedgerRows:
                 "rows_kept": outcome.rows_kept,
                 "rows_quarantined": outcome.rows_quarantined,
                 **outcome.gave_way.columns(),
-                "input_deliveries": sorted(inputs[outcome.day].deliveries),
+                "input_deliveries": list(inputs[outcome.day].deliveries),
                 "input_batches": sorted(inputs[outcome.day].batches),
                 "code_version": inputs[outcome.day].code_version,
                 "pack_version": inputs[outcome.day].pack_version,

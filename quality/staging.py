@@ -14,7 +14,7 @@ import polars as pl
 from quality import row_rules
 from quality.contract.model import Contract
 from quality.findings import RowFindings
-from quality.gave_way import GaveWay
+from quality.gave_way import CONFLICTS, GaveWay
 from warehouse import lake, modes
 from warehouse.delta.log import StoredTable
 
@@ -26,12 +26,14 @@ class Block:
     """Some of the rows that are submitted to the gate: contract columns plus `_sha256` and `_line` (origin).
 
     `gave_way`: rows of the day that do not count, as another row of their key does. `unreadable`: values that could
-    not be read as their type (day, rule, column, value, _sha256, _line); they are null in `rows`.
+    not be read as their type (day, rule, column, value, _sha256, _line); they are null in `rows`. `conflicts`: where
+    deliveries of one night contradict each other (CONFLICTS).
     """
 
     rows: pl.DataFrame
     gave_way: Mapping[date, GaveWay] = field(default_factory=dict)
     unreadable: pl.DataFrame | None = None
+    conflicts: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
     if contract.private:
         modes.close_table(table.path)
     parts = [row_rules.split(pl.DataFrame(schema={**contract.schema, **row_rules.ORIGIN}), contract)]
-    unreadable = [row_rules.no_values()]
+    unreadable, conflicts = [row_rules.no_values()], [pl.DataFrame(schema=CONFLICTS)]
     rows_read, gave_way = Counter(dict.fromkeys(days, 0)), dict.fromkeys(days, GaveWay())
     with _Writer(table, contract.schema, batch_ids) as writer:
         for block in _prefetch(incoming.blocks):
@@ -84,13 +86,22 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
             writer.add(split.kept)
             parts.append(replace(split, kept=split.kept.clear()))
             unreadable += [] if block.unreadable is None else [block.unreadable.filter(pl.col("day").is_in(days))]
+            conflicts += [] if block.conflicts is None else [block.conflicts.filter(pl.col("day").is_in(days))]
             rows_read.update(dict(split.rows_by_day.iter_rows()))
             gave_way |= {day: gave_way[day] + more for day, more in block.gave_way.items() if day in batch_ids}
         files = writer.finish()
     if incoming.rows_read is not None:
         _require_balance(contract, incoming.rows_read, rows_read, gave_way)
     rows_kept = {day: sum(file.rows for file in files[day]) for day in days}
-    return Staged(table, files, RowFindings.of(parts, pl.concat(unreadable), rows_read, rows_kept, gave_way))
+    found = RowFindings.of(
+        parts,
+        unreadable=pl.concat(unreadable),
+        conflicts=pl.concat(conflicts),
+        rows_read=rows_read,
+        rows_kept=rows_kept,
+        gave_way=gave_way,
+    )
+    return Staged(table, files, found)
 
 
 def _rows_of_days(contract: Contract, block: Block, days: Sequence[date]) -> pl.DataFrame:

@@ -42,9 +42,9 @@ class Batches:
 
     @property
     def pending_deliveries(self) -> list[Delivery]:
-        """What has to be read for the pending days, in the order of the hashes."""
-        hashes = sorted({sha256 for inputs in self.pending.values() for sha256 in inputs.deliveries})
-        return [self.deliveries.readable[sha256] for sha256 in hashes]
+        """What has to be read for the pending days, in the order in which they count."""
+        hashes = {sha256 for inputs in self.pending.values() for sha256 in inputs.deliveries}
+        return [delivery for sha256, delivery in self.deliveries.readable.items() if sha256 in hashes]
 
 
 def first_day(run: RunContext, contract: Contract) -> date | None:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 import polars as pl
 
+from assets.ingest.parse import LINE_HASH
 from assets.ingest.parse_cache import ParsedDelivery
+from assets.ingest.same_key import conflicts_of_a_night, reduce_delivery
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.gave_way import GaveWay
 from quality.inputs import Inputs
 from quality.staging import Block
 
-_ORIGIN = ["_sha256", "_line"]
+_ORIGIN, _ROW = ["_sha256", "_line"], "_row"
 
 
 @dataclass(frozen=True)
@@ -28,36 +30,35 @@ class DeliveryRows:
     """The rows of one delivery that count for the days at hand: contract columns and `_sha256`, `_line`."""
 
     name: str
-    day_max: date | None  # how far the whole delivery reaches, also when only some days of it are looked at
+    nights: tuple[datetime, datetime] | None  # in which it came first and last
     rows: pl.LazyFrame
     cells: pl.DataFrame
 
 
 def delivery_rows(deliveries: Iterable[ParsedDelivery], batches: Mapping[date, Inputs]) -> list[DeliveryRows]:
-    """Of each delivery, the rows of the days whose batch it is an input of."""
+    """Of each delivery, the rows of the days whose batch it is an input of. In their order: the last one wins."""
     chosen = []
     for parsed in deliveries:
         days = {day for day, inputs in batches.items() if parsed.delivery.sha256 in inputs.deliveries}
         if days:
-            delivery = parsed.delivery
-            chosen.append(DeliveryRows(delivery.name, delivery.day_max, parsed.rows(days), parsed.cells(days)))
+            came = parsed.delivery.arrival
+            name, nights = (came.name, (came.first_night, came.last_night)) if came else (parsed.delivery.name, None)
+            chosen.append(DeliveryRows(name, nights, parsed.rows(days), parsed.cells(days)))
     return chosen
 
 
 def deduplicate(contract: Contract, deliveries: Sequence[DeliveryRows]) -> Iterator[Block]:
     """Rows of which each key is there once, a delivery at a time, and how many rows had to give way.
 
-    Among rows of one key the latest correction wins, then the delivery that reaches furthest: the delivery with
-    the latest day in it is the newest, whatever its name (real names end in a hash). Within one delivery the last
+    Among rows of one key the latest correction wins, then the last of `deliveries`. Within one delivery the last
     row wins, or, where the contract says `combine: sum`, the rows are parts of one figure and are added up: card
     readers deliver a station as 455 and 3,140 boardings when 3,595 people entered.
 
     Deliveries that cannot have a key in common, as their times do not overlap, are looked at one after the other:
     a day of hourly files needs the keys of an hour in memory, not those of the day.
     """
-    ranked = sorted(deliveries, key=lambda d: (d.day_max or date.min, d.name))
-    for chosen in _slices(contract, ranked):
-        yield from _deduplicate_slice(contract, [ranked[rank] for rank in chosen])
+    for chosen in _slices(contract, deliveries):
+        yield from _deduplicate_slice(contract, [deliveries[rank] for rank in chosen])
 
 
 def _slices(contract: Contract, ranked: Sequence[DeliveryRows]) -> list[list[int]]:
@@ -92,16 +93,21 @@ def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> It
         incomplete = pl.any_horizontal(pl.col(keys).is_null())  # a rule holds them back one by one
         mask = frame.select(pl.struct(keys).hash().is_in(repeated.implode()) | incomplete).to_series()
         rows = delivery.rows.collect()
+        names = [name for name in rows.columns if name != LINE_HASH]
         if not mask.any():
-            yield Block(rows, unreadable=delivery.cells)
+            yield Block(rows.select(names), unreadable=delivery.cells)
             continue
-        doubled.append(rows.filter(mask))
+        doubled.append((delivery, rows.filter(mask)))
         cells.append(delivery.cells)
-        yield Block(rows.filter(~mask))
+        yield Block(rows.filter(~mask).select(names))
     if doubled:
-        chosen, gave_way = _choose(contract, doubled)
-        lost = pl.concat(doubled).select(_ORIGIN).join(chosen.select(_ORIGIN), on=_ORIGIN, how="anti")
-        yield Block(chosen, gave_way, pl.concat(cells).join(lost, on=_ORIGIN, how="anti"))
+        chosen = _choose(contract, doubled)
+        # what could not be read in a row that does not count is not looked at; in a part it is
+        lost = pl.concat([rows.select(_ORIGIN) for _, rows in doubled])
+        for counting in (chosen.rows, chosen.parts):
+            lost = lost.join(counting, on=_ORIGIN, how="anti")
+        unreadable = pl.concat(cells).join(lost, on=_ORIGIN, how="anti")
+        yield Block(chosen.rows, chosen.gave_way, unreadable, chosen.conflicts)
 
 
 def _repeated(hashes: pl.Series) -> pl.Series:
@@ -110,24 +116,33 @@ def _repeated(hashes: pl.Series) -> pl.Series:
     return pl.Series(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]), dtype=hashes.dtype)
 
 
-def _choose(contract: Contract, ranked: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, Mapping[date, GaveWay]]:
-    """One row of each key, and by day how many rows gave way. Rows without a whole key all stay."""
-    rows = pl.concat([frame.with_columns(_rank=pl.lit(rank, pl.Int32)) for rank, frame in enumerate(ranked)])
-    before = dict(rows.group_by(DAY).len().iter_rows())
+@dataclass(frozen=True)
+class _Chosen:
+    rows: pl.DataFrame  # one of each key
+    parts: pl.DataFrame  # that were added up and are in `rows`
+    gave_way: Mapping[date, GaveWay]
+    conflicts: pl.DataFrame
+
+
+def _choose(contract: Contract, ranked: Sequence[tuple[DeliveryRows, pl.DataFrame]]) -> _Chosen:
+    """One row of each key. Rows without a whole key all stay: a rule holds them back one by one."""
+    rows = pl.concat([frame.with_columns(_rank=pl.lit(rank, pl.Int32)) for rank, (_, frame) in enumerate(ranked)])
+    keys, names = list(contract.key), [*contract.schema.names(), *_ORIGIN]
+    incomplete = pl.any_horizontal(pl.col(keys).is_null())
     correction = contract.correction_column
-    order = [*([correction] if correction else []), "_rank"]
-    rows = rows.sort([*order, "_line"], maintain_order=True, nulls_last=False)
-    keys = list(contract.key)
-    incomplete = rows.filter(pl.any_horizontal(pl.col(keys).is_null()))
-    rows = rows.filter(pl.all_horizontal(pl.col(keys).is_not_null()))
-    newest = [pl.col(name).last().over(keys).alias(f"_newest_{name}") for name in order]
-    rows = rows.with_columns(newest).filter(*[pl.col(name).eq_missing(pl.col(f"_newest_{name}")) for name in order])
-    sums = [c.name for c in contract.columns if c.spec.combine == "sum"]
-    names = [*contract.schema.names(), *_ORIGIN]
-    chosen = rows.group_by(keys, maintain_order=True).agg(
-        *[pl.when(pl.col(n).is_not_null().any()).then(pl.col(n).sum()).alias(n) for n in sums],
-        *[pl.col(n).last() for n in names if n not in {*keys, *sums}],
+    order = [*([correction] if correction else []), "_rank", "_line"]
+    whole = rows.remove(incomplete).sort(order, maintain_order=True, nulls_last=False).with_row_index(_ROW)
+    newest = pl.col(correction).eq_missing(pl.col(correction).last().over(keys)) if correction else pl.lit(value=True)
+    reduced = reduce_delivery(contract, whole.filter(newest))
+    chosen = reduced.chosen.filter(pl.col("_rank") == pl.col("_rank").last().over(keys))
+    winners = {name: part.join(chosen, on=[*keys, "_rank"], how="semi") for name, part in reduced.gave_way().items()}
+    counts = {name: dict(part.group_by(DAY).len().iter_rows()) for name, part in winners.items()}
+    of_winners = pl.concat([chosen, *winners.values()]).select(_ROW)
+    counts["replaced"] = dict(whole.join(of_winners, on=_ROW, how="anti").group_by(DAY).len().iter_rows())
+    days = {day for of_reason in counts.values() for day in of_reason}
+    return _Chosen(
+        rows=pl.concat([chosen.select(names), rows.filter(incomplete).select(names)]),
+        parts=winners["merged"].select(_ORIGIN),
+        gave_way={day: GaveWay(**{name: found.get(day, 0) for name, found in counts.items()}) for day in days},
+        conflicts=conflicts_of_a_night(contract, reduced.chosen, [delivery for delivery, _ in ranked]),
     )
-    chosen = pl.concat([chosen.select(names), incomplete.select(names)])
-    after = dict(chosen.group_by(DAY).len().iter_rows())
-    return chosen, {day: GaveWay(replaced=rows - after.get(day, 0)) for day, rows in before.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ import polars as pl
 
 from assets.context import RunContext
 from assets.failures import FeedFailure, TransientFailure
+from assets.ingest.arrivals import Arrival, Arrivals
 from assets.private_failures import reported
 from quality.contract.model import Contract
 from quality.inputs import Inputs
@@ -32,6 +33,7 @@ class Delivery:
     asked_at: datetime | None = None  # UTC; None for a file
     day_min: date | None = None  # first and last day of its rows; None before it was read
     day_max: date | None = None
+    arrival: Arrival | None = None  # when it came; None before the ledger says so
 
     @property
     def label(self) -> str:
@@ -117,9 +119,14 @@ class Deliveries:
 
     @cached_property
     def readable(self) -> dict[str, Delivery]:
-        """Those that could be read under the present contract, by SHA-256 in the order of their arrival."""
+        """Those that could be read under the present contract, by SHA-256 in the order in which they count: of two
+        that have a key in common the last one wins."""
         rows = self._parsed.filter(pl.col("contract_hash") == self.contract.hash)
-        return self._by_sha256(rows.unique("sha256", keep="first", maintain_order=True))
+        parsed = self._by_sha256(rows.unique("sha256", keep="first", maintain_order=True))
+        arrivals = self._arrivals.by_sha256
+        unknown = [sha256 for sha256 in parsed if sha256 not in arrivals]  # counts before all that is known to arrive
+        ordered = [*unknown, *(sha256 for sha256 in arrivals if sha256 in parsed)]
+        return {sha256: replace(parsed[sha256], arrival=arrivals.get(sha256)) for sha256 in ordered}
 
     def unread(self, fetched: Iterable[Delivery]) -> list[Delivery]:
         """Those that have to be read: what was fetched now, and what could only be read under another contract."""
@@ -128,16 +135,17 @@ class Deliveries:
         return [delivery for sha256, delivery in candidates.items() if sha256 not in self.readable]
 
     def covering(self, day: date) -> list[Delivery]:
-        """The deliveries that a day is made from.
+        """The deliveries that a day is made from, in the order in which they count.
 
         A register is replaced whole: its newest delivery alone counts. So is a day that a service was asked for
         again: what is not in the newest answer any more was withdrawn.
         """
         answer = self._answers.get(day)
-        return [d for d in self._counting if d.reaches(day) and (answer is None or d.sha256 == answer.sha256)]
+        return [d for d in self._counting if d.reaches(day) and answer in (None, d.sha256)]
 
     def inputs(self, days: Iterable[date]) -> dict[date, Inputs]:
-        """What each of these days is made from; a day that no delivery reaches is left out."""
+        """What each of these days is made from, the last to arrive at the end; a day that no delivery reaches is left
+        out."""
         covering = {day: [delivery.sha256 for delivery in self.covering(day)] for day in sorted(days)}
         return {day: Inputs(deliveries=hashes) for day, hashes in covering.items() if hashes}
 
@@ -147,9 +155,13 @@ class Deliveries:
         return deliveries if self.contract.reference_since is None else deliveries[-1:]
 
     @cached_property
-    def _answers(self) -> dict[date | None, Delivery]:
-        """The newest answer for each day that a service was asked for."""
-        return {delivery.asked_day: delivery for delivery in self._counting}
+    def _arrivals(self) -> Arrivals:
+        return Arrivals.of(self.attempts)
+
+    @cached_property
+    def _answers(self) -> dict[date | None, str]:
+        """SHA-256 of the newest answer for each day that a service was asked for."""
+        return self._arrivals.answers(self.readable)
 
     @property
     def _parsed(self) -> pl.DataFrame:

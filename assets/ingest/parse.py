@@ -20,6 +20,7 @@ from quality.contract.model import Contract
 from quality.disclosure import OwnWords
 from quality.row_rules import no_values
 
+LINE_HASH = "_hash"  # of a whole delivered line
 UNDATED_SCHEMA = {
     "code": pl.String,
     "reason": pl.String,
@@ -33,7 +34,7 @@ UNDATED_SCHEMA = {
 class ParsedFrames:
     """One delivery under its contract, in memory. len(rows) + len(undated) is the number of rows that it holds."""
 
-    rows: pl.DataFrame  # contract columns + _sha256, _line
+    rows: pl.DataFrame  # contract columns + _sha256, _line; with `combine` LINE_HASH
     cells: pl.DataFrame  # values that could not be read as their type: day, rule, column, value, origin
     undated: pl.DataFrame  # rows without a readable day or with the wrong number of fields (UNDATED_SCHEMA)
     blank_rows: int
@@ -90,6 +91,7 @@ class _Part:
     looked: Texts
     typed: bool
     wrong: tuple[tuple[int, str], ...]  # lines and columns of the contract: errors of a spreadsheet, no texts
+    hashes: list[pl.Series]  # LINE_HASH, where lines are added up
 
 
 def _looked_at(contract: Contract, members: Sequence[RawRows]) -> list[_Part]:
@@ -100,7 +102,7 @@ def _looked_at(contract: Contract, members: Sequence[RawRows]) -> list[_Part]:
             if frame is not None:
                 renamed = _renamed(contract, frame, raw.member)
                 wrong = _wrong_texts(contract, raw)
-                parts.append(_Part(renamed, first_look(contract, renamed), raw.typed, wrong))
+                parts.append(_Part(renamed, first_look(contract, renamed), raw.typed, wrong, _hashes(contract, frame)))
     return parts
 
 
@@ -147,7 +149,7 @@ def _typed_rows(
     frame = part.frame
     typed, unreadable = cast_columns(contract, part.looked, reading)
     typed, errors = _without_errors(typed, frame["_line"], part)
-    typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), frame["_line"].cast(pl.Int64))
+    typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), frame["_line"].cast(pl.Int64), *part.hashes)
     origin = typed.select(DAY, "_sha256", "_line")
     cells = [no_values()]
     for name, at, texts in [*unreadable, *errors]:
@@ -167,6 +169,17 @@ def _typed_rows(
         pl.col("_line").cast(pl.Int64),
     )
     return typed.filter(pl.col(DAY).is_not_null()) if lost.height else typed, pl.concat(cells), undated
+
+
+def _hashes(contract: Contract, frame: pl.DataFrame) -> list[pl.Series]:
+    """A hash of each line as it was delivered, with all its columns, where rows of one key are added up: two gates with
+    equal counts are two lines, one line that came twice is one. A number is the same as text and as it was read.
+    """
+    if all(column.spec.combine is None for column in contract.columns):
+        return []
+    names = sorted(name for name in frame.columns if name != "_line")
+    texts = [pl.col(name).cast(pl.String).str.strip_chars().str.strip_suffix(".0") for name in names]
+    return [frame.select(pl.struct(texts).hash().alias(LINE_HASH)).to_series()]
 
 
 def _renamed(contract: Contract, frame: pl.DataFrame, where: str) -> pl.DataFrame:

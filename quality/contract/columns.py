@@ -42,6 +42,8 @@ class ColumnSpec(FrozenModel):
     values: Mapping[str, str] = Field(default_factory=dict)  # delivered value -> canonical value
     name_ko: str | None = None
     combine: Literal["sum"] | None = None  # rows of one key in one delivery are parts: add them up
+    repeats: Literal["parts"] | None = None  # ... also where a line is the same as another in every column
+    reason: str = ""  # why repeated lines are parts
 
     @field_validator("sources", "sentinels")
     @classmethod
@@ -58,6 +60,11 @@ class ColumnSpec(FrozenModel):
         for name in (self.zone, self.delivered_zone):
             if name is not None and name not in available_timezones():
                 raise ValueError(f"{name!r} is not a time zone; write it as Asia/Seoul or UTC")
+        if self.repeats is not None and (self.combine is None or not self.reason.strip()):
+            raise ValueError(
+                "`repeats: parts` adds lines up that are the same in every column: it needs `combine: sum`, and a "
+                "`reason`, which says how the provider makes them"
+            )
         offsets = any("%z" in form for form in self.formats)
         if (offsets or self.delivered_zone is not None) != (self.zone is not None):
             raise ValueError("times with an offset (%z) or a delivered_zone need `zone`, and it needs one of them")

@@ -1,4 +1,4 @@
-"""The rules that every table has without writing them down: rows, readable values, required values, a unique key.
+"""The rules that every table has without writing them down: rows, readable and required values, keys.
 
 A code is the contract's prefix and a name that does not depend on where a column stands: what `AIR-required-station`
 means stays the same when columns are added.
@@ -17,6 +17,7 @@ from quality.contract.rules import Rule, Severity
 
 # What follows the prefix in a code.
 HAS_ROWS, READABLE_ROWS, READABLE_VALUES, UNIQUE_KEY, REQUIRED = "000", "001", "002", "003", "required"
+REPEATED, CONTRADICTED, CONFLICTING = "repeated", "contradicted", "conflicting"
 ROWS_AS_USUAL, NULLS_AS_USUAL, OUTSIDE = "rows-as-usual", "nulls-as-usual", "outside"
 
 # Figures of a day's profile: its rows as a ratio to the usual number, and by how much a share of nulls is above it.
@@ -84,14 +85,22 @@ def usual_rules(
     return [_rule(prefix, one) for one in declared]
 
 
-def generated_rules(prefix: str, columns: Sequence[Column], layer: str, unreadable_tolerance: float) -> list[Rule]:
-    """The rules of a table with these columns. Only tables of the core layer are read from files and services: they
-    tolerate `unreadable_tolerance` (a share, 0..1) of values that are missing or cannot be read."""
+class Tolerances(FrozenModel):
+    """What a feed may have of rows that are not as they should be, as shares of a day's rows, 0..1."""
+
+    unreadable_tolerance: float = Field(default=0.01, ge=0, le=1)  # values that are missing or cannot be read
+    repeated_tolerance: float = Field(default=0.0, ge=0, le=1)  # lines that are there again in one delivery
+    contradicted_tolerance: float = Field(default=0.01, ge=0, le=1)  # keys that are there again with other values
+
+
+def generated_rules(prefix: str, columns: Sequence[Column], layer: str, tolerances: Tolerances) -> list[Rule]:
+    """The rules of a table with these columns. Only tables of the core layer are read from files and services."""
+    unreadable_tolerance = tolerances.unreadable_tolerance
     core = layer == "core"
     declared = [
         _HAS_ROWS,
         *_unique_key([c.name for c in columns if c.key]),
-        *((*_readable(unreadable_tolerance), _OUTSIDE) if core else ()),
+        *((*_readable(unreadable_tolerance), *_same_key(tolerances), _OUTSIDE) if core else ()),
         # SQL leaves rows with a null key out of the uniqueness check, so keys are always checked for null.
         # A row without a day reaches no day's gate: it is kept under its delivery and counts for READABLE_ROWS.
         *(
@@ -146,6 +155,38 @@ def _readable(tolerance: float) -> list[_Declaration]:
         _Declaration(READABLE_ROWS, "day", "conformity", BETWEEN, {"column": "share_unreadable_rows"} | limits, rows),
         _Declaration(
             READABLE_VALUES, "day", "conformity", BETWEEN, {"column": "share_unreadable_cells"} | limits, values
+        ),
+    ]
+
+
+def _same_key(tolerances: Tolerances) -> list[_Declaration]:
+    """How often a key may be there again. Which of its rows counts is settled before the gate."""
+
+    def at_most(name: str, figure: str, most: float, title: str, severity: Severity) -> _Declaration:
+        limits = {"column": figure, "max_value": most}
+        return _Declaration(name, "day", "uniqueness", BETWEEN, limits, title, severity=severity)
+
+    return [
+        at_most(
+            REPEATED,
+            "share_repeated",
+            tolerances.repeated_tolerance,
+            "No line is there again in the same delivery",
+            "warning",
+        ),
+        at_most(
+            CONTRADICTED,
+            "share_contradicted",
+            tolerances.contradicted_tolerance,
+            "No key is there again in the same delivery with other values (is the key too short?)",
+            "critical",
+        ),
+        at_most(
+            CONFLICTING,
+            "conflicting_keys",
+            0,
+            "Deliveries that came in the same night do not contradict each other",
+            "warning",
         ),
     ]
 

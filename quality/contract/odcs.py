@@ -14,7 +14,7 @@ import yaml
 from pydantic import ValidationError
 
 from quality.contract.columns import Column, ColumnSpec
-from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual, generated_rules, usual_rules
+from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual, Tolerances, generated_rules, usual_rules
 from quality.contract.instants import with_instants
 from quality.contract.model import Contract, ContractError
 from quality.contract.rules import Rule
@@ -51,10 +51,11 @@ def from_odcs(document: Mapping[str, Any], city_zone: str | None = None) -> Cont
     settings = _madang(document)
     columns = tuple(_column(item) for item in table["properties"])
     prefix = settings["prefix"]
+    tolerances = Tolerances(**{name: settings[name] for name in Tolerances.model_fields if name in settings})
     layer = settings.get("layer", "core")
     if layer == "core":
         columns = with_instants(columns, city_zone)
-    rules = generated_rules(prefix, columns, layer, settings.get("unreadable_tolerance", 0.01))
+    rules = generated_rules(prefix, columns, layer, tolerances)
     own = [_rule(quality, item["name"]) for item in table["properties"] for quality in item.get("quality", [])]
     own += [_rule(quality, None) for quality in table.get("quality", [])]
     if layer == "core":
@@ -68,7 +69,7 @@ def from_odcs(document: Mapping[str, Any], city_zone: str | None = None) -> Cont
             register="reference_since" in settings,
         )
     description = document.get("description", {})
-    only_for_rules = {"prefix", "unreadable_tolerance", "licence", "rows_as_usual", "nulls_as_usual"}
+    only_for_rules = {"prefix", "licence", "rows_as_usual", "nulls_as_usual", *Tolerances.model_fields}
     optional = {key: value for key, value in settings.items() if key not in only_for_rules}
     return Contract(
         name=document["name"],

@@ -9,15 +9,10 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from assets.derive.tables import derived_tables
 from assets.ingest import ingest
-from assets.ingest.deduplicate import DeliveryRows, deduplicate
 from assets.pack.city import load_city
-from quality.gave_way import GaveWay
-from quality.row_rules import no_values
 from quality.verdict import Verdict
 from tests.worlds.files import (
     AIR_HEADER,
@@ -230,20 +225,21 @@ def test_late_correction_wins_by_key(yard: Yard):
 
 
 @pytest.mark.parametrize("days", [DAYS, DAYS[:1]], ids=["backfill", "night"])
-def test_delivery_that_reaches_furthest_wins(yard: Yard, days: Sequence[date]):
+def test_of_two_of_the_same_time_the_delivery_that_reaches_furthest_wins(yard: Yard, days: Sequence[date]):
     """Also when its name sorts first, and when only an old day of it is asked for."""
-    yard.put("../korea/weather_daily/Weather_f.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS[:2], temp=1)))
-    yard.put("../korea/weather_daily/Weather_0.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS, temp=9)))
+    for name, rows in (("f", weather_rows(DAYS[:2], temp=1)), ("0", weather_rows(DAYS, temp=9))):
+        path = yard.put(f"../korea/weather_daily/Weather_{name}.csv", csv_text(WEATHER_HEADER, rows))
+        os.utime(path, (1_700_000_000, 1_700_000_000))
     yard.way("weather_daily", days)
     assert yard.core("weather_daily", [FIRST])["avg_temp_c"].min() == 9
 
 
-def test_late_but_older_delivery_does_not_win(yard: Yard):
-    yard.put("../korea/weather_daily/Weather_1.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS, temp=9)))
-    yard.way("weather_daily", [FIRST])
-    yard.put("../korea/weather_daily/Weather_2.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS[:2], temp=1)))
-    yard.way("weather_daily", [FIRST])
-    assert yard.core("weather_daily", [FIRST])["avg_temp_c"].min() == 9
+def test_the_later_arrival_wins_for_the_days_it_has(yard: Yard):
+    yard.put("../korea/weather_daily/Weather_2.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS, temp=9)))
+    yard.way("weather_daily")
+    yard.put("../korea/weather_daily/Weather_1.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS[:2], temp=1)))
+    yard.way("weather_daily")
+    assert [yard.core("weather_daily", [day])["avg_temp_c"].min() for day in DAYS] == [1, 1, 9, 9]
 
 
 def test_closed_day_keeps_what_was_there(yard: Yard):
@@ -301,91 +297,6 @@ def test_verdict_of_a_crashed_run_is_not_contradicted(yard: Yard):
     (written,) = yard.ledger("verdict").filter(pl.col("batch_id") == outcome.batch_id).to_dicts()
     assert written["verdict"] == outcome.verdict
     assert (yard.core("sdot_env", days[3:]).height > 0) == outcome.verdict.open == (written["verdict"] != "BLOCK")
-
-
-# Choosing among rows of a key, for any deliveries ------------------------------------------------------------
-
-SUBWAY, SDOT = seoul().contracts["subway_daily"], seoul().contracts["sdot_env"]
-Row = tuple[int, int, int | None, int]
-
-
-def delivered(contract, number: int, rows: Sequence[Row], reach: int) -> DeliveryRows:
-    """Rows (key, day, correction, value), and one of a key of its own on the day to which the delivery reaches."""
-    every = [*rows, (100 + number, reach, 0, 0)]
-    frame = pl.DataFrame(
-        {
-            "day": [FIRST + timedelta(days=day) for _, day, _, _ in every],
-            "registered_on": [None if c is None else FIRST + timedelta(days=c) for _, _, c, _ in every],
-            "key": [str(key) for key, _, _, _ in every],
-            "value": [value for _, _, _, value in every],
-        },
-        schema={"day": pl.Date, "registered_on": pl.Date, "key": pl.String, "value": pl.Int64},
-    )
-    names = {
-        "day": "day",
-        "measured_at": "day",
-        "registered_on": "registered_on",
-        "registered_at": "registered_on",
-        "sensor_id": "key",
-        "station": "key",
-        "pm25_ugm3": "value",
-        "boardings": "value",
-    }
-    columns = [
-        pl.col(names[name]).cast(dtype).alias(name)
-        if name in names
-        else pl.lit("1" if name == "line" else None, dtype).alias(name)
-        for name, dtype in contract.schema.items()
-    ]
-    rows_ = frame.select(*columns, pl.lit(f"sha{number}").alias("_sha256")).with_columns(
-        pl.int_range(pl.len(), dtype=pl.Int64).alias("_line")
-    )
-    return DeliveryRows(f"{number}.csv", rows_["day"].max(), rows_.lazy(), no_values())
-
-
-deliveries_of_rows = st.lists(
-    st.lists(
-        st.tuples(st.integers(0, 3), st.integers(0, 2), st.one_of(st.none(), st.integers(0, 3)), st.integers(0, 999)),
-        max_size=6,
-    ),
-    min_size=1,
-    max_size=4,
-)
-
-
-@pytest.mark.parametrize("contract", [SDOT, SUBWAY], ids=["last", "sum"])
-@settings(max_examples=60)
-@given(content=deliveries_of_rows, data=st.data())
-def test_deduplicate_laws(contract, content, data):
-    reaches = data.draw(st.permutations(range(3, 3 + len(content))))
-    given_ = [delivered(contract, n, rows, reach) for n, (rows, reach) in enumerate(zip(content, reaches, strict=True))]
-    chosen, gave_way = resolved(contract, given_)
-    keys = list(contract.key)
-    rows = pl.concat([p.rows.collect() for p in given_])
-    assert chosen.select(keys).is_duplicated().sum() == 0
-    assert set(chosen.select(keys).rows()) == set(rows.select(keys).rows())
-    read = dict(rows.group_by("day").len().iter_rows())
-    kept = dict(chosen.group_by("day").len().iter_rows())
-    assert {d: kept.get(d, 0) + gave_way.get(d, GaveWay()).total for d in read} == read
-    correction = contract.correction_column
-    newest = rows.group_by(keys).agg(pl.col(correction).max())
-    joined = chosen.join(newest, on=keys, how="left", suffix="_max")
-    assert joined.filter(~pl.col(correction).eq_missing(pl.col(f"{correction}_max"))).is_empty()
-    shuffled, gave_way_again = resolved(contract, data.draw(st.permutations(given_)))
-    assert shuffled.sort(keys).equals(chosen.sort(keys))
-    assert gave_way_again == gave_way
-    if contract is SDOT:  # the row itself, of the furthest delivery among those with the newest correction
-        origins = rows.join(chosen, on=[*rows.columns], how="semi", nulls_equal=True)
-        assert origins.height == chosen.height
-
-
-def resolved(contract, parts: Sequence[DeliveryRows]) -> tuple[pl.DataFrame, dict[date, GaveWay]]:
-    blocks = list(deduplicate(contract, parts))
-    gave_way: dict[date, GaveWay] = {}
-    for block in blocks:
-        for day, rows in block.gave_way.items():
-            gave_way[day] = gave_way.get(day, GaveWay()) + rows
-    return pl.concat([block.rows for block in blocks]), gave_way
 
 
 # Bad files, through a whole night ----------------------------------------------------------------------------

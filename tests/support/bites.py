@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from quality.gave_way import GaveWay
 from tests.worlds.good_days import Day
 
 Change = Callable[[Day], Day]
@@ -87,7 +88,7 @@ def then(*changes: Change) -> Change:
 
 
 def generated(prefix: str, again: Change, cells: int, *, also: Sequence[str] = (), twice: Sequence[str] = ()) -> dict:
-    """-000 to -003 of a feed. again: gives one key twice. cells: values in a good day that are no key.
+    """The rules every feed has, but those of its columns. again: gives one key twice. cells: values of a day but keys.
 
     also: what else fails on an empty day; twice: what else fails with one key twice.
     """
@@ -98,6 +99,10 @@ def generated(prefix: str, again: Change, cells: int, *, also: Sequence[str] = (
         f"{prefix}-002": Bite(lambda day: day.but(unreadable_cells=few), seen=few / cells),
         f"{prefix}-003": Bite(again, broken=2, also=twice),
         f"{prefix}-outside": Bite(lambda day: day.but(rows_outside=1), seen=1),
+        # as many rows as there are of the day gave way
+        f"{prefix}-repeated": Bite(lambda day: day.but(gave_way=GaveWay(repeated=day.rows.height)), seen=0.5),
+        f"{prefix}-contradicted": Bite(lambda day: day.but(gave_way=GaveWay(contradicted=day.rows.height)), seen=0.5),
+        f"{prefix}-conflicting": Bite(lambda day: day.but(conflicting=3), seen=3),
     }
 
 

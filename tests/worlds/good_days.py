@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ import polars as pl
 from quality.contract.model import Contract
 from quality.contract.odcs import from_odcs, load
 from quality.gate import Gate
+from quality.gave_way import CONFLICTS, GaveWay
 from quality.inputs import Inputs
 from quality.outcome import Outcome
 from quality.row_rules import no_values
@@ -56,6 +57,8 @@ class Day:
     unreadable_rows: float = 0.0
     unreadable_cells: int = 0
     rows_outside: int = 0
+    gave_way: GaveWay = field(default_factory=GaveWay)
+    conflicting: int = 0  # keys
 
     def but(self, **changes: Any) -> Day:
         return replace(self, **changes)
@@ -85,7 +88,15 @@ def admit(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[date
         ],
         schema=no_values().schema,
     )
-    halves = [Block(rows[: rows.height // 2]), Block(rows[rows.height // 2 :], unreadable=cells)]
+    conflicts = [(day, "b.csv", "a.csv", d.conflicting) for day, d in days.items() if d.conflicting]
+    halves = [
+        Block(rows[: rows.height // 2], {day: d.gave_way for day, d in days.items()}),
+        Block(
+            rows[rows.height // 2 :],
+            unreadable=cells,
+            conflicts=pl.DataFrame(conflicts, schema=CONFLICTS, orient="row"),
+        ),
+    ]
     incoming = IncomingRows(
         halves,
         unreadable_rows={day: d.unreadable_rows for day, d in days.items()},

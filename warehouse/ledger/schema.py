@@ -133,7 +133,11 @@ BATCH = LedgerTable(
             "Rows of a key that is there again in the same delivery with other values: the last one counts, or with "
             "`combine: sum` all are added up",
         ),
-        LedgerColumn("input_deliveries", _TEXTS, "SHA-256 of the deliveries it was made from"),
+        LedgerColumn(
+            "input_deliveries",
+            _TEXTS,
+            "SHA-256 of the deliveries it was made from, in the order in which they count: the last one wins",
+        ),
         LedgerColumn("input_batches", _TEXTS, "Batches it was made from"),
         LedgerColumn("code_version", pl.String, "Version of the code that made it of batches; null for core"),
         LedgerColumn("pack_version", pl.String, "Version of the city pack it was made with; null for core"),

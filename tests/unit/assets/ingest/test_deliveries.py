@@ -40,7 +40,10 @@ class Book:
     def write(self, sha256: str, status: str = "parsed", **more: Any) -> None:
         self.at += timedelta(minutes=1)
         row = attempt(self.run, self.contract, status=status, sha256=sha256, delivery=sha256, **more)
-        ledger.append(self.run.home, "attempt", [row | {"recorded_at": self.at}])
+        rows = [row | {"recorded_at": self.at}]
+        if status == "parsed":  # what was read had landed before
+            rows.insert(0, rows[0] | {"status": "landed", "recorded_at": self.at - timedelta(seconds=1)})
+        ledger.append(self.run.home, "attempt", rows)
 
     def answer(self, sha256: str, asked: date, first: date | None = None, last: date | None = None) -> None:
         self.write(sha256, asked_day=asked, asked_at=self.at, day_min=first or asked, day_max=last or asked)

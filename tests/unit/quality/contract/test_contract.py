@@ -71,21 +71,11 @@ def test_a_good_contract_becomes_typed(tmp_path: Path):
     assert contract.private
     assert contract.column("a").spec.sources == ("에이", "A")
     by_code = {r.code: r for r in contract.rules}
-    assert list(by_code) == [
-        *(
-            "T-000",
-            "T-003",
-            "T-001",
-            "T-002",
-            "T-outside",
-            "T-required-id",
-            "T-rows-as-usual",
-            "T-nulls-as-usual",
-            "T-2",
-            "T-1",
-        ),
-    ]
-    assert {code for code, r in by_code.items() if r.generated} == {*list(by_code)[:8]}
+    same_key = ("T-repeated", "T-contradicted", "T-conflicting")
+    usual = ("T-required-id", "T-rows-as-usual", "T-nulls-as-usual")
+    assert list(by_code) == ["T-000", "T-003", "T-001", "T-002", *same_key, "T-outside", *usual, "T-2", "T-1"]
+    assert {code for code, r in by_code.items() if r.generated} == {*list(by_code)[:11]}
+    assert [by_code[code].severity for code in same_key] == ["warning", "critical", "warning"]
     assert (by_code["T-2"].column, by_code["T-2"].on_fail, by_code["T-2"].severity) == ("a", "flag", "warning")
     assert (by_code["T-1"].scope, by_code["T-1"].on_fail, by_code["T-1"].tolerance) == ("row", "void", 0.1)
     assert by_code["T-003"].kwargs == {"column_list": ["id", "day"]}
@@ -103,13 +93,18 @@ def test_the_code_of_a_generated_rule_does_not_depend_on_where_its_column_stands
 def test_what_cannot_be_read_of_a_mart_is_no_rule_and_its_keys_have_no_tolerance():
     core, mart = from_odcs(document()), from_odcs(document(layer="mart"))
     assert {r.code for r in core.rules} - {r.code for r in mart.rules} == {
-        *("T-001", "T-002", "T-outside", "T-rows-as-usual", "T-nulls-as-usual"),
+        *("T-001", "T-002", "T-repeated", "T-contradicted", "T-conflicting", "T-outside"),
+        *("T-rows-as-usual", "T-nulls-as-usual"),
     }
     assert {r.tolerance for r in core.rules if r.scope == "row"} == {0.01}
     assert {r.tolerance for r in mart.rules} == {0.0}
     custom = from_odcs(document(unreadable_tolerance=0.2))
     limits = {r.code: r.kwargs.get("max_value", r.tolerance) for r in custom.rules}
     assert (limits["T-001"], limits["T-002"], limits["T-required-id"]) == (0.2, 0.2, 0.2)
+    assert (limits["T-repeated"], limits["T-contradicted"], limits["T-conflicting"]) == (0.0, 0.01, 0)
+    custom = from_odcs(document(repeated_tolerance=0.1, contradicted_tolerance=0.2))
+    limits = {r.code: r.kwargs.get("max_value", r.tolerance) for r in custom.rules}
+    assert (limits["T-repeated"], limits["T-contradicted"]) == (0.1, 0.2)
 
 
 def test_a_key_of_one_column_is_unique_by_itself():
@@ -238,6 +233,9 @@ CHANGES_A_ROW_OR_VERDICT: dict[str, Change] = {
     "figure of the day": lambda w: own(w).update(profile={"x": "AVG(a)"}),
     "unreadable share": lambda w: own(w).update(unreadable_tolerance=0.02),
     "correction": lambda w: own(w).update(correction_column="t"),
+    "repeated share": lambda w: own(w).update(repeated_tolerance=0.1),
+    "parts": lambda w: own(columns(w)[2]).update(combine="sum"),
+    "repeated parts": lambda w: own(columns(w)[2]).update(combine="sum", repeats="parts", reason="each train"),
 }
 
 
@@ -291,6 +289,7 @@ def test_every_rule_is_about_something_that_is_there(path: Path):
     contract = load(path)
     figures = {"rows_read", "rows_kept", "share_unreadable_rows", "share_unreadable_cells", "rows_outside"}
     figures |= {ROWS_RATIO, NULLS_ABOVE_USUAL}
+    figures |= {"share_repeated", "share_contradicted", "conflicting_keys"}
     figures |= set(contract.profile) | {f"share__{r.code}" for r in contract.rules if r.scope == "row"}
     for one in contract.rules:
         named = {one.kwargs.get(k) for k in ("column", "column_A", "column_B")} - {None}

@@ -1,0 +1,115 @@
+"""Rows of one key: repeated, parts or contradictions within one delivery, conflicts among the deliveries of a night."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import polars as pl
+
+from assets.ingest.parse import LINE_HASH
+from quality.contract.columns import DAY
+from quality.contract.model import Contract
+from quality.gave_way import CONFLICTS
+
+
+class Delivered(Protocol):
+    """What is asked of a delivery here: its name, and the nights in which it came first and last."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def nights(self) -> tuple[datetime, datetime] | None: ...
+
+
+@dataclass(frozen=True)
+class OneOfEachKey:
+    """The rows of one delivery (`_rank`) and key as one row, and those that gave way to it."""
+
+    chosen: pl.DataFrame
+    repeated: pl.DataFrame
+    merged: pl.DataFrame  # parts: their figures are in the chosen row
+    contradicted: pl.DataFrame
+
+    def gave_way(self) -> dict[str, pl.DataFrame]:
+        """The rows that gave way, by reason as GaveWay names it."""
+        return {"repeated": self.repeated, "merged": self.merged, "contradicted": self.contradicted}
+
+
+def reduce_delivery(contract: Contract, rows: pl.DataFrame) -> OneOfEachKey:
+    """Of each delivery and key the last row; where the contract says `combine: sum`, with the sum of its parts.
+
+    `rows`: contract columns, `_rank` and, where columns are added up, LINE_HASH; each has a whole key, the last comes
+    last. A line that is there again is no part, unless the contract says `repeats: parts`. A sum of which one part has
+    no value is not known.
+    """
+    of_key = [*contract.key, "_rank"]
+    sums = [c.name for c in contract.columns if c.spec.combine == "sum"]
+    others = [n for n in contract.schema.names() if n not in {*sums, *contract.key}]
+    if any(c.spec.repeats == "parts" for c in contract.columns):
+        again = pl.lit(value=False)
+    else:
+        line = [LINE_HASH] if LINE_HASH in rows.columns else [*sums, *others]
+        again = ~pl.struct(*of_key, *line).is_last_distinct()
+    rows = rows.with_columns(again.alias("_again"))
+    parts = rows.remove("_again")
+    last = pl.int_range(pl.len()).over(of_key) == pl.len().over(of_key) - 1
+    same = [pl.col(n).eq_missing(pl.col(n).last().over(of_key)) for n in others]
+    parts = parts.with_columns(
+        last.alias("_last"),
+        pl.all_horizontal(pl.lit(bool(sums)), *same).alias("_part"),
+        *[pl.when(pl.col(n).is_not_null().all()).then(pl.col(n).sum()).over(of_key).alias(n) for n in sums],
+    )
+    columns = [name for name in rows.columns if name != "_again"]
+    gave_way = parts.remove("_last")
+    return OneOfEachKey(
+        chosen=parts.filter("_last").select(columns),
+        repeated=rows.filter("_again").select(columns),
+        merged=gave_way.filter("_part").select(columns),
+        contradicted=gave_way.remove("_part").select(columns),
+    )
+
+
+def conflicts_of_a_night(contract: Contract, rows: pl.DataFrame, deliveries: Sequence[Delivered]) -> pl.DataFrame:
+    """CONFLICTS: where deliveries that came in the same night have other values for one key.
+
+    `rows`: one of each delivery (`_rank`) and key, the last comes last. Their order is only that of their times, and
+    nobody said which is right. What came again later is not looked at: its order is known from the night it came first.
+    """
+    nights = _same_nights(deliveries)
+    if not nights:
+        return pl.DataFrame(schema=CONFLICTS)
+    keys = list(contract.key)
+    values = [n for n in contract.schema.names() if n not in keys]
+    night = pl.col("_rank").replace_strict(nights, default=None, return_dtype=pl.Int32)
+    known = rows.with_columns(night.alias("_night"))
+    wins = pl.col("_rank") == pl.col("_rank").last().over(keys)
+    differs = [pl.col(n).ne_missing(pl.col(n).last().over(keys)) for n in values]
+    same_night = pl.col("_night") == pl.col("_night").last().over(keys)
+    found = known.with_columns(pl.col("_rank").last().over(keys).alias("_wins")).filter(
+        same_night & ~wins & pl.any_horizontal(pl.lit(value=False), *differs)
+    )
+    names = {rank: delivery.name for rank, delivery in enumerate(deliveries)}
+    return (
+        found.unique(keys, keep="last", maintain_order=True)
+        .group_by(DAY, "_wins", "_rank", maintain_order=True)
+        .agg(pl.len().cast(pl.Int64).alias("keys"))
+        .select(
+            DAY,
+            pl.col("_wins").replace_strict(names, return_dtype=pl.String).alias("delivery"),
+            pl.col("_rank").replace_strict(names, return_dtype=pl.String).alias("contradicts"),
+            "keys",
+        )
+    )
+
+
+def _same_nights(deliveries: Sequence[Delivered]) -> Mapping[int, int]:
+    """Position of a delivery -> a number of its nights, for those that share theirs with another."""
+    together: dict[tuple[datetime, datetime], list[int]] = {}
+    for rank, delivery in enumerate(deliveries):
+        if delivery.nights is not None:
+            together.setdefault(delivery.nights, []).append(rank)
+    shared = [ranks for ranks in together.values() if len(ranks) > 1]
+    return {rank: number for number, ranks in enumerate(shared) for rank in ranks}
