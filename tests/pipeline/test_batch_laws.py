@@ -327,7 +327,7 @@ BAD = {  # delivery of air_daily -> its bytes and the code it fails with
 def bad_night(tmp_path_factory: pytest.TempPathFactory):
     """One night over everything that is wrong with files."""
     from pipelines import runner
-    from tests.worlds.events import events_in_memory
+    from tests.worlds.events import no_events
 
     root = tmp_path_factory.mktemp("bad")
     good, bad = ("air_daily", "bike_daily", "boundaries", "sdot_ref"), ("sdot_env", "weather_daily", "search_trend")
@@ -347,7 +347,7 @@ def bad_night(tmp_path_factory: pytest.TempPathFactory):
     text = csv_text(WEATHER_HEADER, weather[:8]) + "".join(",".join(map(str, [*r, 1, 2])) + "\n" for r in weather[8:])
     yard.put("../korea/weather_daily/Weather.csv", text)
     yard.put("naver_search_trend/SearchTrend.csv", HTML)
-    with events_in_memory():
+    with no_events():
         result = runner.run(yard.settings, yard.city, LAST, LAST, backfill=False)
     return yard, result
 

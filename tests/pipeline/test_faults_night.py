@@ -22,7 +22,7 @@ from pipelines.settings import REPOSITORY, Settings
 from pipelines.status import markdown, statuses
 from simulator.catalogue import named
 from tests.worlds import truth
-from tests.worlds.events import events_in_memory
+from tests.worlds.events import no_events
 from tests.worlds.faulty import FaultyCity
 from tests.worlds.faulty_cities import NIGHT
 from warehouse.ledger import ledger
@@ -104,7 +104,7 @@ def _small_seoul(folder: Path) -> Path:
 
 def _night(city: FaultyCity, settings: Settings, night: date) -> Night:
     city.now = truth.night_at(night)
-    with events_in_memory():
+    with no_events():
         result = runner.run(settings, city.city, night, night, backfill=False)
     status = {row.table_name: row for row in statuses(settings.home, city.city) if row.layer == "core"}
     with connect.open_published(settings.home) as con:

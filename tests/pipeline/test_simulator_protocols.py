@@ -23,7 +23,7 @@ from pipelines.settings import REPOSITORY, Settings
 from simulator.process import running
 from simulator.world import air, movement, network, people, registers, sensors, utilities
 from simulator.world.world import World
-from tests.worlds.events import events_in_memory
+from tests.worlds.events import no_events
 from warehouse import lake, landing
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -335,7 +335,7 @@ def night(address: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Setti
         source="simulated",
         simulator_address=address,
     )
-    with events_in_memory():
+    with no_events():
         return settings, runner.run(settings, harbour(), NIGHT, NIGHT, backfill=False)
 
 

@@ -26,7 +26,7 @@ from pipelines.settings import Settings
 from simulator.process import running
 from simulator.world.world import World
 from tests.worlds import truth
-from tests.worlds.events import events_in_memory
+from tests.worlds.events import no_events
 from tests.worlds.packs import seoul
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -56,7 +56,7 @@ def values(tmp_path_factory: pytest.TempPathFactory, city: City, address: str) -
     settings = Settings(
         home_dir=tmp_path_factory.mktemp("truth") / "var", source="simulated", simulator_address=address
     )
-    with events_in_memory():
+    with no_events():
         night = runner.run(settings, city, LAST, LAST, backfill=False)
     assert night.error is None
     assert night.crashed == []

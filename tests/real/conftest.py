@@ -20,7 +20,7 @@ from pipelines import runner
 from pipelines.settings import Settings
 from tests.support.paths import REAL_DATA, SEOUL
 from tests.worlds.command import Command, Said
-from tests.worlds.events import events_in_memory
+from tests.worlds.events import no_events
 from tests.worlds.packs import small_seoul
 from tests.worlds.shared import note
 from warehouse.published import connect
@@ -58,7 +58,7 @@ class Yard:
 
     def _run(self, first: str, last: str, *, backfill: bool) -> runner.Result:
         days = (date.fromisoformat(first), date.fromisoformat(last))
-        with nullcontext() if self.keeps_events else events_in_memory():
+        with nullcontext() if self.keeps_events else no_events():
             return runner.run(self.settings, self.city, *days, backfill=backfill)
 
     @property

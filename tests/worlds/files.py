@@ -302,11 +302,11 @@ class Yard:
 def good_night(root: Path) -> Yard:
     """A whole good night of a city with the feeds of `ALL`, run in this process."""
     from pipelines import runner
-    from tests.worlds.events import events_in_memory
+    from tests.worlds.events import no_events
 
     yard = Yard(root, load_city(small_seoul(root, *ALL) / "seoul"))
     yard.deliver(*ALL)
-    with events_in_memory():
+    with no_events():
         result = runner.run(yard.settings, yard.city, LAST, LAST, backfill=False)
     assert result.exit_code == 0, (result.closed, result.failed, result.crashed, result.error)
     return yard
