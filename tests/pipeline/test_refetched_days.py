@@ -108,3 +108,12 @@ def test_an_answer_that_cannot_be_read_is_reported_in_the_same_words_every_night
     assert "air_daily 2026-03-09" in details.pop()
     rows = ledger.read(run.home, "attempt").sort("recorded_at").select("status", "asked_day").collect()
     assert rows.rows() == [("landed", DAY), ("failed", DAY)] * 2
+
+
+def test_an_answer_that_comes_again_after_another_stands_again(run: RunContext, server: Loopback):
+    """A, B, A ends with A, and each was a batch of its own; the bytes of the third are those of the first."""
+    for night, pm10 in enumerate((40, 44, 40, 44)):
+        found = day_of(replace(run, run_id=f"r{night}"), server, answer(44, pm10=pm10))
+        assert set(found["pm10_ugm3"]) == {pm10}
+    batches = ledger.read(run.home, "batch").collect()
+    assert (batches.height, batches["batch_id"].n_unique(), batches["rows_read"].to_list()) == (4, 4, [44] * 4)
