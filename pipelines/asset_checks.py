@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from pipelines.status import samples_of
+from pipelines.visible import markdown_text, visible
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
 from quality.outcome import Outcome
@@ -49,8 +50,8 @@ def _groups(contract: Contract) -> dict[str, list[Rule]]:
 def _description(rules: Sequence[Rule]) -> str:
     first = rules[0]
     if first.generated:
-        return "What every table has to be: " + "; ".join(f"{r.title} ({r.code})" for r in rules)
-    return f"{first.title}. ({first.severity}, {first.dimension})"
+        return "What every table has to be: " + "; ".join(f"{markdown_text(r.title)} ({r.code})" for r in rules)
+    return f"{markdown_text(first.title)}. ({first.severity}, {first.dimension})"
 
 
 def results(
@@ -104,11 +105,13 @@ def _metadata(rules: Sequence[Rule], of_check: pl.DataFrame, failed: pl.DataFram
         "rows_unexpected": int(of_check["unexpected"].sum()),
     }
     if failed.height:
-        metadata["observed"] = "; ".join(
-            f"{day}: {rule} {observed}"
-            for day, rule, observed in failed.select("day", "rule", "observed").head(SHOWN_DAYS).iter_rows()
+        metadata["observed"] = visible(
+            "; ".join(
+                f"{day}: {rule} {observed}"
+                for day, rule, observed in failed.select("day", "rule", "observed").head(SHOWN_DAYS).iter_rows()
+            )
         )
-    samples = [s for text in (failed if failed.height else of_check)["samples"] for s in json.loads(text or "[]")]
+    samples = [s for text in (failed if failed.height else of_check)["samples"] for s in samples_of(text)]
     if samples:
         metadata["samples"] = table_metadata(samples[:SAMPLES])
     return metadata
@@ -117,10 +120,10 @@ def _metadata(rules: Sequence[Rule], of_check: pl.DataFrame, failed: pl.DataFram
 def table_metadata(rows: Sequence[Mapping[str, Any]]) -> dg.TableMetadataValue:
     """Rows as a table on Dagster's pages. A column that a row does not have is empty there."""
     names = list(dict.fromkeys(name for row in rows for name in row))
-    records = [dg.TableRecord({name: _shown(row.get(name)) for name in names}) for row in rows]
-    schema = dg.TableSchema(columns=[dg.TableColumn(name) for name in names])
+    records = [dg.TableRecord({visible(name): _shown(row.get(name)) for name in names}) for row in rows]
+    schema = dg.TableSchema(columns=[dg.TableColumn(visible(name)) for name in names])
     return dg.MetadataValue.table(records=records, schema=schema)
 
 
 def _shown(value: Any) -> str | int | float | bool | None:
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+    return value if value is None or isinstance(value, int | float | bool) else visible(value)

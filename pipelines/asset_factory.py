@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from assets.context import RunContext
+from assets.crashes import CRASHES, record_crash
 from assets.derive.build import build
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
@@ -21,6 +22,7 @@ from pipelines.plan import days_to_fetch
 from pipelines.private_steps import within
 from pipelines.resources import Platform
 from pipelines.step_failures import GateClosed
+from pipelines.visible import markdown_text, visible
 from quality.contract.model import Contract
 from quality.gave_way import GaveWay
 
@@ -52,7 +54,8 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
                 kinds={contract.connector.kind if contract.connector else "file"},
                 owners=[f"team:{_team(contract)}"],
                 tags={"city": city.name, "classification": contract.classification},
-                description=f"**{contract.title}** as delivered, under its SHA-256.\n\n{contract.description}",
+                description=f"**{markdown_text(contract.title)}** as delivered, under its SHA-256.\n\n"
+                + markdown_text(contract.description),
             )
         ],
         check_specs=[dg.AssetCheckSpec(DELIVERIES, asset=own, description="Every delivery can be landed and read")],
@@ -68,14 +71,18 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
         fetched = within(contract, lambda: _fetch_and_read(run, contract, days))
         failed = [str(failure) for failure in fetched.failures]
         for text in failed:
-            context.log.error(text)
+            context.log.error(visible(text))
         yield dg.AssetCheckResult(
             asset_key=own,
             check_name=DELIVERIES,
             passed=not failed,
             severity=dg.AssetCheckSeverity.WARN,
             metadata={"failed": len(failed), "read": len(fetched.landed)}
-            | ({"failures": dg.MetadataValue.md("\n".join(f"- {text}" for text in failed))} if failed else {}),
+            | (
+                {"failures": dg.MetadataValue.md("\n".join(f"- {markdown_text(text)}" for text in failed))}
+                if failed
+                else {}
+            ),
         )
         metadata = {
             "deliveries": len(fetched.landed),
@@ -91,8 +98,12 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
 
 
 def _fetch_and_read(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
-    fetched = fetch(run, contract, days)
-    read_new(run, contract, fetched)
+    try:
+        fetched = fetch(run, contract, days)
+        read_new(run, contract, fetched)
+    except CRASHES as error:
+        record_crash(run, contract, error)
+        raise
     return fetched
 
 
@@ -168,7 +179,7 @@ def _events(
     """
     yield from asset_checks.results(platform.home, contract, own, report.outcomes, soft=always)
     for closed in report.closed:
-        context.log.error(f"{contract.name} {closed.day}: gate closed, {closed.verdict}: {closed.reason}")
+        context.log.error(visible(f"{contract.name} {closed.day}: gate closed, {closed.verdict}: {closed.reason}"))
     if report.missing:
         context.log.info(f"{contract.name}: nothing for {_span(report.missing)}")
     if report.closed and not report.open_days and not always:
@@ -199,14 +210,15 @@ def _described(city: City, contract: Contract, layer: str, kinds: set[str], titl
         dg.TableColumn(
             c.name,
             TYPES.get(c.type, c.type),
-            description=c.description + (f" [{c.spec.unit}]" if c.spec.unit else ""),
+            description=markdown_text(c.description + (f" [{c.spec.unit}]" if c.spec.unit else "")),
             constraints=dg.TableColumnConstraints(nullable=not (c.required or c.key), unique=contract.key == (c.name,)),
         )
         for c in contract.columns
     ]
-    text = f"**{title or contract.title}**: {contract.grain}.\n\n{contract.description}"
+    text = f"**{markdown_text(title or contract.title)}**: {markdown_text(contract.grain)}.\n\n"
+    text += markdown_text(contract.description)
     if contract.limitations:
-        text += f"\n\n_Limits:_ {contract.limitations}"
+        text += f"\n\n_Limits:_ {markdown_text(contract.limitations)}"
     return {
         "group_name": layer,
         "kinds": kinds,
@@ -216,7 +228,7 @@ def _described(city: City, contract: Contract, layer: str, kinds: set[str], titl
         "metadata": {
             "dagster/column_schema": dg.TableSchema(columns=columns),
             "dagster/table_name": f"{layer}.{contract.name}",
-            "licence": contract.licence,
+            "licence": visible(contract.licence),
             "contract": f"{contract.name} {contract.version}, {contract.hash}",
         },
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from assets.pack.city import load_city
+from assets.pack.packs import Packs, load_packs
 from pipelines import asset_factory, jobs, maintenance, published_assets, schedules, sensors
 from pipelines.process import configure
 from pipelines.resources import Platform
@@ -12,15 +12,19 @@ from pipelines.sensors import CityJobs
 from pipelines.settings import Settings
 
 
-def code_location(settings: Settings) -> dg.Definitions:
-    """Definitions for these settings; tests and the command line bring their own."""
-    packs = [load_city(folder) for folder in settings.packs()]
+def code_location(settings: Settings, found: Packs | None = None) -> dg.Definitions:
+    """Definitions for these settings and packs; tests and the command line bring their own.
+
+    A city whose pack cannot be read has no jobs: the others go on, and `what_failed_last_night` says so.
+    """
+    found = load_packs(settings.packs()) if found is None else found
+    packs = found.cities
     platform = Platform.of(settings)
     city_jobs = [CityJobs(city, jobs.fetch_job(city), jobs.build_job(city)) for city in packs]
     publish, maintain = jobs.publish_job(), jobs.maintain_job()
     return dg.Definitions(
         assets=[asset for city in packs for asset in asset_factory.assets_of(city)]
-        + [published_assets.published_asset(packs), published_assets.last_night_asset(packs), *maintenance.assets()],
+        + [published_assets.published_asset(found), published_assets.last_night_asset(found), *maintenance.assets()],
         jobs=[*(job for of_city in city_jobs for job in (of_city.fetch, of_city.build)), publish, maintain],
         schedules=[
             *(schedules.nightly(of_city.city, of_city.fetch) for of_city in city_jobs),

@@ -33,6 +33,10 @@ class NoSuchValueError(LookupError):
     """There is no such value; the text is one sentence that says why, and where to look."""
 
 
+class UnknownWordError(NoSuchValueError):
+    """City, metric or area is not published at all: a mistake in what was asked."""
+
+
 @dataclass(frozen=True)
 class Lineage:
     """Everything behind one value. `madang explain --json` prints these fields."""
@@ -49,14 +53,14 @@ class Lineage:
 def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage:
     """The lineage of the value of an area (its code or name) and the period that begins on `day`.
 
-    Raises NoSuchValueError if the area, the metric or the value is not published.
+    Raises UnknownWordError if city, area or metric are not published, NoSuchValueError if the value is not.
     """
     with connect.open_published(home) as con:
         area_row = _area(con, city, area)
         definition = con.sql("SELECT * FROM metric.definition WHERE metric = ?", params=[metric]).pl()
         if definition.is_empty():
             query = "SELECT metric, title_en FROM metric.definition"
-            raise NoSuchValueError(f'there is no metric {metric!r}; see `madang sql "{query}"`')
+            raise UnknownWordError(f'there is no metric {metric!r}; see `madang sql "{query}"`')
         key = [city, metric, area_row["area"], day]
         value = con.sql(
             "SELECT * FROM metric.value WHERE city = ? AND metric = ? AND area = ? AND period_start = ?", params=key
@@ -70,7 +74,7 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage
             "WHERE city = ? AND metric = ? AND area = ? AND period_start = ? ORDER BY version",
             params=key,
         ).pl()
-    batches, deliveries = _trace(home, city, value["batch_ids"][0].to_list())
+    batches, deliveries = _trace(home, city, value["batch_ids"].to_list()[0] or [])
     rules = (
         ledger.read(home, "rule_result")
         .filter(pl.col("batch_id").is_in(batches["batch_id"].to_list()), pl.col("status") != "pass")
@@ -97,8 +101,11 @@ def _area(con: duckdb.DuckDBPyConnection, city: str, area: str) -> Row:
     )
     matching = areas.filter(same)
     if matching.is_empty():
+        if areas.is_empty():
+            known = [name for (name,) in con.execute("SELECT DISTINCT city FROM mart.area ORDER BY city").fetchall()]
+            raise UnknownWordError(f"no city {city!r} is published; there are: {', '.join(known) or 'none'}")
         query = "SELECT area, name_en FROM mart.area"
-        raise NoSuchValueError(f'{city} has no area {area!r}; see `madang sql "{query}"`')
+        raise UnknownWordError(f'{city} has no area {area!r}; see `madang sql "{query}"`')
     return matching.row(0, named=True)
 
 
@@ -110,8 +117,8 @@ def _trace(home: Home, city: str, ids: list[str]) -> tuple[pl.DataFrame, pl.Data
     while wanted:
         step = all_batches.filter(pl.col("batch_id").is_in(list(wanted)))
         batches = pl.concat([batches, step])
-        wanted = {batch for row in step["input_batches"].to_list() for batch in row} - set(batches["batch_id"])
-    objects = {sha for row in batches["input_deliveries"].to_list() for sha in row}
+        wanted = {batch for row in step["input_batches"].to_list() for batch in row or ()} - set(batches["batch_id"])
+    objects = {sha for row in batches["input_deliveries"].to_list() for sha in row or ()}
     deliveries = (
         attempts.filter(pl.col("sha256").is_in(list(objects)))
         .unique("sha256", keep="first", maintain_order=True)

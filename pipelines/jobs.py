@@ -10,6 +10,7 @@ from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from pipelines import maintenance
 from pipelines.keys import BUILD, FETCH, KIND, LAST_NIGHT, MAINTAIN, PUBLISH, PUBLISHED, asset_key
+from pipelines.visible import markdown_text
 
 
 def fetch_name(city: City) -> str:
@@ -29,7 +30,7 @@ def fetch_job(city: City) -> Any:
         fetch_name(city),
         selection=dg.AssetSelection.assets(*keys),
         tags={KIND: FETCH},
-        description=f"Fetch all feeds of {city.config.title_en}; what has to be built follows from it.",
+        description=f"Fetch all feeds of {markdown_text(city.config.title_en)}; what has to be built follows from it.",
     )
 
 
@@ -41,7 +42,7 @@ def build_job(city: City) -> Any:
         build_name(city),
         selection=dg.AssetSelection.assets(*keys),
         tags={KIND: BUILD},
-        description=f"Core, marts and metrics of {city.config.title_en}, each through its gate.",
+        description=f"Core, marts and metrics of {markdown_text(city.config.title_en)}, each through its gate.",
     )
 
 

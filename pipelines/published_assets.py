@@ -1,26 +1,27 @@
 """What all cities share as Dagster assets: the published file, and what failed last night."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 
 from assets.derive.tables import derived_tables
-from assets.pack.city import City
+from assets.pack.packs import Packs
 from assets.publication import publish
+from assets.publication.kept_packs import cities_to_publish
 from pipelines.keys import LAST_NIGHT, PUBLISHED, asset_key
 from pipelines.resources import Platform
 from pipelines.status import markdown, statuses
 
 
-def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
+def published_asset(packs: Packs) -> dg.AssetsDefinition:
     """The published file as an asset."""
     # The whole file follows from all days. Said so, Dagster would list 4,500 days of each metric at every run, for
     # two seconds; what is newest is enough to show what the file is made of.
     newest = dg.LastPartitionMapping()
     metrics = [
         dg.AssetDep(asset_key(city, table.layer, table.name), partition_mapping=newest)
-        for city in packs
+        for city in packs.cities
         for table in derived_tables(city)
         if table.layer == "metric"
     ]
@@ -39,7 +40,7 @@ def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
         ],
     )
     def scoreboard(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        done = publish.publish_all(platform.home, packs, run_id=context.run.run_id)
+        done = publish.publish_all(platform.home, cities_to_publish(platform.home, packs), run_id=context.run.run_id)
         yield dg.MaterializeResult(
             asset_key=PUBLISHED,
             metadata={
@@ -54,7 +55,7 @@ def published_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
     return scoreboard
 
 
-def last_night_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
+def last_night_asset(packs: Packs) -> dg.AssetsDefinition:
     """What failed last night, and for how many days in a row: closed gates, dead feeds, unreadable deliveries."""
 
     @dg.multi_asset(
@@ -78,18 +79,18 @@ def last_night_asset(packs: Sequence[City]) -> dg.AssetsDefinition:
         ],
     )
     def last_night(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        rows = [row for city in packs for row in statuses(platform.home, city)]
+        rows = [row for city in packs.cities for row in statuses(platform.home, city)]
         troubles = [row for row in rows if row.is_trouble]
         yield dg.AssetCheckResult(
             asset_key=LAST_NIGHT,
             check_name="nothing_failed",
-            passed=not any(row.is_broken for row in rows),
+            passed=not packs.broken and not any(row.is_broken for row in rows),
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"troubles": len(troubles)},
+            metadata={"troubles": len(troubles) + len(packs.broken)},
         )
         metadata = {
-            "what_failed_last_night": dg.MetadataValue.md(markdown(rows)),
-            "troubles": len(troubles),
+            "what_failed_last_night": dg.MetadataValue.md(markdown(rows, packs.broken)),
+            "troubles": len(troubles) + len(packs.broken),
             "nights_in_a_row": max((max(row.nights_failed, row.days_in_a_row) for row in troubles), default=0),
         }
         yield dg.MaterializeResult(asset_key=LAST_NIGHT, metadata=metadata)

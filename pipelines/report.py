@@ -10,7 +10,11 @@ import polars as pl
 from assets.pack.city import City
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.ledger.schema import ATTEMPT, VERDICT
 from warehouse.published import connect
+
+CLOSED = {name: VERDICT.schema[name] for name in ("layer", "table_name", "day", "verdict", "reason")}
+FAILED = {name: ATTEMPT.schema[name] for name in ("feed", "delivery", "detail")}
 
 
 def latest(home: Home, city: City) -> pl.DataFrame:
@@ -28,7 +32,7 @@ def closed(home: Home, city: City, days: Sequence[date]) -> pl.DataFrame:
     return (
         ledger.newest_verdicts(home, city.name)
         .filter(pl.col("day").is_in(list(days)), pl.col("verdict").is_in(["BLOCK", "ERROR"]))
-        .select("layer", "table_name", "day", "verdict", "reason")
+        .select(*CLOSED)
         .sort("day", "layer", "table_name")
         .collect()
     )
@@ -39,7 +43,7 @@ def failed_deliveries(home: Home, city: City, run_ids: Sequence[str]) -> pl.Data
     return (
         ledger.read(home, "attempt")
         .filter(pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("status") == "failed")
-        .select("feed", "delivery", "detail")
+        .select(*FAILED)
         .collect()
     )
 
@@ -49,7 +53,7 @@ def rows_outside(home: Home, city: City, run_ids: Sequence[str]) -> pl.DataFrame
     return (
         ledger.read(home, "attempt")
         .filter(pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("rows_outside") > 0)
-        .select("feed", "delivery", "detail")
+        .select(*FAILED)
         .collect()
     )
 

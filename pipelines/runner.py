@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from assets.crashes import CRASHES
 from assets.ingest.fetch import require_single_source_kind
 from assets.pack.city import City
+from assets.pack.packs import load_packs
 from pipelines import definitions, jobs, progress, report, step_failures
 from pipelines.dagster_store.instance import open_instance
 from pipelines.interrupts import Interrupted, noticing_interrupts, stopped
-from pipelines.keys import NIGHT, PUBLISH
+from pipelines.keys import NIGHT, PUBLISH, PUBLISHED
 from pipelines.plan import Group, due, plan, selection
 from pipelines.progress import Progress
 from pipelines.resources import Platform
 from pipelines.settings import Settings
 from warehouse import modes
+from warehouse.failpoint import failpoint
 from warehouse.published import versions
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -40,15 +43,16 @@ class Result:
     version: int | None  # that is published now; None: this run did not publish
     changed: bool  # is the version new?
     error: str | None  # why nothing was published
+    troubles: list[str]  # what else is wrong: a pack of another city, a report that cannot be made
     seconds: float  # from the first request to the publication
     not_read: Sequence[str] = ()  # files that no contract reads, and what to do; no failure
 
     @property
     def exit_code(self) -> int:
-        """0: published and no gate closed. 3: published, but something was held back. 1: not published."""
+        """0: published and nothing is wrong. 3: published, but something was held back or failed. 1: not published."""
         if self.version is None:
             return 1
-        return 3 if self.closed.height or self.failed.height or self.crashed else 0
+        return 3 if self.closed.height or self.failed.height or self.crashed or self.troubles else 0
 
 
 @dataclass
@@ -96,34 +100,51 @@ def run(
     require_single_source_kind(settings.home, city.name, settings.source)
     shown = shown or Progress()
     started = time.monotonic()
+    packs = load_packs(settings.packs())
     with open_instance(settings.home) as store, noticing_interrupts(), progress.shown_by(shown):
-        executed = _Jobs(definitions.code_location(settings), store, tags={} if backfill else {NIGHT: str(last)})
+        executed = _Jobs(definitions.code_location(settings, packs), store, tags={} if backfill else {NIGHT: str(last)})
+        failpoint("night.begun")
         days = Group(first, last, tuple(city.contracts))
         shown.fetching(len(city.contracts))
         executed.execute(jobs.fetch_name(city), days)
         groups = [days] if backfill else plan(Platform.of(settings).run_context(city, "plan"), last)
+        failpoint("night.planned")
         for group in groups:
             shown.building(group)
             executed.execute(jobs.build_name(city), group, selection(city, group.feeds))
         shown.publishing()
         before = versions.versions(settings.home)
         publication = executed.execute(PUBLISH)
+        failpoint("night.published")
         after = versions.versions(settings.home)
         modes.close(settings.home.dagster)  # SQLite makes a file for each run, for whom the umask says
-    seconds = round(time.monotonic() - started, 1)
-    return Result(
+        if stopped():
+            raise Interrupted
+    published = step_failures.has_made(publication, PUBLISHED)  # what is made after it may fail: that is no refusal
+    reported = executed.results if published else executed.results[:-1]
+    result = Result(
         city=city.name,
         groups=groups,
-        closed=_closed(settings, city, groups, last),
-        failed=report.failed_deliveries(settings.home, city, [result.run_id for result in executed.results]),
-        outside=report.rows_outside(settings.home, city, [result.run_id for result in executed.results]),
-        crashed=[text for result in executed.results for text in step_failures.crashes(result)],
-        version=_live_version(after) if publication.success else None,
-        changed=publication.success and after.height != before.height,
-        error=None if publication.success else _why_not(publication),
-        seconds=seconds,
-        not_read=report.not_read(settings.home, city, [result.run_id for result in executed.results]),
+        closed=pl.DataFrame(schema=report.CLOSED),
+        failed=pl.DataFrame(schema=report.FAILED),
+        outside=pl.DataFrame(schema=report.FAILED),
+        crashed=[text for of_job in reported for text in step_failures.crashes(of_job)],
+        version=_live_version(after) if published else None,
+        changed=published and after.height != before.height,
+        error=None if published else _why_not(publication),
+        troubles=[f"{text}; the other cities go on" for text in packs.broken.values()],
+        seconds=round(time.monotonic() - started, 1),
     )
+    try:
+        closed = _closed(settings, city, groups, last)
+        run_ids = [of_job.run_id for of_job in executed.results]
+        failed = report.failed_deliveries(settings.home, city, run_ids)
+        outside = report.rows_outside(settings.home, city, run_ids)
+        not_read = report.not_read(settings.home, city, run_ids)
+    except CRASHES as error:  # what is published is published, whatever cannot be shown of it
+        text = f"what the night held back cannot be shown ({type(error).__name__}: {error}); see `madang status`"
+        return replace(result, troubles=[*result.troubles, text])
+    return replace(result, closed=closed, failed=failed, outside=outside, not_read=not_read)
 
 
 def _live_version(published: pl.DataFrame) -> int | None:

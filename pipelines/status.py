@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from assets.pack.city import City
+from pipelines.visible import markdown_text
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
@@ -18,6 +19,8 @@ SAMPLES = 3  # of the rows behind a closed gate
 LATELY = timedelta(days=30)
 OPEN, CLOSED = ("PASS", "WARN"), ("BLOCK", "ERROR")
 NO_BATCH = "NONE"  # the verdict of a feed that was fetched and never had a batch
+UNFINISHED = "judged, but the run ended before it was done; the next run goes on from there"
+UNKNOWN = "UNKNOWN"  # where the ledger has a row without a verdict: closed, as whatever is not known to be open
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,12 @@ class TableStatus:
     samples: list[dict[str, Any]] = field(default_factory=list)  # rows that closed the gate of the newest day
     failures: list[str] = field(default_factory=list)  # what happened to the deliveries that failed
     outside: list[str] = field(default_factory=list)  # deliveries of the last fetch with rows of days not expected
+    unfinished: bool = False  # judged, but the run ended before the batch was recorded
 
     @property
     def is_broken(self) -> bool:
         """Is a gate closed or a delivery failed? As for the exit code: what is merely not delivered is not broken."""
-        return self.verdict in CLOSED or self.deliveries_failed > 0
+        return self.verdict not in (*OPEN, NO_BATCH) or self.deliveries_failed > 0 or self.unfinished
 
     @property
     def is_trouble(self) -> bool:
@@ -61,11 +65,12 @@ def statuses(home: Home, city: City) -> list[TableStatus]:
     verdicts = ledger.newest_verdicts(home, city.name).collect()
     attempts = ledger.read(home, "attempt").filter(pl.col("city") == city.name).sort("recorded_at").collect()
     attempts_of = {name: attempts.filter(pl.col("feed") == name) for name in city.contracts}
+    by_table = verdicts.partition_by("layer", "table_name", as_dict=True)
     rows = []
     for layer, name in verdicts.select("layer", "table_name").unique().sort("layer", "table_name").iter_rows():
-        days = verdicts.filter((pl.col("layer") == layer) & (pl.col("table_name") == name)).sort("day")
+        days = by_table[layer, name].sort("day")
         of_feed = attempts_of.get(name, attempts.clear()) if layer == "core" else attempts.clear()
-        rows.append(_with_batches(home, city, layer, name, days, of_feed))
+        rows.append(_with_batches(home, city, str(layer), str(name), days, of_feed))
     with_batches = {row.table_name for row in rows}
     never = [name for name, of_feed in attempts_of.items() if name not in with_batches and of_feed.height]
     return rows + [_without_batch(city, name, attempts_of[name]) for name in never]
@@ -77,20 +82,22 @@ def _with_batches(
     """`days`: the newest verdict of each day, oldest first. `attempts`: those of a feed, oldest first."""
     newest = days.row(-1, named=True)
     failed = _failed(attempts)
+    unfinished = newest["verdict"] in OPEN and ledger.read(home, "batch", [newest["batch_id"]]).collect().is_empty()
     return TableStatus(
         city=city.name,
         layer=layer,
         table_name=name,
         newest_day=newest["day"],
-        verdict=newest["verdict"],
+        verdict=newest["verdict"] or UNKNOWN,
         days_in_a_row=_closed_in_a_row(days),
         last_good=days.filter(pl.col("verdict").is_in(OPEN)).select(pl.col("day").max()).item(),
         closed_before=_closed_lately(days, newest["day"]),
         deliveries_failed=failed.height,
         nights_failed=_nights_failed(attempts) if failed.height else 0,
-        reason="" if newest["verdict"] == "PASS" else newest["reason"],
-        samples=_samples(home, newest["batch_id"]) if newest["verdict"] in CLOSED else [],
-        failures=failed["detail"].to_list(),
+        reason=UNFINISHED if unfinished else "" if newest["verdict"] == "PASS" else newest["reason"] or "",
+        samples=[] if newest["verdict"] in OPEN else _samples(home, newest["batch_id"]),
+        failures=_what_failed(failed),
+        unfinished=unfinished,
         outside=_outside(attempts),
     )
 
@@ -106,7 +113,7 @@ def _without_batch(city: City, name: str, attempts: pl.DataFrame) -> TableStatus
         deliveries_failed=failed.height,
         nights_failed=_nights_failed(attempts) if failed.height else 0,
         reason="" if failed.height else _why_no_batch(attempts),
-        failures=failed["detail"].to_list(),
+        failures=_what_failed(failed),
         outside=_outside(attempts),
     )
 
@@ -121,10 +128,24 @@ def _samples(home: Home, batch_id: str) -> list[dict[str, Any]]:
         .collect()
     )
     return [
-        {"rule": rule} | sample
-        for rule, samples in results.iter_rows()
-        for sample in json.loads(samples or "[]")[:SAMPLES]
+        {"rule": rule} | sample for rule, samples in results.iter_rows() for sample in samples_of(samples)[:SAMPLES]
     ]
+
+
+def samples_of(text: str | None) -> list[dict[str, Any]]:
+    """The samples that a row of the ledger holds as JSON; what is not a list of objects is shown as it stands."""
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        found = text
+    listed = found if isinstance(found, list) else [found]
+    return [sample if isinstance(sample, dict) else {"sample": sample} for sample in listed]
+
+
+def _what_failed(failed: pl.DataFrame) -> list[str]:
+    """What happened to each delivery that failed; its name where nothing more is known."""
+    rows = failed.select("detail", "code", "delivery").iter_rows()
+    return [next((str(text) for text in row if text), "no reason was recorded") for row in rows]
 
 
 def _why_no_batch(attempts: pl.DataFrame) -> str:
@@ -149,7 +170,7 @@ def _outside(attempts: pl.DataFrame) -> list[str]:
     if runs.is_empty():
         return []
     last = runs.filter((pl.col("run_id") == runs["run_id"][-1]) & (pl.col("rows_outside") > 0))
-    return last.select(pl.format("{}: {}", "delivery", "detail")).to_series().to_list()
+    return [f"{name}: {detail}" for name, detail in last.select("delivery", "detail").iter_rows()]
 
 
 def _nights_failed(attempts: pl.DataFrame) -> int:
@@ -159,12 +180,12 @@ def _nights_failed(attempts: pl.DataFrame) -> int:
         failed=(pl.col("status") == "failed").any(),
         fetched=(pl.col("status") != "parsed").any(),
     )
-    newest_first = runs.filter("fetched").sort("recorded_at", descending=True)
+    newest_first = runs.filter("fetched").sort("recorded_at", descending=True, nulls_last=True)
     nights = set()
     for at, failed in newest_first.select("recorded_at", "failed").iter_rows():
         if not failed:
             break
-        nights.add(at.date())
+        nights.add(None if at is None else at.date())
     return len(nights)
 
 
@@ -177,17 +198,18 @@ def _closed_in_a_row(days: pl.DataFrame) -> int:
     return count
 
 
-def _closed_lately(days: pl.DataFrame, newest: date) -> list[str]:
-    closed = days.filter(pl.col("verdict").is_in(CLOSED) & (pl.col("day") > newest - LATELY))
-    return [str(day) for day in closed["day"]]
+def _closed_lately(days: pl.DataFrame, newest: date | None) -> list[str]:
+    closed = days.filter(~pl.col("verdict").is_in(OPEN))["day"].drop_nulls()
+    return [str(day) for day in closed if newest is not None and newest - day < LATELY]
 
 
-def markdown(rows: Sequence[TableStatus]) -> str:
-    """All troubles as a Markdown table, or a sentence that there are none."""
+def markdown(rows: Sequence[TableStatus], broken_packs: Mapping[str, str] | None = None) -> str:
+    """All troubles as a Markdown table, or a sentence that there are none. Texts of data are shown letter by letter."""
     troubles = [row for row in rows if row.is_trouble]
+    packs = [f"Pack {markdown_text(name)} cannot be read: {markdown_text(text)}" for name, text in _items(broken_packs)]
     if not troubles:
-        return "Nothing failed: every gate is open and every delivery could be read."
-    return _markdown_table(
+        return "\n\n".join(packs) or "Nothing failed: every gate is open and every delivery could be read."
+    table = _markdown_table(
         [
             {
                 "table": f"{row.city} {row.layer}.{row.table_name}",
@@ -199,13 +221,15 @@ def markdown(rows: Sequence[TableStatus]) -> str:
             for row in troubles
         ]
     )
+    return "\n\n".join([*packs, table])
+
+
+def _items(of: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    return list((of or {}).items())
 
 
 def _markdown_table(rows: Sequence[dict[str, Any]]) -> str:
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    lines += [
-        "| " + " | ".join(str(row.get(n, "")).replace("|", "\\|").replace("\n", " ") for n in names) + " |"
-        for row in rows
-    ]
+    lines += ["| " + " | ".join(markdown_text(row.get(name, "")) for name in names) + " |" for row in rows]
     return "\n".join(lines)

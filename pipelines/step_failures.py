@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 
+from pipelines.visible import one_line, visible
 from quality.outcome import Outcome
 
+_OF_A_MODULE = {*string.ascii_letters, *string.digits, "_", "."}
 _GATE_CLOSED = "madang/gate_closed"  # metadata that only GateClosed sets; what Dagster keeps of an exception is text
 
 
@@ -19,10 +22,10 @@ class GateClosed(dg.Failure):
         """`closed`: the outcomes of the step's days, at least one."""
         first = closed[0]
         super().__init__(
-            f"{first.table} {first.day}: gate closed, {first.verdict}: {first.reason}",
+            visible(f"{first.table} {first.day}: gate closed, {first.verdict}: {first.reason}"),
             metadata={
                 "verdict": str(first.verdict),
-                "reason": first.reason,
+                "reason": visible(first.reason),
                 "days_closed": len(closed),
                 _GATE_CLOSED: True,
             },
@@ -36,9 +39,9 @@ def failures(result: dg.ExecuteInProcessResult) -> list[dg.DagsterEvent]:
 
 
 def crashes(result: dg.ExecuteInProcessResult) -> list[str]:
-    """Step and message of each step that failed although no gate closed: a bug or a broken machine, not bad data."""
+    """Step, error and message of each step that failed although no gate closed: a bug or a broken machine."""
     crashed = [event for event in failures(result) if not is_gate_closed(event)]
-    return [f"{event.step_key}: {root_message(event)}" for event in crashed]
+    return [one_line(f"{event.step_key}: {_root(event)[0]}: {root_message(event)}") for event in crashed]
 
 
 def is_gate_closed(failure: dg.DagsterEvent) -> bool:
@@ -49,10 +52,24 @@ def is_gate_closed(failure: dg.DagsterEvent) -> bool:
 
 def root_message(failure: dg.DagsterEvent) -> str:
     """The message of the exception behind all others."""
+    name, message = _root(failure)
+    # Dagster writes the class, with its module, before the text of an exception
+    before, found, text = message.partition(f"{name}: ")
+    return (text if found and set(before) <= _OF_A_MODULE else message) or "unknown"
+
+
+def _root(failure: dg.DagsterEvent) -> tuple[str, str]:
+    """The class of the exception behind all others, and what Dagster keeps of its text."""
     error: Any = failure.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    return str(error.message).strip() if error is not None else "unknown"
+    return ("error", "unknown") if error is None else (str(error.cls_name), str(error.message).strip())
+
+
+def has_made(result: dg.ExecuteInProcessResult, asset: dg.AssetKey) -> bool:
+    """Was this asset materialised, whatever became of the others?"""
+    made = (event for event in result.all_events if event.event_type == dg.DagsterEventType.ASSET_MATERIALIZATION)
+    return any(event.asset_key == asset for event in made)
 
 
 def reasons(result: dg.ExecuteInProcessResult) -> list[str]:

@@ -10,7 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 import polars as pl
 
@@ -94,7 +94,7 @@ class Gate:
         results = self._audit(staged, incoming)
         failpoint("gate.audited")
         outcomes = self._decide(batch_ids, staged, results)
-        rows = LedgerRows(self.city, self.contract, self.source, self.run_id, datetime.now(UTC))
+        rows = self._ledger_rows()
         self._record_verdicts(rows, outcomes, staged)
         failpoint("gate.judged")
         self._commit(outcomes, staged)
@@ -131,6 +131,37 @@ class Gate:
             turn += 1
             batch_id = _id(first, f"turn {turn}")
         return batch_id
+
+    def has_judged(self, inputs: Mapping[date, Inputs]) -> bool:
+        """Does the ledger have a verdict on one of these batches?"""
+        return bool(self._earlier_verdicts(list(self._batch_ids(inputs).values())))
+
+    def refuse(self, inputs: Mapping[date, Inputs], reason: str) -> list[Outcome]:
+        """Record that the rows of these days could not be made or judged: ERROR, and what was live stays live.
+
+        The next run tries again: as always with ERROR, the batch keeps its id for whoever judges it.
+        """
+        outcomes = [
+            Outcome(
+                table=self.contract.name,
+                day=day,
+                batch_id=_id(batch_id, self.run_id),
+                verdict=Verdict.ERROR,
+                reason=reason,
+                rows_read=0,
+                rows_kept=0,
+                rows_quarantined=0,
+                gave_way=GaveWay(),
+            )
+            for day, batch_id in self._batch_ids(inputs).items()
+        ]
+        rows, ids = self._ledger_rows(), [outcome.batch_id for outcome in outcomes]
+        ledger.append_once(self.home, "verdict", rows.verdicts(outcomes), ids)
+        ledger.append_once(self.home, "batch", rows.batches(outcomes, inputs), ids)
+        return outcomes
+
+    def _ledger_rows(self) -> LedgerRows:
+        return LedgerRows(self.city, self.contract, self.source, self.run_id, ledger.time_to_judge(self.home))
 
     def _audit(self, staged: Staged, incoming: IncomingRows) -> list[RuleResult]:
         """The audit's results; if it breaks as a whole, every rule could not be evaluated: the gate closes.

@@ -50,6 +50,11 @@ class Home:
         return self.published / "versions"
 
     @property
+    def packs(self) -> Path:
+        """Copies of the city packs that the published file was made with."""
+        return self.root / "packs"
+
+    @property
     def dagster(self) -> Path:
         return self.root / "dagster"
 

@@ -8,12 +8,14 @@ from datetime import date
 import polars as pl
 
 from assets.context import RunContext
+from assets.crashes import judged_or_error
 from assets.derive.tables import DerivedTable
 from assets.derive.versions import code_version, pack_version
 from assets.ingest.ingest import Report
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.inputs import Inputs
+from quality.outcome import Outcome
 from quality.staging import Block, IncomingRows
 
 
@@ -21,7 +23,7 @@ def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
     """Make `table` for the days whose inputs are there, as far as they changed, and submit it to the gate.
 
     A day without its inputs is not an error here: the feed's own verdict says why, and publication turns
-    it into an absent value with that reason.
+    it into an absent value with that reason. A day that cannot be computed gets the verdict ERROR.
     """
     gate = run.gate(table.contract)
     wanted = starts_of(table, days)
@@ -29,10 +31,13 @@ def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
     settled = gate.settled(inputs)
     report = Report(list(settled.values()), missing=[day for day in wanted if day not in inputs])
     todo = {day: inputs[day] for day in inputs if day not in settled}
+
+    def made(of: Mapping[date, Inputs]) -> list[Outcome]:
+        rows = table.compute(table.frames(run, list(of)), run.city)
+        return gate.admit(IncomingRows([_block(_with_lineage(rows, run.source, of), table.contract)]), of)
+
     if todo:
-        rows = table.compute(table.frames(run, list(todo)), run.city)
-        rows = _with_lineage(rows, run.source, todo)
-        report.outcomes += gate.admit(IncomingRows([_block(rows, table.contract)]), todo)
+        report.outcomes += judged_or_error(gate, todo, made)
     report.outcomes.sort(key=lambda outcome: outcome.day)
     return report
 

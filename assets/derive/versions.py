@@ -23,7 +23,8 @@ def code_version() -> str:
 @lru_cache(maxsize=32)
 def pack_version(city: City) -> str:
     """Changes when the city's pack changes: areas, stations, parameters, targets. Feeds have versions of their own."""
-    return digest_of([*city.folder.glob("*.csv"), city.folder / "metrics.yaml", city.folder / "city.yaml"])
+    files = [*city.folder.glob("*.csv"), city.folder / "metrics.yaml", city.folder / "city.yaml"]
+    return digest_of(path for path in files if path.exists())  # a pack may choose no metrics
 
 
 def digest_of(files: Iterable[Path]) -> str:

@@ -54,6 +54,7 @@ def fetch(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
     Raises PermanentFailure where nothing can be fetched at all.
     """
     require_single_source_kind(run.home, run.city.name, run.source)
+    failpoint("fetch.begun")
     connector = contract.connector
     if run.asks_services:
         return _from_service(run, contract, days)

@@ -6,16 +6,18 @@ empty the folder, and a correction may arrive weeks later.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from assets.context import RunContext
+from assets.crashes import judged_or_error
 from assets.ingest import parse_cache
 from assets.ingest.batches import Batches
 from assets.ingest.deduplicate import deduplicate, delivery_rows
 from assets.ingest.read import read_all
 from quality.contract.model import Contract
+from quality.inputs import Inputs
 from quality.outcome import Outcome
 from quality.staging import IncomingRows
 
@@ -41,21 +43,25 @@ class Report:
 def ingest(run: RunContext, contract: Contract, days: Sequence[date]) -> Report:
     """The audited core rows of these days, made from what has landed. A settled day costs a look into the ledger.
 
-    Raises FeedFailure when a delivery that could be read before cannot be read again.
+    A day whose deliveries cannot be read again, or that cannot be judged, gets the verdict ERROR.
     """
-    batches = Batches.of(run, contract, days)
-    parsed = read_all(run, contract, batches.pending_deliveries)
-
-    # a delivery may span a day and yet have no row for it: bicycles between two half-year files
-    rows_read = {day: sum(parsed[s].days.get(day, 0) for s in i.deliveries) for day, i in batches.pending.items()}
-    todo = {day: inputs for day, inputs in batches.pending.items() if rows_read[day]}
+    batches, gate = Batches.of(run, contract, days), run.gate(contract)
     outcomes = list(batches.settled.values())
-    if todo:
-        unreadable = {day: max(parsed[s].unreadable_share for s in i.deliveries) for day, i in todo.items()}
-        outside = {day: sum(parsed[s].rows_outside for s in i.deliveries) for day, i in todo.items()}
-        rows = deduplicate(contract, delivery_rows(parsed.values(), todo))
-        outcomes += run.gate(contract).admit(IncomingRows(rows, rows_read, unreadable, outside), todo)
 
-    parse_cache.forget_settled(parsed.values(), {outcome.day for outcome in outcomes})
-    empty = rows_read.keys() - todo.keys()
+    def admitted(pending: Mapping[date, Inputs]) -> list[Outcome]:
+        parsed = read_all(run, contract, replace(batches, pending=pending).pending_deliveries)
+        # a delivery may span a day and yet have no row for it: bicycles between two half-year files
+        rows_read = {day: sum(parsed[s].days.get(day, 0) for s in i.deliveries) for day, i in pending.items()}
+        todo = {day: inputs for day, inputs in pending.items() if rows_read[day]}
+        made = []
+        if todo:
+            unreadable = {day: max(parsed[s].unreadable_share for s in i.deliveries) for day, i in todo.items()}
+            outside = {day: sum(parsed[s].rows_outside for s in i.deliveries) for day, i in todo.items()}
+            rows = deduplicate(contract, delivery_rows(parsed.values(), todo))
+            made = gate.admit(IncomingRows(rows, rows_read, unreadable, outside), todo)
+        parse_cache.forget_settled(parsed.values(), {*batches.settled, *todo})
+        return made
+
+    outcomes += judged_or_error(gate, batches.pending, admitted)
+    empty = batches.pending.keys() - {outcome.day for outcome in outcomes}
     return Report(sorted(outcomes, key=lambda outcome: outcome.day), sorted({*batches.missing, *empty}))

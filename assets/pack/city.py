@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -19,6 +19,8 @@ from assets.pack.reference import daily_residents, read_areas, read_tables, year
 from quality.contract.model import Contract, ContractError
 from quality.contract.odcs import load
 from quality.usual_days import Calendar
+
+T = TypeVar("T")
 
 
 class _Model(BaseModel):
@@ -56,8 +58,20 @@ class CityConfig(_Model):
 class Choices(_Model):
     """metrics.yaml."""
 
-    parameters: Mapping[str, Any]
-    metrics: Mapping[str, MetricChoice]
+    parameters: Mapping[str, Any] = Field(default_factory=dict)
+    metrics: Mapping[str, MetricChoice] = Field(default_factory=dict)
+
+
+class Declared(dict[str, T]):
+    """What a pack declares by name. Raises ContractError, with the file and what there is, for a name it has not."""
+
+    def __init__(self, values: Mapping[str, T], kind: str, where: Path) -> None:
+        super().__init__(values)
+        self._kind, self._where = kind, where
+
+    def __missing__(self, name: str) -> T:
+        there = ", ".join(sorted(self)) or "none"
+        raise ContractError(f"{self._where}: there is no {self._kind} {name!r}; there are: {there}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,30 +130,42 @@ def load_city(folder: Path) -> City:
         raise ContractError(f"{folder / 'city.yaml'}: {error}") from error
     feeds = sorted((folder / "feeds").glob("*.odcs.yaml"))
     contracts = [load(path, config.timezone).delivered_in(config.languages) for path in feeds]
+    choices = folder / "metrics.yaml"
     try:
-        chosen = Choices(**_yaml(folder / "metrics.yaml"))
+        chosen = (
+            Choices(**{name: part or {} for name, part in _yaml(choices).items()}) if choices.exists() else Choices()
+        )
     except (ValidationError, TypeError) as error:
         raise ContractError(f"{folder / 'metrics.yaml'}: {error}") from error
     defined = metric_definitions()
     unknown = sorted(set(chosen.metrics) - set(defined))
     if unknown:
         raise ContractError(f"{folder / 'metrics.yaml'}: unknown metrics {unknown}; there are {sorted(defined)}")
+    try:
+        areas, tables = read_areas(folder, config.area), read_tables(folder)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise ContractError(f"{folder}: a table of the pack cannot be read: {error}") from error
     return City(
         folder=folder,
         config=config,
-        areas=read_areas(folder, config.area),
+        areas=areas,
         contracts={c.name: c for c in contracts},
         definitions={name: defined[name] for name in chosen.metrics},
         choices=chosen.metrics,
-        parameters=chosen.parameters,
-        tables=read_tables(folder),
+        parameters=Declared(chosen.parameters, "parameter", folder / "metrics.yaml"),
+        tables=Declared(tables, "table (CSV)", folder),
     )
 
 
 def _yaml(path: Path) -> dict[str, Any]:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        found = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
     except FileNotFoundError as error:
         raise ContractError(f"{path}: there is no such file") from error
+    except OSError as error:
+        raise ContractError(f"{path}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ContractError(f"{path}: is not YAML in UTF-8: {error}") from error
+    if not isinstance(found, dict):
+        raise ContractError(f"{path}: names and values are needed, as in `name: value`")
+    return found

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.derive.tables import DerivedTable
 from assets.metrics.model import MetricDefinition
 from assets.publication.columns import METRIC_VALUE
 from assets.publication.ledger_view import LedgerView
@@ -95,21 +96,39 @@ def _wanted(view: LedgerView, day: date) -> list[MetricDefinition]:
 def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: date) -> str:
     """The first thing on the metric's way that went wrong, from the feed onwards."""
     if definition.rollup:
-        return f"no valid day of {definition.rollup_of} in this {definition.period}"
+        problem = _table_problem(view, definition, f"{definition.subject}_period", start)
+        return problem or f"no valid day of {definition.rollup_of} in this {definition.period}"
     for feed in definition.feeds:
         if (reason := _feed_problem(view, feed, start)) is not None:
             return reason
     feeds = " and ".join(definition.feeds)
-    marts = [t for t in view.tables if t.layer == "mart" and any(need.name in definition.feeds for need in t.needs)]
-    for table in [*marts, *(t for t in view.tables if t.name == definition.subject)]:
-        verdict, reason = view.verdict(table.name, start)
-        if verdict in ("BLOCK", "ERROR"):
-            return f"gate of {table.name} closed, {verdict}: {reason}"
+    way = _way(view, definition)
+    for table in way:
+        if (reason := _table_problem(view, definition, table.name, start)) is not None:
+            return reason
     if level != view.city_level:  # the city needs no reference
-        for name in (use.name for table in marts for use in table.uses):
+        for name in (use.name for table in way if table.layer == "mart" for use in table.uses):
             if (reason := _reference_problem(view, name, start)) is not None:
                 return f"{reason}, so {feeds} cannot be put into areas"
     return f"{feeds} has nothing for this area on this day"
+
+
+def _way(view: LedgerView, definition: MetricDefinition) -> list[DerivedTable]:
+    """The tables that a metric is made through, its own last."""
+    wanted, way = {definition.subject}, []
+    for table in reversed(view.tables):  # each stands after the tables it needs
+        if table.name in wanted:
+            wanted |= {need.name for need in table.needs}
+            way.append(table)
+    return way[::-1]
+
+
+def _table_problem(view: LedgerView, definition: MetricDefinition, table: str, day: date) -> str | None:
+    """Why a derived table has no rows on a day; None where its gate did not close."""
+    verdict, reason = view.verdict(table, day)
+    if verdict == "ERROR":
+        return f"{definition.metric} could not be computed: {table}: {reason}"
+    return f"gate of {table} closed, {verdict}: {reason}" if verdict == "BLOCK" else None
 
 
 def _feed_problem(view: LedgerView, feed: str, day: date) -> str | None:

@@ -11,6 +11,7 @@ from assets.pack.city import City
 from assets.publication import gate
 from assets.publication.columns import LEDGER, MART_AREA, METRIC_DEFINITION, METRIC_LATEST, core_table
 from assets.publication.gate import PublicationRefused
+from assets.publication.kept_packs import keep_packs
 from assets.publication.latest import LatestValues
 from assets.publication.ledger_view import read_ledger_view
 from assets.publication.snapshot import Snapshot, load_snapshot
@@ -28,14 +29,15 @@ from warehouse.published.views import FileView
 def publish_all(home: Home, cities: Sequence[City], *, run_id: str) -> Publication:
     """Bring everything that the gates have admitted into one file, and put it in place of the last one.
 
-    Raises PublicationRefused when a live batch has no open verdict or the file does not pass; nothing changes then.
+    A city without metrics has its core tables there. Raises PublicationRefused when there is nothing to publish, a live
+    batch has no open verdict or the file does not pass; nothing changes then.
     """
     _close_private_tables(home, cities)
     snapshots = [load_snapshot(home, city) for city in cities]
     views = [read_ledger_view(snapshot) for snapshot in snapshots]
     values = MetricValues.of(views)
-    if not values.inputs:
-        raise PublicationRefused("there is no value yet: run `madang nightly` first")
+    if not values.inputs and not any(days for snapshot in snapshots for days in snapshot.batches.values()):
+        raise PublicationRefused("nothing was ever admitted by a gate, see `madang status`")
     tables = [
         values,
         LatestValues(METRIC_LATEST, views),
@@ -56,6 +58,7 @@ def publish_all(home: Home, cities: Sequence[City], *, run_id: str) -> Publicati
         judgements.append(gate.judge(home, home.published_file, metrics, run_id))
     for judgement in judgements:
         gate.record(home, judgement, name, run_id)
+    keep_packs(home, cities)
     failpoint("publish.recorded")
     return publication
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipelines.cli.options import JsonOption, Stop
+from pipelines.cli.options import JsonOption, Stop, print_json
 from pipelines.settings import REPOSITORY
 
 
@@ -52,7 +52,7 @@ def bench(
     except (ValueError, KeyError):
         raise Stop(f"the benchmark ended with {done.returncode} and without a result", 1) from None
     if as_json:
-        print(json.dumps(night, ensure_ascii=False))
+        print_json(night)
     elif "error" not in night:
         _show(night)
     if done.returncode:

@@ -1,21 +1,19 @@
 """Commands about city packs: list, check, new."""
 
-import json
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import JsonOption, Stop, city_of, settings_of
+from pipelines.cli.options import JsonOption, Stop, city_of, packs_of, print_json, settings_of
 
 
 def city_list(as_json: JsonOption = False) -> None:
     """All packs, with feeds and metrics."""
     import polars as pl
 
-    from assets.pack.city import load_city
     from pipelines.cli import render
 
-    packs = [load_city(folder) for folder in settings_of(None).packs()]
+    packs = packs_of(settings_of(None))
     rows = [
         {
             "city": p.name,
@@ -25,12 +23,14 @@ def city_list(as_json: JsonOption = False) -> None:
             "metrics": len(p.definitions),
             "areas": p.areas.height,
         }
-        for p in packs
+        for p in packs.cities
     ]
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
     else:
         render.console().print(render.frame(pl.DataFrame(rows), "City packs"))
+    if packs.broken:
+        raise typer.Exit(3)
 
 
 def city_check(name: Annotated[str, typer.Argument(help="City pack.")]) -> None:

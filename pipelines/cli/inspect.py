@@ -1,13 +1,13 @@
-"""Commands that only read: status, ledger, explain, sql, versions."""
+"""Commands that only read: status, ledger, explain, versions."""
 
-import json
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import HomeOption, JsonOption, Stop, city_of, settings_of
+from pipelines.cli.options import HomeOption, JsonOption, Stop, city_of, packs_of, print_json, settings_of
+from pipelines.settings import Settings
 
 
 def status(
@@ -16,22 +16,22 @@ def status(
     as_json: JsonOption = False,
 ) -> None:
     """What failed last night: every feed and table with its newest day, verdict, and why."""
-    from assets.pack.city import load_city
+    from assets.pack.packs import Packs
     from pipelines.cli import render
     from pipelines.status import statuses
 
     settings = settings_of(home)
-    packs = [city_of(settings, city)] if city else [load_city(folder) for folder in settings.packs()]
-    rows = [row for pack in packs for row in statuses(settings.home, pack)]
+    packs = Packs((city_of(settings, city),), {}) if city else packs_of(settings)
+    rows = [row for pack in packs.cities for row in statuses(settings.home, pack)]
     if as_json:
-        print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, default=str))
+        print_json([asdict(row) for row in rows])
     elif not rows:
         raise Stop(f"nothing has been run in {settings.home.root} yet: run `madang nightly` first", 1)
     else:
         troubles = [row for row in rows if row.is_trouble]
         healthy = [row for row in rows if not row.is_trouble]
         render.console().print(render.feeds([*troubles, *healthy]), render.troubles(troubles))
-    raise typer.Exit(3 if any(row.is_broken for row in rows) else 0)
+    raise typer.Exit(3 if packs.broken or any(row.is_broken for row in rows) else 0)
 
 
 def ledger(
@@ -51,6 +51,7 @@ def ledger(
     verdicts = book.read(settings.home, "verdict").select("batch_id", "verdict", "reason").unique("batch_id")
     rows = book.read(settings.home, "batch").join(verdicts, on="batch_id", how="left")
     if city:
+        _require_city(settings, city)
         rows = rows.filter(pl.col("city") == city)
     if day is not None:
         rows = rows.filter(pl.col("day") == day.date())
@@ -58,9 +59,11 @@ def ledger(
         rows = rows.filter(pl.col("table_name") == feed)
     found = rows.sort("day", "layer", "table_name", "recorded_at", descending=[True, False, False, True]).collect()
     if as_json:
-        print(json.dumps(found.to_dicts(), ensure_ascii=False, default=str))
+        print_json(found.to_dicts())
         return
     if found.is_empty():
+        if feed and feed not in book.table_names(settings.home):
+            raise Stop(f"the ledger has no feed or table {feed!r}; see `madang ledger` without --feed", 2)
         raise Stop("the ledger has no such batch; see `madang ledger` without filters, or run `madang nightly`", 1)
     shown = [
         "day",
@@ -79,6 +82,14 @@ def ledger(
     render.console().print(render.frame(found.select(shown), "Batches", limit=60))
 
 
+def _require_city(settings: Settings, name: str) -> None:
+    """A city of the packs, or of which the ledger tells although its pack is gone. Raises Stop for another word."""
+    from warehouse.ledger import ledger as book
+
+    if name not in book.cities(settings.home):
+        city_of(settings, name)
+
+
 def explain(
     city: Annotated[str, typer.Argument(help="City pack.")],
     metric: Annotated[str, typer.Argument(help="Metric, e.g. pm25_mean.")],
@@ -89,42 +100,17 @@ def explain(
 ) -> None:
     """The lineage of one published value: its definition, batches, deliveries and history."""
     from pipelines.cli import render
-    from pipelines.explain import NoSuchValueError
+    from pipelines.explain import NoSuchValueError, UnknownWordError
     from pipelines.explain import explain as lineage_of
 
     try:
         lineage = lineage_of(settings_of(home).home, city, metric, area, day.date())
     except NoSuchValueError as error:
-        raise Stop(str(error), 1) from error
+        raise Stop(str(error), 2 if isinstance(error, UnknownWordError) else 1) from error
     if as_json:
-        print(json.dumps(asdict(lineage), ensure_ascii=False, default=str))
+        print_json(asdict(lineage))
     else:
         render.console().print(render.lineage(lineage))
-
-
-def sql(
-    query: Annotated[str, typer.Argument(help="A query on the published file.")],
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Query the published DuckDB file. It is opened read-only and never blocks the nightly run."""
-    import duckdb
-
-    from pipelines.cli import render
-    from warehouse.published import connect
-
-    with connect.open_published(settings_of(home).home) as con:
-        try:
-            answer = con.sql(query)
-            rows = answer.pl() if answer is not None else None
-        except duckdb.Error as error:
-            raise Stop(str(error).splitlines()[0], 1) from error
-    if rows is None:
-        return
-    if as_json:
-        print(json.dumps(rows.to_dicts(), ensure_ascii=False, default=str))
-    else:
-        render.console().print(render.frame(rows))
 
 
 def versions(home: HomeOption = None) -> None:

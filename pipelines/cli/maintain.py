@@ -1,13 +1,12 @@
 """The command that keeps a home healthy: `madang maintain`."""
 
-import json
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import HomeOption, JsonOption, settings_of
+from pipelines.cli.options import HomeOption, JsonOption, print_json, settings_of
 
 
 def maintain(
@@ -34,7 +33,7 @@ def maintain(
         if store is not None:
             store.dispose()
     if as_json:
-        print(json.dumps([asdict(part) for part in done], ensure_ascii=False))
+        print_json([asdict(part) for part in done])
         return
     table = Table(title="what would be done" if dry_run else "what was done", title_justify="left")
     for name in ("part", "what", "files", "MB", "gone"):
@@ -42,7 +41,7 @@ def maintain(
     for part in done:
         table.add_row(
             part.part,
-            part.what,
+            render.data(part.what),
             f"{part.files_before:,} > {part.files_after:,}",
             f"{part.bytes_before / 1e6:,.1f} > {part.bytes_after / 1e6:,.1f}",
             f"{part.files_gone:,}",
@@ -51,4 +50,4 @@ def maintain(
     out.print(table)
     for part in done:
         if part.note:
-            out.print(f"{part.part}: {part.note}", highlight=False)
+            out.print(render.data(f"{part.part}: {part.note}"))

@@ -1,6 +1,7 @@
 """What all commands use: options, settings and packs from arguments, and the exception that ends a command."""
 
 import functools
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -11,7 +12,11 @@ from typing import Annotated, Any, get_args
 import typer
 
 from assets.pack.city import City, load_city
+from assets.pack.packs import Packs, load_packs
+from pipelines.cli import stopping
+from pipelines.cli.json_text import in_encoding, json_text
 from pipelines.settings import Settings, SettingsError, Source
+from pipelines.visible import one_line
 
 CityOption = Annotated[str, typer.Option("--city", help="Name of the city's pack.")]
 DayOption = Annotated[
@@ -35,14 +40,24 @@ DropOption = Annotated[Path | None, typer.Option("--from-dir", help="The city's 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
-def piped(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, ending quietly when whoever reads its output stops reading: `madang sql ... | head`."""
+def piped(command: Callable[..., None], *, unwinds: bool = False) -> Callable[..., None]:
+    """The command, ending quietly when whoever reads its output stops reading: `madang sql ... | head`.
+
+    `unwinds`: it writes or starts something, and a signal lets it close what it has open; others end at once.
+    """
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
+        if unwinds:
+            stopping.unwind()
+        for stream in (sys.stdout, sys.stderr):  # a terminal or file that cannot show a sign gets its number
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         try:
             command(*args, **kwargs)
             sys.stdout.flush()
+        except KeyboardInterrupt:
+            raise Stop(stopping.SENTENCE, stopping.CODE) from None
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -57,8 +72,14 @@ class Stop(Exception):
         self.code = code
 
 
-def say_error(text: str) -> None:
-    print(f"madang: {text}", file=sys.stderr)
+def say_error(text: object) -> None:
+    """One sentence on the error output, whatever stands in it."""
+    print(f"madang: {one_line(text)}", file=sys.stderr)
+
+
+def print_json(value: Any) -> None:
+    """One JSON value as a line: exact data, never prepared for people. Numbers without a JSON form are texts."""
+    print(in_encoding(json_text(value), sys.stdout.encoding or "utf-8"))
 
 
 def settings_of(home: Path | None, source: str | None = None, drop: Path | None = None) -> Settings:
@@ -78,16 +99,7 @@ def settings_of(home: Path | None, source: str | None = None, drop: Path | None 
     if drop is not None and settings.source != "files":
         where = "--source" if source is not None else "MADANG_SOURCE"
         raise Stop(f"--from-dir is for --source files, and {where} says {settings.source}: leave one of them out", 2)
-    home_dir = settings.home.root
-    file = next((p for p in (home_dir, *home_dir.parents) if p.exists() and not p.is_dir()), None)
-    if file is not None:
-        raise Stop(f"{file} is a file, and --home needs a folder", 2)
-    odd = next((part for part in ("[", "%", "\\", "day=") if part in str(home_dir)), None)
-    if odd is not None:
-        raise Stop(
-            f"--home {home_dir}: choose a path without {odd!r}; it has a special meaning for the libraries of the lake",
-            2,
-        )
+    _check_home(settings)
     from warehouse.format import HomeFormatError, open_home  # not for a command that only prints its help
 
     try:
@@ -97,11 +109,36 @@ def settings_of(home: Path | None, source: str | None = None, drop: Path | None 
     return settings
 
 
+def _check_home(settings: Settings) -> None:
+    """Refuse a path that is no folder, or that the libraries of the lake would take for a pattern."""
+    try:
+        home_dir = settings.home.root
+        file = next((p for p in (home_dir, *home_dir.parents) if p.exists() and not p.is_dir()), None)
+    except OSError as error:
+        raise Stop(f"--home {settings.home_dir}: {error.strerror}", 2) from error
+    if file is not None:
+        raise Stop(f"{file} is a file, and --home needs a folder", 2)
+    odd = next((part for part in ("[", "%", "\\", "day=", "?", "*") if part in str(home_dir)), None)
+    if odd is not None:
+        raise Stop(
+            f"--home {home_dir}: choose a path without {odd!r}; it has a special meaning for the libraries of the lake",
+            2,
+        )
+
+
 def city_of(settings: Settings, name: str) -> City:
     names = [folder.name for folder in settings.packs()]
     if name not in names:
         raise Stop(f"there is no city {name!r} in {settings.cities_dir}; there are: {', '.join(names) or 'none'}", 2)
     return load_city(settings.cities_dir / name)
+
+
+def packs_of(settings: Settings) -> Packs:
+    """All packs. One that cannot be read is said, and does not stop the others."""
+    packs = load_packs(settings.packs())
+    for text in packs.broken.values():
+        say_error(f"{text}; the other cities go on")
+    return packs
 
 
 def yesterday(city: City) -> date:

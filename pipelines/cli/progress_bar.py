@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import rich.progress
 from rich.console import Console
+from rich.text import Text
 
 from pipelines.plan import Group
 from pipelines.progress import Progress
@@ -16,9 +17,9 @@ class ProgressBar(Progress):
         self._console = console
         self._bar = rich.progress.Progress(
             rich.progress.SpinnerColumn(),
-            "{task.description}",
+            rich.progress.TextColumn("{task.description}", markup=False),
             rich.progress.BarColumn(24),
-            "{task.fields[detail]}",
+            rich.progress.TextColumn("{task.fields[detail]}", markup=False),
             console=console,
             transient=True,
             disable=not console.is_terminal,
@@ -55,4 +56,4 @@ class ProgressBar(Progress):
     def _stage(self, text: str, total: int | None = None) -> None:
         self._bar.update(self._task, description=text, detail="", total=total)
         if not self._console.is_terminal:
-            self._console.print(text, highlight=False)
+            self._console.print(Text(text))

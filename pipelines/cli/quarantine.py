@@ -1,6 +1,5 @@
 """`madang quarantine`: what was held back, counted by rule, and row by row as it was delivered."""
 
-import json
 import sys
 from dataclasses import asdict
 from datetime import datetime
@@ -8,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import HomeOption, JsonOption, Stop, city_of, settings_of
+from pipelines.cli.options import HomeOption, JsonOption, Stop, city_of, print_json, settings_of
 
 CityFilter = Annotated[str, typer.Option("--city", help="Only this city.")]
 FeedFilter = Annotated[str, typer.Option("--feed", help="Only this feed or table.")]
@@ -30,7 +29,7 @@ def quarantine_list(
 
     found = counts(settings_of(home).home, Wanted(city, feed, None if day is None else day.date(), rule))
     if as_json:
-        print(json.dumps(found.to_dicts(), ensure_ascii=False, default=str))
+        print_json(found.to_dicts())
     elif found.is_empty():
         raise Stop("nothing is held back, or nothing that fits; try it without filters", 1)
     else:
@@ -64,6 +63,6 @@ def quarantine_show(
         )
     rows = held_rows(settings.home, packs, found)
     if as_json:
-        print(json.dumps([asdict(row) for row in rows], ensure_ascii=False, default=str))
+        print_json([asdict(row) for row in rows])
     else:
         render.console().print(render.held_rows(rows))

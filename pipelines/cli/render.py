@@ -1,8 +1,13 @@
-"""What the terminal shows: rich tables made from plain rows. No query and no decision here."""
+"""What the terminal shows: rich tables made from plain rows. No query and no decision here.
+
+All texts of rows are data: they become `Text`, which is never read as markup, with `visible` signs. A row may hold null
+anywhere: a report that cannot be printed would hide what it is about.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -12,25 +17,40 @@ from rich.text import Text
 
 from pipelines.explain import Lineage
 from pipelines.status import TableStatus
-from pipelines.visible import visible
+from pipelines.visible import LONGEST, visible
 
 if TYPE_CHECKING:  # it imports all readers
     from pipelines.quarantine import HeldRow
 
 VERDICTS = {"PASS": "green", "WARN": "yellow", "BLOCK": "bold red", "ERROR": "bold red", "NONE": "dim"}
+MOST_ROWS = 20  # of each table behind a value
+MOST_LINES = 50  # of one list
 STATES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
 
 
-def number(value: float | None) -> str:
+def number(value: Any) -> str:
+    """A figure in few digits; "-" without one."""
     if value is None:
         return "-"
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return visible(value)
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}" if abs(value) < 1 else f"{value:,.1f}"
+
+
+def data(value: object, style: str = "", limit: int = LONGEST) -> Text:
+    """A value of the data, as it stands; empty for null."""
+    return Text("" if value is None else visible(value, limit), style=style)
+
+
+def _share(value: Any, digits: int = 0) -> str:
+    """A share (0..1) in per cent; it is null where it is not known how much there should be."""
+    return f"{value:.{digits}%}" if isinstance(value, int | float | Decimal) else "not known"
 
 
 def scoreboard(latest: pl.DataFrame, titles: dict[str, str], city: str) -> Table:
     """The city's latest values against their targets, with how complete the data behind them is."""
     sources = set(latest["source"].drop_nulls()) if "source" in latest.columns else set()
-    title = Text(f"{city}: latest values")
+    title = data(f"{city}: latest values")
     if "simulated" in sources:  # nobody may take the simulated city for the real one
         title.append("  SIMULATED, not the real city", style="bold magenta")
     table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
@@ -40,13 +60,13 @@ def scoreboard(latest: pl.DataFrame, titles: dict[str, str], city: str) -> Table
     for row in latest.iter_rows(named=True):
         style = "" if row["target"] is None else "red" if _missed(row) else "green"
         table.add_row(
-            titles.get(row["metric"], row["metric"]),
+            data(titles.get(row["metric"]) or row["metric"]),
             Text(number(row["value"]), style=style),
-            row["unit"],
-            number(row["target"]),
-            str(row["period_start"]),
+            data(row["unit"]),
+            Text(number(row["target"])),
+            data(row["period_start"]),
             _share(row["completeness"]),
-            Text(row["status"], style=STATES.get(row["status"], "")),
+            data(row["status"], STATES.get(row["status"], "")),
         )
     return table
 
@@ -57,22 +77,19 @@ def reasons(latest: pl.DataFrame, titles: dict[str, str]) -> Group:
     held = latest.filter(pl.col("reason").is_not_null()).with_columns(
         reason=pl.when((pl.col("period") != "day") & (pl.col("status") == "absent"))
         .then(too_few)
-        .otherwise(pl.col("reason").str.replace(r"^\d{4}-\d{2}-\d{2}: ", ""))
+        .otherwise(pl.col("reason").cast(pl.String).str.replace(r"^\d{4}-\d{2}-\d{2}: ", ""))
     )
     lines: list[Any] = []
     for state in ("stale", "absent"):
         for (reason,), rows in held.filter(pl.col("status") == state).group_by("reason", maintain_order=True):
-            names = "; ".join(titles.get(str(m), str(m)) for m in rows["metric"])
-            lines += [Text(f"{state}: {names}", style=STATES[state]), Text(f"    {reason}")]
+            names = "; ".join(titles.get(str(m)) or str(m) for m in rows["metric"])
+            lines += [data(f"{state}: {names}", STATES[state]), data(f"    {reason}")]
     return Group(*lines)
 
 
-def _share(completeness: float | None, digits: int = 0) -> str:
-    """A share (0..1) in per cent; it is null where it is not known how much there should be."""
-    return "not known" if completeness is None else f"{completeness:.{digits}%}"
-
-
 def _missed(row: dict[str, Any]) -> bool:
+    if row["value"] is None:
+        return False
     return row["value"] < row["target"] if row["direction"] == "higher" else row["value"] > row["target"]
 
 
@@ -83,11 +100,11 @@ def feeds(rows: Sequence[TableStatus]) -> Table:
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(
-            f"{row.layer}.{row.table_name}",
-            str(row.newest_day or "-"),
-            Text(row.verdict, style=VERDICTS[row.verdict]),
+            data(f"{row.layer}.{row.table_name}"),
+            data(row.newest_day or "-"),
+            data(row.verdict, _style(row)),
             row.how_long,
-            str(row.last_good or "-"),
+            data(row.last_good or "-"),
             " ".join(row.closed_before[-3:]),
         )
     return table
@@ -97,48 +114,80 @@ def troubles(rows: Sequence[TableStatus]) -> Group:
     """What is wrong, a paragraph each."""
     lines: list[Any] = [] if rows else [Text("Nothing failed: every gate is open, every delivery could be read.")]
     for row in rows:
-        lines.append(Text(f"{row.layer}.{row.table_name} {row.verdict}", style=VERDICTS[row.verdict]))
-        lines += [Text(f"    {text}") for text in (row.reason, *row.failures, *row.outside) if text]
-        lines += [Text(f"      e.g. {_sample(sample)}", style="dim") for sample in row.samples]
+        lines.append(data(f"{row.layer}.{row.table_name} {row.verdict}", _style(row)))
+        lines += [
+            data(f"    {text}") for text in (row.reason, *row.failures[:MOST_LINES], *row.outside[:MOST_LINES]) if text
+        ]
+        if len(row.failures) > MOST_LINES:
+            lines.append(Text(f"    and {len(row.failures) - MOST_LINES:,} more; see ledger.attempt"))
+        lines += [data(f"      e.g. {_sample(sample)}", "dim") for sample in row.samples]
     return Group(*lines)
 
 
-def _sample(sample: dict[str, Any]) -> str:
-    return " · ".join(f"{name} {value}" for name, value in sample.items())
+def _style(row: TableStatus) -> str:
+    return VERDICTS.get(row.verdict, "bold red" if row.is_broken else "")
+
+
+def _sample(sample: Any) -> str:
+    return " · ".join(f"{name} {value}" for name, value in sample.items()) if isinstance(sample, dict) else str(sample)
 
 
 def failed(rows: pl.DataFrame) -> Group:
     """Deliveries that could not be read, one line each: the text names the file and says what to do."""
-    found = rows.select(pl.format("  {}: {}", "feed", "detail")).to_series()
-    return Group(Text("Deliveries that could not be read", style="bold red"), *[Text(text) for text in found])
+    found = [f"{row['feed']}: {row['detail']}" for row in rows.head(MOST_LINES).iter_rows(named=True)]
+    return _listed("Deliveries that could not be read", found, rows.height)
 
 
 def outside(rows: pl.DataFrame) -> Group:
     """Deliveries with rows of days that cannot be expected, one line each."""
-    found = [Text(f"  {feed}: {name}: {detail}") for feed, name, detail in rows.iter_rows()]
-    return Group(Text("Rows of days that cannot be expected", style="bold yellow"), *found)
+    found = [
+        f"{row['feed']}: {row['delivery']}: {row['detail']}" for row in rows.head(MOST_LINES).iter_rows(named=True)
+    ]
+    return _listed("Rows of days that cannot be expected", found, rows.height, "bold yellow")
 
 
 def not_read(details: Sequence[str]) -> Group:
     """Files that no contract reads."""
-    return Group(Text("Files that no contract reads", style="bold yellow"), *[Text(f"  {text}") for text in details])
+    return _listed("Files that no contract reads", details[:MOST_LINES], len(details), "bold yellow")
 
 
 def closed(rows: pl.DataFrame) -> Group:
     """Closed gates, one line each: what, when, and the rule with its count."""
-    found = rows.select(pl.format("  {}.{} {} {}: {}", "layer", "table_name", "day", "verdict", "reason")).to_series()
-    return Group(Text("Held back", style="bold red"), *[Text(text) for text in found])
+    line = "{layer}.{table_name} {day} {verdict}: {reason}"
+    found = [line.format(**row) for row in rows.head(MOST_LINES).iter_rows(named=True)]
+    return _listed("Held back", found, rows.height)
+
+
+def crashed(texts: Sequence[str]) -> Group:
+    """Steps that crashed, one line each."""
+    return _listed("Crashed", texts[:MOST_LINES], len(texts))
+
+
+def _listed(title: str, found: Sequence[str], count: int, style: str = "bold red") -> Group:
+    lines = [Text(title, style=style), *[data(f"  {text}") for text in found]]
+    if count > len(found):
+        lines.append(Text(f"  and {count - len(found):,} more; see `madang status` and `madang ledger`"))
+    return Group(*lines)
 
 
 def frame(rows: pl.DataFrame, title: str | None = None, limit: int = 200) -> Table:
     """Any frame as a table."""
-    table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
-    for name in rows.columns:
-        table.add_column(name, overflow="fold")
-    for row in rows.head(limit).iter_rows():
-        table.add_row(*["" if v is None else str(v) for v in row])
-    if rows.height > limit:
-        table.caption = f"{limit} of {rows.height} rows; narrow it down, or use --json"
+    return plain_table(rows.columns, rows.head(limit).iter_rows(), title, rows.height if rows.height > limit else None)
+
+
+def plain_table(
+    names: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None, of: int | None = None
+) -> Table:
+    """Rows of any values as a table. `of`: how many rows there are, where these are not all."""
+    table = Table(
+        title=None if title is None else data(title), title_justify="left", pad_edge=False, header_style="bold"
+    )
+    for name in names:
+        table.add_column(data(name), overflow="fold")
+    for row in rows:
+        table.add_row(*[data(value) for value in row])
+    if of is not None:
+        table.caption = Text(f"{table.row_count} of {of:,} rows; narrow it down, or use --json")
     return table
 
 
@@ -150,16 +199,16 @@ def held_rows(rows: Sequence[HeldRow]) -> Group:
         place = "" if row.line is None else f", line {row.line} of {row.delivery or 'a delivery'}"
         rules = ", ".join(row.rules)
         heading = f"{row.city} {row.feed} {row.day}: {what} breaks {rules}{place} (batch {row.batch_id[:12]})"
-        lines.append(Text(visible(heading), style="bold"))
+        lines.append(data(heading, "bold"))
         if row.value is not None:
-            lines.append(Text(visible(f"    {row.value}")))
-        lines.append(Text(visible(f"    {row.row}")) if row.row is not None else Text(visible(f"    {row.note}")))
+            lines.append(data(f"    {row.value}"))
+        lines.append(data(f"    {row.note if row.row is None else row.row}"))
     return Group(*lines)
 
 
 def console(*, error: bool = False) -> Console:
     """Into a file or pipe, lines may be as wide as they like: nothing wraps a log."""
-    found = Console(stderr=error)
+    found = Console(stderr=error, markup=False, emoji=False, highlight=False)
     if not found.is_terminal:
         found.width = 400
     return found
@@ -168,38 +217,39 @@ def console(*, error: bool = False) -> Console:
 def lineage(of_value: Lineage) -> Group:
     """A value with everything behind it."""
     value, definition = of_value.value, of_value.definition
-    shown = f"{number(value['value'])} {value['unit']}" if value["value"] is not None else f"absent: {value['reason']}"
+    has_value = value["value"] is not None
+    shown = f"{number(value['value'])} {value['unit']}" if has_value else f"absent: {value['reason']}"
+    title = f"{definition['title_en']} · {of_value.area_name} · {value['period']} {value['period_start']}"
     lines: list[Any] = [
-        Text(
-            f"{definition['title_en']} · {of_value.area_name} · {value['period']} {value['period_start']}",
-            style="bold",
-        ),
-        Text(shown if value["value"] is None else f"{shown}   [{value['status']}]"),
-        Text(f"How: {definition['formula']}"),
+        data(title, "bold"),
+        data(f"{shown}   [{value['status']}]" if has_value else shown),
+        data(f"How: {definition['formula']}"),
     ]
     if definition["standard"]:
         parts = (definition["standard"], definition["edition"], definition["code"])
         code = " ".join(str(part) for part in parts if part)
-        lines.append(Text(f"Standard: {code}{'' if definition['verified'] else ' (code not verified)'}"))
+        lines.append(data(f"Standard: {code}{'' if definition['verified'] else ' (code not verified)'}"))
     if definition["caveat"]:
-        lines.append(Text(f"Caveat: {definition['caveat']}", style="yellow"))
+        lines.append(data(f"Caveat: {definition['caveat']}", "yellow"))
+    since = value["published_at"]
+    first = "an unknown time" if since is None else f"{since:%Y-%m-%d %H:%M} UTC"
     lines.append(
-        Text(
+        data(
             f"Data: n = {value['n']}, completeness {_share(value['completeness'], 1)}, source {value['source']}, "
-            f"first published {value['published_at']:%Y-%m-%d %H:%M} UTC"
+            f"first published {first}"
         )
     )
     if value["target"] is not None:
         target_source = value.get("target_source")  # a file of an earlier version does not have it
-        lines.append(
-            Text(f"Target: {value['target']:g} {value['unit']}{f', from {target_source}' if target_source else ''}")
-        )
-    for rows, title in (
+        of_whom = f", from {target_source}" if target_source else ""
+        lines.append(data(f"Target: {value['target']:g} {value['unit']}{of_whom}"))
+    for rows, heading in (
         (of_value.rules_failed, "Rules that did not hold"),
         (of_value.batches, "Batches"),
         (of_value.deliveries, "Deliveries"),
         (of_value.history, "As it was published"),
     ):
         if rows:
-            lines.append(frame(pl.DataFrame(rows, infer_schema_length=None), title, limit=20))
+            of = len(rows) if len(rows) > MOST_ROWS else None
+            lines.append(plain_table(list(rows[0]), [list(row.values()) for row in rows[:MOST_ROWS]], heading, of))
     return Group(*lines)

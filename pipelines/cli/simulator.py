@@ -1,12 +1,12 @@
 """Commands about the simulated city: serve it by hand, list the faults that can be injected."""
 
-import json
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import InjectOption, JsonOption, Stop, say_error, settings_of
+from pipelines.cli import stopping
+from pipelines.cli.options import InjectOption, JsonOption, Stop, packs_of, print_json, say_error, settings_of
 
 
 def serve(
@@ -18,7 +18,6 @@ def serve(
     seed: Annotated[int, typer.Option(help="Another seed, another city.")] = 1,
 ) -> None:
     """Serve all packs as their providers would, on this machine only. Ctrl-C ends it."""
-    from assets.pack.city import load_city
     from simulator import catalogue, server
     from simulator.simulator import Simulator
 
@@ -26,7 +25,7 @@ def serve(
         faults = [catalogue.named(name) for name in inject or ()]
     except ValueError as error:
         raise Stop(f"--inject: {error}", 2) from error
-    cities = [load_city(folder) for folder in settings_of(None).packs()]
+    cities = packs_of(settings_of(None)).cities
     simulator = Simulator(cities, server.clock_at(now), faults, seed)
 
     def ready(address: str) -> None:
@@ -37,6 +36,7 @@ def serve(
         server.serve_forever(simulator, port, ready)
     except OSError as error:
         raise Stop(f"port {port} cannot be used: {error.strerror}; give another one with --port", 1) from error
+    stopping.forget()
 
 
 def fault_list(as_json: JsonOption = False) -> None:
@@ -48,6 +48,6 @@ def fault_list(as_json: JsonOption = False) -> None:
 
     rows = [{"fault": f.name, "feed": f.feed, "seen as": f.seen, "what": f.title} for f in FAULTS]
     if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print_json(rows)
     else:
         render.console().print(render.frame(pl.DataFrame(rows), "Faults"))

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from benchmarks import report, served
 from benchmarks.__main__ import SCENARIOS, app
 from pipelines.cli import bench
-from pipelines.cli.main import app as madang
+from pipelines.cli.commands import app as madang
 from pipelines.cli.options import Stop
 
 BASE = {"what": "Something.", "asked": "Medians of 1", "load": 0.2, "agrees": True, "wrong": {}, "rows": []}

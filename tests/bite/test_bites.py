@@ -431,7 +431,7 @@ def test_a_column_without_a_comment_is_named(night):
 
 
 def test_a_home_in_which_nothing_ever_ran_is_refused(tmp_path, night):
-    with pytest.raises(publish.PublicationRefused, match=r"^there is no value yet: run `madang nightly` first$"):
+    with pytest.raises(publish.PublicationRefused, match=r"^nothing was ever admitted by a gate, see `madang status`$"):
         publish.publish_all(Home(tmp_path), [night[1]], run_id="test")
 
 

@@ -23,7 +23,7 @@ from assets.connectors import archive, protocol, pull
 from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Reply
 from assets.readers import read
 from pipelines import runner
-from pipelines.cli.main import app
+from pipelines.cli.commands import app
 from pipelines.settings import REPOSITORY, Settings
 from quality.contract import columns, connector, model, odcs, rules
 from tests.support.paths import REAL_DATA as DATA

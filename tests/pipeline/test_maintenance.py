@@ -435,7 +435,7 @@ def madang(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
     def run(*arguments: str) -> str:
         from typer.testing import CliRunner
 
-        from pipelines.cli.main import app
+        from pipelines.cli.commands import app
 
         done = CliRunner().invoke(app, ["maintain", "--home", str(home.root), *arguments], catch_exceptions=False)
         assert done.exit_code == 0, done.output

@@ -34,6 +34,7 @@ METRICS = ("pm25_mean", "pm25_roadside_mean", "bike_rentals_per_100k", "pm25_day
 FIRST = date(2025, 12, 29)
 TIMES = ("run_id", "published_at", "recorded_at", "replaced_at")
 KEY, COMPARED, RECORD = METRIC_VALUE.key, METRIC_VALUE.compared, METRIC_VALUE.recorded
+SAID = RECORD.index("batch_ids")  # value, status and reason stand before it
 _KEYS, _COMPARED, _RECORD = (", ".join(names) for names in (KEY, COMPARED, RECORD))
 
 
@@ -141,7 +142,9 @@ class World:
         for key in old.keys() | new.keys():
             if old.get(key) != new.get(key):
                 told = record(new[key]) if key in new else (None, WITHDRAWN, None, None)
-                self.records.setdefault(key, []).append((*told, version))
+                records = self.records.setdefault(key, [])
+                if not records or records[-1][:SAID] != told[:SAID]:  # other batches that say the same are no record
+                    records.append((*told, version))
 
     def _compare_history(self) -> None:
         with connect.open_published(self.home) as con:

@@ -7,6 +7,7 @@ Rows are added, never changed. Everything that has an outcome writes a row, pass
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -65,10 +66,28 @@ def newest_verdicts(home: Home, city: str) -> pl.LazyFrame:
     return of_city[newest["index"]].lazy()
 
 
+def time_to_judge(home: Home) -> datetime:
+    """The time for new verdicts, UTC: now, or just after the newest one, so that a clock set back changes no order."""
+    newest = read(home, "verdict").select(pl.col("recorded_at").max()).collect().item()
+    now = datetime.now(UTC)
+    return now if newest is None else max(now, newest + timedelta(microseconds=1))
+
+
 def newest_source(home: Home, city: str) -> str | None:
     """Source kind of the newest batch of a city: live, files or simulated; None before the first."""
     rows = read(home, "batch").filter(pl.col("city") == city).sort("recorded_at").select("source").tail(1).collect()
     return rows.item() if rows.height else None
+
+
+def cities(home: Home) -> set[str]:
+    """All cities of which the ledger holds attempts or batches."""
+    found = [read(home, table).select("city").unique().collect()["city"] for table in ("attempt", "batch")]
+    return {name for names in found for name in names if name}
+
+
+def table_names(home: Home) -> set[str]:
+    """All tables of which the ledger holds batches."""
+    return set(read(home, "batch").select("table_name").unique().collect()["table_name"].drop_nulls())
 
 
 def sources(home: Home, city: str) -> set[str]:

@@ -235,7 +235,7 @@ VALUE_HISTORY = LedgerTable(
         LedgerColumn("value", pl.Float64, "Value as published then; null when absent"),
         LedgerColumn("status", pl.String, "Status as published then; withdrawn when it was no longer published"),
         LedgerColumn("reason", pl.String, "Reason as published then"),
-        LedgerColumn("batch_ids", _TEXTS, "Batches it was computed from"),
+        LedgerColumn("batch_ids", _TEXTS, "Batches it was computed from when it was first published so"),
         LedgerColumn("published_at", _TIME, "When, UTC"),
     ),
     order=("version", "city", "metric", "area", "period", "period_start"),

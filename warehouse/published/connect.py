@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from glob import escape
 from pathlib import Path
 
 import duckdb
@@ -30,7 +31,7 @@ def open_published(home: Home) -> duckdb.DuckDBPyConnection:
 
 
 def open_file(path: Path) -> duckdb.DuckDBPyConnection:
-    """One published file, read-only. Raises UnreadableError.
+    """One published file, read-only and locked. Raises UnreadableError.
 
     The file is attached to a database in memory. `duckdb.connect(path)` would answer with the instance
     that this process has open under that path already, and so with the file from before the last
@@ -41,10 +42,34 @@ def open_file(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         attach(con, path, CATALOG)
         con.execute(f"USE {CATALOG}")
+        try:
+            lock(con)
+        except duckdb.Error as error:  # some damage shows only when a block is read
+            raise opening_error(path, error) from error
     except BaseException:
         con.close()
         raise
     return con
+
+
+def lock(con: duckdb.DuckDBPyConnection) -> None:
+    """Let the connection read what is attached and the files of the lake behind its views, and nothing else.
+
+    No other file, no network, no extension, no file to spill into, and no way to change any of that. A statement that
+    writes one of the files behind the views is not held back here: who runs what somebody typed lets only queries in.
+    """
+    behind: list[tuple[str]] = []
+    if con.execute("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'ledger' AND table_name = 'manifest'").fetchall():
+        behind = con.execute("SELECT DISTINCT input FROM ledger.manifest WHERE columns IS NOT NULL").fetchall()
+    for setting, value in (
+        ("allow_community_extensions", "false"),
+        ("allow_persistent_secrets", "false"),
+        ("temp_directory", "''"),
+        ("allowed_paths", f"[{', '.join(literal(name) for (path,) in behind for name in {path, escape(path)})}]"),
+        ("enable_external_access", "false"),
+        ("lock_configuration", "true"),
+    ):
+        con.execute(f"SET {setting} = {value}")
 
 
 def connect(path: Path | None = None) -> duckdb.DuckDBPyConnection:

@@ -23,6 +23,7 @@ STATUS = "status"  # the recorded column that says so
 VERSION, REPLACED_AT = "version", "replaced_at"
 SCHEMA, NAME = "metric", "history"
 TABLE = f"{SCHEMA}.{NAME}"
+_ORIGIN = ("batch_ids",)  # recorded beside what a value says: a change of it alone is none of the value
 _STANDING = f"{TABLE} WHERE {REPLACED_AT} IS NULL"
 
 
@@ -155,18 +156,23 @@ def add_missing_records(con: duckdb.DuckDBPyConnection, home: Home, value: Table
 def record_changes(
     con: duckdb.DuckDBPyConnection, value: TableSpec, revision: Revision, version: int, now: datetime
 ) -> int:
-    """Add to metric.history the values that are not the same as before, and those that are gone. How many."""
+    """Add to metric.history the values that do not say what they said before, and those that are gone. How many.
+
+    A value that was made again, of other batches, and says the same is no record: most corrections change few values.
+    """
     gone = ", ".join(f"'{WITHDRAWN}'" if name == STATUS else "NULL" for name in value.recorded)
     key, columns = _list(value.key), _list((*value.key, *value.recorded))
+    same_key = " AND ".join(f"h.{quoted(name)} = n.{quoted(name)}" for name in value.key)
+    said = " AND ".join(f"h.{quoted(c)} IS NOT DISTINCT FROM n.{quoted(c)}" for c in value.recorded if c not in _ORIGIN)
     con.execute(f"""
         CREATE TEMP TABLE new_records AS
-        SELECT {columns} FROM {revision.values} WHERE NOT _same
+        SELECT {columns} FROM (FROM {revision.values} WHERE NOT _same) n
+            ANTI JOIN (FROM {_STANDING}) h ON {same_key} AND {said}
         UNION ALL
         SELECT {key}, {gone}
         FROM (FROM {_STANDING} AND ({CITY}, {quoted(value.day)}) IN (FROM {revision.partitions}))
             ANTI JOIN {value.sql} USING ({key})
         WHERE {STATUS} IS DISTINCT FROM '{WITHDRAWN}'""")
-    same_key = " AND ".join(f"h.{quoted(name)} = n.{quoted(name)}" for name in value.key)
     con.execute(
         f"UPDATE {TABLE} AS h SET {REPLACED_AT} = ?::TIMESTAMPTZ FROM new_records AS n"
         f" WHERE h.{REPLACED_AT} IS NULL AND {same_key}",

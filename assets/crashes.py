@@ -1,0 +1,68 @@
+"""A step that crashes leaves a verdict: the day could not be judged, with the reason. Nothing ends only in a log."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from assets.context import RunContext
+from assets.failures import FeedFailure, PermanentFailure
+from assets.ingest.deliveries import attempt
+from assets.private_failures import reported
+from quality.contract.model import Contract
+from quality.disclosure import WITHHELD, OwnWords
+from quality.gate import Gate
+from quality.inputs import Inputs
+from quality.outcome import Outcome
+from warehouse.ledger import ledger
+
+_ROOT = Path(__file__).resolve().parents[1]
+LONGEST = 400  # characters of an error's own text
+
+CRASHES = (Exception, pl.exceptions.PanicException)  # a panic of Polars is no Exception
+
+Make = Callable[[Mapping[date, Inputs]], list[Outcome]]
+
+
+def judged_or_error(gate: Gate, todo: Mapping[date, Inputs], make: Make) -> list[Outcome]:
+    """What `make` gives for the batches of these days; ERROR for each day of which it cannot make or judge the rows.
+
+    The text of an error is left out where the contract is private: it may quote a row. Raises what comes after the
+    verdict, a full disk for example: the next run completes the batch.
+    """
+    try:
+        return make(todo)
+    except CRASHES as error:
+        if gate.has_judged(todo):
+            raise
+        if len(todo) > 1:  # one day that cannot be made must not cost the others
+            alone = [judged_or_error(gate, {day: inputs}, make) for day, inputs in todo.items()]
+            return [outcome for outcomes in alone for outcome in outcomes]
+        return gate.refuse(todo, f"crashed: {crash_text(gate.contract, error)}")
+
+
+def record_crash(run: RunContext, contract: Contract, error: BaseException) -> None:
+    """An attempt that says that fetching or reading a feed crashed. What had been recorded before stays."""
+    what = OwnWords(f"fetching or reading crashed: {crash_text(contract, error)}")
+    failure = PermanentFailure("FEED-CRASH", what, OwnWords(contract.name), OwnWords("report it"))
+    ledger.append(run.home, "attempt", [attempt(run, contract, status="failed", failure=failure)])
+
+
+def crash_text(contract: Contract, error: BaseException) -> str:
+    """What happened and where in the code, in one line; of a private contract without the error's own text."""
+    if isinstance(error, FeedFailure):
+        return str(reported(contract, error, contract.name))
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    what = f": {WITHHELD}" if contract.private else f": {lines[0][:LONGEST]}" if lines else ""
+    return f"{type(error).__name__}{what}{_place(error)}"
+
+
+def _place(error: BaseException) -> str:
+    """The last line of Madang's own code that the error went through."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if Path(f.filename).is_relative_to(_ROOT) and ".venv" not in Path(f.filename).parts]
+    return f" ({Path(own[-1].filename).relative_to(_ROOT)}, line {own[-1].lineno})" if own else ""

@@ -1,0 +1,68 @@
+"""`madang dev`: Dagster's pages, daemon and schedules on this machine."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import ExitStack
+from typing import Annotated
+
+import typer
+
+from pipelines.cli import stopping
+from pipelines.cli.options import DropOption, HomeOption, SourceOption, packs_of, say_error, settings_of
+
+PATIENCE_S = 20  # for Dagster to end its own processes
+
+
+def dev(
+    source: SourceOption = None,
+    from_dir: DropOption = None,
+    home: HomeOption = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on 127.0.0.1.")] = 3000,
+) -> None:
+    """Dagster's pages, daemon and schedules on this machine. Ctrl-C ends them."""
+    from pipelines.dagster_store.instance import open_instance
+    from pipelines.settings import REPOSITORY
+
+    settings = settings_of(home, source, from_dir)
+    open_instance(settings.home).dispose()
+    environment = os.environ | {
+        "DAGSTER_HOME": str(settings.home.dagster),
+        "MADANG_HOME": str(settings.home.root),
+        "DAGSTER_DISABLE_TELEMETRY": "1",
+        "MADANG_SOURCE": settings.source,
+    }
+    if settings.drop_dir is not None:
+        environment["MADANG_DROP"] = str(settings.drop_dir.resolve())
+    elif settings.source == "files":
+        say_error("no drop folder is set: fetches fail until MADANG_DROP or --from-dir names one")
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-w",
+        str(REPOSITORY / "workspace.yaml"),
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+    ]
+    with ExitStack() as stack:
+        if settings.source == "simulated" and settings.simulator_address is None:
+            from simulator import process
+
+            server = stack.enter_context(process.running([city.folder for city in packs_of(settings).cities]))
+            environment["MADANG_SIMULATOR"] = server.address
+            say_error(f"feeds come from the simulated city at {server.address}: all of it is simulated")
+        with subprocess.Popen(command, env=environment, cwd=REPOSITORY) as process:
+            try:
+                code = process.wait()
+            except KeyboardInterrupt:
+                if stopping.arrived() == signal.SIGTERM:  # a terminal sends Ctrl-C to all processes itself
+                    process.send_signal(signal.SIGINT)
+                process.wait(PATIENCE_S)
+                code = 0
+    stopping.forget()
+    sys.exit(code)

@@ -1,0 +1,98 @@
+"""What a night says when it has ended: the scoreboard, what was held back, what failed, what is published."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+from rich.console import Console
+from rich.text import Text
+
+from assets.crashes import CRASHES
+from assets.pack.city import City
+from pipelines.cli import render
+from pipelines.cli.options import Stop, print_json, say_error
+from pipelines.settings import Settings
+from warehouse.failpoint import failpoint
+
+if TYPE_CHECKING:
+    from pipelines.runner import Result
+
+
+def tell(settings: Settings, city: City, days: tuple[date, date], result: Result, *, as_json: bool) -> None:
+    """Say how it went, for scripts or for people. Raises Stop where nothing was published.
+
+    What is published is published: a report that cannot be shown is one sentence, and the exit code stays the night's.
+    """
+    failpoint("night.tells")
+    for text in result.troubles:
+        say_error(text)
+    if as_json:
+        print_json(_facts(city, days, result))
+        return
+    out = render.console()
+    try:
+        _show(settings, city, result, out)
+    except BrokenPipeError:
+        raise
+    except CRASHES as error:
+        say_error(f"the report of the night cannot be shown ({type(error).__name__}: {error}); see `madang status`")
+    if result.version is None:
+        raise Stop(f"nothing was published: {result.error}. The version published before is unchanged", 1)
+    news = "published as" if result.changed else "nothing new; published is still"
+    where = f"version {result.version}: {settings.home.published_file} ({result.seconds:.0f} s)"
+    out.print(render.data(f"{news} {where}"), soft_wrap=True)
+    home = f"--home {shlex.quote(str(settings.home.root))}"
+    out.print(render.data(f"next: {Path(sys.argv[0])} status {home} · {Path(sys.argv[0])} --help"), soft_wrap=True)
+    failpoint("night.told")
+
+
+def _facts(city: City, days: tuple[date, date], result: Result) -> dict[str, object]:
+    return {
+        "city": city.name,
+        "from": days[0],
+        "to": days[1],
+        "exit_code": result.exit_code,
+        "version": result.version,
+        "changed": result.changed,
+        "error": result.error,
+        "seconds": result.seconds,
+        "closed": result.closed.to_dicts(),
+        "failed": result.failed.to_dicts(),
+        "outside": result.outside.to_dicts(),
+        "crashed": result.crashed,
+        "troubles": result.troubles,
+    }
+
+
+def _show(settings: Settings, city: City, result: Result, out: Console) -> None:
+    if result.version is not None:
+        _show_scoreboard(settings, city, out)
+        if result.closed.height:
+            out.print(render.closed(result.closed))
+        if result.failed.height:
+            out.print(render.failed(result.failed))
+        if result.outside.height:
+            out.print(render.outside(result.outside))
+    if result.not_read:
+        out.print(render.not_read(result.not_read))
+    if result.crashed:
+        out.print(render.crashed(result.crashed))
+    out.print()
+
+
+def _show_scoreboard(settings: Settings, city: City, out: Console) -> None:
+    from pipelines import report
+
+    rows = report.latest(settings.home, city)
+    if rows.is_empty():
+        tables = ", ".join(f"core.{name}" for name in city.contracts)
+        out.print(Text(f"{city.name} has no metric values; of its own tables there are {tables}"))
+        return
+    titles = dict(rows.select("metric", "title_en").iter_rows())
+    out.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.config.title_en))
+    out.print(render.reasons(rows, titles))

@@ -1,0 +1,118 @@
+"""`madang sql`: a query on the published file, for people, as JSON or as CSV."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any
+
+import duckdb
+import typer
+
+from pipelines.cli.json_text import in_encoding, json_text
+from pipelines.cli.options import HomeOption, JsonOption, Stop, settings_of
+
+READS = "SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW or SUMMARIZE"
+SHOWN = 200  # rows on a screen
+AT_A_TIME = 2_000  # rows in memory
+
+CsvOption = Annotated[
+    bool, typer.Option("--csv", help="Print CSV: null is nothing, an empty text is a pair of quotes.")
+]
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="One query on the published file.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
+) -> None:
+    """Query the published DuckDB file. It is opened read-only and locked, and never blocks the nightly run."""
+    from warehouse.published import connect
+
+    if as_json and as_csv:
+        raise Stop("--json and --csv exclude each other: choose one", 2)
+    with connect.open_published(settings_of(home).home) as con:
+        try:
+            names, rows = _answer(con, query)
+            if as_json:
+                _print_json(names, rows)
+            elif as_csv:
+                _print_csv(names, rows)
+            else:
+                _print_table(names, rows)
+        except duckdb.Error as error:
+            raise Stop(str(error).splitlines()[0], 1) from error
+
+
+def _answer(con: duckdb.DuckDBPyConnection, query: str) -> tuple[list[str], Iterator[Sequence[Any]]]:
+    """Names of the columns, and the rows as they come. Raises Stop for anything but one query that reads.
+
+    The connection lets the files behind the views be opened, and DuckDB would also write them: by COPY, or by EXPLAIN
+    ANALYZE or PIVOT around it. What is parsed as a query cannot.
+    """
+    statements = con.extract_statements(query)
+    if len(statements) != 1:
+        raise Stop(f"one query is answered at a time, and these are {len(statements)} statements", 1)
+    (statement,) = statements
+    if statement.type != duckdb.StatementType.SELECT:
+        hint = "; give PIVOT its values: ON column IN (...)" if statement.type.name.startswith("MULTI") else ""
+        raise Stop(f"only queries are answered ({READS}), and this is {statement.type.name}{hint}", 1)
+    con.execute(statement)
+    names = [str(column[0]) for column in con.description or ()]
+    return _distinct(names), _fetched(con)
+
+
+def _fetched(con: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:
+    while rows := con.fetchmany(AT_A_TIME):
+        yield from rows
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names, a second one of the same name with a number: a JSON object has each key once."""
+    found: list[str] = []
+    for name in names:
+        number, own = 1, name
+        while own in found:
+            own, number = f"{name}_{number}", number + 1
+        found.append(own)
+    return found
+
+
+def _print_json(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
+    write, before = _writer(), "["
+    for row in rows:
+        write(before + json_text(dict(zip(names, row, strict=True))))
+        before = ",\n"
+    write("]\n" if before != "[" else "[]\n")
+
+
+def _print_csv(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
+    write = sys.stdout.write
+    write(",".join(map(_cell, names)) + "\n")
+    for row in rows:
+        write(",".join(map(_cell, row)) + "\n")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json_text(value)
+    if not isinstance(value, str) and text.startswith('"'):  # a time or the like: its text, without JSON's quotes
+        text = value.hex() if isinstance(value, bytes) else str(value)
+    return '"' + text.replace('"', '""') + '"' if not text or set(text) & set('",\r\n') else text
+
+
+def _print_table(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
+    from pipelines.cli import render
+
+    shown = [row for _, row in zip(range(SHOWN), rows, strict=False)]
+    more = next(rows, None) is not None
+    render.console().print(render.plain_table(names, shown))
+    if more:
+        render.console().print(f"the first {SHOWN} rows; narrow it down, or use --json or --csv")
+
+
+def _writer() -> Any:
+    encoding = sys.stdout.encoding or "utf-8"
+    return lambda text: sys.stdout.write(in_encoding(text, encoding))

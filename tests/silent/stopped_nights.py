@@ -1,0 +1,71 @@
+"""Commands in forked processes that a signal strikes at a failpoint: the libraries are loaded once for all of them.
+
+A program: for each line of JSON on its input (arguments, variables, failpoint) it forks a child that runs `madang` and
+answers with the exit code and what the child wrote. No query runs before a fork.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import traceback
+from pathlib import Path
+from unittest import mock
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+
+def child(order: dict) -> None:
+    """The command, as in a process of its own; Dagster keeps its events in memory."""
+    import dagster as dg
+
+    from pipelines import runner
+    from pipelines.cli.main import main
+
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        target = os.open(order[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(target, number)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    os.environ.update(order["variables"])
+    sys.argv = ["madang", *order["arguments"]]
+    with mock.patch.object(runner, "open_instance", return_value=dg.DagsterInstance.ephemeral()):
+        main()
+
+
+def run_child(order: dict) -> None:
+    """Never comes back. The exit code is that of the process, as the interpreter would end it."""
+    try:
+        child(order)
+    except SystemExit as ended:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(ended.code if isinstance(ended.code, int) else 1)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(99)
+    os._exit(98)
+
+
+def main() -> None:
+    import pipelines.cli.commands
+    import pipelines.runner  # noqa: F401
+    from quality.gx_duckdb.evaluate import import_great_expectations
+
+    import_great_expectations()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        order = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            run_child(order)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()
