@@ -137,6 +137,14 @@ def _busiest_gone(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     return frame.sort("GTON_TNOPE", descending=True).tail(round(frame.height * 0.69))
 
 
+def _buddhist_years(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
+    """Some rows once more with a year of the Buddhist era: 2569 for 2026."""
+    day = pl.col("USE_YMD").cast(pl.String)
+    year = (day.str.slice(0, 4).cast(pl.Int64) + 543).cast(pl.String)
+    strays = frame.head(3).with_columns((year + day.str.slice(4)).cast(frame.schema["USE_YMD"]).alias("USE_YMD"))
+    return pl.concat([frame, strays])
+
+
 def _no_bicycles(frame: pl.DataFrame, _question: Question) -> pl.DataFrame:
     return frame.with_columns(parkingBikeTotCnt=pl.lit("0"), shared=pl.lit("0"))
 
@@ -208,6 +216,8 @@ FAULTS: tuple[Fault, ...] = (
           "subway_daily", None, "unharmed", 5, _extra_field),
     Fault("subway-float-counts", "Counts of passengers are written as 52929.0",
           "subway_daily", None, "unharmed", 6, _counts_as_text),
+    Fault("subway-buddhist-years", "Some rows bear a year of the Buddhist era",
+          "subway_daily", "SUB-outside", "unharmed", None, _buddhist_years),
     Fault("subway-negative", "A twentieth of the stations has a negative number of passengers",
           "subway_daily", "SUB-101", "absent", None, _negative),
     Fault("subway-one-line", "Only one line is in the reply",
