@@ -217,7 +217,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("subway-float-counts", "Counts of passengers are written as 52929.0",
           "subway_daily", None, "unharmed", 6, _counts_as_text),
     Fault("subway-buddhist-years", "Some rows bear a year of the Buddhist era",
-          "subway_daily", "SUB-outside", "unharmed", None, _buddhist_years),
+          "subway_daily", "SUB-outside", "marked", None, _buddhist_years),
     Fault("subway-negative", "A twentieth of the stations has a negative number of passengers",
           "subway_daily", "SUB-101", "absent", None, _negative),
     Fault("subway-one-line", "Only one line is in the reply",
