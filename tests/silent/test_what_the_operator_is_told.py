@@ -30,7 +30,7 @@ from pipelines.resources import Platform
 from pipelines.status import markdown, statuses
 from pipelines.visible import LONGEST, markdown_text, one_line, visible
 from tests.worlds.command import MADANG_IN_BACKGROUND, PATIENCE_S, Command, Said
-from tests.worlds.events import events_in_memory
+from tests.worlds.events import no_events
 from tests.worlds.files import DAYS, LAST, Yard
 from tests.worlds.packs import seoul, small_seoul
 from warehouse.home import Home
@@ -217,7 +217,7 @@ class Town(Command):
         super().__init__(self.yard.home.root, small_seoul(root, *feeds))
 
     def night(self, *more: str, city: str = "seoul", day: date = LAST) -> Any:
-        with events_in_memory():
+        with no_events():
             words = ("nightly", "--city", city, "--day", str(day), "--from-dir", self.yard.drop, *more)
             return self(*words)
 
@@ -339,7 +339,7 @@ def test_one_day_that_cannot_be_computed_does_not_cost_the_others(tmp_path: Path
     changed = {"bike": tables.Subject(subject.needs, measured)}
     monkeypatch.setattr(tables, "declared_subjects", lambda: changed)
     words = ("--city", "seoul", "--from", str(DAYS[0]), "--to", str(LAST), "--from-dir", town.yard.drop)
-    with events_in_memory():
+    with no_events():
         said = town("backfill", *words)
     assert said.code == 3, (said.out, said.err)
     made = "SELECT count(*) FROM metric.value WHERE metric = 'bike_rentals_per_100k' AND value IS NOT NULL"
