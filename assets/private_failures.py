@@ -41,6 +41,10 @@ KINDS: dict[str, tuple[str, str]] = {
     "FILE-PATTERN": ("the pattern cannot be used", "correct `paths` in the contract"),
     "FILE-QUOTE": ("its quotes are wrong", "have it written again, quotes doubled inside fields"),
     "FILE-ROOT": ("the drop folder is not there", "create it, or correct the folder in the settings"),
+    "FILE-SEPARATOR": (
+        "its fields are separated in another way",
+        "correct `delimiter` in the layout, or ask the sender",
+    ),
     "FILE-SHEETS": ("more than one sheet has values", "leave the data in one sheet"),
     "FILE-TOO-LARGE": ("it is larger than is allowed", "deliver in smaller parts"),
     "FILE-TRUNCATED": ("it was cut short or damaged", _AGAIN),

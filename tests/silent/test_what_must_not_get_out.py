@@ -290,5 +290,4 @@ def test_what_private_feeds_are_for_is_published(nights: Nights):
         tables = con.sql("SELECT view_name FROM duckdb_views() WHERE schema_name = 'core'").fetchall()
     assert values["living_population"] == pytest.approx(4 * PRIVATE.kept + 206)
     assert "search_interest_flu" in values
-    assert ("open_people",) in tables
     assert not {name for (name,) in tables} & {"people", "shut", "living_population", "search_trend"}

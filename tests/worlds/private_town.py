@@ -69,7 +69,8 @@ class Plants:
             found[f"base64 {skipped}"] = encoded[4 if skipped else 0 : -4]
         for name, number in (("n", self.n), ("kept", self.kept), ("least", self.least)):
             exact = f"{number!r}"
-            spelled = {exact, exact[:8], f"{number:,.4f}", f"{number:.6g}", f"{number:.5e}"[:7]}
+            # fewer digits alone would be found in times and durations
+            spelled = {exact, f"= {number:.6g}", f"{number:.8e}"[:10], *([f"{number:,.4f}"] if number > 1000 else [])}
             found |= {f"{name} as {text}": text.encode() for text in spelled}
             found[f"{name} as a double"] = struct.pack("<d", number)
         found |= {
