@@ -56,7 +56,12 @@ class Settings(BaseSettings):
 
     def packs(self) -> list[Path]:
         """The folders of all city packs, in the order of their names."""
-        return sorted(p.parent for p in self.cities_dir.glob("*/city.yaml"))
+        return pack_folders(self.cities_dir)
+
+
+def pack_folders(cities_dir: Path | str | None) -> list[Path]:
+    """The folders of all city packs below this one, in the order of their names; none without one."""
+    return [] if cities_dir is None else sorted(p.parent for p in Path(cities_dir).glob("*/city.yaml"))
 
 
 def _refuse_retired_names() -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from quality.contract.model import Contract
 from quality.verdict import RuleResult
+from warehouse.ledger import old_rows
 
 
 class OwnWords(str):
@@ -22,7 +23,7 @@ class OwnWords(str):
     __slots__ = ()
 
 
-WITHHELD = OwnWords("the message is withheld: it may quote rows of a private feed")
+WITHHELD = OwnWords(old_rows.WITHHELD)
 
 
 def raised(error: BaseException, contract: Contract) -> str:

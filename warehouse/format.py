@@ -16,9 +16,14 @@ from deltalake.exceptions import DeltaError
 from warehouse.files import ANYBODY, write_atomically
 from warehouse.home import Home
 from warehouse.ledger import migrate
+from warehouse.ledger.old_rows import PublicTables, nothing_known
 from warehouse.modes import mend_home
 from warehouse.published.connect import UnreadableError
 
+MIGRATED = (
+    "the home was brought to this version; what an earlier one had written of private feeds into ledger and published "
+    "files is removed there: `madang quarantine show` reads such rows again from landing"
+)
 FORMAT = 3  # 1: homes of the first version, without a format.json; 2: those with rows_superseded
 
 
@@ -26,25 +31,29 @@ class HomeFormatError(RuntimeError):
     """This version cannot use the home. The message says why and what to do."""
 
 
-def open_home(home: Home, *, create: bool = False) -> None:
+def open_home(home: Home, *, create: bool = False, public: PublicTables = nothing_known) -> list[str]:
     """Make sure that the home is of the format of today: one of the version before is migrated, once.
 
     A home that does not exist yet is left so, or made with `create`. Of several processes one migrates and the others
-    wait. Raises HomeFormatError for a home of a later version, and for one that cannot be read or migrated.
+    wait. An earlier version wrote down values of private feeds: they are removed, and `public` is asked then which
+    tables are none. Returns sentences for the operator. Raises HomeFormatError for a home of a later version, and for
+    one that cannot be read or migrated.
     """
     if create:
         home.root.mkdir(parents=True, exist_ok=True)
     mend_home(home)
     if not home.root.is_dir() or _format_of(home) == FORMAT or not (create or home.lake.is_dir()):
-        return
+        return []
+    said: list[str] = []
     try:
         with _locked(home):
             if _format_of(home) == FORMAT:  # another process has migrated it meanwhile
-                return
-            if migrate.is_old(home):
-                migrate.migrate(home)
+                return []
+            tables = public()
+            if migrate.is_old(home, tables):
+                said = [MIGRATED, *migrate.migrate(home, tables)]
             elif not os.access(home.root, os.W_OK):  # somebody who only reads
-                return
+                return []
             write_atomically(_marker(home), json.dumps({"format": FORMAT}).encode(), ANYBODY)
     except UnreadableError as error:
         raise HomeFormatError(f"{home.root} cannot be migrated to this version: {error}") from error
@@ -57,6 +66,7 @@ def open_home(home: Home, *, create: bool = False) -> None:
             "restore the file from a backup, or begin a new home beside it; nothing was changed that is needed to go on"
         )
         raise HomeFormatError(f"{home.root} cannot be migrated to this version: {first}; {hint}") from error
+    return said
 
 
 def _format_of(home: Home) -> int | None:

@@ -4,7 +4,7 @@ import functools
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -103,10 +103,17 @@ def settings_of(home: Path | None, source: str | None = None, drop: Path | None 
     from warehouse.format import HomeFormatError, open_home  # not for a command that only prints its help
 
     try:
-        open_home(settings.home)
+        for text in open_home(settings.home, public=lambda: _public_tables(settings)):
+            say_error(text)
     except HomeFormatError as error:
         raise Stop(str(error), 1) from error
     return settings
+
+
+def _public_tables(settings: Settings) -> Collection[tuple[str, str]]:
+    from assets.derive.public_tables import public_tables  # only for a home of an earlier version
+
+    return public_tables(settings.packs())
 
 
 def _check_home(settings: Settings) -> None:

@@ -16,10 +16,11 @@ from deltalake import DeltaTable, write_deltalake
 
 from assets.publication.columns import METRIC_VALUE
 from tests.worlds.published import values
+from warehouse import format as home_format
 from warehouse.failpoint import VARIABLE, listening
-from warehouse.format import FORMAT, HomeFormatError, open_home
+from warehouse.format import FORMAT, HomeFormatError
 from warehouse.home import Home
-from warehouse.ledger import ledger, migrate, storage
+from warehouse.ledger import ledger, migrate, old_rows, storage
 from warehouse.ledger.schema import TABLES
 from warehouse.published import connect, folder, publish, versions
 
@@ -57,7 +58,12 @@ OLD = {
     "verdict": [COMMON | {"batch_id": BATCH, "table": "air", "day": DAY, "verdict": "PASS", "rules_failed": []}],
     "quarantine": [{"batch_id": BATCH, "city": "seoul", "table": "air", "day": DAY, "column": "pm25", "line": 3}],
 }
-OLD_NAMES = {new: old for old, new in migrate.RENAMED.items()}
+PUBLIC = [("seoul", name) for name in ("air", "bike", "bike_now")]
+OLD_NAMES = {new: old for old, new in old_rows.RENAMED.items()}
+
+
+def open_home(home: Home, *, create: bool = False) -> list[str]:
+    return home_format.open_home(home, create=create, public=lambda: PUBLIC)
 
 
 def second_schema(table: str) -> pl.Schema:
@@ -220,8 +226,8 @@ def steps(home: Home) -> list[str]:
 def test_killed_anywhere_the_next_goes_on(home: Home, tmp_path: Path):
     for place in ("ledger_attempt", "ledger_quarantine", "file_copied", "file_replaced:3"):
         killed = Home(shutil.copytree(home.root, tmp_path / place))
-        program = "import sys; from pathlib import Path; from warehouse.format import open_home\n"
-        program += "from warehouse.home import Home; open_home(Home(Path(sys.argv[1])))"
+        program = f"PUBLIC = {PUBLIC}\nimport sys; from pathlib import Path; from warehouse.format import open_home\n"
+        program += "from warehouse.home import Home; open_home(Home(Path(sys.argv[1])), public=lambda: PUBLIC)"
         done = subprocess.run(
             [sys.executable, "-W", "ignore", "-c", program, killed.root],
             check=False,
@@ -244,7 +250,7 @@ def test_commit_of_a_table_that_dies_leaves_the_table_as_it_was(home: Home, monk
         with pytest.raises(KeyboardInterrupt):
             open_home(home)
     assert DeltaTable(home.ledger("attempt").path.as_uri()).count() == 4
-    assert migrate.is_old(home)
+    assert migrate.is_old(home, PUBLIC)
     open_home(Home(home.root))
     check(Home(home.root))
 
@@ -252,9 +258,9 @@ def test_commit_of_a_table_that_dies_leaves_the_table_as_it_was(home: Home, monk
 def test_two_processes_migrate_once(home: Home):
     """The second waits at the lock, and finds the home migrated."""
     second: list[subprocess.Popen[str]] = []
-    program = "import sys; from pathlib import Path; from warehouse.format import open_home\n"
+    program = f"PUBLIC = {PUBLIC}\nimport sys; from pathlib import Path; from warehouse.format import open_home\n"
     program += "from warehouse.failpoint import listening\nfrom warehouse.home import Home\n"
-    program += "with listening(print): open_home(Home(Path(sys.argv[1])))"
+    program += "with listening(print): open_home(Home(Path(sys.argv[1])), public=lambda: PUBLIC)"
 
     def start(step: str) -> None:
         if not second and step.startswith("migrate."):
