@@ -21,8 +21,7 @@ from warehouse.ledger.old_rows import converted, replaced_texts, withheld, witho
 from warehouse.ledger.schema import TABLES
 from warehouse.ledger.storage import LedgerFiles
 from warehouse.published import folder
-from warehouse.published.old_files import is_old as is_old_file
-from warehouse.published.old_files import is_readable, migrate_file, published_files
+from warehouse.published.old_files import is_old_file, is_readable, migrate_file, published_files
 
 Public = Collection[tuple[str, str]]  # city and table of all that is known to be public
 _READABLE_BY_OWNER = 0o700

@@ -1,7 +1,7 @@
 """Published files of an earlier version: their tables in the columns of today, and no value of a private table left.
 
 DuckDB keeps the bytes of what was removed from a file until it needs the place: a file out of which something private
-was taken is written anew, table by table, into a file that never held it.
+was taken is written again, table by table, into a file that never held it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def published_files(home: Home) -> list[Path]:
     return [path for path in (*folder.version_files(home).values(), home.published_file) if path.exists()]
 
 
-def is_old(path: Path, public: Public) -> bool:
+def is_old_file(path: Path, public: Public) -> bool:
     """Whether a ledger table of the file has other columns than today, or values of tables that are not public.
 
     A damaged file is not: it is left as it is, and refused where it is used. Raises BusyError.
@@ -71,7 +71,7 @@ def migrate_file(home: Home, path: Path, public: Public) -> None:
         con.execute("COMMIT")
         con.execute("CHECKPOINT")
     if private:
-        copy = _written_anew(home, copy)
+        copy = _written_again(home, copy)
     copy.chmod(path.stat().st_mode)
     sync(copy)
     failpoint("migrate.file_copied")
@@ -125,13 +125,13 @@ def _withhold_reasons(con: duckdb.DuckDBPyConnection, texts: dict[str, str]) -> 
     ).fetchall():
         name = f"{quoted(schema)}.{quoted(table)}"
         reasons = con.sql(f"SELECT DISTINCT reason FROM {name} WHERE reason IS NOT NULL").pl()
-        told = reasons.with_columns(told=without_texts(reasons["reason"], texts))
-        con.register("incoming", told.filter(pl.col("told") != pl.col("reason")))
-        con.execute(f"UPDATE {name} AS t SET reason = told FROM incoming AS i WHERE t.reason = i.reason")
+        replaced = reasons.with_columns(stands=without_texts(reasons["reason"], texts))
+        con.register("incoming", replaced.filter(pl.col("stands") != pl.col("reason")))
+        con.execute(f"UPDATE {name} AS t SET reason = stands FROM incoming AS i WHERE t.reason = i.reason")
         con.unregister("incoming")
 
 
-def _written_anew(home: Home, file: Path) -> Path:
+def _written_again(home: Home, file: Path) -> Path:
     """A file with the same tables, views and comments, made of nothing but them. The one given is removed."""
     new = folder.unfinished(home)
     with connect.connect() as con:
