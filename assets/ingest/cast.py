@@ -173,7 +173,12 @@ def _fast_cast(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
         for column in numbers
         if unclear[column.name].any()
     ]
-    return values.with_columns(cleared)
+    values = values.with_columns(cleared)
+    for column in numbers:
+        small = cast_numbers.may_be_too_small(frame[column.name], values[column.name])
+        if small is not None:
+            values = values.with_columns(values[column.name].scatter(small, None))
+    return values
 
 
 def _fast_castable(column: Column) -> bool:

@@ -16,8 +16,18 @@ _WHOLE = r"^([+-]?[0-9]+)(?:[.]0*)?$"
 
 
 def fast_number(column: Column) -> pl.Expr:
-    """A text that is plainly a number, of the column's type; null where it is not."""
-    return pl.col(column.name).cast(column.dtype, strict=False)
+    """A text that is plainly a number, of the column's type; null where it is not. -0 is zero."""
+    number = pl.col(column.name).cast(column.dtype, strict=False)
+    return number + 0.0 if column.type == "number" else number
+
+
+def may_be_too_small(texts: pl.Series, numbers: pl.Series) -> pl.Series | None:
+    """Where a text that was read as zero has other digits, as 1e-400 has; None where there is no such text."""
+    zeros = (numbers == 0).arg_true()
+    if texts.dtype != pl.String or zeros.is_empty():
+        return None
+    found = zeros.filter(texts.gather(zeros).str.contains("[1-9]"))
+    return found if found.len() else None
 
 
 def needs_slow_path(column: Column) -> pl.Expr:
@@ -63,6 +73,7 @@ def _measured(column: Column, text: pl.Expr) -> pl.Expr:
     """A measured number is the Float64 nearest to its text; a large whole number and a key have to be it exactly."""
     number = text.cast(pl.Float64, strict=False)
     scientific = text.str.contains("[eE]")
+    zero = (number == 0) & text.str.contains("^[^eE]*[1-9]")  # too small for a Float64, and not zero
     if column.key:
         digits = text.str.replace_all("[+.-]", "").str.strip_chars_start("0").str.strip_chars_end("0")
         exact = ~scientific & (digits.str.len_bytes() <= 15)
@@ -70,7 +81,7 @@ def _measured(column: Column, text: pl.Expr) -> pl.Expr:
         written = text.str.extract(_WHOLE, 1).cast(pl.Int128, strict=False)
         same = (written == number.cast(pl.Int128, strict=False)).fill_null(value=False)
         exact = scientific | number.is_between(-EXACT, EXACT, closed="none") | same
-    return pl.when(number.is_finite() & exact).then(number)
+    return pl.when(number.is_finite() & ~zero & exact).then(number + 0.0)  # -0 is zero
 
 
 def _sentinels(column: Column) -> list[float | int]:

@@ -102,8 +102,20 @@ def _moment(text: pl.Expr, form: str, column: Column, least_year: int = _LEAST_Y
     width = _width(form)
     if width is not None:
         text = pl.when(text.str.len_bytes() == width).then(text)
+    if re.search("%[A-Za-z] +%", form):  # strptime wants no space where the format has one: 2026-07-211:00
+        text = pl.when(text.str.contains(" ", literal=True)).then(text)
     value = _read(text, form, column)
     return pl.when(value >= pl.lit(date(least_year, 1, 1)).cast(column.dtype)).then(value)
+
+
+def _without_leap_second(text: pl.Expr, form: str) -> pl.Expr:
+    """Second 60, which strptime takes for the second after it. It is read in the same format with 60 in its place."""
+    if "%S" not in form:
+        return text
+    literal = form.replace("%S", "60").replace("%.f", "")
+    target = pl.Datetime("us", "UTC") if "%z" in form else pl.Datetime("us")
+    suspect = pl.when(text.str.contains("60", literal=True)).then(text.str.replace("60[.][0-9]+", "60"))
+    return pl.when(suspect.str.strptime(target, literal, strict=False).is_null()).then(text)
 
 
 def _read(text: pl.Expr, form: str, column: Column) -> pl.Expr:
@@ -117,6 +129,8 @@ def _read(text: pl.Expr, form: str, column: Column) -> pl.Expr:
     """
     if "%H" in form and "%M" not in form:  # strptime wants minutes, which hourly data leave out
         text, form = text + " 00", f"{form} %M"
+    form = form.replace("%T", "%H:%M:%S")
+    text = _without_leap_second(text, form)
     target, zone = column.dtype, column.spec.zone
     if form == QUARTER:
         parts = text.str.extract_groups("^([0-9]{4})([1-4])$")

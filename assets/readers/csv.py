@@ -19,6 +19,7 @@ from assets.readers.csv_lines import (
     odd_lines,
     records,
     refuse_other_separator,
+    too_small,
     well_quoted,
     without,
 )
@@ -131,7 +132,7 @@ class _Csv:
         """
         numbers = [name for name in self.names if name in self.wanted]
         raw = self.data[self.position : end]
-        if not numbers or len(self.columns) > len(self.names) or b'"' in raw or b"\r" in raw:
+        if not numbers or len(self.columns) > len(self.names) or b'"' in raw or b"\r" in raw or too_small(raw):
             return False
         frame = self._polars(raw, numbers)
         starts = line_starts(raw)

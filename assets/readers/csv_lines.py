@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,9 @@ import numpy as np
 import polars as pl
 
 from assets.failures import PermanentFailure
+
+
+_ZEROS = b"0" * 290  # 0.000...1
 
 
 def well_quoted(raw: bytes, delimiter: str) -> bool:
@@ -28,6 +32,12 @@ def well_quoted(raw: bytes, delimiter: str) -> bool:
     good_open[1:] |= doubled
     good_close[:-1] |= doubled
     return bool(good_open.all() and good_close.all())
+
+
+def too_small(raw: bytes) -> bool:
+    """Whether the text may have a number too small for a Float64, which would be read as zero: 1e-400."""
+    exponents = b"e-" in raw or b"E-" in raw  # a pattern takes ten times as long
+    return (exponents and re.search(rb"[eE]-0*[1-9][0-9]{2}", raw) is not None) or _ZEROS in raw
 
 
 def count(raw: bytes, character: str) -> int:

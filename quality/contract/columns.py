@@ -65,6 +65,13 @@ class ColumnSpec(FrozenModel):
                 "`repeats: parts` adds lines up that are the same in every column: it needs `combine: sum`, and a "
                 "`reason`, which says how the provider makes them"
             )
+        for form in self.formats:
+            if "%Z" in form:
+                raise ValueError(
+                    f"{form!r}: %Z reads the name of a zone and leaves it out; have an offset (%z) delivered"
+                )
+            if "%.f" in form and not ("%S" in form or "%T" in form):
+                raise ValueError(f"{form!r}: a fraction (%.f) is one of seconds (%S)")
         offsets = any("%z" in form for form in self.formats)
         if (offsets or self.delivered_zone is not None) != (self.zone is not None):
             raise ValueError("times with an offset (%z) or a delivered_zone need `zone`, and it needs one of them")

@@ -24,8 +24,8 @@ class Cells:
     normalised: int
 
 
-def read_cells(cells: Sequence[str | None], kind: str, *, key: bool = False, typed: bool = False, **spec: Any) -> Cells:
-    """The cells of a column of this type, in one delivery."""
+def one_column(kind: str, *, key: bool = False, **spec: Any) -> Contract:
+    """A contract of a column `x` of this type, a number and a day."""
     columns = (
         Column(name="n", type="integer", description="n", key=True, spec=ColumnSpec(sources=("n",))),
         Column(name="day", type="date", description="d", spec=ColumnSpec(sources=("day",))),
@@ -34,7 +34,12 @@ def read_cells(cells: Sequence[str | None], kind: str, *, key: bool = False, typ
         ),
     )
     about = dict.fromkeys(("name", "version", "title", "description", "owner", "licence", "grain"), "t")
-    contract = Contract(**about, prefix="T", columns=columns, rules=())
+    return Contract(**about, prefix="T", columns=columns, rules=())
+
+
+def read_cells(cells: Sequence[str | None], kind: str, *, key: bool = False, typed: bool = False, **spec: Any) -> Cells:
+    """The cells of a column of this type, in one delivery."""
+    contract = one_column(kind, key=key, **spec)
     rows = pl.DataFrame(
         {"n": [str(n) for n in range(len(cells))], "day": "2026-07-21", "x": cells, "_line": range(1, len(cells) + 1)},
         schema={"n": pl.String, "day": pl.String, "x": pl.String, "_line": pl.Int64},
