@@ -16,6 +16,8 @@ import duckdb
 import polars as pl
 
 from quality import suite
+from quality.clock_changes import SENTENCES
+from quality.contract.generated_rules import CLOCK_RULES, clock_figure
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
 from quality.day_profile import CONFLICTING_KEYS, DayProfile
@@ -160,6 +162,9 @@ def _observed(contract: Contract, figure: str, value: float | None, words: str |
 
 def _words(contract: Contract, figure: str, profile: DayProfile, findings: RowFindings, day: date) -> str | None:
     """What is said beside a figure of the day: how it was compared; of a conflict which deliveries it is between."""
+    for name in CLOCK_RULES:
+        if figure == clock_figure(name):
+            return f"({SENTENCES[name]})"
     if figure != CONFLICTING_KEYS or contract.private:  # partners name files after people
         return profile.words.get((figure, day))
     between = findings.conflicts.filter(pl.col("day") == day).group_by("delivery", "contradicts").agg(pl.sum("keys"))

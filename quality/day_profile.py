@@ -13,11 +13,12 @@ from pathlib import Path
 
 import polars as pl
 
-from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
+from quality.contract.generated_rules import CLOCK_RULES, NULLS_ABOVE_USUAL, ROWS_RATIO, clock_figure
 from quality.contract.model import Contract
 from quality.day_history import Comparison, History
 from quality.disclosure import OwnWords, raised
 from quality.findings import RowFindings
+from quality.row_rules import ORIGIN
 from warehouse.null_counts import NullCounts, null_counts
 
 CONFLICTING_KEYS = "conflicting_keys"
@@ -43,8 +44,6 @@ def profile(
     findings: RowFindings,
     kept: pl.LazyFrame,
     files: Mapping[date, Sequence[Path]],
-    unreadable_rows: Mapping[date, float],
-    rows_outside: Mapping[date, int],
     history: History,
     closed: frozenset[date] = frozenset(),
 ) -> DayProfile:
@@ -57,9 +56,7 @@ def profile(
     median in the worst column. `closed` are days that are no measure for the others.
     A figure that is not a number (0/0) could not be computed; one that is null does not apply, and breaks no rule.
     """
-    figures = _shares(contract, findings, unreadable_rows)
-    outside = [rows_outside.get(day, 0) for day in figures["day"]]
-    figures = figures.with_columns(pl.Series("rows_outside", outside, dtype=pl.Int64))
+    figures = _shares(contract, findings)
     closed |= _closed_by_row_rules(contract, findings)
     figures, words = _compared(contract, figures, files, history, closed)
     figures = _with_shares_of_rules(contract, findings, figures)
@@ -100,9 +97,11 @@ def _compared(
     return figures.with_columns(added), words
 
 
-def _shares(contract: Contract, findings: RowFindings, unreadable_rows: Mapping[date, float]) -> pl.DataFrame:
+def _shares(contract: Contract, findings: RowFindings) -> pl.DataFrame:
     days = sorted(findings.rows_read)
-    unreadable = dict(findings.unreadable.group_by("day").len().iter_rows())
+    of_clocks = {name: f"{contract.prefix}-{name}" for name in CLOCK_RULES}
+    unread = findings.unreadable.remove(pl.col("rule").is_in(list(of_clocks.values())))
+    unreadable = dict(unread.group_by("day").len().iter_rows())
     conflicting = dict(findings.conflicts.group_by("day").agg(pl.col("keys").sum()).iter_rows())
     columns = max(1, sum(1 for column in contract.columns if not column.key))
     return pl.DataFrame(
@@ -110,13 +109,15 @@ def _shares(contract: Contract, findings: RowFindings, unreadable_rows: Mapping[
             "day": days,
             "rows_read": [findings.rows_read[day] for day in days],
             "rows_kept": [findings.rows_kept.get(day, 0) for day in days],
-            "share_unreadable_rows": [unreadable_rows.get(day, 0.0) for day in days],
+            "share_unreadable_rows": [findings.share_undated.get(day, 0.0) for day in days],
             "share_unreadable_cells": [
                 unreadable.get(day, 0) / max(1, findings.rows_read[day] * columns) for day in days
             ],
             "share_repeated": [findings.share_of_delivered(day, "repeated") for day in days],
             "share_contradicted": [findings.share_of_delivered(day, "contradicted") for day in days],
             CONFLICTING_KEYS: [conflicting.get(day, 0) for day in days],
+            "rows_outside": [findings.rows_outside.get(day, 0) for day in days],
+            **{clock_figure(name): _rows_under(findings.unreadable, code, days) for name, code in of_clocks.items()},
         },
         schema={
             "day": pl.Date,
@@ -127,8 +128,17 @@ def _shares(contract: Contract, findings: RowFindings, unreadable_rows: Mapping[
             "share_repeated": pl.Float64,
             "share_contradicted": pl.Float64,
             CONFLICTING_KEYS: pl.Int64,
+            "rows_outside": pl.Int64,
+            **{clock_figure(name): pl.Int64 for name in of_clocks},
         },
     )
+
+
+def _rows_under(values: pl.DataFrame, code: str, days: Sequence[date]) -> list[int]:
+    """How many rows of each day have a value under a rule."""
+    rows = values.filter(pl.col("rule") == code).unique(["day", *ORIGIN])
+    counts = dict(rows.group_by("day").len().iter_rows())
+    return [counts.get(day, 0) for day in days]
 
 
 def _with_shares_of_rules(contract: Contract, findings: RowFindings, figures: pl.DataFrame) -> pl.DataFrame:

@@ -28,6 +28,8 @@ class RowFindings:
     rows_read: Mapping[date, int]  # rows that came to the gate
     rows_kept: Mapping[date, int]
     gave_way: Mapping[date, GaveWay]  # rows that did not come to the gate, as another row of their key counts
+    share_undated: Mapping[date, float]  # share of the rows that no day can be read from, 0..1
+    rows_outside: Mapping[date, int]  # rows of days that cannot be expected of the deliveries that count
 
     @classmethod
     def of(
@@ -39,6 +41,8 @@ class RowFindings:
         rows_read: Mapping[date, int],
         rows_kept: Mapping[date, int],
         gave_way: Mapping[date, GaveWay],
+        share_undated: Mapping[date, float],
+        rows_outside: Mapping[date, int],
     ) -> RowFindings:
         """The sum of `parts`, at least one; their kept rows are not looked at."""
         rule_counts = pl.concat([p.rule_counts for p in parts]).group_by("day", "rule", maintain_order=True)
@@ -53,6 +57,8 @@ class RowFindings:
             rows_read=rows_read,
             rows_kept=rows_kept,
             gave_way=gave_way,
+            share_undated=share_undated,
+            rows_outside=rows_outside,
         )
 
     def share_of_delivered(self, day: date, reason: Literal["repeated", "contradicted"]) -> float:

@@ -91,7 +91,7 @@ class Gate:
         batch_ids = self._batch_ids(inputs)
         staged = stage(self.table, self.contract, incoming, batch_ids)
         failpoint("gate.staged")
-        results = self._audit(staged, incoming)
+        results = self._audit(staged)
         failpoint("gate.audited")
         outcomes = self._decide(batch_ids, staged, results)
         rows = self._ledger_rows()
@@ -163,7 +163,7 @@ class Gate:
     def _ledger_rows(self) -> LedgerRows:
         return LedgerRows(self.city, self.contract, self.source, self.run_id, ledger.time_to_judge(self.home))
 
-    def _audit(self, staged: Staged, incoming: IncomingRows) -> list[RuleResult]:
+    def _audit(self, staged: Staged) -> list[RuleResult]:
         """The audit's results; if it breaks as a whole, every rule could not be evaluated: the gate closes.
 
         Days of one run are compared with each other as if each had been a night. Which of them another rule closes is
@@ -172,14 +172,13 @@ class Gate:
         files = staged.paths()
         kept = lake.scan_files([path for day in sorted(files) for path in files[day]], self.contract.schema)
         history = judged_days(self.home, self.city, self.contract, self.calendar)
-        counts = (incoming.unreadable_rows, incoming.rows_outside)
         spill = self.table.path / f"spill-{secrets.token_hex(8)}"  # as private as the table
         try:
-            figures = profile(self.contract, staged.findings, kept, files, *counts, history)
+            figures = profile(self.contract, staged.findings, kept, files, history)
             results = audit(self.contract, files, staged.findings, figures, spill)
             closed = _closed_by_other_rules(self.contract, results)
             if len(files) > 1 and closed - figures.left_out:
-                figures = profile(self.contract, staged.findings, kept, files, *counts, history, closed)
+                figures = profile(self.contract, staged.findings, kept, files, history, closed)
                 results = audit(self.contract, files, staged.findings, figures, spill)
         except Exception as error:  # whatever it is, a crash here must end as a verdict in the ledger
             text, rules = raised(error, self.contract), self.contract.rules

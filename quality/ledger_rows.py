@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from quality.clock_changes import codes
 from quality.contract.model import Contract
 from quality.findings import RowFindings, row_json
 from quality.inputs import Inputs
@@ -97,7 +98,10 @@ class LedgerRows:
             pl.lit("row").alias("scope"),
             pl.col("_rules").alias("rules"),
             none.alias("column_name"),
-            none.alias("value"),
+            pl.col("_rules")
+            .list.first()
+            .replace_strict(codes(self.contract), default=None, return_dtype=pl.String)
+            .alias("value"),
             row_json(self.contract).alias("row"),
             *origin,
         )

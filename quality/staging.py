@@ -11,10 +11,11 @@ from pathlib import Path
 
 import polars as pl
 
-from quality import row_rules
+from quality import clock_changes, row_rules
 from quality.contract.model import Contract
 from quality.findings import RowFindings
 from quality.gave_way import CONFLICTS, GaveWay
+from quality.no_day import NoDay, NoDayCounts
 from warehouse import lake, modes
 from warehouse.delta.log import StoredTable
 
@@ -41,15 +42,13 @@ class IncomingRows:
     """All rows of some days that are submitted to the gate. The blocks are taken one by one, so that a night of
     36 million readings is in memory a few at a time.
 
-    `rows_read` was counted where the rows were read; without it the blocks' own rows count. `unreadable_rows` is the
-    share (0..1) of a day's rows that could not be read, `rows_outside` the number of rows that its deliveries have of
-    days that cannot be expected of them.
+    `rows_read` was counted where the rows were read; without it the blocks' own rows count. `no_day`: the deliveries,
+    by SHA-256, that have rows which belong to no day's batch.
     """
 
     blocks: Iterable[Block]
     rows_read: Mapping[date, int] | None = None
-    unreadable_rows: Mapping[date, float] = field(default_factory=dict)
-    rows_outside: Mapping[date, int] = field(default_factory=dict)
+    no_day: Mapping[str, NoDay] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,10 +78,17 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
         modes.close_table(table.path)
     parts = [row_rules.split(pl.DataFrame(schema={**contract.schema, **row_rules.ORIGIN}), contract)]
     unreadable, conflicts = [row_rules.no_values()], [pl.DataFrame(schema=CONFLICTS)]
+    no_day = NoDayCounts(incoming.no_day)
     rows_read, gave_way = Counter(dict.fromkeys(days, 0)), dict.fromkeys(days, GaveWay())
     with _Writer(table, contract.schema, batch_ids) as writer:
         for block in _prefetch(incoming.blocks):
-            split = row_rules.split(_rows_of_days(contract, block, days), contract)
+            rows = _rows_of_days(contract, block, days)
+            no_day.add(rows)
+            rows, aside = clock_changes.set_aside(contract, rows, block.unreadable)
+            if aside is not None:
+                parts.append(aside)
+                rows_read.update(dict(aside.rows_by_day.iter_rows()))
+            split = row_rules.split(rows, contract)
             writer.add(split.kept)
             parts.append(replace(split, kept=split.kept.clear()))
             unreadable += [] if block.unreadable is None else [block.unreadable.filter(pl.col("day").is_in(days))]
@@ -100,6 +106,8 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
         rows_read=rows_read,
         rows_kept=rows_kept,
         gave_way=gave_way,
+        share_undated=no_day.share_undated(rows_read),
+        rows_outside=no_day.rows_outside(),
     )
     return Staged(table, files, found)
 

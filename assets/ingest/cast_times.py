@@ -6,14 +6,18 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
-from typing import Any
+from typing import Any, Final, Literal
 
 import polars as pl
 
 from quality.contract.columns import DAY, Column
+from quality.contract.generated_rules import AMBIGUOUS_HOUR, SKIPPED_HOUR
+from quality.contract.instants import may_change_clocks
+from quality.text import normalised_column
 
 QUARTER = "%Y%q"  # a format of our own: strptime has none for quarters
 _WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2, "y": 2, "j": 3}
+_BOTH: Final = ("earliest", "latest")
 _LEAST_YEAR = 1000  # a year of fewer digits was not written in the format that seems to fit
 
 
@@ -118,6 +122,14 @@ def _without_leap_second(text: pl.Expr, form: str) -> pl.Expr:
     return pl.when(suspect.str.strptime(target, literal, strict=False).is_null()).then(text)
 
 
+def _prepared(text: pl.Expr, form: str) -> tuple[pl.Expr, str]:
+    """A text and its format as strptime wants them."""
+    if "%H" in form and "%M" not in form:  # hourly data leave the minutes out
+        text, form = text + " 00", f"{form} %M"
+    form = form.replace("%T", "%H:%M:%S")
+    return _without_leap_second(text, form), form
+
+
 def _read(text: pl.Expr, form: str, column: Column) -> pl.Expr:
     """A date or time in one strptime format; `%Y%q` is a quarter (20261) and stands for its first day.
 
@@ -127,10 +139,7 @@ def _read(text: pl.Expr, form: str, column: Column) -> pl.Expr:
     24:00 is the end of the day that is written: as a time it is 00:00 of the next day, as a date it stays that day,
     to which the hour before it belongs (AirKorea writes the last hour of each day so).
     """
-    if "%H" in form and "%M" not in form:  # strptime wants minutes, which hourly data leave out
-        text, form = text + " 00", f"{form} %M"
-    form = form.replace("%T", "%H:%M:%S")
-    text = _without_leap_second(text, form)
+    text, form = _prepared(text, form)
     target, zone = column.dtype, column.spec.zone
     if form == QUARTER:
         parts = text.str.extract_groups("^([0-9]{4})([1-4])$")
@@ -140,8 +149,17 @@ def _read(text: pl.Expr, form: str, column: Column) -> pl.Expr:
         return text.str.strptime(pl.Date, form, strict=False).cast(target)
     if zone is None:
         return _local(text, form, target).cast(target)
-    local = _instant(text, form, column.spec.delivered_zone or zone, target).dt.convert_time_zone(zone)
-    return local.dt.replace_time_zone(None).cast(target)
+    delivered = column.spec.delivered_zone or zone
+    if "%z" in form:
+        text = text.str.replace("[Zz]$", "+0000")
+        return _local_of(text.str.strptime(pl.Datetime("us", "UTC"), form, strict=False), zone).cast(target)
+    written = _local(text, form, target)
+    if target != pl.Date:
+        return _local_of(_zoned(written, delivered, "null"), zone).cast(target)
+    if delivered == zone:
+        return written.cast(target)  # whatever instant it is, the day is written
+    first, second = (_local_of(_zoned(written, delivered, which), zone).cast(target) for which in _BOTH)
+    return pl.when(first == second).then(first)
 
 
 def _local(text: pl.Expr, form: str, target: Any) -> pl.Expr:
@@ -157,12 +175,42 @@ def _local(text: pl.Expr, form: str, target: Any) -> pl.Expr:
     return pl.when(midnight).then(later).otherwise(moment)
 
 
-def _instant(text: pl.Expr, form: str, delivered: str, target: Any) -> pl.Expr:
-    """A moment in UTC. A local hour that a change of clocks skips or repeats has none: null, and so unreadable."""
-    if "%z" in form:
-        return text.str.replace("[Zz]$", "+0000").str.strptime(pl.Datetime("us", "UTC"), form, strict=False)
-    zoned = _local(text, form, target).dt.replace_time_zone(delivered, ambiguous="null", non_existent="null")
-    return zoned.dt.convert_time_zone("UTC")
+def _zoned(written: pl.Expr, delivered: str, ambiguous: Literal["null", "earliest", "latest"]) -> pl.Expr:
+    """A moment of the zone. A local hour that a change of clocks skips is none: null, and so unreadable; so is one that
+    it repeats, unless the earliest or latest reading is asked for."""
+    return written.dt.replace_time_zone(delivered, ambiguous=ambiguous, non_existent="null")
+
+
+def _local_of(instant: pl.Expr, zone: str) -> pl.Expr:
+    return instant.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+
+
+def clock_rules(column: Column, texts: pl.Series) -> pl.Series | None:
+    """Of texts that could not be read: the name of the rule (CLOCK_RULES) where they are times that a change of clocks
+    repeats or skips, else null; None for a column that has no such times."""
+    delivered = column.spec.delivered_zone
+    if delivered is None or not may_change_clocks(column):
+        return None
+    text, found = pl.col(column.name), []
+    for form in formats_of(column).formats:
+        if _timed(form) and "%z" not in form:
+            written = _whole(text, form)
+            some = _zoned(written, delivered, "earliest").is_not_null()
+            one = _zoned(written, delivered, "null").is_not_null()
+            found.append(
+                pl.when(some & ~one)
+                .then(pl.lit(AMBIGUOUS_HOUR))
+                .when(written.is_not_null() & ~some)
+                .then(pl.lit(SKIPPED_HOUR))
+            )
+    clean, _ = normalised_column(texts.alias(column.name))
+    return clean.to_frame().select(pl.coalesce(pl.lit(None, pl.String), *found).alias(column.name)).to_series()
+
+
+def _whole(text: pl.Expr, form: str) -> pl.Expr:
+    """The moment that is written, in no zone."""
+    text, form = _prepared(text, form)
+    return _local(text, form, pl.Datetime("us"))
 
 
 def _timed(form: str) -> bool:

@@ -6,45 +6,23 @@ there once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 import polars as pl
 
+from assets.ingest.delivered import DeliveryRows
+from assets.ingest.keyless import counts_of, delivered_again, keyless, of_replaced_deliveries
 from assets.ingest.parse import LINE_HASH
-from assets.ingest.parse_cache import ParsedDelivery
 from assets.ingest.same_key import conflicts_of_a_night, reduce_delivery
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.gave_way import GaveWay
-from quality.inputs import Inputs
 from quality.staging import Block
 
 _ORIGIN, _ROW = ["_sha256", "_line"], "_row"
-
-
-@dataclass(frozen=True)
-class DeliveryRows:
-    """The rows of one delivery that count for the days at hand: contract columns and `_sha256`, `_line`."""
-
-    name: str
-    nights: tuple[datetime, datetime] | None  # in which it came first and last
-    rows: pl.LazyFrame
-    cells: pl.DataFrame
-
-
-def delivery_rows(deliveries: Iterable[ParsedDelivery], batches: Mapping[date, Inputs]) -> list[DeliveryRows]:
-    """Of each delivery, the rows of the days whose batch it is an input of. In their order: the last one wins."""
-    chosen = []
-    for parsed in deliveries:
-        days = {day for day, inputs in batches.items() if parsed.delivery.sha256 in inputs.deliveries}
-        if days:
-            came = parsed.delivery.arrival
-            name, nights = (came.name, (came.first_night, came.last_night)) if came else (parsed.delivery.name, None)
-            chosen.append(DeliveryRows(name, nights, parsed.rows(days), parsed.cells(days)))
-    return chosen
 
 
 def deduplicate(contract: Contract, deliveries: Sequence[DeliveryRows]) -> Iterator[Block]:
@@ -57,6 +35,8 @@ def deduplicate(contract: Contract, deliveries: Sequence[DeliveryRows]) -> Itera
     Deliveries that cannot have a key in common, as their times do not overlap, are looked at one after the other:
     a day of hourly files needs the keys of an hour in memory, not those of the day.
     """
+    deliveries, replaced = delivered_again(contract, deliveries)
+    yield from replaced
     for chosen in _slices(contract, deliveries):
         yield from _deduplicate_slice(contract, [deliveries[rank] for rank in chosen])
 
@@ -88,26 +68,43 @@ def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> It
     keys_of = [delivery.rows.select(keys).collect() for delivery in ranked]
     hashes = pl.concat([frame.select(pl.struct(keys).hash().alias("h")) for frame in keys_of]).to_series()
     repeated = _repeated(hashes)  # equal hashes of different keys do no harm
-    doubled, cells = [], []
+    suspicious = len(ranked) > 1 and any(frame.select(keyless(contract).any()).item() for frame in keys_of)
+    doubled, cells, counts = [], [], []
     for delivery, frame in zip(ranked, keys_of, strict=True):
-        incomplete = pl.any_horizontal(pl.col(keys).is_null())  # a rule holds them back one by one
-        mask = frame.select(pl.struct(keys).hash().is_in(repeated.implode()) | incomplete).to_series()
+        # a rule holds rows without a whole key back one by one
+        mask = frame.select(pl.struct(keys).hash().is_in(repeated.implode()) | keyless(contract)).to_series()
         rows = delivery.rows.collect()
         names = [name for name in rows.columns if name != LINE_HASH]
         if not mask.any():
+            counts += [counts_of(contract, rows)] if suspicious else []
             yield Block(rows.select(names), unreadable=delivery.cells)
             continue
         doubled.append((delivery, rows.filter(mask)))
         cells.append(delivery.cells)
-        yield Block(rows.filter(~mask).select(names))
+        once = rows.filter(~mask)
+        counts += [counts_of(contract, once)] if suspicious else []
+        yield Block(once.select(names))
     if doubled:
         chosen = _choose(contract, doubled)
+        if suspicious:
+            chosen = _without_replaced(contract, ranked, chosen, counts)
         # what could not be read in a row that does not count is not looked at; in a part it is
         lost = pl.concat([rows.select(_ORIGIN) for _, rows in doubled])
         for counting in (chosen.rows, chosen.parts):
             lost = lost.join(counting, on=_ORIGIN, how="anti")
         unreadable = pl.concat(cells).join(lost, on=_ORIGIN, how="anti")
         yield Block(chosen.rows, chosen.gave_way, unreadable, chosen.conflicts)
+
+
+def _without_replaced(
+    contract: Contract, ranked: Sequence[DeliveryRows], chosen: _Chosen, counts: Sequence[pl.DataFrame]
+) -> _Chosen:
+    """Without the rows that have no whole key, of deliveries that no longer count for their day: they are replaced."""
+    gone = of_replaced_deliveries(contract, ranked, [*counts, counts_of(contract, chosen.rows)])
+    rows = chosen.rows.join(gone, on=[DAY, "_sha256"], how="anti", maintain_order="left")
+    lost = chosen.rows.join(gone, on=[DAY, "_sha256"], how="semi").group_by(DAY).len()
+    gave_way = {day: chosen.gave_way.get(day, GaveWay()) + GaveWay(replaced=n) for day, n in lost.iter_rows()}
+    return replace(chosen, rows=rows, gave_way={**chosen.gave_way, **gave_way})
 
 
 def _repeated(hashes: pl.Series) -> pl.Series:
@@ -126,9 +123,9 @@ class _Chosen:
 
 def _choose(contract: Contract, ranked: Sequence[tuple[DeliveryRows, pl.DataFrame]]) -> _Chosen:
     """One row of each key. Rows without a whole key all stay: a rule holds them back one by one."""
+    incomplete = keyless(contract)
     rows = pl.concat([frame.with_columns(_rank=pl.lit(rank, pl.Int32)) for rank, (_, frame) in enumerate(ranked)])
     keys, names = list(contract.key), [*contract.schema.names(), *_ORIGIN]
-    incomplete = pl.any_horizontal(pl.col(keys).is_null())
     correction = contract.correction_column
     order = [*([correction] if correction else []), "_rank", "_line"]
     whole = rows.remove(incomplete).sort(order, maintain_order=True, nulls_last=False).with_row_index(_ROW)

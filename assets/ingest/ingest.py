@@ -14,7 +14,8 @@ from assets.context import RunContext
 from assets.crashes import judged_or_error
 from assets.ingest import parse_cache
 from assets.ingest.batches import Batches
-from assets.ingest.deduplicate import deduplicate, delivery_rows
+from assets.ingest.deduplicate import deduplicate
+from assets.ingest.delivered import delivery_rows
 from assets.ingest.read import read_all
 from quality.contract.model import Contract
 from quality.inputs import Inputs
@@ -55,10 +56,9 @@ def ingest(run: RunContext, contract: Contract, days: Sequence[date]) -> Report:
         todo = {day: inputs for day, inputs in pending.items() if rows_read[day]}
         made = []
         if todo:
-            unreadable = {day: max(parsed[s].unreadable_share for s in i.deliveries) for day, i in todo.items()}
-            outside = {day: sum(parsed[s].rows_outside for s in i.deliveries) for day, i in todo.items()}
+            no_day = {sha256: found for sha256, one in parsed.items() if (found := one.no_day) is not None}
             rows = deduplicate(contract, delivery_rows(parsed.values(), todo))
-            made = gate.admit(IncomingRows(rows, rows_read, unreadable, outside), todo)
+            made = gate.admit(IncomingRows(rows, rows_read, no_day), todo)
         parse_cache.forget_settled(parsed.values(), {*batches.settled, *todo})
         return made
 

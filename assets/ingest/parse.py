@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.failures import PermanentFailure
+from assets.ingest import cast_times
 from assets.ingest.cast import Reading, Texts, cast_columns, first_look, reading_of
 from assets.readers.read import RawRows
 from quality.contract.columns import DAY
@@ -153,8 +154,10 @@ def _typed_rows(
     origin = typed.select(DAY, "_sha256", "_line")
     cells = [no_values()]
     for name, at, texts in [*unreadable, *errors]:
+        of_clocks = cast_times.clock_rules(contract.column(name), texts)
+        rules = pl.lit(READABLE_VALUES) if of_clocks is None else of_clocks.fill_null(READABLE_VALUES)
         values = origin[at].with_columns(
-            pl.lit(f"{contract.prefix}-{READABLE_VALUES}").alias("rule"),
+            pl.lit(f"{contract.prefix}-").add(rules).alias("rule"),
             pl.lit(name).alias("column"),
             texts.alias("value"),
         )

@@ -25,6 +25,7 @@ from assets.ingest.parse import UNDATED_SCHEMA, ParsedFrames
 from quality import text
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
+from quality.no_day import NoDay
 from quality.row_rules import no_values
 from warehouse.files import replacing
 from warehouse.home import Home
@@ -64,9 +65,11 @@ class ParsedDelivery:
         return sum(self.days.values()) + self.undated_rows
 
     @property
-    def unreadable_share(self) -> float:
-        """Share of the rows that no day can be read from, 0 to 1."""
-        return self.undated_rows / self.rows_read if self.rows_read else 0.0
+    def no_day(self) -> NoDay | None:
+        """Its rows that belong to no day's batch, None where all do."""
+        if not (self.undated_rows or self.outside):
+            return None
+        return NoDay(sum(self.days.values()), self.undated_rows, self.rows_outside)
 
     def rows(self, days: Collection[date]) -> pl.LazyFrame:
         """Contract columns and `_sha256`, `_line` of the rows of these days."""

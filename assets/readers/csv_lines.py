@@ -13,7 +13,6 @@ import polars as pl
 
 from assets.failures import PermanentFailure
 
-
 _ZEROS = b"0" * 290  # 0.000...1
 
 

@@ -13,11 +13,13 @@ from pydantic import Field
 
 from quality.contract.base import FrozenModel
 from quality.contract.columns import DAY, Column
+from quality.contract.instants import may_change_clocks
 from quality.contract.rules import Rule, Severity
 
 # What follows the prefix in a code.
 HAS_ROWS, READABLE_ROWS, READABLE_VALUES, UNIQUE_KEY, REQUIRED = "000", "001", "002", "003", "required"
 REPEATED, CONTRADICTED, CONFLICTING = "repeated", "contradicted", "conflicting"
+AMBIGUOUS_HOUR, SKIPPED_HOUR = CLOCK_RULES = ("ambiguous-hour", "skipped-hour")
 ROWS_AS_USUAL, NULLS_AS_USUAL, OUTSIDE = "rows-as-usual", "nulls-as-usual", "outside"
 
 # Figures of a day's profile: its rows as a ratio to the usual number, and by how much a share of nulls is above it.
@@ -101,6 +103,7 @@ def generated_rules(prefix: str, columns: Sequence[Column], layer: str, toleranc
         _HAS_ROWS,
         *_unique_key([c.name for c in columns if c.key]),
         *((*_readable(unreadable_tolerance), *_same_key(tolerances), _OUTSIDE) if core else ()),
+        *(_CLOCKS if core and any(may_change_clocks(column) for column in columns) else ()),
         # SQL leaves rows with a null key out of the uniqueness check, so keys are always checked for null.
         # A row without a day reaches no day's gate: it is kept under its delivery and counts for READABLE_ROWS.
         *(
@@ -144,6 +147,28 @@ _OUTSIDE = _Declaration(
     {"column": "rows_outside", "max_value": 0},
     "Its deliveries have rows only of days that can be expected of them",
     severity="warning",
+)
+
+
+def clock_figure(name: str) -> str:
+    """The figure of a day that one of CLOCK_RULES judges: a number of rows."""
+    return f"rows_{name.replace('-', '_')}"
+
+
+_CLOCKS = tuple(
+    _Declaration(
+        name,
+        "day",
+        "conformity",
+        BETWEEN,
+        {"column": clock_figure(name), "max_value": 0},
+        title,
+        severity="warning",
+    )
+    for name, title in (
+        (AMBIGUOUS_HOUR, "No local time is one of the hour that comes twice when clocks are set back"),
+        (SKIPPED_HOUR, "No local time is one of the hour that clocks leave out when they are set forward"),
+    )
 )
 
 

@@ -41,6 +41,12 @@ def with_instants(columns: Sequence[Column], city_zone: str | None) -> tuple[Col
     return tuple(found)
 
 
+def may_change_clocks(column: Column) -> bool:
+    """Whether the column has times without an offset, of a zone whose clocks change."""
+    delivered = column.spec.delivered_zone
+    return column.type == "timestamp" and delivered is not None and changes_clocks(delivered)
+
+
 def _is_local(column: Column) -> bool:
     """Whether it is a time of the key as the city's clocks show it. The clock of our own request is not delivered."""
     timed = any("%H" in form or "%I" in form for form in column.spec.formats)

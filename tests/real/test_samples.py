@@ -13,7 +13,8 @@ import polars as pl
 import pytest
 
 from assets.ingest import parse
-from assets.ingest.deduplicate import DeliveryRows, deduplicate
+from assets.ingest.deduplicate import deduplicate
+from assets.ingest.delivered import DeliveryRows
 from assets.ingest.deliveries import Delivery
 from assets.ingest.parse import ParsedFrames
 from assets.ingest.read import rows_of_delivery

@@ -370,7 +370,7 @@ def hourly(tmp_path: Path, day: date, written: str, **zones: str) -> tuple[Feed,
     """A feed of a city in Berlin's zone with a row for each hour of the day, the times written in a format."""
     spec = {"sources": ["time"], "formats": [written], **zones}
     columns = {"day": ("date", spec), "time": ("timestamp", spec), "n": ("integer", {})}
-    feed = Feed(tmp_path, contract(columns, key=["time"], city_zone=BERLIN, unreadable_tolerance=0.1))
+    feed = Feed(tmp_path, contract(columns, key=["time"], city_zone=BERLIN))
     zone = ZoneInfo(zones.get("delivered_zone", BERLIN))
     times = [f"{instant.astimezone(zone):{written}}" for instant in hours_of(day)]
     return feed, feed.night((day,), a="time,n\n" + "".join(f"{time},{n}\n" for n, time in enumerate(times)))
@@ -395,11 +395,90 @@ def test_dst_repeated_hour_with_an_offset_or_in_utc_is_two_rows(
     assert rows == list(zip(instants, locals_, range(hours), strict=True))
 
 
-def test_dst_repeated_hour_without_an_offset_is_not_read_and_the_rest_is_kept(tmp_path: Path) -> None:
-    feed, verdicts = hourly(tmp_path, AUTUMN, "%Y-%m-%d %H:%M")
-    assert verdicts[AUTUMN].open
+@pytest.mark.parametrize("zones", [{}, {"zone": BERLIN, "delivered_zone": BERLIN}])
+@pytest.mark.parametrize("written", ["%Y-%m-%d %H:%M", "%Y%m%d%H", "%d.%m.%Y %H:%M:%S"])
+def test_dst_repeated_hour_without_an_offset_is_named_and_the_rest_is_published(
+    tmp_path: Path, written: str, zones: dict[str, str]
+) -> None:
+    feed, verdicts = hourly(tmp_path, AUTUMN, written, **zones)
+    assert verdicts == {AUTUMN: Verdict.WARN}
     assert len(feed.rows("time", days=(AUTUMN,))) == 23
-    assert set(feed.quarantine("002")) == {"2026-10-25 02:00"}
+    assert feed.failed_rules() == {"F-ambiguous-hour"}
+    (batch,) = feed.yard.ledger("batch").to_dicts()
+    assert [batch[f"rows_{name}"] for name in ("read", "kept", "quarantined")] == [25, 23, 2]
+    held = feed.yard.ledger("quarantine").filter(pl.col("rules").list.contains("F-ambiguous-hour"))
+    rows = held.filter(scope="row").sort("line")
+    assert rows["line"].to_list() == [4, 5]
+    assert all("two readings are possible" in text and "delivered_zone" in text for text in rows["value"])
+    assert set(held.filter(scope="cell")["value"]) == {f"{datetime(2026, 10, 25, 2):{written}}"}  # noqa: DTZ001
+    (reason,) = feed.yard.ledger("verdict")["reason"]
+    assert "rows_ambiguous_hour = 2 (two readings are possible" in reason
+
+
+def test_a_file_of_the_repeated_hour_alone_is_named_too_and_closes_no_other(tmp_path: Path) -> None:
+    feed, _ = hourly(tmp_path, DAY, "%Y-%m-%d %H:%M")
+    files = {f"h{n}": f"time,n\n2026-10-25 0{n}:00,1\n" for n in (1, 2, 3)}
+    assert feed.night((AUTUMN,), **files) == {AUTUMN: Verdict.WARN}
+    assert len(feed.rows("time", days=(AUTUMN,))) == 2
+    assert feed.failed_rules() == {"F-ambiguous-hour"}
+
+
+def test_a_skipped_hour_is_named_and_the_rest_is_published(tmp_path: Path) -> None:
+    """The clock of a logger that nobody has set forward."""
+    feed, _ = hourly(tmp_path, DAY, "%Y-%m-%d %H:%M")
+    text = "time,n\n" + "".join(f"2026-03-29 {hour:02}:00,{hour}\n" for hour in range(24))
+    assert feed.night((SPRING,), spring=text) == {SPRING: Verdict.WARN}
+    assert len(feed.rows("time", days=(SPRING,))) == 23
+    assert feed.failed_rules() == {"F-skipped-hour"}
+    held = feed.yard.ledger("quarantine").filter(pl.col("rules").list.contains("F-skipped-hour"))
+    assert held.filter(scope="row").select("line", pl.col("value").str.contains("no such time")).rows() == [(4, True)]
+
+
+def test_a_time_that_is_no_time_still_closes_the_day_beside_the_repeated_hour(tmp_path: Path) -> None:
+    feed, _ = hourly(tmp_path, DAY, "%Y-%m-%d %H:%M")
+    spec = {"sources": ["day"], "formats": ["%Y-%m-%d"]}
+    time = {"sources": ["time"], "formats": ["%Y-%m-%d %H:%M"]}
+    columns = {"day": ("date", spec), "time": ("timestamp", time), "n": ("integer", {})}
+    feed = Feed(tmp_path / "own", contract(columns, key=["time"], city_zone=BERLIN))
+    lines = "".join(f"2026-10-25,2026-10-25 {hour},1\n" for hour in ("01:00", "02:00", "02:00", "2 o'clock"))
+    assert feed.night((AUTUMN,), a=f"day,time,n\n{lines}") == {AUTUMN: Verdict.BLOCK}
+    assert {"F-ambiguous-hour", "F-required-time"} <= feed.failed_rules()
+
+
+def test_a_time_beside_the_key_that_may_be_two_keeps_its_row(tmp_path: Path) -> None:
+    time = {"sources": ["time"], "formats": ["%Y-%m-%d %H:%M"], "zone": BERLIN, "delivered_zone": BERLIN}
+    columns = {"day": ("date", ISO | {"sources": ["date"]}), "id": ("string", {}), "time": ("timestamp", time)}
+    feed = Feed(tmp_path, contract(columns, key=["day", "id"], city_zone=BERLIN))
+    assert feed.night((AUTUMN,), a="date,id,time\n2026-10-25,A,2026-10-25 02:30\n") == {AUTUMN: Verdict.WARN}
+    assert feed.rows("id", "time", days=(AUTUMN,)) == [("A", None)]
+    assert feed.quarantine("ambiguous-hour") == ["2026-10-25 02:30"]
+
+
+def test_a_correction_with_offsets_ends_the_warning(tmp_path: Path) -> None:
+    """The rows of the old file cannot be replaced by their key, which nobody knows; all others of it are replaced."""
+    spec = {
+        "sources": ["time"],
+        "formats": ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M"],
+        "zone": BERLIN,
+        "delivered_zone": BERLIN,
+    }
+    columns = {"day": ("date", spec), "time": ("timestamp", spec), "n": ("integer", {})}
+    feed = Feed(tmp_path, contract(columns, key=["time"], city_zone=BERLIN))
+    local = [instant.astimezone(ZoneInfo(BERLIN)) for instant in hours_of(AUTUMN)]
+    old, new = (
+        "time,n\n" + "".join(f"{t:{form}},{n}\n" for n, t in enumerate(local)) for form in reversed(spec["formats"])
+    )
+    assert feed.night((AUTUMN,), a=old) == {AUTUMN: Verdict.WARN}
+    assert feed.night((AUTUMN,), b=new) == {AUTUMN: Verdict.PASS}
+    assert len(feed.rows("time", days=(AUTUMN,))) == 25
+
+
+def test_feeds_whose_times_cannot_be_two_have_no_rules_on_them() -> None:
+    spec = {"sources": ["time"], "formats": ["%Y-%m-%d %H:%M"]}
+    columns = {"day": ("date", spec), "time": ("timestamp", spec), "n": ("integer", {})}
+    for zone, there in ((BERLIN, True), ("Asia/Seoul", False), (None, False)):
+        codes = {rule.code for rule in contract(columns, key=["time"], city_zone=zone).rules}
+        assert ({"F-ambiguous-hour", "F-skipped-hour"} <= codes) is there
 
 
 def test_24_00_of_a_city_whose_clocks_change(tmp_path: Path) -> None:

@@ -394,3 +394,96 @@ def test_a_register_is_the_delivery_that_came_last(tmp_path: Path):
     for n, text in enumerate(("x,A,1; x,B,1", "x,A,2; x,C,1", "x,A,1; x,B,1")):
         feed.night(**{"b" if n else "z": text})
         assert feed.values(since) == ({"A": 2, "C": 1} if n == 1 else {"A": 1, "B": 1})
+
+
+# Rows that belong to no day, or have no key, of deliveries that were replaced ---------------------------------
+
+GOOD = "; ".join(f"2026-07-21,{n},{n}" for n in range(25))
+
+
+def test_rows_without_a_day_of_a_file_that_was_replaced_do_not_weigh(feed: Feed):
+    """3 of 28 rows have no day; the correction is under another name and brings every row."""
+    bad = feed.night(a=f"{GOOD}; x,25,1; ,26,1; 21.7,27,1")[DAY]
+    assert bad.verdict is Verdict.BLOCK
+    assert feed.rule(bad, "001") == ("fail", "critical", "share_unreadable_rows = 0.107143")
+    good = feed.night(b=GOOD)[DAY]
+    assert (good.verdict, feed.rule(good, "001")[0]) == (Verdict.PASS, "pass")
+    assert feed.counts(good) == (50, 25, 0, 25, 0, 0)
+
+
+def test_as_long_as_rows_of_the_file_count_its_rows_without_a_day_weigh_as_much_as_they(feed: Feed):
+    feed.night(a=f"{GOOD}; x,25,1; ,26,1; 21.7,27,1")
+    half = feed.night(b="; ".join(GOOD.split("; ")[:20]))[DAY]
+    assert feed.rule(half, "001")[2] == f"share_unreadable_rows = {0.6 / 25.6:.6g}"  # 5 of 25 rows: 0.6 of 3
+    assert half.verdict is Verdict.BLOCK
+
+
+def test_bad_rows_of_one_of_many_files_are_counted_among_all_rows(feed: Feed):
+    """One of ten rows of the first of 24 files: 1 of 240 rows of the day, not 1 of 10."""
+    files = {f"h{h:02}": "; ".join(f"2026-07-21,{h}-{n},{n}" for n in range(10 if h else 9)) for h in range(24)}
+    outcome = feed.night(**files | {"h00": f"{files['h00']}; x,0-9,9"})[DAY]
+    assert (outcome.verdict, feed.rule(outcome, "001")[2]) == (Verdict.PASS, f"share_unreadable_rows = {1 / 240:.6g}")
+
+
+def test_rows_outside_of_a_file_that_was_replaced_are_not_told_again(feed: Feed):
+    bad = feed.night(a=f"{GOOD}; 2569-07-21,A,1; 2569-07-21,B,1")[DAY]
+    assert (bad.verdict, feed.rule(bad, "outside")) == (Verdict.WARN, ("fail", "warning", "rows_outside = 2"))
+    good = feed.night(b=GOOD)[DAY]
+    assert (good.verdict, feed.rule(good, "outside")[0]) == (Verdict.PASS, "pass")
+
+
+@pytest.mark.parametrize("name", ["a", "b"])
+def test_rows_without_a_key_of_a_file_that_was_replaced_are_replaced(feed: Feed, name: str):
+    bad = feed.night(a=GOOD.replace(",7,7", ",,7").replace(",8,8", ",,8"))[DAY]
+    assert (bad.verdict, feed.counts(bad)) == (Verdict.BLOCK, (25, 23, 2, 0, 0, 0))
+    good = feed.night(**{name: GOOD})[DAY]
+    assert (good.verdict, feed.counts(good)) == (Verdict.PASS, (50, 25, 0, 25, 0, 0))
+
+
+def test_rows_without_a_key_stay_while_a_row_of_their_file_counts_or_too_few_have_come(feed: Feed):
+    feed.night(a=GOOD.replace(",7,7", ",,7").replace(",8,8", ",,8"))
+    part = feed.night(b="; ".join(GOOD.split("; ")[1:7]))[DAY]
+    assert (part.verdict, feed.counts(part)) == (Verdict.BLOCK, (31, 23, 2, 6, 0, 0))
+    fewer = feed.night(c="; ".join(line for line in GOOD.split("; ") if line[-2:] not in (",7", ",8")))[DAY]
+    assert (fewer.verdict, feed.counts(fewer)) == (Verdict.BLOCK, (54, 23, 2, 29, 0, 0))
+
+
+def test_a_file_of_which_no_row_has_a_key_is_replaced_by_one_of_its_name_only(feed: Feed):
+    keyless = "; ".join(f"2026-07-21,,{n}" for n in range(25))
+    assert feed.night(a=keyless)[DAY].verdict is Verdict.BLOCK
+    other = feed.night(b=GOOD)[DAY]
+    assert (other.verdict, feed.counts(other)) == (Verdict.BLOCK, (50, 25, 25, 0, 0, 0))
+    same = feed.night(a=GOOD.replace(",24,24", ",24,99"))[DAY]
+    assert (same.verdict, feed.counts(same)) == (Verdict.PASS, (75, 25, 0, 50, 0, 0))
+    assert feed.values()["24"] == 99
+
+
+# A contract that is changed and changed back -------------------------------------------------------------------
+
+
+def test_a_change_of_the_contract_that_is_taken_back_is_taken_back(feed: Feed):
+    """The values, the verdict and the order of batches are those of the contract as it is now."""
+    ids = list[str]()
+    sentinels = contract(spec={"sentinels": ["-9"]})
+    for turn in range(4):
+        feed.contract = contract() if turn % 2 == 0 else sentinels
+        feed.yard.city = replace(feed.yard.city, contracts={"pm": feed.contract})
+        outcome = feed.night(**({} if turn else {"a": "2026-07-21,A,-9; 2026-07-21,B,5"}))[DAY]
+        assert (outcome.new, outcome.verdict) == (True, Verdict.PASS)
+        assert feed.values() == {"A": None if turn % 2 else -9, "B": 5}
+        ids.append(outcome.batch_id)
+        assert feed.night()[DAY].new is False
+    assert len(set(ids)) == 4
+    assert feed.yard.ledger("batch").sort("recorded_at")["batch_id"].to_list() == ids
+    assert lake.live_batches(feed.yard.home.table("seoul", "core", "pm")) == {DAY: ids[-1]}
+
+
+def test_a_verdict_under_a_contract_that_was_taken_back_is_not_the_last_word(feed: Feed):
+    first = feed.contract
+    feed.night(a="2026-07-21,A,1; 2026-07-21,A,2; 2026-07-21,B,3")
+    for of, verdict in ((contract(contradicted_tolerance=0.5), Verdict.PASS), (first, Verdict.BLOCK)):
+        feed.contract = of
+        feed.yard.city = replace(feed.yard.city, contracts={"pm": of})
+        assert feed.night()[DAY].verdict is verdict
+        (newest,) = ledger.newest_verdicts(feed.yard.home, "seoul").collect()["verdict"]
+        assert newest == verdict

@@ -18,6 +18,7 @@ from quality.contract.odcs import from_odcs, load
 from quality.gate import Gate
 from quality.gave_way import CONFLICTS, GaveWay
 from quality.inputs import Inputs
+from quality.no_day import NoDay
 from quality.outcome import Outcome
 from quality.row_rules import no_values
 from quality.staging import Block, IncomingRows
@@ -60,6 +61,12 @@ class Day:
     gave_way: GaveWay = field(default_factory=GaveWay)
     conflicting: int = 0  # keys
 
+    @property
+    def no_day(self) -> NoDay | None:
+        """A delivery of a million rows with the share and the number of rows that are wanted."""
+        undated = round(self.unreadable_rows * 1_000_000)
+        return NoDay(1_000_000 - undated, undated, self.rows_outside) if undated or self.rows_outside else None
+
     def but(self, **changes: Any) -> Day:
         return replace(self, **changes)
 
@@ -72,7 +79,12 @@ def frame(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> Day:
 
 def admit(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[date, Outcome]:
     """Through the gate, all days in one call. Rows come in no order, as deliveries do."""
-    rows = pl.concat([d.rows for d in days.values()]).sample(fraction=1.0, shuffle=True, seed=7)
+    marred = {day: _sha256(day) for day, d in days.items() if d.no_day is not None}
+    rows = pl.concat([d.rows for d in days.values()])
+    rows = rows.with_columns(
+        _sha256=pl.col("day").replace_strict(marred, default=pl.col("_sha256"), return_dtype=pl.String)
+    )
+    rows = rows.sample(fraction=1.0, shuffle=True, seed=7)
     cells = pl.DataFrame(
         [
             {
@@ -97,15 +109,15 @@ def admit(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[date
             conflicts=pl.DataFrame(conflicts, schema=CONFLICTS, orient="row"),
         ),
     ]
-    incoming = IncomingRows(
-        halves,
-        unreadable_rows={day: d.unreadable_rows for day, d in days.items()},
-        rows_outside={day: d.rows_outside for day, d in days.items()},
-    )
+    incoming = IncomingRows(halves, no_day={_sha256(day): d.no_day for day, d in days.items() if d.no_day is not None})
     outcomes = gate(home, contract).admit(
         incoming, {day: Inputs(deliveries=[f"{day}-{random.random()}"]) for day in days}
     )
     return {o.day: o for o in outcomes}
+
+
+def _sha256(day: date) -> str:
+    return f"{day:%Y%m%d}".ljust(64, "0")
 
 
 def gate(home: Home, contract: Contract) -> Gate:

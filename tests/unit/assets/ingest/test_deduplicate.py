@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.ingest.deduplicate import DeliveryRows, deduplicate
+from assets.ingest.deduplicate import deduplicate
+from assets.ingest.delivered import DeliveryRows
 from assets.ingest.parse import LINE_HASH
 from quality.contract.model import Contract
 from quality.contract.odcs import from_odcs

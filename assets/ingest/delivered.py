@@ -1,0 +1,34 @@
+"""The rows of one delivery that count for the days at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import polars as pl
+
+from assets.ingest.parse_cache import ParsedDelivery
+from quality.inputs import Inputs
+
+
+@dataclass(frozen=True)
+class DeliveryRows:
+    """Rows of one delivery, contract columns and `_sha256`, `_line`, and the values that could not be read in them."""
+
+    name: str
+    nights: tuple[datetime, datetime] | None  # in which it came first and last
+    rows: pl.LazyFrame
+    cells: pl.DataFrame
+
+
+def delivery_rows(deliveries: Iterable[ParsedDelivery], batches: Mapping[date, Inputs]) -> list[DeliveryRows]:
+    """Of each delivery, the rows of the days whose batch it is an input of. In their order: the last one wins."""
+    chosen = []
+    for parsed in deliveries:
+        days = {day for day, inputs in batches.items() if parsed.delivery.sha256 in inputs.deliveries}
+        if days:
+            came = parsed.delivery.arrival
+            name, nights = (came.name, (came.first_night, came.last_night)) if came else (parsed.delivery.name, None)
+            chosen.append(DeliveryRows(name, nights, parsed.rows(days), parsed.cells(days)))
+    return chosen
