@@ -17,9 +17,9 @@ from assets.readers.csv_lines import (
     inside,
     line_starts,
     odd_lines,
+    plain_numbers,
     records,
     refuse_other_separator,
-    too_small,
     well_quoted,
     without,
 )
@@ -132,7 +132,7 @@ class _Csv:
         """
         numbers = [name for name in self.names if name in self.wanted]
         raw = self.data[self.position : end]
-        if not numbers or len(self.columns) > len(self.names) or b'"' in raw or b"\r" in raw or too_small(raw):
+        if not numbers or len(self.columns) > len(self.names) or not plain_numbers(raw):
             return False
         frame = self._polars(raw, numbers)
         starts = line_starts(raw)
@@ -182,8 +182,7 @@ class _Csv:
     def _aside(self, raw: bytes, starts: Any, odd: Any) -> None:
         """The lines that were set aside, one by one. No field of theirs has quotes."""
         ends = np.append(starts[1:], len(raw))
-        rows: list[list[str]] = []
-        lines: list[int] = []
+        rows, lines = list[list[str]](), list[int]()
         for at in odd.tolist():
             for line, fields, taken in records(raw[starts[at] : ends[at]], 0, self.line + at, self.delimiter):
                 self._take(line, fields, taken, rows, lines)
@@ -249,8 +248,7 @@ class _Csv:
 
     def _exact(self, end: int) -> None:
         """Record by record, until the first record that begins at `end` or behind it."""
-        rows: list[list[str]] = []
-        lines: list[int] = []
+        rows, lines = list[list[str]](), list[int]()
         for line, fields, taken in records(self.data, self.position, self.line, self.delimiter):
             self._take(line, fields, taken, rows, lines)
             self.position += sum(map(len, map(str.encode, taken)))
