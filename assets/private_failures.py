@@ -17,6 +17,7 @@ _LATER = "it will be retried in the next nightly run; if it stays, ask the provi
 
 # What each code says without a word of the delivery: what is wrong, and what to do.
 KINDS: dict[str, tuple[str, str]] = {
+    "FEED-CRASH": ("fetching or reading it crashed", "report it"),
     "FEED-MIXED": ("the home holds data of another kind of source", "give each kind its own --home"),
     "FEED-NO-SOURCE": ("no drop folder is given", "use --from-dir, or set MADANG_DROP"),
     "FILE-BINARY": ("it is no text and no XLSX", "save it as XLSX or CSV"),

@@ -86,7 +86,10 @@ def test_workspace_names_the_definitions(tmp_path: Path):
 
 
 OF_THE_PLATFORM = {
-    *(f"asset madang/maintenance/{part}" for part in ("checkpoint", "compact", "parse_cache", "runs", "vacuum")),
+    *(
+        f"asset madang/maintenance/{part}"
+        for part in ("checkpoint", "compact", "parse_cache", "private_modes", "runs", "vacuum")
+    ),
     *(f"asset madang/published/{table}" for table in ("scoreboard", "what_failed_last_night")),
     *("job maintain", "job publish", "schedule maintain_weekly"),
     *("sensor publish_after_failure", "sensor publish_after_success"),

@@ -151,7 +151,7 @@ def test_steps_cover_the_whole_way(undisturbed):
     _, steps = undisturbed
     by_phase = {phase: [s.split(": ")[1] for s in steps if s.startswith(phase)] for phase in PHASES}
     assert len(steps) == sum(map(len, by_phase.values()))
-    assert by_phase["fetch"] == ["landed", "landed", "read"]
+    assert by_phase["fetch"] == ["begun", "landed", "landed", "read"]
     gate = [
         "staged",
         "audited",

@@ -196,7 +196,7 @@ TRUTH: dict[str, tuple[Callable[[], pl.DataFrame], str, float]] = {
 PAGES = {  # requests of a night: with these, no feed fits into one page but those that have none
     "air_daily": 3,
     "air_moenv": 3,
-    "living_population": 3,
+    "living_population": 4,  # the count, and three pages
     "traffic_flow": 3,
     "water_daily": 3,
     "air_hours": 7 * 3,

@@ -17,8 +17,12 @@ import pytest
 from tests.support.paths import REPOSITORY
 
 _MAIN = "from pipelines.cli.main import main; main()"
-# A script that starts the tests in the background ignores SIGINT for all that they start; a terminal does not.
-_AT_A_TERMINAL = "import signal as s; s.signal(s.SIGINT, s.default_int_handler); s.pthread_sigmask(s.SIG_SETMASK, ()); "
+# A script that starts the tests in the background ignores SIGINT for all that they start, and then Dagster's own runs
+# in this process ignore SIGTERM, too; a terminal does neither.
+_AT_A_TERMINAL = (
+    "import signal as s; s.signal(s.SIGINT, s.default_int_handler); s.signal(s.SIGTERM, s.SIG_DFL); "
+    "s.pthread_sigmask(s.SIG_SETMASK, ()); "
+)
 _IN_THE_BACKGROUND = "import signal as s; s.signal(s.SIGINT, s.SIG_IGN); "
 MADANG = [sys.executable, "-W", "ignore", "-c", _AT_A_TERMINAL + _MAIN]
 MADANG_IN_BACKGROUND = [sys.executable, "-W", "ignore", "-c", _IN_THE_BACKGROUND + _MAIN]

@@ -12,6 +12,7 @@ from pipelines.settings import REPOSITORY
 SEEN = """
 import csv, gc, json, logging, signal, warnings
 import stamina.instrumentation
+signal.pthread_sigmask(signal.SIG_SETMASK, ())  # whoever started the tests may keep SIGINT from them
 from pipelines.process import configure
 {before}
 configure()

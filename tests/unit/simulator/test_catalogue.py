@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from assets.derive.tables import derived_tables
 from assets.pack.city import load_city
 from simulator.catalogue import FAULTS, named
 from tests.support.faults_table import TABLE, cells_of, declared
@@ -16,9 +17,11 @@ def test_names_are_unique_and_each_feed_is_there() -> None:
     packs = {name: load_city(folder) for name, folder in PACKS.items()}
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
     for fault in FAULTS:
-        codes = {"empty", *(rule.code for rule in packs[fault.pack].contracts[fault.feed].rules)}
+        pack = packs[fault.pack]
+        made = [table.contract for table in derived_tables(pack) if fault.feed in table.feeds]
+        codes = {"empty", *(rule.code for contract in (pack.contracts[fault.feed], *made) for rule in contract.rules)}
         known = fault.seen is None or fault.seen in codes or re.match("SERVICE-|FILE-", fault.seen)
-        assert known, f"{fault.name}: {fault.feed} has no rule {fault.seen}"
+        assert known, f"{fault.name}: neither {fault.feed} nor what is made from it has a rule {fault.seen}"
         assert (fault.change_rows is None) != (fault.change_reply is None)
 
 

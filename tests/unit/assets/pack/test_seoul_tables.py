@@ -93,7 +93,7 @@ def test_centres_lie_inside_seoul() -> None:
 
 
 def test_stations() -> None:
-    assert STATION_HEADER == ["station", "kind", "area_code", "name_en"]
+    assert STATION_HEADER == ["station", "kind", "area_code", "name_en", "valid_from", "valid_to"]
     names = [row["station"] for row in STATIONS]
     assert len(set(names)) == len(names) == 51
     counts = {kind: sum(row["kind"] == kind for row in STATIONS) for kind in ("urban", "roadside", "background")}
