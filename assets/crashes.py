@@ -52,6 +52,16 @@ def record_crash(run: RunContext, contract: Contract, error: BaseException) -> N
     ledger.append(run.home, "attempt", [attempt(run, contract, status="failed", failure=failure)])
 
 
+def record_step_crash(run: RunContext, contract: Contract, day: date, error: BaseException) -> None:
+    """ERROR for the last `day` of a step that crashed outside its judgement. The next run judges the day again.
+
+    Where the run judged and did not come to the end, or gave ERROR itself, the ledger says so already.
+    """
+    gate = run.gate(contract)
+    if not gate.is_unfinished():
+        gate.refuse({day: Inputs()}, f"crashed: {crash_text(contract, error)}")
+
+
 def crash_text(contract: Contract, error: BaseException) -> str:
     """What happened and where in the code, in one line; of a private contract without the error's own text."""
     if isinstance(error, FeedFailure):

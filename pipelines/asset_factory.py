@@ -7,11 +7,11 @@ from typing import Any
 import dagster as dg
 
 from assets.context import RunContext
-from assets.crashes import CRASHES, record_crash
-from assets.derive.build import build
+from assets.crashes import record_crash, record_step_crash
+from assets.derive.build import build, starts_of
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
-from assets.ingest.fetch import Fetched, fetch
+from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
 from assets.pack.city import City
 from pipelines import asset_checks
@@ -19,7 +19,7 @@ from pipelines.interrupts import raise_if_interrupted
 from pipelines.keys import NIGHT, asset_key
 from pipelines.partitions import daily
 from pipelines.plan import days_to_fetch
-from pipelines.private_steps import within
+from pipelines.private_steps import watched
 from pipelines.resources import Platform
 from pipelines.step_failures import GateClosed
 from pipelines.visible import markdown_text, visible
@@ -65,46 +65,46 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
     def land(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
         run = platform.run_context(city, context.run.run_id)
-        days = _days(context)
-        if NIGHT in context.run.tags:
-            days = days_to_fetch(run, contract, days[-1])
-        fetched = within(contract, lambda: _fetch_and_read(run, contract, days))
-        failed = [str(failure) for failure in fetched.failures]
-        for text in failed:
-            context.log.error(visible(text))
-        yield dg.AssetCheckResult(
-            asset_key=own,
-            check_name=DELIVERIES,
-            passed=not failed,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"failed": len(failed), "read": len(fetched.landed)}
-            | (
-                {"failures": dg.MetadataValue.md("\n".join(f"- {markdown_text(text)}" for text in failed))}
-                if failed
-                else {}
-            ),
+        yield from watched(
+            contract, lambda: _land(context, platform, run, contract, own), lambda e: record_crash(run, contract, e)
         )
-        metadata = {
-            "deliveries": len(fetched.landed),
-            "new": fetched.new,
-            "failed": len(failed),
-            "requests": fetched.requests,
-            "bytes": fetched.size_bytes,
-            "source": platform.source,
-        }
-        yield dg.MaterializeResult(asset_key=own, metadata=metadata)
 
     return land
 
 
-def _fetch_and_read(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
-    try:
-        fetched = fetch(run, contract, days)
-        read_new(run, contract, fetched)
-    except CRASHES as error:
-        record_crash(run, contract, error)
-        raise
-    return fetched
+def _land(
+    context: dg.AssetExecutionContext, platform: Platform, run: RunContext, contract: Contract, own: dg.AssetKey
+) -> Iterator[Any]:
+    """Fetch and read the feed: the result of the check, then the materialisation."""
+    days = _days(context)
+    if NIGHT in context.run.tags:
+        days = days_to_fetch(run, contract, days[-1])
+    fetched = fetch(run, contract, days)
+    read_new(run, contract, fetched)
+    failed = [str(failure) for failure in fetched.failures]
+    for text in failed:
+        context.log.error(visible(text))
+    yield dg.AssetCheckResult(
+        asset_key=own,
+        check_name=DELIVERIES,
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"failed": len(failed), "read": len(fetched.landed)}
+        | (
+            {"failures": dg.MetadataValue.md("\n".join(f"- {markdown_text(text)}" for text in failed))}
+            if failed
+            else {}
+        ),
+    )
+    metadata = {
+        "deliveries": len(fetched.landed),
+        "new": fetched.new,
+        "failed": len(failed),
+        "requests": fetched.requests,
+        "bytes": fetched.size_bytes,
+        "source": platform.source,
+    }
+    yield dg.MaterializeResult(asset_key=own, metadata=metadata)
 
 
 def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
@@ -129,8 +129,13 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
     def admit(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
         run, days = platform.run_context(city, context.run.run_id), _days(context)
-        report = within(contract, lambda: ingest.ingest(run, contract, days))
-        yield from _events(context, platform, contract, own, report, always=reference)
+
+        def steps() -> Iterator[Any]:
+            report = ingest.ingest(run, contract, days)
+            yield from _events(context, platform, contract, own, report, always=reference)
+
+        last = contract.reference_since or days[-1]
+        yield from watched(contract, steps, lambda error: record_step_crash(run, contract, last, error))
 
     return admit
 
@@ -158,8 +163,13 @@ def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
     def make(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
         run, days = platform.run_context(city, context.run.run_id), _days(context)
-        report = within(contract, lambda: build(run, table, days))
-        yield from _events(context, platform, contract, own, report)
+
+        def steps() -> Iterator[Any]:
+            report = build(run, table, days)
+            yield from _events(context, platform, contract, own, report)
+
+        last = starts_of(table, days)[-1]
+        yield from watched(contract, steps, lambda error: record_step_crash(run, contract, last, error))
 
     return make
 

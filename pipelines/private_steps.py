@@ -1,4 +1,4 @@
-"""What a step of a private feed may say when it breaks: the type of the error and the place in our code, no message.
+"""A step that breaks is recorded, and one of a private feed says the type of the error and the place, no message.
 
 Libraries quote the value that they fail on, and Dagster keeps the whole chain of exceptions.
 """
@@ -6,12 +6,14 @@ Libraries quote the value that they fail on, and Dagster keeps the whole chain o
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import dagster as dg
 
+from assets.crashes import CRASHES
 from assets.failures import FeedFailure
 from assets.private_failures import reported
 from pipelines.interrupts import Interrupted
@@ -19,7 +21,6 @@ from pipelines.settings import REPOSITORY
 from quality.contract.model import Contract
 from quality.disclosure import WITHHELD
 
-Made = TypeVar("Made")
 _PASSING = (dg.Failure, Interrupted, KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
@@ -27,17 +28,23 @@ class PrivateStepError(RuntimeError):
     """A step of a private feed, or of a table made from one, broke. The message says which type of error, and where."""
 
 
-def within(contract: Contract, work: Callable[[], Made]) -> Made:
-    """The result of `work`, a step on the table of this contract.
+def watched(
+    contract: Contract, steps: Callable[[], Iterator[Any]], record: Callable[[BaseException], None]
+) -> Iterator[Any]:
+    """What `steps` yields, all of a step on the table of this contract. No crash of it ends only in a log.
 
-    What it raises goes on as it is. If the contract is private, an unexpected exception becomes a PrivateStepError
-    and a failure of the feed is put in fixed words; neither has a cause or a context.
+    `record` is given what it raises, but for an interrupt or a closed gate. That goes on as it is; if the contract is
+    private, an unexpected exception becomes a PrivateStepError and a failure of the feed is put in fixed words. Neither
+    has a cause or a context.
     """
     try:
-        return work()
+        yield from steps()
+        return
     except _PASSING:
         raise
     except BaseException as error:  # a panic of Polars is no Exception
+        with suppress(*CRASHES):  # a ledger that cannot be written is no reason to lose the error itself
+            record(error)
         if not contract.private:
             raise
         told = reported(contract, error, contract.name) if isinstance(error, FeedFailure) else _reduced(contract, error)

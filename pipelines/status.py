@@ -65,6 +65,8 @@ def statuses(home: Home, city: City) -> list[TableStatus]:
     verdicts = ledger.newest_verdicts(home, city.name).collect()
     attempts = ledger.read(home, "attempt").filter(pl.col("city") == city.name).sort("recorded_at").collect()
     attempts_of = {name: attempts.filter(pl.col("feed") == name) for name in city.contracts}
+    recorded = ledger.read(home, "batch").filter(pl.col("city") == city.name).select("batch_id").unique().collect()
+    verdicts = verdicts.join(recorded.with_columns(recorded=True), on="batch_id", how="left", maintain_order="left")
     by_table = verdicts.partition_by("layer", "table_name", as_dict=True)
     rows = []
     for layer, name in verdicts.select("layer", "table_name").unique().sort("layer", "table_name").iter_rows():
@@ -79,10 +81,14 @@ def statuses(home: Home, city: City) -> list[TableStatus]:
 def _with_batches(
     home: Home, city: City, layer: str, name: str, days: pl.DataFrame, attempts: pl.DataFrame
 ) -> TableStatus:
-    """`days`: the newest verdict of each day, oldest first. `attempts`: those of a feed, oldest first."""
+    """`days`: the newest verdict of each day, oldest first, and whether its batch is recorded.
+
+    `attempts`: those of a feed, oldest first.
+    """
     newest = days.row(-1, named=True)
     failed = _failed(attempts)
-    unfinished = newest["verdict"] in OPEN and ledger.read(home, "batch", [newest["batch_id"]]).collect().is_empty()
+    begun = days.filter(pl.col("verdict").is_in(OPEN), pl.col("recorded").is_null())["day"].to_list()
+    unfinished = bool(begun)
     return TableStatus(
         city=city.name,
         layer=layer,
@@ -94,7 +100,11 @@ def _with_batches(
         closed_before=_closed_lately(days, newest["day"]),
         deliveries_failed=failed.height,
         nights_failed=_nights_failed(attempts) if failed.height else 0,
-        reason=UNFINISHED if unfinished else "" if newest["verdict"] == "PASS" else newest["reason"] or "",
+        reason=f"{begun[-1]}: {UNFINISHED}"
+        if unfinished
+        else ""
+        if newest["verdict"] == "PASS"
+        else newest["reason"] or "",
         samples=[] if newest["verdict"] in OPEN else _samples(home, newest["batch_id"]),
         failures=_what_failed(failed),
         unfinished=unfinished,

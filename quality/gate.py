@@ -136,6 +136,18 @@ class Gate:
         """Does the ledger have a verdict on one of these batches?"""
         return bool(self._earlier_verdicts(list(self._batch_ids(inputs).values())))
 
+    def is_unfinished(self) -> bool:
+        """Did this run judge a batch of the table that it did not record, or give the verdict ERROR?"""
+        own = ledger.read(self.home, "verdict").filter(
+            pl.col("run_id") == self.run_id,
+            pl.col("city") == self.city,
+            pl.col("layer") == self.contract.layer,
+            pl.col("table_name") == self.contract.name,
+        )
+        recorded = ledger.read(self.home, "batch").select("batch_id")
+        left = pl.concat([own.join(recorded, on="batch_id", how="anti"), own.filter(pl.col("verdict") == "ERROR")])
+        return not left.select("batch_id").collect().is_empty()
+
     def refuse(self, inputs: Mapping[date, Inputs], reason: str) -> list[Outcome]:
         """Record that the rows of these days could not be made or judged: ERROR, and what was live stays live.
 

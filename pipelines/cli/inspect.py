@@ -48,8 +48,7 @@ def ledger(
     from warehouse.ledger import ledger as book
 
     settings = settings_of(home)
-    verdicts = book.read(settings.home, "verdict").select("batch_id", "verdict", "reason").unique("batch_id")
-    rows = book.read(settings.home, "batch").join(verdicts, on="batch_id", how="left")
+    rows = book.judged_batches(settings.home)
     if city:
         _require_city(settings, city)
         rows = rows.filter(pl.col("city") == city)

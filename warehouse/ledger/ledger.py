@@ -66,6 +66,17 @@ def newest_verdicts(home: Home, city: str) -> pl.LazyFrame:
     return of_city[newest["index"]].lazy()
 
 
+def judged_batches(home: Home) -> pl.LazyFrame:
+    """The rows of ledger.batch, each with verdict and reason; also the batches of which a run that ended too early left
+    the verdict alone: their state is `unfinished`."""
+    batches = read(home, "batch")
+    verdicts = read(home, "verdict").filter(pl.col("layer") != "published").unique("batch_id")
+    judged = batches.join(verdicts.select("batch_id", "verdict", "reason"), on="batch_id", how="left")
+    left = verdicts.join(batches, on="batch_id", how="anti").with_columns(state=pl.lit("unfinished"))
+    columns = [name for name in judged.collect_schema() if name in left.collect_schema()]
+    return pl.concat([judged, left.select(columns)], how="diagonal")
+
+
 def time_to_judge(home: Home) -> datetime:
     """The time for new verdicts, UTC: now, or just after the newest one, so that a clock set back changes no order."""
     newest = read(home, "verdict").select(pl.col("recorded_at").max()).collect().item()
