@@ -20,14 +20,20 @@ from quality.clock_changes import SENTENCES
 from quality.contract.generated_rules import CLOCK_RULES, clock_figure
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
-from quality.day_profile import CONFLICTING_KEYS, DayProfile
+from quality.day_profile import CONFLICTING_KEYS, SHARE_CONTRADICTED, DayProfile
 from quality.disclosure import OwnWords
 from quality.findings import RowFindings, row_json
+from quality.gave_way import CONTRADICTIONS_SHOWN
 from quality.gx_duckdb.check import Check, CheckResult
 from quality.gx_duckdb.evaluate import evaluate
 from quality.verdict import RuleResult, Sample
 
 SAMPLES = 5
+_CONTRADICTED = (
+    "If the key is too short, mark the column that is missing from it with primaryKey; if a column says which row is "
+    "newer, declare it as `correction_column`; else have the sender say which value is right, or declare "
+    "`contradicted_tolerance` with the reason beside it"
+)
 AGGREGATES = re.compile(r"\b(group\s+by|having|over|count|sum|avg|min|max|median)\b", re.IGNORECASE)
 
 
@@ -165,6 +171,8 @@ def _words(contract: Contract, figure: str, profile: DayProfile, findings: RowFi
     for name in CLOCK_RULES:
         if figure == clock_figure(name):
             return f"({SENTENCES[name]})"
+    if figure == SHARE_CONTRADICTED:
+        return _contradictions(contract, findings.contradictions.filter(pl.col("day") == day))
     if figure != CONFLICTING_KEYS or contract.private:  # partners name files after people
         return profile.words.get((figure, day))
     between = findings.conflicts.filter(pl.col("day") == day).group_by("delivery", "contradicts").agg(pl.sum("keys"))
@@ -174,6 +182,25 @@ def _words(contract: Contract, figure: str, profile: DayProfile, findings: RowFi
     ]
     more = f"; and {len(named) - SAMPLES} more" if len(named) > SAMPLES else ""
     return f"({'; '.join(named[:SAMPLES])}{more})" if named else None
+
+
+def _contradictions(contract: Contract, found: pl.DataFrame) -> str | None:
+    """How many keys a delivery contradicts itself about, which, and what to do. Of a private table only the lines."""
+    if found.is_empty():
+        return None
+    some = found.head(CONTRADICTIONS_SHOWN)
+    if contract.private:
+        shown = [
+            f"line {one} and line {other}, which counts" for one, other in some.select("line", "counts_line").rows()
+        ]
+    else:
+        shown = [
+            f"{key}: line {line} has {values}, line {counts_line}, which counts, has {counts_values}"
+            for _, line, counts_line, key, values, counts_values in some.iter_rows()
+        ]
+    more = f"; and {found.height - some.height:,} more" if found.height > some.height else ""
+    keys = f"{found.height:,} key{'s' if found.height > 1 else ''}"
+    return f"({keys}: {'; '.join(shown)}{more}). {_CONTRADICTED}"
 
 
 def _samples(rule: Rule, contract: Contract, findings: RowFindings, day: date) -> Sequence[Sample]:

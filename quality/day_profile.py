@@ -21,7 +21,7 @@ from quality.findings import RowFindings
 from quality.row_rules import ORIGIN
 from warehouse.null_counts import NullCounts, null_counts
 
-CONFLICTING_KEYS = "conflicting_keys"
+CONFLICTING_KEYS, SHARE_CONTRADICTED = "conflicting_keys", "share_contradicted"
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _shares(contract: Contract, findings: RowFindings) -> pl.DataFrame:
                 unreadable.get(day, 0) / max(1, findings.rows_read[day] * columns) for day in days
             ],
             "share_repeated": [findings.share_of_delivered(day, "repeated") for day in days],
-            "share_contradicted": [findings.share_of_delivered(day, "contradicted") for day in days],
+            SHARE_CONTRADICTED: [findings.share_of_delivered(day, "contradicted") for day in days],
             CONFLICTING_KEYS: [conflicting.get(day, 0) for day in days],
             "rows_outside": [findings.rows_outside.get(day, 0) for day in days],
             **{clock_figure(name): _rows_under(findings.unreadable, code, days) for name, code in of_clocks.items()},
@@ -126,7 +126,7 @@ def _shares(contract: Contract, findings: RowFindings) -> pl.DataFrame:
             "share_unreadable_rows": pl.Float64,
             "share_unreadable_cells": pl.Float64,
             "share_repeated": pl.Float64,
-            "share_contradicted": pl.Float64,
+            SHARE_CONTRADICTED: pl.Float64,
             CONFLICTING_KEYS: pl.Int64,
             "rows_outside": pl.Int64,
             **{clock_figure(name): pl.Int64 for name in of_clocks},

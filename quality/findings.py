@@ -22,6 +22,7 @@ class RowFindings:
     nullified: pl.DataFrame
     unreadable: pl.DataFrame  # as nullified: values that were no values of their type when they came
     conflicts: pl.DataFrame  # CONFLICTS
+    contradictions: pl.DataFrame  # CONTRADICTIONS
     flagged: pl.DataFrame
     rule_counts: pl.DataFrame
     errors: dict[str, str]
@@ -38,6 +39,7 @@ class RowFindings:
         *,
         unreadable: pl.DataFrame,
         conflicts: pl.DataFrame,
+        contradictions: pl.DataFrame,
         rows_read: Mapping[date, int],
         rows_kept: Mapping[date, int],
         gave_way: Mapping[date, GaveWay],
@@ -51,6 +53,7 @@ class RowFindings:
             nullified=pl.concat([p.nullified for p in parts]),
             unreadable=unreadable,
             conflicts=conflicts,
+            contradictions=contradictions,
             flagged=pl.concat([p.flagged for p in parts]),
             rule_counts=rule_counts.agg(pl.col("evaluated", "unexpected").sum()),
             errors={code: text for p in parts for code, text in p.errors.items()},

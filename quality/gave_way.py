@@ -9,6 +9,18 @@ import polars as pl
 # deliveries that came in the same night and contradict each other: which of them counts, on how many keys
 CONFLICTS = {"day": pl.Date, "delivery": pl.String, "contradicts": pl.String, "keys": pl.Int64}
 
+# keys that are there again in one delivery with other values: the lines of the first such row and of the one that
+# counts, and of some of them the key and both rows' other values as people read them
+CONTRADICTIONS = {
+    "day": pl.Date,
+    "line": pl.Int64,
+    "counts_line": pl.Int64,
+    "key": pl.String,
+    "values": pl.String,
+    "counts_values": pl.String,
+}
+CONTRADICTIONS_SHOWN = 3  # of a day
+
 
 @dataclass(frozen=True)
 class GaveWay:

@@ -14,7 +14,7 @@ import polars as pl
 from quality import clock_changes, row_rules
 from quality.contract.model import Contract
 from quality.findings import RowFindings
-from quality.gave_way import CONFLICTS, GaveWay
+from quality.gave_way import CONFLICTS, CONTRADICTIONS, GaveWay
 from quality.no_day import NoDay, NoDayCounts
 from warehouse import lake, modes
 from warehouse.delta.log import StoredTable
@@ -28,13 +28,14 @@ class Block:
 
     `gave_way`: rows of the day that do not count, as another row of their key does. `unreadable`: values that could
     not be read as their type (day, rule, column, value, _sha256, _line); they are null in `rows`. `conflicts`: where
-    deliveries of one night contradict each other (CONFLICTS).
+    deliveries of one night contradict each other (CONFLICTS), `contradictions`: where one contradicts itself.
     """
 
     rows: pl.DataFrame
     gave_way: Mapping[date, GaveWay] = field(default_factory=dict)
     unreadable: pl.DataFrame | None = None
     conflicts: pl.DataFrame | None = None
+    contradictions: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
         modes.close_table(table.path)
     parts = [row_rules.split(pl.DataFrame(schema={**contract.schema, **row_rules.ORIGIN}), contract)]
     unreadable, conflicts = [row_rules.no_values()], [pl.DataFrame(schema=CONFLICTS)]
+    contradictions = [pl.DataFrame(schema=CONTRADICTIONS)]
     no_day = NoDayCounts(incoming.no_day)
     rows_read, gave_way = Counter(dict.fromkeys(days, 0)), dict.fromkeys(days, GaveWay())
     with _Writer(table, contract.schema, batch_ids) as writer:
@@ -91,8 +93,9 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
             split = row_rules.split(rows, contract)
             writer.add(split.kept)
             parts.append(replace(split, kept=split.kept.clear()))
-            unreadable += [] if block.unreadable is None else [block.unreadable.filter(pl.col("day").is_in(days))]
-            conflicts += [] if block.conflicts is None else [block.conflicts.filter(pl.col("day").is_in(days))]
+            unreadable += _of_days(block.unreadable, days)
+            conflicts += _of_days(block.conflicts, days)
+            contradictions += _of_days(block.contradictions, days)
             rows_read.update(dict(split.rows_by_day.iter_rows()))
             gave_way |= {day: gave_way[day] + more for day, more in block.gave_way.items() if day in batch_ids}
         files = writer.finish()
@@ -103,6 +106,7 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
         parts,
         unreadable=pl.concat(unreadable),
         conflicts=pl.concat(conflicts),
+        contradictions=pl.concat(contradictions),
         rows_read=rows_read,
         rows_kept=rows_kept,
         gave_way=gave_way,
@@ -110,6 +114,10 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
         rows_outside=no_day.rows_outside(),
     )
     return Staged(table, files, found)
+
+
+def _of_days(found: pl.DataFrame | None, days: Sequence[date]) -> list[pl.DataFrame]:
+    return [] if found is None else [found.filter(pl.col("day").is_in(days))]
 
 
 def _rows_of_days(contract: Contract, block: Block, days: Sequence[date]) -> pl.DataFrame:

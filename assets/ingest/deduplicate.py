@@ -16,7 +16,7 @@ import polars as pl
 from assets.ingest.delivered import DeliveryRows
 from assets.ingest.keyless import counts_of, delivered_again, keyless, of_replaced_deliveries
 from assets.ingest.parse import LINE_HASH
-from assets.ingest.same_key import conflicts_of_a_night, reduce_delivery
+from assets.ingest.same_key import conflicts_of_a_night, contradictions, reduce_delivery
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.gave_way import GaveWay
@@ -93,7 +93,7 @@ def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> It
         for counting in (chosen.rows, chosen.parts):
             lost = lost.join(counting, on=_ORIGIN, how="anti")
         unreadable = pl.concat(cells).join(lost, on=_ORIGIN, how="anti")
-        yield Block(chosen.rows, chosen.gave_way, unreadable, chosen.conflicts)
+        yield Block(chosen.rows, chosen.gave_way, unreadable, chosen.conflicts, chosen.contradictions)
 
 
 def _without_replaced(
@@ -119,6 +119,7 @@ class _Chosen:
     parts: pl.DataFrame  # that were added up and are in `rows`
     gave_way: Mapping[date, GaveWay]
     conflicts: pl.DataFrame
+    contradictions: pl.DataFrame
 
 
 def _choose(contract: Contract, ranked: Sequence[tuple[DeliveryRows, pl.DataFrame]]) -> _Chosen:
@@ -142,4 +143,5 @@ def _choose(contract: Contract, ranked: Sequence[tuple[DeliveryRows, pl.DataFram
         parts=winners["merged"].select(_ORIGIN),
         gave_way={day: GaveWay(**{name: found.get(day, 0) for name, found in counts.items()}) for day in days},
         conflicts=conflicts_of_a_night(contract, reduced.chosen, [delivery for delivery, _ in ranked]),
+        contradictions=contradictions(contract, winners["contradicted"], chosen),
     )

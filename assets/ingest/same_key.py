@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import polars as pl
 
 from assets.ingest.parse import LINE_HASH
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
-from quality.gave_way import CONFLICTS
+from quality.gave_way import CONFLICTS, CONTRADICTIONS, CONTRADICTIONS_SHOWN
 
 
 class Delivered(Protocol):
@@ -70,6 +70,29 @@ def reduce_delivery(contract: Contract, rows: pl.DataFrame) -> OneOfEachKey:
         merged=gave_way.filter("_part").select(columns),
         contradicted=gave_way.remove("_part").select(columns),
     )
+
+
+def contradictions(contract: Contract, contradicted: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    """CONTRADICTIONS: the first of the rows of each key that are contradicted, and the row `chosen` in their place."""
+    keys = list(contract.key)
+    first = contradicted.sort("_line").unique(keys, keep="first", maintain_order=True)
+    pairs = first.join(chosen, on=keys, how="inner", suffix="_counts", maintain_order="left")
+    rows = []
+    for (day,), of_day in pairs.partition_by(DAY, as_dict=True, maintain_order=True).items():
+        lines = of_day.select("_line", "_line_counts").rows()
+        texts = [_told(contract, row) for row in of_day.head(CONTRADICTIONS_SHOWN).iter_rows(named=True)]
+        texts += [(None, None, None)] * (len(lines) - len(texts))
+        rows += [(day, *both, *told) for both, told in zip(lines, texts, strict=True)]
+    return pl.DataFrame(rows, schema=CONTRADICTIONS, orient="row")
+
+
+def _told(contract: Contract, row: Mapping[str, Any]) -> tuple[str, str, str]:
+    """The key of a pair of rows, and the values in which they differ."""
+    names = [name for name in contract.schema.names() if name not in contract.key]
+    different = [name for name in names if row.get(name) != row.get(f"{name}_counts")]
+    key = ", ".join(f"{name} {row[name]}" for name in contract.key)
+    one, other = (", ".join(f"{name} {row[f'{name}{end}']}" for name in different) for end in ("", "_counts"))
+    return key, one, other
 
 
 def conflicts_of_a_night(contract: Contract, rows: pl.DataFrame, deliveries: Sequence[Delivered]) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -159,7 +160,8 @@ def load_city(folder: Path) -> City:
 
 def _yaml(path: Path) -> dict[str, Any]:
     try:
-        found = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) or {}
+        text = unicodedata.normalize("NFC", path.read_text(encoding="utf-8"))  # as the texts that it is compared with
+        found = yaml.load(text, Loader=yaml.CSafeLoader) or {}
     except FileNotFoundError as error:
         raise ContractError(f"{path}: there is no such file") from error
     except OSError as error:

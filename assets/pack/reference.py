@@ -8,29 +8,56 @@ from pathlib import Path
 import polars as pl
 
 from quality.contract.model import ContractError
+from quality.text import normalised, normalised_column
 
 AREAS = "areas.csv"
+_ONCE = {"areas": "code", "air_stations": "station"}  # table -> the column in which each text is there once
 
 
 def read_areas(folder: Path, city_area: str) -> pl.DataFrame:
     """areas.csv of a pack: code, level, parent, name_ko, name_en, kostat_code, area_km2, lat, lon, population_<year>.
 
-    Raises ContractError if the city's own row is not there exactly once.
+    Raises ContractError if the city's own row is not there exactly once, or a code is there twice.
     """
-    areas = pl.read_csv(
-        folder / AREAS,
-        schema_overrides={"code": pl.String, "parent": pl.String, "kostat_code": pl.String},
-    )
+    texts = {"code": pl.String, "parent": pl.String, "kostat_code": pl.String}
+    areas = _as_texts_are_compared(folder / AREAS, pl.read_csv(folder / AREAS, schema_overrides=texts))
     if areas.filter(pl.col("code") == city_area).height != 1:
         raise ContractError(f"{folder / AREAS}: the city's own row {city_area!r} must be there exactly once")
     return areas
 
 
 def read_tables(folder: Path) -> Mapping[str, pl.DataFrame]:
-    """The other CSV files of a pack by name, all columns as text."""
-    return {
-        path.stem: pl.read_csv(path, infer_schema=False) for path in sorted(folder.glob("*.csv")) if path.name != AREAS
-    }
+    """The other CSV files of a pack by name, all columns as text.
+
+    Raises ContractError if a text is there twice that has to be there once, such as a station.
+    """
+    paths = [path for path in sorted(folder.glob("*.csv")) if path.name != AREAS]
+    return {path.stem: _as_texts_are_compared(path, pl.read_csv(path, infer_schema=False)) for path in paths}
+
+
+def _as_texts_are_compared(path: Path, table: pl.DataFrame) -> pl.DataFrame:
+    """The table with its names and texts as those of deliveries are normalised: a station is the same in both."""
+    table = table.rename({name: normalised(name) for name in table.columns})
+    table = table.with_columns(
+        normalised_column(column)[0] for column in table.select(pl.col(pl.String)).iter_columns()
+    )
+    once = _ONCE.get(path.stem)
+    if once is not None and once in table.columns:
+        _require_once(path, table[once])
+    return table
+
+
+def _require_once(path: Path, texts: pl.Series) -> None:
+    first = dict[str, int]()
+    for line, text in enumerate(texts, 2):  # the header is line 1
+        if text is None or text == "":
+            raise ContractError(f"{path}, line {line}: it has no {texts.name}; write it, or take the line out")
+        if text in first:
+            raise ContractError(
+                f"{path}, line {line}: {texts.name} {text!r} is there in line {first[text]} already (texts are "
+                "compared in Unicode NFC, without white space around them and signs of no width); take one of the two out"
+            )
+        first[text] = line
 
 
 def yearly_residents(areas: pl.DataFrame) -> pl.DataFrame:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from quality.contract.base import FrozenModel
+from quality.text import normalised
 
 Severity = Literal["critical", "warning", "info"]
 
@@ -41,6 +42,15 @@ class Rule(FrozenModel):
     on_fail: Literal["quarantine", "void", "flag"] = "quarantine"
     dimension: str = "conformity"
     generated: bool = False
+
+    @field_validator("kwargs")
+    @classmethod
+    def _normalised(cls, kwargs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Sets of texts are normalised as the cells are that they are compared with."""
+        if not isinstance(kwargs.get("value_set"), list | tuple):
+            return kwargs
+        texts = [normalised(value) if isinstance(value, str) else value for value in kwargs["value_set"]]
+        return {**kwargs, "value_set": texts}
 
     @property
     def column(self) -> str | None:

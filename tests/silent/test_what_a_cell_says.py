@@ -21,6 +21,7 @@ from assets.ingest.read import read_new
 from pipelines import report, status
 from quality.contract.model import Contract
 from quality.contract.odcs import from_odcs
+from quality.contract.rules import Rule
 from quality.verdict import Verdict
 from tests.worlds.files import Yard
 from tests.worlds.packs import seoul
@@ -200,6 +201,18 @@ def test_what_a_contract_compares_texts_with_is_normalised_too(tmp_path: Path) -
     feed = Feed(tmp_path, contract(day_and(station="string", state=("string", spec)), key=["day", "station"]))
     feed.night(a="date,station,미세\u00a0 먼지\n2026-07-21,A,좋음\u00a0\n2026-07-21,B,점검중\n")
     assert feed.rows("state") == [("good",), ("점검중",)]
+
+
+def test_the_set_of_a_rule_is_normalised_too() -> None:
+    odd = [unicodedata.normalize("NFD", "좋음"), " 나쁨\u200b", 3]
+    rule = Rule(
+        code="F-101",
+        title="t",
+        expectation="expect_column_values_to_be_in_set",
+        kwargs={"column": "state", "value_set": odd},
+        scope="row",
+    )
+    assert rule.kwargs["value_set"] == ["좋음", "나쁨", 3]
 
 
 # Days that cannot be expected --------------------------------------------------------------------------------

@@ -296,6 +296,34 @@ def test_a_key_with_other_values_in_one_delivery_is_counted_apart_and_closes_the
         assert "PM-contradicted No key is there again" in outcome.reason
 
 
+def test_one_contradicted_row_of_25_closes_the_gate_and_says_which_and_what_to_do(feed: Feed):
+    outcome = feed.night(a="; ".join(f"2026-07-21,S{n},{n}" for n in range(25)) + "; 2026-07-21,S7,99")[DAY]
+    assert outcome.verdict is Verdict.BLOCK
+    seen = feed.rule(outcome, "contradicted")[2]
+    which = "(1 key: day 2026-07-21, station S7: line 9 has pm25 7, line 27, which counts, has pm25 99). "
+    assert seen.startswith(f"share_contradicted = 0.0384615 {which}")
+    assert all(name in seen for name in ("primaryKey", "`correction_column`", "`contradicted_tolerance`"))
+    assert which in outcome.reason
+
+
+def test_of_many_contradicted_keys_three_are_shown(feed: Feed):
+    lines = [f"2026-07-21,S{n},{n + again}" for again in (0, 50) for n in range(9)]
+    outcome = feed.night(a="; ".join(lines))[DAY]
+    seen = feed.rule(outcome, "contradicted")[2]
+    assert "(9 keys: day 2026-07-21, station S0: line 2 has pm25 0, line 11, which counts, has pm25 50;" in seen
+    assert "; and 6 more)." in seen
+    assert "station S3" not in seen
+
+
+def test_of_a_private_feed_only_the_lines_of_contradicted_rows_are_told(tmp_path: Path):
+    feed = Feed(tmp_path, contract(classification="restricted"))
+    outcome = feed.night(a="2026-07-21,S7,7; 2026-07-21,S7,99")[DAY]
+    seen = feed.rule(outcome, "contradicted")[2]
+    assert "(1 key: line 2 and line 3, which counts). If the key is too short" in seen
+    assert not {"S7", "99"} & set(seen.replace(",", " ").split())
+    assert "S7" not in outcome.reason
+
+
 def test_an_hourly_file_under_a_daily_contract_closes_the_gate(feed: Feed):
     hours = "date,hour,station,pm25; " + "; ".join(f"2026-07-21,{h},{s},{10 + h}" for h in range(24) for s in "AB")
     outcome = feed.night(a=hours)[DAY]

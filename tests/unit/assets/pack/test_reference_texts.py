@@ -1,0 +1,61 @@
+"""Texts of a pack's tables are compared with those of deliveries, so they are normalised in the same way."""
+
+from __future__ import annotations
+
+import shutil
+import unicodedata
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.marts.air_area_day import POLLUTANTS, air_area_day
+from assets.pack.city import load_city
+from quality.contract.model import ContractError
+from tests.support.paths import SEOUL
+
+HEAD = "station,kind,area_code,name_en\n"
+
+
+def pack(root: Path, stations: str | None = None, areas: str | None = None) -> Path:
+    """Seoul's pack without feeds and metrics, and with other tables."""
+    folder = root / "seoul"
+    folder.mkdir()
+    for name in ("city.yaml", "areas.csv", "air_stations.csv"):
+        shutil.copy(SEOUL / name, folder / name)
+    for name, text in (("air_stations.csv", stations), ("areas.csv", areas)):
+        if text is not None:
+            (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_station_is_the_same_in_a_decomposed_table_and_a_composed_delivery(tmp_path: Path) -> None:
+    odd = unicodedata.normalize("NFD", HEAD + "종로구\u200b,urban,11110,Jongno-gu\n \u00a0중구,urban, 11140,Jung-gu\n")
+    city = load_city(pack(tmp_path, odd))
+    assert city.tables["air_stations"]["station"].to_list() == ["종로구", "중구"]
+    day = pl.date(2026, 7, 21)
+    readings = pl.LazyFrame({"station": ["종로구", "중구"]}).with_columns(
+        day.alias("day"), *[pl.lit(1.0).alias(name) for name in POLLUTANTS]
+    )
+    found = air_area_day({"air_daily": readings}, city)
+    assert set(found["station_kind"]) == {"urban"}
+    assert {"11110", "11140"} <= set(found["area"])
+
+
+@pytest.mark.parametrize("again", ["종로구", unicodedata.normalize("NFD", "종로구"), " 종로구\u200b"])
+def test_a_station_that_is_there_twice_is_refused_with_file_and_lines(tmp_path: Path, again: str) -> None:
+    folder = pack(tmp_path, f"{HEAD}종로구,urban,11110,A\n중구,urban,11140,B\n{again},urban,11110,C\n")
+    with pytest.raises(ContractError, match=r"air_stations.csv, line 4: station '종로구' is there in line 2 already"):
+        load_city(folder)
+
+
+def test_a_station_without_a_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match=r"air_stations.csv, line 2: it has no station"):
+        load_city(pack(tmp_path, f"{HEAD}\u200b,urban,11110,A\n"))
+
+
+def test_an_area_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    text = (SEOUL / "areas.csv").read_text(encoding="utf-8")
+    last = text.splitlines()[-1]
+    with pytest.raises(ContractError, match=r"areas.csv, line 28: code '11740' is there in line 27 already"):
+        load_city(pack(tmp_path, areas=f"{text.rstrip()}\n {last}\n"))
