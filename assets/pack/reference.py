@@ -54,8 +54,8 @@ def _require_once(path: Path, texts: pl.Series) -> None:
             raise ContractError(f"{path}, line {line}: it has no {texts.name}; write it, or take the line out")
         if text in first:
             raise ContractError(
-                f"{path}, line {line}: {texts.name} {text!r} is there in line {first[text]} already (texts are "
-                "compared in Unicode NFC, without white space around them and signs of no width); take one of the two out"
+                f"{path}, line {line}: {texts.name} {text!r} is there in line {first[text]} already; take "
+                "one of the two out (compared in Unicode NFC, without white space around them and signs of no width)"
             )
         first[text] = line
 
