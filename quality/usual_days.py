@@ -1,4 +1,4 @@
-"""Which days before it a day is compared with: good ones of the same kind of day, as far as there are enough.
+"""Which days before it a day is compared with: good ones of the same kind of day, if there are enough.
 
 What is to be expected of a day comes from a calendar and from days before it, never from the day itself.
 """
@@ -73,20 +73,17 @@ def compared_days(day: date, before: Mapping[date, bool], calendar: Calendar | N
 
     Looked at are the last 56 that had data, good or not: after eight weeks of days that were all held back nothing is
     left to compare with, and a new state of things is taken as it is. Of the good ones among them count the last 14 of
-    the same kind, or, with fewer than three of the kind, the last 14 of all kinds. Without a calendar there is one
-    kind: quarters, for one.
+    the same kind. With fewer than three of the kind nothing is usual: days of other kinds say nothing of a Sunday, and
+    one that is held back is no measure for the next. Without a calendar there is one kind: quarters, for one.
     """
     window = sorted(one for one in before if one < day)[-WINDOW:]
     good = [one for one in window if before[one]]
-    if calendar is not None:
-        kind = calendar.kind(day)
-        alike = [one for one in good if calendar.kind(one) is kind][-MOST:]
-        if len(alike) >= LEAST:
-            return Compared(tuple(alike), f"median of {len(alike)} {_plural(kind)}")
-    if len(good) >= LEAST:
-        last = good[-MOST:]
-        return Compared(tuple(last), f"median of {len(last)} days of all kinds")
-    return Compared((), f"{len(good)} good days before it, {LEAST} are needed")
+    kind = None if calendar is None else calendar.kind(day)
+    alike = [one for one in good if calendar is None or calendar.kind(one) is kind][-MOST:]
+    named = _named(kind, len(alike))
+    if len(alike) < LEAST:
+        return Compared((), f"{len(alike)} good {named} before it, {LEAST} are needed")
+    return Compared(tuple(alike), f"median of {len(alike)} {named}")
 
 
 def median(numbers: Iterable[float]) -> float | None:
@@ -107,5 +104,7 @@ def _holidays(country: str, subdivision: str | None) -> holidays.HolidayBase:
         raise ValueError(f"holidays: {error}; the package `holidays` lists countries and subdivisions") from error
 
 
-def _plural(kind: DayKind) -> str:
-    return "days of rest" if kind is DayKind.REST else f"{kind}s"
+def _named(kind: DayKind | None, number: int) -> str:
+    """So many days of a kind in words, without the number."""
+    one = "day" if kind is None else str(kind)
+    return one if number == 1 else "days of rest" if kind is DayKind.REST else f"{one}s"

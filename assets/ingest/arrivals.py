@@ -5,8 +5,10 @@ new under its name, or was changed or overwritten since it was last seen. A file
 and one that is gone stays delivered. What arrived in different nights is ordered by night. What arrived in one night is
 ordered by the time its sender changed it (for a service: when it was asked), then by its last day, then by its name.
 
-Files that came again in one night keep their earlier order among themselves: a folder that was copied without its
-times is still the same folder. They take the places in the night that their new times give them, in the old order.
+Files that were only touched keep their earlier order among themselves: they have the bytes that were last seen under
+their name, and another time. A folder that was copied without its times is still the same folder. They take the places
+in the night that their new times give them, in the old order. A file that was overwritten, also with bytes that came
+before, arrives by its own time.
 """
 
 from __future__ import annotations
@@ -44,7 +46,11 @@ class Arrivals:
         changed = pl.any_horizontal(
             pl.col(name).ne_missing(pl.col(name).shift(1).over("delivery")) for name in ("sha256", "modified_at")
         )
-        came = seen.filter(pl.col("asked_at").is_not_null() | changed)
+        same = pl.col("sha256").eq_missing(pl.col("sha256").shift(1).over("delivery"))
+        touched = (pl.col("asked_at").is_null() & same).alias("touched")
+        came = seen.with_columns(touched, changed.alias("changed")).filter(
+            pl.col("asked_at").is_not_null() | pl.col("changed")
+        )
         # as it was first read: another contract may find other days, and must not change the order
         parsed = attempts.filter(status="parsed").unique("sha256", keep="first", maintain_order=True)
         rows = came.select(
@@ -55,6 +61,7 @@ class Arrivals:
             pl.col("recorded_at").min().over("run_id").alias("night"),
             pl.coalesce("asked_at", "modified_at").alias("changed_at"),
             pl.col("asked_at").is_null().alias("is_file"),
+            "touched",
         ).join(parsed.select("sha256", "day_max"), on="sha256", how="left", maintain_order="left")
         order = ["night", "changed_at", "day_max", "delivery", "recorded_at"]
         return cls(rows.sort(order, maintain_order=True).with_row_index("place"))
@@ -79,16 +86,16 @@ class Arrivals:
 
 
 def _places(nights: pl.DataFrame) -> np.ndarray:
-    """The place of each row: its own, but of files that came again in one night in the order of their places before."""
+    """The place of each row: its own, but of files touched in one night in the order of their places before."""
     places, before = nights["place"].to_numpy().copy(), nights["before"].fill_null(0).to_numpy()
-    for again in _came_again(nights):
+    for again in _touched(nights):
         order = np.argsort(places[before[again]])
         places[again[order]] = np.sort(places[again])
     return places
 
 
-def _came_again(nights: pl.DataFrame) -> Iterator[np.ndarray]:
-    """Of each night in which several files came again: their rows. Nights are rare in which that happens."""
-    again = nights.filter("is_file", pl.col("before").is_not_null())
+def _touched(nights: pl.DataFrame) -> Iterator[np.ndarray]:
+    """Of each night in which several files were only touched: their rows. Nights are rare in which that happens."""
+    again = nights.filter("touched", pl.col("before").is_not_null())
     for rows in again.group_by("night", maintain_order=True).agg("row").filter(pl.col("row").list.len() > 1)["row"]:
         yield rows.to_numpy()

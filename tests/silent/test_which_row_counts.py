@@ -194,6 +194,16 @@ def test_a_folder_that_is_copied_without_its_times_is_still_the_same_folder(feed
     assert feed.values() == {"A": 0}
 
 
+def test_files_that_change_their_places_arrive_by_their_times(feed: Feed):
+    """A partner keeps `current` and `previous`; the third night takes the correction back."""
+    lines = ["2026-07-21,A,1", "2026-07-21,A,2"]
+    feed.night(current=lines[0])
+    feed.night(previous=lines[0], current=lines[1])
+    assert feed.values() == {"A": 2}
+    outcome = feed.night(previous=lines[1], current=lines[0])[DAY]
+    assert (feed.values(), outcome.new) == ({"A": 1}, True)
+
+
 def test_another_contract_reads_again_and_changes_no_order(feed: Feed):
     feed.night(b="2026-07-21,A,1")
     feed.night(a="2026-07-21,A,2")

@@ -52,12 +52,14 @@ def plainly(nights: list[Night]) -> list[str]:
     folder = Night()
     for night in nights:
         came = {name: now for name, now in night.items() if folder.get(name) != now}
-        folder |= night
         by_time = sorted((hour, LAST_DAYS[sha], name, sha) for name, (sha, hour) in came.items())
+        came_last = {sha: name for *_, name, sha in by_time}
+        touched = {sha for sha, name in came_last.items() if name in folder and folder[name][0] == sha}
+        folder |= night
         shas = [sha for *_, sha in by_time]
         shas = [sha for place, sha in enumerate(shas) if sha not in shas[place + 1 :]]
-        again = iter([sha for sha in order if sha in shas])
-        shas = [next(again) if sha in order else sha for sha in shas]
+        again = iter([sha for sha in order if sha in touched])
+        shas = [next(again) if sha in touched else sha for sha in shas]
         order = [sha for sha in order if sha not in shas] + shas
     return order
 
