@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 import polars as pl
 
@@ -27,15 +26,10 @@ def latest(home: Home, city: City) -> pl.DataFrame:
         ).pl()
 
 
-def closed(home: Home, city: City, days: Sequence[date]) -> pl.DataFrame:
-    """The closed gates among these days: layer, table, day, verdict, reason."""
-    return (
-        ledger.newest_verdicts(home, city.name)
-        .filter(pl.col("day").is_in(list(days)), pl.col("verdict").is_in(["BLOCK", "ERROR"]))
-        .select(*CLOSED)
-        .sort("day", "layer", "table_name")
-        .collect()
-    )
+def closed(verdicts: pl.DataFrame) -> pl.DataFrame:
+    """The closed gates among these verdicts: layer, table, day, verdict, reason."""
+    of_gates = verdicts.filter(pl.col("verdict").is_in(["BLOCK", "ERROR"])).select(*CLOSED)
+    return of_gates.sort("day", "layer", "table_name")
 
 
 def failed_deliveries(home: Home, city: City, run_ids: Sequence[str]) -> pl.DataFrame:

@@ -23,8 +23,10 @@ from pipelines.plan import Group, due, plan, selection
 from pipelines.progress import Progress
 from pipelines.resources import Platform
 from pipelines.settings import Settings
+from pipelines.warned import Warned, warned
 from warehouse import modes
 from warehouse.failpoint import failpoint
+from warehouse.ledger import ledger
 from warehouse.published import versions
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -46,6 +48,7 @@ class Result:
     troubles: list[str]  # what else is wrong: a pack of another city, a report that cannot be made
     seconds: float  # from the first request to the publication
     not_read: Sequence[str] = ()  # files that no contract reads, and what to do; no failure
+    worth_a_look: Sequence[Warned] = ()  # warnings, of all days that this run was about; no failure
 
     @property
     def exit_code(self) -> int:
@@ -136,15 +139,23 @@ def run(
         seconds=round(time.monotonic() - started, 1),
     )
     try:
-        closed = _closed(settings, city, groups, last)
+        judged = _judged(settings, city, groups, last)
         run_ids = [of_job.run_id for of_job in executed.results]
         failed = report.failed_deliveries(settings.home, city, run_ids)
         outside = report.rows_outside(settings.home, city, run_ids)
         not_read = report.not_read(settings.home, city, run_ids)
+        warnings = warned(settings.home, judged)
     except CRASHES as error:  # what is published is published, whatever cannot be shown of it
         text = f"what the night held back cannot be shown ({type(error).__name__}: {error}); see `madang status`"
         return replace(result, troubles=[*result.troubles, text])
-    return replace(result, closed=closed, failed=failed, outside=outside, not_read=not_read)
+    return replace(
+        result,
+        closed=report.closed(judged),
+        failed=failed,
+        outside=outside,
+        not_read=not_read,
+        worth_a_look=warnings,
+    )
 
 
 def _live_version(published: pl.DataFrame) -> int | None:
@@ -155,8 +166,8 @@ def _why_not(publication: dg.ExecuteInProcessResult) -> str:
     return "; ".join(step_failures.reasons(publication)) or "the publication did not run"
 
 
-def _closed(settings: Settings, city: City, groups: Sequence[Group], last: date) -> pl.DataFrame:
-    """The gates that closed of the tables and days that this run was about.
+def _judged(settings: Settings, city: City, groups: Sequence[Group], last: date) -> pl.DataFrame:
+    """The newest verdicts on the tables and days that this run was about.
 
     On a day that concerns one table, the gate of another may have been closed long before.
     """
@@ -165,5 +176,5 @@ def _closed(settings: Settings, city: City, groups: Sequence[Group], last: date)
         tables = [key.path[-1] for key in selection(city, group.feeds)]
         pairs |= {(table, day) for table in tables for day in group.days()}
     concerned = pl.DataFrame(sorted(pairs), schema={"table_name": pl.String, "day": pl.Date}, orient="row")
-    closed = report.closed(settings.home, city, concerned["day"].unique().to_list())
-    return closed.join(concerned, on=["table_name", "day"], how="semi", maintain_order="left")
+    verdicts = ledger.newest_verdicts(settings.home, city.name).collect()
+    return verdicts.join(concerned, on=["table_name", "day"], how="semi", maintain_order="left")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ import polars as pl
 
 from assets.pack.city import City
 from pipelines.visible import markdown_text
+from pipelines.warned import Warned, of_last_night, of_table, warned
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
@@ -41,6 +42,7 @@ class TableStatus:
     samples: list[dict[str, Any]] = field(default_factory=list)  # rows that closed the gate of the newest day
     failures: list[str] = field(default_factory=list)  # what happened to the deliveries that failed
     outside: list[str] = field(default_factory=list)  # deliveries of the last fetch with rows of days not expected
+    worth_a_look: list[Warned] = field(default_factory=list)  # warnings of the last night and of the newest day
     unfinished: bool = False  # judged, but the run ended before the batch was recorded
 
     @property
@@ -67,12 +69,14 @@ def statuses(home: Home, city: City) -> list[TableStatus]:
     attempts_of = {name: attempts.filter(pl.col("feed") == name) for name in city.contracts}
     recorded = ledger.read(home, "batch").filter(pl.col("city") == city.name).select("batch_id").unique().collect()
     verdicts = verdicts.join(recorded.with_columns(recorded=True), on="batch_id", how="left", maintain_order="left")
+    warnings = warned(home, of_last_night(verdicts))
     by_table = verdicts.partition_by("layer", "table_name", as_dict=True)
     rows = []
     for layer, name in verdicts.select("layer", "table_name").unique().sort("layer", "table_name").iter_rows():
         days = by_table[layer, name].sort("day")
         of_feed = attempts_of.get(name, attempts.clear()) if layer == "core" else attempts.clear()
-        rows.append(_with_batches(home, city, str(layer), str(name), days, of_feed))
+        row = _with_batches(home, city, str(layer), str(name), days, of_feed)
+        rows.append(replace(row, worth_a_look=of_table(warnings, layer, name)))
     with_batches = {row.table_name for row in rows}
     never = [name for name, of_feed in attempts_of.items() if name not in with_batches and of_feed.height]
     return rows + [_without_batch(city, name, attempts_of[name]) for name in never]

@@ -31,6 +31,8 @@ def status(
         troubles = [row for row in rows if row.is_trouble]
         healthy = [row for row in rows if not row.is_trouble]
         render.console().print(render.feeds([*troubles, *healthy]), render.troubles(troubles))
+        if warnings := [one for row in rows for one in row.worth_a_look]:
+            render.console().print(render.worth_a_look(warnings))
     raise typer.Exit(3 if packs.broken or any(row.is_broken for row in rows) else 0)
 
 

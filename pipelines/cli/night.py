@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,6 +65,7 @@ def _facts(city: City, days: tuple[date, date], result: Result) -> dict[str, obj
         "closed": result.closed.to_dicts(),
         "failed": result.failed.to_dicts(),
         "outside": result.outside.to_dicts(),
+        "worth_a_look": [asdict(one) for one in result.worth_a_look],
         "crashed": result.crashed,
         "troubles": result.troubles,
     }
@@ -78,6 +80,8 @@ def _show(settings: Settings, city: City, result: Result, out: Console) -> None:
             out.print(render.failed(result.failed))
         if result.outside.height:
             out.print(render.outside(result.outside))
+    if result.worth_a_look:
+        out.print(render.worth_a_look(result.worth_a_look))
     if result.not_read:
         out.print(render.not_read(result.not_read))
     if result.crashed:

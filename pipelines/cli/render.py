@@ -18,6 +18,7 @@ from rich.text import Text
 from pipelines.explain import Lineage
 from pipelines.status import TableStatus
 from pipelines.visible import LONGEST, visible
+from pipelines.warned import Warned
 
 if TYPE_CHECKING:  # it imports all readers
     from pipelines.quarantine import HeldRow
@@ -25,6 +26,7 @@ if TYPE_CHECKING:  # it imports all readers
 VERDICTS = {"PASS": "green", "WARN": "yellow", "BLOCK": "bold red", "ERROR": "bold red", "NONE": "dim"}
 MOST_ROWS = 20  # of each table behind a value
 MOST_LINES = 50  # of one list
+MOST_WARNINGS = 20
 STATES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
 
 
@@ -158,15 +160,22 @@ def closed(rows: pl.DataFrame) -> Group:
     return _listed("Held back", found, rows.height)
 
 
+def worth_a_look(found: Sequence[Warned]) -> Group:
+    """Warnings, a line for each table and rule: the data is let in, and somebody should see why it is remarked on."""
+    shown = [one.sentence for one in found[:MOST_WARNINGS]]
+    return _listed("Worth a look", shown, len(found), "bold yellow", "madang ledger")
+
+
 def crashed(texts: Sequence[str]) -> Group:
     """Steps that crashed, one line each."""
     return _listed("Crashed", texts[:MOST_LINES], len(texts))
 
 
-def _listed(title: str, found: Sequence[str], count: int, style: str = "bold red") -> Group:
+def _listed(title: str, found: Sequence[str], count: int, style: str = "bold red", where: str = "") -> Group:
     lines = [Text(title, style=style), *[data(f"  {text}") for text in found]]
     if count > len(found):
-        lines.append(Text(f"  and {count - len(found):,} more; see `madang status` and `madang ledger`"))
+        places = f"`{where}`" if where else "`madang status` and `madang ledger`"
+        lines.append(Text(f"  and {count - len(found):,} more; see {places}"))
     return Group(*lines)
 
 

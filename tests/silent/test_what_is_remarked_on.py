@@ -1,0 +1,82 @@
+"""What is let in and still worth a look: warnings, and days that were due and did not come. A night and a status."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.cli import render
+from pipelines.warned import of_last_night, warned
+from tests.silent.test_what_the_operator_is_told import Town, printed
+from tests.worlds.files import DAYS, LAST, csv_text
+from warehouse.home import Home
+from warehouse.ledger import ledger
+from warehouse.ledger.schema import RULE_RESULT, VERDICT
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Town:
+    return Town(tmp_path, "bike_daily")
+
+
+def test_a_warning_is_told_with_table_day_rule_and_numbers(town: Town):
+    town.yard.deliver("bike_daily")
+    name = next((town.yard.drop / "bike_daily").iterdir()).name
+    town.yard.put(f"bike_daily/again_{name}", csv_text(["대여일자", "대여건수"], [[LAST, 1]]))
+    said = town.night()
+    assert said.code == 0, said.out + said.err
+    line = (
+        f"core.bike_daily {LAST}: BIKE-conflicting Deliveries that came in the same night do not contradict each other"
+    )
+    for words in (said.words, town("status").words):
+        assert f"Worth a look {line}: found conflicting_keys = 1" in words
+    (of_night,) = json.loads(town.night("--json").out)["worth_a_look"]
+    (of_status,) = [one for row in json.loads(town("status", "--json").out) for one in row["worth_a_look"]]
+    assert of_night == of_status
+    assert (of_night["rule"], of_night["days"], of_night["last_day"]) == ("BIKE-conflicting", 1, str(LAST))
+    assert town("status").code == 0
+
+
+def remarked(home: Home, tables: int, days: int) -> None:
+    """A ledger in which a rule did not hold on each table and day."""
+    at = datetime.fromisoformat("2020-04-05T00:00:00+00:00")
+    own = [(f"t{table:02}", date(2020, 3, 1 + day)) for table in range(tables) for day in range(days)]
+    rows = [
+        {"city": "seoul", "layer": "core", "table_name": name, "day": day, "batch_id": f"{name} {day}", "run_id": "r"}
+        | {"recorded_at": at, "verdict": "WARN", "reason": "x", "rules_failed": ["T-1"]}
+        | {"rule": "T-1", "title": "Few", "severity": "warning", "status": "fail", "evaluated": 50, "unexpected": n}
+        for n, (name, day) in enumerate(own, 1)
+    ]
+    for table in (VERDICT, RULE_RESULT):
+        ledger.append(home, table.name, [{k: v for k, v in row.items() if k in table.meanings} for row in rows])
+
+
+def test_many_days_of_a_rule_are_one_line_and_many_rules_are_cut(tmp_path: Path):
+    home = Home(tmp_path)
+    remarked(home, tables=23, days=20)
+    found = warned(home, ledger.newest_verdicts(home, "seoul").collect())
+    assert len(found) == 23
+    shown = printed(render.worth_a_look(found)).splitlines()
+    text = "core.t00 2020-03-01 to 2020-03-20, 20 days, on the last: T-1 Few: 20 of 50 rows break it"
+    assert shown[1].strip() == text
+    assert len(shown) == 22
+    assert "and 3 more; see `madang ledger`" in shown[-1]
+
+
+def test_the_last_night_is_what_was_judged_lately_and_the_newest_day_of_each_table():
+    at = [datetime(2020, 4, day, hour) for day, hour in ((1, 3), (2, 3), (2, 3), (1, 3))]  # noqa: DTZ001
+    verdicts = pl.DataFrame(
+        {
+            "layer": "core", "table_name": ["a", "a", "a", "b"], "recorded_at": at,
+            "day": [DAYS[0], DAYS[1], date(2019, 1, 1), DAYS[0]],
+        }
+    )  # fmt: skip
+    assert of_last_night(verdicts).select("table_name", "day").rows() == [
+        ("a", DAYS[1]), ("a", date(2019, 1, 1)), ("b", DAYS[0]),
+    ]  # fmt: skip
+    assert of_last_night(verdicts.clear()).is_empty()
+    assert of_last_night(verdicts.with_columns(recorded_at=pl.lit(None, pl.Datetime("us")))).height == 4
