@@ -201,6 +201,33 @@ def test_corrections_of_the_day_before_are_taken_over(city_of: Callable[[str], F
     assert (pm25["value_faulty"] - pm25["value"]).round(6).unique().to_list() == [5]
 
 
+@pytest.mark.parametrize(
+    "name", ["file-repeated-lines", "weather-decimal-comma", "subway-repeated-rows", "air-names-decomposed"]
+)
+def test_lines_and_spellings_change_no_value(name: str, city_of: Callable[[str], FaultyCity]) -> None:
+    fault = named(name)
+    result, honest = city_of(fault.pack).result(fault), city_of(fault.pack).honest(fault)
+    assert_frame_equal(result.core(result.day), honest.core(honest.day))
+
+
+def test_what_was_decided_from_the_bytes_is_said(city_of: Callable[[str], FaultyCity]) -> None:
+    comma = city_of("seoul").result(named("weather-decimal-comma")).ledger("attempt")
+    guesses = comma["guesses"].explode(empty_as_null=True).drop_nulls().to_list()
+    assert guesses == [f"{name}_temp_c: a comma is the decimal sign" for name in ("avg", "min", "max")]
+    names = city_of("seoul").result(named("air-names-decomposed")).ledger("attempt")
+    assert names["cells_normalised"].max() == 51
+
+
+def test_an_old_answer_that_comes_again_is_the_newest(city_of: Callable[[str], FaultyCity]) -> None:
+    """A, B, A: its bytes are known, and yet they count."""
+    city = city_of("seoul")
+    fault = named("air-old-answer-again")
+    result, honest, before = city.result(fault), city.honest(fault), NIGHT - timedelta(days=1)
+    batches = result.ledger("batch", whole=False).filter(pl.col("day") == before)
+    assert batches["run_id"].str.slice(-1).to_list() == ["0", "1"]
+    assert_frame_equal(result.core(before), honest.core(before))
+
+
 def test_a_broken_day_leaves_the_day_before_as_it_was(city_of: Callable[[str], FaultyCity]) -> None:
     """Incident 1: the sensors are asked for the day before once more, and that answer is broken, too."""
     city = city_of("seoul")
