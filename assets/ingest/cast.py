@@ -74,9 +74,9 @@ def first_look(contract: Contract, frame: pl.DataFrame) -> Texts:
     return Texts(frame, _fast_cast(contract, frame), changed)
 
 
-def reading_of(contract: Contract, parts: Sequence[Texts], *, typed: bool) -> Reading:
+def reading_of(contract: Contract, parts: Sequence[Texts], *, typed: bool, semicolons: bool = False) -> Reading:
     """How the columns of a delivery are read. `parts` are all of it; `typed`: its source has numbers of its own
-    (JSON, XLSX), in which a point never groups digits."""
+    (JSON, XLSX), in which a point never groups digits; `semicolons`: they stand between the fields of its file."""
     reading, formats = dict[str, marks.Marks](), dict[str, cast_times.Formats]()
     guesses: list[str | None] = []
     for column in contract.columns:
@@ -87,9 +87,10 @@ def reading_of(contract: Contract, parts: Sequence[Texts], *, typed: bool) -> Re
         else:
             sentence = None
         guesses += [sentence, cast_times.two_digit_years(column)]
-    if not typed and any(m.decimal == "comma" for m in reading.values()):
+    commas = any(found.decimal == "comma" for found in reading.values())
+    if not typed and (commas or semicolons):
         beside = [c for c in contract.columns if reading.get(c.name) is marks.PLAIN and c.spec.decimal is None]
-        doubts, sentences = marks.doubts_beside({c.name: (c, _all_texts(c, parts)) for c in beside})
+        doubts, sentences = marks.doubts_beside({c.name: (c, _all_texts(c, parts)) for c in beside}, commas=commas)
         reading |= doubts
         guesses += sentences
     return Reading(reading, formats, tuple(guess for guess in guesses if guess is not None))

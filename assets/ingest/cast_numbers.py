@@ -18,7 +18,12 @@ _WHOLE = r"^([+-]?[0-9]+)(?:[.]0*)?$"
 def fast_number(column: Column) -> pl.Expr:
     """A text that is plainly a number, of the column's type; null where it is not. -0 is zero."""
     number = pl.col(column.name).cast(column.dtype, strict=False)
-    return number + 0.0 if column.type == "number" else number
+    return _without_minus_zero(number) if column.type == "number" else number
+
+
+def _without_minus_zero(number: pl.Expr) -> pl.Expr:
+    """-0 is zero. Polars leaves `number + 0.0` out of most of its plans."""
+    return pl.when(number.ne_missing(0.0)).then(number).otherwise(0.0)
 
 
 def may_be_too_small(texts: pl.Series, numbers: pl.Series) -> pl.Series | None:
@@ -49,7 +54,8 @@ def read_numbers(column: Column, texts: pl.Series, marks: Marks) -> tuple[pl.Ser
     ungrouped = text.str.replace_all(group, "").str.replace(sign, ".", literal=True)
     sure = text.str.contains(marks.plain)
     if marks.doubt:
-        sure = sure & ~text.str.contains(DOUBTFUL_POINT)
+        doubtful = text.str.contains(DOUBTFUL_POINT)
+        sure, marked = sure & ~doubtful, marked & ~doubtful
     plain = pl.when(marked).then(ungrouped).when(sure).then(text)
     frame = texts.alias(column.name).to_frame().with_columns(plain.alias(column.name))
     number = _whole_number(text) if column.type == "integer" else _measured(column, text)
@@ -81,7 +87,7 @@ def _measured(column: Column, text: pl.Expr) -> pl.Expr:
         written = text.str.extract(_WHOLE, 1).cast(pl.Int128, strict=False)
         same = (written == number.cast(pl.Int128, strict=False)).fill_null(value=False)
         exact = scientific | number.is_between(-EXACT, EXACT, closed="none") | same
-    return pl.when(number.is_finite() & ~zero & exact).then(number + 0.0)  # -0 is zero
+    return pl.when(number.is_finite() & ~zero & exact).then(_without_minus_zero(number))
 
 
 def _sentinels(column: Column) -> list[float | int]:

@@ -91,6 +91,7 @@ class _Part:
     frame: pl.DataFrame
     looked: Texts
     typed: bool
+    separator: str | None
     wrong: tuple[tuple[int, str], ...]  # lines and columns of the contract: errors of a spreadsheet, no texts
     hashes: list[pl.Series]  # LINE_HASH, where lines are added up
 
@@ -103,7 +104,8 @@ def _looked_at(contract: Contract, members: Sequence[RawRows]) -> list[_Part]:
             if frame is not None:
                 renamed = _renamed(contract, frame, raw.member)
                 wrong = _wrong_texts(contract, raw)
-                parts.append(_Part(renamed, first_look(contract, renamed), raw.typed, wrong, _hashes(contract, frame)))
+                looked, hashes = first_look(contract, renamed), _hashes(contract, frame)
+                parts.append(_Part(renamed, looked, raw.typed, raw.separator, wrong, hashes))
     return parts
 
 
@@ -129,7 +131,8 @@ def _without_errors(
 
 
 def _reading(contract: Contract, parts: Sequence[_Part]) -> Reading:
-    return reading_of(contract, [part.looked for part in parts], typed=any(part.typed for part in parts))
+    typed, semicolons = any(part.typed for part in parts), any(part.separator == ";" for part in parts)
+    return reading_of(contract, [part.looked for part in parts], typed=typed, semicolons=semicolons)
 
 
 def _rejected(sha256: str, raw: RawRows) -> pl.DataFrame:

@@ -83,7 +83,9 @@ def _text_rows(where: str, member: Member, text: Decided, layout: Layout, number
         said = without_addresses(start[:80].decode("utf-8", "ignore"))
         hint = "set kind 'json' in the layout, or ask for the table (services answer errors in JSON)"
         raise PermanentFailure("FILE-JSON", f"it is JSON, not a table: {said!r}", where, hint)
-    return read_csv(member.name, where, data, layout, encoding, numbers)
+    # where the comma may be the decimal sign, what a point means is asked of the texts
+    numbers = () if layout.delimiter == ";" else numbers
+    return replace(read_csv(member.name, where, data, layout, encoding, numbers), separator=layout.delimiter)
 
 
 def _refuse_binary(where: str, content: bytes) -> None:

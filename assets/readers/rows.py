@@ -88,6 +88,7 @@ class RawRows:
     encoding: str | None
     # rows of which each column that was to be a number is one: those columns are Float64, the others String
     plain: pl.DataFrame | None = None
+    separator: str | None = None  # what stands between the fields of a CSV
     typed: bool = False  # its source tells numbers from texts (JSON, XLSX): their point is always a decimal sign
     guesses: tuple[str, ...] = ()  # what was decided from the bytes and not declared, a sentence each
     # cells of a spreadsheet that hold no value but an error: line, column as delivered; their texts are in `frame`

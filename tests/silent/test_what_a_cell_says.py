@@ -168,15 +168,27 @@ def test_a_comma_that_may_be_either_is_not_read_unless_it_is_declared(tmp_path: 
         assert feed.rows("amp") == [(value,) for value in values]
 
 
-def test_plain_rows_are_read_again_when_a_later_one_says_that_the_point_groups(tmp_path: Path) -> None:
-    """Clean rows are read as numbers at once; the last of 1,000 says what the point in them means."""
-    files = {"paths": ["f/*"], "layout": {"delimiter": ";"}}
-    feed = Feed(
-        tmp_path, contract(day_and(station="string", amp="number"), key=["day", "station"], connector={"files": files})
-    )
-    lines = "".join(f"2026-07-21;S{n};1.500\n" for n in range(999))
-    assert feed.night(a=f"date;station;amp\n{lines}2026-07-21;Z;1.234,5\n") == {DAY: Verdict.PASS}
+def test_plain_rows_are_read_again_when_later_ones_say_that_the_point_groups(tmp_path: Path) -> None:
+    """Clean rows are read as numbers at once; the last of 110 say what the point in them means."""
+    feed = Feed(tmp_path, contract(day_and(station="string", amp="number"), key=["day", "station"]))
+    lines = "".join(f"2026-07-21,S{n},1.500\n" for n in range(100))
+    lines += "".join(f'2026-07-21,Z{n},"1.234,5"\n' for n in range(10))
+    assert feed.night(a=f"date,station,amp\n{lines}") == {DAY: Verdict.PASS}
     assert set(feed.rows("amp")) == {(1500.0,), (1234.5,)}
+
+
+def test_a_point_in_a_file_with_semicolons_is_the_same_on_both_days_or_not_read(tmp_path: Path) -> None:
+    following = DAY + timedelta(days=1)
+    columns = day_and(station="string", amp="number", pm="number")
+    feed = Feed(tmp_path, contract(columns, key=["day", "station"], connector={"files": SEMICOLON}))
+    head = "date;station;amp;pm\n"
+    feed.night(a=f"{head}2026-07-21;A;1.234,5;1\n2026-07-21;B;1.234;2\n2026-07-21;C;12,5;3\n")
+    assert feed.rows("amp") == [(1234.5,), (1234.0,), (12.5,)]
+    feed.night((following,), b=f"{head}2026-07-22;A;1.235;1\n2026-07-22;B;12;2\n")
+    assert "amp: a point may group digits" in feed.attempt()["guesses"][0]
+    assert feed.quarantine("002") == ["1.235"]
+    feed.night((following,), c=f"{head}2026-07-22;A;1.235;1.5\n2026-07-22;B;12;2\n")
+    assert feed.rows("amp", days=(following,)) == [(1.235,), (12.0,)]
 
 
 # Texts as keys -----------------------------------------------------------------------------------------------

@@ -37,12 +37,21 @@ def one_column(kind: str, *, key: bool = False, **spec: Any) -> Contract:
     return Contract(**about, prefix="T", columns=columns, rules=())
 
 
-def read_cells(cells: Sequence[str | None], kind: str, *, key: bool = False, typed: bool = False, **spec: Any) -> Cells:
+def read_cells(
+    cells: Sequence[str | None],
+    kind: str,
+    *,
+    key: bool = False,
+    typed: bool = False,
+    separator: str = ",",
+    **spec: Any,
+) -> Cells:
     """The cells of a column of this type, in one delivery."""
     contract = one_column(kind, key=key, **spec)
     rows = pl.DataFrame(
         {"n": [str(n) for n in range(len(cells))], "day": "2026-07-21", "x": cells, "_line": range(1, len(cells) + 1)},
         schema={"n": pl.String, "day": pl.String, "x": pl.String, "_line": pl.Int64},
     )
-    found = parse.parse(contract, "t", "0" * 64, [RawRows(rows, Rejects().frame(), 0, "t", "utf-8", typed=typed)])
+    raw = RawRows(rows, Rejects().frame(), 0, "t", "utf-8", typed=typed, separator=separator)
+    found = parse.parse(contract, "t", "0" * 64, [raw])
     return Cells(found.rows["x"].to_list(), found.cells["value"].to_list(), found.guesses, found.cells_normalised)

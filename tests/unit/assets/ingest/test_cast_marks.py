@@ -95,7 +95,8 @@ def test_law_a_measured_number_is_the_float_of_its_text(number: float) -> None:
         (["105,196", "12.5"], [105196, 12.5]),
         (["1,234", "5,678"], [None, None]),
         (["1,234", "5"], [None, 5]),
-        (["1.234,56", "7.000", "3"], [1234.56, 7000, 3]),
+        (["1.234,56", "7.000", "3", "0,5"], [1234.56, 7000, 3, 0.5]),
+        (["1.234,56", "7.000", "3"], [1234.56, None, 3]),  # one cell may be an error
         (["1 234,5", "1\u00a0234,567"], [1234.5, 1234.567]),
         (["1'234.5", "1\u2019234"], [1234.5, 1234]),
         (["1,23,456", "1,234"], [123456, 1234]),
@@ -132,6 +133,9 @@ def test_cells_of_one_column(cells: list[str], values: list[float | None]) -> No
         (["1.000", "1.234.567"], [1000, 1234567]),
         (["1.234"], [None]),
         (["0,619", "1,234"], [None, None]),
+        (["1.000", "12.5"], [None, None]),
+        (["5,000", "12,000", "800"] * 100 + ["12,5"], [None, None, 800] * 100 + [None]),
+        (["105,196", "1,001"] * 20 + ["12,5"], [105196, 1001] * 20 + [None]),
     ],
 )
 def test_cells_of_a_column_of_whole_numbers(cells: list[str], values: list[int | None]) -> None:
@@ -175,3 +179,44 @@ def test_an_id_that_a_spreadsheet_took_for_a_number_is_not_read() -> None:
     found = read_cells(cells, "string")
     assert found.values == [None, None, "1E5", "11E05", "4213.0", "04213"]
     assert found.unreadable == ["1.10112E+11", "1e+05"]
+
+
+CELLS = st.sampled_from(
+    ["1,234", "1.234", "5,000", "5.000", "12,5", "12.5", "0,58", "0.5", "5,0", "5.0", "7", "n/a", "37.566", "105,196",
+     "1,234,567", "1.234.567", "1.234,5", "1,234.5", "12,34,567"]
+)  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    cells=st.lists(st.tuples(CELLS, st.sampled_from([1, 1, 2, 25])), min_size=1, max_size=4),
+    wrong=CELLS,
+    kind=st.sampled_from(["number", "integer"]),
+    separator=st.sampled_from([",", ";"]),
+    typed=st.booleans(),
+)
+def test_law_one_wrong_cell_gives_no_other_cell_another_value(
+    cells: list[tuple[str, int]], wrong: str, kind: str, separator: str, typed: bool
+) -> None:
+    texts = [text for text, times in cells for _ in range(times)]
+    before, after = (read_cells(t, kind, separator=separator, typed=typed).values for t in (texts, [*texts, wrong]))
+    for text, one, other in zip(texts, before, after, strict=False):
+        assert one == other or None in (one, other), text
+
+
+def test_few_cells_do_not_decide_for_many() -> None:
+    for text in ("1,234", "1.234"):
+        found = read_cells([text] * 30 + ["0,58"], "number")
+        assert found.values[:30] == [None] * 30
+        assert REFUSED in found.guesses[0]
+    assert read_cells(["1,234"] * 18 + ["0,58"], "number").values == [1.234] * 18 + [0.58]
+    assert read_cells(["1.234"] * 30 + ["0.58"], "number").values == [1.234] * 30 + [0.58]
+
+
+def test_in_a_file_with_semicolons_a_point_before_three_digits_is_not_read_unless_another_decides() -> None:
+    assert read_cells(["1.234,5", "1.234", "12,5"], "number", separator=";").values == [1234.5, 1234, 12.5]
+    found = read_cells(["1.235", "1.234", "12"], "number", separator=";")
+    assert (found.values, REFUSED in found.guesses[0]) == ([None, None, 12], True)
+    assert read_cells(["1.235", "23.45"], "number", separator=";").values == [1.235, 23.45]
+    assert read_cells(["1.235"], "number", separator=";", decimal="point").values == [1.235]
+    assert read_cells(["1.235"], "number", separator=";", decimal="comma").values == [1235]

@@ -50,7 +50,8 @@ def test_what_is_no_number_is_unreadable(text: str, key: bool) -> None:
 def test_a_number_is_what_is_written(text: str, value: float) -> None:
     found = read_cells([text], "number")
     assert (found.values, found.unreadable) == ([value], [])
-    assert math.copysign(1, found.values[0]) == math.copysign(1, value)  # -0 is zero, also as part of a key
+    for cells in ([text], [text, "1.5"]):  # -0 is zero, also as part of a key
+        assert math.copysign(1, read_cells(cells, "number").values[0]) == math.copysign(1, value)
 
 
 @pytest.mark.parametrize(("text", "value"), WHOLE.items())
