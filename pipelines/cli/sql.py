@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
@@ -12,6 +13,12 @@ import typer
 from pipelines.cli.json_text import in_encoding, json_text
 from pipelines.cli.options import HomeOption, JsonOption, Stop, settings_of
 
+_QUERY = duckdb.StatementType.SELECT.name
+# Words in the names of operators and functions that do not only read.
+_WRITING = {
+    *("COPY", "INSERT", "DELETE", "UPDATE", "MERGE", "CREATE", "DROP", "ALTER", "TRUNCATE", "EXPORT", "IMPORT"),
+    *("EXECUTE", "RESOURCE", "ENABLE", "DISABLE", "CHECKPOINT", "EXTENSION", "ATTACH", "VACUUM", "REGISTER"),
+}
 READS = "SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW or SUMMARIZE"
 SHOWN = 200  # rows on a screen
 AT_A_TIME = 2_000  # rows in memory
@@ -48,19 +55,48 @@ def sql(
 def _answer(con: duckdb.DuckDBPyConnection, query: str) -> tuple[list[str], Iterator[Sequence[Any]]]:
     """Names of the columns, and the rows as they come. Raises Stop for anything but one query that reads.
 
-    The connection lets the files behind the views be opened, and DuckDB would also write them: by COPY, or by EXPLAIN
-    ANALYZE or PIVOT around it. What is parsed as a query cannot.
+    The connection lets the files behind the views be opened, and DuckDB would also write them: by COPY, by EXPLAIN
+    ANALYZE or PIVOT around it, by COPY in a WITH clause, and by SQL that is given as JSON. So what is asked must be
+    parsed as a query, and it must be possible as a subquery, in which no WITH may write, with a plan that only reads.
     """
     statements = con.extract_statements(query)
     if len(statements) != 1:
         raise Stop(f"one query is answered at a time, and these are {len(statements)} statements", 1)
-    (statement,) = statements
-    if statement.type != duckdb.StatementType.SELECT:
-        hint = "; give PIVOT its values: ON column IN (...)" if statement.type.name.startswith("MULTI") else ""
-        raise Stop(f"only queries are answered ({READS}), and this is {statement.type.name}{hint}", 1)
-    con.execute(statement)
+    kind = _kind(statements[0])
+    if kind != _QUERY:
+        hint = "; give PIVOT its values: ON column IN (...)" if kind.startswith("MULTI") else ""
+        raise Stop(f"only queries are answered ({READS}), and this is {kind}{hint}", 1)
+    if writing := _operators(con, statements[0].query) & _WRITING:
+        raise Stop(f"only queries are answered ({READS}), and this would do more: {', '.join(sorted(writing))}", 1)
+    con.execute(statements[0])
     names = [str(column[0]) for column in con.description or ()]
     return _distinct(names), _fetched(con)
+
+
+def _operators(con: duckdb.DuckDBPyConnection, query: str) -> set[str]:
+    """The words in the names of all operators of the plan of a query, as a subquery. Nothing is run."""
+    inner = f"FROM (\n{query.strip().rstrip(';')}\n)"
+    try:
+        whole = [_kind(statement) for statement in con.extract_statements(inner)] == [_QUERY]
+    except duckdb.ParserException:
+        whole = False
+    if not whole:
+        raise Stop("leave out what stands behind the semicolon: one query is answered at a time", 1)
+    waiting = json.loads(con.execute(f"EXPLAIN (FORMAT json) {inner}").fetchall()[0][1])
+    words: set[str] = set()
+    while waiting:
+        operator = waiting.pop()
+        words |= set(operator["name"].strip().upper().split("_"))
+        waiting += operator.get("children", [])
+    return words
+
+
+def _kind(statement: Any) -> str:
+    """The type of a parsed statement: a kind that DuckDB's Python does not know is no query."""
+    try:
+        return statement.type.name
+    except ValueError:
+        return "another statement"
 
 
 def _fetched(con: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:
