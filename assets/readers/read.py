@@ -15,6 +15,7 @@ from assets.failures import PermanentFailure
 from assets.readers.containers import Member, unpack
 from assets.readers.csv import read_csv
 from assets.readers.encodings.decide import Decided, as_utf8
+from assets.readers.encodings.refusals import refuse_utf32
 from assets.readers.json import read_json
 from assets.readers.rows import Layout, RawRows, SeriesLayout, without_addresses
 from assets.readers.xlsx import read_xlsx
@@ -99,6 +100,7 @@ def _refuse_binary(where: str, content: bytes) -> None:
     for magic, label in _BINARY.items():
         if content.startswith(magic):
             raise PermanentFailure("FILE-BINARY", f"it is {label}", where, "save the data as XLSX or CSV")
+    refuse_utf32(where, content)
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return
     at = content.find(b"\0")

@@ -98,7 +98,7 @@ def test_big5_in_a_korean_city_is_refused_and_in_a_taiwanese_one_read(tmp_path: 
         korean = Feed(tmp_path / f"ko{number}", "ko", "en", **layout)
         assert korean.night({"a.csv": content}) == []
         assert "FILE-ENCODING" in korean.refused()
-        assert "encodings: [big5]" in korean.refused()
+        assert "encodings: [cp950]" in korean.refused()
     taiwanese = Feed(tmp_path / "tw", "zh-Hant", "en")
     assert taiwanese.night({"a.csv": content}) == sorted(zip(TAIPEI, (21.0, 22.0, 23.0, 24.0), strict=True), key=str)
     assert taiwanese.guesses() == ["encoding cp950 (of utf-8, cp950, big5hkscs, cp1252)"]

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 
 from assets.failures import PermanentFailure
 from assets.readers.encodings import letters, usual
+from assets.readers.encodings.candidates import MARGIN, UNIVERSAL, Candidate, candidates, encoding_name
 from assets.readers.encodings.pieces import pieces
+from assets.readers.encodings.refusals import none_decodes, not_certain, refuse_controls
 
 _BLOCK = 16 * 2**20
-_MARGIN = 8.0  # bits by which a reading has to be more usual than any other that is tried
 # ... and than those of languages that the city does not have: one letter of one byte says less than one of two
 _ELSEWHERE, _ELSEWHERE_BYTE = 4.0, 7.0
-_UTF8_BONUS = 12.0  # text in another encoding is seldom valid UTF-8 by chance
 _STRANGE = 0.08  # share of signs that may be strange to the languages
+_SURE = 0.25  # share of the signs of two bytes that need both bytes beyond ASCII
 _AGAIN = "have it delivered again and compare the size with the sender's"
 _BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _ESCAPES = (b"\x1b$", b"\x1b(")  # ISO-2022 writes letters of Asia in ASCII
@@ -45,14 +46,14 @@ def as_utf8(where: str, content: bytes, languages: Sequence[str], declared: Sequ
     if content.isascii() and not any(_ascii_too(name) for name in tried):
         _refuse_escapes(where, content)
         return Decided(content, tried[0])
-    tried = tuple(name for name in tried if _name(name) != "utf-16" or len(tried) == 1)
+    tried = tuple(name for name in tried if encoding_name(name) != "utf-16" or len(tried) == 1)
     if len(declared) == 1:
         _refuse_utf8(where, content, declared[0], languages)
         return Decided(_decoded(where, content, tried)[0][0][1], declared[0])
     found, failed = _decoded(where, content, tried)
     texts = dict(found)
     sample = pieces(content)
-    surely = next((name for name in texts if _name(name) == "utf-8" and _surely_utf8(sample)), None)
+    surely = next((name for name in texts if encoding_name(name) == "utf-8" and _surely_utf8(sample)), None)
     name = surely or _chosen(where, sample, list(texts), languages, failed)
     return Decided(texts[name], name, f"encoding {name} (of {', '.join(tried)})" if len(tried) > 1 else None)
 
@@ -68,14 +69,9 @@ def _of(languages: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(encoding for one in known for encoding in letters.ENCODINGS[one]))
 
 
-def _name(encoding: str) -> str:
-    """One name for each encoding, whatever the contract calls it."""
-    return codecs.lookup(encoding).name.removesuffix("-sig")
-
-
 def _ascii_too(encoding: str) -> bool:
     """Whether letters beyond ASCII are written in bytes of ASCII in it."""
-    return _name(encoding).startswith(("iso2022", "hz", "utf-7"))
+    return encoding_name(encoding).startswith(("iso2022", "hz", "utf-7"))
 
 
 def _refuse_escapes(where: str, content: bytes) -> None:
@@ -86,7 +82,7 @@ def _refuse_escapes(where: str, content: bytes) -> None:
 
 def _marked(where: str, content: bytes, marked: str, tried: Sequence[str]) -> Decided:
     """A byte order mark leaves no doubt; a contract that names other encodings only does."""
-    family = {_name(name)[:6] for name in tried}
+    family = {encoding_name(name)[:6] for name in tried}
     if marked[:6] not in family:
         kind = "UTF-16 text ('Unicode text' of Excel)" if marked == "utf-16" else "UTF-8 text with a byte order mark"
         hint = f"save it as {tried[0]}, or add '{marked}' to the encodings in the layout"
@@ -110,14 +106,13 @@ def _decoded(where: str, content: bytes, tried: Sequence[str]) -> tuple[list[tup
         else:
             found.append((name, data))
     if not found:
-        hint = "have it saved as UTF-8, or add its encoding to the layout, as in `encodings: [big5]`"
-        raise PermanentFailure("FILE-ENCODING", "its text cannot be decoded: " + ", ".join(failed), where, hint)
+        raise none_decodes(where, content, failed)
     return found, failed
 
 
 def _decode(where: str, content: bytes, encoding: str) -> bytes | str:
     """The whole text, strictly, as UTF-8; or what is wrong. The first letter may come after megabytes of ASCII."""
-    name = _name(encoding)
+    name = encoding_name(encoding)
     plain = name in ("utf-8", "ascii")
     decoder = codecs.getincrementaldecoder(name)("strict")
     whole = io.BytesIO()
@@ -137,17 +132,6 @@ def _decode(where: str, content: bytes, encoding: str) -> bytes | str:
     return (content if plain else whole.getvalue()).removeprefix(codecs.BOM_UTF8)
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """A sample of the text in one encoding; `bits`: how much it takes to write it down, the less the more usual."""
-
-    encoding: str
-    languages: tuple[str, ...]
-    texts: tuple[str, ...]
-    bits: float
-    tried: bool
-
-
 def _surely_utf8(sample: Sequence[bytes]) -> bool:
     """A letter of two bytes is valid UTF-8 by chance one time in ten, one of three bytes one time in fifty."""
     return len({sign for piece in sample for sign in piece.decode("utf-8", "ignore") if sign >= "\u0800"}) >= 6
@@ -157,102 +141,56 @@ def _chosen(
     where: str, sample: Sequence[bytes], valid: Sequence[str], languages: Sequence[str], failed: Sequence[str]
 ) -> str:
     """The one encoding that is not in doubt."""
-    readings = _readings(sample, valid, languages)
-    tried = sorted((reading for reading in readings if reading.tried), key=lambda reading: reading.bits)
+    found = candidates(sample, valid, languages)
+    refuse_controls(where, sample, found, [name for name in valid if encoding_name(name) == "utf-8"])
+    tried = sorted((reading for reading in found if reading.tried), key=lambda reading: reading.bits)
     best = tried[0] if tried else None
-    rivals = [r for r in readings if best is not None and r.texts != best.texts and _near(r, best)]
-    if best is not None and not rivals and not _strange(best):
+    rivals = [r for r in found if best is not None and r.texts != best.texts and _near(r, best)]
+    if best is not None and not rivals and not _strange(best) and not _by_chance(best):
         return best.encoding
-    shown = [best, *sorted(rivals, key=lambda reading: reading.bits)[:2]] if best is not None else []
-    at = next((i for i, texts in enumerate(zip(*(r.texts for r in shown), strict=True)) if len(set(texts)) > 1), 0)
-    said = ", ".join(failed) + "; " * bool(failed)
-    said += ", ".join(f"{r.encoding} reads {r.texts[at][:30]!r}" for r in shown) or f"{', '.join(valid)} give no text"
-    if best is not None and not rivals:
-        said += f", which is not usual in {', '.join(best.languages)}"
-    hint = "ask the sender which it is and write it in the layout of the contract, as in `encodings: [big5]`"
-    raise PermanentFailure("FILE-ENCODING", f"it is not certain in which encoding it is: {said}", where, hint)
+    raise not_certain(where, best, rivals, found, failed)
 
 
-def _near(other: _Reading, best: _Reading) -> bool:
+def _near(other: Candidate, best: Candidate) -> bool:
     """Whether another reading is as likely, or nearly so. Text that is valid UTF-8 is never taken for anything else."""
-    if _name(other.encoding) in _UNIVERSAL:
+    if encoding_name(other.encoding) in UNIVERSAL:
         return True
     if other.tried:
-        return other.bits < best.bits + _MARGIN
-    return other.bits < best.bits + (_ELSEWHERE if best.languages[:1] in _WIDE else _ELSEWHERE_BYTE)
+        return other.bits < best.bits + MARGIN
+    return other.bits < best.bits + (_ELSEWHERE if best.wide else _ELSEWHERE_BYTE)
 
 
-def _strange(reading: _Reading) -> bool:
+def _strange(reading: Candidate) -> bool:
     return (
-        _name(reading.encoding) not in _UNIVERSAL and usual.unusual_share(reading.texts, reading.languages) > _STRANGE
+        encoding_name(reading.encoding) not in UNIVERSAL
+        and usual.unusual_share(reading.texts, reading.languages) > _STRANGE
     )
 
 
-_WIDE = (("ko",), ("ja",), ("zh-hant",), ("zh-hans",))
-_UNIVERSAL = ("utf-8", "utf-16")
+def _by_chance(reading: Candidate) -> bool:
+    """Whether (nearly) all letters of two bytes hold a byte of ASCII: a sign beside a letter is read so, too.
 
-
-def _readings(sample: Sequence[bytes], valid: Sequence[str], languages: Sequence[str]) -> list[_Reading]:
-    """The sample in each encoding that is valid in it: those that are tried, and those of all other languages."""
-    own = [one for tag in languages for one in letters.language(tag)]
-    found = []
-    for name in valid:
-        texts = _texts(sample, name)
-        if texts is None:
-            continue
-        using = _using(name)
-        speaking = tuple(one for one in own if one in using)
-        if not speaking:  # a feed in a language that the city does not have: the one it is most usual in
-            costs = {one: _least(texts, [one]) for one in using or own or ["en"]}
-            speaking = (min(costs, key=lambda one: costs[one]),)
-        found.append(_Reading(name, speaking, texts, _least(texts, speaking), tried=True))
-    universal = _texts(sample, "utf-8")
-    if universal is not None:  # it may be of any language
-        anyhow = min(_least(universal, [one, *own]) for one in letters.ENCODINGS)
-        found = [reading for reading in found if _name(reading.encoding) not in _UNIVERSAL]
-        called = next((name for name in valid if _name(name) == "utf-8"), None)
-        found.append(_Reading(called or "utf-8", tuple(own), universal, anyhow - _UTF8_BONUS, called is not None))
-    enough = min((reading.bits for reading in found), default=0.0) + 2 * _MARGIN
-    for one, encodings in letters.ENCODINGS.items():
-        for name in (*encodings, *letters.ELSEWHERE.get(one, ())):
-            texts = _texts(sample, name)
-            if texts is not None:
-                found.append(_Reading(name, (one,), texts, _least(texts, [one], enough), tried=False))
-    return [reading for reading in found if reading.bits < usual.IMPOSSIBLE]
-
-
-def _using(encoding: str) -> tuple[str, ...]:
-    """The languages that are delivered in an encoding."""
-    name = _name(encoding).replace("-", "_")
-    name = letters.ALIKE.get(name, name)
-    return tuple(one for one, encodings in letters.ENCODINGS.items() if name in encodings)
-
-
-def _texts(sample: Sequence[bytes], encoding: str) -> tuple[str, ...] | None:
-    decoder = codecs.getincrementaldecoder(encoding)
-    try:
-        return tuple(decoder().decode(piece) for piece in sample)  # a letter that is cut at the end is left out
-    except UnicodeDecodeError:
-        return None
-
-
-def _least(texts: Iterable[str], languages: Sequence[str], enough: float = usual.IMPOSSIBLE) -> float:
-    """Bits of the sample, each word in the language in which it is most usual. What is above `enough` is not added."""
-    total = 0.0
-    for text in texts:
-        total += min(usual.bits(text, one) for one in languages)
-        if total > enough:
-            break
-    return total
+    In Big5 and Shift_JIS, `\xb0C` is a letter, in Windows-1252 it is `°C`.
+    """
+    if not reading.wide or encoding_name(reading.encoding) in UNIVERSAL:
+        return False
+    signs = {sign for text in reading.texts for sign in text if not sign.isascii()}
+    written = [sign.encode(reading.encoding, "ignore") for sign in signs]
+    sure = sum(len(raw) > 1 and min(raw) >= 0x80 for raw in written)
+    return sure < _SURE * len(signs)
 
 
 def _refuse_utf8(where: str, content: bytes, declared: str, languages: Sequence[str]) -> None:
     """Text that is valid UTF-8 is hardly anything else, whatever the contract says: the sender has changed."""
-    if content.isascii() or _name(declared) in _UNIVERSAL or not isinstance(_decode(where, content, "utf-8"), bytes):
+    if (
+        content.isascii()
+        or encoding_name(declared) in UNIVERSAL
+        or not isinstance(_decode(where, content, "utf-8"), bytes)
+    ):
         return
-    readings = {reading.encoding: reading for reading in _readings(pieces(content), ["utf-8", declared], languages)}
-    utf8, other = readings.get("utf-8"), readings.get(declared)
-    if utf8 is not None and (other is None or utf8.bits + _MARGIN < other.bits):
+    found = {reading.encoding: reading for reading in candidates(pieces(content), ["utf-8", declared], languages)}
+    utf8, other = found.get("utf-8"), found.get(declared)
+    if utf8 is not None and (other is None or utf8.bits + MARGIN < other.bits):
         hint = f"write `encodings: [utf-8, {declared}]` in the layout of the contract"
         what = f"it is UTF-8, the contract says {declared}"
         raise PermanentFailure("FILE-ENCODING", what, where, hint)

@@ -135,10 +135,12 @@ ENCODINGS: dict[str, tuple[str, ...]] = {
 }
 # Not tried, but text may come in them from elsewhere: a reading is doubted when one of these is as good.
 ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "ko": ("johab",),
     "ru": ("cp866", "mac_cyrillic", "iso8859_5"),
     "de": ("cp850", "mac_roman"),
     "fr": ("cp850", "mac_roman"),
     "sv": ("cp850", "mac_roman"),
+    "es": ("cp850", "mac_roman"),
     "pl": ("cp852",),
     "cs": ("cp852",),
     "el": ("iso8859_7",),

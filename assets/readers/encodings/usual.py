@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from assets.readers.encodings import letters
@@ -20,6 +20,7 @@ _USUAL_SIGNS = frozenset(
     "µμ°²³·–—‘’“”…€£×±½©®«»½¼¿¡º§№ⅠⅡⅢ①②③、。，．：；！？（）「」『』《》【】〔〕・～％＋－／㎍㎥㎡㎢㎞㎜㎏℃○●□■△▲☆★※→\u00a0\u3000"
 )
 _UNITS = frozenset(["µg", "μg", "m³", "m²", "°C", "°F", "µm", "g/m³"])  # in headers all over the world
+_LINE_ENDS = "\u0085\u2028\u2029"  # white space
 _WIDE = frozenset("HZK")  # Hangul, Han and Kana stand beside each other and beside Latin letters
 _ACROSS = {"HZ": 6.0, "ZH": 6.0, "HK": 12.0, "KH": 12.0}
 
@@ -41,17 +42,35 @@ def bits(text: str, language: str) -> float:
     return total
 
 
-def unusual_share(texts: Iterable[str], languages: Iterable[str]) -> float:
-    """Share of the signs beyond ASCII that belong to none of these languages, 0 to 1."""
+def unusual_share(texts: Iterable[str], languages: Sequence[str]) -> float:
+    """Share of the signs beyond ASCII that belong to none of these languages or stand where none stands, 0 to 1."""
+    every = [unicodedata.normalize("NFC", text) if "vi" in languages else text for text in texts]
+    signs = sum(not sign.isascii() for text in every for sign in text)
+    return sum(len(unusual_signs(text, languages)) for text in every) / signs if signs else 0.0
+
+
+def unusual_signs(text: str, languages: Sequence[str]) -> list[str]:
+    """The signs beyond ASCII that belong to none of these languages, and letters among digits: `10ĄC` was `10°C`."""
     tables = [(_usual(language), language) for language in languages]
-    whole = "".join(texts)
-    if any(language == "vi" for _, language in tables):
-        whole = unicodedata.normalize("NFC", whole)
-    signs = [sign for sign in whole if not sign.isascii()]
-    strange = sum(
-        min((t.get(sign) or _unlisted(sign, language)) for t, language in tables) >= UNUSUAL for sign in signs
-    )
-    return strange / len(signs) if signs else 0.0
+    found = []
+    for at, sign in enumerate(text):
+        if sign.isascii():
+            continue
+        strange = min((t.get(sign) or _unlisted(sign, language)) for t, language in tables) >= UNUSUAL
+        if strange or _among_digits(text[at - 1 : at], sign, text[at + 1 : at + 2]):
+            found.append(sign)
+    return found
+
+
+def _among_digits(before: str, sign: str, after: str) -> bool:
+    """Whether a letter of an alphabet stands between digits, or where a degree or a plus-minus would."""
+    script = _script(sign)
+    if not script or script in _WIDE or script not in "LGCBA":
+        return False
+    capital = "A" <= after <= "Z"
+    if before.isdigit():
+        return after.isdigit() or capital or (script == "L" and not after)
+    return script == "L" and not before and after.isdigit()
 
 
 @cache
@@ -112,6 +131,8 @@ def _cased(found: dict[str, float]) -> dict[str, float]:
 
 def _unlisted(sign: str, language: str) -> float:
     category = unicodedata.category(sign)
+    if sign in _LINE_ENDS:
+        return _PUNCTUATION
     if sign.isascii():
         return _ASCII_LETTER if sign >= " " or sign in "\t\r\n" else IMPOSSIBLE
     if category[0] == "C" and category != "Cf":

@@ -21,7 +21,7 @@ def test_encodings_are_decided_on_the_whole_file() -> None:
 
 def test_wrong_encoding_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
     content = "code,name\n1,강남\n".encode() + b"2,\xff\n"
-    fails("FILE-ENCODING", content, "utf-8 fails at byte 21 (0xff)", "cp949 fails at byte", "encodings: [big5]")
+    fails("FILE-ENCODING", content, "utf-8 fails at byte 21 (0xff)", "cp949 fails at byte", "`encodings: [")
     monkeypatch.setattr("assets.readers.encodings.decide._BLOCK", 4)
     fails("FILE-ENCODING", content, "utf-8 fails at byte 21 (0xff)")
     fails("FILE-ENCODING", b"a,b\xeaxx\n", "at byte 3 (0xea)", layout=Layout(encodings=("utf-8",)))
@@ -111,3 +111,9 @@ def test_layouts_that_make_no_sense_are_refused_when_written(wrong: dict[str, ob
         Layout(**wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="exactly one group"):
         SeriesLayout({"t": "total"}, 168, r"\d{8}", "%Y%m%d", 60)
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be"])
+def test_utf_32_is_named(encoding: str) -> None:
+    fails("FILE-ENCODING", "일자,건수\n20200101,1\n".encode(encoding), "UTF-32", "UTF-8")
+    fails("FILE-ENCODING", b"\0\0\xfe\xff" + "a\n1\n".encode("utf-32-be"), "UTF-32", "UTF-8")

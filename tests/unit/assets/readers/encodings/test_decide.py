@@ -123,7 +123,7 @@ def test_what_was_decided_is_said_once() -> None:
 
 
 def test_a_refusal_names_the_readings_and_what_to_write() -> None:
-    with pytest.raises(PermanentFailure, match=r"cp949 reads .*big5hkscs reads '中山'.*encodings: \[big5\]"):
+    with pytest.raises(PermanentFailure, match=r"cp949 reads .*cp950 reads '中山'.*encodings: \[cp950\]"):
         as_utf8("file.csv", "name\n中山\n板橋\n".encode("cp950"), ("ko",), ("utf-8", "cp949"))
     with pytest.raises(PermanentFailure, match="it is UTF-8, the contract says cp949"):
         as_utf8("file.csv", "이름\n강남구\n".encode(), ("ko",), ("cp949",))
@@ -155,3 +155,67 @@ def test_pieces_come_from_all_parts() -> None:
     long = "강남구청소년수련관" * 500
     assert outcome(long.encode("cp949"), ("ko",)) is not None
     assert outcome(long.encode(), ("ko",)) is not None
+
+
+SIGNS = "°±µ²³½£§ñéöüÄ"
+ASIA = [("ko",), ("ko", "en"), ("zh-Hant",), ("zh-Hant", "en"), ("zh-Hans",), ("ja",), ("ja", "en"), ("zh", "ja", "ko")]
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data(), pack=st.sampled_from(ASIA))
+def test_law_a_sign_beside_letters_of_ascii_is_no_letter_of_asia(data: st.DataObject, pack: tuple[str, ...]) -> None:
+    """Big5, GBK, Shift_JIS and CP949 have letters of which the second byte is ASCII: `\\xb0C`."""
+    encoding = data.draw(st.sampled_from(["cp1252", "cp850", "mac_roman"]))
+    signs = [sign for sign in SIGNS if encodable(sign, encoding)]
+    plain = st.text(st.sampled_from("ABCNZabcnz0159"), min_size=1, max_size=4)
+    words = data.draw(st.lists(st.tuples(plain, st.sampled_from(signs), plain).map("".join), min_size=1, max_size=8))
+    never_other_letters("name\n" + "\n".join(words) + "\n", encoding, pack)
+
+
+def encodable(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("words", "encoding", "pack"),
+    [
+        ("31°C 29°C", "cp1252", ("zh-Hant",)),
+        ("Buoy_25°N Temp°C", "cp1252", ("zh-Hant", "en")),
+        ("Logroño Coruña", "cp850", ("zh-Hant", "en")),
+        ("잠실", "johab", ("zh-Hant",)),
+        ("잠실", "johab", ("zh-Hant", "en")),
+        ("±5 10°C", "mac_roman", ("pl",)),
+        ("10°C 37°N", "mac_roman", ("pl", "en")),
+    ],
+)
+def test_signs_are_not_read_as_letters(words: str, encoding: str, pack: tuple[str, ...]) -> None:
+    text = "name\n" + words.replace("_", " ").replace(" ", "\n")
+    never_other_letters(text, encoding, pack)
+
+
+def refusal(content: bytes, *languages: str, declared: tuple[str, ...] = ()) -> str:
+    with pytest.raises(PermanentFailure) as failure:
+        as_utf8("file.csv", content, languages, declared)
+    return str(failure.value)
+
+
+def test_a_refusal_names_each_reading_once_and_the_sign_that_is_not_usual() -> None:
+    said = refusal("n\nLogroño\n".encode("cp850"), "zh-Hant", "en")
+    assert said.count("cp950 reads") == said.count("cp850 reads 'Logroño'") == 1
+    assert "`encodings: [cp950]` or `encodings: [cp850]`" in said
+    assert "'ą' there is not usual in pl" in refusal("n\n±5\n10°C\n".encode("mac_roman"), "pl")
+    assert "cp1252 reads '31°C'" in refusal("n\n31°C\n".encode("cp1252"), "zh-Hant")
+    assert "cp1253 would read 'Αθήνα'" in refusal("n\nΑθήνα\n".encode("cp1253"), "ko", declared=("utf-8", "ascii"))
+
+
+def test_line_ends_of_unicode_are_white_space_and_controls_no_text() -> None:
+    for sign in "\u0085\u2028\u2029":
+        decided = outcome(f"n\nA{sign}B\n".encode(), ("de",))
+        assert decided is not None
+        assert decided.data.decode() == f"n\nA{sign}B\n"
+    twice = "Ängby".encode().decode("latin-1").encode()
+    assert "it is valid UTF-8 with signs that no text has (U+0084)" in refusal(b"n\n" + twice, "de")
