@@ -11,19 +11,25 @@ import unicodedata
 
 import polars as pl
 
+# Signs that Unicode shows nothing for (Default_Ignorable_Code_Point): soft hyphen, signs of no width or of direction,
+# Hangul fillers, variants of a sign, tags.
 _UNSEEN = (
-    "\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"  # soft hyphen, zero-width and direction signs, BOM
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_WHITE = "\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u3164\uffa0"  # and Hangul fillers
-_SEEN_ASCII = r"^(?:[!-~]+(?: [!-~]+)*)?$"
+_WHITE = "\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_SEEN_ASCII = r"^(?:[!-<>-~][!-~]*(?: [!-~]+)*)?$"
+_AS_TEXT = '^="([^"]*)"$'  # ="00123" keeps the zeros in spreadsheets
 
 
 def normalised(text: str) -> str:
-    """The text in Unicode NFC, without signs of no width; white space of any kind trimmed, inner runs one space."""
+    """The text in Unicode NFC, without signs of no width; white space of any kind trimmed, inner runs one space.
+    ="00123" is 00123."""
     if text.isascii() and text.isalnum():
         return text
     text = unicodedata.normalize("NFC", re.sub(f"[{_UNSEEN}]+", "", text))
-    return re.sub(f"[{_WHITE}]+", " ", text).strip(" ")
+    text = re.sub(f"[{_WHITE}]+", " ", text).strip(" ")
+    return re.sub(_AS_TEXT, r"\1", text).strip(" ")
 
 
 def normalised_column(texts: pl.Series) -> tuple[pl.Series, int]:
@@ -38,6 +44,8 @@ def normalised_column(texts: pl.Series) -> tuple[pl.Series, int]:
         different.str.replace_all(f"[{_UNSEEN}]+", "")
         .str.normalize("NFC")
         .str.replace_all(f"[{_WHITE}]+", " ")
+        .str.strip_chars(" ")
+        .str.replace(_AS_TEXT, "${1}")
         .str.strip_chars(" ")
     )
     other = clean != different

@@ -22,7 +22,18 @@ from quality.contract.model import Contract
 from quality.text import normalised_column
 
 # An id that a spreadsheet took for a number: 110112000345 became 1.10112E+11, and so did its neighbours.
-_DAMAGED_ID = r"^[0-9](?:[.][0-9]+)?[eE]\+[0-9]{2,3}$"
+# A code such as 12E5 has neither a sign nor a decimal mark.
+_DIGIT, _E, _SIGN = "[0-9０-９]", " ?[eEｅＥ] ?", "[-+−＋－]"
+_POWER = rf" ?[×xX*·⋅] ?[1１][0０](?: ?[\^＾] ?{_SIGN}?{_DIGIT}+|[⁺⁰¹²³⁴⁵⁶⁷⁸⁹]+)"
+_DAMAGED_ID = "|".join(
+    (
+        f"^{_SIGN}?{_DIGIT}+[.,．，]{_DIGIT}*{_E}{_SIGN}?{_DIGIT}+$",
+        f"^{_SIGN}?{_DIGIT}+{_E}[+＋]{_DIGIT}+$",
+        f"^{_SIGN}{_DIGIT}+{_E}{_DIGIT}+$",
+        f"^{_SIGN}?{_DIGIT}+(?:[.,．，]{_DIGIT}+)?{_POWER}$",
+    )
+)
+_LOST_SIGN = "\ufffd"  # stands for bytes that were no text when the sender's program read them
 
 
 @dataclass(frozen=True)
@@ -137,7 +148,7 @@ def _slow(column: Column, texts: pl.Series, reading: Reading) -> tuple[pl.Series
     elif column.type == "boolean":
         values = texts.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
     else:
-        damaged = texts.str.contains(_DAMAGED_ID)
+        damaged = texts.str.contains(f"{_DAMAGED_ID}|{_LOST_SIGN}" if column.key else _DAMAGED_ID)
         values = texts.set(damaged, None) if damaged.any() else texts
     values = values.cast(column.dtype)
     return values, values.is_null() & texts.is_not_null()

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from quality.text import normalised, normalised_column
 
 ODD = st.text(
-    st.sampled_from(" \t\n\u00a0\u3000\u200b\ufeff\u00ad\u202f\u1112\u1161\u11ab\u0301eEÅ\u212b한\uf90aa-1\u3164\u2000")
+    st.sampled_from(
+        ' \t\n\u00a0\u3000\u200b\ufeff\u00ad\u202f\u1112\u1161\u11ab\u0301eEÅ\u212b한\uf90aa-1\u3164\u2000\ufe0f="'
+    )
 )
 
 
@@ -27,6 +29,11 @@ ODD = st.text(
         ("\u3000", ""),
         ("Ｓ１", "Ｓ１"),  # full width is another sign in NFC
         ("", ""),
+        ("중\ufe0f\u034f구\u3164\uffa0\u115f\u2063\U000e0101", "중구"),
+        ('="00123"', "00123"),
+        (' ="00 1" ', "00 1"),
+        ('="a"b"', '="a"b"'),
+        ("=1", "=1"),
     ],
 )
 def test_texts(text: str, clean: str) -> None:

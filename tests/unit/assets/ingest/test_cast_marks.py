@@ -175,10 +175,33 @@ def test_a_sentinel_is_that_number_however_it_is_written() -> None:
 
 
 def test_an_id_that_a_spreadsheet_took_for_a_number_is_not_read() -> None:
-    cells = ["1.10112E+11", "1e+05", "1E5", "11E05", "4213.0", "04213"]
-    found = read_cells(cells, "string")
-    assert found.values == [None, None, "1E5", "11E05", "4213.0", "04213"]
-    assert found.unreadable == ["1.10112E+11", "1e+05"]
+    codes = ["1E5", "11E05", "12E5", "45E12", "1E10", "4213.0", "04213", "3×10", "1,5", "E+5", "A1E+5"]
+    damaged = ["1.10112E+11", "1e+05", "1,10112E+11", "+1.10112E+11", "1E+11", "110E+9", "1.10112e+11", "1.E+11"]
+    damaged += [
+        "1.10112E11",
+        "110112E+06",
+        "1.10112×10^11",
+        "1.10112 x 10^11",
+        "1.1×10¹¹",
+        "１．１０１１２Ｅ＋１１",
+        "-1E11",
+    ]
+    for key in (False, True):
+        found = read_cells([*codes, *damaged], "string", key=key)
+        assert found.values == codes + [None] * len(damaged)
+        assert found.unreadable == damaged
+
+
+def test_a_key_that_lost_a_sign_is_not_read() -> None:
+    assert read_cells(["중\ufffd", "중구"], "string", key=True).values == [None, "중구"]
+    assert read_cells(["중\ufffd"], "string").values == ["중\ufffd"]
+
+
+@pytest.mark.parametrize("kind", ["string", "number"])
+def test_a_text_that_keeps_its_zeros_in_spreadsheets(kind: str) -> None:
+    found = read_cells(['="00123"', "00124"], kind)
+    assert found.values == (["00123", "00124"] if kind == "string" else [123, 124])
+    assert found.normalised == (kind == "string")
 
 
 CELLS = st.sampled_from(
