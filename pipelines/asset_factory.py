@@ -12,6 +12,7 @@ from assets.derive.build import build, starts_of
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
+from assets.ingest.not_come import note_not_come
 from assets.ingest.read import read_new
 from assets.pack.city import City
 from pipelines import asset_checks
@@ -81,6 +82,8 @@ def _land(
         days = days_to_fetch(run, contract, days[-1])
     fetched = fetch(run, contract, days)
     read_new(run, contract, fetched)
+    if NIGHT in context.run.tags and not fetched.failures:
+        note_not_come(run, contract, days[-1])
     failed = [str(failure) for failure in fetched.failures]
     for text in failed:
         context.log.error(visible(text))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from assets.ingest.not_come import did_not_come
 from assets.pack.city import City
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -13,6 +14,7 @@ from warehouse.ledger.schema import ATTEMPT, VERDICT
 from warehouse.published import connect
 
 CLOSED = {name: VERDICT.schema[name] for name in ("layer", "table_name", "day", "verdict", "reason")}
+MOST_NAMES = 5  # of feeds in a sentence
 FAILED = {name: ATTEMPT.schema[name] for name in ("feed", "delivery", "detail")}
 
 
@@ -50,6 +52,30 @@ def rows_outside(home: Home, city: City, run_ids: Sequence[str]) -> pl.DataFrame
         .select(*FAILED)
         .collect()
     )
+
+
+def not_come(home: Home, city: City, run_ids: Sequence[str]) -> list[str]:
+    """For which days, that were due, these runs noted that nothing came: a sentence for each day."""
+    rows = ledger.read(home, "attempt").filter(
+        pl.col("city") == city.name,
+        pl.col("run_id").is_in(list(run_ids)),
+        pl.col("status") == "missing",
+        pl.col("asked_day").is_not_null(),
+    )
+    by_day = (
+        rows.collect()
+        .unique(["feed", "asked_day"])
+        .sort("asked_day", "feed")
+        .group_by("asked_day", maintain_order=True)
+    )
+    return [_nothing_came(day, of_day["feed"].to_list()) for (day,), of_day in by_day]
+
+
+def _nothing_came(day: object, feeds: Sequence[str]) -> str:
+    if len(feeds) == 1:
+        return did_not_come(feeds[0], day)
+    more = f" and {len(feeds) - MOST_NAMES:,} more" if len(feeds) > MOST_NAMES else ""
+    return f"nothing came for {day}, which was due, of {', '.join(feeds[:MOST_NAMES])}{more}"
 
 
 def not_read(home: Home, city: City, run_ids: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.ingest.not_come import did_not_come
 from assets.pack.city import City
 from pipelines.visible import markdown_text
 from pipelines.warned import Warned, of_last_night, of_table, warned
@@ -42,6 +43,7 @@ class TableStatus:
     samples: list[dict[str, Any]] = field(default_factory=list)  # rows that closed the gate of the newest day
     failures: list[str] = field(default_factory=list)  # what happened to the deliveries that failed
     outside: list[str] = field(default_factory=list)  # deliveries of the last fetch with rows of days not expected
+    not_come: date | None = None  # the day that was due in the last night and did not come
     worth_a_look: list[Warned] = field(default_factory=list)  # warnings of the last night and of the newest day
     unfinished: bool = False  # judged, but the run ended before the batch was recorded
 
@@ -53,7 +55,7 @@ class TableStatus:
     @property
     def is_trouble(self) -> bool:
         """Is there anything to report?"""
-        return self.is_broken or self.verdict == NO_BATCH or bool(self.outside)
+        return self.is_broken or self.verdict == NO_BATCH or bool(self.outside) or self.not_come is not None
 
     @property
     def how_long(self) -> str:
@@ -92,7 +94,7 @@ def _with_batches(
     newest = days.row(-1, named=True)
     failed = _failed(attempts)
     begun = days.filter(pl.col("verdict").is_in(OPEN), pl.col("recorded").is_null())["day"].to_list()
-    unfinished = bool(begun)
+    not_come = _not_come(attempts, newest["day"])
     return TableStatus(
         city=city.name,
         layer=layer,
@@ -104,14 +106,11 @@ def _with_batches(
         closed_before=_closed_lately(days, newest["day"]),
         deliveries_failed=failed.height,
         nights_failed=_nights_failed(attempts) if failed.height else 0,
-        reason=f"{begun[-1]}: {UNFINISHED}"
-        if unfinished
-        else ""
-        if newest["verdict"] == "PASS"
-        else newest["reason"] or "",
+        reason=_reason(newest, begun, not_come),
+        not_come=not_come,
         samples=[] if newest["verdict"] in OPEN else _samples(home, newest["batch_id"]),
         failures=_what_failed(failed),
-        unfinished=unfinished,
+        unfinished=bool(begun),
         outside=_outside(attempts),
     )
 
@@ -129,7 +128,22 @@ def _without_batch(city: City, name: str, attempts: pl.DataFrame) -> TableStatus
         reason="" if failed.height else _why_no_batch(attempts),
         failures=_what_failed(failed),
         outside=_outside(attempts),
+        not_come=_not_come(attempts, None),
     )
+
+
+def _reason(newest: Mapping[str, Any], begun: Sequence[date], not_come: date | None) -> str:
+    of_verdict = (
+        f"{begun[-1]}: {UNFINISHED}" if begun else "" if newest["verdict"] == "PASS" else newest["reason"] or ""
+    )
+    missing = "" if not_come is None else did_not_come(newest["table_name"], not_come)
+    return "; ".join(text for text in (missing, of_verdict) if text)
+
+
+def _not_come(attempts: pl.DataFrame, newest: date | None) -> date | None:
+    """The day for which the last night noted that nothing came, unless it came since, or a later one did."""
+    noted = attempts.filter(pl.col("status") == "missing", pl.col("asked_day").is_not_null())["asked_day"]
+    return None if noted.is_empty() or (newest is not None and newest >= noted[-1]) else noted[-1]
 
 
 def _samples(home: Home, batch_id: str) -> list[dict[str, Any]]:

@@ -80,3 +80,30 @@ def test_the_last_night_is_what_was_judged_lately_and_the_newest_day_of_each_tab
     ]  # fmt: skip
     assert of_last_night(verdicts.clear()).is_empty()
     assert of_last_night(verdicts.with_columns(recorded_at=pl.lit(None, pl.Datetime("us")))).height == 4
+
+
+def test_a_due_day_that_did_not_come_is_named_until_it_comes(tmp_path: Path):
+    town = Town(tmp_path, "bike_daily", "air_daily")
+    town.yard.deliver("bike_daily", days=DAYS[:-1])
+    said = town.night(day=DAYS[-2])
+    assert said.code == 0
+    assert f"nothing came for air_daily {DAYS[-2]}, which was due" in said.words
+    assert "nothing came for bike_daily" not in said.words
+    told = town("status")
+    assert told.code == 0
+    assert f"nothing came for air_daily {DAYS[-2]}, which was due; nothing in " in told.words
+    assert "nothing came for bike_daily" not in told.words
+    said = town.night()
+    assert said.code == 0
+    assert f"nothing came for {LAST}, which was due, of air_daily, bike_daily" in said.words
+    told = town("status")
+    assert f"nothing came for bike_daily {LAST}, which was due" in told.words
+    assert told.code == 0
+    assert json.loads(town.night("--json").out)["not_come"] == [
+        f"nothing came for {LAST}, which was due, of air_daily, bike_daily"
+    ]
+    by_name = {row["table_name"]: row["not_come"] for row in json.loads(town("status", "--json").out)}
+    assert (by_name["bike_daily"], by_name["air_daily"]) == (str(LAST), str(LAST))
+    town.yard.deliver("bike_daily", "air_daily")
+    for words in (town.night().words, town("status").words):
+        assert "nothing came" not in words

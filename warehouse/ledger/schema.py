@@ -65,7 +65,10 @@ ATTEMPT = LedgerTable(
         LedgerColumn("source", pl.String, "Where it was asked from: live, files or simulated"),
         LedgerColumn("delivery", pl.String, "Name under which the partner delivered it; null when nothing was found"),
         LedgerColumn(
-            "asked_day", pl.Date, "Day a service was asked for; null for a file and for what is asked for no day"
+            "asked_day",
+            pl.Date,
+            "Day a service was asked for, null for a file and for what is asked for no day; for missing the day that "
+            "was due",
         ),
         LedgerColumn("asked_at", _TIME, "When the service was asked, UTC; null for a file"),
         LedgerColumn("sha256", pl.String, "SHA-256 of the bytes as received, the name of the landed object"),
