@@ -161,7 +161,7 @@ def closed(rows: pl.DataFrame) -> Group:
 
 
 def worth_a_look(found: Sequence[Warned]) -> Group:
-    """Warnings, a line for each table and rule: the data is let in, and somebody should see why it is remarked on."""
+    """Warnings, a line for each table and rule: the data is admitted, and somebody should see why it is remarked on."""
     shown = [one.sentence for one in found[:MOST_WARNINGS]]
     return _listed("Worth a look", shown, len(found), "bold yellow", "madang ledger")
 

@@ -1,4 +1,4 @@
-"""What is let in and still worth a look: warnings, and days that were due and did not come. A night and a status."""
+"""What is admitted and still worth a look: warnings, and days that were due and did not come. A night and a status."""
 
 from __future__ import annotations
 
