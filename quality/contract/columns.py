@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 from zoneinfo import available_timezones
@@ -72,6 +73,12 @@ class ColumnSpec(FrozenModel):
                 )
             if "%.f" in form and not ("%S" in form or "%T" in form):
                 raise ValueError(f"{form!r}: a fraction (%.f) is one of seconds (%S)")
+            said = re.search("(?:Z|[A-Z]{3,5}|[+-][0-9]{2}:?[0-9]{2})[)]?$", form.rpartition("%")[2][1:])
+            if said is not None and self.zone is None and any(part in form for part in ("%H", "%I", "%T", "%R")):
+                raise ValueError(
+                    f"{form!r} says {said[0]!r} and the time would be taken for the city's own; write %z in its place "
+                    "and `zone: Asia/Seoul`, or declare `delivered_zone: UTC` and `zone` (UTC again keeps the time)"
+                )
         offsets = any("%z" in form for form in self.formats)
         if (offsets or self.delivered_zone is not None) != (self.zone is not None):
             raise ValueError("times with an offset (%z) or a delivered_zone need `zone`, and it needs one of them")

@@ -21,7 +21,7 @@ def changes_clocks(zone: str) -> bool:
 
 
 def with_instants(columns: Sequence[Column], city_zone: str | None) -> tuple[Column, ...]:
-    """The columns of a feed, and after each time of the key that has a `zone` its instant: `<name>_utc`.
+    """The columns of a feed, and after each time of the key that has a `zone` other than UTC its instant: `<name>_utc`.
 
     In a city whose clocks are changed a time of the key without an offset is one of the city's zone. Which of the two
     readings of a repeated hour it is cannot be known: it is not read.
@@ -34,7 +34,7 @@ def with_instants(columns: Sequence[Column], city_zone: str | None) -> tuple[Col
             spec = declared.spec.model_copy(update={"zone": city_zone, "delivered_zone": city_zone})
             column = declared.model_copy(update={"spec": spec})
         found.append(column)
-        if column.key and column.type == "timestamp" and column.spec.zone is not None:
+        if column.key and column.type == "timestamp" and column.spec.zone not in (None, "UTC"):
             name = f"{column.name}{_UTC}"
             if name not in names:
                 found.append(_instant_of(column, name))

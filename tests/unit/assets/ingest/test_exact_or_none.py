@@ -173,3 +173,16 @@ def test_a_date_in_words_with_its_weekday() -> None:
 def test_a_format_that_reads_something_and_leaves_it_out_is_refused(form: str) -> None:
     with pytest.raises(ValueError, match=r"%Z|%\.f"):
         ColumnSpec(formats=(form,))
+
+
+@pytest.mark.parametrize("literal", ["Z", "+00:00", "-0500", " UTC", "KST", ".000Z", " (KST)"])
+def test_a_format_with_a_zone_in_its_letters_has_to_say_which_zone(literal: str) -> None:
+    form = f"%Y-%m-%dT%H:%M:%S{literal}"
+    with pytest.raises(ValueError, match="delivered_zone"):
+        ColumnSpec(formats=(form,))
+    assert ColumnSpec(formats=(form,), zone="Asia/Seoul", delivered_zone="UTC").zone == "Asia/Seoul"
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%dT%H:%M:%S.000", "%H:%M %d.%m.%Y", "%Y-Q1", "%Y-%m-%d %I %p", "%H:%M Uhr"])
+def test_a_format_with_other_letters_is_accepted(form: str) -> None:
+    assert ColumnSpec(formats=(form,)).formats == (form,)
