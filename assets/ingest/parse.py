@@ -14,6 +14,7 @@ import polars as pl
 from assets.failures import PermanentFailure
 from assets.ingest import cast_times
 from assets.ingest.cast import Reading, Texts, cast_columns, first_look, reading_of
+from assets.ingest.spreadsheet import WrongTexts, with_numbers, without_errors, wrong_texts
 from assets.readers.read import RawRows
 from quality.contract.columns import DAY
 from quality.contract.generated_rules import READABLE_VALUES
@@ -92,7 +93,7 @@ class _Part:
     looked: Texts
     typed: bool
     separator: str | None
-    wrong: tuple[tuple[int, str], ...]  # lines and columns of the contract: errors of a spreadsheet, no texts
+    wrong: tuple[WrongTexts, ...]  # errors of a spreadsheet and what its formats show otherwise: no texts
     hashes: list[pl.Series]  # LINE_HASH, where lines are added up
 
 
@@ -102,32 +103,11 @@ def _looked_at(contract: Contract, members: Sequence[RawRows]) -> list[_Part]:
     for raw in members:
         for frame in (raw.plain, raw.frame):
             if frame is not None:
-                renamed = _renamed(contract, frame, raw.member)
-                wrong = _wrong_texts(contract, raw)
+                renamed = with_numbers(contract, _renamed(contract, frame, raw.member), raw)
+                wrong = wrong_texts(contract, raw)
                 looked, hashes = first_look(contract, renamed), _hashes(contract, frame)
                 parts.append(_Part(renamed, looked, raw.typed, raw.separator, wrong, hashes))
     return parts
-
-
-def _wrong_texts(contract: Contract, raw: RawRows) -> tuple[tuple[int, str], ...]:
-    """Cells of columns of text that hold an error: #N/A is no station. In other columns it is no value anyway."""
-    texts = [column for column in contract.columns if column.type in ("string", "array")]
-    return tuple((line, c.name) for line, source in raw.unreadable for c in texts if source in c.spec.sources)
-
-
-def _without_errors(
-    typed: pl.DataFrame, lines: pl.Series, part: _Part
-) -> tuple[pl.DataFrame, list[tuple[str, pl.Series, pl.Series]]]:
-    """The columns of text without the errors of a spreadsheet; by name, where these stood and what they say."""
-    found = []
-    for name in dict.fromkeys(name for _, name in part.wrong):
-        wrong = [line for line, column in part.wrong if column == name]
-        held = lines.is_in(wrong) & typed[name].is_not_null()  # a text that means "missing" is none
-        if held.any():
-            at = held.arg_true()
-            found.append((name, at, part.frame[name].gather(at)))
-            typed = typed.with_columns(pl.when(~held).then(pl.col(name)).alias(name))
-    return typed, found
 
 
 def _reading(contract: Contract, parts: Sequence[_Part]) -> Reading:
@@ -152,7 +132,7 @@ def _typed_rows(
     """Rows with a day, cells that could not be read, and rows without a day."""
     frame = part.frame
     typed, unreadable = cast_columns(contract, part.looked, reading)
-    typed, errors = _without_errors(typed, frame["_line"], part)
+    typed, errors = without_errors(typed, frame, part.wrong)
     typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), frame["_line"].cast(pl.Int64), *part.hashes)
     origin = typed.select(DAY, "_sha256", "_line")
     cells = [no_values()]

@@ -78,6 +78,20 @@ def _known_encoding(name: str) -> None:
 
 
 @dataclass(frozen=True)
+class Formatted:
+    """Numbers of a spreadsheet of which the format shows something else: lines and column as delivered.
+
+    `stored`: of those that `frame` holds as they are shown, the numbers; else they are in `frame` themselves, and the
+    text that the format shows is not known.
+    """
+
+    column: str
+    pattern: str
+    lines: tuple[int, ...]
+    stored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class RawRows:
     """Rows of text in file order. Every record of the file is in `frame`, `plain` or `rejects`, or is blank."""
 
@@ -93,6 +107,7 @@ class RawRows:
     guesses: tuple[str, ...] = ()  # what was decided from the bytes and not declared, a sentence each
     # cells of a spreadsheet that hold no value but an error: line, column as delivered; their texts are in `frame`
     unreadable: tuple[tuple[int, str], ...] = ()
+    formatted: tuple[Formatted, ...] = ()
 
 
 @dataclass

@@ -15,6 +15,7 @@ import polars as pl
 from assets.failures import PermanentFailure
 from assets.readers.rows import (
     LINE,
+    Formatted,
     Layout,
     RawRows,
     Rejects,
@@ -89,6 +90,8 @@ def _rows(member: str, where: str, found: Sheet, layout: Layout) -> RawRows:
         rejects.add(row[-1], "ROW-HEADER", "the header again: two sheets were put into one", text)
     rows = rows.filter(~pl.col(LINE).is_in([row[-1] for row in again]))
     merged = f"{found.merged} merged ranges: only the first cell of each has a value"
+    if found.covered:
+        merged += f"; {found.covered} cells under them hold values that the sheet does not show, which are not read"
     return RawRows(
         drop_unnamed(rows),
         rejects.frame(),
@@ -98,6 +101,10 @@ def _rows(member: str, where: str, found: Sheet, layout: Layout) -> RawRows:
         typed=True,
         guesses=(merged,) if found.merged else (),
         unreadable=tuple((line, names[column]) for line, column in found.wrong),
+        formatted=tuple(
+            Formatted(names[column], pattern, tuple(line for line, _ in at), tuple(n for _, n in at) if coded else ())
+            for (column, pattern, coded), at in found.formatted.items()
+        ),
     )
 
 

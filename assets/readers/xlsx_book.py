@@ -16,9 +16,10 @@ from xml.etree.ElementTree import Element
 
 from defusedxml import ElementTree
 
-from assets.readers.xlsx_number import built_in, number_text
+from assets.readers.xlsx_number import built_in, exact_number, number_text
 
 _RELATION = "id"
+_RANGE = re.compile(r"\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)")
 
 
 @dataclass
@@ -30,6 +31,9 @@ class Sheet:
     cells: dict[int, dict[int, str]] = field(default_factory=dict)
     wrong: list[tuple[int, int]] = field(default_factory=list)
     merged: int = 0  # ranges of merged cells
+    covered: int = 0  # cells under them that hold a value nobody sees; they are `wrong`
+    # numbers that a format shows otherwise, by column, pattern and whether the text is what is shown: line, number
+    formatted: dict[tuple[int, str, bool], list[tuple[int, str]]] = field(default_factory=dict)
 
 
 def sheets(content: bytes) -> Iterator[Sheet]:
@@ -64,8 +68,24 @@ class _Cells:
     formats: list[str]
     since_1904: bool
 
-    def text(self, cell: Element) -> tuple[str | None, bool]:
-        """The text of a cell, None for an empty one, and whether it is an error in place of a value."""
+    def text(self, cell: Element) -> tuple[str | None, bool, tuple[str, bool, str] | None]:
+        """The text of a cell, None for an empty one; whether it is an error in place of a value; where a format shows
+        a number otherwise, the pattern, whether the text is what it shows, and the number."""
+        text, wrong = self._plain(cell)
+        if text is None or wrong or cell.get("t", "n") != "n" or cell.find("{*}is") is not None:
+            return text, wrong, None
+        style = int(cell.get("s", "0"))
+        pattern = self.formats[style] if style < len(self.formats) else "General"
+        try:
+            written = number_text(text, pattern, since_1904=self.since_1904)
+        except ValueError:
+            return text, True, None
+        if written.kind == "exact":
+            return written.text, False, None
+        return written.text, False, (pattern, written.kind == "coded", exact_number(text))
+
+    def _plain(self, cell: Element) -> tuple[str | None, bool]:
+        """The same, of a number as it is stored."""
         kind = cell.get("t", "n")
         value = formula = None
         for child in cell:
@@ -78,7 +98,7 @@ class _Cells:
                 return _rich(child), False
         if kind == "e":
             return value or "#ERROR!", True
-        if formula is not None and (value is None or (value == "" and kind != "str")):
+        if formula is not None and not value and kind != "str":
             return f"={formula}", True
         if not value:
             return None, False
@@ -90,20 +110,15 @@ class _Cells:
             return value.replace("T", " "), False
         if kind == "str":
             return _unescaped(value), False
-        style = int(cell.get("s", "0"))
-        pattern = self.formats[style] if style < len(self.formats) else "General"
-        try:
-            return number_text(value.strip(), pattern, since_1904=self.since_1904), False
-        except ValueError:
-            return value, True
+        return value.strip(), False
 
 
 def _read_cells(sheet: Sheet, data: bytes, cells: _Cells) -> None:
-    line = 0
+    line, ranges = 0, list[str]()
     for _, element in ElementTree.iterparse(io.BytesIO(data)):
         tag = _tag(element)
         if tag == "mergeCell":
-            sheet.merged += 1
+            ranges.append(element.get("ref") or "")
         if tag != "row":
             continue
         line = int(element.get("r") or line + 1)
@@ -114,13 +129,35 @@ def _read_cells(sheet: Sheet, data: bytes, cells: _Cells) -> None:
                 continue
             reference = cell.get("r")
             column = column + 1 if reference is None else column_number(reference.rstrip("0123456789")) - 1
-            text, wrong = cells.text(cell)
+            text, wrong, formatted = cells.text(cell)
             if text is not None:
                 row[column] = text
             if wrong:
                 sheet.wrong.append((line, column))
+            if formatted is not None:
+                pattern, coded, number = formatted
+                sheet.formatted.setdefault((column, pattern, coded), []).append((line, number))
         sheet.cells[line] = row
         element.clear()
+    _uncover(sheet, ranges)
+
+
+def _uncover(sheet: Sheet, ranges: list[str]) -> None:
+    """Values under merged cells are seen by nobody: they are marked, as text, so that no column takes them."""
+    sheet.merged = len(ranges)
+    for merged in ranges:
+        found = _RANGE.fullmatch(merged)
+        if found is None:
+            continue
+        first, last = column_number(found[1]) - 1, column_number(found[3]) - 1
+        top, bottom = int(found[2]), int(found[4])
+        for line in range(top, min(bottom, max(sheet.cells, default=0)) + 1):
+            row = sheet.cells.get(line, {})
+            for column in sorted(row):
+                if first <= column <= last and (line, column) != (top, first) and row[column].strip():
+                    row[column] = f"{row[column]} (hidden under the merged cells {merged})"
+                    sheet.wrong.append((line, column))
+                    sheet.covered += 1
 
 
 def column_number(letters: str) -> int:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 _EXACT = 2**53  # whole numbers up to here are exact in a spreadsheet
 _DAY_MS = 86_400_000
 _BUILT_IN = {
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    11: "0.00E+00",
+    12: "# ?/?",
+    13: "# ??/??",
+    **dict.fromkeys((37, 38), "#,##0 ;(#,##0)"),
+    **dict.fromkeys((39, 40), "#,##0.00;(#,##0.00)"),
+    48: "##0.0E+0",
+    49: "@",
     **dict.fromkeys((14, 15, 16, 17, *range(27, 32), 36, *range(50, 59)), "yyyy-mm-dd"),
     **dict.fromkeys((18, 20), "h:mm"),
     **dict.fromkeys((19, 21, 32, 33, 34, 35), "h:mm:ss"),
@@ -20,6 +34,10 @@ _BUILT_IN = {
     46: "[h]:mm:ss",
     47: "mm:ss.0",
 }
+_LOOKS = re.compile(  # colours, languages and room at the edges change no sign
+    r"\[(?:\$-[0-9a-f]+|black|blue|cyan|green|magenta|red|white|yellow|color ?\d+)\]|^_.|_.$", re.IGNORECASE | re.DOTALL
+)
+_QUOTED = re.compile(r'"[^"]*"|\\.', re.DOTALL)
 _LITERAL = re.compile(r'"([^"]*)"|\\(.)|[_*].|\[[^\]]*\]|(.)', re.DOTALL)
 
 
@@ -30,6 +48,14 @@ class Shown:
     kind: Literal["number", "code", "date", "time", "elapsed"]
     code: tuple[str | None, ...] = ()  # of a code: None for a digit, else the sign itself
     seconds: bool = False
+    most: float = -1  # of a number: whole numbers up to here are shown as they are
+
+
+class Written(NamedTuple):
+    """The text of a number. `kind`: exact; coded, which is exact only as it is shown; or shown otherwise."""
+
+    text: str
+    kind: Literal["exact", "coded", "otherwise"]
 
 
 def built_in(number: int) -> str:
@@ -42,7 +68,7 @@ def shown(pattern: str) -> Shown:
     """What a format pattern makes of a number: `00000` a code, `h:mm` a time, `#,##0` nothing."""
     first = pattern.split(";", maxsplit=1)[0]
     if first.strip().lower() in ("general", "@", ""):
-        return Shown("number")
+        return Shown("number", most=math.inf if first == pattern else -1)
     if re.search(r"\[(h+|m+|s+)\]", first, re.IGNORECASE):
         return Shown("elapsed", seconds="s" in first.lower())
     found = [(quoted or escaped, sign) for quoted, escaped, sign in _LITERAL.findall(first)]
@@ -51,26 +77,39 @@ def shown(pattern: str) -> Shown:
         return Shown("date", seconds="s" in signs)
     if re.search(r"[hs]", signs):
         return Shown("time", seconds="s" in signs)
+    bare = _LOOKS.sub("", pattern)
+    if re.fullmatch("[#,]*0", bare):
+        return Shown("number", most=999 if "," in bare else math.inf)
+    found = [(quoted or escaped, sign) for quoted, escaped, sign in _LITERAL.findall(bare)]
     code = tuple(None if sign == "0" else sign or literal for literal, sign in found)
-    if code.count(None) >= 2 and all(sign in "0-/ ():" for sign in signs):
+    plain = not re.search(r"[;\[\]_*]", _QUOTED.sub("", bare)) and all(sign in "0- ():" for _, sign in found)
+    if code.count(None) >= 2 and plain:
         return Shown("code", tuple(part for part in code if part != ""))
     return Shown("number")
 
 
-def number_text(stored: str, pattern: str, *, since_1904: bool = False) -> str:
+def number_text(stored: str, pattern: str, *, since_1904: bool = False) -> Written:
     """The text of a stored number. Raises ValueError where it is none."""
     how = shown(pattern)
-    if how.kind == "number" and stored.isascii() and stored.isdigit():
-        return stored
+    if how.most == math.inf and stored.isascii() and stored.isdigit():
+        return Written(stored, "exact")
     value = float(stored)
     if value - value != 0:
         raise ValueError(stored)
     if how.kind == "code" and value >= 0 and value == int(value) < _EXACT:
-        return _coded(str(int(value)), how.code)
-    if how.kind != "number" and value >= 0:
+        text = _coded(str(int(value)), how.code)
+        return Written(text, "coded" if any(how.code) else "exact")
+    if how.kind not in ("number", "code") and value >= 0:
         moment = _moment(value, how, since_1904=since_1904)
         if moment is not None:
-            return moment
+            return Written(moment, "exact")
+    as_it_is = how.kind not in ("number", "code") or how.most == math.inf or (0 <= value <= how.most and value % 1 == 0)
+    return Written(exact_number(stored), "exact" if as_it_is else "otherwise")
+
+
+def exact_number(stored: str) -> str:
+    """A stored number without a power of ten; where its last digits are not known, as it is stored."""
+    value = float(stored)
     if re.fullmatch(r"-?\d+", stored):
         return stored
     if abs(value) >= _EXACT:  # 1.1011053010171234E+18: its last digits are not known, which the reader of ids must see

@@ -128,16 +128,21 @@ def test_other_languages_of_the_city_are_another_reading_of_what_was_delivered(t
 # --- spreadsheets --------------------------------------------------------------------------------------------
 
 
-def spreadsheet(rows: list[list[object]], codes: str = "General", formulas: bool = False) -> bytes:
-    """A sheet with date, station, pm10; `formulas`: those of the last column have no stored result."""
+def spreadsheet(
+    rows: list[list[object]], codes: str = "General", *, formulas: bool = False, numbers: bool = False
+) -> bytes:
+    """A sheet with date, station, pm10. `codes`: the format of the station, or of `numbers`.
+
+    `formulas`: those of the last column have no stored result.
+    """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True})
     sheet, style = book.add_worksheet(), book.add_format({"num_format": codes})
     sheet.write_row(0, 0, ["date", "station", "pm10"])
     for line, row in enumerate(rows, 1):
         sheet.write_string(line, 0, "2026-07-21")
-        sheet.write(line, 1, row[0], style)
-        sheet.write(line, 2, row[1])
+        sheet.write(line, 1, row[0], *([] if numbers else [style]))
+        sheet.write(line, 2, row[1], *([style] if numbers else []))
     book.close()
     with zipfile.ZipFile(out) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
@@ -172,6 +177,18 @@ def test_codes_are_as_they_are_shown(tmp_path: Path) -> None:
     feed = Feed(tmp_path, "ko", number="integer")
     rows: list[list[object]] = [[4213, 1], [17, 2], [1234, 3]]
     assert feed.night({"a.xlsx": spreadsheet(rows, "00000")}) == [("00017", 2), ("01234", 3), ("04213", 1)]
+
+
+def test_a_text_takes_what_is_shown_and_a_number_what_is_stored(tmp_path: Path) -> None:
+    feed = Feed(tmp_path, "ko", number="integer")
+    rows: list[list[object]] = [["A", 17], ["B", 4213]]
+    for pattern in ('00000"0"', "000-00", "#00000"):
+        content = spreadsheet(rows, pattern, numbers=True)
+        assert feed.night({f"{len(pattern)}.xlsx": content}) == [("A", 17), ("B", 4213)]
+    feed = Feed(tmp_path / "texts", "ko")
+    content = spreadsheet([[4213, 1], ["B", 2]], "#00000")
+    assert feed.night({"a.xlsx": content}) == [("B", 2.0)]
+    assert feed.unreadable() == [("station", "4213 (shown by the format #00000; format the column as text)", 2)]
 
 
 # --- separators, archives, JSON ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import xlsxwriter
 
 from assets.readers import xlsx
 from assets.readers.read import Layout
+from assets.readers.xlsx_number import number_text
 from tests.support.readers import JSON, fails, read, rejects, zipped
 
 
@@ -198,3 +199,67 @@ def test_a_hidden_sheet_with_values_is_named() -> None:
         _xlsx(A=_grid(["a"]), B=_grid(["b"])), "xl/workbook.xml", ('name="B"', 'name="B" state="veryHidden"')
     )
     fails("FILE-SHEETS", book, "B (hidden)", name="a.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("value", "pattern", "text", "kind"),
+    [
+        (4213, "General", "4213", "exact"),
+        (4213, "0", "4213", "exact"),
+        (4213.5, "0_ ", "4213.5", "exact"),
+        (213, "#,##0", "213", "exact"),
+        (4213, "#,##0", "4213", "otherwise"),
+        (4213, "00000", "04213", "exact"),
+        (4213, "000-00", "042-13", "coded"),
+        (4213, '00"-"00', "42-13", "coded"),
+        (17, '00000"0"', "000170", "coded"),
+        (17, "[Red]00000", "00017", "exact"),
+        (-17, "00000", "-17", "otherwise"),
+        (17.5, "00000", "17.5", "otherwise"),
+        (17, "#00000", "17", "otherwise"),
+        (17, "##00000", "17", "otherwise"),
+        (17, "0###", "17", "otherwise"),
+        (17, "000,000", "17", "otherwise"),
+        (17, "00/00", "17", "otherwise"),
+        (17, "*000", "17", "otherwise"),
+        (17, "00.0", "17", "otherwise"),
+        (17, "0%", "17", "otherwise"),
+        (17, '"N"0', "17", "otherwise"),
+        (21, "[DBNum1]000", "21", "otherwise"),
+        (17, "[$A-409]000", "17", "otherwise"),
+        (17, "0;0", "17", "otherwise"),
+        (17, "General;@", "17", "otherwise"),
+        (212345678, "[<=99999999]0000-0000;000-0000-0000", "212345678", "otherwise"),
+        (17, '[>99]00000;"N"000', "17", "otherwise"),
+        (0, "[=0]00;000", "0", "otherwise"),
+        (17, "[>99]000", "17", "otherwise"),
+    ],
+)
+def test_what_a_format_shows_is_the_number_a_code_or_not_known(
+    value: float, pattern: str, text: str, kind: str
+) -> None:
+    assert number_text(str(value), pattern) == (text, kind)
+
+
+def test_values_under_merged_cells_are_seen_by_nobody() -> None:
+    book = _xlsx(A=_grid(["station", "n"], ["A", 7], ["B", 801], ["C", 802]))
+    book = _changed(
+        book, SHEET, ("</sheetData>", '</sheetData><mergeCells count="1"><mergeCell ref="B2:B3"/></mergeCells>')
+    )
+    rows = read(book, name="a.xlsx")
+    assert rows.frame["n"].to_list() == ["7", "801 (hidden under the merged cells B2:B3)", "802"]
+    assert rows.unreadable == ((3, "n"),)
+    assert "1 cells under them hold values that the sheet does not show" in rows.guesses[0]
+
+
+def test_a_formula_with_an_empty_text_has_a_result() -> None:
+    book = _xlsx(A=_grid(["name", "n"], ["a", 801], ["b", 802]))
+    formula = '<f>IF(A1="","",1)</f>'
+    book = _changed(
+        book,
+        SHEET,
+        ('<c r="B2"><v>801</v></c>', f'<c r="B2" t="str">{formula}<v/></c>'),
+        ('<c r="B3"><v>802</v></c>', f'<c r="B3" t="str">{formula}</c>'),
+    )
+    rows = read(book, name="a.xlsx")
+    assert (rows.frame["n"].to_list(), rows.unreadable) == ([None, None], ())
