@@ -44,7 +44,7 @@ from warehouse.home import Home
 from warehouse.ledger import ledger
 
 BEFORE, GOOD = "before", "good"  # runs: of the days before, and of the night without a fault
-COMPARED = 3  # good days that a rule about the number of rows wants to see first
+COMPARED = 3  # good days of its kind that a rule about the number of rows wants to see first
 LAG = 5  # of living population: as many days of air have to be there for the figures that are made of both
 VALUE = ["metric", "area", "period", "period_start", "value", "status", "reason", "n", "completeness"]
 AT = ["metric", "area", "period", "period_start"]
@@ -91,10 +91,18 @@ class FaultyCity:
                     if back == 1 or self._compared(contract):
                         self._pull(home, contract, [newest], BEFORE)
                 elif back == 1:
-                    days = COMPARED if self._compared(contract) else LAG if name == "air_daily" else 1
-                    self._pull(home, contract, [newest - timedelta(days=n) for n in reversed(range(days))], BEFORE)
+                    self._pull(home, contract, self._days_before(contract, newest), BEFORE)
         self._make(home, derived_tables(self.city), self._days(), BEFORE)
         return home
+
+    def _days_before(self, contract: Contract, newest: date) -> list[date]:
+        """The days up to `newest` that the night wants to find: of its own kind, where days are compared."""
+        days = [newest - timedelta(days=n) for n in reversed(range(LAG if contract.name == "air_daily" else 1))]
+        if self._compared(contract):
+            kind = self.city.calendar.kind(plan.due(contract, self.night))
+            while sum(self.city.calendar.kind(day) is kind for day in days) < COMPARED:
+                days.insert(0, days[0] - timedelta(days=1))
+        return days
 
     @cached_property
     def good(self) -> Home:
