@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
 from assets.pack.reference import daily_residents, read_areas, read_tables, yearly_residents
+from quality.contract.mistakes import first_mistake, yaml_mistake
 from quality.contract.model import Contract, ContractError
 from quality.contract.odcs import load
 from quality.usual_days import Calendar
@@ -126,18 +127,20 @@ def load_city(folder: Path) -> City:
     if not (folder / "city.yaml").is_file():
         raise ContractError(f"{folder}: is not a city pack (there is no city.yaml in it)")
     try:
-        config = CityConfig(**_yaml(folder / "city.yaml"))
-    except (ValidationError, TypeError) as error:
-        raise ContractError(f"{folder / 'city.yaml'}: {error}") from error
+        config = CityConfig.model_validate(_yaml(folder / "city.yaml"))
+    except ValidationError as error:
+        raise ContractError(f"{folder / 'city.yaml'}: {first_mistake(error, 'city')}") from error
     feeds = sorted((folder / "feeds").glob("*.odcs.yaml"))
     contracts = [load(path, config.timezone).delivered_in(config.languages) for path in feeds]
     choices = folder / "metrics.yaml"
     try:
         chosen = (
-            Choices(**{name: part or {} for name, part in _yaml(choices).items()}) if choices.exists() else Choices()
+            Choices.model_validate({name: part or {} for name, part in _yaml(choices).items()})
+            if choices.exists()
+            else Choices()
         )
-    except (ValidationError, TypeError) as error:
-        raise ContractError(f"{folder / 'metrics.yaml'}: {error}") from error
+    except ValidationError as error:
+        raise ContractError(f"{choices}: {first_mistake(error, 'metrics')}") from error
     defined = metric_definitions()
     unknown = sorted(set(chosen.metrics) - set(defined))
     if unknown:
@@ -167,7 +170,7 @@ def _yaml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise ContractError(f"{path}: cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: is not YAML in UTF-8: {error}") from error
+        raise ContractError(f"{path}: {yaml_mistake(error)}") from error
     if not isinstance(found, dict):
         raise ContractError(f"{path}: names and values are needed, as in `name: value`")
     return found

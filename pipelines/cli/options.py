@@ -142,7 +142,10 @@ def city_of(settings: Settings, name: str) -> City:
 
 def packs_of(settings: Settings) -> Packs:
     """All packs. One that cannot be read is said, and does not stop the others."""
-    packs = load_packs(settings.packs())
+    folders = settings.packs()
+    if not folders:
+        raise Stop(f"there is no city pack in {settings.cities_dir}: set MADANG_CITIES to the folder of packs", 2)
+    packs = load_packs(folders)
     for text in packs.broken.values():
         say_error(f"{text}; the other cities go on")
     return packs

@@ -6,7 +6,7 @@ anywhere: a report that cannot be printed would hide what it is about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -70,16 +70,22 @@ def scoreboard(latest: pl.DataFrame, titles: dict[str, str], city: str) -> Table
             _share(row["completeness"]),
             data(row["status"], STATES.get(row["status"], "")),
         )
+    if latest["completeness"].null_count():
+        table.caption = Text("data: share of the expected data that came; not known: nobody says how much to expect")
+        table.caption_justify = "left"
     return table
 
 
 def reasons(latest: pl.DataFrame, titles: dict[str, str]) -> Group:
     """Why metrics are stale or absent, each reason once with the metrics it holds back."""
     too_few = pl.lit("too few days of the month or year yet; `madang explain` tells how many")
+    reason = pl.col("reason").cast(pl.String)
+    day = pl.coalesce(reason.str.extract(r"^(\d{4}-\d{2}-\d{2}): "), pl.col("period_start").cast(pl.String))
+    text = reason.str.replace(r"^\d{4}-\d{2}-\d{2}: ", "")
     held = latest.filter(pl.col("reason").is_not_null()).with_columns(
         reason=pl.when((pl.col("period") != "day") & (pl.col("status") == "absent"))
         .then(too_few)
-        .otherwise(pl.col("reason").cast(pl.String).str.replace(r"^\d{4}-\d{2}-\d{2}: ", ""))
+        .otherwise(pl.when(day.is_null()).then(text).otherwise(text.str.replace("this day", day, literal=True)))
     )
     lines: list[Any] = []
     for state in ("stale", "absent"):
@@ -112,11 +118,13 @@ def feeds(rows: Sequence[TableStatus]) -> Table:
     return table
 
 
-def troubles(rows: Sequence[TableStatus]) -> Group:
-    """What is wrong, a paragraph each."""
-    lines: list[Any] = [] if rows else [Text("Nothing failed: every gate is open, every delivery could be read.")]
+def troubles(rows: Sequence[TableStatus], broken_packs: Mapping[str, str]) -> Group:
+    """What is wrong, a paragraph each. `broken_packs`: packs that cannot be read, and why."""
+    lines: list[Any] = [data(f"not shown: {text}", "bold red") for text in broken_packs.values()]
+    lines += [] if rows or broken_packs else [Text("Nothing failed: every gate is open, every delivery could be read.")]
     for row in rows:
-        lines.append(data(f"{row.layer}.{row.table_name} {row.verdict}", _style(row)))
+        newest = f"newest day {row.newest_day} {row.verdict}" if row.newest_day else row.verdict
+        lines.append(data(f"{row.layer}.{row.table_name}: {newest}", _style(row)))
         lines += [
             data(f"    {text}") for text in (row.reason, *row.failures[:MOST_LINES], *row.outside[:MOST_LINES]) if text
         ]

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from quality.contract.columns import Column, ColumnSpec
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual, Tolerances, generated_rules, usual_rules
 from quality.contract.instants import with_instants
+from quality.contract.mistakes import first_mistake, yaml_mistake
 from quality.contract.model import Contract, ContractError
 from quality.contract.rules import Rule
 
@@ -32,15 +33,13 @@ def load(path: Path, city_zone: str | None = None) -> Contract:
     except FileNotFoundError as error:
         raise ContractError(f"{path}: there is no such contract file") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: is not YAML in UTF-8: {error}") from error
+        raise ContractError(f"{path}: {yaml_mistake(error)}") from error
     if not isinstance(document, dict) or document.get("kind") != "DataContract":
         raise ContractError(f"{path}: is not an ODCS data contract (kind: DataContract is missing)")
     try:
         return from_odcs(document, city_zone)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise ContractError(f"{path}: {place or 'contract'}: {first['msg']}") from error
+        raise ContractError(f"{path}: {first_mistake(error, 'contract')}") from error
     except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
         raise ContractError(f"{path}: {type(error).__name__}: {error}") from error
 

@@ -291,7 +291,7 @@ def test_a_mart_that_crashes_is_told_everywhere_and_forgotten_when_it_is_mended(
     assert "(assets/marts/air_area_day.py, line" in said.words
     status = town("status")
     assert status.code == 3
-    assert "mart.air_area_day ERROR" in status.out
+    assert f"mart.air_area_day: newest day {LAST} ERROR" in status.out
     held = json.loads(town("ledger", "--feed", "air_area_day", "--day", str(LAST), "--json").out)
     assert [(row["state"], row["verdict"]) for row in held] == [("held", "ERROR")]
     assert "crashed: ColumnNotFoundError" in held[0]["reason"]
@@ -431,6 +431,54 @@ BROKEN: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("city.yaml", "name: 5\n", "city.yaml: name: Input should be a valid string"),
+        ("city.yaml", "naem: x\n", "city.yaml: naem: there is no such key"),
+        ("city.yaml", "", "city.yaml: name: is needed and not there"),
+        ("city.yaml", "name: [a\n", "city.yaml: is not YAML in UTF-8: line 2, column 1: "),
+        (
+            "metrics.yaml",
+            "metrics: {pm25_mean: {target: x}}\n",
+            "metrics.yaml: metrics.pm25_mean.target: Input should be",
+        ),
+        ("metrics.yaml", "metrix: {}\n", "metrics.yaml: metrix: there is no such key"),
+        ("metrics.yaml", "1: {}\n", "metrics.yaml: "),
+    ],
+)
+def test_a_mistake_in_a_pack_is_one_sentence_with_file_and_key(tmp_path: Path, file: str, text: str, said: str):
+    packs = small_seoul(tmp_path, "bike_daily")
+    path = packs / "seoul" / file
+    kept = path.read_text("utf-8") if file == "city.yaml" and text.startswith("naem") else ""
+    path.write_text(kept + text, "utf-8")
+    told = Command(tmp_path / "home", packs)("city", "check", "seoul")
+    assert (told.code, told.out) == (2, "")
+    assert said in told.err
+    assert len(told.err.splitlines()) == 1
+    assert "http" not in told.err
+    assert "unicode string" not in told.err
+
+
+def test_a_folder_without_packs_is_named(tmp_path: Path):
+    empty = tmp_path / "none"
+    for words in (("city", "list"), ("status",)):
+        told = Command(tmp_path / "home", empty)(*words)
+        assert (told.code, str(empty) in told.err) == (2, True), told.err
+
+
+def test_the_day_of_a_reason_is_named():
+    latest = pl.DataFrame(
+        {
+            "metric": ["m", "s"], "period": "day", "period_start": [LAST, DAYS[0]], "status": ["absent", "stale"],
+            "reason": ["no delivery of x covers this day", f"{LAST}: no delivery of y covers this day"],
+        }
+    )  # fmt: skip
+    shown = printed(render.reasons(latest, {}))
+    assert f"no delivery of x covers {LAST}" in shown
+    assert f"no delivery of y covers {LAST}" in shown
+
+
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_broken_pack_of_another_city_costs_only_that_city(two: Town, how: str):
     assert two.night(city="incheon").code == 0
@@ -442,6 +490,8 @@ def test_a_broken_pack_of_another_city_costs_only_that_city(two: Town, how: str)
     assert "the other cities go on" in said.err
     assert two.rows("SELECT count(*) FROM core.seoul_bike_daily") == [(1,)]
     assert two.rows("SELECT count(*) FROM core.bike_daily") == [(1,)]  # as its last good pack has it
+    assert "Nothing failed" not in two("status").out
+    assert "not shown: pack incheon" in two("status").out
     for words in (("status",), ("publish",), ("city", "list")):
         said = two(*words)
         assert (said.code, "Traceback" in said.err) == (3, False), (words, said.err)
