@@ -6,8 +6,17 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import HomeOption, JsonOption, Stop, city_of, packs_of, print_json, settings_of
-from pipelines.settings import Settings
+from pipelines.cli.options import (
+    HomeOption,
+    JsonOption,
+    Stop,
+    city_of,
+    packs_of,
+    print_json,
+    require_city,
+    require_feed,
+    settings_of,
+)
 
 
 def status(
@@ -54,19 +63,18 @@ def ledger(
     settings = settings_of(home)
     rows = book.judged_batches(settings.home)
     if city:
-        _require_city(settings, city)
+        require_city(settings, city)
         rows = rows.filter(pl.col("city") == city)
     if day is not None:
         rows = rows.filter(pl.col("day") == day.date())
     if feed:
+        require_feed(settings, feed)
         rows = rows.filter(pl.col("table_name") == feed)
     found = rows.sort("day", "layer", "table_name", "recorded_at", descending=[True, False, False, True]).collect()
     if as_json:
         print_json(found.to_dicts())
         return
     if found.is_empty():
-        if feed and feed not in book.table_names(settings.home):
-            raise Stop(f"the ledger has no feed or table {feed!r}; see `madang ledger` without --feed", 2)
         raise Stop("the ledger has no such batch; see `madang ledger` without filters, or run `madang nightly`", 1)
     shown = [
         "day",
@@ -83,14 +91,6 @@ def ledger(
         "reason",
     ]
     render.console().print(render.frame(found.select(shown), "Batches", limit=60))
-
-
-def _require_city(settings: Settings, name: str) -> None:
-    """A city of the packs, or of which the ledger tells although its pack is gone. Raises Stop for another word."""
-    from warehouse.ledger import ledger as book
-
-    if name not in book.cities(settings.home):
-        city_of(settings, name)
 
 
 def explain(

@@ -140,6 +140,23 @@ def city_of(settings: Settings, name: str) -> City:
     return load_city(settings.cities_dir / name)
 
 
+def require_city(settings: Settings, name: str) -> None:
+    """A city of the packs, or of which the ledger tells although its pack is gone. Raises Stop for another word."""
+    from warehouse.ledger import ledger
+
+    if name not in ledger.cities(settings.home):
+        city_of(settings, name)
+
+
+def require_feed(settings: Settings, name: str) -> None:
+    """A feed or table of a pack, or of which the ledger tells. Raises Stop for another word."""
+    from warehouse.ledger import ledger
+
+    feeds = {feed for city in load_packs(settings.packs()).cities for feed in city.contracts}
+    if name not in ledger.table_names(settings.home) | feeds:
+        raise Stop(f"there is no feed or table {name!r} in the ledger or in a pack; leave out --feed to see all", 2)
+
+
 def packs_of(settings: Settings) -> Packs:
     """All packs. One that cannot be read is said, and does not stop the others."""
     folders = settings.packs()

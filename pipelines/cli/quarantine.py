@@ -3,11 +3,22 @@
 import sys
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import HomeOption, JsonOption, Stop, city_of, print_json, settings_of
+from pipelines.cli.options import (
+    HomeOption,
+    JsonOption,
+    Stop,
+    city_of,
+    print_json,
+    require_city,
+    require_feed,
+    settings_of,
+)
+from pipelines.settings import Settings
 
 CityFilter = Annotated[str, typer.Option("--city", help="Only this city.")]
 FeedFilter = Annotated[str, typer.Option("--feed", help="Only this feed or table.")]
@@ -27,7 +38,8 @@ def quarantine_list(
     from pipelines.cli import render
     from pipelines.quarantine import Wanted, counts
 
-    found = counts(settings_of(home).home, Wanted(city, feed, None if day is None else day.date(), rule))
+    settings = _settings(home, city, feed)
+    found = counts(settings.home, Wanted(city, feed, None if day is None else day.date(), rule))
     if as_json:
         print_json(found.to_dicts())
     elif found.is_empty():
@@ -50,7 +62,7 @@ def quarantine_show(
     from pipelines.cli import render
     from pipelines.quarantine import Wanted, held_rows, private_feeds
 
-    settings = settings_of(home)
+    settings = _settings(home, city, feed)
     wanted = Wanted(city, feed, None if day is None else day.date(), rule, batch)
     found = wanted.of(settings.home).head(limit).collect()
     if found.is_empty() and not as_json:
@@ -66,3 +78,13 @@ def quarantine_show(
         print_json([asdict(row) for row in rows])
     else:
         render.console().print(render.held_rows(rows))
+
+
+def _settings(home: Path | None, city: str, feed: str) -> Settings:
+    """The settings; city and feed, where they are given, are known. Raises Stop."""
+    settings = settings_of(home)
+    if city:
+        require_city(settings, city)
+    if feed:
+        require_feed(settings, feed)
+    return settings

@@ -137,5 +137,5 @@ def rollback(
     try:
         done = versions.rollback(settings_of(home).home, METRIC_VALUE, version, run_id=new_run_id())
     except versions.VersionError as error:
-        raise Stop(str(error), 1) from error
+        raise Stop(str(error), 2 if isinstance(error, versions.UnknownVersionError) else 1) from error
     print(f"version {done.version} is now what was published before: {done.path}")

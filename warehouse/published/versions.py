@@ -29,6 +29,10 @@ class VersionError(ValueError):
     """A version that was never published, or that is no longer kept. Nothing was changed."""
 
 
+class UnknownVersionError(VersionError):
+    """A number that no version ever had: a mistake in what was asked."""
+
+
 def versions(home: Home) -> pl.DataFrame:
     """Every publication, with the size of its file if that is kept, and whether it is live."""
     rows = ledger.read(home, "publication").collect()
@@ -116,8 +120,9 @@ def _kept(home: Home, past: list[dict[str, Any]], version: int) -> Path:
     if version in files and version in published:
         return files[version]
     kept = ", ".join(str(number) for number in files if number in published) or "none"
-    problem = "is no longer kept" if version in published else "was never published"
-    raise VersionError(f"version {version} {problem}; versions kept: {kept}")
+    if version in published:
+        raise VersionError(f"version {version} is no longer kept; versions kept: {kept}")
+    raise UnknownVersionError(f"version {version} was never published; versions kept: {kept}")
 
 
 def _before_live(home: Home, past: list[dict[str, Any]]) -> int:
