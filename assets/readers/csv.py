@@ -22,6 +22,7 @@ from assets.readers.csv_lines import (
     refuse_other_separator,
     well_quoted,
     without,
+    wrong_number,
 )
 from assets.readers.rows import (
     LINE,
@@ -274,8 +275,7 @@ class _Csv:
         elif self._header_again(fields):
             self.rejects.add(line, "ROW-HEADER", "the header again: two files were put into one", _text(taken))
         elif not least <= len(fields) <= most:
-            expected = f"{least}" if least == most else f"{least} to {most}"
-            self.rejects.add(line, "ROW-FIELDS", f"{len(fields)} fields instead of {expected}", _text(taken))
+            self.rejects.add(line, "ROW-FIELDS", wrong_number(len(fields), least, most, taken), _text(taken))
         elif "".join(fields[least:]).strip():
             reason = f"a value in a field that the header has no name for: {''.join(fields[least:])[:100]!r}"
             self.rejects.add(line, "ROW-EXTRA-FIELD", reason, _text(taken))

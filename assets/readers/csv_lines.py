@@ -100,6 +100,13 @@ def records(data: bytes, start: int, line: int, delimiter: str) -> Iterator[tupl
         line += len(taken)
 
 
+def wrong_number(fields: int, least: int, most: int, taken: list[str]) -> str:
+    """Why a row with that many fields is none; the last line of a file that was cut has neither all nor a line end."""
+    cut = fields < least and not taken[-1].endswith(("\n", "\r"))
+    expected = f"{least}" if least == most else f"{least} to {most}"
+    return f"{fields} fields instead of {expected}" + "; it has no line end: the file may be cut" * cut
+
+
 def refuse_other_separator(header: list[str], delimiter: str, where: str) -> None:
     """Another separator is not guessed: with it the commas inside the fields would get another meaning.
 

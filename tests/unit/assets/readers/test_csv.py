@@ -250,3 +250,11 @@ def test_law_the_fast_path_never_disagrees_with_the_exact_one(
     with monkeypatch.context() as patch:
         patch.setattr(csv._Csv, "_fast", lambda *_: None)
         assert fast == outcome()
+
+
+def test_a_last_line_without_all_of_its_fields_and_its_end_may_be_cut() -> None:
+    cut = read(b"a,b,c\n1,2,3\n4,5,6\n7,8")
+    assert (cut.frame["a"].to_list(), rejects(cut)) == (["1", "4"], [(4, "ROW-FIELDS")])
+    assert cut.rejects["reason"].to_list() == ["2 fields instead of 3; it has no line end: the file may be cut"]
+    assert read(b"a,b,c\n1,2,3\n7,8\n").rejects["reason"].to_list() == ["2 fields instead of 3"]
+    assert read(b"a,b,c\n1,2,3\n4,5,6").rejects.height == 0
