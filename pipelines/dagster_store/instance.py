@@ -19,7 +19,7 @@ from warehouse.home import Home
 from warehouse.modes import make_private_folder
 
 REMADE = (
-    "madang: Dagster's store in {folder} is broken, and is made anew: its pages forget earlier runs, "
+    "madang: Dagster's store in {folder} is broken, and is made again: its pages forget earlier runs, "
     "and no data is lost"
 )
 _FILES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
@@ -30,8 +30,8 @@ def open_instance(home: Home) -> dg.DagsterInstance:
     """The instance of a home, made ready before several processes can race for it. The caller disposes of it.
 
     Sets DAGSTER_HOME, which Dagster and the storage of events read. Two processes that make a store at once break it,
-    so one waits for the other. A store that is broken, or was left half made, is made anew: the truth is in the ledger.
-    Of the former people are told on the error output, as runs are lost.
+    so one waits for the other. A store that is broken or half made is made again: the truth is in the ledger. Only the
+    former is named on the error output, as runs are lost.
     """
     folder = home.dagster
     make_private_folder(folder, home.root)
