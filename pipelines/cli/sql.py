@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 import duckdb
 import typer
 
-from pipelines.cli.json_text import in_encoding, json_text
+from pipelines.cli.json_text import Written, in_encoding, json_text
 from pipelines.cli.options import HomeOption, JsonOption, Stop, settings_of
 
 _QUERY = duckdb.StatementType.SELECT.name
@@ -22,6 +23,9 @@ _WRITING = {
 READS = "SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW or SUMMARIZE"
 SHOWN = 200  # rows on a screen
 AT_A_TIME = 2_000  # rows in memory
+# Python has no months apart from days, no nanoseconds and no infinite day: DuckDB itself writes values of these types.
+_TIMES = re.compile(r"\b(?:INTERVAL|DATE|TIME|TIMESTAMP\w*)\b")
+_NESTED = re.compile(r"^(?:STRUCT|MAP|UNION)\b|\]$")
 
 CsvOption = Annotated[
     bool, typer.Option("--csv", help="Print CSV: null is nothing, an empty text is a pair of quotes.")
@@ -68,9 +72,10 @@ def _answer(con: duckdb.DuckDBPyConnection, query: str) -> tuple[list[str], Iter
         raise Stop(f"only queries are answered ({READS}), and this is {kind}{hint}", 1)
     if writing := _operators(con, statements[0].query) & _WRITING:
         raise Stop(f"only queries are answered ({READS}), and this would do more: {', '.join(sorted(writing))}", 1)
-    con.execute(statements[0])
-    names = [str(column[0]) for column in con.description or ()]
-    return _distinct(names), _fetched(con)
+    relation = con.sql(statements[0])
+    types = [str(dtype) for dtype in relation.types]
+    con.execute(relation.project(", ".join(_exactly(n, dtype) for n, dtype in enumerate(types, 1))).sql_query())
+    return _distinct(relation.columns), _fetched(con, [_written(dtype) for dtype in types])
 
 
 def _operators(con: duckdb.DuckDBPyConnection, query: str) -> set[str]:
@@ -99,9 +104,27 @@ def _kind(statement: Any) -> str:
         return "another statement"
 
 
-def _fetched(con: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:
+def _exactly(place: int, dtype: str) -> str:
+    """A column of the answer as Python can hold it without loss."""
+    if _TIMES.search(dtype) and _NESTED.search(dtype):
+        return f"CAST(to_json(#{place}) AS VARCHAR) AS c{place}"
+    if _TIMES.search(dtype) or dtype == "FLOAT":
+        return f"CAST(#{place} AS VARCHAR) AS c{place}"
+    return f"#{place} AS c{place}"
+
+
+def _written(dtype: str) -> bool:
+    """Whether DuckDB wrote the values of this type as JSON: those of 32 bits, and lists of times."""
+    return dtype == "FLOAT" or bool(_TIMES.search(dtype) and _NESTED.search(dtype))
+
+
+def _fetched(con: duckdb.DuckDBPyConnection, written: Sequence[bool]) -> Iterator[Sequence[Any]]:
     while rows := con.fetchmany(AT_A_TIME):
-        yield from rows
+        if not any(written):
+            yield from rows
+            continue
+        for row in rows:
+            yield [Written(v) if is_json and v is not None else v for v, is_json in zip(row, written, strict=True)]
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -133,16 +156,22 @@ def _print_csv(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
 def _cell(value: Any) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else json_text(value)
-    if not isinstance(value, str) and text.startswith('"'):  # a time or the like: its text, without JSON's quotes
-        text = value.hex() if isinstance(value, bytes) else str(value)
+    text = _shown(value)
     return '"' + text.replace('"', '""') + '"' if not text or set(text) & set('",\r\n') else text
+
+
+def _shown(value: Any) -> str:
+    """A value as its text: as in JSON, without the quotes of a text."""
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).hex()
+    text = value if isinstance(value, str) else json_text(value)
+    return str(value) if not isinstance(value, str) and text.startswith('"') else text
 
 
 def _print_table(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
     from pipelines.cli import render
 
-    shown = [row for _, row in zip(range(SHOWN), rows, strict=False)]
+    shown = [[None if v is None else _shown(v) for v in row] for _, row in zip(range(SHOWN), rows, strict=False)]
     more = next(rows, None) is not None
     render.console().print(render.plain_table(names, shown))
     if more:

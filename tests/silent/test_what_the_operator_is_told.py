@@ -627,6 +627,28 @@ def test_sql_reads_core_tables_which_are_views_of_the_lake(asked: Command):
     assert (said.code, json.loads(said.out)) == (0, [{"day": str(LAST), "rentals": 37004}]), said.err
 
 
+WRITTEN = {
+    "INTERVAL 3 MONTH": '"3 months"',
+    "INTERVAL '1 year 2 days 3 hours'": '"1 year 2 days 03:00:00"',
+    "INTERVAL '-5 microseconds'": '"-00:00:00.000005"',
+    "TIMESTAMP_NS '2026-01-01 00:00:00.123456789'": '"2026-01-01 00:00:00.123456789"',
+    "DATE 'infinity'": '"infinity"',
+    "DATE '2026-11-28'": '"2026-11-28"',
+    "0.1::FLOAT": "0.1",
+    "'nan'::FLOAT": '"nan"',
+    "12345678901234567890123::HUGEINT": "12345678901234567890123",
+    "[INTERVAL 1 DAY, NULL]": '["1 day",null]',
+    "'\\x00\\xFF'::BLOB": '"00ff"',
+    "chr(155) || '31mX' || chr(8238)": '"\\u009b31mX\\u202e"',
+}
+
+
+def test_answers_are_exact_and_json_has_nothing_that_a_terminal_acts_on(asked: Command):
+    said = asked("sql", "SELECT " + ", ".join(f"{value} AS c{n}" for n, value in enumerate(WRITTEN)), "--json")
+    fields = ", ".join(f'"c{n}": {written}' for n, written in enumerate(WRITTEN.values()))
+    assert (said.code, said.out.strip()) == (0, f"[{{{fields}}}]"), said.err
+
+
 ESCAPES = [
     "COPY (SELECT 1) TO '{there}'",
     "COPY (SELECT 1) TO '{lake}' (FORMAT parquet, USE_TMP_FILE false)",
@@ -753,7 +775,7 @@ def test_json_and_csv_have_exact_values(asked: Command):
     first, second = json.loads(said.out, parse_float=Decimal)
     assert (first["big"], first["dec"], first["double"]) == (2**127 - 1, Decimal("1.10"), Decimal("0.1"))
     assert (first["odd"], first["yes"], first["day"], first["moment"]) == (
-        "nan", True, "2020-04-04", "2020-04-03 16:02:03+00:00",
+        "nan", True, "2020-04-04", "2020-04-03 16:02:03+00",
     )  # fmt: skip
     assert (first["list"], first["struct"], first["text"], first["bytes"]) == (
         [1, None], {"a": 'x"y'}, 'a,"b"\n\x1b', "aa",
@@ -763,7 +785,7 @@ def test_json_and_csv_have_exact_values(asked: Command):
     header, one, two = csv.reader(io.StringIO(said.out))
     assert header == ["big", "dec", "double", "odd", "yes", "day", "moment", "list", "struct", "text", "bytes"]
     assert one == [
-        str(2**127 - 1), "1.10", "0.1", "nan", "true", "2020-04-04", "2020-04-03 16:02:03+00:00",
+        str(2**127 - 1), "1.10", "0.1", "nan", "true", "2020-04-04", "2020-04-03 16:02:03+00",
         "[1, null]", '{"a": "x\\"y"}', 'a,"b"\n\x1b', "aa",
     ]  # fmt: skip
     assert two == ["", "", "1e+300", "-inf", "false", "", "", "[]", "", "", ""]
