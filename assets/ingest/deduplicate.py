@@ -14,15 +14,15 @@ import numpy as np
 import polars as pl
 
 from assets.ingest.delivered import DeliveryRows
-from assets.ingest.keyless import counts_of, delivered_again, keyless, of_replaced_deliveries
+from assets.ingest.keyless import counts_of, delivered_again, keyless, needed, of_replaced_deliveries
 from assets.ingest.parse import LINE_HASH
-from assets.ingest.same_key import conflicts_of_a_night, contradictions, reduce_delivery
+from assets.ingest.same_key import UNREAD, conflicts_of_a_night, contradictions, reduce_delivery
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.gave_way import GaveWay
 from quality.staging import Block
 
-_ORIGIN, _ROW = ["_sha256", "_line"], "_row"
+_ORIGIN, _ROW, _CORRECTION = ["_sha256", "_line"], "_row", "_correction"
 
 
 def deduplicate(contract: Contract, deliveries: Sequence[DeliveryRows]) -> Iterator[Block]:
@@ -65,7 +65,7 @@ def _slices(contract: Contract, ranked: Sequence[DeliveryRows]) -> list[list[int
 def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> Iterator[Block]:
     """The rows that are there once, delivery by delivery, and at the end those that were chosen among several."""
     keys = list(contract.key)
-    keys_of = [delivery.rows.select(keys).collect() for delivery in ranked]
+    keys_of = [delivery.rows.select(needed(contract)).collect() for delivery in ranked]
     hashes = pl.concat([frame.select(pl.struct(keys).hash().alias("h")) for frame in keys_of]).to_series()
     repeated = _repeated(hashes)  # equal hashes of different keys do no harm
     suspicious = len(ranked) > 1 and any(frame.select(keyless(contract).any()).item() for frame in keys_of)
@@ -85,14 +85,15 @@ def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> It
         counts += [counts_of(contract, once)] if suspicious else []
         yield Block(once.select(names))
     if doubled:
-        chosen = _choose(contract, doubled)
+        unreadable = pl.concat(cells)
+        chosen = _choose(contract, doubled, unreadable)
         if suspicious:
             chosen = _without_replaced(contract, ranked, chosen, counts)
-        # what could not be read in a row that does not count is not looked at; in a part it is
+        # what could not be read in a replaced or repeated row is not looked at; in a part or a contradiction it is
         lost = pl.concat([rows.select(_ORIGIN) for _, rows in doubled])
-        for counting in (chosen.rows, chosen.parts):
+        for counting in (chosen.rows, chosen.beside):
             lost = lost.join(counting, on=_ORIGIN, how="anti")
-        unreadable = pl.concat(cells).join(lost, on=_ORIGIN, how="anti")
+        unreadable = pl.concat([unreadable, chosen.too_large]).join(lost, on=_ORIGIN, how="anti")
         yield Block(chosen.rows, chosen.gave_way, unreadable, chosen.conflicts, chosen.contradictions)
 
 
@@ -116,21 +117,26 @@ def _repeated(hashes: pl.Series) -> pl.Series:
 @dataclass(frozen=True)
 class _Chosen:
     rows: pl.DataFrame  # one of each key
-    parts: pl.DataFrame  # that were added up and are in `rows`
+    beside: pl.DataFrame  # parts that were added up, and contradicted rows: origin
     gave_way: Mapping[date, GaveWay]
     conflicts: pl.DataFrame
     contradictions: pl.DataFrame
+    too_large: pl.DataFrame  # VALUES: sums that do not fit
 
 
-def _choose(contract: Contract, ranked: Sequence[tuple[DeliveryRows, pl.DataFrame]]) -> _Chosen:
-    """One row of each key. Rows without a whole key all stay: a rule holds them back one by one."""
+def _choose(
+    contract: Contract, ranked: Sequence[tuple[DeliveryRows, pl.DataFrame]], unreadable: pl.DataFrame
+) -> _Chosen:
+    """One row of each key. Rows without a whole key or without their correction all stay: a rule holds them back one
+    by one. Where the correction may be missing and is in one of the rows of a key, the arrival decides among them."""
     incomplete = keyless(contract)
     rows = pl.concat([frame.with_columns(_rank=pl.lit(rank, pl.Int32)) for rank, (_, frame) in enumerate(ranked)])
     keys, names = list(contract.key), [*contract.schema.names(), *_ORIGIN]
-    correction = contract.correction_column
-    order = [*([correction] if correction else []), "_rank", "_line"]
-    whole = rows.remove(incomplete).sort(order, maintain_order=True, nulls_last=False).with_row_index(_ROW)
-    newest = pl.col(correction).eq_missing(pl.col(correction).last().over(keys)) if correction else pl.lit(value=True)
+    whole = rows.remove(incomplete).with_columns(_correction(contract).alias(_CORRECTION))
+    whole = whole.join(_unread(unreadable), on=_ORIGIN, how="left", maintain_order="left")
+    order = [_CORRECTION, "_rank", "_line"]
+    whole = whole.sort(order, maintain_order=True, nulls_last=False).with_row_index(_ROW)
+    newest = pl.col(_CORRECTION).eq_missing(pl.col(_CORRECTION).last().over(keys))
     reduced = reduce_delivery(contract, whole.filter(newest))
     chosen = reduced.chosen.filter(pl.col("_rank") == pl.col("_rank").last().over(keys))
     winners = {name: part.join(chosen, on=[*keys, "_rank"], how="semi") for name, part in reduced.gave_way().items()}
@@ -140,8 +146,23 @@ def _choose(contract: Contract, ranked: Sequence[tuple[DeliveryRows, pl.DataFram
     days = {day for of_reason in counts.values() for day in of_reason}
     return _Chosen(
         rows=pl.concat([chosen.select(names), rows.filter(incomplete).select(names)]),
-        parts=winners["merged"].select(_ORIGIN),
+        beside=pl.concat([winners[name].select(_ORIGIN) for name in ("merged", "contradicted")]),
+        too_large=reduced.too_large,
         gave_way={day: GaveWay(**{name: found.get(day, 0) for name, found in counts.items()}) for day in days},
         conflicts=conflicts_of_a_night(contract, reduced.chosen, [delivery for delivery, _ in ranked]),
         contradictions=contradictions(contract, winners["contradicted"], chosen),
     )
+
+
+def _correction(contract: Contract) -> pl.Expr:
+    """The correction of a row, null where one of its key has none: a value cannot be compared with none."""
+    name = contract.correction_column
+    if name is None:
+        return pl.lit(None)
+    return pl.when(pl.col(name).is_not_null().all().over(list(contract.key))).then(pl.col(name))
+
+
+def _unread(cells: pl.DataFrame) -> pl.DataFrame:
+    """UNREAD: by origin, the columns and texts that could not be read."""
+    text = pl.concat_str("column", "value", separator="=")
+    return cells.group_by(_ORIGIN).agg(text.sort().str.join(", ").alias(UNREAD))

@@ -21,9 +21,14 @@ from quality.staging import Block
 _OF = [DAY, "_sha256"]
 
 
+def needed(contract: Contract) -> list[str]:
+    """The columns without which a row has no whole key: also the correction that says which row of the key counts."""
+    return [c.name for c in contract.columns if c.key or (c.name == contract.correction_column and c.required)]
+
+
 def keyless(contract: Contract) -> pl.Expr:
-    """Whether a part of a row's key is missing."""
-    return pl.any_horizontal(pl.col(list(contract.key)).is_null())
+    """Whether a part of a row's key is missing, or its correction where that is required."""
+    return pl.any_horizontal(pl.col(needed(contract)).is_null())
 
 
 def delivered_again(contract: Contract, deliveries: Sequence[DeliveryRows]) -> tuple[list[DeliveryRows], list[Block]]:

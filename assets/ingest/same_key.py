@@ -11,8 +11,12 @@ import polars as pl
 
 from assets.ingest.parse import LINE_HASH
 from quality.contract.columns import DAY
+from quality.contract.generated_rules import READABLE_VALUES
 from quality.contract.model import Contract
 from quality.gave_way import CONFLICTS, CONTRADICTIONS, CONTRADICTIONS_SHOWN
+from quality.row_rules import no_values
+
+UNREAD = "_unread"  # texts of a row that could not be read: rows that differ in them are not the same line
 
 
 class Delivered(Protocol):
@@ -32,6 +36,7 @@ class OneOfEachKey:
     repeated: pl.DataFrame
     merged: pl.DataFrame  # parts: their figures are in the chosen row
     contradicted: pl.DataFrame
+    too_large: pl.DataFrame  # row_rules.VALUES: sums that do not fit their column, of which nothing is known
 
     def gave_way(self) -> dict[str, pl.DataFrame]:
         """The rows that gave way, by reason as GaveWay names it."""
@@ -41,9 +46,9 @@ class OneOfEachKey:
 def reduce_delivery(contract: Contract, rows: pl.DataFrame) -> OneOfEachKey:
     """Of each delivery and key the last row; where the contract says `combine: sum`, with the sum of its parts.
 
-    `rows`: contract columns, `_rank` and, where columns are added up, LINE_HASH; each has a whole key, the last comes
-    last. A line that is there again is no part, unless the contract says `repeats: parts`. A sum of which one part has
-    no value is not known.
+    `rows`: contract columns, `_rank`, UNREAD and, where columns are added up, LINE_HASH; each has a whole key, the last
+    comes last. A line that is there again is no part, unless the contract says `repeats: parts`. A sum of which one
+    part has no value, or that is greater than its column can hold, is not known.
     """
     of_key = [*contract.key, "_rank"]
     sums = [c.name for c in contract.columns if c.spec.combine == "sum"]
@@ -51,7 +56,7 @@ def reduce_delivery(contract: Contract, rows: pl.DataFrame) -> OneOfEachKey:
     if any(c.spec.repeats == "parts" for c in contract.columns):
         again = pl.lit(value=False)
     else:
-        line = [LINE_HASH] if LINE_HASH in rows.columns else [*sums, *others]
+        line = [LINE_HASH] if LINE_HASH in rows.columns else [*sums, *others, UNREAD]
         again = ~pl.struct(*of_key, *line).is_last_distinct()
     rows = rows.with_columns(again.alias("_again"))
     parts = rows.remove("_again")
@@ -60,16 +65,49 @@ def reduce_delivery(contract: Contract, rows: pl.DataFrame) -> OneOfEachKey:
     parts = parts.with_columns(
         last.alias("_last"),
         pl.all_horizontal(pl.lit(bool(sums)), *same).alias("_part"),
-        *[pl.when(pl.col(n).is_not_null().all()).then(pl.col(n).sum()).over(of_key).alias(n) for n in sums],
+        *[_sum(contract, n).over(of_key).alias(n) for n in sums],
     )
     columns = [name for name in rows.columns if name != "_again"]
+    too_large = _too_large(contract, parts.filter("_last"), sums)
+    parts = parts.with_columns(_fitting(contract, name) for name in sums)
     gave_way = parts.remove("_last")
     return OneOfEachKey(
         chosen=parts.filter("_last").select(columns),
         repeated=rows.filter("_again").select(columns),
         merged=gave_way.filter("_part").select(columns),
         contradicted=gave_way.remove("_part").select(columns),
+        too_large=too_large,
     )
+
+
+def _sum(contract: Contract, name: str) -> pl.Expr:
+    """The sum of a column, wider than the column where it is of whole numbers: these would begin again at -2^63."""
+    whole = contract.schema[name] == pl.Int64
+    values = pl.col(name).cast(pl.Int128) if whole else pl.col(name)
+    return pl.when(values.is_not_null().all()).then(values.sum())
+
+
+def _fitting(contract: Contract, name: str) -> pl.Expr:
+    """A sum as its column holds it; null where it does not fit."""
+    if contract.schema[name] == pl.Int64:
+        return pl.col(name).cast(pl.Int64, strict=False)
+    return pl.when(pl.col(name).is_finite()).then(pl.col(name))
+
+
+def _too_large(contract: Contract, rows: pl.DataFrame, sums: Sequence[str]) -> pl.DataFrame:
+    """row_rules.VALUES: the sums among `rows` that do not fit the type of their column."""
+    found = [no_values()]
+    for name in sums:
+        lost = rows.filter(pl.col(name).is_not_null() & _fitting(contract, name).is_null()).select(
+            DAY,
+            pl.lit(f"{contract.prefix}-{READABLE_VALUES}").alias("rule"),
+            pl.lit(name).alias("column"),
+            pl.col(name).cast(pl.String).alias("value"),
+            "_sha256",
+            "_line",
+        )
+        found.append(lost)
+    return pl.concat(found)
 
 
 def contradictions(contract: Contract, contradicted: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
@@ -92,14 +130,14 @@ def _told(contract: Contract, row: Mapping[str, Any]) -> tuple[str, str, str]:
     different = [name for name in names if row.get(name) != row.get(f"{name}_counts")]
     key = ", ".join(f"{name} {row[name]}" for name in contract.key)
     one, other = (", ".join(f"{name} {row[f'{name}{end}']}" for name in different) for end in ("", "_counts"))
-    return key, one, other
+    return key, one or "a value that cannot be read", other or "another one"
 
 
 def conflicts_of_a_night(contract: Contract, rows: pl.DataFrame, deliveries: Sequence[Delivered]) -> pl.DataFrame:
     """CONFLICTS: where deliveries that came in the same night have other values for one key.
 
     `rows`: one of each delivery (`_rank`) and key, the last comes last. Their order is only that of their times, and
-    nobody said which is right. What came again later is not looked at: its order is known from the night it came first.
+    nobody said which is right. Two that both came before are not looked at: their order is known from those nights.
     """
     nights = _same_nights(deliveries)
     if not nights:
@@ -107,12 +145,14 @@ def conflicts_of_a_night(contract: Contract, rows: pl.DataFrame, deliveries: Seq
     keys = list(contract.key)
     values = [n for n in contract.schema.names() if n not in keys]
     night = pl.col("_rank").replace_strict(nights, default=None, return_dtype=pl.Int32)
-    known = rows.with_columns(night.alias("_night"))
+    first = [rank for rank, one in enumerate(deliveries) if one.nights is not None and one.nights[0] == one.nights[1]]
+    known = rows.with_columns(night.alias("_night"), pl.col("_rank").is_in(first).alias("_new"))
     wins = pl.col("_rank") == pl.col("_rank").last().over(keys)
     differs = [pl.col(n).ne_missing(pl.col(n).last().over(keys)) for n in values]
     same_night = pl.col("_night") == pl.col("_night").last().over(keys)
+    new = pl.col("_new") | pl.col("_new").last().over(keys)
     found = known.with_columns(pl.col("_rank").last().over(keys).alias("_wins")).filter(
-        same_night & ~wins & pl.any_horizontal(pl.lit(value=False), *differs)
+        same_night & new & ~wins & pl.any_horizontal(pl.lit(value=False), *differs)
     )
     names = {rank: delivery.name for rank, delivery in enumerate(deliveries)}
     return (
@@ -129,10 +169,10 @@ def conflicts_of_a_night(contract: Contract, rows: pl.DataFrame, deliveries: Seq
 
 
 def _same_nights(deliveries: Sequence[Delivered]) -> Mapping[int, int]:
-    """Position of a delivery -> a number of its nights, for those that share theirs with another."""
-    together: dict[tuple[datetime, datetime], list[int]] = {}
+    """Position of a delivery -> a number of the night in which it came last, for those that share it with another."""
+    together: dict[datetime, list[int]] = {}
     for rank, delivery in enumerate(deliveries):
         if delivery.nights is not None:
-            together.setdefault(delivery.nights, []).append(rank)
+            together.setdefault(delivery.nights[1], []).append(rank)
     shared = [ranks for ranks in together.values() if len(ranks) > 1]
     return {rank: number for number, ranks in enumerate(shared) for rank in ranks}

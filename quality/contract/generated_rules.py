@@ -196,7 +196,7 @@ def _same_key(tolerances: Tolerances) -> list[_Declaration]:
             REPEATED,
             "share_repeated",
             tolerances.repeated_tolerance,
-            "No line is there again in the same delivery",
+            "No row is there again in the same delivery, equal in all declared columns",
             "warning",
         ),
         at_most(

@@ -20,6 +20,8 @@ from quality.contract.columns import DAY, Column
 from quality.contract.connector import HOW_ASKED, Connector
 from quality.contract.rules import Rule
 
+_ORDERED = ("integer", "number", "date", "timestamp")
+
 
 class ContractError(ValueError):
     """A contract file that cannot be used: says which file, which place in it, and what is wrong."""
@@ -44,7 +46,7 @@ class Contract(FrozenModel):
     rules: tuple[Rule, ...]
     profile: Mapping[str, str] = Field(default_factory=dict)  # name -> Polars SQL aggregate over a day's rows
     connector: Connector | None = None
-    correction_column: str | None = None  # among rows of one key the greatest wins
+    correction_column: str | None = None  # among rows of one key the greatest wins; required, if not `optional`
     every: Literal["day", "quarter"] = "day"
     lag_days: int = 0  # days from the end of the day (or quarter) until it is delivered
     lookback_days: int = 0
@@ -74,6 +76,12 @@ class Contract(FrozenModel):
             raise ValueError(f"rules have the names of columns: {clash}")
         if not any(c.name == DAY and c.type == "date" for c in self.columns):
             raise ValueError(f"a column `{DAY}` of logicalType date is needed: it is the partition")
+        correction = next((c for c in self.columns if c.name == self.correction_column), None)
+        if self.correction_column is not None and (correction is None or correction.type not in _ORDERED):
+            raise ValueError(
+                f"correction_column {self.correction_column!r}: name a column of type {', '.join(_ORDERED)}; texts "
+                "have no such order ('9' comes after '10')"
+            )
         if not self.key:
             raise ValueError("no key: mark columns with primaryKey: true")
         return self

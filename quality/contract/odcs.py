@@ -54,6 +54,10 @@ def from_odcs(document: Mapping[str, Any], city_zone: str | None = None) -> Cont
     layer = settings.get("layer", "core")
     if layer == "core":
         columns = with_instants(columns, city_zone)
+    correction = settings.get("correction_column")
+    columns = tuple(
+        c.model_copy(update={"required": True}) if c.name == correction and not c.spec.optional else c for c in columns
+    )
     rules = generated_rules(prefix, columns, layer, tolerances)
     own = [_rule(quality, item["name"]) for item in table["properties"] for quality in item.get("quality", [])]
     own += [_rule(quality, None) for quality in table.get("quality", [])]

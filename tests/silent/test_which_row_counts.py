@@ -27,7 +27,12 @@ GAVE_WAY = ("rows_replaced", "rows_repeated", "rows_contradicted")
 
 
 def contract(
-    *, key: Sequence[str] = ("day", "station"), value: str = "pm25", spec: dict[str, Any] | None = None, **own: Any
+    *,
+    key: Sequence[str] = ("day", "station"),
+    value: str = "pm25",
+    spec: dict[str, Any] | None = None,
+    optional: bool = False,
+    **own: Any,
 ) -> Contract:
     """A feed `pm` of files `pm/*.csv`: date, station and a figure."""
 
@@ -46,8 +51,9 @@ def contract(
     columns = [column("day", "date", "date", formats=["%Y-%m-%d"]), column("station", "string", "station")]
     columns.append(column(value, "integer", value, **(spec or {})))
     settings = {"prefix": "PM", "licence": "none", "connector": {"files": {"paths": ["pm/*.csv"]}}, **own}
-    if "correction_column" in own:
-        columns.append(column(own["correction_column"], "date", "registered", formats=["%Y-%m-%d"]))
+    if own.get("correction_column") not in (None, "station"):
+        more = {"formats": ["%Y-%m-%d"], "optional": optional}
+        columns.append(column(own["correction_column"], "date", "registered", **more))
     return from_odcs(
         {
             "kind": "DataContract",
@@ -220,6 +226,30 @@ def test_the_declared_correction_column_comes_before_the_arrival(tmp_path: Path)
     assert feed.values() == {"A": 5, "B": 2}
     assert feed.counts(outcome) == (5, 2, 0, 3, 0, 0)
     assert outcome.verdict is Verdict.PASS
+
+
+def test_a_row_without_its_correction_takes_no_part_and_is_held_back(tmp_path: Path):
+    feed = Feed(tmp_path, contract(correction_column="registered", unreadable_tolerance=0.5))
+    head = "date,station,pm25,registered; "
+    feed.night(a=f"{head}2026-07-21,A,5,2026-07-25; 2026-07-21,B,6,2026-07-25; 2026-07-21,C,7,2026-07-25")
+    outcome = feed.night(b=f"{head}2026-07-21,A,1,; 2026-07-21,B,2,soon")[DAY]
+    assert feed.values() == {"A": 5, "B": 6, "C": 7}
+    assert feed.counts(outcome) == (5, 3, 2, 0, 0, 0)
+    assert feed.rule(outcome, "required-registered")[2] == "share__PM-required-registered = 0.4"
+    assert feed.rule(outcome, "002")[2] == "share_unreadable_cells = 0.2"
+
+
+def test_a_correction_that_may_be_missing_leaves_the_choice_to_the_arrival(tmp_path: Path):
+    feed = Feed(tmp_path, contract(correction_column="registered", optional=True))
+    head = "date,station,pm25,registered; "
+    feed.night(a=f"{head}2026-07-21,A,5,2026-07-25; 2026-07-21,B,6,2026-07-25")
+    feed.night(b=f"{head}2026-07-21,A,1,; 2026-07-21,B,2,2026-07-24")
+    assert feed.values() == {"A": 1, "B": 6}
+
+
+def test_texts_are_no_correction_column():
+    with pytest.raises(ValueError, match="texts have no such order"):
+        contract(correction_column="station")
 
 
 # Deliveries of one night ------------------------------------------------------------------------------------

@@ -24,16 +24,22 @@ from tests.worlds.good_days import document
 
 FIRST = date(2026, 7, 1)
 NIGHTS = [datetime(2026, 7, 9, tzinfo=UTC) + timedelta(days=n) for n in range(2)]
+CAME = [(0, 0), (0, 1), (1, 1)]  # nights in which a delivery came first and last
+Came = tuple[int, int]
 
 
-def contract(combine: str = "", *, correction: bool = False, repeats: str = "") -> Contract:
+def contract(combine: str = "", *, correction: bool = False, repeats: str = "", whole: bool = False) -> Contract:
     """A key (id, day), a figure `a` that may be added up, a text `t` that may not, and perhaps a correction `b`."""
     wanted = document(**({"correction_column": "b"} if correction else {}))
     for column in wanted["schema"][0]["properties"]:
         column["primaryKey"] = column["name"] in ("id", "day")
+        if column["name"] == "a" and whole:
+            column["logicalType"] = "integer"
         if column["name"] == "a" and combine:
             parts = {"repeats": repeats, "reason": "each gate sends its own line"} if repeats else {}
             column["customProperties"] = [{"property": "madang", "value": {"combine": combine, **parts}}]
+        if column["name"] == "b":  # so that a correction may be missing
+            column["customProperties"] = [{"property": "madang", "value": {"optional": True}}]
     return from_odcs(wanted)
 
 
@@ -48,7 +54,7 @@ class Row(NamedTuple):
     extra: int
 
 
-def delivery(of: Contract, number: int, rows: Sequence[Row], night: int | None) -> DeliveryRows:
+def delivery(of: Contract, number: int, rows: Sequence[Row], night: Came | None) -> DeliveryRows:
     values: dict[str, Sequence[Any]] = {
         "id": [str(row.key) for row in rows],
         "day": [FIRST + timedelta(days=row.day) for row in rows],
@@ -63,7 +69,7 @@ def delivery(of: Contract, number: int, rows: Sequence[Row], night: int | None) 
     )
     if any(column.spec.combine for column in of.columns):
         frame = frame.with_columns(pl.Series(LINE_HASH, [hash(row) % 2**63 for row in rows], pl.UInt64))
-    nights = None if night is None else (NIGHTS[night], NIGHTS[night])
+    nights = None if night is None else (NIGHTS[night[0]], NIGHTS[night[1]])
     return DeliveryRows(f"{number}.csv", nights, frame.lazy(), no_values())
 
 
@@ -73,7 +79,7 @@ class Plain(NamedTuple):
     conflicts: Counter[tuple[date, str, str]]  # day, which counts, which does not: keys
 
 
-def plainly(of: Contract, content: Sequence[Sequence[Row]], nights: Sequence[int]) -> Plain:
+def plainly(of: Contract, content: Sequence[Sequence[Row]], nights: Sequence[Came]) -> Plain:
     """The law, key by key, with loops."""
     sums = any(c.spec.combine for c in of.columns)
     parts = any(c.spec.repeats for c in of.columns)
@@ -82,9 +88,9 @@ def plainly(of: Contract, content: Sequence[Sequence[Row]], nights: Sequence[int
     for key in {(row.key, row.day) for _, row in every}:
         day = FIRST + timedelta(days=key[1])
         of_key = [(n, row) for n, row in every if (row.key, row.day) == key]
-        if of.correction_column:
-            newest = max(-1 if row.correction is None else row.correction for _, row in of_key)
-            kept = [(n, r) for n, r in of_key if (-1 if r.correction is None else r.correction) == newest]
+        corrections = [row.correction for _, row in of_key if row.correction is not None]
+        if of.correction_column and len(corrections) == len(of_key):
+            kept = [(n, r) for n, r in of_key if r.correction == max(corrections)]
             counts[day, "replaced"] += len(of_key) - len(kept)
             of_key = kept
         made = []
@@ -105,7 +111,14 @@ def plainly(of: Contract, content: Sequence[Sequence[Row]], nights: Sequence[int
         counts[day, "repeated"] += len(lines) - len(distinct)
         counts[day, "merged"] += merged
         counts[day, "contradicted"] += len(distinct) - 1 - merged
-        against = [n for n, other, *_ in made[:-1] if nights[n] == nights[winner] and other != values]
+        last_night = nights[winner][1]
+        against = [
+            n
+            for n, other, *_ in made[:-1]
+            if nights[n][1] == last_night
+            and (last_night, last_night) in (nights[n], nights[winner])
+            and other != values
+        ]
         if against:
             conflicts[day, f"{winner}.csv", f"{against[-1]}.csv"] += 1
     names = ("replaced", "repeated", "contradicted", "merged")
@@ -130,8 +143,8 @@ CONTRACTS = {
 
 @pytest.mark.parametrize("kind", CONTRACTS)
 @settings(max_examples=80, deadline=None)
-@given(content=st.lists(rows_of_a_delivery, min_size=1, max_size=4), nights=st.lists(st.integers(0, 1), min_size=4))
-def test_one_row_of_each_key_counts_and_every_other_says_why(kind: str, content: list[list[Row]], nights: list[int]):
+@given(content=st.lists(rows_of_a_delivery, min_size=1, max_size=4), nights=st.lists(st.sampled_from(CAME), min_size=4))
+def test_one_row_of_each_key_counts_and_every_other_says_why(kind: str, content: list[list[Row]], nights: list[Came]):
     of = CONTRACTS[kind]
     blocks = list(deduplicate(of, [delivery(of, n, rows, nights[n]) for n, rows in enumerate(content)]))
     chosen = pl.concat([block.rows for block in blocks])
@@ -163,9 +176,36 @@ def test_what_cannot_be_read_in_a_part_stays_known_and_in_a_repeated_line_does_n
     rows = [Row(1, 0, None, None, "x", 0), Row(1, 0, None, 3, "x", 1), Row(1, 0, None, 3, "x", 1)]
     cell = {"day": FIRST, "rule": "T-002", "column": "a", "value": "3 o'clock", "_sha256": "sha0"}
     cells = pl.DataFrame([cell | {"_line": line} for line in (0, 1)], schema=no_values().schema)
-    given_ = delivery(of, 0, rows, 0)
+    given_ = delivery(of, 0, rows, (0, 0))
     blocks = list(deduplicate(of, [DeliveryRows(given_.name, given_.nights, given_.rows, cells)]))
     assert blocks[-1].rows["a"].to_list() == [None]
     assert blocks[-1].gave_way == {FIRST: GaveWay(repeated=1, merged=1)}
     assert blocks[-1].unreadable is not None
     assert blocks[-1].unreadable["_line"].to_list() == [0]
+
+
+def test_rows_that_differ_in_what_cannot_be_read_are_not_the_same_line():
+    of = CONTRACTS["last"]
+    rows = [Row(1, 0, None, None, "x", 0)] * 3
+    texts = ["x", "y", "y"]
+    cell = {"day": FIRST, "rule": "T-002", "column": "a", "_sha256": "sha0"}
+    cells = [cell | {"value": text, "_line": line} for line, text in enumerate(texts)]
+    given_ = delivery(of, 0, rows, (0, 0))
+    unread = pl.DataFrame(cells, schema=no_values().schema)
+    block = list(deduplicate(of, [DeliveryRows(given_.name, given_.nights, given_.rows, unread)]))[-1]
+    assert block.gave_way == {FIRST: GaveWay(repeated=1, contradicted=1)}
+    assert block.unreadable is not None
+    assert sorted(block.unreadable["_line"]) == [0, 2]
+
+
+@given(parts=st.lists(st.integers(-(2**63), 2**63 - 1), min_size=2, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_a_sum_is_exact_or_unreadable(parts: list[int]):
+    of = contract("sum", whole=True)
+    given_ = delivery(of, 0, [Row(1, 0, None, part, "x", n) for n, part in enumerate(parts)], (0, 0))
+    block = list(deduplicate(of, [given_]))[-1]
+    fits = -(2**63) <= sum(parts) < 2**63
+    assert block.rows["a"].to_list() == [sum(parts) if fits else None]
+    assert block.unreadable is not None
+    assert block.unreadable["value"].to_list() == ([] if fits else [str(sum(parts))])
+    assert set(block.unreadable["rule"]) <= {"T-002"}

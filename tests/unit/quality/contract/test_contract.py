@@ -232,7 +232,7 @@ CHANGES_A_ROW_OR_VERDICT: dict[str, Change] = {
     "source name": lambda w: own(columns(w)[2]).update(sources=["A"]),
     "figure of the day": lambda w: own(w).update(profile={"x": "AVG(a)"}),
     "unreadable share": lambda w: own(w).update(unreadable_tolerance=0.02),
-    "correction": lambda w: own(w).update(correction_column="t"),
+    "correction": lambda w: own(w).update(correction_column="a"),
     "repeated share": lambda w: own(w).update(repeated_tolerance=0.1),
     "parts": lambda w: own(columns(w)[2]).update(combine="sum"),
     "repeated parts": lambda w: own(columns(w)[2]).update(combine="sum", repeats="parts", reason="each train"),
