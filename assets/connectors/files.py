@@ -80,7 +80,7 @@ def collect(
     *,
     exclude: Sequence[str] = (),
     max_bytes: int = 2 * 2**30,
-    known: Callable[[str, int, datetime], bool] = lambda _name, _size, _changed: False,
+    known: Callable[[str, int, datetime, datetime], bool] = lambda _name, _size, _changed, _touched: False,
     languages: Sequence[str] = (),
 ) -> Iterator[DeliveredFile | RefusedFile | UnchangedFile]:
     """Everything under `root` that matches one of the glob patterns and none of `exclude`, sorted by name.
@@ -89,7 +89,8 @@ def collect(
     folders; names with a leading dot only match patterns that have it, too (upload tools leave such half-written
     files). `languages` of the city: for names that are not UTF-8. A wrong root or pattern raises at once; a single
     bad file is RefusedFile, so that it does not hold back the others. One file is in memory at a time. A file of which
-    `known` says so by name, size and time of last change is not read.
+    `known` says so by name, size, time of last change and time of last change of its entry on the disk (ctime, which
+    nobody can set) is not read.
     """
     wanted = [cut_pattern(pattern) for pattern in patterns]
     unwanted = [cut_pattern(pattern) for pattern in exclude]
@@ -106,7 +107,7 @@ def _stream(
     root: Path,
     wanted: _Wanted,
     max_bytes: int,
-    known: Callable[[str, int, datetime], bool],
+    known: Callable[[str, int, datetime, datetime], bool],
 ) -> Iterator[DeliveredFile | RefusedFile | UnchangedFile]:
     base = os.path.realpath(root)
     before = None
@@ -121,7 +122,9 @@ def _stream(
         before = found.name
         if found.failure:
             yield RefusedFile(found.name, found.failure)
-        elif found.stat is not None and known(found.name, found.stat.st_size, changed_at(found.stat)):
+        elif found.stat is not None and known(
+            found.name, found.stat.st_size, changed_at(found.stat), _moment(found.stat.st_ctime_ns)
+        ):
             yield UnchangedFile(found.name)
         else:  # not bound to a variable: otherwise two files would be in memory at a time
             yield _read(base, found, max_bytes)
@@ -208,7 +211,11 @@ def _plain(entry: os.DirEntry[str]) -> os.stat_result | None:
 
 def changed_at(found: os.stat_result) -> datetime:
     """Time of the last change, in whole microseconds as the ledger keeps it."""
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=found.st_mtime_ns // 1000)
+    return _moment(found.st_mtime_ns)
+
+
+def _moment(nanoseconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=nanoseconds // 1000)
 
 
 def _text(name: str, languages: Sequence[str]) -> tuple[str, str | None]:

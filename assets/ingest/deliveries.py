@@ -58,15 +58,20 @@ class Delivery:
 class UnchangedFiles:
     """The files of a drop folder as they were when they were last read, which need not be read again.
 
-    As rsync does: same name, same size, same time of last change. Not trusted is a file that was changed less than
-    two seconds before it was read, for on some disks a second change would not show.
+    Same name, same size, same time of last change, and nothing was done to it since it was read: a copy that keeps its
+    times (`cp -p`) may have other bytes of the same size. Not trusted is a file that was changed less than two seconds
+    before it was read, for on some disks a second change would not show.
     """
 
-    files: dict[str, tuple[int, datetime, str]]  # name -> size, last change, SHA-256
+    files: dict[str, tuple[int, datetime, str, datetime]]  # name -> size, last change, SHA-256, when it was recorded
 
-    def __call__(self, name: str, size: int, changed: datetime) -> bool:
-        """Whether the file is as it was: size in bytes, time of the last change in UTC."""
-        return name in self.files and self.files[name][:2] == (size, changed)
+    def __call__(self, name: str, size: int, changed: datetime, touched: datetime) -> bool:
+        """Whether the file is as it was: size in bytes, times of the last change and of the last change of its entry
+        on the disk in UTC."""
+        if name not in self.files:
+            return False
+        size_then, changed_then, _, recorded = self.files[name]
+        return (size_then, changed_then) == (size, changed) and touched <= recorded
 
     def sha256(self, name: str) -> str:
         """SHA-256 of the bytes that the file had then."""
@@ -102,8 +107,8 @@ class Deliveries:
         )
         settled = rows.filter(pl.col("recorded_at") - pl.col("modified_at") > timedelta(seconds=2))
         there = landing.landed(self.run.home, self.run.city.name, self.contract.name) if settled.height else set()
-        columns = settled.select("delivery", "size_bytes", "modified_at", "sha256").iter_rows()
-        return UnchangedFiles({name: (size, at, sha256) for name, size, at, sha256 in columns if sha256 in there})
+        columns = settled.select("delivery", "size_bytes", "modified_at", "sha256", "recorded_at").iter_rows()
+        return UnchangedFiles({name: (size, at, sha, read) for name, size, at, sha, read in columns if sha in there})
 
     def requests_on(self, day: date) -> int:
         """Requests sent to the service on a day in UTC: quotas count calendar days."""

@@ -273,6 +273,11 @@ class Judged:
 _JUDGED: dict[str, Judged] = {}
 
 
+def weekday(number: int) -> date:
+    """Days of one kind, which are compared with each other."""
+    return FIRST + timedelta(number // 5 * 7 + number % 5)
+
+
 @pytest.fixture
 def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Judged:
     name = request.getfixturevalue("name")
@@ -280,9 +285,9 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         contract, home = CONTRACTS[name], Home(tmp_path_factory.mktemp("home"))
         about_the_table = {rule.code for rule in contract.rules if rule.scope == "table"}
         keys = sorted(((code, n) for of, code, n in CASES if of == name), key=lambda key: key[0] not in about_the_table)
-        days = {key: FIRST + timedelta(3 + i) for i, key in enumerate(keys)}
+        days = {key: weekday(3 + i) for i, key in enumerate(keys)}
         asked = {day: bite_of(name, *key).change(GOOD[name](contract, day)) for key, day in days.items()}
-        good = {day: GOOD[name](contract, day) for day in (FIRST + timedelta(i) for i in range(3))}
+        good = {day: GOOD[name](contract, day) for day in map(weekday, range(3))}
         # one day that breaks a rule about the table has that rule audited anew on every day of its call
         few = good | {day: asked[day] for (code, _), day in days.items() if code in about_the_table}
         many = {day: asked[day] for day in asked if day not in few}

@@ -210,6 +210,14 @@ def test_files_that_change_their_places_arrive_by_their_times(feed: Feed):
     assert (feed.values(), outcome.new) == ({"A": 1}, True)
 
 
+def test_other_bytes_of_the_same_size_and_time_are_read(feed: Feed):
+    feed.put("a.csv", "2026-07-21,A,1", minute=3)
+    feed.night()
+    feed.put("a.csv", "2026-07-21,A,2", minute=3)
+    assert feed.night()[DAY].new
+    assert feed.values() == {"A": 2}
+
+
 def test_another_contract_reads_again_and_changes_no_order(feed: Feed):
     feed.night(b="2026-07-21,A,1")
     feed.night(a="2026-07-21,A,2")
@@ -236,7 +244,7 @@ def test_a_row_without_its_correction_takes_no_part_and_is_held_back(tmp_path: P
     assert feed.values() == {"A": 5, "B": 6, "C": 7}
     assert feed.counts(outcome) == (5, 3, 2, 0, 0, 0)
     assert feed.rule(outcome, "required-registered")[2] == "share__PM-required-registered = 0.4"
-    assert feed.rule(outcome, "002")[2] == "share_unreadable_cells = 0.2"
+    assert feed.rule(outcome, "002")[2] == "share_unreadable_cells = 0.1"
 
 
 def test_a_correction_that_may_be_missing_leaves_the_choice_to_the_arrival(tmp_path: Path):
