@@ -47,6 +47,7 @@ PORTAL: dict[str, dict[str, Bite | list[Bite]]] = {
         "VIS-required-sensor_id": Bite(put(sensor_id=[None]), broken=1),
         "VIS-required-sensed_at": Bite(put(sensed_at=[None]), broken=1),
         "VIS-required-visitor_count": Bite(put(visitor_count=[None]), broken=1),
+        "VIS-required-registered_at": Bite(put(registered_at=[None]), broken=1),
         "VIS-101": Bite(put(sensor_id=["V02Q194000", "v02q1940001", "V02Q가나다라마바사", ""]), broken=4),
         "VIS-111": lows_and_highs(-1, 100_001, 4, "visitor_count"),
         "VIS-112": Bite(
