@@ -56,11 +56,11 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage
     Raises UnknownWordError if city, area or metric are not published, NoSuchValueError if the value is not.
     """
     with connect.open_published(home) as con:
-        area_row = _area(con, city, area)
         definition = con.sql("SELECT * FROM metric.definition WHERE metric = ?", params=[metric]).pl()
         if definition.is_empty():
             query = "SELECT metric, title_en FROM metric.definition"
             raise UnknownWordError(f'there is no metric {metric!r}; see `madang sql "{query}"`')
+        area_row = _area(con, city, area)
         key = [city, metric, area_row["area"], day]
         value = con.sql(
             "SELECT * FROM metric.value WHERE city = ? AND metric = ? AND area = ? AND period_start = ?", params=key

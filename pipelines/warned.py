@@ -1,4 +1,4 @@
-"""What the gates admitted and remarked on: rules that failed as a warning. Those of many days are one line.."""
+"""What the gates admitted and remarked on: rules that failed as a warning. Those of many days are one line."""
 
 from __future__ import annotations
 

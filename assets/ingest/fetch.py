@@ -28,6 +28,7 @@ from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
+MOST_NAMES = 5  # of files in a sentence
 _AT_A_TIME = 2  # files that land at once
 _Item = files.DeliveredFile | files.RefusedFile | files.UnchangedFile
 
@@ -129,7 +130,8 @@ def _not_read(run: RunContext, contract: Contract) -> list[dict[str, Any]]:
     names = unclaimed(run.drop, [pattern for source in here.values() for pattern in (*source.paths, *source.exclude)])
     if not names:
         return []
-    shown = ", ".join(map(repr, names[:20])) + (f" and {len(names) - 20:,} more" if len(names) > 20 else "")
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    shown = ", ".join(map(repr, names[:MOST_NAMES])) + more
     detail = f"no contract reads {shown}: correct the names, or `paths` in the contract that is meant"
     before = ledger.read(run.home, "attempt").filter(pl.col("city") == run.city.name, pl.col("status") == "not_read")
     newest = before.sort("recorded_at").tail(1).collect()

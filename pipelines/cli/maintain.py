@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import HomeOption, JsonOption, print_json, settings_of
+from pipelines.cli.options import HomeOption, JsonOption, Stop, print_json, settings_of
 
 
 def maintain(
@@ -25,6 +25,8 @@ def maintain(
     from pipelines.dagster_store.instance import open_instance
 
     settings = settings_of(home)
+    if not settings.home.root.is_dir():
+        raise Stop(f"there is no home {settings.home.root}: nothing has been run in it", 1)
     retention = timedelta(days=retention_days)
     store = open_instance(settings.home) if settings.home.dagster.is_dir() else None
     try:
@@ -35,15 +37,15 @@ def maintain(
     if as_json:
         print_json([asdict(part) for part in done])
         return
-    table = Table(title="what would be done" if dry_run else "what was done", title_justify="left")
+    table = Table(title="What would be done" if dry_run else "What was done", title_justify="left")
     for name in ("part", "what", "files", "MB", "gone"):
         table.add_column(name, justify="left" if name in ("part", "what") else "right")
     for part in done:
         table.add_row(
             part.part,
             render.data(part.what),
-            f"{part.files_before:,} > {part.files_after:,}",
-            f"{part.bytes_before / 1e6:,.1f} > {part.bytes_after / 1e6:,.1f}",
+            f"{part.files_before:,} to {part.files_after:,}",
+            f"{part.bytes_before / 1e6:,.1f} to {part.bytes_after / 1e6:,.1f}",
             f"{part.files_gone:,}",
         )
     out = render.console()

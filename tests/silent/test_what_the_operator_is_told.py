@@ -467,6 +467,11 @@ def test_a_folder_without_packs_is_named(tmp_path: Path):
         assert (told.code, str(empty) in told.err) == (2, True), told.err
 
 
+def test_a_home_that_is_not_there_is_not_maintained(tmp_path: Path, packs: Path):
+    told = Command(tmp_path / "typo", packs)("maintain")
+    assert (told.code, "typo" in told.err, (tmp_path / "typo").exists()) == (1, True, False)
+
+
 def test_the_day_of_a_reason_is_named():
     latest = pl.DataFrame(
         {
