@@ -14,6 +14,7 @@ import polars as pl
 from assets.failures import PermanentFailure
 from assets.ingest import cast_times
 from assets.ingest.cast import Reading, Texts, cast_columns, first_look, reading_of
+from assets.ingest.far_times import without_far_times
 from assets.ingest.spreadsheet import WrongTexts, with_numbers, without_errors, wrong_texts
 from assets.readers.read import RawRows
 from quality.contract.columns import DAY
@@ -67,7 +68,11 @@ def parse(
         cells=pl.concat([part[1] for part in typed]),
         undated=pl.concat([*(part[2] for part in typed), *(_rejected(sha256, raw) for raw in members)]),
         blank_rows=sum(raw.blank_rows for raw in members),
-        guesses=(*dict.fromkeys(guess for raw in members for guess in raw.guesses), *reading.guesses),
+        guesses=(
+            *dict.fromkeys(guess for raw in members for guess in raw.guesses),
+            *reading.guesses,
+            *dict.fromkeys(said for part in typed for said in part[3]),
+        ),
         cells_normalised=sum(part.looked.changed for part in parts),
     )
     if parsed.rows.is_empty():
@@ -128,15 +133,16 @@ def _rejected(sha256: str, raw: RawRows) -> pl.DataFrame:
 
 def _typed_rows(
     contract: Contract, sha256: str, part: _Part, reading: Reading
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Rows with a day, cells that could not be read, and rows without a day."""
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, list[str]]:
+    """Rows with a day, cells that could not be read, rows without a day, and sentences about what was decided."""
     frame = part.frame
     typed, unreadable = cast_columns(contract, part.looked, reading)
     typed, errors = without_errors(typed, frame, part.wrong)
+    typed, far, sentences = without_far_times(contract, typed, frame)
     typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), frame["_line"].cast(pl.Int64), *part.hashes)
     origin = typed.select(DAY, "_sha256", "_line")
     cells = [no_values()]
-    for name, at, texts in [*unreadable, *errors]:
+    for name, at, texts in [*unreadable, *errors, *far]:
         of_clocks = cast_times.clock_rules(contract.column(name), texts)
         rules = pl.lit(READABLE_VALUES) if of_clocks is None else of_clocks.fill_null(READABLE_VALUES)
         values = origin[at].with_columns(
@@ -154,7 +160,8 @@ def _typed_rows(
         pl.lit(sha256).alias("_sha256"),
         pl.col("_line").cast(pl.Int64),
     )
-    return typed.filter(pl.col(DAY).is_not_null()) if lost.height else typed, pl.concat(cells), undated
+    rows = typed.filter(pl.col(DAY).is_not_null()) if lost.height else typed
+    return rows, pl.concat(cells), undated, sentences
 
 
 def _hashes(contract: Contract, frame: pl.DataFrame) -> list[pl.Series]:

@@ -297,6 +297,27 @@ def test_days_before_the_city_begins_cannot_be_expected(tmp_path: Path) -> None:
     assert "2014-01-01 to" in told(feed)[0]
 
 
+@pytest.mark.parametrize("wrong", ["2569-07-21 13:00", "2062-07-21 13:00", "1715-07-21 13:00"])
+def test_a_time_of_the_key_that_is_far_from_the_day_holds_its_row_back(tmp_path: Path, wrong: str) -> None:
+    columns = day_and(at=("timestamp", {"formats": ["%Y-%m-%d %H:%M"]}), n="integer")
+    feed = Feed(tmp_path, contract(columns, key=["day", "at"]))
+    times = [f"2026-07-21 {n // 60 + 10}:{n % 60:02}" for n in range(149)]
+    lines = "".join(f"2026-07-21,{time},{n}\n" for n, time in enumerate([*times, "2026-07-22 00:00", wrong]))
+    assert feed.night(a=f"date,at,n\n{lines}") == {DAY: Verdict.PASS}
+    assert sorted(feed.rows("n")) == [(n,) for n in range(150)]
+    assert feed.quarantine("002") == [wrong]
+    assert ("Buddhist" in feed.attempt()["guesses"][0]) == wrong.startswith("2569")
+
+
+def test_a_date_beside_the_day_in_another_calendar_is_not_read(tmp_path: Path) -> None:
+    columns = day_and(station="string", opened=("date", ISO), n="integer")
+    feed = Feed(tmp_path, contract(columns, key=["day", "station"]))
+    dates = [*["1989-03-01"] * 98, "2027-01-01", "2569-07-21", "1115-07-21"]
+    feed.night(a="date,station,opened,n\n" + "".join(f"2026-07-21,S{n},{d},{n}\n" for n, d in enumerate(dates)))
+    assert {one for (one,) in feed.rows("opened")} == {date(1989, 3, 1), date(2027, 1, 1), None}
+    assert feed.quarantine("002") == dates[-2:]
+
+
 # A reply -----------------------------------------------------------------------------------------------------
 
 
