@@ -9,11 +9,17 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+
+def _in_words(prefix: str) -> list[str]:
+    grams = (f"{prefix}gram", f"{prefix}grams", f"{prefix}gramme", f"{prefix}grammes")
+    return [f"{mass} per cubic {length}" for mass in grams for length in ("metre", "meter")]
+
+
 # The units that are known, each with the other ways to write it. The groups are those in which one stands for another.
 _GROUPS: tuple[dict[str, tuple[str, ...]], ...] = (
     {
-        "ug/m3": ("ugm3", "ugm-3", "mcg/m3", "ug/cbm"),
-        "mg/m3": ("mgm3", "mgm-3", "mg/cbm"),
+        "ug/m3": ("ugm3", "ugm-3", "mcg/m3", "ug/cbm", *_in_words("micro")),
+        "mg/m3": ("mgm3", "mgm-3", "mg/cbm", *_in_words("milli")),
         "ng/m3": ("ngm3", "ngm-3"),
         "ppm": ("ppmv",),
         "ppb": ("ppbv",),
@@ -29,6 +35,7 @@ _GROUPS: tuple[dict[str, tuple[str, ...]], ...] = (
     {"m3": ("cbm",), "L": ("litre", "liter")},
     {"g": (), "kg": (), "t": ()},
     {"kWh": (), "MWh": (), "GWh": ()},
+    {"people": ("persons", "명"), "thousand people": ("thousand persons", "천명", "천 명")},
 )
 
 
@@ -59,7 +66,8 @@ def wrong_unit(name: str, unit: str | None, sources: Sequence[str]) -> str | Non
         )
     meant = declared or named
     for source in sources:
-        for text in re.findall(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]", source):
+        at_end = re.findall(r"(?i)[_\s]([uµμmn]g\s?/?\s?m(?:-?3|³)|pp[mb])$", source)
+        for text in [*re.findall(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]", source), *at_end]:
             delivered = _KNOWN.get(_plain(text))
             if delivered is not None and meant is not None and _differ(delivered, meant, text):
                 what = "`unit` says" if declared is not None else "its name says"

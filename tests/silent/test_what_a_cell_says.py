@@ -22,6 +22,7 @@ from pipelines import report, status
 from quality.contract.model import Contract
 from quality.contract.odcs import from_odcs
 from quality.contract.rules import Rule
+from quality.contract.units import wrong_unit
 from quality.verdict import Verdict
 from tests.worlds.files import Yard
 from tests.worlds.packs import seoul
@@ -580,3 +581,22 @@ def test_a_unit_that_is_not_that_of_the_column_is_refused(name: str, unit: str |
 )
 def test_a_unit_that_is_that_of_the_column(name: str, unit: str, source: str) -> None:
     assert contract(day_and(**{name: ("number", {"sources": [source], "unit": unit})}), key=["day"])
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "source"),
+    [
+        ("pm10_ugm3", "ug/m3", "PM10_mgm3"),
+        ("pm10_ugm3", None, "PM10 mg m-3"),
+        ("pm10_ugm3", None, "PM10 (milligram per cubic metre)"),
+        ("pm10_ugm3", "milligram per cubic metre", "PM10"),
+        ("no2_ppm", "ppm", "NO2_ppb"),
+        ("visitors", "people", "방문자(천명)"),
+    ],
+)
+def test_a_unit_in_other_spellings_is_known(name: str, unit: str | None, source: str) -> None:
+    assert wrong_unit(name, unit, [source]) is not None
+    assert (
+        wrong_unit("pm10_ugm3", "ug/m3", ["PM10_ugm3", "PM10 \u338d/\u33a5", "PM10 (microgram per cubic meter)"])
+        is None
+    )
