@@ -82,7 +82,8 @@ def parse(
         raise PermanentFailure(
             "FILE-NO-DAY",
             OwnWords(
-                f"none of its {parsed.undated.height} rows has a day that can be read as {list(day.spec.formats)}"
+                f"none of its {parsed.undated.height} rows has a day that can be read as "
+                f"{list(cast_times.formats_of(day).formats)}"
             ),
             where,
             OwnWords(f"check column {list(day.spec.sources)}, or add the format to the contract of {contract.name}"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from assets.failures import PermanentFailure
 from assets.ingest import parse
 from assets.ingest.cast import numbers
 from assets.readers import read
@@ -186,3 +187,9 @@ def test_a_format_with_a_zone_in_its_letters_has_to_say_which_zone(literal: str)
 @pytest.mark.parametrize("form", ["%Y-%m-%dT%H:%M:%S.000", "%H:%M %d.%m.%Y", "%Y-Q1", "%Y-%m-%d %I %p", "%H:%M Uhr"])
 def test_a_format_with_other_letters_is_accepted(form: str) -> None:
     assert ColumnSpec(formats=(form,)).formats == (form,)
+
+
+def test_a_file_without_a_day_names_the_usual_format_where_none_is_declared() -> None:
+    content = b"n,day,x\n1,someday,2\n"
+    with pytest.raises(PermanentFailure, match=r"read as \['%Y-%m-%d'\]"):
+        parse.parse(one_column("number"), "t", "0" * 64, read.read_rows("t.csv", content, Layout()))
