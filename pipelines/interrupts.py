@@ -47,7 +47,10 @@ class _Signals:
         return self._stopped
 
     def close(self) -> None:
-        """Everything as it was before."""
+        """Everything as it was before; whoever noticed signals before hears of one that came."""
+        if self.stopped() and self._descriptor != -1:
+            with suppress(OSError):
+                os.write(self._descriptor, bytes(self._stops)[:1])
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
         signal.set_wakeup_fd(self._descriptor)
@@ -62,6 +65,7 @@ _signals: _Signals | None = None  # signals are those of the process, and a proc
 def noticing_interrupts() -> Iterator[None]:
     """Within this block `stopped` knows of every Ctrl-C and every SIGTERM.
 
+    Whatever the block raises after one of them is raised as Interrupted: what is interrupted can break in any way.
     Dagster raises an exception for both, wherever the program is. In one of Polars' callbacks Python can only print and
     forget it; in a step it is that step's failure, and Dagster goes on with the next feed.
     """
@@ -74,6 +78,10 @@ def noticing_interrupts() -> Iterator[None]:
     _signals = _Signals()
     try:
         yield
+    except BaseException as error:
+        if stopped():
+            raise Interrupted from error
+        raise
     finally:
         _signals.close()
         _signals = None

@@ -105,7 +105,7 @@ def run(
     shown = shown or Progress()
     started = time.monotonic()
     packs = load_packs(settings.packs())
-    with open_instance(settings.home) as store, noticing_interrupts(), progress.shown_by(shown):
+    with noticing_interrupts(), open_instance(settings.home) as store, progress.shown_by(shown):
         executed = _Jobs(definitions.code_location(settings, packs), store, tags={} if backfill else {NIGHT: str(last)})
         failpoint("night.begun")
         days = Group(first, last, tuple(city.contracts))

@@ -6,7 +6,7 @@ import typer
 
 from pipelines.cli import bench, city, dev, inspect, maintain, quarantine, simulator, sql, stopping
 from pipelines.cli import run as running
-from pipelines.cli.options import Stop, piped, say_error
+from pipelines.cli.options import Stop, say_error, unwinding
 from pipelines.cli.retired import refusal
 from pipelines.process import configure
 
@@ -23,7 +23,7 @@ for command in (
     sql.sql,
     inspect.versions,
 ):
-    app.command()(piped(command))
+    app.command()(command)
 for command in (
     running.nightly,
     running.backfill,
@@ -33,17 +33,17 @@ for command in (
     dev.dev,
     bench.bench,
 ):
-    app.command()(piped(command, unwinds=True))
+    app.command()(unwinding(command))
 for name, command in (("list", city.city_list), ("check", city.city_check), ("new", city.city_new)):
-    packs.command(name)(piped(command))
+    packs.command(name)(command)
 app.add_typer(packs, name="city")
 held_back = typer.Typer(no_args_is_help=True, help="What is held back: counts, and the rows as they were delivered.")
-held_back.command("list")(piped(quarantine.quarantine_list))
-held_back.command("show")(piped(quarantine.quarantine_show))
+held_back.command("list")(quarantine.quarantine_list)
+held_back.command("show")(quarantine.quarantine_show)
 app.add_typer(held_back, name="quarantine")
 simulated = typer.Typer(no_args_is_help=True, help="The simulated city: all services of the packs, on this machine.")
-simulated.command("serve")(piped(simulator.serve, unwinds=True))
-simulated.command("faults")(piped(simulator.fault_list))
+simulated.command("serve")(unwinding(simulator.serve))
+simulated.command("faults")(simulator.fault_list)
 app.add_typer(simulated, name="simulator")
 
 
@@ -56,22 +56,22 @@ def run(arguments: Sequence[str]) -> int:
         return 2
     try:
         app(args=list(arguments), standalone_mode=True)
+        code = 0
     except SystemExit as ended:  # this is how typer ends a command
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-        return code if stopping.arrived() is None else _stopped()
-    except (KeyboardInterrupt, Exception) as error:
+    except BaseException as error:
         if stopping.arrived() is not None or isinstance(error, KeyboardInterrupt):
-            return _stopped()
-        code = _code_of(error)
-        if code is None:
-            raise
-        say_error(str(error))
+            code = stopping.CODE  # whatever ended it: a signal had come
+        else:
+            known = _code_of(error)
+            if known is None:
+                raise
+            code = known
+            if code != stopping.CODE:
+                say_error(str(error))
+    if stopping.arrived() is None and code != stopping.CODE:
         return code
-    return 0
-
-
-def _stopped() -> int:
-    say_error(stopping.SENTENCE)
+    stopping.say()
     return stopping.CODE
 
 

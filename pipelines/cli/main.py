@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import sys
+import traceback
 from typing import NoReturn
 
-from pipelines.cli import stopping
-from warehouse.failpoint import failpoint
+from pipelines.cli import output, stopping
 
 
 def main() -> NoReturn:
-    """Run the command line. Errors that a user can correct are one sentence, never a traceback."""
+    """The process of the command line, from its first moment to its last: it does not come back.
+
+    Errors that a user can correct are one sentence, never a traceback. After a signal there is only its sentence.
+    """
+    output.begin()  # first, as it takes the numbers of outputs that are closed
     stopping.begin()
+    try:
+        code = _run()
+        stopping.end()
+    except BaseException:  # whatever it is: nobody is above
+        if stopping.arrived() is None:
+            traceback.print_exc()
+            code = 1
+        else:
+            stopping.say()
+            code = stopping.CODE
+    code = output.end(code, wrote=stopping.unwinds())
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # Python's own end would hear signals again, and be killed by them
+
+
+def _run() -> int:
+    from warehouse.failpoint import failpoint
+
     failpoint("start.begun")
     from pipelines.cli.commands import run
 
     failpoint("start.imported")
-    code = run(sys.argv[1:])
-    stopping.end()
-    sys.exit(code)
+    return run(sys.argv[1:])

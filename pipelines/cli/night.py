@@ -38,8 +38,6 @@ def tell(settings: Settings, city: City, days: tuple[date, date], result: Result
     out = render.console()
     try:
         _show(settings, city, result, out)
-    except BrokenPipeError:
-        raise
     except CRASHES as error:
         say_error(f"the report of the night cannot be shown ({type(error).__name__}: {error}); see `madang status`")
     if result.version is None:

@@ -1,8 +1,6 @@
 """What all commands use: options, settings and packs from arguments, and the exception that ends a command."""
 
 import functools
-import io
-import os
 import sys
 from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, timedelta
@@ -40,26 +38,13 @@ DropOption = Annotated[Path | None, typer.Option("--from-dir", help="The city's 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
 
 
-def piped(command: Callable[..., None], *, unwinds: bool = False) -> Callable[..., None]:
-    """The command, ending quietly when whoever reads its output stops reading: `madang sql ... | head`.
-
-    `unwinds`: it writes or starts something, and a signal lets it close what it has open; others end at once.
-    """
+def unwinding(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, which writes or starts something: a signal lets it close what it has open; others end at once."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
-        if unwinds:
-            stopping.unwind()
-        for stream in (sys.stdout, sys.stderr):  # a terminal or file that cannot show a sign gets its number
-            if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="backslashreplace")
-        try:
-            command(*args, **kwargs)
-            sys.stdout.flush()
-        except KeyboardInterrupt:
-            raise Stop(stopping.SENTENCE, stopping.CODE) from None
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        stopping.unwind()
+        command(*args, **kwargs)
 
     return run
 

@@ -13,6 +13,7 @@ import typer
 
 from pipelines.cli.json_text import Written, in_encoding, json_text
 from pipelines.cli.options import HomeOption, JsonOption, Stop, settings_of
+from pipelines.cli.output import is_read
 
 _QUERY = duckdb.StatementType.SELECT.name
 # Words in the names of operators and functions that do not only read.
@@ -119,7 +120,7 @@ def _written(dtype: str) -> bool:
 
 
 def _fetched(con: duckdb.DuckDBPyConnection, written: Sequence[bool]) -> Iterator[Sequence[Any]]:
-    while rows := con.fetchmany(AT_A_TIME):
+    while is_read() and (rows := con.fetchmany(AT_A_TIME)):
         if not any(written):
             yield from rows
             continue

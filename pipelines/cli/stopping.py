@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from contextlib import suppress
 from types import FrameType
 
 CODE = 130
 SENTENCE = "stopped; what is published is whole, and the same command continues from here"
+_NUMBERS = (signal.SIGINT, signal.SIGTERM)
 
 
 class _State:
@@ -18,6 +21,8 @@ class _State:
 
     unwinds = False
     arrived: int | None = None
+    over = False
+    noticed: int | None = None  # the end of a pipe that has the numbers of all signals, whoever handled them
 
 
 _state = _State()
@@ -25,10 +30,18 @@ _state = _State()
 
 def begin() -> None:
     """From now on both signals end the process. A SIGINT that is ignored stays so: a script keeps it from its jobs."""
-    _state.unwinds, _state.arrived = False, None
-    for number in (signal.SIGINT, signal.SIGTERM):
+    _state.unwinds, _state.arrived, _state.over = False, None, False
+    _state.noticed, write_end = os.pipe()
+    for end in (_state.noticed, write_end):
+        os.set_blocking(end, False)
+    signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+    for number in _NUMBERS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _handle)
+    # Dagster handles SIGINT in each step, ignored or not. A blocked one does not arrive; threads inherit that, and the
+    # first ones start while libraries are imported.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def unwind() -> None:
@@ -36,24 +49,44 @@ def unwind() -> None:
     _state.unwinds = True
 
 
+def unwinds() -> bool:
+    """Does the command write or start something?"""
+    return _state.unwinds
+
+
 def arrived() -> int | None:
     """The number of the signal that has come since the command unwinds; None if there was none."""
+    if _state.noticed is not None:
+        with suppress(BlockingIOError):
+            came = [number for number in os.read(_state.noticed, 1024) if number in _NUMBERS]
+            if _state.arrived is None and came:
+                _state.arrived = came[0]
     return _state.arrived
 
 
 def forget() -> None:
     """A signal is how this command is meant to end: it is not reported."""
+    arrived()
     _state.arrived = None
 
 
 def end() -> None:
-    """The command is over: a signal ends what is left of the process."""
-    _state.unwinds = False
+    """The command is over, and has its exit code: signals do nothing more."""
+    _state.over = True
+
+
+def say() -> None:
+    """Say that the command was stopped, and hear no other signal."""
+    end()
+    print(f"madang: {SENTENCE}", file=sys.stderr)
 
 
 def _handle(number: int, _frame: FrameType | None) -> None:
+    if _state.over:
+        return
     if _state.unwinds and _state.arrived is None:
         _state.arrived = number
         raise KeyboardInterrupt
-    os.write(2, f"madang: {SENTENCE}\n".encode())
+    with suppress(OSError):
+        os.write(2, f"madang: {SENTENCE}\n".encode())
     os._exit(CODE)

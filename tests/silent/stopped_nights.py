@@ -6,9 +6,11 @@ answers with the exit code and what the child wrote. No query runs before a fork
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
+import sqlite3
 import sys
 import traceback
 from pathlib import Path
@@ -24,16 +26,43 @@ def child(order: dict) -> None:
     from pipelines import runner
     from pipelines.cli.main import main
 
+    store = dg.DagsterInstance.ephemeral()
     for name, number in (("stdout", 1), ("stderr", 2)):
-        target = os.open(order[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(target, number)
+        _open(order[name], name, number)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.environ.update(order["variables"])
     sys.argv = ["madang", *order["arguments"]]
-    with mock.patch.object(runner, "open_instance", return_value=dg.DagsterInstance.ephemeral()):
+    if order["after"] == "at the end":  # when the command is over, Python is not
+        atexit.register(os.kill, os.getpid(), signal.SIGINT)
+    elif order["after"]:
+        store.dispose = lambda: _break(order["after"])
+    with mock.patch.object(runner, "open_instance", return_value=store):
         main()
+
+
+def _open(target: str, name: str, number: int) -> None:
+    """The output `number` becomes a file, a pipe that nobody reads, or nothing at all."""
+    if target == "closed":
+        os.close(number)
+        setattr(sys, name, None)
+        return
+    if target == "pipe":
+        read_end, opened = os.pipe()
+        os.close(read_end)
+    else:
+        opened = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(opened, number)
+    os.close(opened)
+    setattr(sys, name, open(number, "w", closefd=False))  # noqa: SIM115 - as Python does when it starts
+
+
+def _break(how: str) -> None:
+    """What an interrupted library may do while the command unwinds; or a second signal comes."""
+    if how in signal.Signals.__members__:
+        os.kill(os.getpid(), signal.Signals[how])
+    raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
 
 
 def run_child(order: dict) -> None:

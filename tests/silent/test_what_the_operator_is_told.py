@@ -6,17 +6,21 @@ import csv
 import io
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import dagster as dg
 import polars as pl
 import pytest
+from dagster._core.storage import local_compute_log_manager
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -26,6 +30,7 @@ from assets.pack.packs import load_packs
 from pipelines import published_assets, report
 from pipelines.cli import render, stopping
 from pipelines.cli.json_text import json_text
+from pipelines.dagster_store.compute_logs import ComputeLogs
 from pipelines.resources import Platform
 from pipelines.status import markdown, statuses
 from pipelines.visible import LONGEST, markdown_text, one_line, visible
@@ -538,19 +543,24 @@ class Forks:
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
-    def __call__(self, home: Path, *arguments: str, **variables: str) -> Said:
+    def __call__(
+        self, home: Path, *arguments: str, after: str = "", stdout: str = "", stderr: str = "", **variables: str
+    ) -> Said:
+        """Run the command. `after`: what comes after its end or its signal; outputs are files, or what is said here."""
         self.count += 1
         out, err = self.root / f"out{self.count}", self.root / f"err{self.count}"
+        outputs = {"stdout": stdout or str(out), "stderr": stderr or str(err)}
         own = {"MADANG_HOME": str(home), "MADANG_CITIES": str(self.packs), "COLUMNS": "200"}
-        order = {"arguments": arguments, "variables": own | variables, "stdout": str(out), "stderr": str(err)}
+        order = {"arguments": arguments, "variables": own | variables, "after": after, **outputs}
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(order) + "\n")
         self.process.stdin.flush()
-        return Said(int(self._answer()), out.read_text(), err.read_text())
+        code = int(self._answer())
+        return Said(code, *("" if given else path.read_text() for path, given in ((out, stdout), (err, stderr))))
 
-    def night(self, home: Path, **variables: str) -> Said:
+    def night(self, home: Path, **more: str) -> Said:
         words = ("nightly", "--city", "seoul", "--day", str(LAST), "--from-dir", str(self.yard.drop))
-        return self(home, *words, **variables)
+        return self(home, *words, **more)
 
 
 @pytest.fixture(scope="module")
@@ -616,6 +626,76 @@ def test_a_command_in_the_background_does_not_hear_ctrl_c(tmp_path: Path):
     with command.start("city", "list", madang=MADANG_IN_BACKGROUND, MADANG_FAILPOINT="start.begun=SIGINT") as process:
         out, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, "seoul" in out, err) == (0, True, "")
+
+
+@pytest.mark.parametrize("after", ["SIGINT", "SIGTERM", "an error"])
+def test_what_comes_after_a_signal_is_not_told(forks: Forks, undisturbed: tuple[Path, list[str]], after: str):
+    """A second signal, and libraries that fail because they were interrupted."""
+    for moment in ("night.begun", "night.planned"):
+        only_sentence(forks.night(undisturbed[0], after=after, MADANG_FAILPOINT=f"{moment}=SIGTERM"))
+
+
+def test_a_night_that_is_over_has_its_code_whatever_comes(forks: Forks, undisturbed: tuple[Path, list[str]]):
+    said = forks.night(undisturbed[0], after="at the end")
+    assert (said.code, "nothing new" in said.out, stopping.SENTENCE in said.err) == (0, True, False)
+
+
+def test_processes_beside_a_step_do_not_hear_ctrl_c(tmp_path: Path):
+    logs = ComputeLogs.from_config_value(None, {"base_dir": str(tmp_path)})
+    show = [sys.executable, "-c", "import signal; print(signal.SIGINT in signal.pthread_sigmask(0, []))"]
+    mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    seen = []
+
+    @contextmanager
+    def beside(*_arguments: Any) -> Iterator[None]:
+        seen.append(subprocess.check_output(show, text=True).strip())
+        yield
+
+    try:
+        patched = mock.patch.object(local_compute_log_manager, "mirror_stream_to_file", beside)
+        with patched, logs.capture_logs(["run", "compute_logs", "step"]):
+            assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    assert seen == ["True", "True"]
+    assert (tmp_path / "storage" / "run" / "compute_logs" / "step.complete").exists()
+
+
+# Outputs that cannot be written --------------------------------------------------------------------------------
+
+
+FULL = "madang: the output cannot be written: No space left on device"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "full"),
+    [
+        (("status",), 0, 1),
+        (("ledger",), 0, 1),
+        (("sql", "FROM range(10000000)"), 0, 1),
+        (("sql", "--csv", "FROM range(10000000)"), 0, 1),
+        (("--help",), 0, 1),
+        (("ledger", "--city", "nowhere"), 2, 2),
+        (("publish",), 0, 0),
+    ],
+)
+def test_no_output_changes_how_a_command_ends(forks: Forks, undisturbed, words: tuple[str, ...], code: int, full: int):
+    """A reader that wants no more is no failure; an answer that does not fit on the disk is one."""
+    home = undisturbed[0]
+    for nobody in ("pipe", "closed"):
+        said = forks(home, *words, stdout=nobody)
+        assert (said.code, said.err.count("\n")) == (code, int(code == 2)), said.err
+        assert forks(home, *words, stdout=nobody, stderr=nobody).code == code
+    said = forks(home, *words, stdout="/dev/full")
+    assert (said.code, said.err.splitlines()) == (full, [FULL]) or code == 2
+    assert words[0] == "sql" or forks(home, *words, stderr="/dev/full").code == code
+
+
+@pytest.mark.parametrize("nobody", ["pipe", "closed", "/dev/full"])
+def test_a_night_keeps_its_code_whatever_becomes_of_its_report(forks: Forks, undisturbed, nobody: str):
+    said = forks.night(undisturbed[0], stdout=nobody)
+    assert (said.code, said.err.splitlines()[3:]) == (0, [FULL] if nobody == "/dev/full" else []), said.err
+    assert forks.night(undisturbed[0], stdout=nobody, stderr=nobody).code == 0
 
 
 # madang sql ----------------------------------------------------------------------------------------------------

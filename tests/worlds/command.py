@@ -58,14 +58,14 @@ class Command:
 
     def __call__(self, *arguments: str | Path, **more: str) -> Said:
         """Run in this process; `more` are further variables of the environment."""
-        from pipelines.cli.main import main
+        from pipelines.cli.commands import run
 
         out, err = io.StringIO(), io.StringIO()
         with _environment(self.own | more), pytest.MonkeyPatch.context() as patch:
             patch.setattr(sys, "argv", ["madang", *map(str, arguments)])
-            with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as stopped:
-                main()
-        return Said(int(stopped.value.code or 0), out.getvalue(), err.getvalue())
+            with redirect_stdout(out), redirect_stderr(err):
+                code = run(sys.argv[1:])
+        return Said(code, out.getvalue(), err.getvalue())
 
     def process(self, *arguments: str | Path, **more: str) -> Said:
         """Run in a process of its own, to its end."""
