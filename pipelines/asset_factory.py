@@ -11,15 +11,17 @@ from assets.crashes import record_crash, record_step_crash
 from assets.derive.build import build, starts_of
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
+from assets.ingest.deliveries import Deliveries
 from assets.ingest.fetch import fetch
 from assets.ingest.not_come import note_not_come
+from assets.ingest.not_due import note_not_due
 from assets.ingest.read import read_new
 from assets.pack.city import City
 from pipelines import asset_checks
 from pipelines.interrupts import raise_if_interrupted
 from pipelines.keys import NIGHT, asset_key
 from pipelines.partitions import daily
-from pipelines.plan import days_to_fetch
+from pipelines.plan import days_to_fetch, lookback
 from pipelines.private_steps import watched
 from pipelines.resources import Platform
 from pipelines.step_failures import GateClosed
@@ -78,12 +80,16 @@ def _land(
 ) -> Iterator[Any]:
     """Fetch and read the feed: the result of the check, then the materialisation."""
     days = _days(context)
+    night = days[-1]
     if NIGHT in context.run.tags:
-        days = days_to_fetch(run, contract, days[-1])
+        days = days_to_fetch(run, contract, night)
     fetched = fetch(run, contract, days)
-    read_new(run, contract, fetched)
-    if NIGHT in context.run.tags and not fetched.failures:
-        note_not_come(run, contract, days[-1])
+    earlier = list(Deliveries.of(run, contract).readable.values())
+    read = read_new(run, contract, fetched)
+    if NIGHT in context.run.tags:
+        note_not_due(run, contract, lookback(contract, night), earlier, read)
+        if not fetched.failures:
+            note_not_come(run, contract, days[-1])
     failed = [str(failure) for failure in fetched.failures]
     for text in failed:
         context.log.error(visible(text))

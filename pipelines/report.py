@@ -45,10 +45,12 @@ def failed_deliveries(home: Home, city: City, run_ids: Sequence[str]) -> pl.Data
 
 
 def rows_outside(home: Home, city: City, run_ids: Sequence[str]) -> pl.DataFrame:
-    """Deliveries that were read in these runs and have rows of days that cannot be expected: feed, delivery, detail."""
+    """Deliveries that were read in these runs and have rows of days that cannot be expected, or that no night works on
+    any more: feed, delivery, detail."""
     return (
         ledger.read(home, "attempt")
-        .filter(pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("rows_outside") > 0)
+        .filter(pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)))
+        .filter((pl.col("rows_outside") > 0) | (pl.col("status") == "not_due"))
         .select(*FAILED)
         .collect()
     )

@@ -193,11 +193,12 @@ def _failed(attempts: pl.DataFrame) -> pl.DataFrame:
 
 
 def _outside(attempts: pl.DataFrame) -> list[str]:
-    """What is said of the rows of days that cannot be expected, of the deliveries of the last run that read any."""
+    """What is said of rows of days that cannot be expected or are not due, of the last run that read any delivery."""
     runs = attempts.filter(pl.col("status") == "parsed")
     if runs.is_empty():
         return []
-    last = runs.filter((pl.col("run_id") == runs["run_id"][-1]) & (pl.col("rows_outside") > 0))
+    of_run = attempts.filter(run_id=runs["run_id"][-1])
+    last = of_run.filter((pl.col("rows_outside") > 0) | (pl.col("status") == "not_due"))
     return [f"{name}: {detail}" for name, detail in last.select("delivery", "detail").iter_rows()]
 
 

@@ -27,12 +27,12 @@ from warehouse.ledger import ledger
 _AT_A_TIME = 3  # deliveries parsed at once, each in memory whole: with two, two cores idle a fifth of the time
 
 
-def read_new(run: RunContext, contract: Contract, fetched: Fetched) -> None:
+def read_new(run: RunContext, contract: Contract, fetched: Fetched) -> list[ParsedDelivery]:
     """Read what the ledger does not know yet: how many rows, their first and last day, what is unreadable.
 
     That is what was fetched now and, after a change of the contract, all that could be read under an earlier one.
     One attempt row for each. A delivery that cannot be read is a failure of its own (added to `fetched.failures`), in
-    this run and in every run in which it is still delivered; the others go on.
+    this run and in every run in which it is still delivered; the others go on. Returns those that could be read.
     """
     unread = Deliveries.of(run, contract).unread(fetched.landed.values())
     readable, attempts = [], []
@@ -51,6 +51,7 @@ def read_new(run: RunContext, contract: Contract, fetched: Fetched) -> None:
     quarantine_without_day(run, contract, readable)
     failpoint("ingest.read")
     ledger.append(run.home, "attempt", attempts)
+    return readable
 
 
 def read_all(run: RunContext, contract: Contract, deliveries: Sequence[Delivery]) -> dict[str, ParsedDelivery]:

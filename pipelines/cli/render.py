@@ -153,7 +153,7 @@ def outside(rows: pl.DataFrame) -> Group:
     found = [
         f"{row['feed']}: {row['delivery']}: {row['detail']}" for row in rows.head(MOST_LINES).iter_rows(named=True)
     ]
-    return _listed("Rows of days that cannot be expected", found, rows.height, "bold yellow")
+    return _listed("Rows of days that were not expected", found, rows.height, "bold yellow")
 
 
 def not_read(details: Sequence[str]) -> Group:
