@@ -38,9 +38,8 @@ def note_not_due(
         if old:
             first, last = min(old), max(old)
             detail = _sentence(run, contract, old.total(), first, last)
-            days = {"day_min": first, "day_max": last}
-            columns = delivery.columns() | days | {"rows_read": old.total(), "detail": detail}
-            rows.append(attempt(run, contract, status="not_due", **columns))
+            row = attempt(run, contract, status="not_due", rows_read=old.total(), detail=detail, **delivery.columns())
+            rows.append(row | {"day_min": first, "day_max": last})
     ledger.append(run.home, "attempt", rows)
 
 
