@@ -41,15 +41,18 @@ def _as_texts_are_compared(path: Path, table: pl.DataFrame) -> pl.DataFrame:
     table = table.with_columns(
         normalised_column(column)[0] for column in table.select(pl.col(pl.String)).iter_columns()
     )
+    blank = table.select(pl.all_horizontal(pl.all().is_null())).to_series()  # an empty line at the end, for one
     once = _ONCE.get(path.stem)
     if once is not None and once in table.columns:
-        _require_once(path, table[once])
-    return table
+        _require_once(path, table[once], blank)
+    return table.remove(blank)
 
 
-def _require_once(path: Path, texts: pl.Series) -> None:
+def _require_once(path: Path, texts: pl.Series, blank: pl.Series) -> None:
     first = dict[str, int]()
-    for line, text in enumerate(texts, 2):  # the header is line 1
+    for line, (text, skipped) in enumerate(zip(texts, blank, strict=True), 2):  # the header is line 1
+        if skipped:
+            continue
         if text is None or text == "":
             raise ContractError(f"{path}, line {line}: it has no {texts.name}; write it, or take the line out")
         if text in first:

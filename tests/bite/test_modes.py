@@ -280,7 +280,8 @@ def test_drift_is_judged_alike_in_one_run_of_many_days_and_in_as_many_runs(home:
     contract = small(
         rule("T-1", BETWEEN, RATIO, scope="day"), rule("T-2", BETWEEN, {"column": "a", "max_value": 9}, tolerance=0.1)
     )
-    days = {FIRST + timedelta(i): one for i, one in enumerate(DRIFT[case])}
+    weekdays = (d for d in (FIRST + timedelta(i) for i in range(99)) if d.weekday() < 5)  # days of one kind
+    days = dict(zip(weekdays, DRIFT[case], strict=False))
     asked = {d: small_day(contract, d, n=n, a=[10.0] * broken) for d, (n, broken, _) in days.items()}
     left, found = list(asked), []
     for size in nights:

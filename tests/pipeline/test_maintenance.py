@@ -17,6 +17,7 @@ import pytest
 from deltalake import DeltaTable
 
 from pipelines import maintenance
+from pipelines.cli.options import Stop
 from pipelines.dagster_store import retention
 from pipelines.dagster_store.instance import open_instance
 from pipelines.settings import REPOSITORY, Settings
@@ -454,11 +455,12 @@ def test_command_says_what_it_would_do_and_does_it(home: Home, madang: Callable[
     assert list(would) == list(maintenance.PARTS)
     assert (would["compact"]["files_before"], would["compact"]["files_after"]) == (3, 1)
     text = madang("--retention-days", "1")
-    assert "3 > 1" in text
+    assert "3 to 1" in text
     assert known(home) == ["b1", "b2", "b3"]
     assert len(home.ledger("batch").live()) == 1
 
 
-def test_empty_home_is_no_error(home: Home, madang: Callable[..., str]):
-    assert {part["files_before"] for part in json.loads(madang("--json"))} == {0}
+def test_a_home_that_is_not_there_is_refused_and_not_made(home: Home, madang: Callable[..., str]):
+    with pytest.raises(Stop, match="there is no home"):
+        madang("--json")
     assert not home.root.exists()

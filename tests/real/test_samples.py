@@ -267,6 +267,6 @@ def test_people_counted_by_sensors(name: str, sensed_at: datetime, counts: list[
     assert [row(parsed, n) for n in range(parsed.rows.height)] == [
         wanted | {"visitor_count": count, "registered_at": at} for count, at in zip(counts, registered_at, strict=True)
     ]
-    rows = DeliveryRows(name, parsed.rows["day"].max(), parsed.rows.lazy(), parsed.cells)  # type: ignore[arg-type]
+    rows = DeliveryRows(name, None, parsed.rows.lazy(), parsed.cells)
     chosen = pl.concat([block.rows for block in deduplicate(SEOUL.contracts["visitors"], [rows])])
     assert chosen["visitor_count"].to_list() == counts[-1:]  # the latest registration counts
