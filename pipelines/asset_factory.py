@@ -84,7 +84,7 @@ def _land(
     if NIGHT in context.run.tags:
         days = days_to_fetch(run, contract, night)
     fetched = fetch(run, contract, days)
-    earlier = list(Deliveries.of(run, contract).readable.values())
+    earlier = Deliveries.of(run, contract).read_before
     read = read_new(run, contract, fetched)
     if NIGHT in context.run.tags:
         note_not_due(run, contract, lookback(contract, night), earlier, read)

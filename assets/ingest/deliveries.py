@@ -133,10 +133,14 @@ class Deliveries:
         ordered = [*unknown, *(sha256 for sha256 in arrivals if sha256 in parsed)]
         return {sha256: replace(parsed[sha256], arrival=arrivals.get(sha256)) for sha256 in ordered}
 
+    @cached_property
+    def read_before(self) -> dict[str, Delivery]:
+        """Those that could be read under any contract, by SHA-256."""
+        return self._by_sha256(self._parsed.unique("sha256", keep="last", maintain_order=True))
+
     def unread(self, fetched: Iterable[Delivery]) -> list[Delivery]:
         """Those that have to be read: what was fetched now, and what could only be read under another contract."""
-        earlier = self._by_sha256(self._parsed.unique("sha256", keep="last", maintain_order=True))
-        candidates = earlier | {delivery.sha256: delivery for delivery in fetched}
+        candidates = self.read_before | {delivery.sha256: delivery for delivery in fetched}
         return [delivery for sha256, delivery in candidates.items() if sha256 not in self.readable]
 
     def covering(self, day: date) -> list[Delivery]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from assets.context import RunContext
@@ -18,35 +18,44 @@ def note_not_due(
     run: RunContext,
     contract: Contract,
     window: Sequence[date],
-    earlier: Sequence[Delivery],
+    earlier: Mapping[str, Delivery],
     read: Sequence[ParsedDelivery],
 ) -> None:
-    """After what came in this night was read: a row of ledger.attempt for each delivery with rows before `window`.
+    """After what came in this night was read: one row of ledger.attempt if it has rows of days before `window`.
 
-    `window` are the days that a night looks after, `earlier` the deliveries that were known before. Of a sender who
-    sends all again each time those days came before: nothing is said of them, unless a delivery has no other row.
+    `window` are the days that a night looks after, `earlier` the deliveries that were read before, by SHA-256: what is
+    only read again, under another contract, is nothing new. Of a sender who sends all again each time those days came
+    before: nothing is said of them, unless a delivery has no other row.
     """
     if contract.reference_since is not None:
         return
-    rows = []
+    old, names = Counter[date](), []
     for parsed in read:
-        delivery = parsed.delivery
-        of_delivery = {day: count for day, count in parsed.days.items() if delivery.reaches(day)}
-        old = Counter({day: count for day, count in of_delivery.items() if day < window[0]})
-        if len(old) < len(of_delivery):
-            old = Counter({day: n for day, n in old.items() if not any(one.reaches(day) for one in earlier)})
-        if old:
-            first, last = min(old), max(old)
-            detail = _sentence(run, contract, old.total(), first, last)
-            row = attempt(run, contract, status="not_due", rows_read=old.total(), detail=detail, **delivery.columns())
-            rows.append(row | {"day_min": first, "day_max": last})
-    ledger.append(run.home, "attempt", rows)
+        of_delivery = {} if parsed.delivery.sha256 in earlier else _old_days(parsed, window[0], earlier.values())
+        if of_delivery:
+            old.update(of_delivery)
+            names.append(parsed.delivery.name)
+    if not old:
+        return
+    row = attempt(run, contract, status="not_due", rows_read=old.total(), detail=_sentence(run, contract, old))
+    name = names[0] if len(names) == 1 else f"{len(names):,} deliveries"
+    ledger.append(run.home, "attempt", [row | {"delivery": name, "day_min": min(old), "day_max": max(old)}])
 
 
-def _sentence(run: RunContext, contract: Contract, rows: int, first: date, last: date) -> str:
-    days = f"{first}" if first == last else f"{first} to {last}"
-    command = f"`madang backfill --city {run.city.name} --from {first} --to {last}`"
+def _old_days(parsed: ParsedDelivery, first: date, earlier: Iterable[Delivery]) -> Mapping[date, int]:
+    """Rows of each day before the first one that a night looks after, as far as that is worth a word."""
+    inside = {day: rows for day, rows in parsed.days.items() if parsed.delivery.reaches(day)}
+    old = {day: rows for day, rows in inside.items() if day < first}
+    if len(old) == len(inside):
+        return old
+    return {day: rows for day, rows in old.items() if not any(one.reaches(day) for one in earlier)}
+
+
+def _sentence(run: RunContext, contract: Contract, old: Counter[date]) -> str:
+    rows, first, last = old.total(), min(old), max(old)
     said = f"{'1 row is' if rows == 1 else f'{rows:,} rows are'} of days that no night works on any more"
     if contract.private:  # a day may be somebody's birthday
         return OwnWords(f"{said}: run `madang backfill` for them, or have the days corrected")
+    days = f"{first}" if first == last else f"{len(old):,} days from {first} to {last}"
+    command = f"`madang backfill --city {run.city.name} --from {first} --to {last}`"
     return f"{said}, {days}: {command} works on them; if the days are wrong, have them corrected"

@@ -7,6 +7,7 @@ answers with the exit code and what the child wrote. No query runs before a fork
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import signal
@@ -86,6 +87,7 @@ def main() -> None:
     from quality.gx_duckdb.evaluate import import_great_expectations
 
     import_great_expectations()
+    gc.freeze()  # a child need not look through what was imported before it
     print("ready", flush=True)
     for line in sys.stdin:
         order = json.loads(line)

@@ -126,3 +126,8 @@ def test_rows_of_days_that_no_night_works_on_are_named_once(tmp_path: Path):
     assert (said.code, "no night works on" in said.words) == (0, False), said.out
     town.yard.put(f"{BIKE}_c.csv", csv_text(header, [[stray, 3]]))
     assert told in town.night().words
+    assert town.packs is not None
+    contract = town.packs / "seoul" / "feeds" / "bike_daily.odcs.yaml"
+    contract.write_text(contract.read_text().replace("\nversion: 1.0.0\n", "\nversion: 1.0.1\n"))
+    said = town.night()
+    assert (said.code, "no night works on" in said.words) == (0, False), "all is read again, and nothing of it is new"
