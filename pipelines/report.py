@@ -45,15 +45,21 @@ def failed_deliveries(home: Home, city: City, run_ids: Sequence[str]) -> pl.Data
 
 
 def rows_outside(home: Home, city: City, run_ids: Sequence[str]) -> pl.DataFrame:
-    """Deliveries that were read in these runs and have rows of days that cannot be expected, or that no night works on
-    any more: feed, delivery, detail."""
+    """Deliveries that were read in these runs and have rows of days that cannot be expected: feed, delivery, detail."""
     return (
         ledger.read(home, "attempt")
-        .filter(pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)))
-        .filter((pl.col("rows_outside") > 0) | (pl.col("status") == "not_due"))
+        .filter(pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("rows_outside") > 0)
         .select(*FAILED)
         .collect()
     )
+
+
+def not_due(home: Home, city: City, run_ids: Sequence[str]) -> list[str]:
+    """Of feeds of which these runs read rows of days before those that a night looks at: how many, and what to do."""
+    rows = ledger.read(home, "attempt").filter(
+        pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("status") == "not_due"
+    )
+    return [f"{feed}: {detail}" for feed, detail in rows.sort("feed").select("feed", "detail").collect().iter_rows()]
 
 
 def not_come(home: Home, city: City, run_ids: Sequence[str]) -> list[str]:

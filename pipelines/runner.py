@@ -48,6 +48,7 @@ class Result:
     troubles: list[str]  # what else is wrong: a pack of another city, a report that cannot be made
     seconds: float  # from the first request to the publication
     not_read: Sequence[str] = ()  # files that no contract reads, and what to do; no failure
+    not_due: Sequence[str] = ()  # rows of days before those that a night looks at, by feed, and what to do; no failure
     not_come: Sequence[str] = ()  # days that were due, and of which feeds nothing came; no failure
     worth_a_look: Sequence[Warned] = ()  # warnings, of all days that this run was about; no failure
 
@@ -145,6 +146,7 @@ def run(
         failed = report.failed_deliveries(settings.home, city, run_ids)
         outside = report.rows_outside(settings.home, city, run_ids)
         not_read = report.not_read(settings.home, city, run_ids)
+        not_due = report.not_due(settings.home, city, run_ids)
         not_come = report.not_come(settings.home, city, run_ids)
         warnings = warned(settings.home, judged)
     except CRASHES as error:  # what is published is published, whatever cannot be shown of it
@@ -156,6 +158,7 @@ def run(
         failed=failed,
         outside=outside,
         not_read=not_read,
+        not_due=not_due,
         not_come=not_come,
         worth_a_look=warnings,
     )

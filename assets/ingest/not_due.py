@@ -1,4 +1,4 @@
-"""Rows that came and that no run works on: of days that are over and were not asked for, or were made before."""
+"""Rows that came and that the night does not use: of days before those that it looks at."""
 
 from __future__ import annotations
 
@@ -52,10 +52,9 @@ def _old_days(parsed: ParsedDelivery, first: date, earlier: Iterable[Delivery]) 
 
 
 def _sentence(run: RunContext, contract: Contract, old: Counter[date]) -> str:
-    rows, first, last = old.total(), min(old), max(old)
-    said = f"{'1 row is' if rows == 1 else f'{rows:,} rows are'} of days that no night works on any more"
+    rows, first, last = f"{old.total():,} row{'s' * (old.total() != 1)}", min(old), max(old)
     if contract.private:  # a day may be somebody's birthday
-        return OwnWords(f"{said}: run `madang backfill` for them, or have the days corrected")
+        return OwnWords(f"{rows} of days before those a night looks at: run `madang backfill`, or correct wrong days")
     days = f"{first}" if first == last else f"{len(old):,} days from {first} to {last}"
     command = f"`madang backfill --city {run.city.name} --from {first} --to {last}`"
-    return f"{said}, {days}: {command} works on them; if the days are wrong, have them corrected"
+    return f"{rows} of {days}, before the days a night looks at: run {command}, or correct wrong days"

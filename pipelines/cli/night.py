@@ -63,6 +63,7 @@ def _facts(city: City, days: tuple[date, date], result: Result) -> dict[str, obj
         "closed": result.closed.to_dicts(),
         "failed": result.failed.to_dicts(),
         "outside": result.outside.to_dicts(),
+        "not_due": result.not_due,
         "not_come": result.not_come,
         "worth_a_look": [asdict(one) for one in result.worth_a_look],
         "crashed": result.crashed,
@@ -79,6 +80,8 @@ def _show(settings: Settings, city: City, result: Result, out: Console) -> None:
             out.print(render.failed(result.failed))
         if result.outside.height:
             out.print(render.outside(result.outside))
+    if result.not_due:
+        out.print(render.not_due(result.not_due))
     for text in result.not_come:
         out.print(render.data(text, "bold yellow"), soft_wrap=True)
     if result.worth_a_look:

@@ -153,7 +153,12 @@ def outside(rows: pl.DataFrame) -> Group:
     found = [
         f"{row['feed']}: {row['delivery']}: {row['detail']}" for row in rows.head(MOST_LINES).iter_rows(named=True)
     ]
-    return _listed("Rows of days that were not expected", found, rows.height, "bold yellow")
+    return _listed("Rows of days that cannot be expected", found, rows.height, "bold yellow")
+
+
+def not_due(details: Sequence[str]) -> Group:
+    """Rows of days before those that a night looks at."""
+    return _listed("Rows that the night does not use", details[:MOST_LINES], len(details), "bold yellow")
 
 
 def not_read(details: Sequence[str]) -> Group:

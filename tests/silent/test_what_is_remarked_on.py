@@ -109,25 +109,27 @@ def test_a_due_day_that_did_not_come_is_named_until_it_comes(tmp_path: Path):
         assert "nothing came" not in words
 
 
-def test_rows_of_days_that_no_night_works_on_are_named_once(tmp_path: Path):
+def test_rows_of_days_before_those_a_night_looks_at_are_named_once(tmp_path: Path):
     """A year typed wrong, and a correction that comes too late; not a history that is sent again with each day."""
     town = Town(tmp_path, "bike_daily")
     header = ["대여일자", "대여건수"]
     town.yard.put(f"{BIKE}_a.csv", csv_text(header, [[DAYS[-2], 1], [DAYS[-2].replace(year=2019), 2]]))
     said = town.night(day=DAYS[-2])
     stray = DAYS[-2].replace(year=2019)
-    told = f"1 row is of days that no night works on any more, {stray}"
+    told = f"1 row of {stray}, before the days a night looks at: run `madang backfill"
     assert said.code == 0
     assert told in said.words
     assert f"madang backfill --city seoul --from {stray} --to {stray}" in said.words
     assert told in town("status").words
     town.yard.put(f"{BIKE}_b.csv", csv_text(header, [[LAST, 1], [DAYS[-2], 1], [stray, 2]]))
     said = town.night()
-    assert (said.code, "no night works on" in said.words) == (0, False), said.out
+    assert (said.code, "before the days a night looks at" in said.words) == (0, False), said.out
     town.yard.put(f"{BIKE}_c.csv", csv_text(header, [[stray, 3]]))
     assert told in town.night().words
     assert town.packs is not None
     contract = town.packs / "seoul" / "feeds" / "bike_daily.odcs.yaml"
     contract.write_text(contract.read_text().replace("\nversion: 1.0.0\n", "\nversion: 1.0.1\n"))
     said = town.night()
-    assert (said.code, "no night works on" in said.words) == (0, False), "all is read again, and nothing of it is new"
+    assert (said.code, "before the days a night looks at" in said.words) == (0, False), (
+        "all is read again, and nothing of it is new"
+    )

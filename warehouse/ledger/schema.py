@@ -78,8 +78,8 @@ ATTEMPT = LedgerTable(
             "status",
             pl.String,
             "landed (new), known (landed before; one row for all files that are untouched since), duplicate (same "
-            "bytes, other name), parsed, empty (the service has nothing), missing, failed, not_due (rows of a delivery "
-            "of days that no night works on any more) or not_read (files that no contract reads; of no feed)",
+            "bytes, other name), parsed, empty (the service has nothing), missing, failed, not_due (rows of "
+            "days before those that a night looks at) or not_read (files that no contract reads; of no feed)",
         ),
         LedgerColumn("code", pl.String, "Failure code, e.g. FILE-HTML"),
         LedgerColumn("detail", pl.String, "What happened, where, and what to do"),
