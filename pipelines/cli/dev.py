@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Annotated
 
 import typer
@@ -56,13 +56,29 @@ def dev(
             server = stack.enter_context(process.running([city.folder for city in packs_of(settings).cities]))
             environment["MADANG_SIMULATOR"] = server.address
             say_error(f"feeds come from the simulated city at {server.address}: all of it is simulated")
-        with subprocess.Popen(command, env=environment, cwd=REPOSITORY) as process:
+        # in a session of its own: Dagster hears of a Ctrl-C or SIGTERM from here, once, and all its processes end
+        with subprocess.Popen(
+            command, env=environment, cwd=REPOSITORY, start_new_session=True, preexec_fn=_hear_interrupts
+        ) as process:
             try:
                 code = process.wait()
             except KeyboardInterrupt:
-                if stopping.arrived() == signal.SIGTERM:  # a terminal sends Ctrl-C to all processes itself
-                    process.send_signal(signal.SIGINT)
-                process.wait(PATIENCE_S)
                 code = 0
+                process.send_signal(signal.SIGINT)
+                _wait_or_kill(process)
     stopping.forget()
     sys.exit(code)
+
+
+def _hear_interrupts() -> None:
+    """Dagster ends by SIGINT alone, which a program in the background inherits as ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
+    """Dagster ends its own processes; what is left after a while is killed, so that nothing goes on alone."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(PATIENCE_S)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
