@@ -1,0 +1,15 @@
+"""The models that feeds can implement; one YAML file each, whose name is that of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from quality.contract.models import Model, load_models
+
+
+@cache
+def models() -> Mapping[str, Model]:
+    """All models by name. Raises ContractError that names the file and the place."""
+    return load_models(Path(__file__).parent)
