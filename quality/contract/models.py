@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+import yaml
+from pydantic import Field, ValidationError, model_validator
 
 from quality.contract.base import FrozenModel
 from quality.contract.columns import TYPES
+from quality.contract.mistakes import first_mistake, yaml_mistake
+from quality.contract.model import ContractError
 from quality.contract.rules import Severity
 
 TIME, TIME_UTC = "time", "time_utc"
@@ -54,7 +58,7 @@ class ModelColumn(FrozenModel):
     @model_validator(mode="after")
     def _fits(self) -> ModelColumn:
         if self.type in ("number", "integer") and self.unit is None:
-            raise ValueError("a number needs a unit; write `unit: \"1\"` where it has none")
+            raise ValueError("a number needs a unit; write `unit: '1'` where it has none")
         if not (self.null or self.required or self.key):
             raise ValueError("say in `null` what a missing value means")
         return self
@@ -100,3 +104,18 @@ class Model(FrozenModel):
     def key(self) -> tuple[str, ...]:
         """Columns that make a row unique, those of them that a feed has."""
         return tuple(name for name, column in self.columns.items() if column.key)
+
+
+def load_models(folder: Path) -> dict[str, Model]:
+    """The models of a folder, by the names of their files. Raises ContractError that names the file and the place."""
+    return {path.stem: _load(path) for path in sorted(folder.glob("*.yaml"))}
+
+
+def _load(path: Path) -> Model:
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        return Model(name=path.stem, **document)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ContractError(f"{path}: {yaml_mistake(error)}") from error
+    except ValidationError as error:
+        raise ContractError(f"{path}: {first_mistake(error, 'model')}") from error
