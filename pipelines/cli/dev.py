@@ -58,7 +58,11 @@ def dev(
             say_error(f"feeds come from the simulated city at {server.address}: all of it is simulated")
         # in a session of its own: Dagster hears of a Ctrl-C or SIGTERM from here, once, and all its processes end
         with subprocess.Popen(
-            command, env=environment, cwd=REPOSITORY, start_new_session=True, preexec_fn=_hear_interrupts
+            command,
+            env=environment,
+            cwd=REPOSITORY,
+            start_new_session=True,
+            preexec_fn=_hear_interrupts,  # noqa: PLW1509 - no other thread runs here that could hold a lock
         ) as process:
             try:
                 code = process.wait()

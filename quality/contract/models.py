@@ -1,4 +1,4 @@
-"""Models: the standard shapes that feeds of many cities have. One YAML file each; a contract says which it implements."""
+"""Models: the standard shapes that feeds of many cities have. One YAML file each; a contract names those it has."""
 
 from __future__ import annotations
 
