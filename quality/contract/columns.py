@@ -11,8 +11,9 @@ import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from quality.contract.base import FrozenModel
-from quality.contract.units import wrong_unit
 from quality.text import normalised
+from quality.units.conditions import Conditions
+from quality.units.headers import wrong_unit
 
 DAY = "day"
 TYPES: dict[str, Any] = {
@@ -31,7 +32,11 @@ class ColumnSpec(FrozenModel):
 
     sources: tuple[str, ...] = ()  # names under which the column has been delivered, any version
     optional: bool = False  # the column may be missing from a delivery (came later, or went)
-    unit: str | None = None
+    unit: str | None = None  # in which values are stored; also delivered, where nothing else is said
+    delivered_unit: str | None = None  # in which values are delivered, where that is another one
+    unit_from: str | None = None  # the delivered column in which each row says its unit
+    substance: str | None = None  # of a gas, such as NO2, whose mass and volume are converted
+    gases_at: Conditions | None = None  # ... at this temperature and pressure
     sentinels: tuple[str, ...] = ()  # texts that mean "missing"
     zero_is_missing: bool = False  # the provider writes 0 where no instrument is fitted
     zero_is_missing_with: str | None = None  # ... only when this column is 0 as well

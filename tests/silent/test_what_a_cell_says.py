@@ -22,7 +22,7 @@ from pipelines import report, status
 from quality.contract.model import Contract
 from quality.contract.odcs import from_odcs
 from quality.contract.rules import Rule
-from quality.contract.units import wrong_unit
+from quality.units.headers import wrong_unit
 from quality.verdict import Verdict
 from tests.worlds.files import Yard
 from tests.worlds.packs import seoul
