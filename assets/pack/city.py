@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
+from assets.models import models
 from assets.pack.reference import daily_residents, read_areas, read_tables, yearly_residents
 from quality.contract.mistakes import first_mistake, yaml_mistake
 from quality.contract.model import Contract, ContractError
@@ -130,8 +131,8 @@ def load_city(folder: Path) -> City:
         config = CityConfig.model_validate(_yaml(folder / "city.yaml"))
     except ValidationError as error:
         raise ContractError(f"{folder / 'city.yaml'}: {first_mistake(error, 'city')}") from error
-    feeds = sorted((folder / "feeds").glob("*.odcs.yaml"))
-    contracts = [load(path, config.timezone).delivered_in(config.languages) for path in feeds]
+    feeds = sorted((folder / "feeds").glob("*.yaml"))
+    contracts = [load(path, config.timezone, models()).delivered_in(config.languages) for path in feeds]
     choices = folder / "metrics.yaml"
     try:
         chosen = (

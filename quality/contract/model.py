@@ -45,6 +45,8 @@ class Contract(FrozenModel):
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
     profile: Mapping[str, str] = Field(default_factory=dict)  # name -> Polars SQL aggregate over a day's rows
+    models: tuple[str, ...] = ()  # those that it implements
+    network: Literal["reference", "low_cost", "crowd"] | None = None  # who may be judged by whom
     connector: Connector | None = None
     correction_column: str | None = None  # among rows of one key the greatest wins; required, if not `optional`
     every: Literal["day", "quarter"] = "day"

@@ -1,4 +1,4 @@
-"""Reading contracts: one Open Data Contract Standard 3.1 document becomes one typed `Contract`.
+"""Reading contracts: the file of a feed, or an Open Data Contract Standard 3.1 document, becomes one typed `Contract`.
 
 It has the rules of the document and those that every table has.
 """
@@ -8,21 +8,24 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
+from quality.contract.assemble import Whole, completed
 from quality.contract.columns import Column, ColumnSpec
-from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual, Tolerances, generated_rules, usual_rules
-from quality.contract.instants import with_instants
+from quality.contract.feed import from_feed
+from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual, Tolerances
 from quality.contract.mistakes import first_mistake, yaml_mistake
 from quality.contract.model import Contract, ContractError
+from quality.contract.models import Model
 from quality.contract.rules import Rule
 
 
-def load(path: Path, city_zone: str | None = None) -> Contract:
-    """Read one ODCS file. `city_zone` is the time zone of the city whose feed it is.
+def load(path: Path, city_zone: str | None = None, models: Mapping[str, Model] = MappingProxyType({})) -> Contract:
+    """Read one file. `city_zone` is the time zone of the city whose feed it is, `models` are those it may implement.
 
     Raises ContractError that names the file and the place.
     """
@@ -34,10 +37,12 @@ def load(path: Path, city_zone: str | None = None) -> Contract:
         raise ContractError(f"{path}: there is no such contract file") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ContractError(f"{path}: {yaml_mistake(error)}") from error
-    if not isinstance(document, dict) or document.get("kind") != "DataContract":
-        raise ContractError(f"{path}: is not an ODCS data contract (kind: DataContract is missing)")
+    is_odcs = path.name.endswith(".odcs.yaml")
+    if not isinstance(document, dict) or (is_odcs and document.get("kind") != "DataContract"):
+        wanted = "an ODCS data contract (kind: DataContract is missing)" if is_odcs else "a feed: write `name: value`"
+        raise ContractError(f"{path}: is not {wanted}")
     try:
-        return from_odcs(document, city_zone)
+        return from_odcs(document, city_zone) if is_odcs else from_feed(document, path.stem, models, city_zone)
     except ValidationError as error:
         raise ContractError(f"{path}: {first_mistake(error, 'contract')}") from error
     except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
@@ -48,29 +53,20 @@ def from_odcs(document: Mapping[str, Any], city_zone: str | None = None) -> Cont
     """Take what Madang uses out of an ODCS 3.1 document and add the rules that every feed has."""
     table = document["schema"][0]
     settings = _madang(document)
-    columns = tuple(_column(item) for item in table["properties"])
-    prefix = settings["prefix"]
-    tolerances = Tolerances(**{name: settings[name] for name in Tolerances.model_fields if name in settings})
-    layer = settings.get("layer", "core")
-    if layer == "core":
-        columns = with_instants(columns, city_zone)
-    correction = settings.get("correction_column")
-    columns = tuple(
-        c.model_copy(update={"required": True}) if c.name == correction and not c.spec.optional else c for c in columns
+    prefix, layer = settings["prefix"], settings.get("layer", "core")
+    rows, nulls = settings.get("rows_as_usual"), settings.get("nulls_as_usual")
+    whole = Whole(
+        prefix,
+        layer,
+        Tolerances(**{name: settings[name] for name in Tolerances.model_fields if name in settings}),
+        settings.get("correction_column"),
+        register="reference_since" in settings,
+        rows_as_usual=None if rows is None else RowsAsUsual(**rows),
+        nulls_as_usual=None if nulls is None else NullsAsUsual(**nulls),
     )
-    rules = generated_rules(prefix, columns, layer, tolerances)
     own = [_rule(quality, item["name"]) for item in table["properties"] for quality in item.get("quality", [])]
     own += [_rule(quality, None) for quality in table.get("quality", [])]
-    if layer == "core":
-        rows, nulls = settings.get("rows_as_usual"), settings.get("nulls_as_usual")
-        rules += usual_rules(
-            prefix,
-            columns,
-            own,
-            None if rows is None else RowsAsUsual(**rows),
-            None if nulls is None else NullsAsUsual(**nulls),
-            register="reference_since" in settings,
-        )
+    columns, rules = completed([_column(item) for item in table["properties"]], own, whole, city_zone)
     description = document.get("description", {})
     only_for_rules = {"prefix", "licence", "rows_as_usual", "nulls_as_usual", *Tolerances.model_fields}
     optional = {key: value for key, value in settings.items() if key not in only_for_rules}
@@ -86,7 +82,7 @@ def from_odcs(document: Mapping[str, Any], city_zone: str | None = None) -> Cont
         prefix=prefix,
         grain=table["dataGranularityDescription"],
         columns=columns,
-        rules=(*rules, *own),
+        rules=rules,
         **optional,
     )
 

@@ -1,0 +1,230 @@
+"""A feed's file and the models that it implements become its contract.
+
+Everything about a model's column that the file does not say comes from the model: type, unit, meaning, and rules with
+codes that do not depend on position. Columns of the feed's own, which no model knows, are declared whole.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from quality.contract.assemble import Whole, completed
+from quality.contract.columns import DAY, Column, ColumnSpec
+from quality.contract.connector import Connector
+from quality.contract.feed_file import FeedColumn, FeedFile
+from quality.contract.feed_rules import changed, figures, form_rule, known_rule, own_rule, pair_rule, range_rule
+from quality.contract.generated_rules import Tolerances
+from quality.contract.model import Contract
+from quality.contract.models import TIME, Model, ModelColumn
+from quality.contract.rules import Rule
+
+# What the file and the contract call the same.
+_SAME = {
+    "version",
+    "licence",
+    "classification",
+    "network",
+    "every",
+    "lag_days",
+    "lookback_days",
+    "ahead_days",
+    "correction_column",
+    "reference_since",
+    "usual_since",
+}
+# How a cell is read: what the file and the specification of a column call the same.
+_READING = {
+    "optional",
+    "zero_is_missing",
+    "zero_is_missing_with",
+    "decimal",
+    "remove",
+    "values",
+    "combine",
+    "repeats",
+    "reason",
+    "name_ko",
+}
+# Of a feed that implements no model, too.
+_TIME = ModelColumn(
+    type="timestamp",
+    key=True,
+    required=True,
+    meaning="Beginning of the interval, or the instant, in the city's own time",
+)
+
+
+@dataclass(frozen=True)
+class _Mapped:
+    """A column of the table: what it is, and where the feed has it."""
+
+    name: str
+    what: ModelColumn
+    said: FeedColumn
+
+
+def from_feed(document: Mapping[str, Any], name: str, models: Mapping[str, Model], city_zone: str | None) -> Contract:
+    """The contract of a feed's file. `name` is that of the file; `city_zone` the time zone of its city.
+
+    Raises ValueError (pydantic's ValidationError among them) that says what does not fit.
+    """
+    feed = FeedFile(**document)
+    implemented = [_model(name, models) for name in feed.implements]
+    mapped = list(_mapped(feed, implemented))
+    prefix = feed.prefix or name.upper()
+    rules = list(changed(list(_rules(prefix, mapped, implemented)), prefix, feed.rules))
+    rules += [own_rule(prefix, rule) for rule in feed.rules if not rule.changes]
+    whole = Whole(
+        prefix,
+        tolerances=Tolerances(**feed.model_dump(include=set(Tolerances.model_fields))),
+        correction_column=feed.correction_column,
+        register=feed.reference_since is not None,
+        rows_as_usual=feed.rows_as_usual,
+        nulls_as_usual=feed.nulls_as_usual,
+    )
+    columns, all_rules = completed(_columns(mapped, feed, city_zone), rules, whole, city_zone)
+    return Contract(
+        name=name,
+        prefix=prefix,
+        title=feed.title,
+        description=feed.purpose.strip(),
+        usage=feed.usage.strip(),
+        limitations=feed.limitations.strip(),
+        owner=feed.owner,
+        grain=feed.row or " and ".join(model.row for model in implemented),
+        columns=columns,
+        rules=all_rules,
+        profile=figures(feed.rules),
+        models=feed.implements,
+        connector=Connector(files=feed.files, services=feed.services) if feed.files or feed.services else None,
+        **feed.model_dump(include=_SAME, exclude_none=True),
+    )
+
+
+def _model(name: str, models: Mapping[str, Model]) -> Model:
+    if name not in models:
+        raise ValueError(f"implements: there is no model {name!r}{_nearest(name, models)}")
+    return models[name]
+
+
+def _mapped(feed: FeedFile, implemented: Sequence[Model]) -> Iterator[_Mapped]:
+    """The columns of the table, those of models first and in their order."""
+    of_models: dict[str, ModelColumn] = {}
+    for model in implemented:
+        of_models |= {name: column for name, column in model.columns.items() if name not in of_models}
+    if TIME in feed.columns and TIME not in of_models:
+        of_models = {TIME: _TIME} | of_models
+    for name, what in of_models.items():
+        said = feed.columns.get(name)
+        if said is not None:
+            if said.type is not None or said.meaning:
+                raise ValueError(
+                    f"columns.{name}: its type and meaning are those of the model; say what is special in `note`, or "
+                    "give the column another name"
+                )
+            yield _Mapped(name, _said_otherwise(name, what, said), said)
+    for name, said in feed.columns.items():
+        if name not in of_models:
+            yield _Mapped(name, _own(name, said, of_models), said)
+
+
+def _said_otherwise(name: str, what: ModelColumn, said: FeedColumn) -> ModelColumn:
+    """A model's column as a feed has it."""
+    other: dict[str, Any] = {}
+    if said.required is not None:
+        other["required"] = said.required
+    if said.range is not None:
+        if not said.range.reason:
+            raise ValueError(f"columns.{name}.range: it is another than the model's: say why in `reason`")
+        other["range"] = said.range.of(what)
+    if said.known is not None:
+        other["known"] = said.known
+    if said.form is not None:
+        other["form"] = said.form
+    return what.model_copy(update=other) if other else what
+
+
+def _own(name: str, said: FeedColumn, of_models: Mapping[str, ModelColumn]) -> ModelColumn:
+    """A column that no model of the feed has."""
+    if said.type is None or not said.meaning:
+        raise ValueError(
+            f"columns.{name}: no model of this feed has such a column{_nearest(name, of_models)}; for one of the "
+            "feed's own say `type` and `meaning`"
+        )
+    if said.type in ("number", "integer") and said.unit is None:
+        raise ValueError(f"columns.{name}.unit: a number needs its unit; where it has none write `unit: '1'`")
+    return ModelColumn(
+        type=said.type,
+        unit=said.unit,
+        meaning=said.meaning,
+        null=said.null or "not delivered",
+        key=said.key,
+        required=said.required or False,
+        range=None if said.range is None else said.range.of(None),
+        known=said.known or (),
+        form=said.form,
+    )
+
+
+def _rules(prefix: str, mapped: Sequence[_Mapped], implemented: Sequence[Model]) -> Iterator[Rule]:
+    """The rules that come with the columns."""
+    for one in mapped:
+        if one.what.range is not None:
+            yield range_rule(prefix, one.name, one.what.unit, one.what.range)
+        if one.what.known:
+            yield known_rule(prefix, one.name, one.what.known)
+        if one.what.form is not None:
+            yield form_rule(prefix, one.name, one.what.form)
+    there = {one.name for one in mapped}
+    pairs = {rule.name: rule for model in implemented for rule in model.rules}
+    yield from (pair_rule(prefix, rule) for rule in pairs.values() if set(rule.not_below) <= there)
+
+
+def _columns(mapped: Sequence[_Mapped], feed: FeedFile, city_zone: str | None) -> list[Column]:
+    columns = []
+    for one in mapped:
+        columns.append(_column(one, city_zone))
+        if one.name == TIME:
+            columns.append(_day_of(columns[-1]))
+    if all(column.name != DAY for column in columns):
+        about = "First day on which the register holds"
+        columns.append(Column(name=DAY, type="date", required=True, description=about))
+    return columns
+
+
+def _column(one: _Mapped, city_zone: str | None) -> Column:
+    said, what = one.said, one.what
+    if not said.from_:
+        raise ValueError(f"columns.{one.name}: it stands nowhere in the delivery; say its name there in `from`")
+    zoned = said.zone is not None or any("%z" in form for form in said.format)
+    spec = ColumnSpec(
+        sources=said.from_,
+        unit=what.unit,
+        sentinels=said.missing,
+        formats=said.format,
+        delivered_zone=said.zone,
+        zone=city_zone if zoned else None,
+        **said.model_dump(include=_READING),
+    )
+    return Column(
+        name=one.name,
+        type=what.type,
+        description=f"{what.meaning}. {said.note}" if said.note else what.meaning,
+        required=what.required,
+        key=what.key,
+        classification=said.classification,
+        spec=spec,
+    )
+
+
+def _day_of(time: Column) -> Column:
+    spec = time.spec
+    return Column(name=DAY, type="date", required=True, description="Day to which the row belongs", spec=spec)
+
+
+def _nearest(name: str, names: Mapping[str, Any]) -> str:
+    near = difflib.get_close_matches(name, names, n=1)
+    return f" (did you mean {near[0]!r}?)" if near else ""

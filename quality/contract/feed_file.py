@@ -1,0 +1,123 @@
+"""The file of a feed, as its author writes it: which models it implements, and where columns stand in the delivery."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from quality.contract.base import FrozenModel
+from quality.contract.connector import Files, Service
+from quality.contract.feed_rules import FeedRule
+from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual
+from quality.contract.models import ColumnType, ModelColumn, Range
+
+
+class RangeChange(FrozenModel):
+    """What a feed says otherwise about the range of a model's column, and why."""
+
+    least: float | None = None
+    most: float | None = None
+    severity: Literal["critical", "warning", "info"] | None = None
+    on_fail: Literal["quarantine", "void", "flag"] | None = None
+    tolerance: float | None = Field(default=None, ge=0, le=1)
+    reason: str = ""
+
+    def of(self, column: ModelColumn | None) -> Range:
+        """The range that is meant: the model's where nothing else is said."""
+        before = {} if column is None or column.range is None else column.range.model_dump()
+        return Range(**before | self.model_dump(exclude_unset=True))
+
+
+class FeedColumn(FrozenModel):
+    """Where a column stands in the delivery, and how its texts are read.
+
+    Of a column that no model has also what it is: `type`, `meaning`, and for a number its `unit`.
+    """
+
+    from_: tuple[str, ...] = Field(default=(), alias="from")  # names under which it is delivered, one at a time
+    unit: str | None = None  # in which it is delivered
+    unit_from: str | None = None  # ... or the delivered column that holds it, row by row
+    format: tuple[str, ...] = ()
+    zone: str | None = None  # of delivered times without an offset, where it is not the city's
+    missing: tuple[str, ...] = ()
+    optional: bool = False
+    zero_is_missing: bool = False
+    zero_is_missing_with: str | None = None
+    decimal: Literal["point", "comma"] | None = None
+    remove: str | None = None
+    values: Mapping[str, str] = Field(default_factory=dict)
+    combine: Literal["sum"] | None = None
+    repeats: Literal["parts"] | None = None
+    reason: str = ""
+    required: bool | None = None
+    range: RangeChange | None = None
+    known: tuple[str, ...] | None = None
+    form: str | None = None
+    note: str = ""  # what is special about it in this feed; follows the meaning
+    classification: Literal["public", "restricted"] = "public"
+    type: ColumnType | None = None
+    meaning: str = ""
+    null: str = ""
+    key: bool = False
+    name_ko: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        """A text or a list of texts says where the column stands, and nothing else."""
+        return {"from": value} if isinstance(value, str | list) else value
+
+    @field_validator("from_", "format", "missing", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+
+class FeedFile(FrozenModel):
+    """The file of one feed."""
+
+    title: str
+    purpose: str
+    usage: str = ""
+    limitations: str = ""
+    owner: str
+    licence: str
+    version: str = "1.0.0"
+    classification: Literal["public", "private-aggregate", "restricted"] = "public"
+    implements: tuple[str, ...] = ()
+    network: Literal["reference", "low_cost", "crowd"] | None = None
+    interval: str | None = None
+    row: str | None = None  # what one row is, where the model does not say it well enough
+    prefix: str | None = None
+    every: Literal["day", "quarter"] | None = None
+    lag_days: int = Field(default=0, ge=0)
+    lookback_days: int = Field(default=0, ge=0)
+    ahead_days: int = Field(default=0, ge=0)
+    correction_column: str | None = None
+    reference_since: date | None = None
+    usual_since: date | None = None
+    unreadable_tolerance: float = Field(default=0.01, ge=0, le=1)
+    repeated_tolerance: float = Field(default=0.0, ge=0, le=1)
+    contradicted_tolerance: float = Field(default=0.01, ge=0, le=1)
+    rows_as_usual: RowsAsUsual | None = None
+    nulls_as_usual: NullsAsUsual | None = None
+    files: Files | None = None
+    services: tuple[Service, ...] = ()
+    columns: Mapping[str, FeedColumn] = Field(default_factory=dict)
+    rules: tuple[FeedRule, ...] = ()
+
+    @field_validator("implements", mode="before")
+    @classmethod
+    def _one_or_more(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("prefix")
+    @classmethod
+    def _code(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch("[A-Z][A-Z0-9_]*", value):
+            raise ValueError("is of capitals and digits, such as AIR")
+        return value

@@ -1,0 +1,206 @@
+"""The rules of a feed: those of its models' columns, as it changes them, and its own in short form."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from quality.contract.base import FrozenModel
+from quality.contract.generated_rules import BETWEEN, NOT_NULL
+from quality.contract.models import ModelRule, Range
+from quality.contract.rules import Rule, Severity
+
+_IN_SET, _REGEX = "expect_column_values_to_be_in_set", "expect_column_values_to_match_regex"
+_PAIR = "expect_column_pair_values_a_to_be_greater_than_b"
+_SAME = {"severity", "on_fail", "tolerance", "dimension"}  # what this rule and that of the contract call the same
+_JUDGES = ("figure", "column", "not_below", "expectation")
+
+
+class FeedRule(FrozenModel):
+    """A rule of a feed, by what it judges.
+
+    figure: a Polars SQL aggregate over a day's kept rows, which lies in `least`..`most`.
+    column: values lie in `least`..`most`, are `known`, have a `form`, or are there (`filled`).
+    not_below: the first of two columns is not below the second.
+    expectation: any other of Great Expectations, with its `kwargs`, on the rows that are kept.
+
+    A rule with the name of a model's changes that one: what it says otherwise, and the `reason`.
+    """
+
+    name: str = Field(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$")  # the code without the prefix
+    title: str | None = None
+    figure: str | None = None
+    column: str | None = None
+    not_below: tuple[str, str] | None = None
+    expectation: str | None = None
+    kwargs: Mapping[str, Any] = Field(default_factory=dict)
+    least: float | None = None
+    most: float | None = None
+    known: tuple[str, ...] | None = None
+    form: str | None = None
+    filled: bool = False
+    severity: Severity | None = None
+    on_fail: Literal["quarantine", "void", "flag"] | None = None
+    tolerance: float | None = Field(default=None, ge=0, le=1)
+    dimension: str | None = None
+    off: bool = False  # a rule of a model that does not hold here
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> FeedRule:
+        judged = [name for name in _JUDGES if getattr(self, name) is not None]
+        if len(judged) > 1:
+            raise ValueError(f"it judges {' and '.join(judged)}: make a rule of each")
+        limits = self.least is not None or self.most is not None
+        tests = [name for name, said in (("least/most", limits), ("known", self.known), ("form", self.form)) if said]
+        tests += ["filled"] if self.filled else []
+        if self.figure is not None and tests != ["least/most"]:
+            raise ValueError("a figure lies between `least` and `most`: say one or both, and nothing else")
+        if self.column is not None and len(tests) != 1:
+            raise ValueError("of a column say one of `least`/`most`, `known`, `form` and `filled: true`")
+        if judged and self.title is None:
+            raise ValueError("it needs a `title`: what holds where the data is good")
+        if not judged and not self.reason:
+            raise ValueError(
+                "it judges nothing: say `figure`, `column` or `not_below`; to change a rule of a model say the `reason`"
+            )
+        return self
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is about a rule that a model has."""
+        return not any(getattr(self, name) is not None for name in _JUDGES)
+
+    @property
+    def figure_name(self) -> str:
+        """The name of its figure among those of a day."""
+        return self.name.replace("-", "_")
+
+
+def range_rule(prefix: str, column: str, unit: str | None, wanted: Range) -> Rule:
+    """Values of a column lie in its range."""
+    bounds = {"min_value": wanted.least, "max_value": wanted.most}
+    because = f" ({wanted.reason})" if wanted.reason else ""
+    return Rule(
+        code=f"{prefix}-{column}-range",
+        title=f"{column} lies in {_between(wanted.least, wanted.most)}{_in(unit)}{because}",
+        expectation=BETWEEN,
+        kwargs={"column": column} | {name: bound for name, bound in bounds.items() if bound is not None},
+        scope="row",
+        severity=wanted.severity,
+        on_fail=wanted.on_fail,
+        tolerance=wanted.tolerance,
+        dimension="accuracy",
+    )
+
+
+def known_rule(prefix: str, column: str, known: Sequence[str]) -> Rule:
+    """Texts of a column are among those that are known."""
+    return Rule(
+        code=f"{prefix}-{column}-known",
+        title=f"{column} is one of {', '.join(known)}",
+        expectation=_IN_SET,
+        kwargs={"column": column, "value_set": list(known)},
+        scope="row",
+        severity="warning",
+        on_fail="flag",
+        tolerance=0.01,
+    )
+
+
+def form_rule(prefix: str, column: str, form: str) -> Rule:
+    """Texts of a column have a form. One that has not is no id of this kind: its row is held back."""
+    return Rule(
+        code=f"{prefix}-{column}-form",
+        title=f"{column} has the form {form}",
+        expectation=_REGEX,
+        kwargs={"column": column, "regex": form},
+        scope="row",
+        tolerance=0.01,
+    )
+
+
+def pair_rule(prefix: str, rule: ModelRule) -> Rule:
+    """One column is not below another."""
+    return Rule(
+        code=f"{prefix}-{rule.name}",
+        title=rule.title,
+        expectation=_PAIR,
+        kwargs={"column_A": rule.not_below[0], "column_B": rule.not_below[1], "or_equal": True},
+        scope="row",
+        severity=rule.severity,
+        on_fail=rule.on_fail,
+        tolerance=rule.tolerance,
+        dimension="consistency",
+    )
+
+
+def own_rule(prefix: str, rule: FeedRule) -> Rule:
+    """A rule that only this feed has."""
+    said: dict[str, Any] = rule.model_dump(include=_SAME, exclude_none=True)
+    bounds = {"min_value": rule.least, "max_value": rule.most}
+    limits = {name: bound for name, bound in bounds.items() if bound is not None}
+    of_column: dict[str, Any] = {"column": rule.column}
+    kwargs: dict[str, Any]
+    if rule.figure is not None:
+        scope, kind, kwargs = "day", BETWEEN, {"column": rule.figure_name} | limits
+        said = {"dimension": "completeness"} | said
+    elif rule.not_below is not None:
+        scope, kind = "row", _PAIR
+        kwargs = {"column_A": rule.not_below[0], "column_B": rule.not_below[1], "or_equal": True}
+        said = {"dimension": "consistency"} | said
+    elif rule.expectation is not None:
+        scope, kind, kwargs = "table", rule.expectation, dict(rule.kwargs)
+    elif rule.known is not None:
+        scope, kind, kwargs = "row", _IN_SET, of_column | {"value_set": list(rule.known)}
+    elif rule.form is not None:
+        scope, kind, kwargs = "row", _REGEX, of_column | {"regex": rule.form}
+    elif rule.filled:
+        scope, kind, kwargs = "row", NOT_NULL, of_column
+        said = {"dimension": "completeness"} | said
+    else:
+        scope, kind, kwargs = "row", BETWEEN, of_column | limits
+        said = {"dimension": "accuracy"} | said
+    because = f" ({rule.reason})" if rule.reason else ""
+    found = {"code": f"{prefix}-{rule.name}", "title": f"{rule.title}{because}", "scope": scope}
+    return Rule(**found, expectation=kind, kwargs=kwargs, **said)
+
+
+def changed(rules: Sequence[Rule], prefix: str, own: Sequence[FeedRule]) -> Iterator[Rule]:
+    """The rules of models as a feed changes them. Raises ValueError for one that changes none."""
+    changes = {f"{prefix}-{rule.name}": rule for rule in own if rule.changes}
+    unknown = sorted(changes.keys() - {rule.code for rule in rules})
+    if unknown:
+        raise ValueError(f"rules {unknown} change none of the models' rules; those are {sorted(r.code for r in rules)}")
+    for rule in rules:
+        change = changes.get(rule.code)
+        if change is None:
+            yield rule
+        elif not change.off:
+            yield _changed(rule, change)
+
+
+def _changed(rule: Rule, change: FeedRule) -> Rule:
+    said: dict[str, Any] = change.model_dump(include={*_SAME, "title"}, exclude_none=True)
+    bounds = {"min_value": change.least, "max_value": change.most}
+    kwargs = dict(rule.kwargs) | {name: bound for name, bound in bounds.items() if bound is not None}
+    if change.known is not None:
+        kwargs["value_set"] = list(change.known)
+    title = f"{said.pop('title', rule.title)} ({change.reason})"
+    return Rule(**(rule.model_dump() | said | {"kwargs": kwargs, "title": title}))
+
+
+def _between(least: float | None, most: float | None) -> str:
+    ends = ["" if bound is None else f"{bound:,.15g}" for bound in (least, most)]
+    return "..".join(ends)
+
+
+def _in(unit: str | None) -> str:
+    return "" if unit in (None, "1") else f" {unit}"
+
+
+def figures(rules: Collection[FeedRule]) -> Mapping[str, str]:
+    """Figure to Polars SQL aggregate, of the rules that judge one."""
+    return {rule.figure_name: rule.figure for rule in rules if rule.figure is not None}

@@ -1,0 +1,146 @@
+"""The file of a feed and its models become a contract."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from quality.contract.model import Contract, ContractError
+from quality.contract.models import Model, ModelColumn, ModelRule, Range
+from quality.contract.odcs import load
+
+AIR = Model(
+    name="air",
+    title="Air",
+    row="the air at one place in one interval",
+    about="particles",
+    time="interval",
+    columns={
+        "place": ModelColumn(type="string", meaning="Station", key=True, required=True),
+        "time": ModelColumn(type="timestamp", meaning="Beginning", key=True, required=True),
+        "pm25": ModelColumn(type="number", unit="ug/m3", meaning="Fine", null="none", range=Range(least=0, most=5000)),
+        "pm10": ModelColumn(type="number", unit="ug/m3", meaning="Coarse", null="none", range=Range(least=0)),
+    },
+    rules=(ModelRule(name="pm10-not-below-pm25", title="PM10 is not below PM2.5", not_below=("pm10", "pm25")),),
+)
+SMALL: dict[str, Any] = {
+    "title": "Air by hour",
+    "purpose": "Hourly means",
+    "owner": "an agency",
+    "licence": "open",
+    "implements": "air",
+    "files": {"paths": ["air/*.csv"]},
+    "columns": {
+        "place": "Site",
+        "time": {"from": ["When", "Date"], "format": "%Y-%m-%d %H:%M"},
+        "pm25": {"from": "Value", "missing": "-999"},
+    },
+}
+
+
+def read(folder: Path, **other: Any) -> Contract:
+    path = folder / "air_hourly.yaml"
+    path.write_text(yaml.safe_dump(SMALL | other, allow_unicode=True))
+    return load(path, "Asia/Ho_Chi_Minh", {"air": AIR})
+
+
+def columns(**other: Any) -> dict[str, Any]:
+    return SMALL["columns"] | other
+
+
+def test_what_the_file_does_not_say_comes_from_the_model(tmp_path: Path):
+    contract = read(tmp_path)
+    assert (contract.name, contract.prefix, contract.models, contract.grain) == (
+        "air_hourly",
+        "AIR_HOURLY",
+        ("air",),
+        AIR.row,
+    )
+    assert contract.key == ("place", "time")
+    assert {"place", "time", "day", "pm25"} <= set(contract.schema)
+    pm25 = contract.column("pm25")
+    assert (pm25.type, pm25.description, pm25.spec.unit) == ("number", "Fine", "ug/m3")
+    assert (pm25.spec.sources, pm25.spec.sentinels) == (("Value",), ("-999",))
+    rule = next(rule for rule in contract.rules if rule.code == "AIR_HOURLY-pm25-range")
+    assert rule.kwargs == {"column": "pm25", "min_value": 0, "max_value": 5000}
+    assert (rule.on_fail, rule.severity) == ("void", "warning")
+
+
+def test_a_rule_about_two_columns_is_there_where_the_feed_has_both(tmp_path: Path):
+    assert "AIR_HOURLY-pm10-not-below-pm25" not in {rule.code for rule in read(tmp_path).rules}
+    both = read(tmp_path, columns=columns(pm10="Coarse"))
+    rule = next(rule for rule in both.rules if rule.code == "AIR_HOURLY-pm10-not-below-pm25")
+    assert rule.kwargs == {"column_A": "pm10", "column_B": "pm25", "or_equal": True}
+
+
+def test_a_feed_may_have_columns_that_no_model_knows(tmp_path: Path):
+    own = {"from": "QC", "type": "string", "meaning": "What the operator says", "optional": True}
+    column = read(tmp_path, columns=columns(quality_code=own)).column("quality_code")
+    assert (column.type, column.description, column.spec.optional) == ("string", "What the operator says", True)
+
+
+def test_a_feed_changes_a_range_and_a_rule_with_a_reason(tmp_path: Path):
+    entry = {"from": "Value", "range": {"most": 1000, "on_fail": "quarantine", "reason": "the instrument ends there"}}
+    change = {"name": "pm10-not-below-pm25", "tolerance": 0.5, "reason": "two instruments"}
+    contract = read(tmp_path, columns=columns(pm25=entry, pm10="Coarse"), rules=[change])
+    rules = {rule.code: rule for rule in contract.rules}
+    pm25 = rules["AIR_HOURLY-pm25-range"]
+    assert (pm25.kwargs["min_value"], pm25.kwargs["max_value"], pm25.on_fail) == (0, 1000, "quarantine")
+    assert "the instrument ends there" in pm25.title
+    pair = rules["AIR_HOURLY-pm10-not-below-pm25"]
+    assert (pair.tolerance, pair.severity) == (0.5, "warning")
+    off = read(tmp_path, columns=columns(pm10="Coarse"), rules=[change | {"off": True}])
+    assert "AIR_HOURLY-pm10-not-below-pm25" not in {rule.code for rule in off.rules}
+
+
+@pytest.mark.parametrize(
+    ("rule", "scope", "kwargs"),
+    [
+        ({"figure": "COUNT(*)", "least": 3}, "day", {"column": "a_rule", "min_value": 3}),
+        ({"column": "pm25", "most": 9}, "row", {"column": "pm25", "max_value": 9}),
+        ({"column": "place", "known": ["A"]}, "row", {"column": "place", "value_set": ["A"]}),
+        ({"column": "place", "form": "^A$"}, "row", {"column": "place", "regex": "^A$"}),
+        ({"column": "place", "filled": True}, "row", {"column": "place"}),
+    ],
+)
+def test_rules_of_its_own(tmp_path: Path, rule: dict[str, Any], scope: str, kwargs: dict[str, Any]):
+    contract = read(tmp_path, rules=[{"name": "a-rule", "title": "It holds"} | rule])
+    found = next(rule for rule in contract.rules if rule.code == "AIR_HOURLY-a-rule")
+    assert (found.scope, dict(found.kwargs), found.severity) == (scope, kwargs, "critical")
+    assert ("a_rule" in contract.profile) == (scope == "day")
+
+
+def test_a_register_is_valid_from_a_day(tmp_path: Path):
+    place = {"from": "Site", "type": "string", "meaning": "Station", "key": True}
+    contract = read(tmp_path, implements=[], reference_since="2020-01-01", columns={"station": place})
+    assert list(contract.schema) == ["station", "day"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"implements": "air_qualty"}, "there is no model 'air_qualty'"),
+        ({"implements": "airs"}, "did you mean 'air'?"),
+        (
+            {"columns": columns(pm2="Value")},
+            "columns.pm2: no model of this feed has such a column (did you mean 'pm25'?)",
+        ),
+        ({"columns": columns(pm25={"from": "Value", "range": {"most": 9}})}, "say why in `reason`"),
+        ({"columns": columns(pm25={"from": "Value", "type": "number"})}, "are those of the model"),
+        ({"columns": columns(x={"from": "X", "type": "number", "meaning": "x"})}, "a number needs its unit"),
+        ({"columns": columns(pm25={"form": "Value"})}, "it stands nowhere in the delivery"),
+        ({"rules": [{"name": "x", "tolerance": 0.5}]}, "it judges nothing"),
+        ({"rules": [{"name": "x", "tolerance": 0.5, "reason": "y"}]}, "change none of the models' rules"),
+        ({"rules": [{"name": "x", "title": "t", "figure": "COUNT(*)"}]}, "say one or both"),
+        ({"rules": [{"name": "x", "title": "t", "column": "pm25", "figure": "COUNT(*)"}]}, "make a rule of each"),
+        ({"rules": [{"name": "x", "column": "pm25", "most": 1}]}, "it needs a `title`"),
+        ({"network": "refrence"}, "network"),
+        ({"prefix": "air"}, "is of capitals and digits"),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_file_and_key(tmp_path: Path, change: dict[str, Any], words: str):
+    with pytest.raises(ContractError) as caught:
+        read(tmp_path, **change)
+    assert words in str(caught.value)
+    assert "air_hourly.yaml" in str(caught.value)
