@@ -45,9 +45,9 @@ def madang(told: Truth, home: Path) -> dict[str, Any]:
             "rows_kept": (core.format("sum(rows_kept)"), told.kept),
             "rows_held": (core.format("sum(rows_quarantined)"), told.held),
             "rows_replaced": (core.format("sum(rows_replaced)"), told.resent),
-            "rows_in_core": (f"SELECT count(*) FROM core.{FEED} WHERE day = DATE '{day}'", told.kept),
+            "rows_in_core": (f"SELECT count(*) FROM core.{NAME}_{FEED} WHERE day = DATE '{day}'", told.kept),
             "sensor and time once": (
-                f"SELECT count(*) FROM (SELECT DISTINCT sensor_id, measured_at FROM core.{FEED} "
+                f"SELECT count(*) FROM (SELECT DISTINCT sensor_id, measured_at FROM core.{NAME}_{FEED} "
                 f"WHERE day = DATE '{day}')",
                 told.kept,
             ),

@@ -2,7 +2,8 @@
 
 For a change of the code that must not change what is published: run the same nights with both versions, then compare.
 Compared are metric.value, metric.latest and every table of mart and core. Left out are the columns that differ from run
-to run (UNSTABLE) and columns that only one of the two files has; a table that only one file has is a difference.
+to run (UNSTABLE) and columns that only one of the two files has; a table that only one file has is a difference. Files
+of before issue 11 named `core.<feed>` what is `core.<city>_<feed>`.
 Numbers of marts are compared to 12 significant digits: the last ones of a float sum depend on the order of adding, from
 run to run of one version too (decision 012). All else is compared to the last bit.
 Ends with 1 and the first differing rows if the files differ.
@@ -11,6 +12,7 @@ Ends with 1 and the first differing rows if the files differ.
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import duckdb
@@ -42,6 +44,13 @@ def comparable(table: str, column: str, dtype: str) -> str:
     return quoted(column)
 
 
+def named_now(name: str, tables: Collection[str]) -> str | None:
+    """The table of the later file that this one of the earlier file is; None: there is none."""
+    schema, _, feed = name.partition(".")
+    found = [other for other in sorted(tables) if schema == "core" and other.endswith(f"_{feed}")]
+    return name if name in tables else found[0] if found else None
+
+
 def differences(before: Path, after: Path) -> tuple[dict[str, int], list[str]]:
     """Rows compared by table, and what differs: a sentence for each table, with some rows."""
     counts: dict[str, int] = {}
@@ -50,12 +59,13 @@ def differences(before: Path, after: Path) -> tuple[dict[str, int], list[str]]:
         connect.attach(con, before, "before")
         connect.attach(con, after, "after")
         old, new = tables(con, "before"), tables(con, "after")
-        texts += [f"{name} is only in {before}" for name in sorted(old.keys() - new.keys())]
-        texts += [f"{name} is only in {after}" for name in sorted(new.keys() - old.keys())]
-        for name in sorted(old.keys() & new.keys()):
-            columns = [column for column in old[name] if column in new[name] and column not in UNSTABLE]
+        same = {name: found for name in sorted(old) if (found := named_now(name, new)) is not None}
+        texts += [f"{name} is only in {before}" for name in sorted(old.keys() - same.keys())]
+        texts += [f"{name} is only in {after}" for name in sorted(new.keys() - set(same.values()))]
+        for name, now in same.items():
+            columns = [column for column in old[name] if column in new[now] and column not in UNSTABLE]
             chosen = ", ".join(comparable(name, column, old[name][column]) for column in columns)
-            sides = [f"SELECT {chosen} FROM {side}.{name}" for side in ("before", "after")]
+            sides = [f"SELECT {chosen} FROM before.{name}", f"SELECT {chosen} FROM after.{now}"]
             counts[name] = con.sql(f"SELECT count(*) FROM ({sides[0]})").fetchall()[0][0]
             for one, other, word in ((*sides, "gone"), (*reversed(sides), "new")):
                 rows = con.sql(f"{one} EXCEPT ALL {other}")

@@ -153,10 +153,10 @@ def mart_table(contract: Contract) -> TableSpec:
     return TableSpec("mart", contract.name, description, (city, *_columns(contract)))
 
 
-def core_table(contract: Contract, name: str) -> TableSpec:
-    """A feed's core table, published under `name`."""
+def core_table(contract: Contract, city: str) -> TableSpec:
+    """A feed's core table: `core.<city>_<feed>`, whichever other cities there are."""
     description = f"{contract.title}: {contract.grain}. {contract.description} {contract.limitations}".strip()
-    return TableSpec("core", name, description, _columns(contract))
+    return TableSpec("core", f"{city}_{contract.name}", description, _columns(contract))
 
 
 def _columns(contract: Contract) -> tuple[PublishedColumn, ...]:

@@ -92,16 +92,9 @@ def _marts(snapshots: Sequence[Snapshot]) -> list[MartRows]:
 
 
 def _cores(home: Home, cities: Sequence[City]) -> list[FileView]:
-    """Core tables as views over the lake's files. Private feeds are left out: only their aggregates go further.
-
-    A feed that several cities have carries the city's name from the second city on.
-    """
-    first = {name: city.name for city in reversed(cities) for name in city.contracts}
+    """Core tables as views over the lake's files. Private feeds are left out: only their aggregates go further."""
     return [
-        FileView(
-            core_table(c, c.name if first[c.name] == city.name else f"{city.name}_{c.name}"),
-            lake.live_files(home.table(city.name, "core", c.name)),
-        )
+        FileView(core_table(c, city.name), lake.live_files(home.table(city.name, "core", c.name)))
         for city in cities
         for c in city.contracts.values()
         if not c.private

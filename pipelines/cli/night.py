@@ -94,11 +94,13 @@ def _show(settings: Settings, city: City, result: Result, out: Console) -> None:
 
 
 def _show_scoreboard(settings: Settings, city: City, out: Console) -> None:
+    from assets.publication.columns import core_table
     from pipelines import report
 
     rows = report.latest(settings.home, city)
     if rows.is_empty():
-        tables = ", ".join(f"core.{name}" for name in city.contracts)
+        public = [core_table(contract, city.name) for contract in city.contracts.values() if not contract.private]
+        tables = ", ".join(map(str, public)) or "none"
         out.print(Text(f"{city.name} has no metric values; of its own tables there are {tables}"))
         return
     titles = dict(rows.select("metric", "title_en").iter_rows())

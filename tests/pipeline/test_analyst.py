@@ -19,7 +19,7 @@ QUERY = '''SELECT (SELECT count(DISTINCT day) FROM mart.air_area_day),
   (SELECT count(*) FROM metric.value WHERE metric = 'pm25_mean' AND area = '11110' AND value IS NOT NULL),
   (SELECT max(pm25_ugm3) FROM mart.air_area_day WHERE area = '11110'),
   (SELECT max(value) FROM metric.value WHERE metric = 'pm25_mean' AND area = '11110'),
-  (SELECT count(DISTINCT day) FROM core.air_daily)'''
+  (SELECT count(DISTINCT day) FROM core.seoul_air_daily)'''
 held = duckdb.connect(path, read_only=True)
 first = held.execute(QUERY).fetchone()
 print("ready", flush=True)

@@ -272,12 +272,12 @@ def test_versions_of_long_ago_open_and_come_back(years: Years):
     for version, path in kept.items():
         with connect.open_file(path) as con:
             night = version * years.published_every
-            days, total = con.execute(f"SELECT count(*), sum(value) FROM core.{FEED}").fetchall()[0]
+            days, total = con.execute(f"SELECT count(*), sum(value) FROM core.seoul_{FEED}").fetchall()[0]
             then = {day: value for n in range(1, night + 1) for day, value in batches(n).values()}
             assert (days, total) == (night, sum(then.values())), version
     versions.rollback(years.home, METRIC_VALUE, 2, run_id="back")
     with connect.open_published(years.home) as con:
         assert con.execute("SELECT value FROM metric.value").fetchall() == [(2 * years.published_every,)]
-        assert con.execute(f"SELECT count(*) FROM core.{FEED}").fetchall() == [(2 * years.published_every,)]
+        assert con.execute(f"SELECT count(*) FROM core.seoul_{FEED}").fetchall() == [(2 * years.published_every,)]
     with duckdb.connect(str(years.home.published_file), read_only=True) as con:
         assert con.execute("SELECT max(version) FROM ledger.publication").fetchall() == [(len(kept) + 1,)]

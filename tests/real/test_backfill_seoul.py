@@ -145,7 +145,9 @@ def test_every_line_of_the_sensors_was_read(backfill: Any, data: Path) -> None:
 def test_all_other_days_of_the_sensors_are_live(backfill: Any) -> None:
     states = backfill.yard.sql("SELECT day, state FROM ledger.batch WHERE table_name = 'sdot_env' ORDER BY day")
     assert [row["day"] for row in states if row["state"] == "committed"] == OPEN
-    assert [row["day"] for row in backfill.yard.sql("SELECT DISTINCT day FROM core.sdot_env ORDER BY day")] == OPEN
+    assert [
+        row["day"] for row in backfill.yard.sql("SELECT DISTINCT day FROM core.seoul_sdot_env ORDER BY day")
+    ] == OPEN
 
 
 def test_no_value_of_the_sensors_is_a_sentinel_or_impossible(backfill: Any) -> None:
@@ -161,13 +163,15 @@ def test_no_value_of_the_sensors_is_a_sentinel_or_impossible(backfill: Any) -> N
         "uv_index",
     )
     low = " OR ".join(f"{name} < 0" for name in names)
-    assert backfill.yard.sql(f"FROM core.sdot_env WHERE {low} OR temp_c NOT BETWEEN -40 AND 45 LIMIT 5") == []
+    assert backfill.yard.sql(f"FROM core.seoul_sdot_env WHERE {low} OR temp_c NOT BETWEEN -40 AND 45 LIMIT 5") == []
     numbers = [
-        row["column_name"] for row in backfill.yard.sql("DESCRIBE core.sdot_env") if row["column_type"] == "DOUBLE"
+        row["column_name"]
+        for row in backfill.yard.sql("DESCRIBE core.seoul_sdot_env")
+        if row["column_type"] == "DOUBLE"
     ]
     assert len(numbers) == 20
     sentinel = " OR ".join(f"{name} = -999" for name in numbers)
-    assert backfill.yard.sql(f"FROM core.sdot_env WHERE {sentinel} LIMIT 5") == []
+    assert backfill.yard.sql(f"FROM core.seoul_sdot_env WHERE {sentinel} LIMIT 5") == []
 
 
 def test_the_fall_of_the_globe_thermometers_does_not_block(backfill: Any) -> None:

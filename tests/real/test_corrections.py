@@ -101,7 +101,7 @@ def test_the_repaired_delivery_is_let_in(corrections: Corrections) -> None:
     for day, expected in (("2020-03-16", 0.0), ("2020-03-26", 1.8), ("2020-03-28", 0.0), ("2020-03-29", 0.0)):
         row = values["precipitation_total", day]
         assert (row["value"], row["status"], row["reason"]) == (expected, "ok", None)
-    rows = corrections.yard.sql("SELECT count(*) AS n, count(precipitation_mm) AS there FROM core.weather_daily")
+    rows = corrections.yard.sql("SELECT count(*) AS n, count(precipitation_mm) AS there FROM core.seoul_weather_daily")
     assert rows == [{"n": 14 * 16, "there": 14 * 16}]
 
 
@@ -197,7 +197,9 @@ def old(yard: Callable[..., Any]) -> Any:
 
 
 def test_a_station_in_two_records_is_one_station(old: Any, data: Path) -> None:
-    (row,) = old.sql("FROM core.subway_daily WHERE day = DATE '2020-09-17' AND line = '경의선' AND station = '서울역'")
+    (row,) = old.sql(
+        "FROM core.seoul_subway_daily WHERE day = DATE '2020-09-17' AND line = '경의선' AND station = '서울역'"
+    )
     assert (row["boardings"], row["alightings"]) == (455 + 3140, 89 + 4384)
     with (data / "seoul/subway/CARD_SUBWAY_MONTH_202009.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = [record for record in csv.reader(file) if record[0] == "20200917"]
@@ -205,14 +207,14 @@ def test_a_station_in_two_records_is_one_station(old: Any, data: Path) -> None:
         "FROM ledger.batch WHERE layer = 'core' AND table_name = 'subway_daily' AND day = DATE '2020-09-17'"
     )
     assert (batch["rows_read"], batch["rows_contradicted"], batch["rows_quarantined"]) == (len(rows), 1, 0)
-    (total,) = old.sql("SELECT sum(boardings)::BIGINT AS n FROM core.subway_daily WHERE day = DATE '2020-09-17'")
+    (total,) = old.sql("SELECT sum(boardings)::BIGINT AS n FROM core.seoul_subway_daily WHERE day = DATE '2020-09-17'")
     assert total["n"] == sum(int(record[3]) for record in rows)
 
 
 @pytest.mark.parametrize(("day", "boardings"), [("2015-03-02", 31349), ("2016-03-02", 29687)])
 def test_a_renamed_station_has_its_present_name(old: Any, day: str, boardings: int) -> None:
     rows = old.sql(
-        "SELECT station, station_as_delivered, boardings FROM core.subway_daily"
+        "SELECT station, station_as_delivered, boardings FROM core.seoul_subway_daily"
         " WHERE day = ? AND line = '2호선' AND station IN ('잠실새내', '신천')",
         date.fromisoformat(day),
     )
@@ -225,6 +227,8 @@ def test_carbon_monoxide_headed_carbon_dioxide(old: Any, data: Path) -> None:
     delivered = {row["측정소명"]: row["이산화탄소농도(ppm)"] for row in rows}
     expected = {station: float(text) for station, text in delivered.items() if text and text.strip()}
     assert len(expected) >= 35
-    found = old.sql("SELECT station, co_ppm FROM core.air_daily WHERE day = DATE '2014-01-02' AND co_ppm IS NOT NULL")
+    found = old.sql(
+        "SELECT station, co_ppm FROM core.seoul_air_daily WHERE day = DATE '2014-01-02' AND co_ppm IS NOT NULL"
+    )
     assert {row["station"]: row["co_ppm"] for row in found} == expected
     assert max(expected.values()) < 5  # carbon dioxide would be 400

@@ -189,7 +189,7 @@ def test_what_is_held_back_is_kept_row_by_row(nights: Any, broken: dict[str, flo
     for row in held:
         assert json.loads(row["row"])["sensor_id"] in lines[row["line"] - 1]
         assert "SDOT-121" in row["rules"]
-    assert not nights.yard.sql("FROM core.sdot_env WHERE day = DATE '2020-04-03'")
+    assert not nights.yard.sql("FROM core.seoul_sdot_env WHERE day = DATE '2020-04-03'")
 
 
 @pytest.mark.parametrize(

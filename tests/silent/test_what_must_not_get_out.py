@@ -287,7 +287,9 @@ def test_what_private_feeds_are_for_is_published(nights: Nights):
     of_day = f"area = '11' AND period_start = DATE '{DAY}' AND value IS NOT NULL"
     with duckdb.connect(str(nights.home.published_file), read_only=True) as con:
         values = dict(con.sql(f"SELECT metric, value FROM metric.value WHERE {of_day}").fetchall())
-        tables = con.sql("SELECT view_name FROM duckdb_views() WHERE schema_name = 'core'").fetchall()
+        tables = con.sql("SELECT DISTINCT table_name FROM duckdb_columns() WHERE schema_name = 'core'").fetchall()
     assert values["living_population"] == pytest.approx(4 * PRIVATE.kept + 206)
     assert "search_interest_flu" in values
-    assert not {name for (name,) in tables} & {"people", "shut", "living_population", "search_trend"}
+    published = {name for (name,) in tables}
+    assert "seoul_open_people" in published
+    assert not published & {f"seoul_{name}" for name in ("people", "shut", "living_population", "search_trend")}

@@ -392,7 +392,7 @@ def test_a_pack_without_metrics_publishes_its_core_tables(town: Town, text: str 
     said = town.night()
     assert said.code == 0, (said.out, said.err)
     assert "seoul has no metric values" in said.out
-    assert town.rows("SELECT count(*) FROM core.bike_daily") == [(1,)]
+    assert town.rows("SELECT count(*) FROM core.seoul_bike_daily") == [(1,)]
     assert town("status").code == 0
     assert town.night().code == 0
     assert town("explain", "seoul", "pm25_mean", "11", str(LAST)).code == 2
@@ -423,7 +423,7 @@ def test_a_city_without_metrics_does_not_stop_the_others(two: Town):
     assert two.night(city="incheon").code == 0
     assert two.night().code == 0
     assert two.rows("SELECT DISTINCT city FROM metric.value") == [("seoul",)]
-    counts = "SELECT (SELECT count(*) FROM core.bike_daily), (SELECT count(*) FROM core.seoul_bike_daily)"
+    counts = "SELECT (SELECT count(*) FROM core.incheon_bike_daily), (SELECT count(*) FROM core.seoul_bike_daily)"
     assert two.rows(counts) == [(1, 1)]
 
 
@@ -499,7 +499,7 @@ def test_a_broken_pack_of_another_city_costs_only_that_city(two: Town, how: str)
     assert "incheon" in said.err
     assert "the other cities go on" in said.err
     assert two.rows("SELECT count(*) FROM core.seoul_bike_daily") == [(1,)]
-    assert two.rows("SELECT count(*) FROM core.bike_daily") == [(1,)]  # as its last good pack has it
+    assert two.rows("SELECT count(*) FROM core.incheon_bike_daily") == [(1,)]  # as its last good pack has it
     assert "Nothing failed" not in two("status").out
     assert "not shown: pack incheon" in two("status").out
     for words in (("status",), ("publish",), ("city", "list")):
@@ -708,7 +708,7 @@ def asked(forks: Forks, undisturbed: tuple[Path, list[str]]) -> Command:
 
 
 def test_sql_reads_core_tables_which_are_views_of_the_lake(asked: Command):
-    said = asked("sql", "SELECT day, rentals FROM core.bike_daily", "--json")
+    said = asked("sql", "SELECT day, rentals FROM core.seoul_bike_daily", "--json")
     assert (said.code, json.loads(said.out)) == (0, [{"day": str(LAST), "rentals": 37004}]), said.err
 
 
