@@ -4,11 +4,16 @@ NAME is the value of an attribute, NAME.unitCode and NAME.observedAt what is sai
 instance with the datasetId ID. Points are NAME.lon and NAME.lat, other geometries JSON text; a text in several
 languages is NAME.LANGUAGE. dateObserved is also .start and .end. An entity with instances over time (temporal
 representation) is a row for each moment at which one of its attributes was observed, with what does not change beside.
+
+`_place` is what an entity is about: the station, device or road that it refers to, or its id without a time at the end.
+`_time` is when it was observed, or the beginning of the interval.
+
 An object of another form keeps its members as NAME.MEMBER.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,6 +24,7 @@ from assets.failures import PermanentFailure
 from assets.readers import json_reply
 from assets.readers.json_records import compact_json
 from assets.readers.rows import LINE, RawRows
+from quality.contract.ngsi_names import ENTITY_PLACE, ENTITY_TIME, PLACES, TIMES
 
 Record = dict[str, Any]
 HOLDERS = {  # kind of attribute -> the member that holds its value
@@ -37,6 +43,8 @@ AGGREGATED = frozenset(
     {"totalCount", "distinctCount", "sum", "avg", "min", "max", "stddev", "sumsq"}
 )  # a mean of hours must not stand for a value
 _OF_ENTITY = ("id", "type", "scope", "createdAt", "modifiedAt", "deletedAt", "expiresAt")
+_STAMP = r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}T[0-9]{2}:?[0-9]{2}(?::?[0-9]{2}(?:[.][0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+_AT_END = re.compile(f"[-:_/]{_STAMP}(?:[-_/]{_STAMP})?$")  # some brokers have an entity for each observation
 _GEOMETRIES = frozenset(
     {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
 )
@@ -83,7 +91,29 @@ def _records(entity: Record, where: str) -> list[Record]:
                 hint = "ask for entities as they are now, or ask the provider for `observedAt`"
                 raise PermanentFailure("SERVICE-SHAPE", what, where, hint)
             moments.setdefault(at, {}).update(_attribute(name, instance))
-    return [record | moments[at] for at in sorted(moments)] if moments else [record]
+    record |= _place(record)
+    if moments:
+        return [record | moments[at] | {ENTITY_TIME: at} for at in sorted(moments)]
+    return [record | _time(record)]
+
+
+def _place(record: Record) -> Record:
+    """What the entity is about. One of several lanes is itself: they all refer to one road."""
+    lane = any(name.startswith("laneId") for name in record)
+    named = [record.get(name) for name in (*(() if lane else PLACES), "id")]
+    single = [one[0] if isinstance(one, list) and len(one) == 1 else one for one in named]
+    place = next((one for one in single if isinstance(one, str) and one), None)
+    return {} if place is None else {ENTITY_PLACE: _AT_END.sub("", place)}
+
+
+def _time(record: Record) -> Record:
+    """When it was observed; where only its attributes say it, and they do not agree, that is not known."""
+    said = [record.get(name) for name in TIMES]
+    if not any(said):
+        observed = {value for name, value in record.items() if name.endswith(".observedAt") and name.count(".") == 1}
+        said = list(observed) if len(observed) == 1 else []
+    time = next((one for one in said if isinstance(one, str) and one), None)
+    return {} if time is None else {ENTITY_TIME: time}
 
 
 def _over_time(name: str, item: Any, where: str) -> Sequence[Record] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +16,10 @@ from quality.contract.mistakes import first_mistake, yaml_mistake
 from quality.contract.model import ContractError
 from quality.contract.rules import Severity
 
-TIME, TIME_UTC = "time", "time_utc"
+PLACE, TIME, TIME_UTC = "place", "time", "time_utc"
+# What every table and view has beside the columns of models.
+RESERVED = ("city", "feed", "network", "interval", "day", TIME_UTC)
+SHARED = Path("shared") / "columns.yaml"  # below the folder of models: columns that several models have
 
 ColumnType = Literal["string", "integer", "number", "boolean", "date", "timestamp", "array"]
 
@@ -53,14 +57,20 @@ class ModelColumn(FrozenModel):
     known: tuple[str, ...] = ()  # the values that a text can have
     form: str | None = None  # regular expression of a text
     attribute: str | None = None  # of the Smart Data Models entity; None: it has none
+    attribute_also: tuple[str, ...] = ()  # other names under which brokers deliver the attribute
+    attribute_unit: str | None = None  # what the data model says it is in, for brokers that send no unit code
     synonyms: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)  # language tag -> headers as they occur
 
     @model_validator(mode="after")
     def _fits(self) -> ModelColumn:
         if self.type in ("number", "integer") and self.unit is None:
             raise ValueError("a number needs a unit; write `unit: '1'` where it has none")
-        if not (self.null or self.required or self.key):
+        if not (self.null or self.required):
             raise ValueError("say in `null` what a missing value means")
+        if (self.required or self.key) and self.range is not None and self.range.on_fail == "void":
+            raise ValueError("a value that has to be there cannot be made null; `range` needs `on_fail: quarantine`")
+        if self.attribute is None and (self.attribute_also or self.attribute_unit):
+            raise ValueError("`attribute_also` and `attribute_unit` are of an `attribute`, and it has none")
         return self
 
     @property
@@ -85,10 +95,14 @@ class SmartDataModel(FrozenModel):
 
     subject: str  # such as dataModel.Environment
     entity: str  # such as AirQualityObserved
+    others: tuple[str, ...] = ()  # entities whose attributes have the same names
 
 
 class Model(FrozenModel):
-    """One standard shape: what one row is, and its columns."""
+    """One standard shape: what one row is, and its columns.
+
+    The key of a feed is those of the key columns that it has: a line and a stop, an area, or only the time.
+    """
 
     name: str
     title: str
@@ -100,6 +114,19 @@ class Model(FrozenModel):
     columns: Mapping[str, ModelColumn]
     rules: tuple[ModelRule, ...] = ()
 
+    @model_validator(mode="after")
+    def _of_itself(self) -> Model:
+        for name in self.columns:
+            if not re.fullmatch("[a-z][a-z0-9_]*", name) or name in RESERVED:
+                raise ValueError(f"columns.{name}: a name is of small letters, digits and _, and none of {RESERVED}")
+        if (TIME in self.columns) == (self.time == "register"):
+            raise ValueError(f"a register has no column {TIME!r}, and every other model has one")
+        for rule in self.rules:
+            unknown = [name for name in rule.not_below if name not in self.columns]
+            if unknown:
+                raise ValueError(f"rules: {rule.name} is about {unknown}, which the model does not have")
+        return self
+
     @property
     def key(self) -> tuple[str, ...]:
         """Columns that make a row unique, those of them that a feed has."""
@@ -107,15 +134,40 @@ class Model(FrozenModel):
 
 
 def load_models(folder: Path) -> dict[str, Model]:
-    """The models of a folder, by the names of their files. Raises ContractError that names the file and the place."""
-    return {path.stem: _load(path) for path in sorted(folder.glob("*.yaml"))}
+    """The models of a folder, by the names of their files. Raises ContractError that names the file and the place.
+
+    What `shared/columns.yaml` says of a column holds in each model that has a column of this name: the model adds to it
+    what is its own. Synonyms of both are taken together.
+    """
+    shared = _document(folder / SHARED) if (folder / SHARED).exists() else {}
+    return {path.stem: _load(path, shared) for path in sorted(folder.glob("*.yaml"))}
 
 
-def _load(path: Path) -> Model:
+def _load(path: Path, shared: Mapping[str, Mapping[str, Any]]) -> Model:
+    document = _document(path)
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        if isinstance(document.get("columns"), dict):
+            document["columns"] = {
+                name: _together(shared[name], own) if name in shared else own
+                for name, own in document["columns"].items()
+            }
         return Model(name=path.stem, **document)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: {yaml_mistake(error)}") from error
     except ValidationError as error:
         raise ContractError(f"{path}: {first_mistake(error, 'model')}") from error
+
+
+def _document(path: Path) -> dict[str, Any]:
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ContractError(f"{path}: {yaml_mistake(error)}") from error
+
+
+def _together(shared: Mapping[str, Any], own: Mapping[str, Any] | None) -> dict[str, Any]:
+    """A column as its model has it; `place:` with nothing behind it is the shared one as it stands."""
+    own = own or {}
+    synonyms = {
+        language: [*shared.get("synonyms", {}).get(language, ()), *own.get("synonyms", {}).get(language, ())]
+        for language in [*shared.get("synonyms", {}), *own.get("synonyms", {})]
+    }
+    return {**shared, **own, "synonyms": synonyms}

@@ -88,6 +88,8 @@ def test_both_forms_give_the_same_columns() -> None:
         "location.lon": "127.05",
         "location.lat": "37.57",
         "area": '{"type":"LineString","coordinates":[[126.9,37.5],[127,37.6]]}',
+        "_place": "urn:ngsi-ld:Device:7",
+        "_time": "2026-03-09T06:00:00Z",
         "_line": 1,
     }
 
