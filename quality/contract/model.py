@@ -57,8 +57,6 @@ class Contract(FrozenModel):
     )  # so many days after today a delivery may have rows of: forecasts, calendars
     reference_since: date | None = None  # reference feeds: one batch, valid from this day
     from_private: bool = False  # set where the graph of tables is made: a table that it is made from is private
-    models: tuple[str, ...] = ()  # what a row observes: standard shapes, by the names of their files in assets/models
-    network: Literal["reference", "low_cost", "crowd"] | None = None  # who may be judged by whom
     usual_since: date | None = None  # what is usual has changed: no day before this one is compared with
 
     @field_validator("columns")
