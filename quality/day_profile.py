@@ -103,7 +103,7 @@ def _shares(contract: Contract, findings: RowFindings) -> pl.DataFrame:
     unread = findings.unreadable.remove(pl.col("rule").is_in(list(of_clocks.values())))
     unreadable = dict(unread.group_by("day").len().iter_rows())
     conflicting = dict(findings.conflicts.group_by("day").agg(pl.col("keys").sum()).iter_rows())
-    columns = max(1, sum(1 for column in contract.columns if not column.key))
+    columns = max(1, sum(1 for column in contract.delivered if not column.key))
     return pl.DataFrame(
         {
             "day": days,

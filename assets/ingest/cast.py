@@ -44,6 +44,7 @@ class Reading:
     marks: Mapping[str, marks.Marks] = field(default_factory=dict)
     formats: Mapping[str, cast_times.Formats] = field(default_factory=dict)
     guesses: tuple[str, ...] = ()
+    dates: frozenset[str] = frozenset({DAY})  # columns that say the day of a row
 
     @property
     def marked(self) -> bool:
@@ -67,16 +68,16 @@ class Texts:
 
 def numbers(contract: Contract) -> frozenset[str]:
     """Source columns whose texts may be read as numbers at once, as nothing else is made of them."""
-    simple = {s for c in contract.columns if c.type == "number" and _fast_castable(c) for s in c.spec.sources}
+    simple = {s for c in contract.delivered if c.type == "number" and _fast_castable(c) for s in c.spec.sources}
     return frozenset(
-        simple - {s for c in contract.columns if c.type != "number" or not _fast_castable(c) for s in c.spec.sources}
+        simple - {s for c in contract.delivered if c.type != "number" or not _fast_castable(c) for s in c.spec.sources}
     )
 
 
 def first_look(contract: Contract, frame: pl.DataFrame) -> Texts:
     """Reads what is plain, and normalises the texts of string columns."""
     changed, clean = 0, []
-    for column in contract.columns:
+    for column in contract.delivered:
         if column.type == "string":
             texts, count = normalised_column(frame[column.name].cast(pl.String))
             clean.append(texts)
@@ -90,7 +91,7 @@ def reading_of(contract: Contract, parts: Sequence[Texts], *, typed: bool, semic
     (JSON, XLSX), in which a point never groups digits; `semicolons`: they stand between the fields of its file."""
     reading, formats = dict[str, marks.Marks](), dict[str, cast_times.Formats]()
     guesses: list[str | None] = []
-    for column in contract.columns:
+    for column in contract.delivered:
         if column.type in ("number", "integer"):
             reading[column.name], sentence = _marks(column, parts, typed=typed)
         elif column.type in ("date", "timestamp") and cast_times.alike(column):
@@ -100,11 +101,11 @@ def reading_of(contract: Contract, parts: Sequence[Texts], *, typed: bool, semic
         guesses += [sentence, cast_times.two_digit_years(column)]
     commas = any(found.decimal == "comma" for found in reading.values())
     if not typed and (commas or semicolons):
-        beside = [c for c in contract.columns if reading.get(c.name) is marks.PLAIN and c.spec.decimal is None]
+        beside = [c for c in contract.delivered if reading.get(c.name) is marks.PLAIN and c.spec.decimal is None]
         doubts, sentences = marks.doubts_beside({c.name: (c, _all_texts(c, parts)) for c in beside}, commas=commas)
         reading |= doubts
         guesses += sentences
-    return Reading(reading, formats, tuple(guess for guess in guesses if guess is not None))
+    return Reading(reading, formats, tuple(guess for guess in guesses if guess is not None), _dates(contract))
 
 
 def cast_columns(
@@ -112,7 +113,7 @@ def cast_columns(
 ) -> tuple[pl.DataFrame, list[tuple[str, pl.Series, pl.Series]]]:
     """Each column as its type; and by name, the positions and texts of cells that hold something that is no value."""
     columns, unreadable = [], []
-    for column in contract.columns:
+    for column in contract.delivered:
         values, at, texts = _cast(column, part, reading)
         columns.append(values)
         if len(at) and column.type != "array" and column.name != DAY:
@@ -138,13 +139,18 @@ def _cast(column: Column, part: Texts, reading: Reading) -> tuple[pl.Series, pl.
     return values, at.filter(lost), texts.filter(lost)
 
 
+def _dates(contract: Contract) -> frozenset[str]:
+    day = next((c for c in contract.columns if c.name == DAY), None)
+    return frozenset({DAY} if day is None or day.spec.of is None else {day.spec.of})
+
+
 def _slow(column: Column, texts: pl.Series, reading: Reading) -> tuple[pl.Series, pl.Series]:
     """Values of clean texts, and where one holds something that is no value."""
     if column.type in ("number", "integer"):
         return cast_numbers.read_numbers(column, texts, reading.marks.get(column.name, marks.PLAIN))
     if column.type in ("date", "timestamp"):
         formats = reading.formats.get(column.name) or cast_times.formats_of(column)
-        values = cast_times.read_moments(column, texts, formats)
+        values = cast_times.read_moments(column, texts, formats, any_year=column.name in reading.dates)
     elif column.type == "boolean":
         values = texts.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
     else:
@@ -176,7 +182,7 @@ def _all_texts(column: Column, parts: Sequence[Texts]) -> pl.Series:
 
 def _fast_cast(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
     """The columns that can be cast as they are written; null where a value needs the slow path."""
-    simple = [column for column in contract.columns if _fast_castable(column)]
+    simple = [column for column in contract.delivered if _fast_castable(column)]
     values = frame.select(_fast_expr(column) for column in simple)
     numbers = [column for column in simple if column.type in ("number", "integer")]
     unclear = values.select(cast_numbers.needs_slow_path(c).any().alias(c.name) for c in numbers) if numbers else values

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations
 from typing import Any, Final, Literal
 
 import polars as pl
 
-from quality.contract.columns import DAY, Column
+from quality.contract.columns import Column, timed
 from quality.contract.generated_rules import AMBIGUOUS_HOUR, SKIPPED_HOUR
 from quality.contract.instants import may_change_clocks
 from quality.text import normalised_column
@@ -69,15 +69,15 @@ def two_digit_years(column: Column) -> str | None:
     return f"{column.name}: years of two digits are read as 1970 to 2069"
 
 
-def read_moments(column: Column, texts: pl.Series, written: Formats) -> pl.Series:
+def read_moments(column: Column, texts: pl.Series, written: Formats, *, any_year: bool = False) -> pl.Series:
     """Dates or times of clean texts; null for what no format reads.
 
-    A `day` may be of any year, so that the night can say that it is none which can be expected; any other date of a
-    year of less than four digits is none.
+    The one that says the day of a row may be of `any_year`, so that the night can say that it is none which can be
+    expected; any other date of a year of less than four digits is none.
     """
     text = pl.col(column.name)
     found = [_moment(text, form, column) for form in written.formats]
-    if column.name == DAY:
+    if any_year:
         found += [_moment(text, form, column, least_year=1) for form in written.formats]
     value = pl.coalesce(found)
     if written.doubt:
@@ -145,7 +145,7 @@ def _read(text: pl.Expr, form: str, column: Column) -> pl.Expr:
         parts = text.str.extract_groups("^([0-9]{4})([1-4])$")
         year, quarter = (parts.struct.field(name).cast(pl.Int32) for name in ("1", "2"))
         return pl.date(year, quarter * 3 - 2, 1).cast(target)
-    if not _timed(form):
+    if not timed(form):
         return text.str.strptime(pl.Date, form, strict=False).cast(target)
     if zone is None:
         return _local(text, form, target).cast(target)
@@ -192,26 +192,42 @@ def clock_rules(column: Column, texts: pl.Series) -> pl.Series | None:
     if delivered is None or not may_change_clocks(column):
         return None
     text, found = pl.col(column.name), []
-    for form in formats_of(column).formats:
-        if _timed(form) and "%z" not in form:
-            written = _whole(text, form)
-            some = _zoned(written, delivered, "earliest").is_not_null()
-            one = _zoned(written, delivered, "null").is_not_null()
-            found.append(
-                pl.when(some & ~one)
-                .then(pl.lit(AMBIGUOUS_HOUR))
-                .when(written.is_not_null() & ~some)
-                .then(pl.lit(SKIPPED_HOUR))
-            )
+    for form in _without_offset(column):
+        written = _whole(text, form)
+        some = _zoned(written, delivered, "earliest").is_not_null()
+        one = _zoned(written, delivered, "null").is_not_null()
+        found.append(
+            pl.when(some & ~one)
+            .then(pl.lit(AMBIGUOUS_HOUR))
+            .when(written.is_not_null() & ~some)
+            .then(pl.lit(SKIPPED_HOUR))
+        )
     clean, _ = normalised_column(texts.alias(column.name))
     return clean.to_frame().select(pl.coalesce(pl.lit(None, pl.String), *found).alias(column.name)).to_series()
+
+
+def written_days(column: Column, texts: pl.Series) -> pl.Series:
+    """The day of a time that a change of clocks repeats or skips, whatever instant it is: null where that matters."""
+    text, delivered, zone = pl.col(column.name), column.spec.delivered_zone, column.spec.zone
+    assert delivered is not None
+    assert zone is not None
+    before, found = column.spec.interval_end or timedelta(0), list[pl.Expr]()
+    for form in _without_offset(column):
+        written = _whole(text, form) - before
+        if delivered == zone:
+            found.append(written.dt.date())
+        else:
+            first, second = (_local_of(_zoned(written, delivered, which), zone).dt.date() for which in _BOTH)
+            found.append(pl.when(first == second).then(first))
+    clean, _ = normalised_column(texts.alias(column.name))
+    return clean.to_frame().select(pl.coalesce(pl.lit(None, pl.Date), *found).alias(column.name)).to_series()
+
+
+def _without_offset(column: Column) -> list[str]:
+    return [form for form in formats_of(column).formats if timed(form) and "%z" not in form]
 
 
 def _whole(text: pl.Expr, form: str) -> pl.Expr:
     """The moment that is written, in no zone."""
     text, form = _prepared(text, form)
     return _local(text, form, pl.Datetime("us"))
-
-
-def _timed(form: str) -> bool:
-    return any(part in form for part in ("%H", "%I", "%T", "%R"))

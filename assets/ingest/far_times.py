@@ -23,8 +23,9 @@ def without_far_times(
     it (`ahead_days` more).
     """
     found, sentences = [], []
+    dated = {DAY, contract.column(DAY).spec.of}
     for column in contract.columns:
-        if column.type in ("date", "timestamp") and column.name != DAY:
+        if column.type in ("date", "timestamp") and column.spec.of is None and column.name not in dated:
             far = _far(contract, column, typed)
             if far is not None:
                 at = far.arg_true()

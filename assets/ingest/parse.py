@@ -14,6 +14,7 @@ import polars as pl
 from assets.failures import PermanentFailure
 from assets.ingest import cast_times
 from assets.ingest.cast import Reading, Texts, cast_columns, first_look, reading_of
+from assets.ingest.computed import with_computed
 from assets.ingest.far_times import without_far_times
 from assets.ingest.spreadsheet import WrongTexts, with_numbers, without_errors, wrong_texts
 from assets.readers.read import RawRows
@@ -78,7 +79,7 @@ def parse(
     if parsed.rows.is_empty():
         if parsed.undated.is_empty():
             raise PermanentFailure("FILE-NO-ROWS", "it has a header and no row", where, "ask the sender for the data")
-        day = contract.column(DAY)
+        day = contract.column(contract.column(DAY).spec.of or DAY)
         raise PermanentFailure(
             "FILE-NO-DAY",
             OwnWords(
@@ -138,6 +139,7 @@ def _typed_rows(
     """Rows with a day, cells that could not be read, rows without a day, and sentences about what was decided."""
     frame = part.frame
     typed, unreadable = cast_columns(contract, part.looked, reading)
+    typed = with_computed(contract, typed, unreadable)
     typed, errors = without_errors(typed, frame, part.wrong)
     typed, far, sentences = without_far_times(contract, typed, frame)
     typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), frame["_line"].cast(pl.Int64), *part.hashes)
@@ -180,7 +182,7 @@ def _renamed(contract: Contract, frame: pl.DataFrame, where: str) -> pl.DataFram
     """One text column per contract column, under the contract's names; several may share a source."""
     delivered = frame.columns
     columns: list[pl.Expr] = [pl.col("_line")]
-    for column in contract.columns:
+    for column in contract.delivered:
         if column.name == DAY and contract.reference_since is not None:
             columns.append(pl.lit(contract.reference_since.isoformat()).alias(DAY))
             continue

@@ -19,7 +19,7 @@ from typing import Any
 import polars as pl
 
 from assets import connectors, readers
-from assets.ingest import cast, cast_numbers, cast_times, far_times, marks, parse, spreadsheet
+from assets.ingest import cast, cast_numbers, cast_times, computed, far_times, local_times, marks, parse, spreadsheet
 from assets.ingest.deliveries import Delivery
 from assets.ingest.parse import UNDATED_SCHEMA, ParsedFrames
 from quality import text
@@ -162,7 +162,7 @@ def _write(target: Path, content: pl.DataFrame | bytes) -> None:
 @cache
 def _code_version() -> str:
     """Changes when the code that reads deliveries changes: they are then parsed again."""
-    known = (parse, cast, cast_numbers, cast_times, far_times, marks, spreadsheet, text)
+    known = (parse, cast, cast_numbers, cast_times, computed, far_times, local_times, marks, spreadsheet, text)
     modules = [Path(str(module.__file__)) for module in known]
     for package in (readers, connectors):
         modules += sorted(Path(str(package.__file__)).parent.rglob("*.py"))

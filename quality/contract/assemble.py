@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from quality.contract.columns import Column
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual, Tolerances, generated_rules, usual_rules
 from quality.contract.instants import with_instants
+from quality.contract.interval import Interval
 from quality.contract.rules import Rule
 
 
@@ -22,6 +23,7 @@ class Whole:
     register: bool = False
     rows_as_usual: RowsAsUsual | None = None
     nulls_as_usual: NullsAsUsual | None = None
+    interval: Interval | None = None  # of a feed with models: its `time` has an instant and a day
 
 
 def completed(
@@ -29,7 +31,7 @@ def completed(
 ) -> tuple[tuple[Column, ...], tuple[Rule, ...]]:
     """All columns of a table and all its rules, the generated ones first. `own` are those that are declared."""
     core = whole.layer == "core"
-    columns = with_instants(columns, city_zone) if core else tuple(columns)
+    columns = with_instants(columns, city_zone, whole.interval) if core else tuple(columns)
     columns = tuple(_required_correction(column, whole.correction_column) for column in columns)
     rules = generated_rules(whole.prefix, columns, whole.layer, whole.tolerances)
     if core:

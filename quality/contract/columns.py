@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
@@ -15,7 +16,7 @@ from quality.text import normalised
 from quality.units.conditions import Conditions
 from quality.units.headers import wrong_unit
 
-DAY = "day"
+DAY, TIME = "day", "time"
 TYPES: dict[str, Any] = {
     "string": pl.String(),
     "integer": pl.Int64(),
@@ -25,6 +26,11 @@ TYPES: dict[str, Any] = {
     "timestamp": pl.Datetime("us"),
     "array": pl.List(pl.String()),
 }
+
+
+def timed(form: str) -> bool:
+    """Whether a format has a time of day."""
+    return any(part in form for part in ("%H", "%I", "%T", "%R"))
 
 
 class ColumnSpec(FrozenModel):
@@ -43,6 +49,8 @@ class ColumnSpec(FrozenModel):
     formats: tuple[str, ...] = ()  # date and time formats, tried in order
     zone: str | None = None  # times with an offset (%z, Z) or of `delivered_zone` become local times of this zone
     delivered_zone: str | None = None  # the zone of delivered times that have no offset, where it is not the city's
+    of: str | None = None  # not delivered: the day, or the instant in UTC, of the timestamp column of this name
+    interval_end: timedelta | None = None  # a delivered time is so long after the beginning of its interval
     decimal: Literal["point", "comma"] | None = None  # the sign before the fraction; None: each delivery's cells decide
     remove: str | None = None  # regular expression of what is cut out of a text, e.g. a by-name in brackets
     values: Mapping[str, str] = Field(default_factory=dict)  # delivered value -> canonical value
@@ -66,6 +74,10 @@ class ColumnSpec(FrozenModel):
         for name in (self.zone, self.delivered_zone):
             if name is not None and name not in available_timezones():
                 raise ValueError(f"{name!r} is not a time zone; write it as Asia/Seoul or UTC")
+        if self.of is not None and (self.sources or self.formats or self.interval_end is not None):
+            raise ValueError(f"it is computed from {self.of!r} (`of`), and so it has no `sources`, `formats`, interval")
+        if self.interval_end is not None and self.interval_end <= timedelta(0):
+            raise ValueError("`interval_end` is a length of time above 0, such as PT1H")
         if self.repeats is not None and (self.combine is None or not self.reason.strip()):
             raise ValueError(
                 "`repeats: parts` adds lines up that are the same in every column: it needs `combine: sum`, and a "
@@ -79,7 +91,7 @@ class ColumnSpec(FrozenModel):
             if "%.f" in form and not ("%S" in form or "%T" in form):
                 raise ValueError(f"{form!r}: a fraction (%.f) is one of seconds (%S)")
             said = re.search("(?:Z|[A-Z]{3,5}|[+-][0-9]{2}:?[0-9]{2})[)]?$", form.rpartition("%")[2][1:])
-            if said is not None and self.zone is None and any(part in form for part in ("%H", "%I", "%T", "%R")):
+            if said is not None and self.zone is None and timed(form):
                 raise ValueError(
                     f"{form!r} says {said[0]!r} and the time would be taken for the city's own; write %z in its place "
                     "and `zone: Asia/Seoul`, or declare `delivered_zone: UTC` and `zone` (UTC again keeps the time)"
@@ -106,6 +118,10 @@ class Column(FrozenModel):
         wrong = wrong_unit(self.name, self.spec.unit, self.spec.sources)
         if wrong is not None:
             raise ValueError(wrong)
+        if self.spec.of is not None and self.type not in ("date", "timestamp"):
+            raise ValueError("a column that is computed from a time (`of`) is a date or a timestamp")
+        if self.spec.interval_end is not None and self.type != "timestamp":
+            raise ValueError("`interval_end` is of a timestamp; a date beside it is computed from it (`of`)")
         return self
 
     @property
@@ -117,3 +133,10 @@ class Column(FrozenModel):
     def may_be_null_number(self) -> bool:
         """A number of which a value may be missing; a row that lacks a required one or a key is held back."""
         return self.type in ("number", "integer") and not (self.required or self.key)
+
+
+def as_instant(column: Column) -> Column:
+    """A time of a zone as its instant in UTC is read."""
+    spec = column.spec
+    read = spec.model_copy(update={"zone": "UTC", "delivered_zone": spec.delivered_zone or spec.zone})
+    return column.model_copy(update={"spec": read})

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from quality.contract.assemble import Whole, completed
-from quality.contract.columns import DAY, Column, ColumnSpec
+from quality.contract.columns import DAY, TIME, Column, ColumnSpec
 from quality.contract.connector import Connector
 from quality.contract.feed_file import FeedColumn, FeedFile
 from quality.contract.feed_rules import changed, figures, form_rule, known_rule, own_rule, pair_rule, range_rule
 from quality.contract.generated_rules import Tolerances
+from quality.contract.interval import Interval
 from quality.contract.model import Contract
-from quality.contract.models import TIME, Model, ModelColumn
+from quality.contract.models import Model, ModelColumn
 from quality.contract.rules import Rule
 
 # What the file and the contract call the same.
@@ -27,6 +28,7 @@ _SAME = {
     "licence",
     "classification",
     "network",
+    "interval",
     "every",
     "lag_days",
     "lookback_days",
@@ -84,6 +86,7 @@ def from_feed(document: Mapping[str, Any], name: str, models: Mapping[str, Model
         register=feed.reference_since is not None,
         rows_as_usual=feed.rows_as_usual,
         nulls_as_usual=feed.nulls_as_usual,
+        interval=Interval.parse(feed.interval or "instant"),
     )
     columns, all_rules = completed(_columns(mapped, feed, city_zone), rules, whole, city_zone)
     return Contract(
@@ -184,12 +187,8 @@ def _rules(prefix: str, mapped: Sequence[_Mapped], implemented: Sequence[Model])
 
 
 def _columns(mapped: Sequence[_Mapped], feed: FeedFile, city_zone: str | None) -> list[Column]:
-    columns = []
-    for one in mapped:
-        columns.append(_column(one, city_zone))
-        if one.name == TIME:
-            columns.append(_day_of(columns[-1]))
-    if all(column.name != DAY for column in columns):
+    columns = [_column(one, city_zone) for one in mapped]
+    if all(column.name not in (DAY, TIME) for column in columns):
         about = "First day on which the register holds"
         columns.append(Column(name=DAY, type="date", required=True, description=about))
     return columns
@@ -218,11 +217,6 @@ def _column(one: _Mapped, city_zone: str | None) -> Column:
         classification=said.classification,
         spec=spec,
     )
-
-
-def _day_of(time: Column) -> Column:
-    spec = time.spec
-    return Column(name=DAY, type="date", required=True, description="Day to which the row belongs", spec=spec)
 
 
 def _nearest(name: str, names: Mapping[str, Any]) -> str:

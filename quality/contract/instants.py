@@ -1,4 +1,7 @@
-"""Times that a change of clocks repeats: their instant in UTC is part of the key, so that both hours are there."""
+"""The columns that are computed from a time: its instant in UTC and its day.
+
+Where clocks change, the instant is part of the key, so that both hours of a repeated one are there.
+"""
 
 from __future__ import annotations
 
@@ -7,55 +10,88 @@ from datetime import datetime, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from quality.contract.columns import Column
+from quality.contract.columns import DAY, TIME, Column, ColumnSpec, timed
+from quality.contract.interval import Interval
 
+KNOWN_SINCE, KNOWN_UNTIL = datetime(2000, 1, 2), datetime(2037, 12, 1)  # noqa: DTZ001 - of any zone
 _UTC = "_utc"  # what follows the name of the time
 
 
 @cache
 def changes_clocks(zone: str) -> bool:
-    """Whether the clocks of a zone were or will be changed between 2000 and 2037."""
-    first = datetime(2000, 1, 1, tzinfo=ZoneInfo("UTC"))
+    """Whether the clocks of a zone were or will be changed between KNOWN_SINCE and KNOWN_UNTIL."""
+    first = KNOWN_SINCE.replace(tzinfo=ZoneInfo("UTC")) - timedelta(days=1)
     moments = (first + timedelta(days=days) for days in range(0, 38 * 365, 14))
     return len({moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in moments}) > 1
 
 
-def with_instants(columns: Sequence[Column], city_zone: str | None) -> tuple[Column, ...]:
-    """The columns of a feed, and after each time of the key that has a `zone` other than UTC its instant: `<name>_utc`.
+def with_instants(
+    columns: Sequence[Column], city_zone: str | None, interval: Interval | None = None
+) -> tuple[Column, ...]:
+    """The columns of a feed with those that are computed from its times.
 
-    In a city whose clocks are changed a time of the key without an offset is one of the city's zone. Which of the two
+    After each time of the key that has a `zone` other than UTC comes its instant, `<name>_utc`, as part of the key. In
+    a city whose clocks are changed a time of the key without an offset is one of the city's zone. Which of the two
     readings of a repeated hour it is cannot be known: it is not read.
+
+    With an `interval`, the column `time` is shifted to the beginning of its interval and always followed by its instant
+    (part of the key only where clocks change) and, where none is declared, by its `day`.
+
+    Raises ValueError for an `interval` without the zone of the city.
     """
     names = {column.name for column in columns}
     found: list[Column] = []
     for declared in columns:
         column = declared
         if city_zone is not None and _is_local(declared) and changes_clocks(city_zone):
-            spec = declared.spec.model_copy(update={"zone": city_zone, "delivered_zone": city_zone})
-            column = declared.model_copy(update={"spec": spec})
+            column = _changed(declared, zone=city_zone, delivered_zone=city_zone)
+        is_time = interval is not None and column.name == TIME and column.type == "timestamp"
+        if is_time and interval is not None:
+            column = _changed(column, interval_end=interval.shift)
         found.append(column)
-        if column.key and column.type == "timestamp" and column.spec.zone not in (None, "UTC"):
-            name = f"{column.name}{_UTC}"
+        name = f"{column.name}{_UTC}"
+        if is_time:
+            zone = column.spec.zone or city_zone
+            if zone is None:
+                raise ValueError("a feed with an `interval` needs the time zone of its city")
             if name not in names:
-                found.append(_instant_of(column, name))
+                zones = (column.spec.zone, column.spec.delivered_zone)
+                changing = any(changes_clocks(one) for one in zones if one is not None)
+                found.append(_instant_of(column, name, zone, key=column.key and changing))
+            if DAY not in names:
+                found.append(_day_of(column))
+        elif column.key and column.type == "timestamp" and column.spec.zone not in (None, "UTC") and name not in names:
+            assert column.spec.zone is not None
+            found.append(_instant_of(column, name, column.spec.zone, key=True))
     return tuple(found)
 
 
 def may_change_clocks(column: Column) -> bool:
     """Whether the column has times without an offset, of a zone whose clocks change."""
     delivered = column.spec.delivered_zone
-    return column.type == "timestamp" and delivered is not None and changes_clocks(delivered)
+    read = column.type == "timestamp" and column.spec.of is None
+    return read and delivered is not None and changes_clocks(delivered)
 
 
 def _is_local(column: Column) -> bool:
     """Whether it is a time of the key as the city's clocks show it. The clock of our own request is not delivered."""
-    timed = any("%H" in form or "%I" in form for form in column.spec.formats)
-    is_time = column.key and column.type == "timestamp" and timed
+    is_time = column.key and column.type == "timestamp" and any(timed(form) for form in column.spec.formats)
     return is_time and column.spec.zone is None and "_asked_at" not in column.spec.sources
 
 
-def _instant_of(column: Column, name: str) -> Column:
-    text = f"The instant of {column.name}, as UTC: an hour that a change of clocks repeats is two instants"
-    delivered = column.spec.delivered_zone or column.spec.zone
-    spec = column.spec.model_copy(update={"zone": "UTC", "delivered_zone": delivered, "name_ko": None})
-    return column.model_copy(update={"name": name, "description": text, "spec": spec})
+def _changed(column: Column, **spec: object) -> Column:
+    return column.model_copy(update={"spec": column.spec.model_copy(update=spec)})
+
+
+def _instant_of(column: Column, name: str, zone: str, *, key: bool) -> Column:
+    """`zone`: of the local time from which it is computed."""
+    text = f"The instant of {column.name}, as UTC"
+    if key:
+        text += ": an hour that a change of clocks repeats is two instants"
+    spec = ColumnSpec(of=column.name, zone="UTC", delivered_zone=zone)
+    return column.model_copy(update={"name": name, "description": text, "key": key, "required": key, "spec": spec})
+
+
+def _day_of(column: Column) -> Column:
+    text = f"The day of {column.name}"
+    return Column(name=DAY, type="date", description=text, required=True, spec=ColumnSpec(of=column.name))

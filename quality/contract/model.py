@@ -16,8 +16,9 @@ import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from quality.contract.base import FrozenModel
-from quality.contract.columns import DAY, Column
+from quality.contract.columns import DAY, Column, as_instant
 from quality.contract.connector import HOW_ASKED, Connector
+from quality.contract.interval import Interval
 from quality.contract.rules import Rule
 
 _ORDERED = ("integer", "number", "date", "timestamp")
@@ -50,6 +51,7 @@ class Contract(FrozenModel):
     connector: Connector | None = None
     correction_column: str | None = None  # among rows of one key the greatest wins; required, if not `optional`
     every: Literal["day", "quarter"] = "day"
+    interval: str | None = None  # what a row is of, as `hour_ending`; see Interval
     lag_days: int = 0  # days from the end of the day (or quarter) until it is delivered
     lookback_days: int = 0
     ahead_days: int = Field(
@@ -67,6 +69,11 @@ class Contract(FrozenModel):
             raise ValueError(f"column names occur twice: {sorted({n for n in names if names.count(n) > 1})}")
         return columns
 
+    @field_validator("interval")
+    @classmethod
+    def _known_interval(cls, interval: str | None) -> str | None:
+        return interval if interval is None else Interval.parse(interval).name
+
     @model_validator(mode="after")
     def _consistent(self) -> Contract:
         codes = [r.code for r in self.rules]
@@ -78,6 +85,12 @@ class Contract(FrozenModel):
             raise ValueError(f"rules have the names of columns: {clash}")
         if not any(c.name == DAY and c.type == "date" for c in self.columns):
             raise ValueError(f"a column `{DAY}` of logicalType date is needed: it is the partition")
+        for column in self.columns:
+            source = next((c for c in self.columns if c.name == column.spec.of), None)
+            if column.spec.of is not None and (
+                source is None or source.type != "timestamp" or source.spec.of is not None
+            ):
+                raise ValueError(f"{column.name} is computed of {column.spec.of!r}, which is no delivered timestamp")
         correction = next((c for c in self.columns if c.name == self.correction_column), None)
         if self.correction_column is not None and (correction is None or correction.type not in _ORDERED):
             raise ValueError(
@@ -92,6 +105,20 @@ class Contract(FrozenModel):
     def key(self) -> tuple[str, ...]:
         """The names of the columns that make a row unique."""
         return tuple(c.name for c in self.columns if c.key)
+
+    @cached_property
+    def delivered(self) -> tuple[Column, ...]:
+        """The columns that are read from a delivery, as they are read; the others are computed from them.
+
+        A time of a known zone that has an instant beside it, or is the end of an interval, is read as an instant in
+        UTC: only there every hour of a day follows the one before it.
+        """
+        instants = {c.spec.of for c in self.columns if c.type == "timestamp"}
+        return tuple(
+            as_instant(c) if c.spec.zone is not None and (c.name in instants or c.spec.interval_end) else c
+            for c in self.columns
+            if c.spec.of is None
+        )
 
     @cached_property
     def schema(self) -> pl.Schema:

@@ -11,12 +11,12 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from quality.contract.base import FrozenModel
-from quality.contract.columns import TYPES
+from quality.contract.columns import TIME, TYPES
 from quality.contract.mistakes import first_mistake, yaml_mistake
 from quality.contract.model import ContractError
 from quality.contract.rules import Severity
 
-PLACE, TIME, TIME_UTC = "place", "time", "time_utc"
+PLACE, TIME_UTC = "place", "time_utc"
 # What every table and view has beside the columns of models.
 RESERVED = ("city", "feed", "network", "interval", "day", TIME_UTC)
 SHARED = Path("shared") / "columns.yaml"  # below the folder of models: columns that several models have

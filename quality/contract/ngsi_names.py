@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from quality.contract.models import PLACE, TIME, Model, ModelColumn
+from quality.contract.columns import TIME
+from quality.contract.models import PLACE, Model, ModelColumn
 
 ENTITY_PLACE, ENTITY_TIME = "_place", "_time"
 # Attributes that say what an entity is about, and when: the first that is there.

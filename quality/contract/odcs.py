@@ -18,6 +18,7 @@ from quality.contract.assemble import Whole, completed
 from quality.contract.columns import Column, ColumnSpec
 from quality.contract.feed import from_feed
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual, Tolerances
+from quality.contract.interval import Interval
 from quality.contract.mistakes import first_mistake, yaml_mistake
 from quality.contract.model import Contract, ContractError
 from quality.contract.models import Model
@@ -55,6 +56,7 @@ def from_odcs(document: Mapping[str, Any], city_zone: str | None = None) -> Cont
     settings = _madang(document)
     prefix, layer = settings["prefix"], settings.get("layer", "core")
     rows, nulls = settings.get("rows_as_usual"), settings.get("nulls_as_usual")
+    interval = settings.get("interval")
     whole = Whole(
         prefix,
         layer,
@@ -63,6 +65,7 @@ def from_odcs(document: Mapping[str, Any], city_zone: str | None = None) -> Cont
         register="reference_since" in settings,
         rows_as_usual=None if rows is None else RowsAsUsual(**rows),
         nulls_as_usual=None if nulls is None else NullsAsUsual(**nulls),
+        interval=None if interval is None else Interval.parse(interval),
     )
     own = [_rule(quality, item["name"]) for item in table["properties"] for quality in item.get("quality", [])]
     own += [_rule(quality, None) for quality in table.get("quality", [])]

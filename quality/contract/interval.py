@@ -1,0 +1,51 @@
+"""What a row of a feed is of: an instant, or an interval that its time begins or ends."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+Every = Literal["day", "month", "quarter", "year"]
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_PERIODS: dict[str, Every] = {"day": "day", "month": "month", "quarter": "quarter", "year": "year"}
+_CLOCK = re.compile("(?P<length>hour|(?P<minutes>[1-9][0-9]{0,3})_minutes)_(?P<side>beginning|ending)")
+_KNOWN = (
+    "instant, hour_beginning, hour_ending, 10_minutes_beginning, 10_minutes_ending (any number up to 1440), day, "
+    "month, quarter, year"
+)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """`length` is None for an instant and for a month, quarter and year, which are not always equally long. `ends`:
+    the delivered time is the end of the interval, not its beginning."""
+
+    name: str
+    length: timedelta | None = None
+    ends: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Interval:
+        """The interval of such a name. Raises ValueError, whose sentence names those that there are."""
+        if text == "instant" or text in _PERIODS:
+            return cls(text, _DAY if text == "day" else None)
+        found = _CLOCK.fullmatch(text)
+        length = _HOUR
+        if found is not None and found["minutes"] is not None:
+            length = timedelta(minutes=int(found["minutes"]))
+        if found is None or length > _DAY:
+            raise ValueError(f"{text!r} is no interval; write one of {_KNOWN}")
+        return cls(text, length, found["side"] == "ending")
+
+    @property
+    def shift(self) -> timedelta | None:
+        """How far a delivered time is after the beginning of its interval; None where it is the beginning."""
+        return self.length if self.ends else None
+
+    @property
+    def every(self) -> Every:
+        """How often such a feed has a `day`: that of a period is its first, of all else each day is one."""
+        return _PERIODS.get(self.name, "day")
