@@ -30,6 +30,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "FILE-ENCRYPTED": ("it has a password", "deliver it without a password"),
     "FILE-HTML": ("it is a page of a portal in place of the data", "download it again and check the login"),
     "FILE-JSON": ("it is not the JSON that the layout describes", "check it with a JSON validator"),
+    "FILE-LAYOUT": ("it is laid out in another way than `layout` says", "compare it with `layout` in the contract"),
+    "FILE-MEMBER": ("the archive does not hold the file that is meant", "correct `member` in the layout"),
     "FILE-MEMBER-PATH": ("a member has a path that leaves the archive", "ask the partner what this is"),
     "FILE-NAME": ("its name is not as agreed", "deliver it under the agreed name"),
     "FILE-NAME-TWICE": ("two files have the same name", "remove or rename one of the two"),

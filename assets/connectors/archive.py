@@ -17,9 +17,9 @@ import polars as pl
 
 from assets.connectors.protocol import FetchedPage, Reply, protocol_for
 from assets.connectors.refusals import refuse_json
-from assets.connectors.reshape import reshape
 from assets.failures import PermanentFailure
 from assets.readers.json_reply import NotJsonError
+from assets.readers.reshape import reshaped
 from assets.readers.rows import LINE, RawRows
 from quality.contract.connector import Service
 
@@ -56,7 +56,7 @@ def read_pages(name: str, content: bytes, service: Service, missing: Collection[
     """Rows of text of all pages in a bundle. A single reply that somebody saved as a file is read just so.
 
     `name` is for messages; `service` is the version of the service that answered; `missing` are texts that stand for
-    no value in the sums of its `melt`.
+    no value in the sums of its layout.
 
     Lines count through all pages, so that one row keeps its number whatever the page size.
     """
@@ -77,7 +77,7 @@ def read_pages(name: str, content: bytes, service: Service, missing: Collection[
         before += max(raw.frame.height + raw.rejects.height + raw.blank_rows, _last_line(raw))
     if not found:
         raise PermanentFailure("FILE-NO-ROWS", "the service had no rows", name, "ask the provider for the data")
-    return [replace(raw, frame=reshape(raw.frame, service, raw.member, missing)) for raw in _joined(found)]
+    return [reshaped(raw, service.layout, missing) for raw in _joined(found)]
 
 
 def _joined(pages: Sequence[RawRows]) -> list[RawRows]:

@@ -19,6 +19,7 @@ from assets.ingest.parse_cache import ParsedDelivery
 from assets.ingest.undated import quarantine_without_day
 from assets.private_failures import reported
 from assets.readers import read as formats
+from quality.contract.layout import Layout
 from quality.contract.model import Contract
 from warehouse import landing
 from warehouse.failpoint import failpoint
@@ -108,15 +109,20 @@ def rows_of_delivery(
     """
     connector = contract.connector
     assert connector is not None
-    if pulled or (connector.files is not None and connector.files.layout.get("kind") == "reply"):
+    if pulled or (connector.files is not None and connector.files.layout.kind == "reply"):
         answered = None if delivery.asked_day is None else connector.service(delivery.asked_day)
         service = answered or connector.services[-1]
-        value = None if service.melt is None else service.melt.value
-        missing = {text for c in contract.columns if value in c.spec.sources for text in c.spec.sentinels}
-        return archive.read_pages(delivery.label, content, service, missing)
+        return archive.read_pages(delivery.label, content, service, _missing(contract, service.layout))
     assert connector.files is not None
     at_once = () if as_text else numbers(contract)
-    return formats.read_rows(delivery.label, content, formats.layout(connector.files.layout), at_once)
+    layout = connector.files.layout
+    return formats.read_rows(delivery.label, content, layout, at_once, _missing(contract, layout))
+
+
+def _missing(contract: Contract, layout: Layout) -> set[str]:
+    """Texts that stand for no value in the sums of a layout: those of the columns that read them."""
+    sums = {*layout.sum, *(() if layout.unpivot is None else (layout.unpivot.value_name,))}
+    return {text for column in contract.columns if sums & {*column.spec.sources} for text in column.spec.sentinels}
 
 
 def _parsed_attempt(run: RunContext, contract: Contract, parsed: ParsedDelivery) -> dict[str, object]:

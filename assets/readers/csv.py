@@ -24,17 +24,8 @@ from assets.readers.csv_lines import (
     without,
     wrong_number,
 )
-from assets.readers.rows import (
-    LINE,
-    Layout,
-    RawRows,
-    Rejects,
-    blank,
-    clean_name,
-    column_names,
-    drop_unnamed,
-    is_header,
-)
+from assets.readers.rows import LINE, RawRows, Rejects, blank, clean_name, column_names, drop_unnamed, is_header
+from quality.contract.layout import Layout
 
 PART = 16 * 2**20  # bytes read at a time: one ragged row sends only its own part down the slow path
 _BATCH = 50_000

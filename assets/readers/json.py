@@ -11,8 +11,9 @@ import polars as pl
 from assets.failures import PermanentFailure
 from assets.readers.geojson import feature_rows
 from assets.readers.json_records import AmbiguousJsonError, column_keys, compact_json, decoded, objects_of, text_frame
-from assets.readers.rows import Layout, RawRows, Rejects, drop_unnamed, without_addresses
+from assets.readers.rows import RawRows, Rejects, drop_unnamed, without_addresses
 from assets.readers.series import series_rows, series_start
+from quality.contract.layout import Layout
 
 _LITERAL_CUT = ("Expecting value", "Invalid \\", "Invalid control")
 

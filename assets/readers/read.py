@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from typing import Any
+from fnmatch import fnmatchcase
 
 from assets.failures import PermanentFailure
 from assets.readers.containers import Member, unpack
@@ -17,10 +17,10 @@ from assets.readers.csv import read_csv
 from assets.readers.encodings.decide import Decided, as_utf8
 from assets.readers.encodings.refusals import refuse_utf32
 from assets.readers.json import read_json
-from assets.readers.rows import Layout, RawRows, SeriesLayout, without_addresses
+from assets.readers.reshape import at_once, reshaped
+from assets.readers.rows import RawRows, without_addresses
 from assets.readers.xlsx import read_xlsx
-
-__all__ = ["Layout", "RawRows", "SeriesLayout", "layout", "read_rows"]
+from quality.contract.layout import Layout
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BINARY = {
@@ -34,27 +34,39 @@ _BINARY = {
 _AGAIN = "have it delivered again and compare the size with the sender's"
 
 
-def layout(options: Mapping[str, Any]) -> Layout:
-    """The layout that a contract describes."""
-    known = dict(options)
-    if "series" in known:
-        known["series"] = SeriesLayout(**known["series"])
-    for name in ("encodings", "languages"):
-        if name in known:
-            known[name] = tuple(known[name])
-    return Layout(**known)
+def read_rows(
+    name: str, content: bytes, layout: Layout, numbers: Collection[str] = (), missing: Collection[str] = ()
+) -> list[RawRows]:
+    """The rows of each file in a delivery, as its layout makes them: one result per member of a container.
 
-
-def read_rows(name: str, content: bytes, layout: Layout, numbers: Collection[str] = ()) -> list[RawRows]:
-    """The rows of each file in a delivery: one result per member of a container (zip, tar, gz, zst).
-
-    Rows of CSV in which each of the columns `numbers` is plainly a number are read so, the others as text.
+    Rows of CSV in which each of the columns `numbers` is plainly a number are read so, the others as text. `missing`
+    are texts that stand for no value in a sum.
 
     Raises PermanentFailure when a file as a whole cannot be trusted; then nothing of the delivery comes
     back, so that nothing is half-read. Rows that cannot be read do not stop the others: see `rejects`.
     """
-    members = unpack(name, content, languages=layout.languages)
+    return [reshaped(raw, layout, missing) for raw in read_members(name, content, layout, at_once(layout, numbers))]
+
+
+def read_members(name: str, content: bytes, layout: Layout, numbers: Collection[str] = ()) -> list[RawRows]:
+    """The same before any row is reshaped."""
+    members = list(_meant(name, unpack(name, content, languages=layout.languages), layout.member))
     return [_member(name, member, layout, numbers) for member in members]
+
+
+def _meant(delivery: str, members: Iterable[Member], wanted: str | None) -> Iterator[Member]:
+    """The members whose name or whole path matches; a delivery that is no container is meant itself."""
+    names, found = list[str](), 0
+    for member in members:
+        names.append(member.name)
+        tails = (member.name.lower(), re.split(r"[/\\]", member.name)[-1].lower())
+        if wanted is None or member.name == delivery or any(fnmatchcase(tail, wanted.lower()) for tail in tails):
+            found += 1
+            yield member
+    if not found:
+        hint = "correct `member` in the layout of the contract, or ask the sender what changed"
+        what = f"no file in it matches `member` {wanted!r}"
+        raise PermanentFailure("FILE-MEMBER", what, delivery, hint).quoting(f"; it holds {names[:8]}")
 
 
 def _member(delivery: str, member: Member, layout: Layout, numbers: Collection[str]) -> RawRows:

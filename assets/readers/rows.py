@@ -1,15 +1,13 @@
-"""What a reader is given (Layout, SeriesLayout) and what it gives back (RawRows); helpers all readers share.
+"""What a reader gives back (RawRows); helpers all readers share.
 
 No reading here, and no meaning: types, units and rules belong to the contract.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import polars as pl
 
@@ -19,62 +17,6 @@ from quality.text import normalised
 TEXT_LIMIT = 2_000
 REJECTS = {"line": pl.Int64, "code": pl.String, "reason": pl.String, "text": pl.String}
 LINE = "_line"
-
-
-@dataclass(frozen=True)
-class SeriesLayout:
-    """Rows that carry arrays of equally spaced values (living population: the 168 hours of a week)."""
-
-    arrays: Mapping[str, str]  # source array name -> label; those not present in a file are simply not there
-    length: int
-    start_pattern: str  # regex with one group on the name that gives the start date, e.g. r"(\d{8})_"
-    start_format: str
-    step_minutes: int
-    label_column: str = "group"
-    value_column: str = "value"
-    time_column: str = "time"
-
-    def __post_init__(self) -> None:
-        if re.compile(self.start_pattern).groups != 1:
-            raise ValueError(f"start_pattern {self.start_pattern!r} needs exactly one group, such as r'(\\d{{8}})_'")
-        if not self.arrays or self.length < 1 or self.step_minutes < 1:
-            raise ValueError("a series needs at least one array, a length and a step of 1 or more")
-        if len(set(self.arrays.values())) != len(self.arrays):
-            raise ValueError("two arrays of a series have the same label; their values could not be told apart")
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How the bytes of one feed are laid out. CSV or XLSX is decided by the bytes, never by the name."""
-
-    kind: Literal["table", "json", "geojson"] = "table"
-    encodings: tuple[str, ...] = ()  # those that are tried; none: those of `languages`
-    languages: tuple[str, ...] = ()  # of the city, as language tags: which text is to be expected
-    delimiter: str = ","
-    skip_rows: int = 0  # lines (CSV) or rows (XLSX) before the header
-    # Fields that may follow without a name, always empty: card-subway since 2020-09 has 7 under 6 names.
-    unnamed_extra_fields: int = 0
-    records: str | None = None  # json: dotted path to the array of records, None = top level
-    series: SeriesLayout | None = None
-
-    def __post_init__(self) -> None:
-        if len(self.delimiter) != 1 or not self.delimiter.isascii() or self.delimiter in '"\r\n\0':
-            raise ValueError(f"delimiter {self.delimiter!r} must be one ASCII character, not a quote or a line end")
-        if self.kind not in ("table", "json", "geojson"):
-            raise ValueError(f"kind {self.kind!r} is not one of table, json, geojson")
-        if self.series and self.kind != "json":
-            raise ValueError("series are read from kind 'json' only")
-        for name in self.encodings:
-            _known_encoding(name)
-        if self.skip_rows < 0 or self.unnamed_extra_fields < 0:
-            raise ValueError("skip_rows and unnamed_extra_fields must not be negative")
-
-
-def _known_encoding(name: str) -> None:
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        raise ValueError(f"there is no encoding {name!r}; write it as utf-8, cp949, big5 or cp1252") from None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import polars as pl
 
 from assets.failures import PermanentFailure
 from assets.readers.json_records import cell, column_keys, compact_json, objects_of, text_frame
-from assets.readers.rows import LINE, Rejects, SeriesLayout
+from assets.readers.rows import LINE, Rejects
+from quality.contract.layout import SeriesLayout
 
 
 def series_rows(

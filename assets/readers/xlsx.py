@@ -16,7 +16,6 @@ from assets.failures import PermanentFailure
 from assets.readers.rows import (
     LINE,
     Formatted,
-    Layout,
     RawRows,
     Rejects,
     blank,
@@ -26,6 +25,7 @@ from assets.readers.rows import (
     is_header,
 )
 from assets.readers.xlsx_book import Sheet, column_number, sheets
+from quality.contract.layout import Layout
 
 MAX_CELLS = 50_000_000
 _REFERENCE = re.compile(rb' r="([A-Z]{1,3})(\d{1,7})"')

@@ -37,14 +37,11 @@ def city_check(name: Annotated[str, typer.Argument(help="City pack.")]) -> None:
     """Read a pack and report errors in its contracts, rules, metrics and areas."""
     from assets.connectors.protocol import protocol_for
     from assets.derive.tables import derived_tables
-    from assets.readers import read
 
     city = city_of(settings_of(None), name)
     for contract in city.contracts.values():
         if contract.connector is None:
             raise Stop(f"{name}/{contract.name}: has no connector", 2)
-        if contract.connector.files is not None and contract.connector.files.layout.get("kind") != "reply":
-            read.layout(contract.connector.files.layout)
         for service in contract.connector.services:
             protocol_for(service)
     made = {t.name for t in derived_tables(city)}

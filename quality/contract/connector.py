@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from quality.contract.base import FrozenModel
+from quality.contract.layout import RESHAPING, Layout
 
 # How a service is asked; what it answers is the same.
 HOW_ASKED = (
@@ -34,15 +35,7 @@ class Files(FrozenModel):
     root: str = "."  # relative to the drop folder; what lies outside must be declared here, in the pack
     paths: tuple[str, ...]
     exclude: tuple[str, ...] = ()
-    layout: Mapping[str, Any] = Field(default_factory=dict)
-
-
-class Melt(FrozenModel):
-    """Columns that become rows: each part is the sum of the columns whose names match its pattern."""
-
-    parts: Mapping[str, str]  # label -> regular expression on whole source names
-    label: str = "group"
-    value: str = "value"
+    layout: Layout = Layout()
 
 
 class Service(FrozenModel):
@@ -73,9 +66,16 @@ class Service(FrozenModel):
     max_mib: int = Field(default=64, ge=1)
     echo: Mapping[str, str] = Field(default_factory=dict)  # source name -> what its rows repeat of `ask`: "{each}"
     same_rows: bool = False  # the source has the very same row more than once: rows are counted, not different rows
-    fill: Mapping[str, str] = Field(default_factory=dict)  # source name -> what an empty value means
-    join: Mapping[str, str] = Field(default_factory=dict)  # new name -> text with {SOURCE} names in it
-    melt: Melt | None = None
+    layout: Layout = Layout()  # what its rows need before they have the columns of the contract
+
+    @model_validator(mode="after")
+    def _layout_of_its_own(self) -> Service:
+        others = sorted(self.layout.declared() - {"languages", *RESHAPING})
+        if others and self.protocol != "http_file":
+            raise ValueError(f"layout: {', '.join(others)} is for files; what {self.protocol} answers is known")
+        if self.layout.kind == "reply":
+            raise ValueError("layout: kind 'reply' is for a drop folder")
+        return self
 
     def serves(self, day: date) -> bool:
         """Whether the service is asked for this day in this version."""
@@ -99,14 +99,11 @@ class Connector(FrozenModel):
 
         They decide which encodings are tried, and so which rows come out: they are part of the contract's hash.
         """
-        spoken: dict[str, Any] = {"languages": list(languages)}
         files = self.files
-        if files is not None and files.layout.get("kind") != "reply":
-            files = files.model_copy(update={"layout": spoken | dict(files.layout)})
+        if files is not None and files.layout.kind != "reply":
+            files = files.model_copy(update={"layout": files.layout.spoken(languages)})
         services = tuple(
-            s.model_copy(update={"ask": {**s.ask, "layout": spoken | dict(s.ask.get("layout", {}))}})
-            if s.protocol == "http_file"
-            else s
+            s.model_copy(update={"layout": s.layout.spoken(languages)}) if s.protocol == "http_file" else s
             for s in self.services
         )
         return self.model_copy(update={"files": files, "services": services})

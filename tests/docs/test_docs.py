@@ -21,7 +21,6 @@ import yaml
 
 from assets.connectors import archive, protocol, pull
 from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Reply
-from assets.readers import read
 from pipelines import runner
 from pipelines.cli.commands import app
 from pipelines.settings import REPOSITORY, Settings
@@ -220,20 +219,19 @@ def test_the_example_contract_works(tmp_path: Path) -> None:
     found = odcs.load(path)
     assert found.connector is not None
     assert found.connector.files is not None
-    read.layout(found.connector.files.layout)
     assert path.name in (DOCS / "add-a-feed.md").read_text(encoding="utf-8")
     assert {"CNT-000", "CNT-003", "CNT-required-counter", "CNT-101"} <= {rule.code for rule in found.rules}
 
 
 def test_the_contract_page_names_every_key() -> None:
     page = (DOCS / "contracts.md").read_text(encoding="utf-8")
-    from assets.readers.rows import Layout, SeriesLayout
+    from quality.contract.layout import Layout, SeriesLayout, Unpivot
 
     own = {"name", "title", "description", "usage", "limitations", "owner", "grain", "columns", "rules", "version"}
     keys = (model.Contract.model_fields.keys() - own) | columns.ColumnSpec.model_fields.keys()
     keys |= connector.Connector.model_fields.keys() | connector.Files.model_fields.keys()
-    keys |= connector.Service.model_fields.keys() | connector.Melt.model_fields.keys()
-    keys |= Layout.__dataclass_fields__.keys() | SeriesLayout.__dataclass_fields__.keys()
+    keys |= connector.Service.model_fields.keys() | Unpivot.model_fields.keys()
+    keys |= Layout.model_fields.keys() | SeriesLayout.model_fields.keys()
     keys |= {"scope", "tolerance", "on_fail"} | rules.ROW_EXPECTATIONS
     assert sorted(key for key in keys if f"`{key}`" not in page) == []
 

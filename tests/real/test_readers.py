@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from assets.connectors.files import DeliveredFile, collect
-from assets.readers.read import Layout, RawRows, SeriesLayout, read_rows
+from assets.readers.read import RawRows, read_rows
+from quality.contract.layout import Layout, SeriesLayout
 from tests.support.paths import REAL_DATA
 
 pytestmark = [

@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from assets.failures import PermanentFailure
-from assets.readers.read import Layout, RawRows, read_rows
+from assets.readers.read import RawRows, read_rows
+from quality.contract.layout import Layout
 
 SPOKEN = ("ko", "en")
 TABLE = Layout(languages=SPOKEN)

@@ -24,8 +24,9 @@ from assets.readers import read
 from assets.readers.containers import container, unpack
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
+from quality.contract.layout import Layout
 
-_LAYOUT = read.Layout(encodings=("utf-8",))  # the format allows no other
+_LAYOUT = Layout(encodings=("utf-8",))  # the format allows no other
 _CALENDARS, _TRIPS = ("calendar.txt", "calendar_dates.txt"), "trips.txt"
 
 
@@ -49,7 +50,7 @@ class Gtfs(Protocol):
             name = _bare(member.name)
             # of the calendars an empty one is as good as none; the table itself may not be empty
             if name == wanted or (name in (*_CALENDARS, _TRIPS) and member.content.strip()):
-                (found[name],) = read.read_rows(f"{where} > {member.name}", member.content, _LAYOUT)
+                (found[name],) = read.read_members(f"{where} > {member.name}", member.content, _LAYOUT)
         start, end = _days_of_trips({name: raw.frame for name, raw in found.items()}, where)
         raw = found[wanted]
         days = [pl.lit(start, pl.String).alias("_feed_start"), pl.lit(end, pl.String).alias("_feed_end")]

@@ -1,21 +1,18 @@
 """A file at an address: registers, outlines, weekly tables. Its rows are read by assets/readers.
 
-`ask`: path, query (further parameters), layout (as `layout` of a drop folder), member (glob of the file or files
-meant in a zip or tar). Asked with `snapshot: true` it is fetched again only when its ETag or date has changed.
+`ask`: path, query (further parameters). Asked with `snapshot: true` it is fetched again only when its ETag or date has
+changed. How the file is laid out is in `layout` of the service.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 import polars as pl
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
 from assets.connectors.refusals import refuse, refuse_other
 from assets.readers import read
-from assets.readers.containers import unpack
 from assets.readers.rows import LINE, RawRows, without_addresses
 from quality.contract.connector import Service
 
@@ -31,23 +28,13 @@ class HttpFile(Protocol):
     def envelope(self, service: Service, reply: Reply) -> Envelope:
         """1 row stands for "there is something": to count them, the file would have to be parsed twice."""
         refuse_other(reply.content, reply.label)
-        if read.layout(service.ask.get("layout", {})).kind == "table":
+        if service.layout.kind == "table":
             _refuse_json(reply.content, reply.label)
         return Envelope(1)
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
         refuse_other(content, where)
-        layout = read.layout(service.ask.get("layout", {}))
-        glob = str(service.ask.get("member", "*")).lower()
-        parts, names = [], []
-        for member in unpack(where, content, languages=layout.languages):
-            names.append(member.name)
-            if member.name == where:  # no container
-                parts += read.read_rows(where, member.content, layout)
-            elif any(fnmatchcase(name.lower(), glob) for name in (member.name, re.split(r"[/\\]", member.name)[-1])):
-                parts += read.read_rows(f"{where} > {member.name}", member.content, layout)
-        if not parts:
-            refuse("shape", f"no file in it matches {glob!r}, it holds {names[:8]}", where)
+        parts = read.read_members(where, content, service.layout)
         return parts[0] if len(parts) == 1 else _together(parts, where)
 
 
@@ -67,7 +54,7 @@ def _together(parts: list[RawRows], where: str) -> RawRows:
         other = set(part.frame.columns) ^ set(columns)
         if other:
             what = f"{parts[0].member!r} and {part.member!r} differ in the columns {sorted(other)[:8]}"
-            refuse("shape", f"{what}: name one of them with `member` in `ask`", where)
+            refuse("shape", f"{what}: name one of them with `member` in `layout`", where)
         frame = part.frame.select(columns).with_columns(pl.col(LINE) + before)
         moved.append(replace(part, frame=frame, rejects=part.rejects.with_columns(pl.col("line") + before)))
         before = max([before, *frame[LINE].tail(1), *moved[-1].rejects["line"].tail(1)])

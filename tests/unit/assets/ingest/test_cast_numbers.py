@@ -14,6 +14,7 @@ from assets.ingest import parse
 from assets.ingest.cast import numbers
 from assets.readers import csv, read
 from quality.contract.columns import Column, ColumnSpec
+from quality.contract.layout import Layout
 from quality.contract.model import Contract
 
 
@@ -58,7 +59,7 @@ LINE = LINE | st.just("") | st.just(",".join(NAMES))
 
 def parsed(content: bytes, wanted: Collection[str]) -> object:
     try:
-        found = parse.parse(CONTRACT, "n.csv", "0" * 64, read.read_rows("n.csv", content, read.Layout(), wanted))
+        found = parse.parse(CONTRACT, "n.csv", "0" * 64, read.read_rows("n.csv", content, Layout(), wanted))
     except PermanentFailure as failure:
         return str(failure)
     cells = found.cells.sort("_line", "column")
@@ -91,7 +92,7 @@ def test_clean_rows_come_as_numbers_and_the_others_one_by_one(monkeypatch: pytes
     lines = [f"s{n},2026-07-01,{n}.5,1,2,3,4" for n in range(1_000)]
     lines[100], lines[200] = "s,2026-07-01,N/A,1,2,3,4", "s,2026-07-01"
     content = "\n".join([",".join(NAMES), *lines]).encode()
-    (raw,) = read.read_rows("n.csv", content, read.Layout(), numbers(CONTRACT))
+    (raw,) = read.read_rows("n.csv", content, Layout(), numbers(CONTRACT))
     assert raw.plain is not None
     assert (raw.plain.height, raw.plain.schema["a"], raw.plain.schema["count"]) == (998, pl.Float64, pl.String)
     assert raw.frame["_line"].to_list() == [102]
@@ -101,5 +102,5 @@ def test_clean_rows_come_as_numbers_and_the_others_one_by_one(monkeypatch: pytes
 def test_where_many_fields_are_empty_the_part_is_read_as_text() -> None:
     lines = [f"s{n},2026-07-01,{n if n % 2 else ''},1,2,3,4" for n in range(1_000)]
     content = "\n".join([",".join(NAMES), *lines]).encode()
-    (raw,) = read.read_rows("n.csv", content, read.Layout(), numbers(CONTRACT))
+    (raw,) = read.read_rows("n.csv", content, Layout(), numbers(CONTRACT))
     assert (raw.plain, raw.frame.height) == (None, 1_000)

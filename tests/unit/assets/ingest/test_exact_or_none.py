@@ -12,8 +12,8 @@ from assets.failures import PermanentFailure
 from assets.ingest import parse
 from assets.ingest.cast import numbers
 from assets.readers import read
-from assets.readers.rows import Layout
 from quality.contract.columns import ColumnSpec
+from quality.contract.layout import Layout
 from tests.unit.assets.ingest.one_column import one_column, read_cells
 
 NO_NUMBER = [

@@ -10,6 +10,7 @@ from assets.ingest import parse
 from assets.readers import read
 from quality import row_rules
 from quality.contract.columns import Column, ColumnSpec
+from quality.contract.layout import Layout
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
 
@@ -49,7 +50,7 @@ def test_incident_7_three_layouts_of_one_file_and_a_zero_that_is_invalid(layout:
     hours = [("01:00 AM", "18.4", "Valid"), ("02:00 PM", "0.0", "Invalid"), ("12:00 AM", "-999", "Valid")]
     lines = [line.format(at=f"2016-08-09 {at}", hour=at[:2], value=v, state=state) for at, v, state in hours]
     content = "\n".join([header, *lines]).encode()
-    parsed = parse.parse(CONTRACT, "pm25.csv", "0" * 64, read.read_rows("pm25.csv", content, read.layout({})))
+    parsed = parse.parse(CONTRACT, "pm25.csv", "0" * 64, read.read_rows("pm25.csv", content, Layout()))
     split = row_rules.split(parsed.rows, CONTRACT)
 
     def at(hour: int) -> datetime:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from assets.failures import PermanentFailure
 from assets.readers import containers
 from assets.readers.containers import Limits
-from assets.readers.read import Layout, read_rows
+from assets.readers.read import read_rows
+from quality.contract.layout import Layout
 from tests.support.readers import GOOD, fails, read, zipped
 
 

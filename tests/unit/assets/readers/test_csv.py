@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assets.failures import PermanentFailure
 from assets.readers import csv
-from assets.readers.read import Layout
+from quality.contract.layout import Layout
 from tests.support.readers import fails, read, rejects
 
 

@@ -7,7 +7,7 @@ import json
 import polars as pl
 import pytest
 
-from assets.readers.read import Layout
+from quality.contract.layout import Layout
 from tests.support.readers import JSON, fails, read, rejects
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from assets.readers.read import Layout, SeriesLayout
+from quality.contract.layout import Layout, SeriesLayout
 from tests.support.readers import GEO, JSON, fails, read
 
 
@@ -95,6 +97,9 @@ def test_columns_with_one_name_are_refused(content: str) -> None:
     fails("FILE-DUPLICATE-COLUMN", content, "own name")
 
 
+SERIES: dict[str, Any] = {"arrays": {"t": "total"}, "length": 3, "start_format": "%Y%m%d", "step_minutes": 60}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -103,14 +108,14 @@ def test_columns_with_one_name_are_refused(content: str) -> None:
         {"kind": "csv"},
         {"encodings": ("hangul",)},
         {"skip_rows": -1},
-        {"series": SeriesLayout({"t": "total"}, 3, r"(\d{8})_", "%Y%m%d", 60)},
+        {"series": SeriesLayout(**SERIES, start_pattern=r"(\d{8})_")},
     ],
 )
 def test_layouts_that_make_no_sense_are_refused_when_written(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r".{20}"):
         Layout(**wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="exactly one group"):
-        SeriesLayout({"t": "total"}, 168, r"\d{8}", "%Y%m%d", 60)
+        SeriesLayout(**SERIES, start_pattern=r"\d{8}")
 
 
 @pytest.mark.parametrize("encoding", ["utf-32", "utf-32-le", "utf-32-be"])

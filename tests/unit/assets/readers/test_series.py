@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from assets.readers.read import Layout, SeriesLayout
+from quality.contract.layout import Layout, SeriesLayout
 from tests.support.readers import fails, read, rejects
 
 SERIES = Layout(

@@ -9,8 +9,8 @@ import pytest
 import xlsxwriter
 
 from assets.readers import xlsx
-from assets.readers.read import Layout
 from assets.readers.xlsx_number import number_text
+from quality.contract.layout import Layout
 from tests.support.readers import JSON, fails, read, rejects, zipped
 
 

@@ -15,18 +15,22 @@ from assets.connectors import archive
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.protocols.http_file import HttpFile
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
-from assets.readers import read
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
+from quality.contract.layout import Layout
 from tests.support.loopback import Answer, Asked
 from tests.support.protocols import pulled, refusal, serving
 
 CSV = "code,name\n01,강남\n02,서초\n"
 
 
-def _service(**ask: Any) -> Service:
+def _service(layout: dict[str, Any] | None = None, **ask: Any) -> Service:
     return Service(
-        protocol="http_file", address="https://files.test", snapshot=True, ask={"path": "stations.csv", **ask}
+        protocol="http_file",
+        address="https://files.test",
+        snapshot=True,
+        ask={"path": "stations.csv", **ask},
+        layout=Layout(**(layout or {})),
     )
 
 
@@ -64,15 +68,6 @@ def test_outlines_and_json() -> None:
     assert _read(outlines, layout={"kind": "geojson"}).frame["a"].to_list() == ["1"]
     assert _envelope(outlines, layout={"kind": "geojson"}) == Envelope(1)
     assert _read(b'{"rows":[{"a":"x"}]}', layout={"kind": "json", "records": "rows"}).frame["a"].to_list() == ["x"]
-
-
-def test_the_options_of_a_layout_are_those_of_a_drop_folder() -> None:
-    series = {"arrays": {"m": "male"}, "length": 2, "start_pattern": r"([0-9]{8})", "start_format": "%Y%m%d"}
-    options = {"kind": "json", "encodings": ["cp949"], "series": {**series, "step_minutes": 60}}
-    found = read.layout(options)
-    assert found.encodings == ("cp949",)
-    assert found.series == read.SeriesLayout(**series, step_minutes=60)
-    assert options["encodings"] == ["cp949"]
 
 
 def _envelope(content: bytes, **ask: Any) -> Envelope:
@@ -122,11 +117,11 @@ def test_members_with_other_columns_have_to_be_named() -> None:
     assert caught.value.code == "SERVICE-SHAPE"
     assert "meta/about.csv" in caught.value.what
     assert "`member`" in caught.value.what
-    assert _read(other, member="data/*.csv").frame.height == 4
-    assert _read(other, member="about.csv").frame["k"].to_list() == ["x"]
+    assert _read(other, layout={"member": "data/*.csv"}).frame.height == 4
+    assert _read(other, layout={"member": "about.csv"}).frame["k"].to_list() == ["x"]
     with pytest.raises(PermanentFailure) as caught:
-        _read(other, member="*.xlsx")
-    assert "about.csv" in caught.value.what
+        _read(other, layout={"member": "*.xlsx"})
+    assert (caught.value.code, "about.csv" in caught.value.quoted) == ("FILE-MEMBER", True)
 
 
 def test_a_gz_is_one_file() -> None:
