@@ -54,7 +54,7 @@ def write_as_delivered(folder: Path) -> None:
 
 def _city(folder: Path) -> None:
     (folder / "feeds").mkdir(parents=True, exist_ok=True)
-    facts = _yaml(SEOUL / "city.yaml") | {"name": folder.name, "title_en": "Benchmark", "title_ko": "벤치마크"}
+    facts = _yaml(SEOUL / "city.yaml") | {"name": folder.name, "title": "Benchmark"}
     _dump(folder / "city.yaml", facts)
     shutil.copyfile(SEOUL / "areas.csv", folder / "areas.csv")
     chosen = _yaml(SEOUL / "metrics.yaml")

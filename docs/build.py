@@ -80,7 +80,7 @@ def scoreboard(settings: Any) -> str:
 
     city = load_city(settings.cities_dir / CITY)
     rows = report.latest(settings.home, city)
-    titles = dict(rows.select("metric", "title_en").iter_rows())
+    titles = dict(rows.select("metric", "title").iter_rows())
     theme = TerminalTheme(
         (252, 252, 250),
         (40, 42, 46),
@@ -96,7 +96,7 @@ def scoreboard(settings: Any) -> str:
         ],
     )
     terminal = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="standard")
-    terminal.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.config.title_en))
+    terminal.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.config.shown))
     terminal.print(render.reasons(rows, titles))
     svg = terminal.export_svg(theme=theme, code_format=TERMINAL, unique_id="madang")
     width, height = (float(n) for n in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0])

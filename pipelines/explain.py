@@ -9,6 +9,8 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from quality.contract.texts import PLATFORM
+from quality.text import normalised
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published import connect
@@ -41,7 +43,7 @@ class UnknownWordError(NoSuchValueError):
 class Lineage:
     """Everything behind one value. `madang explain --json` prints these fields."""
 
-    area_name: str  # English and Korean
+    area_name: str  # in English, and as the city calls it
     definition: Row  # of metric.definition
     value: Row  # of metric.value
     history: list[Row]  # of metric.history, oldest version first
@@ -58,7 +60,7 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage
     with connect.open_published(home) as con:
         definition = con.sql("SELECT * FROM metric.definition WHERE metric = ?", params=[metric]).pl()
         if definition.is_empty():
-            query = "SELECT metric, title_en FROM metric.definition"
+            query = "SELECT metric, title FROM metric.definition"
             raise UnknownWordError(f'there is no metric {metric!r}; see `madang sql "{query}"`')
         area_row = _area(con, city, area)
         key = [city, metric, area_row["area"], day]
@@ -83,7 +85,7 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage
         .collect()
     )
     return Lineage(
-        area_name=f"{area_row['name_en']} ({area_row['name_ko']})",
+        area_name=" / ".join(dict.fromkeys((area_row["shown"], area_row["name"]))),
         definition=definition.row(0, named=True),
         value=value.to_dicts()[0],
         history=history.to_dicts(),
@@ -94,17 +96,21 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage
 
 
 def _area(con: duckdb.DuckDBPyConnection, city: str, area: str) -> Row:
-    """area, name_en and name_ko of the area with this code or name."""
-    areas = con.sql("SELECT area, name_en, name_ko FROM mart.area WHERE city = ?", params=[city]).pl()
-    same = (
-        (pl.col("area") == area) | (pl.col("name_en").str.to_lowercase() == area.lower()) | (pl.col("name_ko") == area)
-    )
+    """area, name and shown (the name in English) of the area with this code or name, in any language."""
+    areas = con.sql(
+        "SELECT area, any_value(name) AS name, any_value(text) FILTER (language = ?) AS shown, list(text) AS names "
+        "FROM mart.area JOIN mart.text t ON t.city = area.city AND kind = 'area' AND key = area "
+        "WHERE area.city = ? GROUP BY area",
+        params=[PLATFORM, city],
+    ).pl()
+    asked = normalised(area).lower()
+    same = (pl.col("area") == area) | pl.col("names").list.eval(pl.element().str.to_lowercase()).list.contains(asked)
     matching = areas.filter(same)
     if matching.is_empty():
         if areas.is_empty():
             known = [name for (name,) in con.execute("SELECT DISTINCT city FROM mart.area ORDER BY city").fetchall()]
             raise UnknownWordError(f"no city {city!r} is published; there are: {', '.join(known) or 'none'}")
-        query = "SELECT area, name_en FROM mart.area"
+        query = "SELECT area, name FROM mart.area"
         raise UnknownWordError(f'{city} has no area {area!r}; see `madang sql "{query}"`')
     return matching.row(0, named=True)
 

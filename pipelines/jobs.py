@@ -30,7 +30,7 @@ def fetch_job(city: City) -> Any:
         fetch_name(city),
         selection=dg.AssetSelection.assets(*keys),
         tags={KIND: FETCH},
-        description=f"Fetch all feeds of {markdown_text(city.config.title_en)}; what has to be built follows from it.",
+        description=f"Fetch all feeds of {markdown_text(city.config.shown)}; what has to be built follows from it.",
     )
 
 
@@ -42,7 +42,7 @@ def build_job(city: City) -> Any:
         build_name(city),
         selection=dg.AssetSelection.assets(*keys),
         tags={KIND: BUILD},
-        description=f"Core, marts and metrics of {markdown_text(city.config.title_en)}, each through its gate.",
+        description=f"Core, marts and metrics of {markdown_text(city.config.shown)}, each through its gate.",
     )
 
 

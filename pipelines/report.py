@@ -22,7 +22,7 @@ def latest(home: Home, city: City) -> pl.DataFrame:
     """The city's own rows of the published metric.latest, with title and direction; what has no value comes last."""
     with connect.open_published(home) as con:
         return con.sql(
-            "SELECT l.*, d.title_en, d.direction FROM metric.latest l JOIN metric.definition d USING (metric) "
+            "SELECT l.*, d.title, d.direction FROM metric.latest l JOIN metric.definition d USING (metric) "
             "WHERE l.city = ? AND l.area = ? ORDER BY l.status = 'absent', l.metric",
             params=[city.name, city.config.area],
         ).pl()

@@ -53,7 +53,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Texts:
+class FirstLook:
     """The texts of some rows of a delivery, one column per contract column, after the first look.
 
     `plain`: what could be read as it is written; null where it could not, in columns that are read so. Columns of
@@ -74,7 +74,7 @@ def numbers(contract: Contract) -> frozenset[str]:
     )
 
 
-def first_look(contract: Contract, frame: pl.DataFrame) -> Texts:
+def first_look(contract: Contract, frame: pl.DataFrame) -> FirstLook:
     """Reads what is plain, and normalises the texts of string columns."""
     changed, clean = 0, []
     for column in contract.delivered:
@@ -83,10 +83,10 @@ def first_look(contract: Contract, frame: pl.DataFrame) -> Texts:
             clean.append(texts)
             changed += count
     frame = frame.with_columns(clean)
-    return Texts(frame, _fast_cast(contract, frame), changed)
+    return FirstLook(frame, _fast_cast(contract, frame), changed)
 
 
-def reading_of(contract: Contract, parts: Sequence[Texts], *, typed: bool, semicolons: bool = False) -> Reading:
+def reading_of(contract: Contract, parts: Sequence[FirstLook], *, typed: bool, semicolons: bool = False) -> Reading:
     """How the columns of a delivery are read. `parts` are all of it; `typed`: its source has numbers of its own
     (JSON, XLSX), in which a point never groups digits; `semicolons`: they stand between the fields of its file."""
     reading, formats = dict[str, marks.Marks](), dict[str, cast_times.Formats]()
@@ -109,7 +109,7 @@ def reading_of(contract: Contract, parts: Sequence[Texts], *, typed: bool, semic
 
 
 def cast_columns(
-    contract: Contract, part: Texts, reading: Reading
+    contract: Contract, part: FirstLook, reading: Reading
 ) -> tuple[pl.DataFrame, list[tuple[str, pl.Series, pl.Series]]]:
     """Each column as its type; and by name, the positions and texts of cells that hold something that is no value."""
     columns, unreadable = [], []
@@ -121,7 +121,7 @@ def cast_columns(
     return pl.DataFrame(columns), unreadable
 
 
-def _cast(column: Column, part: Texts, reading: Reading) -> tuple[pl.Series, pl.Series, pl.Series]:
+def _cast(column: Column, part: FirstLook, reading: Reading) -> tuple[pl.Series, pl.Series, pl.Series]:
     """The values of a column, and the positions and texts of the cells that are unreadable."""
     source = part.texts[column.name]
     found = reading.marks.get(column.name, marks.PLAIN)
@@ -160,7 +160,7 @@ def _slow(column: Column, texts: pl.Series, reading: Reading) -> tuple[pl.Series
     return values, values.is_null() & texts.is_not_null()
 
 
-def _marks(column: Column, parts: Sequence[Texts], *, typed: bool) -> tuple[marks.Marks, str | None]:
+def _marks(column: Column, parts: Sequence[FirstLook], *, typed: bool) -> tuple[marks.Marks, str | None]:
     declared = marks.declared(column, typed=typed)
     if declared is not None:
         return declared, None
@@ -170,13 +170,13 @@ def _marks(column: Column, parts: Sequence[Texts], *, typed: bool) -> tuple[mark
     return marks.decide_marks(column, _all_texts(column, parts), typed=typed)
 
 
-def _left(column: Column, part: Texts) -> pl.Series:
+def _left(column: Column, part: FirstLook) -> pl.Series:
     """The texts of a column that the first look could not read."""
     source = part.texts[column.name].cast(pl.String)
     return source.filter(part.plain[column.name].is_null()) if column.name in part.plain.columns else source
 
 
-def _all_texts(column: Column, parts: Sequence[Texts]) -> pl.Series:
+def _all_texts(column: Column, parts: Sequence[FirstLook]) -> pl.Series:
     return pl.concat([_text(column, part.texts[column.name]) for part in parts])
 
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from assets.failures import PermanentFailure
 from assets.ingest import cast_times
-from assets.ingest.cast import Reading, Texts, cast_columns, first_look, reading_of
+from assets.ingest.cast import FirstLook, Reading, cast_columns, first_look, reading_of
 from assets.ingest.computed import with_computed
 from assets.ingest.far_times import without_far_times
 from assets.ingest.spreadsheet import WrongTexts, with_numbers, without_errors, wrong_texts
@@ -97,7 +97,7 @@ class _Part:
     """Rows of a delivery under the contract's names, as they came and after a first look."""
 
     frame: pl.DataFrame
-    looked: Texts
+    looked: FirstLook
     typed: bool
     separator: str | None
     wrong: tuple[WrongTexts, ...]  # errors of a spreadsheet and what its formats show otherwise: no texts

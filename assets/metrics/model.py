@@ -15,6 +15,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from quality.contract.model import ContractError
+from quality.contract.texts import Texts
 
 FOLDER = Path(__file__).parent
 
@@ -29,8 +30,7 @@ class MetricDefinition(BaseModel):
 
     metric: str
     subject: str  # the metric table it is computed in: the name of its file
-    title_en: str
-    title_ko: str
+    title: Texts
     formula: str
     unit: str
     direction: Literal["lower", "higher", "none"]  # which way is better
@@ -59,6 +59,7 @@ class MetricChoice(BaseModel):
     target: float | None = None  # in the unit of the metric
     target_source: str | None = None
     min_completeness: float | None = None  # in place of the definition's
+    title: Texts | None = None  # in languages that the definition lacks, or in other words
 
 
 @cache

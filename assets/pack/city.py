@@ -13,14 +13,16 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
 from assets.models import models
-from assets.pack.reference import daily_residents, read_areas, read_tables, yearly_residents
+from assets.pack.reference import area_names, daily_residents, read_areas, read_tables, yearly_residents
 from quality.contract.mistakes import first_mistake, yaml_mistake
 from quality.contract.model import Contract, ContractError
 from quality.contract.odcs import load
+from quality.contract.texts import PLATFORM, Texts
+from quality.language_tags import language_of_country, language_tag
 from quality.usual_days import Calendar
 
 T = TypeVar("T")
@@ -46,16 +48,33 @@ class CityConfig(_Model):
     """city.yaml."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    title_en: str
-    title_ko: str
+    title: Texts
     country: str
     timezone: str
-    languages: tuple[str, ...]
+    languages: tuple[str, ...] = Field(min_length=1)  # language tags; the first is that of plain texts
     area: str
     owner: str
     first_day: date
     nightly_at: str = Field(pattern=r"^\d{2}:\d{2}$")
     holidays: Holidays | None = None  # without them a day is a weekday or a weekend day
+
+    @field_validator("languages")
+    @classmethod
+    def _tags(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(language_tag(tag) for tag in languages))
+
+    @model_validator(mode="after")
+    def _no_country(self) -> CityConfig:
+        for tag in self.languages:
+            meant = language_of_country(self.country, tag)
+            if meant is not None:
+                raise ValueError(f"languages: {tag!r} is the country; its language is written {meant}")
+        return self
+
+    @property
+    def shown(self) -> str:
+        """Its title in the language of the platform's own messages, else in its first language."""
+        return self.title.in_((PLATFORM, *self.languages))
 
 
 class Choices(_Model):
@@ -83,7 +102,7 @@ class City:
 
     folder: Path
     config: CityConfig
-    areas: pl.DataFrame  # code, level, parent, name_ko, name_en, kostat_code, area_km2, lat, lon, population_<year>
+    areas: pl.DataFrame  # code, level, parent, name, name_<language>, area_km2, lat, lon, population_<year>
     contracts: Mapping[str, Contract]  # feeds by name
     definitions: Mapping[str, MetricDefinition]  # the metrics chosen
     choices: Mapping[str, MetricChoice]
@@ -105,6 +124,16 @@ class City:
         """Which of its days are of one kind."""
         holidays = self.config.holidays
         return Calendar() if holidays is None else Calendar(holidays.country, holidays.subdivision)
+
+    @cached_property
+    def area_names(self) -> Mapping[str, Texts]:
+        """The names of its areas, by code."""
+        return area_names(self.areas)
+
+    def metric_title(self, metric: str) -> Texts:
+        """The title of one of its metrics: the definition's, and what the pack says in its own languages."""
+        own = self.choices[metric].title
+        return self.definitions[metric].title.with_(own and own.of_pack(self.config.languages))
 
     @cached_property
     def population(self) -> pl.DataFrame:
@@ -147,7 +176,7 @@ def load_city(folder: Path) -> City:
     if unknown:
         raise ContractError(f"{folder / 'metrics.yaml'}: unknown metrics {unknown}; there are {sorted(defined)}")
     try:
-        areas, tables = read_areas(folder, config.area), read_tables(folder)
+        areas, tables = read_areas(folder, config.area, config.languages), read_tables(folder)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise ContractError(f"{folder}: a table of the pack cannot be read: {error}") from error
     return City(

@@ -2,28 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from quality.contract.model import ContractError
+from quality.contract.texts import Texts
+from quality.language_tags import language_tag
 from quality.text import normalised, normalised_column
 
 AREAS = "areas.csv"
+_NAME, _NAMES = "name", "name_"
 _ONCE = {"areas": "code", "air_stations": "station"}  # table -> the column in which each text is there once
 
 
-def read_areas(folder: Path, city_area: str) -> pl.DataFrame:
-    """areas.csv of a pack: code, level, parent, name_ko, name_en, kostat_code, area_km2, lat, lon, population_<year>.
+def read_areas(folder: Path, city_area: str, languages: Sequence[str]) -> pl.DataFrame:
+    """areas.csv of a pack: code, level, parent, name, name_<language>, kostat_code, area_km2, lat, lon,
+    population_<year>.
 
-    Raises ContractError if the city's own row is not there exactly once, or a code is there twice.
+    `name` is in the first of the city's languages, or in what there is of the row. Raises ContractError if the city's
+    own row is not there exactly once, a code is there twice, or an area has no name.
     """
     texts = {"code": pl.String, "parent": pl.String, "kostat_code": pl.String}
     areas = _as_texts_are_compared(folder / AREAS, pl.read_csv(folder / AREAS, schema_overrides=texts))
+    if "kostat_code" not in areas.columns:  # another code of the same areas, which boundaries may come in
+        areas = areas.with_columns(kostat_code=pl.lit(None, pl.String))
     if areas.filter(pl.col("code") == city_area).height != 1:
         raise ContractError(f"{folder / AREAS}: the city's own row {city_area!r} must be there exactly once")
-    return areas
+    return _named(folder / AREAS, areas, languages)
+
+
+def area_names(areas: pl.DataFrame) -> Mapping[str, Texts]:
+    """The names of areas as `read_areas` returns them, by their codes."""
+    tags = {column: language_tag(column.removeprefix(_NAMES)) for column in areas.columns if column.startswith(_NAMES)}
+    return {
+        code: Texts({tag: name for tag, name in zip(tags.values(), names, strict=True) if name})
+        for code, *names in areas.select("code", *tags).iter_rows()
+    }
+
+
+def _named(path: Path, areas: pl.DataFrame, languages: Sequence[str]) -> pl.DataFrame:
+    """The areas with one column for each language, and `name` for the city's own readers."""
+    columns = dict[str, str]()
+    for column in areas.columns:
+        if column != _NAME and not column.startswith(_NAMES):
+            continue
+        try:
+            tag = languages[0] if column == _NAME else language_tag(column.removeprefix(_NAMES))
+        except ValueError as error:
+            raise ContractError(f"{path}, column {column}: {error}, as in name_zh_hant") from error
+        name = _NAMES + tag.lower().replace("-", "_")
+        if name in columns.values():
+            raise ContractError(f"{path}, column {column}: there is another column of names in {tag}; take one out")
+        columns[column] = name
+    if not columns:
+        such = ", ".join(f"name_{tag.lower().replace('-', '_')}" for tag in languages)
+        raise ContractError(f"{path}: the areas have no names; a column `name` or {such} is needed")
+    areas = areas.rename(columns).with_columns(pl.col(list(columns.values())).cast(pl.String).replace("", None))
+    if nameless := areas.filter(pl.all_horizontal(pl.col(list(columns.values())).is_null()))["code"].to_list():
+        raise ContractError(f"{path}: area {nameless[0]!r} has no name; write one, in any language")
+    names = [texts.in_(languages) for texts in area_names(areas).values()]
+    return areas.with_columns(pl.Series(_NAME, names, dtype=pl.String))
 
 
 def read_tables(folder: Path) -> Mapping[str, pl.DataFrame]:

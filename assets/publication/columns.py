@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from assets.metrics.model import MetricDefinition
 from quality.contract.model import Contract
+from quality.contract.texts import PLATFORM
 from warehouse.published.spec import PublishedColumn, TableSpec, duckdb_type, ledger_table
 
 METRIC_VALUE = TableSpec(
@@ -82,8 +83,7 @@ METRIC_DEFINITION = TableSpec(
     "What each metric is, and by which standard",
     (
         PublishedColumn("metric", "VARCHAR", "Metric", key=True),
-        PublishedColumn("title_en", "VARCHAR", "Title in English"),
-        PublishedColumn("title_ko", "VARCHAR", "Title in Korean"),
+        PublishedColumn("title", "VARCHAR", "Title in English; mart.text has it in other languages"),
         PublishedColumn("formula", "VARCHAR", "How it is computed"),
         PublishedColumn("unit", "VARCHAR", "Unit"),
         PublishedColumn("direction", "VARCHAR", "Which way is better: lower, higher or none"),
@@ -107,11 +107,23 @@ MART_AREA = TableSpec(
         PublishedColumn("area", "VARCHAR", "Area code", key=True),
         PublishedColumn("area_level", "VARCHAR", "city or district"),
         PublishedColumn("parent", "VARCHAR", "Area it lies in"),
-        PublishedColumn("name_ko", "VARCHAR", "Name in Korean"),
-        PublishedColumn("name_en", "VARCHAR", "Name in English"),
+        PublishedColumn("name", "VARCHAR", "Name in the first language of the city; mart.text has it in others"),
         PublishedColumn("area_km2", "DOUBLE", "Area in square kilometres"),
         PublishedColumn("lat", "DOUBLE", "Latitude of the approximate centre, WGS 84"),
         PublishedColumn("lon", "DOUBLE", "Longitude of the approximate centre, WGS 84"),
+    ),
+)
+MART_TEXT = TableSpec(
+    "mart",
+    "text",
+    "What people call cities, areas, metrics, feeds and columns, in every language of the cities in this file",
+    (
+        PublishedColumn("city", "VARCHAR", "City pack", key=True),
+        PublishedColumn("kind", "VARCHAR", "What the text is of: city, area, metric, feed or column", key=True),
+        PublishedColumn("key", "VARCHAR", "City, area code, metric, feed, or feed.column", key=True),
+        PublishedColumn("language", "VARCHAR", "Language tag (BCP 47) of the reader, such as ko or zh-Hant", key=True),
+        PublishedColumn("text", "VARCHAR", "Name or title for this reader, never null"),
+        PublishedColumn("written_in", "VARCHAR", "Language of the text; another than the reader's where there is none"),
     ),
 )
 LEDGER = (
@@ -139,7 +151,9 @@ def area_day_table(daily: Iterable[MetricDefinition]) -> TableSpec:
             PublishedColumn("area_level", "VARCHAR", "city or district"),
             PublishedColumn("day", "DATE", "Day"),
             *(
-                PublishedColumn(d.metric, "DOUBLE", f"{d.title_en} [{d.unit}]; null when absent, see metric.value")
+                PublishedColumn(
+                    d.metric, "DOUBLE", f"{d.title.in_((PLATFORM,))} [{d.unit}]; null when absent, see metric.value"
+                )
                 for d in daily
             ),
         ),

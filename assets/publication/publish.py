@@ -9,13 +9,15 @@ import polars as pl
 from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from assets.publication import gate
-from assets.publication.columns import LEDGER, MART_AREA, METRIC_DEFINITION, METRIC_LATEST, core_table
+from assets.publication.columns import LEDGER, MART_AREA, MART_TEXT, METRIC_DEFINITION, METRIC_LATEST, core_table
 from assets.publication.gate import PublicationRefused
 from assets.publication.kept_packs import keep_packs
 from assets.publication.latest import LatestValues
 from assets.publication.ledger_view import read_ledger_view
 from assets.publication.snapshot import Snapshot, load_snapshot
+from assets.publication.texts import all_texts
 from assets.publication.values import AreaDay, MartRows, MetricValues
+from quality.contract.texts import PLATFORM
 from warehouse import lake, modes
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
@@ -43,6 +45,7 @@ def publish_all(home: Home, cities: Sequence[City], *, run_id: str) -> Publicati
         LatestValues(METRIC_LATEST, views),
         Frame(METRIC_DEFINITION, _definitions(cities)),
         Frame(MART_AREA, _areas(cities)),
+        Frame(MART_TEXT, all_texts(cities)),
         AreaDay.of(values, cities),
         *_marts(snapshots),
         *_cores(home, cities),
@@ -73,7 +76,11 @@ def _close_private_tables(home: Home, cities: Sequence[City]) -> None:
 
 
 def _definitions(cities: Sequence[City]) -> pl.DataFrame:
-    rows = {d.metric: d.model_dump() | {"caveat": d.proxy} for city in cities for d in city.definitions.values()}
+    rows = {
+        d.metric: d.model_dump() | {"title": d.title.in_((PLATFORM,)), "caveat": d.proxy}
+        for city in cities
+        for d in city.definitions.values()
+    }
     kinds = {"BOOLEAN": pl.Boolean, "DOUBLE": pl.Float64, "VARCHAR[]": pl.List(pl.String)}
     schema = {name: kinds.get(dtype, pl.String) for name, dtype in METRIC_DEFINITION.types.items()}
     return pl.DataFrame([{name: row[name] for name in schema} for row in rows.values()], schema=schema)

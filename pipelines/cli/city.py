@@ -17,7 +17,7 @@ def city_list(as_json: JsonOption = False) -> None:
     rows = [
         {
             "city": p.name,
-            "title": p.config.title_en,
+            "title": p.config.shown,
             "timezone": p.config.timezone,
             "feeds": len(p.contracts),
             "metrics": len(p.definitions),

@@ -103,6 +103,6 @@ def _show_scoreboard(settings: Settings, city: City, out: Console) -> None:
         tables = ", ".join(map(str, public)) or "none"
         out.print(Text(f"{city.name} has no metric values; of its own tables there are {tables}"))
         return
-    titles = dict(rows.select("metric", "title_en").iter_rows())
-    out.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.config.title_en))
+    titles = dict(rows.select("metric", "title").iter_rows())
+    out.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.config.shown))
     out.print(render.reasons(rows, titles))

@@ -241,7 +241,7 @@ def lineage(of_value: Lineage) -> Group:
     value, definition = of_value.value, of_value.definition
     has_value = value["value"] is not None
     shown = f"{number(value['value'])} {value['unit']}" if has_value else f"absent: {value['reason']}"
-    title = f"{definition['title_en']} · {of_value.area_name} · {value['period']} {value['period_start']}"
+    title = f"{definition['title']} · {of_value.area_name} · {value['period']} {value['period_start']}"
     lines: list[Any] = [
         data(title, "bold"),
         data(f"{shown}   [{value['status']}]" if has_value else shown),

@@ -12,6 +12,7 @@ import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from quality.contract.base import FrozenModel
+from quality.contract.texts import Texts
 from quality.text import normalised
 from quality.units.conditions import Conditions
 from quality.units.headers import wrong_unit
@@ -54,7 +55,7 @@ class ColumnSpec(FrozenModel):
     decimal: Literal["point", "comma"] | None = None  # the sign before the fraction; None: each delivery's cells decide
     remove: str | None = None  # regular expression of what is cut out of a text, e.g. a by-name in brackets
     values: Mapping[str, str] = Field(default_factory=dict)  # delivered value -> canonical value
-    name_ko: str | None = None
+    names: Texts | None = None  # what people call it, by language
     combine: Literal["sum"] | None = None  # rows of one key in one delivery are parts: add them up
     repeats: Literal["parts"] | None = None  # ... also where a line is the same as another in every column
     reason: str = ""  # why repeated lines are parts

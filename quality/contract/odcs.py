@@ -99,6 +99,8 @@ def _madang(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _column(item: Mapping[str, Any]) -> Column:
+    settings = _madang(item)
+    settings |= {"names": {"ko": settings.pop("name_ko")}} if "name_ko" in settings else {}  # TODO(feed): take out
     return Column(
         name=item["name"],
         type=item["logicalType"],
@@ -106,7 +108,7 @@ def _column(item: Mapping[str, Any]) -> Column:
         required=item.get("required", False),
         key=item.get("primaryKey", False),
         classification=item.get("classification", "public"),
-        spec=ColumnSpec(**_madang(item)),
+        spec=ColumnSpec(**settings),
     )
 
 

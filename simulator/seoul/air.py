@@ -33,7 +33,7 @@ def daily_air_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFra
     )
     values = (
         at(pl.col("day"), "%Y%m%d"),
-        pl.col("region_ko"),
+        pl.col("region"),
         pl.col("station"),
         pl.col("no2_ppm").round(3),
         pl.col("o3_ppm").round(3),
@@ -92,7 +92,7 @@ def region_air_rows(question: Question, _arguments: tuple[str, ...]) -> pl.DataF
 
     return rows.select(
         MSRDT=pl.lit(f"{hour:%Y%m%d%H%M}"),
-        MSRRGN_NM="region_ko",
+        MSRRGN_NM="region",
         MSRSTE_NM="station",
         PM10=unless_off(pl.col("pm10_ugm3").round(0), 0.0),
         PM25=unless_off(pl.col("pm25_ugm3").round(0), 0.0),
@@ -116,4 +116,4 @@ def _now(question: Question) -> tuple[datetime, pl.DataFrame]:
 
 
 def _regions(question: Question) -> pl.DataFrame:
-    return air_stations(question.world).select("station", "code", "region_ko")
+    return air_stations(question.world).select("station", "code", "region")

@@ -36,7 +36,7 @@ def bike_station_rows(question: Question, _arguments: tuple[str, ...]) -> pl.Dat
     )
     return rows.select(
         rackTotCnt=pl.col("racks").cast(pl.String),
-        stationName=pl.format("{}. {}", "number", "name_ko"),
+        stationName=pl.format("{}. {}", "number", "name"),
         parkingBikeTotCnt=pl.col("bikes").cast(pl.String),
         shared=short(100 * pl.col("bikes") / pl.col("racks"), 0),
         stationLatitude=fixed(pl.col("lat"), 8),
@@ -63,7 +63,7 @@ def bike_rental_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataF
     rows = pl.DataFrame(
         {
             "number": stations["number"].gather(station),
-            "name": stations["name_ko"].gather(station),
+            "name": stations["name"].gather(station),
             "kind": [_RIDERS[n][0] for n in rider],
             "sex": [_RIDERS[n][1] for n in rider],
             "age": [_RIDERS[n][2] for n in rider],
@@ -127,13 +127,11 @@ def parking_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame
     rows = (
         lots(question.world)
         .join(movement.parking(question.world, question.now).drop("capacity"), on="code", maintain_order="left")
-        .join(
-            districts(question.world).select("area", district="name_ko"), on="area", how="left", maintain_order="left"
-        )
+        .join(districts(question.world).select("area", district="name"), on="area", how="left", maintain_order="left")
     )
     rows = rows.filter(pl.col("district") == district) if district else rows
     return rows.select(
-        PKLT_CD="code", PKLT_NM="name_ko", ADDR=pl.format("{} {}", "district", "name_ko"), PKLT_TYPE=pl.lit("NW"),
+        PKLT_CD="code", PKLT_NM="name", ADDR=pl.format("{} {}", "district", "name"), PKLT_TYPE=pl.lit("NW"),
         PRK_TYPE_NM=pl.lit("노외 주차장"), OPER_SE=pl.lit("1"), OPER_SE_NM=pl.lit("시간제 주차장"), TELNO=pl.lit(""),
         PRK_STTS_YN=pl.lit("1"), PRK_STTS_NM=pl.lit("현재~20분이내 연계데이터 존재(현재 주차대수 표현)"),
         TPKCT=pl.col("capacity").cast(pl.Float64), NOW_PRK_VHCL_CNT=pl.col("parked").cast(pl.Float64),

@@ -35,13 +35,13 @@ _INDUSTRIES = (("음식·음료", "한식", 0.5), ("음식·음료", "카페", 0
 def hotspot_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """citydata/{name or code of a place}: one row of nested sections."""
     asked = argument(arguments, 0)
-    rows = hotspot(question.world, question.now).filter((pl.col("name_ko") == asked) | (pl.col("code") == asked))
+    rows = hotspot(question.world, question.now).filter((pl.col("name") == asked) | (pl.col("code") == asked))
     if rows.is_empty():
         return NOTHING
     spot = rows.row(0, named=True)
     people = _people(question, spot)
     body: dict[str, Any] = {
-        "AREA_NM": spot["name_ko"],
+        "AREA_NM": spot["name"],
         "AREA_CD": spot["code"],
         "LIVE_PPLTN_STTS": people if spot["code"] == SINGLE_OBJECT else [people],
         "ROAD_TRAFFIC_STTS": road_section(question, spot),
@@ -65,7 +65,7 @@ def _people(question: Question, spot: dict[str, Any]) -> dict[str, Any]:
     women = round(spot["female_rate"], 1)
     here, *_ = _rates(np.array([chance.uniform(25, 55), 50]))
     return {
-        "AREA_NM": spot["name_ko"],
+        "AREA_NM": spot["name"],
         "AREA_CD": spot["code"],
         "AREA_CONGEST_LVL": spot["congestion"],
         "AREA_CONGEST_MSG": "시뮬레이션 자료입니다.",
@@ -95,9 +95,9 @@ def _event(question: Question, spot: dict[str, Any]) -> dict[str, Any]:
     month = question.now.date().replace(day=1)
     lon, lat = centre(question, spot)
     return {
-        "EVENT_NM": f"{spot['name_ko']} 문화행사",
+        "EVENT_NM": f"{spot['name']} 문화행사",
         "EVENT_PERIOD": f"{month}~{month + timedelta(days=20)}",
-        "EVENT_PLACE": spot["name_ko"],
+        "EVENT_PLACE": spot["name"],
         "EVENT_X": round(lon, 12),
         "EVENT_Y": round(lat, 12),
         "PAY_YN": None,

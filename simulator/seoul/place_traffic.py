@@ -58,7 +58,7 @@ def parking_section(question: Question, spot: dict[str, Any]) -> list[dict[str, 
         live = number == 0  # only some lots tell how full they are; the others have "" and N
         sections.append(
             {
-                "PRK_NM": row["name_ko"],
+                "PRK_NM": row["name"],
                 "PRK_CD": row["code"],
                 "PRK_TYPE": "NW",
                 "CPCTY": str(row["capacity"]),
@@ -70,7 +70,7 @@ def parking_section(question: Question, spot: dict[str, Any]) -> list[dict[str, 
                 "TIME_RATES": "30",
                 "ADD_RATES": "1000",
                 "ADD_TIME_RATES": "10",
-                "ADDRESS": row["name_ko"],
+                "ADDRESS": row["name"],
                 "ROAD_ADDR": "",
                 "LNG": f"{lon:.6f}",
                 "LAT": f"{lat:.6f}",
@@ -81,7 +81,7 @@ def parking_section(question: Question, spot: dict[str, Any]) -> list[dict[str, 
 
 def subway_section(question: Question, spot: dict[str, Any]) -> list[dict[str, Any]]:
     """SUB_STTS: up to three stations that are named after the district."""
-    (district,) = districts(question.world).filter(pl.col("area") == spot["area"])["name_ko"]
+    (district,) = districts(question.world).filter(pl.col("area") == spot["area"])["name"]
     stem = district[:-1] if len(district) > 2 else district
     lon, lat = centre(question, spot)
     rows = subway_stations(question.world).filter(pl.col("station").str.starts_with(stem)).head(3)
@@ -103,7 +103,7 @@ def bike_section(question: Question, spot: dict[str, Any]) -> list[dict[str, Any
     rows = docking_stations(question.world).join(movement.bike_now(question.world, question.now), on="station_id")
     return [
         {
-            "SBIKE_SPOT_NM": row["name_ko"],
+            "SBIKE_SPOT_NM": row["name"],
             "SBIKE_SPOT_ID": row["station_id"],
             "SBIKE_SHARED": str(round(100 * row["bikes"] / row["racks"])),
             "SBIKE_PARKING_CNT": str(row["bikes"]),

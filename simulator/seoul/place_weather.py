@@ -35,7 +35,7 @@ def weather_section(question: Question, spot: dict[str, Any]) -> dict[str, Any]:
 
 def _air(question: Question, spot: dict[str, Any]) -> dict[str, Any]:
     """The last full hour of the district, from the same texts as the service of districts."""
-    names = districts(question.world).filter(pl.col("area") == spot["area"])["name_ko"]
+    names = districts(question.world).filter(pl.col("area") == spot["area"])["name"]
     hour = district_air_rows(question, ())
     old = "MSRSTENAME" in hour.columns
     hour = hour.filter(pl.col("MSRSTENAME" if old else "MSRSTN_NM") == names[0])

@@ -66,7 +66,7 @@ def hourly_sensor_rows(question: Question, arguments: tuple[str, ...]) -> pl.Dat
         return NOTHING
     rows = _there(question, day, corrected=False, renamed=day >= RENAMED_ON)
     if district:
-        code = districts(question.world).filter(pl.col("name_ko") == district)["area"]
+        code = districts(question.world).filter(pl.col("name") == district)["area"]
         rows = rows.filter(pl.col("_area").is_in(code.implode()))
     return _plain(rows.filter(pl.col("_hour") == int(text[-2:])))
 

@@ -96,11 +96,11 @@ def water_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
 
 
 def _named(question: Question, rows: pl.DataFrame) -> pl.DataFrame:
-    areas = trade.trade_areas(question.world).select(trade_area="code", area_name="name_ko", kind="kind")
+    areas = trade.trade_areas(question.world).select(trade_area="code", area_name="name", kind="kind")
     rows = rows.join(areas, on="trade_area", how="left", maintain_order="left")
     if "industry" not in rows.columns:
         return rows
-    industries = trade.industries(question.world).select(industry="code", industry_name="name_ko")
+    industries = trade.industries(question.world).select(industry="code", industry_name="name")
     return rows.join(industries, on="industry", how="left", maintain_order="left")
 
 

@@ -23,7 +23,7 @@ def shape(question: Question, _selection: Selection) -> pl.DataFrame:
     if now.is_empty():
         return NOTHING
     rows = with_index(now).join(placed_stations(question).drop("kind", "area"), on="station", maintain_order="left")
-    place = question.world.city.config.title_en
+    place = question.world.city.config.shown
     return pl.DataFrame([_thai(row, end, place) for row in rows.iter_rows(named=True)])
 
 

@@ -67,7 +67,7 @@ def _observed(world: World, day: date) -> pl.DataFrame:
     direction = short(pl.col("most_wind_direction_deg"), 0)
     return truth.select(
         stnId="station_id",
-        stnNm="station_ko",
+        stnNm="station_name",
         tm=pl.lit(f"{day:%Y-%m-%d}"),
         avgTa=fixed(pl.col("avg_temp_c"), 1),
         minTa=fixed(pl.col("min_temp_c"), 1),
@@ -97,7 +97,7 @@ def _air_of_station(question: Question, arguments: tuple[str, ...]) -> pl.DataFr
 
 def _air_of_province(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """getCtprvnRltmMesureDnsty: (sidoName), the last hour of all its stations."""
-    if argument(arguments, 0) not in (question.world.city.config.title_ko[:2], "전국"):
+    if argument(arguments, 0) not in (question.world.city.config.title.in_(("ko",))[:2], "전국"):
         return NOTHING
     rows = _hours(question, 1, pl.lit(value=True))
     return rows.select(pl.exclude("mangName", "stationCode")) if rows.height else NOTHING
@@ -144,7 +144,7 @@ def _written(rows: pl.DataFrame, question: Question) -> pl.DataFrame:
         .otherwise(pl.col("measured_at").dt.strftime("%Y-%m-%d %H:%M")),
         "stationName": pl.col("station"),
         "stationCode": pl.col("code"),
-        "sidoName": pl.lit(question.world.city.config.title_ko[:2]),
+        "sidoName": pl.lit(question.world.city.config.title.in_(("ko",))[:2]),
         "mangName": pl.col("kind").replace_strict(NETWORKS),
         "khaiValue": value(short(pl.col("index"), 0)),
         "khaiGrade": grade("level"),

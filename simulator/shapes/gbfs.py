@@ -18,11 +18,7 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
     new = version == "3.0"
     if name == "station_information":
         rows = docking_stations(question.world)
-        title = (
-            pl.concat_list(pl.struct(text="name_ko", language=pl.lit(_language(question))))
-            if new
-            else pl.col("name_ko")
-        )
+        title = pl.concat_list(pl.struct(text="name", language=pl.lit(_language(question)))) if new else pl.col("name")
         return rows.select(
             "station_id",
             name=title,
@@ -56,13 +52,13 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
             "system_id": facts.name,
             "timezone": facts.timezone,
             "language": _language(question),
-            "name": facts.title_en,
+            "name": facts.title.in_(facts.languages),
         }
         described = {
             "system_id": facts.name,
             "timezone": facts.timezone,
-            "languages": [_language(question)],
-            "name": [{"text": facts.title_en, "language": _language(question)}],
+            "languages": list(facts.languages),
+            "name": [{"text": facts.title.in_((tag, *facts.languages)), "language": tag} for tag in facts.languages],
             "opening_hours": "24/7",
             "feed_contact_email": "nobody@example.org",
         }

@@ -42,7 +42,7 @@ def _agency(question: Question) -> Records:
     return [
         {
             "agency_id": facts.name,
-            "agency_name": f"{facts.title_en} Metro",
+            "agency_name": f"{facts.shown} Metro",
             "agency_url": "https://example.org",
             "agency_timezone": facts.timezone,
             "agency_lang": facts.languages[0],

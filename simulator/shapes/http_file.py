@@ -19,6 +19,6 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
         names = districts(question.world).select("kostat_code", "name_en")
         rows = outlines(question.world).join(names, on="kostat_code", how="left", maintain_order="left")
         return rows.select(
-            code="kostat_code", name="name_ko", name_eng="name_en", base_year=pl.lit("2013"), geometry="geometry"
+            code="kostat_code", name="name", name_eng="name_en", base_year=pl.lit("2013"), geometry="geometry"
         )
     return None

@@ -32,7 +32,7 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
 
 def _people(question: Question, day: date) -> pl.DataFrame:
     """People present by neighbourhood, hour and sex; three rows of which one is the sum of the others."""
-    neighbourhoods = dongs(question.world).select("dong_code", "area", "name_ko")
+    neighbourhoods = dongs(question.world).select("dong_code", "area", "name")
     rows = people_totals(question.world, day).join(neighbourhoods, on="dong_code", maintain_order="left")
     hour = pl.lit(datetime.combine(day, datetime.min.time())) + pl.duration(hours=pl.col("hour"))
     rows = rows.select(
@@ -40,7 +40,7 @@ def _people(question: Question, day: date) -> pl.DataFrame:
         observed_hour=at(hour, FLOATING),
         district_code="area",
         neighbourhood_code="dong_code",
-        neighbourhood="name_ko",
+        neighbourhood="name",
         all="total",
         female="female",
         male="male",

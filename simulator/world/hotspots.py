@@ -23,7 +23,7 @@ PAYMENT_KRW = 21_000
 
 @lru_cache(maxsize=8)
 def places(world: World) -> pl.DataFrame:
-    """name_ko, code (POI001..), area, share (of the people in its district): the 12 busiest districts' places."""
+    """name, code (POI001..), area, share (of the people in its district): the 12 busiest districts' places."""
     rows, chance = districts(world), world.random("hotspots")
     order = np.argsort(-business(world), kind="stable")[np.arange(PLACES) % rows.height]
     kinds = [NAMES[n % len(NAMES)] for n in range(PLACES)]
@@ -31,7 +31,7 @@ def places(world: World) -> pl.DataFrame:
     stem = stems(world)
     return pl.DataFrame(
         {
-            "name_ko": [f"{stem[p]}{kind}{more}" for p, kind, more in zip(order, kinds, again, strict=True)],
+            "name": [f"{stem[p]}{kind}{more}" for p, kind, more in zip(order, kinds, again, strict=True)],
             "code": [f"POI{n + 1:03d}" for n in range(PLACES)],
             "area": rows["area"].gather(order),
             "share": chance.uniform(0.04, 0.11, PLACES),
@@ -42,7 +42,7 @@ def places(world: World) -> pl.DataFrame:
 def hotspot(world: World, at: datetime) -> pl.DataFrame:
     """State of the places at a local time, in the order of `places`.
 
-    code, name_ko, area, people_min, people_max (Int64, a range of 500, from 20,000 people on of 2,000),
+    code, name, area, people_min, people_max (Int64, a range of 500, from 20,000 people on of 2,000),
     congestion (여유, 보통, 약간 붐빔, 붐빔), male_rate, female_rate (%), road_speed_kmh, payment_count (Int64, of
     ten minutes), payment_min_krw, payment_max_krw (Int64), forecast: list of 12 structs of at (full hour),
     people_min, people_max, congestion.
@@ -75,7 +75,7 @@ def hotspot(world: World, at: datetime) -> pl.DataFrame:
     )
     paid = np.rint(0.006 * people[0] * open_ * np.exp(0.1 * world.wave("hotspots/paid", now, 0.02, PLACES)[:, 0]))
     amount = paid * PAYMENT_KRW * np.exp(0.15 * world.random("hotspots/price").standard_normal(PLACES))
-    return spots.select("code", "name_ko", "area").with_columns(
+    return spots.select("code", "name", "area").with_columns(
         people_min=low[0],
         people_max=high[0],
         congestion=pl.Series([_congestion(r) for r in people[0] / usual], dtype=pl.String),

@@ -51,7 +51,7 @@ def links(world: World) -> pl.DataFrame:
 
 @lru_cache(maxsize=8)
 def docking_stations(world: World) -> pl.DataFrame:
-    """station_id (ST-n), name_ko, area, racks (Int64), lat, lon (deg) of 120 stations, inside their districts."""
+    """station_id (ST-n), name, area, racks (Int64), lat, lon (deg) of 120 stations, inside their districts."""
     rows, chance = districts(world), world.random("bike stations")
     place = np.arange(BIKE_STATIONS) % rows.height
     outlines = cells(world)
@@ -60,7 +60,7 @@ def docking_stations(world: World) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "station_id": [f"ST-{n + 4}" for n in range(BIKE_STATIONS)],
-            "name_ko": [_name(f"{stem[p]} ", n // rows.height, used) for n, p in enumerate(place)],
+            "name": [_name(f"{stem[p]} ", n // rows.height, used) for n, p in enumerate(place)],
             "area": rows["area"].gather(place),
             "racks": chance.integers(8, 32, size=BIKE_STATIONS),
             "lat": points[:, 1],
@@ -71,7 +71,7 @@ def docking_stations(world: World) -> pl.DataFrame:
 
 @lru_cache(maxsize=8)
 def lots(world: World) -> pl.DataFrame:
-    """code, name_ko, area, capacity (Int64) of 30 public parking lots."""
+    """code, name, area, capacity (Int64) of 30 public parking lots."""
     rows, chance = districts(world), world.random("lots")
     place = np.argsort(-business(world), kind="stable")[np.arange(LOTS) % rows.height]
     stem, used = stems(world), set[str]()
@@ -79,7 +79,7 @@ def lots(world: World) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "code": [str(n) for n in number],
-            "name_ko": [f"{_name(f'{stem[p]} ', n // rows.height, used)} 공영주차장" for n, p in enumerate(place)],
+            "name": [f"{_name(f'{stem[p]} ', n // rows.height, used)} 공영주차장" for n, p in enumerate(place)],
             "area": rows["area"].gather(place),
             "capacity": chance.integers(40, 1300, size=LOTS),
         }

@@ -20,22 +20,23 @@ KM_PER_DEGREE = 111.2
 
 @lru_cache(maxsize=8)
 def districts(world: World) -> pl.DataFrame:
-    """area, kostat_code, name_ko, name_en, lat, lon (deg), residents (newest known). In the order of the codes.
+    """area, kostat_code, name (in the city's first language), name_en, lat, lon (deg), residents (newest known).
 
-    A city without districts is its own only district.
+    In the order of the codes. A city without districts is its own only district.
     """
     areas = world.city.areas
     parts = areas.filter(pl.col("level") == "district")
     if parts.is_empty():
         parts = areas.filter(pl.col("code") == world.city.config.area)
+    english = {area: names.in_(("en", *world.city.config.languages)) for area, names in world.city.area_names.items()}
     newest = world.city.population.sort("year").group_by("area").last()
     return (
         parts.join(newest.select(code="area", residents="residents"), on="code", how="left")
         .select(
             area=pl.col("code"),
             kostat_code=pl.col("kostat_code").cast(pl.String).fill_null(pl.col("code")),
-            name_ko=pl.coalesce("name_ko", "name_en"),
-            name_en=pl.coalesce("name_en", "name_ko"),
+            name="name",
+            name_en=pl.col("code").replace_strict(english, return_dtype=pl.String),
             lat=pl.col("lat").cast(pl.Float64),
             lon=pl.col("lon").cast(pl.Float64),
             residents=pl.col("residents").fill_null(RESIDENTS),
@@ -52,7 +53,7 @@ def residents(world: World) -> float:
 
 def stems(world: World) -> list[str]:
     """Names of the districts without their level (종로 for 종로구), unless one syllable would be left (중구)."""
-    names = districts(world)["name_ko"].to_list()
+    names = districts(world)["name"].to_list()
     return [name[:-1] if len(name) > 2 and name[-1] in "구군시" else name for name in names]
 
 
@@ -89,7 +90,7 @@ def business(world: World) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def dongs(world: World) -> pl.DataFrame:
-    """dong_code (area and three digits), area, name_ko, share_home, share_work, share_leisure (each sums to 1)."""
+    """dong_code (area and three digits), area, name, share_home, share_work, share_leisure (each sums to 1)."""
     rows = districts(world)
     people = rows["residents"].to_numpy() / residents(world)
     wanted = DONGS.get(world.city.config.area, round(residents(world) / RESIDENTS_PER_DONG))
@@ -105,7 +106,7 @@ def dongs(world: World) -> pl.DataFrame:
     return pl.DataFrame({"area": rows["area"].gather(district), "stem": stem, "number": number + 1, **columns}).select(
         (pl.col("area") + pl.col("number").cast(pl.String).str.zfill(3)).alias("dong_code"),
         "area",
-        pl.format("{}{}동", "stem", "number").alias("name_ko"),
+        pl.format("{}{}동", "stem", "number").alias("name"),
         *columns,
     )
 
@@ -130,10 +131,10 @@ def cells(world: World) -> tuple[shapely.Polygon, ...]:
 
 
 def outlines(world: World) -> pl.DataFrame:
-    """kostat_code, name_ko, geometry (GeoJSON text of a Polygon, WGS 84)."""
+    """kostat_code, name, geometry (GeoJSON text of a Polygon, WGS 84)."""
     return (
         districts(world)
-        .select("kostat_code", "name_ko")
+        .select("kostat_code", "name")
         .with_columns(geometry=pl.Series(shapely.to_geojson(np.array(cells(world))).tolist(), dtype=pl.String))
     )
 

@@ -67,11 +67,11 @@ def sensor_register(world: World) -> pl.DataFrame:
 
 @lru_cache(maxsize=8)
 def air_stations(world: World) -> pl.DataFrame:
-    """station, kind (urban, roadside, background), area (null without one), code (6 digits), region_ko."""
+    """station, kind (urban, roadside, background), area (null without one), code (6 digits), region."""
     rows = districts(world)
     table = world.city.tables.get("air_stations")
     stations = (
-        rows.select(station="name_ko", kind=pl.lit("urban"), area="area")
+        rows.select(station="name", kind=pl.lit("urban"), area="area")
         if table is None
         else table.select("station", "kind", area=pl.col("area_code").replace("", None))
     )
@@ -81,7 +81,7 @@ def air_stations(world: World) -> pl.DataFrame:
     lon = rows["lon"].to_numpy()[host] - float(city["lon"])
     return stations.with_columns(
         code=pl.Series([f"{111_121 + n}" for n in range(stations.height)], dtype=pl.String),
-        region_ko=pl.Series([_region(north, east) for north, east in zip(lat, lon, strict=True)], dtype=pl.String),
+        region=pl.Series([_region(north, east) for north, east in zip(lat, lon, strict=True)], dtype=pl.String),
     )
 
 

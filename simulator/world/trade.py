@@ -16,7 +16,7 @@ TRADE_AREAS = 60
 KINDS = {"A": "골목상권", "D": "발달상권", "R": "전통시장", "U": "관광특구"}
 KIND_SHARES = (0.6, 0.23, 0.13, 0.04)
 SLOTS = ("00_06", "06_11", "11_14", "14_17", "17_21", "21_24")
-# name_ko, stores in a middling area, won a store sells in a quarter, won of one payment, share of franchises
+# name, stores in a middling area, won a store sells in a quarter, won of one payment, share of franchises
 _INDUSTRIES = (
     ("한식음식점", 42, 78e6, 26_000, 0.12),
     ("중식음식점", 7, 82e6, 24_000, 0.10),
@@ -45,7 +45,7 @@ KNOWN_SEX = 0.94  # of the sales: cards of companies have none
 
 @lru_cache(maxsize=8)
 def trade_areas(world: World) -> pl.DataFrame:
-    """code (7 digits), name_ko, kind (A, D, R, U), area of 60 trade areas."""
+    """code (7 digits), name, kind (A, D, R, U), area of 60 trade areas."""
     rows, chance = districts(world), world.random("trade areas")
     place = np.sort(np.arange(TRADE_AREAS) % rows.height)
     kinds = chance.choice(list(KINDS), TRADE_AREAS, p=KIND_SHARES)
@@ -55,7 +55,7 @@ def trade_areas(world: World) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "code": [str(3_110_001 + n) for n in range(TRADE_AREAS)],
-            "name_ko": names,
+            "name": names,
             "kind": [str(kind) for kind in kinds],
             "area": rows["area"].gather(place),
         }
@@ -63,9 +63,9 @@ def trade_areas(world: World) -> pl.DataFrame:
 
 
 def industries(world: World) -> pl.DataFrame:
-    """code (CS100001..), name_ko of 8 industries, the same in every city."""
+    """code (CS100001..), name of 8 industries, the same in every city."""
     codes = [f"CS{100_001 + n}" for n in range(len(_INDUSTRIES))]
-    return pl.DataFrame({"code": codes, "name_ko": [row[0] for row in _INDUSTRIES]})
+    return pl.DataFrame({"code": codes, "name": [row[0] for row in _INDUSTRIES]})
 
 
 def stores(world: World, year: int, quarter: int) -> pl.DataFrame:

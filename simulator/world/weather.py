@@ -34,15 +34,15 @@ class Province:
     code: str
     name: str
     station_id: str
-    station_ko: str
+    station_name: str
     site: Site
 
 
 def _province(
-    code: str, name: str, station_id: str, station_ko: str, warmer: float, rain: float, wind: float
+    code: str, name: str, station_id: str, station_name: str, warmer: float, rain: float, wind: float
 ) -> Province:
     site = Site(name, KOREA_LATITUDE, warmer, rain, wind, local=True)
-    return Province(code, name, station_id, station_ko, site)
+    return Province(code, name, station_id, station_name, site)
 
 
 # Codes of the national data set, ASOS stations, and climate against Seoul's 12.8 degC, 1,100 mm and 4.5 m/s.
@@ -74,7 +74,7 @@ def weather_hours(world: World, day: date) -> pl.DataFrame:
 
 @lru_cache(maxsize=16)
 def weather_provinces(world: World, day: date) -> pl.DataFrame:
-    """province_code, province, station_id, station_ko, day, avg_temp_c, min_temp_c, max_temp_c, precipitation_mm,
+    """province_code, province, station_id, station_name, day, avg_temp_c, min_temp_c, max_temp_c, precipitation_mm,
     max_wind_speed_ms, most_wind_direction_deg, avg_humidity_pct: the 16 provinces of Korea.
 
     The province that a Korean pack names as its own (parameter weather_province) has the city's weather.
@@ -97,7 +97,7 @@ def weather_provinces(world: World, day: date) -> pl.DataFrame:
                 "province_code": province.code,
                 "province": province.name,
                 "station_id": province.station_id,
-                "station_ko": province.station_ko,
+                "station_name": province.station_name,
                 "day": day,
                 "avg_temp_c": float(temp.mean()),
                 "min_temp_c": float(temp.min()),

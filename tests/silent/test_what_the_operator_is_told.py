@@ -174,7 +174,7 @@ def test_lists_of_a_night_can_be_shown(text: str | None):
             "metric": [text, "m"], "value": [None, 1.0], "unit": [text, None], "target": [None, 2.0],
             "period_start": [None, LAST], "period": [None, "day"], "completeness": [None, 1.0],
             "status": [text, None], "reason": [text, None], "source": [text, None], "direction": [None, None],
-            "title_en": [text, None],
+            "title": [text, None],
         },
         schema_overrides={"value": pl.Float64, "direction": pl.String},
     )  # fmt: skip

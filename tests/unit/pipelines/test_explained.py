@@ -21,7 +21,7 @@ VALUE = {
     "period_start": date(2020, 4, 1),
     "published_at": datetime(2020, 4, 2, tzinfo=UTC),
 }
-DEFINITION = dict.fromkeys(("standard", "edition", "code", "caveat")) | {"title_en": "PM2.5", "formula": "a mean"}
+DEFINITION = dict.fromkeys(("standard", "edition", "code", "caveat")) | {"title": "PM2.5", "formula": "a mean"}
 
 
 @pytest.mark.parametrize(

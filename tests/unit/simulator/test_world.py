@@ -203,12 +203,12 @@ def test_registers_of_seoul():
     assert not subway["station"].str.contains(r"[()]").any()
     heights = {name: frames[name].height for name in ("links", "bike_stations", "lots", "gauges", "places")}
     assert heights == {"links": 60, "bike_stations": 120, "lots": 30, "gauges": 50, "places": 12}
-    for name, key in (("links", "link_id"), ("bike_stations", "name_ko"), ("lots", "code"), ("gauges", "gauge_id")):
+    for name, key in (("links", "link_id"), ("bike_stations", "name"), ("lots", "code"), ("gauges", "gauge_id")):
         assert frames[name][key].is_unique().all(), name
 
 
 def test_regions_of_the_air_stations():
-    region = dict(registers.air_stations(world()).select("station", "region_ko").iter_rows())
+    region = dict(registers.air_stations(world()).select("station", "region").iter_rows())
     wanted = {
         "도심권": "종로구 중구 용산구",
         "동북권": "성동구 광진구 동대문구 중랑구 성북구 강북구 도봉구 노원구",
@@ -494,7 +494,7 @@ def test_any_pack_has_a_world(tmp_path: Path, areas: str):
     folder = tmp_path / "manila"
     folder.mkdir()
     (folder / "city.yaml").write_text(
-        "{name: manila, title_en: Manila, title_ko: 마닐라, country: PH, timezone: Asia/Manila, languages: [en], "
+        "{name: manila, title: {en: Manila, ko: 마닐라}, country: PH, timezone: Asia/Manila, languages: [en], "
         'area: PH13, owner: City of Manila, first_day: 2020-01-01, nightly_at: "04:10"}',
         encoding="utf-8",
     )
@@ -515,7 +515,7 @@ def test_any_pack_has_a_world(tmp_path: Path, areas: str):
     assert frames["weather_hours"]["temp_c"].is_between(18, 40).all()
     subway = frames["subway_stations"]
     assert subway.unique(["line", "station"]).height == subway.height
-    assert network.docking_stations(of)["name_ko"].is_unique().all()
+    assert network.docking_stations(of)["name"].is_unique().all()
 
 
 if __name__ == "__main__":  # the other process

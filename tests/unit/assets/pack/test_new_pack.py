@@ -19,7 +19,7 @@ def test_the_skeleton_is_a_pack():
 def test_a_new_pack_has_the_name_of_its_city_everywhere(tmp_path: Path):
     folder = create_pack(tmp_path, "port_louis")
     city = load_city(folder)
-    assert (city.name, city.config.title_en, city.areas["name_en"].to_list()) == (
+    assert (city.name, city.config.shown, city.areas["name"].to_list()) == (
         "port_louis",
         "Port Louis",
         ["Port Louis"],

@@ -42,7 +42,7 @@ def service(feed: str) -> Service:
     ("feed", "known"),
     [
         ("air_hourly", SEOUL.tables["air_stations"]["station"].to_list()),
-        ("hotspots", places(WORLD)["name_ko"].to_list()),
+        ("hotspots", places(WORLD)["name"].to_list()),
         ("traffic_speed", links(WORLD)["link_id"].to_list()),
         ("drain_level", gauges(WORLD)["se_code"].unique().sort().to_list()),
     ],

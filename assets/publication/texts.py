@@ -1,0 +1,47 @@
+"""The names of everything that is published, for readers of every language that a city in the file has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import polars as pl
+
+from assets.pack.city import City
+from assets.publication.columns import MART_TEXT
+from quality.contract.texts import PLATFORM, Texts
+
+
+class _Named(NamedTuple):
+    kind: str
+    key: str
+    texts: Texts
+
+
+def all_texts(cities: Sequence[City]) -> pl.DataFrame:
+    """Rows of mart.text: each name once for each language of any of these cities, and English."""
+    languages = dict.fromkeys(chain([PLATFORM], *(city.config.languages for city in cities)))
+    rows = [
+        (city.name, kind, key, language, texts.in_(asked), texts.language(asked))
+        for city in cities
+        for kind, key, texts in _named(city)
+        for language in languages
+        for asked in [(language, *city.config.languages)]
+    ]
+    return pl.DataFrame(rows, schema=dict.fromkeys(MART_TEXT.names, pl.String), orient="row")
+
+
+def _named(city: City) -> Iterator[_Named]:
+    """What of a city has names. Private feeds have none here: they are not published."""
+    spoken = city.config.languages
+    yield _Named("city", city.name, city.config.title.of_pack(spoken))
+    yield from (_Named("area", code, texts) for code, texts in city.area_names.items())
+    yield from (_Named("metric", metric, city.metric_title(metric)) for metric in city.definitions)
+    for feed in city.contracts.values():
+        if not feed.private:
+            yield from (
+                _Named("column", f"{feed.name}.{column.name}", column.spec.names.of_pack(spoken))
+                for column in feed.columns
+                if column.spec.names is not None
+            )

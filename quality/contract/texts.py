@@ -1,0 +1,57 @@
+"""Texts that people read, by language. One language is enough: nobody has to write in a second one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ConfigDict, RootModel, model_validator
+
+from quality.language_tags import language_tag, nearest
+from quality.text import normalised
+
+PLATFORM = "en"  # the language of the platform's own messages; every text that it brings along has it
+_UNSAID = "und"  # BCP 47's word for a language that nobody named: the first one of the pack
+
+
+class Texts(RootModel[Mapping[str, str]]):
+    """One text in one or several languages: language tag -> text. A plain text is in the pack's first language."""
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_language(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            given = {_UNSAID: given}
+        if not isinstance(given, Mapping) or not given:
+            raise ValueError("a text is needed, or texts by language as in {en: Hanoi, vi: Hà Nội}")
+        texts = dict[str, str]()
+        for language, text in given.items():
+            tag = language if language == _UNSAID else language_tag(language)
+            if tag in texts:
+                raise ValueError(f"there are two texts in {tag}; take one of them out")
+            if not isinstance(text, str) or not normalised(text):
+                raise ValueError(f"the text in {tag} is empty or no text" if tag != _UNSAID else "the text is empty")
+            texts[tag] = normalised(text)
+        return texts
+
+    def in_(self, languages: Sequence[str]) -> str:
+        """The text in the first of these languages that it is there in, else in English, else in any."""
+        return self.root[self.language(languages)]
+
+    def language(self, languages: Sequence[str]) -> str:
+        """The language in which `in_` finds the text."""
+        there = list(self.root)
+        found = (nearest(tag, there) for tag in (*languages, PLATFORM))
+        return next((tag for tag in found if tag is not None), there[0])
+
+    def of_pack(self, languages: Sequence[str]) -> Texts:
+        """The same where a plain text has the language that it is in: the first of the pack's."""
+        if _UNSAID not in self.root:
+            return self
+        return Texts({languages[0]: self.root[_UNSAID]})
+
+    def with_(self, more: Texts | None) -> Texts:
+        """These texts and more; where both have a language the others count."""
+        return self if more is None else Texts({**self.root, **more.root})
