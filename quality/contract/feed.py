@@ -48,7 +48,7 @@ _READING = {
     "combine",
     "repeats",
     "reason",
-    "name_ko",
+    "names",
 }
 # Of a feed that implements no model, too.
 _TIME = ModelColumn(

@@ -14,6 +14,7 @@ from quality.contract.connector import Files, Service
 from quality.contract.feed_rules import FeedRule
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual
 from quality.contract.models import ColumnType, ModelColumn, Range
+from quality.contract.texts import Texts
 
 
 class RangeChange(FrozenModel):
@@ -63,7 +64,7 @@ class FeedColumn(FrozenModel):
     meaning: str = ""
     null: str = ""
     key: bool = False
-    name_ko: str | None = None
+    names: Texts | None = None  # what people call it, by language
 
     @model_validator(mode="before")
     @classmethod

@@ -79,7 +79,6 @@ def _is_local(column: Column) -> bool:
     return is_time and column.spec.zone is None and "_asked_at" not in column.spec.sources
 
 
-<<<<<<< HEAD
 def _changed(column: Column, **spec: object) -> Column:
     return column.model_copy(update={"spec": column.spec.model_copy(update=spec)})
 
@@ -96,10 +95,3 @@ def _instant_of(column: Column, name: str, zone: str, *, key: bool) -> Column:
 def _day_of(column: Column) -> Column:
     text = f"The day of {column.name}"
     return Column(name=DAY, type="date", description=text, required=True, spec=ColumnSpec(of=column.name))
-=======
-def _instant_of(column: Column, name: str) -> Column:
-    text = f"The instant of {column.name}, as UTC: an hour that a change of clocks repeats is two instants"
-    delivered = column.spec.delivered_zone or column.spec.zone
-    spec = column.spec.model_copy(update={"zone": "UTC", "delivered_zone": delivered, "names": None})
-    return column.model_copy(update={"name": name, "description": text, "spec": spec})
->>>>>>> f31cb29 (Texts by language: no city has to write Korean, one language is enough, mart.text has them all)
