@@ -187,14 +187,14 @@ def _rules(prefix: str, mapped: Sequence[_Mapped], implemented: Sequence[Model])
 
 
 def _columns(mapped: Sequence[_Mapped], feed: FeedFile, city_zone: str | None) -> list[Column]:
-    columns = [_column(one, city_zone) for one in mapped]
+    columns = [_column(one, feed, city_zone) for one in mapped]
     if all(column.name not in (DAY, TIME) for column in columns):
         about = "First day on which the register holds"
         columns.append(Column(name=DAY, type="date", required=True, description=about))
     return columns
 
 
-def _column(one: _Mapped, city_zone: str | None) -> Column:
+def _column(one: _Mapped, feed: FeedFile, city_zone: str | None) -> Column:
     said, what = one.said, one.what
     if not said.from_:
         raise ValueError(f"columns.{one.name}: it stands nowhere in the delivery; say its name there in `from`")
@@ -202,6 +202,10 @@ def _column(one: _Mapped, city_zone: str | None) -> Column:
     spec = ColumnSpec(
         sources=said.from_,
         unit=what.unit,
+        delivered_unit=said.unit,
+        unit_from=said.unit_from,
+        substance=what.substance,
+        gases_at=feed.gases_at if what.substance is not None else None,
         sentinels=said.missing,
         formats=said.format,
         delivered_zone=said.zone,

@@ -15,6 +15,7 @@ from quality.contract.feed_rules import FeedRule
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual
 from quality.contract.models import ColumnType, ModelColumn, Range
 from quality.contract.texts import Texts
+from quality.units.conditions import Conditions
 
 
 class RangeChange(FrozenModel):
@@ -92,6 +93,7 @@ class FeedFile(FrozenModel):
     implements: tuple[str, ...] = ()
     network: Literal["reference", "low_cost", "crowd"] | None = None
     interval: str | None = None
+    gases_at: Conditions | None = None  # at which the volume of gases was taken that are delivered as mass
     row: str | None = None  # what one row is, where the model does not say it well enough
     prefix: str | None = None
     every: Literal["day", "quarter"] | None = None
