@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from quality.contract.assemble import Whole, completed
 from quality.contract.columns import DAY, TIME, Column, ColumnSpec
 from quality.contract.connector import Connector
-from quality.contract.feed_file import FeedColumn, FeedFile
+from quality.contract.feed_file import FeedColumn, FeedFile, RangeChange
 from quality.contract.feed_rules import changed, figures, form_rule, known_rule, own_rule, pair_rule, range_rule
 from quality.contract.generated_rules import Tolerances
 from quality.contract.interval import Interval
 from quality.contract.model import Contract
 from quality.contract.models import Model, ModelColumn
+from quality.contract.ngsi_names import ngsi_columns
 from quality.contract.rules import Rule
 
 # What the file and the contract call the same.
@@ -75,7 +76,7 @@ def from_feed(document: Mapping[str, Any], name: str, models: Mapping[str, Model
     """
     feed = FeedFile(**document)
     implemented = [_model(name, models) for name in feed.implements]
-    mapped = list(_mapped(feed, implemented))
+    mapped = [_ranged(one, feed.ranges) for one in _mapped(feed, implemented)]
     prefix = feed.prefix or name.upper()
     rules = list(changed(list(_rules(prefix, mapped, implemented)), prefix, feed.rules))
     rules += [own_rule(prefix, rule) for rule in feed.rules if not rule.changes]
@@ -120,8 +121,9 @@ def _mapped(feed: FeedFile, implemented: Sequence[Model]) -> Iterator[_Mapped]:
         of_models |= {name: column for name, column in model.columns.items() if name not in of_models}
     if TIME in feed.columns and TIME not in of_models:
         of_models = {TIME: _TIME} | of_models
+    by_itself = _broker_columns(feed, implemented)
     for name, what in of_models.items():
-        said = feed.columns.get(name)
+        said = feed.columns.get(name) or by_itself.get(name)
         if said is not None:
             if said.type is not None or said.meaning:
                 raise ValueError(
@@ -132,6 +134,14 @@ def _mapped(feed: FeedFile, implemented: Sequence[Model]) -> Iterator[_Mapped]:
     for name, said in feed.columns.items():
         if name not in of_models:
             yield _Mapped(name, _own(name, said, of_models), said)
+
+
+def _broker_columns(feed: FeedFile, implemented: Sequence[Model]) -> dict[str, FeedColumn]:
+    """Where columns stand in what a broker of Smart Data Models delivers; what the file says goes before."""
+    if all(service.protocol != "ngsi_ld" for service in feed.services):
+        return {}
+    entries = [ngsi_columns(model) for model in reversed(implemented)]
+    return {name: FeedColumn(**entry) for of_model in entries for name, entry in of_model.items()}
 
 
 def _said_otherwise(name: str, what: ModelColumn, said: FeedColumn) -> ModelColumn:
@@ -148,6 +158,15 @@ def _said_otherwise(name: str, what: ModelColumn, said: FeedColumn) -> ModelColu
     if said.form is not None:
         other["form"] = said.form
     return what.model_copy(update=other) if other else what
+
+
+def _ranged(one: _Mapped, ranges: RangeChange | None) -> _Mapped:
+    """The column with what the feed says of all ranges; what it says of this one goes before."""
+    if ranges is None or one.what.range is None:
+        return one
+    said = {} if one.said.range is None else one.said.range.model_dump(exclude_unset=True)
+    change = RangeChange(**ranges.model_dump(exclude_unset=True, exclude={"least", "most", "reason"}) | said)
+    return replace(one, what=one.what.model_copy(update={"range": change.of(one.what)}))
 
 
 def _own(name: str, said: FeedColumn, of_models: Mapping[str, ModelColumn]) -> ModelColumn:

@@ -106,6 +106,7 @@ class FeedFile(FrozenModel):
     unreadable_tolerance: float = Field(default=0.01, ge=0, le=1)
     repeated_tolerance: float = Field(default=0.0, ge=0, le=1)
     contradicted_tolerance: float = Field(default=0.01, ge=0, le=1)
+    ranges: RangeChange | None = None  # what it says otherwise about all ranges: severity, on_fail, tolerance
     rows_as_usual: RowsAsUsual | None = None
     nulls_as_usual: NullsAsUsual | None = None
     files: Files | None = None
@@ -117,6 +118,15 @@ class FeedFile(FrozenModel):
     @classmethod
     def _one_or_more(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("ranges")
+    @classmethod
+    def _of_all(cls, ranges: RangeChange | None) -> RangeChange | None:
+        if ranges is not None and (ranges.least is not None or ranges.most is not None or not ranges.reason):
+            raise ValueError(
+                "say severity, on_fail or tolerance of all, and the `reason`; limits are a column's"
+            )
+        return ranges
 
     @field_validator("prefix")
     @classmethod

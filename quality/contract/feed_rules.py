@@ -38,6 +38,7 @@ class FeedRule(FrozenModel):
     kwargs: Mapping[str, Any] = Field(default_factory=dict)
     least: float | None = None
     most: float | None = None
+    above: float | None = None  # as `least`, which itself is not allowed
     known: tuple[str, ...] | None = None
     form: str | None = None
     filled: bool = False
@@ -53,7 +54,9 @@ class FeedRule(FrozenModel):
         judged = [name for name in _JUDGES if getattr(self, name) is not None]
         if len(judged) > 1:
             raise ValueError(f"it judges {' and '.join(judged)}: make a rule of each")
-        limits = self.least is not None or self.most is not None
+        limits = self.least is not None or self.most is not None or self.above is not None
+        if self.least is not None and self.above is not None:
+            raise ValueError("say `least` or `above`, not both")
         tests = [name for name, said in (("least/most", limits), ("known", self.known), ("form", self.form)) if said]
         tests += ["filled"] if self.filled else []
         if self.figure is not None and tests != ["least/most"]:
@@ -140,8 +143,7 @@ def pair_rule(prefix: str, rule: ModelRule) -> Rule:
 def own_rule(prefix: str, rule: FeedRule) -> Rule:
     """A rule that only this feed has."""
     said: dict[str, Any] = rule.model_dump(include=_SAME, exclude_none=True)
-    bounds = {"min_value": rule.least, "max_value": rule.most}
-    limits = {name: bound for name, bound in bounds.items() if bound is not None}
+    limits = _limits(rule)
     of_column: dict[str, Any] = {"column": rule.column}
     kwargs: dict[str, Any]
     if rule.figure is not None:
@@ -184,12 +186,17 @@ def changed(rules: Sequence[Rule], prefix: str, own: Sequence[FeedRule]) -> Iter
 
 def _changed(rule: Rule, change: FeedRule) -> Rule:
     said: dict[str, Any] = change.model_dump(include={*_SAME, "title"}, exclude_none=True)
-    bounds = {"min_value": change.least, "max_value": change.most}
-    kwargs = dict(rule.kwargs) | {name: bound for name, bound in bounds.items() if bound is not None}
+    kwargs = dict(rule.kwargs) | _limits(change)
     if change.known is not None:
         kwargs["value_set"] = list(change.known)
     title = f"{said.pop('title', rule.title)} ({change.reason})"
     return Rule(**(rule.model_dump() | said | {"kwargs": kwargs, "title": title}))
+
+
+def _limits(rule: FeedRule) -> dict[str, Any]:
+    least = rule.least if rule.above is None else rule.above
+    bounds = {"min_value": least, "max_value": rule.most, "strict_min": True if rule.above is not None else None}
+    return {name: bound for name, bound in bounds.items() if bound is not None}
 
 
 def _between(least: float | None, most: float | None) -> str:

@@ -99,6 +99,7 @@ def test_a_feed_changes_a_range_and_a_rule_with_a_reason(tmp_path: Path):
     [
         ({"figure": "COUNT(*)", "least": 3}, "day", {"column": "a_rule", "min_value": 3}),
         ({"column": "pm25", "most": 9}, "row", {"column": "pm25", "max_value": 9}),
+        ({"column": "pm25", "above": 0}, "row", {"column": "pm25", "min_value": 0, "strict_min": True}),
         ({"column": "place", "known": ["A"]}, "row", {"column": "place", "value_set": ["A"]}),
         ({"column": "place", "form": "^A$"}, "row", {"column": "place", "regex": "^A$"}),
         ({"column": "place", "filled": True}, "row", {"column": "place"}),
@@ -109,6 +110,17 @@ def test_rules_of_its_own(tmp_path: Path, rule: dict[str, Any], scope: str, kwar
     found = next(rule for rule in contract.rules if rule.code == "AIR_HOURLY-a-rule")
     assert (found.scope, dict(found.kwargs), found.severity) == (scope, kwargs, "critical")
     assert ("a_rule" in contract.profile) == (scope == "day")
+
+
+def test_a_feed_says_once_what_holds_for_all_its_ranges(tmp_path: Path):
+    entry = {"from": "Value", "range": {"tolerance": 0.3, "reason": "a sensor that is calibrated in the field"}}
+    ranges = {"tolerance": 0.05, "severity": "critical", "reason": "a network of 850"}
+    contract = read(tmp_path, columns=columns(pm25=entry, pm10="Coarse"), ranges=ranges)
+    rules = {rule.code: rule for rule in contract.rules}
+    judged = {
+        c: (rules[f"AIR_HOURLY-{c}-range"].tolerance, rules[f"AIR_HOURLY-{c}-range"].severity) for c in ("pm25", "pm10")
+    }
+    assert judged == {"pm25": (0.3, "critical"), "pm10": (0.05, "critical")}
 
 
 def test_a_register_is_valid_from_a_day(tmp_path: Path):
@@ -129,6 +141,8 @@ def test_a_register_is_valid_from_a_day(tmp_path: Path):
         ({"columns": columns(pm25={"from": "Value", "range": {"most": 9}})}, "say why in `reason`"),
         ({"columns": columns(pm25={"from": "Value", "type": "number"})}, "are those of the model"),
         ({"columns": columns(x={"from": "X", "type": "number", "meaning": "x"})}, "a number needs its unit"),
+        ({"ranges": {"tolerance": 0.05}}, "and the `reason`"),
+        ({"rules": [{"name": "x", "title": "t", "column": "pm25", "least": 1, "above": 1}]}, "say `least` or `above`"),
         ({"columns": columns(pm25={"form": "Value"})}, "it stands nowhere in the delivery"),
         ({"rules": [{"name": "x", "tolerance": 0.5}]}, "it judges nothing"),
         ({"rules": [{"name": "x", "tolerance": 0.5, "reason": "y"}]}, "change none of the models' rules"),
