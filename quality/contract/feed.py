@@ -29,8 +29,6 @@ _SAME = {
     "licence",
     "classification",
     "network",
-    "interval",
-    "every",
     "lag_days",
     "lookback_days",
     "ahead_days",
@@ -77,6 +75,7 @@ def from_feed(document: Mapping[str, Any], name: str, models: Mapping[str, Model
     feed = FeedFile(**document)
     implemented = [_model(name, models) for name in feed.implements]
     mapped = [_ranged(one, feed.ranges) for one in _mapped(feed, implemented)]
+    interval = _interval(feed, implemented)
     prefix = feed.prefix or name.upper()
     rules = list(changed(list(_rules(prefix, mapped, implemented)), prefix, feed.rules))
     rules += [own_rule(prefix, rule) for rule in feed.rules if not rule.changes]
@@ -87,7 +86,7 @@ def from_feed(document: Mapping[str, Any], name: str, models: Mapping[str, Model
         register=feed.reference_since is not None,
         rows_as_usual=feed.rows_as_usual,
         nulls_as_usual=feed.nulls_as_usual,
-        interval=Interval.parse(feed.interval or "instant"),
+        interval=interval,
     )
     columns, all_rules = completed(_columns(mapped, feed, city_zone), rules, whole, city_zone)
     return Contract(
@@ -104,8 +103,22 @@ def from_feed(document: Mapping[str, Any], name: str, models: Mapping[str, Model
         profile=figures(feed.rules),
         models=feed.implements,
         connector=Connector(files=feed.files, services=feed.services) if feed.files or feed.services else None,
+        interval=None if feed.reference_since is not None else interval.name,
+        every=feed.every or ("quarter" if interval.every == "quarter" else "day"),
         **feed.model_dump(include=_SAME, exclude_none=True),
     )
+
+
+def _interval(feed: FeedFile, implemented: Sequence[Model]) -> Interval:
+    """What a row is of. Only the feed knows which interval, and whether its stamp begins or ends it."""
+    if feed.interval is not None:
+        return Interval.parse(feed.interval)
+    if any(model.time == "interval" for model in implemented):
+        raise ValueError(
+            "interval: say what one row is of: instant, hour_beginning, hour_ending (the stamp is that of its end), "
+            "10_minutes_beginning, day, month, quarter or year"
+        )
+    return Interval.parse("instant")
 
 
 def _model(name: str, models: Mapping[str, Model]) -> Model:

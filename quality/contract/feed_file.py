@@ -123,9 +123,7 @@ class FeedFile(FrozenModel):
     @classmethod
     def _of_all(cls, ranges: RangeChange | None) -> RangeChange | None:
         if ranges is not None and (ranges.least is not None or ranges.most is not None or not ranges.reason):
-            raise ValueError(
-                "say severity, on_fail or tolerance of all, and the `reason`; limits are a column's"
-            )
+            raise ValueError("say severity, on_fail or tolerance of all, and the `reason`; limits are a column's")
         return ranges
 
     @field_validator("prefix")

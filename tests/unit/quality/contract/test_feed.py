@@ -30,6 +30,7 @@ SMALL: dict[str, Any] = {
     "owner": "an agency",
     "licence": "open",
     "implements": "air",
+    "interval": "hour_ending",
     "files": {"paths": ["air/*.csv"]},
     "columns": {
         "place": "Site",
@@ -149,6 +150,8 @@ def test_a_register_is_valid_from_a_day(tmp_path: Path):
         ({"rules": [{"name": "x", "title": "t", "figure": "COUNT(*)"}]}, "say one or both"),
         ({"rules": [{"name": "x", "title": "t", "column": "pm25", "figure": "COUNT(*)"}]}, "make a rule of each"),
         ({"rules": [{"name": "x", "column": "pm25", "most": 1}]}, "it needs a `title`"),
+        ({"interval": None}, "interval: say what one row is of"),
+        ({"interval": "hourly"}, "'hourly' is no interval"),
         ({"network": "refrence"}, "network"),
         ({"prefix": "air"}, "is of capitals and digits"),
     ],
