@@ -167,7 +167,10 @@ def _together(shared: Mapping[str, Any], own: Mapping[str, Any] | None) -> dict[
     """A column as its model has it; `place:` with nothing behind it is the shared one as it stands."""
     own = own or {}
     synonyms = {
-        language: [*shared.get("synonyms", {}).get(language, ()), *own.get("synonyms", {}).get(language, ())]
-        for language in [*shared.get("synonyms", {}), *own.get("synonyms", {})]
+        language: list(
+            dict.fromkeys(header for said in (shared, own) for header in said.get("synonyms", {}).get(language, ()))
+        )
+        for said in (shared, own)
+        for language in said.get("synonyms", {})
     }
     return {**shared, **own, "synonyms": synonyms}

@@ -24,6 +24,7 @@ PLACES = (
 TIMES = ("dateObservedFrom", "dateObserved.start", "dateObserved", "observationDateTime", "observationDate")
 UNIT_CODE = ".unitCode"
 POINT = {"lon": "location.lon", "lat": "location.lat"}
+COUNTED = ("1", "person", "vehicle")  # units of what is counted: an attribute of theirs has no unit code
 # Instants of NGSI-LD are in UTC and say so (Z); seconds and their fraction may be left out.
 INSTANTS = ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M%z")
 
@@ -43,10 +44,10 @@ def ngsi_columns(model: Model) -> dict[str, dict[str, Any]]:
 
 
 def _where(name: str, column: ModelColumn) -> dict[str, Any] | None:
-    if name in POINT:
-        return {"from": [POINT[name]], "optional": True}
     if column.attribute is None:
         return None
+    if name in POINT:
+        return {"from": [POINT[name]], "optional": True}
     names = _spellings(column)
     if name == PLACE and column.attribute in PLACES:
         names = [ENTITY_PLACE]
@@ -55,7 +56,7 @@ def _where(name: str, column: ModelColumn) -> dict[str, Any] | None:
     entry: dict[str, Any] = {"from": names}
     if column.type == "timestamp":
         entry["format"] = list(INSTANTS)
-    if column.type in ("number", "integer") and column.unit != "1":
+    if column.unit is not None and column.unit not in COUNTED:
         entry["unit_from"] = UNIT_CODE
     if column.attribute_unit is not None:
         entry["unit"] = column.attribute_unit

@@ -26,7 +26,7 @@ MODEL = Model(
             "attribute": "refPointOfInterest",
         },
         "time": {"type": "timestamp", "key": True, "required": True, "meaning": "When", "attribute": "dateObserved"},
-        "lon": {"type": "number", "unit": "deg", "meaning": "Longitude", "null": "not known"},
+        "lon": {"type": "number", "unit": "deg", "meaning": "Longitude", "null": "-", "attribute": "location"},
         "no2": {
             "type": "number",
             "unit": "ppm",
