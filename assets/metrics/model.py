@@ -11,11 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from quality.contract.model import ContractError
+from quality.contract.mistakes import ContractError, Mistake
 from quality.contract.texts import Texts
+from quality.contract.validation import validated
+from quality.contract.yaml_file import line_of, read_yaml_list
 
 FOLDER = Path(__file__).parent
 
@@ -67,14 +68,12 @@ def metric_definitions() -> Mapping[str, MetricDefinition]:
     """All metrics that the platform can compute, by name. Raises ContractError that names the file."""
     definitions: dict[str, MetricDefinition] = {}
     for path in definition_files():
-        try:
-            entries = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-            read = [MetricDefinition(subject=path.stem, **entry) for entry in entries]
-        except (yaml.YAMLError, ValidationError, TypeError) as error:
-            raise ContractError(f"{path}: {error}") from error
-        for definition in read:
+        entries = [{"subject": path.stem, **entry} for entry in read_yaml_list(path)]
+        for number in range(len(entries)):
+            definition = validated(MetricDefinition, entries, path, (number,))
             if definition.metric in definitions:
-                raise ContractError(f"{path}: {definition.metric} is defined twice")
+                what = f"{definition.metric} is defined twice"
+                raise ContractError(Mistake(what, path, line_of(path, (number, "metric"))))
             definitions[definition.metric] = definition
     return definitions
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,16 +11,17 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import polars as pl
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
 from assets.models import models
 from assets.pack.reference import area_names, daily_residents, read_areas, read_tables, yearly_residents
-from quality.contract.mistakes import first_mistake, yaml_mistake
-from quality.contract.model import Contract, ContractError
+from quality.contract.mistakes import ContractError
+from quality.contract.model import Contract
 from quality.contract.odcs import load
 from quality.contract.texts import PLATFORM, Texts
+from quality.contract.validation import validated
+from quality.contract.yaml_file import read_yaml
 from quality.language_tags import language_of_country, language_tag
 from quality.usual_days import Calendar
 
@@ -156,21 +156,10 @@ def load_city(folder: Path) -> City:
     """Read a pack. Raises ContractError that names the file and says what is wrong in it."""
     if not (folder / "city.yaml").is_file():
         raise ContractError(f"{folder}: is not a city pack (there is no city.yaml in it)")
-    try:
-        config = CityConfig.model_validate(_yaml(folder / "city.yaml"))
-    except ValidationError as error:
-        raise ContractError(f"{folder / 'city.yaml'}: {first_mistake(error, 'city')}") from error
+    config = validated(CityConfig, read_yaml(folder / "city.yaml"), folder / "city.yaml")
     feeds = sorted((folder / "feeds").glob("*.yaml"))
     contracts = [load(path, config.timezone, models()).delivered_in(config.languages) for path in feeds]
-    choices = folder / "metrics.yaml"
-    try:
-        chosen = (
-            Choices.model_validate({name: part or {} for name, part in _yaml(choices).items()})
-            if choices.exists()
-            else Choices()
-        )
-    except ValidationError as error:
-        raise ContractError(f"{choices}: {first_mistake(error, 'metrics')}") from error
+    chosen = _choices(folder / "metrics.yaml")
     defined = metric_definitions()
     unknown = sorted(set(chosen.metrics) - set(defined))
     if unknown:
@@ -191,16 +180,9 @@ def load_city(folder: Path) -> City:
     )
 
 
-def _yaml(path: Path) -> dict[str, Any]:
-    try:
-        text = unicodedata.normalize("NFC", path.read_text(encoding="utf-8"))  # as the texts that it is compared with
-        found = yaml.load(text, Loader=yaml.CSafeLoader) or {}
-    except FileNotFoundError as error:
-        raise ContractError(f"{path}: there is no such file") from error
-    except OSError as error:
-        raise ContractError(f"{path}: cannot be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: {yaml_mistake(error)}") from error
-    if not isinstance(found, dict):
-        raise ContractError(f"{path}: names and values are needed, as in `name: value`")
-    return found
+def _choices(path: Path) -> Choices:
+    """metrics.yaml; a pack may have none, and a part with nothing below it chooses nothing."""
+    if not path.exists():
+        return Choices()
+    written = read_yaml(path, may_be_empty=True)
+    return validated(Choices, {name: {} if part is None else part for name, part in written.items()}, path)

@@ -1,28 +1,34 @@
-"""Mistakes in a YAML file that a person wrote, as one sentence: the place, and what is wrong there."""
+"""What is wrong in a file that a person wrote: which file, line and key, what it is, and what to write."""
 
 from __future__ import annotations
 
-from pydantic import ValidationError
-from yaml import MarkedYAMLError, YAMLError
-
-_WORDS = {"missing": "is needed and not there", "extra_forbidden": "there is no such key"}
-
-
-def first_mistake(error: ValidationError, whole: str) -> str:
-    """The first thing that does not fit, e.g. `metrics.pm25_mean.target: Input should be a valid number`.
-
-    `whole` names the document, for what is wrong with no key in particular.
-    """
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"]) or whole
-    found = _WORDS.get(first["type"]) or first["msg"].removeprefix("Value error, ")
-    return f"{place}: {found}"
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 
-def yaml_mistake(error: YAMLError | UnicodeDecodeError) -> str:
-    """Why a text is not YAML in UTF-8, with line and column where they are known."""
-    mark = error.problem_mark if isinstance(error, MarkedYAMLError) else None
-    if mark is None or not isinstance(error, MarkedYAMLError):
-        return f"is not YAML in UTF-8: {error}"
-    found = error.problem or error.context or "it ends in the middle"
-    return f"is not YAML in UTF-8: line {mark.line + 1}, column {mark.column + 1}: {found}"
+@dataclass(frozen=True)
+class Mistake:
+    """One thing that is wrong, or suspicious, in a file of a pack."""
+
+    what: str  # what is wrong, without a stop
+    file: Path | None = None
+    line: int | None = None  # counted from 1
+    key: str = ""  # where in the file, such as `columns.pm25.unit`; in a table the name of a column
+    hint: str = ""  # what to write in its place
+    warning: bool = False  # suspicious, but it can be meant
+
+    def __str__(self) -> str:
+        place = [] if self.file is None else [str(self.file) if self.line is None else f"{self.file}:{self.line}"]
+        said = f"{self.what}; {self.hint}" if self.hint else self.what
+        return ": ".join([*place, *([self.key] if self.key else []), said])
+
+
+class ContractError(ValueError):
+    """A file of a pack that cannot be used. `mistakes` are all that were found in it, the first at least."""
+
+    def __init__(self, *mistakes: Mistake | str) -> None:
+        self.mistakes: Sequence[Mistake] = tuple(m if isinstance(m, Mistake) else Mistake(m) for m in mistakes)
+        more = len(self.mistakes) - 1
+        rest = f" (and {more} more: `madang city check` names all)" if more else ""
+        super().__init__(f"{self.mistakes[0]}{rest}")

@@ -19,13 +19,10 @@ from quality.contract.base import FrozenModel
 from quality.contract.columns import DAY, Column, as_instant
 from quality.contract.connector import HOW_ASKED, Connector
 from quality.contract.interval import Interval
+from quality.contract.mistakes import ContractError as ContractError  # noqa: PLC0414 - until all take it from there
 from quality.contract.rules import Rule
 
 _ORDERED = ("integer", "number", "date", "timestamp")
-
-
-class ContractError(ValueError):
-    """A contract file that cannot be used: says which file, which place in it, and what is wrong."""
 
 
 class Contract(FrozenModel):

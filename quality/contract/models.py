@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from quality.contract.base import FrozenModel
 from quality.contract.columns import TIME, TYPES
-from quality.contract.mistakes import first_mistake, yaml_mistake
-from quality.contract.model import ContractError
 from quality.contract.rules import Severity
+from quality.contract.validation import validated
+from quality.contract.yaml_file import read_yaml
 
 PLACE, TIME_UTC = "place", "time_utc"
 # What every table and view has beside the columns of models.
@@ -139,28 +138,17 @@ def load_models(folder: Path) -> dict[str, Model]:
     What `shared/columns.yaml` says of a column holds in each model that has a column of this name: the model adds to it
     what is its own. Synonyms of both are taken together.
     """
-    shared = _document(folder / SHARED) if (folder / SHARED).exists() else {}
+    shared = read_yaml(folder / SHARED) if (folder / SHARED).exists() else {}
     return {path.stem: _load(path, shared) for path in sorted(folder.glob("*.yaml"))}
 
 
 def _load(path: Path, shared: Mapping[str, Mapping[str, Any]]) -> Model:
-    document = _document(path)
-    try:
-        if isinstance(document.get("columns"), dict):
-            document["columns"] = {
-                name: _together(shared[name], own) if name in shared else own
-                for name, own in document["columns"].items()
-            }
-        return Model(name=path.stem, **document)
-    except ValidationError as error:
-        raise ContractError(f"{path}: {first_mistake(error, 'model')}") from error
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: {yaml_mistake(error)}") from error
+    document: dict[str, Any] = {"name": path.stem} | read_yaml(path)
+    if isinstance(document.get("columns"), dict):
+        document["columns"] = {
+            name: _together(shared[name], own) if name in shared else own for name, own in document["columns"].items()
+        }
+    return validated(Model, document, path)
 
 
 def _together(shared: Mapping[str, Any], own: Mapping[str, Any] | None) -> dict[str, Any]:

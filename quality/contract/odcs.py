@@ -5,13 +5,11 @@ It has the rules of the document and those that every table has.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from quality.contract.assemble import Whole, completed
@@ -19,10 +17,12 @@ from quality.contract.columns import Column, ColumnSpec
 from quality.contract.feed import from_feed
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual, Tolerances
 from quality.contract.interval import Interval
-from quality.contract.mistakes import first_mistake, yaml_mistake
-from quality.contract.model import Contract, ContractError
+from quality.contract.mistakes import ContractError, Mistake
+from quality.contract.model import Contract
 from quality.contract.models import Model
 from quality.contract.rules import Rule
+from quality.contract.validation import mistakes_in
+from quality.contract.yaml_file import read_yaml
 
 
 def load(path: Path, city_zone: str | None = None, models: Mapping[str, Model] = MappingProxyType({})) -> Contract:
@@ -30,24 +30,16 @@ def load(path: Path, city_zone: str | None = None, models: Mapping[str, Model] =
 
     Raises ContractError that names the file and the place.
     """
-    try:
-        # libyaml's loader: the one in Python takes ten times as long, over a second for Seoul's contracts
-        text = unicodedata.normalize("NFC", path.read_text(encoding="utf-8"))  # as the texts that it is compared with
-        document = yaml.load(text, Loader=yaml.CSafeLoader)
-    except FileNotFoundError as error:
-        raise ContractError(f"{path}: there is no such contract file") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path}: {yaml_mistake(error)}") from error
+    document = read_yaml(path)
     is_odcs = path.name.endswith(".odcs.yaml")
-    if not isinstance(document, dict) or (is_odcs and document.get("kind") != "DataContract"):
-        wanted = "an ODCS data contract (kind: DataContract is missing)" if is_odcs else "a feed: write `name: value`"
-        raise ContractError(f"{path}: is not {wanted}")
+    if is_odcs and document.get("kind") != "DataContract":
+        raise ContractError(Mistake("is not an ODCS data contract", path, 1, hint="write `kind: DataContract`"))
     try:
         return from_odcs(document, city_zone) if is_odcs else from_feed(document, path.stem, models, city_zone)
     except ValidationError as error:
-        raise ContractError(f"{path}: {first_mistake(error, 'contract')}") from error
+        raise ContractError(*mistakes_in(error, path, document)) from error
     except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
-        raise ContractError(f"{path}: {type(error).__name__}: {error}") from error
+        raise ContractError(Mistake(f"{type(error).__name__}: {error}", path)) from error
 
 
 def from_odcs(document: Mapping[str, Any], city_zone: str | None = None) -> Contract:

@@ -439,17 +439,21 @@ BROKEN: dict[str, Callable[[Path], object]] = {
 @pytest.mark.parametrize(
     ("file", "text", "said"),
     [
-        ("city.yaml", "name: 5\n", "city.yaml: name: Input should be a valid string"),
-        ("city.yaml", "naem: x\n", "city.yaml: naem: there is no such key"),
-        ("city.yaml", "", "city.yaml: name: is needed and not there"),
-        ("city.yaml", "name: [a\n", "city.yaml: is not YAML in UTF-8: line 2, column 1: "),
+        ("city.yaml", "name: 5\n", "city.yaml:1: name: a text is needed, and 5 without quotes is none; write "),
+        ("city.yaml", "naem: x\n", "city.yaml:12: naem: there is no such key; write name"),
+        ("city.yaml", "", "city.yaml: is empty; keys and values are needed"),
+        (
+            "city.yaml",
+            "name: [a\n",
+            "city.yaml:2: is not YAML: the list in brackets that begins in line 1 is not closed",
+        ),
         (
             "metrics.yaml",
             "metrics: {pm25_mean: {target: x}}\n",
-            "metrics.yaml: metrics.pm25_mean.target: Input should be",
+            "metrics.yaml:1: metrics.pm25_mean.target: a number is needed, not 'x'; ",
         ),
-        ("metrics.yaml", "metrix: {}\n", "metrics.yaml: metrix: there is no such key"),
-        ("metrics.yaml", "1: {}\n", "metrics.yaml: "),
+        ("metrics.yaml", "metrix: {}\n", "metrics.yaml:1: metrix: there is no such key; write metrics"),
+        ("metrics.yaml", "1: {}\n", "metrics.yaml:1: 1: there is no such key"),
     ],
 )
 def test_a_mistake_in_a_pack_is_one_sentence_with_file_and_key(tmp_path: Path, file: str, text: str, said: str):
