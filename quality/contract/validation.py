@@ -63,7 +63,7 @@ def part_of(document: Any, at: Sequence[str | int]) -> Any:
     return document
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
+def what_to_write(name: str, known: Iterable[str]) -> str:
     """What to write in place of a name that nobody knows: the nearest one, else which there are."""
     names = sorted(set(known))
     close = closest(name, names)
@@ -136,7 +136,7 @@ def _in_words(details: ErrorDetails, model: type[BaseModel] | None, loc: Loc) ->
         return "is needed and not there", f"write `{loc[-1] if loc else 'it'}: ...`"
     if kind == "extra_forbidden":
         known = keys_of(model, loc[:-1]) if model is not None else []
-        return "there is no such key", nearest(str(loc[-1]) if loc else "", known) if known else "take it out"
+        return "there is no such key", what_to_write(str(loc[-1]) if loc else "", known) if known else "take it out"
     if kind == "literal_error":
         known = [text.strip().strip("'") for text in context["expected"].replace(" or ", ", ").split(", ")]
         return f"{_shown(given)} is none of {', '.join(known)}", f"write {closest(str(given), known) or 'one of them'}"

@@ -440,7 +440,7 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     ("file", "text", "said"),
     [
         ("city.yaml", "name: 5\n", "city.yaml:1: name: a text is needed, and 5 without quotes is none; write "),
-        ("city.yaml", "naem: x\n", "city.yaml:12: naem: there is no such key; write name"),
+        ("city.yaml", "naem: x\n", "city.yaml:11: naem: there is no such key; write name"),
         ("city.yaml", "", "city.yaml: is empty; keys and values are needed"),
         (
             "city.yaml",
