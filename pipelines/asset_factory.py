@@ -57,8 +57,8 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
                 kinds={contract.connector.kind if contract.connector else "file"},
                 owners=[f"team:{_team(contract)}"],
                 tags={"city": city.name, "classification": contract.classification},
-                description=f"**{markdown_text(contract.title)}** as delivered, under its SHA-256.\n\n"
-                + markdown_text(contract.description),
+                description=f"**{markdown_text(contract.title.shown)}** as delivered, under its SHA-256.\n\n"
+                + markdown_text(contract.description.shown),
             )
         ],
         check_specs=[dg.AssetCheckSpec(DELIVERIES, asset=own, description="Every delivery can be landed and read")],
@@ -229,15 +229,15 @@ def _described(city: City, contract: Contract, layer: str, kinds: set[str], titl
         dg.TableColumn(
             c.name,
             TYPES.get(c.type, c.type),
-            description=markdown_text(c.description + (f" [{c.spec.unit}]" if c.spec.unit else "")),
+            description=markdown_text(c.description.shown + (f" [{c.spec.unit}]" if c.spec.unit else "")),
             constraints=dg.TableColumnConstraints(nullable=not (c.required or c.key), unique=contract.key == (c.name,)),
         )
         for c in contract.columns
     ]
-    text = f"**{markdown_text(title or contract.title)}**: {markdown_text(contract.grain)}.\n\n"
-    text += markdown_text(contract.description)
+    text = f"**{markdown_text(title or contract.title.shown)}**: {markdown_text(contract.grain)}.\n\n"
+    text += markdown_text(contract.description.shown)
     if contract.limitations:
-        text += f"\n\n_Limits:_ {markdown_text(contract.limitations)}"
+        text += f"\n\n_Limits:_ {markdown_text(contract.limitations.shown)}"
     return {
         "group_name": layer,
         "kinds": kinds,

@@ -32,7 +32,7 @@ def served_feeds(city: City) -> Mapping[str, ServedFeed]:
         service = contract.connector.services[-1]
         served[contract.name] = ServedFeed(
             name=contract.name,
-            title=contract.title,
+            title=contract.title.shown,
             protocol=service.protocol,
             lag_days=contract.lag_days,
             max_reply_mib=service.max_mib,

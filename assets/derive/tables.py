@@ -78,7 +78,7 @@ def _marts_of(city: City, feeds: Mapping[str, _Source]) -> Iterator[DailyTable]:
         mart = declared[name]
         if {*mart.needs, *mart.uses} <= sources.keys():
             contract = load(Path(marts.__path__[0]) / f"{name}.odcs.yaml")
-            table = _daily(contract, contract.title, mart, mart.uses, sources)
+            table = _daily(contract, contract.title.shown, mart, mart.uses, sources)
             sources[name] = _Source(table.contract, table.feeds)
             yield table
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from assets.metrics.model import MetricDefinition
 from quality.contract.model import Contract
-from quality.contract.texts import PLATFORM
 from warehouse.published.spec import PublishedColumn, TableSpec, duckdb_type, ledger_table
 
 METRIC_VALUE = TableSpec(
@@ -116,13 +115,18 @@ MART_AREA = TableSpec(
 MART_TEXT = TableSpec(
     "mart",
     "text",
-    "What people call cities, areas, metrics, feeds and columns, in every language of the cities in this file",
+    "Names of cities, areas, metrics, feeds and columns, and what they are, in every language of these cities",
     (
         PublishedColumn("city", "VARCHAR", "City pack", key=True),
-        PublishedColumn("kind", "VARCHAR", "What the text is of: city, area, metric, feed or column", key=True),
+        PublishedColumn(
+            "kind",
+            "VARCHAR",
+            "What the text is: name of a city, area, metric, feed or column; purpose of a feed; meaning of a column",
+            key=True,
+        ),
         PublishedColumn("key", "VARCHAR", "City, area code, metric, feed, or feed.column", key=True),
         PublishedColumn("language", "VARCHAR", "Language tag (BCP 47) of the reader, such as ko or zh-Hant", key=True),
-        PublishedColumn("text", "VARCHAR", "Name or title for this reader, never null"),
+        PublishedColumn("text", "VARCHAR", "Text for this reader, never null"),
         PublishedColumn("written_in", "VARCHAR", "Language of the text; another than the reader's where there is none"),
     ),
 )
@@ -151,9 +155,7 @@ def area_day_table(daily: Iterable[MetricDefinition]) -> TableSpec:
             PublishedColumn("area_level", "VARCHAR", "city or district"),
             PublishedColumn("day", "DATE", "Day"),
             *(
-                PublishedColumn(
-                    d.metric, "DOUBLE", f"{d.title.in_((PLATFORM,))} [{d.unit}]; null when absent, see metric.value"
-                )
+                PublishedColumn(d.metric, "DOUBLE", f"{d.title.shown} [{d.unit}]; null when absent, see metric.value")
                 for d in daily
             ),
         ),
@@ -163,14 +165,18 @@ def area_day_table(daily: Iterable[MetricDefinition]) -> TableSpec:
 def mart_table(contract: Contract) -> TableSpec:
     """A mart of all cities: the contract's columns, and the city."""
     city = PublishedColumn("city", "VARCHAR", "City pack")
-    description = f"{contract.title}: {contract.grain}. {contract.description}"
+    description = _about(contract)
     return TableSpec("mart", contract.name, description, (city, *_columns(contract)))
 
 
 def core_table(contract: Contract, city: str) -> TableSpec:
     """A feed's core table: `core.<city>_<feed>`, whichever other cities there are."""
-    description = f"{contract.title}: {contract.grain}. {contract.description} {contract.limitations}".strip()
+    description = f"{_about(contract)} {limits.shown}" if (limits := contract.limitations) else _about(contract)
     return TableSpec("core", f"{city}_{contract.name}", description, _columns(contract))
+
+
+def _about(contract: Contract) -> str:
+    return f"{contract.title.shown}: {contract.grain}. {contract.description.shown}"
 
 
 def _columns(contract: Contract) -> tuple[PublishedColumn, ...]:
@@ -178,6 +184,6 @@ def _columns(contract: Contract) -> tuple[PublishedColumn, ...]:
     for column in contract.columns:
         unit = f" [{column.spec.unit}]" if column.spec.unit else ""
         sources = f" Source name: {', '.join(column.spec.sources)}." if column.spec.sources else ""
-        comment = column.description + unit + sources
+        comment = column.description.shown + unit + sources
         columns.append(PublishedColumn(column.name, duckdb_type(column.dtype), comment))
     return tuple(columns)

@@ -17,7 +17,6 @@ from assets.publication.ledger_view import read_ledger_view
 from assets.publication.snapshot import Snapshot, load_snapshot
 from assets.publication.texts import all_texts
 from assets.publication.values import AreaDay, MartRows, MetricValues
-from quality.contract.texts import PLATFORM
 from warehouse import lake, modes
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
@@ -77,7 +76,7 @@ def _close_private_tables(home: Home, cities: Sequence[City]) -> None:
 
 def _definitions(cities: Sequence[City]) -> pl.DataFrame:
     rows = {
-        d.metric: d.model_dump() | {"title": d.title.in_((PLATFORM,)), "caveat": d.proxy}
+        d.metric: d.model_dump() | {"title": d.title.shown, "caveat": d.proxy}
         for city in cities
         for d in city.definitions.values()
     }

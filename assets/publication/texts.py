@@ -10,6 +10,7 @@ import polars as pl
 
 from assets.pack.city import City
 from assets.publication.columns import MART_TEXT
+from quality.contract.model import Contract
 from quality.contract.texts import PLATFORM, Texts
 
 
@@ -40,8 +41,14 @@ def _named(city: City) -> Iterator[_Named]:
     yield from (_Named("metric", metric, city.metric_title(metric)) for metric in city.definitions)
     for feed in city.contracts.values():
         if not feed.private:
-            yield from (
-                _Named("column", f"{feed.name}.{column.name}", column.spec.names.of_pack(spoken))
-                for column in feed.columns
-                if column.spec.names is not None
-            )
+            yield from (_Named(kind, key, texts.of_pack(spoken)) for kind, key, texts in _of_feed(feed))
+
+
+def _of_feed(feed: Contract) -> Iterator[_Named]:
+    yield _Named("feed", feed.name, feed.title)
+    yield _Named("purpose", feed.name, feed.description)
+    for column in feed.columns:
+        key = f"{feed.name}.{column.name}"
+        yield _Named("meaning", key, column.description)
+        if column.spec.names is not None:
+            yield _Named("column", key, column.spec.names)

@@ -108,7 +108,7 @@ class Column(FrozenModel):
 
     name: str
     type: Literal["string", "integer", "number", "boolean", "date", "timestamp", "array"]
-    description: str
+    description: Texts
     required: bool = False
     key: bool = False
     classification: Literal["public", "restricted"] = "public"

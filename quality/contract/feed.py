@@ -22,6 +22,7 @@ from quality.contract.model import Contract
 from quality.contract.models import Model, ModelColumn
 from quality.contract.ngsi_names import ngsi_columns
 from quality.contract.rules import Rule
+from quality.contract.texts import PLATFORM, Texts
 
 # What the file and the contract call the same.
 _SAME = {
@@ -93,9 +94,9 @@ def from_feed(document: Mapping[str, Any], name: str, models: Mapping[str, Model
         name=name,
         prefix=prefix,
         title=feed.title,
-        description=feed.purpose.strip(),
-        usage=feed.usage.strip(),
-        limitations=feed.limitations.strip(),
+        description=feed.purpose,
+        usage=feed.usage,
+        limitations=feed.limitations,
         owner=feed.owner,
         grain=feed.row or " and ".join(model.row for model in implemented),
         columns=columns,
@@ -194,7 +195,7 @@ def _own(name: str, said: FeedColumn, of_models: Mapping[str, ModelColumn]) -> M
     return ModelColumn(
         type=said.type,
         unit=said.unit,
-        meaning=said.meaning,
+        meaning=said.meaning.shown,
         null=said.null or "not delivered",
         key=said.key,
         required=said.required or False,
@@ -222,7 +223,7 @@ def _columns(mapped: Sequence[_Mapped], feed: FeedFile, city_zone: str | None) -
     columns = [_column(one, feed, city_zone) for one in mapped]
     if all(column.name not in (DAY, TIME) for column in columns):
         about = "First day on which the register holds"
-        columns.append(Column(name=DAY, type="date", required=True, description=about))
+        columns.append(Column(name=DAY, type="date", required=True, description=Texts({PLATFORM: about})))
     return columns
 
 
@@ -247,7 +248,7 @@ def _column(one: _Mapped, feed: FeedFile, city_zone: str | None) -> Column:
     return Column(
         name=one.name,
         type=what.type,
-        description=f"{what.meaning}. {said.note}" if said.note else what.meaning,
+        description=(said.meaning or Texts({PLATFORM: what.meaning})).followed_by(said.note),
         required=what.required,
         key=what.key,
         classification=said.classification,

@@ -59,10 +59,10 @@ class FeedColumn(FrozenModel):
     range: RangeChange | None = None
     known: tuple[str, ...] | None = None
     form: str | None = None
-    note: str = ""  # what is special about it in this feed; follows the meaning
+    note: Texts | None = None  # what is special about it in this feed; follows the meaning
     classification: Literal["public", "restricted"] = "public"
     type: ColumnType | None = None
-    meaning: str = ""
+    meaning: Texts | None = None
     null: str = ""
     key: bool = False
     names: Texts | None = None  # what people call it, by language
@@ -82,10 +82,10 @@ class FeedColumn(FrozenModel):
 class FeedFile(FrozenModel):
     """The file of one feed."""
 
-    title: str
-    purpose: str
-    usage: str = ""
-    limitations: str = ""
+    title: Texts
+    purpose: Texts
+    usage: Texts | None = None
+    limitations: Texts | None = None
     owner: str
     licence: str
     version: str = "1.0.0"

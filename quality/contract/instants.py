@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from quality.contract.columns import DAY, TIME, Column, ColumnSpec, timed
 from quality.contract.interval import Interval
+from quality.contract.texts import PLATFORM, Texts
 
 KNOWN_SINCE, KNOWN_UNTIL = datetime(2000, 1, 2), datetime(2037, 12, 1)  # noqa: DTZ001 - of any zone
 _UTC = "_utc"  # what follows the name of the time
@@ -89,9 +90,13 @@ def _instant_of(column: Column, name: str, zone: str, *, key: bool) -> Column:
     if key:
         text += ": an hour that a change of clocks repeats is two instants"
     spec = ColumnSpec(of=column.name, zone="UTC", delivered_zone=zone)
-    return column.model_copy(update={"name": name, "description": text, "key": key, "required": key, "spec": spec})
+    return column.model_copy(
+        update={"name": name, "description": Texts({PLATFORM: text}), "key": key, "required": key, "spec": spec}
+    )
 
 
 def _day_of(column: Column) -> Column:
     text = f"The day of {column.name}"
-    return Column(name=DAY, type="date", description=text, required=True, spec=ColumnSpec(of=column.name))
+    return Column(
+        name=DAY, type="date", description=Texts({PLATFORM: text}), required=True, spec=ColumnSpec(of=column.name)
+    )

@@ -21,6 +21,7 @@ from quality.contract.connector import HOW_ASKED, Connector
 from quality.contract.interval import Interval
 from quality.contract.mistakes import ContractError as ContractError  # noqa: PLC0414 - until all take it from there
 from quality.contract.rules import Rule
+from quality.contract.texts import Texts
 
 _ORDERED = ("integer", "number", "date", "timestamp")
 
@@ -30,10 +31,10 @@ class Contract(FrozenModel):
 
     name: str
     version: str
-    title: str
-    description: str
-    usage: str = ""
-    limitations: str = ""
+    title: Texts
+    description: Texts
+    usage: Texts | None = None
+    limitations: Texts | None = None
     owner: str
     licence: str
     classification: Literal["public", "private-aggregate", "restricted"] = "public"

@@ -40,6 +40,11 @@ class Texts(RootModel[Mapping[str, str]]):
         """The text in the first of these languages that it is there in, else in English, else in any."""
         return self.root[self.language(languages)]
 
+    @property
+    def shown(self) -> str:
+        """The text for the platform's own messages and comments: in English, else as its author wrote it."""
+        return self.in_(())
+
     def language(self, languages: Sequence[str]) -> str:
         """The language in which `in_` finds the text."""
         there = list(self.root)
@@ -50,7 +55,14 @@ class Texts(RootModel[Mapping[str, str]]):
         """The same where a plain text has the language that it is in: the first of the pack's."""
         if _UNSAID not in self.root:
             return self
-        return Texts({languages[0]: self.root[_UNSAID]})
+        first, said = languages[0], {tag: text for tag, text in self.root.items() if tag != _UNSAID}
+        return Texts({first: self.root[_UNSAID]} | said)
+
+    def followed_by(self, more: Texts | None) -> Texts:
+        """Both as one text, sentence after sentence, in every language that one of them has."""
+        if more is None:
+            return self
+        return Texts({tag: f"{self.in_((tag,))}. {more.in_((tag,))}" for tag in {**self.root, **more.root}})
 
     def with_(self, more: Texts | None) -> Texts:
         """These texts and more; where both have a language the others count."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from assets.pack.city import City, load_city
@@ -17,6 +18,17 @@ CITY = (
 )
 AREAS = "code,level,parent,name_vi,name_zh_hant,area_km2,lat,lon\n1,city,,Hà Nội,河內,3359,21,105.8\n"
 AREAS += "2,district,1,Ba Đình,,9,21,105.8\n3,district,1,,還劍,5,21,105.8\n"
+FEED = """
+title: {vi: Lũ, en: Floods}
+purpose: Mực nước
+owner: Hà Nội
+licence: CC BY
+files: {paths: ["*.csv"]}
+columns:
+  time: {from: t, format: "%Y-%m-%d %H:%M"}
+  depth: {from: d, type: number, unit: m, meaning: {vi: Độ sâu, en: Depth}, names: Nước}
+row: một điểm
+"""
 METRICS = "metrics:\n  pm25_mean: {title: Trung bình ngày}\n  pm10_mean: {title: {th: ฝุ่น}}\n"
 
 
@@ -57,6 +69,26 @@ def test_readers_of_every_city_find_every_name_once(tmp_path: Path) -> None:
         ("Hà Nội", "vi"),
         ("서울특별시", "ko"),
     ]
+
+
+def test_texts_of_a_feed_are_in_the_languages_of_its_pack(tmp_path: Path) -> None:
+    feeds = tmp_path / "hanoi" / "feeds"
+    feeds.mkdir(parents=True)
+    (feeds / "floods.yaml").write_text(FEED, encoding="utf-8")
+    city = pack(tmp_path)
+    feed = city.feed("floods")
+    assert (feed.title.shown, feed.description.shown) == ("Floods", "Mực nước")
+    assert feed.column("depth").description.root == {"vi": "Độ sâu", "en": "Depth"}
+    texts = all_texts([city]).filter(pl.col("kind").is_in(["feed", "purpose", "column", "meaning"]))
+    own = texts.filter(key="floods.depth").select("kind", "language", "text", "written_in")
+    assert sorted(own.rows()) == [
+        ("column", "en", "Nước", "vi"),
+        ("column", "vi", "Nước", "vi"),
+        ("meaning", "en", "Depth", "en"),
+        ("meaning", "vi", "Độ sâu", "vi"),
+    ]
+    assert texts.filter(kind="purpose")["written_in"].unique().to_list() == ["vi"]
+    assert texts.filter(kind="feed", language="vi")["text"].to_list() == ["Lũ"]
 
 
 @pytest.mark.parametrize("column", ["name", "name_vi", "name_VI"])

@@ -61,7 +61,7 @@ def test_what_the_file_does_not_say_comes_from_the_model(tmp_path: Path):
     assert contract.key == ("place", "time")
     assert {"place", "time", "day", "pm25"} <= set(contract.schema)
     pm25 = contract.column("pm25")
-    assert (pm25.type, pm25.description, pm25.spec.unit) == ("number", "Fine", "ug/m3")
+    assert (pm25.type, pm25.description.shown, pm25.spec.unit) == ("number", "Fine", "ug/m3")
     assert (pm25.spec.sources, pm25.spec.sentinels) == (("Value",), ("-999",))
     rule = next(rule for rule in contract.rules if rule.code == "AIR_HOURLY-pm25-range")
     assert rule.kwargs == {"column": "pm25", "min_value": 0, "max_value": 5000}
@@ -78,7 +78,7 @@ def test_a_rule_about_two_columns_is_there_where_the_feed_has_both(tmp_path: Pat
 def test_a_feed_may_have_columns_that_no_model_knows(tmp_path: Path):
     own = {"from": "QC", "type": "string", "meaning": "What the operator says", "optional": True}
     column = read(tmp_path, columns=columns(quality_code=own)).column("quality_code")
-    assert (column.type, column.description, column.spec.optional) == ("string", "What the operator says", True)
+    assert (column.type, column.description.shown, column.spec.optional) == ("string", "What the operator says", True)
 
 
 def test_a_feed_changes_a_range_and_a_rule_with_a_reason(tmp_path: Path):

@@ -123,3 +123,13 @@ def test_a_country_is_no_language() -> None:
     assert language_of_country("KR", "kr") == "ko"
     assert language_of_country("NG", "kr") is None
     assert language_of_country("TH", "th") is None
+
+
+def test_a_text_is_followed_by_another_in_every_language_of_both() -> None:
+    meaning, note = Texts({"en": "Station"}), Texts({"en": "By its code", "vi": "Theo mã"})
+    assert meaning.followed_by(note).root == {"en": "Station. By its code", "vi": "Station. Theo mã"}
+    assert meaning.followed_by(None) == meaning
+    assert meaning.followed_by(Texts.model_validate("Theo mã")).of_pack(["vi"]).root == {
+        "vi": "Station. Theo mã",
+        "en": "Station. Theo mã",
+    }
