@@ -68,10 +68,11 @@ class FirstLook:
 
 def numbers(contract: Contract) -> frozenset[str]:
     """Source columns whose texts may be read as numbers at once, as nothing else is made of them."""
-    simple = {s for c in contract.delivered if c.type == "number" and _fast_castable(c) for s in c.spec.sources}
-    return frozenset(
-        simple - {s for c in contract.delivered if c.type != "number" or not _fast_castable(c) for s in c.spec.sources}
-    )
+    columns = contract.delivered
+    simple = {s for c in columns if c.type == "number" and _fast_castable(c) for s in c.spec.sources}
+    as_texts = {s for c in columns if c.type != "number" or not _fast_castable(c) for s in c.spec.sources}
+    as_texts |= {name for c in columns for name in c.spec.unit_names}
+    return frozenset(simple - as_texts)
 
 
 def first_look(contract: Contract, frame: pl.DataFrame) -> FirstLook:

@@ -14,6 +14,7 @@ import polars as pl
 from assets.failures import PermanentFailure
 from assets.ingest import cast_times
 from assets.ingest.cast import FirstLook, Reading, cast_columns, first_look, reading_of
+from assets.ingest.cast_units import in_kept_units, need_units, unit_texts
 from assets.ingest.computed import with_computed
 from assets.ingest.far_times import without_far_times
 from assets.ingest.spreadsheet import WrongTexts, with_numbers, without_errors, wrong_texts
@@ -43,6 +44,7 @@ class ParsedFrames:
     undated: pl.DataFrame  # rows without a readable day or with the wrong number of fields (UNDATED_SCHEMA)
     blank_rows: int
     guesses: tuple[str, ...] = ()  # what was decided from the bytes and the cells, one sentence each
+    units: tuple[str, ...] = ()  # what was converted, such as "pm25: mg/m3 -> ug/m3"
     cells_normalised: int = 0  # texts that were changed by Unicode NFC, white space or signs of no width
 
 
@@ -58,6 +60,7 @@ def parse(
 
     Raises PermanentFailure when it does not fit the contract as a whole.
     """
+    need_units(contract, members, where)
     parts = _looked_at(contract, members)
     reading = _reading(contract, parts)
     if as_text is not None and reading.marked and any(raw.plain is not None for raw in members):
@@ -74,6 +77,7 @@ def parse(
             *reading.guesses,
             *dict.fromkeys(said for part in typed for said in part[3]),
         ),
+        units=tuple(dict.fromkeys(said for part in typed for said in part[4])),
         cells_normalised=sum(part.looked.changed for part in parts),
     )
     if parsed.rows.is_empty():
@@ -135,17 +139,21 @@ def _rejected(sha256: str, raw: RawRows) -> pl.DataFrame:
 
 def _typed_rows(
     contract: Contract, sha256: str, part: _Part, reading: Reading
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, list[str]]:
-    """Rows with a day, cells that could not be read, rows without a day, and sentences about what was decided."""
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, list[str], list[str]]:
+    """Rows with a day, cells that could not be read, rows without a day, and sentences about what was decided and
+    converted."""
     frame = part.frame
     typed, unreadable = cast_columns(contract, part.looked, reading)
     typed = with_computed(contract, typed, unreadable)
     typed, errors = without_errors(typed, frame, part.wrong)
     typed, far, sentences = without_far_times(contract, typed, frame)
+    typed = _null_uninstalled_zeros(contract, typed)
+    in_units = in_kept_units(contract, typed, frame)
+    typed = in_units.rows
     typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), frame["_line"].cast(pl.Int64), *part.hashes)
     origin = typed.select(DAY, "_sha256", "_line")
     cells = [no_values()]
-    for name, at, texts in [*unreadable, *errors, *far]:
+    for name, at, texts in [*unreadable, *errors, *far, *in_units.unreadable]:
         of_clocks = cast_times.clock_rules(contract.column(name), texts)
         rules = pl.lit(READABLE_VALUES) if of_clocks is None else of_clocks.fill_null(READABLE_VALUES)
         values = origin[at].with_columns(
@@ -154,7 +162,6 @@ def _typed_rows(
             texts.alias("value"),
         )
         cells.append(values.filter(pl.col(DAY).is_not_null()).select(cells[0].columns))
-    typed = _null_uninstalled_zeros(contract, typed)
     lost = frame.filter(typed[DAY].is_null())
     undated = lost.select(
         pl.lit("day").alias("code"),
@@ -164,7 +171,7 @@ def _typed_rows(
         pl.col("_line").cast(pl.Int64),
     )
     rows = typed.filter(pl.col(DAY).is_not_null()) if lost.height else typed
-    return rows, pl.concat(cells), undated, sentences
+    return rows, pl.concat(cells), undated, [*sentences, *in_units.doubts], in_units.units
 
 
 def _hashes(contract: Contract, frame: pl.DataFrame) -> list[pl.Series]:
@@ -195,6 +202,7 @@ def _renamed(contract: Contract, frame: pl.DataFrame, where: str) -> pl.DataFram
                 OwnWords(f"name only one of them in the contract of {contract.name}, or ask the sender which is right"),
             )
         inside = [name for source in column.spec.sources for name in delivered if name.startswith(f"{source}.")]
+        inside = [name for name in inside if name not in column.spec.unit_names]
         if not present and inside and column.spec.optional:
             raise PermanentFailure(
                 "FILE-COLUMNS",
@@ -211,6 +219,8 @@ def _renamed(contract: Contract, frame: pl.DataFrame, where: str) -> pl.DataFram
                 OwnWords(hint),
             ).quoting(f" {_short(delivered)}")
         columns.append((pl.col(present[0]) if present else pl.lit(None, pl.String)).alias(column.name))
+        if column.spec.unit_from is not None:
+            columns.append(unit_texts(column, delivered))
     return frame.select(columns)
 
 

@@ -19,10 +19,21 @@ from typing import Any
 import polars as pl
 
 from assets import connectors, readers
-from assets.ingest import cast, cast_numbers, cast_times, computed, far_times, local_times, marks, parse, spreadsheet
+from assets.ingest import (
+    cast,
+    cast_numbers,
+    cast_times,
+    cast_units,
+    computed,
+    far_times,
+    local_times,
+    marks,
+    parse,
+    spreadsheet,
+)
 from assets.ingest.deliveries import Delivery
 from assets.ingest.parse import UNDATED_SCHEMA, ParsedFrames
-from quality import text
+from quality import text, units
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.no_day import NoDay
@@ -43,6 +54,7 @@ class ParsedDelivery:
     unreadable_cells: int
     blank_rows: int
     guesses: tuple[str, ...]
+    units: tuple[str, ...]
     cells_normalised: int
 
     @property
@@ -109,7 +121,9 @@ def cached(home: Home, city: str, contract: Contract, delivery: Delivery) -> Par
     days = {date.fromisoformat(day): rows for day, rows in facts.pop("days").items()}
     if delivery.day_min is None:
         delivery = replace(delivery, day_min=min(days, default=None), day_max=max(days, default=None))
-    return ParsedDelivery(folder, delivery, days, guesses=tuple(facts.pop("guesses")), **facts)
+    return ParsedDelivery(
+        folder, delivery, days, guesses=tuple(facts.pop("guesses")), units=tuple(facts.pop("units")), **facts
+    )
 
 
 def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed: ParsedFrames) -> ParsedDelivery:
@@ -130,6 +144,7 @@ def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed:
         "unreadable_cells": parsed.cells.height,
         "blank_rows": parsed.blank_rows,
         "guesses": parsed.guesses,
+        "units": parsed.units,
         "cells_normalised": parsed.cells_normalised,
     }
     _write(folder / f"{delivery.sha256}.json", json.dumps(facts).encode())
@@ -162,9 +177,10 @@ def _write(target: Path, content: pl.DataFrame | bytes) -> None:
 @cache
 def _code_version() -> str:
     """Changes when the code that reads deliveries changes: they are then parsed again."""
-    known = (parse, cast, cast_numbers, cast_times, computed, far_times, local_times, marks, spreadsheet, text)
+    casts = (cast, cast_numbers, cast_times, cast_units)
+    known = (parse, *casts, computed, far_times, local_times, marks, spreadsheet, text)
     modules = [Path(str(module.__file__)) for module in known]
-    for package in (readers, connectors):
+    for package in (readers, connectors, units):
         modules += sorted(Path(str(package.__file__)).parent.rglob("*.py"))
     digest = hashlib.sha256()
     for path in modules:

@@ -138,5 +138,6 @@ def _parsed_attempt(run: RunContext, contract: Contract, parsed: ParsedDelivery)
         rows_blank=parsed.blank_rows,
         rows_outside=parsed.rows_outside,
         guesses=list(parsed.guesses),
+        units=list(parsed.units),
         cells_normalised=parsed.cells_normalised,
     )

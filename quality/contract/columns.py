@@ -15,9 +15,11 @@ from quality.contract.base import FrozenModel
 from quality.contract.texts import Texts
 from quality.text import normalised
 from quality.units.conditions import Conditions
+from quality.units.conversion import Conversion, UnitError, conversion, known_units
 from quality.units.headers import wrong_unit
 
 DAY, TIME = "day", "time"
+MOST_FOR_WHOLE = 10**18  # so that a whole number of 64 bits times this is one of 128
 TYPES: dict[str, Any] = {
     "string": pl.String(),
     "integer": pl.Int64(),
@@ -41,7 +43,7 @@ class ColumnSpec(FrozenModel):
     optional: bool = False  # the column may be missing from a delivery (came later, or went)
     unit: str | None = None  # in which values are stored; also delivered, where nothing else is said
     delivered_unit: str | None = None  # in which values are delivered, where that is another one
-    unit_from: str | None = None  # the delivered column in which each row says its unit
+    unit_from: str | None = None  # the delivered column in which each row says its unit; .x is x of the source
     substance: str | None = None  # of a gas, such as NO2, whose mass and volume are converted
     gases_at: Conditions | None = None  # ... at this temperature and pressure
     sentinels: tuple[str, ...] = ()  # texts that mean "missing"
@@ -69,6 +71,23 @@ class ColumnSpec(FrozenModel):
     @classmethod
     def _values_normalised(cls, values: Mapping[str, str]) -> Mapping[str, str]:
         return {normalised(before): normalised(after) for before, after in values.items()}
+
+    @field_validator("unit_from")
+    @classmethod
+    def _one_spelling(cls, name: str | None) -> str | None:
+        return None if name is None else normalised(name)
+
+    @property
+    def unit_names(self) -> tuple[str, ...]:
+        """Under which names the units of rows are delivered, in the order of `sources` where they stand beside them."""
+        if self.unit_from is None:
+            return ()
+        beside = self.unit_from.startswith(".")
+        return tuple(f"{source}{self.unit_from}" for source in self.sources) if beside else (self.unit_from,)
+
+    def conversion_of(self, delivered: str) -> Conversion:
+        """How a value that comes in this unit becomes one in `unit`. Raises UnitError, as `conversion` does."""
+        return conversion(delivered, self.unit or delivered, self.substance, self.gases_at)
 
     @model_validator(mode="after")
     def _zoned(self) -> ColumnSpec:
@@ -115,8 +134,10 @@ class Column(FrozenModel):
     spec: ColumnSpec = ColumnSpec()
 
     @model_validator(mode="after")
-    def _of_one_unit(self) -> Column:
-        wrong = wrong_unit(self.name, self.spec.unit, self.spec.sources)
+    def _of_units(self) -> Column:
+        spec = self.spec
+        by_row = spec.unit_from is not None
+        wrong = wrong_unit(self.name, spec.unit, spec.sources, delivered_unit=spec.delivered_unit, by_row=by_row)
         if wrong is not None:
             raise ValueError(wrong)
         if self.spec.of is not None and self.type not in ("date", "timestamp"):
@@ -124,6 +145,29 @@ class Column(FrozenModel):
         if self.spec.interval_end is not None and self.type != "timestamp":
             raise ValueError("`interval_end` is of a timestamp; a date beside it is computed from it (`of`)")
         return self
+
+    @model_validator(mode="after")
+    def _convertible(self) -> Column:
+        spec = self.spec
+        if not self.converts:
+            return self
+        if self.type not in ("number", "integer") or spec.unit is None:
+            raise ValueError(f"column {self.name}: only numbers are converted, to the `unit` in which they are kept")
+        try:
+            known_units(spec.unit)
+            how = spec.conversion_of(spec.delivered_unit or spec.unit)
+        except UnitError as error:
+            raise ValueError(f"column {self.name}: {error}") from error
+        if self.type == "integer" and max(abs(how.factor.numerator), how.factor.denominator) > MOST_FOR_WHOLE:
+            raise ValueError(f"column {self.name}: no value would be whole after this; write `type: number`")
+        if spec.combine is not None and how.offset:
+            raise ValueError(f"column {self.name}: temperatures are not added up; take `combine` out")
+        return self
+
+    @property
+    def converts(self) -> bool:
+        """Whether values may come in another unit than the one in which they are kept."""
+        return self.spec.delivered_unit not in (None, self.spec.unit) or self.spec.unit_from is not None
 
     @property
     def dtype(self) -> Any:

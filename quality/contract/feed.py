@@ -238,7 +238,7 @@ def _column(one: _Mapped, feed: FeedFile, city_zone: str | None) -> Column:
         delivered_unit=said.unit,
         unit_from=said.unit_from,
         substance=what.substance,
-        gases_at=feed.gases_at if what.substance is not None else None,
+        gases_at=(said.gases_at or feed.gases_at) if what.substance is not None else None,
         sentinels=said.missing,
         formats=said.format,
         delivered_zone=said.zone,

@@ -43,6 +43,7 @@ class FeedColumn(FrozenModel):
     from_: tuple[str, ...] = Field(default=(), alias="from")  # names under which it is delivered, one at a time
     unit: str | None = None  # in which it is delivered
     unit_from: str | None = None  # ... or the delivered column that holds it, row by row
+    gases_at: Conditions | None = None  # of a gas whose mass is delivered; that of the feed where it is not said
     format: tuple[str, ...] = ()
     zone: str | None = None  # of delivered times without an offset, where it is not the city's
     missing: tuple[str, ...] = ()

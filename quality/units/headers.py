@@ -1,84 +1,71 @@
-"""Whether the unit that a contract declares for a column is that of its name and of the names it is delivered under.
+"""Whether a column can have the unit that is declared for it: what its name and the names it is delivered under say.
 
-Values are published as they are delivered: under another unit they would be a thousand times too large or too small.
+A unit is never assumed. Values under another one would be a thousand times too large or too small.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
+from quality.units.conversion import SAME, UnitError, conversion
+from quality.units.table import CURRENCIES
+from quality.units.unit import units_of
 
-def _in_words(prefix: str) -> list[str]:
-    grams = (f"{prefix}gram", f"{prefix}grams", f"{prefix}gramme", f"{prefix}grammes")
-    return [f"{mass} per cubic {length}" for mass in grams for length in ("metre", "meter")]
-
-
-# The units that are known, each with the other ways to write it. The groups are those in which one stands for another.
-_GROUPS: tuple[dict[str, tuple[str, ...]], ...] = (
-    {
-        "ug/m3": ("ugm3", "ugm-3", "mcg/m3", "ug/cbm", *_in_words("micro")),
-        "mg/m3": ("mgm3", "mgm-3", "mg/cbm", *_in_words("milli")),
-        "ng/m3": ("ngm3", "ngm-3"),
-        "ppm": ("ppmv",),
-        "ppb": ("ppbv",),
-    },
-    {"degC": ("c", "celsius", "cel"), "degF": ("f", "fahrenheit"), "K": ("kelvin",)},
-    {"%": ("pct", "percent"), "permille": ("promille",)},
-    {"dB": ("dba", "db(a)")},
-    {"m/s": ("ms", "ms-1", "mps"), "km/h": ("kmh", "kph"), "kn": ("kt", "knots"), "mph": ()},
-    {"mm": (), "cm": (), "m": (), "km": ()},
-    {"hPa": ("mbar",), "kPa": (), "Pa": ()},
-    {"deg": ("degree", "degrees")},
-    {"lx": ("lux",), "klx": ()},
-    {"m3": ("cbm",), "L": ("litre", "liter")},
-    {"g": (), "kg": (), "t": ()},
-    {"kWh": (), "MWh": (), "GWh": ()},
-    {"people": ("persons", "명"), "thousand people": ("thousand persons", "천명", "천 명")},
-)
+# Beside a name these may stand for something else, as (min) for the least value or (TOP) for the upper one: they speak
+# only against a unit of the same dimension.
+_QUIET_ATOMS = frozenset(("second", "~month", "~year", "~one", "~index", "~count", "~deg"))
+_QUIET_ATOMS |= {"~vehicle", "~bicycle", "~trip", "~shop", "~place", "~payment", "~household"}
+_QUIET_ATOMS |= {f"~{code}" for code in CURRENCIES}
+_QUIET_LABELS = frozenset(("in", "ft", "mi", "lb", "ha", "acre", "gal", "t", "rad", "bar", "cal", "toe", "atm", "var"))
+_LOUD = frozenset("%‰°")
+_AT_END = r"(?i)[_\s]([uµμmn]g\s?/?\s?m(?:-?3|³)|pp[mb])$"
 
 
-def _plain(text: str) -> str:
-    """One spelling of signs: ㎍/㎥ and µg/m³ are ug/m3, ℃ is degc."""
-    text = unicodedata.normalize("NFKC", text).casefold().replace("\u03bc", "u").replace("\u2212", "-")
-    text = re.sub(r"[\s^·.*]+", "", text)
-    return "deg" if text in ("°", "˚") else re.sub("^[°˚]", "deg", text)
+def wrong_unit(
+    name: str, unit: str | None, sources: Sequence[str], *, delivered_unit: str | None = None, by_row: bool = False
+) -> str | None:
+    """Why a column cannot have these units, and what to write; None where nothing speaks against them.
 
-
-_KNOWN = {
-    _plain(spelling): (unit, group)
-    for group, units in enumerate(_GROUPS)
-    for unit, others in units.items()
-    for spelling in (unit, *others)
-}
-
-
-def wrong_unit(name: str, unit: str | None, sources: Sequence[str]) -> str | None:
-    """Why a column cannot have this unit, and what to write; None where nothing speaks against it."""
-    declared = None if unit is None else _KNOWN.get(_plain(unit))
+    `unit` is that in which it is kept, `delivered_unit` that in which it comes, if it is another one; `by_row`: each
+    row says its own.
+    """
     _, underscore, last = name.rpartition("_")
-    named = _KNOWN.get(_plain(last)) if underscore else None
-    if declared is not None and named is not None and _differ(declared, named, last):
+    if unit is not None and underscore and _speaks_against(last, unit):
+        named = units_of(last, codes=False)[0].label
         return (
-            f"column {name}: its name says {named[0]} and `unit` says {declared[0]}, and values are not converted; "
-            f"write `unit: {named[0]}`, or give the column a name that ends as its unit does"
+            f"column {name}: its name says {named} and `unit` says {unit}; write `unit: {named}`, or give the column a "
+            "name that ends as its unit does"
         )
-    meant = declared or named
+    meant = delivered_unit or unit or (last if underscore and units_of(last, codes=False) else None)
+    if meant is None or by_row:
+        return None
     for source in sources:
-        at_end = re.findall(r"(?i)[_\s]([uµμmn]g\s?/?\s?m(?:-?3|³)|pp[mb])$", source)
-        for text in [*re.findall(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]", source), *at_end]:
-            delivered = _KNOWN.get(_plain(text))
-            if delivered is not None and meant is not None and _differ(delivered, meant, text):
-                what = "`unit` says" if declared is not None else "its name says"
+        for text in [*re.findall(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]", source), *re.findall(_AT_END, source)]:
+            if not _speaks_against(text, meant):
+                continue
+            found = units_of(text, codes=False)[0].label
+            if delivered_unit is not None:
                 return (
-                    f"column {name}: it is delivered as {source!r}, in {delivered[0]}, and {what} {meant[0]}, and "
-                    f"values are not converted; write `unit: {delivered[0]}` and a name that ends so, or take the "
-                    "source out"
+                    f"column {name}: it is delivered as {source!r}, in {found}, and is said to come in {meant}; write "
+                    f"`unit: {found}` (in an ODCS document `delivered_unit: {found}`), or take the source out"
                 )
+            return (
+                f"column {name}: it is delivered as {source!r}, in {found}, and would be taken for {meant}; say in "
+                f"which unit it comes, as `unit: {found}` (in an ODCS document `delivered_unit: {found}`), or take the "
+                "source out"
+            )
     return None
 
 
-def _differ(one: tuple[str, int], other: tuple[str, int], text: str) -> bool:
-    """One letter may stand for anything else, a section or men: it speaks only against a unit of the same kind."""
-    return one[0] != other[0] and (len(text.strip()) > 1 or one[1] == other[1])
+def _speaks_against(text: str, meant: str) -> bool:
+    """Whether a text beside a name is a unit, and another one than is meant."""
+    found = units_of(text, codes=False)
+    if not found or text.strip()[0].isdecimal():  # (10m) is a height
+        return False
+    try:
+        return conversion(text, meant) != SAME
+    except UnitError:
+        quiet = any(unit.label in _QUIET_LABELS or {name for name, _ in unit.atoms} <= _QUIET_ATOMS for unit in found)
+        known = bool(units_of(meant))
+        return known and len(text.strip()) > 1 and (not quiet or not _LOUD.isdisjoint(text))
