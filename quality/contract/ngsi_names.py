@@ -24,7 +24,8 @@ PLACES = (
 TIMES = ("dateObservedFrom", "dateObserved.start", "dateObserved", "observationDateTime", "observationDate")
 UNIT_CODE = ".unitCode"
 POINT = {"lon": "location.lon", "lat": "location.lat"}
-COUNTED = ("1", "person", "vehicle")  # units of what is counted: an attribute of theirs has no unit code
+# Units of what is counted: an attribute of theirs has no unit code.
+COUNTED = ("1", "count", "index", "people", "vehicles", "places")
 # Instants of NGSI-LD are in UTC and say so (Z); seconds and their fraction may be left out.
 INSTANTS = ("%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M%z")
 
