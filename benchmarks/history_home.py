@@ -25,6 +25,7 @@ from assets.metrics.model import MetricDefinition
 from assets.pack.city import City, load_city
 from quality.contract.model import Contract
 from warehouse import lake
+from warehouse.format import open_home
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.ledger.schema import TABLES
@@ -40,7 +41,7 @@ Batch = tuple[Contract, date, str, int]
 
 def make(home: Path, days: int, city: City) -> None:
     """Fill `home` with the `days` days that end with LAST."""
-    nights(Home(home), city, [LAST - timedelta(days=n) for n in reversed(range(days))])
+    nights(open_home(Home(home), create=True), city, [LAST - timedelta(days=n) for n in reversed(range(days))])
 
 
 def nights(home: Home, city: City, days: Sequence[date], correction: int = 0, dead: float = DEAD) -> None:

@@ -10,10 +10,9 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from assets.context import RunContext
-from assets.derive.public_tables import public_tables
 from assets.pack.city import City
 from pipelines import progress
-from pipelines.settings import Settings, pack_folders
+from pipelines.settings import Settings
 from warehouse.format import open_home
 from warehouse.home import Home
 
@@ -26,7 +25,6 @@ class Platform(dg.ConfigurableResource):
     drop_dir: str | None = None
     simulator_address: str | None = None
     fetch_minutes: float = 60
-    cities_dir: str | None = None  # asked only of a home of an earlier version
     _deadline: float = PrivateAttr(default=math.inf)
 
     @classmethod
@@ -39,12 +37,11 @@ class Platform(dg.ConfigurableResource):
             drop_dir=drop,
             simulator_address=settings.simulator_address,
             fetch_minutes=settings.fetch_minutes,
-            cities_dir=str(settings.cities_dir),
         )
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Dagster calls this at the beginning of each run: the home is opened, and the time for fetching begins."""
-        open_home(self.home, create=True, public=lambda: public_tables(pack_folders(self.cities_dir)))
+        open_home(self.home, create=True)
         self._deadline = time.monotonic() + self.fetch_minutes * 60
 
     def run_context(self, city: City, run_id: str) -> RunContext:

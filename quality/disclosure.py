@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from quality.contract.model import Contract
 from quality.verdict import RuleResult
-from warehouse.ledger import old_rows
 
 
 class OwnWords(str):
@@ -23,7 +22,7 @@ class OwnWords(str):
     __slots__ = ()
 
 
-WITHHELD = OwnWords(old_rows.WITHHELD)
+WITHHELD = OwnWords("the message is withheld: it may quote rows of a private feed")
 
 
 def raised(error: BaseException, contract: Contract) -> str:

@@ -61,7 +61,7 @@ def private_folders(home: Home) -> Iterator[Path]:
 
 
 def mend_home(home: Home) -> None:
-    """Close landing, parsed deliveries and Dagster's store where they are open: those of earlier versions were.
+    """Close landing, parsed deliveries and Dagster's store where another program has opened them.
 
     Costs a look at three folders where they are closed. Does nothing for somebody who may only read the home.
     """

@@ -2,7 +2,7 @@
 
 import functools
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -88,17 +88,10 @@ def settings_of(home: Path | None, source: str | None = None, drop: Path | None 
     from warehouse.format import HomeFormatError, open_home  # not for a command that only prints its help
 
     try:
-        for text in open_home(settings.home, public=lambda: _public_tables(settings)):
-            say_error(text)
+        open_home(settings.home)
     except HomeFormatError as error:
         raise Stop(str(error), 1) from error
     return settings
-
-
-def _public_tables(settings: Settings) -> Collection[tuple[str, str]]:
-    from assets.derive.public_tables import public_tables  # only for a home of an earlier version
-
-    return public_tables(settings.packs())
 
 
 def _check_home(settings: Settings) -> None:

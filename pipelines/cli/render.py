@@ -262,8 +262,7 @@ def lineage(of_value: Lineage) -> Group:
         )
     )
     if value["target"] is not None:
-        target_source = value.get("target_source")  # a file of an earlier version does not have it
-        of_whom = f", from {target_source}" if target_source else ""
+        of_whom = f", from {value['target_source']}" if value["target_source"] else ""
         lines.append(data(f"Target: {value['target']:g} {value['unit']}{of_whom}"))
     for rows, heading in (
         (of_value.rules_failed, "Rules that did not hold"),

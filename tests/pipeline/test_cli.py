@@ -11,6 +11,7 @@ import pytest
 from tests.worlds.command import MADANG, MADANG_IN_BACKGROUND, PATIENCE_S, Command
 from tests.worlds.files import BIKE, DAYS, Yard, csv_text
 from tests.worlds.packs import small_seoul
+from warehouse.format import open_home
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.ledger.schema import BATCH
@@ -126,7 +127,7 @@ def test_a_variable_that_cannot_be_used_ends_with_2_and_a_sentence(inside, varia
 
 
 def test_a_home_with_simulated_data_is_not_given_files(inside, tmp_path: Path):
-    home = Home(tmp_path / "home")
+    home = open_home(Home(tmp_path / "home"), create=True)
     row = BATCH.row() | {"city": "seoul", "source": "simulated", "batch_id": "x"}
     ledger.append(home, "batch", [row])
     code, out, err = inside(*NIGHTLY, "--from-dir", str(tmp_path), "--json", home=home.root)

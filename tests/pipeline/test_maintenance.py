@@ -446,9 +446,9 @@ def madang(home: Home, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
 
 
 def test_command_says_what_it_would_do_and_does_it(home: Home, madang: Callable[..., str]):
+    open_home(home, create=True)
     put(home, "b1", 1)
     told(home, "b1", "b2", "b3")
-    open_home(home)
     before = tree(home)
     would = {part["part"]: part for part in json.loads(madang("--dry-run", "--json"))}
     assert tree(home) == before

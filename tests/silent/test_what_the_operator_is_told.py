@@ -38,6 +38,7 @@ from tests.worlds.command import MADANG_IN_BACKGROUND, PATIENCE_S, Command, Said
 from tests.worlds.events import no_events
 from tests.worlds.files import DAYS, LAST, Yard
 from tests.worlds.packs import seoul, small_seoul
+from warehouse.format import open_home
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.ledger.schema import TABLES
@@ -62,7 +63,7 @@ CONTROLS = [*map(chr, [*range(9), 11, 12, *range(14, 32), *range(127, 160)]), "\
 
 def hostile_home(root: Path, text: str | None, *, day: date | None = LAST) -> Home:
     """A ledger in which every text is `text`, and null where a text is None; verdicts of all kinds."""
-    home = Home(root)
+    home = open_home(Home(root), create=True)
     now = datetime(2020, 4, 5, tzinfo=UTC)
     lists = None if text is None else [text]
     filled: dict[str, Any] = {"String": text, "List(String)": lists}
@@ -146,7 +147,7 @@ def test_days_far_away_can_be_reported(tmp_path: Path, packs: Path, day: date | 
 
 
 def test_a_large_ledger_can_be_reported(tmp_path: Path, packs: Path):
-    home, count = Home(tmp_path), 100_000
+    home, count = open_home(Home(tmp_path), create=True), 100_000
     columns = {"city": "seoul", "run_id": "r", "feed": "bike_daily", "status": "failed", "detail": "no"}
     rows = pl.DataFrame({"delivery": [f"file {n}" for n in range(count)]}).with_columns(
         **{name: pl.lit(value) for name, value in columns.items()},

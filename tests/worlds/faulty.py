@@ -40,6 +40,7 @@ from simulator.fault import Fault
 from simulator.simulator import Simulator
 from tests.worlds import truth
 from tests.worlds.fault_result import FaultNight, FaultResult
+from warehouse.format import open_home
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
@@ -80,7 +81,7 @@ class FaultyCity:
     @cached_property
     def before(self) -> Home:
         """The days before the night."""
-        home = Home(self.root / "before")
+        home = open_home(Home(self.root / "before"), create=True)
         self.simulator.inject(())
         for back in range(COMPARED, 0, -1):
             self.now = truth.night_at(self.night - timedelta(days=back))

@@ -27,6 +27,7 @@ from assets.pack.city import City, load_city
 from pipelines.settings import Settings
 from tests.worlds.packs import seoul, small_seoul
 from warehouse import lake
+from warehouse.format import open_home
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
@@ -204,11 +205,11 @@ class Yard:
 
     @cached_property
     def home(self) -> Home:
-        return Home(self.root / "home")
+        return open_home(Home(self.root / "home"), create=True)
 
     def restart(self) -> None:
         """As a new process begins: nothing read of the home is known."""
-        self.home = Home(self.root / "home")
+        self.home = open_home(Home(self.root / "home"))
 
     @property
     def drop(self) -> Path:

@@ -43,15 +43,14 @@ def commit_changes(
     properties: Mapping[str, str] | None = None,
     attempts: int = ATTEMPTS,
     after_others: bool = True,
-    replace_table: bool = False,
 ) -> bool:
     """Commit what `changes` returns for the table as it is now; False if that is None, as nothing is left to do.
 
     The table is created if there is none, with `properties` and partitions. A column of `schema` that the table lacks
     is added: older files read as null there. Types never change in place.
     When another writer comes between, `changes` is asked again, up to `attempts` times. With `after_others`, changes
-    that do not contradict those of the other writer are committed after them without asking. With `replace_table`, the
-    files added become all that is live, in exactly the columns of `schema`. Raises CommitFailedError.
+    that do not contradict those of the other writer are committed after them without asking. Raises
+    CommitFailedError.
     """
     delta_schema = _delta_schema(schema)
     for attempt in stamina.retry_context(
@@ -61,14 +60,14 @@ def commit_changes(
             delta = table.opened() or _created(table, delta_schema, partition_by, properties)
             known = {column.name for column in delta.schema().fields}
             added = [column for column in delta_schema.fields if column.name not in known]
-            if added and not replace_table:
+            if added:
                 delta.alter.add_columns(added)
             wanted = changes(delta)
             if wanted is None:
                 return False
             delta.create_write_transaction(
                 list(wanted.actions),
-                mode="overwrite" if replace_table else "append",
+                mode="append",
                 schema=delta_schema,
                 partition_by=list(partition_by) or None,
                 commit_properties=CommitProperties(

@@ -29,7 +29,6 @@ DEFINITION = dict.fromkeys(("standard", "edition", "code", "caveat")) | {"title"
     [
         ({"target": 15.0, "target_source": "WHO 2021, 24 hours"}, "Target: 15 ug/m3, from WHO 2021, 24 hours"),
         ({"target": 15.0, "target_source": None}, "Target: 15 ug/m3"),
-        ({"target": 15.0}, "Target: 15 ug/m3"),  # a file of an earlier version, put back
         ({"target": None, "target_source": None}, None),
     ],
 )

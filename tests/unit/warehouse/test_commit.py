@@ -78,17 +78,12 @@ def test_nothing_to_do_is_no_commit(table: StoredTable):
     assert DeltaTable(table.path.as_uri()).version() == 1
 
 
-def test_table_grows_and_is_replaced(table: StoredTable):
+def test_table_grows(table: StoredTable):
     interfere(table, 1)
     wide = pl.Schema({"a": pl.Int64, "b": pl.String})
     more = added(table, "wide.parquet", pl.DataFrame({"a": [2], "b": ["x"]}, schema=wide))
     assert commit_changes(table, wide, lambda _: more)
     assert DeltaTable(table.path.as_uri()).schema().to_arrow().names == ["a", "b"]
-    other = pl.Schema({"c": pl.Int64})
-    whole = added(table, "new.parquet", pl.DataFrame({"c": [3]}, schema=other))
-    assert commit_changes(table, other, lambda _: whole, replace_table=True)
-    assert DeltaTable(table.path.as_uri()).schema().to_arrow().names == ["c"]
-    assert [Path(path).name for path in table.live_files()] == ["new.parquet"]
 
 
 def test_file_is_whole_or_absent(tmp_path: Path):

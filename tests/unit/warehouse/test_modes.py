@@ -55,12 +55,12 @@ def test_what_is_public_is_for_whom_the_umask_says(tmp_path: Path, umask: int):
         assert bits(path) == (0o777 if path.is_dir() else 0o666) & ~umask, path
 
 
-def test_a_home_of_before_is_mended_on_first_use(tmp_path: Path):
-    home = Home(tmp_path)
+def test_what_another_program_opened_is_closed_on_next_use(tmp_path: Path):
+    home = open_home(Home(tmp_path), create=True)
     table = filled(home, private=False)
     for folder in (home.landing, home.dagster / "history", home.parse_cache / "seoul"):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "of_before.db").touch()
+        (folder / "other.db").touch()
     for path in tmp_path.rglob("*"):
         path.chmod(0o755 if path.is_dir() else 0o644)
     open_home(home)
