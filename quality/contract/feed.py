@@ -23,6 +23,8 @@ from quality.contract.models import Model, ModelColumn
 from quality.contract.ngsi_names import ngsi_columns
 from quality.contract.rules import Rule
 from quality.contract.texts import PLATFORM, Texts
+from quality.units.conversion import UnitError
+from quality.units.money import CURRENCY, currency_of
 
 # What the file and the contract call the same.
 _SAME = {
@@ -161,6 +163,11 @@ def _broker_columns(feed: FeedFile, implemented: Sequence[Model]) -> dict[str, F
 def _said_otherwise(name: str, what: ModelColumn, said: FeedColumn) -> ModelColumn:
     """A model's column as a feed has it."""
     other: dict[str, Any] = {}
+    if what.unit == CURRENCY:
+        try:
+            other["unit"] = currency_of(said.unit)
+        except UnitError as error:
+            raise ValueError(f"columns.{name}.unit: {error}") from error
     if said.required is not None:
         other["required"] = said.required
     if said.range is not None:

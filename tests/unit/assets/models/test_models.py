@@ -16,6 +16,10 @@ import yaml
 import assets.models
 from assets.models import models
 from quality.contract.models import SHARED, Model, ModelColumn, load_models
+from quality.units.conversion import conversion, known_units
+from quality.units.gases import molar_mass
+from quality.units.money import CURRENCY
+from quality.units.unit import code_of
 
 FOLDER = Path(assets.models.__file__).parent
 MODELS = models()
@@ -226,3 +230,26 @@ def test_a_shared_column_is_completed_by_the_model(tmp_path: Path) -> None:
     model: Model = load_models(tmp_path)["one"]
     assert model.columns["place"].synonyms == {"en": ("a", "b"), "ko": ("k",)}
     assert model.key == ("place",)
+
+
+# Units of what is counted, for which UN/CEFACT has no code of its own.
+WITHOUT_A_CODE = {"households", "index", "payments", "places", "vehicles", "vehicles/h", CURRENCY}
+
+
+def test_units_are_known_and_have_a_code() -> None:
+    units = {what.unit for _, _, what in columns() if what.unit is not None}
+    assert {unit for unit in units if code_of(unit) is None} == WITHOUT_A_CODE
+    for unit in sorted(units - {CURRENCY}):
+        assert known_units(unit)[0].label == unit, "a model writes the unit as the table does"
+
+
+def test_what_a_data_model_delivers_can_be_converted() -> None:
+    for name, column, what in columns():
+        if what.attribute_unit is not None:
+            assert what.unit is not None
+            assert conversion(what.attribute_unit, what.unit), f"{name}.{column}"
+
+
+def test_gases_have_a_molar_mass() -> None:
+    for name, column, what in columns():
+        assert what.substance is None or molar_mass(what.substance) is not None, f"{name}.{column}"

@@ -161,3 +161,35 @@ def test_a_mistake_is_one_sentence_with_file_and_key(tmp_path: Path, change: dic
         read(tmp_path, **change)
     assert words in str(caught.value)
     assert "air_hourly.yaml" in str(caught.value)
+
+
+MONEY = Model(
+    name="sales",
+    title="Sales",
+    row="one shop and day",
+    about="sales",
+    time="interval",
+    columns={
+        "time": ModelColumn(type="timestamp", meaning="Beginning", key=True, required=True),
+        "amount": ModelColumn(type="number", unit="currency", meaning="Money", null="none", range=Range(least=0)),
+    },
+)
+
+
+def money(folder: Path, **amount: Any) -> Contract:
+    path = folder / "sales_day.yaml"
+    said = {"time": {"from": "day", "format": "%Y-%m-%d"}, "amount": {"from": "금액"} | amount}
+    path.write_text(yaml.safe_dump(SMALL | {"implements": "sales", "interval": "day", "columns": said}))
+    return load(path, "Asia/Seoul", {"sales": MONEY})
+
+
+def test_money_is_kept_in_the_currency_that_the_feed_says(tmp_path: Path) -> None:
+    contract = money(tmp_path, unit="만원")
+    column = contract.column("amount")
+    assert (column.spec.unit, column.spec.delivered_unit) == ("KRW", "만원")
+    assert next(rule.title for rule in contract.rules if rule.code.endswith("amount-range")).count("KRW") == 1
+
+
+def test_money_without_a_currency_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="the currency is not said"):
+        money(tmp_path)
