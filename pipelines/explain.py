@@ -85,7 +85,7 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage
         .collect()
     )
     return Lineage(
-        area_name=" / ".join(dict.fromkeys((area_row["shown"], area_row["name"]))),
+        area_name=_both(area_row["shown"], area_row["name"]),
         definition=definition.row(0, named=True),
         value=value.to_dicts()[0],
         history=history.to_dicts(),
@@ -93,6 +93,10 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage
         deliveries=deliveries.to_dicts(),
         rules_failed=rules.to_dicts(),
     )
+
+
+def _both(english: str, own: str) -> str:
+    return english if english == own else f"{english} ({own})"
 
 
 def _area(con: duckdb.DuckDBPyConnection, city: str, area: str) -> Row:

@@ -33,6 +33,7 @@ _OF_COUNTRIES = {
     "tw": "zh-Hant",
 }
 _OF_COUNTRIES |= {"ua": "uk", "vn": "vi", "hk": "zh-Hant", "us": "en", "gb": "en", "ph": "fil", "bn": "ms", "se": "sv"}
+_SCRIPTS = {"TW": "Hant", "HK": "Hant", "MO": "Hant", "CN": "Hans", "SG": "Hans"}
 _TAG = re.compile(
     "(?P<language>[a-z]{2,3})(?P<script>-[a-z]{4})?(?P<region>-(?:[a-z]{2}|[0-9]{3}))?"
     "(?P<variants>(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
@@ -65,8 +66,16 @@ def language_of_country(country: str, tag: str) -> str | None:
 
 def nearest(tag: str, there: list[str]) -> str | None:
     """Of the tags that are there the one for a reader of `tag`: itself, a wider one (zh of zh-Hant), a narrower one."""
-    parts = tag.split("-")
+    written, asked = {_with_script(other): other for other in there}, _with_script(tag)
+    parts = asked.split("-")
     for length in range(len(parts), 0, -1):
-        if (wider := "-".join(parts[:length])) in there:
-            return wider
-    return next((other for other in there if other.startswith(f"{tag}-")), None)
+        if (wider := "-".join(parts[:length])) in written:
+            return written[wider]
+    return next((other for script, other in written.items() if script.startswith(f"{asked}-")), None)
+
+
+def _with_script(tag: str) -> str:
+    """Chinese of a country as it is written there: who reads zh-TW reads zh-Hant."""
+    language, _, region = tag.partition("-")
+    script = _SCRIPTS.get(region) if language == "zh" else None
+    return tag if script is None else f"zh-{script}-{region}"

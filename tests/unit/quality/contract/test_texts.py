@@ -40,6 +40,9 @@ def test_every_reader_gets_a_text_and_their_own_where_it_is_there(
         (("th", "vi"), ("ko",), "th"),
         (("zh", "en"), ("zh-Hant-TW",), "zh"),
         (("en", "zh-Hant"), ("zh",), "zh-Hant"),
+        (("en", "zh-Hant"), ("zh-TW",), "zh-Hant"),
+        (("en", "zh-HK"), ("zh-Hant",), "zh-HK"),
+        (("en", "zh-Hant"), ("zh-CN",), "en"),
         (("en", "zh-Hant"), ("zh-Hans",), "en"),  # another script is another text
     ],
 )
