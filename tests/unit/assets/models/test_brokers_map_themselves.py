@@ -5,13 +5,20 @@ The entities are invented, in the shapes of the data models: attribute names, un
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from assets.connectors.entities import rows_of_entities
+from assets.failures import PermanentFailure
+from assets.ingest.parse import parse
 from assets.models import models
 from quality.contract.ngsi_names import COUNTED, ngsi_columns
+from quality.contract.odcs import load
+from quality.units.unit import code_of
 
 MODELS = models()
 AT = "2026-03-09T06:00:00Z"
@@ -47,11 +54,10 @@ ATTRIBUTES = {
     " requested_datetime updated_datetime expected_datetime agency_responsible location",
 }
 OF_ENTITIES = {name: model.smart_data_model for name, model in MODELS.items() if model.smart_data_model is not None}
-CODES = {"pm25": "GQ", "pm10": "GQ", "no2": "59", "temperature": "CEL", "windSpeed": "MTS", "LAeq": "2N"}
 
 
-def property_of(name: str, value: Any, form: str) -> Any:
-    """One attribute in one of the forms of NGSI-LD."""
+def property_of(name: str, value: Any, form: str, code: str | None) -> Any:
+    """One attribute in one of the forms of NGSI-LD, with the code of its unit where the form has one."""
     if form == "simplified":
         return value
     kind = {"location": "GeoProperty"}.get(name, "Relationship" if name.startswith(("ref", "has")) else "Property")
@@ -59,7 +65,7 @@ def property_of(name: str, value: Any, form: str) -> Any:
     if form == "normalized" and "date" in name.lower():
         value = {"@type": "DateTime", "@value": value}
     found = {"type": kind, holder: value} if form == "normalized" else {holder: value}
-    return found | ({"unitCode": CODES[name]} if name in CODES else {})
+    return found if code is None else found | {"unitCode": code}
 
 
 def entity_of(model: str, form: str) -> dict[str, Any]:
@@ -79,7 +85,8 @@ def entity_of(model: str, form: str) -> dict[str, Any]:
             value = AT if column.type == "timestamp" else AT[:10]
         elif column.type in ("number", "integer"):
             value = 0.5
-        entity[name] = property_of(name, value, form)
+        measured = column.unit is not None and column.unit not in COUNTED and name != "location"
+        entity[name] = property_of(name, value, form, code_of(column.unit) if measured else None)
     return entity
 
 
@@ -147,3 +154,86 @@ def test_weather_beside_the_air_is_found_under_the_names_of_the_air() -> None:
     where = ngsi_columns(MODELS["weather"])
     assert [s for s in where["pressure"]["from"] if s in row] == ["pressure"]
     assert where["humidity"]["unit"] == "1", "a share of 0 to 1, which is stored in %"
+
+
+# --- the whole way: a feed's file without columns, a reply, typed rows ---------------------------------------------
+
+FEED = """
+title: Air of a broker
+purpose: Air and weather
+owner: a city
+licence: open
+implements: {implements}
+interval: {interval}
+gases_at: {{temperature: 20 degC, pressure: 1013.25 hPa}}
+services:
+  - {{protocol: ngsi_ld, address: "https://broker.example", ask: {{type: {entity}}}}}
+{columns}
+"""
+
+
+def typed(folder: Path, feed: dict[str, str], *entities: dict[str, Any]) -> pl.DataFrame:
+    """The typed rows of a reply under a feed's file."""
+    said = {"implements": "[air_quality]", "interval": "hour_beginning", "entity": "AirQualityObserved", "columns": ""}
+    (folder / "broker.yaml").write_text(FEED.format_map(said | feed), "utf-8")
+    contract = load(folder / "broker.yaml", "Asia/Ulaanbaatar", MODELS)
+    return parse(contract, "reply", "0" * 64, [rows_of_entities(list(entities), "reply")]).rows
+
+
+def test_a_broker_of_air_needs_no_columns(tmp_path: Path) -> None:
+    air = {
+        "id": "urn:ngsi-ld:AirQualityObserved:7",
+        "refPointOfInterest": {"type": "Relationship", "object": "urn:poi:7"},
+        "dateObserved": {"type": "Property", "value": "2026-03-08T23:00:00Z/2026-03-09T00:00:00Z"},
+        "pm25": {"type": "Property", "value": 0.12, "unitCode": "GP"},
+        "no2": {"type": "Property", "value": 40, "unitCode": "GQ"},
+        "co": {"type": "Property", "value": 500, "unitCode": "61"},
+        "temperature": {"type": "Property", "value": 260.15, "unitCode": "KEL"},
+        "relativeHumidity": {"type": "Property", "value": 0.54},
+        "location": {"type": "GeoProperty", "value": {"type": "Point", "coordinates": [106.9, 47.9]}},
+    }  # fmt: skip
+    row = typed(tmp_path, {"implements": "[air_quality, weather]"}, air).row(0, named=True)
+    assert (row["place"], row["lat"], row["lon"]) == ("urn:poi:7", 47.9, 106.9)
+    assert (row["time"].isoformat(), row["day"]) == ("2026-03-09T07:00:00", date(2026, 3, 9)), "local time of the city"
+    assert row["pm25"] == 120.0
+    assert row["no2"] == pytest.approx(40e-6 / 46.005 * 8.31446261815324 * 293.15 / 101325 * 1e6, rel=1e-9)
+    assert (row["co"], row["humidity"], row["temperature"]) == (0.5, 54.0, pytest.approx(-13.0))
+
+
+def test_concentrations_without_a_unit_are_not_taken(tmp_path: Path) -> None:
+    simplified = {"id": "urn:7", "dateObserved": SPAN, "pm25": 37}
+    with pytest.raises(PermanentFailure, match=r"pm25\.unitCode"):
+        typed(tmp_path, {}, simplified)
+    row = typed(tmp_path, {"columns": "columns: {pm25: {from: pm25, unit: ug/m3}}"}, simplified).row(0, named=True)
+    assert row["pm25"] == 37.0, "what the file says goes before"
+
+
+def test_a_broker_of_traffic_names_the_lane_alone(tmp_path: Path) -> None:
+    flow = {
+        "id": "urn:Flow:1",
+        "dateObserved": SPAN,
+        "laneId": 1,
+        "averageVehicleSpeed": 13,
+        "intensity": 197,
+        "occupancy": 0.76,
+    }
+    feed = {
+        "implements": "[road_traffic]",
+        "interval": "5_minutes_beginning",
+        "entity": "TrafficFlowObserved",
+        "columns": "columns: {lane: laneId}",
+    }  # fmt: skip
+    row = typed(tmp_path, feed, flow).row(0, named=True)
+    assert (row["place"], row["lane"], row["speed"], row["vehicles"]) == ("urn:Flow:1", "1", 13.0, 197.0)
+    assert row["time_occupancy"] == 76.0
+
+
+@pytest.mark.parametrize("name", OF_ENTITIES)
+def test_every_model_with_an_entity_makes_a_contract_by_itself(tmp_path: Path, name: str) -> None:
+    model = MODELS[name]
+    interval = {"register": "instant", "instant": "instant", "interval": "hour_beginning"}[model.time]
+    since = "reference_since: 2026-01-01" if model.time == "register" else ""
+    feed = {"implements": f"[{name}]", "interval": interval, "entity": OF_ENTITIES[name].entity, "columns": since}
+    rows = typed(tmp_path, feed, entity_of(name, "normalized"))
+    assert rows.height == 1
+    assert {c for c, what in model.columns.items() if what.attribute is not None} <= set(rows.columns)
