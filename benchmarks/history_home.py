@@ -19,10 +19,11 @@ from pathlib import Path
 import polars as pl
 
 from assets.derive.build import starts_of
-from assets.derive.periods import PeriodTable, period_start
+from assets.derive.periods import PeriodTable
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.metrics.model import MetricDefinition
 from assets.pack.city import City, load_city
+from quality.contract.interval import first_of_period
 from quality.contract.model import Contract
 from warehouse import lake
 from warehouse.format import open_home
@@ -69,7 +70,7 @@ def _days(contract: Contract, days: Sequence[date]) -> list[date]:
         return [contract.reference_since]
     if contract.every == "day":
         return list(days)
-    return sorted({d.replace(month=(d.month - 1) // 3 * 3 + 1, day=1) for d in days})
+    return sorted({first_of_period(day, contract.every) for day in days})
 
 
 def _is_dead(feed: str, day: date, dead: float) -> bool:
@@ -133,7 +134,7 @@ def _values(city: City, table: DerivedTable, days: Sequence[date], correction: i
         seed = day.toordinal() + correction
         own = grid.filter((pl.col("at") * 31 + seed) % 50 != 0)
         if of_periods:
-            own = own.filter(day.month == 1, day.day == 1) if day != period_start(day, "month") else own
+            own = own.filter(day.month == 1, day.day == 1) if day != first_of_period(day, "month") else own
             own = own.filter((pl.col("period") == "month") | ((day.month == 1) & (pl.col("period") == "year")))
         gone = (pl.col("at") * 7 + seed) % 20 == 0
         found[day] = own.with_columns(

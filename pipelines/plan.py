@@ -17,6 +17,7 @@ from assets.derive.tables import derived_tables
 from assets.ingest.batches import Batches, first_day
 from assets.pack.city import City
 from pipelines.keys import RANGE_END, RANGE_START, asset_key
+from quality.contract.interval import first_of_period
 from quality.contract.model import Contract
 
 
@@ -42,20 +43,19 @@ class Group:
 
 
 def due(contract: Contract, night: date) -> date:
-    """The newest day of a feed that can be there on the evening of `night`; of a quarterly feed its first day."""
+    """The newest day of a feed that can be there on the evening of `night`; of one by month, quarter or year the first
+    day of the newest period that can be."""
     day = night - timedelta(days=contract.lag_days)
     if contract.every == "day":
         return day
-    following = day + timedelta(days=1)  # the quarter that runs on the day after
-    first = following.replace(month=(following.month - 1) // 3 * 3 + 1, day=1)
-    before = first - timedelta(days=1)
-    return before.replace(month=(before.month - 1) // 3 * 3 + 1, day=1)
+    running = first_of_period(day + timedelta(days=1), contract.every)
+    return first_of_period(running - timedelta(days=1), contract.every)
 
 
 def lookback(contract: Contract, night: date) -> list[date]:
     """The due day and the days before it that a night looks after, oldest first."""
     newest = due(contract, night)
-    if contract.every == "quarter":
+    if contract.every != "day":
         return [newest]
     return [newest - timedelta(days=back) for back in range(contract.lookback_days, -1, -1)]
 

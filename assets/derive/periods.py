@@ -15,6 +15,7 @@ from assets.metrics.measuring import as_measures
 from assets.metrics.model import MetricDefinition
 from assets.metrics.values import to_values
 from assets.pack.city import City
+from quality.contract.interval import first_of_period
 from quality.contract.model import Contract
 
 
@@ -43,7 +44,7 @@ class PeriodTable:
 
     def starts(self, day: date) -> list[date]:
         """The first days of the periods that a day belongs to."""
-        return [period_start(day, period) for period in sorted({rollup.period for rollup in self.rollups})]
+        return [first_of_period(day, period) for period in sorted({rollup.period for rollup in self.rollups})]
 
     def inputs(self, run: RunContext, days: Sequence[date]) -> dict[date, list[str]]:
         """The batches of the days that each period is made from. `days` are first days of periods.
@@ -70,11 +71,6 @@ class PeriodTable:
         """Months and years of the days in the frame, also of those periods that have only some of their days in it."""
         daily = frames[self.daily.name].collect()
         return to_values(pl.concat([rolled_up(daily, rollup) for rollup in self.rollups]), city)
-
-
-def period_start(day: date, period: str) -> date:
-    """The first day of the month or year of a day."""
-    return day.replace(day=1) if period == "month" else day.replace(month=1, day=1)
 
 
 def rolled_up(daily: pl.DataFrame, definition: MetricDefinition) -> pl.DataFrame:

@@ -10,20 +10,22 @@ from typing import Any, Final, Literal
 
 import polars as pl
 
-from quality.contract.columns import Column, timed
+from assets.ingest.local_times import JUST_BEFORE, local_of, utc_of
+from assets.ingest.written_times import HowWritten, Moment, written
+from quality.contract.columns import Column
 from quality.contract.generated_rules import AMBIGUOUS_HOUR, SKIPPED_HOUR
 from quality.contract.instants import may_change_clocks
+from quality.contract.time_formats import canonical, has_offset, timed
+from quality.contract.zones import changes_clocks
 from quality.text import normalised_column
 
-QUARTER = "%Y%q"  # a format of our own: strptime has none for quarters
-_WIDTHS = {"Y": 4, "m": 2, "d": 2, "H": 2, "M": 2, "S": 2, "y": 2, "j": 3}
 _BOTH: Final = ("earliest", "latest")
 _LEAST_YEAR = 1000  # a year of fewer digits was not written in the format that seems to fit
 
 
 def first_format(column: Column) -> pl.Expr:
-    """A text in the first of the column's formats; null where it is not."""
-    return _moment(pl.col(column.name), formats_of(column).formats[0], column).alias(column.name)
+    """A text in the first of the column's formats as strptime reads it; null where it is not."""
+    return _moment(pl.col(column.name), formats_of(column).formats[0], column, plain=True).alias(column.name)
 
 
 def alike(column: Column) -> list[tuple[str, str]]:
@@ -92,97 +94,55 @@ def _values(column: Column, texts: pl.Series, form: str) -> pl.Series:
 
 def _shape(form: str) -> str:
     """Formats of one shape can read the same text."""
-    return re.sub("%[A-Za-z]", "#", form)
+    return re.sub("%[A-Za-z]", "#", canonical(form))
 
 
-def _width(form: str) -> int | None:
-    """How long a text is in a format of numbers that stand side by side, as %Y%m%d: strptime reads 2026111 too, which
-    may be two days. None for a format that separates its numbers."""
-    fixed = re.sub("%([YmdHMSyj])", lambda found: "0" * _WIDTHS[found[1]], form)
-    return len(fixed) if re.search("%[YmdHMSyj]%[YmdHMSyj]", form) and "%" not in fixed else None
+def _moment(text: pl.Expr, form: str, column: Column, least_year: int = _LEAST_YEAR, *, plain: bool = False) -> pl.Expr:
+    value = _read(text, form, column, plain=plain)
+    return pl.when(value.is_between(*_limits(least_year, column.dtype), closed="left")).then(value)
 
 
-def _moment(text: pl.Expr, form: str, column: Column, least_year: int = _LEAST_YEAR) -> pl.Expr:
-    width = _width(form)
-    if width is not None:
-        text = pl.when(text.str.len_bytes() == width).then(text)
-    if re.search("%[A-Za-z] +%", form):  # strptime wants no space where the format has one: 2026-07-211:00
-        text = pl.when(text.str.contains(" ", literal=True)).then(text)
-    value = _read(text, form, column)
-    return pl.when(value >= pl.lit(date(least_year, 1, 1)).cast(column.dtype)).then(value)
+def _limits(least_year: int, dtype: Any) -> tuple[pl.Expr, pl.Expr]:
+    return pl.lit(date(least_year, 1, 1)).cast(dtype), (pl.lit(date(9999, 12, 31)) + timedelta(days=1)).cast(dtype)
 
 
-def _without_leap_second(text: pl.Expr, form: str) -> pl.Expr:
-    """Second 60, which strptime takes for the second after it. It is read in the same format with 60 in its place."""
-    if "%S" not in form:
-        return text
-    literal = form.replace("%S", "60").replace("%.f", "")
-    target = pl.Datetime("us", "UTC") if "%z" in form else pl.Datetime("us")
-    suspect = pl.when(text.str.contains("60", literal=True)).then(text.str.replace("60[.][0-9]+", "60"))
-    return pl.when(suspect.str.strptime(target, literal, strict=False).is_null()).then(text)
-
-
-def _prepared(text: pl.Expr, form: str) -> tuple[pl.Expr, str]:
-    """A text and its format as strptime wants them."""
-    if "%H" in form and "%M" not in form:  # hourly data leave the minutes out
-        text, form = text + " 00", f"{form} %M"
-    form = form.replace("%T", "%H:%M:%S")
-    return _without_leap_second(text, form), form
-
-
-def _read(text: pl.Expr, form: str, column: Column) -> pl.Expr:
-    """A date or time in one strptime format; `%Y%q` is a quarter (20261) and stands for its first day.
+def _read(text: pl.Expr, form: str, column: Column, *, plain: bool) -> pl.Expr:
+    """A date or time in one format.
 
     Times of another zone, or with an offset, become local times before their day is taken: 23:00 UTC is the next
-    morning in Seoul.
-
-    24:00 is the end of the day that is written: as a time it is 00:00 of the next day, as a date it stays that day,
-    to which the hour before it belongs (AirKorea writes the last hour of each day so).
+    morning in Seoul. A local time that a change of clocks skips or repeats is unreadable: null.
     """
-    text, form = _prepared(text, form)
-    target, zone = column.dtype, column.spec.zone
-    if form == QUARTER:
-        parts = text.str.extract_groups("^([0-9]{4})([1-4])$")
-        year, quarter = (parts.struct.field(name).cast(pl.Int32) for name in ("1", "2"))
-        return pl.date(year, quarter * 3 - 2, 1).cast(target)
-    if not timed(form):
-        return text.str.strptime(pl.Date, form, strict=False).cast(target)
-    if zone is None:
-        return _local(text, form, target).cast(target)
-    delivered = column.spec.delivered_zone or zone
-    if "%z" in form:
-        text = text.str.replace("[Zz]$", "+0000")
-        return _local_of(text.str.strptime(pl.Datetime("us", "UTC"), form, strict=False), zone).cast(target)
-    written = _local(text, form, target)
-    if target != pl.Date:
-        return _local_of(_zoned(written, delivered, "null"), zone).cast(target)
-    if delivered == zone:
-        return written.cast(target)  # whatever instant it is, the day is written
-    first, second = (_local_of(_zoned(written, delivered, which), zone).cast(target) for which in _BOTH)
-    return pl.when(first == second).then(first)
+    as_date, spec = column.type == "date", column.spec
+    found = _written(text, form, column, as_date=as_date, plain=plain)
+    zone = spec.zone
+    if zone is None or not timed(form):
+        return found.local.cast(column.dtype)
+    said = None if found.instant is None else local_of(found.instant, zone).cast(column.dtype)
+    if said is not None and has_offset(form):
+        return said
+    delivered = spec.delivered_zone or zone
+    if as_date and delivered == zone:
+        local = found.local.cast(pl.Date)  # whatever instant it is, the day is written
+    elif as_date:
+        first, second = (local_of(_instant(found, delivered, which), zone).cast(pl.Date) for which in _BOTH)
+        local = pl.when(first == second).then(first)
+    else:
+        local = local_of(_instant(found, delivered), zone)
+    return local if said is None else pl.coalesce(said, local)
 
 
-def _local(text: pl.Expr, form: str, target: Any) -> pl.Expr:
-    """A moment as it is written, without a zone; for a date, 24:00 is the last moment of its day."""
-    clock = form[form.find("%H") :] if "%H" in form else ""
-    ends, begins = (clock.replace("%H", hour).replace("%M", "00").replace("%S", "00") for hour in ("24", "00"))
-    if not clock or "%" in ends:
-        return text.str.strptime(pl.Datetime("us"), form, strict=False)
-    midnight = text.str.ends_with(ends)
-    plain = pl.when(midnight).then(text.str.strip_suffix(ends) + begins).otherwise(text)
-    moment = plain.str.strptime(pl.Datetime("us"), form, strict=False)
-    later = moment.dt.offset_by("1d") if target != pl.Date else moment.dt.offset_by("1d").dt.offset_by("-1us")
-    return pl.when(midnight).then(later).otherwise(moment)
+def _written(text: pl.Expr, form: str, column: Column, *, as_date: bool = False, plain: bool = False) -> Moment:
+    return written(
+        text, form, HowWritten(as_date, column.spec.calendar, comma=column.spec.decimal == "comma", plain=plain)
+    )
 
 
-def _zoned(written: pl.Expr, delivered: str, ambiguous: Literal["null", "earliest", "latest"]) -> pl.Expr:
-    """A moment of the zone. A local hour that a change of clocks skips is none: null, and so unreadable; so is one that
-    it repeats, unless the earliest or latest reading is asked for."""
-    return written.dt.replace_time_zone(delivered, ambiguous=ambiguous, non_existent="null")
-
-
-def _local_of(instant: pl.Expr, zone: str) -> pl.Expr:
-    return instant.dt.convert_time_zone(zone).dt.replace_time_zone(None)
+def _instant(found: Moment, zone: str, ambiguous: Literal["null", "earliest", "latest"] = "null") -> pl.Expr:
+    """The instant of a moment of a zone. 24:00 follows the last moment of its day, whether or not clocks show 00:00."""
+    instant = utc_of(found.local, zone, ambiguous)
+    if found.late is None or not changes_clocks(zone):
+        return instant
+    return pl.when(found.late).then(utc_of(found.local - JUST_BEFORE, zone, ambiguous) + JUST_BEFORE).otherwise(instant)
 
 
 def clock_rules(column: Column, texts: pl.Series) -> pl.Series | None:
@@ -191,43 +151,40 @@ def clock_rules(column: Column, texts: pl.Series) -> pl.Series | None:
     delivered = column.spec.delivered_zone
     if delivered is None or not may_change_clocks(column):
         return None
-    text, found = pl.col(column.name), []
-    for form in _without_offset(column):
-        written = _whole(text, form)
-        some = _zoned(written, delivered, "earliest").is_not_null()
-        one = _zoned(written, delivered, "null").is_not_null()
+    found = list[pl.Expr]()
+    for moment in _without_offset(column):
+        some = _instant(moment, delivered, "earliest").is_not_null()
+        one = _instant(moment, delivered).is_not_null()
         found.append(
             pl.when(some & ~one)
             .then(pl.lit(AMBIGUOUS_HOUR))
-            .when(written.is_not_null() & ~some)
+            .when(moment.local.is_not_null() & ~some)
             .then(pl.lit(SKIPPED_HOUR))
         )
-    clean, _ = normalised_column(texts.alias(column.name))
-    return clean.to_frame().select(pl.coalesce(pl.lit(None, pl.String), *found).alias(column.name)).to_series()
+    return _of_clean(texts, column, pl.coalesce(pl.lit(None, pl.String), *found))
 
 
 def written_days(column: Column, texts: pl.Series) -> pl.Series:
     """The day of a time that a change of clocks repeats or skips, whatever instant it is: null where that matters."""
-    text, delivered, zone = pl.col(column.name), column.spec.delivered_zone, column.spec.zone
+    delivered, zone = column.spec.delivered_zone, column.spec.zone
     assert delivered is not None
     assert zone is not None
     before, found = column.spec.interval_end or timedelta(0), list[pl.Expr]()
-    for form in _without_offset(column):
-        written = _whole(text, form) - before
+    for moment in _without_offset(column):
         if delivered == zone:
-            found.append(written.dt.date())
+            found.append((moment.local - before).dt.date())
         else:
-            first, second = (_local_of(_zoned(written, delivered, which), zone).dt.date() for which in _BOTH)
+            first, second = (local_of(_instant(moment, delivered, which) - before, zone).dt.date() for which in _BOTH)
             found.append(pl.when(first == second).then(first))
+    return _of_clean(texts, column, pl.coalesce(pl.lit(None, pl.Date), *found))
+
+
+def _without_offset(column: Column) -> list[Moment]:
+    """What is written in the formats of the column in which a text may say no offset."""
+    forms = [form for form in formats_of(column).formats if timed(form) and not has_offset(form)]
+    return [_written(pl.col(column.name), form, column) for form in forms]
+
+
+def _of_clean(texts: pl.Series, column: Column, found: pl.Expr) -> pl.Series:
     clean, _ = normalised_column(texts.alias(column.name))
-    return clean.to_frame().select(pl.coalesce(pl.lit(None, pl.Date), *found).alias(column.name)).to_series()
-
-
-def _without_offset(column: Column) -> list[str]:
-    return [form for form in formats_of(column).formats if timed(form) and "%z" not in form]
-
-
-def _whole(text: pl.Expr, form: str) -> pl.Expr:
-    """The moment that is written, in no zone."""
-    text, form = _prepared(text, form)
-    return _local(text, form, pl.Datetime("us"))
+    return clean.to_frame().select(found.alias(column.name)).to_series()

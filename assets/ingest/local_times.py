@@ -1,23 +1,39 @@
-"""Instants in UTC <-> times as the clocks of a zone show them."""
+"""Instants in UTC <-> times as the clocks of a zone show them. Neither has a zone of its own here."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from typing import Literal
 
 import polars as pl
 
-from quality.contract.instants import KNOWN_SINCE, KNOWN_UNTIL, changes_clocks
+from quality.contract.zones import KNOWN_SINCE, KNOWN_UNTIL, constant_offset, fixed_offset
 
-_JUST_BEFORE = timedelta(microseconds=1)
+JUST_BEFORE = timedelta(microseconds=1)
+
+
+def local_of(instant: pl.Expr, zone: str) -> pl.Expr:
+    """What the clocks of a zone or offset show at an instant in UTC."""
+    fixed = fixed_offset(zone)
+    if fixed is not None:
+        return instant + fixed
+    return instant.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
+
+
+def utc_of(local: pl.Expr, zone: str, ambiguous: Literal["null", "earliest", "latest"] = "null") -> pl.Expr:
+    """The instant of a local time. One that a change of clocks skips is none: null, and so unreadable; so is one that
+    it repeats, unless the earliest or latest reading is asked for."""
+    fixed = fixed_offset(zone)
+    if fixed is not None:
+        return local - fixed
+    zoned = local.dt.replace_time_zone(zone, ambiguous=ambiguous, non_existent="null")
+    return zoned.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
 
 
 def to_local(instants: pl.Series, zone: str) -> pl.Series:
-    """What the clocks of the zone show at instants in UTC; neither has a zone."""
+    """What the clocks of the zone show at instants in UTC."""
     constant = _constant(zone, instants)
-    if constant is not None:
-        return instants + constant
-    return instants.dt.replace_time_zone("UTC").dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    return instants + constant if constant is not None else _made(instants, local_of(pl.col("t"), zone))
 
 
 def to_utc(local: pl.Series, zone: str) -> pl.Series:
@@ -25,22 +41,22 @@ def to_utc(local: pl.Series, zone: str) -> pl.Series:
     constant = _constant(zone, local)
     if constant is not None:
         return local - constant
-    first = _instants(local, zone)
+    time = pl.col("t")
+    first = _made(local, utc_of(time, zone, "earliest"))
     if first.null_count() > local.null_count():
-        first = first.zip_with(first.is_not_null(), _instants(local - _JUST_BEFORE, zone) + _JUST_BEFORE)
+        change = _made(local, utc_of(time - JUST_BEFORE, zone, "earliest") + JUST_BEFORE)
+        first = first.zip_with(first.is_not_null(), change)
     return first
 
 
-def _instants(local: pl.Series, zone: str) -> pl.Series:
-    known = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-    return known.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+def _made(times: pl.Series, expression: pl.Expr) -> pl.Series:
+    return times.alias("t").to_frame().select(expression).to_series()
 
 
 def _constant(zone: str, times: pl.Series) -> timedelta | None:
     """What is to be added to UTC in all of these times; None where the zone's clocks change, or may have."""
     low, high = times.min(), times.max()
-    if changes_clocks(zone):
-        return None
-    if isinstance(low, datetime) and isinstance(high, datetime) and not (low > KNOWN_SINCE and high < KNOWN_UNTIL):
-        return None
-    return KNOWN_SINCE.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(zone)).utcoffset()
+    if not isinstance(low, datetime) or not isinstance(high, datetime):
+        return constant_offset(zone)
+    known = low > KNOWN_SINCE and high < KNOWN_UNTIL
+    return constant_offset(zone) if known else fixed_offset(zone)

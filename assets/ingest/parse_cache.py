@@ -30,10 +30,12 @@ from assets.ingest import (
     marks,
     parse,
     spreadsheet,
+    written_times,
 )
 from assets.ingest.deliveries import Delivery
 from assets.ingest.parse import UNDATED_SCHEMA, ParsedFrames
 from quality import text, units
+from quality.contract import time_formats
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.no_day import NoDay
@@ -177,8 +179,8 @@ def _write(target: Path, content: pl.DataFrame | bytes) -> None:
 @cache
 def _code_version() -> str:
     """Changes when the code that reads deliveries changes: they are then parsed again."""
-    casts = (cast, cast_numbers, cast_times, cast_units)
-    known = (parse, *casts, computed, far_times, local_times, marks, spreadsheet, text)
+    casts = (cast, cast_numbers, cast_times, cast_units, computed, local_times, time_formats, written_times)
+    known = (parse, *casts, far_times, marks, spreadsheet, text)
     modules = [Path(str(module.__file__)) for module in known]
     for package in (readers, connectors, units):
         modules += sorted(Path(str(package.__file__)).parent.rglob("*.py"))

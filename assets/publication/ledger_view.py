@@ -9,11 +9,11 @@ from functools import cached_property
 
 import polars as pl
 
-from assets.derive.periods import period_start
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.metrics.model import MetricDefinition
 from assets.pack.city import City
 from assets.publication.snapshot import Snapshot
+from quality.contract.interval import first_of_period
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
@@ -68,14 +68,14 @@ class LedgerView:
     def periods(self) -> Mapping[str, frozenset[date]]:
         """The months and years that have a day which was worked on, by their first day."""
         kinds = {d.period for d in self.city.definitions.values() if d.rollup}
-        return {kind: frozenset(period_start(day, kind) for day in self.days) for kind in kinds}
+        return {kind: frozenset(first_of_period(day, kind) for day in self.days) for kind in kinds}
 
 
 def read_ledger_view(snapshot: Snapshot) -> LedgerView:
     """Days of which any daily feed has a batch, the newest verdict per table and day, and deliveries."""
     home, city = snapshot.home, snapshot.city
     references = [c.name for c in city.contracts.values() if c.reference_since is not None]
-    not_daily = [c.name for c in city.contracts.values() if c.every != "day"]  # a quarter stands on its first day
+    not_daily = [c.name for c in city.contracts.values() if c.every != "day"]  # a period stands on its first day
     rows = ledger.newest_verdicts(home, city.name).collect()
     daily = (pl.col("layer") == "core") & ~pl.col("table_name").is_in([*references, *not_daily])
     verdicts: dict[date, dict[str, tuple[str, str]]] = {}
@@ -120,5 +120,5 @@ def _due(city: City, definition: MetricDefinition, last: date) -> date:
     day = last - timedelta(days=lag)
     if not definition.rollup:
         return day
-    start = period_start(day + timedelta(days=1), definition.period)  # the period that runs on the day after
-    return period_start(start - timedelta(days=1), definition.period)
+    start = first_of_period(day + timedelta(days=1), definition.period)  # the period that runs on the day after
+    return first_of_period(start - timedelta(days=1), definition.period)

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal
-from zoneinfo import available_timezones
 
 import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from quality.contract.base import FrozenModel
 from quality.contract.texts import Texts
+from quality.contract.time_formats import Calendar, has_offset, may_have_offset, timed, wrong_format
+from quality.contract.zones import fixed_offset, known_zone
 from quality.text import normalised
 from quality.units.conditions import Conditions
 from quality.units.conversion import Conversion, UnitError, conversion, known_units
@@ -31,11 +32,6 @@ TYPES: dict[str, Any] = {
 }
 
 
-def timed(form: str) -> bool:
-    """Whether a format has a time of day."""
-    return any(part in form for part in ("%H", "%I", "%T", "%R"))
-
-
 class ColumnSpec(FrozenModel):
     """What Madang needs of a column beyond ODCS (the `madang` custom property)."""
 
@@ -50,8 +46,9 @@ class ColumnSpec(FrozenModel):
     zero_is_missing: bool = False  # the provider writes 0 where no instrument is fitted
     zero_is_missing_with: str | None = None  # ... only when this column is 0 as well
     formats: tuple[str, ...] = ()  # date and time formats, tried in order
+    calendar: Calendar | None = None  # whose years are delivered, where they are not those of the rest of the world
     zone: str | None = None  # times with an offset (%z, Z) or of `delivered_zone` become local times of this zone
-    delivered_zone: str | None = None  # the zone of delivered times that have no offset, where it is not the city's
+    delivered_zone: str | None = None  # zone or offset of delivered times that say none, where it is not the city's
     of: str | None = None  # not delivered: the day, or the instant in UTC, of the timestamp column of this name
     interval_end: timedelta | None = None  # a delivered time is so long after the beginning of its interval
     decimal: Literal["point", "comma"] | None = None  # the sign before the fraction; None: each delivery's cells decide
@@ -91,9 +88,10 @@ class ColumnSpec(FrozenModel):
 
     @model_validator(mode="after")
     def _zoned(self) -> ColumnSpec:
-        for name in (self.zone, self.delivered_zone):
-            if name is not None and name not in available_timezones():
-                raise ValueError(f"{name!r} is not a time zone; write it as Asia/Seoul or UTC")
+        if self.zone is not None and (fixed_offset(self.zone) is not None or not known_zone(self.zone)):
+            raise ValueError(f"{self.zone!r} is not a time zone; write it as Asia/Seoul or UTC")
+        if self.delivered_zone is not None and not known_zone(self.delivered_zone):
+            raise ValueError(f"{self.delivered_zone!r} is not a time zone; write it as Asia/Seoul, UTC or '+09:00'")
         if self.of is not None and (self.sources or self.formats or self.interval_end is not None):
             raise ValueError(f"it is computed from {self.of!r} (`of`), and so it has no `sources`, `formats`, interval")
         if self.interval_end is not None and self.interval_end <= timedelta(0):
@@ -104,21 +102,22 @@ class ColumnSpec(FrozenModel):
                 "`reason`, which says how the provider makes them"
             )
         for form in self.formats:
-            if "%Z" in form:
-                raise ValueError(
-                    f"{form!r}: %Z reads the name of a zone and leaves it out; have an offset (%z) delivered"
-                )
-            if "%.f" in form and not ("%S" in form or "%T" in form):
-                raise ValueError(f"{form!r}: a fraction (%.f) is one of seconds (%S)")
+            wrong = wrong_format(form, self.calendar)
+            if wrong is not None:
+                raise ValueError(wrong)
             said = re.search("(?:Z|[A-Z]{3,5}|[+-][0-9]{2}:?[0-9]{2})[)]?$", form.rpartition("%")[2][1:])
             if said is not None and self.zone is None and timed(form):
                 raise ValueError(
                     f"{form!r} says {said[0]!r} and the time would be taken for the city's own; write %z in its place "
                     "and `zone: Asia/Seoul`, or declare `delivered_zone: UTC` and `zone` (UTC again keeps the time)"
                 )
-        offsets = any("%z" in form for form in self.formats)
-        if (offsets or self.delivered_zone is not None) != (self.zone is not None):
-            raise ValueError("times with an offset (%z) or a delivered_zone need `zone`, and it needs one of them")
+        offsets = any(has_offset(form) for form in self.formats)
+        if (offsets or self.delivered_zone is not None) and self.zone is None:
+            raise ValueError(
+                "times with an offset (%z, epoch) or of a delivered_zone need `zone`, whose times they become"
+            )
+        if self.zone is not None and self.delivered_zone is None and not any(map(may_have_offset, self.formats)):
+            raise ValueError("`zone` is for times with an offset (%z, epoch, iso) or of a delivered_zone")
         return self
 
 

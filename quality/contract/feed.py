@@ -23,6 +23,7 @@ from quality.contract.models import Model, ModelColumn
 from quality.contract.ngsi_names import ngsi_columns
 from quality.contract.rules import Rule
 from quality.contract.texts import PLATFORM, Texts
+from quality.contract.time_formats import may_have_offset
 from quality.units.conversion import UnitError
 from quality.units.money import CURRENCY, currency_of
 
@@ -41,6 +42,7 @@ _SAME = {
 }
 # How a cell is read: what the file and the specification of a column call the same.
 _READING = {
+    "calendar",
     "optional",
     "zero_is_missing",
     "zero_is_missing_with",
@@ -107,7 +109,7 @@ def from_feed(document: Mapping[str, Any], name: str, models: Mapping[str, Model
         models=feed.implements,
         connector=Connector(files=feed.files, services=feed.services) if feed.files or feed.services else None,
         interval=None if feed.reference_since is not None else interval.name,
-        every=feed.every or ("quarter" if interval.every == "quarter" else "day"),
+        every=feed.every or interval.every,
         **feed.model_dump(include=_SAME, exclude_none=True),
     )
 
@@ -238,7 +240,7 @@ def _column(one: _Mapped, feed: FeedFile, city_zone: str | None) -> Column:
     said, what = one.said, one.what
     if not said.from_:
         raise ValueError(f"columns.{one.name}: it stands nowhere in the delivery; say its name there in `from`")
-    zoned = said.zone is not None or any("%z" in form for form in said.format)
+    zoned = said.zone is not None or any(may_have_offset(form) for form in said.format)
     spec = ColumnSpec(
         sources=said.from_,
         unit=what.unit,

@@ -13,8 +13,10 @@ from quality.contract.base import FrozenModel
 from quality.contract.connector import Files, Service
 from quality.contract.feed_rules import FeedRule
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual
+from quality.contract.interval import Every
 from quality.contract.models import ColumnType, ModelColumn, Range
 from quality.contract.texts import Texts
+from quality.contract.time_formats import Calendar
 from quality.units.conditions import Conditions
 
 
@@ -45,7 +47,8 @@ class FeedColumn(FrozenModel):
     unit_from: str | None = None  # ... or the delivered column that holds it, row by row
     gases_at: Conditions | None = None  # of a gas whose mass is delivered; that of the feed where it is not said
     format: tuple[str, ...] = ()
-    zone: str | None = None  # of delivered times without an offset, where it is not the city's
+    zone: str | None = None  # zone or offset of delivered times that say none, where it is not the city's
+    calendar: Calendar | None = None  # whose years are delivered: minguo or buddhist
     missing: tuple[str, ...] = ()
     optional: bool = False
     zero_is_missing: bool = False
@@ -97,7 +100,7 @@ class FeedFile(FrozenModel):
     gases_at: Conditions | None = None  # at which the volume of gases was taken that are delivered as mass
     row: str | None = None  # what one row is, where the model does not say it well enough
     prefix: str | None = None
-    every: Literal["day", "quarter"] | None = None
+    every: Every | None = None
     lag_days: int = Field(default=0, ge=0)
     lookback_days: int = Field(default=0, ge=0)
     ahead_days: int = Field(default=0, ge=0)

@@ -6,24 +6,14 @@ Where clocks change, the instant is part of the key, so that both hours of a rep
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from functools import cache
-from zoneinfo import ZoneInfo
 
-from quality.contract.columns import DAY, TIME, Column, ColumnSpec, timed
+from quality.contract.columns import DAY, TIME, Column, ColumnSpec
 from quality.contract.interval import Interval
 from quality.contract.texts import PLATFORM, Texts
+from quality.contract.time_formats import has_offset, timed
+from quality.contract.zones import changes_clocks
 
-KNOWN_SINCE, KNOWN_UNTIL = datetime(2000, 1, 2), datetime(2037, 12, 1)  # noqa: DTZ001 - of any zone
 _UTC = "_utc"  # what follows the name of the time
-
-
-@cache
-def changes_clocks(zone: str) -> bool:
-    """Whether the clocks of a zone were or will be changed between KNOWN_SINCE and KNOWN_UNTIL."""
-    first = KNOWN_SINCE.replace(tzinfo=ZoneInfo("UTC")) - timedelta(days=1)
-    moments = (first + timedelta(days=days) for days in range(0, 38 * 365, 14))
-    return len({moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in moments}) > 1
 
 
 def with_instants(
@@ -46,6 +36,8 @@ def with_instants(
         column = declared
         if city_zone is not None and _is_local(declared) and changes_clocks(city_zone):
             column = _changed(declared, zone=city_zone, delivered_zone=city_zone)
+        elif _without_offset(declared) and declared.spec.zone is not None and declared.spec.delivered_zone is None:
+            column = _changed(declared, delivered_zone=declared.spec.zone)
         is_time = interval is not None and column.name == TIME and column.type == "timestamp"
         if is_time and interval is not None:
             column = _changed(column, interval_end=interval.shift)
@@ -76,8 +68,15 @@ def may_change_clocks(column: Column) -> bool:
 
 def _is_local(column: Column) -> bool:
     """Whether it is a time of the key as the city's clocks show it. The clock of our own request is not delivered."""
-    is_time = column.key and column.type == "timestamp" and any(timed(form) for form in column.spec.formats)
-    return is_time and column.spec.zone is None and "_asked_at" not in column.spec.sources
+    return (
+        column.key and _without_offset(column) and column.spec.zone is None and "_asked_at" not in column.spec.sources
+    )
+
+
+def _without_offset(column: Column) -> bool:
+    """Whether it has times that may say no offset."""
+    forms = (form for form in column.spec.formats if timed(form) and not has_offset(form))
+    return column.type == "timestamp" and any(forms)
 
 
 def _changed(column: Column, **spec: object) -> Column:

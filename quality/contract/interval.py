@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 Every = Literal["day", "month", "quarter", "year"]
@@ -16,6 +16,14 @@ _KNOWN = (
     "instant, hour_beginning, hour_ending, 10_minutes_beginning, 10_minutes_ending (any number up to 1440), day, "
     "month, quarter, year"
 )
+
+
+def first_of_period(day: date, period: str) -> date:
+    """The first day of the month, quarter or year of a day; of a day, itself."""
+    if period == "day":
+        return day
+    months = {"month": 1, "quarter": 3, "year": 12}[period]
+    return day.replace(month=(day.month - 1) // months * months + 1, day=1)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from pydantic import Field, field_validator, model_validator
 from quality.contract.base import FrozenModel
 from quality.contract.columns import DAY, Column, as_instant
 from quality.contract.connector import HOW_ASKED, Connector
-from quality.contract.interval import Interval
+from quality.contract.interval import Every, Interval
 from quality.contract.mistakes import ContractError as ContractError  # noqa: PLC0414 - until all take it from there
 from quality.contract.rules import Rule
 from quality.contract.texts import Texts
@@ -48,9 +48,9 @@ class Contract(FrozenModel):
     network: Literal["reference", "low_cost", "crowd"] | None = None  # who may be judged by whom
     connector: Connector | None = None
     correction_column: str | None = None  # among rows of one key the greatest wins; required, if not `optional`
-    every: Literal["day", "quarter"] = "day"
+    every: Every = "day"
     interval: str | None = None  # what a row is of, as `hour_ending`; see Interval
-    lag_days: int = 0  # days from the end of the day (or quarter) until it is delivered
+    lag_days: int = 0  # days from the end of the day (or period) until it is delivered
     lookback_days: int = 0
     ahead_days: int = Field(
         default=0, ge=0

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from assets.derive.periods import period_start, rolled_up
+from assets.derive.periods import rolled_up
 from assets.metrics.model import MetricDefinition, metric_definitions
 from assets.metrics.values import to_values
 from tests.worlds.packs import seoul
@@ -17,11 +17,6 @@ def daily(metric: str, first: date, values: list[float | None]) -> pl.DataFrame:
         {"metric": metric, "area": "11", "area_level": "city", "day": days, "value": values},
         schema_overrides={"value": pl.Float64},
     )
-
-
-def test_period_start():
-    assert period_start(date(2020, 4, 30), "month") == date(2020, 4, 1)
-    assert period_start(date(2020, 4, 30), "year") == date(2020, 1, 1)
 
 
 @pytest.mark.parametrize(

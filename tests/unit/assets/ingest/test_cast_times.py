@@ -134,9 +134,9 @@ def test_an_hour_that_the_clocks_skip_is_unreadable():
     ("spec", "words"),
     [
         ({"zone": "Seoul"}, "'Seoul' is not a time zone"),
-        ({"zone": "Asia/Seoul"}, "need `zone`, and it needs one of them"),
+        ({"zone": "Asia/Seoul"}, "`zone` is for times with an offset"),
         ({"delivered_zone": "UTC"}, "need `zone`"),
-        ({"formats": ("%H:%M%z",)}, "need `zone`"),
+        ({"formats": ("%Y-%m-%d %H:%M%z",)}, "need `zone`"),
     ],
 )
 def test_zones_that_lead_nowhere_are_refused(spec: dict, words: str):

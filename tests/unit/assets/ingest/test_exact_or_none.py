@@ -184,7 +184,9 @@ def test_a_format_with_a_zone_in_its_letters_has_to_say_which_zone(literal: str)
     assert ColumnSpec(formats=(form,), zone="Asia/Seoul", delivered_zone="UTC").zone == "Asia/Seoul"
 
 
-@pytest.mark.parametrize("form", ["%Y-%m-%dT%H:%M:%S.000", "%H:%M %d.%m.%Y", "%Y-Q1", "%Y-%m-%d %I %p", "%H:%M Uhr"])
+@pytest.mark.parametrize(
+    "form", ["%Y-%m-%dT%H:%M:%S.000", "%H:%M %d.%m.%Y", "%Y-Q1", "%Y-%m-%d %I %p", "%d.%m.%Y %H:%M Uhr"]
+)
 def test_a_format_with_other_letters_is_accepted(form: str) -> None:
     assert ColumnSpec(formats=(form,)).formats == (form,)
 

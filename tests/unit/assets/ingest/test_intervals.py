@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.failures import PermanentFailure
+from pipelines.plan import due, lookback
 from quality.contract.columns import Column, ColumnSpec
 from quality.contract.instants import with_instants
-from quality.contract.interval import Interval
+from quality.contract.interval import Interval, first_of_period
 from tests.unit.assets.ingest.one_time import of_times, read_times
 
 SEOUL, CHICAGO, BERLIN, LORD_HOWE = "Asia/Seoul", "America/Chicago", "Europe/Berlin", "Australia/Lord_Howe"
@@ -206,3 +207,29 @@ def test_of_names_a_delivered_timestamp(of: str):
     contract = of_times(MINUTES)
     with pytest.raises(ValueError, match="which is no delivered timestamp"):
         type(contract).model_validate(contract.model_dump() | {"columns": [*contract.columns, wrong]})
+
+
+@pytest.mark.parametrize(
+    ("period", "first"),
+    [("day", (2026, 5, 17)), ("month", (2026, 5, 1)), ("quarter", (2026, 4, 1)), ("year", (2026, 1, 1))],
+)
+def test_the_first_day_of_a_period(period: str, first: tuple[int, int, int]):
+    assert first_of_period(date(2026, 5, 17), period) == date(*first)
+
+
+@pytest.mark.parametrize(
+    ("every", "lag", "night", "day"),
+    [
+        ("day", 1, date(2026, 5, 17), date(2026, 5, 16)),
+        ("month", 10, date(2026, 5, 10), date(2026, 4, 1)),
+        ("month", 10, date(2026, 5, 9), date(2026, 3, 1)),
+        ("month", 0, date(2026, 4, 30), date(2026, 4, 1)),
+        ("quarter", 0, date(2026, 6, 29), date(2026, 1, 1)),
+        ("year", 31, date(2026, 1, 31), date(2025, 1, 1)),
+        ("year", 31, date(2026, 1, 30), date(2024, 1, 1)),
+    ],
+)
+def test_a_period_is_due_so_long_after_its_end(every: str, lag: int, night: date, day: date):
+    contract = of_times(MINUTES).model_copy(update={"every": every, "lag_days": lag, "lookback_days": 3})
+    assert due(contract, night) == day
+    assert len(lookback(contract, night)) == (4 if every == "day" else 1)
