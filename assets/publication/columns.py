@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from assets.metrics.model import MetricDefinition
+from quality.contract.columns import DAY, TIME
 from quality.contract.model import Contract
+from quality.contract.models import TIME_UTC, Model, ModelColumn
 from warehouse.published.spec import PublishedColumn, TableSpec, duckdb_type, ledger_table
 
 METRIC_VALUE = TableSpec(
@@ -177,6 +179,42 @@ def core_table(contract: Contract, city: str) -> TableSpec:
 
 def _about(contract: Contract) -> str:
     return f"{contract.title.shown}: {contract.grain}. {contract.description.shown}"
+
+
+def model_table(model: Model) -> TableSpec:
+    """The union of all feeds that implement a model: `model.<name>`."""
+    columns = []
+    for name, column in model.columns.items():
+        columns.append(PublishedColumn(name, duckdb_type(column.dtype), _of_model(column)))
+        if name == TIME:
+            columns.append(PublishedColumn(TIME_UTC, "TIMESTAMP", "The instant of `time`, as UTC"))
+            columns.append(PublishedColumn(DAY, "DATE", "Day of `time`, in the city's own time"))
+    if model.time == "register":
+        columns.append(PublishedColumn(DAY, "DATE", "Day from which the row is valid"))
+    return TableSpec(
+        "model",
+        model.name,
+        f"{model.title}: {model.row}. Of all public feeds of all cities. {model.about}".strip(),
+        (
+            PublishedColumn("city", "VARCHAR", "City pack"),
+            PublishedColumn("feed", "VARCHAR", "Feed; core.<city>_<feed> has the columns of its own beside these"),
+            PublishedColumn(
+                "network", "VARCHAR", "reference, low_cost or crowd: who may be judged by whom; null where not said"
+            ),
+            PublishedColumn(
+                "interval",
+                "VARCHAR",
+                "What the delivered time says of an interval, such as hour_ending; `time` is always its beginning. "
+                "Null for a register",
+            ),
+            *columns,
+        ),
+    )
+
+
+def _of_model(column: ModelColumn) -> str:
+    unit = f" [{column.unit}]" if column.unit else ""
+    return f"{column.meaning}{unit}{f'. Null: {column.null}' if column.null else ''}"
 
 
 def _columns(contract: Contract) -> tuple[PublishedColumn, ...]:

@@ -7,9 +7,18 @@ from collections.abc import Sequence
 import polars as pl
 
 from assets.derive.tables import derived_tables
+from assets.models import models
 from assets.pack.city import City
 from assets.publication import gate
-from assets.publication.columns import LEDGER, MART_AREA, MART_TEXT, METRIC_DEFINITION, METRIC_LATEST, core_table
+from assets.publication.columns import (
+    LEDGER,
+    MART_AREA,
+    MART_TEXT,
+    METRIC_DEFINITION,
+    METRIC_LATEST,
+    core_table,
+    model_table,
+)
 from assets.publication.gate import PublicationRefused
 from assets.publication.kept_packs import keep_packs
 from assets.publication.latest import LatestValues
@@ -24,6 +33,7 @@ from warehouse.ledger import ledger
 from warehouse.published.load import AppendedFiles, Frame
 from warehouse.published.publications import Publication
 from warehouse.published.publish import publish
+from warehouse.published.unions import Part, UnionView
 from warehouse.published.views import FileView
 
 
@@ -48,6 +58,7 @@ def publish_all(home: Home, cities: Sequence[City], *, run_id: str) -> Publicati
         AreaDay.of(values, cities),
         *_marts(snapshots),
         *_cores(home, cities),
+        *_models(cities),
         *(AppendedFiles.of_ledger(home, spec) for spec in LEDGER),
     ]
     metrics = {metric for city in cities for metric in city.definitions}
@@ -105,3 +116,14 @@ def _cores(home: Home, cities: Sequence[City]) -> list[FileView]:
         for c in city.contracts.values()
         if not c.private
     ]
+
+
+def _models(cities: Sequence[City]) -> list[UnionView]:
+    """One view for each model that a public feed implements: of all cities, in their order."""
+    parts: dict[str, list[Part]] = {}
+    for city in cities:
+        for c in city.contracts.values():
+            said = {"city": city.name, "feed": c.name, "network": c.network, "interval": c.interval}
+            for name in () if c.private else c.models:
+                parts.setdefault(name, []).append(Part(core_table(c, city.name), said))
+    return [UnionView(model_table(model), parts[name]) for name, model in models().items() if name in parts]

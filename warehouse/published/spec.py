@@ -22,6 +22,7 @@ from warehouse.published.connect import quoted
 SCHEMAS = {
     "metric": "Policy metrics: what the city decides by. Start here.",
     "mart": "Facts by area and hour or day, fused from several feeds.",
+    "model": "The same thing in every city: all feeds that observe it, in one shape and one unit.",
     "core": "Audited readings of each feed: views over the lake's Parquet files.",
     "ledger": "What was tried, kept, held back and published, and why.",
 }

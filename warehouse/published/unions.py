@@ -1,0 +1,56 @@
+"""Views that put tables of the same file under one another, in the columns and types that are declared."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from warehouse.published.connect import literal, quoted
+from warehouse.published.load import Change, PublishedTable
+from warehouse.published.manifest import Input, Previous
+from warehouse.published.spec import PublishError, TableSpec
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table of a union, and what each of its rows has beside the table's own columns (None: null)."""
+
+    table: TableSpec
+    constants: Mapping[str, str | None]
+
+
+@dataclass(frozen=True)
+class UnionView(PublishedTable):
+    """All rows of these tables. A declared column that neither the table nor its constants have is null there.
+
+    The tables are read by their names, which a file resolves within itself under whatever name it is attached.
+    """
+
+    parts: Sequence[Part]
+
+    def check(self) -> None:
+        if not self.parts:
+            raise PublishError(f"{self.spec}: a union needs a table")
+
+    def load(self, connection: duckdb.DuckDBPyConnection, previous: Previous) -> Change:
+        selects = " UNION ALL ".join(self._select(part) for part in self.parts)
+        statement = f"CREATE OR REPLACE VIEW {self.spec.sql} AS {selects}"
+        definition = Input(None, None, hashlib.sha256(statement.encode()).hexdigest())
+        same = definition in previous.inputs and previous.relation is not None
+        return Change([definition]) if same else Change([definition], statement=statement, is_view=True)
+
+    def _select(self, part: Part) -> str:
+        columns = ", ".join(
+            f"CAST({_value(part, name)} AS {self.spec.types[name]}) AS {quoted(name)}" for name in self.spec.names
+        )
+        return f"SELECT {columns} FROM {part.table.sql}"
+
+
+def _value(part: Part, name: str) -> str:
+    if name in part.constants:
+        constant = part.constants[name]
+        return "NULL" if constant is None else literal(constant)
+    return quoted(name) if name in part.table.names else "NULL"
