@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -16,12 +16,12 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
 from assets.models import models
 from assets.pack.reference import area_names, daily_residents, read_areas, read_tables, yearly_residents
-from quality.contract.mistakes import ContractError
+from quality.contract.mistakes import Collected, ContractError, Mistake, in_order
 from quality.contract.model import Contract
 from quality.contract.odcs import load
 from quality.contract.texts import PLATFORM, Texts
-from quality.contract.validation import validated
-from quality.contract.yaml_file import read_yaml
+from quality.contract.validation import validated, what_to_write
+from quality.contract.yaml_file import line_of, read_yaml
 from quality.language_tags import language_of_country, language_tag
 from quality.usual_days import Calendar
 
@@ -152,32 +152,73 @@ class City:
             raise ContractError(f"{self.name} has no feed {name!r}; it has {sorted(self.contracts)}") from None
 
 
+@dataclass(frozen=True)
+class PackFiles:
+    """The files of a pack, each as far as it can be read, and what is wrong in them. None: it cannot be read."""
+
+    folder: Path
+    config: CityConfig | None
+    contracts: Mapping[Path, Contract]  # by file
+    choices: Choices | None
+    areas: pl.DataFrame | None
+    tables: Mapping[str, pl.DataFrame]
+    mistakes: tuple[Mistake, ...]
+
+
+def read_pack(folder: Path) -> PackFiles:
+    """Read all files of a pack. Never raises for what stands in them."""
+    found = Collected()
+    path = folder / "city.yaml"
+    config = found.of(_config, path)
+    languages = config.languages if config is not None else (PLATFORM,)
+    contracts = dict[Path, Contract]()
+    for feed in sorted((folder / "feeds").glob("*.yaml")):
+        contract = found.of(load, feed, None if config is None else config.timezone, models())
+        if contract is not None:
+            contracts[feed] = contract.delivered_in(languages)
+    chosen = found.of(_choices, folder / "metrics.yaml")
+    areas = found.of(read_areas, folder, None if config is None else config.area, languages)
+    tables = found.of(read_tables, folder) or {}
+    found.mistakes += _names_twice(contracts)
+    return PackFiles(folder, config, contracts, chosen, areas, tables, tuple(in_order(found.mistakes)))
+
+
 def load_city(folder: Path) -> City:
-    """Read a pack. Raises ContractError that names the file and says what is wrong in it."""
-    if not (folder / "city.yaml").is_file():
-        raise ContractError(f"{folder}: is not a city pack (there is no city.yaml in it)")
-    config = validated(CityConfig, read_yaml(folder / "city.yaml"), folder / "city.yaml")
-    feeds = sorted((folder / "feeds").glob("*.yaml"))
-    contracts = [load(path, config.timezone, models()).delivered_in(config.languages) for path in feeds]
-    chosen = _choices(folder / "metrics.yaml")
+    """Read a pack. Raises ContractError that names all that is wrong in its files."""
+    pack = read_pack(folder)
+    if pack.mistakes or pack.config is None or pack.areas is None or pack.choices is None:
+        raise ContractError(*(pack.mistakes or ("the pack cannot be read",)))
+    return city_of_pack(pack, pack.config, pack.choices, pack.areas)
+
+
+def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: pl.DataFrame) -> City:
+    """The city of a pack with these parts; feeds and tables are those that can be read."""
     defined = metric_definitions()
-    unknown = sorted(set(chosen.metrics) - set(defined))
-    if unknown:
-        raise ContractError(f"{folder / 'metrics.yaml'}: unknown metrics {unknown}; there are {sorted(defined)}")
-    try:
-        areas, tables = read_areas(folder, config.area, config.languages), read_tables(folder)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise ContractError(f"{folder}: a table of the pack cannot be read: {error}") from error
     return City(
-        folder=folder,
+        folder=pack.folder,
         config=config,
         areas=areas,
-        contracts={c.name: c for c in contracts},
-        definitions={name: defined[name] for name in chosen.metrics},
-        choices=chosen.metrics,
-        parameters=Declared(chosen.parameters, "parameter", folder / "metrics.yaml"),
-        tables=Declared(tables, "table (CSV)", folder),
+        contracts={c.name: c for c in pack.contracts.values()},
+        definitions={name: defined[name] for name in choices.metrics if name in defined},
+        choices=choices.metrics,
+        parameters=Declared(choices.parameters, "parameter", pack.folder / "metrics.yaml"),
+        tables=Declared(pack.tables, "table (CSV)", pack.folder),
     )
+
+
+def _config(path: Path) -> CityConfig:
+    if not path.is_file():
+        raise ContractError(Mistake("is not a city pack (there is no city.yaml in it)", path.parent))
+    return validated(CityConfig, read_yaml(path), path)
+
+
+def _names_twice(contracts: Mapping[Path, Contract]) -> Iterator[Mistake]:
+    first = dict[str, Path]()
+    for path, contract in contracts.items():
+        other = first.setdefault(contract.name, path)
+        if other != path:
+            what = f"there is a feed {contract.name} already, in {other.name}"
+            yield Mistake(what, path, line_of(path, ("name",)), "name", "give one of the two another name")
 
 
 def _choices(path: Path) -> Choices:
@@ -185,4 +226,12 @@ def _choices(path: Path) -> Choices:
     if not path.exists():
         return Choices()
     written = read_yaml(path, may_be_empty=True)
-    return validated(Choices, {name: {} if part is None else part for name, part in written.items()}, path)
+    found = validated(Choices, {name: {} if part is None else part for name, part in written.items()}, path)
+    defined = metric_definitions()
+    unknown = [
+        Mistake("there is no such metric", path, line_of(path, loc), ".".join(loc), what_to_write(loc[1], defined))
+        for loc in (("metrics", name) for name in found.metrics if name not in defined)
+    ]
+    if unknown:
+        raise ContractError(*unknown)
+    return found

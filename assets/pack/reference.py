@@ -7,29 +7,36 @@ from pathlib import Path
 
 import polars as pl
 
-from quality.contract.model import ContractError
+from assets.pack.table_file import read_table, require_columns, as_numbers
+from quality.contract.mistakes import Collected, ContractError, Mistake
 from quality.contract.texts import Texts
 from quality.language_tags import language_tag
-from quality.text import normalised, normalised_column
 
 AREAS = "areas.csv"
 _NAME, _NAMES = "name", "name_"
+POPULATION = "population_"  # followed by the year
+_NEEDED = ("code", "level", "parent", "area_km2", "lat", "lon")
+_NUMBERS = ("area_km2", "lat", "lon")
 _ONCE = {"areas": "code", "air_stations": "station"}  # table -> the column in which each text is there once
 
 
-def read_areas(folder: Path, city_area: str, languages: Sequence[str]) -> pl.DataFrame:
+def read_areas(folder: Path, city_area: str | None, languages: Sequence[str]) -> pl.DataFrame:
     """areas.csv of a pack: code, level, parent, name, name_<language>, kostat_code, area_km2, lat, lon,
     population_<year>.
 
     `name` is in the first of the city's languages, or in what there is of the row. Raises ContractError if the city's
     own row is not there exactly once, a code is there twice, or an area has no name.
     """
-    texts = {"code": pl.String, "parent": pl.String, "kostat_code": pl.String}
-    areas = _as_texts_are_compared(folder / AREAS, pl.read_csv(folder / AREAS, schema_overrides=texts))
+    path = folder / AREAS
+    areas = read_table(path, _ONCE["areas"])
+    require_columns(path, areas, _NEEDED)
+    numbers = [name for name in areas.columns if name in _NUMBERS or name.startswith(POPULATION)]
+    areas = as_numbers(path, areas, numbers)
     if "kostat_code" not in areas.columns:  # another code of the same areas, which boundaries may come in
         areas = areas.with_columns(kostat_code=pl.lit(None, pl.String))
-    if areas.filter(pl.col("code") == city_area).height != 1:
-        raise ContractError(f"{folder / AREAS}: the city's own row {city_area!r} must be there exactly once")
+    if city_area is not None and areas.filter(pl.col("code") == city_area).height != 1:
+        what = f"the city's own row {city_area!r} is not there"
+        raise ContractError(Mistake(what, path, None, "code", "write it, or mend `area` in city.yaml"))
     return _named(folder / AREAS, areas, languages)
 
 
@@ -51,17 +58,19 @@ def _named(path: Path, areas: pl.DataFrame, languages: Sequence[str]) -> pl.Data
         try:
             tag = languages[0] if column == _NAME else language_tag(column.removeprefix(_NAMES))
         except ValueError as error:
-            raise ContractError(f"{path}, column {column}: {error}, as in name_zh_hant") from error
+            raise ContractError(Mistake(f"{error}, as in name_zh_hant", path, 1, column)) from error
         name = _NAMES + tag.lower().replace("-", "_")
         if name in columns.values():
-            raise ContractError(f"{path}, column {column}: there is another column of names in {tag}; take one out")
+            raise ContractError(Mistake(f"there is another column of names in {tag}", path, 1, column, "take one out"))
         columns[column] = name
     if not columns:
         such = ", ".join(f"name_{tag.lower().replace('-', '_')}" for tag in languages)
-        raise ContractError(f"{path}: the areas have no names; a column `name` or {such} is needed")
+        raise ContractError(Mistake("the areas have no names", path, 1, _NAME, f"a column `name` or {such} is needed"))
     areas = areas.rename(columns).with_columns(pl.col(list(columns.values())).cast(pl.String).replace("", None))
     if nameless := areas.filter(pl.all_horizontal(pl.col(list(columns.values())).is_null()))["code"].to_list():
-        raise ContractError(f"{path}: area {nameless[0]!r} has no name; write one, in any language")
+        raise ContractError(
+            Mistake(f"area {nameless[0]!r} has no name", path, None, _NAME, "write one, in any language")
+        )
     names = [texts.in_(languages) for texts in area_names(areas).values()]
     return areas.with_columns(pl.Series(_NAME, names, dtype=pl.String))
 
@@ -72,35 +81,11 @@ def read_tables(folder: Path) -> Mapping[str, pl.DataFrame]:
     Raises ContractError if a text is there twice that has to be there once, such as a station.
     """
     paths = [path for path in sorted(folder.glob("*.csv")) if path.name != AREAS]
-    return {path.stem: _as_texts_are_compared(path, pl.read_csv(path, infer_schema=False)) for path in paths}
-
-
-def _as_texts_are_compared(path: Path, table: pl.DataFrame) -> pl.DataFrame:
-    """The table with its names and texts as those of deliveries are normalised: a station is the same in both."""
-    table = table.rename({name: normalised(name) for name in table.columns})
-    table = table.with_columns(
-        normalised_column(column)[0] for column in table.select(pl.col(pl.String)).iter_columns()
-    )
-    blank = table.select(pl.all_horizontal(pl.all().is_null())).to_series()  # an empty line at the end, for one
-    once = _ONCE.get(path.stem)
-    if once is not None and once in table.columns:
-        _require_once(path, table[once], blank)
-    return table.remove(blank)
-
-
-def _require_once(path: Path, texts: pl.Series, blank: pl.Series) -> None:
-    first = dict[str, int]()
-    for line, (text, skipped) in enumerate(zip(texts, blank, strict=True), 2):  # the header is line 1
-        if skipped:
-            continue
-        if text is None or text == "":
-            raise ContractError(f"{path}, line {line}: it has no {texts.name}; write it, or take the line out")
-        if text in first:
-            raise ContractError(
-                f"{path}, line {line}: {texts.name} {text!r} is there in line {first[text]} already; take "
-                "one of the two out (compared in Unicode NFC, without white space around them and signs of no width)"
-            )
-        first[text] = line
+    found = Collected()
+    tables = {path.stem: found.of(read_table, path, _ONCE.get(path.stem)) for path in paths}
+    if found.mistakes:
+        raise ContractError(*found.mistakes)
+    return {name: table for name, table in tables.items() if table is not None}
 
 
 def yearly_residents(areas: pl.DataFrame) -> pl.DataFrame:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -32,3 +37,25 @@ class ContractError(ValueError):
         more = len(self.mistakes) - 1
         rest = f" (and {more} more: `madang city check` names all)" if more else ""
         super().__init__(f"{self.mistakes[0]}{rest}")
+
+
+class Collected:
+    """What reading several files finds wrong in all of them: one that cannot be read does not hide the others."""
+
+    def __init__(self) -> None:
+        self.mistakes: list[Mistake] = []
+
+    def of(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
+        """What `read` returns; None, and its mistakes are kept, if it raises ContractError."""
+        try:
+            return read(*args, **kwargs)
+        except ContractError as error:
+            self.mistakes += error.mistakes
+            return None
+
+
+def in_order(mistakes: Sequence[Mistake]) -> list[Mistake]:
+    """Each mistake once, by file and line; what stands in city.yaml first, as other files are read by it."""
+    first = "city.yaml"
+    place = [(m.file is not None and m.file.name != first, str(m.file or ""), m.line or 0, m.key) for m in mistakes]
+    return list(dict.fromkeys(mistake for _, mistake in sorted(zip(place, mistakes, strict=True), key=itemgetter(0))))

@@ -15,13 +15,14 @@ from pydantic import ValidationError
 from quality.contract.assemble import Whole, completed
 from quality.contract.columns import Column, ColumnSpec
 from quality.contract.feed import from_feed
+from quality.contract.feed_file import FeedFile
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual, Tolerances
 from quality.contract.interval import Interval
 from quality.contract.mistakes import ContractError, Mistake
 from quality.contract.model import Contract
 from quality.contract.models import Model
 from quality.contract.rules import Rule
-from quality.contract.validation import mistakes_in
+from quality.contract.validation import mistake_in, mistakes_in
 from quality.contract.yaml_file import read_yaml
 
 
@@ -37,9 +38,14 @@ def load(path: Path, city_zone: str | None = None, models: Mapping[str, Model] =
     try:
         return from_odcs(document, city_zone) if is_odcs else from_feed(document, path.stem, models, city_zone)
     except ValidationError as error:
-        raise ContractError(*mistakes_in(error, path, document)) from error
-    except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
-        raise ContractError(Mistake(f"{type(error).__name__}: {error}", path)) from error
+        raise ContractError(*mistakes_in(error, path, document, model=None if is_odcs else FeedFile)) from error
+    except KeyError as error:
+        raise ContractError(Mistake(f"{error.args[0]!r} is needed and not there", path, hint="write it")) from error
+    except ValueError as error:
+        raise ContractError(mistake_in(error, path, document)) from error
+    except (TypeError, IndexError, AttributeError) as error:
+        what = f"has not the form of a contract ({type(error).__name__}: {error})"
+        raise ContractError(Mistake(what, path, hint="compare it with docs/contracts.md")) from error
 
 
 def from_odcs(document: Mapping[str, Any], city_zone: str | None = None) -> Contract:

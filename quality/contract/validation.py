@@ -45,12 +45,34 @@ def mistakes_in(
     """
     found: dict[Loc, Mistake] = {}
     for details in error.errors(include_url=False):
+        if not details["loc"] and isinstance(cause := details.get("ctx", {}).get("error"), ValueError) and not at:
+            found[("", len(found))] = mistake_in(cause, path, document)
+            continue
         loc = (*at, *_in_document(details, part_of(document, at)))
         what, hint = _in_words(details, model, loc[len(at) :])
         mistake = Mistake(what, path, line_of(path, loc), ".".join(map(str, loc)), hint)
         if not any(known[: len(loc)] == loc for known in found):  # what one kind of value says is enough
             found[loc] = mistake
     return sorted(found.values(), key=lambda m: m.line or 0)
+
+
+def mistake_in(error: ValueError, path: Path, document: Any) -> Mistake:
+    """What a check of a whole document says, as in `columns.pm25.unit: a number needs its unit; write it`.
+
+    The key that it begins with is looked up; what follows the first `; ` is what to write.
+    """
+    loc, said = list[str | int](), str(error)
+    key, colon, rest = said.partition(": ")
+    if colon and " " not in key:
+        for part in key.split("."):
+            here = part_of(document, loc)
+            loc.append(int(part) if isinstance(here, list) and part.isdigit() else part)
+        if part_of(document, loc[:1]) is not None:
+            said = rest
+        else:
+            loc = []
+    what, _, hint = said.partition("; ")
+    return Mistake(what, path, line_of(path, loc), key if loc else "", hint)
 
 
 def part_of(document: Any, at: Sequence[str | int]) -> Any:

@@ -106,10 +106,10 @@ def test_a_column_of_names_may_leave_the_first_language_out(tmp_path: Path, colu
         ({"languages": "[vietnamese]"}, "city.yaml:[0-9]+: languages: 'vietnamese' is no language"),
         ({"title": "''"}, "city.yaml:[0-9]+: title: the text is empty"),
         ({"title": "{vn: Hà Nội}"}, "city.yaml:[0-9]+: title: 'vn' is no language; did you mean vi"),
-        ({"areas": AREAS.replace("name_vi", "name_vn")}, "areas.csv, column name_vn: 'vn' is no language"),
-        ({"areas": AREAS.replace("name_zh_hant", "name")}, "areas.csv, column name: .* another column of names in vi"),
+        ({"areas": AREAS.replace("name_vi", "name_vn")}, "areas.csv:1: name_vn: 'vn' is no language"),
+        ({"areas": AREAS.replace("name_zh_hant", "name")}, "areas.csv:1: name: .* another column of names in vi"),
         ({"areas": AREAS.replace("name_vi", "a").replace("name_zh_hant", "b")}, "a column `name` or name_vi is needed"),
-        ({"areas": AREAS.replace("還劍", "\u200b")}, "areas.csv: area '3' has no name"),
+        ({"areas": AREAS.replace("還劍", "\u200b")}, "areas.csv: name: area '3' has no name"),
         ({"metrics": "metrics:\n  pm25_mean: {title: {vn: a}}\n"}, "metrics.pm25_mean.title: 'vn' is no language"),
     ],
 )

@@ -45,17 +45,19 @@ def test_a_station_is_the_same_in_a_decomposed_table_and_a_composed_delivery(tmp
 @pytest.mark.parametrize("again", ["종로구", unicodedata.normalize("NFD", "종로구"), " 종로구\u200b"])
 def test_a_station_that_is_there_twice_is_refused_with_file_and_lines(tmp_path: Path, again: str) -> None:
     folder = pack(tmp_path, f"{HEAD}종로구,urban,11110,A\n중구,urban,11140,B\n{again},urban,11110,C\n")
-    with pytest.raises(ContractError, match=r"air_stations.csv, line 4: station '종로구' is there in line 2 already"):
+    with pytest.raises(
+        ContractError, match=r"air_stations.csv:4: station: station '종로구' is there in line 2 already"
+    ):
         load_city(folder)
 
 
 def test_a_station_without_a_name_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ContractError, match=r"air_stations.csv, line 2: it has no station"):
+    with pytest.raises(ContractError, match=r"air_stations.csv:2: station: the row has no station"):
         load_city(pack(tmp_path, f"{HEAD}\u200b,urban,11110,A\n"))
 
 
 def test_an_area_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     text = (SEOUL / "areas.csv").read_text(encoding="utf-8")
     last = text.splitlines()[-1]
-    with pytest.raises(ContractError, match=r"areas.csv, line 28: code '11740' is there in line 27 already"):
+    with pytest.raises(ContractError, match=r"areas.csv:28: code: code '11740' is there in line 27 already"):
         load_city(pack(tmp_path, areas=f"{text.rstrip()}\n {last}\n"))
