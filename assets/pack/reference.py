@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.pack.table_file import read_table, require_columns, as_numbers
+from assets.pack.table_file import as_numbers, read_table, require_columns
 from quality.contract.mistakes import Collected, ContractError, Mistake
 from quality.contract.texts import Texts
 from quality.language_tags import language_tag

@@ -57,5 +57,5 @@ class Collected:
 def in_order(mistakes: Sequence[Mistake]) -> list[Mistake]:
     """Each mistake once, by file and line; what stands in city.yaml first, as other files are read by it."""
     first = "city.yaml"
-    place = [(m.file is not None and m.file.name != first, str(m.file or ""), m.line or 0, m.key) for m in mistakes]
+    place = [(m.file is not None and m.file.name != first, str(m.file or ""), m.line or 0) for m in mistakes]
     return list(dict.fromkeys(mistake for _, mistake in sorted(zip(place, mistakes, strict=True), key=itemgetter(0))))
