@@ -190,8 +190,9 @@ def test_rules_have_stable_names() -> None:
         assert len(set(found)) == len(found), name
         for rule in model.rules:
             assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", rule.name), rule.name
-            units = {model.columns[column].unit for column in rule.not_below}
-            assert len(units) == 1, f"{name}: {rule.name} compares {units}"
+            compared = {(model.columns[column].type, model.columns[column].unit) for column in rule.not_below}
+            assert len({kind.replace("integer", "number") for kind, _ in compared}) == 1, f"{name}: {rule.name}"
+            assert len({unit for _, unit in compared}) == 1, f"{name}: {rule.name} compares {compared}"
 
 
 def test_what_a_model_says_holds_together(tmp_path: Path) -> None:
