@@ -51,7 +51,8 @@ class CityConfig(_Model):
     title: Texts
     country: str
     timezone: str
-    languages: tuple[str, ...] = Field(min_length=1)  # language tags; the first is that of plain texts
+    languages: tuple[str, ...] = Field(min_length=1)  # language tags; readers of others get the first
+    written_in: str | None = None  # the language of texts without one; None: the first
     area: str
     owner: str
     first_day: date
@@ -63,6 +64,11 @@ class CityConfig(_Model):
     def _tags(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(language_tag(tag) for tag in languages))
 
+    @field_validator("written_in")
+    @classmethod
+    def _tag(cls, written_in: str | None) -> str | None:
+        return None if written_in is None else language_tag(written_in)
+
     @model_validator(mode="after")
     def _no_country(self) -> CityConfig:
         for tag in self.languages:
@@ -70,6 +76,11 @@ class CityConfig(_Model):
             if meant is not None:
                 raise ValueError(f"languages: {tag!r} is the country; its language is written {meant}")
         return self
+
+    @property
+    def plain(self) -> str:
+        """The language of the pack's texts without one."""
+        return self.written_in or self.languages[0]
 
     @property
     def shown(self) -> str:
@@ -133,7 +144,7 @@ class City:
     def metric_title(self, metric: str) -> Texts:
         """The title of one of its metrics: the definition's, and what the pack says in its own languages."""
         own = self.choices[metric].title
-        return self.definitions[metric].title.with_(own and own.of_pack(self.config.languages))
+        return self.definitions[metric].title.with_(own and own.of_pack(self.config.plain))
 
     @cached_property
     def population(self) -> pl.DataFrame:
@@ -171,13 +182,14 @@ def read_pack(folder: Path) -> PackFiles:
     path = folder / "city.yaml"
     config = found.of(_config, path)
     languages = config.languages if config is not None else (PLATFORM,)
+    plain = config.plain if config is not None else PLATFORM
     contracts = dict[Path, Contract]()
     for feed in sorted((folder / "feeds").glob("*.yaml")):
         contract = found.of(load, feed, None if config is None else config.timezone, models())
         if contract is not None:
             contracts[feed] = contract.delivered_in(languages)
     chosen = found.of(_choices, folder / "metrics.yaml")
-    areas = found.of(read_areas, folder, None if config is None else config.area, languages)
+    areas = found.of(read_areas, folder, None if config is None else config.area, languages, plain)
     tables = found.of(read_tables, folder) or {}
     found.mistakes += _names_twice(contracts)
     return PackFiles(folder, config, contracts, chosen, areas, tables, tuple(in_order(found.mistakes)))

@@ -20,12 +20,13 @@ _NUMBERS = ("area_km2", "lat", "lon")
 _ONCE = {"areas": "code", "air_stations": "station"}  # table -> the column in which each text is there once
 
 
-def read_areas(folder: Path, city_area: str | None, languages: Sequence[str]) -> pl.DataFrame:
+def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], plain: str) -> pl.DataFrame:
     """areas.csv of a pack: code, level, parent, name, name_<language>, kostat_code, area_km2, lat, lon,
     population_<year>.
 
-    `name` is in the first of the city's languages, or in what there is of the row. Raises ContractError if the city's
-    own row is not there exactly once, a code is there twice, or an area has no name.
+    `name` becomes that in the first of the city's languages, or what there is of the row; in the file it is one in the
+    language `plain`. Raises ContractError if the city's own row is not there exactly once, a code is there twice, or
+    an area has no name.
     """
     path = folder / AREAS
     areas = read_table(path, _ONCE["areas"])
@@ -37,7 +38,7 @@ def read_areas(folder: Path, city_area: str | None, languages: Sequence[str]) ->
     if city_area is not None and areas.filter(pl.col("code") == city_area).height != 1:
         what = f"the city's own row {city_area!r} is not there"
         raise ContractError(Mistake(what, path, None, "code", "write it, or mend `area` in city.yaml"))
-    return _named(folder / AREAS, areas, languages)
+    return _named(folder / AREAS, areas, languages, plain)
 
 
 def area_names(areas: pl.DataFrame) -> Mapping[str, Texts]:
@@ -49,14 +50,14 @@ def area_names(areas: pl.DataFrame) -> Mapping[str, Texts]:
     }
 
 
-def _named(path: Path, areas: pl.DataFrame, languages: Sequence[str]) -> pl.DataFrame:
+def _named(path: Path, areas: pl.DataFrame, languages: Sequence[str], plain: str) -> pl.DataFrame:
     """The areas with one column for each language, and `name` for the city's own readers."""
     columns = dict[str, str]()
     for column in areas.columns:
         if column != _NAME and not column.startswith(_NAMES):
             continue
         try:
-            tag = languages[0] if column == _NAME else language_tag(column.removeprefix(_NAMES))
+            tag = plain if column == _NAME else language_tag(column.removeprefix(_NAMES))
         except ValueError as error:
             raise ContractError(Mistake(f"{error}, as in name_zh_hant", path, 1, column)) from error
         name = _NAMES + tag.lower().replace("-", "_")

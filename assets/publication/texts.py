@@ -35,13 +35,13 @@ def all_texts(cities: Sequence[City]) -> pl.DataFrame:
 
 def _named(city: City) -> Iterator[_Named]:
     """What of a city has names. Private feeds have none here: they are not published."""
-    spoken = city.config.languages
-    yield _Named("city", city.name, city.config.title.of_pack(spoken))
+    plain = city.config.plain
+    yield _Named("city", city.name, city.config.title.of_pack(plain))
     yield from (_Named("area", code, texts) for code, texts in city.area_names.items())
     yield from (_Named("metric", metric, city.metric_title(metric)) for metric in city.definitions)
     for feed in city.contracts.values():
         if not feed.private:
-            yield from (_Named(kind, key, texts.of_pack(spoken)) for kind, key, texts in _of_feed(feed))
+            yield from (_Named(kind, key, texts.of_pack(plain)) for kind, key, texts in _of_feed(feed))
 
 
 def _of_feed(feed: Contract) -> Iterator[_Named]:

@@ -96,7 +96,7 @@ def ledger(
 def explain(
     city: Annotated[str, typer.Argument(help="City pack.")],
     metric: Annotated[str, typer.Argument(help="Metric, e.g. pm25_mean.")],
-    area: Annotated[str, typer.Argument(help="Area code or English name, e.g. 11 or Jongno-gu.")],
+    area: Annotated[str, typer.Argument(help="Area code or name, e.g. 11 or Jongno-gu.")],
     day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="First day of the period.")],
     home: HomeOption = None,
     as_json: JsonOption = False,

@@ -11,11 +11,11 @@ from quality.language_tags import language_tag, nearest
 from quality.text import normalised
 
 PLATFORM = "en"  # the language of the platform's own messages; every text that it brings along has it
-_UNSAID = "und"  # BCP 47's word for a language that nobody named: the first one of the pack
+_UNSAID = "und"  # BCP 47's word for a language that nobody named: the one in which the pack is written
 
 
 class Texts(RootModel[Mapping[str, str]]):
-    """One text in one or several languages: language tag -> text. A plain text is in the pack's first language."""
+    """One text in one or several languages: language tag -> text. A plain text is in the pack's own."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,12 +51,12 @@ class Texts(RootModel[Mapping[str, str]]):
         found = (nearest(tag, there) for tag in (*languages, PLATFORM))
         return next((tag for tag in found if tag is not None), there[0])
 
-    def of_pack(self, languages: Sequence[str]) -> Texts:
-        """The same where a plain text has the language that it is in: the first of the pack's."""
+    def of_pack(self, written_in: str) -> Texts:
+        """The same where a plain text has the language in which its pack is written."""
         if _UNSAID not in self.root:
             return self
-        first, said = languages[0], {tag: text for tag, text in self.root.items() if tag != _UNSAID}
-        return Texts({first: self.root[_UNSAID]} | said)
+        said = {tag: text for tag, text in self.root.items() if tag != _UNSAID}
+        return Texts({written_in: self.root[_UNSAID]} | said)
 
     def followed_by(self, more: Texts | None) -> Texts:
         """Both as one text, sentence after sentence, in every language that one of them has."""

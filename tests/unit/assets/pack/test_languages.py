@@ -58,6 +58,15 @@ def test_one_language_is_enough_and_no_name_is_lost(tmp_path: Path) -> None:
     assert texts.filter(kind="metric", language="en")["text"].to_list() == ["PM2.5, daily mean", "PM10, daily mean"]
 
 
+def test_a_pack_may_be_written_in_another_language_than_its_first(tmp_path: Path) -> None:
+    city = pack(tmp_path, "Hanoi", "[vi, en]\nwritten_in: en", AREAS.replace("name_zh_hant", "name"))
+    assert city.areas["name"].to_list() == ["Hà Nội", "Ba Đình", "還劍"]
+    assert city.area_names["1"].root == {"vi": "Hà Nội", "en": "河內"}
+    texts = all_texts([city])
+    assert texts.filter(kind="city")["written_in"].to_list() == ["en", "en"]
+    assert texts.filter(kind="metric", key="pm25_mean", language="en")["text"].item() == "Trung bình ngày"
+
+
 def test_readers_of_every_city_find_every_name_once(tmp_path: Path) -> None:
     cities = [pack(tmp_path, "{vi: Hà Nội, en: Hanoi}", "[vi, zh-hant]"), load_city(REPOSITORY / "cities" / "seoul")]
     texts = all_texts(cities)
@@ -104,6 +113,7 @@ def test_a_column_of_names_may_leave_the_first_language_out(tmp_path: Path, colu
         ({"languages": "[]"}, "city.yaml:[0-9]+: languages"),
         ({"languages": "[vn]"}, "city.yaml:[0-9]+: languages: 'vn' is no language; did you mean vi"),
         ({"languages": "[vietnamese]"}, "city.yaml:[0-9]+: languages: 'vietnamese' is no language"),
+        ({"languages": "[vi]\nwritten_in: vn"}, "city.yaml.*written_in: 'vn' is no language"),
         ({"title": "''"}, "city.yaml:[0-9]+: title: the text is empty"),
         ({"title": "{vn: Hà Nội}"}, "city.yaml:[0-9]+: title: 'vn' is no language; did you mean vi"),
         ({"areas": AREAS.replace("name_vi", "name_vn")}, "areas.csv:1: name_vn: 'vn' is no language"),
