@@ -8,6 +8,7 @@ from assets.metrics.model import MetricDefinition
 from quality.contract.columns import DAY, TIME
 from quality.contract.model import Contract
 from quality.contract.models import TIME_UTC, Model, ModelColumn
+from quality.units.money import CURRENCY
 from warehouse.published.spec import PublishedColumn, TableSpec, duckdb_type, ledger_table
 
 METRIC_VALUE = TableSpec(
@@ -210,6 +211,15 @@ def model_table(model: Model) -> TableSpec:
             *columns,
         ),
     )
+
+
+def currency_of_feed(contract: Contract, model: Model) -> dict[str, str]:
+    """The currency of a feed's amounts, for its rows in the union; nothing where they say it, or there are none."""
+    if any(column.name == CURRENCY for column in contract.columns):
+        return {}
+    money = {name for name, column in model.columns.items() if column.unit == CURRENCY}
+    found = {column.spec.unit for column in contract.columns if column.name in money and column.spec.unit is not None}
+    return {CURRENCY: found.pop()} if len(found) == 1 and CURRENCY in model.columns else {}
 
 
 def _of_model(column: ModelColumn) -> str:

@@ -17,6 +17,7 @@ from assets.publication.columns import (
     METRIC_DEFINITION,
     METRIC_LATEST,
     core_table,
+    currency_of_feed,
     model_table,
 )
 from assets.publication.gate import PublicationRefused
@@ -125,5 +126,6 @@ def _models(cities: Sequence[City]) -> list[UnionView]:
         for c in city.contracts.values():
             said = {"city": city.name, "feed": c.name, "network": c.network, "interval": c.interval}
             for name in () if c.private else c.models:
-                parts.setdefault(name, []).append(Part(core_table(c, city.name), said))
+                constants = said | currency_of_feed(c, models()[name])
+                parts.setdefault(name, []).append(Part(core_table(c, city.name), constants))
     return [UnionView(model_table(model), parts[name]) for name, model in models().items() if name in parts]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from quality.units.conversion import UnitError, known_units
 from quality.units.table import CURRENCIES
 
-CURRENCY = "currency"  # the unit of a model's column of money
+CURRENCY = "currency"  # the unit of a model's column of money, and the column that says which one it is
 
 
 def currency_of(delivered: str | None) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from assets.models import models
-from assets.publication.columns import model_table
+from assets.publication.columns import currency_of_feed, model_table
+from quality.contract.odcs import load
 from tests.worlds.towns import AIR, FEEDS, Towns
 from warehouse.published import dictionary
 
@@ -68,6 +69,22 @@ def test_every_column_of_the_model_is_there_with_its_type_and_a_comment(towns: T
     page = dictionary.dictionary_page(towns.home.published_file)
     assert "### model.air_quality" in page
     assert "| `pm25` | DOUBLE | Mass of particles of up to 2.5 micrometres in a volume of air [ug/m3]. Null:" in page
+
+
+def test_the_union_says_in_which_currency_amounts_are(tmp_path: Path):
+    said = "title: S\npurpose: S\nowner: o\nlicence: l\nimplements: [{model}]\ninterval: day\nfiles: {{paths: [x]}}\n"
+    time = "columns:\n  time: {from: day, format: '%Y-%m-%d'}\n"
+    for model, columns, currency in (
+        ("sales", "  amount: {from: sum, unit: million VND}\n", {"currency": "VND"}),
+        ("sales", "  payments: count\n", {}),
+        ("sales", "  amount: {from: sum, unit: KRW}\n  currency: code\n", {}),
+        ("sales", "  amount_min: {from: a, unit: KRW}\n  amount_max: {from: b, unit: USD}\n", {}),
+        ("rentals", "  rentals: count\n", {}),
+    ):
+        path = tmp_path / "feed.yaml"
+        path.write_text(said.format(model=model) + time + columns)
+        contract = load(path, "Asia/Ho_Chi_Minh", models())
+        assert currency_of_feed(contract, models()[model]) == currency, columns
 
 
 def test_every_model_can_be_published():
