@@ -18,6 +18,7 @@ from quality.units.conversion import Conversion, UnitError, known_units
 _WHOLE = 2**53  # whole numbers up to here are exact in a Float64
 _DIGITS, _DECIMALS = 15, 10  # of a product, and of a temperature, that are sure
 _LEAST, _MOST = 1e-7, 1e15  # between these, rounding to _DIGITS gives the nearest Float64
+_NEARLY = 1e-12  # of a logarithm
 _MOST_DEGREES = 1e5
 _WHOLE_OF_CELLS = pl.Int128()
 
@@ -187,19 +188,33 @@ def in_other_unit(values: pl.Series, how: Conversion) -> pl.Series:
         product = product if denominator == 1 else product / float(denominator)
     else:
         product = number * float(how.factor) + float(how.offset)
-    size = product.abs()
-    if offset:
-        rounded = pl.when(size < _MOST_DEGREES).then(product.round(_DECIMALS)).otherwise(product)
-    else:
-        rounded = pl.when(size.is_between(_LEAST, _MOST)).then(product.round_sig_figs(_DIGITS)).otherwise(product)
-    frame = values.to_frame()
-    result = frame.select(rounded.alias(values.name)).to_series()
+    result = _rounded(values, product, decimals=bool(offset))
     if not offset:
-        odd = ((result.abs() < _LEAST) | (result.abs() > _MOST)) & (values != 0)
-        at = odd.fill_null(value=False).arg_true()
-        result = result.scatter(at, pl.Series([how.of(one) for one in values.gather(at)], dtype=result.dtype))
+        size = result.abs()
+        nearly = (size.log10() - size.log10().round()).abs() < _NEARLY  # a power of ten, that may have a digit less
+        odd = (nearly | (size < _LEAST) | (size > _MOST)) & (values != 0)
+        result = _one_by_one(values, result, odd.fill_null(value=False).arg_true(), how)
     sure = result.is_finite() & ((result != 0) | (values == 0) | (offset != 0))
+    number = pl.col(values.name)
     frame = pl.DataFrame({values.name: result, "sure": sure})
-    return frame.select(
-        pl.when("sure").then(pl.when(pl.col(values.name) == 0).then(0.0).otherwise(values.name)).alias(values.name)
-    ).to_series()
+    without_minus_zero = pl.when(number == 0).then(0.0).otherwise(number)
+    return frame.select(pl.when("sure").then(without_minus_zero).alias(values.name)).to_series()
+
+
+def _rounded(values: pl.Series, product: pl.Expr, *, decimals: bool) -> pl.Series:
+    """To what is sure: a sum of temperatures has so many decimals, a product so many digits."""
+    if decimals:
+        rounded = pl.when(product.abs() < _MOST_DEGREES).then(product.round(_DECIMALS)).otherwise(product)
+    else:
+        rounded = product.round_sig_figs(_DIGITS)
+    return values.to_frame().select(rounded.alias(values.name)).to_series()
+
+
+def _one_by_one(values: pl.Series, result: pl.Series, at: pl.Series, how: Conversion) -> pl.Series:
+    """The few that Polars does not round as it should, each different one once."""
+    if at.is_empty():
+        return result
+    those = values.gather(at)
+    different = those.unique()
+    exact = [how.of(number) for number in different]
+    return result.scatter(at, those.replace_strict(different, exact, return_dtype=result.dtype))

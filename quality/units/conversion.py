@@ -16,7 +16,10 @@ from quality.units.table import CODES, MISUSED
 from quality.units.unit import Unit, labels, one_spelling, units_of
 
 _MASS_IN_AIR, _SHARE_OF_AIR = (("gram", 1), ("meter", -3)), (("~mole_fraction", 1),)
-_COUNTED = frozenset(("~person", "~household", "~vehicle", "~bicycle", "~trip", "~shop", "~place", "~payment"))
+_COUNTED = frozenset(
+    f"~{name}" for name in ("person", "household", "vehicle", "bicycle", "trip", "shop", "place", "payment")
+)
+_NUMBERS = _COUNTED | {"~count", "~index"}
 _WATER = Fraction(1, 1_000_000)  # m3 of a gram of water: 1 kg/m2 of rain is 1 mm
 
 
@@ -64,7 +67,7 @@ def _conversion(delivered: str, stored: str, substance: str | None, at: Conditio
     sources, targets = known_units(delivered), known_units(stored)
     found = _found(sources, targets, substance, at)
     if len(found) > 1:
-        meant = " or ".join(dict.fromkeys(unit.label for unit in found.values()))
+        meant = " or ".join(sorted({unit.label for unit in found.values()}))
         raise UnitError(f"{delivered!r} may be {meant}; write the one that is meant")
     if found:
         return next(iter(found))
@@ -91,7 +94,7 @@ def _found(
 ) -> dict[Conversion, Unit]:
     """The ways from one to the other, with what the first then is; those that need no pint come first."""
     pairs = list(itertools.product(sources, targets))
-    same = {Conversion(one.scale / other.scale): one for one, other in reversed(pairs) if one.atoms == other.atoms}
+    same = {Conversion(one.scale / other.scale): one for one, other in pairs if one.atoms == other.atoms}
     if same:
         return same
     ways = ((_between(source, target, substance, at), source) for source, target in pairs)
@@ -103,8 +106,10 @@ def _between(source: Unit, target: Unit, substance: str | None, at: Conditions |
     gas = _gas_factor(source, target, substance, at)
     if gas is not None:
         return Conversion(source.scale * gas / target.scale)
-    ours, theirs = _own(source), _own(target)
-    if ours != theirs and _counted(ours, theirs) != theirs:
+    if target.atoms == (("~one", 1),) and target.scale == 1 and source.atoms in {((name, 1),) for name in _NUMBERS}:
+        return Conversion(source.scale)  # a number of anything, as a number
+    theirs = _own(target)
+    if _as_in(_own(source), theirs) != theirs:
         return None
     one, other = _of_pint(source), _of_pint(target)
     if one == other:
@@ -141,7 +146,7 @@ def _of_pint(unit: Unit) -> tuple[tuple[str, int], ...]:
     return tuple(atom for atom in unit.atoms if not atom[0].startswith("~"))
 
 
-def _counted(ours: tuple[tuple[str, int], ...], theirs: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
+def _as_in(ours: tuple[tuple[str, int], ...], theirs: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
     """A number of pieces is one of what the column counts."""
     counted = [name for name, exponent in theirs if exponent == 1 and name in _COUNTED]
     if len(counted) != 1:

@@ -96,7 +96,7 @@ def _product(side: str) -> tuple[Unit, ...]:
     for sign in sorted(JOINED, key=len, reverse=True):
         if side.startswith(sign) and (rest := _product(side[len(sign) :])):
             return tuple(_multiplied(JOINED[sign], unit) for unit in rest)
-    tokens = [token for token in re.split(r"[\s·*×]+|(?<=[^\W\d])\.", side) if token]
+    tokens = [token for token in re.split(r"[\s·*×]+|(?<![0-9])\.|\.(?![0-9])", side) if token]
     factor = math.prod(MULTIPLIERS.get(token.casefold(), 1) for token in tokens)
     powers = [_power(token) for token in tokens if token.casefold() not in MULTIPLIERS]
     if not powers or not all(powers) or math.prod(len(power) for power in powers) > _MOST_READINGS:
@@ -122,7 +122,7 @@ def _multiplied(factor: int, unit: Unit) -> Unit:
 def _power(token: str) -> tuple[Unit, ...]:
     """A name, with or without an exponent."""
     named = _named(token, small=True)
-    found = None if named else re.fullmatch(r"(.+?)\^?([+-]?[1-9])", token)
+    found = None if named else re.fullmatch(r"(.*[^0-9^+-])\^?([+-]?[1-9])", token)
     if found is None:
         return named
     exponent = int(found[2])

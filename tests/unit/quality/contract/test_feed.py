@@ -193,3 +193,46 @@ def test_money_is_kept_in_the_currency_that_the_feed_says(tmp_path: Path) -> Non
 def test_money_without_a_currency_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="the currency is not said"):
         money(tmp_path)
+
+
+# Units -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_feed_says_its_unit_and_the_model_the_one_that_is_kept(tmp_path: Path):
+    spec = read(tmp_path, columns=columns(pm25={"from": "Value", "unit": "mg/m3"})).column("pm25").spec
+    assert (spec.unit, spec.delivered_unit, spec.unit_from) == ("ug/m3", "mg/m3", None)
+    spec = read(tmp_path, columns=columns(pm25={"from": "Value", "unit_from": "Conc. Unit"})).column("pm25").spec
+    assert (spec.unit, spec.delivered_unit, spec.unit_from) == ("ug/m3", None, "Conc. Unit")
+
+
+@pytest.mark.parametrize(
+    ("pm25", "said"),
+    [
+        ({"from": "Value", "unit": "mg/m"}, "mg/m cannot become ug/m3: they measure different things"),
+        ({"from": "Value", "unit": "mgg/m3"}, "'mgg/m3' is no unit that is known; write mg/m3"),
+        ({"from": "Value", "unit": "ppb"}, "for a gas alone"),
+        ("PM2.5 (mg/m3)", "it is delivered as 'PM2.5 (mg/m3)', in mg/m3, and would be taken for ug/m3"),
+        ({"from": "PM2.5 (ppm)", "unit": "mg/m3"}, "in ppm, and is said to come in mg/m3"),
+        ({"from": ["PM2.5 (mg/m3)", "PM2.5 (㎍/㎥)"], "unit": "mg/m3"}, "'PM2.5 (㎍/㎥)', in ug/m3, and is said"),
+        ({"from": "Value", "unit": "HPA"}, "HPA is the code of a hectolitre of pure alcohol"),
+    ],
+)
+def test_a_unit_that_does_not_fit_is_a_mistake_of_the_pack(tmp_path: Path, pm25: Any, said: str):
+    with pytest.raises(ContractError) as caught:
+        read(tmp_path, columns=columns(pm25=pm25))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "pm25",
+    [
+        "PM2.5 (㎍/㎥)",
+        {"from": "PM2.5 (mg/m3)", "unit": "mg/m3"},
+        {"from": "PM2.5 (mg/m3)", "unit": "GP"},
+        "PM2.5 (min)",  # the least value, no minute
+        "PM2.5 (10m)",
+        "PM2.5 (24h)",
+    ],
+)
+def test_a_header_that_says_the_same_or_nothing(tmp_path: Path, pm25: Any):
+    assert read(tmp_path, columns=columns(pm25=pm25))
