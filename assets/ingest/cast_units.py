@@ -1,4 +1,4 @@
-"""Numbers in the unit in which they are delivered -> numbers in the unit in which their column is kept."""
+"""Numbers in the unit in which they are delivered -> numbers in the unit in which their column is stored."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WHOLE_OF_CELLS = pl.Int128()
 
 @dataclass(frozen=True)
 class Converted:
-    """Typed rows in the units in which they are kept.
+    """Typed rows in the units in which they are stored.
 
     `unreadable`: by column, where a value could not be converted, and its text with its unit. `units`: what was
     converted, one text for each column and unit. `doubts`: units that are known and do not fit, a sentence each.
@@ -67,7 +67,7 @@ def _unit_column(column: Column) -> str:
     return f"unit of {column.name}"
 
 
-def in_kept_units(contract: Contract, typed: pl.DataFrame, delivered: pl.DataFrame) -> Converted:
+def in_stored_units(contract: Contract, typed: pl.DataFrame, delivered: pl.DataFrame) -> Converted:
     """The typed rows after conversion. `delivered` are their texts, with those of unit_texts where rows say their unit.
 
     A value whose row has no unit, or one that is not known or measures something else, is unreadable, and so is a

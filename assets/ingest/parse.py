@@ -14,7 +14,7 @@ import polars as pl
 from assets.failures import PermanentFailure
 from assets.ingest import cast_times
 from assets.ingest.cast import FirstLook, Reading, cast_columns, first_look, reading_of
-from assets.ingest.cast_units import in_kept_units, need_units, unit_texts
+from assets.ingest.cast_units import in_stored_units, need_units, unit_texts
 from assets.ingest.computed import with_computed
 from assets.ingest.far_times import without_far_times
 from assets.ingest.spreadsheet import WrongTexts, with_numbers, without_errors, wrong_texts
@@ -148,7 +148,7 @@ def _typed_rows(
     typed, errors = without_errors(typed, frame, part.wrong)
     typed, far, sentences = without_far_times(contract, typed, frame)
     typed = _null_uninstalled_zeros(contract, typed)
-    in_units = in_kept_units(contract, typed, frame)
+    in_units = in_stored_units(contract, typed, frame)
     typed = in_units.rows
     typed = typed.with_columns(pl.lit(sha256).alias("_sha256"), frame["_line"].cast(pl.Int64), *part.hashes)
     origin = typed.select(DAY, "_sha256", "_line")

@@ -151,7 +151,7 @@ class Column(FrozenModel):
         if not self.converts:
             return self
         if self.type not in ("number", "integer") or spec.unit is None:
-            raise ValueError(f"column {self.name}: only numbers are converted, to the `unit` in which they are kept")
+            raise ValueError(f"column {self.name}: only numbers are converted, to the `unit` in which they are stored")
         try:
             known_units(spec.unit)
             how = spec.conversion_of(spec.delivered_unit or spec.unit)
@@ -165,7 +165,7 @@ class Column(FrozenModel):
 
     @property
     def converts(self) -> bool:
-        """Whether values may come in another unit than the one in which they are kept."""
+        """Whether values may come in another unit than the one in which they are stored."""
         return self.spec.delivered_unit not in (None, self.spec.unit) or self.spec.unit_from is not None
 
     @property

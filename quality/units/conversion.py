@@ -1,4 +1,4 @@
-"""From the unit in which a value is delivered to the one in which it is kept."""
+"""From the unit in which a value is delivered to the one in which it is stored."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def wrong_unit(
 ) -> str | None:
     """Why a column cannot have these units, and what to write; None where nothing speaks against them.
 
-    `unit` is that in which it is kept, `delivered_unit` that in which it comes, if it is another one; `by_row`: each
+    `unit` is that in which it is stored, `delivered_unit` that in which it comes, if it is another one; `by_row`: each
     row says its own.
     """
     _, underscore, last = name.rpartition("_")

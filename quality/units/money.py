@@ -9,7 +9,7 @@ CURRENCY = "currency"  # the unit of a model's column of money, and the column t
 
 
 def currency_of(delivered: str | None) -> str:
-    """The currency in which a column of money is kept: KRW of KRW or 만원, VND of `million VND`.
+    """The currency in which a column of money is stored: KRW of KRW or 만원, VND of `million VND`.
 
     Raises UnitError where none is said, or one that may be two.
     """

@@ -96,7 +96,7 @@ ATTEMPT = LedgerTable(
         LedgerColumn(
             "guesses", _TEXTS, "What was decided from the bytes and not declared in the contract, a sentence each"
         ),
-        LedgerColumn("units", _TEXTS, "What was converted: column, unit as delivered and unit in which it is kept"),
+        LedgerColumn("units", _TEXTS, "What was converted: column, unit as delivered and unit in which it is stored"),
         LedgerColumn("day_min", pl.Date, "First day the delivery has rows for"),
         LedgerColumn("day_max", pl.Date, "Last day the delivery has rows for"),
         LedgerColumn("requests", pl.Int64, "Requests sent to the service for it"),

@@ -1,4 +1,4 @@
-"""Numbers come in one unit and are kept in another: exact, by column or by row, or not at all."""
+"""Numbers come in one unit and are stored in another: exact, by column or by row, or not at all."""
 
 from __future__ import annotations
 
@@ -61,9 +61,7 @@ def test_each_row_has_the_unit_that_it_says():
     assert found.rows["x"].to_list() == [0.031, 0.031, pytest.approx(0.031, rel=1e-4), None, 0.0]
     assert found.cells.is_empty()
     at = "at 20 degC and 1013.25 hPa"
-    assert found.units == (
-        "x: ppb -> ppm", "x: ppm -> ppm", f"x: ug/m3 -> ppm {at}", f"x: mg/m3 -> ppm {at}"
-    )  # fmt: skip
+    assert found.units == ("x: ppb -> ppm", "x: ppm -> ppm", f"x: ug/m3 -> ppm {at}", f"x: mg/m3 -> ppm {at}")
 
 
 def test_a_row_of_no_or_another_unit_is_not_read():

@@ -198,7 +198,7 @@ def test_money_without_a_currency_is_refused(tmp_path: Path) -> None:
 # Units -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_feed_says_its_unit_and_the_model_the_one_that_is_kept(tmp_path: Path):
+def test_a_feed_says_its_unit_and_the_model_the_one_that_is_stored(tmp_path: Path):
     spec = read(tmp_path, columns=columns(pm25={"from": "Value", "unit": "mg/m3"})).column("pm25").spec
     assert (spec.unit, spec.delivered_unit, spec.unit_from) == ("ug/m3", "mg/m3", None)
     spec = read(tmp_path, columns=columns(pm25={"from": "Value", "unit_from": "Conc. Unit"})).column("pm25").spec

@@ -15,6 +15,7 @@ from quality.units.conversion import SAME, Conversion, UnitError, conversion, kn
 from quality.units.gases import GASES, molar_mass
 from quality.units.table import CODES, MISUSED, UNITS
 from quality.units.unit import code_of, units_of
+from tests.support.paths import REPOSITORY
 
 AT_20, AT_25 = (Conditions.model_validate({"temperature": f"{t} degC", "pressure": "1013.25 hPa"}) for t in (20, 25))
 
@@ -135,6 +136,11 @@ def test_every_text_of_the_table_is_read():
     for code, label in CODES.items():
         assert conversion(code, label) == SAME
         assert code_of(label) in {code, "MTQ"}  # a kilolitre is a cubic metre
+
+
+def test_the_names_of_the_table_are_in_the_documents():
+    said = (REPOSITORY / "docs" / "contracts.md").read_text("utf-8")
+    assert [known.label for known in UNITS if f"`{known.label}`" not in said] == []
 
 
 # Gases -------------------------------------------------------------------------------------------------------------

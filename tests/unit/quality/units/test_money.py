@@ -1,4 +1,4 @@
-"""A feed says in which currency its money is; it is kept in whole units of that one."""
+"""A feed says in which currency its money is; it is stored in whole units of that one."""
 
 import pytest
 
