@@ -11,7 +11,7 @@ import pkgutil
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, TypeVar
 
 from assets.connectors import protocols
@@ -31,6 +31,7 @@ class Ask:
     day: date | None = None
     each: str | None = None
     hour: int | None = None
+    zone: tzinfo = UTC  # of the city, whose midnights are the instants {day_begins} and {day_ends}
 
     def __str__(self) -> str:
         parts = (self.day, self.each, None if self.hour is None else f"{self.hour:02d}h")
@@ -49,7 +50,8 @@ class Ask:
         return {str(key): str(value) for key, value in self.fill(self.service.ask.get(term) or {}).items()}
 
     def fill(self, template: Any) -> Any:
-        """Texts of `ask` with {day}, {next_day}, {quarter}, {each}, {hour} put in, also inside lists and mappings.
+        """Texts of `ask` with {day}, {day_begins}, {quarter}, {each}, {hour} and so on put in, also inside lists and
+        mappings.
 
         Names of secrets stay as they are: their values are put in only when a request is sent.
         """
@@ -65,10 +67,16 @@ class Ask:
             known |= {
                 "day": self.day,
                 "next_day": self.day + timedelta(days=1),
+                "day_begins": self._midnight(self.day),
+                "day_ends": self._midnight(self.day + timedelta(days=1)),
                 "month_end": self.day.replace(day=calendar.monthrange(self.day.year, self.day.month)[1]),
                 "quarter": f"{self.day.year}{quarter}",
             }
         return _Filler(known, self.service.secrets).format(template)
+
+    def _midnight(self, day: date) -> datetime:
+        """The instant in UTC at which a day of the city begins."""
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
 
 
 class _Filler(string.Formatter):

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, tzinfo
 
 from assets.connectors.http import Client
 from assets.connectors.paging import Answered, Pager
@@ -37,18 +37,25 @@ class PullResult:
         return sum(got.envelope.rows for got in self.pages)
 
 
-def questions(service: Service, day: date | None) -> list[Ask]:
-    """What has to be asked for one day: each value at each hour."""
-    return [Ask(service, day, each, hour) for hour in service.hours or (None,) for each in service.each or (None,)]
+def questions(service: Service, day: date | None, zone: tzinfo = UTC) -> list[Ask]:
+    """What has to be asked for one day of a city of this zone: each value at each hour."""
+    hours, values = service.hours or (None,), service.each or (None,)
+    return [Ask(service, day, each, hour, zone) for hour in hours for each in values]
 
 
-def pull(client: Client, service: Service, day: date | None, known: Mapping[str, str] | None = None) -> PullResult:
+def pull(
+    client: Client,
+    service: Service,
+    day: date | None,
+    known: Mapping[str, str] | None = None,
+    zone: tzinfo = UTC,
+) -> PullResult:
     """All pages for one day (None: what is now). Never raises for what the service does: see `PullResult.failure`.
 
     `known` are the headers of the last landed reply: where the service gave an ETag or a date, it is asked
-    only for what changed since.
+    only for what changed since. `zone`: of the city, whose day it is.
     """
-    asks = questions(service, day)
+    asks = questions(service, day, zone)
     alone = len(asks) == 1
     pager = Pager(
         client, service, protocol_for(service), _conditions(known) if alone else {}, alone and service.parallel > 1

@@ -263,7 +263,7 @@ def _pages(
         at_request=lambda: run.at_request(contract.name),
     )
     with client:
-        return pull.pull(client, service, day, deliveries.last_headers() if service.snapshot else {})
+        return pull.pull(client, service, day, deliveries.last_headers() if service.snapshot else {}, run.zone)
 
 
 def _landed_attempt(

@@ -42,7 +42,8 @@ class Service(FrozenModel):
     """A service that is asked over HTTP; live and simulated differ in the base address alone.
 
     `ask` is what is asked for, in the protocol's own terms. Its texts may hold {day:%Y%m%d}, {next_day},
-    {quarter}, {each}, {hour:02d} and the names of secrets; what a protocol knows is in its module.
+    {day_begins}, {day_ends}, {quarter}, {each}, {hour:02d} and the names of secrets; what a protocol knows is in its
+    module.
     """
 
     protocol: str  # the name of the protocol that it speaks

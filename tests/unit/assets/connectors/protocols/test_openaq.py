@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -50,6 +51,23 @@ def test_the_request() -> None:
     assert request.headers == {"x-api-key": "{key}"}
     with pytest.raises(PermanentFailure, match="SERVICE-ASK"):
         OpenAq().request(Ask(service("openaq", {})), Page())
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "begins", "ends"),
+    [
+        ("Asia/Seoul", date(2026, 7, 21), "2026-07-20T15:00:00Z", "2026-07-21T15:00:00Z"),
+        ("America/Chicago", date(2026, 11, 1), "2026-11-01T05:00:00Z", "2026-11-02T06:00:00Z"),
+        ("America/Chicago", date(2026, 3, 8), "2026-03-08T06:00:00Z", "2026-03-09T05:00:00Z"),
+    ],
+)
+def test_the_instants_of_a_day_of_the_city(zone: str, day: date, begins: str, ends: str) -> None:
+    """25 hours in autumn, 23 in spring: an offset that is written into `ask` is right for half of the year."""
+    form = "%Y-%m-%dT%H:%M:%SZ"
+    query = {"datetime_from": f"{{day_begins:{form}}}", "datetime_to": f"{{day_ends:{form}}}"}
+    asking = service("openaq", {"path": "v3", "query": query})
+    found = OpenAq().request(Ask(asking, day, zone=ZoneInfo(zone)), Page()).query
+    assert (found["datetime_from"], found["datetime_to"]) == (begins, ends)
 
 
 @pytest.mark.parametrize(("found", "total"), [(">100", None), (">1000", None), (24, 24), ("24", 24), (None, None)])
