@@ -5,6 +5,8 @@ The entities are invented, in the shapes of the data models: attribute names, un
 
 from __future__ import annotations
 
+import json
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -237,3 +239,41 @@ def test_every_model_with_an_entity_makes_a_contract_by_itself(tmp_path: Path, n
     rows = typed(tmp_path, feed, entity_of(name, "normalized"))
     assert rows.height == 1
     assert {c for c, what in model.columns.items() if what.attribute is not None} <= set(rows.columns)
+
+
+# --- replies of brokers as they were recorded -------------------------------------------------------------------
+
+SAMPLES = Path(os.environ.get("MADANG_SAMPLES", ""))
+recorded = pytest.mark.skipif(
+    not os.environ.get("MADANG_SAMPLES"), reason="set MADANG_SAMPLES to the folder of sample replies"
+)
+
+
+def sample(name: str) -> dict[str, Any]:
+    return json.loads((SAMPLES / name).read_text("utf-8"))
+
+
+@recorded
+def test_the_recorded_air_maps_itself(tmp_path: Path) -> None:
+    row = typed(tmp_path, {}, sample("ngsild_airqualityobserved_normalized.json")).row(0, named=True)
+    assert (row["pm25"], row["pm10"], row["lat"], row["lon"]) == (37.0, 56.0, 37.57, 127.05)
+    assert row["time"].isoformat() == "2026-03-09T14:00:00", "the beginning, in the time of the city"
+
+
+@recorded
+def test_the_recorded_traffic_maps_itself(tmp_path: Path) -> None:
+    feed = {"implements": "[road_traffic]", "interval": "5_minutes_beginning", "entity": "TrafficFlowObserved"}
+    row = typed(tmp_path, feed, sample("ngsild_trafficflow_keyvalues.json")).row(0, named=True)
+    assert (row["speed"], row["vehicles"], row["time_occupancy"]) == (13.0, 197.0, 76.0)
+    assert row["place"] == "urn:ngsi-ld:TrafficFlowObserved:seoul:1000000301"
+
+
+@recorded
+def test_a_recorded_meter_says_neither_when_nor_in_which_unit(tmp_path: Path) -> None:
+    meter = sample("ngsild_waterconsumption_keyvalues.json")
+    feed = {"implements": "[water_use]", "entity": "WaterConsumptionObserved"}
+    with pytest.raises(PermanentFailure, match=r"waterConsumption|_time"):
+        typed(tmp_path, feed, meter)
+    feed["columns"] = "columns: {water_reading: {from: waterConsumption, unit: L}}"
+    row = typed(tmp_path, feed, meter | {"dateObserved": AT}).row(0, named=True)
+    assert (row["water_reading"], row["flow_max"], row["place"]) == (191.051, 0.62, meter["id"])
