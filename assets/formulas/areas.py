@@ -11,14 +11,14 @@ SCHEMA = {"sensor_id": pl.String, "area": pl.String}
 def assign_areas(points: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
     """sensor_id, area: the district each point lies in; points outside all districts are left out.
 
-    points: sensor_id, lat, lon (WGS 84). boundaries: kostat_code, geometry (GeoJSON text). areas: code,
-    kostat_code. The outlines come in KOSTAT's codes and the pack's areas in the ministry's; five codes
-    exist in both systems for different districts, so that they are never joined directly. A point on a
-    shared edge goes to the district with the smaller code, always the same.
+    points: sensor_id, lat, lon (WGS 84). boundaries: boundary_code, geometry (GeoJSON text). areas: code,
+    boundary_code (null: the code itself). Outlines may come in another system of codes than the pack's areas, in
+    which a code can mean another district: they are joined by the boundary code only. A point on a shared edge goes
+    to the district with the smaller code, always the same.
     """
     if points.is_empty() or boundaries.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    coded = boundaries.join(areas.select("code", "kostat_code"), on="kostat_code").sort("code")
+    coded = boundaries.join(areas.select("code", pl.coalesce("boundary_code", "code")), on="boundary_code").sort("code")
     tree = shapely.STRtree(shapely.from_geojson(coded["geometry"].to_list()))
     locations = shapely.points(points["lon"].to_numpy(), points["lat"].to_numpy())
     point, polygon = tree.query(locations, predicate="intersects")

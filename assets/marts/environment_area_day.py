@@ -26,7 +26,7 @@ def environment_area_day(frames: Frames, city: City) -> pl.DataFrame:
     among them: sensors that the register lacks count in the city's means and make nothing more complete.
     """
     register, boundaries = frames["sdot_ref"].collect(), frames["boundaries"].collect()
-    place = assign_areas(register, boundaries, city.areas)
+    place = assign_areas(register, boundaries.rename({"kostat_code": "boundary_code"}), city.areas)
     since = max([*register["day"].unique(), *boundaries["day"].unique()], default=None)
     sensors = _by_sensor(frames["sdot_env"])
     registered = sensors.with_columns(registered=pl.col("sensor_id").is_in(register["sensor_id"].implode()))

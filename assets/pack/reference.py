@@ -21,7 +21,7 @@ _ONCE = {"areas": "code", "air_stations": "station"}  # table -> the column in w
 
 
 def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], plain: str) -> pl.DataFrame:
-    """areas.csv of a pack: code, level, parent, name, name_<language>, kostat_code, area_km2, lat, lon,
+    """areas.csv of a pack: code, level, parent, name, name_<language>, boundary_code, area_km2, lat, lon,
     population_<year>.
 
     `name` becomes that in the first of the city's languages, or what there is of the row; in the file it is one in the
@@ -33,8 +33,8 @@ def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], pl
     require_columns(path, areas, _NEEDED)
     numbers = [name for name in areas.columns if name in _NUMBERS or name.startswith(POPULATION)]
     areas = as_numbers(path, areas, numbers)
-    if "kostat_code" not in areas.columns:  # another code of the same areas, which boundaries may come in
-        areas = areas.with_columns(kostat_code=pl.lit(None, pl.String))
+    if "boundary_code" not in areas.columns:  # their codes in the feed of boundaries, where they are others
+        areas = areas.with_columns(boundary_code=pl.lit(None, pl.String))
     if city_area is not None and areas.filter(pl.col("code") == city_area).height != 1:
         what = f"the city's own row {city_area!r} is not there"
         raise ContractError(Mistake(what, path, None, "code", "write it, or mend `area` in city.yaml"))

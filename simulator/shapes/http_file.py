@@ -16,9 +16,9 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
             시리얼="sensor_id", 위도=pl.col("lat").round(8), 경도=pl.col("lon").round(8)
         )
     if selection[0] == "outlines":
-        names = districts(question.world).select("kostat_code", "name_en")
-        rows = outlines(question.world).join(names, on="kostat_code", how="left", maintain_order="left")
+        names = districts(question.world).select("boundary_code", "name_en")
+        rows = outlines(question.world).join(names, on="boundary_code", how="left", maintain_order="left")
         return rows.select(
-            code="kostat_code", name="name", name_eng="name_en", base_year=pl.lit("2013"), geometry="geometry"
+            code="boundary_code", name="name", name_eng="name_en", base_year=pl.lit("2013"), geometry="geometry"
         )
     return None

@@ -20,7 +20,7 @@ KM_PER_DEGREE = 111.2
 
 @lru_cache(maxsize=8)
 def districts(world: World) -> pl.DataFrame:
-    """area, kostat_code, name (in the city's first language), name_en, lat, lon (deg), residents (newest known).
+    """area, boundary_code, name (in the city's first language), name_en, lat, lon (deg), residents (newest known).
 
     In the order of the codes. A city without districts is its own only district.
     """
@@ -34,7 +34,7 @@ def districts(world: World) -> pl.DataFrame:
         parts.join(newest.select(code="area", residents="residents"), on="code", how="left")
         .select(
             area=pl.col("code"),
-            kostat_code=pl.col("kostat_code").cast(pl.String).fill_null(pl.col("code")),
+            boundary_code=pl.col("boundary_code").cast(pl.String).fill_null(pl.col("code")),
             name="name",
             name_en=pl.col("code").replace_strict(english, return_dtype=pl.String),
             lat=pl.col("lat").cast(pl.Float64),
@@ -131,10 +131,10 @@ def cells(world: World) -> tuple[shapely.Polygon, ...]:
 
 
 def outlines(world: World) -> pl.DataFrame:
-    """kostat_code, name, geometry (GeoJSON text of a Polygon, WGS 84)."""
+    """boundary_code, name, geometry (GeoJSON text of a Polygon, WGS 84)."""
     return (
         districts(world)
-        .select("kostat_code", "name")
+        .select("boundary_code", "name")
         .with_columns(geometry=pl.Series(shapely.to_geojson(np.array(cells(world))).tolist(), dtype=pl.String))
     )
 

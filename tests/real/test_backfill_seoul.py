@@ -236,7 +236,7 @@ def test_district_means_by_ray_casting(
     published = _published(backfill, metric, area["code"])
     compared = 0
     for day in OPEN:
-        rows = [row for row in readings[day] if places.get(row["sensor"]) == area["kostat_code"]]
+        rows = [row for row in readings[day] if places.get(row["sensor"]) == area["boundary_code"]]
         assert published[day]["n"] == sum(row[name] is not None for row in rows), day
         if published[day]["value"] is not None:
             assert published[day]["value"] == pytest.approx(_mean(rows, name), abs=1e-9, rel=0), day
@@ -275,7 +275,7 @@ def test_sensors_without_a_position_count_for_the_city_and_for_no_district(
         assert city[day]["sensors"] - parts[day] == len(reporting - set(places))
     assert without > 0
     expected = {row["area"]: row["sensors_expected"] for row in marts if row["area_level"] == "district"}
-    kostat = {row["code"]: row["kostat_code"] for row in _districts(backfill)}
+    kostat = {row["code"]: row["boundary_code"] for row in _districts(backfill)}
     assert expected == {area: list(places.values()).count(code) for area, code in kostat.items()}
 
 

@@ -167,7 +167,7 @@ def outlines() -> str:
     """25 squares in a row of 5 x 5 in the place of the districts."""
     districts = seoul().areas.filter(pl.col("level") == "district").sort("code")
     features = []
-    for n, (code, name) in enumerate(districts.select("kostat_code", "name").iter_rows()):
+    for n, (code, name) in enumerate(districts.select("boundary_code", "name").iter_rows()):
         x, y = 126.80 + 0.06 * (n % 5), 37.45 + 0.05 * (n // 5)
         ring = [[x, y], [x + 0.06, y], [x + 0.06, y + 0.05], [x, y + 0.05], [x, y]]
         features.append(

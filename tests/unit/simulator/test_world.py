@@ -480,7 +480,7 @@ def test_readings_of_sensors():
 
 # Any pack -----------------------------------------------------------------------------------------------------
 
-CITY_ONLY = """code,level,parent,name_ko,name_en,kostat_code,area_km2,lat,lon
+CITY_ONLY = """code,level,parent,name_ko,name_en,boundary_code,area_km2,lat,lon
 PH13,city,,마닐라,Manila,,42.9,14.599,120.984
 """
 WITH_DISTRICTS = f"""{CITY_ONLY.strip()}

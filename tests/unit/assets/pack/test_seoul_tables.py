@@ -9,7 +9,7 @@ from tests.support.paths import SEOUL
 
 YEARS = [f"population_{year}" for year in range(2015, 2024)]
 AREA_HEADER = [
-    *("code", "level", "parent", "name_ko", "name_en", "kostat_code"),
+    *("code", "level", "parent", "name_ko", "name_en", "boundary_code"),
     *("area_km2", "lat", "lon"),
     *YEARS,
 ]
@@ -42,10 +42,10 @@ def test_shape_and_codes() -> None:
         assert row["code"].startswith("11")
     codes = [row["code"] for row in DISTRICTS]
     assert codes == sorted(codes)
-    for column in ("code", "name_ko", "name_en", "kostat_code"):
+    for column in ("code", "name_ko", "name_en", "boundary_code"):
         assert len({row[column] for row in AREAS}) == len(AREAS), column
     # Both code systems list the districts in the same order.
-    kostat = [row["kostat_code"] for row in DISTRICTS]
+    kostat = [row["boundary_code"] for row in DISTRICTS]
     assert kostat == [str(11000 + 10 * n) for n in range(1, 26)]
 
 
