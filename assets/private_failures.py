@@ -51,6 +51,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "FILE-SHEETS": ("more than one sheet has values", "leave the data in one sheet"),
     "FILE-TOO-LARGE": ("it is larger than is allowed", "deliver in smaller parts"),
     "FILE-TRUNCATED": ("it was cut short or damaged", _AGAIN),
+    "FILE-UNITS": ("its row of units has another unit", "ask the sender which unit it is"),
     "FILE-UNREADABLE": ("it could not be read from the disk", "give the account that runs Madang the right to read it"),
     "FILE-UNSUPPORTED": ("it is packed in a way that is not supported", "pack it as zip or gzip"),
     "LANDING-DAMAGED": ("the landed object is damaged", "restore it from a backup, or have it delivered again"),

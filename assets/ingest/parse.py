@@ -18,7 +18,7 @@ from assets.ingest.cast_units import in_stored_units, need_units, unit_texts
 from assets.ingest.computed import with_computed
 from assets.ingest.far_times import without_far_times
 from assets.ingest.spreadsheet import WrongTexts, with_numbers, without_errors, wrong_texts
-from assets.readers.read import RawRows
+from assets.readers.rows import RawRows, remarks
 from quality.contract.columns import DAY
 from quality.contract.generated_rules import READABLE_VALUES
 from quality.contract.model import Contract
@@ -67,6 +67,7 @@ def parse(
         parts = _looked_at(contract, as_text())
         reading = _reading(contract, parts)
     typed = [_typed_rows(contract, sha256, part, reading) for part in parts]
+    told = remarks(members, {s for c in contract.columns for s in c.spec.sources}, private=contract.private)
     parsed = ParsedFrames(
         rows=pl.concat([part[0] for part in typed]),
         cells=pl.concat([part[1] for part in typed]),
@@ -74,6 +75,7 @@ def parse(
         blank_rows=sum(raw.blank_rows for raw in members),
         guesses=(
             *dict.fromkeys(guess for raw in members for guess in raw.guesses),
+            *told,
             *reading.guesses,
             *dict.fromkeys(said for part in typed for said in part[3]),
         ),
@@ -82,7 +84,8 @@ def parse(
     )
     if parsed.rows.is_empty():
         if parsed.undated.is_empty():
-            raise PermanentFailure("FILE-NO-ROWS", "it has a header and no row", where, "ask the sender for the data")
+            what = "; ".join(["it has a header and no row", *told])
+            raise PermanentFailure("FILE-NO-ROWS", what, where, "ask the sender for the data")
         day = contract.column(contract.column(DAY).spec.of or DAY)
         raise PermanentFailure(
             "FILE-NO-DAY",

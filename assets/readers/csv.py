@@ -5,26 +5,29 @@ No decoding or sniffing here, no types and no rules.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import polars as pl
 
-from assets.failures import PermanentFailure
+from assets.readers.csv_header import open_quote, read_header
 from assets.readers.csv_lines import (
+    Dialect,
     count,
     inside,
     line_starts,
     odd_lines,
     plain_numbers,
     records,
-    refuse_other_separator,
     well_quoted,
     without,
     wrong_number,
 )
-from assets.readers.rows import LINE, RawRows, Rejects, blank, clean_name, column_names, drop_unnamed, is_header
+from assets.readers.csv_text import TableText
+from assets.readers.header import other_layout
+from assets.readers.rows import LINE, RawRows, Rejects, blank, drop_unnamed
 from quality.contract.layout import Layout
 
 PART = 16 * 2**20  # bytes read at a time: one ragged row sends only its own part down the slow path
@@ -34,82 +37,61 @@ _EXACT = 2**53 - 1  # larger whole numbers may not be what was written
 _QUOTED_LINES = 1_000  # a quoted field that goes on for more lines than this is not waited for
 
 
-def read_csv(
-    member: str, where: str, data: bytes, layout: Layout, encoding: str, numbers: Collection[str] = ()
-) -> RawRows:
-    """`data` is UTF-8 without BOM. Rows in which each of the columns `numbers` is plainly a number come in `plain`."""
-    return _Csv(where, data, layout, numbers).read(member, encoding)
+def read_csv(member: str, text: TableText, layout: Layout, where: str, numbers: Collection[str] = ()) -> RawRows:
+    """The rows of a table of text. Those in which each of the columns `numbers` is plainly a number come in `plain`."""
+    return _Csv(where, text, layout, numbers).read(member)
 
 
 class _Csv:
-    def __init__(self, where: str, data: bytes, layout: Layout, numbers: Collection[str] = ()) -> None:
-        self.where, self.data, self.delimiter = where, data, layout.delimiter
+    def __init__(self, where: str, text: TableText, layout: Layout, numbers: Collection[str] = ()) -> None:
+        self.where, self.data, self.layout = where, text.data, layout
+        self.dialect = Dialect(text.delimiter, text.quote, layout.escape)
+        self.delimiter, self.quote = text.delimiter, None if text.quote is None else text.quote.encode()
         self.wanted, self.plain = numbers, list[pl.DataFrame]()
-        self.skip_rows, self.extra = layout.skip_rows, layout.unnamed_extra_fields
         self.rejects = Rejects()
-        self.blank_rows = 0
         self.frames: list[pl.DataFrame] = []
-        self.position = 0
-        self.line = 1
+        header = read_header(text, layout, self.dialect, where)
+        self.names, self.headers, self.width = header.names, header.rows, header.width
+        self.columns = [*self.names, *(f"_extra_{number}" for number in range(self.width - len(self.names)))]
+        self.position, self.line = header.position, header.line
+        self.blank_rows = header.blank_rows - text.comments
+        self.left_out = Counter(comment_prefix=text.comments, footer=text.footer, units_row=header.units_rows)
+        self.surplus = 0
 
-    def read(self, member: str, encoding: str) -> RawRows:
-        self._header()
+    def read(self, member: str) -> RawRows:
         while self.position < len(self.data):
             end = self._end_of_part()
-            if not self._numbers(end) and not self._fast(end):
+            # Polars knows no escapes
+            if self.dialect.escape or (not self._numbers(end) and not self._fast(end)):
                 self._exact(end)
         empty = pl.DataFrame(schema={**dict.fromkeys(self.names, pl.String), LINE: pl.Int64})
         frame = pl.concat(self.frames, rechunk=False) if self.frames else empty
         frame = drop_unnamed(frame.select(*self.names, LINE))
         if not frame[LINE].is_sorted():  # rows that were set aside and are whole after all
             frame = frame.sort(LINE)
+        if self.layout.names and frame.is_empty() and not self.plain and self.rejects.rows:
+            raise other_layout(f"no row has the {len(self.names)} fields that `names` says", self.where)
         plain = pl.concat(self.plain, rechunk=False) if self.plain else None
-        return RawRows(frame, self.rejects.frame(), self.blank_rows, member, encoding, plain)
-
-    def _header(self) -> None:
-        for _ in range(self.skip_rows):
-            cut = self.data.find(b"\n", self.position)
-            self.position = len(self.data) if cut < 0 else cut + 1
-            self.line += 1
-        for line, fields, taken in records(self.data, self.position, self.line, self.delimiter):
-            self.position += sum(len(text.encode()) for text in taken)
-            self.line = line + len(taken)
-            if isinstance(fields, str):
-                raise self._open_quote(line, fields)
-            if "".join(fields).strip():
-                break
-            self.blank_rows += 1
-        else:
-            fields = []
-        refuse_other_separator(fields, self.delimiter, self.where)
-        self.names = column_names(fields, self.where)
-        self.header = [clean_name(cell) for cell in fields]
-        # Where the header is recognised when it comes again; the first cell may be without a name.
-        self.key = next(index for index, text in enumerate(self.header) if text)
-        self.first = fields[self.key]
-        # How many fields the rows of this file have: the header's, or a constant number of unnamed ones more.
-        self.width = len(self.names)
-        for _, row, _ in records(self.data, self.position, self.line, self.delimiter):
-            if not isinstance(row, str) and "".join(row).strip():
-                self.width = min(max(len(row), len(self.names)), len(self.names) + self.extra)
-                break
-        self.columns = [*self.names, *(f"_extra_{number}" for number in range(self.width - len(self.names)))]
-
-    def _open_quote(self, line: int, problem: str) -> PermanentFailure:
-        what = f"the quotes in the record that begins at line {line} are wrong ({problem})"
-        hint = "the file was cut short or has a stray quote; have it written again, quotes doubled inside fields"
-        return PermanentFailure("FILE-QUOTE", what, self.where, hint).at_line(line)
+        guesses = ()
+        if self.surplus:
+            what = f"{self.surplus:,} rows have more fields than names: what is too much belongs to"
+            guesses = (f"{what} {self.layout.unquoted!r} (`unquoted`)",)
+        left_out = tuple((key, rows) for key, rows in self.left_out.items() if rows)
+        return RawRows(
+            frame, self.rejects.frame(), self.blank_rows, member, None, plain, guesses=guesses, left_out=left_out
+        )
 
     def _end_of_part(self) -> int:
         """Where a part of about PART bytes ends: after a line end that is not inside quotes."""
         end = min(self.position + PART, len(self.data)) - 1
-        any_quote = self.data.find(b'"', self.position, end) >= 0  # finding none is four times faster than counting
-        quotes = self.data.count(b'"', self.position, end) if any_quote else 0
+        quote = self.quote or b"\0"  # a sign that no text has
+        any_quote = self.data.find(quote, self.position, end) >= 0  # finding none is four times faster than counting
+        quotes = self.data.count(quote, self.position, end) if any_quote else 0
         for _ in range(_QUOTED_LINES):
             cut = self.data.find(b"\n", end)
             if cut < 0:
                 break
-            quotes += self.data.count(b'"', end, cut)
+            quotes += self.data.count(quote, end, cut)
             end = cut + 1
             if quotes % 2 == 0:
                 return end
@@ -124,7 +106,7 @@ class _Csv:
         """
         numbers = [name for name in self.names if name in self.wanted]
         raw = self.data[self.position : end]
-        if not numbers or len(self.columns) > len(self.names) or not plain_numbers(raw):
+        if not numbers or len(self.columns) > len(self.names) or not plain_numbers(raw, self.dialect.quote):
             return False
         frame = self._polars(raw, numbers)
         starts = line_starts(raw)
@@ -153,7 +135,7 @@ class _Csv:
         raw = self.data[self.position : end]
         if b"\r" in raw and count(raw, "\r") != raw.count(b"\r\n"):
             return False
-        if b'"' in raw:
+        if self.quote is not None and self.quote in raw:
             return self._quoted(raw, end)
         starts = line_starts(raw)
         odd = odd_lines(raw, starts, self.delimiter, self.width)
@@ -176,12 +158,12 @@ class _Csv:
         ends = np.append(starts[1:], len(raw))
         rows, lines = list[list[str]](), list[int]()
         for at in odd.tolist():
-            for line, fields, taken in records(raw[starts[at] : ends[at]], 0, self.line + at, self.delimiter):
+            for line, fields, taken in records(raw[starts[at] : ends[at]], 0, self.line + at, self.dialect):
                 self._take(line, fields, taken, rows, lines)
         self._batch(rows, lines)
 
     def _quoted(self, raw: bytes, end: int) -> bool:
-        if not well_quoted(raw, self.delimiter):
+        if not well_quoted(raw, self.dialect):
             return False
         frame = self._polars(raw)
         if frame is None:
@@ -217,6 +199,7 @@ class _Csv:
                 infer_schema=False,
                 ignore_errors=bool(numbers),  # what is no number becomes null
                 separator=self.delimiter,
+                quote_char=self.dialect.quote,
                 raise_if_empty=False,
             )
         except pl.exceptions.PolarsError:
@@ -226,8 +209,7 @@ class _Csv:
         """Without blank rows; None when rows must be rejected (header again, values in unnamed fields)."""
         if any(not blank(frame[name]).all() for name in self.columns[len(self.names) :]):
             return None
-        name = self.names[self.key]
-        if frame[name].is_in([self.first, name, "\ufeff" + name]).any():
+        if any(frame[self.names[row.key]].is_in(row.texts()).any() for row in self.headers):
             return None
         suspects = frame.filter(blank(frame[self.names[0]]))
         if suspects.height:
@@ -241,7 +223,7 @@ class _Csv:
     def _exact(self, end: int) -> None:
         """Record by record, until the first record that begins at `end` or behind it."""
         rows, lines = list[list[str]](), list[int]()
-        for line, fields, taken in records(self.data, self.position, self.line, self.delimiter):
+        for line, fields, taken in records(self.data, self.position, self.line, self.dialect):
             self._take(line, fields, taken, rows, lines)
             self.position += sum(map(len, map(str.encode, taken)))
             self.line = line + len(taken)
@@ -256,15 +238,24 @@ class _Csv:
         self, line: int, fields: list[str] | str, taken: list[str], rows: list[list[str]], lines: list[int]
     ) -> None:
         """One record: a row, a blank, or a reject."""
-        least, most = len(self.names), len(self.names) + self.extra
+        least, most = len(self.names), len(self.names) + self.layout.unnamed_extra_fields
         if isinstance(fields, str):
             if fields == "unexpected end of data":
-                raise self._open_quote(line, fields)
+                raise open_quote(line, fields, self.where)
             self.rejects.add(line, "ROW-QUOTE", f"the quotes in this row are wrong: {fields}", _text(taken))
         elif not "".join(fields).strip():
             self.blank_rows += 1
-        elif self._header_again(fields):
+        elif any(row.again(fields) for row in self.headers):
+            if self.layout.headers_repeat:
+                self.left_out["headers_repeat"] += 1
+                return
             self.rejects.add(line, "ROW-HEADER", "the header again: two files were put into one", _text(taken))
+        elif self.layout.unquoted in self.names and len(fields) > least:
+            at, more = self.names.index(self.layout.unquoted), len(fields) - least + 1
+            whole = self.delimiter.join(fields[at : at + more])
+            rows.append([*fields[:at], whole, *fields[at + more :]])
+            lines.append(line)
+            self.surplus += 1
         elif not least <= len(fields) <= most:
             self.rejects.add(line, "ROW-FIELDS", wrong_number(len(fields), least, most, taken), _text(taken))
         elif "".join(fields[least:]).strip():
@@ -273,10 +264,6 @@ class _Csv:
         else:
             rows.append(fields[:least])
             lines.append(line)
-
-    def _header_again(self, fields: list[str]) -> bool:
-        likely = len(fields) > self.key and (fields[self.key] == self.first or self.names[self.key] in fields[self.key])
-        return likely and is_header(fields, self.header)
 
     def _batch(self, rows: list[list[str]], lines: list[int]) -> None:
         if rows:

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,23 @@ from assets.failures import PermanentFailure
 _ZEROS = b"0" * 290  # 0.000...1
 
 
-def well_quoted(raw: bytes, delimiter: str) -> bool:
+@dataclass(frozen=True)
+class Dialect:
+    """How a line has fields. `quote` None: no sign is one; `escape`: stands before one that belongs to the field."""
+
+    delimiter: str
+    quote: str | None = '"'
+    escape: str | None = None
+
+
+def well_quoted(raw: bytes, dialect: Dialect) -> bool:
     """Does every quoted field fill its field? If not, it is undefined what Polars does."""
     text = np.frombuffer(raw, np.uint8)
-    at = np.flatnonzero(text == ord('"'))
+    at = np.flatnonzero(text == ord(dialect.quote or '"'))
     if at.size % 2:
         return False
     edge = np.zeros(256, bool)
-    edge[[ord(delimiter), ord("\n"), ord("\r")]] = True
+    edge[[ord(dialect.delimiter), ord("\n"), ord("\r")]] = True
     opens, closes = at[0::2], at[1::2]
     doubled = closes[:-1] + 1 == opens[1:]  # "" inside a quoted field
     good_open = (opens == 0) | edge[text[opens - 1]]
@@ -33,10 +43,10 @@ def well_quoted(raw: bytes, delimiter: str) -> bool:
     return bool(good_open.all() and good_close.all())
 
 
-def plain_numbers(raw: bytes) -> bool:
+def plain_numbers(raw: bytes, quote: str | None) -> bool:
     """Whether numbers may be read as such at once: no quotes, lines end in \\n, and no number may be too small for a
     Float64, as 1e-400, which would be read as zero."""
-    if b'"' in raw or b"\r" in raw or _ZEROS in raw:
+    if (quote is not None and quote.encode() in raw) or b"\r" in raw or _ZEROS in raw:
         return False
     exponents = b"e-" in raw or b"E-" in raw  # a pattern takes ten times as long
     return not exponents or re.search(rb"[eE]-0*[1-9][0-9]{2}", raw) is None
@@ -76,7 +86,7 @@ def inside(frame: pl.DataFrame, character: str, expected: int) -> pl.Series:
     return sum(counts, start=pl.Series([0], dtype=pl.Int64).new_from_index(0, frame.height))
 
 
-def records(data: bytes, start: int, line: int, delimiter: str) -> Iterator[tuple[int, list[str] | str, list[str]]]:
+def records(data: bytes, start: int, line: int, dialect: Dialect) -> Iterator[tuple[int, list[str] | str, list[str]]]:
     """(line, fields or what is wrong, the lines as they are) of each record, by the book (RFC 4180)."""
     source = io.BytesIO(data)  # shares the bytes
     source.seek(start)
@@ -87,7 +97,14 @@ def records(data: bytes, start: int, line: int, delimiter: str) -> Iterator[tupl
             taken.append(text)
             yield text
 
-    reader = csv.reader(lines(), delimiter=delimiter, strict=True)
+    reader = csv.reader(
+        lines(),
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quote,
+        escapechar=dialect.escape,
+        quoting=csv.QUOTE_MINIMAL if dialect.quote else csv.QUOTE_NONE,
+        strict=True,
+    )
     while True:
         taken.clear()
         try:

@@ -14,8 +14,11 @@ from fnmatch import fnmatchcase
 from assets.failures import PermanentFailure
 from assets.readers.containers import Member, unpack
 from assets.readers.csv import read_csv
+from assets.readers.csv_text import table_text
 from assets.readers.encodings.decide import Decided, as_utf8
 from assets.readers.encodings.refusals import refuse_utf32
+from assets.readers.fixed_width import read_fixed_width
+from assets.readers.header import with_values
 from assets.readers.json import read_json
 from assets.readers.reshape import at_once, reshaped
 from assets.readers.rows import RawRows, without_addresses
@@ -51,7 +54,7 @@ def read_rows(
 def read_members(name: str, content: bytes, layout: Layout, numbers: Collection[str] = ()) -> list[RawRows]:
     """The same before any row is reshaped."""
     members = list(_meant(name, unpack(name, content, languages=layout.languages), layout.member))
-    return [_member(name, member, layout, numbers) for member in members]
+    return [rows for member in members for rows in _member(name, member, layout, numbers)]
 
 
 def _meant(delivery: str, members: Iterable[Member], wanted: str | None) -> Iterator[Member]:
@@ -69,20 +72,25 @@ def _meant(delivery: str, members: Iterable[Member], wanted: str | None) -> Iter
         raise PermanentFailure("FILE-MEMBER", what, delivery, hint).quoting(f"; it holds {names[:8]}")
 
 
-def _member(delivery: str, member: Member, layout: Layout, numbers: Collection[str]) -> RawRows:
+def _member(delivery: str, member: Member, layout: Layout, numbers: Collection[str]) -> list[RawRows]:
     where = delivery if member.name == delivery else f"{delivery} > {member.name}"
     if member.kind == "xlsx":
         if layout.kind != "table":
             hint = f"deliver {layout.kind}, or set kind 'table' in the layout"
             raise PermanentFailure("FILE-BINARY", f"it is a spreadsheet, not {layout.kind}", where, hint)
-        return read_xlsx(member.name, where, member.content, layout)
+        found = read_xlsx(member.name, where, member.content, layout)
+        return [with_values(rows, layout, delivery, head) for rows, head in found]
     _refuse_binary(where, member.content)
     text = as_utf8(where, member.content, layout.languages, layout.encodings)
-    rows = _text_rows(where, member, text, layout, numbers)
-    return replace(rows, guesses=(text.guess, *rows.guesses)) if text.guess else rows
+    rows, head = _text_rows(where, member, text, layout, numbers)
+    rows = with_values(rows, layout, delivery, head)
+    return [replace(rows, guesses=(text.guess, *rows.guesses)) if text.guess else rows]
 
 
-def _text_rows(where: str, member: Member, text: Decided, layout: Layout, numbers: Collection[str]) -> RawRows:
+def _text_rows(
+    where: str, member: Member, text: Decided, layout: Layout, numbers: Collection[str]
+) -> tuple[RawRows, str]:
+    """The rows of a text, and what stands before its header."""
     data, encoding = text.data, text.encoding
     start = data[:4096].lstrip()
     if not start and not data.strip():
@@ -91,14 +99,18 @@ def _text_rows(where: str, member: Member, text: Decided, layout: Layout, number
     if start.startswith(b"<"):
         _refuse_markup(where, data)
     if layout.kind != "table":
-        return read_json(member.name, where, data.decode("utf-8"), layout, encoding)
+        return read_json(member.name, where, data.decode("utf-8"), layout, encoding), ""
     if start[:1] in (b"{", b"[") and data.rstrip()[-1:] in (b"}", b"]"):
         said = without_addresses(start[:80].decode("utf-8", "ignore"))
         hint = "set kind 'json' in the layout, or ask for the table (services answer errors in JSON)"
         raise PermanentFailure("FILE-JSON", f"it is JSON, not a table: {said!r}", where, hint)
+    table = table_text(data, layout, where)
+    if layout.widths:
+        return replace(read_fixed_width(member.name, table, layout, where), encoding=encoding), table.head
     # where the comma may be the decimal sign, what a point means is asked of the texts
     numbers = () if layout.delimiter == ";" else numbers
-    return replace(read_csv(member.name, where, data, layout, encoding, numbers), separator=layout.delimiter)
+    rows = read_csv(member.name, table, layout, where, numbers)
+    return replace(rows, encoding=encoding, separator=layout.delimiter), table.head
 
 
 def _refuse_binary(where: str, content: bytes) -> None:

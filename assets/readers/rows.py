@@ -6,8 +6,10 @@ No reading here, and no meaning: types, units and rules belong to the contract.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import polars as pl
 
@@ -50,6 +52,13 @@ class RawRows:
     # cells of a spreadsheet that hold no value but an error: line, column as delivered; their texts are in `frame`
     unreadable: tuple[tuple[int, str], ...] = ()
     formatted: tuple[Formatted, ...] = ()
+    left_out: tuple[tuple[str, int], ...] = ()  # key of the layout, and how many rows it leaves out
+    # columns that `unpivot` does not take and nothing else in the layout names
+    beside: tuple[str, ...] = ()
+
+    def replaced(self, **changes: Any) -> RawRows:
+        """The same with other fields."""
+        return replace(self, **changes)
 
 
 @dataclass
@@ -72,6 +81,20 @@ def without_addresses(text: str) -> str:
     return re.sub(r"(\w+:/|/\w)[^\s\"'<>]*", "<address>", text)
 
 
+def remarks(members: Sequence[RawRows], read: Collection[str], *, private: bool) -> tuple[str, ...]:
+    """What layout left out of a delivery, one sentence each. `read` are the columns that the contract reads; those of
+    a private feed are not named."""
+    left_out = Counter[str]()
+    for raw in members:
+        left_out.update(dict(raw.left_out))
+    told = [f"{rows:,} rows are left out: `{key}` of the layout" for key, rows in left_out.items()]
+    beside = [name for name in dict.fromkeys(n for raw in members for n in raw.beside) if name not in read]
+    if beside:
+        named = "" if private else f": {beside[:10]}" + (f" and {len(beside) - 10} more" if len(beside) > 10 else "")
+        told.append(f"{len(beside)} columns are neither taken by `unpivot` nor read by the contract{named}")
+    return tuple(told)
+
+
 def clean_name(cell: str | None) -> str:
     """A column name as texts are compared: in NFC, as Macs write Korean headers decomposed, and without odd spaces."""
     return normalised(cell or "")
@@ -83,12 +106,12 @@ def column_names(cells: Sequence[str | None], where: str) -> list[str]:
     named = [clean_name(cell) for cell in cells if clean_name(cell)]
     if not named or all(re.fullmatch(r"[\d\s.,:/+-]+", name) for name in named):
         what = "there is no header: " + ("no row has a name" if not named else f"the first row reads {named[:4]}")
-        hint = "have it delivered with column names in the first row, or set skip_rows in the layout"
+        hint = "write `names` in the layout, set skip_rows, or have it delivered with a header"
         raise PermanentFailure("FILE-NO-HEADER", what, where, hint)
     twice = sorted({name for name in names if names.count(name) > 1 or name == LINE})
     if twice:
         what = f"the header has columns twice, or under a reserved name: {twice[:10]}"
-        hint = "give every column its own name; if this is data, the header is missing or skip_rows is wrong"
+        hint = "give every column its own name (`header_rows: 1` and `names`); if this is data, skip_rows is wrong"
         raise PermanentFailure("FILE-DUPLICATE-COLUMN", what, where, hint)
     return names
 

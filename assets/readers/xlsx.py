@@ -9,45 +9,55 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from fnmatch import fnmatchcase
 
 import polars as pl
 
 from assets.failures import PermanentFailure
-from assets.readers.rows import (
-    LINE,
-    Formatted,
-    RawRows,
-    Rejects,
-    blank,
-    clean_name,
-    column_names,
-    drop_unnamed,
-    is_header,
-)
+from assets.readers.rows import LINE, Formatted, RawRows, drop_unnamed
 from assets.readers.xlsx_book import Sheet, column_number, sheets
+from assets.readers.xlsx_table import sheet_table
 from quality.contract.layout import Layout
+from quality.text import normalised
 
 MAX_CELLS = 50_000_000
 _REFERENCE = re.compile(rb' r="([A-Z]{1,3})(\d{1,7})"')
 
 
-def read_xlsx(member: str, where: str, content: bytes, layout: Layout) -> RawRows:
-    """The rows of the one sheet that holds data. Raises PermanentFailure when the file cannot be trusted."""
+def read_xlsx(member: str, where: str, content: bytes, layout: Layout) -> list[tuple[RawRows, str]]:
+    """The rows of each sheet that the layout means, else of the one that holds data, and what stands before its header.
+
+    Raises PermanentFailure when the file cannot be trusted.
+    """
     _check_extent(where, content)
     try:
-        filled = [sheet for sheet in sheets(content) if any(map(_any_value, sheet.cells.values()))]
+        found = list(enumerate(sheets(content), 1))
     except (SyntaxError, ValueError, LookupError, zipfile.BadZipFile) as error:
         what = f"the spreadsheet cannot be read ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
         raise PermanentFailure(
             "FILE-TRUNCATED", what, where, "open it, save it again as XLSX or CSV and deliver that"
         ) from error
+    filled = [(number, sheet) for number, sheet in found if any(map(_any_value, sheet.cells.values()))]
     if not filled:
         raise PermanentFailure("FILE-EMPTY", "no sheet holds any value", where, "have it delivered again")
-    if len(filled) > 1:
-        hint = "leave the data in one sheet, or deliver one file per sheet"
-        names = [sheet.name + " (hidden)" * sheet.hidden for sheet in filled]
+    meant = [sheet for number, sheet in filled if _meant(layout.sheet, number, sheet.name)]
+    if not meant:
+        what = f"`sheet` {layout.sheet!r} is none of its sheets that have values"
+        hint = "correct `sheet` in the layout, or ask the sender what changed"
+        raise PermanentFailure("FILE-SHEETS", what, where, hint).quoting(f", {[sheet.name for _, sheet in filled]}")
+    if layout.sheet is None and len(meant) > 1:
+        hint = "say which is meant with `sheet` in the layout, or leave the data in one"
+        names = [sheet.name + " (hidden)" * sheet.hidden for sheet in meant]
         raise PermanentFailure("FILE-SHEETS", f"more than one sheet has values: {names}", where, hint)
-    return _rows(member, where, filled[0], layout)
+    if layout.sheet is None:
+        return [_rows(member, where, meant[0], layout)]
+    return [_rows(f"{member} > {sheet.name}", f"{where} > {sheet.name}", sheet, layout) for sheet in meant]
+
+
+def _meant(wanted: str | int | None, number: int, name: str) -> bool:
+    if isinstance(wanted, int):
+        return wanted == number
+    return wanted is None or fnmatchcase(normalised(name).lower(), normalised(wanted).lower())
 
 
 def _any_value(row: dict[int, str]) -> bool:
@@ -65,37 +75,19 @@ def _grid(sheet: Sheet) -> pl.DataFrame:
     return pl.DataFrame([pl.Series(f"_{number}", texts, dtype=pl.String) for number, texts in enumerate(columns)])
 
 
-def _blank_rows(frame: pl.DataFrame) -> pl.Series:
-    mask = pl.Series([True]).new_from_index(0, frame.height)
-    for column in frame.iter_columns():
-        mask = mask & blank(column)
-    return mask
-
-
-def _rows(member: str, where: str, found: Sheet, layout: Layout) -> RawRows:
+def _rows(member: str, where: str, found: Sheet, layout: Layout) -> tuple[RawRows, str]:
     sheet = _grid(found)
     sheet = sheet.with_columns(pl.when(pl.all() != "").then(pl.all()))
     numbered = sheet.with_columns((pl.int_range(pl.len(), dtype=pl.Int64) + 1).alias(LINE))
-    numbered = numbered.slice(layout.skip_rows)
-    empty = _blank_rows(numbered.drop(LINE))
-    kept = numbered.filter(~empty)
-    cells = list(kept.drop(LINE).row(0)) if kept.height else []
-    names = column_names(cells, where)
-    header = [clean_name(text) for text in cells]
-    rows = kept.slice(1).rename(dict(zip(sheet.columns, names, strict=True)))
-    again = [row for row in rows.filter(rows[names[0]].eq_missing(cells[0])).rows() if is_header(row[:-1], header)]
-    rejects = Rejects()
-    for row in again:
-        text = ",".join(value or "" for value in row[:-1])
-        rejects.add(row[-1], "ROW-HEADER", "the header again: two sheets were put into one", text)
-    rows = rows.filter(~pl.col(LINE).is_in([row[-1] for row in again]))
+    table = sheet_table(numbered, layout, where)
     merged = f"{found.merged} merged ranges: only the first cell of each has a value"
     if found.covered:
         merged += f"; {found.covered} cells under them hold values that the sheet does not show, which are not read"
-    return RawRows(
-        drop_unnamed(rows),
-        rejects.frame(),
-        int(empty.sum()),
+    names = table.names
+    raw = RawRows(
+        drop_unnamed(table.rows),
+        table.rejects,
+        table.blank_rows,
         member,
         None,
         typed=True,
@@ -105,7 +97,9 @@ def _rows(member: str, where: str, found: Sheet, layout: Layout) -> RawRows:
             Formatted(names[column], pattern, tuple(line for line, _ in at), tuple(n for _, n in at) if coded else ())
             for (column, pattern, coded), at in found.formatted.items()
         ),
+        left_out=table.left_out,
     )
+    return raw, table.head
 
 
 def _check_extent(where: str, content: bytes) -> None:

@@ -6,94 +6,31 @@ read; what a delivery does not have is refused by the readers.
 
 from __future__ import annotations
 
-import codecs
-import re
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from quality.contract.base import FrozenModel
+from quality.contract import layout_checks as checks
+from quality.contract.layout_checks import LayoutPart
+from quality.contract.layout_rows import Matches, Pivot, SeriesLayout, Unpivot
 
-RESHAPING = ("fill", "sum", "unpivot", "join")  # keys that are for rows of any origin
+RESHAPING = ("constants", "fill", "drop", "where", "where_not", "sum", "unpivot", "pivot", "join")  # rows of any origin
+_TEXT_ONLY = ("delimiter", "quote", "escape", "loose_quotes", "unquoted", "unnamed_extra_fields")
+_TABLE_ONLY = (
+    *_TEXT_ONLY, "widths", "sheet", "skip_rows", "skip_to", "comment_prefix", "header_rows", "names", "headers_repeat",
+    "units_row", "footer", "from_head",
+)  # fmt: skip
 
-
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"{text!r} is no regular expression: {error}") from None
-    return text
-
-
-Pattern = Annotated[str, AfterValidator(_pattern)]
-
-
-class LayoutPart(FrozenModel):
-    """A part of a layout. A key that it does not know is refused with the one that may be meant."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, given: Any) -> Any:
-        for key in given if isinstance(given, Mapping) else ():
-            if key not in cls.model_fields:
-                near = get_close_matches(str(key), cls.model_fields, 1)
-                meant = f"write {near[0]!r}" if near else f"there are {', '.join(cls.model_fields)}"
-                raise ValueError(f"there is no key {key!r}; {meant}")
-        return given
-
-
-class SeriesLayout(LayoutPart):
-    """Rows that carry arrays of equally spaced values (living population: the 168 hours of a week)."""
-
-    arrays: Mapping[str, str] = Field(min_length=1)  # array in the source -> label; those not in a file are not there
-    length: int = Field(ge=1)
-    start_pattern: Pattern  # one group on the name that gives the start, e.g. r"(\d{8})_"
-    start_format: str
-    step_minutes: int = Field(ge=1)
-    label_column: str = "group"
-    value_column: str = "value"
-    time_column: str = "time"
-
-    @model_validator(mode="after")
-    def _told_apart(self) -> SeriesLayout:
-        if re.compile(self.start_pattern).groups != 1:
-            raise ValueError(f"start_pattern {self.start_pattern!r} needs exactly one group, such as r'(\\d{{8}})_'")
-        if len(set(self.arrays.values())) != len(self.arrays):
-            raise ValueError("two arrays of a series have the same label; their values could not be told apart")
-        return self
-
-
-class Unpivot(LayoutPart):
-    """Columns that become rows (wide to long). What a group of `columns` matches in a column's name is a value.
-
-    The group `value` says what is measured: there is one column for each text that it matches; without it there is one,
-    named as `value` says.
-    """
-
-    columns: Pattern  # on whole names
-    value: str | None = None
-    drop_nulls: bool = False  # cells without a value are no rows: the days 29 to 31 of a month's row
-
-    @model_validator(mode="after")
-    def _groups(self) -> Unpivot:
-        groups = re.compile(self.columns).groupindex
-        if "value" in groups and self.value is not None:
-            raise ValueError("the columns of values are named by the group `value` or by the key `value`, not by both")
-        if not groups.keys() - {"value"}:
-            raise ValueError(
-                f"`columns` {self.columns!r} needs a group with a name, such as (?P<hour>\\d+): the rows that come out "
-                "could not be told apart"
-            )
-        if self.value_name in groups and self.value is not None:
-            raise ValueError(f"{self.value!r} is a group of `columns` and cannot be the column of values, too")
-        return self
-
-    @property
-    def value_name(self) -> str:
-        """The name of the column of values, where no group names it."""
-        return self.value or "value"
+Text = Annotated[str, BeforeValidator(checks.text)]
+Pattern = Annotated[str, AfterValidator(checks.pattern)]
+Groups = Annotated[str, AfterValidator(checks.groups)]
+Sign = Annotated[str, AfterValidator(checks.sign)]
+Encoding = Annotated[str, AfterValidator(checks.encoding)]
+Template = Annotated[str, AfterValidator(checks.template)]
+Names = Annotated[tuple[str, ...], AfterValidator(checks.names)]
+Width = Annotated[tuple[int, int] | int, BeforeValidator(checks.width)]
+Condition = Annotated[str | tuple[str, ...] | Matches, BeforeValidator(checks.condition)]
 
 
 class Layout(LayoutPart):
@@ -101,59 +38,102 @@ class Layout(LayoutPart):
 
     kind: Literal["table", "json", "geojson", "reply"] = "table"
     member: str | None = None  # glob of the files meant in an archive
-    encodings: tuple[str, ...] = ()  # those that are tried; none: those of `languages`
+    sheet: Annotated[str | int | None, BeforeValidator(checks.sheet)] = (
+        None  # of a spreadsheet: name, glob or number (1 is the first)
+    )
+    encodings: tuple[Encoding, ...] = ()  # those that are tried; none: those of `languages`
     languages: tuple[str, ...] = ()  # of the city, as language tags: which text is to be expected
-    delimiter: str = ","
-    skip_rows: int = Field(default=0, ge=0)  # lines (CSV) or rows (XLSX) before the header
+    # how a line has fields
+    delimiter: Annotated[str, AfterValidator(checks.delimiter)] = ","
+    quote: Annotated[str, AfterValidator(checks.quote)] = '"'
+    escape: Sign | None = None  # stands before a quote or delimiter that belongs to the field
+    loose_quotes: bool = False  # spaces around quoted fields; quotes inside of them that are not doubled
+    unquoted: str | None = None  # the column whose texts hold the delimiter without quotes
+    widths: Mapping[str, Width] = Field(default_factory=dict)  # characters of each column, or first and last
     # Fields that may follow without a name, always empty: card-subway since 2020-09 has 7 under 6 names.
     unnamed_extra_fields: int = Field(default=0, ge=0)
+    # what stands around the rows
+    skip_rows: int = Field(default=0, ge=0)  # lines (CSV) or rows (XLSX) before the header
+    skip_to: Pattern | None = None  # ... or all before the first that begins so
+    comment_prefix: str | None = Field(default=None, min_length=1)
+    header_rows: int | None = Field(default=None, ge=0, le=10)  # None: 1, or 0 where names are given
+    names: Names = ()
+    headers_repeat: bool = False  # the header comes again on every page of a report
+    units_row: Annotated[bool | Mapping[str, str], BeforeValidator(checks.units_row)] = (
+        False  # a row after the header that names units; or those it has to name
+    )
+    footer: Annotated[int | str, BeforeValidator(checks.footer)] = 0  # rows at the end, or how the first of them begins
     records: str | None = None  # json: dotted path to the array of records, None = top level
     series: SeriesLayout | None = None
-    fill: Mapping[str, str] = Field(default_factory=dict)  # column -> what an empty value means
+    # values that stand in no row
+    from_name: Groups | None = None  # named groups on the name of the file, member or sheet
+    from_head: Groups | None = None  # named groups on what stands before the header
+    constants: Mapping[str, Text] = Field(default_factory=dict)
+    # what becomes of the rows, in this order
+    fill: Mapping[str, Text] = Field(default_factory=dict)  # column -> what an empty value means
+    drop: tuple[str, ...] = ()  # columns that are left out
+    where: Mapping[str, Condition] = Field(default_factory=dict)  # rows that are kept
+    where_not: Mapping[str, Condition] = Field(default_factory=dict)  # rows that are left out
     sum: Mapping[str, Pattern] = Field(default_factory=dict)  # new column -> which columns it is the sum of
     unpivot: Unpivot | None = None
-    join: Mapping[str, str] = Field(default_factory=dict)  # new column -> text with {COLUMN} names in it
-
-    @field_validator("encodings")
-    @classmethod
-    def _encodings(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        for name in names:
-            try:
-                codecs.lookup(name)
-            except LookupError:
-                raise ValueError(f"there is no encoding {name!r}; write it as utf-8, cp949, big5 or cp1252") from None
-        return names
-
-    @field_validator("delimiter")
-    @classmethod
-    def _delimiter(cls, sign: str) -> str:
-        if len(sign) != 1 or not sign.isascii() or sign in '"\r\n\0':
-            raise ValueError(f"delimiter {sign!r} must be one ASCII character, not a quote or a line end")
-        return sign
+    pivot: Pivot | None = None
+    join: Mapping[str, Template] = Field(default_factory=dict)  # new column -> text with {COLUMN} names in it
 
     @model_validator(mode="after")
     def _fits(self) -> Layout:
-        if self.series and self.kind != "json":
-            raise ValueError("series are read from kind 'json' only")
         declared = self.declared() - {"kind", "languages"}
-        if self.kind == "reply" and declared:
-            names = ", ".join(sorted(declared))
-            raise ValueError(f"kind 'reply' takes no other keys: write {names} in `layout` of the service")
+
+        def refuse(reason: str, *keys: str) -> None:
+            if found := sorted(declared & set(keys)):
+                raise ValueError(f"{', '.join(found)}: {reason}")
+
+        if self.kind == "reply":
+            refuse("`kind: reply` takes no other keys, write them in `layout` of the service", *declared)
+        if self.kind != "table":
+            refuse(f"only for tables, and kind is {self.kind!r}", *_TABLE_ONLY)
+        if self.kind != "json":
+            refuse("only for `kind: json`", "records", "series")
+        if self.widths:
+            refuse("not with `widths`, which say where columns stand and what they are called", "names", *_TEXT_ONLY)
+            checks.no_overlap(self.positions)
+        if self.quote == "none":
+            refuse("there are no quotes (`quote: none`)", "escape", "loose_quotes")
+        if "delimiter" in declared and self.delimiter in (self.quote, self.escape):
+            refuse(f"{self.delimiter!r} cannot be the quote or the escape, too", "delimiter")
+        if self.unquoted is not None:
+            refuse("not with `unquoted`: nobody could tell a further field from a part of one", "unnamed_extra_fields")
+        if self.unquoted is not None and self.names and self.unquoted not in self.names:
+            refuse(f"{self.unquoted!r} is none of `names`", "unquoted")
+        if self.skip_to is not None:
+            refuse("not with `skip_to`, which finds the header by itself", "skip_rows")
+        if self.header_rows == 0 and not self.names and not self.widths:
+            refuse("without a header the columns need `names` (or `widths`)", "header_rows")
+        checks.named_once({
+            "constants": self.constants, "from_name": checks.group_names(self.from_name),
+            "from_head": checks.group_names(self.from_head), "join": self.join,
+        })  # fmt: skip
         return self
+
+    @property
+    def header_lines(self) -> int:
+        """How many rows the header has."""
+        given = self.names or self.widths
+        return (0 if given else 1) if self.header_rows is None else self.header_rows
+
+    @property
+    def positions(self) -> dict[str, tuple[int, int]]:
+        """First character (from 0) of each column of fixed width, and the one behind its last."""
+        found, end = dict[str, tuple[int, int]](), 0
+        for name, width in self.widths.items():
+            start, end = (end, end + width) if isinstance(width, int) else (width[0] - 1, width[1])
+            found[name] = (start, end)
+        return found
 
     def spoken(self, languages: Sequence[str]) -> Layout:
         """The same for a city of these languages, unless it names its own."""
         return self if self.languages else self.model_copy(update={"languages": tuple(languages)})
 
-    @property
-    def reshapes(self) -> bool:
-        """Whether rows become others once they are read."""
-        return not self.declared().isdisjoint(RESHAPING)
-
     def declared(self) -> set[str]:
         """The keys with another value than without them."""
-        return {
-            name
-            for name, field in type(self).model_fields.items()
-            if getattr(self, name) != field.get_default(call_default_factory=True)
-        }
+        fields = type(self).model_fields.items()
+        return {name for name, field in fields if getattr(self, name) != field.get_default(call_default_factory=True)}

@@ -6,6 +6,7 @@ changed. How the file is laid out is in `layout` of the service.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import polars as pl
@@ -59,12 +60,17 @@ def _together(parts: list[RawRows], where: str) -> RawRows:
         moved.append(replace(part, frame=frame, rejects=part.rejects.with_columns(pl.col("line") + before)))
         before = max([before, *frame[LINE].tail(1), *moved[-1].rejects["line"].tail(1)])
     encodings = {part.encoding for part in parts}
+    left_out = Counter[str]()
+    for part in parts:
+        left_out.update(dict(part.left_out))
     return RawRows(
         pl.concat([part.frame for part in moved]),
         pl.concat([part.rejects for part in moved]),
         sum(part.blank_rows for part in moved),
         where,
         encodings.pop() if len(encodings) == 1 else None,
+        guesses=tuple(dict.fromkeys(guess for part in parts for guess in part.guesses)),
+        left_out=tuple(left_out.items()),
     )
 
 

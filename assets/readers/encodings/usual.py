@@ -28,7 +28,7 @@ _ACROSS = {"HZ": 6.0, "ZH": 6.0, "HK": 12.0, "KH": 12.0}
 def bits(text: str, language: str) -> float:
     """The bits of a text in a language; IMPOSSIBLE where no text has such signs: control, private, unassigned."""
     if text in _UNITS:
-        return 2.0
+        return 1.0
     usual = _usual(language)
     if language == "vi":  # its encoding has letters and marks apart
         text = unicodedata.normalize("NFC", text)

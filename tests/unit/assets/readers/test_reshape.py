@@ -10,15 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.failures import PermanentFailure
-from assets.readers.reshape import reshape
-from assets.readers.rows import LINE
+from assets.readers.reshape import reshaped
+from assets.readers.rows import LINE, RawRows, Rejects
 from quality.contract.layout import Layout
 
 FRAME = pl.DataFrame({"D": ["20260309", "20260310", None], "H": ["01", None, "03"], LINE: [1, 2, 4]})
 
 
 def _reshaped(frame: pl.DataFrame, **asked: Any) -> pl.DataFrame:
-    return reshape(frame, Layout(**asked), "00001 2026-03-09", missing={"*"})
+    raw = RawRows(frame, Rejects().frame(), 0, "00001 2026-03-09", "utf-8")
+    return reshaped(raw, Layout(**asked), missing={"*"}).frame
 
 
 def test_nothing_asked_for_changes_nothing() -> None:
