@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from quality.contract import layout_checks as checks
-from quality.contract.layout_checks import LayoutPart
+from quality.contract.base import FrozenModel
 from quality.contract.layout_rows import Matches, Pivot, SeriesLayout, Unpivot
 
 RESHAPING = ("constants", "fill", "drop", "where", "where_not", "sum", "unpivot", "pivot", "join")  # rows of any origin
@@ -33,7 +33,7 @@ Width = Annotated[tuple[int, int] | int, BeforeValidator(checks.width)]
 Condition = Annotated[str | tuple[str, ...] | Matches, BeforeValidator(checks.condition)]
 
 
-class Layout(LayoutPart):
+class Layout(FrozenModel):
     """How deliveries of one feed are laid out. CSV or XLSX is decided by the bytes, never by the name."""
 
     kind: Literal["table", "json", "geojson", "reply"] = "table"

@@ -6,29 +6,10 @@ import codecs
 import re
 import string
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from itertools import pairwise, product
 from typing import Any
 
-from pydantic import model_validator
-
-from quality.contract.base import FrozenModel
-
 _RESERVED = "_line"
-
-
-class LayoutPart(FrozenModel):
-    """A part of a layout. A key that it does not know is refused with the one that may be meant."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, given: Any) -> Any:
-        for key in given if isinstance(given, Mapping) else ():
-            if key not in cls.model_fields:
-                near = get_close_matches(str(key), cls.model_fields, 1)
-                meant = f"write {near[0]!r}" if near else f"there are {', '.join(cls.model_fields)}"
-                raise ValueError(f"there is no key {key!r}; {meant}")
-        return given
 
 
 def text(given: Any) -> Any:

@@ -9,19 +9,19 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from quality.contract import layout_checks as checks
-from quality.contract.layout_checks import LayoutPart
+from quality.contract.base import FrozenModel
 
 _Pattern = Annotated[str, AfterValidator(checks.pattern)]
 _Names = Annotated[tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)]
 
 
-class Matches(LayoutPart):
+class Matches(FrozenModel):
     """Texts that a regular expression matches whole."""
 
     matches: _Pattern
 
 
-class SeriesLayout(LayoutPart):
+class SeriesLayout(FrozenModel):
     """Rows that carry arrays of equally spaced values (living population: the 168 hours of a week)."""
 
     arrays: Mapping[str, str] = Field(min_length=1)  # array in the source -> label; those not in a file are not there
@@ -42,7 +42,7 @@ class SeriesLayout(LayoutPart):
         return self
 
 
-class Unpivot(LayoutPart):
+class Unpivot(FrozenModel):
     """Columns that become rows (wide to long). What a group of `columns` matches in a column's name is a value.
 
     The group `value` says what is measured: there is one column for each text that it matches; without it there is one,
@@ -78,7 +78,7 @@ class Unpivot(LayoutPart):
         return self.value or "value"
 
 
-class Pivot(LayoutPart):
+class Pivot(FrozenModel):
     """Rows that become columns (long to wide): one row for each combination of `index`."""
 
     on: str  # the column whose texts name the new columns: PM2.5, NO2

@@ -230,15 +230,32 @@ def test_the_example_contract_works(tmp_path: Path) -> None:
 
 def test_the_contract_page_names_every_key() -> None:
     page = (DOCS / "contracts.md").read_text(encoding="utf-8")
-    from quality.contract.layout import Layout, SeriesLayout, Unpivot
+    from quality.contract.layout import Layout
+    from quality.contract.layout_rows import Matches, Pivot, SeriesLayout, Unpivot
 
     own = {"name", "title", "description", "usage", "limitations", "owner", "grain", "columns", "rules", "version"}
     keys = (model.Contract.model_fields.keys() - own) | columns.ColumnSpec.model_fields.keys()
     keys |= connector.Connector.model_fields.keys() | connector.Files.model_fields.keys()
     keys |= connector.Service.model_fields.keys() | Unpivot.model_fields.keys()
+    keys |= Pivot.model_fields.keys() | Matches.model_fields.keys()
     keys |= Layout.model_fields.keys() | SeriesLayout.model_fields.keys()
     keys |= {"scope", "tolerance", "on_fail"} | rules.ROW_EXPECTATIONS
     assert sorted(key for key in keys if f"`{key}`" not in page) == []
+
+
+def test_the_examples_of_a_layout_can_be_written() -> None:
+    from quality.contract.layout import Layout
+
+    page = (DOCS / "contracts.md").read_text(encoding="utf-8")
+    section = page.split("#### Layout\n")[1].split("| key of `series`")[0]
+    spans = [text.replace("\\|", "|") for text in re.findall(r"`(\w+: [^`]+)`", section)]
+    examples = [yaml.safe_load(text) for text in spans] + [
+        yaml.safe_load(text)["layout"] for text in re.findall(r"```yaml\n(.*?)```", section, flags=re.DOTALL)
+    ]
+    for example in examples:
+        Layout(**({"kind": "json"} if "records" in example else {}), **example)
+    shown = {key for example in examples for key in example}
+    assert Layout.model_fields.keys() - shown <= {"series"}
 
 
 def test_the_contract_page_names_every_protocol() -> None:
