@@ -18,9 +18,19 @@ from quality.contract.layout_rows import Matches, Pivot, SeriesLayout, Unpivot
 RESHAPING = ("constants", "fill", "drop", "where", "where_not", "sum", "unpivot", "pivot", "join")  # rows of any origin
 _TEXT_ONLY = ("delimiter", "quote", "escape", "loose_quotes", "unquoted", "unnamed_extra_fields")
 _TABLE_ONLY = (
-    *_TEXT_ONLY, "widths", "sheet", "skip_rows", "skip_to", "comment_prefix", "header_rows", "names", "headers_repeat",
-    "units_row", "footer", "from_head",
-)  # fmt: skip
+    *_TEXT_ONLY,
+    "widths",
+    "sheet",
+    "skip_rows",
+    "skip_to",
+    "comment_prefix",
+    "header_rows",
+    "names",
+    "headers_repeat",
+    "units_row",
+    "footer",
+    "from_head",
+)
 
 Text = Annotated[str, BeforeValidator(checks.text)]
 Pattern = Annotated[str, AfterValidator(checks.pattern)]
@@ -108,10 +118,8 @@ class Layout(FrozenModel):
             refuse("not with `skip_to`, which finds the header by itself", "skip_rows")
         if self.header_rows == 0 and not self.names and not self.widths:
             refuse("without a header the columns need `names` (or `widths`)", "header_rows")
-        checks.named_once({
-            "constants": self.constants, "from_name": checks.group_names(self.from_name),
-            "from_head": checks.group_names(self.from_head), "join": self.join,
-        })  # fmt: skip
+        names, head = checks.group_names(self.from_name), checks.group_names(self.from_head)
+        checks.named_once({"constants": self.constants, "from_name": names, "from_head": head, "join": self.join})
         return self
 
     @property

@@ -38,7 +38,8 @@ def load(path: Path, city_zone: str | None = None, models: Mapping[str, Model] =
     try:
         return from_odcs(document, city_zone) if is_odcs else from_feed(document, path.stem, models, city_zone)
     except ValidationError as error:
-        raise ContractError(*mistakes_in(error, path, document, model=None if is_odcs else FeedFile)) from error
+        known = next((kind for kind in (FeedFile, Contract) if kind.__name__ == error.title), None)
+        raise ContractError(*mistakes_in(error, path, document, model=known)) from error
     except KeyError as error:
         raise ContractError(Mistake(f"{error.args[0]!r} is needed and not there", path, hint="write it")) from error
     except ValueError as error:

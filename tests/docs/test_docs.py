@@ -243,18 +243,21 @@ def test_the_contract_page_names_every_key() -> None:
     assert sorted(key for key in keys if f"`{key}`" not in page) == []
 
 
-def test_the_examples_of_a_layout_can_be_written() -> None:
+def test_the_examples_of_a_layout_can_be_written(tmp_path: Path) -> None:
     from quality.contract.layout import Layout
+    from quality.contract.yaml_file import read_yaml
 
     page = (DOCS / "contracts.md").read_text(encoding="utf-8")
     section = page.split("#### Layout\n")[1].split("| key of `series`")[0]
-    spans = [text.replace("\\|", "|") for text in re.findall(r"`(\w+: [^`]+)`", section)]
-    examples = [yaml.safe_load(text) for text in spans] + [
-        yaml.safe_load(text)["layout"] for text in re.findall(r"```yaml\n(.*?)```", section, flags=re.DOTALL)
-    ]
-    for example in examples:
+    texts = [text.replace("\\|", "|") for text in re.findall(r"`(\w+: [^`]+)`", section)]
+    texts += re.findall(r"```yaml\n(.*?)```", section, flags=re.DOTALL)
+    shown, path = set[str](), tmp_path / "example.yaml"
+    for text in texts:
+        path.write_text(text, encoding="utf-8")
+        written = read_yaml(path)
+        example = written.get("layout", written)
         Layout(**({"kind": "json"} if "records" in example else {}), **example)
-    shown = {key for example in examples for key in example}
+        shown |= example.keys()
     assert Layout.model_fields.keys() - shown <= {"series"}
 
 

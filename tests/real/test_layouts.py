@@ -63,9 +63,13 @@ def test_date_parts_of_beijing_and_the_station_in_the_name() -> None:
 def test_files_of_the_embassy_change_their_encoding(year: int, created: str, encoding: str) -> None:
     path = f"beijing/stateair/Beijing_{year}_HourlyPM25_created{created}.csv"
     raw = _read(
-        path, languages=["zh-Hans", "en"], encodings=["utf-8", "cp1252"], from_name=r"_(?P<of>\d{4})_",
-        where={"Parameter": "PM2.5"}, where_not={"QC Name": "Missing"},
-    )  # fmt: skip
+        path,
+        languages=["zh-Hans", "en"],
+        encodings=["utf-8", "cp1252"],
+        from_name=r"_(?P<of>\d{4})_",
+        where={"Parameter": "PM2.5"},
+        where_not={"QC Name": "Missing"},
+    )
     delivered = _table(path, encoding)[1:]
     kept = [row for row in delivered if row[10] != "Missing"]
     assert _rows(raw, "Date (LST)", "Value", "Unit", "of") == [(r[2], r[7], "µg/m³", str(year)) for r in kept]
@@ -75,9 +79,11 @@ def test_files_of_the_embassy_change_their_encoding(year: int, created: str, enc
 def test_pollutants_of_taipei_are_rows_and_hours_are_columns() -> None:
     path = "taipei/air_hourly_wide/train.csv"
     raw = _read(
-        path, unpivot={"columns": r"(?P<hour>\d+)", "value": "reading"}, join={"time": "{date} {hour}"},
+        path,
+        unpivot={"columns": r"(?P<hour>\d+)", "value": "reading"},
+        join={"time": "{date} {hour}"},
         pivot={"on": "item", "values": "reading", "index": ["date", "observatory", "hour"]},
-    )  # fmt: skip
+    )
     cells = {
         (date, str(hour), item): text for date, _, item, *hours in _table(path)[1:] for hour, text in enumerate(hours)
     }
@@ -91,9 +97,12 @@ def test_pollutants_of_taipei_are_rows_and_hours_are_columns() -> None:
 def test_months_of_the_electricity_company_and_its_totals() -> None:
     path = "korea/electricity_kepco/electricity_usage.csv"
     raw = _read(
-        path, languages=["ko"], where_not={"계약종별": "합 계"}, join={"month": "{연도}-{of}"},
+        path,
+        languages=["ko"],
+        where_not={"계약종별": "합 계"},
+        join={"month": "{연도}-{of}"},
         unpivot={"columns": r"(?P<of>\d{1,2})월", "value": "kwh"},
-    )  # fmt: skip
+    )
     rows = [row for row in _table(path)[1:] if row[3] != "합 계"]
     expected = [(row[1], row[3], f"2023-{month}", row[3 + month]) for row in rows for month in (1, 2, 3, 4)]
     assert _rows(raw, "시도", "계약종별", "month", "kwh") == expected
@@ -103,9 +112,11 @@ def test_months_of_the_electricity_company_and_its_totals() -> None:
 def test_months_of_brunei_without_their_mean() -> None:
     path = "brunei/climate/brunei_temp.csv"
     raw = _read(
-        path, where={"PARAMETER": "T2M"}, drop=["ANN"],
+        path,
+        where={"PARAMETER": "T2M"},
+        drop=["ANN"],
         unpivot={"columns": f"(?P<month>{'|'.join(MONTHS)})", "value": "temperature"},
-    )  # fmt: skip
+    )
     rows = [row for row in _table(path)[1:] if row[2] == "T2M"]
     expected = [(row[3], month, row[4 + at]) for row in rows for at, month in enumerate(MONTHS)]
     assert _rows(raw, "YEAR", "month", "temperature") == expected
@@ -129,10 +140,14 @@ def _bus_lines(month: str) -> Iterator[str]:
 @pytest.mark.parametrize(("month", "surplus"), [("01", 704), ("02", 705), ("03", 704)])
 def test_the_buses_of_seoul_have_48_columns_and_commas_in_names(month: str, surplus: int) -> None:
     raw = _read(
-        f"seoul/bus/2022_{month}.txt.zip", languages=["ko"], quote="none", unquoted="노선명", member="*.txt",
+        f"seoul/bus/2022_{month}.txt.zip",
+        languages=["ko"],
+        quote="none",
+        unquoted="노선명",
+        member="*.txt",
         names=["사용년월", "노선번호", "노선명", "버스정류장ARS번호", "역명", "{00,1..23}시{승차,하차}총승객수"],
         unpivot={"columns": r"(?P<hour>\d{1,2})시(?P<value>승차|하차)총승객수"},
-    )  # fmt: skip
+    )
     pattern = re.compile(r"(\d{6}),([^,]*),(.*),([^,]*),([^,]*)" + 48 * r",(\d*)")
     at = 0
     routes, hours = raw.frame["노선명"].to_list(), raw.frame["hour"].cast(pl.Int64).to_list()

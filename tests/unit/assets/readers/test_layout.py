@@ -198,8 +198,9 @@ def test_sheets_and_members_by_name_pattern_and_number() -> None:
         found = read_rows("b.xlsx", book, Layout(sheet=sheet, from_name=r"(?P<year>\d{4})?"))
         assert [raw.frame["v"][0] for raw in found] == values
     assert [raw.frame["year"][0] for raw in read_rows("b", book, Layout(sheet="A*", from_name=r"A(?P<year>\d+)"))] == [
-        "2024", "2025"
-    ]  # fmt: skip
+        "2024",
+        "2025",
+    ]
     fails("FILE-SHEETS", book, "`sheet` 'B*'", "A2024", layout=Layout(sheet="B*"))
     packed = zipped({"data/a.csv": b"v\n1\n", "about.txt": b"n\n2\n"})
     (raw,) = read_rows("z.zip", packed, Layout(member="DATA/*.csv"))

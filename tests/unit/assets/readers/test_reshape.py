@@ -113,9 +113,7 @@ HOURS = pl.DataFrame(
 def test_two_values_of_one_hour_are_one_row() -> None:
     found = _reshaped(HOURS, unpivot={"columns": r"(?P<hour>\d+)(?P<value>on|off)"}, join={"at": "{bus} {hour}h"})
     assert found.drop(LINE).rows(named=True)[1] == {"bus": "1", "hour": "1", "on": "c", "off": "d", "at": "1 1h"}
-    assert found.select("on", "off", LINE).rows() == [
-        ("a", "b", 2), ("c", "d", 2), ("e", None, 5), (None, None, 5)
-    ]  # fmt: skip
+    assert found.select("on", "off", LINE).rows() == [("a", "b", 2), ("c", "d", 2), ("e", None, 5), (None, None, 5)]
     some = _reshaped(HOURS, unpivot={"columns": r"(?P<hour>\d+)(?P<value>on|off)", "drop_nulls": True})
     assert some["hour"].to_list() == ["00", "1", "00"]
     long = _reshaped(HOURS, unpivot={"columns": r"(?P<hour>\d+)(?P<way>on|off)"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,20 +10,20 @@ from pydantic import ValidationError
 
 from quality.contract.connector import Connector, Service
 from quality.contract.layout import Layout
-from quality.contract.mistakes import first_mistake
+from quality.contract.validation import mistakes_in
 
 
 def _mistake(**written: Any) -> str:
     with pytest.raises(ValidationError) as caught:
         Layout(**written)
-    return first_mistake(caught.value, "layout")
+    return str(mistakes_in(caught.value, Path("f.yaml"), written, model=Layout)[0])
 
 
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ({"delimeter": ";"}, "no key 'delimeter'; write 'delimiter'"),
-        ({"unpivot": {"column": "(?P<a>.)"}}, "unpivot: there is no key 'column'; write 'columns'"),
+        ({"delimeter": ";"}, "delimeter: there is no such key; write delimiter"),
+        ({"unpivot": {"columns": "(?P<a>.)", "column": "b"}}, "unpivot.column: there is no such key; write columns"),
         ({"unpivot": {"columns": "("}}, "unpivot.columns: '(' is no regular expression: missing )"),
         ({"unpivot": {"columns": r"\d+"}}, "a group with a name, such as (?P<hour>"),
         ({"unpivot": {"columns": "(?P<value>a)"}}, "a group with a name, such as (?P<hour>"),
@@ -67,9 +68,7 @@ def test_mistakes_say_where_and_what_to_write(written: dict[str, Any], told: str
 
 def test_names_are_written_out() -> None:
     layout = Layout(names=["id", "{00,1..2}h{on,off}", "d{08..10}"])
-    assert layout.names == (
-        "id", "00hon", "00hoff", "1hon", "1hoff", "2hon", "2hoff", "d08", "d09", "d10"
-    )  # fmt: skip
+    assert layout.names == ("id", "00hon", "00hoff", "1hon", "1hoff", "2hon", "2hoff", "d08", "d09", "d10")
     assert (layout.header_lines, Layout(names=["a"], header_rows=1).header_lines, Layout().header_lines) == (0, 1, 1)
 
 
@@ -81,5 +80,5 @@ def test_a_service_takes_what_is_for_its_rows() -> None:
     Service(protocol="moenv", address="http://x.example", layout=Layout(fill={"a": "0"}))
     with pytest.raises(ValidationError, match="skip_rows is for files; what moenv answers is known"):
         Service(protocol="moenv", address="http://x.example", layout=Layout(skip_rows=1))
-    with pytest.raises(ValidationError, match=r"services\.0\.layout"):
+    with pytest.raises(ValidationError, match=r"services\.0\.layout\.joins"):
         Connector.model_validate({"services": [{"protocol": "ckan", "address": "x", "layout": {"joins": {}}}]})
