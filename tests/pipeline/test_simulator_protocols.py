@@ -118,7 +118,7 @@ def _street_sensors() -> pl.DataFrame:
 
 def _traffic_flow() -> pl.DataFrame:
     begin = NOW - timedelta(minutes=5)
-    return movement.traffic(world(), begin).select("link_id", starts_at=pl.lit(begin - AHEAD), value="speed_kmh")
+    return movement.traffic(world(), begin).select(place="link_id", time=pl.lit(begin), value="speed_kmh")
 
 
 def _bikes() -> pl.DataFrame:
@@ -189,7 +189,7 @@ TRUTH: dict[str, tuple[Callable[[], pl.DataFrame], str, float]] = {
     "living_population": (_living_population, "people", 0.0001),
     "sensor_register": (_sensor_register, "lat", 1e-8),
     "street_sensors": (_street_sensors, "result", 0.05),
-    "traffic_flow": (_traffic_flow, "speed_kmh", 0.05),
+    "traffic_flow": (_traffic_flow, "speed", 0.05),
     "trips": (_trips, "headsign", 0),
     "water_daily": (_water_daily, "volume_m3", 0.05),
 }
