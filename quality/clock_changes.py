@@ -13,7 +13,8 @@ from quality.row_rules import ORIGIN, RULE_COUNTS, SplitRows, no_values
 
 _DECLARE = (
     "have the times delivered with an offset and declare a format with %z, or, if they are of a zone whose clocks do "
-    "not change, declare that zone as `delivered_zone`, such as UTC"
+    "not change, declare that zone or offset as the `zone` of the column (`delivered_zone` in ODCS), such as UTC or "
+    "+09:00"
 )
 SENTENCES = {
     name: f"{what}: {_DECLARE}"

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 import polars as pl
 
-from assets.ingest.local_times import JUST_BEFORE, local_of, utc_of
+from assets.ingest.local_times import JUST_BEFORE, first_moment, local_of, utc_of
 from assets.ingest.written_times import HowWritten, Moment, written
 from quality.contract.columns import Column
 from quality.contract.generated_rules import AMBIGUOUS_HOUR, SKIPPED_HOUR
@@ -66,7 +66,7 @@ def decide_formats(column: Column, texts: pl.Series) -> tuple[Formats, str | Non
 
 def two_digit_years(column: Column) -> str | None:
     """What is guessed of years of two digits, in a sentence; None where no format has them."""
-    if not any("%y" in form for form in column.spec.formats):
+    if not any("%y" in canonical(form) for form in column.spec.formats):
         return None
     return f"{column.name}: years of two digits are read as 1970 to 2069"
 
@@ -109,18 +109,21 @@ def _limits(least_year: int, dtype: Any) -> tuple[pl.Expr, pl.Expr]:
 def _read(text: pl.Expr, form: str, column: Column, *, plain: bool) -> pl.Expr:
     """A date or time in one format.
 
-    Times of another zone, or with an offset, become local times before their day is taken: 23:00 UTC is the next
-    morning in Seoul. A local time that a change of clocks skips or repeats is unreadable: null.
+    Times of another zone, or with an offset, become local times (or instants in UTC, as the column is read) before
+    their day is taken: 23:00 UTC is the next morning in Seoul. Dates without a time of day are those of the city. A
+    local time that a change of clocks skips or repeats is unreadable: null.
     """
     as_date, spec = column.type == "date", column.spec
     found = _written(text, form, column, as_date=as_date, plain=plain)
-    zone = spec.zone
-    if zone is None or not timed(form):
+    if spec.zone is None:
         return found.local.cast(column.dtype)
+    if not timed(form):
+        return first_moment(found.local, spec.zone) if column.instant else found.local.cast(column.dtype)
+    zone = "UTC" if column.instant else spec.zone
     said = None if found.instant is None else local_of(found.instant, zone).cast(column.dtype)
     if said is not None and has_offset(form):
         return said
-    delivered = spec.delivered_zone or zone
+    delivered = spec.delivered_zone or spec.zone
     if as_date and delivered == zone:
         local = found.local.cast(pl.Date)  # whatever instant it is, the day is written
     elif as_date:

@@ -27,7 +27,7 @@ def with_computed(
         column, values = contract.column(read.name), typed[read.name]
         if column.spec.interval_end is not None:
             values = values - column.spec.interval_end
-        if read is not column and column.spec.zone is not None:
+        if read.instant and column.spec.zone is not None:
             instants[read.name] = values
             values = to_local(values, column.spec.zone)
         typed = typed.with_columns(values.alias(read.name))

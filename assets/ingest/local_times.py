@@ -39,14 +39,13 @@ def to_local(instants: pl.Series, zone: str) -> pl.Series:
 def to_utc(local: pl.Series, zone: str) -> pl.Series:
     """The instants of local times: the first one of a repeated hour; of one that is skipped that of the change."""
     constant = _constant(zone, local)
-    if constant is not None:
-        return local - constant
-    time = pl.col("t")
-    first = _made(local, utc_of(time, zone, "earliest"))
-    if first.null_count() > local.null_count():
-        change = _made(local, utc_of(time - JUST_BEFORE, zone, "earliest") + JUST_BEFORE)
-        first = first.zip_with(first.is_not_null(), change)
-    return first
+    return local - constant if constant is not None else _made(local, first_moment(pl.col("t"), zone))
+
+
+def first_moment(local: pl.Expr, zone: str) -> pl.Expr:
+    """The first instant of a local time; of one at which clocks are set forward, that of the change."""
+    change = utc_of(local - JUST_BEFORE, zone, "earliest") + JUST_BEFORE
+    return pl.coalesce(utc_of(local, zone, "earliest"), change)
 
 
 def _made(times: pl.Series, expression: pl.Expr) -> pl.Series:

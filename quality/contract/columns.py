@@ -131,6 +131,7 @@ class Column(FrozenModel):
     key: bool = False
     classification: Literal["public", "restricted"] = "public"
     spec: ColumnSpec = ColumnSpec()
+    instant: bool = False  # a time of a zone that is read as its instant in UTC; see Contract.delivered
 
     @model_validator(mode="after")
     def _of_units(self) -> Column:
@@ -177,10 +178,3 @@ class Column(FrozenModel):
     def may_be_null_number(self) -> bool:
         """A number of which a value may be missing; a row that lacks a required one or a key is held back."""
         return self.type in ("number", "integer") and not (self.required or self.key)
-
-
-def as_instant(column: Column) -> Column:
-    """A time of a zone as its instant in UTC is read."""
-    spec = column.spec
-    read = spec.model_copy(update={"zone": "UTC", "delivered_zone": spec.delivered_zone or spec.zone})
-    return column.model_copy(update={"spec": read})

@@ -16,7 +16,7 @@ import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from quality.contract.base import FrozenModel
-from quality.contract.columns import DAY, Column, as_instant
+from quality.contract.columns import DAY, Column
 from quality.contract.connector import HOW_ASKED, Connector
 from quality.contract.interval import Every, Interval
 from quality.contract.mistakes import ContractError as ContractError  # noqa: PLC0414 - until all take it from there
@@ -113,7 +113,9 @@ class Contract(FrozenModel):
         """
         instants = {c.spec.of for c in self.columns if c.type == "timestamp"}
         return tuple(
-            as_instant(c) if c.spec.zone is not None and (c.name in instants or c.spec.interval_end) else c
+            c.model_copy(
+                update={"instant": c.spec.zone is not None and (c.name in instants or bool(c.spec.interval_end))}
+            )
             for c in self.columns
             if c.spec.of is None
         )

@@ -161,6 +161,18 @@ def test_a_day_of_a_zone_whose_midnight_is_skipped_begins_with_the_change():
     assert found.rows == [(clock(2026, 4, 24), clock(2026, 4, 23, 22), date(2026, 4, 24))]
 
 
+@pytest.mark.parametrize(
+    ("formats", "spec"),
+    [((OFFSET, "%Y-%m-%d"), {}), (("%Y-%m-%d",), {"delivered_zone": "UTC"}), (("iso",), {})],
+)
+@pytest.mark.parametrize(("zone", "instant"), [(SEOUL, clock(2026, 7, 20, 15)), (CHICAGO, clock(2026, 7, 21, 5))])
+def test_a_date_without_a_time_of_day_is_one_of_the_city(
+    formats: tuple[str, ...], spec: dict[str, str], zone: str, instant: datetime
+):
+    found = read_times(["2026-07-21"], *formats, interval="day", zone=zone, city_zone=zone, **spec)
+    assert found.rows == [(clock(2026, 7, 21), instant, date(2026, 7, 21))]
+
+
 def test_a_time_that_cannot_be_read_has_no_day():
     found = read_times(["2026-07-21 12:00", "noon", None], MINUTES)
     assert (len(found.rows), found.undated) == (1, 2)
