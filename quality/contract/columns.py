@@ -152,16 +152,18 @@ class Column(FrozenModel):
         if not self.converts:
             return self
         if self.type not in ("number", "integer") or spec.unit is None:
-            raise ValueError(f"column {self.name}: only numbers are converted, to the `unit` in which they are stored")
+            raise ValueError(
+                f"columns.{self.name}.unit: only numbers are converted, to the `unit` in which they are stored"
+            )
         try:
             known_units(spec.unit)
             how = spec.conversion_of(spec.delivered_unit or spec.unit)
         except UnitError as error:
-            raise ValueError(f"column {self.name}: {error}") from error
+            raise ValueError(f"columns.{self.name}.unit: {error}") from error
         if self.type == "integer" and max(abs(how.factor.numerator), how.factor.denominator) > MOST_FOR_WHOLE:
-            raise ValueError(f"column {self.name}: no value would be whole after this; write `type: number`")
+            raise ValueError(f"columns.{self.name}.unit: no value would be whole after this; write `type: number`")
         if spec.combine is not None and how.offset:
-            raise ValueError(f"column {self.name}: temperatures are not added up; take `combine` out")
+            raise ValueError(f"columns.{self.name}.combine: temperatures are not added up; take `combine` out")
         return self
 
     @property

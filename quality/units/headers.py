@@ -9,17 +9,17 @@ import re
 from collections.abc import Sequence
 
 from quality.units.conversion import SAME, UnitError, conversion
-from quality.units.table import CURRENCIES
 from quality.units.unit import units_of
 
-# Beside a name these may stand for something else, as (min) for the least value or (TOP) for the upper one: they speak
-# only against a unit of the same dimension.
-_QUIET_ATOMS = frozenset(("second", "~month", "~year", "~one", "~index", "~count", "~deg"))
-_QUIET_ATOMS |= {"~vehicle", "~bicycle", "~trip", "~shop", "~place", "~payment", "~household"}
-_QUIET_ATOMS |= {f"~{code}" for code in CURRENCIES}
-_QUIET_LABELS = frozenset(("in", "ft", "mi", "lb", "ha", "acre", "gal", "t", "rad", "bar", "cal", "toe", "atm", "var"))
-_LOUD = frozenset("%‰°")
-_AT_END = r"(?i)[_\s]([uµμmn]g\s?/?\s?m(?:-?3|³)|pp[mb])$"
+# Words that mean nothing but a unit. Others may be anything, as (min) for the least value, (GT) for ground truth or
+# (S2) for a sensor: they speak only against a unit of the same dimension. So does a sign such as (A/C).
+_PLAIN_WORDS = frozenset(
+    ["ug/m3", "mg/m3", "ng/m3", "ppm", "ppb", "dB", "degC", "degF", "hPa", "kPa", "m/s", "km/h", "mph", "mm", "cm",
+     "km", "m2", "m3", "ug", "mg", "kg", "lx", "kWh", "MWh", "people"]
+)  # fmt: skip
+_PLAIN_SIGNS = re.compile("[/%‰°]")
+_IN_BRACKETS = r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]"
+_AT_END = r"(?i)[_\s,]([uµμmn]g\s?/?\s?m(?:-?3|³)|pp[mb]|[^\s,]*[/%‰°℃℉㎍㎎㎥³²][^\s,]*)$"
 
 
 def wrong_unit(
@@ -34,25 +34,21 @@ def wrong_unit(
     if unit is not None and underscore and _speaks_against(last, unit):
         named = units_of(last, codes=False)[0].label
         return (
-            f"column {name}: its name says {named} and `unit` says {unit}; write `unit: {named}`, or give the column a "
-            "name that ends as its unit does"
+            f"columns.{name}.unit: its name says {named} and `unit` says {unit}; write `unit: {named}`, or give the "
+            "column a name that ends as its unit does"
         )
     meant = delivered_unit or unit or (last if underscore and units_of(last, codes=False) else None)
     if meant is None or by_row:
         return None
     for source in sources:
-        for text in [*re.findall(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]", source), *re.findall(_AT_END, source)]:
+        for text in [*re.findall(_IN_BRACKETS, source), *re.findall(_AT_END, source)]:
             if not _speaks_against(text, meant):
                 continue
             found = units_of(text, codes=False)[0].label
-            if delivered_unit is not None:
-                return (
-                    f"column {name}: it is delivered as {source!r}, in {found}, and is said to come in {meant}; write "
-                    f"`unit: {found}` (in an ODCS document `delivered_unit: {found}`), or take the source out"
-                )
+            taken = "is said to come in" if delivered_unit is not None else "would be taken for"
             return (
-                f"column {name}: it is delivered as {source!r}, in {found}, and would be taken for {meant}; say in "
-                f"which unit it comes, as `unit: {found}` (in an ODCS document `delivered_unit: {found}`), or take the "
+                f"columns.{name}.unit: it is delivered as {source!r}, in {found}, and {taken} {meant}; say in which "
+                f"unit it comes, as `unit: {found}` (in an ODCS document `delivered_unit: {found}`), or take the "
                 "source out"
             )
     return None
@@ -66,6 +62,6 @@ def _speaks_against(text: str, meant: str) -> bool:
     try:
         return conversion(text, meant) != SAME
     except UnitError:
-        quiet = any(unit.label in _QUIET_LABELS or {name for name, _ in unit.atoms} <= _QUIET_ATOMS for unit in found)
-        known = bool(units_of(meant))
-        return known and len(text.strip()) > 1 and (not quiet or not _LOUD.isdisjoint(text))
+        plain = any(unit.label.split()[-1] in _PLAIN_WORDS for unit in found)
+        signs = len(text.strip()) > len("A/C") and _PLAIN_SIGNS.search(text) is not None
+        return bool(units_of(meant)) and len(text.strip()) > 1 and (plain or signs)

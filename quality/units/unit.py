@@ -122,7 +122,7 @@ def _multiplied(factor: int, unit: Unit) -> Unit:
 def _power(token: str) -> tuple[Unit, ...]:
     """A name, with or without an exponent."""
     named = _named(token, small=True)
-    found = None if named else re.fullmatch(r"(.*[^0-9^+-])\^?([+-]?[1-9])", token)
+    found = None if named else re.fullmatch(r"(.*[^0-9^+-])\^?([+-][1-9]|[2-9])", token)
     if found is None:
         return named
     exponent = int(found[2])

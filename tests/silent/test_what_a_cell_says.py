@@ -561,7 +561,7 @@ def test_a_city_whose_clocks_do_not_change_keeps_its_columns() -> None:
     ],
 )
 def test_a_unit_that_is_not_that_of_the_column_is_refused(name: str, unit: str | None, source: str) -> None:
-    with pytest.raises(ValueError, match=f"column {name}") as caught:
+    with pytest.raises(ValueError, match=f"columns.{name}.unit") as caught:
         contract(day_and(**{name: ("number", {"sources": [source], "unit": unit})}), key=["day"])
     assert "`unit: " in str(caught.value)
 

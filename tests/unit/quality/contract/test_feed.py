@@ -212,6 +212,7 @@ def test_a_feed_says_its_unit_and_the_model_the_one_that_is_stored(tmp_path: Pat
         ({"from": "Value", "unit": "mgg/m3"}, "'mgg/m3' is no unit that is known; write mg/m3"),
         ({"from": "Value", "unit": "ppb"}, "for a gas alone"),
         ("PM2.5 (mg/m3)", "it is delivered as 'PM2.5 (mg/m3)', in mg/m3, and would be taken for ug/m3"),
+        ("PM2.5, mg/m³", "it is delivered as 'PM2.5, mg/m³', in mg/m3"),
         ({"from": "PM2.5 (ppm)", "unit": "mg/m3"}, "in ppm, and is said to come in mg/m3"),
         ({"from": ["PM2.5 (mg/m3)", "PM2.5 (㎍/㎥)"], "unit": "mg/m3"}, "'PM2.5 (㎍/㎥)', in ug/m3, and is said"),
         ({"from": "Value", "unit": "HPA"}, "HPA is the code of a hectolitre of pure alcohol"),
@@ -232,6 +233,10 @@ def test_a_unit_that_does_not_fit_is_a_mistake_of_the_pack(tmp_path: Path, pm25:
         "PM2.5 (min)",  # the least value, no minute
         "PM2.5 (10m)",
         "PM2.5 (24h)",
+        "PM2.5(GT)",  # ground truth, no gigatonne
+        "PM2.5 (A/C)",
+        "PM2.5 (S2)",
+        "PM2.5 (IN)",
     ],
 )
 def test_a_header_that_says_the_same_or_nothing(tmp_path: Path, pm25: Any):
