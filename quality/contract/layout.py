@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from quality.contract import layout_checks as checks
 from quality.contract.base import FrozenModel
 from quality.contract.layout_rows import Matches, Pivot, SeriesLayout, Unpivot
+from quality.language_tags import language_tag
 
 RESHAPING = ("constants", "fill", "drop", "where", "where_not", "sum", "unpivot", "pivot", "join")  # rows of any origin
 _TEXT_ONLY = ("delimiter", "quote", "escape", "loose_quotes", "unquoted", "unnamed_extra_fields")
@@ -37,6 +38,7 @@ Pattern = Annotated[str, AfterValidator(checks.pattern)]
 Groups = Annotated[str, AfterValidator(checks.groups)]
 Sign = Annotated[str, AfterValidator(checks.sign)]
 Encoding = Annotated[str, AfterValidator(checks.encoding)]
+Language = Annotated[str, BeforeValidator(language_tag)]
 Template = Annotated[str, AfterValidator(checks.template)]
 Names = Annotated[tuple[str, ...], AfterValidator(checks.names)]
 Width = Annotated[tuple[int, int] | int, BeforeValidator(checks.width)]
@@ -52,7 +54,7 @@ class Layout(FrozenModel):
         None  # of a spreadsheet: name, glob or number (1 is the first)
     )
     encodings: tuple[Encoding, ...] = ()  # those that are tried; none: those of `languages`
-    languages: tuple[str, ...] = ()  # of the city, as language tags: which text is to be expected
+    languages: tuple[Language, ...] = ()  # of the city, as language tags: which text is to be expected
     # how a line has fields
     delimiter: Annotated[str, AfterValidator(checks.delimiter)] = ","
     quote: Annotated[str, AfterValidator(checks.quote)] = '"'

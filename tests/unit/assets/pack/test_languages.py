@@ -135,3 +135,12 @@ def test_a_city_of_korea_does_not_speak_kanuri(tmp_path: Path) -> None:
     (folder / "city.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ContractError, match="'kr' is the country; its language is written ko"):
         load_city(folder)
+
+
+def test_the_languages_of_a_file_are_languages(tmp_path: Path) -> None:
+    feeds = tmp_path / "hanoi" / "feeds"
+    feeds.mkdir(parents=True)
+    said = FEED.replace('["*.csv"]', '["*.csv"], layout: {languages: [vn]}')
+    (feeds / "floods.yaml").write_text(said, encoding="utf-8")
+    with pytest.raises(ContractError, match=r"floods.yaml:[0-9]+: files.layout.languages.0: 'vn' .* did you mean vi"):
+        pack(tmp_path)
