@@ -18,6 +18,7 @@ from assets.models import models
 from quality.contract.models import SHARED, Model, ModelColumn, load_models
 from quality.units.conversion import conversion, known_units
 from quality.units.gases import molar_mass
+from quality.units.headers import wrong_unit
 from quality.units.money import CURRENCY
 from quality.units.unit import code_of
 
@@ -254,3 +255,9 @@ def test_what_a_data_model_delivers_can_be_converted() -> None:
 def test_gases_have_a_molar_mass() -> None:
     for name, column, what in columns():
         assert what.substance is None or molar_mass(what.substance) is not None, f"{name}.{column}"
+
+
+def test_no_name_ends_as_another_unit_does() -> None:
+    for name, column, what in columns():
+        unit = "KRW" if what.unit == CURRENCY else what.unit
+        assert wrong_unit(column, unit, ()) is None, f"{name}.{column}"
