@@ -14,7 +14,7 @@ from assets.models import models
 from quality.contract.feed import from_feed
 from quality.contract.model import Contract
 from quality.verdict import Verdict
-from tests.silent.test_what_a_cell_says import Feed
+from tests.silent.test_what_a_cell_says import Feed, answered
 
 CHICAGO, TAIPEI, SEOUL = "America/Chicago", "Asia/Taipei", "Asia/Seoul"
 DAY, AUTUMN, SPRING = date(2026, 7, 21), date(2026, 11, 1), date(2026, 3, 8)
@@ -83,6 +83,18 @@ def test_a_repeated_hour_that_nobody_can_tell_is_named_under_its_day(tmp_path: P
     assert feed.failed_rules() == {"F-ambiguous-hour"}
     assert len(feed.rows("time", days=(AUTUMN,))) == 23
     assert feed.attempt()["rows_undated"] == 0
+
+
+def test_a_service_that_ends_a_day_with_0_of_the_next_has_answered_for_that_day_alone(tmp_path: Path) -> None:
+    ask = {"id": "d", "query": {"$where": "t > '{day:%Y-%m-%d}' AND t <= '{next_day:%Y-%m-%d}'"}}
+    service = {"protocol": "socrata", "address": "http://127.0.0.1", "ask": ask}
+    time = {"format": "%Y-%m-%dT%H:%M"}
+    feed = Feed(tmp_path, air(SEOUL, "hour_ending", time, files=None, services=[service]))
+    ends = [clock(2026, 7, 21) + n * HOUR for n in range(1, 25)]
+    reply = [{"site": "A", "when": f"{end:%Y-%m-%dT%H:%M}", "pm25": n} for n, end in enumerate(ends)]
+    assert answered(feed, reply, datetime(2026, 7, 22, 4, tzinfo=UTC), DAY).failures == []
+    assert [feed.attempt()[name] for name in ("day_min", "day_max", "rows_outside")] == [DAY, DAY, 0]
+    assert len(feed.rows("time")) == 24
 
 
 def test_years_of_the_minguo_calendar(tmp_path: Path) -> None:
