@@ -55,9 +55,8 @@ def need_units(contract: Contract, members: Sequence[RawRows], where: str) -> No
 
 def unit_texts(column: Column, delivered: Sequence[str]) -> pl.Expr:
     """The texts that are the units of a column, row by row; null where these rows have none."""
-    names = column.spec.unit_names
-    if len(names) > 1:  # each stands beside its source
-        names = tuple(n for source, n in zip(column.spec.sources, names, strict=True) if source in delivered)
+    elsewhere = {f"{source}." for source in column.spec.sources if source not in delivered}
+    names = [name for name in column.spec.unit_names if not any(name.startswith(source) for source in elsewhere)]
     found = next((name for name in names if name in delivered), None)
     texts = pl.lit(None, pl.String) if found is None else pl.col(found).cast(pl.String)
     return texts.alias(_unit_column(column))
@@ -79,7 +78,7 @@ def in_stored_units(contract: Contract, typed: pl.DataFrame, delivered: pl.DataF
         if not column.converts:
             continue
         values = typed[column.name]
-        units = _units_by_row(column, delivered) if column.spec.unit_from is not None else None
+        units = _units_by_row(column, delivered) if column.spec.unit_from else None
         if units is None:
             assert column.spec.delivered_unit is not None
             ways = _Ways({column.spec.delivered_unit: column.spec.conversion_of(column.spec.delivered_unit)}, [])
@@ -145,7 +144,7 @@ def _said(column: Column, ways: _Ways) -> list[str]:
     """`pm25: mg/m3 -> ug/m3`, of units that are known, so that nothing that was delivered is repeated."""
     said = []
     for text, how in ways.known.items():
-        if column.spec.unit_from is not None or how.changes:
+        if column.spec.unit_from or how.changes:
             label = known_units(text)[0].label if text != column.spec.unit else text
             gas = (
                 column.spec.substance is not None

@@ -222,7 +222,7 @@ def _renamed(contract: Contract, frame: pl.DataFrame, where: str) -> pl.DataFram
                 OwnWords(hint),
             ).quoting(f" {_short(delivered)}")
         columns.append((pl.col(present[0]) if present else pl.lit(None, pl.String)).alias(column.name))
-        if column.spec.unit_from is not None:
+        if column.spec.unit_from:
             columns.append(unit_texts(column, delivered))
     return frame.select(columns)
 

@@ -39,7 +39,9 @@ class ColumnSpec(FrozenModel):
     optional: bool = False  # the column may be missing from a delivery (came later, or went)
     unit: str | None = None  # in which values are stored; also delivered, where nothing else is said
     delivered_unit: str | None = None  # in which values are delivered, where that is another one
-    unit_from: str | None = None  # the delivered column in which each row says its unit; .x is x of the source
+    unit_from: tuple[
+        str, ...
+    ] = ()  # the delivered column, any version, in which rows say their unit; .x: of the source
     substance: str | None = None  # of a gas, such as NO2, whose mass and volume are converted
     gases_at: Conditions | None = None  # ... at this temperature and pressure
     sentinels: tuple[str, ...] = ()  # texts that mean "missing"
@@ -59,7 +61,7 @@ class ColumnSpec(FrozenModel):
     repeats: Literal["parts"] | None = None  # ... also where a line is the same as another in every column
     reason: str = ""  # why repeated lines are parts
 
-    @field_validator("sources", "sentinels")
+    @field_validator("sources", "sentinels", "unit_from")
     @classmethod
     def _normalised(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(normalised(text) for text in texts)
@@ -69,18 +71,14 @@ class ColumnSpec(FrozenModel):
     def _values_normalised(cls, values: Mapping[str, str]) -> Mapping[str, str]:
         return {normalised(before): normalised(after) for before, after in values.items()}
 
-    @field_validator("unit_from")
-    @classmethod
-    def _one_spelling(cls, name: str | None) -> str | None:
-        return None if name is None else normalised(name)
-
     @property
     def unit_names(self) -> tuple[str, ...]:
-        """Under which names the units of rows are delivered, in the order of `sources` where they stand beside them."""
-        if self.unit_from is None:
-            return ()
-        beside = self.unit_from.startswith(".")
-        return tuple(f"{source}{self.unit_from}" for source in self.sources) if beside else (self.unit_from,)
+        """Under which names the units of rows are delivered."""
+        return tuple(
+            name
+            for said in self.unit_from
+            for name in ([f"{source}{said}" for source in self.sources] if said.startswith(".") else [said])
+        )
 
     def conversion_of(self, delivered: str) -> Conversion:
         """How a value that comes in this unit becomes one in `unit`. Raises UnitError, as `conversion` does."""
@@ -136,7 +134,7 @@ class Column(FrozenModel):
     @model_validator(mode="after")
     def _of_units(self) -> Column:
         spec = self.spec
-        by_row = spec.unit_from is not None
+        by_row = bool(spec.unit_from)
         wrong = wrong_unit(self.name, spec.unit, spec.sources, delivered_unit=spec.delivered_unit, by_row=by_row)
         if wrong is not None:
             raise ValueError(wrong)
@@ -169,7 +167,7 @@ class Column(FrozenModel):
     @property
     def converts(self) -> bool:
         """Whether values may come in another unit than the one in which they are stored."""
-        return self.spec.delivered_unit not in (None, self.spec.unit) or self.spec.unit_from is not None
+        return self.spec.delivered_unit not in (None, self.spec.unit) or bool(self.spec.unit_from)
 
     @property
     def dtype(self) -> Any:

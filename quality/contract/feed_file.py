@@ -44,7 +44,7 @@ class FeedColumn(FrozenModel):
 
     from_: tuple[str, ...] = Field(default=(), alias="from")  # names under which it is delivered, one at a time
     unit: str | None = None  # in which it is delivered
-    unit_from: str | None = None  # ... or the delivered column that holds it, row by row
+    unit_from: tuple[str, ...] = ()  # ... or the delivered column that holds it, row by row; any version
     gases_at: Conditions | None = None  # of a gas whose mass is delivered; that of the feed where it is not said
     format: tuple[str, ...] = ()
     zone: str | None = None  # zone or offset of delivered times that say none, where it is not the city's
@@ -77,7 +77,7 @@ class FeedColumn(FrozenModel):
         """A text or a list of texts says where the column stands, and nothing else."""
         return {"from": value} if isinstance(value, str | list) else value
 
-    @field_validator("from_", "format", "missing", mode="before")
+    @field_validator("from_", "unit_from", "format", "missing", mode="before")
     @classmethod
     def _several(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value

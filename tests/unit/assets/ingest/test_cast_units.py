@@ -56,7 +56,7 @@ def test_what_no_float_can_hold_is_not_read():
 
 
 def test_each_row_has_the_unit_that_it_says():
-    spec = {"unit": "ppm", "unit_from": "x.unitCode", "substance": "NO2", "gases_at": AT_20}
+    spec = {"unit": "ppm", "unit_from": ("x.unitCode",), "substance": "NO2", "gases_at": AT_20}
     found = by_row(["31", "0.031", "59.287", None, "0"], ["61", "59", "GQ", "nonsense", "GP"], **spec)
     assert found.rows["x"].to_list() == [0.031, 0.031, pytest.approx(0.031, rel=1e-4), None, 0.0]
     assert found.cells.is_empty()
@@ -65,7 +65,7 @@ def test_each_row_has_the_unit_that_it_says():
 
 
 def test_a_row_of_no_or_another_unit_is_not_read():
-    spec = {"unit": "ppm", "unit_from": "x.unitCode"}
+    spec = {"unit": "ppm", "unit_from": ("x.unitCode",)}
     found = by_row(["1", "2", "3", "4", "5"], ["61", None, "banana", "CEL", " "], **spec)
     assert found.rows["x"].to_list() == [0.001, None, None, None, None]
     said = ["2 (no unit)", "3 (unit: banana)", "4 (unit: CEL)", "5 (no unit)"]
@@ -77,10 +77,12 @@ def test_a_row_of_no_or_another_unit_is_not_read():
 
 
 def test_units_stand_beside_their_source():
-    spec = {"unit": "ppm", "unit_from": ".unitCode"}
+    spec = {"unit": "ppm", "unit_from": (".unitCode",)}
     assert by_row(["1"], ["61"], **spec).rows["x"].to_list() == [0.001]
     with pytest.raises(PermanentFailure, match=r"no column x\.unitCode, in which rows say the unit of x"):
         by_row(["1"], ["61"], named="x_unit", **spec)
+    renamed = {"unit": "ppm", "unit_from": ("Unit", "x_unit")}
+    assert by_row(["1"], ["61"], named="x_unit", **renamed).rows["x"].to_list() == [0.001]
     assert by_row(["1"], ["61"], named="x_unit", delivered_unit="ppb", **spec).rows["x"].to_list() == [0.001]
 
 

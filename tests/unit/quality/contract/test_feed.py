@@ -200,9 +200,9 @@ def test_money_without_a_currency_is_refused(tmp_path: Path) -> None:
 
 def test_a_feed_says_its_unit_and_the_model_the_one_that_is_stored(tmp_path: Path):
     spec = read(tmp_path, columns=columns(pm25={"from": "Value", "unit": "mg/m3"})).column("pm25").spec
-    assert (spec.unit, spec.delivered_unit, spec.unit_from) == ("ug/m3", "mg/m3", None)
+    assert (spec.unit, spec.delivered_unit, spec.unit_from) == ("ug/m3", "mg/m3", ())
     spec = read(tmp_path, columns=columns(pm25={"from": "Value", "unit_from": "Conc. Unit"})).column("pm25").spec
-    assert (spec.unit, spec.delivered_unit, spec.unit_from) == ("ug/m3", None, "Conc. Unit")
+    assert (spec.unit, spec.delivered_unit, spec.unit_from) == ("ug/m3", None, ("Conc. Unit",))
 
 
 @pytest.mark.parametrize(
