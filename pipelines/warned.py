@@ -30,8 +30,8 @@ class Warned:
 
     @property
     def sentence(self) -> str:
-        """Table, day, and what the rule found there."""
-        table = f"{self.layer}.{self.table_name}"
+        """City, table, day, and what the rule found there."""
+        table = f"{self.city} {self.layer}.{self.table_name}"
         if self.days == 1:
             return f"{table} {self.last_day}: {self.finding}"
         return f"{table} {self.first_day} to {self.last_day}, {self.days:,} days, on the last: {self.finding}"

@@ -70,7 +70,9 @@ def ledger(
     if feed:
         require_feed(settings, feed)
         rows = rows.filter(pl.col("table_name") == feed)
-    found = rows.sort("day", "layer", "table_name", "recorded_at", descending=[True, False, False, True]).collect()
+    found = rows.sort(
+        "day", "city", "layer", "table_name", "recorded_at", descending=[True, False, False, False, True]
+    ).collect()
     if as_json:
         print_json(found.to_dicts())
         return
@@ -78,6 +80,7 @@ def ledger(
         raise Stop("the ledger has no such batch; see `madang ledger` without filters, or run `madang nightly`", 1)
     shown = [
         "day",
+        "city",
         "layer",
         "table_name",
         "state",

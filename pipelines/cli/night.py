@@ -75,19 +75,19 @@ def _show(settings: Settings, city: City, result: Result, out: Console) -> None:
     if result.version is not None:
         _show_scoreboard(settings, city, out)
         if result.closed.height:
-            out.print(render.closed(result.closed))
+            out.print(render.closed(city.name, result.closed))
         if result.failed.height:
-            out.print(render.failed(result.failed))
+            out.print(render.failed(city.name, result.failed))
         if result.outside.height:
-            out.print(render.outside(result.outside))
+            out.print(render.outside(city.name, result.outside))
     if result.not_due:
-        out.print(render.not_due(result.not_due))
+        out.print(render.not_due(city.name, result.not_due))
     for text in result.not_come:
-        out.print(render.data(text, "bold yellow"), soft_wrap=True)
+        out.print(render.data(f"{city.name}: {text}", "bold yellow"), soft_wrap=True)
     if result.worth_a_look:
         out.print(render.worth_a_look(result.worth_a_look))
     if result.not_read:
-        out.print(render.not_read(result.not_read))
+        out.print(render.not_read(city.name, result.not_read))
     if result.crashed:
         out.print(render.crashed(result.crashed))
     out.print()

@@ -104,10 +104,11 @@ def _missed(row: dict[str, Any]) -> bool:
 def feeds(rows: Sequence[TableStatus]) -> Table:
     """The state of feeds and tables: newest day, verdict, for how long it has been closed."""
     table = Table(title="Feeds and tables", title_justify="left", pad_edge=False, header_style="bold")
-    for name in ("table", "newest day", "verdict", "for", "last good", "closed in the last 30 days"):
+    for name in ("city", "table", "newest day", "verdict", "for", "last good", "closed in the last 30 days"):
         table.add_column(name, overflow="fold")
     for row in rows:
         table.add_row(
+            data(row.city),
             data(f"{row.layer}.{row.table_name}"),
             data(row.newest_day or "-"),
             data(row.verdict, _style(row)),
@@ -124,7 +125,7 @@ def troubles(rows: Sequence[TableStatus], broken_packs: Mapping[str, str]) -> Gr
     lines += [] if rows or broken_packs else [Text("Nothing failed: every gate is open, every delivery could be read.")]
     for row in rows:
         newest = f"newest day {row.newest_day} {row.verdict}" if row.newest_day else row.verdict
-        lines.append(data(f"{row.layer}.{row.table_name}: {newest}", _style(row)))
+        lines.append(data(f"{row.city} {row.layer}.{row.table_name}: {newest}", _style(row)))
         lines += [
             data(f"    {text}") for text in (row.reason, *row.failures[:MOST_LINES], *row.outside[:MOST_LINES]) if text
         ]
@@ -142,34 +143,37 @@ def _sample(sample: Any) -> str:
     return " · ".join(f"{name} {value}" for name, value in sample.items()) if isinstance(sample, dict) else str(sample)
 
 
-def failed(rows: pl.DataFrame) -> Group:
+def failed(city: str, rows: pl.DataFrame) -> Group:
     """Deliveries that could not be read, one line each: the text names the file and says what to do."""
-    found = [f"{row['feed']}: {row['detail']}" for row in rows.head(MOST_LINES).iter_rows(named=True)]
+    found = [f"{city} {row['feed']}: {row['detail']}" for row in rows.head(MOST_LINES).iter_rows(named=True)]
     return _listed("Deliveries that could not be read", found, rows.height)
 
 
-def outside(rows: pl.DataFrame) -> Group:
+def outside(city: str, rows: pl.DataFrame) -> Group:
     """Deliveries with rows of days that cannot be expected, one line each."""
     found = [
-        f"{row['feed']}: {row['delivery']}: {row['detail']}" for row in rows.head(MOST_LINES).iter_rows(named=True)
+        f"{city} {row['feed']}: {row['delivery']}: {row['detail']}"
+        for row in rows.head(MOST_LINES).iter_rows(named=True)
     ]
     return _listed("Rows of days that cannot be expected", found, rows.height, "bold yellow")
 
 
-def not_due(details: Sequence[str]) -> Group:
+def not_due(city: str, details: Sequence[str]) -> Group:
     """Rows of days before those that a night looks at."""
-    return _listed("Rows that the night does not use", details[:MOST_LINES], len(details), "bold yellow")
+    found = [f"{city} {text}" for text in details[:MOST_LINES]]
+    return _listed("Rows that the night does not use", found, len(details), "bold yellow")
 
 
-def not_read(details: Sequence[str]) -> Group:
+def not_read(city: str, details: Sequence[str]) -> Group:
     """Files that no contract reads."""
-    return _listed("Files that no contract reads", details[:MOST_LINES], len(details), "bold yellow")
+    found = [f"{city} {text}" for text in details[:MOST_LINES]]
+    return _listed("Files that no contract reads", found, len(details), "bold yellow")
 
 
-def closed(rows: pl.DataFrame) -> Group:
+def closed(city: str, rows: pl.DataFrame) -> Group:
     """Closed gates, one line each: what, when, and the rule with its count."""
-    line = "{layer}.{table_name} {day} {verdict}: {reason}"
-    found = [line.format(**row) for row in rows.head(MOST_LINES).iter_rows(named=True)]
+    line = "{city} {layer}.{table_name} {day} {verdict}: {reason}"
+    found = [line.format(city=city, **row) for row in rows.head(MOST_LINES).iter_rows(named=True)]
     return _listed("Held back", found, rows.height)
 
 

@@ -30,7 +30,7 @@ def test_a_warning_is_told_with_table_day_rule_and_numbers(town: Town):
     said = town.night()
     assert said.code == 0, said.out + said.err
     line = (
-        f"core.bike_daily {LAST}: BIKE-conflicting Deliveries that came in the same night do not contradict each other"
+        f"seoul core.bike_daily {LAST}: BIKE-conflicting Deliveries that came in the same night do not contradict each other"
     )
     for words in (said.words, town("status").words):
         assert f"Worth a look {line}: found conflicting_keys = 1" in words
@@ -61,7 +61,7 @@ def test_many_days_of_a_rule_are_one_line_and_many_rules_are_cut(tmp_path: Path)
     found = warned(home, ledger.newest_verdicts(home, "seoul").collect())
     assert len(found) == 23
     shown = printed(render.worth_a_look(found)).splitlines()
-    text = "core.t00 2020-03-01 to 2020-03-20, 20 days, on the last: T-1 Few: 20 of 50 rows break it"
+    text = "seoul core.t00 2020-03-01 to 2020-03-20, 20 days, on the last: T-1 Few: 20 of 50 rows break it"
     assert shown[1].strip() == text
     assert len(shown) == 22
     assert "and 3 more; see `madang ledger`" in shown[-1]

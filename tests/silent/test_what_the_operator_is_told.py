@@ -160,7 +160,7 @@ def test_a_large_ledger_can_be_reported(tmp_path: Path, packs: Path):
     assert said.code == 3
     assert "and 99,950 more" in said.out
     failed = report.failed_deliveries(home, seoul(), ["r"])
-    assert printed(render.failed(failed)).count("\n") <= render.MOST_LINES + 2
+    assert printed(render.failed("seoul", failed)).count("\n") <= render.MOST_LINES + 2
 
 
 @pytest.mark.parametrize("text", [*HOSTILE.values(), None])
@@ -168,7 +168,7 @@ def test_lists_of_a_night_can_be_shown(text: str | None):
     closed = pl.DataFrame([dict.fromkeys(report.CLOSED, None)] * 3, schema=report.CLOSED)
     closed = closed.with_columns(reason=pl.lit(text, pl.String), layer=pl.lit(text, pl.String))
     failed = pl.DataFrame([dict.fromkeys(report.FAILED, text)] * 4, schema=report.FAILED)
-    for shown in (render.closed(closed), render.failed(failed), render.crashed([text or ""] * 60)):
+    for shown in (render.closed("seoul", closed), render.failed("seoul", failed), render.crashed([text or ""] * 60)):
         assert safe(printed(shown))
     latest = pl.DataFrame(
         {
