@@ -35,7 +35,7 @@ def published_asset(packs: Packs) -> dg.AssetsDefinition:
                 group_name="published",
                 kinds={"duckdb", "dashboard"},
                 owners=["team:madang"],
-                description="The DuckDB file that analysts open: metric, mart, core and ledger. Replaced as a whole.",
+                description="The DuckDB file that analysts open: metric, mart, model, core, ledger. Replaced whole.",
             )
         ],
     )
@@ -84,13 +84,13 @@ def last_night_asset(packs: Packs) -> dg.AssetsDefinition:
         yield dg.AssetCheckResult(
             asset_key=LAST_NIGHT,
             check_name="nothing_failed",
-            passed=not packs.broken and not any(row.is_broken for row in rows),
+            passed=not packs.mistakes and not any(row.is_broken for row in rows),
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"troubles": len(troubles) + len(packs.broken)},
+            metadata={"troubles": len(troubles) + len(packs.mistakes)},
         )
         metadata = {
-            "what_failed_last_night": dg.MetadataValue.md(markdown(rows, packs.broken)),
-            "troubles": len(troubles) + len(packs.broken),
+            "what_failed_last_night": dg.MetadataValue.md(markdown(rows, packs.mistakes)),
+            "troubles": len(troubles) + len(packs.mistakes),
             "nights_in_a_row": max((max(row.nights_failed, row.days_in_a_row) for row in troubles), default=0),
         }
         yield dg.MaterializeResult(asset_key=LAST_NIGHT, metadata=metadata)

@@ -137,7 +137,7 @@ def run(
         version=_live_version(after) if published else None,
         changed=published and after.height != before.height,
         error=None if published else _why_not(publication),
-        troubles=[f"{text}; the other cities go on" for text in packs.broken.values()],
+        troubles=packs.mistakes,
         seconds=round(time.monotonic() - started, 1),
     )
     try:

@@ -28,11 +28,12 @@ UNFINISHED = [
 
 @dataclass(frozen=True)
 class CityJobs:
-    """A city and its two jobs, as Dagster defines them."""
+    """A city, its two jobs and its schedule, as Dagster defines them."""
 
     city: City
     fetch: Any
     build: Any
+    nightly: Any
 
 
 def all_sensors(cities: Sequence[CityJobs], platform: Platform, publish: Any) -> list[Any]:

@@ -60,8 +60,13 @@ class Settings(BaseSettings):
 
 
 def pack_folders(cities_dir: Path | str | None) -> list[Path]:
-    """The folders of all city packs below this one, in the order of their names; none without one."""
-    return [] if cities_dir is None else sorted(p.parent for p in Path(cities_dir).glob("*/city.yaml"))
+    """The folders of all city packs below this one, in the order of their names; none without one.
+
+    Every folder is one, but those whose name begins with `.` or `_`: a pack that lacks its city.yaml is named.
+    """
+    if cities_dir is None or not Path(cities_dir).is_dir():
+        return []
+    return sorted(p for p in Path(cities_dir).iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
 
 
 def _refuse_retired_names() -> None:

@@ -232,16 +232,17 @@ def _closed_lately(days: pl.DataFrame, newest: date | None) -> list[str]:
     return [str(day) for day in closed if newest is not None and newest - day < LATELY]
 
 
-def markdown(rows: Sequence[TableStatus], broken_packs: Mapping[str, str] | None = None) -> str:
+def markdown(rows: Sequence[TableStatus], left_out: Sequence[str] = ()) -> str:
     """All troubles as a Markdown table, or a sentence that there are none. Texts of data are shown letter by letter."""
     troubles = [row for row in rows if row.is_trouble]
-    packs = [f"Pack {markdown_text(name)} cannot be read: {markdown_text(text)}" for name, text in _items(broken_packs)]
+    packs = [f"Not read: {markdown_text(text)}" for text in left_out]
     if not troubles:
         return "\n\n".join(packs) or "Nothing failed: every gate is open and every delivery could be read."
     table = _markdown_table(
         [
             {
-                "table": f"{row.city} {row.layer}.{row.table_name}",
+                "city": row.city,
+                "table": f"{row.layer}.{row.table_name}",
                 "verdict": f"{row.verdict} {row.newest_day or ''}",
                 "for": row.how_long,
                 "last good": row.last_good or "never",
@@ -251,10 +252,6 @@ def markdown(rows: Sequence[TableStatus], broken_packs: Mapping[str, str] | None
         ]
     )
     return "\n\n".join([*packs, table])
-
-
-def _items(of: Mapping[str, str] | None) -> list[tuple[str, str]]:
-    return list((of or {}).items())
 
 
 def _markdown_table(rows: Sequence[dict[str, Any]]) -> str:

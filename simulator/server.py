@@ -24,7 +24,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from assets.pack.city import City, load_city
+from assets.pack.city import City
+from assets.pack.packs import load_packs
 from simulator.catalogue import named
 from simulator.messages import Question
 from simulator.simulator import Simulator
@@ -150,7 +151,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--inject", action="append", default=[])
     given = parser.parse_args(arguments)
     simulator = Simulator(
-        [load_city(pack) for pack in given.packs],
+        load_packs(given.packs).cities,
         clock_at(given.now),
         [named(name) for name in given.inject],
         given.seed,

@@ -24,7 +24,7 @@ from assets.mart import Frames, Mart
 from assets.metrics import measures
 from assets.metrics.values import to_values
 from assets.pack.city import City
-from quality.contract.model import Contract, ContractError
+from quality.contract.model import Contract
 from quality.contract.odcs import load
 
 DerivedTable: TypeAlias = DailyTable | PeriodTable
@@ -58,10 +58,7 @@ class _Source:
 
 @lru_cache(maxsize=32)  # a City is known by its identity: one that was changed is another
 def derived_tables(city: City) -> tuple[DerivedTable, ...]:
-    """The derived tables this city can have: those whose feeds it declares, each after the tables it needs.
-
-    Raises ContractError if a mart has the name of a feed.
-    """
+    """The derived tables this city can have: those whose feeds it declares, each after the tables it needs."""
     sources = {name: _Source(contract, frozenset({name})) for name, contract in city.contracts.items()}
     made = list(_marts_of(city, sources))
     sources |= {table.name: _Source(table.contract, table.feeds) for table in made}
@@ -73,8 +70,6 @@ def _marts_of(city: City, feeds: Mapping[str, _Source]) -> Iterator[DailyTable]:
     sources, declared = dict(feeds), declared_marts()
     order = TopologicalSorter({name: mart.needs for name, mart in declared.items()}).static_order()
     for name in (name for name in order if name in declared):
-        if name in feeds:
-            raise ContractError(f"{city.name}: the feed {name} has the name of a mart; give it another")
         mart = declared[name]
         if {*mart.needs, *mart.uses} <= sources.keys():
             contract = load(Path(marts.__path__[0]) / f"{name}.odcs.yaml")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -26,6 +27,9 @@ from quality.language_tags import language_of_country, language_tag
 from quality.usual_days import Calendar
 
 T = TypeVar("T")
+NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"  # of cities and feeds: in SQL it needs no quotes
+MARTS = Path(__file__).parents[1] / "marts"  # a file for each; a feed cannot have the name of one
+RESERVED = ("ledger", "madang")  # what the platform itself calls so, in the home and in the published file
 
 
 class _Model(BaseModel):
@@ -47,7 +51,7 @@ class Holidays(_Model):
 class CityConfig(_Model):
     """city.yaml."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str = Field(pattern=NAME)
     title: Texts
     country: str
     timezone: str
@@ -56,8 +60,17 @@ class CityConfig(_Model):
     area: str
     owner: str
     first_day: date
-    nightly_at: str = Field(pattern=r"^\d{2}:\d{2}$")
+    nightly_at: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     holidays: Holidays | None = None  # without them a day is a weekday or a weekend day
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, timezone: str) -> str:
+        try:
+            ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"there is no time zone {timezone!r}; write one such as Asia/Seoul") from error
+        return timezone
 
     @field_validator("languages")
     @classmethod
@@ -118,6 +131,7 @@ class City:
     definitions: Mapping[str, MetricDefinition]  # the metrics chosen
     choices: Mapping[str, MetricChoice]
     parameters: Mapping[str, Any]
+    left_out: Mapping[str, str] = field(default_factory=dict)  # feeds whose files have a mistake: which, in a sentence
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # further tables: one per CSV beside areas.csv
 
     @property
@@ -191,7 +205,7 @@ def read_pack(folder: Path) -> PackFiles:
     chosen = found.of(_choices, folder / "metrics.yaml")
     areas = found.of(read_areas, folder, None if config is None else config.area, languages, plain)
     tables = found.of(read_tables, folder) or {}
-    found.mistakes += _names_twice(contracts)
+    found.mistakes += _names(contracts)
     return PackFiles(folder, config, contracts, chosen, areas, tables, tuple(in_order(found.mistakes)))
 
 
@@ -221,16 +235,41 @@ def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: p
 def _config(path: Path) -> CityConfig:
     if not path.is_file():
         raise ContractError(Mistake("is not a city pack (there is no city.yaml in it)", path.parent))
-    return validated(CityConfig, read_yaml(path), path)
+    config = validated(CityConfig, read_yaml(path), path)
+    name, folder = config.name, path.parent.name
+    if name in RESERVED:
+        raise ContractError(
+            Mistake(f"{name!r} is used by Madang itself", path, line_of(path, ("name",)), "name", "choose another name")
+        )
+    if name != folder:
+        what, hint = f"{name!r} is not the name of the folder, {folder!r}", "write the one as the other"
+        raise ContractError(Mistake(what, path, line_of(path, ("name",)), "name", hint))
+    return config
 
 
-def _names_twice(contracts: Mapping[Path, Contract]) -> Iterator[Mistake]:
-    first = dict[str, Path]()
+def feed_of_file(path: Path) -> str:
+    """The name of the feed that a file of `feeds/` describes."""
+    return path.name.split(".")[0]
+
+
+def _names(contracts: Mapping[Path, Contract]) -> Iterator[Mistake]:
+    """A feed has the name of its file, in letters that a table can have, and there is one file of it."""
     for path, contract in contracts.items():
-        other = first.setdefault(contract.name, path)
-        if other != path:
-            what = f"there is a feed {contract.name} already, in {other.name}"
-            yield Mistake(what, path, line_of(path, ("name",)), "name", "give one of the two another name")
+        line, wanted = line_of(path, ("name",)), feed_of_file(path)
+        if contract.name != wanted:
+            what = f"the feed is called {contract.name!r}, and its file {path.name}"
+            yield Mistake(what, path, line, "name", f"write `name: {wanted}`, or rename the file")
+        elif re.fullmatch(NAME, wanted) is None:
+            what = f"{wanted!r} cannot be the name of a feed"
+            yield Mistake(
+                what, path, line, "name", "use small letters, digits and single underscores in the file's name"
+            )
+        elif len(same := [other.name for other in contracts if feed_of_file(other) == wanted]) > 1:
+            yield Mistake(
+                f"the feed {wanted} has several files: {', '.join(same)}", path, line, "", "remove all but one"
+            )
+        elif (MARTS / f"{wanted}.odcs.yaml").exists():
+            yield Mistake(f"{wanted} is the name of a mart", path, line, "name", "give the feed another name")
 
 
 def _choices(path: Path) -> Choices:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from assets.pack.city import NAME, RESERVED
+
 SKELETON = Path(__file__).parent / "skeleton"
-RESERVED = ("ledger", "madang")  # schemas of the published file, and the platform itself
 _NAME, _TITLE = "new_city", "New City"  # as the skeleton's own files call the city
 
 
@@ -15,8 +16,8 @@ def create_pack(cities: Path, name: str) -> Path:
 
     Raises ValueError for a name that cannot be used, FileExistsError if the pack is there already.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        what = "use small letters, digits and underscores, beginning with a letter"
+    if not re.fullmatch(NAME, name):
+        what = "use small letters, digits and single underscores, beginning with a letter"
         raise ValueError(f"{name!r} cannot be a city's name: {what}")
     if name in RESERVED:
         raise ValueError(f"{name!r} is used by Madang itself; choose another name")

@@ -1,54 +1,74 @@
 """The packs that the published file was made with, kept in the home.
 
-A pack that somebody has broken since would take its city out of the file: its values stay as its last good pack has
-them, until it can be read again.
+A pack or a feed in which somebody has made a mistake since would take its rows out of the file: they stay as the last
+good files have them, until the pack can be read again. A pack that is gone is gone on purpose.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from assets.derive.versions import digest_of
-from assets.pack.city import City, load_city
-from assets.pack.packs import Packs
-from quality.contract.model import ContractError
+from assets.pack.city import City, feed_of_file
+from assets.pack.packs import Packs, load_packs, published_names
 from warehouse.home import Home
 
 
 def cities_to_publish(home: Home, packs: Packs) -> list[City]:
-    """The cities that can be read, and of the others those that were published before, as they were then."""
-    kept = [home.packs / name for name in packs.broken if (home.packs / name).is_dir()]
-    cities = [*packs.cities]
-    for folder in kept:
-        try:
-            cities.append(load_city(folder))
-        except ContractError as error:  # the contracts' form has changed with this version
-            raise ContractError(f"{packs.broken[folder.name]}; and its last good pack is of another version") from error
+    """The cities that can be read, with what is left out of them as it was when it was published, by name.
+
+    What was never published, or was published by a version that had other contracts, is not there: it cannot stop the
+    other cities.
+    """
+    names = {*packs.broken, *(city.folder.name for city in packs.cities if city.left_out)}
+    kept = {city.folder.name: city for city in load_packs(_kept(home, name) for name in sorted(names)).cities}
+    cities = [_with_feeds_of(city, kept.get(city.folder.name)) for city in packs.cities]
+    taken = {name for city in cities for name in published_names(city)}
+    cities += [kept[name] for name in packs.broken if name in kept and not published_names(kept[name]) & taken]
     return sorted(cities, key=lambda city: city.name)
+
+
+def _with_feeds_of(city: City, kept: City | None) -> City:
+    if kept is None:
+        return city
+    found = {name: kept.contracts[name] for name in city.left_out if name in kept.contracts}
+    return replace(city, contracts=dict(sorted((dict(city.contracts) | found).items())))
 
 
 def keep_packs(home: Home, cities: Iterable[City]) -> None:
     """Keep a copy of each pack that the published file is made with, where it differs from the one kept."""
     for city in cities:
-        kept = home.packs / city.folder.name
-        if city.folder == kept or (kept.is_dir() and _digest(kept) == _digest(city.folder)):
+        kept = _kept(home, city.folder.name)
+        files = _good_files(city, kept)
+        if city.folder == kept or (kept.is_dir() and digest_of(_files(kept)) == digest_of(files.values())):
             continue
         new = home.packs / f".new-{city.folder.name}"
         shutil.rmtree(new, ignore_errors=True)
-        for path in _files(city.folder):
-            target = new / path.relative_to(city.folder)
+        for name, path in files.items():
+            target = new / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
         shutil.rmtree(kept, ignore_errors=True)
         new.rename(kept)
 
 
+def _kept(home: Home, folder: str) -> Path:
+    return home.packs / folder
+
+
+def _good_files(city: City, kept: Path) -> dict[Path, Path]:
+    """The files of the pack by their names in it; of a feed that is left out the one that was kept, if there is one."""
+    good = {path.relative_to(city.folder): path for path in _files(city.folder) if not _is_left_out(city, path)}
+    return good | {path.relative_to(kept): path for path in _files(kept) if _is_left_out(city, path)}
+
+
+def _is_left_out(city: City, path: Path) -> bool:
+    return path.parent.name == "feeds" and feed_of_file(path) in city.left_out
+
+
 def _files(folder: Path) -> list[Path]:
     """What a pack is read from."""
     return sorted(path for ending in ("*.yaml", "*.csv") for path in folder.rglob(ending) if path.is_file())
-
-
-def _digest(folder: Path) -> str:
-    return digest_of(_files(folder))

@@ -29,7 +29,7 @@ def city_list(as_json: JsonOption = False) -> None:
         print_json(rows)
     else:
         render.console().print(render.frame(pl.DataFrame(rows), "City packs"))
-    if packs.broken:
+    if packs.mistakes:
         raise typer.Exit(3)
 
 

@@ -34,17 +34,17 @@ def status(
     rows = [row for pack in packs.cities for row in statuses(settings.home, pack)]
     if as_json:
         print_json([asdict(row) for row in rows])
-    elif not rows and packs.broken:
-        raise Stop(f"nothing can be shown: {'; '.join(packs.broken.values())}", 3)
+    elif not rows and packs.mistakes:
+        raise Stop(f"nothing can be shown: {'; '.join(packs.mistakes)}", 3)
     elif not rows:
         raise Stop(f"nothing has been run in {settings.home.root} yet: run `madang nightly` first", 1)
     else:
         troubles = [row for row in rows if row.is_trouble]
         healthy = [row for row in rows if not row.is_trouble]
-        render.console().print(render.feeds([*troubles, *healthy]), render.troubles(troubles, packs.broken))
+        render.console().print(render.feeds([*troubles, *healthy]), render.troubles(troubles, packs.mistakes))
         if warnings := [one for row in rows for one in row.worth_a_look]:
             render.console().print(render.worth_a_look(warnings))
-    raise typer.Exit(3 if packs.broken or any(row.is_broken for row in rows) else 0)
+    raise typer.Exit(3 if packs.mistakes or any(row.is_broken for row in rows) else 0)
 
 
 def ledger(

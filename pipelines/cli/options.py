@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from assets.pack.city import City, load_city
+from assets.pack.city import City
 from assets.pack.packs import Packs, load_packs
 from pipelines.cli import stopping
 from pipelines.cli.json_text import in_encoding, json_text
@@ -115,7 +115,8 @@ def city_of(settings: Settings, name: str) -> City:
     names = [folder.name for folder in settings.packs()]
     if name not in names:
         raise Stop(f"there is no city {name!r} in {settings.cities_dir}; there are: {', '.join(names) or 'none'}", 2)
-    return load_city(settings.cities_dir / name)
+    (city,) = load_packs([settings.cities_dir / name]).of(name).cities
+    return city
 
 
 def require_city(settings: Settings, name: str) -> None:
@@ -136,13 +137,13 @@ def require_feed(settings: Settings, name: str) -> None:
 
 
 def packs_of(settings: Settings) -> Packs:
-    """All packs. One that cannot be read is said, and does not stop the others."""
+    """All packs. What is left out is said, and does not stop the others."""
     folders = settings.packs()
     if not folders:
         raise Stop(f"there is no city pack in {settings.cities_dir}: set MADANG_CITIES to the folder of packs", 2)
     packs = load_packs(folders)
-    for text in packs.broken.values():
-        say_error(f"{text}; the other cities go on")
+    for text in packs.mistakes:
+        say_error(text)
     return packs
 
 

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
+from assets.pack.packs import load_packs
 from pipelines.cli.options import (
     HomeOption,
     JsonOption,
     Stop,
-    city_of,
     print_json,
     require_city,
     require_feed,
@@ -67,8 +67,8 @@ def quarantine_show(
     found = wanted.of(settings.home).head(limit).collect()
     if found.is_empty() and not as_json:
         raise Stop("nothing is held back, or nothing that fits; see `madang quarantine list`", 1)
-    names = {folder.name for folder in settings.packs()}
-    packs = [city_of(settings, name) for name in found["city"].unique().sort() if name in names]
+    cities = set(found["city"])
+    packs = [city for city in load_packs(settings.packs()).cities if city.name in cities]
     if private := private_feeds(found, packs):
         print(
             f"madang: this shows private data of {', '.join(private)}: keep it to yourself", file=sys.stderr, flush=True

@@ -6,7 +6,7 @@ anywhere: a report that cannot be printed would hide what it is about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -119,10 +119,10 @@ def feeds(rows: Sequence[TableStatus]) -> Table:
     return table
 
 
-def troubles(rows: Sequence[TableStatus], broken_packs: Mapping[str, str]) -> Group:
-    """What is wrong, a paragraph each. `broken_packs`: packs that cannot be read, and why."""
-    lines: list[Any] = [data(f"not shown: {text}", "bold red") for text in broken_packs.values()]
-    lines += [] if rows or broken_packs else [Text("Nothing failed: every gate is open, every delivery could be read.")]
+def troubles(rows: Sequence[TableStatus], left_out: Sequence[str]) -> Group:
+    """What is wrong, a paragraph each. `left_out`: packs and feeds that cannot be read, and why."""
+    lines: list[Any] = [data(f"not read: {text}", "bold red") for text in left_out]
+    lines += [] if rows or left_out else [Text("Nothing failed: every gate is open, every delivery could be read.")]
     for row in rows:
         newest = f"newest day {row.newest_day} {row.verdict}" if row.newest_day else row.verdict
         lines.append(data(f"{row.city} {row.layer}.{row.table_name}: {newest}", _style(row)))

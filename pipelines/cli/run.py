@@ -122,7 +122,7 @@ def publish(home: HomeOption = None) -> None:
     except PublicationRefused as refused:
         raise Stop(f"nothing was published: {refused}", 1) from refused
     print(f"version {done.version}: {done.values_total:,} values, {done.values_changed:,} changed, {done.path}")
-    if packs.broken:
+    if packs.mistakes:
         raise typer.Exit(3)
 
 

@@ -29,9 +29,8 @@ def test_a_warning_is_told_with_table_day_rule_and_numbers(town: Town):
     town.yard.put(f"bike_daily/again_{name}", csv_text(["대여일자", "대여건수"], [[LAST, 1]]))
     said = town.night()
     assert said.code == 0, said.out + said.err
-    line = (
-        f"seoul core.bike_daily {LAST}: BIKE-conflicting Deliveries that came in the same night do not contradict each other"
-    )
+    rule = "BIKE-conflicting Deliveries that came in the same night do not contradict each other"
+    line = f"seoul core.bike_daily {LAST}: {rule}"
     for words in (said.words, town("status").words):
         assert f"Worth a look {line}: found conflicting_keys = 1" in words
     (of_night,) = json.loads(town.night("--json").out)["worth_a_look"]

@@ -433,7 +433,7 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "a list": lambda pack: (pack / "metrics.yaml").write_text("- a\n- b\n", "utf-8"),
     "no areas": lambda pack: (pack / "areas.csv").unlink(),
     "empty areas": lambda pack: (pack / "areas.csv").write_text(""),
-    "a contract": lambda pack: (pack / "feeds" / "bike_daily.odcs.yaml").write_bytes(b"\xff\xfe[/red]"),
+    "no pack": lambda pack: (shutil.rmtree(pack), pack.mkdir()),
 }
 
 
@@ -506,7 +506,7 @@ def test_a_broken_pack_of_another_city_costs_only_that_city(two: Town, how: str)
     assert two.rows("SELECT count(*) FROM core.seoul_bike_daily") == [(1,)]
     assert two.rows("SELECT count(*) FROM core.incheon_bike_daily") == [(1,)]  # as its last good pack has it
     assert "Nothing failed" not in two("status").out
-    assert "not shown: pack incheon" in two("status").out
+    assert "not read: pack incheon" in two("status").out
     for words in (("status",), ("publish",), ("city", "list")):
         said = two(*words)
         assert (said.code, "Traceback" in said.err) == (3, False), (words, said.err)

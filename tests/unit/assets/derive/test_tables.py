@@ -3,14 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from assets import marts
 from assets.derive.daily import DailyTable
 from assets.derive.periods import PeriodTable
 from assets.derive.tables import declared_marts, declared_subjects, derived_tables
 from assets.metrics.model import definition_files, metric_definitions
-from quality.contract.model import ContractError
 from tests.worlds.packs import seoul
 
 TABLES = {(table.layer, table.name): table for table in derived_tables(seoul())}
@@ -72,10 +69,3 @@ def test_a_city_has_the_tables_of_its_feeds_and_of_its_metrics():
 def test_the_tables_of_a_city_are_found_once():
     assert derived_tables(seoul()) is derived_tables(seoul())
     assert derived_tables(replace(seoul())) is not derived_tables(seoul())
-
-
-def test_a_feed_cannot_have_the_name_of_a_mart():
-    city = seoul()
-    taken = city.contracts["air_daily"].model_copy(update={"name": "air_area_day"})
-    with pytest.raises(ContractError, match="the feed air_area_day has the name of a mart"):
-        derived_tables(replace(city, contracts={**city.contracts, "air_area_day": taken}))
