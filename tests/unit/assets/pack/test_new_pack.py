@@ -10,8 +10,8 @@ from assets.pack.city import load_city
 from assets.pack.new_pack import SKELETON, create_pack
 
 
-def test_the_skeleton_is_a_pack():
-    city = load_city(SKELETON)
+def test_the_skeleton_is_a_pack(tmp_path: Path):
+    city = load_city(create_pack(tmp_path, "busan"))
     assert list(city.contracts) == ["bike_daily"]
     assert list(city.definitions) == ["bike_rentals_per_100k"]
 
