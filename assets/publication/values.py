@@ -17,7 +17,7 @@ import duckdb
 import polars as pl
 
 from assets.derive.tables import METRIC_CONTRACT, derived_tables
-from assets.metrics.model import MetricDefinition
+from assets.metrics.model import metric_definitions
 from assets.pack.city import City
 from assets.publication import absence, ledger_view
 from assets.publication.columns import METRIC_VALUE, area_day_table, mart_table
@@ -60,9 +60,8 @@ class AreaDay(Partitions):
     @classmethod
     def of(cls, values: MetricValues, cities: Iterable[City]) -> AreaDay:
         """Made of these values: it changes where they do."""
-        daily: dict[str, MetricDefinition] = {
-            d.metric: d for city in cities for d in city.definitions.values() if d.period == "day"
-        }
+        chosen = {name: d for city in cities for name, d in city.definitions.items() if d.period == "day"}
+        daily = {name: chosen[name] for name in metric_definitions() if name in chosen}  # whatever cities there are
         return cls(area_day_table(daily.values()), values.inputs, list(daily))
 
     def rows(self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]) -> pl.DataFrame:
