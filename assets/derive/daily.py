@@ -14,6 +14,7 @@ from assets.mart import Frames
 from assets.metrics.usual import days_before, pairs, rows_before
 from assets.pack.city import City
 from quality.contract.model import Contract
+from quality.usual_days import Calendar
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +66,14 @@ class DailyTable:
             compared = self._pairs(run, contract, days)
             frames[days_before(contract.name)] = compared.lazy()
             frames[rows_before(contract.name)] = sources.rows(run, contract, compared["before"].unique().to_list())
+        return frames
+
+    def no_rows(self) -> Frames:
+        """What `compute` reads where no day has rows: what it cannot do without shows by that."""
+        frames: dict[str, pl.LazyFrame] = {c.name: c.schema.to_frame().lazy() for c in (*self.needs, *self.uses)}
+        for contract in self.compares:
+            frames[days_before(contract.name)] = pairs((), (), Calendar(), None).lazy()
+            frames[rows_before(contract.name)] = contract.schema.to_frame().lazy()
         return frames
 
     def _pairs(self, run: RunContext, contract: Contract, days: Sequence[date]) -> pl.DataFrame:

@@ -59,7 +59,7 @@ class MetricChoice(BaseModel):
 
     target: float | None = None  # in the unit of the metric
     target_source: str | None = None
-    min_completeness: float | None = None  # in place of the definition's
+    min_completeness: float | None = Field(default=None, gt=0, le=1)  # in place of the definition's
     title: Texts | None = None  # in languages that the definition lacks, or in other words
 
 

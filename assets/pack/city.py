@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -21,7 +21,7 @@ from quality.contract.mistakes import Collected, ContractError, Mistake, in_orde
 from quality.contract.model import Contract
 from quality.contract.odcs import load
 from quality.contract.texts import PLATFORM, Texts
-from quality.contract.validation import validated, what_to_write
+from quality.contract.validation import closest, validated, what_to_write
 from quality.contract.yaml_file import line_of, read_yaml
 from quality.language_tags import language_of_country, language_tag
 from quality.usual_days import Calendar
@@ -60,17 +60,8 @@ class CityConfig(_Model):
     area: str
     owner: str
     first_day: date
-    nightly_at: str = Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    nightly_at: str  # local time, such as 04:10
     holidays: Holidays | None = None  # without them a day is a weekday or a weekend day
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone(cls, timezone: str) -> str:
-        try:
-            ZoneInfo(timezone)
-        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-            raise ValueError(f"there is no time zone {timezone!r}; write one such as Asia/Seoul") from error
-        return timezone
 
     @field_validator("languages")
     @classmethod
@@ -81,6 +72,23 @@ class CityConfig(_Model):
     @classmethod
     def _tag(cls, written_in: str | None) -> str | None:
         return None if written_in is None else language_tag(written_in)
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        zones = available_timezones()
+        if name not in zones:
+            near = closest(name, zones) or closest(name.rpartition("/")[2], {z.rpartition("/")[2] for z in zones})
+            full = next((zone for zone in sorted(zones) if near is not None and zone.endswith(near)), "Asia/Seoul")
+            raise ValueError(f"{name!r} is not a time zone; write {full if near else 'it as in Asia/Seoul'}")
+        return name
+
+    @field_validator("nightly_at")
+    @classmethod
+    def _time(cls, text: str) -> str:
+        if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
+            raise ValueError(f"{text!r} is no time of a day; write it as 04:10, from 00:00 to 23:59")
+        return text
 
     @model_validator(mode="after")
     def _no_country(self) -> CityConfig:

@@ -1,10 +1,13 @@
 """Commands about city packs: list, check, new."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import JsonOption, Stop, city_of, packs_of, print_json, settings_of
+from pipelines.cli.options import JsonOption, Stop, city_of, folder_of, packs_of, print_json, settings_of
+from pipelines.settings import Settings
+from pipelines.visible import one_line
 
 
 def city_list(as_json: JsonOption = False) -> None:
@@ -33,24 +36,38 @@ def city_list(as_json: JsonOption = False) -> None:
         raise typer.Exit(3)
 
 
-def city_check(name: Annotated[str, typer.Argument(help="City pack.")]) -> None:
-    """Read a pack and report errors in its contracts, rules, metrics and areas."""
-    from assets.connectors.protocol import protocol_for
-    from assets.derive.tables import derived_tables
+def city_check(
+    name: Annotated[str, typer.Argument(help="City pack.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Name all mistakes of a pack, with file, line, key and what to write."""
+    from assets.check.check import check_pack
 
-    city = city_of(settings_of(None), name)
-    for contract in city.contracts.values():
-        if contract.connector is None:
-            raise Stop(f"{name}/{contract.name}: has no connector", 2)
-        for service in contract.connector.services:
-            protocol_for(service)
-    made = {t.name for t in derived_tables(city)}
-    orphans = [d.metric for d in city.definitions.values() if d.subject not in made]
-    rules = sum(len(c.rules) for c in city.contracts.values())
-    feeds, metrics = len(city.contracts), len(city.definitions)
-    print(f"{name}: {feeds} feeds, {rules} rules, {metrics} metrics, {city.areas.height} areas")
-    if orphans:
-        raise Stop(f"{name}: no feed of the pack can yield {', '.join(orphans)}", 2)
+    settings = settings_of(None)
+    mistakes = check_pack(folder_of(settings, name))
+    wrong = sum(not mistake.warning for mistake in mistakes)
+    if as_json:
+        print_json([asdict(mistake) | {"file": str(mistake.file)} for mistake in mistakes])
+    else:
+        for mistake in mistakes:
+            print(one_line(f"warning: {mistake}" if mistake.warning else str(mistake)))
+        counts = f"{_counted(wrong, 'mistake')}, {_counted(len(mistakes) - wrong, 'warning')}"
+        print(f"{name}: {counts}{_has(settings, name, wrong)}")
+    if wrong:
+        raise typer.Exit(2)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+
+
+def _has(settings: Settings, name: str, wrong: int) -> str:
+    """What a good pack has."""
+    if wrong:
+        return ""
+    city = city_of(settings, name)
+    rules = sum(len(contract.rules) for contract in city.contracts.values())
+    return f"; {len(city.contracts)} feeds, {rules} rules, {len(city.definitions)} metrics, {city.areas.height} areas"
 
 
 def city_new(

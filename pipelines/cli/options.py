@@ -111,11 +111,17 @@ def _check_home(settings: Settings) -> None:
         )
 
 
-def city_of(settings: Settings, name: str) -> City:
+def folder_of(settings: Settings, name: str) -> Path:
+    """The folder of a city's pack. Raises Stop for another word."""
     names = [folder.name for folder in settings.packs()]
     if name not in names:
         raise Stop(f"there is no city {name!r} in {settings.cities_dir}; there are: {', '.join(names) or 'none'}", 2)
-    (city,) = load_packs([settings.cities_dir / name]).of(name).cities
+    return settings.cities_dir / name
+
+
+def city_of(settings: Settings, name: str) -> City:
+    """A city of the packs. Raises Stop for another word, ContractError for a pack that cannot be read."""
+    (city,) = load_packs([folder_of(settings, name)]).of(name).cities
     return city
 
 

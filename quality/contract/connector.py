@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from quality.contract.base import FrozenModel
 from quality.contract.layout import RESHAPING, Layout
@@ -77,6 +78,16 @@ class Service(FrozenModel):
         if self.layout.kind == "reply":
             raise ValueError("layout: kind 'reply' is for a drop folder")
         return self
+
+    @field_validator("secrets")
+    @classmethod
+    def _variables(cls, secrets: Mapping[str, str]) -> Mapping[str, str]:
+        """The message does not repeat what stands there: it may be the secret."""
+        for name, variable in secrets.items():
+            if not re.fullmatch("[A-Z_][A-Z0-9_]*", variable):
+                said = f"secrets.{name} is not the name of an environment variable"
+                raise ValueError(f"{said}; write its name in capitals, as in CITY_KEY, and no secret")
+        return secrets
 
     def serves(self, day: date) -> bool:
         """Whether the service is asked for this day in this version."""

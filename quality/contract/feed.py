@@ -229,11 +229,20 @@ def _rules(prefix: str, mapped: Sequence[_Mapped], implemented: Sequence[Model])
 
 
 def _columns(mapped: Sequence[_Mapped], feed: FeedFile, city_zone: str | None) -> list[Column]:
-    columns = [_column(one, feed, city_zone) for one in mapped]
+    columns = [_placed(one, feed, city_zone) for one in mapped]
     if all(column.name not in (DAY, TIME) for column in columns):
         about = "First day on which the register holds"
         columns.append(Column(name=DAY, type="date", required=True, description=Texts({PLATFORM: about})))
     return columns
+
+
+def _placed(one: _Mapped, feed: FeedFile, city_zone: str | None) -> Column:
+    """The column; what is wrong with it is said with its place in the file."""
+    try:
+        return _column(one, feed, city_zone)
+    except ValidationError as error:
+        said = error.errors()[0]["msg"].removeprefix("Value error, ").removeprefix(f"column {one.name}: ")
+        raise ValueError(f"columns.{one.name}: {said}") from error
 
 
 def _column(one: _Mapped, feed: FeedFile, city_zone: str | None) -> Column:

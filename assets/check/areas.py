@@ -1,0 +1,139 @@
+"""What is wrong in the areas of a city and in its registers: parents, positions, numbers, places of unknown areas."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import polars as pl
+
+from assets.pack.city import CityConfig, PackFiles
+from assets.pack.reference import AREAS, POPULATION
+from assets.pack.table_file import line_in
+from quality.contract.mistakes import Mistake
+from quality.contract.validation import closest, what_to_write
+
+_KINDS = ("urban", "roadside", "background")  # of the stations of air_stations.csv
+_FAR_KM = 3_000  # from the place that gives a time zone its name; no zone but those of empty land is wider
+_APART_DEG = 3.0  # of the areas of one city
+
+
+def areas_mistakes(pack: PackFiles) -> Iterator[Mistake]:
+    """Of areas.csv and air_stations.csv."""
+    if pack.areas is not None:
+        path = pack.folder / AREAS
+        yield from _parents(path, pack.areas)
+        yield from _numbers(path, pack.areas)
+        if pack.config is not None:
+            yield from _positions(path, pack.areas, pack.config)
+    stations = pack.tables.get("air_stations")
+    if stations is not None:
+        yield from _stations(pack.folder / "air_stations.csv", stations, pack.areas)
+
+
+def _parents(path: Path, areas: pl.DataFrame) -> Iterator[Mistake]:
+    parents = dict(areas.select("code", "parent").iter_rows())
+    for row, (code, parent) in enumerate(parents.items()):
+        if parent is None or parent == "":
+            continue
+        if parent not in parents:
+            hint = what_to_write(parent, parents)
+            yield Mistake(f"there is no area {parent!r}, the parent of {code!r}", path, line_in(row), "parent", hint)
+            continue
+        seen, above = {code}, parent
+        while above and above not in seen:
+            seen.add(above)
+            above = parents.get(above)
+        if above == code:
+            hint = "write the code of the area that it is a part of; of the city itself none"
+            yield Mistake(f"area {code!r} is a part of itself", path, line_in(row), "parent", hint)
+
+
+def _numbers(path: Path, areas: pl.DataFrame) -> Iterator[Mistake]:
+    for name in [name for name in areas.columns if name.startswith(POPULATION) or name == "area_km2"]:
+        year = name.removeprefix(POPULATION)
+        if name != "area_km2" and not (year.isdigit() and len(year) == 4):
+            hint = f"write {POPULATION}2023"
+            yield Mistake(f"{name!r} does not end with a year", path, 1, name, hint)
+        for row in (areas[name] < 0).arg_true():
+            yield Mistake("cannot be below 0", path, line_in(row), name, "write the number, or leave it empty")
+
+
+def _positions(path: Path, areas: pl.DataFrame, config: CityConfig) -> Iterator[Mistake]:
+    """Latitudes that are longitudes, and areas that lie elsewhere."""
+    zone = _zone_places().get(config.timezone)
+    there = areas.with_row_index("row").drop_nulls(["lat", "lon"])
+    middle = [statistics.median(there[name].to_list() or [0.0]) for name in ("lat", "lon")]
+    for row, code, lat, lon in there.select("row", "code", "lat", "lon").iter_rows():
+        line, exchange = line_in(row), "exchange `lat` and `lon`"
+        if abs(lat) > 90 or abs(lon) > 180:
+            ok = abs(lat) <= 180 and abs(lon) <= 90
+            hint = exchange if ok else "latitudes are -90 to 90, longitudes -180 to 180, in degrees"
+            yield Mistake(f"{lat}, {lon} is no place on Earth", path, line, "lat", hint)
+        elif zone is not None and _km((lat, lon), zone) > _FAR_KM > 2 * _km((lon, lat), zone):
+            what = f"latitude and longitude are exchanged: {lat}, {lon} is far from {config.timezone}"
+            yield Mistake(what, path, line, "lat", exchange)
+        elif zone is not None and _km((lat, lon), zone) > _FAR_KM:
+            what = f"{lat}, {lon} is {_km((lat, lon), zone):,.0f} km from where {config.timezone} is"
+            yield Mistake(what, path, line, "lat", "is a sign missing, or the time zone another?", warning=True)
+        elif there.height > 2 and _apart(lat, lon, *middle) > _APART_DEG:
+            swapped = _apart(lon, lat, *middle) <= _APART_DEG
+            what = f"area {code!r} lies far from the others, at {lat}, {lon}"
+            hint = exchange if swapped else "write its own position in degrees"
+            yield Mistake(what, path, line, "lat", hint, warning=not swapped)
+
+
+def _apart(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    return max(abs(lat - other_lat), abs(lon - other_lon))
+
+
+def _stations(path: Path, stations: pl.DataFrame, areas: pl.DataFrame | None) -> Iterator[Mistake]:
+    for name in ("station", "kind", "area_code"):
+        if name not in stations.columns:
+            near = closest(name, stations.columns)
+            yield Mistake("there is no such column", path, 1, name, f"give {near} this name" if near else "add it")
+    if "kind" in stations.columns:
+        for row, kind in enumerate(stations["kind"]):
+            if kind not in _KINDS:
+                near = closest(str(kind), _KINDS)
+                hint = f"write {near or 'one of ' + ', '.join(_KINDS)}"
+                yield Mistake(f"there is no kind {kind!r} of stations", path, line_in(row), "kind", hint)
+    if areas is not None and "area_code" in stations.columns:
+        codes = set(areas["code"])
+        for row, code in enumerate(stations["area_code"]):
+            if code and code not in codes:
+                what = f"there is no area {code!r} in {AREAS}"
+                yield Mistake(what, path, line_in(row), "area_code", what_to_write(code, codes))
+    for name in [name for name in ("valid_from", "valid_to") if name in stations.columns]:
+        days = stations[name].replace("", None)
+        for row in (days.is_not_null() & days.str.to_date("%Y-%m-%d", strict=False).is_null()).arg_true():
+            yield Mistake(f"{days[row]!r} is no day", path, line_in(row), name, "write it as 2014-01-31")
+
+
+def _km(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """On the great circle."""
+    a, b, c, d = (math.radians(degrees) for degrees in (*one, *other))
+    inner = math.sin((c - a) / 2) ** 2 + math.cos(a) * math.cos(c) * math.sin((d - b) / 2) ** 2
+    return 12742 * math.asin(math.sqrt(min(1.0, max(0.0, inner))))
+
+
+@cache
+def _zone_places() -> dict[str, tuple[float, float]]:
+    """Latitude and longitude of the place that gives a time zone its name."""
+    text = (files("tzdata") / "zoneinfo" / "zone.tab").read_text("utf-8")
+    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
+    return {row[2]: _degrees(row[1]) for row in rows}
+
+
+def _degrees(text: str) -> tuple[float, float]:
+    """+3733+12658 or +404251-0740023, degrees and minutes, and seconds."""
+    cut = max(text.rfind("+"), text.rfind("-"))
+    found = list[float]()
+    for part, digits in ((text[:cut], 2), (text[cut:], 3)):
+        degrees, minutes, seconds = part[1 : 1 + digits], part[1 + digits : 3 + digits], part[3 + digits :] or "0"
+        found.append((int(degrees) + int(minutes) / 60 + int(seconds) / 3600) * (-1 if part[0] == "-" else 1))
+    return found[0], found[1]

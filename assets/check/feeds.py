@@ -1,0 +1,147 @@
+"""What is wrong in the feeds of a pack beyond what reading a contract finds: where they come from, and their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path, PurePosixPath
+
+from assets.check.where import Loc, at, below, column_loc, key_loc
+from assets.connectors.protocol import Ask, Page, protocol_for, protocol_names
+from assets.derive.tables import declared_marts
+from assets.failures import PermanentFailure
+from assets.pack.city import PackFiles
+from quality.contract.columns import DAY, Column
+from quality.contract.connector import Files, Service
+from quality.contract.mistakes import Mistake
+from quality.contract.model import Contract
+from quality.contract.validation import what_to_write
+
+# how other tools write a date -> how it is written here
+_LETTERS = (("YYYY", "%Y"), ("yyyy", "%Y"), ("YY", "%y"), ("yy", "%y"), ("MM", "%m"), ("DD", "%d"), ("dd", "%d"))
+_LETTERS += (
+    ("HH24", "%H"),
+    ("HH", "%H"),
+    ("hh", "%I"),
+    ("mm", "%M"),
+    ("MI", "%M"),
+    ("mi", "%M"),
+    ("ss", "%S"),
+    ("SS", "%S"),
+)
+
+
+def feed_mistakes(pack: PackFiles) -> Iterator[Mistake]:
+    """Names that are taken, connectors that cannot be asked, formats of dates."""
+    prefixes = dict[str, Path]()
+    for path, contract in pack.contracts.items():
+        other = prefixes.setdefault(contract.prefix, path)
+        if other != path:
+            what = f"the prefix {contract.prefix} is that of {other.name} too: codes of rules would mean two things"
+            yield at(path, key_loc(path, "prefix"), what, "give one of the two another prefix")
+        if contract.name in declared_marts():
+            yield at(
+                path,
+                ("name",),
+                "the feed has the name of a mart",
+                "name it otherwise",
+            )
+        if contract.reference_since is None and not any(
+            column.spec.sources or column.spec.of for column in contract.columns if column.name == DAY
+        ):
+            what = "the rows have no day: there is no column `day` or `time`"
+            yield at(path, ("columns",), what, "write where it stands, or `reference_since` if the feed is a register")
+        for column in contract.columns:
+            yield from _formats(path, column)
+        yield from _connector(path, contract)
+
+
+def _connector(path: Path, contract: Contract) -> Iterator[Mistake]:
+    connector = contract.connector
+    if connector is None:
+        yield at(path, (), "the feed comes from nowhere", "write `files`, `services` or both")
+        return
+    if connector.files is not None:
+        yield from _files(path, connector.files)
+    for number, service in enumerate(connector.services):
+        loc = (*key_loc(path, "services"), number)
+        yield from _service(path, loc, service)
+
+
+def _files(path: Path, files: Files) -> Iterator[Mistake]:
+    loc = key_loc(path, "files", "paths")
+    if not files.paths:
+        yield at(path, loc, "no file is named", 'write a pattern, as in ["air/*.csv"]')
+    for number, pattern in enumerate(files.paths):
+        parts = PurePosixPath(pattern).parts
+        if ".." in parts or pattern.startswith(("/", "~")) or re.match(r"[A-Za-z]:", pattern):
+            yield at(
+                path,
+                (*loc, number),
+                f"{pattern!r} leaves the drop folder",
+                "write it from the drop folder on, as in air/*.csv",
+            )
+        elif "\\" in pattern:
+            yield at(path, (*loc, number), f"{pattern!r} has \\ between folders", "write /")
+
+
+def _service(path: Path, loc: Loc, service: Service) -> Iterator[Mistake]:
+    names = protocol_names()
+    if service.protocol not in names:
+        hint = what_to_write(service.protocol, names)
+        yield at(path, (*loc, "protocol"), f"there is no protocol {service.protocol!r}", hint)
+        return
+    if not re.match(r"https?://[^/\s]+", service.address):
+        yield at(path, (*loc, "address"), "the address does not begin with https:// and a host", "write it in full")
+    if service.since is not None and service.until is not None and service.until < service.since:
+        yield at(path, (*loc, "until"), "the service ends before it begins", "exchange `since` and `until`")
+    each = service.each[0] if service.each else None
+    ask = Ask(service, day=date(2024, 1, 15), each=each, hour=service.hours[0] if service.hours else 0)
+    try:
+        protocol_for(service).request(ask, Page())
+    except PermanentFailure as failure:
+        yield at(path, below(path, loc, "ask"), failure.what, failure.hint)
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        yield at(
+            path,
+            below(path, loc, "ask"),
+            f"cannot be asked ({type(error).__name__}: {error})",
+            "compare it with docs/connectors.md",
+        )
+
+
+def _formats(path: Path, column: Column) -> Iterator[Mistake]:
+    for form in column.spec.formats:
+        said = _wrong_format(form, column.type)
+        if said is not None:
+            loc = column_loc(path, column.name) or column_loc(path, column.spec.of or "")
+            yield at(path, below(path, loc, "format", "formats"), f"{form!r} {said[0]}", said[1])
+
+
+def _wrong_format(form: str, kind: str) -> tuple[str, str] | None:
+    if "%" not in form:
+        written = form
+        for letters, wanted in _LETTERS:
+            written = written.replace(letters, wanted)
+        return ("is no format of a date", f"write {written}") if written != form else None
+    parts = re.findall(r"%[-_0]?([A-Za-z])", form)
+    if "D" in parts:
+        return "has %D, which is %m/%d/%y", f"write {form.replace('%D', '%d')}"
+    twice = next((part for part in parts if parts.count(part) > 1), None)
+    if twice == "m":
+        return "has the month (%m) twice", "minutes are %M"
+    if twice == "M":
+        return "has the minutes (%M) twice", "the month is %m"
+    if twice is not None:
+        return f"has %{twice} twice", "take one out"
+    hours = any(part in parts for part in "HIkl")
+    if "M" in parts and not hours:
+        return "has minutes (%M) without an hour", "the month is %m"
+    if "h" in parts and "m" in parts and kind == "timestamp":
+        return "has %h, which is the name of a month", "the hour is %H"
+    if "S" in parts and "d" not in parts and "m" in parts and not hours:
+        return "has seconds (%S) without an hour", "write %H:%M:%S for a time"
+    if ("I" in parts or "l" in parts) and "p" not in parts and "P" not in parts:
+        return "has an hour of 12 (%I) and does not say whether before or after noon", "write %H, or add %p"
+    return None

@@ -1,0 +1,77 @@
+"""What a city cannot have: marts and metrics are computed of its feeds without rows, with its registers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import polars as pl
+
+from assets.check.where import at
+from assets.derive.daily import DailyTable
+from assets.derive.tables import derived_tables
+from assets.pack.city import City, PackFiles, city_of_pack
+from quality.contract.mistakes import ContractError, Mistake
+from quality.contract.validation import what_to_write
+
+
+def tried_mistakes(pack: PackFiles) -> Iterator[Mistake]:
+    """Metrics that stay absent and why, registers and parameters that are missing, targets in another unit."""
+    if pack.config is None or pack.choices is None or pack.areas is None:
+        return
+    city = city_of_pack(pack, pack.config, pack.choices, pack.areas)
+    yield from _choices(city)
+    try:
+        tables = derived_tables(city)
+    except ContractError as error:
+        yield from error.mistakes
+        return
+    made = {table.name for table in tables}
+    path = pack.folder / "metrics.yaml"
+    for name, definition in city.definitions.items():
+        missing = [feed for feed in definition.feeds if feed not in city.contracts]
+        broken = [feed.stem for feed in (pack.folder / "feeds").glob("*.yaml") if feed not in pack.contracts]
+        if (missing or definition.subject not in made) and not broken:
+            said = ", ".join(missing) or definition.subject
+            what = f"stays absent: it is computed of feeds that the pack does not have ({said})"
+            yield at(path, ("metrics", name), what, "add the feed, or take the metric out")
+    seen = set[str]()
+    for table in tables:
+        for mistake in _tried(city, pack, table) if isinstance(table, DailyTable) else ():
+            if str(mistake) not in seen:
+                seen.add(str(mistake))
+                yield mistake
+
+
+def _tried(city: City, pack: PackFiles, table: DailyTable) -> Iterator[Mistake]:
+    sources = [*table.needs, *table.uses]
+    try:
+        table.compute(table.no_rows(), city)
+    except ContractError as error:
+        for mistake in error.mistakes:
+            yield Mistake(f"{mistake}, and {table.name} needs it", pack.folder)
+    except pl.exceptions.ColumnNotFoundError as error:
+        name = (re.findall(r'"([^"]*)"', str(error)) or ["?"])[0]
+        feeds = [path for path, contract in pack.contracts.items() if contract in sources]
+        columns = [column for contract in sources for column in contract.schema]
+        what = f"there is no column {name!r}, of which {table.name} is computed"
+        yield at(feeds[0] if feeds else pack.folder, ("columns",), what, f"name it so; {what_to_write(name, columns)}")
+
+
+def _choices(city: City) -> Iterator[Mistake]:
+    path = city.folder / "metrics.yaml"
+    for name, choice in city.choices.items():
+        definition = city.definitions.get(name)
+        if definition is None or choice.target is None:
+            continue
+        low, high = definition.plausible
+        hint = f"write it in {definition.unit}"
+        loc = ("metrics", name, "target")
+        if not low <= choice.target <= high:
+            what = (
+                f"{choice.target:g} is no target of {name}, which lies between {low:g} and {high:g} {definition.unit}"
+            )
+            yield at(path, loc, what, hint)
+        elif 0 < abs(choice.target) < high / 5000:
+            what = f"{choice.target:g} {definition.unit} is next to nothing"
+            yield at(path, loc, what, hint, warning=True)
