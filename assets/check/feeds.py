@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path, PurePosixPath
 
-from assets.check.where import Loc, at, below, column_loc, key_loc
+from assets.check.where import Loc, below, column_loc, key_loc, mistake_at
 from assets.connectors.protocol import Ask, Page, protocol_for, protocol_names
 from assets.derive.tables import declared_marts
 from assets.failures import PermanentFailure
@@ -39,9 +39,9 @@ def feed_mistakes(pack: PackFiles) -> Iterator[Mistake]:
         other = prefixes.setdefault(contract.prefix, path)
         if other != path:
             what = f"the prefix {contract.prefix} is that of {other.name} too: codes of rules would mean two things"
-            yield at(path, key_loc(path, "prefix"), what, "give one of the two another prefix")
+            yield mistake_at(path, key_loc(path, "prefix"), what, "give one of the two another prefix")
         if contract.name in declared_marts():
-            yield at(
+            yield mistake_at(
                 path,
                 ("name",),
                 "the feed has the name of a mart",
@@ -51,7 +51,9 @@ def feed_mistakes(pack: PackFiles) -> Iterator[Mistake]:
             column.spec.sources or column.spec.of for column in contract.columns if column.name == DAY
         ):
             what = "the rows have no day: there is no column `day` or `time`"
-            yield at(path, ("columns",), what, "write where it stands, or `reference_since` if the feed is a register")
+            yield mistake_at(
+                path, ("columns",), what, "write where it stands, or `reference_since` if the feed is a register"
+            )
         for column in contract.columns:
             yield from _formats(path, column)
         yield from _connector(path, contract)
@@ -60,7 +62,7 @@ def feed_mistakes(pack: PackFiles) -> Iterator[Mistake]:
 def _connector(path: Path, contract: Contract) -> Iterator[Mistake]:
     connector = contract.connector
     if connector is None:
-        yield at(path, (), "the feed comes from nowhere", "write `files`, `services` or both")
+        yield mistake_at(path, (), "the feed comes from nowhere", "write `files`, `services` or both")
         return
     if connector.files is not None:
         yield from _files(path, connector.files)
@@ -72,38 +74,40 @@ def _connector(path: Path, contract: Contract) -> Iterator[Mistake]:
 def _files(path: Path, files: Files) -> Iterator[Mistake]:
     loc = key_loc(path, "files", "paths")
     if not files.paths:
-        yield at(path, loc, "no file is named", 'write a pattern, as in ["air/*.csv"]')
+        yield mistake_at(path, loc, "no file is named", 'write a pattern, as in ["air/*.csv"]')
     for number, pattern in enumerate(files.paths):
         parts = PurePosixPath(pattern).parts
         if ".." in parts or pattern.startswith(("/", "~")) or re.match(r"[A-Za-z]:", pattern):
-            yield at(
+            yield mistake_at(
                 path,
                 (*loc, number),
                 f"{pattern!r} leaves the drop folder",
                 "write it from the drop folder on, as in air/*.csv",
             )
         elif "\\" in pattern:
-            yield at(path, (*loc, number), f"{pattern!r} has \\ between folders", "write /")
+            yield mistake_at(path, (*loc, number), f"{pattern!r} has \\ between folders", "write /")
 
 
 def _service(path: Path, loc: Loc, service: Service) -> Iterator[Mistake]:
     names = protocol_names()
     if service.protocol not in names:
         hint = what_to_write(service.protocol, names)
-        yield at(path, (*loc, "protocol"), f"there is no protocol {service.protocol!r}", hint)
+        yield mistake_at(path, (*loc, "protocol"), f"there is no protocol {service.protocol!r}", hint)
         return
     if not re.match(r"https?://[^/\s]+", service.address):
-        yield at(path, (*loc, "address"), "the address does not begin with https:// and a host", "write it in full")
+        yield mistake_at(
+            path, (*loc, "address"), "the address does not begin with https:// and a host", "write it in full"
+        )
     if service.since is not None and service.until is not None and service.until < service.since:
-        yield at(path, (*loc, "until"), "the service ends before it begins", "exchange `since` and `until`")
+        yield mistake_at(path, (*loc, "until"), "the service ends before it begins", "exchange `since` and `until`")
     each = service.each[0] if service.each else None
     ask = Ask(service, day=date(2024, 1, 15), each=each, hour=service.hours[0] if service.hours else 0)
     try:
         protocol_for(service).request(ask, Page())
     except PermanentFailure as failure:
-        yield at(path, below(path, loc, "ask"), failure.what, failure.hint)
+        yield mistake_at(path, below(path, loc, "ask"), failure.what, failure.hint)
     except (TypeError, ValueError, AttributeError, KeyError) as error:
-        yield at(
+        yield mistake_at(
             path,
             below(path, loc, "ask"),
             f"cannot be asked ({type(error).__name__}: {error})",
@@ -116,7 +120,7 @@ def _formats(path: Path, column: Column) -> Iterator[Mistake]:
         said = _wrong_format(form, column.type)
         if said is not None:
             loc = column_loc(path, column.name) or column_loc(path, column.spec.of or "")
-            yield at(path, below(path, loc, "format", "formats"), f"{form!r} {said[0]}", said[1])
+            yield mistake_at(path, below(path, loc, "format", "formats"), f"{form!r} {said[0]}", said[1])
 
 
 def _wrong_format(form: str, kind: str) -> tuple[str, str] | None:

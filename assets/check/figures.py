@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from assets.check.where import Loc, at, below, column_loc, key_loc, rule_loc
+from assets.check.where import Loc, below, column_loc, key_loc, mistake_at, rule_loc
 from assets.pack.city import PackFiles
 from quality.contract.generated_rules import CLOCK_RULES, NULLS_ABOVE_USUAL, ROWS_RATIO, clock_figure
 from quality.contract.mistakes import Mistake
@@ -35,11 +35,11 @@ def figure_mistakes(pack: PackFiles) -> Iterator[Mistake]:
             said = None if column.spec.remove is None else _polars_regex(column.spec.remove)
             if said is not None:
                 loc = below(path, column_loc(path, column.name), "remove")
-                yield at(path, loc, f"{column.spec.remove!r} is no regular expression: {said}", "mend it")
+                yield mistake_at(path, loc, f"{column.spec.remove!r} is no regular expression: {said}", "mend it")
             with_ = column.spec.zero_is_missing_with
             if with_ is not None and with_ not in contract.schema:
                 loc = below(path, column_loc(path, column.name), "zero_is_missing_with")
-                yield at(path, loc, f"there is no column {with_!r}", what_to_write(with_, contract.schema))
+                yield mistake_at(path, loc, f"there is no column {with_!r}", what_to_write(with_, contract.schema))
 
 
 def _figures(path: Path, contract: Contract) -> Iterator[Mistake]:
@@ -52,7 +52,7 @@ def _figures(path: Path, contract: Contract) -> Iterator[Mistake]:
             )
             if not loc:
                 loc = below(path, rule_loc(path, contract, name), "figure")
-            yield at(path, loc, *said)
+            yield mistake_at(path, loc, *said)
 
 
 def _computed(rows: pl.LazyFrame, expression: str, columns: Sequence[str]) -> tuple[str, str] | None:
@@ -81,21 +81,21 @@ def _rule(path: Path, contract: Contract, rule: Rule) -> Iterator[Mistake]:
         known = {*_FIGURES, *contract.profile}
         if rule.column not in known and not str(rule.column).startswith("share__"):
             hint = what_to_write(str(rule.column), known)
-            yield at(path, below(path, loc, "column"), f"there is no figure {rule.column!r} of a day", hint)
+            yield mistake_at(path, below(path, loc, "column"), f"there is no figure {rule.column!r} of a day", hint)
         return
     named = [(key, rule.kwargs[key]) for key in _COLUMNS if key in rule.kwargs]
     named += [("column_list", name) for name in rule.kwargs.get("column_list", ())]
     unknown = [(key, name) for key, name in named if name not in contract.schema]
     for key, name in unknown:
         hint = what_to_write(str(name), contract.schema)
-        yield at(path, below(path, loc, key, "not_below", "column"), f"there is no column {name!r}", hint)
+        yield mistake_at(path, below(path, loc, key, "not_below", "column"), f"there is no column {name!r}", hint)
     if unknown:
         return
     if "regex" in rule.kwargs:
         said = _wrong_regex(str(rule.kwargs["regex"]))
         if said is not None:
             what = f"{rule.kwargs['regex']!r} is no regular expression: {said}"
-            yield at(path, below(path, loc, "regex", "form"), what, "mend it")
+            yield mistake_at(path, below(path, loc, "regex", "form"), what, "mend it")
             return
     if rule.scope == "row" and rule.expectation in ROW_EXPECTATIONS:
         yield from _row_rule(path, loc, contract, rule)
@@ -107,7 +107,9 @@ def _row_rule(path: Path, loc: Loc, contract: Contract, rule: Rule) -> Iterator[
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, TypeError, KeyError) as error:
         said = str(error).splitlines()[0]
         kind = contract.column(str(rule.column)).type
-        yield at(path, loc, f"cannot judge {rule.column}, which is of type {kind}: {said}", "compare like with like")
+        yield mistake_at(
+            path, loc, f"cannot judge {rule.column}, which is of type {kind}: {said}", "compare like with like"
+        )
 
 
 def _wrong_regex(regex: str) -> str | None:

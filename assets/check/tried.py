@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
-from assets.check.where import at
+from assets.check.where import mistake_at
 from assets.derive.daily import DailyTable
 from assets.derive.tables import derived_tables
 from assets.pack.city import City, PackFiles, city_of_pack
@@ -34,7 +34,7 @@ def tried_mistakes(pack: PackFiles) -> Iterator[Mistake]:
         if (missing or definition.subject not in made) and not broken:
             said = ", ".join(missing) or definition.subject
             what = f"stays absent: it is computed of feeds that the pack does not have ({said})"
-            yield at(path, ("metrics", name), what, "add the feed, or take the metric out")
+            yield mistake_at(path, ("metrics", name), what, "add the feed, or take the metric out")
     seen = set[str]()
     for table in tables:
         for mistake in _tried(city, pack, table) if isinstance(table, DailyTable) else ():
@@ -55,7 +55,9 @@ def _tried(city: City, pack: PackFiles, table: DailyTable) -> Iterator[Mistake]:
         feeds = [path for path, contract in pack.contracts.items() if contract in sources]
         columns = [column for contract in sources for column in contract.schema]
         what = f"there is no column {name!r}, of which {table.name} is computed"
-        yield at(feeds[0] if feeds else pack.folder, ("columns",), what, f"name it so; {what_to_write(name, columns)}")
+        yield mistake_at(
+            feeds[0] if feeds else pack.folder, ("columns",), what, f"name it so; {what_to_write(name, columns)}"
+        )
 
 
 def _choices(city: City) -> Iterator[Mistake]:
@@ -71,7 +73,7 @@ def _choices(city: City) -> Iterator[Mistake]:
             what = (
                 f"{choice.target:g} is no target of {name}, which lies between {low:g} and {high:g} {definition.unit}"
             )
-            yield at(path, loc, what, hint)
+            yield mistake_at(path, loc, what, hint)
         elif 0 < abs(choice.target) < high / 5000:
             what = f"{choice.target:g} {definition.unit} is next to nothing"
-            yield at(path, loc, what, hint, warning=True)
+            yield mistake_at(path, loc, what, hint, warning=True)

@@ -13,7 +13,7 @@ from quality.contract.yaml_file import line_of, read_yaml
 Loc = tuple[str | int, ...]
 
 
-def at(path: Path, loc: Loc, what: str, hint: str = "", *, warning: bool = False) -> Mistake:
+def mistake_at(path: Path, loc: Loc, what: str, hint: str = "", *, warning: bool = False) -> Mistake:
     """A mistake at a place of a file."""
     return Mistake(what, path, line_of(path, loc), ".".join(map(str, loc)), hint, warning)
 

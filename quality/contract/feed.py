@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import ValidationError
+
 from quality.contract.assemble import Whole, completed
 from quality.contract.columns import DAY, TIME, Column, ColumnSpec
 from quality.contract.connector import Connector

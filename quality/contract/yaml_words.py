@@ -64,8 +64,9 @@ _WIDE = "\u00a0\u2002\u2003\u2007\u2009\u202f\u3000"  # white space that is no s
 def in_words(path: Path, text: str, error: yaml.YAMLError) -> Mistake:
     """What is wrong in a text that libyaml does not take."""
     if isinstance(error, ReaderError):
-        what = f"there is a sign that no text has (U+{ord(text[error.position]):04X})"
-        return Mistake(what, path, text.count("\n", 0, error.position) + 1, hint="take it out, or save the file again")
+        before = text.encode()[: error.position]  # libyaml counts bytes
+        what = f"there is a sign that no text has (U+{int(error.character):04X})"
+        return Mistake(what, path, before.count(b"\n") + 1, hint="take it out, or save the file again")
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
         return Mistake(f"is not YAML: {error}", path)
     line, column = error.problem_mark.line, error.problem_mark.column

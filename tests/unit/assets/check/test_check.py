@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from assets.check.check import check_pack
 from tests.support.paths import SEOUL
@@ -108,18 +110,30 @@ MISTAKES = {
     "1 rule of no column": Edit(FEED, "column: height", "column: hight", "there is no column 'hight'", "write height"),
     "2 zone": Edit("city.yaml", "Asia/Ho_Chi_Minh", "Asia/Ho_Chi_Mihn", "timezone: ", "write Asia/Ho_Chi_Minh"),
     "3 city twice": Edit("areas.csv", "11,district", "1,district", "code: code '1' is there in line 2", "take one"),
-    "3b district twice": Edit("areas.csv", "12,district", "11,district", "code: code '11' is there in line 3", "take one"),
+    "3b district twice": Edit(
+        "areas.csv", "12,district", "11,district", "code: code '11' is there in line 3", "take one"
+    ),
     "4 regular expression": Edit(FEED, '"^[A-Z]+$"', '"^[A-Z+$"', "columns.status.form: ", "mend"),
-    "5 no unit": Edit(FEED, "type: number, unit: m,", "type: number,", "columns.height.unit: a number needs", "unit: '1'"),
+    "5 no unit": Edit(
+        FEED, "type: number, unit: m,", "type: number,", "columns.height.unit: a number needs", "unit: '1'"
+    ),
     "6 indentation": Edit("city.yaml", "country: VN", "  country: VN", "is not YAML", "same column"),
     "7 tab": Edit(FEED, "  paths:", "\tpaths:", "the indentation has a tab", "spaces"),
-    "8 negative tolerance": Edit(FEED, "tolerance: 0.1", "tolerance: -0.1", "rules.1.tolerance: -0.1 cannot be", "at least 0"),
+    "8 negative tolerance": Edit(
+        FEED, "tolerance: 0.1", "tolerance: -0.1", "rules.1.tolerance: -0.1 cannot be", "at least 0"
+    ),
     "9 unknown key": Edit(FEED, "owner:", "ownr:", "ownr: there is no such key", "write owner"),
     "11 format": Edit(FEED, "%Y-%m-%d %H:%M", "YYYY-MM-DD HH:mm", "columns.time: ", "write '%Y-%m-%d %H:%M'"),
     "12 leaves the folder": Edit(FEED, "air/*.csv", "../air/*.csv", "files.paths.0: ", "drop folder on"),
-    "13 metric": Edit("metrics.yaml", "bike_rentals_per_100k", "bike_rental_per_100k", "there is no such metric", "write bike_rentals"),
-    "14 severity": Edit(FEED, "severity: warning", "severity: warn", "rules.0.severity: 'warn' is none", "write warning"),
-    "16 station of no area": Edit("air_stations.csv", "B,roadside,12", "B,roadside,13", "area_code: there is no area '13'", "write 1"),
+    "13 metric": Edit(
+        "metrics.yaml", "bike_rentals_per_100k", "bike_rental_per_100k", "there is no such metric", "write bike_rentals"
+    ),
+    "14 severity": Edit(
+        FEED, "severity: warning", "severity: warn", "rules.0.severity: 'warn' is none", "write warning"
+    ),
+    "16 station of no area": Edit(
+        "air_stations.csv", "B,roadside,12", "B,roadside,13", "area_code: there is no area '13'", "write 1"
+    ),
     "18 kind": Edit("air_stations.csv", "A,urban", "A,urbn", "kind: there is no kind 'urbn'", "write urban"),
     "19 parent": Edit("areas.csv", "12,district,1,", "12,district,9,", "parent: there is no area '9'", "there are: 1"),
     "20 text for a number": Edit("areas.csv", "290000", "unknown", "population_2023: 'unknown' is no number", "digits"),
@@ -128,17 +142,34 @@ MISTAKES = {
     "23 unit of another kind": Edit(FEED, "unit: ug/m3", "unit: degC", "columns.pm25", ""),
     "24 column of a metric": Edit(BIKE, "  rentals: {from", "  rental: {from", "", "rental", 12),
     "25 key of layout": Edit(FEED, "delimiter:", "delimeter:", "files.layout", "delimiter"),
-    "26 protocol": Edit(BIKE, "protocol: ckan", "protocol: ckna", "services.0.protocol: there is no protocol", "write ckan"),
-    "27 no day": Edit(BIKE, "  day: {from: date, type: date", "  date: {from: date, type: date", "", "", 1),
-    "28 key twice": Edit(FEED, "licence: CC BY 4.0", "licence: CC BY 4.0\nlicence: none", "the key 'licence' is there twice", "take one", 5),
+    "26 protocol": Edit(
+        BIKE, "protocol: ckan", "protocol: ckna", "services.0.protocol: there is no protocol", "write ckan"
+    ),
+    "27 no day": Edit(BIKE, "  day: {from", "  date: {from", "columns: the rows have no day", "reference_since", 12),
+    "28 key twice": Edit(
+        FEED,
+        "licence: CC BY 4.0",
+        "licence: CC BY 4.0\nlicence: none",
+        "the key 'licence' is there twice",
+        "take one",
+        5,
+    ),
     "29 encoding": Edit(FEED, "[utf-8]", "[utf8x]", "files.layout.encodings: there is no encoding 'utf8x'", "utf-8"),
     "30 hour": Edit("city.yaml", '"04:00"', '"25:00"', "nightly_at: '25:00' is no time", "04:10"),
     "31 rule code twice": Edit(FEED, "name: high", "name: stations", "rule codes occur twice", "", 1),
-    "32 prefix of another feed": Edit(BIKE, "prefix: BIKE", "prefix: AIR", "prefix: the prefix AIR is that of air.yaml", "another"),
-    "33 semicolons": Edit("areas.csv", AREAS, AREAS.replace(",", ";"), "the cells are separated by semicolons", "commas", 1),
+    "32 prefix of another feed": Edit(
+        BIKE, "prefix: BIKE", "prefix: AIR", "prefix: the prefix AIR is that of air.yaml", "another"
+    ),
+    "33 semicolons": Edit(
+        "areas.csv", AREAS, AREAS.replace(",", ";"), "the cells are separated by semicolons", "commas", 1
+    ),
     "34 target in another unit": Edit("metrics.yaml", "target: 500", "target: 500000000", "target: ", "write it in"),
-    "35 secret": Edit(BIKE, "key: HUE_KEY", "key: 8f3kd93jd83jd", "services.0.secrets.key: a secret", "environment variable"),
-    "36 password": Edit(BIKE, "https://data", "https://me:s3cret@data", "services.0.address: an address has", "environment variable"),
+    "35 secret": Edit(
+        BIKE, "key: HUE_KEY", "key: 8f3kd93jd83jd", "services.0.secrets.key: a secret", "environment variable"
+    ),
+    "36 password": Edit(
+        BIKE, "https://data", "https://me:s3cret@data", "services.0.address: an address has", "environment variable"
+    ),
     # others of their kinds
     "number for a text": Edit("city.yaml", 'area: "1"', "area: 1", "area: a text is needed", '"1"'),
     "truth for a text": Edit(FEED, "owner: City of Hue", "owner: true", "owner: a text is needed", '"true"'),
@@ -154,44 +185,96 @@ MISTAKES = {
     "star": Edit(FEED, '["air/*.csv"]', "[*.csv]", "is not YAML: a text begins with *", "'*.csv'"),
     "colon": Edit(FEED, "purpose: What", "purpose: note: What", "is not YAML", "quotes"),
     "model": Edit(FEED, "[air_quality]", "[air_qualty]", "implements: there is no model 'air_qualty'", ""),
-    "network": Edit(FEED, "network: reference", "network: referenc", "network: 'referenc' is none of", "write reference"),
+    "network": Edit(
+        FEED, "network: reference", "network: referenc", "network: 'referenc' is none of", "write reference"
+    ),
     "type": Edit(FEED, "type: number", "type: float", "columns.height.type: 'float' is none of", "write"),
-    "tolerance in per cent": Edit(FEED, "tolerance: 0.1", "tolerance: 10", "rules.1.tolerance: 10 cannot be", "at most 1"),
-    "what happens to a row": Edit(FEED, "on_fail: flag", "on_fail: flagg", "rules.1.on_fail: 'flagg' is none of", "write flag"),
+    "tolerance in per cent": Edit(
+        FEED, "tolerance: 0.1", "tolerance: 10", "rules.1.tolerance: 10 cannot be", "at most 1"
+    ),
+    "what happens to a row": Edit(
+        FEED, "on_fail: flag", "on_fail: flagg", "rules.1.on_fail: 'flagg' is none of", "write flag"
+    ),
     "key of a rule": Edit(FEED, "least: 2", "lest: 2", "rules.0.lest: there is no such key", "write least"),
-    "key of a column": Edit(FEED, 'missing: "-"', 'mising: "-"', "columns.pm25.mising: there is no such key", "write missing"),
+    "key of a column": Edit(
+        FEED, 'missing: "-"', 'mising: "-"', "columns.pm25.mising: there is no such key", "write missing"
+    ),
     "key of a service": Edit(BIKE, "address:", "adress:", "services.0.adress: there is no such key", "write address"),
-    "figure of no column": Edit(FEED, "DISTINCT place", "DISTINCT plaec", "rules.0.figure: there is no column 'plaec'", "write place"),
-    "figure that is no SQL": Edit(FEED, "COUNT(DISTINCT place)", "COUNT(DISTINCT", "rules.0.figure: cannot be computed", "aggregate"),
+    "figure of no column": Edit(
+        FEED, "DISTINCT place", "DISTINCT plaec", "rules.0.figure: there is no column 'plaec'", "write place"
+    ),
+    "figure that is no SQL": Edit(
+        FEED, "COUNT(DISTINCT place)", "COUNT(DISTINCT", "rules.0.figure: cannot be computed", "aggregate"
+    ),
     "figure of each row": Edit(FEED, "COUNT(DISTINCT place)", "height", "rules.0.figure: 'height' is no figure", "AVG"),
     "function": Edit(FEED, "COUNT(DISTINCT place)", "FOO(place)", "rules.0.figure: cannot be computed", "aggregate"),
     "look-ahead": Edit(FEED, '"^[A-Z]+$"', '"^(?=A)"', "columns.status.form: ", "mend"),
     "too many of DuckDB": Edit(FEED, '"^[A-Z]+$"', '"^A{1001}$"', "columns.status.form: ", "mend"),
     "minutes for months": Edit(FEED, "%Y-%m-%d %H:%M", "%Y-%M-%d %H:%M", "columns.time.format: ", "%m"),
     "months for minutes": Edit(FEED, "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%m", "columns.time.format: ", "%M"),
-    "American day": Edit(BIKE, "%Y-%m-%d\", meaning", "%Y-%m-%D\", meaning", "columns.day.format: ", "%d"),
+    "American day": Edit(BIKE, '%Y-%m-%d", meaning', '%Y-%m-%D", meaning', "columns.day.format: ", "%d"),
     "absolute path": Edit(FEED, "air/*.csv", "/data/*.csv", "files.paths.0: ", "drop folder on"),
     "Windows path": Edit(FEED, '"air/*.csv"', "'air\\*.csv'", "files.paths.0: ", "write /"),
     "no resource": Edit(BIKE, "resource_id:", "resource:", "services.0.ask: ", "add it"),
     "no scheme": Edit(BIKE, "https://data.example.org", "data.example.org", "services.0.address: ", "in full"),
-    "key in a query": Edit(BIKE, 'query: {day: "{day:%Y-%m-%d}"}', "query: {api_key: s3cretvalue9}", "services.0.ask.query.api_key: this looks", "environment variable"),
-    "key in an address": Edit(BIKE, "https://data.example.org", "https://data.example.org/?key=s3cretvalue9", "services.0.address: an address has", "environment variable"),
-    "private key": Edit(BIKE, "purpose: Rentals of public bicycles.", "purpose: '-----BEGIN RSA PRIVATE KEY----- s3cret'", "purpose: a private key", "take it out"),
-    "random text": Edit(BIKE, '"{day:%Y-%m-%d}"', "aK3x9Qm2Zt7Lw4Rf8Yb1Nc6Vd5Hs0Gj", "services.0.ask.query.day: this looks", "environment variable"),
-    "station twice": Edit("air_stations.csv", "B,roadside", "A,roadside", "station: station 'A' is there in line 2", "take one"),
-    "column of the register": Edit("air_stations.csv", "area_code", "area", "area_code: there is no such column", "give area this name"),
-    "column of areas": Edit("areas.csv", "parent,name", "parents,name", "parent: there is no such column", "give the column parents"),
-    "a part of itself": Edit("areas.csv", "12,district,1,", "12,district,12,", "parent: area '12' is a part of itself", "part of"),
+    "key in a query": Edit(
+        BIKE,
+        'query: {day: "{day:%Y-%m-%d}"}',
+        "query: {api_key: s3cretvalue9}",
+        "services.0.ask.query.api_key: this looks",
+        "environment variable",
+    ),
+    "key in an address": Edit(
+        BIKE,
+        "https://data.example.org",
+        "https://data.example.org/?key=s3cretvalue9",
+        "services.0.address: an address has",
+        "environment variable",
+    ),
+    "private key": Edit(
+        BIKE,
+        "purpose: Rentals of public bicycles.",
+        "purpose: '-----BEGIN RSA PRIVATE KEY----- s3cret'",
+        "purpose: a private key",
+        "take it out",
+    ),
+    "random text": Edit(
+        BIKE,
+        '"{day:%Y-%m-%d}"',
+        "aK3x9Qm2Zt7Lw4Rf8Yb1Nc6Vd5Hs0Gj",
+        "services.0.ask.query.day: this looks",
+        "environment variable",
+    ),
+    "station twice": Edit(
+        "air_stations.csv", "B,roadside", "A,roadside", "station: station 'A' is there in line 2", "take one"
+    ),
+    "column of the register": Edit(
+        "air_stations.csv", "area_code", "area", "area_code: there is no such column", "give area this name"
+    ),
+    "column of areas": Edit(
+        "areas.csv", "parent,name", "parents,name", "parent: there is no such column", "give the column parents"
+    ),
+    "a part of itself": Edit(
+        "areas.csv", "12,district,1,", "12,district,12,", "parent: area '12' is a part of itself", "part of"
+    ),
     "thousands": Edit("areas.csv", "290000", '"290,000"', "population_2023: '290,000' is no number", "digits"),
     "a cell too many": Edit("areas.csv", "290000", "290,000", "the line has 9 cells", "quotes"),
     "no population": Edit("areas.csv", "290000", "-290000", "population_2023: cannot be below 0", ""),
     "degrees": Edit("areas.csv", "16.480,107.570", "107.570,16.480", "lat: ", "exchange"),
     "no row of the city": Edit("city.yaml", 'area: "1"', 'area: "2"', "", "write it", -1),
-    "key of metrics": Edit("metrics.yaml", "target: 500", "traget: 500", "traget: there is no such key", "write target"),
-    "text for a target": Edit("metrics.yaml", "target: 500", "target: 500 rides", "target: a number is needed", "1234.5"),
-    "share over 1": Edit("metrics.yaml", "target: 500", "min_completeness: 75", "min_completeness: 75 cannot be", "at most 1"),
-    "metric without a feed": Edit("metrics.yaml", "bike_rentals_per_100k", "pm25_mean", "metrics.pm25_mean: stays absent", "add the feed", -1),
-}  # fmt: skip
+    "key of metrics": Edit(
+        "metrics.yaml", "target: 500", "traget: 500", "traget: there is no such key", "write target"
+    ),
+    "text for a target": Edit(
+        "metrics.yaml", "target: 500", "target: 500 rides", "target: a number is needed", "1234.5"
+    ),
+    "share over 1": Edit(
+        "metrics.yaml", "target: 500", "min_completeness: 75", "min_completeness: 75 cannot be", "at most 1"
+    ),
+    "metric without a feed": Edit(
+        "metrics.yaml", "bike_rentals_per_100k", "pm25_mean", "metrics.pm25_mean: stays absent", "add the feed", -1
+    ),
+}
 
 
 @pytest.fixture(scope="module")
@@ -224,3 +307,22 @@ def test_a_mistake_has_file_line_key_and_what_to_write(case: str, one: Path):
     assert any(text.startswith(place) and edit.said in text and edit.hint in text for text in texts), texts
     assert all("s3cret" not in str(mistake) and "8f3kd" not in str(mistake) for mistake in found)
     assert not any("cannot be checked as a whole" in text for text in texts), texts
+
+
+NAMES = sorted(FILES)
+
+
+@given(st.sampled_from(NAMES), st.integers(0, 600), st.integers(0, 40), st.binary(max_size=6))
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_damage_never_ends_in_a_traceback_and_names_a_file(
+    one: Path, name: str, start: int, length: int, bytes_: bytes
+):
+    before = FILES[name].encode()
+    start = min(start, len(before))
+    (one / name).write_bytes(before[:start] + bytes_ + before[start + length :])
+    try:
+        found = check_pack(one)
+    finally:
+        (one / name).write_bytes(before)
+    assert all(str(mistake).startswith(str(one)) for mistake in found)
+    assert not any("cannot be checked as a whole" in mistake.what for mistake in found), found

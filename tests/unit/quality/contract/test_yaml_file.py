@@ -106,6 +106,7 @@ REFUSED: dict[str, tuple[str | bytes, str, str]] = {  # content, what follows th
     "Korean of 1995": (b"a: 1\nb: \xbc\xad\xbf\xef", ":2: is not in UTF-8", "UTF-8"),
     "UTF-16": ("a: 1".encode("utf-16"), ":1: is in UTF-16", "UTF-8"),
     "zero byte": (b"a: 1\nb: \x00", ":2: there is a sign", "take it out"),
+    "zero byte after letters of many bytes": ("a: 서울시\nb: \x00".encode(), ":2: there is a sign", "take it out"),
 }
 
 
