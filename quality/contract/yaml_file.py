@@ -5,7 +5,7 @@ these values without quotes are not texts: true and false, null and ~, whole and
 a zero too many, and days as 2014-01-31. Keys are always texts. A key that is there twice is refused, and so is what no
 pack needs: tags, several documents.
 
-libyaml makes events of a text, and they are put together here: that takes a third of the time of PyYAML's own loader.
+libyaml makes events of a text, and they are put together here: that takes two thirds of the time of PyYAML's loader.
 """
 
 from __future__ import annotations

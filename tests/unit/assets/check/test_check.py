@@ -154,7 +154,7 @@ MISTAKES = {
         "take one",
         5,
     ),
-    "29 encoding": Edit(FEED, "[utf-8]", "[utf8x]", "files.layout.encodings: there is no encoding 'utf8x'", "utf-8"),
+    "29 encoding": Edit(FEED, "[utf-8]", "[utf8x]", "files.layout.encodings.0: there is no encoding 'utf8x'", "utf-8"),
     "30 hour": Edit("city.yaml", '"04:00"', '"25:00"', "nightly_at: '25:00' is no time", "04:10"),
     "31 rule code twice": Edit(FEED, "name: high", "name: stations", "rule codes occur twice", "", 1),
     "32 prefix of another feed": Edit(
