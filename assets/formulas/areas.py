@@ -5,13 +5,13 @@ from __future__ import annotations
 import polars as pl
 import shapely
 
-SCHEMA = {"sensor_id": pl.String, "area": pl.String}
+SCHEMA = {"place": pl.String, "area": pl.String}
 
 
 def assign_areas(points: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
-    """sensor_id, area: the district each point lies in; points outside all districts are left out.
+    """place, area: the district each point lies in; points outside all districts are left out.
 
-    points: sensor_id, lat, lon (WGS 84). boundaries: boundary_code, geometry (GeoJSON text). areas: code,
+    points: place, lat, lon (WGS 84). boundaries: boundary_code, geometry (GeoJSON text). areas: code,
     boundary_code (null: the code itself). Outlines may come in another system of codes than the pack's areas, in
     which a code can mean another district: they are joined by the boundary code only. A point on a shared edge goes
     to the district with the smaller code, always the same.
@@ -29,7 +29,7 @@ def assign_areas(points: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataF
     )
     return pl.DataFrame(
         {
-            "sensor_id": points["sensor_id"].gather(inside["point"]),
+            "place": points["place"].gather(inside["point"]),
             "area": coded["code"].gather(inside["polygon"]),
         },
         schema=SCHEMA,

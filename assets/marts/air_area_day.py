@@ -7,7 +7,8 @@ import polars as pl
 from assets.mart import Frames, Mart
 from assets.pack.city import City
 
-POLLUTANTS = ("pm25_ugm3", "pm10_ugm3", "no2_ppm", "o3_ppm", "so2_ppm", "co_ppm")
+# column of the model -> column of the mart, whose name says the unit
+POLLUTANTS = {"pm25": "pm25_ugm3", "pm10": "pm10_ugm3", "no2": "no2_ppm", "o3": "o3_ppm", "so2": "so2_ppm", "co": "co_ppm"}
 
 
 def air_area_day(frames: Frames, city: City) -> pl.DataFrame:
@@ -18,8 +19,8 @@ def air_area_day(frames: Frames, city: City) -> pl.DataFrame:
     the number of stations of the kind that the table has on that day (`valid_from` and `valid_to`, the last day; empty:
     not known to begin or end), whichever report; for the kind unknown it is not known.
     """
-    stations = city.tables["air_stations"].select("station", "kind", pl.col("area_code").alias("area"))
-    readings = frames["air_daily"].collect().join(stations, on="station", how="left")
+    stations = city.tables["air_stations"].select(pl.col("station").alias("place"), "kind", pl.col("area_code").alias("area"))
+    readings = frames["air_daily"].collect().join(stations, on="place", how="left")
     readings = readings.with_columns(pl.col("kind").fill_null("unknown"))
     whole = _aggregate(readings, ["day", "kind"]).with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
     whole = whole.join(_registered(city, readings["day"].unique()), on=["day", "kind"], how="left")
@@ -51,8 +52,8 @@ def _registered(city: City, days: pl.Series) -> pl.DataFrame:
 def _aggregate(readings: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return readings.group_by(by).agg(
         pl.len().cast(pl.Int64).alias("stations"),
-        *[pl.col(name).mean().alias(name) for name in POLLUTANTS],
-        *[pl.col(name).count().cast(pl.Int64).alias(f"{name}_n") for name in POLLUTANTS],
+        *[pl.col(name).mean().alias(mean) for name, mean in POLLUTANTS.items()],
+        *[pl.col(name).count().cast(pl.Int64).alias(f"{mean}_n") for name, mean in POLLUTANTS.items()],
     )
 
 

@@ -10,7 +10,8 @@ from assets.formulas.noise import leq
 from assets.mart import Frames, Mart
 from assets.pack.city import City
 
-MEASURES = ("pm25_ugm3", "pm10_ugm3", "temp_c", "humidity_pct")
+# column of the model -> column of the mart, whose name says the unit
+MEASURES = {"pm25": "pm25_ugm3", "pm10": "pm10_ugm3", "temperature": "temp_c", "humidity": "humidity_pct"}
 JUDGED = {"pm25_ugm3": "pm25_ugm3", "pm10_ugm3": "pm10_ugm3", "noise_db": "noise", "apparent_temp_c": "apparent_temp"}
 
 
@@ -26,11 +27,11 @@ def environment_area_day(frames: Frames, city: City) -> pl.DataFrame:
     among them: sensors that the register lacks count in the city's means and make nothing more complete.
     """
     register, boundaries = frames["sdot_ref"].collect(), frames["boundaries"].collect()
-    place = assign_areas(register, boundaries.rename({"kostat_code": "boundary_code"}), city.areas)
+    positions = assign_areas(register, boundaries, city.areas)
     since = max([*register["day"].unique(), *boundaries["day"].unique()], default=None)
     sensors = _by_sensor(frames["sdot_env"])
-    registered = sensors.with_columns(registered=pl.col("sensor_id").is_in(register["sensor_id"].implode()))
-    placed = registered.join(place, on="sensor_id", how="left").with_columns(
+    registered = sensors.with_columns(registered=pl.col("place").is_in(register["place"].implode()))
+    placed = registered.join(positions, on="place", how="left").with_columns(
         pl.when(pl.col("day") >= pl.lit(since, pl.Date)).then(pl.col("area"))
     )
     whole = _aggregate(placed, ["day"]).with_columns(
@@ -38,7 +39,7 @@ def environment_area_day(frames: Frames, city: City) -> pl.DataFrame:
         area_level=pl.lit("city"),
         sensors_expected=pl.lit(register.height or None, pl.Int64),
     )
-    expected = place.group_by("area").len("sensors_expected").cast({"sensors_expected": pl.Int64})
+    expected = positions.group_by("area").len("sensors_expected").cast({"sensors_expected": pl.Int64})
     parts = (
         _aggregate(placed.drop_nulls("area"), ["day", "area"])
         .join(expected, on="area", how="left")
@@ -49,12 +50,12 @@ def environment_area_day(frames: Frames, city: City) -> pl.DataFrame:
 
 def _by_sensor(readings: pl.LazyFrame) -> pl.DataFrame:
     """One row per sensor and day. The readings, 36 million on a night of 50,000 sensors, pass by and are not kept."""
-    apparent = apparent_temperature_summer(pl.col("temp_c"), pl.col("humidity_pct"))
+    apparent = apparent_temperature_summer(pl.col("temperature"), pl.col("humidity"))
     return (
-        readings.group_by("day", "sensor_id")
+        readings.group_by("day", "place")
         .agg(
-            *[pl.col(name).mean() for name in MEASURES],
-            leq(pl.col("noise_db")).alias("noise_db"),
+            *[pl.col(name).mean().alias(mean) for name, mean in MEASURES.items()],
+            leq(pl.col("laeq")).alias("noise_db"),
             apparent.mean().alias("apparent_temp_c"),
         )
         .collect()
@@ -63,10 +64,10 @@ def _by_sensor(readings: pl.LazyFrame) -> pl.DataFrame:
 
 def _aggregate(placed: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     return placed.group_by(by).agg(
-        pl.col("sensor_id").n_unique().cast(pl.Int64).alias("sensors"),
+        pl.col("place").n_unique().cast(pl.Int64).alias("sensors"),
         pl.col("registered").sum().cast(pl.Int64).alias("sensors_registered"),
-        *[pl.col(name).mean().alias(name) for name in MEASURES],
-        *[pl.col(name).count().cast(pl.Int64).alias(f"{name}_n") for name in MEASURES],
+        *[pl.col(name).mean().alias(name) for name in MEASURES.values()],
+        *[pl.col(name).count().cast(pl.Int64).alias(f"{name}_n") for name in MEASURES.values()],
         leq(pl.col("noise_db")).alias("noise_leq_db"),
         pl.col("noise_db").count().cast(pl.Int64).alias("noise_n"),
         pl.col("apparent_temp_c").mean().alias("apparent_temp_c"),

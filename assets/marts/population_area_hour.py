@@ -16,7 +16,7 @@ def population_area_hour(frames: Frames, city: City) -> pl.DataFrame:
     """
     rows = frames["living_population"].collect()
     districts = city.areas.filter(pl.col("level") == "district")["code"].to_list()
-    coded = rows.with_columns(area=pl.col("dong_code").str.slice(0, 5))
+    coded = rows.with_columns(pl.col("area").str.slice(0, 5))
     parts = _aggregate(coded.filter(pl.col("area").is_in(districts)), ["area"]).with_columns(
         area_level=pl.lit("district")
     )
@@ -25,7 +25,8 @@ def population_area_hour(frames: Frames, city: City) -> pl.DataFrame:
 
 
 def _aggregate(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    return rows.group_by(["day", "starts_at", "population_group", *by]).agg(
+    starts_at, population_group = pl.col("time").alias("starts_at"), pl.col("people_group").alias("population_group")
+    return rows.group_by(["day", starts_at, population_group, *by]).agg(
         pl.col("people").sum(), pl.len().cast(pl.Int64).alias("dongs")
     )
 

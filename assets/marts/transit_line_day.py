@@ -14,7 +14,7 @@ def transit_line_day(frames: Frames, _city: City) -> pl.DataFrame:
         frames["subway_daily"]
         .collect()
         .group_by("day", "line")
-        .agg(pl.col("boardings", "alightings").sum(), pl.col("station").n_unique().cast(pl.Int64).alias("stations"))
+        .agg(pl.col("boardings", "alightings").sum(), pl.col("place").n_unique().cast(pl.Int64).alias("stations"))
     )
 
 

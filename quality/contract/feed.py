@@ -259,7 +259,7 @@ def _column(one: _Mapped, feed: FeedFile, city_zone: str | None) -> Column:
         unit_from=said.unit_from,
         substance=what.substance,
         gases_at=(said.gases_at or feed.gases_at) if what.substance is not None else None,
-        sentinels=said.missing,
+        sentinels=said.missing or (feed.missing if what.type in ("number", "integer") else ()),
         formats=said.format,
         delivered_zone=said.zone,
         zone=city_zone if zoned else None,

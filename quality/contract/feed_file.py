@@ -115,10 +115,11 @@ class FeedFile(FrozenModel):
     nulls_as_usual: NullsAsUsual | None = None
     files: Files | None = None
     services: tuple[Service, ...] = ()
+    missing: tuple[str, ...] = ()  # texts that mean "missing" in numbers whose column names none
     columns: Mapping[str, FeedColumn] = Field(default_factory=dict)
     rules: tuple[FeedRule, ...] = ()
 
-    @field_validator("implements", mode="before")
+    @field_validator("implements", "missing", mode="before")
     @classmethod
     def _one_or_more(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value

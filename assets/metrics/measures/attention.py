@@ -15,10 +15,16 @@ TOPICS = ("cold", "flu", "pneumonia", "coronavirus")
 def measure(frames: Frames, city: City) -> pl.DataFrame:
     """Search interest by topic, index 0..100."""
     days = of_the_city(frames["search_trend"].collect(), city)
-    index = {topic: pl.col(f"{topic}_index") for topic in TOPICS}
+    interest = pl.col("interest")
     return pl.concat(
         [
-            as_measures(days, f"search_interest_{topic}", value, n=value.is_not_null(), expected=pl.lit(1))
-            for topic, value in index.items()
+            as_measures(
+                days.filter(pl.col("topic") == topic),
+                f"search_interest_{topic}",
+                interest,
+                n=interest.is_not_null(),
+                expected=pl.lit(1),
+            )
+            for topic in TOPICS
         ]
     )

@@ -19,8 +19,8 @@ def measure(frames: Frames, city: City) -> pl.DataFrame:
     There should be as many stations as on days of its kind before.
     """
     # the pages of one poll come some seconds apart, so that its rows do not have one time
-    polled = frames["bike_stations"].collect().sort("asked_at").group_by("day", "station_id").last()
-    bikes = pl.col("bikes")
+    polled = frames["bike_stations"].collect().sort("time").group_by("day", "place").last()
+    bikes = pl.col("vehicles_available")
     days = polled.group_by("day").agg(empty=(bikes == 0).sum(), counted=bikes.count(), stations=pl.len())
     days = days.join(usual(frames, "bike_stations", _stations), on="day", how="left")
     counted = pl.col("counted")
@@ -36,4 +36,4 @@ def measure(frames: Frames, city: City) -> pl.DataFrame:
 
 
 def _stations(rows: pl.LazyFrame) -> pl.DataFrame:
-    return rows.group_by("day").agg(counted=pl.col("station_id").n_unique()).collect()
+    return rows.group_by("day").agg(counted=pl.col("place").n_unique()).collect()

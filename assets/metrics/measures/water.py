@@ -18,10 +18,10 @@ def measure(frames: Frames, city: City) -> pl.DataFrame:
     """Water supplied per registered inhabitant and day, L. There should be as many sites as on days of its kind
     before."""
     supplied = frames["water_supply"].filter(pl.col("kind") == "supplied").collect()
-    m3 = pl.col("m3")
-    days = with_residents(supplied.group_by("day").agg(m3=m3.sum(), measured=m3.count(), sites=pl.len()), city)
+    volume_m3 = pl.col("volume")
+    days = with_residents(supplied.group_by("day").agg(volume_m3.sum(), measured=volume_m3.count(), sites=pl.len()), city)
     days = days.join(usual(frames, "water_supply", _sites), on="day", how="left")
-    litres = per_inhabitant(m3 * 1000, pl.col("residents"))
+    litres = per_inhabitant(volume_m3 * 1000, pl.col("residents"))
     return as_measures(
         days,
         "water_supplied_per_inhabitant",

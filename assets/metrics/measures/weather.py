@@ -14,10 +14,10 @@ NEEDS = ("weather_daily",)
 
 def measure(frames: Frames, city: City) -> pl.DataFrame:
     """Temperature (degC), precipitation (mm) and apparent temperature (degC) of the city's province."""
-    province = pl.col("province_code") == city.parameters["weather_province"]
+    province = pl.col("place") == city.parameters["weather_province"]
     days = of_the_city(frames["weather_daily"].filter(province).collect(), city)
-    temperature, rain = pl.col("avg_temp_c"), pl.col("precipitation_mm")
-    felt = apparent_temperature_summer(pl.col("max_temp_c"), pl.col("avg_humidity_pct"))
+    temperature, rain = pl.col("temperature"), pl.col("precipitation")
+    felt = apparent_temperature_summer(pl.col("temperature_max"), pl.col("humidity"))
     one, season = pl.lit(1), out_of_season(city)
     return pl.concat(
         [

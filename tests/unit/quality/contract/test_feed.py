@@ -113,6 +113,15 @@ def test_rules_of_its_own(tmp_path: Path, rule: dict[str, Any], scope: str, kwar
     assert ("a_rule" in contract.profile) == (scope == "day")
 
 
+def test_a_feed_says_once_what_means_missing_in_its_numbers(tmp_path: Path):
+    contract = read(tmp_path, missing=["-"], columns=columns(pm10="Coarse"))
+    assert {name: contract.column(name).spec.sentinels for name in ("place", "pm25", "pm10")} == {
+        "place": (),
+        "pm25": ("-999",),
+        "pm10": ("-",),
+    }
+
+
 def test_a_feed_says_once_what_holds_for_all_its_ranges(tmp_path: Path):
     entry = {"from": "Value", "range": {"tolerance": 0.3, "reason": "a sensor that is calibrated in the field"}}
     ranges = {"tolerance": 0.05, "severity": "critical", "reason": "a network of 850"}
