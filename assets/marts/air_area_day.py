@@ -8,7 +8,14 @@ from assets.mart import Frames, Mart
 from assets.pack.city import City
 
 # column of the model -> column of the mart, whose name says the unit
-POLLUTANTS = {"pm25": "pm25_ugm3", "pm10": "pm10_ugm3", "no2": "no2_ppm", "o3": "o3_ppm", "so2": "so2_ppm", "co": "co_ppm"}
+POLLUTANTS = {
+    "pm25": "pm25_ugm3",
+    "pm10": "pm10_ugm3",
+    "no2": "no2_ppm",
+    "o3": "o3_ppm",
+    "so2": "so2_ppm",
+    "co": "co_ppm",
+}
 
 
 def air_area_day(frames: Frames, city: City) -> pl.DataFrame:
@@ -19,7 +26,9 @@ def air_area_day(frames: Frames, city: City) -> pl.DataFrame:
     the number of stations of the kind that the table has on that day (`valid_from` and `valid_to`, the last day; empty:
     not known to begin or end), whichever report; for the kind unknown it is not known.
     """
-    stations = city.tables["air_stations"].select(pl.col("station").alias("place"), "kind", pl.col("area_code").alias("area"))
+    stations = city.tables["air_stations"].select(
+        pl.col("station").alias("place"), "kind", pl.col("area_code").alias("area")
+    )
     readings = frames["air_daily"].collect().join(stations, on="place", how="left")
     readings = readings.with_columns(pl.col("kind").fill_null("unknown"))
     whole = _aggregate(readings, ["day", "kind"]).with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))

@@ -19,7 +19,9 @@ def measure(frames: Frames, city: City) -> pl.DataFrame:
     before."""
     supplied = frames["water_supply"].filter(pl.col("kind") == "supplied").collect()
     volume_m3 = pl.col("volume")
-    days = with_residents(supplied.group_by("day").agg(volume_m3.sum(), measured=volume_m3.count(), sites=pl.len()), city)
+    days = with_residents(
+        supplied.group_by("day").agg(volume_m3.sum(), measured=volume_m3.count(), sites=pl.len()), city
+    )
     days = days.join(usual(frames, "water_supply", _sites), on="day", how="left")
     litres = per_inhabitant(volume_m3 * 1000, pl.col("residents"))
     return as_measures(
