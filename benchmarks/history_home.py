@@ -231,7 +231,7 @@ def _ledger(home: Home, city: City, batches: Iterable[Batch], correction: int) -
         _whole(
             held.join(lines, how="cross").with_columns(
                 scope=pl.lit("cell"),
-                rules=pl.lit(["SDOT-102"]),
+                rules=pl.lit(["SDOT-corrected"]),
                 column=pl.lit("pm25_ugm3"),
                 value=(pl.col("line") * 11).cast(pl.String),
                 row=pl.lit(None, pl.String),

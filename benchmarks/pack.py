@@ -29,7 +29,7 @@ SEOUL = ROOT / "cities" / "seoul"
 NAME = "bench"
 FEEDS = ("sdot_env", "sdot_ref", "boundaries")
 GATEWAY = "gateway/*/*.csv.gz"
-VOLUME_RULE = "SDOT-901"
+VOLUME_RULE = "SDOT-rows-as-usual"
 
 
 def write(folder: Path, drop: Path, sensors: int, *, volume_rule: bool = True) -> None:

@@ -18,12 +18,12 @@ class Truth:
     rows: int = 0  # lines without headers, dirty ones too
     bytes: int = 0  # as delivered, compressed
     resent: int = 0  # a second packet of the same key with a later registration and another value: it wins
-    temperature: int = 0  # 95 degrees: the row is held back (SDOT-121)
+    temperature: int = 0  # 95 degrees: the row is held back (SDOT-temperature-range)
     noise: int = 0  # -999, the network's sentinel: the value is missing
     illuminance: int = 0  # "N/A": the value can not be read (SDOT-002)
-    serial: int = 0  # of the wrong form: the row is held back (SDOT-101)
+    serial: int = 0  # of the wrong form: the row is held back (SDOT-place-form)
     pm_missing: int = 0  # no corrected PM2.5, which is allowed
-    humidity: int = 0  # 150 %: the value is voided (SDOT-122)
+    humidity: int = 0  # 150 %: the value is voided (SDOT-humidity-range)
     short: int = 0  # a field is missing: the row can not be read
     time: int = 0  # the row has no time: it can not be read
     sensor_pm25: float = 0.0  # mean over sensors of each sensor's mean, of what should be kept

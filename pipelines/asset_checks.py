@@ -22,7 +22,7 @@ SHOWN_DAYS = 10
 
 
 def name_of(rule: Rule) -> str:
-    """SDOT-121 -> SDOT_121: Dagster allows letters, digits and underscores. Generated rules share one check."""
+    """SDOT-temperature-range -> SDOT_121: Dagster allows letters, digits and underscores. Generated rules share one check."""
     return WELL_FORMED if rule.generated else rule.code.replace("-", "_")
 
 

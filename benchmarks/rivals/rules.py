@@ -34,26 +34,26 @@ class Range:
 
 
 RANGES = (
-    Range("SDOT-111", "AVG_PM25", 0, 1500),
-    Range("SDOT-112", "AVG_PM10", 0, 1500),
-    Range("SDOT-113", "AVG_FPM", 0, 1500),
-    Range("SDOT-115", "AVG_PM", 0, 1500),
-    Range("SDOT-121", "AVG_TEMP", -40, 45, HOLD),
-    Range("SDOT-122", "AVG_HUMI", 0, 100),
-    Range("SDOT-131", "AVG_WIND_DIRE", 0, 360),
-    Range("SDOT-132", "AVG_WIND_SPEED", 0, 100),
-    Range("SDOT-141", "AVG_INTE_ILLU", 0, 120_000),
-    Range("SDOT-142", "AVG_ULTRA_RAYS", 0, 16),
-    Range("SDOT-143", "AVG_NOISE", 35, 85),
-    Range("SDOT-151", "AVG_VIBR_X", 0, 16),
-    Range("SDOT-152", "AVG_VIBR_Y", 0, 16),
-    Range("SDOT-153", "AVG_VIBR_Z", 0, 16),
-    Range("SDOT-154", "MAX_VIBR_X", 0, 16),
-    Range("SDOT-155", "MAX_VIBR_Y", 0, 16),
-    Range("SDOT-156", "MAX_VIBR_Z", 0, 16),
+    Range("SDOT-pm25_raw-range", "AVG_PM25", 0, 1500),
+    Range("SDOT-pm10_raw-range", "AVG_PM10", 0, 1500),
+    Range("SDOT-pm25-range", "AVG_FPM", 0, 1500),
+    Range("SDOT-pm10-range", "AVG_PM", 0, 1500),
+    Range("SDOT-temperature-range", "AVG_TEMP", -40, 45, HOLD),
+    Range("SDOT-humidity-range", "AVG_HUMI", 0, 100),
+    Range("SDOT-wind_direction-range", "AVG_WIND_DIRE", 0, 360),
+    Range("SDOT-wind_speed-range", "AVG_WIND_SPEED", 0, 100),
+    Range("SDOT-illuminance-range", "AVG_INTE_ILLU", 0, 120_000),
+    Range("SDOT-uv_index-range", "AVG_ULTRA_RAYS", 0, 16),
+    Range("SDOT-laeq-range", "AVG_NOISE", 35, 85),
+    Range("SDOT-vibration_x_g-range", "AVG_VIBR_X", 0, 16),
+    Range("SDOT-vibration_y_g-range", "AVG_VIBR_Y", 0, 16),
+    Range("SDOT-vibration_z_g-range", "AVG_VIBR_Z", 0, 16),
+    Range("SDOT-vibration_x_max_g-range", "MAX_VIBR_X", 0, 16),
+    Range("SDOT-vibration_y_max_g-range", "MAX_VIBR_Y", 0, 16),
+    Range("SDOT-vibration_z_max_g-range", "MAX_VIBR_Z", 0, 16),
 )
-SERIAL_RULE = "SDOT-101"  # the row is held back
-PAIR_RULE, UPPER, LOWER = "SDOT-116", "AVG_PM", "AVG_FPM"  # PM10 is not below PM2.5; only counted
+SERIAL_RULE = "SDOT-place-form"  # the row is held back
+PAIR_RULE, UPPER, LOWER = "SDOT-pm10-not-below-pm25", "AVG_PM", "AVG_FPM"  # PM10 is not below PM2.5; only counted
 TYPES_RULE = "SDOT-002"  # a value that is no number is missing, and counted
 KEY_RULE = "SDOT-003"  # sensor and time are unique after the later registration won
 CODES = (TYPES_RULE, KEY_RULE, SERIAL_RULE, PAIR_RULE, *(r.code for r in RANGES))

@@ -23,7 +23,7 @@ from pipelines.settings import Settings
 CityFilter = Annotated[str, typer.Option("--city", help="Only this city.")]
 FeedFilter = Annotated[str, typer.Option("--feed", help="Only this feed or table.")]
 DayFilter = Annotated[datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Only this day.")]
-RuleFilter = Annotated[str, typer.Option("--rule", help="Only what breaks this rule, e.g. AIR-101.")]
+RuleFilter = Annotated[str, typer.Option("--rule", help="Only what breaks this rule, e.g. AIR-no2-range.")]
 
 
 def quarantine_list(

@@ -48,32 +48,36 @@ _METRIC = {"value": [19.0], "status": ["ok"], "reason": [None]}
 BITES: dict[str, dict[str, Bite | list[Bite]]] = {
     **PORTAL,
     "air_daily": {
-        **generated("AIR", twin("station"), 40 * 6, also=["AIR-901"]),
+        **generated("AIR", twin("station"), 40 * 6, also=["AIR-stations"]),
         "AIR-required-station": Bite(put(station=[None]), broken=1),
-        "AIR-101": lows_and_highs(-0.001, 2.001, 5, "no2_ppm"),
-        "AIR-102": lows_and_highs(-0.001, 0.601, 5, "o3_ppm"),
-        "AIR-103": lows_and_highs(-0.1, 400.0, 5, "co_ppm"),  # carbon dioxide
-        "AIR-104": lows_and_highs(-0.001, 1.001, 5, "so2_ppm"),
-        "AIR-105": lows_and_highs(-1.0, 1500.5, 5, "pm10_ugm3"),
-        "AIR-106": lows_and_highs(-1.0, 1000.5, 5, "pm25_ugm3"),
-        "AIR-107": Bite(put(pm10_ugm3=[18.9] * 9), broken=9),
-        "AIR-108": Bite(put(pm10_ugm3=[0.0] * 9), broken=9, also=["AIR-901"]),
-        "AIR-901": Bite(first(34), seen=34),
-        "AIR-902": Bite(put(pm25_ugm3=[None] * 21), seen=0.525),
+        "AIR-no2-range": lows_and_highs(-0.001, 2.001, 5, "no2_ppm"),
+        "AIR-o3-range": lows_and_highs(-0.001, 0.601, 5, "o3_ppm"),
+        "AIR-co-range": lows_and_highs(-0.1, 400.0, 5, "co_ppm"),  # carbon dioxide
+        "AIR-so2-range": lows_and_highs(-0.001, 1.001, 5, "so2_ppm"),
+        "AIR-pm10-range": lows_and_highs(-1.0, 1500.5, 5, "pm10_ugm3"),
+        "AIR-pm25-range": lows_and_highs(-1.0, 1000.5, 5, "pm25_ugm3"),
+        "AIR-pm10-not-below-pm25": Bite(put(pm10_ugm3=[18.9] * 9), broken=9),
+        "AIR-pm10-above-0": Bite(put(pm10_ugm3=[0.0] * 9), broken=9, also=["AIR-stations"]),
+        "AIR-stations": Bite(first(34), seen=34),
+        "AIR-pm25-there": Bite(put(pm25_ugm3=[None] * 21), seen=0.525),
     },
     "bike_daily": {
         **generated("BIKE", add(rentals=1), 1),
         "BIKE-required-rentals": Bite(add(rentals=None), broken=1),
-        "BIKE-101": [Bite(add(rentals=0), broken=1), Bite(add(rentals=1_000_001), broken=1)],
+        "BIKE-rentals-range": [Bite(add(rentals=0), broken=1), Bite(add(rentals=1_000_001), broken=1)],
     },
     "boundaries": {
-        **generated("GEO", twin("kostat_code"), 25 * 3, also=["GEO-901"]),
+        **generated("GEO", twin("kostat_code"), 25 * 3, also=["GEO-districts"]),
         "GEO-required-kostat_code": Bite(add(kostat_code=None), broken=1),
         "GEO-required-name_ko": Bite(add(kostat_code="11999", name_ko=None), broken=1),
         "GEO-required-geometry": Bite(add(kostat_code="11999", geometry=None), broken=1),
-        "GEO-101": Bite(then(*(add(kostat_code=code) for code in ("1101", "26010", "110100", ""))), broken=4),
-        "GEO-102": Bite(add(kostat_code="11999", geometry='{"type": "Point", "coordinates": [127, 37]}'), broken=1),
-        "GEO-901": [Bite(first(24), seen=24), Bite(add(kostat_code="11999"), seen=26)],
+        "GEO-kostat_code-form": Bite(
+            then(*(add(kostat_code=code) for code in ("1101", "26010", "110100", ""))), broken=4
+        ),
+        "GEO-geometry-form": Bite(
+            add(kostat_code="11999", geometry='{"type": "Point", "coordinates": [127, 37]}'), broken=1
+        ),
+        "GEO-districts": [Bite(first(24), seen=24), Bite(add(kostat_code="11999"), seen=26)],
     },
     "living_population": {
         **generated("POP", twin("dong_code", 0, 72), 1272 * 3),
@@ -82,12 +86,12 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
         "POP-required-starts_at": Bite(put(starts_at=[None] * 15), broken=15),
         "POP-required-population_group": Bite(put(population_group=[None] * 15), broken=15),
         "POP-required-people": Bite(put(people=[None] * 15), broken=15),
-        "POP-101": Bite(put(dong_code=["26110500", "1111050", "111105000"] * 5), broken=15),
-        "POP-102": Bite(put(population_group=["age_6", "Total", ""] * 5), broken=15),
-        "POP-111": lows_and_highs(-1.0, 300_000.5, 15, "people"),
-        "POP-901": Bite(without(pl.col("starts_at").dt.hour() == 23), seen=23, also=["POP-902"]),
-        "POP-902": Bite(first(414 * 3), seen=414),
-        "POP-903": Bite(
+        "POP-area-form": Bite(put(dong_code=["26110500", "1111050", "111105000"] * 5), broken=15),
+        "POP-people_group-words": Bite(put(population_group=["age_6", "Total", ""] * 5), broken=15),
+        "POP-people-range": lows_and_highs(-1.0, 300_000.5, 15, "people"),
+        "POP-hours": Bite(without(pl.col("starts_at").dt.hour() == 23), seen=23, also=["POP-areas"]),
+        "POP-areas": Bite(first(414 * 3), seen=414),
+        "POP-sexes-add-up": Bite(
             lambda day: day.but(
                 rows=day.rows.with_columns(
                     pl.when(population_group="female").then(7_500.0).otherwise("people").alias("people")
@@ -97,31 +101,31 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
         ),
     },
     "sdot_env": {
-        **generated("SDOT", twin("sensor_id"), 20 * 23, also=["SDOT-901"]),
+        **generated("SDOT", twin("sensor_id"), 20 * 23, also=["SDOT-rows-as-usual"]),
         "SDOT-required-sensor_id": Bite(put(sensor_id=[None]), broken=1),
         "SDOT-required-measured_at": Bite(put(measured_at=[None]), broken=1),
-        "SDOT-102": Bite(put(data_stage=["1"] * 5), broken=5),
-        "SDOT-101": Bite(put(sensor_id=["V02Q194000", "v02q1940001", "V02Q가나다라마바사"]), broken=3),
-        "SDOT-111": lows_and_highs(-1.0, 1500.5, 2, "pm25_raw_ugm3"),
-        "SDOT-112": lows_and_highs(-1.0, 1500.5, 2, "pm10_raw_ugm3"),
-        "SDOT-113": lows_and_highs(-331.0, 1500.5, 6, "pm25_ugm3"),
-        "SDOT-114": Bite(put(pm25_ugm3=[None] * 11), seen=0.55),
-        "SDOT-115": lows_and_highs(-1.0, 1500.5, 6, "pm10_ugm3"),
-        "SDOT-116": Bite(put(pm10_ugm3=[17.9] * 6), broken=6),
-        "SDOT-121": lows_and_highs(-40.1, 45.1, 2, "temp_c"),
-        "SDOT-122": lows_and_highs(-0.1, 100.1, 2, "humidity_pct"),
-        "SDOT-131": lows_and_highs(-0.1, 360.1, 2, "wind_direction_deg"),
-        "SDOT-132": lows_and_highs(-0.1, 30_059.0, 2, "wind_speed_ms"),
-        "SDOT-133": lows_and_highs(-0.1, 360.1, 2, "gust_direction_deg"),
-        "SDOT-134": lows_and_highs(-0.1, 83_686.0, 2, "gust_speed_ms"),
-        "SDOT-141": lows_and_highs(-1.0, 120_000.5, 2, "illuminance_lux"),
-        "SDOT-142": lows_and_highs(-0.1, 744.0, 2, "uv_index"),
-        "SDOT-143": lows_and_highs(34.9, 85.1, 3, "noise_db"),
-        "SDOT-144": Bite(put(noise_db=[None] * 11), seen=0.55),
+        "SDOT-corrected": Bite(put(data_stage=["1"] * 5), broken=5),
+        "SDOT-place-form": Bite(put(sensor_id=["V02Q194000", "v02q1940001", "V02Q가나다라마바사"]), broken=3),
+        "SDOT-pm25_raw-range": lows_and_highs(-1.0, 1500.5, 2, "pm25_raw_ugm3"),
+        "SDOT-pm10_raw-range": lows_and_highs(-1.0, 1500.5, 2, "pm10_raw_ugm3"),
+        "SDOT-pm25-range": lows_and_highs(-331.0, 1500.5, 6, "pm25_ugm3"),
+        "SDOT-pm25-there": Bite(put(pm25_ugm3=[None] * 11), seen=0.55),
+        "SDOT-pm10-range": lows_and_highs(-1.0, 1500.5, 6, "pm10_ugm3"),
+        "SDOT-pm10-not-below-pm25": Bite(put(pm10_ugm3=[17.9] * 6), broken=6),
+        "SDOT-temperature-range": lows_and_highs(-40.1, 45.1, 2, "temp_c"),
+        "SDOT-humidity-range": lows_and_highs(-0.1, 100.1, 2, "humidity_pct"),
+        "SDOT-wind_direction-range": lows_and_highs(-0.1, 360.1, 2, "wind_direction_deg"),
+        "SDOT-wind_speed-range": lows_and_highs(-0.1, 30_059.0, 2, "wind_speed_ms"),
+        "SDOT-gust_direction-range": lows_and_highs(-0.1, 360.1, 2, "gust_direction_deg"),
+        "SDOT-gust_speed-range": lows_and_highs(-0.1, 83_686.0, 2, "gust_speed_ms"),
+        "SDOT-illuminance-range": lows_and_highs(-1.0, 120_000.5, 2, "illuminance_lux"),
+        "SDOT-uv_index-range": lows_and_highs(-0.1, 744.0, 2, "uv_index"),
+        "SDOT-laeq-range": lows_and_highs(34.9, 85.1, 3, "noise_db"),
+        "SDOT-noise-there": Bite(put(noise_db=[None] * 11), seen=0.55),
         **_VIBRATION,
-        "SDOT-161": lows_and_highs(-40.1, 80.1, 2, "globe_temp_c"),
+        "SDOT-globe_temperature-range": lows_and_highs(-40.1, 80.1, 2, "globe_temp_c"),
         # against the three good days that were committed before
-        "SDOT-901": [
+        "SDOT-rows-as-usual": [
             Bite(first(15), seen=0.75),
             Bite(then(*(add(sensor_id=f"V02Q195000{i}") for i in range(6))), seen=1.3),
         ],
@@ -131,8 +135,8 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
         "SREF-required-sensor_id": Bite(put(sensor_id=[None]), broken=1),
         "SREF-required-lat": Bite(put(lat=[None]), broken=1),
         "SREF-required-lon": Bite(put(lon=[None]), broken=1),
-        "SREF-101": lows_and_highs(37.40, 126.9, 2, "lat"),  # latitude and longitude swapped
-        "SREF-102": lows_and_highs(37.5, 127.2, 2, "lon"),
+        "SREF-lat-range": lows_and_highs(37.40, 126.9, 2, "lat"),  # latitude and longitude swapped
+        "SREF-lon-range": lows_and_highs(37.5, 127.2, 2, "lon"),
     },
     "search_trend": {
         **generated("NAV", add(flu_index=0.06), 4),
@@ -146,33 +150,35 @@ BITES: dict[str, dict[str, Bite | list[Bite]]] = {
         },
     },
     "subway_daily": {
-        **generated("SUB", twin("station", 0, 9), 420 * 4, also=["SUB-901"]),
+        **generated("SUB", twin("station", 0, 9), 420 * 4, also=["SUB-stations"]),
         "SUB-required-line": Bite(put(line=[None] * 5), broken=5),
         "SUB-required-station": Bite(put(station=[None] * 5), broken=5),
         "SUB-required-boardings": Bite(put(boardings=[None] * 5), broken=5),
         "SUB-required-alightings": Bite(put(alightings=[None] * 5), broken=5),
-        "SUB-101": lows_and_highs(-1, 500_001, 9, "boardings"),
-        "SUB-102": lows_and_highs(-1, 500_001, 9, "alightings"),
-        "SUB-901": Bite(first(399), seen=399),
-        "SUB-902": Bite(
+        "SUB-boardings-range": lows_and_highs(-1, 500_001, 9, "boardings"),
+        "SUB-alightings-range": lows_and_highs(-1, 500_001, 9, "alightings"),
+        "SUB-stations": Bite(first(399), seen=399),
+        "SUB-lines": Bite(
             lambda day: day.but(rows=day.rows.with_columns(pl.col("line").replace("9호선", "8호선"))), seen=8
         ),
     },
     "weather_daily": {
-        **generated("WEA", twin("province_code"), 16 * 8, also=["WEA-901"]),
+        **generated("WEA", twin("province_code"), 16 * 8, also=["WEA-provinces"]),
         "WEA-required-province_code": Bite(put(province_code=[None]), broken=1),
         "WEA-required-province": Bite(put(province=[None]), broken=1),
-        "WEA-101": Bite(put(province=["Chunghceongbuk-do", "서울"]), broken=2, also=["WEA-901"]),
-        "WEA-111": lows_and_highs(-40.1, 45.1, 4, "avg_temp_c"),
-        "WEA-112": Bite(put(min_temp_c=[-40.1, -40.1, -40.1, 45.1]), broken=4),  # 45.1 is above the highest, too
-        "WEA-113": Bite(put(max_temp_c=[45.1, 45.1, 45.1, -40.1]), broken=4),
-        "WEA-114": Bite(put(max_temp_c=[11.8] * 4), broken=4),
-        "WEA-121": lows_and_highs(-0.1, 1000.5, 2, "precipitation_mm"),
-        "WEA-122": Bite(put(precipitation_mm=[None] * 4), seen=0.25),
-        "WEA-131": lows_and_highs(-0.1, 100.1, 4, "max_wind_speed_ms"),
-        "WEA-132": lows_and_highs(-0.1, 360.1, 4, "most_wind_direction_deg"),
-        "WEA-133": lows_and_highs(-0.1, 100.1, 4, "avg_humidity_pct"),
-        "WEA-901": [Bite(first(14), seen=14), Bite(add(province_code="990000"), seen=17)],
+        "WEA-province-known": Bite(put(province=["Chunghceongbuk-do", "서울"]), broken=2, also=["WEA-provinces"]),
+        "WEA-temperature-range": lows_and_highs(-40.1, 45.1, 4, "avg_temp_c"),
+        "WEA-temperature_min-range": Bite(
+            put(min_temp_c=[-40.1, -40.1, -40.1, 45.1]), broken=4
+        ),  # 45.1 is above the highest, too
+        "WEA-temperature_max-range": Bite(put(max_temp_c=[45.1, 45.1, 45.1, -40.1]), broken=4),
+        "WEA-max-not-below-min": Bite(put(max_temp_c=[11.8] * 4), broken=4),
+        "WEA-precipitation-range": lows_and_highs(-0.1, 1000.5, 2, "precipitation_mm"),
+        "WEA-precipitation-there": Bite(put(precipitation_mm=[None] * 4), seen=0.25),
+        "WEA-wind_speed_max-range": lows_and_highs(-0.1, 100.1, 4, "max_wind_speed_ms"),
+        "WEA-wind_direction-range": lows_and_highs(-0.1, 360.1, 4, "most_wind_direction_deg"),
+        "WEA-humidity-range": lows_and_highs(-0.1, 100.1, 4, "avg_humidity_pct"),
+        "WEA-provinces": [Bite(first(14), seen=14), Bite(add(province_code="990000"), seen=17)],
     },
     "air_area_day": {
         **derived("MAIR", twin("area", 2, 3)),

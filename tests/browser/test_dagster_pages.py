@@ -106,4 +106,4 @@ def test_the_day_is_shown_as_failed_not_as_made(page):
 def test_what_failed_last_night_is_answered(page):
     page.goto("/assets/madang/published/what_failed_last_night?view=events")
     page.get_by_text("what_failed_last_night").first.wait_for(timeout=300_000)
-    page.get_by_text("SDOT-121").first.wait_for(timeout=300_000)
+    page.get_by_text("SDOT-temperature-range").first.wait_for(timeout=300_000)

@@ -251,7 +251,7 @@ def test_closed_day_keeps_what_was_there(yard: Yard):
     report = yard.way("air_daily")
     closed = {o.day: o for o in report.closed}
     assert sorted(closed) == DAYS[:2]
-    assert "AIR-107" in closed[FIRST].reason
+    assert "AIR-pm10-not-below-pm25" in closed[FIRST].reason
     assert yard.core("air_daily").equals(before)
     staged = [f for f in yard.live_files() if f not in files]
     assert {f.stem.split("-")[0] for f in staged} >= {o.batch_id for o in report.closed}  # staged, never live
@@ -266,7 +266,7 @@ def test_day_of_which_every_row_is_broken_is_blocked(yard: Yard):
     yard.put("sdot_env/sdot_202004.csv", csv_text(SDOT_HEADER, hot))
     (outcome,) = yard.way("sdot_env", [FIRST]).outcomes
     assert (outcome.verdict, outcome.rows_kept, outcome.rows_quarantined) == (Verdict.BLOCK, 0, 12)
-    assert "SDOT-121" in outcome.reason
+    assert "SDOT-temperature-range" in outcome.reason
 
 
 def test_verdict_of_a_crashed_run_is_not_contradicted(yard: Yard):

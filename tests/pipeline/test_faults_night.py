@@ -133,8 +133,8 @@ def test_the_rest_is_published_and_the_exit_code_says_that_something_was_held_ba
     [
         ("transit_boardings_per_inhabitant", DEAD, "SERVICE-TIMEOUT"),
         ("water_supplied_per_inhabitant", SLOW, "SERVICE-TIMEOUT"),
-        ("pm25_mean", "air_daily", "AIR-107"),
-        ("noise_leq", "sdot_env", "SDOT-121"),
+        ("pm25_mean", "air_daily", "AIR-pm10-not-below-pm25"),
+        ("noise_leq", "sdot_env", "SDOT-temperature-range"),
     ],
 )
 def test_what_is_missing_says_which_feed_and_why(nights: Nights, metric: str, feed: str, seen: str) -> None:

@@ -91,7 +91,7 @@ def test_the_same_answer_again_changes_nothing(run: RunContext, server: Loopback
 
 def test_a_worse_answer_does_not_take_the_place_of_a_good_one(run: RunContext, server: Loopback):
     day_of(run, server, answer(44))
-    assert day_of(run, server, answer(20)).height == 44  # AIR-901 wants 35 stations
+    assert day_of(run, server, answer(20)).height == 44  # AIR-stations wants 35 stations
 
 
 def test_an_answer_that_cannot_be_read_is_reported_in_the_same_words_every_night(run: RunContext, server: Loopback):

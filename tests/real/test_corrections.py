@@ -72,14 +72,14 @@ def test_the_delivery_without_precipitation_is_held_back_on_dry_days(corrections
         ("weather_daily", date(2020, 3, 28)),
         ("weather_daily", date(2020, 3, 29)),
     ]
-    assert all(row["verdict"] == "BLOCK" and "WEA-122" in row["reason"] for row in closed)
+    assert all(row["verdict"] == "BLOCK" and "WEA-precipitation-there" in row["reason"] for row in closed)
     values = corrections.values["broken"]
     wet = values["precipitation_total", "2020-03-26"]
     assert (wet["value"], wet["status"]) == (1.8, "ok")
     for day in ("2020-03-28", "2020-03-29"):
         row = values["precipitation_total", day]
         assert (row["status"], row["value"]) == ("absent", None)
-        assert row["reason"].startswith("gate of weather_daily closed, BLOCK: WEA-122")
+        assert row["reason"].startswith("gate of weather_daily closed, BLOCK: WEA-precipitation-there")
 
 
 def test_what_was_published_before_stays(corrections: Corrections) -> None:
@@ -88,7 +88,7 @@ def test_what_was_published_before_stays(corrections: Corrections) -> None:
     assert [(row["table_name"], row["day"], row["verdict"]) for row in result.closed.to_dicts()] == [
         ("weather_daily", date(2020, 3, 16), "BLOCK")
     ]
-    assert "WEA-122" in result.closed["reason"][0]
+    assert "WEA-precipitation-there" in result.closed["reason"][0]
     for metric in ("precipitation_total", "air_temperature_mean"):
         key = (metric, "2020-03-16")
         assert corrections.values["broken again"][key] == corrections.values["good"][key]
@@ -126,7 +126,7 @@ def test_history_has_the_earlier_and_the_later_record(corrections: Corrections) 
 
     dry = history("precipitation_total", "2020-03-28")
     assert [(row["value"], row["status"]) for row in dry] == [(None, "absent"), (0.0, "ok")]
-    assert "WEA-122" in dry[0]["reason"]
+    assert "WEA-precipitation-there" in dry[0]["reason"]
     assert dry[0]["replaced_at"] == dry[1]["published_at"]
     assert dry[1]["replaced_at"] is None
     same = history("precipitation_total", "2020-03-16")
@@ -144,7 +144,13 @@ def test_explain_shows_both_records_and_the_deliveries(corrections: Corrections)
     }
     shown = corrections.yard.madang("explain", "seoul", "precipitation_total", "11", "2020-03-28")
     assert shown.code == 0
-    for text in ("As it was published", "absent", "WEA-122", "Weather_fba310f5.csv", "Weather_6f2b319c.csv"):
+    for text in (
+        "As it was published",
+        "absent",
+        "WEA-precipitation-there",
+        "Weather_fba310f5.csv",
+        "Weather_6f2b319c.csv",
+    ):
         assert text in shown.words
 
 

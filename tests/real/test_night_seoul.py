@@ -15,7 +15,7 @@ import pytest
 
 pytestmark = pytest.mark.real
 SENSORS = ("sensor_pm25_mean", "sensor_pm10_mean", "noise_leq", "apparent_temperature", "sensor_coverage")
-RULE = "SDOT-121 Air temperature lies in -40..45 degrees Celsius"
+RULE = "SDOT-temperature-range Air temperature lies in -40..45 degrees Celsius"
 COUNT = "843 of 855 rows break it"
 
 
@@ -163,11 +163,11 @@ def test_status_in_json(nights: Any, broken: dict[str, float]) -> None:
 def test_the_published_ledger_says_why(nights: Any, broken: dict[str, float]) -> None:
     (verdict,) = nights.yard.sql(
         """SELECT v.*, r.samples, r.unexpected, r.evaluated FROM ledger.verdict v
-        JOIN ledger.rule_result r ON r.batch_id = v.batch_id AND r.rule = 'SDOT-121'
+        JOIN ledger.rule_result r ON r.batch_id = v.batch_id AND r.rule = 'SDOT-temperature-range'
         WHERE v."table_name" = 'sdot_env' AND v.day = DATE '2020-04-03'"""
     )
     assert verdict["verdict"] == "BLOCK"
-    assert "SDOT-121" in verdict["rules_failed"]
+    assert "SDOT-temperature-range" in verdict["rules_failed"]
     assert RULE in verdict["reason"]
     assert COUNT in verdict["reason"]
     assert (verdict["unexpected"], verdict["evaluated"]) == (843, 855)
@@ -188,7 +188,7 @@ def test_what_is_held_back_is_kept_row_by_row(nights: Any, broken: dict[str, flo
     lines = (data / "seoul/sdot_env/sdot_202004.csv").read_text(encoding="utf-8-sig").splitlines()
     for row in held:
         assert json.loads(row["row"])["sensor_id"] in lines[row["line"] - 1]
-        assert "SDOT-121" in row["rules"]
+        assert "SDOT-temperature-range" in row["rules"]
     assert not nights.yard.sql("FROM core.seoul_sdot_env WHERE day = DATE '2020-04-03'")
 
 
@@ -209,7 +209,7 @@ def test_the_sensors_metrics_of_the_second_night_are_absent_with_the_reason(nigh
     assert len(rows) == len(SENSORS) * 26
     for row in rows:
         assert (row["status"], row["value"], row["n"], row["batch_ids"]) == ("absent", None, 0, [])
-        assert row["reason"].startswith("gate of sdot_env closed, BLOCK: SDOT-121 ")
+        assert row["reason"].startswith("gate of sdot_env closed, BLOCK: SDOT-temperature-range ")
         assert COUNT in row["reason"]
 
 
@@ -227,7 +227,7 @@ def test_the_last_good_value_stays_and_is_marked_stale(nights: Any) -> None:
     for row in stale:
         assert (row["status"], row["period_start"]) == ("stale", date(2020, 4, 2))
         assert row["value"] == good[row["metric"], row["area"]]["value"]
-        assert row["reason"].startswith("2020-04-03: gate of sdot_env closed, BLOCK: SDOT-121 ")
+        assert row["reason"].startswith("2020-04-03: gate of sdot_env closed, BLOCK: SDOT-temperature-range ")
     fresh = nights.yard.sql("FROM metric.latest WHERE metric = 'pm25_mean'")
     assert {(row["status"], row["period_start"]) for row in fresh} == {("ok", date(2020, 4, 3))}
 

@@ -106,7 +106,7 @@ def test_a_station_that_is_maintained_measures_nothing():
     assert (maintained["pm10_ugm3"], maintained["pm25_ugm3"], maintained["cai"]) == (None, None, None)
     judged = split(parsed.rows, SEOUL.contracts["air_status"])
     assert judged.kept["station"].to_list() == ["중구"]
-    assert judged.quarantined.select("station", "_rules").row(0) == ("성동구", ["AST-112"])
+    assert judged.quarantined.select("station", "_rules").row(0) == ("성동구", ["AST-level-known"])
 
 
 def test_hours_of_airkorea():
@@ -223,7 +223,7 @@ def test_level_in_a_drain():
     }
     judged = split(parsed.rows, SEOUL.contracts["drain_level"])
     assert judged.kept["level_m"].to_list() == [None]
-    assert judged.nullified.select("rule", "value").row(0) == ("DRN-111", "-0.02")
+    assert judged.nullified.select("rule", "value").row(0) == ("DRN-level-range", "-0.02")
 
 
 def test_speed_on_a_link():

@@ -12,7 +12,9 @@ from quality.outcome import Outcome
 from quality.verdict import Verdict
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-CLOSED = Outcome("air_daily", date(2020, 4, 4), "batch", Verdict.BLOCK, "AIR-107: 39 rows", 39, 0, 39, 0)
+CLOSED = Outcome(
+    "air_daily", date(2020, 4, 4), "batch", Verdict.BLOCK, "AIR-pm10-not-below-pm25: 39 rows", 39, 0, 39, 0
+)
 
 
 def failed(error: Exception) -> dg.ExecuteInProcessResult:
@@ -31,13 +33,13 @@ def test_a_closed_gate_is_no_crash():
     assert [is_gate_closed(event) for event in failures(result)] == [True]
     assert crashes(result) == []
     (reason,) = reasons(result)
-    assert reason.endswith("air_daily 2020-04-04: gate closed, BLOCK: AIR-107: 39 rows")
+    assert reason.endswith("air_daily 2020-04-04: gate closed, BLOCK: AIR-pm10-not-below-pm25: 39 rows")
 
 
 @pytest.mark.parametrize(
     "error",
     [
-        RuntimeError("air_daily 2020-04-04: gate closed, BLOCK: AIR-107"),
+        RuntimeError("air_daily 2020-04-04: gate closed, BLOCK: AIR-pm10-not-below-pm25"),
         RuntimeError("DagsterAssetCheckFailedError"),
         dg.Failure("gate closed", metadata={"verdict": "BLOCK"}),
     ],
