@@ -22,7 +22,7 @@ SHOWN_DAYS = 10
 
 
 def name_of(rule: Rule) -> str:
-    """SDOT-temperature-range -> SDOT_121: Dagster allows letters, digits and underscores. Generated rules share one check."""
+    """SDOT-pm25-range -> SDOT_pm25_range, as Dagster wants names. Generated rules share one check."""
     return WELL_FORMED if rule.generated else rule.code.replace("-", "_")
 
 

@@ -46,8 +46,8 @@ madang status --city seoul --home var-fault
 ```
 
 One night can have several faults (`--inject` again), and `madang simulator faults` lists them. Some show only beside
-good days before (SDOT-rows-as-usual compares with them), and a night waits for a service that does not answer as long as the
-contract says: a minute. The faults are in `simulator/faults/`.
+good days before (SDOT-rows-as-usual compares with them), and a night waits for a service that does not answer as long
+as the contract says: a minute. The faults are in `simulator/faults/`.
 
 - **feed**: `harbour:` stands before the feeds of a small made-up city of the tests, in `tests/support/packs/harbour`.
   Its faults cannot be injected into another city.
