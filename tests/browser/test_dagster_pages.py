@@ -92,7 +92,7 @@ def test_lineage_shows_the_layers(page):
 
 
 def test_a_closed_gate_names_rule_count_and_rows(page):
-    page.goto("/assets/seoul/core/sdot_env?view=checks&checkDetail=SDOT_121")
+    page.goto("/assets/seoul/core/sdot_env?view=checks&checkDetail=SDOT_temperature_range")
     page.get_by_text("broken on 2020-04-04").first.wait_for(timeout=300_000)
     assert page.get_by_text("rows_unexpected").first.is_visible()
     page.get_by_text("133").first.wait_for(timeout=300_000)

@@ -68,8 +68,8 @@ def test_closed_gate_stops_what_follows_and_nothing_else(graph: Make):
     assert steps(result, "STEP_START") == {"core/air_daily", "core/weather_daily", "metric/weather"}
     assert made(result) == {"core/weather_daily", "metric/weather"}
     broken = {c.check_name: c for c in result.get_asset_check_evaluations() if not c.passed}
-    assert set(broken) == {"AIR_107"}
-    assert broken["AIR_107"].severity == dg.AssetCheckSeverity.ERROR
+    assert set(broken) == {"AIR_pm10_not_below_pm25"}
+    assert broken["AIR_pm10_not_below_pm25"].severity == dg.AssetCheckSeverity.ERROR
     # whoever starts the marts by hand gets no unaudited data: nothing was committed
     alone = g.run("seoul_build", [LAST], ["mart/air_area_day", "metric/air"])
     assert alone.success
@@ -86,7 +86,7 @@ def test_range_degrades_by_the_day(graph: Make):
     assert result.success
     assert made(result) == {"core/air_daily", "mart/air_area_day", "metric/air", "metric/air_period"}
     (check,) = [c for c in result.get_asset_check_evaluations() if not c.passed]
-    assert (check.check_name, check.severity) == ("AIR_107", dg.AssetCheckSeverity.WARN)
+    assert (check.check_name, check.severity) == ("AIR_pm10_not_below_pm25", dg.AssetCheckSeverity.WARN)
     assert str(LAST) in (check.description or "")
     assert g.yard.core("air_daily")["day"].unique().sort().to_list() == DAYS[:3]
 

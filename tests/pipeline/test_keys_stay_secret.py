@@ -60,7 +60,7 @@ def packs(tmp_path: Path) -> Path:
 
 def led_to(packs: Path, address: str) -> City:
     for name in FEEDS:
-        path = packs / "seoul" / "feeds" / f"{name}.odcs.yaml"
+        path = packs / "seoul" / "feeds" / f"{name}.yaml"
         text = re.sub(r"address: \S+", f"address: {address}/seoul/{name}", path.read_text("utf-8"))
         path.write_text(text, encoding="utf-8")
     return load_city(packs / "seoul")

@@ -116,7 +116,7 @@ def test_the_second_night_ends_with_3_and_names_the_gate(nights: Any) -> None:
 
 
 def test_the_check_in_dagster_shows_count_and_samples(nights: Any, broken: dict[str, float]) -> None:
-    key = dg.AssetCheckKey(dg.AssetKey(["seoul", "core", "sdot_env"]), "SDOT_121")
+    key = dg.AssetCheckKey(dg.AssetKey(["seoul", "core", "sdot_env"]), "SDOT_temperature_range")
     with dg.DagsterInstance.from_config(str(nights.yard.home / "dagster")) as store:
         history = store.event_log_storage.get_asset_check_execution_history(key, limit=10)
     events = [record.event.dagster_event for record in reversed(history)]

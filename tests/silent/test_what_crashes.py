@@ -143,9 +143,9 @@ class Broken:
 def private_packs(packs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     own = tmp_path_factory.mktemp("private") / "packs"
     shutil.copytree(packs, own)
-    contract = own / "seoul" / "feeds" / "bike_daily.odcs.yaml"
+    contract = own / "seoul" / "feeds" / "bike_daily.yaml"
     text = contract.read_text("utf-8")
-    contract.write_text(text.replace("prefix: BIKE", "classification: private-aggregate\n      prefix: BIKE"), "utf-8")
+    contract.write_text(text.replace("prefix: BIKE", "classification: private-aggregate\nprefix: BIKE"), "utf-8")
     assert load_city(own / "seoul").contracts["bike_daily"].private
     return own
 

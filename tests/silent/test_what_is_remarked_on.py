@@ -126,8 +126,8 @@ def test_rows_of_days_before_those_a_night_looks_at_are_named_once(tmp_path: Pat
     town.yard.put(f"{BIKE}_c.csv", csv_text(header, [[stray, 3]]))
     assert told in town.night().words
     assert town.packs is not None
-    contract = town.packs / "seoul" / "feeds" / "bike_daily.odcs.yaml"
-    contract.write_text(contract.read_text().replace("\nversion: 1.0.0\n", "\nversion: 1.0.1\n"))
+    contract = town.packs / "seoul" / "feeds" / "bike_daily.yaml"
+    contract.write_text(contract.read_text("utf-8") + "version: 1.0.1\n", "utf-8")
     said = town.night()
     assert (said.code, "before the days a night looks at" in said.words) == (0, False), (
         "all is read again, and nothing of it is new"

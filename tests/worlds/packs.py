@@ -19,10 +19,10 @@ def seoul() -> City:
 def small_seoul(root: Path, *feeds: str, name: str = "seoul", **config: str) -> Path:
     """The folder of packs below `root`, in it a copy of Seoul that has only these feeds; `config` goes to city.yaml."""
     pack = root / "cities" / name
-    shutil.copytree(SEOUL, pack, ignore=shutil.ignore_patterns("*.odcs.yaml"))
+    shutil.copytree(SEOUL, pack, ignore=shutil.ignore_patterns("feeds"))
     (pack / "feeds").mkdir(exist_ok=True)
     for feed in feeds:
-        shutil.copy(SEOUL / "feeds" / f"{feed}.odcs.yaml", pack / "feeds")
+        shutil.copy(SEOUL / "feeds" / f"{feed}.yaml", pack / "feeds")
     text = (pack / "city.yaml").read_text("utf-8")
     for key, value in {"name": name, **config}.items():
         lines = [f"{key}: {value}" if line.startswith(f"{key}:") else line for line in text.splitlines()]

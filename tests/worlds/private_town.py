@@ -167,10 +167,10 @@ def unevaluable(document: dict[str, Any]) -> dict[str, Any]:
 
 def living_population() -> dict[str, Any]:
     """Seoul's feed of that name, delivered as tables, without the rules on how large Seoul is."""
-    document = yaml.safe_load((SEOUL / "feeds" / "living_population.odcs.yaml").read_text("utf-8"))
-    settings = document["customProperties"][0]["value"]
-    settings |= {"lag_days": 0, "lookback_days": 0, "connector": {"files": {"paths": ["living_population/*.csv"]}}}
-    document["schema"][0]["quality"] = []
+    document = yaml.safe_load((SEOUL / "feeds" / "living_population.yaml").read_text("utf-8"))
+    document |= {"lag_days": 0, "lookback_days": 0, "files": {"paths": ["living_population/*.csv"]}}
+    del document["services"]
+    document["rules"] = [rule for rule in document["rules"] if "figure" not in rule]
     return document
 
 
@@ -206,8 +206,10 @@ def town(root: Path, server: Loopback) -> City:
     """The pack: private feeds, and of some a public twin under the same name with `open_`."""
     pack = small_seoul(root, "search_trend", name="seoul", first_day="2026-07-01") / "seoul"
     private, public = "private-aggregate", "public"
+    (pack / "feeds" / "living_population.yaml").write_text(
+        yaml.safe_dump(living_population(), allow_unicode=True), "utf-8"
+    )
     documents = [
-        living_population(),
         contract("people", private),
         contract("open_people", public),
         unevaluable(contract("torn", private)),

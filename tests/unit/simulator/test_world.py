@@ -15,10 +15,10 @@ import numpy as np
 import polars as pl
 import pytest
 import shapely
-import yaml
 
 from assets.formulas.areas import assign_areas
 from assets.pack.city import load_city
+from quality.contract.generated_rules import BETWEEN
 from simulator.world import (
     air,
     hotspots,
@@ -183,8 +183,8 @@ def test_every_sensor_is_inside_its_district():
     cells = dict(zip(places.districts(world())["area"], places.cells(world()), strict=True))
     points = shapely.points(register["lon"].round(6).to_numpy(), register["lat"].round(6).to_numpy())
     assert all(cells[area].contains_properly(point) for area, point in zip(register["area"], points, strict=True))
-    assigned = assign_areas(register, outlines, seoul().areas)
-    assert assigned.sort("sensor_id").equals(register.select("sensor_id", "area").sort("sensor_id"))
+    assigned = assign_areas(register.rename({"sensor_id": "place"}), outlines, seoul().areas)
+    assert assigned.sort("place").equals(register.select(place="sensor_id", area="area").sort("place"))
 
 
 def test_registers_of_seoul():
@@ -222,14 +222,31 @@ def test_regions_of_the_air_stations():
 # The rules of the feeds ---------------------------------------------------------------------------------------
 
 
+# column of a model -> column of the world, whose names say the unit
+WORLD = {
+    "pm25": "pm25_ugm3",
+    "pm10": "pm10_ugm3",
+    "no2": "no2_ppm",
+    "o3": "o3_ppm",
+    "co": "co_ppm",
+    "so2": "so2_ppm",
+    "laeq": "noise_db",
+    "humidity": "humidity_pct",
+    "precipitation": "precipitation_mm",
+    "temperature_min": "min_temp_c",
+    "temperature_max": "max_temp_c",
+}
+TEMPERATURE = {"sdot_env": "temp_c", "weather_daily": "avg_temp_c"}
+TOPICS = ("cold", "flu", "pneumonia", "coronavirus")
+
+
 def ranges(feed: str) -> Iterator[tuple[str, float, float]]:
-    contract = yaml.safe_load((REPOSITORY / f"cities/seoul/feeds/{feed}.odcs.yaml").read_text(encoding="utf-8"))
-    for column in contract["schema"][0]["properties"]:
-        for rule in column.get("quality", []):
-            limits = rule["implementation"]["kwargs"]
-            of_the_column = "column" not in limits  # else it is about the profile of the whole day
-            if of_the_column and rule["implementation"]["type"] == "expect_column_values_to_be_between":
-                yield column["name"], limits["min_value"], limits.get("max_value", float("inf"))
+    names = WORLD | {"temperature": TEMPERATURE.get(feed, "")}
+    for rule in seoul().contracts[feed].rules:
+        if rule.scope == "row" and rule.expectation == BETWEEN:
+            limits = rule.kwargs["min_value"], rule.kwargs.get("max_value", float("inf"))
+            for name in TOPICS if rule.column == "interest" else (names.get(rule.column or "", rule.column),):
+                yield str(name), *limits
 
 
 @pytest.mark.parametrize(

@@ -40,14 +40,16 @@ def test_water_per_inhabitant():
 
 def test_water_of_two_days_is_not_mixed():
     rows = pl.concat(
-        [good("water_supply"), good("water_supply").with_columns(pl.col("day") + timedelta(days=1), m3=1.0)]
+        [good("water_supply"), good("water_supply").with_columns(pl.col("day") + timedelta(days=1), volume=1.0)]
     )
     measured = water.measure(with_history("water_supply", rows), SEOUL).sort("day")
     assert measured["value"].to_list() == pytest.approx([316.576, 8 * 1000 / 9_729_107], abs=5e-4)
 
 
 def test_a_missing_site_makes_water_absent():
-    rows = good("water_supply").with_columns(m3=pl.when(pl.int_range(pl.len()) == 19).then(None).otherwise("m3"))
+    rows = good("water_supply").with_columns(
+        volume=pl.when(pl.int_range(pl.len()) == 19).then(None).otherwise("volume")
+    )
     row = published(water.measure(with_history("water_supply", rows), SEOUL))
     assert (row["value"], row["status"], row["reason"]) == (None, "absent", "7 of 8 parts are valid (needs 100 %)")
 
@@ -61,8 +63,9 @@ def test_empty_bicycle_stations():
 def test_the_last_poll_of_a_day_counts_though_its_pages_come_apart():
     first_page = pl.int_range(pl.len()) < 60
     later = pl.when(first_page).then(timedelta(minutes=60)).otherwise(timedelta(minutes=61))
-    late = good("bike_stations").with_columns(pl.col("asked_at") + later, bikes=pl.lit(7, pl.Int64))
-    emptied = late.with_columns(bikes=pl.when(pl.int_range(pl.len()) < 3).then(0).otherwise("bikes"))
+    late = good("bike_stations").with_columns(pl.col("time") + later, vehicles_available=pl.lit(7, pl.Int64))
+    bikes = pl.when(pl.int_range(pl.len()) < 3).then(0).otherwise("vehicles_available")
+    emptied = late.with_columns(vehicles_available=bikes)
     row = published(
         bike_stations.measure(with_history("bike_stations", pl.concat([emptied, good("bike_stations")])), SEOUL)
     )
@@ -71,7 +74,8 @@ def test_the_last_poll_of_a_day_counts_though_its_pages_come_apart():
 
 
 def test_stations_without_a_count_are_not_empty():
-    rows = good("bike_stations").with_columns(bikes=pl.when(pl.int_range(pl.len()) >= 13).then("bikes"))
+    rows = good("bike_stations")
+    rows = rows.with_columns(vehicles_available=pl.when(pl.int_range(pl.len()) >= 13).then("vehicles_available"))
     row = published(bike_stations.measure(with_history("bike_stations", rows), SEOUL))
     assert (row["value"], row["reason"]) == (None, "107 of 120 parts are valid (needs 90 %)")
 

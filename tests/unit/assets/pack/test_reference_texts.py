@@ -34,7 +34,7 @@ def test_a_station_is_the_same_in_a_decomposed_table_and_a_composed_delivery(tmp
     city = load_city(pack(tmp_path, odd))
     assert city.tables["air_stations"]["station"].to_list() == ["종로구", "중구"]
     day = pl.date(2026, 7, 21)
-    readings = pl.LazyFrame({"station": ["종로구", "중구"]}).with_columns(
+    readings = pl.LazyFrame({"place": ["종로구", "중구"]}).with_columns(
         day.alias("day"), *[pl.lit(1.0).alias(name) for name in POLLUTANTS]
     )
     found = air_area_day({"air_daily": readings}, city)

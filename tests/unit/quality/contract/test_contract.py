@@ -289,7 +289,7 @@ each_file = pytest.mark.parametrize("path", FILES, ids=lambda p: p.name.removesu
 
 def test_there_are_contracts():
     assert {p.parent.relative_to(REPOSITORY).as_posix() for p in FILES} >= {
-        *("cities/seoul/feeds", "assets/marts", "assets/metrics"),
+        *("assets/marts", "assets/metrics"),
     }
 
 
