@@ -200,7 +200,7 @@ def test_missing_column_fails_the_delivery_and_nothing_else(yard: Yard):
     (failed,) = yard.ledger("attempt").filter(pl.col("status") == "failed").to_dicts()
     assert failed["delivery"] == "air_daily/2021.csv"
     assert failed["code"] == "FILE-COLUMNS"
-    assert "pm25_ugm3" in failed["detail"]
+    assert "pm25" in failed["detail"]
     assert "초미세먼지농도(㎍/㎥)" in failed["detail"]
 
 
@@ -214,7 +214,7 @@ def test_late_correction_wins_by_key(yard: Yard):
     yard.put("sdot_env/a_correction.csv", csv_text(SDOT_HEADER, corrected))
     report = yard.way("sdot_env")
     assert [o.day for o in report.outcomes if o.new] == [FIRST]
-    values = dict(yard.core("sdot_env", [FIRST]).select("sensor_id", "pm25_ugm3").iter_rows())
+    values = dict(yard.core("sdot_env", [FIRST]).select("place", "pm25").iter_rows())
     assert len(values) == 12
     assert values[serial(1)] == 21
     assert values[serial(2)] == 12

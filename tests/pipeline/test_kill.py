@@ -93,7 +93,7 @@ def published(home: Home) -> list:
     with connect.open_published(home) as con:
         rows = con.execute("SELECT * EXCLUDE (run_id, published_at) FROM metric.value ORDER BY ALL").fetchall()
         marts = con.execute("SELECT count(*), sum(pm25_ugm3) FROM mart.air_area_day").fetchall()
-        cores = con.execute("SELECT count(*), sum(pm25_ugm3) FROM core.seoul_air_daily").fetchall()
+        cores = con.execute("SELECT count(*), sum(pm25) FROM core.seoul_air_daily").fetchall()
     return [*rows, marts, cores]
 
 
@@ -139,8 +139,8 @@ def undisturbed(runner: Runner, base: Path) -> tuple[Home, list[str]]:
     home = shutil.copytree(base, runner.root / "undisturbed")
     code, steps = runner.run(home, DAYS)
     assert code == 0
-    live = lake.scan(Home(home).table("seoul", "core", "air_daily"), pl.Schema({"pm25_ugm3": pl.Float64})).collect()
-    assert live.group_by("day").agg(pl.len(), pl.min("pm25_ugm3")).sort("day").rows() == [
+    live = lake.scan(Home(home).table("seoul", "core", "air_daily"), pl.Schema({"pm25": pl.Float64})).collect()
+    assert live.group_by("day").agg(pl.len(), pl.min("pm25")).sort("day").rows() == [
         (DAYS[0], 39, 15),
         (DAYS[1], 39, 16),
     ]

@@ -76,7 +76,7 @@ def test_a_row_that_was_withdrawn_is_gone(run: RunContext, server: Loopback):
     assert day_of(run, server, answer(44)).height == 44
     corrected = day_of(run, server, answer(40, pm10=44))
     assert corrected.height == 40
-    assert set(corrected["pm10_ugm3"]) == {44.0}
+    assert set(corrected["pm10"]) == {44.0}
     batches = (
         ledger.read(run.home, "batch").sort("recorded_at").select("rows_read", "rows_kept", "rows_replaced").collect()
     )
@@ -114,6 +114,6 @@ def test_an_answer_that_comes_again_after_another_stands_again(run: RunContext, 
     """A, B, A ends with A, and each was a batch of its own; the bytes of the third are those of the first."""
     for night, pm10 in enumerate((40, 44, 40, 44)):
         found = day_of(replace(run, run_id=f"r{night}"), server, answer(44, pm10=pm10))
-        assert set(found["pm10_ugm3"]) == {pm10}
+        assert set(found["pm10"]) == {pm10}
     batches = ledger.read(run.home, "batch").collect()
     assert (batches.height, batches["batch_id"].n_unique(), batches["rows_read"].to_list()) == (4, 4, [44] * 4)

@@ -152,18 +152,18 @@ def test_all_other_days_of_the_sensors_are_live(backfill: Any) -> None:
 
 def test_no_value_of_the_sensors_is_a_sentinel_or_impossible(backfill: Any) -> None:
     names = (
-        "pm25_ugm3",
-        "pm10_ugm3",
-        "pm25_raw_ugm3",
-        "pm10_raw_ugm3",
-        "noise_db",
-        "humidity_pct",
-        "wind_speed_ms",
-        "illuminance_lux",
+        "pm25",
+        "pm10",
+        "pm25_raw",
+        "pm10_raw",
+        "laeq",
+        "humidity",
+        "wind_speed",
+        "illuminance",
         "uv_index",
     )
     low = " OR ".join(f"{name} < 0" for name in names)
-    assert backfill.yard.sql(f"FROM core.seoul_sdot_env WHERE {low} OR temp_c NOT BETWEEN -40 AND 45 LIMIT 5") == []
+    assert backfill.yard.sql(f"FROM core.seoul_sdot_env WHERE {low} OR temperature NOT BETWEEN -40 AND 45 LIMIT 5") == []
     numbers = [
         row["column_name"]
         for row in backfill.yard.sql("DESCRIBE core.seoul_sdot_env")

@@ -175,7 +175,7 @@ def test_the_published_ledger_says_why(nights: Any, broken: dict[str, float]) ->
     assert len(samples) == 5
     for sample in samples:
         row = json.loads(sample["row"])
-        assert row["temp_c"] == broken[row["sensor_id"]]
+        assert row["temperature"] == broken[row["place"]]
 
 
 def test_what_is_held_back_is_kept_row_by_row(nights: Any, broken: dict[str, float], data: Path) -> None:
@@ -184,10 +184,10 @@ def test_what_is_held_back_is_kept_row_by_row(nights: Any, broken: dict[str, flo
     held = nights.yard.sql(
         "SELECT row, line, rules FROM ledger.quarantine WHERE batch_id = ? AND scope = 'row'", batch["batch_id"]
     )
-    assert {json.loads(row["row"])["sensor_id"] for row in held} == set(broken)
+    assert {json.loads(row["row"])["place"] for row in held} == set(broken)
     lines = (data / "seoul/sdot_env/sdot_202004.csv").read_text(encoding="utf-8-sig").splitlines()
     for row in held:
-        assert json.loads(row["row"])["sensor_id"] in lines[row["line"] - 1]
+        assert json.loads(row["row"])["place"] in lines[row["line"] - 1]
         assert "SDOT-temperature-range" in row["rules"]
     assert not nights.yard.sql("FROM core.seoul_sdot_env WHERE day = DATE '2020-04-03'")
 

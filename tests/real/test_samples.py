@@ -6,7 +6,7 @@ The replies are kept outside the repository (MADANG_SAMPLES); without them these
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -44,92 +44,94 @@ def read(feed: str, name: str, asked_at: str | None = None) -> ParsedFrames:
 
 
 def row(parsed: ParsedFrames, number: int = 0) -> dict[str, Any]:
-    return parsed.rows.drop("_sha256", "_line").row(number, named=True)
+    rows = parsed.rows
+    assert (rows["time"] - rows["time_utc"]).unique().to_list() == [timedelta(hours=9)]
+    return rows.drop("_sha256", "_line", "time_utc").row(number, named=True)
 
 
 def test_air_by_district_under_its_new_names():
     parsed = read("air_now", "seoul_air_new.json")
-    assert parsed.rows["district"].to_list() == ["동대문구", "도봉구"]
+    assert parsed.rows["place"].to_list() == ["동대문구", "도봉구"]
     assert row(parsed) == {
-        "district": "동대문구",
-        "measured_at": local(2026, 3, 9, 15),
+        "place": "동대문구",
+        "time": local(2026, 3, 9, 15),
         "day": date(2026, 3, 9),
         "station_code": "111152",
-        "cai": 95.0,
-        "grade": "보통",
+        "aqi": 95.0,
+        "aqi_category": "보통",
         "main_pollutant": "PM2.5",
-        "no2_ppm": 0.008,
-        "o3_ppm": 0.046,
-        "co_ppm": 0.4,
-        "so2_ppm": 0.003,
-        "pm10_ugm3": 56.0,
-        "pm25_ugm3": 37.0,
+        "no2": 0.008,
+        "o3": 0.046,
+        "co": 0.4,
+        "so2": 0.003,
+        "pm10": 56.0,
+        "pm25": 37.0,
     }
 
 
 def test_air_by_district_under_its_old_names():
     assert row(read("air_now", "seoul_air_old.json")) == {
-        "district": "동대문구",
-        "measured_at": local(2020, 1, 15, 13),
+        "place": "동대문구",
+        "time": local(2020, 1, 15, 13),
         "day": date(2020, 1, 15),
         "station_code": "111152",
-        "cai": 88.0,
-        "grade": "보통",
+        "aqi": 88.0,
+        "aqi_category": "보통",
         "main_pollutant": "PM2.5",
-        "no2_ppm": 0.031,
-        "o3_ppm": 0.012,
-        "co_ppm": 0.6,
-        "so2_ppm": 0.004,
-        "pm10_ugm3": 48.0,
-        "pm25_ugm3": 30.0,
+        "no2": 0.031,
+        "o3": 0.012,
+        "co": 0.6,
+        "so2": 0.004,
+        "pm10": 48.0,
+        "pm25": 30.0,
     }
 
 
 def test_a_station_that_is_maintained_measures_nothing():
     parsed = read("air_status", "seoul_realtimecityair_maintenance.json")
     assert row(parsed) == {
-        "station": "중구",
-        "measured_at": local(2023, 11, 2, 14),
+        "place": "중구",
+        "time": local(2023, 11, 2, 14),
         "day": date(2023, 11, 2),
         "region": "도심권",
-        "no2_ppm": 0.033,
-        "o3_ppm": 0.021,
-        "co_ppm": 0.5,
-        "so2_ppm": 0.003,
-        "pm10_ugm3": 35.0,
-        "pm25_ugm3": 18.0,
-        "grade": "보통",
-        "cai": 62.0,
+        "no2": 0.033,
+        "o3": 0.021,
+        "co": 0.5,
+        "so2": 0.003,
+        "pm10": 35.0,
+        "pm25": 18.0,
+        "aqi_category": "보통",
+        "aqi": 62.0,
         "main_pollutant": "PM2.5",
     }
     maintained = row(parsed, 1)
-    assert (maintained["pm10_ugm3"], maintained["pm25_ugm3"], maintained["cai"]) == (None, None, None)
+    assert (maintained["pm10"], maintained["pm25"], maintained["aqi"]) == (None, None, None)
     judged = split(parsed.rows, SEOUL.contracts["air_status"])
-    assert judged.kept["station"].to_list() == ["중구"]
-    assert judged.quarantined.select("station", "_rules").row(0) == ("성동구", ["AST-level-known"])
+    assert judged.kept["place"].to_list() == ["중구"]
+    assert judged.quarantined.select("place", "_rules").row(0) == ("성동구", ["AST-level-known"])
 
 
 def test_hours_of_airkorea():
     parsed = read("air_hourly", "airkorea_ctprvn.json")
     flags = dict.fromkeys([f"{name}_flag" for name in ("no2", "o3", "co", "so2", "pm10", "pm25")])
     assert row(parsed) == {
-        "station": "정릉로",
-        "measured_at": local(2023, 8, 24),
+        "place": "정릉로",
+        "time": local(2023, 8, 23, 23),
         "day": date(2023, 8, 23),
-        "no2_ppm": 0.014,
-        "o3_ppm": 0.029,
-        "co_ppm": 0.3,
-        "so2_ppm": 0.002,
-        "pm10_ugm3": 20.0,
-        "pm25_ugm3": 9.0,
+        "no2": 0.014,
+        "o3": 0.029,
+        "co": 0.3,
+        "so2": 0.002,
+        "pm10": 20.0,
+        "pm25": 9.0,
         **flags,
-        "cai": 48.0,
+        "aqi": 48.0,
     }
-    values = dict.fromkeys(["no2_ppm", "o3_ppm", "co_ppm", "so2_ppm", "pm10_ugm3", "pm25_ugm3", "cai"])
+    values = dict.fromkeys(["no2", "o3", "co", "so2", "pm10", "pm25", "aqi"])
     gases = dict.fromkeys(["no2_flag", "o3_flag", "co_flag", "so2_flag"], "점검및교정")
     assert row(parsed, 1) == {
-        "station": "중구",
-        "measured_at": local(2023, 8, 24),
+        "place": "중구",
+        "time": local(2023, 8, 23, 23),
         "day": date(2023, 8, 23),
         **values,
         **gases,
@@ -141,28 +143,28 @@ def test_hours_of_airkorea():
 def test_bicycles_at_stations():
     parsed = read("bike_stations", "seoul_bikelist_page.json", ASKED_AT)
     assert row(parsed) == {
-        "station_id": "ST-4",
-        "asked_at": local(2026, 8, 13, 13, 40),
+        "place": "ST-4",
+        "time": local(2026, 8, 13, 13, 40),
         "day": date(2026, 8, 13),
-        "station": "102. 망원역 1번출구 앞",
-        "racks": 15,
-        "bikes": 53,
+        "name": "102. 망원역 1번출구 앞",
+        "docks_total": 15,
+        "vehicles_available": 53,
         "filled_pct": 353.0,
         "lat": 37.5556488,
         "lon": 126.91062927,
     }
-    assert parsed.rows["bikes"].to_list() == [53, 0]
+    assert parsed.rows["vehicles_available"].to_list() == [53, 0]
     assert split(parsed.rows, SEOUL.contracts["bike_stations"]).kept.height == 2  # 53 bicycles at 15 racks are legal
 
 
 def test_people_at_a_place():
     ages = dict(zip(range(0, 80, 10), (0.6, 2.5, 14.8, 23.7, 25.5, 19.7, 8.4, 4.7), strict=True))
     assert row(read("hotspots", "seoul_citydata_trimmed.json")) == {
-        "place_code": "POI009",
-        "measured_at": local(2026, 8, 13, 13, 35),
+        "place": "POI009",
+        "time": local(2026, 8, 13, 13, 35),
         "day": date(2026, 8, 13),
-        "place": "광화문·덕수궁",
-        "congestion": "약간 붐빔",
+        "name": "광화문·덕수궁",
+        "crowding": "약간 붐빔",
         "people_min": 44_000,
         "people_max": 46_000,
         "male_pct": 50.0,
@@ -177,13 +179,14 @@ def test_people_at_a_place():
 def test_card_sales_of_a_quarter():
     slots = {f"slot_{s}_krw": 0.0 for s in ("00_06", "06_11", "11_14", "14_17", "17_21", "21_24")}
     assert row(read("trade_sales", "seoul_vwsmtrdarselngqq.json")) == {
+        "time": local(2026, 1, 1),
         "day": date(2026, 1, 1),
-        "trade_area_code": "3110008",
-        "industry_code": "CS100001",
-        "trade_area": "배화여자대학교(박노수미술관)",
-        "trade_area_kind": "A",
-        "industry": "한식음식점",
-        "amount_krw": 401_234_567.0,
+        "area": "3110008",
+        "industry": "CS100001",
+        "name": "배화여자대학교(박노수미술관)",
+        "kind": "A",
+        "industry_name": "한식음식점",
+        "amount": 401_234_567.0,
         "payments": 11_234,
         "weekday_krw": 280_864_197.0,
         "weekend_krw": 120_370_370.0,
@@ -196,14 +199,15 @@ def test_card_sales_of_a_quarter():
 
 def test_change_indicator_of_a_quarter():
     assert row(read("trade_closures", "seoul_vwsmtrdarixqq.json")) == {
+        "time": local(2025, 1, 1),
         "day": date(2025, 1, 1),
-        "trade_area_code": "3110008",
-        "trade_area": "배화여자대학교(박노수미술관)",
-        "trade_area_kind": "A",
+        "area": "3110008",
+        "name": "배화여자대학교(박노수미술관)",
+        "kind": "A",
         "change_index": "HH",
         "change_index_name": "정체",
-        "open_months": 128.0,
-        "closed_months": 61.0,
+        "months_open": 128.0,
+        "months_closed": 61.0,
         "city_open_months": 111.0,
         "city_closed_months": 52.0,
     }
@@ -212,27 +216,27 @@ def test_change_indicator_of_a_quarter():
 def test_level_in_a_drain():
     parsed = read("drain_level", "seoul_drainpipe.json")
     assert row(parsed) == {
-        "gauge_id": "01-0001",
-        "measured_at": local(2026, 7, 16, 2),
+        "place": "01-0001",
+        "time": local(2026, 7, 16, 2),
         "day": date(2026, 7, 16),
         "district_code": "01",
         "district": "종로",
-        "level_m": -0.02,
+        "level": -0.02,
         "signal": "통신양호",
         "address": "세종대로178",
     }
     judged = split(parsed.rows, SEOUL.contracts["drain_level"])
-    assert judged.kept["level_m"].to_list() == [None]
+    assert judged.kept["level"].to_list() == [None]
     assert judged.nullified.select("rule", "value").row(0) == ("DRN-level-range", "-0.02")
 
 
 def test_speed_on_a_link():
     assert row(read("traffic_speed", "seoul_trafficinfo.xml", ASKED_AT)) == {
-        "link_id": "1220003800",
-        "asked_at": local(2026, 8, 13, 13, 40),
+        "place": "1220003800",
+        "time": local(2026, 8, 13, 13, 40),
         "day": date(2026, 8, 13),
-        "speed_kmh": 24.0,
-        "travel_time_s": 71.0,
+        "speed": 24.0,
+        "travel_time": 71.0,
     }
 
 
@@ -256,8 +260,8 @@ def test_speed_on_a_link():
 def test_people_counted_by_sensors(name: str, sensed_at: datetime, counts: list[int], registered_at: list[datetime]):
     parsed = read("visitors", name)
     wanted = {
-        "sensor_id": "V02Q1940107",
-        "sensed_at": sensed_at,
+        "place": "V02Q1940107",
+        "time": sensed_at,
         "day": date(2026, 7, 27),
         "model": "SDOT001",
         "region": "parks",
@@ -265,8 +269,8 @@ def test_people_counted_by_sensors(name: str, sensed_at: datetime, counts: list[
         "dong_en": "Sajik-dong",
     }
     assert [row(parsed, n) for n in range(parsed.rows.height)] == [
-        wanted | {"visitor_count": count, "registered_at": at} for count, at in zip(counts, registered_at, strict=True)
+        wanted | {"passages": count, "registered_at": at} for count, at in zip(counts, registered_at, strict=True)
     ]
     rows = DeliveryRows(name, None, parsed.rows.lazy(), parsed.cells)
     chosen = pl.concat([block.rows for block in deduplicate(SEOUL.contracts["visitors"], [rows])])
-    assert chosen["visitor_count"].to_list() == counts[-1:]  # the latest registration counts
+    assert chosen["passages"].to_list() == counts[-1:]  # the latest registration counts

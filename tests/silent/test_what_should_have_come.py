@@ -288,10 +288,10 @@ def roads(day: date, reporting: int, *, valid: int | None = None) -> pl.LazyFram
     register = seoul().tables["air_stations"]
     at_roads = register.filter((pl.col("kind") == "roadside") & (pl.col("station") != "홍지문"))["station"].to_list()
     stations = register.filter(pl.col("kind") == "urban")["station"].to_list() + at_roads[:reporting]
-    pollutants = dict.fromkeys(("pm10_ugm3", "no2_ppm", "o3_ppm", "so2_ppm", "co_ppm"), 0.02)
+    pollutants = dict.fromkeys(("pm10", "no2", "o3", "so2", "co"), 0.02)
     pm25 = [25.5] * (25 + (reporting if valid is None else valid))
     pm25 += [None] * (len(stations) - len(pm25))
-    return pl.DataFrame({"station": stations, "day": day, "pm25_ugm3": pm25, **pollutants}).lazy()
+    return pl.DataFrame({"place": stations, "day": day, "pm25": pm25, **pollutants}).lazy()
 
 
 @pytest.mark.parametrize(("reporting", "status"), [(15, "ok"), (12, "ok"), (11, "absent"), (5, "absent")])
