@@ -313,14 +313,14 @@ def test_a_station_is_expected_while_the_register_has_it():
 
 def test_a_sensor_that_the_register_lacks_makes_nothing_more_complete():
     register = pl.DataFrame(
-        {"sensor_id": [f"s{i}" for i in range(10)], "day": date(2020, 1, 1), "lat": 1.0, "lon": 1.0}
+        {"place": [f"s{i}" for i in range(10)], "day": date(2020, 1, 1), "lat": 1.0, "lon": 1.0}
     )
     outlines = pl.DataFrame(
         schema={"kostat_code": pl.String, "day": pl.Date, "name_ko": pl.String, "geometry": pl.String}
     )
     names = [*(f"s{i}" for i in range(6)), *(f"unknown{i}" for i in range(4))]
-    numbers = dict.fromkeys(("pm25_ugm3", "pm10_ugm3", "temp_c", "humidity_pct", "noise_db"), 40.0)
-    readings = pl.DataFrame({"sensor_id": names, "day": TUESDAY, **numbers})
+    numbers = dict.fromkeys(("pm25", "pm10", "temperature", "humidity", "laeq"), 40.0)
+    readings = pl.DataFrame({"place": names, "day": TUESDAY, **numbers})
     frames = {"sdot_env": readings.lazy(), "sdot_ref": register.lazy(), "boundaries": outlines.lazy()}
     mart = environment_area_day.environment_area_day(frames, seoul())
     measured = environment.measure({"environment_area_day": mart.lazy()}, seoul())
