@@ -1,16 +1,21 @@
 """What a bite is - a change of a good day that breaks a rule - and the changes that bites are made of.
 
-The bites themselves are in tests/bite.
+Bites of rules that say themselves what breaks them are made of the rule. The others are in tests/bite.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import cycle, islice, repeat
 from typing import Any
 
 import polars as pl
 
+from quality.contract.generated_rules import BETWEEN, NOT_NULL
+from quality.contract.model import Contract
+from quality.contract.rules import Rule
 from quality.gave_way import GaveWay
 from tests.worlds.good_days import Day
 
@@ -87,17 +92,72 @@ def then(*changes: Change) -> Change:
     return change
 
 
-def generated(prefix: str, again: Change, cells: int, *, also: Sequence[str] = (), twice: Sequence[str] = ()) -> dict:
-    """The rules every feed has, but those of its columns. again: gives one key twice. cells: values of a day but keys.
+# --- bites that follow from the rules -----------------------------------------------------------------------
 
-    also: what else fails on an empty day; twice: what else fails with one key twice.
+
+def of_rules(contract: Contract, good: Day, at: int = 0, *, added: bool = False) -> dict[str, Bite]:
+    """The bites of a feed's generated rules and of its rules about ranges, pairs and required values.
+
+    They break one row more than a rule tolerates, and each value by as little as is stored: limits and tolerance are
+    those of the rule. at: the first row they break. added: one row more, the only broken one, in place of those.
     """
-    few = cells // 100 + 1  # the least number above one per cent
+    found = _generated(contract, good, added)
+    for rule in (rule for rule in contract.rules if rule.scope == "row"):
+        n = least_above(rule.tolerance, good.rows.height + added)
+        broken = _broken(rule, contract, good.rows[at:])
+        if broken is not None:
+            column, values = broken
+            some = list(islice(values, n))
+            found[rule.code] = Bite(add(**{column: some[0]}) if added else put(at, **{column: some}), broken=n)
+    return found
+
+
+def least_above(share: float, of: int) -> int:
+    """The least number that is above a share of others."""
+    return int(round(share * of, 6)) + 1
+
+
+def _broken(rule: Rule, contract: Contract, rows: pl.DataFrame) -> tuple[str, Iterator[Any]] | None:
+    """The column and, row by row, the values that break a rule; None where the rule does not say them."""
+    kwargs = rule.kwargs
+    if rule.expectation == NOT_NULL:
+        return kwargs["column"], repeat(None)
+    if rule.expectation == BETWEEN:
+        step = _whole if rows.schema[kwargs["column"]].is_integer() else _little
+        low, high = kwargs.get("min_value"), kwargs.get("max_value")
+        outside = [] if low is None else [low if kwargs.get("strict_min") else step(low, -1)]
+        outside += [] if high is None else [step(high, 1)]
+        return kwargs["column"], cycle(outside)
+    if "column_A" in kwargs:
+        above, below = kwargs["column_A"], kwargs["column_B"]
+        if below in contract.key:  # the key stays what it is
+            return above, (value - _MORE[type(value)] for value in rows[below])
+        return below, (value + _MORE[type(value)] for value in rows[above])
+    return None
+
+
+_MORE = {int: 1, float: 0.1, datetime: timedelta(hours=1)}
+
+
+def _whole(limit: float, sign: int) -> int:
+    return int(limit) + sign
+
+
+def _little(limit: float, sign: int) -> float:
+    return limit + sign * 1e-9 * max(1.0, abs(limit))
+
+
+def _generated(contract: Contract, good: Day, added: bool) -> dict[str, Bite]:
+    """The rules every feed has, but those of its columns."""
+    prefix, key = contract.prefix, {name: good.rows[name][0] for name in contract.key}
+    cells = good.rows.height * sum(1 for column in contract.delivered if not column.key)
+    few = least_above(0.01, cells)
+    again = add(**key) if added else put(1, **{name: [value] for name, value in key.items()})
     return {
-        f"{prefix}-000": Bite(first(0), seen=0, also=also),
+        f"{prefix}-000": Bite(first(0), seen=0),
         f"{prefix}-001": Bite(lambda day: day.but(unreadable_rows=0.0101), seen=0.0101),
         f"{prefix}-002": Bite(lambda day: day.but(unreadable_cells=few), seen=few / cells),
-        f"{prefix}-003": Bite(again, broken=2, also=twice),
+        f"{prefix}-003": Bite(again, broken=2),
         f"{prefix}-outside": Bite(lambda day: day.but(rows_outside=1), seen=1),
         # as many rows as there are of the day gave way
         f"{prefix}-repeated": Bite(lambda day: day.but(gave_way=GaveWay(repeated=day.rows.height)), seen=0.5),
@@ -106,7 +166,7 @@ def generated(prefix: str, again: Change, cells: int, *, also: Sequence[str] = (
     }
 
 
-def derived(prefix: str, again: Change) -> dict:
+def derived(prefix: str, again: Change) -> dict[str, Bite]:
     """-000 and -003 of a mart or metric."""
     return {f"{prefix}-000": Bite(first(0), seen=0), f"{prefix}-003": Bite(again, broken=2)}
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.pack.city import load_city
 from quality.contract.model import Contract
 from quality.contract.odcs import from_odcs, load
 from quality.gate import Gate
@@ -22,8 +23,9 @@ from quality.no_day import NoDay
 from quality.outcome import Outcome
 from quality.row_rules import no_values
 from quality.staging import Block, IncomingRows
-from tests.support.paths import REPOSITORY
+from tests.support.paths import REPOSITORY, SEOUL
 from tests.worlds.files import PROVINCES
+from tests.worlds.packs import seoul
 from warehouse import lake
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -34,11 +36,10 @@ FILES = sorted([*REPOSITORY.glob("cities/*/feeds/*.odcs.yaml"), *REPOSITORY.glob
 
 def contracts() -> dict[str, Contract]:
     """Every contract of the repository: by name, those of other packs than Seoul's as `pack/name`."""
-    found = {}
-    for path in FILES:
-        pack = path.relative_to(REPOSITORY).parts[1] if path.is_relative_to(REPOSITORY / "cities") else None
-        contract = load(path)
-        found[contract.name if pack in (None, "seoul") else f"{pack}/{contract.name}"] = contract
+    found = {contract.name: contract for contract in map(load, sorted(REPOSITORY.glob("assets/*/*.odcs.yaml")))}
+    for folder in sorted(path.parent for path in REPOSITORY.glob("cities/*/city.yaml")):
+        city = seoul() if folder == SEOUL else load_city(folder)
+        found |= {name if folder == SEOUL else f"{city.name}/{name}": one for name, one in city.contracts.items()}
     return found
 
 
@@ -72,8 +73,13 @@ class Day:
 
 
 def frame(contract: Contract, rows: Sequence[Mapping[str, Any]]) -> Day:
-    """Rows by hand (columns not named are null) with their origin: line 2 follows the header."""
+    """Rows by hand (columns not named are null) with their origin: line 2 follows the header. What a contract computes
+    from another column is computed: the day of a time, and its instant, nine hours earlier."""
     typed = pl.DataFrame([{name: row.get(name) for name in contract.schema} for row in rows], schema=contract.schema)
+    computed = {column.name: (column.type, pl.col(column.spec.of)) for column in contract.columns if column.spec.of}
+    typed = typed.with_columns(
+        **{name: of.dt.date() if kind == "date" else of - timedelta(hours=9) for name, (kind, of) in computed.items()}
+    )
     return Day(typed.with_columns(pl.lit("f" * 64).alias("_sha256"), (pl.int_range(pl.len()) + 2).alias("_line")))
 
 
@@ -135,6 +141,11 @@ def told(home: Home, table: str, outcome: Outcome) -> pl.DataFrame:
     return ledger.read(home, table).filter(pl.col("batch_id") == outcome.batch_id).collect()
 
 
+def midnight(day: date) -> datetime:
+    """The beginning of a day: the time of its figures."""
+    return datetime.combine(day, time())
+
+
 # --- a good day of each contract ----------------------------------------------------------------------------
 
 DISTRICTS = [str(code) for code in (
@@ -151,14 +162,14 @@ def air_daily(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "station": f"측정소{i:02d}",
-                "day": day,
-                "no2_ppm": 0.021,
-                "o3_ppm": 0.034,
-                "co_ppm": 0.4,
-                "so2_ppm": 0.003,
-                "pm10_ugm3": 38.0 + i,
-                "pm25_ugm3": 19.0,
+                "place": f"측정소{i:02d}",
+                "time": midnight(day),
+                "no2": 0.021,
+                "o3": 0.034,
+                "co": 0.4,
+                "so2": 0.003,
+                "pm10": 38.0 + i,
+                "pm25": 19.0,
             }
             for i in range(40)
         ],
@@ -166,7 +177,7 @@ def air_daily(contract: Contract, day: date) -> Day:
 
 
 def bike_daily(contract: Contract, day: date) -> Day:
-    return frame(contract, [{"day": day, "rentals": 105_196}])
+    return frame(contract, [{"time": midnight(day), "rentals": 105_196}])
 
 
 def boundaries(contract: Contract, day: date) -> Day:
@@ -178,16 +189,15 @@ def boundaries(contract: Contract, day: date) -> Day:
 
 def living_population(contract: Contract, day: date) -> Day:
     """424 neighbourhoods, each at one hour of the day, for everybody, women and men."""
-    start = datetime.combine(day, time())
+    start = midnight(day)
     return frame(
         contract,
         [
             {
-                "dong_code": f"{DISTRICTS[i % 25]}{500 + i}",
-                "starts_at": start + timedelta(hours=i % 24),
-                "population_group": group,
-                "day": day,
-                "dong_name": "종로구 사직동",
+                "area": f"{DISTRICTS[i % 25]}{500 + i}",
+                "time": start + timedelta(hours=i % 24),
+                "people_group": group,
+                "name": "종로구 사직동",
                 "people": people,
             }
             for i in range(424)
@@ -203,11 +213,11 @@ def sdot_env(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "sensor_id": f"V02Q194{i:04d}", "measured_at": datetime.combine(day, time(13)), "day": day,
-                "registered_at": datetime.combine(day, time(13, 1)), "data_stage": "2", "pm25_raw_ugm3": 24.0,
-                "pm10_raw_ugm3": 41.0, "pm25_ugm3": 18.0, "pm10_ugm3": 33.0, "temp_c": 18.4, "humidity_pct": 61.0,
-                "wind_direction_deg": 270.0, "wind_speed_ms": 1.8, "gust_direction_deg": 260.0, "gust_speed_ms": 3.9,
-                "illuminance_lux": 12_400.0, "uv_index": 4.1, "noise_db": 58.0, "globe_temp_c": 22.5, **vibration,
+                "place": f"V02Q194{i:04d}", "time": datetime.combine(day, time(13)),
+                "registered_at": datetime.combine(day, time(13, 1)), "data_stage": "2", "pm25_raw": 24.0,
+                "pm10_raw": 41.0, "pm25": 18.0, "pm10": 33.0, "temperature": 18.4, "humidity": 61.0,
+                "wind_direction": 270.0, "wind_speed": 1.8, "gust_direction": 260.0, "gust_speed": 3.9,
+                "illuminance": 12_400.0, "uv_index": 4.1, "laeq": 58.0, "globe_temperature": 22.5, **vibration,
             }
             for i in range(20)
         ],
@@ -218,15 +228,16 @@ def sdot_ref(contract: Contract, day: date) -> Day:
     return frame(
         contract,
         [
-            {"sensor_id": f"V02Q194{i:04d}", "day": day, "lat": 37.50 + i / 1000, "lon": 126.90 + i / 1000}
+            {"place": f"V02Q194{i:04d}", "day": day, "lat": 37.50 + i / 1000, "lon": 126.90 + i / 1000}
             for i in range(20)
         ],
     )
 
 
 def search_trend(contract: Contract, day: date) -> Day:
-    row = {"day": day, "cold_index": 0.11, "flu_index": 0.05, "pneumonia_index": 0.18, "coronavirus_index": 16.4}
-    return frame(contract, [row])
+    topics = {"cold": 0.11, "flu": 0.05, "pneumonia": 0.18, "coronavirus": 16.4}
+    rows = [{"topic": topic, "time": midnight(day), "interest": interest} for topic, interest in topics.items()]
+    return frame(contract, rows)
 
 
 def subway_daily(contract: Contract, day: date) -> Day:
@@ -234,9 +245,9 @@ def subway_daily(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "day": day,
+                "time": midnight(day),
                 "line": LINES[i % 9],
-                "station": f"역{i}",
+                "place": f"역{i}",
                 "station_as_delivered": f"역{i}(병기)",
                 "boardings": 12_000 + i,
                 "alightings": 11_900 + i,
@@ -252,16 +263,16 @@ def weather_daily(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "province_code": f"{i}0000",
-                "day": day,
+                "place": f"{i}0000",
+                "time": midnight(day),
                 "province": province,
-                "avg_temp_c": 17.2,
-                "min_temp_c": 11.9,
-                "max_temp_c": 23.6,
-                "precipitation_mm": 0.0,
-                "max_wind_speed_ms": 5.1,
-                "most_wind_direction_deg": 250.0,
-                "avg_humidity_pct": 56.4,
+                "temperature": 17.2,
+                "temperature_min": 11.9,
+                "temperature_max": 23.6,
+                "precipitation": 0.0,
+                "wind_speed_max": 5.1,
+                "wind_direction": 250.0,
+                "humidity": 56.4,
             }
             for i, province in enumerate(PROVINCES, start=1)
         ],
@@ -270,19 +281,18 @@ def weather_daily(contract: Contract, day: date) -> Day:
 
 def visitors(contract: Contract, day: date) -> Day:
     """72 sensors, three in each hour of the day."""
-    start = datetime.combine(day, time())
+    start = midnight(day)
     return frame(
         contract,
         [
             {
-                "sensor_id": f"V02Q194{i:04d}",
-                "sensed_at": start + timedelta(hours=i % 24),
-                "day": day,
+                "place": f"V02Q194{i:04d}",
+                "time": start + timedelta(hours=i % 24),
                 "model": "SDOT001",
                 "region": "parks",
                 "district_en": "Jongno-gu",
                 "dong_en": "Jongno 1-dong",
-                "visitor_count": 10 + i,
+                "people": 10 + i,
                 "registered_at": start + timedelta(hours=i % 24, minutes=13),
             }
             for i in range(72)
@@ -290,7 +300,7 @@ def visitors(contract: Contract, day: date) -> Day:
     )
 
 
-_AIR = {"no2_ppm": 0.021, "o3_ppm": 0.034, "co_ppm": 0.4, "so2_ppm": 0.003, "pm10_ugm3": 38.0, "pm25_ugm3": 19.0}
+_AIR = {"no2": 0.021, "o3": 0.034, "co": 0.4, "so2": 0.003, "pm10": 38.0, "pm25": 19.0}
 
 
 def air_now(contract: Contract, day: date) -> Day:
@@ -298,12 +308,11 @@ def air_now(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "district": f"구{i}",
-                "measured_at": datetime.combine(day, time(4)),
-                "day": day,
+                "place": f"구{i}",
+                "time": datetime.combine(day, time(4)),
                 "station_code": f"{111_121 + i}",
-                "cai": 62.0,
-                "grade": "보통",
+                "aqi": 62.0,
+                "aqi_category": "보통",
                 "main_pollutant": "PM2.5",
                 **_AIR,
             }
@@ -317,13 +326,12 @@ def air_status(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "station": f"구{i}",
-                "measured_at": datetime.combine(day, time(4)),
-                "day": day,
+                "place": f"구{i}",
+                "time": datetime.combine(day, time(4)),
                 "region": "도심권",
                 **_AIR,
-                "grade": "보통",
-                "cai": 62.0,
+                "aqi_category": "보통",
+                "aqi": 62.0,
                 "main_pollutant": "PM2.5",
             }
             for i in range(25)
@@ -332,19 +340,18 @@ def air_status(contract: Contract, day: date) -> Day:
 
 
 def air_hourly(contract: Contract, day: date) -> Day:
-    """36 stations, each at one hour; the last one is 00:00 of the next day."""
-    start = datetime.combine(day, time())
+    """36 stations, each at one hour, by its beginning."""
+    start = midnight(day)
     flags = {f"{name}_flag": None for name in ("no2", "o3", "co", "so2", "pm10", "pm25")}
     return frame(
         contract,
         [
             {
-                "station": f"측정소{i:02d}",
-                "measured_at": start + timedelta(hours=i % 24 + 1),
-                "day": day,
+                "place": f"측정소{i:02d}",
+                "time": start + timedelta(hours=i % 24),
                 **_AIR,
                 **flags,
-                "cai": 62.0,
+                "aqi": 62.0,
             }
             for i in range(36)
         ],
@@ -357,12 +364,11 @@ def bike_stations(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "station_id": f"ST-{i + 4}",
-                "asked_at": datetime.combine(day, time(4, 10)),
-                "day": day,
-                "station": f"{i + 101}. 역 앞",
-                "racks": 15,
-                "bikes": 53 if i == 0 else i % 10,
+                "place": f"ST-{i + 4}",
+                "time": datetime.combine(day, time(4, 10)),
+                "name": f"{i + 101}. 역 앞",
+                "docks_total": 15,
+                "vehicles_available": 53 if i == 0 else i % 10,
                 "filled_pct": 353.0 if i == 0 else 20.0,
                 "lat": 37.55,
                 "lon": 126.91,
@@ -378,11 +384,10 @@ def hotspots(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "place_code": f"POI{i + 1:03d}",
-                "measured_at": datetime.combine(day, time(4, 5)),
-                "day": day,
-                "place": f"역{i}",
-                "congestion": "여유",
+                "place": f"POI{i + 1:03d}",
+                "time": datetime.combine(day, time(4, 5)),
+                "name": f"역{i}",
+                "crowding": "여유",
                 "people_min": 14_000,
                 "people_max": 14_500,
                 "male_pct": 49.5,
@@ -400,12 +405,12 @@ def hotspots(contract: Contract, day: date) -> Day:
 def _trade(i: int, day: date) -> dict[str, Any]:
     """Trade area i with one of six industries."""
     return {
-        "day": day,
-        "trade_area_code": f"{3_110_001 + i}",
-        "industry_code": f"CS{100_001 + i % 6}",
-        "trade_area": f"상권{i}",
-        "trade_area_kind": "A",
-        "industry": "한식음식점",
+        "time": midnight(day),
+        "area": f"{3_110_001 + i}",
+        "industry": f"CS{100_001 + i % 6}",
+        "name": f"상권{i}",
+        "kind": "A",
+        "industry_name": "한식음식점",
     }
 
 
@@ -413,17 +418,17 @@ def trade_sales(contract: Contract, day: date) -> Day:
     slots = {f"slot_{s}_krw": 1e7 for s in ("00_06", "06_11", "11_14", "14_17", "17_21", "21_24")}
     ages = {f"age_{age}_krw": 1.5e7 for age in range(10, 70, 10)}
     parts = {"weekday_krw": 7e7, "weekend_krw": 3e7, "male_krw": 4.5e7, "female_krw": 4.9e7, **slots, **ages}
-    return frame(contract, [_trade(i, day) | {"amount_krw": 1e8, "payments": 4_000, **parts} for i in range(60)])
+    return frame(contract, [_trade(i, day) | {"amount": 1e8, "payments": 4_000, **parts} for i in range(60)])
 
 
 def trade_stores(contract: Contract, day: date) -> Day:
-    counts = {"stores": 37, "stores_of_industry": 42, "franchise_stores": 5, "openings": 1, "closures": 2}
+    counts = {"stores": 37, "businesses": 42, "franchises": 5, "openings": 1, "closures": 2}
     rates = {"opening_pct": 2.4, "closure_pct": 4.8}
     return frame(contract, [{**_trade(i, day), **counts, **rates} for i in range(60)])
 
 
 def trade_closures(contract: Contract, day: date) -> Day:
-    months = {"open_months": 128.0, "closed_months": 61.0, "city_open_months": 111.0, "city_closed_months": 52.0}
+    months = {"months_open": 128.0, "months_closed": 61.0, "city_open_months": 111.0, "city_closed_months": 52.0}
     index = {"change_index": "HH", "change_index_name": "정체"}
     return frame(contract, [{**_trade(i, day), **index, **months} for i in range(60)])
 
@@ -438,7 +443,7 @@ def water_supply(contract: Contract, day: date) -> Day:
     return frame(
         contract,
         [
-            {"day": day, "kind": kind, "site": f"{site}{i}", "m3": m3}
+            {"time": midnight(day), "kind": kind, "place": f"{site}{i}", "volume": m3}
             for kind, site, count, m3 in kinds
             for i in range(count)
         ],
@@ -447,17 +452,16 @@ def water_supply(contract: Contract, day: date) -> Day:
 
 def drain_level(contract: Contract, day: date) -> Day:
     """50 gauges, two in each district, each at one hour."""
-    start = datetime.combine(day, time())
+    start = midnight(day)
     return frame(
         contract,
         [
             {
-                "gauge_id": f"{i // 2 + 1:02d}-{i % 2 + 1:04d}",
-                "measured_at": start + timedelta(hours=i % 24),
-                "day": day,
+                "place": f"{i // 2 + 1:02d}-{i % 2 + 1:04d}",
+                "time": start + timedelta(hours=i % 24),
                 "district_code": f"{i // 2 + 1:02d}",
                 "district": "종로",
-                "level_m": 0.12,
+                "level": 0.12,
                 "signal": "통신양호",
                 "address": "중앙로 1",
             }
@@ -470,10 +474,7 @@ def traffic_speed(contract: Contract, day: date) -> Day:
     at = datetime.combine(day, time(4, 10))
     return frame(
         contract,
-        [
-            {"link_id": f"12200{i:05d}", "asked_at": at, "day": day, "speed_kmh": 48.0, "travel_time_s": 71.0}
-            for i in range(60)
-        ],
+        [{"place": f"12200{i:05d}", "time": at, "speed": 48.0, "travel_time": 71.0} for i in range(60)],
     )
 
 
@@ -483,13 +484,12 @@ def parking(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "lot_code": f"{171_000 + i}",
-                "asked_at": at,
-                "day": day,
-                "lot": f"공영주차장{i}",
+                "place": f"{171_000 + i}",
+                "time": at,
+                "name": f"공영주차장{i}",
                 "address": "중구",
                 "capacity": 120,
-                "parked": 30 + i,
+                "occupied": 30 + i,
                 "counted_at": at - timedelta(minutes=4),
             }
             for i in range(30)
@@ -548,7 +548,7 @@ def environment_area_day(contract: Contract, day: date) -> Day:
 
 
 def population_area_hour(contract: Contract, day: date) -> Day:
-    start = datetime.combine(day, time())
+    start = midnight(day)
     return frame(
         contract,
         [
