@@ -20,6 +20,7 @@ from quality.gave_way import GaveWay
 from tests.worlds.good_days import Day
 
 Change = Callable[[Day], Day]
+Values = Callable[[pl.DataFrame], Iterator[Any]]  # of rows: one value for each
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,24 @@ def of_rules(contract: Contract, good: Day, at: int = 0, *, added: bool = False)
     They break one row more than a rule tolerates, and each value by as little as is stored: limits and tolerance are
     those of the rule. at: the first row they break. added: one row more, the only broken one, in place of those.
     """
-    found = _generated(contract, good, added)
+    found = _generated(contract, good)
     for rule in (rule for rule in contract.rules if rule.scope == "row"):
         n = least_above(rule.tolerance, good.rows.height + added)
-        broken = _broken(rule, contract, good.rows[at:])
+        broken = _broken(rule, contract)
         if broken is not None:
             column, values = broken
-            some = list(islice(values, n))
-            found[rule.code] = Bite(add(**{column: some[0]}) if added else put(at, **{column: some}), broken=n)
+            found[rule.code] = Bite(_with_values(column, values, n, None if added else at), broken=n)
     return found
+
+
+def _with_values(column: str, values: Values, n: int, at: int | None) -> Change:
+    """n values in the rows from `at` on, or one in a row more where that is None."""
+
+    def change(day: Day) -> Day:
+        some = list(islice(values(day.rows[at or 0 :]), n))
+        return (add(**{column: some[0]}) if at is None else put(at, **{column: some}))(day)
+
+    return change
 
 
 def least_above(share: float, of: int) -> int:
@@ -117,22 +127,22 @@ def least_above(share: float, of: int) -> int:
     return int(round(share * of, 6)) + 1
 
 
-def _broken(rule: Rule, contract: Contract, rows: pl.DataFrame) -> tuple[str, Iterator[Any]] | None:
+def _broken(rule: Rule, contract: Contract) -> tuple[str, Values] | None:
     """The column and, row by row, the values that break a rule; None where the rule does not say them."""
     kwargs = rule.kwargs
     if rule.expectation == NOT_NULL:
-        return kwargs["column"], repeat(None)
+        return kwargs["column"], lambda _: repeat(None)
     if rule.expectation == BETWEEN:
-        step = _whole if rows.schema[kwargs["column"]].is_integer() else _little
+        step = _whole if contract.schema[kwargs["column"]].is_integer() else _little
         low, high = kwargs.get("min_value"), kwargs.get("max_value")
         outside = [] if low is None else [low if kwargs.get("strict_min") else step(low, -1)]
         outside += [] if high is None else [step(high, 1)]
-        return kwargs["column"], cycle(outside)
+        return kwargs["column"], lambda _: cycle(outside)
     if "column_A" in kwargs:
         above, below = kwargs["column_A"], kwargs["column_B"]
         if below in contract.key:  # the key stays what it is
-            return above, (value - _MORE[type(value)] for value in rows[below])
-        return below, (value + _MORE[type(value)] for value in rows[above])
+            return above, lambda rows: (value - _MORE[type(value)] for value in rows[below])
+        return below, lambda rows: (value + _MORE[type(value)] for value in rows[above])
     return None
 
 
@@ -147,12 +157,15 @@ def _little(limit: float, sign: int) -> float:
     return limit + sign * 1e-9 * max(1.0, abs(limit))
 
 
-def _generated(contract: Contract, good: Day, added: bool) -> dict[str, Bite]:
+def _generated(contract: Contract, good: Day) -> dict[str, Bite]:
     """The rules every feed has, but those of its columns."""
-    prefix, key = contract.prefix, {name: good.rows[name][0] for name in contract.key}
-    cells = good.rows.height * sum(1 for column in contract.delivered if not column.key)
+    prefix, cells = contract.prefix, good.rows.height * sum(1 for one in contract.delivered if not one.key)
     few = least_above(0.01, cells)
-    again = add(**key) if added else put(1, **{name: [value] for name, value in key.items()})
+
+    def again(day: Day) -> Day:
+        key = {name: day.rows[name][0] for name in contract.key}
+        return add(**key)(day) if day.rows.height == 1 else put(1, **{name: [value] for name, value in key.items()})(day)
+
     return {
         f"{prefix}-000": Bite(first(0), seen=0),
         f"{prefix}-001": Bite(lambda day: day.but(unreadable_rows=0.0101), seen=0.0101),
