@@ -54,13 +54,13 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
         "BIKE-rentals-range": [Bite(add(rentals=0), broken=1), Bite(add(rentals=1_000_001), broken=1)],
     },
     "boundaries": {
-        "GEO-kostat_code-form": Bite(
-            then(*(add(kostat_code=code) for code in ("1101", "26010", "110100", ""))), broken=4
+        "GEO-boundary_code-form": Bite(
+            then(*(add(boundary_code=code) for code in ("1101", "26010", "110100", ""))), broken=4
         ),
         "GEO-geometry-form": Bite(
-            add(kostat_code="11999", geometry='{"type": "Point", "coordinates": [127, 37]}'), broken=1
+            add(boundary_code="11999", geometry='{"type": "Point", "coordinates": [127, 37]}'), broken=1
         ),
-        "GEO-districts": [Bite(first(24), seen=24), Bite(add(kostat_code="11999"), seen=26)],
+        "GEO-districts": [Bite(first(24), seen=24), Bite(add(boundary_code="11999"), seen=26)],
     },
     "living_population": {
         # 15 rows are five neighbourhoods with everybody, women and men: the other rules still hold

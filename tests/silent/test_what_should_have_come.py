@@ -316,7 +316,7 @@ def test_a_sensor_that_the_register_lacks_makes_nothing_more_complete():
         {"place": [f"s{i}" for i in range(10)], "day": date(2020, 1, 1), "lat": 1.0, "lon": 1.0}
     )
     outlines = pl.DataFrame(
-        schema={"kostat_code": pl.String, "day": pl.Date, "name_ko": pl.String, "geometry": pl.String}
+        schema={"boundary_code": pl.String, "day": pl.Date, "name": pl.String, "geometry": pl.String}
     )
     names = [*(f"s{i}" for i in range(6)), *(f"unknown{i}" for i in range(4))]
     numbers = dict.fromkeys(("pm25", "pm10", "temperature", "humidity", "laeq"), 40.0)

@@ -183,7 +183,7 @@ def bike_daily(contract: Contract, day: date) -> Day:
 def boundaries(contract: Contract, day: date) -> Day:
     return frame(
         contract,
-        [{"kostat_code": f"11{i:02d}0", "day": day, "name_ko": f"구{i}", "geometry": POLYGON} for i in range(1, 26)],
+        [{"boundary_code": f"11{i:02d}0", "day": day, "name": f"구{i}", "geometry": POLYGON} for i in range(1, 26)],
     )
 
 
