@@ -99,7 +99,6 @@ def _madang(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def _column(item: Mapping[str, Any]) -> Column:
     settings = _madang(item)
-    settings |= {"names": {"ko": settings.pop("name_ko")}} if "name_ko" in settings else {}  # TODO(feed): take out
     return Column(
         name=item["name"],
         type=item["logicalType"],

@@ -21,10 +21,11 @@ import yaml
 
 from assets.connectors import archive, protocol, pull
 from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Reply
+from assets.models import models
 from pipelines import runner
 from pipelines.cli.commands import app
 from pipelines.settings import REPOSITORY, Settings
-from quality.contract import columns, connector, model, odcs, rules
+from quality.contract import columns, connector, feed_file, feed_rules, model, odcs, rules
 from tests.support.paths import REAL_DATA as DATA
 from tests.worlds.packs import seoul
 from tests.worlds.shared import note
@@ -219,13 +220,13 @@ def test_pictures_load_nothing_from_elsewhere(picture: Path) -> None:
 
 def test_the_example_contract_works(tmp_path: Path) -> None:
     (example,) = blocks(DOCS / "add-a-feed.md", "yaml")
-    path = tmp_path / f"{yaml.safe_load(example)['name']}.odcs.yaml"
+    path = tmp_path / "bike_counters.yaml"
     path.write_text(example, encoding="utf-8")
-    found = odcs.load(path)
+    found = odcs.load(path, "Asia/Seoul", models())
     assert found.connector is not None
     assert found.connector.files is not None
     assert path.name in (DOCS / "add-a-feed.md").read_text(encoding="utf-8")
-    assert {"CNT-000", "CNT-003", "CNT-required-counter", "CNT-101"} <= {rule.code for rule in found.rules}
+    assert {"CNT-000", "CNT-003", "CNT-required-place", "CNT-vehicles-range", "CNT-counters"} <= {rule.code for rule in found.rules}
 
 
 def test_the_contract_page_names_every_key() -> None:
@@ -240,6 +241,8 @@ def test_the_contract_page_names_every_key() -> None:
     keys |= Pivot.model_fields.keys() | Matches.model_fields.keys()
     keys |= Layout.model_fields.keys() | SeriesLayout.model_fields.keys()
     keys |= {"scope", "tolerance", "on_fail"} | rules.ROW_EXPECTATIONS
+    written = (feed_file.FeedFile, feed_file.FeedColumn, feed_rules.FeedRule)
+    keys |= {field.alias or name for part in written for name, field in part.model_fields.items()}
     assert sorted(key for key in keys if f"`{key}`" not in page) == []
 
 
@@ -363,7 +366,7 @@ def test_the_readme_counts_what_there_is() -> None:
     assert f"{words.get(len(seoul().contracts), len(seoul().contracts))} feeds" in text
     assert f"{len(seoul().definitions)} metrics" in text
     for found in seoul().contracts.values():
-        assert f"feeds/{found.name}.odcs.yaml" in text
+        assert f"feeds/{found.name}.yaml" in text
         assert found.connector is not None
         for pattern in found.connector.files.paths if found.connector.files is not None else ():
             assert pattern.split("/")[0] + "/" in text

@@ -163,7 +163,8 @@ def test_no_value_of_the_sensors_is_a_sentinel_or_impossible(backfill: Any) -> N
         "uv_index",
     )
     low = " OR ".join(f"{name} < 0" for name in names)
-    assert backfill.yard.sql(f"FROM core.seoul_sdot_env WHERE {low} OR temperature NOT BETWEEN -40 AND 45 LIMIT 5") == []
+    wrong = f"{low} OR temperature NOT BETWEEN -40 AND 45"
+    assert backfill.yard.sql(f"FROM core.seoul_sdot_env WHERE {wrong} LIMIT 5") == []
     numbers = [
         row["column_name"]
         for row in backfill.yard.sql("DESCRIBE core.seoul_sdot_env")

@@ -164,7 +164,9 @@ def _generated(contract: Contract, good: Day) -> dict[str, Bite]:
 
     def again(day: Day) -> Day:
         key = {name: day.rows[name][0] for name in contract.key}
-        return add(**key)(day) if day.rows.height == 1 else put(1, **{name: [value] for name, value in key.items()})(day)
+        if day.rows.height == 1:
+            return add(**key)(day)
+        return put(1, **{name: [value] for name, value in key.items()})(day)
 
     return {
         f"{prefix}-000": Bite(first(0), seen=0),
