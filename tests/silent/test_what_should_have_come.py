@@ -21,7 +21,7 @@ from quality.outcome import Outcome
 from quality.usual_days import Calendar, DayKind, compared_days
 from quality.verdict import Verdict
 from tests.worlds import good_days
-from tests.worlds.good_days import FIRST, Day, rule, small, small_day
+from tests.worlds.good_days import FIRST, Day, midnight, rule, small, small_day
 from tests.worlds.history import with_history
 from tests.worlds.packs import seoul
 from warehouse.home import Home
@@ -93,9 +93,9 @@ def subway(day: date, rows: int = 597, lost: int = 0) -> Day:
     contract = seoul().feed("subway_daily")
     stations = [
         {
-            "day": day,
+            "time": midnight(day),
             "line": f"{i % 10}호선",
-            "station": f"역{i}",
+            "place": f"역{i}",
             "station_as_delivered": f"역{i}",
             "boardings": 60_000 - 90 * i,
             "alightings": 60_000 - 90 * i,

@@ -292,7 +292,7 @@ def visitors(contract: Contract, day: date) -> Day:
                 "region": "parks",
                 "district_en": "Jongno-gu",
                 "dong_en": "Jongno 1-dong",
-                "people": 10 + i,
+                "passages": 10 + i,
                 "registered_at": start + timedelta(hours=i % 24, minutes=13),
             }
             for i in range(72)
