@@ -226,7 +226,9 @@ def test_the_example_contract_works(tmp_path: Path) -> None:
     assert found.connector is not None
     assert found.connector.files is not None
     assert path.name in (DOCS / "add-a-feed.md").read_text(encoding="utf-8")
-    assert {"CNT-000", "CNT-003", "CNT-required-place", "CNT-vehicles-range", "CNT-counters"} <= {rule.code for rule in found.rules}
+    assert {"CNT-000", "CNT-003", "CNT-required-place", "CNT-vehicles-range", "CNT-counters"} <= {
+        rule.code for rule in found.rules
+    }
 
 
 def test_the_contract_page_names_every_key() -> None:

@@ -312,9 +312,7 @@ def test_a_station_is_expected_while_the_register_has_it():
 
 
 def test_a_sensor_that_the_register_lacks_makes_nothing_more_complete():
-    register = pl.DataFrame(
-        {"place": [f"s{i}" for i in range(10)], "day": date(2020, 1, 1), "lat": 1.0, "lon": 1.0}
-    )
+    register = pl.DataFrame({"place": [f"s{i}" for i in range(10)], "day": date(2020, 1, 1), "lat": 1.0, "lon": 1.0})
     outlines = pl.DataFrame(
         schema={"boundary_code": pl.String, "day": pl.Date, "name": pl.String, "geometry": pl.String}
     )
