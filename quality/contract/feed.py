@@ -54,7 +54,6 @@ _READING = {
     "combine",
     "repeats",
     "reason",
-    "names",
 }
 # Of a feed that implements no model, too.
 _TIME = ModelColumn(
@@ -247,6 +246,11 @@ def _placed(one: _Mapped, feed: FeedFile, city_zone: str | None) -> Column:
         raise ValueError(f"columns.{one.name}: {said}") from error
 
 
+def _names(what: ModelColumn) -> Texts | None:
+    """What people call a model's column: in each language the first of the headers that occur."""
+    return Texts({language: words[0] for language, words in what.synonyms.items()}) if what.synonyms else None
+
+
 def _column(one: _Mapped, feed: FeedFile, city_zone: str | None) -> Column:
     said, what = one.said, one.what
     if not said.from_:
@@ -263,6 +267,7 @@ def _column(one: _Mapped, feed: FeedFile, city_zone: str | None) -> Column:
         formats=said.format,
         delivered_zone=said.zone,
         zone=city_zone if zoned else None,
+        names=said.names or _names(what),
         **said.model_dump(include=_READING),
     )
     return Column(

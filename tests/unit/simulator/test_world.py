@@ -237,7 +237,7 @@ WORLD = {
     "temperature_max": "max_temp_c",
 }
 TEMPERATURE = {"sdot_env": "temp_c", "weather_daily": "avg_temp_c"}
-TOPICS = ("cold", "flu", "pneumonia", "coronavirus")
+TOPICS = ("cold_index", "flu_index", "pneumonia_index", "coronavirus_index")
 
 
 def ranges(feed: str) -> Iterator[tuple[str, float, float]]:
