@@ -89,6 +89,7 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
     "search_trend": {
         "NAV-interest-range": [Bite(add(topic="typhus", interest=bad), broken=1) for bad in (-0.01, 100.01)],
         "NAV-topics": Bite(first(3), seen=3),
+        "NAV-003": Bite(add(), broken=2),
     },
     "subway_daily": {
         "SUB-stations": Bite(first(399), seen=399),
