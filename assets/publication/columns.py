@@ -205,8 +205,8 @@ def model_table(model: Model) -> TableSpec:
             PublishedColumn(
                 "interval",
                 "VARCHAR",
-                "What the delivered time says of an interval, such as hour_ending; `time` is always its beginning. "
-                "Null for a register",
+                "What a row is of, from `time` on: instant, hour, 10_minutes, day, month, quarter or year. Null for a "
+                "register",
             ),
             *columns,
         ),

@@ -124,7 +124,12 @@ def _models(cities: Sequence[City]) -> list[UnionView]:
     parts: dict[str, list[Part]] = {}
     for city in cities:
         for c in city.contracts.values():
-            said = {"city": city.name, "feed": c.name, "network": c.network, "interval": c.interval}
+            said = {
+                "city": city.name,
+                "feed": c.name,
+                "network": c.network,
+                "interval": None if c.interval is None else Interval.parse(c.interval).span,
+            }
             for name in () if c.private else c.models:
                 constants = said | currency_of_feed(c, models()[name])
                 parts.setdefault(name, []).append(Part(core_table(c, city.name), constants))

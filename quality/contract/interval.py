@@ -49,6 +49,11 @@ class Interval:
         return cls(text, length, found["side"] == "ending")
 
     @property
+    def span(self) -> str:
+        """What a row is of, whichever end is delivered: instant, hour, 10_minutes, day, month, quarter or year."""
+        return self.name.removesuffix("_beginning").removesuffix("_ending")
+
+    @property
     def shift(self) -> timedelta | None:
         """How far a delivered time is after the beginning of its interval; None where it is the beginning."""
         return self.length if self.ends else None

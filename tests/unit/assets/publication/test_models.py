@@ -34,8 +34,8 @@ def instants(*texts: str) -> tuple[datetime, ...]:
 def test_rows_of_all_cities_stand_in_one_shape_and_unit(towns: Towns):
     first, last = instants("2026-03-02", "2026-03-01 15:00"), instants("2026-03-02 23:00", "2026-03-02 14:00")
     day = date(2026, 3, 2)
-    air = ("air", "reference", "hour_beginning", "N")
-    sensors = ("sensors", "low_cost", "hour_ending", "L1")
+    air = ("air", "reference", "hour", "N")
+    sensors = ("sensors", "low_cost", "hour", "L1")
     assert towns.rows(ROWS) == [
         ("east", *air, *first, day, 3.0, None),
         ("east", *air, *last, day, 3.5, None),
