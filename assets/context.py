@@ -26,6 +26,7 @@ class RunContext:
     run_id: str
     today: date  # the city's calendar day of the run: landing is filed under it
     drop: Path | None = None  # the city's drop folder, for source `files`
+    no_drop: str | None = None  # why a drop folder that is given is not this city's
     simulator_address: str | None = None  # for source `simulated`
     deadline: float = math.inf  # on the monotonic clock: after it no service is asked any more
     at_request: Callable[[str], None] = lambda _feed: None  # called with the feed's name before each request

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Self
 
 import dagster as dg
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from assets.context import RunContext
 from assets.pack.city import City
 from pipelines import progress
+from pipelines.drop import NoDropFolderError, drop_of
 from pipelines.settings import Settings
 from warehouse.format import open_home
 from warehouse.home import Home
@@ -23,6 +24,10 @@ class Platform(dg.ConfigurableResource):
     home: dg.ResourceDependency[Home]  # one object for all runs of a process: it knows what was read of its tables
     source: str  # live, files or simulated
     drop_dir: str | None = None
+    drop_is_given: bool = False  # for the one city of this run, by --from-dir
+    packs: list[str] = Field(
+        default_factory=list
+    )  # the names of all, so that no city reads the drop folder of another one
     simulator_address: str | None = None
     fetch_minutes: float = 60
     _deadline: float = PrivateAttr(default=math.inf)
@@ -35,6 +40,8 @@ class Platform(dg.ConfigurableResource):
             home=settings.home,
             source=settings.source,
             drop_dir=drop,
+            drop_is_given=settings.drop_is_given,
+            packs=[folder.name for folder in settings.packs()],
             simulator_address=settings.simulator_address,
             fetch_minutes=settings.fetch_minutes,
         )
@@ -46,11 +53,13 @@ class Platform(dg.ConfigurableResource):
 
     def run_context(self, city: City, run_id: str) -> RunContext:
         """What a step of this run is given."""
+        drop = None if self.drop_dir is None else self._drop(Path(self.drop_dir), city.name)
         return RunContext(
             home=self.home,
             city=city,
             source=self.source,
-            drop=self._drop(city),
+            drop=drop if isinstance(drop, Path) else None,
+            no_drop=str(drop) if isinstance(drop, NoDropFolderError) else None,
             run_id=run_id,
             today=datetime.now(city.timezone).date(),
             simulator_address=self.simulator_address,
@@ -58,9 +67,9 @@ class Platform(dg.ConfigurableResource):
             at_request=progress.request,
         )
 
-    def _drop(self, city: City) -> Path | None:
-        """The city's own folder, where the drop folder has one for each city."""
-        if self.drop_dir is None:
-            return None
-        own = Path(self.drop_dir) / city.name
-        return (own if own.is_dir() else own.parent).resolve()
+    def _drop(self, folder: Path, city: str) -> Path | NoDropFolderError:
+        """The city's drop folder, or why it has none: only a step that fetches needs it."""
+        try:
+            return drop_of(folder, city, self.packs, given=self.drop_is_given)
+        except NoDropFolderError as error:
+            return error

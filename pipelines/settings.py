@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.home import Home
@@ -32,13 +32,14 @@ class Settings(BaseSettings):
 
     home_dir: Path = Field(default=Path("var"), validation_alias="HOME")
     cities_dir: Path = Field(default=REPOSITORY / "cities", validation_alias="CITIES")
-    # one drop folder for one city; with several cities, the folder that holds one folder for each
+    # the drop folder of the city, or the folder that holds one for each city: pipelines/drop.py decides
     drop_dir: Path | None = Field(default=None, validation_alias="DROP")
     # files where a drop folder is set, else the simulated city; real services are only asked on request
     source: Source = Field(default_factory=lambda given: "simulated" if given.get("drop_dir") is None else "files")
     simulator_address: str | None = Field(default=None, validation_alias="SIMULATOR")
     # the bound on all fetching of a night; what has not been asked by then is asked the next night
     fetch_minutes: float = Field(default=60, gt=0)
+    _drop_is_given: bool = PrivateAttr(default=False)
 
     def __init__(self, **given: Any) -> None:
         _refuse_retired_names()
@@ -48,11 +49,17 @@ class Settings(BaseSettings):
             first = error.errors(include_url=False)[0]
             name = first["loc"][0] if first["loc"] else "settings"
             raise SettingsError(f"MADANG_{str(name).upper()}={first['input']}: {first['msg']}") from None
+        self._drop_is_given = given.get("drop_dir") is not None
 
     @cached_property
     def home(self) -> Home:
         """The paths below the home."""
         return Home(self.home_dir.resolve())
+
+    @property
+    def drop_is_given(self) -> bool:
+        """The drop folder comes from the command, for its city, and not from the environment, for all cities."""
+        return self._drop_is_given
 
     def packs(self) -> list[Path]:
         """The folders of all city packs, in the order of their names."""

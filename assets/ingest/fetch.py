@@ -64,8 +64,10 @@ def fetch(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
         ledger.append(run.home, "attempt", [attempt(run, contract, status="missing", detail=detail)])
         return Fetched()
     if run.drop is None:
-        hint = "use --from-dir, or set MADANG_DROP"
-        raise PermanentFailure("FEED-NO-SOURCE", "no drop folder is given", contract.name, hint)
+        hint = (
+            "docs/add-a-feed.md says which folder is a city's" if run.no_drop else "use --from-dir, or set MADANG_DROP"
+        )
+        raise PermanentFailure("FEED-NO-SOURCE", run.no_drop or "no drop folder is given", contract.name, hint)
     return _from_files(run, contract, connector.files)
 
 

@@ -4,13 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipelines.cli import stopping
 from pipelines.cli.options import DropOption, HomeOption, SourceOption, packs_of, say_error, settings_of
+from pipelines.drop import NoDropFolderError, drop_of
 
 PATIENCE_S = 20  # for Dagster to end its own processes
 
@@ -35,6 +38,7 @@ def dev(
     }
     if settings.drop_dir is not None:
         environment["MADANG_DROP"] = str(settings.drop_dir.resolve())
+        _say_who_gets_nothing(settings.drop_dir, [folder.name for folder in settings.packs()])
     elif settings.source == "files":
         say_error("no drop folder is set: fetches fail until MADANG_DROP or --from-dir names one")
     command = [
@@ -72,6 +76,15 @@ def dev(
                 _wait_or_kill(process)
     stopping.forget()
     sys.exit(code)
+
+
+def _say_who_gets_nothing(drop: Path, packs: Sequence[str]) -> None:
+    """One sentence for each city that has no drop folder."""
+    for city in packs:
+        try:
+            drop_of(drop, city, packs, given=False)  # Dagster runs all cities
+        except NoDropFolderError as error:
+            say_error(f"{city} gets no files: {error}")
 
 
 def _hear_interrupts() -> None:

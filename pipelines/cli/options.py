@@ -13,6 +13,7 @@ from assets.pack.city import City
 from assets.pack.packs import Packs, load_packs
 from pipelines.cli import stopping
 from pipelines.cli.json_text import in_encoding, json_text
+from pipelines.drop import NoDropFolderError, drop_of
 from pipelines.settings import Settings, SettingsError, Source
 from pipelines.visible import one_line
 
@@ -159,12 +160,18 @@ def yesterday(city: City) -> date:
 
 
 def need_drop(settings: Settings, city: str) -> None:
+    """Raises Stop where files are to be read and the city has no drop folder."""
     if settings.source != "files":
         return
     if settings.drop_dir is None:
         raise Stop("--source files needs the city's drop folder: give --from-dir DIR, or set MADANG_DROP", 2)
     if not settings.drop_dir.is_dir():
         raise Stop(f"{settings.drop_dir} is not a folder: --from-dir needs the drop folder of {city}", 2)
+    packs = [folder.name for folder in settings.packs()]
+    try:
+        drop_of(settings.drop_dir, city, packs, given=settings.drop_is_given)
+    except NoDropFolderError as error:
+        raise Stop(str(error), 2) from error
 
 
 def new_run_id() -> str:
