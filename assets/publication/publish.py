@@ -27,6 +27,7 @@ from assets.publication.ledger_view import read_ledger_view
 from assets.publication.snapshot import Snapshot, load_snapshot
 from assets.publication.texts import all_texts
 from assets.publication.values import AreaDay, MartRows, MetricValues
+from quality.contract.interval import Interval
 from warehouse import lake, modes
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
