@@ -102,7 +102,7 @@ def test_nothing_new_is_no_version_and_a_model_goes_with_its_last_feed(tmp_path:
     (pack / "feeds" / "sensors.yaml").unlink()
     assert towns.publish().changed
     assert towns.relations("core", "model") == ["core.east_air", "model.air_quality"]
-    assert {row[3] for row in towns.rows(ROWS)} == {"hour_beginning"}
+    assert {row[3] for row in towns.rows(ROWS)} == {"hour"}
     (pack / "feeds" / "air.yaml").write_text(FEEDS["air"].replace("pm25: {from: fine", "pm10: {from: fine"))
     towns.night()
     assert [row[-2:] for row in towns.rows(ROWS)] == [(None, 1.0), (None, 1.5)]
