@@ -6,7 +6,7 @@ The schedule and the command line use the same plan.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import dagster as dg
@@ -78,7 +78,7 @@ def days_to_fetch(run: RunContext, contract: Contract, night: date) -> list[date
 
 
 def plan(run: RunContext, night: date) -> list[Group]:
-    """After a fetch: the due day of every feed, and the days before it for which something new has come.
+    """After a fetch: the due day of every feed, the days before it for which something new has come, and new registers.
 
     Looks back as far as each contract says, but not before the first day the feed was ever worked on. A
     day due is a run of its own, so that a closed gate is seen as a failed run; days to catch up on are put
@@ -105,7 +105,19 @@ def plan(run: RunContext, night: date) -> list[Group]:
             groups[-1] = Group(last.first, day, names)
         else:
             groups.append(Group(day, day, names))
-    return [Group(g.first, g.last, (*_references(city, g.feeds), *g.feeds)) for g in groups]
+    groups = [Group(g.first, g.last, (*_references(city, g.feeds), *g.feeds)) for g in groups]
+    new = tuple(sorted(_new_registers(run).difference(*(group.feeds for group in groups))))
+    if not new:
+        return groups
+    if not groups:
+        return [Group(night, night, new)]
+    return [replace(groups[0], feeds=(*new, *groups[0].feeds)), *groups[1:]]
+
+
+def _new_registers(run: RunContext) -> set[str]:
+    """The registers of which something came that no gate has judged, also those that no table is made with."""
+    registers = [c for c in run.city.contracts.values() if c.reference_since is not None]
+    return {c.name for c in registers if Batches.of(run, c, []).pending}
 
 
 def _references(city: City, names: Sequence[str]) -> list[str]:

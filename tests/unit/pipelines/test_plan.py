@@ -1,0 +1,47 @@
+"""What a night has to do."""
+
+from pathlib import Path
+
+from assets.context import RunContext
+from assets.ingest import ingest
+from assets.ingest.fetch import fetch
+from assets.ingest.read import read_new
+from pipelines.plan import Group, plan
+from tests.worlds.towns import DAY, FEEDS, TODAY, Towns
+
+STOPS = """
+title: Stops
+purpose: Stops of the buses
+owner: Department of Buses
+licence: public
+implements: place
+reference_since: 2026-01-01
+files: {paths: ["stops/*.csv"]}
+columns: {place: id, name: name}
+"""
+
+
+def fetched(root: Path, *feeds: str) -> RunContext:
+    """The run of a town that has these feeds; all of their files are fetched and read."""
+    town = Towns(root)
+    pack = town.add("busan", [feed for feed in feeds if feed in FEEDS])
+    if "stops" in feeds:
+        (pack / "feeds" / "stops.yaml").write_text(STOPS)
+        (root / "drop" / "busan" / "stops").mkdir(parents=True)
+        (root / "drop" / "busan" / "stops" / "stops.csv").write_text("id,name\nA,Harbour\n")
+    (city,) = town.load().cities
+    run = RunContext(town.home, city, "files", "1", TODAY, root / "drop" / "busan")
+    for contract in city.contracts.values():
+        read_new(run, contract, fetch(run, contract, []))
+    return run
+
+
+def test_a_register_that_no_table_is_made_with_is_built_once(tmp_path: Path):
+    run = fetched(tmp_path, "stops")
+    assert plan(run, DAY) == [Group(DAY, DAY, ("stops",))]
+    ingest.ingest(run, run.city.contracts["stops"], [DAY])
+    assert plan(run, DAY) == []
+
+
+def test_a_new_register_is_built_with_the_first_days(tmp_path: Path):
+    assert plan(fetched(tmp_path, "air", "stops"), DAY) == [Group(DAY, DAY, ("stops", "air"))]
