@@ -15,7 +15,7 @@ from assets.pack.city import CityConfig, PackFiles
 from assets.pack.reference import AREAS, POPULATION
 from assets.pack.table_file import line_in
 from quality.contract.mistakes import Mistake
-from quality.contract.validation import closest, what_to_write
+from quality.contract.nearest import closest, what_to_write
 
 _KINDS = ("urban", "roadside", "background")  # of the stations of air_stations.csv
 _FAR_KM = 3_000  # from the place that gives a time zone its name; no zone but those of empty land is wider

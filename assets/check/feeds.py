@@ -16,7 +16,7 @@ from quality.contract.columns import DAY, Column
 from quality.contract.connector import Files, Service
 from quality.contract.mistakes import Mistake
 from quality.contract.model import Contract
-from quality.contract.validation import what_to_write
+from quality.contract.nearest import what_to_write
 
 # how other tools write a date -> how it is written here
 _LETTERS = (("YYYY", "%Y"), ("yyyy", "%Y"), ("YY", "%y"), ("yy", "%y"), ("MM", "%m"), ("DD", "%d"), ("dd", "%d"))
@@ -100,18 +100,26 @@ def _service(path: Path, loc: Loc, service: Service) -> Iterator[Mistake]:
         )
     if service.since is not None and service.until is not None and service.until < service.since:
         yield mistake_at(path, (*loc, "until"), "the service ends before it begins", "exchange `since` and `until`")
+    asked = below(path, loc, "ask")
+    unknown = sorted(service.ask.keys() - protocol_for(service).asked)
+    for key in unknown:
+        known = protocol_for(service).asked - service.ask.keys()
+        hint = what_to_write(key, known)
+        yield mistake_at(path, (*asked, key), f"{service.protocol} has no such key of `ask`", hint)
+    if unknown:  # what it lacks may be what is meant
+        return
     each = service.each[0] if service.each else None
     ask = Ask(service, day=date(2024, 1, 15), each=each, hour=service.hours[0] if service.hours else 0)
     try:
         protocol_for(service).request(ask, Page())
     except PermanentFailure as failure:
-        yield mistake_at(path, below(path, loc, "ask"), failure.what, failure.hint)
+        yield mistake_at(path, asked, failure.what, failure.hint)
     except (TypeError, ValueError, AttributeError, KeyError) as error:
         yield mistake_at(
             path,
-            below(path, loc, "ask"),
+            asked,
             f"cannot be asked ({type(error).__name__}: {error})",
-            "compare it with docs/connectors.md",
+            "compare it with docs/contracts.md, Protocols",
         )
 
 

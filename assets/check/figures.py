@@ -14,8 +14,8 @@ from assets.pack.city import PackFiles
 from quality.contract.generated_rules import CLOCK_RULES, NULLS_ABOVE_USUAL, ROWS_RATIO, clock_figure
 from quality.contract.mistakes import Mistake
 from quality.contract.model import Contract
+from quality.contract.nearest import what_to_write
 from quality.contract.rules import ROW_EXPECTATIONS, Rule
-from quality.contract.validation import what_to_write
 from quality.row_rules import breaks
 
 _FIGURES = ("rows_read", "rows_kept", "share_unreadable_rows", "share_unreadable_cells", "share_repeated")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 import polars as pl
 
@@ -12,7 +13,7 @@ from assets.derive.daily import DailyTable
 from assets.derive.tables import derived_tables
 from assets.pack.city import City, PackFiles, city_of_pack
 from quality.contract.mistakes import ContractError, Mistake
-from quality.contract.validation import what_to_write
+from quality.contract.nearest import what_to_write
 
 
 def tried_mistakes(pack: PackFiles) -> Iterator[Mistake]:
@@ -49,7 +50,7 @@ def _tried(city: City, pack: PackFiles, table: DailyTable) -> Iterator[Mistake]:
         table.compute(table.no_rows(), city)
     except ContractError as error:
         for mistake in error.mistakes:
-            yield Mistake(f"{mistake}, and {table.name} needs it", pack.folder)
+            yield replace(mistake, what=f"{mistake.what}, and {table.name} needs it")
     except pl.exceptions.ColumnNotFoundError as error:
         name = (re.findall(r'"([^"]*)"', str(error)) or ["?"])[0]
         feeds = [path for path, contract in pack.contracts.items() if contract in sources]

@@ -177,6 +177,7 @@ class Protocol:
     page_cap = 1000  # most rows that the service gives at once
     paged = True  # False: one reply is all there is
     linked = False  # True: further pages are reached through links of the service alone
+    asked: frozenset[str]  # the keys of `ask` that it knows
     paging: frozenset[str] = frozenset()  # parameters in which a next link may differ, besides the usual ones
 
     def request(self, ask: Ask, page: Page) -> Request:

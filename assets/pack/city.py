@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,9 +19,10 @@ from assets.models import models
 from assets.pack.reference import area_names, daily_residents, read_areas, read_tables, yearly_residents
 from quality.contract.mistakes import Collected, ContractError, Mistake, in_order
 from quality.contract.model import Contract
+from quality.contract.nearest import closest, what_to_write
 from quality.contract.odcs import load
 from quality.contract.texts import PLATFORM, Texts
-from quality.contract.validation import closest, validated, what_to_write
+from quality.contract.validation import validated
 from quality.contract.yaml_file import line_of, read_yaml
 from quality.language_tags import language_of_country, language_tag
 from quality.usual_days import Calendar
@@ -117,15 +118,15 @@ class Choices(_Model):
 
 
 class Declared(dict[str, T]):
-    """What a pack declares by name. Raises ContractError, with the file and what there is, for a name it has not."""
+    """What a pack declares by name. Raises ContractError, with file and line, for a name that it has not."""
 
-    def __init__(self, values: Mapping[str, T], kind: str, where: Path) -> None:
+    def __init__(self, values: Mapping[str, T], missing: Callable[[str, Collection[str]], Mistake]) -> None:
+        """`missing` makes the mistake, of a name and those that there are."""
         super().__init__(values)
-        self._kind, self._where = kind, where
+        self._missing = missing
 
     def __missing__(self, name: str) -> T:
-        there = ", ".join(sorted(self)) or "none"
-        raise ContractError(f"{self._where}: there is no {self._kind} {name!r}; there are: {there}")
+        raise ContractError(self._missing(name, self.keys()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -235,9 +236,21 @@ def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: p
         contracts={c.name: c for c in pack.contracts.values()},
         definitions={name: defined[name] for name in choices.metrics if name in defined},
         choices=choices.metrics,
-        parameters=Declared(choices.parameters, "parameter", pack.folder / "metrics.yaml"),
-        tables=Declared(pack.tables, "table (CSV)", pack.folder),
+        parameters=Declared(choices.parameters, partial(_no_parameter, pack.folder / "metrics.yaml")),
+        tables=Declared(pack.tables, partial(_no_table, pack.folder)),
     )
+
+
+def _no_parameter(path: Path, name: str, there: Collection[str]) -> Mistake:
+    near = closest(name, there)
+    hint = f"rename {near}" if near else f"write `{name}: ...` below `parameters`"
+    return Mistake(f"there is no parameter {name!r}", path, line_of(path, ("parameters",)), "parameters", hint)
+
+
+def _no_table(folder: Path, name: str, there: Collection[str]) -> Mistake:
+    near = closest(name, there)
+    hint = f"rename {near}.csv" if near else "add the file beside areas.csv"
+    return Mistake("there is no such file", folder / f"{name}.csv", hint=hint)
 
 
 def _config(path: Path) -> CityConfig:
@@ -272,7 +285,7 @@ def _names(contracts: Mapping[Path, Contract]) -> Iterator[Mistake]:
             yield Mistake(
                 what, path, line, "name", "use small letters, digits and single underscores in the file's name"
             )
-        elif len(same := [other.name for other in contracts if feed_of_file(other) == wanted]) > 1:
+        elif len(same := sorted(other.name for other in path.parent.glob(f"{wanted}.*yaml"))) > 1:
             yield Mistake(
                 f"the feed {wanted} has several files: {', '.join(same)}", path, line, "", "remove all but one"
             )

@@ -9,7 +9,9 @@ import polars as pl
 
 from assets.pack.table_file import as_numbers, read_table, require_columns
 from quality.contract.mistakes import Collected, ContractError, Mistake
+from quality.contract.nearest import what_to_write
 from quality.contract.texts import Texts
+from quality.contract.yaml_file import line_of
 from quality.language_tags import language_tag
 
 AREAS = "areas.csv"
@@ -36,8 +38,11 @@ def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], pl
     if "boundary_code" not in areas.columns:  # their codes in the feed of boundaries, where they are others
         areas = areas.with_columns(boundary_code=pl.lit(None, pl.String))
     if city_area is not None and areas.filter(pl.col("code") == city_area).height != 1:
-        what = f"the city's own row {city_area!r} is not there"
-        raise ContractError(Mistake(what, path, None, "code", "write it, or mend `area` in city.yaml"))
+        city, cities = folder / "city.yaml", areas.filter(pl.col("level") == "city")["code"]
+        what = f"{AREAS} has no row {city_area!r}, the city's own"
+        raise ContractError(
+            Mistake(what, city, line_of(city, ("area",)), "area", f"{what_to_write(city_area, cities)}, or add the row")
+        )
     return _named(folder / AREAS, areas, languages, plain)
 
 

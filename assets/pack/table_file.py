@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from quality.contract.mistakes import ContractError, Mistake
-from quality.contract.validation import closest
+from quality.contract.nearest import closest
 from quality.contract.yaml_words import not_utf8
 from quality.text import normalised, normalised_column
 

@@ -77,7 +77,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _code_of(error: BaseException) -> int | None:
     """The exit code of an error that says in one sentence what to do; None for a fault of Madang."""
-    from quality.contract.model import ContractError
+    from quality.contract.mistakes import ContractError
     from warehouse.published.connect import UnreadableError
 
     if isinstance(error, Stop):

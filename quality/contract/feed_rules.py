@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -170,21 +170,8 @@ def own_rule(prefix: str, rule: FeedRule) -> Rule:
     return Rule(**found, expectation=kind, kwargs=kwargs, **said)
 
 
-def changed(rules: Sequence[Rule], prefix: str, own: Sequence[FeedRule]) -> Iterator[Rule]:
-    """The rules of models as a feed changes them. Raises ValueError for one that changes none."""
-    changes = {f"{prefix}-{rule.name}": rule for rule in own if rule.changes}
-    unknown = sorted(changes.keys() - {rule.code for rule in rules})
-    if unknown:
-        raise ValueError(f"rules {unknown} change none of the models' rules; those are {sorted(r.code for r in rules)}")
-    for rule in rules:
-        change = changes.get(rule.code)
-        if change is None:
-            yield rule
-        elif not change.off:
-            yield _changed(rule, change)
-
-
-def _changed(rule: Rule, change: FeedRule) -> Rule:
+def changed_rule(rule: Rule, change: FeedRule) -> Rule:
+    """A rule of a model as a feed changes it."""
     said: dict[str, Any] = change.model_dump(include={*_SAME, "title"}, exclude_none=True)
     kwargs = dict(rule.kwargs) | _limits(change)
     if change.known is not None:

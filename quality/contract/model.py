@@ -19,7 +19,6 @@ from quality.contract.base import FrozenModel
 from quality.contract.columns import DAY, Column
 from quality.contract.connector import HOW_ASKED, Connector
 from quality.contract.interval import Every, Interval
-from quality.contract.mistakes import ContractError as ContractError  # noqa: PLC0414 - until all take it from there
 from quality.contract.rules import Rule
 from quality.contract.texts import Texts
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from quality.contract.all_errors import SeveralErrors
 from quality.contract.assemble import Whole, completed
 from quality.contract.columns import Column, ColumnSpec
 from quality.contract.feed import from_feed
@@ -42,8 +43,10 @@ def load(path: Path, city_zone: str | None = None, models: Mapping[str, Model] =
         raise ContractError(*mistakes_in(error, path, document, model=known)) from error
     except KeyError as error:
         raise ContractError(Mistake(f"{error.args[0]!r} is needed and not there", path, hint="write it")) from error
+    except SeveralErrors as error:
+        raise ContractError(*(mistake_in(said, path, document) for said in error.said)) from error
     except ValueError as error:
-        raise ContractError(mistake_in(error, path, document)) from error
+        raise ContractError(mistake_in(str(error), path, document)) from error
     except (TypeError, IndexError, AttributeError) as error:
         what = f"has not the form of a contract ({type(error).__name__}: {error})"
         raise ContractError(Mistake(what, path, hint="compare it with docs/contracts.md")) from error

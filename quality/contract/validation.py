@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar, Union
 
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from quality.contract.mistakes import ContractError, Mistake
+from quality.contract.nearest import closest, what_to_write
 from quality.contract.yaml_file import line_of
 
 Loc = tuple[str | int, ...]
@@ -46,7 +46,7 @@ def mistakes_in(
     found: dict[Loc, Mistake] = {}
     for details in error.errors(include_url=False):
         if not details["loc"] and isinstance(cause := details.get("ctx", {}).get("error"), ValueError) and not at:
-            found[("", len(found))] = mistake_in(cause, path, document)
+            found[("", len(found))] = mistake_in(str(cause), path, document)
             continue
         loc = (*at, *_in_document(details, part_of(document, at)))
         what, hint = _in_words(details, model, loc[len(at) :])
@@ -56,12 +56,12 @@ def mistakes_in(
     return sorted(found.values(), key=lambda m: m.line or 0)
 
 
-def mistake_in(error: ValueError, path: Path, document: Any) -> Mistake:
+def mistake_in(said: str, path: Path, document: Any) -> Mistake:
     """What a check of a whole document says, as in `columns.pm25.unit: a number needs its unit; write it`.
 
     The key that it begins with is looked up; what follows the first `; ` is what to write.
     """
-    loc, said = list[str | int](), str(error)
+    loc = list[str | int]()
     key, colon, rest = said.partition(": ")
     if colon and " " not in key:
         for part in key.split("."):
@@ -83,22 +83,6 @@ def part_of(document: Any, at: Sequence[str | int]) -> Any:
         except (KeyError, IndexError, TypeError):
             return None
     return document
-
-
-def what_to_write(name: str, known: Iterable[str]) -> str:
-    """What to write in place of a name that nobody knows: the nearest one, else which there are."""
-    names = sorted(set(known))
-    close = closest(name, names)
-    if close is not None:
-        return f"write {close}"
-    return f"there are: {', '.join(names)}" if names else "there are none"
-
-
-def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is most like this one; None if none is."""
-    folded = {other.casefold(): other for other in known}
-    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else None
 
 
 def keys_of(model: Any, loc: Sequence[str | int]) -> list[str]:

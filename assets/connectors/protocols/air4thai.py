@@ -18,6 +18,8 @@ from quality.contract.connector import Service
 class Air4Thai(Protocol):
     """Thailand's air quality network."""
 
+    asked = frozenset(("path", "query"))
+
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:

@@ -24,6 +24,8 @@ _UUID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Ckan(Protocol):
     """Records of a CKAN datastore."""
 
+    asked = frozenset(("resource_id", "path", "filters", "sort", "query"))
+
     page_cap = 32_000  # CKAN's own rows_max; a server may be set to less
 
     def request(self, ask: Ask, page: Page) -> Request:

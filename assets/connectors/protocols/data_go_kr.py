@@ -40,6 +40,8 @@ KINDS = {
 class DataGoKr(Protocol):
     """Korea's national open data gateway."""
 
+    asked = frozenset(("path", "query", "type", "rows", "page"))
+
     page_cap = 1000
 
     def request(self, ask: Ask, page: Page) -> Request:

@@ -33,6 +33,8 @@ _FLAGS = {"0": "false", "1": "true"}
 class Gbfs(Protocol):
     """Stations of shared bicycles."""
 
+    asked = frozenset(("path", "feed", "query", "stale_after_s", "register"))
+
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:

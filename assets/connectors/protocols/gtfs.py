@@ -33,6 +33,8 @@ _CALENDARS, _TRIPS = ("calendar.txt", "calendar_dates.txt"), "trips.txt"
 class Gtfs(Protocol):
     """One table of a timetable."""
 
+    asked = frozenset(("path", "table", "query"))
+
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:

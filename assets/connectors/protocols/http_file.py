@@ -21,6 +21,8 @@ from quality.contract.connector import Service
 class HttpFile(Protocol):
     """A file at an address."""
 
+    asked = frozenset(("path", "query"))
+
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:

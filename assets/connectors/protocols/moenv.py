@@ -25,6 +25,8 @@ _QUOTA = re.compile(r"(?i)quota|too many|次數|流量")
 class Moenv(Protocol):
     """Taiwan's ministry of environment."""
 
+    asked = frozenset(("path", "query"))
+
     page_cap = 1000
 
     def request(self, ask: Ask, page: Page) -> Request:

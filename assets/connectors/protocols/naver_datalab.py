@@ -27,6 +27,8 @@ KINDS = {"024": "auth", "028": "auth", "010": "quota"}
 class NaverDatalab(Protocol):
     """Search trends of Naver."""
 
+    asked = frozenset(("groups", "days_back", "unit", "whole", "path", "body"))
+
     paged = False
 
     def request(self, ask: Ask, page: Page) -> Request:

@@ -24,6 +24,8 @@ AUTH, DOWN = ("Unauthorized", "Forbidden"), ("InternalError", "TooComplexQuery",
 class NgsiLd(Protocol):
     """Entities of a context broker."""
 
+    asked = frozenset(("type", "path", "query", "context", "tenant", "headers"))
+
     page_cap = 1000  # brokers give 20 by default
 
     def request(self, ask: Ask, page: Page) -> Request:

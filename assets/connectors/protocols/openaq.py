@@ -21,6 +21,8 @@ from quality.contract.connector import Service
 class OpenAq(Protocol):
     """Measurements of OpenAQ."""
 
+    asked = frozenset(("path", "query"))
+
     page_cap = 1000
 
     def request(self, ask: Ask, page: Page) -> Request:

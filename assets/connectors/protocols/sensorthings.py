@@ -21,6 +21,8 @@ from quality.contract.connector import Service
 class SensorThings(Protocol):
     """Observations of a SensorThings service."""
 
+    asked = frozenset(("path", "query", "count"))
+
     page_cap = 1000  # servers clip to what they like, and say so with a link
     linked = True
     paging = frozenset({"$top", "$skip", "$skiptoken", "$skipFilter", "$count"})

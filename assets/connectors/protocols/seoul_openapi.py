@@ -36,6 +36,8 @@ KINDS = {
 class SeoulOpenApi(Protocol):
     """Seoul's open data services."""
 
+    asked = frozenset(("service", "arguments", "format", "root", "total", "part"))
+
     page_cap = 1000
 
     def request(self, ask: Ask, page: Page) -> Request:

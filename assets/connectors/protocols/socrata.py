@@ -25,6 +25,8 @@ REQUEST = ("query", "dataset.missing", "not_found", "invalid_request", "type-mis
 class Socrata(Protocol):
     """Rows of a Socrata dataset."""
 
+    asked = frozenset(("id", "path", "query", "order"))
+
     page_cap = 50_000
 
     def request(self, ask: Ask, page: Page) -> Request:

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets.check.check import check_pack
+from assets.pack.city import load_city
 from tests.support.paths import SEOUL
 
 CITY = """\
@@ -156,7 +157,9 @@ MISTAKES = {
     ),
     "29 encoding": Edit(FEED, "[utf-8]", "[utf8x]", "files.layout.encodings.0: there is no encoding 'utf8x'", "utf-8"),
     "30 hour": Edit("city.yaml", '"04:00"', '"25:00"', "nightly_at: '25:00' is no time", "04:10"),
-    "31 rule code twice": Edit(FEED, "name: high", "name: stations", "rule codes occur twice", "", 1),
+    "31 rule code twice": Edit(
+        FEED, "name: high", "name: stations", "rules.1.name: there is a rule stations already", "another name"
+    ),
     "32 prefix of another feed": Edit(
         BIKE, "prefix: BIKE", "prefix: AIR", "prefix: the prefix AIR is that of air.yaml", "another"
     ),
@@ -184,7 +187,9 @@ MISTAKES = {
     "bracket": Edit(FEED, "implements: [air_quality]", "implements: [air_quality", "is not YAML", "]", 7),
     "star": Edit(FEED, '["air/*.csv"]', "[*.csv]", "is not YAML: a text begins with *", "'*.csv'"),
     "colon": Edit(FEED, "purpose: What", "purpose: note: What", "is not YAML", "quotes"),
-    "model": Edit(FEED, "[air_quality]", "[air_qualty]", "implements: there is no model 'air_qualty'", ""),
+    "model": Edit(
+        FEED, "[air_quality]", "[air_qualty]", "implements: there is no model 'air_qualty'", "write air_quality"
+    ),
     "network": Edit(
         FEED, "network: reference", "network: referenc", "network: 'referenc' is none of", "write reference"
     ),
@@ -215,7 +220,10 @@ MISTAKES = {
     "American day": Edit(BIKE, '%Y-%m-%d", meaning', '%Y-%m-%D", meaning', "columns.day.format: ", "%d"),
     "absolute path": Edit(FEED, "air/*.csv", "/data/*.csv", "files.paths.0: ", "drop folder on"),
     "Windows path": Edit(FEED, '"air/*.csv"', "'air\\*.csv'", "files.paths.0: ", "write /"),
-    "no resource": Edit(BIKE, "resource_id:", "resource:", "services.0.ask: ", "add it"),
+    "no resource": Edit(BIKE, "resource_id: 6f8c1b5e-3f0a-4a6f-9a59-0d2a2f5b7c11, ", "", "services.0.ask: ", "add it"),
+    "key of a question": Edit(
+        BIKE, "resource_id:", "resource:", "services.0.ask.resource: ckan has no such key", "write resource_id"
+    ),
     "no scheme": Edit(BIKE, "https://data.example.org", "data.example.org", "services.0.address: ", "in full"),
     "key in a query": Edit(
         BIKE,
@@ -261,7 +269,7 @@ MISTAKES = {
     "a cell too many": Edit("areas.csv", "290000", "290,000", "the line has 9 cells", "quotes"),
     "no population": Edit("areas.csv", "290000", "-290000", "population_2023: cannot be below 0", ""),
     "degrees": Edit("areas.csv", "16.480,107.570", "107.570,16.480", "lat: ", "exchange"),
-    "no row of the city": Edit("city.yaml", 'area: "1"', 'area: "2"', "", "write it", -1),
+    "no row of the city": Edit("city.yaml", 'area: "1"', 'area: "2"', "area: areas.csv has no row '2'", "there are: 1"),
     "key of metrics": Edit(
         "metrics.yaml", "target: 500", "traget: 500", "traget: there is no such key", "write target"
     ),
@@ -307,6 +315,64 @@ def test_a_mistake_has_file_line_key_and_what_to_write(case: str, one: Path):
     assert any(text.startswith(place) and edit.said in text and edit.hint in text for text in texts), texts
     assert all("s3cret" not in str(mistake) and "8f3kd" not in str(mistake) for mistake in found)
     assert not any("cannot be checked as a whole" in text for text in texts), texts
+
+
+def test_10_words_that_some_yaml_reads_as_true_or_false_are_texts(tmp_path: Path):
+    files = dict(FILES)
+    files["city.yaml"] = CITY.replace("country: VN", "country: NO")
+    files[FEED] = AIR.replace('missing: "-"', "missing: [no, on, NO]").replace('form: "^[A-Z]+$"', "known: [on, off]")
+    assert [str(mistake) for mistake in check_pack(written(tmp_path / "hue", files))] == []
+    city = load_city(tmp_path / "hue")
+    assert city.config.country == "NO"
+    assert city.contracts["air"].column("pm25").spec.sentinels == ("no", "on", "NO")
+
+
+def test_15_a_feed_that_has_two_files(tmp_path: Path):
+    folder = written(tmp_path / "hue", {**FILES, "feeds/air.odcs.yaml": "kind: DataContract\nname: air\n"})
+    told = [str(mistake) for mistake in check_pack(folder)]
+    said = "air.yaml:1: the feed air has several files: air.odcs.yaml, air.yaml; remove all but one"
+    assert f"{folder}/feeds/{said}" in told
+
+
+DAILY = """\
+title: Air by the day
+purpose: Means of the day.
+owner: City of Hue
+licence: CC BY 4.0
+prefix: AIRD
+implements: [air_quality]
+interval: day
+files: {paths: ["air_daily/*.csv"]}
+columns:
+  place: station
+  time: {from: date, format: "%Y-%m-%d"}
+  pm25: {from: PM2.5}
+  pm10: {from: PM10}
+  no2: {from: NO2}
+  o3: {from: O3}
+  so2: {from: SO2}
+  co: {from: CO}
+"""
+
+
+def test_17_a_register_that_is_missing(tmp_path: Path):
+    folder = written(tmp_path / "hue", {**FILES, "feeds/air_daily.yaml": DAILY})
+    assert [str(mistake) for mistake in check_pack(folder)] == []
+    (folder / "air_stations.csv").rename(folder / "air_station.csv")
+    (mistake,) = check_pack(folder)
+    said = "there is no such file, and air_area_day needs it; rename air_station.csv"
+    assert str(mistake) == f"{folder}/air_stations.csv: {said}"
+
+
+def test_a_parameter_that_is_missing_is_named_with_file_line_and_key(tmp_path: Path):
+    weather = DAILY.replace("air_quality", "weather").replace("AIRD", "WTH").replace("air_daily", "weather_daily")
+    columns = "  temperature: t\n  temperature_max: tx\n  precipitation: r\n  humidity: h\n"
+    weather = weather[: weather.index("  pm25")] + columns
+    metrics = "parameters:\n  weather_provinc: Hue\nmetrics:\n  air_temperature_mean: {}\n"
+    files = {**FILES, "feeds/weather_daily.yaml": weather, "metrics.yaml": metrics}
+    (mistake,) = check_pack(written(tmp_path / "hue", files))
+    assert (mistake.file, mistake.line, mistake.key) == (tmp_path / "hue" / "metrics.yaml", 1, "parameters")
+    assert "there is no parameter 'weather_province', and weather needs it; rename weather_provinc" in str(mistake)
 
 
 NAMES = sorted(FILES)

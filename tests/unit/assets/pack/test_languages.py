@@ -9,7 +9,7 @@ import pytest
 
 from assets.pack.city import City, load_city
 from assets.publication.texts import all_texts
-from quality.contract.model import ContractError
+from quality.contract.mistakes import ContractError
 from tests.support.paths import REPOSITORY
 
 CITY = (

@@ -11,7 +11,7 @@ import pytest
 
 from assets.marts.air_area_day import POLLUTANTS, air_area_day
 from assets.pack.city import load_city
-from quality.contract.model import ContractError
+from quality.contract.mistakes import ContractError
 from tests.support.paths import SEOUL
 
 HEAD = "station,kind,area_code,name_en\n"

@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
-from quality.contract.model import Contract, ContractError
+from quality.contract.mistakes import ContractError
+from quality.contract.model import Contract
 from quality.contract.odcs import from_odcs, load
 from tests.support.paths import REPOSITORY
 from tests.worlds.good_days import FILES, document, rule

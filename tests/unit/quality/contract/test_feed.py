@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
-from quality.contract.model import Contract, ContractError
+from quality.contract.mistakes import ContractError
+from quality.contract.model import Contract
 from quality.contract.models import Model, ModelColumn, ModelRule, Range
 from quality.contract.odcs import load
 
@@ -143,10 +144,10 @@ def test_a_register_is_valid_from_a_day(tmp_path: Path):
     ("change", "words"),
     [
         ({"implements": "air_qualty"}, "there is no model 'air_qualty'"),
-        ({"implements": "airs"}, "did you mean 'air'?"),
+        ({"implements": "airs"}, "there is no model 'airs'; write air"),
         (
             {"columns": columns(pm2="Value")},
-            "columns.pm2: no model of this feed has such a column (did you mean 'pm25'?)",
+            "columns.pm2: no model of this feed has such a column; write pm25, or for one of its own say `type`",
         ),
         ({"columns": columns(pm25={"from": "Value", "range": {"most": 9}})}, "say why in `reason`"),
         ({"columns": columns(pm25={"from": "Value", "type": "number"})}, "are those of the model"),
@@ -155,7 +156,10 @@ def test_a_register_is_valid_from_a_day(tmp_path: Path):
         ({"rules": [{"name": "x", "title": "t", "column": "pm25", "least": 1, "above": 1}]}, "say `least` or `above`"),
         ({"columns": columns(pm25={"form": "Value"})}, "it stands nowhere in the delivery"),
         ({"rules": [{"name": "x", "tolerance": 0.5}]}, "it judges nothing"),
-        ({"rules": [{"name": "x", "tolerance": 0.5, "reason": "y"}]}, "change none of the models' rules"),
+        (
+            {"rules": [{"name": "x", "tolerance": 0.5, "reason": "y"}]},
+            "rules.0.name: it changes none of the models' rules",
+        ),
         ({"rules": [{"name": "x", "title": "t", "figure": "COUNT(*)"}]}, "say one or both"),
         ({"rules": [{"name": "x", "title": "t", "column": "pm25", "figure": "COUNT(*)"}]}, "make a rule of each"),
         ({"rules": [{"name": "x", "column": "pm25", "most": 1}]}, "it needs a `title`"),
@@ -170,6 +174,44 @@ def test_a_mistake_is_one_sentence_with_file_and_key(tmp_path: Path, change: dic
         read(tmp_path, **change)
     assert words in str(caught.value)
     assert "air_hourly.yaml" in str(caught.value)
+
+
+def test_all_mistakes_come_at_once_each_with_its_line(tmp_path: Path):
+    wrong = {
+        "implements": ["air", "airs"],
+        "interval": "hourly",
+        "rules": [
+            {"name": "a", "title": "t", "column": "place", "form": "[\\d]"},
+            {"name": "a", "title": "t", "column": "pm25", "most": 1},
+        ],
+    }
+    told = mistakes(tmp_path, **wrong)
+    assert [key for key, _ in told] == ["implements", "interval", "rules.0", "rules.1.name"]
+    wrong = {
+        "columns": columns(
+            pm10={"form": "x"},
+            pm25={"from": "Value", "range": {"most": 9}},
+            pm2="Value",
+            x={"from": "X", "type": "number", "meaning": "x"},
+            word={"from": "W", "type": "string", "meaning": "w", "form": "\\w"},
+        ),
+        "rules": [{"name": "pm25-range", "tolerance": 0.5, "reason": "it comes with a column that has a mistake"}],
+    }
+    told = mistakes(tmp_path, **wrong)
+    assert {key for key, _ in told} == {
+        "columns.pm10",
+        "columns.pm25.range",
+        "columns.pm2",
+        "columns.x.unit",
+        "columns.word.form",
+    }
+    assert len({line for _, line in told}) == len(told)
+
+
+def mistakes(folder: Path, **other: Any) -> list[tuple[str, int | None]]:
+    with pytest.raises(ContractError) as caught:
+        read(folder, **other)
+    return [(mistake.key, mistake.line) for mistake in caught.value.mistakes]
 
 
 MONEY = Model(

@@ -1,0 +1,176 @@
+"""The columns of a feed: those of its models, as its file has them, and those of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from quality.contract.all_errors import Errors
+from quality.contract.columns import DAY, TIME, Column, ColumnSpec
+from quality.contract.feed_file import FeedColumn, FeedFile, RangeChange
+from quality.contract.models import Model, ModelColumn
+from quality.contract.nearest import what_to_write
+from quality.contract.ngsi_names import ngsi_columns
+from quality.contract.texts import PLATFORM, Texts
+from quality.contract.time_formats import may_have_offset
+from quality.units.conversion import UnitError
+from quality.units.money import CURRENCY, currency_of
+
+# How a cell is read: what the file and the specification of a column call the same.
+_READING = {
+    "calendar",
+    "optional",
+    "zero_is_missing",
+    "zero_is_missing_with",
+    "decimal",
+    "remove",
+    "values",
+    "combine",
+    "repeats",
+    "reason",
+}
+# Of a feed that implements no model, too.
+_TIME = ModelColumn(
+    type="timestamp",
+    key=True,
+    required=True,
+    meaning="Beginning of the interval, or the instant, in the city's own time",
+)
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A column of the table: what it is, and where the feed has it."""
+
+    name: str
+    what: ModelColumn
+    said: FeedColumn
+
+
+def mapped_columns(feed: FeedFile, implemented: Sequence[Model], errors: Errors) -> list[Mapped]:
+    """The columns of the table, those of models first and in their order; not those with an error."""
+    of_models: dict[str, ModelColumn] = {}
+    for model in implemented:
+        of_models |= {name: column for name, column in model.columns.items() if name not in of_models}
+    if TIME in feed.columns and TIME not in of_models:
+        of_models = {TIME: _TIME} | of_models
+    there = {**_broker_columns(feed, implemented), **feed.columns}
+    order = [*(name for name in of_models if name in there), *(name for name in feed.columns if name not in of_models)]
+    found = (errors.of(f"columns.{name}", _mapped, name, there[name], of_models, feed.ranges) for name in order)
+    return [one for one in found if one is not None]
+
+
+def _mapped(name: str, said: FeedColumn, of_models: Mapping[str, ModelColumn], ranges: RangeChange | None) -> Mapped:
+    """One column. Raises ValueError."""
+    if name not in of_models:
+        return _ranged(Mapped(name, _own(name, said, of_models), said), ranges)
+    if said.type is not None or said.meaning:
+        raise ValueError(
+            "type and meaning are those of the model; say what is special in `note`, or give the column another name"
+        )
+    return _ranged(Mapped(name, _said_otherwise(name, of_models[name], said), said), ranges)
+
+
+def _broker_columns(feed: FeedFile, implemented: Sequence[Model]) -> dict[str, FeedColumn]:
+    """Where columns stand in what a broker of Smart Data Models delivers; what the file says goes before."""
+    if all(service.protocol != "ngsi_ld" for service in feed.services):
+        return {}
+    entries = [ngsi_columns(model) for model in reversed(implemented)]
+    return {name: FeedColumn(**entry) for of_model in entries for name, entry in of_model.items()}
+
+
+def _said_otherwise(name: str, what: ModelColumn, said: FeedColumn) -> ModelColumn:
+    """A model's column as a feed has it."""
+    other: dict[str, Any] = {}
+    if what.unit == CURRENCY:
+        try:
+            other["unit"] = currency_of(said.unit)
+        except UnitError as error:
+            raise ValueError(f"columns.{name}.unit: {error}") from error
+    if said.required is not None:
+        other["required"] = said.required
+    if said.range is not None:
+        if not said.range.reason:
+            raise ValueError(f"columns.{name}.range: it is another than the model's: say why in `reason`")
+        other["range"] = said.range.of(what)
+    if said.known is not None:
+        other["known"] = said.known
+    if said.form is not None:
+        other["form"] = said.form
+    return what.model_copy(update=other) if other else what
+
+
+def _ranged(one: Mapped, ranges: RangeChange | None) -> Mapped:
+    """The column with what the feed says of all ranges; what it says of this one goes before."""
+    if ranges is None or one.what.range is None:
+        return one
+    said = {} if one.said.range is None else one.said.range.model_dump(exclude_unset=True)
+    change = RangeChange(**ranges.model_dump(exclude_unset=True, exclude={"least", "most", "reason"}) | said)
+    return replace(one, what=one.what.model_copy(update={"range": change.of(one.what)}))
+
+
+def _own(name: str, said: FeedColumn, of_models: Mapping[str, ModelColumn]) -> ModelColumn:
+    """A column that no model of the feed has."""
+    if said.type is None or not said.meaning:
+        hint = what_to_write(name, of_models)
+        other = f"{hint}, or for" if of_models else "for"
+        raise ValueError(f"no model of this feed has such a column; {other} one of its own say `type` and `meaning`")
+    if said.type in ("number", "integer") and said.unit is None:
+        raise ValueError(f"columns.{name}.unit: a number needs its unit; where it has none write `unit: '1'`")
+    return ModelColumn(
+        type=said.type,
+        unit=said.unit,
+        meaning=said.meaning.shown,
+        null=said.null or "not delivered",
+        key=said.key,
+        required=said.required or False,
+        range=None if said.range is None else said.range.of(None),
+        known=said.known or (),
+        form=said.form,
+    )
+
+
+def placed_columns(mapped: Sequence[Mapped], feed: FeedFile, city_zone: str | None, errors: Errors) -> list[Column]:
+    """The columns of the contract; a register has its day, too."""
+    found = [errors.of(f"columns.{one.name}", _column, one, feed, city_zone) for one in mapped]
+    columns = [column for column in found if column is not None]
+    if all(one.name not in (DAY, TIME) for one in mapped):
+        about = "First day on which the register holds"
+        columns.append(Column(name=DAY, type="date", required=True, description=Texts({PLATFORM: about})))
+    return columns
+
+
+def _names(what: ModelColumn) -> Texts | None:
+    """What people call a model's column: in each language the first of the headers that occur."""
+    return Texts({language: words[0] for language, words in what.synonyms.items()}) if what.synonyms else None
+
+
+def _column(one: Mapped, feed: FeedFile, city_zone: str | None) -> Column:
+    said, what = one.said, one.what
+    if not said.from_:
+        raise ValueError("it stands nowhere in the delivery; say its name there in `from`")
+    zoned = said.zone is not None or any(may_have_offset(form) for form in said.format)
+    spec = ColumnSpec(
+        sources=said.from_,
+        unit=what.unit,
+        delivered_unit=said.unit,
+        unit_from=said.unit_from,
+        substance=what.substance,
+        gases_at=(said.gases_at or feed.gases_at) if what.substance is not None else None,
+        sentinels=said.missing or (feed.missing if what.type in ("number", "integer") else ()),
+        formats=said.format,
+        delivered_zone=said.zone,
+        zone=city_zone if zoned else None,
+        names=said.names or _names(what),
+        **said.model_dump(include=_READING),
+    )
+    return Column(
+        name=one.name,
+        type=what.type,
+        description=(said.meaning or Texts({PLATFORM: what.meaning})).followed_by(said.note),
+        required=what.required,
+        key=what.key,
+        classification=said.classification,
+        spec=spec,
+    )
