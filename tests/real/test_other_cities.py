@@ -36,7 +36,7 @@ pytestmark = [
 ]
 DAYS = {
     "hanoi": ["2015-12-09", "2015-12-10", "2016-03-12", "2016-03-13", "2016-11-30", "2016-12-01"],
-    "beijing": ["2013-03-01", "2014-12-25", "2015-03-22", "2017-01-01"],
+    "beijing": ["2013-03-01", "2015-09-14", "2015-10-01", "2017-01-01"],
     "taipei": ["2014-01-01", "2014-10-12", "2024-05-03", "2024-06-30", "2026-07-05"],
     "ulaanbaatar": ["2015-10-02", "2016-03-26", "2016-03-27", "2016-08-20", "2017-01-05", "2018-01-31"],
 }
@@ -47,11 +47,12 @@ FILES = {
     "taipei": ["air_hourly_wide/*.csv", "youbike_sites/*.csv", "youbike_slots/2024-06-30.csv", "air_hourly_api/*"],
     "ulaanbaatar": ["air_stateair/*.csv"],
 }
+LARGE = ("PRSA", "weather", "train", "2024-06-30")
 Row = dict[str, str]
 Rows = dict[Any, tuple[Any, ...]]
 R, STANDARD = 8.314462618, 101_325.0  # J/mol/K, Pa
 MOLAR = {"SO2": 64.064, "NO2": 46.0055, "CO": 28.0101, "O3": 47.9982}  # g/mol
-WORDS = "N NNE NE ENE E ESE SE SSE S SSW SW WSW W WNW NW NNW".split()
+WORDS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
 
 
 class FourCities:
@@ -87,17 +88,19 @@ class FourCities:
 
     def verdicts(self, city: str, feed: str) -> dict[str, tuple[str, str]]:
         """Day to verdict and reason."""
-        found = self.sql(f"SELECT day, verdict, reason FROM ledger.verdict WHERE city = '{city}' AND table_name = '{feed}'")
+        found = self.sql(
+            f"SELECT day, verdict, reason FROM ledger.verdict WHERE city = '{city}' AND table_name = '{feed}'"
+        )
         return {str(day): (verdict, reason) for day, verdict, reason in found}
 
 
 def _carry(path: Path, target: Path, days: list[str]) -> None:
-    """Bytes as they are, but of large files only the lines, or members, of a few days: others cost time and tell nothing."""
+    """Bytes as they are; of large files only the lines, or members, of a few days, as others cost time."""
     target.parent.mkdir(parents=True, exist_ok=True)
     data = path.read_bytes()
     if path.name.endswith(".tar.zst"):
         data = _members(data, days)
-    elif path.stat().st_size > 1_000_000:
+    elif path.name.startswith(LARGE):
         header, *lines = data.splitlines(keepends=True)
         data = header + b"".join(line for line in lines if _wanted(path.name, line.decode("utf-8").split(","), days))
     target.write_bytes(data)
@@ -107,8 +110,10 @@ def _wanted(name: str, fields: list[str], days: list[str]) -> bool:
     if name.startswith("PRSA"):
         return date(*(int(part) for part in fields[1:4])).isoformat() in days
     if name.startswith("weather"):  # also the days around, as the city has another clock than the file
-        moved = datetime.strptime(fields[3].split()[0], "%m/%d/%Y").date()
+        moved = _clock(fields[3].split()[0], "%m/%d/%Y").date()
         return any(str(moved + timedelta(days=by)) in days for by in (-1, 0, 1))
+    if name == "train.csv":
+        return _clock(fields[0], "%Y/%m/%d").date().isoformat() in days
     return " 08:" in fields[4]  # bicycles, of one hour
 
 
@@ -147,6 +152,16 @@ def _number(text: str, missing: str = "NA") -> float | None:
     return None if text in (missing, "", "-") else float(text)
 
 
+def _clock(text: str, form: str) -> datetime:
+    return datetime.strptime(text, form)  # noqa: DTZ007 - as the clock of the file shows it
+
+
+def _of_parts(row: Row, year: str, month: str, day: str, hour: str) -> datetime:
+    """As the clock of the file shows it."""
+    day_begins = datetime.fromisoformat(f"{row[year]}-{int(row[month]):02}-{int(row[day]):02}")
+    return day_begins + timedelta(hours=int(row[hour]))
+
+
 def _near(found: Rows, expected: Rows, digits: float = 1e-9) -> None:
     assert found.keys() == expected.keys()
     for key, values in expected.items():
@@ -166,7 +181,7 @@ def _hanoi() -> Iterator[tuple[datetime, str, float | None, float | None]]:
     """Beginning, quality, PM2.5, AQI; what a later file says of an hour stands for it."""
     hours: dict[datetime, tuple[str, float | None, float | None]] = {}
     for row in _csv("hanoi/airnow/*.csv"):
-        clock = datetime.strptime(row["Date (LT)"], "%Y-%m-%d %I:%M %p")
+        clock = _clock(row["Date (LT)"], "%Y-%m-%d %I:%M %p")
         value = _number((row.get("Value") or row["Raw Conc."]).replace("-999.0", ""))
         aqi = _number(row.get("AQI", "").replace("-999", ""))
         hours[clock - timedelta(hours=1)] = (row["QC Name"], value, aqi)
@@ -177,7 +192,9 @@ def _hanoi() -> Iterator[tuple[datetime, str, float | None, float | None]]:
 def test_hours_of_hanoi_begin_at_midnight(four: FourCities) -> None:
     days = [day for day in DAYS["hanoi"] if day != "2016-03-13"]
     expected = {
-        ("Hanoi", time): (value, aqi) for time, quality, value, aqi in _hanoi() if _in(days, time) and quality != "Invalid"
+        ("Hanoi", time): (value, aqi)
+        for time, quality, value, aqi in _hanoi()
+        if _in(days, time) and quality != "Invalid"
     }
     _near(four.core("hanoi_air_embassy", "pm25", "aqi"), expected)
     full = [time.hour for _, time in expected if _in(["2016-11-30"], time)]
@@ -214,7 +231,7 @@ def test_gases_of_beijing_become_mole_fractions(four: FourCities) -> None:
     expected, rest = {}, {}
     for site in ("Aotizhongxin", "Changping"):
         for row in _csv(f"beijing/prsa/*_{site}_*.csv"):
-            time = datetime(*(int(row[part]) for part in ("year", "month", "day", "hour")))
+            time = _of_parts(row, "year", "month", "day", "hour")
             if _in(DAYS["beijing"], time):
                 wind = None if row["wd"] == "NA" else 22.5 * WORDS.index(row["wd"])
                 weather = (_number(row[name]) for name in ("TEMP", "PRES", "DEWP", "RAIN", "WSPM"))
@@ -230,11 +247,11 @@ def test_the_embassy_of_beijing_has_two_encodings_and_a_stop_of_its_instrument(f
     expected = {}
     for year, encoding in ((2015, "utf-8"), (2017, "latin-1")):
         for row in _csv(f"beijing/stateair/Beijing_{year}_*.csv", encoding):
-            time = datetime.strptime(row["Date (LST)"], "%m/%d/%Y %H:%M")
+            time = _clock(row["Date (LST)"], "%m/%d/%Y %H:%M")
             if _in(DAYS["beijing"], time):
                 value = float(row["Value"])
                 expected["Beijing", time] = (value if value >= -10 else None,)
-    assert len(expected) == 48
+    assert len(expected) == 72
     assert min(value for (value,) in expected.values() if value is not None) < 0
     _near(four.core("beijing_air_embassy", "pm25"), expected)
 
@@ -244,11 +261,12 @@ def test_the_embassy_of_beijing_has_two_encodings_and_a_stop_of_its_instrument(f
 
 def test_items_and_hours_of_taipei_become_rows(four: FourCities) -> None:
     cells = {
-        (datetime.strptime(row["date"], "%Y/%m/%d") + timedelta(hours=hour), row["item"]): row[str(hour)]
+        (_clock(row["date"], "%Y/%m/%d") + timedelta(hours=hour), row["item"]): row[str(hour)]
         for row in _csv("taipei/air_hourly_wide/train.csv")
+        if _in(DAYS["taipei"], _clock(row["date"], "%Y/%m/%d"))
         for hour in range(24)
     }
-    times = sorted({time for time, _ in cells if _in(DAYS["taipei"], time)})
+    times = sorted({time for time, _ in cells})
     assert len(times) == 48
 
     def of(time: datetime, item: str, factor: float = 1) -> float | None:
@@ -258,7 +276,9 @@ def test_items_and_hours_of_taipei_become_rows(four: FourCities) -> None:
     ppb = {"o3": "O3", "no2": "NO2", "no": "NO", "nox": "NOx", "so2": "SO2"}
     as_they_are = {"pm25": "PM2.5", "pm10": "PM10", "co": "CO", "ch4": "CH4"}
     expected = {
-        ("Fengyuan", time): tuple([of(time, i, 0.001) for i in ppb.values()] + [of(time, i) for i in as_they_are.values()])
+        ("Fengyuan", time): tuple(
+            [of(time, i, 0.001) for i in ppb.values()] + [of(time, i) for i in as_they_are.values()]
+        )
         for time in times
     }
     _near(four.core("taipei_air_history", *ppb, *as_they_are), expected)
@@ -271,7 +291,7 @@ def test_snapshots_of_taiwan_are_hours_that_have_ended(four: FourCities) -> None
     expected: Rows = {}
     for _, data in _snapshots((REAL_DATA / "taipei/air_hourly_api/tw_aqi_202607.tar.zst").read_bytes()):
         for row in json.loads(data):
-            time = datetime.strptime(row["publish_time"], "%Y/%m/%d %H:%M:%S") - timedelta(hours=1)
+            time = _clock(row["publish_time"], "%Y/%m/%d %H:%M:%S") - timedelta(hours=1)
             if _in(DAYS["taipei"], time):
                 ppb = (_number(row[name]) for name in ("o3", "no2", "so2"))
                 fractions = (None if value is None else value / 1000 for value in ppb)
@@ -301,11 +321,12 @@ def test_bicycles_of_taipei_stand_at_places_of_the_register(four: FourCities) ->
 
 def _ulaanbaatar(offset: int) -> Iterator[tuple[datetime, Row]]:
     """The city's local time and the row, where the clock of the file is `offset` hours before UTC."""
-    summers = [(datetime(y, 3, last), datetime(y, 9, end)) for y, last, end in ((2015, 27, 25), (2016, 25, 23))]
+    summers = [("2015-03-27 18:00", "2015-09-25 15:00"), ("2016-03-25 18:00", "2016-09-23 15:00")]  # of the zone
+    spans = [(datetime.fromisoformat(begin), datetime.fromisoformat(end)) for begin, end in summers]
     for row in _csv("ulaanbaatar/air_stateair/*.csv"):
         if row["Unit"] != "mg/m³":
-            utc = datetime(*(int(row[part]) for part in ("Year", "Month", "Day", "Hour"))) - timedelta(hours=offset)
-            summer = any(begin.replace(hour=18) <= utc < end.replace(hour=15) for begin, end in summers)
+            utc = _of_parts(row, "Year", "Month", "Day", "Hour") - timedelta(hours=offset)
+            summer = any(begin <= utc < end for begin, end in spans)
             yield utc + timedelta(hours=9 if summer else 8), row
 
 
@@ -348,16 +369,18 @@ def test_the_weather_of_ulaanbaatar_is_in_utc_and_in_american_units(four: FourCi
 def test_the_air_of_all_cities_stands_in_one_table(four: FourCities) -> None:
     feeds = four.sql("SELECT DISTINCT city, feed, network, interval FROM model.air_quality ORDER BY ALL")
     assert feeds == [
-        ("beijing", "air_embassy", "reference", "hour_beginning"),
-        ("beijing", "air_prsa", "reference", "hour_beginning"),
-        ("hanoi", "air_embassy", "reference", "hour_ending"),
-        ("taipei", "air_history", "reference", "hour_beginning"),
-        ("taipei", "air_hourly", "reference", "hour_ending"),
-        ("ulaanbaatar", "air_embassy", "reference", "hour_beginning"),
+        ("beijing", "air_embassy", "reference", "hour"),
+        ("beijing", "air_prsa", "reference", "hour"),
+        ("hanoi", "air_embassy", "reference", "hour"),
+        ("taipei", "air_history", "reference", "hour"),
+        ("taipei", "air_hourly", "reference", "hour"),
+        ("ulaanbaatar", "air_embassy", "reference", "hour"),
     ]
     for city, feed, *_ in feeds:
         rows = f"SELECT place, time, time_utc, day, pm25 FROM core.{city}_{feed}"
-        united = f"SELECT place, time, time_utc, day, pm25 FROM model.air_quality WHERE city = '{city}' AND feed = '{feed}'"
+        united = (
+            f"SELECT place, time, time_utc, day, pm25 FROM model.air_quality WHERE city = '{city}' AND feed = '{feed}'"
+        )
         assert four.sql(f"{rows} EXCEPT ALL {united}") == four.sql(f"{united} EXCEPT ALL {rows}") == []
 
 
