@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import polars as pl
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
 from assets.models import models
+from assets.pack.declared import parameters_of, tables_of
 from assets.pack.reference import area_names, daily_residents, read_areas, read_tables, yearly_residents
 from quality.contract.mistakes import Collected, ContractError, Mistake, in_order
 from quality.contract.model import Contract
@@ -27,7 +28,6 @@ from quality.contract.yaml_file import line_of, read_yaml
 from quality.language_tags import language_of_country, language_tag
 from quality.usual_days import Calendar
 
-T = TypeVar("T")
 NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"  # of cities and feeds: in SQL it needs no quotes
 MARTS = Path(__file__).parents[1] / "marts"  # a file for each; a feed cannot have the name of one
 RESERVED = ("ledger", "madang")  # what the platform itself calls so, in the home and in the published file
@@ -115,18 +115,6 @@ class Choices(_Model):
 
     parameters: Mapping[str, Any] = Field(default_factory=dict)
     metrics: Mapping[str, MetricChoice] = Field(default_factory=dict)
-
-
-class Declared(dict[str, T]):
-    """What a pack declares by name. Raises ContractError, with file and line, for a name that it has not."""
-
-    def __init__(self, values: Mapping[str, T], missing: Callable[[str, Collection[str]], Mistake]) -> None:
-        """`missing` makes the mistake, of a name and those that there are."""
-        super().__init__(values)
-        self._missing = missing
-
-    def __missing__(self, name: str) -> T:
-        raise ContractError(self._missing(name, self.keys()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -236,21 +224,9 @@ def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: p
         contracts={c.name: c for c in pack.contracts.values()},
         definitions={name: defined[name] for name in choices.metrics if name in defined},
         choices=choices.metrics,
-        parameters=Declared(choices.parameters, partial(_no_parameter, pack.folder / "metrics.yaml")),
-        tables=Declared(pack.tables, partial(_no_table, pack.folder)),
+        parameters=parameters_of(choices.parameters, pack.folder / "metrics.yaml"),
+        tables=tables_of(pack.tables, pack.folder),
     )
-
-
-def _no_parameter(path: Path, name: str, there: Collection[str]) -> Mistake:
-    near = closest(name, there)
-    hint = f"rename {near}" if near else f"write `{name}: ...` below `parameters`"
-    return Mistake(f"there is no parameter {name!r}", path, line_of(path, ("parameters",)), "parameters", hint)
-
-
-def _no_table(folder: Path, name: str, there: Collection[str]) -> Mistake:
-    near = closest(name, there)
-    hint = f"rename {near}.csv" if near else "add the file beside areas.csv"
-    return Mistake("there is no such file", folder / f"{name}.csv", hint=hint)
 
 
 def _config(path: Path) -> CityConfig:

@@ -325,7 +325,7 @@ def test_a_missing_parameter_is_named_with_its_file(tmp_path: Path):
     said = town.night()
     assert said.code == 3, (said.out, said.err)
     assert "seoul/metrics.yaml:" in said.words
-    assert "parameters: there is no parameter 'heat_season_months'; write `heat_season_months: ...`" in said.words
+    assert "parameters: there is no parameter 'heat_season_months'; rename hot_months" in said.words
     reasons = town.rows("SELECT DISTINCT reason FROM metric.latest WHERE metric = 'temperature_mean' AND area = '11'")
     assert all("could not be computed: weather: crashed: ContractError" in reason for (reason,) in reasons)
 
