@@ -17,6 +17,7 @@ from assets.ingest.not_come import note_not_come
 from assets.ingest.not_due import note_not_due
 from assets.ingest.read import read_new
 from assets.pack.city import City
+from assets.publication.columns import core_table
 from pipelines import asset_checks
 from pipelines.interrupts import raise_if_interrupted
 from pipelines.keys import NIGHT, asset_key
@@ -57,7 +58,7 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
                 kinds={contract.connector.kind if contract.connector else "file"},
                 owners=[f"team:{_team(contract)}"],
                 tags={"city": city.name, "classification": contract.classification},
-                description=f"**{markdown_text(contract.title.shown)}** as delivered, under its SHA-256.\n\n"
+                description=f"{markdown_text(contract.title.shown)}, as delivered, under its SHA-256.\n\n"
                 + markdown_text(contract.description.shown),
             )
         ],
@@ -234,7 +235,8 @@ def _described(city: City, contract: Contract, layer: str, kinds: set[str], titl
         )
         for c in contract.columns
     ]
-    text = f"**{markdown_text(title or contract.title.shown)}**: {markdown_text(contract.grain)}.\n\n"
+    text = markdown_text(title or contract.title.shown)  # a list of assets shows its signs as they are: no Markdown
+    text += f": {markdown_text(contract.grain)}.\n\n" if contract.grain else ".\n\n"
     text += markdown_text(contract.description.shown)
     if contract.limitations:
         text += f"\n\n_Limits:_ {markdown_text(contract.limitations.shown)}"
@@ -242,15 +244,23 @@ def _described(city: City, contract: Contract, layer: str, kinds: set[str], titl
         "group_name": layer,
         "kinds": kinds,
         "owners": [f"team:{_team(contract)}"],
-        "tags": {"city": city.name, "classification": contract.classification},
+        "tags": {"city": city.name, "classification": contract.classification}
+        | {f"model/{name}": "" for name in contract.models},
         "description": text,
         "metadata": {
             "dagster/column_schema": dg.TableSchema(columns=columns),
-            "dagster/table_name": f"{layer}.{contract.name}",
+            "dagster/table_name": _published_name(city, contract, layer),
             "licence": visible(contract.licence),
             "contract": f"{contract.name} {contract.version}, {contract.hash}",
         },
     }
+
+
+def _published_name(city: City, contract: Contract, layer: str) -> str:
+    """The name in the published file; a private feed is not there."""
+    if layer != "core" or contract.private:
+        return f"{layer}.{contract.name}"
+    return f"{layer}.{core_table(contract, city.name).name}"
 
 
 def _team(contract: Contract) -> str:

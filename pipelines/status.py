@@ -111,7 +111,7 @@ def _with_batches(
         samples=[] if newest["verdict"] in OPEN else _samples(home, newest["batch_id"]),
         failures=_what_failed(failed),
         unfinished=bool(begun),
-        outside=_outside(attempts),
+        outside=_outside(attempts, days["day"].to_list()),
     )
 
 
@@ -192,13 +192,17 @@ def _failed(attempts: pl.DataFrame) -> pl.DataFrame:
     return attempts.filter((pl.col("run_id") == fetched["run_id"][-1]) & (pl.col("status") == "failed"))
 
 
-def _outside(attempts: pl.DataFrame) -> list[str]:
-    """What is said of rows of days that cannot be expected or are not due, of the last run that read any delivery."""
+def _outside(attempts: pl.DataFrame, judged: Sequence[date] = ()) -> list[str]:
+    """What is said of rows of days that cannot be expected or are not due, of the last run that read any delivery.
+
+    Of days that are not due nothing is said any more when the first and the last of them are `judged`: by a backfill.
+    """
     runs = attempts.filter(pl.col("status") == "parsed")
     if runs.is_empty():
         return []
     of_run = attempts.filter(run_id=runs["run_id"][-1])
-    last = of_run.filter((pl.col("rows_outside") > 0) | (pl.col("status") == "not_due"))
+    done = pl.col("day_min").is_in(list(judged)) & pl.col("day_max").is_in(list(judged))
+    last = of_run.filter((pl.col("rows_outside") > 0) | ((pl.col("status") == "not_due") & ~done))
     return [f"{name}: {detail}" for name, detail in last.select("delivery", "detail").iter_rows()]
 
 

@@ -115,6 +115,8 @@ def _sentence(contract: Contract, parsed: ParsedDelivery, expected: ExpectedDays
     if contract.private:  # a day may be somebody's birthday
         return OwnWords(f"{count}, the first in line {line}; {where}")
     reason = _looks_like(pl.Series(list(parsed.outside)), expected)
+    if not reason and day < expected.first and parsed.delivery.asked_at is None:
+        reason = ", before `first_day` of city.yaml"
     return f"{count}, {expected.first} to {expected.last}: the first is line {line} of {day}{reason}; {where}"
 
 

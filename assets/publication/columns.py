@@ -179,7 +179,8 @@ def core_table(contract: Contract, city: str) -> TableSpec:
 
 
 def _about(contract: Contract) -> str:
-    return f"{contract.title.shown}: {contract.grain}. {contract.description.shown}"
+    title = f"{contract.title.shown}: {contract.grain}" if contract.grain else contract.title.shown
+    return f"{title}. {contract.description.shown}"
 
 
 def model_table(model: Model) -> TableSpec:
@@ -231,7 +232,8 @@ def _columns(contract: Contract) -> tuple[PublishedColumn, ...]:
     columns = []
     for column in contract.columns:
         unit = f" [{column.spec.unit}]" if column.spec.unit else ""
-        sources = f" Source name: {', '.join(column.spec.sources)}." if column.spec.sources else ""
-        comment = column.description.shown + unit + sources
+        comment = column.description.shown + unit
+        if column.spec.sources:
+            comment = f"{comment.removesuffix('.')}. Source name: {', '.join(column.spec.sources)}."
         columns.append(PublishedColumn(column.name, duckdb_type(column.dtype), comment))
     return tuple(columns)

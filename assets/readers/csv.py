@@ -70,7 +70,9 @@ class _Csv:
         if not frame[LINE].is_sorted():  # rows that were set aside and are whole after all
             frame = frame.sort(LINE)
         if self.layout.names and frame.is_empty() and not self.plain and self.rejects.rows:
-            raise other_layout(f"no row has the {len(self.names)} fields that `names` says", self.where)
+            first = self.rejects.rows[0]
+            what = f"no row has the {len(self.names)} fields that `names` says; line {first[0]}: {first[2]}"
+            raise other_layout(what, self.where)
         plain = pl.concat(self.plain, rechunk=False) if self.plain else None
         guesses = ()
         if self.surplus:

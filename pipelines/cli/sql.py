@@ -22,6 +22,7 @@ _WRITING = {
     *("EXECUTE", "RESOURCE", "ENABLE", "DISABLE", "CHECKPOINT", "EXTENSION", "ATTACH", "VACUUM", "REGISTER"),
 }
 READS = "SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW or SUMMARIZE"
+_TABLES = 'madang sql "SELECT schema, name FROM (SHOW ALL TABLES)"'
 SHOWN = 200  # rows on a screen
 AT_A_TIME = 2_000  # rows in memory
 # Python has no months apart from days, no nanoseconds and no infinite day: DuckDB itself writes values of these types.
@@ -54,7 +55,15 @@ def sql(
             else:
                 _print_table(names, rows)
         except duckdb.Error as error:
-            raise Stop(str(error).splitlines()[0], 1) from error
+            raise Stop(_what_is_wrong(error), 1) from error
+
+
+def _what_is_wrong(error: duckdb.Error) -> str:
+    """What DuckDB says, with the names that it takes to be meant."""
+    said = str(error).splitlines()
+    names = [line.rstrip("?") for line in said[1:] if line.startswith(("Did you mean", "Candidate"))]
+    where = f"; `{_TABLES}` lists all tables" if isinstance(error, duckdb.CatalogException) else ""
+    return "; ".join([said[0].rstrip("!"), *names]) + where
 
 
 def _answer(con: duckdb.DuckDBPyConnection, query: str) -> tuple[list[str], Iterator[Sequence[Any]]]:

@@ -124,6 +124,7 @@ def test_every_asset_is_documented(specs):
         if key.path[1] in ("raw", "core", "mart", "metric"):
             assert spec.tags["city"] == key.path[0], where
             assert spec.tags["classification"], where
+            assert "**" not in (spec.description or ""), f"{where}: the list of assets shows the signs"
         if key.path[1] in ("core", "mart", "metric"):
             schema = spec.metadata["dagster/column_schema"]
             columns = (schema.value if hasattr(schema, "value") else schema).columns
@@ -131,6 +132,14 @@ def test_every_asset_is_documented(specs):
             for column in columns:
                 assert len(column.description or "") > 2, f"{where}.{column.name}"
                 assert column.type, f"{where}.{column.name}"
+
+
+def test_a_core_table_has_its_published_name_and_its_models(specs):
+    found = specs[dg.AssetKey(["seoul", "core", "sdot_env"])]
+    assert found.metadata["dagster/table_name"] == "core.seoul_sdot_env"
+    assert {"model/air_quality", "model/weather", "model/noise_level"} <= set(found.tags)
+    private = specs[dg.AssetKey(["seoul", "core", "living_population"])]
+    assert private.metadata["dagster/table_name"] == "core.living_population"
 
 
 def test_every_rule_is_a_check_and_critical_ones_block(built: dg.Definitions, cities):

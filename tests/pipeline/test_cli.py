@@ -206,6 +206,12 @@ def test_sql_only_reads_and_says_what_is_wrong(open_shop: Shop, inside, query: s
     assert open_shop.yard.home.published_file.read_bytes() == before
 
 
+def test_sql_names_what_may_be_meant(open_shop: Shop, inside):
+    code, _, err = inside("sql", "FROM core.bike_daily", home=open_shop.yard.home.root)
+    assert code == 1
+    assert 'bike_daily does not exist; Did you mean "seoul_bike_daily"; `madang sql "SELECT' in err
+
+
 def test_output_into_a_closed_pipe(open_shop: Shop):
     """`madang sql ... | head -1`: no traceback, and not an error."""
     with open_shop.start("sql", "SELECT * FROM range(200000)", "--json") as process:

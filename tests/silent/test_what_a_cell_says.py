@@ -296,6 +296,7 @@ def test_days_before_the_city_begins_cannot_be_expected(tmp_path: Path) -> None:
     feed = Feed(tmp_path, contract(day_and(n="integer"), key=["day"]))
     feed.night(a="date,n\n2013-12-31,1\n2026-07-21,2\n")
     assert "2014-01-01 to" in told(feed)[0]
+    assert "line 2 of 2013-12-31, before `first_day` of city.yaml" in told(feed)[0]
 
 
 @pytest.mark.parametrize("wrong", ["2569-07-21 13:00", "2062-07-21 13:00", "1715-07-21 13:00"])

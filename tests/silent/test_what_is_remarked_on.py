@@ -12,6 +12,7 @@ import pytest
 from pipelines.cli import render
 from pipelines.warned import of_last_night, warned
 from tests.silent.test_what_the_operator_is_told import Town, printed
+from tests.worlds.events import no_events
 from tests.worlds.files import BIKE, DAYS, LAST, csv_text
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -120,6 +121,9 @@ def test_rows_of_days_before_those_a_night_looks_at_are_named_once(tmp_path: Pat
     assert told in said.words
     assert f"madang backfill --city seoul --from {stray} --to {stray}" in said.words
     assert told in town("status").words
+    with no_events():
+        town("backfill", "--city", "seoul", "--from", str(stray), "--to", str(stray), "--from-dir", town.yard.drop)
+    assert told not in town("status").words
     town.yard.put(f"{BIKE}_b.csv", csv_text(header, [[LAST, 1], [DAYS[-2], 1], [stray, 2]]))
     said = town.night()
     assert (said.code, "before the days a night looks at" in said.words) == (0, False), said.out

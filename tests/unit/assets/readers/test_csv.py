@@ -29,6 +29,11 @@ def test_every_column_is_text_and_white_space_is_kept() -> None:
     }
 
 
+def test_names_of_another_number_of_columns_are_refused_with_both_numbers() -> None:
+    said = "no row has the 2 fields that `names` says; line 1: 3 fields instead of 2"
+    fails("FILE-LAYOUT", "1,2,3\n4,5,6\n", said, layout=Layout(names=("a", "b"), languages=("en",)))
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
