@@ -29,6 +29,7 @@ from quality.contract import columns, connector, feed_file, feed_rules, model, o
 from tests.support.paths import REAL_DATA as DATA
 from tests.worlds.packs import seoul
 from tests.worlds.shared import note
+from tests.worlds.towns import Towns
 from warehouse import landing
 from warehouse.published import connect, dictionary
 
@@ -219,7 +220,7 @@ def test_pictures_load_nothing_from_elsewhere(picture: Path) -> None:
 
 
 def test_the_example_contract_works(tmp_path: Path) -> None:
-    (example,) = blocks(DOCS / "add-a-feed.md", "yaml")
+    example, *_ = blocks(DOCS / "add-a-feed.md", "yaml")
     path = tmp_path / "bike_counters.yaml"
     path.write_text(example, encoding="utf-8")
     found = odcs.load(path, "Asia/Seoul", models())
@@ -229,6 +230,45 @@ def test_the_example_contract_works(tmp_path: Path) -> None:
     assert {"CNT-000", "CNT-003", "CNT-required-place", "CNT-vehicles-range", "CNT-counters"} <= {
         rule.code for rule in found.rules
     }
+
+
+USUAL = {  # of add-a-feed.md, in their order: name, file, its text, and what it becomes
+    "stops": (
+        "gtfs/stops.txt",
+        "stop_id,stop_name,stop_lat,stop_lon,wheelchair_boarding\nA,Harbour,35.1,129.0,2\n",
+        "SELECT place, name, lat, wheelchairs FROM core.busan_stops",
+        [("A", "Harbour", 35.1, "no")],
+    ),
+    "air": (
+        "air/march.csv",
+        "station,date,hour,PM2.5,NO2,TEMP\nN,02/03/2026,01,12,38.25,NA\n",
+        "SELECT time::VARCHAR, round(no2, 4), temperature FROM core.busan_air",
+        [("2026-03-02 00:00:00", 0.02, None)],
+    ),
+    "electricity": (
+        "electricity/2026.csv",
+        "year,district,tariff,FEB,MAR,annual\n2026,North,Home,1.5,2,9\n2026,North,Total,1.5,2,9\n",
+        "SELECT day, area, customer_group, energy FROM core.busan_electricity",
+        [(date(2026, 3, 1), "North", "Home", 2000.0)],
+    ),
+}
+
+
+def test_the_usual_cases_work(tmp_path: Path) -> None:
+    town = Towns(tmp_path)
+    pack = town.add("busan", [])
+    _, *examples = blocks(DOCS / "add-a-feed.md", "yaml")
+    for (name, (file, text, _, _)), example in zip(USUAL.items(), examples, strict=True):
+        (pack / "feeds" / f"{name}.yaml").write_text(example, encoding="utf-8")
+        path = tmp_path / "drop" / "busan" / file
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+    packs = town.load()
+    for contract in packs.cities[0].contracts.values():
+        town.build_feed(packs.cities[0], contract, date(2026, 3, 1 if contract.every == "month" else 2))
+    town.publish(packs)
+    for _, _, query, rows in USUAL.values():
+        assert town.rows(query) == rows
 
 
 def test_the_contract_page_names_every_key() -> None:

@@ -21,6 +21,7 @@ from assets.pack.city import City
 from assets.pack.packs import Packs, load_packs
 from assets.publication.kept_packs import cities_to_publish
 from assets.publication.publish import publish_all
+from quality.contract.model import Contract
 from warehouse.format import open_home
 from warehouse.home import Home
 from warehouse.published.publications import Publication
@@ -104,12 +105,16 @@ class Towns:
 
     def build(self, city: City) -> None:
         """Fetch, read and admit all feeds of a town."""
+        for contract in city.contracts.values():
+            self.build_feed(city, contract, DAY)
+
+    def build_feed(self, city: City, contract: Contract, day: date) -> None:
+        """Fetch, read and admit a day of one feed."""
         self.runs += 1
         drop = self.root / "drop" / city.folder.name
         run = RunContext(home=self.home, city=city, source="files", drop=drop, run_id=f"run{self.runs}", today=TODAY)
-        for contract in city.contracts.values():
-            read_new(run, contract, fetch(run, contract, []))
-            ingest.ingest(run, contract, [DAY])
+        read_new(run, contract, fetch(run, contract, []))
+        ingest.ingest(run, contract, [day])
 
     def publish(self, packs: Packs | None = None) -> Publication:
         packs = self.load() if packs is None else packs
