@@ -47,8 +47,7 @@ def madang(told: Truth, home: Path) -> dict[str, Any]:
             "rows_replaced": (core.format("sum(rows_replaced)"), told.resent),
             "rows_in_core": (f"SELECT count(*) FROM core.{NAME}_{FEED} WHERE day = DATE '{day}'", told.kept),
             "sensor and time once": (
-                f"SELECT count(*) FROM (SELECT DISTINCT sensor_id, measured_at FROM core.{NAME}_{FEED} "
-                f"WHERE day = DATE '{day}')",
+                f"SELECT count(*) FROM (SELECT DISTINCT place, time FROM core.{NAME}_{FEED} WHERE day = DATE '{day}')",
                 told.kept,
             ),
             "rows_unreadable": (

@@ -29,6 +29,7 @@ from pipelines import maintenance, plan
 from pipelines.process import configure
 from pipelines.resources import Platform
 from pipelines.settings import Settings
+from warehouse.format import open_home
 
 SENSORS, READINGS = 25, 2  # one in each district; 50 rows in each of a day's 24 files
 MAINTAIN_EVERY = 7
@@ -39,6 +40,7 @@ def fill(packs: Path, home: Path, drop: Path, days: Iterable[date]) -> None:
     city = load_city(packs / NAME)
     settings = Settings(home_dir=home, drop_dir=drop, cities_dir=packs, source="files")
     platform = Platform.of(settings)
+    open_home(platform.home, create=True)
     for number, day in enumerate(days, start=1):
         generate(drop, SENSORS, day, readings_per_hour=READINGS, workers=1)
         _night(platform, city, day, f"night {day}")

@@ -25,51 +25,51 @@ from benchmarks.measure import Cost
 TABLE = "readings"
 SENSORS = 50_000
 NEWEST = "2026-07-01T00:00:00"
-KEY = ("sensor_id", "measured_at")
+KEY = ("place", "time")
 MISSING, RANGE = "expect_column_values_to_not_be_null", "expect_column_values_to_be_between"
 RULES: tuple[tuple[str, str, Mapping[str, Any]], ...] = (
-    ("serial missing", MISSING, {"column": "sensor_id"}),
-    ("time missing", MISSING, {"column": "measured_at"}),
+    ("serial missing", MISSING, {"column": "place"}),
+    ("time missing", MISSING, {"column": "time"}),
     ("registration missing", MISSING, {"column": "registered_at"}),
-    ("temperature missing", MISSING, {"column": "temp_c"}),
-    ("temperature", RANGE, {"column": "temp_c", "min_value": -40, "max_value": 45}),
-    ("humidity", RANGE, {"column": "humidity_pct", "min_value": 0, "max_value": 100}),
-    ("PM2.5", RANGE, {"column": "pm25_ugm3", "min_value": 0, "max_value": 1500}),
-    ("noise", RANGE, {"column": "noise_db", "min_value": 35, "max_value": 85}),
-    ("stage", "expect_column_values_to_be_in_set", {"column": "stage", "value_set": ["1", "2"]}),
+    ("temperature missing", MISSING, {"column": "temperature"}),
+    ("temperature", RANGE, {"column": "temperature", "min_value": -40, "max_value": 45}),
+    ("humidity", RANGE, {"column": "humidity", "min_value": 0, "max_value": 100}),
+    ("PM2.5", RANGE, {"column": "pm25", "min_value": 0, "max_value": 1500}),
+    ("noise", RANGE, {"column": "laeq", "min_value": 35, "max_value": 85}),
+    ("stage", "expect_column_values_to_be_in_set", {"column": "data_stage", "value_set": ["1", "2"]}),
     ("key", "expect_compound_columns_to_be_unique", {"column_list": list(KEY)}),
     ("rows", "expect_table_row_count_to_be_between", {"min_value": 1}),
-    ("newest", "expect_column_max_to_be_between", {"column": "measured_at", "min_value": NEWEST}),
+    ("newest", "expect_column_max_to_be_between", {"column": "time", "min_value": NEWEST}),
 )
 # As somebody would write it who knows the table: all but the key in one SELECT.
 SQL: Mapping[str, str] = {
-    "serial missing": "count(*) FILTER (sensor_id IS NULL)",
-    "time missing": "count(*) FILTER (measured_at IS NULL)",
+    "serial missing": "count(*) FILTER (place IS NULL)",
+    "time missing": "count(*) FILTER (time IS NULL)",
     "registration missing": "count(*) FILTER (registered_at IS NULL)",
-    "temperature missing": "count(*) FILTER (temp_c IS NULL)",
-    "temperature": "count(*) FILTER (temp_c NOT BETWEEN -40 AND 45)",
-    "humidity": "count(*) FILTER (humidity_pct NOT BETWEEN 0 AND 100)",
-    "PM2.5": "count(*) FILTER (pm25_ugm3 NOT BETWEEN 0 AND 1500)",
-    "noise": "count(*) FILTER (noise_db NOT BETWEEN 35 AND 85)",
-    "stage": "count(*) FILTER (stage NOT IN ('1', '2'))",
+    "temperature missing": "count(*) FILTER (temperature IS NULL)",
+    "temperature": "count(*) FILTER (temperature NOT BETWEEN -40 AND 45)",
+    "humidity": "count(*) FILTER (humidity NOT BETWEEN 0 AND 100)",
+    "PM2.5": "count(*) FILTER (pm25 NOT BETWEEN 0 AND 1500)",
+    "noise": "count(*) FILTER (laeq NOT BETWEEN 35 AND 85)",
+    "stage": "count(*) FILTER (data_stage NOT IN ('1', '2'))",
     "rows": "count(*)",
-    "newest": "max(measured_at)",
+    "newest": "max(time)",
 }
 SQL_KEY = (
     f"SELECT coalesce(sum(n), 0)::BIGINT FROM (SELECT count(*) AS n FROM {TABLE} "
-    "WHERE sensor_id IS NOT NULL AND measured_at IS NOT NULL GROUP BY hash(sensor_id, measured_at) HAVING n > 1)"
+    "WHERE place IS NOT NULL AND time IS NOT NULL GROUP BY hash(place, time) HAVING n > 1)"
 )
 # Of ten thousand rows so many have the fault; of each column other rows. Keys are unique when the gate sees a batch
 # (what was sent again has given way before), so few are repeated: one in 20,000.
 FAULTS = {
-    "sensor_id": 5,
-    "measured_at": 5,
+    "place": 5,
+    "time": 5,
     "registered_at": 10,
-    "temp_c": 20,
-    "humidity_pct": 10,
-    "pm25_ugm3": 50,
-    "noise_db": 30,
-    "stage": 5,
+    "temperature": 20,
+    "humidity": 10,
+    "pm25": 50,
+    "laeq": 30,
+    "data_stage": 5,
 }
 REPEATED_EVERY = 20_000
 
@@ -89,15 +89,15 @@ def make(file: Path, rows: int) -> None:
     seen = f"TIMESTAMP '2026-07-01' + to_seconds(120 * ({number} // {SENSORS}) + ({number} % {SENSORS}) // 417)"
     select = ", ".join(
         (
-            fault("sensor_id", f"'V02Q' || lpad((1940001 + {number} % {SENSORS})::VARCHAR, 7, '0')", "NULL"),
-            fault("measured_at", seen, "NULL"),
+            fault("place", f"'V02Q' || lpad((1940001 + {number} % {SENSORS})::VARCHAR, 7, '0')", "NULL"),
+            fault("time", seen, "NULL"),
             fault("registered_at", f"TIMESTAMP '2026-07-01' + to_seconds(120 * (i // {SENSORS}) + 130)", "NULL"),
-            f"CASE WHEN i % 4001 = 0 THEN NULL WHEN hash(i) % 10000 < {FAULTS['temp_c']} THEN 95.0 "
-            f"ELSE {noise(1, 700)} / 10 - 30 END AS temp_c",
-            fault("humidity_pct", noise(2, 101), "150.0"),
-            fault("pm25_ugm3", noise(3, 200), "-1.0"),
-            fault("noise_db", f"35 + {noise(4, 51)}", "20.0"),
-            fault("stage", "'2'", "'9'"),
+            f"CASE WHEN i % 4001 = 0 THEN NULL WHEN hash(i) % 10000 < {FAULTS['temperature']} THEN 95.0 "
+            f"ELSE {noise(1, 700)} / 10 - 30 END AS temperature",
+            fault("humidity", noise(2, 101), "150.0"),
+            fault("pm25", noise(3, 200), "-1.0"),
+            fault("laeq", f"35 + {noise(4, 51)}", "20.0"),
+            fault("data_stage", "'2'", "'9'"),
         )
     )
     file.parent.mkdir(parents=True, exist_ok=True)

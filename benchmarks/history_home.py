@@ -232,7 +232,7 @@ def _ledger(home: Home, city: City, batches: Iterable[Batch], correction: int) -
             held.join(lines, how="cross").with_columns(
                 scope=pl.lit("cell"),
                 rules=pl.lit(["SDOT-corrected"]),
-                column=pl.lit("pm25_ugm3"),
+                column=pl.lit("pm25"),
                 value=(pl.col("line") * 11).cast(pl.String),
                 row=pl.lit(None, pl.String),
                 sha256=pl.format("{}input", "batch_id"),

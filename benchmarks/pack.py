@@ -4,7 +4,7 @@
     python -m benchmarks pack --folder packs/bench --sensors 50000 --drop drop
     MADANG_CITIES=packs madang nightly --city bench --day 2026-07-01 --source files --from-dir drop --home home
 
-Contracts, areas, targets and rules are Seoul's own, read when the pack is written; nothing of them is repeated here.
+Feeds, areas, targets and rules are Seoul's own, read when the pack is written; nothing of them is repeated here.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import yaml
 from assets.metrics.model import metric_definitions
 from assets.pack.city import load_city
 from benchmarks.deliveries import serial
+from quality.contract.yaml_file import read_yaml
 from simulator.world.places import cells, outlines, points_inside
 from simulator.world.world import World
 
@@ -30,6 +31,7 @@ NAME = "bench"
 FEEDS = ("sdot_env", "sdot_ref", "boundaries")
 GATEWAY = "gateway/*/*.csv.gz"
 VOLUME_RULE = "SDOT-rows-as-usual"
+ANY_NUMBER = {"least": 0, "most": None, "reason": "a large day follows small ones"}
 
 
 def write(folder: Path, drop: Path, sensors: int, *, volume_rule: bool = True) -> None:
@@ -40,7 +42,7 @@ def write(folder: Path, drop: Path, sensors: int, *, volume_rule: bool = True) -
     """
     _city(folder)
     for name in FEEDS:
-        _dump(folder / "feeds" / f"{name}.odcs.yaml", _contract(name, folder.name, volume_rule=volume_rule))
+        _dump(folder / "feeds" / f"{name}.yaml", _feed(name, volume_rule=volume_rule))
     _registers(folder, drop, sensors)
 
 
@@ -48,31 +50,29 @@ def write_as_delivered(folder: Path) -> None:
     """The same city with Seoul's own paths, for the real files of the street sensors."""
     _city(folder)
     for name in FEEDS:
-        contract = _yaml(SEOUL / "feeds" / f"{name}.odcs.yaml")
-        _dump(folder / "feeds" / f"{name}.odcs.yaml", contract | {"id": f"{folder.name}.{name}", "tenant": folder.name})
+        shutil.copyfile(SEOUL / "feeds" / f"{name}.yaml", folder / "feeds" / f"{name}.yaml")
 
 
 def _city(folder: Path) -> None:
     (folder / "feeds").mkdir(parents=True, exist_ok=True)
-    facts = _yaml(SEOUL / "city.yaml") | {"name": folder.name, "title": "Benchmark"}
+    facts = read_yaml(SEOUL / "city.yaml") | {"name": folder.name, "title": "Benchmark"}
     _dump(folder / "city.yaml", facts)
     shutil.copyfile(SEOUL / "areas.csv", folder / "areas.csv")
-    chosen = _yaml(SEOUL / "metrics.yaml")
+    chosen = read_yaml(SEOUL / "metrics.yaml")
     yields = {name for name, metric in metric_definitions().items() if metric.subject == "environment"}
     chosen["metrics"] = {name: choice for name, choice in chosen["metrics"].items() if name in yields}
     _dump(folder / "metrics.yaml", chosen)
 
 
-def _contract(name: str, city: str, *, volume_rule: bool) -> dict[str, Any]:
-    contract = _yaml(SEOUL / "feeds" / f"{name}.odcs.yaml")
-    contract |= {"id": f"{city}.{name}", "tenant": city}
-    own = next(p["value"] for p in contract["customProperties"] if p["property"] == "madang")
-    own["connector"] = {"files": own["connector"]["files"]}
+def _feed(name: str, *, volume_rule: bool) -> dict[str, Any]:
+    """Seoul's feed without its services."""
+    feed = read_yaml(SEOUL / "feeds" / f"{name}.yaml")
+    del feed["services"]
     if name == "sdot_env":
-        own["connector"]["files"] |= {"paths": [GATEWAY], "layout": {"encodings": ["utf-8"]}}
-        table = contract["schema"][0]
-        table["quality"] = [rule for rule in table["quality"] if volume_rule or rule["name"] != VOLUME_RULE]
-    return contract
+        feed["files"] |= {"paths": [GATEWAY], "layout": {"encodings": ["utf-8"]}}
+        if not volume_rule:
+            feed["rows_as_usual"] = ANY_NUMBER
+    return feed
 
 
 def _registers(folder: Path, drop: Path, sensors: int) -> None:
@@ -94,10 +94,6 @@ def _registers(folder: Path, drop: Path, sensors: int) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False)
     path.write_text(text, encoding="utf-8")
-
-
-def _yaml(path: Path) -> dict[str, Any]:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
 
 
 def _dump(path: Path, content: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """The rules of the street sensors' contract, as data that every rival can read. No package is needed to import it.
 
-The numbers are those of cities/seoul/feeds/sdot_env.odcs.yaml (tests/bench holds them to it).
+The numbers are those of cities/seoul/feeds/sdot_env.yaml (tests/bench holds them to it).
 """
 
 from __future__ import annotations

@@ -10,10 +10,8 @@ import pytest
 
 from benchmarks import gate
 from benchmarks.rivals import rules
-from quality.contract import odcs
-from tests.support.paths import SEOUL
+from tests.worlds.packs import seoul
 
-SDOT = SEOUL / "feeds" / "sdot_env.odcs.yaml"
 ROWS = 60_000  # more than the sensors: times differ
 
 
@@ -39,8 +37,9 @@ def test_a_fault_more_is_counted_by_both(file: Path, tmp_path: Path) -> None:
     worse = tmp_path / "worse.parquet"
     with duckdb.connect() as con:
         con.execute(
-            f"COPY (FROM '{file}' UNION ALL BY NAME SELECT * REPLACE (99.0 AS temp_c, '3' AS stage) FROM '{file}' "
-            "WHERE sensor_id = 'V02Q1940008' AND stage = '2' AND measured_at < TIMESTAMP '2026-07-01 00:02:00') "
+            f"COPY (FROM '{file}' UNION ALL BY NAME "
+            f"SELECT * REPLACE (99.0 AS temperature, '3' AS data_stage) FROM '{file}' "
+            "WHERE place = 'V02Q1940008' AND data_stage = '2' AND time < TIMESTAMP '2026-07-01 00:02:00') "
             f"TO '{worse}'"
         )
     after = gate.by_sql(worse)
@@ -50,7 +49,7 @@ def test_a_fault_more_is_counted_by_both(file: Path, tmp_path: Path) -> None:
 
 
 def test_the_rivals_check_the_rules_of_the_contract() -> None:
-    sdot = odcs.load(SDOT)
+    sdot = seoul().contracts["sdot_env"]
     source = {column.name: column.spec.sources for column in sdot.columns}
     found = {
         rule.code: (rule.kwargs["min_value"], rule.kwargs["max_value"], rule.on_fail)
