@@ -6,8 +6,6 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow.parquet as pq
-
 
 class NullCounts(NamedTuple):
     """Rows of a file, and by column how many of its values are null; a column that it lacks is null in all rows."""
@@ -28,6 +26,8 @@ def null_counts(files: Collection[Path]) -> NullCounts:
 
 
 def _of_file(path: Path) -> NullCounts:
+    import pyarrow.parquet as pq
+
     metadata = pq.read_metadata(path)
     nulls: dict[str, int] = {}
     unknown: set[str] = set()

@@ -10,15 +10,18 @@ import unicodedata
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from assets.connectors import links
 from assets.connectors.account import Account, against_register
-from assets.connectors.http import Client
 from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Protocol, Reply, Request, Stated
 from assets.connectors.refusals import refuse_json
 from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.readers.json_reply import NotJsonError
 from quality.contract.connector import Service
+
+if TYPE_CHECKING:  # it imports httpx
+    from assets.connectors.http import Client
 
 MOST_PAGES = 10_000  # of one question; the largest real feed, a quarter of card sales, has 22
 

@@ -11,12 +11,15 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, tzinfo
+from typing import TYPE_CHECKING
 
-from assets.connectors.http import Client
 from assets.connectors.paging import Answered, Pager
 from assets.connectors.protocol import Ask, FetchedPage, protocol_for
 from assets.failures import FeedFailure, PermanentFailure
 from quality.contract.connector import Service
+
+if TYPE_CHECKING:  # it imports httpx
+    from assets.connectors.http import Client
 
 _SHOWN = 5  # questions in a note
 

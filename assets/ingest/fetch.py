@@ -15,7 +15,6 @@ from typing import Any
 import polars as pl
 
 from assets.connectors import archive, files, pull, secrets
-from assets.connectors.http import Client
 from assets.connectors.unclaimed import unclaimed
 from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
@@ -256,6 +255,8 @@ def _pages(
     budget = None
     if service.per_day is not None:
         budget = max(0, service.per_day - deliveries.requests_on(asked_at.date()) - fetched.requests)
+    from assets.connectors.http import Client  # httpx brings its command line: 0.1 s of each start
+
     client = Client(
         service,
         run.service_address(contract, service),

@@ -252,21 +252,25 @@ def feed_of_file(path: Path) -> str:
 def _names(contracts: Mapping[Path, Contract]) -> Iterator[Mistake]:
     """A feed has the name of its file, in letters that a table can have, and there is one file of it."""
     for path, contract in contracts.items():
-        line, wanted = line_of(path, ("name",)), feed_of_file(path)
-        if contract.name != wanted:
-            what = f"the feed is called {contract.name!r}, and its file {path.name}"
-            yield Mistake(what, path, line, "name", f"write `name: {wanted}`, or rename the file")
-        elif re.fullmatch(NAME, wanted) is None:
-            what = f"{wanted!r} cannot be the name of a feed"
-            yield Mistake(
-                what, path, line, "name", "use small letters, digits and single underscores in the file's name"
-            )
-        elif len(same := sorted(other.name for other in path.parent.glob(f"{wanted}.*yaml"))) > 1:
-            yield Mistake(
-                f"the feed {wanted} has several files: {', '.join(same)}", path, line, "", "remove all but one"
-            )
-        elif (MARTS / f"{wanted}.odcs.yaml").exists():
-            yield Mistake(f"{wanted} is the name of a mart", path, line, "name", "give the feed another name")
+        wrong = _wrong_name(path, contract.name)
+        if wrong is not None:
+            yield Mistake(wrong[0], path, line_of(path, ("name",)), *wrong[1:])
+
+
+def _wrong_name(path: Path, name: str) -> tuple[str, str, str] | None:
+    """What is wrong with the name of the feed of a file of a pack, its key, and what to do."""
+    wanted = feed_of_file(path)
+    if name != wanted:
+        hint = f"write `name: {wanted}`, or rename the file"
+        return f"the feed is called {name!r}, and its file {path.name}", "name", hint
+    if re.fullmatch(NAME, wanted) is None:
+        hint = "use small letters, digits and single underscores in the file's name"
+        return f"{wanted!r} cannot be the name of a feed", "name", hint
+    if len(same := sorted(other.name for other in path.parent.glob(f"{wanted}.*yaml"))) > 1:
+        return f"the feed {wanted} has several files: {', '.join(same)}", "", "remove all but one"
+    if (MARTS / f"{wanted}.odcs.yaml").exists():
+        return f"{wanted} is the name of a mart", "name", "give the feed another name"
+    return None
 
 
 def _choices(path: Path) -> Choices:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import dagster as dg
 from dagster._core.storage.dagster_run import FINISHED_STATUSES
-from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 
 from warehouse.home import Home
 from warehouse.maintenance import MaintenanceResult
@@ -49,6 +47,9 @@ def remove_old_runs(
 
 def _remove(store: dg.DagsterInstance, run_id: str) -> None:
     """The run itself goes last: if the process is killed before, this is done again."""
+    from dagster._core.storage.event_log import SqliteEventLogStorage  # SQLAlchemy and Alembic: 0.4 s of each start
+    from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+
     events = store.event_log_storage
     if isinstance(events, SqliteEventLogStorage):
         with events.index_connection() as index:

@@ -48,7 +48,10 @@ def code_of(unit: str) -> str | None:
 
 def one_spelling(text: str) -> str:
     """One spelling of signs: ㎍/㎥ and µg/m³ are ug/m^3, ℃ is °C."""
-    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda found: "^" + found[0].translate(_SUPERSCRIPTS), text.strip())
+    text = text.strip()
+    if text.isascii() and not (" " in text or "," in text):
+        return text
+    text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+", lambda found: "^" + found[0].translate(_SUPERSCRIPTS), text)
     text = unicodedata.normalize("NFKC", re.sub("[˚º]", "°", text)).translate(_SIGNS)
     text = re.sub(r"(?i)\b(cubic|square) ([^\W\d]+)", lambda found: f"{found[2]}^{_WORDS[found[1].lower()]}", text)
     return re.sub(r"(?<=[0-9])[ ,](?=[0-9]{3}(?![0-9]))", "", text)
