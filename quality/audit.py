@@ -30,8 +30,9 @@ from quality.verdict import RuleResult, Sample
 
 SAMPLES = 5
 _CONTRADICTED = (
-    "If the key is too short, mark the column that is missing from it with primaryKey; if a column says which row is "
-    "newer, declare it as `correction_column`; else have the sender say which value is right, or declare "
+    "If the key is too short, mark the column that is missing from it with `key: true` (in an ODCS document "
+    "primaryKey); if a column says which row is newer, declare it as `correction_column`; else have the sender say "
+    "which value is right, or declare "
     "`contradicted_tolerance` with the reason beside it"
 )
 AGGREGATES = re.compile(r"\b(group\s+by|having|over|count|sum|avg|min|max|median)\b", re.IGNORECASE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from assets.check.where import Loc, below, column_loc, key_loc, mistake_at
 from assets.connectors.protocol import Ask, Page, protocol_for, protocol_names
@@ -13,7 +13,7 @@ from assets.derive.tables import declared_marts
 from assets.failures import PermanentFailure
 from assets.pack.city import PackFiles
 from quality.contract.columns import DAY, Column
-from quality.contract.connector import Files, Service
+from quality.contract.connector import Service
 from quality.contract.mistakes import Mistake
 from quality.contract.model import Contract
 from quality.contract.nearest import what_to_write
@@ -64,28 +64,9 @@ def _connector(path: Path, contract: Contract) -> Iterator[Mistake]:
     if connector is None:
         yield mistake_at(path, (), "the feed comes from nowhere", "write `files`, `services` or both")
         return
-    if connector.files is not None:
-        yield from _files(path, connector.files)
     for number, service in enumerate(connector.services):
         loc = (*key_loc(path, "services"), number)
         yield from _service(path, loc, service)
-
-
-def _files(path: Path, files: Files) -> Iterator[Mistake]:
-    loc = key_loc(path, "files", "paths")
-    if not files.paths:
-        yield mistake_at(path, loc, "no file is named", 'write a pattern, as in ["air/*.csv"]')
-    for number, pattern in enumerate(files.paths):
-        parts = PurePosixPath(pattern).parts
-        if ".." in parts or pattern.startswith(("/", "~")) or re.match(r"[A-Za-z]:", pattern):
-            yield mistake_at(
-                path,
-                (*loc, number),
-                f"{pattern!r} leaves the drop folder",
-                "write it from the drop folder on, as in air/*.csv",
-            )
-        elif "\\" in pattern:
-            yield mistake_at(path, (*loc, number), f"{pattern!r} has \\ between folders", "write /")
 
 
 def _service(path: Path, loc: Loc, service: Service) -> Iterator[Mistake]:

@@ -14,6 +14,7 @@ from quality.contract.columns import Column
 from quality.contract.model import Contract
 from quality.disclosure import OwnWords
 from quality.units.conversion import Conversion, UnitError, known_units
+from quality.units.headers import speaks_against
 
 _WHOLE = 2**53  # whole numbers up to here are exact in a Float64
 _DIGITS, _DECIMALS = 15, 10  # of a product, and of a temperature, that are sure
@@ -51,6 +52,25 @@ def need_units(contract: Contract, members: Sequence[RawRows], where: str) -> No
                 where,
                 OwnWords(f"correct `unit_from` in the contract of {contract.name}, or say the unit of all rows there"),
             )
+
+
+def no_other_units(contract: Contract, members: Sequence[RawRows], where: str) -> None:
+    """Raises PermanentFailure where a row of units has another one than that in which the contract reads a column."""
+    said = {name: unit for raw in members for name, unit in raw.units}
+    for column in contract.delivered:
+        meant = column.spec.delivered_unit or column.spec.unit
+        if meant is None or column.spec.unit_from:
+            continue
+        for source in column.spec.sources:
+            if source in said and speaks_against(said[source], meant):
+                raise PermanentFailure(
+                    "FILE-UNITS",
+                    OwnWords(
+                        f"its row of units has another one for {source!r} than {meant}, in which it would be read"
+                    ),
+                    where,
+                    OwnWords(f"say the unit of {column.name} in the contract of {contract.name}, or ask the sender"),
+                ).quoting(f": {said[source]!r}")
 
 
 def unit_texts(column: Column, delivered: Sequence[str]) -> pl.Expr:

@@ -11,7 +11,8 @@ import polars as pl
 
 from assets.ingest.cast_times import clock_rules, written_days
 from assets.ingest.local_times import to_local, to_utc
-from quality.contract.columns import Column
+from quality.contract.columns import TIME, Column
+from quality.contract.interval import Interval
 from quality.contract.model import Contract
 
 
@@ -20,7 +21,12 @@ def with_computed(
 ) -> pl.DataFrame:
     """All columns of the contract in their order. `typed` has those that are read (`Contract.delivered`), a time that
     is read as an instant in UTC. `unreadable`: by column, the positions and texts of cells that are no value."""
-    if typed.columns == contract.schema.names() and not any(c.spec.interval_end for c in contract.columns):
+    every = None if contract.interval is None else Interval.parse(contract.interval).truncated
+    if (
+        typed.columns == contract.schema.names()
+        and not every
+        and not any(c.spec.interval_end for c in contract.columns)
+    ):
         return typed
     instants = dict[str, pl.Series]()
     for read in contract.delivered:
@@ -30,6 +36,9 @@ def with_computed(
         if read.instant and column.spec.zone is not None:
             instants[read.name] = values
             values = to_local(values, column.spec.zone)
+        if every is not None and column.name == TIME and column.type == "timestamp":
+            values = values.dt.truncate(every)
+            instants.pop(read.name, None)  # that of the beginning is another one
         typed = typed.with_columns(values.alias(read.name))
     computed = [
         _computed(contract.column(column.spec.of), column, typed, instants, unreadable)

@@ -14,7 +14,7 @@ import polars as pl
 from assets.failures import PermanentFailure
 from assets.ingest import cast_times
 from assets.ingest.cast import FirstLook, Reading, cast_columns, first_look, reading_of
-from assets.ingest.cast_units import in_stored_units, need_units, unit_texts
+from assets.ingest.cast_units import in_stored_units, need_units, no_other_units, unit_texts
 from assets.ingest.computed import with_computed
 from assets.ingest.far_times import without_far_times
 from assets.ingest.spreadsheet import WrongTexts, with_numbers, without_errors, wrong_texts
@@ -61,6 +61,7 @@ def parse(
     Raises PermanentFailure when it does not fit the contract as a whole.
     """
     need_units(contract, members, where)
+    no_other_units(contract, members, where)
     parts = _looked_at(contract, members)
     reading = _reading(contract, parts)
     if as_text is not None and reading.marked and any(raw.plain is not None for raw in members):
@@ -214,7 +215,10 @@ def _renamed(contract: Contract, frame: pl.DataFrame, where: str) -> pl.DataFram
                 f"name the member that is meant, such as {inside[0]!r}, in the contract of {contract.name}",
             )
         if not present and not column.spec.optional:
-            hint = f"if the sender renamed it, add the new name under `sources` in the contract of {contract.name}"
+            hint = (
+                "if the sender renamed it, add the new name to `from` (in an ODCS document `sources`) in the contract "
+                f"of {contract.name}"
+            )
             raise PermanentFailure(
                 "FILE-COLUMNS",
                 OwnWords(f"column {column.name} is missing: none of {list(column.spec.sources)} is among its columns"),

@@ -55,7 +55,10 @@ class _Csv:
         self.columns = [*self.names, *(f"_extra_{number}" for number in range(self.width - len(self.names)))]
         self.position, self.line = header.position, header.line
         self.blank_rows = header.blank_rows - text.comments
-        self.left_out = Counter(comment_prefix=text.comments, footer=text.footer, units_row=header.units_rows)
+        self.left_out = Counter(
+            comment_prefix=text.comments, footer=text.footer, units_row=int(header.units is not None)
+        )
+        self.units = header.units or ()
         self.surplus = 0
 
     def read(self, member: str) -> RawRows:
@@ -80,7 +83,15 @@ class _Csv:
             guesses = (f"{what} {self.layout.unquoted!r} (`unquoted`)",)
         left_out = tuple((key, rows) for key, rows in self.left_out.items() if rows)
         return RawRows(
-            frame, self.rejects.frame(), self.blank_rows, member, None, plain, guesses=guesses, left_out=left_out
+            frame,
+            self.rejects.frame(),
+            self.blank_rows,
+            member,
+            None,
+            plain,
+            guesses=guesses,
+            left_out=left_out,
+            units=self.units,
         )
 
     def _end_of_part(self) -> int:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from assets.failures import PermanentFailure
 from assets.readers.csv_lines import Dialect, records, refuse_other_separator
 from assets.readers.csv_text import TableText
-from assets.readers.header import check_units, header_names
+from assets.readers.header import header_names, units_said
 from assets.readers.rows import clean_name, is_header
 from quality.contract.layout import Layout
 
@@ -23,7 +23,7 @@ class CsvHeader:
     position: int
     line: int
     blank_rows: int
-    units_rows: int
+    units: tuple[tuple[str, str], ...] | None  # column and unit, where a row names them
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,14 @@ def read_header(text: TableText, layout: Layout, dialect: Dialect, where: str) -
     names = header_names(rows, layout, where)
     known = list(rows)
     units = reading.take() if layout.units_row else None
+    said = None if units is None else units_said(names, units, layout, where)
     if units is not None:
-        check_units(names, units, layout, where)
         known.append(units)
     begin = reading.position, reading.line, reading.blank_rows
     width, extra = len(names), layout.unnamed_extra_fields
     if extra and (row := reading.peek()) is not None:
         width = min(max(len(row), width), width + extra)
-    return CsvHeader(names, tuple(map(_header_row, known or [names])), width, *begin, units_rows=int(units is not None))
+    return CsvHeader(names, tuple(map(_header_row, known or [names])), width, *begin, units=said)
 
 
 def _header_row(fields: list[str]) -> HeaderRow:

@@ -46,7 +46,7 @@ def table_text(data: bytes, layout: Layout, where: str) -> TableText:
     remarks = [] if prefix is None else [text for text in lines if text.startswith(prefix)]
     if prefix is not None:
         lines = ["" if text.startswith(prefix) else text for text in lines]
-    lines, footer = _without_footer(lines, layout)
+    lines, footer = _without_footer(lines, layout, where)
     text = "\n".join(lines)
     if layout.delimiter == "whitespace":
         text = _tabbed(text, quote)
@@ -71,10 +71,12 @@ def _first(lines: list[str], pattern: str, delimiter: str) -> int | None:
     return next((at for at, text in enumerate(lines) if begins.match(text.lstrip(around))), None)
 
 
-def _without_footer(lines: list[str], layout: Layout) -> tuple[list[str], int]:
+def _without_footer(lines: list[str], layout: Layout, where: str) -> tuple[list[str], int]:
     filled = [at for at, text in enumerate(lines) if text.strip()]
     if isinstance(layout.footer, int):
-        cut = filled[-layout.footer] if 0 < layout.footer <= len(filled) else len(lines)
+        if layout.footer > len(filled) - layout.header_lines:
+            raise other_layout(f"there are fewer rows than the {layout.footer} of `footer`", where)
+        cut = filled[-layout.footer] if layout.footer else len(lines)
     else:
         first = filled[min(layout.header_lines, len(filled) - 1)] if filled else 0
         found = _first(lines[first:], layout.footer, layout.delimiter)

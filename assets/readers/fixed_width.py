@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.readers.csv_text import TableText
-from assets.readers.header import check_units
+from assets.readers.header import units_said
 from assets.readers.rows import LINE, RawRows, Rejects
 from quality.contract.layout import Layout
 
@@ -28,9 +28,10 @@ def read_fixed_width(member: str, text: TableText, layout: Layout, where: str) -
         for name, (start, end) in places.items()
     ]
     left_out = {"comment_prefix": text.comments, "footer": text.footer}
+    said: tuple[tuple[str, str], ...] = ()
     if layout.units_row:
         units, filled = filled.head(1).select(cut), filled.slice(1)
-        check_units(units.columns, units.row(0) if units.height else [], layout, where)
+        said = units_said(units.columns, units.row(0) if units.height else [], layout, where)
         left_out["units_row"] = units.height
     again = pl.col("text").is_in(header["text"].implode())
     repeated = filled.filter(again)
@@ -55,4 +56,4 @@ def read_fixed_width(member: str, text: TableText, layout: Layout, where: str) -
     blank = int((lines.str.strip_chars() == "").sum()) - int(raw.endswith("\n"))
     values = rows.select(*cut, LINE).with_columns(pl.when(pl.col(list(places)) != "").then(pl.col(list(places))))
     kept = tuple((key, number) for key, number in left_out.items() if number)
-    return RawRows(values, rejects.frame(), blank - text.comments, member, None, left_out=kept)
+    return RawRows(values, rejects.frame(), blank - text.comments, member, None, left_out=kept, units=said)

@@ -45,8 +45,10 @@ def joined(rows: Sequence[Sequence[str | None]]) -> list[str]:
     return names
 
 
-def check_units(names: Sequence[str], cells: Sequence[str | None], layout: Layout, where: str) -> None:
-    """Raises PermanentFailure where the row of units has another unit than the layout says."""
+def units_said(
+    names: Sequence[str], cells: Sequence[str | None], layout: Layout, where: str
+) -> tuple[tuple[str, str], ...]:
+    """Column and unit as the row of units has them. Raises PermanentFailure where the layout says another unit."""
     found = dict(zip(names, (normalised(cell or "") for cell in cells), strict=False))
     for name, unit in layout.units_row.items() if isinstance(layout.units_row, Mapping) else ():
         if name not in found:
@@ -55,6 +57,7 @@ def check_units(names: Sequence[str], cells: Sequence[str | None], layout: Layou
             what = f"the unit of {name!r} is not {unit!r}"
             hint = "ask the sender; where it is another unit now, change `units_row` and the unit of the column"
             raise PermanentFailure("FILE-UNITS", what, where, hint).quoting(f" but {found[name]!r}")
+    return tuple((name, unit) for name, unit in found.items() if unit)
 
 
 def with_values(raw: RawRows, layout: Layout, delivery: str, head: str) -> RawRows:

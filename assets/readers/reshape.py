@@ -168,6 +168,11 @@ def _sum(names: Sequence[str], missing: Collection[str]) -> pl.Expr:
     texts = [pl.col(name).str.strip_chars() for name in names]
     texts = [pl.when(~text.is_in(["", *missing])).then(text) for text in texts]
     numbers = [text.cast(_EXACT, strict=False) for text in texts]
+    none = pl.Series(sorted(missing), dtype=pl.String).cast(_EXACT, strict=False).drop_nulls()  # -1 is also -1.0
+    texts = [
+        pl.when(~n.is_in(none.implode()).fill_null(value=False)).then(t) for t, n in zip(texts, numbers, strict=True)
+    ]
+    numbers = [pl.when(text.is_not_null()).then(number) for text, number in zip(texts, numbers, strict=True)]
     numbers = [pl.when(number.is_between(-_GREATEST, _GREATEST)).then(number) for number in numbers]
     broken = pl.any_horizontal(t.is_not_null() & n.is_null() for t, n in zip(texts, numbers, strict=True))
     digits = (

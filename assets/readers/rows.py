@@ -53,6 +53,7 @@ class RawRows:
     unreadable: tuple[tuple[int, str], ...] = ()
     formatted: tuple[Formatted, ...] = ()
     left_out: tuple[tuple[str, int], ...] = ()  # key of the layout, and how many rows it leaves out
+    units: tuple[tuple[str, str], ...] = ()  # column as delivered and its unit, where a row names them
     # columns that `unpivot` does not take and nothing else in the layout names
     beside: tuple[str, ...] = ()
 

@@ -98,6 +98,7 @@ def _rows(member: str, where: str, found: Sheet, layout: Layout) -> tuple[RawRow
             for (column, pattern, coded), at in found.formatted.items()
         ),
         left_out=table.left_out,
+        units=table.units,
     )
     return raw, table.head
 

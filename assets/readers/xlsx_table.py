@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from assets.readers.header import check_units, header_names, other_layout
+from assets.readers.header import header_names, other_layout, units_said
 from assets.readers.rows import LINE, Rejects, blank, clean_name, is_header
 from quality.contract.layout import Layout
 
@@ -25,6 +25,7 @@ class SheetTable:
     blank_rows: int
     left_out: tuple[tuple[str, int], ...]
     head: str  # the texts before the header
+    units: tuple[tuple[str, str], ...]  # column and unit, where a row names them
 
 
 def sheet_table(numbered: pl.DataFrame, layout: Layout, where: str) -> SheetTable:
@@ -49,10 +50,11 @@ def sheet_table(numbered: pl.DataFrame, layout: Layout, where: str) -> SheetTabl
     kept = kept.slice(layout.header_lines)
     if layout.header_lines == 0 and kept.height and is_header(kept.select(cells).row(0), list(layout.names)):
         header, kept = [kept.select(cells).row(0)], kept.slice(1)
+    units: tuple[tuple[str, str], ...] = ()
     if layout.units_row and kept.height:
-        check_units(names, kept.select(cells).row(0), layout, where)
+        units = units_said(names, kept.select(cells).row(0), layout, where)
         kept, left_out["units_row"] = kept.slice(1), 1
-    end = _end(kept, layout)
+    end = _end(kept, layout, where)
     left_out["footer"] = kept.height - end
     rows = kept.head(end).drop(_FIRST).rename(dict(zip(cells, names, strict=False)))
     again = _again(rows, names, header)
@@ -68,7 +70,7 @@ def sheet_table(numbered: pl.DataFrame, layout: Layout, where: str) -> SheetTabl
         " ".join(filter(None, row)) for row in [*before.select(cells).rows(), *remarks.select(cells).rows()]
     )
     counted = tuple((key, number) for key, number in left_out.items() if number)
-    return SheetTable(names, rows, rejects.frame(), int(empty.sum()), counted, head)
+    return SheetTable(names, rows, rejects.frame(), int(empty.sum()), counted, head, units)
 
 
 def _blank_rows(frame: pl.DataFrame) -> pl.Series:
@@ -87,9 +89,11 @@ def _begin(numbered: pl.DataFrame, layout: Layout, where: str) -> int:
     return at
 
 
-def _end(kept: pl.DataFrame, layout: Layout) -> int:
+def _end(kept: pl.DataFrame, layout: Layout, where: str) -> int:
     if isinstance(layout.footer, int):
-        return max(kept.height - layout.footer, 0)
+        if layout.footer > kept.height:
+            raise other_layout(f"there are fewer rows than the {layout.footer} of `footer`", where)
+        return kept.height - layout.footer
     found = _first(kept[_FIRST], layout.footer)
     return kept.height if found is None else found
 

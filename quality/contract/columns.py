@@ -106,8 +106,8 @@ class ColumnSpec(FrozenModel):
             said = re.search("(?:Z|[A-Z]{3,5}|[+-][0-9]{2}:?[0-9]{2})[)]?$", form.rpartition("%")[2][1:])
             if said is not None and self.zone is None and timed(form):
                 raise ValueError(
-                    f"{form!r} says {said[0]!r} and the time would be taken for the city's own; write %z in its place "
-                    "and `zone: Asia/Seoul`, or declare `delivered_zone: UTC` and `zone` (UTC again keeps the time)"
+                    f"{form!r} says {said[0]!r} and the time would be taken for the city's own; write %z in its place, "
+                    "or say whose time it is: `zone: UTC` (in an ODCS document `delivered_zone: UTC` and `zone`)"
                 )
         offsets = any(has_offset(form) for form in self.formats)
         if (offsets or self.delivered_zone is not None) and self.zone is None:

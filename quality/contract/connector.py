@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from pathlib import PurePosixPath
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from quality.contract.base import FrozenModel
 from quality.contract.layout import RESHAPING, Layout
@@ -30,13 +31,35 @@ HOW_ASKED = (
 )
 
 
+def _pattern(written: str) -> str:
+    """A pattern that stays below the folder: one that does not would stop the other feeds of its city, too."""
+    parts = PurePosixPath(written).parts
+    if not written.strip():
+        raise ValueError("no file is named; write a pattern, as in air/*.csv")
+    if ".." in parts or written.startswith(("/", "~")) or re.match(r"[A-Za-z]:", written):
+        raise ValueError(f"{written!r} leaves the drop folder; write it from the drop folder on, as in air/*.csv")
+    if "\\" in written:
+        raise ValueError(f"{written!r} has \\ between folders; write /")
+    return written
+
+
+_Pattern = Annotated[str, AfterValidator(_pattern)]
+
+
 class Files(FrozenModel):
     """A drop folder. `layout` says how its files are read: format, encoding, rows to skip."""
 
     root: str = "."  # relative to the drop folder; what lies outside must be declared here, in the pack
-    paths: tuple[str, ...]
-    exclude: tuple[str, ...] = ()
+    paths: tuple[_Pattern, ...]
+    exclude: tuple[_Pattern, ...] = ()
     layout: Layout = Layout()
+
+    @field_validator("paths")
+    @classmethod
+    def _some(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
+        if not paths:
+            raise ValueError('no file is named; write a pattern, as in ["air/*.csv"]')
+        return paths
 
 
 class Service(FrozenModel):

@@ -13,7 +13,7 @@ from quality.contract.base import FrozenModel
 from quality.contract.connector import Files, Service
 from quality.contract.feed_rules import FeedRule
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual
-from quality.contract.interval import Every
+from quality.contract.interval import Every, Interval
 from quality.contract.models import ColumnType, ModelColumn, Range
 from quality.contract.texts import Texts
 from quality.contract.time_formats import Calendar
@@ -80,7 +80,14 @@ class FeedColumn(FrozenModel):
     @field_validator("from_", "unit_from", "format", "missing", mode="before")
     @classmethod
     def _several(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
+        return value if isinstance(value, list | tuple) else (value,)
+
+    @field_validator("unit", "remove", "zone")
+    @classmethod
+    def _said(cls, value: str | None) -> str | None:
+        if value is not None and not value.strip():
+            raise ValueError("nothing stands there; write it, or take the key out")
+        return value
 
 
 class FeedFile(FrozenModel):
@@ -130,6 +137,27 @@ class FeedFile(FrozenModel):
         if ranges is not None and (ranges.least is not None or ranges.most is not None or not ranges.reason):
             raise ValueError("say severity, on_fail or tolerance of all, and the `reason`; limits are a column's")
         return ranges
+
+    @field_validator("interval")
+    @classmethod
+    def _known(cls, interval: str | None) -> str | None:
+        return interval if interval is None else Interval.parse(interval).name
+
+    @model_validator(mode="after")
+    def _periods(self) -> FeedFile:
+        of_rows = "day" if self.interval is None else Interval.parse(self.interval).every
+        if self.every not in (None, of_rows) and self.interval not in (None, "instant"):
+            raise ValueError(
+                f"every: rows of `interval: {self.interval}` are there for each {of_rows}, and those that are not of "
+                f"the first day of a {self.every} would be lost; take `every` out, or write `interval: {self.every}`"
+            )
+        every = self.every or of_rows
+        if self.lookback_days and every != "day":
+            raise ValueError(
+                f"lookback_days: a night looks at the newest {every} alone; take it out (earlier ones are for "
+                "`madang backfill`)"
+            )
+        return self
 
     @field_validator("prefix")
     @classmethod

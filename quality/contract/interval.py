@@ -11,6 +11,7 @@ Every = Literal["day", "month", "quarter", "year"]
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _PERIODS: dict[str, Every] = {"day": "day", "month": "month", "quarter": "quarter", "year": "year"}
+_CUT = {"day": "1d", "month": "1mo", "quarter": "1q", "year": "1y"}
 _CLOCK = re.compile("(?P<length>hour|(?P<minutes>[1-9][0-9]{0,3})_minutes)_(?P<side>beginning|ending)")
 _KNOWN = (
     "instant, hour_beginning, hour_ending, 10_minutes_beginning, 10_minutes_ending (any number up to 1440), day, "
@@ -57,6 +58,12 @@ class Interval:
     def shift(self) -> timedelta | None:
         """How far a delivered time is after the beginning of its interval; None where it is the beginning."""
         return self.length if self.ends else None
+
+    @property
+    def truncated(self) -> str | None:
+        """To what a time in it is cut off to become its beginning, as Polars says it: a date in a month is of that
+        month. None where the delivered time is the beginning, or the end."""
+        return _CUT.get(self.name)
 
     @property
     def every(self) -> Every:

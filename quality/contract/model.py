@@ -95,7 +95,7 @@ class Contract(FrozenModel):
                 "have no such order ('9' comes after '10')"
             )
         if not self.key:
-            raise ValueError("no key: mark columns with primaryKey: true")
+            raise ValueError("no key: mark columns with primaryKey: true (in the file of a feed `key: true`)")
         return self
 
     @cached_property

@@ -19,6 +19,7 @@ _SIGNS = str.maketrans({"\u03bc": "u", "\u2212": "-", "\u2215": "/", "\u2044": "
 _WORDS = {"cubic": 3, "square": 2}
 _MOST_READINGS = 64  # of one text, each of whose names may be several units
 _NUMBER = re.compile(r"(?:10\^([0-9]{1,2})|1(0{3,})|(1(?:0{1,2})?)k|1(0{1,2}))(?=\s|$|(?<=000)\S|[^\x00-\x7f])\s*")
+_TENTHS = re.compile(r"(0[.]0{0,2}1)(?![0-9])\s*")
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,8 @@ def _product(side: str) -> tuple[Unit, ...]:
         value = 10 ** int(exponent) if exponent else int(f"1{zeros or few or ''}") if not thousands else 1000
         value = int(thousands) * 1000 if thousands else value
         return _times(value, side[number.end() :])
+    if tenths := _TENTHS.match(side):
+        return _times(Fraction(tenths[1]), side[tenths.end() :])
     for sign in sorted(JOINED, key=len, reverse=True):
         if side.startswith(sign) and (rest := _product(side[len(sign) :])):
             return tuple(_multiplied(JOINED[sign], unit) for unit in rest)
@@ -111,15 +114,16 @@ def _product(side: str) -> tuple[Unit, ...]:
     return tuple(_multiplied(factor, unit) for unit in dict.fromkeys(found))
 
 
-def _times(value: int, rest: str) -> tuple[Unit, ...]:
+def _times(value: Fraction | int, rest: str) -> tuple[Unit, ...]:
     units = _product(rest) if rest.strip() else (_ONE,)
     return tuple(_multiplied(value, unit) for unit in units)
 
 
-def _multiplied(factor: int, unit: Unit) -> Unit:
+def _multiplied(factor: Fraction | int, unit: Unit) -> Unit:
     if factor == 1:
         return unit
-    return replace(unit, label=f"{factor}" if unit == _ONE else f"{factor} {unit.label}", scale=unit.scale * factor)
+    shown = f"{factor}" if factor >= 1 else f"{float(factor):g}"
+    return replace(unit, label=shown if unit == _ONE else f"{shown} {unit.label}", scale=unit.scale * factor)
 
 
 def _power(token: str) -> tuple[Unit, ...]:
@@ -151,7 +155,7 @@ def _together(first: Unit, others: Iterable[tuple[Unit, int]], label: str) -> Un
 def _differences(unit: Unit) -> Unit:
     """In W/m2/degC a degree is a difference of temperatures."""
     of = {"degC": Fraction(1), "degF": Fraction(5, 9)}.get(unit.atoms[0][0]) if len(unit.atoms) == 1 else None
-    return unit if of is None else Unit(unit.label, of, (("kelvin", 1),))
+    return unit if of is None else Unit(unit.label, unit.scale * of, (("kelvin", 1),))
 
 
 def _ordered(atoms: Counter[str]) -> tuple[tuple[str, int], ...]:

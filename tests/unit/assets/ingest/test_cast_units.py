@@ -124,3 +124,15 @@ def test_there_and_back_is_the_number(numbers: list[float], units: tuple[str, st
 def test_nothing_happens_to_values_in_the_unit_of_their_column(numbers: list[float | None]):
     values = pl.Series("x", numbers, pl.Float64)
     assert in_other_unit(values, conversion("㎍/㎥", "ug/m3")) is values
+
+
+def test_a_row_of_units_has_to_be_of_the_unit_in_which_a_column_is_read():
+    rows = pl.DataFrame({"n": ["1"], "day": ["2026-07-21"], "x": ["31"], "_line": [3]})
+    for unit, fits in (("µg/m³", True), ("a word", True), ("mg/m3", False), ("ppm", False)):
+        raw = RawRows(rows, Rejects().frame(), 0, "t", "utf-8", units=(("x", unit),))
+        contract = one_column("number", unit="ug/m3")
+        if fits:
+            assert parse.parse(contract, "t", "0" * 64, [raw]).rows["x"].to_list() == [31.0]
+        else:
+            with pytest.raises(PermanentFailure, match="FILE-UNITS"):
+                parse.parse(contract, "t", "0" * 64, [raw])

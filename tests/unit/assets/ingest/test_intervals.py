@@ -87,6 +87,24 @@ def test_of_a_period_the_time_stays():
     assert found.rows == [(clock(2026, 1, 1), clock(2025, 12, 31, 15), date(2026, 1, 1))]
 
 
+@pytest.mark.parametrize(
+    ("interval", "text", "begins"),
+    [
+        ("day", "2026-05-17 13:30", clock(2026, 5, 17)),
+        ("month", "2026-05-31 24:00", clock(2026, 6, 1)),
+        ("month", "2026-05-31 13:00", clock(2026, 5, 1)),
+        ("quarter", "2026-05-17 00:00", clock(2026, 4, 1)),
+        ("year", "2026-12-31 23:59", clock(2026, 1, 1)),
+    ],
+)
+@pytest.mark.parametrize("zone", [SEOUL, CHICAGO])
+def test_a_time_in_a_period_is_of_its_beginning(interval: str, text: str, begins: datetime, zone: str):
+    """The last day of a month, as many deliver months, would be of a day that no night asks for."""
+    found = read_times([text], MINUTES, interval=interval, city_zone=zone)
+    instant = begins.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
+    assert found.rows == [(begins, instant, begins.date())]
+
+
 def test_the_instant_is_part_of_the_key_only_where_clocks_change():
     assert of_times(MINUTES).key == ("time",)
     assert of_times(MINUTES, city_zone=BERLIN).key == ("time", "time_utc")

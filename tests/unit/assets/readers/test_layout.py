@@ -104,6 +104,8 @@ def test_a_footer_is_left_out_and_counted(footer: int | str, left_out: int) -> N
     if left_out:
         csv = _read(text, footer=footer)
         assert (_rows(csv), dict(csv.left_out)) == ([("1", "2", 2), ("3", "4", 3)], {"footer": 2})
+    for content in (text, _xlsx(A=_grid(*rows))):
+        fails("FILE-LAYOUT", content, "fewer rows than the 5 of `footer`", layout=Layout(footer=5))
     sheet = _read(_xlsx(A=_grid(*rows)), footer=footer)
     assert (sheet.frame.height, dict(sheet.left_out).get("footer", 0)) == (4 - left_out, left_out)
 

@@ -88,6 +88,12 @@ def test_a_sum_is_exact_or_shows_what_it_cannot_be_made_of(cells: tuple[str | No
     assert _reshaped(frame, sum={"value": "A."})["value"].to_list() == [total]
 
 
+def test_a_part_that_is_missing_makes_no_sum_however_its_number_is_written() -> None:
+    frame = pl.DataFrame({"A1": ["-1", "-1.0", "2", "x"], "A2": ["5"] * 4, LINE: [1, 2, 3, 4]})
+    raw = RawRows(frame, Rejects().frame(), 0, "t", None)
+    assert reshaped(raw, Layout(sum={"v": "A."}), {"-1", "x"}).frame["v"].to_list() == [None, None, "7", None]
+
+
 def test_sums_match_whole_names_and_never_the_line() -> None:
     assert _reshaped(pl.DataFrame({"a": ["1"], LINE: [1]}), sum={"x": ".*"}).rows() == [(1, "1")]
     with pytest.raises(PermanentFailure, match="FILE-LAYOUT") as caught:

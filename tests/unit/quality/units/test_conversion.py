@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from quality.units.conditions import Conditions
 from quality.units.conversion import SAME, Conversion, UnitError, conversion, known_units
 from quality.units.gases import GASES, molar_mass
+from quality.units.headers import wrong_unit
 from quality.units.table import CODES, MISUSED, UNITS
 from quality.units.unit import code_of, units_of
 from tests.support.paths import REPOSITORY
@@ -222,3 +223,37 @@ def test_pint_is_loaded_only_where_it_is_needed():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(
+    ("source", "unit", "says"),
+    [
+        ("temp_f", "degC", "f"),
+        ("tempF", "degC", "F"),
+        ("windspeedmph", "m/s", "mph"),
+        ("Wind, kph", "m/s", "kph"),
+        ("pressure_inHg", "hPa", "inHg"),
+        ("rain_in", "mm", "in"),
+        ("시정(10m)", "km", "10 m"),
+        ("降水量(0.1mm)", "mm", "0.1 mm"),
+    ],
+)
+def test_the_end_of_a_name_may_say_the_unit_where_nothing_else_does(source: str, unit: str, says: str):
+    wrong = wrong_unit("x", unit, [source])
+    assert wrong is not None
+    assert f"which may say {says}, and would be taken for {unit}" in wrong
+    assert wrong_unit("x", unit, [source], delivered_unit=unit) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "unit"), [("TEMP_MIN", "degC"), ("wind (10m)", "m/s"), ("rides_in", "count"), ("temp_c", "degC")]
+)
+def test_the_end_of_a_name_that_is_no_other_unit(source: str, unit: str):
+    assert wrong_unit("x", unit, [source]) is None
+
+
+def test_tenths_of_a_unit():
+    assert conversion("0.1 degC", "degC") == Conversion(Fraction(1, 10))
+    assert conversion("0.1 degF", "degC").of(320) == 0
+    assert conversion("0.01 mm", "mm") == Conversion(Fraction(1, 100))
+    assert known_units("0.1 mm")[0].label == "0.1 mm"
