@@ -17,7 +17,7 @@ _NAMES = re.compile(
     r"authorization|bearer|app_?id|signature)$"
 )
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
-_USER = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s@:]*:([^/\s@]+)@", re.IGNORECASE)
+_USER = re.compile(r"(?<=[A-Za-z0-9])://[^/\s@:]*:([^/\s@]+)@")  # begins with a sign that is rare: texts may be long
 _PARAMETER = re.compile(r"[?&;]([A-Za-z_-]+)=([^&\s{}#]+)")
 _PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
 _KNOWN = re.compile(

@@ -138,14 +138,12 @@ class FeedFile(FrozenModel):
             raise ValueError("say severity, on_fail or tolerance of all, and the `reason`; limits are a column's")
         return ranges
 
-    @field_validator("interval")
-    @classmethod
-    def _known(cls, interval: str | None) -> str | None:
-        return interval if interval is None else Interval.parse(interval).name
-
     @model_validator(mode="after")
     def _periods(self) -> FeedFile:
-        of_rows = "day" if self.interval is None else Interval.parse(self.interval).every
+        try:
+            of_rows = "day" if self.interval is None else Interval.parse(self.interval).every
+        except ValueError:
+            return self  # said where the interval is read
         if self.every not in (None, of_rows) and self.interval not in (None, "instant"):
             raise ValueError(
                 f"every: rows of `interval: {self.interval}` are there for each {of_rows}, and those that are not of "
