@@ -67,18 +67,25 @@ def _has(settings: Settings, name: str, wrong: int) -> str:
         return ""
     city = city_of(settings, name)
     rules = sum(len(contract.rules) for contract in city.contracts.values())
-    return f"; {len(city.contracts)} feeds, {rules} rules, {len(city.definitions)} metrics, {city.areas.height} areas"
+    counts = {"feed": len(city.contracts), "rule": rules, "metric": len(city.definitions), "area": city.areas.height}
+    return f"; {', '.join(_counted(number, what) for what, number in counts.items())}"
 
 
 def city_new(
     name: Annotated[str, typer.Argument(help="Name of the new pack: letters, digits, underscores.")],
+    language: Annotated[
+        list[str] | None, typer.Option("--language", help="Language of the city as a tag, such as vi; once for each.")
+    ] = None,
 ) -> None:
-    """Create the folder of a new city, with one example feed."""
-    from assets.pack.new_pack import create_pack
+    """Create the folder of a new city, with one example feed and a file for its first night."""
+    from assets.pack.new_pack import EXAMPLE, FIRST_NIGHT, create_pack
 
     settings = settings_of(None)
     try:
-        folder = create_pack(settings.cities_dir, name)
+        folder = create_pack(settings.cities_dir, name, language or ())
     except (ValueError, FileExistsError) as error:
         raise Stop(str(error), 2) from error
     print(f"{folder}: created. Edit city.yaml, areas.csv and feeds/, then run `madang city check {name}`")
+    print(
+        f"To try it: madang nightly --city {name} --day {FIRST_NIGHT} --from-dir {folder / EXAMPLE} --home var-{name}"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import shlex
 import subprocess
@@ -22,11 +23,13 @@ import yaml
 from assets.connectors import archive, protocol, pull
 from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Reply
 from assets.models import models
+from assets.pack.new_pack import FIRST_NIGHT
 from pipelines import runner
 from pipelines.cli.commands import app
 from pipelines.settings import REPOSITORY, Settings
 from quality.contract import columns, connector, feed_file, feed_rules, model, odcs, rules
 from tests.support.paths import REAL_DATA as DATA
+from tests.worlds.command import Command
 from tests.worlds.packs import seoul
 from tests.worlds.shared import note
 from tests.worlds.towns import Towns
@@ -269,6 +272,27 @@ def test_the_usual_cases_work(tmp_path: Path) -> None:
     town.publish(packs)
     for _, _, query, rows in USUAL.values():
         assert town.rows(query) == rows
+
+
+def test_a_new_city_has_its_first_night_and_its_check_as_the_page_shows_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (DOCS / "add-a-feed.md").read_text(encoding="utf-8").partition("## A new city")[2]
+    monkeypatch.chdir(tmp_path)
+    madang = Command(tmp_path / "var-busan", Path("cities"))
+    Path("cities").mkdir()
+    for line in re.findall(r"^madang (.*)$", page, flags=re.MULTILINE):
+        said = madang(*shlex.split(line))
+        assert (said.code, said.err if "nightly" not in line else "") == (0, ""), (line, said)
+    value = madang("sql", "SELECT period_start, value FROM metric.latest", "--json")
+    assert json.loads(value.out) == [{"period_start": FIRST_NIGHT, "value": 617.0}]
+    folder = Path("cities/busan")
+    for name, written, wrong in (("city.yaml", "[ko]", "[korean]"), ("feeds/bike_daily.yaml", "rentals:", "rental:")):
+        text = (folder / name).read_text("utf-8")
+        assert written in text
+        (folder / name).write_text(text.replace(written, wrong), "utf-8")
+    (shown,) = re.findall(r"^```text\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
+    assert madang("city", "check", "busan").out == shown
 
 
 def test_the_contract_page_names_every_key() -> None:

@@ -1,7 +1,6 @@
 """The madang command as people and scripts meet it: exit codes, one sentence for each mistake, JSON, Ctrl-C."""
 
 import json
-import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.worlds.command import MADANG, MADANG_IN_BACKGROUND, PATIENCE_S, Command
-from tests.worlds.files import BIKE, DAYS, Yard, csv_text
+from tests.worlds.files import BIKE, DAYS, Yard
 from tests.worlds.packs import small_seoul
 from warehouse.format import open_home
 from warehouse.home import Home
@@ -257,32 +256,6 @@ def test_a_stop_while_services_are_asked_ends_the_night_and_the_simulator(
     assert said.splitlines()[-1].startswith("madang: stopped")
     assert any((home / "landing" / "seoul").glob("*/*/*.zst"))
     assert not (home / "published" / "madang.duckdb").exists()
-
-
-# A new city --------------------------------------------------------------------------------------------------
-
-
-def test_new_city_passes_check_and_a_night(tmp_path: Path):
-    shop = Shop(tmp_path)
-    shutil.rmtree(shop.packs / "seoul")
-    made = shop("city", "new", "busan")
-    assert made.code == 0, made.err
-    assert "madang city check busan" in made.out
-    checked = shop("city", "check", "busan")
-    assert checked.code == 0, checked.err
-    drop = tmp_path / "busan_drop"
-    (drop / "bike_daily").mkdir(parents=True)
-    text = csv_text(["date", "rentals"], [[d, 100 + d.day] for d in DAYS])
-    (drop / "bike_daily" / "april.csv").write_text(text)
-    night = shop("nightly", "--city", "busan", "--day", "2024-04-04", "--from-dir", str(drop))
-    assert night.code == 1  # nothing was delivered for 2024, and nothing was ever published
-    assert "nothing was published" in night.err
-    text = csv_text(["date", "rentals"], [[f"2024-04-{d:02d}", 100 + d] for d in range(1, 5)])
-    (drop / "bike_daily" / "april.csv").write_text(text)
-    night = shop("nightly", "--city", "busan", "--day", "2024-04-04", "--from-dir", str(drop), "--json")
-    assert night.code == 0, night.err
-    asked = shop("sql", "SELECT value FROM metric.value WHERE period_start = '2024-04-04'", "--json")
-    assert json.loads(asked.out) == [{"value": 10.4}]
 
 
 def test_file_names_of_the_shop(shop: Shop):
