@@ -14,6 +14,7 @@ import typer
 from pipelines.cli import stopping
 from pipelines.cli.options import DropOption, HomeOption, SourceOption, packs_of, say_error, settings_of
 from pipelines.drop import NoDropFolderError, drop_of
+from pipelines.settings import REPOSITORY
 
 PATIENCE_S = 20  # for Dagster to end its own processes
 
@@ -26,7 +27,6 @@ def dev(
 ) -> None:
     """Dagster's pages, daemon and schedules on this machine. Ctrl-C ends them."""
     from pipelines.dagster_store.instance import open_instance
-    from pipelines.settings import REPOSITORY
 
     settings = settings_of(home, source, from_dir)
     open_instance(settings.home).dispose()
@@ -41,18 +41,6 @@ def dev(
         _say_who_gets_nothing(settings.drop_dir, [folder.name for folder in settings.packs()])
     elif settings.source == "files":
         say_error("no drop folder is set: fetches fail until MADANG_DROP or --from-dir names one")
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-w",
-        str(REPOSITORY / "workspace.yaml"),
-        "-h",
-        "127.0.0.1",
-        "-p",
-        str(port),
-    ]
     with ExitStack() as stack:
         if settings.source == "simulated" and settings.simulator_address is None:
             from simulator import process
@@ -62,7 +50,7 @@ def dev(
             say_error(f"feeds come from the simulated city at {server.address}: all of it is simulated")
         # in a session of its own: Dagster hears of a Ctrl-C or SIGTERM from here, once, and all its processes end
         with subprocess.Popen(
-            command,
+            dagster_command(port),
             env=environment,
             cwd=REPOSITORY,
             start_new_session=True,
@@ -76,6 +64,12 @@ def dev(
                 _wait_or_kill(process)
     stopping.forget()
     sys.exit(code)
+
+
+def dagster_command(port: int) -> list[str]:
+    """What serves Dagster's pages and runs its daemon."""
+    workspace = str(REPOSITORY / "workspace.yaml")
+    return [sys.executable, "-m", "dagster", "dev", "-w", workspace, "-h", "127.0.0.1", "-p", str(port)]
 
 
 def _say_who_gets_nothing(drop: Path, packs: Sequence[str]) -> None:

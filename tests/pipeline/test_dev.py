@@ -1,0 +1,64 @@
+"""`madang dev` ends all that it started: on Ctrl-C, and on SIGTERM in the background, where SIGINT is ignored.
+
+In place of Dagster runs a small program with a process of its own, which it leaves behind when it ends.
+"""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.worlds.command import MADANG, MADANG_IN_BACKGROUND, PATIENCE_S, Command
+
+# The other process says nothing and never ends; both hold the output of `madang dev` open as long as they live.
+DAGSTER = """
+import signal, subprocess, sys
+subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+{hears}
+print("up", flush=True)
+try:
+    signal.pause()
+except KeyboardInterrupt:
+    print("ended by SIGINT", flush=True)
+"""
+DEAF = "signal.signal(signal.SIGINT, lambda *_: print('deaf', flush=True)); signal.siginterrupt(signal.SIGINT, False)"
+IN_ITS_PLACE = """
+import sys, types
+store = types.ModuleType("pipelines.dagster_store.instance")
+store.open_instance = lambda home: types.SimpleNamespace(dispose=lambda: None)
+sys.modules[store.__name__] = store
+from pipelines.cli import dev
+dev.dagster_command = lambda port: [sys.executable, "-c", {dagster!r}]
+dev.PATIENCE_S = {patience}
+"""
+
+
+@pytest.mark.parametrize(
+    ("madang", "number"), [(MADANG_IN_BACKGROUND, signal.SIGTERM), (MADANG, signal.SIGTERM), (MADANG, signal.SIGINT)]
+)
+def test_all_that_it_started_ends(tmp_path: Path, madang: list[str], number: signal.Signals) -> None:
+    out, code = ended(tmp_path, madang, number, DAGSTER.format(hears=""), 30)
+    assert out == "ended by SIGINT\n"
+    assert code == 0
+
+
+def test_what_does_not_end_is_killed(tmp_path: Path) -> None:
+    dagster = DAGSTER.format(hears=DEAF).replace("signal.pause()\nexcept", "while True: signal.pause()\nexcept")
+    out, code = ended(tmp_path, MADANG, signal.SIGTERM, dagster, 1)
+    assert "ended by SIGINT" not in out
+    assert code == 0
+
+
+def ended(
+    folder: Path, madang: list[str], number: signal.Signals, dagster: str, patience: float
+) -> tuple[str, int | None]:
+    """What is said after the signal, and the exit code; the output ends when no process is left that holds it."""
+    *python, code = madang
+    before, main = code.rsplit("from pipelines.cli.main", 1)
+    code = before + "\n" + IN_ITS_PLACE.format(dagster=dagster, patience=patience) + "from pipelines.cli.main" + main
+    with Command(folder / "home").start("dev", madang=[*python, code], MADANG_SOURCE="files") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n", process.communicate()
+        process.send_signal(number)
+        out, _ = process.communicate(timeout=PATIENCE_S)
+    return out, process.returncode
