@@ -101,7 +101,7 @@ def test_the_repaired_delivery_is_let_in(corrections: Corrections) -> None:
     for day, expected in (("2020-03-16", 0.0), ("2020-03-26", 1.8), ("2020-03-28", 0.0), ("2020-03-29", 0.0)):
         row = values["precipitation_total", day]
         assert (row["value"], row["status"], row["reason"]) == (expected, "ok", None)
-    rows = corrections.yard.sql("SELECT count(*) AS n, count(precipitation_mm) AS there FROM core.seoul_weather_daily")
+    rows = corrections.yard.sql("SELECT count(*) AS n, count(precipitation) AS there FROM core.seoul_weather_daily")
     assert rows == [{"n": 14 * 16, "there": 14 * 16}]
 
 
@@ -162,7 +162,7 @@ def test_of_search_interest_the_newest_delivery_counts(corrections: Corrections)
         "SELECT len(input_deliveries) AS files, rows_read, rows_kept, rows_replaced FROM ledger.batch "
         "WHERE table_name = 'search_trend' AND day = DATE '2020-03-16' ORDER BY files"
     )
-    assert [tuple(row.values()) for row in rows] == [(1, 1, 1, 0), (2, 2, 1, 1), (3, 3, 1, 2)]
+    assert [tuple(row.values()) for row in rows] == [(1, 4, 4, 0), (2, 8, 4, 4), (3, 12, 4, 8)]  # four topics
     history = corrections.yard.sql(
         "FROM metric.history WHERE metric = 'search_interest_cold' AND period_start = DATE '2020-03-16'"
         " ORDER BY version"
@@ -204,7 +204,7 @@ def old(yard: Callable[..., Any]) -> Any:
 
 def test_a_station_in_two_records_is_one_station(old: Any, data: Path) -> None:
     (row,) = old.sql(
-        "FROM core.seoul_subway_daily WHERE day = DATE '2020-09-17' AND line = '경의선' AND station = '서울역'"
+        "FROM core.seoul_subway_daily WHERE day = DATE '2020-09-17' AND line = '경의선' AND place = '서울역'"
     )
     assert (row["boardings"], row["alightings"]) == (455 + 3140, 89 + 4384)
     with (data / "seoul/subway/CARD_SUBWAY_MONTH_202009.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -220,11 +220,11 @@ def test_a_station_in_two_records_is_one_station(old: Any, data: Path) -> None:
 @pytest.mark.parametrize(("day", "boardings"), [("2015-03-02", 31349), ("2016-03-02", 29687)])
 def test_a_renamed_station_has_its_present_name(old: Any, day: str, boardings: int) -> None:
     rows = old.sql(
-        "SELECT station, station_as_delivered, boardings FROM core.seoul_subway_daily"
-        " WHERE day = ? AND line = '2호선' AND station IN ('잠실새내', '신천')",
+        "SELECT place, station_as_delivered, boardings FROM core.seoul_subway_daily"
+        " WHERE day = ? AND line = '2호선' AND place IN ('잠실새내', '신천')",
         date.fromisoformat(day),
     )
-    assert rows == [{"station": "잠실새내", "station_as_delivered": "신천", "boardings": boardings}]
+    assert rows == [{"place": "잠실새내", "station_as_delivered": "신천", "boardings": boardings}]
 
 
 def test_carbon_monoxide_headed_carbon_dioxide(old: Any, data: Path) -> None:
@@ -234,7 +234,7 @@ def test_carbon_monoxide_headed_carbon_dioxide(old: Any, data: Path) -> None:
     expected = {station: float(text) for station, text in delivered.items() if text and text.strip()}
     assert len(expected) >= 35
     found = old.sql(
-        "SELECT station, co_ppm FROM core.seoul_air_daily WHERE day = DATE '2014-01-02' AND co_ppm IS NOT NULL"
+        "SELECT place, co FROM core.seoul_air_daily WHERE day = DATE '2014-01-02' AND co IS NOT NULL"
     )
-    assert {row["station"]: row["co_ppm"] for row in found} == expected
+    assert {row["place"]: row["co"] for row in found} == expected
     assert max(expected.values()) < 5  # carbon dioxide would be 400

@@ -137,7 +137,10 @@ def _bus_lines(month: str) -> Iterator[str]:
                 yield line
 
 
-@pytest.mark.parametrize(("month", "surplus"), [("01", 704), ("02", 705), ("03", 704)])
+@pytest.mark.parametrize(
+    ("month", "surplus"),
+    [("02", 705), *(pytest.param(month, 704, marks=pytest.mark.weekly) for month in ("01", "03"))],
+)
 def test_the_buses_of_seoul_have_48_columns_and_commas_in_names(month: str, surplus: int) -> None:
     raw = _read(
         f"seoul/bus/2022_{month}.txt.zip",

@@ -29,6 +29,12 @@ class Candidate:
         """Whether its letters take two bytes."""
         return self.languages[:1] in WIDE
 
+    @property
+    def repeats(self) -> int:
+        """How often the only sign beyond ASCII stands in it, 1 where there are several: a second `ñ` says nothing new."""
+        signs = [sign for text in self.texts for sign in text if not sign.isascii()]
+        return max(len(signs), 1) if len(set(signs)) <= 1 else 1
+
 
 def encoding_name(encoding: str) -> str:
     """One name for each encoding, whatever the contract calls it."""

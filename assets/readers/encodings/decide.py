@@ -157,7 +157,9 @@ def _near(other: Candidate, best: Candidate) -> bool:
         return True
     if other.tried:
         return other.bits < best.bits + MARGIN
-    return other.bits < best.bits + (_ELSEWHERE if best.wide else _ELSEWHERE_BYTE)
+    if best.wide:
+        return other.bits < best.bits + _ELSEWHERE
+    return other.bits - best.bits < _ELSEWHERE_BYTE * best.repeats
 
 
 def _strange(reading: Candidate) -> bool:

@@ -197,6 +197,20 @@ def test_signs_are_not_read_as_letters(words: str, encoding: str, pack: tuple[st
     never_other_letters(text, encoding, pack)
 
 
+@pytest.mark.parametrize(
+    ("encoding", "pack", "declared"),
+    [
+        ("cp1250", ("ko",), ("utf-8", "utf-16", "cp1252")),  # the Basque could write Gdañsk and Poznañ
+        ("iso8859_2", ("ja", "ko", "zh-Hant"), ("utf-8", "utf-16", "cp1252")),
+        ("cp852", ("sv", "en", "fi"), ()),
+    ],
+)
+def test_the_same_letter_in_a_second_word_is_no_second_sign(
+    encoding: str, pack: tuple[str, ...], declared: tuple[str, ...]
+) -> None:
+    assert outcome("name\nGdańsk\nPoznań\n".encode(encoding), pack, declared) is None
+
+
 def refusal(content: bytes, *languages: str, declared: tuple[str, ...] = ()) -> str:
     with pytest.raises(PermanentFailure) as failure:
         as_utf8("file.csv", content, languages, declared)
