@@ -100,7 +100,7 @@ def _never_on_weekdays(frame: pl.DataFrame, _question: Question) -> pl.DataFrame
 
 FAULTS: tuple[Fault, ...] = (
     Fault("ckan-shifted-column", "All values of the air stations stand one column too far left: PM10 comes as SO2",
-          "air_daily", "AIR-104", "absent", 13, _shifted, pack=PACK),
+          "air_daily", "AIR-so2-range", "absent", 13, _shifted, pack=PACK),
     Fault("openaq-shifted-parameter", "The PM2.5 sensors answer under the name and unit of another pollutant",
           "air_hours", "OAQ-102", "absent", 13, _other_parameter, pack=PACK),
     Fault("gtfs-expired", "The calendar of the timetable has run out",

@@ -86,7 +86,7 @@ def _core(home: Home, name: str) -> pl.DataFrame:
 
 
 def _air_daily() -> pl.DataFrame:
-    return air.air_days(world(), BEFORE).select("station", "day", value="pm25_ugm3")
+    return air.air_days(world(), BEFORE).select("day", place="station", value="pm25_ugm3")
 
 
 def _water_daily() -> pl.DataFrame:
@@ -158,10 +158,10 @@ def _trips() -> pl.DataFrame:
 
 def _living_population() -> pl.DataFrame:
     rows = people.people_totals(world(), BEFORE).unpivot(
-        ["total", "female", "male"], index=["dong_code", "hour"], variable_name="population_group"
+        ["total", "female", "male"], index=["dong_code", "hour"], variable_name="people_group"
     )
     start = pl.lit(datetime.combine(BEFORE, time())) + pl.duration(hours=pl.col("hour"))
-    return rows.select("dong_code", "population_group", starts_at=start, value="value")
+    return rows.select("people_group", area="dong_code", time=start, value="value")
 
 
 def _air_moenv() -> pl.DataFrame:
@@ -179,7 +179,7 @@ def _sensor_register() -> pl.DataFrame:
 
 
 TRUTH: dict[str, tuple[Callable[[], pl.DataFrame], str, float]] = {
-    "air_daily": (_air_daily, "pm25_ugm3", 0.05),
+    "air_daily": (_air_daily, "pm25", 0.05),
     "air_hours": (_air_hours, "pm25_ugm3", 0.05),
     "air_moenv": (_air_moenv, "pm25_ugm3", 0.5),
     "air_thai": (_air_thai, "pm25_ugm3", 0.05),

@@ -233,8 +233,6 @@ def test_carbon_monoxide_headed_carbon_dioxide(old: Any, data: Path) -> None:
     delivered = {row["측정소명"]: row["이산화탄소농도(ppm)"] for row in rows}
     expected = {station: float(text) for station, text in delivered.items() if text and text.strip()}
     assert len(expected) >= 35
-    found = old.sql(
-        "SELECT place, co FROM core.seoul_air_daily WHERE day = DATE '2014-01-02' AND co IS NOT NULL"
-    )
+    found = old.sql("SELECT place, co FROM core.seoul_air_daily WHERE day = DATE '2014-01-02' AND co IS NOT NULL")
     assert {row["place"]: row["co"] for row in found} == expected
     assert max(expected.values()) < 5  # carbon dioxide would be 400

@@ -31,7 +31,7 @@ class Candidate:
 
     @property
     def repeats(self) -> int:
-        """How often the only sign beyond ASCII stands in it, 1 where there are several: a second `ñ` says nothing new."""
+        """How often the only sign beyond ASCII stands in it, else 1: a second `ñ` says nothing new."""
         signs = [sign for text in self.texts for sign in text if not sign.isascii()]
         return max(len(signs), 1) if len(set(signs)) <= 1 else 1
 
