@@ -150,8 +150,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--inject", action="append", default=[])
     given = parser.parse_args(arguments)
+    packs = load_packs(given.packs)
+    if not packs.cities:
+        sys.exit("\n".join(packs.broken.values()))
     simulator = Simulator(
-        load_packs(given.packs).cities,
+        packs.cities,
         clock_at(given.now),
         [named(name) for name in given.inject],
         given.seed,

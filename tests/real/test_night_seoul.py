@@ -15,7 +15,7 @@ import pytest
 
 pytestmark = pytest.mark.real
 SENSORS = ("sensor_pm25_mean", "sensor_pm10_mean", "noise_leq", "apparent_temperature", "sensor_coverage")
-RULE = "SDOT-temperature-range Air temperature lies in -40..45 degrees Celsius"
+RULE = "SDOT-temperature-range temperature lies in -40..45 degC"
 COUNT = "843 of 855 rows break it"
 
 
