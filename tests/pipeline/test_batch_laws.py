@@ -231,7 +231,7 @@ def test_of_two_of_the_same_time_the_delivery_that_reaches_furthest_wins(yard: Y
         path = yard.put(f"../korea/weather_daily/Weather_{name}.csv", csv_text(WEATHER_HEADER, rows))
         os.utime(path, (1_700_000_000, 1_700_000_000))
     yard.way("weather_daily", days)
-    assert yard.core("weather_daily", [FIRST])["avg_temp_c"].min() == 9
+    assert yard.core("weather_daily", [FIRST])["temperature"].min() == 9
 
 
 def test_the_later_arrival_wins_for_the_days_it_has(yard: Yard):
@@ -239,7 +239,7 @@ def test_the_later_arrival_wins_for_the_days_it_has(yard: Yard):
     yard.way("weather_daily")
     yard.put("../korea/weather_daily/Weather_1.csv", csv_text(WEATHER_HEADER, weather_rows(DAYS[:2], temp=1)))
     yard.way("weather_daily")
-    assert [yard.core("weather_daily", [day])["avg_temp_c"].min() for day in DAYS] == [1, 1, 9, 9]
+    assert [yard.core("weather_daily", [day])["temperature"].min() for day in DAYS] == [1, 1, 9, 9]
 
 
 def test_closed_day_keeps_what_was_there(yard: Yard):

@@ -213,7 +213,7 @@ def test_lines_and_spellings_change_no_value(name: str, city_of: Callable[[str],
 def test_what_was_decided_from_the_bytes_is_said(city_of: Callable[[str], FaultyCity]) -> None:
     comma = city_of("seoul").result(named("weather-decimal-comma")).ledger("attempt")
     guesses = comma["guesses"].explode(empty_as_null=True).drop_nulls().to_list()
-    assert guesses == [f"{name}_temp_c: a comma is the decimal sign" for name in ("avg", "min", "max")]
+    assert guesses == [f"temperature{name}: a comma is the decimal sign" for name in ("", "_min", "_max")]
     names = city_of("seoul").result(named("air-names-decomposed")).ledger("attempt")
     assert names["cells_normalised"].max() == 51
 

@@ -414,7 +414,7 @@ def test_old_runs_go_with_all_that_is_theirs(home: Home, store: dg.DagsterInstan
 def test_job_shows_what_each_part_did(home: Home, store: dg.DagsterInstance):
     from pipelines import definitions
 
-    told(home, "b1", "b2")
+    told(open_home(home, create=True), "b1", "b2")
     found = definitions.code_location(Settings(home_dir=home.root))
     done = found.resolve_job_def("maintain").execute_in_process(instance=store)
     assert done.success

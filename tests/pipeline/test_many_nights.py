@@ -126,7 +126,7 @@ def look_back(yard: Yard) -> None:
 def publish_all(home: Home, night: int) -> None:
     value = {"metric": "bikes", "period_start": day_of(night), "batch_ids": [f"n{night:03d}"]}
     files = lake.live_files(home.table("seoul", "core", FEED))
-    tables = [values({"11": float(night)}, **value), view(FEED, files, {"value": "BIGINT", "day": "DATE"})]
+    tables = [values({"11": float(night)}, **value), view(f"seoul_{FEED}", files, {"value": "BIGINT", "day": "DATE"})]
     publish.publish(home, tables, run_id=f"run{night}")
 
 
