@@ -15,10 +15,10 @@ from datetime import timedelta
 from pathlib import Path
 
 import duckdb
-from deltalake import DeltaTable
 
 from warehouse import modes
 from warehouse.delta import log
+from warehouse.delta.commit import set_properties
 from warehouse.delta.log import StoredTable
 from warehouse.home import Home
 from warehouse.ledger import storage
@@ -81,10 +81,10 @@ def checkpoint(home: Home, retention: timedelta = RETENTION, *, dry_run: bool = 
     for table in delta_tables(home):
         entries = _entries(table)
         before, size_before = before + len(entries), size_before + _size(entries)
-        delta = log.open_table(table.path)
         if not dry_run:
             in_ledger = table.path.parent == home.lake / "ledger"
-            _set_properties(delta, storage.PROPERTIES if in_ledger else LAKE_PROPERTIES)
+            set_properties(table, storage.PROPERTIES if in_ledger else LAKE_PROPERTIES)
+            delta = log.open_table(table.path)
             if not (table.path / "_delta_log" / f"{delta.version():020d}.checkpoint.parquet").exists():
                 delta.create_checkpoint()
             delta.cleanup_metadata()
@@ -212,11 +212,6 @@ def _remove(path: Path, retention: timedelta | None, dry_run: bool) -> int | Non
     if not dry_run:
         path.unlink(missing_ok=True)
     return stat.st_size
-
-
-def _set_properties(delta: DeltaTable, wanted: dict[str, str]) -> None:
-    if wanted.items() - delta.metadata().configuration.items():
-        delta.alter.set_table_properties(wanted)
 
 
 def _entries(table: StoredTable) -> list[Path]:

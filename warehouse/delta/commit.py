@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -53,9 +53,7 @@ def commit_changes(
     CommitFailedError.
     """
     delta_schema = _delta_schema(schema)
-    for attempt in stamina.retry_context(
-        on=CommitFailedError, attempts=attempts, timeout=None, wait_initial=0.02, wait_max=3.0, wait_jitter=0.05
-    ):
+    for attempt in _attempts(attempts):
         with attempt:
             delta = table.opened() or _created(table, delta_schema, partition_by, properties)
             known = {column.name for column in delta.schema().fields}
@@ -81,6 +79,22 @@ def commit_changes(
             )
             return True
     raise AssertionError("unreachable")
+
+
+def set_properties(table: StoredTable, wanted: Mapping[str, str]) -> None:
+    """Give the table these properties, if it has others; again when another writer comes between. Raises
+    CommitFailedError."""
+    for attempt in _attempts(ATTEMPTS):
+        with attempt:
+            delta = open_table(table.path)
+            if wanted.items() - delta.metadata().configuration.items():
+                delta.alter.set_table_properties(dict(wanted))
+
+
+def _attempts(number: int) -> Iterator[stamina.Attempt]:
+    return stamina.retry_context(
+        on=CommitFailedError, attempts=number, timeout=None, wait_initial=0.02, wait_max=3.0, wait_jitter=0.05
+    )
 
 
 def add_action(

@@ -11,7 +11,8 @@ from deltalake.exceptions import CommitFailedError
 
 from pipelines.resources import Platform
 from pipelines.settings import Settings
-from warehouse.delta.commit import Changes, add_action, commit_changes
+from warehouse.delta import commit
+from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action, set_properties
 from warehouse.delta.log import StoredTable
 from warehouse.files import replacing, write_atomically
 from warehouse.home import Home
@@ -70,6 +71,27 @@ def test_a_writer_that_never_comes_through_gives_up(table: StoredTable):
         commit_changes(table, SCHEMA, changes)
     assert calls == [0, 1, 2, 3]
     assert len(table.live_files()) == 4
+
+
+def test_properties_are_set_also_when_a_file_goes_in_the_meantime(table: StoredTable, monkeypatch: pytest.MonkeyPatch):
+    interfere(table, 1)
+    opened: list[int] = []
+
+    def opening(path: Path) -> DeltaTable:
+        found = DeltaTable(path.as_uri())
+        opened.append(found.version())
+        if len(opened) == 1:
+            gone = Changes([remove_action("other1.parquet", (path / "other1.parquet").stat().st_size)])
+            assert commit_changes(StoredTable(path), SCHEMA, lambda _: gone)
+        return found
+
+    monkeypatch.setattr(commit, "open_table", opening)
+    wanted = {"delta.deletedFileRetentionDuration": "interval 30 days"}
+    set_properties(table, wanted)
+    assert opened == [1, 2]
+    assert DeltaTable(table.path.as_uri()).metadata().configuration == wanted
+    set_properties(table, wanted)
+    assert DeltaTable(table.path.as_uri()).version() == 3
 
 
 def test_nothing_to_do_is_no_commit(table: StoredTable):
