@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -91,7 +91,7 @@ def set_properties(table: StoredTable, wanted: Mapping[str, str]) -> None:
                 delta.alter.set_table_properties(dict(wanted))
 
 
-def _attempts(number: int) -> Iterator[stamina.Attempt]:
+def _attempts(number: int) -> Iterable[stamina.Attempt]:
     return stamina.retry_context(
         on=CommitFailedError, attempts=number, timeout=None, wait_initial=0.02, wait_max=3.0, wait_jitter=0.05
     )
