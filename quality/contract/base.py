@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+
+def _as_written(value: Any) -> Any:
+    """A number, or true or false, without quotes as its text: in a cell it is one."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+CellText = Annotated[str, BeforeValidator(_as_written)]  # what a cell of a delivery has
 
 
 class FrozenModel(BaseModel):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from quality.contract.base import FrozenModel
+from quality.contract.base import CellText, FrozenModel
 from quality.contract.connector import Files, Service
 from quality.contract.feed_rules import FeedRule
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual
@@ -49,19 +49,19 @@ class FeedColumn(FrozenModel):
     format: tuple[str, ...] = ()
     zone: str | None = None  # zone or offset of delivered times that say none, where it is not the city's
     calendar: Calendar | None = None  # whose years are delivered: minguo or buddhist
-    missing: tuple[str, ...] = ()
+    missing: tuple[CellText, ...] = ()
     optional: bool = False
     zero_is_missing: bool = False
     zero_is_missing_with: str | None = None
     decimal: Literal["point", "comma"] | None = None
     remove: str | None = None
-    values: Mapping[str, str] = Field(default_factory=dict)
+    values: Mapping[str, CellText] = Field(default_factory=dict)
     combine: Literal["sum"] | None = None
     repeats: Literal["parts"] | None = None
     reason: str = ""
     required: bool | None = None
     range: RangeChange | None = None
-    known: tuple[str, ...] | None = None
+    known: tuple[CellText, ...] | None = None
     form: str | None = None
     note: Texts | None = None  # what is special about it in this feed; follows the meaning
     classification: Literal["public", "restricted"] = "public"
@@ -122,14 +122,14 @@ class FeedFile(FrozenModel):
     nulls_as_usual: NullsAsUsual | None = None
     files: Files | None = None
     services: tuple[Service, ...] = ()
-    missing: tuple[str, ...] = ()  # texts that mean "missing" in numbers whose column names none
+    missing: tuple[CellText, ...] = ()  # texts that mean "missing" in numbers whose column names none
     columns: Mapping[str, FeedColumn] = Field(default_factory=dict)
     rules: tuple[FeedRule, ...] = ()
 
     @field_validator("implements", "missing", mode="before")
     @classmethod
     def _one_or_more(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
+        return (value,) if isinstance(value, str | int | float) else value
 
     @field_validator("ranges")
     @classmethod

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from quality.contract.base import FrozenModel
+from quality.contract.base import CellText, FrozenModel
 from quality.contract.generated_rules import BETWEEN, NOT_NULL
 from quality.contract.models import ModelRule, Range
 from quality.contract.rules import Rule, Severity
@@ -39,7 +39,7 @@ class FeedRule(FrozenModel):
     least: float | None = None
     most: float | None = None
     above: float | None = None  # as `least`, which itself is not allowed
-    known: tuple[str, ...] | None = None
+    known: tuple[CellText, ...] | None = None
     form: str | None = None
     filled: bool = False
     severity: Severity | None = None

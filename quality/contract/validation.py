@@ -188,7 +188,7 @@ def _day(given: Any) -> tuple[str, str]:
 
 
 def _list(given: Any) -> tuple[str, str]:
-    example = given if isinstance(given, str) else "a"
+    example = given if isinstance(given, str | int | float) else "a"
     return f"a list is needed, not {_shown(given)}", f"write [{example}]"
 
 

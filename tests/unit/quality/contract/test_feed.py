@@ -299,3 +299,21 @@ def test_a_unit_that_does_not_fit_is_a_mistake_of_the_pack(tmp_path: Path, pm25:
 )
 def test_a_header_that_says_the_same_or_nothing(tmp_path: Path, pm25: Any):
     assert read(tmp_path, columns=columns(pm25=pm25))
+
+
+@pytest.mark.parametrize(("written", "meant"), [(-999, "-999"), (99.9, "99.9"), ("-", "-"), ([-999, "NA"], "-999")])
+def test_a_number_that_means_missing_needs_no_quotes(tmp_path: Path, written: Any, meant: str):
+    pm25 = {"from": "Value", "missing": written}
+    assert read(tmp_path, columns=columns(pm25=pm25)).column("pm25").spec.sentinels[0] == meant
+    of_all = read(tmp_path, missing=written, columns=columns(pm25="Value"))
+    assert of_all.column("pm25").spec.sentinels[0] == meant
+
+
+def test_values_of_cells_need_no_quotes(tmp_path: Path):
+    wind = {"from": "wd", "type": "number", "unit": "deg", "meaning": "Wind", "values": {"N": 0, "NNE": 22.5}}
+    works = {"from": "on", "type": "boolean", "meaning": "Whether it works", "values": {1: True, 0: False}}
+    sort = {"from": "sort", "type": "string", "meaning": "Sort", "known": [1, 2]}
+    contract = read(tmp_path, columns=columns(wind=wind, works=works, sort=sort))
+    assert contract.column("wind").spec.values == {"N": "0", "NNE": "22.5"}
+    assert contract.column("works").spec.values == {"1": "true", "0": "false"}
+    assert next(rule for rule in contract.rules if rule.code.endswith("sort-known")).kwargs["value_set"] == ["1", "2"]
