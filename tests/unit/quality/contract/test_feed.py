@@ -170,7 +170,6 @@ def test_a_register_is_valid_from_a_day(tmp_path: Path):
         ({"files": {"paths": ["../air/*.csv"]}}, "'../air/*.csv' leaves the drop folder"),
         ({"files": {"paths": [""]}}, "no file is named"),
         ({"columns": columns(pm25={"from": "Value", "unit": " "})}, "unit: nothing stands there"),
-        ({"columns": columns(pm25={"from": "Value", "missing": -999})}, 'write "-999" in quotes'),
         ({"network": "refrence"}, "network"),
         ({"prefix": "air"}, "is of capitals and digits"),
     ],
