@@ -174,13 +174,13 @@ def structure(text: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.slow
-@pytest.mark.real
 def test_the_page_of_models_is_up_to_date() -> None:
     written = (DOCS / "models.md").read_text(encoding="utf-8")
     assert written == build().models_page(), "run `python docs/build.py models`"
 
 
+@pytest.mark.slow
+@pytest.mark.real
 def test_the_dictionary_is_up_to_date(settings: Settings) -> None:
     written = structure((DOCS / "dictionary.md").read_text(encoding="utf-8"))
     made = structure(build().dictionary(settings.home.published_file))
