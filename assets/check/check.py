@@ -12,6 +12,7 @@ import polars as pl
 from assets.check.areas import areas_mistakes
 from assets.check.feeds import feed_mistakes
 from assets.check.figures import figure_mistakes
+from assets.check.model_columns import model_column_warnings
 from assets.check.secrets import secret_texts, secrets_mistakes
 from assets.check.tried import tried_mistakes
 from assets.pack.city import PackFiles, read_pack
@@ -25,7 +26,7 @@ def check_pack(folder: Path) -> list[Mistake]:
     """
     pack = read_pack(folder)
     found = list(pack.mistakes)
-    for part in (_whole, feed_mistakes, figure_mistakes, areas_mistakes, tried_mistakes):
+    for part in (_whole, feed_mistakes, model_column_warnings, figure_mistakes, areas_mistakes, tried_mistakes):
         found += _safely(folder, partial(part, pack))
     found += _safely(folder, partial(secrets_mistakes, folder))
     return _without_secrets(folder, in_order(found))

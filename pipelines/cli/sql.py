@@ -55,12 +55,16 @@ def sql(
             else:
                 _print_table(names, rows)
         except duckdb.Error as error:
-            raise Stop(_what_is_wrong(error), 1) from error
+            raise Stop(_what_is_wrong(con, error), 1) from error
 
 
-def _what_is_wrong(error: duckdb.Error) -> str:
-    """What DuckDB says, with the names that it takes to be meant."""
+def _what_is_wrong(con: duckdb.DuckDBPyConnection, error: duckdb.Error) -> str:
+    """What DuckDB says, with the names that may be meant: those of the feed before those that look alike."""
     said = str(error).splitlines()
+    if lacking := re.search(r"Table with name (\w+) does not exist", said[0]):
+        of_feed = "SELECT DISTINCT table_name FROM duckdb_columns() WHERE ends_with(table_name, ?) ORDER BY ALL"
+        found = [name for (name,) in con.execute(of_feed, [f"_{lacking[1]}"]).fetchall()]
+        said = [said[0], f"Did you mean {', '.join(found)}"] if found else said
     names = [line.rstrip("?") for line in said[1:] if line.startswith(("Did you mean", "Candidate"))]
     where = f"; `{_TABLES}` lists all tables" if isinstance(error, duckdb.CatalogException) else ""
     return "; ".join([said[0].rstrip("!"), *names]) + where

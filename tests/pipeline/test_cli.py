@@ -208,7 +208,7 @@ def test_sql_only_reads_and_says_what_is_wrong(open_shop: Shop, inside, query: s
 def test_sql_names_what_may_be_meant(open_shop: Shop, inside):
     code, _, err = inside("sql", "FROM core.bike_daily", home=open_shop.yard.home.root)
     assert code == 1
-    assert 'bike_daily does not exist; Did you mean "seoul_bike_daily"; `madang sql "SELECT' in err
+    assert 'bike_daily does not exist; Did you mean seoul_bike_daily; `madang sql "SELECT' in err
 
 
 def test_output_into_a_closed_pipe(open_shop: Shop):

@@ -317,6 +317,25 @@ def test_a_mistake_has_file_line_key_and_what_to_write(case: str, one: Path):
     assert not any("cannot be checked as a whole" in text for text in texts), texts
 
 
+def test_an_index_is_not_taken_for_a_concentration(tmp_path: Path):
+    """In Indonesian files `pm10` is the index of PM10. Who says the unit has looked."""
+    files = FILES | {"city.yaml": CITY.replace("[vi, en]", "[id, en]"), FEED: AIR.replace("PM2.5, unit: ug/m3", "pm25")}
+    (warning,) = check_pack(written(tmp_path / "hue", files))
+    assert (warning.warning, warning.key) == (True, "columns.pm25")
+    assert "usually that of aqi_pm25" in warning.what
+    assert warning.hint == "name the column aqi_pm25, or say that it comes in `unit: ug/m3`"
+    files[FEED] = AIR.replace("PM2.5, unit", "pm25, unit")
+    assert check_pack(written(tmp_path / "hue", files)) == []
+
+
+def test_rows_without_a_place_are_suspicious(tmp_path: Path):
+    lines = AIR.replace("  place: station\n", "").partition("rules:")[0]
+    (warning,) = check_pack(written(tmp_path / "hue", FILES | {FEED: lines}))
+    assert (warning.warning, warning.key) == (True, "columns")
+    assert "each row of air_quality has a 'place'" in warning.what
+    assert "constants" in warning.hint
+
+
 def test_10_words_that_some_yaml_reads_as_true_or_false_are_texts(tmp_path: Path):
     files = dict(FILES)
     files["city.yaml"] = CITY.replace("country: VN", "country: NO")
