@@ -64,7 +64,7 @@ class ColumnSpec(FrozenModel):
     @field_validator("sources", "sentinels", "unit_from")
     @classmethod
     def _normalised(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(normalised(text) for text in texts)
+        return tuple(dict.fromkeys(normalised(text) for text in texts))
 
     @field_validator("values")
     @classmethod

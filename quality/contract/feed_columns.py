@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,6 +31,12 @@ _READING = {
     "repeats",
     "reason",
 }
+# Keys that say nothing of a column of another type.
+_OF_TIMES, _OF_NUMBERS = (
+    ("format", "zone", "calendar"),
+    ("decimal", "zero_is_missing", "zero_is_missing_with", "combine"),
+)
+_OWN_NAME = re.compile(r"[^\W\d_]\w*")  # letters of any language, digits and underscores: as it stands in SQL
 # Of a feed that implements no model, too.
 _TIME = ModelColumn(
     type="timestamp",
@@ -57,7 +64,16 @@ def mapped_columns(feed: FeedFile, implemented: Sequence[Model], errors: Errors)
         of_models = {TIME: _TIME} | of_models
     there = {**_broker_columns(feed, implemented), **feed.columns}
     order = [*(name for name in of_models if name in there), *(name for name in feed.columns if name not in of_models)]
-    found = (errors.of(f"columns.{name}", _mapped, name, there[name], of_models, feed.ranges) for name in order)
+    found = [errors.of(f"columns.{name}", _mapped, name, there[name], of_models, feed.ranges) for name in order]
+    known = {name.casefold(): name for name in of_models}
+    for name in feed.columns:
+        other = known.setdefault(name.casefold(), name)
+        if other != name:
+            errors.said.append(
+                f"columns.{name}: it differs from {other} in capital letters alone; give it another name"
+            )
+        if name not in of_models and TIME in feed.columns and name in (DAY, f"{TIME}_utc"):
+            errors.said.append(f"columns.{name}: it is computed from `{TIME}`; take it out, or give it another name")
     return [one for one in found if one is not None]
 
 
@@ -112,6 +128,8 @@ def _ranged(one: Mapped, ranges: RangeChange | None) -> Mapped:
 
 def _own(name: str, said: FeedColumn, of_models: Mapping[str, ModelColumn]) -> ModelColumn:
     """A column that no model of the feed has."""
+    if not _OWN_NAME.fullmatch(name):
+        raise ValueError("a name is of letters, digits and underscores and begins with a letter; write it so")
     if said.type is None or not said.meaning:
         hint = what_to_write(name, of_models)
         other = f"{hint}, or for" if of_models else "for"
@@ -146,8 +164,21 @@ def _names(what: ModelColumn) -> Texts | None:
     return Texts({language: words[0] for language, words in what.synonyms.items()}) if what.synonyms else None
 
 
+def _idle_key(said: FeedColumn, what: ModelColumn) -> str | None:
+    """A key of the column that changes nothing there; its author has something else in mind."""
+    given = {name for name in said.model_fields_set if getattr(said, name)}
+    of_times = given.intersection(_OF_TIMES) if what.type not in ("date", "timestamp") else ()
+    of_numbers = given.intersection(_OF_NUMBERS) if what.type not in ("number", "integer") else ()
+    of_gases = given.intersection(["gases_at"]) if what.substance is None else ()
+    return next(iter(sorted([*of_times, *of_numbers, *of_gases])), None)
+
+
 def _column(one: Mapped, feed: FeedFile, city_zone: str | None) -> Column:
     said, what = one.said, one.what
+    idle = _idle_key(said, what)
+    if idle is not None:
+        kind = "no gas" if idle == "gases_at" else f"of type {what.type}"
+        raise ValueError(f"columns.{one.name}.{idle}: the column is {kind}, of which it says nothing; take it out")
     if not said.from_:
         raise ValueError("it stands nowhere in the delivery; say its name there in `from`")
     zoned = said.zone is not None or any(may_have_offset(form) for form in said.format)

@@ -82,6 +82,13 @@ class FeedColumn(FrozenModel):
     def _several(cls, value: Any) -> Any:
         return value if isinstance(value, list | tuple) else (value,)
 
+    @field_validator("from_", "unit_from")
+    @classmethod
+    def _names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not name.strip() for name in names):
+            raise ValueError("nothing stands there; write the name that it has in the delivery")
+        return names
+
     @field_validator("unit", "remove", "zone")
     @classmethod
     def _said(cls, value: str | None) -> str | None:

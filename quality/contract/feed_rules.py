@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 
@@ -173,10 +174,22 @@ def own_rule(prefix: str, rule: FeedRule) -> Rule:
 def changed_rule(rule: Rule, change: FeedRule) -> Rule:
     """A rule of a model as a feed changes it."""
     said: dict[str, Any] = change.model_dump(include={*_SAME, "title"}, exclude_none=True)
-    kwargs = dict(rule.kwargs) | _limits(change)
+    limits = _limits(change)
+    changes = {BETWEEN: limits, _IN_SET: change.known, _REGEX: change.form}
+    for kind, what in ((BETWEEN, "limits"), (_IN_SET, "`known`"), (_REGEX, "`form`")):
+        if changes[kind] and kind != rule.expectation:
+            raise ValueError(f"this rule of the model has no {what}; make a rule of its own of it")
+    kwargs, title = dict(rule.kwargs) | limits, rule.title
+    if limits:
+        least, most = kwargs.get("min_value"), kwargs.get("max_value")
+        if least is not None and most is not None and least > most:
+            raise ValueError(f"no value lies from {least:g} to {most:g}; `least` is below `most`")
+        title = re.sub(r"lies in \S+", f"lies in {_between(least, most)}", title, count=1)
     if change.known is not None:
         kwargs["value_set"] = list(change.known)
-    title = f"{said.pop('title', rule.title)} ({change.reason})"
+    if change.form is not None:
+        kwargs["regex"] = change.form
+    title = f"{said.pop('title', title)} ({change.reason})"
     return Rule(**(rule.model_dump() | said | {"kwargs": kwargs, "title": title}))
 
 

@@ -91,8 +91,8 @@ class Contract(FrozenModel):
         correction = next((c for c in self.columns if c.name == self.correction_column), None)
         if self.correction_column is not None and (correction is None or correction.type not in _ORDERED):
             raise ValueError(
-                f"correction_column {self.correction_column!r}: name a column of type {', '.join(_ORDERED)}; texts "
-                "have no such order ('9' comes after '10')"
+                f"correction_column: {self.correction_column!r} does not do; name a column of type "
+                f"{', '.join(_ORDERED)}; texts have no such order ('9' comes after '10')"
             )
         if not self.key:
             raise ValueError("no key: mark columns with primaryKey: true (in the file of a feed `key: true`)")

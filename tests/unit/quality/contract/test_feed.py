@@ -41,6 +41,10 @@ SMALL: dict[str, Any] = {
 }
 
 
+OWN = {"from": "X", "type": "string", "meaning": "x"}
+AT_20 = {"temperature": "20 degC", "pressure": "1 atm"}
+
+
 def read(folder: Path, **other: Any) -> Contract:
     path = folder / "air_hourly.yaml"
     path.write_text(yaml.safe_dump(SMALL | other, allow_unicode=True))
@@ -114,6 +118,17 @@ def test_rules_of_its_own(tmp_path: Path, rule: dict[str, Any], scope: str, kwar
     assert ("a_rule" in contract.profile) == (scope == "day")
 
 
+def test_names_that_are_the_same_once_they_are_written_alike_are_one(tmp_path: Path):
+    contract = read(tmp_path, columns=columns(place=["측정소", "\u110e\u1173\u11a8\u110c\u1165\u11bc\u1109\u1169"]))
+    assert contract.column("place").spec.sources == ("측정소",)
+
+
+def test_the_title_of_a_changed_rule_says_the_limits_that_hold(tmp_path: Path):
+    contract = read(tmp_path, rules=[{"name": "pm25-range", "most": 500, "reason": "the instrument ends there"}])
+    rule = next(rule for rule in contract.rules if rule.code.endswith("pm25-range"))
+    assert rule.title == "pm25 lies in 0..500 ug/m3 (the instrument ends there)"
+
+
 def test_a_feed_says_once_what_means_missing_in_its_numbers(tmp_path: Path):
     contract = read(tmp_path, missing=["-"], columns=columns(pm10="Coarse"))
     assert {name: contract.column(name).spec.sentinels for name in ("place", "pm25", "pm10")} == {
@@ -169,6 +184,22 @@ def test_a_register_is_valid_from_a_day(tmp_path: Path):
         ({"interval": "month", "lookback_days": 2}, "lookback_days: a night looks at the newest month alone"),
         ({"files": {"paths": ["../air/*.csv"]}}, "'../air/*.csv' leaves the drop folder"),
         ({"files": {"paths": [""]}}, "no file is named"),
+        ({"columns": columns(PM25=OWN)}, "it differs from pm25 in capital letters alone"),
+        ({"columns": columns(time_utc=OWN)}, "it is computed from `time`"),
+        ({"columns": columns(day=OWN)}, "it is computed from `time`"),
+        ({"columns": columns(**{'a"b': OWN})}, "letters, digits and underscores"),
+        ({"columns": columns(_line=OWN)}, "letters, digits and underscores"),
+        ({"columns": columns(x=OWN | {"format": "%Y"})}, "columns.x.format: the column is of type string"),
+        (
+            {"columns": columns(pm25={"from": "Value", "zone": "UTC"})},
+            "columns.pm25.zone: the column is of type number",
+        ),
+        ({"columns": columns(x=OWN | {"combine": "sum"})}, "columns.x.combine"),
+        ({"columns": columns(pm25={"from": "Value", "gases_at": AT_20})}, "gases_at: the column is no gas"),
+        ({"columns": columns(place="")}, "write the name that it has in the delivery"),
+        ({"rules": [{"name": "pm25-range", "form": "x", "reason": "y"}]}, "this rule of the model has no `form`"),
+        ({"rules": [{"name": "pm25-range", "known": ["x"], "reason": "y"}]}, "this rule of the model has no `known`"),
+        ({"rules": [{"name": "pm25-range", "most": -1, "reason": "y"}]}, "no value lies from 0 to -1"),
         ({"columns": columns(pm25={"from": "Value", "unit": " "})}, "unit: nothing stands there"),
         ({"network": "refrence"}, "network"),
         ({"prefix": "air"}, "is of capitals and digits"),
