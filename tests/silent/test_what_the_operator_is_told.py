@@ -224,8 +224,8 @@ class Town(Command):
 
     def night(self, *more: str, city: str = "seoul", day: date = LAST) -> Any:
         with no_events():
-            words = ("nightly", "--city", city, "--day", str(day), "--from-dir", self.yard.drop, *more)
-            return self(*words)
+            drop = self.yard.drop.with_name(city)
+            return self("nightly", "--city", city, "--day", str(day), "--from-dir", drop, *more)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with connect.open_published(Home(self.home)) as con:
@@ -418,6 +418,7 @@ def two(tmp_path: Path) -> Town:
     shutil.copytree(tmp_path / "other" / "cities" / "incheon", town.packs / "incheon")  # type: ignore[operator]
     town.without_metrics("incheon")
     town.yard.deliver("bike_daily")
+    shutil.copytree(town.yard.drop, town.yard.drop.with_name("incheon"))
     return town
 
 
