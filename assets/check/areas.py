@@ -17,6 +17,7 @@ from assets.pack.table_file import line_in
 from quality.contract.mistakes import Mistake
 from quality.contract.nearest import closest, what_to_write
 
+_LEVELS = ("city", "district")
 _KINDS = ("urban", "roadside", "background")  # of the stations of air_stations.csv
 _FAR_KM = 3_000  # from the place that gives a time zone its name; no zone but those of empty land is wider
 _APART_DEG = 3.0  # of the areas of one city
@@ -26,6 +27,7 @@ def areas_mistakes(pack: PackFiles) -> Iterator[Mistake]:
     """Of areas.csv and air_stations.csv."""
     if pack.areas is not None:
         path = pack.folder / AREAS
+        yield from _levels(path, pack.areas)
         yield from _parents(path, pack.areas)
         yield from _numbers(path, pack.areas)
         if pack.config is not None:
@@ -33,6 +35,17 @@ def areas_mistakes(pack: PackFiles) -> Iterator[Mistake]:
     stations = pack.tables.get("air_stations")
     if stations is not None:
         yield from _stations(pack.folder / "air_stations.csv", stations, pack.areas)
+
+
+def _levels(path: Path, areas: pl.DataFrame) -> Iterator[Mistake]:
+    cities = 0
+    for row, level in enumerate(areas["level"]):
+        cities += level == "city"
+        if level not in _LEVELS:
+            hint = "write city for the whole city, and district for each of its parts"
+            yield Mistake(f"{level!r} is no level of an area", path, line_in(row), "level", hint)
+        elif level == "city" and cities > 1:
+            yield Mistake("there is another row of the whole city", path, line_in(row), "level", "take one out")
 
 
 def _parents(path: Path, areas: pl.DataFrame) -> Iterator[Mistake]:

@@ -74,6 +74,13 @@ class CityConfig(_Model):
     def _tag(cls, written_in: str | None) -> str | None:
         return None if written_in is None else language_tag(written_in)
 
+    @field_validator("country")
+    @classmethod
+    def _code(cls, country: str) -> str:
+        if re.fullmatch("[A-Z]{2}", country) is None:
+            raise ValueError(f"{country!r} is no code of a country; write its two capitals (ISO 3166), as in KR")
+        return country
+
     @field_validator("timezone")
     @classmethod
     def _zone(cls, name: str) -> str:
@@ -196,7 +203,8 @@ def read_pack(folder: Path) -> PackFiles:
     plain = config.plain if config is not None else PLATFORM
     contracts = dict[Path, Contract]()
     for feed in sorted((folder / "feeds").glob("*.yaml")):
-        contract = found.of(load, feed, None if config is None else config.timezone, models())
+        zone = "UTC" if config is None else config.timezone  # what is wrong in city.yaml is no mistake of the feeds
+        contract = found.of(load, feed, zone, models())
         if contract is not None:
             contracts[feed] = contract.delivered_in(languages)
     chosen = found.of(_choices, folder / "metrics.yaml")

@@ -14,7 +14,7 @@ from quality.contract.models import Model, ModelColumn
 from quality.contract.nearest import what_to_write
 from quality.contract.ngsi_names import ngsi_columns
 from quality.contract.texts import PLATFORM, Texts
-from quality.contract.time_formats import may_have_offset
+from quality.contract.time_formats import may_have_offset, timed
 from quality.units.conversion import UnitError
 from quality.units.money import CURRENCY, currency_of
 
@@ -173,6 +173,11 @@ def _idle_key(said: FeedColumn, what: ModelColumn) -> str | None:
     return next(iter(sorted([*of_times, *of_numbers, *of_gases])), None)
 
 
+def _has_clock(interval: str | None) -> bool:
+    """Whether a row is of an hour or of minutes."""
+    return interval is not None and interval.endswith(("_beginning", "_ending"))
+
+
 def _column(one: Mapped, feed: FeedFile, city_zone: str | None) -> Column:
     said, what = one.said, one.what
     idle = _idle_key(said, what)
@@ -181,6 +186,12 @@ def _column(one: Mapped, feed: FeedFile, city_zone: str | None) -> Column:
         raise ValueError(f"columns.{one.name}.{idle}: the column is {kind}, of which it says nothing; take it out")
     if not said.from_:
         raise ValueError("it stands nowhere in the delivery; say its name there in `from`")
+    dates = all("%" in form and not timed(form) for form in said.format)  # without a format, too
+    if one.name == TIME and _has_clock(feed.interval) and dates:
+        raise ValueError(
+            f"columns.{TIME}.format: rows of `interval: {feed.interval}` have a time of day, and the format has none; "
+            "write it as in '%Y-%m-%d %H:%M', or `interval: day`"
+        )
     zoned = said.zone is not None or any(may_have_offset(form) for form in said.format)
     spec = ColumnSpec(
         sources=said.from_,

@@ -15,7 +15,18 @@ _SAME: Final = {"%k": "%H", "%l": "%I", "%P": "%p", "%e": "%d", "%h": "%B", "%b"
 _PARTS: Final = {"%Y", "%y", "%m", "%B", "%d", "%j", "%H", "%I", "%p", "%M", "%S", "%A", "%z", "%q", "%.f", "%%"}
 _WEEKS: Final = {"%G", "%V", "%u", "%U", "%W", "%w"}
 _PART = re.compile(r"%(?:[.][0-9]?f|.)", re.DOTALL)
-_WORDY: Final = {"YYYY": "%Y", "YY": "%y", "MM": "%m", "DD": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
+_WORDY: Final = {
+    "YYYY": "%Y",
+    "yyyy": "%Y",
+    "YY": "%y",
+    "yy": "%y",
+    "dd": "%d",
+    "MM": "%m",
+    "DD": "%d",
+    "HH": "%H",
+    "mm": "%M",
+    "ss": "%S",
+}
 
 
 def canonical(form: str) -> str:

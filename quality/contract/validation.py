@@ -207,6 +207,7 @@ _NEEDED: dict[str, Callable[[Any], tuple[str, str]]] = {
     "int_": _whole_number,
     "date_": _day,
     "bool_": _truth,
+    "too_short": lambda _: ("the list is empty", "write at least one"),
     "tuple_type": _list,
     "list_type": _list,
     "mapping_type": _keys,

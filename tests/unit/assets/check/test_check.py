@@ -174,6 +174,14 @@ MISTAKES = {
         BIKE, "https://data", "https://me:s3cret@data", "services.0.address: an address has", "environment variable"
     ),
     # others of their kinds
+    "hours without a time of day": Edit(
+        FEED, "%Y-%m-%d %H:%M", "%Y-%m-%d", "columns.time.format: rows of `interval: hour_beginning`", "%H:%M"
+    ),
+    "format of Java": Edit(FEED, "%Y-%m-%d %H:%M", "yyyy-MM-dd HH:mm", "columns.time: ", "write '%Y-%m-%d %H:%M'"),
+    "country": Edit("city.yaml", "country: VN", "country: Vietnam", "country: 'Vietnam' is no code", "as in KR"),
+    "no language": Edit("city.yaml", "[vi, en]", "[]", "languages: the list is empty", "at least one"),
+    "level": Edit("areas.csv", "11,district", "11,ward", "level: 'ward' is no level", "district"),
+    "another city": Edit("areas.csv", "11,district,1", "11,city,", "level: there is another row", "take one out"),
     "number for a text": Edit("city.yaml", 'area: "1"', "area: 1", "area: a text is needed", '"1"'),
     "truth for a text": Edit(FEED, "owner: City of Hue", "owner: true", "owner: a text is needed", '"true"'),
     "list for a text": Edit("city.yaml", "owner: City of Hue", "owner: [City]", "owner: a text is needed", "quotes"),
@@ -411,3 +419,13 @@ def test_damage_never_ends_in_a_traceback_and_names_a_file(
         (one / name).write_bytes(before)
     assert all(str(mistake).startswith(str(one)) for mistake in found)
     assert not any("cannot be checked as a whole" in mistake.what for mistake in found), found
+
+
+def test_a_mistake_in_city_yaml_is_none_of_the_feeds(tmp_path: Path):
+    folder = written(tmp_path / "hue", FILES | {"city.yaml": CITY.replace("Asia/Ho_Chi_Minh", "Hue")})
+    assert [mistake.key for mistake in check_pack(folder)] == ["timezone"]
+
+
+def test_a_long_text_is_looked_through_once(tmp_path: Path):
+    folder = written(tmp_path / "hue", FILES | {FEED: AIR.replace("What two", "x" * 300_000)})
+    assert check_pack(folder) == []
