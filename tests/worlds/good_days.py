@@ -31,12 +31,13 @@ from warehouse.home import Home
 from warehouse.ledger import ledger
 
 FIRST = date(2020, 5, 4)
-FILES = sorted([*REPOSITORY.glob("cities/*/feeds/*.odcs.yaml"), *REPOSITORY.glob("assets/*/*.odcs.yaml")])
+FEEDS = sorted(REPOSITORY.glob("cities/*/feeds/*.yaml"))
+TABLES = sorted(REPOSITORY.glob("assets/*/*.odcs.yaml"))
 
 
 def contracts() -> dict[str, Contract]:
     """Every contract of the repository: by name, those of other packs than Seoul's as `pack/name`."""
-    found = {contract.name: contract for contract in map(load, sorted(REPOSITORY.glob("assets/*/*.odcs.yaml")))}
+    found = {contract.name: contract for contract in map(load, TABLES)}
     for folder in sorted(path.parent for path in REPOSITORY.glob("cities/*/city.yaml")):
         city = seoul() if folder == SEOUL else load_city(folder)
         found |= {name if folder == SEOUL else f"{city.name}/{name}": one for name, one in city.contracts.items()}

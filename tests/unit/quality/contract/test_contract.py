@@ -13,12 +13,17 @@ import polars as pl
 import pytest
 import yaml
 
+from assets.models import models
+from quality.contract.feed_file import FeedColumn, FeedFile
+from quality.contract.feed_rules import range_rule
 from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
 from quality.contract.mistakes import ContractError
 from quality.contract.model import Contract
+from quality.contract.models import ModelColumn
 from quality.contract.odcs import from_odcs, load
+from quality.contract.yaml_file import read_yaml
 from tests.support.paths import REPOSITORY
-from tests.worlds.good_days import FILES, document, rule
+from tests.worlds.good_days import FEEDS, TABLES, document, rule
 
 BETWEEN, REGEX = "expect_column_values_to_be_between", "expect_column_values_to_match_regex"
 GOOD_RULE = rule("T-1", BETWEEN, {"column": "a", "min_value": 0}, on_fail="void", tolerance=0.1)
@@ -285,21 +290,28 @@ def test_the_hash_is_of_sixteen_hex_digits_and_the_same_in_every_process():
 
 # --- the contracts of this repository ------------------------------------------------------------------------
 
-each_file = pytest.mark.parametrize("path", FILES, ids=lambda p: p.name.removesuffix(".odcs.yaml"))
+DOCUMENTS = [*TABLES, *(path for path in FEEDS if path.name.endswith(".odcs.yaml"))]
+each_file = pytest.mark.parametrize("path", [*FEEDS, *TABLES], ids=lambda p: p.name.split(".")[0])
+each_document = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda p: p.name.split(".")[0])
+each_feed = pytest.mark.parametrize(
+    "path", [path for path in FEEDS if path not in DOCUMENTS], ids=lambda p: f"{p.parts[-3]}/{p.stem}"
+)
 
 
 def test_there_are_contracts():
-    assert {p.parent.relative_to(REPOSITORY).as_posix() for p in FILES} >= {
-        *("assets/marts", "assets/metrics"),
-    }
+    folders = {p.parent.relative_to(REPOSITORY).as_posix() for p in (*FEEDS, *TABLES)}
+    assert folders >= {"assets/marts", "assets/metrics", "cities/seoul/feeds"}
+
+
+def read(path: Path) -> Contract:
+    return load(path, "Asia/Seoul", models())
 
 
 @each_file
 def test_it_loads_and_explains_itself(path: Path):
-    contract = load(path)
-    assert contract.name == path.name.removesuffix(".odcs.yaml")
-    assert contract.description
-    assert contract.licence
+    contract = read(path)
+    assert contract.name == path.name.split(".")[0]
+    assert all((contract.title, contract.description, contract.owner, contract.licence, contract.grain))
     codes = [r.code for r in contract.rules]
     assert all(code.startswith(f"{contract.prefix}-") for code in codes)
     assert all(c.description for c in contract.columns)
@@ -308,7 +320,7 @@ def test_it_loads_and_explains_itself(path: Path):
 @each_file
 def test_every_rule_is_about_something_that_is_there(path: Path):
     """A misspelt column would otherwise be found by the first night: every gate closed with ERROR."""
-    contract = load(path)
+    contract = read(path)
     figures = {"rows_read", "rows_kept", "share_unreadable_rows", "share_unreadable_cells", "rows_outside"}
     figures |= {ROWS_RATIO, NULLS_ABOVE_USUAL}
     figures |= {"share_repeated", "share_contradicted", "conflicting_keys"}
@@ -322,7 +334,45 @@ def test_every_rule_is_about_something_that_is_there(path: Path):
     assert set(contract.profile) <= used, "figures that no rule looks at"
 
 
-@each_file
+def columns_of_models(feed: FeedFile) -> dict[str, ModelColumn]:
+    return {name: one for model in reversed(feed.implements) for name, one in models()[model].columns.items()}
+
+
+@each_feed
+def test_what_it_says_otherwise_than_its_models_has_a_reason(path: Path):
+    feed = FeedFile(**read_yaml(path))
+    unexplained = list[str]()
+    for name, model in columns_of_models(feed).items():
+        said = feed.columns.get(name, FeedColumn())
+        why = said.note or said.reason or (said.range is not None and said.range.reason)
+        told = [key for key in ("required", "known", "form") if getattr(said, key) not in (None, getattr(model, key))]
+        unexplained += [f"{name}.{key}" for key in told if not why]
+        if said.range is not None and said.range.of(model) != model.range and not said.range.reason:
+            unexplained.append(f"{name}.range")
+    parts = [*(rule for rule in feed.rules if rule.changes), feed.ranges, feed.rows_as_usual, feed.nulls_as_usual]
+    unexplained += [repr(part) for part in parts if part is not None and len(part.reason.split()) < 3]
+    assert unexplained == []
+
+
+@each_feed
+def test_a_range_among_its_rules_is_the_models_or_says_why_not(path: Path):
+    """The same of what became of the file."""
+    contract, feed = read(path), FeedFile(**read_yaml(path))
+    for name, model in columns_of_models(feed).items():
+        code = f"{contract.prefix}-{name}-range"
+        found = next((one for one in contract.rules if one.code == code), None)
+        if found is None:
+            assert model.range is None or name not in contract.schema
+            continue
+        unit = contract.column(name).spec.unit
+        plain = None if model.range is None else range_rule(contract.prefix, name, unit, model.range)
+        if plain is None or (found.kwargs, found.on_fail) != (plain.kwargs, plain.on_fail):
+            assert found.title.endswith(")"), found.title
+        elif (found.severity, found.tolerance) != (plain.severity, plain.tolerance):
+            assert found.title.endswith(")") or feed.ranges is not None, found.title
+
+
+@each_document
 def test_it_is_valid_for_the_standards_own_model(path: Path):
     """The model leaves out what it does not know, so what goes in must also come out."""
     model = pytest.importorskip("open_data_contract_standard.model")
@@ -332,7 +382,7 @@ def test_it_is_valid_for_the_standards_own_model(path: Path):
 
 
 @pytest.mark.filterwarnings("ignore:open_text is deprecated")
-@each_file
+@each_document
 def test_it_is_valid_for_the_standards_json_schema(path: Path):
     """Stricter than the model: which words are allowed where."""
     jsonschema = pytest.importorskip("jsonschema")
