@@ -131,10 +131,14 @@ class Towns:
 
     def rows(self, query: str) -> list[tuple]:
         """The answer of the published file, attached under another name than its own."""
+        return self.answers(query)[0]
+
+    def answers(self, *queries: str) -> list[list[tuple]]:
+        """The answer to each of these: opening the file takes longer than asking."""
         with duckdb.connect() as con:
             con.execute(f"ATTACH '{self.home.published_file}' AS elsewhere (READ_ONLY)")
             con.execute("USE elsewhere")
-            return con.execute(query).fetchall()
+            return [con.execute(query).fetchall() for query in queries]
 
     def relations(self, *schemas: str) -> list[str]:
         """Tables and views of the published file, as `schema.name`."""
@@ -149,13 +153,13 @@ class Towns:
 
     def content(self, city: str) -> dict[str, list[tuple]]:
         """All that is published of one town, but ids and times of runs."""
-        found: dict[str, list[tuple]] = {}
-        for name in self.relations("core", "mart", "metric", "model"):
-            columns = [row[0] for row in self.rows(f"DESCRIBE {name}")]
+        queries: dict[str, str] = {}
+        names = self.relations("core", "mart", "metric", "model")
+        for name, described in zip(names, self.answers(*[f"DESCRIBE {name}" for name in names]), strict=True):
+            columns = [row[0] for row in described]
             where = f"WHERE city = '{city}'" if "city" in columns else ""
             if where or name.startswith(f"core.{city}_"):
                 kept = [f'"{c}"' for c in columns if c not in ("run_id", "published_at", "batch_ids")]
-                rows = self.rows(f"SELECT {', '.join(kept)} FROM {name} {where} ORDER BY ALL")
-                if rows:
-                    found[name] = rows
-        return found
+                queries[name] = f"SELECT {', '.join(kept)} FROM {name} {where} ORDER BY ALL"
+        answers = zip(queries, self.answers(*queries.values()), strict=True)
+        return {name: rows for name, rows in answers if rows}
