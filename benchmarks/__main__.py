@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 # Nothing heavy is imported here: what this process weighs would count as its children's peak (see measure.py).
-from benchmarks import comparisons, report, scenarios, served
+from benchmarks import comparisons, parts, report, scenarios, served
 from benchmarks.yard import Yard
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
@@ -26,6 +26,8 @@ SCENARIOS: dict[str, Callable[[Yard], dict[str, Any]]] = {
     "size": scenarios.size,
     "history": scenarios.history,
     "idle": scenarios.idle,
+    "feed": parts.feed,
+    "start": parts.start,
     "queries": served.queries,
     "publish": served.publish,
     "backfill": served.backfill,
@@ -33,7 +35,11 @@ SCENARIOS: dict[str, Callable[[Yard], dict[str, Any]]] = {
     "rivals": comparisons.rivals,
 }
 SMALL_SENSORS = 100
-TOGETHER = (("night", "idle", "gate"), ("history", "size"), ("queries", "publish", "backfill", "rivals"))
+TOGETHER = (
+    ("night", "idle", "gate"),
+    ("history", "size", "feed"),
+    ("start", "queries", "publish", "backfill", "rivals"),
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 DayOption = Annotated[datetime, typer.Option("--day", formats=["%Y-%m-%d"])]
