@@ -26,10 +26,7 @@ from benchmarks.yard import CITY, FIRST, MADANG, Yard
 FEED = "sdot_env"
 FEED_SENSORS = 5_000  # 3.6 M rows
 LIBRARIES = "import dagster, duckdb, polars"
-DEFINITIONS = (
-    "from pipelines.definitions import code_location; from pipelines.settings import Settings; "
-    "code_location(Settings()).get_repository_def().load_all_definitions()"
-)
+DEFINITIONS = "from pipelines.definitions import defs; defs().get_repository_def().load_all_definitions()"
 
 
 def feed(given: Yard) -> dict[str, Any]:

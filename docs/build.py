@@ -198,9 +198,9 @@ class Node:
 
 def asset_graph(settings: Any) -> str:
     """The assets of the city as Dagster knows them, in columns by layer."""
-    from pipelines import definitions
+    from pipelines import code_location
 
-    nodes = _nodes(definitions.code_location(settings).resolve_asset_graph())
+    nodes = _nodes(code_location.code_location(settings).resolve_asset_graph())
     columns = _columns(nodes)
     _place(nodes, columns)
     return _svg(nodes, columns)

@@ -1,64 +1,15 @@
-"""The code location: every pack under cities/ becomes assets, jobs, a schedule and sensors."""
-
-from __future__ import annotations
+"""What Dagster's own processes load."""
 
 import dagster as dg
 
-from assets.pack.city import City
-from assets.pack.packs import Packs, load_packs
-from pipelines import asset_factory, jobs, maintenance, published_assets, schedules, sensors
 from pipelines.process import configure
-from pipelines.resources import Platform
-from pipelines.sensors import CityJobs
-from pipelines.settings import Settings
-
-
-def code_location(settings: Settings, found: Packs | None = None) -> dg.Definitions:
-    """Definitions for these settings and packs; tests and the command line bring their own.
-
-    A city whose pack cannot be read has no jobs: the others go on, and `what_failed_last_night` says so.
-    """
-    found, assets, city_jobs = _in_dagster(load_packs(settings.packs()) if found is None else found)
-    platform = Platform.of(settings)
-    publish, maintain = jobs.publish_job(), jobs.maintain_job()
-    return dg.Definitions(
-        assets=[
-            *assets,
-            published_assets.published_asset(found),
-            published_assets.last_night_asset(found),
-            *maintenance.assets(),
-        ],
-        jobs=[*(job for of_city in city_jobs for job in (of_city.fetch, of_city.build)), publish, maintain],
-        schedules=[
-            *(of_city.nightly for of_city in city_jobs),
-            *([schedules.weekly(found.cities[0], maintain)] if found.cities else []),
-        ],
-        sensors=sensors.all_sensors(city_jobs, platform, publish),
-        resources={"platform": platform},
-        executor=dg.in_process_executor,  # 0.05 s a step; the default starts a process for each, 3.5 s
-    )
-
-
-def _in_dagster(packs: Packs) -> tuple[Packs, list[dg.AssetsDefinition], list[CityJobs]]:
-    """What Dagster is given of each city. One of which it takes something not is left out, and named as its pack."""
-    cities, assets, city_jobs = list[City](), list[dg.AssetsDefinition](), list[CityJobs]()
-    broken = dict(packs.broken)
-    for city in packs.cities:
-        try:
-            of_city = asset_factory.assets_of(city)
-            fetch = jobs.fetch_job(city)
-            with_jobs = CityJobs(city, fetch, jobs.build_job(city), schedules.nightly(city, fetch))
-        except Exception as error:
-            broken[city.folder.name] = f"pack {city.folder.name} cannot be used: {type(error).__name__}: {error}"
-        else:
-            cities.append(city)
-            assets += of_city
-            city_jobs.append(with_jobs)
-    return Packs(tuple(cities), broken), assets, city_jobs
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """What Dagster's own processes load: the definitions for the settings of the environment."""
-    configure()
+    """The definitions for the settings of the environment."""
+    configure()  # before the imports: else Python looks through all of them for garbage, 0.2 s of each start
+    from pipelines.code_location import code_location
+    from pipelines.settings import Settings
+
     return code_location(Settings())

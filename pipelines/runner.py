@@ -15,7 +15,7 @@ from assets.crashes import CRASHES
 from assets.ingest.fetch import require_single_source_kind
 from assets.pack.city import City
 from assets.pack.packs import load_packs
-from pipelines import definitions, jobs, progress, report, step_failures
+from pipelines import code_location, jobs, progress, report, step_failures
 from pipelines.dagster_store.instance import open_instance
 from pipelines.interrupts import Interrupted, noticing_interrupts, stopped
 from pipelines.keys import NIGHT, PUBLISH, PUBLISHED
@@ -107,7 +107,9 @@ def run(
     started = time.monotonic()
     packs = load_packs(settings.packs())
     with noticing_interrupts(), open_instance(settings.home) as store, progress.shown_by(shown):
-        executed = _Jobs(definitions.code_location(settings, packs), store, tags={} if backfill else {NIGHT: str(last)})
+        executed = _Jobs(
+            code_location.code_location(settings, packs), store, tags={} if backfill else {NIGHT: str(last)}
+        )
         failpoint("night.begun")
         days = Group(first, last, tuple(city.contracts))
         shown.fetching(len(city.contracts))

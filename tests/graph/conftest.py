@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from assets.pack.city import City, load_city
-from pipelines import definitions
+from pipelines import code_location
 from pipelines.settings import Settings
 from tests.worlds.files import Yard
 from tests.worlds.packs import small_seoul
@@ -24,7 +24,7 @@ class Graph:
         self.yard, self.instance = yard, instance
         self.settings = Settings(home_dir=yard.home.root, drop_dir=yard.drop, cities_dir=packs)
         self.city: City = load_city(packs / "seoul")
-        self.definitions = definitions.code_location(self.settings)
+        self.definitions = code_location.code_location(self.settings)
 
     def job(self, name: str) -> Any:
         return self.definitions.resolve_job_def(name)

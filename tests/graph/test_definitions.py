@@ -11,7 +11,7 @@ import pytest
 
 from assets.derive.tables import derived_tables
 from assets.pack.city import load_city
-from pipelines import definitions
+from pipelines import code_location
 from pipelines.asset_checks import name_of
 from pipelines.settings import REPOSITORY, Settings
 from quality.contract.rules import Rule
@@ -26,7 +26,7 @@ def cities():
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    return definitions.code_location(Settings(home_dir=tmp_path_factory.mktemp("home")))
+    return code_location.code_location(Settings(home_dir=tmp_path_factory.mktemp("home")))
 
 
 @pytest.fixture(scope="module")

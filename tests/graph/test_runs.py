@@ -11,7 +11,7 @@ import pytest
 
 from assets.ingest.fetch import Fetched
 from assets.pack.city import load_city
-from pipelines import asset_factory, definitions
+from pipelines import asset_factory, code_location
 from pipelines.keys import NIGHT, RANGE_END, RANGE_START
 from pipelines.settings import Settings
 from tests.graph.conftest import Graph, made, steps
@@ -244,7 +244,7 @@ def test_publication_follows_a_night_without_anything_new(graph: Make):
 
 
 def asked(packs: Path, city: str, moment: datetime) -> dg.RunRequest:
-    found = definitions.code_location(Settings(cities_dir=packs))
+    found = code_location.code_location(Settings(cities_dir=packs))
     repository = found.get_repository_def()
     schedule = repository.get_schedule_def(f"{city}_nightly")
     with dg.DagsterInstance.ephemeral() as instance:

@@ -412,10 +412,10 @@ def test_old_runs_go_with_all_that_is_theirs(home: Home, store: dg.DagsterInstan
 
 
 def test_job_shows_what_each_part_did(home: Home, store: dg.DagsterInstance):
-    from pipelines import definitions
+    from pipelines import code_location
 
     told(open_home(home, create=True), "b1", "b2")
-    found = definitions.code_location(Settings(home_dir=home.root))
+    found = code_location.code_location(Settings(home_dir=home.root))
     done = found.resolve_job_def("maintain").execute_in_process(instance=store)
     assert done.success
     made = [event.step_materialization_data.materialization for event in done.get_asset_materialization_events()]
