@@ -48,7 +48,8 @@ socket.socket.connect = refuse
 from pipelines.definitions import defs
 found = defs() if callable(defs) else defs
 found.get_repository_def().get_all_jobs()
-heavy = [m for m in ("great_expectations", "pandas", "scipy", "altair") if m in sys.modules]
+names = ("great_expectations", "sqlalchemy", "httpx", "pyarrow", "pint", "pandas", "scipy", "altair")
+heavy = [m for m in names if m in sys.modules]
 print(",".join(heavy))
 """
 
