@@ -35,11 +35,13 @@ class Errors:
         except ValidationError as error:
             for details in error.errors(include_url=False):
                 said = details["msg"].removeprefix("Value error, ")
-                self.said.append(f"{key}: {said.removeprefix('column ' + key.removeprefix('columns.') + ': ')}")
+                self._add(key, said.removeprefix(f"column {key.removeprefix('columns.')}: "))
         except ValueError as error:
-            said = str(error)
-            self.said.append(said if said.startswith((f"{key}:", f"{key}.")) else f"{key}: {said}")
+            self._add(key, str(error))
         return None
+
+    def _add(self, key: str, said: str) -> None:
+        self.said.append(said if said.startswith((f"{key}:", f"{key}.")) else f"{key}: {said}")
 
     def require_none(self) -> None:
         """Raises SeveralErrors if there is any."""

@@ -310,6 +310,7 @@ def test_a_unit_that_does_not_fit_is_a_mistake_of_the_pack(tmp_path: Path, pm25:
     with pytest.raises(ContractError) as caught:
         read(tmp_path, columns=columns(pm25=pm25))
     assert said in str(caught.value)
+    assert str(caught.value).count("columns.pm25") == 1
 
 
 @pytest.mark.parametrize(
