@@ -142,7 +142,10 @@ def _in_words(details: ErrorDetails, model: type[BaseModel] | None, loc: Loc) ->
         return "is needed and not there", f"write `{loc[-1] if loc else 'it'}: ...`"
     if kind == "extra_forbidden":
         known = keys_of(model, loc[:-1]) if model is not None else []
-        return "there is no such key", what_to_write(str(loc[-1]) if loc else "", known) if known else "take it out"
+        key = str(loc[-1]) if loc else ""
+        if given is None and (" " in key or closest(key, known) is None):  # {reason: one, two}: `two` is a key
+            return "there is no such key", "within { and } a comma ends a text: put a text that has one in quotes"
+        return "there is no such key", what_to_write(key, known) if known else "take it out"
     if kind == "literal_error":
         known = [text.strip().strip("'") for text in context["expected"].replace(" or ", ", ").split(", ")]
         return f"{_shown(given)} is none of {', '.join(known)}", f"write {closest(str(given), known) or 'one of them'}"

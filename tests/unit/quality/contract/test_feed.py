@@ -201,6 +201,10 @@ def test_a_register_is_valid_from_a_day(tmp_path: Path):
         ({"rules": [{"name": "pm25-range", "known": ["x"], "reason": "y"}]}, "this rule of the model has no `known`"),
         ({"rules": [{"name": "pm25-range", "most": -1, "reason": "y"}]}, "no value lies from 0 to -1"),
         ({"columns": columns(pm25={"from": "Value", "unit": " "})}, "unit: nothing stands there"),
+        (
+            {"columns": columns(pm25={"from": "Value", "note": "Dry", "or not": None})},
+            "no such key; within { and } a comma",
+        ),
         ({"network": "refrence"}, "network"),
         ({"prefix": "air"}, "is of capitals and digits"),
     ],
