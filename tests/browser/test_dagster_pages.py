@@ -3,7 +3,6 @@
 import os
 import select
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -59,7 +58,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         _answering(f"http://127.0.0.1:{port}/server_info", server, root / "dev.log")
         yield f"http://127.0.0.1:{port}"
     finally:
-        os.killpg(server.pid, signal.SIGKILL)
+        server.terminate()  # it ends Dagster's processes, which have a session of their own
         server.wait()
         log.close()
 
