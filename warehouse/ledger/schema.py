@@ -220,7 +220,12 @@ QUARANTINE = LedgerTable(
         ),
         LedgerColumn("rules", _TEXTS, "Codes of all the rules the row breaks"),
         LedgerColumn("column_name", pl.String, "For a cell: its column"),
-        LedgerColumn("value", pl.String, "For a cell: the value as received; null for private feeds"),
+        LedgerColumn(
+            "value",
+            pl.String,
+            "For a cell: the text as received, or of a value that a rule made null the value in the unit of its "
+            "column; null for private feeds",
+        ),
         LedgerColumn("row", pl.String, "The row as JSON; null for private feeds, see `madang quarantine show`"),
         LedgerColumn("sha256", pl.String, "Landed object it came in"),
         LedgerColumn("line", pl.Int64, "Line (CSV), row (XLSX) or element (JSON) in it"),
