@@ -11,7 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.pack.city import CityConfig, PackFiles
+from assets.pack.city import PackFiles
+from assets.pack.city_file import CityConfig
 from assets.pack.reference import AREAS, POPULATION
 from assets.pack.table_file import line_in
 from quality.contract.mistakes import Mistake

@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from quality.contract.base import Number
 from quality.contract.mistakes import ContractError, Mistake
 from quality.contract.texts import Texts
 from quality.contract.validation import validated
@@ -57,10 +58,12 @@ class MetricChoice(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    target: float | None = None  # in the unit of the metric
-    target_source: str | None = None
-    min_completeness: float | None = Field(default=None, gt=0, le=1)  # in place of the definition's
-    title: Texts | None = None  # in languages that the definition lacks, or in other words
+    target: Number | None = Field(default=None, description="What the city aims at, in the unit of the metric.")
+    target_source: str | None = Field(default=None, description="Who set the target, and where it stands.")
+    min_completeness: Number | None = Field(
+        default=None, gt=0, le=1, description="What is enough for a value, in place of the definition's."
+    )
+    title: Texts | None = Field(default=None, description="In languages that the definition lacks, or in other words.")
 
 
 @cache

@@ -5,123 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
 from assets.models import models
+from assets.pack.city_file import NAME, RESERVED, Choices, CityConfig
 from assets.pack.declared import parameters_of, tables_of
 from assets.pack.reference import area_names, daily_residents, read_areas, read_tables, yearly_residents
 from quality.contract.mistakes import Collected, ContractError, Mistake, in_order
 from quality.contract.model import Contract
-from quality.contract.nearest import closest, what_to_write
+from quality.contract.nearest import what_to_write
 from quality.contract.odcs import load
 from quality.contract.texts import PLATFORM, Texts
 from quality.contract.validation import validated
 from quality.contract.yaml_file import line_of, read_yaml
-from quality.language_tags import language_of_country, language_tag
 from quality.usual_days import Calendar
 
-NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"  # of cities and feeds: in SQL it needs no quotes
 MARTS = Path(__file__).parents[1] / "marts"  # a file for each; a feed cannot have the name of one
-RESERVED = ("ledger", "madang")  # what the platform itself calls so, in the home and in the published file
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Holidays(_Model):
-    """Whose public holidays a city has: country and subdivision as the package `holidays` calls them."""
-
-    country: str
-    subdivision: str | None = None
-
-    @model_validator(mode="after")
-    def _known(self) -> Holidays:
-        Calendar(self.country, self.subdivision)
-        return self
-
-
-class CityConfig(_Model):
-    """city.yaml."""
-
-    name: str = Field(pattern=NAME)
-    title: Texts
-    country: str
-    timezone: str
-    languages: tuple[str, ...] = Field(min_length=1)  # language tags; readers of others get the first
-    written_in: str | None = None  # the language of texts without one; None: the first
-    area: str
-    owner: str
-    first_day: date
-    nightly_at: str  # local time, such as 04:10
-    holidays: Holidays | None = None  # without them a day is a weekday or a weekend day
-
-    @field_validator("languages")
-    @classmethod
-    def _tags(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(language_tag(tag) for tag in languages))
-
-    @field_validator("written_in")
-    @classmethod
-    def _tag(cls, written_in: str | None) -> str | None:
-        return None if written_in is None else language_tag(written_in)
-
-    @field_validator("country")
-    @classmethod
-    def _code(cls, country: str) -> str:
-        if re.fullmatch("[A-Z]{2}", country) is None:
-            raise ValueError(f"{country!r} is no code of a country; write its two capitals (ISO 3166), as in KR")
-        return country
-
-    @field_validator("timezone")
-    @classmethod
-    def _zone(cls, name: str) -> str:
-        zones = available_timezones()
-        if name not in zones:
-            near = closest(name, zones) or closest(name.rpartition("/")[2], {z.rpartition("/")[2] for z in zones})
-            full = next((zone for zone in sorted(zones) if near is not None and zone.endswith(near)), "Asia/Seoul")
-            raise ValueError(f"{name!r} is not a time zone; write {full if near else 'it as in Asia/Seoul'}")
-        return name
-
-    @field_validator("nightly_at")
-    @classmethod
-    def _time(cls, text: str) -> str:
-        if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
-            raise ValueError(f"{text!r} is no time of a day; write it as 04:10, from 00:00 to 23:59")
-        return text
-
-    @model_validator(mode="after")
-    def _no_country(self) -> CityConfig:
-        for tag in self.languages:
-            meant = language_of_country(self.country, tag)
-            if meant is not None:
-                raise ValueError(f"languages: {tag!r} is the country; its language is written {meant}")
-        return self
-
-    @property
-    def plain(self) -> str:
-        """The language of the pack's texts without one."""
-        return self.written_in or self.languages[0]
-
-    @property
-    def shown(self) -> str:
-        """Its title in the language of the platform's own messages, else in its first language."""
-        return self.title.in_((PLATFORM, *self.languages))
-
-
-class Choices(_Model):
-    """metrics.yaml."""
-
-    parameters: Mapping[str, Any] = Field(default_factory=dict)
-    metrics: Mapping[str, MetricChoice] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

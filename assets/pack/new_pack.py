@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from assets.pack.city import NAME, RESERVED
+from assets.pack.city_file import NAME, RESERVED
 from quality.language_tags import language_tag
 
 EXAMPLE, FIRST_NIGHT = "example", "2024-01-07"  # the drop folder in the skeleton, and the newest day in it

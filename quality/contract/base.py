@@ -1,10 +1,15 @@
-"""What all parts of a contract have in common: once read they do not change, and they take no unknown field."""
+"""What all parts of a contract have in common: once read they do not change, and they take no unknown field.
+
+The `description` of a field is what an editor shows of its key; the JSON schemas are made from these types.
+"""
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
 
 def _as_written(value: Any) -> Any:
@@ -14,7 +19,21 @@ def _as_written(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) else value
 
 
-CellText = Annotated[str, BeforeValidator(_as_written)]  # what a cell of a delivery has
+def _as_day(value: Any) -> Any:
+    """A day, or its text; not a number of seconds, which pydantic takes."""
+    if isinstance(value, date) or (isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value)):
+        return value
+    said = repr(value) if isinstance(value, str) else "nothing" if value is None else str(value).lower()
+    raise ValueError(f"{said} is not a day; write it as 2014-01-31")
+
+
+CellText = Annotated[str, BeforeValidator(_as_written, json_schema_input_type=str | bool | float)]  # what a cell has
+Truth = Annotated[bool, Strict()]  # true or false; no word and no number stands for it
+Whole = Annotated[int, Strict()]  # no text in quotes, no true
+Number = Annotated[float, Strict()]
+_DAY_TEXT = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples=["2024-01-01"])]
+Day = Annotated[date, BeforeValidator(_as_day, json_schema_input_type=_DAY_TEXT)]
+Said = Annotated[str, Field(pattern=r"\S")]  # in schemas: a text in which something stands
 
 
 class FrozenModel(BaseModel):

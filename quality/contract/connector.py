@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from quality.contract.base import FrozenModel
+from quality.contract.base import Day, FrozenModel, Number, Truth, Whole
 from quality.contract.layout import RESHAPING, Layout
 
 # How a service is asked; what it answers is the same.
@@ -43,23 +43,18 @@ def _pattern(written: str) -> str:
     return written
 
 
-_Pattern = Annotated[str, AfterValidator(_pattern)]
+# In schemas the same in one expression.
+_BELOW = r"^(?![/~])(?![A-Za-z]:)(?![^\\]*\\)(?!([^/]*/)*\.\.(/|$))\s*\S"
+_Pattern = Annotated[str, AfterValidator(_pattern), Field(json_schema_extra={"pattern": _BELOW})]
 
 
 class Files(FrozenModel):
     """A drop folder. `layout` says how its files are read: format, encoding, rows to skip."""
 
-    root: str = "."  # relative to the drop folder; what lies outside must be declared here, in the pack
-    paths: tuple[_Pattern, ...]
-    exclude: tuple[_Pattern, ...] = ()
-    layout: Layout = Layout()
-
-    @field_validator("paths")
-    @classmethod
-    def _some(cls, paths: tuple[str, ...]) -> tuple[str, ...]:
-        if not paths:
-            raise ValueError('no file is named; write a pattern, as in ["air/*.csv"]')
-        return paths
+    root: str = Field(default=".", description="Folder relative to the city's drop folder; the only way out of it.")
+    paths: tuple[_Pattern, ...] = Field(description='Patterns below the folder, such as ["air/*.csv"].', min_length=1)
+    exclude: tuple[_Pattern, ...] = Field(default=(), description="Patterns of files that are left out.")
+    layout: Layout = Field(default=Layout(), description="How the files are laid out, where they are no plain CSV.")
 
 
 class Service(FrozenModel):
@@ -70,28 +65,47 @@ class Service(FrozenModel):
     module.
     """
 
-    protocol: str  # the name of the protocol that it speaks
-    address: str  # base address of the real service
-    ask: Mapping[str, Any] = Field(default_factory=dict)
-    secrets: Mapping[str, str] = Field(default_factory=dict)  # name in `ask` -> environment variable that holds it
-    each: tuple[str, ...] = ()  # one request for each of these values
-    hours: tuple[int, ...] = ()  # ... and of these hours of the day
-    stamped: bool = False  # its rows have no time of their own: each gets `_asked_at`, the service's clock
-    snapshot: bool = False  # tells what is now, whatever day is asked for: asked once a night
-    since: date | None = None  # the days for which the service is asked in this version
-    until: date | None = None
-    again_days: int = Field(default=0, ge=0)  # so many days before are asked once more: corrections come late
-    page_size: int | None = Field(default=None, ge=1)  # rows asked for at once, None: what the protocol allows
-    parallel: int = Field(default=1, ge=1, le=16)  # requests at a time
-    per_second: float | None = Field(default=None, gt=0)
-    per_day: int | None = Field(default=None, ge=1)
-    timeout_s: float = Field(default=20, gt=0)  # for one reply, from the first byte sent to the last received
-    deadline_s: float = Field(default=300, gt=0)  # for all requests of one day together, retries included
-    attempts: int = Field(default=3, ge=1, le=10)
-    max_mib: int = Field(default=64, ge=1)
-    echo: Mapping[str, str] = Field(default_factory=dict)  # source name -> what its rows repeat of `ask`: "{each}"
-    same_rows: bool = False  # the source has the very same row more than once: rows are counted, not different rows
-    layout: Layout = Layout()  # what its rows need before they have the columns of the contract
+    protocol: str = Field(description="The protocol that it speaks.")
+    address: str = Field(
+        description="Base address of the real service, without keys.",
+        json_schema_extra={"examples": ["https://data.example.org"]},
+    )
+    ask: Mapping[str, Any] = Field(
+        default_factory=dict, description="What is asked for, in the protocol's own terms; {day:%Y%m%d} is the day."
+    )
+    secrets: Mapping[str, str] = Field(
+        default_factory=dict, description="Name in `ask` to the environment variable that holds the secret: CITY_KEY."
+    )
+    each: tuple[str, ...] = Field(default=(), description="One request for each of these, as {each} in `ask`.")
+    hours: tuple[Whole, ...] = Field(default=(), description="One request for each of these hours, as {hour:02d}.")
+    stamped: Truth = Field(
+        default=False, description="Rows have no time of their own: each gets `_asked_at`, the service's clock."
+    )
+    snapshot: Truth = Field(
+        default=False, description="It tells what is now, whatever day is asked for: it is asked once a night."
+    )
+    since: Day | None = Field(default=None, description="The first day for which it is asked in this version.")
+    until: Day | None = Field(default=None, description="The last day for which it is asked in this version.")
+    again_days: Whole = Field(
+        default=0, ge=0, description="So many days before the due day are asked for once more: corrections come late."
+    )
+    page_size: Whole | None = Field(
+        default=None, ge=1, description="Rows asked for at once; without it as many as the protocol allows."
+    )
+    parallel: Whole = Field(default=1, ge=1, le=16, description="Requests at a time.")
+    per_second: Number | None = Field(default=None, gt=0, description="At most so many requests in a second.")
+    per_day: Whole | None = Field(default=None, ge=1, description="At most so many requests in a day.")
+    timeout_s: Number = Field(default=20, gt=0, description="Seconds for one reply, to the last byte.")
+    deadline_s: Number = Field(default=300, gt=0, description="Seconds for all requests of one day, retries included.")
+    attempts: Whole = Field(default=3, ge=1, le=10, description="How often one request is tried.")
+    max_mib: Whole = Field(default=64, ge=1, description="The largest reply, in MiB.")
+    echo: Mapping[str, str] = Field(
+        default_factory=dict, description='Delivered column to what its rows repeat of `ask`, such as "{each}".'
+    )
+    same_rows: Truth = Field(
+        default=False, description="The source has the very same row more than once: rows are counted as they come."
+    )
+    layout: Layout = Field(default=Layout(), description="What its rows need before they have the columns of the feed.")
 
     @model_validator(mode="after")
     def _layout_of_its_own(self) -> Service:

@@ -9,7 +9,8 @@ from typing import Any
 
 from quality.contract.all_errors import Errors
 from quality.contract.columns import DAY, TIME, Column, ColumnSpec
-from quality.contract.feed_file import FeedColumn, FeedFile, RangeChange
+from quality.contract.feed_file import FeedFile
+from quality.contract.feed_file_columns import FeedColumn, RangeChange
 from quality.contract.models import Model, ModelColumn
 from quality.contract.nearest import what_to_write
 from quality.contract.ngsi_names import ngsi_columns

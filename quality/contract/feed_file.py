@@ -4,139 +4,110 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from quality.contract.base import CellText, FrozenModel
+from quality.contract.base import CellText, Day, FrozenModel, Number, Whole
 from quality.contract.connector import Files, Service
+from quality.contract.feed_file_columns import FeedColumn, RangeChange, several
 from quality.contract.feed_rules import FeedRule
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual
 from quality.contract.interval import Every, Interval
-from quality.contract.models import ColumnType, ModelColumn, Range
 from quality.contract.texts import Texts
-from quality.contract.time_formats import Calendar
 from quality.units.conditions import Conditions
-
-
-class RangeChange(FrozenModel):
-    """What a feed says otherwise about the range of a model's column, and why."""
-
-    least: float | None = None
-    most: float | None = None
-    severity: Literal["critical", "warning", "info"] | None = None
-    on_fail: Literal["quarantine", "void", "flag"] | None = None
-    tolerance: float | None = Field(default=None, ge=0, le=1)
-    reason: str = ""
-
-    def of(self, column: ModelColumn | None) -> Range:
-        """The range that is meant: the model's where nothing else is said."""
-        before = {} if column is None or column.range is None else column.range.model_dump()
-        return Range(**before | self.model_dump(exclude_unset=True))
-
-
-class FeedColumn(FrozenModel):
-    """Where a column stands in the delivery, and how its texts are read.
-
-    Of a column that no model has also what it is: `type`, `meaning`, and for a number its `unit`.
-    """
-
-    from_: tuple[str, ...] = Field(default=(), alias="from")  # names under which it is delivered, one at a time
-    unit: str | None = None  # in which it is delivered
-    unit_from: tuple[str, ...] = ()  # ... or the delivered column that holds it, row by row; any version
-    gases_at: Conditions | None = None  # of a gas whose mass is delivered; that of the feed where it is not said
-    format: tuple[str, ...] = ()
-    zone: str | None = None  # zone or offset of delivered times that say none, where it is not the city's
-    calendar: Calendar | None = None  # whose years are delivered: minguo or buddhist
-    missing: tuple[CellText, ...] = ()
-    optional: bool = False
-    zero_is_missing: bool = False
-    zero_is_missing_with: str | None = None
-    decimal: Literal["point", "comma"] | None = None
-    remove: str | None = None
-    values: Mapping[str, CellText] = Field(default_factory=dict)
-    combine: Literal["sum"] | None = None
-    repeats: Literal["parts"] | None = None
-    reason: str = ""
-    required: bool | None = None
-    range: RangeChange | None = None
-    known: tuple[CellText, ...] | None = None
-    form: str | None = None
-    note: Texts | None = None  # what is special about it in this feed; follows the meaning
-    classification: Literal["public", "restricted"] = "public"
-    type: ColumnType | None = None
-    meaning: Texts | None = None
-    null: str = ""
-    key: bool = False
-    names: Texts | None = None  # what people call it, by language
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: Any) -> Any:
-        """A text or a list of texts says where the column stands, and nothing else."""
-        return {"from": value} if isinstance(value, str | list) else value
-
-    @field_validator("from_", "unit_from", "format", "missing", mode="before")
-    @classmethod
-    def _several(cls, value: Any) -> Any:
-        return value if isinstance(value, list | tuple) else (value,)
-
-    @field_validator("from_", "unit_from")
-    @classmethod
-    def _names(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if any(not name.strip() for name in names):
-            raise ValueError("nothing stands there; write the name that it has in the delivery")
-        return names
-
-    @field_validator("unit", "remove", "zone")
-    @classmethod
-    def _said(cls, value: str | None) -> str | None:
-        if value is not None and not value.strip():
-            raise ValueError("nothing stands there; write it, or take the key out")
-        return value
 
 
 class FeedFile(FrozenModel):
     """The file of one feed."""
 
-    title: Texts
-    purpose: Texts
-    usage: Texts | None = None
-    limitations: Texts | None = None
-    owner: str
-    licence: str
-    version: str = "1.0.0"
-    classification: Literal["public", "private-aggregate", "restricted"] = "public"
-    implements: tuple[str, ...] = ()
-    network: Literal["reference", "low_cost", "crowd"] | None = None
-    interval: str | None = None
-    gases_at: Conditions | None = None  # at which the volume of gases was taken that are delivered as mass
-    row: str | None = None  # what one row is, where the model does not say it well enough
-    prefix: str | None = None
-    every: Every | None = None
-    lag_days: int = Field(default=0, ge=0)
-    lookback_days: int = Field(default=0, ge=0)
-    ahead_days: int = Field(default=0, ge=0)
-    correction_column: str | None = None
-    reference_since: date | None = None
-    usual_since: date | None = None
-    unreadable_tolerance: float = Field(default=0.01, ge=0, le=1)
-    repeated_tolerance: float = Field(default=0.0, ge=0, le=1)
-    contradicted_tolerance: float = Field(default=0.01, ge=0, le=1)
-    ranges: RangeChange | None = None  # what it says otherwise about all ranges: severity, on_fail, tolerance
-    rows_as_usual: RowsAsUsual | None = None
-    nulls_as_usual: NullsAsUsual | None = None
-    files: Files | None = None
-    services: tuple[Service, ...] = ()
-    missing: tuple[CellText, ...] = ()  # texts that mean "missing" in numbers whose column names none
-    columns: Mapping[str, FeedColumn] = Field(default_factory=dict)
-    rules: tuple[FeedRule, ...] = ()
+    title: Texts = Field(description="What people call the feed, in a few words.")
+    purpose: Texts = Field(description="What is in it, in a sentence; becomes the comment of its table.")
+    usage: Texts | None = Field(default=None, description="What it may be used for, and how.")
+    limitations: Texts | None = Field(default=None, description="What it does not say, or only with care.")
+    owner: str = Field(description="Who delivers the data.")
+    licence: str = Field(description="What may be done with the data, as the provider states it.")
+    version: str = Field(default="1.0.0", description="Raise it to have days judged again.")
+    classification: Literal["public", "private-aggregate", "restricted"] = Field(
+        default="public", description="A feed that is not public is private: its values never leave the home."
+    )
+    implements: tuple[str, ...] = Field(default=(), description="The models that its rows are of: a name or a list.")
+    network: Literal["reference", "low_cost", "crowd"] | None = Field(
+        default=None, description="The instruments that one operator runs in one way: who may be judged by whom."
+    )
+    interval: str | None = Field(
+        default=None,
+        description="What one row is of; an `_ending` one has the time of its end. Minutes may be 1 to 1440.",
+    )
+    gases_at: Conditions | None = Field(
+        default=None, description="Temperature and pressure of the volume of gases that are delivered as mass."
+    )
+    row: str | None = Field(default=None, description="What one row is, where the model does not say it well enough.")
+    prefix: str | None = Field(
+        default=None,
+        description="What rule codes begin with, such as AIR; the name in capitals where it is not said.",
+        json_schema_extra={"pattern": "^[A-Z][A-Z0-9_]*$"},
+    )
+    every: Every | None = Field(
+        default=None,
+        description="How often there is a `day` of the feed; follows from `interval` where it is not said.",
+    )
+    lag_days: Whole = Field(default=0, ge=0, description="Days after the end of its day until a delivery is due.")
+    lookback_days: Whole = Field(
+        default=0, ge=0, description="Days before the due day at which a night looks for late or corrected deliveries."
+    )
+    ahead_days: Whole = Field(
+        default=0, ge=0, description="Days after today of which a delivery may have rows: forecasts, calendars."
+    )
+    correction_column: str | None = Field(
+        default=None, description="The column whose greatest value wins among rows of one key."
+    )
+    reference_since: Day | None = Field(
+        default=None, description="The feed is a register without a time; it holds from this day on."
+    )
+    usual_since: Day | None = Field(
+        default=None, description="What is usual changed on this day: no day before it is compared with."
+    )
+    unreadable_tolerance: Number = Field(
+        default=0.01, ge=0, le=1, description="Share of a day's rows that may be unreadable or lack a required value."
+    )
+    repeated_tolerance: Number = Field(
+        default=0.0, ge=0, le=1, description="Share of a day's rows that may be the same line again in one delivery."
+    )
+    contradicted_tolerance: Number = Field(
+        default=0.01, ge=0, le=1, description="Share of a day's rows whose key may come again with other values."
+    )
+    ranges: RangeChange | None = Field(
+        default=None,
+        description="What holds for the ranges of all columns: severity, on_fail or tolerance, with `reason`.",
+    )
+    rows_as_usual: RowsAsUsual | None = Field(
+        default=None, description="Limits of its own for the number of rows against the usual one, with `reason`."
+    )
+    nulls_as_usual: NullsAsUsual | None = Field(
+        default=None, description="Limits of its own for missing values against the usual share, with `reason`."
+    )
+    files: Files | None = Field(default=None, description="Where its files stand below the city's drop folder.")
+    services: tuple[Service, ...] = Field(default=(), description="Versions of a service that is asked over HTTP.")
+    missing: tuple[CellText, ...] = Field(
+        default=(), description='Texts that mean "missing" in all numbers whose column names none.'
+    )
+    columns: Mapping[str, FeedColumn] = Field(
+        default_factory=dict, description="The columns of its models, and of its own, and where they stand."
+    )
+    rules: tuple[FeedRule, ...] = Field(
+        default=(), description="Rules beside those of the models, and changes of these."
+    )
 
-    @field_validator("implements", "missing", mode="before")
+    @field_validator("implements", mode="before", json_schema_input_type=str | tuple[str, ...])
     @classmethod
     def _one_or_more(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str | int | float) else value
+        return several(value)
+
+    @field_validator("missing", mode="before", json_schema_input_type=CellText | tuple[CellText, ...])
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        return several(value)
 
     @field_validator("ranges")
     @classmethod

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field, model_validator
 
-from quality.contract.base import CellText, FrozenModel
+from quality.contract.base import CellText, FrozenModel, Number, Truth
 from quality.contract.generated_rules import BETWEEN, NOT_NULL
 from quality.contract.models import ModelRule, Range
-from quality.contract.rules import Rule, Severity
+from quality.contract.rules import ON_FAIL, SEVERITY, TOLERANCE, OnFail, Rule, Severity
 
 _IN_SET, _REGEX = "expect_column_values_to_be_in_set", "expect_column_values_to_match_regex"
 _PAIR = "expect_column_pair_values_a_to_be_greater_than_b"
@@ -30,25 +30,48 @@ class FeedRule(FrozenModel):
     A rule with the name of a model's changes that one: what it says otherwise, and the `reason`.
     """
 
-    name: str = Field(pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$")  # the code without the prefix
-    title: str | None = None
-    figure: str | None = None
-    column: str | None = None
-    not_below: tuple[str, str] | None = None
-    expectation: str | None = None
-    kwargs: Mapping[str, Any] = Field(default_factory=dict)
-    least: float | None = None
-    most: float | None = None
-    above: float | None = None  # as `least`, which itself is not allowed
-    known: tuple[CellText, ...] | None = None
-    form: str | None = None
-    filled: bool = False
-    severity: Severity | None = None
-    on_fail: Literal["quarantine", "void", "flag"] | None = None
-    tolerance: float | None = Field(default=None, ge=0, le=1)
-    dimension: str | None = None
-    off: bool = False  # a rule of a model that does not hold here
-    reason: str = ""
+    name: str = Field(
+        pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$",
+        description="Its code without the prefix. With the name of a model's rule it changes that one.",
+    )
+    title: str | None = Field(default=None, description="What holds where the data is good.")
+    figure: str | None = Field(
+        default=None, description="A Polars SQL aggregate over the kept rows of a day: COUNT(DISTINCT place)."
+    )
+    column: str | None = Field(default=None, description="The column whose values it judges.")
+    not_below: tuple[str, str] | None = Field(
+        default=None, description="Two columns, of which the first is not below the second, row by row."
+    )
+    expectation: str | None = Field(
+        default=None, description="Any expectation of Great Expectations, on the kept rows."
+    )
+    kwargs: Mapping[str, Any] = Field(default_factory=dict, description="Arguments of the `expectation`.")
+    least: Number | None = Field(default=None, description="The figure, or each value, is at least this.")
+    most: Number | None = Field(default=None, description="The figure, or each value, is at most this.")
+    above: Number | None = Field(default=None, description="The figure, or each value, is more than this.")
+    known: tuple[CellText, ...] | None = Field(default=None, description="Each text of the column is one of these.")
+    form: str | None = Field(default=None, description="Regular expression that each text of the column matches.")
+    filled: Truth = Field(default=False, description="Each row has a value of the column.")
+    severity: Severity | None = Field(default=None, description=SEVERITY)
+    on_fail: OnFail | None = Field(default=None, description=ON_FAIL)
+    tolerance: Number | None = Field(default=None, ge=0, le=1, description=TOLERANCE)
+    dimension: str | None = Field(
+        default=None,
+        description="The dimension of quality that it is of.",
+        json_schema_extra={
+            "examples": [
+                "accuracy",
+                "completeness",
+                "conformity",
+                "consistency",
+                "coverage",
+                "timeliness",
+                "uniqueness",
+            ]
+        },
+    )
+    off: Truth = Field(default=False, description="A rule of a model that does not hold here; say the `reason`.")
+    reason: str = Field(default="", description="Why a rule of a model is another one here; required for that.")
 
     @model_validator(mode="after")
     def _one_thing(self) -> FeedRule:

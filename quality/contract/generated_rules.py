@@ -11,10 +11,10 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import Field
 
-from quality.contract.base import FrozenModel
+from quality.contract.base import FrozenModel, Number
 from quality.contract.columns import DAY, Column
 from quality.contract.instants import may_change_clocks
-from quality.contract.rules import Rule, Severity
+from quality.contract.rules import SEVERITY, Rule, Severity
 
 # What follows the prefix in a code.
 HAS_ROWS, READABLE_ROWS, READABLE_VALUES, UNIQUE_KEY, REQUIRED = "000", "001", "002", "003", "required"
@@ -45,18 +45,22 @@ class _Declaration(NamedTuple):
 class RowsAsUsual(FrozenModel):
     """What a contract says where its days have not always about the same number of rows. `reason`: why not."""
 
-    reason: str = Field(min_length=1)
-    least: float = Field(default=0.8, ge=0, lt=1)  # ratio to the usual number
-    most: float | None = Field(default=1.25, gt=1)  # None: there may be any number more
-    severity: Severity = "critical"
+    reason: str = Field(min_length=1, description="Why days have not always about the same number of rows.")
+    least: Number = Field(default=0.8, ge=0, lt=1, description="The smallest ratio to the usual number of rows.")
+    most: Number | None = Field(
+        default=1.25, gt=1, description="The greatest ratio to the usual number of rows; null: any number more."
+    )
+    severity: Severity = Field(default="critical", description=SEVERITY)
 
 
 class NullsAsUsual(FrozenModel):
     """What a contract says where values are missing on some days and not on others. `reason`: why."""
 
-    reason: str = Field(min_length=1)
-    above: float = Field(default=0.05, ge=0, le=1)  # share of nulls of a column above the usual share
-    severity: Severity = "warning"
+    reason: str = Field(min_length=1, description="Why values are missing on some days and not on others.")
+    above: Number = Field(
+        default=0.05, ge=0, le=1, description="So much the share of nulls may be above the usual one."
+    )
+    severity: Severity = Field(default="warning", description=SEVERITY)
 
 
 _ROWS, _NULLS = RowsAsUsual(reason="default"), NullsAsUsual(reason="default")

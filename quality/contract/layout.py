@@ -7,13 +7,14 @@ read; what a delivery does not have is refused by the readers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Union
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from quality.contract import layout_checks as checks
-from quality.contract.base import FrozenModel
+from quality.contract.base import FrozenModel, Said, Truth, Whole
 from quality.contract.layout_rows import Matches, Pivot, SeriesLayout, Unpivot
+from quality.contract.texts import Tag
 from quality.language_tags import language_tag
 
 RESHAPING = ("constants", "fill", "drop", "where", "where_not", "sum", "unpivot", "pivot", "join")  # rows of any origin
@@ -33,63 +34,129 @@ _TABLE_ONLY = (
     "from_head",
 )
 
-Text = Annotated[str, BeforeValidator(checks.text)]
+SIGN = r"[^\r\n\0]"  # in schemas; see layout_checks.sign
+AtLeast0, AtLeast1 = Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)]
+
+Text = Annotated[str, BeforeValidator(checks.text, json_schema_input_type=str)]
 Pattern = Annotated[str, AfterValidator(checks.pattern)]
-Groups = Annotated[str, AfterValidator(checks.groups)]
+Groups = Annotated[str, AfterValidator(checks.groups), Field(json_schema_extra={"pattern": r"\(\?P<"})]
 Sign = Annotated[str, AfterValidator(checks.sign)]
-Encoding = Annotated[str, AfterValidator(checks.encoding)]
-Language = Annotated[str, BeforeValidator(language_tag)]
+_SHEET: Any = Union[Said, AtLeast1, None]  # noqa: UP007 - as an object, not as a type
+Sheet = Annotated[str | int | None, BeforeValidator(checks.sheet, json_schema_input_type=_SHEET)]
+Encoding = Annotated[
+    str,
+    AfterValidator(checks.encoding),
+    Field(json_schema_extra={"examples": ["utf-8", "cp949", "big5", "gb18030", "cp1252", "cp1251", "cp874", "cp1258"]}),
+]
+Language = Annotated[str, BeforeValidator(language_tag, json_schema_input_type=Tag)]
 Template = Annotated[str, AfterValidator(checks.template)]
 Names = Annotated[tuple[str, ...], AfterValidator(checks.names)]
-Width = Annotated[tuple[int, int] | int, BeforeValidator(checks.width)]
-Condition = Annotated[str | tuple[str, ...] | Matches, BeforeValidator(checks.condition)]
+Width = Annotated[
+    tuple[int, int] | int, BeforeValidator(checks.width, json_schema_input_type=tuple[AtLeast1, AtLeast1] | AtLeast1)
+]
+Condition = Annotated[
+    str | tuple[str, ...] | Matches,
+    BeforeValidator(
+        checks.condition, json_schema_input_type=str | Annotated[tuple[str, ...], Field(min_length=1)] | Matches
+    ),
+]
 
 
 class Layout(FrozenModel):
     """How deliveries of one feed are laid out. CSV or XLSX is decided by the bytes, never by the name."""
 
-    kind: Literal["table", "json", "geojson", "reply"] = "table"
-    member: str | None = None  # glob of the files meant in an archive
-    sheet: Annotated[str | int | None, BeforeValidator(checks.sheet)] = (
-        None  # of a spreadsheet: name, glob or number (1 is the first)
+    kind: Literal["table", "json", "geojson", "reply"] = Field(
+        default="table", description="table is CSV or XLSX, decided by the bytes; reply is what a service answered."
     )
-    encodings: tuple[Encoding, ...] = ()  # those that are tried; none: those of `languages`
-    languages: tuple[Language, ...] = ()  # of the city, as language tags: which text is to be expected
+    member: str | None = Field(default=None, description="Pattern of the files meant in an archive.")
+    sheet: Sheet = Field(default=None, description="Of a spreadsheet: a name, a pattern or a number; 1 is the first.")
+    encodings: tuple[Encoding, ...] = Field(default=(), description="Exactly these are tried.")
+    languages: tuple[Language, ...] = Field(
+        default=(), description="Tags that say which text is to be expected, where it is not that of the city."
+    )
     # how a line has fields
-    delimiter: Annotated[str, AfterValidator(checks.delimiter)] = ","
-    quote: Annotated[str, AfterValidator(checks.quote)] = '"'
-    escape: Sign | None = None  # stands before a quote or delimiter that belongs to the field
-    loose_quotes: bool = False  # spaces around quoted fields; quotes inside of them that are not doubled
-    unquoted: str | None = None  # the column whose texts hold the delimiter without quotes
-    widths: Mapping[str, Width] = Field(default_factory=dict)  # characters of each column, or first and last
-    # Fields that may follow without a name, always empty: card-subway since 2020-09 has 7 under 6 names.
-    unnamed_extra_fields: int = Field(default=0, ge=0)
-    # what stands around the rows
-    skip_rows: int = Field(default=0, ge=0)  # lines (CSV) or rows (XLSX) before the header
-    skip_to: Pattern | None = None  # ... or all before the first that begins so
-    comment_prefix: str | None = Field(default=None, min_length=1)
-    header_rows: int | None = Field(default=None, ge=0, le=10)  # None: 1, or 0 where names are given
-    names: Names = ()
-    headers_repeat: bool = False  # the header comes again on every page of a report
-    units_row: Annotated[bool | Mapping[str, str], BeforeValidator(checks.units_row)] = (
-        False  # a row after the header that names units; or those it has to name
+    delimiter: Annotated[str, AfterValidator(checks.delimiter)] = Field(
+        default=",",
+        description="One sign, or whitespace for any number of spaces and tabs.",
+        json_schema_extra={"pattern": f"^({SIGN}|whitespace)$", "examples": [";", "\t", "|", "whitespace"]},
     )
-    footer: Annotated[int | str, BeforeValidator(checks.footer)] = 0  # rows at the end, or how the first of them begins
-    records: str | None = None  # json: dotted path to the array of records, None = top level
-    series: SeriesLayout | None = None
+    quote: Annotated[str, AfterValidator(checks.quote)] = Field(
+        default='"',
+        description="One sign, or none where quotes are letters like others.",
+        json_schema_extra={"pattern": f"^({SIGN}|none)$", "examples": ["'", "none"]},
+    )
+    escape: Sign | None = Field(
+        default=None,
+        description="Stands before a quote or delimiter that belongs to the field.",
+        json_schema_extra={"pattern": f"^{SIGN}$"},
+    )
+    loose_quotes: Truth = Field(
+        default=False, description="Spaces stand around quoted fields, or quotes inside of them are not doubled."
+    )
+    unquoted: str | None = Field(
+        default=None, description="The one column whose texts hold the delimiter without quotes."
+    )
+    widths: Mapping[str, Width] = Field(
+        default_factory=dict, description="Fixed width: column to its number of characters, or to [first, last] from 1."
+    )
+    unnamed_extra_fields: Whole = Field(
+        default=0, ge=0, description="Fields that may follow without a name, always empty."
+    )
+    # what stands around the rows
+    skip_rows: Whole = Field(default=0, ge=0, description="Lines or rows before the header.")
+    skip_to: Pattern | None = Field(
+        default=None, description="All before the first row that begins so is left out: a regular expression."
+    )
+    comment_prefix: str | None = Field(
+        default=None, min_length=1, description="Lines that begin so are left out.", examples=["#"]
+    )
+    header_rows: Whole | None = Field(
+        default=None, ge=0, le=10, description="Rows of the header; their texts are joined. 1, or 0 with `names`."
+    )
+    names: Names = Field(
+        default=(), description="The names of all columns, where there is no header; {00..23} is written out."
+    )
+    headers_repeat: Truth = Field(default=False, description="The header comes again on every page and is left out.")
+    units_row: Annotated[
+        bool | Mapping[str, str], BeforeValidator(checks.units_row, json_schema_input_type=bool | Mapping[str, str])
+    ] = Field(default=False, description="The row after the header names units; or the units that it has to name.")
+    footer: Annotated[int | str, BeforeValidator(checks.footer, json_schema_input_type=AtLeast0 | Said)] = Field(
+        default=0, description="Rows at the end that are left out, or a regular expression of how the first begins."
+    )
+    records: str | None = Field(default=None, description="Of JSON: dotted path to the array of records.")
+    series: SeriesLayout | None = Field(
+        default=None, description="Of JSON: records carry arrays of equally spaced values."
+    )
     # values that stand in no row
-    from_name: Groups | None = None  # named groups on the name of the file, member or sheet
-    from_head: Groups | None = None  # named groups on what stands before the header
-    constants: Mapping[str, Text] = Field(default_factory=dict)
+    from_name: Groups | None = Field(
+        default=None, description="Regular expression on the name of the file; its named groups become columns."
+    )
+    from_head: Groups | None = Field(
+        default=None, description="The same on what stands before the header and in comments."
+    )
+    constants: Mapping[str, Text] = Field(
+        default_factory=dict, description="Columns that no file has, and their text: {station: Kwitang}."
+    )
     # what becomes of the rows, in this order
-    fill: Mapping[str, Text] = Field(default_factory=dict)  # column -> what an empty value means
-    drop: tuple[str, ...] = ()  # columns that are left out
-    where: Mapping[str, Condition] = Field(default_factory=dict)  # rows that are kept
-    where_not: Mapping[str, Condition] = Field(default_factory=dict)  # rows that are left out
-    sum: Mapping[str, Pattern] = Field(default_factory=dict)  # new column -> which columns it is the sum of
-    unpivot: Unpivot | None = None
-    pivot: Pivot | None = None
-    join: Mapping[str, Template] = Field(default_factory=dict)  # new column -> text with {COLUMN} names in it
+    fill: Mapping[str, Text] = Field(
+        default_factory=dict, description="Column to the text that stands for an empty value."
+    )
+    drop: tuple[str, ...] = Field(default=(), description="Columns that are left out, because they are not wanted.")
+    where: Mapping[str, Condition] = Field(
+        default_factory=dict, description="Rows that are kept: column to a text, a list, or {matches: expression}."
+    )
+    where_not: Mapping[str, Condition] = Field(
+        default_factory=dict, description="Rows that are left out, such as totals; written as `where`."
+    )
+    sum: Mapping[str, Pattern] = Field(
+        default_factory=dict,
+        description="New column to a regular expression on the names of those that it is the sum of.",
+    )
+    unpivot: Unpivot | None = Field(default=None, description="Columns that become rows: wide to long.")
+    pivot: Pivot | None = Field(default=None, description="Rows that become columns: long to wide.")
+    join: Mapping[str, Template] = Field(
+        default_factory=dict, description='New column to a text with columns in it: {time: "{date} {hour}"}.'
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Layout:

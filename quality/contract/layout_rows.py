@@ -9,29 +9,37 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from quality.contract import layout_checks as checks
-from quality.contract.base import FrozenModel
+from quality.contract.base import FrozenModel, Truth, Whole
 
 _Pattern = Annotated[str, AfterValidator(checks.pattern)]
-_Names = Annotated[tuple[str, ...], BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)]
+_Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(
+        lambda given: (given,) if isinstance(given, str) else given,
+        json_schema_input_type=str | Annotated[tuple[str, ...], Field(min_length=1)],
+    ),
+]
 
 
 class Matches(FrozenModel):
     """Texts that a regular expression matches whole."""
 
-    matches: _Pattern
+    matches: _Pattern = Field(description="A regular expression that matches the whole text.")
 
 
 class SeriesLayout(FrozenModel):
     """Rows that carry arrays of equally spaced values (living population: the 168 hours of a week)."""
 
-    arrays: Mapping[str, str] = Field(min_length=1)  # array in the source -> label; those not in a file are not there
-    length: int = Field(ge=1)
-    start_pattern: _Pattern  # one group on the name that gives the start, e.g. r"(\d{8})_"
-    start_format: str
-    step_minutes: int = Field(ge=1)
-    label_column: str = "group"
-    value_column: str = "value"
-    time_column: str = "time"
+    arrays: Mapping[str, str] = Field(min_length=1, description="Array in the source to the label of its rows.")
+    length: Whole = Field(ge=1, description="How many values an array has.")
+    start_pattern: _Pattern = Field(
+        description=r"Regular expression on the name of the file; its one group is the start: (\d{8})_"
+    )
+    start_format: str = Field(description="The format of the start.", examples=["%Y%m%d"])
+    step_minutes: Whole = Field(ge=1, description="Minutes from one value to the next.")
+    label_column: str = Field(default="group", description="The column of the labels.")
+    value_column: str = Field(default="value", description="The column of the values.")
+    time_column: str = Field(default="time", description="The column of the times.")
 
     @model_validator(mode="after")
     def _told_apart(self) -> SeriesLayout:
@@ -49,9 +57,14 @@ class Unpivot(FrozenModel):
     named as `value` says.
     """
 
-    columns: _Pattern  # on whole names
-    value: str | None = None
-    drop_nulls: bool = False  # cells without a value are no rows: the days 29 to 31 of a month's row
+    columns: _Pattern = Field(
+        description=r"Regular expression on whole names of columns; its named groups become columns: (?P<hour>\d+)h",
+        json_schema_extra={"pattern": r"\(\?P<"},
+    )
+    value: str | None = Field(
+        default=None, description="Name of the column of values, where no group `value` names it; else value."
+    )
+    drop_nulls: Truth = Field(default=False, description="Cells without a value are no rows.")
 
     @model_validator(mode="after")
     def _told_apart(self) -> Unpivot:
@@ -81,9 +94,9 @@ class Unpivot(FrozenModel):
 class Pivot(FrozenModel):
     """Rows that become columns (long to wide): one row for each combination of `index`."""
 
-    on: str  # the column whose texts name the new columns: PM2.5, NO2
-    values: _Names = Field(min_length=1)  # with several, the new columns are called `PM2.5.value`, `PM2.5.unit`
-    index: _Names = Field(min_length=1)
+    on: str = Field(description="The column whose texts name the new columns: PM2.5, NO2.")
+    values: _Names = Field(min_length=1, description="The column, or columns, of the values.")
+    index: _Names = Field(min_length=1, description="The columns that a new row is of, such as [station, time].")
 
     @model_validator(mode="after")
     def _differ(self) -> Pivot:

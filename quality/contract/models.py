@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from quality.contract.base import FrozenModel
+from quality.contract.base import FrozenModel, Number, Truth
 from quality.contract.columns import TIME, TYPES
-from quality.contract.rules import Severity
+from quality.contract.rules import ON_FAIL, SEVERITY, TOLERANCE, OnFail, Severity
 from quality.contract.validation import validated
 from quality.contract.yaml_file import read_yaml
 
@@ -26,12 +26,12 @@ ColumnType = Literal["string", "integer", "number", "boolean", "date", "timestam
 class Range(FrozenModel):
     """What a value of a column can be. Wide: outside of it a value cannot be true; what is merely rare stays."""
 
-    least: float | None = None
-    most: float | None = None
-    severity: Severity = "warning"  # of a day on which more than `tolerance` of the rows are outside
-    on_fail: Literal["quarantine", "void", "flag"] = "void"
-    tolerance: float = Field(default=0.2, ge=0, le=1)
-    reason: str = ""  # why it is this one, where that is not plain; required where a contract changes it
+    least: Number | None = Field(default=None, description="The smallest value that can be, in the unit of the column.")
+    most: Number | None = Field(default=None, description="The greatest value that can be, in the unit of the column.")
+    severity: Severity = Field(default="warning", description=SEVERITY)
+    on_fail: OnFail = Field(default="void", description=ON_FAIL)
+    tolerance: Number = Field(default=0.2, ge=0, le=1, description=TOLERANCE)
+    reason: str = Field(default="", description="Why it is this one, where that is not plain.")
 
     @model_validator(mode="after")
     def _bounded(self) -> Range:
@@ -45,20 +45,30 @@ class Range(FrozenModel):
 class ModelColumn(FrozenModel):
     """One column of a model: what it means in every city."""
 
-    type: ColumnType
-    meaning: str = Field(min_length=1)
-    unit: str | None = None  # of numbers; values are stored in it whatever unit they are delivered in
-    substance: str | None = None  # of gases, whose mass and volume are converted: NO2, O3, ...
-    null: str = ""  # what a missing value means; required where the column may be null
-    key: bool = False  # part of the key, where a contract has the column
-    required: bool = False  # no null is allowed
-    range: Range | None = None
-    known: tuple[str, ...] = ()  # the values that a text can have
-    form: str | None = None  # regular expression of a text
-    attribute: str | None = None  # of the Smart Data Models entity; None: it has none
-    attribute_also: tuple[str, ...] = ()  # other names under which brokers deliver the attribute
-    attribute_unit: str | None = None  # what the data model says it is in, for brokers that send no unit code
-    synonyms: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)  # language tag -> headers as they occur
+    type: ColumnType = Field(description="The type of its values.")
+    meaning: str = Field(min_length=1, description="What a value means in every city.")
+    unit: str | None = Field(
+        default=None, description="Of numbers: values are stored in it, whatever unit they are delivered in."
+    )
+    substance: str | None = Field(
+        default=None, description="Of gases, whose mass and mole fraction are converted.", examples=["NO2", "O3"]
+    )
+    null: str = Field(default="", description="What a missing value means; required where there may be one.")
+    key: Truth = Field(default=False, description="Part of what makes a row unique, where a feed has the column.")
+    required: Truth = Field(default=False, description="Each row has a value.")
+    range: Range | None = Field(default=None, description="What a value can be.")
+    known: tuple[str, ...] = Field(default=(), description="The values that a text can have.")
+    form: str | None = Field(default=None, description="Regular expression that each text has to match.")
+    attribute: str | None = Field(
+        default=None, description="Its name in the entity of the Smart Data Models; null: it has none."
+    )
+    attribute_also: tuple[str, ...] = Field(default=(), description="Other names under which brokers deliver it.")
+    attribute_unit: str | None = Field(
+        default=None, description="What the data model says it is in, for brokers that send no unit code."
+    )
+    synonyms: Mapping[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="Headers that real files and services have, by language."
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> ModelColumn:
@@ -81,20 +91,20 @@ class ModelColumn(FrozenModel):
 class ModelRule(FrozenModel):
     """A rule about two columns of a model; it is there for feeds that have both."""
 
-    name: str  # the code without the prefix of the contract
-    title: str
-    not_below: tuple[str, str]  # the first is not below the second
-    severity: Severity = "warning"
-    on_fail: Literal["quarantine", "void", "flag"] = "flag"
-    tolerance: float = Field(default=0.2, ge=0, le=1)
+    name: str = Field(description="The code without the prefix of the contract.")
+    title: str = Field(description="What holds where the data is good.")
+    not_below: tuple[str, str] = Field(description="Two columns, of which the first is not below the second.")
+    severity: Severity = Field(default="warning", description=SEVERITY)
+    on_fail: OnFail = Field(default="flag", description=ON_FAIL)
+    tolerance: Number = Field(default=0.2, ge=0, le=1, description=TOLERANCE)
 
 
 class SmartDataModel(FrozenModel):
     """The entity of smartdatamodels.org that says the same."""
 
-    subject: str  # such as dataModel.Environment
-    entity: str  # such as AirQualityObserved
-    others: tuple[str, ...] = ()  # entities whose attributes have the same names
+    subject: str = Field(description="Such as dataModel.Environment.")
+    entity: str = Field(description="Such as AirQualityObserved.")
+    others: tuple[str, ...] = Field(default=(), description="Entities whose attributes have the same names.")
 
 
 class Model(FrozenModel):
@@ -104,14 +114,17 @@ class Model(FrozenModel):
     """
 
     name: str
-    title: str
-    row: str  # what one row is, as in "the air at one place in one interval"
-    about: str  # what belongs here and what does not
-    # instant or interval: rows have a time; register: they are valid until the register is replaced
-    time: Literal["instant", "interval", "register"]
-    smart_data_model: SmartDataModel | None = None
-    columns: Mapping[str, ModelColumn]
-    rules: tuple[ModelRule, ...] = ()
+    title: str = Field(description="What people call it.")
+    row: str = Field(description='What one row is, as in "the air at one place in one interval".')
+    about: str = Field(description="What belongs into it and what does not.")
+    time: Literal["instant", "interval", "register"] = Field(
+        description="instant and interval: rows have a time; register: they hold until the register is replaced."
+    )
+    smart_data_model: SmartDataModel | None = Field(
+        default=None, description="The entity of smartdatamodels.org that says the same; null: there is none."
+    )
+    columns: Mapping[str, ModelColumn] = Field(description="Its columns; one of shared/columns.yaml begins with those.")
+    rules: tuple[ModelRule, ...] = Field(default=(), description="Rules about two columns, for feeds that have both.")
 
     @model_validator(mode="after")
     def _of_itself(self) -> Model:

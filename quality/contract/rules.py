@@ -12,6 +12,12 @@ from quality.contract.base import FrozenModel
 from quality.text import normalised
 
 Severity = Literal["critical", "warning", "info"]
+OnFail = Literal["quarantine", "void", "flag"]
+
+# What an editor shows of keys that several parts of a contract have.
+SEVERITY = "What a rule does that fails: critical closes the gate, warning marks the day, info is only recorded."
+ON_FAIL = "What becomes of a row that breaks it: quarantine holds it back, void makes its value null, flag counts it."
+TOLERANCE = "Share of a day's rows that may break it, 0 to 1."
 
 ROW_EXPECTATIONS = {  # those that can judge a single row, in Polars too
     "expect_column_values_to_not_be_null",
@@ -39,7 +45,7 @@ class Rule(FrozenModel):
     scope: Literal["row", "day", "table"]
     severity: Severity = "critical"
     tolerance: float = Field(default=0.0, ge=0, le=1)
-    on_fail: Literal["quarantine", "void", "flag"] = "quarantine"
+    on_fail: OnFail = "quarantine"
     dimension: str = "conformity"
     generated: bool = False
 

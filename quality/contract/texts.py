@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, RootModel, model_validator
+from pydantic import ConfigDict, Field, RootModel, model_validator
 
 from quality.language_tags import language_tag, nearest
 from quality.text import normalised
@@ -14,10 +14,36 @@ PLATFORM = "en"  # the language of the platform's own messages; every text that 
 _UNSAID = "und"  # BCP 47's word for a language that nobody named: the one in which the pack is written
 
 
+# In schemas: such a tag may be one; see language_tags.language_tag.
+TAG = r"^\s*[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*\s*$"
+Tag = Annotated[
+    str,
+    Field(
+        json_schema_extra={
+            "pattern": TAG,
+            "examples": [*("en", "ko", "vi", "th", "id", "ms", "ja", "mn", "ru", "kk", "zh-Hans", "zh-Hant")],
+        }
+    ),
+]
+
+
+def _shape(schema: dict[str, Any]) -> None:
+    """What an editor checks of such a text: it stands alone, or by language."""
+    text = {"type": "string", "pattern": r"\S"}
+    by_language = {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"pattern": TAG},
+        "additionalProperties": text,
+    }
+    schema.clear()
+    schema["anyOf"] = [text, by_language]
+
+
 class Texts(RootModel[Mapping[str, str]]):
     """One text in one or several languages: language tag -> text. A plain text is in the pack's own."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra=_shape)
 
     @model_validator(mode="before")
     @classmethod

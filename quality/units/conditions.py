@@ -6,12 +6,13 @@ import re
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer
 
 from quality.contract.base import FrozenModel
 from quality.units import physical
 from quality.units.unit import units_of
 
+_WITH_UNIT = Annotated[str, Field(pattern=r"[0-9]\s*[^\s0-9.]")]  # in schemas
 _CELSIUS, _KELVIN, _PASCAL = (("degC", 1),), (("kelvin", 1),), (("pascal", 1),)
 
 
@@ -50,8 +51,16 @@ def _measured(given: Any, target: tuple[tuple[str, int], ...], as_in: str) -> fl
 class Conditions(FrozenModel):
     """Temperature and pressure. They are read from texts with their units, and written so."""
 
-    temperature: Annotated[float, BeforeValidator(_temperature), PlainSerializer(lambda kelvin: f"{kelvin:.10g} K")]
-    pressure: Annotated[float, BeforeValidator(_pressure), PlainSerializer(lambda hpa: f"{hpa:.10g} hPa")]
+    temperature: Annotated[
+        float,
+        BeforeValidator(_temperature, json_schema_input_type=_WITH_UNIT),
+        PlainSerializer(lambda kelvin: f"{kelvin:.10g} K"),
+    ] = Field(description="With its unit.", examples=["20 degC", "25 degC", "0 degC"])
+    pressure: Annotated[
+        float,
+        BeforeValidator(_pressure, json_schema_input_type=_WITH_UNIT),
+        PlainSerializer(lambda hpa: f"{hpa:.10g} hPa"),
+    ] = Field(description="With its unit.", examples=["1013.25 hPa"])
 
     def __hash__(self) -> int:
         return hash((self.temperature, self.pressure))

@@ -27,7 +27,7 @@ from assets.pack.new_pack import FIRST_NIGHT
 from pipelines import runner
 from pipelines.cli.commands import app
 from pipelines.settings import REPOSITORY, Settings
-from quality.contract import columns, connector, feed_file, feed_rules, model, odcs, rules
+from quality.contract import columns, connector, feed_file, feed_file_columns, feed_rules, model, odcs, rules
 from tests.support.paths import REAL_DATA as DATA
 from tests.worlds.command import Command
 from tests.worlds.packs import seoul
@@ -308,7 +308,7 @@ def test_the_contract_page_names_every_key() -> None:
     keys |= Pivot.model_fields.keys() | Matches.model_fields.keys()
     keys |= Layout.model_fields.keys() | SeriesLayout.model_fields.keys()
     keys |= {"scope", "tolerance", "on_fail"} | rules.ROW_EXPECTATIONS
-    written = (feed_file.FeedFile, feed_file.FeedColumn, feed_rules.FeedRule)
+    written = (feed_file.FeedFile, feed_file_columns.FeedColumn, feed_rules.FeedRule)
     keys |= {field.alias or name for part in written for name, field in part.model_fields.items()}
     assert sorted(key for key in keys if f"`{key}`" not in page) == []
 

@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from assets.models import models
-from quality.contract.feed_file import FeedColumn, FeedFile
+from quality.contract.feed_file import FeedFile
+from quality.contract.feed_file_columns import FeedColumn
 from quality.contract.feed_rules import range_rule
 from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
 from quality.contract.mistakes import ContractError

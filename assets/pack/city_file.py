@@ -1,0 +1,128 @@
+"""The files city.yaml and metrics.yaml of a pack, as their author writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from pydantic import Field, field_validator, model_validator
+
+from assets.metrics.model import MetricChoice
+from quality.contract.base import Day, FrozenModel
+from quality.contract.nearest import closest
+from quality.contract.texts import PLATFORM, Tag, Texts
+from quality.language_tags import language_of_country, language_tag
+from quality.usual_days import Calendar
+
+NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"  # of cities and feeds: in SQL it needs no quotes
+RESERVED = ("ledger", "madang")  # what the platform itself calls so, in the home and in the published file
+_ZONES = (  # those that an editor proposes
+    *("Asia/Seoul", "Asia/Tokyo", "Asia/Shanghai", "Asia/Taipei", "Asia/Hong_Kong", "Asia/Ulaanbaatar", "Asia/Almaty"),
+    *("Asia/Ho_Chi_Minh", "Asia/Bangkok", "Asia/Jakarta", "Asia/Makassar", "Asia/Manila", "Asia/Singapore"),
+    *("Asia/Kuala_Lumpur", "Asia/Brunei", "Asia/Kolkata", "Europe/Berlin", "Europe/London", "America/New_York", "UTC"),
+)
+
+
+class Holidays(FrozenModel):
+    """Whose public holidays a city has: country and subdivision as the package `holidays` calls them."""
+
+    country: str = Field(description="Two capitals, such as KR, as the package `holidays` has them.")
+    subdivision: str | None = Field(default=None, description="State or province, where it has holidays of its own.")
+
+    @model_validator(mode="after")
+    def _known(self) -> Holidays:
+        Calendar(self.country, self.subdivision)
+        return self
+
+
+class CityConfig(FrozenModel):
+    """city.yaml."""
+
+    name: str = Field(pattern=NAME, description="The name of the folder, and of the city in tables.")
+    title: Texts = Field(description="What people call the city.")
+    country: str = Field(
+        description="Two capitals (ISO 3166), such as VN.", json_schema_extra={"pattern": "^[A-Z]{2}$"}
+    )
+    timezone: str = Field(
+        description="Zone of the city's clocks; days begin and end by it.",
+        json_schema_extra={"pattern": "^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", "examples": list(_ZONES)},
+    )
+    languages: tuple[Tag, ...] = Field(min_length=1, description="Language tags; readers of others get the first.")
+    written_in: Tag | None = Field(
+        default=None, description="The language of texts without one, where it is not the first of `languages`."
+    )
+    area: str = Field(description="Code of the city's own row in areas.csv, in quotes.")
+    owner: str = Field(description="Who answers for the pack.")
+    first_day: Day = Field(
+        description="No earlier day is worked on, and rows of earlier days are kept out. Days begin here."
+    )
+    nightly_at: str = Field(
+        description="When the night begins, local time.",
+        json_schema_extra={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["04:10"]},
+    )
+    holidays: Holidays | None = Field(
+        default=None, description="Whose public holidays it has; without them a day is a weekday or a weekend day."
+    )
+
+    @field_validator("languages")
+    @classmethod
+    def _tags(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(language_tag(tag) for tag in languages))
+
+    @field_validator("written_in")
+    @classmethod
+    def _tag(cls, written_in: str | None) -> str | None:
+        return None if written_in is None else language_tag(written_in)
+
+    @field_validator("country")
+    @classmethod
+    def _code(cls, country: str) -> str:
+        if re.fullmatch("[A-Z]{2}", country) is None:
+            raise ValueError(f"{country!r} is no code of a country; write its two capitals (ISO 3166), as in KR")
+        return country
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, name: str) -> str:
+        zones = available_timezones()
+        if name not in zones:
+            near = closest(name, zones) or closest(name.rpartition("/")[2], {z.rpartition("/")[2] for z in zones})
+            full = next((zone for zone in sorted(zones) if near is not None and zone.endswith(near)), "Asia/Seoul")
+            raise ValueError(f"{name!r} is not a time zone; write {full if near else 'it as in Asia/Seoul'}")
+        return name
+
+    @field_validator("nightly_at")
+    @classmethod
+    def _time(cls, text: str) -> str:
+        if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text):
+            raise ValueError(f"{text!r} is no time of a day; write it as 04:10, from 00:00 to 23:59")
+        return text
+
+    @model_validator(mode="after")
+    def _no_country(self) -> CityConfig:
+        for tag in self.languages:
+            meant = language_of_country(self.country, tag)
+            if meant is not None:
+                raise ValueError(f"languages: {tag!r} is the country; its language is written {meant}")
+        return self
+
+    @property
+    def plain(self) -> str:
+        """The language of the pack's texts without one."""
+        return self.written_in or self.languages[0]
+
+    @property
+    def shown(self) -> str:
+        """Its title in the language of the platform's own messages, else in its first language."""
+        return self.title.in_((PLATFORM, *self.languages))
+
+
+class Choices(FrozenModel):
+    """metrics.yaml."""
+
+    parameters: Mapping[str, Any] = Field(default_factory=dict, description="What some metrics need to know of a city.")
+    metrics: Mapping[str, MetricChoice] = Field(
+        default_factory=dict, description="The metrics that are published, with what the city chooses of each."
+    )
