@@ -31,6 +31,7 @@ _MOMENT = pl.Datetime("us")
 _DAY = timedelta(days=1)
 _WIDTHS: Final = {"Y": 4, "m": 2, "d": 2, "H": 2, "I": 2, "M": 2, "S": 2, "y": 2, "j": 3, "q": 1}
 _SIDE_BY_SIDE = re.compile("%[YmdHIMSyjq]%[YmdHIMSyjq]")
+_RUN = re.compile("(?:%[YmdHIMSyjq]){2,}")
 # The halves of a day as they are written: letters of Latin stand alone, so that no name of a weekday is one.
 _HALVES: Final = {
     "AM": ("오전|上午|午前", r"A[.]? ?M[.]?|SA"),
@@ -101,9 +102,8 @@ def _prepared(text: pl.Expr, form: str, how: HowWritten) -> tuple[pl.Expr, str]:
         begin, quarter, end = _around(text, form, QUARTER, "[1-4]")
         text = begin + (quarter.cast(pl.Int32) * 3 - 2).cast(pl.String).str.zfill(2) + end
         form = form.replace(QUARTER, "%m")
-    width = _width(form)
-    if width is not None:
-        text = pl.when(text.str.len_bytes() == width).then(text)
+    if _SIDE_BY_SIDE.search(form):
+        text = pl.when(_all_digits(text, form)).then(text)
     if re.search("%[A-Za-z] +%", form):  # strptime wants no space where the format has one: 2026-07-211:00
         text = pl.when(text.str.contains(" ", literal=True)).then(text)
     for part, parts in (("%m", ("%m", "%B", "%d", "%j", "%G")), ("%d", ("%d", "%j", "%G"))):
@@ -143,11 +143,17 @@ def _pattern(form: str, fixed: bool) -> str:
     )
 
 
-def _width(form: str) -> int | None:
-    """How long a text is in a format of numbers that stand side by side, as %Y%m%d: strptime reads 2026111 too, which
-    may be two days. None for a format that separates its numbers."""
+def _all_digits(text: pl.Expr, form: str) -> pl.Expr:
+    """Whether numbers that stand side by side, as in %Y%m%d, have all of their digits: strptime reads 2026111, which
+    may be two days. A number that stands alone, as the day in %Y%m %d, may have one."""
     fixed = re.sub("%([YmdHIMSyjq])", lambda found: "0" * _WIDTHS[found[1]], form)
-    return len(fixed.encode()) if _SIDE_BY_SIDE.search(form) and "%" not in fixed else None
+    alone = _RUN.sub("", form)
+    if "%" not in alone:
+        return text.str.len_bytes() == len(fixed.encode())
+    if "%" in fixed:  # words, fractions and offsets have no width
+        return pl.lit(value=True)
+    parts = re.split(f"({_RUN.pattern})", form)
+    return text.str.contains(f"^{''.join(_pattern(part, at % 2 == 1) for at, part in enumerate(parts))}$")
 
 
 def _without_leap_second(text: pl.Expr, form: str) -> pl.Expr:

@@ -165,6 +165,8 @@ def test_two_formats_that_read_one_text_in_two_ways(texts: list[str], days: list
         ("2026111", "%Y%m%d"),  # 1 November or 11 January
         ("2026072", "%Y%m%d"),
         ("202607211", "%Y%m%d%H"),
+        ("20267 1", "%Y%m %d"),
+        ("2026072 1:00", "%Y%m%d %H:%M"),
         ("26-07-21", "%Y-%m-%d"),
         ("115-07-21", "%Y-%m-%d"),
         ("-026-07-21", "%Y-%m-%d"),
@@ -178,6 +180,15 @@ def test_two_formats_that_read_one_text_in_two_ways(texts: list[str], days: list
 @pytest.mark.parametrize("kind", ["date", "timestamp"])
 def test_what_only_seems_to_be_of_a_format(text: str, form: str, kind: str):
     assert read_cells([text, None], kind, formats=(form,)).unreadable == [text]
+
+
+def test_a_number_that_stands_alone_beside_a_run_of_them_may_have_one_digit():
+    assert read_cells(["202607 1", "202607 21"], "date", formats=("%Y%m %d",)).values == [
+        date(2026, 7, 1),
+        date(2026, 7, 21),
+    ]
+    found = read_cells(["20260721 1:00", "20260721 24:00"], "timestamp", formats=("%Y%m%d %H:%M",))
+    assert [str(value) for value in found.values] == ["2026-07-21 01:00:00", "2026-07-22 00:00:00"]
 
 
 def test_years_of_two_digits_are_a_guess_that_is_said():

@@ -1,0 +1,32 @@
+"""What `madang feed new` proposes for the real files, held against what somebody who looked at them wrote down."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.paths import REAL_DATA
+from tests.support.proposals.reading import beginnings, read
+from tests.support.proposals.truth import TRUTHS, Truth, files_of, truths
+
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(not (REAL_DATA / "hanoi").is_dir(), reason="no real files here (set MADANG_REAL_DATA)"),
+]
+
+
+@pytest.fixture(scope="module")
+def known() -> list[Truth]:
+    return truths(REAL_DATA)
+
+
+def test_somebody_looked_at_every_folder(known: list[Truth]) -> None:
+    assert len(known) == len(list(TRUTHS.glob("*.yaml")))
+    assert all(bool(truth.feeds) != bool(truth.needs) for truth in known)
+
+
+def test_what_is_written_down_reads_the_files(known: list[Truth]) -> None:
+    for truth in known:
+        for feed in truth.feeds:
+            found = read(feed.document, "x", truth.city, beginnings(files_of(REAL_DATA / truth.folder, feed.files)))
+            assert found.failure is None, truth.folder
+            assert found.kept > 0.6, truth.folder
