@@ -90,7 +90,8 @@ def _city_air(world: World, day: date) -> dict[str, np.ndarray]:
     washed = np.clip(np.exp(-0.08 * recent_rain(world, day, 0.75)), 0.35, 1)
     sun = _lagged(np.concatenate([sunshine(world, yesterday), sunshine(world, day)]), 0.65)
     traffic = _lagged(np.concatenate([rhythm.traffic_level(yesterday, hour), rhythm.traffic_level(day, hour)]), 0.45)
-    winter = np.cos(2 * np.pi * (year_day - 40) / 365.25) * (1 if city_site(world).latitude >= 0 else -1)
+    # The tropics have no winter, the southern half has it in July.
+    winter = np.cos(2 * np.pi * (year_day - 40) / 365.25) * np.clip(city_site(world).latitude / 25, -1, 1)
     # Episodes last for days: stagnant or imported air up to four times the usual.
     episode = np.exp(0.50 * world.wave("air/episode", at, 3.6)[0] + 0.20 * world.wave("air/haze", at, 0.8)[0] - 0.15)
     dust = 150 * bell(year_day, 98, 42) * np.maximum(world.wave("air/dust", at, 2.5)[0] - 1.2, 0) * washed

@@ -30,6 +30,7 @@ def districts(world: World) -> pl.DataFrame:
         parts = areas.filter(pl.col("code") == world.city.config.area)
     english = {area: names.in_(("en", *world.city.config.languages)) for area, names in world.city.area_names.items()}
     newest = world.city.population.sort("year").group_by("area").last()
+    city = city_area(world)
     return (
         parts.join(newest.select(code="area", residents="residents"), on="code", how="left")
         .select(
@@ -37,9 +38,10 @@ def districts(world: World) -> pl.DataFrame:
             boundary_code=pl.col("boundary_code").cast(pl.String).fill_null(pl.col("code")),
             name="name",
             name_en=pl.col("code").replace_strict(english, return_dtype=pl.String),
-            lat=pl.col("lat").cast(pl.Float64),
-            lon=pl.col("lon").cast(pl.Float64),
-            residents=pl.col("residents").fill_null(RESIDENTS),
+            # an area of which the pack does not say where it is, is where the city is
+            lat=pl.col("lat").cast(pl.Float64).fill_null(city["lat"]),
+            lon=pl.col("lon").cast(pl.Float64).fill_null(city["lon"]),
+            residents=pl.col("residents").fill_null(RESIDENTS).clip(1),
         )
         .sort("area")
     )
@@ -58,8 +60,13 @@ def stems(world: World) -> list[str]:
 
 
 def city_area(world: World) -> dict[str, Any]:
-    """The row of the whole city among the areas of its pack."""
-    return world.city.areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
+    """The row of the whole city among the areas of its pack; without a position of its own, that of all areas."""
+    areas = world.city.areas
+    row = areas.row(by_predicate=pl.col("code") == world.city.config.area, named=True)
+    for name in ("lat", "lon"):
+        if row[name] is None:
+            row[name] = areas[name].cast(pl.Float64).mean() or 0.0
+    return row
 
 
 def district_numbers(world: World, frame: pl.DataFrame) -> np.ndarray:

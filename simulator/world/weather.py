@@ -130,6 +130,11 @@ def sunshine(world: World, day: date) -> np.ndarray:
     return np.clip(height, 0, 1) * (1 - 0.78 * _cloud(_wetness(world, day, site)))
 
 
+def cloudiness(world: World, day: date) -> np.ndarray:
+    """Share of the sky that clouds cover by hour, 0..1."""
+    return _cloud(_wetness(world, day, city_site(world)))
+
+
 def recent_rain(world: World, day: date, decay: float) -> np.ndarray:
     """Rain of the hours up to each hour in mm, each hour before counting `decay` of the next; a day back at most."""
     before = weather_hours(world, date.fromordinal(day.toordinal() - 1))["rain_mm"].to_numpy()

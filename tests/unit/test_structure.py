@@ -26,6 +26,7 @@ LISTED = {
     "simulator/replies": {"reply"},
     "simulator/shapes": {"shape"},
     "simulator/faults": {"FAULTS"},
+    "simulator/observed": {"OBSERVED"},
 }
 FILE = re.compile(r"(?<![\w/.<>*{}-])((?:[\w.-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:py|md|yaml|toml|txt|sql|ipynb))(?![\w/*])")
 
