@@ -1,0 +1,131 @@
+"""A look at a delivery becomes a proposal of its feed's file: models, columns, units, times, layout, rules, and doubts.
+
+Whatever is proposed loads as a contract and reads the sample; what does not is left out, and a doubt says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from assets.failures import PermanentFailure
+from assets.pack.city import CityConfig
+from assets.propose.cells import Cells, cells_of, is_counter
+from assets.propose.draft import (
+    Draft,
+    add_columns,
+    add_others,
+    add_place,
+    add_time,
+    begun_document,
+    keyed,
+    with_places_rule,
+)
+from assets.propose.keys import some_key, with_key
+from assets.propose.matching import Matcher, index_columns
+from assets.propose.reshaping import Reshaped, reshape
+from assets.propose.seen import Doubt, Look
+from assets.propose.time_columns import time_of
+from assets.propose.tried import tried
+from assets.propose.unit_columns import with_units
+from assets.propose.units import Setting
+from assets.propose.vocabulary import Vocabulary
+from quality.contract.columns import TIME
+from quality.contract.models import Model
+
+_MONTH_FIRST = frozenset(["US", "PH", "BZ", "FM"])  # countries that write the month before the day
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The document of a feed's file, what is in doubt about it, and what was decided, one sentence each."""
+
+    document: dict[str, Any]
+    doubts: tuple[Doubt, ...]
+    said: tuple[str, ...]
+
+
+def propose(
+    seen: Look, name: str, city: CityConfig | None, models: Mapping[str, Model], wanted: Collection[str] = ()
+) -> Proposal:
+    """The proposal for a delivery. `name` is that of the feed; `wanted` are models that a person chose.
+
+    Raises PermanentFailure with one sentence on what it needs where nothing can be proposed that runs.
+    """
+    if seen.rows.is_empty() or not seen.rows.width:
+        raise PermanentFailure("FEED-PROPOSAL", "it has no rows", seen.name or name, "give a delivery with rows")
+    vocabulary, country = Vocabulary(models), None if city is None else city.country
+    shape = reshape(seen, vocabulary)
+    cells, of_units = with_units(cells_of(shape.rows, seen.units))
+    cells, also = _with_other_names(cells, seen, shape)
+    known = {
+        n: max((m.weight for m in vocabulary.meanings(c.header) if m.column == TIME), default=0)
+        for n, c in cells.items()
+    }
+    times = time_of(cells, known, month_first=_month_first(city), minguo=_minguo(city))
+    index = index_columns(cells, vocabulary, f"{name} {seen.name} {seen.head}")
+    counters = [n for n, column in cells.items() if is_counter(column)]
+    skip = {*of_units.values(), *counters, *(() if times is None else (*times.columns, *times.beside))}
+    matcher = _matcher(cells, vocabulary, country, also, index=index)
+    match = matcher.match(timed=times is not None, skip=skip, wanted=wanted)
+    draft = Draft({}, {**seen.layout, **shape.layout}, [*seen.doubts, *shape.doubts], list(seen.said))
+    if times is not None and all(models[one].time == "register" for one in match.models) and match.models:
+        times = None
+    document = begun_document(draft, seen, name, match, models, times, country)
+    add_time(draft, document, times, match, cells, models, city)
+    add_columns(draft, match, cells, models, seen, of_units)
+    add_place(draft, document, match, models, cells, seen)
+    add_others(draft, match, cells, skip - {*counters})
+    if not keyed(draft, match, models):
+        doubt = some_key(draft.columns, cells, {fit.name: one for one, fit in match.fits.items()})
+        draft.doubts += [] if doubt is None else [doubt]
+    document["columns"] = draft.columns
+    document["files"]["layout"] = draft.layout
+    if not draft.layout:
+        del document["files"]["layout"]
+    found = tried(document, seen, name, models, "UTC" if city is None else city.timezone)
+    found = with_key(found, cells, seen, name, models, "UTC" if city is None else city.timezone)
+    final = with_places_rule(found.document, found.parsed.rows)
+    doubts = tuple(dict.fromkeys((*draft.doubts, *found.doubts)))
+    return Proposal(final, tuple(d for d in doubts if _there(d, final)), tuple(draft.said))
+
+
+def _there(doubt: Doubt, document: Mapping[str, Any]) -> bool:
+    """Whether the column that a doubt is about is still there."""
+    return len(doubt.key) < 2 or doubt.key[0] != "columns" or doubt.key[1] in document["columns"]
+
+
+def _month_first(city: CityConfig | None) -> bool | None:
+    return None if city is None else city.country in _MONTH_FIRST
+
+
+def _minguo(city: CityConfig | None) -> bool:
+    return city is None or city.country == "TW" or "zh-Hant" in city.languages
+
+
+def _with_other_names(
+    cells: dict[str, Cells], seen: Look, shape: Reshaped
+) -> tuple[dict[str, Cells], dict[str, tuple[str, ...]]]:
+    """What the columns are called, too: in other files, and by the texts that name their values."""
+    also = {name: tuple(others) for name, others in seen.also.items()}
+    for name, others in shape.also.items():
+        also[name] = (*also.get(name, ()), *others)
+    return cells, also
+
+
+def _matcher(
+    cells: Mapping[str, Cells],
+    vocabulary: Vocabulary,
+    country: str | None,
+    also: Mapping[str, Collection[str]],
+    *,
+    index: bool,
+) -> Matcher:
+    """What each column may be; once more where a temperature or a gas says in which units such a file is written."""
+    first = Matcher(cells, vocabulary, Setting(country), also, index=index)
+    units = {fit.column: fit.unit.unit for fits in first.fits.values() for fit in fits if fit.unit is not None}
+    fahrenheit = any(
+        units.get(one) == "degF" for one in ("temperature", "temperature_min", "temperature_max", "dew_point")
+    )
+    return Matcher(cells, vocabulary, Setting(country, fahrenheit=True), also, index=index) if fahrenheit else first

@@ -1,0 +1,226 @@
+"""In which formats the cells of a column are dates and times, tried with the readers of this project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from itertools import product
+
+import polars as pl
+
+from assets.ingest.cast_times import Formats, read_moments
+from quality.contract.columns import Column, ColumnSpec
+from quality.contract.texts import PLATFORM, Texts
+from quality.contract.time_formats import EPOCH, EPOCH_MS, EXCEL, ISO, Calendar, may_have_offset, timed
+
+DATES = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y. %m. %d", "%Y. %m. %d.", "%Y %m %d", "%Y년 %m월 %d일", "%Y년%m월%d일",
+    "%Y年%m月%d日", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y",
+    "%d.%m.%y", "%d-%b-%Y", "%d %b %Y", "%d-%b-%y", "%d/%b/%Y", "%b %d, %Y", "%b %d %Y", "%Y-%b-%d",
+)  # fmt: skip
+CLOCKS = (
+    "%H:%M", "%H:%M:%S", "%H:%M:%S%.f", "%I:%M %p", "%I:%M:%S %p", "%p %I:%M", "%p %I:%M:%S", "%I:%M%p", "%I %p", "%H",
+    "%H시", "%H時", "%H时", "%H.%M", "%Hh",
+)  # fmt: skip
+_JOINERS = (" ", "T", "_", ", ")
+COMPACT = (
+    "%Y%m%d",
+    "%Y%m%d%H",
+    "%Y%m%d%H%M",
+    "%Y%m%d%H%M%S",
+    "%Y%m%d %H",
+    "%Y%m%d %H:%M",
+    "%Y%m%d %H%M",
+    "%Y%m%d_%H%M",
+)
+PERIODS = (
+    "%Y-%m", "%Y/%m", "%Y.%m", "%Y %m", "%Y년 %m월", "%Y년%m월", "%Y年%m月", "%Y%m", "%b %Y", "%b-%Y", "%b-%y", "%Y %b",
+    "%Y-%b", "%m/%Y", "%Y Q%q", "%YQ%q", "%Y-Q%q", "%Y년 %q분기", "%Y년 %q/4분기", "%Y.%q/4", "%Y년", "%Y年", "%Y",
+)  # fmt: skip
+QUARTERS = ("%Y%q",)  # 20191: five digits may be anything, so only a name can say that they are one
+_PARTS = {
+    "%Y": r"[12]\d{3}", "%y": r"\d{2}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
+    "%M": r"\d{2}", "%S": r"\d{2}", "%.f": r"\.\d+", "%q": "[1-4]", "%b": r"[^\W\d_]{3,}\.?",
+    "%p": r"(?:[AaPp]\.?[Mm]\.?|오전|오후|上午|下午|午前|午後|SA|CH)",
+}  # fmt: skip
+_ISO_OFFSET = re.compile(r"\d{4}-?\d\d-?\d\d[T ]\d\d(?::?\d\d(?::?\d\d(?:[.,]\d+)?)?)? ?(?:[Zz]|[+-]\d\d(?::?\d\d)?)")
+_LEAST = 0.97  # share of the cells that the formats of a column read
+_CELLS = 1_500  # different cells that are tried
+_NOW = 2100
+
+
+@dataclass(frozen=True)
+class Written:
+    """How a column writes its times. `either`: dates may be day or month first, and nothing in them says which."""
+
+    formats: tuple[str, ...]
+    calendar: Calendar | None = None
+    either: bool = False
+    share: float = 1.0
+
+    @property
+    def clock(self) -> bool:
+        """Whether it writes a time of day."""
+        return any(timed(form) for form in self.formats)
+
+    @property
+    def period(self) -> str:
+        """What a date of it is of: day, month, quarter or year."""
+        form = self.formats[0]
+        if "%q" in form:
+            return "quarter"
+        if any(part in form for part in ("%d", "%j")) or form in (ISO, EXCEL, EPOCH, EPOCH_MS):
+            return "day"
+        return "month" if any(part in form for part in ("%m", "%b")) else "year"
+
+
+@cache
+def known_formats() -> tuple[str, ...]:
+    """All formats that are tried, the usual ones first."""
+    joined = tuple(f"{day}{joiner}{clock}" for day, joiner, clock in product(DATES, _JOINERS, CLOCKS))
+    return (*DATES, *COMPACT, *joined, *PERIODS)
+
+
+@cache
+def shape_of(form: str, calendar: Calendar | None = None) -> re.Pattern[str]:
+    """A regular expression of texts in a format."""
+    parts = dict(_PARTS) | ({"%Y": r"0?\d{2,3}"} if calendar == "minguo" else {})
+    fixed = re.search(r"%[YmdHMSyq]%[YmdHMSyq]", form) is not None
+    if fixed:
+        parts |= dict.fromkeys(("%m", "%d", "%H"), r"\d{2}") | ({"%Y": r"\d{3}"} if calendar == "minguo" else {})
+    pieces = re.split(r"(%\.f|%[A-Za-z])", form)
+    return re.compile("".join(parts.get(piece, re.escape(piece)) for piece in pieces))
+
+
+def read_times(texts: pl.Series, written: Written, zone: str | None = None) -> pl.Series:
+    """The times of texts; null for what is none. Those of an offset are in `zone`, else in UTC."""
+    offsets = any(may_have_offset(form) for form in written.formats)
+    spec = ColumnSpec(
+        sources=("time",), formats=written.formats, calendar=written.calendar, zone=(zone or "UTC") if offsets else None
+    )
+    column = Column(name="time", type="timestamp", description=Texts({PLATFORM: "time"}), spec=spec)
+    return read_moments(column, texts.alias("time"), Formats(written.formats))
+
+
+def written_times(
+    texts: pl.Series, *, quarter: bool = False, far: bool = False, month_first: bool | None = None, minguo: bool = False
+) -> Written | None:
+    """How the texts write times; None where they do not.
+
+    `quarter`: five digits may be a year and its quarter; `far`: numbers may be seconds or days since some day, for the
+    name of the column says that it is a time. `month_first`: which comes first where the cells do not say. `minguo`:
+    years may be those of Taiwan.
+    """
+    filled = texts.drop_nulls()
+    distinct = filled.unique(maintain_order=True)
+    if distinct.is_empty():
+        return None
+    some = distinct if distinct.len() <= _CELLS else distinct.gather_every(distinct.len() // _CELLS + 1)
+    cells = some.to_list()
+    if not any(sign.isdigit() for cell in cells[:20] for sign in cell):
+        return None
+    if all(_ISO_OFFSET.fullmatch(cell) for cell in cells[:50]):
+        return Written((ISO,), share=_share(some, Written((ISO,))))
+    calendars: tuple[Calendar | None, ...] = (None, "minguo") if minguo else (None,)
+    forms = known_formats() + (QUARTERS if quarter else ())
+    for calendar in calendars:
+        found = _best(some, cells, forms, calendar)
+        if found is not None:
+            decided = _day_or_month(found, filled, month_first)
+            return _of_calendar(decided, some)
+    return _since(some, cells) if far else None
+
+
+def _best(some: pl.Series, cells: Sequence[str], forms: Sequence[str], calendar: Calendar | None) -> Written | None:
+    """The one or few formats that read nearly all cells."""
+    chosen, left = list[str](), some
+    for _ in range(3):
+        texts = left.to_list()
+        probe = [
+            form for form in forms if form not in chosen and any(map(shape_of(form, calendar).fullmatch, texts[:12]))
+        ]
+        shares = {form: _share(left, Written((form,), calendar)) for form in probe}
+        if not shares or max(shares.values()) == 0:
+            break
+        best = max(shares, key=lambda form: (shares[form], -forms.index(form)))
+        chosen.append(best)
+        read = read_times(left, Written((best,), calendar))
+        left = left.filter(read.is_null())
+        if left.len() <= (1 - _LEAST) * some.len() or left.len() < 2:
+            break
+    if not chosen:
+        return None
+    written = Written(tuple(chosen), calendar)
+    share = _share(some, written)
+    return (
+        replace(written, share=share) if share >= _LEAST or len(cells) - share * len(cells) < 2 <= len(cells) else None
+    )
+
+
+def _share(some: pl.Series, written: Written) -> float:
+    times = read_times(some, written)
+    years = times.dt.year()
+    sound = years.is_between(1000 if written.calendar is None else 1900, 2700)
+    return float((times.is_not_null() & sound.fill_null(value=False)).mean() or 0)  # type: ignore[arg-type]
+
+
+def swapped(form: str) -> str | None:
+    """The format in which day and month have each other's place; None where it has none such."""
+    if not re.match(r"%[dm]\W%[dm]\W%[Yy]", form):
+        return None
+    return re.sub("%[dm]", lambda found: "%m" if found[0] == "%d" else "%d", form)
+
+
+def _day_or_month(written: Written, filled: pl.Series, month_first: bool | None) -> Written:
+    """Which of day and month comes first: cells above 12 say it, else the order of the rows, else the country."""
+    form = written.formats[0]
+    other = swapped(form)
+    if other is None or written.calendar is not None:
+        return written
+    one, two = (read_times(filled, Written((each,))) for each in (form, other))
+    if one.is_not_null().sum() != two.is_not_null().sum():
+        return written
+    if one.equals(two):
+        return replace(written, either=True)
+    unrest = [_unrest(times) for times in (one, two)]
+    if unrest[0] != unrest[1]:
+        best = form if unrest[0] < unrest[1] else other
+        return replace(written, formats=(best, *written.formats[1:]))
+    wanted = month_first or False
+    best = form if form.startswith("%m") == wanted else other
+    return replace(written, formats=(best, *written.formats[1:]), either=True)
+
+
+def _unrest(times: pl.Series) -> float:
+    """How much the times of following rows differ, all together: rows are mostly in the order of time."""
+    return float(times.drop_nulls().cast(pl.Int64).diff().abs().sum() or 0)
+
+
+def _of_calendar(written: Written, some: pl.Series) -> Written:
+    """With the calendar whose years these are, where they are far ahead of us."""
+    if written.calendar is not None or "%Y" not in written.formats[0]:
+        return written
+    years = read_times(some, written).dt.year().drop_nulls()
+    if not years.is_empty() and float(years.median() or 0) > 2400:  # type: ignore[arg-type]
+        return replace(written, calendar="buddhist")
+    return written
+
+
+def _since(some: pl.Series, cells: Sequence[str]) -> Written | None:
+    """Numbers that count from some day on."""
+    if not all(re.fullmatch(r"\d+(?:\.\d+)?", cell) for cell in cells):
+        return None
+    for form, first, last in ((EPOCH_MS, 4e11, 4e12), (EPOCH, 4e8, 4e9), (EXCEL, 20_000, 73_000)):
+        numbers = some.cast(pl.Float64, strict=False)
+        if numbers.is_between(first, last).all():
+            return Written((form,))
+    return None
+
+
+def last_year(times: pl.Series) -> int | None:
+    """The year of the latest of the times."""
+    latest = times.max()
+    return latest.year if isinstance(latest, datetime) and latest.year < _NOW else None
