@@ -13,7 +13,7 @@ import polars as pl
 from assets.pack.city import CityConfig
 from assets.propose.cells import Cells
 from assets.propose.dates_in_names import date_in_name
-from assets.propose.entries import MOST_OWN, left_over, model_entry, own_entry, own_name, short
+from assets.propose.entries import MOST_OWN, left_over, model_entry, own_entry, own_name, shortest
 from assets.propose.intervals import interval_of
 from assets.propose.matching import Fit, Match
 from assets.propose.seen import Doubt, Look
@@ -27,7 +27,7 @@ _AT_20 = frozenset(
 
 
 @dataclass
-class Draft:
+class Begun:
     """What is proposed so far."""
 
     columns: dict[str, Any] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Draft:
 
 
 def begun_document(
-    draft: Draft,
+    begun: Begun,
     seen: Look,
     name: str,
     match: Match,
@@ -53,7 +53,7 @@ def begun_document(
         "owner": "?",
         "licence": "?",
     }
-    draft.doubts += [
+    begun.doubts += [
         Doubt(("title",), "What do people call it?"),
         Doubt(("purpose",), "What is it for, in a sentence?"),
         Doubt(("owner",), "Who delivers it?"),
@@ -61,18 +61,18 @@ def begun_document(
     ]
     if match.models:
         document["implements"] = match.models[0] if len(match.models) == 1 else list(match.models)
-        draft.said.append(f"Its rows are of {' and '.join(match.models)}.")
+        begun.said.append(f"Its rows are of {' and '.join(match.models)}.")
     else:
         document["row"] = "a row of the delivery"
-        draft.doubts.append(Doubt((), "No model fits these columns; all of them are the feed's own."))
-        draft.said.append("No model fits its columns.")
+        begun.doubts.append(Doubt((), "No model fits these columns; all of them are the feed's own."))
+        begun.said.append("No model fits its columns.")
     if times is None:
-        document["reference_since"] = _since(draft, seen)
+        document["reference_since"] = _since(begun, seen)
     mass = [one for one, fit in match.fits.items() if _mass(fit, models)]
     if mass:
         at = "20 degC" if country in _AT_20 else "25 degC"
         document["gases_at"] = {"temperature": at, "pressure": "1013.25 hPa"}
-        draft.doubts.append(
+        begun.doubts.append(
             Doubt(("gases_at",), "At which temperature are the volumes of gases? 20 and 25 degC are usual.")
         )
     document["files"] = {"paths": list(seen.paths)}
@@ -84,14 +84,14 @@ def _mass(fit: Fit, models: Mapping[str, Model]) -> bool:
     return what.substance is not None and fit.unit is not None and fit.unit.unit is not None and "/m" in fit.unit.unit
 
 
-def _since(draft: Draft, seen: Look) -> date:
+def _since(begun: Begun, seen: Look) -> date:
     named = next((found for path in seen.files if (found := date_in_name(path.name)) is not None), None)
     if named is not None:
-        draft.doubts.append(
+        begun.doubts.append(
             Doubt(("reference_since",), "From which day on does it hold? This is the date in the file's name.")
         )
         return named
-    draft.doubts.append(
+    begun.doubts.append(
         Doubt(("reference_since",), "From which day on does it hold? This is the day on which the file was saved.")
     )
     stamps = [path.stat().st_mtime for path in seen.files if path.exists()]
@@ -99,19 +99,24 @@ def _since(draft: Draft, seen: Look) -> date:
 
 
 def add_time(
-    draft: Draft, document: dict[str, Any], times: TimeFound | None, match: Match, cells: Mapping[str, Cells],
-    models: Mapping[str, Model], city: CityConfig | None,
-) -> None:  # fmt: skip
+    begun: Begun,
+    document: dict[str, Any],
+    times: TimeFound | None,
+    match: Match,
+    cells: Mapping[str, Cells],
+    models: Mapping[str, Model],
+    city: CityConfig | None,
+) -> None:
     """The column of time, how it is joined, and the interval."""
     if times is None:
         if all(models[one].time == "register" for one in match.models):
             return
-        draft.doubts.append(Doubt((), "No column says when a row is of; the whole file is taken for a register."))
+        begun.doubts.append(Doubt((), "No column says when a row is of; the whole file is taken for a register."))
         return
     if times.join is not None:
-        draft.layout["join"] = {_free(TIME, cells): times.join}
-    draft.columns[TIME] = short(times.as_column(_free(TIME, cells)))
-    draft.doubts += times.doubts
+        begun.layout["join"] = {_free(TIME, cells): times.join}
+    begun.columns[TIME] = shortest(times.as_column(_free(TIME, cells)))
+    begun.doubts += times.doubts
     keys = [
         fit.name
         for one, fit in match.fits.items()
@@ -122,11 +127,11 @@ def add_time(
     instants = bool(match.models) and all(models[one].time == "instant" for one in match.models)
     interval = interval_of(times, groups, instants=instants)
     document["interval"] = interval.name
-    draft.doubts += interval.doubts
+    begun.doubts += interval.doubts
     if city is None and (
         times.zone is not None or "iso" in times.written.formats or "epoch" in times.written.formats[0]
     ):
-        draft.doubts.append(Doubt(("columns", TIME), "The times say their zone; they become those of the city."))
+        begun.doubts.append(Doubt(("columns", TIME), "The times say their zone; they become those of the city."))
 
 
 def _is_key(column: str, fit: Fit, models: Mapping[str, Model]) -> bool:
@@ -141,7 +146,7 @@ def _free(name: str, cells: Mapping[str, Cells]) -> str:
 
 
 def add_columns(
-    draft: Draft,
+    begun: Begun,
     match: Match,
     cells: Mapping[str, Cells],
     models: Mapping[str, Model],
@@ -153,12 +158,12 @@ def add_columns(
         units = [of_units[fit.name], *seen.also.get(of_units[fit.name], ())] if fit.name in of_units else []
         units = units if what.type in ("number", "integer") and what.unit is not None else []
         entry = model_entry(fit, what, column, seen.also.get(fit.name, ()), units, mass=_mass(fit, models))
-        draft.columns[one] = entry.said
-        draft.doubts += entry.doubts
+        begun.columns[one] = entry.said
+        begun.doubts += entry.doubts
 
 
 def add_place(
-    draft: Draft,
+    begun: Begun,
     document: dict[str, Any],
     match: Match,
     models: Mapping[str, Model],
@@ -167,20 +172,20 @@ def add_place(
 ) -> None:
     """A place for models that need one, where no column is called so."""
     needs = any(PLACE in models[one].columns and models[one].columns[PLACE].required for one in match.models)
-    if not needs or PLACE in draft.columns:
+    if not needs or PLACE in begun.columns:
         return
     for other in ("area", "name"):
         if other in match.fits and cells[match.fits[other].name].distinct > 1:
-            draft.columns[PLACE] = draft.columns[other]
-            draft.doubts.append(
+            begun.columns[PLACE] = begun.columns[other]
+            begun.doubts.append(
                 Doubt(("columns", PLACE), f"Is this what a row is about? The file has no other place than its {other}.")
             )
             return
     site = _free("site", cells)
     named = (seen.name or document["title"]).strip() or "?"
-    draft.layout["constants"] = {**draft.layout.get("constants", {}), site: named}
-    draft.columns[PLACE] = site
-    draft.doubts.append(
+    begun.layout["constants"] = {**begun.layout.get("constants", {}), site: named}
+    begun.columns[PLACE] = site
+    begun.doubts.append(
         Doubt(
             ("files", "layout", "constants"),
             "Which place is it about? No column says it; this is the name of the file.",
@@ -188,35 +193,35 @@ def add_place(
     )
 
 
-def add_others(draft: Draft, match: Match, cells: Mapping[str, Cells], skip: Collection[str]) -> None:
+def add_others(begun: Begun, match: Match, cells: Mapping[str, Cells], skip: Collection[str]) -> None:
     """Columns that no model has."""
     taken = {*skip, *(fit.name for fit in match.fits.values())}
     own, idle = left_over(cells, taken)
     if len(own) > MOST_OWN and match.models:
-        draft.doubts.append(
+        begun.doubts.append(
             Doubt(("columns",), f"No model has these columns; add those that you need: {', '.join(own[:60])}.")
         )
         own = []
     for name in own[:60]:
-        new = own_name(cells[name].header.said, [*draft.columns, TIME])
+        new = own_name(cells[name].header.said, [*begun.columns, TIME])
         entry = own_entry(cells[name], new)
-        draft.columns[new] = entry.said
-        draft.doubts += entry.doubts
+        begun.columns[new] = entry.said
+        begun.doubts += entry.doubts
     if idle:
-        draft.doubts.append(Doubt(("columns",), f"Left out, as they say nothing of their own: {', '.join(idle[:60])}."))
+        begun.doubts.append(Doubt(("columns",), f"Left out, as they say nothing of their own: {', '.join(idle[:60])}."))
     refused = [name for name in match.refused if name in own]
-    draft.doubts += [Doubt(("columns",), f"{name} is not taken for {match.refused[name]}.") for name in refused]
+    begun.doubts += [Doubt(("columns",), f"{name} is not taken for {match.refused[name]}.") for name in refused]
 
 
-def keyed(draft: Draft, match: Match, models: Mapping[str, Model]) -> bool:
+def keyed(begun: Begun, match: Match, models: Mapping[str, Model]) -> bool:
     """Whether a column is part of a key."""
-    own = any(isinstance(said, dict) and said.get("key") for said in draft.columns.values())
+    own = any(isinstance(said, dict) and said.get("key") for said in begun.columns.values())
     return (
         own
-        or TIME in draft.columns
+        or TIME in begun.columns
         or any(
             one in models[name].columns and models[name].columns[one].key
-            for one in draft.columns
+            for one in begun.columns
             for name in match.models
         )
     )

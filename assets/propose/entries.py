@@ -28,7 +28,7 @@ class Entry:
     doubts: tuple[Doubt, ...] = ()
 
 
-def short(entry: dict[str, Any]) -> Any:
+def shortest(entry: dict[str, Any]) -> Any:
     """`place: Site` for `place: {from: Site}`."""
     return entry["from"] if set(entry) == {"from"} else entry
 
@@ -57,7 +57,7 @@ def model_entry(
         )
     if mass:
         doubts.append(Doubt(key, "Comes as mass, and is stored as parts of the air at the temperature of `gases_at`."))
-    return Entry(short(entry), tuple(doubts))
+    return Entry(shortest(entry), tuple(doubts))
 
 
 def _of_number(

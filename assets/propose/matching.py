@@ -15,10 +15,7 @@ from quality.contract.models import ModelColumn
 _LEAST_FIRST, _LEAST_MORE = 0.55, 0.9  # evidence for the first model, and for each further one
 _LEAST_INSIDE = 0.9
 _ALWAYS_COMMON = frozenset(["place", "area", "time", "name", "lat", "lon", "address", "kind", "state", "capacity"])
-_TRUTHS = (
-    frozenset(["0", "1"]), frozenset(["y", "n"]), frozenset(["yes", "no"]), frozenset(["true", "false"]),
-    frozenset(["t", "f"]), frozenset(["예", "아니오"]), frozenset(["o", "x"]),
-)  # fmt: skip
+_TRUTHS = tuple(frozenset(pair.split()) for pair in ("0 1", "y n", "yes no", "true false", "t f", "예 아니오", "o x"))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from assets.failures import PermanentFailure
 from assets.pack.city import CityConfig
 from assets.propose.cells import Cells, cells_of, is_counter
 from assets.propose.draft import (
-    Draft,
+    Begun,
     add_columns,
     add_others,
     add_place,
@@ -69,26 +69,26 @@ def propose(
     skip = {*of_units.values(), *counters, *(() if times is None else (*times.columns, *times.beside))}
     matcher = _matcher(cells, vocabulary, country, also, index=index)
     match = matcher.match(timed=times is not None, skip=skip, wanted=wanted)
-    draft = Draft({}, {**seen.layout, **shape.layout}, [*seen.doubts, *shape.doubts], list(seen.said))
+    begun = Begun({}, {**seen.layout, **shape.layout}, [*seen.doubts, *shape.doubts], list(seen.said))
     if times is not None and all(models[one].time == "register" for one in match.models) and match.models:
         times = None
-    document = begun_document(draft, seen, name, match, models, times, country)
-    add_time(draft, document, times, match, cells, models, city)
-    add_columns(draft, match, cells, models, seen, of_units)
-    add_place(draft, document, match, models, cells, seen)
-    add_others(draft, match, cells, skip - {*counters})
-    if not keyed(draft, match, models):
-        doubt = some_key(draft.columns, cells, {fit.name: one for one, fit in match.fits.items()})
-        draft.doubts += [] if doubt is None else [doubt]
-    document["columns"] = draft.columns
-    document["files"]["layout"] = draft.layout
-    if not draft.layout:
+    document = begun_document(begun, seen, name, match, models, times, country)
+    add_time(begun, document, times, match, cells, models, city)
+    add_columns(begun, match, cells, models, seen, of_units)
+    add_place(begun, document, match, models, cells, seen)
+    add_others(begun, match, cells, skip - {*counters})
+    if not keyed(begun, match, models):
+        doubt = some_key(begun.columns, cells, {fit.name: one for one, fit in match.fits.items()})
+        begun.doubts += [] if doubt is None else [doubt]
+    document["columns"] = begun.columns
+    document["files"]["layout"] = begun.layout
+    if not begun.layout:
         del document["files"]["layout"]
     found = tried(document, seen, name, models, "UTC" if city is None else city.timezone)
     found = with_key(found, cells, seen, name, models, "UTC" if city is None else city.timezone)
     final = with_places_rule(found.document, found.parsed.rows)
-    doubts = tuple(dict.fromkeys((*draft.doubts, *found.doubts)))
-    return Proposal(final, tuple(d for d in doubts if _there(d, final)), tuple(draft.said))
+    doubts = tuple(dict.fromkeys((*begun.doubts, *found.doubts)))
+    return Proposal(final, tuple(d for d in doubts if _there(d, final)), tuple(begun.said))
 
 
 def _there(doubt: Doubt, document: Mapping[str, Any]) -> bool:

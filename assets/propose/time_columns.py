@@ -10,94 +10,11 @@ from typing import Any
 import polars as pl
 
 from assets.propose.cells import Cells, is_counter
-from assets.propose.names import path_ends, squeezed, words_of
+from assets.propose.names import path_ends, squeezed
 from assets.propose.seen import Doubt
-from assets.propose.times import Written, read_times, shape_of, written_times
+from assets.propose.time_parts import clock_format, parts_of_time
+from assets.propose.times import TimesWritten, read_times, written_times
 
-YEARS = frozenset(
-    [
-        "year",
-        "yr",
-        "yyyy",
-        "ano",
-        "anio",
-        "년도",
-        "연도",
-        "년",
-        "tahun",
-        "年",
-        "年度",
-        "nam",
-        "năm",
-        "ปี",
-        "год",
-        "он",
-        "jahr",
-        "annee",
-        "fiscalyear",
-        "西元年",
-    ]
-)
-MONTHS = frozenset(
-    [
-        "month",
-        "mon",
-        "mm",
-        "mes",
-        "월",
-        "bulan",
-        "月",
-        "月份",
-        "thang",
-        "tháng",
-        "เดือน",
-        "месяц",
-        "сар",
-        "mois",
-        "monat",
-    ]
-)
-DAYS = frozenset(["day", "dd", "dia", "일", "hari", "日", "วันที่", "день", "өдөр", "jour", "tag", "dayofmonth"])
-HOURS = frozenset(
-    [
-        "hour",
-        "hr",
-        "hh",
-        "hora",
-        "시",
-        "시간",
-        "시간대",
-        "시간대구분",
-        "jam",
-        "時",
-        "时",
-        "時段",
-        "時間帯",
-        "시각",
-        "giờ",
-        "gio",
-        "ชั่วโมง",
-        "час",
-        "цаг",
-        "utchour",
-        "houroftheday",
-        "hourofday",
-        "tmzonpdse",
-        "heure",
-        "stunde",
-        "time",
-        "horautc",
-        "timelocal",
-        "timegmt",
-        "timelst",
-        "時刻",
-        "timeutc",
-        "horamedicao",
-        "hrmedicao",
-        "jamlokal",
-    ]
-)
-MINUTES = frozenset(["minute", "min", "mi", "minuto", "분", "分", "phut", "menit", "minutes"])
 # Words that say that a column tells a time, as parts of a name.
 _TIMELY = re.compile(
     r"(?i)date|time|day$|fecha|data$|datum|tanggal|tarikh|periode|일시|일자|년월|시간|날짜|기간|기준일|日期|时间|時間|年月|"
@@ -118,7 +35,7 @@ class TimeFound:
     """Where the time of a row stands. `join`: the template that makes it of several columns."""
 
     columns: tuple[str, ...]
-    written: Written
+    written: TimesWritten
     moments: pl.Series
     join: str | None = None
     zone: str | None = None
@@ -144,7 +61,7 @@ def time_of(
 ) -> TimeFound | None:
     """The time of the rows. `known`: how surely a model calls a column its time, by name of the column."""
     singles = dict(_singles(cells, known, month_first=month_first, minguo=minguo))
-    parts = _parts(cells)
+    parts = parts_of_time(cells)
     best = max(singles, key=lambda name: singles[name][0], default=None)
     if best is not None and singles[best][1].clock:
         return _single(cells[best], singles[best][1], cells, parts)
@@ -159,7 +76,7 @@ def time_of(
 
 def _singles(
     cells: Mapping[str, Cells], known: Mapping[str, float], *, month_first: bool | None, minguo: bool
-) -> Iterator[tuple[str, tuple[float, Written]]]:
+) -> Iterator[tuple[str, tuple[float, TimesWritten]]]:
     for name, column in cells.items():
         ends = [squeezed(end) for end in path_ends(column.header.said)]
         named = known.get(name, 0.0) or max(float(end in _BY_NAME) for end in ends)
@@ -186,7 +103,7 @@ def _year_like(column: Cells) -> bool:
     return bool(numbers.is_between(1800, 2700).all()) and column.whole
 
 
-def _single(column: Cells, written: Written, cells: Mapping[str, Cells], parts: Mapping[str, str]) -> TimeFound:
+def _single(column: Cells, written: TimesWritten, cells: Mapping[str, Cells], parts: Mapping[str, str]) -> TimeFound:
     moments = read_times(column.texts, written)
     beside = tuple(
         name for name in parts.values() if name != column.name and _repeats(cells[name], moments, parts, name)
@@ -196,7 +113,7 @@ def _single(column: Cells, written: Written, cells: Mapping[str, Cells], parts: 
     return TimeFound((column.name,), written, moments, None, _zone(column.name), hours, doubts, beside)
 
 
-def _either(written: Written) -> Doubt:
+def _either(written: TimesWritten) -> Doubt:
     return Doubt(
         ("columns", "time"),
         f"Is the day or the month first? No date of the sample says it; {written.formats[0]} is a guess.",
@@ -223,60 +140,22 @@ def _zone(*names: str) -> str | None:
     return "UTC" if any(_UTC.search(name) for name in names) else None
 
 
-def _parts(cells: Mapping[str, Cells]) -> dict[str, str]:
-    """Columns that are a part of a time, by what they are."""
-    groups = (("year", YEARS), ("month", MONTHS), ("day", DAYS), ("hour", HOURS), ("minute", MINUTES))
-    found = dict[str, str]()
-    for part, words in groups:
-        for name, column in cells.items():
-            ends = {squeezed(end) for end in path_ends(column.header.said)} | {squeezed(column.name)}
-            said = " ".join(words_of(column.header.said))
-            named = ends & words or (part == "hour" and _OF_HOURS.fullmatch(said))
-            if named and _fits(part, column):
-                found.setdefault(part, name)
-    return found
-
-
-_OF_HOURS = re.compile(r"(?:utc|gmt|local|obs)? ?hour(?: utc)?")
-_CLOCKS = ("%H", "%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p", "%H%M", "%H%M UTC", "%H시", "%H時", "%H时")
-_LIMITS = {"year": (1800, 2700), "month": (1, 12), "day": (1, 31), "minute": (0, 59)}
-_CLOCK = r"^\d{1,2}(?::\d{2}){1,2}(?: ?[AaPp]\.?[Mm]\.?)?$|^\d{4}(?: UTC)?$|^\d{1,2} ?(?:시|時|时|h)$"
-
-
-def _fits(part: str, column: Cells) -> bool:
-    some = column.filled.head(500)
-    if some.is_empty():
-        return False
-    if part == "month" and not column.numeric:
-        return bool(some.str.contains(r"^(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)").all()) or bool(
-            some.str.contains(r"^\d{1,2}월$").all()
-        )
-    if part == "hour":
-        whole = column.numeric and column.whole and bool(column.numbers.drop_nulls().is_between(0, 24).all())
-        return whole or bool(some.str.contains(_CLOCK).all())
-    return column.numeric and column.whole and bool(column.numbers.drop_nulls().is_between(*_LIMITS[part]).all())
-
-
-def _clock_format(column: Cells) -> str | None:
-    """The format of a column of hours or of times of day; None where it has none that is read."""
-    some = column.filled.head(500).unique().to_list()
-    return next((form for form in _CLOCKS if all(map(shape_of(form).fullmatch, some))), None)
-
-
-def _with_clock(cells: Mapping[str, Cells], day: str, written: Written, parts: Mapping[str, str]) -> TimeFound | None:
+def _with_clock(
+    cells: Mapping[str, Cells], day: str, written: TimesWritten, parts: Mapping[str, str]
+) -> TimeFound | None:
     """A date and a time of day in two columns."""
     hour = parts.get("hour")
     if hour is None or hour == day or len(written.formats) != 1:
         return None
-    form = _clock_format(cells[hour])
+    form = clock_format(cells[hour])
     if form is None or cells[hour].distinct < 2:
         return None
     texts = pl.DataFrame({"a": cells[day].texts, "b": cells[hour].texts}).select(pl.concat_str("a", "b", separator=" "))
-    joined = Written((f"{written.formats[0]} {form}",), written.calendar, written.either)
+    joined = TimesWritten((f"{written.formats[0]} {form}",), written.calendar, written.either)
     return _joined((day, hour), texts.to_series(), joined, cells[hour])
 
 
-def _joined(columns: tuple[str, ...], texts: pl.Series, written: Written, hour: Cells | None) -> TimeFound | None:
+def _joined(columns: tuple[str, ...], texts: pl.Series, written: TimesWritten, hour: Cells | None) -> TimeFound | None:
     moments = read_times(texts, written)
     if float(moments.is_not_null().mean() or 0) < 0.9:  # type: ignore[arg-type]
         return None
@@ -303,7 +182,7 @@ def _of_parts(cells: Mapping[str, Cells], parts: Mapping[str, str]) -> TimeFound
     if month is not None and not month.numeric:
         forms["month"] = "%m월" if month.filled.str.contains("월").any() else "%b"
     if "hour" in there:
-        clock = _clock_format(cells[parts["hour"]])
+        clock = clock_format(cells[parts["hour"]])
         if clock is None:
             there = there[: there.index("hour")]
         else:
@@ -312,7 +191,7 @@ def _of_parts(cells: Mapping[str, Cells], parts: Mapping[str, str]) -> TimeFound
     texts = pl.DataFrame({str(n): cells[name].texts for n, name in enumerate(names)}).select(
         pl.concat_str(pl.all(), separator=" ")
     )
-    written = Written((" ".join(forms[part] for part in there),))
+    written = TimesWritten((" ".join(forms[part] for part in there),))
     hour = cells[parts["hour"]] if "hour" in there else None
     if len(names) == 1:
         only = texts.to_series()

@@ -16,36 +16,42 @@ from quality.contract.columns import Column, ColumnSpec
 from quality.contract.texts import PLATFORM, Texts
 from quality.contract.time_formats import EPOCH, EPOCH_MS, EXCEL, ISO, Calendar, may_have_offset, timed
 
-DATES = (
-    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y. %m. %d", "%Y. %m. %d.", "%Y %m %d", "%Y년 %m월 %d일", "%Y년%m월%d일",
-    "%Y年%m月%d日", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y",
-    "%d.%m.%y", "%d-%b-%Y", "%d %b %Y", "%d-%b-%y", "%d/%b/%Y", "%b %d, %Y", "%b %d %Y", "%Y-%b-%d",
-)  # fmt: skip
-CLOCKS = (
-    "%H:%M", "%H:%M:%S", "%H:%M:%S%.f", "%I:%M %p", "%I:%M:%S %p", "%p %I:%M", "%p %I:%M:%S", "%I:%M%p", "%I %p", "%H",
-    "%H시", "%H時", "%H时", "%H.%M", "%Hh",
-)  # fmt: skip
-_JOINERS = (" ", "T", "_", ", ")
-COMPACT = (
-    "%Y%m%d",
-    "%Y%m%d%H",
-    "%Y%m%d%H%M",
-    "%Y%m%d%H%M%S",
-    "%Y%m%d %H",
-    "%Y%m%d %H:%M",
-    "%Y%m%d %H%M",
-    "%Y%m%d_%H%M",
+_BETWEEN = "|"  # stands between the formats of a list
+
+
+def _several(written: str) -> tuple[str, ...]:
+    return tuple(written.split(_BETWEEN))
+
+
+DATES = _several(
+    "%Y-%m-%d|%Y/%m/%d|%Y.%m.%d|%Y. %m. %d|%Y. %m. %d.|%Y %m %d|%Y년 %m월 %d일|%Y년%m월%d일|%Y年%m月%d日|%d/%m/%Y|"
+    "%m/%d/%Y|%d-%m-%Y|%m-%d-%Y|%d.%m.%Y|%d/%m/%y|%m/%d/%y|%d-%m-%y|%d.%m.%y|%d-%b-%Y|%d %b %Y|%d-%b-%y|%d/%b/%Y|"
+    "%b %d, %Y|%b %d %Y|%Y-%b-%d"
 )
-PERIODS = (
-    "%Y-%m", "%Y/%m", "%Y.%m", "%Y %m", "%Y년 %m월", "%Y년%m월", "%Y年%m月", "%Y%m", "%b %Y", "%b-%Y", "%b-%y", "%Y %b",
-    "%Y-%b", "%m/%Y", "%Y Q%q", "%YQ%q", "%Y-Q%q", "%Y년 %q분기", "%Y년 %q/4분기", "%Y.%q/4", "%Y년", "%Y年", "%Y",
-)  # fmt: skip
+CLOCKS = _several(
+    "%H:%M|%H:%M:%S|%H:%M:%S%.f|%I:%M %p|%I:%M:%S %p|%p %I:%M|%p %I:%M:%S|%I:%M%p|%I %p|%H|%H시|%H時|%H时|%H.%M|%Hh"
+)
+_JOINERS = (" ", "T", "_", ", ")
+COMPACT = _several("%Y%m%d|%Y%m%d%H|%Y%m%d%H%M|%Y%m%d%H%M%S|%Y%m%d %H|%Y%m%d %H:%M|%Y%m%d %H%M|%Y%m%d_%H%M")
+PERIODS = _several(
+    "%Y-%m|%Y/%m|%Y.%m|%Y %m|%Y년 %m월|%Y년%m월|%Y年%m月|%Y%m|%b %Y|%b-%Y|%b-%y|%Y %b|%Y-%b|%m/%Y|"
+    "%Y Q%q|%YQ%q|%Y-Q%q|%Y년 %q분기|%Y년 %q/4분기|%Y.%q/4|%Y년|%Y年|%Y"
+)
 QUARTERS = ("%Y%q",)  # 20191: five digits may be anything, so only a name can say that they are one
 _PARTS = {
-    "%Y": r"[12]\d{3}", "%y": r"\d{2}", "%m": r"\d{1,2}", "%d": r"\d{1,2}", "%H": r"\d{1,2}", "%I": r"\d{1,2}",
-    "%M": r"\d{2}", "%S": r"\d{2}", "%.f": r"\.\d+", "%q": "[1-4]", "%b": r"[^\W\d_]{3,}\.?",
+    "%Y": r"[12]\d{3}",
+    "%y": r"\d{2}",
+    "%m": r"\d{1,2}",
+    "%d": r"\d{1,2}",
+    "%H": r"\d{1,2}",
+    "%I": r"\d{1,2}",
+    "%M": r"\d{2}",
+    "%S": r"\d{2}",
+    "%.f": r"\.\d+",
+    "%q": "[1-4]",
+    "%b": r"[^\W\d_]{3,}\.?",
     "%p": r"(?:[AaPp]\.?[Mm]\.?|오전|오후|上午|下午|午前|午後|SA|CH)",
-}  # fmt: skip
+}
 _ISO_OFFSET = re.compile(r"\d{4}-?\d\d-?\d\d[T ]\d\d(?::?\d\d(?::?\d\d(?:[.,]\d+)?)?)? ?(?:[Zz]|[+-]\d\d(?::?\d\d)?)")
 _LEAST = 0.97  # share of the cells that the formats of a column read
 _CELLS = 1_500  # different cells that are tried
@@ -53,7 +59,7 @@ _NOW = 2100
 
 
 @dataclass(frozen=True)
-class Written:
+class TimesWritten:
     """How a column writes its times. `either`: dates may be day or month first, and nothing in them says which."""
 
     formats: tuple[str, ...]
@@ -95,7 +101,7 @@ def shape_of(form: str, calendar: Calendar | None = None) -> re.Pattern[str]:
     return re.compile("".join(parts.get(piece, re.escape(piece)) for piece in pieces))
 
 
-def read_times(texts: pl.Series, written: Written, zone: str | None = None) -> pl.Series:
+def read_times(texts: pl.Series, written: TimesWritten, zone: str | None = None) -> pl.Series:
     """The times of texts; null for what is none. Those of an offset are in `zone`, else in UTC."""
     offsets = any(may_have_offset(form) for form in written.formats)
     spec = ColumnSpec(
@@ -107,7 +113,7 @@ def read_times(texts: pl.Series, written: Written, zone: str | None = None) -> p
 
 def written_times(
     texts: pl.Series, *, quarter: bool = False, far: bool = False, month_first: bool | None = None, minguo: bool = False
-) -> Written | None:
+) -> TimesWritten | None:
     """How the texts write times; None where they do not.
 
     `quarter`: five digits may be a year and its quarter; `far`: numbers may be seconds or days since some day, for the
@@ -123,7 +129,7 @@ def written_times(
     if not any(sign.isdigit() for cell in cells[:20] for sign in cell):
         return None
     if all(_ISO_OFFSET.fullmatch(cell) for cell in cells[:50]):
-        return Written((ISO,), share=_share(some, Written((ISO,))))
+        return TimesWritten((ISO,), share=_share(some, TimesWritten((ISO,))))
     calendars: tuple[Calendar | None, ...] = (None, "minguo") if minguo else (None,)
     forms = known_formats() + (QUARTERS if quarter else ())
     for calendar in calendars:
@@ -134,7 +140,9 @@ def written_times(
     return _since(some, cells) if far else None
 
 
-def _best(some: pl.Series, cells: Sequence[str], forms: Sequence[str], calendar: Calendar | None) -> Written | None:
+def _best(
+    some: pl.Series, cells: Sequence[str], forms: Sequence[str], calendar: Calendar | None
+) -> TimesWritten | None:
     """The one or few formats that read nearly all cells."""
     chosen, left = list[str](), some
     for _ in range(3):
@@ -142,25 +150,25 @@ def _best(some: pl.Series, cells: Sequence[str], forms: Sequence[str], calendar:
         probe = [
             form for form in forms if form not in chosen and any(map(shape_of(form, calendar).fullmatch, texts[:12]))
         ]
-        shares = {form: _share(left, Written((form,), calendar)) for form in probe}
+        shares = {form: _share(left, TimesWritten((form,), calendar)) for form in probe}
         if not shares or max(shares.values()) == 0:
             break
         best = max(shares, key=lambda form: (shares[form], -forms.index(form)))
         chosen.append(best)
-        read = read_times(left, Written((best,), calendar))
+        read = read_times(left, TimesWritten((best,), calendar))
         left = left.filter(read.is_null())
         if left.len() <= (1 - _LEAST) * some.len() or left.len() < 2:
             break
     if not chosen:
         return None
-    written = Written(tuple(chosen), calendar)
+    written = TimesWritten(tuple(chosen), calendar)
     share = _share(some, written)
     return (
         replace(written, share=share) if share >= _LEAST or len(cells) - share * len(cells) < 2 <= len(cells) else None
     )
 
 
-def _share(some: pl.Series, written: Written) -> float:
+def _share(some: pl.Series, written: TimesWritten) -> float:
     times = read_times(some, written)
     years = times.dt.year()
     sound = years.is_between(1000 if written.calendar is None else 1900, 2700)
@@ -174,13 +182,13 @@ def swapped(form: str) -> str | None:
     return re.sub("%[dm]", lambda found: "%m" if found[0] == "%d" else "%d", form)
 
 
-def _day_or_month(written: Written, filled: pl.Series, month_first: bool | None) -> Written:
+def _day_or_month(written: TimesWritten, filled: pl.Series, month_first: bool | None) -> TimesWritten:
     """Which of day and month comes first: cells above 12 say it, else the order of the rows, else the country."""
     form = written.formats[0]
     other = swapped(form)
     if other is None or written.calendar is not None:
         return written
-    one, two = (read_times(filled, Written((each,))) for each in (form, other))
+    one, two = (read_times(filled, TimesWritten((each,))) for each in (form, other))
     if one.is_not_null().sum() != two.is_not_null().sum():
         return written
     if one.equals(two):
@@ -199,7 +207,7 @@ def _unrest(times: pl.Series) -> float:
     return float(times.drop_nulls().cast(pl.Int64).diff().abs().sum() or 0)
 
 
-def _of_calendar(written: Written, some: pl.Series) -> Written:
+def _of_calendar(written: TimesWritten, some: pl.Series) -> TimesWritten:
     """With the calendar whose years these are, where they are far ahead of us."""
     if written.calendar is not None or "%Y" not in written.formats[0]:
         return written
@@ -209,14 +217,14 @@ def _of_calendar(written: Written, some: pl.Series) -> Written:
     return written
 
 
-def _since(some: pl.Series, cells: Sequence[str]) -> Written | None:
+def _since(some: pl.Series, cells: Sequence[str]) -> TimesWritten | None:
     """Numbers that count from some day on."""
     if not all(re.fullmatch(r"\d+(?:\.\d+)?", cell) for cell in cells):
         return None
     for form, first, last in ((EPOCH_MS, 4e11, 4e12), (EPOCH, 4e8, 4e9), (EXCEL, 20_000, 73_000)):
         numbers = some.cast(pl.Float64, strict=False)
         if numbers.is_between(first, last).all():
-            return Written((form,))
+            return TimesWritten((form,))
     return None
 
 

@@ -20,19 +20,59 @@ _AIR = Conditions(temperature="20 degC", pressure="1013.25 hPa")  # type: ignore
 _PARTS = frozenset(["KR", "JP", "TW", "US", "CA", "MX", "TH", "AU", "HK", "BR"])
 # Median of what is usual in a city's air, in ppm.
 _USUAL_PPM: Mapping[str, tuple[float, float]] = {
-    "o3": (0.004, 0.12), "o3_8h": (0.004, 0.15), "no2": (0.001, 0.15), "no": (0.0003, 0.2), "nox": (0.002, 0.3),
-    "so2": (0.0005, 0.1), "co": (0.05, 8), "co_8h": (0.05, 8), "c6h6": (0.0001, 0.02), "nh3": (0.001, 0.3),
-    "h2s": (0.0002, 0.2), "co2": (300, 3000), "nmhc": (0.01, 2), "ch4": (1, 5), "thc": (1, 8), "voc": (0.001, 2),
-}  # fmt: skip
+    "o3": (0.004, 0.12),
+    "o3_8h": (0.004, 0.15),
+    "no2": (0.001, 0.15),
+    "no": (0.0003, 0.2),
+    "nox": (0.002, 0.3),
+    "so2": (0.0005, 0.1),
+    "co": (0.05, 8),
+    "co_8h": (0.05, 8),
+    "c6h6": (0.0001, 0.02),
+    "nh3": (0.001, 0.3),
+    "h2s": (0.0002, 0.2),
+    "co2": (300, 3000),
+    "nmhc": (0.01, 2),
+    "ch4": (1, 5),
+    "thc": (1, 8),
+    "voc": (0.001, 2),
+}
 _OTHERS: Mapping[str, tuple[str, ...]] = {
-    "ug/m3": ("ug/m3", "mg/m3"), "degC": ("degC", "degF", "K"), "hPa": ("hPa", "kPa", "mmHg", "inHg", "Pa"),
-    "%": ("%", "1"), "km": ("km", "m"), "kWh": ("kWh",), "m": ("m", "cm"),
-}  # fmt: skip
+    "ug/m3": ("ug/m3", "mg/m3"),
+    "degC": ("degC", "degF", "K"),
+    "hPa": ("hPa", "kPa", "mmHg", "inHg", "Pa"),
+    "%": ("%", "1"),
+    "km": ("km", "m"),
+    "m": ("m", "cm"),
+}
 _CURRENCIES: Mapping[str, str] = {
-    "KR": "KRW", "JP": "JPY", "CN": "CNY", "TW": "TWD", "VN": "VND", "TH": "THB", "MN": "MNT", "ID": "IDR", "MY": "MYR",
-    "PH": "PHP", "BN": "BND", "US": "USD", "GB": "GBP", "IN": "INR", "SG": "SGD", "HK": "HKD", "KZ": "KZT", "RU": "RUB",
-    "BR": "BRL", "MX": "MXN", "AR": "ARS", "DE": "EUR", "FR": "EUR", "ES": "EUR", "IT": "EUR", "NL": "EUR",
-}  # fmt: skip
+    "KR": "KRW",
+    "JP": "JPY",
+    "CN": "CNY",
+    "TW": "TWD",
+    "VN": "VND",
+    "TH": "THB",
+    "MN": "MNT",
+    "ID": "IDR",
+    "MY": "MYR",
+    "PH": "PHP",
+    "BN": "BND",
+    "US": "USD",
+    "GB": "GBP",
+    "IN": "INR",
+    "SG": "SGD",
+    "HK": "HKD",
+    "KZ": "KZT",
+    "RU": "RUB",
+    "BR": "BRL",
+    "MX": "MXN",
+    "AR": "ARS",
+    "DE": "EUR",
+    "FR": "EUR",
+    "ES": "EUR",
+    "IT": "EUR",
+    "NL": "EUR",
+}
 _LEAST_INSIDE = 0.9
 
 
