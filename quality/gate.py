@@ -14,13 +14,10 @@ from datetime import date
 
 import polars as pl
 
-from quality.audit import audit, rule_result
-from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
 from quality.contract.model import Contract
-from quality.day_profile import profile
-from quality.disclosure import disclosed, raised
 from quality.gave_way import GaveWay
 from quality.inputs import Inputs
+from quality.judge import judge_days
 from quality.judged_days import judged_days
 from quality.ledger_rows import LedgerRows
 from quality.outcome import Outcome
@@ -176,35 +173,20 @@ class Gate:
         return LedgerRows(self.city, self.contract, self.source, self.run_id, ledger.time_to_judge(self.home))
 
     def _audit(self, staged: Staged) -> list[RuleResult]:
-        """The audit's results; if it breaks as a whole, every rule could not be evaluated: the gate closes.
-
-        Days of one run are compared with each other as if each had been a night. Which of them another rule closes is
-        known only after the audit: if days were compared with such a day, all is judged again without it.
-        """
-        files = staged.paths()
-        kept = lake.scan_files([path for day in sorted(files) for path in files[day]], self.contract.schema)
         history = judged_days(self.home, self.city, self.contract, self.calendar)
         spill = self.table.path / f"spill-{secrets.token_hex(8)}"  # as private as the table
-        try:
-            figures = profile(self.contract, staged.findings, kept, files, history)
-            results = audit(self.contract, files, staged.findings, figures, spill)
-            closed = _closed_by_other_rules(self.contract, results)
-            if len(files) > 1 and closed - figures.left_out:
-                figures = profile(self.contract, staged.findings, kept, files, history, closed)
-                results = audit(self.contract, files, staged.findings, figures, spill)
-        except Exception as error:  # whatever it is, a crash here must end as a verdict in the ledger
-            text, rules = raised(error, self.contract), self.contract.rules
-            results = [rule_result(rule, day, passed=False, error=text) for day in files for rule in rules]
-        return disclosed(self.contract, results)
+        return judge_days(self.contract, staged, history, spill)
 
     def _decide(self, batch_ids: Mapping[date, str], staged: Staged, results: Iterable[RuleResult]) -> list[Outcome]:
         """One outcome per day. A verdict from a run that died before its commit stands, whatever has changed since."""
-        findings, results = staged.findings, list(results)
+        findings, by_day = staged.findings, dict[date, list[RuleResult]]()
+        for result in results:
+            by_day.setdefault(result.day, []).append(result)
         quarantined = dict(findings.quarantined.group_by("day").len().iter_rows())
         earlier = self._earlier_verdicts(list(batch_ids.values()))
         outcomes = []
         for day, batch_id in batch_ids.items():
-            of_day = [result for result in results if result.day == day]
+            of_day = by_day.get(day, [])
             verdict, reason = earlier.get(batch_id) or decide(of_day, [rule.code for rule in self.contract.rules])
             outcomes.append(
                 Outcome(
@@ -249,17 +231,6 @@ class Gate:
         }
         files = [file for outcome in opened for file in staged.files[outcome.day]]
         lake.commit(self.table, self.contract.schema, files, metadata)
-
-
-def _closed_by_other_rules(contract: Contract, results: Iterable[RuleResult]) -> frozenset[date]:
-    """The days that a rule closes which does not itself compare days."""
-    compare = {rule.code for rule in contract.rules if rule.column in (ROWS_RATIO, NULLS_ABOVE_USUAL)}
-    return frozenset(
-        result.day
-        for result in results
-        if result.code not in compare
-        and (result.status == "error" or (result.status == "fail" and result.severity == "critical"))
-    )
 
 
 def _id(*parts: str) -> str:

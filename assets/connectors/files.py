@@ -20,16 +20,8 @@ from assets.failures import FeedFailure, PermanentFailure, TransientFailure
 from assets.readers.encodings.decide import name_text
 
 # Network disks answer so when they are away for a moment; the same file can be read a minute later.
-_PASSING = {
-    errno.EIO,
-    errno.ESTALE,
-    errno.ETIMEDOUT,
-    errno.EAGAIN,
-    errno.EBUSY,
-    errno.EINTR,
-    errno.EMFILE,
-    errno.ENFILE,
-}
+_NAMES = "EIO ESTALE ETIMEDOUT EAGAIN EBUSY EINTR EMFILE ENFILE"
+_PASSING = {getattr(errno, name) for name in _NAMES.split()}
 
 
 @dataclass(frozen=True)
@@ -103,6 +95,11 @@ def collect(
     return _stream(root, _Wanted(wanted, unwanted, tuple(languages)), max_bytes, known)
 
 
+def one_file(path: Path, name: str, *, max_bytes: int = 2 * 2**30) -> DeliveredFile | RefusedFile:
+    """This file alone, wherever it lies; `name` is what it is called."""
+    return _read(_Found(name, str(path)), max_bytes)
+
+
 def _stream(
     root: Path,
     wanted: _Wanted,
@@ -127,7 +124,7 @@ def _stream(
         ):
             yield UnchangedFile(found.name)
         else:  # not bound to a variable: otherwise two files would be in memory at a time
-            yield _read(base, found, max_bytes)
+            yield _read(found, max_bytes)
 
 
 def cut_pattern(pattern: str) -> list[str]:
@@ -236,7 +233,7 @@ def _text(name: str, languages: Sequence[str]) -> tuple[str, str | None]:
         return raw.decode("utf-8", "backslashreplace"), failure.what
 
 
-def _read(base: str, found: _Found, max_bytes: int) -> DeliveredFile | RefusedFile:
+def _read(found: _Found, max_bytes: int) -> DeliveredFile | RefusedFile:
     name = found.name
     try:
         target = os.path.realpath(found.path, strict=True)

@@ -16,6 +16,7 @@ from assets.ingest import parse_cache
 from assets.ingest.batches import Batches
 from assets.ingest.deduplicate import deduplicate
 from assets.ingest.delivered import delivery_rows
+from assets.ingest.parse_cache import ParsedDelivery
 from assets.ingest.read import read_all
 from quality.contract.model import Contract
 from quality.inputs import Inputs
@@ -51,17 +52,26 @@ def ingest(run: RunContext, contract: Contract, days: Sequence[date]) -> Report:
 
     def admitted(pending: Mapping[date, Inputs]) -> list[Outcome]:
         parsed = read_all(run, contract, replace(batches, pending=pending).pending_deliveries)
-        # a delivery may span a day and yet have no row for it: bicycles between two half-year files
-        rows_read = {day: sum(parsed[s].days.get(day, 0) for s in i.deliveries) for day, i in pending.items()}
-        todo = {day: inputs for day, inputs in pending.items() if rows_read[day]}
-        made = []
-        if todo:
-            no_day = {sha256: found for sha256, one in parsed.items() if (found := one.no_day) is not None}
-            rows = deduplicate(contract, delivery_rows(parsed.values(), todo))
-            made = gate.admit(IncomingRows(rows, rows_read, no_day), todo)
+        incoming, todo = incoming_rows(contract, parsed, pending)
+        made = gate.admit(incoming, todo) if todo else []
         parse_cache.forget_settled(parsed.values(), {*batches.settled, *todo})
         return made
 
     outcomes += judged_or_error(gate, batches.pending, admitted)
     empty = batches.pending.keys() - {outcome.day for outcome in outcomes}
     return Report(sorted(outcomes, key=lambda outcome: outcome.day), sorted({*batches.missing, *empty}))
+
+
+def incoming_rows(
+    contract: Contract, parsed: Mapping[str, ParsedDelivery], wanted: Mapping[date, Inputs]
+) -> tuple[IncomingRows, dict[date, Inputs]]:
+    """The rows of the days `wanted`, of which each key is there once, and those of these days that have rows.
+
+    `parsed`: deliveries by SHA-256, in the order in which they count. Nothing is read before the rows are asked for.
+    """
+    # a delivery may span a day and yet have no row for it: bicycles between two half-year files
+    rows_read = {day: sum(parsed[s].days.get(day, 0) for s in i.deliveries) for day, i in wanted.items()}
+    todo = {day: inputs for day, inputs in wanted.items() if rows_read[day]}
+    no_day = {sha256: found for sha256, one in parsed.items() if (found := one.no_day) is not None}
+    rows = deduplicate(contract, delivery_rows(parsed.values(), todo))
+    return IncomingRows(rows, rows_read, no_day), todo

@@ -48,7 +48,7 @@ def read_new(run: RunContext, contract: Contract, fetched: Fetched) -> list[Pars
         else:
             parsed, sentence = found
             readable.append(parsed)
-            attempts.append(_parsed_attempt(run, contract, parsed) | {"detail": sentence})
+            attempts.append(parsed_attempt(run, contract, parsed) | {"detail": sentence})
     quarantine_without_day(run, contract, readable)
     failpoint("ingest.read")
     ledger.append(run.home, "attempt", attempts)
@@ -79,12 +79,22 @@ def _parse_once(run: RunContext, contract: Contract, delivery: Delivery) -> Pars
     if known is not None:
         return known
     try:
-        content = _content(run, contract, delivery)
-        read = functools.partial(rows_of_delivery, contract, delivery, content, pulled=run.asks_services)
-        frames = parse.parse(contract, delivery.label, delivery.sha256, read(), lambda: read(as_text=True))
-        return parse_cache.store(run.home, run.city.name, contract, delivery, frames)
+        return parsed_from(run, contract, delivery, _content(run, contract, delivery))[0]
     except FeedFailure as failure:
         return reported(contract, failure, delivery.label)
+
+
+def parsed_from(
+    run: RunContext, contract: Contract, delivery: Delivery, content: bytes
+) -> tuple[ParsedDelivery, list[formats.RawRows]]:
+    """One delivery as parsed from its bytes, stored in the home, and the rows of text that it was made from.
+
+    Raises FeedFailure when it cannot be read.
+    """
+    read = functools.partial(rows_of_delivery, contract, delivery, content, pulled=run.asks_services)
+    members = read()
+    frames = parse.parse(contract, delivery.label, delivery.sha256, members, lambda: read(as_text=True))
+    return parse_cache.store(run.home, run.city.name, contract, delivery, frames), members
 
 
 def _content(run: RunContext, contract: Contract, delivery: Delivery) -> bytes:
@@ -125,7 +135,8 @@ def _missing(contract: Contract, layout: Layout) -> set[str]:
     return {text for column in contract.columns if sums & {*column.spec.sources} for text in column.spec.sentinels}
 
 
-def _parsed_attempt(run: RunContext, contract: Contract, parsed: ParsedDelivery) -> dict[str, object]:
+def parsed_attempt(run: RunContext, contract: Contract, parsed: ParsedDelivery) -> dict[str, object]:
+    """The row of ledger.attempt that says that a delivery was read, and what was found in it."""
     return attempt(
         run,
         contract,

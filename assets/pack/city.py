@@ -103,7 +103,7 @@ def read_pack(folder: Path) -> PackFiles:
     """Read all files of a pack. Never raises for what stands in them."""
     found = Collected()
     path = folder / "city.yaml"
-    config = found.of(_config, path)
+    config = found.of(city_config, path)
     languages = config.languages if config is not None else (PLATFORM,)
     plain = config.plain if config is not None else PLATFORM
     contracts = dict[Path, Contract]()
@@ -142,7 +142,8 @@ def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: p
     )
 
 
-def _config(path: Path) -> CityConfig:
+def city_config(path: Path) -> CityConfig:
+    """The city.yaml of a pack. Raises ContractError."""
     if not path.is_file():
         raise ContractError(Mistake("is not a city pack (there is no city.yaml in it)", path.parent))
     config = validated(CityConfig, read_yaml(path), path)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
-from pipelines.cli import bench, city, dev, inspect, maintain, quarantine, simulator, sql, stopping
+from pipelines.cli import bench, city, dev, feed, inspect, maintain, quarantine, simulator, sql, stopping
 from pipelines.cli import run as running
 from pipelines.cli.options import Stop, say_error, unwinding
 from pipelines.cli.retired import refusal
@@ -37,6 +37,10 @@ for command in (
 for name, command in (("list", city.city_list), ("check", city.city_check), ("new", city.city_new)):
     packs.command(name)(command)
 app.add_typer(packs, name="city")
+feeds = typer.Typer(no_args_is_help=True, help="Feeds of a pack: try one on files, before the night.")
+feeds.callback()(lambda: None)
+feeds.command("try")(unwinding(feed.feed_try))
+app.add_typer(feeds, name="feed")
 held_back = typer.Typer(no_args_is_help=True, help="What is held back: counts, and the rows as they were delivered.")
 held_back.command("list")(quarantine.quarantine_list)
 held_back.command("show")(quarantine.quarantine_show)

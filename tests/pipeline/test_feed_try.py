@@ -1,0 +1,73 @@
+"""`madang feed try`: exit codes, what it says, and that it leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.unit.assets.trial.town import AIR, Town, town
+from tests.worlds.command import Command, Said
+
+GOOD = "site,at,fine,coarse\nN,2026-03-01 00:00,0.012,40\nN,2026-03-01 01:00,0.013,41\n"
+BAD = "site,at,fine,coarse\nN,2026-03-01 00:00,9999,40\nN,2026-03-02 00:00,0.012,40\n,2026-03-02 01:00,0.012,40\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    return town(tmp_path, AIR, {"air/a.csv": GOOD, "other/bad.csv": BAD})
+
+
+def _try(here: Town, *arguments: object) -> Said:
+    home = here.folder / "home"
+    said = Command(home, here.folder.parent)("feed", "try", *map(str, arguments))
+    assert not home.exists()
+    return said
+
+
+def test_a_good_delivery(here: Town) -> None:
+    said = _try(here, "air", here.drop, "--city", "town")
+    assert said.code == 0, said.err
+    assert "pm25: mg/m3 -> ug/m3" in said.out
+    assert said.out.rstrip().endswith(f"nightly --city town --day 2026-03-01 --from-dir {here.drop}")
+    assert list(Path(tempfile.gettempdir()).iterdir()) == []
+
+
+def test_a_bad_file_of_any_name(here: Town) -> None:
+    said = _try(here, here.feed, here.drop / "other" / "bad.csv")
+    assert said.code == 3
+    assert "bad.csv:2 fine: PM2.5 is 9999, and only 0 – 5 mg/m3 is possible." in said.out
+    assert "bad.csv:4 site: station is missing." in said.out
+    assert "AIR-rows-as-usual" in said.out
+    assert "not judged here" in said.out
+
+
+def test_scripts_get_plain_values(here: Town) -> None:
+    found = json.loads(_try(here, here.feed, here.drop / "other" / "bad.csv", "--json").out)
+    assert [day["verdict"] for day in found["days"]] == ["WARN", "BLOCK"]
+    assert [(one["line"], one["rule"]) for one in found["held"]] == [(2, "AIR-pm25-range"), (4, "AIR-required-place")]
+
+
+def test_what_cannot_be_tried_is_one_sentence(here: Town, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(AIR.replace("air_quality", "air_qualities"), "utf-8")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    html = tmp_path / "page.csv"
+    html.write_text("<html><title>Login</title></html>", "utf-8")
+    for code, part, arguments in (
+        (2, "air_quality", (wrong, here.drop)),
+        (2, "add --city", ("air", here.drop)),
+        (2, "no feed 'aer'", ("aer", here.drop, "--city", "town")),
+        (2, "no such file", (here.feed, tmp_path / "nothing")),
+        (1, "no file matches", (here.feed, empty)),
+        (1, "FILE-HTML", (here.feed, html)),
+    ):
+        said = _try(here, *arguments)
+        assert said.code == code, (arguments, said)
+        assert part in said.err + said.out
+        assert "Traceback" not in said.err
