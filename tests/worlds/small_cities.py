@@ -9,7 +9,8 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.pack.city import City, CityConfig, Holidays
+from assets.pack.city import City
+from assets.pack.city_file import CityConfig, Holidays
 from quality.contract.texts import Texts
 
 
