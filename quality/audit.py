@@ -5,7 +5,6 @@ The kept rows are read from the very Parquet files that the commit will make liv
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from glob import escape
@@ -35,7 +34,6 @@ _CONTRADICTED = (
     "which value is right, or declare "
     "`contradicted_tolerance` with the reason beside it"
 )
-AGGREGATES = re.compile(r"\b(group\s+by|having|over|count|sum|avg|min|max|median)\b", re.IGNORECASE)
 
 
 def audit(
@@ -227,7 +225,7 @@ def _by_day(
 ) -> list[RuleResult]:
     """A rule about the table, day by day; one run serves for all days where no row of any day breaks it."""
     rows_kept = dict(figures.select("day", "rows_kept").iter_rows())
-    if checked.success and (len(files) == 1 or _judges_single_rows(rule)) and not rule.kwargs.get("mostly"):
+    if checked.success and (len(files) == 1 or rule.judges_single_rows) and not rule.kwargs.get("mostly"):
         return [rule_result(rule, day, passed=True, evaluated=rows_kept[day], unexpected=0) for day in sorted(files)]
     results = []
     for day in sorted(files):
@@ -249,16 +247,6 @@ def _by_day(
             )
         )
     return results
-
-
-def _judges_single_rows(rule: Rule) -> bool:
-    """Whether the rule holds for all days together only if it holds for each. A key includes the day."""
-    query = str(rule.kwargs.get("unexpected_rows_query", ""))
-    return (
-        "column_values" in rule.expectation
-        or rule.expectation == "expect_compound_columns_to_be_unique"
-        or (rule.expectation == "unexpected_rows_expectation" and not AGGREGATES.search(query))
-    )
 
 
 def _as_date(value: Any) -> date:

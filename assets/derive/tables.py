@@ -25,7 +25,7 @@ from assets.metrics import measures
 from assets.metrics.values import to_values
 from assets.pack.city import City
 from quality.contract.model import Contract
-from quality.contract.odcs import load
+from quality.load import load
 
 DerivedTable: TypeAlias = DailyTable | PeriodTable
 
@@ -72,7 +72,7 @@ def _marts_of(city: City, feeds: Mapping[str, _Source]) -> Iterator[DailyTable]:
     for name in (name for name in order if name in declared):
         mart = declared[name]
         if {*mart.needs, *mart.uses} <= sources.keys():
-            contract = load(Path(marts.__path__[0]) / f"{name}.odcs.yaml")
+            contract = mart_contract(name)
             table = _daily(contract, contract.title.shown, mart, mart.uses, sources)
             sources[name] = _Source(table.contract, table.feeds)
             yield table
@@ -120,6 +120,11 @@ def _periods_of(city: City, daily: list[DailyTable]) -> Iterator[PeriodTable]:
         if rollups:
             contract = _made_from(metric_contract(f"{table.name}_period"), table.contract)
             yield PeriodTable(contract, f"Months and years of {table.name}.", table.contract, table.feeds, rollups)
+
+
+def mart_contract(name: str) -> Contract:
+    """The contract of the mart of this name."""
+    return load(Path(marts.__path__[0]) / f"{name}.odcs.yaml")
 
 
 def metric_contract(name: str) -> Contract:

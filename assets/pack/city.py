@@ -20,10 +20,10 @@ from assets.pack.reference import area_names, daily_residents, read_areas, read_
 from quality.contract.mistakes import Collected, ContractError, Mistake, in_order
 from quality.contract.model import Contract
 from quality.contract.nearest import what_to_write
-from quality.contract.odcs import load
 from quality.contract.texts import PLATFORM, Texts
 from quality.contract.validation import validated
 from quality.contract.yaml_file import line_of, read_yaml
+from quality.load import load
 from quality.usual_days import Calendar
 
 MARTS = Path(__file__).parents[1] / "marts"  # a file for each; a feed cannot have the name of one

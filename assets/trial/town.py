@@ -10,7 +10,7 @@ import polars as pl
 from assets.models import models
 from assets.pack.city import City, CityConfig, city_config
 from quality.contract.model import Contract
-from quality.contract.odcs import load
+from quality.load import load
 
 NO_CITY = CityConfig(
     name="no_city",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
-from pipelines.cli import bench, city, dev, feed, inspect, maintain, quarantine, simulator, sql, stopping
+from pipelines.cli import bench, city, contract, dev, feed, inspect, maintain, quarantine, simulator, sql, stopping
 from pipelines.cli import run as running
 from pipelines.cli.options import Stop, say_error, unwinding
 from pipelines.cli.retired import refusal
@@ -41,6 +41,9 @@ feeds = typer.Typer(no_args_is_help=True, help="Feeds of a pack: try one on file
 feeds.callback()(lambda: None)
 feeds.command("try")(unwinding(feed.feed_try))
 app.add_typer(feeds, name="feed")
+contracts = typer.Typer(no_args_is_help=True, help="Contracts, as documents that other tools read and test.")
+contracts.command("show")(contract.contract_show)
+app.add_typer(contracts, name="contract")
 held_back = typer.Typer(no_args_is_help=True, help="What is held back: counts, and the rows as they were delivered.")
 held_back.command("list")(quarantine.quarantine_list)
 held_back.command("show")(quarantine.quarantine_show)

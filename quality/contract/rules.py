@@ -28,6 +28,9 @@ ROW_EXPECTATIONS = {  # those that can judge a single row, in Polars too
 }
 
 
+_AGGREGATES = re.compile(r"\b(group\s+by|having|over|count|sum|avg|min|max|median)\b", re.IGNORECASE)
+
+
 class Rule(FrozenModel):
     """One coded rule.
 
@@ -63,6 +66,16 @@ class Rule(FrozenModel):
         """The column that the rule is about, the first of a pair; None for a rule about several or none."""
         column = self.kwargs.get("column", self.kwargs.get("column_A"))
         return None if column is None else str(column)
+
+    @property
+    def judges_single_rows(self) -> bool:
+        """Whether a rule of scope table holds for days together only if it holds for each. A key includes the day."""
+        query = str(self.kwargs.get("unexpected_rows_query", ""))
+        return (
+            "column_values" in self.expectation
+            or self.expectation == "expect_compound_columns_to_be_unique"
+            or (self.expectation == "unexpected_rows_expectation" and not _AGGREGATES.search(query))
+        )
 
     @model_validator(mode="after")
     def _fits(self) -> Rule:

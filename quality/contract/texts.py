@@ -11,7 +11,7 @@ from quality.language_tags import language_tag, nearest
 from quality.text import normalised
 
 PLATFORM = "en"  # the language of the platform's own messages; every text that it brings along has it
-_UNSAID = "und"  # BCP 47's word for a language that nobody named: the one in which the pack is written
+UNSAID = "und"  # BCP 47's word for a language that nobody named: the one in which the pack is written
 
 
 # In schemas: such a tag may be one; see language_tags.language_tag.
@@ -49,16 +49,16 @@ class Texts(RootModel[Mapping[str, str]]):
     @classmethod
     def _by_language(cls, given: Any) -> Any:
         if isinstance(given, str):
-            given = {_UNSAID: given}
+            given = {UNSAID: given}
         if not isinstance(given, Mapping) or not given:
             raise ValueError("a text is needed, or texts by language as in {en: Hanoi, vi: Hà Nội}")
         texts = dict[str, str]()
         for language, text in given.items():
-            tag = language if language == _UNSAID else language_tag(language)
+            tag = language if language == UNSAID else language_tag(language)
             if tag in texts:
                 raise ValueError(f"there are two texts in {tag}; take one of them out")
             if not isinstance(text, str) or not normalised(text):
-                raise ValueError(f"the text in {tag} is empty or no text" if tag != _UNSAID else "the text is empty")
+                raise ValueError(f"the text in {tag} is empty or no text" if tag != UNSAID else "the text is empty")
             texts[tag] = normalised(text)
         return texts
 
@@ -79,10 +79,10 @@ class Texts(RootModel[Mapping[str, str]]):
 
     def of_pack(self, written_in: str) -> Texts:
         """The same where a plain text has the language in which its pack is written."""
-        if _UNSAID not in self.root:
+        if UNSAID not in self.root:
             return self
-        said = {tag: text for tag, text in self.root.items() if tag != _UNSAID}
-        return Texts({written_in: self.root[_UNSAID]} | said)
+        said = {tag: text for tag, text in self.root.items() if tag != UNSAID}
+        return Texts({written_in: self.root[UNSAID]} | said)
 
     def followed_by(self, more: Texts | None) -> Texts:
         """Both as one text, sentence after sentence, in every language that one of them has."""

@@ -27,7 +27,8 @@ from assets.pack.new_pack import FIRST_NIGHT
 from pipelines import runner
 from pipelines.cli.commands import app
 from pipelines.settings import REPOSITORY, Settings
-from quality.contract import columns, connector, feed_file, feed_file_columns, feed_rules, model, odcs, rules
+from quality.contract import columns, connector, feed_file, feed_file_columns, feed_rules, model, rules
+from quality.load import load
 from tests.support.paths import REAL_DATA as DATA
 from tests.worlds.command import Command
 from tests.worlds.packs import seoul
@@ -226,7 +227,7 @@ def test_the_example_contract_works(tmp_path: Path) -> None:
     example, *_ = blocks(DOCS / "add-a-feed.md", "yaml")
     path = tmp_path / "bike_counters.yaml"
     path.write_text(example, encoding="utf-8")
-    found = odcs.load(path, "Asia/Seoul", models())
+    found = load(path, "Asia/Seoul", models())
     assert found.connector is not None
     assert found.connector.files is not None
     assert path.name in (DOCS / "add-a-feed.md").read_text(encoding="utf-8")

@@ -20,8 +20,8 @@ from assets.ingest.ingest import ingest
 from assets.ingest.read import read_new
 from pipelines import report, status
 from quality.contract.model import Contract
-from quality.contract.odcs import from_odcs
 from quality.contract.rules import Rule
+from quality.odcs.read import from_odcs
 from quality.units.headers import wrong_unit
 from quality.verdict import Verdict
 from tests.worlds.files import Yard

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 import xlsxwriter
 
-from quality.contract.odcs import from_odcs
+from quality.odcs.read import from_odcs
 from tests.worlds.files import Yard
 from tests.worlds.packs import seoul
 from warehouse.ledger import ledger

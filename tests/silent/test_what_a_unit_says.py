@@ -13,7 +13,7 @@ import yaml
 
 from assets.models import models
 from quality.contract.model import Contract
-from quality.contract.odcs import load
+from quality.load import load
 from quality.verdict import Verdict
 from tests.worlds.files import Yard
 from tests.worlds.packs import seoul

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from quality.contract.model import Contract
-from quality.contract.odcs import from_odcs
+from quality.odcs.read import from_odcs
 from quality.outcome import Outcome
 from quality.verdict import Verdict
 from tests.worlds.files import Yard

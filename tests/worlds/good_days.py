@@ -15,11 +15,12 @@ import polars as pl
 
 from assets.pack.city import load_city
 from quality.contract.model import Contract
-from quality.contract.odcs import from_odcs, load
 from quality.gate import Gate
 from quality.gave_way import CONFLICTS, GaveWay
 from quality.inputs import Inputs
+from quality.load import load
 from quality.no_day import NoDay
+from quality.odcs.read import from_odcs
 from quality.outcome import Outcome
 from quality.row_rules import no_values
 from quality.staging import Block, IncomingRows

@@ -17,8 +17,8 @@ from assets.ingest.deduplicate import deduplicate
 from assets.ingest.delivered import DeliveryRows
 from assets.ingest.parse import LINE_HASH
 from quality.contract.model import Contract
-from quality.contract.odcs import from_odcs
 from quality.gave_way import GaveWay
+from quality.odcs.read import from_odcs
 from quality.row_rules import no_values
 from tests.worlds.good_days import document
 

@@ -19,7 +19,7 @@ from assets.failures import PermanentFailure
 from assets.ingest.parse import parse
 from assets.models import models
 from quality.contract.ngsi_names import COUNTED, ngsi_columns
-from quality.contract.odcs import load
+from quality.load import load
 from quality.units.unit import code_of
 
 MODELS = models()

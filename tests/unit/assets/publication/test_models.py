@@ -7,7 +7,7 @@ import pytest
 
 from assets.models import models
 from assets.publication.columns import currency_of_feed, model_table
-from quality.contract.odcs import load
+from quality.load import load
 from tests.worlds.towns import AIR, FEEDS, Towns
 from warehouse.published import dictionary
 

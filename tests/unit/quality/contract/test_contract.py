@@ -21,8 +21,9 @@ from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
 from quality.contract.mistakes import ContractError
 from quality.contract.model import Contract
 from quality.contract.models import ModelColumn
-from quality.contract.odcs import from_odcs, load
 from quality.contract.yaml_file import read_yaml
+from quality.load import load
+from quality.odcs.read import from_odcs
 from tests.support.paths import REPOSITORY
 from tests.worlds.good_days import FEEDS, TABLES, document, rule
 

@@ -9,7 +9,7 @@ import yaml
 from quality.contract.mistakes import ContractError
 from quality.contract.model import Contract
 from quality.contract.models import Model, ModelColumn, ModelRule, Range
-from quality.contract.odcs import load
+from quality.load import load
 
 AIR = Model(
     name="air",

@@ -1,0 +1,72 @@
+"""Which tables of the published file have a contract, and the documents by which other tools test them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from open_data_contract_standard.model import OpenDataContractStandard
+
+from assets.derive.tables import METRIC_CONTRACT, declared_marts, mart_contract
+from assets.models import models
+from assets.pack.city import City
+from assets.publication.columns import METRIC_VALUE, core_table, mart_table
+from quality.contract.columns import DAY
+from quality.contract.model import Contract
+from quality.odcs.published_place import PublishedPlace
+from quality.odcs.write import to_odcs
+from warehouse.published.spec import TableSpec
+
+
+@dataclass(frozen=True)
+class ShownContract:
+    """A contract under the name of its published table; `table` is None for a private feed, which is not published."""
+
+    name: str
+    contract: Contract
+    table: TableSpec | None
+    city: City | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names under which people ask for it: `core.seoul_air_hourly` is `air_hourly` too."""
+        return frozenset({self.name, self.name.partition(".")[2], self.contract.name})
+
+    def document(self, published_file: Path) -> OpenDataContractStandard:
+        """The document of the contract, with the file as its server."""
+        zone = None if self.city is None else self.city.config.timezone
+        if self.table is None:
+            return to_odcs(self.contract, None, models(), zone)
+        return to_odcs(self.contract, _place(self, self.table, published_file), models(), zone)
+
+
+def _place(shown: ShownContract, table: TableSpec, published_file: Path) -> PublishedPlace:
+    there = {name: name for name in shown.contract.schema.names()}
+    if table.day != DAY:
+        there[DAY] = table.day
+    return PublishedPlace(
+        str(published_file),
+        table.schema,
+        table.name,
+        None if shown.city is None else shown.city.name,
+        renamed={name: other for name, other in there.items() if name != other},
+        absent=tuple(name for name, other in there.items() if other not in table.names),
+        of_layer=table is METRIC_VALUE,
+    )
+
+
+def contracts_of_city(city: City) -> Iterator[ShownContract]:
+    """The contracts of the feeds of a city."""
+    for contract in city.contracts.values():
+        table = core_table(contract, city.name)
+        yield ShownContract(str(table), contract, None if contract.private else table, city)
+
+
+def contracts_of_platform() -> Iterator[ShownContract]:
+    """The contracts of the marts and of the values of metrics, which have rows of all cities."""
+    for name in declared_marts():
+        contract = mart_contract(name)
+        table = mart_table(contract)
+        yield ShownContract(str(table), contract, table)
+    yield ShownContract(str(METRIC_VALUE), METRIC_CONTRACT, METRIC_VALUE)
