@@ -58,6 +58,8 @@ MOST = How(_greatest, _greatest)
 LEAST = How(_least, _least)
 LAST = How(_last, _last)  # words, prices
 PRESENT = How(_mean, _total)  # people, power: so many at a time, and together those of all parts
+PEAK = How(_greatest, _total)  # the most at a time, where all parts peak together
+TROUGH = How(_least, _total)
 STOCK = How(_last, _total)  # what is there at the end: capacity, meters
 
 

@@ -121,39 +121,34 @@ def _split(series: pl.DataFrame, values: Values, made: Readings, column: str) ->
 def event_rows(
     world: World, made: Events, span: Span, wanted: frozenset[str] | None, keys: Keys | None
 ) -> pl.DataFrame:
-    """Single events where the feed has their number, or instants without a count; else sums."""
-    single = span.kind == "instant" if wanted is None else made.number in wanted
-    single = single or (span.kind == "instant" and wanted is not None and made.count not in wanted)
+    """Single events, or sums of them by the parts that can have some, 0 where nothing happened.
+
+    Rows are single ones where the feed has their number, and where it has no count and is of instants, or tells rows
+    apart by what only a single one has, such as an address.
+    """
     events = pl.concat([_timed(world, made.happen(world, day), day) for day in span.dates])
-    if span.kind == "minutes":
-        begun = _times(world, span, span.minutes)
-        events = (
-            events.sort("time_utc")
-            .join_asof(begun.rename({"time": "begun"}).sort("time_utc"), on="time_utc")
-            .with_columns(time="begun")
-        )
-        events = events.drop("time_utc").join(begun, on="time", how="inner", maintain_order="left")
-    if span.kind == "period" or (span.kind == "instant" and not single):
-        events = _at(world, events.drop(TIMES), span.first)
-        begun = _begin(world, span.first)
-    elif span.kind == "instant":
-        return events
-    if single:
-        return events
     grid = made.groups(world)
-    by = [name for name in grid.columns if name not in made.how] if keys is None else list(keys)
-    by = [name for name in by if name in events.columns]
-    sums = events.with_columns(pl.lit(1.0).alias(made.count))
-    sums = sums.group_by([*by, *TIMES], maintain_order=True).agg(
-        how.over_time(pl.col(name)).alias(name) for name, how in {**made.how, made.count: SUM}.items()
-    )
-    full = grid.select(name for name in by if name in grid.columns).unique(maintain_order=True)
-    full = full.join(begun, how="cross") if full.width else begun
-    if set(by) - set(grid.columns):
+    by = grid.columns if keys is None else [name for name in keys if name in events.columns]
+    if wanted is None:
+        single = span.kind == "instant"
+    else:
+        own = span.kind == "instant" or not set(by) <= set(grid.columns)
+        single = made.number in wanted or (made.count not in wanted and own)
+    if single and span.kind == "instant":
+        return events
+    begun = _times(world, span, span.minutes) if span.kind == "minutes" else _begin(world, span.first)
+    begins = begun.select(time_utc=pl.col("time_utc"), begun=pl.col("time"), at="time_utc").sort("time_utc")
+    events = events.sort("time_utc").join_asof(begins, on="time_utc")
+    events = events.drop(TIMES).rename({"begun": "time", "at": "time_utc"})
+    if single:
+        return events if keys is None else events.unique([*by, *TIMES], keep="first", maintain_order=True)
+    how = {**made.how, made.count: SUM}
+    sums = longer(events.with_columns(pl.lit(1.0).alias(made.count)), [*by, *TIMES], how)
+    if not set(by) <= set(grid.columns):
         return sums
-    on = [*by, *TIMES]
-    filled = full.join(sums, on=on, how="left", maintain_order="left")
-    return filled.with_columns(pl.col(made.count, *(n for n, how in made.how.items() if how is SUM)).fill_null(0))
+    full = grid.select(by).unique(maintain_order=True).join(begun, how="cross") if by else begun
+    filled = full.join(sums, on=[*by, *TIMES], how="left", maintain_order="left")
+    return filled.with_columns(pl.col(name).fill_null(0) for name, way in how.items() if way is SUM)
 
 
 def stock_rows(world: World, made: Stocks, span: Span, keys: Keys | None, known: Keys) -> pl.DataFrame:
@@ -161,6 +156,8 @@ def stock_rows(world: World, made: Stocks, span: Span, keys: Keys | None, known:
     times = _begin(world, span.first) if span.kind != "minutes" else _times(world, span, span.minutes)
     days = span.days if span.kind != "minutes" else span.minutes / 1440
     rows = made.stand(world, span.first, float(days))
+    for name, value in made.alone.items():
+        rows = rows if keys is None or name in keys else rows.filter(pl.col(name) == value).drop(name)
     told_apart = [name for name in known if name in rows.columns]
     by = told_apart if keys is None else [name for name in keys if name in rows.columns]
     if set(by) < set(told_apart):

@@ -66,11 +66,13 @@ class Events:
 class Stocks:
     """A model whose rows say what there is at the end of a time, and what came and went in it.
 
-    stand: first day, and days that it lasts. how: what becomes of parts that are taken together.
+    stand: first day, and days that it lasts. how: what becomes of parts that are taken together. alone: columns of the
+    key whose values are never added up, with the one that a feed without the column has.
     """
 
     stand: Callable[[World, date, float], pl.DataFrame]
     how: Mapping[str, How]
+    alone: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,12 +31,13 @@ def present(world: World, when: When) -> np.ndarray:
 
 
 def crowd(world: World, sites: pl.DataFrame, when: When) -> np.ndarray:
-    """People at each site: a share of those in its district, more when people are out."""
-    _, _, out = _places(world, when)
+    """People at each site: together the sites of a district have all people who are present in it."""
     host = district_numbers(world, sites)
-    share = world.random("activity/sites").uniform(0.01, 0.05, (sites.height, 1))
-    each = np.exp(0.08 * world.wave("activity/crowd", when.moments, 0.1, sites.height))
-    return present(world, when)[host] * share * (0.4 + 3 * out) * each
+    popular = np.exp(0.6 * np.clip(world.random("activity/spots").standard_normal((sites.height, 1)), -2, 2))
+    now = popular * np.exp(0.08 * world.wave("activity/crowd", when.moments, 0.1, sites.height))
+    whole = np.zeros((districts(world).height, len(when.hour)))
+    np.add.at(whole, host, now)
+    return present(world, when)[host] * now / whole[host]
 
 
 def passengers(world: World, sites: pl.DataFrame, when: When) -> tuple[np.ndarray, np.ndarray]:

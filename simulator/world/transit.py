@@ -19,3 +19,37 @@ def with_lines(_world: World, stops: pl.DataFrame) -> pl.DataFrame:
         mode=(number % lines % len(MODES)).replace_strict(dict(enumerate(MODES)), return_dtype=pl.String),
         order=number // lines + 1,
     )
+
+
+FIRST, LAST_START = 5 * 3600, 24 * 3600  # seconds of the day of service: the last trips end after midnight
+HEADWAYS = {"weekday": 1_200, "weekend": 2_400}  # seconds between trips
+BETWEEN_STOPS, AT_STOP = 150, 20  # seconds
+MOST_LINES = 8  # that have a timetable
+
+
+def timetable(world: World, stops: pl.DataFrame) -> pl.DataFrame:
+    """trip, stop_sequence, service, direction, line, mode, headsign, start, arrival, departure (seconds of the day of
+    service), headway (s), place, name, lat, lon: each trip stops at all stops of its line."""
+    lined = with_lines(world, stops).filter(pl.col("line").cast(pl.Int64) <= MOST_LINES)
+    ways = pl.DataFrame({"direction": ["0", "1"]})
+    starts = pl.concat(
+        pl.DataFrame({"start": range(FIRST, LAST_START, headway)}).with_columns(
+            service=pl.lit(service), headway=pl.lit(headway)
+        )
+        for service, headway in HEADWAYS.items()
+    )
+    count = pl.len().over("line", "direction", "service", "start")
+    turn = pl.when(pl.col("direction") == "0").then(pl.col("order")).otherwise(count + 1 - pl.col("order"))
+    of_trip = ("line", "direction", "service", "start")
+    return (
+        lined.join(ways, how="cross")
+        .join(starts, how="cross")
+        .with_columns(stop_sequence=turn)
+        .sort(*of_trip, "stop_sequence")
+        .with_columns(
+            trip=pl.format("{}-{}-{}-{}", "line", "direction", "service", "start"),
+            headsign=pl.col("name").last().over(of_trip),
+            arrival=pl.col("start") + BETWEEN_STOPS * (pl.col("stop_sequence") - 1),
+        )
+        .with_columns(departure=pl.col("arrival") + AT_STOP)
+    )

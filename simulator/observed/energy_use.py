@@ -1,0 +1,59 @@
+"""Electricity and gas at meters of districts."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from simulator.aggregation import LAST, PEAK, PRESENT, STOCK, SUM
+from simulator.row_kinds import Readings, Values, shares
+from simulator.world.currency import money
+from simulator.world.demand import ENERGY, energy_demand, meter_reading, served
+from simulator.world.weather import sunshine
+from simulator.world.when import When, read_at
+from simulator.world.world import World
+
+DOLLARS_PER_KWH = 0.12
+ROOFS_KW = 0.01  # of panels for each resident
+PER_METER = 2.4  # residents
+
+
+def _meters(_world: World, sites: pl.DataFrame) -> pl.DataFrame:
+    kinds = pl.DataFrame({"kind": list(ENERGY)})
+    return sites.select("place", "name", "area", "lat", "lon").join(kinds, how="cross", maintain_order="left_right")
+
+
+def _read(world: World, meters: pl.DataFrame, when: When) -> Values:
+    power = energy_demand(world, meters, when)
+    made = np.array([ROOFS_KW if kind == "electricity" else 0.0 for kind in meters["kind"]])
+    people = served(world, meters)
+    code, per_dollar = money(world)
+    energy = power * when.length
+    return {
+        "energy": energy,
+        "energy_made": (made * people)[:, None] * read_at(world, when, sunshine) * when.length,
+        "energy_reading": meter_reading(world, meters, when, ENERGY),
+        "power": power,
+        "power_max": 1.15 * power,
+        "amount": energy * DOLLARS_PER_KWH * per_dollar,
+        "currency": np.full(power.shape, code),
+        "customers": np.broadcast_to(np.rint(people / PER_METER).astype(np.int64)[:, None], power.shape),
+    }
+
+
+OBSERVED = Readings(
+    "meter",
+    _read,
+    {
+        "energy": SUM,
+        "energy_made": SUM,
+        "energy_reading": STOCK,
+        "power": PRESENT,
+        "power_max": PEAK,
+        "amount": SUM,
+        "currency": LAST,
+        "customers": STOCK,
+    },
+    _meters,
+    splits={"customer_group": shares(homes=0.4, businesses=0.45, industry=0.15)},
+)

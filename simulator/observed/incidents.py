@@ -1,0 +1,55 @@
+"""Fires, accidents and outages, one by one or as sums of districts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from simulator.aggregation import SUM
+from simulator.row_kinds import Events
+from simulator.world.happenings import drawn
+from simulator.world.places import districts
+from simulator.world.world import World
+
+RATES = {"fire": 0.5, "accident": 5.0, "outage": 0.3}  # a day for 100,000 residents
+_SUBKINDS = {"fire": "building", "accident": "traffic", "outage": "electricity"}
+AT_REST = 0.8
+
+
+def _happen(world: World, day: date) -> pl.DataFrame:
+    rows = drawn(world, "incidents", day, RATES, AT_REST)
+    chance, count = world.random("incidents", day), rows.height
+    help_after, lasts = chance.integers(4, 15, count), chance.integers(20, 180, count)
+    severe = chance.random(count)
+    people = pl.col("kind") != "outage"
+    return rows.with_columns(
+        pl.Series("_help", help_after), pl.Series("_lasts", lasts), pl.Series("_severe", severe)
+    ).select(
+        "area",
+        "place",
+        "kind",
+        "minute",
+        "lat",
+        "lon",
+        incident="number",
+        subkind=pl.col("kind").replace_strict(_SUBKINDS),
+        severity=pl.when(pl.col("_severe") > 0.9).then(pl.lit("severe")).otherwise(pl.lit("minor")),
+        address="name",
+        cleared=pl.lit(1.0),
+        deaths=(people & (pl.col("_severe") > 0.99)).cast(pl.Float64),
+        injured=(people & (pl.col("_severe") > 0.6)).cast(pl.Float64),
+        attendance=pl.lit(0.0),
+        arrived_at=pl.col("at") + pl.duration(minutes="_help"),
+        ended_at=pl.col("at") + pl.duration(minutes=pl.col("_help") + pl.col("_lasts")),
+    )
+
+
+def _groups(world: World) -> pl.DataFrame:
+    kinds = pl.DataFrame({"kind": list(RATES)})
+    return districts(world).select("area").join(kinds, how="cross", maintain_order="left_right")
+
+
+OBSERVED = Events(
+    _happen, _groups, "incident", "incidents", dict.fromkeys(("cleared", "deaths", "injured", "attendance"), SUM)
+)

@@ -1,0 +1,59 @@
+"""What citizens ask of the city, one by one or as sums of districts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from simulator.row_kinds import Events
+from simulator.world.happenings import drawn
+from simulator.world.places import districts
+from simulator.world.world import World
+
+RATES = {"waste": 3.0, "roads": 2.0, "noise": 1.5, "parking": 2.5, "lights": 1.0}  # a day for 100,000 residents
+AT_REST = 0.5
+CHANNELS = ("telephone", "app", "office")
+_OFFICES = {
+    "waste": "Environment",
+    "roads": "Transport",
+    "noise": "Environment",
+    "parking": "Transport",
+    "lights": "Works",
+}
+DUE_DAYS = 7
+
+
+def _happen(world: World, day: date) -> pl.DataFrame:
+    rows = drawn(world, "requests", day, RATES, AT_REST)
+    chance, count = world.random("requests", day), rows.height
+    answered = pl.col("at") + pl.duration(hours="_hours")
+    return rows.with_columns(
+        pl.Series("_hours", chance.integers(2, 24 * 10, count)),
+        pl.Series("_channel", chance.choice(len(CHANNELS), count, p=(0.5, 0.4, 0.1))),
+    ).select(
+        "area",
+        "kind",
+        "minute",
+        "lat",
+        "lon",
+        request="number",
+        channel=pl.Series(CHANNELS, dtype=pl.String).gather(chance.choice(len(CHANNELS), count, p=(0.5, 0.4, 0.1))),
+        subkind=pl.format("{}, other", "kind"),
+        agency=pl.col("kind").replace_strict(_OFFICES),
+        state=pl.lit("answered"),
+        due_at=pl.col("at") + pl.duration(days=DUE_DAYS),
+        answered_at=answered,
+        updated_at=answered,
+    )
+
+
+def _groups(world: World) -> pl.DataFrame:
+    kinds, channels = pl.DataFrame({"kind": list(RATES)}), pl.DataFrame({"channel": CHANNELS})
+    areas = districts(world).select("area")
+    return areas.join(kinds, how="cross", maintain_order="left_right").join(
+        channels, how="cross", maintain_order="left_right"
+    )
+
+
+OBSERVED = Events(_happen, _groups, "request", "requests", {})
