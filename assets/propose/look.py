@@ -5,18 +5,17 @@ What it means is not decided here. A layout that is proposed has been read with 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from assets.failures import PermanentFailure
+from assets.failures import FeedFailure, PermanentFailure
+from assets.propose.assembled import assembled
+from assets.propose.folder import files_below, looked_at, may_hold_data, spread
+from assets.propose.one_file import parts_of
 from assets.propose.seen import SAMPLE, Doubt, Look
-from assets.readers.encodings.candidates import candidates
-from assets.readers.encodings.pieces import pieces
-from assets.readers.read import read_members
-from quality.contract.layout import Layout
+from assets.propose.table_seen import TableSeen
+from assets.propose.together import alike_tables
 
 __all__ = ["SAMPLE", "Doubt", "Look", "look"]
 
@@ -28,28 +27,34 @@ def look(path: Path, languages: Sequence[str] = ()) -> list[Look]:
     """
     if not path.exists():
         raise PermanentFailure("FILE-ROOT", "there is no such file or folder", str(path), "give another path")
-    if path.is_dir():
-        return [look_at for file in sorted(path.iterdir()) if file.is_file() for look_at in look(file, languages)]
-    content = path.read_bytes()
-    layout = _layout(content, languages)
-    (raw, *_) = read_members(path.name, content, Layout(**layout))
-    rows = raw.frame.drop("_line").head(SAMPLE)
-    said = f"{path.name}: {raw.encoding or 'XLSX'}, {raw.frame.height:,} rows, {rows.width} columns"
-    return [Look((path,), (path.name,), path.parent, layout, rows, dict(raw.units), "", (said,), (), name=path.stem)]
+    if not path.is_dir():
+        parts, beside = parts_of(path, languages), [other for other in path.parent.iterdir() if other.is_file()]
+        others = [other for other in beside if other != path and not other.name.startswith(".")]
+        return [assembled(mates, path.parent, others, (), languages, alone=True) for mates in alike_tables(parts)]
+    return _look_into(path, languages)
 
 
-def _layout(content: bytes, languages: Sequence[str]) -> dict[str, Any]:
-    if content.startswith(b"PK"):
-        return {}
-    found: dict[str, Any] = {}
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        best = min(candidates(pieces(content), (), languages), key=lambda reading: reading.bits)
-        found["encodings"] = [best.encoding]
-        text = content.decode(best.encoding)
-    lines = text.split("\n")[:200]
-    counts = {sign: [len(row) for row in csv.reader(io.StringIO("\n".join(lines)), delimiter=sign)] for sign in ",;\t|"}
-    steady = {sign: max(set(of), key=of.count) for sign, of in counts.items() if of}
-    delimiter = max(steady, key=lambda sign: counts[sign].count(steady[sign]) * (steady[sign] > 1))
-    return found | ({} if delimiter == "," else {"delimiter": delimiter})
+def _look_into(folder: Path, languages: Sequence[str]) -> list[Look]:
+    files = files_below(folder)
+    parts, failures, alike = list[TableSeen](), dict[Path, FeedFailure](), dict[Path, list[Path]]()
+    for kind in looked_at([file for file in files if may_hold_data(file)]):
+        chosen = spread(kind)
+        for at, file in enumerate(chosen):
+            following = kind[kind.index(file) + 1 : kind.index(chosen[at + 1])] if at + 1 < len(chosen) else []
+            alike[file] = [file, *following]
+            try:
+                parts += parts_of(file, languages)
+            except FeedFailure as failure:
+                failures[file] = failure
+    if not parts:
+        raise next(iter(failures.values()), None) or PermanentFailure(
+            "FILE-ROOT", "no file in it looks like data", str(folder), "give CSV, XLSX, JSON or GeoJSON files"
+        )
+    refused = tuple(Doubt(("files", "paths"), str(failure)) for failure in failures.values())
+    found = []
+    for mates in alike_tables(parts):
+        meant = [file for part, _ in mates for file in alike[part.file]]
+        others = [file for file in files if file not in meant]
+        seen = assembled(mates, folder, others, refused if not found else (), languages, beside=meant)
+        found.append(seen)
+    return [replace(seen, name=seen.name if len(found) > 1 else folder.resolve().name) for seen in found]

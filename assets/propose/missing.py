@@ -7,7 +7,7 @@ import re
 import polars as pl
 
 # Words and signs that mean it wherever they stand.
-_WORDS = re.compile(
+MISSING_WORDS = re.compile(
     r"(?i)-+|—+|–+|\.+|\*+|#+|_+|n/?[adm]|n\.a\.|nan|nil|null|none|missing|miss|not available|no data|nodata|inf|-inf|"
     r"#n/a|#value!|#div/0!|#ref!|#null!|x|\?+|…|invalid|err|error|fault|trace|unknown|"
     r"통신장애|통신이상|점검중|점검및교정|자료이상|교정중|장비점검|결측|없음|측정안함|무효|"
@@ -33,7 +33,7 @@ def missing_words(filled: pl.Series, numbers: pl.Series) -> tuple[str, ...]:
         return ()
     counts = others.value_counts(sort=True)
     words = counts[counts.columns[0]].to_list()
-    known = [word for word in words if _WORDS.fullmatch(word)]
+    known = [word for word in words if MISSING_WORDS.fullmatch(word)]
     known_cells = float(others.is_in(known).sum())
     if float(numbers.sum()) + known_cells < _LEAST_NUMBERS * filled.len():
         return ()
@@ -46,7 +46,7 @@ def missing_words(filled: pl.Series, numbers: pl.Series) -> tuple[str, ...]:
 
 def doubtful_words(missing: tuple[str, ...]) -> tuple[str, ...]:
     """Those of them that are no usual word for it: a person should look at them."""
-    return tuple(word for word in missing if not _WORDS.fullmatch(word))
+    return tuple(word for word in missing if not MISSING_WORDS.fullmatch(word))
 
 
 def no_rain(missing: tuple[str, ...]) -> tuple[str, ...]:
