@@ -43,12 +43,12 @@ def files_of(delivery: MadeDelivery, files: Files, label: str, point: tuple[floa
         start = _start(frame, files.layout)
         name = file_name(files, own, groups.of_name, start)
         member = filled_pattern(files.layout.member, own) if files.layout.member else _member(name, files.layout)
-        content = content_of(frame, files.layout, name, groups.of_head, delivery.units, point)
+        content = file_content(frame, files.layout, name, groups.of_head, delivery.units, point)
         made.append(MadeFile(name, packed(name, member, content, needs_container=files.layout.member is not None)))
     return made
 
 
-def content_of(
+def file_content(
     frame: pl.DataFrame,
     layout: Layout,
     name: str,
