@@ -1,4 +1,4 @@
-"""Makes what is generated of the documentation: pictures, the data dictionary, models. `make docs` runs it.
+"""Makes what is generated: pictures, the data dictionary, models, and the JSON schemas of packs. `make docs` runs it.
 
 Nothing here is part of the platform. The texts are written by hand; tests/docs holds both to the code.
 """
@@ -101,6 +101,17 @@ def _can_be(what: Any) -> str:
 def _entity(model: Any) -> str:
     entity = model.smart_data_model
     return "none" if entity is None else ", ".join((entity.entity, *entity.others))
+
+
+# --- the schemas ---------------------------------------------------------------------------------------------
+
+
+def write_all_schemas() -> None:
+    """The JSON schemas of packs, in cities/, and of models, beside them."""
+    from assets.schemas.schemas import write_model_schemas, write_schemas
+
+    for path in [*write_schemas(DOCS.parent / "cities"), *write_model_schemas()]:
+        print(path.relative_to(DOCS.parent))
 
 
 # --- the scoreboard ----------------------------------------------------------------------------------------
@@ -440,7 +451,8 @@ def main(what: str) -> None:
 
     configure()
     (DOCS / "models.md").write_text(models_page(), encoding="utf-8")
-    if what == "models":
+    write_all_schemas()
+    if what in ("models", "schemas"):
         return
     (DOCS / "pictures").mkdir(exist_ok=True)
     with published_home() as settings:

@@ -33,16 +33,16 @@ Whole = Annotated[int, Strict()]  # no text in quotes, no true
 Number = Annotated[float, Strict()]
 
 
-def written(pattern: str, otherwise: str, *proposed: str) -> dict[str, Any]:
+def text_form(pattern: str, otherwise: str, *proposed: str) -> dict[str, Any]:
     """In schemas: the form of a text, what an editor says of another one, and what it proposes."""
     examples = {"examples": list(proposed)} if proposed else {}
     return {"pattern": pattern, "patternErrorMessage": otherwise} | examples
 
 
-_DAY = written("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "Write a day as 2014-01-31.", "2024-01-01")
+_DAY = text_form("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "Write a day as 2014-01-31.", "2024-01-01")
 _DAY_TEXT = Annotated[str, Field(json_schema_extra=_DAY)]
 Day = Annotated[date, BeforeValidator(_as_day, json_schema_input_type=_DAY_TEXT)]
-SOMETHING = written(r"\S", "Nothing stands there.")
+SOMETHING = text_form(r"\S", "Nothing stands there.")
 Said = Annotated[str, Field(json_schema_extra=SOMETHING)]  # in schemas: a text in which something stands
 
 

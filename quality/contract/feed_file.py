@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from quality.contract.base import CellText, Day, FrozenModel, Number, Whole, written
+from quality.contract.base import CellText, Day, FrozenModel, Number, Whole, text_form
 from quality.contract.connector import Files, Service
 from quality.contract.feed_file_columns import FeedColumn, RangeChange, several
 from quality.contract.feed_rules import FeedRule
@@ -47,7 +47,7 @@ class FeedFile(FrozenModel):
     prefix: str | None = Field(
         default=None,
         description="What rule codes begin with, such as AIR; the name in capitals where it is not said.",
-        json_schema_extra=written("^[A-Z][A-Z0-9_]*$", "Write capitals and digits, such as AIR."),
+        json_schema_extra=text_form("^[A-Z][A-Z0-9_]*$", "Write capitals and digits, such as AIR."),
     )
     every: Every | None = Field(
         default=None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from quality.contract.base import written
+from quality.contract.base import text_form
 
 Every = Literal["day", "month", "quarter", "year"]
 
@@ -20,7 +20,7 @@ _KNOWN = (
     "instant, hour_beginning, hour_ending, 10_minutes_beginning, 10_minutes_ending (any number up to 1440), day, "
     "month, quarter, year"
 )
-INTERVALS = written(
+INTERVALS = text_form(
     _PATTERN,
     f"Write one of {_KNOWN}.",
     *re.findall("[a-z0-9_]+(?=[, ]|$)", _KNOWN.split(" (", maxsplit=1)[0]),

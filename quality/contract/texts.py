@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, RootModel, model_validator
 
-from quality.contract.base import SOMETHING, written
+from quality.contract.base import SOMETHING, text_form
 from quality.language_tags import language_tag, nearest
 from quality.text import normalised
 
@@ -20,7 +20,7 @@ TAG = r"^\s*[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*\s*$"
 Tag = Annotated[
     str,
     Field(
-        json_schema_extra=written(
+        json_schema_extra=text_form(
             TAG,
             "Write a language tag such as ko, en, vi or zh-Hant.",
             *("en", "ko", "vi", "th", "id", "ms", "ja", "mn", "ru", "kk", "zh-Hans", "zh-Hant"),

@@ -23,7 +23,7 @@ from assets.pack.city_file import Choices, CityConfig
 from assets.pack.new_pack import create_pack
 from assets.schemas.schemas import OF_MODELS, OF_PACKS, SCHEMAS, schema_line, write_model_schemas, write_schemas
 from quality.contract.mistakes import ContractError
-from quality.contract.odcs import load
+from quality.load import load
 from tests.support import editor
 from tests.support.paths import OTHER_CITIES, REPOSITORY, SEOUL
 from tests.unit.assets.check.test_check import BIKE, FEED, FILES, MISTAKES
@@ -179,7 +179,7 @@ FEEDS = {  # what is written in place of a part of the feed of two instruments, 
     "a width": ('delimiter: ";"', "widths: {a: 4, b: [5, 8]}", True),
     "a gas": ("unit: ug/m3, ", "unit: ug/m3, gases_at: {temperature: 25 degC, pressure: 1013.25 hPa}, ", True),
     "a gas without a unit": ("unit: ug/m3", "unit: ug/m3, gases_at: {temperature: 25, pressure: 1013.25 hPa}", False),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", FEEDS)
