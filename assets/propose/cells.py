@@ -52,6 +52,11 @@ class Cells:
         return bool(self.filled.str.contains(_SURELY_COMMA).any()) and not self.filled.str.contains(_GROUPED).any()
 
     @cached_property
+    def grouped(self) -> bool:
+        """Whether a comma groups its digits, as in 1,395."""
+        return not self.comma and bool(self.filled.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$").any())
+
+    @cached_property
     def _read(self) -> pl.Series:
         return _numbers(self.filled, comma=self.comma)
 

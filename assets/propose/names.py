@@ -24,58 +24,19 @@ _WRITTEN = {
     "hpa": "hPa",
     "mmhg": "mmHg",
 }
+
+
+def words_in(text: str) -> frozenset[str]:
+    """The words of a text, each once."""
+    return frozenset(text.split())
+
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # Words that say how a figure was made and not what it is.
-NEUTRAL = frozenset(
-    [
-        "mean",
-        "avg",
-        "average",
-        "value",
-        "values",
-        "val",
-        "conc",
-        "concentration",
-        "raw",
-        "hourly",
-        "daily",
-        "monthly",
-        "hour",
-        "obs",
-        "observed",
-        "measured",
-        "reading",
-        "principal",
-        "result",
-        "current",
-        "값",
-        "농도",
-        "평균",
-        "측정값",
-        "值",
-        "数值",
-        "濃度",
-        "平均",
-        "nilai",
-        "rata",
-        "rata2",
-        "trung",
-        "binh",
-        "ค่า",
-        "значение",
-        "valor",
-        "medio",
-        "media",
-        "promedio",
-        "the",
-        "of",
-        "in",
-        "at",
-        "air",
-        "station",
-        "total_avg",
-        "24hr",
-    ]
+NEUTRAL = words_in(
+    """mean avg average most prevailing value values val conc concentration raw hourly daily monthly hour obs observed
+    measured reading principal result current 값 농도 평균 측정값 보정 值 数值 濃度 平均 nilai rata
+    trung binh ค่า значение valor medio media promedio the of in at air station 24hr"""
 )
 
 
@@ -86,6 +47,7 @@ class Header:
     name: str  # as delivered
     said: str  # without the unit
     unit: str | None = None
+    silent: bool = False  # the name is none of the delivery's, and only `said` says something
 
 
 def header_of(name: str) -> Header:
