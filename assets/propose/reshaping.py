@@ -15,7 +15,7 @@ from assets.propose.seen import Doubt, Look
 from assets.propose.unit_columns import unit_columns
 from assets.propose.vocabulary import Vocabulary
 from assets.propose.wide import Wide, wide_columns
-from assets.propose.wide_figures import figure_in_name, names_figure, kinds_of_figures, one_figure
+from assets.propose.wide_figures import figure_in_name, kinds_of_figures, names_figure, one_figure
 from assets.readers.reshape import reshaped
 from assets.readers.rows import LINE, REJECTS, RawRows
 from quality.contract.layout import Layout
