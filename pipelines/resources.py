@@ -35,9 +35,7 @@ class Platform(dg.ConfigurableResource):
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The resource for these settings."""
-        # real files are never read beside simulated replies
-        folder = settings.simulator_drop if settings.source == "simulated" else settings.drop_dir
-        drop = None if folder is None else str(folder.resolve())
+        drop = None if settings.drop_dir is None else str(settings.drop_dir.resolve())
         return cls(
             home=settings.home,
             source=settings.source,

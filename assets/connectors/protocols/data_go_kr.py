@@ -1,13 +1,15 @@
 """The gateway of data.go.kr (AirKorea, KMA and all the others): numbered pages below response.body.items.
 
 Total: `totalCount`. Pages: pageNo and numOfRows, both repeated in `body`. A row has no id: it is itself.
-The secret is called key.
+`ask`: path (below the gateway: organisation, service, operation), query (further parameters), type (the parameter
+that asks for JSON, as name or name=value: returnType unless given, KMA: dataType), rows and page (names of the
+parameters for rows on a page and number of the page, numOfRows and pageNo unless given). The secret is called key.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
@@ -38,13 +40,7 @@ KINDS = {
 class DataGoKr(Protocol):
     """Korea's national open data gateway."""
 
-    asked: ClassVar = {
-        "path": "Path below the gateway: organisation, service and operation.",
-        "query": "Further parameters.",
-        "type": "Parameter that asks for JSON, as name or name=value; returnType where it is not said (KMA: dataType).",
-        "rows": "Parameter for the rows on a page; numOfRows where it is not said.",
-        "page": "Parameter for the number of the page; pageNo where it is not said.",
-    }
+    asked = frozenset(("path", "query", "type", "rows", "page"))
 
     page_cap = 1000
 
