@@ -25,16 +25,22 @@ class RunContext:
     source: str  # files, live or simulated: goes into every row of the ledger and of the metrics
     run_id: str
     today: date  # the city's calendar day of the run: landing is filed under it
-    drop: Path | None = None  # the city's drop folder, for source `files`
+    drop: Path | None = (
+        None  # the city's drop folder, for source `files`; that of the simulated city, for its feeds without a service
+    )
     no_drop: str | None = None  # why a drop folder that is given is not this city's
     simulator_address: str | None = None  # for source `simulated`
     deadline: float = math.inf  # on the monotonic clock: after it no service is asked any more
     at_request: Callable[[str], None] = lambda _feed: None  # called with the feed's name before each request
 
-    @property
-    def asks_services(self) -> bool:
-        """Services are asked; otherwise files are collected from the drop folder."""
-        return self.source != "files"
+    def asks(self, contract: Contract) -> bool:
+        """The services of a feed are asked; otherwise its files are collected from the drop folder.
+
+        The simulated city has a drop folder for the feeds that have no service.
+        """
+        connector = contract.connector
+        served = self.drop is None or (connector is not None and bool(connector.services))
+        return self.source == "live" or (self.source == "simulated" and served)
 
     @property
     def zone(self) -> tzinfo:

@@ -1,4 +1,4 @@
-"""Makes what is generated of the documentation: pictures, the data dictionary, models, proposals. `make docs` runs it.
+"""Makes what is generated: pictures, the data dictionary, models, and the JSON schemas of packs. `make docs` runs it.
 
 Nothing here is part of the platform. The texts are written by hand; tests/docs holds both to the code.
 """
@@ -101,6 +101,17 @@ def _can_be(what: Any) -> str:
 def _entity(model: Any) -> str:
     entity = model.smart_data_model
     return "none" if entity is None else ", ".join((entity.entity, *entity.others))
+
+
+# --- the schemas ---------------------------------------------------------------------------------------------
+
+
+def write_all_schemas() -> None:
+    """The JSON schemas of packs, in cities/, and of models, beside them."""
+    from assets.schemas.schemas import write_model_schemas, write_schemas
+
+    for path in [*write_schemas(DOCS.parent / "cities"), *write_model_schemas()]:
+        print(path.relative_to(DOCS.parent))
 
 
 # --- the scoreboard ----------------------------------------------------------------------------------------
@@ -399,19 +410,6 @@ def batch_way() -> str:
 # --- together ----------------------------------------------------------------------------------------------
 
 
-def proposals() -> None:
-    """How well feeds are proposed, from the real files where they are."""
-    sys.path.insert(0, str(DOCS.parent))
-    from tests.support.paths import REAL_DATA
-    from tests.support.proposals.page import PAGE, all_outcomes, page
-
-    if not (REAL_DATA / "hanoi").is_dir():
-        print("docs/proposals.md is left as it is: no real files here (set MADANG_REAL_DATA)")
-        return
-    PAGE.write_text(page(all_outcomes(REAL_DATA)), encoding="utf-8")
-    print("docs/proposals.md")
-
-
 @contextmanager
 def published_home() -> Iterator[Any]:
     """Settings of a home with a published file: the one that is there, or two nights made from the drop folder.
@@ -453,9 +451,8 @@ def main(what: str) -> None:
 
     configure()
     (DOCS / "models.md").write_text(models_page(), encoding="utf-8")
-    if what in ("all", "proposals"):
-        proposals()
-    if what in ("models", "proposals"):
+    write_all_schemas()
+    if what in ("models", "schemas"):
         return
     (DOCS / "pictures").mkdir(exist_ok=True)
     with published_home() as settings:

@@ -22,11 +22,12 @@ from pipelines import asset_checks
 from pipelines.interrupts import raise_if_interrupted
 from pipelines.keys import NIGHT, asset_key
 from pipelines.partitions import daily
-from pipelines.plan import days_to_fetch, lookback
+from pipelines.plan import days_to_fetch
 from pipelines.private_steps import watched
 from pipelines.resources import Platform
 from pipelines.step_failures import GateClosed
 from pipelines.visible import markdown_text, visible
+from quality.contract.due import lookback
 from quality.contract.model import Contract
 from quality.gave_way import GaveWay
 

@@ -17,7 +17,7 @@ from assets.derive.tables import derived_tables
 from assets.ingest.batches import Batches, first_day
 from assets.pack.city import City
 from pipelines.keys import RANGE_END, RANGE_START, asset_key
-from quality.contract.interval import first_of_period
+from quality.contract.due import lookback
 from quality.contract.model import Contract
 
 
@@ -42,30 +42,12 @@ class Group:
         return f"{span}: {', '.join(self.feeds)}"
 
 
-def due(contract: Contract, night: date) -> date:
-    """The newest day of a feed that can be there on the evening of `night`; of one by month, quarter or year the first
-    day of the newest period that can be."""
-    day = night - timedelta(days=contract.lag_days)
-    if contract.every == "day":
-        return day
-    running = first_of_period(day + timedelta(days=1), contract.every)
-    return first_of_period(running - timedelta(days=1), contract.every)
-
-
-def lookback(contract: Contract, night: date) -> list[date]:
-    """The due day and the days before it that a night looks after, oldest first."""
-    newest = due(contract, night)
-    if contract.every != "day":
-        return [newest]
-    return [newest - timedelta(days=back) for back in range(contract.lookback_days, -1, -1)]
-
-
 def days_to_fetch(run: RunContext, contract: Contract, night: date) -> list[date]:
     """The days to ask a service for: the due day, earlier days that no gate has admitted yet, and days for which
     corrections may have come. Nothing before the first day that the feed was ever worked on."""
     window = lookback(contract, night)
     connector = contract.connector
-    if not run.asks_services or connector is None or not connector.services:
+    if not run.asks(contract) or connector is None or not connector.services:
         return window[-1:]
     since = first_day(run, contract)
     judged = Batches.of(run, contract, window).settled

@@ -35,7 +35,9 @@ class Platform(dg.ConfigurableResource):
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """The resource for these settings."""
-        drop = None if settings.drop_dir is None else str(settings.drop_dir.resolve())
+        # real files are never read beside simulated replies
+        folder = settings.simulator_drop if settings.source == "simulated" else settings.drop_dir
+        drop = None if folder is None else str(folder.resolve())
         return cls(
             home=settings.home,
             source=settings.source,

@@ -19,11 +19,12 @@ from pipelines import code_location, jobs, progress, report, step_failures
 from pipelines.dagster_store.instance import open_instance
 from pipelines.interrupts import Interrupted, noticing_interrupts, stopped
 from pipelines.keys import NIGHT, PUBLISH, PUBLISHED
-from pipelines.plan import Group, due, plan, selection
+from pipelines.plan import Group, plan, selection
 from pipelines.progress import Progress
 from pipelines.resources import Platform
 from pipelines.settings import Settings
 from pipelines.warned import Warned, warned
+from quality.contract.due import due
 from warehouse import modes
 from warehouse.failpoint import failpoint
 from warehouse.ledger import ledger

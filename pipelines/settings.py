@@ -37,6 +37,8 @@ class Settings(BaseSettings):
     # files where a drop folder is set, else the simulated city; real services are only asked on request
     source: Source = Field(default_factory=lambda given: "simulated" if given.get("drop_dir") is None else "files")
     simulator_address: str | None = Field(default=None, validation_alias="SIMULATOR")
+    # the simulated city's drop folder, for feeds that no service has; a city alone may write there
+    simulator_drop: Path | None = Field(default=None, validation_alias="SIMULATOR_DROP")
     # the bound on all fetching of a night; what has not been asked by then is asked the next night
     fetch_minutes: float = Field(default=60, gt=0)
     _drop_is_given: bool = PrivateAttr(default=False)

@@ -83,8 +83,8 @@ def _described(
     """Rows of several series with what holds for all of them; a sum of places is called as its area."""
     same = [
         pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()).alias(name)
-        for name in (*described, *(("area",) if "area" in series.columns and "area" not in by else ()))
-        if name not in by
+        for name in dict.fromkeys((*described, "area"))
+        if name in series.columns and name not in by
     ]
     by = [name for name in by if name in series.columns]
     if by:

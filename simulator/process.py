@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -18,7 +20,7 @@ class NotStartedError(RuntimeError):
 
 
 class SimulatorProcess:
-    """The simulated city while it starts beside us. `address` waits until it answers."""
+    """The simulated city while it starts beside us. `address` and `not_made` wait until it answers."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
@@ -26,13 +28,22 @@ class SimulatorProcess:
     @cached_property
     def address(self) -> str:
         """The base address of its feeds. Raises NotStartedError when the process ends before it has one."""
+        return str(self._said["address"])
+
+    @property
+    def not_made(self) -> list[str]:
+        """A sentence for each feed whose files it cannot make. Raises NotStartedError, as `address` does."""
+        return [str(sentence) for sentence in self._said["not_made"]]
+
+    @cached_property
+    def _said(self) -> dict[str, Any]:
         assert self._process.stdout is not None
-        address = self._process.stdout.readline().strip()
-        if not address:
+        line = self._process.stdout.readline().strip()
+        if not line:
             _, errors = self._process.communicate(timeout=10)
             last = errors.strip().splitlines()[-1:] or ["it gave no reason"]
             raise NotStartedError(f"the simulated city did not start: {last[0]}")
-        return address
+        return json.loads(line)
 
 
 @contextmanager
@@ -43,15 +54,20 @@ def running(
     inject: Sequence[str] = (),
     seed: int = 1,
     sensors: int = 12,
+    drop: Path | None = None,
+    first: date | None = None,
 ) -> Iterator[SimulatorProcess]:
     """A simulated city for these packs; it is gone when the block is left, and also when we are killed.
 
     now: the moment at which it stands still (None: it goes with the clock of each city). inject: names of faults.
-    sensors: street sensors in each district.
+    sensors: street sensors in each district. drop: an empty folder for the files of feeds that no service has, of the
+    nights from `first` (None: that of `now` alone) to `now`.
     """
     command = [sys.executable, "-m", "simulator.server", *map(str, packs), "--seed", str(seed)]
     command += ["--sensors", str(sensors)]
     command += ["--now", now.isoformat()] if now is not None else []
+    command += ["--drop", str(drop)] if drop is not None else []
+    command += ["--first", first.isoformat()] if first is not None else []
     for name in inject:
         command += ["--inject", name]
     process = subprocess.Popen(

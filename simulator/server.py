@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import unquote
@@ -138,7 +139,8 @@ def serve_forever(simulator: Simulator, port: int, ready: Callable[[str], None])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The server as a process of its own: prints its address, ends when its standard input is closed.
+    """The server as a process of its own: prints its address and which feeds it cannot make, as a line of JSON, and
+    ends when its standard input is closed.
 
     So it never outlives the night that started it, however that night ends.
     """
@@ -149,6 +151,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sensors", type=int, default=12)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--inject", action="append", default=[])
+    parser.add_argument("--drop", type=Path)
+    parser.add_argument("--first", type=date.fromisoformat)
     given = parser.parse_args(arguments)
     packs = load_packs(given.packs)
     if not packs.cities:
@@ -161,7 +165,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         given.sensors,
     )
     threading.Thread(target=_exit_when_input_ends, daemon=True).start()
-    serve_forever(simulator, given.port, lambda address: print(address, flush=True))
+    not_made = [] if given.drop is None else _dropped(simulator, given.drop, given.first, given.now)
+    said = {"not_made": not_made}
+    serve_forever(simulator, given.port, lambda address: print(json.dumps({"address": address, **said}), flush=True))
+
+
+def _dropped(simulator: Simulator, folder: Path, first: date | None, now: datetime | None) -> list[str]:
+    """Write the files of the nights from `first` to `now`; a sentence for each feed that cannot be made."""
+    from simulator.deliver.folder import write_drop_folder  # most cities of a test have services alone
+
+    sentences = list[str]()
+    for world in simulator.worlds.values():
+        last = (simulator.clock(world.city) if now is None else now).date()
+        sentences += write_drop_folder(world, first or last, last, folder)
+    return sentences
 
 
 def clock_at(now: datetime | None) -> Callable[[City], datetime]:

@@ -82,9 +82,9 @@ def _service(path: Path, loc: Loc, service: Service) -> Iterator[Mistake]:
     if service.since is not None and service.until is not None and service.until < service.since:
         yield mistake_at(path, (*loc, "until"), "the service ends before it begins", "exchange `since` and `until`")
     asked = below(path, loc, "ask")
-    unknown = sorted(service.ask.keys() - protocol_for(service).asked)
+    unknown = sorted(service.ask.keys() - protocol_for(service).asked.keys())
     for key in unknown:
-        known = protocol_for(service).asked - service.ask.keys()
+        known = protocol_for(service).asked.keys() - service.ask.keys()
         hint = what_to_write(key, known)
         yield mistake_at(path, (*asked, key), f"{service.protocol} has no such key of `ask`", hint)
     if unknown:  # what it lacks may be what is meant

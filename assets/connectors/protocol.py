@@ -12,7 +12,7 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from assets.connectors import protocols
 from assets.failures import PermanentFailure
@@ -177,7 +177,7 @@ class Protocol:
     page_cap = 1000  # most rows that the service gives at once
     paged = True  # False: one reply is all there is
     linked = False  # True: further pages are reached through links of the service alone
-    asked: frozenset[str]  # the keys of `ask` that it knows
+    asked: ClassVar[Mapping[str, str]]  # the keys of `ask` that it knows, and what they mean
     paging: frozenset[str] = frozenset()  # parameters in which a next link may differ, besides the usual ones
 
     def request(self, ask: Ask, page: Page) -> Request:

@@ -133,7 +133,7 @@ def _choose(
     rows = pl.concat([frame.with_columns(_rank=pl.lit(rank, pl.Int32)) for rank, (_, frame) in enumerate(ranked)])
     keys, names = list(contract.key), [*contract.schema.names(), *_ORIGIN]
     whole = rows.remove(incomplete).with_columns(_correction(contract).alias(_CORRECTION))
-    whole = whole.join(_unread(unreadable), on=_ORIGIN, how="left", maintain_order="left")
+    whole = whole.join(unread_of(unreadable), on=_ORIGIN, how="left", maintain_order="left")
     order = [_CORRECTION, "_rank", "_line"]
     whole = whole.sort(order, maintain_order=True, nulls_last=False).with_row_index(_ROW)
     newest = pl.col(_CORRECTION).eq_missing(pl.col(_CORRECTION).last().over(keys))
@@ -162,7 +162,7 @@ def _correction(contract: Contract) -> pl.Expr:
     return pl.when(pl.col(name).is_not_null().all().over(list(contract.key))).then(pl.col(name))
 
 
-def _unread(cells: pl.DataFrame) -> pl.DataFrame:
+def unread_of(cells: pl.DataFrame) -> pl.DataFrame:
     """UNREAD: by origin, the columns and texts that could not be read."""
     text = pl.concat_str("column", "value", separator="=")
     return cells.group_by(_ORIGIN).agg(text.sort().str.join(", ").alias(UNREAD))

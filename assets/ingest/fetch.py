@@ -56,7 +56,7 @@ def fetch(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
     require_single_source_kind(run.home, run.city.name, run.source)
     failpoint("fetch.begun")
     connector = contract.connector
-    if run.asks_services:
+    if run.asks(contract):
         return _from_service(run, contract, days)
     if connector is None or connector.files is None:
         detail = f"{contract.name} comes from a service only: it is not fetched with --source files"

@@ -23,7 +23,7 @@ def note_not_come(run: RunContext, contract: Contract, day: date) -> None:
     A register has no day: it is due until the first one comes. What is not asked for from this source is not due.
     """
     connector = contract.connector
-    asked = connector is not None and (connector.services if run.asks_services else connector.files)
+    asked = connector is not None and (connector.services if run.asks(contract) else connector.files)
     day = contract.reference_since or day
     if not asked or Deliveries.of(run, contract).inputs([day]):
         return

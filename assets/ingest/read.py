@@ -91,7 +91,7 @@ def parsed_from(
 
     Raises FeedFailure when it cannot be read.
     """
-    read = functools.partial(rows_of_delivery, contract, delivery, content, pulled=run.asks_services)
+    read = functools.partial(rows_of_delivery, contract, delivery, content, pulled=delivery.asked_at is not None)
     members = read()
     frames = parse.parse(contract, delivery.label, delivery.sha256, members, lambda: read(as_text=True))
     return parse_cache.store(run.home, run.city.name, contract, delivery, frames), members

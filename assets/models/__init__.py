@@ -8,8 +8,10 @@ from pathlib import Path
 
 from quality.contract.models import Model, load_models
 
+FOLDER = Path(__file__).parent
+
 
 @cache
 def models() -> Mapping[str, Model]:
     """All models by name. Raises ContractError that names the file and the place."""
-    return load_models(Path(__file__).parent)
+    return load_models(FOLDER)

@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator, model_validator
 
 from assets.metrics.model import MetricChoice
-from quality.contract.base import Day, FrozenModel
+from quality.contract.base import Day, FrozenModel, text_form
 from quality.contract.nearest import closest
 from quality.contract.texts import PLATFORM, Tag, Texts
 from quality.language_tags import language_of_country, language_tag
@@ -43,11 +43,12 @@ class CityConfig(FrozenModel):
     name: str = Field(pattern=NAME, description="The name of the folder, and of the city in tables.")
     title: Texts = Field(description="What people call the city.")
     country: str = Field(
-        description="Two capitals (ISO 3166), such as VN.", json_schema_extra={"pattern": "^[A-Z]{2}$"}
+        description="Two capitals (ISO 3166), such as VN.",
+        json_schema_extra=text_form("^[A-Z]{2}$", "Write two capitals (ISO 3166), as in KR."),
     )
     timezone: str = Field(
         description="Zone of the city's clocks; days begin and end by it.",
-        json_schema_extra={"pattern": "^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", "examples": list(_ZONES)},
+        json_schema_extra=text_form("^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", "Write a zone as Asia/Seoul.", *_ZONES),
     )
     languages: tuple[Tag, ...] = Field(min_length=1, description="Language tags; readers of others get the first.")
     written_in: Tag | None = Field(
@@ -60,7 +61,7 @@ class CityConfig(FrozenModel):
     )
     nightly_at: str = Field(
         description="When the night begins, local time.",
-        json_schema_extra={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["04:10"]},
+        json_schema_extra=text_form("^([01][0-9]|2[0-3]):[0-5][0-9]$", "Write it as 04:10.", "04:10"),
     )
     holidays: Holidays | None = Field(
         default=None, description="Whose public holidays it has; without them a day is a weekday or a weekend day."

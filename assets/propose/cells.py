@@ -53,9 +53,8 @@ class Cells:
 
     @cached_property
     def grouped(self) -> bool:
-        """Whether commas of its numbers group their digits, and no decimal point says so: 56,500."""
-        commas = self.filled.filter(self.filled.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+$"))
-        return not self.comma and not commas.is_empty() and not self.filled.str.contains(r",\d{3}\.\d|,\d{3},").any()
+        """Whether a comma groups its digits, as in 1,395."""
+        return not self.comma and bool(self.filled.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$").any())
 
     @cached_property
     def _read(self) -> pl.Series:

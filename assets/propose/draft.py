@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -12,8 +13,8 @@ import polars as pl
 
 from assets.pack.city import CityConfig
 from assets.propose.cells import Cells
-from assets.propose.dates_in_names import date_in_name
 from assets.propose.entries import MOST_OWN, left_over, model_entry, own_entry, own_name, shortest
+from assets.propose.file_names import SITE, date_in_name
 from assets.propose.intervals import interval_of
 from assets.propose.matching import Fit, Match
 from assets.propose.seen import Doubt, Look
@@ -162,40 +163,61 @@ def add_columns(
         begun.doubts += entry.doubts
 
 
+def needs_place(begun: Begun, match: Match, models: Mapping[str, Model]) -> bool:
+    """Whether a model wants a place, and no column is called so."""
+    wanted = any(PLACE in models[one].columns and models[one].columns[PLACE].required for one in match.models)
+    return wanted and PLACE not in begun.columns
+
+
 def add_place(
-    begun: Begun,
-    document: dict[str, Any],
-    match: Match,
-    models: Mapping[str, Model],
-    cells: Mapping[str, Cells],
-    seen: Look,
+    begun: Begun, match: Match, cells: Mapping[str, Cells], seen: Look, times: TimeFound | None, skip: Collection[str]
 ) -> None:
-    """A place for models that need one, where no column is called so."""
-    needs = any(PLACE in models[one].columns and models[one].columns[PLACE].required for one in match.models)
-    if not needs or PLACE in begun.columns:
+    """A place, where no column is called so: another that tells the rows of one time apart, else a constant."""
+    telling = None if times is None else _telling(match, cells, times, skip)
+    if telling is not None:
+        other = next((one for one, fit in match.fits.items() if fit.name == telling), None)
+        begun.columns[PLACE] = telling if other is None else begun.columns[other]
+        text = f"Is this what a row is about? Each time is there once for each {telling}."
+        begun.doubts.append(Doubt(("columns", PLACE), text))
         return
-    for other in ("area", "name"):
-        if other in match.fits and cells[match.fits[other].name].distinct > 1:
-            begun.columns[PLACE] = begun.columns[other]
-            begun.doubts.append(
-                Doubt(("columns", PLACE), f"Is this what a row is about? The file has no other place than its {other}.")
-            )
-            return
-    site = _free("site", cells)
-    named = (seen.name or document["title"]).strip() or "?"
-    begun.layout["constants"] = {**begun.layout.get("constants", {}), site: named}
+    site = _free(SITE, cells)
     begun.columns[PLACE] = site
-    begun.doubts.append(
-        Doubt(
-            ("files", "layout", "constants"),
-            "Which place is it about? No column says it; this is the name of the file.",
-        )
-    )
+    if {"lat", "lon"} <= set(match.fits):
+        lat, lon = match.fits["lat"].name, match.fits["lon"].name
+        begun.layout["join"] = {**begun.layout.get("join", {}), site: f"{{{lat}}} {{{lon}}}"}
+        text = "Which place is it about? Nothing says it but latitude and longitude."
+        begun.doubts.append(Doubt(("columns", PLACE), text))
+        return
+    named = (seen.name or begun.said[0] if begun.said else seen.name).strip() or "?"
+    begun.layout["constants"] = {**begun.layout.get("constants", {}), site: named}
+    text = "Which place is it about? No column says it; this is the name of the file."
+    begun.doubts.append(Doubt(("files", "layout", "constants"), text))
+
+
+def _telling(match: Match, cells: Mapping[str, Cells], times: TimeFound, skip: Collection[str]) -> str | None:
+    """The column by which the rows of one time are told apart; one that is called a code before others."""
+    taken = {fit.name for one, fit in match.fits.items() if one not in ("area", "name")}
+    found = []
+    for name, column in cells.items():
+        code = not column.numeric or column.coded or column.whole
+        if name in taken or name in skip or not code or column.distinct < 2 or column.texts.null_count():
+            continue
+        frame = pl.DataFrame({"time": times.moments, "place": column.texts})
+        if times.moments.n_unique() < frame.height and frame.n_unique() > 0.98 * frame.height:
+            found.append(name)
+    coded = [name for name in found if re.search(r"(?i)code|id$|_id|코드|번호|no$|编|コード", name)]
+    return next(iter([*coded, *found]), None)
+
+
+def _sources(columns: Mapping[str, Any]) -> set[str]:
+    """The delivered columns that are read already."""
+    said = [entry["from"] if isinstance(entry, dict) else entry for entry in columns.values()]
+    return {name for one in said for name in (one if isinstance(one, list) else [one])}
 
 
 def add_others(begun: Begun, match: Match, cells: Mapping[str, Cells], skip: Collection[str]) -> None:
     """Columns that no model has."""
-    taken = {*skip, *(fit.name for fit in match.fits.values())}
+    taken = {*skip, *(fit.name for fit in match.fits.values()), *_sources(begun.columns)}
     own, idle = left_over(cells, taken)
     if len(own) > MOST_OWN and match.models:
         begun.doubts.append(

@@ -18,6 +18,7 @@ from quality.contract.models import RESERVED, ModelColumn
 from quality.units.money import CURRENCY
 
 MOST_OWN = 8
+_CORRECTED_NAME = re.compile(r"(?i)보정|correct|calibrat|adjusted")
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ def _of_number(
         entry["decimal"] = "comma"
     elif what.type == "number" and cells.grouped:
         entry["decimal"] = "point"
+        yield Doubt(key, "The comma groups digits here and is no decimal sign; is that right?")
     dry = no_rain(tuple(missing)) if fit.column == "precipitation" else ()
     if dry:
         entry["values"] = dict.fromkeys(dry, 0)
@@ -90,6 +92,10 @@ def _of_number(
             yield Doubt(key, f"In which unit? Nothing says it; the values look like {found.guess}.")
     if doubtful_words(cells.missing):
         yield Doubt(key, "Do these texts mean that the value is missing? They stand where numbers are expected.")
+    if fit.meaning.weight == 0.5 and fit.column in ("co", "no2"):
+        yield Doubt(key, "The header says carbon dioxide, and there is never so little of it; is it this gas?")
+    if _CORRECTED_NAME.search(fit.name):
+        yield Doubt(key, "Corrected values are taken where there are raw ones beside them; is that right?")
     if found.inside < 0.99:
         yield Doubt(
             key, f"{1 - found.inside:.0%} of the values are outside of what is possible: is it this, and in this unit?"
@@ -130,7 +136,7 @@ def own_entry(cells: Cells, name: str) -> Entry:
             entry["missing"] = list(cells.missing)
         if cells.comma:
             entry["decimal"] = "comma"
-        elif not cells.whole and cells.grouped:
+        elif cells.grouped and not cells.whole:
             entry["decimal"] = "point"
         doubts.append(
             Doubt(

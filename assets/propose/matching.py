@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,7 +14,12 @@ from quality.contract.columns import TIME
 from quality.contract.models import ModelColumn
 
 _LEAST_FIRST, _LEAST_MORE = 0.55, 0.9  # evidence for the first model, and for each further one
-_LEAST_INSIDE = 0.9
+_LEAST_INSIDE, _LEAST_SAID = 0.9, 0.5  # share of values that are possible; the second where the header says the unit
+_LEAST_WEIGHT = 0.39
+_COUNTS = frozenset(
+    ["people", "vehicles", "count", "trips", "places", "households", "payments"]
+)  # no other unit is meant
+_CORRECTED = re.compile(r"(?i)보정|correct|calibrat|validat|adjusted|확정")
 _ALWAYS_COMMON = frozenset(["place", "area", "time", "name", "lat", "lon", "address", "kind", "state", "capacity"])
 _TRUTHS = tuple(frozenset(pair.split()) for pair in ("0 1", "y n", "yes no", "true false", "t f", "예 아니오", "o x"))
 
@@ -80,14 +86,14 @@ class Matcher:
         *,
         index: bool,
     ) -> None:
-        self.vocabulary = vocabulary
+        self.vocabulary, self.where = vocabulary, where
         self.cells = cells
         self.refused: dict[str, str] = {}
         self.fits: dict[str, list[Fit]] = {}
         for name, column in cells.items():
             found = []
             for meaning in vocabulary.meanings(column.header, also.get(name, ())):
-                if self._index_unfit(meaning, column, index=index):
+                if meaning.weight < _LEAST_WEIGHT or self._index_unfit(meaning, column, index=index):
                     continue
                 fit = self._fit(name, column, meaning, where)
                 if fit is not None:
@@ -127,7 +133,9 @@ class Matcher:
         if not cells.numeric or (column.type == "integer" and not cells.whole):
             return None
         unit = unit_of(meaning.column, column, cells, where)
-        if unit is None or unit.inside < _LEAST_INSIDE:
+        sure = cells.header.unit is not None or column.unit in _COUNTS
+        least = _LEAST_SAID if sure and meaning.weight >= 1 else _LEAST_INSIDE
+        if unit is None or unit.inside < least:
             self.refused.setdefault(name, f"{meaning.column} of {meaning.model}: its unit or values do not fit")
             return None
         return Fit(name, meaning, unit)
@@ -154,7 +162,23 @@ class Matcher:
         `wanted`: models that a person chose."""
         names = [name for name in self.cells if name not in skip]
         models = list(wanted) or self._models(names, timed=timed)
-        return Match(tuple(models), self._assigned(models, names), self.refused)
+        fits = self._assigned(models, names)
+        if "air_quality" in models:
+            self._mislabelled(fits, names)
+        return Match(tuple(models), fits, self.refused)
+
+    def _mislabelled(self, fits: dict[str, Fit], names: Collection[str]) -> None:
+        """What is headed carbon dioxide and far below it is carbon monoxide, or else nitrogen dioxide."""
+        for name in names:
+            said = self.vocabulary.meanings(self.cells[name].header)
+            if all(meaning.column != "co2" for meaning in said) or any(fit.name == name for fit in fits.values()):
+                continue
+            for other in ("co", "no2"):
+                meaning = Meaning("air_quality", other, 0.5)
+                fit = None if other in fits else self._fit(name, self.cells[name], meaning, self.where)
+                if fit is not None:
+                    fits[other] = fit
+                    break
 
     def _models(self, names: Collection[str], *, timed: bool) -> list[str]:
         chosen, left = list[str](), list(names)
@@ -201,7 +225,7 @@ class Matcher:
                     else 1.0
                 )
             return 1.0
-        return 0.2
+        return 0.5
 
     def _assigned(self, models: Collection[str], names: Collection[str]) -> dict[str, Fit]:
         """Each column of the models gets the delivered column that fits it best, each of those once."""
@@ -231,6 +255,8 @@ class Matcher:
 
     def _code_like(self, fit: Fit) -> float:
         """Of several columns that may be a place or area, the one with codes is its key."""
+        if _CORRECTED.search(fit.name) is not None:  # before what it corrects
+            return 0.3
         if fit.column not in ("place", "area", "industry", "line"):
             return 0.0 if fit.column != "name" else 0.01
         name = fit.name.casefold()

@@ -8,7 +8,7 @@ import polars as pl
 
 # Words and signs that mean it wherever they stand.
 MISSING_WORDS = re.compile(
-    r"(?i)-+|—+|–+|\.+|\*+|#+|_+|n/?[adm]|n\.a\.|nan|nil|null|none|missing|miss|not available|no data|nodata|inf|-inf|"
+    r"(?i)-+|—+|–+|\.+|\*+|#+|_+|n/?[admr]|nd|n\.a\.|nan|nil|null|none|missing|miss|not available|no data|nodata|-?inf|"
     r"#n/a|#value!|#div/0!|#ref!|#null!|x|\?+|…|invalid|err|error|fault|trace|unknown|"
     r"통신장애|통신이상|점검중|점검및교정|자료이상|교정중|장비점검|결측|없음|측정안함|무효|"
     r"無|无|无效|欠測|×|x+|///|"
@@ -22,6 +22,7 @@ _FORM = re.compile(
     r"-?9{2,7}(?:\.9+|\.0+)?|-?8{3,5}|-?7{3,5}|-99\.9+|-200|-1|990|-250|-100|-32768|32767|-99[0-9]{0,3}|1e20"
 )
 _LEAST_TIMES = 2
+_LEAST_SHARE = 0.2  # of the values that cannot be
 
 
 def missing_words(filled: pl.Series, numbers: pl.Series) -> tuple[str, ...]:
@@ -63,20 +64,30 @@ def missing_numbers(numbers: pl.Series, least: float | None, most: float | None)
     if there.is_empty():
         return ()
     counts = there.value_counts()
-    found = []
+    found, told = list[str](), list[float]()
+    beyond = int(_outside(there, least, most).sum())
     for value, times in counts.sort("count", descending=True).iter_rows():
         text = f"{value:.10g}"
         if not _FORM.fullmatch(text) and not _FORM.fullmatch(f"{value:.3f}".rstrip("0")):
             continue
         rest = there.filter(there != value)
+        if value == -1 and bool((rest.filter(~rest.is_in(told)) < 0).any()):
+            continue  # one of several negative numbers
         outside = (least is not None and value < least) or (most is not None and value > most)
         if rest.is_empty():
             continue
         if value == -1 and not (least is not None and least >= 0 and times >= _LEAST_TIMES):
             continue
-        if outside or (times >= _LEAST_TIMES and _far(value, rest)):
+        if (outside and times >= _LEAST_SHARE * beyond) or (times >= _LEAST_TIMES and _far(value, rest)):
             found.append(text)
+            told.append(value)
     return tuple(found[:4])
+
+
+def _outside(numbers: pl.Series, least: float | None, most: float | None) -> pl.Series:
+    below = numbers < least if least is not None else pl.repeat(value=False, n=numbers.len(), eager=True)
+    above = numbers > most if most is not None else pl.repeat(value=False, n=numbers.len(), eager=True)
+    return below | above
 
 
 def _far(value: float, rest: pl.Series) -> bool:

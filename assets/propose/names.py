@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
 from quality.text import normalised
 from quality.units.unit import units_of
@@ -25,58 +24,19 @@ _WRITTEN = {
     "hpa": "hPa",
     "mmhg": "mmHg",
 }
+
+
+def words_in(text: str) -> frozenset[str]:
+    """The words of a text, each once."""
+    return frozenset(text.split())
+
+
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 # Words that say how a figure was made and not what it is.
-NEUTRAL = frozenset(
-    [
-        "mean",
-        "avg",
-        "average",
-        "value",
-        "values",
-        "val",
-        "conc",
-        "concentration",
-        "raw",
-        "hourly",
-        "daily",
-        "monthly",
-        "hour",
-        "obs",
-        "observed",
-        "measured",
-        "reading",
-        "principal",
-        "result",
-        "current",
-        "값",
-        "농도",
-        "평균",
-        "측정값",
-        "值",
-        "数值",
-        "濃度",
-        "平均",
-        "nilai",
-        "rata",
-        "rata2",
-        "trung",
-        "binh",
-        "ค่า",
-        "значение",
-        "valor",
-        "medio",
-        "media",
-        "promedio",
-        "the",
-        "of",
-        "in",
-        "at",
-        "air",
-        "station",
-        "total_avg",
-        "24hr",
-    ]
+NEUTRAL = words_in(
+    """mean avg average most prevailing value values val conc concentration raw hourly daily monthly hour obs observed
+    measured reading principal result current 값 농도 평균 측정값 보정 值 数值 濃度 平均 nilai rata
+    trung binh ค่า значение valor medio media promedio the of in at air station 24hr"""
 )
 
 
@@ -87,9 +47,9 @@ class Header:
     name: str  # as delivered
     said: str  # without the unit
     unit: str | None = None
+    silent: bool = False  # the name is none of the delivery's, and only `said` says something
 
 
-@lru_cache(maxsize=16_384)  # all words of the models are asked for again with each proposal
 def header_of(name: str) -> Header:
     """A name taken apart; the unit is None where none stands there."""
     found = _BRACKET.search(name)
@@ -109,7 +69,6 @@ def is_unit(text: str) -> bool:
     return bool(units_of(text, codes=False)) and text.casefold() not in ("min", "gt", "month", "year", "day", "week")
 
 
-@lru_cache(maxsize=16_384)
 def squeezed(text: str) -> str:
     """Letters and digits alone, small, without the accents of Latin letters: `PM2.5` and `pm2_5` are pm25."""
     text = unicodedata.normalize("NFKD", normalised(text)).casefold()

@@ -6,7 +6,7 @@ Whatever is proposed loads as a contract and reads the sample; what does not is 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assets.failures import PermanentFailure
@@ -20,8 +20,10 @@ from assets.propose.draft import (
     add_time,
     begun_document,
     keyed,
+    needs_place,
     with_places_rule,
 )
+from assets.propose.file_names import dated_by_name, placed_by_name
 from assets.propose.keys import some_key, with_key
 from assets.propose.matching import Matcher, index_columns
 from assets.propose.reshaping import Reshaped, reshape
@@ -32,9 +34,8 @@ from assets.propose.unit_columns import with_units
 from assets.propose.units import Setting
 from assets.propose.vocabulary import Vocabulary
 from quality.contract.columns import TIME
-from quality.contract.models import PLACE, Model
+from quality.contract.models import Model
 
-_SURE = 0.8  # weight of a meaning
 _MONTH_FIRST = frozenset(["US", "PH", "BZ", "FM"])  # countries that write the month before the day
 
 
@@ -66,17 +67,25 @@ def propose(
     }
     times = time_of(cells, known, month_first=_month_first(city), minguo=_minguo(city))
     index = index_columns(cells, vocabulary, f"{name} {seen.name} {seen.head}")
-    counters = [n for n, column in cells.items() if is_counter(column) and not _may_be_code(column, vocabulary)]
+    counters = [n for n, column in cells.items() if is_counter(column)]
     skip = {*of_units.values(), *counters, *(() if times is None else (*times.columns, *times.beside))}
     matcher = _matcher(cells, vocabulary, country, also, index=index)
     match = matcher.match(timed=times is not None, skip=skip, wanted=wanted)
     begun = Begun({}, {**seen.layout, **shape.layout}, [*seen.doubts, *shape.doubts], list(seen.said))
-    if times is not None and all(models[one].time == "register" for one in match.models) and match.models:
+    if times is None and match.models and not _registers(match.models, models):
+        with_date = dated_by_name(seen)
+        if with_date is not None:
+            return propose(with_date, name, city, models, wanted)
+    if times is not None and match.models and _registers(match.models, models):
         times = None
     document = begun_document(begun, seen, name, match, models, times, country)
     add_time(begun, document, times, match, cells, models, city)
     add_columns(begun, match, cells, models, seen, of_units)
-    add_place(begun, document, match, models, cells, seen)
+    if needs_place(begun, match, models):
+        by_name = placed_by_name(seen)
+        if by_name is not None:
+            return propose(by_name, name, city, models, wanted)
+        add_place(begun, match, cells, seen, times, skip)
     add_others(begun, match, cells, skip - {*counters})
     if not keyed(begun, match, models):
         doubt = some_key(begun.columns, cells, {fit.name: one for one, fit in match.fits.items()})
@@ -92,9 +101,8 @@ def propose(
     return Proposal(final, tuple(d for d in doubts if _there(d, final)), tuple(begun.said))
 
 
-def _may_be_code(column: Cells, vocabulary: Vocabulary) -> bool:
-    """Whether a column that counts up is called as codes of places are: stations may be numbered from 1 on."""
-    return any(meaning.column == PLACE and meaning.weight >= _SURE for meaning in vocabulary.meanings(column.header))
+def _registers(names: Collection[str], models: Mapping[str, Model]) -> bool:
+    return all(models[one].time == "register" for one in names)
 
 
 def _there(doubt: Doubt, document: Mapping[str, Any]) -> bool:
@@ -115,7 +123,12 @@ def _with_other_names(
 ) -> tuple[dict[str, Cells], dict[str, tuple[str, ...]]]:
     """What the columns are called, too: in other files, and by the texts that name their values."""
     also = {name: tuple(others) for name, others in seen.also.items()}
+    for name in shape.made.intersection(cells):  # `value` was no header
+        said = next(iter(shape.also.get(name, ())), "")
+        cells[name] = replace(cells[name], header=replace(cells[name].header, said=said or name, silent=True))
     for name, others in shape.also.items():
+        if name in shape.made:
+            continue
         also[name] = (*also.get(name, ()), *others)
     return cells, also
 

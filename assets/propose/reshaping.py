@@ -4,75 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
 
 from assets.propose.cells import Cells, cells_of
-from assets.propose.names import header_of, squeezed
+from assets.propose.names import header_of, squeezed, words_in
 from assets.propose.seen import Doubt, Look
-from assets.propose.totals import totals_of
 from assets.propose.unit_columns import unit_columns
-from assets.propose.vocabulary import Meaning, Vocabulary
+from assets.propose.vocabulary import Vocabulary
 from assets.propose.wide import Wide, wide_columns
+from assets.propose.wide_figures import figure_in_name, kinds_of_figures, names_figure, one_figure
 from assets.readers.reshape import reshaped
 from assets.readers.rows import LINE, REJECTS, RawRows
 from quality.contract.layout import Layout
 
-_TOTALS = frozenset(
-    [
-        "ann",
-        "annual",
-        "total",
-        "sum",
-        "계",
-        "합계",
-        "소계",
-        "연간",
-        "年計",
-        "合計",
-        "总计",
-        "jumlah",
-        "average",
-        "avg",
-        "mean",
-        "tong",
-    ]
+_TOTALS = words_in("ann annual total sum 계 합계 소계 연간 年計 合計 总计 jumlah average avg mean tong")
+_VALUES = words_in(
+    """value values val result results reading measurement concentration conc amount quantity 값 수치 측정값 데이터값
+    数值 數值 濃度 值 nilai kepekatan valor valordiario dt figure obsvalue observation measuredvalue ค่า giatri"""
 )
-_VALUES = frozenset(
-    [
-        "value",
-        "values",
-        "val",
-        "result",
-        "results",
-        "reading",
-        "measurement",
-        "concentration",
-        "conc",
-        "amount",
-        "quantity",
-        "값",
-        "수치",
-        "측정값",
-        "데이터값",
-        "数值",
-        "數值",
-        "濃度",
-        "值",
-        "nilai",
-        "kepekatan",
-        "valor",
-        "valordiario",
-        "dt",
-        "figure",
-        "obsvalue",
-        "observation",
-        "measuredvalue",
-        "ค่า",
-        "giatri",
-    ]
+_TOTAL_ROW = re.compile(
+    r"(?i)total|grand total|sub-?total|합 ?계|총 ?계|소 ?계|總計|合計|合计|总计|jumlah|tổng(?: cộng| số)?|итого|"
+    r"всего|รวม|нийт|all"
 )
 _ITEMS_MOST = 60
 
@@ -86,6 +41,7 @@ class Reshaped:
     wide: Wide | None = None
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     items: tuple[str, ...] = ()  # columns that were rows
+    made: frozenset[str] = frozenset()  # columns whose names say nothing: the layout gave them
     doubts: tuple[Doubt, ...] = ()
 
 
@@ -102,57 +58,78 @@ def in_layout(rows: pl.DataFrame, layout: Mapping[str, Any]) -> pl.DataFrame:
 
 def reshape(seen: Look, vocabulary: Vocabulary) -> Reshaped:
     """The keys of a layout that a sample needs, and the sample as they make it."""
-    layout, doubts, rows = dict[str, Any](), list[Doubt](), seen.rows
-    cells = cells_of(rows, seen.units)
-    parts = totals_of(cells)
-    if parts:
-        layout["where_not"] = {name: texts[0] if len(texts) == 1 else texts for name, texts in parts.items()}
-        said = ", ".join(f"{name}: {' and '.join(texts)}" for name, texts in parts.items())
-        doubts.append(Doubt(("files", "layout", "where_not"), f"Rows that are sums of others are left out ({said})."))
-        rows = in_layout(rows, layout)
-        cells = cells_of(rows, seen.units)
-    wide = wide_columns(cells)
+    cells = cells_of(seen.rows, seen.units)
+    layout, doubts = _without_totals(cells)
+    wide = wide_columns(cells) or kinds_of_figures(cells, vocabulary)
+    named = figure_in_name(vocabulary, f"{seen.name} {seen.head[:200]}")
+    if wide is None and named is not None:
+        wide = one_figure(cells, vocabulary, named)
     if wide is not None:
-        totals = [
-            name
-            for name in rows.columns
-            if squeezed(name) in _TOTALS and name not in wide.columns and cells[name].numeric
-        ]
-        if totals:
-            layout["drop"] = totals
-            doubts.append(
-                Doubt(("files", "layout", "drop"), f"{', '.join(totals)}: totals beside their parts are left out.")
-            )
-        layout["unpivot"] = wide.as_layout()
-        rows = in_layout(rows, layout)
-        cells = cells_of(rows, seen.units)
-    values = wide.measures if wide is not None and wide.measures else ("value",) if wide is not None else ()
+        doubts += _drop_totals(layout, cells, wide)
+        layout["unpivot"] = {"columns": wide.pattern}
+    rows = in_layout(seen.rows, layout) if layout else seen.rows
+    cells = cells_of(rows, seen.units)
+    also = _named_by_wide(wide)
+    made = frozenset(["value"]) if wide is not None and not wide.measures else frozenset[str]()
+    found = Reshaped(layout, rows, wide, also, doubts=tuple(doubts), made=made)
+    value = _values_of(wide, cells)
     on = _items(cells, vocabulary)
-    also = dict[str, tuple[str, ...]]()
-    if on is None:
-        also |= _named_by_wide(wide)
-        return Reshaped(layout, rows, wide, also, doubts=tuple(doubts))
-    value = values[0] if len(values) == 1 else _value_column(cells, on)
-    if value is None:
-        return Reshaped(layout, rows, wide, also | _named_by_wide(wide), doubts=tuple(doubts))
+    if on is None or value is None:
+        unsaid = value is not None and (value in made or not names_figure(vocabulary, value, least=0.3))
+        if named is not None and value is not None and value not in also and unsaid:
+            found = replace(found, also={**also, value: (named,)})
+        return found
     if cells[on].distinct == 1:
-        also[value] = (cells[on].filled[0],)
-        return Reshaped(layout, rows, wide, also, doubts=tuple(doubts))
+        return replace(found, also={**also, value: (cells[on].filled[0],)})
     index = _index(cells, vocabulary, on, value, wide)
-    if not index:
-        return Reshaped(layout, rows, wide, also, doubts=tuple(doubts))
-    units = [name for name in unit_columns(cells) if name not in index]
-    layout["pivot"] = {"on": on, "values": [value, *units[:1]] if units else value, "index": index}
-    doubts.append(
-        Doubt(
-            ("files", "layout", "pivot"), f"Each text of {on} becomes a column; are these the columns that make a row?"
-        )
-    )
+    return _pivoted(found, seen, cells, on, value, index) if index else found
+
+
+def _pivoted(
+    found: Reshaped, seen: Look, cells: Mapping[str, Cells], on: str, value: str, index: list[str]
+) -> Reshaped:
+    """With the texts of `on` as columns."""
+    units = [name for name in unit_columns(cells) if name not in index][:1]
+    layout = found.layout | {"pivot": {"on": on, "values": [value, *units] if units else value, "index": index}}
+    what = f"Each text of {on} becomes a column; are these the columns that make a row?"
     items = tuple(cells[on].filled.unique(maintain_order=True).to_list())
-    rows = in_layout(seen.rows, layout)
-    if units:
-        also |= {f"{item}.{value}": (item,) for item in items}
-    return Reshaped(layout, rows, wide, also, items, tuple(doubts))
+    also = {f"{item}.{value}": (item,) for item in items} if units else found.also
+    doubts = (*found.doubts, Doubt(("files", "layout", "pivot"), what))
+    return replace(found, layout=layout, rows=in_layout(seen.rows, layout), also=also, items=items, doubts=doubts)
+
+
+def _without_totals(cells: Mapping[str, Cells]) -> tuple[dict[str, Any], list[Doubt]]:
+    """Rows that are totals beside their parts."""
+    totals = dict[str, str]()
+    for name, column in cells.items():
+        if column.numeric or column.distinct < 3 or column.distinct > 2_000:
+            continue
+        words = [text for text in column.filled.unique().to_list() if _TOTAL_ROW.fullmatch(text)]
+        if len(words) == 1:
+            totals[name] = words[0]
+    what = ", ".join(f"{word} of {name}" for name, word in totals.items())
+    said = f"Are these rows totals beside their parts ({what})? They are left out."
+    return ({"where_not": totals}, [Doubt(("files", "layout", "where_not"), said)]) if totals else ({}, [])
+
+
+def _drop_totals(layout: dict[str, Any], cells: Mapping[str, Cells], wide: Wide) -> list[Doubt]:
+    """Leaves columns out that are totals beside their parts."""
+    totals = [
+        name
+        for name, column in cells.items()
+        if squeezed(name) in _TOTALS and name not in wide.columns and column.numeric
+    ]
+    if not totals:
+        return []
+    layout["drop"] = totals
+    return [Doubt(("files", "layout", "drop"), f"{', '.join(totals)}: totals beside their parts are left out.")]
+
+
+def _values_of(wide: Wide | None, cells: Mapping[str, Cells]) -> str | None:
+    """The column of values: that of an unpivot with one, else the one that is called so, else the only number."""
+    if wide is not None:
+        return "value" if not wide.measures else wide.measures[0] if len(wide.measures) == 1 else None
+    return _value_column(cells)
 
 
 def _named_by_wide(wide: Wide | None) -> dict[str, tuple[str, ...]]:
@@ -176,7 +153,7 @@ def _items(cells: Mapping[str, Cells], vocabulary: Vocabulary) -> str | None:
         if column.numeric or not 1 <= column.distinct <= _ITEMS_MOST:
             continue
         items = column.filled.unique().to_list()
-        known = sum(_is_figure(vocabulary, text) for text in items)
+        known = sum(names_figure(vocabulary, text) for text in items)
         share = known / len(items)
         enough = share >= 0.5 if len(items) > 1 else share == 1 and _parameter(name)
         if enough and known + share > most and (known >= 2 or _parameter(name)):
@@ -192,17 +169,9 @@ def _parameter(name: str) -> bool:
     )
 
 
-def _is_figure(vocabulary: Vocabulary, text: str) -> bool:
-    def figure(meaning: Meaning) -> bool:
-        column = vocabulary.column(meaning)
-        return column.type in ("number", "integer") and not column.key and meaning.weight >= 0.6
-
-    return any(figure(meaning) for meaning in vocabulary.meanings(header_of(text)))
-
-
-def _value_column(cells: Mapping[str, Cells], on: str) -> str | None:
+def _value_column(cells: Mapping[str, Cells]) -> str | None:
     """The column of the values of items: the one that is called so, else the only number."""
-    numbers = [name for name, column in cells.items() if column.numeric and name != on and column.distinct > 1]
+    numbers = [name for name, column in cells.items() if column.numeric and column.distinct > 1 and not column.coded]
     named = [name for name in numbers if squeezed(header_of(name).said) in _VALUES]
     named += [name for name in numbers if re.search(r"(?i)raw conc|sample measurement|arithmetic mean", name)]
     if named:

@@ -6,93 +6,18 @@ import re
 from collections.abc import Mapping
 
 from assets.propose.cells import Cells
-from assets.propose.names import path_ends, squeezed, words_of
+from assets.propose.names import path_ends, squeezed, words_in, words_of
 from assets.propose.times import shape_of
 
-YEARS = frozenset(
-    [
-        "year",
-        "yr",
-        "yyyy",
-        "ano",
-        "anio",
-        "년도",
-        "연도",
-        "년",
-        "tahun",
-        "年",
-        "年度",
-        "nam",
-        "năm",
-        "ปี",
-        "год",
-        "он",
-        "jahr",
-        "annee",
-        "fiscalyear",
-        "西元年",
-    ]
+YEARS = words_in("year yr yyyy ano anio 년도 연도 년 tahun 年 年度 nam năm ปี год он jahr annee fiscalyear 西元年")
+MONTHS = words_in("month mon mm mes 월 bulan 月 月份 thang tháng เดือน месяц сар mois monat")
+DAYS = words_in("day dd dia 일 hari 日 วันที่ день өдөр jour tag dayofmonth")
+HOURS = words_in(
+    """hour hr hh hora 시 시간 시간대 시간대구분 jam 時 时 時段 時間帯 시각 giờ gio ชั่วโมง час цаг utchour
+    houroftheday hourofday tmzonpdse heure stunde time horautc timelocal timegmt timelst 時刻 timeutc
+    horamedicao hrmedicao jamlokal"""
 )
-MONTHS = frozenset(
-    [
-        "month",
-        "mon",
-        "mm",
-        "mes",
-        "월",
-        "bulan",
-        "月",
-        "月份",
-        "thang",
-        "tháng",
-        "เดือน",
-        "месяц",
-        "сар",
-        "mois",
-        "monat",
-    ]
-)
-DAYS = frozenset(["day", "dd", "dia", "일", "hari", "日", "วันที่", "день", "өдөр", "jour", "tag", "dayofmonth"])
-HOURS = frozenset(
-    [
-        "hour",
-        "hr",
-        "hh",
-        "hora",
-        "시",
-        "시간",
-        "시간대",
-        "시간대구분",
-        "jam",
-        "時",
-        "时",
-        "時段",
-        "時間帯",
-        "시각",
-        "giờ",
-        "gio",
-        "ชั่วโมง",
-        "час",
-        "цаг",
-        "utchour",
-        "houroftheday",
-        "hourofday",
-        "tmzonpdse",
-        "heure",
-        "stunde",
-        "time",
-        "horautc",
-        "timelocal",
-        "timegmt",
-        "timelst",
-        "時刻",
-        "timeutc",
-        "horamedicao",
-        "hrmedicao",
-        "jamlokal",
-    ]
-)
-MINUTES = frozenset(["minute", "min", "mi", "minuto", "분", "分", "phut", "menit", "minutes"])
+MINUTES = words_in("minute min mi minuto 분 分 phut menit minutes")
 
 
 def parts_of_time(cells: Mapping[str, Cells]) -> dict[str, str]:
@@ -107,12 +32,6 @@ def parts_of_time(cells: Mapping[str, Cells]) -> dict[str, str]:
             if named and _fits(part, column):
                 found.setdefault(part, name)
     return found
-
-
-def is_day_of_month(column: Cells) -> bool:
-    """Whether a column is called a day and has all kinds of them: 계약일, day."""
-    named = squeezed(column.header.said) in DAYS or re.search(r"(?i)(?:일|日|\bday|_day)$", column.header.said)
-    return bool(named) and _fits("day", column) and column.distinct > 12
 
 
 _OF_HOURS = re.compile(r"(?:utc|gmt|local|obs)? ?hour(?: utc)?")

@@ -6,38 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from assets.propose.cells import Cells
-from assets.propose.names import squeezed
+from assets.propose.names import squeezed, words_in
 from quality.units.unit import units_of
 
-_NAMES = frozenset(
-    [
-        "unit",
-        "units",
-        "concunit",
-        "unitsofmeasure",
-        "uom",
-        "satuan",
-        "unitnm",
-        "unidad",
-        "unidade",
-        "unidadedemedida",
-        "단위",
-        "단위명",
-        "单位",
-        "單位",
-        "単位",
-        "hrfunit",
-        "unitname",
-        "unitcode",
-        "đơnvị",
-        "หน่วย",
-        "единица",
-        "хэмжихнэгж",
-        "measureunit",
-        "itemunit",
-        "unitofmeasure",
-        "unitofmeasurement",
-    ]
+_NAMES = words_in(
+    """unit units concunit unitsofmeasure uom satuan unitnm unidad unidade unidadedemedida 단위 단위명 单位 單位 単位
+    hrfunit unitname unitcode đơnvị หน่วย единица хэмжихнэгж measureunit itemunit unitofmeasure unitofmeasurement"""
 )
 _BESIDE = (".unitCode", ".unit", ".units", "_unit", "_units", " unit", " Unit", "Unit", "_unitCode", "_uom")
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from assets.propose.cells import Cells
 from assets.propose.missing import missing_numbers
+from assets.propose.names import squeezed
 from quality.contract.models import ModelColumn
 from quality.units.conditions import Conditions
 from quality.units.conversion import SAME, Conversion, UnitError, conversion
@@ -154,6 +155,8 @@ def _money(cells: Cells, where: Setting) -> UnitFound | None:
         except UnitError:
             return None
         return UnitFound(cells.header.unit)
+    if squeezed(cells.header.said) in ("value", "values", "amount"):
+        return None  # a word that may mean any figure
     money = _CURRENCIES.get(where.country or "") or _by_letters(cells)
     return None if money is None else UnitFound(money, f"the currency of the country, {money}")
 

@@ -7,79 +7,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from assets.propose.names import NEUTRAL, Header, header_of, path_ends, squeezed, words_of
+from assets.propose.names import NEUTRAL, Header, header_of, path_ends, squeezed, words_in, words_of
 from quality.contract.models import Model, ModelColumn
 
 # Words that may mean nearly anything: alone they say little.
-_VAGUE = frozenset(
-    [
-        "value",
-        "values",
-        "total",
-        "amount",
-        "population",
-        "count",
-        "counts",
-        "type",
-        "status",
-        "state",
-        "category",
-        "date",
-        "name",
-        "id",
-        "max",
-        "min",
-        "level",
-        "height",
-        "length",
-        "price",
-        "unit",
-        "group",
-        "sensor",
-        "model",
-        "kind",
-        "class",
-        "code",
-        "no",
-        "number",
-        "location",
-        "area",
-        "total",
-        "sum",
-        "index",
-        "source",
-        "source",
-        "channel",
-        "data",
-        "sector",
-        "quantity",
-        "free",
-        "energy",
-        "power",
-        "time",
-        "year",
-        "duration",
-        "distance",
-        "volume",
-        "flow",
-        "speed",
-        "calls",
-        "n",
-        "p",
-        "t",
-        "u",
-        "h",
-        "dt",
-        "계",
-        "인원",
-        "발생",
-        "종류",
-    ]
+_VAGUE = words_in(
+    """value values total amount population count counts type status state category date name id max min level
+    height length price unit group sensor model kind class code no number location area total sum index source
+    source channel data sector quantity free energy power time year duration distance volume flow speed calls n
+    p t u h dt 계 인원 발생 종류"""
 )
 # Columns that mean the same in every model that has them.
-_SHARED = frozenset(
-    ["place", "area", "time", "name", "lat", "lon", "address", "line", "direction", "vehicle_type", "mode"]
+_SHARED = words_in("place area time name lat lon address line direction vehicle_type mode")
+_GREATEST = frozenset(
+    ["max", "maximum", "highest", "peak", "최고", "최대", "最高", "最大", "tertinggi", "maks", "maxima"]
 )
+_LEAST = frozenset(["min", "minimum", "lowest", "최저", "최소", "最低", "最小", "terendah", "minima"])
 _LEAST_LETTERS = 3  # shorter names are codes that several things have
 
 
@@ -128,11 +71,23 @@ class Vocabulary:
     def meanings(self, header: Header, also: Iterable[str] = ()) -> list[Meaning]:
         """What a column of such a name may be, the likeliest first."""
         found: dict[tuple[str, str], float] = {}
-        for text in (header.said, header.name, *also):
+        for text in (header.said, *(() if header.silent else (header.name,)), *also):
             for key, weight in self._of_text(text).items():
                 found[key] = max(found.get(key, 0.0), weight)
         order = sorted(found, key=lambda key: -found[key])
         return [Meaning(model, column, found[model, column]) for model, column in order]
+
+    def _of_extreme(self, words: list[str]) -> dict[tuple[str, str], float]:
+        """What the greatest or least of something is: maxTemp is temperature_max where the model has it."""
+        for marks, end in ((_GREATEST, "_max"), (_LEAST, "_min")):
+            if marks & set(words):
+                rest = "".join(word for word in words if word not in marks)
+                return {
+                    (model, f"{column}{end}"): 0.7 * _weight(rest)
+                    for model, column in self._words.get(rest, ())
+                    if f"{column}{end}" in self.models[model].columns
+                }
+        return {}
 
     def _of_text(self, text: str) -> dict[tuple[str, str], float]:
         found: dict[tuple[str, str], float] = {}
@@ -145,6 +100,7 @@ class Vocabulary:
                 return found
         words = words_of(text)
         telling = [word for word in words if word not in NEUTRAL]
+        found |= self._of_extreme(telling)
         if telling and telling != words:
             for key in self._words.get("".join(telling), ()):
                 found[key] = 0.7 * _weight("".join(telling))

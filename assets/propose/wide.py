@@ -37,17 +37,13 @@ _LEAST_YEARS, _LEAST_HOURS, _LEAST_MONTHS = 3, 20, 4
 class Wide:
     """Columns that become rows. `pattern` matches them whole; with several measures its group `value` names them."""
 
-    part: Part
+    part: str  # year, month, day, hour, date, kind, sex, topic, place or area
     pattern: str
     columns: tuple[str, ...]
     measures: tuple[str, ...] = ()  # texts of the group `value`
     text: str = ""  # what all of the names say beside the part
     ends: bool | None = None  # hours 1 to 24 end with their number
     form: str = ""  # how the part is written, as a format
-
-    def as_layout(self) -> dict[str, Any]:
-        """The key `unpivot` of a layout."""
-        return {"columns": self.pattern}
 
 
 def wide_columns(cells: Mapping[str, Cells]) -> Wide | None:

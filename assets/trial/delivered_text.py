@@ -100,7 +100,7 @@ def _rows(
     path = landing.find(run.home, run.city.name, contract.name, sha256)
     assert path is not None
     content = landing.read_bytes(path)
-    members = rows_of_delivery(contract, delivery, content, pulled=run.asks_services, as_text=True)
+    members = rows_of_delivery(contract, delivery, content, pulled=delivery.asked_at is not None, as_text=True)
     kept = [(raw, raw.frame.filter(pl.col(LINE).is_in(list(wanted)))) for raw in members]
     lines = [pl.Series(LINE, [], pl.Int64), *(frame[LINE].cast(pl.Int64) for _, frame in kept)]
     several = pl.concat(lines).is_duplicated().any()

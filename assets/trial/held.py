@@ -207,7 +207,8 @@ class HeldRows:
         if self.silent:
             return wording.say("private", rule=one.rule)
         if one.code == "day" and column is not None:
-            return wording.unreadable(column, value, delivered_as, "no_day")
+            missing = value is None or not value.strip()
+            return wording.unreadable(column, value, delivered_as, "required" if missing else "no_day")
         if one.code is not None:
             return wording.say(f"row_{_ROW_KINDS.get(one.code, 'other')}")
         if name == OUTSIDE:

@@ -97,6 +97,7 @@ class Trial:
 
     contract: Contract
     city: str
+    shows_values: bool  # of rows: also of a private feed they were asked for
     language: str  # in which the sentences of `held` are
     deliveries: tuple[TriedDelivery, ...]
     rows: pl.DataFrame

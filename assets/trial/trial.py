@@ -49,7 +49,7 @@ def trial(
     files: Sequence[Path],
     *,
     city: City | None = None,
-    wanted: Extent | None = None,
+    extent: Extent | None = None,
     today: date | None = None,
 ) -> Trial:
     """What a night would say of these files, or of the files of a drop folder, under a contract.
@@ -59,7 +59,7 @@ def trial(
 
     Raises PermanentFailure where a folder has no file of the feed.
     """
-    town, wanted = city or bare_city(None), wanted or Extent()
+    town, extent = city or bare_city(None), extent or Extent()
     connector = contract.connector
     source = "files" if connector is not None and connector.files is not None else "live"  # a reply that was saved
     with _private_home() as home:
@@ -67,16 +67,17 @@ def trial(
         found = chain.from_iterable(found_files(contract, path, town.config.languages) for path in files)
         read = read_files(run, contract, found)
         judged = _judged(run, contract, read)
-        held = HeldRows(run, contract, read, [one.staged for one in judged if one.staged is not None], wanted.values)
-        language = wanted.language or town.config.languages[0]
-        shown, counts = held.shown(language, wanted.held)
+        held = HeldRows(run, contract, read, [one.staged for one in judged if one.staged is not None], extent.values)
+        language = extent.language or town.config.languages[0]
+        shown, counts = held.shown(language, extent.held)
         days = [day for one in judged for day in one.days]
         return Trial(
             contract,
             town.name,
+            extent.values or not contract.private,
             language,
             read.deliveries,
-            _first_rows(contract, read, wanted.rows),
+            _first_rows(contract, read, extent.rows),
             tuple(sorted(days, key=lambda day: day.day)),
             tried_rules(contract, [result for one in judged for result in one.results]),
             tuple(shown),

@@ -55,9 +55,14 @@ class Wording:
     language: str
     contract: Contract
 
+    @staticmethod
+    def word(language: str, name: str) -> str:
+        """A word of a report in one language."""
+        return _texts(language)["labels"][name]
+
     def label(self, name: str, **values: object) -> str:
         """A word or sentence of a report."""
-        return _texts(self.language)["labels"][name].format(**values)
+        return self.word(self.language, name).format(**values)
 
     def say(self, kind: str, **values: object) -> str:
         """The sentence of a kind with these values in it; a value that is too long is cut."""
@@ -70,16 +75,11 @@ class Wording:
         names = column.spec.names
         if names is not None and (tag := nearest(self.language, list(names.root))) is not None:
             return names.root[tag]
-        headers = [
-            header
-            for model in self.contract.models
-            if (one := models()[model].columns.get(column.name)) is not None
-            and (tag := nearest(self.language, list(one.synonyms))) is not None
-            for header in one.synonyms[tag]
-        ]
-        if delivered_as is not None and (delivered_as in headers or not headers):
-            return delivered_as
-        return headers[0] if headers else column.name
+        for model in self.contract.models:
+            one = models()[model].columns.get(column.name)
+            if one is not None and (tag := nearest(self.language, list(one.synonyms))) is not None:
+                return one.synonyms[tag][0]
+        return delivered_as or column.name
 
     def broken(self, rule: Rule, value: str | None, delivered_as: str | None, other_value: str | None = None) -> str:
         """The sentence about a row that breaks a rule about single rows."""
@@ -101,7 +101,7 @@ class Wording:
         of_model = rule.generated or rule.code in {
             f"{self.contract.prefix}-{column.name}-{end}" for end in ("range", "known", "form")
         }
-        return sentence if of_model else f"{sentence} ({rule.title})"
+        return sentence if of_model or kind == "pair" else f"{sentence} ({rule.title})"
 
     def unreadable(self, column: Column, value: str | None, delivered_as: str | None, kind: str | None = None) -> str:
         """The sentence about a value that is none of its type."""

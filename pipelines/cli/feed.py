@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.cli import tried_report
 from pipelines.cli.options import JsonOption, Stop, folder_of, print_json, say_error
 from pipelines.settings import Settings, SettingsError
 
@@ -24,6 +25,13 @@ def feed_try(
         str, typer.Option("--city", help="Name of the city's pack (default: that of the feed's file).")
     ] = "",
     rows: Annotated[int, typer.Option("--rows", min=1, help="So many first rows, and rows held back by a rule.")] = 10,
+    report: Annotated[
+        Path | None, typer.Option("--report", help="Write what to mend to this file, .html or .csv, to send it back.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", help="Tag of the language of sentences (default: the city's first).")
+    ] = None,
+    values: Annotated[bool, typer.Option("--values", help="Show values of a private feed, too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Read and judge files under a feed's contract as a night would, without a home.
@@ -37,11 +45,18 @@ def feed_try(
     path, folder = _feed_file(feed, city)
     if not file.exists():
         raise Stop(f"{file}: there is no such file or folder", 2)
+    if report is not None:
+        tried_report.require_place(report)
+    extent = Extent(rows=rows, values=values, language=_language(language))
     town, contract = _read(path, folder)
+    if values and contract.private:
+        say_error(f"this shows private data of {contract.name}: keep it to yourself")
     try:
-        found = trial(contract, [file], city=town, wanted=Extent(rows=rows))
+        found = trial(contract, [file], city=town, extent=extent)
     except FeedFailure as failure:
         raise Stop(str(failure), 1) from failure
+    if report is not None:
+        tried_report.write(found, report)
     if as_json:
         from pipelines.cli.tried_json import facts
 
@@ -50,9 +65,27 @@ def feed_try(
         from pipelines.cli import render, tried
 
         out = render.console()
-        out.print(tried.shown(found, rows))
+        out.print(tried.shown(found, rows, out.width))
+        if report is not None:
+            out.print(render.data(f"report: {report}"), soft_wrap=True)
         out.print(render.data(_next(path, folder, file, found)), soft_wrap=True)
     raise typer.Exit(1 if not found.readable else 0 if found.admitted else 3)
+
+
+def _language(given: str | None) -> str | None:
+    """The tag of a language that there are sentences in. Raises Stop for another."""
+    from assets.trial.wording import languages
+    from quality.language_tags import language_tag, nearest
+
+    if given is None:
+        return None
+    try:
+        found = nearest(language_tag(given), languages())
+    except ValueError as error:
+        raise Stop(f"--language: {error}", 2) from error
+    if found is None:
+        raise Stop(f"--language {given}: there are sentences in {', '.join(languages())}", 2)
+    return found
 
 
 def _feed_file(feed: str, city: str) -> tuple[Path, Path | None]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn
 
 import typer
@@ -23,6 +25,7 @@ from pipelines.cli.options import (
     need_drop,
     new_run_id,
     packs_of,
+    say_error,
     settings_of,
     yesterday,
 )
@@ -72,7 +75,10 @@ def _run(
                 f"{day} is outside {name}'s days: from {city.config.first_day} to yesterday in {city.config.timezone}",
                 2,
             )
-    with _sources(settings, city, last, inject) as found:  # the simulated city comes up while Dagster is imported
+    not_made = list[str]()
+    with _sources(
+        settings, city, (first, last), inject, not_made
+    ) as found:  # the simulated city comes up while Dagster is imported
         from pipelines import runner
         from pipelines.cli import render
         from pipelines.cli.progress_bar import ProgressBar
@@ -84,13 +90,20 @@ def _run(
             raise Stop(stopping.SENTENCE, stopping.CODE) from interrupt
         except PermanentFailure as failure:  # before anything is fetched; the failure of a feed ends no night
             raise Stop(str(failure), 2) from failure
+    for sentence in not_made:
+        say_error(sentence)
     night.tell(settings, city, (first, last), result, as_json=as_json)
     raise typer.Exit(result.exit_code)
 
 
 @contextmanager
-def _sources(settings: Settings, city: City, last: date, inject: Sequence[str]) -> Iterator[Callable[[], Settings]]:
-    """The settings with an address to ask; the simulated city runs as long as the block."""
+def _sources(
+    settings: Settings, city: City, days: tuple[date, date], inject: Sequence[str], not_made: list[str]
+) -> Iterator[Callable[[], Settings]]:
+    """The settings with an address to ask and a drop folder; the simulated city runs as long as the block.
+
+    Sentences about feeds that it cannot make are added to `not_made`.
+    """
     if settings.source != "simulated" or settings.simulator_address is not None:
         if inject:
             raise Stop("--inject is for the simulated city that the command itself starts (--source simulated)", 2)
@@ -104,9 +117,17 @@ def _sources(settings: Settings, city: City, last: date, inject: Sequence[str]) 
         raise Stop(f"--inject: {error}", 2) from error
     if other := next((fault for fault in faults if fault.pack != city.name), None):
         raise Stop(f"--inject: {other.name} is a fault of the city {other.pack}: {city.name} has no feed for it", 2)
-    now = datetime.combine(last, time(23, 30))  # what is published later, the city does not know yet
-    with process.running([city.folder], now=now, inject=inject) as server:
-        yield lambda: settings.model_copy(update={"simulator_address": server.address})
+    now = datetime.combine(days[1], time(23, 30))  # what is published later, the city does not know yet
+    with (
+        TemporaryDirectory(prefix="madang-") as drop,
+        process.running([city.folder], now=now, inject=inject, drop=Path(drop), first=days[0]) as server,
+    ):
+
+        def started() -> Settings:
+            not_made.extend(server.not_made)
+            return settings.model_copy(update={"simulator_address": server.address, "simulator_drop": Path(drop)})
+
+        yield started
 
 
 def publish(home: HomeOption = None) -> None:

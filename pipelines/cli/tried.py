@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Group
 from rich.text import Text
 
 from assets.trial.result import HeldBack, Trial, TriedDelivery, TriedRule
 from pipelines.cli.render import VERDICTS, data, plain_table
-from quality.disclosure import OwnWords
 
 _MOST_FILES, _MOST_NAMES, _MOST_DAYS = 20, 20, 10
 
 
-def shown(trial: Trial, most: int) -> Group:
-    """All of a trial, for a terminal; of each rule at most so many rows that are held back."""
+def shown(trial: Trial, most: int, width: int) -> Group:
+    """All of a trial, for a terminal of so many signs; of each rule at most so many rows that are held back."""
     lines = [*_deliveries(trial), *_columns(trial)]
     if trial.days:
-        lines += [Text(), *_first_rows(trial), Text(), *_rules(trial.rules), Text(), *_held(trial, most), *_days(trial)]
+        lines += [
+            Text(),
+            *_first_rows(trial, width),
+            Text(),
+            *_rules(trial.rules),
+            Text(),
+            *_held(trial, most),
+            *_days(trial),
+        ]
     return Group(*lines)
 
 
@@ -51,7 +59,7 @@ def _seen(one: TriedDelivery) -> str:
 
 def _columns(trial: Trial) -> Iterator[Text]:
     not_read = list(dict.fromkeys(name for one in trial.deliveries for name in one.not_read))
-    if not_read and trial.contract.private:
+    if not_read and not trial.shows_values:
         yield data(f"delivered and not read: {len(not_read)} columns")
     elif not_read:
         yield data(f"delivered and not read: {_some(not_read)}")
@@ -64,13 +72,34 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
-def _first_rows(trial: Trial) -> Iterator[Any]:
-    if trial.contract.private:
-        yield Text("The first rows are not shown: the feed is private.")
+def _first_rows(trial: Trial, width: int) -> Iterator[Any]:
+    """As a table; one that is wider than the terminal is turned, with as many rows as fit."""
+    if not trial.shows_values:
+        yield Text("The first rows are not shown: the feed is private; --values shows them.")
         return
+    title = "First rows, as they are stored"
     units = {column.name: column.spec.unit for column in trial.contract.columns}
-    names = [name if units[name] in (None, "1") else f"{name}\n{units[name]}" for name in trial.rows.columns]
-    yield plain_table(names, trial.rows.iter_rows(), "First rows, as they are stored")
+    names = [name if units[name] in (None, "1") else f"{name} ({units[name]})" for name in trial.rows.columns]
+    rows = [[_cell(value) for value in row] for row in trial.rows.iter_rows()]
+    columns = list(zip(names, *rows, strict=True))
+    if sum(_wide(column) for column in columns) + 1 <= width:
+        yield plain_table(names, rows, title)
+        return
+    left, fitting = width - _wide(names) - 1, list[list[str]]()
+    for row in rows:
+        left -= _wide(row)
+        if left >= 0 or not fitting:
+            fitting.append(row)
+    heads = ["column", *(f"row {number}" for number in range(1, len(fitting) + 1))]
+    yield plain_table(heads, zip(names, *fitting, strict=True), title)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _wide(cells: Sequence[str]) -> int:
+    return max(cell_len(cell) for cell in cells) + 3  # the line and spaces beside it
 
 
 def _rules(rules: Sequence[TriedRule]) -> Iterator[Text]:
@@ -81,8 +110,9 @@ def _rules(rules: Sequence[TriedRule]) -> Iterator[Text]:
     yield Text(f"Rules: {len(hold)} hold, {len(bite)} bite, {len(unjudged)} are not judged here", style="bold")
     if hold:
         yield data(f"  hold: {', '.join(hold)}")
-    for rule in unjudged:
-        yield data(f"  not judged here (it compares with earlier days, which only a home has): {rule.code}")
+    if unjudged:
+        codes = ", ".join(rule.code for rule in unjudged)
+        yield data(f"  not judged here, as they compare with earlier days, which only a home has: {codes}")
     for rule in bite:
         style = "" if rule.status == "pass" else "yellow" if rule.severity != "critical" else "bold red"
         yield data(f"  {rule.code}: {rule.title}", style)
@@ -103,7 +133,8 @@ def _found(rule: TriedRule) -> str:
             }[rule.on_fail]
         )
     if rule.failed_days:
-        parts.append(f"does not hold on {len(rule.failed_days)} days, the first {rule.failed_days[0]}")
+        days, first = len(rule.failed_days), rule.failed_days[0]
+        parts.append(f"does not hold on {first}" if days == 1 else f"does not hold on {days:,} days, the first {first}")
     if rule.observed and rule.share is None:
         parts.append(rule.observed)
     parts.append(
@@ -137,18 +168,24 @@ def _place(one: HeldBack) -> str:
 
 
 def _days(trial: Trial) -> Iterator[Text]:
-    read, kept, held = (
-        sum(getattr(day, name) for day in trial.days) for name in ("rows_read", "rows_kept", "rows_held")
-    )
-    gave_way = sum(day.gave_way.total for day in trial.days)
-    rows = f"{read:,} rows read, {kept:,} kept, {held:,} held back" + (f", {gave_way:,} gave way" if gave_way else "")
+    rows = {
+        "read": sum(one.rows_read for one in trial.deliveries),
+        "kept": sum(day.rows_kept for day in trial.days),
+        "held back": sum(day.rows_held for day in trial.days),
+        "without a day": sum(one.rows_undated for one in trial.deliveries),
+        "of days that cannot be expected": sum(one.rows_outside for one in trial.deliveries),
+        "repeated": sum(day.gave_way.repeated for day in trial.days),
+        "contradicted": sum(day.gave_way.contradicted for day in trial.days),
+        "replaced by a later file": sum(day.gave_way.replaced for day in trial.days),
+        "parts that were added up": sum(day.gave_way.merged for day in trial.days),
+    }
+    said = [f"{count:,} {what}" for what, count in rows.items() if count or what in ("read", "kept", "held back")]
     opened, closed = len(trial.open_days), len(trial.closed_days)
     yield data(
-        f"{opened + closed:,} days: {opened:,} open, {closed:,} closed; {rows}",
+        f"{opened + closed:,} days: {opened:,} open, {closed:,} closed; rows: {', '.join(said)}",
         "bold green" if not closed else "bold red",
     )
     for day in trial.closed_days[:_MOST_DAYS]:
-        reason = day.reason if not trial.contract.private or isinstance(day.reason, OwnWords) else ""
-        yield data(f"  {day.day} {day.verdict}: {reason}", VERDICTS[day.verdict])
+        yield data(f"  {day.day} {day.verdict}: {day.reason}", VERDICTS[day.verdict])
     if closed > _MOST_DAYS:
         yield Text(f"  and {closed - _MOST_DAYS:,} more days")

@@ -19,7 +19,7 @@ def facts(trial: Trial) -> dict[str, Any]:
         "newest_complete": trial.newest_complete,
         "deliveries": [asdict(one) for one in trial.deliveries],
         "no_value": trial.no_value,
-        "rows": [] if trial.contract.private else trial.rows.to_dicts(),
+        "rows": trial.rows.to_dicts() if trial.shows_values else [],
         "days": [asdict(day) | {"verdict": day.verdict.value} for day in trial.days],
         "rules": [asdict(rule) | {"share": rule.share} for rule in trial.rules],
         "held": [asdict(one) for one in trial.held],

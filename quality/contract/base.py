@@ -31,9 +31,19 @@ CellText = Annotated[str, BeforeValidator(_as_written, json_schema_input_type=st
 Truth = Annotated[bool, Strict()]  # true or false; no word and no number stands for it
 Whole = Annotated[int, Strict()]  # no text in quotes, no true
 Number = Annotated[float, Strict()]
-_DAY_TEXT = Annotated[str, Field(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples=["2024-01-01"])]
+
+
+def text_form(pattern: str, otherwise: str, *proposed: str) -> dict[str, Any]:
+    """In schemas: the form of a text, what an editor says of another one, and what it proposes."""
+    examples = {"examples": list(proposed)} if proposed else {}
+    return {"pattern": pattern, "patternErrorMessage": otherwise} | examples
+
+
+_DAY = text_form("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "Write a day as 2014-01-31.", "2024-01-01")
+_DAY_TEXT = Annotated[str, Field(json_schema_extra=_DAY)]
 Day = Annotated[date, BeforeValidator(_as_day, json_schema_input_type=_DAY_TEXT)]
-Said = Annotated[str, Field(pattern=r"\S")]  # in schemas: a text in which something stands
+SOMETHING = text_form(r"\S", "Nothing stands there.")
+Said = Annotated[str, Field(json_schema_extra=SOMETHING)]  # in schemas: a text in which something stands
 
 
 class FrozenModel(BaseModel):

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from quality.contract.base import Day, FrozenModel, Number, Truth, Whole
+from quality.contract.base import Day, FrozenModel, Number, Truth, Whole, text_form
 from quality.contract.layout import RESHAPING, Layout
 
 # How a service is asked; what it answers is the same.
@@ -44,8 +44,11 @@ def _pattern(written: str) -> str:
 
 
 # In schemas the same in one expression.
-_BELOW = r"^(?![/~])(?![A-Za-z]:)(?![^\\]*\\)(?!([^/]*/)*\.\.(/|$))\s*\S"
-_Pattern = Annotated[str, AfterValidator(_pattern), Field(json_schema_extra={"pattern": _BELOW})]
+_BELOW = text_form(
+    r"^(?![/~])(?![A-Za-z]:)(?![^\\]*\\)(?!([^/]*/)*\.\.(/|$))\s*\S",
+    "Write it from the drop folder on, as in air/*.csv.",
+)
+_Pattern = Annotated[str, AfterValidator(_pattern), Field(json_schema_extra=_BELOW)]
 
 
 class Files(FrozenModel):

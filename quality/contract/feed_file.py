@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from quality.contract.base import CellText, Day, FrozenModel, Number, Whole
+from quality.contract.base import CellText, Day, FrozenModel, Number, Whole, text_form
 from quality.contract.connector import Files, Service
 from quality.contract.feed_file_columns import FeedColumn, RangeChange, several
 from quality.contract.feed_rules import FeedRule
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual
-from quality.contract.interval import Every, Interval
+from quality.contract.interval import INTERVALS, Every, Interval
 from quality.contract.texts import Texts
 from quality.units.conditions import Conditions
 
@@ -38,6 +38,7 @@ class FeedFile(FrozenModel):
     interval: str | None = Field(
         default=None,
         description="What one row is of; an `_ending` one has the time of its end. Minutes may be 1 to 1440.",
+        json_schema_extra=INTERVALS,
     )
     gases_at: Conditions | None = Field(
         default=None, description="Temperature and pressure of the volume of gases that are delivered as mass."
@@ -46,7 +47,7 @@ class FeedFile(FrozenModel):
     prefix: str | None = Field(
         default=None,
         description="What rule codes begin with, such as AIR; the name in capitals where it is not said.",
-        json_schema_extra={"pattern": "^[A-Z][A-Z0-9_]*$"},
+        json_schema_extra=text_form("^[A-Z][A-Z0-9_]*$", "Write capitals and digits, such as AIR."),
     )
     every: Every | None = Field(
         default=None,

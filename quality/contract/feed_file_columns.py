@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from quality.contract.base import CellText, FrozenModel, Number, Said, Truth
+from quality.contract.base import SOMETHING, CellText, FrozenModel, Number, Said, Truth, text_form
 from quality.contract.models import ColumnType, ModelColumn, Range
 from quality.contract.rules import ON_FAIL, SEVERITY, TOLERANCE, OnFail, Severity
 from quality.contract.texts import Texts
@@ -18,12 +18,15 @@ from quality.units.conditions import Conditions
 Format = Annotated[
     str,
     Field(
-        pattern=f"%|^({'|'.join(WORDS)})$",
-        examples=["%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y%m%d", "%d/%m/%Y", "%d/%m/%Y %H:%M", "%Y%m", *WORDS],
+        json_schema_extra=text_form(
+            f"%|^({'|'.join(WORDS)})$",
+            f"Write it as '%Y-%m-%d %H:%M' (strptime), or one of the words {', '.join(WORDS)}.",
+            *("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y%m%d", "%d/%m/%Y", "%d/%m/%Y %H:%M", "%Y%m", *WORDS),
+        )
     ),
 ]
 _PROPOSED = "ug/m3, mg/m3, ppb, ppm, degC, m/s, km/h, hPa, mm, %, dB, kWh, MWh, m3, L/person/day, count, people, 1"
-Unit = Annotated[str, Field(json_schema_extra={"pattern": r"\S", "examples": [*_PROPOSED.split(", ")]})]
+Unit = Annotated[str, Field(json_schema_extra=text_form(*SOMETHING.values(), *_PROPOSED.split(", ")))]
 
 
 def several(value: Any) -> Any:
@@ -73,7 +76,7 @@ class FeedColumn(FrozenModel):
     zone: str | None = Field(
         default=None,
         description="Zone or offset of delivered times that say none, where it is not the city's.",
-        json_schema_extra={"pattern": r"\S", "examples": ["UTC", "+09:00", "Asia/Seoul"]},
+        json_schema_extra=text_form(*SOMETHING.values(), "UTC", "+09:00", "Asia/Seoul"),
     )
     calendar: Calendar | None = Field(default=None, description="Whose years are delivered: 113 or 2567 for 2024.")
     missing: tuple[CellText, ...] = Field(
@@ -90,7 +93,7 @@ class FeedColumn(FrozenModel):
     remove: str | None = Field(
         default=None,
         description="Regular expression of what is cut out of the text.",
-        json_schema_extra={"pattern": r"\S"},
+        json_schema_extra=SOMETHING,
     )
     values: Mapping[str, CellText] = Field(
         default_factory=dict, description="Delivered text to the value that it stands for, such as {N: 0, NNE: 22.5}."

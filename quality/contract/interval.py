@@ -7,15 +7,24 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from quality.contract.base import text_form
+
 Every = Literal["day", "month", "quarter", "year"]
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _PERIODS: dict[str, Every] = {"day": "day", "month": "month", "quarter": "quarter", "year": "year"}
 _CUT = {"day": "1d", "month": "1mo", "quarter": "1q", "year": "1y"}
 _CLOCK = re.compile("(?P<length>hour|(?P<minutes>[1-9][0-9]{0,3})_minutes)_(?P<side>beginning|ending)")
+_PATTERN = "^(instant|day|month|quarter|year|(hour|[1-9][0-9]{0,3}_minutes)_(beginning|ending))$"
 _KNOWN = (
     "instant, hour_beginning, hour_ending, 10_minutes_beginning, 10_minutes_ending (any number up to 1440), day, "
     "month, quarter, year"
+)
+INTERVALS = text_form(
+    _PATTERN,
+    f"Write one of {_KNOWN}.",
+    *re.findall("[a-z0-9_]+(?=[, ]|$)", _KNOWN.split(" (", maxsplit=1)[0]),
+    *_PERIODS,
 )
 
 

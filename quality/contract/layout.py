@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Union
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from quality.contract import layout_checks as checks
-from quality.contract.base import FrozenModel, Said, Truth, Whole
+from quality.contract.base import FrozenModel, Truth, Whole
 from quality.contract.layout_rows import Matches, Pivot, SeriesLayout, Unpivot
 from quality.contract.texts import Tag
 from quality.language_tags import language_tag
@@ -35,13 +35,14 @@ _TABLE_ONLY = (
 )
 
 SIGN = r"[^\r\n\0]"  # in schemas; see layout_checks.sign
+Filled = Annotated[str, Field(min_length=1)]
 AtLeast0, AtLeast1 = Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)]
 
 Text = Annotated[str, BeforeValidator(checks.text, json_schema_input_type=str)]
 Pattern = Annotated[str, AfterValidator(checks.pattern)]
 Groups = Annotated[str, AfterValidator(checks.groups), Field(json_schema_extra={"pattern": r"\(\?P<"})]
 Sign = Annotated[str, AfterValidator(checks.sign)]
-_SHEET: Any = Union[Said, AtLeast1, None]  # noqa: UP007 - as an object, not as a type
+_SHEET: Any = Union[Filled, AtLeast1, None]  # noqa: UP007 - as an object, not as a type
 Sheet = Annotated[str | int | None, BeforeValidator(checks.sheet, json_schema_input_type=_SHEET)]
 Encoding = Annotated[
     str,
@@ -120,7 +121,7 @@ class Layout(FrozenModel):
     units_row: Annotated[
         bool | Mapping[str, str], BeforeValidator(checks.units_row, json_schema_input_type=bool | Mapping[str, str])
     ] = Field(default=False, description="The row after the header names units; or the units that it has to name.")
-    footer: Annotated[int | str, BeforeValidator(checks.footer, json_schema_input_type=AtLeast0 | Said)] = Field(
+    footer: Annotated[int | str, BeforeValidator(checks.footer, json_schema_input_type=AtLeast0 | Filled)] = Field(
         default=0, description="Rows at the end that are left out, or a regular expression of how the first begins."
     )
     records: str | None = Field(default=None, description="Of JSON: dotted path to the array of records.")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, RootModel, model_validator
 
+from quality.contract.base import SOMETHING, text_form
 from quality.language_tags import language_tag, nearest
 from quality.text import normalised
 
@@ -19,17 +20,18 @@ TAG = r"^\s*[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*\s*$"
 Tag = Annotated[
     str,
     Field(
-        json_schema_extra={
-            "pattern": TAG,
-            "examples": [*("en", "ko", "vi", "th", "id", "ms", "ja", "mn", "ru", "kk", "zh-Hans", "zh-Hant")],
-        }
+        json_schema_extra=text_form(
+            TAG,
+            "Write a language tag such as ko, en, vi or zh-Hant.",
+            *("en", "ko", "vi", "th", "id", "ms", "ja", "mn", "ru", "kk", "zh-Hans", "zh-Hant"),
+        )
     ),
 ]
 
 
 def _shape(schema: dict[str, Any]) -> None:
     """What an editor checks of such a text: it stands alone, or by language."""
-    text = {"type": "string", "pattern": r"\S"}
+    text = {"type": "string"} | SOMETHING
     by_language = {
         "type": "object",
         "minProperties": 1,

@@ -162,7 +162,7 @@ class _Builder:
             raise self._refused(event, f"the tag {event.tag} is not read", "put a text that begins with ! in quotes")
         if not event.implicit[0] or (text and text[0] not in _MAY_BE_OTHER):
             return text
-        return _plain(text)
+        return plain_value(text)
 
     def _start(self, event: yaml.CollectionStartEvent) -> None:
         if self._at_key():
@@ -223,7 +223,7 @@ class _Builder:
         return ContractError(Mistake(what, self.path, event.start_mark.line + 1, key, hint))
 
 
-def _plain(text: str) -> Any:
+def plain_value(text: str) -> Any:
     """The value of a text without quotes."""
     if text in _NULLS:
         return None

@@ -24,7 +24,8 @@ def _known(country: str, subdivision: str | None, year: int) -> holidays.Holiday
 def like(world: World, day: date) -> date:
     """A day near it with the same rhythm in a week that ends with Saturday and Sunday.
 
-    A public holiday is like a Sunday. Where the weekend is Friday and Saturday, Friday is like a Saturday.
+    A public holiday is like a Sunday. Where the weekend is Friday and Saturday, Friday is like a Sunday and Sunday is
+    like a Monday.
     """
     config = world.city.config
     place = (
@@ -33,15 +34,20 @@ def like(world: World, day: date) -> date:
     found = _known(*place, day.year)
     if found is None:
         return day
-    if day in found:
-        return day + timedelta(days=_SUNDAY - day.weekday())
-    weekend = found.weekend
-    if _FRIDAY in weekend and _SATURDAY in weekend:
-        return day + timedelta(days=1)  # the whole week is a day earlier
-    if weekend == {_FRIDAY} or (_FRIDAY in weekend and _SUNDAY in weekend):
-        swapped = {_FRIDAY: _SATURDAY, _SATURDAY: _FRIDAY}.get(day.weekday(), day.weekday())
-        return day + timedelta(days=swapped - day.weekday())
-    return day
+    weekday = _SUNDAY if day in found else _week(frozenset(found.weekend))[day.weekday()]
+    return day + timedelta(days=weekday - day.weekday())
+
+
+@lru_cache(maxsize=16)
+def _week(weekend: frozenset[int]) -> tuple[int, ...]:
+    """For each weekday, 0 is Monday, which one of the usual week it is like."""
+    rest = next((last for last in (_SUNDAY, _FRIDAY, _SATURDAY) if last in weekend), _SUNDAY)
+    alike, working = {rest: _SUNDAY}, 0
+    for after in range(1, 7):
+        weekday = (rest + after) % 7
+        alike[weekday] = _SATURDAY if weekday in weekend else working
+        working += weekday not in weekend
+    return tuple(alike[weekday] for weekday in range(7))
 
 
 def resting(world: World, day: date) -> bool:

@@ -152,10 +152,13 @@ def monsoon(latitude: float, day: date) -> float:
 
 
 def normal_temperature(latitude: float, day: date) -> float:
-    """Long-year mean temperature of the day in degC: 27.5 at the equator, 12.9 with a swing of 14.6 at 37.5 deg."""
-    peak = 208 if latitude >= 0 else 26
+    """Long-year mean temperature of the day in degC: 27.5 at the equator, 12.9 with a swing of 14.6 at 37.5 deg.
+
+    On the southern half the sea halves the swing, and the summer is in January.
+    """
+    peak, per_degree = (208, 0.39) if latitude >= 0 else (26, 0.2)
     swing = np.cos(2 * np.pi * (day.timetuple().tm_yday - peak) / 365.25)
-    return float(27.5 - 0.0104 * latitude**2 + 0.39 * abs(latitude) * swing)
+    return float(27.5 - 0.0104 * latitude**2 + per_degree * abs(latitude) * swing)
 
 
 def _weather(world: World, day: date, site: Site) -> dict[str, np.ndarray]:

@@ -71,3 +71,23 @@ def test_what_cannot_be_tried_is_one_sentence(here: Town, tmp_path: Path) -> Non
         assert said.code == code, (arguments, said)
         assert part in said.err + said.out
         assert "Traceback" not in said.err
+
+
+def test_a_report_never_takes_the_place_of_another_file(here: Town, tmp_path: Path) -> None:
+    bad = here.drop / "other" / "bad.csv"
+    for name in ("report.csv", "report.html"):
+        for _ in range(2):  # a report may be written again
+            assert _try(here, here.feed, bad, "--report", tmp_path / name).code == 3
+    (tmp_path / "mine.csv").write_text("a,b\n", "utf-8")
+    for name in ("mine.csv", "report.pdf", "nowhere/report.csv", "report"):
+        said = _try(here, here.feed, bad, "--report", tmp_path / name)
+        assert said.code == 2, name
+    assert _try(here, here.feed, bad, "--report", bad).code == 2
+    assert bad.read_text("utf-8") == BAD
+
+
+def test_sentences_in_another_language(here: Town) -> None:
+    said = _try(here, here.feed, here.drop / "other" / "bad.csv", "--language", "ko")
+    assert "값이 9999입니다" in said.out
+    assert _try(here, here.feed, here.drop, "--language", "de").code == 2
+    assert _try(here, here.feed, here.drop, "--language", "xx-").code == 2

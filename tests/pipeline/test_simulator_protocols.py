@@ -18,8 +18,9 @@ from assets.ingest import ingest
 from assets.ingest.fetch import Fetched, fetch
 from assets.ingest.read import read_new
 from assets.pack.city import City, load_city
-from pipelines import plan, runner
+from pipelines import runner
 from pipelines.settings import REPOSITORY, Settings
+from quality.contract.due import due
 from simulator.process import running
 from simulator.world import air, movement, network, people, registers, sensors, utilities
 from simulator.world.world import World
@@ -72,7 +73,7 @@ def _run(home: Home, address: str, run: str) -> RunContext:
 
 def _fetched(run: RunContext, name: str) -> Fetched:
     contract = harbour().contracts[name]
-    fetched = fetch(run, contract, [plan.due(contract, NIGHT)])
+    fetched = fetch(run, contract, [due(contract, NIGHT)])
     read_new(run, contract, fetched)
     return fetched
 
@@ -233,7 +234,7 @@ def test_a_day_of_a_feed_comes_whole_through_the_gate(name: str, address: str, h
     assert fetched.new == 1
     if name in PAGES:
         assert fetched.requests == PAGES[name]
-    day = plan.due(contract, NIGHT) if contract.reference_since is None else SINCE
+    day = due(contract, NIGHT) if contract.reference_since is None else SINCE
     report = ingest.ingest(run, contract, [day])
     assert [(o.day, str(o.verdict)) for o in report.outcomes] == [(day, "PASS")]
 

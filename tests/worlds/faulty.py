@@ -33,6 +33,7 @@ from assets.publication.ledger_view import read_ledger_view
 from assets.publication.snapshot import load_snapshot
 from assets.publication.values import MetricValues
 from pipelines import plan
+from quality.contract.due import due, lookback
 from quality.contract.generated_rules import ROWS_RATIO
 from quality.contract.model import Contract
 from simulator import server
@@ -87,7 +88,7 @@ class FaultyCity:
             self.now = truth.night_at(self.night - timedelta(days=back))
             for name in self.needed:
                 contract = self.city.contracts[name]
-                newest = plan.due(contract, self.now.date())
+                newest = due(contract, self.now.date())
                 if contract.reference_since is None and _snapshot(contract):
                     if back == 1 or self._compared(contract):
                         self._pull(home, contract, [newest], BEFORE)
@@ -100,7 +101,7 @@ class FaultyCity:
         """The days up to `newest` that the night wants to find: of its own kind, where days are compared."""
         days = [newest - timedelta(days=n) for n in reversed(range(LAG if contract.name == "air_daily" else 1))]
         if self._compared(contract):
-            kind = self.city.calendar.kind(plan.due(contract, self.night))
+            kind = self.city.calendar.kind(due(contract, self.night))
             while sum(self.city.calendar.kind(day) is kind for day in days) < COMPARED:
                 days.insert(0, days[0] - timedelta(days=1))
         return days
@@ -197,7 +198,7 @@ class FaultyCity:
             fault=fault,
             night=night,
             contract=contract,
-            day=contract.reference_since or plan.due(contract, self.night),
+            day=contract.reference_since or due(contract, self.night),
             values=self.values(night).remove(pl.col("metric").is_in(list(others))),
             tables=tables,
         )
@@ -255,7 +256,7 @@ class FaultyCity:
         run = self._run(home, run_id)
         read_new(run, contract, fetch(run, contract, days))
         since = first_day(run, contract)
-        earlier = [day for day in plan.lookback(contract, self.now.date()) if since is not None and day >= since]
+        earlier = [day for day in lookback(contract, self.now.date()) if since is not None and day >= since]
         ingest.ingest(run, contract, sorted({*days, *earlier}))
 
     def _make(self, home: Home, tables: Iterable[DerivedTable], days: Sequence[date], run: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +13,11 @@ import polars as pl
 
 from assets.pack.city import City
 from assets.pack.city_file import CityConfig, Holidays
+from quality.contract.interval import Interval
 from quality.contract.texts import Texts
+from simulator.observations import OBSERVED, observed_rows
+from simulator.row_kinds import Listing
+from simulator.world.world import World
 
 
 @dataclass(frozen=True)
@@ -73,3 +79,17 @@ def small_city(where: Somewhere) -> City:
         holidays=Holidays(country=where.country) if where.holidays else None,
     )
     return City(Path(where.name), config, areas, {}, {}, {}, {})
+
+
+def observed_digest(of: World, backwards: bool = False) -> str:
+    """Hashes of all models' rows of two days, asked for in this order or the other one.
+
+    JSON writes floats so that they are read back as they were: equal text, equal frame.
+    """
+    asked = list(itertools.product(OBSERVED, (date(2013, 1, 1), date(2024, 6, 12))))
+    found = {}
+    for model, day in reversed(asked) if backwards else asked:
+        interval = None if isinstance(OBSERVED[model], Listing) else Interval.parse("hour_beginning")
+        text = observed_rows(of, model, day, interval).write_json()
+        found[f"{model} {day}"] = hashlib.sha256(text.encode()).hexdigest()
+    return " ".join(f"{name}={value}" for name, value in sorted(found.items()))

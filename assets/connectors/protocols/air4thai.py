@@ -1,12 +1,12 @@
 """Air4Thai (Pollution Control Department): all stations with their last values in one reply, numbers as texts.
 
-`ask`: path (default services/getNewAQI_JSON.php), query. Older replies have LastUpdate in place of AQILast; both give
-columns under `AQILast.`. "-1" means missing and is left to the sentinels of the contract.
+Older replies have LastUpdate in place of AQILast; both give columns under `AQILast.`. "-1" means missing and is left to
+the sentinels of the contract.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
 from assets.connectors.refusals import json_object, refuse
@@ -18,7 +18,10 @@ from quality.contract.connector import Service
 class Air4Thai(Protocol):
     """Thailand's air quality network."""
 
-    asked = frozenset(("path", "query"))
+    asked: ClassVar = {
+        "path": "Path of the data; services/getNewAQI_JSON.php where it is not said.",
+        "query": "Further parameters.",
+    }
 
     paged = False
 

@@ -2,15 +2,14 @@
 
 Total: `result.total`, unless `total_was_estimated`. Pages: offset and limit, both repeated in the reply, as is the
 resource; its `_links.next` is not followed. A row is known by its `_id`.
-`ask`: resource_id, path (default api/3/action/datastore_search), filters (mapping), sort (default `_id`: without an
-order, pages may repeat and skip rows; "" sends none), query (further parameters). `secrets`: key, where one is needed.
+`secrets`: key, where one is needed.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, echoed
 from assets.connectors.refusals import json_object, refuse, refuse_throttled, stated_total
@@ -24,7 +23,13 @@ _UUID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Ckan(Protocol):
     """Records of a CKAN datastore."""
 
-    asked = frozenset(("resource_id", "path", "filters", "sort", "query"))
+    asked: ClassVar = {
+        "resource_id": "Id of the resource.",
+        "path": "Path of the search; api/3/action/datastore_search where it is not said.",
+        "filters": "Column to the value, or values, that rows have.",
+        "sort": 'Order of the rows; _id where it is not said. Without an order ("") pages may repeat and skip rows.',
+        "query": "Further parameters.",
+    }
 
     page_cap = 32_000  # CKAN's own rows_max; a server may be set to less
 

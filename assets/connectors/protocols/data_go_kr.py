@@ -1,15 +1,13 @@
 """The gateway of data.go.kr (AirKorea, KMA and all the others): numbered pages below response.body.items.
 
 Total: `totalCount`. Pages: pageNo and numOfRows, both repeated in `body`. A row has no id: it is itself.
-`ask`: path (below the gateway: organisation, service, operation), query (further parameters), type (the parameter
-that asks for JSON, as name or name=value: returnType unless given, KMA: dataType), rows and page (names of the
-parameters for rows on a page and number of the page, numOfRows and pageNo unless given). The secret is called key.
+The secret is called key.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -40,7 +38,13 @@ KINDS = {
 class DataGoKr(Protocol):
     """Korea's national open data gateway."""
 
-    asked = frozenset(("path", "query", "type", "rows", "page"))
+    asked: ClassVar = {
+        "path": "Path below the gateway: organisation, service and operation.",
+        "query": "Further parameters.",
+        "type": "Parameter that asks for JSON, as name or name=value; returnType where it is not said (KMA: dataType).",
+        "rows": "Parameter for the rows on a page; numOfRows where it is not said.",
+        "page": "Parameter for the number of the page; pageNo where it is not said.",
+    }
 
     page_cap = 1000
 

@@ -1,11 +1,8 @@
 """GBFS (bicycles and scooters for hire) 1, 2.3 and 3.0: one feed of a system, what is now.
 
 Total and pages: none, one reply is all there is. Whether a station is missing only its register knows.
-`ask`: path (of the feed itself, such as station_status.json), feed (the array under `data`: stations unless given,
-else bikes, vehicles, ...), query, stale_after_s (data that are older than so many seconds by the reply's own Date
-are refused), register (path of station_information.json). Noted in ledger.attempt: ids that only the register or only
-the feed has, data older than their ttl, stations that were not heard for a day. Every row has the columns
-_last_updated, _ttl and _version of its reply besides its own.
+Noted in ledger.attempt: ids that only the register or only the feed has, data older than their ttl, stations that were
+not heard for a day. Every row has the columns _last_updated, _ttl and _version of its reply besides its own.
 """
 
 from __future__ import annotations
@@ -14,7 +11,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -33,7 +30,13 @@ _FLAGS = {"0": "false", "1": "true"}
 class Gbfs(Protocol):
     """Stations of shared bicycles."""
 
-    asked = frozenset(("path", "feed", "query", "stale_after_s", "register"))
+    asked: ClassVar = {
+        "path": "Path of the feed itself, such as station_status.json.",
+        "feed": "The array below `data`; stations where it is not said, else bikes, vehicles, ...",
+        "query": "Further parameters.",
+        "stale_after_s": "Data that are older than so many seconds by the reply's own Date are refused.",
+        "register": "Path of station_information.json, which knows whether a station is missing.",
+    }
 
     paged = False
 

@@ -1,9 +1,9 @@
 """GTFS static: a zip of CSV tables, one of which is the feed.
 
 Total and pages: none, the zip is all there is.
-`ask`: path (of the zip), table (stop_times, frequencies, trips, ...), query. Every row has the columns _feed_start
-and _feed_end (YYYYMMDD) besides its own, for a rule that a calendar has not run out: the first and the last day on
-which a trip runs, by weekdays, added and removed dates. The table feed_info is not asked: it says what was meant.
+Every row has the columns _feed_start and _feed_end (YYYYMMDD) besides its own, for a rule that a calendar has not run
+out: the first and the last day on which a trip runs, by weekdays, added and removed dates. The table feed_info is not
+asked: it says what was meant.
 A timetable by which no trip ever runs is refused. Times stay text: a night bus leaves at 25:10:00.
 """
 
@@ -13,6 +13,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from io import BytesIO
+from typing import ClassVar
 
 import polars as pl
 
@@ -33,7 +34,11 @@ _CALENDARS, _TRIPS = ("calendar.txt", "calendar_dates.txt"), "trips.txt"
 class Gtfs(Protocol):
     """One table of a timetable."""
 
-    asked = frozenset(("path", "table", "query"))
+    asked: ClassVar = {
+        "path": "Path of the zip.",
+        "table": "The table that is the feed: stop_times, frequencies, trips, ...",
+        "query": "Further parameters.",
+    }
 
     paged = False
 

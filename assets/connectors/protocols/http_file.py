@@ -1,13 +1,14 @@
 """A file at an address: registers, outlines, weekly tables. Its rows are read by assets/readers.
 
-`ask`: path, query (further parameters). Asked with `snapshot: true` it is fetched again only when its ETag or date has
-changed. How the file is laid out is in `layout` of the service.
+Asked with `snapshot: true` it is fetched again only when its ETag or date has changed. How the file is laid out is in
+`layout` of the service.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import ClassVar
 
 import polars as pl
 
@@ -21,7 +22,10 @@ from quality.contract.connector import Service
 class HttpFile(Protocol):
     """A file at an address."""
 
-    asked = frozenset(("path", "query"))
+    asked: ClassVar = {
+        "path": "Path of the file.",
+        "query": "Further parameters.",
+    }
 
     paged = False
 

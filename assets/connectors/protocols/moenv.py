@@ -2,15 +2,14 @@
 
 Total: `total` beside the records; a bare list has none and is read until an empty page. Pages: limit and offset, which
 v2 repeats; its `_links.next` is not followed: it is there on the last page, too, and holds the key. A row has no id.
-`ask`: path (the data set, such as aqx_p_432), query (further parameters: sort, filters, language). The secret is
-called key. Names with dots such as pm2.5 are plain names.
+The secret is called key. Names with dots such as pm2.5 are plain names.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, echoed
 from assets.connectors.refusals import refuse, refuse_json, stated_total
@@ -25,7 +24,10 @@ _QUOTA = re.compile(r"(?i)quota|too many|次數|流量")
 class Moenv(Protocol):
     """Taiwan's ministry of environment."""
 
-    asked = frozenset(("path", "query"))
+    asked: ClassVar = {
+        "path": "The data set, such as aqx_p_432.",
+        "query": "Further parameters: sort, filters, language.",
+    }
 
     page_cap = 1000
 

@@ -1,17 +1,15 @@
 """NAVER DataLab, search trend: how much is searched for groups of keywords, one column a group.
 
-`ask`: groups (title -> keywords; at most 5 titles of 20), days_back (so many days before {day} the window begins),
-unit (date unless given, week, month), whole (true: all periods of the window), path, body (further members of the
-request: device, gender, ages). The secrets are called client_id and client_secret. A ratio is relative to the
-greatest value of the *request*: those of two windows, or of two sets of groups, cannot be compared. So of each
-window only the last day is taken, each day measured by the days before it; the rest is the yardstick.
+The secrets are called client_id and client_secret. A ratio is relative to the greatest value of the *request*: those of
+two windows, or of two sets of groups, cannot be compared. So of each window only the last day is taken, each day
+measured by the days before it; the rest is the yardstick.
 """
 
 from __future__ import annotations
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -27,7 +25,14 @@ KINDS = {"024": "auth", "028": "auth", "010": "quota"}
 class NaverDatalab(Protocol):
     """Search trends of Naver."""
 
-    asked = frozenset(("groups", "days_back", "unit", "whole", "path", "body"))
+    asked: ClassVar = {
+        "groups": "Title to keywords; at most 5 titles of 20 keywords.",
+        "days_back": "So many days before {day} the window begins.",
+        "unit": "date, week or month; date where it is not said.",
+        "whole": "true: all periods of the window, not only the last.",
+        "path": "Path of the service.",
+        "body": "Further members of the request: device, gender, ages.",
+    }
 
     paged = False
 

@@ -1,13 +1,13 @@
 """NGSI-LD context brokers: /ngsi-ld/v1/entities?type&limit&offset&count, at most 1,000 entities a page.
 
-`ask`: type, path (default ngsi-ld/v1/entities), query (q, attrs, georel, options, ...), context (address of the
-@context, sent as Link), tenant (sent as NGSILD-Tenant), headers (others; may hold the names of secrets).
 Total: the header NGSILD-Results-Count. Pages: `Link: rel="next"` where the broker sends one, which has to stay within
 what was asked, else limit and offset. An entity is known by its `id`.
 The forms of entities, which are in `assets/connectors/entities.py`, all give the same columns.
 """
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 from assets.connectors import links
 from assets.connectors.entities import rows_of_entities
@@ -24,7 +24,14 @@ AUTH, DOWN = ("Unauthorized", "Forbidden"), ("InternalError", "TooComplexQuery",
 class NgsiLd(Protocol):
     """Entities of a context broker."""
 
-    asked = frozenset(("type", "path", "query", "context", "tenant", "headers"))
+    asked: ClassVar = {
+        "type": "Type of the entities, such as AirQualityObserved.",
+        "path": "Path of the entities; ngsi-ld/v1/entities where it is not said.",
+        "query": "Further parameters: q, attrs, georel, options, ...",
+        "context": "Address of the @context, sent as Link.",
+        "tenant": "Sent as NGSILD-Tenant.",
+        "headers": "Further headers; they may hold the names of secrets.",
+    }
 
     page_cap = 1000  # brokers give 20 by default
 

@@ -2,14 +2,13 @@
 
 Total: `meta.found` of the first page where it is a number; ">1000" means that there are more, and on a further page it
 is the number of rows on that page. Pages: page and limit, both repeated in the reply. A row has no id: it is itself.
-`ask`: path (v3/sensors/{each}/hours), query (datetime_from, datetime_to and whatever else the path takes).
 `secrets`: key. Rows of a sensor do not name it: with `each`, the value asked for is the column `_each`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, echoed
 from assets.connectors.refusals import json_object, refuse, refuse_throttled, stated_total
@@ -21,7 +20,10 @@ from quality.contract.connector import Service
 class OpenAq(Protocol):
     """Measurements of OpenAQ."""
 
-    asked = frozenset(("path", "query"))
+    asked: ClassVar = {
+        "path": "Path of the rows: v3/sensors/{each}/hours.",
+        "query": "datetime_from, datetime_to and whatever else the path takes.",
+    }
 
     page_cap = 1000
 

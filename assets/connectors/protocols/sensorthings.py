@@ -2,14 +2,13 @@
 
 Total: `@iot.count`. Pages: `@iot.nextLink`, which has to stay within what was asked; reading ends at the count, or
 where there is no link. A row is known by its `@iot.id`.
-`ask`: path (v1.1/Datastreams({each})/Observations), query ($filter, $orderby, ...), count (false: do not ask for
-@iot.count, where counting is too slow or estimated). `secrets`: key, sent as a bearer token.
+`secrets`: key, sent as a bearer token.
 A time or an interval `a/b` becomes NAME, NAME.start and NAME.end; with `each`, its value is the column `_each`.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
 from assets.connectors.refusals import json_object, refuse, refuse_throttled, stated_total
@@ -21,7 +20,11 @@ from quality.contract.connector import Service
 class SensorThings(Protocol):
     """Observations of a SensorThings service."""
 
-    asked = frozenset(("path", "query", "count"))
+    asked: ClassVar = {
+        "path": "Path of the entities: v1.1/Datastreams({each})/Observations.",
+        "query": "$filter, $orderby and further parameters.",
+        "count": "false: @iot.count is not asked for, where counting is too slow or estimated.",
+    }
 
     page_cap = 1000  # servers clip to what they like, and say so with a link
     linked = True

@@ -2,15 +2,12 @@
 
 Total: `list_total_count`, of all pages. Pages: the first and the last row are part of the path, which no reply repeats.
 A row has no id: it is itself. A section of citydata (`part`) is whole on its one page.
-`ask`: service (name in the path), arguments (list), format (json or xml), root (name in the reply, where it is
-another one), total (false where list_total_count repeats the page size, as bikeList's does), part (citydata: the
-section that holds the records).
 """
 
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 from xml.etree.ElementTree import Element
 
@@ -36,7 +33,14 @@ KINDS = {
 class SeoulOpenApi(Protocol):
     """Seoul's open data services."""
 
-    asked = frozenset(("service", "arguments", "format", "root", "total", "part"))
+    asked: ClassVar = {
+        "service": "Name of the service in the path.",
+        "arguments": "Texts that follow in the path.",
+        "format": "json or xml; json where it is not said.",
+        "root": "Name of the rows in the reply, where it is another than the service.",
+        "total": "false where list_total_count repeats the size of the page, as bikeList's does.",
+        "part": "Of citydata: the section that holds the records.",
+    }
 
     page_cap = 1000
 

@@ -3,14 +3,14 @@
 Total: not in its replies, so it is asked for first: `$select=count(*)` with the same conditions; not where `$group` or
 `$query` make other rows of them, then pages are read until an empty one. Pages: $offset and $limit, which no reply
 repeats. A row is known by its `:id` where `$select` names it; else it is itself.
-`ask`: id (of the dataset), path (default resource/{id}.json), query ($where, $select, ...), order (default `:id`;
-another one only where $group leaves no `:id`, and then one that is unique). `secrets`: token, optional, sent as
+`secrets`: token, optional, sent as
 X-App-Token.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request, Stated
 from assets.connectors.refusals import json_array, json_object, refuse, refuse_throttled, stated_total
@@ -25,7 +25,12 @@ REQUEST = ("query", "dataset.missing", "not_found", "invalid_request", "type-mis
 class Socrata(Protocol):
     """Rows of a Socrata dataset."""
 
-    asked = frozenset(("id", "path", "query", "order"))
+    asked: ClassVar = {
+        "id": "Id of the dataset.",
+        "path": "Path of the rows; resource/{id}.json where it is not said.",
+        "query": "$where, $select and further parameters.",
+        "order": "Order of the rows; :id where it is not said. With $group one that is unique.",
+    }
 
     page_cap = 50_000
 

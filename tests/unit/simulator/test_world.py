@@ -35,6 +35,7 @@ from simulator.world import (
 from simulator.world.world import World
 from tests.support.paths import REPOSITORY
 from tests.worlds.packs import seoul
+from tests.worlds.small_cities import SOMEWHERE, observed_digest, small_city
 
 DAY = date(2020, 4, 8)  # a Wednesday
 TOMORROW = DAY + timedelta(days=1)
@@ -104,7 +105,8 @@ def digests(frames: dict[str, pl.DataFrame]) -> dict[str, str]:
 def everything(of: World) -> str:
     parts = digests({**facts(of), **daily(of, DAY)})
     bands = hashlib.sha256(people.people_hours(of, DAY)["people"].to_numpy().tobytes()).hexdigest()
-    return " ".join([*(f"{name}={value}" for name, value in parts.items()), f"people_hours={bands}"])
+    observed = observed_digest(World(small_city(SOMEWHERE[0])))
+    return " ".join([*(f"{name}={value}" for name, value in parts.items()), f"people_hours={bands}", observed])
 
 
 @cache

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.failures import PermanentFailure
-from pipelines.plan import due, lookback
 from quality.contract.columns import Column, ColumnSpec
+from quality.contract.due import due, lookback
 from quality.contract.instants import with_instants
 from quality.contract.interval import Interval, first_of_period
 from tests.unit.assets.ingest.one_time import of_times, read_times

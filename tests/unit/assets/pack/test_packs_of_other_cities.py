@@ -19,7 +19,9 @@ FEEDS = {
 
 
 def _lines(path: Path) -> int:
-    return len(path.read_text(encoding="utf-8").splitlines())
+    """Lines that a person writes: not the one by which an editor finds the schema."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return sum(not line.startswith("# yaml-language-server") for line in lines)
 
 
 @pytest.mark.parametrize("name", FEEDS)

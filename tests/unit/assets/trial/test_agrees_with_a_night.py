@@ -91,7 +91,7 @@ def test_a_trial_says_what_a_night_says(tmp_path: Path, case: str) -> None:
 def test_a_limited_trial_counts_all(tmp_path: Path) -> None:
     here = town(tmp_path, AIR, {"air/a.csv": "site,at,fine,coarse\n" + "N,2026-03-02 00:00,9999,40\nM,x,1,1\n" * 9})
     all_of_it = trial(here.contract, [here.drop], city=here.city, today=TODAY)
-    some = trial(here.contract, [here.drop], city=here.city, today=TODAY, wanted=Extent(held=2))
+    some = trial(here.contract, [here.drop], city=here.city, today=TODAY, extent=Extent(held=2))
     assert some.held_counts == all_of_it.held_counts
     assert set(Counter(one.rule for one in some.held).values()) <= {1, 2}
 

@@ -1,0 +1,30 @@
+"""The schemas of city.yaml and metrics.yaml."""
+
+from __future__ import annotations
+
+from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
+from assets.pack.city_file import Choices, CityConfig
+from assets.schemas.draft7 import Schema, described, ref, schema_of
+
+
+def city_schema() -> Schema:
+    """What may stand in city.yaml."""
+    return schema_of(CityConfig)
+
+
+def metrics_schema() -> Schema:
+    """What may stand in metrics.yaml: metrics of the platform, with what a city chooses of each."""
+    found = schema_of(Choices)
+    for part in found["properties"].values():
+        part["type"] = ["object", "null"]  # a part with nothing below it chooses nothing
+    choice = schema_of(MetricChoice)
+    choice.pop("description", None)
+    found["properties"]["metrics"] |= {
+        "properties": {name: described(_about(metric), ref("choice")) for name, metric in metric_definitions().items()},
+        "additionalProperties": False,
+    }
+    return found | {"definitions": {"choice": choice}}
+
+
+def _about(metric: MetricDefinition) -> str:
+    return f"{metric.title.shown}, in {metric.unit}. {metric.formula}"

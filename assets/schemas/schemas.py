@@ -1,0 +1,60 @@
+"""The schemas that stand beside packs and models, and the line by which an editor finds that of a file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from assets.models import FOLDER
+from assets.schemas.city import city_schema, metrics_schema
+from assets.schemas.draft7 import Schema
+from assets.schemas.feed import feed_schema
+from assets.schemas.model import model_schema, shared_columns_schema
+
+SCHEMAS = ".schemas"  # below the folder of packs
+OF_PACKS: Mapping[str, Callable[[], Schema]] = {"city": city_schema, "feed": feed_schema, "metrics": metrics_schema}
+OF_MODELS: Mapping[Path, Callable[[], Schema]] = {
+    FOLDER / ".schema.json": model_schema,
+    FOLDER / "shared" / ".schema.json": shared_columns_schema,
+}
+_TITLES = {"city": "city.yaml", "feed": "The file of a feed", "metrics": "metrics.yaml"}
+
+
+def schema_text(title: str, schema: Schema) -> str:
+    """The text of a schema's file."""
+    about = {"$schema": "http://json-schema.org/draft-07/schema#", "title": title, "$comment": "Made by Madang."}
+    return json.dumps(about | schema, ensure_ascii=False, indent=1) + "\n"
+
+
+def write_schemas(cities: Path) -> list[Path]:
+    """Write the schemas of packs below this folder of packs, those that are missing or those of another version.
+
+    Returns the files written. Raises OSError.
+    """
+    texts = {cities / SCHEMAS / f"{name}.json": schema_text(_TITLES[name], make()) for name, make in OF_PACKS.items()}
+    return [path for path, text in texts.items() if _written(path, text)]
+
+
+def write_model_schemas() -> list[Path]:
+    """The same of the platform's own models."""
+    texts = {path: schema_text("A model", make()) for path, make in OF_MODELS.items()}
+    return [path for path, text in texts.items() if _written(path, text)]
+
+
+def schema_line(file: Path, cities: Path, name: str) -> str:
+    """The first line of a file of a pack, by which an editor finds its schema."""
+    return (
+        f"# yaml-language-server: $schema={Path(os.path.relpath(cities / SCHEMAS, file.parent)).as_posix()}/{name}.json"
+    )
+
+
+def _written(path: Path, text: str) -> bool:
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+    return True

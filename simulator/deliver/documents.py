@@ -1,0 +1,50 @@
+"""Rows of texts -> JSON and GeoJSON documents."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+
+from quality.contract.layout_rows import SeriesLayout
+from simulator.deliver.cannot import CannotDeliverError
+
+
+def records_document(records: list[dict[str, Any]], path: str | None) -> bytes:
+    """A document whose records stand at a dotted path."""
+    document: Any = records
+    for key in reversed(path.split(".") if path else []):
+        document = {key: document}
+    return json.dumps(document).encode()
+
+
+def geojson_document(frame: pl.DataFrame, point: tuple[float, float]) -> bytes:
+    """Features; those of a feed without a geometry stand at `point` (longitude, latitude)."""
+    features = []
+    for record in frame.iter_rows(named=True):
+        shown = record.pop("geometry", None)
+        geometry = json.loads(shown) if shown else {"type": "Point", "coordinates": point}
+        features.append({"type": "Feature", "properties": record, "geometry": geometry})
+    return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+def series_records(frame: pl.DataFrame, series: SeriesLayout, start: datetime) -> list[dict[str, Any]]:
+    """Records with arrays of equally spaced values from `start` on.
+
+    Raises CannotDeliverError where a time lies beside them.
+    """
+    label_of = {label: name for name, label in series.arrays.items()}
+    kept = [n for n in frame.columns if n not in (series.label_column, series.time_column, series.value_column)]
+    step = timedelta(minutes=series.step_minutes)
+    records = dict[tuple[Any, ...], dict[str, Any]]()
+    for row in frame.iter_rows(named=True):
+        at, rest = divmod(datetime.fromisoformat(row[series.time_column]) - start, step)
+        if rest or not 0 <= at < series.length:
+            raise CannotDeliverError(f"its series has no place for the time {row[series.time_column]}")
+        scalars = {name: row[name] for name in kept}
+        record = records.setdefault(tuple(scalars.values()), scalars)
+        name = label_of[row.get(series.label_column) or next(iter(label_of))]
+        record.setdefault(name, [None] * series.length)[at] = row[series.value_column]
+    return list(records.values())

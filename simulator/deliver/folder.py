@@ -1,0 +1,128 @@
+"""The drop folder of a night: what partners would have delivered of the feeds that no service has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from assets.pack.city import City
+from quality.contract.columns import TIME
+from quality.contract.connector import Files
+from quality.contract.due import lookback
+from quality.contract.model import Contract
+from simulator.deliver.cannot import CannotDeliverError
+from simulator.deliver.delivery import MadeDelivery, delivered
+from simulator.deliver.files import MadeFile, files_of
+from simulator.deliver.names import is_literal
+from simulator.deliver.shared_files import put_together
+from simulator.deliver.world_rows import world_rows
+from simulator.world.world import World
+
+
+@dataclass(frozen=True)
+class _Feed:
+    contract: Contract
+    files: Files
+
+
+def write_drop_folder(world: World, first: date, last: date, folder: Path) -> list[str]:
+    """Write the files of all feeds of the world's city that have no service, below `folder`/<city>.
+
+    They are of the days that the nights from `first` to `last` look at. Returns a sentence for each feed that cannot
+    be made.
+    """
+    drop, sentences = folder / world.city.name, list[str]()
+    drop.mkdir(parents=True, exist_ok=True)
+    for feeds in _together(world.city):
+        names = " and ".join(feed.contract.name for feed in feeds)
+        try:
+            root = (drop / feeds[0].files.root).resolve()
+            if not root.is_relative_to(folder.resolve()):
+                raise CannotDeliverError(
+                    f"its files are delivered outside of the drop folder, in {feeds[0].files.root}"
+                )
+            for made in _files(world, feeds, first, last):
+                path = root / made.path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(made.content)
+        except CannotDeliverError as error:
+            sentences.append(f"the simulated city cannot make {names}: {error}")
+    return sentences
+
+
+def _together(city: City) -> list[list[_Feed]]:
+    """The feeds that are read from files alone, those together that read the same ones."""
+    groups = list[list[_Feed]]()
+    for contract in city.contracts.values():
+        connector = contract.connector
+        if connector is None or connector.services or connector.files is None or connector.files.layout.kind == "reply":
+            continue
+        feed = _Feed(contract, connector.files)
+        same = [g for g in groups if g[0].files.root == feed.files.root and {*g[0].files.paths} & {*feed.files.paths}]
+        if same:
+            same[0].append(feed)
+        else:
+            groups.append([feed])
+    return groups
+
+
+def _files(world: World, feeds: Sequence[_Feed], first: date, last: date) -> Iterator[MadeFile]:
+    leading = feeds[0]
+    for days in _days(leading, first, last, apart=len({_clock(feed.contract) for feed in feeds}) > 1):
+        made = [[_of_day(world, feed, day, leading) for day in days] for feed in feeds]
+        whole = put_together([_joined(one) for one in made]) if len(feeds) > 1 else _joined(made[0])
+        yield from files_of(whole, leading.files, f"{days[-1]}", _middle(world.city))
+
+
+def _clock(contract: Contract) -> str | None:
+    """The zone in which its times are delivered; None: that of the city."""
+    return next((c.spec.delivered_zone for c in contract.delivered if c.name == TIME), None)
+
+
+def _days(feed: _Feed, first: date, last: date, *, apart: bool) -> list[list[date]]:
+    """The days of each file, oldest first: a day has its own where its name can say so.
+
+    `apart`: feeds of the same files have different clocks.
+    """
+    contract, layout = feed.contract, feed.files.layout
+    if contract.reference_since is not None:
+        return [[contract.reference_since]]
+    nights = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+    days = sorted({day for night in nights for day in lookback(contract, night)})
+    if layout.series is not None:
+        count = -(-layout.series.length * layout.series.step_minutes // 1440)
+        return [[days[-1] - timedelta(days=back) for back in range(count - 1, -1, -1)]]
+    if apart:  # a day of one has hours of two of the other
+        return [[days[0] - timedelta(days=1), *days]]
+    if is_literal(feed.files) or layout.from_name is not None:
+        return [days]
+    return [[day] for day in days]
+
+
+def _of_day(world: World, feed: _Feed, day: date, leading: _Feed) -> MadeDelivery:
+    contract = feed.contract
+    places_of = None if feed is leading or not leading.contract.models else leading.contract.models[0]
+    rows = world_rows(contract, world, day, places_of)
+
+    def chance(column: str):
+        return world.random(f"deliver/{contract.name}/{column}", day)
+
+    return delivered(contract, rows, feed.files.layout, world.city.config.timezone, chance)
+
+
+def _joined(days: Sequence[MadeDelivery]) -> MadeDelivery:
+    return replace(
+        days[0],
+        frame=pl.concat([one.frame for one in days], how="diagonal"),
+        rows=pl.concat([one.rows for one in days], how="diagonal"),
+    )
+
+
+def _middle(city: City) -> tuple[float, float]:
+    """The middle of the city, longitude and latitude."""
+    row = city.areas.row(by_predicate=pl.col("code") == city.config.area, named=True)
+    return float(row["lon"] or 0), float(row["lat"] or 0)

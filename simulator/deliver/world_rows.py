@@ -1,0 +1,76 @@
+"""The rows of the world of which a feed is: those of its models, or rows made of its own columns."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from functools import reduce
+
+import polars as pl
+
+from quality.contract.columns import DAY, Column
+from quality.contract.interval import Interval, first_of_period
+from quality.contract.model import Contract
+from quality.contract.time_formats import timed
+from simulator.deliver.fit import limits_of
+from simulator.observations import OBSERVED, observed_rows
+from simulator.world.world import World
+
+_KEYS = ("place", "area", "time", "time_utc")  # by which rows of two models are put together
+_OF_A_KEY = 3  # texts of a key of which nothing says how many there are
+
+
+def world_rows(contract: Contract, world: World, day: date, places_of: str | None = None) -> pl.DataFrame:
+    """Rows of one day (or of the period that it begins), in columns and units of the models.
+
+    places_of: the model whose places they are of, where that is another one than the feed's first.
+    """
+    interval = None if contract.interval is None else Interval.parse(contract.interval)
+    names = [column.name for column in contract.columns]
+    if not set(contract.models) <= OBSERVED.keys():
+        return own_rows(contract, day, interval)
+    first, *others = contract.models
+    rows = observed_rows(world, first, day, interval, names, places_of)
+    for model in others:
+        more = observed_rows(world, model, day, interval, names, places_of or first)
+        on = [name for name in _KEYS if name in rows.columns and name in more.columns and name in names]
+        new = [name for name in more.columns if name not in rows.columns]
+        rows = rows.join(more.select(*on, *new).unique(on), on=on, how="left", maintain_order="left")
+    return rows
+
+
+def own_rows(contract: Contract, day: date, interval: Interval | None) -> pl.DataFrame:
+    """A row for each combination of what the key may be, of a feed that implements no model."""
+    columns = [column for column in contract.delivered if column.spec.sources]
+    keys = [_values(contract, column, day, interval) for column in columns if column.key]
+    together = reduce(lambda rows, values: rows.join(values.to_frame(), how="cross"), keys, pl.DataFrame({DAY: [day]}))
+    moments = [c.name for c in columns if c.key and c.type == "timestamp"]
+    if moments:
+        together = together.with_columns(pl.col(moments[0]).alias("time")) if "time" not in moments else together
+    return together
+
+
+def _values(contract: Contract, column: Column, day: date, interval: Interval | None) -> pl.Series:
+    limits = limits_of(contract, column.name)
+    if column.type == "timestamp":
+        return pl.Series(column.name, _moments(column, day, interval), dtype=pl.Datetime("us"))
+    if column.type == "date":
+        return pl.Series(column.name, [day], dtype=pl.Date)
+    if column.type == "boolean":
+        return pl.Series(column.name, [False, True])
+    if column.type == "string":
+        known = [word for word in dict.fromkeys(column.spec.values.values()) if word]
+        texts = limits.known or known or [f"{column.name} {number}" for number in range(1, _OF_A_KEY + 1)]
+        return pl.Series(column.name, list(texts), dtype=pl.String)
+    least = 1 if limits.least is None else limits.least
+    return pl.Series(column.name, [least + number for number in range(_OF_A_KEY)]).cast(column.dtype)
+
+
+def _moments(column: Column, day: date, interval: Interval | None) -> list[datetime]:
+    """The beginnings of all intervals of a day; its hours where nothing says how long they are."""
+    midnight = datetime.combine(day, time())
+    if interval is not None and interval.truncated is not None:
+        return [datetime.combine(first_of_period(day, interval.every), time())]
+    if not any(timed(form) for form in column.spec.formats):
+        return [midnight]
+    length = timedelta(hours=1) if interval is None or interval.length is None else interval.length
+    return [midnight + length * number for number in range(timedelta(days=1) // length)]
