@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from assets.ingest.local_times import JUST_BEFORE, first_moment, local_of, utc_of
-from assets.ingest.written_times import HowWritten, Moment, written
+from assets.ingest.written_times import HowWritten, Moment, moment_of
 from quality.contract.columns import Column
 from quality.contract.generated_rules import AMBIGUOUS_HOUR, SKIPPED_HOUR
 from quality.contract.instants import may_change_clocks
@@ -135,7 +135,7 @@ def _read(text: pl.Expr, form: str, column: Column, *, plain: bool) -> pl.Expr:
 
 
 def _written(text: pl.Expr, form: str, column: Column, *, as_date: bool = False, plain: bool = False) -> Moment:
-    return written(
+    return moment_of(
         text, form, HowWritten(as_date, column.spec.calendar, comma=column.spec.decimal == "comma", plain=plain)
     )
 

@@ -67,7 +67,7 @@ class HowWritten:
     plain: bool = False
 
 
-def written(text: pl.Expr, form: str, how: HowWritten) -> Moment:
+def moment_of(text: pl.Expr, form: str, how: HowWritten) -> Moment:
     """The moment of a text in one format; null where it is not in it."""
     as_date, comma = how.as_date, how.comma
     if form == ISO:

@@ -14,8 +14,8 @@ from quality.contract.feed_file import FeedFile
 WIDTH = 120
 # Keys whose own keys or entries each have a line, by the path to them.
 _BLOCKS = (("files",), ("columns",), ("services",), ("rules",))
-_FIRST = ("title", "purpose", "usage", "limitations", "owner", "licence", "implements", "network", "interval", "row",
-          "gases_at", "prefix", "every", "lag_days", "lookback_days", "ahead_days", "reference_since")  # fmt: skip
+_FIRST = ["title", "purpose", "usage", "limitations", "owner", "licence", "implements", "network", "interval", "row"]
+_FIRST += ["gases_at", "prefix", "every", "lag_days", "lookback_days", "ahead_days", "reference_since"]
 _Path = tuple[str | int, ...]
 
 

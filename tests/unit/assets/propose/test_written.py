@@ -15,11 +15,50 @@ from assets.propose.written import WIDTH, written
 from quality.contract.yaml_file import read_yaml
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=60) | st.sampled_from(
-    ["{each}", "a: b", "- a", "#x", "a #b", "no", "NULL", "1e5", "2026-01-01", "0110", "04:10", "'", '"', "\\d+", " a ",
-     "a\nb", "\x00\x1b[2J", "é", "\ufeff", "&a", "*a", "!a", "%a", "@a", "`a", "a,b", "[a]", "~", "", "한글",
-     "x" * 3000,
-     "word " * 80, "a  b" * 50, "ends with \\", "\u2028", "\x85", "?", "? a", "-", "---", "..."]
-)  # fmt: skip
+    [
+        "{each}",
+        "a: b",
+        "- a",
+        "#x",
+        "a #b",
+        "no",
+        "NULL",
+        "1e5",
+        "2026-01-01",
+        "0110",
+        "04:10",
+        "'",
+        '"',
+        "\\d+",
+        " a ",
+        "a\nb",
+        "\x00\x1b[2J",
+        "é",
+        "\ufeff",
+        "&a",
+        "*a",
+        "!a",
+        "%a",
+        "@a",
+        "`a",
+        "a,b",
+        "[a]",
+        "~",
+        "",
+        "한글",
+        "x" * 3000,
+        "word " * 80,
+        "a  b" * 50,
+        "ends with \\",
+        "\u2028",
+        "\x85",
+        "?",
+        "? a",
+        "-",
+        "---",
+        "...",
+    ]
+)
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(
     TEXTS | NUMBERS | st.booleans() | st.none() | st.dates(),
