@@ -14,7 +14,7 @@ from simulator.listed import modules_in
 from simulator.made_rows import event_rows, reading_rows, stock_rows
 from simulator.row_kinds import Events, Listing, Observed, Readings
 from simulator.spans import Span
-from simulator.world.sites import sites
+from simulator.world.sites import NETWORKS, STATION, sites
 from simulator.world.world import World
 
 OBSERVED: Mapping[str, Observed] = {name: module.OBSERVED for name, module in modules_in(observed).items()}
@@ -28,6 +28,7 @@ def observed_rows(
     interval: Interval | None = None,
     columns: Collection[str] | None = None,
     places_of: str | None = None,
+    network: str | None = None,
 ) -> pl.DataFrame:
     """All columns of the model, those that are not of such rows null, and `time_utc`; in a fixed order.
 
@@ -35,18 +36,19 @@ def observed_rows(
     they decide by which parts of the key rows are told apart: a feed without `place` gets sums by area. Without them
     each part is told apart that the model's own places have. places_of: a model whose places are used instead of this
     one's own, so that rows of two models can be joined by place and time; of a register, the model whose places it
-    lists. `time` is the beginning of the interval, by the clocks of the city; `time_utc` its instant, without a zone.
+    lists. network: whose instruments they are; each network has places of its own. `time` is the beginning of the
+    interval, by the clocks of the city; `time_utc` its instant, without a zone.
     """
     made = OBSERVED[model]
     wanted = None if columns is None else frozenset(columns)
     known = models()[model]
     keys = None if wanted is None else tuple(name for name in known.key if name in wanted and name != "time")
     if isinstance(made, Listing):
-        rows = made.entries(world, sites(world, _kind(places_of, made.sites)), day)
+        rows = made.entries(world, sites(world, _kind(places_of, made.sites, network)), day)
         return _completed(rows, model)
     span = Span.of(interval, day)
     if isinstance(made, Readings):
-        rows = reading_rows(world, made, span, _kind(places_of, made.sites), keys, known.key)
+        rows = reading_rows(world, made, span, _kind(places_of, made.sites, network), keys, known.key)
     elif isinstance(made, Events):
         rows = event_rows(world, made, span, wanted, keys)
     else:
@@ -54,18 +56,18 @@ def observed_rows(
     return _completed(rows, model)
 
 
-def places_at(world: World, model: str) -> pl.DataFrame:
+def places_at(world: World, model: str, network: str | None = None) -> pl.DataFrame:
     """The places at which rows of a model are, as `simulator.world.sites` has them. Raises KeyError if it has none."""
-    return sites(world, _kind(model, None))
+    return sites(world, _kind(model, None, network))
 
 
-def _kind(model: str | None, default: str | None) -> str:
-    """The kind of the places of a model, else the default."""
+def _kind(model: str | None, default: str | None, network: str | None) -> str:
+    """The kind of the places of a model, else the default, in a network."""
     made = None if model is None else OBSERVED[model]
     found = made.sites if isinstance(made, Readings | Listing) else default
     if found is None:
         raise KeyError(f"{model} has no places")
-    return found
+    return NETWORKS.get(network or "", found) if found == STATION else found
 
 
 def _completed(rows: pl.DataFrame, model: str) -> pl.DataFrame:

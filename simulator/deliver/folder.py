@@ -105,8 +105,7 @@ def _days(feed: _Feed, first: date, last: date, *, apart: bool) -> list[list[dat
 
 def _of_day(world: World, feed: _Feed, day: date, leading: _Feed) -> MadeDelivery:
     contract = feed.contract
-    places_of = None if feed is leading or not leading.contract.models else leading.contract.models[0]
-    rows = world_rows(contract, world, day, places_of)
+    rows = world_rows(contract, world, day, None if feed is leading else leading.contract)
 
     def chance(column: str):
         return world.random(f"deliver/{contract.name}/{column}", day)

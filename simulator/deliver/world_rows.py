@@ -19,19 +19,21 @@ _KEYS = ("place", "area", "time", "time_utc")  # by which rows of two models are
 _OF_A_KEY = 3  # texts of a key of which nothing says how many there are
 
 
-def world_rows(contract: Contract, world: World, day: date, places_of: str | None = None) -> pl.DataFrame:
+def world_rows(contract: Contract, world: World, day: date, leading: Contract | None = None) -> pl.DataFrame:
     """Rows of one day (or of the period that it begins), in columns and units of the models.
 
-    places_of: the model whose places they are of, where that is another one than the feed's first.
+    leading: the feed whose places they are of, where that is another one.
     """
+    places_of = leading.models[0] if leading is not None and leading.models else None
+    network = (leading or contract).network
     interval = None if contract.interval is None else Interval.parse(contract.interval)
     names = [column.name for column in contract.columns]
     if not set(contract.models) <= OBSERVED.keys():
         return own_rows(contract, day, interval)
     first, *others = contract.models
-    rows = observed_rows(world, first, day, interval, names, places_of)
+    rows = observed_rows(world, first, day, interval, names, places_of, network)
     for model in others:
-        more = observed_rows(world, model, day, interval, names, places_of or first)
+        more = observed_rows(world, model, day, interval, names, places_of or first, network)
         on = [name for name in _KEYS if name in rows.columns and name in more.columns and name in names]
         new = [name for name in more.columns if name not in rows.columns]
         rows = rows.join(more.select(*on, *new).unique(on), on=on, how="left", maintain_order="left")

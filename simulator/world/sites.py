@@ -29,8 +29,12 @@ class SiteKind:
     people: float  # residents for each
 
 
+STATION = "station"
+NETWORKS = {"low_cost": "sensor", "crowd": "home sensor"}  # what measures there instead of a station
 KINDS = {
-    "station": SiteKind("M", 1, 3, 400, 250_000),  # measures air, weather and noise
+    STATION: SiteKind("M", 1, 3, 400, 250_000),  # measures air, weather and noise
+    "sensor": SiteKind("N", 3, 8, 600, 60_000),
+    "home sensor": SiteKind("W", 2, 5, 300, 120_000),
     "stop": SiteKind("S", 2, 8, 300, 40_000),
     "dock": SiteKind("B", 2, 10, 200, 30_000),
     "lot": SiteKind("P", 1, 6, 80, 120_000),
@@ -50,7 +54,7 @@ def sites(world: World, kind: str) -> pl.DataFrame:
     Stations are those of the pack's table of air stations, where it has one: their names are their codes.
     """
     rows = districts(world)
-    table = world.city.tables.get("air_stations") if kind == "station" else None
+    table = world.city.tables.get("air_stations") if kind == STATION else None
     if table is None:
         size = KINDS[kind]
         wanted = max(size.each * rows.height, round(residents(world) / size.people), size.least)

@@ -143,6 +143,18 @@ def test_events_are_single_or_counted() -> None:
     assert (day.height, hours.height) == (3 * 3, 3 * 3 * 24)  # areas and kinds, also those without any
 
 
+def test_networks_have_places_of_their_own() -> None:
+    stations, sensors, homes = (
+        set(observed_rows(world("hanoi"), "air_quality", WEDNESDAY, HOUR, network=network)["place"])
+        for network in ("reference", "low_cost", "crowd")
+    )
+    assert not stations & sensors
+    assert not sensors & homes
+    assert len(sensors) > len(stations)
+    listed = observed_rows(world("hanoi"), "place", WEDNESDAY, network="low_cost")
+    assert set(listed["place"]) == sensors
+
+
 # Times -------------------------------------------------------------------------------------------------------
 
 READINGS = [name for name, made in OBSERVED.items() if isinstance(made, Readings)]
