@@ -177,7 +177,7 @@ def _dropped(simulator: Simulator, folder: Path, first: date | None, now: dateti
     sentences = list[str]()
     for world in simulator.worlds.values():
         last = (simulator.clock(world.city) if now is None else now).date()
-        sentences += write_drop_folder(world, first or last, last, folder)
+        sentences += write_drop_folder(world, first or last, last, folder) + simulator.not_made(world)
     return sentences
 
 

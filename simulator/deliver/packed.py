@@ -6,10 +6,20 @@ import gzip
 import io
 import tarfile
 import zipfile
+from collections.abc import Mapping
 
 import zstandard
 
 _SAVED = (2020, 1, 1, 0, 0, 0)
+
+
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    """A zip of these files."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, _SAVED), content)
+    return written.getvalue()
 
 
 def packed(name: str, member: str, content: bytes, *, needs_container: bool = False) -> bytes:
@@ -22,7 +32,7 @@ def packed(name: str, member: str, content: bytes, *, needs_container: bool = Fa
     if small.endswith((".zst", ".zstd")):
         return zstandard.ZstdCompressor().compress(content)
     if small.endswith(".zip") or (needs_container and not small.endswith(".tar")):
-        return _zip(member, content)
+        return zipped({member: content})
     return content
 
 
@@ -32,13 +42,6 @@ def bare(name: str) -> str:
         if name.lower().endswith(ending):
             return bare(name[: -len(ending)])
     return name
-
-
-def _zip(member: str, content: bytes) -> bytes:
-    written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo(member, _SAVED), content)
-    return written.getvalue()
 
 
 def _tar(member: str, content: bytes) -> bytes:

@@ -1,0 +1,186 @@
+"""Services of every protocol that the simulated city makes from a contract, pulled and read as a night does it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from email.utils import format_datetime
+from typing import Any, cast
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from assets.connectors import archive, pull
+from assets.connectors.http import Client
+from assets.connectors.protocol import Reply, Request, protocol_names
+from assets.connectors.secrets import simulated
+from assets.ingest.parse import ParsedFrames, parse
+from assets.models import models
+from quality.contract.connector import Service
+from quality.contract.due import due
+from quality.contract.feed import from_feed
+from quality.contract.model import Contract
+from simulator.feed import served_feeds
+from simulator.messages import Question
+from simulator.simulator import Simulator
+from tests.worlds.small_cities import SOMEWHERE, small_city
+
+NOW = datetime.fromisoformat("2026-11-27T23:30")
+ZONE = "Asia/Ho_Chi_Minh"
+HOURS = {"place": "station", "time": {"from": "at", "format": "%Y-%m-%d %H:%M"}, "pm25": "pm25", "no2": "no2"}
+AIR = {"implements": "air_quality", "network": "reference", "interval": "hour_beginning", "columns": HOURS}
+DOCKS = {"place": "station_id", "vehicles_available": "num_bikes_available", "docks_free": "num_docks_available"}
+ASKED_AT = {"from": "_asked_at", "format": "%Y-%m-%dT%H:%M:%S"}
+ISO = "%Y-%m-%dT%H:%M:%S%z"
+DAY = "{day:%Y-%m-%d}"
+STOPS = {
+    "implements": "place",
+    "reference_since": date(2026, 1, 1),
+    "columns": {"place": "stop_id", "name": "stop_name"},
+}
+FEEDS: dict[str, dict[str, Any]] = {
+    "air4thai": AIR
+    | {"ask": {}, "snapshot": True, "columns": {**HOURS, "pm25": "AQILast.PM25.value", "no2": "AQILast.NO2.value"}},
+    "ckan": AIR | {"ask": {"resource_id": "r-1", "filters": {"day": DAY}}, "page_size": 50},
+    "data_go_kr": AIR
+    | {
+        "ask": {"path": "a/b", "query": {"stn": "{each}", "d": DAY}},
+        "secrets": {"key": "A_KEY"},
+        "each": ["101", "102", "103", "104", "105", "106", "107", "108", "109"],
+        "echo": {"station": "{each}"},
+    },
+    "gbfs": {
+        "implements": "shared_vehicles",
+        "interval": "instant",
+        "ask": {"path": "en/station_status.json", "register": "r.json"},
+        "snapshot": True,
+        "columns": DOCKS | {"time": {"from": "_last_updated", "format": ISO}},
+    },
+    "gtfs": STOPS | {"ask": {"path": "gtfs.zip", "table": "stops"}, "snapshot": True},
+    "http_file": AIR
+    | {
+        "ask": {"path": "air/{day:%Y/%m}/a.csv"},
+        "layout": {
+            "delimiter": ";",
+            "skip_rows": 1,
+            "unpivot": {"columns": "h(?P<hour>\\d+)"},
+            "join": {"time": "{date} {hour}"},
+        },
+        "columns": {"place": "station", "time": {"from": "time", "format": "%Y-%m-%d %H"}, "pm25": "value"},
+    },
+    "moenv": AIR
+    | {"ask": {"path": "aqx", "query": {"filters": "d,EQ," + DAY}}, "secrets": {"key": "A_KEY"}, "page_size": 40},
+    "naver_datalab": {
+        "implements": "search_interest",
+        "interval": "day",
+        "ask": {"groups": {"cold": ["flu"], "heat": ["sun"]}, "days_back": 30},
+        "secrets": {"client_id": "A_KEY", "client_secret": "B_KEY"},
+        "layout": {"unpivot": {"columns": "(?P<topic>cold|heat)"}},
+        "columns": {"time": {"from": "period", "format": "%Y-%m-%d"}, "topic": "topic", "interest": {"from": "value"}},
+    },
+    "ngsi_ld": {
+        "implements": "air_quality",
+        "network": "reference",
+        "interval": "hour_beginning",
+        "snapshot": True,
+        "ask": {"type": "AirQualityObserved"},
+        "columns": {},
+    },
+    "openaq": AIR
+    | {
+        "ask": {"path": "v3/sensors/{each}/hours", "query": {"from": "{day_begins:%Y-%m-%dT%H:%M:%SZ}"}},
+        "secrets": {"key": "A_KEY"},
+        "each": ["7", "8"],
+        "page_size": 10,
+        "columns": HOURS | {"place": "_each", "time": {"from": "period.from.local", "format": ISO}},
+    },
+    "sensorthings": AIR
+    | {
+        "ask": {
+            "path": "v1.1/Datastreams({each})/Observations",
+            "query": {"$filter": "t ge {day_begins:%Y-%m-%dT%H:%M:%SZ}"},
+        },
+        "each": ["1", "2", "3"],
+        "columns": {"place": "_each", "time": {"from": "phenomenonTime", "format": ISO}, "pm25": "result"},
+    },
+    "seoul_openapi": AIR
+    | {
+        "ask": {"service": "Air", "format": "xml", "arguments": ["{day:%Y%m%d}", "{hour:02d}"]},
+        "hours": [0, 1, 22],
+        "secrets": {"key": "A_KEY"},
+    },
+    "socrata": AIR | {"ask": {"id": "abcd-1234", "query": {"$where": f"day = '{DAY}'"}}, "page_size": 30},
+}
+
+
+class FakeClient:
+    """Asks the simulated city in this process."""
+
+    def __init__(self, simulator: Simulator, contract: Contract, service: Service) -> None:
+        self.simulator, self.contract = simulator, contract
+        self.secrets, self.base, self.sent = simulated(service.secrets), "http://127.0.0.1:1/hanoi/feed", 0
+
+    def ask(self, request: Request, label: str, check: Callable[[Reply], Any]) -> tuple[Reply, Any]:
+        self.sent += 1
+        world = self.simulator.worlds["hanoi"]
+        question = Question(
+            world=world,
+            feed=self.simulator.feeds["hanoi"][self.contract.name],
+            now=NOW,
+            path=tuple(unquote(part) for part in request.path.replace("{key}", "k").split("/") if part),
+            query={name: text.replace("{key}", "k") for name, text in request.query.items()},
+            headers={},
+            body=b"" if request.body is None else json.dumps(request.body).encode(),
+        )
+        answer = self.simulator.answer(question)
+        assert answer.status == 200, answer.body
+        stamp = format_datetime(NOW.replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC), usegmt=True)
+        headers = {"date": stamp} | {name.lower(): text for name, text in answer.headers.items()}
+        reply = Reply(answer.status, headers, answer.body, label)
+        return reply, check(reply)
+
+
+def _feed(protocol: str) -> Contract:
+    said = dict(FEEDS[protocol])
+    of_service = {name: said.pop(name) for name in [*said] if name in Service.model_fields}
+    service = {"protocol": protocol, "address": "https://feed.example", **of_service}
+    feed = {"title": "F", "purpose": "F", "owner": "F", "licence": "F", "services": [service], **said}
+    return from_feed(feed, "feed", models(), ZONE).delivered_in(["en"])
+
+
+def _pulled(contract: Contract) -> tuple[pull.PullResult, ParsedFrames | None]:
+    city = small_city(SOMEWHERE[0])
+    city = replace(city, contracts={contract.name: contract})
+    assert served_feeds(city)
+    assert contract.connector is not None
+    (service,) = contract.connector.services
+    client = FakeClient(Simulator([city], lambda _city: NOW), contract, service)
+    day = None if service.snapshot else due(contract, NOW.date())
+    result = pull.pull(cast(Client, client), service, day, zone=city.timezone)
+    if result.failure is not None:
+        return result, None
+    content, _ = archive.pack(result.pages, city.timezone)
+    members = archive.read_pages("feed", content, service)
+    return result, parse(contract, "feed", "0" * 64, members, lambda: members)
+
+
+def test_there_is_a_feed_of_every_protocol() -> None:
+    assert sorted(FEEDS) == protocol_names()
+
+
+@pytest.mark.parametrize("protocol", FEEDS)
+def test_a_service_of_any_protocol_is_answered_from_the_contract(protocol: str) -> None:
+    contract = _feed(protocol)
+    result, read = _pulled(contract)
+    assert result.failure is None, str(result.failure)
+    assert read is not None
+    assert (read.cells.height, read.undated.height) == (0, 0)
+    assert read.rows.height > 1
+    assert read.rows.select(contract.key).is_duplicated().sum() == 0
+    day = NOW.date() if contract.reference_since is None else contract.reference_since
+    assert set(read.rows["day"]) == {day}
+    numbers = [column.name for column in contract.columns if column.type in ("number", "integer")]
+    assert not numbers or any(read.rows[name].null_count() < read.rows.height for name in numbers)
