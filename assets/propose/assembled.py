@@ -77,6 +77,7 @@ def assembled(
         _said(parts, files),
         (*doubts, *refused, *own, *some),
         {name: tuple(names) for name, names in also.items() if names},
+        frozenset(name for name, without in missing.items() if without),
         _name(parts, relative),
     )
 

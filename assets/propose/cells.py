@@ -129,13 +129,18 @@ def is_mail_or_phone(texts: pl.Series) -> bool:
     return any(float(some.str.contains(pattern).mean() or 0) > 0.3 for pattern in patterns)  # type: ignore[arg-type]
 
 
+_COUNTERS = re.compile(
+    r"(?i)(?:no|nr|n|#|stt|index|idx|순번|연번|번호|_unnamed.*|unnamed.*|row.*|_id|id|seq|序號|序号|fid|objectid|gid|"
+    r"ogc_fid|連番|№|п/п|№ п/п|ลำดับ|д/д|bil|x)[.]?"
+)
+
+
 def is_counter(cells: Cells) -> bool:
-    """Whether a column numbers the rows: whole numbers that go up by one, from 0 or 1."""
+    """Whether a column numbers the rows: it is called so, or has no name, and its whole numbers go up by one."""
     numbers = cells.numbers.drop_nulls()
-    if numbers.len() < 3 or not cells.whole or re.search(r"(?i)hour|시간|時", cells.name):
+    if numbers.len() < 3 or not cells.whole or not _COUNTERS.fullmatch(cells.name):
         return False
-    steps = numbers.diff().drop_nulls()
-    return share(steps == 1) > 0.95 and cells.distinct > 31
+    return share(numbers.diff().drop_nulls() == 1) > 0.95 and (cells.distinct > 31 or numbers.item(0) in (0, 1))
 
 
 def share(there: pl.Series) -> float:

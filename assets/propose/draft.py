@@ -159,8 +159,13 @@ def add_columns(
         units = [of_units[fit.name], *seen.also.get(of_units[fit.name], ())] if fit.name in of_units else []
         units = units if what.type in ("number", "integer") and what.unit is not None else []
         entry = model_entry(fit, what, column, seen.also.get(fit.name, ()), units, mass=_mass(fit, models))
-        begun.columns[one] = entry.said
+        begun.columns[one] = _optional(entry.said) if fit.name in seen.sometimes and not what.key else entry.said
         begun.doubts += entry.doubts
+
+
+def _optional(said: Any) -> dict[str, Any]:
+    """The entry of a column that is not in all files."""
+    return {**(said if isinstance(said, dict) else {"from": said}), "optional": True}
 
 
 def needs_place(begun: Begun, match: Match, models: Mapping[str, Model]) -> bool:
@@ -194,17 +199,31 @@ def add_place(
     begun.doubts.append(Doubt(("files", "layout", "constants"), text))
 
 
+def place_told(match: Match, cells: Mapping[str, Cells], times: TimeFound | None, skip: Collection[str]) -> bool:
+    """Whether columns of the rows say a place, though none is called so."""
+    return {"lat", "lon"} <= set(match.fits) or (times is not None and _telling(match, cells, times, skip) is not None)
+
+
 def _telling(match: Match, cells: Mapping[str, Cells], times: TimeFound, skip: Collection[str]) -> str | None:
     """The column by which the rows of one time are told apart; one that is called a code before others."""
     taken = {fit.name for one, fit in match.fits.items() if one not in ("area", "name")}
-    found = []
-    for name, column in cells.items():
-        code = not column.numeric or column.coded or column.whole
-        if name in taken or name in skip or not code or column.distinct < 2 or column.texts.null_count():
-            continue
-        frame = pl.DataFrame({"time": times.moments, "place": column.texts})
-        if times.moments.n_unique() < frame.height and frame.n_unique() > 0.98 * frame.height:
-            found.append(name)
+    texts = {
+        name: column.texts
+        for name, column in cells.items()
+        if name not in taken
+        and name not in skip
+        and (not column.numeric or column.coded or column.whole)
+        and column.distinct > 1
+        and not column.texts.null_count()
+    }
+    if not texts:
+        return None
+    frame = pl.DataFrame({str(number): column for number, column in enumerate(texts.values())})
+    frame = frame.with_columns(times.moments.alias("time"))
+    rows, found = frame.n_unique(), list[str]()
+    if times.moments.n_unique() < rows:
+        enough = 0.98 * rows
+        found = [name for n, name in enumerate(texts) if frame.select("time", str(n)).n_unique() > enough]
     coded = [name for name in found if re.search(r"(?i)code|id$|_id|코드|번호|no$|编|コード", name)]
     return next(iter([*coded, *found]), None)
 
@@ -215,7 +234,7 @@ def _sources(columns: Mapping[str, Any]) -> set[str]:
     return {name for one in said for name in (one if isinstance(one, list) else [one])}
 
 
-def add_others(begun: Begun, match: Match, cells: Mapping[str, Cells], skip: Collection[str]) -> None:
+def add_others(begun: Begun, match: Match, cells: Mapping[str, Cells], skip: Collection[str], seen: Look) -> None:
     """Columns that no model has."""
     taken = {*skip, *(fit.name for fit in match.fits.values()), *_sources(begun.columns)}
     own, idle = left_over(cells, taken)
@@ -227,7 +246,7 @@ def add_others(begun: Begun, match: Match, cells: Mapping[str, Cells], skip: Col
     for name in own[:60]:
         new = own_name(cells[name].header.said, [*begun.columns, TIME])
         entry = own_entry(cells[name], new)
-        begun.columns[new] = entry.said
+        begun.columns[new] = _optional(entry.said) if name in seen.sometimes else entry.said
         begun.doubts += entry.doubts
     if idle:
         begun.doubts.append(Doubt(("columns",), f"Left out, as they say nothing of their own: {', '.join(idle[:60])}."))

@@ -9,7 +9,7 @@ from typing import Any
 
 from assets.propose.cells import Cells, is_counter
 from assets.propose.matching import Fit, is_truth
-from assets.propose.missing import doubtful_words, no_rain
+from assets.propose.missing import doubtful_words, missing_numbers, no_rain
 from assets.propose.personal import may_be_personal
 from assets.propose.seen import Doubt
 from assets.propose.times import written_times
@@ -132,8 +132,9 @@ def own_entry(cells: Cells, name: str) -> Entry:
             entry["type"] = "timestamp"
     elif cells.numeric and not cells.coded and not is_truth(cells) and not _code_named(header.name):
         entry |= {"type": "integer" if cells.whole else "number", "meaning": meaning, "unit": header.unit or "1"}
-        if cells.missing:
-            entry["missing"] = list(cells.missing)
+        missing = [*cells.missing, *missing_numbers(cells.numbers, None, None)]
+        if missing:
+            entry["missing"] = missing
         if cells.comma:
             entry["decimal"] = "comma"
         elif cells.grouped and not cells.whole:
@@ -166,6 +167,6 @@ def left_over(cells: Mapping[str, Cells], taken: Iterable[str]) -> tuple[list[st
             continue
         twin = any(column.texts.equals(cells[other].texts) for other in used if other in cells)
         plain = column.filled.is_empty() or (column.constant and column.texts.len() > 1) or is_counter(column) or twin
-        listed = column.filled.str.contains(r"^\s*[\[{]").any()
+        listed = name != "geometry" and column.filled.str.contains(r"^\s*[\[{]").any()
         (idle if plain or listed or name.startswith(("_", "@")) else own).append(name)
     return own, idle

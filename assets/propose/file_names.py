@@ -64,7 +64,7 @@ def place_in_names(names: list[str]) -> str | None:
     parts = [stem[len(before) : len(stem) - len(after)] for stem in stems]
     if len(set(parts)) < len(parts) or not all(parts) or all(re.search(r"\d{4,}", part) for part in parts):
         return None
-    if any(part.isdigit() for part in parts):
+    if any(part.isdigit() for part in parts) or all(re.fullmatch("[0-9a-fA-F]{6,}", part) for part in parts):
         return None
     return f"{re.escape(before)}(?P<{SITE}>.+){re.escape(after)}"
 

@@ -11,6 +11,7 @@ from assets.propose.time_columns import TimeFound
 
 _LEAST = 0.7  # share of the steps from one time to the next that are of one length
 _KEY = ("interval",)
+_GAP_HOURS = 5 * 24
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,13 @@ def _step(moments: pl.Series, groups: pl.DataFrame) -> int | None:
     return minutes
 
 
+def _starts(moments: pl.Series) -> set[int]:
+    """The hours with which the files of a sample begin: where its times go back, or far ahead."""
+    steps = moments.diff().dt.total_hours()
+    begins = ((steps < 0) | (steps > _GAP_HOURS)).fill_null(value=True)
+    return set(moments.filter(begins).dt.hour().drop_nulls().to_list())
+
+
 def _side(found: TimeFound, step: int) -> tuple[str, tuple[Doubt, ...]]:
     """Whether the times begin their intervals or end them."""
     hours = found.hours
@@ -81,8 +89,9 @@ def _side(found: TimeFound, step: int) -> tuple[str, tuple[Doubt, ...]]:
         there = hours.drop_nulls()
         if bool((there == 24).any()) and not bool((there == 0).any()):
             return "ending", ()
-        first = next((hour for hour in there.head(1).to_list()), None)
-        if first == 1:
+        first = next(iter(there.head(1).to_list()), None)
+        starts = _starts(found.moments)
+        if first == 1 or (1 in starts and 0 not in starts):
             said = "Is 01:00 the hour from 00:00 to 01:00? The rows begin with it, so each time is taken for an end."
             return "ending", (Doubt(_KEY, said),)
         if found.join is not None and first == 0 and bool((there == 23).any()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,12 @@ def some_key(columns: dict[str, Any], cells: Mapping[str, Cells], taken: Mapping
     """
     texts = [name for name, column in cells.items() if not column.numeric or column.coded or column.whole]
     filled = [name for name in texts if cells[name].texts.null_count() == 0 and name not in taken]
-    unique = [name for name in filled if cells[name].distinct == cells[name].texts.len()]
+    unique = [
+        name
+        for name in texts
+        if cells[name].distinct == cells[name].texts.len() and cells[name].texts.null_count() == 0
+    ]
+    unique.sort(key=lambda name: re.search(r"(?i)id$|code|코드|번호", name) is None)
     chosen = (
         unique[:1]
         or [name for name in filled if cells[name].distinct > 1 and not cells[name].numeric][:6]

@@ -216,6 +216,8 @@ class Matcher:
             return 0.25
         if register or timed:
             there = {fit.column for name in names for fit in self.fits[name] if fit.meaning.model == model}
+            if model == "place" and "place" not in there:
+                return 0.1
             if model == "place":
                 return (
                     4.0

@@ -11,6 +11,7 @@ from typing import Any
 
 from assets.failures import PermanentFailure
 from assets.pack.city import CityConfig
+from assets.propose.alternatives import united
 from assets.propose.cells import Cells, cells_of, is_counter
 from assets.propose.draft import (
     Begun,
@@ -21,6 +22,7 @@ from assets.propose.draft import (
     begun_document,
     keyed,
     needs_place,
+    place_told,
     with_places_rule,
 )
 from assets.propose.file_names import dated_by_name, placed_by_name
@@ -58,13 +60,11 @@ def propose(
     if seen.rows.is_empty() or not seen.rows.width:
         raise PermanentFailure("FEED-PROPOSAL", "it has no rows", seen.name or name, "give a delivery with rows")
     vocabulary, country = Vocabulary(models), None if city is None else city.country
+    seen = united(seen, vocabulary)
     shape = reshape(seen, vocabulary)
     cells, of_units = with_units(cells_of(shape.rows, seen.units))
     cells, also = _with_other_names(cells, seen, shape)
-    known = {
-        n: max((m.weight for m in vocabulary.meanings(c.header) if m.column == TIME), default=0)
-        for n, c in cells.items()
-    }
+    known = {name: _known_time(vocabulary, column) for name, column in cells.items()}
     times = time_of(cells, known, month_first=_month_first(city), minguo=_minguo(city))
     index = index_columns(cells, vocabulary, f"{name} {seen.name} {seen.head}")
     counters = [n for n, column in cells.items() if is_counter(column)]
@@ -82,11 +82,11 @@ def propose(
     add_time(begun, document, times, match, cells, models, city)
     add_columns(begun, match, cells, models, seen, of_units)
     if needs_place(begun, match, models):
-        by_name = placed_by_name(seen)
+        by_name = None if place_told(match, cells, times, skip) else placed_by_name(seen)
         if by_name is not None:
             return propose(by_name, name, city, models, wanted)
         add_place(begun, match, cells, seen, times, skip)
-    add_others(begun, match, cells, skip - {*counters})
+    add_others(begun, match, cells, skip - {*counters}, seen)
     if not keyed(begun, match, models):
         doubt = some_key(begun.columns, cells, {fit.name: one for one, fit in match.fits.items()})
         begun.doubts += [] if doubt is None else [doubt]
@@ -99,6 +99,16 @@ def propose(
     final = with_places_rule(found.document, found.parsed.rows)
     doubts = tuple(dict.fromkeys((*begun.doubts, *found.doubts)))
     return Proposal(final, tuple(d for d in doubts if _there(d, final)), tuple(begun.said))
+
+
+def _known_time(vocabulary: Vocabulary, column: Cells) -> float:
+    """How surely models call a column their time; -1 where they call it another date."""
+    meanings = vocabulary.meanings(column.header)
+    times = [meaning.weight for meaning in meanings if meaning.column == TIME]
+    if times:
+        return max(times)
+    dates = [m for m in meanings if vocabulary.column(m).type in ("date", "timestamp") and m.column != "reported_at"]
+    return -1.0 if any(meaning.weight >= 1 for meaning in dates) else 0.0
 
 
 def _registers(names: Collection[str], models: Mapping[str, Model]) -> bool:

@@ -105,11 +105,22 @@ def _without_totals(cells: Mapping[str, Cells]) -> tuple[dict[str, Any], list[Do
         if column.numeric or column.distinct < 3 or column.distinct > 2_000:
             continue
         words = [text for text in column.filled.unique().to_list() if _TOTAL_ROW.fullmatch(text)]
-        if len(words) == 1:
+        if len(words) == 1 and not _parameter(name) and _greater(cells, column, words[0]):
             totals[name] = words[0]
     what = ", ".join(f"{word} of {name}" for name, word in totals.items())
     said = f"Are these rows totals beside their parts ({what})? They are left out."
     return ({"where_not": totals}, [Doubt(("files", "layout", "where_not"), said)]) if totals else ({}, [])
+
+
+def _greater(cells: Mapping[str, Cells], column: Cells, word: str) -> bool:
+    """Whether the numbers of these rows are greater than those of others, as sums are."""
+    there = (column.texts == word).fill_null(value=False)
+    for other in cells.values():
+        if other.numeric and not other.coded:
+            ours, rest = other.numbers.filter(there).mean(), other.numbers.filter(~there).mean()
+            if isinstance(ours, float) and isinstance(rest, float) and rest > 0 and ours > 1.5 * rest:
+                return True
+    return False
 
 
 def _drop_totals(layout: dict[str, Any], cells: Mapping[str, Cells], wide: Wide) -> list[Doubt]:

@@ -34,4 +34,5 @@ class Look:
     said: tuple[str, ...]  # what was seen, one sentence each
     doubts: tuple[Doubt, ...]
     also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # column -> its names in other files
+    sometimes: frozenset[str] = frozenset()  # columns that are not in all files
     name: str = ""  # what the files, the member or the sheet are called, without numbers and endings

@@ -59,7 +59,8 @@ class TimeFound:
 def time_of(
     cells: Mapping[str, Cells], known: Mapping[str, float], *, month_first: bool | None, minguo: bool
 ) -> TimeFound | None:
-    """The time of the rows. `known`: how surely a model calls a column its time, by name of the column."""
+    """The time of the rows. `known`: how surely models call a column their time, by its name; negative where they
+    call it another date."""
     singles = dict(_singles(cells, known, month_first=month_first, minguo=minguo))
     parts = parts_of_time(cells)
     best = max(singles, key=lambda name: singles[name][0], default=None)
@@ -79,7 +80,8 @@ def _singles(
 ) -> Iterator[tuple[str, tuple[float, TimesWritten]]]:
     for name, column in cells.items():
         ends = [squeezed(end) for end in path_ends(column.header.said)]
-        named = known.get(name, 0.0) or max(float(end in _BY_NAME) for end in ends)
+        other = 2.0 * min(known.get(name, 0.0), 0.0)
+        named = max(known.get(name, 0.0), 0.0) or max(float(end in _BY_NAME) for end in ends)
         timely = named > 0 or _TIMELY.search(column.header.said) is not None
         if column.filled.is_empty() or (column.numeric and not timely) or is_counter(column):
             continue
@@ -93,7 +95,7 @@ def _singles(
         empty = 1 - column.filled.len() / max(column.texts.len(), 1)
         score = 2 * named + timely + 0.5 * written.clock + (written.period == "day") - 3 * empty
         score += -2.0 * (_LATER.search(column.header.said) is not None) + 0.5 * (column.distinct > 1)
-        score += -0.5 * (_UTC.search(column.header.said) is not None)
+        score += other - 0.5 * (_UTC.search(column.header.said) is not None)
         if score > 0.5 and not (column.distinct <= 1 and column.texts.len() > 50 and named < 1):
             yield name, (score, written)
 

@@ -71,6 +71,8 @@ class Vocabulary:
     def meanings(self, header: Header, also: Iterable[str] = ()) -> list[Meaning]:
         """What a column of such a name may be, the likeliest first."""
         found: dict[tuple[str, str], float] = {}
+        if header.silent and header.said == header.name:
+            return []
         for text in (header.said, *(() if header.silent else (header.name,)), *also):
             for key, weight in self._of_text(text).items():
                 found[key] = max(found.get(key, 0.0), weight)

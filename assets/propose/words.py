@@ -20,6 +20,7 @@ _ROSES = tuple(
     )
 )
 _CALM = {"calm", "c", "cv", "静穏", "무풍", "静風", "variable", "vrb", "-", ""}
+_PAIRS = (("1", "0"), ("Y", "N"), ("y", "n"))
 _TRUE = {"1", "y", "yes", "true", "t", "예", "o"}
 _FALSE = {"0", "n", "no", "false", "f", "아니오", "x"}
 _SEXES = {
@@ -52,13 +53,13 @@ def _degrees(word: str, degrees: Mapping[str, float]) -> float | None:
 
 
 def truths(cells: Cells) -> dict[str, bool]:
-    """Words that mean true and false, but for those words themselves."""
+    """Words that mean true and false, but for those words themselves; of a pair such as 0 and 1 both."""
     there = cells.filled.unique(maintain_order=True).to_list()
-    return {
-        word: word.casefold() in _TRUE
-        for word in there
-        if word.casefold() in _TRUE | _FALSE and word.casefold() not in ("true", "false")
-    }
+    words = {word: word.casefold() in _TRUE for word in there if word.casefold() in _TRUE | _FALSE}
+    for yes, no in _PAIRS:
+        if {yes, no} & set(words):
+            words |= {yes: True, no: False}
+    return {word: says for word, says in words.items() if word.casefold() not in ("true", "false")}
 
 
 def sexes(cells: Cells) -> dict[str, str]:
