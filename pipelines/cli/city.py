@@ -1,5 +1,6 @@
 """Commands about city packs: list, check, new."""
 
+import shlex
 from dataclasses import asdict
 from typing import Annotated
 
@@ -73,19 +74,30 @@ def _has(settings: Settings, name: str, wrong: int) -> str:
 
 def city_new(
     name: Annotated[str, typer.Argument(help="Name of the new pack: letters, digits, underscores.")],
+    title: Annotated[str, typer.Option("--title", help="What people call the city, in its first language.")] = "",
+    country: Annotated[str, typer.Option("--country", help="Two capitals (ISO 3166), such as VN.")] = "",
+    timezone: Annotated[
+        str, typer.Option("--timezone", help="Zone of its clocks, where the country has several: Asia/Jakarta.")
+    ] = "",
     language: Annotated[
         list[str] | None, typer.Option("--language", help="Language of the city as a tag, such as vi; once for each.")
     ] = None,
+    example: Annotated[
+        bool, typer.Option("--example", help="With an example feed, and a week of made-up numbers for a first night.")
+    ] = False,
 ) -> None:
-    """Create the folder of a new city, with one example feed and a file for its first night."""
-    from assets.pack.new_pack import EXAMPLE, FIRST_NIGHT, create_pack
+    """Create the folder of a new city. What is not said stays open in its city.yaml."""
+    from assets.pack.new_pack import DROP, FIRST_NIGHT, NewCity, create_pack
+    from assets.schemas.schemas import write_schemas
 
     settings = settings_of(None)
+    new = NewCity(name, title, country, timezone, tuple(language or ()), example)
     try:
-        folder = create_pack(settings.cities_dir, name, language or ())
-    except (ValueError, FileExistsError) as error:
+        folder = create_pack(settings.cities_dir, new)
+        write_schemas(settings.cities_dir)
+    except (ValueError, OSError) as error:
         raise Stop(str(error), 2) from error
-    print(f"{folder}: created. Edit city.yaml, areas.csv and feeds/, then run `madang city check {name}`")
-    print(
-        f"To try it: madang nightly --city {name} --day {FIRST_NIGHT} --from-dir {folder / EXAMPLE} --home var-{name}"
-    )
+    print(one_line(f"{folder}: created. What the city is stands in {folder / 'city.yaml'}"))
+    drop = shlex.quote(str(folder / DROP))
+    nightly = f"nightly --city {name} --day {FIRST_NIGHT} --from-dir {drop} --home var-{name}"
+    print(one_line(f"next: madang {nightly if example else f'feed new FILE --city {name}'}"))

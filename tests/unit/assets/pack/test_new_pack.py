@@ -1,4 +1,4 @@
-"""`madang city new`: the skeleton is a pack, and each new pack is one under its own name."""
+"""`madang city new`: a pack under its own name, with what was said of the city; empty, or with an example."""
 
 from __future__ import annotations
 
@@ -8,13 +8,23 @@ import pytest
 
 from assets.check.check import check_pack
 from assets.pack.city import load_city
-from assets.pack.new_pack import SKELETON, create_pack
+from assets.pack.new_pack import EXAMPLE, SKELETON, NewCity, create_pack
+from tests.worlds.command import Command
+
+BUSAN = NewCity("busan", example=True)
 
 
-def test_the_skeleton_is_a_pack(tmp_path: Path):
-    city = load_city(create_pack(tmp_path, "busan"))
+def test_the_example_is_a_pack(tmp_path: Path):
+    city = load_city(create_pack(tmp_path, BUSAN))
     assert list(city.contracts) == ["bike_daily"]
     assert list(city.definitions) == ["bike_rentals_per_100k"]
+
+
+def test_a_new_pack_lacks_nothing_but_its_feeds(tmp_path: Path):
+    folder = create_pack(tmp_path, NewCity("busan"))
+    assert [mistake.what for mistake in check_pack(folder)] == ["the pack has no feed"]
+    city = load_city(folder)
+    assert (list(city.contracts), list(city.definitions), city.areas["name"].to_list()) == ([], [], ["Busan"])
 
 
 @pytest.mark.parametrize(
@@ -24,46 +34,98 @@ def test_the_skeleton_is_a_pack(tmp_path: Path):
 def test_a_new_pack_has_its_languages(
     tmp_path: Path, languages: tuple[str, ...], first: tuple[str, ...], written: str | None
 ):
-    city = load_city(create_pack(tmp_path, "busan", languages))
+    city = load_city(create_pack(tmp_path, NewCity("busan", languages=languages, example=True)))
     assert (city.config.languages, city.config.written_in) == (first, written)
     assert city.contracts["bike_daily"].title.shown == "Public bicycle rentals by day"
     assert check_pack(city.folder) == []
 
 
-def test_a_language_that_is_none_is_refused(tmp_path: Path):
-    with pytest.raises(ValueError, match="'korean' is no language"):
-        create_pack(tmp_path, "busan", ["korean"])
+@pytest.mark.parametrize(
+    ("new", "country", "zone"),
+    [
+        (NewCity("hanoi", country="VN"), "VN", "Asia/Ho_Chi_Minh"),
+        (NewCity("hanoi", timezone="Asia/Ulaanbaatar"), "MN", "Asia/Ulaanbaatar"),
+        (NewCity("hanoi", country="ID", timezone="Asia/Jakarta"), "ID", "Asia/Jakarta"),
+        (NewCity("hanoi"), "XX", "UTC"),
+    ],
+)
+def test_a_new_pack_has_its_country_and_zone(tmp_path: Path, new: NewCity, country: str, zone: str):
+    config = load_city(create_pack(tmp_path, new)).config
+    assert (config.country, config.timezone) == (country, zone)
+
+
+@pytest.mark.parametrize(
+    ("title", "languages", "shown", "own"),
+    [
+        ("Улаанбаатар", ("mn",), "Ulan Bator", "Улаанбаатар"),
+        ('The "Port": a #1', (), 'The "Port": a #1', 'The "Port": a #1'),
+        ("", ("mn",), "Ulan Bator", "Ulan Bator"),
+    ],
+)
+def test_a_new_pack_has_its_title(tmp_path: Path, title: str, languages: tuple[str, ...], shown: str, own: str):
+    config = load_city(create_pack(tmp_path, NewCity("ulan_bator", title, languages=languages))).config
+    assert (config.shown, config.title.in_(config.languages)) == (shown, own)
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        (NewCity("busan", languages=("korean",)), "'korean' is no language"),
+        (NewCity("busan", country="KR", languages=("kr",)), "its language is written ko"),
+        (NewCity("busan", country="Korea"), "'Korea' is no code of a country"),
+        (NewCity("busan", timezone="Asia/Seul"), "write Asia/Seoul"),
+        (NewCity("medan", country="ID"), "several time zones; add --timezone, one of Asia/Jakarta"),
+        (NewCity("busan", title=" "), "the text is empty"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_written(tmp_path: Path, new: NewCity, said: str):
+    with pytest.raises(ValueError, match=said):
+        create_pack(tmp_path, new)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_feed_of_the_skeleton_is_short(tmp_path: Path):
-    folder = create_pack(tmp_path, "busan")
+def test_the_feed_of_the_example_is_short(tmp_path: Path):
+    folder = create_pack(tmp_path, BUSAN)
     for feed in (folder / "feeds").iterdir():
         assert len(feed.read_text("utf-8").splitlines()) <= 20
         assert load_city(folder).contracts[feed.stem].models
 
 
-def test_a_new_pack_has_the_name_of_its_city_everywhere(tmp_path: Path):
-    folder = create_pack(tmp_path, "port_louis")
+@pytest.mark.parametrize("example", [True, False])
+def test_a_new_pack_has_the_name_of_its_city_everywhere(tmp_path: Path, example: bool):
+    folder = create_pack(tmp_path, NewCity("port_louis", example=example))
     city = load_city(folder)
     assert (city.name, city.config.shown, city.areas["name"].to_list()) == (
         "port_louis",
         "Port Louis",
         ["Port Louis"],
     )
-    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()]
+    written = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    texts = [path.read_text(encoding="utf-8") for path in written.values()]
     assert not any("new_city" in text or "New City" in text for text in texts)
-    assert len(texts) == sum(path.is_file() for path in SKELETON.rglob("*"))
+    roots = (SKELETON, EXAMPLE) if example else (SKELETON,)
+    assert set(written) == {path.relative_to(root) for root in roots for path in root.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("name", ["", "Seoul", "9lives", "a-b", "../x", "ledger", "madang"])
 def test_a_name_that_cannot_be_used_is_refused(tmp_path: Path, name: str):
     with pytest.raises(ValueError, match=r"cannot be a city's name|used by Madang"):
-        create_pack(tmp_path, name)
+        create_pack(tmp_path, NewCity(name))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_pack_that_is_there_is_not_touched(tmp_path: Path):
-    create_pack(tmp_path, "harbour")
+    create_pack(tmp_path, NewCity("harbour"))
     with pytest.raises(FileExistsError, match="exists already"):
-        create_pack(tmp_path, "harbour")
+        create_pack(tmp_path, NewCity("harbour"))
+
+
+def test_the_command_writes_the_schemas_and_says_what_comes_next(tmp_path: Path):
+    madang = Command(tmp_path / "home", tmp_path)
+    made = madang("city", "new", "hue", "--country", "VN", "--language", "vi", "--title", "Huế")
+    assert (made.code, made.err) == (0, "")
+    assert made.out.splitlines()[-1] == "next: madang feed new FILE --city hue"
+    assert sorted(path.name for path in (tmp_path / ".schemas").iterdir()) == ["city.json", "feed.json", "metrics.json"]
+    refused = madang("city", "new", "medan", "--country", "ID")
+    assert (refused.code, refused.out) == (2, "")
+    assert "--timezone" in refused.err

@@ -20,7 +20,7 @@ from assets.metrics.model import metric_definitions
 from assets.models import FOLDER, models
 from assets.pack.city import PackFiles
 from assets.pack.city_file import Choices, CityConfig
-from assets.pack.new_pack import create_pack
+from assets.pack.new_pack import NewCity, create_pack
 from assets.schemas.schemas import OF_MODELS, OF_PACKS, SCHEMAS, schema_line, write_model_schemas, write_schemas
 from quality.contract.mistakes import ContractError
 from quality.load import load
@@ -79,8 +79,9 @@ def test_packs_are_good_and_name_their_schema(pack: Path) -> None:
         assert said(judge(name), editor.read(text)) == [], path
 
 
-def test_a_new_pack_is_good_and_names_its_schema(tmp_path: Path) -> None:
-    for path in files_of(create_pack(tmp_path, "busan")):
+@pytest.mark.parametrize("example", [True, False])
+def test_a_new_pack_is_good_and_names_its_schema(tmp_path: Path, example: bool) -> None:
+    for path in files_of(create_pack(tmp_path, NewCity("busan", "부산", "KR", "", ("ko",), example))):
         text, name = path.read_text("utf-8"), schema_of_file(path)
         assert text.splitlines()[0] == schema_line(path, tmp_path, name)
         assert said(judge(name), editor.read(text)) == [], path
