@@ -64,7 +64,9 @@ def fetch(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
         return Fetched()
     if run.drop is None:
         hint = (
-            "docs/add-a-feed.md says which folder is a city's" if run.no_drop else "use --from-dir, or set MADANG_DROP"
+            "see docs/adding-a-city.md, Files of several cities"
+            if run.no_drop
+            else "use --from-dir, or set MADANG_DROP"
         )
         raise PermanentFailure("FEED-NO-SOURCE", run.no_drop or "no drop folder is given", contract.name, hint)
     return _from_files(run, contract, connector.files)

@@ -278,7 +278,7 @@ def test_the_usual_cases_work(tmp_path: Path) -> None:
 def test_a_new_city_has_its_first_night_and_its_check_as_the_page_shows_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = (DOCS / "add-a-feed.md").read_text(encoding="utf-8").partition("## A new city")[2]
+    page = (DOCS / "adding-a-city.md").read_text(encoding="utf-8").partition("## The example")[2]
     monkeypatch.chdir(tmp_path)
     madang = Command(tmp_path / "var-busan", Path("cities"))
     Path("cities").mkdir()
