@@ -114,7 +114,7 @@ def _require_good(new: NewCity, country: str, zone: str, tags: tuple[str, ...]) 
     try:
         CityConfig(
             name="city",
-            title=Texts(new.title or "city"),
+            title=Texts.model_validate(new.title or "city"),
             country=country or "XX",
             timezone=zone or "UTC",
             languages=tags or ("en",),
