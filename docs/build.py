@@ -1,4 +1,4 @@
-"""Makes what is generated: pictures, the data dictionary, models, and the JSON schemas of packs. `make docs` runs it.
+"""Makes what is generated: pictures, the data dictionary, models, proposals, and JSON schemas. `make docs` runs it.
 
 Nothing here is part of the platform. The texts are written by hand; tests/docs holds both to the code.
 """
@@ -410,6 +410,19 @@ def batch_way() -> str:
 # --- together ----------------------------------------------------------------------------------------------
 
 
+def proposals() -> None:
+    """How well feeds are proposed, from the real files where they are."""
+    sys.path.insert(0, str(DOCS.parent))
+    from tests.support.paths import REAL_DATA
+    from tests.support.proposals.page import PAGE, all_outcomes, page
+
+    if not (REAL_DATA / "hanoi").is_dir():
+        print("docs/proposals.md is left as it is: no real files here (set MADANG_REAL_DATA)")
+        return
+    PAGE.write_text(page(all_outcomes(REAL_DATA)), encoding="utf-8")
+    print("docs/proposals.md")
+
+
 @contextmanager
 def published_home() -> Iterator[Any]:
     """Settings of a home with a published file: the one that is there, or two nights made from the drop folder.
@@ -452,7 +465,9 @@ def main(what: str) -> None:
     configure()
     (DOCS / "models.md").write_text(models_page(), encoding="utf-8")
     write_all_schemas()
-    if what in ("models", "schemas"):
+    if what in ("all", "proposals"):
+        proposals()
+    if what in ("models", "schemas", "proposals"):
         return
     (DOCS / "pictures").mkdir(exist_ok=True)
     with published_home() as settings:

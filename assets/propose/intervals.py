@@ -26,7 +26,7 @@ def interval_of(found: TimeFound, groups: pl.DataFrame, *, instants: bool) -> In
     """The interval of rows. `groups`: what a row is about, in columns; `instants`: the model's rows are moments."""
     if not found.written.clock:
         return _of_dates(found)
-    step = _step(found.moments, groups)
+    step = _step(found.moments, groups) or _whole_hours(found.moments, instants=instants)
     if instants and (step is None or step < 60):
         return IntervalFound("instant")
     if step is None:
@@ -80,6 +80,13 @@ def _starts(moments: pl.Series) -> set[int]:
     steps = moments.diff().dt.total_hours()
     begins = ((steps < 0) | (steps > _GAP_HOURS)).fill_null(value=True)
     return set(moments.filter(begins).dt.hour().drop_nulls().to_list())
+
+
+def _whole_hours(moments: pl.Series, *, instants: bool) -> int | None:
+    """60 where all times are whole hours of several kinds: the rows of some hours are not in the sample."""
+    there = moments.drop_nulls()
+    whole = there.len() > 0 and bool(((there.dt.minute() == 0) & (there.dt.second() == 0)).all())
+    return 60 if whole and there.dt.hour().n_unique() > 1 and not instants else None
 
 
 def _side(found: TimeFound, step: int) -> tuple[str, tuple[Doubt, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from quality.text import normalised
 from quality.units.unit import units_of
@@ -50,6 +51,7 @@ class Header:
     silent: bool = False  # the name is none of the delivery's, and only `said` says something
 
 
+@lru_cache(maxsize=16_384)  # all words of the models are asked for again with each proposal
 def header_of(name: str) -> Header:
     """A name taken apart; the unit is None where none stands there."""
     found = _BRACKET.search(name)
@@ -69,6 +71,7 @@ def is_unit(text: str) -> bool:
     return bool(units_of(text, codes=False)) and text.casefold() not in ("min", "gt", "month", "year", "day", "week")
 
 
+@lru_cache(maxsize=16_384)
 def squeezed(text: str) -> str:
     """Letters and digits alone, small, without the accents of Latin letters: `PM2.5` and `pm2_5` are pm25."""
     text = unicodedata.normalize("NFKD", normalised(text)).casefold()

@@ -36,8 +36,9 @@ from assets.propose.unit_columns import with_units
 from assets.propose.units import Setting
 from assets.propose.vocabulary import Vocabulary
 from quality.contract.columns import TIME
-from quality.contract.models import Model
+from quality.contract.models import PLACE, Model
 
+_SURE = 0.8  # weight of a meaning
 _MONTH_FIRST = frozenset(["US", "PH", "BZ", "FM"])  # countries that write the month before the day
 
 
@@ -67,7 +68,7 @@ def propose(
     known = {name: _known_time(vocabulary, column) for name, column in cells.items()}
     times = time_of(cells, known, month_first=_month_first(city), minguo=_minguo(city))
     index = index_columns(cells, vocabulary, f"{name} {seen.name} {seen.head}")
-    counters = [n for n, column in cells.items() if is_counter(column)]
+    counters = [n for n, column in cells.items() if is_counter(column) and not _may_be_code(column, vocabulary)]
     skip = {*of_units.values(), *counters, *(() if times is None else (*times.columns, *times.beside))}
     matcher = _matcher(cells, vocabulary, country, also, index=index)
     match = matcher.match(timed=times is not None, skip=skip, wanted=wanted)
@@ -113,6 +114,11 @@ def _known_time(vocabulary: Vocabulary, column: Cells) -> float:
 
 def _registers(names: Collection[str], models: Mapping[str, Model]) -> bool:
     return all(models[one].time == "register" for one in names)
+
+
+def _may_be_code(column: Cells, vocabulary: Vocabulary) -> bool:
+    """Whether a column that counts up is called as codes of places are: stations may be numbered from 1 on."""
+    return any(meaning.column == PLACE and meaning.weight >= _SURE for meaning in vocabulary.meanings(column.header))
 
 
 def _there(doubt: Doubt, document: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ import polars as pl
 from assets.propose.cells import Cells, is_counter
 from assets.propose.names import path_ends, squeezed
 from assets.propose.seen import Doubt
-from assets.propose.time_parts import clock_format, parts_of_time
+from assets.propose.time_parts import clock_format, is_day_of_month, parts_of_time
 from assets.propose.times import TimesWritten, read_times, written_times
 
 # Words that say that a column tells a time, as parts of a name.
@@ -69,6 +69,10 @@ def time_of(
     if best is not None and singles[best][1].period == "day":
         with_clock = _with_clock(cells, best, singles[best][1], parts)
         return with_clock or _single(cells[best], singles[best][1], cells, parts)
+    if best is not None and singles[best][1].period == "month":
+        with_day = _with_day(cells, best, singles[best][1])
+        if with_day is not None:
+            return with_day
     of_parts = _of_parts(cells, parts)
     if of_parts is not None and (best is None or len(of_parts.columns) > 1):
         return of_parts
@@ -155,6 +159,18 @@ def _with_clock(
     texts = pl.DataFrame({"a": cells[day].texts, "b": cells[hour].texts}).select(pl.concat_str("a", "b", separator=" "))
     joined = TimesWritten((f"{written.formats[0]} {form}",), written.calendar, written.either)
     return _joined((day, hour), texts.to_series(), joined, cells[hour])
+
+
+def _with_day(cells: Mapping[str, Cells], month: str, written: TimesWritten) -> TimeFound | None:
+    """A month and the day of it in two columns, as 202607 and 1."""
+    day = next((name for name, column in cells.items() if name != month and is_day_of_month(column)), None)
+    if day is None or len(written.formats) != 1:
+        return None
+    texts = pl.DataFrame({"a": cells[month].texts, "b": cells[day].texts}).select(
+        pl.concat_str("a", "b", separator=" ")
+    )
+    joined = TimesWritten((f"{written.formats[0]} %d",), written.calendar, written.either)
+    return _joined((month, day), texts.to_series(), joined, None)
 
 
 def _joined(columns: tuple[str, ...], texts: pl.Series, written: TimesWritten, hour: Cells | None) -> TimeFound | None:

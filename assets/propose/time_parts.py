@@ -34,6 +34,12 @@ def parts_of_time(cells: Mapping[str, Cells]) -> dict[str, str]:
     return found
 
 
+def is_day_of_month(column: Cells) -> bool:
+    """Whether a column is called a day and has all kinds of them: 계약일, day."""
+    named = squeezed(column.header.said) in DAYS or re.search(r"(?i)(?:일|日|\bday|_day)$", column.header.said)
+    return bool(named) and _fits("day", column) and column.distinct > 12
+
+
 _OF_HOURS = re.compile(r"(?:utc|gmt|local|obs)? ?hour(?: utc)?")
 _CLOCKS = ("%H", "%H:%M:%S", "%H:%M", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p", "%H%M", "%H%M UTC", "%H시", "%H時", "%H时")
 _LIMITS = {"year": (1800, 2700), "month": (1, 12), "day": (1, 31), "minute": (0, 59)}

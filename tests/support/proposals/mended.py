@@ -95,12 +95,24 @@ def _sources(entry: Any) -> Sequence[str]:
     return [said] if isinstance(said, str) else list(said)
 
 
-def lines_changed(before: str, after: str) -> int:
-    """Lines of YAML that are taken out, put in or written otherwise; comments do not count."""
-    old, new = (_lines(text) for text in (before, after))
+def lines_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> int:
+    """Lines of the file that are taken out, put in or written otherwise: one for each key, column and part of the
+    layout."""
+    old, new = _lines(before), _lines(after)
     changes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return sum(max(b - a, d - c) for what, a, b, c, d in changes if what != "equal")
 
 
-def _lines(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+def _lines(document: Mapping[str, Any]) -> list[str]:
+    """A document as a file has it, but for the order of keys and how long a line may be."""
+    found = []
+    for key in sorted(document):
+        said = document[key]
+        if key == "files":
+            found += [f"{key}: {part} {said[part]}" for part in sorted(said) if part != "layout"]
+            found += [f"layout: {part} {value}" for part, value in sorted(said.get("layout", {}).items())]
+        elif key == "columns":
+            found += [f"{key}: {name} {entry}" for name, entry in said.items()]
+        else:
+            found.append(f"{key}: {said}")
+    return found

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assets.pack.city import CityConfig
+from assets.pack.city_file import CityConfig
 from quality.contract.yaml_file import read_yaml
 from tests.support.paths import OTHER_CITIES, REPOSITORY, SEOUL
 
@@ -27,6 +27,7 @@ class TrueFeed:
     free: frozenset[str]  # columns that are to be there, whatever their values
     also: frozenset[str]  # models that it may implement, too
     undecided: frozenset[str]  # what the files do not say: a right proposal asks
+    intervals: frozenset[str]  # that are right, too
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -66,7 +67,7 @@ def _feed(said: Mapping[str, Any]) -> TrueFeed:
         files["layout"] = document.pop("layout")
     if "reference_since" in document:
         document["reference_since"] = date.fromisoformat(str(document["reference_since"]))
-    sets = [frozenset(said.get(key, ())) for key in ("may", "any", "also", "undecided")]
+    sets = [frozenset(said.get(key, ())) for key in ("may", "any", "also", "undecided", "intervals")]
     return TrueFeed(tuple(said["files"]), document | {"files": files}, *sets)
 
 
