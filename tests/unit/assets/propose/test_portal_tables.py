@@ -48,7 +48,6 @@ def test_air_of_korea_by_hours_from_01_to_24() -> None:
     assert found.first("place", "time", "pm25", "no2") == ("111121", "2023-01-01 00:00:00", 21, 0.025)
 
 
-@pytest.mark.xfail(reason="to be mended")
 def test_air_of_vietnam_with_decimal_commas() -> None:
     found = one(
         "Trạm quan trắc;Thời gian;PM2.5 (µg/m³);PM10 (µg/m³);NO2 (µg/m³);CO (µg/m³);VN_AQI\n"
