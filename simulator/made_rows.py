@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from functools import lru_cache
+from itertools import groupby
 
 import numpy as np
 import polars as pl
@@ -25,15 +27,16 @@ Keys = tuple[str, ...]
 def reading_rows(world: World, made: Readings, span: Span, kind: str, keys: Keys | None, known: Keys) -> pl.DataFrame:
     """Readings at places of a kind, told apart by `keys`, or by all of the `known` ones that their series have."""
     if span.kind == "period":
-        days = [_of_day(world, made, day, kind, keys, known) for day in span.dates]
-        if span.days == 1:
-            return days[0]
-        rows = pl.concat(days)
+        months = [tuple(days) for _, days in groupby(span.dates, key=lambda day: day.month)]
+        made_of = [_of_days(world, made, days, kind, keys, known) for days in months]
+        if len(made_of) == 1:
+            return made_of[0]
+        rows = pl.concat(made_of)
         by = [name for name in rows.columns if name not in made.how and name not in TIMES]
         return _at(world, longer(rows, by, made.how), span.first)
     times = instants_of(_zone(world), span.first, made.at) if span.kind == "instant" else _times(world, span, span.step)
     step = 0 if span.kind == "instant" else span.step
-    rows = _read(world, made, span.first, times, step, kind, keys, known)
+    rows = _read(world, made, [span.first], [times], step, kind, keys, known)
     if step in (0, span.minutes):
         return rows
     begun = _times(world, span, span.minutes).sort("time_utc")
@@ -43,21 +46,34 @@ def reading_rows(world: World, made: Readings, span: Span, kind: str, keys: Keys
     return longer(parts, by, made.how)
 
 
-@lru_cache(maxsize=1_500)
-def _of_day(world: World, made: Readings, day: date, kind: str, keys: Keys | None, known: Keys) -> pl.DataFrame:
-    """One row for each series and the whole day; kept, because months are made of days."""
-    rows = _read(world, made, day, times_of(_zone(world), day, HOUR), HOUR, kind, keys, known)
+@lru_cache(maxsize=256)
+def _of_days(
+    world: World, made: Readings, days: tuple[date, ...], kind: str, keys: Keys | None, known: Keys
+) -> pl.DataFrame:
+    """One row for each series and all hours of some days; kept, because years are made of months."""
+    times = [times_of(_zone(world), day, HOUR) for day in days]
+    rows = _read(world, made, days, times, HOUR, kind, keys, known)
     by = [name for name in rows.columns if name not in made.how and name not in TIMES]
-    return _at(world, longer(rows, by, made.how), day)
+    return _at(world, longer(rows, by, made.how), days[0])
 
 
 def _read(
-    world: World, made: Readings, day: date, times: pl.DataFrame, step: int, kind: str, keys: Keys | None, known: Keys
+    world: World,
+    made: Readings,
+    days: Sequence[date],
+    times_of_days: Sequence[pl.DataFrame],
+    step: int,
+    kind: str,
+    keys: Keys | None,
+    known: Keys,
 ) -> pl.DataFrame:
-    """Readings at `times`, each in the middle of `step` minutes, or of the instant where that is 0."""
+    """Readings at the times of each day, each in the middle of `step` minutes, or of the instant where that is 0."""
     series = made.series(world, sites(world, kind))
-    when = When(day, clock_hours(times) + step / 120, step / HOUR if step else 1.0)
-    values = made.read(world, series, when)
+    length = step / HOUR if step else 1.0
+    whens = [When(day, clock_hours(times) + step / 120, length) for day, times in zip(days, times_of_days, strict=True)]
+    read = [made.read(world, series, when) for when in whens]
+    values: Values = {name: np.concatenate([one[name] for one in read], axis=1) for name in made.how}
+    times = pl.concat(times_of_days)
     wanted = tuple(name for name in known if name in series.columns) if keys is None else keys
     for name in (name for name in made.splits if name in wanted and name not in series.columns):
         series, values = _split(series, values, made, name)
@@ -182,7 +198,7 @@ def _times(world: World, span: Span, minutes: int) -> pl.DataFrame:
 
 def _begin(world: World, day: date) -> pl.DataFrame:
     """Midnight of a day, and its instant: the first of the day where clocks skip it."""
-    first = times_of(_zone(world), day, 1)["time_utc"][0]
+    first = times_of(_zone(world), day, HOUR)["time_utc"][0]
     return pl.DataFrame({"time": [datetime.combine(day, time())], "time_utc": [first]})
 
 

@@ -36,4 +36,5 @@ def instants_of(zone: str, day: date, hours: Sequence[int]) -> pl.DataFrame:
 
 def clock_hours(times: pl.DataFrame) -> np.ndarray:
     """Hours on the clock of the column `time`, with fractions."""
-    return (times["time"].dt.hour().cast(pl.Float64) + times["time"].dt.minute().cast(pl.Float64) / 60).to_numpy()
+    shown = times["time"].to_numpy()
+    return (shown - shown.astype("datetime64[D]")) / np.timedelta64(1, "h")

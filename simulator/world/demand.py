@@ -22,11 +22,13 @@ MILD = (16, 24)  # degC between which nobody heats or cools
 
 def served(world: World, meters: pl.DataFrame) -> np.ndarray:
     """Residents behind each meter, the same for each kind at a place: the places of a district have all of its own."""
-    places = meters.unique("place", keep="first", maintain_order=True)
-    host = district_numbers(world, places)
-    weight = np.exp(0.3 * np.clip(world.random("demand/meters").standard_normal(places.height), -2, 2))
+    codes = meters["place"].to_list()
+    first = {code: row for row, code in reversed(list(enumerate(codes)))}
+    place = {code: number for number, code in enumerate(sorted(first, key=lambda code: first[code]))}
+    host = district_numbers(world, meters)[[first[code] for code in place]]
+    weight = np.exp(0.3 * np.clip(world.random("demand/meters").standard_normal(len(place)), -2, 2))
     people = districts(world)["residents"].to_numpy()[host] * weight / np.bincount(host, weight)[host]
-    return meters["place"].replace_strict(dict(zip(places["place"], people, strict=True))).to_numpy()
+    return people[[place[code] for code in codes]]
 
 
 def energy_demand(world: World, meters: pl.DataFrame, when: When) -> np.ndarray:
