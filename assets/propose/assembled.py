@@ -39,7 +39,11 @@ def assembled(
     spread_over = sorted({0, len(parts) // 2, len(parts) - 1})
     read = {at: _read_again(mates[at][0], parts[at], keys, languages) for at in spread_over}
     chosen = [found for found in read.values() if isinstance(found, TableSeen)]
-    refused = [Doubt(("files", "layout"), str(found)) for found in read.values() if not isinstance(found, TableSeen)]
+    refused = [
+        Doubt(("files", "layout"), found.what.split(": ")[0])
+        for found in read.values()
+        if not isinstance(found, TableSeen)
+    ]
     if not chosen:
         raise next(found for found in read.values() if not isinstance(found, TableSeen))
     files = tuple(dict.fromkeys([part.file for part in parts] + list(beside)))

@@ -69,9 +69,7 @@ def _rank(encoding: str) -> int:
 
 
 def _doubt(reading: Candidate, rival: Candidate) -> Doubt:
-    word = next((at for at, (a, b) in enumerate(zip(reading.texts, rival.texts, strict=True)) if a != b), 0)
+    # no text of the file is shown: it may be the name of a person
     return Doubt(
-        _KEY,
-        f"is it {reading.encoding}? Then a text in it reads {reading.texts[word][:30]!r}; in {rival.encoding} it would "
-        f"read {rival.texts[word][:30]!r}",
+        _KEY, f"is it {reading.encoding}? Read in {rival.encoding}, its letters would be nearly as usual; look at names"
     )

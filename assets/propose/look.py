@@ -34,6 +34,11 @@ def look(path: Path, languages: Sequence[str] = ()) -> list[Look]:
     return _look_into(path, languages)
 
 
+def _not_read(file: Path, failure: FeedFailure) -> str:
+    """A sentence without what stands in the file, which may be names of persons."""
+    return f"{file.name} is not read: {failure.what.split(': ')[0]}"
+
+
 def _look_into(folder: Path, languages: Sequence[str]) -> list[Look]:
     files = files_below(folder)
     parts, failures, alike = list[TableSeen](), dict[Path, FeedFailure](), dict[Path, list[Path]]()
@@ -50,7 +55,7 @@ def _look_into(folder: Path, languages: Sequence[str]) -> list[Look]:
         raise next(iter(failures.values()), None) or PermanentFailure(
             "FILE-ROOT", "no file in it looks like data", str(folder), "give CSV, XLSX, JSON or GeoJSON files"
         )
-    refused = tuple(Doubt(("files", "paths"), str(failure)) for failure in failures.values())
+    refused = tuple(Doubt(("files", "paths"), _not_read(file, failure)) for file, failure in failures.items())
     found = []
     for mates in alike_tables(parts):
         meant = [file for part, _ in mates for file in alike[part.file]]

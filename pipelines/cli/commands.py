@@ -4,7 +4,20 @@ from collections.abc import Sequence
 
 import typer
 
-from pipelines.cli import bench, city, contract, dev, feed, inspect, maintain, quarantine, simulator, sql, stopping
+from pipelines.cli import (
+    bench,
+    city,
+    contract,
+    dev,
+    feed,
+    feed_new,
+    inspect,
+    maintain,
+    quarantine,
+    simulator,
+    sql,
+    stopping,
+)
 from pipelines.cli import run as running
 from pipelines.cli.options import Stop, say_error, unwinding
 from pipelines.cli.retired import refusal
@@ -37,8 +50,9 @@ for command in (
 for name, command in (("list", city.city_list), ("check", city.city_check), ("new", city.city_new)):
     packs.command(name)(command)
 app.add_typer(packs, name="city")
-feeds = typer.Typer(no_args_is_help=True, help="Feeds of a pack: try one on files, before the night.")
+feeds = typer.Typer(no_args_is_help=True, help="Feeds of a pack: propose one from files, and try it, before the night.")
 feeds.callback()(lambda: None)
+feeds.command("new")(feed_new.feed_new)
 feeds.command("try")(unwinding(feed.feed_try))
 app.add_typer(feeds, name="feed")
 contracts = typer.Typer(no_args_is_help=True, help="Contracts, as documents that other tools read and test.")
