@@ -28,7 +28,7 @@ def content_of(file: Path) -> tuple[bytes, float]:
             if size > _PACKED:
                 what = f"it has {size:,} bytes, and an archive, spreadsheet or JSON document has to be read whole"
                 hint = f"give a smaller delivery of the same kind, of up to {_PACKED:,} bytes"
-                raise PermanentFailure("FILE-LARGE", what, str(file), hint)
+                raise PermanentFailure("FILE-TOO-LARGE", what, str(file), hint)
             return first + source.read(), 1.0
         pieces = [cut]
         for start in (size // 2, size - _PIECE):
