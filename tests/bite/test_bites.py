@@ -19,6 +19,8 @@ import pytest
 
 from assets.publication import publish
 from quality.contract.model import Contract
+from quality.odcs.published_place import PublishedPlace
+from quality.odcs.rules_in_sql import RuleInSql, rule_in_sql
 from quality.outcome import Outcome
 from quality.verdict import Verdict
 from tests.bite.portal import PORTAL
@@ -30,6 +32,7 @@ from tests.worlds.packs import seoul
 from warehouse import failpoint, lake
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.published import connect
 
 CONTRACTS = {name: good_days.without_usual(contract) for name, contract in good_days.contracts().items()}
 GATE = REPOSITORY / "assets" / "publication" / "gate.py"
@@ -200,6 +203,7 @@ class Judged:
     """All days of one contract after the gate, and what the ledger has about them."""
 
     name: str
+    home: Home
     contract: Contract
     good: list[Outcome]
     days: dict[tuple[str, int], date]
@@ -209,6 +213,11 @@ class Judged:
     results: pl.DataFrame
     verdicts: pl.DataFrame
     held: pl.DataFrame
+
+    def failed(self, day: date) -> set[str]:
+        """The rules that a day broke."""
+        of_day = self.results.filter(batch_id=self.outcomes[day].batch_id)
+        return set(of_day.filter(pl.col("status") != "pass")["rule"])
 
 
 _JUDGED: dict[str, Judged] = {}
@@ -235,7 +244,15 @@ def judged(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         outcomes = good_days.admit(home, contract, few) | good_days.admit(home, contract, many)
         tables = [ledger.read(home, t).collect() for t in ("rule_result", "verdict", "quarantine")]
         _JUDGED[name] = Judged(
-            name, contract, [outcomes[d] for d in good], days, asked, outcomes, good_days.live(home, contract), *tables
+            name,
+            home,
+            contract,
+            [outcomes[d] for d in good],
+            days,
+            asked,
+            outcomes,
+            good_days.live(home, contract),
+            *tables,
         )
     return _JUDGED[name]
 
@@ -305,6 +322,78 @@ def test_a_row_without_a_day_is_not_lost_at_the_gate(name: str, tmp_path):
         good_days.admit(home, contract, {FIRST: asked})
     assert good_days.live(home, contract).is_empty()
     assert ledger.read(home, "batch").collect().is_empty()
+
+
+# --- the same rules as other tools test them on the published file --------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Rows as if they were published without a gate, with the ledger beside them, and the queries of a document."""
+
+    con: duckdb.DuckDBPyConnection
+    queries: dict[str, RuleInSql]
+    good: list[date]
+
+    def broken(self, code: str, *days: date, rows: str = "every_row") -> int:
+        """What the query of a rule finds on the good days and on these. `live_row` are those that the gate admitted."""
+        shown = ", ".join(f"DATE '{day}'" for day in (*self.good, *days))
+        self.con.execute(f"CREATE OR REPLACE VIEW core.small AS FROM {rows} WHERE day IN ({shown})")
+        self.con.execute(f"CREATE OR REPLACE VIEW ledger.batch AS FROM every_batch WHERE day IN ({shown})")
+        (found,) = self.con.execute(self.queries[code].query).fetchone() or (None,)
+        return found
+
+
+_ASKED: dict[str, Asked] = {}
+
+
+@pytest.fixture
+def asked(judged: Judged) -> Asked:
+    if judged.name not in _ASKED:
+        place = PublishedPlace("", "core", "small", "seoul")
+        good = [GOOD[judged.name](judged.contract, outcome.day).rows for outcome in judged.good]
+        rows = pl.concat([*good, *(day.rows for day in judged.asked.values())]).drop("_sha256", "_line")
+        con = connect.connect()
+        con.execute("CREATE SCHEMA core; CREATE SCHEMA ledger")
+        con.register("given", rows.to_arrow())
+        con.execute("CREATE TABLE every_row AS FROM given")
+        con.register("admitted", judged.live.to_arrow())
+        con.execute("CREATE TABLE live_row AS FROM admitted")
+        tables = {"batch": "every_batch", "verdict": "ledger.verdict", "rule_result": "ledger.rule_result"}
+        for name, table in tables.items():
+            con.register("of_ledger", ledger.read(judged.home, name).collect().to_arrow())
+            con.execute(f"CREATE TABLE {table} AS FROM of_ledger")
+        queries = {rule.code: rule_in_sql(rule, judged.contract, place) for rule in judged.contract.rules}
+        _ASKED[judged.name] = Asked(con, queries, [outcome.day for outcome in judged.good])
+    return _ASKED[judged.name]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_other_tools_only_warn_of_what_the_gate_admits(name: str, judged: Judged, asked: Asked):
+    """Good days and marked ones, as they are published: values that were set to null are, and their rules hold."""
+    live = [day for day, outcome in judged.outcomes.items() if outcome.verdict.open and day not in asked.good]
+    marked = {code for day in live for code in judged.failed(day)}
+    assert [rule.code for rule in judged.contract.rules if asked.broken(rule.code, rows="live_row")] == []
+    found = {rule.code for rule in judged.contract.rules if asked.broken(rule.code, *live, rows="live_row")}
+    assert found <= marked
+    assert {asked.queries[code].severity for code in found} <= {"warning", "info"}
+
+
+@pytest.mark.parametrize(("name", "code", "number"), CASES, ids=str)
+def test_other_tools_find_what_the_gate_finds(name: str, code: str, number: int, judged: Judged, asked: Asked):
+    bite, day = bite_of(name, code, number), judged.days[code, number]
+    rule = next(r for r in judged.contract.rules if r.code == code)
+    opened, found = judged.outcomes[day].verdict.open, asked.broken(code, day)
+    if "ledger.rule_result" in asked.queries[code].query:
+        assert (found > 0) == opened
+    elif rule.scope == "row" and rule.on_fail != "flag":
+        assert found == bite.broken
+    elif code.endswith("-000"):
+        assert found == 0  # nothing of such a day is published
+    else:
+        assert found > 0
+    rows = judged.asked[day].rows.height
+    assert (asked.broken(f"{judged.contract.prefix}-000", day) > 0) == (not opened and rows > 0)
 
 
 # --- the rules of the published file ------------------------------------------------------------------------
