@@ -13,6 +13,8 @@ SHELL := /bin/bash
 
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+JUDGE := $(VENV)/second-judge
+JUDGE_LOCK := tests/second_judge/requirements
 
 export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -24,12 +26,24 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
 	@echo "Settings: PYTHON=$(PYTHON) VENV=$(VENV) MADANG_HOME=$(MADANG_HOME) MADANG_DAY=$(MADANG_DAY) MADANG_DROP=$(MADANG_DROP)"
 
-setup: $(STAMP) ## make the environment in .venv from the hash-pinned lock
+setup: $(STAMP) $(JUDGE)/.installed ## make the environment in .venv from the hash-pinned lock
 
 # uv installs the lock several times faster than pip; it is itself taken from the lock, by pip, with its hashes. uv does
 # not read pip's settings, so what they say about the registry (address, further files, certificate) is passed on to it.
 # If uv still cannot reach the registry, pip does the whole job. The hashes decide what may be installed, not the place.
 pip_setting = $${PIP_$(1):-$$("$(BIN)/python" -m pip config get global.$(2) 2>/dev/null | tr '\n' ' ' || true)}
+# $(1): the folder of the environment's Python; $(2): the lock.
+install = export UV_SYSTEM_CERTS=true UV_INDEX_STRATEGY=unsafe-best-match; \
+  export SSL_CERT_FILE="$${SSL_CERT_FILE:-$(call pip_setting,CERT,cert)}"; \
+  export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$(call pip_setting,INDEX_URL,index-url)}"; \
+  export UV_INDEX="$${UV_INDEX:-$(call pip_setting,EXTRA_INDEX_URL,extra-index-url)}"; \
+  export UV_FIND_LINKS="$${UV_FIND_LINKS:-$(call pip_setting,FIND_LINKS,find-links)}"; \
+  for name in SSL_CERT_FILE UV_DEFAULT_INDEX UV_INDEX UV_FIND_LINKS; do \
+    read -r value <<<"$${!name}" || true; if [ -n "$$value" ]; then export "$$name=$$value"; else unset "$$name"; fi; done; \
+  [ -z "$${UV_FIND_LINKS:-}" ] || export UV_FIND_LINKS="$${UV_FIND_LINKS// /,}"; \
+  "$(BIN)/uv" pip sync -q --python "$(1)/python" --require-hashes "$(2)" 2>"$(VENV)/uv.log" \
+  || { echo "Installing with pip, which takes some minutes longer. Why not with uv: $(VENV)/uv.log"; \
+  "$(BIN)/python" -m pip --python "$(1)/python" install -q --disable-pip-version-check --require-hashes --no-deps -r "$(2)"; }
 # The bytecode is compiled here, once: Python otherwise spends seconds of each start on it wherever
 # PYTHONDONTWRITEBYTECODE is set (which forbids writing .pyc files, not reading them).
 $(STAMP): requirements-dev.txt pyproject.toml
@@ -44,23 +58,23 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@echo "Installing the locked packages (a minute or two the first time)"
 	@awk '/^uv==/ {on = 1} on {print} on && !/\\$$/ {exit}' requirements-dev.txt > "$(VENV)/uv.txt"
 	@"$(BIN)/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r "$(VENV)/uv.txt"
-	@export UV_SYSTEM_CERTS=true UV_INDEX_STRATEGY=unsafe-best-match; \
-	  export SSL_CERT_FILE="$${SSL_CERT_FILE:-$(call pip_setting,CERT,cert)}"; \
-	  export UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$(call pip_setting,INDEX_URL,index-url)}"; \
-	  export UV_INDEX="$${UV_INDEX:-$(call pip_setting,EXTRA_INDEX_URL,extra-index-url)}"; \
-	  export UV_FIND_LINKS="$${UV_FIND_LINKS:-$(call pip_setting,FIND_LINKS,find-links)}"; \
-	  for name in SSL_CERT_FILE UV_DEFAULT_INDEX UV_INDEX UV_FIND_LINKS; do \
-	    read -r value <<<"$${!name}" || true; if [ -n "$$value" ]; then export "$$name=$$value"; else unset "$$name"; fi; done; \
-	  [ -z "$${UV_FIND_LINKS:-}" ] || export UV_FIND_LINKS="$${UV_FIND_LINKS// /,}"; \
-	  "$(BIN)/uv" pip sync -q --python "$(BIN)/python" --require-hashes requirements-dev.txt 2>"$(VENV)/uv.log" \
-	  || { echo "Installing with pip, which takes some minutes longer. Why not with uv: $(VENV)/uv.log"; \
-	  "$(BIN)/python" -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.txt; }
+	@$(call install,$(BIN),requirements-dev.txt)
 	@"$(BIN)/python" -m pip install -q --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@env -u PYTHONDONTWRITEBYTECODE "$(BIN)/python" -W ignore -m compileall -qq -j 0 -x '/tests?/' \
 	  "$$("$(BIN)/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" \
 	  pipelines assets simulator quality warehouse || true
 	@touch "$@"
 	@echo "Ready: $(BIN)/madang --help"
+
+# Another tool that tests the published file, for the tests alone. It brings a DuckDB of its own, so it has an environment
+# of its own.
+$(JUDGE)/.installed: $(JUDGE_LOCK).txt | $(STAMP)
+	@rm -f "$@"
+	@echo "Installing the second judge of the tests"
+	@"$(BIN)/uv" venv -q --clear --python "$(BIN)/python" "$(JUDGE)"
+	@$(call install,$(JUDGE)/bin,$(JUDGE_LOCK).txt)
+	@env -u PYTHONDONTWRITEBYTECODE "$(JUDGE)/bin/python" -W ignore -m compileall -qq -j 0 -x '/tests?/' "$(JUDGE)/lib" || true
+	@touch "$@"
 
 # make itself can only fail with 2; call madang itself where its exit code matters.
 NIGHT = --city seoul $(if $(MADANG_DAY),--day "$(MADANG_DAY)")
@@ -80,7 +94,7 @@ nightly: $(STAMP) ## one night of Seoul: from the files in MADANG_DROP, or, with
 dev: $(STAMP) ## Dagster's pages on http://127.0.0.1:3000
 	@exec "$(BIN)/madang" dev
 
-test: check ## check, then all tests and the 25 slowest of them (PYTEST_ARGS="-n 2 -k gate" goes to pytest)
+test: check $(JUDGE)/.installed ## check, then all tests and the 25 slowest of them (PYTEST_ARGS="-n 2 -k gate" goes to pytest)
 	@"$(BIN)/python" -m pytest --durations=25 $(PYTEST_ARGS)
 
 quick: check ## check, then the quick tests: unit, bite, graph (under two minutes)
@@ -125,13 +139,14 @@ format: $(STAMP) ## rewrite the code in the project's style
 # --universal: one lock for every system and Python from 3.11; --no-strip-extras: pip needs them to take it as a lock;
 # --no-emit-*: a lock says what, not from where.
 LOCK = "$(BIN)/uv" pip compile -q --python "$(BIN)/python" --universal --python-version 3.11 --generate-hashes \
-  --no-header --no-strip-extras --no-emit-index-url --no-emit-find-links $(LOCK_ARGS) pyproject.toml --group build
+  --no-header --no-strip-extras --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
 
-lock: ## resolve again and rewrite both locks (LOCK_ARGS=--upgrade takes newer versions)
+lock: ## resolve again and rewrite the locks (LOCK_ARGS=--upgrade takes newer versions)
 	@test -x "$(BIN)/uv" || { "$(PYTHON)" -m venv "$(VENV)"; "$(BIN)/python" -m pip install -q --disable-pip-version-check uv; }
-	@$(LOCK) --group dev -o requirements-dev.txt
-	@$(LOCK) -c requirements-dev.txt -o requirements.txt
-	@! grep -nE '://|^--' requirements.txt requirements-dev.txt || { echo "a lock names an address" >&2; exit 1; }
+	@$(LOCK) pyproject.toml --group build --group dev -o requirements-dev.txt
+	@$(LOCK) pyproject.toml --group build -c requirements-dev.txt -o requirements.txt
+	@$(LOCK) $(JUDGE_LOCK).in -o $(JUDGE_LOCK).txt
+	@! grep -nE '://|^--' requirements.txt requirements-dev.txt $(JUDGE_LOCK).txt || { echo "a lock names an address" >&2; exit 1; }
 
 clean: ## remove the environment and caches; MADANG_HOME stays
 	@rm -rf "$(VENV)" build dist ./*.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -14,6 +14,8 @@ from assets.pack.city import City
 from assets.publication.columns import METRIC_VALUE, core_table, mart_table
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
+from quality.contract.texts import PLATFORM
+from quality.odcs.column_document import ModelWords
 from quality.odcs.published_place import PublishedPlace
 from quality.odcs.write import to_odcs
 from warehouse.published.spec import TableSpec
@@ -35,10 +37,11 @@ class ShownContract:
 
     def document(self, published_file: Path) -> OpenDataContractStandard:
         """The document of the contract, with the file as its server."""
-        zone = None if self.city is None else self.city.config.timezone
-        if self.table is None:
-            return to_odcs(self.contract, None, models(), zone)
-        return to_odcs(self.contract, _place(self, self.table, published_file), models(), zone)
+        place = None if self.table is None else _place(self, self.table, published_file)
+        if self.city is None:
+            return to_odcs(self.contract, place)
+        words = ModelWords(models(), (*self.city.config.languages, PLATFORM))
+        return to_odcs(self.contract, place, words, self.city.config.timezone)
 
 
 def _place(shown: ShownContract, table: TableSpec, published_file: Path) -> PublishedPlace:

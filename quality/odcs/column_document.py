@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from quality.contract.columns import DAY, Column
@@ -12,6 +12,7 @@ from quality.contract.model import Contract
 from quality.contract.models import Model
 from quality.contract.rules import Rule
 from quality.contract.texts import UNSAID
+from quality.language_tags import nearest
 from quality.odcs.published_place import PublishedPlace
 from quality.units.unit import code_of
 from warehouse.published.spec import duckdb_type
@@ -19,11 +20,29 @@ from warehouse.published.spec import duckdb_type
 Document = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class ModelWords:
+    """What models call their columns, in some languages."""
+
+    models: Mapping[str, Model] = field(default_factory=dict)
+    languages: Sequence[str] = ()  # language tags
+
+    def of(self, contract: Contract, column: Column) -> Iterator[tuple[str, str]]:
+        """The words of the contract's models for a column, each with its language."""
+        known = [self.models[name].columns.get(column.name) for name in contract.models if name in self.models]
+        for one in (one for one in known if one is not None):
+            for tag in (tag for tag in one.synonyms if nearest(tag, list(self.languages)) is not None):
+                yield from ((text, tag) for text in one.synonyms[tag])
+
+
+NO_WORDS = ModelWords()
+
+
 def column_document(
     contract: Contract,
     column: Column,
     there: PublishedPlace,
-    models: Mapping[str, Model] = MappingProxyType({}),
+    words: ModelWords = NO_WORDS,
     zone: str | None = None,
 ) -> Document:
     """The column without its rules. Limits, forms and sets are those outside of which no published value can lie."""
@@ -32,7 +51,7 @@ def column_document(
         document["physicalName"] = there.renamed[column.name]
     if column.spec.names is not None:
         document["businessName"] = column.spec.names.shown
-    synonyms = list(_synonyms(contract, column, models))
+    synonyms = list(_synonyms(contract, column, words))
     rules = [rule for rule in contract.rules if _never_broken(rule, column)]
     options = _options(column, rules, zone)
     document |= {"logicalType": column.type} | ({"logicalTypeOptions": options} if options else {})
@@ -72,12 +91,11 @@ def _unit(column: Column) -> list[Document]:
     return [{"property": "unit", "value": unit, "vendor": "madang"}, *coded]
 
 
-def _synonyms(contract: Contract, column: Column, models: Mapping[str, Model]) -> Iterator[Document]:
+def _synonyms(contract: Contract, column: Column, words: ModelWords) -> Iterator[Document]:
     """What people call it by language, the headers of its deliveries, and those that models know."""
     said = set[str]()
     names = {} if column.spec.names is None else column.spec.names.root
-    known = [models[name].columns.get(column.name) for name in contract.models if name in models]
-    of_models = [(text, tag) for one in known if one is not None for tag in one.synonyms for text in one.synonyms[tag]]
+    of_models = list(words.of(contract, column))
     languages = dict(reversed(of_models))
     for text, tag in (
         *((text, tag) for tag, text in names.items()),

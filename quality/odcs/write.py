@@ -7,17 +7,15 @@ only Madang needs stands in `customProperties`, so that reading the document giv
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
-from quality.contract.models import Model
 from quality.contract.rules import Rule
 from quality.contract.texts import UNSAID, Texts
-from quality.odcs.column_document import column_document
+from quality.odcs.column_document import NO_WORDS, ModelWords, column_document
 from quality.odcs.published_place import PublishedPlace
 from quality.odcs.rules_in_sql import rule_in_sql
 from quality.odcs.variables import without_variables
@@ -34,22 +32,22 @@ Document = dict[str, Any]
 def to_odcs(
     contract: Contract,
     place: PublishedPlace | None = None,
-    models: Mapping[str, Model] = MappingProxyType({}),
+    words: ModelWords = NO_WORDS,
     zone: str | None = None,
 ) -> OpenDataContractStandard:
     """The document of a contract. `place`: where its rows are published; without one it names no server.
 
-    `models` are those that it may implement, for the words of other languages; `zone` is that of the city's clocks.
+    `words`: what people call the columns of its models; `zone` is that of the city's clocks.
     """
     there = place or PublishedPlace("", contract.layer, contract.name, "")
-    return OpenDataContractStandard.model_validate(without_variables(_document(contract, there, place, models, zone)))
+    return OpenDataContractStandard.model_validate(without_variables(_document(contract, there, place, words, zone)))
 
 
 def _document(
     contract: Contract,
     there: PublishedPlace,
     place: PublishedPlace | None,
-    models: Mapping[str, Model],
+    words: ModelWords,
     zone: str | None,
 ) -> Document:
     texts = {"title": contract.title, "purpose": contract.description}
@@ -67,7 +65,7 @@ def _document(
         "servers": None if place is None else [_server(place)],
         "slaProperties": _service_levels(contract) or None,
         "customProperties": [madang_property(_settings(contract, texts, there))],
-        "schema": [_table(contract, there, models, zone)],
+        "schema": [_table(contract, there, words, zone)],
     }
 
 
@@ -102,7 +100,7 @@ def _settings(contract: Contract, texts: Mapping[str, Texts | None], there: Publ
     return settings | ({"unpublished": hidden} if hidden else {})
 
 
-def _table(contract: Contract, there: PublishedPlace, models: Mapping[str, Model], zone: str | None) -> Document:
+def _table(contract: Contract, there: PublishedPlace, words: ModelWords, zone: str | None) -> Document:
     shown = [column for column in contract.columns if column.name not in there.absent]
     by_column = {column.name: list[Document]() for column in shown}
     of_table = list[Document]()
@@ -111,7 +109,7 @@ def _table(contract: Contract, there: PublishedPlace, models: Mapping[str, Model
         by_column.get(about or "", of_table).append(_quality(rule, contract, there))
     added = [_city_column()] if there.city is None and "city" not in contract.schema else []
     columns = [
-        _with(column_document(contract, column, there, models, zone), "quality", by_column[column.name])
+        _with(column_document(contract, column, there, words, zone), "quality", by_column[column.name])
         for column in shown
     ]
     return {

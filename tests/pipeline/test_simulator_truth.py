@@ -26,14 +26,14 @@ from pipelines.settings import Settings
 from simulator.process import running
 from simulator.world.world import World
 from tests.worlds import truth
-from tests.worlds.events import no_events
 from tests.worlds.packs import seoul
+from tests.worlds.simulated_night import NIGHT, simulated_night
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.ledger.schema import BATCH
 from warehouse.published import connect
 
-JUNE, LAST = date(2026, 6, 1), date(2026, 6, 30)
+JUNE, LAST = date(2026, 6, 1), NIGHT
 FEW = 3  # street sensors in a district: enough for a month of sums
 YEARS = {"pm25_annual_mean", "pm10_annual_mean"}
 OF_MONTHS = ("sdot_ref", "boundaries", "air_daily", "sdot_env", "subway_daily")
@@ -53,15 +53,7 @@ def address(city: City) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def values(tmp_path_factory: pytest.TempPathFactory, city: City, address: str) -> pl.DataFrame:
     """metric.value after one night through the real jobs, and the air of the day whose people came with it."""
-    settings = Settings(
-        home_dir=tmp_path_factory.mktemp("truth") / "var", source="simulated", simulator_address=address
-    )
-    with no_events():
-        night = runner.run(settings, city, LAST, LAST, backfill=False)
-    assert night.error is None
-    assert night.crashed == []
-    assert night.failed.height == 0, night.failed["detail"].to_list()
-    assert night.closed.height == 0, night.closed.to_dicts()
+    settings = simulated_night(tmp_path_factory)
     return worked(settings.home, city, address, ["air_daily"], [LAST - timedelta(days=5)])
 
 

@@ -15,6 +15,7 @@ from assets.models import models
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
 from quality.load import load
+from quality.odcs.column_document import ModelWords
 from quality.odcs.published_place import PublishedPlace
 from quality.odcs.read import from_odcs
 from quality.odcs.write import to_odcs
@@ -39,7 +40,7 @@ def wrong_in(text: str) -> list[str]:
 
 
 def require_same(contract: Contract, place: PublishedPlace | None = None) -> None:
-    written = to_odcs(contract, place, models(), "Asia/Seoul")
+    written = to_odcs(contract, place, ModelWords(models(), ("ko", "zh-Hant")), "Asia/Seoul")
     text = written.to_yaml()
     for back in (from_odcs(written), from_odcs(yaml.safe_load(text))):
         assert back == contract
