@@ -10,6 +10,7 @@ import polars as pl
 from quality.contract.connector import Service
 from quality.contract.layout import Layout
 from quality.contract.model import Contract
+from simulator.deliver.documents import geometries
 from simulator.deliver.fields import Field, fields_of, sources_of
 from simulator.deliver.fit import Chance, fitted
 from simulator.deliver.table import encoding_of
@@ -36,15 +37,19 @@ def delivered(
     chance: Chance,
     service: Service | None = None,
     more: Mapping[str, Field] | None = None,
+    point: tuple[float, float] = (0.0, 0.0),
 ) -> MadeDelivery:
-    """The rows under a layout of the feed. `zone`: of the city; `more`: what else is said of delivered columns.
+    """The rows under a layout of the feed. `zone`: of the city; `more`: what else is said of delivered columns;
+    `point`: the middle of the city, longitude and latitude.
 
     Raises CannotDeliverError.
     """
     fields = fields_of(layout, service)
     sources = sources_of(contract, layout, service)
     written = Field(fits=(lambda text: encoding_of(text, layout) is not None,))
-    for name, field in [*(more or {}).items(), *((name, written) for name in sources.values() if layout.encodings)]:
+    said = [*(more or {}).items(), *((name, written) for name in sources.values() if layout.encodings)]
+    said += [("geometry", geometries(point))] if layout.kind == "geojson" else []
+    for name, field in said:
         fields[name] = fields[name].also(field) if name in fields else field
     rows = fitted(contract, world_rows, sources, fields, chance)
     texts = texts_of(contract, rows, sources, fields, layout, zone)

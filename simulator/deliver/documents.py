@@ -10,6 +10,7 @@ import polars as pl
 
 from quality.contract.layout_rows import SeriesLayout
 from simulator.deliver.cannot import CannotDeliverError
+from simulator.deliver.fields import Field
 
 
 def records_document(records: list[dict[str, Any]], path: str | None) -> bytes:
@@ -28,6 +29,24 @@ def geojson_document(frame: pl.DataFrame, point: tuple[float, float]) -> bytes:
         geometry = json.loads(shown) if shown else {"type": "Point", "coordinates": point}
         features.append({"type": "Feature", "properties": record, "geometry": geometry})
     return json.dumps({"type": "FeatureCollection", "features": features}).encode()
+
+
+def geometries(point: tuple[float, float]) -> Field:
+    """Texts of a column that has geometries: squares beside this point."""
+
+    def made(number: int) -> str:
+        west, south = point[0] + number % 20 / 100, point[1] + number // 20 / 100
+        corners = [
+            (west, south),
+            (west + 0.01, south),
+            (west + 0.01, south + 0.01),
+            (west, south + 0.01),
+            (west, south),
+        ]
+        ring = [[round(east, 6), round(north, 6)] for east, north in corners]
+        return json.dumps({"type": "Polygon", "coordinates": [ring]}, separators=(",", ":"))
+
+    return Field(None, (lambda text: text.startswith('{"type":"'),), made)
 
 
 def series_records(frame: pl.DataFrame, series: SeriesLayout, start: datetime) -> list[dict[str, Any]]:

@@ -121,12 +121,12 @@ def _gbfs_document(reply: _Reply, name: str, records: list[Record]) -> Record:
 
 
 def _gtfs(reply: _Reply) -> Answer:
-    first = reply.records[0] if reply.records else {}
     day = reply.question.now.date()
-    start = first.get("_feed_start") or f"{day - timedelta(days=30):%Y%m%d}"
-    end = first.get("_feed_end") or f"{day + timedelta(days=60):%Y%m%d}"
+    start, end = f"{day - timedelta(days=30):%Y%m%d}", f"{day + timedelta(days=60):%Y%m%d}"
     days = "monday,tuesday,wednesday,thursday,friday,saturday,sunday"
-    calendar = f"service_id,{days},start_date,end_date\nall,1,1,1,1,1,1,1,{start},{end}\n"
+    services = dict.fromkeys(record.get("service_id") or "all" for record in reply.records)
+    calendar = f"service_id,{days},start_date,end_date\n"
+    calendar += "".join(f"{service},1,1,1,1,1,1,1,{start},{end}\n" for service in services)
     assert reply.made is not None
     own = [name for name in reply.made.frame.columns if name in (*_ADDED, "_feed_start", "_feed_end")]
     table = str(reply.ask["table"]).removesuffix(".txt")

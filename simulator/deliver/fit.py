@@ -69,8 +69,8 @@ def fitted(
     Columns of the frame that the contract does not have are left out. Rows whose key cannot be delivered are, too.
     Raises CannotDeliverError where no row is left.
     """
-    columns = [column for column in contract.delivered if column.spec.sources]
-    frame = frame.drop(DAY, strict=False) if contract.reference_since is not None else frame  # that of the contract
+    held = {DAY} if contract.reference_since is not None else set[str]()  # the day of a register is its contract's
+    columns = [column for column in contract.delivered if column.spec.sources and column.name not in held]
     for column in columns:
         limits = limits_of(contract, column.name)
         if column.name not in frame.columns:

@@ -19,7 +19,7 @@ from simulator.deliver.delivery import MadeDelivery, delivered
 from simulator.deliver.files import MadeFile, files_of
 from simulator.deliver.names import is_literal
 from simulator.deliver.shared_files import put_together
-from simulator.deliver.world_rows import world_rows
+from simulator.deliver.world_rows import middle_of, world_rows
 from simulator.world.world import World
 
 
@@ -75,7 +75,7 @@ def _files(world: World, feeds: Sequence[_Feed], first: date, last: date) -> Ite
     for days in _days(leading, first, last, apart=len({_clock(feed.contract) for feed in feeds}) > 1):
         made = [[_of_day(world, feed, day, leading) for day in days] for feed in feeds]
         whole = put_together([_joined(one) for one in made]) if len(feeds) > 1 else _joined(made[0])
-        yield from files_of(whole, leading.files, f"{days[-1]}", _middle(world.city))
+        yield from files_of(whole, leading.files, f"{days[-1]}", middle_of(world.city))
 
 
 def _clock(contract: Contract) -> str | None:
@@ -110,7 +110,7 @@ def _of_day(world: World, feed: _Feed, day: date, leading: _Feed) -> MadeDeliver
     def chance(column: str):
         return world.random(f"deliver/{contract.name}/{column}", day)
 
-    return delivered(contract, rows, feed.files.layout, world.city.config.timezone, chance)
+    return delivered(contract, rows, feed.files.layout, world.city.config.timezone, chance, point=middle_of(world.city))
 
 
 def _joined(days: Sequence[MadeDelivery]) -> MadeDelivery:
@@ -119,9 +119,3 @@ def _joined(days: Sequence[MadeDelivery]) -> MadeDelivery:
         frame=pl.concat([one.frame for one in days], how="diagonal"),
         rows=pl.concat([one.rows for one in days], how="diagonal"),
     )
-
-
-def _middle(city: City) -> tuple[float, float]:
-    """The middle of the city, longitude and latitude."""
-    row = city.areas.row(by_predicate=pl.col("code") == city.config.area, named=True)
-    return float(row["lon"] or 0), float(row["lat"] or 0)

@@ -40,7 +40,8 @@ class Clock:
 
     def __init__(self, column: Column, city_zone: str) -> None:
         self.column, self.form = column, form_of(column)
-        self.city, self.there = city_zone, column.spec.delivered_zone or column.spec.zone or city_zone
+        self.city = column.spec.zone or city_zone
+        self.there = column.spec.delivered_zone or self.city
 
     @property
     def moves(self) -> bool:

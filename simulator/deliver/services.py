@@ -18,7 +18,7 @@ from simulator.deliver.cannot import CannotDeliverError
 from simulator.deliver.delivery import MadeDelivery, delivered
 from simulator.deliver.envelopes import envelope_of, nothing_of
 from simulator.deliver.fields import Field
-from simulator.deliver.world_rows import world_rows
+from simulator.deliver.world_rows import middle_of, world_rows
 from simulator.messages import Answer, Question
 from simulator.world.world import World
 
@@ -76,7 +76,7 @@ def _delivered(world: World, now: datetime, contract: Contract, asked: Asked) ->
     if ask.day is not None and ask.day > newest:
         return None
     day = _day_of(contract, ask.day, now)
-    rows = world_rows(contract, world, day)
+    rows = world_rows(contract, world, day, now=now if service.snapshot else None)
     if service.snapshot and contract.reference_since is None:
         rows = _now(contract, rows, now)
     if ask.hour is not None and TIME in rows.columns:
@@ -91,7 +91,9 @@ def _delivered(world: World, now: datetime, contract: Contract, asked: Asked) ->
     def chance(column: str):
         return world.random(f"deliver/{contract.name}/{column}/{ask.each}", day)
 
-    return delivered(contract, rows, service.layout, world.city.config.timezone, chance, service, more)
+    return delivered(
+        contract, rows, service.layout, world.city.config.timezone, chance, service, more, middle_of(world.city)
+    )
 
 
 def _day_of(contract: Contract, day: date | None, now: datetime) -> date:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from functools import reduce
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from quality.contract.columns import DAY, Column
+from assets.pack.city import City
+from quality.contract.columns import DAY, TIME, Column
 from quality.contract.interval import Interval, first_of_period
 from quality.contract.model import Contract
 from quality.contract.time_formats import timed
@@ -19,17 +22,20 @@ _KEYS = ("place", "area", "time", "time_utc")  # by which rows of two models are
 _OF_A_KEY = 3  # texts of a key of which nothing says how many there are
 
 
-def world_rows(contract: Contract, world: World, day: date, leading: Contract | None = None) -> pl.DataFrame:
+def world_rows(
+    contract: Contract, world: World, day: date, leading: Contract | None = None, now: datetime | None = None
+) -> pl.DataFrame:
     """Rows of one day (or of the period that it begins), in columns and units of the models.
 
-    leading: the feed whose places they are of, where that is another one.
+    leading: the feed whose places they are of, where that is another one. now: the time of rows of a feed that tells
+    what is now, where nothing says of what they are.
     """
     places_of = leading.models[0] if leading is not None and leading.models else None
     network = (leading or contract).network
     interval = None if contract.interval is None else Interval.parse(contract.interval)
     names = [column.name for column in contract.columns]
-    if not set(contract.models) <= OBSERVED.keys():
-        return own_rows(contract, day, interval)
+    if not contract.models or not set(contract.models) <= OBSERVED.keys():
+        return own_rows(contract, day, interval, world.city.timezone, now)
     first, *others = contract.models
     rows = observed_rows(world, first, day, interval, names, places_of, network)
     for model in others:
@@ -40,21 +46,34 @@ def world_rows(contract: Contract, world: World, day: date, leading: Contract | 
     return rows
 
 
-def own_rows(contract: Contract, day: date, interval: Interval | None) -> pl.DataFrame:
+def own_rows(
+    contract: Contract, day: date, interval: Interval | None, zone: ZoneInfo, now: datetime | None = None
+) -> pl.DataFrame:
     """A row for each combination of what the key may be, of a feed that implements no model."""
     columns = [column for column in contract.delivered if column.spec.sources]
-    keys = [_values(contract, column, day, interval) for column in columns if column.key]
+    zone = ZoneInfo(contract.column(DAY).spec.zone or zone.key)  # whose days they are
+    moments = _moments(columns, day, interval) if now is None or interval is not None else [now]
+    keys = [
+        _values(contract, column, day, [_in_zone(at, zone, column) for at in moments])
+        for column in columns
+        if column.key
+    ]
     together = reduce(lambda rows, values: rows.join(values.to_frame(), how="cross"), keys, pl.DataFrame({DAY: [day]}))
-    moments = [c.name for c in columns if c.key and c.type == "timestamp"]
-    if moments:
-        together = together.with_columns(pl.col(moments[0]).alias("time")) if "time" not in moments else together
-    return together
+    times = [column.name for column in columns if column.key and column.type == "timestamp"]
+    return together.with_columns(pl.col(times[0]).alias(TIME)) if times else together
 
 
-def _values(contract: Contract, column: Column, day: date, interval: Interval | None) -> pl.Series:
+def _in_zone(local: datetime, zone: ZoneInfo, column: Column) -> datetime:
+    """A time of the zone as a column has it."""
+    if column.spec.zone in (None, zone.key):
+        return local
+    return local.replace(tzinfo=zone).astimezone(ZoneInfo(column.spec.zone)).replace(tzinfo=None)
+
+
+def _values(contract: Contract, column: Column, day: date, moments: Sequence[datetime]) -> pl.Series:
     limits = limits_of(contract, column.name)
     if column.type == "timestamp":
-        return pl.Series(column.name, _moments(column, day, interval), dtype=pl.Datetime("us"))
+        return pl.Series(column.name, moments, dtype=pl.Datetime("us"))
     if column.type == "date":
         return pl.Series(column.name, [day], dtype=pl.Date)
     if column.type == "boolean":
@@ -67,12 +86,18 @@ def _values(contract: Contract, column: Column, day: date, interval: Interval | 
     return pl.Series(column.name, [least + number for number in range(_OF_A_KEY)]).cast(column.dtype)
 
 
-def _moments(column: Column, day: date, interval: Interval | None) -> list[datetime]:
+def _moments(columns: Sequence[Column], day: date, interval: Interval | None) -> list[datetime]:
     """The beginnings of all intervals of a day; its hours where nothing says how long they are."""
     midnight = datetime.combine(day, time())
     if interval is not None and interval.truncated is not None:
         return [datetime.combine(first_of_period(day, interval.every), time())]
-    if not any(timed(form) for form in column.spec.formats):
+    if not any(timed(form) for column in columns if column.key for form in column.spec.formats):
         return [midnight]
     length = timedelta(hours=1) if interval is None or interval.length is None else interval.length
     return [midnight + length * number for number in range(timedelta(days=1) // length)]
+
+
+def middle_of(city: City) -> tuple[float, float]:
+    """The middle of a city, longitude and latitude."""
+    row = city.areas.row(by_predicate=pl.col("code") == city.config.area, named=True)
+    return float(row["lon"] or 0), float(row["lat"] or 0)

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import Any
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any, cast
+from urllib.parse import unquote
 
 import numpy as np
 import polars as pl
 from polars.testing import assert_frame_equal
 
+from assets.connectors import archive, pull
+from assets.connectors.http import Client
+from assets.connectors.protocol import Reply, Request
+from assets.connectors.secrets import simulated
 from assets.ingest.cast import numbers
 from assets.ingest.parse import ParsedFrames, parse
 from assets.models import models
+from assets.pack.city import City
 from assets.readers.read import read_rows
-from quality.contract.connector import Files
+from quality.contract.connector import Files, Service
+from quality.contract.due import due
 from quality.contract.feed import from_feed
 from quality.contract.model import Contract
 from simulator.deliver.delivery import MadeDelivery, delivered
 from simulator.deliver.files import MadeFile, files_of
+from simulator.deliver.services import ServedByContract
+from simulator.feed import ServedFeed
+from simulator.messages import Question
+from simulator.world.world import World
 
 DAY, ZONE = date(2026, 11, 27), "Asia/Ho_Chi_Minh"
 POINT = (105.85, 21.02)
@@ -86,3 +101,64 @@ def assert_read_again(contract: Contract, delivery: MadeDelivery, files: Sequenc
     key = [name for name in contract.key if name in names]
     read = pl.concat([frame.rows for frame in frames]).select(names).sort(key)
     assert_frame_equal(read, delivery.rows.select(names).sort(key), check_dtypes=False, rel_tol=1e-9)
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What a service answered, and what a night reads from it."""
+
+    result: pull.PullResult
+    read: ParsedFrames
+
+
+def pulled_by_contract(city: City, contract: Contract, now: datetime, most: int = 99) -> Pulled:
+    """The newest day of a feed, pulled from services that are made from its contract, in this process. `most`: so many
+    of its `each` values are asked for.
+
+    Raises the failure of the pull, or AssertionError for a status that is no 200.
+    """
+    assert contract.connector is not None
+    service = contract.connector.services[-1]
+    service = service.model_copy(update={"each": service.each[:most], "hours": service.hours[:most]})
+    connector = contract.connector.model_copy(update={"services": (service,)})
+    contract = contract.model_copy(update={"connector": connector})
+    city = replace(city, contracts={contract.name: contract})
+    client = _Client(World(city), contract, service, now)
+    day = None if service.snapshot else due(contract, now.date())
+    result = pull.pull(cast(Client, client), service, day, zone=city.timezone)
+    if result.failure is not None:
+        raise result.failure
+    content, _ = archive.pack(result.pages, city.timezone)
+    members = archive.read_pages(contract.name, content, service)
+    return Pulled(result, parse(contract, contract.name, "0" * 64, members, lambda: members))
+
+
+class _Client:
+    """Asks the simulated city without a network."""
+
+    def __init__(self, world: World, contract: Contract, service: Service, now: datetime) -> None:
+        self.world, self.now, self.served = world, now, ServedByContract()
+        self.feed = ServedFeed(contract.name, contract.name, service.protocol, contract.lag_days, service.max_mib)
+        self.secrets, self.base, self.sent = simulated(service.secrets), "http://127.0.0.1:1/city/feed", 0
+
+    def ask(self, request: Request, label: str, check: Callable[[Reply], Any]) -> tuple[Reply, Any]:
+        """As assets/connectors/http.py does it."""
+        self.sent += 1
+        key = re.compile(r"\{[a-z_]+\}")
+        question = Question(
+            world=self.world,
+            feed=self.feed,
+            now=self.now,
+            path=tuple(unquote(part) for part in key.sub("k", request.path).split("/") if part),
+            query={name: key.sub("k", text) for name, text in request.query.items()},
+            headers={},
+            body=b"" if request.body is None else json.dumps(request.body).encode(),
+        )
+        answer = self.served.answer(question)
+        assert answer is not None, request
+        assert answer.status == 200, answer.body
+        stamp = self.now.replace(tzinfo=self.world.city.timezone).astimezone(UTC)
+        headers = {"date": format_datetime(stamp, usegmt=True)}
+        headers |= {name.lower(): text for name, text in answer.headers.items()}
+        reply = Reply(answer.status, headers, answer.body, label)
+        return reply, check(reply)

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
-from email.utils import format_datetime
-from typing import Any, cast
-from urllib.parse import unquote
-from zoneinfo import ZoneInfo
+from datetime import date, datetime
+from typing import Any
 
 import pytest
 
-from assets.connectors import archive, pull
-from assets.connectors.http import Client
-from assets.connectors.protocol import Reply, Request, protocol_names
-from assets.connectors.secrets import simulated
-from assets.ingest.parse import ParsedFrames, parse
+from assets.connectors.protocol import protocol_names
 from assets.models import models
 from quality.contract.connector import Service
-from quality.contract.due import due
 from quality.contract.feed import from_feed
 from quality.contract.model import Contract
-from simulator.feed import served_feeds
-from simulator.messages import Question
-from simulator.simulator import Simulator
+from tests.worlds.deliveries import Pulled, pulled_by_contract
 from tests.worlds.small_cities import SOMEWHERE, small_city
 
 NOW = datetime.fromisoformat("2026-11-27T23:30")
@@ -116,33 +104,6 @@ FEEDS: dict[str, dict[str, Any]] = {
 }
 
 
-class FakeClient:
-    """Asks the simulated city in this process."""
-
-    def __init__(self, simulator: Simulator, contract: Contract, service: Service) -> None:
-        self.simulator, self.contract = simulator, contract
-        self.secrets, self.base, self.sent = simulated(service.secrets), "http://127.0.0.1:1/hanoi/feed", 0
-
-    def ask(self, request: Request, label: str, check: Callable[[Reply], Any]) -> tuple[Reply, Any]:
-        self.sent += 1
-        world = self.simulator.worlds["hanoi"]
-        question = Question(
-            world=world,
-            feed=self.simulator.feeds["hanoi"][self.contract.name],
-            now=NOW,
-            path=tuple(unquote(part) for part in request.path.replace("{key}", "k").split("/") if part),
-            query={name: text.replace("{key}", "k") for name, text in request.query.items()},
-            headers={},
-            body=b"" if request.body is None else json.dumps(request.body).encode(),
-        )
-        answer = self.simulator.answer(question)
-        assert answer.status == 200, answer.body
-        stamp = format_datetime(NOW.replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC), usegmt=True)
-        headers = {"date": stamp} | {name.lower(): text for name, text in answer.headers.items()}
-        reply = Reply(answer.status, headers, answer.body, label)
-        return reply, check(reply)
-
-
 def _feed(protocol: str) -> Contract:
     said = dict(FEEDS[protocol])
     of_service = {name: said.pop(name) for name in [*said] if name in Service.model_fields}
@@ -151,20 +112,8 @@ def _feed(protocol: str) -> Contract:
     return from_feed(feed, "feed", models(), ZONE).delivered_in(["en"])
 
 
-def _pulled(contract: Contract) -> tuple[pull.PullResult, ParsedFrames | None]:
-    city = small_city(SOMEWHERE[0])
-    city = replace(city, contracts={contract.name: contract})
-    assert served_feeds(city)
-    assert contract.connector is not None
-    (service,) = contract.connector.services
-    client = FakeClient(Simulator([city], lambda _city: NOW), contract, service)
-    day = None if service.snapshot else due(contract, NOW.date())
-    result = pull.pull(cast(Client, client), service, day, zone=city.timezone)
-    if result.failure is not None:
-        return result, None
-    content, _ = archive.pack(result.pages, city.timezone)
-    members = archive.read_pages("feed", content, service)
-    return result, parse(contract, "feed", "0" * 64, members, lambda: members)
+def _pulled(contract: Contract) -> Pulled:
+    return pulled_by_contract(replace(small_city(SOMEWHERE[0]), contracts={contract.name: contract}), contract, NOW)
 
 
 def test_there_is_a_feed_of_every_protocol() -> None:
@@ -174,9 +123,7 @@ def test_there_is_a_feed_of_every_protocol() -> None:
 @pytest.mark.parametrize("protocol", FEEDS)
 def test_a_service_of_any_protocol_is_answered_from_the_contract(protocol: str) -> None:
     contract = _feed(protocol)
-    result, read = _pulled(contract)
-    assert result.failure is None, str(result.failure)
-    assert read is not None
+    read = _pulled(contract).read
     assert (read.cells.height, read.undated.height) == (0, 0)
     assert read.rows.height > 1
     assert read.rows.select(contract.key).is_duplicated().sum() == 0

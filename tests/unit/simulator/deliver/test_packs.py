@@ -1,0 +1,76 @@
+"""Every feed of every pack is made from its contract and read again, from files or services as a night would."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from assets.connectors.files import DeliveredFile, collect
+from assets.ingest.cast import numbers
+from assets.ingest.parse import parse
+from assets.pack.city import City, load_city
+from assets.readers.read import read_rows
+from quality.contract.due import due
+from quality.contract.model import Contract
+from simulator.deliver.folder import write_drop_folder
+from simulator.world.world import World
+from tests.support.paths import REPOSITORY
+from tests.worlds.deliveries import files_in, pulled_by_contract
+
+PACKS = REPOSITORY / "tests" / "support" / "packs"
+NOW = datetime.fromisoformat("2026-03-10T23:30")
+OF_SEOUL = (
+    "air_daily",
+    "boundaries",
+    "hotspots",
+    "living_population",
+    "search_trend",
+    "traffic_speed",
+    "weather_daily",
+)
+OF_HARBOUR = [path.name.split(".")[0] for path in sorted((PACKS / "harbour" / "feeds").glob("*.yaml"))]
+SERVED = [("seoul", feed) for feed in OF_SEOUL] + [("harbour", feed) for feed in OF_HARBOUR]
+
+
+@cache
+def city(name: str) -> City:
+    return load_city(REPOSITORY / "cities" / name if name == "seoul" else PACKS / name)
+
+
+@pytest.mark.parametrize("name", ["hanoi", "taipei", "ulaanbaatar"])
+def test_the_drop_folder_of_a_pack_is_read_without_a_trouble(name: str, tmp_path: Path) -> None:
+    night = NOW.date()
+    assert write_drop_folder(World(city(name)), night, night, tmp_path) == []
+    for contract in city(name).contracts.values():
+        files = files_in(contract)
+        found = list(collect(tmp_path / name / files.root, files.paths))
+        assert found
+        days = set()
+        for one in found:
+            assert isinstance(one, DeliveredFile)
+            raw = read_rows(one.name, one.content, files.layout, numbers(contract))
+            read = parse(contract, one.name, "0" * 64, raw, lambda raw=raw: raw)
+            assert (read.cells.height, read.undated.height) == (0, 0), read.undated
+            assert read.rows.select(contract.key).is_duplicated().sum() == 0
+            days |= set(read.rows["day"])
+        assert (contract.reference_since or due(contract, night)) in days
+
+
+@pytest.mark.parametrize(("name", "feed"), SERVED)
+def test_a_service_of_a_pack_can_be_made_from_its_contract(name: str, feed: str) -> None:
+    contract = city(name).contracts[feed]
+    read = pulled_by_contract(city(name), contract, NOW, most=3).read
+    assert (read.cells.height, read.undated.height) == (0, 0), read.cells
+    assert read.rows.height
+    assert set(read.rows["day"]) == {_day(contract)}
+
+
+def _day(contract: Contract) -> object:
+    service = contract.connector.services[-1] if contract.connector is not None else None
+    if contract.reference_since is not None:
+        return contract.reference_since
+    now = service is not None and service.snapshot and contract.every == "day"
+    return NOW.date() if now else due(contract, NOW.date())
