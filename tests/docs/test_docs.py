@@ -275,6 +275,28 @@ def test_the_usual_cases_work(tmp_path: Path) -> None:
         assert town.rows(query) == rows
 
 
+def test_a_stranger_gets_from_a_file_to_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = DOCS / "adding-a-city.md"
+    (text,), (commands, *_) = blocks(page, "csv"), blocks(page, "sh")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MADANG_DROP", raising=False)
+    for folder in ("cities", "deliveries"):
+        Path(folder).mkdir()
+    Path("deliveries/air.csv").write_text(text, "utf-8")
+    madang = Command(tmp_path / "var-hue", Path("cities"))
+    *steps, question = [line.removeprefix("madang ") for line in commands.splitlines()]
+    after = [madang(*shlex.split(line)) for line in steps]
+    assert [said.code for said in after] == [0] * len(steps), after
+    assert "next: madang feed new" in after[0].out
+    assert f"next: madang {steps[2]}" in after[1].out
+    assert "--day 2026-03-05" in after[2].out
+    rows = json.loads(madang(*shlex.split(question), "--json").out)
+    assert [(row["place"], row["pm25"], row["no2"]) for row in rows] == [
+        *(("An Cựu", 29.7, 0.017), ("An Cựu", 31.3, 0.018), ("An Cựu", None, 0.016)),
+        *(("Kim Long", 38.2, 0.011), ("Kim Long", 41.0, 0.012), ("Kim Long", 44.5, None)),
+    ]
+
+
 def test_a_new_city_has_its_first_night_and_its_check_as_the_page_shows_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
