@@ -90,7 +90,7 @@ def _read_again(
     before: TableSeen, part: TableSeen, keys: Mapping[str, Any], languages: Sequence[str]
 ) -> TableSeen | FeedFailure:
     """The table under the layout of all, which is not always the one under which it was seen alone."""
-    if keys == before.keys:
+    if _how(keys) == _how(before.keys):
         return part
     content, share = content_of(part.file)
     found = read_with(part.file.name, content, keys, languages)
@@ -99,6 +99,11 @@ def _read_again(
     again = table_seen(part.file, part.kind, found, share)
     names = dict(zip(before.columns, part.columns, strict=True))
     return again if part.keys.get("names") else again.renamed({k: v for k, v in names.items() if k in again.columns})
+
+
+def _how(keys: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that say how a table is read, without those that say where it is."""
+    return {key: value for key, value in keys.items() if key not in ("member", "sheet")}
 
 
 def _said(parts: Sequence[TableSeen], files: Sequence[Path]) -> tuple[str, ...]:

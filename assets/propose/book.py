@@ -63,7 +63,7 @@ def _read(
     grid = _grid(sheet)
     tail = grid[-_TAIL:] if len(grid) > _HEAD else []
     shape = table_shape(grid[:_HEAD], tail)
-    if shape is None:
+    if shape is None or (place and shape.width < 2):
         return PermanentFailure("FILE-LAYOUT", f"the sheet {sheet.name!r} holds no table", name, "deliver it as CSV")
     found: RowsRead | FeedFailure | None = None
     for keys, doubts in _layouts(shape, grid):

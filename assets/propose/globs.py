@@ -52,6 +52,8 @@ def _wider(suffix: str, files: Sequence[str]) -> Iterator[str]:
     yield f"*{_escaped(suffix)}"
     if sum(map(str.isalpha, last)) >= _LETTERS:
         yield f"{_escaped(begin)}*{_escaped(last)}{_escaped(suffix)}"
+    if first:  # numbers that all of them have, as 20 of 2024 and 2025
+        yield f"{_escaped(first)}*{_escaped(suffix)}"
 
 
 def _shared(texts: Sequence[str]) -> str:
@@ -82,8 +84,8 @@ def _any_folder(found: Sequence[list[str]], others: Sequence[str]) -> Sequence[l
 
 
 def _catches(pattern: str, others: Sequence[str]) -> bool:
-    parts = cut_pattern(pattern)
-    return any(matches(parts, unicodedata.normalize("NFC", name).lower().split("/")) for name in others)
+    wanted = cut_pattern(pattern)
+    return any(matches(unicodedata.normalize("NFC", name).lower().split("/"), wanted) for name in others)
 
 
 def _escaped(name: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 
 from assets.propose.look import look
 
@@ -92,3 +93,35 @@ def test_a_file(kind: str, tmp_path: Path) -> None:
     assert (dict(seen.layout), seen.rows.columns) == (layout, columns)
     assert seen.rows.height > 0
     assert (seen.drop, seen.paths, seen.files) == (tmp_path, ("measured.csv",), (file,))
+
+
+def test_globs_catch_no_other_file(tmp_path: Path) -> None:
+    for name in ("air_2024.csv", "air_2025.csv"):
+        (tmp_path / name).write_text("station,pm10\nA,1\nB,2\n", encoding="utf-8")
+    (tmp_path / "air_stations.csv").write_text("code,name,lat\nA,Alpha,1.5\nB,Beta,2.5\n", encoding="utf-8")
+    air, stations = look(tmp_path)
+    assert (air.paths, stations.paths) == (("air_202*.csv",), ("air_stations.csv",))
+
+
+def test_sheets_that_are_alike(tmp_path: Path) -> None:
+    rows = [
+        ["Air of the city"],
+        [],
+        ["Place", "PM10", "", "NO2"],
+        ["", "mean", "max", "mean"],
+        ["", "ug/m3", "ug/m3", "ppb"],
+    ]
+    rows += [["A", 1, 2, 3], ["B", 2, 3, 4], ["C", 3, 4, 5], ["Total", 6, 9, 12]]
+    file = tmp_path / "book.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        for name in ("2024", "2025"):
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate(rows):
+                sheet.write_row(at, 0, row)
+        book.add_worksheet("Notes").write(0, 0, "a remark")
+        book.add_worksheet("Empty")
+    (seen,) = look(file)
+    assert seen.rows.columns == ["Place", "PM10 mean", "PM10 max", "NO2 mean"]
+    assert (seen.layout["sheet"], seen.rows["NO2 mean"].to_list()) == ("202*", ["3", "4", "5"] * 2)
+    assert seen.units["PM10 max"] == "ug/m3"
+    assert "Air of the city" in seen.head
