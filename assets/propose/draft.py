@@ -112,6 +112,8 @@ def add_time(
     if times is None:
         if all(models[one].time == "register" for one in match.models):
             return
+        if any(models[one].time == "interval" for one in match.models):
+            document["interval"] = "day"
         begun.doubts.append(Doubt((), "No column says when a row is of; the whole file is taken for a register."))
         return
     if times.join is not None:

@@ -12,7 +12,7 @@ from assets.propose.matching import Fit, is_truth
 from assets.propose.missing import doubtful_words, missing_numbers, no_rain
 from assets.propose.personal import may_be_personal
 from assets.propose.seen import Doubt
-from assets.propose.times import written_times
+from assets.propose.times import ZONES, written_times
 from assets.propose.words import sectors, sexes, truths
 from quality.contract.models import RESERVED, ModelColumn
 from quality.units.money import CURRENCY
@@ -126,7 +126,8 @@ def own_entry(cells: Cells, name: str) -> Entry:
         )
         return Entry(entry, tuple(doubts))
     written = None if cells.numeric else written_times(cells.filled)
-    if written is not None and written.calendar is None and not written.either:
+    named_zone = written is not None and any(form.endswith(ZONES) for form in written.formats)
+    if written is not None and written.calendar is None and not written.either and not named_zone:
         entry |= {"type": "timestamp" if written.clock else "date", "meaning": meaning, "format": list(written.formats)}
         if "iso" in written.formats:
             entry["type"] = "timestamp"

@@ -45,8 +45,13 @@ def dated_by_name(seen: Look) -> Look | None:
     assert first is not None
     layout = {**seen.layout, "from_name": rf"(?P<{DATE}>\d{{4}}{sign}\d{{2}}{sign}\d{{2}})"}
     said = Doubt(("files", "layout", "from_name"), "Is the date in the name of a file the one that its rows are of?")
-    rows = seen.rows.with_columns(pl.lit(first[0]).alias(DATE))
+    rows = _of_first(seen).with_columns(pl.lit(first[0]).alias(DATE))
     return replace(seen, layout=layout, rows=rows, doubts=(*seen.doubts, said))
+
+
+def _of_first(seen: Look) -> pl.DataFrame:
+    """Rows that are surely of the first file: a sample has those of up to three."""
+    return seen.rows.head(max(1, seen.rows.height // min(len(seen.files), 3)))
 
 
 def _same_beginning(texts: list[str]) -> str:
@@ -79,5 +84,5 @@ def placed_by_name(seen: Look) -> Look | None:
     if found is None:
         return None
     said = Doubt(("files", "layout", "from_name"), "Is this part of a file's name the place that its rows are about?")
-    rows = seen.rows.with_columns(pl.lit(found[SITE]).alias(SITE))
+    rows = _of_first(seen).with_columns(pl.lit(found[SITE]).alias(SITE))
     return replace(seen, layout={**seen.layout, "from_name": pattern}, rows=rows, doubts=(*seen.doubts, said))

@@ -11,7 +11,9 @@ from quality.text import normalised
 from quality.units.unit import units_of
 
 _BRACKET = re.compile(r"\s*[(\[{（【]([^()\[\]{}（）【】]*)[)\]}）】]\s*$")
-_UNIT_AT_END = re.compile(r"(?i)[_\s.-](ug_?m3|µg/m3|mg_?m3|ppm|ppb|degc|celsius|fahrenheit|kmh|mph|knots|hpa|mmhg)$")
+_UNIT_AT_END = re.compile(
+    r"(?i)[_\s.-]([uµμ]g[_/]?m\^?3|mg[_/]?m\^?3|%|ppm|ppb|degc|celsius|fahrenheit|kmh|mph|knots|hpa|mmhg)$"
+)
 _WRITTEN = {
     "ug_m3": "ug/m3",
     "ugm3": "ug/m3",
@@ -37,7 +39,7 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 NEUTRAL = words_in(
     """mean avg average most prevailing value values val conc concentration raw hourly daily monthly hour obs observed
     measured reading principal result current 값 농도 평균 측정값 보정 值 数值 濃度 平均 nilai rata
-    trung binh ค่า значение valor medio media promedio the of in at air station 24hr"""
+    trung binh ค่า значение valor medio media promedio the of in at air station 24hr cf1 atm stp rpt"""
 )
 
 
@@ -57,9 +59,12 @@ def header_of(name: str) -> Header:
     found = _BRACKET.search(name)
     if found is not None and found.start() > 0 and is_unit(found[1]):
         return Header(name, name[: found.start()].strip(), found[1].strip())
+    found = re.search(r"(?i)(?<=temp|ture|oint)[_ ]([FC])$", name)
+    if found is not None:
+        return Header(name, name[: found.start()], f"deg{found[1].upper()}")
     found = _UNIT_AT_END.search(name)
     if found is not None:
-        return Header(name, name[: found.start()].strip(), _WRITTEN.get(found[1].casefold(), found[1]))
+        return Header(name, name[: found.start()].strip(), _WRITTEN.get(found[1].casefold(), found[1].replace("^", "")))
     return Header(name, name)
 
 

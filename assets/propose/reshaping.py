@@ -61,9 +61,11 @@ def reshape(seen: Look, vocabulary: Vocabulary) -> Reshaped:
     cells = cells_of(seen.rows, seen.units)
     layout, doubts = _without_totals(cells)
     wide = wide_columns(cells) or kinds_of_figures(cells, vocabulary)
-    named = figure_in_name(vocabulary, f"{seen.name} {seen.head[:200]}")
-    if wide is None and named is not None:
-        wide = one_figure(cells, vocabulary, named)
+    named = figure_in_name(vocabulary, f"{seen.name} {seen.files[0].stem if seen.files else ''} {seen.head[:200]}")
+    on = _items(cells, vocabulary)
+    said = named if on is None else cells[on].filled[0]
+    if wide is None and said is not None:
+        wide = one_figure(cells, vocabulary, said)
     if wide is not None:
         doubts += _drop_totals(layout, cells, wide)
         layout["unpivot"] = {"columns": wide.pattern}
@@ -197,7 +199,7 @@ def _index(cells: Mapping[str, Cells], vocabulary: Vocabulary, on: str, value: s
     for name, column in cells.items():
         if name in (on, value) or column.filled.is_empty():
             continue
-        group = wide is not None and name == wide.part
+        group = wide is not None and name == wide.part  # made by the unpivot
         about = any(
             meaning.column in ("place", "area", "time", "name", "lat", "lon") and meaning.weight >= 0.4
             for meaning in vocabulary.meanings(column.header)

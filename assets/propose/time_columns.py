@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from assets.propose.cells import Cells, is_counter
+from assets.propose.file_names import DATE
 from assets.propose.names import path_ends, squeezed
 from assets.propose.seen import Doubt
 from assets.propose.time_parts import clock_format, is_day_of_month, parts_of_time
@@ -19,12 +20,13 @@ from assets.propose.times import TimesWritten, read_times, written_times
 _TIMELY = re.compile(
     r"(?i)date|time|day$|fecha|data$|datum|tanggal|tarikh|periode|일시|일자|년월|시간|날짜|기간|기준일|日期|时间|時間|年月|"
     r"ngày|thời gian|วันที่|เวลา|дата|время|огноо|күні|timestamp|dt$|_de$|_ymd|yyqu|year|epoch|reported|mday|분기|quarter|"
+    r"_at$|"
     r"phenomenon|observed|_dt_|month"
 )
 # ... but not when the row is of: when it was loaded, changed or announced.
 _LATER = re.compile(
-    r"(?i)regist|등록|reg_|creat|updat|modif|load|upload|insert|수집|collect|work_dt|publish_?date|key|등록일|갱신|업로드|"
-    r"edit|start|end|until|valid|birth|install|change|말소|해제|사용승인|deadline|due|expire|export|processed|received|cre_"
+    r"(?i)regist|등록|reg_|updat|modif|load|upload|insert|수집|collect|work_dt|publish_?date|key|등록일|갱신|업로드|"
+    r"edit|end_|end$|until|valid|birth|install|change|말소|해제|사용승인|deadline|due|expire|export|processed|received|cre_"
 )
 _UTC = re.compile(r"(?i)(?:^|[^a-z])(utc|gmt|zulu)|(utc|gmt)(?:[^a-z]|$|hour)")
 _BY_NAME = {"time", "datetime", "timestamp", "일시", "측정일시", "date"}
@@ -85,7 +87,7 @@ def _singles(
     for name, column in cells.items():
         ends = [squeezed(end) for end in path_ends(column.header.said)]
         other = 2.0 * min(known.get(name, 0.0), 0.0)
-        named = max(known.get(name, 0.0), 0.0) or max(float(end in _BY_NAME) for end in ends)
+        named = float(name == DATE) or max(known.get(name, 0.0), 0.0) or max(float(end in _BY_NAME) for end in ends)
         timely = named > 0 or _TIMELY.search(column.header.said) is not None
         if column.filled.is_empty() or (column.numeric and not timely) or is_counter(column):
             continue
@@ -93,8 +95,6 @@ def _singles(
             column.filled, quarter=timely, far=timely, month_first=month_first, minguo=minguo and timely
         )
         if written is None or (column.numeric and written.period == "year" and not _year_like(column)):
-            continue
-        if re.search(r"(?i)start_time|end_time|arrival|departure", column.header.said):
             continue
         empty = 1 - column.filled.len() / max(column.texts.len(), 1)
         score = 2 * named + timely + 0.5 * written.clock + (written.period == "day") - 3 * empty
@@ -116,7 +116,9 @@ def _single(column: Cells, written: TimesWritten, cells: Mapping[str, Cells], pa
     )
     doubts = (_either(written),) if written.either else ()
     hours = _hours(moments, column.texts)
-    return TimeFound((column.name,), written, moments, None, _zone(column.name), hours, doubts, beside)
+    return TimeFound(
+        (column.name,), written, moments, None, _zone(column.name, *written.formats), hours, doubts, beside
+    )
 
 
 def _either(written: TimesWritten) -> Doubt:
@@ -183,7 +185,7 @@ def _joined(columns: tuple[str, ...], texts: pl.Series, written: TimesWritten, h
         hours = _hours(moments, texts) if "%p" in written.formats[0] or "%H%M" in written.formats[0] else hours
     join = " ".join("{" + name + "}" for name in columns)
     doubts = (_either(written),) if written.either else ()
-    return TimeFound(columns, written, moments, join, _zone(*columns), hours, doubts)
+    return TimeFound(columns, written, moments, join, _zone(*columns, *written.formats), hours, doubts)
 
 
 def _of_parts(cells: Mapping[str, Cells], parts: Mapping[str, str]) -> TimeFound | None:

@@ -31,6 +31,7 @@ DATES = _several(
 CLOCKS = _several(
     "%H:%M|%H:%M:%S|%H:%M:%S%.f|%I:%M %p|%I:%M:%S %p|%p %I:%M|%p %I:%M:%S|%I:%M%p|%I %p|%H|%H시|%H時|%H时|%H.%M|%Hh"
 )
+ZONES = ("UTC", "GMT")  # as they stand behind a time
 _JOINERS = (" ", "T", "_", ", ")
 COMPACT = _several("%Y%m%d|%Y%m%d%H|%Y%m%d%H%M|%Y%m%d%H%M%S|%Y%m%d %H|%Y%m%d %H:%M|%Y%m%d %H%M|%Y%m%d_%H%M")
 PERIODS = _several(
@@ -87,7 +88,9 @@ class TimesWritten:
 def known_formats() -> tuple[str, ...]:
     """All formats that are tried, the usual ones first."""
     joined = tuple(f"{day}{joiner}{clock}" for day, joiner, clock in product(DATES, _JOINERS, CLOCKS))
-    return (*DATES, *COMPACT, *joined, *PERIODS)
+    clock_first = tuple(f"{clock} {day}" for clock, day in product(CLOCKS[:5], DATES))
+    in_utc = tuple(f"{day} {clock} {zone}" for day, clock, zone in product(DATES[:2], CLOCKS[:3], ZONES))
+    return (*DATES, *COMPACT, *joined, *PERIODS, *clock_first, *in_utc)
 
 
 @cache
@@ -104,8 +107,13 @@ def shape_of(form: str, calendar: Calendar | None = None) -> re.Pattern[str]:
 def read_times(texts: pl.Series, written: TimesWritten, zone: str | None = None) -> pl.Series:
     """The times of texts; null for what is none. Those of an offset are in `zone`, else in UTC."""
     offsets = any(may_have_offset(form) for form in written.formats)
+    in_utc = any(form.endswith(ZONES) for form in written.formats)
     spec = ColumnSpec(
-        sources=("time",), formats=written.formats, calendar=written.calendar, zone=(zone or "UTC") if offsets else None
+        sources=("time",),
+        formats=written.formats,
+        calendar=written.calendar,
+        zone=(zone or "UTC") if offsets or in_utc else None,
+        delivered_zone="UTC" if in_utc else None,
     )
     column = Column(name="time", type="timestamp", description=Texts({PLATFORM: "time"}), spec=spec)
     return read_moments(column, texts.alias("time"), Formats(written.formats))

@@ -12,7 +12,7 @@ from quality.contract.models import Model, ModelColumn
 
 # Words that may mean nearly anything: alone they say little.
 _VAGUE = words_in(
-    """value values total amount population count counts type status state category date name id max min level
+    """value values total amount count counts type status state category date name id max min level
     height length price unit group sensor model kind class code no number location area total sum index source
     source channel data sector quantity free energy power time year duration distance volume flow speed calls n
     p t u h dt 계 인원 발생 종류"""

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 
 from assets.propose.cells import Cells
 from assets.propose.names import header_of, squeezed, words_of
+from assets.propose.time_parts import parts_of_time
 from assets.propose.vocabulary import Meaning, Vocabulary
 from assets.propose.wide import Wide
+from quality.contract.columns import TIME
 
 _LEAST_KINDS, _LEAST_COLUMNS, _MOST_NAMED = 3, 3, 40
 _SEXES = frozenset(["male", "female", "남자", "여자", "남", "여", "남성", "여성", "men", "women", "total", "계"])
@@ -56,11 +58,22 @@ def kinds_of_figures(cells: Mapping[str, Cells], vocabulary: Vocabulary) -> Wide
     return Wide(group, f"(?P<{group}>.+){re.escape(sign)}(?P<value>{named})", tuple(columns), tuple(sorted(measures)))
 
 
+def _times(cells: Mapping[str, Cells], vocabulary: Vocabulary) -> set[str]:
+    """The columns that a model calls its time."""
+    return {
+        name
+        for name, column in cells.items()
+        if any(meaning.column == TIME for meaning in vocabulary.meanings(column.header))
+    }
+
+
 def one_figure(cells: Mapping[str, Cells], vocabulary: Vocabulary, figure: str) -> Wide | None:
     """Numbers that no name explains but that of the file: a column for each place or topic."""
+    parts = {*parts_of_time(cells).values(), *_times(cells, vocabulary)}
     numbers = [name for name, column in cells.items() if column.numeric and not column.coded and not column.constant]
+    numbers = [name for name in numbers if name not in parts]
     texts = [name for name, column in cells.items() if not column.numeric and not column.filled.is_empty()]
-    if len(numbers) < _LEAST_COLUMNS or not 1 <= len(texts) <= 2:
+    if len(numbers) < _LEAST_COLUMNS or not (texts or parts) or len(texts) > 2:
         return None
     if any(vocabulary.meanings(cells[name].header) for name in numbers):
         return None
