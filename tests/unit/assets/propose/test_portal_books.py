@@ -40,7 +40,6 @@ def test_a_block_of_titles_before_the_header() -> None:
     assert found.first("place", "time", "pm25") == ("Kota", "2024-01-01 00:00:00", 38)
 
 
-@pytest.mark.xfail(reason="to be mended")
 def test_a_header_of_two_rows_with_merged_cells() -> None:
     content = _book(
         ["Residents by district"],
