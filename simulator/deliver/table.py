@@ -58,10 +58,15 @@ def _names(frame: pl.DataFrame, layout: Layout) -> list[str]:
     return names
 
 
-def _header(names: Sequence[str], layout: Layout) -> list[Row]:
+def _header(names: Sequence[str], layout: Layout) -> list[list[str]]:
     lines = layout.header_lines
     parts = [name.split(" ", lines - 1) for name in names]
-    return [[one[line] if line < len(one) else "" for one in parts] for line in range(lines)]
+    rows = [[one[line] if line < len(one) else "" for one in parts] for line in range(lines)]
+    if lines == 2 and not any(rows[1]):  # a row without any text is none: one name stands in the second alone
+        rows[0][0], rows[1][0] = "", rows[0][0]
+    if not all(any(row) for row in rows):
+        raise CannotDeliverError(f"none of its names fills a header of {lines} rows")
+    return rows
 
 
 def _head(layout: Layout, said: str) -> list[str]:
