@@ -59,6 +59,9 @@ def header_of(name: str) -> Header:
     found = _BRACKET.search(name)
     if found is not None and found.start() > 0 and is_unit(found[1]):
         return Header(name, name[: found.start()].strip(), found[1].strip())
+    before, comma, last = name.rpartition(",")
+    if comma and before.strip() and is_unit(last):
+        return Header(name, before.strip(), last.strip())
     found = re.search(r"(?i)(?<=temp|ture|oint)[_ ]([FC])$", name)
     if found is not None:
         return Header(name, name[: found.start()], f"deg{found[1].upper()}")

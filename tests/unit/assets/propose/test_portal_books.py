@@ -73,7 +73,6 @@ def test_what_cannot_be_proposed_is_said_in_a_sentence(name: str, content: bytes
     assert len(str(refusal.value)) < 400
 
 
-@pytest.mark.xfail(reason="to be mended")
 def test_what_may_be_of_persons_is_not_shown() -> None:
     content = (
         "request_id,created,category,citizen_name,phone,district\n"

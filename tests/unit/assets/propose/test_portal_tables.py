@@ -61,7 +61,6 @@ def test_air_of_vietnam_with_decimal_commas() -> None:
     assert found.first("place", "pm25", "pm10") == ("556 Nguyễn Văn Cừ", 45.3, 80.1)
 
 
-@pytest.mark.xfail(reason="to be mended")
 def test_weather_of_kazakhstan_in_a_code_page() -> None:
     found = one(
         (
