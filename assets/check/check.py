@@ -27,12 +27,12 @@ def check_pack(folder: Path) -> list[Mistake]:
     pack = read_pack(folder)
     found = list(pack.mistakes)
     for part in (_whole, feed_mistakes, model_column_warnings, figure_mistakes, areas_mistakes, tried_mistakes):
-        found += _safely(folder, partial(part, pack))
-    found += _safely(folder, partial(secrets_mistakes, folder))
+        found += safely(folder, partial(part, pack))
+    found += safely(folder, partial(secrets_mistakes, folder))
     return _without_secrets(folder, in_order(found))
 
 
-def _safely(folder: Path, step: Callable[[], Iterable[Mistake]]) -> list[Mistake]:
+def safely(folder: Path, step: Callable[[], Iterable[Mistake]]) -> list[Mistake]:
     """What a step finds. A fault of the step itself is said, and does not hide what others find."""
     found = list[Mistake]()
     try:

@@ -15,8 +15,10 @@ from quality.contract.generated_rules import CLOCK_RULES, NULLS_ABOVE_USUAL, ROW
 from quality.contract.mistakes import Mistake
 from quality.contract.model import Contract
 from quality.contract.nearest import what_to_write
+from quality.contract.regex import wrong_regex
 from quality.contract.rules import ROW_EXPECTATIONS, Rule
 from quality.row_rules import breaks
+from quality.tried_expectations import expectation_errors
 
 _FIGURES = ("rows_read", "rows_kept", "share_unreadable_rows", "share_unreadable_cells", "share_repeated")
 _FIGURES += ("share_contradicted", "conflicting_keys", "rows_outside", ROWS_RATIO, NULLS_ABOVE_USUAL)
@@ -31,11 +33,8 @@ def figure_mistakes(pack: PackFiles) -> Iterator[Mistake]:
         for rule in contract.rules:
             if not rule.generated:
                 yield from _rule(path, contract, rule)
+        yield from _expectations(path, contract)
         for column in contract.columns:
-            said = None if column.spec.remove is None else _polars_regex(column.spec.remove)
-            if said is not None:
-                loc = below(path, column_loc(path, column.name), "remove")
-                yield mistake_at(path, loc, f"{column.spec.remove!r} is no regular expression: {said}", "mend it")
             with_ = column.spec.zero_is_missing_with
             if with_ is not None and with_ not in contract.schema:
                 loc = below(path, column_loc(path, column.name), "zero_is_missing_with")
@@ -92,13 +91,19 @@ def _rule(path: Path, contract: Contract, rule: Rule) -> Iterator[Mistake]:
     if unknown:
         return
     if "regex" in rule.kwargs:
-        said = _wrong_regex(str(rule.kwargs["regex"]))
+        said = _of_both_engines(str(rule.kwargs["regex"]))
         if said is not None:
             what = f"{rule.kwargs['regex']!r} is no regular expression: {said}"
             yield mistake_at(path, below(path, loc, "regex", "form"), what, "mend it")
             return
     if rule.scope == "row" and rule.expectation in ROW_EXPECTATIONS:
         yield from _row_rule(path, loc, contract, rule)
+
+
+def _expectations(path: Path, contract: Contract) -> Iterator[Mistake]:
+    for code, said in expectation_errors(contract).items():
+        loc = below(path, rule_loc(path, contract, code), "expectation", "implementation")
+        yield mistake_at(path, loc, f"cannot be evaluated: {said}", "docs/contracts.md, Rules, says what a rule can be")
 
 
 def _row_rule(path: Path, loc: Loc, contract: Contract, rule: Rule) -> Iterator[Mistake]:
@@ -112,22 +117,13 @@ def _row_rule(path: Path, loc: Loc, contract: Contract, rule: Rule) -> Iterator[
         )
 
 
-def _wrong_regex(regex: str) -> str | None:
+def _of_both_engines(regex: str) -> str | None:
     """Why one of the two engines does not take a regular expression: rows are judged by both."""
-    said = _polars_regex(regex)
+    said = wrong_regex(regex)
     if said is not None:
         return said
     try:
         duckdb.execute("SELECT regexp_matches('', $1)", [regex])
     except duckdb.Error as error:
         return str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
-    return None
-
-
-def _polars_regex(regex: str) -> str | None:
-    try:
-        pl.Series([""]).str.contains(regex)
-    except pl.exceptions.ComputeError as error:
-        lines = [line.removeprefix("error: ") for line in str(error).splitlines() if line.startswith("error: ")]
-        return (lines or [str(error).splitlines()[0]])[0]
     return None

@@ -127,14 +127,14 @@ def _cast(column: Column, part: FirstLook, reading: Reading) -> tuple[pl.Series,
     source = part.texts[column.name]
     found = reading.marks.get(column.name, marks.PLAIN)
     if column.name not in part.plain.columns or found.decimal == "comma" or found.doubt:
-        texts = _text(column, source)
+        texts = clean_texts(column, source)
         values, lost = _slow(column, texts, reading)
         return values, lost.arg_true(), texts.filter(lost)
     values = part.plain[column.name]
     at = (values.is_null() & source.is_not_null()).arg_true()
     if at.is_empty():
         return values, at, source.clear()
-    texts = _text(column, source.gather(at))
+    texts = clean_texts(column, source.gather(at))
     slow, lost = _slow(column, texts, reading)
     values = values.scatter(at, slow) if slow.null_count() < slow.len() else values
     return values, at.filter(lost), texts.filter(lost)
@@ -178,7 +178,7 @@ def _left(column: Column, part: FirstLook) -> pl.Series:
 
 
 def _all_texts(column: Column, parts: Sequence[FirstLook]) -> pl.Series:
-    return pl.concat([_text(column, part.texts[column.name]) for part in parts])
+    return pl.concat([clean_texts(column, part.texts[column.name]) for part in parts])
 
 
 def _fast_cast(contract: Contract, frame: pl.DataFrame) -> pl.DataFrame:
@@ -217,7 +217,7 @@ def _fast_expr(column: Column) -> pl.Expr:
     return cast_numbers.fast_number(column)
 
 
-def _text(column: Column, source: pl.Series) -> pl.Series:
+def clean_texts(column: Column, source: pl.Series) -> pl.Series:
     """Clean texts, null where one means "missing", and in the spelling of the contract."""
     name = pl.col(column.name)
     texts = source.cast(pl.String).alias(column.name)

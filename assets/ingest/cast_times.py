@@ -167,6 +167,18 @@ def clock_rules(column: Column, texts: pl.Series) -> pl.Series | None:
     return _of_clean(texts, column, pl.coalesce(pl.lit(None, pl.String), *found))
 
 
+def says_24(column: Column, texts: pl.Series) -> pl.Series:
+    """Of clean texts that can be read: whether they say 24:00."""
+    found = [pl.lit(value=False)]
+    for form in formats_of(column).formats:
+        moment = _written(pl.col(column.name), form, column) if timed(form) else None
+        if moment is not None and moment.late is not None:
+            read = moment.local.is_not_null()
+            found.append(moment.late & (read if moment.instant is None else read | moment.instant.is_not_null()))
+    expression = pl.any_horizontal([one.fill_null(value=False) for one in found])
+    return texts.alias(column.name).to_frame().select(expression.alias(column.name)).to_series()
+
+
 def written_days(column: Column, texts: pl.Series) -> pl.Series:
     """The day of a time that a change of clocks repeats or skips, whatever instant it is: null where that matters."""
     delivered, zone = column.spec.delivered_zone, column.spec.zone

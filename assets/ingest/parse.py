@@ -17,6 +17,7 @@ from assets.ingest.cast import FirstLook, Reading, cast_columns, first_look, rea
 from assets.ingest.cast_units import in_stored_units, need_units, no_other_units, unit_texts
 from assets.ingest.computed import with_computed
 from assets.ingest.far_times import without_far_times
+from assets.ingest.late_hours import LATE_HOUR, without_late_hours
 from assets.ingest.spreadsheet import WrongTexts, with_numbers, without_errors, wrong_texts
 from assets.readers.rows import RawRows, remarks
 from quality.contract.columns import DAY
@@ -26,6 +27,7 @@ from quality.disclosure import OwnWords
 from quality.row_rules import no_values
 
 LINE_HASH = "_hash"  # of a whole delivered line
+NO_DAY = "day"  # code of a row without a day that can be read
 UNDATED_SCHEMA = {
     "code": pl.String,
     "reason": pl.String,
@@ -149,6 +151,7 @@ def _typed_rows(
     frame = part.frame
     typed, unreadable = cast_columns(contract, part.looked, reading)
     typed = with_computed(contract, typed, unreadable)
+    typed, late, late_hours = without_late_hours(contract, typed, frame)
     typed, errors = without_errors(typed, frame, part.wrong)
     typed, far, sentences = without_far_times(contract, typed, frame)
     typed = _null_uninstalled_zeros(contract, typed)
@@ -166,16 +169,19 @@ def _typed_rows(
             texts.alias("value"),
         )
         cells.append(values.filter(pl.col(DAY).is_not_null()).select(cells[0].columns))
-    lost = frame.filter(typed[DAY].is_null())
-    undated = lost.select(
-        pl.lit("day").alias("code"),
-        pl.lit("no day that can be read").alias("reason"),
+    lost = frame.with_columns(late.alias("_late")).filter(typed[DAY].is_null())
+    undated = lost.drop("_late").select(
+        pl.when(lost["_late"]).then(pl.lit(LATE_HOUR)).otherwise(pl.lit(NO_DAY)).alias("code"),
+        pl.when(lost["_late"])
+        .then(pl.lit("no interval begins at 24:00"))
+        .otherwise(pl.lit("no day that can be read"))
+        .alias("reason"),
         pl.struct(pl.exclude("_line")).struct.json_encode().alias("row"),
         pl.lit(sha256).alias("_sha256"),
         pl.col("_line").cast(pl.Int64),
     )
     rows = typed.filter(pl.col(DAY).is_not_null()) if lost.height else typed
-    return rows, pl.concat(cells), undated, [*sentences, *in_units.doubts], in_units.units
+    return rows, pl.concat(cells), undated, [*late_hours, *sentences, *in_units.doubts], in_units.units
 
 
 def _hashes(contract: Contract, frame: pl.DataFrame) -> list[pl.Series]:

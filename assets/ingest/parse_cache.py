@@ -26,6 +26,7 @@ from assets.ingest import (
     cast_units,
     computed,
     far_times,
+    late_hours,
     local_times,
     marks,
     parse,
@@ -180,7 +181,7 @@ def _write(target: Path, content: pl.DataFrame | bytes) -> None:
 def _code_version() -> str:
     """Changes when the code that reads deliveries changes: they are then parsed again."""
     casts = (cast, cast_numbers, cast_times, cast_units, computed, local_times, time_formats, written_times)
-    known = (parse, *casts, far_times, marks, spreadsheet, text)
+    known = (parse, *casts, far_times, late_hours, marks, spreadsheet, text)
     modules = [Path(str(module.__file__)) for module in known]
     for package in (readers, connectors, units):
         modules += sorted(Path(str(package.__file__)).parent.rglob("*.py"))

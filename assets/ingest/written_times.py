@@ -87,7 +87,8 @@ def moment_of(text: pl.Expr, form: str, how: HowWritten) -> Moment:
     if has_offset(form):
         text = text.str.replace("[Zz]$", "+0000")
         zoned = text.str.strptime(pl.Datetime("us", "UTC"), form.replace("%z", "%#z"), strict=False)
-        return Moment(pl.lit(None, _MOMENT), _later(zoned.dt.replace_time_zone(None), late, as_date=as_date))
+        instant = _later(zoned.dt.replace_time_zone(None), late, as_date=as_date)
+        return Moment(pl.lit(None, _MOMENT), instant, late)
     return Moment(_later(text.str.strptime(_MOMENT, form, strict=False), late, as_date=as_date), late=late)
 
 

@@ -11,6 +11,8 @@ from typing import Any, Literal
 import polars as pl
 
 from assets.context import RunContext
+from assets.ingest.late_hours import LATE_HOUR
+from assets.ingest.parse import NO_DAY
 from assets.trial.delivered_text import DeliveredTexts
 from assets.trial.gave_way_rows import contradicting, repeating
 from assets.trial.read import ReadFiles
@@ -159,8 +161,8 @@ class HeldRows:
                     None,
                     sha256,
                     line,
-                    source if code == "day" else None,
-                    None if code == "day" else text,
+                    source if code in (NO_DAY, LATE_HOUR) else None,
+                    None if code in (NO_DAY, LATE_HOUR) else text,
                     code=code,
                 )
                 for code, text, line in one.undated().head(most).select("code", "row", "_line").iter_rows()
@@ -206,9 +208,11 @@ class HeldRows:
         delivered_as = place.source(column)
         if self.silent:
             return wording.say("private", rule=one.rule)
-        if one.code == "day" and column is not None:
+        if one.code == NO_DAY and column is not None:
             missing = value is None or not value.strip()
             return wording.unreadable(column, value, delivered_as, "required" if missing else "no_day")
+        if one.code == LATE_HOUR and column is not None:
+            return wording.unreadable(column, value, delivered_as, "hour_24")
         if one.code is not None:
             return wording.say(f"row_{_ROW_KINDS.get(one.code, 'other')}")
         if name == OUTSIDE:

@@ -106,6 +106,7 @@ class Trial:
     held: tuple[HeldBack, ...] = ()
     held_counts: Mapping[str, int] = field(default_factory=dict)
     no_value: tuple[str, ...] = ()  # columns of the contract that no row has a value in
+    days_not_judged: int = 0  # days before those that are judged, of a file of very many
 
     @property
     def readable(self) -> bool:

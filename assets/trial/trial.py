@@ -32,6 +32,8 @@ from quality.staging import Staged, stage
 from quality.verdict import RuleResult, Verdict, decide
 from warehouse.home import Home
 
+_MOST_DAYS = 2_000  # that are judged, the newest: each is a file and some lines of results
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -83,6 +85,7 @@ def trial(
             tuple(shown),
             counts,
             _no_value(contract, read),
+            max(0, len(read.inputs) - _MOST_DAYS),
         )
 
 
@@ -113,7 +116,8 @@ def _judged(run: RunContext, contract: Contract, read: ReadFiles) -> list[_Judge
             reason = f"crashed: {crash_text(contract, error)}"
             return [_Judged([TriedDay(day, Verdict.ERROR, reason, 0, 0, 0, GaveWay()) for day in inputs], [])]
 
-    return of(read.inputs)
+    newest = sorted(read.inputs)[-_MOST_DAYS:]
+    return of({day: read.inputs[day] for day in newest})
 
 
 def _of_days(run: RunContext, contract: Contract, read: ReadFiles, inputs: Mapping[date, Inputs]) -> _Judged:

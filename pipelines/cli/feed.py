@@ -112,17 +112,24 @@ def _feed_file(feed: str, city: str) -> tuple[Path, Path | None]:
 
 
 def _read(path: Path, folder: Path | None) -> "tuple[City, Contract]":
-    """The contract of the feed and its city. All mistakes are said, then Stop is raised."""
+    """The contract of the feed and its city. All mistakes and warnings are said; for a mistake Stop is raised."""
+    from assets.check.one_feed import check_feed
     from assets.trial.town import bare_city, feed_contract
     from quality.contract.mistakes import ContractError
 
+    town = contract = None
     try:
         town = bare_city(folder)
-        return town, feed_contract(path, town)
+        contract = feed_contract(path, town)
+        found = check_feed(path, contract, town.config)
     except ContractError as error:
-        for mistake in error.mistakes:
-            say_error(mistake)
-        raise Stop(f"{path} has {len(error.mistakes)} mistake{'s' * (len(error.mistakes) > 1)}", 2) from error
+        found = list(error.mistakes)
+    for mistake in found:
+        say_error(f"warning: {mistake}" if mistake.warning else mistake)
+    wrong = sum(not mistake.warning for mistake in found)
+    if wrong or town is None or contract is None:
+        raise Stop(f"{path} has {wrong} mistake{'s' * (wrong != 1)}", 2)
+    return town, contract
 
 
 def _next(path: Path, folder: Path | None, file: Path, found: "Trial") -> str:

@@ -185,6 +185,8 @@ def _days(trial: Trial) -> Iterator[Text]:
         f"{opened + closed:,} days: {opened:,} open, {closed:,} closed; rows: {', '.join(said)}",
         "bold green" if not closed else "bold red",
     )
+    if trial.days_not_judged:
+        yield Text(f"  {trial.days_not_judged:,} earlier days are not judged here", style="yellow")
     for day in trial.closed_days[:_MOST_DAYS]:
         yield data(f"  {day.day} {day.verdict}: {day.reason}", VERDICTS[day.verdict])
     if closed > _MOST_DAYS:

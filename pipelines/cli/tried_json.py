@@ -21,6 +21,7 @@ def facts(trial: Trial) -> dict[str, Any]:
         "no_value": trial.no_value,
         "rows": trial.rows.to_dicts() if trial.shows_values else [],
         "days": [asdict(day) | {"verdict": day.verdict.value} for day in trial.days],
+        "days_not_judged": trial.days_not_judged,
         "rules": [asdict(rule) | {"share": rule.share} for rule in trial.rules],
         "held": [asdict(one) for one in trial.held],
         "held_counts": dict(trial.held_counts),

@@ -11,6 +11,7 @@ import polars as pl
 from pydantic import Field, field_validator, model_validator
 
 from quality.contract.base import FrozenModel
+from quality.contract.regex import wrong_regex
 from quality.contract.texts import Texts
 from quality.contract.time_formats import Calendar, has_offset, may_have_offset, timed, wrong_format
 from quality.contract.zones import fixed_offset, known_zone
@@ -83,6 +84,14 @@ class ColumnSpec(FrozenModel):
     def conversion_of(self, delivered: str) -> Conversion:
         """How a value that comes in this unit becomes one in `unit`. Raises UnitError, as `conversion` does."""
         return conversion(delivered, self.unit or delivered, self.substance, self.gases_at)
+
+    @field_validator("remove")
+    @classmethod
+    def _pattern(cls, value: str | None) -> str | None:
+        wrong = None if value is None else wrong_regex(value)
+        if wrong is not None:
+            raise ValueError(f"{value!r} is no regular expression: {wrong}; mend it")
+        return value
 
     @model_validator(mode="after")
     def _zoned(self) -> ColumnSpec:

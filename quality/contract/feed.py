@@ -11,7 +11,7 @@ from typing import Any
 
 from quality.contract.all_errors import Errors
 from quality.contract.assemble import Whole, completed
-from quality.contract.columns import Column
+from quality.contract.columns import TIME
 from quality.contract.connector import Connector
 from quality.contract.feed_columns import Mapped, mapped_columns, placed_columns
 from quality.contract.feed_file import FeedFile
@@ -29,7 +29,7 @@ from quality.contract.generated_rules import Tolerances
 from quality.contract.interval import Interval
 from quality.contract.model import Contract
 from quality.contract.models import Model
-from quality.contract.nearest import what_to_write
+from quality.contract.nearest import closest, what_to_write
 from quality.contract.rules import Rule
 
 # What the file and the contract call the same.
@@ -56,10 +56,10 @@ def from_feed(document: Mapping[str, Any], name: str, models: Mapping[str, Model
     prefix, errors = feed.prefix or name.upper(), Errors()
     implemented = _models(feed, models, errors)
     interval = errors.of("interval", _interval, feed, implemented)
-    mapped, placed = list[Mapped](), list[Column]()
-    if len(implemented) == len(feed.implements):  # else nobody knows what its columns are
-        mapped = mapped_columns(feed, implemented, errors)
-        placed = placed_columns(mapped, feed, city_zone, errors)
+    meant = implemented if len(implemented) == len(feed.implements) else _meant(feed, models)
+    known = feed if len(meant) == len(feed.implements) else _without_models(feed)
+    mapped = mapped_columns(known, meant, errors)
+    placed = placed_columns(mapped, known, city_zone, errors)
     rules = _rules(prefix, mapped, implemented, feed.rules, errors)
     errors.require_none()
     assert interval is not None  # else there is an error
@@ -109,6 +109,18 @@ def _models(feed: FeedFile, models: Mapping[str, Model], errors: Errors) -> list
     """The models that it implements; not those that there are not."""
     found = [errors.of("implements", _model, name, models) for name in feed.implements]
     return [model for model in found if model is not None]
+
+
+def _meant(feed: FeedFile, models: Mapping[str, Model]) -> list[Model]:
+    """The models that it means, by names that are nearly right: what is wrong in its columns can be said, too."""
+    near = [name if name in models else closest(name, models) for name in feed.implements]
+    return [models[name] for name in near if name is not None]
+
+
+def _without_models(feed: FeedFile) -> FeedFile:
+    """The feed with the columns of which it is known what they are, where its models are not."""
+    own = {name: column for name, column in feed.columns.items() if name == TIME or column.type is not None}
+    return feed.model_copy(update={"columns": own})
 
 
 def _model(name: str, models: Mapping[str, Model]) -> Model:

@@ -14,6 +14,7 @@ from quality.contract.feed_file_columns import FeedColumn, RangeChange
 from quality.contract.models import Model, ModelColumn
 from quality.contract.nearest import what_to_write
 from quality.contract.ngsi_names import ngsi_columns
+from quality.contract.regex import wrong_regex
 from quality.contract.texts import PLATFORM, Texts
 from quality.contract.time_formats import may_have_offset, timed
 from quality.units.conversion import UnitError
@@ -185,6 +186,9 @@ def _column(one: Mapped, feed: FeedFile, city_zone: str | None) -> Column:
     if idle is not None:
         kind = "no gas" if idle == "gases_at" else f"of type {what.type}"
         raise ValueError(f"columns.{one.name}.{idle}: the column is {kind}, of which it says nothing; take it out")
+    wrong = None if said.remove is None else wrong_regex(said.remove)
+    if wrong is not None:
+        raise ValueError(f"columns.{one.name}.remove: {said.remove!r} is no regular expression: {wrong}; mend it")
     if not said.from_:
         raise ValueError("it stands nowhere in the delivery; say its name there in `from`")
     dates = all("%" in form and not timed(form) for form in said.format)  # without a format, too

@@ -22,6 +22,14 @@ def import_great_expectations() -> None:
         speedups.install_speedups()
 
 
+def expectation_names() -> list[str]:
+    """The names of the expectations there are."""
+    import_great_expectations()
+    from great_expectations.expectations.registry import list_registered_expectation_implementations
+
+    return sorted(list_registered_expectation_implementations())
+
+
 def silence_loggers() -> None:
     """Keep two loggers of Great Expectations silent: 218 INFO lines at import, and each failed statement with two
     tracebacks (`CheckResult.error` has it, once)."""

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from quality import audit, gate, row_rules, staging, suite
+from quality import audit, judge, row_rules, staging, suite
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
 from quality.gave_way import GaveWay
@@ -262,8 +262,8 @@ def test_an_audit_that_does_not_finish_is_an_error_and_commits_nothing(home: Hom
 
 def test_a_result_that_is_lost_on_the_way_to_the_verdict_closes_the_gate(home: Home, monkeypatch):
     contract = small(rule("T-1", BETWEEN, {"column": "a", "max_value": 9}, severity="info"))
-    real = gate.audit
-    monkeypatch.setattr(gate, "audit", lambda *args: [r for r in real(*args) if r.code != "T-1"])
+    real = judge.audit
+    monkeypatch.setattr(judge, "audit", lambda *args: [r for r in real(*args) if r.code != "T-1"])
     outcome = ask(home, contract)
     assert (outcome.verdict, outcome.reason) == (Verdict.ERROR, "T-1 gave no result")
     assert good_days.live(home, contract).is_empty()

@@ -45,6 +45,9 @@ ON_A_HOME = {
         (*BACKFILL, "--to", "2019-01-01", "--from-dir", "{drop}"),
         ("city", "check", "zzz"),
         ("city", "new", "../zzz"),
+        ("feed", "try", "zzz", "{drop}", "--city", "seoul"),
+        ("feed", "new", "zzz.csv"),
+        ("contract", "show", "zzz", "--city", "seoul"),
         ("sql", "SELECT 1", "--json", "--csv"),
     ],
     1: [

@@ -122,7 +122,7 @@ PLACES = [
     ("warehouse.landing", "land"),
     ("assets.ingest.ingest", "Batches"),
     ("quality.gate", "stage"),
-    ("quality.gate", "audit"),
+    ("quality.judge", "audit"),
     ("warehouse.lake", "commit"),
     ("assets.derive.build", "_inputs"),
     ("pipelines.asset_checks", "results"),

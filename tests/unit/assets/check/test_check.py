@@ -115,6 +115,23 @@ MISTAKES = {
         "areas.csv", "12,district", "11,district", "code: code '11' is there in line 3", "take one"
     ),
     "4 regular expression": Edit(FEED, '"^[A-Z]+$"', '"^[A-Z+$"', "columns.status.form: ", "mend"),
+    "4b what is removed": Edit(
+        FEED, "  place: station", '  place: {from: station, remove: "("}', "columns.place.remove: '(' is no", "mend it"
+    ),
+    "4c expectation": Edit(
+        FEED,
+        'figure: "COUNT(DISTINCT place)", least: 2',
+        "expectation: expect_table_row_count_to_be_betwen",
+        "rules.0.expectation: cannot be evaluated: there is no expectation",
+        "write expect_table_row_count_to_be_between",
+    ),
+    "4d argument": Edit(
+        FEED,
+        'figure: "COUNT(DISTINCT place)", least: 2',
+        "expectation: expect_column_mean_to_be_between, kwargs: {column: pm25, least: 2}",
+        "rules.0.expectation: cannot be evaluated: least: extra fields not permitted",
+        "docs/contracts.md",
+    ),
     "5 no unit": Edit(
         FEED, "type: number, unit: m,", "type: number,", "columns.height.unit: a number needs", "unit: '1'"
     ),

@@ -77,6 +77,26 @@ def test_24_and_0_of_the_next_day_are_the_last_hour_of_the_day_that_ends():
     assert set(found.days) == {date(2026, 7, 21)}
 
 
+@pytest.mark.parametrize("interval", ["hour_beginning", "30_minutes_beginning"])
+@pytest.mark.parametrize(
+    ("late", "others", "form", "zone"),
+    [
+        ("2024-02-29 24:00", ["2024-02-29 23:00", "2024-03-01 00:00"], MINUTES, None),
+        (" 2024-02-29 24", ["2024-02-29 00", "2024-02-29 23"], "%Y-%m-%d %H", None),
+        ("2024022924", ["2024022900", "2024022923"], "%Y%m%d%H", None),
+        ("2024-02-29T24:00:00+09:00", ["2024-02-29T23:24:00+09:00"], OFFSET, None),
+        ("2024-02-29T24:00:00Z", ["2024-02-29T23:24:00Z", "2024-02-29 00:00"], "iso", "UTC"),
+        ("2024-02-29 24:00", ["2024-02-29 15:24", "2024-02-29 15:00"], MINUTES, "UTC"),
+    ],
+)
+def test_no_hour_begins_at_24(interval: str, late: str, others: list[str], form: str, zone: str | None):
+    spec = {} if zone is None else {"delivered_zone": zone, "zone": SEOUL}
+    spec |= {"zone": SEOUL} if form == OFFSET else {}
+    found = read_times([late, *others], form, interval=interval, **spec)
+    assert (len(found.rows), found.undated) == (len(others), 1)
+    assert read_times([late, *others], form, interval="instant", **spec).undated == 0
+
+
 def test_minutes_that_end():
     found = read_times(["2026-07-21 00:10"], MINUTES, interval="10_minutes_ending")
     assert found.rows == [(clock(2026, 7, 21), clock(2026, 7, 20, 15), date(2026, 7, 21))]

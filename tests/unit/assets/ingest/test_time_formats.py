@@ -156,7 +156,7 @@ def test_serial_days_of_a_spreadsheet(text: str, time: datetime | None):
     ],
 )
 def test_instants(form: str, text: str, instant: datetime | None):
-    found = read_times([text, "2026-07-21"], form, "%Y-%m-%d", zone=SEOUL)
+    found = read_times([text, "2026-07-21"], form, "%Y-%m-%d", interval="instant", zone=SEOUL)
     assert found.instants[: len(found.rows) - 1] == ([] if instant is None else [instant])
 
 

@@ -155,6 +155,16 @@ def test_a_register_is_valid_from_a_day(tmp_path: Path):
     assert list(contract.schema) == ["station", "day"]
 
 
+def test_a_model_that_there_is_not_hides_no_mistake_of_a_column(tmp_path: Path):
+    wrong = columns(pm25={"from": "Value", "unit": "furlong"}, x={"from": "X", "type": "number", "meaning": "x"})
+    for model, words in (("airs", ("pm25.unit: 'furlong'", "x.unit: a number needs")), ("zzz", ("x.unit: ",))):
+        with pytest.raises(ContractError) as caught:
+            read(tmp_path, implements=model, columns=wrong)
+        said = [str(mistake) for mistake in caught.value.mistakes]
+        assert len(said) == 1 + len(words), said
+        assert all(any(f"columns.{word}" in one for one in said) for word in words)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
