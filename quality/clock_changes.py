@@ -45,7 +45,11 @@ def set_aside(
     found = of_key.group_by(*ORIGIN, maintain_order=True).agg(
         pl.col("rule").unique(maintain_order=True).alias("_rules")
     )
-    aside = rows.join(found, on=list(ORIGIN), how="inner", maintain_order="left")
+    # Several rows can have one origin: the hours of a line, the same line of two files in an archive. Those that have
+    # their time are not meant.
+    rows = rows.join(found, on=list(ORIGIN), how="left", maintain_order="left")
+    meant = pl.col("_rules").is_not_null() & pl.any_horizontal(pl.col(list(contract.key)).is_null())
+    aside = rows.filter(meant)
     names = contract.schema.names()
     split = SplitRows(
         kept=rows.clear().select(names),
@@ -56,4 +60,4 @@ def set_aside(
         rows_by_day=aside["day"].value_counts(),
         errors={},
     )
-    return rows.join(found, on=list(ORIGIN), how="anti", maintain_order="left"), split
+    return rows.remove(meant).drop("_rules"), split

@@ -85,6 +85,21 @@ def test_a_repeated_hour_that_nobody_can_tell_is_named_under_its_day(tmp_path: P
     assert feed.attempt()["rows_undated"] == 0
 
 
+@pytest.mark.parametrize(("day", "hour"), [(AUTUMN, 1), (SPRING, 2)])
+def test_a_line_of_24_hours_loses_no_other_hour_than_that_of_the_changed_clocks(
+    tmp_path: Path, day: date, hour: int
+) -> None:
+    layout = {"unpivot": {"columns": "h(?P<hour>\\d+)", "value": "pm25"}, "join": {"when": "{date} {hour}"}}
+    files = {"paths": ["f/*"], "layout": layout}
+    feed = Feed(tmp_path, air(CHICAGO, "hour_beginning", {"format": "%Y-%m-%d %H"}, files=files))
+    wide = f"site,date,{','.join(f'h{n}' for n in range(24))}\n"
+    wide += "".join(f"{site},{day},{','.join(map(str, range(24)))}\n" for site in "ABA")  # A is there again
+    assert feed.night((day,), a=wide) == {day: Verdict.WARN}
+    rows = sorted(feed.rows("place", "time", "pm25", days=(day,)))
+    midnight = datetime.combine(day, datetime.min.time())
+    assert rows == [(site, midnight + n * HOUR, float(n)) for site in "AB" for n in range(24) if n != hour]
+
+
 def test_a_service_that_ends_a_day_with_0_of_the_next_has_answered_for_that_day_alone(tmp_path: Path) -> None:
     ask = {"id": "d", "query": {"$where": "t > '{day:%Y-%m-%d}' AND t <= '{next_day:%Y-%m-%d}'"}}
     service = {"protocol": "socrata", "address": "http://127.0.0.1", "ask": ask}
