@@ -26,7 +26,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
 	@echo "Settings: PYTHON=$(PYTHON) VENV=$(VENV) MADANG_HOME=$(MADANG_HOME) MADANG_DAY=$(MADANG_DAY) MADANG_DROP=$(MADANG_DROP)"
 
-setup: $(STAMP) $(JUDGE)/.installed ## make the environment in .venv from the hash-pinned lock
+setup: $(STAMP) ## make the environment in .venv from the hash-pinned lock
 
 # uv installs the lock several times faster than pip; it is itself taken from the lock, by pip, with its hashes. uv does
 # not read pip's settings, so what they say about the registry (address, further files, certificate) is passed on to it.

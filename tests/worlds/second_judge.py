@@ -48,7 +48,7 @@ def _said(*arguments: str | Path) -> Any:
 
 def _run(program: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     assert program.exists(), (
-        f"{program} is not there: `make setup` installs what tests/second_judge/requirements.txt has"
+        f"{program} is not there: `make test` installs what tests/second_judge/requirements.txt has"
     )
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     words = [str(program), *map(str, arguments)]
