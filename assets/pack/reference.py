@@ -34,7 +34,8 @@ def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], pl
     areas = read_table(path, _ONCE["areas"])
     require_columns(path, areas, _NEEDED)
     numbers = [name for name in areas.columns if name in _NUMBERS or name.startswith(POPULATION)]
-    areas = as_numbers(path, areas, numbers)
+    # An empty column, or one of whole numbers, has the type of all others: the areas of all cities become one table.
+    areas = as_numbers(path, areas, numbers).cast(dict.fromkeys(_NUMBERS, pl.Float64))
     if "boundary_code" not in areas.columns:  # their codes in the feed of boundaries, where they are others
         areas = areas.with_columns(boundary_code=pl.lit(None, pl.String))
     if city_area is not None and areas.filter(pl.col("code") == city_area).height != 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from assets.check.check import check_pack
@@ -25,6 +26,16 @@ def test_a_new_pack_lacks_nothing_but_its_feeds(tmp_path: Path):
     assert [mistake.what for mistake in check_pack(folder)] == ["the pack has no feed"]
     city = load_city(folder)
     assert (list(city.contracts), list(city.definitions), city.areas["name"].to_list()) == ([], [], ["Busan"])
+
+
+def test_areas_of_all_cities_become_one_table(tmp_path: Path):
+    """A new pack knows no sizes, and another city may write whole numbers: types do not depend on the cells."""
+    empty = load_city(create_pack(tmp_path, NewCity("busan"))).areas
+    path = create_pack(tmp_path, NewCity("hue")) / "areas.csv"
+    path.write_text("code,level,parent,name,area_km2,lat,lon,population_2023\n1,city,,Huế,70.67,16,107.6,\n")
+    other = load_city(path.parent).areas
+    columns = ["area_km2", "lat", "lon"]
+    assert pl.concat([empty.select(columns), other.select(columns)]).rows() == [(None,) * 3, (70.67, 16.0, 107.6)]
 
 
 @pytest.mark.parametrize(
