@@ -46,6 +46,7 @@ class TableStatus:
     not_come: date | None = None  # the day that was due in the last night and did not come
     worth_a_look: list[Warned] = field(default_factory=list)  # warnings of the last night and of the newest day
     unfinished: bool = False  # judged, but the run ended before the batch was recorded
+    source: str | None = None  # where the city's newest batch or attempt is from: live, files or simulated
 
     @property
     def is_broken(self) -> bool:
@@ -81,7 +82,9 @@ def statuses(home: Home, city: City) -> list[TableStatus]:
         rows.append(replace(row, worth_a_look=of_table(warnings, layer, name)))
     with_batches = {row.table_name for row in rows}
     never = [name for name, of_feed in attempts_of.items() if name not in with_batches and of_feed.height]
-    return rows + [_without_batch(city, name, attempts_of[name]) for name in never]
+    rows += [_without_batch(city, name, attempts_of[name]) for name in never]
+    source = attempts["source"].drop_nulls().to_list()[-1:] or [None]  # a home has no city from two kinds of sources
+    return [replace(row, source=source[0]) for row in rows]
 
 
 def _with_batches(

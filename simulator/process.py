@@ -41,7 +41,7 @@ class SimulatorProcess:
         line = self._process.stdout.readline().strip()
         if not line:
             _, errors = self._process.communicate(timeout=10)
-            last = errors.strip().splitlines()[-1:] or ["it gave no reason"]
+            last = errors.strip().splitlines()[-1:] or [f"it ended with {self._process.returncode} and gave no reason"]
             raise NotStartedError(f"the simulated city did not start: {last[0]}")
         return json.loads(line)
 

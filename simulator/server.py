@@ -189,7 +189,8 @@ def clock_at(now: datetime | None) -> Callable[[City], datetime]:
 
 
 def _exit_when_input_ends() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):  # not through `sys.stdin`: its lock would hide the reason when this process fails
+        pass
     os._exit(0)
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from pipelines.cli import stopping
-from pipelines.cli.options import DropOption, HomeOption, SourceOption, packs_of, say_error, settings_of
+from pipelines.cli.options import DropOption, HomeOption, SourceOption, Stop, packs_of, say_error, settings_of
 from pipelines.drop import NoDropFolderError, drop_of
 from pipelines.settings import REPOSITORY
 
@@ -46,7 +46,10 @@ def dev(
             from simulator import process
 
             server = stack.enter_context(process.running([city.folder for city in packs_of(settings).cities]))
-            environment["MADANG_SIMULATOR"] = server.address
+            try:
+                environment["MADANG_SIMULATOR"] = server.address
+            except process.NotStartedError as error:
+                raise Stop(str(error), 1) from error
             say_error(f"feeds come from the simulated city at {server.address}: all of it is simulated")
         # in a session of its own: Dagster hears of a Ctrl-C or SIGTERM from here, once, and all its processes end
         with subprocess.Popen(

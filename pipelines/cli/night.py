@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 from rich.console import Console
-from rich.text import Text
 
 from assets.crashes import CRASHES
 from assets.pack.city import City
@@ -19,6 +18,7 @@ from pipelines.cli import render
 from pipelines.cli.options import Stop, print_json, say_error
 from pipelines.settings import Settings
 from warehouse.failpoint import failpoint
+from warehouse.ledger import ledger
 
 if TYPE_CHECKING:
     from pipelines.runner import Result
@@ -101,7 +101,9 @@ def _show_scoreboard(settings: Settings, city: City, out: Console) -> None:
     if rows.is_empty():
         public = [core_table(contract, city.name) for contract in city.contracts.values() if not contract.private]
         tables = ", ".join(map(str, public)) or "none"
-        out.print(Text(f"{city.name} has no metric values; of its own tables there are {tables}"))
+        text = f"{city.name} has no metric values; of its own tables there are {tables}"
+        simulated = "simulated" in ledger.sources(settings.home, city.name)
+        out.print(render.simulated_or_not(text, simulated=simulated), soft_wrap=True)
         return
     titles = dict(rows.select("metric", "title").iter_rows())
     out.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.config.shown))

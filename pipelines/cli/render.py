@@ -49,12 +49,16 @@ def _share(value: Any, digits: int = 0) -> str:
     return f"{value:.{digits}%}" if isinstance(value, int | float | Decimal) else "not known"
 
 
+def simulated_or_not(text: str, *, simulated: bool) -> Text:
+    """A text that says so where it is of the simulated city, so that nobody takes it for the real one."""
+    line = data(text)
+    return line.append("  SIMULATED, not the real city", style="bold magenta") if simulated else line
+
+
 def scoreboard(latest: pl.DataFrame, titles: dict[str, str], city: str) -> Table:
     """The city's latest values against their targets, with how complete the data behind them is."""
     sources = set(latest["source"].drop_nulls()) if "source" in latest.columns else set()
-    title = data(f"{city}: latest values")
-    if "simulated" in sources:  # nobody may take the simulated city for the real one
-        title.append("  SIMULATED, not the real city", style="bold magenta")
+    title = simulated_or_not(f"{city}: latest values", simulated="simulated" in sources)
     table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
     table.add_column("metric", overflow="fold", ratio=1)
     for name in ("value", "unit", "target", "day", "data", "status"):
@@ -103,7 +107,10 @@ def _missed(row: dict[str, Any]) -> bool:
 
 def feeds(rows: Sequence[TableStatus]) -> Table:
     """The state of feeds and tables: newest day, verdict, for how long it has been closed."""
-    table = Table(title="Feeds and tables", title_justify="left", pad_edge=False, header_style="bold")
+    simulated = sorted({row.city for row in rows if row.source == "simulated"})
+    which = f"; {', '.join(simulated)}:" if any(row.source != "simulated" for row in rows) and simulated else ""
+    title = simulated_or_not(f"Feeds and tables{which}", simulated=bool(simulated))
+    table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
     for name in ("city", "table", "newest day", "verdict", "for", "last good", "closed in the last 30 days"):
         table.add_column(name, overflow="fold")
     for row in rows:

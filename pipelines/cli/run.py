@@ -124,7 +124,10 @@ def _sources(
     ):
 
         def started() -> Settings:
-            not_made.extend(server.not_made)
+            try:
+                not_made.extend(server.not_made)
+            except process.NotStartedError as error:
+                raise Stop(str(error), 1) from error
             return settings.model_copy(update={"simulator_address": server.address, "simulator_drop": Path(drop)})
 
         yield started

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.crashes import CRASHES
 from assets.pack.city import City
 from quality.contract.columns import TIME
 from quality.contract.connector import Files
 from quality.contract.due import lookback
 from quality.contract.model import Contract
-from simulator.deliver.cannot import CannotDeliverError
+from simulator.deliver.cannot import CannotDeliverError, cannot_make
 from simulator.deliver.delivery import MadeDelivery, delivered
 from simulator.deliver.files import MadeFile, files_of
 from simulator.deliver.names import is_literal
+from simulator.deliver.packed import with_members_of
 from simulator.deliver.shared_files import put_together
 from simulator.deliver.world_rows import middle_of, world_rows
 from simulator.world.world import World
@@ -37,25 +39,28 @@ def write_drop_folder(world: World, first: date, last: date, folder: Path) -> li
     """
     drop, sentences = folder / world.city.name, list[str]()
     drop.mkdir(parents=True, exist_ok=True)
-    for feeds in _together(world.city):
-        names = " and ".join(feed.contract.name for feed in feeds)
+    for leading, feeds in _together(world.city):
         try:
             root = (drop / feeds[0].files.root).resolve()
             if not root.is_relative_to(folder.resolve()):
                 raise CannotDeliverError(
                     f"its files are delivered outside of the drop folder, in {feeds[0].files.root}"
                 )
-            for made in _files(world, feeds, first, last):
+            for made in _files(world, leading, feeds, first, last):
                 path = root / made.path
                 path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(made.content)
-        except CannotDeliverError as error:
-            sentences.append(f"the simulated city cannot make {names}: {error}")
+                there = path.read_bytes() if path.exists() and feeds[0].files.layout.member is not None else None
+                path.write_bytes(made.content if there is None else with_members_of(made.path, there, made.content))
+        except OSError:  # a full disk: no other feed can be written either
+            raise
+        except CRASHES as error:
+            sentences.append(cannot_make([feed.contract for feed in feeds], error))
     return sentences
 
 
-def _together(city: City) -> list[list[_Feed]]:
-    """The feeds that are read from files alone, those together that read the same ones."""
+def _together(city: City) -> list[tuple[_Feed, list[_Feed]]]:
+    """The feeds that are read from files alone, those together that read the same table, and the one whose places
+    they are of. Each member of an archive is a table of its own."""
     groups = list[list[_Feed]]()
     for contract in city.contracts.values():
         connector = contract.connector
@@ -67,15 +72,26 @@ def _together(city: City) -> list[list[_Feed]]:
             same[0].append(feed)
         else:
             groups.append([feed])
-    return groups
+    tables = list[tuple[_Feed, list[_Feed]]]()
+    for group in groups:
+        leading, by_member = min(group, key=_rank), dict[str | None, list[_Feed]]()
+        for feed in sorted(group, key=_rank):
+            by_member.setdefault(feed.files.layout.member, []).append(feed)
+        tables += [(leading, feeds) for feeds in by_member.values()]
+    return tables
 
 
-def _files(world: World, feeds: Sequence[_Feed], first: date, last: date) -> Iterator[MadeFile]:
-    leading = feeds[0]
-    for days in _days(leading, first, last, apart=len({_clock(feed.contract) for feed in feeds}) > 1):
+def _rank(feed: _Feed) -> tuple[bool, bool, bool]:
+    """Which of the feeds of one file leads: one with times and places of its own; a register lists those of others."""
+    contract = feed.contract
+    return contract.reference_since is not None, not contract.models, contract.models[:1] == ("place",)
+
+
+def _files(world: World, leading: _Feed, feeds: Sequence[_Feed], first: date, last: date) -> Iterator[MadeFile]:
+    for days in _days(feeds[0], first, last, apart=len({_clock(feed.contract) for feed in feeds}) > 1):
         made = [[_of_day(world, feed, day, leading) for day in days] for feed in feeds]
         whole = put_together([_joined(one) for one in made]) if len(feeds) > 1 else _joined(made[0])
-        yield from files_of(whole, leading.files, f"{days[-1]}", middle_of(world.city))
+        yield from files_of(whole, feeds[0].files, f"{days[-1]}", middle_of(world.city))
 
 
 def _clock(contract: Contract) -> str | None:

@@ -8,13 +8,14 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from assets.crashes import CRASHES
 from quality.contract.columns import TIME
 from quality.contract.connector import Service
 from quality.contract.due import due
 from quality.contract.interval import Interval
 from quality.contract.model import Contract
 from simulator.deliver.asked import Asked, asked_by, questions
-from simulator.deliver.cannot import CannotDeliverError
+from simulator.deliver.cannot import CannotDeliverError, cannot_make
 from simulator.deliver.delivery import MadeDelivery, delivered
 from simulator.deliver.envelopes import envelope_of, nothing_of
 from simulator.deliver.fields import Field
@@ -42,8 +43,7 @@ class ServedByContract:
             made = self._made(question.world, question.now, contract, asked)
             return nothing_of(question, asked) if made is None else envelope_of(question, asked, made)
         except CannotDeliverError as error:
-            text = f"the simulated city cannot make {contract.name}: {error}"
-            return Answer(text.encode(), 501, _TEXT)
+            return Answer(cannot_make([contract], error).encode(), 501, _TEXT)
 
     def not_made(self, world: World, now: datetime) -> list[str]:
         """A sentence for each feed whose services the simulated city cannot be, as far as its newest day shows it."""
@@ -54,8 +54,8 @@ class ServedByContract:
                 day = None if service.snapshot else due(contract, now.date())
                 try:
                     self._made(world, now, contract, Asked(service, questions(service, day, world.city.timezone)[0]))
-                except CannotDeliverError as error:
-                    sentences.append(f"the simulated city cannot make {contract.name}: {error}")
+                except CRASHES as error:
+                    sentences.append(cannot_make([contract], error))
         return sentences
 
     def _made(self, world: World, now: datetime, contract: Contract, asked: Asked) -> MadeDelivery | None:

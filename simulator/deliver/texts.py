@@ -13,7 +13,7 @@ import polars as pl
 from quality.contract.columns import Column
 from quality.contract.layout import Layout
 from quality.contract.model import Contract
-from quality.contract.time_formats import WORDS
+from quality.contract.time_formats import WORDS, timed
 from simulator.deliver.cannot import CannotDeliverError
 from simulator.deliver.fields import Field
 from simulator.deliver.moments import Clock, as_moment, parts_of_format
@@ -120,7 +120,7 @@ def _times(
     template = layout.join.get(source)
     names = [source] if template is None else [n for _, n, *_ in string.Formatter().parse(template) if n]
     forms = _forms(template, clock.form) if template is not None else [clock.form]
-    at_24 = any(not _any_allowed(fields.get(name), ("00", "0")) for name in names)
+    at_24 = timed(clock.form) and any(_hours_end_at_24(fields.get(name)) for name in names)
     missing = next((text for text in column.spec.sentinels if text), None)
     texts = dict[tuple[object, ...], list[str | None]]()
     for pair in different:
@@ -165,6 +165,11 @@ def _allowed(text: str, field: Field | None) -> str:
     if found is None:
         raise CannotDeliverError(f"its layout has no place for a time that is written as {text!r}")
     return found
+
+
+def _hours_end_at_24(field: Field | None) -> bool:
+    """Whether the layout has a column for 24:00 and none for 00:00; months and years have neither."""
+    return not _any_allowed(field, ("00", "0")) and _any_allowed(field, ("24",))
 
 
 def _any_allowed(field: Field | None, texts: Sequence[str]) -> bool:

@@ -1,0 +1,101 @@
+"""Drop folders of packs that nobody here has written: what cannot be made is said, and all else is there."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assets.connectors.files import DeliveredFile, collect
+from assets.ingest.cast import numbers
+from assets.ingest.parse import ParsedFrames, parse
+from assets.models import models
+from assets.readers.read import read_rows
+from quality.contract.feed import from_feed
+from quality.contract.model import Contract
+from simulator.deliver import folder, world_rows
+from simulator.deliver.folder import write_drop_folder
+from simulator.world.world import World
+from tests.worlds.deliveries import files_in
+from tests.worlds.small_cities import SOMEWHERE, small_city
+
+NIGHT = date(2026, 11, 27)
+REGISTER = {"reference_since": date(2024, 1, 1)}
+TREES: dict[str, Any] = REGISTER | {
+    "row": "a tree",
+    "files": {"paths": ["trees.csv"]},
+    "columns": {"tree": {"from": "id", "type": "string", "key": True, "meaning": "id", "form": "^T-[0-9]+$"}},
+}
+
+
+def _feed(name: str, said: dict[str, Any]) -> Contract:
+    plain = {"title": name, "purpose": name, "owner": "O", "licence": "L"}
+    return from_feed(plain | said, name, models(), "Asia/Ho_Chi_Minh").delivered_in(["vi", "en"])
+
+
+def _made(to: Path, **feeds: dict[str, Any]) -> tuple[list[str], dict[str, ParsedFrames]]:
+    """The sentences about what cannot be made, and what a night reads of the others."""
+    contracts = {name: _feed(name, said) for name, said in feeds.items()}
+    city = replace(small_city(SOMEWHERE[0]), contracts=contracts)
+    sentences = write_drop_folder(World(city), NIGHT, NIGHT, to)
+    return sentences, {name: read for name, contract in contracts.items() for read in _read(to / city.name, contract)}
+
+
+def _read(drop: Path, contract: Contract) -> list[ParsedFrames]:
+    files = files_in(contract)
+    found = [one for one in collect(drop, files.paths) if isinstance(one, DeliveredFile)]
+    raw = [(one.name, read_rows(one.name, one.content, files.layout, numbers(contract))) for one in found]
+    return [parse(contract, name, "0" * 64, rows, lambda rows=rows: rows) for name, rows in raw]
+
+
+def test_months_as_columns_are_of_the_month_of_the_rows(tmp_path: Path) -> None:
+    months = "(?P<month>JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"
+    layout = {"unpivot": {"columns": months, "drop_nulls": True}, "join": {"time": "{year} {month}"}}
+    energy = {
+        "implements": "energy_use",
+        "interval": "month",
+        "lag_days": 20,
+        "files": {"paths": ["energy/*.csv"], "layout": layout},
+        "columns": {
+            "area": "district",
+            "time": {"from": "time", "format": "%Y %b"},
+            "energy": {"from": "value", "unit": "MWh"},
+        },
+    }
+    sentences, read = _made(tmp_path, energy=energy)
+    assert sentences == []
+    assert set(read["energy"].rows["day"]) == {date(2026, 10, 1)}
+
+
+def test_the_tables_of_one_archive_are_in_it_together_and_name_the_same_places(tmp_path: Path) -> None:
+    def table(name: str) -> dict[str, Any]:
+        return REGISTER | {"files": {"paths": ["gtfs/*.zip"], "layout": {"member": f"{name}.txt"}}}
+
+    times = {"trip": "trip_id", "stop_sequence": "stop_sequence", "place": "stop_id", "arrival_time": "arrival_time"}
+    sentences, read = _made(
+        tmp_path,
+        stops=table("stops") | {"implements": "place", "columns": {"place": "stop_id", "name": "stop_name"}},
+        stop_times=table("stop_times") | {"implements": "transit_timetable", "columns": times},
+        trees=TREES,
+    )
+    assert sentences == []
+    (archive,) = (tmp_path / "hanoi" / "gtfs").iterdir()
+    assert sorted(zipfile.ZipFile(archive).namelist()) == ["stop_times.txt", "stops.txt"]
+    assert set(read["stop_times"].rows["place"]) == set(read["stops"].rows["place"])
+
+
+def test_a_feed_that_fails_is_named_and_the_others_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(contract: Contract, *rest: Any) -> Any:
+        if contract.name == "broken":
+            raise ZeroDivisionError("by zero")
+        return world_rows.world_rows(contract, *rest)
+
+    monkeypatch.setattr(folder, "world_rows", failing)
+    (sentence,), read = _made(tmp_path, broken=TREES | {"files": {"paths": ["b.csv"]}}, trees=TREES)
+    assert sentence.startswith("the simulated city cannot make broken: it failed, please report it: ZeroDivisionError")
+    assert list(read) == ["trees"]
+    assert read["trees"].rows.height
