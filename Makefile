@@ -20,7 +20,7 @@ export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup nightly dev test quick weekly check docs faults pictures bench bench-small format lock clean
+.PHONY: help setup nightly dev test quick weekly check docs tables faults pictures bench bench-small format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -110,8 +110,11 @@ check: $(STAMP) ## format, lint, types and the direction of imports
 	@"$(BIN)/lint-imports"
 
 # From the published file in MADANG_HOME; if there is none, two nights are run from MADANG_DROP in a temporary folder.
-docs: $(STAMP) ## rewrite docs/dictionary.md, docs/models.md, docs/pictures/, docs/proposals.md (MADANG_REAL_DATA) and the JSON schemas (needs a published file, or MADANG_DROP)
+docs: $(STAMP) ## rewrite docs/dictionary.md, docs/models.md, docs/tables/, docs/pictures/, docs/proposals.md (MADANG_REAL_DATA) and the JSON schemas (needs a published file, or MADANG_DROP)
 	@"$(BIN)/python" docs/build.py all
+
+tables: $(STAMP) ## rewrite docs/tables/: what readers of each published table can rely on (refuses a change without a higher version)
+	@"$(BIN)/python" docs/build.py tables
 
 faults: $(STAMP) ## rewrite docs/faults.md: try every fault of the simulated city (two minutes)
 	@"$(BIN)/python" -m tests.write_faults

@@ -1,4 +1,4 @@
-"""Makes what is generated: pictures, the data dictionary, models, proposals, and JSON schemas. `make docs` runs it.
+"""Makes what is generated: pictures, data dictionary, models, proposals, promises, JSON schemas. `make docs` runs it.
 
 Nothing here is part of the platform. The texts are written by hand; tests/docs holds both to the code.
 """
@@ -112,6 +112,31 @@ def write_all_schemas() -> None:
 
     for path in [*write_schemas(DOCS.parent / "cities"), *write_model_schemas()]:
         print(path.relative_to(DOCS.parent))
+
+
+# --- the promises --------------------------------------------------------------------------------------------
+
+TABLES = DOCS / "tables"
+
+
+def all_promises() -> dict[str, str]:
+    """What readers can rely on, of each published table of the packs of this repository and of the platform."""
+    from assets.pack.city import load_city
+    from assets.publication.contracts import contracts_of_city, contracts_of_platform
+    from assets.publication.promises import promises
+
+    cities = [load_city(path.parent) for path in sorted((DOCS.parent / "cities").glob("*/city.yaml"))]
+    return promises([*(one for city in cities for one in contracts_of_city(city)), *contracts_of_platform()])
+
+
+def write_all_promises() -> None:
+    """Into docs/tables/; ends with a sentence for each that is refused."""
+    from assets.publication.promises import write_promises
+
+    refused = write_promises(TABLES, all_promises())
+    print("docs/tables/")
+    if refused:
+        sys.exit("\n".join(f"docs/tables/{name}.odcs.yaml is left as it is: {why}." for name, why in refused.items()))
 
 
 # --- the scoreboard ----------------------------------------------------------------------------------------
@@ -467,7 +492,9 @@ def main(what: str) -> None:
     write_all_schemas()
     if what in ("all", "proposals"):
         proposals()
-    if what in ("models", "schemas", "proposals"):
+    if what in ("all", "tables"):
+        write_all_promises()
+    if what in ("models", "schemas", "proposals", "tables"):
         return
     (DOCS / "pictures").mkdir(exist_ok=True)
     with published_home() as settings:

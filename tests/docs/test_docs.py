@@ -24,6 +24,7 @@ from assets.connectors import archive, protocol, pull
 from assets.connectors.protocol import Ask, Envelope, FetchedPage, Page, Reply
 from assets.models import models
 from assets.pack.new_pack import FIRST_NIGHT
+from assets.publication.promises import promises_in
 from pipelines import runner
 from pipelines.cli.commands import app
 from pipelines.settings import REPOSITORY, Settings
@@ -178,6 +179,12 @@ def structure(text: str) -> dict[str, Any]:
 def test_the_page_of_models_is_up_to_date() -> None:
     written = (DOCS / "models.md").read_text(encoding="utf-8")
     assert written == build().models_page(), "run `python docs/build.py models`"
+
+
+def test_the_promises_are_what_the_contracts_say() -> None:
+    assert promises_in(build().TABLES) == build().all_promises(), (
+        "raise `version` in the contract, and run `make tables`"
+    )
 
 
 @pytest.mark.slow

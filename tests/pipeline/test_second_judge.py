@@ -218,8 +218,12 @@ def test_the_command_itself_is_red_too(tested: Judgements) -> None:
 
 
 def test_contracts_that_are_not_published_are_valid_too(tmp_path: Path) -> None:
-    """Those of other packs, of private feeds, and the documents that were written by hand."""
-    files = [*good_days.TABLES, *REPOSITORY.glob("tests/support/packs/*/feeds/*.odcs.yaml")]
+    """Those of other packs, of private feeds, the documents that were written by hand, and the promises."""
+    files = [
+        *good_days.TABLES,
+        *REPOSITORY.glob("docs/tables/*.odcs.yaml"),
+        *REPOSITORY.glob("tests/support/packs/*/feeds/*.odcs.yaml"),
+    ]
     for name, contract in good_days.contracts().items():
         if "/" in name or (contract.layer == "core" and contract.private):
             files.append(tmp_path / f"{name.replace('/', '.')}.odcs.yaml")

@@ -35,9 +35,18 @@ def judged(what: str, files: Sequence[Path]) -> dict[str, list[Finding]]:
     return {Path(file).name: [Finding(*one) for one in found] for file, found in said.items()}
 
 
-def changes(old: Path, new: Path) -> list[tuple[str, str]]:
-    """What is different in the newer one, and how bad that is for who reads the table: error, warning or info."""
-    return [(level, message) for level, message in _said("breaking", old, new)]
+class Changes(NamedTuple):
+    """What is different in the newer of two contracts and how bad that is (error, warning or info), for who reads the
+    table and for who delivers it."""
+
+    consumer: list[tuple[str, str]]
+    producer: list[tuple[str, str]]
+
+
+def changes(pairs: Sequence[tuple[Path, Path]]) -> list[Changes]:
+    """For each older and newer contract what `datacontract breaking` says."""
+    said = _said("breaking", *(path for pair in pairs for path in pair))
+    return [Changes(*([(level, message) for level, message in one[side]] for side in Changes._fields)) for one in said]
 
 
 def _said(*arguments: str | Path) -> Any:
