@@ -158,8 +158,8 @@ def test_commands_that_ask_the_ledger_answer(settings: Settings) -> None:
     with connect.open_published(settings.home) as con:
         for _, line in COMMANDS:
             words = shlex.split(line, comments=True)
-            if words[:2] == ["madang", "sql"] and len(words) > 2 and not words[2].startswith("…"):
-                con.sql(words[2]).fetchall()
+            if words[:2] == ["madang", "sql"] and "--home" not in words and len(words) > 2 and words[2][0] != "…":
+                con.sql(words[2]).fetchall()  # those of another home are run where that home is made
 
 
 def structure(text: str) -> dict[str, Any]:
