@@ -61,7 +61,7 @@ def running(
 
     now: the moment at which it stands still (None: it goes with the clock of each city). inject: names of faults.
     sensors: street sensors in each district. drop: an empty folder for the files of feeds that no service has, of the
-    nights from `first` (None: that of `now` alone) to `now`.
+    nights from `first` (None: the newest alone) to the newest at `now`, and of those to come where the clock goes on.
     """
     command = [sys.executable, "-m", "simulator.server", *map(str, packs), "--seed", str(seed)]
     command += ["--sensors", str(sensors)]

@@ -17,6 +17,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from pathlib import Path
+from time import sleep
 from urllib.parse import unquote
 
 import uvicorn
@@ -165,20 +166,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
         given.sensors,
     )
     threading.Thread(target=_exit_when_input_ends, daemon=True).start()
-    not_made = [] if given.drop is None else _dropped(simulator, given.drop, given.first, given.now)
+    not_made = [] if given.drop is None else _dropped(simulator, given.drop, given.first)
     said = {"not_made": not_made}
     serve_forever(simulator, given.port, lambda address: print(json.dumps({"address": address, **said}), flush=True))
 
 
-def _dropped(simulator: Simulator, folder: Path, first: date | None, now: datetime | None) -> list[str]:
-    """Write the files of the nights from `first` to `now`; a sentence for each feed that cannot be made."""
-    from simulator.deliver.folder import write_drop_folder  # most cities of a test have services alone
+def _dropped(simulator: Simulator, folder: Path, first: date | None) -> list[str]:
+    """Write the files of the nights from `first` to the newest, and go on with those of each night to come.
 
-    sentences = list[str]()
-    for world in simulator.worlds.values():
-        last = (simulator.clock(world.city) if now is None else now).date()
-        sentences += write_drop_folder(world, first or last, last, folder) + simulator.not_made(world)
-    return sentences
+    Returns a sentence for each feed that cannot be made. Ends the process where files cannot be written.
+    """
+    from simulator.deliver.kept_up import KeptUp  # most cities of a test have services alone
+
+    drop = KeptUp(folder, simulator.clock)
+
+    def go_on() -> None:
+        while True:
+            sleep(_LOOKED_S)
+            simulator.deliver(drop)
+
+    try:
+        sentences = simulator.deliver(drop, first)
+    except OSError as error:
+        sys.exit(f"its files cannot be written to {folder}: {error.strerror}")
+    threading.Thread(target=go_on, daemon=True).start()
+    return sentences + [sentence for world in simulator.worlds.values() for sentence in simulator.not_made(world)]
+
+
+_LOOKED_S = 60.0  # how soon after the end of a day its files are there
 
 
 def clock_at(now: datetime | None) -> Callable[[City], datetime]:

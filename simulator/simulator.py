@@ -6,7 +6,8 @@ import threading
 import traceback
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from assets.pack.city import City
 from simulator.deliver.services import ServedByContract
@@ -15,6 +16,9 @@ from simulator.feed import served_feeds
 from simulator.messages import Answer, Question, Rows, Selection
 from simulator.protocols import REPLIES, SHAPES
 from simulator.world.world import World
+
+if TYPE_CHECKING:
+    from simulator.deliver.kept_up import KeptUp  # most cities of a test have services alone
 
 KEPT_TABLES = 64  # rendered tables in memory: the pages of one day follow each other
 HAND_WRITTEN = ("seoul", "harbour")  # packs whose rows come from shapes, so that these can test their contracts
@@ -77,6 +81,12 @@ class Simulator:
         """A sentence for each feed of a pack without shapes whose services cannot be made from its contract."""
         by_hand = world.city.name in HAND_WRITTEN
         return [] if by_hand else self._by_contract.not_made(world, self.clock(world.city))
+
+    def deliver(self, drop: KeptUp, first: date | None = None) -> list[str]:
+        """Write the files of all packs into their drop folder, while no question is answered. Returns a sentence for
+        each feed that cannot be made; raises OSError where files cannot be written."""
+        with self._lock:
+            return [sentence for world in self.worlds.values() for sentence in drop.write(world, first)]
 
     def _find(self, question: Question, selection: Selection) -> Rows | None:
         """The rows behind a question, with the injected faults in them; kept, because pages follow each other."""

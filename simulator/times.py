@@ -29,6 +29,11 @@ def times_of(zone: str, day: date, minutes: int) -> pl.DataFrame:
     )
 
 
+def night_of(now: datetime) -> date:
+    """The newest day that a night may ask for: that of `now` from 23:30 on, where the city of a night stands still."""
+    return now.date() if now.time() >= time(23, 30) else now.date() - timedelta(days=1)
+
+
 def instants_of(zone: str, day: date, hours: Sequence[int]) -> pl.DataFrame:
     """time and time_utc of these full hours of a day."""
     return times_of(zone, day, 60).filter(pl.col("time").dt.hour().is_in(list(hours)))

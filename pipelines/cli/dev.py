@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -45,12 +46,16 @@ def dev(
         if settings.source == "simulated" and settings.simulator_address is None:
             from simulator import process
 
-            server = stack.enter_context(process.running([city.folder for city in packs_of(settings).cities]))
+            drop = stack.enter_context(TemporaryDirectory(prefix="madang-"))
+            cities = [city.folder for city in packs_of(settings).cities]
+            server = stack.enter_context(process.running(cities, drop=Path(drop)))
             try:
-                environment["MADANG_SIMULATOR"] = server.address
+                environment |= {"MADANG_SIMULATOR": server.address, "MADANG_SIMULATOR_DROP": drop}
             except process.NotStartedError as error:
                 raise Stop(str(error), 1) from error
             say_error(f"feeds come from the simulated city at {server.address}: all of it is simulated")
+            for sentence in server.not_made:
+                say_error(sentence)
         # in a session of its own: Dagster hears of a Ctrl-C or SIGTERM from here, once, and all its processes end
         with subprocess.Popen(
             dagster_command(port),

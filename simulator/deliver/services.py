@@ -21,6 +21,7 @@ from simulator.deliver.envelopes import envelope_of, nothing_of
 from simulator.deliver.fields import Field
 from simulator.deliver.world_rows import middle_of, world_rows
 from simulator.messages import Answer, Question
+from simulator.times import night_of
 from simulator.world.world import World
 
 _KEPT = 64  # answers in memory: the pages of one follow each other
@@ -71,8 +72,7 @@ class ServedByContract:
 def _delivered(world: World, now: datetime, contract: Contract, asked: Asked) -> MadeDelivery | None:
     """The rows that a question is about; None where there are none (yet)."""
     service, ask = asked.service, asked.ask
-    night = now.date() if (now.hour, now.minute) >= (23, 30) else now.date() - timedelta(days=1)
-    newest = due(contract, night) + timedelta(days=contract.ahead_days)
+    newest = due(contract, night_of(now)) + timedelta(days=contract.ahead_days)
     if ask.day is not None and ask.day > newest:
         return None
     day = _day_of(contract, ask.day, now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from quality.contract.feed import from_feed
 from quality.contract.model import Contract
 from simulator.deliver import folder, world_rows
 from simulator.deliver.folder import write_drop_folder
+from simulator.deliver.kept_up import KeptUp
 from simulator.world.world import World
 from tests.worlds.deliveries import files_in
 from tests.worlds.small_cities import SOMEWHERE, small_city
@@ -86,6 +87,24 @@ def test_the_tables_of_one_archive_are_in_it_together_and_name_the_same_places(t
     (archive,) = (tmp_path / "hanoi" / "gtfs").iterdir()
     assert sorted(zipfile.ZipFile(archive).namelist()) == ["stop_times.txt", "stops.txt"]
     assert set(read["stop_times"].rows["place"]) == set(read["stops"].rows["place"])
+
+
+def test_files_of_each_day_are_there_once_it_is_over(tmp_path: Path) -> None:
+    interest = {
+        "implements": "search_interest",
+        "interval": "day",
+        "files": {"paths": ["s/*.csv"]},
+        "columns": {"topic": "topic", "time": {"from": "day", "format": "%Y-%m-%d"}, "interest": "interest"},
+    }
+    world = World(replace(small_city(SOMEWHERE[0]), contracts={"s": _feed("s", interest)}))
+    now = [datetime.fromisoformat("2026-11-28T09:00")]
+    drop = KeptUp(tmp_path, lambda _city: now[0])
+    there = []
+    for moment in ("2026-11-28T09:00", "2026-11-28T23:29", "2026-11-29T00:01"):
+        now[0] = datetime.fromisoformat(moment)
+        drop.write(world)
+        there.append(sorted(path.stem for path in (tmp_path / "hanoi" / "s").iterdir()))
+    assert there == [["2026-11-27"], ["2026-11-27"], ["2026-11-27", "2026-11-28"]]
 
 
 def test_a_feed_that_fails_is_named_and_the_others_are_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
