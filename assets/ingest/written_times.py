@@ -14,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from assets.ingest.local_times import JUST_BEFORE
+from assets.ingest.month_words import with_english_months
 from quality.contract.time_formats import (
     EPOCH,
     EPOCH_MS,
@@ -97,6 +98,8 @@ def _prepared(text: pl.Expr, form: str, how: HowWritten) -> tuple[pl.Expr, str]:
     if "%p" in form and not how.plain:
         for half, (words, letters) in _HALVES.items():
             text = text.str.replace(f"(?i)(?:{words}|(^|[^\\pL])(?:{letters})([^\\pL]|$))", f"${{1}}{half}${{2}}")
+    if "%B" in form and not how.plain:
+        text = with_english_months(text)
     if how.calendar is not None:
         text = _with_years_of_ours(text, form, how.calendar)
     if QUARTER in form:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assets.failures import FeedFailure, PermanentFailure
+from assets.propose.named_twice import NAMED_TWICE, told_apart
 from assets.propose.reading import RowsRead, read_with
 from assets.propose.seen import Doubt
 from assets.propose.table_seen import TableSeen, table_seen
@@ -105,6 +106,10 @@ def _layouts(shape: TableShape, grid: list[list[str]]) -> Iterator[tuple[dict[st
     if shape.header_rows == 0:
         keys["names"] = list(shape.names)
         doubts.append(Doubt(("files", "layout", "names"), "the sheet has no header: what are its columns?"))
+    own = told_apart(grid[shape.begin : shape.begin + shape.header_rows])
+    if own:
+        keys |= {"header_rows": shape.header_rows, "names": own}
+        doubts.append(Doubt(("files", "layout", "names"), NAMED_TWICE))
     if shape.units_row:
         keys["units_row"] = True
     if shape.footer:

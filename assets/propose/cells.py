@@ -13,9 +13,11 @@ from assets.propose.missing import missing_words
 from assets.propose.names import Header, header_of
 from quality.text import normalised_column
 
-_GROUPED = r"^[+-]?\d{1,3}(?:[, '’]\d{3})+(?:\.\d+)?$"
-_COMMA = r"^[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+),\d+$"
-_SURELY_COMMA = r"^[+-]?(?:0|\d+),(?:\d{1,2}|\d{4,})$|^[+-]?0,\d+$|^[+-]?\d{1,3}(?:\.\d{3})+,\d+$"
+_GROUPED = r"^[+-]?[1-9]\d{0,2}(?:[, '’]\d{3})+(?:\.\d+)?$"
+_SURELY_COMMA = r"^[+-]?(?:0|\d+),(?:\d{1,2}|\d{4,})$|^[+-]?0?,\d+$|^[+-]?\d{1,3}(?:\.\d{3})+,\d+$"
+_SURELY_POINT = r"^[+-]?[1-9]\d{0,2}(?:,\d{3})+\.\d+$|^[+-]?[1-9]\d{0,2}(?:,\d{3}){2,}$|^[+-]?\d*\.(?:\d{1,2}|\d{4,})$"
+_BY_COMMA = r"^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$"
+_LEAST_SURE = 0.05  # of the cells with a comma; one that is written wrongly decides nothing
 _PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
 
 
@@ -49,12 +51,20 @@ class Cells:
     @cached_property
     def comma(self) -> bool:
         """Whether the comma is surely its decimal sign."""
-        return bool(self.filled.str.contains(_SURELY_COMMA).any()) and not self.filled.str.contains(_GROUPED).any()
+        marked = self.filled.filter(self.filled.str.contains(",", literal=True))
+        sure = share(marked.str.contains(_SURELY_COMMA))
+        return sure >= _LEAST_SURE and not self.filled.str.contains(_SURELY_POINT).any()
 
     @cached_property
     def grouped(self) -> bool:
         """Whether a comma groups its digits, as in 1,395."""
-        return not self.comma and bool(self.filled.str.contains(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$").any())
+        return not self.comma and bool(self.filled.str.contains(_BY_COMMA).any())
+
+    @cached_property
+    def only_thousands(self) -> bool:
+        """Whether a comma stands before zeros alone, so that whole numbers do not say what it is: 450,000."""
+        marked = self.filled.filter(self.filled.str.contains(_BY_COMMA))
+        return not self.comma and not marked.is_empty() and bool(marked.str.ends_with(",000").all())
 
     @cached_property
     def _read(self) -> pl.Series:

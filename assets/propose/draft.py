@@ -21,6 +21,7 @@ from assets.propose.seen import Doubt, Look
 from assets.propose.time_columns import TimeFound
 from quality.contract.columns import TIME
 from quality.contract.models import PLACE, Model
+from quality.units.unit import units_of
 
 _AT_20 = frozenset(
     ["GB", "DE", "FR", "ES", "IT", "NL", "PL", "AT", "BE", "CZ", "SE", "FI", "DK", "PT", "IE", "GR", "HU"]
@@ -82,7 +83,9 @@ def begun_document(
 
 def _mass(fit: Fit, models: Mapping[str, Model]) -> bool:
     what = models[fit.meaning.model].columns[fit.column]
-    return what.substance is not None and fit.unit is not None and fit.unit.unit is not None and "/m" in fit.unit.unit
+    if what.substance is None or fit.unit is None or fit.unit.unit is None:
+        return False
+    return any(("meter", -3) in unit.atoms for unit in units_of(fit.unit.unit))
 
 
 def _since(begun: Begun, seen: Look) -> date:

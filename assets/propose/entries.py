@@ -76,7 +76,7 @@ def _of_number(
         entry["values"] = words[0]
     if cells.comma:
         entry["decimal"] = "comma"
-    elif what.type == "number" and cells.grouped:
+    elif (what.type == "number" and cells.grouped) or cells.only_thousands:
         entry["decimal"] = "point"
         yield Doubt(key, "The comma groups digits here and is no decimal sign; is that right?")
     dry = no_rain(tuple(missing)) if fit.column == "precipitation" else ()
@@ -138,8 +138,9 @@ def own_entry(cells: Cells, name: str) -> Entry:
             entry["missing"] = missing
         if cells.comma:
             entry["decimal"] = "comma"
-        elif cells.grouped and not cells.whole:
+        elif cells.grouped and (not cells.whole or cells.only_thousands):
             entry["decimal"] = "point"
+            doubts.append(Doubt(key, "The comma groups digits here and is no decimal sign; is that right?"))
         doubts.append(
             Doubt(
                 key,

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import polars as pl
+
 from assets.failures import PermanentFailure
 from assets.propose.cells import Cells
 from assets.propose.entries import own_name
@@ -14,6 +16,8 @@ from assets.propose.tried import Tried, same_keys, tried
 from quality.contract.models import Model
 
 _FEW, _PARTS = 0.001, 0.02  # shares of repeated keys: none that matter, and parts or repeated deliveries
+
+_MOST_TOGETHER = 4  # columns that tell rows apart only together
 
 
 def some_key(columns: dict[str, Any], cells: Mapping[str, Cells], taken: Mapping[str, str]) -> Doubt | None:
@@ -59,7 +63,7 @@ def with_key(
         return found
     best = found
     for column in _candidates(found, cells):
-        new = _extended(best, column, cells)
+        new = _extended(best.document, column, cells, best)
         try:
             attempt = tried(new, seen, name, models, zone)
         except PermanentFailure:
@@ -74,12 +78,62 @@ def with_key(
             best = attempt
         if share <= _FEW:
             return best
+    best = _with_several(best, cells, seen, name, models, zone)
     left = same_keys(best.contract, best.parsed.rows)
     if left > _FEW:
         best.doubts.append(
             Doubt(("columns",), f"{left:.0%} of the rows have the key of another: which column tells them apart?")
         )
     return best
+
+
+def _with_several(
+    found: Tried, cells: Mapping[str, Cells], seen: Look, name: str, models: Mapping[str, Model], zone: str
+) -> Tried:
+    """The same with a key of the few columns that tell rows apart only together."""
+    if same_keys(found.contract, found.parsed.rows) <= _FEW:
+        return found
+    columns = _together(found, cells)
+    if not columns:
+        return found
+    new = found.document
+    for column in columns:
+        new = _extended(new, column, cells, found)
+    try:
+        attempt = tried(new, seen, name, models, zone)
+    except PermanentFailure:
+        return found
+    if same_keys(attempt.contract, attempt.parsed.rows) > _FEW:
+        return found
+    text = f"{' and '.join(columns)} are part of the key: without them rows are not unique."
+    attempt.doubts = [*found.doubts, *attempt.doubts, Doubt(("columns",), text)]
+    return attempt
+
+
+def _together(found: Tried, cells: Mapping[str, Cells]) -> list[str]:
+    """The fewest columns that make the delivered texts of a key unique, one after the other; none where none do."""
+    of_key = {s for c in found.contract.columns if c.name in found.contract.key for s in c.spec.sources}
+    joined = found.document["files"].get("layout", {}).get("join", {})
+    of_key |= {name for new in of_key & joined.keys() for name in re.findall(r"\{([^{}]+)\}", joined[new])}
+    texts = {name: column.texts for name, column in cells.items() if name in of_key}
+    codes = [name for name, column in cells.items() if column.whole and column.distinct <= 200]
+    others = [name for name in dict.fromkeys([*_candidates(found, cells), *codes]) if name not in texts][:16]
+    frame = pl.DataFrame({**texts, **{name: cells[name].texts for name in others}})
+    if frame.is_empty():
+        return []
+
+    def unlike(names: list[str]) -> float:
+        return frame.select(*texts, *names).n_unique() / frame.height if texts or names else 0.0
+
+    chosen = list[str]()
+    while others and unlike(chosen) < 1 - _FEW and len(chosen) < _MOST_TOGETHER:
+        best = max(others, key=lambda one: unlike([*chosen, one]))
+        chosen.append(best)
+        others.remove(best)
+    for one in list(chosen):
+        rest = [name for name in chosen if name != one]
+        chosen = rest if unlike(rest) >= 1 - _FEW else chosen
+    return chosen if unlike(chosen) >= 1 - _FEW else []
 
 
 def _candidates(found: Tried, cells: Mapping[str, Cells]) -> list[str]:
@@ -97,9 +151,9 @@ def _candidates(found: Tried, cells: Mapping[str, Cells]) -> list[str]:
     return sorted(some, key=lambda name: (cells[name].numeric, cells[name].distinct))[:12]
 
 
-def _extended(found: Tried, column: str, cells: Mapping[str, Cells]) -> dict[str, Any]:
+def _extended(document: dict[str, Any], column: str, cells: Mapping[str, Cells], found: Tried) -> dict[str, Any]:
     """The document with a column of its own in the key."""
-    columns = dict(found.document["columns"])
+    columns = dict(document["columns"])
     own = next(
         (
             one
@@ -111,4 +165,4 @@ def _extended(found: Tried, column: str, cells: Mapping[str, Cells]) -> dict[str
     said = cells[column].header.said
     new = own or own_name(said, [*columns, *(c.name for c in found.contract.columns)])
     columns[new] = {"from": column, "type": "string", "meaning": f"{said}, as delivered", "key": True}
-    return found.document | {"columns": columns}
+    return document | {"columns": columns}

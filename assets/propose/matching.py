@@ -16,6 +16,7 @@ from quality.contract.models import ModelColumn
 _LEAST_FIRST, _LEAST_MORE = 0.55, 0.9  # evidence for the first model, and for each further one
 _LEAST_INSIDE, _LEAST_SAID = 0.9, 0.5  # share of values that are possible; the second where the header says the unit
 _LEAST_WEIGHT = 0.39
+_LONGEST_SECTOR = 26  # letters of west-north-west
 _COUNTS = frozenset(
     ["people", "vehicles", "count", "trips", "places", "households", "payments"]
 )  # no other unit is meant
@@ -129,7 +130,8 @@ class Matcher:
     def _number(self, name: str, cells: Cells, meaning: Meaning, column: ModelColumn, where: Setting) -> Fit | None:
         sectors = meaning.column.endswith("_direction") and not cells.numeric
         if sectors:
-            return Fit(name, meaning, UnitFound(None)) if cells.filled.str.len_chars().max() <= 16 else None  # type: ignore[operator]
+            short = bool((cells.filled.str.len_chars() <= _LONGEST_SECTOR).all())
+            return Fit(name, meaning, UnitFound(None)) if short else None
         if not cells.numeric or (column.type == "integer" and not cells.whole):
             return None
         unit = unit_of(meaning.column, column, cells, where)
@@ -217,7 +219,7 @@ class Matcher:
         if register or timed:
             there = {fit.column for name in names for fit in self.fits[name] if fit.meaning.model == model}
             if model == "place" and "place" not in there:
-                return 0.1
+                return 3.0 if {"name", "lat", "lon"} <= there else 0.1
             if model == "place":
                 return (
                     4.0

@@ -12,7 +12,8 @@ from quality.units.unit import units_of
 
 _BRACKET = re.compile(r"\s*[(\[{（【]([^()\[\]{}（）【】]*)[)\]}）】]\s*$")
 _UNIT_AT_END = re.compile(
-    r"(?i)[_\s.-]([uµμ]g[_/]?m\^?3|mg[_/]?m\^?3|%|ppm|ppb|degc|celsius|fahrenheit|kmh|mph|knots|hpa|mmhg)$"
+    r"(?i)[_\s.-]([uµμ]g[_/]?m(?:\^?3|³)|mg[_/]?m(?:\^?3|³)|[㎍㎎]/[㎥㎡]|мк?г/м(?:3|³)|%|‰|ppm|ppb|°c|°f|℃|℉|degc|celsius|fahrenheit|"
+    r"km/h|kmh|m/s|м/с|mph|knots|hpa|mmhg|kwh|mwh|db\(a\)|dba)$"
 )
 _WRITTEN = {
     "ug_m3": "ug/m3",

@@ -28,6 +28,7 @@ from assets.propose.draft import (
 from assets.propose.file_names import dated_by_name, placed_by_name
 from assets.propose.keys import some_key, with_key
 from assets.propose.matching import Matcher, index_columns
+from assets.propose.names import Header, header_of
 from assets.propose.reshaping import Reshaped, reshape
 from assets.propose.seen import Doubt, Look
 from assets.propose.time_columns import time_of
@@ -64,7 +65,7 @@ def propose(
     seen = united(seen, vocabulary)
     shape = reshape(seen, vocabulary)
     cells, of_units = with_units(cells_of(shape.rows, seen.units))
-    cells, also = _with_other_names(cells, seen, shape)
+    cells, also = _with_other_names(cells, seen, shape, vocabulary)
     known = {name: _known_time(vocabulary, column) for name, column in cells.items()}
     times = time_of(cells, known, month_first=_month_first(city), minguo=_minguo(city))
     index = index_columns(cells, vocabulary, f"{name} {seen.name} {seen.head}")
@@ -135,10 +136,13 @@ def _minguo(city: CityConfig | None) -> bool:
 
 
 def _with_other_names(
-    cells: dict[str, Cells], seen: Look, shape: Reshaped
+    cells: dict[str, Cells], seen: Look, shape: Reshaped, vocabulary: Vocabulary
 ) -> tuple[dict[str, Cells], dict[str, tuple[str, ...]]]:
-    """What the columns are called, too: in other files, and by the texts that name their values."""
+    """What the columns are called, too: in other files, below a group of the header, and by texts that name values."""
     also = {name: tuple(others) for name, others in seen.also.items()}
+    if (seen.layout.get("header_rows") or 0) > 1:
+        inner = {name: _below_group(column.header, vocabulary) for name, column in cells.items()}
+        also |= {name: (*also.get(name, ()), text) for name, text in inner.items() if text is not None}
     for name in shape.made.intersection(cells):  # `value` was no header
         said = next(iter(shape.also.get(name, ())), "")
         cells[name] = replace(cells[name], header=replace(cells[name].header, said=said or name, silent=True))
@@ -147,6 +151,14 @@ def _with_other_names(
             continue
         also[name] = (*also.get(name, ()), *others)
     return cells, also
+
+
+def _below_group(header: Header, vocabulary: Vocabulary) -> str | None:
+    """The end of a name of several rows that a model knows: PM10 of `Particles PM10`; None where it knows the whole."""
+    words = header.said.split(" ")
+    ends = [" ".join(words[start:]) for start in range(len(words))]
+    known = next((end for end in ends if vocabulary.meanings(header_of(end))), None)
+    return None if known == ends[0] else known
 
 
 def _matcher(

@@ -30,6 +30,7 @@ _TOTAL_ROW = re.compile(
     r"всего|รวม|нийт|all"
 )
 _ITEMS_MOST = 60
+_CODE = 2  # letters that may be a code of anything
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def reshape(seen: Look, vocabulary: Vocabulary) -> Reshaped:
             found = replace(found, also={**also, value: (named,)})
         return found
     if cells[on].distinct == 1:
-        return replace(found, also={**also, value: (cells[on].filled[0],)})
+        return replace(found, also={**also, value: (cells[on].filled[0],)}, made=made | {value})
     index = _index(cells, vocabulary, on, value, wide)
     return _pivoted(found, seen, cells, on, value, index) if index else found
 
@@ -166,7 +167,8 @@ def _items(cells: Mapping[str, Cells], vocabulary: Vocabulary) -> str | None:
         if column.numeric or not 1 <= column.distinct <= _ITEMS_MOST:
             continue
         items = column.filled.unique().to_list()
-        known = sum(names_figure(vocabulary, text) for text in items)
+        coded = _parameter(name) or "type" in name.casefold()  # P1 and P2 may be points as well as particles
+        known = sum((coded or len(squeezed(text)) > _CODE) and names_figure(vocabulary, text) for text in items)
         share = known / len(items)
         enough = share >= 0.5 if len(items) > 1 else share == 1 and _parameter(name)
         if enough and known + share > most and (known >= 2 or _parameter(name)):

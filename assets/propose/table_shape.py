@@ -163,7 +163,8 @@ def _header(head: Sequence[Row], rows: Sequence[int], width: int) -> tuple[list[
     for at in reversed(rows[:-1]):
         lower, upper = _cells(head[taken[0]], width), _cells(head[at], width)
         named = [cell for cell in upper if cell]
-        if at != taken[0] - 1 or len(taken) >= _MOST_HEADERS or any(len(cell) > 60 or ":" in cell for cell in named):
+        apart = any(len(head[between]) < 2 for between in range(at + 1, taken[0]))
+        if apart or len(taken) >= _MOST_HEADERS or any(len(cell) > 60 or ":" in cell for cell in named):
             break
         if len(set(named)) == len(named) == len([cell for cell in lower if cell]) and len(set(lower)) == len(lower):
             return taken, tuple(upper)

@@ -11,6 +11,8 @@ from assets.failures import FeedFailure, PermanentFailure
 from assets.propose.encoding_seen import Encoded
 from assets.propose.fixed_places import fixed_places
 from assets.propose.looks_like import is_figure
+from assets.propose.more_tables import next_table
+from assets.propose.named_twice import NAMED_TWICE, told_apart
 from assets.propose.reading import RowsRead, mended
 from assets.propose.seen import Doubt
 from assets.propose.separators import Way, ways
@@ -71,8 +73,9 @@ def _are_comments(lines: Sequence[str], sign: str) -> bool:
 def _of_way(
     way: Way, text: str, comment: str | None, lines: Sequence[str]
 ) -> Iterator[tuple[dict[str, Any], tuple[Doubt, ...]]]:
-    tail = () if len(text) < _TAIL else _tail(way, text)
-    shape = table_shape(way.rows, tail)
+    more = next_table(way.rows)
+    tail = () if len(text) < _TAIL or more is not None else _tail(way, text)
+    shape = table_shape(way.rows if more is None else way.rows[: more.at], tail)
     if shape is None:
         return
     keys, doubts = dict(way.keys), list[Doubt]()
@@ -85,9 +88,17 @@ def _of_way(
         names, said = _names(way, shape, comment, lines)
         keys["names"] = names
         doubts += [] if said else [Doubt(("files", "layout", "names"), "the file has no header: what are its columns?")]
+    own = told_apart(way.rows[shape.begin : shape.begin + shape.header_rows])
+    if own:
+        keys |= {"header_rows": shape.header_rows, "names": own}
+        doubts.append(Doubt(("files", "layout", "names"), NAMED_TWICE))
     if shape.units_row:
         keys["units_row"] = True
-    if shape.footer:
+    if more is not None:
+        keys["footer"] = escaped(more.text)
+        what = f"another table begins at line {way.lines[more.at]}; this feed reads those rows alone that are before it"
+        doubts.append(Doubt(("files", "layout", "footer"), what))
+    elif shape.footer:
         keys["footer"] = _footer(way, shape, tail)
     if shape.instead:
         what = (

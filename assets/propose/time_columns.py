@@ -124,7 +124,8 @@ def _single(column: Cells, written: TimesWritten, cells: Mapping[str, Cells], pa
 def _either(written: TimesWritten) -> Doubt:
     return Doubt(
         ("columns", "time"),
-        f"Is the day or the month first? No date of the sample says it; {written.formats[0]} is a guess.",
+        f"Is the {'year, the day' if '%y' in written.formats[0] else 'day'} or the month first? No date of the sample "
+        f"says it; {written.formats[0]} is a guess.",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from assets.ingest.month_words import month_number
 from assets.propose.cells import Cells
 from assets.propose.names import path_ends, squeezed, words_in, words_of
 from assets.propose.times import shape_of
@@ -15,7 +16,7 @@ DAYS = words_in("day dd dia 일 hari 日 วันที่ день өдөр jo
 HOURS = words_in(
     """hour hr hh hora 시 시간 시간대 시간대구분 jam 時 时 時段 時間帯 시각 giờ gio ชั่วโมง час цаг utchour
     houroftheday hourofday tmzonpdse heure stunde time horautc timelocal timegmt timelst 時刻 timeutc
-    horamedicao hrmedicao jamlokal"""
+    horamedicao hrmedicao jamlokal เวลา время waktu saat hh24"""
 )
 MINUTES = words_in("minute min mi minuto 분 分 phut menit minutes")
 
@@ -51,9 +52,8 @@ def _fits(part: str, column: Cells) -> bool:
     if some.is_empty():
         return False
     if part == "month" and not column.numeric:
-        return bool(some.str.contains(r"^(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)").all()) or bool(
-            some.str.contains(r"^\d{1,2}월$").all()
-        )
+        words = some.unique().to_list()
+        return all(month_number(word) for word in words) or bool(some.str.contains(r"^\d{1,2}월$").all())
     if part == "hour":
         whole = column.numeric and column.whole and bool(column.numbers.drop_nulls().is_between(0, 24).all())
         return whole or bool(some.str.contains(_CLOCK).all())

@@ -26,7 +26,7 @@ def _several(written: str) -> tuple[str, ...]:
 DATES = _several(
     "%Y-%m-%d|%Y/%m/%d|%Y.%m.%d|%Y. %m. %d|%Y. %m. %d.|%Y %m %d|%Y년 %m월 %d일|%Y년%m월%d일|%Y年%m月%d日|%d/%m/%Y|"
     "%m/%d/%Y|%d-%m-%Y|%m-%d-%Y|%d.%m.%Y|%d/%m/%y|%m/%d/%y|%d-%m-%y|%d.%m.%y|%d-%b-%Y|%d %b %Y|%d-%b-%y|%d/%b/%Y|"
-    "%b %d, %Y|%b %d %Y|%Y-%b-%d"
+    "%b %d, %Y|%b %d %Y|%Y-%b-%d|%m.%d.%Y|%m.%d.%y|%y.%m.%d|%y-%m-%d|%y/%m/%d|%d %b. %Y|%d de %b de %Y|%d. %b %Y"
 )
 CLOCKS = _several(
     "%H:%M|%H:%M:%S|%H:%M:%S%.f|%I:%M %p|%I:%M:%S %p|%p %I:%M|%p %I:%M:%S|%I:%M%p|%I %p|%H|%H시|%H時|%H时|%H.%M|%Hh"
@@ -36,7 +36,7 @@ _JOINERS = (" ", "T", "_", ", ")
 COMPACT = _several("%Y%m%d|%Y%m%d%H|%Y%m%d%H%M|%Y%m%d%H%M%S|%Y%m%d %H|%Y%m%d %H:%M|%Y%m%d %H%M|%Y%m%d_%H%M")
 PERIODS = _several(
     "%Y-%m|%Y/%m|%Y.%m|%Y %m|%Y년 %m월|%Y년%m월|%Y年%m月|%Y%m|%b %Y|%b-%Y|%b-%y|%Y %b|%Y-%b|%m/%Y|"
-    "%Y Q%q|%YQ%q|%Y-Q%q|%Y년 %q분기|%Y년 %q/4분기|%Y.%q/4|%Y년|%Y年|%Y"
+    "%Y Q%q|Q%q %Y|Q%q-%Y|Q%q/%Y|%YQ%q|%Y-Q%q|%Y년 %q분기|%Y년 %q/4분기|%Y.%q/4|%Y년|%Y年|%Y"
 )
 QUARTERS = ("%Y%q",)  # 20191: five digits may be anything, so only a name can say that they are one
 _PARTS = {
@@ -50,7 +50,7 @@ _PARTS = {
     "%S": r"\d{2}",
     "%.f": r"\.\d+",
     "%q": "[1-4]",
-    "%b": r"[^\W\d_]{3,}\.?",
+    "%b": r"[^\s\d/,_-]{3,}",
     "%p": r"(?:[AaPp]\.?[Mm]\.?|오전|오후|上午|下午|午前|午後|SA|CH)",
 }
 _ISO_OFFSET = re.compile(r"\d{4}-?\d\d-?\d\d[T ]\d\d(?::?\d\d(?::?\d\d(?:[.,]\d+)?)?)? ?(?:[Zz]|[+-]\d\d(?::?\d\d)?)")
@@ -183,31 +183,34 @@ def _share(some: pl.Series, written: TimesWritten) -> float:
     return float((times.is_not_null() & sound.fill_null(value=False)).mean() or 0)  # type: ignore[arg-type]
 
 
-def swapped(form: str) -> str | None:
-    """The format in which day and month have each other's place; None where it has none such."""
-    if not re.match(r"%[dm]\W%[dm]\W%[Yy]", form):
-        return None
-    return re.sub("%[dm]", lambda found: "%m" if found[0] == "%d" else "%d", form)
+def reordered(form: str) -> list[str]:
+    """The formats in which day, month and a year of two digits have other places; none where they are sure."""
+    found = re.match(r"(%[dmy])(\W)(%[dmy])\2(%[dmyY])", form)
+    if found is None:
+        return []
+    first, sign, second, third = found.groups()
+    orders = ("dmY", "mdY") if third == "%Y" else ("dmy", "mdy", "ymd")
+    dates = [sign.join(f"%{part}" for part in order) for order in orders]
+    return [f"{date}{form[found.end() :]}" for date in dates if date != sign.join((first, second, third))]
 
 
 def _day_or_month(written: TimesWritten, filled: pl.Series, month_first: bool | None) -> TimesWritten:
-    """Which of day and month comes first: cells above 12 say it, else the order of the rows, else the country."""
+    """Which of day, month and year comes first: cells above 12 say it, else the order of the rows, else the country.
+
+    Years of two digits stay in doubt where the cells can be read in another order, too.
+    """
     form = written.formats[0]
-    other = swapped(form)
-    if other is None or written.calendar is not None:
+    if not reordered(form) or written.calendar is not None:
         return written
-    one, two = (read_times(filled, TimesWritten((each,))) for each in (form, other))
-    if one.is_not_null().sum() != two.is_not_null().sum():
+    times = {one: read_times(filled, TimesWritten((one,))) for one in (form, *reordered(form))}
+    times = {one: of for one, of in times.items() if of.is_not_null().sum() == times[form].is_not_null().sum()}
+    if len(times) == 1:
         return written
-    if one.equals(two):
-        return replace(written, either=True)
-    unrest = [_unrest(times) for times in (one, two)]
-    if unrest[0] != unrest[1]:
-        best = form if unrest[0] < unrest[1] else other
-        return replace(written, formats=(best, *written.formats[1:]))
     wanted = month_first or False
-    best = form if form.startswith("%m") == wanted else other
-    return replace(written, formats=(best, *written.formats[1:]), either=True)
+    order = sorted(times, key=lambda one: (_unrest(times[one]), one.startswith("%m") != wanted))
+    best, second = order[:2]
+    either = _unrest(times[best]) == _unrest(times[second]) or "%y" in form
+    return replace(written, formats=(best, *written.formats[1:]), either=either)
 
 
 def _unrest(times: pl.Series) -> float:
@@ -220,7 +223,7 @@ def _of_calendar(written: TimesWritten, some: pl.Series) -> TimesWritten:
     if written.calendar is not None or "%Y" not in written.formats[0]:
         return written
     years = read_times(some, written).dt.year().drop_nulls()
-    if not years.is_empty() and float(years.median() or 0) > 2400:  # type: ignore[arg-type]
+    if not years.is_empty() and float(years.median() or 0) > 2443:  # 1900  # type: ignore[arg-type]
         return replace(written, calendar="buddhist")
     return written
 

@@ -8,24 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from assets.ingest.month_words import month_number
 from assets.propose.cells import Cells
 
 Part = Literal["year", "month", "day", "hour", "date"]
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_LONG = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
 _NUMBER = re.compile(r"\d+")
 _DATES = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}|(?:19|20)\d{2}[-/.]\d{1,2}|(?:19|20)\d{4}(?:\d{2})?"
@@ -77,10 +63,9 @@ def _dates(names: Sequence[str]) -> Wide | None:
 
 
 def _months_in_words(names: Sequence[str]) -> Wide | None:
-    for months in (_MONTHS, _LONG):
-        found = [name for name in names if name.strip().casefold().rstrip(".") in months]
-        if len(found) >= _LEAST_MONTHS:
-            return Wide("month", f"(?P<month>{'|'.join(re.escape(name) for name in found)})", tuple(found), form="%b")
+    months = {name: number for name in names if (number := month_number(name)) is not None}
+    if len(months) >= _LEAST_MONTHS and len(set(months.values())) == len(months):
+        return Wide("month", f"(?P<month>{'|'.join(map(re.escape, months))})", tuple(months), form="%b")
     return None
 
 

@@ -17,9 +17,23 @@ _ROSES = tuple(
         "N NNE NE ENE E ESE SE SSE S SSO SO OSO O ONO NO NNO",
         "north northnortheast northeast eastnortheast east eastsoutheast southeast southsoutheast "
         "south southsouthwest southwest westsouthwest west westnorthwest northwest northnorthwest",
+        "С ССВ СВ ВСВ В ВЮВ ЮВ ЮЮВ Ю ЮЮЗ ЮЗ ЗЮЗ З ЗСЗ СЗ ССЗ",
+        "север северосеверовосток северовосток востоксеверовосток восток востокюговосток юговосток югоюговосток "
+        "юг югоюгозапад югозапад западюгозапад запад западсеверозапад северозапад северосеверозапад",
+        "северный северосеверовосточный северовосточный востоксеверовосточный восточный востокюговосточный "
+        "юговосточный югоюговосточный южный югоюгозападный югозападный западюгозападный западный "
+        "западсеверозападный северозападный северосеверозападный",
+        "bắc bắcđôngbắc đôngbắc đôngđôngbắc đông đôngđôngnam đôngnam namđôngnam "
+        "nam namtâynam tâynam tâytâynam tây tâytâybắc tâybắc bắctâybắc",
+        "utara utaratimurlaut timurlaut timurtimurlaut timur timurtenggara tenggara selatantenggara "
+        "selatan selatanbaratdaya baratdaya baratbaratdaya barat baratbaratlaut baratlaut utarabaratlaut",
+        "norte nornoreste noreste estenoreste este estesureste sureste sursureste "
+        "sur sursuroeste suroeste oestesuroeste oeste oestenoroeste noroeste nornoroeste",
+        "norte nornordeste nordeste lesnordeste leste lessudeste sudeste sulsudeste "
+        "sul sulsudoeste sudoeste oessudoeste oeste oesnoroeste noroeste nornoroeste",
     )
 )
-_CALM = {"calm", "c", "cv", "静穏", "무풍", "静風", "variable", "vrb", "-", ""}
+_CALM = {"calm", "c", "cv", "静穏", "무풍", "静風", "variable", "vrb", "-", "", "штиль", "lặng gió", "tenang", "calma"}
 _PAIRS = (("1", "0"), ("Y", "N"), ("y", "n"))
 _TRUE = {"1", "y", "yes", "true", "t", "예", "o"}
 _FALSE = {"0", "n", "no", "false", "f", "아니오", "x"}

@@ -1,4 +1,7 @@
-"""GeoJSON -> rows of text: one row for each feature, with its properties and its geometry as JSON text."""
+"""GeoJSON -> rows of text: one row for each feature, with its properties and its geometry as JSON text.
+
+Where all geometries are points, their longitude and latitude are columns, too.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from assets.failures import PermanentFailure
-from assets.readers.json_records import column_keys, compact_json, text_frame
+from assets.readers.json_records import Number, column_keys, compact_json, text_frame
 from assets.readers.rows import Rejects
 
 
@@ -37,5 +40,22 @@ def feature_rows(document: Any, where: str, rejects: Rejects) -> tuple[pl.DataFr
             own = {} if "id" in properties or feature.get("id") is None else {"id": feature["id"]}
             lines.append(line)
             objects.append({**own, **properties, "geometry": geometry})
+    objects = _placed(objects)
     keys = {key: name for key, name in column_keys(objects, where).items() if key != "geometry"}
     return text_frame(lines, objects, {**keys, "geometry": "geometry"}), 0
+
+
+def _placed(objects: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Points with their `lon` and `lat`, where no property is called so."""
+    taken = {str(name).casefold() for one in objects for name in one}
+    points = [_position(one["geometry"]) for one in objects]
+    if {"lon", "lat"} & taken or not all(points):
+        return objects
+    return [{**one, "lon": at[0], "lat": at[1]} for one, at in zip(objects, points, strict=True) if at]
+
+
+def _position(geometry: dict[str, Any]) -> list[Any] | None:
+    """The coordinates of a point; None for any other geometry."""
+    at = geometry.get("coordinates")
+    numbers = isinstance(at, list) and len(at) in (2, 3) and all(isinstance(one, Number) for one in at)
+    return at if geometry.get("type") == "Point" and numbers else None

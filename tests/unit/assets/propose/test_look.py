@@ -79,7 +79,7 @@ KINDS: dict[str, tuple[bytes, dict[str, Any], list[str]]] = {
         b'{"type":"FeatureCollection","features":[{"type":"Feature","properties":{"a":1},'
         b'"geometry":{"type":"Point","coordinates":[1,2]}}]}',
         {"kind": "geojson"},
-        ["a", "geometry"],
+        ["a", "lon", "lat", "geometry"],
     ),
 }
 

@@ -108,7 +108,6 @@ def test_entities_of_ngsi_ld_normalized_and_concise() -> None:
         assert found.first("time", "pm25")[1] == 21
 
 
-@pytest.mark.xfail(reason="to be mended")
 def test_a_register_as_points_of_geojson() -> None:
     features = [
         {
@@ -120,7 +119,7 @@ def test_a_register_as_points_of_geojson() -> None:
     ]
     found = one(json.dumps({"type": "FeatureCollection", "features": features}), MADRID, "counters.geojson")
     assert found.models == {"place"}
-    assert found.first("place", "name") == ("C1", "Counter 1")
+    assert found.first("place", "name", "lat", "lon") == ("C1", "Counter 1", 40.41, pytest.approx(-3.69))
 
 
 def test_records_below_keys_of_a_reply() -> None:

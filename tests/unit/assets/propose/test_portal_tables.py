@@ -82,7 +82,6 @@ def test_weather_of_kazakhstan_in_a_code_page() -> None:
     )
 
 
-@pytest.mark.xfail(reason="to be mended")
 def test_two_rows_of_header_of_which_the_upper_one_has_merged_cells() -> None:
     found = one(
         "Tanggal,Stasiun,Partikulat,,Gas,\n"
@@ -97,7 +96,6 @@ def test_two_rows_of_header_of_which_the_upper_one_has_merged_cells() -> None:
     assert found.first("place", "time", "pm25", "so2") == ("DKI1", "2024-01-01 00:00:00", 38, 0.012)
 
 
-@pytest.mark.xfail(reason="to be mended")
 def test_measurements_of_the_us_with_their_units_in_a_column() -> None:
     rows = [
         f"17,031,0001,44201,1,41.67,-87.73,WGS84,Ozone,2024-07-01,{hour:02d}:00,0.0{20 + hour},Parts per million"
