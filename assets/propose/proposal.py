@@ -73,6 +73,10 @@ def propose(
     skip = {*of_units.values(), *counters, *(() if times is None else (*times.columns, *times.beside))}
     matcher = _matcher(cells, vocabulary, country, also, index=index)
     match = matcher.match(timed=times is not None, skip=skip, wanted=wanted)
+    if times is not None and not match.models and all(known.get(one, 0) < 0 for one in times.columns):
+        register = matcher.match(timed=False, skip=skip - {*times.columns}, wanted=wanted)
+        if register.models and _registers(register.models, models):  # that date says since when a row holds
+            match, times, skip = register, None, skip - {*times.columns}
     begun = Begun({}, {**seen.layout, **shape.layout}, [*seen.doubts, *shape.doubts], list(seen.said))
     if times is None and match.models and not _registers(match.models, models):
         with_date = dated_by_name(seen)

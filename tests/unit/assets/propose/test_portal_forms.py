@@ -146,3 +146,10 @@ def test_codes_of_points_are_no_particles() -> None:
     rows = [f"{point},2024-03-{day:02d},{day}" for point in ("P1", "P2") for day in range(1, 9)]
     found = one(_lines("point,date,vehicles", *rows), LONDON)
     assert "pivot" not in found.proposal.document["files"].get("layout", {})
+
+
+def test_a_register_whose_only_dates_say_since_when_its_rows_hold() -> None:
+    rows = [f"S{n},Street {n},51.{n},-0.{n},2018/02/{n:02d} 00:00:00" for n in range(1, 9)]
+    found = one(_lines("node_id,address,lat,lon,start_timestamp", *rows), LONDON)
+    assert found.models == {"place"}
+    assert "time" not in found.proposal.document["columns"]

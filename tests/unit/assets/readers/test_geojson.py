@@ -18,12 +18,13 @@ def test_geojson_features() -> None:
         "no",
     ]
     rows = read(json.dumps({"type": "FeatureCollection", "features": features}), GEO, "x.geojson")
-    assert rows.frame.columns == ["code", "name", "id", "geometry", "_line"]
+    assert rows.frame.columns == ["code", "name", "lon", "lat", "id", "geometry", "_line"]
     assert rows.frame["geometry"][0] == '{"type":"Point","coordinates":[127.1,37.5]}'
     assert rows.frame.select("code", "name", "id", "_line").rows() == [
         ("11250", "강동구", None, 1),
         (None, None, "5", 4),
     ]
+    assert rows.frame.select("lon", "lat").rows() == [("127.1", "37.5")] * 2
     assert rejects(rows) == [
         (2, "ROW-NO-GEOMETRY"),
         (3, "ROW-NO-GEOMETRY"),
