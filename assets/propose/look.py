@@ -27,6 +27,8 @@ def look(path: Path, languages: Sequence[str] = ()) -> list[Look]:
     """
     if not path.exists():
         raise PermanentFailure("FILE-ROOT", "there is no such file or folder", str(path), "give another path")
+    if not path.is_dir() and not path.is_file():
+        raise PermanentFailure("FILE-ROOT", "it is neither a file nor a folder", str(path), "give a file with data")
     if not path.is_dir():
         parts, beside = parts_of(path, languages), [other for other in path.parent.iterdir() if other.is_file()]
         others = [other for other in beside if other != path and not other.name.startswith(".")]

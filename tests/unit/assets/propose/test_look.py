@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
 
+from assets.failures import PermanentFailure
 from assets.propose.look import look
 
 KINDS: dict[str, tuple[bytes, dict[str, Any], list[str]]] = {
@@ -125,3 +127,10 @@ def test_sheets_that_are_alike(tmp_path: Path) -> None:
     assert (seen.layout["sheet"], seen.rows["NO2 mean"].to_list()) == ("202*", ["3", "4", "5"] * 2)
     assert seen.units["PM10 max"] == "ug/m3"
     assert "Air of the city" in seen.head
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe has no end while nobody writes into it."""
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(PermanentFailure, match="neither a file nor a folder"):
+        look(tmp_path / "pipe.csv")
