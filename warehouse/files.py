@@ -29,8 +29,10 @@ def replacing(target: Path, *, durable: bool = False, mode: int = OWNER_ONLY) ->
                 file.flush()
                 os.fsync(file.fileno())
         unfinished.replace(target)
-    except BaseException:
+    except BaseException as error:
         unfinished.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(target)  # of a full disk the system does not say which file it was
         raise
 
 

@@ -97,7 +97,7 @@ def collect(
 
 def one_file(path: Path, name: str, *, max_bytes: int = 2 * 2**30) -> DeliveredFile | RefusedFile:
     """This file alone, wherever it lies; `name` is what it is called."""
-    return _read(_Found(name, str(path)), max_bytes)
+    return _read(_Found(_text(name, ())[0], str(path)), max_bytes)
 
 
 def _stream(

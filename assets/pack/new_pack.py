@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import secrets
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +16,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from assets.pack.city_file import NAME, RESERVED, CityConfig
+from assets.pack.city_file import LONGEST_NAME, NAME, RESERVED, CityConfig
 from quality.contract.texts import Texts
 from quality.language_tags import language_tag
+from warehouse.files import UNFINISHED
 
 FIRST_NIGHT = "2024-01-07"  # the newest day of the example
 _HERE = Path(__file__).parent
@@ -38,9 +42,10 @@ class NewCity:
 
 
 def create_pack(cities: Path, new: NewCity) -> Path:
-    """Write the pack below the folder `cities` and return its folder.
+    """Write the pack below the folder `cities`, whole or not at all, and return its folder.
 
-    Raises ValueError for a name, country, zone or language that cannot be used, FileExistsError if the pack is there.
+    Raises ValueError for a name, country, zone or language that cannot be used, FileExistsError if the pack is there,
+    OSError.
     """
     keys = _keys(new)
     if not re.fullmatch(NAME, new.name):
@@ -48,16 +53,33 @@ def create_pack(cities: Path, new: NewCity) -> Path:
         raise ValueError(f"{new.name!r} cannot be a city's name: {what}")
     if new.name in RESERVED:
         raise ValueError(f"{new.name!r} is used by Madang itself; choose another name")
+    if len(new.name) > LONGEST_NAME:
+        raise ValueError(f"a city's name may have {LONGEST_NAME} signs, and this one has {len(new.name):,}")
     folder = cities / new.name
-    if folder.exists():
+    if os.path.lexists(folder):
         raise FileExistsError(f"{folder} exists already")
+    cities.mkdir(parents=True, exist_ok=True)
+    unfinished = cities / f".{new.name}.{secrets.token_hex(8)}{UNFINISHED}"  # no pack, as its name has a dot first
+    try:
+        _write_pack(unfinished, new, keys)
+        unfinished.rename(folder)
+    except OSError as error:
+        if os.path.lexists(folder):  # somebody else was faster
+            raise FileExistsError(f"{folder} exists already") from error
+        error.filename = error.filename or str(folder)  # of a full disk the system does not say where
+        raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return folder
+
+
+def _write_pack(folder: Path, new: NewCity, keys: Mapping[str, str]) -> None:
     title = new.name.replace("_", " ").title()
     for relative, source in sorted(_sources(new.example).items()):
         text = source.read_text(encoding="utf-8").replace(_NAME, new.name).replace(_TITLE, title)
         target = folder / relative
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(_with_keys(text, keys) if source.name == "city.yaml" else text, encoding="utf-8")
-    return folder
 
 
 def _sources(example: bool) -> dict[Path, Path]:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 
-from assets.pack.city_file import NAME, RESERVED
+from assets.pack.city_file import LONGEST_NAME, NAME, RESERVED
 
 _LONGEST = 40
 
@@ -28,4 +28,6 @@ def wrong_name(name: str) -> str | None:
     """Why a name cannot be that of a feed; None where it can."""
     if re.fullmatch(NAME, name) is None:
         return f"{name!r} cannot be a feed's name: use small letters, digits and single underscores, a letter first"
+    if len(name) > LONGEST_NAME:
+        return f"{name[:20]!r}... has {len(name):,} signs; a feed's name may have {LONGEST_NAME}"
     return f"{name!r} is used by Madang itself; choose another name" if name in RESERVED else None

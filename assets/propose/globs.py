@@ -89,5 +89,6 @@ def _catches(pattern: str, others: Sequence[str]) -> bool:
 
 
 def _escaped(name: str) -> str:
-    """A name as a pattern that matches it alone."""
-    return re.sub(r"([*?\[])", r"[\1]", unicodedata.normalize("NFC", name))
+    """A name as a pattern that matches it alone; `?` stands for a sign that no pattern may have."""
+    plain = re.sub(r"([*?\[])", r"[\1]", unicodedata.normalize("NFC", name))
+    return re.sub(r"\\|[\x00-\x1f\x7f-\x9f\ud800-\udfff]|^~|(?<=^[A-Za-z]):", "?", plain)

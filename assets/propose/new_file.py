@@ -26,9 +26,21 @@ def write_new(target: Path, text: str) -> None:
     unfinished = unfinished_name(target)
     try:
         write_atomically(unfinished, text.encode(), ANYBODY)
-        os.link(unfinished, target)
+        _named(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _named(unfinished: Path, target: Path) -> None:
+    """Give a file its name where nobody has it. Disks without hard links only know whether it was there before."""
+    try:
+        os.link(unfinished, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        if os.path.lexists(target):
+            raise FileExistsError(target) from None
+        unfinished.rename(target)
 
 
 def first_day_of(proposal: Proposal, seen: Look, models: Mapping[str, Model], zone: str) -> date | None:

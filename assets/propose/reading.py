@@ -18,8 +18,18 @@ from quality.contract.layout import Layout
 
 # What no other layout would mend: the file is no table, or is damaged.
 FINAL = frozenset(
-    ("FILE-BINARY", "FILE-HTML", "FILE-EMPTY", "FILE-ENCRYPTED", "FILE-BOMB", "FILE-UNSUPPORTED", "FILE-MEMBER-PATH")
+    (
+        "FILE-TOO-LARGE",
+        "FILE-BINARY",
+        "FILE-HTML",
+        "FILE-EMPTY",
+        "FILE-ENCRYPTED",
+        "FILE-BOMB",
+        "FILE-UNSUPPORTED",
+        "FILE-MEMBER-PATH",
+    )
 )
+MOST_COLUMNS = 2_000  # each costs a hundredth of a second, and a feed's file is for people
 _STEPS = 4  # things that one file may lack
 _FEW = 0.02  # share of rows that cannot be read, from which on the layout does not fit
 
@@ -63,7 +73,15 @@ def read_with(name: str, content: bytes, keys: Mapping[str, Any], languages: Seq
         if failure.code in FINAL:
             raise
         return failure
+    require_width(name, raw.frame.width)
     return RowsRead(keys, raw)
+
+
+def require_width(name: str, columns: int) -> None:
+    """Raises PermanentFailure for more columns than anybody would describe."""
+    if columns > MOST_COLUMNS:
+        what = f"it has {columns:,} columns, more than the {MOST_COLUMNS:,} that are looked at"
+        raise PermanentFailure("FILE-TOO-LARGE", what, name, "give a file with the columns that are needed")
 
 
 def mended(name: str, content: bytes, keys: Mapping[str, Any], languages: Sequence[str]) -> RowsRead | FeedFailure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import stat
 from pathlib import Path
 
 import polars as pl
@@ -18,10 +19,14 @@ _PACKED = 256 * 2**20  # bytes of an archive, spreadsheet or JSON document, of w
 
 def content_of(file: Path) -> tuple[bytes, float]:
     """The bytes that stand for a file, and the share of it that they are. Raises PermanentFailure, OSError."""
-    size = file.stat().st_size
-    if size <= WHOLE:
-        return file.read_bytes(), 1.0
+    status = file.stat()
+    if not stat.S_ISREG(status.st_mode):  # a pipe would wait, and a device never ends
+        hint = "save what it gives as a file, and give that"
+        raise PermanentFailure("FILE-NOT-A-FILE", "it is not a plain file", str(file), hint)
+    size = status.st_size
     with file.open("rb") as source:
+        if size <= WHOLE:
+            return source.read(WHOLE), 1.0
         first = source.read(4 * _PIECE)
         cut = _lines(first)
         if container(first) or cut is None or first.lstrip()[:1] in (b"{", b"[", b"<"):
@@ -29,7 +34,7 @@ def content_of(file: Path) -> tuple[bytes, float]:
                 what = f"it has {size:,} bytes, and an archive, spreadsheet or JSON document has to be read whole"
                 hint = f"give a smaller delivery of the same kind, of up to {_PACKED:,} bytes"
                 raise PermanentFailure("FILE-TOO-LARGE", what, str(file), hint)
-            return first + source.read(), 1.0
+            return first + source.read(_PACKED), 1.0
         pieces = [cut]
         for start in (size // 2, size - _PIECE):
             source.seek(start)

@@ -13,7 +13,7 @@ from assets.propose.fixed_places import fixed_places
 from assets.propose.looks_like import is_figure
 from assets.propose.more_tables import next_table
 from assets.propose.named_twice import NAMED_TWICE, told_apart
-from assets.propose.reading import RowsRead, mended
+from assets.propose.reading import RowsRead, mended, require_width
 from assets.propose.seen import Doubt
 from assets.propose.separators import Way, ways
 from assets.propose.table_shape import TableShape, table_shape
@@ -28,7 +28,7 @@ def read_text(name: str, content: bytes, text: Encoded, languages: Sequence[str]
     """The best reading of a table, and what is in doubt. Raises PermanentFailure where no layout reads it."""
     failure: FeedFailure | None = None
     best: tuple[RowsRead, tuple[Doubt, ...]] | None = None
-    for keys, doubts in _layouts(text.text):
+    for keys, doubts in _layouts(name, text.text):
         found = mended(name, content, {**text.keys, **keys}, languages)
         if isinstance(found, FeedFailure):
             failure = failure or found
@@ -45,7 +45,7 @@ def read_text(name: str, content: bytes, text: Encoded, languages: Sequence[str]
     raise PermanentFailure("FILE-LAYOUT", what, name, "deliver it as CSV with one header, or write the feed by hand")
 
 
-def _layouts(text: str) -> Iterator[tuple[dict[str, Any], tuple[Doubt, ...]]]:
+def _layouts(name: str, text: str) -> Iterator[tuple[dict[str, Any], tuple[Doubt, ...]]]:
     lines = text[:_TAIL].split("\n")
     first = lines[0].strip().lower()
     if first.startswith(("sep=", '"sep=')):
@@ -53,6 +53,7 @@ def _layouts(text: str) -> Iterator[tuple[dict[str, Any], tuple[Doubt, ...]]]:
         yield keys, ()
     comment = next((sign for sign in _COMMENTS if _are_comments(lines, sign)), None)
     found = ways(text, comment)
+    require_width(name, max(map(len, found[0].rows), default=0) if found else 0)
     fixed = fixed_places(text) if not found or found[0].keys.get("delimiter") == "whitespace" else None
     if fixed is not None and (not found or found[0].score < 0.6):
         yield fixed, (Doubt(("files", "layout", "widths"), "are these the columns, by the characters of a line?"),)

@@ -109,7 +109,7 @@ def column_names(cells: Sequence[str | None], where: str) -> list[str]:
         what = "there is no header: " + ("no row has a name" if not named else f"the first row reads {named[:4]}")
         hint = "write `names` in the layout, set skip_rows, or have it delivered with a header"
         raise PermanentFailure("FILE-NO-HEADER", what, where, hint)
-    twice = sorted({name for name in names if names.count(name) > 1 or name == LINE})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1 or name == LINE)
     if twice:
         what = f"the header has columns twice, or under a reserved name: {twice[:10]}"
         hint = "give every column its own name (`header_rows: 1` and `names`); if this is data, skip_rows is wrong"

@@ -12,6 +12,7 @@ from assets.schemas.city import city_schema, metrics_schema
 from assets.schemas.draft7 import Schema
 from assets.schemas.feed import feed_schema
 from assets.schemas.model import model_schema, shared_columns_schema
+from warehouse.files import ANYBODY, write_atomically
 
 SCHEMAS = ".schemas"  # below the folder of packs
 OF_PACKS: Mapping[str, Callable[[], Schema]] = {"city": city_schema, "feed": feed_schema, "metrics": metrics_schema}
@@ -51,10 +52,8 @@ def schema_line(file: Path, cities: Path, name: str) -> str:
 
 
 def _written(path: Path, text: str) -> bool:
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
+    if path.is_file() and path.read_bytes() == text.encode():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    write_atomically(path, text.encode(), ANYBODY)
     return True

@@ -2,11 +2,13 @@
 
 import shlex
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import JsonOption, Stop, city_of, folder_of, packs_of, print_json, settings_of
+from pipelines.cli import stopping
+from pipelines.cli.options import JsonOption, Stop, city_of, folder_of, packs_of, print_json, say_error, settings_of
 from pipelines.settings import Settings
 from pipelines.visible import one_line
 
@@ -88,16 +90,26 @@ def city_new(
 ) -> None:
     """Create the folder of a new city. What is not said stays open in its city.yaml."""
     from assets.pack.new_pack import DROP, FIRST_NIGHT, NewCity, create_pack
-    from assets.schemas.schemas import write_schemas
 
     settings = settings_of(None)
+    stopping.unwind()
     new = NewCity(name, title, country, timezone, tuple(language or ()), example)
     try:
         folder = create_pack(settings.cities_dir, new)
-        write_schemas(settings.cities_dir)
-    except (ValueError, OSError) as error:
+    except (ValueError, FileExistsError) as error:
         raise Stop(str(error), 2) from error
+    schemas_beside(settings.cities_dir)
     print(one_line(f"{folder}: created. What the city is stands in {folder / 'city.yaml'}"))
     drop = shlex.quote(str(folder / DROP))
     nightly = f"nightly --city {name} --day {FIRST_NIGHT} --from-dir {drop} --home var-{name}"
     print(one_line(f"next: madang {nightly if example else f'feed new FILE --city {name}'}"))
+
+
+def schemas_beside(cities: Path) -> None:
+    """Write the schemas for editors beside the packs; without them a pack is as good, so it is only said."""
+    from assets.schemas.schemas import write_schemas
+
+    try:
+        write_schemas(cities)
+    except OSError as error:
+        say_error(f"editors cannot check this pack, as its schemas cannot be written: {error}")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.json_text import in_encoding
-from pipelines.cli.options import HomeOption, Stop, city_of, packs_of, say_error, settings_of
+from pipelines.cli import stopping
+from pipelines.cli.options import HomeOption, Stop, city_of, packs_of, print_file, say_error, settings_of
+from pipelines.visible import one_line
 
 if TYPE_CHECKING:
     from assets.publication.contracts import ShownContract
@@ -37,7 +37,7 @@ def contract_show(
     found = _the_one(shown, table)
     if found.table is None:
         say_error(f"{found.contract.name} is private: its rows are not published, and the document names no server")
-    print(in_encoding(found.document(settings.home.published_file).to_yaml(), sys.stdout.encoding or "utf-8"), end="")
+    print_file(found.document(settings.home.published_file).to_yaml())
 
 
 def _check_arguments(table: str | None, everything: bool, folder: Path | None) -> None:
@@ -47,6 +47,13 @@ def _check_arguments(table: str | None, everything: bool, folder: Path | None) -
         raise Stop("name one feed or table, or write all of them with --all --to DIR", 2)
     if folder is not None and folder.exists() and not folder.is_dir():
         raise Stop(f"{folder} is a file, and --to needs a folder", 2)
+    pack = None if folder is None else next(filter(_is_pack, [folder.resolve(), *folder.resolve().parents]), None)
+    if pack is not None:
+        raise Stop(f"--to {folder} lies in the pack {pack.name}, whose feeds would be there twice; choose another", 2)
+
+
+def _is_pack(folder: Path) -> bool:
+    return (folder / "city.yaml").is_file()
 
 
 def _contracts(settings: Settings, city: str | None) -> list[ShownContract]:
@@ -70,8 +77,19 @@ def _the_one(shown: Sequence[ShownContract], name: str) -> ShownContract:
 
 
 def _write_all(shown: Sequence[ShownContract], folder: Path, settings: Settings) -> None:
+    from warehouse.files import ANYBODY, write_atomically
+
+    documents = {folder / f"{one.name}.odcs.yaml": one.document(settings.home.published_file) for one in shown}
+    for target, document in documents.items():
+        if target.exists() and not _is_of(target, document.id):
+            raise Stop(f"{target} is another document, and nothing is overwritten; choose another folder", 2)
+    stopping.unwind()
     folder.mkdir(parents=True, exist_ok=True)
-    for one in shown:
-        text = one.document(settings.home.published_file).to_yaml()
-        (folder / f"{one.name}.odcs.yaml").write_text(text, encoding="utf-8")
-    print(f"{folder}: {len(shown)} contracts. To test one: datacontract test {folder / shown[0].name}.odcs.yaml")
+    for target, document in documents.items():
+        write_atomically(target, document.to_yaml().encode(), ANYBODY)
+    print(one_line(f"{folder}: {len(shown)} contracts. To test one: datacontract test {next(iter(documents))}"))
+
+
+def _is_of(file: Path, identifier: str | None) -> bool:
+    """Whether a file that is there is the document with this identifier, as it was written before."""
+    return file.is_file() and f"\nid: {identifier}\n".encode() in file.read_bytes()

@@ -24,7 +24,9 @@ def feed_try(
     city: Annotated[
         str, typer.Option("--city", help="Name of the city's pack (default: that of the feed's file).")
     ] = "",
-    rows: Annotated[int, typer.Option("--rows", min=1, help="So many first rows, and rows held back by a rule.")] = 10,
+    rows: Annotated[
+        int, typer.Option("--rows", min=1, max=100_000, help="So many first rows, and rows held back by a rule.")
+    ] = 10,
     report: Annotated[
         Path | None, typer.Option("--report", help="Write what to mend to this file, .html or .csv, to send it back.")
     ] = None,

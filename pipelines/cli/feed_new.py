@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.options import Stop, folder_of
+from pipelines.cli import stopping
+from pipelines.cli.options import Stop, folder_of, print_file
 from pipelines.settings import Settings, SettingsError
 from pipelines.visible import one_line
 
@@ -55,7 +56,7 @@ def feed_new(
     from assets.propose.look import look
 
     town = _town(city)
-    asks = sys.stdin.isatty() and not yes
+    asks = sys.stdin is not None and sys.stdin.isatty() and not yes  # type: ignore[redundant-expr]
     _check(file, name, model or (), town)
     try:
         seen = look(file, () if town.config is None else town.config.languages)
@@ -156,7 +157,7 @@ def _finish(one: "Look", proposal: "Proposal", name: str, town: _Town, file: Pat
     from assets.propose.feed_name import feed_name
     from assets.propose.new_file import write_new
     from assets.propose.written import written
-    from assets.schemas.schemas import write_schemas
+    from pipelines.cli.city import schemas_beside
 
     for sentence in proposal.said:
         if sentence not in one.said:
@@ -171,16 +172,17 @@ def _finish(one: "Look", proposal: "Proposal", name: str, town: _Town, file: Pat
     text = written(proposal, None if town.folder is None else _SCHEMA)
     shown = shlex.quote(str(file))
     if town.folder is None:
-        print(text, end="")
+        print_file(text)
         _say(f"next: madang feed try {called}.yaml {shown} # after the text was saved as {called}.yaml", err=True)
         return
+    stopping.unwind()
     target = town.folder / "feeds" / f"{called}.yaml"
     target.parent.mkdir(exist_ok=True)
     try:
         write_new(target, text)
     except FileExistsError:
         raise Stop(_exists(town, called), 2) from None
-    write_schemas(town.cities)
+    schemas_beside(town.cities)
     _say(f"{target}: written, with {len(proposal.doubts)} points that a person should look at", out=True)
     _first_day(one, proposal, town, models())
     _say(f"next: madang feed try {called} {shown} --city {shlex.quote(town.folder.name)}", out=True)

@@ -1,6 +1,7 @@
 """What all commands use: options, settings and packs from arguments, and the exception that ends a command."""
 
 import functools
+import io
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -66,6 +67,13 @@ def say_error(text: object) -> None:
 def print_json(value: Any) -> None:
     """One JSON value as a line: exact data, never prepared for people. Numbers without a JSON form are texts."""
     print(in_encoding(json_text(value), sys.stdout.encoding or "utf-8"))
+
+
+def print_file(text: str) -> None:
+    """The text of a file: what is saved with > is UTF-8, as packs are read, whatever the terminal would show."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8")
+    print(text, end="")
 
 
 def settings_of(home: Path | None, source: str | None = None, drop: Path | None = None) -> Settings:

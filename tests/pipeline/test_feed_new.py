@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from assets.pack.new_pack import NewCity, create_pack
+from assets.propose.new_file import write_new
 from assets.trial.town import bare_city, feed_contract
+from pipelines.cli.commands import run
 from quality.contract.yaml_file import read_yaml
 from tests.worlds.command import Command, Said
 
@@ -115,3 +119,57 @@ def test_what_is_wrong_is_said_in_one_sentence(wrong: str, cities: Path, tmp_pat
     assert (said.code, said.out) == (code, "")
     assert said.err.startswith("madang: ")
     assert len(said.err.splitlines()) == 1
+
+
+def test_what_is_no_plain_file_is_not_waited_for(cities: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    for file in (tmp_path / "pipe.csv", Path("/dev/zero")):
+        said = _new(cities, file, "--city", "town", "--yes")
+        assert (said.code, "it is not a plain file" in said.err) == (1, True)
+
+
+def test_more_columns_than_anybody_describes_are_one_sentence(cities: Path, tmp_path: Path) -> None:
+    names = [f"c{number}" for number in range(2_001)]
+    (tmp_path / "wide.csv").write_text(",".join(names) + f"\n{'1,' * 2_000}1" * 3 + "\n", encoding="utf-8")
+    (tmp_path / "wide.json").write_text(json.dumps([dict.fromkeys(names, 1)] * 2), encoding="utf-8")
+    for name in ("wide.csv", "wide.json"):
+        said = _new(cities, tmp_path / name)
+        assert (said.code, "more than the 2,000 that are looked at" in said.err) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["~.csv", "a\\b.csv", "C:air.csv", "a\nb.csv"])
+def test_a_name_that_no_pattern_may_have_is_matched(cities: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "odd").mkdir()
+    (tmp_path / "odd" / name).write_text(AIR, encoding="utf-8")
+    said = _new(cities, tmp_path / "odd" / name, "--city", "town", "--name", "odd")
+    assert said.code == 0, said.err
+    assert len(feed_contract(cities / "town" / "feeds" / "odd.yaml", bare_city(cities / "town")).columns) > 3
+
+
+def test_a_name_may_have_80_signs(cities: Path, drop: Path) -> None:
+    said = _new(cities, drop, "--city", "town", "--name", "x" * 300)
+    assert (said.code, "a feed's name may have 80" in said.err) == (2, True)
+
+
+def test_disks_without_hard_links_take_a_feed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refused)
+    write_new(tmp_path / "a.yaml", "first")
+    with pytest.raises(FileExistsError):
+        write_new(tmp_path / "a.yaml", "second")
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["first"]
+
+
+def test_what_is_saved_is_utf_8_and_nobody_need_be_at_the_keyboard(
+    cities: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "air.csv").write_text(AIR.replace("station", "측정소"), encoding="utf-8")
+    saved = io.BytesIO()
+    monkeypatch.setattr(sys, "stdin", None)  # as Python has it where it was closed
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(saved, "ascii", "backslashreplace"))
+    monkeypatch.setenv("MADANG_CITIES", str(cities))
+    assert run(["feed", "new", str(tmp_path / "air.csv")]) == 0
+    sys.stdout.flush()
+    assert "place: 측정소" in saved.getvalue().decode("utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -91,3 +92,10 @@ def test_sentences_in_another_language(here: Town) -> None:
     assert "값이 9999입니다" in said.out
     assert _try(here, here.feed, here.drop, "--language", "de").code == 2
     assert _try(here, here.feed, here.drop, "--language", "xx-").code == 2
+
+
+def test_a_name_in_another_encoding_is_tried(here: Town) -> None:
+    odd = Path(os.fsdecode(os.fsencode(here.folder) + b"/\xb0\xf8.csv"))
+    odd.write_text(GOOD, "utf-8")
+    assert _try(here, here.feed, odd, "--rows", "99").code == 0
+    assert _try(here, here.feed, odd, "--rows", "9" * 30).code == 2

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from assets.pack.new_pack import NewCity, create_pack
 from tests.worlds.command import Command
 
 
@@ -42,3 +43,19 @@ def test_a_private_feed_has_no_server_and_that_is_said(madang: Command) -> None:
 def test_what_cannot_be_shown_is_one_sentence(madang: Command, words: list[str], sentence: str) -> None:
     said = madang("contract", "show", *words, "--city", "seoul")
     assert (said.code, said.err.strip()) == (2, f"madang: {sentence}")
+
+
+def test_nothing_of_others_is_overwritten(tmp_path: Path) -> None:
+    create_pack(tmp_path / "cities", NewCity("town", example=True))
+    madang = Command(tmp_path / "home", tmp_path / "cities")
+    into = madang("contract", "show", "--all", "--to", str(tmp_path / "cities" / "town" / "feeds"))
+    assert (into.code, "lies in the pack town" in into.err) == (2, True)
+    folder = tmp_path / "documents"
+    for _ in range(2):  # its own are written again
+        assert madang("contract", "show", "--all", "--to", str(folder)).code == 0
+    before = {path: path.read_bytes() for path in folder.iterdir()}
+    mine = min(before)
+    mine.write_text("mine", encoding="utf-8")
+    said = madang("contract", "show", "--all", "--to", str(folder))
+    assert (said.code, "nothing is overwritten" in said.err) == (2, True)
+    assert {path: path.read_bytes() for path in folder.iterdir()} == before | {mine: b"mine"}

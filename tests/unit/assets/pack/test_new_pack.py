@@ -140,3 +140,29 @@ def test_the_command_writes_the_schemas_and_says_what_comes_next(tmp_path: Path)
     refused = madang("city", "new", "medan", "--country", "ID")
     assert (refused.code, refused.out) == (2, "")
     assert "--timezone" in refused.err
+
+
+def test_a_pack_is_there_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    write = Path.write_text
+
+    def full(file: Path, text: str, encoding: str) -> int:
+        if file.name == "metrics.yaml":
+            raise OSError(28, "No space left on device", str(file))
+        return write(file, text, encoding=encoding)
+
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(FileExistsError, match="exists already"):
+        create_pack(tmp_path, NewCity("loop"))
+    with pytest.raises(ValueError, match="may have 80 signs"):
+        create_pack(tmp_path, NewCity("x" * 300))
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space left"):
+        create_pack(tmp_path, NewCity("hue"))
+    assert [path.name for path in tmp_path.iterdir()] == ["loop"]
+
+
+def test_schemas_that_cannot_be_written_cost_no_pack(tmp_path: Path):
+    (tmp_path / ".schemas").write_bytes(b"\xff")
+    made = Command(tmp_path / "home", tmp_path)("city", "new", "hue")
+    assert (made.code, len(made.err.splitlines())) == (0, 1)
+    assert (tmp_path / "hue" / "city.yaml").is_file()
