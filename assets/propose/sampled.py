@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import stat
 from pathlib import Path
 
 import polars as pl
@@ -19,11 +18,7 @@ _PACKED = 256 * 2**20  # bytes of an archive, spreadsheet or JSON document, of w
 
 def content_of(file: Path) -> tuple[bytes, float]:
     """The bytes that stand for a file, and the share of it that they are. Raises PermanentFailure, OSError."""
-    status = file.stat()
-    if not stat.S_ISREG(status.st_mode):  # a pipe would wait, and a device never ends
-        hint = "save what it gives as a file, and give that"
-        raise PermanentFailure("FILE-NOT-A-FILE", "it is not a plain file", str(file), hint)
-    size = status.st_size
+    size = file.stat().st_size
     with file.open("rb") as source:
         if size <= WHOLE:
             return source.read(WHOLE), 1.0

@@ -125,7 +125,7 @@ def test_what_is_no_plain_file_is_not_waited_for(cities: Path, tmp_path: Path) -
     os.mkfifo(tmp_path / "pipe.csv")
     for file in (tmp_path / "pipe.csv", Path("/dev/zero")):
         said = _new(cities, file, "--city", "town", "--yes")
-        assert (said.code, "it is not a plain file" in said.err) == (1, True)
+        assert (said.code, "it is neither a file nor a folder" in said.err) == (1, True)
 
 
 def test_more_columns_than_anybody_describes_are_one_sentence(cities: Path, tmp_path: Path) -> None:
