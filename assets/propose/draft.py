@@ -284,7 +284,7 @@ def with_places_rule(document: dict[str, Any], rows: pl.DataFrame) -> dict[str, 
     least = max(1, math.ceil(usual / 2))
     rule = {
         "name": "places",
-        "title": f"At least {least} places are there",
+        "title": f"At least {least} places are there" if least > 1 else "At least 1 place is there",
         "figure": f"COUNT(DISTINCT {PLACE})",
         "least": least,
         "severity": "warning",

@@ -11,6 +11,7 @@ from typing import Any
 
 from assets.failures import PermanentFailure
 from assets.pack.city import CityConfig
+from assets.propose.afternoon import clock_doubt
 from assets.propose.alternatives import united
 from assets.propose.cells import Cells, cells_of, is_counter
 from assets.propose.draft import (
@@ -103,7 +104,8 @@ def propose(
     found = tried(document, seen, name, models, "UTC" if city is None else city.timezone)
     found = with_key(found, cells, seen, name, models, "UTC" if city is None else city.timezone)
     final = with_places_rule(found.document, found.parsed.rows)
-    doubts = tuple(dict.fromkeys((*begun.doubts, *found.doubts)))
+    clock = clock_doubt(found.parsed.rows)
+    doubts = tuple(dict.fromkeys((*begun.doubts, *found.doubts, *([] if clock is None else [clock]))))
     return Proposal(final, tuple(d for d in doubts if _there(d, final)), tuple(begun.said))
 
 

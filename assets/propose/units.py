@@ -75,6 +75,12 @@ _CURRENCIES: Mapping[str, str] = {
     "NL": "EUR",
 }
 _LEAST_INSIDE = 0.9
+_CELSIUS_APART = 75  # of the coldest and the warmest hundredth of a year, in whole degrees: in degC nearly no city
+_CELSIUS_MOST = 62
+_WIND = 6  # m/s: a median above it speaks for km/h, mph or knots
+# Units of amounts that are delivered in thousands and millions, too; no value can tell.
+_SCALED = frozenset(["kWh", "m3", "m", "km"])
+_US = frozenset(["US", "LR", "PR", "GU"])  # countries of degF, miles and inches
 
 
 @dataclass(frozen=True)
@@ -176,7 +182,8 @@ def _guessed(name: str, column: ModelColumn, cells: Cells, where: Setting) -> Un
     numbers = cells.numbers.drop_nulls()
     unit = column.unit or ""
     if numbers.is_empty():
-        return UnitFound(None)
+        other = _foreign(name, unit, where)
+        return UnitFound(other, other)
     missing = missing_numbers(numbers, None, None)
     numbers = numbers.filter(~numbers.is_in([float(text) for text in missing]))
     middle, top = float(numbers.median() or 0), float(numbers.quantile(0.99) or 0)  # type: ignore[arg-type]
@@ -186,16 +193,31 @@ def _guessed(name: str, column: ModelColumn, cells: Cells, where: Setting) -> Un
         how = SAME if one == unit else _conversion(one, column)
         if how is None:
             continue
-        guess = None if one == unit and one == wanted and not _doubtful(name, middle) else one
+        guess = None if one == unit and one == wanted and not _doubtful(name, unit, numbers, where) else one
         judged = _judged(column, cells, None if one == unit else one, how, guess)
         if judged.inside >= _LEAST_INSIDE:
             return judged
     return None
 
 
-def _doubtful(name: str, middle: float) -> bool:
-    """Whether a value in the model's own unit may as well be in another."""
-    return (name in ("wind_speed", "gust_speed", "wind_speed_max") and middle > 12) or (name == "co" and middle > 0)
+def _doubtful(name: str, unit: str, numbers: pl.Series, where: Setting) -> bool:
+    """Whether values that may be in the model's own unit may as well be in another one.
+
+    Metric instruments write tenths of degC, m/s and mm; whole numbers are as often of another unit.
+    """
+    middle, whole = float(numbers.median() or 0), _whole(numbers)  # type: ignore[arg-type]
+    foreign = where.country is None or where.country in _US
+    if unit == "degC":
+        return whole or foreign
+    if unit == "m/s":
+        return whole or foreign or middle > _WIND
+    if unit == "mm":
+        return foreign
+    return unit in _SCALED or (name in ("co", "co_8h") and middle > 0)
+
+
+def _whole(numbers: pl.Series) -> bool:
+    return bool((numbers == numbers.round()).all())
 
 
 def _wanted(name: str, unit: str, middle: float, top: float, numbers: pl.Series, where: Setting) -> str:
@@ -206,7 +228,12 @@ def _wanted(name: str, unit: str, middle: float, top: float, numbers: pl.Series,
     if unit == "degC":
         if middle > 180:
             return "K"
-        return "degF" if where.fahrenheit or top > 62 else "degC"
+        apart = top - float(numbers.quantile(0.01) or 0)  # type: ignore[arg-type]
+        return (
+            "degF"
+            if where.fahrenheit or top > _CELSIUS_MOST or (_whole(numbers) and apart > _CELSIUS_APART)
+            else "degC"
+        )
     if unit == "hPa":
         for one, low, high in (
             ("hPa", 830, 1100),
@@ -219,14 +246,19 @@ def _wanted(name: str, unit: str, middle: float, top: float, numbers: pl.Series,
                 return one
         return "hPa"
     if unit == "%":
-        return "1" if 0 < top <= 1.0 and middle < 1 and not bool((numbers == numbers.round()).all()) else "%"
+        return "1" if 0 < top <= 1.0 and middle < 1 and not _whole(numbers) else "%"
+    if (foreign := _foreign(name, unit, where)) is not None:
+        return foreign
     if name == "visibility":
-        if where.fahrenheit:
-            return "mi"
         return "km" if top <= 100 else "10 m" if top <= 2_100 else "m"
-    if where.fahrenheit and unit in ("m/s", "mm", "cm"):
-        return "mph" if unit == "m/s" else "in"
     return unit
+
+
+def _foreign(name: str, unit: str, where: Setting) -> str | None:
+    """The unit that a file with temperatures in degF is likely to have in place of a metric one."""
+    if not where.fahrenheit:
+        return None
+    return "mi" if name == "visibility" else {"degC": "degF", "m/s": "mph", "mm": "in", "cm": "in"}.get(unit)
 
 
 def _gas(name: str, middle: float, numbers: pl.Series, where: Setting) -> str:

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import xlsxwriter
 
 from assets.failures import PermanentFailure
 from assets.propose.look import look
+from assets.propose.sampled import some_rows
 
 KINDS: dict[str, tuple[bytes, dict[str, Any], list[str]]] = {
     "plain": (b"date,pm10\n2026-01-01,1.5\n2026-01-02,2\n", {}, ["date", "pm10"]),
@@ -134,3 +136,10 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(PermanentFailure, match="neither a file nor a folder"):
         look(tmp_path / "pipe.csv")
+
+
+@pytest.mark.parametrize("height", [8, 9, 10, 13, 16, 40])
+def test_no_row_of_a_table_is_in_its_sample_twice(height: int) -> None:
+    taken = some_rows(pl.DataFrame({"row": range(height)}), 8)["row"].to_list()
+    assert (len(taken), taken) == (8, sorted(set(taken)))
+    assert {0, height - 1} <= set(taken)
