@@ -105,7 +105,8 @@ def propose(
     found = with_key(found, cells, seen, name, models, "UTC" if city is None else city.timezone)
     final = with_places_rule(found.document, found.parsed.rows)
     clock = clock_doubt(found.parsed.rows)
-    doubts = tuple(dict.fromkeys((*begun.doubts, *found.doubts, *([] if clock is None else [clock]))))
+    asked = [*begun.doubts, *found.doubts] if clock is None else [*begun.doubts, *found.doubts, clock]
+    doubts = tuple(dict.fromkeys(asked))
     return Proposal(final, tuple(d for d in doubts if _there(d, final)), tuple(begun.said))
 
 
