@@ -15,8 +15,9 @@ from assets.pack.city import CityConfig
 from assets.propose.cells import Cells
 from assets.propose.entries import MOST_OWN, left_over, model_entry, own_entry, own_name, shortest
 from assets.propose.file_names import SITE, date_in_name
-from assets.propose.intervals import interval_of
+from assets.propose.intervals import IntervalFound, interval_of
 from assets.propose.matching import Fit, Match
+from assets.propose.saved_replies import OBSERVED_FROM
 from assets.propose.seen import Doubt, Look
 from assets.propose.time_columns import TimeFound
 from quality.contract.columns import TIME
@@ -110,8 +111,10 @@ def add_time(
     cells: Mapping[str, Cells],
     models: Mapping[str, Model],
     city: CityConfig | None,
+    *,
+    said: str | None,
 ) -> None:
-    """The column of time, how it is joined, and the interval."""
+    """The column of time, how it is joined, and the interval; `said`: that which the rows themselves say."""
     if times is None:
         if all(models[one].time == "register" for one in match.models):
             return
@@ -131,7 +134,10 @@ def add_time(
     groups = pl.DataFrame({str(number): cells[key].texts for number, key in enumerate(keys)})
     groups = groups if keys else pl.DataFrame({"0": pl.repeat("", times.moments.len(), eager=True)})
     instants = bool(match.models) and all(models[one].time == "instant" for one in match.models)
-    interval = interval_of(times, groups, instants=instants)
+    interval = interval_of(times, groups, instants=instants) if said is None or instants else IntervalFound(said)
+    if times.columns == (OBSERVED_FROM,) and interval.name.endswith("_ending"):  # pages begin at any hour
+        what = "Does the time begin its interval, or end it? It is a moment, and nothing says it."
+        interval = IntervalFound(interval.name.replace("_ending", "_beginning"), (Doubt(("interval",), what),))
     document["interval"] = interval.name
     begun.doubts += interval.doubts
     if city is None and (

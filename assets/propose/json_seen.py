@@ -7,11 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from assets.failures import FeedFailure, PermanentFailure
+from assets.propose.json_lists import lists_in
 from assets.propose.reading import RowsRead, read_with
 from assets.propose.seen import Doubt
-from assets.readers.json_records import decoded
+from assets.readers.json_document import read_document
+from assets.readers.json_path import by_columns
+from assets.readers.observations import looks_like_observations
+from assets.readers.rows import Rejects
+from assets.readers.saved_entities import looks_like_entities
 
-_DEEPEST = 6
 _STEPS = {24: 60, 168: 60, 48: 30, 96: 15, 144: 10, 288: 5, 1440: 1}  # values of a day or week -> minutes of each
 _IN_NAME = (("(\\d{4}-\\d{2}-\\d{2})", "%Y-%m-%d"), ("(\\d{8})", "%Y%m%d"))
 
@@ -24,8 +28,8 @@ def read_documents(
     Raises PermanentFailure where there is none.
     """
     try:
-        document = decoded(text)
-    except (ValueError, RecursionError):
+        document = read_document(text, name, Rejects()).value
+    except FeedFailure:
         found = read_with(name, content, {**keys, "kind": "json"}, languages)
         raise found if isinstance(found, FeedFailure) else _none(name) from None
     results, failure = [], None
@@ -48,11 +52,30 @@ def _none(name: str) -> PermanentFailure:
 def _layouts(name: str, document: Any) -> Iterator[tuple[dict[str, Any], tuple[Doubt, ...]]]:
     if isinstance(document, dict) and document.get("type") == "FeatureCollection":
         yield {"kind": "geojson"}, ()
-        return
-    lists = sorted(_lists(document, ""), key=lambda found: -len(found[1]))
+    elif looks_like_entities(document):
+        yield {"kind": "ngsi_ld"}, ()
+    elif looks_like_observations(document):
+        yield {"kind": "sensorthings"}, ()
+    else:
+        found = [*_of_lists(name, document), *_of_columns(document)]
+        yield from found or [({"kind": "json"}, ())]  # one object is one record
+
+
+def _of_columns(document: Any) -> Iterator[tuple[dict[str, Any], tuple[Doubt, ...]]]:
+    """Tables by columns, at the top or one level below it, also in a list of such documents."""
+    top = document[0] if isinstance(document, list) and document else document
+    if by_columns(top):
+        yield {"kind": "json"}, ()
+    for key, value in top.items() if isinstance(top, dict) else ():
+        if key and "." not in key and by_columns(value):
+            yield {"kind": "json", "records": key}, ()
+
+
+def _of_lists(name: str, document: Any) -> Iterator[tuple[dict[str, Any], tuple[Doubt, ...]]]:
+    lists = sorted(lists_in(document), key=lambda found: -len(found[1]))
     longest = len(lists[0][1]) if lists else 0
     for path, records in lists:
-        if len(records) * 10 < longest:
+        if len(records) * 10 < longest or any(map(by_columns, records[0].values())):
             continue
         keys: dict[str, Any] = {"kind": "json"} | ({"records": path} if path else {})
         series = _series(name, records)
@@ -62,18 +85,6 @@ def _layouts(name: str, document: Any) -> Iterator[tuple[dict[str, Any], tuple[D
             minutes = series["step_minutes"]
             what = f"each array is taken for {series['length']} values, one for every {minutes} minutes; is that so?"
             yield {**keys, "series": series}, (Doubt(("files", "layout", "series"), what),)
-
-
-def _lists(value: Any, path: str, depth: int = 0) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The lists of objects at dotted paths."""
-    if isinstance(value, list):
-        records = [one for one in value if isinstance(one, dict)]
-        if records and len(records) * 2 > len(value):
-            yield path, records
-    elif isinstance(value, dict) and depth < _DEEPEST:
-        for key, inner in value.items():
-            if "." not in key and key:
-                yield from _lists(inner, f"{path}.{key}" if path else key, depth + 1)
 
 
 def _series(name: str, records: Sequence[dict[str, Any]]) -> dict[str, Any] | None:

@@ -31,6 +31,7 @@ from assets.propose.keys import some_key, with_key
 from assets.propose.matching import Matcher, index_columns
 from assets.propose.names import Header, header_of
 from assets.propose.reshaping import Reshaped, reshape
+from assets.propose.saved_replies import interval_said, place_said, without_repeats, zone_said
 from assets.propose.seen import Doubt, Look
 from assets.propose.time_columns import time_of
 from assets.propose.tried import tried
@@ -63,12 +64,16 @@ def propose(
     if seen.rows.is_empty() or not seen.rows.width:
         raise PermanentFailure("FEED-PROPOSAL", "it has no rows", seen.name or name, "give a delivery with rows")
     vocabulary, country = Vocabulary(models), None if city is None else city.country
-    seen = united(seen, vocabulary)
+    interval = interval_said(seen)
+    seen = united(without_repeats(seen, models), vocabulary)
     shape = reshape(seen, vocabulary)
     cells, of_units = with_units(cells_of(shape.rows, seen.units))
     cells, also = _with_other_names(cells, seen, shape, vocabulary)
     known = {name: _known_time(vocabulary, column) for name, column in cells.items()}
     times = time_of(cells, known, month_first=_month_first(city), minguo=_minguo(city))
+    zone = zone_said(seen.rows)
+    if times is not None and zone != (None if city is None else city.timezone) and "%" in times.written.formats[0]:
+        times = replace(times, zone=times.zone or zone)
     index = index_columns(cells, vocabulary, f"{name} {seen.name} {seen.head}")
     counters = [n for n, column in cells.items() if is_counter(column) and not _may_be_code(column, vocabulary)]
     skip = {*of_units.values(), *counters, *(() if times is None else (*times.columns, *times.beside))}
@@ -86,7 +91,7 @@ def propose(
     if times is not None and match.models and _registers(match.models, models):
         times = None
     document = begun_document(begun, seen, name, match, models, times, country)
-    add_time(begun, document, times, match, cells, models, city)
+    add_time(begun, document, times, match, cells, models, city, said=interval)
     add_columns(begun, match, cells, models, seen, of_units)
     if needs_place(begun, match, models):
         by_name = None if place_told(match, cells, times, skip) else placed_by_name(seen)
@@ -146,7 +151,7 @@ def _with_other_names(
     cells: dict[str, Cells], seen: Look, shape: Reshaped, vocabulary: Vocabulary
 ) -> tuple[dict[str, Cells], dict[str, tuple[str, ...]]]:
     """What the columns are called, too: in other files, below a group of the header, and by texts that name values."""
-    also = {name: tuple(others) for name, others in seen.also.items()}
+    also = place_said(seen) | {name: tuple(others) for name, others in seen.also.items()}
     if (seen.layout.get("header_rows") or 0) > 1:
         inner = {name: _below_group(column.header, vocabulary) for name, column in cells.items()}
         also |= {name: (*also.get(name, ()), text) for name, text in inner.items() if text is not None}

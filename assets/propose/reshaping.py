@@ -31,6 +31,7 @@ _TOTAL_ROW = re.compile(
 )
 _ITEMS_MOST = 60
 _CODE = 2  # letters that may be a code of anything
+_ABOUT = re.compile(r"(?i)date|time|일시|日期|^Datastream\.Thing\.|^FeatureOfInterest\.")  # what a row is of
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,10 @@ def _items(cells: Mapping[str, Cells], vocabulary: Vocabulary) -> str | None:
 def _parameter(name: str) -> bool:
     """Whether a column is called as columns of items are."""
     return (
-        re.search(r"(?i)param|item|measure|pollutant|element|항목|測項|项目|項目|indicator|variable|magnitud", name)
+        re.search(
+            r"(?i)param|observedproperty|item|measure|pollutant|element|항목|測項|项目|項目|indicator|variable|magnitud",
+            name,
+        )
         is not None
     )
 
@@ -206,6 +210,6 @@ def _index(cells: Mapping[str, Cells], vocabulary: Vocabulary, on: str, value: s
             meaning.column in ("place", "area", "time", "name", "lat", "lon") and meaning.weight >= 0.4
             for meaning in vocabulary.meanings(column.header)
         )
-        if group or about or squeezed(name) in parts or re.search(r"(?i)date|time|일시|日期", name):
+        if group or about or squeezed(name) in parts or re.search(_ABOUT, name):
             found.append(name)
     return found

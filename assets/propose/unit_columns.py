@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -11,9 +12,12 @@ from quality.units.unit import units_of
 
 _NAMES = words_in(
     """unit units concunit unitsofmeasure uom satuan unitnm unidad unidade unidadedemedida 단위 단위명 单位 單位 単位
-    hrfunit unitname unitcode đơnvị หน่วย единица хэмжихнэгж measureunit itemunit unitofmeasure unitofmeasurement"""
+    hrfunit unitname unitcode đơnvị หน่วย единица хэмжихнэгж measureunit itemunit unitofmeasure unitofmeasurement
+    unitofmeasurementsymbol"""
 )
 _BESIDE = (".unitCode", ".unit", ".units", "_unit", "_units", " unit", " Unit", "Unit", "_unitCode", "_uom")
+
+_ID = re.compile(r"(?:^|[._@])id$|(?<=[a-z])Id$")
 
 
 def says_units(cells: Cells) -> bool:
@@ -27,8 +31,14 @@ def unit_columns(cells: Mapping[str, Cells]) -> list[str]:
     return [
         name
         for name, column in cells.items()
-        if (squeezed(name) in _NAMES or squeezed(name.rpartition(".")[2]) in _NAMES) and says_units(column)
+        if any(squeezed(end) in _NAMES for end in _ends(name)) and says_units(column)
     ]
+
+
+def _ends(name: str) -> tuple[str, ...]:
+    """A name, and the last one and two parts of a dotted one."""
+    parts = name.split(".")
+    return (name, parts[-1], ".".join(parts[-2:]))
 
 
 def with_units(cells: Mapping[str, Cells]) -> tuple[dict[str, Cells], dict[str, str]]:
@@ -40,10 +50,16 @@ def with_units(cells: Mapping[str, Cells]) -> tuple[dict[str, Cells], dict[str, 
         beside = next((f"{s}{end}" for s in (name, stem) for end in _BESIDE if f"{s}{end}" in cells), None)
         if beside is not None and beside != name and cells[name].numeric and says_units(cells[beside]):
             of[name] = beside
-    for unit in unit_columns(cells):
+    units = unit_columns(cells)
+    for name in names:  # of PM2.5.result and PM2.5.uom
+        mates = [unit for unit in units if "." in name and unit.startswith(f"{name.rpartition('.')[0]}.")]
+        if len(mates) == 1 and name not in of and cells[name].numeric and not _ID.search(name):
+            of[name] = mates[0]
+    for unit in units:
         if unit in of.values():
             continue
         numbers = [name for name in names if cells[name].numeric and name not in of and not cells[name].coded]
+        numbers = [name for name in numbers if not _ID.search(name)]
         before = [name for name in numbers if names.index(name) < names.index(unit)]
         if before:  # the number that stands nearest before it
             of[before[-1]] = unit

@@ -1,81 +1,64 @@
-"""JSON and GeoJSON text -> rows of text, also for records that carry whole series of values."""
+"""JSON text -> rows of text: records, GeoJSON, saved replies of NGSI-LD and SensorThings, and arrays of values."""
 
 from __future__ import annotations
 
-import json
-import re
-from typing import Any
+from dataclasses import replace
 
 import polars as pl
 
-from assets.failures import PermanentFailure
+from assets.readers.entities import rows_of_entities
 from assets.readers.geojson import feature_rows
-from assets.readers.json_records import AmbiguousJsonError, column_keys, compact_json, decoded, objects_of, text_frame
-from assets.readers.rows import RawRows, Rejects, drop_unnamed, without_addresses
+from assets.readers.json_document import JsonDocument, read_document, too_deep
+from assets.readers.json_path import records_at
+from assets.readers.nested import nested_rows
+from assets.readers.observations import rows_of_observations
+from assets.readers.rows import LINE, RawRows, Rejects
+from assets.readers.saved_entities import saved_entities
 from assets.readers.series import series_rows, series_start
 from quality.contract.layout import Layout
-
-_LITERAL_CUT = ("Expecting value", "Invalid \\", "Invalid control")
 
 
 def read_json(member: str, where: str, text: str, layout: Layout, encoding: str) -> RawRows:
     """The rows of one JSON file as its layout says. Raises PermanentFailure when it cannot be trusted as a whole."""
-    document = _parse(text, where)
     rejects = Rejects()
-    if layout.kind == "geojson":
-        frame, blanks = feature_rows(document, where, rejects)
-    else:
-        records = _find(document, layout.records, where)
-        if layout.series:
-            frame, blanks = series_rows(
-                records, layout.series, where, series_start(member, where, layout.series), rejects
-            )
-        else:
-            frame, blanks = _flat(records, where, rejects)
-    return RawRows(frame, rejects.frame(), blanks, member, encoding, typed=True)
-
-
-def _parse(text: str, where: str) -> Any:
+    document = read_document(text, where, rejects)
     try:
-        return decoded(text)
-    except AmbiguousJsonError as error:
-        raise PermanentFailure(
-            "FILE-JSON", str(error), where, "have it written again, checked with a JSON validator"
-        ) from error
+        raw = _rows(member, where, document, layout, rejects)
     except RecursionError as error:
-        hint = "this is no data feed; ask the partner what it is"
-        raise PermanentFailure("FILE-JSON", "values are nested too deep", where, hint) from error
-    except json.JSONDecodeError as error:
-        rest = text[error.pos :].strip()
-        cut = (
-            not rest
-            or error.msg.startswith("Unterminated string")
-            or re.fullmatch(r"[.eE][+-]?", rest) is not None  # in the middle of a number
-            or (len(rest) <= 12 and error.msg.startswith(_LITERAL_CUT) and not rest.endswith(("}", "]")))
-        )
-        place = f"line {error.lineno}, column {error.colno}"
-        if cut:
-            what = f"the JSON ends in the middle ({place}), so it was cut short"
-            hint = "have it delivered again and compare the size with the sender's"
-            raise PermanentFailure("FILE-TRUNCATED", what, where, hint).at_line(error.lineno) from error
-        hint = "have it delivered as one JSON document (not one per line), checked with a JSON validator"
-        what = f"it is not valid JSON: {error.msg} at {place}"
-        raise PermanentFailure("FILE-JSON", what, where, hint).at_line(error.lineno) from error
+        raise too_deep(where) from error
+    return replace(raw, member=member, encoding=encoding)
 
 
-def _find(document: Any, path: str | None, where: str) -> list[Any]:
-    found = document
-    for key in path.split(".") if path else ():
-        found = found.get(key) if isinstance(found, dict) else None
-    if isinstance(found, list):
-        return found
-    top = f"the keys {sorted(document)[:10]}" if isinstance(document, dict) else f"a {type(document).__name__}"
-    message = re.search(r'"(?:MESSAGE|message|errMsg|error)":"([^"]{1,200})"', compact_json(document)[:10_000])
-    said = f"; it says {without_addresses(message[1])!r}" if message else ""
-    what = f"there is no array of records at {path or 'the top level'!r}, the document has {top}{said}"
-    raise PermanentFailure("FILE-JSON", what, where, "correct `records` in the layout, or ask the partner what changed")
+def _rows(member: str, where: str, document: JsonDocument, layout: Layout, rejects: Rejects) -> RawRows:
+    if layout.kind == "ngsi_ld":
+        raw = rows_of_entities(saved_entities(document.value, where), where)
+    elif layout.kind == "sensorthings":
+        raw = rows_of_observations(document.value, where)
+    elif layout.kind == "geojson":
+        raw = _typed(*feature_rows(document.value, where, rejects))
+    else:
+        records = records_at(document.value, layout.records, where)
+        if layout.series:
+            start = series_start(member, where, layout.series)
+            raw = _typed(*series_rows(records, layout.series, where, start, rejects))
+        else:
+            raw = _typed(*nested_rows(records, where, rejects))
+        if records is document.value:
+            raw = _at_lines(raw, document, rejects)
+    return replace(raw, rejects=pl.concat([raw.rejects, rejects.frame()]))
 
 
-def _flat(records: list[Any], where: str, rejects: Rejects) -> tuple[pl.DataFrame, int]:
-    lines, objects, blanks = objects_of(records, rejects)
-    return drop_unnamed(text_frame(lines, objects, column_keys(objects, where))), blanks
+def _typed(frame: pl.DataFrame, blanks: int) -> RawRows:
+    return RawRows(frame, Rejects().frame(), blanks, "", None, typed=True)
+
+
+def _at_lines(raw: RawRows, document: JsonDocument, rejects: Rejects) -> RawRows:
+    """Rows and rejects at the lines of their text, where each line is a record."""
+    if not document.lines:
+        return raw
+    rejects.rows = [
+        (line if code == "ROW-JSON" else document.lines[line - 1], code, reason, text)
+        for line, code, reason, text in rejects.rows
+    ]
+    lines = pl.Series(LINE, document.lines, dtype=pl.Int64)
+    return replace(raw, frame=raw.frame.with_columns(lines.gather(raw.frame[LINE] - 1)))

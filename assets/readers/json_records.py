@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence, Sized
 from typing import Any
 
 import polars as pl
 
 from assets.failures import PermanentFailure
 from assets.readers.rows import LINE, Rejects, clean_name
+
+_MOST_NAMES, _MANY_NAMES, _MOST_CELLS = 20_000, 1_000, 200_000_000
 
 
 class Number(str):
@@ -41,8 +44,7 @@ def decoded(text: str | bytes) -> Any:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        twice, _ = Counter(name for name, _ in pairs).most_common(1)[0]
         raise AmbiguousJsonError(f"an object in it has the name {twice!r} twice; it is unclear which value counts")
     return found
 
@@ -88,14 +90,23 @@ def column_keys(objects: Iterable[dict[str, Any]], where: str) -> dict[str, str]
 
     Raises PermanentFailure if two keys mean one column.
     """
-    keys = {key: clean_name(key) for key in dict.fromkeys(key for record in objects for key in record)}
-    names = list(keys.values())
-    twice = sorted({name for name in names if names.count(name) > 1 or name in (LINE, "")})
+    found = dict.fromkeys(key for record in objects for key in record)
+    refuse_many_names(found, 1, where)
+    keys = {key: clean_name(key) for key in found}
+    twice = sorted(name for name, times in Counter(keys.values()).items() if times > 1 or name in (LINE, ""))
     if twice:
         hint = "give every value its own name"
         what = f"names occur twice, are empty or reserved: {twice[:10]}"
         raise PermanentFailure("FILE-DUPLICATE-COLUMN", what, where, hint)
     return keys
+
+
+def refuse_many_names(names: Sized, rows: int, where: str) -> None:
+    """Raises PermanentFailure where records have so many different names that these are values themselves."""
+    if len(names) > _MOST_NAMES or (len(names) > _MANY_NAMES and len(names) * rows > _MOST_CELLS):
+        what = f"its records have {len(names):,} different names, so values stand where names should"
+        hint = "have it delivered as records that all have the same few names"
+        raise PermanentFailure("FILE-JSON", what, where, hint)
 
 
 def text_frame(lines: Sequence[int], objects: Sequence[dict[str, Any]], keys: dict[str, str]) -> pl.DataFrame:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ import msgspec
 import polars as pl
 
 from assets.failures import PermanentFailure
-from assets.readers.json_records import cell, compact_json, decoded
+from assets.readers.json_records import cell, compact_json, decoded, refuse_many_names
 from assets.readers.rows import LINE, RawRows, Rejects, clean_name
 
 BOM = b"\xef\xbb\xbf"
@@ -172,6 +173,7 @@ def reply_rows(records: Sequence[Any], member: str) -> RawRows:
             continue
         inner: dict[str, dict[str, Any]] = {}
         pairs = _flat(record, "", inner)
+        refuse_many_names(pairs, 1, member)
         row = {clean_name(key): text for key, text in pairs}
         if len(row) < len(pairs):
             _refuse_twice(pairs, member)
@@ -183,6 +185,7 @@ def reply_rows(records: Sequence[Any], member: str) -> RawRows:
         if inner:
             nested.append((row, inner))
     names = list(dict.fromkeys(name for row in flat for name in row))
+    refuse_many_names(names, len(flat), member)
     _show_objects(set(names), nested)
     if LINE in names:
         hint = "tell the developers; a column of this name is used inside"
@@ -212,7 +215,7 @@ def _show_objects(names: set[str], nested: Sequence[tuple[dict[str, str | None],
 
 
 def _refuse_twice(pairs: Sequence[tuple[str, str | None]], member: str) -> None:
-    names = [clean_name(key) for key, _ in pairs]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    times = Counter(clean_name(key) for key, _ in pairs)
+    twice = sorted(name for name in times if times[name] > 1)
     hint = "give every value its own name"
     raise PermanentFailure("FILE-DUPLICATE-COLUMN", f"a row has names twice: {twice[:10]}", member, hint)

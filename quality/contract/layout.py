@@ -66,8 +66,10 @@ Condition = Annotated[
 class Layout(FrozenModel):
     """How deliveries of one feed are laid out. CSV or XLSX is decided by the bytes, never by the name."""
 
-    kind: Literal["table", "json", "geojson", "reply"] = Field(
-        default="table", description="table is CSV or XLSX, decided by the bytes; reply is what a service answered."
+    kind: Literal["table", "json", "geojson", "ngsi_ld", "sensorthings", "reply"] = Field(
+        default="table",
+        description="table is CSV or XLSX, decided by the bytes; ngsi_ld and sensorthings are saved entities and "
+        "observations in any form; reply is what a service of this feed answered.",
     )
     member: str | None = Field(default=None, description="Pattern of the files meant in an archive.")
     sheet: Sheet = Field(default=None, description="Of a spreadsheet: a name, a pattern or a number; 1 is the first.")
@@ -124,7 +126,9 @@ class Layout(FrozenModel):
     footer: Annotated[int | str, BeforeValidator(checks.footer, json_schema_input_type=AtLeast0 | Filled)] = Field(
         default=0, description="Rows at the end that are left out, or a regular expression of how the first begins."
     )
-    records: str | None = Field(default=None, description="Of JSON: dotted path to the array of records.")
+    records: str | None = Field(
+        default=None, description="Of JSON: dotted path to the records, also through lists, or to arrays of one length."
+    )
     series: SeriesLayout | None = Field(
         default=None, description="Of JSON: records carry arrays of equally spaced values."
     )

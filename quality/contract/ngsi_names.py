@@ -1,7 +1,7 @@
 """Where the columns of a model stand in what the protocol ngsi_ld delivers: a broker of Smart Data Models maps itself.
 
 The protocol delivers an attribute as NAME, its unit code as NAME.unitCode, a point as location.lon and location.lat;
-`_place` and `_time` are what an entity is about and when, whichever attributes say it: assets/connectors/entities.py.
+`_place` and `_time` are what an entity is about and when, whichever attributes say it: assets/readers/entities.py.
 """
 
 from __future__ import annotations

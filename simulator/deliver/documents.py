@@ -1,4 +1,4 @@
-"""Rows of texts -> JSON and GeoJSON documents."""
+"""Rows of texts -> JSON and GeoJSON documents, and saved replies."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from quality.contract.layout_rows import SeriesLayout
+from quality.contract.ngsi_names import ENTITY_PLACE, ENTITY_TIME
 from simulator.deliver.cannot import CannotDeliverError
 from simulator.deliver.fields import Field
 
@@ -19,6 +20,27 @@ def records_document(records: list[dict[str, Any]], path: str | None) -> bytes:
     for key in reversed(path.split(".") if path else []):
         document = {key: document}
     return json.dumps(document).encode()
+
+
+def entity(kind: str, number: int, record: dict[str, Any]) -> dict[str, Any]:
+    """An entity of NGSI-LD: what it is about and when it was observed stand where the reader looks for them."""
+    attributes = {name: value for name, value in record.items() if value is not None}
+    place, time = attributes.pop(ENTITY_PLACE, None), attributes.pop(ENTITY_TIME, None)
+    lanes = any(name.startswith("laneId") for name in attributes)
+    own = place if lanes and place is not None else f"urn:ngsi-ld:{kind}:{number:06d}"
+    head: dict[str, Any] = {"id": own, "type": kind}
+    if place is not None and not lanes:
+        head["refPointOfInterest"] = place
+    if time is not None:
+        head["dateObservedFrom"] = time
+    return head | attributes
+
+
+def saved_reply(records: list[dict[str, Any]], kind: str) -> bytes:
+    """What a broker (`ngsi_ld`) or a service of `sensorthings` answers."""
+    if kind == "ngsi_ld":
+        return json.dumps([entity("Thing", number, record) for number, record in enumerate(records)]).encode()
+    return json.dumps({"value": records}).encode()
 
 
 def geojson_document(frame: pl.DataFrame, point: tuple[float, float]) -> bytes:

@@ -10,9 +10,9 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from assets.connectors.archive import ASKED_AT, ASKED_FOR
-from quality.contract.ngsi_names import ENTITY_PLACE, ENTITY_TIME
 from simulator.deliver.asked import Asked
 from simulator.deliver.delivery import MadeDelivery
+from simulator.deliver.documents import entity
 from simulator.deliver.files import file_content
 from simulator.deliver.names import filled_pattern
 from simulator.deliver.packed import packed, zipped
@@ -23,7 +23,6 @@ from simulator.rendering.instants import now_utc
 Record = dict[str, Any]
 _ADDED = (PART, ASKED_AT, ASKED_FOR)  # by the client, or by us
 _XML = {"content-type": "application/xml;charset=UTF-8"}
-_ENTITY = "urn:ngsi-ld"
 
 
 @dataclass(frozen=True)
@@ -168,23 +167,9 @@ def _naver_datalab(reply: _Reply) -> Answer:
 
 def _ngsi_ld(reply: _Reply) -> Answer:
     kind = str(reply.ask.get("type", "Thing"))
-    entities = [_entity(kind, number, record) for number, record in enumerate(reply.records)]
+    entities = [entity(kind, number, record) for number, record in enumerate(reply.records)]
     page = entities[reply.start : reply.stop]
     return _json(page, {"NGSILD-Results-Count": str(len(entities))})
-
-
-def _entity(kind: str, number: int, record: Record) -> Record:
-    """What an entity is about and when it was observed stand where the reader looks for them."""
-    entity = {name: value for name, value in record.items() if value is not None}
-    place, time = entity.pop(ENTITY_PLACE, None), entity.pop(ENTITY_TIME, None)
-    lanes = any(name.startswith("laneId") for name in entity)
-    own = place if lanes and place is not None else f"{_ENTITY}:{kind}:{number:06d}"
-    head: Record = {"id": own, "type": kind}
-    if place is not None and not lanes:
-        head["refPointOfInterest"] = place
-    if time is not None:
-        head["dateObservedFrom"] = time
-    return head | entity
 
 
 def _openaq(reply: _Reply) -> Answer:

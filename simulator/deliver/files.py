@@ -12,7 +12,7 @@ import polars as pl
 from quality.contract.connector import Files
 from quality.contract.layout import Layout
 from simulator.deliver.delivery import MadeDelivery
-from simulator.deliver.documents import geojson_document, records_document, series_records
+from simulator.deliver.documents import geojson_document, records_document, saved_reply, series_records
 from simulator.deliver.matching import text_matching
 from simulator.deliver.names import file_name, filled_pattern
 from simulator.deliver.packed import bare, packed
@@ -20,7 +20,7 @@ from simulator.deliver.table import as_text, table_of
 from simulator.deliver.unshaped import PART
 from simulator.deliver.workbook import as_workbook
 
-_ENDINGS = {"json": ".json", "geojson": ".geojson"}
+_ENDINGS = {"json": ".json", "geojson": ".geojson", "ngsi_ld": ".jsonld", "sensorthings": ".json"}
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ def file_content(
     """The bytes of one file before it is packed. Raises CannotDeliverError."""
     if layout.kind == "geojson":
         return geojson_document(frame, point)
+    if layout.kind in ("ngsi_ld", "sensorthings"):
+        return saved_reply(frame.to_dicts(), layout.kind)
     if layout.kind == "json":
         start = _start(frame, layout)
         series = layout.series

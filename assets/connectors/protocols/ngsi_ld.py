@@ -2,7 +2,7 @@
 
 Total: the header NGSILD-Results-Count. Pages: `Link: rel="next"` where the broker sends one, which has to stay within
 what was asked, else limit and offset. An entity is known by its `id`.
-The forms of entities, which are in `assets/connectors/entities.py`, all give the same columns.
+The forms of entities, which are in `assets/readers/entities.py`, all give the same columns.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from assets.connectors import links
-from assets.connectors.entities import rows_of_entities
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
 from assets.connectors.refusals import json_array, json_object, refuse, refuse_throttled, stated_total
 from assets.readers import json_reply
+from assets.readers.entities import rows_of_entities
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
 

@@ -8,11 +8,12 @@ A time or an interval `a/b` becomes NAME, NAME.start and NAME.end; with `each`, 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
 from assets.connectors.refusals import json_object, refuse, refuse_throttled, stated_total
 from assets.readers import json_reply
+from assets.readers.observations import with_intervals
 from assets.readers.rows import RawRows
 from quality.contract.connector import Service
 
@@ -59,20 +60,7 @@ class SensorThings(Protocol):
 
     def rows(self, service: Service, content: bytes, where: str) -> RawRows:
         found = json_reply.exact(json_reply.objects(content)["value"])
-        return json_reply.reply_rows([_record(row) if isinstance(row, dict) else row for row in found], where)
-
-
-def _record(row: dict[str, Any]) -> dict[str, Any]:
-    """Without the links, which name the host and so differ between two servers with the same data."""
-    record: dict[str, Any] = {}
-    for name, value in row.items():
-        if name.endswith(("@iot.navigationLink", "@iot.selfLink")):
-            continue
-        record[name] = value
-        if name in ("phenomenonTime", "validTime") and isinstance(value, str):
-            start, _, end = value.partition("/")
-            record |= {f"{name}.start": start, f"{name}.end": end or start}
-    return record
+        return json_reply.reply_rows([with_intervals(row) if isinstance(row, dict) else row for row in found], where)
 
 
 PROTOCOL = SensorThings()

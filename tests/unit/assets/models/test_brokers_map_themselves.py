@@ -14,10 +14,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.connectors.entities import rows_of_entities
 from assets.failures import PermanentFailure
 from assets.ingest.parse import parse
 from assets.models import models
+from assets.readers.entities import rows_of_entities
 from quality.contract.ngsi_names import COUNTED, ngsi_columns
 from quality.load import load
 from quality.units.unit import code_of

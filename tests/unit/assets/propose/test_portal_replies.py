@@ -63,7 +63,6 @@ def test_stations_of_gbfs() -> None:
     assert found.first("place", "vehicles_available", "docks_free") == ("S1", 1, 19)
 
 
-@pytest.mark.xfail(reason="to be mended")
 def test_observations_of_sensorthings_with_their_datastream() -> None:
     def observation(number: int) -> dict[str, Any]:
         return {
@@ -100,7 +99,6 @@ def _entity(number: int, *, concise: bool) -> dict[str, Any]:
     }
 
 
-@pytest.mark.xfail(reason="to be mended")
 def test_entities_of_ngsi_ld_normalized_and_concise() -> None:
     for concise in (False, True):
         found = one(json.dumps([_entity(n, concise=concise) for n in (1, 2)]), SEOUL, "entities.json")
@@ -139,7 +137,6 @@ def test_records_below_keys_of_a_reply() -> None:
     assert found.first("place", "pm25") == ("S1", 21)
 
 
-@pytest.mark.xfail(reason="to be mended")
 def test_a_json_of_columns_and_rows() -> None:
     rows = [
         {"sensor": f"T{n}", "time": f"2024-03-01T0{n}:00:00Z", "speed_kmh": 40 + n, "vehicles": 10 * n}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from assets.connectors.entities import rows_of_entities
+from assets.readers.entities import rows_of_entities
 from quality.contract.models import Model
 from quality.contract.ngsi_names import ngsi_columns
 

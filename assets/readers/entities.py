@@ -23,6 +23,7 @@ import polars as pl
 from assets.failures import PermanentFailure
 from assets.readers import json_reply
 from assets.readers.json_records import compact_json
+from assets.readers.points import is_geometry, lon_lat
 from assets.readers.rows import LINE, RawRows
 from quality.contract.ngsi_names import ENTITY_PLACE, ENTITY_TIME, PLACES, TIMES
 
@@ -45,9 +46,6 @@ AGGREGATED = frozenset(
 _OF_ENTITY = ("id", "type", "scope", "createdAt", "modifiedAt", "deletedAt", "expiresAt")
 _STAMP = r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}T[0-9]{2}:?[0-9]{2}(?::?[0-9]{2}(?:[.][0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 _AT_END = re.compile(f"[-:_/]{_STAMP}(?:[-_/]{_STAMP})?$")  # some brokers have an entity for each observation
-_GEOMETRIES = frozenset(
-    {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection"}
-)
 
 
 def rows_of_entities(found: Any, where: str) -> RawRows:
@@ -187,11 +185,9 @@ def _kind(item: Record) -> str:
 def _value(name: str, value: Any) -> Record:
     if isinstance(value, dict) and "@value" in value:
         value = value["@value"]
-    if isinstance(value, dict) and _kind(value) in _GEOMETRIES and {"coordinates", "geometries"} & value.keys():
-        place = value.get("coordinates")
-        if value["type"] == "Point" and isinstance(place, list) and len(place) >= 2:
-            return {f"{name}.lon": place[0], f"{name}.lat": place[1]}
-        return {name: compact_json(value)}
+    if is_geometry(value):
+        place = lon_lat(value)
+        return {name: compact_json(value)} if place is None else {f"{name}.lon": place[0], f"{name}.lat": place[1]}
     if name == "dateObserved" and isinstance(value, str):
         start, _, end = value.partition("/")
         return {name: value, f"{name}.start": start, f"{name}.end": end or start}
