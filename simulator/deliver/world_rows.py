@@ -16,9 +16,11 @@ from quality.contract.model import Contract
 from quality.contract.time_formats import timed
 from simulator.deliver.fit import limits_of
 from simulator.observations import OBSERVED, observed_rows
+from simulator.row_kinds import Listing, Readings
 from simulator.world.world import World
 
 _KEYS = ("place", "area", "time", "time_utc")  # by which rows of two models are put together
+_ALIKE = 3  # letters that two names begin with
 _OF_A_KEY = 3  # texts of a key of which nothing says how many there are
 
 
@@ -30,6 +32,7 @@ def world_rows(
     leading: the feed whose places they are of, where that is another one. now: the time of rows of a feed that tells
     what is now, where nothing says of what they are.
     """
+    leading = leading or _listed_in(contract, world.city)
     places_of = leading.models[0] if leading is not None and leading.models else None
     network = (leading or contract).network
     interval = None if contract.interval is None else Interval.parse(contract.interval)
@@ -44,6 +47,26 @@ def world_rows(
         new = [name for name in more.columns if name not in rows.columns]
         rows = rows.join(more.select(*on, *new).unique(on), on=on, how="left", maintain_order="left")
     return rows
+
+
+def _listed_in(register: Contract, city: City) -> Contract | None:
+    """The feed whose places a register lists: the one whose name begins most like its own, as `bike_sites` and `bikes`
+    do; None where no name does."""
+    if register.models[:1] != ("place",):
+        return None
+    alike = {
+        _begun_alike(register.name, other.name): other
+        for other in reversed(list(city.contracts.values()))
+        if isinstance(OBSERVED.get((*other.models, "")[0]), Readings | Listing) and other.models[0] != "place"
+    }
+    best = max(alike, default=0)
+    return alike[best] if best >= _ALIKE else None
+
+
+def _begun_alike(one: str, other: str) -> int:
+    return next(
+        (at for at, signs in enumerate(zip(one, other, strict=False)) if len({*signs}) > 1), min(len(one), len(other))
+    )
 
 
 def own_rows(

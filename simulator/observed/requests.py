@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from simulator.row_kinds import Events
@@ -22,16 +23,16 @@ _OFFICES = {
     "lights": "Works",
 }
 DUE_DAYS = 7
+MEAN_WAIT_MIN = 600.0  # until an answer; most of a day's requests are open when it ends
 
 
 def _happen(world: World, day: date) -> pl.DataFrame:
     rows = drawn(world, "requests", day, RATES, AT_REST)
     chance, count = world.random("requests", day), rows.height
-    answered = pl.col("at") + pl.duration(hours="_hours")
-    return rows.with_columns(
-        pl.Series("_hours", chance.integers(2, 24 * 10, count)),
-        pl.Series("_channel", chance.choice(len(CHANNELS), count, p=(0.5, 0.4, 0.1))),
-    ).select(
+    answered = pl.col("at") + pl.duration(minutes="_minutes")
+    known = answered.dt.date() == day  # nobody knows in the night what is answered later
+    waited = np.ceil(chance.exponential(MEAN_WAIT_MIN, count)).astype(int) + 10
+    return rows.with_columns(pl.Series("_minutes", waited)).select(
         "area",
         "kind",
         "minute",
@@ -41,10 +42,10 @@ def _happen(world: World, day: date) -> pl.DataFrame:
         channel=pl.Series(CHANNELS, dtype=pl.String).gather(chance.choice(len(CHANNELS), count, p=(0.5, 0.4, 0.1))),
         subkind=pl.format("{}, other", "kind"),
         agency=pl.col("kind").replace_strict(_OFFICES),
-        state=pl.lit("answered"),
+        state=pl.when(known).then(pl.lit("answered")).otherwise(pl.lit("open")),
         due_at=pl.col("at") + pl.duration(days=DUE_DAYS),
-        answered_at=answered,
-        updated_at=answered,
+        answered_at=pl.when(known).then(answered),
+        updated_at=pl.when(known).then(answered).otherwise("at"),
     )
 
 

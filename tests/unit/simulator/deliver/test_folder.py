@@ -89,6 +89,22 @@ def test_the_tables_of_one_archive_are_in_it_together_and_name_the_same_places(t
     assert set(read["stop_times"].rows["place"]) == set(read["stops"].rows["place"])
 
 
+def test_a_register_lists_the_places_of_the_feed_that_is_named_like_it(tmp_path: Path) -> None:
+    def bikes(name: str) -> dict[str, Any]:
+        return {"files": {"paths": [f"{name}.csv"]}}
+
+    docks = {"place": "id", "time": {"from": "t", "format": "%Y-%m-%d %H:%M"}, "vehicles_available": "bikes"}
+    sentences, read = _made(
+        tmp_path,
+        bike_sites=bikes("sites") | REGISTER | {"implements": "place", "columns": {"place": "id", "capacity": "docks"}},
+        bikes=bikes("bikes") | {"implements": "shared_vehicles", "interval": "instant", "columns": docks},
+    )
+    assert sentences == []
+    sites = read["bike_sites"].rows
+    assert set(sites["place"]) == set(read["bikes"].rows["place"])
+    assert sites["capacity"].null_count() == 0
+
+
 def test_files_of_each_day_are_there_once_it_is_over(tmp_path: Path) -> None:
     interest = {
         "implements": "search_interest",
