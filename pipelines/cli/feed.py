@@ -1,7 +1,6 @@
 """Commands about one feed of a pack, before the night."""
 
 import shlex
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli import tried_report
-from pipelines.cli.options import JsonOption, Stop, folder_of, print_json, say_error
+from pipelines.cli.options import JsonOption, Stop, folder_of, print_json, program, say_error
 from pipelines.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -138,7 +137,7 @@ def _next(path: Path, folder: Path | None, file: Path, found: "Trial") -> str:
     """What to do now, in one line."""
     from assets.trial.read import below_drop
 
-    name = Path(sys.argv[0])
+    name = program()
     if not found.readable or not found.admitted:
         return f"next: mend the feed ({path}) or the delivery, and try it again"
     if folder is None:

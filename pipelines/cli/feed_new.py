@@ -64,6 +64,8 @@ def feed_new(
         if name and len(proposals) > 1:
             raise Stop(f"--name {name}: {file} holds {len(proposals)} feeds; give one of its files, or leave it out", 2)
         for one, proposed in proposals:
+            if len(proposals) > 1:
+                _say(f"{one.name or one.paths[0]}:")
             _finish(one, proposed, name, town, file, asks=asks)
     except FeedFailure as failure:
         raise Stop(_sentence(failure), 1) from failure

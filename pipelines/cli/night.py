@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from dataclasses import asdict
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,7 +13,7 @@ from rich.console import Console
 from assets.crashes import CRASHES
 from assets.pack.city import City
 from pipelines.cli import render
-from pipelines.cli.options import Stop, print_json, say_error
+from pipelines.cli.options import Stop, print_json, program, say_error
 from pipelines.settings import Settings
 from warehouse.failpoint import failpoint
 from warehouse.ledger import ledger
@@ -46,7 +44,7 @@ def tell(settings: Settings, city: City, days: tuple[date, date], result: Result
     where = f"version {result.version}: {settings.home.published_file} ({result.seconds:.0f} s)"
     out.print(render.data(f"{news} {where}"), soft_wrap=True)
     home = f"--home {shlex.quote(str(settings.home.root))}"
-    out.print(render.data(f"next: {Path(sys.argv[0])} status {home} · {Path(sys.argv[0])} --help"), soft_wrap=True)
+    out.print(render.data(f"next: {program()} status {home} · {program()} --help"), soft_wrap=True)
     failpoint("night.told")
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import shlex
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -180,6 +181,14 @@ def need_drop(settings: Settings, city: str) -> None:
         drop_of(settings.drop_dir, city, packs, given=settings.drop_is_given)
     except NoDropFolderError as error:
         raise Stop(str(error), 2) from error
+
+
+def program() -> str:
+    """How this command was called, to be pasted before the next one."""
+    called = Path(sys.argv[0])
+    return (
+        f"{shlex.quote(sys.executable)} -m pipelines.cli" if called.name == "__main__.py" else shlex.quote(str(called))
+    )
 
 
 def new_run_id() -> str:
