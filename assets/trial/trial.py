@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
-import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
@@ -19,6 +19,7 @@ from assets.crashes import CRASHES, crash_text
 from assets.ingest.ingest import incoming_rows
 from assets.pack.city import City
 from assets.trial.held import HeldRows
+from assets.trial.private_folder import private_folder
 from assets.trial.read import ReadFiles, found_files, read_files
 from assets.trial.result import Trial, TriedDay
 from assets.trial.rules import tried_rules
@@ -59,12 +60,13 @@ def trial(
     `city`: whose zone, languages and first day count; None: UTC, English, any day. Days are not compared with days
     before: there is no home that knows them. Files that cannot be read are named in the result.
 
-    Raises PermanentFailure where a folder has no file of the feed.
+    Raises PermanentFailure where a folder has no file of the feed, OSError for a full disk.
     """
     town, extent = city or bare_city(None), extent or Extent()
     connector = contract.connector
     source = "files" if connector is not None and connector.files is not None else "live"  # a reply that was saved
-    with _private_home() as home:
+    with private_folder() as folder:
+        home = Home(folder)
         run = RunContext(home, town, source, "trial", today or datetime.now(town.timezone).date())
         found = chain.from_iterable(found_files(contract, path, town.config.languages) for path in files)
         read = read_files(run, contract, found)
@@ -89,13 +91,6 @@ def trial(
         )
 
 
-@contextmanager
-def _private_home() -> Iterator[Home]:
-    """A home for its owner alone, removed however the block ends."""
-    with tempfile.TemporaryDirectory(prefix="madang-trial-") as folder:
-        yield Home(Path(folder).resolve())
-
-
 @dataclass(frozen=True)
 class _Judged:
     days: list[TriedDay]
@@ -111,6 +106,7 @@ def _judged(run: RunContext, contract: Contract, read: ReadFiles) -> list[_Judge
         try:
             return [_of_days(run, alone, read, inputs)] if inputs else []
         except CRASHES as error:
+            _require_space(run.home, error)
             if len(inputs) > 1:
                 return [one for day, made_from in inputs.items() for one in of({day: made_from})]
             reason = f"crashed: {crash_text(contract, error)}"
@@ -118,6 +114,13 @@ def _judged(run: RunContext, contract: Contract, read: ReadFiles) -> list[_Judge
 
     newest = sorted(read.inputs)[-_MOST_DAYS:]
     return of({day: read.inputs[day] for day in newest})
+
+
+def _require_space(home: Home, error: BaseException) -> None:
+    """A full disk says nothing of a feed. Raises OSError."""
+    full = os.strerror(errno.ENOSPC)
+    if full in str(error) or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
+        raise OSError(errno.ENOSPC, f"{full}; set TMPDIR to a folder with more", str(home.root.parent)) from error
 
 
 def _of_days(run: RunContext, contract: Contract, read: ReadFiles, inputs: Mapping[date, Inputs]) -> _Judged:

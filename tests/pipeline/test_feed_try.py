@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import tempfile
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from tests.unit.assets.trial.town import AIR, Town, town
@@ -99,3 +101,25 @@ def test_a_name_in_another_encoding_is_tried(here: Town) -> None:
     odd.write_text(GOOD, "utf-8")
     assert _try(here, here.feed, odd, "--rows", "99").code == 0
     assert _try(here, here.feed, odd, "--rows", "9" * 30).code == 2
+
+
+def test_what_a_killed_trial_left_is_removed_by_the_next(here: Town) -> None:
+    temporary = Path(tempfile.gettempdir())
+    for name in ("madang-trial-killed", "madang-trial-alive"):
+        (temporary / name).mkdir()
+        (temporary / name / ".lock").touch()
+    (temporary / "madang-trial-begun").mkdir()  # it has no lock yet
+    with (temporary / "madang-trial-alive" / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert _try(here, "air", here.drop, "--city", "town").code == 0
+    assert {path.name for path in temporary.iterdir()} == {"madang-trial-alive", "madang-trial-begun"}
+
+
+def test_a_full_disk_says_nothing_of_the_feed(here: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise pl.exceptions.ComputeError("parquet: underlying IO error: No space left on device (os error 28)")
+
+    monkeypatch.setattr("assets.trial.trial.stage", full)
+    said = _try(here, "air", here.drop, "--city", "town")
+    assert (said.code, "set TMPDIR to a folder with more" in said.err, "Traceback" in said.err) == (1, True, False)
+    assert list(Path(tempfile.gettempdir()).iterdir()) == []

@@ -1,0 +1,36 @@
+"""A folder for the time of a trial, for its owner alone; what a killed trial left is removed by the next one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+_PREFIX = "madang-trial-"
+_LOCK = ".lock"  # held as long as the trial lives; the system gives it back when the process is killed
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """Removed however the block ends. Raises OSError where there is no place for it."""
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name:
+        folder = Path(name).resolve()
+        with (folder / _LOCK).open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            _sweep(folder)
+            yield folder
+
+
+def _sweep(mine: Path) -> None:
+    """Remove the folders of this user's trials that nobody holds: deliveries may be private."""
+    for other in mine.parent.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if other == mine or other.is_symlink() or other.stat().st_uid != os.getuid():
+                continue
+            with (other / _LOCK).open("r") as lock:  # one that has none yet is just begun
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(other, ignore_errors=True)
