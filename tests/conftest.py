@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from pipelines.process import configure
+from tests.support.migrations import read_migrations_once
 
 if TYPE_CHECKING:
     from tests.worlds.files import Yard
@@ -76,6 +77,12 @@ def _loopback(host: str) -> bool:
 def configured() -> None:
     """This process is set up as Madang's own are."""
     configure()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def migrations() -> None:
+    """A store of Dagster is made for each of hundreds of homes: what is the same for all is read once."""
+    read_migrations_once()
 
 
 @pytest.fixture(autouse=True, scope="session")

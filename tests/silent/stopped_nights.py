@@ -15,19 +15,22 @@ import sqlite3
 import sys
 import traceback
 from pathlib import Path
+from typing import TYPE_CHECKING
 from unittest import mock
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 
-def child(order: dict) -> None:
-    """The command, as in a process of its own; Dagster keeps its events in memory."""
-    import dagster as dg
+def child(order: dict, store: dg.DagsterInstance) -> None:
+    """The command, as in a process of its own; Dagster forgets its events."""
+    from dagster._core.storage.event_log import InMemoryEventLogStorage
 
     from pipelines import runner
     from pipelines.cli.main import main
 
-    store = dg.DagsterInstance.ephemeral()
     for name, number in (("stdout", 1), ("stderr", 2)):
         _open(order[name], name, number)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -39,6 +42,7 @@ def child(order: dict) -> None:
         atexit.register(os.kill, os.getpid(), signal.SIGINT)
     elif order["after"]:
         store.dispose = lambda: _break(order["after"])
+    InMemoryEventLogStorage.store_event = lambda _self, _event: None  # type: ignore[method-assign]
     with mock.patch.object(runner, "open_instance", return_value=store):
         main()
 
@@ -66,10 +70,10 @@ def _break(how: str) -> None:
     raise sqlite3.ProgrammingError("Cannot operate on a closed database.")
 
 
-def run_child(order: dict) -> None:
+def run_child(order: dict, store: dg.DagsterInstance) -> None:
     """Never comes back. The exit code is that of the process, as the interpreter would end it."""
     try:
-        child(order)
+        child(order, store)
     except SystemExit as ended:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -82,18 +86,21 @@ def run_child(order: dict) -> None:
 
 
 def main() -> None:
+    import dagster as dg
+
     import pipelines.cli.commands
     import pipelines.runner  # noqa: F401
     from quality.gx_duckdb.evaluate import import_great_expectations
 
     import_great_expectations()
+    store = dg.DagsterInstance.ephemeral()  # each child has its own copy of it
     gc.freeze()  # a child need not look through what was imported before it
     print("ready", flush=True)
     for line in sys.stdin:
         order = json.loads(line)
         pid = os.fork()
         if pid == 0:
-            run_child(order)
+            run_child(order, store)
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
