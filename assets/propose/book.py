@@ -16,11 +16,12 @@ from assets.propose.table_seen import TableSeen, table_seen
 from assets.propose.table_shape import TableShape, table_shape
 from assets.propose.text_table import escaped
 from assets.readers.rows import LINE
-from assets.readers.xlsx_book import Sheet, sheets
+from assets.readers.xlsx_book import Sheet, books_kept, sheets
 
 _HEAD, _TAIL = 300, 60
 
 
+@books_kept()
 def book_parts(file: Path, name: str, content: bytes, languages: Sequence[str]) -> list[TableSeen]:
     """The table of each sheet that has one. Raises PermanentFailure where none has."""
     try:

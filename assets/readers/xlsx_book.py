@@ -10,6 +10,8 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
 from xml.etree.ElementTree import Element
@@ -36,8 +38,31 @@ class Sheet:
     formatted: dict[tuple[int, str, bool], list[tuple[int, str]]] = field(default_factory=dict)
 
 
+_kept: ContextVar[dict[bytes, tuple[Sheet, ...]] | None] = ContextVar("_kept", default=None)
+
+
+@contextmanager
+def books_kept() -> Iterator[None]:
+    """In this block each workbook is read once, however often its sheets are asked for: nobody changes a sheet."""
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
 def sheets(content: bytes) -> Iterator[Sheet]:
     """The sheets of a workbook. Raises KeyError, ValueError or a ParseError where its parts do not fit together."""
+    kept = _kept.get()
+    if kept is None:
+        yield from _sheets(content)
+        return
+    if content not in kept:
+        kept[content] = tuple(_sheets(content))
+    yield from kept[content]
+
+
+def _sheets(content: bytes) -> Iterator[Sheet]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         parts = {name.lower(): name for name in archive.namelist()}
 

@@ -13,6 +13,7 @@ import xlsxwriter
 from assets.failures import PermanentFailure
 from assets.propose.look import look
 from assets.propose.sampled import some_rows
+from assets.readers import xlsx_book
 
 KINDS: dict[str, tuple[bytes, dict[str, Any], list[str]]] = {
     "plain": (b"date,pm10\n2026-01-01,1.5\n2026-01-02,2\n", {}, ["date", "pm10"]),
@@ -143,3 +144,17 @@ def test_no_row_of_a_table_is_in_its_sample_twice(height: int) -> None:
     taken = some_rows(pl.DataFrame({"row": range(height)}), 8)["row"].to_list()
     assert (len(taken), taken) == (8, sorted(set(taken)))
     assert {0, height - 1} <= set(taken)
+
+
+def test_a_workbook_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """However many sheets it has, and however many layouts are tried."""
+    read: list[str] = []
+    parsed = xlsx_book._read_cells
+    monkeypatch.setattr(xlsx_book, "_read_cells", lambda *given: (read.append(given[0].name), parsed(*given))[1])
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        for name, column in (("one", "pm25"), ("two", "rentals")):
+            sheet = book.add_worksheet(name)
+            for line, row in enumerate([["day", column], ["2020-04-01", "1"], ["2020-04-02", "2"]]):
+                sheet.write_row(line, 0, row)
+    assert len(look(tmp_path / "book.xlsx")) == 2
+    assert read == ["one", "two"]
