@@ -52,6 +52,8 @@ def _round(columns: dict[str, Any], layout: dict[str, Any] | None = None, **more
         {"member": "data/*.csv"},
         {"kind": "json", "records": "response.rows"},
         {"kind": "geojson"},
+        {"kind": "ngsi_ld"},
+        {"kind": "sensorthings"},
         {"where": {"Kind": {"matches": "[A-C]+"}}, "where_not": {"Kind": "C", "Unit": "mg/m3"}},
         {"drop": ["Total"], "fill": {"PM2.5": "0"}},
         {"sum": {"PM2.5": "PM_[0-9]+_[ab]"}},
