@@ -13,6 +13,8 @@ from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual, Toleranc
 from quality.contract.interval import Interval
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
+from quality.odcs.foreign import adopted
+from quality.odcs.foreign_notes import madang_value
 from quality.odcs.variables import as_meant
 
 _ONLY_FOR_RULES = {"prefix", "licence", "rows_as_usual", "nulls_as_usual", *Tolerances.model_fields}
@@ -24,10 +26,17 @@ Document = Mapping[str, Any]
 def from_odcs(document: Document | OpenDataContractStandard, city_zone: str | None = None) -> Contract:
     """What Madang uses of a document, and the rules that every table has.
 
-    A document that names its `rules`, as `to_odcs` writes it, has all of them and all its columns.
+    A document that names its `rules`, as `to_odcs` writes it, has all of them and all its columns. Of others, what is
+    said in the standard's own terms counts as well. Raises ValueError that says what does not fit or is lacking.
     """
     plain = document.model_dump(by_alias=True, exclude_none=True) if not isinstance(document, Mapping) else document
-    return _from_plain(as_meant(plain) if _has_variables(plain) else plain, city_zone)
+    resolved = as_meant(plain) if _has_variables(plain) else plain
+    return _from_plain(adopted(resolved, city_zone).document, city_zone)
+
+
+def unjudged(document: Document, city_zone: str | None = None) -> tuple[str, ...]:
+    """What a document says that Madang does not judge: sentences that begin with the key that they are about."""
+    return adopted(as_meant(document) if _has_variables(document) else document, city_zone).unjudged
 
 
 def _from_plain(document: Document, city_zone: str | None) -> Contract:
@@ -58,14 +67,6 @@ def _has_variables(document: Document) -> bool:
     """Whether `${NAME}` in a text is a variable: it is since 3.2."""
     said = str(document.get("apiVersion", "")).removeprefix("v").split(".")
     return [int(part) for part in said[:2] if part.isdigit()] >= [3, 2]
-
-
-def madang_value(item: Document) -> dict[str, Any]:
-    """Madang's own settings of a document, column or rule: its custom property `madang`."""
-    for custom in item.get("customProperties") or ():
-        if custom["property"] == "madang":
-            return dict(custom["value"])
-    return {}
 
 
 def _columns_and_rules(
