@@ -245,8 +245,10 @@ def _sources(columns: Mapping[str, Any]) -> set[str]:
     return {name for one in said for name in (one if isinstance(one, list) else [one])}
 
 
-def add_others(begun: Begun, match: Match, cells: Mapping[str, Cells], skip: Collection[str], seen: Look) -> None:
-    """Columns that no model has."""
+def add_others(
+    begun: Begun, match: Match, cells: Mapping[str, Cells], skip: Collection[str], seen: Look, known: Collection[str]
+) -> None:
+    """Columns that no model has. `known`: names that are those of the models."""
     taken = {*skip, *(fit.name for fit in match.fits.values()), *_sources(begun.columns)}
     own, idle = left_over(cells, taken)
     if len(own) > MOST_OWN and match.models:
@@ -255,7 +257,7 @@ def add_others(begun: Begun, match: Match, cells: Mapping[str, Cells], skip: Col
         )
         own = []
     for name in own[:60]:
-        new = own_name(cells[name].header.said, [*begun.columns, TIME])
+        new = own_name(cells[name].header.said, [*begun.columns, TIME, *known])
         entry = own_entry(cells[name], new)
         begun.columns[new] = _optional(entry.said) if name in seen.sometimes else entry.said
         begun.doubts += entry.doubts

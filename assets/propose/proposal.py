@@ -98,7 +98,8 @@ def propose(
         if by_name is not None:
             return propose(by_name, name, city, models, wanted)
         add_place(begun, match, cells, seen, times, skip)
-    add_others(begun, match, cells, skip - {*counters}, seen)
+    known_names = {column for model in match.models for column in models[model].columns}
+    add_others(begun, match, cells, skip - {*counters}, seen, known_names)
     if not keyed(begun, match, models):
         doubt = some_key(begun.columns, cells, {fit.name: one for one, fit in match.fits.items()})
         begun.doubts += [] if doubt is None else [doubt]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from itertools import product
 
@@ -38,6 +38,7 @@ PERIODS = _several(
     "%Y-%m|%Y/%m|%Y.%m|%Y %m|%Y년 %m월|%Y년%m월|%Y年%m月|%Y%m|%b %Y|%b-%Y|%b-%y|%Y %b|%Y-%b|%m/%Y|"
     "%Y Q%q|Q%q %Y|Q%q-%Y|Q%q/%Y|%YQ%q|%Y-Q%q|%Y년 %q분기|%Y년 %q/4분기|%Y.%q/4|%Y년|%Y年|%Y"
 )
+SHORT_DAYS = "%y%m%d"  # 240301 after all others: 200101 is rather a month
 QUARTERS = ("%Y%q",)  # 20191: five digits may be anything, so only a name can say that they are one
 _PARTS = {
     "%Y": r"[12]\d{3}",
@@ -57,6 +58,7 @@ _ISO_OFFSET = re.compile(r"\d{4}-?\d\d-?\d\d[T ]\d\d(?::?\d\d(?::?\d\d(?:[.,]\d+
 _LEAST = 0.97  # share of the cells that the formats of a column read
 _CELLS = 1_500  # different cells that are tried
 _NOW = 2100
+_LEAST_BUDDHIST = 2443  # 1900
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ def known_formats() -> tuple[str, ...]:
     joined = tuple(f"{day}{joiner}{clock}" for day, joiner, clock in product(DATES, _JOINERS, CLOCKS))
     clock_first = tuple(f"{clock} {day}" for clock, day in product(CLOCKS[:5], DATES))
     in_utc = tuple(f"{day} {clock} {zone}" for day, clock, zone in product(DATES[:2], CLOCKS[:3], ZONES))
-    return (*DATES, *COMPACT, *joined, *PERIODS, *clock_first, *in_utc)
+    return (*DATES, *COMPACT, *joined, *PERIODS, *clock_first, *in_utc, SHORT_DAYS)
 
 
 @cache
@@ -180,6 +182,10 @@ def _share(some: pl.Series, written: TimesWritten) -> float:
     times = read_times(some, written)
     years = times.dt.year()
     sound = years.is_between(1000 if written.calendar is None else 1900, 2700)
+    if written.calendar is None:
+        sound &= ~years.is_between(_NOW, _LEAST_BUDDHIST - 1)
+    if any("%y" in form for form in written.formats):  # 67 is a year of another calendar before it is one to come
+        sound &= years <= date.today().year + 1  # noqa: DTZ011
     return float((times.is_not_null() & sound.fill_null(value=False)).mean() or 0)  # type: ignore[arg-type]
 
 
@@ -200,6 +206,8 @@ def _day_or_month(written: TimesWritten, filled: pl.Series, month_first: bool | 
     Years of two digits stay in doubt where the cells can be read in another order, too.
     """
     form = written.formats[0]
+    if form == SHORT_DAYS:
+        return replace(written, either=True)
     if not reordered(form) or written.calendar is not None:
         return written
     times = {one: read_times(filled, TimesWritten((one,))) for one in (form, *reordered(form))}
@@ -223,7 +231,7 @@ def _of_calendar(written: TimesWritten, some: pl.Series) -> TimesWritten:
     if written.calendar is not None or "%Y" not in written.formats[0]:
         return written
     years = read_times(some, written).dt.year().drop_nulls()
-    if not years.is_empty() and float(years.median() or 0) > 2443:  # 1900  # type: ignore[arg-type]
+    if not years.is_empty() and float(years.median() or 0) >= _LEAST_BUDDHIST:  # type: ignore[arg-type]
         return replace(written, calendar="buddhist")
     return written
 

@@ -153,3 +153,21 @@ def test_a_register_whose_only_dates_say_since_when_its_rows_hold() -> None:
     found = one(_lines("node_id,address,lat,lon,start_timestamp", *rows), LONDON)
     assert found.models == {"place"}
     assert "time" not in found.proposal.document["columns"]
+
+
+def test_years_of_two_digits_without_signs_between_are_days_and_in_doubt() -> None:
+    """As months they would be of the year 2403."""
+    found = one(_days("station,date,pm25", "A,2403{day:02d},{day}", range(1, 12)), SEOUL)
+    assert found.first("time") == ("2024-03-01 00:00:00",)
+    assert "first" in _doubts(found, "columns", "time")
+
+
+def test_years_of_two_digits_of_another_calendar_are_not_taken_for_ours() -> None:
+    found = one(_days("station,date,pm25", "A,{day:02d}/03/67,{day}"), BANGKOK)
+    assert "time" not in found.proposal.document["columns"]
+
+
+def test_a_column_whose_cells_are_no_numbers_stays_under_another_name() -> None:
+    found = one(_days("station,date,pm10,pm25", "A,2024-03-{day:02d},{day},<{day}"), LONDON)
+    entries = found.proposal.document["columns"].values()
+    assert "pm25" in {entry["from"] for entry in entries if isinstance(entry, dict)}
