@@ -20,6 +20,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "FEED-CRASH": ("fetching or reading it crashed", "report it"),
     "FEED-MIXED": ("the home holds data of another kind of source", "give each kind its own --home"),
     "FEED-NO-SOURCE": ("its city has no drop folder", "use --from-dir, or set MADANG_DROP"),
+    "FEED-PROPOSAL": ("no feed can be proposed from it", "write the file of the feed by hand"),
     "FILE-BINARY": ("it is no text and no XLSX", "save it as XLSX or CSV"),
     "FILE-BOMB": ("it unpacks to more than is allowed", "ask the partner what this is, or deliver in smaller parts"),
     "FILE-CHANGING": ("it changed while it was read", "no action needed; it is read in the next nightly run"),
