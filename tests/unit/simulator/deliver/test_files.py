@@ -125,7 +125,6 @@ def test_values_of_any_kind_are_read_again(columns: dict[str, Any]) -> None:
         (SPLIT | {"time": {"from": "time", "format": "%Y%m%d%H"}}, {"join": {"time": "{date}{hour}"}}),
         (SPLIT | {"time": {"from": "time", "format": "iso"}}, {"join": {"time": "{date}T{hour}:00"}}),
         (WIDE, {"unpivot": {"columns": "(?P<hour>[0-9]+)h"}, "join": {"time": "{date} {hour}"}}),
-        (WIDE, {"unpivot": {"columns": "h(?P<hour>[1-9]|1[0-9]|2[0-4])"}, "join": {"time": "{date} {hour}"}}),
         (
             WIDE | {"pm25": "PM2.5", "no2": "NO2"},
             {
@@ -154,6 +153,11 @@ def test_rows_of_any_shape_are_read_again(columns: dict[str, Any], layout: dict[
     rows, _ = _round(columns, layout, interval=interval)
     places = 1 if "constants" in layout else 2
     assert rows.height == 24 * places
+
+
+def test_columns_of_the_hours_1_to_24_end_with_them() -> None:
+    layout = {"unpivot": {"columns": "h(?P<hour>[1-9]|1[0-9]|2[0-4])"}, "join": {"time": "{date} {hour}"}}
+    assert _round(WIDE, layout, interval="hour_ending")[0].height == 48
 
 
 def test_what_was_delivered_is_the_world_to_its_rounding() -> None:
