@@ -40,9 +40,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     real = files._read
 
-    def noted(base: str, found: files._Found, max_bytes: int):
+    def noted(found: files._Found, max_bytes: int):
         seen.append(found.name[-14:-4])
-        return real(base, found, max_bytes)
+        return real(found, max_bytes)
 
     monkeypatch.setattr(files, "_read", noted)
     return seen

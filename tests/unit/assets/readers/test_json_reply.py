@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from assets.failures import PermanentFailure
 from assets.readers import json_reply
 from assets.readers.json_reply import NotJsonError, array, exact, objects, reply_rows, text_rows, value, whole
-from assets.readers.rows import LINE
+from assets.readers.rows import LINE, RawRows
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=6) | st.sampled_from(
     ["a", '"a":', "b", "{", "[", " "]
@@ -27,15 +28,26 @@ SAME = st.lists(NAMES, unique=True, min_size=1).flatmap(
 MIXED = st.lists(st.dictionaries(NAMES, FLAT | NESTED, max_size=4) | FLAT, max_size=5)
 
 
+def _rows_or_refusal(read: Callable[[], RawRows]) -> RawRows | str:
+    try:
+        return read()
+    except PermanentFailure as failure:
+        return str(failure)
+
+
 @given(SAME | MIXED, st.sampled_from([(",", ":"), (", ", ": "), (" ,\n", " : ")]), st.booleans())
 @example([{"a": "b", "b": 1}, {"a": "x", "c": 2}], (",", ":"), True)  # a value makes up for the name that is missing
 @example([{"a": 1, "b": 2}, {"a": {"b": 1}}], (",", ":"), True)
 @example([{"a": '":'}, {"a": 1.10}], (",", ":"), True)
+@example([{"a": {"": None, " ": None}}], (",", ":"), True)
 def test_the_fast_way_gives_what_the_slow_way_gives(
     records: list[Any], between: tuple[str, str], ascii_only: bool
 ) -> None:
     raw = json.dumps(records, separators=between, ensure_ascii=ascii_only).encode()
-    fast, slow = text_rows(raw, "x"), reply_rows(exact(raw), "x")
+    fast, slow = _rows_or_refusal(lambda: text_rows(raw, "x")), _rows_or_refusal(lambda: reply_rows(exact(raw), "x"))
+    if isinstance(fast, str) or isinstance(slow, str):  # such as a row that has a name twice, but for white space
+        assert fast == slow
+        return
     assert fast.frame.select(sorted(fast.frame.columns)).equals(slow.frame.select(sorted(slow.frame.columns)))
     assert fast.frame.schema == slow.frame.schema
     assert fast.rejects.equals(slow.rejects)
