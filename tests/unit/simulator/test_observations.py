@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from assets.models import models
 from quality.contract.interval import Interval
 from simulator.aggregation import DIRECTION, LEVEL, MEAN, PRESENT, SUM, longer, together
-from simulator.observations import OBSERVED, observed_rows, places_at
+from simulator.observations import OBSERVED, observed_rows
 from simulator.row_kinds import Listing, Readings
 from simulator.world.world import World
 from tests.worlds.small_cities import SOMEWHERE, Somewhere, observed_digest, small_city
@@ -163,13 +163,12 @@ FINE = Interval.parse("10_minutes_ending")
 
 @pytest.mark.parametrize("model", READINGS)
 def test_hours_and_minutes_are_complete_and_can_be_joined(model: str) -> None:
-    places = places_at(world("hanoi"), "air_quality")["place"].to_list()
     for interval, count in ((HOUR, 24), (FINE, 144)):
         air = observed_rows(world("hanoi"), "air_quality", WEDNESDAY, interval)
         rows = observed_rows(world("hanoi"), model, WEDNESDAY, interval, places_of="air_quality")
         assert rows["time"].n_unique() == count
         if "place" in models()[model].columns:
-            assert rows["place"].unique().sort().to_list() == sorted(places)
+            assert set(rows["place"]) == set(air["place"])
             assert air.join(rows, on=["place", "time", "time_utc"], how="anti").is_empty()
 
 
@@ -361,3 +360,10 @@ def test_anywhere_on_earth(
     rows = observed_rows(made, model, day, None if isinstance(OBSERVED[model], Listing) else Interval.parse(interval))
     assert rows.height > 0
     check(model, rows)
+
+
+@pytest.mark.parametrize("model", sorted(OBSERVED))
+def test_the_largest_city_is_within_every_range(model: str) -> None:
+    where = Somewhere("largest", "XX", "Asia/Tokyo", 35.7, 139.7, "en", (), 40_000_000, holidays=False)
+    interval = None if isinstance(OBSERVED[model], Listing) else Interval.parse("day")
+    check(model, observed_rows(World(small_city(where)), model, WEDNESDAY, interval))
