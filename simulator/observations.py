@@ -56,11 +56,6 @@ def observed_rows(
     return _completed(rows, model)
 
 
-def places_at(world: World, model: str, network: str | None = None) -> pl.DataFrame:
-    """The places at which rows of a model are, as `simulator.world.sites` has them. Raises KeyError if it has none."""
-    return sites(world, _kind(model, None, network))
-
-
 def _kind(model: str | None, default: str | None, network: str | None) -> str:
     """The kind of the places of a model, else the default, in a network."""
     made = None if model is None else OBSERVED[model]

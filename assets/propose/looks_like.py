@@ -21,11 +21,6 @@ _IN_BRACKETS = re.compile(r"[(\[{（]([^()\[\]{}（）]+)[)\]}）]")
 _AT_END = re.compile(r"[_\s,]([^\s,_]*(?:[/%‰°℃℉㎍㎎㎥³²][^\s,_]*|pp[mb]|hPa|kWh|MWh))$")
 
 
-def is_number(cell: str) -> bool:
-    """Whether a text looks like a number, in whatever way of writing."""
-    return _NUMBER.fullmatch(cell.strip()) is not None
-
-
 def is_figure(cell: str) -> bool:
     """Whether a text looks like a number or a time."""
     text = cell.strip().strip("'\"")

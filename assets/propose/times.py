@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from itertools import product
 
@@ -245,9 +245,3 @@ def _since(some: pl.Series, cells: Sequence[str]) -> TimesWritten | None:
         if numbers.is_between(first, last).all():
             return TimesWritten((form,))
     return None
-
-
-def last_year(times: pl.Series) -> int | None:
-    """The year of the latest of the times."""
-    latest = times.max()
-    return latest.year if isinstance(latest, datetime) and latest.year < _NOW else None

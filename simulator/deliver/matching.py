@@ -45,17 +45,6 @@ def text_matching(
     return None
 
 
-def distinct_texts(pattern: str, count: int) -> list[str]:
-    """Up to so many different texts that match whole."""
-    found = dict[str, None]()
-    for number in range(count * 3):
-        text = text_matching(pattern, number)
-        if text is None or len(found) == count:
-            break
-        found[text] = None
-    return list(found)
-
-
 def group_texts(pattern: str, group: str) -> list[str] | None:
     """All texts that a group can have, in the order of the pattern; None where they are too many."""
     found = _parsed(pattern)

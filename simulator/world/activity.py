@@ -15,7 +15,6 @@ from simulator.world.when import When, hours_of
 from simulator.world.world import World
 
 RIDES_PER_DOCK = 2.2  # a day, in good weather
-VEHICLES_PER_LANE = 1_150  # an hour, at the fullest
 
 
 def present(world: World, when: When) -> np.ndarray:
