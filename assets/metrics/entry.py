@@ -1,0 +1,166 @@
+"""One entry of a metric, as its author writes it: what it observes, and by which steps readings become a figure.
+
+Readings of a model are taken through declared steps: `where` and `value` of each reading, `over_time` at one place,
+`over_space` in one area, `per` people or land, and `periods` and `thresholds` of the daily values. A derived entry is
+made of other metrics. Nothing here is bound to a feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from quality.contract.base import FrozenModel, Number, Said, Truth, Whole
+from quality.contract.texts import Texts
+
+Aggregate = Literal["mean", "energy_mean", "sum", "max", "min", "median", "quantile", "last", "reporting"]
+Period = Literal["hour", "day", "week", "month", "quarter", "year", "trailing_year"]
+LongPeriod = Literal["week", "month", "quarter", "year", "trailing_year"]
+Per = Literal["resident", "100000_residents", "km2", "person_present"]
+Comparability = Literal["X0", "X1", "X2", "X3"]
+
+
+class Formula(FrozenModel):
+    """A named formula of assets/formulas, of expressions: what SQL cannot say."""
+
+    formula: str = Field(description="Name of a formula, such as apparent_temperature_summer.")
+    of: tuple[str, ...] = Field(min_length=1, description="Its arguments, each Polars SQL over columns of the model.")
+
+
+class Aggregation(FrozenModel):
+    """How many values become one."""
+
+    as_: Aggregate = Field(alias="as", description="How many values become one.")
+    quantile: Number | None = Field(default=None, gt=0, lt=1, description="Which, for `as: quantile`; 0.95 is p95.")
+    needs: Number = Field(default=0.75, gt=0, le=1, description="The share that must be valid; else there is no value.")
+
+
+class TimeStep(Aggregation):
+    """At one place: readings to hours or days, or a running window over them."""
+
+    to: Literal["hour", "day"] | None = Field(default=None, description="To the hour or day that a reading is in.")
+    rolling_hours: Whole | None = Field(default=None, gt=1, description="Over the hours before, each hour's own last.")
+    of: Whole | None = Field(default=None, gt=0, description="How many there should be, where the interval does not say.")
+
+
+class SpaceStep(Aggregation):
+    """From the places of an area to the area."""
+
+    counts: str = Field(default="places", description="What a place is called: stations, sensors, sites.")
+    expects: Whole | Literal["register", "usual"] | None = Field(
+        default=None,
+        description="How many places there should be: a number, those of the register, or as many as on days of its "
+        "kind before. Left out: the register where the feed has one, else as usual.",
+    )
+
+
+class WeightedMean(FrozenModel):
+    """The mean of a metric over the areas of a level, weighted by people."""
+
+    of: str
+    by: str = Field(description="`residents`, or a metric of people, such as living_population.")
+    level: str = "district"
+    needs: Number = Field(default=0.75, gt=0, le=1, description="The share of the people that must be covered.")
+
+
+class Index(FrozenModel):
+    """An index of several metrics by the table of a standard."""
+
+    standard: str = Field(description="File and index of assets/standards, such as kr.cai; or `national`: the pack's.")
+    of: Mapping[str, str] = Field(description="Row of the table, such as pm25_24h, to the metric it is read with.")
+
+
+class Derived(FrozenModel):
+    """What a metric is made of, where it is made of other metrics of the same area and period. One of these."""
+
+    ratio: tuple[str, str] | None = None
+    difference: tuple[str, str] | None = None
+    weighted_mean: WeightedMean | None = None
+    index: Index | None = None
+    expression: str | None = Field(default=None, description="Polars SQL over names of metrics.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Derived:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("write one of ratio, difference, weighted_mean, index, expression")
+        return self
+
+
+class PeriodRule(Aggregation):
+    """A longer period of the daily values (of the hourly ones: the day)."""
+
+    as_: Aggregate | Literal["mean_of_all"] = Field(
+        default="mean", alias="as", description="How days become one; mean_of_all: a day without a value counts as 0."
+    )
+    metric: str | None = Field(default=None, description="Its name, where it is not <metric>_<period>.")
+    title: Texts | None = None
+    each_quarter: Truth = Field(default=False, description="`needs` holds in each of the four quarters too.")
+    possible: tuple[Number, Number] | None = None
+    unit: str | None = None
+
+
+class Threshold(FrozenModel):
+    """Days of a period on which the daily value is above a limit."""
+
+    above: Number | str | None = Field(default=None, description="A number, or a limit such as who_2021.pm25_24h.")
+    reaches: Number | str | None = Field(default=None, description="As `above`, where the limit itself counts too.")
+    as_: Literal["days", "share"] = Field(default="days", alias="as")
+    period: LongPeriod = "month"
+    needs: Number = Field(default=0.9, gt=0, le=1, description="The share of the days that must have a value.")
+    title: Texts | None = None
+    formula: Said | None = None
+    standard: Standard | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Threshold:
+        if (self.above is None) == (self.reaches is None):
+            raise ValueError("write `above` or `reaches`")
+        return self
+
+
+class Standard(FrozenModel):
+    """The standard that an indicator follows."""
+
+    name: str
+    edition: str | None = None
+    code: str | None = None
+    verified: Truth = Field(default=False, description="Read in the standard itself or an official copy.")
+    url: str | None = None
+
+
+class Entry(FrozenModel):
+    """One metric."""
+
+    observes: str | None = Field(default=None, description="A model of docs/models.md.")
+    where: str | None = Field(default=None, description="Polars SQL: which readings count.")
+    value: str | Formula | None = Field(default=None, description="Polars SQL of one reading, or a named formula.")
+    over_time: tuple[TimeStep, ...] = Field(default=(), description="Steps at one place. None: daily rows as they are.")
+    over_space: SpaceStep | None = None
+    derived: Derived | None = None
+    per: Per | None = None
+    in_months: str | tuple[Whole, ...] | None = Field(default=None, description="Months it is defined for.")
+    unit: str = Field(description="Unit of the value.")
+    direction: Literal["lower", "higher", "none"] = "none"
+    levels: tuple[str, ...] = ("city",)
+    hourly: Truth = Field(default=False, description="Values of each hour, in metric.hourly, and none of the day.")
+    possible: tuple[Number, Number] = Field(description="Outside, the value cannot be: it is held back, alone.")
+    usual: tuple[Number, Number] | None = Field(default=None, description="Outside, somebody should look at it.")
+    title: Texts
+    formula: Said = Field(description="In words, how it is computed.")
+    reads: Texts | None = Field(default=None, description="How to read it.")
+    not_: Texts | None = Field(default=None, alias="not", description="What it cannot say.")
+    proxy: Said | None = Field(default=None, description="Why the value stands for something it does not measure.")
+    standard: Standard | None = None
+    comparability: Comparability = "X3"
+    periods: Mapping[LongPeriod, PeriodRule] = Field(default_factory=dict)
+    thresholds: Mapping[str, Threshold] = Field(default_factory=dict, description="By the name of the metric made.")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Entry:
+        if (self.observes is None) == (self.derived is None):
+            raise ValueError("write `observes` or `derived`")
+        if self.observes is not None and (self.value is None or self.over_space is None):
+            raise ValueError("`observes` needs `value` and `over_space`")
+        return self
