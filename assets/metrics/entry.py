@@ -42,7 +42,9 @@ class TimeStep(Aggregation):
 
     to: Literal["hour", "day"] | None = Field(default=None, description="To the hour or day that a reading is in.")
     rolling_hours: Whole | None = Field(default=None, gt=1, description="Over the hours before, each hour's own last.")
-    of: Whole | None = Field(default=None, gt=0, description="How many there should be, where the interval does not say.")
+    of: Whole | None = Field(
+        default=None, gt=0, description="How many there should be, where the interval does not say."
+    )
 
 
 class SpaceStep(Aggregation):

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 import polars as pl
+
+# Why there is no value. A sentence says each in a language (owner: publication); its gaps, in this order:
+ReasonCode = Literal[
+    "too_few_places",  # there, expected, what is counted, needed %: places of the area
+    "too_few_hours",  # the same, of hours: of a day at the only place, or of the area
+    "too_few_readings",  # the same, of readings of an hour or day at the only place
+    "too_few_windows",  # the same, of running windows of a day at the only place
+    "too_few_days",  # the same, of days of a longer period
+    "too_few_people",  # the same: people who live, or are, where the value is valid
+    "too_few_days_in_quarter",  # the same, and which quarter of the period, 1 to 4
+    "too_few_hours_at_places",  # the same of the places that failed, how many those are, of how many, what a place is
+    "too_few_readings_at_places",
+    "too_few_windows_at_places",
+    "out_of_season",  # first and last month it is defined for
+    "no_register",  # what is counted
+    "no_residents",
+    "no_area_size",
+    "no_limit",  # the limit or index that no standard gives for the day
+    "other_metric_absent",  # which
+    "not_defined",  # all is there, and the formula has no value for it
+]
+REASON_CODES: tuple[ReasonCode, ...] = get_args(ReasonCode)
 
 # One reason why there is no value, in words that can be said in any language: a key of the sentences, and what stands
 # in their gaps
@@ -15,6 +39,7 @@ MEASURED = pl.Schema(
         "area_level": pl.String,
         "day": pl.Date,  # first day of the period; the day of an hour
         "hour": pl.Datetime("us"),  # local beginning of an hour; null for longer periods
+        "hour_utc": pl.Datetime("us"),  # its instant: where clocks are set back, two hours have one local beginning
         "value": pl.Float64,  # in the unit of the metric, null where a step says no
         "n": pl.Int64,  # valid parts that it is made of (places, days, people)
         "expected": pl.Float64,  # how many there should be; null where that is not known
@@ -27,3 +52,47 @@ MEASURED = pl.Schema(
         "standard": pl.String,  # edition of the standard that it was judged by, such as cn.hj_633_2026; or null
     }
 )
+
+
+def completeness() -> pl.Expr:
+    """The share of what there should be, 0..1; where that is not known, of what there should be at the least."""
+    whole = pl.coalesce("expected", "at_least", "covered")
+    return pl.when(whole > 0).then(pl.col("covered").fill_null(0.0) / whole).otherwise(0.0).clip(0, 1)
+
+
+def stands() -> pl.Expr:
+    """Whether the value of a row can be shown: it is there, complete enough, and nothing else is against it."""
+    return pl.col("value").is_not_null() & (completeness() >= pl.col("needs")) & pl.col("why").is_null()
+
+
+def reason(code: ReasonCode, *gaps: pl.Expr | str) -> pl.Expr:
+    """A reason as an expression of REASON; a text among `gaps` is itself."""
+    said = [pl.lit(gap) if isinstance(gap, str) else gap.cast(pl.String) for gap in gaps]
+    filled = pl.concat_list(said) if said else pl.lit([], pl.List(pl.String))
+    return pl.struct(code=pl.lit(code, pl.String), gaps=filled)
+
+
+def lack() -> pl.Expr:
+    """The reason of a row whose last step has too few parts."""
+    whole = pl.coalesce("expected", "at_least", "covered")
+    gaps = (whole_number(pl.col("covered").fill_null(0.0)), whole_number(whole), pl.col("counted"), percent("needs"))
+    counted = pl.col("counted")
+    return (
+        pl.when(counted == "people")
+        .then(reason("too_few_people", *gaps))
+        .when(counted == "days")
+        .then(reason("too_few_days", *gaps))
+        .when(counted == "hours")
+        .then(reason("too_few_hours", *gaps))
+        .otherwise(reason("too_few_places", *gaps))
+    )
+
+
+def whole_number(number: pl.Expr) -> pl.Expr:
+    """A number for a gap, without decimals."""
+    return number.round(0).cast(pl.Int64)
+
+
+def percent(share: str) -> pl.Expr:
+    """A share for a gap, in percent."""
+    return whole_number(pl.col(share) * 100)

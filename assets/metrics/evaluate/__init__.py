@@ -1,0 +1,1 @@
+"""From observed rows to measured values of metrics: pure, by the declared steps of each entry."""

@@ -1,0 +1,39 @@
+"""What a metric is made from: rows of feeds as rows of a model, with what is known about their places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from quality.contract.interval import Interval
+
+AREA, REGISTERED = "_area", "_registered"  # columns that a source adds to the rows of a model
+
+
+@dataclass(frozen=True)
+class Usual:
+    """The days before that each day is compared with: how many places there usually are (assets/metrics/usual.py)."""
+
+    rows: pl.LazyFrame  # of the days before, in the columns of Observed.rows
+    compared: (
+        pl.DataFrame
+    )  # day, before: which days each day is compared with; a day without enough of them is not there
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Rows of one feed as rows of a model, on the days wanted and the hours before that rolling steps need.
+
+    rows: the columns of the model, `day` (date), `time` (local beginning of the interval) and, where it is known,
+    `time_utc`; besides `kind`, AREA (leaf area of the pack; null: only the city knows it) and REGISTERED (null: there
+    is no register).
+    """
+
+    feed: str
+    network: str | None
+    interval: Interval
+    identity: tuple[str, ...]  # key columns of the model but time, as far as the feed has them: what one place is
+    rows: pl.LazyFrame
+    expected: pl.DataFrame | None = None  # the register: day, kind, AREA, places; None: there is no register
+    usual: Usual | None = None  # None: no days before are known
