@@ -17,7 +17,7 @@ from assets.trial.delivered_text import DeliveredTexts
 from assets.trial.gave_way_rows import contradicting, repeating
 from assets.trial.read import ReadFiles
 from assets.trial.result import HeldBack
-from assets.trial.wording import Wording, language_for
+from assets.trial.wording import SENTENCES, Wording
 from quality.contract.columns import DAY, Column
 from quality.contract.generated_rules import (
     CLOCK_RULES,
@@ -62,7 +62,11 @@ class HeldRows:
 
     def shown(self, language: str, most: int) -> tuple[list[HeldBack], dict[str, int]]:
         """At most so many findings of each rule in the words of a language, and how many each rule has."""
-        wording, counts, found = Wording(language_for(language), self.contract), Counter[str](), list[Finding]()
+        wording, counts, found = (
+            Wording(SENTENCES.language_for(language), self.contract),
+            Counter[str](),
+            list[Finding](),
+        )
         for rule, count, some in self._findings(most):
             left = most - counts[rule]
             counts[rule] += count

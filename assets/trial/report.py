@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 
 from assets.trial.result import HeldBack, Trial
-from assets.trial.wording import Wording, language_for, languages, plain_number
+from assets.trial.wording import SENTENCES, Wording, plain_number
 from quality.text import normalised
 
 KINDS = (".csv", ".html")
@@ -22,7 +22,7 @@ _RIGHT_TO_LEFT = ("ar", "fa", "he", "ur")
 
 def report_bytes(trial: Trial, kind: str) -> bytes:
     """The report as a file of one of KINDS."""
-    wording = Wording(language_for(trial.language), trial.contract)
+    wording = Wording(SENTENCES.language_for(trial.language), trial.contract)
     return _csv(trial, wording) if kind == ".csv" else _html(trial, wording).encode("utf-8")
 
 
@@ -32,7 +32,7 @@ def is_report(content: bytes, kind: str) -> bool:
     if kind == ".html":
         return _GENERATOR in text
     header = text.split("\r\n", 1)[0]
-    return any(header == ",".join(_labels(language)) for language in languages())
+    return any(header == ",".join(_labels(language)) for language in SENTENCES.languages())
 
 
 def _labels(language: str) -> list[str]:

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from assets.models import models
+from assets.sentences import Sentences
 from quality.contract.columns import Column
 from quality.contract.generated_rules import BETWEEN, NOT_NULL
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
-from quality.contract.texts import PLATFORM
-from quality.contract.yaml_file import read_yaml
 from quality.language_tags import nearest
 from quality.units.conversion import Conversion
 
-FOLDER = Path(__file__).parent / "sentences"
+SENTENCES = Sentences(Path(__file__).parent / "sentences")
 _KINDS = {
     BETWEEN: "range",
     NOT_NULL: "required",
@@ -33,24 +30,9 @@ _MOST_KNOWN = 12  # values that are listed
 _LONGEST = 200  # characters of one value
 
 
-def languages() -> list[str]:
-    """The languages there are sentences in, as tags."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
-
-
-def language_for(wanted: str) -> str:
-    """The language of these that a reader of another one gets: the nearest, else English."""
-    return nearest(wanted, languages()) or PLATFORM
-
-
-@cache
-def _texts(language: str) -> Mapping[str, Mapping[str, str]]:
-    return read_yaml(FOLDER / f"{language}.yaml")
-
-
 @dataclass(frozen=True)
 class Wording:
-    """Sentences and labels in one language (one of `languages()`), about the columns of one contract."""
+    """Sentences and labels in one language (one of `SENTENCES.languages()`), about the columns of one contract."""
 
     language: str
     contract: Contract
@@ -58,7 +40,7 @@ class Wording:
     @staticmethod
     def word(language: str, name: str) -> str:
         """A word of a report in one language."""
-        return _texts(language)["labels"][name]
+        return SENTENCES.part(language, "labels")[name]
 
     def label(self, name: str, **values: object) -> str:
         """A word or sentence of a report."""
@@ -67,7 +49,7 @@ class Wording:
     def say(self, kind: str, **values: object) -> str:
         """The sentence of a kind with these values in it; a value that is too long is cut."""
         shown = {name: _cut("-" if value is None else str(value)) for name, value in values.items()}
-        return _texts(self.language)["sentences"][kind].format(**shown)
+        return SENTENCES.part(self.language, "sentences")[kind].format(**shown)
 
     def name(self, column: Column, delivered_as: str | None = None) -> str:
         """What people call a column: its name in this language, else a header that its model knows in it, else the

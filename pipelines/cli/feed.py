@@ -75,17 +75,17 @@ def feed_try(
 
 def _language(given: str | None) -> str | None:
     """The tag of a language that there are sentences in. Raises Stop for another."""
-    from assets.trial.wording import languages
+    from assets.trial.wording import SENTENCES
     from quality.language_tags import language_tag, nearest
 
     if given is None:
         return None
     try:
-        found = nearest(language_tag(given), languages())
+        found = nearest(language_tag(given), SENTENCES.languages())
     except ValueError as error:
         raise Stop(f"--language: {error}", 2) from error
     if found is None:
-        raise Stop(f"--language {given}: there are sentences in {', '.join(languages())}", 2)
+        raise Stop(f"--language {given}: there are sentences in {', '.join(SENTENCES.languages())}", 2)
     return found
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from assets.models import models
 from assets.trial.trial import Extent, trial
-from assets.trial.wording import FOLDER, Wording, language_for, languages, plain_number
+from assets.trial.wording import SENTENCES, Wording, plain_number
 from quality.contract.yaml_file import read_yaml
 from quality.language_tags import language_tag
 from tests.unit.assets.trial.town import AIR, TODAY, town
@@ -19,13 +19,13 @@ WANTED = {"en", "ko", "vi", "mn", "zh-Hans", "zh-Hant", "id", "th", "fil", "ms",
 
 
 def test_there_is_every_language_of_the_cities() -> None:
-    assert set(languages()) >= WANTED
-    assert [language_tag(language) for language in languages()] == languages()
+    assert set(SENTENCES.languages()) >= WANTED
+    assert [language_tag(language) for language in SENTENCES.languages()] == SENTENCES.languages()
 
 
 @pytest.mark.parametrize("language", sorted(WANTED - {"en"}))
 def test_every_sentence_is_there_with_its_values(language: str) -> None:
-    english, other = (read_yaml(FOLDER / f"{tag}.yaml") for tag in ("en", language))
+    english, other = (read_yaml(SENTENCES.folder / f"{tag}.yaml") for tag in ("en", language))
     for part, texts in english.items():
         assert list(other[part]) == list(texts)
         for name, text in texts.items():
@@ -38,7 +38,7 @@ def _fields(text: str) -> set[str]:
 
 
 def test_who_reads_another_language_gets_the_nearest() -> None:
-    assert [language_for(tag) for tag in ("ko-KR", "zh-TW", "de")] == ["ko", "zh-Hant", "en"]
+    assert [SENTENCES.language_for(tag) for tag in ("ko-KR", "zh-TW", "de")] == ["ko", "zh-Hant", "en"]
 
 
 def test_a_column_is_called_as_people_call_it(tmp_path: Path) -> None:
