@@ -137,6 +137,9 @@ class Entry(FrozenModel):
 
     observes: str | None = Field(default=None, description="A model of docs/models.md.")
     where: str | None = Field(default=None, description="Polars SQL: which readings count.")
+    feeds: tuple[str, ...] = Field(
+        default=(), description="Of a pack alone: the feeds that it is made of. Left out: found by what they have."
+    )
     value: str | Formula | None = Field(default=None, description="Polars SQL of one reading, or a named formula.")
     over_time: tuple[TimeStep, ...] = Field(default=(), description="Steps at one place. None: daily rows as they are.")
     over_space: SpaceStep | None = None

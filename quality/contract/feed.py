@@ -43,6 +43,7 @@ _SAME = {
     "ahead_days",
     "correction_column",
     "reference_since",
+    "register_",
     "usual_since",
 }
 
@@ -89,7 +90,7 @@ def from_feed(document: Mapping[str, Any], name: str, models: Mapping[str, Model
         connector=Connector(files=feed.files, services=feed.services) if feed.files or feed.services else None,
         interval=None if feed.reference_since is not None else interval.name,
         every=feed.every or interval.every,
-        **feed.model_dump(include=_SAME, exclude_none=True),
+        **feed.model_dump(include=_SAME, exclude_none=True, by_alias=True),
     )
 
 

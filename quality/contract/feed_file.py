@@ -66,6 +66,12 @@ class FeedFile(FrozenModel):
     reference_since: Day | None = Field(
         default=None, description="The feed is a register without a time; it holds from this day on."
     )
+    register_: str | None = Field(
+        default=None,
+        alias="register",
+        description="Where its places stand and of what kind they are: a table of the pack (a CSV beside areas.csv) "
+        "or a feed that implements `place`.",
+    )
     usual_since: Day | None = Field(
         default=None, description="What is usual changed on this day: no day before it is compared with."
     )

@@ -56,6 +56,8 @@ class Contract(FrozenModel):
     )  # so many days after today a delivery may have rows of: forecasts, calendars
     reference_since: date | None = None  # reference feeds: one batch, valid from this day
     from_private: bool = False  # set where the graph of tables is made: a table that it is made from is private
+    # where its places stand: a table of the pack, or a feed that is a register
+    register_: str | None = Field(default=None, alias="register")
     usual_since: date | None = None  # what is usual has changed: no day before this one is compared with
 
     @field_validator("columns")
@@ -126,8 +128,12 @@ class Contract(FrozenModel):
 
     @cached_property
     def hash(self) -> str:
-        """Changes with anything that may change a row or a verdict."""
-        without: Any = {"connector": {"services": {"__all__": set(HOW_ASKED)}}, "from_private": True}
+        """Changes with anything that may change a row or a verdict. Where places stand changes what is made of rows."""
+        without: Any = {
+            "connector": {"services": {"__all__": set(HOW_ASKED)}},
+            "from_private": True,
+            "register_": True,
+        }
         text = json.dumps(self.model_dump(mode="json", exclude=without), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

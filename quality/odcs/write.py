@@ -92,7 +92,7 @@ def _service_levels(contract: Contract) -> list[Document]:
 
 def _settings(contract: Contract, texts: Mapping[str, Texts | None], there: PublishedPlace) -> Document:
     """What the standard has no place for."""
-    plain = contract.model_dump(mode="json", exclude=_ELSEWHERE, exclude_defaults=True)
+    plain = contract.model_dump(mode="json", exclude=_ELSEWHERE, exclude_defaults=True, by_alias=True)
     spoken = {key: text.root for key, text in texts.items() if text is not None and set(text.root) != {UNSAID}}
     hidden = [column_document(contract, column, there) for column in contract.columns if column.name in there.absent]
     settings = plain | {"rules": [rule.code for rule in contract.rules]}

@@ -11,7 +11,7 @@ from quality.contract.connector import Service
 from quality.contract.layout import Layout
 from quality.contract.model import Contract
 from simulator.deliver.documents import geometries
-from simulator.deliver.fields import Field, fields_of, sources_of
+from simulator.deliver.fields import Field, delivered_names, fields_of
 from simulator.deliver.fit import Chance, fitted
 from simulator.deliver.table import encoding_of
 from simulator.deliver.texts import ROW, texts_of
@@ -45,7 +45,7 @@ def delivered(
     Raises CannotDeliverError.
     """
     fields = fields_of(layout, service)
-    sources = sources_of(contract, layout, service)
+    sources = delivered_names(contract, layout, service)
     written = Field(fits=(lambda text: encoding_of(text, layout) is not None,))
     said = [*(more or {}).items(), *((name, written) for name in sources.values() if layout.encodings)]
     said += [("geometry", geometries(point))] if layout.kind == "geojson" else []

@@ -125,7 +125,7 @@ def _of_template(template: str, constants: Mapping[str, str]) -> Field:
     return Field(None, (lambda text: re.fullmatch(pattern, text) is not None,), made)
 
 
-def sources_of(contract: Contract, layout: Layout, service: Service | None = None) -> dict[str, str]:
+def delivered_names(contract: Contract, layout: Layout, service: Service | None = None) -> dict[str, str]:
     """Under which of its names each column is delivered: one of them, and none that another column would be read from.
 
     What the layout names goes first; else the last name, which mostly is the newest.
