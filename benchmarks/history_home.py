@@ -137,7 +137,7 @@ def _values(city: City, table: DerivedTable, days: Sequence[date], correction: i
             own = own.filter(day.month == 1, day.day == 1) if day != first_of_period(day, "month") else own
             own = own.filter((pl.col("period") == "month") | ((day.month == 1) & (pl.col("period") == "year")))
         gone = (pl.col("at") * 7 + seed) % 20 == 0
-        found[day] = own.with_columns(
+        own = own.with_columns(
             city=pl.lit(city.name),
             day=pl.lit(day),
             value=pl.when(~gone).then(((pl.col("at") * 13 + seed) % 997).cast(pl.Float64) / 10),
@@ -147,9 +147,9 @@ def _values(city: City, table: DerivedTable, days: Sequence[date], correction: i
             reason=pl.when(gone).then(pl.format("{} of 40 parts are valid (needs 75 %)", (pl.col("at") + seed) % 30)),
             source=pl.lit(SOURCE),
             batch_ids=pl.lit([f"{subject}-{day}-{correction}"]),
-            plausible_min=pl.lit(0.0),
-            plausible_max=pl.lit(100.0),
-        ).select(pl.col(c.name).cast(c.dtype) for c in table.contract.columns if c.name != "day")
+        )
+        own = own.with_columns(pl.lit(None).alias(name) for name in table.contract.schema if name not in own.columns)
+        found[day] = own.select(pl.col(c.name).cast(c.dtype) for c in table.contract.columns if c.name != "day")
     return found
 
 

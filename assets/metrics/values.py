@@ -28,8 +28,8 @@ TERMS = {
     "target": pl.Float64,
     "proxy": pl.Boolean,
     "levels": pl.List(pl.String),
-    "plausible_min": pl.Float64,
-    "plausible_max": pl.Float64,
+    "possible_min": pl.Float64,
+    "possible_max": pl.Float64,
 }
 
 
@@ -55,13 +55,21 @@ def to_values(measures: pl.DataFrame, city: City) -> pl.DataFrame:
         (pl.col("least") * 100).round(0).cast(pl.Int64),
     )
     absent = pl.col("reason").is_not_null()
+    possible = pl.col("value").is_between("possible_min", "possible_max")  # neither is a value that is not finite
+    cannot_be = pl.format("{} {} cannot be: {} to {} is possible", "value", "unit", "possible_min", "possible_max")
     return (
         measures.join(pl.DataFrame(terms, schema=TERMS), on="metric")
         .filter(pl.col("area_level").is_in(pl.col("levels")))
         .with_columns(completeness=completeness.clip(0, 1).round_sig_figs(DIGITS))
-        .with_columns(reason=pl.coalesce("why", pl.when(~enough).then(too_few)))
+        .with_columns(reason=pl.coalesce("why", pl.when(~enough).then(too_few), pl.when(~possible).then(cannot_be)))
+        .with_columns(reason_code=pl.when(enough & ~possible & pl.col("why").is_null()).then(pl.lit("impossible")))
         .with_columns(completeness=shown)
         .with_columns(
+            expected=pl.when("known").then("expected"),
+            **{
+                name: pl.lit(None)
+                for name in ("counted", "reason_gaps", "method", "standard", "usual_min", "usual_max")
+            },
             city=pl.lit(city.name),
             value=pl.when(~absent).then(pl.col("value").round_sig_figs(DIGITS)),
             status=pl.when(absent).then(pl.lit("absent")).when("proxy").then(pl.lit("proxy")).otherwise(pl.lit("ok")),
@@ -80,6 +88,6 @@ def _terms(city: City, definition: MetricDefinition) -> dict[str, object]:
         "target": choice.target,
         "proxy": definition.proxy is not None,
         "levels": list(definition.levels),
-        "plausible_min": definition.plausible[0],
-        "plausible_max": definition.plausible[1],
+        "possible_min": definition.plausible[0],
+        "possible_max": definition.plausible[1],
     }

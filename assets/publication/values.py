@@ -128,7 +128,8 @@ def _made(snapshot: Snapshot, days: Sequence[date]) -> pl.DataFrame:
     if not frames:  # a pack whose feeds yield none of its metrics must not stop the other cities
         frames = [pl.LazyFrame(schema=METRIC_CONTRACT.schema)]
     made = pl.concat(frames).filter(pl.col("metric").is_in(list(snapshot.city.definitions)))
-    return made.rename({"day": METRIC_VALUE.day}).drop("plausible_min", "plausible_max").collect()
+    there = made.rename({"day": METRIC_VALUE.day})
+    return there.select(name for name in METRIC_VALUE.names if name in there.collect_schema()).collect()
 
 
 def _with_target_source(values: pl.DataFrame, city: City) -> pl.DataFrame:

@@ -29,11 +29,38 @@ INTERVALS = text_form(
 
 
 def first_of_period(day: date, period: str) -> date:
-    """The first day of the month, quarter or year of a day; of a day, itself."""
+    """The first day of the week (Monday), month, quarter or year of a day; of a day, itself.
+
+    A trailing_year is twelve whole months: this one ends with the month of the day. Eleven later ones have it too.
+    """
     if period == "day":
         return day
+    if period == "week":
+        return day - timedelta(days=day.weekday())
+    if period == "trailing_year":
+        return _months_after(day, -11)
     months = {"month": 1, "quarter": 3, "year": 12}[period]
     return day.replace(month=(day.month - 1) // months * months + 1, day=1)
+
+
+def last_of_period(start: date, period: str) -> date:
+    """The last day of the period that begins on this day."""
+    if period in ("day", "week"):
+        return start + timedelta(days=6 if period == "week" else 0)
+    months = {"month": 1, "quarter": 3, "year": 12, "trailing_year": 12}[period]
+    return _months_after(start, months) - timedelta(days=1)
+
+
+def periods_with(day: date, period: str) -> tuple[date, ...]:
+    """The first days of all periods of a kind that a day is in: one, or the twelve trailing years, oldest first."""
+    first = first_of_period(day, period)
+    return tuple(_months_after(first, n) for n in range(12)) if period == "trailing_year" else (first,)
+
+
+def _months_after(day: date, months: int) -> date:
+    """The first day of the month so many months after the day's own."""
+    years, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + years, month + 1, 1)
 
 
 @dataclass(frozen=True)

@@ -151,9 +151,9 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
         "MET-required-city": Bite(put(city=[None]), broken=1),
         "MET-required-area": Bite(put(area=[None]), broken=1),
         "MET-required-metric": Bite(put(metric=[None]), broken=1),
-        "MET-101": Bite(put(at=1, period=["week", ""]), broken=2),
-        "MET-102": Bite(put(at=1, value=[-0.1]), broken=1),
-        "MET-103": Bite(put(at=1, value=[1000.1, float("inf"), float("nan")]), broken=3),
+        "MET-101": Bite(put(at=1, period=["decade", ""]), broken=2),
+        "MET-102": Bite(put(at=0, reason_code=["impossible"]), broken=1),
+        "MET-103": Bite(put(at=1, value=[-0.1, 200.1]), broken=2),
         "MET-104": Bite(put(at=1, completeness=[-0.01, 1.01]), broken=2),
         "MET-105": Bite(put(at=1, status=["stale", "OK"]), broken=2),
         "MET-106": [
@@ -167,6 +167,7 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
                 for column in ("status", "unit", "area_level", "period", "source")
             ),
         ],
+        "MET-107": Bite(put(at=0, reason_code=["could_not_compute"]), broken=1),
     },
 }
 _FIRST_ROW = {"water_supply": 12}  # the first of those that are supplied: sums of the others are compared

@@ -585,12 +585,13 @@ def metric_value(contract: Contract, day: date) -> Day:
         {
             "city": "seoul", "area": code, "area_level": "district", "metric": "pm25_mean", "period": "day", "day": day,
             "value": 19.0, "unit": "ug/m3", "n": 1, "completeness": 1.0, "status": "ok", "target": 15.0,
-            "source": "files", "batch_ids": ["b1"], "plausible_min": 0.0, "plausible_max": 1000.0,
+            "source": "files", "batch_ids": ["b1"], "usual_min": 0.0, "usual_max": 200.0,
         }
         for code in DISTRICTS[:20]
     ]  # fmt: skip
     reason = "0 of 1 parts are valid (needs 75 %)"
-    rows[0] |= {"value": None, "n": 0, "completeness": 0.0, "status": "absent", "reason": reason}
+    absent = {"status": "absent", "reason": reason, "reason_code": "too_few", "reason_gaps": ["0", "1", "75"]}
+    rows[0] |= {"value": None, "n": 0, "completeness": 0.0, **absent}
     return frame(contract, rows)
 
 

@@ -14,7 +14,7 @@ from assets.failures import PermanentFailure
 from quality.contract.columns import Column, ColumnSpec
 from quality.contract.due import due, lookback
 from quality.contract.instants import with_instants
-from quality.contract.interval import Interval, first_of_period
+from quality.contract.interval import Interval, first_of_period, last_of_period, periods_with
 from tests.unit.assets.ingest.one_time import of_times, read_times
 
 SEOUL, CHICAGO, BERLIN, LORD_HOWE = "Asia/Seoul", "America/Chicago", "Europe/Berlin", "Australia/Lord_Howe"
@@ -261,10 +261,36 @@ def test_of_names_a_delivered_timestamp(of: str):
 
 @pytest.mark.parametrize(
     ("period", "first"),
-    [("day", (2026, 5, 17)), ("month", (2026, 5, 1)), ("quarter", (2026, 4, 1)), ("year", (2026, 1, 1))],
+    [
+        ("day", (2026, 5, 17)),
+        ("week", (2026, 5, 11)),  # a Monday
+        ("month", (2026, 5, 1)),
+        ("quarter", (2026, 4, 1)),
+        ("year", (2026, 1, 1)),
+        ("trailing_year", (2025, 6, 1)),  # that which ends with May 2026
+    ],
 )
 def test_the_first_day_of_a_period(period: str, first: tuple[int, int, int]):
     assert first_of_period(date(2026, 5, 17), period) == date(*first)
+
+
+@given(
+    day=st.dates(date(1900, 1, 1), date(2100, 1, 1)),
+    away=st.integers(-800, 800),
+    period=st.sampled_from(("day", "week", "month", "quarter", "year", "trailing_year")),
+)
+@settings(deadline=None)
+def test_a_day_is_in_the_periods_that_begin_before_it_and_end_after_it(day: date, away: int, period: str):
+    starts = periods_with(day, period)
+    assert all(start <= day <= last_of_period(start, period) for start in starts)
+    assert len(starts) == (12 if period == "trailing_year" else 1)
+    assert first_of_period(day, period) == starts[0]
+    other = day + timedelta(days=away)  # the days of a period are all in it, and no other
+    for start in periods_with(other, period):
+        assert (start in starts) == (start <= day <= last_of_period(start, period))
+    assert [
+        d for start in starts for d in (start, last_of_period(start, period)) if start not in periods_with(d, period)
+    ] == []
 
 
 @pytest.mark.parametrize(
