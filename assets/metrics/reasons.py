@@ -1,7 +1,7 @@
 """Why there is no value: every reason that there is, as a code with gaps, and the sentences that people read.
 
-A reason is made once, as REASON (assets/metrics/measured.py), and said in words where somebody reads it: in English in
-`metric.value.reason`, in the languages of a pack in the view `metric.reason`.
+A reason is made once, as a code and what stands in its gaps (REASON of assets/metrics/measured.py), and said in words
+where somebody reads it: in English in `metric.value.reason`, in the languages of a pack in the view `metric.reason`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Literal
 
 import polars as pl
 
-from assets.metrics.measured import REASON
 from assets.sentences import Sentences
 from quality.contract.texts import PLATFORM
 
@@ -34,7 +33,9 @@ class Reason:
     notation: Notation = "NE"
 
 
-_PARTS = ("parts", "places", "stations", "sensors", "hours", "days", "months", "people")
+_PARTS = ("there", "expected", "counted", "needs")
+_AT_PLACES = (*_PARTS, "failed", "places", "place")
+_WORDS = ("counted", "place")  # gaps with a word for what is counted, which has its own in each language
 REASONS: Mapping[str, Reason] = {
     # before a metric is computed: what did not come, or did not get through a gate
     "gate_closed": Reason(("table", "verdict", "details")),
@@ -44,45 +45,32 @@ REASONS: Mapping[str, Reason] = {
     "not_delivered": Reason(("feed",)),
     "not_delivered_yet": Reason(("feed", "days")),
     "nothing_for_area": Reason(("feeds",)),
-    "register_gate_closed": Reason(("register", "verdict", "details", "feeds")),
-    "no_register": Reason(("register", "feeds")),
+    "register_closed": Reason(("register", "verdict", "details", "feeds")),
+    "register_missing": Reason(("register", "feeds")),
     "register_later": Reason(("register", "since", "feeds")),
     "no_feed": Reason(("details",)),
-    # while it is computed: what is missing, or cannot be
     "no_valid_day": Reason(("metric",)),
-    **{f"too_few_{part}": Reason(("there", "expected", "needs")) for part in _PARTS},
-    "too_few_in_quarter": Reason(("quarter", "there", "expected", "needs")),
-    "out_of_season": Reason(("months",), "NO"),
-    "no_people": Reason(("by",)),
-    "part_absent": Reason(("metric",)),
-    "different_places": Reason(("metric", "other")),
-    "no_number": Reason(()),
+    # while it is computed: what is missing (assets/metrics/measured.py), or cannot be
+    "too_few_places": Reason(_PARTS),
+    "too_few_hours": Reason(_PARTS),
+    "too_few_readings": Reason(_PARTS),
+    "too_few_windows": Reason(_PARTS),
+    "too_few_days": Reason(_PARTS),
+    "too_few_people": Reason(_PARTS),
+    "too_few_days_in_quarter": Reason((*_PARTS, "quarter")),
+    "too_few_hours_at_places": Reason(_AT_PLACES),
+    "too_few_readings_at_places": Reason(_AT_PLACES),
+    "too_few_windows_at_places": Reason(_AT_PLACES),
+    "out_of_season": Reason(("first", "last"), "NO"),
+    "no_register": Reason(("counted",)),
+    "no_residents": Reason(()),
+    "no_area_size": Reason(()),
+    "no_limit": Reason(("limit",)),
+    "other_metric_absent": Reason(("metric",)),
+    "not_defined": Reason(()),
     "impossible": Reason(("value", "low", "high")),
-    "no_standard": Reason(("standard",)),
     "too_small": Reason(("least",), "C"),
 }
-
-
-def why(code: str, **gaps: pl.Expr | str | int) -> pl.Expr:
-    """A reason as REASON, with what stands in its gaps: texts, or expressions of what is written as text.
-
-    Raises KeyError for a code that there is not, and ValueError for other gaps than its own.
-    """
-    wanted = REASONS[code].gaps
-    if set(wanted) != set(gaps):
-        raise ValueError(f"{code} has the gaps {', '.join(wanted) or 'none'}, not {', '.join(gaps) or 'none'}")
-    filled = [_text(gaps[name]) for name in wanted]
-    listed = pl.concat_list(filled) if filled else pl.lit([], pl.List(pl.String))
-    return pl.struct(pl.lit(code).alias("code"), listed.alias("gaps")).cast(REASON)
-
-
-def too_few(counted: pl.Expr, there: pl.Expr, expected: pl.Expr, needs: pl.Expr) -> pl.Expr:
-    """`18 of 25 stations are valid (needs 75 %)` as REASON: the word is `counted` where there are sentences for it."""
-    code = pl.when(counted.is_in(_PARTS)).then(pl.concat_str(pl.lit("too_few_"), counted))
-    numbers = [whole.round(0).cast(pl.Int64).cast(pl.String) for whole in (there, expected, needs * 100)]
-    return pl.struct(code.otherwise(pl.lit("too_few_parts")).alias("code"), pl.concat_list(numbers).alias("gaps")).cast(
-        REASON
-    )
 
 
 def in_english(code: pl.Expr, gaps: pl.Expr) -> pl.Expr:
@@ -113,6 +101,19 @@ def numbered(language: str) -> dict[str, str]:
     }
 
 
+def word_gaps() -> Mapping[int, tuple[str, ...]]:
+    """The gaps that hold a word for what is counted, by their number: in which codes."""
+    numbers = sorted({gaps.index(name) for gaps in _all_gaps() for name in _WORDS if name in gaps})
+    return {
+        number: tuple(c for c, r in REASONS.items() if number < len(r.gaps) and r.gaps[number] in _WORDS)
+        for number in numbers
+    }
+
+
+def _all_gaps() -> list[tuple[str, ...]]:
+    return [reason.gaps for reason in REASONS.values()]
+
+
 def _parts(code: str, sentence: str) -> Iterator[str | int]:
     """A sentence in pieces: texts, and the numbers of gaps."""
     for text, name, _, _ in string.Formatter().parse(sentence):
@@ -120,7 +121,3 @@ def _parts(code: str, sentence: str) -> Iterator[str | int]:
             yield text
         if name is not None:
             yield REASONS[code].gaps.index(name)
-
-
-def _text(gap: pl.Expr | str | int) -> pl.Expr:
-    return gap.cast(pl.String) if isinstance(gap, pl.Expr) else pl.lit(str(gap))
