@@ -8,6 +8,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+import polars.selectors as cs
 
 from quality.contract.texts import PLATFORM
 from quality.text import normalised
@@ -87,12 +88,17 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage
     return Lineage(
         area_name=_both(area_row["shown"], area_row["name"]),
         definition=definition.row(0, named=True),
-        value=value.to_dicts()[0],
-        history=history.to_dicts(),
+        value=_with_zone(value).to_dicts()[0],
+        history=_with_zone(history).to_dicts(),
         batches=batches.to_dicts(),
         deliveries=deliveries.to_dicts(),
         rules_failed=rules.to_dicts(),
     )
+
+
+def _with_zone(rows: pl.DataFrame) -> pl.DataFrame:
+    """Instants of the published file, which are in UTC, as instants."""
+    return rows.with_columns(cs.by_name("published_at", "replaced_at", require_all=False).dt.replace_time_zone("UTC"))
 
 
 def _both(english: str, own: str) -> str:

@@ -56,7 +56,7 @@ METRIC_VALUE = TableSpec(
             recorded=True,
         ),
         PublishedColumn("run_id", "VARCHAR", "Run that first published the value as it is"),
-        PublishedColumn("published_at", "TIMESTAMP WITH TIME ZONE", "When the value was first published as it is, UTC"),
+        PublishedColumn("published_at", "TIMESTAMP", "When the value was first published as it is, UTC"),
     ),
     day="period_start",
 )
@@ -153,10 +153,10 @@ def area_day_table(daily: Iterable[MetricDefinition]) -> TableSpec:
         "area_day",
         "One row for each area and day with every daily metric as a column",
         (
-            PublishedColumn("city", "VARCHAR", "City pack"),
-            PublishedColumn("area", "VARCHAR", "Area code"),
+            PublishedColumn("city", "VARCHAR", "City pack", key=True),
+            PublishedColumn("area", "VARCHAR", "Area code", key=True),
             PublishedColumn("area_level", "VARCHAR", "city or district"),
-            PublishedColumn("day", "DATE", "Day"),
+            PublishedColumn("day", "DATE", "Day", key=True),
             *(
                 PublishedColumn(d.metric, "DOUBLE", f"{d.title.shown} [{d.unit}]; null when absent, see metric.value")
                 for d in daily
@@ -167,7 +167,7 @@ def area_day_table(daily: Iterable[MetricDefinition]) -> TableSpec:
 
 def mart_table(contract: Contract) -> TableSpec:
     """A mart of all cities: the contract's columns, and the city."""
-    city = PublishedColumn("city", "VARCHAR", "City pack")
+    city = PublishedColumn("city", "VARCHAR", "City pack", key=True)
     description = _about(contract)
     return TableSpec("mart", contract.name, description, (city, *_columns(contract)))
 
@@ -235,5 +235,5 @@ def _columns(contract: Contract) -> tuple[PublishedColumn, ...]:
         comment = column.description.shown + unit
         if column.spec.sources:
             comment = f"{comment.removesuffix('.')}. Source name: {', '.join(column.spec.sources)}."
-        columns.append(PublishedColumn(column.name, duckdb_type(column.dtype), comment))
+        columns.append(PublishedColumn(column.name, duckdb_type(column.dtype), comment, key=column.key))
     return tuple(columns)

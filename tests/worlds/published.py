@@ -27,7 +27,7 @@ ROW = {
     "batch_ids": ["b1"],
 }
 _POLARS = {"VARCHAR[]": pl.List(pl.String), "BIGINT": pl.UInt32, "DOUBLE": pl.Float64, "DATE": pl.Date}
-_POLARS |= {"TIMESTAMP WITH TIME ZONE": pl.Datetime("us", "UTC")}
+_POLARS |= {"TIMESTAMP": pl.Datetime("us", "UTC")}
 VALUE_SCHEMA = pl.Schema({name: _POLARS.get(dtype, pl.String) for name, dtype in METRIC_VALUE.types.items()})
 
 

@@ -56,6 +56,10 @@ class LedgerTable:
         """Rows as a table of the declared types; a column that a row lacks is null there."""
         return pl.DataFrame(rows, schema=self.schema)
 
+    def read_back(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows that were published, as they were: a published instant is in UTC and does not say so in its type."""
+        return frame.select(pl.col(name).cast(dtype) for name, dtype in self.schema.items())
+
 
 ATTEMPT = LedgerTable(
     "attempt",

@@ -18,6 +18,6 @@ def write_comments(con: duckdb.DuckDBPyConnection, spec: TableSpec) -> None:
         [spec.schema, spec.name],
     ).fetchone()
     kind = "VIEW" if is_view else "TABLE"
-    statements = [f"COMMENT ON {kind} {spec.sql} IS {literal(spec.description)}"]
+    statements = [f"COMMENT ON {kind} {spec.sql} IS {literal(spec.comment)}"]
     statements += [f"COMMENT ON COLUMN {spec.sql}.{quoted(c)} IS {literal(text)}" for c, text in spec.comments.items()]
     con.execute("; ".join(statements))

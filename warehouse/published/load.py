@@ -17,7 +17,7 @@ import polars as pl
 from warehouse.home import Home
 from warehouse.published.connect import quoted
 from warehouse.published.manifest import Input, Previous
-from warehouse.published.spec import CITY, Partition, PublishError, TableSpec, check_columns, check_rows
+from warehouse.published.spec import CITY, Partition, PublishError, TableSpec, check_columns, check_rows, without_zone
 
 _PARTITION = pl.Schema({"city": pl.String, "day": pl.Date})
 
@@ -163,7 +163,7 @@ def stage_frame(connection: duckdb.DuckDBPyConnection, spec: TableSpec, frame: p
     """The frame as a temporary table in the declared columns and types. Its name, quoted."""
     name = temporary(spec, "rows")
     wide = [column for column, dtype in frame.schema.items() if dtype == pl.Int128]  # DuckDB cannot read it
-    connection.register("incoming", frame.with_columns(pl.col(wide).cast(pl.Int64)))
+    connection.register("incoming", without_zone(frame.with_columns(pl.col(wide).cast(pl.Int64))))
     casts = ", ".join(f"CAST({quoted(c)} AS {dtype}) AS {quoted(c)}" for c, dtype in spec.types.items())
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {casts} FROM incoming")
     connection.unregister("incoming")

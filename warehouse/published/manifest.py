@@ -52,11 +52,12 @@ class Input(NamedTuple):
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or view that is in the file: its comment, and type and comment of each column."""
+    """A table or view that is in the file: its comment, type and comment of each column, and which take no null."""
 
     is_view: bool
     comment: str | None
     columns: Mapping[str, tuple[str, str | None]]
+    required: frozenset[str]
 
     @property
     def types(self) -> dict[str, str]:
@@ -66,7 +67,7 @@ class Relation:
     def is_described_by(self, spec: TableSpec) -> bool:
         """Whether its comments are those of the declaration."""
         comments = {name: comment for name, (_, comment) in self.columns.items()}
-        return self.comment == spec.description and comments == spec.comments
+        return self.comment == spec.comment and comments == spec.comments
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,11 @@ class Previous:
         return None if self.relation is None or self.relation.is_view else self.relation.types
 
     def fits(self, spec: TableSpec) -> bool:
-        """Whether there is a table with the columns of `spec`, in their order."""
-        return self.types is not None and list(self.types.items()) == list(spec.types.items())
+        """Whether there is a table with the columns of `spec`, in their order, with its key."""
+        relation, types = self.relation, self.types
+        if relation is None or types is None:
+            return False
+        return list(types.items()) == list(spec.types.items()) and relation.required == set(spec.key)
 
 
 @dataclass(frozen=True)
@@ -111,18 +115,24 @@ def read_manifest(con: duckdb.DuckDBPyConnection, *, trusted: bool) -> Manifest:
 def read_relations(con: duckdb.DuckDBPyConnection) -> dict[str, Relation]:
     """All tables and views of the file, by `schema.table`."""
     columns: dict[str, dict[str, tuple[str, str | None]]] = {}
-    for table, name, dtype, comment in con.execute(
-        "SELECT schema_name || '.' || table_name, column_name, data_type, comment FROM duckdb_columns()"
+    required: dict[str, set[str]] = {}
+    for table, name, dtype, comment, is_nullable in con.execute(
+        "SELECT schema_name || '.' || table_name, column_name, data_type, comment, is_nullable FROM duckdb_columns()"
         " WHERE database_name = current_database() AND NOT internal ORDER BY column_index"
     ).fetchall():
         columns.setdefault(table, {})[name] = dtype, comment
+        if not is_nullable:
+            required.setdefault(table, set()).add(name)
     relations = con.execute(
         "SELECT schema_name || '.' || table_name, false, comment FROM duckdb_tables()"
         " WHERE database_name = current_database() AND NOT internal"
         " UNION ALL SELECT schema_name || '.' || view_name, true, comment FROM duckdb_views()"
         " WHERE database_name = current_database() AND NOT internal"
     ).fetchall()
-    return {name: Relation(is_view, comment, columns[name]) for name, is_view, comment in relations}
+    return {
+        name: Relation(is_view, comment, columns[name], frozenset(required.get(name, ())))
+        for name, is_view, comment in relations
+    }
 
 
 def write_manifest(

@@ -16,9 +16,9 @@ from warehouse.ledger import ledger, schema
 from warehouse.published import connect, value_history
 from warehouse.published.comments import write_comments
 from warehouse.published.folder import attach_live
-from warehouse.published.spec import ledger_table
+from warehouse.published.spec import without_zone, ledger_table
 
-PUBLICATION = ledger_table("publication", "Every publication and rollback, this one included")
+PUBLICATION = ledger_table("publication", "Every publication and rollback, this one included", key=["version"])
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,14 @@ def read_publications(con: duckdb.DuckDBPyConnection, catalog: str) -> pl.DataFr
         raise connect.UnreadableError(
             f"the published file is of another version of Madang (it has no {lacking[0]}): {hint}"
         )
-    return rows.select(pl.col(name).cast(dtype) for name, dtype in schema.PUBLICATION.schema.items())
+    return schema.PUBLICATION.read_back(rows)
 
 
 def write_publications(con: duckdb.DuckDBPyConnection, publications: list[dict[str, Any]]) -> None:
     """ledger.publication, with this publication in it."""
-    con.register("incoming", schema.PUBLICATION.frame(publications))
-    con.execute(f"CREATE OR REPLACE TABLE {PUBLICATION.sql} AS FROM incoming ORDER BY version")
+    con.register("incoming", without_zone(schema.PUBLICATION.frame(publications)))
+    con.execute(f"CREATE OR REPLACE TABLE {PUBLICATION.sql} ({PUBLICATION.definition})")
+    con.execute(f"INSERT INTO {PUBLICATION.sql} BY NAME FROM incoming ORDER BY version")
     con.unregister("incoming")
     write_comments(con, PUBLICATION)
 
@@ -91,7 +92,9 @@ def settle(home: Home) -> None:
         except duckdb.Error as error:  # some damage shows only when a block is read
             raise connect.opening_error(home.published_file, error) from error
     if values.height:
-        ledger.append(home, "value_history", values)  # one Delta commit: all of it or nothing
+        ledger.append(
+            home, "value_history", schema.VALUE_HISTORY.read_back(values)
+        )  # one Delta commit: all of it or nothing
         failpoint("publish.values_recorded")
     missing = publications.filter(~pl.col("version").is_in(_versions(home, "publication")))
     if missing.height:

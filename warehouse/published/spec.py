@@ -7,13 +7,14 @@ and what the record of values holds. Where the rows come from does not belong he
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
 import polars as pl
+import polars.selectors as cs
 
 from warehouse.ledger.schema import TABLES
 from warehouse.published.connect import quoted
@@ -35,8 +36,7 @@ DUCKDB_TYPES = (
     "BOOLEAN",
     "DATE",
     "TIME",
-    "TIMESTAMP",
-    "TIMESTAMP WITH TIME ZONE",
+    "TIMESTAMP",  # an instant is one in UTC: of TIMESTAMP WITH TIME ZONE, DuckDB 1 needs a further package in Python
 )
 RUN_ID, PUBLISHED_AT = "run_id", "published_at"
 STAMPS = (RUN_ID, PUBLISHED_AT)  # filled in by publish: the run and the time that first published a row as it is
@@ -49,7 +49,7 @@ _POLARS = {
     pl.Boolean(): "BOOLEAN",
     pl.Date(): "DATE",
     pl.Datetime("us"): "TIMESTAMP",
-    pl.Datetime("us", "UTC"): "TIMESTAMP WITH TIME ZONE",
+    pl.Datetime("us", "UTC"): "TIMESTAMP",
 }
 
 
@@ -129,8 +129,13 @@ class TableSpec:
 
     @property
     def definition(self) -> str:
-        """Columns and types, as CREATE TABLE wants them."""
-        return ", ".join(f"{quoted(column.name)} {column.dtype}" for column in self.columns)
+        """Columns and types, as CREATE TABLE wants them; those of the key take no null."""
+        return ", ".join(f"{quoted(c.name)} {c.dtype}{' NOT NULL' if c.key else ''}" for c in self.columns)
+
+    @property
+    def comment(self) -> str:
+        """What the table is, and what there is one row of."""
+        return f"{self.description.removesuffix('.')}. Key: {', '.join(self.key)}" if self.key else self.description
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -165,9 +170,11 @@ class TableSpec:
         return bool(self.compared)
 
 
-def ledger_table(name: str, description: str) -> TableSpec:
+def ledger_table(name: str, description: str, key: Collection[str] = ()) -> TableSpec:
     """The published copy of a table of the ledger."""
-    columns = tuple(PublishedColumn(c.name, duckdb_type(c.dtype), c.meaning) for c in TABLES[name].columns)
+    columns = tuple(
+        PublishedColumn(c.name, duckdb_type(c.dtype), c.meaning, c.name in key) for c in TABLES[name].columns
+    )
     return TableSpec("ledger", name, description, columns)
 
 
@@ -177,6 +184,12 @@ def duckdb_type(dtype: pl.DataType | type[pl.DataType]) -> str:
         if polars_type == dtype:
             return name
     raise PublishError(f"{dtype} has no published type")
+
+
+def without_zone(frame: pl.DataFrame) -> pl.DataFrame:
+    """Instants as they are published: in UTC, without a zone in their type."""
+    instants = cs.datetime(time_zone="*")
+    return frame.with_columns(instants.dt.convert_time_zone("UTC").dt.replace_time_zone(None))
 
 
 def check_rows(spec: TableSpec, frame: pl.DataFrame) -> None:

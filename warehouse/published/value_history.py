@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import duckdb
 import polars as pl
@@ -15,8 +15,17 @@ from warehouse.ledger.schema import VALUE_HISTORY
 from warehouse.published.comments import write_comments
 from warehouse.published.connect import quoted
 from warehouse.published.load import Change, temporary
-from warehouse.published.manifest import Previous
-from warehouse.published.spec import CITY, PUBLISHED_AT, RUN_ID, PublishedColumn, PublishError, TableSpec, duckdb_type
+from warehouse.published.manifest import Previous, read_relations
+from warehouse.published.spec import (
+    CITY,
+    PUBLISHED_AT,
+    RUN_ID,
+    PublishedColumn,
+    PublishError,
+    TableSpec,
+    duckdb_type,
+    without_zone,
+)
 
 WITHDRAWN = "withdrawn"
 STATUS = "status"  # the recorded column that says so
@@ -44,7 +53,7 @@ def history(value: TableSpec) -> TableSpec:
 
     Raises PublishError when the ledger cannot keep it.
     """
-    columns = [*value.key, *value.recorded, VERSION, PUBLISHED_AT]
+    columns, key = [*value.key, *value.recorded, VERSION, PUBLISHED_AT], {*value.key, VERSION}
     if STATUS not in value.recorded or set(columns) != set(VALUE_HISTORY.meanings):
         raise PublishError(f"the ledger keeps {', '.join(VALUE_HISTORY.meanings)} of a value, not {', '.join(columns)}")
     return TableSpec(
@@ -53,12 +62,14 @@ def history(value: TableSpec) -> TableSpec:
         "Every value ever published, and how long it stood",
         (
             *(
-                PublishedColumn(name, duckdb_type(VALUE_HISTORY.schema[name]), VALUE_HISTORY.meanings[name])
+                PublishedColumn(
+                    name, duckdb_type(VALUE_HISTORY.schema[name]), VALUE_HISTORY.meanings[name], key=name in key
+                )
                 for name in columns
             ),
             PublishedColumn(
                 REPLACED_AT,
-                "TIMESTAMP WITH TIME ZONE",
+                "TIMESTAMP",
                 "When the next record took its place, UTC; null for what is published now",
             ),
         ),
@@ -94,9 +105,9 @@ def keep_stamps(
         f"""CREATE OR REPLACE TEMP TABLE {stamped} AS
         SELECT * EXCLUDE (_same) REPLACE (
             CASE WHEN _same THEN {RUN_ID} ELSE ? END AS {RUN_ID},
-            CASE WHEN _same THEN {PUBLISHED_AT} ELSE ?::TIMESTAMPTZ END AS {PUBLISHED_AT})
+            CASE WHEN _same THEN {PUBLISHED_AT} ELSE ?::TIMESTAMP END AS {PUBLISHED_AT})
         FROM {values} ORDER BY {day}, {key}""",
-        [run_id, now],
+        [run_id, _naive(now)],
     )
     partitions = change.partitions
     if partitions is None:
@@ -133,23 +144,23 @@ def compare_with_history(con: duckdb.DuckDBPyConnection, value: TableSpec) -> Re
 def add_missing_records(con: duckdb.DuckDBPyConnection, home: Home, value: TableSpec) -> None:
     """Add to metric.history what the ledger knows and the file does not: all, or what came after a kept version."""
     spec = history(value)
-    exists = con.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE database_name = current_database() AND schema_name = ? AND table_name = ?",
-        [SCHEMA, NAME],
-    ).fetchall()
+    # a record of other columns was written by another version of Madang: it is made again from the ledger
+    exists = Previous(read_relations(con).get(TABLE), ()).fits(spec)
     versions = con.execute(f"SELECT DISTINCT {VERSION} FROM {TABLE}").fetchall() if exists else []
     in_file = pl.col(VERSION).is_in([version for (version,) in versions])
     missing = ledger.read(home, "value_history").filter(~in_file).collect()
     if exists and missing.is_empty():
         return
-    con.register("incoming", missing)
+    con.register("incoming", without_zone(missing))
     records = f"SELECT {_list(name for name in spec.names if name != REPLACED_AT)} FROM"
     source = f"{records} {TABLE} UNION ALL {records} incoming" if exists else f"{records} incoming"
     con.execute(f"""
-        CREATE OR REPLACE TABLE {TABLE} AS
+        CREATE OR REPLACE TEMP TABLE all_records AS
         SELECT *, lead({PUBLISHED_AT}) OVER (PARTITION BY {_list(value.key)} ORDER BY {VERSION}) AS {REPLACED_AT}
         FROM ({source}) ORDER BY {VERSION}, {quoted(value.day)}, {_list(value.key)}""")
     con.unregister("incoming")
+    con.execute(f"CREATE OR REPLACE TABLE {TABLE} ({spec.definition})")
+    con.execute(f"INSERT INTO {TABLE} BY NAME FROM all_records; DROP TABLE all_records")
     write_comments(con, spec)
 
 
@@ -174,16 +185,21 @@ def record_changes(
             ANTI JOIN {value.sql} USING ({key})
         WHERE {STATUS} IS DISTINCT FROM '{WITHDRAWN}'""")
     con.execute(
-        f"UPDATE {TABLE} AS h SET {REPLACED_AT} = ?::TIMESTAMPTZ FROM new_records AS n"
+        f"UPDATE {TABLE} AS h SET {REPLACED_AT} = ?::TIMESTAMP FROM new_records AS n"
         f" WHERE h.{REPLACED_AT} IS NULL AND {same_key}",
-        [now],
+        [_naive(now)],
     )
     con.execute(
-        f"INSERT INTO {TABLE} BY NAME SELECT *, ?::BIGINT AS {VERSION}, ?::TIMESTAMPTZ AS {PUBLISHED_AT}"
+        f"INSERT INTO {TABLE} BY NAME SELECT *, ?::BIGINT AS {VERSION}, ?::TIMESTAMP AS {PUBLISHED_AT}"
         f" FROM new_records ORDER BY {quoted(value.day)}, {key}",
-        [version, now],
+        [version, _naive(now)],
     )
     return con.execute("SELECT count(*) FROM new_records").fetchall()[0][0]
+
+
+def _naive(moment: datetime) -> datetime:
+    """An instant as it is published: in UTC."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
 
 
 def _list(names: Iterable[str]) -> str:

@@ -37,6 +37,11 @@ def rows(home: Home, query: str) -> list[tuple]:
         return con.execute(query).fetchall()
 
 
+def as_published(moment: datetime) -> datetime:
+    """An instant as the file has it: in UTC, in a type for which DuckDB 1 needs no package."""
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
 def everything(home: Home) -> dict[str, object]:
     """All that a refused publication must not touch."""
     return {
@@ -57,7 +62,7 @@ def test_the_first_publication_holds_the_tables_by_name_and_stamps_the_values(ho
     assert rows(home, 'SELECT a, b FROM mart."air day" ORDER BY b') == [(1.5, "x"), (None, "y")]
     assert rows(home, 'DESCRIBE mart."air day"')[0][:2] == ("a", "DOUBLE")  # in the order of the declaration
     assert rows(home, "SELECT DISTINCT run_id, published_at, n, typeof(n) FROM metric.value") == [
-        ("r1", result.published_at, 24, "BIGINT")
+        ("r1", as_published(result.published_at), 24, "BIGINT")
     ]
     assert rows(home, "SELECT version, action, run_id, values_changed FROM ledger.publication") == [
         (1, "publish", "r1", 2)
@@ -90,7 +95,7 @@ def test_tables_that_do_not_fit_are_refused_by_name_and_nothing_changes(publishe
 
 
 A = PublishedColumn("a", "VARCHAR", "A", key=True)
-STAMPED = (PublishedColumn("run_id", "VARCHAR", "R"), PublishedColumn("published_at", "TIMESTAMP WITH TIME ZONE", "P"))
+STAMPED = (PublishedColumn("run_id", "VARCHAR", "R"), PublishedColumn("published_at", "TIMESTAMP", "P"))
 
 
 @pytest.mark.parametrize(
@@ -257,15 +262,15 @@ def test_run_and_time_stay_with_a_value_until_it_changes(home: Home):
     assert two.values_changed == 2
     stamps = "SELECT area, run_id, published_at FROM metric.value ORDER BY area"
     assert rows(home, stamps) == [
-        *(("1", "r1", one.published_at), ("2", "r2", two.published_at)),
-        *(("3", "r1", one.published_at), ("4", "r2", two.published_at)),
+        *(("1", "r1", as_published(one.published_at)), ("2", "r2", as_published(two.published_at))),
+        *(("3", "r1", as_published(one.published_at)), ("4", "r2", as_published(two.published_at))),
     ]
     # a batch that was read again with the same number is a change: the value comes from elsewhere now
     table = values({"1": 1.0, "2": 2.0}, batch_ids=["b2"])
     three = publish.publish(home, [table, latest({"1": 1.0}, status="stale")], run_id="r3")
     assert three.values_changed == 2  # two gone; two from another batch say what they said
     assert rows(home, "SELECT area, status, run_id, published_at FROM metric.latest") == [
-        ("1", "stale", "r3", three.published_at)
+        ("1", "stale", "r3", as_published(three.published_at))
     ]
 
 
@@ -288,7 +293,7 @@ def test_the_source_of_a_target_may_change_and_the_value_is_the_same(home: Home)
 
 def test_history_tells_of_corrections_withdrawals_and_returns(home: Home):
     times = [
-        publish.publish(home, [values(numbers, **more)], run_id="r").published_at
+        as_published(publish.publish(home, [values(numbers, **more)], run_id="r").published_at)
         for numbers, more in (
             ({"1": 1.0, "2": 5.0}, {}),
             ({"1": 1.5, "2": 5.0}, {}),  # corrected
@@ -403,7 +408,7 @@ def test_errors_of_opening_say_what_to_do(home: Home):
 
 
 def test_rollback_puts_a_version_back_as_a_new_one_and_publishing_goes_on(home: Home):
-    t1 = publish.publish(home, [values({"1": 1.0, "2": 2.0})], run_id="r1").published_at
+    t1 = as_published(publish.publish(home, [values({"1": 1.0, "2": 2.0})], run_id="r1").published_at)
     publish.publish(home, [values({"1": 1.0, "2": 2.5, "3": 3.0})], run_id="r2")
     publish.publish(home, [values({"1": 9.0, "2": 2.5, "3": 3.0})], run_id="r3")
     before = versions.versions(home)
@@ -535,13 +540,18 @@ def test_what_the_ledger_lacks_is_taken_from_the_file(home: Home):
 
 
 def published_by_the_version_before(home: Home, numbers: dict[str, float]) -> None:
-    """One publication as it was, once its ledger is migrated: no target_source, and no manifest."""
+    """One publication as it was, once its ledger is migrated: no target_source, no manifest, times with a zone."""
     columns = tuple(column for column in METRIC_VALUE.columns if column.name != "target_source")
     frame = values(numbers, target=15.0).frame.drop("target_source")
     publish.publish(home, [Frame(replace(METRIC_VALUE, columns=columns), frame)], run_id="before")
     home.published_file.chmod(0o644)
     with duckdb.connect(str(home.published_file)) as con:
         con.execute("CREATE TABLE ledger.content AS FROM ledger.manifest; DROP TABLE ledger.manifest")
+        con.execute("SET TimeZone = 'Asia/Seoul'")
+        for table, column in (("value", "published_at"), ("history", "published_at"), ("history", "replaced_at")):
+            instant = f"{column} AT TIME ZONE 'UTC'"
+            con.execute(f"CREATE TABLE metric.n AS SELECT * REPLACE ({instant} AS {column}) FROM metric.{table}")
+            con.execute(f"DROP TABLE metric.{table}; ALTER TABLE metric.n RENAME TO {table}")
 
 
 def test_a_file_of_the_version_before_is_made_again_and_its_values_keep_run_and_time(home: Home):
@@ -549,9 +559,15 @@ def test_a_file_of_the_version_before_is_made_again_and_its_values_keep_run_and_
     new = values({"1": 1.0, "2": 2.5}, target=15.0, target_source="WHO 2021")
     done = publish.publish(home, [new], run_id="now")
     assert (done.version, done.values_changed) == (2, 1)
-    assert rows(home, "SELECT area, run_id, target_source FROM metric.value ORDER BY area") == [
-        ("1", "before", "WHO 2021"),
-        ("2", "now", "WHO 2021"),
+    before, now = as_published(versions.versions(home)["published_at"][0]), as_published(done.published_at)
+    assert rows(home, "SELECT area, run_id, target_source, published_at FROM metric.value ORDER BY area") == [
+        ("1", "before", "WHO 2021", before),
+        ("2", "now", "WHO 2021", now),
+    ]
+    assert rows(home, "SELECT area, published_at, replaced_at FROM metric.history ORDER BY area, version") == [
+        ("1", before, None),
+        ("2", before, now),
+        ("2", now, None),
     ]
     assert rows(home, "SELECT area, version FROM metric.history ORDER BY ALL") == [("1", 1), ("2", 1), ("2", 2)]
     tables = rows(home, "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'ledger' ORDER BY ALL")
@@ -571,3 +587,35 @@ def test_a_version_of_the_version_before_is_put_back_and_publishing_goes_on(home
     assert (done.version, done.values_changed) == (4, 1)
     assert rows(home, "SELECT value, target_source FROM metric.value") == [(1.5, "WHO 2021")]
     assert rows(home, "SELECT version FROM metric.history ORDER BY ALL") == [(1,), (2,), (3,), (4,)]
+
+
+# Keys --------------------------------------------------------------------------------------------------------------
+
+
+def test_columns_of_a_key_take_no_null_and_the_comment_names_them(home: Home):
+    publish.publish(home, [values({"1": 1.0})], run_id="r")
+    key = ("city", "area", "metric", "period", "period_start")
+    required = (
+        "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND schema_name = 'metric' AND NOT is_nullable"
+    )
+    with connect.open_published(home) as con:
+        for table, names in (("value", {*key}), ("history", {*key, "version"})):
+            assert {name for (name,) in con.execute(required, [table]).fetchall()} == names
+            (comment,) = con.execute("SELECT comment FROM duckdb_tables() WHERE table_name = ?", [table]).fetchone()
+            assert set(comment.rpartition("Key: ")[2].split(", ")) == names
+
+
+def test_a_table_without_its_key_is_made_again(home: Home):
+    publish.publish(home, [values({"1": 1.0})], run_id="r1")
+    home.published_file.chmod(0o644)
+    with duckdb.connect(str(home.published_file)) as con:
+        con.execute("CREATE OR REPLACE TABLE metric.value AS FROM metric.value")
+    publish.publish(home, [values({"1": 1.0})], run_id="r2")
+    nullable = "SELECT DISTINCT is_nullable FROM duckdb_columns() WHERE table_name = 'value' AND column_name = 'area'"
+    assert rows(home, nullable) == [(False,)]
+    assert rows(home, "SELECT run_id FROM metric.value") == [("r1",)]
+
+
+def test_no_published_column_needs_a_further_package(home: Home):
+    publish.publish(home, [values({"1": 1.0}), latest({"1": 1.0})], run_id="r")
+    assert rows(home, "SELECT column_name FROM duckdb_columns() WHERE NOT internal AND data_type LIKE '%ZONE%'") == []
