@@ -10,8 +10,8 @@ from warehouse.home import Home
 from warehouse.modes import mend_home
 
 # 1: homes of the first version, without a format.json; 2: rows_superseded; 3: core tables in columns of a feed's own;
-# 4: core tables in the columns and units of models, named by city
-FORMAT = 4
+# 4: core tables in the columns and units of models, named by city; 5: registers with place and area, metrics of entries
+FORMAT = 5
 
 
 class HomeFormatError(RuntimeError):

@@ -1,4 +1,4 @@
-"""What is wrong in the areas of a city and in its registers: parents, positions, numbers, places of unknown areas."""
+"""What is wrong in the areas of a city: parents, positions, numbers."""
 
 from __future__ import annotations
 
@@ -16,16 +16,15 @@ from assets.pack.city_file import CityConfig
 from assets.pack.reference import AREAS, POPULATION
 from assets.pack.table_file import line_in
 from quality.contract.mistakes import Mistake
-from quality.contract.nearest import closest, what_to_write
+from quality.contract.nearest import what_to_write
 
 _LEVELS = ("city", "district")
-_KINDS = ("urban", "roadside", "background")  # of the stations of air_stations.csv
 _FAR_KM = 3_000  # from the place that gives a time zone its name; no zone but those of empty land is wider
 _APART_DEG = 3.0  # of the areas of one city
 
 
 def areas_mistakes(pack: PackFiles) -> Iterator[Mistake]:
-    """Of areas.csv and air_stations.csv."""
+    """Of areas.csv."""
     if pack.areas is not None:
         path = pack.folder / AREAS
         yield from _levels(path, pack.areas)
@@ -33,9 +32,6 @@ def areas_mistakes(pack: PackFiles) -> Iterator[Mistake]:
         yield from _numbers(path, pack.areas)
         if pack.config is not None:
             yield from _positions(path, pack.areas, pack.config)
-    stations = pack.tables.get("air_stations")
-    if stations is not None:
-        yield from _stations(pack.folder / "air_stations.csv", stations, pack.areas)
 
 
 def _levels(path: Path, areas: pl.DataFrame) -> Iterator[Mistake]:
@@ -103,29 +99,6 @@ def _positions(path: Path, areas: pl.DataFrame, config: CityConfig) -> Iterator[
 
 def _apart(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
     return max(abs(lat - other_lat), abs(lon - other_lon))
-
-
-def _stations(path: Path, stations: pl.DataFrame, areas: pl.DataFrame | None) -> Iterator[Mistake]:
-    for name in ("station", "kind", "area_code"):
-        if name not in stations.columns:
-            near = closest(name, stations.columns)
-            yield Mistake("there is no such column", path, 1, name, f"give {near} this name" if near else "add it")
-    if "kind" in stations.columns:
-        for row, kind in enumerate(stations["kind"]):
-            if kind not in _KINDS:
-                near = closest(str(kind), _KINDS)
-                hint = f"write {near or 'one of ' + ', '.join(_KINDS)}"
-                yield Mistake(f"there is no kind {kind!r} of stations", path, line_in(row), "kind", hint)
-    if areas is not None and "area_code" in stations.columns:
-        codes = set(areas["code"])
-        for row, code in enumerate(stations["area_code"]):
-            if code and code not in codes:
-                what = f"there is no area {code!r} in {AREAS}"
-                yield Mistake(what, path, line_in(row), "area_code", what_to_write(code, codes))
-    for name in [name for name in ("valid_from", "valid_to") if name in stations.columns]:
-        days = stations[name].replace("", None)
-        for row in (days.is_not_null() & days.str.to_date("%Y-%m-%d", strict=False).is_null()).arg_true():
-            yield Mistake(f"{days[row]!r} is no day", path, line_in(row), name, "write it as 2014-01-31")
 
 
 def _km(one: tuple[float, float], other: tuple[float, float]) -> float:

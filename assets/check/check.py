@@ -14,6 +14,7 @@ from assets.check.feeds import feed_mistakes
 from assets.check.figures import figure_mistakes
 from assets.check.foreign_documents import unjudged_warnings
 from assets.check.model_columns import model_column_warnings
+from assets.check.registers import register_mistakes
 from assets.check.secrets import secret_texts, secrets_mistakes
 from assets.check.tried import tried_mistakes
 from assets.pack.city import PackFiles, read_pack
@@ -28,7 +29,7 @@ def check_pack(folder: Path) -> list[Mistake]:
     pack = read_pack(folder)
     found = list(pack.mistakes)
     of_feeds = (feed_mistakes, model_column_warnings, unjudged_warnings)
-    for part in (_whole, *of_feeds, figure_mistakes, areas_mistakes, tried_mistakes):
+    for part in (_whole, *of_feeds, figure_mistakes, areas_mistakes, register_mistakes, tried_mistakes):
         found += safely(folder, partial(part, pack))
     found += safely(folder, partial(secrets_mistakes, folder))
     return _without_secrets(folder, in_order(found))

@@ -22,14 +22,18 @@ def code_version() -> str:
 
 @lru_cache(maxsize=32)
 def pack_version(city: City) -> str:
-    """Changes when the city's pack changes: areas, stations, parameters, targets. Feeds have versions of their own."""
+    """Changes when the city's pack changes: areas, registers, parameters, targets. Feeds have versions of their own,
+    which do not say where their places stand."""
     files = [*city.folder.glob("*.csv"), city.folder / "metrics.yaml", city.folder / "city.yaml"]
-    return digest_of(path for path in files if path.exists())  # a pack may choose no metrics
+    registers = "".join(f" {feed.name}={feed.register_}" for feed in city.contracts.values() if feed.register_)
+    # a pack may choose no metrics
+    return digest_of((path for path in files if path.exists()), registers)
 
 
-def digest_of(files: Iterable[Path]) -> str:
-    """Twelve hex digits that change with the name or the content of one of the files, wherever the folder lies."""
-    digest = hashlib.sha256()
+def digest_of(files: Iterable[Path], beside: str = "") -> str:
+    """Twelve hex digits that change with the name or the content of one of the files, wherever the folder lies, and
+    with the text `beside` them."""
+    digest = hashlib.sha256(beside.encode())
     for path in sorted(files):
         digest.update(f"{path.name}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:12]

@@ -21,14 +21,12 @@ POLLUTANTS = {
 def air_area_day(frames: Frames, city: City) -> pl.DataFrame:
     """Means over stations: districts from their urban station, the city by kind of station. ug/m3 and ppm.
 
-    The pack's table air_stations: station, kind (urban, roadside, background), area_code. A station that the table
+    The pack's table air_stations: place, kind (urban, roadside, background), area. A station that the table
     does not know counts as kind `unknown` for the city, so that it is seen and not lost. `stations_expected` is
     the number of stations of the kind that the table has on that day (`valid_from` and `valid_to`, the last day; empty:
     not known to begin or end), whichever report; for the kind unknown it is not known.
     """
-    stations = city.tables["air_stations"].select(
-        pl.col("station").alias("place"), "kind", pl.col("area_code").alias("area")
-    )
+    stations = city.tables["air_stations"].select("place", "kind", "area")
     readings = frames["air_daily"].collect().join(stations, on="place", how="left")
     readings = readings.with_columns(pl.col("kind").fill_null("unknown"))
     whole = _aggregate(readings, ["day", "kind"]).with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))

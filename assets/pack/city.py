@@ -78,6 +78,12 @@ class City:
         """area, day, residents: the newest year-end that lies before the day, else the oldest there is."""
         return daily_residents(self.areas, days)
 
+    def register_table(self, model: str) -> pl.DataFrame | None:
+        """The table of the pack in which places of a model stand: that of its reference network, if it has one."""
+        feeds = [feed for feed in self.contracts.values() if model in feed.models and feed.register_ in self.tables]
+        feeds.sort(key=lambda feed: feed.network != "reference")
+        return self.tables[feeds[0].register_ or ""] if feeds else None
+
     def feed(self, name: str) -> Contract:
         """The contract of a feed. Raises ContractError that lists the feeds there are."""
         try:
@@ -114,7 +120,7 @@ def read_pack(folder: Path) -> PackFiles:
             contracts[feed] = contract.delivered_in(languages)
     chosen = found.of(_choices, folder / "metrics.yaml")
     areas = found.of(read_areas, folder, None if config is None else config.area, languages, plain)
-    tables = found.of(read_tables, folder) or {}
+    tables = found.of(read_tables, folder, {contract.register_ for contract in contracts.values()}) or {}
     found.mistakes += _names(contracts)
     return PackFiles(folder, config, contracts, chosen, areas, tables, tuple(in_order(found.mistakes)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +19,7 @@ _NAME, _NAMES = "name", "name_"
 POPULATION = "population_"  # followed by the year
 _NEEDED = ("code", "level", "parent", "area_km2", "lat", "lon")
 _NUMBERS = ("area_km2", "lat", "lon")
-_ONCE = {"areas": "code", "air_stations": "station"}  # table -> the column in which each text is there once
+_CODE, _PLACE = "code", "place"  # the columns in which each text is there once: of areas, of registers
 
 
 def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], plain: str) -> pl.DataFrame:
@@ -31,7 +31,7 @@ def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], pl
     an area has no name.
     """
     path = folder / AREAS
-    areas = read_table(path, _ONCE["areas"])
+    areas = read_table(path, _CODE)
     require_columns(path, areas, _NEEDED)
     numbers = [name for name in areas.columns if name in _NUMBERS or name.startswith(POPULATION)]
     # An empty column, or one of whole numbers, has the type of all others: the areas of all cities become one table.
@@ -82,14 +82,14 @@ def _named(path: Path, areas: pl.DataFrame, languages: Sequence[str], plain: str
     return areas.with_columns(pl.Series(_NAME, names, dtype=pl.String))
 
 
-def read_tables(folder: Path) -> Mapping[str, pl.DataFrame]:
+def read_tables(folder: Path, registers: Collection[str]) -> Mapping[str, pl.DataFrame]:
     """The other CSV files of a pack by name, all columns as text.
 
-    Raises ContractError if a text is there twice that has to be there once, such as a station.
+    `registers`: the names that feeds give as theirs. Raises ContractError if a place is there twice in one of them.
     """
     paths = [path for path in sorted(folder.glob("*.csv")) if path.name != AREAS]
     found = Collected()
-    tables = {path.stem: found.of(read_table, path, _ONCE.get(path.stem)) for path in paths}
+    tables = {path.stem: found.of(read_table, path, _PLACE if path.stem in registers else None) for path in paths}
     if found.mistakes:
         raise ContractError(*found.mistakes)
     return {name: table for name, table in tables.items() if table is not None}

@@ -69,11 +69,11 @@ def sensor_register(world: World) -> pl.DataFrame:
 def air_stations(world: World) -> pl.DataFrame:
     """station, kind (urban, roadside, background), area (null without one), code (6 digits), region."""
     rows = districts(world)
-    table = world.city.tables.get("air_stations")
+    table = world.city.register_table("air_quality")
     stations = (
         rows.select(station="name", kind=pl.lit("urban"), area="area")
         if table is None
-        else table.select("station", "kind", area=pl.col("area_code").replace("", None))
+        else table.select(station="place", kind="kind", area=pl.col("area").replace("", None))
     )
     host = host_districts(world, stations)
     city = city_area(world)

@@ -54,7 +54,7 @@ def sites(world: World, kind: str) -> pl.DataFrame:
     Stations are those of the pack's table of air stations, where it has one: their names are their codes.
     """
     rows = districts(world)
-    table = world.city.tables.get("air_stations") if kind == STATION else None
+    table = world.city.register_table("air_quality") if kind == STATION else None
     if table is None:
         size = KINDS[kind]
         wanted = max(size.each * rows.height, round(residents(world) / size.people), size.least)

@@ -286,8 +286,8 @@ def test_more_rows_never_make_a_day_less_complete_nor_change_what_is_expected(fe
 def roads(day: date, reporting: int, *, valid: int | None = None) -> pl.LazyFrame:
     """air_daily: all urban stations, and some of those at roads, the last of them without a value."""
     register = seoul().tables["air_stations"]
-    at_roads = register.filter((pl.col("kind") == "roadside") & (pl.col("station") != "홍지문"))["station"].to_list()
-    stations = register.filter(pl.col("kind") == "urban")["station"].to_list() + at_roads[:reporting]
+    at_roads = register.filter((pl.col("kind") == "roadside") & (pl.col("place") != "홍지문"))["place"].to_list()
+    stations = register.filter(pl.col("kind") == "urban")["place"].to_list() + at_roads[:reporting]
     pollutants = dict.fromkeys(("pm10", "no2", "o3", "so2", "co"), 0.02)
     pm25 = [25.5] * (25 + (reporting if valid is None else valid))
     pm25 += [None] * (len(stations) - len(pm25))

@@ -289,11 +289,11 @@ def test_a_mart_that_crashes_is_told_everywhere_and_forgotten_when_it_is_mended(
     town.yard.deliver("air_daily", "bike_daily")
     assert town.night(day=DAYS[-2]).code == 0
     good = town.rows("SELECT value FROM metric.value WHERE metric = 'pm25_mean' AND area = '11'")
-    spoiled(town, "air_stations.csv", "station,", "place,")
+    spoiled(town, "air_stations.csv", "place,", "station,")
     said = town.night()
     assert said.code == 3, (said.out, said.err)
     assert "mart.air_area_day 2020-04-04 ERROR: crashed: ColumnNotFoundError" in said.out
-    assert "station" in said.words
+    assert "place" in said.words
     assert "(assets/marts/air_area_day.py, line" in said.words
     status = town("status")
     assert status.code == 3
@@ -311,7 +311,7 @@ def test_a_mart_that_crashes_is_told_everywhere_and_forgotten_when_it_is_mended(
     assert town.rows(f"{before} DATE '{DAYS[-2]}'") == good  # the good day stays live
     assert town.rows("SELECT count(*) FROM metric.value WHERE metric = 'bike_rentals_per_100k' AND value > 0") == [(2,)]
     assert town.night().code == 3  # as long as it is so
-    spoiled(town, "air_stations.csv", "place,", "station,")
+    spoiled(town, "air_stations.csv", "station,", "place,")
     said = town.night()
     assert said.code == 0, (said.out, said.err)
     assert town("status").code == 0

@@ -131,7 +131,7 @@ def sdot_rows(days: Sequence[date], sensors: int = 12, *, registered: date | Non
 
 
 def air_rows(days: Sequence[date], stations: int = 39, *, pm25: int = 12) -> list[list]:
-    names = seoul().tables["air_stations"]["station"].to_list()[:stations]
+    names = seoul().tables["air_stations"]["place"].to_list()[:stations]
     return [
         [f"{day:%Y%m%d}", name, 0.02, 0.03, 0.5, 0.004, 40 + n % 7, pm25 + n % 5 + day.day]
         for day in days

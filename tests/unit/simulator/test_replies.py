@@ -248,7 +248,7 @@ def test_openaq_days_are_the_means_of_their_hours() -> None:
 def test_openaq_sensors_are_those_of_its_locations() -> None:
     key = {"x-api-key": "k"}
     places = _json(ask("openaq", "v3/locations", {}, key))["results"]
-    assert [place["name"] for place in places] == city().tables["air_stations"]["station"].to_list()
+    assert [place["name"] for place in places] == city().tables["air_stations"]["place"].to_list()
     assert places[0]["timezone"] == "Asia/Makassar"
     assert "11112102" in {str(sensor["id"]) for sensor in places[0]["sensors"]}
     latest = _json(ask("openaq", f"v3/locations/{places[0]['id']}/latest", {}, key))["results"]

@@ -198,7 +198,7 @@ def test_registers_of_seoul():
     assert frames["sensor_register"]["sensor_id"].is_unique().all()
     assert frames["sensor_register"].height == 25 * 12
     assert set(frames["sensor_register"]["dong_code"]) <= set(frames["dongs"]["dong_code"])
-    assert set(frames["air_stations"]["station"]) == set(seoul().tables["air_stations"]["station"])
+    assert set(frames["air_stations"]["station"]) == set(seoul().tables["air_stations"]["place"])
     subway = frames["subway_stations"]
     assert (subway.height >= 420, subway["line"].n_unique() >= 9) == (True, True)
     assert subway.unique(["line", "station"]).height == subway.height

@@ -36,9 +36,9 @@ def test_a_new_home_gets_its_format(tmp_path: Path):
         ('{"format": 3}', FILLED_ANEW),
         ('{"format": 2}', FILLED_ANEW),
         (None, FILLED_ANEW),
-        ('{"format": 5}', "is of format 5, and this version knows 4: use the version of Madang that made it"),
+        ('{"format": 6}', "is of format 6, and this version knows 5: use the version of Madang that made it"),
         ('{"format": "x"}', "is of format x"),
-        ("{", 'cannot be read: if this version has used the home before, replace its content by {"format": 4}'),
+        ("{", 'cannot be read: if this version has used the home before, replace its content by {"format": 5}'),
         ("[]", "cannot be read"),
         ('{"format": true}', "is of format True"),
         ('{"format": 0}', "is of format 0"),
@@ -60,7 +60,7 @@ def test_other_formats_are_refused_with_a_sentence_and_left_as_they_are(
     assert tree(tmp_path) == before
 
 
-@pytest.mark.parametrize("written", [3, 5])
+@pytest.mark.parametrize("written", [4, 6])
 def test_commands_refuse_a_home_of_another_format(tmp_path: Path, written: int):
     from pipelines.cli.options import Stop, settings_of
 

@@ -31,7 +31,7 @@ code,level,parent,name,area_km2,lat,lon,population_2023
 12,district,1,Thuận Hóa,115.99,16.450,107.610,290000
 """
 STATIONS = """\
-station,kind,area_code
+place,kind,area
 A,urban,11
 B,roadside,12
 """
@@ -47,6 +47,7 @@ licence: CC BY 4.0
 prefix: AIR
 implements: [air_quality]
 network: reference
+register: air_stations
 interval: hour_beginning
 files:
   paths: ["air/*.csv"]
@@ -150,7 +151,7 @@ MISTAKES = {
         FEED, "severity: warning", "severity: warn", "rules.0.severity: 'warn' is none", "write warning"
     ),
     "16 station of no area": Edit(
-        "air_stations.csv", "B,roadside,12", "B,roadside,13", "area_code: there is no area '13'", "write 1"
+        "air_stations.csv", "B,roadside,12", "B,roadside,13", "area: there is no area '13'", "write 1"
     ),
     "18 kind": Edit("air_stations.csv", "A,urban", "A,urbn", "kind: there is no kind 'urbn'", "write urban"),
     "19 parent": Edit("areas.csv", "12,district,1,", "12,district,9,", "parent: there is no area '9'", "there are: 1"),
@@ -208,7 +209,7 @@ MISTAKES = {
     "zone of one word": Edit("city.yaml", "Asia/Ho_Chi_Minh", "Ho_Chi_Minh", "timezone: ", "write Asia/Ho_Chi_Minh"),
     "hour without a zero": Edit("city.yaml", '"04:00"', "4:00", "nightly_at: '4:00' is no time", "04:10"),
     "no owner": Edit(FEED, "owner: City of Hue\n", "", "owner: is needed and not there", "owner", 1),
-    "quote": Edit(FEED, 'missing: "-"', 'missing: "-', "is not YAML", "", 16),
+    "quote": Edit(FEED, 'missing: "-"', 'missing: "-', "is not YAML", "", 17),
     "bracket": Edit(FEED, "implements: [air_quality]", "implements: [air_quality", "is not YAML", "]", 7),
     "star": Edit(FEED, '["air/*.csv"]', "[*.csv]", "is not YAML: a text begins with *", "'*.csv'"),
     "colon": Edit(FEED, "purpose: What", "purpose: note: What", "is not YAML", "quotes"),
@@ -279,10 +280,10 @@ MISTAKES = {
         "environment variable",
     ),
     "station twice": Edit(
-        "air_stations.csv", "B,roadside", "A,roadside", "station: station 'A' is there in line 2", "take one"
+        "air_stations.csv", "B,roadside", "A,roadside", "place: place 'A' is there in line 2", "take one"
     ),
     "column of the register": Edit(
-        "air_stations.csv", "area_code", "area", "area_code: there is no such column", "give area this name"
+        "air_stations.csv", "place,", "places,", "place: there is no such column, and air", "give places this name"
     ),
     "column of areas": Edit(
         "areas.csv", "parent,name", "parents,name", "parent: there is no such column", "give the column parents"
@@ -354,7 +355,7 @@ def test_an_index_is_not_taken_for_a_concentration(tmp_path: Path):
 
 
 def test_rows_without_a_place_are_suspicious(tmp_path: Path):
-    lines = AIR.replace("  place: station\n", "").partition("rules:")[0]
+    lines = AIR.replace("  place: station\n", "").replace("register: air_stations\n", "").partition("rules:")[0]
     (warning,) = check_pack(written(tmp_path / "hue", FILES | {FEED: lines}))
     assert (warning.warning, warning.key) == (True, "columns")
     assert "each row of air_quality has a 'place'" in warning.what
@@ -403,9 +404,58 @@ def test_17_a_register_that_is_missing(tmp_path: Path):
     folder = written(tmp_path / "hue", {**FILES, "feeds/air_daily.yaml": DAILY})
     assert [str(mistake) for mistake in check_pack(folder)] == []
     (folder / "air_stations.csv").rename(folder / "air_station.csv")
-    (mistake,) = check_pack(folder)
+    mart, register = map(str, check_pack(folder))
     said = "there is no such file, and air_area_day needs it; rename air_station.csv"
-    assert str(mistake) == f"{folder}/air_stations.csv: {said}"
+    assert mart == f"{folder}/air_stations.csv: {said}"
+    said = "there is no table air_stations.csv beside areas.csv, and no feed air_stations; write air_station"
+    assert register == f"{folder}/feeds/air.yaml:8: register: {said}"
+
+
+LIST = """\
+title: Where the instruments stand
+purpose: Their register.
+owner: City of Hue
+licence: CC BY 4.0
+implements: [place]
+reference_since: 2024-01-01
+files: {paths: ["list/*.csv"]}
+columns: {place: code, area: district, lat: lat, lon: lon}
+"""
+
+
+def test_a_register_may_be_a_feed_of_places(tmp_path: Path):
+    files = FILES | {"feeds/list.yaml": LIST, FEED: AIR.replace("register: air_stations", "register: list")}
+    assert check_pack(written(tmp_path / "hue", files)) == []
+    files[FEED] = AIR.replace("register: air_stations", "register: lists")
+    (mistake,) = check_pack(written(tmp_path / "hue", files))
+    assert (mistake.key, mistake.hint) == ("register", "write list")
+    files[FEED] = AIR.replace("register: air_stations", "register: bike_daily")
+    (mistake,) = check_pack(written(tmp_path / "hue", files))
+    assert (
+        mistake.what == "the feed bike_daily is no register of places: it has no `reference_since`, or no column place"
+    )
+    files[FEED] = AIR
+    files["feeds/bike_daily.yaml"] = BIKES.replace("prefix:", "register: list\nprefix:")
+    (mistake,) = check_pack(written(tmp_path / "hue", files))
+    assert (mistake.key, mistake.what) == ("register", "its rows have no place that stands in a register")
+
+
+@pytest.mark.parametrize(
+    ("table", "found"),
+    [
+        ("place,kind,lat,lon\nA,mains,16.4,107.6\nB,mains,,\nC,well,16.4,107.5\n", []),
+        ("place,kind,lat,lon\nA,urban,16.4,107.6\nB,urben,16.4,107.6\n", ["air_stations.csv:3: kind: there is no"]),
+        ("place,lat,lon\nA,107.6,16.4\n", ["air_stations.csv:2: lat: '107.6' is no such number"]),
+        ("place,lat\nA,16.4\n", ["air_stations.csv:1: lon: there is no such column, and a position needs both"]),
+        ("place,valid_frm\nA,2020-01-01\n", ["air_stations.csv:1: valid_frm: is not read; is it valid_from?"]),
+        ("place,valid_to\nA,2020-13-01\n", ["air_stations.csv:2: valid_to: '2020-13-01' is no day"]),
+    ],
+)
+def test_what_is_wrong_in_a_register(tmp_path: Path, table: str, found: list[str]):
+    folder = written(tmp_path / "hue", FILES | {"air_stations.csv": table})
+    said = [str(mistake) for mistake in check_pack(folder)]
+    assert len(said) == len(found), said
+    assert all(text.startswith(f"{folder}/{start}") for text, start in zip(said, found, strict=True)), said
 
 
 def test_a_parameter_that_is_missing_is_named_with_file_line_and_key(tmp_path: Path):

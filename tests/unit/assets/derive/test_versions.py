@@ -1,6 +1,7 @@
 """A change of code or pack makes every table again."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,12 @@ def test_a_change_of_the_pack_is_another_version(tmp_path: Path, changed: str):
     with (folder / changed).open("a", encoding="utf-8") as file:
         file.write("\n")
     assert versions.pack_version(load_city(folder)) != versions.pack_version(seoul())
+
+
+def test_another_register_of_a_feed_is_another_version_of_the_pack():
+    feeds = dict(seoul().contracts)
+    feeds["air_daily"] = feeds["air_daily"].model_copy(update={"register_": "sdot_ref"})
+    assert versions.pack_version(replace(seoul(), contracts=feeds)) != versions.pack_version(seoul())
 
 
 def test_code_and_definitions_are_in_the_version(monkeypatch: pytest.MonkeyPatch):

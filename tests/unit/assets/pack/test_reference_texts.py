@@ -14,14 +14,14 @@ from assets.pack.city import load_city
 from quality.contract.mistakes import ContractError
 from tests.support.paths import SEOUL
 
-HEAD = "station,kind,area_code,name_en\n"
+HEAD = "place,kind,area,name_en\n"
 
 
 def pack(root: Path, stations: str | None = None, areas: str | None = None) -> Path:
-    """Seoul's pack without feeds and metrics, and with other tables."""
+    """Seoul's pack with one feed and its register, without metrics, and with other tables."""
     folder = root / "seoul"
-    folder.mkdir()
-    for name in ("city.yaml", "areas.csv", "air_stations.csv"):
+    (folder / "feeds").mkdir(parents=True)
+    for name in ("city.yaml", "areas.csv", "air_stations.csv", "feeds/air_daily.yaml"):
         shutil.copy(SEOUL / name, folder / name)
     for name, text in (("air_stations.csv", stations), ("areas.csv", areas)):
         if text is not None:
@@ -32,7 +32,7 @@ def pack(root: Path, stations: str | None = None, areas: str | None = None) -> P
 def test_a_station_is_the_same_in_a_decomposed_table_and_a_composed_delivery(tmp_path: Path) -> None:
     odd = unicodedata.normalize("NFD", HEAD + "종로구\u200b,urban,11110,Jongno-gu\n \u00a0중구,urban, 11140,Jung-gu\n")
     city = load_city(pack(tmp_path, odd))
-    assert city.tables["air_stations"]["station"].to_list() == ["종로구", "중구"]
+    assert city.tables["air_stations"]["place"].to_list() == ["종로구", "중구"]
     day = pl.date(2026, 7, 21)
     readings = pl.LazyFrame({"place": ["종로구", "중구"]}).with_columns(
         day.alias("day"), *[pl.lit(1.0).alias(name) for name in POLLUTANTS]
@@ -45,14 +45,12 @@ def test_a_station_is_the_same_in_a_decomposed_table_and_a_composed_delivery(tmp
 @pytest.mark.parametrize("again", ["종로구", unicodedata.normalize("NFD", "종로구"), " 종로구\u200b"])
 def test_a_station_that_is_there_twice_is_refused_with_file_and_lines(tmp_path: Path, again: str) -> None:
     folder = pack(tmp_path, f"{HEAD}종로구,urban,11110,A\n중구,urban,11140,B\n{again},urban,11110,C\n")
-    with pytest.raises(
-        ContractError, match=r"air_stations.csv:4: station: station '종로구' is there in line 2 already"
-    ):
+    with pytest.raises(ContractError, match=r"air_stations.csv:4: place: place '종로구' is there in line 2 already"):
         load_city(folder)
 
 
 def test_a_station_without_a_name_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ContractError, match=r"air_stations.csv:2: station: the row has no station"):
+    with pytest.raises(ContractError, match=r"air_stations.csv:2: place: the row has no place"):
         load_city(pack(tmp_path, f"{HEAD}\u200b,urban,11110,A\n"))
 
 

@@ -41,7 +41,7 @@ def service(feed: str) -> Service:
 @pytest.mark.parametrize(
     ("feed", "known"),
     [
-        ("air_hourly", SEOUL.tables["air_stations"]["station"].to_list()),
+        ("air_hourly", SEOUL.tables["air_stations"]["place"].to_list()),
         ("hotspots", places(WORLD)["name"].to_list()),
         ("traffic_speed", links(WORLD)["link_id"].to_list()),
         ("drain_level", gauges(WORLD)["se_code"].unique().sort().to_list()),

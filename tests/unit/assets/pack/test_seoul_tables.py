@@ -93,8 +93,8 @@ def test_centres_lie_inside_seoul() -> None:
 
 
 def test_stations() -> None:
-    assert STATION_HEADER == ["station", "kind", "area_code", "name_en", "valid_from", "valid_to"]
-    names = [row["station"] for row in STATIONS]
+    assert STATION_HEADER == ["place", "kind", "area", "name_en", "valid_from", "valid_to"]
+    names = [row["place"] for row in STATIONS]
     assert len(set(names)) == len(names) == 51
     counts = {kind: sum(row["kind"] == kind for row in STATIONS) for kind in ("urban", "roadside", "background")}
     assert counts == {"urban": 25, "roadside": 16, "background": 10}
@@ -104,9 +104,9 @@ def test_stations() -> None:
 def test_every_urban_station_is_a_district() -> None:
     by_name = {row["name_ko"]: row for row in DISTRICTS}
     urban = [row for row in STATIONS if row["kind"] == "urban"]
-    assert {row["station"] for row in urban} == set(by_name)
+    assert {row["place"] for row in urban} == set(by_name)
     for row in urban:
-        assert row["area_code"] == by_name[row["station"]]["code"]
-        assert row["name_en"] == by_name[row["station"]]["name_en"]
+        assert row["area"] == by_name[row["place"]]["code"]
+        assert row["name_en"] == by_name[row["place"]]["name_en"]
     for row in STATIONS:
-        assert (row["area_code"] != "") == (row["kind"] == "urban"), row
+        assert (row["area"] != "") == (row["kind"] == "urban"), row
