@@ -13,6 +13,8 @@ from functools import cache
 
 import holidays
 
+from quality.language_tags import language_tag
+
 WINDOW = 56  # days with data before a day that are looked at: eight weeks of a daily feed, also with a gap in it
 MOST = 14  # of them are compared, the last ones
 LEAST = 3
@@ -44,6 +46,20 @@ class Calendar:
         """Raises ValueError for a country or subdivision that the package does not know."""
         if self.country is not None:
             _holidays(self.country, self.subdivision)
+
+    @property
+    def weekend(self) -> frozenset[int]:
+        """The weekdays on which the week ends; 0 is Monday."""
+        if self.country is None:
+            return frozenset({_SATURDAY, _SUNDAY})
+        return frozenset(_holidays(self.country, self.subdivision).weekend)
+
+    def holiday(self, day: date) -> Mapping[str, str]:
+        """What a public holiday is called, by language tag; empty on all other days, and where none are known."""
+        if self.country is None or day not in _holidays(self.country, self.subdivision):
+            return {}
+        named = _named_holidays(self.country, self.subdivision)
+        return {tag: known[day] for tag, known in named.items() if day in known}
 
     def kind(self, day: date) -> DayKind:
         """The kind of a day."""
@@ -102,6 +118,16 @@ def _holidays(country: str, subdivision: str | None) -> holidays.HolidayBase:
         return holidays.country_holidays(country, subdiv=subdivision)
     except NotImplementedError as error:
         raise ValueError(f"holidays: {error}; the package `holidays` lists countries and subdivisions") from error
+
+
+@cache
+def _named_holidays(country: str, subdivision: str | None) -> Mapping[str, holidays.HolidayBase]:
+    """The same in each language that the package has for the country, by language tag."""
+    codes = _holidays(country, subdivision).supported_languages or (None,)
+    return {
+        language_tag(code or "en"): holidays.country_holidays(country, subdiv=subdivision, language=code)
+        for code in codes
+    }
 
 
 def _named(kind: DayKind | None, number: int) -> str:

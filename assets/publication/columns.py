@@ -100,39 +100,6 @@ METRIC_DEFINITION = TableSpec(
         PublishedColumn("feeds", "VARCHAR[]", "Feeds it needs"),
     ),
 )
-MART_AREA = TableSpec(
-    "mart",
-    "area",
-    "The areas of the cities",
-    (
-        PublishedColumn("city", "VARCHAR", "City pack", key=True),
-        PublishedColumn("area", "VARCHAR", "Area code", key=True),
-        PublishedColumn("area_level", "VARCHAR", "city or district"),
-        PublishedColumn("parent", "VARCHAR", "Area it lies in"),
-        PublishedColumn("name", "VARCHAR", "Name in the first language of the city; mart.text has it in others"),
-        PublishedColumn("area_km2", "DOUBLE", "Area in square kilometres"),
-        PublishedColumn("lat", "DOUBLE", "Latitude of the approximate centre, WGS 84"),
-        PublishedColumn("lon", "DOUBLE", "Longitude of the approximate centre, WGS 84"),
-    ),
-)
-MART_TEXT = TableSpec(
-    "mart",
-    "text",
-    "Names of cities, areas, metrics, feeds and columns, and what they are, in every language of these cities",
-    (
-        PublishedColumn("city", "VARCHAR", "City pack", key=True),
-        PublishedColumn(
-            "kind",
-            "VARCHAR",
-            "What the text is: name of a city, area, metric, feed or column; purpose of a feed; meaning of a column",
-            key=True,
-        ),
-        PublishedColumn("key", "VARCHAR", "City, area code, metric, feed, or feed.column", key=True),
-        PublishedColumn("language", "VARCHAR", "Language tag (BCP 47) of the reader, such as ko or zh-Hant", key=True),
-        PublishedColumn("text", "VARCHAR", "Text for this reader, never null"),
-        PublishedColumn("written_in", "VARCHAR", "Language of the text; another than the reader's where there is none"),
-    ),
-)
 LEDGER = (
     ledger_table("attempt", "What was fetched or tried, one row per delivery and try, failures too"),
     ledger_table(
@@ -187,7 +154,7 @@ def model_table(model: Model) -> TableSpec:
     """The union of all feeds that implement a model: `model.<name>`."""
     columns = []
     for name, column in model.columns.items():
-        columns.append(PublishedColumn(name, duckdb_type(column.dtype), _of_model(column)))
+        columns.append(PublishedColumn(name, duckdb_type(column.dtype), _of_model(column), unit=column.unit))
         if name == TIME:
             columns.append(PublishedColumn(TIME_UTC, "TIMESTAMP", "The instant of `time`, as UTC"))
             columns.append(PublishedColumn(DAY, "DATE", "Day of `time`, in the city's own time"))
@@ -235,5 +202,7 @@ def _columns(contract: Contract) -> tuple[PublishedColumn, ...]:
         comment = column.description.shown + unit
         if column.spec.sources:
             comment = f"{comment.removesuffix('.')}. Source name: {', '.join(column.spec.sources)}."
-        columns.append(PublishedColumn(column.name, duckdb_type(column.dtype), comment, key=column.key))
+        columns.append(
+            PublishedColumn(column.name, duckdb_type(column.dtype), comment, key=column.key, unit=column.spec.unit)
+        )
     return tuple(columns)

@@ -12,8 +12,6 @@ from assets.pack.city import City
 from assets.publication import gate
 from assets.publication.columns import (
     LEDGER,
-    MART_AREA,
-    MART_TEXT,
     METRIC_DEFINITION,
     METRIC_LATEST,
     core_table,
@@ -24,6 +22,15 @@ from assets.publication.gate import PublicationRefused
 from assets.publication.kept_packs import keep_packs
 from assets.publication.latest import LatestValues
 from assets.publication.ledger_view import read_ledger_view
+from assets.publication.reference_columns import MART_AREA, MART_CALENDAR, MART_FEED, MART_RESIDENTS, MART_TEXT
+from assets.publication.reference_rows import (
+    area_rows,
+    calendar_days,
+    calendar_rows,
+    feed_rows,
+    holidays_of,
+    resident_rows,
+)
 from assets.publication.snapshot import Snapshot, load_snapshot
 from assets.publication.texts import all_texts
 from assets.publication.values import AreaDay, MartRows, MetricValues
@@ -55,8 +62,7 @@ def publish_all(home: Home, cities: Sequence[City], *, run_id: str) -> Publicati
         values,
         LatestValues(METRIC_LATEST, views),
         Frame(METRIC_DEFINITION, _definitions(cities)),
-        Frame(MART_AREA, _areas(cities)),
-        Frame(MART_TEXT, all_texts(cities)),
+        *_references(cities, snapshots),
         AreaDay.of(values, cities),
         *_marts(snapshots),
         *_cores(home, cities),
@@ -98,11 +104,17 @@ def _definitions(cities: Sequence[City]) -> pl.DataFrame:
     return pl.DataFrame([{name: row[name] for name in schema} for row in rows.values()], schema=schema)
 
 
-def _areas(cities: Sequence[City]) -> pl.DataFrame:
-    named = {"code": "area", "level": "area_level"}
-    return pl.concat(
-        city.areas.rename(named).select(pl.lit(city.name).alias("city"), *MART_AREA.names[1:]) for city in cities
-    )
+def _references(cities: Sequence[City], snapshots: Sequence[Snapshot]) -> list[Frame]:
+    """What the cities are: areas, residents, calendar, feeds, and the names of all of it."""
+    days = [(snapshot.city, calendar_days(snapshot)) for snapshot in snapshots]
+    holidays = {city.name: holidays_of(city, of_city) for city, of_city in days}
+    return [
+        Frame(MART_AREA, area_rows(snapshots)),
+        Frame(MART_RESIDENTS, resident_rows(cities)),
+        Frame(MART_CALENDAR, pl.concat(calendar_rows(*of_city) for of_city in days)),
+        Frame(MART_FEED, feed_rows(cities)),
+        Frame(MART_TEXT, all_texts(cities, holidays)),
+    ]
 
 
 def _marts(snapshots: Sequence[Snapshot]) -> list[MartRows]:

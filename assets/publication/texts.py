@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import chain
 from typing import NamedTuple
 
 import polars as pl
 
 from assets.pack.city import City
-from assets.publication.columns import MART_TEXT
+from assets.publication.reference_columns import MART_TEXT
 from quality.contract.model import Contract
 from quality.contract.texts import PLATFORM, Texts
 
@@ -20,13 +21,16 @@ class _Named(NamedTuple):
     texts: Texts
 
 
-def all_texts(cities: Sequence[City]) -> pl.DataFrame:
-    """Rows of mart.text: each name once for each language of any of these cities, and English."""
+def all_texts(cities: Sequence[City], holidays: Mapping[str, Mapping[date, Texts]] | None = None) -> pl.DataFrame:
+    """Rows of mart.text: each name once for each language of any of these cities, and English.
+
+    holidays: by city, what its public holidays are called.
+    """
     languages = dict.fromkeys(chain([PLATFORM], *(city.config.languages for city in cities)))
     rows = [
         (city.name, kind, key, language, texts.in_(asked), texts.language(asked))
         for city in cities
-        for kind, key, texts in _named(city)
+        for kind, key, texts in chain(_named(city), _of_holidays((holidays or {}).get(city.name, {})))
         for language in languages
         for asked in [(language, *city.config.languages)]
     ]
@@ -42,6 +46,10 @@ def _named(city: City) -> Iterator[_Named]:
     for feed in city.contracts.values():
         if not feed.private:
             yield from (_Named(kind, key, texts.of_pack(plain)) for kind, key, texts in _of_feed(feed))
+
+
+def _of_holidays(days: Mapping[date, Texts]) -> Iterator[_Named]:
+    yield from (_Named("holiday", day.isoformat(), texts) for day, texts in days.items())
 
 
 def _of_feed(feed: Contract) -> Iterator[_Named]:

@@ -16,7 +16,7 @@ from warehouse.ledger import ledger, schema
 from warehouse.published import connect, value_history
 from warehouse.published.comments import write_comments
 from warehouse.published.folder import attach_live
-from warehouse.published.spec import without_zone, ledger_table
+from warehouse.published.spec import ledger_table, without_zone
 
 PUBLICATION = ledger_table("publication", "Every publication and rollback, this one included", key=["version"])
 

@@ -20,6 +20,7 @@ from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.published import connect, folder, value_history
 from warehouse.published.comments import write_comments
+from warehouse.published.dictionary_table import DICTIONARY, write_dictionary
 from warehouse.published.fingerprint import fingerprint
 from warehouse.published.load import PublishedTable, apply_change, drop
 from warehouse.published.manifest import MANIFEST, Input, Manifest, read_manifest, read_relations, write_manifest
@@ -29,7 +30,7 @@ from warehouse.published.value_history import Revision
 
 _CONTENT = [schema for schema in SCHEMAS if schema != "ledger"]
 _RECORDS = (value_history.TABLE, str(PUBLICATION))  # they tell of publications, and no new one is made for them
-_OWN = (*_RECORDS, str(MANIFEST))  # written by publish, never taken from the caller
+_OWN = (*_RECORDS, str(MANIFEST), str(DICTIONARY))  # written by publish, never taken from the caller
 _UNHASHED = (*STAMPS, "recorded_at")  # these differ from run to run, whatever they stand beside
 # The failpoints of a publication, in order. A process killed at any of them leaves nothing the next cannot mend.
 STEPS = (
@@ -179,6 +180,8 @@ class Draft:
             if not relations[str(spec)].is_described_by(spec):
                 write_comments(self.con, spec)
         write_manifest(self.con, self.previous, self.inputs)
+        history = [value_history.history(spec) for spec in self.inputs if spec.versioned]
+        write_dictionary(self.con, [*self.inputs, *history, PUBLICATION, MANIFEST, DICTIONARY])
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ class PublishedColumn:
     `key`: part of the table's key, never null.
     `compared`: a row keeps its run and time for as long as no compared column changes.
     `recorded`: metric.history keeps every value the column ever had.
+    `unit`: of its numbers, where all rows have the same.
     """
 
     name: str
@@ -79,6 +80,7 @@ class PublishedColumn:
     key: bool = False
     compared: bool = False
     recorded: bool = False
+    unit: str | None = None
 
 
 @dataclass(frozen=True)

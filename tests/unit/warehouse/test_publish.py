@@ -571,7 +571,7 @@ def test_a_file_of_the_version_before_is_made_again_and_its_values_keep_run_and_
     ]
     assert rows(home, "SELECT area, version FROM metric.history ORDER BY ALL") == [("1", 1), ("2", 1), ("2", 2)]
     tables = rows(home, "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'ledger' ORDER BY ALL")
-    assert tables == [("manifest",), ("publication",)]
+    assert tables == [("dictionary",), ("manifest",), ("publication",)]
     assert rows(home, "SELECT count(recorded_at) FROM ledger.publication") == [(2,)]
 
 
@@ -619,3 +619,17 @@ def test_a_table_without_its_key_is_made_again(home: Home):
 def test_no_published_column_needs_a_further_package(home: Home):
     publish.publish(home, [values({"1": 1.0}), latest({"1": 1.0})], run_id="r")
     assert rows(home, "SELECT column_name FROM duckdb_columns() WHERE NOT internal AND data_type LIKE '%ZONE%'") == []
+
+
+def test_the_dictionary_has_each_column_with_its_unit_and_key(home: Home):
+    columns = (PublishedColumn("a", "VARCHAR", "A", key=True), PublishedColumn("b", "DOUBLE", "B", unit="ug/m3"))
+    table = Frame(TableSpec("mart", "it's", "T", columns), pl.DataFrame({"a": ["x"], "b": [1.0]}))
+    publish.publish(home, [values({"1": 1.0}), table], run_id="r")
+    query = "SELECT * EXCLUDE (schema_name) FROM ledger.dictionary WHERE table_name = 'it''s' ORDER BY position"
+    assert rows(home, query) == [
+        ("it's", "a", 1, "VARCHAR", None, True, "A"),
+        ("it's", "b", 2, "DOUBLE", "ug/m3", False, "B"),
+    ]
+    there = "SELECT schema_name, table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal"
+    said = "SELECT schema_name, table_name, column_name, type FROM ledger.dictionary"
+    assert set(rows(home, there)) == set(rows(home, said))

@@ -17,6 +17,7 @@ from benchmarks import history_home
 from tests.support.paths import SEOUL
 from warehouse.home import Home
 from warehouse.ledger.schema import TABLES, VALUE_HISTORY
+from warehouse.published.dictionary_table import DICTIONARY
 from warehouse.published.manifest import MANIFEST
 from warehouse.published.publications import PUBLICATION
 from warehouse.published.spec import TableSpec
@@ -38,7 +39,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Tabl
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(publish, "publish", watched)
         publish.publish_all(home, [city], run_id="r")
-    return home.published_file, [*declared, history(METRIC_VALUE), PUBLICATION, MANIFEST]
+    return home.published_file, [*declared, history(METRIC_VALUE), PUBLICATION, MANIFEST, DICTIONARY]
 
 
 def test_every_column_of_every_published_table_is_selected_without_quotes(published):
