@@ -108,9 +108,9 @@ def _entity(model: Any) -> str:
 
 def write_all_schemas() -> None:
     """The JSON schemas of packs, in cities/, and of models, beside them."""
-    from assets.schemas.schemas import write_model_schemas, write_schemas
+    from assets.schemas.schemas import write_platform_schemas, write_schemas
 
-    for path in [*write_schemas(DOCS.parent / "cities"), *write_model_schemas()]:
+    for path in [*write_schemas(DOCS.parent / "cities"), *write_platform_schemas()]:
         print(path.relative_to(DOCS.parent))
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from assets.metrics.sql import names_in
 from quality.contract.base import FrozenModel, Number, Said, Truth, Whole
 from quality.contract.texts import Texts
 
@@ -20,6 +21,8 @@ Period = Literal["hour", "day", "week", "month", "quarter", "year", "trailing_ye
 LongPeriod = Literal["week", "month", "quarter", "year", "trailing_year"]
 Per = Literal["resident", "100000_residents", "km2", "person_present"]
 Comparability = Literal["X0", "X1", "X2", "X3"]
+RESIDENTS = "residents"  # what people may be counted by, beside metrics of people
+Direction = Literal["lower", "higher", "none"]
 
 
 class Formula(FrozenModel):
@@ -61,9 +64,9 @@ class SpaceStep(Aggregation):
 class WeightedMean(FrozenModel):
     """The mean of a metric over the areas of a level, weighted by people."""
 
-    of: str
+    of: str = Field(description="The metric that is averaged.")
     by: str = Field(description="`residents`, or a metric of people, such as living_population.")
-    level: str = "district"
+    level: str = Field(default="district", description="The level of the areas.")
     needs: Number = Field(default=0.75, gt=0, le=1, description="The share of the people that must be covered.")
 
 
@@ -77,10 +80,10 @@ class Index(FrozenModel):
 class Derived(FrozenModel):
     """What a metric is made of, where it is made of other metrics of the same area and period. One of these."""
 
-    ratio: tuple[str, str] | None = None
-    difference: tuple[str, str] | None = None
-    weighted_mean: WeightedMean | None = None
-    index: Index | None = None
+    ratio: tuple[str, str] | None = Field(default=None, description="The first metric by the second.")
+    difference: tuple[str, str] | None = Field(default=None, description="The first metric less the second.")
+    weighted_mean: WeightedMean | None = Field(default=None, description="The mean of areas, weighted by people.")
+    index: Index | None = Field(default=None, description="The index of a standard.")
     expression: str | None = Field(default=None, description="Polars SQL over names of metrics.")
 
     @model_validator(mode="after")
@@ -88,6 +91,28 @@ class Derived(FrozenModel):
         if len(self.model_fields_set) != 1:
             raise ValueError("write one of ratio, difference, weighted_mean, index, expression")
         return self
+
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """The metrics that it is made of. Raises ValueError for an expression that is none."""
+        if self.weighted_mean is not None:
+            by = self.weighted_mean.by
+            return (self.weighted_mean.of, *(() if by == RESIDENTS else (by,)))
+        if self.index is not None:
+            return tuple(dict.fromkeys(self.index.of.values()))
+        if self.expression is not None:
+            return tuple(dict.fromkeys(names_in(self.expression)))
+        return self.ratio or self.difference or ()
+
+
+class Standard(FrozenModel):
+    """The standard that an indicator follows."""
+
+    name: Said = Field(description="Such as ISO 37120.")
+    edition: str | None = Field(default=None, description="In quotes, such as '2014'.")
+    code: str | None = Field(default=None, description="Number of the indicator in it, in quotes.")
+    verified: Truth = Field(default=False, description="Read in the standard itself or an official copy.")
+    url: str | None = Field(default=None, description="Where it can be read.")
 
 
 class PeriodRule(Aggregation):
@@ -97,10 +122,11 @@ class PeriodRule(Aggregation):
         default="mean", alias="as", description="How days become one; mean_of_all: a day without a value counts as 0."
     )
     metric: str | None = Field(default=None, description="Its name, where it is not <metric>_<period>.")
-    title: Texts | None = None
+    title: Texts | None = Field(default=None, description="Where it is not made of that of the day.")
     each_quarter: Truth = Field(default=False, description="`needs` holds in each of the four quarters too.")
-    possible: tuple[Number, Number] | None = None
-    unit: str | None = None
+    possible: tuple[Number, Number] | None = Field(default=None, description="Where it is not made of that of the day.")
+    unit: str | None = Field(default=None, description="Where it is not that of the day.")
+    standard: Standard | None = Field(default=None, description="Where it is not that of the day.")
 
 
 class Threshold(FrozenModel):
@@ -108,12 +134,13 @@ class Threshold(FrozenModel):
 
     above: Number | str | None = Field(default=None, description="A number, or a limit such as who_2021.pm25_24h.")
     reaches: Number | str | None = Field(default=None, description="As `above`, where the limit itself counts too.")
-    as_: Literal["days", "share"] = Field(default="days", alias="as")
-    period: LongPeriod = "month"
+    as_: Literal["days", "share"] = Field(default="days", alias="as", description="Days, or their share in %.")
+    period: LongPeriod = Field(default="month", description="The period whose days are counted.")
     needs: Number = Field(default=0.9, gt=0, le=1, description="The share of the days that must have a value.")
-    title: Texts | None = None
-    formula: Said | None = None
-    standard: Standard | None = None
+    title: Texts | None = Field(default=None, description="Where it is not made of that of the day.")
+    formula: Said | None = Field(default=None, description="In words, how it is computed.")
+    direction: Direction | None = Field(default=None, description="Which way is better, where not as the daily value.")
+    standard: Standard | None = Field(default=None, description="Whose limit it is.")
 
     @model_validator(mode="after")
     def _one(self) -> Threshold:
@@ -121,15 +148,10 @@ class Threshold(FrozenModel):
             raise ValueError("write `above` or `reaches`")
         return self
 
-
-class Standard(FrozenModel):
-    """The standard that an indicator follows."""
-
-    name: str
-    edition: str | None = None
-    code: str | None = None
-    verified: Truth = Field(default=False, description="Read in the standard itself or an official copy.")
-    url: str | None = None
+    @property
+    def limit(self) -> float | str:
+        """The number, or the name of the limit."""
+        return self.above if self.above is not None else self.reaches  # pyright: ignore[reportReturnType]
 
 
 class Entry(FrozenModel):
@@ -142,24 +164,32 @@ class Entry(FrozenModel):
     )
     value: str | Formula | None = Field(default=None, description="Polars SQL of one reading, or a named formula.")
     over_time: tuple[TimeStep, ...] = Field(default=(), description="Steps at one place. None: daily rows as they are.")
-    over_space: SpaceStep | None = None
-    derived: Derived | None = None
-    per: Per | None = None
+    over_space: SpaceStep | None = Field(default=None, description="From the places of an area to the area.")
+    derived: Derived | None = Field(default=None, description="Made of other metrics, in place of `observes`.")
+    per: Per | None = Field(default=None, description="Divided by people or land of the area.")
     in_months: str | tuple[Whole, ...] | None = Field(default=None, description="Months it is defined for.")
     unit: str = Field(description="Unit of the value.")
-    direction: Literal["lower", "higher", "none"] = "none"
-    levels: tuple[str, ...] = ("city",)
+    direction: Direction = Field(default="none", description="Which way is better.")
+    levels: tuple[str, ...] = Field(
+        default=("city",), min_length=1, description="Levels of areas.csv that it is given for."
+    )
     hourly: Truth = Field(default=False, description="Values of each hour, in metric.hourly, and none of the day.")
     possible: tuple[Number, Number] = Field(description="Outside, the value cannot be: it is held back, alone.")
     usual: tuple[Number, Number] | None = Field(default=None, description="Outside, somebody should look at it.")
-    title: Texts
+    title: Texts = Field(description="What people call it.")
     formula: Said = Field(description="In words, how it is computed.")
     reads: Texts | None = Field(default=None, description="How to read it.")
     not_: Texts | None = Field(default=None, alias="not", description="What it cannot say.")
     proxy: Said | None = Field(default=None, description="Why the value stands for something it does not measure.")
-    standard: Standard | None = None
-    comparability: Comparability = "X3"
-    periods: Mapping[LongPeriod, PeriodRule] = Field(default_factory=dict)
+    standard: Standard | None = Field(default=None, description="The standard that it follows.")
+    comparability: Comparability = Field(
+        default="X3",
+        description="X1: between cities of one method and network; X2: in one country or of one provider; "
+        "X3: within the city; X0: not beside anything.",
+    )
+    periods: Mapping[LongPeriod, PeriodRule] = Field(
+        default_factory=dict, description="Longer periods, each a metric of its own."
+    )
     thresholds: Mapping[str, Threshold] = Field(default_factory=dict, description="By the name of the metric made.")
 
     @model_validator(mode="after")
@@ -169,3 +199,15 @@ class Entry(FrozenModel):
         if self.observes is not None and (self.value is None or self.over_space is None):
             raise ValueError("`observes` needs `value` and `over_space`")
         return self
+
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """The metrics that a derived one is made of."""
+        return () if self.derived is None else self.derived.made_of
+
+
+class OwnEntry(Entry):
+    """One metric of a city's own, in its folder `metrics/`: it is chosen by being there."""
+
+    target: Number | None = Field(default=None, description="What the city aims at, in the unit of the metric.")
+    target_source: Said | None = Field(default=None, description="Who set the target, and where it stands.")

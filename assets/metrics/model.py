@@ -13,19 +13,18 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from quality.contract.base import Number
 from quality.contract.mistakes import ContractError, Mistake
 from quality.contract.texts import Texts
 from quality.contract.validation import validated
 from quality.contract.yaml_file import line_of, read_yaml_list
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent / "old"
 
 Counted = Literal["parts", "days", "people"]
 Rollup = Literal["mean", "mean_of_all", "sum", "days_above", "days_from"]
 
 
-class MetricDefinition(BaseModel):
+class OldDefinition(BaseModel):
     """One metric of all cities: formula, unit, standard, range, and what is enough to publish a value."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,17 +52,7 @@ class MetricDefinition(BaseModel):
     threshold: float | None = None  # in `unit` of the daily metric, for days_above and days_from
 
 
-class MetricChoice(BaseModel):
-    """What a city chooses for one metric, in its metrics.yaml."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    target: Number | None = Field(default=None, description="What the city aims at, in the unit of the metric.")
-    target_source: str | None = Field(default=None, description="Who set the target, and where it stands.")
-    min_completeness: Number | None = Field(
-        default=None, gt=0, le=1, description="What is enough for a value, in place of the definition's."
-    )
-    title: Texts | None = Field(default=None, description="In languages that the definition lacks, or in other words.")
+MetricDefinition = OldDefinition  # until the derived tables are made from entries
 
 
 @cache

@@ -12,14 +12,17 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
+from assets.metrics.choice import MetricChoice
+from assets.metrics.definition import MetricDefinition, NamedEntry
+from assets.metrics.model import OldDefinition, metric_definitions
 from assets.models import models
-from assets.pack.city_file import NAME, RESERVED, Choices, CityConfig
+from assets.pack.chosen import choices_of, chosen_entries, chosen_metrics, own_entries, read_choices
+from assets.pack.city_file import RESERVED, Choices, CityConfig
 from assets.pack.declared import parameters_of, tables_of
 from assets.pack.reference import area_names, daily_residents, read_areas, read_tables, yearly_residents
+from quality.contract.base import NAME
 from quality.contract.mistakes import Collected, ContractError, Mistake, in_order
 from quality.contract.model import Contract
-from quality.contract.nearest import what_to_write
 from quality.contract.texts import PLATFORM, Texts
 from quality.contract.validation import validated
 from quality.contract.yaml_file import line_of, read_yaml
@@ -37,11 +40,15 @@ class City:
     config: CityConfig
     areas: pl.DataFrame  # code, level, parent, name, name_<language>, area_km2, lat, lon, population_<year>
     contracts: Mapping[str, Contract]  # feeds by name
-    definitions: Mapping[str, MetricDefinition]  # the metrics chosen
+    definitions: Mapping[str, OldDefinition]  # the metrics chosen, until the derived tables are made from entries
     choices: Mapping[str, MetricChoice]
     parameters: Mapping[str, Any]
     left_out: Mapping[str, str] = field(default_factory=dict)  # feeds whose files have a mistake: which, in a sentence
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # further tables: one per CSV beside areas.csv
+    metrics: Mapping[str, MetricDefinition] = field(default_factory=dict)  # the metrics chosen, by id
+    entries: Mapping[str, NamedEntry] = field(
+        default_factory=dict
+    )  # those that declare them, and what they are made of
 
     @property
     def name(self) -> str:
@@ -67,7 +74,7 @@ class City:
     def metric_title(self, metric: str) -> Texts:
         """The title of one of its metrics: the definition's, and what the pack says in its own languages."""
         own = self.choices[metric].title
-        return self.definitions[metric].title.with_(own and own.of_pack(self.config.plain))
+        return self.metrics[metric].title.with_(own and own.of_pack(self.config.plain))
 
     @cached_property
     def population(self) -> pl.DataFrame:
@@ -103,6 +110,7 @@ class PackFiles:
     areas: pl.DataFrame | None
     tables: Mapping[str, pl.DataFrame]
     mistakes: tuple[Mistake, ...]
+    own: Mapping[str, NamedEntry] = field(default_factory=dict)  # entries of its own, by name
 
 
 def read_pack(folder: Path) -> PackFiles:
@@ -118,11 +126,12 @@ def read_pack(folder: Path) -> PackFiles:
         contract = found.of(load, feed, zone, models())
         if contract is not None:
             contracts[feed] = contract.delivered_in(languages)
-    chosen = found.of(_choices, folder / "metrics.yaml")
+    own = own_entries(folder, plain, found)
+    chosen = found.of(read_choices, folder / "metrics.yaml", own)
     areas = found.of(read_areas, folder, None if config is None else config.area, languages, plain)
     tables = found.of(read_tables, folder, {contract.register_ for contract in contracts.values()}) or {}
     found.mistakes += _names(contracts)
-    return PackFiles(folder, config, contracts, chosen, areas, tables, tuple(in_order(found.mistakes)))
+    return PackFiles(folder, config, contracts, chosen, areas, tables, tuple(in_order(found.mistakes)), own)
 
 
 def load_city(folder: Path) -> City:
@@ -135,16 +144,18 @@ def load_city(folder: Path) -> City:
 
 def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: pl.DataFrame) -> City:
     """The city of a pack with these parts; feeds and tables are those that can be read."""
-    defined = metric_definitions()
+    old, metrics = metric_definitions(), chosen_metrics(choices, pack.own)
     return City(
         folder=pack.folder,
         config=config,
         areas=areas,
         contracts={c.name: c for c in pack.contracts.values()},
-        definitions={name: defined[name] for name in choices.metrics if name in defined},
-        choices=choices.metrics,
+        definitions={name: old[name] for name in choices.metrics if name in old},
+        choices=choices_of(choices, pack.own),
         parameters=parameters_of(choices.parameters, pack.folder / "metrics.yaml"),
         tables=tables_of(pack.tables, pack.folder),
+        metrics=metrics,
+        entries=chosen_entries(metrics, pack.own),
     )
 
 
@@ -191,19 +202,3 @@ def _wrong_name(path: Path, name: str) -> tuple[str, str, str] | None:
     if (MARTS / f"{wanted}.odcs.yaml").exists():
         return f"{wanted} is the name of a mart", "name", "give the feed another name"
     return None
-
-
-def _choices(path: Path) -> Choices:
-    """metrics.yaml; a pack may have none, and a part with nothing below it chooses nothing."""
-    if not path.exists():
-        return Choices()
-    written = read_yaml(path, may_be_empty=True)
-    found = validated(Choices, {name: {} if part is None else part for name, part in written.items()}, path)
-    defined = metric_definitions()
-    unknown = [
-        Mistake("there is no such metric", path, line_of(path, loc), ".".join(loc), what_to_write(loc[1], defined))
-        for loc in (("metrics", name) for name in found.metrics if name not in defined)
-    ]
-    if unknown:
-        raise ContractError(*unknown)
-    return found

@@ -9,15 +9,14 @@ from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
-from assets.metrics.model import MetricChoice
-from quality.contract.base import Day, FrozenModel, text_form
+from assets.metrics.choice import MetricChoice
+from quality.contract.base import NAME, Day, FrozenModel, text_form
 from quality.contract.nearest import closest
 from quality.contract.texts import PLATFORM, Tag, Texts
 from quality.language_tags import language_of_country, language_tag
 from quality.usual_days import Calendar
 
 LONGEST_NAME = 80  # of those that are made: a table has the names of both, and a file name ends at 255 bytes
-NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"  # of cities and feeds: in SQL it needs no quotes
 RESERVED = ("ledger", "madang")  # what the platform itself calls so, in the home and in the published file
 _ZONES = (  # those that an editor proposes
     *("Asia/Seoul", "Asia/Tokyo", "Asia/Shanghai", "Asia/Taipei", "Asia/Hong_Kong", "Asia/Ulaanbaatar", "Asia/Almaty"),

@@ -22,7 +22,7 @@ _CORRECTED_NAME = re.compile(r"(?i)보정|correct|calibrat|adjusted")
 
 
 @dataclass(frozen=True)
-class Entry:
+class ColumnEntry:
     """One column of the file, and what is in doubt about it."""
 
     said: Any
@@ -36,7 +36,7 @@ def shortest(entry: dict[str, Any]) -> Any:
 
 def model_entry(
     fit: Fit, what: ModelColumn, cells: Cells, also: Sequence[str], unit_from: Sequence[str], *, mass: bool
-) -> Entry:
+) -> ColumnEntry:
     """The entry of a model's column. `also`: other names under which it comes; `mass`: it needs `gases_at`."""
     key, name = ("columns", fit.column), fit.name
     entry: dict[str, Any] = {"from": [name, *also] if also else name}
@@ -58,7 +58,7 @@ def model_entry(
         )
     if mass:
         doubts.append(Doubt(key, "Comes as mass, and is stored as parts of the air at the temperature of `gases_at`."))
-    return Entry(shortest(entry), tuple(doubts))
+    return ColumnEntry(shortest(entry), tuple(doubts))
 
 
 def _of_number(
@@ -113,7 +113,7 @@ def own_name(said: str, taken: Iterable[str]) -> str:
     return name
 
 
-def own_entry(cells: Cells, name: str) -> Entry:
+def own_entry(cells: Cells, name: str) -> ColumnEntry:
     """The entry of a column that no model has."""
     key, header = ("columns", name), cells.header
     entry: dict[str, Any] = {"from": header.name}
@@ -124,7 +124,7 @@ def own_entry(cells: Cells, name: str) -> Entry:
         doubts.append(
             Doubt(key, "May this be about persons? Then the feed is private; take it out if nobody needs it.")
         )
-        return Entry(entry, tuple(doubts))
+        return ColumnEntry(entry, tuple(doubts))
     written = None if cells.numeric else written_times(cells.filled)
     named_zone = written is not None and any(form.endswith(ZONES) for form in written.formats)
     if written is not None and written.calendar is None and not written.either and not named_zone:
@@ -149,11 +149,11 @@ def own_entry(cells: Cells, name: str) -> Entry:
                 else "What does it mean? No model has it.",
             )
         )
-        return Entry(entry, tuple(doubts))
+        return ColumnEntry(entry, tuple(doubts))
     else:
         entry |= {"type": "string", "meaning": meaning}
     doubts.append(Doubt(key, "What does it mean? No model has it."))
-    return Entry(entry, tuple(doubts))
+    return ColumnEntry(entry, tuple(doubts))
 
 
 def _code_named(name: str) -> bool:

@@ -10,11 +10,11 @@ import polars as pl
 
 from assets.publication.columns import METRIC_LATEST, METRIC_VALUE
 from assets.publication.ledger_view import LedgerView
-from warehouse.published.load import Derived
+from warehouse.published.load import MadeOfTables
 
 
 @dataclass(frozen=True)
-class LatestValues(Derived):
+class LatestValues(MadeOfTables):
     """The newest value of each metric and area; `stale`, with the reason, when a newer day was due.
 
     A metric that never had a value is there too, absent with its reason. Due is the newest day the

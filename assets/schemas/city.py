@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from assets.metrics.model import MetricChoice, MetricDefinition, metric_definitions
+from assets.metrics.choice import MetricChoice
+from assets.metrics.definition import MetricDefinition
+from assets.metrics.entries import platform_metrics
 from assets.pack.city_file import Choices, CityConfig
 from assets.schemas.draft7 import Schema, described, ref, schema_of
 
@@ -20,7 +22,7 @@ def metrics_schema() -> Schema:
     choice = schema_of(MetricChoice)
     choice.pop("description", None)
     found["properties"]["metrics"] |= {
-        "properties": {name: described(_about(metric), ref("choice")) for name, metric in metric_definitions().items()},
+        "properties": {name: described(_about(metric), ref("choice")) for name, metric in platform_metrics().items()},
         "additionalProperties": False,
     }
     return found | {"definitions": {"choice": choice}}

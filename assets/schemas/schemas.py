@@ -7,20 +7,33 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from assets.metrics.entries import FOLDER as METRICS
 from assets.models import FOLDER
 from assets.schemas.city import city_schema, metrics_schema
 from assets.schemas.draft7 import Schema
 from assets.schemas.feed import feed_schema
+from assets.schemas.metric import entries_schema, platform_entries_schema
 from assets.schemas.model import model_schema, shared_columns_schema
 from warehouse.files import ANYBODY, write_atomically
 
 SCHEMAS = ".schemas"  # below the folder of packs
-OF_PACKS: Mapping[str, Callable[[], Schema]] = {"city": city_schema, "feed": feed_schema, "metrics": metrics_schema}
-OF_MODELS: Mapping[Path, Callable[[], Schema]] = {
+OF_PACKS: Mapping[str, Callable[[], Schema]] = {
+    "city": city_schema,
+    "feed": feed_schema,
+    "metrics": metrics_schema,
+    "metric": entries_schema,
+}
+OF_PLATFORM: Mapping[Path, Callable[[], Schema]] = {
     FOLDER / ".schema.json": model_schema,
     FOLDER / "shared" / ".schema.json": shared_columns_schema,
+    METRICS / ".schema.json": platform_entries_schema,
 }
-_TITLES = {"city": "city.yaml", "feed": "The file of a feed", "metrics": "metrics.yaml"}
+_TITLES = {
+    "city": "city.yaml",
+    "feed": "The file of a feed",
+    "metrics": "metrics.yaml",
+    "metric": "Metrics of a city's own",
+}
 
 
 def schema_text(title: str, schema: Schema) -> str:
@@ -38,9 +51,9 @@ def write_schemas(cities: Path) -> list[Path]:
     return [path for path, text in texts.items() if _written(path, text)]
 
 
-def write_model_schemas() -> list[Path]:
-    """The same of the platform's own models."""
-    texts = {path: schema_text("A model", make()) for path, make in OF_MODELS.items()}
+def write_platform_schemas() -> list[Path]:
+    """The same of the platform's own models and metrics."""
+    texts = {path: schema_text(_title(path), make()) for path, make in OF_PLATFORM.items()}
     return [path for path, text in texts.items() if _written(path, text)]
 
 
@@ -49,6 +62,10 @@ def schema_line(file: Path, cities: Path, name: str) -> str:
     return (
         f"# yaml-language-server: $schema={Path(os.path.relpath(cities / SCHEMAS, file.parent)).as_posix()}/{name}.json"
     )
+
+
+def _title(path: Path) -> str:
+    return "Metrics" if path.parent == METRICS else "A model"
 
 
 def _written(path: Path, text: str) -> bool:

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
+NAME = r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$"  # of cities, feeds, metrics and tables: in SQL it needs no quotes
+
 
 def _as_written(value: Any) -> Any:
     """A number, or true or false, without quotes as its text: in a cell it is one."""

@@ -146,7 +146,7 @@ class AppendedFiles(PublishedTable):
 
 
 @dataclass(frozen=True)
-class Derived(PublishedTable):
+class MadeOfTables(PublishedTable):
     """A small table that is computed from the file in the making each time."""
 
     @abstractmethod

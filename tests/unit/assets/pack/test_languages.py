@@ -54,7 +54,7 @@ def test_one_language_is_enough_and_no_name_is_lost(tmp_path: Path) -> None:
         ("2", "Ba Đình", "vi"),
         ("3", "還劍", "zh-Hant"),
     ]
-    assert texts.filter(kind="metric", language="vi")["text"].to_list() == ["Trung bình ngày", "PM10, daily mean"]
+    assert texts.filter(kind="metric", language="vi")["text"].to_list() == ["Trung bình ngày", "PM10, trung bình ngày"]
     assert texts.filter(kind="metric", language="en")["text"].to_list() == ["PM2.5, daily mean", "PM10, daily mean"]
 
 

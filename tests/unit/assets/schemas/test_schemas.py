@@ -16,12 +16,12 @@ from jsonschema import Draft7Validator
 from pydantic import ValidationError
 
 from assets.check.feeds import feed_mistakes
-from assets.metrics.model import metric_definitions
+from assets.metrics.entries import platform_metrics
 from assets.models import FOLDER, models
 from assets.pack.city import PackFiles
 from assets.pack.city_file import Choices, CityConfig
 from assets.pack.new_pack import NewCity, create_pack
-from assets.schemas.schemas import OF_MODELS, OF_PACKS, SCHEMAS, schema_line, write_model_schemas, write_schemas
+from assets.schemas.schemas import OF_PACKS, OF_PLATFORM, SCHEMAS, schema_line, write_platform_schemas, write_schemas
 from quality.contract.mistakes import ContractError
 from quality.load import load
 from tests.support import editor
@@ -62,7 +62,7 @@ def test_the_schemas_are_those_of_the_code(tmp_path: Path) -> None:
         made = (tmp_path / SCHEMAS / f"{name}.json").read_text("utf-8")
         assert made == (CITIES / SCHEMAS / f"{name}.json").read_text("utf-8"), "run `python docs/build.py schemas`"
     assert write_schemas(tmp_path) == []
-    assert write_model_schemas() == []
+    assert write_platform_schemas() == []
 
 
 def test_a_schema_of_another_version_is_replaced(tmp_path: Path) -> None:
@@ -87,10 +87,10 @@ def test_a_new_pack_is_good_and_names_its_schema(tmp_path: Path, example: bool) 
         assert said(judge(name), editor.read(text)) == [], path
 
 
-@pytest.mark.parametrize("schema", OF_MODELS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("schema", OF_PLATFORM, ids=lambda path: path.parent.name)
 def test_models_are_good_and_name_their_schema(schema: Path) -> None:
     validator = Draft7Validator(json.loads(schema.read_text("utf-8")))
-    for path in sorted(schema.parent.glob("*.yaml")):
+    for path in sorted(path for path in schema.parent.glob("*.yaml") if "." not in path.stem):
         text = path.read_text("utf-8")
         assert text.startswith(f"# yaml-language-server: $schema={schema.name}\n")
         assert said(validator, editor.read(text)) == [], path
@@ -259,7 +259,7 @@ def loads(path: Path, name: str, document: Any) -> bool:
             CityConfig.model_validate(document)
         elif name == "metrics":
             parts = {part: {} if value is None else value for part, value in document.items()}
-            return set(Choices.model_validate(parts).metrics) <= set(metric_definitions())
+            return set(Choices.model_validate(parts).metrics) <= set(platform_metrics())
         else:
             contract = load(path, "Asia/Seoul", models())
             return not list(feed_mistakes(PackFiles(path.parent, None, {path: contract}, None, None, {}, ())))

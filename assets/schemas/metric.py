@@ -1,0 +1,32 @@
+"""The schemas of entries of metrics: the platform's own, and those of a city."""
+
+from __future__ import annotations
+
+from assets.formulas.named import NAMED
+from assets.metrics.entry import Entry, OwnEntry
+from assets.models import models
+from assets.schemas.draft7 import Schema, ref, schema_of
+from quality.contract.base import NAME
+
+
+def entries_schema(kind: type[Entry] = OwnEntry) -> Schema:
+    """What may stand in a file of entries."""
+    entry = schema_of(kind)
+    keys: dict[str, Schema] = entry["properties"]
+    known = models()
+    keys["observes"] |= {
+        "enum": list(known),
+        "enumDescriptions": [f"{model.title}: {model.row}" for model in known.values()],
+    }
+    keys["value"]["anyOf"][1]["properties"]["formula"]["enum"] = list(NAMED)
+    return {
+        "type": "object",
+        "propertyNames": {"pattern": NAME},
+        "additionalProperties": ref("entry"),
+        "definitions": {"entry": entry},
+    }
+
+
+def platform_entries_schema() -> Schema:
+    """What may stand in assets/metrics/<subject>.yaml."""
+    return entries_schema(Entry)
