@@ -9,16 +9,18 @@ SCHEMA = {"place": pl.String, "area": pl.String}
 
 
 def assign_areas(points: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
-    """place, area: the district each point lies in; points outside all districts are left out.
+    """place, area: the deepest area each point lies in; points outside all outlines are left out.
 
-    points: place, lat, lon (WGS 84). boundaries: boundary_code, geometry (GeoJSON text). areas: code,
+    points: place, lat, lon (WGS 84). boundaries: boundary_code, geometry (GeoJSON text). areas: code, parent,
     boundary_code (null: the code itself). Outlines may come in another system of codes than the pack's areas, in
     which a code can mean another district: they are joined by the boundary code only. A point on a shared edge goes
-    to the district with the smaller code, always the same.
+    to the area with the smaller code, always the same.
     """
     if points.is_empty() or boundaries.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    coded = boundaries.join(areas.select("code", pl.coalesce("boundary_code", "code")), on="boundary_code").sort("code")
+    coded = boundaries.join(areas.select("code", pl.coalesce("boundary_code", "code")), on="boundary_code")
+    depths = _depths(areas)
+    coded = coded.sort(-coded["code"].replace_strict(depths, return_dtype=pl.Int64), "code")
     tree = shapely.STRtree(shapely.from_geojson(coded["geometry"].to_list()))
     locations = shapely.points(points["lon"].to_numpy(), points["lat"].to_numpy())
     point, polygon = tree.query(locations, predicate="intersects")
@@ -34,3 +36,15 @@ def assign_areas(points: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataF
         },
         schema=SCHEMA,
     )
+
+
+def _depths(areas: pl.DataFrame) -> dict[str, int]:
+    """How many areas each lies in."""
+    parents = dict(areas.select("code", "parent").iter_rows())
+    depths = dict[str, int]()
+    for code, parent in parents.items():
+        above, depth = parent, 0
+        while above in parents and depth < len(parents):
+            above, depth = parents[above], depth + 1
+        depths[code] = depth
+    return depths

@@ -129,7 +129,7 @@ def read_pack(folder: Path) -> PackFiles:
     own = own_entries(folder, plain, found)
     chosen = found.of(read_choices, folder / "metrics.yaml", own)
     areas = found.of(read_areas, folder, None if config is None else config.area, languages, plain)
-    tables = found.of(read_tables, folder, {contract.register_ for contract in contracts.values()}) or {}
+    tables = found.of(read_tables, folder, {contract.register_ or "" for contract in contracts.values()}) or {}
     found.mistakes += _names(contracts)
     return PackFiles(folder, config, contracts, chosen, areas, tables, tuple(in_order(found.mistakes)), own)
 

@@ -35,8 +35,8 @@ AREAS = pl.DataFrame(
 )
 
 
-def feed(name: str, implements: str, columns: list[str], **said: Any) -> Contract:
-    """A feed of a model that delivers these of its columns under their own names."""
+def feed(name: str, implements: str, columns: list[str], own: Mapping[str, Any] | None = None, **said: Any) -> Contract:
+    """A feed of a model that delivers these of its columns under their own names, and columns of its own."""
     document: dict[str, Any] = {
         "title": name,
         "purpose": name,
@@ -45,7 +45,8 @@ def feed(name: str, implements: str, columns: list[str], **said: Any) -> Contrac
         "implements": implements,
         "files": {"paths": [f"{name}/*.csv"]},
         "columns": {
-            column: {"from": column, "format": "iso"} if column == "time" else {"from": column} for column in columns
+            **{name: {"from": name, "format": "iso"} if name == "time" else {"from": name} for name in columns},
+            **(own or {}),
         },
     }
     register = models()[implements].time == "register"
@@ -68,7 +69,7 @@ def town(*feeds: Contract, tables: Mapping[str, pl.DataFrame] | None = None, are
     """The town with these feeds and tables."""
     config = CityConfig(
         name="town",
-        title=Texts("Town"),
+        title=Texts({"en": "Town"}),
         country="XX",
         timezone=ZONE,
         languages=("en",),
@@ -89,7 +90,7 @@ def town(*feeds: Contract, tables: Mapping[str, pl.DataFrame] | None = None, are
     )
 
 
-def entry(observes: str = "air_quality", value: str = "pm25", **said: Any) -> Entry:
+def entry(observes: str = "air_quality", value: Any = "pm25", **said: Any) -> Entry:
     """An entry of which only what matters is said."""
     document: dict[str, Any] = {"observes": observes, "value": value, "over_space": {"as": "mean"}, "unit": "ug/m3"}
     return Entry.model_validate(document | {"possible": (0, 1e6), "title": "it", "formula": "so"} | said)

@@ -1,5 +1,7 @@
 """Which feeds of a city a metric is made of: by what they have, whatever they are called."""
 
+from typing import Any
+
 import polars as pl
 import pytest
 
@@ -14,7 +16,7 @@ def named(wanted, city):
     return [contract.name for contract in sources_of(wanted, city)]
 
 
-def air(name, interval="day", network="reference", columns=AIR, **said):
+def air(name: str, interval: str = "day", network: str | None = "reference", columns: list[str] = AIR, **said: Any):
     return feed(name, "air_quality", columns, interval=interval, network=network, **said)
 
 
@@ -24,8 +26,8 @@ def test_the_longest_interval_up_to_a_day_is_taken_and_for_hours_the_longest_up_
     )
     assert named(entry(), city) == ["d"]
     assert named(entry(hourly=True), city) == ["c"]
-    rolling = {"over_time": [{"rolling_hours": 8, "as": "mean"}, {"to": "day", "as": "max"}]}
-    assert named(entry(**rolling), city) == ["c"]
+    rolling = [{"rolling_hours": 8, "as": "mean"}, {"to": "day", "as": "max"}]
+    assert named(entry(over_time=rolling), city) == ["c"]
     assert named(entry(where="EXTRACT(hour FROM time) IN {night_hours}"), city) == ["c"]
     assert named(entry(hourly=True), town(air("a", "instant"), air("b", "10_minutes_ending"))) == ["b"]
     assert named(entry(), town(air("a", "instant"))) == ["a"]

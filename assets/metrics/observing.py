@@ -1,0 +1,89 @@
+"""Rows of a feed as what a metric observes: columns of models, each row at its place, and what there should be."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+import polars as pl
+
+from assets.metrics.observed import Observed, Usual
+from assets.metrics.placing import PLACE, Outlines, PackAreas, Register, placed
+from assets.metrics.sources import FEED, NETWORK, outlines_of
+from assets.models import models
+from assets.pack.city import City
+from quality.contract.columns import DAY, TIME
+from quality.contract.interval import Interval
+from quality.contract.model import Contract
+from quality.contract.models import TIME_UTC
+
+_SHAPES = pl.Schema({"boundary_code": pl.String, "geometry": pl.String})
+
+
+def observe(
+    feed: Contract,
+    city: City,
+    rows: pl.LazyFrame,
+    days: Collection[date],
+    references: Mapping[str, pl.LazyFrame],
+    before: Usual | None = None,
+) -> Observed:
+    """What the metrics of a city observe in a feed on `days`.
+
+    rows: its rows as the lake has them, of these days and of those before on whose hours a step looks back.
+    references: by name, all rows of the feeds that `references_of` gives, as far as they are there. before: rows of the
+    days that each day is compared with, as the lake has them, too.
+    """
+    areas = pack_areas(city, references)
+    register = _register(feed, city, references, areas)
+
+    def of_models(found: pl.LazyFrame) -> pl.LazyFrame:
+        columns = _columns(feed)
+        time = pl.col(TIME) if TIME in columns else pl.col(DAY).cast(pl.Datetime("us"))
+        own = found.select(
+            *(name for name in columns if name != TIME),
+            time.alias(TIME),
+            pl.lit(feed.network, pl.String).alias(NETWORK),
+            pl.lit(feed.name).alias(FEED),
+        )
+        return placed(own, columns, register, areas)
+
+    return Observed(
+        feed=feed.name,
+        network=feed.network,
+        interval=Interval.parse(feed.interval or "instant"),
+        identity=identity_of(feed),
+        rows=of_models(rows),
+        expected=None if register is None else register.expected(days),
+        usual=None if before is None else Usual(of_models(before.rows), before.compared),
+    )
+
+
+def identity_of(feed: Contract) -> tuple[str, ...]:
+    """What one place is: the columns of its models' keys but time, as far as it has them."""
+    keys = dict.fromkeys(name for model in feed.models for name in models()[model].key if name != TIME)
+    return tuple(name for name in keys if name in feed.schema)
+
+
+def pack_areas(city: City, references: Mapping[str, pl.LazyFrame]) -> PackAreas:
+    """The areas of a city with their outlines, of feeds and of tables of the pack."""
+    shapes = [references[feed.name].collect() for feed in outlines_of(city) if feed.name in references]
+    since = max((day for found in shapes for day in found[DAY].unique()), default=None)
+    tables = [table for table in city.tables.values() if set(_SHAPES) <= set(table.columns)]
+    together = pl.concat([_SHAPES.to_frame(), *(found.select(_SHAPES.names()) for found in (*shapes, *tables))])
+    return PackAreas(city.areas, city.config.area, Outlines(together, since))
+
+
+def _columns(feed: Contract) -> list[str]:
+    """Those of its models that it has, its day, and the instant of its time."""
+    of_models = {name for model in feed.models for name in models()[model].columns}
+    return [name for name in feed.schema if name in of_models or name in (DAY, TIME_UTC)]
+
+
+def _register(feed: Contract, city: City, references: Mapping[str, pl.LazyFrame], areas: PackAreas) -> Register | None:
+    """The register of its places; None where it has none, or where that has not come yet."""
+    named = feed.register_ or ""
+    if PLACE not in feed.schema or not (named in city.tables or named in references):
+        return None
+    rows = city.tables[named] if named in city.tables else references[named].collect()
+    return None if rows.is_empty() or PLACE not in rows.columns else Register.of(rows, areas)

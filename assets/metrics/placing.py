@@ -1,0 +1,189 @@
+"""Where rows belong: the kind and area of their place, by what they say, by its register, or by its position.
+
+Of an area the leaf is found: the deepest of the pack that is known. It counts for every area above that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from assets.formulas.areas import assign_areas
+from assets.metrics.observed import AREA, REGISTERED
+from quality.contract.columns import DAY
+
+PLACE, KIND = "place", "kind"
+EXPECTED = pl.Schema({DAY: pl.Date, KIND: pl.String, AREA: pl.String, "places": pl.Int64})
+_TYPES = pl.Schema(
+    {
+        PLACE: pl.String,
+        KIND: pl.String,
+        "area": pl.String,
+        "lat": pl.Float64,
+        "lon": pl.Float64,
+        "valid_from": pl.Date,
+        "valid_to": pl.Date,
+        DAY: pl.Date,
+    }
+)
+_SINCE, _LISTED = "_since", "_listed"
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """The outlines of a city's areas: boundary_code, geometry (GeoJSON, WGS 84); and the day from which they hold."""
+
+    shapes: pl.DataFrame
+    since: date | None = None  # None: always
+
+
+@dataclass(frozen=True)
+class PackAreas:
+    """The areas of a city as rows name them.
+
+    areas: code, level, parent, boundary_code, name, name_<language>; city: the code of the whole.
+    """
+
+    areas: pl.DataFrame
+    city: str
+    outlines: Outlines
+
+    def named(self, text: pl.Expr) -> pl.Expr:
+        """The code of the area that a text names, null for the city and for none of them.
+
+        It is a code; else the name of one area; else it begins with the code of one, and codes of its level are all as
+        long and shorter than the text, as 1168010100 is in 11680. (Where districts are 1 to 25, no 101 is in the 10.)
+        """
+        codes = self.areas["code"].to_list()
+        known = _names(self.areas) | dict(zip(codes, codes, strict=True))
+        found = [text.replace_strict(known, default=None, return_dtype=pl.String)]
+        for length, of_length in sorted(self._prefixes().items(), reverse=True):
+            start = text.str.slice(0, length)
+            found.append(pl.when((text.str.len_chars() > length) & start.is_in(of_length)).then(start))
+        code = pl.coalesce(found)
+        return pl.when(code != self.city).then(code)
+
+    def at(self, points: pl.DataFrame) -> pl.DataFrame:
+        """place, area: of points (place, lat, lon) in an outline."""
+        found = assign_areas(points.drop_nulls(["lat", "lon"]), self.outlines.shapes, self.areas)
+        return found.filter(pl.col("area") != self.city)
+
+    def _prefixes(self) -> Mapping[int, Sequence[str]]:
+        """The codes of levels of which all codes are equally long, by their length."""
+        found = dict[int, list[str]]()
+        for codes in self.areas.group_by("level", maintain_order=True).agg("code")["code"].to_list():
+            if len(lengths := {len(code) for code in codes}) == 1 and self.city not in codes:
+                found.setdefault(lengths.pop(), []).extend(codes)
+        return found
+
+
+@dataclass(frozen=True)
+class Register:
+    """Where the places of a feed stand: place, kind, area (leaf), valid_from, valid_to, _since. One row for each.
+
+    _since: the day from which the area is known, null: always.
+    """
+
+    places: pl.DataFrame
+
+    @classmethod
+    def of(cls, rows: pl.DataFrame, areas: PackAreas) -> Register:
+        """From the rows of a table of the pack (all texts, or typed) or of a feed of places, which have a `day`."""
+        typed = rows.select(_as_typed(name, dtype, rows.schema.get(name)) for name, dtype in _TYPES.items())
+        typed = typed.drop_nulls(PLACE).unique(PLACE, keep="first", maintain_order=True)
+        by_point = areas.at(typed.select(PLACE, "lat", "lon")).rename({"area": "_by_point"})
+        lines = pl.lit(areas.outlines.since, pl.Date)
+        return cls(
+            typed.join(by_point, on=PLACE, how="left", maintain_order="left")
+            .with_columns(areas.named(pl.col("area")))
+            .select(
+                PLACE,
+                KIND,
+                pl.coalesce("area", "_by_point").alias("area"),
+                "valid_from",
+                "valid_to",
+                pl.when(pl.col("area").is_null()).then(pl.max_horizontal(DAY, lines)).otherwise(DAY).alias(_SINCE),
+            )
+        )
+
+    def on_rows(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows with `kind`, AREA and REGISTERED as the register has their place on their day."""
+        listed = self.places.lazy().with_columns(pl.lit(True).alias(_LISTED))
+        joined = rows.join(listed, on=PLACE, how="left").with_columns(
+            self._on_day().alias(AREA), pl.col(_LISTED).fill_null(False).and_(self._valid()).alias(REGISTERED)
+        )
+        return joined.drop("area", "valid_from", "valid_to", _SINCE, _LISTED)
+
+    def expected(self, days: Iterable[date]) -> pl.DataFrame:
+        """EXPECTED: how many places of each kind there are in each leaf area on these days."""
+        wanted = pl.DataFrame({DAY: sorted(set(days))}, schema={DAY: pl.Date})
+        each = wanted.join(self.places, how="cross").filter(self._valid())
+        counted = each.group_by(DAY, KIND, self._on_day().alias(AREA)).agg(pl.len().cast(pl.Int64).alias("places"))
+        return counted.select(EXPECTED.names()).sort(DAY, KIND, AREA)
+
+    def _on_day(self) -> pl.Expr:
+        known = pl.col(_SINCE).is_null() | (pl.col(_SINCE) <= pl.col(DAY))
+        return pl.when(known).then(pl.col("area"))
+
+    def _valid(self) -> pl.Expr:
+        begun = pl.col("valid_from").is_null() | (pl.col("valid_from") <= pl.col(DAY))
+        return begun & (pl.col("valid_to").is_null() | (pl.col("valid_to") >= pl.col(DAY)))
+
+
+def placed(rows: pl.LazyFrame, columns: Iterable[str], register: Register | None, areas: PackAreas) -> pl.LazyFrame:
+    """Rows of a feed, of which `columns` are there, with `kind`, AREA and REGISTERED.
+
+    A kind of the rows' own stays; that of the register is taken where they have none.
+    """
+    has = set(columns)
+    own = rows.rename({name: f"_own_{name}" for name in (KIND, "area") if name in has})
+    if register is None:
+        nothing = [pl.lit(None, pl.String).alias(KIND), pl.lit(None, pl.String).alias(AREA)]
+        own = own.with_columns(*nothing, pl.lit(None, pl.Boolean).alias(REGISTERED))
+    else:
+        own = register.on_rows(own)
+    found = [areas.named(pl.col("_own_area")), pl.col(AREA)] if "area" in has else [pl.col(AREA)]
+    if {"lat", "lon"} <= has and not areas.outlines.shapes.is_empty():
+        own, found = _at_position(own, areas), [*found, pl.col("_by_position")]
+    kind = pl.col("_own_kind") if KIND in has else pl.col(KIND)
+    made = own.with_columns(kind.alias(KIND), pl.coalesce(found).alias(AREA))
+    made = made.rename({"_own_area": "area"}) if "area" in has else made
+    return made.drop("_own_kind", "_by_position", strict=False)
+
+
+def _at_position(rows: pl.LazyFrame, areas: PackAreas) -> pl.LazyFrame:
+    """With `_by_position`: the area in which a row's own position lies, from the day on which outlines hold."""
+    position = ["lat", "lon"]
+
+    def within(points: pl.DataFrame) -> pl.DataFrame:
+        numbered = points.with_columns(pl.int_range(pl.len()).cast(pl.String).alias(PLACE))
+        areas_of = areas.at(numbered).rename({"area": "_by_position"})
+        return numbered.join(areas_of, on=PLACE).select(*position, "_by_position")
+
+    schema = {"lat": pl.Float64, "lon": pl.Float64, "_by_position": pl.String}
+    there = rows.select(pl.col(position).cast(pl.Float64)).drop_nulls().unique().map_batches(within, schema=schema)
+    joined = rows.join(there, on=position, how="left")
+    since = areas.outlines.since
+    return joined if since is None else joined.with_columns(pl.when(pl.col(DAY) >= since).then("_by_position"))
+
+
+def _as_typed(name: str, dtype: pl.DataType, has: pl.DataType | None) -> pl.Expr:
+    """A column of a register, null where it has none. What is no number or day is null, too: city check names it."""
+    if has is None:
+        return pl.lit(None, dtype).alias(name)
+    if has != pl.String or dtype == pl.String:
+        return pl.col(name).replace("", None).cast(dtype) if has == pl.String else pl.col(name).cast(dtype)
+    written = pl.col(name).replace("", None)
+    return written.str.to_date("%Y-%m-%d", strict=False) if dtype == pl.Date else written.cast(dtype, strict=False)
+
+
+def _names(areas: pl.DataFrame) -> dict[str, str]:
+    """Name, in any language, to code; without names that several areas have."""
+    found = dict[str, set[str]]()
+    for column in (name for name in areas.columns if name == "name" or name.startswith("name_")):
+        for code, name in areas.select("code", column).drop_nulls().iter_rows():
+            found.setdefault(name, set()).add(code)
+    return {name: codes.pop() for name, codes in found.items() if len(codes) == 1}
