@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 
 import polars as pl
 
 from assets.metrics.entry import LongPeriod, PeriodRule, Threshold
+from assets.metrics.evaluate.at_place import aggregate, way_of
+from assets.metrics.evaluate.clock import HOUR_LENGTH, moments
+from assets.metrics.evaluate.evaluate import DIGITS
 from assets.metrics.evaluate.setting import CitySetting
-from assets.metrics.measured import MEASURED
+from assets.metrics.measured import MEASURED, REASON, reason
+from quality.contract.interval import last_of_period, periods_with
 
+_SPANS = {"day": pl.Date, "start": pl.Date, "whole": pl.Int64, "passed": pl.Int64}
 OverPeriod = LongPeriod | Literal["day"]  # the day is a longer period of hourly values
 
 
@@ -24,39 +29,134 @@ class Rollup:
     of: str
     period: OverPeriod
     rule: PeriodRule | Threshold
+    unit: str = ""  # of the metric `of`: limits are taken in it
 
 
 def evaluate_periods(values: pl.DataFrame, rollups: Sequence[Rollup], setting: CitySetting) -> pl.DataFrame:
     """Each of `rollups` for each period with a row in `values`, in MEASURED.
 
-    values: metric, area, area_level, day, value (null: absent) of the metrics `of`, and for hourly ones hour_utc.
+    values: metric, area, area_level, day, value (null: absent) of the metrics `of`, and for hourly ones hour_utc. All
+    days, or hours, of the whole period are expected, so that it is absent until enough of it is there. Of a period that
+    is not over, which is seen by a later day in the frame, `mean_of_all` counts those days that lie before the last one
+    there is.
     """
-    del values, rollups, setting
-    return MEASURED.to_frame()
+    last = values["day"].max()
+    if not isinstance(last, date):
+        return MEASURED.to_frame()
+    made = [_rolled(values, rollup, last, setting) for rollup in rollups]
+    return pl.concat([MEASURED.to_frame(), *made]).with_columns(pl.col("value").round_sig_figs(DIGITS))
 
 
-def first_days(day: date, period: OverPeriod) -> list[date]:
-    """The first days of the periods that a day belongs to: one, but twelve trailing years (each ends with a month)."""
-    if period == "trailing_year":
-        return [_months_before(day.replace(day=1), back) for back in range(11, -1, -1)]
-    if period == "week":  # ISO: from Monday
-        return [day - timedelta(days=day.weekday())]
-    if period == "day":
-        return [day]
-    months = {"month": 1, "quarter": 3, "year": 12}[period]
-    return [day.replace(month=(day.month - 1) // months * months + 1, day=1)]
+def _rolled(values: pl.DataFrame, rollup: Rollup, last: date, setting: CitySetting) -> pl.DataFrame:
+    rule, valid = rollup.rule, pl.col("value").is_not_null()
+    of = values.filter(pl.col("metric") == rollup.of)
+    hourly = "hour_utc" in of.columns and of["hour_utc"].is_not_null().any()
+    if isinstance(rule, Threshold):
+        limit, edition = _limit(rule, rollup.unit, setting)
+        of = of.with_columns(_limit=limit.cast(pl.Float64), _edition=edition.cast(pl.String))
+        valid = valid & pl.col("_limit").is_not_null()
+    of = of.with_columns(_valid=valid)
+    spans = _spans(of["day"].unique().to_list(), rollup.period, last, setting.timezone if hourly else None)
+    parts = of.join(spans, on="day").sort("start", "day", *(["hour_utc"] if hourly else []))
+    keys = ["area", "area_level", "start"]
+    rows = parts.group_by(keys, maintain_order=True).agg(
+        value=_made(rule).cast(pl.Float64),
+        n=pl.col("_valid").sum().cast(pl.Int64),
+        expected=pl.col("whole").first().cast(pl.Float64),
+        standard=_editions(rule),
+        unlimited=(pl.col("value").is_not_null() & ~pl.col("_valid")).sum(),
+    )
+    needs = setting.needs.get(rollup.metric, rule.needs)
+    counted, why = "hours" if hourly else "days", pl.lit(None, REASON)
+    if isinstance(rule, Threshold) and isinstance(rule.limit, str):
+        why = pl.when((pl.col("n") == 0) & (pl.col("unlimited") > 0)).then(reason("no_limit", rule.limit))
+    if isinstance(rule, PeriodRule) and rule.each_quarter:
+        rows = rows.join(_worst_quarter(parts, keys, 24 if hourly else 1, needs), on=keys, how="left")
+        there, whole, quarter = (pl.col(name) for name in ("q_n", "q_whole", "quarter"))
+        said = reason("too_few_days_in_quarter", there, whole, counted, f"{needs * 100:.0f}", quarter)
+        why = pl.when((pl.col("n") / pl.col("expected") >= needs) & quarter.is_not_null()).then(said)
+    return rows.select(
+        metric=pl.lit(rollup.metric),
+        area="area",
+        area_level="area_level",
+        day="start",
+        hour=pl.lit(None, pl.Datetime("us")),
+        hour_utc=pl.lit(None, pl.Datetime("us")),
+        value=pl.when(pl.col("n") > 0).then("value"),
+        n="n",
+        expected="expected",
+        covered=pl.col("n").cast(pl.Float64),
+        at_least=pl.lit(None, pl.Float64),
+        counted=pl.lit(counted),
+        needs=pl.lit(needs),
+        why=why,
+        method=pl.lit(f"{counted} of the {rollup.period.replace('_', ' ')}: {_way(rule)}, {needs * 100:g} %"),
+        standard="standard",
+    ).cast(MEASURED)
 
 
-def last_day(first: date, period: OverPeriod) -> date:
-    """The last day of the period that begins on `first`."""
-    if period == "week":
-        return first + timedelta(days=6)
-    if period == "day":
-        return first
-    months = {"month": 1, "quarter": 3, "year": 12, "trailing_year": 12}[period]
-    return _months_before(first, -months) - timedelta(days=1)
+def _made(rule: PeriodRule | Threshold) -> pl.Expr:
+    value = pl.col("value")
+    if isinstance(rule, Threshold):
+        found = value > pl.col("_limit") if rule.above is not None else value >= pl.col("_limit")
+        days = (found & pl.col("_valid")).sum()
+        return days if rule.as_ == "days" else days / pl.col("_valid").sum() * 100
+    if rule.as_ == "mean_of_all":
+        return value.sum() / pl.col("passed").first()
+    if rule.as_ == "reporting":
+        return value.count() / pl.col("whole").first() * 100
+    return aggregate(rule, value)
 
 
-def _months_before(first: date, months: int) -> date:
-    number = first.year * 12 + first.month - 1 - months
-    return date(number // 12, number % 12 + 1, 1)
+def _limit(rule: Threshold, unit: str, setting: CitySetting) -> tuple[pl.Expr, pl.Expr]:
+    if isinstance(rule.limit, str):
+        return setting.limit(rule.limit, pl.col("day"), unit)
+    return pl.lit(float(rule.limit)), pl.lit(None, pl.String)
+
+
+def _editions(rule: PeriodRule | Threshold) -> pl.Expr:
+    """The editions that the days were judged by, in the order of days."""
+    if isinstance(rule, PeriodRule):
+        return pl.lit(None, pl.String)
+    known = pl.col("_edition").filter(pl.col("_valid")).drop_nulls().unique(maintain_order=True)
+    return pl.when(known.len() > 0).then(known.str.join(", "))
+
+
+def _way(rule: PeriodRule | Threshold) -> str:
+    if isinstance(rule, PeriodRule):
+        return way_of(rule) if rule.as_ != "mean_of_all" else "sum by all days"
+    return f"{'above' if rule.above is not None else 'at least'} {rule.limit}, as {rule.as_}"
+
+
+def _spans(days: Sequence[date], period: OverPeriod, last: date, timezone: str | None) -> pl.DataFrame:
+    """day, start, whole, passed: the periods of each day, and how many days (or, in a timezone, hours) they have."""
+    pairs = [(day, start) for day in days for start in periods_with(day, period)]
+    ends = {start: last_of_period(start, period) for _, start in pairs}
+    rows = [
+        (day, start, (ends[start] - start).days + 1, (min(ends[start], last) - start).days + 1) for day, start in pairs
+    ]
+    spans = pl.DataFrame(rows, schema=_SPANS, orient="row")
+    if timezone is None or not rows:
+        return spans
+    every = pl.date_range(min(ends), max(ends.values()), eager=True)
+    hours = moments(every.to_list(), HOUR_LENGTH, timezone).group_by("day").len("hours")
+    of = {start: hours.filter(pl.col("day").is_between(start, end))["hours"].sum() for start, end in ends.items()}
+    return spans.with_columns(whole=pl.col("start").replace_strict(of, return_dtype=pl.Int64))
+
+
+def _worst_quarter(parts: pl.DataFrame, keys: Sequence[str], a_day: int, needs: float) -> pl.DataFrame:
+    """`keys`, quarter, q_n, q_whole: of each period the first quarter that has too few valid days (or hours)."""
+    day, start = pl.col("day"), pl.col("start")
+    months = (day.dt.year() - start.dt.year()) * 12 + day.dt.month().cast(pl.Int32) - start.dt.month().cast(pl.Int32)
+    counted = parts.group_by(*keys, quarter=(months // 3 + 1).cast(pl.Int64)).agg(q_n=pl.col("_valid").sum())
+    four = pl.DataFrame({"quarter": [1, 2, 3, 4]}, schema={"quarter": pl.Int64})
+    first, after = (start.dt.offset_by(pl.format("{}mo", (pl.col("quarter") - 1 + more) * 3)) for more in (0, 1))
+    every = (
+        parts.select(keys)
+        .unique()
+        .join(four, how="cross")
+        .join(counted, on=[*keys, "quarter"], how="left")
+        .with_columns(q_n=pl.col("q_n").fill_null(0), q_whole=(after - first).dt.total_days() * a_day)
+    )
+    lacking = every.filter(pl.col("q_n") / pl.col("q_whole") < needs).sort(*keys, "quarter")
+    return lacking.group_by(keys, maintain_order=True).first()

@@ -4,36 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Any
 
 import polars as pl
 
 
-class LimitInForce(Protocol):
-    """A limit of a standard as it holds on a day."""
-
-    @property
-    def value(self) -> float: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def edition(self) -> str: ...
-
-
-def no_limit(name: str, day: date) -> LimitInForce | None:
+def no_limit(name: str, day: pl.Expr, unit: str) -> tuple[pl.Expr, pl.Expr]:
     """No standard gives any limit."""
-    del name, day
+    del name, day, unit
+    return pl.lit(None, pl.Float64), pl.lit(None, pl.String)
 
 
-def no_index(standard: str, rows: Mapping[str, pl.Expr], day: date) -> pl.Expr | None:
+def no_index(name: str, readings: Mapping[str, tuple[pl.Expr, str]], day: pl.Expr) -> pl.Expr:
     """No standard gives any index."""
-    del standard, rows, day
+    del name, readings, day
+    return pl.struct(value=pl.lit(None, pl.Float64), edition=pl.lit(None, pl.String))
 
 
 @dataclass(frozen=True)
 class CitySetting:
-    """A city as metrics see it: its areas and people, and by which standards it judges."""
+    """A city as metrics see it: its areas and people, and by which standards it judges.
+
+    limit: a name such as who_2021.pm25_24h, the day and the unit wanted -> the limit in force and its edition, both
+    null where there is none. index: a name such as kr.cai, the value that is read in each row of its table with its
+    unit, and the day -> a struct with the index, `value`, and its `edition`.
+    """
 
     areas: pl.DataFrame  # code, level, parent, and area_km2 where it is known; the city is the one of level `city`
     timezone: str
@@ -41,11 +37,22 @@ class CitySetting:
     parameters: Mapping[str, Any] = field(default_factory=dict)  # of the pack, for {name} in SQL
     needs: Mapping[str, float] = field(default_factory=dict)  # by metric: the city's own least completeness
     people_present: str = "living_population"  # the metric that `per: person_present` divides by
-    limit: Callable[[str, date], LimitInForce | None] = no_limit  # name such as who_2021.pm25_24h; None: none that day
-    index: Callable[[str, Mapping[str, pl.Expr], date], pl.Expr | None] = no_index  # of rows of a standard's table
-    edition: Callable[[str, date], str | None] = lambda _name, _day: None  # of an index that holds on a day
+    limit: Callable[[str, pl.Expr, str], tuple[pl.Expr, pl.Expr]] = no_limit
+    index: Callable[[str, Mapping[str, tuple[pl.Expr, str]], pl.Expr], pl.Expr] = no_index
 
-    @property
+    @cached_property
     def city(self) -> str:
         """The area that is the whole."""
         return self.areas.filter(pl.col("level") == "city")["code"].item(0)
+
+    @cached_property
+    def inside(self) -> pl.DataFrame:
+        """_area, area, area_level: each area but the city, with itself and all that it lies in but the city."""
+        parts = self.areas.filter(pl.col("level") != "city").select("code", "level", "parent")
+        found = [parts.select(_area="code", area="code", area_level="level")]
+        below = parts.select(_area="code", area="parent")
+        for _ in range(parts["level"].n_unique()):
+            above = below.join(parts, left_on="area", right_on="code")
+            found.append(above.select("_area", "area", area_level="level"))
+            below = above.select("_area", area="parent")
+        return pl.concat(found)

@@ -1,0 +1,230 @@
+"""Steps over time at one place: readings to hours, running windows and days, each complete enough or null."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from assets.formulas.noise import leq
+from assets.metrics.entry import Aggregation, TimeStep
+from assets.metrics.evaluate.clock import HOUR_LENGTH, clocks_show, instant_of, moments
+from assets.metrics.evaluate.planner import ObservedMetric, Pass
+from assets.metrics.evaluate.readings import conditions, value_of, where_of
+from assets.metrics.evaluate.setting import CitySetting
+from assets.metrics.observed import Observed
+
+DAY, HOUR, HOUR_UTC, AREA, REGISTERED = "day", "hour", "hour_utc", "_area", "_registered"
+_TIME, _UTC = "time", "time_utc"
+_CONSTANT = ("network", "feed")  # the same in all rows of a source
+
+
+@dataclass(frozen=True)
+class AtPlace:
+    """Rows at one place after a step, and what was done.
+
+    rows: `keys`, AREA, REGISTERED, and of each metric `v_<metric>`, and after a step that counts its parts also
+    `t_<metric>`, how many were there, and `w_<metric>`, how many there should be (null: not known).
+    """
+
+    title: str
+    rows: pl.LazyFrame
+    keys: tuple[str, ...]
+    parts: str = ""  # what was counted: readings, hours, windows
+
+
+def there_column(metric: str) -> str:
+    """The column that says how many parts a value at a place has."""
+    return f"t_{metric}"
+
+
+def whole_column(metric: str) -> str:
+    """The column that says how many parts it should have."""
+    return f"w_{metric}"
+
+
+def value_column(metric: str) -> str:
+    """The column of the value at a place."""
+    return f"v_{metric}"
+
+
+def aggregate(step: Aggregation, column: pl.Expr, time: str | None = None) -> pl.Expr:
+    """How the values of a column become one; null where there is none. `time` orders them for `last`."""
+    match step.as_:
+        case "mean":
+            return column.mean()
+        case "energy_mean":
+            return leq(column)
+        case "sum":
+            return pl.when(column.count() > 0).then(column.sum())
+        case "max":
+            return column.max()
+        case "min":
+            return column.min()
+        case "median":
+            return column.median()
+        case "quantile":
+            return column.quantile(0.5 if step.quantile is None else step.quantile, "linear")
+        case "last":
+            return column.last() if time is None else column.sort_by(time).last()
+        case "reporting":
+            return column.count().cast(pl.Float64)
+
+
+def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: CitySetting) -> Iterator[AtPlace]:
+    """The rows of one source after each step at its places: the readings first."""
+    names = tuple(name for name in observed.identity if name not in _CONSTANT)
+    where = where_of(work.entry, setting.parameters)
+    rows = observed.rows if where is None else observed.rows.filter(where)
+    read = _Timed(observed, rows, setting)
+    values = [value_of(made.entry, setting.parameters).alias(value_column(made.metric)) for made in work.metrics]
+    at = AtPlace("readings", read.rows(*values), (*names, *read.keys))
+    if not read.keys[1:]:
+        at = AtPlace(at.title, at.rows.filter(pl.col(DAY).is_in(list(days))), at.keys)
+    yield at
+    grain = read.grain
+    for number in range(len(work.metrics[0].steps)):
+        steps = [(made, made.steps[number]) for made in work.metrics]
+        kind = steps[0][1]
+        if kind.rolling_hours is not None:
+            at, grain = _windows(at, steps, names, days, setting), "windows"
+        elif kind.to == "hour":
+            expected = None if observed.interval.length is None else int(HOUR_LENGTH / observed.interval.length)
+            at, grain = _hours(at, steps, names, expected), "hours"
+        else:
+            at = _days(at, steps, names, _parts_of_days(grain, observed, where, days, setting), days, grain)
+        yield at
+    if work.hourly:
+        yield AtPlace("hours of the days", at.rows.filter(pl.col(DAY).is_in(list(days))), at.keys, at.parts)
+
+
+class _Timed:
+    """Readings with the keys that the next step needs: the day alone, or the hour and its instant."""
+
+    def __init__(self, observed: Observed, rows: pl.LazyFrame, setting: CitySetting) -> None:
+        self._rows, self._zone, self._has = rows, setting.timezone, frozenset(observed.rows.collect_schema())
+        length = observed.interval.length
+        self.of_hours = length == HOUR_LENGTH
+        self.grain = "hours" if self.of_hours else "readings"
+        self.keys: tuple[str, ...] = (DAY, HOUR, HOUR_UTC) if self.of_hours else (DAY,)
+        self._finer = length is None or length < HOUR_LENGTH
+        self._names = tuple(name for name in observed.identity if name not in _CONSTANT)
+
+    def rows(self, *values: pl.Expr) -> pl.LazyFrame:
+        of_place = [
+            pl.col(name) if name in self._has else pl.lit(None, dtype).alias(name)
+            for name, dtype in ((AREA, pl.String), (REGISTERED, pl.Boolean))
+        ]
+        return self._rows.select(*self._names, DAY, *of_place, *self._times(), *values)
+
+    def _times(self) -> list[pl.Expr]:
+        if not (self.of_hours or self._finer):
+            return []
+        time = pl.col(_TIME).cast(pl.Datetime("us"))
+        instant = pl.col(_UTC).cast(pl.Datetime("us")) if _UTC in self._has else instant_of(time, self._zone)
+        if self.of_hours:
+            return [time.alias(HOUR), instant.alias(HOUR_UTC)]
+        return [time.alias(_TIME), instant.alias(_UTC)]
+
+
+def _hours(
+    at: AtPlace, steps: Sequence[tuple[ObservedMetric, TimeStep]], names: Sequence[str], expected: int | None
+) -> AtPlace:
+    """Readings to the hours they lie in."""
+    hour = pl.col(_TIME).dt.truncate("1h")
+    hours = at.rows.with_columns(hour.alias(HOUR), (pl.col(_UTC) - (pl.col(_TIME) - hour)).alias(HOUR_UTC))
+    keys = (*names, DAY, HOUR, HOUR_UTC)
+    made = hours.group_by(keys).agg(*_place_columns(), *_parts(steps, _UTC))
+    return AtPlace(_said("to hour", steps), _enough(made, steps, pl.lit(expected, pl.Int64)), keys, "readings")
+
+
+def _windows(
+    at: AtPlace,
+    steps: Sequence[tuple[ObservedMetric, TimeStep]],
+    names: Sequence[str],
+    days: Sequence[date],
+    setting: CitySetting,
+) -> AtPlace:
+    """Hours to running windows, each known by its last hour: every hour goes into as many windows as one is long."""
+    long = steps[0][1].rolling_hours or 1
+    ends = pl.concat_list([pl.col(HOUR_UTC) + HOUR_LENGTH * later for later in range(long)])
+    later = at.rows.with_columns(pl.col(HOUR_UTC).alias("_of"), ends.alias(HOUR_UTC)).explode(HOUR_UTC)
+    local = clocks_show(pl.col(HOUR_UTC), setting.timezone)
+    ended = later.with_columns(local.alias(HOUR), local.dt.date().alias(DAY)).filter(pl.col(DAY).is_in(list(days)))
+    keys = (*names, DAY, HOUR, HOUR_UTC)
+    made = ended.group_by(keys).agg(pl.col(AREA).max(), pl.col(REGISTERED).max(), *_parts(steps, "_of"))
+    return AtPlace(_said(f"over {long} hours", steps), _enough(made, steps, pl.lit(long)), keys, "hours")
+
+
+def _days(
+    at: AtPlace,
+    steps: Sequence[tuple[ObservedMetric, TimeStep]],
+    names: Sequence[str],
+    expected: pl.DataFrame | None,
+    days: Sequence[date],
+    grain: str,
+) -> AtPlace:
+    """Readings, hours or windows to days."""
+    order = _UTC if grain == "readings" else HOUR_UTC
+    of_days = at.rows.filter(pl.col(DAY).is_in(list(days)))
+    made = of_days.group_by(*names, DAY).agg(*_place_columns(), *_parts(steps, order))
+    known = pl.lit(None, pl.Int64)
+    if expected is not None:
+        made, known = made.join(expected.lazy(), on=DAY, how="left"), pl.col("_whole")
+    return AtPlace(_said("to day", steps), _enough(made, steps, known), (*names, DAY), grain)
+
+
+def _parts_of_days(
+    grain: str, observed: Observed, where: pl.Expr | None, days: Sequence[date], setting: CitySetting
+) -> pl.DataFrame | None:
+    """day, _whole: how many parts each day should have: its hours (23 to 25), as far as `where` asks for them."""
+    length = observed.interval.length if grain == "readings" else HOUR_LENGTH
+    if length is None:
+        return None
+    parts = moments(days, length, setting.timezone)
+    asked = None if grain == "windows" else conditions(where, frozenset({_TIME}))
+    parts = parts if asked is None else parts.filter(asked)
+    return parts.group_by(DAY).agg(pl.len().cast(pl.Int64).alias("_whole"))
+
+
+def _place_columns() -> list[pl.Expr]:
+    return [pl.col(AREA).first(), pl.col(REGISTERED).first()]  # a place does not move within a day
+
+
+def _parts(steps: Sequence[tuple[ObservedMetric, TimeStep]], order: str) -> Iterator[pl.Expr]:
+    for made, step in steps:
+        column = pl.col(value_column(made.metric))
+        yield aggregate(step, column, order).alias(value_column(made.metric))
+        yield column.count().cast(pl.Int64).alias(there_column(made.metric))
+
+
+def _enough(rows: pl.LazyFrame, steps: Sequence[tuple[ObservedMetric, TimeStep]], expected: pl.Expr) -> pl.LazyFrame:
+    """Values with too few parts become null; how many there are and should be stays beside them."""
+    wholes = [
+        (expected if step.of is None else pl.lit(step.of)).cast(pl.Int64).alias(whole_column(made.metric))
+        for made, step in steps
+    ]
+    judged = [
+        pl.when(enough_parts(made.metric, step).fill_null(True))
+        .then(value_column(made.metric))
+        .alias(value_column(made.metric))
+        for made, step in steps
+    ]
+    return rows.with_columns(wholes).with_columns(judged)
+
+
+def enough_parts(metric: str, step: Aggregation) -> pl.Expr:
+    """Whether a value at a place has enough parts; null where it is not known how many there should be."""
+    return pl.col(there_column(metric)) / pl.col(whole_column(metric)) >= step.needs
+
+
+def _said(what: str, steps: Sequence[tuple[ObservedMetric, TimeStep]]) -> str:
+    ways = dict.fromkeys(f"{way_of(step)}, needs {step.needs * 100:g} %" for _, step in steps)
+    return f"{what}: {'; '.join(ways)}"
+
+
+def way_of(step: Aggregation) -> str:
+    """How the values become one, in a word."""
+    return f"p{step.quantile * 100:g}" if step.as_ == "quantile" and step.quantile is not None else step.as_

@@ -1,0 +1,199 @@
+"""Metrics that are made of other metrics of the same area and period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from assets.formulas.exposure import covered_share, weighted_mean
+from assets.metrics.entry import Derived, Entry, WeightedMean
+from assets.metrics.evaluate.afterwards import KEYS, residents_on
+from assets.metrics.evaluate.setting import CitySetting
+from assets.metrics.measured import MEASURED, completeness, reason, stands
+from assets.metrics.sql import expression_of
+
+_COUNTS = ("n", "expected", "covered", "at_least", "counted", "needs")
+_SHARE = "share"
+
+
+def derived_rows(
+    metric: str, entry: Entry, parts: Mapping[str, pl.DataFrame], units: Mapping[str, str], setting: CitySetting
+) -> pl.DataFrame:
+    """A derived metric in MEASURED, of all levels that its parts have. parts: their rows in MEASURED, by metric.
+
+    A part that cannot be shown is none. The metric is as complete as its least complete part (of those that are there,
+    if it has a value without the others).
+    """
+    said = entry.derived or Derived()
+    if said.weighted_mean is not None:
+        return _weighted(metric, entry, said.weighted_mean, parts, setting)
+    names = list(dict.fromkeys(said.made_of))
+    together = _together(parts, names, needs_all=said.index is None)
+    value, standard = _value(said, units, setting)
+    rows = together.with_columns(value.cast(pl.Float64).alias("value"), standard.cast(pl.String).alias("standard"))
+    rows = rows.with_columns(value=pl.when(pl.col("value").is_finite()).then("value"))
+    return _measured(rows, metric, names, _method(said, names), setting)
+
+
+def _together(parts: Mapping[str, pl.DataFrame], names: Sequence[str], *, needs_all: bool) -> pl.DataFrame:
+    """KEYS, the value of each part under its name, and what it counted as a struct `_<name>`.
+
+    needs_all: a day on which one of the parts has no row at all is none of the metric's.
+    """
+    there = [parts[name] for name in names if name in parts]
+    if (len(there) < len(names) and needs_all) or not there:
+        return _nothing(names)
+    keys = pl.concat([part.select(KEYS) for part in there]).unique()
+    if needs_all:
+        for part in there:
+            keys = keys.join(part.select("day").unique(), on="day", how="semi")
+    for name in names:
+        part = parts.get(name, MEASURED.to_frame())
+        counted = pl.struct(*_COUNTS, completeness().alias(_SHARE)).alias(f"_{name}")
+        shown = part.select(*KEYS, pl.when(stands()).then("value").alias(name), counted)
+        keys = keys.join(shown, on=KEYS, how="left", nulls_equal=True)
+    return keys.sort(KEYS)
+
+
+def _nothing(names: Sequence[str]) -> pl.DataFrame:
+    counts = pl.Struct({**{name: MEASURED[name] for name in _COUNTS}, _SHARE: pl.Float64})
+    return pl.DataFrame(
+        schema={
+            **{key: MEASURED[key] for key in KEYS},
+            **dict.fromkeys(names, pl.Float64),
+            **{f"_{name}": counts for name in names},
+        }
+    )
+
+
+def _value(said: Derived, units: Mapping[str, str], setting: CitySetting) -> tuple[pl.Expr, pl.Expr]:
+    none = pl.lit(None, pl.String)
+    if said.ratio is not None:
+        part, whole = (pl.col(name) for name in said.ratio)
+        return pl.when(whole != 0).then(part / whole), none
+    if said.difference is not None:
+        left, right = (pl.col(name) for name in said.difference)
+        return left - right, none
+    if said.index is not None:
+        rows = {row: (pl.col(name), units.get(name, "")) for row, name in said.index.of.items()}
+        found = setting.index(said.index.standard, rows, pl.col("day"))
+        return found.struct.field("value"), found.struct.field("edition")
+    return expression_of(said.expression or "NULL", setting.parameters), none
+
+
+def _measured(rows: pl.DataFrame, metric: str, names: Sequence[str], method: str, setting: CitySetting) -> pl.DataFrame:
+    """With what the least complete part counted, and which part is absent where there is no value."""
+    has = pl.col("value").is_not_null()
+    counts = [pl.col(f"_{name}") for name in names]
+    # where there is a value, parts that are absent were not needed
+    shares = [
+        pl.when(~has | pl.col(name).is_not_null()).then(count.struct.field(_SHARE).fill_null(0.0))
+        for name, count in zip(names, counts, strict=True)
+    ]
+    least = pl.min_horizontal(shares)
+    counted = pl.coalesce(
+        pl.when((share == least) & count.struct.field("n").is_not_null()).then(count)
+        for share, count in zip(shares, counts, strict=True)
+    )
+    absent = pl.coalesce(pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in names)
+    why = (
+        pl.when(~has & absent.is_not_null())
+        .then(reason("other_metric_absent", absent))
+        .when(~has)
+        .then(reason("not_defined"))
+    )
+    own = setting.needs.get(metric)
+    return (
+        rows.with_columns(counted.alias("_counted"))
+        .with_columns(pl.col("_counted").struct.field(name).alias(name) for name in _COUNTS)
+        .with_columns(
+            metric=pl.lit(metric),
+            n=pl.col("n").fill_null(0),
+            covered=pl.col("covered").fill_null(0.0),
+            counted=pl.col("counted").fill_null("metrics"),
+            needs=pl.col("needs").fill_null(1.0) if own is None else pl.lit(own),
+            why=why,
+            method=pl.lit(method),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in MEASURED.items())
+    )
+
+
+def _weighted(
+    metric: str, entry: Entry, said: WeightedMean, parts: Mapping[str, pl.DataFrame], setting: CitySetting
+) -> pl.DataFrame:
+    """The mean over the areas of a level, weighted by people; complete as far as people are where it is valid.
+
+    Of an area whose number of people is not known the residents are expected: that it did not report makes the value no
+    more complete.
+    """
+    shown = {
+        name: rows.filter(pl.col("area_level") == said.level).select(
+            "area", "day", "hour", "hour_utc", pl.when(stands()).then("value").alias(as_)
+        )
+        for name, as_ in ((said.of, "_value"), (said.by, "_people"))
+        if (rows := parts.get(name)) is not None
+    }
+    if said.of not in shown or (said.by != "residents" and said.by not in shown):
+        return MEASURED.to_frame()
+    times = ["day", "hour", "hour_utc"]
+    moments = parts[said.of].select(times).unique()
+    if said.by != "residents":
+        moments = moments.join(parts[said.by].select(times).unique(), on=times, how="semi", nulls_equal=True)
+    residents = residents_on(moments["day"].unique(), setting)
+    by = residents.select("area", "day", _people="residents") if said.by == "residents" else shown[said.by]
+    keys = ["area", "day"] if said.by == "residents" else ["area", *times]
+    known = pl.col("_value").is_not_null() & pl.col("_people").is_not_null()
+    people = pl.coalesce(pl.col("_people").cast(pl.Float64), pl.col("residents").cast(pl.Float64))
+    outer = _around(said.level, setting)
+    rows = (
+        moments.join(outer, how="cross")
+        .join(by, on=keys, how="left", nulls_equal=True)
+        .join(residents, on=["area", "day"], how="left")
+        .join(shown[said.of], on=["area", *times], how="left", nulls_equal=True)
+        .sort(*times, "area")
+        .group_by("outer", "area_level", *times)
+        .agg(
+            value=weighted_mean(pl.col("_value"), pl.col("_people")),
+            n=known.sum(),
+            expected=people.sum(),
+            share=covered_share(people, known),
+        )
+    )
+    needs = setting.needs.get(metric, said.needs)
+    lacking = pl.col("expected") == 0
+    return rows.select(
+        metric=pl.lit(metric),
+        area="outer",
+        area_level="area_level",
+        day="day",
+        hour="hour",
+        hour_utc="hour_utc",
+        value="value",
+        n=pl.col("n").cast(pl.Int64),
+        expected="expected",
+        covered=(pl.col("expected") * pl.col(_SHARE)).fill_null(0.0),
+        at_least=pl.lit(None, pl.Float64),
+        counted=pl.lit("people"),
+        needs=pl.lit(needs),
+        why=pl.when(lacking).then(reason("no_residents")),
+        method=pl.lit(f"{said.of} of each {said.level}, weighted by {said.by}"),
+        standard=pl.lit(None, pl.String),
+    ).cast(MEASURED)
+
+
+def _around(level: str, setting: CitySetting) -> pl.DataFrame:
+    """area, outer, area_level: the areas of a level, with those that each lies in, the city among them."""
+    inner = setting.areas.filter(pl.col("level") == level).select(area="code")
+    city = inner.with_columns(outer=pl.lit(setting.city), area_level=pl.lit("city"))
+    above = setting.inside.filter(pl.col("area_level") != level).select("_area", "area_level", outer="area")
+    return pl.concat([city, inner.join(above, left_on="area", right_on="_area").select(city.columns)])
+
+
+def _method(said: Derived, names: Sequence[str]) -> str:
+    if said.index is not None:
+        return f"index {said.index.standard} of {', '.join(names)}"
+    if said.expression is not None:
+        return f"expression of {', '.join(names)}"
+    return f"{names[0]} {'by' if said.ratio is not None else 'minus'} {names[-1]}"

@@ -1,0 +1,91 @@
+"""What was counted in each area becomes MEASURED: value, completeness, and where it failed if it did."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from assets.metrics.evaluate.at_place import way_of
+from assets.metrics.evaluate.planner import ObservedMetric, Pass
+from assets.metrics.evaluate.setting import CitySetting
+from assets.metrics.measured import MEASURED, completeness, reason, whole_number
+
+
+def measured_rows(
+    work: Pass, made: ObservedMetric, areas: pl.LazyFrame, parts: str, setting: CitySetting
+) -> pl.LazyFrame:
+    """One metric in MEASURED, from what `with_expected` gives. `parts`: what was counted at its places."""
+    space, listing = made.space, _by_register(work, made)
+    reporting = space.as_ == "reporting"
+    expected = pl.col("expected")
+    of_register = pl.lit(listing) & expected.is_not_null()
+    valid, failed = (
+        pl.when(of_register).then(listed).otherwise(every)
+        for listed, every in (
+            ("listed_rows" if reporting else "listed", "rows" if reporting else "n"),
+            ("listed_failed", "failed"),
+        )
+    )
+    share = pl.when(expected > 0).then(valid / expected * 100)
+    usual = space.expects == "usual" or (space.expects is None and not listing)
+    numbers = areas.with_columns(
+        metric=pl.lit(made.metric),
+        value=share if reporting else pl.col("value"),
+        n=valid if reporting else pl.col("n"),
+        covered=valid.cast(pl.Float64),
+        at_least=(pl.col("rows") if usual else valid).cast(pl.Float64),
+        counted=pl.lit(space.counts),
+        needs=pl.lit(setting.needs.get(made.metric, space.needs)),
+        method=pl.lit(_method(work, made)),
+        standard=pl.lit(None, pl.String),
+        _failed=failed,
+    )
+    unknown = expected.is_null() if reporting else pl.lit(False)
+    why = pl.coalesce(
+        pl.when(unknown).then(reason("no_register", space.counts)),
+        pl.when(_at_places()).then(_where_it_failed(made, parts)) if made.steps else pl.lit(None),
+    )
+    if not work.hourly:
+        numbers = numbers.with_columns(hour=pl.lit(None, pl.Datetime("us")), hour_utc=pl.lit(None, pl.Datetime("us")))
+    return numbers.with_columns(why=why).select(pl.col(name).cast(dtype) for name, dtype in MEASURED.items())
+
+
+def _by_register(work: Pass, made: ObservedMetric) -> bool:
+    return made.space.expects in (None, "register") and all(one.expected is not None for one in work.observed)
+
+
+def _at_places() -> pl.Expr:
+    """There is no value, and there would be one if the places had had enough of what is counted there."""
+    lacking = pl.col("value").is_null() | (completeness() < pl.col("needs"))
+    wanted = pl.coalesce("expected", "at_least", "covered")
+    with_them = (pl.col("covered") + pl.col("_failed")) / wanted >= pl.col("needs")
+    return lacking & (pl.col("_failed") > 0) & (with_them | (wanted == 0))
+
+
+def _where_it_failed(made: ObservedMetric, parts: str) -> pl.Expr:
+    """Hours (readings, windows) at the places that failed: of the only one, or of how many of how many."""
+    needs = whole_number(pl.lit(made.steps[-1].needs * 100))
+    there, wanted = pl.col("parts"), pl.col("whole")
+    alone = reason(f"too_few_{parts}", there, wanted, parts, needs)  # pyright: ignore[reportArgumentType]
+    failed, places = pl.col("failed"), pl.col("rows")
+    several = reason(
+        f"too_few_{parts}_at_places",  # pyright: ignore[reportArgumentType]
+        there,
+        wanted,
+        parts,
+        needs,
+        failed,
+        places,
+        made.space.counts,
+    )
+    return pl.when(pl.col("rows") == 1).then(alone).otherwise(several)
+
+
+def _method(work: Pass, made: ObservedMetric) -> str:
+    """The steps in short: `hour > day: mean, 75 %; stations: mean, 75 %`."""
+    spans = dict.fromkeys(one.interval.span for one in work.observed)
+    steps = ["/".join(spans)]
+    for step in made.steps:
+        into = f"{step.rolling_hours} hours" if step.rolling_hours is not None else step.to
+        steps.append(f"{into}: {way_of(step)}, {step.needs * 100:g} %")
+    space = made.space
+    return f"{' > '.join(steps)}; {space.counts}: {way_of(space)}, {space.needs * 100:g} %"

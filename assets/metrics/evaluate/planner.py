@@ -1,0 +1,113 @@
+"""Which metrics are made in one pass: those of the same rows, of the same readings, by steps of the same kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TypeAlias
+
+from assets.metrics.entry import Entry, SpaceStep, TimeStep
+from assets.metrics.evaluate.setting import CitySetting
+from assets.metrics.observed import Observed
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+StepKind: TypeAlias = tuple[str | None, int | None]  # `to` and `rolling_hours` of a step
+
+
+@dataclass(frozen=True)
+class ObservedMetric:
+    """A metric that is made of rows: its entry, and its steps as far as these rows need them."""
+
+    metric: str
+    entry: Entry
+    space: SpaceStep
+    steps: tuple[TimeStep, ...]
+
+    @property
+    def kinds(self) -> tuple[StepKind, ...]:
+        """The kind of each step; those of one kind can be taken together."""
+        return tuple((step.to, step.rolling_hours) for step in self.steps)
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Metrics that are made in one pass over the same rows."""
+
+    observed: tuple[Observed, ...]
+    metrics: tuple[ObservedMetric, ...]
+
+    @property
+    def entry(self) -> Entry:
+        """One of its entries: all have the same `where`."""
+        return self.metrics[0].entry
+
+    @property
+    def hourly(self) -> bool:
+        """Its values are of hours."""
+        return self.entry.hourly
+
+
+def metrics_needed(wanted: Iterable[str], entries: Mapping[str, Entry], setting: CitySetting) -> list[str]:
+    """The metrics wanted and all that they are made of, parts first. Raises ValueError where one is made of itself."""
+    order = list[str]()
+
+    def add(metric: str, path: tuple[str, ...]) -> None:
+        if metric in path:
+            raise ValueError(f"{metric} is made of itself: {' > '.join((*path, metric))}")
+        if metric in order or metric not in entries:
+            return
+        for part in made_from(entries[metric], setting):
+            add(part, (*path, metric))
+        order.append(metric)
+
+    for metric in sorted(wanted):
+        add(metric, ())
+    return order
+
+
+def made_from(entry: Entry, setting: CitySetting) -> tuple[str, ...]:
+    """The metrics that an entry is made of, or divided by."""
+    people = (setting.people_present,) if entry.per == "person_present" else ()
+    return (*entry.made_of, *people)
+
+
+def passes(
+    metrics: Iterable[str], entries: Mapping[str, Entry], observed: Mapping[str, Sequence[Observed]]
+) -> list[Pass]:
+    """The passes in which the metrics are made that have rows."""
+    groups = dict[tuple[object, ...], Pass]()
+    for metric in metrics:
+        entry = entries[metric]
+        rows = tuple(one for one in observed.get(metric, ()) if can_be_made_of(entry, one))
+        if not rows or entry.over_space is None:
+            continue
+        made = ObservedMetric(metric, entry, entry.over_space, steps_taken(entry, rows[0]))
+        key = (tuple(map(id, rows)), entry.where, made.kinds, entry.hourly)
+        known = groups.get(key)
+        groups[key] = Pass(rows, (made,)) if known is None else replace(known, metrics=(*known.metrics, made))
+    return list(groups.values())
+
+
+def can_be_made_of(entry: Entry, observed: Observed) -> bool:
+    """Whether the steps of an entry lead from such rows to its days or hours."""
+    length = observed.interval.length
+    if observed.interval.every != "day":
+        return False
+    if length == _DAY:
+        return not entry.hourly and all(step.to == "day" for step in entry.over_time)
+    kinds = [step.to or "rolling" for step in entry.over_time]
+    of_hours = length == _HOUR
+    for kind in kinds:
+        if kind == "rolling" and not of_hours:
+            return False
+        of_hours = of_hours or kind == "hour"
+    return of_hours and "day" not in kinds if entry.hourly else kinds[-1:] == ["day"]
+
+
+def steps_taken(entry: Entry, observed: Observed) -> tuple[TimeStep, ...]:
+    """The steps that such rows need: rows of a day pass as they are, rows of an hour pass the step to hours."""
+    length = observed.interval.length
+    if length == _DAY:
+        return ()
+    return tuple(step for step in entry.over_time if not (step.to == "hour" and length == _HOUR))
