@@ -17,6 +17,9 @@ class MetricChoice(FrozenModel):
         default=None, gt=0, le=1, description="What is enough for a value, in place of the definition's."
     )
     title: Texts | None = Field(default=None, description="In languages that the definition lacks, or in other words.")
+    where: str | None = Field(
+        default=None, description="Polars SQL: which readings count, besides what the metric itself says."
+    )
     feeds: tuple[str, ...] = Field(
         default=(), description="Which of its feeds it is computed from, where not all that can feed it are to."
     )

@@ -8,7 +8,7 @@ so that a daily mean of the operator comes before one of our own; a pack may say
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 
 import polars as pl
@@ -104,7 +104,7 @@ def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
     name = contract.name
     of_model = set(models()[entry.observes or ""].columns) & set(contract.schema)
     known = of_model | {DAY, TIME, NETWORK, FEED} | (register_columns(contract, city) & {KIND})
-    lacking = sorted(columns_of(entry) - known)
+    lacking = sorted(_lacking(entry, known))
     if contract.reference_since is not None:
         return f"{name} is a register, without a time"
     if contract.every != "day":
@@ -120,6 +120,39 @@ def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
     return None
 
 
+def _lacking(entry: Entry, known: Collection[str]) -> set[str]:
+    """The columns that an entry reads and a feed has not. Not those alone that `where` does without: a part of it
+    such as `COALESCE(kind, 'urban') = 'urban'` holds of rows that have no kind."""
+    lacking = columns_of(entry) - set(known)
+    if not lacking:
+        return lacking
+    of_value = columns_of(entry.model_copy(update={"where": None}))
+    done_without = [part for part in _parts(entry.where or "") if _holds_without(part, lacking, entry.observes or "")]
+    rest = columns_of(entry.model_copy(update={"where": " AND ".join(_other_parts(entry.where or "", done_without))}))
+    return lacking & (of_value | rest)
+
+
+def _holds_without(part: str, lacking: Collection[str], model: str) -> bool:
+    """Whether a part of a condition reads these columns alone, and holds where they are null."""
+    try:
+        names = set(_expression(part).meta.root_names())
+    except pl.exceptions.PolarsError:  # a half of BETWEEN 1 AND 2
+        return False
+    if not names or not names <= set(lacking):
+        return False
+    columns = models()[model].columns
+    types = {name: columns[name].dtype if name in columns else pl.String() for name in names}
+    nothing = pl.DataFrame({name: [None] for name in names}, schema=types)
+    try:
+        return nothing.filter(_expression(part)).height > 0
+    except pl.exceptions.PolarsError:
+        return False
+
+
+def _other_parts(where: str, without: Collection[str]) -> list[str]:
+    return [part for part in _parts(where) if part not in without] or ["TRUE"]
+
+
 def _most(entry: Entry) -> timedelta:
     """The longest interval that does: an hour where hours are looked at."""
     of_hours = entry.hourly or any(step.to == "hour" or step.rolling_hours for step in entry.over_time)
@@ -133,16 +166,21 @@ def _expression(text: str) -> pl.Expr:
 
 def _conditions(where: str) -> Sequence[str]:
     """The parts of a condition that have to hold all, of those that are about network or feed alone."""
+    return [part for part in _parts(where) if _of_feed_alone(part)]
+
+
+def _parts(where: str) -> Sequence[str]:
+    """The parts of a condition that have to hold all; the halves of a BETWEEN are taken apart, too."""
     parts, depth, begin = list[str](), 0, 0
     for found in _PARTS.finditer(where):
         sign = found[0].lower()
         depth += {"(": 1, ")": -1}.get(sign, 0)
         if depth == 0 and sign == "or":
-            return ()
+            return [where]
         if depth == 0 and sign == "and":
             parts.append(where[begin : found.start()])
             begin = found.end()
-    return [part for part in (*parts, where[begin:]) if _of_feed_alone(part)]
+    return [*parts, where[begin:]] if where else []
 
 
 def _of_feed_alone(part: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from assets.metrics.choice import MetricChoice
@@ -69,8 +71,11 @@ def choices_of(choices: Choices, own: Own) -> dict[str, MetricChoice]:
     return found
 
 
-def chosen_entries(metrics: Mapping[str, MetricDefinition], own: Own) -> dict[str, NamedEntry]:
-    """The entries of these metrics and those that they are made of, each after what it needs."""
+def chosen_entries(
+    metrics: Mapping[str, MetricDefinition], choices: Mapping[str, MetricChoice], own: Own
+) -> dict[str, NamedEntry]:
+    """The entries of these metrics and those that they are made of, each after what it needs, as the pack narrows
+    them."""
     known, found, seen = {**platform_entries(), **own}, dict[str, NamedEntry](), set[str]()
 
     def add(names: Iterable[str]) -> None:
@@ -78,7 +83,21 @@ def chosen_entries(metrics: Mapping[str, MetricDefinition], own: Own) -> dict[st
             if name in known and name not in seen:
                 seen.add(name)
                 add(known[name].entry.made_of)
-                found[name] = known[name]
+                found[name] = _narrowed(known[name], choices.get(name, MetricChoice()))
 
     add(metric.entry for metric in metrics.values())
     return found
+
+
+def _narrowed(named: NamedEntry, choice: MetricChoice) -> NamedEntry:
+    """An entry of fewer feeds and readings, where the pack says so."""
+    entry = named.entry
+    where = entry.where if choice.where is None else choice.where
+    if entry.where is not None and choice.where is not None:
+        where = f"{_as_one(entry.where)} AND {_as_one(choice.where)}"
+    return replace(named, entry=entry.model_copy(update={"where": where, "feeds": choice.feeds or entry.feeds}))
+
+
+def _as_one(where: str) -> str:
+    """A condition that stands beside an AND."""
+    return f"({where})" if re.search(r"\bor\b", where, re.IGNORECASE) else where

@@ -144,18 +144,18 @@ def load_city(folder: Path) -> City:
 
 def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: pl.DataFrame) -> City:
     """The city of a pack with these parts; feeds and tables are those that can be read."""
-    old, metrics = metric_definitions(), chosen_metrics(choices, pack.own)
+    old, metrics, chosen = metric_definitions(), chosen_metrics(choices, pack.own), choices_of(choices, pack.own)
     return City(
         folder=pack.folder,
         config=config,
         areas=areas,
         contracts={c.name: c for c in pack.contracts.values()},
         definitions={name: old[name] for name in choices.metrics if name in old},
-        choices=choices_of(choices, pack.own),
+        choices=chosen,
         parameters=parameters_of(choices.parameters, pack.folder / "metrics.yaml"),
         tables=tables_of(pack.tables, pack.folder),
         metrics=metrics,
-        entries=chosen_entries(metrics, pack.own),
+        entries=chosen_entries(metrics, chosen, pack.own),
     )
 
 
