@@ -76,7 +76,7 @@ def aggregate(step: Aggregation, column: pl.Expr, time: str | None = None) -> pl
 def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: CitySetting) -> Iterator[AtPlace]:
     """The rows of one source after each step at its places: the readings first."""
     names = tuple(name for name in observed.identity if name not in _CONSTANT)
-    where = where_of(work.entry, setting.parameters)
+    where = where_of(work.entry, setting.parameters, observed)
     rows = observed.rows if where is None else observed.rows.filter(where)
     read = _Timed(observed, rows, setting)
     values = [value_of(made.entry, setting.parameters).alias(value_column(made.metric)) for made in work.metrics]

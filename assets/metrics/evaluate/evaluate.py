@@ -37,7 +37,7 @@ def evaluate_metrics(
     can be shown.
     """
     needed = metrics_needed(wanted, entries, setting)
-    work = passes(needed, entries, united_feeds(observed))
+    work = passes(needed, entries, united_feeds(observed), setting.parameters)
     frames = pl.collect_all([frame for one in work for frame in measured_of(one, days, setting)])
     names = [made.metric for one in work for made in one.metrics]
     made = with_derived(needed, entries, dict(zip(names, frames, strict=True)), setting)

@@ -42,7 +42,7 @@ def measured_rows(
     unknown = expected.is_null() if reporting else pl.lit(False)
     why = pl.coalesce(
         pl.when(unknown).then(reason("no_register", space.counts)),
-        pl.when(_at_places()).then(_where_it_failed(made, parts)) if made.steps else pl.lit(None),
+        pl.when(_at_places()).then(_where_it_failed(made, parts)) if made.steps and not reporting else pl.lit(None),
     )
     if not work.hourly:
         numbers = numbers.with_columns(hour=pl.lit(None, pl.Datetime("us")), hour_utc=pl.lit(None, pl.Datetime("us")))

@@ -24,7 +24,6 @@ from assets.metrics.evaluate.at_place import (
 from assets.metrics.evaluate.planner import ObservedMetric, Pass
 from assets.metrics.evaluate.readings import conditions, where_of
 from assets.metrics.evaluate.setting import CitySetting
-from assets.metrics.observed import Observed
 
 AREA_KEYS = ("area", "area_level")
 # What is known of an area's places, in one struct for each metric
@@ -50,11 +49,8 @@ def over_areas(work: Pass, places: Sequence[AtPlace], setting: CitySetting) -> O
         *(of(made.metric) for made in work.metrics for of in (value_column, there_column, whole_column)),
     ]
     united = pl.concat([_with_all(at.rows, columns) for at in places])
-    city = united.with_columns(area=pl.lit(setting.city), area_level=pl.lit("city"))
-    parts = united.join(setting.inside.lazy(), on=AREA)
-    by_area = pl.concat([city, parts.select(city.collect_schema().names())])
     keys = (*AREA_KEYS, *times)
-    made = by_area.group_by(keys).agg(_counted(metric) for metric in work.metrics)
+    made = _by_area(united, setting).group_by(keys).agg(_counted(metric) for metric in work.metrics)
     return OverAreas(made, keys, places[0].parts)
 
 
@@ -93,30 +89,17 @@ def expected_places(
         return pl.LazyFrame({DAY: list(days)}, schema={DAY: pl.Date}).select(
             DAY, area=pl.lit(setting.city), area_level=pl.lit("city"), expected=pl.lit(float(expects))
         )
-    where = where_of(made.entry, setting.parameters)
     if expects == "usual" or (expects is None and any(register is None for register in registers)):
-        return _usual_places(work.observed, where, setting)
-    if any(register is None for register in registers):
-        return None
-    asked = conditions(where, frozenset({"kind", "network"}))
-    listed = pl.concat(
-        [
-            register.lazy()
-            .with_columns(network=pl.lit(one.network, pl.String))
-            .select(DAY, "kind", AREA, "places", "network")
-            for one, register in zip(work.observed, registers, strict=True)
-            if register is not None
-        ]
-    )
-    listed = listed if asked is None else listed.filter(asked)
-    city = listed.with_columns(area=pl.lit(setting.city), area_level=pl.lit("city"))
-    parts = listed.join(setting.inside.lazy(), on=AREA).select(city.collect_schema().names())
-    return (
-        pl.concat([city, parts])
-        .filter(pl.col(DAY).is_in(list(days)))
-        .group_by(DAY, *AREA_KEYS)
-        .agg(expected=pl.col("places").sum().cast(pl.Float64))
-    )
+        return _usual_places(work, setting)
+    listed = list[pl.LazyFrame]()
+    for one in work.observed:
+        if one.expected is None:
+            return None
+        asked = conditions(where_of(made.entry, setting.parameters, one), frozenset({"kind"}))
+        places = one.expected.lazy().select(DAY, "kind", AREA, "places")
+        listed.append(places if asked is None else places.filter(asked))
+    united = pl.concat(listed).filter(pl.col(DAY).is_in(list(days)))
+    return _by_area(united, setting).group_by(DAY, *AREA_KEYS).agg(expected=pl.col("places").sum().cast(pl.Float64))
 
 
 def with_expected(
@@ -136,21 +119,27 @@ def with_expected(
     return joined.with_columns(pl.col(name).fill_null(0) for name in _NUMBERS[1:])
 
 
-def _usual_places(observed: Sequence[Observed], where: pl.Expr | None, setting: CitySetting) -> pl.LazyFrame | None:
+def _usual_places(work: Pass, setting: CitySetting) -> pl.LazyFrame | None:
     """day, area, area_level, expected: the median number of places with a reading that counts, on the days before that
     a day is compared with."""
     found = list[pl.LazyFrame]()
-    for one in observed:
+    for one in work.observed:
         if one.usual is None:
             return None
+        where = where_of(work.entry, setting.parameters, one)
         counting = one.usual.rows if where is None else one.usual.rows.filter(where)
         has = counting.collect_schema().names()
         area = pl.col(AREA) if AREA in has else pl.lit(None, pl.String).alias(AREA)
         places = counting.select(DAY, *(name for name in one.identity if name in has), area).unique()
-        city = places.select(DAY, area=pl.lit(setting.city), area_level=pl.lit("city"))
-        parts = places.join(setting.inside.lazy(), on=AREA).select(DAY, *AREA_KEYS)
-        counted = pl.concat([city, parts]).group_by(pl.col(DAY).alias("before"), *AREA_KEYS).agg(places=pl.len())
+        counted = _by_area(places, setting).group_by(pl.col(DAY).alias("before"), *AREA_KEYS).agg(places=pl.len())
         compared = one.usual.compared.lazy().join(counted, on="before")
         found.append(compared.group_by(DAY, *AREA_KEYS).agg(expected=pl.col("places").median()))
     together = pl.concat(found).group_by(DAY, *AREA_KEYS)
     return together.agg(expected=pl.col("expected").sum().cast(pl.Float64))
+
+
+def _by_area(rows: pl.LazyFrame, setting: CitySetting) -> pl.LazyFrame:
+    """Rows of places once for each area that they lie in, the city among them."""
+    city = rows.with_columns(area=pl.lit(setting.city), area_level=pl.lit("city"))
+    parts = rows.join(setting.inside.lazy(), on=AREA)
+    return pl.concat([city, parts.select(city.collect_schema().names())])

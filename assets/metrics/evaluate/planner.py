@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from assets.metrics.entry import Entry, SpaceStep, TimeStep
+from assets.metrics.evaluate.readings import where_of
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.observed import Observed
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_SEEN = TimeStep.model_validate({"to": "day", "as": "max", "of": 1, "needs": 1.0})
 StepKind: TypeAlias = tuple[str | None, int | None]  # `to` and `rolling_hours` of a step
 
 
@@ -39,7 +41,7 @@ class Pass:
 
     @property
     def entry(self) -> Entry:
-        """One of its entries: all have the same `where`."""
+        """One of its entries: all ask for the same readings."""
         return self.metrics[0].entry
 
     @property
@@ -73,7 +75,10 @@ def made_from(entry: Entry, setting: CitySetting) -> tuple[str, ...]:
 
 
 def passes(
-    metrics: Iterable[str], entries: Mapping[str, Entry], observed: Mapping[str, Sequence[Observed]]
+    metrics: Iterable[str],
+    entries: Mapping[str, Entry],
+    observed: Mapping[str, Sequence[Observed]],
+    parameters: Mapping[str, Any],
 ) -> list[Pass]:
     """The passes in which the metrics are made that have rows."""
     groups = dict[tuple[object, ...], Pass]()
@@ -83,7 +88,9 @@ def passes(
         if not rows or entry.over_space is None:
             continue
         made = ObservedMetric(metric, entry, entry.over_space, steps_taken(entry, rows[0]))
-        key = (tuple(map(id, rows)), entry.where, made.kinds, entry.hourly)
+        asked = [where_of(entry, parameters, one) for one in rows]
+        wheres = tuple(None if where is None else where.meta.serialize() for where in asked)
+        key = (tuple(map(id, rows)), wheres, made.kinds, entry.hourly)
         known = groups.get(key)
         groups[key] = Pass(rows, (made,)) if known is None else replace(known, metrics=(*known.metrics, made))
     return list(groups.values())
@@ -94,6 +101,8 @@ def can_be_made_of(entry: Entry, observed: Observed) -> bool:
     length = observed.interval.length
     if observed.interval.every != "day":
         return False
+    if _reports_alone(entry):
+        return True
     if length == _DAY:
         return not entry.hourly and all(step.to == "day" for step in entry.over_time)
     kinds = [step.to or "rolling" for step in entry.over_time]
@@ -110,4 +119,12 @@ def steps_taken(entry: Entry, observed: Observed) -> tuple[TimeStep, ...]:
     length = observed.interval.length
     if length == _DAY:
         return ()
+    if _reports_alone(entry):
+        return (_SEEN,)
     return tuple(step for step in entry.over_time if not (step.to == "hour" and length == _HOUR))
+
+
+def _reports_alone(entry: Entry) -> bool:
+    """It counts the places with a row on the day, at whatever time."""
+    reporting = entry.over_space is not None and entry.over_space.as_ == "reporting"
+    return reporting and not entry.over_time and not entry.hourly

@@ -5,14 +5,18 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, reduce
+from operator import and_
 from typing import Any, cast
 
 import polars as pl
 
 from assets import formulas
 from assets.metrics.entry import Entry, Formula
+from assets.metrics.observed import Observed
 from assets.metrics.sql import expression_of
+
+_OF_SOURCE = {"network": pl.String, "feed": pl.String}  # the same in all rows of a source
 
 
 def value_of(entry: Entry, parameters: Mapping[str, Any]) -> pl.Expr:
@@ -27,9 +31,17 @@ def value_of(entry: Entry, parameters: Mapping[str, Any]) -> pl.Expr:
     return pl.when(number.is_finite()).then(number)
 
 
-def where_of(entry: Entry, parameters: Mapping[str, Any]) -> pl.Expr | None:
-    """Which readings count; None: all. Raises ValueError for what is no SQL."""
-    return None if entry.where is None else expression_of(entry.where, parameters)
+def where_of(entry: Entry, parameters: Mapping[str, Any], observed: Observed) -> pl.Expr | None:
+    """Which readings of a source count; None: all. What holds for all rows of the source is left out.
+
+    Raises ValueError for what is no SQL.
+    """
+    if entry.where is None:
+        return None
+    whole = expression_of(entry.where, parameters)
+    of_source = pl.DataFrame({"network": [observed.network], "feed": [observed.feed]}, schema=_OF_SOURCE)
+    asked = [part for part in _parts(whole) if not _holds(part, of_source)]
+    return reduce(and_, asked) if asked else None
 
 
 def conditions(where: pl.Expr | None, columns: frozenset[str]) -> pl.Expr | None:
@@ -37,7 +49,12 @@ def conditions(where: pl.Expr | None, columns: frozenset[str]) -> pl.Expr | None
     if where is None:
         return None
     known = [part for part in _parts(where) if (names := part.meta.root_names()) and set(names) <= columns]
-    return pl.all_horizontal(known) if known else None
+    return reduce(and_, known) if known else None
+
+
+def _holds(part: pl.Expr, of_source: pl.DataFrame) -> bool:
+    names = part.meta.root_names()
+    return bool(names) and set(names) <= _OF_SOURCE.keys() and of_source.filter(part).height > 0
 
 
 @cache
