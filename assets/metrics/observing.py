@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from assets.metrics.observed import Observed, Usual
-from assets.metrics.placing import PLACE, Outlines, PackAreas, Register, placed
+from assets.metrics.placing import KIND, PLACE, Outlines, PackAreas, Register, placed
 from assets.metrics.sources import FEED, NETWORK, outlines_of
 from assets.models import models
 from assets.pack.city import City
@@ -32,30 +32,33 @@ def observe(
 
     rows: its rows as the lake has them, of these days and of those before on whose hours a step looks back.
     references: by name, all rows of the feeds that `references_of` gives, as far as they are there. before: rows of the
-    days that each day is compared with, as the lake has them, too.
+    days that each day is compared with, as the lake has them, too. Columns of the models that the feed lacks are null.
     """
     areas = pack_areas(city, references)
     register = _register(feed, city, references, areas)
+    of_models = {name: column.dtype for model in feed.models for name, column in models()[model].columns.items()}
+    columns = [name for name in feed.schema if name in of_models or name in (DAY, TIME_UTC)]
+    lacking = {name: dtype for name, dtype in of_models.items() if name not in (*columns, TIME, KIND)}
 
-    def of_models(found: pl.LazyFrame) -> pl.LazyFrame:
-        columns = _columns(feed)
-        time = pl.col(TIME) if TIME in columns else pl.col(DAY).cast(pl.Datetime("us"))
+    def in_columns(found: pl.LazyFrame) -> pl.LazyFrame:
         own = found.select(
             *(name for name in columns if name != TIME),
-            time.alias(TIME),
+            (pl.col(TIME) if TIME in columns else pl.col(DAY).cast(pl.Datetime("us"))).alias(TIME),
             pl.lit(feed.network, pl.String).alias(NETWORK),
             pl.lit(feed.name).alias(FEED),
         )
-        return placed(own, columns, register, areas)
+        return placed(own, columns, register, areas).with_columns(
+            pl.lit(None, dtype).alias(name) for name, dtype in lacking.items()
+        )
 
     return Observed(
         feed=feed.name,
         network=feed.network,
         interval=Interval.parse(feed.interval or "instant"),
         identity=identity_of(feed),
-        rows=of_models(rows),
+        rows=in_columns(rows),
         expected=None if register is None else register.expected(days),
-        usual=None if before is None else Usual(of_models(before.rows), before.compared),
+        usual=None if before is None else Usual(in_columns(before.rows), before.compared),
     )
 
 
@@ -72,12 +75,6 @@ def pack_areas(city: City, references: Mapping[str, pl.LazyFrame]) -> PackAreas:
     tables = [table for table in city.tables.values() if set(_SHAPES) <= set(table.columns)]
     together = pl.concat([_SHAPES.to_frame(), *(found.select(_SHAPES.names()) for found in (*shapes, *tables))])
     return PackAreas(city.areas, city.config.area, Outlines(together, since))
-
-
-def _columns(feed: Contract) -> list[str]:
-    """Those of its models that it has, its day, and the instant of its time."""
-    of_models = {name for model in feed.models for name in models()[model].columns}
-    return [name for name in feed.schema if name in of_models or name in (DAY, TIME_UTC)]
 
 
 def _register(feed: Contract, city: City, references: Mapping[str, pl.LazyFrame], areas: PackAreas) -> Register | None:

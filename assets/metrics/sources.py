@@ -8,12 +8,14 @@ so that a daily mean of the operator comes before one of our own; a pack may say
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 
 import polars as pl
 
+from assets.metrics.conditions import conjuncts, holds_of
 from assets.metrics.entry import Entry, Formula
+from assets.metrics.sql import names_in
 from assets.models import models
 from assets.pack.city import City
 from quality.contract.columns import DAY, TIME
@@ -22,8 +24,12 @@ from quality.contract.model import Contract
 
 KIND, NETWORK, FEED = "kind", "network", "feed"
 _HOUR, _DAY, _MOMENT = timedelta(hours=1), timedelta(days=1), timedelta(0)
-_PARAMETER = re.compile(r"\{[^{}]*\}")
-_PARTS = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|\(|\)|\b(?:and|or)\b""", re.IGNORECASE)
+# What is asked of the date of a time alone: rows of a day can say it.
+_OF_DATE = re.compile(
+    r"""extract\s*\(\s*(?:century|decade|isoyear|year|quarter|month|week|isoweek|isodow|dow|weekday|doy|day)\s+from\s+
+    time\s*\)|cast\s*\(\s*time\s+as\s+date\s*\)|date\s*\(\s*time\s*\)|time\s*::\s*date""",
+    re.IGNORECASE | re.VERBOSE,
+)
 
 
 def sources_of(entry: Entry, city: City) -> tuple[Contract, ...]:
@@ -40,9 +46,12 @@ def why_not(entry: Entry, city: City) -> str | None:
     """Why no feed of the city gives the metric of an entry, in a sentence; None: one does, or it is derived."""
     if entry.observes is None or sources_of(entry, city):
         return None
-    unknown = [f"there is no feed {name}" for name in entry.feeds if name not in city.contracts]
-    misfits = [_misfit(entry, contract, city) or "" for contract in _meant(entry, city)]
-    return "; ".join(unknown + misfits) or f"no feed of model {entry.observes}"
+    misfits = dict[str, list[str]]()
+    for contract in _meant(entry, city):
+        misfits.setdefault(_misfit(entry, contract, city) or "", []).append(contract.name)
+    said = [f"there is no feed {name}" for name in entry.feeds if name not in city.contracts]
+    said += [f"{' and '.join(names)} {misfit}" for misfit, names in misfits.items()]
+    return "; ".join(said) or f"no feed of model {entry.observes}"
 
 
 def references_of(contract: Contract, city: City) -> tuple[Contract, ...]:
@@ -77,11 +86,8 @@ def length_of(contract: Contract) -> timedelta:
 
 
 def columns_of(entry: Entry) -> frozenset[str]:
-    """The columns that `where` and `value` of an entry read. Raises polars' error for what is no SQL."""
-    value = entry.value
-    said = value.of if isinstance(value, Formula) else () if value is None else (value,)
-    texts = said if entry.where is None else (*said, entry.where)
-    return frozenset(name for text in texts for name in _expression(text).meta.root_names())
+    """The columns that `where` and `value` of an entry read. Raises ValueError for what is no SQL."""
+    return frozenset(name for text in (*_values(entry), entry.where or "TRUE") for name in names_in(text))
 
 
 def register_columns(contract: Contract, city: City) -> frozenset[str]:
@@ -100,99 +106,55 @@ def _meant(entry: Entry, city: City) -> Iterator[Contract]:
 
 
 def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
-    """Why a feed of the model does not do for an entry; None: it does."""
-    name = contract.name
-    of_model = set(models()[entry.observes or ""].columns) & set(contract.schema)
-    known = of_model | {DAY, TIME, NETWORK, FEED} | (register_columns(contract, city) & {KIND})
-    lacking = sorted(_lacking(entry, known))
+    """Why a feed of the model does not do for an entry, after its name; None: it does."""
     if contract.reference_since is not None:
-        return f"{name} is a register, without a time"
+        return "cannot give it: rows of a register have no time"
     if contract.every != "day":
-        return f"{name} has rows of a {contract.every}, and not of each day"
-    if not all(_holds(part, contract) for part in _conditions(entry.where or "")):
-        return f"{name} is of {f'the network {contract.network}' if contract.network else 'no network'}"
+        return f"cannot give it: a row is of a {contract.every}, and not of a day"
+    if not _of_its_network(entry, contract, city):
+        network = f"the network {contract.network}" if contract.network else "no network"
+        return f"cannot give it: `where` asks for another network than its own, {network}"
+    lacking = sorted(_lacking(entry, contract, city))
     if lacking == [KIND]:
-        return f"{name} does not say of what kind its places are (it names no `register` with a column kind)"
+        return "cannot give it: no `register` says of what kind its places are, in a column kind"
     if lacking:
-        return f"{name} lacks {', '.join(lacking)}"
+        return f"cannot give it: there is no column {', '.join(lacking)}"
     if length_of(contract) > _most(entry):
-        return f"{name} has no hours, as its rows are of a {Interval.parse(contract.interval or '').span}"
+        return f"cannot give it: there are no hours, as a row is of a {Interval.parse(contract.interval or '').span}"
     return None
 
 
-def _lacking(entry: Entry, known: Collection[str]) -> set[str]:
+def _of_its_network(entry: Entry, contract: Contract, city: City) -> bool:
+    """Whether `where` holds as far as it asks for network and feed alone."""
+    known = {NETWORK: contract.network, FEED: contract.name}
+    types = dict.fromkeys(known, pl.String())
+    parts = [part for part in conjuncts(entry.where or "") if (names := names_in(part)) and set(names) <= set(known)]
+    return all(holds_of(part, known, types, city.parameters) for part in parts)
+
+
+def _lacking(entry: Entry, contract: Contract, city: City) -> set[str]:
     """The columns that an entry reads and a feed has not. Not those alone that `where` does without: a part of it
     such as `COALESCE(kind, 'urban') = 'urban'` holds of rows that have no kind."""
-    lacking = columns_of(entry) - set(known)
-    if not lacking:
-        return lacking
-    of_value = columns_of(entry.model_copy(update={"where": None}))
-    done_without = [part for part in _parts(entry.where or "") if _holds_without(part, lacking, entry.observes or "")]
-    rest = columns_of(entry.model_copy(update={"where": " AND ".join(_other_parts(entry.where or "", done_without))}))
-    return lacking & (of_value | rest)
-
-
-def _holds_without(part: str, lacking: Collection[str], model: str) -> bool:
-    """Whether a part of a condition reads these columns alone, and holds where they are null."""
-    try:
-        names = set(_expression(part).meta.root_names())
-    except pl.exceptions.PolarsError:  # a half of BETWEEN 1 AND 2
-        return False
-    if not names or not names <= set(lacking):
-        return False
-    columns = models()[model].columns
-    types = {name: columns[name].dtype if name in columns else pl.String() for name in names}
-    nothing = pl.DataFrame({name: [None] for name in names}, schema=types)
-    try:
-        return nothing.filter(_expression(part)).height > 0
-    except pl.exceptions.PolarsError:
-        return False
-
-
-def _other_parts(where: str, without: Collection[str]) -> list[str]:
-    return [part for part in _parts(where) if part not in without] or ["TRUE"]
+    columns = models()[entry.observes or ""].columns
+    of_model = set(columns) & set(contract.schema)
+    has = of_model | {DAY, TIME, NETWORK, FEED} | (register_columns(contract, city) & {KIND})
+    lacking = {name for text in _values(entry) for name in names_in(text)} - has
+    for part in conjuncts(entry.where or ""):
+        names = set(names_in(part))
+        types = {name: columns[name].dtype if name in columns else pl.String() for name in names}
+        if names & has or not holds_of(part, dict.fromkeys(names), types, city.parameters):
+            lacking |= names - has
+    return lacking
 
 
 def _most(entry: Entry) -> timedelta:
     """The longest interval that does: an hour where hours are looked at."""
     of_hours = entry.hourly or any(step.to == "hour" or step.rolling_hours for step in entry.over_time)
-    return _HOUR if of_hours or TIME in columns_of(entry) else _DAY
+    of_time = any(TIME in names_in(_OF_DATE.sub("0", text)) for text in (*_values(entry), entry.where or "TRUE"))
+    return _HOUR if of_hours or of_time else _DAY
 
 
-def _expression(text: str) -> pl.Expr:
-    """Polars SQL with something in the place of each parameter."""
-    return pl.sql_expr(_PARAMETER.sub("(NULL)", text))
-
-
-def _conditions(where: str) -> Sequence[str]:
-    """The parts of a condition that have to hold all, of those that are about network or feed alone."""
-    return [part for part in _parts(where) if _of_feed_alone(part)]
-
-
-def _parts(where: str) -> Sequence[str]:
-    """The parts of a condition that have to hold all; the halves of a BETWEEN are taken apart, too."""
-    parts, depth, begin = list[str](), 0, 0
-    for found in _PARTS.finditer(where):
-        sign = found[0].lower()
-        depth += {"(": 1, ")": -1}.get(sign, 0)
-        if depth == 0 and sign == "or":
-            return [where]
-        if depth == 0 and sign == "and":
-            parts.append(where[begin : found.start()])
-            begin = found.end()
-    return [*parts, where[begin:]] if where else []
-
-
-def _of_feed_alone(part: str) -> bool:
-    try:
-        names = _expression(part).meta.root_names()
-    except pl.exceptions.PolarsError:  # a half of BETWEEN 1 AND 2
-        return False
-    return bool(names) and set(names) <= {NETWORK, FEED}
-
-
-def _holds(part: str, contract: Contract) -> bool:
-    of_feed = pl.DataFrame(
-        {NETWORK: [contract.network], FEED: [contract.name]}, schema={NETWORK: pl.String, FEED: pl.String}
-    )
-    return of_feed.filter(_expression(part)).height > 0
+def _values(entry: Entry) -> tuple[str, ...]:
+    """The expressions that its value is made of."""
+    value = entry.value
+    return value.of if isinstance(value, Formula) else () if value is None else (value,)

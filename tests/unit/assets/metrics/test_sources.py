@@ -29,6 +29,7 @@ def test_the_longest_interval_up_to_a_day_is_taken_and_for_hours_the_longest_up_
     rolling = [{"rolling_hours": 8, "as": "mean"}, {"to": "day", "as": "max"}]
     assert named(entry(over_time=rolling), city) == ["c"]
     assert named(entry(where="EXTRACT(hour FROM time) IN {night_hours}"), city) == ["c"]
+    assert named(entry(where="EXTRACT(month FROM time) IN (6, 7) AND CAST(time AS DATE) = day"), city) == ["d"]
     assert named(entry(hourly=True), town(air("a", "instant"), air("b", "10_minutes_ending"))) == ["b"]
     assert named(entry(), town(air("a", "instant"))) == ["a"]
 
@@ -89,19 +90,23 @@ def test_kind_comes_from_the_register_or_is_the_models_own():
     [
         ([air("x")], entry("noise_level", "laeq"), "no feed of model noise_level"),
         (
-            [air("x"), air("y", columns=["place", "time", "o3"])],
+            [air("x"), air("y", columns=["place", "time", "o3"]), air("z")],
             entry(value="pm10 / o3"),
-            "x lacks o3, pm10; y lacks pm10",
+            "x and z cannot give it: there is no column o3, pm10; y cannot give it: there is no column pm10",
         ),
-        ([air("x", "month")], entry(), "x has rows of a month, and not of each day"),
-        ([air("x")], entry(hourly=True), "x has no hours, as its rows are of a day"),
-        ([air("x", network=None)], entry(where="network = 'crowd'"), "x is of no network"),
-        ([air("x")], entry(where="network = 'crowd'"), "x is of the network reference"),
+        ([air("x", "month")], entry(), "x cannot give it: a row is of a month, and not of a day"),
+        ([air("x")], entry(hourly=True), "x cannot give it: there are no hours, as a row is of a day"),
+        (
+            [air("x", network=None), air("y")],
+            entry(where="network = 'crowd'"),
+            "x cannot give it: `where` asks for another network than its own, no network; "
+            "y cannot give it: `where` asks for another network than its own, the network reference",
+        ),
         ([air("x")], entry(feeds=["y"]), "there is no feed y"),
         (
             [air("x")],
             entry(where="kind = 'urban'"),
-            "x does not say of what kind its places are (it names no `register` with a column kind)",
+            "x cannot give it: no `register` says of what kind its places are, in a column kind",
         ),
         ([air("x")], entry(), None),
     ],

@@ -1,0 +1,57 @@
+"""A condition on readings, taken apart: what has to hold all, and what of it is decided before a reading is seen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from assets.metrics.sql import expression_of, names_in, parameters_in
+
+_SIGNS = re.compile(r"""'(?:[^']|'')*'|"[^"]*"|\(|\)|\b(?:and|or)\b""", re.IGNORECASE)
+
+
+def conjuncts(where: str) -> list[str]:
+    """The parts of a condition (Polars SQL, may be empty) that have to hold all; one with an OR is its only part."""
+    cut, depth = [0], 0
+    for found in _SIGNS.finditer(where):
+        sign = found[0].lower()
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if depth == 0 and sign == "or":
+            return [where]
+        if depth == 0 and sign == "and":
+            cut += [found.start(), found.end()]
+    parts = list[str]()
+    for piece in (where[begin:end] for begin, end in zip(cut[::2], [*cut[1::2], len(where)], strict=True)):
+        if parts and not _is_whole(parts[-1]):  # the AND was that of BETWEEN 1 AND 2
+            parts[-1] += f"AND{piece}"
+        elif piece.strip():
+            parts.append(piece)
+    return parts
+
+
+def holds_of(part: str, known: Mapping[str, Any], types: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
+    """Whether a part holds of every reading that has these values (None: nothing) in the columns it reads.
+
+    types: Polars types of the columns. A part with a parameter that the pack lacks is taken to hold: where the
+    expression is tried, that is said.
+    """
+    if not set(parameters_in(part)) <= parameters.keys():
+        return True
+    reading = pl.DataFrame(
+        {name: [value] for name, value in known.items()}, schema={name: types[name] for name in known}
+    )
+    try:
+        return reading.filter(expression_of(part, parameters)).height > 0
+    except pl.exceptions.PolarsError:
+        return False
+
+
+def _is_whole(part: str) -> bool:
+    try:
+        names_in(part)
+    except ValueError:
+        return False
+    return True
