@@ -59,11 +59,12 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage
     Raises UnknownWordError if city, area or metric are not published, NoSuchValueError if the value is not.
     """
     with connect.open_published(home) as con:
-        definition = con.sql("SELECT * FROM metric.definition WHERE metric = ?", params=[metric]).pl()
+        area_row = _area(con, city, area)
+        of_city = "SELECT * FROM metric.definition WHERE city = ? AND metric = ?"
+        definition = con.sql(of_city, params=[city, metric]).pl()
         if definition.is_empty():
             query = "SELECT metric, title FROM metric.definition"
-            raise UnknownWordError(f'there is no metric {metric!r}; see `madang sql "{query}"`')
-        area_row = _area(con, city, area)
+            raise UnknownWordError(f'{city} has no metric {metric!r}; see `madang sql "{query}"`')
         key = [city, metric, area_row["area"], day]
         value = con.sql(
             "SELECT * FROM metric.value WHERE city = ? AND metric = ? AND area = ? AND period_start = ?", params=key

@@ -19,11 +19,10 @@ FAILED = {name: ATTEMPT.schema[name] for name in ("feed", "delivery", "detail")}
 
 
 def latest(home: Home, city: City) -> pl.DataFrame:
-    """The city's own rows of the published metric.latest, with title and direction; what has no value comes last."""
+    """The city's own rows of the published metric.latest; what has no value comes last."""
     with connect.open_published(home) as con:
         return con.sql(
-            "SELECT l.*, d.title, d.direction FROM metric.latest l JOIN metric.definition d USING (metric) "
-            "WHERE l.city = ? AND l.area = ? ORDER BY l.status = 'absent', l.metric",
+            "SELECT * FROM metric.latest WHERE city = ? AND area = ? ORDER BY status = 'absent', metric",
             params=[city.name, city.config.area],
         ).pl()
 

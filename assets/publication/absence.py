@@ -7,14 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
 from assets.derive.tables import DerivedTable
 from assets.metrics.model import MetricDefinition
-from assets.publication.columns import METRIC_VALUE
+from assets.metrics.reasons import in_english
 from assets.publication.ledger_view import LedgerView
+from assets.publication.metric_columns import METRIC_VALUE
+
+
+class Why(NamedTuple):
+    """A reason: its code, and what stands in its gaps (assets/metrics/reasons.py)."""
+
+    code: str
+    gaps: list[str]
 
 
 def days_with_rows(view: LedgerView) -> set[date]:
@@ -47,14 +55,13 @@ def add_absent(values: pl.DataFrame, view: LedgerView, days: Sequence[date]) -> 
     if not view.days:
         return values
     city = view.city
-    reasons = [
-        (d.metric, level, d.period, day, d.unit, city.choices[d.metric].target, _reason(view, d, level, day))
-        for day in days
-        for d in _wanted(view, day)
-        for level in d.levels
-    ]
     wanted = pl.DataFrame(
-        reasons,
+        [
+            (d.metric, level, d.period, day, d.unit, city.choices[d.metric].target, *_reason(view, d, level, day))
+            for day in days
+            for d in _wanted(view, day)
+            for level in d.levels
+        ],
         orient="row",
         schema={
             "metric": pl.String,
@@ -63,16 +70,21 @@ def add_absent(values: pl.DataFrame, view: LedgerView, days: Sequence[date]) -> 
             "period_start": pl.Date,
             "unit": pl.String,
             "target": pl.Float64,
-            "reason": pl.String,
+            "reason_code": pl.String,
+            "reason_gaps": pl.List(pl.String),
         },
-    )
+    ).with_columns(reason=in_english(pl.col("reason_code"), pl.col("reason_gaps")))
     areas = city.areas.select(pl.col("code").alias("area"), pl.col("level").alias("area_level"))
     grid = wanted.join(areas, on="area_level").with_columns(city=pl.lit(city.name))
     absent = grid.join(values, on=METRIC_VALUE.key, how="anti").with_columns(
         value=pl.lit(None, pl.Float64),
         n=pl.lit(0, pl.Int64),
+        expected=pl.lit(None, pl.Float64),
+        counted=pl.lit(None, pl.String),
         completeness=pl.lit(0.0),
         status=pl.lit("absent"),
+        method=pl.lit(None, pl.String),
+        standard=pl.lit(None, pl.String),
         source=pl.lit(view.source),
         batch_ids=pl.lit([], pl.List(pl.String)),
     )
@@ -93,24 +105,24 @@ def _wanted(view: LedgerView, day: date) -> list[MetricDefinition]:
     ]
 
 
-def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: date) -> str:
+def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: date) -> Why:
     """The first thing on the metric's way that went wrong, from the feed onwards."""
     if definition.rollup:
         problem = _table_problem(view, definition, f"{definition.subject}_period", start)
-        return problem or f"no valid day of {definition.rollup_of} in this {definition.period}"
+        return problem or Why("no_valid_day", [definition.rollup_of or ""])
     for feed in definition.feeds:
         if (reason := _feed_problem(view, feed, start)) is not None:
             return reason
-    feeds = " and ".join(definition.feeds)
+    feeds = ", ".join(definition.feeds)
     way = _way(view, definition)
     for table in way:
         if (reason := _table_problem(view, definition, table.name, start)) is not None:
             return reason
     if level != view.city_level:  # the city needs no reference
         for name in (use.name for table in way if table.layer == "mart" for use in table.uses):
-            if (reason := _reference_problem(view, name, start)) is not None:
-                return f"{reason}, so {feeds} cannot be put into areas"
-    return f"{feeds} has nothing for this area on this day"
+            if (reason := _register_problem(view, name, feeds, start)) is not None:
+                return reason
+    return Why("nothing_for_area", [feeds])
 
 
 def _way(view: LedgerView, definition: MetricDefinition) -> list[DerivedTable]:
@@ -123,34 +135,34 @@ def _way(view: LedgerView, definition: MetricDefinition) -> list[DerivedTable]:
     return way[::-1]
 
 
-def _table_problem(view: LedgerView, definition: MetricDefinition, table: str, day: date) -> str | None:
+def _table_problem(view: LedgerView, definition: MetricDefinition, table: str, day: date) -> Why | None:
     """Why a derived table has no rows on a day; None where its gate did not close."""
-    verdict, reason = view.verdict(table, day)
+    verdict, details = view.verdict(table, day)
     if verdict == "ERROR":
-        return f"{definition.metric} could not be computed: {table}: {reason}"
-    return f"gate of {table} closed, {verdict}: {reason}" if verdict == "BLOCK" else None
+        return Why("could_not_compute", [definition.metric, table, details])
+    return Why("gate_closed", [table, verdict, details]) if verdict == "BLOCK" else None
 
 
-def _feed_problem(view: LedgerView, feed: str, day: date) -> str | None:
+def _feed_problem(view: LedgerView, feed: str, day: date) -> Why | None:
     """Why a feed has no rows on a day; None if it has."""
-    verdict, reason = view.verdict(feed, day)
+    verdict, details = view.verdict(feed, day)
     if verdict in ("BLOCK", "ERROR"):
-        return f"gate of {feed} closed, {verdict}: {reason}"
+        return Why("gate_closed", [feed, verdict, details])
     if verdict is not None:
         return None
     if (error := view.pull_error(feed, day)) is not None:
-        return f"{feed} could not be had for this day: {error}"
+        return Why("gave_nothing", [feed, error])
     if view.covered(feed, day):
-        return f"{feed} has not been worked on for this day, or has no row for it"
+        return Why("not_worked_on", [feed])
     lag = view.city.contracts[feed].lag_days if feed in view.city.contracts else 0
-    late = f" (it comes {lag} days late)" if lag else ""
-    return f"no delivery of {feed} covers this day{late}"
+    return Why("not_delivered_yet", [feed, str(lag)]) if lag else Why("not_delivered", [feed])
 
 
-def _reference_problem(view: LedgerView, name: str, day: date) -> str | None:
-    """Why a reference cannot be used on a day; None if it can."""
+def _register_problem(view: LedgerView, name: str, feeds: str, day: date) -> Why | None:
+    """Why a register or outlines, by which `feeds` are put into areas, cannot be used on a day; None if they can."""
     since = view.city.contracts[name].reference_since
-    verdict, reason = view.verdict(name, since)
+    verdict, details = view.verdict(name, since)
     if name not in view.references:
-        return f"gate of {name} closed, {verdict}: {reason}" if verdict is not None else f"no delivery of {name}"
-    return f"{name} is valid from {since} only" if since is not None and day < since else None
+        closed = Why("register_closed", [name, verdict or "", details, feeds])
+        return Why("register_missing", [name, feeds]) if verdict is None else closed
+    return Why("register_later", [name, str(since), feeds]) if since is not None and day < since else None

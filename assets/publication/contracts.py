@@ -11,7 +11,8 @@ from open_data_contract_standard.model import OpenDataContractStandard
 from assets.derive.tables import METRIC_CONTRACT, declared_marts, mart_contract
 from assets.models import models
 from assets.pack.city import City
-from assets.publication.columns import METRIC_VALUE, core_table, mart_table
+from assets.publication.columns import core_table, mart_table
+from assets.publication.metric_columns import METRIC_VALUE
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.contract.texts import PLATFORM

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from assets.publication.columns import METRIC_LATEST, METRIC_VALUE
+from assets.publication.metric_columns import METRIC_LATEST, METRIC_VALUE
 from quality.gx_duckdb.check import Check
 from quality.gx_duckdb.evaluate import evaluate
 from quality.verdict import RuleResult, Verdict, decide

@@ -1,4 +1,4 @@
-"""metric.latest: the newest value of each metric and area, with its age."""
+"""metric.latest: the newest value of each metric and area, with its age, its names, and how it changed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,22 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from assets.publication.columns import METRIC_LATEST, METRIC_VALUE
+from assets.metrics.values import DIGITS
 from assets.publication.ledger_view import LedgerView
+from assets.publication.metric_columns import METRIC_DEFINITION, METRIC_LATEST, METRIC_VALUE
+from assets.publication.reference_columns import MART_AREA, MART_TEXT
 from warehouse.published.load import MadeOfTables
+
+# How long before a period the one before begins. There are twelve trailing months for each month.
+_BEFORE = {
+    "day": "1 DAY",
+    "week": "7 DAYS",
+    "month": "1 MONTH",
+    "quarter": "3 MONTHS",
+    "year": "1 YEAR",
+    "trailing_year": "1 MONTH",
+}
+_NO_SHARE = ("degC", "dB")  # a percentage of these says nothing: their zero is not nothing
 
 
 @dataclass(frozen=True)
@@ -18,28 +31,56 @@ class LatestValues(MadeOfTables):
     """The newest value of each metric and area; `stale`, with the reason, when a newer day was due.
 
     A metric that never had a value is there too, absent with its reason. Due is the newest day the
-    platform has worked on less the lag of the feeds; for months and years the last whole one.
+    platform has worked on less the lag of the feeds; for longer periods the last whole one. It is made of the
+    definitions, areas and texts of the same file, which are to be given earlier.
     """
 
     views: Sequence[LedgerView]
 
     def rows(self, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         due = pl.DataFrame(
-            [(v.city.name, metric, day) for v in self.views if v.days for metric, day in v.due.items()],
-            schema={"city": pl.String, "metric": pl.String, "due": pl.Date},
+            [
+                (v.city.name, m, day, v.city.config.languages[0])
+                for v in self.views
+                if v.days
+                for m, day in v.due.items()
+            ],
+            schema={"city": pl.String, "metric": pl.String, "due": pl.Date, "language": pl.String},
             orient="row",
         )
+        before = " ".join(f"WHEN '{period}' THEN INTERVAL {length}" for period, length in _BEFORE.items())
         connection.register("due", due)
         rows = connection.sql(f"""
             WITH last AS (
-                SELECT city, area, metric, period, max(due) AS due, max(period_start) AS newest,
+                SELECT city, area, metric, period, language, max(due) AS due, max(period_start) AS newest,
                     max(period_start) FILTER (value IS NOT NULL) AS valued
                 FROM {METRIC_VALUE.sql} JOIN due USING (city, metric) WHERE period_start <= due GROUP BY ALL)
-            SELECT v.*, last.due, last.newest, last.valued
+            SELECT v.*, last.due, last.newest, last.valued,
+                a.name AS area_name, d.title, t.text AS title_local, d.direction, p.value AS previous
             FROM {METRIC_VALUE.sql} v JOIN last USING (city, area, metric, period)
+                LEFT JOIN {METRIC_DEFINITION.sql} d ON (d.city, d.metric) = (v.city, v.metric)
+                LEFT JOIN {MART_AREA.sql} a ON (a.city, a.area) = (v.city, v.area)
+                LEFT JOIN {MART_TEXT.sql} t
+                    ON (t.city, t.kind, t.key, t.language) = (v.city, 'metric', v.metric, last.language)
+                LEFT JOIN {METRIC_VALUE.sql} p
+                    ON (p.city, p.area, p.metric, p.period) = (v.city, v.area, v.metric, v.period)
+                    AND p.period_start = v.period_start - CASE v.period {before} END
             WHERE v.period_start IN (last.newest, last.valued)""").pl()
         connection.unregister("due")
-        return _with_age(rows).sort("city", "metric", "area")
+        return _with_age(_with_change(rows)).sort("city", "metric", "area")
+
+
+def _with_change(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with what the target and the period before say of the value."""
+    value, previous = pl.col("value"), pl.col("previous")
+    met = {"lower": value <= pl.col("target"), "higher": value >= pl.col("target")}
+    change = value - previous
+    has_share = (previous > 0) & ~pl.col("unit").is_in(_NO_SHARE)
+    return rows.with_columns(
+        met=pl.coalesce(pl.when(pl.col("direction") == way).then(is_met) for way, is_met in met.items()),
+        change=change.round_sig_figs(DIGITS),
+        change_percent=pl.when(has_share).then((100 * change / previous).round_sig_figs(DIGITS)),
+    )
 
 
 def _with_age(rows: pl.DataFrame) -> pl.DataFrame:

@@ -66,7 +66,8 @@ class LedgerView:
 
     @cached_property
     def periods(self) -> Mapping[str, frozenset[date]]:
-        """The months and years that have a day which was worked on, by their first day."""
+        """The longer periods that have a day which was worked on, by their first day; of trailing years that which ends
+        with the month of the day."""
         kinds = {d.period for d in self.city.definitions.values() if d.rollup}
         return {kind: frozenset(first_of_period(day, kind) for day in self.days) for kind in kinds}
 
@@ -120,5 +121,6 @@ def _due(city: City, definition: MetricDefinition, last: date) -> date:
     day = last - timedelta(days=lag)
     if not definition.rollup:
         return day
-    start = first_of_period(day + timedelta(days=1), definition.period)  # the period that runs on the day after
+    step = "month" if definition.period == "trailing_year" else definition.period  # it ends with a month
+    start = first_of_period(day + timedelta(days=1), step)  # the period that runs on the day after
     return first_of_period(start - timedelta(days=1), definition.period)

@@ -12,8 +12,6 @@ from assets.pack.city import City
 from assets.publication import gate
 from assets.publication.columns import (
     LEDGER,
-    METRIC_DEFINITION,
-    METRIC_LATEST,
     core_table,
     currency_of_feed,
     model_table,
@@ -22,6 +20,8 @@ from assets.publication.gate import PublicationRefused
 from assets.publication.kept_packs import keep_packs
 from assets.publication.latest import LatestValues
 from assets.publication.ledger_view import read_ledger_view
+from assets.publication.metric_columns import METRIC_DEFINITION, METRIC_LATEST
+from assets.publication.named import reason_view, subject_views
 from assets.publication.reference_columns import MART_AREA, MART_CALENDAR, MART_FEED, MART_RESIDENTS, MART_TEXT
 from assets.publication.reference_rows import (
     area_rows,
@@ -31,6 +31,7 @@ from assets.publication.reference_rows import (
     holidays_of,
     resident_rows,
 )
+from assets.publication.rests_on import metric_definition_rows
 from assets.publication.snapshot import Snapshot, load_snapshot
 from assets.publication.texts import all_texts
 from assets.publication.values import AreaDay, MartRows, MetricValues
@@ -60,10 +61,12 @@ def publish_all(home: Home, cities: Sequence[City], *, run_id: str) -> Publicati
         raise PublicationRefused("nothing was ever admitted by a gate, see `madang status`")
     tables = [
         values,
-        LatestValues(METRIC_LATEST, views),
-        Frame(METRIC_DEFINITION, _definitions(cities)),
+        Frame(METRIC_DEFINITION, metric_definition_rows(cities)),
         *_references(cities, snapshots),
+        LatestValues(METRIC_LATEST, views),
         AreaDay.of(values, cities),
+        reason_view(),
+        *subject_views(definition.subject for city in cities for definition in city.definitions.values()),
         *_marts(snapshots),
         *_cores(home, cities),
         *_models(cities),
@@ -91,17 +94,6 @@ def _close_private_tables(home: Home, cities: Sequence[City]) -> None:
             folder = home.table(city.name, contract.layer, contract.name).path
             if contract.private and folder.is_dir():
                 modes.close_table(folder)
-
-
-def _definitions(cities: Sequence[City]) -> pl.DataFrame:
-    rows = {
-        d.metric: d.model_dump() | {"title": d.title.shown, "caveat": d.proxy}
-        for city in cities
-        for d in city.definitions.values()
-    }
-    kinds = {"BOOLEAN": pl.Boolean, "DOUBLE": pl.Float64, "VARCHAR[]": pl.List(pl.String)}
-    schema = {name: kinds.get(dtype, pl.String) for name, dtype in METRIC_DEFINITION.types.items()}
-    return pl.DataFrame([{name: row[name] for name in schema} for row in rows.values()], schema=schema)
 
 
 def _references(cities: Sequence[City], snapshots: Sequence[Snapshot]) -> list[Frame]:

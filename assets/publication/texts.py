@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
 import polars as pl
 
+from assets.metrics import reasons
 from assets.pack.city import City
 from assets.publication.reference_columns import MART_TEXT
 from quality.contract.model import Contract
 from quality.contract.texts import PLATFORM, Texts
+
+REASON, COUNTED = "reason", "counted"  # kinds of texts
 
 
 class _Named(NamedTuple):
@@ -43,6 +47,8 @@ def _named(city: City) -> Iterator[_Named]:
     yield _Named("city", city.name, city.config.title.of_pack(plain))
     yield from (_Named("area", code, texts) for code, texts in city.area_names.items())
     yield from (_Named("metric", metric, city.metric_title(metric)) for metric in city.definitions)
+    if city.definitions:
+        yield from _sentences()
     for feed in city.contracts.values():
         if not feed.private:
             yield from (_Named(kind, key, texts.of_pack(plain)) for kind, key, texts in _of_feed(feed))
@@ -50,6 +56,18 @@ def _named(city: City) -> Iterator[_Named]:
 
 def _of_holidays(days: Mapping[date, Texts]) -> Iterator[_Named]:
     yield from (_Named("holiday", day.isoformat(), texts) for day, texts in days.items())
+
+
+@cache
+def _sentences() -> tuple[_Named, ...]:
+    """Why there is no value, with {0}, {1} for gaps, and the words for what is counted."""
+    says = {language: reasons.numbered(language) for language in reasons.SENTENCES.languages()}
+    words = {language: reasons.SENTENCES.part(language, "counted") for language in says}
+    return tuple(
+        _Named(kind, key, Texts({language: texts[key] for language, texts in by_language.items()}))
+        for kind, by_language in ((REASON, says), (COUNTED, words))
+        for key in by_language[PLATFORM]
+    )
 
 
 def _of_feed(feed: Contract) -> Iterator[_Named]:

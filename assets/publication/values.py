@@ -17,11 +17,14 @@ import duckdb
 import polars as pl
 
 from assets.derive.tables import METRIC_CONTRACT, derived_tables
+from assets.metrics import reasons
 from assets.metrics.model import metric_definitions
 from assets.pack.city import City
-from assets.publication import absence, ledger_view
-from assets.publication.columns import METRIC_VALUE, area_day_table, mart_table
+from assets.publication import absence, ledger_view, rests_on
+from assets.publication.columns import mart_table
 from assets.publication.ledger_view import LedgerView
+from assets.publication.metric_columns import METRIC_VALUE, STATUS_OF, area_day_table
+from assets.publication.rests_on import what_it_rests_on
 from assets.publication.snapshot import Snapshot
 from quality.contract.model import Contract
 from warehouse.published.load import Partitions
@@ -47,8 +50,8 @@ class MetricValues(Partitions):
 
     def _of_city(self, view: LedgerView, days: Sequence[date]) -> pl.DataFrame:
         values = absence.add_absent(_made(view.snapshot, days), view, days)
-        stamps = {RUN_ID: pl.lit(None, pl.String), PUBLISHED_AT: pl.lit(None, pl.Datetime("us", "UTC"))}
-        return _with_target_source(values, view.city).with_columns(**stamps).select(self.spec.names)
+        stamps = {RUN_ID: pl.lit(None, pl.String), PUBLISHED_AT: pl.lit(None, pl.Datetime("us"))}
+        return what_it_rests_on(values, view.city).with_columns(**stamps).select(self.spec.names)
 
 
 @dataclass(frozen=True)
@@ -68,14 +71,18 @@ class AreaDay(Partitions):
         wanted = [tuple(partition) for partition in partitions]
         connection.register("wanted", pl.DataFrame(wanted, schema={"city": pl.String, "day": pl.Date}, orient="row"))
         rows = connection.sql(
-            f"SELECT city, area, area_level, period_start AS day, metric, value FROM {METRIC_VALUE.sql}"
+            f"SELECT city, area, area_level, period_start AS day, metric, value, status FROM {METRIC_VALUE.sql}"
             " WHERE period = 'day' AND (city, period_start) IN (FROM wanted)"
         ).pl()
         connection.unregister("wanted")
         return (
             rows.filter(pl.col("metric").is_in(self.metrics))
             .group_by("city", "area", "area_level", "day")
-            .agg(pl.col("value").filter(pl.col("metric") == name).first().alias(name) for name in self.metrics)
+            .agg(
+                pl.col(column).filter(pl.col("metric") == metric).first().alias(name.format(metric))
+                for metric in self.metrics
+                for column, name in (("value", "{}"), ("status", STATUS_OF))
+            )
             .sort("day", "city", "area")
         )
 
@@ -132,21 +139,10 @@ def _made(snapshot: Snapshot, days: Sequence[date]) -> pl.DataFrame:
     return there.select(name for name in METRIC_VALUE.names if name in there.collect_schema()).collect()
 
 
-def _with_target_source(values: pl.DataFrame, city: City) -> pl.DataFrame:
-    """`target_source`, as the pack gives it; null for a value made when the target was another."""
-    chosen = pl.DataFrame(
-        [(metric, choice.target, choice.target_source) for metric, choice in city.choices.items()],
-        schema={"metric": pl.String, "_target": pl.Float64, "_source": pl.String},
-        orient="row",
-    )
-    rows = values.join(chosen, on="metric", how="left", maintain_order="left")
-    return rows.with_columns(target_source=pl.when(pl.col("target") == pl.col("_target")).then("_source"))
-
-
 @cache
 def _code() -> str:
     """Changes when the code that says why a value is absent changes."""
-    files = (__file__, absence.__file__, ledger_view.__file__)
+    files = (__file__, absence.__file__, ledger_view.__file__, rests_on.__file__, reasons.__file__)
     return hashlib.sha256(b"".join(Path(str(file)).read_bytes() for file in files)).hexdigest()
 
 

@@ -155,7 +155,7 @@ def rollback(
     home: HomeOption = None,
 ) -> None:
     """Restore an earlier published file. The lake does not change; the next publication continues from there."""
-    from assets.publication.columns import METRIC_VALUE
+    from assets.publication.metric_columns import METRIC_VALUE
     from warehouse.published import versions
 
     try:

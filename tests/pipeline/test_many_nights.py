@@ -18,7 +18,7 @@ import pytest
 
 from assets.ingest.batches import Batches, first_day
 from assets.ingest.fetch import fetch
-from assets.publication.columns import METRIC_VALUE
+from assets.publication.metric_columns import METRIC_VALUE
 from tests.pipeline.test_maintenance import age
 from tests.unit.warehouse.test_ledger import clock
 from tests.worlds.files import Yard, bike_rows, csv_text

@@ -16,7 +16,7 @@ import pytest
 
 from assets.pack.city import City
 from assets.publication import values as published_values
-from assets.publication.columns import METRIC_VALUE
+from assets.publication.metric_columns import METRIC_VALUE
 from assets.publication.publish import publish_all
 from benchmarks import history_home
 from tests.worlds.packs import seoul

@@ -14,7 +14,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.publication.columns import METRIC_VALUE
+from assets.publication.metric_columns import METRIC_VALUE
 from tests.support.paths import REPOSITORY
 from tests.worlds.published import frame_table, values
 from warehouse import failpoint

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.publication.columns import METRIC_LATEST, METRIC_VALUE
+from assets.publication.metric_columns import METRIC_LATEST, METRIC_VALUE
 from warehouse.published.load import Frame
 from warehouse.published.spec import PublishedColumn, TableSpec, duckdb_type
 from warehouse.published.views import FileView
@@ -62,4 +62,6 @@ def values(numbers: Mapping[str, float | None], **more: Any) -> Frame:
 
 def latest(numbers: Mapping[str, float | None], **more: Any) -> Frame:
     """metric.latest with the same."""
-    return Frame(METRIC_LATEST, values(numbers, **more).frame)
+    rows = values(numbers, **more).frame.to_dicts()
+    schema = {name: _POLARS.get(dtype, pl.String) for name, dtype in METRIC_LATEST.types.items()}
+    return Frame(METRIC_LATEST, pl.DataFrame(rows, schema=schema))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 import duckdb
@@ -44,8 +45,13 @@ def fingerprint(
         hashed = ", ".join(quoted(column) for column, *_ in described if column not in unhashed)
         # the count beside the sum: with bit_xor, rows that are there twice would cancel each other
         relation = ".".join(quoted(part) for part in (database, schema, name))
-        # the type of a view that was written as TIMESTAMP is TIMESTAMP_US once the file was closed and opened again
-        rows = view and view.replace("TIMESTAMP_US", "TIMESTAMP")
+        rows = view and _as_written(view)
         rows = rows or con.execute(f"SELECT count(*), sum(hash({hashed or '0'})) FROM {relation}").fetchall()
         digest.update(repr((schema, name, comment, described, rows)).encode())
     return digest.hexdigest()
+
+
+def _as_written(view: str) -> str:
+    """The text of a view without what DuckDB writes in another way once the file was closed and opened again: the type
+    TIMESTAMP becomes TIMESTAMP_US, and joins lose their brackets."""
+    return re.sub(r"[()\s]+", " ", view.replace("TIMESTAMP_US", "TIMESTAMP"))

@@ -1,4 +1,4 @@
-"""Views that put tables of the same file under one another, in the columns and types that are declared."""
+"""Views over tables of the same file, in the columns and types that are declared: queries, and unions of tables."""
 
 from __future__ import annotations
 
@@ -12,6 +12,19 @@ from warehouse.published.connect import literal, quoted
 from warehouse.published.load import Change, PublishedTable
 from warehouse.published.manifest import Input, Previous
 from warehouse.published.spec import PublishError, TableSpec
+
+
+@dataclass(frozen=True)
+class QueryView(PublishedTable):
+    """What a query over tables of the file gives, by the declared names of its columns."""
+
+    query: str
+
+    def load(self, connection: duckdb.DuckDBPyConnection, previous: Previous) -> Change:
+        columns = ", ".join(
+            f"CAST({quoted(name)} AS {dtype}) AS {quoted(name)}" for name, dtype in self.spec.types.items()
+        )
+        return _view(self.spec, f"SELECT {columns} FROM ({self.query})", previous)
 
 
 @dataclass(frozen=True)
@@ -36,17 +49,20 @@ class UnionView(PublishedTable):
             raise PublishError(f"{self.spec}: a union needs a table")
 
     def load(self, connection: duckdb.DuckDBPyConnection, previous: Previous) -> Change:
-        selects = " UNION ALL ".join(self._select(part) for part in self.parts)
-        statement = f"CREATE OR REPLACE VIEW {self.spec.sql} AS {selects}"
-        definition = Input(None, None, hashlib.sha256(statement.encode()).hexdigest())
-        same = definition in previous.inputs and previous.relation is not None
-        return Change([definition]) if same else Change([definition], statement=statement, is_view=True)
+        return _view(self.spec, " UNION ALL ".join(self._select(part) for part in self.parts), previous)
 
     def _select(self, part: Part) -> str:
         columns = ", ".join(
             f"CAST({_value(part, name)} AS {self.spec.types[name]}) AS {quoted(name)}" for name in self.spec.names
         )
         return f"SELECT {columns} FROM {part.table.sql}"
+
+
+def _view(spec: TableSpec, query: str, previous: Previous) -> Change:
+    statement = f"CREATE OR REPLACE VIEW {spec.sql} AS {query}"
+    definition = Input(None, None, hashlib.sha256(statement.encode()).hexdigest())
+    same = definition in previous.inputs and previous.relation is not None
+    return Change([definition]) if same else Change([definition], statement=statement, is_view=True)
 
 
 def _value(part: Part, name: str) -> str:

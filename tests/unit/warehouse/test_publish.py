@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from assets.publication.columns import METRIC_VALUE
+from assets.publication.metric_columns import METRIC_VALUE
 from tests.worlds.published import frame_table, latest, spec_of, values, view
 from warehouse.home import Home
 from warehouse.ledger import ledger
