@@ -12,6 +12,7 @@ from assets.metrics.evaluate.afterwards import KEYS, residents_on
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.measured import MEASURED, completeness, reason, stands
 from assets.metrics.sql import expression_of
+from assets.standards.index import Read
 
 _COUNTS = ("n", "expected", "covered", "at_least", "counted", "needs")
 _SHARE = "share"
@@ -76,7 +77,7 @@ def _value(said: Derived, units: Mapping[str, str], setting: CitySetting) -> tup
         left, right = (pl.col(name) for name in said.difference)
         return left - right, none
     if said.index is not None:
-        rows = {row: (pl.col(name), units.get(name, "")) for row, name in said.index.of.items()}
+        rows = {row: Read(pl.col(name), units.get(name, "")) for row, name in said.index.of.items()}
         found = setting.index(said.index.standard, rows, pl.col("day"))
         return found.struct.field("value"), found.struct.field("edition")
     return expression_of(said.expression or "NULL", setting.parameters), none

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Callable, Iterator, Mapping
-from functools import cache, reduce
+from collections.abc import Iterator, Mapping
+from functools import reduce
 from operator import and_
-from typing import Any, cast
+from typing import Any
 
 import polars as pl
 
-from assets import formulas
+from assets.formulas.named import by_formula
 from assets.metrics.entry import Entry, Formula
 from assets.metrics.observed import Observed
 from assets.metrics.sql import expression_of
@@ -24,7 +22,7 @@ def value_of(entry: Entry, parameters: Mapping[str, Any]) -> pl.Expr:
     said = entry.value
     if isinstance(said, Formula):
         arguments = [expression_of(text, parameters) for text in said.of]
-        value = formula_named(said.formula)(*arguments)
+        value = by_formula(said.formula, arguments)
     else:
         value = expression_of(said or "NULL", parameters)
     number = value.cast(pl.Float64)
@@ -55,16 +53,6 @@ def conditions(where: pl.Expr | None, columns: frozenset[str]) -> pl.Expr | None
 def _holds(part: pl.Expr, of_source: pl.DataFrame) -> bool:
     names = part.meta.root_names()
     return bool(names) and set(names) <= _OF_SOURCE.keys() and of_source.filter(part).height > 0
-
-
-@cache
-def formula_named(name: str) -> Callable[..., pl.Expr]:
-    """A formula of assets/formulas. Raises ValueError where there is none of this name."""
-    for module in pkgutil.iter_modules(formulas.__path__):
-        found = getattr(importlib.import_module(f"{formulas.__name__}.{module.name}"), name, None)
-        if callable(found) and not name.startswith("_"):
-            return cast("Callable[..., pl.Expr]", found)
-    raise ValueError(f"there is no formula {name!r} in assets/formulas")
 
 
 def _parts(condition: pl.Expr) -> Iterator[pl.Expr]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import polars as pl
 
+from assets.standards.index import Read
+
 
 def no_limit(name: str, day: pl.Expr, unit: str) -> tuple[pl.Expr, pl.Expr]:
     """No standard gives any limit."""
@@ -16,7 +18,7 @@ def no_limit(name: str, day: pl.Expr, unit: str) -> tuple[pl.Expr, pl.Expr]:
     return pl.lit(None, pl.Float64), pl.lit(None, pl.String)
 
 
-def no_index(name: str, readings: Mapping[str, tuple[pl.Expr, str]], day: pl.Expr) -> pl.Expr:
+def no_index(name: str, readings: Mapping[str, Read], day: pl.Expr) -> pl.Expr:
     """No standard gives any index."""
     del name, readings, day
     return pl.struct(value=pl.lit(None, pl.Float64), edition=pl.lit(None, pl.String))
@@ -38,7 +40,7 @@ class CitySetting:
     needs: Mapping[str, float] = field(default_factory=dict)  # by metric: the city's own least completeness
     people_present: str = "living_population"  # the metric that `per: person_present` divides by
     limit: Callable[[str, pl.Expr, str], tuple[pl.Expr, pl.Expr]] = no_limit
-    index: Callable[[str, Mapping[str, tuple[pl.Expr, str]], pl.Expr], pl.Expr] = no_index
+    index: Callable[[str, Mapping[str, Read], pl.Expr], pl.Expr] = no_index
 
     @cached_property
     def city(self) -> str:
