@@ -13,10 +13,6 @@ from typing import Final, Literal, NamedTuple, TypeVar
 
 import polars as pl
 
-from quality.units.conditions import Conditions
-from quality.units.conversion import conversion
-
-CONDITIONS: Final = Conditions.model_validate({"temperature": "25 degC", "pressure": "1013.25 hPa"})
 Pollutant = Literal["pm25", "pm10", "no2", "o3", "so2", "co"]
 FrameT = TypeVar("FrameT", pl.DataFrame, pl.LazyFrame)
 
@@ -115,13 +111,3 @@ def cai(frame: FrameT) -> FrameT:
         pl.when(complete).then(leading).alias("cai_pollutant"),
         pl.when(complete).then(grade).alias("cai_grade"),
     )
-
-
-def mass_of_gas(mole_fraction: pl.Expr, *, substance: str, unit: str = "ug/m3") -> pl.Expr:
-    """Mass in a volume of air, Float64, from a mole fraction in ppm, row by row.
-
-    Formula: ppm times molar mass over the molar volume at 25 degC and 101.325 kPa (24.465 L/mol): 1 ppb of NO2 is
-    1.880 ug/m3. These are the conditions of the WHO's guidelines; who reads a law of 20 degC reads 1.7 % more.
-    Null, negative or non-finite: null.
-    """
-    return _measured(mole_fraction) * float(conversion("ppm", unit, substance, CONDITIONS).factor)
