@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
@@ -17,24 +18,35 @@ from warehouse.home import Home
 from warehouse.ledger import ledger
 
 WELL_FORMED = "well_formed"  # the check of the rules that every table has: rows, key, required columns, readable
+METRIC = "metric"  # the layer of metric tables
 SAMPLES = 10
 SHOWN_DAYS = 10
 
 
-def name_of(rule: Rule) -> str:
-    """SDOT-pm25-range -> SDOT_pm25_range, as Dagster wants names. Generated rules share one check."""
-    return WELL_FORMED if rule.generated else rule.code.replace("-", "_")
+def name_of(contract: Contract, rule: Rule) -> str:
+    """SDOT-pm25-range -> SDOT_pm25_range, as Dagster wants names. The rules that every table has share one check.
+
+    So do the critical ones of metric tables: all of these have the same, whatever they are about.
+    """
+    shared = rule.generated or (contract.layer == METRIC and rule.severity == "critical")
+    return WELL_FORMED if shared else rule.code.replace("-", "_")
 
 
-def specs(contract: Contract, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
+def specs(contract: Contract, key: dg.AssetKey, days: dg.PartitionsDefinition | None = None) -> list[dg.AssetCheckSpec]:
     """One check per rule that somebody wrote, and one for those that every table has.
 
-    Critical rules block what lies downstream in the same run. Each check is three events in Dagster's log, and
-    events are the greater part of what a quiet night costs.
+    Critical rules block what lies downstream in the same run. Each check is up to three events in Dagster's log, and
+    events are the greater part of what a quiet night costs. `days`: each day has a result of its own (`day_results`);
+    without it there is one for all days of a step (`results`). Dagster calls `partitions_def` a preview: it is used
+    here alone.
     """
     return [
         dg.AssetCheckSpec(
-            name, asset=key, description=_description(rules), blocking=any(r.severity == "critical" for r in rules)
+            name,
+            asset=key,
+            description=_description(rules),
+            blocking=any(r.severity == "critical" for r in rules),
+            partitions_def=days,
         )
         for name, rules in _groups(contract).items()
     ]
@@ -43,13 +55,13 @@ def specs(contract: Contract, key: dg.AssetKey) -> list[dg.AssetCheckSpec]:
 def _groups(contract: Contract) -> dict[str, list[Rule]]:
     groups: dict[str, list[Rule]] = {}
     for rule in contract.rules:
-        groups.setdefault(name_of(rule), []).append(rule)
+        groups.setdefault(name_of(contract, rule), []).append(rule)
     return groups
 
 
 def _description(rules: Sequence[Rule]) -> str:
     first = rules[0]
-    if first.generated:
+    if len(rules) > 1 or first.generated:
         return "What every table has to be: " + "; ".join(f"{markdown_text(r.title)} ({r.code})" for r in rules)
     return f"{markdown_text(first.title)}. ({first.severity}, {first.dimension})"
 
@@ -69,19 +81,65 @@ def results(
     rows = ledger.read(home, "rule_result", [o.batch_id for o in outcomes]).sort("day").collect()
     any_open = any(o.verdict.open for o in outcomes)
     for name, rules in _groups(contract).items():
+        found = _Found.of(rules, rows)
+        stops = found.stops and not any_open and not soft
+        yield dg.AssetCheckResult(
+            asset_key=key,
+            check_name=name,
+            passed=not found.broken,
+            severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
+            description=_sentence(found.rows, found.failed),
+            metadata=_metadata(rules, found.rows, found.failed),
+        )
+
+
+def day_results(
+    home: Home, contract: Contract, key: dg.AssetKey, outcomes: Iterable[Outcome]
+) -> Iterator[dg.AssetCheckEvaluation]:
+    """One result per check and day, each under its own day, read from the ledger as those of `results` are.
+
+    A failed critical rule is an ERROR of its day. It stops nothing by itself: a step whose days are all closed fails
+    (`GateClosed`), and with an open day the run goes on with that. A day without a batch gets no result: it is skipped.
+    """
+    outcomes = list(outcomes)
+    rows = ledger.read(home, "rule_result", [outcome.batch_id for outcome in outcomes]).collect()
+    of_batch = rows.partition_by("batch_id", as_dict=True)
+    for outcome in outcomes:
+        of_day = of_batch.get((outcome.batch_id,), rows.clear())
+        for name, rules in _groups(contract).items():
+            found = _Found.of(rules, of_day)
+            yield dg.AssetCheckEvaluation(
+                asset_key=key,
+                check_name=name,
+                passed=not found.broken,
+                severity=dg.AssetCheckSeverity.ERROR if found.stops else dg.AssetCheckSeverity.WARN,
+                description=_sentence(found.rows, found.failed),
+                metadata=_of_one_day(_metadata(rules, found.rows, found.failed)),
+                partition=outcome.day.isoformat(),
+            )
+
+
+def _of_one_day(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Without the numbers of days."""
+    return {name: value for name, value in metadata.items() if not name.startswith("days_")}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the rules of one check came to."""
+
+    rows: pl.DataFrame  # of ledger.rule_result
+    failed: pl.DataFrame
+    broken: bool
+    stops: bool  # a critical rule is broken, or one could not be evaluated
+
+    @classmethod
+    def of(cls, rules: Sequence[Rule], rows: pl.DataFrame) -> _Found:
         of_check = rows.filter(pl.col("rule").is_in([r.code for r in rules]))
         failed = of_check.filter(pl.col("status") != "pass")
         broken = set(failed["rule"]) | ({r.code for r in rules} - set(of_check["rule"]))  # no result is not a pass
         critical = {r.code for r in rules if r.severity == "critical"}
-        stops = bool(broken & critical) or (failed["status"] == "error").any()
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=name,
-            passed=not broken,
-            severity=dg.AssetCheckSeverity.ERROR if stops and not any_open and not soft else dg.AssetCheckSeverity.WARN,
-            description=_sentence(of_check, failed),
-            metadata=_metadata(rules, of_check, failed),
-        )
+        return cls(of_check, failed, bool(broken), bool(broken & critical) or (failed["status"] == "error").any())
 
 
 def _sentence(of_check: pl.DataFrame, failed: pl.DataFrame) -> str:

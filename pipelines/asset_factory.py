@@ -1,6 +1,6 @@
 """Packs -> Dagster assets: raw and core per feed, marts, metrics. Wiring only; the work is in assets/ and quality/."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ import dagster as dg
 from assets.context import RunContext
 from assets.crashes import record_crash, record_step_crash
 from assets.derive.build import build, starts_of
+from assets.derive.daily import DailyTable
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
 from assets.ingest.deliveries import Deliveries
@@ -17,14 +18,15 @@ from assets.ingest.not_come import note_not_come
 from assets.ingest.not_due import note_not_due
 from assets.ingest.read import read_new
 from assets.pack.city import City
-from assets.publication.columns import core_table
 from pipelines import asset_checks
+from pipelines.catalogue import catalogued, team
 from pipelines.interrupts import raise_if_interrupted
 from pipelines.keys import NIGHT, asset_key
 from pipelines.partitions import daily
 from pipelines.plan import days_to_fetch
 from pipelines.private_steps import watched
 from pipelines.resources import Platform
+from pipelines.series_plot import as_markdown, series_of
 from pipelines.step_failures import GateClosed
 from pipelines.visible import markdown_text, visible
 from quality.contract.due import lookback
@@ -32,7 +34,6 @@ from quality.contract.model import Contract
 from quality.gave_way import GaveWay
 
 DELIVERIES = "deliveries_readable"
-TYPES = {"integer": "int", "number": "float", "boolean": "bool"}
 
 
 def assets_of(city: City) -> list[dg.AssetsDefinition]:
@@ -57,7 +58,7 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
                 own,
                 group_name="raw",
                 kinds={contract.connector.kind if contract.connector else "file"},
-                owners=[f"team:{_team(contract)}"],
+                owners=[f"team:{team(contract)}"],
                 tags={"city": city.name, "classification": contract.classification},
                 description=f"{markdown_text(contract.title.shown)}, as delivered, under its SHA-256.\n\n"
                 + markdown_text(contract.description.shown),
@@ -129,7 +130,7 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
                 own,
                 deps=[asset_key(city, "raw", contract.name)],
                 skippable=not reference,
-                **_described(city, contract, "core", {"polars", "parquet"}),
+                **catalogued(city, contract, "core", {"polars", "parquet"}),
             )
         ],
         check_specs=asset_checks.specs(contract, own),
@@ -143,7 +144,8 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
 
         def steps() -> Iterator[Any]:
             report = ingest.ingest(run, contract, days)
-            yield from _events(context, platform, contract, own, report, always=reference)
+            yield from asset_checks.results(platform.home, contract, own, report.outcomes, soft=reference)
+            yield from _made(context, contract, own, report, {}, always=reference)
 
         last = contract.reference_since or days[-1]
         yield from watched(contract, steps, lambda error: record_step_crash(run, contract, last, error))
@@ -163,10 +165,10 @@ def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
                 own,
                 deps=deps,
                 skippable=True,
-                **_described(city, contract, table.layer, {"polars", "parquet"}, table.title),
+                **catalogued(city, contract, table.layer, {"polars", "parquet"}, table.title),
             )
         ],
-        check_specs=asset_checks.specs(contract, own),
+        check_specs=asset_checks.specs(contract, own, daily(city) if _has_day_results(table) else None),
         can_subset=True,
         partitions_def=daily(city),
         backfill_policy=dg.BackfillPolicy.single_run(),
@@ -177,7 +179,11 @@ def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
 
         def steps() -> Iterator[Any]:
             report = build(run, table, days)
-            yield from _events(context, platform, contract, own, report)
+            if _has_day_results(table):
+                yield from asset_checks.day_results(platform.home, contract, own, report.outcomes)
+            else:
+                yield from asset_checks.results(platform.home, contract, own, report.outcomes)
+            yield from _made(context, contract, own, report, _series(run, table, report))
 
         last = starts_of(table, days)[-1]
         yield from watched(contract, steps, lambda error: record_step_crash(run, contract, last, error))
@@ -185,20 +191,33 @@ def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
     return make
 
 
-def _events(
+def _has_day_results(table: DerivedTable) -> bool:
+    """Whether the checks of a table have a result for each day: those of metrics do, but for months and years, which
+    stand on the first day of their period, whatever day a step is for."""
+    return table.layer == asset_checks.METRIC and isinstance(table, DailyTable)
+
+
+def _series(run: RunContext, table: DerivedTable, report: ingest.Report) -> dict[str, Any]:
+    """The series of each metric of a table as a picture, up to the newest day that this step made."""
+    if table.layer != asset_checks.METRIC or not report.open_days:
+        return {}
+    found = series_of(run, table, max(report.open_days))
+    return {series.metric: dg.MetadataValue.md(as_markdown(series)) for series in found}
+
+
+def _made(
     context: dg.AssetExecutionContext,
-    platform: Platform,
     contract: Contract,
     own: dg.AssetKey,
     report: ingest.Report,
+    more: Mapping[str, Any],
     *,
     always: bool = False,
 ) -> Iterator[Any]:
-    """Check results, then the materialisation, or a failure when every day of the step was closed.
+    """The materialisation, or a failure when every day of the step was closed.
 
     A reference (`always`) never stops what uses it: without outlines the city's figures still come.
     """
-    yield from asset_checks.results(platform.home, contract, own, report.outcomes, soft=always)
     for closed in report.closed:
         context.log.error(visible(f"{contract.name} {closed.day}: gate closed, {closed.verdict}: {closed.reason}"))
     if report.missing:
@@ -206,7 +225,7 @@ def _events(
     if report.closed and not report.open_days and not always:
         raise GateClosed(report.closed)
     if report.open_days or always:
-        yield dg.MaterializeResult(asset_key=own, metadata=_figures(report))
+        yield dg.MaterializeResult(asset_key=own, metadata={**_figures(report), **more})
 
 
 def _figures(report: ingest.Report) -> dict[str, Any]:
@@ -224,48 +243,6 @@ def _figures(report: ingest.Report) -> dict[str, Any]:
         "days_without_delivery": len(report.missing),
         "verdicts": asset_checks.table_metadata(not_passed[:20]) if not_passed else "all PASS",
     }
-
-
-def _described(city: City, contract: Contract, layer: str, kinds: set[str], title: str | None = None) -> dict[str, Any]:
-    columns = [
-        dg.TableColumn(
-            c.name,
-            TYPES.get(c.type, c.type),
-            description=markdown_text(c.description.shown + (f" [{c.spec.unit}]" if c.spec.unit else "")),
-            constraints=dg.TableColumnConstraints(nullable=not (c.required or c.key), unique=contract.key == (c.name,)),
-        )
-        for c in contract.columns
-    ]
-    text = markdown_text(title or contract.title.shown)  # a list of assets shows its signs as they are: no Markdown
-    text += f": {markdown_text(contract.grain)}.\n\n" if contract.grain else ".\n\n"
-    text += markdown_text(contract.description.shown)
-    if contract.limitations:
-        text += f"\n\n_Limits:_ {markdown_text(contract.limitations.shown)}"
-    return {
-        "group_name": layer,
-        "kinds": kinds,
-        "owners": [f"team:{_team(contract)}"],
-        "tags": {"city": city.name, "classification": contract.classification}
-        | {f"model/{name}": "" for name in contract.models},
-        "description": text,
-        "metadata": {
-            "dagster/column_schema": dg.TableSchema(columns=columns),
-            "dagster/table_name": _published_name(city, contract, layer),
-            "licence": visible(contract.licence),
-            "contract": f"{contract.name} {contract.version}, {contract.hash}",
-        },
-    }
-
-
-def _published_name(city: City, contract: Contract, layer: str) -> str:
-    """The name in the published file; a private feed is not there."""
-    if layer != "core" or contract.private:
-        return f"{layer}.{contract.name}"
-    return f"{layer}.{core_table(contract, city.name).name}"
-
-
-def _team(contract: Contract) -> str:
-    return "".join(ch if ch.isalnum() else "-" for ch in contract.owner.lower())
 
 
 def _span(days: Sequence[date]) -> str:

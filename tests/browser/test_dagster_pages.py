@@ -44,7 +44,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yard.put("sdot_env/sdot_202004.csv", csv_text(SDOT_HEADER, hot))
     packs = small_seoul(root, "sdot_env", "sdot_ref", "boundaries")
     settings = yard.settings.model_copy(update={"cities_dir": packs})
-    result = runner.run(settings, load_city(packs / "seoul"), LAST, LAST, backfill=False)
+    city = load_city(packs / "seoul")
+    runner.run(settings, city, DAYS[0], DAYS[-2], backfill=True)
+    result = runner.run(settings, city, LAST, LAST, backfill=False)
     assert result.exit_code == 3, (result.closed, result.crashed, result.error)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -106,3 +108,10 @@ def test_what_failed_last_night_is_answered(page):
     page.goto("/assets/madang/published/what_failed_last_night?view=events")
     page.get_by_text("what_failed_last_night").first.wait_for(timeout=300_000)
     page.get_by_text("SDOT-temperature-range").first.wait_for(timeout=300_000)
+
+
+def test_a_metric_table_shows_its_series_as_a_picture(page):
+    page.goto("/assets/seoul/metric/environment?view=events&partition=2020-04-03")
+    picture = page.get_by_alt_text("sensor_pm25_mean").first
+    picture.wait_for(timeout=300_000)
+    assert picture.evaluate("one => one.complete && one.naturalWidth") == 360

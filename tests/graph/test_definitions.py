@@ -12,7 +12,7 @@ import pytest
 from assets.derive.tables import derived_tables
 from assets.pack.city import load_city
 from pipelines import code_location
-from pipelines.asset_checks import name_of
+from pipelines.asset_checks import WELL_FORMED, name_of
 from pipelines.settings import REPOSITORY, Settings
 from quality.contract.rules import Rule
 
@@ -152,14 +152,16 @@ def test_every_rule_is_a_check_and_critical_ones_block(built: dg.Definitions, ci
         for layer, name, contract in tables:
             assert contract.rules, name
             for rule in contract.rules:
-                key = dg.AssetCheckKey(dg.AssetKey([city.name, layer, name]), name_of(rule))
+                key = dg.AssetCheckKey(dg.AssetKey([city.name, layer, name]), name_of(contract, rule))
                 wanted.setdefault(key, []).append(rule)
     assert set(wanted) <= set(checks)
     for key, rules in wanted.items():
         assert checks[key].blocking == any(rule.severity == "critical" for rule in rules), key
         for rule in rules:
             assert rule.title in (checks[key].description or ""), key
-        assert len(rules) == 1 or all(rule.generated for rule in rules), key
+        assert len(rules) == 1 or key.name == WELL_FORMED, key
+        by_day = key.asset_key.path[1] == "metric" and not key.asset_key.path[2].endswith("_period")
+        assert (checks[key].partitions_def is not None) == by_day, key
 
 
 def test_partitions_and_schedules_are_in_the_zone_of_the_city(built: dg.Definitions, cities):

@@ -1,0 +1,100 @@
+"""The series of the metrics of a table as small pictures, for the metadata of its asset on Dagster's pages.
+
+Dagster shows a picture that stands in the Markdown as a `data:` address, and opens by itself what is shorter than 1,000
+characters. So each metric has a picture of its own, and its figures stand below it as text.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from assets.context import RunContext
+from assets.derive import sources
+from assets.derive.tables import DerivedTable
+from pipelines.visible import markdown_text
+
+STARTS = 60  # days that are shown, or months and years
+WIDTH, HEIGHT, EDGE = 360, 40, 2  # pixels
+LINE, AIM = "%233b82f6", "%23d97706"  # blue and orange, to be seen on the light page and on the dark one
+
+
+@dataclass(frozen=True)
+class Series:
+    """A metric of the whole city: a value for each of the days of the picture, None where it is absent."""
+
+    metric: str
+    unit: str
+    target: float | None
+    days: Sequence[date]
+    values: Sequence[float | None]
+
+
+def series_of(run: RunContext, table: DerivedTable, until: date) -> Iterator[Series]:
+    """Each metric of a table that has a value on one of its last live days up to `until`, in the order of the pack."""
+    live = [day for day in sorted(sources.live(run, table.contract)) if day <= until][-STARTS:]
+    of_city = sources.rows(run, table.contract, live).filter(pl.col("area") == run.city.config.area)
+    rows = of_city.select("metric", "day", "value", "unit", "target").sort("day").collect()
+    by_metric = rows.partition_by("metric", as_dict=True)
+    for metric in run.city.definitions:
+        found = by_metric.get((metric,), rows.clear())
+        if found["value"].count():
+            newest, values = found.row(-1, named=True), dict(found.select("day", "value").iter_rows())
+            yield Series(metric, newest["unit"], newest["target"], live, [values.get(day) for day in live])
+
+
+def as_markdown(series: Series) -> str:
+    """The picture, and below it the last value, the lowest and highest, and the target, where there is one."""
+    there = [(day, value) for day, value in zip(series.days, series.values, strict=True) if value is not None]
+    (day, last), values = there[-1], [value for _, value in there]
+    figures = f"{_short(last)} {series.unit} on {day}; {_short(min(values))} to {_short(max(values))}"
+    aimed = "" if series.target is None else f", target {_short(series.target)}"
+    said = markdown_text(f"{figures} since {series.days[0]}{aimed}")
+    return f"![{series.metric}](<data:image/svg+xml,{svg(series)}>)\n\n{said}"
+
+
+def svg(series: Series) -> str:
+    """The curve and the target over the days, on a scale in which both lie, as the text of a `data:` address.
+
+    A day without a value is a gap in the curve.
+    """
+    aim = [] if series.target is None else [series.target]
+    scale = [*(value for value in series.values if value is not None), *aim]
+    low, high = min(scale), max(scale)
+
+    def y(value: float) -> int:
+        # halves first: the range of two floats may be none
+        share = (value / 2 - low / 2) / (high / 2 - low / 2) if high > low else 0.5
+        return round(HEIGHT - EDGE - share * (HEIGHT - 2 * EDGE))
+
+    step = WIDTH / max(1, len(series.values) - 1)
+    points = [None if value is None else (round(n * step), y(value)) for n, value in enumerate(series.values)]
+    parts = [f"<path stroke='{AIM}' stroke-dasharray='3' d='M0 {y(value)}h{WIDTH}'/>" for value in aim]
+    drawn = "".join([*parts, f"<path stroke='{LINE}' d='{_path(points)}'/>"])
+    size = f"width='{WIDTH}' height='{HEIGHT}'"
+    text = f"<svg xmlns='http://www.w3.org/2000/svg' {size} fill='none' stroke-width='1.5'>{drawn}</svg>"
+    return text.replace("<", "%3C").replace(">", "%3E")
+
+
+def _path(points: Sequence[tuple[int, int] | None]) -> str:
+    """A line through the points that breaks at each gap; one point between two gaps is a dash."""
+    parts, before = list[str](), None
+    for number, point in enumerate(points):
+        if point is not None and before is not None:
+            across, down = point[0] - before[0], point[1] - before[1]
+            parts.append(f"l{across}{down}" if down < 0 else f"l{across} {down}")
+        elif point is not None:
+            alone = number + 1 == len(points) or points[number + 1] is None
+            parts.append(f"M{point[0]} {point[1]}" + ("h2" if alone else ""))
+        before = point
+    return "".join(parts)
+
+
+def _short(value: float) -> str:
+    """Four significant digits; large and whole numbers as they are."""
+    whole = 1000 <= abs(value) < 1e15 or math.isclose(value, round(value), abs_tol=1e-12)
+    return f"{value:,.0f}" if whole and abs(value) < 1e15 else f"{value:.4g}"
