@@ -16,6 +16,12 @@ from quality.contract.yaml_file import read_yaml
 
 FOLDER = Path(__file__).parent
 OWN = "metrics"  # the folder of a pack that holds entries of its own
+# metric.<subject> has the values of a subject: these are other tables there, or parts of the subject's own
+TABLES = ("value", "latest", "definition", "history", "hourly", "reason")
+ENDINGS = ("_hour", "_period")
+# mart.area_day has a column for each metric, and one for its status
+COLUMNS = ("city", "area", "area_level", "day")
+STATUS = "_status"
 
 
 def entry_files(folder: Path = FOLDER) -> list[Path]:
@@ -52,6 +58,10 @@ def read_entries(path: Path, kind: type[Entry] = OwnEntry) -> list[NamedEntry]:
     if re.fullmatch(NAME, path.stem) is None:
         found.mistakes.append(
             Mistake(f"{path.stem!r} cannot be the name of a table", path, hint="use small letters, digits and _")
+        )
+    elif path.stem in TABLES or path.stem.endswith(ENDINGS):
+        found.mistakes.append(
+            Mistake(f"{path.stem!r} is a table of metrics that Madang makes itself", path, hint="rename the file")
         )
     entries = list[NamedEntry]()
     for name in document:
@@ -92,3 +102,6 @@ def _wrong_names(named: NamedEntry) -> Iterator[Mistake]:
             what = f"{metric.metric!r} cannot be the name of a metric"
             hint = "use small letters, digits and single underscores"
             yield named.mistake(what, hint, *id_place(named, metric.metric))
+        elif metric.metric in COLUMNS or metric.metric.endswith(STATUS):
+            what = f"{metric.metric!r} is a column that mart.area_day has besides metrics"
+            yield named.mistake(what, "give the metric another name", *id_place(named, metric.metric))

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from assets.metrics.conditions import holds_of, conjuncts
+from assets.metrics.conditions import conjuncts, holds_of
 
 
 @pytest.mark.parametrize(
