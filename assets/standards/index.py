@@ -35,11 +35,8 @@ _NOISE = 1e-6
 _MOST_STEPS = 1e12  # larger ones are none of air; and products of them still fit
 
 
-class Read(NamedTuple):
-    """A concentration to be read in a row of a table."""
-
-    value: pl.Expr
-    unit: str
+# A concentration to be read in a row of a table, and its unit
+Reading = tuple[pl.Expr, str]
 
 
 class _Segment(NamedTuple):
@@ -51,7 +48,7 @@ class _Segment(NamedTuple):
     last: int
 
 
-def index(name: str, readings: Mapping[str, Read], day: pl.Expr, choice: StandardChoice = NOTHING_CHOSEN) -> pl.Expr:
+def index(name: str, readings: Mapping[str, Reading], day: pl.Expr, choice: StandardChoice = NOTHING_CHOSEN) -> pl.Expr:
     """The index of each row, an INDEX struct; null in all fields where no edition was in force on its day.
 
     `readings`: a row of the table, such as pm25_24h, to the concentration that is read in it. A row that an edition has
@@ -69,6 +66,15 @@ def index(name: str, readings: Mapping[str, Read], day: pl.Expr, choice: Standar
     return by_day(editions, found, day, pl.lit(None, INDEX))
 
 
+def index_by_day(
+    name: str, readings: Mapping[str, Reading], day: pl.Expr, choice: StandardChoice = NOTHING_CHOSEN
+) -> tuple[pl.Expr, pl.Expr]:
+    """The value of `index`, and the edition where there is one."""
+    found = index(name, readings, day, choice)
+    value = found.struct.field("value")
+    return value, pl.when(value.is_not_null()).then(found.struct.field("edition"))
+
+
 def sub_index(edition: IndexEdition, row: IndexRow, concentration: pl.Expr) -> pl.Expr:
     """The sub-index (Float64) of a concentration in the unit of the row, rounded as the edition does.
 
@@ -78,25 +84,27 @@ def sub_index(edition: IndexEdition, row: IndexRow, concentration: pl.Expr) -> p
     return steps.struct.with_fields(points=_sub_index(edition, row, pl.field("steps"))).struct.field("points")
 
 
-def _index(key: str, file: str, edition: IndexEdition, readings: Mapping[str, Read], choice: StandardChoice) -> pl.Expr:
+def _index(
+    key: str, file: str, edition: IndexEdition, readings: Mapping[str, Reading], choice: StandardChoice
+) -> pl.Expr:
     """Stage by stage in one struct: as one expression, in which each part repeats those before, it takes seconds."""
     rows = [row for row in edition.rows if row.name in readings]
     if not rows:
         return pl.lit(None, INDEX)
     steps, points, beyond = dict[str, pl.Expr](), dict[str, pl.Expr](), dict[str, pl.Expr]()
     for row in rows:
-        given = readings[row.name]
-        how = concentrations(given.unit, row.unit, row.of, file, choice)
-        value = given.value.cast(pl.Float64) * float(how.factor) if how.changes else given.value
-        counted = pl.field(f"{row.name}.steps")
+        value, unit = readings[row.name]
+        how = concentrations(unit, row.unit, row.of, file, choice)
+        value = value.cast(pl.Float64) * float(how.factor) if how.changes else value
+        count = pl.field(f"{row.name}.steps")
         steps[f"{row.name}.steps"] = _steps(value, row.rounding)
-        points[row.name] = _sub_index(edition, row, counted)
-        beyond[f"{row.name}.beyond"] = _beyond(edition, row, counted)
+        points[row.name] = _sub_index(edition, row, count)
+        beyond[f"{row.name}.beyond"] = _beyond(edition, row, count)
     pollutants = {row.of: [pl.field(one.name) for one in rows if one.of == row.of] for row in rows}
     unknown = {row.of: [pl.field(f"{one.name}.beyond") for one in rows if one.of == row.of] for row in rows}
     subs = {of: pl.field(of) for of in pollutants}
     unsaid = pl.any_horizontal(pl.any_horizontal(*unknown[of]) & subs[of].is_null() for of in subs)
-    worst, value = pl.field("worst"), pl.field("value")
+    worst, total, value = pl.field("worst"), pl.field("total"), pl.field("value")
     leading = pl.coalesce(pl.when(part == worst).then(pl.lit(of)) for of, part in subs.items())
     staged = (
         pl.struct(**steps)
@@ -104,9 +112,7 @@ def _index(key: str, file: str, edition: IndexEdition, readings: Mapping[str, Re
         .struct.with_fields(**{of: pl.max_horizontal(*parts) for of, parts in pollutants.items()})
         .struct.with_fields(worst=pl.max_horizontal(*subs.values()))
         .struct.with_fields(total=_total(edition, subs, worst))
-        .struct.with_fields(
-            value=pl.when(_enough(edition, subs, pl.field("total")) & ~unsaid).then(pl.field("total")),
-        )
+        .struct.with_fields(value=pl.when(_enough(edition, subs, total) & ~unsaid).then(total))
     )
     return staged.struct.with_fields(
         index=pl.struct(
