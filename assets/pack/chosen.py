@@ -21,6 +21,8 @@ from assets.metrics.entries import (
 from assets.metrics.entry import OwnEntry
 from assets.metrics.model import metric_definitions
 from assets.pack.city_file import Choices
+from assets.standards.choice import StandardChoice
+from assets.standards.standards import choice_mistakes, national_of
 from quality.contract.mistakes import Collected, ContractError, Mistake
 from quality.contract.nearest import what_to_write
 from quality.contract.validation import validated
@@ -49,9 +51,18 @@ def read_choices(path: Path, own: Own) -> Choices:
         Mistake("there is no such metric", path, line_of(path, loc), ".".join(loc), what_to_write(loc[1], defined))
         for loc in (("metrics", name) for name in found.metrics if name not in defined)
     ]
+    for below, what, hint in choice_mistakes(found.standards):
+        loc = ("standards", *below)
+        unknown.append(Mistake(what, path, line_of(path, loc), ".".join(map(str, loc)), hint))
     if unknown:
         raise ContractError(*unknown)
     return found
+
+
+def chosen_standards(choices: Choices, country: str) -> StandardChoice:
+    """By which standards a city is judged: where the pack names no national one, that of its country, if there is."""
+    chosen = choices.standards
+    return chosen.model_copy(update={"national": chosen.national or national_of(country)})
 
 
 def chosen_metrics(choices: Choices, own: Own) -> dict[str, MetricDefinition]:

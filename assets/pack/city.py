@@ -16,10 +16,11 @@ from assets.metrics.choice import MetricChoice
 from assets.metrics.definition import MetricDefinition, NamedEntry
 from assets.metrics.model import OldDefinition, metric_definitions
 from assets.models import models
-from assets.pack.chosen import choices_of, chosen_entries, chosen_metrics, own_entries, read_choices
+from assets.pack.chosen import choices_of, chosen_entries, chosen_metrics, chosen_standards, own_entries, read_choices
 from assets.pack.city_file import RESERVED, Choices, CityConfig
 from assets.pack.declared import parameters_of, tables_of
 from assets.pack.reference import area_names, daily_residents, read_areas, read_tables, yearly_residents
+from assets.standards.choice import StandardChoice
 from quality.contract.base import NAME
 from quality.contract.mistakes import Collected, ContractError, Mistake, in_order
 from quality.contract.model import Contract
@@ -49,6 +50,7 @@ class City:
     entries: Mapping[str, NamedEntry] = field(
         default_factory=dict
     )  # those that declare them, and what they are made of
+    standards: StandardChoice = field(default_factory=StandardChoice)  # by which limits and indices are judged
 
     @property
     def name(self) -> str:
@@ -156,6 +158,7 @@ def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: p
         tables=tables_of(pack.tables, pack.folder),
         metrics=metrics,
         entries=chosen_entries(metrics, chosen, pack.own),
+        standards=chosen_standards(choices, config.country),
     )
 
 

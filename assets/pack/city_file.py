@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator, model_validator
 
 from assets.metrics.choice import MetricChoice
+from assets.standards.choice import StandardChoice
 from quality.contract.base import NAME, Day, FrozenModel, text_form
 from quality.contract.nearest import closest
 from quality.contract.texts import PLATFORM, Tag, Texts
@@ -124,6 +125,9 @@ class Choices(FrozenModel):
     """metrics.yaml."""
 
     parameters: Mapping[str, Any] = Field(default_factory=dict, description="What some metrics need to know of a city.")
+    standards: StandardChoice = Field(
+        default_factory=StandardChoice, description="By which standards the city is judged: docs/standards.md."
+    )
     metrics: Mapping[str, MetricChoice] = Field(
         default_factory=dict, description="The metrics that are published, with what the city chooses of each."
     )

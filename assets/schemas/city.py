@@ -7,6 +7,8 @@ from assets.metrics.definition import MetricDefinition
 from assets.metrics.entries import platform_metrics
 from assets.pack.city_file import Choices, CityConfig
 from assets.schemas.draft7 import Schema, described, ref, schema_of
+from assets.standards.standards import edition_names
+from assets.standards.standards import standards as known_standards
 
 
 def city_schema() -> Schema:
@@ -25,6 +27,9 @@ def metrics_schema() -> Schema:
         "properties": {name: described(_about(metric), ref("choice")) for name, metric in platform_metrics().items()},
         "additionalProperties": False,
     }
+    standards = found["properties"]["standards"]["properties"]
+    standards["national"]["enum"] = [*known_standards(), None]
+    standards["editions"]["items"]["enum"] = list(edition_names())
     return found | {"definitions": {"choice": choice}}
 
 

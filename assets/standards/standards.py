@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -83,11 +83,14 @@ def choice_mistakes(choice: StandardChoice) -> Iterator[tuple[Sequence[str | int
             yield ("editions", number), f"there is no edition {name!r}", what_to_write(name, editions)
 
 
-def edition_names() -> Iterable[str]:
+def edition_names() -> Sequence[str]:
     """All editions there are, such as cn.hj_633_2026."""
-    for file, one in standards().items():
-        yield from (f"{file}.{key}" for key in one.limits)
-        yield from (f"{file}.{key}" for table in one.indices.values() for key in table.editions)
+    return [
+        f"{file}.{key}"
+        for file, one in standards().items()
+        for editions in (one.limits, *(table.editions for table in one.indices.values()))
+        for key in editions
+    ]
 
 
 def _chosen(found: Mapping[str, E], pinned: Sequence[str]) -> Mapping[str, E]:

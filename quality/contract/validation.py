@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -50,6 +51,7 @@ def mistakes_in(
             continue
         loc = (*at, *_in_document(details, part_of(document, at)))
         what, hint = _in_words(details, model, loc[len(at) :])
+        what, loc = _of_key(what, document, loc)
         mistake = Mistake(what, path, line_of(path, loc), ".".join(map(str, loc)), hint)
         if not any(known[: len(loc)] == loc for known in found):  # what one kind of value says is enough
             found[loc] = mistake
@@ -73,6 +75,18 @@ def mistake_in(said: str, path: Path, document: Any) -> Mistake:
             loc = []
     what, _, hint = said.partition("; ")
     return Mistake(what, path, line_of(path, loc), key if loc else "", hint)
+
+
+def _of_key(said: str, document: Any, loc: Loc) -> tuple[str, Loc]:
+    """What a check of a part says, as in `rows.0.at: the numbers do not grow`: without the key, and its place.
+
+    A key that is not there is no key but part of what is said.
+    """
+    key, colon, rest = said.partition(": ")
+    if not colon or not re.fullmatch(r"\w+(\.\w+)*", key):
+        return said, loc
+    inner = (*loc, *(int(part) if part.isdigit() else part for part in key.split(".")))
+    return (said, loc) if part_of(document, inner) is None else (rest, inner)
 
 
 def part_of(document: Any, at: Sequence[str | int]) -> Any:
