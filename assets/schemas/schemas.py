@@ -14,6 +14,8 @@ from assets.schemas.draft7 import Schema
 from assets.schemas.feed import feed_schema
 from assets.schemas.metric import entries_schema, platform_entries_schema
 from assets.schemas.model import model_schema, shared_columns_schema
+from assets.schemas.standard import standard_schema
+from assets.standards.standards import STANDARDS
 from warehouse.files import ANYBODY, write_atomically
 
 SCHEMAS = ".schemas"  # below the folder of packs
@@ -27,6 +29,7 @@ OF_PLATFORM: Mapping[Path, Callable[[], Schema]] = {
     FOLDER / ".schema.json": model_schema,
     FOLDER / "shared" / ".schema.json": shared_columns_schema,
     METRICS / ".schema.json": platform_entries_schema,
+    STANDARDS / ".schema.json": standard_schema,
 }
 _TITLES = {
     "city": "city.yaml",
@@ -65,7 +68,7 @@ def schema_line(file: Path, cities: Path, name: str) -> str:
 
 
 def _title(path: Path) -> str:
-    return "Metrics" if path.parent == METRICS else "A model"
+    return {METRICS: "Metrics", STANDARDS: "A standard"}.get(path.parent, "A model")
 
 
 def _written(path: Path, text: str) -> bool:
