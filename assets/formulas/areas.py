@@ -38,6 +38,21 @@ def assign_areas(points: pl.DataFrame, boundaries: pl.DataFrame, areas: pl.DataF
     )
 
 
+def areas_above(areas: pl.DataFrame) -> pl.DataFrame:
+    """_area, area, area_level: each area but the city, with itself and each that it lies in but the city.
+
+    areas: code, level, parent. What belongs to `_area` counts for each such `area`.
+    """
+    parts = areas.filter(pl.col("level") != "city").select("code", "level", "parent")
+    found = [parts.select(_area="code", area="code", area_level="level")]
+    below = parts.select(_area="code", area="parent")
+    while not below.is_empty() and len(found) <= parts.height:  # no end in sight: an area that is a part of itself
+        above = below.join(parts, left_on="area", right_on="code")
+        found.append(above.select("_area", "area", area_level="level"))
+        below = above.select("_area", area="parent")
+    return pl.concat(found)
+
+
 def _depths(areas: pl.DataFrame) -> dict[str, int]:
     """How many areas each lies in."""
     parents = dict(areas.select("code", "parent").iter_rows())

@@ -55,9 +55,12 @@ def why_not(entry: Entry, city: City) -> str | None:
 
 
 def references_of(contract: Contract, city: City) -> tuple[Contract, ...]:
-    """The feeds that say where its places stand, taken whole as far as they are there: its register, and outlines."""
+    """The feeds that say where its places stand, taken whole as far as they are there: its register, and
+    outlines where positions are known."""
     register = city.contracts.get(contract.register_ or "")
-    return (*([] if register is None else [register]), *outlines_of(city))
+    positions = {"lat", "lon"}
+    placed = positions <= set(contract.schema) or positions <= register_columns(contract, city)
+    return (*([] if register is None else [register]), *(outlines_of(city) if placed else ()))
 
 
 def outlines_of(city: City) -> tuple[Contract, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from assets.formulas.areas import areas_above
 from assets.standards.index import Read
 
 
@@ -50,11 +51,4 @@ class CitySetting:
     @cached_property
     def inside(self) -> pl.DataFrame:
         """_area, area, area_level: each area but the city, with itself and all that it lies in but the city."""
-        parts = self.areas.filter(pl.col("level") != "city").select("code", "level", "parent")
-        found = [parts.select(_area="code", area="code", area_level="level")]
-        below = parts.select(_area="code", area="parent")
-        for _ in range(parts["level"].n_unique()):
-            above = below.join(parts, left_on="area", right_on="code")
-            found.append(above.select("_area", "area", area_level="level"))
-            below = above.select("_area", area="parent")
-        return pl.concat(found)
+        return areas_above(self.areas)

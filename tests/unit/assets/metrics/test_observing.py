@@ -12,6 +12,7 @@ from assets.metrics.observed import AREA, REGISTERED, Usual
 from assets.metrics.observing import identity_of, observe, pack_areas
 from assets.models import models
 from tests.worlds.measuring_town import AREAS, feed, outlines, town
+from tests.worlds.observed_rows import rows
 
 DAY, LATER = date(2024, 3, 1), date(2024, 3, 2)
 AIR = ["place", "time", "pm25"]
@@ -22,16 +23,6 @@ SHAPES = pl.DataFrame({"boundary_code": ["a", "b"], "geometry": [SQUARE.format(0
 
 def air(columns=AIR, **said):
     return feed("air", "air_quality", columns, network="reference", **said)
-
-
-def rows(contract, days=(DAY,), **columns):
-    """Rows as they are in the lake, the same on each day."""
-    each = pl.DataFrame(columns).join(pl.DataFrame({"day": list(days)}), how="cross")
-    each = each.with_columns(time=pl.col("day").cast(pl.Datetime("us")))
-    return each.select(
-        pl.col(name).cast(dtype) if name in each.columns else pl.lit(None, dtype).alias(name)
-        for name, dtype in contract.schema.items()
-    ).lazy()
 
 
 def reference(contract, since, **columns):
@@ -51,7 +42,7 @@ def expected(observed):
 
 def test_rows_have_the_columns_of_the_model_and_say_of_which_feed_and_network_they_are():
     contract = air(own={"state": {"from": "state", "type": "string", "meaning": "State"}})
-    found = observe(contract, town(contract), rows(contract, place=["p"], pm25=[1.5]), [DAY], {})
+    found = observe(contract, town(contract), rows(contract, [DAY], place=["p"], pm25=[1.5]), [DAY], {})
     (row,) = found.rows.collect().to_dicts()
     assert "state" not in row
     assert set(models()["air_quality"].columns) <= row.keys()  # what it lacks is null
@@ -132,7 +123,7 @@ def test_a_feed_of_places_and_outlines_place_from_the_day_on_which_both_hold():
 def test_a_register_that_has_not_come_yet_says_nothing():
     listed = feed("list", "place", ["place", "lat", "lon"])
     contract = air(register="list")
-    found = observe(contract, town(contract, listed), rows(contract, place=["p"], pm25=[1.0]), [DAY], {})
+    found = observe(contract, town(contract, listed), rows(contract, [DAY], place=["p"], pm25=[1.0]), [DAY], {})
     assert (found.expected, where(found)) == (None, {"p": (None, None, None)})
 
 
@@ -143,6 +134,7 @@ def test_what_a_row_says_goes_before_its_register_and_this_before_its_own_positi
     city = town(contract, tables={"posts": register, "lines": lines})
     said = rows(
         contract,
+        [DAY],
         place=["p", "q", "r", "s", "t"],
         area=["7011", None, None, "70", "elsewhere"],
         lat=[0.5, 0.5, 0.5, None, 0.5],
@@ -186,7 +178,7 @@ def test_codes_of_unequal_length_are_not_taken_for_beginnings_and_names_of_two_a
 def test_the_kind_of_the_rows_stays_where_the_model_has_one():
     contract = feed("w", "water_use", ["place", "kind", "time", "volume"], register="posts")
     city = town(contract, tables={"posts": pl.DataFrame({"place": ["p"], "kind": ["well"], "area": ["7011"]})})
-    found = observe(contract, city, rows(contract, place=["p"], kind=["supplied"], volume=[1.0]), [DAY], {})
+    found = observe(contract, city, rows(contract, [DAY], place=["p"], kind=["supplied"], volume=[1.0]), [DAY], {})
     assert where(found) == {"p": ("supplied", "7011", True)}
     assert identity_of(contract) == ("place", "kind")
 
@@ -231,7 +223,9 @@ def test_no_row_is_lost_or_doubled_and_the_register_counts_each_place_once(regis
         {"place": list(register), "kind": kinds, "area": areas}, schema={"place": text, "kind": text, "area": text}
     )
     city = town(contract, tables={"posts": table})
-    found = observe(contract, city, rows(contract, place=reporting, pm25=[1.0] * len(reporting)), [DAY, LATER], {})
+    found = observe(
+        contract, city, rows(contract, [DAY], place=reporting, pm25=[1.0] * len(reporting)), [DAY, LATER], {}
+    )
     assert sorted(found.rows.collect()["place"]) == sorted(reporting)
     assert sum(expected(found).values()) == 2 * len(register)
     for place, seen in where(found).items():

@@ -126,6 +126,7 @@ def test_what_is_read_beside_the_rows_of_the_day():
     city = town(air("x", register="list"), air("y"), listed, lines)
     with_register, without = city.contracts["x"], city.contracts["y"]
     assert [c.name for c in references_of(with_register, city)] == ["list", "lines"]
+    assert references_of(without, city) == ()  # nothing of it stands in an outline
     assert (expects_usual(entry(), with_register), expects_usual(entry(), without)) == (False, True)
     assert expects_usual(entry(over_space={"as": "mean", "expects": "usual"}), with_register)
     assert not expects_usual(entry(over_space={"as": "mean", "expects": 3}), without)
