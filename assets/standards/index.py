@@ -35,8 +35,11 @@ _NOISE = 1e-6
 _MOST_STEPS = 1e12  # larger ones are none of air; and products of them still fit
 
 
-# A concentration to be read in a row of a table, and its unit
-Reading = tuple[pl.Expr, str]
+class Read(NamedTuple):
+    """A concentration to be read in a row of a table."""
+
+    value: pl.Expr
+    unit: str
 
 
 class _Segment(NamedTuple):
@@ -48,7 +51,7 @@ class _Segment(NamedTuple):
     last: int
 
 
-def index(name: str, readings: Mapping[str, Reading], day: pl.Expr, choice: StandardChoice = NOTHING_CHOSEN) -> pl.Expr:
+def index(name: str, readings: Mapping[str, Read], day: pl.Expr, choice: StandardChoice = NOTHING_CHOSEN) -> pl.Expr:
     """The index of each row, an INDEX struct; null in all fields where no edition was in force on its day.
 
     `readings`: a row of the table, such as pm25_24h, to the concentration that is read in it. A row that an edition has
@@ -66,15 +69,6 @@ def index(name: str, readings: Mapping[str, Reading], day: pl.Expr, choice: Stan
     return by_day(editions, found, day, pl.lit(None, INDEX))
 
 
-def index_by_day(
-    name: str, readings: Mapping[str, Reading], day: pl.Expr, choice: StandardChoice = NOTHING_CHOSEN
-) -> tuple[pl.Expr, pl.Expr]:
-    """The value of `index`, and the edition where there is one."""
-    found = index(name, readings, day, choice)
-    value = found.struct.field("value")
-    return value, pl.when(value.is_not_null()).then(found.struct.field("edition"))
-
-
 def sub_index(edition: IndexEdition, row: IndexRow, concentration: pl.Expr) -> pl.Expr:
     """The sub-index (Float64) of a concentration in the unit of the row, rounded as the edition does.
 
@@ -84,9 +78,7 @@ def sub_index(edition: IndexEdition, row: IndexRow, concentration: pl.Expr) -> p
     return steps.struct.with_fields(points=_sub_index(edition, row, pl.field("steps"))).struct.field("points")
 
 
-def _index(
-    key: str, file: str, edition: IndexEdition, readings: Mapping[str, Reading], choice: StandardChoice
-) -> pl.Expr:
+def _index(key: str, file: str, edition: IndexEdition, readings: Mapping[str, Read], choice: StandardChoice) -> pl.Expr:
     """Stage by stage in one struct: as one expression, in which each part repeats those before, it takes seconds."""
     rows = [row for row in edition.rows if row.name in readings]
     if not rows:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from assets.standards.choice import StandardChoice
-from assets.standards.index import index, sub_index
+from assets.standards.index import Read, index, sub_index
 from assets.standards.standards import index_editions, standards
 
 OFFICIAL = [
@@ -150,7 +150,7 @@ def test_by_hand(edition, row, value, raw, expected):
 def indexed(name: str, readings: dict, day: date, choice: StandardChoice | None = None) -> dict:
     """value, pollutant, band, edition of one row: {row of the table: (value, unit)}."""
     frame = pl.DataFrame({row: [value] for row, (value, _) in readings.items()})
-    columns = {row: (pl.col(row), unit) for row, (_, unit) in readings.items()}
+    columns = {row: Read(pl.col(row), unit) for row, (_, unit) in readings.items()}
     found = frame.select(index(name, columns, pl.lit(day), choice or StandardChoice()).alias("index"))
     return found.unnest("index").to_dicts()[0]
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.formulas import air
-from assets.standards.index import index
+from assets.standards.index import Read, index
 
 UNITS = {"pm25_24h": "ug/m3", "pm10_24h": "ug/m3", "no2_1h": "ppm", "o3_1h": "ppm", "so2_1h": "ppm", "co_1h": "ppm"}
 OLD = dict(zip(UNITS, ("pm25_ugm3", "pm10_ugm3", "no2_ppm", "o3_ppm", "so2_ppm", "co_ppm"), strict=True))
@@ -21,7 +21,7 @@ concentrations = st.one_of(
 def test_as_before(rows):
     frame = pl.DataFrame(rows, schema=dict.fromkeys(UNITS, pl.Float64), orient="row")
     old = air.cai(frame.rename(OLD)).select("cai", "cai_pollutant", "cai_grade")
-    readings = {row: (pl.col(row), unit) for row, unit in UNITS.items()}
+    readings = {row: Read(pl.col(row), unit) for row, unit in UNITS.items()}
     new = frame.select(index("kr.cai", readings, pl.lit(date(2020, 1, 1))).alias("i")).unnest("i")
     assert new["value"].cast(pl.Int64).to_list() == old["cai"].to_list()
     assert new["pollutant"].to_list() == old["cai_pollutant"].to_list()
