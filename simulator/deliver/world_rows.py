@@ -50,15 +50,19 @@ def world_rows(
 
 
 def _listed_in(register: Contract, city: City) -> Contract | None:
-    """The feed whose places a register lists: the one whose name begins most like its own, as `bike_sites` and `bikes`
-    do; None where no name does."""
+    """The feed whose places a register lists: one that names it as its `register`; else the one whose name begins most
+    like its own, as `bike_sites` and `bikes` do; None where no name does."""
     if register.models[:1] != ("place",):
         return None
-    alike = {
-        _begun_alike(register.name, other.name): other
-        for other in reversed(list(city.contracts.values()))
+    others = [
+        other
+        for other in city.contracts.values()
         if isinstance(OBSERVED.get((*other.models, "")[0]), Readings | Listing) and other.models[0] != "place"
-    }
+    ]
+    naming = [other for other in others if other.register_ == register.name]
+    if naming:
+        return naming[0]
+    alike = {_begun_alike(register.name, other.name): other for other in reversed(others)}
     best = max(alike, default=0)
     return alike[best] if best >= _ALIKE else None
 

@@ -105,6 +105,24 @@ def test_a_register_lists_the_places_of_the_feed_that_is_named_like_it(tmp_path:
     assert sites["capacity"].null_count() == 0
 
 
+def test_a_register_lists_the_places_of_the_feed_that_names_it(tmp_path: Path) -> None:
+    time = {"from": "t", "format": "%Y-%m-%d %H:%M"}
+    air = {"implements": "air_quality", "network": "low_cost", "interval": "instant", "files": {"paths": ["a.csv"]}}
+    _, read = _made(
+        tmp_path,
+        posts=REGISTER | {"implements": "place", "columns": {"place": "id"}, "files": {"paths": ["p.csv"]}},
+        postings=air
+        | {
+            "implements": "weather",
+            "columns": {"place": "id", "time": time, "temperature": "c"},
+            "network": "reference",
+            "files": {"paths": ["w.csv"]},
+        },
+        sensors=air | {"register": "posts", "columns": {"place": "id", "time": time, "pm25": "fine"}},
+    )
+    assert set(read["posts"].rows["place"]) == set(read["sensors"].rows["place"]) != set(read["postings"].rows["place"])
+
+
 def test_files_of_each_day_are_there_once_it_is_over(tmp_path: Path) -> None:
     interest = {
         "implements": "search_interest",
