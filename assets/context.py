@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, tzinfo
 from pathlib import Path
+
+import polars as pl
 
 from assets.failures import PermanentFailure
 from assets.pack.city import City
@@ -14,6 +16,14 @@ from quality.contract.connector import Service
 from quality.contract.model import Contract
 from quality.gate import Gate
 from warehouse.home import Home
+
+
+@dataclass(frozen=True)
+class BatchRows:
+    """The rows of one batch, in the columns of its table, wherever they are read from."""
+
+    batch_id: str
+    rows: pl.LazyFrame
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,8 @@ class RunContext:
     simulator_address: str | None = None  # for source `simulated`
     deadline: float = math.inf  # on the monotonic clock: after it no service is asked any more
     at_request: Callable[[str], None] = lambda _feed: None  # called with the feed's name before each request
+    # by layer and table: what derived tables read in place of the live rows of the lake; None: these
+    instead: Mapping[tuple[str, str], Mapping[date, BatchRows]] | None = None
 
     def asks(self, contract: Contract) -> bool:
         """The services of a feed are asked; otherwise its files are collected from the drop folder.

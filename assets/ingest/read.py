@@ -79,7 +79,7 @@ def _parse_once(run: RunContext, contract: Contract, delivery: Delivery) -> Pars
     if known is not None:
         return known
     try:
-        return parsed_from(run, contract, delivery, _content(run, contract, delivery))[0]
+        return parsed_from(run, contract, delivery, landed_bytes(run, contract, delivery))[0]
     except FeedFailure as failure:
         return reported(contract, failure, delivery.label)
 
@@ -97,7 +97,8 @@ def parsed_from(
     return parse_cache.store(run.home, run.city.name, contract, delivery, frames), members
 
 
-def _content(run: RunContext, contract: Contract, delivery: Delivery) -> bytes:
+def landed_bytes(run: RunContext, contract: Contract, delivery: Delivery) -> bytes:
+    """The bytes of a delivery as they landed. Raises PermanentFailure where they are lost or damaged."""
     path = landing.find(run.home, run.city.name, contract.name, delivery.sha256)
     if path is None:
         hint = "have it delivered again; landing is never emptied"
