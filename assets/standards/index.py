@@ -7,7 +7,7 @@ measurement, and zero would read as clean air.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,7 +17,7 @@ import polars as pl
 from assets.standards.choice import NOTHING_CHOSEN, StandardChoice
 from assets.standards.concentrations import concentrations
 from assets.standards.in_force import by_day
-from assets.standards.standards import file_and_name, index_editions
+from assets.standards.standards import file_and_name, index_editions, readings_of_indices
 from assets.standards.tables import IndexEdition, IndexRow, Rounding
 from quality.contract.mistakes import ContractError, Mistake
 from quality.contract.nearest import what_to_write
@@ -51,21 +51,31 @@ class _Segment(NamedTuple):
     last: int
 
 
-def index(name: str, readings: Mapping[str, Read], day: pl.Expr, choice: StandardChoice = NOTHING_CHOSEN) -> pl.Expr:
+def index(
+    name: str,
+    readings: Mapping[str, Read],
+    day: pl.Expr,
+    choice: StandardChoice = NOTHING_CHOSEN,
+    *,
+    hourly: bool = False,
+) -> pl.Expr:
     """The index of each row, an INDEX struct; null in all fields where no edition was in force on its day.
 
-    `readings`: a row of the table, such as pm25_24h, to the concentration that is read in it. A row that an edition has
-    not is not read by that edition. `value` is null where needed pollutants have no value, or where a concentration is
-    above a row of the table and no other averaging time of its pollutant gives a sub-index.
-    Raises ContractError for an unknown index, a row that no edition has, and a unit that does not fit.
+    `readings`: what is read, such as pm25_24h, to the concentration. What an edition does not read, for days or for
+    hours (`hourly`), it leaves aside. `value` is null where needed pollutants have no value, or where a concentration
+    is above a row of the table and no other averaging time of its pollutant gives a sub-index.
+    Raises ContractError for an unknown index, something that no index reads, and a unit that does not fit.
     """
     editions = index_editions(name, choice)
-    known = {row.name for edition in editions.values() for row in edition.rows}
-    for row in readings:
-        if row not in known:
-            raise ContractError(Mistake(f"the index {name} has no row {row!r}", hint=what_to_write(row, known)))
+    for reading in readings:
+        if reading not in readings_of_indices():
+            hint = what_to_write(reading, readings_of_indices())
+            raise ContractError(Mistake(f"no index reads {reading!r}", hint=hint))
     file, _ = file_and_name(name, choice)
-    found = {key: _index(key, file, edition, readings, choice) for key, edition in editions.items()}
+    found = {}
+    for key, edition in editions.items():
+        rows = [(row, readings.get(row.reading(hourly=hourly) or "")) for row in edition.rows]
+        found[key] = _index(key, edition, [(row, _in_unit(row, given, file, choice)) for row, given in rows if given])
     return by_day(editions, found, day, pl.lit(None, INDEX))
 
 
@@ -78,16 +88,19 @@ def sub_index(edition: IndexEdition, row: IndexRow, concentration: pl.Expr) -> p
     return steps.struct.with_fields(points=_sub_index(edition, row, pl.field("steps"))).struct.field("points")
 
 
-def _index(key: str, file: str, edition: IndexEdition, readings: Mapping[str, Read], choice: StandardChoice) -> pl.Expr:
+def _in_unit(row: IndexRow, given: Read, file: str, choice: StandardChoice) -> pl.Expr:
+    """A concentration in the unit of a row."""
+    how = concentrations(given.unit, row.unit, row.of, file, choice)
+    return given.value.cast(pl.Float64) * float(how.factor) if how.changes else given.value
+
+
+def _index(key: str, edition: IndexEdition, read: Sequence[tuple[IndexRow, pl.Expr]]) -> pl.Expr:
     """Stage by stage in one struct: as one expression, in which each part repeats those before, it takes seconds."""
-    rows = [row for row in edition.rows if row.name in readings]
-    if not rows:
+    if not read:
         return pl.lit(None, INDEX)
+    rows = [row for row, _ in read]
     steps, points, beyond = dict[str, pl.Expr](), dict[str, pl.Expr](), dict[str, pl.Expr]()
-    for row in rows:
-        value, unit = readings[row.name]
-        how = concentrations(unit, row.unit, row.of, file, choice)
-        value = value.cast(pl.Float64) * float(how.factor) if how.changes else value
+    for row, value in read:
         count = pl.field(f"{row.name}.steps")
         steps[f"{row.name}.steps"] = _steps(value, row.rounding)
         points[row.name] = _sub_index(edition, row, count)

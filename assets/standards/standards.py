@@ -59,17 +59,32 @@ def limit_editions(name: str, choice: StandardChoice = NOTHING_CHOSEN) -> Mappin
 
 
 def index_editions(name: str, choice: StandardChoice = NOTHING_CHOSEN) -> Mapping[str, IndexEdition]:
-    """The editions of an index such as cn.aqi, oldest first. `national` alone is the only index of that file.
+    """The editions of an index such as cn.aqi, oldest first; of an edition such as us.aqi_2024 that one, on every day.
 
-    Raises ContractError, with the nearest name, where there is no such index.
+    `national` alone is the only index of that file. Raises ContractError, with the nearest name, where there is none.
     """
     file, own = file_and_name(name, choice)
     tables = standards()[file].indices
     if not own and len(tables) == 1:
         own = next(iter(tables))
-    if own not in tables:
-        raise ContractError(Mistake(f"{file} has no index {own!r}", hint=what_to_write(own, tables)))
-    return _chosen({f"{file}.{key}": one for key, one in tables[own].editions.items()}, choice.editions)
+    if own in tables:
+        return _chosen({f"{file}.{key}": one for key, one in tables[own].editions.items()}, choice.editions)
+    all_editions = {f"{file}.{key}": one for table in tables.values() for key, one in table.editions.items()}
+    if f"{file}.{own}" not in all_editions:
+        known = [*tables, *(key for table in tables.values() for key in table.editions)]
+        said = f"{file} has no index {own!r}" if own else f"{file} has {'several indices' if tables else 'no index'}"
+        raise ContractError(Mistake(said, hint=what_to_write(own, known)))
+    return _chosen(all_editions, (f"{file}.{own}",))
+
+
+@cache
+def readings_of_indices() -> frozenset[str]:
+    """What any index reads, such as pm25_24h."""
+    editions = [
+        one for file in standards().values() for table in file.indices.values() for one in table.editions.values()
+    ]
+    rows = [row for edition in editions for row in edition.rows]
+    return frozenset(name for row in rows for hourly in (False, True) if (name := row.reading(hourly=hourly)))
 
 
 def choice_mistakes(choice: StandardChoice) -> Iterator[tuple[Sequence[str | int], str, str]]:
@@ -95,5 +110,6 @@ def edition_names() -> Sequence[str]:
 
 def _chosen(found: Mapping[str, E], pinned: Sequence[str]) -> Mapping[str, E]:
     """The editions that are pinned, on every day; all, each on its own days, where none is."""
-    kept = {name: one.model_copy(update={"from_": None, "to": None}) for name, one in found.items() if name in pinned}
+    always = {"from_": None, "to": None}
+    kept = {name: one.model_copy(update=always) for name, one in found.items() if name in pinned}
     return kept or found

@@ -84,6 +84,10 @@ class IndexRow(FrozenModel):
         description="Concentrations, one for each place of `scale`: numbers of a contiguous table, both ends of each "
         "band of a segmented one; null where the table has none."
     )
+    day: Averaging | Literal["none"] | None = Field(
+        default=None, description="What is read in it for a day, where it is not `over`; none: it is not for days."
+    )
+    hour: Averaging | Literal["none"] | None = Field(default=None, description="The same for an hour.")
     over_top: OverTop | None = Field(default=None, description="Where it is another one than that of the edition.")
     evidence: Evidence | None = Field(default=None, description="Where it is another one than that of the edition.")
     note: Said | None = None
@@ -101,6 +105,11 @@ class IndexRow(FrozenModel):
     def name(self) -> str:
         """Such as pm25_24h."""
         return f"{self.of}_{self.over}"
+
+    def reading(self, *, hourly: bool) -> str | None:
+        """What is read in it for a day, or an hour, such as pm25_24h; None where it is not for them."""
+        other = self.hour if hourly else self.day
+        return None if other == "none" else f"{self.of}_{other or self.over}"
 
 
 class Needs(FrozenModel):

@@ -31,7 +31,7 @@ def derived_rows(
         return _weighted(metric, entry, said.weighted_mean, parts, setting)
     names = list(dict.fromkeys(said.made_of))
     together = _together(parts, names, needs_all=said.index is None)
-    value, standard = _value(said, units, setting)
+    value, standard = _value(entry, said, units, setting)
     rows = together.with_columns(value.cast(pl.Float64).alias("value"), standard.cast(pl.String).alias("standard"))
     rows = rows.with_columns(value=pl.when(pl.col("value").is_finite()).then("value"))
     return _measured(rows, metric, names, _method(said, names), setting)
@@ -68,7 +68,7 @@ def _nothing(names: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _value(said: Derived, units: Mapping[str, str], setting: CitySetting) -> tuple[pl.Expr, pl.Expr]:
+def _value(entry: Entry, said: Derived, units: Mapping[str, str], setting: CitySetting) -> tuple[pl.Expr, pl.Expr]:
     none = pl.lit(None, pl.String)
     if said.ratio is not None:
         part, whole = (pl.col(name) for name in said.ratio)
@@ -78,7 +78,7 @@ def _value(said: Derived, units: Mapping[str, str], setting: CitySetting) -> tup
         return left - right, none
     if said.index is not None:
         rows = {row: Read(pl.col(name), units.get(name, "")) for row, name in said.index.of.items()}
-        found = setting.index(said.index.standard, rows, pl.col("day"))
+        found = setting.index(said.index.standard, rows, pl.col("day"), hourly=entry.hourly)
         return found.struct.field("value"), found.struct.field("edition")
     return expression_of(said.expression or "NULL", setting.parameters), none
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 
@@ -19,10 +19,16 @@ def no_limit(name: str, day: pl.Expr, unit: str) -> tuple[pl.Expr, pl.Expr]:
     return pl.lit(None, pl.Float64), pl.lit(None, pl.String)
 
 
-def no_index(name: str, readings: Mapping[str, Read], day: pl.Expr) -> pl.Expr:
+def no_index(name: str, readings: Mapping[str, Read], day: pl.Expr, *, hourly: bool) -> pl.Expr:
     """No standard gives any index."""
-    del name, readings, day
+    del name, readings, day, hourly
     return pl.struct(value=pl.lit(None, pl.Float64), edition=pl.lit(None, pl.String))
+
+
+class IndexOf(Protocol):
+    """The index of a standard, by row: see CitySetting."""
+
+    def __call__(self, name: str, readings: Mapping[str, Read], day: pl.Expr, *, hourly: bool) -> pl.Expr: ...
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class CitySetting:
 
     limit: a name such as who_2021.pm25_24h, the day and the unit wanted -> the limit in force and its edition, both
     null where there is none. index: a name such as kr.cai, the value that is read in each row of its table with its
-    unit, and the day -> a struct with the index, `value`, and its `edition`.
+    unit, the day, and whether it is one of hours -> a struct with the index, `value`, and its `edition`.
     """
 
     areas: pl.DataFrame  # code, level, parent, and area_km2 where it is known; the city is the one of level `city`
@@ -41,7 +47,7 @@ class CitySetting:
     needs: Mapping[str, float] = field(default_factory=dict)  # by metric: the city's own least completeness
     people_present: str = "living_population"  # the metric that `per: person_present` divides by
     limit: Callable[[str, pl.Expr, str], tuple[pl.Expr, pl.Expr]] = no_limit
-    index: Callable[[str, Mapping[str, Read], pl.Expr], pl.Expr] = no_index
+    index: IndexOf = no_index
 
     @cached_property
     def city(self) -> str:

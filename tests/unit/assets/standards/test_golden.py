@@ -11,6 +11,7 @@ import pytest
 from assets.standards.choice import StandardChoice
 from assets.standards.index import Read, index, sub_index
 from assets.standards.standards import index_editions, standards
+from quality.contract.mistakes import ContractError
 
 OFFICIAL = [
     # Taiwan: a page of Taichung, mean of PM10 -> AQI
@@ -147,11 +148,11 @@ def test_by_hand(edition, row, value, raw, expected):
     assert read(edition, row, value, index_rounding="none") == (raw if raw is None else pytest.approx(raw, abs=0.02))
 
 
-def indexed(name: str, readings: dict, day: date, choice: StandardChoice | None = None) -> dict:
+def indexed(name: str, readings: dict, day: date, choice: StandardChoice | None = None, *, hourly=False) -> dict:
     """value, pollutant, band, edition of one row: {row of the table: (value, unit)}."""
     frame = pl.DataFrame({row: [value] for row, (value, _) in readings.items()})
     columns = {row: Read(pl.col(row), unit) for row, (_, unit) in readings.items()}
-    found = frame.select(index(name, columns, pl.lit(day), choice or StandardChoice()).alias("index"))
+    found = frame.select(index(name, columns, pl.lit(day), choice or StandardChoice(), hourly=hourly).alias("index"))
     return found.unnest("index").to_dicts()[0]
 
 
@@ -180,9 +181,36 @@ def test_needed_pollutants():
     # Viet Nam: particles of either kind. Mongolia: three pollutants
     assert indexed("vn.aqi", {"o3_1h": (136.1, "ug/m3")}, day)["value"] is None
     assert indexed("vn.aqi", {"o3_1h": (136.1, "ug/m3"), "pm10_24h": (10.0, "ug/m3")}, day)["pollutant"] == "o3"
-    two = {"pm25_3h": (80.0, "ug/m3"), "pm10_3h": (100.0, "ug/m3")}
+    two = {"pm25_24h": (80.0, "ug/m3"), "pm10_24h": (100.0, "ug/m3")}
     assert indexed("mn.aqi", two, day)["value"] is None
     assert indexed("mn.aqi", two | {"co_8h": (5.0, "mg/m3")}, day)["value"] == 130
+
+
+def test_rows_for_days_and_rows_for_hours():
+    day = date(2026, 5, 1)
+    # China: 1 hour of a gas is for hours alone, SO2 of 24 hours for days alone
+    readings = CLEAN | {"pm25_24h": (75.0, "ug/m3"), "no2_1h": (700.0, "ug/m3")}
+    assert indexed("cn.aqi", readings, day)["value"] == 114
+    assert indexed("cn.aqi", readings, day, hourly=True)["value"] == 150
+    # Mongolia: 3 hours, and for a day 24 in their place. Europe's index has no day
+    particles = {"pm25_24h": (80.0, "ug/m3"), "pm10_24h": (100.0, "ug/m3"), "co_8h": (5.0, "mg/m3")}
+    assert indexed("mn.aqi", particles, day)["value"] == 130
+    assert indexed("mn.aqi", particles, day, hourly=True)["value"] is None
+    assert indexed("eu.eaqi", {"pm25_1h": (12.0, "ug/m3")}, day)["value"] is None
+    assert indexed("eu.eaqi", {"pm25_1h": (12.0, "ug/m3")}, day, hourly=True)["band"] == "Fair"
+    # what a table does not read it leaves aside; what none reads is a mistake
+    assert indexed("us.aqi", {"pm25_24h": (75.0, "ug/m3"), "hc_24h": (600.0, "ug/m3")}, day)["pollutant"] == "pm25"
+    with pytest.raises(ContractError, match="no index reads 'pm25_24'; write pm25_24h"):
+        indexed("us.aqi", {"pm25_24": (1.0, "ug/m3")}, day)
+
+
+def test_an_edition_by_its_name_is_taken_on_every_day():
+    assert indexed("us.aqi", {"pm25_24h": (9.0, "ug/m3")}, date(2016, 12, 30))["value"] is None
+    assert indexed("us.aqi_2024", {"pm25_24h": (9.0, "ug/m3")}, date(2016, 12, 30))["value"] == 50
+    with pytest.raises(ContractError, match="us has no index 'aqi_2025'; write aqi_2024"):
+        indexed("us.aqi_2025", {}, date(2016, 12, 30))
+    with pytest.raises(ContractError, match="kz has no index"):
+        indexed("national", {}, date(2016, 12, 30), StandardChoice(national="kz"))
 
 
 def test_korea_adds_points():
