@@ -8,15 +8,17 @@ made of other metrics. Nothing here is bound to a feed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
+from assets.formulas.particles import WINDOW_HOURS
 from assets.metrics.sql import names_in
 from quality.contract.base import FrozenModel, Number, Said, Truth, Whole
 from quality.contract.texts import Texts
 
 Aggregate = Literal["mean", "energy_mean", "sum", "max", "min", "median", "quantile", "last", "reporting"]
+ParticleMean = Literal["nowcast_us", "nowcast_vn", "particle_mean_tw", "pm25_24h_kr", "pm10_24h_kr"]
 Period = Literal["hour", "day", "week", "month", "quarter", "year", "trailing_year"]
 LongPeriod = Literal["week", "month", "quarter", "year", "trailing_year"]
 Per = Literal["resident", "100000_residents", "km2", "person_present"]
@@ -43,11 +45,20 @@ class Aggregation(FrozenModel):
 class TimeStep(Aggregation):
     """At one place: readings to hours or days, or a running window over them."""
 
+    as_: Literal[Aggregate, ParticleMean] = Field(
+        alias="as", description="How many values become one; nowcast_us and its like: of 12 hours, weighted."
+    )
     to: Literal["hour", "day"] | None = Field(default=None, description="To the hour or day that a reading is in.")
     rolling_hours: Whole | None = Field(default=None, gt=1, description="Over the hours before, each hour's own last.")
     of: Whole | None = Field(
         default=None, gt=0, description="How many there should be, where the interval does not say."
     )
+
+    @model_validator(mode="after")
+    def _of_twelve_hours(self) -> TimeStep:
+        if self.as_ in get_args(ParticleMean) and self.rolling_hours != WINDOW_HOURS:
+            raise ValueError(f"as: {self.as_} is of {WINDOW_HOURS} hours; write `rolling_hours: {WINDOW_HOURS}`")
+        return self
 
 
 class SpaceStep(Aggregation):

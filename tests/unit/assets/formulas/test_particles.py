@@ -1,17 +1,25 @@
 """Weighted means of hours of particles: golden values of the official texts and by hand, and hours that are missing."""
 
+from typing import get_args
+
 import polars as pl
 import pytest
+from pydantic import ValidationError
 
 from assets.formulas.particles import PARTICLE_MEANS
+from assets.metrics.entry import ParticleMean, TimeStep
 
 
-def of(name: str, newest_first: list[float | None], *, dropped: bool = False) -> float | None:
-    """The mean of one window; missing hours are null, or not there at all."""
-    frame = pl.DataFrame({"place": "a", "age": range(12), "v": newest_first}, schema_overrides={"v": pl.Float64})
-    frame = frame.drop_nulls("v") if dropped else frame
-    mean = PARTICLE_MEANS[name](pl.col("v"), pl.col("age"))
-    return next(iter(frame.group_by("place").agg(mean.alias("mean"))["mean"]), None)
+def of(name: str, newest_first: list[float | None]) -> float | None:
+    """The mean of one window; missing hours are null."""
+    frame = pl.DataFrame([newest_first], schema=[(f"h{age}", pl.Float64) for age in range(12)], orient="row")
+    return frame.select(PARTICLE_MEANS[name]([pl.col(f"h{age}") for age in range(12)])).item()
+
+
+def test_entries_can_name_each():
+    assert set(get_args(ParticleMean)) == set(PARTICLE_MEANS)
+    with pytest.raises(ValidationError, match="write `rolling_hours: 12`"):
+        TimeStep.model_validate({"rolling_hours": 8, "as": "nowcast_us"})
 
 
 FALLING = [50, 60, 55, 40, 30, 28, 26, 25, 24, 22, 21, 20]  # least/greatest = 20/60, so w = 0.5
@@ -49,21 +57,20 @@ def test_vietnam_adds_halves_where_hours_differ_much():
     assert of("nowcast_vn", FALLING) == pytest.approx(51.146 * (1 - 0.5**12), abs=1e-3)
 
 
-@pytest.mark.parametrize("dropped", [False, True])
-def test_missing_hours(dropped):
+def test_missing_hours():
     two_of_three, one_of_three = [None, 10, 10] + [10] * 9, [None, None, 10] + [10] * 9
     for name in ("nowcast_us", "nowcast_vn"):
-        assert of(name, two_of_three, dropped=dropped) == pytest.approx(10)
-        assert of(name, one_of_three, dropped=dropped) is None
+        assert of(name, two_of_three) == pytest.approx(10)
+        assert of(name, one_of_three) is None
     # the newest of two hours is missing: weights 0.5 and 0.25 of 10 and 20: 10; the decision's sum: 10/4 + 20/8 = 5
     halves = [None, 10, 20] + [None] * 9
-    assert of("nowcast_us", halves, dropped=dropped) == pytest.approx((0.5 * 10 + 0.25 * 20) / 0.75)
-    assert of("nowcast_vn", halves, dropped=dropped) == pytest.approx(5)
-    assert of("particle_mean_tw", [10, 10, None, None] + [10] * 4 + [None] * 4, dropped=dropped) == 10
-    assert of("particle_mean_tw", [10, 10, None, None] + [10] * 3 + [None] * 5, dropped=dropped) is None
-    assert of("particle_mean_tw", [10, None, None, None] + [10] * 8, dropped=dropped) is None
-    assert of("pm25_24h_kr", [10, 10, 10, None] + [10] * 6 + [None] * 2, dropped=dropped) == 10
-    assert of("pm25_24h_kr", [10, 10, None, None] + [10] * 8, dropped=dropped) is None
-    assert of("pm25_24h_kr", [10] * 8 + [None] * 4, dropped=dropped) is None
+    assert of("nowcast_us", halves) == pytest.approx((0.5 * 10 + 0.25 * 20) / 0.75)
+    assert of("nowcast_vn", halves) == pytest.approx(5)
+    assert of("particle_mean_tw", [10, 10, None, None] + [10] * 4 + [None] * 4) == 10
+    assert of("particle_mean_tw", [10, 10, None, None] + [10] * 3 + [None] * 5) is None
+    assert of("particle_mean_tw", [10, None, None, None] + [10] * 8) is None
+    assert of("pm25_24h_kr", [10, 10, 10, None] + [10] * 6 + [None] * 2) == 10
+    assert of("pm25_24h_kr", [10, 10, None, None] + [10] * 8) is None
+    assert of("pm25_24h_kr", [10] * 8 + [None] * 4) is None
     for name in PARTICLE_MEANS:
-        assert of(name, [None] * 12, dropped=dropped) is None
+        assert of(name, [None] * 12) is None

@@ -98,7 +98,8 @@ def test_a_mean_weighted_by_a_metric_expects_the_residents_of_areas_that_have_no
 
 
 def test_an_index_needs_what_its_standard_says_and_carries_the_edition():
-    def index(name, rows, day):
+    def index(name, rows, day, *, hourly):
+        assert not hourly
         assert name == "kr.cai"
         assert {row: unit for row, (_, unit) in rows.items()} == {"pm25_24h": "ug/m3", "so2_1h": "ppm"}
         value = pl.max_horizontal(*(value for value, _ in rows.values()))
