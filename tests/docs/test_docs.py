@@ -33,10 +33,15 @@ from quality.load import load
 from tests.support.paths import REAL_DATA as DATA
 from tests.worlds.command import Command
 from tests.worlds.packs import seoul
+from tests.worlds.published import values
+from tests.worlds.second_judge import JUDGE
 from tests.worlds.shared import note
+from tests.worlds.simulated_night import simulated_night
 from tests.worlds.towns import Towns
 from warehouse import landing
+from warehouse.home import Home
 from warehouse.published import connect, dictionary
+from warehouse.published.publish import publish
 
 DOCS = REPOSITORY / "docs"
 WRITTEN = [
@@ -150,6 +155,64 @@ def test_help_can_be_shown() -> None:
 def test_queries_of_the_documents_answer(settings: Settings, path: Path, query: str) -> None:
     with connect.open_published(settings.home) as con:
         assert con.sql(query).fetchall(), f"{name_of(path)}: nothing comes back\n{query}"
+
+
+def test_queries_of_the_documents_answer_on_the_file_of_a_first_night(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with connect.open_published(simulated_night(tmp_path_factory).home) as con:
+        silent = [query for _, query in QUERIES if not con.sql(query).fetchall()]
+    assert silent == [], "\n\n".join(silent)
+
+
+def test_another_duckdb_answers_them_without_further_packages(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Of the last line of DuckDB 1, where Python reads TIMESTAMP WITH TIME ZONE only by another package."""
+    code = (
+        "import json, sys; sys.modules['pytz'] = None; import duckdb; "
+        "con = duckdb.connect(sys.argv[1], read_only=True); "
+        "print(duckdb.__version__, *(len(con.execute(query).fetchall()) for query in json.load(sys.stdin)))"
+    )
+    file = simulated_night(tmp_path_factory).home.published_file
+    all_tables = [
+        f"FROM {name} LIMIT 1" for name in ("metric.history", "metric.value", "ledger.attempt", "ledger.batch")
+    ]
+    queries = [query for _, query in QUERIES] + all_tables
+    done = subprocess.run(
+        [str(JUDGE / "python"), "-c", code, str(file)],
+        input=json.dumps(queries),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    version, *rows = done.stdout.split()
+    assert version.startswith("1.")
+    assert all(map(int, rows))
+
+
+def query_that_has(word: str) -> str:
+    (query,) = [query for _, query in QUERIES if word in query]
+    return query
+
+
+def test_population_weighted_air_is_recomputed_from_the_file_alone(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with connect.open_published(simulated_night(tmp_path_factory).home) as con:
+        rows = con.sql(query_that_has("pm25_population_weighted")).fetchall()
+    assert rows
+    for _, published, computed, districts, _ in rows:
+        assert computed == pytest.approx(published, rel=1e-9)
+        assert districts == 25
+
+
+def test_later_changes_are_changes_of_values_alone(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    for numbers, reason in (
+        ({"1": 1.0, "2": 2.0, "3": None}, "too few"),
+        ({"1": 1.0, "2": 2.0, "3": None}, "too few hours"),  # another reason
+        ({"1": 1.5, "2": 2.0, "3": 3.0}, None),  # one change; one that came where there was none
+    ):
+        publish(home, [values(numbers, reason=reason)], run_id="r")
+    with connect.open_published(home) as con:
+        rows = con.sql(query_that_has("metric.history")).fetchall()
+    assert [row[:4] for row in rows] == [("pm25_day", 3, 1, 0.5)]
 
 
 @pytest.mark.slow

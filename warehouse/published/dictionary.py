@@ -8,6 +8,7 @@ import polars as pl
 
 from warehouse.published import connect
 from warehouse.published.connect import quoted
+from warehouse.published.markdown import markdown_cell
 from warehouse.published.spec import SCHEMAS
 
 _OBJECTS = f"""
@@ -70,12 +71,8 @@ def dictionary_page(path: Path) -> str:
             lines += ["| column | type | meaning |", "|---|---|---|"]
             described = columns.filter(pl.col("schema_name") == schema, pl.col("table_name") == name)
             lines += [
-                f"| `{_cell(column)}` | {_cell(dtype)} | {_cell(text or '')} |"
+                f"| `{markdown_cell(column)}` | {markdown_cell(dtype)} | {markdown_cell(text)} |"
                 for column, dtype, text in described.select("column_name", "type", "comment").iter_rows()
             ]
             lines.append("")
     return "\n".join(lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

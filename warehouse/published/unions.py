@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ import duckdb
 from warehouse.published.connect import literal, quoted
 from warehouse.published.load import Change, PublishedTable
 from warehouse.published.manifest import Input, Previous
-from warehouse.published.spec import PublishError, TableSpec
+from warehouse.published.spec import CITY, PublishError, TableSpec
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,8 @@ class QueryView(PublishedTable):
         columns = ", ".join(
             f"CAST({quoted(name)} AS {dtype}) AS {quoted(name)}" for name, dtype in self.spec.types.items()
         )
-        return _view(self.spec, f"SELECT {columns} FROM ({self.query})", previous)
+        query = f"SELECT {columns} FROM ({self.query})"
+        return _view(self.spec, [Input(None, None, query)], query, previous)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,9 @@ class UnionView(PublishedTable):
             raise PublishError(f"{self.spec}: a union needs a table")
 
     def load(self, connection: duckdb.DuckDBPyConnection, previous: Previous) -> Change:
-        return _view(self.spec, " UNION ALL ".join(self._select(part) for part in self.parts), previous)
+        # each part is an input of its own: who takes one city out of the file makes the view of its parts alone
+        parts = [Input(part.constants.get(CITY), None, self._select(part)) for part in self.parts]
+        return _view(self.spec, parts, " UNION ALL ".join(part.input for part in parts), previous)
 
     def _select(self, part: Part) -> str:
         columns = ", ".join(
@@ -58,11 +60,10 @@ class UnionView(PublishedTable):
         return f"SELECT {columns} FROM {part.table.sql}"
 
 
-def _view(spec: TableSpec, query: str, previous: Previous) -> Change:
-    statement = f"CREATE OR REPLACE VIEW {spec.sql} AS {query}"
-    definition = Input(None, None, hashlib.sha256(statement.encode()).hexdigest())
-    same = definition in previous.inputs and previous.relation is not None
-    return Change([definition]) if same else Change([definition], statement=statement, is_view=True)
+def _view(spec: TableSpec, inputs: Sequence[Input], query: str, previous: Previous) -> Change:
+    if previous.relation is not None and set(inputs) == set(previous.inputs):
+        return Change(inputs)
+    return Change(inputs, statement=f"CREATE OR REPLACE VIEW {spec.sql} AS {query}", is_view=True)
 
 
 def _value(part: Part, name: str) -> str:

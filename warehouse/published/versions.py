@@ -114,6 +114,11 @@ def diff(home: Home, value: TableSpec, a: int, b: int) -> pl.DataFrame:
             ORDER BY {key}""").pl()
 
 
+def kept_file(home: Home, version: int) -> Path:
+    """The file of a version. Raises VersionError where it is not kept."""
+    return _kept(home, past_publications(home), version)
+
+
 def _kept(home: Home, past: list[dict[str, Any]], version: int) -> Path:
     files = version_files(home)
     published = {row["version"] for row in past}
