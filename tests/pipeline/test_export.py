@@ -83,7 +83,9 @@ def test_the_file_has_all_tables_with_keys_and_comments_without_the_home(folder:
 
 def test_parquet_and_csv_have_the_same_rows(folder: Path) -> None:
     tables = asked(
-        folder, "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE NOT internal ORDER BY ALL"
+        folder,
+        "SELECT DISTINCT table_schema || '.' || table_name FROM information_schema.tables"
+        " WHERE table_schema <> 'model' ORDER BY ALL",
     )
     for form in ("parquet", "csv"):
         names = sorted(path.name for path in (folder / form).iterdir())
@@ -95,8 +97,7 @@ def test_parquet_and_csv_have_the_same_rows(folder: Path) -> None:
             assert same == [], table
             with (folder / "csv" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
                 written = list(csv.reader(file))
-            (count,) = con.execute(f"SELECT count(*) FROM d.{table}").fetchone() or (None,)
-            assert len(written) == count + 1, table
+            assert [(len(written) - 1,)] == con.execute(f"SELECT count(*) FROM d.{table}").fetchall(), table
     (models,) = {
         row["models"]
         for row in csv.DictReader((folder / "csv" / "mart.feed.csv").open(encoding="utf-8"))

@@ -57,7 +57,7 @@ def readme(exported: Exported, formats: frozenset[Format]) -> str:
         "",
         "## What the metrics rest on",
         "",
-        *markdown_table(("metric", "title", "licences"), _licences_of_metrics(exported)),
+        *markdown_table(("city", "metric", "title", "licences"), _licences_of_metrics(exported)),
     ]
     return "\n".join(lines) + "\n"
 
@@ -146,6 +146,6 @@ def _place(feed: Mapping[str, Any]) -> str:
 
 def _licences_of_metrics(exported: Exported) -> Iterator[Sequence[object]]:
     for metric in exported.metrics:
-        rests_on = set(metric["feeds"] or ())
-        found = sorted({feed["licence"] for feed in exported.feeds if feed["feed"] in rests_on})
-        yield metric["metric"], metric["title"], "; ".join(found)
+        rests_on = {(metric["city"], feed) for feed in metric["feeds"] or ()}
+        found = sorted({feed["licence"] for feed in exported.feeds if (feed["city"], feed["feed"]) in rests_on})
+        yield metric["city"], metric["metric"], metric["title"], "; ".join(found)

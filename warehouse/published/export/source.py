@@ -92,7 +92,7 @@ class Exported:
     simulated: Sequence[str]  # cities whose figures are made up
     tables: Sequence[ExportedTable]
     feeds: Sequence[Mapping[str, Any]]
-    metrics: Sequence[Mapping[str, Any]]  # metric, title and feeds of each
+    metrics: Sequence[Mapping[str, Any]]  # city, metric, title and feeds of each
 
 
 def read_source(con: duckdb.DuckDBPyConnection, wanted: Selection) -> Exported:
@@ -114,8 +114,7 @@ def read_source(con: duckdb.DuckDBPyConnection, wanted: Selection) -> Exported:
     cities = _cities(con, wanted)
     feeds = [feed for feed in feeds if feed["city"] in cities]
     simulated = _rows(con, f"SELECT DISTINCT city FROM {SOURCE}.ledger.batch WHERE source = 'simulated' ORDER BY city")
-    metrics = _rows(con, f"SELECT metric, title, feeds FROM {SOURCE}.metric.definition ORDER BY metric")
-    given = _rows(con, f"SELECT DISTINCT metric FROM {SOURCE}.metric.value WHERE {_of_cities(cities)}")
+    metrics = _rows(con, f"SELECT city, metric, title, feeds FROM {SOURCE}.metric.definition ORDER BY metric, city")
     return Exported(
         version=publication["version"],
         published_at=publication["recorded_at"],
@@ -124,7 +123,7 @@ def read_source(con: duckdb.DuckDBPyConnection, wanted: Selection) -> Exported:
         simulated=[row["city"] for row in simulated if row["city"] in cities],
         tables=_with_dictionary(_tables(con, wanted, relations, feeds)),
         feeds=feeds,
-        metrics=[row for row in metrics if row["metric"] in {one["metric"] for one in given}],
+        metrics=[metric for metric in metrics if metric["city"] in cities],
     )
 
 
@@ -192,9 +191,6 @@ def _query(
     conditions = []
     if wanted.city is not None and "city" in columns:
         conditions.append(_of_cities([wanted.city]))
-    elif wanted.city is not None and "metric" in columns:
-        of_city = f"SELECT metric FROM {SOURCE}.metric.value WHERE {_of_cities([wanted.city])}"
-        conditions.append(f"metric IN ({of_city})")
     feed = next((column for column in ("feed", "table_name") if column in columns), None)
     if schema == "ledger" and feed is not None and "city" in columns:
         private = [f"city = {literal(f['city'])} AND {feed} = {literal(f['feed'])}" for f in feeds if f["is_private"]]
