@@ -71,7 +71,7 @@ PARTICLE_MEANS: Final[Mapping[str, Callable[[Sequence[pl.Expr]], pl.Expr]]] = Ma
 
 
 def _window(hours: Sequence[pl.Expr]) -> pl.Expr:
-    return pl.struct(**{f"hour_{age}": hour.cast(pl.Float64) for age, hour in enumerate(hours)})
+    return pl.struct(*(hour.cast(pl.Float64).alias(f"hour_{age}") for age, hour in enumerate(hours)))
 
 
 def _nowcast(hours: Sequence[pl.Expr], mean: pl.Expr) -> pl.Expr:

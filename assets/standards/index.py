@@ -112,7 +112,7 @@ def _index(key: str, edition: IndexEdition, read: Sequence[tuple[IndexRow, pl.Ex
     worst, total, value = pl.field("worst"), pl.field("total"), pl.field("value")
     leading = pl.coalesce(pl.when(part == worst).then(pl.lit(of)) for of, part in subs.items())
     staged = (
-        pl.struct(**steps)
+        pl.struct(*(count.alias(name) for name, count in steps.items()))
         .struct.with_fields(**points, **beyond)
         .struct.with_fields(**{of: pl.max_horizontal(*parts) for of, parts in pollutants.items()})
         .struct.with_fields(worst=pl.max_horizontal(*subs.values()))
