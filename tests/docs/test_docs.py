@@ -244,6 +244,11 @@ def test_the_page_of_models_is_up_to_date() -> None:
     assert written == build().models_page(), "run `python docs/build.py models`"
 
 
+def test_the_page_of_standards_is_up_to_date() -> None:
+    written = (DOCS / "standards.md").read_text(encoding="utf-8")
+    assert written == build().standards_page(), "run `python docs/build.py standards`"
+
+
 def test_the_promises_are_what_the_contracts_say() -> None:
     assert promises_in(build().TABLES) == build().all_promises(), (
         "raise `version` in the contract, and run `make tables`"
