@@ -240,7 +240,7 @@ def area_day_table(daily: Iterable[MetricDefinition]) -> TableSpec:
                 column
                 for d in daily
                 for column in (
-                    PublishedColumn(d.metric, "DOUBLE", f"{d.title.shown} [{d.unit}]; null when absent"),
+                    PublishedColumn(d.metric, "DOUBLE", f"{d.title.shown} [{d.unit}]; null when absent", unit=d.unit),
                     PublishedColumn(
                         STATUS_OF.format(d.metric),
                         "VARCHAR",

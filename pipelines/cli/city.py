@@ -8,17 +8,30 @@ from typing import Annotated
 import typer
 
 from pipelines.cli import stopping
-from pipelines.cli.options import JsonOption, Stop, city_of, folder_of, packs_of, print_json, say_error, settings_of
+from pipelines.cli.csv_text import print_csv_of
+from pipelines.cli.options import (
+    CsvOption,
+    JsonOption,
+    Stop,
+    city_of,
+    folder_of,
+    packs_of,
+    print_json,
+    refuse_both,
+    say_error,
+    settings_of,
+)
 from pipelines.settings import Settings
 from pipelines.visible import one_line
 
 
-def city_list(as_json: JsonOption = False) -> None:
+def city_list(as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
     """All packs, with feeds and metrics."""
     import polars as pl
 
     from pipelines.cli import render
 
+    refuse_both(as_json, as_csv)
     packs = packs_of(settings_of(None))
     rows = [
         {
@@ -33,6 +46,8 @@ def city_list(as_json: JsonOption = False) -> None:
     ]
     if as_json:
         print_json(rows)
+    elif as_csv:
+        print_csv_of(rows, ["city", "title", "timezone", "feeds", "metrics", "areas"])
     else:
         render.console().print(render.frame(pl.DataFrame(rows), "City packs"))
     if packs.mistakes:

@@ -1,18 +1,21 @@
 """Commands that only read: status, ledger, explain, versions."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from pipelines.cli.csv_text import print_csv, print_csv_of
 from pipelines.cli.options import (
+    CsvOption,
     HomeOption,
     JsonOption,
     Stop,
     city_of,
     packs_of,
     print_json,
+    refuse_both,
     require_city,
     require_feed,
     settings_of,
@@ -23,17 +26,21 @@ def status(
     city: Annotated[str, typer.Option("--city", help="Only this city.")] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """What failed last night: every feed and table with its newest day, verdict, and why."""
     from assets.pack.packs import Packs
     from pipelines.cli import render
-    from pipelines.status import statuses
+    from pipelines.status import TableStatus, statuses
 
+    refuse_both(as_json, as_csv)
     settings = settings_of(home)
     packs = Packs((city_of(settings, city),), {}) if city else packs_of(settings)
     rows = [row for pack in packs.cities for row in statuses(settings.home, pack)]
     if as_json:
         print_json([asdict(row) for row in rows])
+    elif as_csv:
+        print_csv_of([asdict(row) for row in rows], [one.name for one in fields(TableStatus)])
     elif not rows and packs.mistakes:
         raise Stop(f"nothing can be shown: {'; '.join(packs.mistakes)}", 3)
     elif not rows:
@@ -53,6 +60,7 @@ def ledger(
     feed: Annotated[str, typer.Option("--feed", help="Only this feed or table.")] = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Batches: rows read, kept, quarantined, replaced, repeated and contradicted, and the verdict on each."""
     import polars as pl
@@ -60,6 +68,7 @@ def ledger(
     from pipelines.cli import render
     from warehouse.ledger import ledger as book
 
+    refuse_both(as_json, as_csv)
     settings = settings_of(home)
     rows = book.judged_batches(settings.home)
     if city:
@@ -75,6 +84,9 @@ def ledger(
     ).collect()
     if as_json:
         print_json(found.to_dicts())
+        return
+    if as_csv:
+        print_csv(found.columns, found.iter_rows())
         return
     if found.is_empty():
         raise Stop("the ledger has no such batch; see `madang ledger` without filters, or run `madang nightly`", 1)
@@ -119,9 +131,28 @@ def explain(
         render.console().print(render.lineage(lineage))
 
 
-def versions(home: HomeOption = None) -> None:
+def versions(home: HomeOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
     """All publications, and which of their files are still kept."""
+    import polars as pl
+
     from pipelines.cli import render
     from warehouse.published import versions as history
 
-    render.console().print(render.frame(history.versions(settings_of(home).home), "Publications"))
+    refuse_both(as_json, as_csv)
+    found = history.versions(settings_of(home).home)
+    if as_json:
+        print_json(found.to_dicts())
+    elif as_csv:
+        print_csv(found.columns, found.iter_rows())
+    else:
+        shown = found.select(  # as wide as a narrow terminal; --json has all of it
+            "version",
+            "action",
+            pl.col("published_at").dt.strftime("%Y-%m-%d %H:%M").alias("published (UTC)"),
+            pl.col("values_total").alias("values"),
+            pl.col("values_changed").alias("changed"),
+            (pl.col("size_bytes") / 1e6).round(1).alias("MB"),
+            "kept",
+            "live",
+        )
+        render.console().print(render.frame(shown, "Publications"))

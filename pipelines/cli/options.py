@@ -39,6 +39,9 @@ InjectOption = Annotated[
 ]
 DropOption = Annotated[Path | None, typer.Option("--from-dir", help="The city's drop folder (default: MADANG_DROP).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+CsvOption = Annotated[
+    bool, typer.Option("--csv", help="Print CSV: null is nothing, an empty text is a pair of quotes.")
+]
 
 
 def unwinding(command: Callable[..., None]) -> Callable[..., None]:
@@ -58,6 +61,12 @@ class Stop(Exception):
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
         self.code = code
+
+
+def refuse_both(as_json: bool, as_csv: bool) -> None:
+    """Raises Stop where two forms are asked for at once."""
+    if as_json and as_csv:
+        raise Stop("--json and --csv exclude each other: choose one", 2)
 
 
 def say_error(text: object) -> None:

@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 
 from assets.pack.packs import load_packs
+from pipelines.cli.csv_text import print_csv
 from pipelines.cli.options import (
+    CsvOption,
     HomeOption,
     JsonOption,
     Stop,
     print_json,
+    refuse_both,
     require_city,
     require_feed,
     settings_of,
@@ -33,15 +36,19 @@ def quarantine_list(
     rule: RuleFilter = "",
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """How many rows and values each rule holds back, by feed and day. Shows no values."""
     from pipelines.cli import render
     from pipelines.quarantine import Wanted, counts
 
+    refuse_both(as_json, as_csv)
     settings = _settings(home, city, feed)
     found = counts(settings.home, Wanted(city, feed, None if day is None else day.date(), rule))
     if as_json:
         print_json(found.to_dicts())
+    elif as_csv:
+        print_csv(found.columns, found.iter_rows())
     elif found.is_empty():
         raise Stop("nothing is held back, or nothing that fits; try it without filters", 1)
     else:

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import duckdb
 import typer
 
+from pipelines.cli.csv_text import print_csv, text_of
 from pipelines.cli.json_text import Written, in_encoding, json_text
-from pipelines.cli.options import HomeOption, JsonOption, Stop, settings_of
+from pipelines.cli.options import CsvOption, HomeOption, JsonOption, Stop, refuse_both, settings_of
 from pipelines.cli.output import is_read
 
 _QUERY = duckdb.StatementType.SELECT.name
@@ -29,10 +30,6 @@ AT_A_TIME = 2_000  # rows in memory
 _TIMES = re.compile(r"\b(?:INTERVAL|DATE|TIME|TIMESTAMP\w*)\b")
 _NESTED = re.compile(r"^(?:STRUCT|MAP|UNION)\b|\]$")
 
-CsvOption = Annotated[
-    bool, typer.Option("--csv", help="Print CSV: null is nothing, an empty text is a pair of quotes.")
-]
-
 
 def sql(
     query: Annotated[str, typer.Argument(help="One query on the published file.")],
@@ -43,15 +40,14 @@ def sql(
     """Query the published DuckDB file. It is opened read-only and locked, and never blocks the nightly run."""
     from warehouse.published import connect
 
-    if as_json and as_csv:
-        raise Stop("--json and --csv exclude each other: choose one", 2)
+    refuse_both(as_json, as_csv)
     with connect.open_published(settings_of(home).home) as con:
         try:
             names, rows = _answer(con, query)
             if as_json:
                 _print_json(names, rows)
             elif as_csv:
-                _print_csv(names, rows)
+                print_csv(names, rows)
             else:
                 _print_table(names, rows)
         except duckdb.Error as error:
@@ -160,32 +156,10 @@ def _print_json(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
     write("]\n" if before != "[" else "[]\n")
 
 
-def _print_csv(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
-    write = sys.stdout.write
-    write(",".join(map(_cell, names)) + "\n")
-    for row in rows:
-        write(",".join(map(_cell, row)) + "\n")
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    text = _shown(value)
-    return '"' + text.replace('"', '""') + '"' if not text or set(text) & set('",\r\n') else text
-
-
-def _shown(value: Any) -> str:
-    """A value as its text: as in JSON, without the quotes of a text."""
-    if isinstance(value, bytes | bytearray | memoryview):
-        return bytes(value).hex()
-    text = value if isinstance(value, str) else json_text(value)
-    return str(value) if not isinstance(value, str) and text.startswith('"') else text
-
-
 def _print_table(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
     from pipelines.cli import render
 
-    shown = [[None if v is None else _shown(v) for v in row] for _, row in zip(range(SHOWN), rows, strict=False)]
+    shown = [[None if v is None else text_of(v) for v in row] for _, row in zip(range(SHOWN), rows, strict=False)]
     more = next(rows, None) is not None
     render.console().print(render.plain_table(names, shown))
     if more:

@@ -886,6 +886,18 @@ def test_json_and_csv_have_exact_values(asked: Command):
     assert asked("sql", "SELECT 1 AS a, 2 AS a", "--json").out == '[{"a": 1, "a_1": 2}]\n'
 
 
+@pytest.mark.parametrize("command", ["status", "ledger", "versions"])
+def test_lists_say_the_same_as_csv_and_as_json(asked: Command, command: str):
+    as_json = json.loads(asked(*command.split(), "--json").out)
+    header, *rows = csv.reader(io.StringIO(asked(*command.split(), "--csv").out))
+    assert as_json
+    assert [header] * len(as_json) == [list(row) for row in as_json]
+    for said, row in zip(as_json, rows, strict=True):
+        for value, text in zip(said.values(), row, strict=True):
+            assert (text or None) == (value or None) if isinstance(value, str | None) else json.loads(text) == value
+    assert asked(*command.split(), "--json", "--csv").code == 2
+
+
 def test_any_answer_can_be_shown(asked: Command):
     for query in ("SELECT * FROM range(1000)", "SELECT 1 WHERE false", "FROM test_all_types()", "SHOW ALL TABLES",
                   "SELECT chr(27) || '[31m[red]x[/nope]' AS \"[b]\", repeat('w', 1000000)"):  # fmt: skip
