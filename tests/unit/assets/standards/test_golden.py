@@ -245,25 +245,6 @@ def test_units_become_those_of_the_table():
     assert indexed("cn.aqi", CLEAN | {"no2_24h": (40.5, "ppb"), "pm25_24h": (100.0, "ug/m3")}, day)["value"] == 137
 
 
-def test_every_table_grows_from_end_to_end():
-    for file in standards().values():
-        for table in file.indices.values():
-            for name, edition in table.editions.items():
-                for row in edition.rows:
-                    ends = sorted(
-                        {
-                            end
-                            for cell in row.at
-                            for end in (cell if isinstance(cell, tuple) else [cell])
-                            if end is not None
-                        }
-                    )
-                    frame = pl.DataFrame({"c": ends}, schema={"c": pl.Float64})
-                    found = frame.select(sub_index(edition, row, pl.col("c"))).to_series()
-                    assert found.is_sorted(), (name, row.name)
-                    assert found.null_count() == 0, (name, row.name)
-
-
 def test_editions_of_one_index_do_not_hold_on_one_day():
     for file in standards():
         for own, table in standards()[file].indices.items():

@@ -5,6 +5,8 @@ from datetime import date
 import polars as pl
 import pytest
 
+from assets.pack.chosen import chosen_standards, read_choices
+from assets.pack.city_file import Choices
 from assets.standards.choice import StandardChoice
 from assets.standards.in_force import limit, limit_by_day, limit_in
 from assets.standards.limit import named_limits
@@ -123,6 +125,19 @@ def test_unknown_choices():
         (("national",), "write who_2021"),
         (("editions", 0), "write cn.hj_633_2026"),
     ]
+
+
+def test_the_choice_of_a_pack(tmp_path):
+    path = tmp_path / "metrics.yaml"
+    path.write_text("standards:\n  editions: [vn.decision_1459_2019]\n", "utf-8")
+    chosen = chosen_standards(read_choices(path, {}), "VN")
+    assert (chosen.national, chosen.editions) == ("vn", ("vn.decision_1459_2019",))
+    assert chosen_standards(Choices(), "XX").national is None
+    path.write_text("standards:\n  national: kor\n  editions: [vn.decision_1459_2020]\n", "utf-8")
+    with pytest.raises(ContractError) as caught:
+        read_choices(path, {})
+    said = [(mistake.line, mistake.key, mistake.hint) for mistake in caught.value.mistakes]
+    assert said == [(2, "standards.national", "write kr"), (3, "standards.editions.0", "write vn.decision_1459_2019")]
 
 
 def test_editions_of_one_limit_do_not_hold_on_one_day():
