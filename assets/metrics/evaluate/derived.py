@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from assets.formulas.exposure import covered_share, weighted_mean
-from assets.metrics.entry import Derived, Entry, WeightedMean
+from assets.metrics.entry import Derived, Entry, Index, WeightedMean
 from assets.metrics.evaluate.afterwards import KEYS, residents_on
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.measured import MEASURED, completeness, reason, stands
@@ -31,10 +31,10 @@ def derived_rows(
         return _weighted(metric, entry, said.weighted_mean, parts, setting)
     names = list(dict.fromkeys(said.made_of))
     together = _together(parts, names, needs_all=said.index is None)
-    value, standard = _value(entry, said, units, setting)
+    value, standard = _value(entry, {name: units[name] for name in names if name in parts}, setting)
     rows = together.with_columns(value.cast(pl.Float64).alias("value"), standard.cast(pl.String).alias("standard"))
     rows = rows.with_columns(value=pl.when(pl.col("value").is_finite()).then("value"))
-    return _measured(rows, metric, names, _method(said, names), setting)
+    return _measured(rows, metric, names, _method(said, names), said.index, setting)
 
 
 def _together(parts: Mapping[str, pl.DataFrame], names: Sequence[str], *, needs_all: bool) -> pl.DataFrame:
@@ -68,8 +68,9 @@ def _nothing(names: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _value(entry: Entry, said: Derived, units: Mapping[str, str], setting: CitySetting) -> tuple[pl.Expr, pl.Expr]:
-    none = pl.lit(None, pl.String)
+def _value(entry: Entry, units: Mapping[str, str], setting: CitySetting) -> tuple[pl.Expr, pl.Expr]:
+    """Value and edition. units: of the parts that the city has; what it does not measure is read in no table."""
+    said, none = entry.derived or Derived(), pl.lit(None, pl.String)
     if said.ratio is not None:
         part, whole = (pl.col(name) for name in said.ratio)
         return pl.when(whole != 0).then(part / whole), none
@@ -77,13 +78,15 @@ def _value(entry: Entry, said: Derived, units: Mapping[str, str], setting: CityS
         left, right = (pl.col(name) for name in said.difference)
         return left - right, none
     if said.index is not None:
-        rows = {row: Read(pl.col(name), units.get(name, "")) for row, name in said.index.of.items()}
+        rows = {row: Read(pl.col(name), units[name]) for row, name in said.index.of.items() if name in units}
         found = setting.index(said.index.standard, rows, pl.col("day"), hourly=entry.hourly)
         return found.struct.field("value"), found.struct.field("edition")
     return expression_of(said.expression or "NULL", setting.parameters), none
 
 
-def _measured(rows: pl.DataFrame, metric: str, names: Sequence[str], method: str, setting: CitySetting) -> pl.DataFrame:
+def _measured(
+    rows: pl.DataFrame, metric: str, names: Sequence[str], method: str, index: Index | None, setting: CitySetting
+) -> pl.DataFrame:
     """With what the least complete part counted, and which part is absent where there is no value."""
     has = pl.col("value").is_not_null()
     counts = [pl.col(f"_{name}") for name in names]
@@ -104,6 +107,8 @@ def _measured(rows: pl.DataFrame, metric: str, names: Sequence[str], method: str
         .when(~has)
         .then(reason("not_defined"))
     )
+    if index is not None:  # one in force says its edition, also where it has no value
+        why = pl.when(~has & pl.col("standard").is_null()).then(reason("no_limit", index.standard)).otherwise(why)
     own = setting.needs.get(metric)
     return (
         rows.with_columns(counted.alias("_counted"))

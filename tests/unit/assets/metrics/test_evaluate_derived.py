@@ -116,6 +116,9 @@ def test_an_index_needs_what_its_standard_says_and_carries_the_edition():
     assert (there["value"], there["standard"], there["n"], there["expected"]) == (10.0, "kr.cai_2018", 1, 1)
     assert (absent["value"], absent["why"]) == (None, {"code": "other_metric_absent", "gaps": ["pm"]})
     assert (absent["n"], absent["expected"]) == (0, 1)
+    none = {"value": pl.lit(None, pl.Float64), "edition": pl.lit(None, pl.String)}
+    found = measured(entries, one_each(pm25=[10, 10], so2=[3, 3]), ["m"], index=lambda *_, hourly: pl.struct(**none))
+    assert only(found, area="d1")["why"] == {"code": "no_limit", "gaps": ["kr.cai"]}
 
 
 def test_derived_metrics_of_derived_ones_and_none_of_itself():
