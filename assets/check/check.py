@@ -13,6 +13,7 @@ from assets.check.areas import areas_mistakes
 from assets.check.feeds import feed_mistakes
 from assets.check.figures import figure_mistakes
 from assets.check.foreign_documents import unjudged_warnings
+from assets.check.metrics import metric_mistakes
 from assets.check.model_columns import model_column_warnings
 from assets.check.registers import register_mistakes
 from assets.check.secrets import secret_texts, secrets_mistakes
@@ -29,7 +30,8 @@ def check_pack(folder: Path) -> list[Mistake]:
     pack = read_pack(folder)
     found = list(pack.mistakes)
     of_feeds = (feed_mistakes, model_column_warnings, unjudged_warnings)
-    for part in (_whole, *of_feeds, figure_mistakes, areas_mistakes, register_mistakes, tried_mistakes):
+    of_pack = (figure_mistakes, areas_mistakes, register_mistakes, metric_mistakes, tried_mistakes)
+    for part in (_whole, *of_feeds, *of_pack):
         found += safely(folder, partial(part, pack))
     found += safely(folder, partial(secrets_mistakes, folder))
     return _without_secrets(folder, in_order(found))

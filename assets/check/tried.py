@@ -17,25 +17,15 @@ from quality.contract.nearest import what_to_write
 
 
 def tried_mistakes(pack: PackFiles) -> Iterator[Mistake]:
-    """Metrics that stay absent and why, registers and parameters that are missing, targets in another unit."""
+    """Registers and parameters that are missing, and columns."""
     if pack.config is None or pack.choices is None or pack.areas is None:
         return
     city = city_of_pack(pack, pack.config, pack.choices, pack.areas)
-    yield from _choices(city)
     try:
         tables = derived_tables(city)
     except ContractError as error:
         yield from error.mistakes
         return
-    made = {table.name for table in tables}
-    path = pack.folder / "metrics.yaml"
-    for name, definition in city.definitions.items():
-        missing = [feed for feed in definition.feeds if feed not in city.contracts]
-        broken = [feed.stem for feed in (pack.folder / "feeds").glob("*.yaml") if feed not in pack.contracts]
-        if (missing or definition.subject not in made) and not broken:
-            said = ", ".join(missing) or definition.subject
-            what = f"stays absent: it is computed of feeds that the pack does not have ({said})"
-            yield mistake_at(path, ("metrics", name), what, "add the feed, or take the metric out")
     seen = set[str]()
     for table in tables:
         for mistake in _tried(city, pack, table) if isinstance(table, DailyTable) else ():
@@ -59,22 +49,3 @@ def _tried(city: City, pack: PackFiles, table: DailyTable) -> Iterator[Mistake]:
         yield mistake_at(
             feeds[0] if feeds else pack.folder, ("columns",), what, f"name it so; {what_to_write(name, columns)}"
         )
-
-
-def _choices(city: City) -> Iterator[Mistake]:
-    path = city.folder / "metrics.yaml"
-    for name, choice in city.choices.items():
-        definition = city.definitions.get(name)
-        if definition is None or choice.target is None:
-            continue
-        low, high = definition.plausible
-        hint = f"write it in {definition.unit}"
-        loc = ("metrics", name, "target")
-        if not low <= choice.target <= high:
-            what = (
-                f"{choice.target:g} is no target of {name}, which lies between {low:g} and {high:g} {definition.unit}"
-            )
-            yield mistake_at(path, loc, what, hint)
-        elif 0 < abs(choice.target) < high / 5000:
-            what = f"{choice.target:g} {definition.unit} is next to nothing"
-            yield mistake_at(path, loc, what, hint, warning=True)

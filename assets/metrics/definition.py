@@ -74,6 +74,11 @@ class NamedEntry:
     entry: Entry
     path: Path
 
+    @property
+    def longer_ids(self) -> tuple[str, ...]:
+        """The ids of its metrics of longer periods, without those of thresholds."""
+        return tuple(period_id(self.name, period, rule) for period, rule in self.entry.periods.items())
+
     def mistake(self, what: str, hint: str = "", *key: str | int, warning: bool = False) -> Mistake:
         """Something that is wrong at a key of the entry."""
         loc = (self.name, *key)

@@ -85,7 +85,8 @@ def clashes(named: Iterable[NamedEntry], taken: Mapping[str, NamedEntry] | None 
                 what = f"{metric.metric} is a metric that {where}"
                 yield one.mistake(what, "give it another name", *id_place(one, metric.metric))
             elif [m.metric for m in definitions_of(one)].count(metric.metric) > 1:
-                yield one.mistake(f"{metric.metric} is there twice", "give one of the two another name")
+                what, place = f"{metric.metric} is there twice", id_place(one, metric.metric)
+                yield one.mistake(what, "give one of the two another name", *place)
 
 
 def id_place(named: NamedEntry, metric: str) -> tuple[str, ...]:

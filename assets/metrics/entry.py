@@ -8,7 +8,7 @@ made of other metrics. Nothing here is bound to a feed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
+from typing import Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -23,6 +23,8 @@ Period = Literal["hour", "day", "week", "month", "quarter", "year", "trailing_ye
 LongPeriod = Literal["week", "month", "quarter", "year", "trailing_year"]
 Per = Literal["resident", "100000_residents", "km2", "person_present"]
 Comparability = Literal["X0", "X1", "X2", "X3"]
+PEOPLE_PRESENT = "living_population"  # the metric that `per: person_present` divides by
+_OF_READINGS = ("where", "value", "over_time", "over_space", "feeds")
 RESIDENTS = "residents"  # what people may be counted by, beside metrics of people
 Direction = Literal["lower", "higher", "none"]
 
@@ -41,6 +43,14 @@ class Aggregation(FrozenModel):
     quantile: Number | None = Field(default=None, gt=0, lt=1, description="Which, for `as: quantile`; 0.95 is p95.")
     needs: Number = Field(default=0.75, gt=0, le=1, description="The share that must be valid; else there is no value.")
 
+    @model_validator(mode="after")
+    def _which_quantile(self) -> Self:
+        if (self.as_ == "quantile") != (self.quantile is not None):
+            raise ValueError(
+                "`as: quantile` and `quantile` belong together; write both, as in {as: quantile, quantile: 0.95}"
+            )
+        return self
+
 
 class TimeStep(Aggregation):
     """At one place: readings to hours or days, or a running window over them."""
@@ -58,6 +68,14 @@ class TimeStep(Aggregation):
     def _of_twelve_hours(self) -> TimeStep:
         if self.as_ in get_args(ParticleMean) and self.rolling_hours != WINDOW_HOURS:
             raise ValueError(f"as: {self.as_} is of {WINDOW_HOURS} hours; write `rolling_hours: {WINDOW_HOURS}`")
+        return self
+
+    @model_validator(mode="after")
+    def _one_way(self) -> TimeStep:
+        if (self.to is None) == (self.rolling_hours is None):
+            raise ValueError("a step goes to an hour or day, or over hours; write either `to` or `rolling_hours`")
+        if self.as_ == "reporting":
+            raise ValueError("`reporting` counts places, and one place is none of several; write it in `over_space`")
         return self
 
 
@@ -209,12 +227,42 @@ class Entry(FrozenModel):
             raise ValueError("write `observes` or `derived`")
         if self.observes is not None and (self.value is None or self.over_space is None):
             raise ValueError("`observes` needs `value` and `over_space`")
+        read = [key for key in _OF_READINGS if getattr(self, key)]
+        if self.derived is not None and read:
+            raise ValueError(f"a derived metric has no readings of its own; take `{read[0]}` out")
+        return self
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Entry:
+        """Readings become hours, hours windows, and these days; each once."""
+        steps = [step.to or "window" for step in self.over_time]
+        if steps != sorted(set(steps), key=("hour", "window", "day").index):
+            raise ValueError("`over_time` goes to hours, then over `rolling_hours`, then to days, each once; put it so")
+        if self.hourly and "day" in steps:
+            raise ValueError("`hourly: true` ends with hours, and a step goes to days; take one of the two out")
+        if steps and not self.hourly and steps[-1] != "day":
+            raise ValueError("`over_time` ends with hours; add {to: day, as: mean}, or write `hourly: true`")
+        if self.hourly and (self.periods or self.thresholds):
+            raise ValueError("an hourly metric has no longer periods; declare another metric of the day for them")
+        short = [period for period, rule in self.periods.items() if rule.each_quarter and "year" not in period]
+        if short:
+            raise ValueError(f"a {short[0]} has no four quarters; write `each_quarter` below `year` alone")
+        return self
+
+    @model_validator(mode="after")
+    def _ranges(self) -> Entry:
+        (low, high), usual = self.possible, self.usual
+        if low >= high:
+            raise ValueError(f"nothing is possible from {low:g} to {high:g}; write the lower end first")
+        if usual is not None and not low <= usual[0] < usual[1] <= high:
+            raise ValueError(f"what is usual lies within what is possible, {low:g} to {high:g}; mend `usual`")
         return self
 
     @property
     def made_of(self) -> tuple[str, ...]:
-        """The metrics that a derived one is made of."""
-        return () if self.derived is None else self.derived.made_of
+        """The metrics that it is made of, or divided by."""
+        parts = () if self.derived is None else self.derived.made_of
+        return (*parts, PEOPLE_PRESENT) if self.per == "person_present" else parts
 
 
 class OwnEntry(Entry):

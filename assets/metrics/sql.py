@@ -26,8 +26,12 @@ def expression_of(text: str, parameters: Mapping[str, Any]) -> pl.Expr:
 
 def names_in(text: str) -> list[str]:
     """The names of columns (or metrics) in an expression, whatever its parameters. Raises ValueError."""
-    parameters = {name: [0] if before_in else 0 for name, before_in in _places(text)}
-    return expression_of(text, parameters).meta.root_names()
+    return expression_of(text, any_parameters(text)).meta.root_names()
+
+
+def any_parameters(text: str) -> dict[str, Any]:
+    """Something for each parameter of an expression, whatever a pack says: null, or a list of it after IN."""
+    return {name: [None] if of_in else None for name, of_in in _places(text)}
 
 
 def parameters_in(text: str) -> list[str]:

@@ -67,7 +67,8 @@ title: Rentals by day
 purpose: Rentals of public bicycles.
 owner: City of Hue
 licence: CC BY 4.0
-row: the whole city on one day
+implements: [rentals]
+interval: day
 prefix: BIKE
 services:
   - protocol: ckan
@@ -75,8 +76,8 @@ services:
     ask: {resource_id: 6f8c1b5e-3f0a-4a6f-9a59-0d2a2f5b7c11, query: {day: "{day:%Y-%m-%d}"}}
     secrets: {key: HUE_KEY}
 columns:
-  day: {from: date, type: date, format: "%Y-%m-%d", meaning: Day, key: true, required: true}
-  rentals: {from: n, type: integer, unit: "1", meaning: Rentals in the whole city, required: true}
+  time: {from: date, format: "%Y-%m-%d"}
+  rentals: {from: n, required: true}
 """
 FILES = {
     "city.yaml": CITY,
@@ -156,15 +157,23 @@ MISTAKES = {
     "18 kind": Edit("air_stations.csv", "A,urban", "A,urbn", "kind: there is no kind 'urbn'", "write urban"),
     "19 parent": Edit("areas.csv", "12,district,1,", "12,district,9,", "parent: there is no area '9'", "there are: 1"),
     "20 text for a number": Edit("areas.csv", "290000", "unknown", "population_2023: 'unknown' is no number", "digits"),
-    "21 no key": Edit(BIKE, "key: true, ", "", "no key", "primaryKey", 1),
     "22 exchanged": Edit("areas.csv", "16.467,107.590", "107.590,16.467", "lat: ", "exchange"),
     "23 unit of another kind": Edit(FEED, "unit: ug/m3", "unit: degC", "columns.pm25", ""),
-    "24 column of a metric": Edit(BIKE, "  rentals: {from", "  rental: {from", "", "rental", 12),
+    "24 column of a metric": Edit(
+        BIKE, "  rentals: {from: n", "  rental: {type: integer, unit: '1', meaning: n, from: n", "rental", "rental", 13
+    ),
     "25 key of layout": Edit(FEED, "delimiter:", "delimeter:", "files.layout", "delimiter"),
     "26 protocol": Edit(
         BIKE, "protocol: ckan", "protocol: ckna", "services.0.protocol: there is no protocol", "write ckan"
     ),
-    "27 no day": Edit(BIKE, "  day: {from", "  date: {from", "columns: the rows have no day", "reference_since", 12),
+    "27 no day": Edit(
+        BIKE,
+        '  time: {from: date, format: "%Y-%m-%d"}\n',
+        "  at: {from: s, type: string, meaning: Station, key: true, required: true}\n",
+        "columns: the rows have no day",
+        "reference_since",
+        13,
+    ),
     "28 key twice": Edit(
         FEED,
         "licence: CC BY 4.0",
@@ -243,7 +252,7 @@ MISTAKES = {
     "too many of DuckDB": Edit(FEED, '"^[A-Z]+$"', '"^A{1001}$"', "columns.status.form: ", "mend"),
     "minutes for months": Edit(FEED, "%Y-%m-%d %H:%M", "%Y-%M-%d %H:%M", "columns.time.format: ", "%m"),
     "months for minutes": Edit(FEED, "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%m", "columns.time.format: ", "%M"),
-    "American day": Edit(BIKE, '%Y-%m-%d", meaning', '%Y-%m-%D", meaning', "columns.day.format: ", "%d"),
+    "American day": Edit(BIKE, '%Y-%m-%d"}\n', '%Y-%m-%D"}\n', "columns.time.format: ", "%d"),
     "absolute path": Edit(FEED, "air/*.csv", "/data/*.csv", "files.paths.0: ", "drop folder on"),
     "Windows path": Edit(FEED, '"air/*.csv"', "'air\\*.csv'", "files.paths.0: ", "write /"),
     "no resource": Edit(BIKE, "resource_id: 6f8c1b5e-3f0a-4a6f-9a59-0d2a2f5b7c11, ", "", "services.0.ask: ", "add it"),
@@ -305,9 +314,7 @@ MISTAKES = {
     "share over 1": Edit(
         "metrics.yaml", "target: 500", "min_completeness: 75", "min_completeness: 75 cannot be", "at most 1"
     ),
-    "metric without a feed": Edit(
-        "metrics.yaml", "bike_rentals_per_100k", "pm25_mean", "metrics.pm25_mean: stays absent", "add the feed", -1
-    ),
+    "metric without a feed": Edit("metrics.yaml", "bike_rentals_per_100k", "pm10_mean", "stays absent", "such a feed"),
 }
 
 
@@ -341,6 +348,13 @@ def test_a_mistake_has_file_line_key_and_what_to_write(case: str, one: Path):
     assert any(text.startswith(place) and edit.said in text and edit.hint in text for text in texts), texts
     assert all("s3cret" not in str(mistake) and "8f3kd" not in str(mistake) for mistake in found)
     assert not any("cannot be checked as a whole" in text for text in texts), texts
+
+
+def test_21_a_feed_of_no_model_needs_a_key(tmp_path: Path):
+    own = BIKES.replace("implements: [rentals]\ninterval: day\n", "row: the whole city on one day\n")
+    own = own[: own.index("columns:")] + "columns:\n  day: {from: d, type: date, meaning: Day, required: true}\n"
+    (mistake, *_) = check_pack(written(tmp_path / "hue", FILES | {"feeds/bike_daily.yaml": own}))
+    assert mistake.what.startswith("no key: mark columns with primaryKey")
 
 
 def test_an_index_is_not_taken_for_a_concentration(tmp_path: Path):
@@ -456,17 +470,6 @@ def test_what_is_wrong_in_a_register(tmp_path: Path, table: str, found: list[str
     said = [str(mistake) for mistake in check_pack(folder)]
     assert len(said) == len(found), said
     assert all(text.startswith(f"{folder}/{start}") for text, start in zip(said, found, strict=True)), said
-
-
-def test_a_parameter_that_is_missing_is_named_with_file_line_and_key(tmp_path: Path):
-    weather = DAILY.replace("air_quality", "weather").replace("AIRD", "WTH").replace("air_daily", "weather_daily")
-    columns = "  temperature: t\n  temperature_max: tx\n  precipitation: r\n  humidity: h\n"
-    weather = weather[: weather.index("  pm25")] + columns
-    metrics = "parameters:\n  weather_provinc: Hue\nmetrics:\n  air_temperature_mean: {}\n"
-    files = {**FILES, "feeds/weather_daily.yaml": weather, "metrics.yaml": metrics}
-    (mistake,) = check_pack(written(tmp_path / "hue", files))
-    assert (mistake.file, mistake.line, mistake.key) == (tmp_path / "hue" / "metrics.yaml", 1, "parameters")
-    assert "there is no parameter 'weather_province', and weather needs it; rename weather_provinc" in str(mistake)
 
 
 NAMES = sorted(FILES)

@@ -130,5 +130,6 @@ def test_what_is_read_beside_the_rows_of_the_day():
     assert (expects_usual(entry(), with_register), expects_usual(entry(), without)) == (False, True)
     assert expects_usual(entry(over_space={"as": "mean", "expects": "usual"}), with_register)
     assert not expects_usual(entry(over_space={"as": "mean", "expects": 3}), without)
-    assert needs_hours_before(entry(over_time=[{"rolling_hours": 8, "as": "mean"}]))
+    rolling = [{"rolling_hours": 8, "as": "mean"}, {"to": "day", "as": "max"}]
+    assert needs_hours_before(entry(over_time=rolling))
     assert not needs_hours_before(entry(over_time=[{"to": "day", "as": "mean"}]))

@@ -1,0 +1,172 @@
+"""What is wrong in an entry of a metric, by itself and among the others: what it names has to be there and fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from assets.check.expressions import Flaw, expression_flaws, parameter_flaws
+from assets.metrics.definition import NamedEntry
+from assets.metrics.entry import PEOPLE_PRESENT, RESIDENTS, Entry, Index, WeightedMean
+from assets.metrics.sql import names_in
+from assets.standards.choice import NOTHING_CHOSEN, StandardChoice
+from assets.standards.in_force import limit_in
+from assets.standards.limit import named_limits
+from assets.standards.standards import NATIONAL, file_and_name, index_editions, limit_editions
+from quality.contract.mistakes import ContractError
+from quality.contract.nearest import what_to_write
+
+
+@dataclass(frozen=True)
+class Among:
+    """What an entry is judged by: the other entries by name, and what the pack has. None: whatever a pack has."""
+
+    entries: Mapping[str, NamedEntry]
+    chosen: frozenset[str] | None = None  # the metrics that the pack publishes
+    parameters: Mapping[str, Any] | None = None
+    levels: tuple[str, ...] | None = None
+    standards: StandardChoice = NOTHING_CHOSEN
+
+    @property
+    def of_pack(self) -> bool:
+        """It is a pack that judges, with its country."""
+        return self.parameters is not None
+
+
+def entry_flaws(name: str, among: Among) -> Iterator[Flaw]:
+    """All that is wrong in one entry."""
+    entry = among.entries[name].entry
+    yield from expression_flaws(entry, among.parameters)
+    yield from _levels(entry, among)
+    yield from _months(entry, among)
+    if entry.derived is not None:
+        yield from _derived(name, entry, among)
+    if entry.per == "person_present" and PEOPLE_PRESENT not in among.entries:
+        yield Flaw(
+            ("per",), f"there is no metric {PEOPLE_PRESENT}, which it would be divided by", "write `per: resident`"
+        )
+    yield from _thresholds(entry, among)
+
+
+def _levels(entry: Entry, among: Among) -> Iterator[Flaw]:
+    said = [(("levels", number), level) for number, level in enumerate(entry.levels)]
+    weighted = None if entry.derived is None else entry.derived.weighted_mean
+    if weighted is not None:
+        said.append((("derived", "weighted_mean", "level"), weighted.level))  # pyright: ignore[reportArgumentType]
+    for key, level in said if among.levels is not None else ():
+        if level not in (among.levels or ()):
+            yield Flaw(key, f"areas.csv has no area of level {level!r}", what_to_write(level, among.levels or ()))
+
+
+def _months(entry: Entry, among: Among) -> Iterator[Flaw]:
+    said = entry.in_months
+    if isinstance(said, str):
+        if among.parameters is None:
+            return
+        yield from parameter_flaws(("in_months",), f"{{{said}}}", among.parameters)
+        said = among.parameters.get(said, ())
+    months = () if said is None else said if isinstance(said, list | tuple) else (said,)
+    if any(not isinstance(month, int) or not 1 <= month <= 12 for month in months):
+        yield Flaw(("in_months",), "months are numbers from 1 to 12", "write them as [5, 6, 7, 8, 9]")
+
+
+def _derived(name: str, entry: Entry, among: Among) -> Iterator[Flaw]:
+    """Metrics that are not there, are of other periods, or are made of this one; and what a standard has not."""
+    said = entry.derived
+    assert said is not None  # as the caller asks
+    which = next(iter(said.model_fields_set))
+    if said.expression is not None:
+        try:
+            names_in(said.expression)
+        except ValueError as error:
+            what, _, hint = str(error).rpartition("; ")
+            yield Flaw(("derived", "expression"), what, hint)
+            return
+        if among.parameters is not None:
+            yield from parameter_flaws(("derived", "expression"), said.expression, among.parameters)
+    for part in said.made_of:
+        key = ("derived", which, *_place(said.weighted_mean or said.index, part))
+        other = among.entries.get(part)
+        if other is None:
+            yield Flaw(key, f"there is no metric {part!r}", _other_name(part, among))
+        elif other.entry.hourly != entry.hourly:
+            periods = ("day", "hour")
+            what = f"{part} is of each {periods[other.entry.hourly]}, and this metric of each {periods[entry.hourly]}"
+            yield Flaw(key, what, f"name one of each {periods[entry.hourly]}, or change `hourly`")
+    circle = _circle(name, among)
+    if circle:
+        yield Flaw(("derived",), f"it is made of itself: {' > '.join(circle)}", "take one of them out")
+    if said.index is not None:
+        yield from _index(said.index, among, hourly=entry.hourly)
+
+
+def _place(said: WeightedMean | Index | None, part: str) -> tuple[str, ...]:
+    if isinstance(said, WeightedMean):
+        return ("of",) if said.of == part else ("by",)
+    if isinstance(said, Index):
+        return ("of", next(row for row, metric in said.of.items() if metric == part))
+    return ()
+
+
+def _other_name(part: str, among: Among) -> str:
+    longer = next(
+        (one.name for one in among.entries.values() if part in (*one.longer_ids, *one.entry.thresholds)), None
+    )
+    if longer is not None:
+        return f"it is of a longer period, and metrics are made of those of the day; write {longer}"
+    return what_to_write(part, [*among.entries, RESIDENTS])
+
+
+def _circle(name: str, among: Among) -> list[str]:
+    """The way from an entry back to itself; empty where there is none."""
+    ways = [[name]]
+    seen = set[str]()
+    while ways:
+        way = ways.pop()
+        entry = among.entries.get(way[-1])
+        for part in () if entry is None else entry.entry.made_of:
+            if part == name:
+                return [*way, name]
+            if part not in seen:
+                seen.add(part)
+                ways.append([*way, part])
+    return []
+
+
+def _index(said: Index, among: Among, *, hourly: bool) -> Iterator[Flaw]:
+    national = said.standard.partition(".")[0] == NATIONAL
+    if national and not among.of_pack:
+        return
+    try:
+        editions = index_editions(said.standard, among.standards)
+    except ContractError as error:
+        yield from _of_standard(("derived", "index", "standard"), error)
+        return
+    found = {row.reading(hourly=hourly) for edition in editions.values() for row in edition.rows}
+    rows = sorted(reading for reading in found if reading is not None)
+    for row in () if national else said.of:  # whatever country it is: it reads those of its own
+        if row not in rows:
+            what = f"{said.standard} does not read {row!r} for {'an hour' if hourly else 'a day'}"
+            yield Flaw(("derived", "index", "of", row), what, what_to_write(row, rows))
+
+
+def _thresholds(entry: Entry, among: Among) -> Iterator[Flaw]:
+    for metric, threshold in entry.thresholds.items():
+        if among.chosen is not None and metric not in among.chosen:
+            continue
+        name, key = threshold.limit, ("thresholds", metric, "above" if threshold.above is not None else "reaches")
+        if not isinstance(name, str) or (name.partition(".")[0] == NATIONAL and not among.of_pack):
+            continue
+        try:
+            editions = limit_editions(name, among.standards)
+            _, own = file_and_name(name, among.standards)
+            for edition, one in editions.items():
+                limit_in(named_limits(edition, one)[own], entry.unit, among.standards)
+        except ContractError as error:
+            yield from _of_standard(key, error)
+
+
+def _of_standard(key: tuple[str, ...], error: ContractError) -> Iterator[Flaw]:
+    for mistake in error.mistakes:
+        yield Flaw(key, mistake.what, mistake.hint)

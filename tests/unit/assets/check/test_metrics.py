@@ -1,0 +1,243 @@
+"""Entries of metrics that newcomers write wrong: each is one mistake with file, line, key and what to write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from assets.check.check import check_pack
+from assets.check.entries import Among, entry_flaws
+from assets.metrics.entries import platform_entries
+from assets.pack.city import load_city
+from assets.standards.choice import StandardChoice
+from tests.unit.assets.check.test_check import FILES, written
+
+OWN = "metrics/dust.yaml"
+ENTRY = """\
+dust_high:
+  observes: air_quality
+  where: network = 'reference' AND place IN {places}
+  value: pm25
+  over_time: [{to: day, as: mean, needs: 0.75}]
+  over_space: {as: max, needs: 0.5, counts: stations}
+  unit: ug/m3
+  direction: lower
+  possible: [0, 5000]
+  title: {vi: Bụi, en: Dust}
+  formula: Highest daily mean
+  periods: {month: {}}
+  thresholds: {dust_days: {above: who_2021.pm25_24h}}
+dust_share:
+  derived: {ratio: [dust_high, pm25_mean]}
+  unit: ratio
+  possible: [0, 100]
+  title: Phần
+  formula: Highest by mean
+  target: 2
+  target_source: the mayor
+"""
+METRICS = "parameters:\n  places: [A, B]\nmetrics:\n  pm25_mean: {}\n  dust_high_month: {target: 30}\n"
+GOOD = FILES | {OWN: ENTRY, "metrics.yaml": METRICS}
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """An edit of the entries (or of `file`), where it is said, and what."""
+
+    old: str
+    new: str
+    place: str  # line and key, as they stand before the sentence
+    said: str
+    hint: str
+    file: str = OWN
+    at: str = OWN
+
+
+def test_good_entries_have_no_mistake_and_are_chosen_by_being_there(tmp_path: Path):
+    folder = written(tmp_path / "hue", GOOD)
+    assert [str(mistake) for mistake in check_pack(folder)] == []
+    city = load_city(folder)
+    assert list(city.metrics) == ["pm25_mean", "dust_high_month", "dust_high", "dust_days", "dust_share"]
+    assert [city.metrics[name].period for name in city.metrics] == ["day", "month", "day", "month", "day"]
+    assert (city.choices["dust_share"].target, city.choices["dust_high_month"].target) == (2, 30)
+    assert city.metrics["dust_share"].title.root == {"vi": "Phần"}
+    assert city.metrics["dust_high_month"].title.root == {
+        "vi": "Bụi: trung bình của tháng",
+        "en": "Dust: mean of the month",
+    }
+
+
+WRONG = {
+    "unknown column": Wrong("value: pm25", "value: pm2_5", "4: dust_high.value", "there is no column 'pm2_5'", "pm25"),
+    "wrong aggregate": Wrong("as: max", "as: maxi", "6: dust_high.over_space.as", "'maxi' is none of", "write max"),
+    "aggregate in value": Wrong("value: pm25", "value: AVG(pm25)", "4: dust_high.value", "looks at several", "AVG"),
+    "window in value": Wrong(
+        "value: pm25", "value: LAG(pm25) OVER (ORDER BY time)", "4: dust_high.value", "looks at several", "over_time"
+    ),
+    "select": Wrong("value: pm25", "value: SELECT pm25 FROM air", "4: dust_high.value", "is no expression", "SELECT"),
+    "two statements": Wrong(
+        "value: pm25", "value: pm25; DROP", "4: dust_high.value", "is no expression", "without `;`"
+    ),
+    "unknown function": Wrong(
+        "value: pm25", "value: MEAN2(pm25)", "4: dust_high.value", "is no expression", "write it"
+    ),
+    "no condition": Wrong(
+        "network = 'reference' AND place IN {places}", "pm25", "3: dust_high.where", "no cond", "> 0"
+    ),
+    "no number": Wrong("value: pm25", "value: place", "4: dust_high.value", "is no number: it is of type text", "CASE"),
+    "types": Wrong("value: pm25", "value: pm25 + place", "4: dust_high.value", "", ""),
+    "parameter": Wrong("{places}", "{place}", "3: dust_high.where", "there is no parameter 'place'", "write places"),
+    "parameter in quotes": Wrong("{places}", "('{places}')", "3: dust_high.where", "stands in quotes", "without"),
+    "model": Wrong("air_quality", "air_qualty", "2: dust_high.observes", "there is no model", "write air_quality"),
+    "formula": Wrong(
+        "value: pm25",
+        "value: {formula: wet_bulb, of: [pm25]}",
+        "4: dust_high.value.formula",
+        "there is no formula 'wet_bulb'",
+        "write wet_bulb_stull",
+    ),
+    "arguments": Wrong(
+        "value: pm25",
+        "value: {formula: wet_bulb_stull, of: [pm25]}",
+        "4: dust_high.value.of",
+        "wet_bulb_stull takes 2 arguments, and there are 1",
+        "temp_c, humidity_pct",
+    ),
+    "negative needs": Wrong(
+        "needs: 0.75", "needs: -0.75", "5: dust_high.over_time.0.needs", "cannot be", "more than 0"
+    ),
+    "share over 1": Wrong("needs: 0.75", "needs: 75", "5: dust_high.over_time.0.needs", "cannot be", "at most 1"),
+    "capitals": Wrong("dust_high:\n", "Dust_high:\n", "1: Dust_high", "cannot be the name", "small letters"),
+    "two ways of a step": Wrong("{to: day,", "{to: day, rolling_hours: 8,", "5: dust_high.over_time.0", "", "either"),
+    "steps the wrong way": Wrong(
+        "[{to: day, as: mean, needs: 0.75}]",
+        "[{to: day, as: mean}, {to: hour, as: mean}]",
+        "1: dust_high",
+        "`over_time` goes to hours",
+        "put it so",
+    ),
+    "steps to hours": Wrong("{to: day,", "{to: hour,", "1: dust_high", "ends with hours", "{to: day, as: mean}"),
+    "hours and days": Wrong(
+        "  unit: ug/m3\n", "  unit: ug/m3\n  hourly: true\n", "1: dust_high", "ends with", "take one"
+    ),
+    "two periods of one name": Wrong(
+        "{month: {}}",
+        "{month: {metric: dust_long}, year: {metric: dust_long}}",
+        "12: dust_high.periods.month",
+        "dust_long is there twice",
+        "another name",
+    ),
+    "unknown period": Wrong("{month: {}}", "{decade: {}}", "12: dust_high.periods.decade", "'decade' is none", ""),
+    "a name of the platform": Wrong("dust_days:", "pm25_mean:", "13: dust_high.thresholds.pm25_mean", "Madang", "name"),
+    "unknown standard": Wrong(
+        "who_2021.pm25_24h", "who_2022.pm25_24h", "13: dust_high.thresholds.dust_days.above", "no standard", "who_2021"
+    ),
+    "unknown limit": Wrong(
+        "who_2021.pm25_24h", "who_2021.pm2_24h", "13: dust_high.thresholds.dust_days.above", "has no limit", "pm25_24h"
+    ),
+    "above what": Wrong("{above: who_2021.pm25_24h}", "{}", "13: dust_high.thresholds.dust_days", "write `above`", ""),
+    "unknown metric": Wrong(
+        "[dust_high, pm25_mean]", "[dust_hihg, pm25_mean]", "15: dust_share.derived.ratio", "no metric", "dust_high"
+    ),
+    "metric of a month": Wrong(
+        "[dust_high, pm25_mean]",
+        "[dust_high_month, pm25_mean]",
+        "15: dust_share.derived.ratio",
+        "no metric",
+        "dust_high",
+    ),
+    "metric of the hour": Wrong(
+        "[dust_high, pm25_mean]", "[pm25_hourly, pm25_mean]", "15: dust_share.derived.ratio", "of each hour", "day"
+    ),
+    "circle": Wrong(
+        "[dust_high, pm25_mean]", "[dust_share, pm25_mean]", "15: dust_share.derived", "dust_share > dust_share", "take"
+    ),
+    "two ways of a derived one": Wrong(
+        "{ratio:", "{expression: pm25_mean, ratio:", "15: dust_share.derived", "write one of ratio", ""
+    ),
+    "readings of a derived one": Wrong(
+        "  unit: ratio", "  value: pm25\n  unit: ratio", "14: dust_share", "", "take `value`"
+    ),
+    "neither": Wrong("  observes: air_quality\n", "", "1: dust_high", "write `observes` or `derived`", ""),
+    "unit": Wrong("unit: ug/m3", "unit: mg/m3", "7: dust_high.unit", "stored in ug/m3", "write `unit: ug/m3`"),
+    "level": Wrong(
+        "  unit: ratio", "  levels: [distrikt]\n  unit: ratio", "16: dust_share.levels.0", "no area", "district"
+    ),
+    "nothing possible": Wrong("[0, 5000]", "[5000, 0]", "1: dust_high", "nothing is possible", "lower end first"),
+    "target that cannot be": Wrong("target: 2\n", "target: 200\n", "20: dust_share.target", "is no target", "in ratio"),
+    "month": Wrong("  unit: ratio", "  in_months: [13]\n  unit: ratio", "16: dust_share.in_months", "1 to 12", "[5, 6"),
+    "quantile": Wrong("as: max", "as: quantile", "6: dust_high.over_space", "`quantile` belong together", "0.95"),
+    "key": Wrong("over_space", "over_spaces", "6: dust_high.over_spaces", "there is no such key", "write over_space"),
+    "no feed": Wrong("'reference'", "'low_cost'", "1: dust_high", "stays absent: air cannot give it", "such a feed"),
+    "choice of what has no readings": Wrong(
+        "dust_high_month: {target: 30}",
+        "dust_high_month: {where: pm25 > 0}",
+        "5: metrics.dust_high_month.where",
+        "has no readings of its own",
+        "below dust_high",
+        "metrics.yaml",
+        "metrics.yaml",
+    ),
+    "choice that is no SQL": Wrong(
+        "pm25_mean: {}",
+        "pm25_mean: {where: SELECT 1}",
+        "4: metrics.pm25_mean.where",
+        "is no expression",
+        "SELECT",
+        "metrics.yaml",
+        "metrics.yaml",
+    ),
+    "feed that is not there": Wrong(
+        "pm25_mean: {}",
+        "pm25_mean: {feeds: [air_hourly]}",
+        "4: metrics.pm25_mean",
+        "there is no feed air_hourly",
+        "such a feed",
+        "metrics.yaml",
+        "metrics.yaml",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_entry_is_named_with_file_line_key_and_what_to_write(case: str, tmp_path: Path):
+    wrong = WRONG[case]
+    assert GOOD[wrong.file].count(wrong.old) >= 1
+    folder = written(tmp_path / "hue", GOOD | {wrong.file: GOOD[wrong.file].replace(wrong.old, wrong.new, 1)})
+    found = [mistake for mistake in check_pack(folder) if mistake.file == folder / wrong.at]
+    begins = f"{folder / wrong.at}:{wrong.place}: "
+    fitting = [m for m in found if str(m).startswith(begins) and wrong.said in m.what and wrong.hint in m.hint + m.what]
+    assert fitting, [str(mistake) for mistake in found]
+    assert all("\n" not in str(mistake) for mistake in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "hint"),
+    [
+        ("metrics/dust.yml", "is not read", "metrics/dust.yaml"),
+        ("metrics/air.yaml", "is the name of another table", "what its metrics are about"),
+        ("metrics/dust_hour.yaml", "a table of metrics that Madang makes itself", "rename"),
+    ],
+)
+def test_the_file_of_entries_has_a_name_of_its_own(name: str, said: str, hint: str, tmp_path: Path):
+    one = "other:\n" + ENTRY.partition("dust_high:\n")[2].partition("  periods")[0]
+    (mistake,) = check_pack(written(tmp_path / "hue", GOOD | {name: one}))
+    assert said in mistake.what
+    assert hint in mistake.hint
+
+
+def test_residents_are_needed_where_a_metric_is_per_inhabitant(tmp_path: Path):
+    areas = FILES["areas.csv"].replace(",population_2023", "").replace(",490000", "").replace(",200000", "")
+    files = FILES | {"areas.csv": areas.replace(",290000", "")}
+    (mistake,) = check_pack(written(tmp_path / "hue", files))
+    assert mistake.key == "metrics.bike_rentals_per_100k"
+    assert "areas.csv has no residents" in mistake.what
+
+
+def test_the_entries_of_the_platform_have_no_mistake():
+    entries = platform_entries()
+    standards = StandardChoice.model_validate({"gases_at": {"temperature": "25 degC", "pressure": "1013.25 hPa"}})
+    found = {name: list(entry_flaws(name, Among(entries, standards=standards))) for name in entries}
+    assert {name: flaws for name, flaws in found.items() if flaws} == {}
