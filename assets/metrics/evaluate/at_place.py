@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 import polars as pl
 
-from assets.formulas.noise import leq
 from assets.metrics.entry import Aggregation, TimeStep
-from assets.metrics.evaluate.clock import HOUR_LENGTH, clocks_show, instant_of, moments
+from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate, way_of
+from assets.metrics.evaluate.clock import HOUR_LENGTH, instant_of, moments
 from assets.metrics.evaluate.planner import ObservedMetric, Pass
 from assets.metrics.evaluate.readings import conditions, value_of, where_of
 from assets.metrics.evaluate.setting import CitySetting
+from assets.metrics.evaluate.windows import running_windows
 from assets.metrics.observed import Observed
 
-DAY, HOUR, HOUR_UTC, AREA, REGISTERED = "day", "hour", "hour_utc", "_area", "_registered"
 _TIME, _UTC = "time", "time_utc"
 _CONSTANT = ("network", "feed")  # the same in all rows of a source
 
@@ -35,6 +36,9 @@ class AtPlace:
     parts: str = ""  # what was counted: readings, hours, windows
 
 
+Taken: TypeAlias = tuple[ObservedMetric, TimeStep]  # a step of a metric
+
+
 def there_column(metric: str) -> str:
     """The column that says how many parts a value at a place has."""
     return f"t_{metric}"
@@ -48,29 +52,6 @@ def whole_column(metric: str) -> str:
 def value_column(metric: str) -> str:
     """The column of the value at a place."""
     return f"v_{metric}"
-
-
-def aggregate(step: Aggregation, column: pl.Expr, time: str | None = None) -> pl.Expr:
-    """How the values of a column become one; null where there is none. `time` orders them for `last`."""
-    match step.as_:
-        case "mean":
-            return column.mean()
-        case "energy_mean":
-            return leq(column)
-        case "sum":
-            return pl.when(column.count() > 0).then(column.sum())
-        case "max":
-            return column.max()
-        case "min":
-            return column.min()
-        case "median":
-            return column.median()
-        case "quantile":
-            return column.quantile(0.5 if step.quantile is None else step.quantile, "linear")
-        case "last":
-            return column.last() if time is None else column.sort_by(time).last()
-        case "reporting":
-            return column.count().cast(pl.Float64)
 
 
 def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: CitySetting) -> Iterator[AtPlace]:
@@ -89,7 +70,7 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
         steps = [(made, made.steps[number]) for made in work.metrics]
         kind = steps[0][1]
         if kind.rolling_hours is not None:
-            at, grain = _windows(at, steps, names, days, setting), "windows"
+            at, grain = _windows(at, steps, names, days, setting.timezone), "windows"
         elif kind.to == "hour":
             expected = None if observed.interval.length is None else int(HOUR_LENGTH / observed.interval.length)
             at, grain = _hours(at, steps, names, expected), "hours"
@@ -129,9 +110,7 @@ class _Timed:
         return [time.alias(_TIME), instant.alias(_UTC)]
 
 
-def _hours(
-    at: AtPlace, steps: Sequence[tuple[ObservedMetric, TimeStep]], names: Sequence[str], expected: int | None
-) -> AtPlace:
+def _hours(at: AtPlace, steps: Sequence[Taken], names: Sequence[str], expected: int | None) -> AtPlace:
     """Readings to the hours they lie in."""
     hour = pl.col(_TIME).dt.truncate("1h")
     hours = at.rows.with_columns(hour.alias(HOUR), (pl.col(_UTC) - (pl.col(_TIME) - hour)).alias(HOUR_UTC))
@@ -140,27 +119,18 @@ def _hours(
     return AtPlace(_said("to hour", steps), _enough(made, steps, pl.lit(expected, pl.Int64)), keys, "readings")
 
 
-def _windows(
-    at: AtPlace,
-    steps: Sequence[tuple[ObservedMetric, TimeStep]],
-    names: Sequence[str],
-    days: Sequence[date],
-    setting: CitySetting,
-) -> AtPlace:
-    """Hours to running windows, each known by its last hour: every hour goes into as many windows as one is long."""
+def _windows(at: AtPlace, steps: Sequence[Taken], names: Sequence[str], days: Sequence[date], timezone: str) -> AtPlace:
+    """Hours to running windows, each known by its last hour."""
     long = steps[0][1].rolling_hours or 1
-    ends = pl.concat_list([pl.col(HOUR_UTC) + HOUR_LENGTH * later for later in range(long)])
-    later = at.rows.with_columns(pl.col(HOUR_UTC).alias("_of"), ends.alias(HOUR_UTC)).explode(HOUR_UTC)
-    local = clocks_show(pl.col(HOUR_UTC), setting.timezone)
-    ended = later.with_columns(local.alias(HOUR), local.dt.date().alias(DAY)).filter(pl.col(DAY).is_in(list(days)))
+    columns = [(value_column(made.metric), there_column(made.metric), step) for made, step in steps]
+    made = running_windows(at.rows, names, long, columns, days, timezone)
     keys = (*names, DAY, HOUR, HOUR_UTC)
-    made = ended.group_by(keys).agg(pl.col(AREA).max(), pl.col(REGISTERED).max(), *_parts(steps, "_of"))
     return AtPlace(_said(f"over {long} hours", steps), _enough(made, steps, pl.lit(long)), keys, "hours")
 
 
 def _days(
     at: AtPlace,
-    steps: Sequence[tuple[ObservedMetric, TimeStep]],
+    steps: Sequence[Taken],
     names: Sequence[str],
     expected: pl.DataFrame | None,
     days: Sequence[date],
@@ -193,14 +163,14 @@ def _place_columns() -> list[pl.Expr]:
     return [pl.col(AREA).first(), pl.col(REGISTERED).first()]  # a place does not move within a day
 
 
-def _parts(steps: Sequence[tuple[ObservedMetric, TimeStep]], order: str) -> Iterator[pl.Expr]:
+def _parts(steps: Sequence[Taken], order: str) -> Iterator[pl.Expr]:
     for made, step in steps:
         column = pl.col(value_column(made.metric))
         yield aggregate(step, column, order).alias(value_column(made.metric))
         yield column.count().cast(pl.Int64).alias(there_column(made.metric))
 
 
-def _enough(rows: pl.LazyFrame, steps: Sequence[tuple[ObservedMetric, TimeStep]], expected: pl.Expr) -> pl.LazyFrame:
+def _enough(rows: pl.LazyFrame, steps: Sequence[Taken], expected: pl.Expr) -> pl.LazyFrame:
     """Values with too few parts become null; how many there are and should be stays beside them."""
     wholes = [
         (expected if step.of is None else pl.lit(step.of)).cast(pl.Int64).alias(whole_column(made.metric))
@@ -220,11 +190,6 @@ def enough_parts(metric: str, step: Aggregation) -> pl.Expr:
     return pl.col(there_column(metric)) / pl.col(whole_column(metric)) >= step.needs
 
 
-def _said(what: str, steps: Sequence[tuple[ObservedMetric, TimeStep]]) -> str:
+def _said(what: str, steps: Sequence[Taken]) -> str:
     ways = dict.fromkeys(f"{way_of(step)}, needs {step.needs * 100:g} %" for _, step in steps)
     return f"{what}: {'; '.join(ways)}"
-
-
-def way_of(step: Aggregation) -> str:
-    """How the values become one, in a word."""
-    return f"p{step.quantile * 100:g}" if step.as_ == "quantile" and step.quantile is not None else step.as_

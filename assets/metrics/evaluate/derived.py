@@ -159,7 +159,7 @@ def _weighted(
         .join(residents, on=["area", "day"], how="left")
         .join(shown[said.of], on=["area", *times], how="left", nulls_equal=True)
         .sort(*times, "area")
-        .group_by("outer", "area_level", *times)
+        .group_by("outer", "area_level", *times, maintain_order=True)
         .agg(
             value=weighted_mean(pl.col("_value"), pl.col("_people")),
             n=known.sum(),

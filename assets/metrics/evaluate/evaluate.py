@@ -8,11 +8,11 @@ from datetime import date
 import polars as pl
 
 from assets.metrics.entry import Entry
-from assets.metrics.evaluate.afterwards import finished
-from assets.metrics.evaluate.at_place import DAY, HOUR, HOUR_UTC, AtPlace, at_places
+from assets.metrics.evaluate.afterwards import KEYS, finished
+from assets.metrics.evaluate.at_place import AtPlace, at_places
 from assets.metrics.evaluate.derived import derived_rows
 from assets.metrics.evaluate.judged import measured_rows
-from assets.metrics.evaluate.over_space import expected_places, over_areas, with_expected
+from assets.metrics.evaluate.over_space import over_areas
 from assets.metrics.evaluate.planner import Pass, made_from, metrics_needed, passes
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.evaluate.united import united_feeds
@@ -38,38 +38,26 @@ def evaluate_metrics(
     """
     needed = metrics_needed(wanted, entries, setting)
     work = passes(needed, entries, united_feeds(observed), setting.parameters)
-    frames = pl.collect_all([frame for one in work for frame in measured_of(one, days, setting)])
-    names = [made.metric for one in work for made in one.metrics]
-    made = with_derived(needed, entries, dict(zip(names, frames, strict=True)), setting)
+    places = [[last_of(at_places(one, source, days, setting)) for source in one.observed] for one in work]
+    areas = pl.collect_all([over_areas(one, at, days, setting) for one, at in zip(work, places, strict=True)])
+    made = {
+        metric: rows
+        for one, at, frame in zip(work, places, areas, strict=True)
+        for metric, rows in measured_of(one, frame, at[0].parts, setting).items()
+    }
+    done = with_derived(needed, entries, made, setting)
     shown = [
-        rows.filter(pl.col("area_level").is_in(entries[metric].levels))
-        for metric, rows in made.items()
-        if metric in wanted
+        done[metric].filter(pl.col("area_level").is_in(entries[metric].levels))
+        for metric in sorted(wanted)
+        if metric in done
     ]
-    return rounded(pl.concat([MEASURED.to_frame(), *shown])).sort(MEASURED.names()[:6])
+    return rounded(pl.concat([MEASURED.to_frame(), *shown]))
 
 
-def measured_of(work: Pass, days: Sequence[date], setting: CitySetting) -> list[pl.LazyFrame]:
-    """Each metric of a pass, in MEASURED, before it is divided by anything."""
-    return areas_of(work, [last_of(at_places(work, one, days, setting)) for one in work.observed], days, setting)
-
-
-def areas_of(work: Pass, places: Sequence[AtPlace], days: Sequence[date], setting: CitySetting) -> list[pl.LazyFrame]:
-    """Each metric of a pass in MEASURED, from its values at places."""
-    areas = over_areas(work, places, setting)
-    if work.hourly:
-        there = pl.concat([at.rows.select(DAY, HOUR, HOUR_UTC) for at in places]).unique()
-    else:
-        there = pl.concat([one.rows.select(DAY) for one in work.observed]).unique()
-    present = there.filter(pl.col(DAY).is_in(list(days)))
-    found = list[pl.LazyFrame]()
-    for made in work.metrics:
-        expected = expected_places(work, made, days, setting)
-        counted = with_expected(areas, made, expected, present)
-        if not work.hourly:  # a running window may reach into a day that has no rows
-            counted = counted.join(present, on=DAY, how="semi")
-        found.append(measured_rows(work, made, counted, areas.parts, setting))
-    return found
+def measured_of(work: Pass, areas: pl.DataFrame, parts: str, setting: CitySetting) -> dict[str, pl.DataFrame]:
+    """Each metric of a pass in MEASURED, before it is divided by anything. `parts`: what was counted at places."""
+    in_order = areas.sort([name for name in KEYS if name in areas.columns])
+    return {made.metric: measured_rows(work, made, in_order, parts, setting) for made in work.metrics}
 
 
 def with_derived(

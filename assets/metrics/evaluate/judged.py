@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.metrics.evaluate.at_place import way_of
+from assets.metrics.evaluate.aggregates import DAY, HOUR, HOUR_UTC, way_of
+from assets.metrics.evaluate.over_space import AREA_KEYS, NUMBERS
 from assets.metrics.evaluate.planner import ObservedMetric, Pass
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.measured import MEASURED, completeness, reason, whole_number
 
 
 def measured_rows(
-    work: Pass, made: ObservedMetric, areas: pl.LazyFrame, parts: str, setting: CitySetting
-) -> pl.LazyFrame:
-    """One metric in MEASURED, from what `with_expected` gives. `parts`: what was counted at its places."""
-    space, listing = made.space, _by_register(work, made)
+    work: Pass, made: ObservedMetric, areas: pl.DataFrame, parts: str, setting: CitySetting
+) -> pl.DataFrame:
+    """One metric in MEASURED, from what `over_areas` gives. `parts`: what was counted at its places."""
+    space, expected = made.space, pl.col("expected")
     reporting = space.as_ == "reporting"
-    expected = pl.col("expected")
-    of_register = pl.lit(listing) & expected.is_not_null()
+    of_register = pl.lit(work.expects == "register") & expected.is_not_null()
     valid, failed = (
         pl.when(of_register).then(listed).otherwise(every)
         for listed, every in (
@@ -26,31 +26,30 @@ def measured_rows(
         )
     )
     share = pl.when(expected > 0).then(valid / expected * 100)
-    usual = space.expects == "usual" or (space.expects is None and not listing)
-    numbers = areas.with_columns(
-        metric=pl.lit(made.metric),
-        value=share if reporting else pl.col("value"),
-        n=valid if reporting else pl.col("n"),
-        covered=valid.cast(pl.Float64),
-        at_least=(pl.col("rows") if usual else valid).cast(pl.Float64),
-        counted=pl.lit(space.counts),
-        needs=pl.lit(setting.needs.get(made.metric, space.needs)),
-        method=pl.lit(_method(work, made)),
-        standard=pl.lit(None, pl.String),
-        _failed=failed,
+    times = [name for name in (DAY, HOUR, HOUR_UTC) if name in areas.columns]
+    numbers = (
+        areas.select(*AREA_KEYS, *times, "expected", made.metric)
+        .unnest(made.metric)
+        .with_columns(pl.col(name).fill_null(0) for name in NUMBERS[1:])
+        .with_columns(
+            metric=pl.lit(made.metric),
+            value=share if reporting else pl.col("value"),
+            n=valid if reporting else pl.col("n"),
+            covered=valid.cast(pl.Float64),
+            at_least=(pl.col("rows") if work.expects == "usual" else valid).cast(pl.Float64),
+            counted=pl.lit(space.counts),
+            needs=pl.lit(setting.needs.get(made.metric, space.needs)),
+            method=pl.lit(_method(work, made)),
+            standard=pl.lit(None, pl.String),
+            _failed=failed,
+            **{name: pl.lit(None, MEASURED[name]) for name in (HOUR, HOUR_UTC) if name not in times},
+        )
     )
-    unknown = expected.is_null() if reporting else pl.lit(False)
-    why = pl.coalesce(
-        pl.when(unknown).then(reason("no_register", space.counts)),
-        pl.when(_at_places()).then(_where_it_failed(made, parts)) if made.steps and not reporting else pl.lit(None),
-    )
-    if not work.hourly:
-        numbers = numbers.with_columns(hour=pl.lit(None, pl.Datetime("us")), hour_utc=pl.lit(None, pl.Datetime("us")))
+    if reporting:
+        why = pl.when(expected.is_null()).then(reason("no_register", space.counts))
+    else:
+        why = pl.when(_at_places()).then(_where_it_failed(made, parts)) if made.steps else pl.lit(None)
     return numbers.with_columns(why=why).select(pl.col(name).cast(dtype) for name, dtype in MEASURED.items())
-
-
-def _by_register(work: Pass, made: ObservedMetric) -> bool:
-    return made.space.expects in (None, "register") and all(one.expected is not None for one in work.observed)
 
 
 def _at_places() -> pl.Expr:

@@ -3,55 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
-from assets.metrics.evaluate.at_place import (
-    AREA,
-    DAY,
-    HOUR,
-    HOUR_UTC,
-    REGISTERED,
-    AtPlace,
-    aggregate,
-    enough_parts,
-    there_column,
-    value_column,
-    whole_column,
-)
+from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate
+from assets.metrics.evaluate.at_place import AtPlace, enough_parts, there_column, value_column, whole_column
 from assets.metrics.evaluate.planner import ObservedMetric, Pass
 from assets.metrics.evaluate.readings import conditions, where_of
 from assets.metrics.evaluate.setting import CitySetting
 
 AREA_KEYS = ("area", "area_level")
 # What is known of an area's places, in one struct for each metric
-_NUMBERS = ("value", "n", "listed", "rows", "listed_rows", "failed", "listed_failed", "parts", "whole")
+NUMBERS = ("value", "n", "listed", "rows", "listed_rows", "failed", "listed_failed", "parts", "whole")
 
 
-@dataclass(frozen=True)
-class OverAreas:
-    """Areas by day or hour: `keys`, and of each metric a struct of what was counted; `expects` by metric."""
+def over_areas(work: Pass, places: Sequence[AtPlace], days: Sequence[date], setting: CitySetting) -> pl.LazyFrame:
+    """By area and day (or hour): `expected`, and of each metric under its name a struct of NUMBERS.
 
-    rows: pl.LazyFrame
-    keys: tuple[str, ...]
-    parts: str  # what was counted at the places, if anything
-
-
-def over_areas(work: Pass, places: Sequence[AtPlace], setting: CitySetting) -> OverAreas:
-    """All places of each area, of the city those also that lie in none of its areas."""
+    All places of each area count, for the city those also that lie in none of its areas. Areas of which no place has a
+    row are there, too.
+    """
     times = (DAY, HOUR, HOUR_UTC) if work.hourly else (DAY,)
-    columns = [
-        *times,
-        AREA,
-        REGISTERED,
-        *(of(made.metric) for made in work.metrics for of in (value_column, there_column, whole_column)),
-    ]
-    united = pl.concat([_with_all(at.rows, columns) for at in places])
+    of_metrics = [of(made.metric) for made in work.metrics for of in (value_column, there_column, whole_column)]
+    united = pl.concat([_with_all(at.rows, (*times, AREA, REGISTERED, *of_metrics)) for at in places])
     keys = (*AREA_KEYS, *times)
     made = _by_area(united, setting).group_by(keys).agg(_counted(metric) for metric in work.metrics)
-    return OverAreas(made, keys, places[0].parts)
+    if work.hourly:
+        there = pl.concat([at.rows.select(times) for at in places]).unique()
+    else:
+        there = pl.concat([one.rows.select(DAY) for one in work.observed]).unique()
+    present = there.filter(pl.col(DAY).is_in(list(days)))
+    expected = expected_places(work, days, setting)
+    if expected is None:
+        joined = made.with_columns(expected=pl.lit(None, pl.Float64))
+    else:
+        wanted = expected.join(present, on=DAY)
+        joined = made.join(wanted, on=keys, how="full", coalesce=True, nulls_equal=True)
+    if isinstance(work.expects, int):  # it is said of every area that has a place, not of the city alone
+        joined = joined.with_columns(expected=pl.lit(float(work.expects)))
+    # a running window may reach into a day that has no rows
+    return joined if work.hourly else joined.join(present, on=DAY, how="semi")
 
 
 def _with_all(rows: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
@@ -79,44 +71,23 @@ def _counted(made: ObservedMetric) -> pl.Expr:
     return pl.struct(aggregate(made.space, number).alias("value"), *whole_numbers).alias(made.metric)
 
 
-def expected_places(
-    work: Pass, made: ObservedMetric, days: Sequence[date], setting: CitySetting
-) -> pl.LazyFrame | None:
+def expected_places(work: Pass, days: Sequence[date], setting: CitySetting) -> pl.LazyFrame | None:
     """day, area, area_level, expected: how many places there should be; None: nothing says so."""
-    expects = made.space.expects
-    registers = [one.expected for one in work.observed]
-    if isinstance(expects, int):
+    if isinstance(work.expects, int):
         return pl.LazyFrame({DAY: list(days)}, schema={DAY: pl.Date}).select(
-            DAY, area=pl.lit(setting.city), area_level=pl.lit("city"), expected=pl.lit(float(expects))
+            DAY, area=pl.lit(setting.city), area_level=pl.lit("city"), expected=pl.lit(float(work.expects))
         )
-    if expects == "usual" or (expects is None and any(register is None for register in registers)):
+    if work.expects == "usual":
         return _usual_places(work, setting)
     listed = list[pl.LazyFrame]()
     for one in work.observed:
         if one.expected is None:
             return None
-        asked = conditions(where_of(made.entry, setting.parameters, one), frozenset({"kind"}))
+        asked = conditions(where_of(work.entry, setting.parameters, one), frozenset({"kind"}))
         places = one.expected.lazy().select(DAY, "kind", AREA, "places")
         listed.append(places if asked is None else places.filter(asked))
     united = pl.concat(listed).filter(pl.col(DAY).is_in(list(days)))
     return _by_area(united, setting).group_by(DAY, *AREA_KEYS).agg(expected=pl.col("places").sum().cast(pl.Float64))
-
-
-def with_expected(
-    areas: OverAreas, made: ObservedMetric, expected: pl.LazyFrame | None, present: pl.LazyFrame
-) -> pl.LazyFrame:
-    """One metric by area: `keys`, the numbers of its places, and `expected`; also areas of which no place has a row.
-
-    present: the days (and hours) on which the source has a row.
-    """
-    mine = areas.rows.select(*areas.keys, pl.col(made.metric)).unnest(made.metric)
-    if expected is None:
-        return mine.with_columns(expected=pl.lit(None, pl.Float64))
-    wanted = expected.join(present, on=DAY)
-    joined = mine.join(wanted, on=areas.keys, how="full", coalesce=True, nulls_equal=True)
-    if isinstance(made.space.expects, int):  # it is said of every area that has a place, not of the city alone
-        joined = joined.with_columns(expected=pl.lit(float(made.space.expects)))
-    return joined.with_columns(pl.col(name).fill_null(0) for name in _NUMBERS[1:])
 
 
 def _usual_places(work: Pass, setting: CitySetting) -> pl.LazyFrame | None:

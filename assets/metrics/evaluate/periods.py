@@ -10,7 +10,7 @@ from typing import Literal
 import polars as pl
 
 from assets.metrics.entry import LongPeriod, PeriodRule, Threshold
-from assets.metrics.evaluate.at_place import aggregate, way_of
+from assets.metrics.evaluate.aggregates import aggregate, way_of
 from assets.metrics.evaluate.clock import HOUR_LENGTH, moments
 from assets.metrics.evaluate.evaluate import DIGITS
 from assets.metrics.evaluate.setting import CitySetting

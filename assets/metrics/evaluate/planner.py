@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from assets.metrics.entry import Entry, SpaceStep, TimeStep
 from assets.metrics.evaluate.readings import where_of
@@ -14,17 +14,19 @@ from assets.metrics.observed import Observed
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _SEEN = TimeStep.model_validate({"to": "day", "as": "max", "of": 1, "needs": 1.0})
+Expects: TypeAlias = Literal["register", "usual"] | int
 StepKind: TypeAlias = tuple[str | None, int | None]  # `to` and `rolling_hours` of a step
 
 
 @dataclass(frozen=True)
 class ObservedMetric:
-    """A metric that is made of rows: its entry, and its steps as far as these rows need them."""
+    """A metric that is made of rows: its entry, its steps as far as these rows need them, and what there should be."""
 
     metric: str
     entry: Entry
     space: SpaceStep
     steps: tuple[TimeStep, ...]
+    expects: Expects
 
     @property
     def kinds(self) -> tuple[StepKind, ...]:
@@ -43,6 +45,11 @@ class Pass:
     def entry(self) -> Entry:
         """One of its entries: all ask for the same readings."""
         return self.metrics[0].entry
+
+    @property
+    def expects(self) -> Expects:
+        """What says how many places there should be; the same for all."""
+        return self.metrics[0].expects
 
     @property
     def hourly(self) -> bool:
@@ -87,10 +94,11 @@ def passes(
         rows = tuple(one for one in observed.get(metric, ()) if can_be_made_of(entry, one))
         if not rows or entry.over_space is None:
             continue
-        made = ObservedMetric(metric, entry, entry.over_space, steps_taken(entry, rows[0]))
+        space = entry.over_space
+        made = ObservedMetric(metric, entry, space, steps_taken(entry, rows[0]), _expects(space, rows))
         asked = [where_of(entry, parameters, one) for one in rows]
         wheres = tuple(None if where is None else where.meta.serialize() for where in asked)
-        key = (tuple(map(id, rows)), wheres, made.kinds, entry.hourly)
+        key = (tuple(map(id, rows)), wheres, made.kinds, entry.hourly, made.expects)
         known = groups.get(key)
         groups[key] = Pass(rows, (made,)) if known is None else replace(known, metrics=(*known.metrics, made))
     return list(groups.values())
@@ -128,3 +136,10 @@ def _reports_alone(entry: Entry) -> bool:
     """It counts the places with a row on the day, at whatever time."""
     reporting = entry.over_space is not None and entry.over_space.as_ == "reporting"
     return reporting and not entry.over_time and not entry.hourly
+
+
+def _expects(space: SpaceStep, observed: Sequence[Observed]) -> Expects:
+    """What the entry says, else the register where all sources have one, else what is usual."""
+    if space.expects is not None:
+        return space.expects
+    return "usual" if any(one.expected is None for one in observed) else "register"

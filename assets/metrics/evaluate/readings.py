@@ -20,12 +20,11 @@ _OF_SOURCE = {"network": pl.String, "feed": pl.String}  # the same in all rows o
 def value_of(entry: Entry, parameters: Mapping[str, Any]) -> pl.Expr:
     """The value of one reading, Float64; null where it is no finite number. Raises ValueError for what is no SQL."""
     said = entry.value
-    if isinstance(said, Formula):
-        arguments = [expression_of(text, parameters) for text in said.of]
-        value = by_formula(said.formula, arguments)
-    else:
-        value = expression_of(said or "NULL", parameters)
-    number = value.cast(pl.Float64)
+    if isinstance(said, Formula):  # which gives null where it has no finite number
+        return by_formula(said.formula, [expression_of(text, parameters) for text in said.of]).cast(pl.Float64)
+    number = expression_of(said or "NULL", parameters).cast(pl.Float64)
+    if (said or "").isidentifier():  # a column: the gate lets no other numbers in
+        return number
     return pl.when(number.is_finite()).then(number)
 
 

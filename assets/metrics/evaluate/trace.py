@@ -9,8 +9,10 @@ from datetime import date
 import polars as pl
 
 from assets.metrics.entry import Entry
-from assets.metrics.evaluate.at_place import AREA, AtPlace, at_places, there_column, value_column, way_of, whole_column
-from assets.metrics.evaluate.evaluate import areas_of, rounded, with_derived
+from assets.metrics.evaluate.aggregates import AREA, way_of
+from assets.metrics.evaluate.at_place import AtPlace, at_places, there_column, value_column, whole_column
+from assets.metrics.evaluate.evaluate import measured_of, rounded, with_derived
+from assets.metrics.evaluate.over_space import over_areas
 from assets.metrics.evaluate.planner import Pass, metrics_needed, passes
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.evaluate.united import united_feeds
@@ -77,8 +79,8 @@ def _observed(
             )
         if at is not None:
             last.append(at)
-    [areas] = areas_of(work, last, days, setting)
-    rows = areas.collect()
+    areas = over_areas(work, last, days, setting).collect()
+    rows = measured_of(work, areas, last[0].parts, setting)[name]
     space = work.metrics[0].space
     title = f"{space.counts} of each area: {way_of(space)}, needs {space.needs * 100:g} %"
     steps.append(TracedStep(name, title, None, _within(rows, inside)))
