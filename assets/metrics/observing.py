@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from assets.metrics.observed import Observed, Usual
+from assets.metrics.observed import Observed, Unplaced, Usual
 from assets.metrics.placing import KIND, PLACE, Outlines, PackAreas, Register, placed
 from assets.metrics.sources import FEED, NETWORK, outlines_of
 from assets.models import models
@@ -40,16 +40,22 @@ def observe(
     columns = [name for name in feed.schema if name in of_models or name in (DAY, TIME_UTC)]
     lacking = {name: dtype for name, dtype in of_models.items() if name not in (*columns, TIME, KIND)}
 
-    def in_columns(found: pl.LazyFrame) -> pl.LazyFrame:
-        own = found.select(
+    def own(found: pl.LazyFrame) -> pl.LazyFrame:
+        return found.select(
             *(name for name in columns if name != TIME),
             (pl.col(TIME) if TIME in columns else pl.col(DAY).cast(pl.Datetime("us"))).alias(TIME),
             pl.lit(feed.network, pl.String).alias(NETWORK),
             pl.lit(feed.name).alias(FEED),
         )
-        return placed(own, columns, register, areas).with_columns(
-            pl.lit(None, dtype).alias(name) for name, dtype in lacking.items()
-        )
+
+    def with_lacking(found: pl.LazyFrame) -> pl.LazyFrame:
+        return found.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lacking.items())
+
+    def in_columns(found: pl.LazyFrame) -> pl.LazyFrame:
+        return with_lacking(placed(own(found), columns, register, areas))
+
+    where_rows_say = {"area", "lat", "lon", KIND} & set(columns)
+    unplaced = Unplaced(with_lacking(own(rows)), lambda found: placed(found, (), register, areas))
 
     return Observed(
         feed=feed.name,
@@ -58,6 +64,7 @@ def observe(
         identity=identity_of(feed),
         rows=in_columns(rows),
         expected=None if register is None else register.expected(days),
+        unplaced=None if where_rows_say or PLACE not in columns else unplaced,
         usual=None if before is None else Usual(in_columns(before.rows), before.compared),
     )
 

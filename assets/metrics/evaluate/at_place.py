@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeAlias
 
@@ -12,13 +12,14 @@ import polars as pl
 from assets.metrics.entry import Aggregation, TimeStep
 from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate, way_of
 from assets.metrics.evaluate.clock import HOUR_LENGTH, instant_of, moments
-from assets.metrics.evaluate.planner import ObservedMetric, Pass
+from assets.metrics.evaluate.planner import SEEN, ObservedMetric, Pass
 from assets.metrics.evaluate.readings import conditions, value_of, where_of
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.evaluate.windows import running_windows
-from assets.metrics.observed import Observed
+from assets.metrics.observed import Observed, Unplaced
 
-_TIME, _UTC = "time", "time_utc"
+_TIME, _UTC, KIND = "time", "time_utc", "kind"
+_PLACE_COLUMNS = {AREA: pl.String, REGISTERED: pl.Boolean}
 _CONSTANT = ("network", "feed")  # the same in all rows of a source
 
 
@@ -58,9 +59,14 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
     """The rows of one source after each step at its places: the readings first."""
     names = tuple(name for name in observed.identity if name not in _CONSTANT)
     where = where_of(work.entry, setting.parameters, observed)
-    rows = observed.rows if where is None else observed.rows.filter(where)
-    read = _Timed(observed, rows, setting)
-    values = [value_of(made.entry, setting.parameters).alias(value_column(made.metric)) for made in work.metrics]
+    values = [
+        value_of(made.entry, setting.parameters).alias(value_column(made.metric))
+        for made in work.metrics
+        if made.steps != (SEEN,)
+    ]
+    later = _placed_later(work, observed, [*values, *([] if where is None else [where])])
+    rows = observed.rows if later is None else later.rows
+    read = _Timed(observed, rows if where is None else rows.filter(where), setting, placed=later is None)
     at = AtPlace("readings", read.rows(*values), (*names, *read.keys))
     if not read.keys[1:]:
         at = AtPlace(at.title, at.rows.filter(pl.col(DAY).is_in(list(days))), at.keys)
@@ -76,16 +82,27 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
             at, grain = _hours(at, steps, names, expected), "hours"
         else:
             at = _days(at, steps, names, _parts_of_days(grain, observed, where, days, setting), days, grain)
+        if number == 0 and later is not None:
+            at = replace(at, rows=later.place(at.rows))
         yield at
     if work.hourly:
         yield AtPlace("hours of the days", at.rows.filter(pl.col(DAY).is_in(list(days))), at.keys, at.parts)
 
 
+def _placed_later(work: Pass, observed: Observed, asked: Sequence[pl.Expr]) -> Unplaced | None:
+    """The rows before they are joined with their register, where the first step makes fewer and needs no kind."""
+    steps = work.metrics[0].steps
+    if observed.unplaced is None or not steps or steps[0].to is None:
+        return None
+    return None if any(KIND in expression.meta.root_names() for expression in asked) else observed.unplaced
+
+
 class _Timed:
     """Readings with the keys that the next step needs: the day alone, or the hour and its instant."""
 
-    def __init__(self, observed: Observed, rows: pl.LazyFrame, setting: CitySetting) -> None:
-        self._rows, self._zone, self._has = rows, setting.timezone, frozenset(observed.rows.collect_schema())
+    def __init__(self, observed: Observed, rows: pl.LazyFrame, setting: CitySetting, *, placed: bool) -> None:
+        self._rows, self._zone, self._has = rows, setting.timezone, frozenset(rows.collect_schema())
+        self._of_place = _PLACE_COLUMNS if placed else {}
         length = observed.interval.length
         self.of_hours = length == HOUR_LENGTH
         self.grain = "hours" if self.of_hours else "readings"
@@ -96,7 +113,7 @@ class _Timed:
     def rows(self, *values: pl.Expr) -> pl.LazyFrame:
         of_place = [
             pl.col(name) if name in self._has else pl.lit(None, dtype).alias(name)
-            for name, dtype in ((AREA, pl.String), (REGISTERED, pl.Boolean))
+            for name, dtype in self._of_place.items()
         ]
         return self._rows.select(*self._names, DAY, *of_place, *self._times(), *values)
 
@@ -115,7 +132,7 @@ def _hours(at: AtPlace, steps: Sequence[Taken], names: Sequence[str], expected: 
     hour = pl.col(_TIME).dt.truncate("1h")
     hours = at.rows.with_columns(hour.alias(HOUR), (pl.col(_UTC) - (pl.col(_TIME) - hour)).alias(HOUR_UTC))
     keys = (*names, DAY, HOUR, HOUR_UTC)
-    made = hours.group_by(keys).agg(*_place_columns(), *_parts(steps, _UTC))
+    made = hours.group_by(keys).agg(*_place_columns(hours), *_parts(steps, _UTC))
     return AtPlace(_said("to hour", steps), _enough(made, steps, pl.lit(expected, pl.Int64)), keys, "readings")
 
 
@@ -139,7 +156,7 @@ def _days(
     """Readings, hours or windows to days."""
     order = _UTC if grain == "readings" else HOUR_UTC
     of_days = at.rows.filter(pl.col(DAY).is_in(list(days)))
-    made = of_days.group_by(*names, DAY).agg(*_place_columns(), *_parts(steps, order))
+    made = of_days.group_by(*names, DAY).agg(*_place_columns(of_days), *_parts(steps, order))
     known = pl.lit(None, pl.Int64)
     if expected is not None:
         made, known = made.join(expected.lazy(), on=DAY, how="left"), pl.col("_whole")
@@ -159,12 +176,17 @@ def _parts_of_days(
     return parts.group_by(DAY).agg(pl.len().cast(pl.Int64).alias("_whole"))
 
 
-def _place_columns() -> list[pl.Expr]:
-    return [pl.col(AREA).first(), pl.col(REGISTERED).first()]  # a place does not move within a day
+def _place_columns(rows: pl.LazyFrame) -> list[pl.Expr]:
+    has = frozenset(rows.collect_schema())
+    return [pl.col(name).first() for name in _PLACE_COLUMNS if name in has]  # a place does not move within a day
 
 
 def _parts(steps: Sequence[Taken], order: str) -> Iterator[pl.Expr]:
     for made, step in steps:
+        if step is SEEN:  # a row is enough
+            yield pl.lit(1.0).alias(value_column(made.metric))
+            yield pl.lit(1, pl.Int64).alias(there_column(made.metric))
+            continue
         column = pl.col(value_column(made.metric))
         yield aggregate(step, column, order).alias(value_column(made.metric))
         yield column.count().cast(pl.Int64).alias(there_column(made.metric))

@@ -32,7 +32,7 @@ def over_areas(work: Pass, places: Sequence[AtPlace], days: Sequence[date], sett
     if work.hourly:
         there = pl.concat([at.rows.select(times) for at in places]).unique()
     else:
-        there = pl.concat([one.rows.select(DAY) for one in work.observed]).unique()
+        there = pl.concat([(one.unplaced or one).rows.select(DAY) for one in work.observed]).unique()
     present = there.filter(pl.col(DAY).is_in(list(days)))
     expected = expected_places(work, days, setting)
     if expected is None:

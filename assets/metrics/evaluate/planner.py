@@ -13,7 +13,7 @@ from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.observed import Observed
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-_SEEN = TimeStep.model_validate({"to": "day", "as": "max", "of": 1, "needs": 1.0})
+SEEN = TimeStep.model_validate({"to": "day", "as": "max", "of": 1, "needs": 1.0})
 Expects: TypeAlias = Literal["register", "usual"] | int
 StepKind: TypeAlias = tuple[str | None, int | None]  # `to` and `rolling_hours` of a step
 
@@ -128,7 +128,7 @@ def steps_taken(entry: Entry, observed: Observed) -> tuple[TimeStep, ...]:
     if length == _DAY:
         return ()
     if _reports_alone(entry):
-        return (_SEEN,)
+        return (SEEN,)
     return tuple(step for step in entry.over_time if not (step.to == "hour" and length == _HOUR))
 
 

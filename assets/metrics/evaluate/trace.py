@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -72,7 +72,7 @@ def _observed(
     last = list[AtPlace]()
     for one in work.observed:
         at = None
-        for at in at_places(work, one, days, setting):
+        for at in at_places(work, replace(one, unplaced=None), days, setting):
             shown = at.rows if inside is None else at.rows.filter(pl.col(AREA).is_in(sorted(inside)))
             steps.append(
                 TracedStep(name, at.title, one.feed, shown.sort(at.keys).rename(_plain(name), strict=False).collect())

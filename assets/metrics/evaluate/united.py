@@ -41,6 +41,7 @@ def _one(feeds: Sequence[Observed]) -> Observed:
         feed=", ".join(feed.feed for feed in feeds),
         rows=_first_of_each([feed.rows for feed in feeds], key),
         expected=_register(registers) if len(registers) == len(feeds) else None,
+        unplaced=None,
         usual=None
         if len(before) < len(feeds)
         else Usual(
