@@ -18,7 +18,7 @@ LEVEL_RANGE_DB: Final = (0.0, 200.0)
 _NEPERS_PER_DB: Final = math.log(10) / 10
 
 
-def _energy(level: pl.Expr) -> pl.Expr:
+def energy_of(level: pl.Expr) -> pl.Expr:
     """10^(L/10); null outside the range, so a sentinel of -9999 adds no silence."""
     value = level.cast(pl.Float64)
     return pl.when(value.is_between(*LEVEL_RANGE_DB)).then((value * _NEPERS_PER_DB).exp())
@@ -31,4 +31,4 @@ def leq(level: pl.Expr) -> pl.Expr:
     Rows must stand for equal times. Null, NaN and levels outside 0..200 dB are left out of the mean; with no
     level left the result is null. How many rows are enough is the caller's rule.
     """
-    return _energy(level).mean().log(10) * 10
+    return energy_of(level).mean().log(10) * 10

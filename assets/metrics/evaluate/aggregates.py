@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.formulas.noise import leq
+from assets.formulas.noise import energy_of, leq
 from assets.metrics.entry import Aggregation
 
 DAY, HOUR, HOUR_UTC, AREA, REGISTERED = "day", "hour", "hour_utc", "_area", "_registered"
 
 
-def aggregate(step: Aggregation, column: pl.Expr, time: str | None = None) -> pl.Expr:
-    """How the values of a column become one; null where there is none. `time` orders them for `last`."""
+def aggregate(step: Aggregation, column: pl.Expr, time: str | None = None, *, many: bool = False) -> pl.Expr:
+    """How the values of a column become one; null where there is none. `time` orders them for `last`.
+
+    Values are added in the order of their size, so that the order of rows does not show in the last digits; but not
+    where there are `many` of them.
+    """
     match step.as_:
         case "mean":
-            return column.mean()
+            return column.mean() if many else _in_order(column).list.mean()
         case "energy_mean":
-            return leq(column)
+            return leq(column) if many else _in_order(energy_of(column)).list.mean().log(10) * 10
         case "sum":
-            return pl.when(column.count() > 0).then(column.sum())
+            return pl.when(column.count() > 0).then(column.sum() if many else _in_order(column).list.sum())
         case "max":
             return column.max()
         case "min":
@@ -36,3 +40,8 @@ def aggregate(step: Aggregation, column: pl.Expr, time: str | None = None) -> pl
 def way_of(step: Aggregation) -> str:
     """How the values become one, in a word."""
     return f"p{step.quantile * 100:g}" if step.as_ == "quantile" and step.quantile is not None else step.as_
+
+
+def _in_order(column: pl.Expr) -> pl.Expr:
+    # as a list, because Polars leaves out a sort before a sum
+    return column.implode().list.sort()

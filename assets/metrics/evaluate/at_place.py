@@ -188,7 +188,7 @@ def _parts(steps: Sequence[Taken], order: str) -> Iterator[pl.Expr]:
             yield pl.lit(1, pl.Int64).alias(there_column(made.metric))
             continue
         column = pl.col(value_column(made.metric))
-        yield aggregate(step, column, order).alias(value_column(made.metric))
+        yield aggregate(step, column, order, many=True).alias(value_column(made.metric))
         yield column.count().cast(pl.Int64).alias(there_column(made.metric))
 
 
