@@ -68,7 +68,8 @@ def _counted(made: ObservedMetric) -> pl.Expr:
         "whole": pl.col(whole_column(made.metric)).filter(failed).sum(),
     }
     whole_numbers = [count.cast(pl.Int64).alias(name) for name, count in counts.items()]
-    return pl.struct(aggregate(made.space, number, many=made.entry.hourly).alias("value"), *whole_numbers).alias(made.metric)
+    one = aggregate(made.space, number, many=made.entry.hourly)
+    return pl.struct(one.alias("value"), *whole_numbers).alias(made.metric)
 
 
 def expected_places(work: Pass, days: Sequence[date], setting: CitySetting) -> pl.LazyFrame | None:
