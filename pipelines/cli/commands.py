@@ -14,6 +14,7 @@ from pipelines.cli import (
     feed_new,
     inspect,
     maintain,
+    metric,
     quarantine,
     simulator,
     sql,
@@ -60,6 +61,10 @@ app.add_typer(feeds, name="feed")
 contracts = typer.Typer(no_args_is_help=True, help="Contracts, as documents that other tools read and test.")
 contracts.command("show")(contract.contract_show)
 app.add_typer(contracts, name="contract")
+metrics = typer.Typer(no_args_is_help=True, help="Metrics: list them, show one, export them.")
+for name, command in (("list", metric.metric_list), ("show", metric.metric_show), ("export", metric.metric_export)):
+    metrics.command(name)(command)
+app.add_typer(metrics, name="metric")
 held_back = typer.Typer(no_args_is_help=True, help="What is held back: counts, and the rows as they were delivered.")
 held_back.command("list")(quarantine.quarantine_list)
 held_back.command("show")(quarantine.quarantine_show)

@@ -1,0 +1,151 @@
+"""madang metric: list, show and export, of the platform and of a city."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from assets.metrics.definition import NamedEntry, definitions_of
+from assets.metrics.entries import platform_metrics
+from assets.metrics.entry import Entry
+from assets.metrics.in_words import steps_in_words
+from assets.metrics.metricflow import metricflow
+from pipelines.cli.metric import metric_export, metric_list, metric_show
+from pipelines.cli.options import Stop
+from tests.support.paths import REPOSITORY, SEOUL
+
+
+@pytest.fixture(autouse=True)
+def packs(monkeypatch: pytest.MonkeyPatch, tmp_path):
+    monkeypatch.setenv("MADANG_CITIES", str(SEOUL.parent))
+    monkeypatch.setenv("MADANG_HOME", str(tmp_path))
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
+
+
+def test_the_list_names_every_metric_and_in_a_city_which_feeds_give_it(capsys: pytest.CaptureFixture[str]):
+    metric_list(as_json=True)
+    everywhere = {row["metric"]: row for row in json.loads(printed(capsys))}
+    assert list(everywhere) == list(platform_metrics())
+    assert everywhere["pm25_annual_mean"]["period"] == "year"
+    assert "feeds" not in everywhere["pm25_mean"]
+    metric_list("seoul", as_json=True)
+    seoul = {row["metric"]: row for row in json.loads(printed(capsys))}
+    assert (seoul["pm25_mean"]["feeds"], seoul["pm25_mean"]["chosen"]) == (["air_daily"], True)
+    assert seoul["cai"]["feeds"] == ["air_daily"]
+    assert seoul["noise_lden"]["observes"] == "made of noise_lday, noise_levening, noise_lnight"
+    metric_list("seoul")
+    assert "pm25_mean *" in printed(capsys)
+
+
+def test_show_says_the_steps_the_feeds_the_target_and_the_standard(capsys: pytest.CaptureFixture[str]):
+    metric_show("heat_warning_days", "seoul")
+    lines = printed(capsys).splitlines()
+    assert lines[0].startswith("heat_warning_days: Days of the month")
+    assert (
+        "step 1: the number of days of the month on which apparent_temperature is of at least 33; "
+        "75 % of the days are needed" in lines
+    )
+    assert "feeds: sdot_env" in lines
+    assert "parameter heat_season_months: [5, 6, 7, 8, 9]" in lines
+    assert "target: 0 (KMA heat warning)" in lines
+    assert "standard: KMA heat warning, edition 2022" in lines
+    metric_show("o3_max8h", as_json=True)
+    about = json.loads(printed(capsys))
+    assert about["steps"][2] == "at each place the mean over the last 8 hours; 75 % of its parts are needed"
+    assert about["made_longer"][:2] == ["o3_max8h_month", "o3_max8h_year"]
+
+
+def test_a_name_that_is_none_gets_the_nearest_and_so_does_a_format():
+    with pytest.raises(Stop, match="there is no metric 'pm25_men'; write pm25_mean"):
+        metric_show("pm25_men")
+    with pytest.raises(Stop, match="--format metricflow"):
+        metric_export("osi")
+
+
+def test_every_entry_can_be_said_in_words():
+    said = Entry.model_validate(
+        {
+            "observes": "air_quality",
+            "value": "pm25",
+            "over_time": [{"rolling_hours": 8, "as": "mean"}, {"to": "day", "as": "max", "of": 24}],
+            "over_space": {"as": "quantile", "quantile": 0.95, "counts": "sensors", "expects": 9, "needs": 0.5},
+            "per": "km2",
+            "in_months": [5, 6],
+            "unit": "ug/m3",
+            "possible": [0, 9],
+            "title": "t",
+            "formula": "f",
+        }
+    )
+    assert steps_in_words(said) == [
+        "the readings of air_quality are taken",
+        "the value of each is pm25",
+        "at each place the mean over the last 8 hours; 75 % of its parts are needed",
+        "at each place the highest of each day; 75 % of its parts of 24 are needed",
+        "the p95 of the sensors of each area; 50 % of them (9) are needed",
+        "it is divided by the size of the area in km2",
+        "it is defined for the months 5, 6",
+    ]
+
+
+METRICFLOW = """\
+metrics:
+- name: noise
+  label: Noise
+  description: Energy mean. In dB, of each day.
+  type: simple
+  type_params:
+    measure: value
+  filter: '{{ Dimension(''metric_row__metric'') }} = ''noise'''
+  config:
+    meta:
+      unit: dB
+      direction: lower
+      period: day
+      comparability: X3
+      needs: 0.5
+      counts: sensors
+- name: noise_loud
+  label: Loud days
+  description: Days with a daily value above 55 dB. In days, of each year.
+  type: simple
+  type_params:
+    measure: value
+  filter: '{{ Dimension(''metric_row__metric'') }} = ''noise_loud'''
+  config:
+    meta:
+      unit: days
+      direction: lower
+      period: year
+      comparability: X3
+      needs: 0.9
+      counts: days
+"""
+
+
+def test_the_export_is_the_semantic_model_of_the_table_and_a_metric_for_each(capsys: pytest.CaptureFixture[str]):
+    entry = Entry.model_validate(
+        {
+            "observes": "noise_level",
+            "value": "laeq",
+            "over_space": {"as": "energy_mean", "needs": 0.5, "counts": "sensors"},
+            "unit": "dB",
+            "direction": "lower",
+            "possible": [0, 194],
+            "title": {"en": "Noise"},
+            "formula": "Energy mean",
+            "thresholds": {"noise_loud": {"above": 55, "period": "year", "title": {"en": "Loud days"}}},
+        }
+    )
+    model, _, metrics = metricflow(definitions_of(NamedEntry("noise", "noise", entry, REPOSITORY))).partition(
+        "metrics:"
+    )
+    assert "metrics:" + metrics == METRICFLOW
+    assert "non_additive_dimension" in model
+    assert "model: ref('metric_value')" in model
+    metric_export(city="seoul")
+    assert printed(capsys).count("  type: simple\n") == 33
