@@ -174,9 +174,14 @@ def _standard_section(name: str, file: Any) -> Iterator[str]:
 
 
 def _standard_gases(file: Any) -> str:
+    from quality.units.conversion import conversion
+
     if file.gases_at is None:
         return "At which state masses of gases are meant is not said."
-    return f"Gases at {file.gases_at.at} (evidence {file.gases_at.evidence}: {file.gases_at.source})."
+    at, gases = file.gases_at.at, ("O3", "NO2", "SO2", "CO")
+    factors = [f"{gas} {float(conversion('ppb', 'ug/m3', gas, at).factor):.3f}" for gas in gases]
+    said = f"Gases at {at} (evidence {file.gases_at.evidence}: {file.gases_at.source})"
+    return f"{said}: ug/m3 of 1 ppb are {', '.join(factors)}."
 
 
 def _standard_edition(name: str, edition: Any, of: str = "") -> Iterator[str]:
