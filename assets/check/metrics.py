@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
+
+import polars as pl
 
 from assets.check.entries import Among, entry_flaws
 from assets.check.where import mistake_at
@@ -15,7 +17,8 @@ from assets.metrics.entries import OWN, entry_files, platform_entries
 from assets.metrics.entry import RESIDENTS, Entry
 from assets.metrics.sources import why_not
 from assets.pack.city import City, PackFiles, city_of_pack
-from quality.contract.mistakes import Mistake
+from assets.standards.index import Read, index
+from quality.contract.mistakes import ContractError, Mistake
 
 Key: TypeAlias = tuple[str | int, ...]
 
@@ -42,6 +45,9 @@ def metric_mistakes(pack: PackFiles) -> Iterator[Mistake]:
             said = cannot_be_had(name, among.entries, city)
             if said is not None:
                 yield say((), f"stays absent: {said}", "add such a feed, or take the metric out")
+            else:
+                wrong = _not_read(among.entries[name].entry, among, city)
+                yield from (say(("derived", "index"), one.what, one.hint) for one in wrong)
     yield from _choices(city)
 
 
@@ -59,6 +65,21 @@ def cannot_be_had(name: str, entries: Mapping[str, NamedEntry], city: City) -> s
         return None
     part, why = next(iter(lacking.items()))
     return f"{part}, which it is made of, cannot be had: {why}"
+
+
+def _not_read(entry: Entry, among: Among, city: City) -> Sequence[Mistake]:
+    """Why an index cannot read one of the metrics that the city has: its unit does not become that of the table."""
+    said = None if entry.derived is None else entry.derived.index
+    if said is None:
+        return ()
+    parts = {row: among.entries[part].entry for row, part in said.of.items()}
+    had = {row: part for row, part in parts.items() if cannot_be_had(said.of[row], among.entries, city) is None}
+    readings = {row: Read(pl.lit(0.0), part.unit) for row, part in had.items()}
+    try:
+        index(said.standard, readings, pl.lit(city.config.first_day), city.standards, hourly=entry.hourly)
+    except ContractError as error:
+        return error.mistakes
+    return ()
 
 
 def _no_people_or_land(entry: Entry, city: City) -> str | None:

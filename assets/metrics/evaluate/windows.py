@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from assets.formulas.particles import PARTICLE_MEANS
 from assets.metrics.entry import TimeStep
 from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate
 from assets.metrics.evaluate.clock import HOUR_LENGTH, moments
@@ -65,5 +66,7 @@ def _one(values: Sequence[pl.Expr], step: TimeStep) -> pl.Expr:
             return pl.min_horizontal(values)
         case "last":
             return values[0]
+        case name if name in PARTICLE_MEANS:
+            return PARTICLE_MEANS[name](values)
         case _:
             return pl.concat_list(values[::-1]).list.eval(aggregate(step, pl.element())).list.first()

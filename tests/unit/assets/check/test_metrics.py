@@ -236,6 +236,20 @@ def test_residents_are_needed_where_a_metric_is_per_inhabitant(tmp_path: Path):
     assert "areas.csv has no residents" in mistake.what
 
 
+def test_an_index_is_read_at_a_state_that_somebody_says(tmp_path: Path):
+    choice = FILES["metrics.yaml"] + "  aqi: {}\n"
+    only_particles = FILES | {"metrics.yaml": choice}
+    assert check_pack(written(tmp_path / "one" / "hue", only_particles)) == []  # no gas is measured, none is converted
+    air = FILES["feeds/air.yaml"].replace("  status:", "  no2: {from: NO2, unit: ppb}\n  status:")
+    (mistake,) = check_pack(written(tmp_path / "two" / "hue", only_particles | {"feeds/air.yaml": air}))
+    assert (mistake.key, mistake.line) == ("metrics.aqi", choice.count("\n"))
+    assert "of no2 becomes" in mistake.what
+    assert "gases_at: {temperature" in mistake.hint
+    said = choice + "standards:\n  gases_at: {temperature: 25 degC, pressure: 1013.25 hPa}\n"
+    more = only_particles | {"feeds/air.yaml": air, "metrics.yaml": said}
+    assert check_pack(written(tmp_path / "three" / "hue", more)) == []
+
+
 def test_the_entries_of_the_platform_have_no_mistake():
     entries = platform_entries()
     standards = StandardChoice.model_validate({"gases_at": {"temperature": "25 degC", "pressure": "1013.25 hPa"}})
