@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -48,7 +48,7 @@ def running_windows(
     return last.filter(pl.col("_any") & pl.col(DAY).is_in(list(days))).drop(_PLACE, _ROW, "_any")
 
 
-def _hours_before(back: int):
+def _hours_before(back: int) -> Callable[[str], pl.Expr]:
     """What a column had at the same place so many hours before; null where it had no row."""
     then = pl.col(HOUR_UTC).shift(back) + HOUR_LENGTH * back
     same = (pl.col(_PLACE).shift(back) == pl.col(_PLACE)) & (then == pl.col(HOUR_UTC))
