@@ -21,7 +21,7 @@ import polars as pl
 from assets.derive.build import starts_of
 from assets.derive.periods import PeriodTable
 from assets.derive.tables import DerivedTable, derived_tables
-from assets.metrics.model import MetricDefinition
+from assets.metrics.definition import MetricDefinition
 from assets.pack.city import City, load_city
 from quality.contract.interval import first_of_period
 from quality.contract.model import Contract
@@ -124,8 +124,8 @@ def _rows(contract: Contract, day: date, correction: int) -> pl.DataFrame:
 def _values(city: City, table: DerivedTable, days: Sequence[date], correction: int) -> dict[date, pl.DataFrame]:
     """Rows of a metric table by day: one value in twenty is absent for lack of data, one in fifty is not there."""
     of_periods = isinstance(table, PeriodTable)
-    subject = table.daily.name if isinstance(table, PeriodTable) else table.name
-    chosen = [d for d in city.definitions.values() if d.subject == subject and bool(d.rollup) == of_periods]
+    subject = table.name.removesuffix("_period")
+    chosen = [d for d in city.metrics.values() if d.subject == subject and (d.rule is not None) == of_periods]
     facts = pl.DataFrame([_facts(city, d) for d in chosen], infer_schema_length=None).explode("area_level")
     areas = city.areas.select(pl.col("code").alias("area"), pl.col("level").alias("area_level"))
     grid = facts.join(areas, on="area_level").with_row_index("at")

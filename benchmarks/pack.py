@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 import yaml
 
-from assets.metrics.model import metric_definitions
+from assets.metrics.entries import platform_metrics
 from assets.pack.city import load_city
 from benchmarks.deliveries import serial
 from quality.contract.yaml_file import read_yaml
@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SEOUL = ROOT / "cities" / "seoul"
 NAME = "bench"
 FEEDS = ("sdot_env", "sdot_ref", "boundaries")
+SUBJECTS = {"street_sensors", "noise_level"}  # of metrics that are made of them
 GATEWAY = "gateway/*/*.csv.gz"
 VOLUME_RULE = "SDOT-rows-as-usual"
 ANY_NUMBER = {"least": 0, "most": None, "reason": "a large day follows small ones"}
@@ -59,7 +60,7 @@ def _city(folder: Path) -> None:
     _dump(folder / "city.yaml", facts)
     shutil.copyfile(SEOUL / "areas.csv", folder / "areas.csv")
     chosen = read_yaml(SEOUL / "metrics.yaml")
-    yields = {name for name, metric in metric_definitions().items() if metric.subject == "environment"}
+    yields = {name for name, metric in platform_metrics().items() if metric.subject in SUBJECTS}
     chosen["metrics"] = {name: choice for name, choice in chosen["metrics"].items() if name in yields}
     _dump(folder / "metrics.yaml", chosen)
 

@@ -9,7 +9,7 @@ import dagster as dg
 from assets.context import RunContext
 from assets.crashes import record_crash, record_step_crash
 from assets.derive.build import build, starts_of
-from assets.derive.daily import DailyTable
+from assets.derive.subjects import SubjectTable
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
 from assets.ingest.deliveries import Deliveries
@@ -194,7 +194,7 @@ def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
 def _has_day_results(table: DerivedTable) -> bool:
     """Whether the checks of a table have a result for each day: those of metrics do, but for months and years, which
     stand on the first day of their period, whatever day a step is for."""
-    return table.layer == asset_checks.METRIC and isinstance(table, DailyTable)
+    return isinstance(table, SubjectTable)
 
 
 def _series(run: RunContext, table: DerivedTable, report: ingest.Report) -> dict[str, Any]:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from assets.derive.contracts import NOT_COMPUTED
 from assets.ingest.not_come import did_not_come
 from assets.pack.city import City
+from pipelines.status import samples_of
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.ledger.schema import ATTEMPT, VERDICT
@@ -31,6 +33,17 @@ def closed(verdicts: pl.DataFrame) -> pl.DataFrame:
     """The closed gates among these verdicts: layer, table, day, verdict, reason."""
     of_gates = verdicts.filter(pl.col("verdict").is_in(["BLOCK", "ERROR"])).select(*CLOSED)
     return of_gates.sort("day", "layer", "table_name")
+
+
+def not_computed(home: Home, verdicts: pl.DataFrame) -> list[str]:
+    """Metrics that could not be computed, of the tables and days of these verdicts: which, and what happened."""
+    results = ledger.read(home, "rule_result", verdicts["batch_id"].drop_nulls().unique().to_list())
+    failed = results.filter(pl.col("rule") == NOT_COMPUTED, pl.col("status") == "fail").sort("day").collect()
+    said = list[str]()
+    for table, day, title, found in failed.select("table_name", "day", "title", "samples").iter_rows():
+        reasons = dict.fromkeys(sample["reason"] for sample in samples_of(found) if "reason" in sample)
+        said += [f"{table} {day}: {reason}" for reason in reasons or (f"it does not hold: {title}",)]
+    return said
 
 
 def failed_deliveries(home: Home, city: City, run_ids: Sequence[str]) -> pl.DataFrame:

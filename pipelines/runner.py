@@ -42,7 +42,7 @@ class Result:
     closed: pl.DataFrame  # gates that closed: layer, table_name, day, verdict, reason
     failed: pl.DataFrame  # deliveries that could not be fetched or read: feed, delivery, detail
     outside: pl.DataFrame  # deliveries with rows of days that cannot be expected: feed, delivery, detail
-    crashed: list[str]  # steps that failed for another reason than a closed gate
+    crashed: list[str]  # steps that failed for another reason than a closed gate; metrics that could not be computed
     version: int | None  # that is published now; None: this run did not publish
     changed: bool  # is the version new?
     error: str | None  # why nothing was published
@@ -152,11 +152,13 @@ def run(
         not_due = report.not_due(settings.home, city, run_ids)
         not_come = report.not_come(settings.home, city, run_ids)
         warnings = warned(settings.home, judged)
+        not_computed = report.not_computed(settings.home, judged)
     except CRASHES as error:  # what is published is published, whatever cannot be shown of it
         text = f"what the night held back cannot be shown ({type(error).__name__}: {error}); see `madang status`"
         return replace(result, troubles=[*result.troubles, text])
     return replace(
         result,
+        crashed=[*result.crashed, *not_computed],
         closed=report.closed(judged),
         failed=failed,
         outside=outside,

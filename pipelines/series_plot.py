@@ -40,7 +40,7 @@ def series_of(run: RunContext, table: DerivedTable, until: date) -> Iterator[Ser
     of_city = sources.rows(run, table.contract, live).filter(pl.col("area") == run.city.config.area)
     rows = of_city.select("metric", "day", "value", "unit", "target").sort("day").collect()
     by_metric = rows.partition_by("metric", as_dict=True)
-    for metric in run.city.definitions:
+    for metric in run.city.metrics:
         found = by_metric.get((metric,), rows.clear())
         if found["value"].count():
             newest, values = found.row(-1, named=True), dict(found.select("day", "value").iter_rows())

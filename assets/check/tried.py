@@ -1,4 +1,4 @@
-"""What a city cannot have: marts and metrics are computed of its feeds without rows, with its registers."""
+"""What a city cannot have: marts are computed of its feeds without rows, with its registers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import replace
 import polars as pl
 
 from assets.check.where import mistake_at
-from assets.derive.daily import DailyTable
+from assets.derive.marts import MartTable
 from assets.derive.tables import derived_tables
 from assets.pack.city import City, PackFiles, city_of_pack
 from quality.contract.mistakes import ContractError, Mistake
@@ -28,13 +28,13 @@ def tried_mistakes(pack: PackFiles) -> Iterator[Mistake]:
         return
     seen = set[str]()
     for table in tables:
-        for mistake in _tried(city, pack, table) if isinstance(table, DailyTable) else ():
+        for mistake in _tried(city, pack, table) if isinstance(table, MartTable) else ():
             if str(mistake) not in seen:
                 seen.add(str(mistake))
                 yield mistake
 
 
-def _tried(city: City, pack: PackFiles, table: DailyTable) -> Iterator[Mistake]:
+def _tried(city: City, pack: PackFiles, table: MartTable) -> Iterator[Mistake]:
     sources = [*table.needs, *table.uses]
     try:
         table.compute(table.no_rows(), city)

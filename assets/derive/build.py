@@ -33,8 +33,8 @@ def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
     todo = {day: inputs[day] for day in inputs if day not in settled}
 
     def made(of: Mapping[date, Inputs]) -> list[Outcome]:
-        rows = table.compute(table.frames(run, list(of)), run.city)
-        return gate.admit(IncomingRows([_block(_with_lineage(rows, run.source, of), table.contract)]), of)
+        rows = table.rows(run, list(of)).filter(pl.col(DAY).is_in(list(of))).with_columns(source=pl.lit(run.source))
+        return gate.admit(IncomingRows([_block(rows, table.contract)]), of)
 
     if todo:
         report.outcomes += judged_or_error(gate, todo, made)
@@ -58,18 +58,6 @@ def _inputs(run: RunContext, table: DerivedTable, days: Sequence[date]) -> dict[
     """The inputs of each day: batches, and the versions of code and pack that turn them into rows."""
     code, pack = code_version(), pack_version(run.city)
     return {day: Inputs((), batches, code, pack) for day, batches in table.inputs(run, days).items()}
-
-
-def _with_lineage(rows: pl.DataFrame, source: str, inputs: Mapping[date, Inputs]) -> pl.DataFrame:
-    """The rows of the days of `inputs`, each with the batches it was made from; rows of other days go.
-
-    A period table computes also the year of a month that is to be made, and that from this month alone.
-    """
-    lineage = pl.DataFrame(
-        {DAY: list(inputs), "batch_ids": [sorted(made_from.batches) for made_from in inputs.values()]},
-        schema={DAY: pl.Date, "batch_ids": pl.List(pl.String)},
-    )
-    return rows.join(lineage, on=DAY).with_columns(pl.lit(source).alias("source"))
 
 
 def _block(rows: pl.DataFrame, contract: Contract) -> Block:

@@ -1,33 +1,42 @@
-"""A table of months and years, made from the daily values of one metric table."""
+"""A table of weeks, months, quarters and years, made from the values of one subject."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
 from assets.context import RunContext
 from assets.derive import sources
-from assets.mart import Frames
-from assets.metrics.measuring import as_measures
-from assets.metrics.model import MetricDefinition
+from assets.derive.failing import absent_rows, together_or_alone
+from assets.derive.lineage import Lineage, batches_by_day, with_lineage
+from assets.derive.setting import city_setting
+from assets.metrics.entry import PeriodRule
+from assets.metrics.evaluate.periods import Rollup, evaluate_periods
 from assets.metrics.values import to_values
-from assets.pack.city import City
-from quality.contract.interval import first_of_period
+from quality.contract.interval import last_of_period, periods_with
 from quality.contract.model import Contract
+
+_READ = ("metric", "area", "area_level", "day", "value")
 
 
 @dataclass(frozen=True, eq=False)
 class PeriodTable:
-    """A derived table of which each row stands on the first day of its month or year, and is made from all its days."""
+    """A derived table of which each row stands on the first day of its period, and is made from all its days.
+
+    A trailing year is made once a day of its last month is there: a new day makes one again and not twelve, and a
+    correction of an old day each of the twelve that have it.
+    """
 
     contract: Contract
     title: str
-    daily: Contract  # the table of daily values
+    needs: tuple[Contract, ...]  # the tables of daily and of hourly values
     feeds: frozenset[str]  # all that it is made from in the end
-    rollups: tuple[MetricDefinition, ...]  # the metrics it holds
+    rollups: Mapping[str, tuple[Rollup, ...]]  # the metrics it holds, by the table that they are made of
     uses: tuple[Contract, ...] = ()
 
     @property
@@ -38,13 +47,14 @@ class PeriodTable:
     def layer(self) -> str:
         return self.contract.layer
 
-    @property
-    def needs(self) -> tuple[Contract, ...]:
-        return (self.daily,)
+    @cached_property
+    def periods(self) -> frozenset[str]:
+        """The kinds of periods that it has rows of."""
+        return frozenset(rollup.period for rollups in self.rollups.values() for rollup in rollups)
 
     def starts(self, day: date) -> list[date]:
         """The first days of the periods that a day belongs to."""
-        return [first_of_period(day, period) for period in sorted({rollup.period for rollup in self.rollups})]
+        return sorted({start for period in self.periods for start in periods_with(day, period)})
 
     def inputs(self, run: RunContext, days: Sequence[date]) -> dict[date, list[str]]:
         """The batches of the days that each period is made from. `days` are first days of periods.
@@ -52,57 +62,53 @@ class PeriodTable:
         Where days without a value count, so does the first day after the period that has a batch: it shows that the
         period is over, and that what is missing at its end is missing.
         """
-        live = sources.live(run, self.daily)
-        return {start: [live[day] for day in used] for start in days if (used := self._days_of(start, live))}
+        return batches_by_day(self._lineage(run, days))
 
-    def frames(self, run: RunContext, days: Sequence[date]) -> Frames:
-        """All days of the periods that begin on `days`, and those that show that they are over."""
-        live = sources.live(run, self.daily)
-        wanted = {day for start in days for day in self._days_of(start, live)}
-        return {self.daily.name: sources.rows(run, self.daily, sorted(wanted))}
+    def rows(self, run: RunContext, days: Sequence[date]) -> pl.DataFrame:
+        """The values of the periods that begin on `days`, each with the batches it was made from."""
+        found = [self._of_table(run, contract, days) for contract in self.needs]
+        return with_lineage(to_values(pl.concat(found), run.city), self._lineage(run, days))
 
-    def _days_of(self, start: date, live: Collection[date]) -> list[date]:
-        of_period = [day for day in sorted(live) if start in self.starts(day)]
-        if not of_period or all(rollup.rollup != "mean_of_all" for rollup in self.rollups):
-            return of_period
-        return of_period + sorted(day for day in live if day > of_period[-1])[:1]
+    def _of_table(self, run: RunContext, contract: Contract, starts: Sequence[date]) -> pl.DataFrame:
+        rollups, live = self.rollups[contract.name], sorted(sources.live(run, contract))
+        wanted = {day for start in starts for rollup in rollups for day in _days(rollup, start, live)}
+        columns = [*_READ, *(name for name in ("hour_utc",) if name in contract.schema)]
+        values = sources.rows(run, contract, sorted(wanted)).select(columns)
+        read = values.filter(pl.col("metric").is_in([rollup.of for rollup in rollups])).collect()
+        setting, by_name = city_setting(run.city), {rollup.metric: rollup for rollup in rollups}
 
-    def compute(self, frames: Frames, city: City) -> pl.DataFrame:
-        """Months and years of the days in the frame, also of those periods that have only some of their days in it."""
-        daily = frames[self.daily.name].collect()
-        return to_values(pl.concat([rolled_up(daily, rollup) for rollup in self.rollups]), city)
+        def absent(metric: str, error: BaseException) -> pl.DataFrame:
+            of_metric = read.filter(pl.col("metric") == by_name[metric].of)
+            areas = of_metric.select(code="area", level="area_level").unique(maintain_order=True)
+            return absent_rows(self.contract, metric, error, areas, starts)
+
+        return together_or_alone(
+            list(by_name),
+            lambda metrics: evaluate_periods(read, [by_name[metric] for metric in metrics], setting),
+            absent,
+        )
+
+    def _lineage(self, run: RunContext, starts: Sequence[date]) -> Lineage:
+        found = dict[tuple[str, date], list[str]]()
+        for contract in self.needs:
+            batches = sources.live(run, contract)
+            live = sorted(batches)
+            for rollup in self.rollups[contract.name]:
+                for start in starts:
+                    if days := _days(rollup, start, live):
+                        found[rollup.metric, start] = [batches[day] for day in days]
+        return found
 
 
-def rolled_up(daily: pl.DataFrame, definition: MetricDefinition) -> pl.DataFrame:
-    """Measures of a month or year from the daily values of one metric.
-
-    Only days with a value count; the days of the whole calendar period are expected, so that a month is
-    absent until enough of it is there. mean: mean of the days; sum: their sum; days_above / days_from:
-    days with a value above / of at least the threshold; mean_of_all: their sum by all days of the period, so that a
-    day without a value counts as 0. Of a period that is not over, which is seen by a later day in the frame, those
-    days count that lie before the last one there is.
-    """
-    value, day = pl.col("value"), pl.col("day")
-    last = daily["day"].max()
-    threshold = pl.lit(definition.threshold, pl.Float64)
-    rollup = {
-        "mean": value.mean(),
-        "mean_of_all": value.sum() / pl.col("passed").first(),
-        "sum": value.sum(),
-        "days_above": (value > threshold).sum(),
-        "days_from": (value >= threshold).sum(),
-    }[definition.rollup or "mean"]
-    every, expected = {
-        "month": ("1mo", day.dt.days_in_month()),
-        "year": ("1y", 365 + day.dt.is_leap_year().cast(pl.Int64)),
-    }[definition.period]
-    start = day.dt.truncate(every)
-    end = start.dt.offset_by(every).dt.offset_by("-1d")
-    passed = (pl.min_horizontal(end, pl.lit(last, pl.Date)) - start).dt.total_days() + 1
-    periods = (
-        daily.filter(pl.col("metric") == definition.rollup_of)
-        .with_columns(day.dt.truncate(every), passed=passed)
-        .group_by("area", "area_level", "day")
-        .agg(rollup.cast(pl.Float64).alias("value"), value.count().alias("n"))
-    )
-    return as_measures(periods, definition.metric, value, n=pl.col("n"), expected=expected)
+def _days(rollup: Rollup, start: date, live: Sequence[date]) -> Sequence[date]:
+    """Of the days there are, those that the period of a metric which begins on `start` is made from."""
+    if start not in periods_with(start, rollup.period):
+        return ()
+    end = last_of_period(start, rollup.period)
+    first, after = bisect_left(live, start), bisect_right(live, end)
+    if first == after:
+        return ()
+    if rollup.period == "trailing_year" and live[after - 1] < end.replace(day=1):
+        return ()
+    of_all = isinstance(rollup.rule, PeriodRule) and rollup.rule.as_ == "mean_of_all"
+    return live[first : after + 1] if of_all else live[first:after]

@@ -7,29 +7,28 @@ from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 
-from assets import derive, formulas, marts, metrics
+from assets import derive, formulas, marts, metrics, standards
 from assets.metrics.entries import OWN, entry_files
-from assets.metrics.model import definition_files
 from assets.pack.city import City
 
 
 @cache
 def code_version() -> str:
-    """Changes when the code of marts, metrics or formulas, or the definition of a metric, changes."""
-    folders = [Path(package.__path__[0]) for package in (formulas, marts, metrics, derive)]
+    """Changes when the code of marts, metrics, formulas or standards, an entry, or a limit changes."""
+    folders = [Path(package.__path__[0]) for package in (formulas, marts, metrics, standards, derive)]
     modules = [path for folder in folders for path in folder.rglob("*.py")]
-    return digest_of([*modules, *definition_files(), *entry_files()])
+    return digest_of([*modules, *entry_files(), *Path(standards.__path__[0]).glob("*.yaml")])
 
 
 @lru_cache(maxsize=32)
 def pack_version(city: City) -> str:
-    """Changes when the city's pack changes: areas, registers, parameters, targets, metrics. Feeds have versions of
-    their own, which do not say where their places stand."""
+    """Changes when the city's pack changes: areas, registers, parameters, targets, entries of its own. Feeds have
+    versions of their own, which do not say where their places stand."""
     files = [*city.folder.glob("*.csv"), city.folder / "metrics.yaml", city.folder / "city.yaml"]
-    files += entry_files(city.folder / OWN)
     registers = "".join(f" {feed.name}={feed.register_}" for feed in city.contracts.values() if feed.register_)
+    own = entry_files(city.folder / OWN)
     # a pack may choose no metrics
-    return digest_of((path for path in files if path.exists()), registers)
+    return digest_of([*(path for path in files if path.exists()), *own], registers)
 
 
 def digest_of(files: Iterable[Path], beside: str = "") -> str:

@@ -25,6 +25,8 @@ ReasonCode = Literal[
     "no_limit",  # the limit or index that no standard gives for the day
     "other_metric_absent",  # which
     "not_defined",  # all is there, and the formula has no value for it
+    "impossible",  # value, the least and the most that it can be
+    "could_not_compute",  # metric, table, what happened
 ]
 REASON_CODES: tuple[ReasonCode, ...] = get_args(ReasonCode)
 

@@ -14,7 +14,7 @@ AREA, REGISTERED = "_area", "_registered"  # columns that a source adds to the r
 
 @dataclass(frozen=True)
 class Usual:
-    """The days before that each day is compared with: how many places there usually are (assets/metrics/usual.py)."""
+    """The days before that each day is compared with: how many places there usually are (quality/usual_days.py)."""
 
     rows: pl.LazyFrame  # of the days before, in the columns of Observed.rows
     compared: (

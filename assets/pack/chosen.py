@@ -19,7 +19,6 @@ from assets.metrics.entries import (
     read_entries,
 )
 from assets.metrics.entry import OwnEntry
-from assets.metrics.model import metric_definitions
 from assets.pack.city_file import Choices
 from assets.standards.choice import StandardChoice
 from assets.standards.standards import choice_mistakes, national_of
@@ -46,7 +45,7 @@ def read_choices(path: Path, own: Own) -> Choices:
         return Choices()
     written = read_yaml(path, may_be_empty=True)
     found = validated(Choices, {name: {} if part is None else part for name, part in written.items()}, path)
-    defined = {*metric_definitions(), *platform_metrics(), *metrics_of(own.values())}
+    defined = {*platform_metrics(), *metrics_of(own.values())}
     unknown = [
         Mistake("there is no such metric", path, line_of(path, loc), ".".join(loc), what_to_write(loc[1], defined))
         for loc in (("metrics", name) for name in found.metrics if name not in defined)

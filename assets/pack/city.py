@@ -14,7 +14,7 @@ import polars as pl
 
 from assets.metrics.choice import MetricChoice
 from assets.metrics.definition import MetricDefinition, NamedEntry
-from assets.metrics.model import OldDefinition, metric_definitions
+from assets.metrics.entries import metrics_of
 from assets.models import models
 from assets.pack.chosen import choices_of, chosen_entries, chosen_metrics, chosen_standards, own_entries, read_choices
 from assets.pack.city_file import RESERVED, Choices, CityConfig
@@ -41,7 +41,6 @@ class City:
     config: CityConfig
     areas: pl.DataFrame  # code, level, parent, name, name_<language>, area_km2, lat, lon, population_<year>
     contracts: Mapping[str, Contract]  # feeds by name
-    definitions: Mapping[str, OldDefinition]  # the metrics chosen, until the derived tables are made from entries
     choices: Mapping[str, MetricChoice]
     parameters: Mapping[str, Any]
     left_out: Mapping[str, str] = field(default_factory=dict)  # feeds whose files have a mistake: which, in a sentence
@@ -77,6 +76,11 @@ class City:
         """The title of one of its metrics: the definition's, and what the pack says in its own languages."""
         own = self.choices[metric].title
         return self.metrics[metric].title.with_(own and own.of_pack(self.config.plain))
+
+    @cached_property
+    def computed_metrics(self) -> Mapping[str, MetricDefinition]:
+        """By id: the metrics chosen, and all others of the entries that are evaluated for them."""
+        return {**metrics_of(self.entries.values()), **self.metrics}
 
     @cached_property
     def population(self) -> pl.DataFrame:
@@ -146,13 +150,12 @@ def load_city(folder: Path) -> City:
 
 def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: pl.DataFrame) -> City:
     """The city of a pack with these parts; feeds and tables are those that can be read."""
-    old, metrics, chosen = metric_definitions(), chosen_metrics(choices, pack.own), choices_of(choices, pack.own)
+    metrics, chosen = chosen_metrics(choices, pack.own), choices_of(choices, pack.own)
     return City(
         folder=pack.folder,
         config=config,
         areas=areas,
         contracts={c.name: c for c in pack.contracts.values()},
-        definitions={name: old[name] for name in choices.metrics if name in old},
         choices=chosen,
         parameters=parameters_of(choices.parameters, pack.folder / "metrics.yaml"),
         tables=tables_of(pack.tables, pack.folder),

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from assets.derive.tables import DerivedTable
-from assets.metrics.model import MetricDefinition
+from assets.derive.parts import feeds_of_metrics, why_not_had, with_parts
+from assets.derive.subjects import SubjectTable
+from assets.metrics.definition import MetricDefinition
 from assets.metrics.reasons import in_english
 from assets.publication.ledger_view import LedgerView
 from assets.publication.metric_columns import METRIC_VALUE
@@ -27,7 +28,7 @@ class Why(NamedTuple):
 
 def days_with_rows(view: LedgerView) -> set[date]:
     """The days on which there is a row for something: worked on, due, or the first of a month or year."""
-    if not view.city.definitions:
+    if not view.city.metrics:
         return set()
     return set(view.days).union(*view.periods.values(), view.due.values() if view.days else ())
 
@@ -44,9 +45,8 @@ def day_inputs(view: LedgerView, day: date) -> tuple[Any, ...]:
     if not view.days:
         return ()
     wanted = _wanted(view, day)
-    feeds = [
-        (name, view.covered(name, day), view.pull_error(name, day)) for name in {f for d in wanted for f in d.feeds}
-    ]
+    named = {feed for d in wanted for group in feeds_of_metrics(view.city)[d.metric] for feed in group}
+    feeds = [(name, view.covered(name, day), view.pull_error(name, day)) for name in named]
     return [d.metric for d in wanted], sorted(view.verdicts.get(day, {}).items()), sorted(feeds, key=repr)
 
 
@@ -95,10 +95,10 @@ def _wanted(view: LedgerView, day: date) -> list[MetricDefinition]:
     """The metrics of which there must be a row that starts on this day."""
     return [
         d
-        for d in view.city.definitions.values()
+        for d in view.city.metrics.values()
         if (
             day in view.periods[d.period]
-            if d.rollup
+            if d.rule is not None
             # the day that was due, also where no feed has been worked on for it
             else day in view.worked_on or day == view.due[d.metric]
         )
@@ -107,32 +107,34 @@ def _wanted(view: LedgerView, day: date) -> list[MetricDefinition]:
 
 def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: date) -> Why:
     """The first thing on the metric's way that went wrong, from the feed onwards."""
-    if definition.rollup:
+    groups = feeds_of_metrics(view.city)[definition.metric]
+    if not groups:
+        entries = {name: named.entry for name, named in view.city.entries.items()}
+        return Why("no_feed", [why_not_had(definition.entry, entries, view.city)])
+    if definition.rule is not None:
         problem = _table_problem(view, definition, f"{definition.subject}_period", start)
-        return problem or Why("no_valid_day", [definition.rollup_of or ""])
-    for feed in definition.feeds:
-        if (reason := _feed_problem(view, feed, start)) is not None:
-            return reason
-    feeds = ", ".join(definition.feeds)
-    way = _way(view, definition)
-    for table in way:
-        if (reason := _table_problem(view, definition, table.name, start)) is not None:
-            return reason
+        return problem or Why("no_valid_day", [definition.of or ""])
+    for group in groups:
+        problems = [problem for feed in group if (problem := _feed_problem(view, feed, start)) is not None]
+        if len(problems) == len(group):
+            return problems[0]
+    if (problem := _table_problem(view, definition, definition.subject, start)) is not None:
+        return problem
+    feeds = ", ".join(dict.fromkeys(feed for group in groups for feed in group))
     if level != view.city_level:  # the city needs no reference
-        for name in (use.name for table in way if table.layer == "mart" for use in table.uses):
-            if (reason := _register_problem(view, name, feeds, start)) is not None:
-                return reason
+        for name in _references(view, definition):
+            if (problem := _register_problem(view, name, feeds, start)) is not None:
+                return problem
     return Why("nothing_for_area", [feeds])
 
 
-def _way(view: LedgerView, definition: MetricDefinition) -> list[DerivedTable]:
-    """The tables that a metric is made through, its own last."""
-    wanted, way = {definition.subject}, []
-    for table in reversed(view.tables):  # each stands after the tables it needs
-        if table.name in wanted:
-            wanted |= {need.name for need in table.needs}
-            way.append(table)
-    return way[::-1]
+def _references(view: LedgerView, definition: MetricDefinition) -> list[str]:
+    """The registers and outlines by which the rows of a metric are put into areas."""
+    table = next((t for t in view.tables if isinstance(t, SubjectTable) and t.name == definition.subject), None)
+    if table is None:
+        return []
+    readings = [table.readings.get(part, ()) for part in with_parts([definition.entry], table.entries)]
+    return list(dict.fromkeys(one.name for each in readings for reading in each for one in reading.references))
 
 
 def _table_problem(view: LedgerView, definition: MetricDefinition, table: str, day: date) -> Why | None:

@@ -9,8 +9,9 @@ from functools import cached_property
 
 import polars as pl
 
+from assets.derive.parts import feeds_of_metrics
 from assets.derive.tables import DerivedTable, derived_tables
-from assets.metrics.model import MetricDefinition
+from assets.metrics.definition import MetricDefinition
 from assets.pack.city import City
 from assets.publication.snapshot import Snapshot
 from quality.contract.interval import first_of_period
@@ -62,13 +63,13 @@ class LedgerView:
     @cached_property
     def due(self) -> Mapping[str, date]:
         """The newest period of each metric that there should be a value for."""
-        return {d.metric: _due(self.city, d, self.days[-1]) for d in self.city.definitions.values()}
+        return {d.metric: _due(self.city, d, self.days[-1]) for d in self.city.metrics.values()}
 
     @cached_property
     def periods(self) -> Mapping[str, frozenset[date]]:
         """The longer periods that have a day which was worked on, by their first day; of trailing years that which ends
         with the month of the day."""
-        kinds = {d.period for d in self.city.definitions.values() if d.rollup}
+        kinds = {d.period for d in self.city.metrics.values() if d.rule is not None}
         return {kind: frozenset(first_of_period(day, kind) for day in self.days) for kind in kinds}
 
 
@@ -117,9 +118,10 @@ def _gave_nothing(home: Home, city: City) -> dict[tuple[str, date | None], str]:
 
 
 def _due(city: City, definition: MetricDefinition, last: date) -> date:
-    lag = max((city.contracts[f].lag_days for f in definition.feeds if f in city.contracts), default=0)
+    groups = feeds_of_metrics(city)[definition.metric]
+    lag = max((min(city.contracts[feed].lag_days for feed in group) for group in groups), default=0)
     day = last - timedelta(days=lag)
-    if not definition.rollup:
+    if definition.rule is None:
         return day
     step = "month" if definition.period == "trailing_year" else definition.period  # it ends with a month
     start = first_of_period(day + timedelta(days=1), step)  # the period that runs on the day after

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from assets.metrics.model import MetricDefinition
+from assets.metrics.definition import MetricDefinition
 from warehouse.published.spec import PublishedColumn, TableSpec
 
 STATUS_OF = "{}_status"  # the column beside a metric's own in mart.area_day

@@ -66,13 +66,13 @@ def publish_all(home: Home, cities: Sequence[City], *, run_id: str) -> Publicati
         LatestValues(METRIC_LATEST, views),
         AreaDay.of(values, cities),
         reason_view(),
-        *subject_views(definition.subject for city in cities for definition in city.definitions.values()),
+        *subject_views(definition.subject for city in cities for definition in city.metrics.values()),
         *_marts(snapshots),
         *_cores(home, cities),
         *_models(cities),
         *(AppendedFiles.of_ledger(home, spec) for spec in LEDGER),
     ]
-    metrics = {metric for city in cities for metric in city.definitions}
+    metrics = {metric for city in cities for metric in city.metrics}
     judgements: list[gate.Judgement] = []
     publication = publish(
         home, tables, run_id=run_id, audit=lambda path: judgements.append(gate.judge(home, path, metrics, run_id))

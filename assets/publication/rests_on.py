@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 import polars as pl
 
+from assets.derive.parts import feeds_of_metrics
 from assets.metrics import reasons
-from assets.metrics.model import MetricDefinition
+from assets.metrics.definition import MetricDefinition
 from assets.pack.city import City
 from assets.publication.metric_columns import METRIC_DEFINITION
 
@@ -44,13 +45,18 @@ def metric_definition_rows(cities: Iterable[City]) -> pl.DataFrame:
     """Rows of metric.definition: what each metric that a city has chosen is there."""
     kinds = {"BOOLEAN": pl.Boolean, "DOUBLE": pl.Float64, "VARCHAR[]": pl.List(pl.String)}
     schema = {name: kinds.get(dtype, pl.String) for name, dtype in METRIC_DEFINITION.types.items()}
-    rows = [_definition(city, definition) for city in cities for definition in city.definitions.values()]
+    rows = [_definition(city, definition) for city in cities for definition in city.metrics.values()]
     return pl.DataFrame(rows, schema=schema)
+
+
+def feeds_of(city: City, metric: str) -> set[str]:
+    """All feeds that a metric is made of in this city."""
+    return {feed for group in feeds_of_metrics(city)[metric] for feed in group}
 
 
 def _definition(city: City, definition: MetricDefinition) -> dict[str, object]:
     choice = city.choices[definition.metric]
-    possible, usual = definition.plausible, (None, None)
+    usual, standard = definition.usual or (None, None), definition.standard
     return {
         "city": city.name,
         "metric": definition.metric,
@@ -59,30 +65,30 @@ def _definition(city: City, definition: MetricDefinition) -> dict[str, object]:
         "formula": definition.formula,
         "unit": definition.unit,
         "direction": definition.direction,
-        "standard": definition.standard,
-        "edition": definition.edition,
-        "code": definition.code,
-        "verified": definition.verified,
-        "source_url": definition.source_url,
+        "standard": standard and standard.name,
+        "edition": standard and standard.edition,
+        "code": standard and standard.code,
+        "verified": standard is not None and standard.verified,
+        "source_url": standard and standard.url,
         "period": definition.period,
-        "rolled_up_from": definition.rollup_of,
+        "rolled_up_from": definition.of,
         "min_completeness": choice.min_completeness or definition.min_completeness,
-        "possible_min": possible[0],
-        "possible_max": possible[1],
+        "possible_min": definition.possible[0],
+        "possible_max": definition.possible[1],
         "usual_min": usual[0],
         "usual_max": usual[1],
-        "comparability": None,
+        "comparability": definition.comparability,
         "caveat": definition.proxy,
-        "feeds": [feed for feed in definition.feeds if feed in city.contracts],
+        "feeds": sorted(feeds_of(city, definition.metric)),
     }
 
 
 def _of_metrics(city: City) -> pl.DataFrame:
     """What is the same for all values of a metric of the city."""
     rows = []
-    for metric, definition in city.definitions.items():
-        networks = {city.contracts[feed].network for feed in definition.feeds if feed in city.contracts}
+    for metric, definition in city.metrics.items():
+        networks = {city.contracts[feed].network for feed in feeds_of(city, metric)}
         choice = city.choices[metric]
         instruments = int(bool(networks & NOT_REFERENCE))
-        rows.append((metric, None, instruments, choice.target, choice.target_source))
+        rows.append((metric, definition.comparability, instruments, choice.target, choice.target_source))
     return pl.DataFrame(rows, schema=_OF_METRIC, orient="row")

@@ -46,8 +46,8 @@ def _named(city: City) -> Iterator[_Named]:
     plain = city.config.plain
     yield _Named("city", city.name, city.config.title.of_pack(plain))
     yield from (_Named("area", code, texts) for code, texts in city.area_names.items())
-    yield from (_Named("metric", metric, city.metric_title(metric)) for metric in city.definitions)
-    if city.definitions:
+    yield from (_Named("metric", metric, city.metric_title(metric)) for metric in city.metrics)
+    if city.metrics:
         yield from _sentences()
     for feed in city.contracts.values():
         if not feed.private:

@@ -16,9 +16,11 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets.derive.tables import METRIC_CONTRACT, derived_tables
+from assets.derive.contracts import METRIC_CONTRACT
+from assets.derive.parts import feeds_of_metrics
+from assets.derive.tables import derived_tables
 from assets.metrics import reasons
-from assets.metrics.model import metric_definitions
+from assets.metrics.entries import platform_metrics
 from assets.pack.city import City
 from assets.publication import absence, ledger_view, rests_on
 from assets.publication.columns import mart_table
@@ -63,8 +65,9 @@ class AreaDay(Partitions):
     @classmethod
     def of(cls, values: MetricValues, cities: Iterable[City]) -> AreaDay:
         """Made of these values: it changes where they do."""
-        chosen = {name: d for city in cities for name, d in city.definitions.items() if d.period == "day"}
-        daily = {name: chosen[name] for name in metric_definitions() if name in chosen}  # whatever cities there are
+        chosen = {name: d for city in cities for name, d in city.metrics.items() if d.period == "day"}
+        # whatever cities there are: those of the platform in its order, then those of packs
+        daily = {name: chosen[name] for name in (*platform_metrics(), *sorted(chosen)) if name in chosen}
         return cls(area_day_table(daily.values()), values.inputs, list(daily))
 
     def rows(self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]) -> pl.DataFrame:
@@ -131,10 +134,11 @@ def _days(partitions: Sequence[Partition], city: City) -> list[date]:
 
 def _made(snapshot: Snapshot, days: Sequence[date]) -> pl.DataFrame:
     """The values that were made for these days, of the metrics that the city has chosen."""
-    frames = [snapshot.read(table.contract, days) for table in derived_tables(snapshot.city) if table.layer == "metric"]
+    contracts = [table.contract for table in derived_tables(snapshot.city) if table.layer == METRIC_CONTRACT.layer]
+    frames = [snapshot.read(one, days) for one in contracts if one.schema == METRIC_CONTRACT.schema]
     if not frames:  # a pack whose feeds yield none of its metrics must not stop the other cities
         frames = [pl.LazyFrame(schema=METRIC_CONTRACT.schema)]
-    made = pl.concat(frames).filter(pl.col("metric").is_in(list(snapshot.city.definitions)))
+    made = pl.concat(frames).filter(pl.col("metric").is_in(list(snapshot.city.metrics)))
     there = made.rename({"day": METRIC_VALUE.day})
     return there.select(name for name in METRIC_VALUE.names if name in there.collect_schema()).collect()
 
@@ -151,4 +155,4 @@ def _pack(city: City) -> tuple[Any, ...]:
     contracts = [(c.name, c.every, c.lag_days, c.reference_since) for c in city.contracts.values()]
     tables = [(t.layer, t.name, [c.name for c in t.needs], [c.name for c in t.uses]) for t in derived_tables(city)]
     areas = city.areas.select("code", "level").rows()
-    return city.config, dict(city.definitions), dict(city.choices), contracts, tables, areas
+    return city.config, dict(city.metrics), feeds_of_metrics(city), dict(city.choices), contracts, tables, areas

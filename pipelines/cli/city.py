@@ -39,7 +39,7 @@ def city_list(as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
             "title": p.config.shown,
             "timezone": p.config.timezone,
             "feeds": len(p.contracts),
-            "metrics": len(p.definitions),
+            "metrics": len(p.metrics),
             "areas": p.areas.height,
         }
         for p in packs.cities
@@ -85,7 +85,7 @@ def _has(settings: Settings, name: str, wrong: int) -> str:
         return ""
     city = city_of(settings, name)
     rules = sum(len(contract.rules) for contract in city.contracts.values())
-    counts = {"feed": len(city.contracts), "rule": rules, "metric": len(city.definitions), "area": city.areas.height}
+    counts = {"feed": len(city.contracts), "rule": rules, "metric": len(city.metrics), "area": city.areas.height}
     return f"; {', '.join(_counted(number, what) for what, number in counts.items())}"
 
 

@@ -80,7 +80,7 @@ def test_rules_are_those_of_seoul(made: Made) -> None:
     for name in pack.FEEDS:
         assert bench.contracts[name].rules == seoul().contracts[name].rules
         assert bench.contracts[name].schema == seoul().contracts[name].schema
-    assert {d.subject for d in bench.definitions.values()} == {"environment"}
+    assert {metric.subject for metric in bench.metrics.values()} == {"street_sensors", "noise_level"}
     assert {c.name: c.connector.services for c in bench.contracts.values() if c.connector} == dict.fromkeys(
         pack.FEEDS, ()
     )

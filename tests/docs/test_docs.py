@@ -529,7 +529,7 @@ def test_the_readme_counts_what_there_is() -> None:
     text = (REPOSITORY / "cities" / "seoul" / "README.md").read_text(encoding="utf-8")
     words = {9: "nine", 10: "ten", 11: "eleven", 12: "twelve"}
     assert f"{words.get(len(seoul().contracts), len(seoul().contracts))} feeds" in text
-    assert f"{len(seoul().definitions)} metrics" in text
+    assert f"{len(seoul().metrics)} metrics" in text
     for found in seoul().contracts.values():
         assert f"feeds/{found.name}.yaml" in text
         assert found.connector is not None

@@ -43,7 +43,7 @@ def small_city(packs: Path) -> City:
     return replace(
         city,
         contracts={FEED: city.contracts[FEED]},
-        definitions={name: city.definitions[name] for name in METRICS},
+        metrics={name: city.metrics[name] for name in METRICS},
         choices={name: city.choices[name] for name in METRICS},
     )
 

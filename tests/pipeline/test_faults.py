@@ -79,7 +79,7 @@ def _known(result: FaultResult, honest: FaultResult) -> pl.DataFrame:
 
 def _side_by_side(city: FaultyCity, result: FaultResult, honest: FaultResult) -> pl.DataFrame:
     """The daily figures that need the feed, with and without the fault."""
-    daily = [name for name in city.metrics_of([result.fault.feed]) if not city.city.definitions[name].rollup]
+    daily = [name for name in city.metrics_of([result.fault.feed]) if city.city.metrics[name].rule is None]
     both = honest.values.join(result.values, on=AT, how="left", suffix="_faulty")
     return both.filter(pl.col("metric").is_in(daily))
 

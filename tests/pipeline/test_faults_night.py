@@ -16,6 +16,7 @@ import pytest
 import stamina
 import yaml
 
+from assets.derive.parts import feeds_of_metrics
 from assets.pack.city import City
 from pipelines import runner
 from pipelines.settings import REPOSITORY, Settings
@@ -173,11 +174,10 @@ def test_the_next_night_catches_up(nights: Nights) -> None:
     assert second.result.error is None
     assert second.result.crashed == []
     assert second.result.exit_code == 0, (second.result.failed, second.result.closed)
-    daily = {n: d for n, d in nights.city.definitions.items() if not d.rollup and len(d.feeds) == 1}
-    looked_at = set()
-    for metric, definition in daily.items():
-        (feed,) = definition.feeds
-        if feed in DUE:
+    feeds, looked_at = feeds_of_metrics(nights.city), set()
+    for metric, definition in nights.city.metrics.items():
+        ((feed, *_), *others) = feeds[metric]
+        if definition.rule is None and not others and feed in DUE:
             looked_at.add(metric)
             assert second.value(metric, _due(feed))[0] is not None, metric
     assert len(looked_at) > 12

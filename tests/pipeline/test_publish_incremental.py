@@ -43,7 +43,7 @@ def small_city() -> City:
     return replace(
         city,
         contracts={name: city.contracts[name] for name in FEEDS},
-        definitions={name: city.definitions[name] for name in METRICS},
+        metrics={name: city.metrics[name] for name in METRICS},
         choices={name: city.choices[name] for name in METRICS},
         areas=city.areas.head(4),
     )
@@ -90,9 +90,9 @@ class World:
         ledger.append(self.home, "attempt", [ATTEMPT.row() | row])
 
     def another_choice_of_metrics(self) -> None:
-        gone = self.chance.choice(METRICS[:3]) if len(self.city.definitions) == len(METRICS) else None
-        definitions = {name: d for name, d in small_city().definitions.items() if name != gone}
-        self.city = replace(self.city, definitions=definitions)
+        gone = self.chance.choice(METRICS[:3]) if len(self.city.metrics) == len(METRICS) else None
+        metrics = {name: metric for name, metric in small_city().metrics.items() if name != gone}
+        self.city = replace(self.city, metrics=metrics)
 
     def another_target(self) -> None:
         choice = self.city.choices["bike_rentals_per_100k"].model_copy(update={"target": float(self.number)})

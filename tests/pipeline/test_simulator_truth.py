@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +15,7 @@ import pytest
 
 from assets.context import RunContext
 from assets.derive.build import build
+from assets.derive.parts import feeds_of_metrics
 from assets.derive.tables import derived_tables
 from assets.failures import PermanentFailure
 from assets.ingest import ingest
@@ -107,19 +109,20 @@ def compared(values: pl.DataFrame, expected: truth.Truth) -> set[str]:
 
 def test_every_metric_of_a_day_is_the_truth(values: pl.DataFrame, world: World, city: City):
     """Each on the newest day that all of its feeds have: what people do comes up to five days late."""
-    lags = {d.metric: max(city.contracts[f].lag_days for f in d.feeds) for d in city.definitions.values()}
+    feeds = feeds_of_metrics(city)
+    lags = {name: max(city.contracts[feed].lag_days for feed in chain(*feeds[name])) for name in city.metrics}
     seen = compared(values.filter(pl.col("period_start") == LAST), truth.poll_truth(world, truth.night_at(LAST)))
     for lag in set(lags.values()):
         day = LAST - timedelta(days=lag)
         expected = {key: found for key, found in truth.day_truth(world, day).items() if lags[key[0]] == lag}
         seen |= compared(values.filter((pl.col("period") == "day") & (pl.col("period_start") == day)), expected)
-    assert seen == {name for name, definition in city.definitions.items() if not definition.rollup}
+    assert seen == {name for name, metric in city.metrics.items() if metric.rule is None}
 
 
 def test_every_metric_of_a_month_is_the_truth(june: pl.DataFrame, city: City):
     found = june.filter((pl.col("period") == "month") & (pl.col("period_start") == JUNE))
     seen = compared(found, truth.month_truth(World(city, sensors_per_district=FEW), JUNE))
-    assert seen == {name for name, definition in city.definitions.items() if definition.rollup} - YEARS
+    assert seen == {name for name, metric in city.metrics.items() if metric.rule is not None} - YEARS
 
 
 def test_a_year_that_is_not_whole_is_absent_and_says_so(values: pl.DataFrame):

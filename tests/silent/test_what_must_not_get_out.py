@@ -22,9 +22,9 @@ import polars as pl
 import pytest
 import stamina
 
+from assets.derive import measuring
 from assets.derive.tables import derived_tables
 from assets.ingest import ingest
-from assets.metrics.measures import population
 from assets.pack.city import City
 from pipelines import runner
 from pipelines.settings import Settings
@@ -95,12 +95,17 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     drop, kept, printed = root / "drop", _Kept(), root / "printed"
     drop.mkdir()
     stamina.set_testing(True, attempts=1)
-    deduplicate, ratio = ingest.deduplicate, population.day_night_ratio
+    deduplicate, evaluate = ingest.deduplicate, measuring.evaluate_metrics
 
     def deduplicated(contract, deliveries):  # type: ignore[no-untyped-def]
         if contract.name == "crash":
             _crash(PRIVATE.text("crash"))
         return deduplicate(contract, deliveries)
+
+    def evaluated(wanted, *others):  # type: ignore[no-untyped-def]
+        if "day_night_population_ratio" in wanted:
+            _crash(PRIVATE.text("metric"))
+        return evaluate(wanted, *others)
 
     with loopback() as server, pytest.MonkeyPatch.context() as patch, printing_to(printed):
         logging.getLogger().addHandler(kept)
@@ -111,10 +116,10 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
         common = {"home_dir": found.home.root, "cities_dir": city.folder.parent}
         files = Settings(**common, drop_dir=drop)
         found.results.append(runner.run(files, city, DAY.replace(day=1), DAY, backfill=True))
-        patch.setattr(population, "day_night_ratio", lambda *_: _crash(PRIVATE.text("metric")))
+        patch.setattr(measuring, "evaluate_metrics", evaluated)
         live = Settings(**common, source="live")
         found.results.append(runner.run(live, city, ASKED, ASKED, backfill=False))
-        patch.setattr(population, "day_night_ratio", ratio)
+        patch.setattr(measuring, "evaluate_metrics", evaluate)
         logging.getLogger().removeHandler(kept)
     stamina.set_testing(False)
     found.said = {"printed": printed.read_text("utf-8", "replace"), "logged": "\n".join(kept.lines)}

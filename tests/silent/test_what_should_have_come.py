@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.derive.periods import rolled_up
-from assets.marts import air_area_day, environment_area_day
-from assets.metrics.measures import air, environment, population, transit
-from assets.metrics.measuring import pm25_by_people
-from assets.metrics.model import metric_definitions
-from assets.metrics.values import to_values
+from assets.derive.setting import city_setting
+from assets.metrics.evaluate.periods import Rollup, evaluate_periods
 from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
 from quality.day_history import Comparison, History
 from quality.outcome import Outcome
@@ -22,7 +19,7 @@ from quality.usual_days import Calendar, DayKind, compared_days
 from quality.verdict import Verdict
 from tests.worlds import good_days
 from tests.worlds.good_days import FIRST, Day, midnight, rule, small, small_day
-from tests.worlds.history import with_history
+from tests.worlds.history import values_of
 from tests.worlds.packs import seoul
 from warehouse.home import Home
 from warehouse.null_counts import NullCounts
@@ -238,98 +235,83 @@ def test_fewer_nulls_never_look_worse(before: list[int], nulls: int, fewer: int)
 # --- completeness --------------------------------------------------------------------------------------------
 
 
-def value(measured: pl.DataFrame, metric: str, day: date, area: str = "11") -> dict:
-    """The value of a day as it would be published."""
-    rows = to_values(measured, seoul()).filter(metric=metric, day=day, area=area)
-    return rows.row(0, named=True)
+def value(
+    metric: str, rows: Mapping[str, pl.DataFrame], before: Mapping[str, pl.DataFrame] | None = None, area: str = "11"
+) -> dict:
+    """The value of the last day as it would be published."""
+    return values_of(seoul(), metric, rows, before).filter(area=area).sort("day").row(-1, named=True)
 
 
-def lines(day: date, stations: int) -> pl.DataFrame:
-    """transit_line_day: stations of nine lines."""
-    each = [stations // 9 + (i < stations % 9) for i in range(9)]
-    return pl.DataFrame(
-        {"day": [day] * 9, "line": [f"{i}" for i in range(9)], "boardings": [600_000] * 9, "stations": each}
-    )
+def stations(day: date, number: int) -> pl.DataFrame:
+    """subway_daily: stations of nine lines."""
+    each = [{"time": midnight(day), "line": f"{i % 9}", "place": f"{i}", "boardings": 9_000} for i in range(number)]
+    return pl.DataFrame(each).with_columns(day=pl.lit(day))
 
 
 TUESDAY = date(2020, 6, 9)
-LINES_BEFORE = pl.concat([lines(TUESDAY - DAY * n, 597) for n in range(1, 14)])
+STATIONS_BEFORE = pl.concat([stations(TUESDAY - DAY * n, 597) for n in range(1, 14)])
 BOARDINGS = "transit_boardings_per_inhabitant"
 
 
 def test_stations_that_did_not_report_make_a_day_incomplete():
-    def of(stations: int, before: pl.DataFrame | None = LINES_BEFORE) -> dict:
-        frames = with_history("transit_line_day", lines(TUESDAY, stations), before)
-        return value(transit.measure(frames, seoul()), BOARDINGS, TUESDAY)
+    def of(number: int, before: pl.DataFrame | None = STATIONS_BEFORE) -> dict:
+        earlier = None if before is None else {"subway_daily": before}
+        return value(BOARDINGS, {"subway_daily": stations(TUESDAY, number)}, earlier)
 
     assert (of(597)["status"], of(597)["completeness"], of(600)["completeness"]) == ("proxy", 1.0, 1.0)
     lost = of(414)
     assert (lost["status"], lost["value"], lost["completeness"]) == ("absent", None, pytest.approx(414 / 597))
-    assert lost["reason"] == "414 of 597 parts are valid (needs 90 %)"
+    assert lost["reason"] == "414 of 597 stations are valid (needs 90 %)"
     first = of(414, None)  # the first night of a home: what there should be is not known
     assert (first["status"], first["completeness"], first["reason"]) == ("proxy", None, None)
     assert first["value"] is not None
 
 
+@settings(max_examples=10, deadline=None)
 @given(st.integers(1, 700), st.integers(1, 700))
 def test_more_rows_never_make_a_day_less_complete_nor_change_what_is_expected(few: int, more: int):
-    def of(stations: int) -> tuple[float, float]:
-        frames = with_history("transit_line_day", lines(TUESDAY, stations), LINES_BEFORE)
-        (row,) = transit.measure(frames, seoul()).iter_rows(named=True)
-        return row["expected"], row["covered"]
+    def of(number: int) -> tuple[float, float]:
+        row = value(BOARDINGS, {"subway_daily": stations(TUESDAY, number)}, {"subway_daily": STATIONS_BEFORE})
+        return row["expected"], row["completeness"]
 
-    (expected, covered), (expected_more, covered_more) = of(min(few, more)), of(max(few, more))
+    (expected, complete), (expected_more, complete_more) = of(min(few, more)), of(max(few, more))
     assert expected == expected_more == 597
-    assert covered <= covered_more
+    assert complete <= complete_more
 
 
-def roads(day: date, reporting: int, *, valid: int | None = None) -> pl.LazyFrame:
-    """air_daily: all urban stations, and some of those at roads, the last of them without a value."""
+def roads(day: date, reporting: int) -> dict[str, pl.DataFrame]:
+    """air_daily: all urban stations, and some of those at roads."""
     register = seoul().tables["air_stations"]
     at_roads = register.filter((pl.col("kind") == "roadside") & (pl.col("place") != "홍지문"))["place"].to_list()
-    stations = register.filter(pl.col("kind") == "urban")["place"].to_list() + at_roads[:reporting]
-    pollutants = dict.fromkeys(("pm10", "no2", "o3", "so2", "co"), 0.02)
-    pm25 = [25.5] * (25 + (reporting if valid is None else valid))
-    pm25 += [None] * (len(stations) - len(pm25))
-    return pl.DataFrame({"place": stations, "day": day, "pm25": pm25, **pollutants}).lazy()
+    places = register.filter(pl.col("kind") == "urban")["place"].to_list() + at_roads[:reporting]
+    rows = pl.DataFrame({"place": places, "day": day, "time": midnight(day), "pm25": 25.5})
+    return {"air_daily": rows}
 
 
 @pytest.mark.parametrize(("reporting", "status"), [(15, "ok"), (12, "ok"), (11, "absent"), (5, "absent")])
 def test_roadside_stations_are_expected_by_the_register(reporting: int, status: str):
-    day = date(2020, 7, 1)
-    mart = air_area_day.air_area_day({"air_daily": roads(day, reporting)}, seoul())
-    expected = mart.filter(area_level="city").select("station_kind", "stations_expected").rows()
-    assert dict(expected)["roadside"] == 15
-    row = value(air.measure({"air_area_day": mart.lazy()}, seoul()), "pm25_roadside_mean", day)
+    row = value("pm25_roadside_mean", roads(date(2020, 7, 1), reporting))
     assert (row["status"], row["completeness"]) == (status, pytest.approx(reporting / 15))
+    assert (row["expected"], row["counted"]) == (15, "stations")
 
 
 def test_a_station_is_expected_while_the_register_has_it():
     for day, expected in ((date(2015, 5, 1), 15), (date(2018, 5, 1), 14), (date(2020, 5, 1), 15)):
-        mart = air_area_day.air_area_day({"air_daily": roads(day, 3)}, seoul())
-        found = mart.filter(area_level="city", station_kind="roadside")["stations_expected"].to_list()
-        assert found == [expected]
+        assert value("pm25_roadside_mean", roads(day, 3))["expected"] == expected
 
 
 def test_a_sensor_that_the_register_lacks_makes_nothing_more_complete():
     register = pl.DataFrame({"place": [f"s{i}" for i in range(10)], "day": date(2020, 1, 1), "lat": 1.0, "lon": 1.0})
-    outlines = pl.DataFrame(
-        schema={"boundary_code": pl.String, "day": pl.Date, "name": pl.String, "geometry": pl.String}
-    )
     names = [*(f"s{i}" for i in range(6)), *(f"unknown{i}" for i in range(4))]
     numbers = dict.fromkeys(("pm25", "pm10", "temperature", "humidity", "laeq"), 40.0)
-    readings = pl.DataFrame({"place": names, "day": TUESDAY, **numbers})
-    frames = {"sdot_env": readings.lazy(), "sdot_ref": register.lazy(), "boundaries": outlines.lazy()}
-    mart = environment_area_day.environment_area_day(frames, seoul())
-    measured = environment.measure({"environment_area_day": mart.lazy()}, seoul())
-    row = value(measured, "sensor_pm25_mean", TUESDAY)
-    assert (row["n"], row["completeness"]) == (10, 0.6)
-    assert value(measured, "sensor_coverage", TUESDAY)["value"] == 60.0
-    nothing = frames | {"sdot_ref": register.clear().lazy()}
-    mart = environment_area_day.environment_area_day(nothing, seoul())
-    measured = environment.measure({"environment_area_day": mart.lazy()}, seoul())
-    assert value(measured, "sensor_pm25_mean", TUESDAY)["completeness"] is None
-    assert value(measured, "sensor_coverage", TUESDAY)["reason"] == "no register says how many sensors there should be"
+    readings = pl.DataFrame({"place": names, "day": TUESDAY, "time": midnight(TUESDAY), **numbers})
+    rows = {"sdot_env": readings, "sdot_ref": register}
+    made = values_of(seoul(), "sensor_pm25_mean", rows).filter(day=TUESDAY, area="11").row(0, named=True)
+    assert (made["n"], made["completeness"]) == (10, 0.6)
+    assert values_of(seoul(), "sensor_coverage", rows).filter(day=TUESDAY, area="11")["value"].item() == 60.0
+    alone = {"sdot_env": readings}
+    assert value("sensor_pm25_mean", alone)["completeness"] is None
+    assert value("sensor_coverage", alone)["reason"] == "no register says how many sensors there should be"
 
 
 @pytest.mark.parametrize("over", [True, False])
@@ -339,46 +321,52 @@ def test_days_that_did_not_come_count_as_days_without_sensors(over: bool):
     came = [day for day in may if day.day not in ((12, 31) if over else (12,))]
     days = [*came, date(2020, 6, 1)] if over else came[:27]
     daily = pl.DataFrame({"metric": "sensor_coverage", "area": "11", "area_level": "city", "day": days, "value": 99.3})
-    row = rolled_up(daily, metric_definitions()["sensor_uptime"]).filter(day=date(2020, 5, 1)).row(0, named=True)
+    uptime = seoul().metrics["sensor_uptime"]
+    rollup = Rollup("sensor_uptime", "sensor_coverage", "month", uptime.rule, "%")  # type: ignore[arg-type]
+    row = evaluate_periods(daily, [rollup], city_setting(seoul())).filter(day=date(2020, 5, 1)).row(0, named=True)
     assert (row["value"], row["n"], row["expected"]) == (
         pytest.approx(99.3 * 29 / 31 if over else 99.3 * 27 / 28),
         *(29 if over else 27, 31),
     )
 
 
-def hours(day: date, places: int, wanted: int = 24) -> pl.DataFrame:
-    """population_area_hour of the city."""
+def people(day: date, places: int, wanted: int = 24) -> pl.DataFrame:
+    """living_population: everybody in these neighbourhoods, by the hour."""
     starts = [datetime.combine(day, time(hour)) for hour in range(wanted)]
-    return pl.DataFrame(
-        {"day": day, "starts_at": starts, "area": "11", "area_level": "city", "population_group": "total",
-         "people": 10_000_000.0, "dongs": places}
-    )  # fmt: skip
+    each = [{"time": begin, "area": f"11{n:06d}"} for begin in starts for n in range(places)]
+    return pl.DataFrame(each).with_columns(
+        day=pl.lit(day), time_utc=pl.col("time") - timedelta(hours=9), people_group=pl.lit("total"), people=100.0
+    )
 
 
 def test_neighbourhoods_that_are_missing_make_people_incomplete():
-    before = pl.concat([hours(TUESDAY - DAY * n, 424) for n in range(1, 8)])
+    before = pl.concat([people(TUESDAY - DAY * n, 40) for n in range(1, 8)])
 
-    def of(rows: pl.DataFrame, before: pl.DataFrame | None = before) -> dict:
-        frames = with_history("population_area_hour", rows, before)
-        return value(population.measure(frames, seoul()), "living_population", TUESDAY)
+    def of(rows: pl.DataFrame, earlier: pl.DataFrame | None = before) -> dict:
+        return value(
+            "living_population",
+            {"living_population": rows},
+            None if earlier is None else {"living_population": earlier},
+        )
 
-    assert of(hours(TUESDAY, 424))["completeness"] == 1.0
-    assert (of(hours(TUESDAY, 300))["status"], of(hours(TUESDAY, 300))["completeness"]) == (
-        "absent",
-        pytest.approx(300 / 424),
-    )
-    assert (of(hours(TUESDAY, 300), None)["status"], of(hours(TUESDAY, 300), None)["completeness"]) == ("proxy", None)
-    assert (
-        of(hours(TUESDAY, 300, wanted=12), None)["status"] == "absent"
-    )  # half of the hours are missing, that is known
+    assert (of(people(TUESDAY, 40))["completeness"], of(people(TUESDAY, 40))["value"]) == (1.0, 4_000.0)
+    some = people(TUESDAY, 30)
+    assert (of(some)["status"], of(some)["completeness"]) == ("absent", pytest.approx(30 / 40))
+    assert (of(some, None)["status"], of(some, None)["completeness"]) == ("proxy", None)
+    half = of(people(TUESDAY, 30, wanted=12), None)
+    assert half["status"] == "absent"  # half of the hours are missing, that is known
+    assert half["reason"] == "30 of 30 places had too few hours: 360 of 720 are valid (needs 95 %)"
 
 
 def test_a_district_without_people_makes_their_exposure_incomplete():
     districts = seoul().areas.filter(pl.col("level") == "district")["code"].to_list()
-    air_of = {"day": TUESDAY, "area_level": "district", "station_kind": "urban", "pm25_ugm3": 20.0}
-    mart = pl.DataFrame({"area": districts, **air_of})
-    people = pl.DataFrame({"area": districts[:-8], "day": TUESDAY, "people": 400_000.0})
-    measured = pm25_by_people(mart, people, "people", "pm25_living_population_weighted", seoul())
-    row = measured.row(0, named=True)
-    assert row["n"] == 17
-    assert row["covered"] / row["expected"] < 0.75
+    urban = seoul().tables["air_stations"].filter(pl.col("kind") == "urban")["place"].to_list()
+    air = pl.DataFrame({"place": urban, "day": TUESDAY, "time": midnight(TUESDAY), "pm25": 20.0})
+    present = (
+        people(TUESDAY, 1)
+        .select("day", "time", "time_utc", "people_group")
+        .join(pl.DataFrame({"area": [f"{code}510" for code in districts[:-8]], "people": 400_000.0}), how="cross")
+    )
+    row = value("pm25_living_population_weighted", {"air_daily": air, "living_population": present})
+    assert (row["n"], row["value"]) == (17, None)
+    assert row["completeness"] < 0.75

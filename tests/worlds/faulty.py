@@ -23,6 +23,7 @@ import polars as pl
 
 from assets.context import RunContext
 from assets.derive.build import build
+from assets.derive.parts import feeds_of_metrics
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
 from assets.ingest.batches import first_day
@@ -167,7 +168,8 @@ class FaultyCity:
     def metrics_of(self, feeds: Iterable[str]) -> set[str]:
         """The metrics that need one of these feeds."""
         needed = set(feeds)
-        return {name for name, metric in self.city.definitions.items() if needed.intersection(metric.feeds)}
+        feeds = feeds_of_metrics(self.city)
+        return {name for name in self.city.metrics if any(needed.intersection(group) for group in feeds[name])}
 
     def _touched(self, feed: str) -> frozenset[str]:
         return frozenset({feed, *(table.name for table in self.tables_of(feed)), *self.metrics_of([feed])})

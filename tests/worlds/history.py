@@ -1,16 +1,43 @@
-"""Rows of a table as a measure gets them: those of its days, and those of the days before that say what is usual."""
+"""Values of metrics from rows that are typed in: of their days, and of the days before that say what is usual."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
-from assets.mart import Frames
-from assets.metrics.usual import days_before, pairs, rows_before
-from quality.usual_days import Calendar
+from assets.derive.subjects import SubjectTable
+from assets.derive.tables import derived_tables
+from assets.metrics.observed import Usual
+from assets.pack.city import City
+from quality.usual_days import compared_days
 
 
-def with_history(table: str, rows: pl.DataFrame, before: pl.DataFrame | None = None, country: str = "KR") -> Frames:
-    """The frames of a measure that is made from `table`; without `before` nothing is known of earlier days."""
-    earlier = rows.clear() if before is None else before
-    compared = pairs(rows["day"].unique().sort(), earlier["day"].unique().to_list(), Calendar(country), None)
-    return {table: rows.lazy(), rows_before(table): earlier.lazy(), days_before(table): compared.lazy()}
+def values_of(
+    city: City, metric: str, rows: Mapping[str, pl.DataFrame], before: Mapping[str, pl.DataFrame] | None = None
+) -> pl.DataFrame:
+    """The values of a metric on the days of `rows`, by feed, register and outlines; of those left out there are none.
+
+    before: rows of earlier days, by feed; without them nothing is known of what is usual. Columns that are left out
+    are null.
+    """
+    tables = (table for table in derived_tables(city) if isinstance(table, SubjectTable))
+    table = next(table for table in tables if metric in table.metrics)
+    filled = {c.name: _filled(rows.get(c.name), c.schema) for c in (*table.needs, *table.uses)}
+    days = sorted({day for name in rows for day in filled[name].select("day").collect()["day"]})
+    earlier = {name: _filled(found, city.contracts[name].schema) for name, found in (before or {}).items()}
+    usual = {name: Usual(found, _compared(city, days, found)) for name, found in earlier.items()}
+    return table.values_of(city, days, filled, usual).filter(metric=metric)
+
+
+def _filled(rows: pl.DataFrame | None, schema: pl.Schema) -> pl.LazyFrame:
+    if rows is None:
+        return schema.to_frame().lazy()
+    missing = [pl.lit(None).alias(name) for name in schema if name not in rows.columns]
+    return rows.with_columns(missing).select(pl.col(name).cast(dtype) for name, dtype in schema.items()).lazy()
+
+
+def _compared(city: City, days: list, earlier: pl.LazyFrame) -> pl.DataFrame:
+    good = dict.fromkeys(earlier.select("day").collect()["day"].unique(), True)
+    pairs = [(day, before) for day in days for before in compared_days(day, good, city.calendar).days]
+    return pl.DataFrame(pairs, schema={"day": pl.Date, "before": pl.Date}, orient="row")

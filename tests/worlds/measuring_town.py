@@ -83,7 +83,6 @@ def town(*feeds: Contract, tables: Mapping[str, pl.DataFrame] | None = None, are
         config=config,
         areas=areas,
         contracts={one.name: one for one in feeds},
-        definitions={},
         choices={},
         parameters={},
         tables=tables or {},

@@ -160,7 +160,11 @@ MISTAKES = {
     "22 exchanged": Edit("areas.csv", "16.467,107.590", "107.590,16.467", "lat: ", "exchange"),
     "23 unit of another kind": Edit(FEED, "unit: ug/m3", "unit: degC", "columns.pm25", ""),
     "24 column of a metric": Edit(
-        BIKE, "  rentals: {from: n", "  rental: {type: integer, unit: '1', meaning: n, from: n", "rental", "rental", 13
+        BIKE,
+        "  rentals: {from: n",
+        "  rental: {type: integer, unit: '1', meaning: n, from: n",
+        "bike_daily cannot give it: there is no column rentals",
+        line=-1,
     ),
     "25 key of layout": Edit(FEED, "delimiter:", "delimeter:", "files.layout", "delimiter"),
     "26 protocol": Edit(

@@ -4,13 +4,37 @@ from dataclasses import replace
 from pathlib import Path
 
 from assets import marts
-from assets.derive.daily import DailyTable
+from assets.derive.marts import MartTable
+from assets.derive.parts import can_be_had, feeds_of_metrics, found_of_all, why_not_had, with_parts
 from assets.derive.periods import PeriodTable
-from assets.derive.tables import declared_marts, declared_subjects, derived_tables
-from assets.metrics.model import definition_files, metric_definitions
+from assets.derive.subjects import SubjectTable
+from assets.derive.tables import declared_marts, derived_tables
+from assets.metrics.entry import Entry
+from tests.worlds.measuring_town import entry, feed, town
 from tests.worlds.packs import seoul
 
 TABLES = {(table.layer, table.name): table for table in derived_tables(seoul())}
+AIR = feed("air", "air_quality", ["place", "time", "pm25", "pm10"])
+PARTS = {"pm25_24h": "fine", "pm10_24h": "coarse", "so2_1h": "sulphur"}
+INDEX = {"index": {"standard": "kr.cai", "of": PARTS}}
+MEAN = {"weighted_mean": {"of": "fine", "by": "residents"}}
+
+
+def derived(how: dict[str, object]) -> Entry:
+    """An entry that is made of others."""
+    said = {"unit": "index", "possible": (0, 500), "title": "it", "formula": "so"}
+    return Entry.model_validate({"derived": how} | said)
+
+
+ENTRIES = {
+    "fine": entry(),
+    "coarse": entry(value="pm10"),
+    "sulphur": entry(value="so2"),
+    "breathed": derived(MEAN),
+    "index": derived(INDEX),
+    "doubled": derived({"ratio": ("index", "sulphur")}),
+    "itself": derived({"ratio": ("itself", "fine")}),
+}
 
 
 def test_every_mart_has_its_contract_and_every_contract_its_mart():
@@ -18,18 +42,12 @@ def test_every_mart_has_its_contract_and_every_contract_its_mart():
     assert set(declared_marts()) == contracts
 
 
-def test_every_subject_has_its_definitions_and_its_measures():
-    assert set(declared_subjects()) == {path.stem for path in definition_files()}
-    assert {definition.subject for definition in metric_definitions().values()} == set(declared_subjects())
-
-
-def test_seoul_has_all_that_the_platform_can_make():
-    made = {name for layer, name in TABLES if layer == "mart"}
-    assert made == set(declared_marts())
-    assert {name for layer, name in TABLES if layer == "metric"} == {
-        *declared_subjects(),
-        *("air_period", "environment_period", "transit_period"),
-    }
+def test_seoul_has_all_marts_and_every_metric_that_it_has_chosen():
+    assert {name for layer, name in TABLES if layer == "mart"} == set(declared_marts())
+    made = {name for table in TABLES.values() if isinstance(table, SubjectTable) for name in table.metrics}
+    longer = (table for table in TABLES.values() if isinstance(table, PeriodTable))
+    made |= {rollup.metric for table in longer for rollups in table.rollups.values() for rollup in rollups}
+    assert set(seoul().metrics) <= made
 
 
 def test_a_table_comes_after_those_it_needs():
@@ -41,31 +59,51 @@ def test_a_table_comes_after_those_it_needs():
 
 def test_feeds_are_those_that_a_table_is_made_from_in_the_end():
     sensors = {"sdot_env", "sdot_ref", "boundaries"}
-    assert TABLES["mart", "environment_area_day"].feeds == sensors
-    assert TABLES["metric", "environment"].feeds == sensors
-    assert TABLES["metric", "environment_period"].feeds == sensors
+    assert TABLES["metric", "street_sensors"].feeds == sensors
+    assert TABLES["metric", "street_sensors_period"].feeds == sensors
     assert TABLES["metric", "exposure"].feeds == {"air_daily", "living_population"}
-
-
-def test_every_metric_needs_feeds_that_its_table_is_made_from():
-    for definition in metric_definitions().values():
-        assert set(definition.feeds) <= TABLES["metric", definition.subject].feeds, definition.metric
 
 
 def test_a_city_has_the_tables_of_its_feeds_and_of_its_metrics():
     city = seoul()
-    air = {name: d for name, d in city.definitions.items() if d.subject == "air" and d.period != "month"}
-    small = replace(city, contracts={"air_daily": city.contracts["air_daily"]}, definitions=air)
-    tables = derived_tables(small)
-    assert [(type(t), t.name) for t in tables] == [
-        (DailyTable, "air_area_day"),
-        (DailyTable, "air"),
-        (PeriodTable, "air_period"),
-    ]
-    without = replace(city, contracts={n: c for n, c in city.contracts.items() if n != "boundaries"})
-    assert not {"environment_area_day", "environment", "environment_period"} & {t.name for t in derived_tables(without)}
+    air = {name: metric for name, metric in city.metrics.items() if metric.subject == "air_quality"}
+    small = replace(city, contracts={"air_daily": city.contracts["air_daily"]}, metrics=air)
+    found = [(type(t), t.name) for t in derived_tables(small) if not isinstance(t, MartTable)]
+    assert found == [(SubjectTable, "air_quality"), (PeriodTable, "air_quality_period")]
+    without = replace(city, contracts={n: c for n, c in city.contracts.items() if n != "sdot_env"})
+    assert not {"street_sensors", "noise_level", "street_sensors_period"} & {t.name for t in derived_tables(without)}
+
+
+def test_a_longer_period_has_its_daily_values_computed_where_those_are_not_chosen():
+    city = seoul()
+    yearly = replace(city, metrics={"pm25_annual_mean": city.metrics["pm25_annual_mean"]})
+    daily = next(table for table in derived_tables(yearly) if isinstance(table, SubjectTable))
+    assert (daily.name, daily.metrics) == ("air_quality", ("pm25_mean",))
 
 
 def test_the_tables_of_a_city_are_found_once():
     assert derived_tables(seoul()) is derived_tables(seoul())
     assert derived_tables(replace(seoul())) is not derived_tables(seoul())
+
+
+def test_what_an_entry_is_made_of_comes_before_it():
+    assert with_parts(["doubled", "fine"], ENTRIES) == ("fine", "coarse", "sulphur", "index", "doubled")
+    assert with_parts(["itself"], ENTRIES) == ("fine", "itself")
+
+
+def test_an_index_is_made_of_the_parts_that_can_be_had_and_all_else_of_all():
+    city = town(AIR)
+    had = [name for name in ENTRIES if can_be_had(name, ENTRIES, city)]
+    assert had == ["fine", "coarse", "breathed", "index"]
+    assert not any(can_be_had(name, ENTRIES, town()) for name in ENTRIES)
+    assert found_of_all("index", ENTRIES, lambda name: frozenset({name})) == {"fine", "coarse", "sulphur"}
+    assert why_not_had("doubled", ENTRIES, city) == "air cannot give it: there is no column so2"
+    assert why_not_had("index", ENTRIES, city) == ""
+    assert why_not_had("index", ENTRIES, town()) == "no feed of model air_quality"
+
+
+def test_of_each_group_of_feeds_one_is_enough():
+    feeds = feeds_of_metrics(seoul())
+    assert feeds["pm25_living_population_weighted"] == (("air_daily",), ("living_population",))
+    assert feeds["pm25_annual_mean"] == feeds["cai"] == (("air_daily",),)
+    assert feeds_of_metrics(replace(seoul(), contracts={}))["cai"] == ()

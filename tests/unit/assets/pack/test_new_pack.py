@@ -18,14 +18,14 @@ BUSAN = NewCity("busan", example=True)
 def test_the_example_is_a_pack(tmp_path: Path):
     city = load_city(create_pack(tmp_path, BUSAN))
     assert list(city.contracts) == ["bike_daily"]
-    assert list(city.definitions) == ["bike_rentals_per_100k"]
+    assert list(city.metrics) == ["bike_rentals_per_100k"]
 
 
 def test_a_new_pack_lacks_nothing_but_its_feeds(tmp_path: Path):
     folder = create_pack(tmp_path, NewCity("busan"))
     assert [mistake.what for mistake in check_pack(folder)] == ["the pack has no feed"]
     city = load_city(folder)
-    assert (list(city.contracts), list(city.definitions), city.areas["name"].to_list()) == ([], [], ["Busan"])
+    assert (list(city.contracts), list(city.metrics), city.areas["name"].to_list()) == ([], [], ["Busan"])
 
 
 def test_areas_of_all_cities_become_one_table(tmp_path: Path):

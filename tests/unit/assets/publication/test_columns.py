@@ -9,7 +9,7 @@ import pytest
 
 import assets.publication
 import warehouse.published
-from assets.derive.tables import METRIC_CONTRACT
+from assets.derive.contracts import METRIC_CONTRACT
 from assets.pack.city import load_city
 from assets.publication import gate, publish
 from assets.publication.columns import LEDGER

@@ -1,0 +1,84 @@
+"""What the metrics of a city are made of: their parts, and which of them its feeds can give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from itertools import chain
+from typing import TypeVar
+
+from assets.metrics.entry import Entry
+from assets.metrics.sources import sources_of, why_not
+from assets.pack.city import City
+
+T = TypeVar("T")
+
+
+def with_parts(names: Iterable[str], entries: Mapping[str, Entry]) -> tuple[str, ...]:
+    """These entries and all that they are made of, each after its parts."""
+    found, seen = list[str](), set[str]()
+
+    def add(name: str) -> None:
+        if name in entries and name not in seen:
+            seen.add(name)
+            for part in entries[name].made_of:
+                add(part)
+            found.append(name)
+
+    for name in names:
+        add(name)
+    return tuple(found)
+
+
+def found_of_all(
+    name: str, entries: Mapping[str, Entry], of: Callable[[str], frozenset[T]], path: tuple[str, ...] = ()
+) -> frozenset[T] | None:
+    """What `of` finds of all entries that this one is made from in the end; None where one is lacking.
+
+    `of` finds nothing of an entry that observes and cannot be had. An index is made of those of its parts that can be
+    had, one at least; anything else of all. What is made of itself (`path` led to it) cannot be had.
+    """
+    entry = entries.get(name)
+    if entry is None or name in path:
+        return None
+    found = [found_of_all(part, entries, of, (*path, name)) for part in entry.made_of]
+    if entry.observes is not None:
+        found.append(of(name) or None)
+    there = [one for one in found if one is not None]
+    of_index = entry.derived is not None and entry.derived.index is not None
+    enough = bool(there) if of_index else len(there) == len(found)
+    return frozenset[T]().union(*there) if enough else None
+
+
+@lru_cache(maxsize=32)  # a City is known by its identity: one that was changed is another
+def feeds_of_metrics(city: City) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    """By metric: the feeds that it is computed from in this city. Of each group one is enough; none: it cannot be had.
+
+    A group is what one entry observes; of an index, what all of its parts observe.
+    """
+    entries = {name: named.entry for name, named in city.entries.items()}
+    groups = {name: _groups(name, entries, city) if can_be_had(name, entries, city) else () for name in entries}
+    return {metric.metric: groups[metric.entry] for metric in city.computed_metrics.values()}
+
+
+def _groups(name: str, entries: Mapping[str, Entry], city: City) -> tuple[tuple[str, ...], ...]:
+    entry = entries[name]
+    found = [group for part in entry.made_of if part in entries for group in _groups(part, entries, city)]
+    if entry.derived is not None and entry.derived.index is not None:
+        return (tuple(dict.fromkeys(chain.from_iterable(found))),)
+    if entry.observes is not None:
+        found.append(tuple(contract.name for contract in sources_of(entry, city)))
+    return tuple(dict.fromkeys(found))
+
+
+def why_not_had(name: str, entries: Mapping[str, Entry], city: City) -> str:
+    """Why the city has no feeds for an entry, or for what it is made of, in a sentence; empty where it has."""
+    lacking = [why for part in with_parts([name], entries) if (why := why_not(entries[part], city)) is not None]
+    return "" if can_be_had(name, entries, city) else "; ".join(dict.fromkeys(lacking))
+
+
+def can_be_had(name: str, entries: Mapping[str, Entry], city: City) -> bool:
+    """Whether the city has feeds for an entry and for all that it is made of."""
+    return bool(
+        found_of_all(name, entries, lambda part: frozenset(one.name for one in sources_of(entries[part], city)))
+    )

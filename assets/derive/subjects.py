@@ -1,0 +1,170 @@
+"""A table of the values of one subject: each day is made of whichever of its feeds have the day."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from itertools import chain
+from types import MappingProxyType
+from typing import Literal
+
+import polars as pl
+
+from assets.context import RunContext
+from assets.derive import sources
+from assets.derive.lineage import Lineage, batches_by_day, with_lineage
+from assets.derive.measuring import Measuring
+from assets.derive.parts import found_of_all
+from assets.derive.setting import city_setting
+from assets.metrics.entry import Entry
+from assets.metrics.observed import Usual
+from assets.metrics.observing import observe
+from assets.metrics.values import to_values
+from assets.pack.city import City
+from quality.contract.model import Contract
+from quality.usual_days import Calendar, compared_days
+
+Batches = Mapping[date, str]  # the live batches of a table by day
+Compared = Mapping[date, Sequence[date]]  # the days that each day is compared with
+
+
+@dataclass(frozen=True)
+class FeedUse:
+    """How an entry reads one of its feeds."""
+
+    contract: Contract
+    references: tuple[Contract, ...]  # say where its places stand; taken whole
+    usual: bool  # earlier days of its kind say how much there should be: they are inputs too
+    before: bool  # hours of the day before are looked back on: it is an input too
+
+
+@dataclass(frozen=True, eq=False)
+class SubjectTable:
+    """The values of each day of the metrics of a subject, or of each hour.
+
+    A metric of a day is there as soon as one of its feeds has the day, and is made again when another one comes. What
+    it was made from is known of each metric by itself.
+    """
+
+    contract: Contract
+    title: str
+    metrics: tuple[str, ...]  # those that it holds
+    entries: Mapping[str, Entry]  # of these, and of what they are made of
+    readings: Mapping[str, tuple[FeedUse, ...]]  # by entry that observes
+
+    @property
+    def name(self) -> str:
+        return self.contract.name
+
+    @property
+    def layer(self) -> str:
+        return self.contract.layer
+
+    @cached_property
+    def needs(self) -> tuple[Contract, ...]:
+        """The feeds of which one must have the day."""
+        return _once(reading.contract for reading in self._readings)
+
+    @cached_property
+    def uses(self) -> tuple[Contract, ...]:
+        """Registers and outlines, taken whole, as far as they are there."""
+        return _once(reference for reading in self._readings for reference in reading.references)
+
+    @cached_property
+    def feeds(self) -> frozenset[str]:
+        """All that it is made from."""
+        return frozenset(contract.name for contract in (*self.needs, *self.uses))
+
+    @property
+    def _readings(self) -> Iterator[FeedUse]:
+        return chain.from_iterable(self.readings.values())
+
+    def starts(self, day: date) -> list[date]:
+        """The days of this table that a day of its sources goes into."""
+        return [day]
+
+    def inputs(self, run: RunContext, days: Sequence[date]) -> dict[date, list[str]]:
+        """The batches that each of `days` is made from. A day of which no metric can be made is not among them."""
+        return batches_by_day(self._lineage(run, days))
+
+    def rows(self, run: RunContext, days: Sequence[date]) -> pl.DataFrame:
+        """The values of `days`, each with the batches it was made from."""
+        rows = {contract.name: sources.rows(run, contract) for contract in self.uses}
+        for contract in self.needs:
+            before = {day - timedelta(days=1) for day in days} if self._reads(contract, "before") else set()
+            rows[contract.name] = sources.rows(run, contract, sorted({*days, *before}))
+        compared = (contract for contract in self.needs if self._reads(contract, "usual"))
+        usual = {contract.name: _usual(run, contract, days) for contract in compared}
+        return with_lineage(self.values_of(run.city, days, rows, usual), self._lineage(run, days))
+
+    def values_of(
+        self,
+        city: City,
+        days: Sequence[date],
+        rows: Mapping[str, pl.LazyFrame],
+        usual: Mapping[str, Usual] = MappingProxyType({}),
+    ) -> pl.DataFrame:
+        """The values of `days` that rows of its feeds, registers and outlines give, by name, as the lake has them."""
+        return to_values(self._measuring(city, days, rows, usual).of(self.metrics, days), city)
+
+    def _measuring(
+        self, city: City, days: Sequence[date], rows: Mapping[str, pl.LazyFrame], usual: Mapping[str, Usual]
+    ) -> Measuring:
+        by_feed = {
+            contract.name: observe(contract, city, rows[contract.name], days, rows, usual.get(contract.name))
+            for contract in self.needs
+        }
+        of_entry = {name: [by_feed[one.contract.name] for one in readings] for name, readings in self.readings.items()}
+        return Measuring(self.contract, self.entries, of_entry, city_setting(city))
+
+    def _reads(self, contract: Contract, what: Literal["usual", "before"]) -> bool:
+        return any(getattr(reading, what) for reading in self._readings if reading.contract is contract)
+
+    def _lineage(self, run: RunContext, days: Sequence[date]) -> Lineage:
+        live = {contract.name: sources.live(run, contract) for contract in (*self.needs, *self.uses)}
+        compared = {
+            contract.name: _compared(contract, days, live[contract.name], run.city.calendar)
+            for contract in _once(reading.contract for reading in self._readings if reading.usual)
+        }
+
+        def batches(name: str, day: date) -> frozenset[str]:
+            read = (_batches(reading, day, live, compared) for reading in self.readings[name])
+            return frozenset(chain.from_iterable(read))
+
+        found = dict[tuple[str, date], Collection[str]]()
+        for day in days:
+            for name in self.metrics:
+                made_from = found_of_all(name, self.entries, lambda part, of=day: batches(part, of))
+                if made_from is not None:
+                    found[name, day] = made_from
+        return found
+
+
+def _batches(reading: FeedUse, day: date, live: Mapping[str, Batches], compared: Mapping[str, Compared]) -> set[str]:
+    """What an entry reads of one feed to make a day; nothing where the feed does not have the day."""
+    batches = live[reading.contract.name]
+    if day not in batches:
+        return set()
+    days = [day, *([day - timedelta(days=1)] if reading.before else [])]
+    days += compared[reading.contract.name][day] if reading.usual else []
+    references = (live[reference.name].values() for reference in reading.references)
+    return {*(batches[one] for one in days if one in batches), *chain.from_iterable(references)}
+
+
+def _compared(contract: Contract, days: Sequence[date], live: Iterable[date], calendar: Calendar) -> Compared:
+    since = contract.usual_since
+    good = dict.fromkeys((day for day in live if since is None or day >= since), True)
+    return {day: compared_days(day, good, calendar).days for day in days}
+
+
+def _usual(run: RunContext, contract: Contract, days: Sequence[date]) -> Usual:
+    compared = _compared(contract, days, sources.live(run, contract), run.city.calendar)
+    pairs = [(day, before) for day, of_day in compared.items() for before in of_day]
+    rows = sources.rows(run, contract, sorted({before for _, before in pairs}))
+    return Usual(rows, pl.DataFrame(pairs, schema={"day": pl.Date, "before": pl.Date}, orient="row"))
+
+
+def _once(contracts: Iterable[Contract]) -> tuple[Contract, ...]:
+    return tuple({contract.name: contract for contract in contracts}.values())
