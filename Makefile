@@ -110,7 +110,7 @@ check: $(STAMP) ## format, lint, types and the direction of imports
 	@"$(BIN)/lint-imports"
 
 # From the published file in MADANG_HOME; if there is none, two nights are run from MADANG_DROP in a temporary folder.
-docs: $(STAMP) ## rewrite docs/dictionary.md, docs/models.md, docs/tables/, docs/pictures/, docs/proposals.md (MADANG_REAL_DATA) and the JSON schemas (needs a published file, or MADANG_DROP)
+docs: $(STAMP) ## rewrite docs/dictionary.md, docs/models.md, docs/metric-list.md, docs/tables/, docs/pictures/, docs/proposals.md (MADANG_REAL_DATA) and the JSON schemas (needs a published file, or MADANG_DROP)
 	@"$(BIN)/python" docs/build.py all
 
 tables: $(STAMP) ## rewrite docs/tables/: what readers of each published table can rely on (refuses a change without a higher version)

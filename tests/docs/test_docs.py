@@ -244,6 +244,11 @@ def test_the_page_of_models_is_up_to_date() -> None:
     assert written == build().models_page(), "run `python docs/build.py models`"
 
 
+def test_the_list_of_metrics_is_up_to_date() -> None:
+    written = (DOCS / "metric-list.md").read_text(encoding="utf-8")
+    assert written == build().metrics_page(), "run `python docs/build.py metrics`"
+
+
 def test_the_page_of_standards_is_up_to_date() -> None:
     written = (DOCS / "standards.md").read_text(encoding="utf-8")
     assert written == build().standards_page(), "run `python docs/build.py standards`"
@@ -370,6 +375,27 @@ def test_a_stranger_gets_from_a_file_to_a_table(tmp_path: Path, monkeypatch: pyt
         *(("An Cựu", 29.7, 0.017), ("An Cựu", 31.3, 0.018), ("An Cựu", None, 0.016)),
         *(("Kim Long", 38.2, 0.011), ("Kim Long", 41.0, 0.012), ("Kim Long", 44.5, None)),
     ]
+
+
+def test_a_newcomer_adds_a_metric_with_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry, _ = blocks(DOCS / "metrics.md", "yaml")
+    assert entry.count("\n") <= 15
+    (text,), (commands, *_) = blocks(DOCS / "adding-a-city.md", "csv"), blocks(DOCS / "adding-a-city.md", "sh")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MADANG_DROP", raising=False)
+    for folder in ("cities", "deliveries"):
+        Path(folder).mkdir()
+    Path("deliveries/air.csv").write_text(text, "utf-8")
+    madang = Command(tmp_path / "var-hue", Path("cities"))
+    for line in commands.splitlines()[:2]:
+        assert madang(*shlex.split(line)[1:]).code == 0
+    Path("cities/hue/metrics").mkdir()
+    Path("cities/hue/metrics/dust.yaml").write_text(entry, "utf-8")
+    check, show, *rest = [shlex.split(line)[1:] for line in blocks(DOCS / "metrics.md", "sh")[0].splitlines()]
+    checked = madang(*check)
+    assert (checked.code, "no mistakes" in checked.out) == (0, True), checked
+    assert "feeds: air" in madang(*show).out.splitlines()
+    del rest  # the night and the scoreboard
 
 
 def test_a_new_city_has_its_first_night_and_its_check_as_the_page_shows_them(
