@@ -7,13 +7,14 @@ from datetime import date
 
 import polars as pl
 
-from assets.metrics.observed import Observed, Unplaced, Usual
+from assets.metrics.observed import Observed, Usual
 from assets.metrics.placing import KIND, PLACE, Outlines, PackAreas, Register, placed
 from assets.metrics.sources import FEED, NETWORK, outlines_of
 from assets.models import models
 from assets.pack.city import City
 from quality.contract.columns import DAY, TIME
 from quality.contract.interval import Interval
+from quality.contract.mistakes import ContractError, Mistake
 from quality.contract.model import Contract
 from quality.contract.models import TIME_UTC
 
@@ -40,22 +41,16 @@ def observe(
     columns = [name for name in feed.schema if name in of_models or name in (DAY, TIME_UTC)]
     lacking = {name: dtype for name, dtype in of_models.items() if name not in (*columns, TIME, KIND)}
 
-    def own(found: pl.LazyFrame) -> pl.LazyFrame:
-        return found.select(
+    def in_columns(found: pl.LazyFrame) -> pl.LazyFrame:
+        own = found.select(
             *(name for name in columns if name != TIME),
             (pl.col(TIME) if TIME in columns else pl.col(DAY).cast(pl.Datetime("us"))).alias(TIME),
             pl.lit(feed.network, pl.String).alias(NETWORK),
             pl.lit(feed.name).alias(FEED),
         )
-
-    def with_lacking(found: pl.LazyFrame) -> pl.LazyFrame:
-        return found.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lacking.items())
-
-    def in_columns(found: pl.LazyFrame) -> pl.LazyFrame:
-        return with_lacking(placed(own(found), columns, register, areas))
-
-    where_rows_say = {"area", "lat", "lon", KIND} & set(columns)
-    unplaced = Unplaced(with_lacking(own(rows)), lambda found: placed(found, (), register, areas))
+        return placed(own, columns, register, areas).with_columns(
+            pl.lit(None, dtype).alias(name) for name, dtype in lacking.items()
+        )
 
     return Observed(
         feed=feed.name,
@@ -64,7 +59,6 @@ def observe(
         identity=identity_of(feed),
         rows=in_columns(rows),
         expected=None if register is None else register.expected(days),
-        unplaced=None if where_rows_say or PLACE not in columns else unplaced,
         usual=None if before is None else Usual(in_columns(before.rows), before.compared),
     )
 
@@ -89,5 +83,8 @@ def _register(feed: Contract, city: City, references: Mapping[str, pl.LazyFrame]
     named = feed.register_ or ""
     if PLACE not in feed.schema or not (named in city.tables or named in references):
         return None
+    if named in city.tables and PLACE not in city.tables[named].columns:
+        what, hint = f"there is no such column, and {feed.name} looks for its places in it", "write its name"
+        raise ContractError(Mistake(what, city.folder / f"{named}.csv", 1, PLACE, hint))
     rows = city.tables[named] if named in city.tables else references[named].collect()
-    return None if rows.is_empty() or PLACE not in rows.columns else Register.of(rows, areas)
+    return None if rows.is_empty() else Register.of(rows, areas)

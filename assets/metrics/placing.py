@@ -16,6 +16,7 @@ from assets.metrics.observed import AREA, REGISTERED
 from quality.contract.columns import DAY
 
 PLACE, KIND = "place", "kind"
+UNKNOWN = "unknown"  # kind of a place of which a register that has kinds says none
 EXPECTED = pl.Schema({DAY: pl.Date, KIND: pl.String, AREA: pl.String, "places": pl.Int64})
 _TYPES = pl.Schema(
     {
@@ -84,7 +85,8 @@ class PackAreas:
 class Register:
     """Where the places of a feed stand: place, kind, area (leaf), valid_from, valid_to, _since. One row for each.
 
-    _since: the day from which the area is known, null: always.
+    _since: the day from which the area is known, null: always. A place without a kind is UNKNOWN where others have one:
+    one of which nothing is known counts among those of no kind.
     """
 
     places: pl.DataFrame
@@ -94,6 +96,8 @@ class Register:
         """From the rows of a table of the pack (all texts, or typed) or of a feed of places, which have a `day`."""
         typed = rows.select(_as_typed(name, dtype, rows.schema.get(name)) for name, dtype in _TYPES.items())
         typed = typed.drop_nulls(PLACE).unique(PLACE, keep="first", maintain_order=True)
+        if not typed[KIND].is_null().all():
+            typed = typed.with_columns(pl.col(KIND).fill_null(UNKNOWN))
         by_point = areas.at(typed.select(PLACE, "lat", "lon")).rename({"area": "_by_point"})
         lines = pl.lit(areas.outlines.since, pl.Date)
         return cls(
@@ -112,8 +116,9 @@ class Register:
     def on_rows(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         """The rows with `kind`, AREA and REGISTERED as the register has their place on their day."""
         listed = self.places.lazy().with_columns(pl.lit(True).alias(_LISTED))
+        kind = pl.col(KIND) if self.places[KIND].is_null().all() else pl.col(KIND).fill_null(UNKNOWN)
         joined = rows.join(listed, on=PLACE, how="left").with_columns(
-            self._on_day().alias(AREA), pl.col(_LISTED).fill_null(False).and_(self._valid()).alias(REGISTERED)
+            kind, self._on_day().alias(AREA), pl.col(_LISTED).fill_null(False).and_(self._valid()).alias(REGISTERED)
         )
         return joined.drop("area", "valid_from", "valid_to", _SINCE, _LISTED)
 

@@ -136,8 +136,17 @@ def read_pack(folder: Path) -> PackFiles:
     chosen = found.of(read_choices, folder / "metrics.yaml", own)
     areas = found.of(read_areas, folder, None if config is None else config.area, languages, plain)
     tables = found.of(read_tables, folder, {contract.register_ or "" for contract in contracts.values()}) or {}
+    contracts = {path: _with_register(contract, tables) for path, contract in contracts.items()}
     found.mistakes += _names(contracts)
     return PackFiles(folder, config, contracts, chosen, areas, tables, tuple(in_order(found.mistakes)), own)
+
+
+def _with_register(contract: Contract, tables: Mapping[str, pl.DataFrame]) -> Contract:
+    """The contract with the rule that its places are those of its table."""
+    table = tables.get(contract.register_ or "")
+    if table is None or "place" not in table.columns or "place" not in contract.schema:
+        return contract
+    return contract.registered(table["place"].drop_nulls().to_list())
 
 
 def load_city(folder: Path) -> City:

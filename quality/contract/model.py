@@ -19,7 +19,7 @@ from quality.contract.base import FrozenModel
 from quality.contract.columns import DAY, Column
 from quality.contract.connector import HOW_ASKED, Connector
 from quality.contract.interval import Every, Interval
-from quality.contract.rules import Rule
+from quality.contract.rules import Rule, registered_code, registered_rule
 from quality.contract.texts import Texts
 
 _ORDERED = ("integer", "number", "date", "timestamp")
@@ -128,19 +128,28 @@ class Contract(FrozenModel):
 
     @cached_property
     def hash(self) -> str:
-        """Changes with anything that may change a row or a verdict. Where places stand changes what is made of rows."""
+        """Changes with anything that may change a row or a verdict. Where places stand changes what is made of rows,
+        and which of them stand nowhere is only marked."""
         without: Any = {
             "connector": {"services": {"__all__": set(HOW_ASKED)}},
             "from_private": True,
             "register_": True,
         }
-        text = json.dumps(self.model_dump(mode="json", exclude=without), sort_keys=True, ensure_ascii=False)
+        written = self.model_dump(mode="json", exclude=without)
+        written["rules"] = [rule for rule in written["rules"] if rule["code"] != registered_code(self.prefix)]
+        text = json.dumps(written, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def delivered_in(self, languages: Sequence[str]) -> Contract:
         """The same contract for a city of these languages, given as language tags such as `ko` or `zh-Hant`."""
         connector = None if self.connector is None else self.connector.delivered_in(languages)
         return self.model_copy(update={"connector": connector})
+
+    def registered(self, places: Sequence[str]) -> Contract:
+        """The same contract with the rule that its places are those of its register; `places`: these."""
+        code = registered_code(self.prefix)
+        rule = registered_rule(self.prefix, self.register_ or "", places)
+        return self.model_copy(update={"rules": (*(rule for rule in self.rules if rule.code != code), rule)})
 
     def column(self, name: str) -> Column:
         """The column of this name."""

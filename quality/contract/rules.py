@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -87,3 +87,22 @@ class Rule(FrozenModel):
             # Polars reads \\d as any digit of Unicode, DuckDB as 0-9: the two would disagree on Korean text
             raise ValueError(f"rule {self.code}: write [0-9] or [A-Za-z] instead of \\d, \\w, \\s or \\b in a regex")
         return self
+
+
+def registered_code(prefix: str) -> str:
+    """The code of the rule that the places of a feed stand in its register."""
+    return f"{prefix}-registered"
+
+
+def registered_rule(prefix: str, register: str, places: Sequence[str]) -> Rule:
+    """The places of a feed stand in its register: one that does not is of no kind and in no area, and is named."""
+    return Rule(
+        code=registered_code(prefix),
+        title=f"Every place is in the register {register}",
+        expectation="expect_column_values_to_be_in_set",
+        kwargs={"column": "place", "value_set": list(places)},
+        scope="row",
+        severity="warning",
+        on_fail="flag",
+        dimension="consistency",
+    )

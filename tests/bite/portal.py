@@ -22,15 +22,18 @@ PORTAL: dict[str, dict[str, Bite | list[Bite]]] = {
     },
     "air_now": {
         "ANOW-level-known": Bite(put(aqi_category=["점검중", "2", "좋음 "]), broken=3),
-        "ANOW-districts": [Bite(first(22), seen=22), Bite(add(place="평균"), seen=26)],
+        "ANOW-districts": [Bite(first(22), seen=22), Bite(add(place="강남대로"), seen=26)],
+        "ANOW-registered": Bite(add(place="평균"), broken=1, also=["ANOW-districts"]),
         "ANOW-pm25-there": Bite(put(pm25=[None] * 13), seen=0.52),
     },
     "air_status": {
         "AST-level-known": Bite(put(aqi_category=["점검중"] * 6), broken=6, also=["AST-stations"]),
+        "AST-registered": Bite(put(place=["평균"]), broken=1),
         "AST-stations": Bite(first(19), seen=19),
         "AST-pm25-there": Bite(put(pm25=[None] * 13), seen=0.52),
     },
     "air_hourly": {
+        "AIRH-registered": Bite(put(place=["평균"]), broken=1),
         "AIRH-stations": Bite(first(34), seen=34),
         "AIRH-hours": Bite(
             turn(

@@ -50,6 +50,7 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
     "air_daily": {
         "AIR-co-range": lows_and_highs(-0.1, 400.0, 5, "co"),  # carbon dioxide
         "AIR-pm10-above-0": Bite(put(pm10=[0.0] * 9), broken=9, also=["AIR-stations"]),
+        "AIR-registered": Bite(add(place="평균"), broken=1),
         "AIR-stations": Bite(first(34), seen=34),
         "AIR-pm25-there": Bite(put(pm25=[None] * 21), seen=0.525),
     },

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -158,13 +159,19 @@ LINES = ["1호선", "2호선", "3호선", "4호선", "5호선", "6호선", "7호
 POLYGON = '{"type": "Polygon", "coordinates": [[[126.97, 37.58], [126.98, 37.58], [126.98, 37.59], [126.97, 37.58]]]}'
 
 
+@cache
+def stations() -> list[str]:
+    """The air stations of the register, those of districts first."""
+    return seoul().tables["air_stations"]["place"].to_list()
+
+
 def air_daily(contract: Contract, day: date) -> Day:
     """40 stations, the least that ever reported is 39."""
     return frame(
         contract,
         [
             {
-                "place": f"측정소{i:02d}",
+                "place": stations()[i],
                 "time": midnight(day),
                 "no2": 0.021,
                 "o3": 0.034,
@@ -310,7 +317,7 @@ def air_now(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "place": f"구{i}",
+                "place": stations()[i],
                 "time": datetime.combine(day, time(4)),
                 "station_code": f"{111_121 + i}",
                 "aqi": 62.0,
@@ -328,7 +335,7 @@ def air_status(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "place": f"구{i}",
+                "place": stations()[i],
                 "time": datetime.combine(day, time(4)),
                 "region": "도심권",
                 **_AIR,
@@ -349,7 +356,7 @@ def air_hourly(contract: Contract, day: date) -> Day:
         contract,
         [
             {
-                "place": f"측정소{i:02d}",
+                "place": stations()[i],
                 "time": start + timedelta(hours=i % 24),
                 **_AIR,
                 **flags,

@@ -11,6 +11,7 @@ from assets.formulas.areas import assign_areas
 from assets.metrics.observed import AREA, REGISTERED, Usual
 from assets.metrics.observing import identity_of, observe, pack_areas
 from assets.models import models
+from quality.contract.mistakes import ContractError
 from tests.worlds.measuring_town import AREAS, feed, outlines, town
 from tests.worlds.observed_rows import rows
 
@@ -88,7 +89,7 @@ def test_a_table_of_the_pack_says_kind_and_area_and_how_many_there_should_be():
         "p": ("urban", "7011", True),
         "q": ("urban", "7012", True),
         "r": ("roadside", None, True),
-        "x": (None, None, False),
+        "x": ("unknown", None, False),  # and not of the kind that places have where nobody says one
     }
     early = found.rows.filter(pl.col("day") == DAY).collect()
     assert early.filter(pl.col("place") == "q")[REGISTERED].item() is False  # its kind and area are known all the same
@@ -229,4 +230,12 @@ def test_no_row_is_lost_or_doubled_and_the_register_counts_each_place_once(regis
     assert sorted(found.rows.collect()["place"]) == sorted(reporting)
     assert sum(expected(found).values()) == 2 * len(register)
     for place, seen in where(found).items():
-        assert seen == (*register.get(place, (None, None)), place in register)
+        kind, area = register.get(place, (None, None))
+        assert seen == (kind or ("unknown" if any(kinds) else None), area, place in register)
+
+
+def test_a_table_without_a_column_of_places_is_no_register():
+    contract = air(register="posts")
+    city = town(contract, tables={"posts": pl.DataFrame({"station": ["p"], "kind": ["urban"]})})
+    with pytest.raises(ContractError, match=r"town/posts.csv:1: place: there is no such column, and air looks"):
+        observe(contract, city, rows(contract, [DAY], place=["p"], pm25=[1.0]), [DAY], {})
