@@ -106,7 +106,8 @@ def _figure(name: str, contract: Contract) -> str | None:
 
 
 def _is_read(query: str, contract: Contract, place: PublishedPlace) -> bool:
-    columns = [(place.renamed.get(name, name), dtype) for name, dtype in types_of(contract.columns)]
+    there = [(name, dtype) for name, dtype in types_of(contract.columns) if name not in place.absent]
+    columns = [(place.renamed.get(name, name), dtype) for name, dtype in there]
     if place.city is None:
         columns = [("city", "VARCHAR"), *(column for column in columns if column[0] != "city")]
     return reads(query, place.schema, place.table, columns)
