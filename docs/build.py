@@ -1,4 +1,4 @@
-"""Makes what is generated: pictures, dictionary, models, metrics, standards, proposals, promises, schemas (`make docs`).
+"""Makes what is generated: pictures, dictionary, models, metrics, standards, proposals, promises, schemas: `make docs`.
 
 Nothing here is part of the platform. The texts are written by hand; tests/docs holds both to the code.
 """

@@ -391,11 +391,16 @@ def test_a_newcomer_adds_a_metric_with_one_entry(tmp_path: Path, monkeypatch: py
         assert madang(*shlex.split(line)[1:]).code == 0
     Path("cities/hue/metrics").mkdir()
     Path("cities/hue/metrics/dust.yaml").write_text(entry, "utf-8")
-    check, show, *rest = [shlex.split(line)[1:] for line in blocks(DOCS / "metrics.md", "sh")[0].splitlines()]
+    check, show, night = [shlex.split(line)[1:] for line in blocks(DOCS / "metrics.md", "sh")[0].splitlines()]
     checked = madang(*check)
     assert (checked.code, "no mistakes" in checked.out) == (0, True), checked
     assert "feeds: air" in madang(*show).out.splitlines()
-    del rest  # the night and the scoreboard
+    scoreboard = madang(*night)
+    assert (scoreboard.code, "worst hour" in " ".join(scoreboard.out.split())) == (0, True), scoreboard
+    rows = json.loads(
+        madang("sql", "SELECT value, status FROM metric.value WHERE metric = 'pm25_worst_hour'", "--json").out
+    )
+    assert rows == [{"value": 44.5, "status": "ok"}]  # Kim Long at 02:00
 
 
 def test_a_new_city_has_its_first_night_and_its_check_as_the_page_shows_them(
