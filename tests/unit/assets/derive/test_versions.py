@@ -34,7 +34,7 @@ def test_code_and_definitions_are_in_the_version(monkeypatch: pytest.MonkeyPatch
     names = {f"{path.parent.name}/{path.name}" for path in hashed}
     assert {
         *(
-            "formulas/air.py",
+            "formulas/heat.py",
             "marts/air_area_day.py",
             "evaluate/periods.py",
             "metrics/air_quality.yaml",
