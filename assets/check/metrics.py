@@ -49,6 +49,11 @@ def metric_mistakes(pack: PackFiles) -> Iterator[Mistake]:
                 wrong = _not_read(among.entries[name].entry, among, city)
                 yield from (say(("derived", "index"), one.what, one.hint) for one in wrong)
     yield from _choices(city)
+    if not pack.mistakes:  # a metric that cannot be read may be the one that reads it
+        read = {name for entry in city.entries.values() for name in entry.entry.parameters}
+        for name in city.parameters.keys() - read:
+            what, hint = "no metric of this pack reads it", "take it out, or choose the metric that does"
+            yield mistake_at(pack.folder / "metrics.yaml", ("parameters", name), what, hint, warning=True)
 
 
 def cannot_be_had(name: str, entries: Mapping[str, NamedEntry], city: City) -> str | None:

@@ -13,7 +13,7 @@ from typing import Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from assets.formulas.particles import WINDOW_HOURS
-from assets.metrics.sql import names_in
+from assets.metrics.sql import names_in, parameters_in
 from quality.contract.base import FrozenModel, Number, Said, Truth, Whole
 from quality.contract.texts import Texts
 
@@ -263,6 +263,14 @@ class Entry(FrozenModel):
         """The metrics that it is made of, or divided by."""
         parts = () if self.derived is None else self.derived.made_of
         return (*parts, PEOPLE_PRESENT) if self.per == "person_present" else parts
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters of a pack that it reads."""
+        value = self.value.of if isinstance(self.value, Formula) else (self.value,)
+        texts = (self.where, *value, None if self.derived is None else self.derived.expression)
+        names = [name for text in texts if text is not None for name in parameters_in(text)]
+        return tuple(dict.fromkeys([*names, *([self.in_months] if isinstance(self.in_months, str) else [])]))
 
 
 class OwnEntry(Entry):

@@ -163,15 +163,10 @@ class _Known:
                 yield from self._observed(part)
 
     def _choice(self, metric: MetricDefinition, named: NamedEntry) -> dict[str, Any]:
-        from assets.metrics.sql import parameters_in
-
         assert self.city is not None  # as the caller asks
         choice = self.city.choices.get(metric.metric)
-        texts = [text for text in (named.entry.where, named.entry.value) if isinstance(text, str)]
-        months = [named.entry.in_months] if isinstance(named.entry.in_months, str) else []
-        names = dict.fromkeys([*(name for text in texts for name in parameters_in(text)), *months])
         return {
-            "parameters": {name: self.city.parameters.get(name) for name in names},
+            "parameters": {name: self.city.parameters.get(name) for name in named.entry.parameters},
             "target": None if choice is None else choice.target,
             "target_source": None if choice is None else choice.target_source,
         }

@@ -29,7 +29,7 @@ def finished(rows: pl.DataFrame, entry: Entry, parts: Mapping[str, pl.DataFrame]
 def months_of(entry: Entry, setting: CitySetting) -> list[int]:
     """The months that an entry is defined for; none: all."""
     said = entry.in_months
-    return list(setting.parameters[said.strip("{}")] if isinstance(said, str) else said or ())
+    return list(setting.parameters[said] if isinstance(said, str) else said or ())
 
 
 def _divided(rows: pl.DataFrame, entry: Entry, parts: Mapping[str, pl.DataFrame], setting: CitySetting) -> pl.DataFrame:

@@ -228,6 +228,12 @@ def test_the_file_of_entries_has_a_name_of_its_own(name: str, said: str, hint: s
     assert hint in mistake.hint
 
 
+def test_a_parameter_that_nothing_reads_is_suspicious(tmp_path: Path):
+    files = GOOD | {"metrics.yaml": METRICS.replace("places: [A, B]", "places: [A, B]\n  place: C")}
+    (warning,) = check_pack(written(tmp_path / "hue", files))
+    assert (warning.warning, warning.key, warning.line) == (True, "parameters.place", 3)
+
+
 def test_residents_are_needed_where_a_metric_is_per_inhabitant(tmp_path: Path):
     areas = FILES["areas.csv"].replace(",population_2023", "").replace(",490000", "").replace(",200000", "")
     files = FILES | {"areas.csv": areas.replace(",290000", "")}
