@@ -50,11 +50,11 @@ class Measuring:
     def _absent(self, metric: str, day: date, error: BaseException) -> pl.DataFrame:
         entry = self.entries[metric]
         areas = self.setting.areas.filter(pl.col("level").is_in(entry.levels))
-        hours = _hours(day, ZoneInfo(self.setting.timezone)) if entry.hourly else None
+        hours = hours_of_day(day, ZoneInfo(self.setting.timezone)) if entry.hourly else None
         return absent_rows(self.contract, metric, error, areas, [day], hours)
 
 
-def _hours(day: date, zone: ZoneInfo) -> pl.DataFrame:
+def hours_of_day(day: date, zone: ZoneInfo) -> pl.DataFrame:
     """The hours of a local day: hour (its local beginning), hour_utc."""
     begin, end = (datetime(d.year, d.month, d.day, tzinfo=zone) for d in (day, day + timedelta(days=1)))
     instants = pl.datetime_range(begin, end, "1h", closed="left", time_zone="UTC", eager=True)

@@ -45,6 +45,7 @@ REASONS: Mapping[str, Reason] = {
     "not_delivered": Reason(("feed",)),
     "not_delivered_yet": Reason(("feed", "days")),
     "nothing_for_area": Reason(("feeds",)),
+    "nothing_in_hour": Reason(("feeds",)),
     "register_closed": Reason(("register", "verdict", "details", "feeds")),
     "register_missing": Reason(("register", "feeds")),
     "register_later": Reason(("register", "since", "feeds")),

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
+from assets.derive.measuring import hours_of_day
 from assets.derive.parts import feeds_of_metrics, why_not_had, with_parts
 from assets.derive.subjects import SubjectTable
 from assets.metrics.definition import MetricDefinition
@@ -44,7 +45,7 @@ def day_inputs(view: LedgerView, day: date) -> tuple[Any, ...]:
     """All that absent rows of one day depend on besides: verdicts, what was delivered, and why a pull gave nothing."""
     if not view.days:
         return ()
-    wanted = _wanted(view, day)
+    wanted = [*_wanted(view, day), *_wanted(view, day, hourly=True)]
     named = {feed for d in wanted for group in feeds_of_metrics(view.city)[d.metric] for feed in group}
     feeds = [(name, view.covered(name, day), view.pull_error(name, day)) for name in named]
     return [d.metric for d in wanted], sorted(view.verdicts.get(day, {}).items()), sorted(feeds, key=repr)
@@ -54,13 +55,52 @@ def add_absent(values: pl.DataFrame, view: LedgerView, days: Sequence[date]) -> 
     """The `values` of these days, and a row with the reason for each that should be there and is not."""
     if not view.days:
         return values
-    city = view.city
-    wanted = pl.DataFrame(
+    absent = absent_rows(view, [(d, day) for day in days for d in _wanted(view, day)])
+    missing = absent.join(values, on=METRIC_VALUE.key, how="anti")
+    return pl.concat([values, missing.select(values.columns)])
+
+
+def add_absent_hours(values: pl.DataFrame, view: LedgerView, days: Sequence[date]) -> pl.DataFrame:
+    """The `values` of the hours of these days, and rows with the reason for hours that are not there.
+
+    Where an area has any hour of a day it has all of them. Of a metric and day of which there are none the first of its
+    levels alone has: all others would say the same.
+    """
+    there = set(values.select("metric", "day").unique().iter_rows())
+    wanted = [(d, day) for day in days for d in _wanted(view, day, hourly=True)]
+    if not view.days or not wanted:
+        return values
+    without = [(_of_first_level(d), day) for d, day in wanted if (d.metric, day) not in there]
+    hours = pl.concat(hours_of_day(day, view.city.timezone).with_columns(day=pl.lit(day)) for day in days)
+    clocks = hours.rename({"hour": "starts_at", "hour_utc": "starts_at_utc"})
+    feeds = {d.metric: ", ".join(_feeds_of(view, d)) for d, _ in wanted}
+    places = values.select("metric", "area", "area_level", "period", "day", "unit", "target").unique(
+        ["metric", "area", "day"]
+    )
+    lacking = places.join(clocks, on="day").join(values, on=["metric", "area", "starts_at_utc"], how="anti")
+    gaps = pl.concat_list(pl.col("metric").replace_strict(feeds, default="", return_dtype=pl.String))
+    rows = [
+        absent_rows(view, without).rename({METRIC_VALUE.day: "day"}).join(clocks, on="day"),
+        _absent(lacking.with_columns(reason_code=pl.lit("nothing_in_hour"), reason_gaps=gaps), view),
+    ]
+    return pl.concat([values, *(frame.select(values.columns) for frame in rows)])
+
+
+def _of_first_level(definition: MetricDefinition) -> MetricDefinition:
+    return definition.model_copy(update={"levels": definition.levels[:1]})
+
+
+def absent_rows(view: LedgerView, wanted: Sequence[tuple[MetricDefinition, date]]) -> pl.DataFrame:
+    """Rows of metric.value without a value for these metrics and first days, one for each area of their levels.
+
+    A metric that the city cannot have says so for the first of its levels alone.
+    """
+    city, can_have = view.city, feeds_of_metrics(view.city)
+    reasons = pl.DataFrame(
         [
             (d.metric, level, d.period, day, d.unit, city.choices[d.metric].target, *_reason(view, d, level, day))
-            for day in days
-            for d in _wanted(view, day)
-            for level in d.levels
+            for d, day in wanted
+            for level in (d.levels if can_have[d.metric] else d.levels[:1])
         ],
         orient="row",
         schema={
@@ -73,10 +113,15 @@ def add_absent(values: pl.DataFrame, view: LedgerView, days: Sequence[date]) -> 
             "reason_code": pl.String,
             "reason_gaps": pl.List(pl.String),
         },
-    ).with_columns(reason=in_english(pl.col("reason_code"), pl.col("reason_gaps")))
-    areas = city.areas.select(pl.col("code").alias("area"), pl.col("level").alias("area_level"))
-    grid = wanted.join(areas, on="area_level").with_columns(city=pl.lit(city.name))
-    absent = grid.join(values, on=METRIC_VALUE.key, how="anti").with_columns(
+    )
+    return _absent(reasons.join(city.areas.select(area="code", area_level="level"), on="area_level"), view)
+
+
+def _absent(rows: pl.DataFrame, view: LedgerView) -> pl.DataFrame:
+    """Rows that have a reason, with all else that an absent value has."""
+    return rows.with_columns(
+        city=pl.lit(view.city.name),
+        reason=in_english(pl.col("reason_code"), pl.col("reason_gaps")),
         value=pl.lit(None, pl.Float64),
         n=pl.lit(0, pl.Int64),
         expected=pl.lit(None, pl.Float64),
@@ -88,15 +133,15 @@ def add_absent(values: pl.DataFrame, view: LedgerView, days: Sequence[date]) -> 
         source=pl.lit(view.source),
         batch_ids=pl.lit([], pl.List(pl.String)),
     )
-    return pl.concat([values, absent.select(values.columns)])
 
 
-def _wanted(view: LedgerView, day: date) -> list[MetricDefinition]:
-    """The metrics of which there must be a row that starts on this day."""
+def _wanted(view: LedgerView, day: date, *, hourly: bool = False) -> list[MetricDefinition]:
+    """The metrics, of hours or of days and longer periods, of which there must be a row that starts on this day."""
     return [
         d
         for d in view.city.metrics.values()
-        if (
+        if (d.period == "hour") == hourly
+        and (
             day in view.periods[d.period]
             if d.rule is not None
             # the day that was due, also where no feed has been worked on for it
@@ -118,9 +163,10 @@ def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: d
         problems = [problem for feed in group if (problem := _feed_problem(view, feed, start)) is not None]
         if len(problems) == len(group):
             return problems[0]
-    if (problem := _table_problem(view, definition, definition.subject, start)) is not None:
+    table = f"{definition.subject}_hour" if definition.period == "hour" else definition.subject
+    if (problem := _table_problem(view, definition, table, start)) is not None:
         return problem
-    feeds = ", ".join(dict.fromkeys(feed for group in groups for feed in group))
+    feeds = ", ".join(_feeds_of(view, definition))
     if level != view.city_level:  # the city needs no reference
         for name in _references(view, definition):
             if (problem := _register_problem(view, name, feeds, start)) is not None:
@@ -128,9 +174,15 @@ def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: d
     return Why("nothing_for_area", [feeds])
 
 
+def _feeds_of(view: LedgerView, definition: MetricDefinition) -> list[str]:
+    """The feeds that a metric is made of, each once."""
+    return list(dict.fromkeys(feed for group in feeds_of_metrics(view.city)[definition.metric] for feed in group))
+
+
 def _references(view: LedgerView, definition: MetricDefinition) -> list[str]:
     """The registers and outlines by which the rows of a metric are put into areas."""
-    table = next((t for t in view.tables if isinstance(t, SubjectTable) and t.name == definition.subject), None)
+    named = f"{definition.subject}_hour" if definition.period == "hour" else definition.subject
+    table = next((t for t in view.tables if isinstance(t, SubjectTable) and t.name == named), None)
     if table is None:
         return []
     readings = [table.readings.get(part, ()) for part in with_parts([definition.entry], table.entries)]

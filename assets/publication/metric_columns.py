@@ -110,7 +110,7 @@ METRIC_VALUE = TableSpec(
 METRIC_HOURLY = TableSpec(
     "metric",
     "hourly",
-    "Values of hours. An hour of a day with any hour is there, absent ones with their reason",
+    "Values of hours, absent ones with their reason: where an area has any hour of a day it has all of them",
     (
         *_WHOSE,
         PublishedColumn("day", "DATE", "Day that the hour begins on, in the city's time zone"),

@@ -34,7 +34,7 @@ from assets.publication.reference_rows import (
 from assets.publication.rests_on import metric_definition_rows
 from assets.publication.snapshot import Snapshot, load_snapshot
 from assets.publication.texts import all_texts
-from assets.publication.values import AreaDay, MartRows, MetricValues
+from assets.publication.values import AreaDay, HourlyValues, MartRows, MetricValues
 from quality.contract.interval import Interval
 from warehouse import lake, modes
 from warehouse.failpoint import failpoint
@@ -65,6 +65,7 @@ def publish_all(home: Home, cities: Sequence[City], *, run_id: str) -> Publicati
         *_references(cities, snapshots),
         LatestValues(METRIC_LATEST, views),
         AreaDay.of(values, cities),
+        HourlyValues.of(values),
         reason_view(),
         *subject_views(definition.subject for city in cities for definition in city.metrics.values()),
         *_marts(snapshots),

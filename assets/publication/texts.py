@@ -47,6 +47,10 @@ def _named(city: City) -> Iterator[_Named]:
     yield _Named("city", city.name, city.config.title.of_pack(plain))
     yield from (_Named("area", code, texts) for code, texts in city.area_names.items())
     yield from (_Named("metric", metric, city.metric_title(metric)) for metric in city.metrics)
+    for metric, definition in city.metrics.items():
+        for kind, texts in (("reads", definition.reads), ("not", definition.not_)):
+            if texts is not None:
+                yield _Named(kind, metric, texts)
     if city.metrics:
         yield from _sentences()
     for feed in city.contracts.values():

@@ -6,7 +6,7 @@ For each of them what decides over the rows of a day, and the rows.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from assets.derive.contracts import METRIC_CONTRACT
+from assets.derive.contracts import HOUR_CONTRACT, METRIC_CONTRACT
 from assets.derive.parts import feeds_of_metrics
 from assets.derive.tables import derived_tables
 from assets.metrics import reasons
@@ -25,7 +25,7 @@ from assets.pack.city import City
 from assets.publication import absence, ledger_view, rests_on
 from assets.publication.columns import mart_table
 from assets.publication.ledger_view import LedgerView
-from assets.publication.metric_columns import METRIC_VALUE, STATUS_OF, area_day_table
+from assets.publication.metric_columns import METRIC_HOURLY, METRIC_VALUE, STATUS_OF, area_day_table
 from assets.publication.rests_on import what_it_rests_on
 from assets.publication.snapshot import Snapshot
 from quality.contract.model import Contract
@@ -51,9 +51,30 @@ class MetricValues(Partitions):
         return pl.concat(self._of_city(view, _days(partitions, view.city)) for view in self.views)
 
     def _of_city(self, view: LedgerView, days: Sequence[date]) -> pl.DataFrame:
-        values = absence.add_absent(_made(view.snapshot, days), view, days)
+        values = absence.add_absent(_made(view.snapshot, METRIC_CONTRACT, {"day": METRIC_VALUE.day}, days), view, days)
         stamps = {RUN_ID: pl.lit(None, pl.String), PUBLISHED_AT: pl.lit(None, pl.Datetime("us"))}
         return what_it_rests_on(values, view.city).with_columns(**stamps).select(self.spec.names)
+
+
+@dataclass(frozen=True)
+class HourlyValues(Partitions):
+    """metric.hourly: the values of hours of the cities that have such metrics."""
+
+    views: Sequence[LedgerView]
+
+    @classmethod
+    def of(cls, values: MetricValues) -> HourlyValues:
+        """The hours beside these values: they change where those do."""
+        having = {v.city.name for v in values.views if any(d.period == "hour" for d in v.city.metrics.values())}
+        return cls(METRIC_HOURLY, {p: text for p, text in values.inputs.items() if p.city in having}, values.views)
+
+    def rows(self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]) -> pl.DataFrame:
+        return pl.concat(self._of_city(view, _days(partitions, view.city)) for view in self.views)
+
+    def _of_city(self, view: LedgerView, days: Sequence[date]) -> pl.DataFrame:
+        made = _made(view.snapshot, HOUR_CONTRACT, {"hour": "starts_at", "hour_utc": "starts_at_utc"}, days)
+        values = absence.add_absent_hours(made, view, days)
+        return what_it_rests_on(values, view.city).select(self.spec.names)
 
 
 @dataclass(frozen=True)
@@ -132,15 +153,18 @@ def _days(partitions: Sequence[Partition], city: City) -> list[date]:
     return [partition.day for partition in partitions if partition.city == city.name]
 
 
-def _made(snapshot: Snapshot, days: Sequence[date]) -> pl.DataFrame:
-    """The values that were made for these days, of the metrics that the city has chosen."""
-    contracts = [table.contract for table in derived_tables(snapshot.city) if table.layer == METRIC_CONTRACT.layer]
-    frames = [snapshot.read(one, days) for one in contracts if one.schema == METRIC_CONTRACT.schema]
-    if not frames:  # a pack whose feeds yield none of its metrics must not stop the other cities
-        frames = [pl.LazyFrame(schema=METRIC_CONTRACT.schema)]
-    made = pl.concat(frames).filter(pl.col("metric").is_in(list(snapshot.city.metrics)))
-    there = made.rename({"day": METRIC_VALUE.day})
-    return there.select(name for name in METRIC_VALUE.names if name in there.collect_schema()).collect()
+def _made(snapshot: Snapshot, contract: Contract, names: Mapping[str, str], days: Sequence[date]) -> pl.DataFrame:
+    """The values in tables of this contract that were made for these days, of the metrics that the city has chosen.
+
+    names: columns that are published under another name.
+    """
+    tables = [t.contract for t in derived_tables(snapshot.city) if t.layer == METRIC_CONTRACT.layer]
+    frames = [snapshot.read(table, days) for table in tables if table.schema == contract.schema]
+    # a pack whose feeds yield none of its metrics must not stop the other cities
+    made = pl.concat(frames or [pl.LazyFrame(schema=contract.schema)])
+    chosen = made.filter(pl.col("metric").is_in(list(snapshot.city.metrics))).rename(dict(names))
+    known = {*METRIC_VALUE.names, *METRIC_HOURLY.names}
+    return chosen.select(name for name in chosen.collect_schema() if name in known).collect()
 
 
 @cache
