@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from assets.metrics.entries import platform_metrics
 from assets.metrics.measured import MEASURED, REASON, REASON_CODES, lack, reason
 from assets.metrics.reasons import REASONS, SENTENCES, in_english, notation, numbered, word_gaps
 from quality.language_tags import language_tag
@@ -35,6 +36,10 @@ def test_every_code_has_a_sentence_with_its_gaps(language: str) -> None:
 
 def test_every_reason_that_is_made_while_a_metric_is_computed_has_its_sentence() -> None:
     assert set(REASON_CODES) <= REASONS.keys()
+
+
+def test_there_is_a_word_in_every_language_for_what_metrics_count() -> None:
+    assert {metric.counts for metric in platform_metrics().values()} <= SENTENCES.part("en", "counted").keys()
 
 
 def said(reasons: pl.Expr, frame: pl.DataFrame | None = None) -> list[str | None]:
