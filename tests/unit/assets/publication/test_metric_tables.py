@@ -145,8 +145,8 @@ def test_a_reason_is_said_in_every_language_with_the_words_for_what_is_counted(c
         ("13", "gate of air closed, BLOCK: stations"),
     }
     korean = {area: text for area, language, text in found if language == "ko"}
-    assert korean["11"] == "측정소 25개 중 18개가 유효합니다 (75% 필요)"
-    assert korean["12"] == "bananas 25개 중 18개가 유효합니다 (75% 필요)"
+    assert korean["11"] == "유효한 측정소 수가 25 중 18입니다 (75% 필요)"
+    assert korean["12"] == "유효한 bananas 수가 25 중 18입니다 (75% 필요)"
 
 
 def test_readers_of_every_language_of_the_sentences_find_them_in_mart_text() -> None:
