@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from assets.metrics.definition import MetricDefinition
@@ -225,8 +225,11 @@ def subject_table(subject: str) -> TableSpec:
     )
 
 
-def area_day_table(daily: Iterable[MetricDefinition]) -> TableSpec:
-    """mart.area_day: two columns for each of these metrics, value and status, as spreadsheets take them."""
+def area_day_table(daily: Mapping[str, Sequence[MetricDefinition]]) -> TableSpec:
+    """mart.area_day: two columns for each of these metrics, value and status, as spreadsheets take them.
+
+    daily: by metric, how the cities define it: packs may have metrics of their own under one name.
+    """
     return TableSpec(
         "mart",
         "area_day",
@@ -238,16 +241,24 @@ def area_day_table(daily: Iterable[MetricDefinition]) -> TableSpec:
             PublishedColumn("day", "DATE", "Day", key=True),
             *(
                 column
-                for d in daily
+                for metric, definitions in daily.items()
                 for column in (
-                    PublishedColumn(d.metric, "DOUBLE", f"{d.title.shown} [{d.unit}]; null when absent", unit=d.unit),
+                    _metric_column(metric, definitions),
                     PublishedColumn(
-                        STATUS_OF.format(d.metric),
+                        STATUS_OF.format(metric),
                         "VARCHAR",
-                        f"Status of {d.metric}: ok, proxy or absent (metric.value says why); null where the city or "
+                        f"Status of {metric}: ok, proxy or absent (metric.value says why); null where the city or "
                         "this level does not have it",
                     ),
                 )
             ),
         ),
     )
+
+
+def _metric_column(metric: str, definitions: Sequence[MetricDefinition]) -> PublishedColumn:
+    """The values of a metric. Where cities define it in other ways, all titles and units are said, and no unit is."""
+    said = dict.fromkeys(f"{definition.title.shown} [{definition.unit}]" for definition in definitions)
+    units = {definition.unit for definition in definitions}
+    unit = units.pop() if len(units) == 1 else None
+    return PublishedColumn(metric, "DOUBLE", f"{', or '.join(said)}; null when absent", unit=unit)

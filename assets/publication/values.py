@@ -20,6 +20,7 @@ from assets.derive.contracts import HOUR_CONTRACT, METRIC_CONTRACT
 from assets.derive.parts import feeds_of_metrics
 from assets.derive.tables import derived_tables
 from assets.metrics import reasons
+from assets.metrics.definition import MetricDefinition
 from assets.metrics.entries import platform_metrics
 from assets.pack.city import City
 from assets.publication import absence, ledger_view, rests_on
@@ -86,10 +87,15 @@ class AreaDay(Partitions):
     @classmethod
     def of(cls, values: MetricValues, cities: Iterable[City]) -> AreaDay:
         """Made of these values: it changes where they do."""
-        chosen = {name: d for city in cities for name, d in city.metrics.items() if d.period == "day"}
+        chosen: dict[str, list[MetricDefinition]] = {}
+        for city in sorted(cities, key=lambda city: city.name):
+            for name, definition in city.metrics.items():
+                if definition.period == "day":
+                    chosen.setdefault(name, []).append(definition)
         # whatever cities there are: those of the platform in its order, then those of packs
-        daily = {name: chosen[name] for name in (*platform_metrics(), *sorted(chosen)) if name in chosen}
-        return cls(area_day_table(daily.values()), values.inputs, list(daily))
+        daily = [chosen[name] for name in (*platform_metrics(), *sorted(chosen)) if name in chosen]
+        daily = {of_cities[0].metric: of_cities for of_cities in daily}
+        return cls(area_day_table(daily), values.inputs, list(daily))
 
     def rows(self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]) -> pl.DataFrame:
         wanted = [tuple(partition) for partition in partitions]

@@ -188,7 +188,7 @@ def test_quality_is_less_for_proxies_sensors_and_what_is_incomplete() -> None:
 def test_no_subject_can_take_the_name_of_another_table_of_metrics() -> None:
     specs = [spec for spec in vars(metric_columns).values() if isinstance(spec, TableSpec)]
     assert {spec.name for spec in specs} | {"history"} == set(entries.TABLES)
-    table = metric_columns.area_day_table(())
+    table = metric_columns.area_day_table({})
     assert table.names == entries.COLUMNS
     assert entries.STATUS in metric_columns.STATUS_OF
 
@@ -211,3 +211,12 @@ def test_an_entry_of_a_pack_cannot_take_the_place_of_a_table_or_column(
     )
     with pytest.raises(ContractError, match=wrong):
         entries.read_entries(tmp_path / file)
+
+
+def test_a_column_of_metrics_that_cities_define_in_other_ways_says_all_of_them() -> None:
+    one = seoul().metrics["pm25_mean"]
+    other = one.model_copy(update={"unit": "mg/m3"})
+    table = metric_columns.area_day_table({"pm25_mean": [one, other, one], "cai": [seoul().metrics["cai"]]})
+    assert table.names[4:] == ("pm25_mean", "pm25_mean_status", "cai", "cai_status")
+    assert table.comments["pm25_mean"] == "PM2.5, daily mean [ug/m3], or PM2.5, daily mean [mg/m3]; null when absent"
+    assert [column.unit for column in table.columns[4:]] == [None, None, "index", None]
