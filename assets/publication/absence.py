@@ -55,7 +55,7 @@ def add_absent(values: pl.DataFrame, view: LedgerView, days: Sequence[date]) -> 
     """The `values` of these days, and a row with the reason for each that should be there and is not."""
     if not view.days:
         return values
-    absent = absent_rows(view, [(d, day) for day in days for d in _wanted(view, day)])
+    absent = _rows_without_value(view, [(d, day) for day in days for d in _wanted(view, day)])
     missing = absent.join(values, on=METRIC_VALUE.key, how="anti")
     return pl.concat([values, missing.select(values.columns)])
 
@@ -80,7 +80,7 @@ def add_absent_hours(values: pl.DataFrame, view: LedgerView, days: Sequence[date
     lacking = places.join(clocks, on="day").join(values, on=["metric", "area", "starts_at_utc"], how="anti")
     gaps = pl.concat_list(pl.col("metric").replace_strict(feeds, default="", return_dtype=pl.String))
     rows = [
-        absent_rows(view, without).rename({METRIC_VALUE.day: "day"}).join(clocks, on="day"),
+        _rows_without_value(view, without).rename({METRIC_VALUE.day: "day"}).join(clocks, on="day"),
         _absent(lacking.with_columns(reason_code=pl.lit("nothing_in_hour"), reason_gaps=gaps), view),
     ]
     return pl.concat([values, *(frame.select(values.columns) for frame in rows)])
@@ -90,7 +90,7 @@ def _of_first_level(definition: MetricDefinition) -> MetricDefinition:
     return definition.model_copy(update={"levels": definition.levels[:1]})
 
 
-def absent_rows(view: LedgerView, wanted: Sequence[tuple[MetricDefinition, date]]) -> pl.DataFrame:
+def _rows_without_value(view: LedgerView, wanted: Sequence[tuple[MetricDefinition, date]]) -> pl.DataFrame:
     """Rows of metric.value without a value for these metrics and first days, one for each area of their levels.
 
     A metric that the city cannot have says so for the first of its levels alone.
