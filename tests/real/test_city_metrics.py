@@ -5,20 +5,16 @@ What is expected is worked out from the files with the csv module and plain Pyth
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-import tarfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-import zstandard
 
 from assets.context import RunContext
 from assets.derive.build import build
@@ -29,6 +25,7 @@ from assets.ingest.read import read_new
 from assets.pack.packs import load_packs
 from assets.publication.kept_packs import cities_to_publish
 from assets.publication.publish import publish_all
+from tests.real.carried import csv_rows, members_of, snapshots
 from tests.support.paths import OTHER_CITIES, REAL_DATA
 from warehouse.format import open_home
 from warehouse.home import Home
@@ -57,7 +54,6 @@ FILES = {
     "ulaanbaatar": ["air_stateair/*.csv"],
 }
 FEEDS = {"hanoi": ["air_embassy"], "beijing": ["air_prsa"], "taipei": ["air_hourly"], "ulaanbaatar": ["air_embassy"]}
-Row = dict[str, str]
 
 
 class Figures:
@@ -87,13 +83,27 @@ class Figures:
         with duckdb.connect(str(self.home.published_file), read_only=True) as con:
             return con.execute(query, parameters).fetchall()
 
+    def days(self, city: str, metric: str) -> dict[date, float]:
+        """The daily values of the city that there are."""
+        found = self.sql(
+            "SELECT period_start, value FROM metric.value "
+            "WHERE city = ? AND metric = ? AND area_level = 'city' AND value IS NOT NULL",
+            city,
+            metric,
+        )
+        return dict(found)
+
     def value(self, city: str, metric: str, start: str, area: str | None = None) -> tuple[Any, ...]:
         """value, status, reason, n of the city or an area."""
         where = "area = ?" if area else "area_level = 'city' AND ? IS NULL"
         found = self.sql(
-            f"SELECT value, status, reason, n FROM metric.value WHERE city = ? AND metric = ? AND period_start = ? AND {where}",
-            city, metric, date.fromisoformat(start), area,
-        )  # fmt: skip
+            "SELECT value, status, reason, n FROM metric.value "
+            f"WHERE city = ? AND metric = ? AND period_start = ? AND {where}",
+            city,
+            metric,
+            date.fromisoformat(start),
+            area,
+        )
         assert len(found) == 1, (city, metric, start, found)
         return found[0]
 
@@ -110,37 +120,13 @@ def _carry(path: Path, target: Path, days: Sequence[date]) -> None:
         header, *lines = data.splitlines(keepends=True)
         data = header + b"".join(x for x in lines if b"2016" in x)
     if path.name.endswith(".tar.zst"):
-        data = _members(data, {f"{day:%Y%m%d}" for day in wanted})
+        data = members_of(data, {f"{day:%Y%m%d}" for day in wanted})
     target.write_bytes(data)
-
-
-def _members(packed: bytes, names: set[str]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for member, data in _snapshots(packed):
-            if member.name.rsplit("/", maxsplit=1)[-1][:8] in names:
-                archive.addfile(member, io.BytesIO(data))
-    return zstandard.ZstdCompressor().compress(out.getvalue())
-
-
-def _snapshots(packed: bytes) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
-    unpacked = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(packed)).read()
-    with tarfile.open(fileobj=io.BytesIO(unpacked)) as archive:
-        for member in archive:
-            file = archive.extractfile(member)
-            if file is not None:
-                yield member, file.read()
 
 
 @pytest.fixture(scope="module")
 def figures(tmp_path_factory: pytest.TempPathFactory) -> Figures:
     return Figures(tmp_path_factory.mktemp("figures"))
-
-
-def _csv(pattern: str) -> Iterator[Row]:
-    for path in sorted(REAL_DATA.glob(pattern)):
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from csv.DictReader(file)
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -161,7 +147,7 @@ def _daily(hours: dict[datetime, float]) -> dict[date, float]:
 def _hanoi() -> dict[datetime, float]:
     """PM2.5 of the hours that begin at a time; what a later file says of an hour stands for it."""
     hours: dict[datetime, float | None] = {}
-    for row in _csv("hanoi/airnow/*.csv"):
+    for row in csv_rows("hanoi/airnow/*.csv"):
         ends = datetime.strptime(row["Date (LT)"], "%Y-%m-%d %I:%M %p")  # noqa: DTZ007 - as the clock of the file shows it
         value = float(row.get("Value") or row["Raw Conc."])
         hours[ends - timedelta(hours=1)] = value if row["QC Name"] == "Valid" and value >= -10 else None
@@ -170,12 +156,7 @@ def _hanoi() -> dict[datetime, float]:
 
 def test_a_day_of_hanoi_is_the_mean_of_the_hours_that_begin_on_it(figures: Figures) -> None:
     days = {day: value for day, value in _daily(_hanoi()).items() if day in set(DAYS["hanoi"])}
-    published = {
-        day: value
-        for day, value in figures.sql(
-            "SELECT period_start, value FROM metric.value WHERE city = 'hanoi' AND metric = 'pm25_mean' AND value IS NOT NULL"
-        )
-    }
+    published = figures.days("hanoi", "pm25_mean")
     assert published.keys() == days.keys()
     assert all(math.isclose(published[day], value, rel_tol=1e-11) for day, value in days.items())
     assert published[date(2016, 12, 30)] == 95.7375  # 93.279 where a stamp is taken for the beginning
@@ -214,7 +195,7 @@ def test_the_national_index_of_hanoi_is_read_from_the_daily_mean(figures: Figure
 def _beijing(item: str) -> dict[str, dict[datetime, float]]:
     found: dict[str, dict[datetime, float]] = {}
     for station in ("Aotizhongxin", "Guanyuan"):
-        for row in _csv(f"beijing/prsa/*_{station}_*.csv"):
+        for row in csv_rows(f"beijing/prsa/*_{station}_*.csv"):
             time = datetime(int(row["year"]), int(row["month"]), int(row["day"]), int(row["hour"]))  # noqa: DTZ001 - local
             if row[item] != "NA" and date(2015, 11, 30) <= time.date() <= date(2015, 12, 31):
                 found.setdefault(station, {})[time] = float(row[item])
@@ -246,11 +227,8 @@ def test_ozone_of_beijing_is_the_highest_of_18_windows_of_8_hours(figures: Figur
                     windows[day].append(_mean(there))
         stations.append({day: max(means) for day, means in windows.items() if len(means) >= 18})
     expected = {day: _mean([s[day] for s in stations]) for day in stations[0].keys() & stations[1].keys()}
-    rows = figures.sql(
-        "SELECT period_start, value FROM metric.value WHERE city = 'beijing' AND metric = 'o3_max8h' AND value IS NOT NULL"
-    )
     # the first day lacks the hours before it; ug/m3 at 0 degC in the file is a fraction in the model: the scale is one
-    found = {day: value for day, value in rows if day.month == 12}
+    found = {day: value for day, value in figures.days("beijing", "o3_max8h").items() if day.month == 12}
     assert found.keys() == {day for day in expected if day.month == 12}
     scale = {round(found[day] / expected[day], 6) for day in found}
     assert len(scale) == 1
@@ -266,7 +244,7 @@ def test_a_day_of_ulaanbaatar_in_another_unit_from_21_hours(figures: Figures) ->
 
 def test_a_day_of_taipei_over_the_seven_stations_of_its_register(figures: Figures) -> None:
     hours: dict[str, dict[datetime, float]] = defaultdict(dict)
-    for _, data in _snapshots((REAL_DATA / "taipei/air_hourly_api/tw_aqi_202607.tar.zst").read_bytes()):
+    for _, data in snapshots((REAL_DATA / "taipei/air_hourly_api/tw_aqi_202607.tar.zst").read_bytes()):
         for row in json.loads(data):
             ends = datetime.strptime(row["publish_time"], "%Y/%m/%d %H:%M:%S")  # noqa: DTZ007 - local
             if row["county"] == "臺北市" and row["pm2_5"] not in ("", "-"):

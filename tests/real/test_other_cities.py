@@ -5,11 +5,8 @@ Everything expected is worked out from the files with the csv module and plain P
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-import tarfile
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +14,6 @@ from typing import Any
 
 import duckdb
 import pytest
-import zstandard
 
 from assets.context import RunContext
 from assets.ingest import ingest
@@ -26,6 +22,7 @@ from assets.ingest.read import read_new
 from assets.pack.packs import load_packs
 from assets.publication.kept_packs import cities_to_publish
 from assets.publication.publish import publish_all
+from tests.real.carried import Row, csv_rows, members_of, snapshots
 from tests.support.paths import OTHER_CITIES, REAL_DATA
 from warehouse.format import open_home
 from warehouse.home import Home
@@ -48,7 +45,6 @@ FILES = {
     "ulaanbaatar": ["air_stateair/*.csv"],
 }
 LARGE = ("PRSA", "weather", "train", "2024-06-30")
-Row = dict[str, str]
 Rows = dict[Any, tuple[Any, ...]]
 R, STANDARD = 8.314462618, 101_325.0  # J/mol/K, Pa
 MOLAR = {"SO2": 64.064, "NO2": 46.0055, "CO": 28.0101, "O3": 47.9982}  # g/mol
@@ -99,7 +95,10 @@ def _carry(path: Path, target: Path, days: list[str]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     data = path.read_bytes()
     if path.name.endswith(".tar.zst"):
-        data = _members(data, days)
+        # whose name, a time in UTC, may hold hours of the days: the day and the one before it
+        data = members_of(
+            data, {f"{date.fromisoformat(day) - timedelta(days=by):%Y%m%d}" for day in days for by in (0, 1)}
+        )
     elif path.name.startswith(LARGE):
         header, *lines = data.splitlines(keepends=True)
         data = header + b"".join(line for line in lines if _wanted(path.name, line.decode("utf-8").split(","), days))
@@ -117,35 +116,9 @@ def _wanted(name: str, fields: list[str], days: list[str]) -> bool:
     return " 08:" in fields[4]  # bicycles, of one hour
 
 
-def _snapshots(packed: bytes) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
-    unpacked = zstandard.ZstdDecompressor().stream_reader(io.BytesIO(packed)).read()
-    with tarfile.open(fileobj=io.BytesIO(unpacked)) as archive:
-        for member in archive:
-            file = archive.extractfile(member)
-            if file is not None:
-                yield member, file.read()
-
-
-def _members(packed: bytes, days: list[str]) -> bytes:
-    """Those whose name, a time in UTC, may hold hours of the days: the day and the one before it."""
-    out = io.BytesIO()
-    names = {f"{date.fromisoformat(day) - timedelta(days=by):%Y%m%d}" for day in days for by in (0, 1)}
-    with tarfile.open(fileobj=out, mode="w") as archive:
-        for member, data in _snapshots(packed):
-            if member.name.rsplit("/", maxsplit=1)[-1][:8] in names:
-                archive.addfile(member, io.BytesIO(data))
-    return zstandard.ZstdCompressor().compress(out.getvalue())
-
-
 @pytest.fixture(scope="module")
 def four(tmp_path_factory: pytest.TempPathFactory) -> FourCities:
     return FourCities(tmp_path_factory.mktemp("four"))
-
-
-def _csv(pattern: str, encoding: str = "utf-8-sig") -> Iterator[Row]:
-    for path in sorted(REAL_DATA.glob(pattern)):
-        with path.open(encoding=encoding, newline="") as file:
-            yield from csv.DictReader(file)
 
 
 def _number(text: str, missing: str = "NA") -> float | None:
@@ -180,7 +153,7 @@ def _in(days: list[str], time: datetime) -> bool:
 def _hanoi() -> Iterator[tuple[datetime, str, float | None, float | None]]:
     """Beginning, quality, PM2.5, AQI; what a later file says of an hour stands for it."""
     hours: dict[datetime, tuple[str, float | None, float | None]] = {}
-    for row in _csv("hanoi/airnow/*.csv"):
+    for row in csv_rows("hanoi/airnow/*.csv"):
         clock = _clock(row["Date (LT)"], "%Y-%m-%d %I:%M %p")
         value = _number((row.get("Value") or row["Raw Conc."]).replace("-999.0", ""))
         aqi = _number(row.get("AQI", "").replace("-999", ""))
@@ -230,7 +203,7 @@ def test_gases_of_beijing_become_mole_fractions(four: FourCities) -> None:
     gases = ("SO2", "NO2", "CO", "O3")
     expected, rest = {}, {}
     for site in ("Aotizhongxin", "Changping"):
-        for row in _csv(f"beijing/prsa/*_{site}_*.csv"):
+        for row in csv_rows(f"beijing/prsa/*_{site}_*.csv"):
             time = _of_parts(row, "year", "month", "day", "hour")
             if _in(DAYS["beijing"], time):
                 wind = None if row["wd"] == "NA" else 22.5 * WORDS.index(row["wd"])
@@ -246,7 +219,7 @@ def test_gases_of_beijing_become_mole_fractions(four: FourCities) -> None:
 def test_the_embassy_of_beijing_has_two_encodings_and_a_stop_of_its_instrument(four: FourCities) -> None:
     expected = {}
     for year, encoding in ((2015, "utf-8"), (2017, "latin-1")):
-        for row in _csv(f"beijing/stateair/Beijing_{year}_*.csv", encoding):
+        for row in csv_rows(f"beijing/stateair/Beijing_{year}_*.csv", encoding):
             time = _clock(row["Date (LST)"], "%m/%d/%Y %H:%M")
             if _in(DAYS["beijing"], time):
                 value = float(row["Value"])
@@ -262,7 +235,7 @@ def test_the_embassy_of_beijing_has_two_encodings_and_a_stop_of_its_instrument(f
 def test_items_and_hours_of_taipei_become_rows(four: FourCities) -> None:
     cells = {
         (_clock(row["date"], "%Y/%m/%d") + timedelta(hours=hour), row["item"]): row[str(hour)]
-        for row in _csv("taipei/air_hourly_wide/train.csv")
+        for row in csv_rows("taipei/air_hourly_wide/train.csv")
         if _in(DAYS["taipei"], _clock(row["date"], "%Y/%m/%d"))
         for hour in range(24)
     }
@@ -289,7 +262,7 @@ def test_items_and_hours_of_taipei_become_rows(four: FourCities) -> None:
 
 def test_snapshots_of_taiwan_are_hours_that_have_ended(four: FourCities) -> None:
     expected: Rows = {}
-    for _, data in _snapshots((REAL_DATA / "taipei/air_hourly_api/tw_aqi_202607.tar.zst").read_bytes()):
+    for _, data in snapshots((REAL_DATA / "taipei/air_hourly_api/tw_aqi_202607.tar.zst").read_bytes()):
         for row in json.loads(data):
             time = _clock(row["publish_time"], "%Y/%m/%d %H:%M:%S") - timedelta(hours=1)
             if _in(DAYS["taipei"], time):
@@ -305,13 +278,13 @@ def test_bicycles_of_taipei_stand_at_places_of_the_register(four: FourCities) ->
         (row["sno"], datetime.fromisoformat(row["infoTime"])): tuple(
             int(row[name]) for name in ("total", "available_rent_bikes", "available_return_bikes")
         )
-        for row in _csv("taipei/youbike_slots/2024-06-30.csv")
+        for row in csv_rows("taipei/youbike_slots/2024-06-30.csv")
         if " 08:" in row["infoTime"]
     }
     assert four.core("taipei_youbike_slots", "docks_total", "vehicles_available", "docks_free") == expected
     register = {
         (row["sno"], row["sna"], row["sarea"], float(row["latitude"]), float(row["longitude"]), row["act"] == "1")
-        for row in _csv("taipei/youbike_sites/*.csv")
+        for row in csv_rows("taipei/youbike_sites/*.csv")
     }
     assert set(four.sql("SELECT place, name, area, lat, lon, active FROM core.taipei_youbike_sites")) == register
 
@@ -323,7 +296,7 @@ def _ulaanbaatar(offset: int) -> Iterator[tuple[datetime, Row]]:
     """The city's local time and the row, where the clock of the file is `offset` hours before UTC."""
     summers = [("2015-03-27 18:00", "2015-09-25 15:00"), ("2016-03-25 18:00", "2016-09-23 15:00")]  # of the zone
     spans = [(datetime.fromisoformat(begin), datetime.fromisoformat(end)) for begin, end in summers]
-    for row in _csv("ulaanbaatar/air_stateair/*.csv"):
+    for row in csv_rows("ulaanbaatar/air_stateair/*.csv"):
         if row["Unit"] != "mg/m³":
             utc = _of_parts(row, "Year", "Month", "Day", "Hour") - timedelta(hours=offset)
             summer = any(begin <= utc < end for begin, end in spans)
