@@ -1,25 +1,28 @@
-"""What a mart is: the tables it is made from, and the function that makes it."""
+"""What a mart is: the model that feeds have to have, and the function that makes it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import polars as pl
 
+from assets.metrics.observed import Observed
 from assets.pack.city import City
-
-Frames = Mapping[str, pl.LazyFrame]  # rows of the tables that something is made from, by table name
 
 
 @dataclass(frozen=True)
 class Mart:
     """A table of facts by area, line or hour, made day by day from feeds. Its module's file name is the table's name.
 
-    needs: feeds or marts that must have the day. uses: reference feeds, taken as far as they are there. compute:
-    from their rows to the rows of the mart, in the columns of the contract beside the module.
+    A city has it of each of its feeds that implements the model `observes`, has the `columns` and has rows of at most
+    `longest`. compute: from the rows of one feed at their places to the rows of the mart, in the columns of the
+    contract beside the module but `feed`. of_private: codes of rules that hold only where a feed is private.
     """
 
-    needs: tuple[str, ...]
-    compute: Callable[[Frames, City], pl.DataFrame]
-    uses: tuple[str, ...] = ()
+    observes: str
+    columns: tuple[str, ...]
+    compute: Callable[[Observed, City], pl.DataFrame]
+    longest: timedelta = timedelta(days=1)
+    of_private: tuple[str, ...] = ()

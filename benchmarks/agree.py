@@ -63,7 +63,8 @@ def madang(told: Truth, home: Path) -> dict[str, Any]:
             "corrected PM2.5": (f"{metric}'sensor_pm25_mean'", told.sensor_pm25),
             "sensors reporting, %": (f"{metric}'sensor_coverage'", 100),
             "temperature": (
-                f"SELECT temp_c FROM mart.environment_area_day WHERE area_level = 'city' AND day = DATE '{day}'",
+                f"SELECT avg(of_place) FROM (SELECT avg(temperature) AS of_place FROM core.{NAME}_{FEED} "
+                f"WHERE day = DATE '{day}' GROUP BY place)",
                 told.sensor_temp,
             ),
         }

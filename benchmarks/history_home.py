@@ -33,7 +33,7 @@ from warehouse.ledger.schema import TABLES
 
 LAST = date(2026, 11, 20)
 SOURCE = "simulated"
-ROWS = {"sdot_env": 200, "population_area_hour": 624, "environment_area_day": 26, "air_area_day": 52}  # a day; else 20
+ROWS = {"sdot_env": 200, "population_area_hour": 624}  # a day; else 20
 HELD = 40  # rows and cells held back a night
 DEAD = 0.01  # of the days a feed has none
 

@@ -17,7 +17,6 @@ from assets.check.metrics import metric_mistakes
 from assets.check.model_columns import model_column_warnings
 from assets.check.registers import register_mistakes
 from assets.check.secrets import secret_texts, secrets_mistakes
-from assets.check.tried import tried_mistakes
 from assets.pack.city import PackFiles, read_pack
 from quality.contract.mistakes import Mistake, in_order
 
@@ -30,7 +29,7 @@ def check_pack(folder: Path) -> list[Mistake]:
     pack = read_pack(folder)
     found = list(pack.mistakes)
     of_feeds = (feed_mistakes, model_column_warnings, unjudged_warnings)
-    of_pack = (figure_mistakes, areas_mistakes, register_mistakes, metric_mistakes, tried_mistakes)
+    of_pack = (figure_mistakes, areas_mistakes, register_mistakes, metric_mistakes)
     for part in (_whole, *of_feeds, *of_pack):
         found += safely(folder, partial(part, pack))
     found += safely(folder, partial(secrets_mistakes, folder))

@@ -9,12 +9,11 @@ import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from graphlib import TopologicalSorter
 from typing import TypeAlias, cast
 
 from assets import marts
 from assets.derive.contracts import hour_contract, made_of, mart_contract, metric_contract
-from assets.derive.marts import MartTable
+from assets.derive.marts import MartTable, mart_of
 from assets.derive.parts import can_be_had, with_parts
 from assets.derive.periods import PeriodTable
 from assets.derive.subjects import FeedUse, SubjectTable
@@ -36,17 +35,9 @@ def derived_tables(city: City) -> tuple[DerivedTable, ...]:
 
 
 def _marts_of(city: City) -> Iterator[MartTable]:
-    sources = {name: (contract, frozenset({name})) for name, contract in city.contracts.items()}
-    declared = declared_marts()
-    order = TopologicalSorter({name: mart.needs for name, mart in declared.items()}).static_order()
-    for name in (name for name in order if name in declared):
-        mart = declared[name]
-        if {*mart.needs, *mart.uses} <= sources.keys():
-            needs, uses = (tuple(sources[one][0] for one in names) for names in (mart.needs, mart.uses))
-            contract = made_of(mart_contract(name), (*needs, *uses))
-            feeds = frozenset(mart.uses).union(*(sources[need][1] for need in mart.needs))
-            sources[name] = contract, feeds
-            yield MartTable(contract, contract.title.shown, needs, uses, feeds, mart.compute)
+    """The marts that one of its feeds gives."""
+    found = (mart_of(city, mart, mart_contract(name)) for name, mart in declared_marts().items())
+    return (table for table in found if table is not None)
 
 
 def _subjects_of(city: City, *, hourly: bool) -> Iterator[SubjectTable]:

@@ -1,34 +1,50 @@
-"""Living population by area and hour."""
+"""People present by area and hour."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import polars as pl
 
-from assets.mart import Frames, Mart
+from assets.formulas.areas import areas_above
+from assets.mart import Mart
+from assets.metrics.observed import AREA, Observed
 from assets.pack.city import City
 
+TOTAL = "total"  # the group of a feed that has no groups
 
-def population_area_hour(frames: Frames, city: City) -> pl.DataFrame:
-    """Sums over neighbourhoods by district (the first five digits of the code) and for the city, by hour and group.
 
-    A neighbourhood whose district the pack does not know still counts for the city. `dongs` says how
-    many neighbourhoods are behind a sum.
+def population_area_hour(observed: Observed, city: City) -> pl.DataFrame:
+    """Sums by hour and group, of each area of the pack and of the city: of the mean of the hour at each place.
+
+    A place is what the feed gives people of: a neighbourhood, a zone, a site. One of which no area is known counts for
+    the city alone. `places` says how many are behind a sum; one without a number is not among them.
     """
-    rows = frames["living_population"].collect()
-    districts = city.areas.filter(pl.col("level") == "district")["code"].to_list()
-    coded = rows.with_columns(pl.col("area").str.slice(0, 5))
-    parts = _aggregate(coded.filter(pl.col("area").is_in(districts)), ["area"]).with_columns(
-        area_level=pl.lit("district")
+    keys = ["day", "starts_at", "population_group"]
+    places = [name for name in observed.identity if name != "people_group"]
+    by_place = (
+        observed.rows.with_columns(
+            starts_at=pl.col("time").dt.truncate("1h"), population_group=pl.col("people_group").fill_null(TOTAL)
+        )
+        .group_by(*keys, *places, AREA)
+        .agg(pl.col("people").mean())
+        .drop_nulls("people")
+        .collect()
     )
-    whole = _aggregate(rows, []).with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
-    return pl.concat([whole, parts.select(whole.columns)])
-
-
-def _aggregate(rows: pl.DataFrame, by: list[str]) -> pl.DataFrame:
-    starts_at, population_group = pl.col("time").alias("starts_at"), pl.col("people_group").alias("population_group")
-    return rows.group_by(["day", starts_at, population_group, *by]).agg(
-        pl.col("people").sum(), pl.len().cast(pl.Int64).alias("dongs")
+    whole = by_place.with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
+    parts = by_place.drop("area", strict=False).join(areas_above(city.areas), on=AREA)
+    columns = [*keys, "area", "area_level", "people"]
+    return (
+        pl.concat([whole.select(columns), parts.select(columns)])
+        .group_by(*keys, "area", "area_level")
+        .agg(pl.col("people").sum(), pl.len().cast(pl.Int64).alias("places"))
     )
 
 
-TABLE = Mart(needs=("living_population",), compute=population_area_hour)
+TABLE = Mart(
+    observes="people_present",
+    columns=("area", "people"),
+    compute=population_area_hour,
+    longest=timedelta(hours=1),
+    of_private=("MPOP-102",),
+)

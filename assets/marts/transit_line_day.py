@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.mart import Frames, Mart
+from assets.mart import Mart
+from assets.metrics.observed import Observed
 from assets.pack.city import City
 
+TOTAL = "total"
 
-def transit_line_day(frames: Frames, _city: City) -> pl.DataFrame:
-    """Boardings and alightings by line, with how many stations are behind them."""
+
+def transit_line_day(observed: Observed, _city: City) -> pl.DataFrame:
+    """Boardings and alightings by line, with how many stations are behind them.
+
+    Of a feed that has groups of passengers and their total, the total counts. Alightings are null where no row has any.
+    """
+    group, in_total = pl.col("people_group"), (pl.col("people_group") == TOTAL).any().over("day")
+    passengers = [
+        pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name) for name in ("boardings", "alightings")
+    ]
     return (
-        frames["subway_daily"]
-        .collect()
+        observed.rows.filter(group.is_null() | (group == TOTAL) | ~in_total.fill_null(False))
+        .drop_nulls("line")
         .group_by("day", "line")
-        .agg(pl.col("boardings", "alightings").sum(), pl.col("place").n_unique().cast(pl.Int64).alias("stations"))
+        .agg(*passengers, pl.col("place").n_unique().cast(pl.Int64).alias("stations"))
+        .drop_nulls("boardings")
+        .collect()
     )
 
 
-TABLE = Mart(needs=("subway_daily",), compute=transit_line_day)
+TABLE = Mart(observes="boardings", columns=("line", "place", "boardings"), compute=transit_line_day)

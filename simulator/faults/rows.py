@@ -195,7 +195,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("air-stations-gone", "Half of the air stations are not in the reply",
           "air_daily", "AIR-stations", "absent", None, _few_stations),
     Fault("air-mean-row", "A row with the mean of all stations stands among them, as one more station",
-          "air_daily", "MAIR-103", "marked", None, _with_mean),
+          "air_daily", "AIR-registered", "marked", None, _with_mean),
     Fault("air-maintenance-zeros", "Stations that are being maintained report a daily mean of 0 for everything",
           "air_daily", "AIR-pm10-above-0", "marked", 8, _maintained),
     Fault("airnow-maintenance-zeros", "Many stations are being maintained: index -99, all values 0",

@@ -64,7 +64,8 @@ def test_every_gate_is_wide_open_and_every_district_has_its_sensors(made: Made) 
     with duckdb.connect(made.home / "published" / "madang.duckdb", read_only=True) as con:
         verdicts = con.execute("SELECT DISTINCT verdict FROM ledger.verdict").fetchall()
         districts = con.execute(
-            "SELECT count(*), sum(sensors), min(sensors) FROM mart.environment_area_day WHERE area_level = 'district'"
+            "SELECT count(*), sum(n), min(n) FROM metric.value "
+            "WHERE metric = 'sensor_coverage' AND area_level = 'district'"
         ).fetchone()
     assert verdicts == [("PASS",)]
     assert districts == (25, SENSORS, 2)

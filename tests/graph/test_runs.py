@@ -44,10 +44,10 @@ def test_good_day(graph: Make):
     assert made(result) == {
         "core/air_daily",
         "core/weather_daily",
-        "mart/air_area_day",
-        "metric/air",
+        "metric/air_quality",
+        "metric/air_quality_period",
+        "metric/exposure",
         "metric/weather",
-        "metric/air_period",
     }
     checks = result.get_asset_check_evaluations()
     assert checks
@@ -71,7 +71,7 @@ def test_closed_gate_stops_what_follows_and_nothing_else(graph: Make):
     assert set(broken) == {"AIR_pm10_not_below_pm25"}
     assert broken["AIR_pm10_not_below_pm25"].severity == dg.AssetCheckSeverity.ERROR
     # whoever starts the marts by hand gets no unaudited data: nothing was committed
-    alone = g.run("seoul_build", [LAST], ["mart/air_area_day", "metric/air"])
+    alone = g.run("seoul_build", [LAST], ["metric/air_quality"])
     assert alone.success
     assert made(alone) == set()
     assert g.yard.core("air_daily").is_empty()
@@ -84,7 +84,7 @@ def test_range_degrades_by_the_day(graph: Make):
     g.run("seoul_fetch", DAYS)
     result = g.run("seoul_build", DAYS)
     assert result.success
-    assert made(result) == {"core/air_daily", "mart/air_area_day", "metric/air", "metric/air_period"}
+    assert made(result) == {"core/air_daily", "metric/air_quality", "metric/air_quality_period", "metric/exposure"}
     (check,) = [c for c in result.get_asset_check_evaluations() if not c.passed]
     assert (check.check_name, check.severity) == ("AIR_pm10_not_below_pm25", dg.AssetCheckSeverity.WARN)
     assert str(LAST) in (check.description or "")
@@ -120,7 +120,7 @@ def test_day_without_delivery(graph: Make):
     result = g.run("seoul_build", [LAST])
     assert result.success
     assert made(result) == {"core/weather_daily", "metric/weather"}
-    assert steps(result, "STEP_SKIPPED") == {"mart/air_area_day", "metric/air", "metric/air_period"}
+    assert steps(result, "STEP_SKIPPED") == {"metric/air_quality", "metric/air_quality_period", "metric/exposure"}
 
 
 def test_without_references_the_figures_of_the_city_are_made(graph: Make):
@@ -129,7 +129,7 @@ def test_without_references_the_figures_of_the_city_are_made(graph: Make):
     g.run("seoul_fetch", [LAST])
     result = g.run("seoul_build", [LAST])
     assert steps(result, "STEP_FAILURE") == set()
-    assert {"core/sdot_env", "mart/environment_area_day", "metric/environment"} <= made(result)
+    assert {"core/sdot_env", "metric/street_sensors"} <= made(result)
     g.run("publish")
     from warehouse.published import connect
 

@@ -15,9 +15,9 @@ from tests.worlds.packs import small_seoul
 ANALYST = """
 import sys, duckdb
 path = sys.argv[1]
-QUERY = '''SELECT (SELECT count(DISTINCT day) FROM mart.air_area_day),
+QUERY = '''SELECT (SELECT count(DISTINCT day) FROM mart.area_day WHERE pm25_mean IS NOT NULL),
   (SELECT count(*) FROM metric.value WHERE metric = 'pm25_mean' AND area = '11110' AND value IS NOT NULL),
-  (SELECT max(pm25_ugm3) FROM mart.air_area_day WHERE area = '11110'),
+  (SELECT max(pm25_mean) FROM mart.area_day WHERE area = '11110'),
   (SELECT max(value) FROM metric.value WHERE metric = 'pm25_mean' AND area = '11110'),
   (SELECT count(DISTINCT day) FROM core.seoul_air_daily)'''
 held = duckdb.connect(path, read_only=True)

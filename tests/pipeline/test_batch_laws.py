@@ -414,9 +414,12 @@ def test_two_formats_in_one_file_are_held_back_with_reasons(bad_night):
 
 
 def test_marts_and_metrics_balance_and_repeat(yard: Yard):
-    yard.deliver("air_daily")
+    yard.deliver("air_daily", "subway_daily")
     yard.way("air_daily")
-    wanted = [t for t in derived_tables(yard.city) if t.name in ("air_area_day", "air", "air_period")]
+    yard.way("subway_daily")
+    names = ("transit_line_day", "air_quality", "air_quality_period")
+    wanted = [t for t in derived_tables(yard.city) if t.name in names]
+    assert len(wanted) == len(names)
     first = [yard.derive(t) for t in wanted]
     assert all(r.outcomes and not r.closed for r in first)
     book = batches(yard)

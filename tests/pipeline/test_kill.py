@@ -92,7 +92,7 @@ def published(home: Home) -> list:
         return []
     with connect.open_published(home) as con:
         rows = con.execute("SELECT * EXCLUDE (run_id, published_at) FROM metric.value ORDER BY ALL").fetchall()
-        marts = con.execute("SELECT count(*), sum(pm25_ugm3) FROM mart.air_area_day").fetchall()
+        marts = con.execute("SELECT count(*), sum(pm25_mean) FROM mart.area_day").fetchall()
         cores = con.execute("SELECT count(*), sum(pm25) FROM core.seoul_air_daily").fetchall()
     return [*rows, marts, cores]
 

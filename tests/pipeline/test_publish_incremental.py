@@ -29,7 +29,7 @@ from warehouse.published.load import AppendedFiles, Partitions
 from warehouse.published.spec import Partition, PublishError
 from warehouse.published.value_history import WITHDRAWN
 
-FEEDS = ("air_daily", "bike_daily")
+FEEDS = ("air_daily", "bike_daily", "subway_daily")
 METRICS = ("pm25_mean", "pm25_roadside_mean", "bike_rentals_per_100k", "pm25_days_above_who", "pm25_annual_mean")
 FIRST = date(2025, 12, 29)
 TIMES = ("run_id", "published_at", "recorded_at", "replaced_at")
@@ -228,7 +228,7 @@ def test_one_corrected_day_is_all_that_is_read(tmp_path: Path, monkeypatch: pyte
     assert asked == [
         ("metric.value", [("seoul", day) for day in (year, december, world.days[2])]),  # and its month and its year
         ("mart.area_day", [("seoul", day) for day in (year, december, world.days[2])]),
-        ("mart.air_area_day", [("seoul", world.days[2])]),
+        ("mart.transit_line_day", [("seoul", world.days[2])]),
     ]
     asked.clear()
     assert not publish_all(world.home, [world.city], run_id="r3").changed

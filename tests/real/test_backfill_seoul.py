@@ -260,22 +260,24 @@ def test_sensors_without_a_position_count_for_the_city_and_for_no_district(
     register = _register(data)
     unplaced = {row["시리얼"] for row in _rows(data)} - set(register)
     assert (len(register), len(unplaced)) == (851, 11)
-    marts = backfill.yard.sql("SELECT day, area, area_level, sensors, sensors_expected FROM mart.environment_area_day")
+    marts = backfill.yard.sql(
+        "SELECT period_start AS day, area, area_level, n, expected FROM metric.value WHERE metric = 'sensor_coverage'"
+    )
     city = {row["day"]: row for row in marts if row["area_level"] == "city"}
     parts: dict[date, int] = defaultdict(int)
     for row in marts:
         if row["area_level"] == "district":
-            parts[row["day"]] += row["sensors"]
+            parts[row["day"]] += row["n"]
     without = 0
     for day in OPEN:
         reporting = {row["sensor"] for row in readings[day]}
-        assert city[day]["sensors"] == len(reporting)
+        assert city[day]["n"] == len(reporting - unplaced)  # those that the register lacks make nothing complete
         assert parts[day] == len(reporting & set(places))
-        assert city[day]["sensors_expected"] == 851  # whatever reported
+        assert city[day]["expected"] == 851  # whatever reported
         without += len(reporting & unplaced)
-        assert city[day]["sensors"] - parts[day] == len(reporting - set(places))
+        assert city[day]["n"] - parts[day] == len(reporting - unplaced - set(places))
     assert without > 0
-    expected = {row["area"]: row["sensors_expected"] for row in marts if row["area_level"] == "district"}
+    expected = {row["area"]: row["expected"] for row in marts if row["area_level"] == "district"}
     kostat = {row["code"]: row["boundary_code"] for row in _districts(backfill)}
     assert expected == {area: list(places.values()).count(code) for area, code in kostat.items()}
 

@@ -506,56 +506,6 @@ def parking(contract: Contract, day: date) -> Day:
     )
 
 
-def air_area_day(contract: Contract, day: date) -> Day:
-    means = {"pm25_ugm3": 19.0, "pm10_ugm3": 38.0, "no2_ppm": 0.021, "o3_ppm": 0.034, "so2_ppm": 0.003, "co_ppm": 0.4}
-
-    def row(area: str, level: str, kind: str, stations: int) -> dict[str, Any]:
-        counts = {f"{name}_n": stations for name in means}
-        return {
-            "day": day,
-            "area": area,
-            "area_level": level,
-            "station_kind": kind,
-            "stations": stations,
-            "stations_expected": stations,
-            **means,
-            **counts,
-        }
-
-    return frame(
-        contract,
-        [
-            row("11", "city", "urban", 25),
-            row("11", "city", "roadside", 15),
-            *[row(code, "district", "urban", 1) for code in DISTRICTS],
-        ],
-    )
-
-
-def environment_area_day(contract: Contract, day: date) -> Day:
-    """The city counts five sensors more than its districts: they have no position."""
-
-    def row(area: str, level: str, sensors: int) -> dict[str, Any]:
-        counts = ["pm25_ugm3_n", "pm10_ugm3_n", "temp_c_n", "humidity_pct_n", "noise_n", "apparent_temp_n"]
-        counts += [f"{name}_registered" for name in ("sensors", "pm25_ugm3", "pm10_ugm3", "noise", "apparent_temp")]
-        return {
-            "day": day,
-            "area": area,
-            "area_level": level,
-            "sensors": sensors,
-            "sensors_expected": sensors,
-            "pm25_ugm3": 18.0,
-            "pm10_ugm3": 33.0,
-            "temp_c": 18.4,
-            "humidity_pct": 61.0,
-            "noise_leq_db": 60.2,
-            "apparent_temp_c": 19.1,
-            **dict.fromkeys(counts, sensors),
-        }
-
-    return frame(contract, [row("11", "city", 855), *[row(code, "district", 34) for code in DISTRICTS]])
-
-
 def population_area_hour(contract: Contract, day: date) -> Day:
     start = midnight(day)
     return frame(
@@ -567,8 +517,9 @@ def population_area_hour(contract: Contract, day: date) -> Day:
                 "area": area,
                 "area_level": level,
                 "population_group": "total",
+                "feed": "living_population",
                 "people": people,
-                "dongs": 424 if level == "city" else 17,
+                "places": 424 if level == "city" else 17,
             }
             for hour in range(24)
             for area, level, people in (
@@ -582,7 +533,17 @@ def population_area_hour(contract: Contract, day: date) -> Day:
 def transit_line_day(contract: Contract, day: date) -> Day:
     return frame(
         contract,
-        [{"day": day, "line": line, "boardings": 900_000, "alightings": 895_000, "stations": 46} for line in LINES],
+        [
+            {
+                "day": day,
+                "line": line,
+                "feed": "subway_daily",
+                "boardings": 900_000,
+                "alightings": 895_000,
+                "stations": 46,
+            }
+            for line in LINES
+        ],
     )
 
 
@@ -607,8 +568,8 @@ GOOD: Mapping[str, Callable[[Contract, date], Day]] = {
     for f in (
         air_daily, bike_daily, boundaries, living_population, sdot_env, sdot_ref, search_trend, subway_daily,
         weather_daily, visitors, air_now, air_status, air_hourly, bike_stations, hotspots, trade_sales, trade_stores,
-        trade_closures, water_supply, drain_level, traffic_speed, parking, air_area_day, environment_area_day,
-        population_area_hour, transit_line_day, metric_value,
+        trade_closures, water_supply, drain_level, traffic_speed, parking, population_area_hour,
+        transit_line_day, metric_value,
     )
 }  # fmt: skip
 

@@ -35,7 +35,7 @@ def test_code_and_definitions_are_in_the_version(monkeypatch: pytest.MonkeyPatch
     assert {
         *(
             "formulas/heat.py",
-            "marts/air_area_day.py",
+            "marts/transit_line_day.py",
             "evaluate/periods.py",
             "metrics/air_quality.yaml",
             "standards/kr.yaml",

@@ -168,7 +168,7 @@ def test_names_that_cannot_be_a_table_are_refused(tmp_path: Path, name: str):
         load_pack(pack)
 
 
-@pytest.mark.parametrize("name", ["air-hourly", "Air", "공기", "air_area_day"])
+@pytest.mark.parametrize("name", ["air-hourly", "Air", "공기", "transit_line_day"])
 def test_a_feed_whose_name_cannot_be_a_table_is_left_out(tmp_path: Path, name: str):
     pack = Towns(tmp_path).add("east")
     (pack / "feeds" / "air.yaml").rename(pack / "feeds" / f"{name}.yaml")

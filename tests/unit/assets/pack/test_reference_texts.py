@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shutil
 import unicodedata
+from datetime import date
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from assets.marts.air_area_day import POLLUTANTS, air_area_day
+from assets.metrics.observed import AREA
+from assets.metrics.observing import observe
 from assets.pack.city import load_city
 from quality.contract.mistakes import ContractError
 from tests.support.paths import SEOUL
+from tests.worlds.observed_rows import rows
 
 HEAD = "place,kind,area,name_en\n"
 
@@ -33,13 +35,10 @@ def test_a_station_is_the_same_in_a_decomposed_table_and_a_composed_delivery(tmp
     odd = unicodedata.normalize("NFD", HEAD + "종로구\u200b,urban,11110,Jongno-gu\n \u00a0중구,urban, 11140,Jung-gu\n")
     city = load_city(pack(tmp_path, odd))
     assert city.tables["air_stations"]["place"].to_list() == ["종로구", "중구"]
-    day = pl.date(2026, 7, 21)
-    readings = pl.LazyFrame({"place": ["종로구", "중구"]}).with_columns(
-        day.alias("day"), *[pl.lit(1.0).alias(name) for name in POLLUTANTS]
-    )
-    found = air_area_day({"air_daily": readings}, city)
-    assert set(found["station_kind"]) == {"urban"}
-    assert {"11110", "11140"} <= set(found["area"])
+    day, feed = date(2026, 7, 21), city.contracts["air_daily"]
+    found = observe(feed, city, rows(feed, [day], place=["종로구", "중구"]), [day], {}).rows.collect()
+    assert set(found["kind"]) == {"urban"}
+    assert set(found[AREA]) == {"11110", "11140"}
 
 
 @pytest.mark.parametrize("again", ["종로구", unicodedata.normalize("NFD", "종로구"), " 종로구\u200b"])
