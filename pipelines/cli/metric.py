@@ -137,10 +137,28 @@ class _Known:
             "not": None if metric.not_ is None else metric.not_.shown,
             "proxy": metric.proxy,
             "standard": None if metric.standard is None else metric.standard.model_dump(exclude_none=True),
+            "judged_by": list(self._judged_by(metric, named)),
             "made_longer": [other.metric for other in self.metrics.values() if other.of == metric.metric],
             "file": f"{named.path.parent.name}/{named.path.name}",
         }
         return found | (self._choice(metric, named) if self.city is not None else {})
+
+    def _judged_by(self, metric: MetricDefinition, named: NamedEntry) -> Iterator[str]:
+        """The editions of the limit or index that it names."""
+        from assets.metrics.entry import Threshold
+        from assets.standards.choice import NOTHING_CHOSEN
+        from assets.standards.in_words import index_in_words, limit_in_words
+        from assets.standards.standards import NATIONAL
+
+        choice, derived = NOTHING_CHOSEN if self.city is None else self.city.standards, named.entry.derived
+        limit = metric.rule.limit if isinstance(metric.rule, Threshold) else None
+        index = None if derived is None or derived.index is None or metric.rule is not None else derived.index.standard
+        if self.city is None and str(limit or index).partition(".")[0] == NATIONAL:
+            yield "the standard of the city's country"
+        elif isinstance(limit, str):
+            yield from limit_in_words(limit, named.entry.unit, choice)
+        elif index is not None:
+            yield from index_in_words(index, choice)
 
     def _in_city(self, metric: MetricDefinition) -> dict[str, Any]:
         from assets.check.metrics import cannot_be_had
@@ -195,6 +213,7 @@ def _lines(about: Mapping[str, Any]) -> Iterator[str]:
     yield f"possible from {low:g} to {high:g} {about['unit']}{usual}"
     if about["standard"]:
         yield f"standard: {_standard(about['standard'])}"
+    yield from (f"judged by {said}" for said in about["judged_by"])
     if about["made_longer"]:
         yield f"longer periods: {', '.join(about['made_longer'])}"
     if "feeds" in about:
