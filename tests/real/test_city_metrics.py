@@ -202,6 +202,15 @@ def _beijing(item: str) -> dict[str, dict[datetime, float]]:
     return found
 
 
+def test_the_index_of_beijing_is_of_the_edition_of_2012_at_its_state_of_gases(figures: Figures) -> None:
+    # 5th: NO2 76.0 ug/m3: 50 + 50 x 36 / 40 = 95; at 25 degC it would be 70 and 88. 9th: PM2.5 249: 200 + 99
+    # 25th: CO of too few hours, and PM2.5 524 alone gives more than 100
+    for day, aqi in (("2015-12-05", 95), ("2015-12-09", 299), ("2015-12-25", 500)):
+        assert figures.value("beijing", "aqi", day)[:2] == (aqi, "ok"), day
+    (said,) = figures.sql("SELECT DISTINCT standard FROM metric.value WHERE city = 'beijing' AND metric = 'aqi'")
+    assert said == ("cn.hj_633_2012",)
+
+
 def test_december_of_beijing_over_two_stations(figures: Figures) -> None:
     stations = [_daily(hours) for hours in _beijing("PM2.5").values()]
     days = {day: _mean([s[day] for s in stations]) for day in stations[0].keys() & stations[1].keys()}
