@@ -13,6 +13,8 @@ import dagster as dg
 
 from assets.context import RunContext
 from assets.derive.build import days_to_build
+from assets.derive.periods import PeriodTable
+from assets.derive.subjects import SubjectTable
 from assets.derive.tables import derived_tables
 from assets.ingest.batches import Batches, first_day
 from assets.pack.city import City
@@ -107,6 +109,20 @@ def _references(city: City, names: Sequence[str]) -> list[str]:
     tables = derived_tables(city)
     needed = {use.name for table in tables if table.feeds & set(names) for use in table.uses}
     return [c.name for c in city.contracts.values() if c.reference_since is not None and c.name in needed]
+
+
+def left_over(run: RunContext, group: Group) -> list[dg.AssetKey]:
+    """The tables of several feeds that can be made of those that came, and that this group's run did not make.
+
+    Dagster leaves out what depends on an asset of its run that had nothing, or failed: the closed gate of one feed, or
+    a feed that did not come, would cost the metrics of the others.
+    """
+    tables, feeds = derived_tables(run.city), set(group.feeds)
+    several = [t for t in tables if isinstance(t, SubjectTable) and len(t.needs) > 1 and t.feeds & feeds]
+    left = [table for table in several if days_to_build(run, table, group.days())]
+    names = {table.name for table in left}
+    longer = [t for t in tables if isinstance(t, PeriodTable) and names.intersection(need.name for need in t.needs)]
+    return [asset_key(run.city, table.layer, table.name) for table in (*left, *longer)]
 
 
 def _to_do(run: RunContext, contract: Contract, window: Sequence[date], newest: date) -> set[date]:

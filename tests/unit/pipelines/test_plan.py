@@ -3,10 +3,13 @@
 from pathlib import Path
 
 from assets.context import RunContext
+from assets.derive.build import build
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
-from pipelines.plan import Group, plan
+from pipelines.plan import Group, left_over, plan
+from tests.worlds.derived_town import admitted, measuring, run_of, table_of
+from tests.worlds.measuring_town import entry, feed, town
 from tests.worlds.towns import DAY, FEEDS, TODAY, Towns
 
 STOPS = """
@@ -45,3 +48,16 @@ def test_a_register_that_no_table_is_made_with_is_built_once(tmp_path: Path):
 
 def test_a_new_register_is_built_with_the_first_days(tmp_path: Path):
     assert plan(fetched(tmp_path, "air", "stops"), DAY) == [Group(DAY, DAY, ("stops", "air"))]
+
+
+def test_what_one_feed_of_several_costs_is_made_after_the_run(tmp_path: Path):
+    """Of two feeds of one table the second has nothing: Dagster skips the table, and it can be made of the first."""
+    north, south = (feed(name, "air_quality", ["place", "time", "pm25"], network="reference") for name in ("n", "s"))
+    fine = entry(where="network = 'reference'", periods={"month": {}})
+    city = measuring(town(north, south), {"fine": ("air", fine)})
+    run, group = run_of(city, tmp_path), Group(DAY, DAY, ("n", "s"))
+    assert left_over(run, group) == []  # nothing came
+    admitted(run, north, DAY, [{"place": "p", "pm25": 1.0}], "n1")
+    assert [key.path[-2:] for key in left_over(run, group)] == [["metric", "air"], ["metric", "air_period"]]
+    build(run, table_of(run, "air"), [DAY])
+    assert left_over(run, group) == []
