@@ -284,7 +284,7 @@ def spoiled(town: Town, file: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), "utf-8")
 
 
-def test_a_mart_that_crashes_is_told_everywhere_and_forgotten_when_it_is_mended(tmp_path: Path):
+def test_a_table_that_crashes_is_told_everywhere_and_forgotten_when_it_is_mended(tmp_path: Path):
     town = Town(tmp_path, "air_daily", "bike_daily")
     town.yard.deliver("air_daily", "bike_daily")
     assert town.night(day=DAYS[-2]).code == 0
@@ -292,21 +292,21 @@ def test_a_mart_that_crashes_is_told_everywhere_and_forgotten_when_it_is_mended(
     spoiled(town, "air_stations.csv", "place,", "station,")
     said = town.night()
     assert said.code == 3, (said.out, said.err)
-    assert "mart.air_area_day 2020-04-04 ERROR: crashed: ColumnNotFoundError" in said.out
+    assert "metric.air_quality 2020-04-04 ERROR: crashed: ContractError" in said.out
     assert "place" in said.words
-    assert "(assets/marts/air_area_day.py, line" in said.words
+    assert "(assets/metrics/observing.py, line" in said.words
     status = town("status")
     assert status.code == 3
-    assert f"mart.air_area_day: newest day {LAST} ERROR" in status.out
-    held = json.loads(town("ledger", "--feed", "air_area_day", "--day", str(LAST), "--json").out)
+    assert f"metric.air_quality: newest day {LAST} ERROR" in status.out
+    held = json.loads(town("ledger", "--feed", "air_quality", "--day", str(LAST), "--json").out)
     assert [(row["state"], row["verdict"]) for row in held] == [("held", "ERROR")]
-    assert "crashed: ColumnNotFoundError" in held[0]["reason"]
+    assert "crashed: ContractError" in held[0]["reason"]
     (told,) = town.rows(
         f"SELECT value, status, reason FROM metric.value WHERE metric = 'pm25_mean' AND area = '11'"
         f" AND period_start = DATE '{LAST}'"
     )
     assert told[:2] == (None, "absent")
-    assert told[2].startswith("pm25_mean could not be computed: air_area_day: crashed: ColumnNotFoundError")
+    assert told[2].startswith("pm25_mean could not be computed: air_quality: crashed: ContractError")
     before = "SELECT value FROM metric.value WHERE metric = 'pm25_mean' AND area = '11' AND period_start = "
     assert town.rows(f"{before} DATE '{DAYS[-2]}'") == good  # the good day stays live
     assert town.rows("SELECT count(*) FROM metric.value WHERE metric = 'bike_rentals_per_100k' AND value > 0") == [(2,)]
