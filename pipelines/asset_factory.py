@@ -9,6 +9,7 @@ import dagster as dg
 from assets.context import RunContext
 from assets.crashes import record_crash, record_step_crash
 from assets.derive.build import build, starts_of
+from assets.derive.marts import MartTable
 from assets.derive.subjects import SubjectTable
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
@@ -19,7 +20,7 @@ from assets.ingest.not_due import note_not_due
 from assets.ingest.read import read_new
 from assets.pack.city import City
 from pipelines import asset_checks
-from pipelines.catalogue import catalogued, team
+from pipelines.catalogue import catalogued, metrics_in_words, team
 from pipelines.interrupts import raise_if_interrupted
 from pipelines.keys import NIGHT, asset_key
 from pipelines.partitions import daily
@@ -157,6 +158,7 @@ def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
     own = asset_key(city, table.layer, table.name)
     contract = table.contract
     deps = [asset_key(city, source.layer, source.name) for source in (*table.needs, *table.uses)]
+    metrics = "" if isinstance(table, MartTable) else metrics_in_words(city, table)
 
     @dg.multi_asset(
         name=f"{city.name}__{table.layer}__{table.name}",
@@ -165,7 +167,7 @@ def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
                 own,
                 deps=deps,
                 skippable=True,
-                **catalogued(city, contract, table.layer, {"polars", "parquet"}, table.title),
+                **catalogued(city, contract, table.layer, {"polars", "parquet"}, table.title, metrics),
             )
         ],
         check_specs=asset_checks.specs(contract, own, daily(city) if _has_day_results(table) else None),

@@ -1,21 +1,26 @@
-"""Lineage of one published value: definition, batches, deliveries, rules that failed, and how it changed."""
+"""Lineage of one published value: definition, steps, batches, deliveries, rules that failed, and how it changed."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import duckdb
 import polars as pl
 import polars.selectors as cs
 
+from pipelines.computed_again import ComputedAgain
 from quality.contract.texts import PLATFORM
 from quality.text import normalised
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published import connect
 
+_OF_PERIOD = "SELECT * FROM metric.value WHERE city = ? AND metric = ? AND area = ? AND period_start = ?"
+_OF_HOUR = """SELECT *, 'hour' AS period, day AS period_start, NULL::TIMESTAMP AS published_at FROM metric.hourly
+    WHERE city = ? AND metric = ? AND area = ? AND starts_at = ? ORDER BY starts_at_utc LIMIT 1"""
 BATCH_COLUMNS = (
     "batch_id",
     "layer",
@@ -51,10 +56,20 @@ class Lineage:
     batches: list[Row]  # of ledger.batch
     deliveries: list[Row]  # landed objects that the batches were made from
     rules_failed: list[Row]  # of ledger.rule_result
+    again: ComputedAgain | None = None  # with its steps; None: they were not asked for
 
 
-def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage:
-    """The lineage of the value of an area (its code or name) and the period that begins on `day`.
+def explain(
+    home: Home,
+    city: str,
+    metric: str,
+    area: str,
+    when: date | datetime,
+    again: Callable[[Row], ComputedAgain] | None = None,
+) -> Lineage:
+    """The lineage of the value of an area (its code or name) and the period that begins on `when`.
+
+    A value of an hour is asked for by its local beginning. `again` computes a row of metric.value once more.
 
     Raises UnknownWordError if city, area or metric are not published, NoSuchValueError if the value is not.
     """
@@ -65,20 +80,21 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage
         if definition.is_empty():
             query = "SELECT metric, title FROM metric.definition"
             raise UnknownWordError(f'{city} has no metric {metric!r}; see `madang sql "{query}"`')
-        key = [city, metric, area_row["area"], day]
-        value = con.sql(
-            "SELECT * FROM metric.value WHERE city = ? AND metric = ? AND area = ? AND period_start = ?", params=key
-        ).pl()
+        of_hour = definition["period"].item() == "hour"
+        key = [city, metric, area_row["area"], when if of_hour else _day_of(when)]
+        value = con.sql(_OF_HOUR if of_hour else _OF_PERIOD, params=key).pl()
         if value.is_empty():
+            hint = ", and it has values of hours: write 2026-06-30T14:00" if of_hour else ""
             raise NoSuchValueError(
-                f"no value of {metric} for {area} on {day} was ever published; the day has not been worked on"
+                f"no value of {metric} for {area} on {when} was ever published; the day has not been worked on{hint}"
             )
         history = con.sql(
             "SELECT version, published_at, replaced_at, value, status, reason FROM metric.history "
             "WHERE city = ? AND metric = ? AND area = ? AND period_start = ? ORDER BY version",
             params=key,
         ).pl()
-    batches, deliveries = _trace(home, city, value["batch_ids"].to_list()[0] or [])
+    row = value.to_dicts()[0]
+    batches, deliveries = _trace(home, city, row["batch_ids"] or [])
     rules = (
         ledger.read(home, "rule_result")
         .filter(pl.col("batch_id").is_in(batches["batch_id"].to_list()), pl.col("status") != "pass")
@@ -94,7 +110,12 @@ def explain(home: Home, city: str, metric: str, area: str, day: date) -> Lineage
         batches=batches.to_dicts(),
         deliveries=deliveries.to_dicts(),
         rules_failed=rules.to_dicts(),
+        again=None if again is None else again(row),
     )
+
+
+def _day_of(when: date | datetime) -> date:
+    return when.date() if isinstance(when, datetime) else when
 
 
 def _with_zone(rows: pl.DataFrame) -> pl.DataFrame:

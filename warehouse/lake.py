@@ -77,7 +77,7 @@ def commit(table: StoredTable, schema: pl.Schema, files: Sequence[StagedFile], m
         return Changes(actions, [day.isoformat() for day in sorted(days)], metadata)
 
     # what is replaced depends on what is live: after another writer's commit it is worked out again
-    committed = commit_changes(table, _with_day(schema), changes, partition_by=[DAY], after_others=False)
+    committed = commit_changes(table, with_day(schema), changes, partition_by=[DAY], after_others=False)
     if committed and is_closed(table.path):
         close(table.path / "_delta_log")  # deltalake makes its files for whom the umask says
     return committed
@@ -105,7 +105,7 @@ def scan(table: StoredTable, schema: pl.Schema, days: Iterable[date] | None = No
 
 def scan_files(files: list[Path], schema: pl.Schema) -> pl.LazyFrame:
     """The rows of these files of a table, live or only staged, in the columns of `schema`, `day` included."""
-    full = _with_day(schema)
+    full = with_day(schema)
     if not files:
         return pl.LazyFrame(schema=full)
     return pl.scan_parquet(
@@ -119,7 +119,8 @@ def scan_files(files: list[Path], schema: pl.Schema) -> pl.LazyFrame:
     ).select(full.names())
 
 
-def _with_day(schema: pl.Schema) -> pl.Schema:
+def with_day(schema: pl.Schema) -> pl.Schema:
+    """The columns in the order in which rows are read: the day comes last."""
     return pl.Schema({**{name: dtype for name, dtype in schema.items() if name != DAY}, DAY: pl.Date()})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -55,6 +55,18 @@ class PeriodTable:
     def starts(self, day: date) -> list[date]:
         """The first days of the periods that a day belongs to."""
         return sorted({start for period in self.periods for start in periods_with(day, period)})
+
+    def only(self, metric: str) -> PeriodTable:
+        """The same with this metric alone."""
+        rollups = {
+            table: tuple(rollup for rollup in of_table if rollup.metric == metric)
+            for table, of_table in self.rollups.items()
+        }
+        return replace(
+            self,
+            needs=tuple(contract for contract in self.needs if rollups.get(contract.name)),
+            rollups={table: of_table for table, of_table in rollups.items() if of_table},
+        )
 
     def inputs(self, run: RunContext, days: Sequence[date]) -> dict[date, list[str]]:
         """The batches of the days that each period is made from. `days` are first days of periods.

@@ -28,7 +28,7 @@ def rows(run: RunContext, contract: Contract, days: Sequence[date] | None = None
         return lake.scan(run.gate(contract).table, contract.schema, days)
     given = sorted(_instead(run, contract).items())
     frames = [batch.rows for day, batch in given if days is None or day in days]
-    return pl.concat([contract.schema.to_frame().lazy(), *frames])
+    return pl.concat([lake.scan_files([], contract.schema), *frames])
 
 
 def _instead(run: RunContext, contract: Contract) -> Mapping[date, BatchRows]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import chain
@@ -16,9 +16,10 @@ from assets.context import RunContext
 from assets.derive import sources
 from assets.derive.lineage import Lineage, batches_by_day, with_lineage
 from assets.derive.measuring import Measuring
-from assets.derive.parts import found_of_all
+from assets.derive.parts import found_of_all, with_parts
 from assets.derive.setting import city_setting
 from assets.metrics.entry import Entry
+from assets.metrics.evaluate.trace import TracedStep, trace
 from assets.metrics.observed import Usual
 from assets.metrics.observing import observe
 from assets.metrics.values import to_values
@@ -91,13 +92,20 @@ class SubjectTable:
 
     def rows(self, run: RunContext, days: Sequence[date]) -> pl.DataFrame:
         """The values of `days`, each with the batches it was made from."""
-        rows = {contract.name: sources.rows(run, contract) for contract in self.uses}
-        for contract in self.needs:
-            before = {day - timedelta(days=1) for day in days} if self._reads(contract, "before") else set()
-            rows[contract.name] = sources.rows(run, contract, sorted({*days, *before}))
-        compared = (contract for contract in self.needs if self._reads(contract, "usual"))
-        usual = {contract.name: _usual(run, contract, days) for contract in compared}
+        rows, usual = self._read(run, days)
         return with_lineage(self.values_of(run.city, days, rows, usual), self._lineage(run, days))
+
+    def only(self, metrics: Sequence[str]) -> SubjectTable:
+        """The same with these metrics alone, and with the feeds that they are made of."""
+        needed = with_parts(metrics, self.entries)
+        readings = {name: of_entry for name, of_entry in self.readings.items() if name in needed}
+        entries = {name: self.entries[name] for name in needed}
+        return replace(self, metrics=tuple(metrics), entries=entries, readings=readings)
+
+    def trace(self, run: RunContext, metric: str, days: Sequence[date], area: str | None) -> tuple[TracedStep, ...]:
+        """The steps of one of its metrics on `days`, of the places in an area; None: of all."""
+        measuring = self._measuring(run.city, days, *self._read(run, days))
+        return trace(metric, self.entries, measuring.observed, days, measuring.setting, area)
 
     def values_of(
         self,
@@ -108,6 +116,15 @@ class SubjectTable:
     ) -> pl.DataFrame:
         """The values of `days` that rows of its feeds, registers and outlines give, by name, as the lake has them."""
         return to_values(self._measuring(city, days, rows, usual).of(self.metrics, days), city)
+
+    def _read(self, run: RunContext, days: Sequence[date]) -> tuple[dict[str, pl.LazyFrame], dict[str, Usual]]:
+        """By name, the rows that make `days`, and what is usual on them."""
+        rows = {contract.name: sources.rows(run, contract) for contract in self.uses}
+        for contract in self.needs:
+            before = {day - timedelta(days=1) for day in days} if self._reads(contract, "before") else set()
+            rows[contract.name] = sources.rows(run, contract, sorted({*days, *before}))
+        compared = (contract for contract in self.needs if self._reads(contract, "usual"))
+        return rows, {contract.name: _usual(run, contract, days) for contract in compared}
 
     def _measuring(
         self, city: City, days: Sequence[date], rows: Mapping[str, pl.LazyFrame], usual: Mapping[str, Usual]

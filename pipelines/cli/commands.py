@@ -9,12 +9,14 @@ from pipelines.cli import (
     city,
     contract,
     dev,
+    explained,
     export,
     feed,
     feed_new,
     inspect,
     maintain,
     metric,
+    metric_try,
     quarantine,
     simulator,
     sql,
@@ -34,7 +36,7 @@ packs = typer.Typer(no_args_is_help=True, help="City packs: list them, check one
 for command in (
     inspect.status,
     inspect.ledger,
-    inspect.explain,
+    explained.explain,
     sql.sql,
     inspect.versions,
 ):
@@ -61,9 +63,10 @@ app.add_typer(feeds, name="feed")
 contracts = typer.Typer(no_args_is_help=True, help="Contracts, as documents that other tools read and test.")
 contracts.command("show")(contract.contract_show)
 app.add_typer(contracts, name="contract")
-metrics = typer.Typer(no_args_is_help=True, help="Metrics: list them, show one, export them.")
+metrics = typer.Typer(no_args_is_help=True, help="Metrics: list them, show one, try one, export them.")
 for name, command in (("list", metric.metric_list), ("show", metric.metric_show), ("export", metric.metric_export)):
     metrics.command(name)(command)
+metrics.command("try")(unwinding(metric_try.metric_try))
 app.add_typer(metrics, name="metric")
 held_back = typer.Typer(no_args_is_help=True, help="What is held back: counts, and the rows as they were delivered.")
 held_back.command("list")(quarantine.quarantine_list)

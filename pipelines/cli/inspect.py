@@ -1,4 +1,4 @@
-"""Commands that only read: status, ledger, explain, versions."""
+"""Commands that only read: status, ledger, versions."""
 
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -106,29 +106,6 @@ def ledger(
         "reason",
     ]
     render.console().print(render.frame(found.select(shown), "Batches", limit=60))
-
-
-def explain(
-    city: Annotated[str, typer.Argument(help="City pack.")],
-    metric: Annotated[str, typer.Argument(help="Metric, e.g. pm25_mean.")],
-    area: Annotated[str, typer.Argument(help="Area code or name, e.g. 11 or Jongno-gu.")],
-    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="First day of the period.")],
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """The lineage of one published value: its definition, batches, deliveries and history."""
-    from pipelines.cli import render
-    from pipelines.explain import NoSuchValueError, UnknownWordError
-    from pipelines.explain import explain as lineage_of
-
-    try:
-        lineage = lineage_of(settings_of(home).home, city, metric, area, day.date())
-    except NoSuchValueError as error:
-        raise Stop(str(error), 2 if isinstance(error, UnknownWordError) else 1) from error
-    if as_json:
-        print_json(asdict(lineage))
-    else:
-        render.console().print(render.lineage(lineage))
 
 
 def versions(home: HomeOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:

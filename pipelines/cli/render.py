@@ -15,7 +15,6 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.explain import Lineage
 from pipelines.status import TableStatus
 from pipelines.visible import LONGEST, visible
 from pipelines.warned import Warned
@@ -24,7 +23,6 @@ if TYPE_CHECKING:  # it imports all readers
     from pipelines.quarantine import HeldRow
 
 VERDICTS = {"PASS": "green", "WARN": "yellow", "BLOCK": "bold red", "ERROR": "bold red", "NONE": "dim"}
-MOST_ROWS = 20  # of each table behind a value
 MOST_LINES = 50  # of one list
 MOST_WARNINGS = 20
 STATES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
@@ -44,7 +42,7 @@ def data(value: object, style: str = "", limit: int = LONGEST) -> Text:
     return Text("" if value is None else visible(value, limit), style=style)
 
 
-def _share(value: Any, digits: int = 0) -> str:
+def share(value: Any, digits: int = 0) -> str:
     """A share (0..1) in per cent; it is null where it is not known how much there should be."""
     return f"{value:.{digits}%}" if isinstance(value, int | float | Decimal) else "not known"
 
@@ -71,7 +69,7 @@ def scoreboard(latest: pl.DataFrame, titles: dict[str, str], city: str) -> Table
             data(row["unit"]),
             Text(number(row["target"])),
             data(row["period_start"]),
-            _share(row["completeness"]),
+            share(row["completeness"]),
             data(row["status"], STATES.get(row["status"], "")),
         )
     if latest["completeness"].null_count():
@@ -245,43 +243,3 @@ def console(*, error: bool = False) -> Console:
     if not found.is_terminal:
         found.width = 400
     return found
-
-
-def lineage(of_value: Lineage) -> Group:
-    """A value with everything behind it."""
-    value, definition = of_value.value, of_value.definition
-    has_value = value["value"] is not None
-    shown = f"{number(value['value'])} {value['unit']}" if has_value else f"absent: {value['reason']}"
-    title = f"{definition['title']} · {of_value.area_name} · {value['period']} {value['period_start']}"
-    lines: list[Any] = [
-        data(title, "bold"),
-        data(f"{shown}   [{value['status']}]" if has_value else shown),
-        data(f"How: {definition['formula']}"),
-    ]
-    if definition["standard"]:
-        parts = (definition["standard"], definition["edition"], definition["code"])
-        code = " ".join(str(part) for part in parts if part)
-        lines.append(data(f"Standard: {code}{'' if definition['verified'] else ' (code not verified)'}"))
-    if definition["caveat"]:
-        lines.append(data(f"Caveat: {definition['caveat']}", "yellow"))
-    since = value["published_at"]
-    first = "an unknown time" if since is None else f"{since:%Y-%m-%d %H:%M} UTC"
-    lines.append(
-        data(
-            f"Data: n = {value['n']}, completeness {_share(value['completeness'], 1)}, source {value['source']}, "
-            f"first published {first}"
-        )
-    )
-    if value["target"] is not None:
-        of_whom = f", from {value['target_source']}" if value["target_source"] else ""
-        lines.append(data(f"Target: {value['target']:g} {value['unit']}{of_whom}"))
-    for rows, heading in (
-        (of_value.rules_failed, "Rules that did not hold"),
-        (of_value.batches, "Batches"),
-        (of_value.deliveries, "Deliveries"),
-        (of_value.history, "As it was published"),
-    ):
-        if rows:
-            of = len(rows) if len(rows) > MOST_ROWS else None
-            lines.append(plain_table(list(rows[0]), [list(row.values()) for row in rows[:MOST_ROWS]], heading, of))
-    return Group(*lines)

@@ -143,6 +143,16 @@ def test_a_core_table_has_its_published_name_and_its_models(specs):
     assert private.metadata["dagster/table_name"] == "core.living_population"
 
 
+def test_a_metric_table_lists_its_metrics(specs):
+    """The steps as the entry declares them, and the target that Seoul has chosen."""
+    told = (specs[dg.AssetKey(["seoul", "metric", "air_quality"])].description or "").split("\n")
+    (mean,) = [line for line in told if line.startswith("- pm25_mean: ")]
+    assert "the readings of air_quality where" in mean
+    assert mean.endswith(". Target 15 (WHO 2021, 24 hours).")
+    months = (specs[dg.AssetKey(["seoul", "metric", "air_quality_period"])].description or "").split("\n")
+    assert any(line.startswith("- pm25_annual_mean: ") for line in months)
+
+
 def test_every_rule_is_a_check_and_critical_ones_block(built: dg.Definitions, cities):
     checks = {spec.key: spec for asset in built.assets or [] for spec in getattr(asset, "check_specs", [])}
     wanted: dict[dg.AssetCheckKey, list[Rule]] = {}

@@ -35,8 +35,8 @@ def test_live_rows_come_from_the_bytes_again(corrected: Yard, tmp_path: Path, fe
     live = lake.live_batches(run.gate(contract).table)
     behind = list(batches_behind(run.home, "seoul", live.values()).values())
     assert {record.day for record in behind} == set(live)
-    reading = RowsOfBatches(run, Home(tmp_path), {}, anew=True)
-    found = reading.of(contract, behind)
+    reading = RowsOfBatches(run, Home(tmp_path), from_bytes=True)
+    found = reading.of_core(contract, behind)
     assert set(reading.origins.values()) == {"landed"}
     again = pl.concat([found[day].rows for day in sorted(found)]).collect().sort(contract.key)
     assert_frame_equal(again, corrected.core(feed, days), check_column_order=False)
@@ -50,12 +50,12 @@ def test_a_batch_that_was_replaced_is_read_from_its_file_and_without_it_from_the
     rows = corrected.ledger("batch").filter(pl.col("table_name") == "air_daily", pl.col("day") == LAST)
     first, second = rows.sort("recorded_at")["batch_id"].to_list()
     (record,) = batches_behind(run.home, "seoul", [first]).values()
-    reading = RowsOfBatches(run, Home(tmp_path), {})
-    kept = reading.of(contract, [record])[LAST].rows.collect().sort(contract.key)
+    reading = RowsOfBatches(run, Home(tmp_path))
+    kept = reading.of_core(contract, [record])[LAST].rows.collect().sort(contract.key)
     assert kept["pm25"].max() == 12 + 4 + LAST.day  # as air_rows has them before the correction
-    anew = RowsOfBatches(run, Home(tmp_path), {}, anew=True).of(contract, [record])[LAST].rows.collect()
-    assert_frame_equal(anew.sort(contract.key), kept)
-    reading.of(contract, list(batches_behind(run.home, "seoul", [second]).values()))
+    again = RowsOfBatches(run, Home(tmp_path), from_bytes=True).of_core(contract, [record])[LAST].rows.collect()
+    assert_frame_equal(again.sort(contract.key), kept)
+    reading.of_core(contract, list(batches_behind(run.home, "seoul", [second]).values()))
     assert reading.origins == {first: "kept", second: "live"}
 
 
@@ -69,6 +69,6 @@ def test_bytes_that_are_gone_are_named(corrected: Yard, tmp_path: Path) -> None:
     moved = landed.rename(tmp_path / "elsewhere")
     try:
         with pytest.raises(PermanentFailure, match=f"{lost} is gone"):
-            RowsOfBatches(run, Home(tmp_path), {}, anew=True).of(contract, [record])
+            RowsOfBatches(run, Home(tmp_path), from_bytes=True).of_core(contract, [record])
     finally:
         moved.rename(landed)

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.real.conftest import PERIODS
+from tests.worlds.retraced import differing, some_values
 
 pytestmark = pytest.mark.real
 DAYS = [day for period in PERIODS for day in period]
@@ -301,6 +302,12 @@ def test_air_is_the_mean_of_the_25_urban_stations(backfill: Any, data: Path, day
     row = _published(backfill, "pm25_mean")[date.fromisoformat(day)]
     assert (row["status"], row["n"]) == ("ok", len(values))
     assert row["value"] == pytest.approx(math.fsum(values) / len(values), abs=1e-9, rel=0)
+
+
+def test_fifty_values_come_out_the_same_from_the_raw_files_they_name(backfill: Any) -> None:
+    values = some_values(backfill.yard.settings, 50, seed=13)
+    assert {value["period"] for value in values} > {"day"}
+    assert list(differing(backfill.yard.settings, backfill.yard.city, values)) == []
 
 
 # Once more.

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from pipelines.cli import render
+from pipelines.cli import explained
 from pipelines.explain import Lineage
 
 VALUE = {
@@ -36,6 +36,6 @@ def test_a_target_is_shown_with_its_source(target: dict[str, Any], line: str | N
     lineage = Lineage("Seoul", DEFINITION, VALUE | target, history=[], batches=[], deliveries=[], rules_failed=[])
     console = Console(width=200)
     with console.capture() as capture:
-        console.print(render.lineage(lineage))
+        console.print(explained.shown(lineage))
     shown = [text.strip() for text in capture.get().splitlines() if text.startswith("Target")]
     assert shown == ([line] if line else [])

@@ -1,0 +1,200 @@
+"""One published value computed once more, by the code and the pack of now, from the batches that it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import polars as pl
+
+from assets.context import BatchRows, RunContext
+from assets.derive import sources
+from assets.derive.periods import PeriodTable
+from assets.derive.subjects import SubjectTable
+from assets.derive.tables import derived_tables
+from assets.metrics.evaluate.trace import TracedStep
+from assets.pack.city import City
+from assets.retrace.batch_rows import BatchRecord, RowsOfBatches
+from quality.contract.interval import last_of_period
+from quality.contract.model import Contract
+from warehouse import lake
+
+MetricTable = SubjectTable | PeriodTable
+Instead = Mapping[tuple[str, str], Mapping[date, BatchRows]]
+
+
+@dataclass(frozen=True)
+class Retraced:
+    """The result.
+
+    values: rows of the metric table, of the metric and all areas. steps: those of the evaluator, first to last; of a
+    private feed only what is published of the metrics that the value is made of.
+    """
+
+    values: pl.DataFrame
+    steps: tuple[TracedStep, ...] = ()
+    private: tuple[str, ...] = ()  # the private feeds behind it
+    every_area: bool = False  # the value of one area is made of those of others
+
+
+def table_of_metric(city: City, metric: str) -> MetricTable | None:
+    """The table that the city makes this metric in, with it alone; None where it cannot have it."""
+    for table in derived_tables(city):
+        if isinstance(table, SubjectTable) and metric in table.metrics:
+            return table.only([metric])
+        if isinstance(table, PeriodTable) and (narrow := table.only(metric)).rollups:
+            return narrow
+    return None
+
+
+def retrace(
+    run: RunContext,
+    table: MetricTable,
+    start: date,
+    area: str | None,
+    behind: Mapping[str, BatchRecord],
+    ids: Iterable[str],
+    reading: RowsOfBatches,
+) -> Retraced:
+    """The values of a table of one metric (`table_of_metric`) of the period that begins on `start`, from the batches
+    `ids`; `behind` has these and all that they were made of. Steps are those of `area`; None: there are none.
+
+    Raises PermanentFailure where rows are lost, and whatever the evaluator raises.
+    """
+    records = [behind[one] for one in ids if one in behind]
+    if isinstance(table, SubjectTable):
+        return _of_days(_given(run, _core(run.city, records, reading)), table, start, area)
+    return _of_period(run, table, start, area, behind, records, reading)
+
+
+def _of_days(run: RunContext, table: SubjectTable, start: date, area: str | None) -> Retraced:
+    (metric,) = table.metrics
+    values = table.rows(run, [start])
+    if area is None:
+        return Retraced(values)
+    private = _private(table)
+    others = any(one.derived is not None and one.derived.weighted_mean is not None for one in table.entries.values())
+    if not private:
+        return Retraced(values, table.trace(run, metric, [start], area), (), others)
+    parts = [name for name in table.entries if name in run.city.metrics]
+    shown = table.only(parts).rows(run, [start])
+    steps = [TracedStep(name, "as published", None, _inside(run.city, of_metric(shown, name), area)) for name in parts]
+    return Retraced(values, tuple(steps), private, others)
+
+
+def _of_period(
+    run: RunContext,
+    table: PeriodTable,
+    start: date,
+    area: str | None,
+    behind: Mapping[str, BatchRecord],
+    records: Sequence[BatchRecord],
+    reading: RowsOfBatches,
+) -> Retraced:
+    contract, narrow = _daily(run.city, table)
+    reading_all(run.city, behind.values(), reading)
+    days = dict[date, BatchRows]()
+    for record in records:
+        there = reading.of_file(contract, record)
+        if there is None:
+            given = _given(run, _core(run.city, [behind[one] for one in record.batches], reading))
+            there = BatchRows(record.batch_id, _typed(narrow.rows(given, [record.day]), narrow))
+        days[record.day] = there
+    return _over_period(run, table, narrow, start, area, days)
+
+
+def _over_period(
+    run: RunContext,
+    table: PeriodTable,
+    narrow: SubjectTable,
+    start: date,
+    area: str | None,
+    days: Mapping[date, BatchRows],
+) -> Retraced:
+    (contract,) = table.needs
+    (rollup,) = table.rollups[contract.name]
+    given = _given(run, {(contract.layer, contract.name): days})
+    values = table.rows(given, [start])
+    if area is None:
+        return Retraced(values)
+    end = last_of_period(start, rollup.period)
+    of_area = of_metric(sources.rows(given, contract).collect(), rollup.of).filter(pl.col("area") == area)
+    parts = of_area.filter(pl.col("day").is_between(start, end)).sort("day")
+    private = _private(narrow)
+    steps = (
+        [TracedStep(rollup.of, "values of the period", None, parts)]
+        if not private or rollup.of in run.city.metrics
+        else []
+    )
+    last = TracedStep(rollup.metric, rollup.period, None, values.filter(pl.col("area") == area))
+    return Retraced(values, (*steps, last), private)
+
+
+def computed_now(run: RunContext, table: MetricTable, start: date, area: str | None) -> Retraced:
+    """The same from the live rows of now, whatever was published."""
+    if isinstance(table, SubjectTable):
+        return _of_days(run, table, start, area)
+    contract, narrow = _daily(run.city, table)
+    (rollup,) = table.rollups[contract.name]
+    end = last_of_period(start, rollup.period) + timedelta(days=1)  # the day after shows that the period is over
+    live = {day for feed in narrow.needs for day in sources.live(run, feed) if start <= day <= end}
+    rows = _typed(narrow.rows(run, sorted(live)), narrow).collect()
+    days = {day: BatchRows("", rows.filter(pl.col("day") == day).lazy()) for day in sorted(live)}
+    return _over_period(run, table, narrow, start, area, days)
+
+
+def _daily(city: City, table: PeriodTable) -> tuple[Contract, SubjectTable]:
+    """The contract of the table that a longer period is made of, and that table with the one metric alone."""
+    (contract,) = table.needs
+    (rollup,) = table.rollups[contract.name]
+    for one in derived_tables(city):
+        if isinstance(one, SubjectTable) and one.name == contract.name:
+            return contract, one.only([rollup.of])
+    raise LookupError(f"{city.name} has no table {contract.name}")
+
+
+def _private(table: SubjectTable) -> tuple[str, ...]:
+    return tuple(contract.name for contract in (*table.needs, *table.uses) if contract.private)
+
+
+def reading_all(city: City, records: Iterable[BatchRecord], reading: RowsOfBatches) -> None:
+    """Read all core batches of a feed together, so that a delivery of many days is parsed once."""
+    if reading.from_bytes:
+        _core(city, records, reading)
+
+
+def of_metric(rows: pl.DataFrame, metric: str) -> pl.DataFrame:
+    """The rows of one metric."""
+    return rows.filter(pl.col("metric") == metric)
+
+
+def _core(city: City, records: Iterable[BatchRecord], reading: RowsOfBatches) -> Instead:
+    by_feed = dict[str, list[BatchRecord]]()
+    for record in records:
+        if record.layer == "core" and record.table in city.contracts:
+            by_feed.setdefault(record.table, []).append(record)
+    return {("core", feed): reading.of_core(city.contracts[feed], of_feed) for feed, of_feed in by_feed.items()}
+
+
+def _given(run: RunContext, instead: Instead) -> RunContext:
+    return replace(run, instead=instead)
+
+
+def _typed(rows: pl.DataFrame, table: SubjectTable) -> pl.LazyFrame:
+    """Rows as the lake has them."""
+    filled = rows.with_columns(pl.lit(None).alias(name) for name in table.contract.schema if name not in rows.columns)
+    return filled.select(
+        pl.col(name).cast(dtype) for name, dtype in lake.with_day(table.contract.schema).items()
+    ).lazy()
+
+
+def _inside(city: City, rows: pl.DataFrame, area: str) -> pl.DataFrame:
+    """The rows of an area, and of those in it."""
+    if area == city.config.area:
+        return rows
+    inside, before = {area}, set[str]()
+    while inside != before:
+        before = inside
+        inside = inside | set(city.areas.filter(pl.col("parent").is_in(sorted(inside)))["code"])
+    return rows.filter(pl.col("area").is_in(sorted(inside)))

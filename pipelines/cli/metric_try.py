@@ -1,0 +1,111 @@
+"""`madang metric try`: what a metric would be, from what the home has, before anybody publishes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Group
+
+from pipelines.cli.options import HomeOption, JsonOption, Stop, city_of, print_json, say_error, settings_of
+
+if TYPE_CHECKING:
+    from assets.metrics.definition import NamedEntry
+    from assets.pack.city import City
+    from pipelines.tried_metric import TriedMetric
+
+MOST_AREAS = 30
+FEW = 12  # rows of a step
+
+
+def metric_try(
+    metric: Annotated[str, typer.Argument(help="A metric of the platform or the pack, or a YAML file of entries.")],
+    city: Annotated[str, typer.Option("--city", help="City pack.")],
+    day: Annotated[
+        datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Day (default: the newest there is).")
+    ] = None,
+    area: Annotated[str, typer.Option("--area", help="Code or name of the area whose steps are shown.")] = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compute a metric from the rows that the home has, by area and step by step. Nothing is published.
+
+    Exit codes: 0 there are figures · 3 there are none, and why · 2 the entry has mistakes · 1 the home cannot be read.
+    """
+    from pipelines import tried_metric
+    from pipelines.cli import render
+    from pipelines.resources import Platform
+
+    settings = settings_of(home)
+    town = city_of(settings, city)
+    named, asked = _entries(metric, town)
+    town = tried_metric.with_entries(town, named)
+    code = tried_metric.area_called(town, area) if area else town.config.area
+    if code is None:
+        raise Stop(f"{city} has no area {area!r}; write a code or a name of areas.csv", 2)
+    mistakes = list(tried_metric.flaws_of(town, [one.name for one in named]))
+    for mistake in mistakes:
+        say_error(mistake)
+    if any(not mistake.warning for mistake in mistakes):
+        raise typer.Exit(2)
+    run = Platform.of(settings).run_context(town, "try")
+    found = [tried_metric.try_metric(run, one, None if day is None else day.date(), code) for one in asked]
+    if as_json:
+        print_json([asdict(one) for one in found])
+    else:
+        for one in found:
+            render.console().print(Group(*_lines(one)))
+    raise typer.Exit(0 if any(one.has_figures for one in found) else 3)
+
+
+def _entries(metric: str, town: City) -> tuple[list[NamedEntry], Sequence[str]]:
+    """The entries that are tried, and the metrics of them that are asked for. Raises Stop for an unknown name,
+    ContractError for a file that cannot be read."""
+    from assets.metrics.definition import definitions_of
+    from assets.metrics.entries import platform_entries, read_entries
+    from quality.contract.nearest import what_to_write
+
+    path = Path(metric)
+    if path.suffix in (".yaml", ".yml") or path.is_file():
+        if not path.is_file():
+            raise Stop(f"{metric}: there is no such file", 2)
+        read = read_entries(path)
+        if not read:
+            raise Stop(f"{metric} has no entry", 2)
+        return read, [one.name for one in read]
+    known = {**platform_entries(), **town.entries}
+    of_id = {defined.metric: one for one in known.values() for defined in definitions_of(one)}
+    if metric not in of_id:
+        raise Stop(f"there is no metric {metric!r}; {what_to_write(metric, of_id) or 'see `madang metric list`'}", 2)
+    return [of_id[metric]], [metric]
+
+
+def _lines(tried: TriedMetric) -> Iterator[Any]:
+    from pipelines.cli.explained import step_lines
+    from pipelines.cli.render import data, plain_table
+
+    when = "" if tried.start is None else f" · {tried.period} {tried.start}"
+    yield data(f"{tried.metric}: {tried.title}{when}", "bold")
+    if tried.feeds:
+        yield data(f"from {', '.join(tried.feeds)}")
+    if tried.why_none is not None:
+        yield data(tried.why_none, "yellow")
+    if tried.figures:
+        rows = tried.figures[:MOST_AREAS]
+        told = [name for name in rows[0] if any(row[name] not in (None, "") for row in rows)]
+        cells = [[_cell(name, row[name]) for name in told] for row in rows]
+        yield plain_table(told, cells, of=len(tried.figures) if len(tried.figures) > len(rows) else None)
+    for step in tried.steps:
+        yield from step_lines(step, FEW)
+    if tried.private:
+        yield data(f"{', '.join(sorted(set(tried.private)))}: private, so that no reading or place is shown")
+    yield data("Nothing was published.", "dim")
+
+
+def _cell(name: str, value: Any) -> Any:
+    """The value with the digits that would be published, other figures with four."""
+    return f"{value:.{12 if name == 'value' else 4}g}" if isinstance(value, float) else value

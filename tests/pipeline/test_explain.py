@@ -1,0 +1,141 @@
+"""Every number explains itself: its steps, from reading to figure, and the same number from the raw files it names."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.settings import Settings
+from tests.support.paths import SEOUL
+from tests.worlds.command import Command
+from tests.worlds.packs import seoul
+from tests.worlds.retraced import differing, some_values
+from tests.worlds.simulated_night import simulated_night
+
+DAY = "2026-06-29"  # the newest day of most feeds
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return simulated_night(tmp_path_factory)
+
+
+@pytest.fixture
+def madang(home: Settings) -> Command:
+    return Command(home.home.root)
+
+
+def test_fifty_values_come_out_the_same_from_the_raw_files_they_name(home: Settings) -> None:
+    values = some_values(home, 50, seed=13)
+    assert len({value["metric"] for value in values}) > 10
+    assert list(differing(home, seoul(), values)) == []
+
+
+def _newest(home: Settings, metric: str, area: str = "11") -> dict[str, Any]:
+    from warehouse.published import connect
+
+    query = f"FROM metric.latest WHERE metric = '{metric}' AND area = '{area}'"
+    with connect.open_published(home.home) as con:
+        (row,) = con.sql(query).pl().to_dicts()
+    return row
+
+
+def _asked(value: dict[str, Any]) -> tuple[str, str, str, str, str]:
+    return "explain", "seoul", value["metric"], value["area"], str(value["period_start"])
+
+
+def test_the_steps_lead_from_readings_to_the_value(home: Settings, madang: Command) -> None:
+    value = _newest(home, "pm25_mean")
+    said = madang(*_asked(value))
+    assert said.code == 0, said.err
+    assert "pm25_mean: readings of air_daily" in said.words
+    assert f"Computed once more: {value['value']:.12g} ug/m3, as published" in said.words
+    assert "How it came about" not in madang(*_asked(value), "--steps", "none").out
+    assert madang(*_asked(value), "--steps", "some").code == 2
+
+
+def test_json_has_all_rows_of_each_step(home: Settings, madang: Command) -> None:
+    value = _newest(home, "pm25_mean")
+    again = json.loads(madang(*_asked(value), "--json").out)["again"]
+    readings, areas = again["steps"]
+    assert (again["same"], len(readings["rows"]), len(areas["rows"])) == (True, value["n"], 1)
+    mean = sum(row["value"] for row in readings["rows"]) / value["n"]
+    assert mean == pytest.approx(value["value"], rel=1e-11)
+    few = json.loads(madang(*_asked(value), "--json", "--steps", "few").out)["again"]
+    assert len(few["steps"][0]["rows"]) == 12
+
+
+def test_nothing_of_a_private_feed_is_shown_but_what_is_published(home: Settings, madang: Command) -> None:
+    value = _newest(home, "living_population")
+    again = json.loads(madang(*_asked(value), "--json").out)["again"]
+    assert again["same"] is True
+    assert {step["title"] for step in again["steps"]} == {"as published"}
+    assert {tuple(step["rows"][0])[:3] for step in again["steps"]} == {("area", "day", "value")}
+    assert "living_population: private, so that only what is published is shown, and no reading or place" in "".join(
+        again["remarks"]
+    )
+
+
+def test_a_pack_that_has_changed_since_is_said(home: Settings, tmp_path: Path) -> None:
+    pack = tmp_path / "cities" / "seoul"
+    shutil.copytree(SEOUL, pack)
+    metrics = pack / "metrics.yaml"
+    text = metrics.read_text("utf-8")
+    changed = text.replace("heat_season_months: [5, 6, 7, 8, 9]", "heat_season_months: [1, 2]")
+    assert changed != text
+    metrics.write_text(changed, "utf-8")
+    value = _newest(home, "apparent_temperature_max")
+    assert value["value"] is not None
+    said = Command(home.home.root, pack.parent)(*_asked(value))
+    assert f"PUBLISHED IS {value['value']:.12g} degC" in said.words
+    assert "the pack of seoul has changed since" in said.words
+
+
+# A metric that is tried
+
+
+def test_a_metric_is_tried_on_what_the_home_has(home: Settings, madang: Command) -> None:
+    value = _newest(home, "pm25_mean")
+    said = madang("metric", "try", "pm25_mean", "--city", "seoul", "--day", str(value["period_start"]), "--json")
+    assert said.code == 0, said.err
+    (tried,) = json.loads(said.out)
+    assert (tried["figures"][0]["area"], tried["figures"][0]["value"]) == ("11", value["value"])
+    assert tried["steps"][0]["title"] == "readings"
+
+
+LOUD = """
+loud_share:
+  observes: noise_level
+  value: CASE WHEN laeq > {limit} THEN 100 ELSE 0 END
+  over_time: [{{to: day, as: mean, needs: 0.01}}]
+  over_space: {{as: mean, needs: 0.1, counts: sensors}}
+  levels: [city, district]
+  unit: "%"
+  possible: [0, 100]
+  title: Share of loud readings
+  formula: Share of the readings above a level
+"""
+
+
+@pytest.mark.parametrize(("limit", "code", "says"), [("0", 0, "100"), ("laqe", 2, "laqe")])
+def test_a_file_of_an_entry_is_tried_before_a_pack_has_it(
+    madang: Command, tmp_path: Path, limit: str, code: int, says: str
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(LOUD.format(limit=limit), "utf-8")
+    said = madang("metric", "try", path, "--city", "seoul", "--area", "종로구")
+    assert said.code == code, said.err
+    assert says in said.words + said.err
+    assert "loud_share" in said.words + said.err
+
+
+def test_why_there_is_none(madang: Command) -> None:
+    said = madang("metric", "try", "pm25_mean", "--city", "seoul", "--day", "1999-01-01")
+    assert (said.code, "no feed has rows of it on 1999-01-01" in said.words) == (3, True)
+    assert madang("metric", "try", "zzz", "--city", "seoul").code == 2
+    assert madang("metric", "try", "pm25_mean", "--city", "seoul", "--area", "zzz").code == 2
+    assert madang("metric", "try", "zzz.yaml", "--city", "seoul").code == 2
