@@ -8,11 +8,11 @@ from datetime import date
 import polars as pl
 
 from assets.metrics.entry import Entry
-from assets.metrics.evaluate.afterwards import KEYS, finished
+from assets.metrics.evaluate.afterwards import finished
 from assets.metrics.evaluate.at_place import AtPlace, at_places
 from assets.metrics.evaluate.derived import derived_rows
 from assets.metrics.evaluate.judged import measured_rows
-from assets.metrics.evaluate.over_space import over_areas
+from assets.metrics.evaluate.over_space import counting, over_areas
 from assets.metrics.evaluate.planner import Pass, made_from, metrics_needed, passes
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.evaluate.united import united_feeds
@@ -39,12 +39,11 @@ def evaluate_metrics(
     needed = metrics_needed(wanted, entries, setting)
     work = passes(needed, entries, united_feeds(observed), setting.parameters)
     places = [[last_of(at_places(one, source, days, setting)) for source in one.observed] for one in work]
-    areas = pl.collect_all([over_areas(one, at, days, setting) for one, at in zip(work, places, strict=True)])
-    made = {
-        metric: rows
-        for one, at, frame in zip(work, places, areas, strict=True)
-        for metric, rows in measured_of(one, frame, at[0].parts, setting).items()
-    }
+    parts = [counting(one, at, days, setting) for one, at in zip(work, places, strict=True)]
+    frames = iter(pl.collect_all([frame for part in parts for frame in part]))
+    made = dict[str, pl.DataFrame]()
+    for one, at in zip(work, places, strict=True):
+        made |= measured_of(one, over_areas(one, next(frames), next(frames), next(frames)), at[0].parts, setting)
     done = with_derived(needed, entries, made, setting)
     shown = [
         done[metric].filter(pl.col("area_level").is_in(entries[metric].levels))
@@ -56,8 +55,7 @@ def evaluate_metrics(
 
 def measured_of(work: Pass, areas: pl.DataFrame, parts: str, setting: CitySetting) -> dict[str, pl.DataFrame]:
     """Each metric of a pass in MEASURED, before it is divided by anything. `parts`: what was counted at places."""
-    in_order = areas.sort([name for name in KEYS if name in areas.columns])
-    return {made.metric: measured_rows(work, made, in_order, parts, setting) for made in work.metrics}
+    return {made.metric: measured_rows(work, made, areas, parts, setting) for made in work.metrics}
 
 
 def with_derived(

@@ -8,7 +8,7 @@ from assets.metrics.evaluate.aggregates import DAY, HOUR, HOUR_UTC, way_of
 from assets.metrics.evaluate.over_space import AREA_KEYS, NUMBERS
 from assets.metrics.evaluate.planner import ObservedMetric, Pass
 from assets.metrics.evaluate.setting import CitySetting
-from assets.metrics.measured import MEASURED, completeness, reason, whole_number
+from assets.metrics.measured import MEASURED, REASON, completeness, reason, whole_number
 
 
 def measured_rows(
@@ -46,10 +46,21 @@ def measured_rows(
         )
     )
     if reporting:
-        why = pl.when(expected.is_null()).then(reason("no_register", space.counts))
+        explained = numbers.with_columns(why=pl.when(expected.is_null()).then(reason("no_register", space.counts)))
     else:
-        why = pl.when(_at_places()).then(_where_it_failed(made, parts)) if made.steps else pl.lit(None)
-    return numbers.with_columns(why=why).select(pl.col(name).cast(dtype) for name, dtype in MEASURED.items())
+        explained = _explained(numbers.with_columns(why=pl.lit(None, REASON)), made, parts)
+    return explained.select(pl.col(name).cast(dtype) for name, dtype in MEASURED.items())
+
+
+def _explained(numbers: pl.DataFrame, made: ObservedMetric, parts: str) -> pl.DataFrame:
+    """With the reason where a step at the places failed. Few rows have one, and texts cost more than numbers."""
+    numbered = numbers.with_row_index("_row")
+    failing = numbered.filter(_at_places())
+    if failing.is_empty() or not made.steps:
+        return numbers
+    said = failing.with_columns(why=_where_it_failed(made, parts).cast(REASON))
+    rest = numbered.filter(~pl.col("_row").is_in(failing["_row"].implode()))
+    return pl.concat([rest, said]).sort("_row")
 
 
 def _at_places() -> pl.Expr:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 import polars as pl
 
@@ -14,36 +15,46 @@ from assets.metrics.evaluate.readings import conditions, where_of
 from assets.metrics.evaluate.setting import CitySetting
 
 AREA_KEYS = ("area", "area_level")
+_UNKNOWN = pl.LazyFrame(
+    schema={DAY: pl.Date, **dict.fromkeys(AREA_KEYS, pl.String), "expected": pl.Float64},
+)
 # What is known of an area's places, in one struct for each metric
 NUMBERS = ("value", "n", "listed", "rows", "listed_rows", "failed", "listed_failed", "parts", "whole")
 
 
-def over_areas(work: Pass, places: Sequence[AtPlace], days: Sequence[date], setting: CitySetting) -> pl.LazyFrame:
-    """By area and day (or hour): `expected`, and of each metric under its name a struct of NUMBERS.
+class Counting(NamedTuple):
+    """What is known of the areas of a pass, each part to be collected."""
 
-    All places of each area count, for the city those also that lie in none of its areas. Areas of which no place has a
-    row are there, too.
-    """
-    times = (DAY, HOUR, HOUR_UTC) if work.hourly else (DAY,)
+    counted: pl.LazyFrame  # by area and day (or hour), of each metric under its name a struct of NUMBERS
+    present: pl.LazyFrame  # the days on which a source has a row
+    expected: pl.LazyFrame  # day, area, area_level, expected; without rows: nothing says it
+
+
+def counting(work: Pass, places: Sequence[AtPlace], days: Sequence[date], setting: CitySetting) -> Counting:
+    """All places of each area; of the city those also that lie in none of its areas."""
+    times = _times(work)
     of_metrics = [of(made.metric) for made in work.metrics for of in (value_column, there_column, whole_column)]
     united = pl.concat([_with_all(at.rows, (*times, AREA, REGISTERED, *of_metrics)) for at in places])
-    keys = (*AREA_KEYS, *times)
-    made = _by_area(united, setting).group_by(keys).agg(_counted(metric) for metric in work.metrics)
-    if work.hourly:
-        there = pl.concat([at.rows.select(times) for at in places]).unique()
-    else:
-        there = pl.concat([(one.unplaced or one).rows.select(DAY) for one in work.observed]).unique()
-    present = there.filter(pl.col(DAY).is_in(list(days)))
+    counted = _by_area(united, setting).group_by(*AREA_KEYS, *times).agg(_counted(made) for made in work.metrics)
+    present = pl.concat([(one.unplaced or one).rows.select(DAY) for one in work.observed]).unique()
     expected = expected_places(work, days, setting)
-    if expected is None:
-        joined = made.with_columns(expected=pl.lit(None, pl.Float64))
-    else:
-        wanted = expected.join(present, on=DAY)
-        joined = made.join(wanted, on=keys, how="full", coalesce=True, nulls_equal=True)
+    return Counting(counted, present.filter(pl.col(DAY).is_in(list(days))), _UNKNOWN if expected is None else expected)
+
+
+def over_areas(work: Pass, counted: pl.DataFrame, present: pl.DataFrame, expected: pl.DataFrame) -> pl.DataFrame:
+    """The collected parts of `counting` as one: also areas of which no place has a row, with `expected`."""
+    times = _times(work)
+    moments = counted.select(times).unique() if work.hourly else present
+    wanted = expected.join(moments, on=DAY)
+    joined = counted.join(wanted, on=[*AREA_KEYS, *times], how="full", coalesce=True, nulls_equal=True)
     if isinstance(work.expects, int):  # it is said of every area that has a place, not of the city alone
         joined = joined.with_columns(expected=pl.lit(float(work.expects)))
     # a running window may reach into a day that has no rows
-    return joined if work.hourly else joined.join(present, on=DAY, how="semi")
+    return joined.join(present, on=DAY, how="semi").sort("area", times[-1])
+
+
+def _times(work: Pass) -> tuple[str, ...]:
+    return (DAY, HOUR, HOUR_UTC) if work.hourly else (DAY,)
 
 
 def _with_all(rows: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:

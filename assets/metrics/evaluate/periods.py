@@ -16,6 +16,7 @@ from assets.metrics.evaluate.evaluate import DIGITS
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.measured import MEASURED, REASON, reason
 from quality.contract.interval import last_of_period, periods_with
+from quality.contract.mistakes import ContractError
 
 _SPANS = {"day": pl.Date, "start": pl.Date, "whole": pl.Int64, "passed": pl.Int64}
 OverPeriod = LongPeriod | Literal["day"]  # the day is a longer period of hourly values
@@ -109,9 +110,13 @@ def _made(rule: PeriodRule | Threshold) -> pl.Expr:
 
 
 def _limit(rule: Threshold, unit: str, setting: CitySetting) -> tuple[pl.Expr, pl.Expr]:
-    if isinstance(rule.limit, str):
+    none = pl.lit(None, pl.String)
+    if not isinstance(rule.limit, str):
+        return pl.lit(float(rule.limit)), none
+    try:
         return setting.limit(rule.limit, pl.col("day"), unit)
-    return pl.lit(float(rule.limit)), pl.lit(None, pl.String)
+    except ContractError:  # the standard has none of this name or unit: city check says so, and here no day is judged
+        return pl.lit(None, pl.Float64), none
 
 
 def _editions(rule: PeriodRule | Threshold) -> pl.Expr:

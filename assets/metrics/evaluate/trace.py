@@ -12,7 +12,7 @@ from assets.metrics.entry import Entry
 from assets.metrics.evaluate.aggregates import AREA, way_of
 from assets.metrics.evaluate.at_place import AtPlace, at_places, there_column, value_column, whole_column
 from assets.metrics.evaluate.evaluate import measured_of, rounded, with_derived
-from assets.metrics.evaluate.over_space import over_areas
+from assets.metrics.evaluate.over_space import counting, over_areas
 from assets.metrics.evaluate.planner import Pass, metrics_needed, passes
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.evaluate.united import united_feeds
@@ -79,7 +79,7 @@ def _observed(
             )
         if at is not None:
             last.append(at)
-    areas = over_areas(work, last, days, setting).collect()
+    areas = over_areas(work, *pl.collect_all(counting(work, last, days, setting)))
     rows = measured_of(work, areas, last[0].parts, setting)[name]
     space = work.metrics[0].space
     title = f"{space.counts} of each area: {way_of(space)}, needs {space.needs * 100:g} %"
