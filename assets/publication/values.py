@@ -30,6 +30,7 @@ from assets.publication.metric_columns import METRIC_HOURLY, METRIC_VALUE, STATU
 from assets.publication.rests_on import what_it_rests_on
 from assets.publication.snapshot import Snapshot
 from quality.contract.model import Contract
+from quality.contract.texts import PLATFORM
 from warehouse.published.load import Partitions
 from warehouse.published.spec import PUBLISHED_AT, RUN_ID, Partition
 
@@ -177,7 +178,8 @@ def _made(snapshot: Snapshot, contract: Contract, names: Mapping[str, str], days
 def _code() -> str:
     """Changes when the code that says why a value is absent changes."""
     files = (__file__, absence.__file__, ledger_view.__file__, rests_on.__file__, reasons.__file__)
-    return hashlib.sha256(b"".join(Path(str(file)).read_bytes() for file in files)).hexdigest()
+    sentences = reasons.SENTENCES.folder / f"{PLATFORM}.yaml"
+    return hashlib.sha256(b"".join(Path(str(file)).read_bytes() for file in (*files, sentences))).hexdigest()
 
 
 def _pack(city: City) -> tuple[Any, ...]:
