@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 
@@ -19,42 +19,53 @@ from assets.derive.tables import DerivedTable
 from pipelines.visible import markdown_text
 
 STARTS = 60  # days that are shown, or months and years
+HOURS_OF = 3  # days of which hours are shown
 WIDTH, HEIGHT, EDGE = 360, 40, 2  # pixels
 LINE, AIM = "%233b82f6", "%23d97706"  # blue and orange, to be seen on the light page and on the dark one
 
 
 @dataclass(frozen=True)
 class Series:
-    """A metric of the whole city: a value for each of the days of the picture, None where it is absent."""
+    """A metric of the whole city: a value for each of the days (or hours) of the picture, None where it is absent."""
 
     metric: str
     unit: str
     target: float | None
-    days: Sequence[date]
+    days: Sequence[date]  # or the local beginnings of hours
     values: Sequence[float | None]
 
 
 def series_of(run: RunContext, table: DerivedTable, until: date) -> Iterator[Series]:
     """Each metric of a table that has a value on one of its last live days up to `until`, in the order of the pack."""
-    live = [day for day in sorted(sources.live(run, table.contract)) if day <= until][-STARTS:]
+    instant = "hour_utc" if "hour_utc" in table.contract.schema else "day"
+    shown = "hour" if instant == "hour_utc" else "day"
+    most = HOURS_OF if shown == "hour" else STARTS
+    live = [day for day in sorted(sources.live(run, table.contract)) if day <= until][-most:]
     of_city = sources.rows(run, table.contract, live).filter(pl.col("area") == run.city.config.area)
-    rows = of_city.select("metric", "day", "value", "unit", "target").sort("day").collect()
+    columns = list(dict.fromkeys(("metric", instant, shown, "value", "unit", "target")))
+    rows = of_city.select(columns).sort(instant).collect()
+    starts = rows.unique(instant, maintain_order=True) if shown == "hour" else pl.DataFrame({"day": live})
     by_metric = rows.partition_by("metric", as_dict=True)
     for metric in run.city.metrics:
         found = by_metric.get((metric,), rows.clear())
         if found["value"].count():
-            newest, values = found.row(-1, named=True), dict(found.select("day", "value").iter_rows())
-            yield Series(metric, newest["unit"], newest["target"], live, [values.get(day) for day in live])
+            newest, values = found.row(-1, named=True), dict(found.select(instant, "value").iter_rows())
+            in_order = [values.get(start) for start in starts[instant]]
+            yield Series(metric, newest["unit"], newest["target"], starts[shown].to_list(), in_order)
 
 
 def as_markdown(series: Series) -> str:
     """The picture, and below it the last value, the lowest and highest, and the target, where there is one."""
     there = [(day, value) for day, value in zip(series.days, series.values, strict=True) if value is not None]
     (day, last), values = there[-1], [value for _, value in there]
-    figures = f"{_short(last)} {series.unit} on {day}; {_short(min(values))} to {_short(max(values))}"
+    figures = f"{_short(last)} {series.unit} on {_when(day)}; {_short(min(values))} to {_short(max(values))}"
     aimed = "" if series.target is None else f", target {_short(series.target)}"
-    said = markdown_text(f"{figures} since {series.days[0]}{aimed}")
+    said = markdown_text(f"{figures} since {_when(series.days[0])}{aimed}")
     return f"![{series.metric}](<data:image/svg+xml,{svg(series)}>)\n\n{said}"
+
+
+def _when(start: date) -> str:
+    return f"{start:%Y-%m-%d %H:%M}" if isinstance(start, datetime) else f"{start}"
 
 
 def svg(series: Series) -> str:

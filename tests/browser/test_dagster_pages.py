@@ -111,7 +111,7 @@ def test_what_failed_last_night_is_answered(page):
 
 
 def test_a_metric_table_shows_its_series_as_a_picture(page):
-    page.goto("/assets/seoul/metric/environment?view=events&partition=2020-04-03")
+    page.goto("/assets/seoul/metric/street_sensors?view=events&partition=2020-04-03")
     picture = page.get_by_alt_text("sensor_pm25_mean").first
     picture.wait_for(timeout=300_000)
     assert picture.evaluate("one => one.complete && one.naturalWidth") == 360

@@ -89,7 +89,7 @@ def test_range_degrades_by_the_day(graph: Make):
     assert (check.check_name, check.severity) == ("AIR_pm10_not_below_pm25", dg.AssetCheckSeverity.WARN)
     assert str(LAST) in (check.description or "")
     assert g.yard.core("air_daily")["day"].unique().sort().to_list() == DAYS[:3]
-    of_metrics = [c for c in result.get_asset_check_evaluations() if c.asset_key.path[1:] == ["metric", "air"]]
+    of_metrics = [c for c in result.get_asset_check_evaluations() if c.asset_key.path[1:] == ["metric", "air_quality"]]
     assert sorted({str(c.partition) for c in of_metrics}) == [str(day) for day in DAYS[:3]]  # each day has its own
 
 
@@ -107,9 +107,9 @@ def test_a_metric_table_shows_its_series(graph: Make):
         for e in result.get_asset_materialization_events()
         if e.asset_key
     }
-    assert "pm25_mean" in shown["metric/air"]
-    assert f" since {DAYS[0]}, target 15" in str(shown["metric/air"]["pm25_mean"])
-    assert shown["metric/air_period"] == {}  # no month is complete yet
+    assert "pm25_mean" in shown["metric/air_quality"]
+    assert f" since {DAYS[0]}, target 15" in str(shown["metric/air_quality"]["pm25_mean"])
+    assert shown["metric/air_quality_period"] == {}  # no month is complete yet
 
 
 def test_day_without_delivery(graph: Make):
