@@ -111,7 +111,7 @@ def _references(city: City, names: Sequence[str]) -> list[str]:
     return [c.name for c in city.contracts.values() if c.reference_since is not None and c.name in needed]
 
 
-def left_over(run: RunContext, group: Group) -> list[dg.AssetKey]:
+def still_to_make(run: RunContext, group: Group) -> list[dg.AssetKey]:
     """The tables of several feeds that can be made of those that came, and that this group's run did not make.
 
     Dagster leaves out what depends on an asset of its run that had nothing, or failed: the closed gate of one feed, or

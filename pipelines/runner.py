@@ -19,7 +19,7 @@ from pipelines import code_location, jobs, progress, report, step_failures
 from pipelines.dagster_store.instance import open_instance
 from pipelines.interrupts import Interrupted, noticing_interrupts, stopped
 from pipelines.keys import NIGHT, PUBLISH, PUBLISHED
-from pipelines.plan import Group, left_over, plan, selection
+from pipelines.plan import Group, plan, selection, still_to_make
 from pipelines.progress import Progress
 from pipelines.resources import Platform
 from pipelines.settings import Settings
@@ -120,7 +120,7 @@ def run(
         for group in groups:
             shown.building(group)
             executed.execute(jobs.build_name(city), group, selection(city, group.feeds))
-            left = left_over(Platform.of(settings).run_context(city, "plan"), group)
+            left = still_to_make(Platform.of(settings).run_context(city, "plan"), group)
             if left:
                 executed.execute(jobs.build_name(city), group, left)
         shown.publishing()

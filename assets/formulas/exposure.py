@@ -56,16 +56,6 @@ def per_inhabitant(count: pl.Expr, population: pl.Expr) -> pl.Expr:
     return _ratio(count, population)
 
 
-def day_night_ratio(day_mean: pl.Expr, night_mean: pl.Expr) -> pl.Expr:
-    """Day over night population, dimensionless, Float64, row by row; above 1 people come in by day.
-
-    Formula: day_mean/night_mean, both in persons. Madang's own indicator, no standard behind it.
-    Night 0: null (the ratio has no bound there, and one cell would own every ranking). Either null or
-    negative: null. Day 0 with people at night: 0.
-    """
-    return _ratio(day_mean, night_mean)
-
-
 def covered_share(weight: pl.Expr, valid: pl.Expr) -> pl.Expr:
     """Share (0..1, Float64) of the weight that carries a valid value: an aggregate over the rows of a group.
 

@@ -88,11 +88,6 @@ def length_of(contract: Contract) -> timedelta:
     return Interval.parse(contract.interval or "instant").length or _MOMENT
 
 
-def columns_of(entry: Entry) -> frozenset[str]:
-    """The columns that `where` and `value` of an entry read. Raises ValueError for what is no SQL."""
-    return frozenset(name for text in (*_values(entry), entry.where or "TRUE") for name in names_in(text))
-
-
 def register_columns(contract: Contract, city: City) -> frozenset[str]:
     """The columns of the register of its places; none where it has no register."""
     named = contract.register_ or ""

@@ -49,14 +49,6 @@ def read_yaml(path: Path, *, may_be_empty: bool = False) -> dict[str, Any]:
     return found
 
 
-def read_yaml_list(path: Path) -> list[Any]:
-    """The entries of a file that is a list. Raises ContractError as `read_yaml` does."""
-    found = _read(path)
-    if not isinstance(found, list):
-        raise ContractError(Mistake("is not a list", path, hint="entries are needed that begin with `- `"))
-    return found
-
-
 def line_of(path: Path, loc: Sequence[str | int]) -> int | None:
     """The line of a key or entry such as ("columns", "pm25", "unit"), or of the last part of it that is there.
 

@@ -14,7 +14,6 @@ from simulator.world.network import LINES, subway_stations
 from simulator.world.places import cells, points_inside, stems
 
 BETWEEN_S, AT_STOP_S = 110, 20  # from stop to stop, at a stop
-DIRECTIONS = ("there", "back")
 # Service, when its trains go, and every how many seconds; a day of service ends after midnight.
 HEADWAYS = (
     ("WD", "05:30:00", "07:00:00", 480),

@@ -431,7 +431,8 @@ def test_the_contract_page_names_every_key() -> None:
 
     own = {"name", "title", "description", "usage", "limitations", "owner", "grain", "columns", "rules", "version"}
     own |= {"models", "interval_end"}  # what `implements` and `interval` of a feed's file become
-    keys = (model.Contract.model_fields.keys() | columns.ColumnSpec.model_fields.keys()) - own
+    keys = {field.alias or name for name, field in model.Contract.model_fields.items()}
+    keys = (keys | columns.ColumnSpec.model_fields.keys()) - own
     keys |= connector.Connector.model_fields.keys() | connector.Files.model_fields.keys()
     keys |= connector.Service.model_fields.keys() | Unpivot.model_fields.keys()
     keys |= Pivot.model_fields.keys() | Matches.model_fields.keys()

@@ -21,11 +21,6 @@ def moments(days: Sequence[date], length: timedelta, timezone: str) -> pl.DataFr
     return all_of.filter(pl.col("day").is_in(list(days)))
 
 
-def clocks_show(instant: pl.Expr, timezone: str) -> pl.Expr:
-    """What the clocks show at an instant in UTC."""
-    return instant.dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.replace_time_zone(None)
-
-
 def instant_of(local: pl.Expr, timezone: str) -> pl.Expr:
     """The instant of a local time: the first one of a repeated hour; null for one that the clocks skip."""
     zoned = local.dt.replace_time_zone(timezone, ambiguous="earliest", non_existent="null")

@@ -7,7 +7,7 @@ from assets.derive.build import build
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
-from pipelines.plan import Group, left_over, plan
+from pipelines.plan import Group, plan, still_to_make
 from tests.worlds.derived_town import admitted, measuring, run_of, table_of
 from tests.worlds.measuring_town import entry, feed, town
 from tests.worlds.towns import DAY, FEEDS, TODAY, Towns
@@ -56,8 +56,8 @@ def test_what_one_feed_of_several_costs_is_made_after_the_run(tmp_path: Path):
     fine = entry(where="network = 'reference'", periods={"month": {}})
     city = measuring(town(north, south), {"fine": ("air", fine)})
     run, group = run_of(city, tmp_path), Group(DAY, DAY, ("n", "s"))
-    assert left_over(run, group) == []  # nothing came
+    assert still_to_make(run, group) == []  # nothing came
     admitted(run, north, DAY, [{"place": "p", "pm25": 1.0}], "n1")
-    assert [key.path[-2:] for key in left_over(run, group)] == [["metric", "air"], ["metric", "air_period"]]
+    assert [key.path[-2:] for key in still_to_make(run, group)] == [["metric", "air"], ["metric", "air_period"]]
     build(run, table_of(run, "air"), [DAY])
-    assert left_over(run, group) == []
+    assert still_to_make(run, group) == []

@@ -99,10 +99,9 @@ def test_equal_weights_give_the_plain_mean(pairs, weight):
 def test_rates_by_hand():
     assert rate(exposure.per_100k, 25, 500_000) == pytest.approx(5.0)
     assert rate(exposure.per_inhabitant, 1200, 400) == pytest.approx(3.0)
-    assert rate(exposure.day_night_ratio, 900, 600) == pytest.approx(1.5)
 
 
-@pytest.mark.parametrize("function", [exposure.per_100k, exposure.per_inhabitant, exposure.day_night_ratio])
+@pytest.mark.parametrize("function", [exposure.per_100k, exposure.per_inhabitant])
 def test_rates_at_the_edges(function):
     assert rate(function, 0, 100) == 0.0
     unknown = [(5, 0), (0, 0), (5, -1), (-5, 100), (None, 100), (5, None), (math.nan, 100), (5, math.inf)]

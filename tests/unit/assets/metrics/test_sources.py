@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.metrics.sources import columns_of, expects_usual, needs_hours_before, references_of, sources_of, why_not
+from assets.metrics.sources import expects_usual, needs_hours_before, references_of, sources_of, why_not
 from tests.worlds.measuring_town import entry, feed, outlines, town
 
 AIR = ["place", "time", "pm25"]
@@ -113,12 +113,6 @@ def test_kind_comes_from_the_register_or_is_the_models_own():
 )
 def test_why_a_metric_cannot_be_had_is_said_in_a_sentence(feeds, wanted, said):
     assert why_not(wanted, town(*feeds)) == said
-
-
-def test_columns_are_those_of_the_condition_and_of_all_arguments_of_a_formula():
-    felt = entry("weather", {"formula": "apparent_temperature_summer", "of": ["temperature", "humidity / 2"]})
-    assert columns_of(felt) == {"temperature", "humidity"}
-    assert columns_of(entry(where="area IN {areas} AND time > '2020-01-01'")) == {"pm25", "area", "time"}
 
 
 def test_what_is_read_beside_the_rows_of_the_day():
