@@ -185,7 +185,7 @@ def test_after_a_fetch_the_days_due_are_asked_for(graph: Make):
     fetched = g.run("seoul_fetch", [LAST], tags={NIGHT: str(LAST)})
     (request,) = after(g, "seoul_build_after_fetch_success", fetched)
     assert request.partition_key == str(LAST)
-    assert {k.path[1] for k in request.asset_selection} == {"core", "mart", "metric"}
+    assert {k.path[1] for k in request.asset_selection} == {"core", "metric"}
     assert {k.path[2] for k in request.asset_selection if k.path[1] == "core"} == {"air_daily", "weather_daily"}
     assert request.tags[NIGHT] == str(LAST)
 

@@ -48,6 +48,11 @@ ON_A_HOME = {
         ("feed", "try", "zzz", "{drop}", "--city", "seoul"),
         ("feed", "new", "zzz.csv"),
         ("contract", "show", "zzz", "--city", "seoul"),
+        ("metric", "list", "--city", "zzz"),
+        ("metric", "show", "zzz", "--city", "seoul"),
+        ("metric", "try", "zzz", "--city", "seoul"),
+        ("metric", "export", "--format", "zzz"),
+        ("export",),
         ("sql", "SELECT 1", "--json", "--csv"),
     ],
     1: [

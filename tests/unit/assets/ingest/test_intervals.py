@@ -256,7 +256,7 @@ def test_of_names_a_delivered_timestamp(of: str):
     wrong = Column(name="x", type="date", description="x", spec=ColumnSpec(of=of))
     contract = of_times(MINUTES)
     with pytest.raises(ValueError, match="which is no delivered timestamp"):
-        type(contract).model_validate(contract.model_dump() | {"columns": [*contract.columns, wrong]})
+        type(contract).model_validate(contract.model_dump(by_alias=True) | {"columns": [*contract.columns, wrong]})
 
 
 @pytest.mark.parametrize(
