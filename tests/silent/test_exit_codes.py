@@ -52,7 +52,6 @@ ON_A_HOME = {
         ("metric", "show", "zzz", "--city", "seoul"),
         ("metric", "try", "zzz", "--city", "seoul"),
         ("metric", "export", "--format", "zzz"),
-        ("export",),
         ("sql", "SELECT 1", "--json", "--csv"),
     ],
     1: [
@@ -62,6 +61,7 @@ ON_A_HOME = {
         ("quarantine", "show", "--batch", "zzz"),
         ("sql", "SELECT * FROM zzz"),
         ("sql", "DROP TABLE metric.value"),
+        ("export", "{drop}/zzz", "--city", "zzz"),
     ],
     0: [
         ("status",),
