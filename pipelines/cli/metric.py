@@ -57,9 +57,12 @@ def metric_show(
     """One metric: what it is, its steps in plain words, and in a city its feeds, parameters and target."""
     known = _Known.of(city)
     if metric not in known.metrics:
-        from quality.contract.nearest import what_to_write
+        from quality.contract.nearest import closest
 
-        raise Stop(f"there is no metric {metric!r}; {what_to_write(metric, known.metrics)}", 2)
+        close = closest(metric, known.metrics)
+        of_a_city = " With --city also those of that city's own." if city is None else ""
+        say = f"write {close}." if close else "`madang metric list` names all."
+        raise Stop(f"there is no metric {metric!r}; {say}{of_a_city}", 2)
     about = known.about(known.metrics[metric])
     if as_json:
         print_json(about)

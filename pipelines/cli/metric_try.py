@@ -29,6 +29,7 @@ def metric_try(
         datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Day (default: the newest there is).")
     ] = None,
     area: Annotated[str, typer.Option("--area", help="Code or name of the area whose steps are shown.")] = "",
+    steps: Annotated[str, typer.Option("--steps", help="few, all or none: how many rows of each step.")] = "few",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -38,7 +39,11 @@ def metric_try(
     """
     from pipelines import tried_metric
     from pipelines.cli import render
+    from pipelines.cli.explained import STEPS
     from pipelines.resources import Platform
+
+    if steps not in STEPS:
+        raise Stop(f"--steps {steps}: choose one of {', '.join(STEPS)}", 2)
 
     settings = settings_of(home)
     town = city_of(settings, city)
@@ -58,7 +63,7 @@ def metric_try(
         print_json([asdict(one) for one in found])
     else:
         for one in found:
-            render.console().print(Group(*_lines(one)))
+            render.console().print(Group(*_lines(one, steps)))
     raise typer.Exit(0 if any(one.has_figures for one in found) else 3)
 
 
@@ -84,7 +89,7 @@ def _entries(metric: str, town: City) -> tuple[list[NamedEntry], Sequence[str]]:
     return [of_id[metric]], [metric]
 
 
-def _lines(tried: TriedMetric) -> Iterator[Any]:
+def _lines(tried: TriedMetric, steps: str) -> Iterator[Any]:
     from pipelines.cli.explained import step_lines
     from pipelines.cli.render import data, plain_table
 
@@ -99,8 +104,8 @@ def _lines(tried: TriedMetric) -> Iterator[Any]:
         told = [name for name in rows[0] if any(row[name] not in (None, "") for row in rows)]
         cells = [[_cell(name, row[name]) for name in told] for row in rows]
         yield plain_table(told, cells, of=len(tried.figures) if len(tried.figures) > len(rows) else None)
-    for step in tried.steps:
-        yield from step_lines(step, FEW)
+    for step in () if steps == "none" else tried.steps:
+        yield from step_lines(step, None if steps == "all" else FEW)
     if tried.private:
         yield data(f"{', '.join(sorted(set(tried.private)))}: private, so that no reading or place is shown")
     yield data("Nothing was published.", "dim")

@@ -378,7 +378,7 @@ def test_a_stranger_gets_from_a_file_to_a_table(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_newcomer_adds_a_metric_with_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entry, _ = blocks(DOCS / "metrics.md", "yaml")
+    entry, _, _ = blocks(DOCS / "metrics.md", "yaml")
     assert entry.count("\n") <= 15
     (text,), (commands, *_) = blocks(DOCS / "adding-a-city.md", "csv"), blocks(DOCS / "adding-a-city.md", "sh")
     monkeypatch.chdir(tmp_path)
@@ -401,6 +401,17 @@ def test_a_newcomer_adds_a_metric_with_one_entry(tmp_path: Path, monkeypatch: py
         madang("sql", "SELECT value, status FROM metric.value WHERE metric = 'pm25_worst_hour'", "--json").out
     )
     assert rows == [{"value": 44.5, "status": "ok"}]  # Kim Long at 02:00
+
+
+def test_a_share_of_hours_is_not_fed_by_days(tmp_path: Path) -> None:
+    from assets.metrics.entries import read_entries
+    from assets.metrics.sources import sources_of
+
+    path = tmp_path / "share.yaml"
+    path.write_text(blocks(DOCS / "metrics.md", "yaml")[2], "utf-8")
+    (named,) = read_entries(path)
+    names = {contract.name for contract in sources_of(named.entry, seoul())}
+    assert ("air_hourly" in names, "air_daily" in names) == (True, False)
 
 
 def test_a_new_city_has_its_first_night_and_its_check_as_the_page_shows_them(

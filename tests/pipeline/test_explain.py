@@ -133,9 +133,19 @@ def test_a_file_of_an_entry_is_tried_before_a_pack_has_it(
     assert "loud_share" in said.words + said.err
 
 
+@pytest.mark.parametrize(
+    ("steps", "places", "more"), [("all", True, False), ("few", True, True), ("none", False, False)]
+)
+def test_a_trial_shows_as_many_rows_as_it_is_asked_for(madang: Command, steps: str, places: bool, more: bool) -> None:
+    said = madang("metric", "try", "pm25_mean", "--city", "seoul", "--steps", steps)
+    assert said.code == 0, said.err
+    assert ("readings of" in said.words, "--steps all" in said.words) == (places, more)
+
+
 def test_why_there_is_none(madang: Command) -> None:
     said = madang("metric", "try", "pm25_mean", "--city", "seoul", "--day", "1999-01-01")
     assert (said.code, "no feed has rows of it on 1999-01-01" in said.words) == (3, True)
+    assert madang("metric", "try", "pm25_mean", "--city", "seoul", "--steps", "some").code == 2
     assert madang("metric", "try", "zzz", "--city", "seoul").code == 2
     assert madang("metric", "try", "pm25_mean", "--city", "seoul", "--area", "zzz").code == 2
     assert madang("metric", "try", "zzz.yaml", "--city", "seoul").code == 2

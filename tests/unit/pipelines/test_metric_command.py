@@ -62,6 +62,8 @@ def test_show_says_the_steps_the_feeds_the_target_and_the_standard(capsys: pytes
 def test_a_name_that_is_none_gets_the_nearest_and_so_does_a_format():
     with pytest.raises(Stop, match="there is no metric 'pm25_men'; write pm25_mean"):
         metric_show("pm25_men")
+    with pytest.raises(Stop, match=r"names all\. With --city also"):
+        metric_show("zzz")
     with pytest.raises(Stop, match="--format metricflow"):
         metric_export("osi")
 
