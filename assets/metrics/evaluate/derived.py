@@ -45,16 +45,36 @@ def _together(parts: Mapping[str, pl.DataFrame], names: Sequence[str], *, needs_
     there = [parts[name] for name in names if name in parts]
     if (len(there) < len(names) and needs_all) or not there:
         return _nothing(names)
-    keys = pl.concat([part.select(KEYS) for part in there]).unique()
+    first, *others = frames = _side_by_side(parts, names)
+    if not others:
+        return _ordered(first, names)
+    keys = pl.concat([frame.select(KEYS) for frame in frames]).unique()
     if needs_all:
-        for part in there:
-            keys = keys.join(part.select("day").unique(), on="day", how="semi")
+        for frame in frames:
+            keys = keys.join(frame.select("day").unique(), on="day", how="semi")
+    for frame in frames:
+        keys = keys.join(frame, on=KEYS, how="left", nulls_equal=True)
+    return _ordered(keys, names)
+
+
+def _side_by_side(parts: Mapping[str, pl.DataFrame], names: Sequence[str]) -> list[pl.DataFrame]:
+    """KEYS and the columns of each part. Parts of the same areas and times, as one pass makes them, are one frame: to
+    compare their keys costs less than to join them."""
+    made = list[pl.DataFrame]()
     for name in names:
         part = parts.get(name, MEASURED.to_frame())
         counted = pl.struct(*_COUNTS, completeness().alias(_SHARE)).alias(f"_{name}")
-        shown = part.select(*KEYS, pl.when(stands()).then("value").alias(name), counted)
-        keys = keys.join(shown, on=KEYS, how="left", nulls_equal=True)
-    return keys.sort(KEYS)
+        keys, shown = part.select(KEYS), part.select(pl.when(stands()).then("value").alias(name), counted)
+        same = next((n for n, frame in enumerate(made) if frame.select(KEYS).equals(keys)), None)
+        if same is None:
+            made.append(keys.hstack(shown))
+        else:
+            made[same] = made[same].hstack(shown)
+    return made
+
+
+def _ordered(rows: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    return rows.sort(KEYS).select(*KEYS, *names, *(f"_{name}" for name in names))
 
 
 def _nothing(names: Sequence[str]) -> pl.DataFrame:

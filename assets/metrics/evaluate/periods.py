@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, partial
 from typing import Literal
 
 import polars as pl
@@ -44,21 +45,27 @@ def evaluate_periods(values: pl.DataFrame, rollups: Sequence[Rollup], setting: C
     last = values["day"].max()
     if not isinstance(last, date):
         return MEASURED.to_frame()
-    made = [_rolled(values, rollup, last, setting) for rollup in rollups]
+    # metrics of one period share its days: an inner join leaves out those that a metric has not
+    spans = cache(partial(_spans, values["day"].unique().to_list(), last))
+    by_metric = values.partition_by("metric", as_dict=True)
+    made = [
+        _rolled(of, rollup, spans, setting) for rollup in rollups if (of := by_metric.get((rollup.of,))) is not None
+    ]
     return pl.concat([MEASURED.to_frame(), *made]).with_columns(pl.col("value").round_sig_figs(DIGITS))
 
 
-def _rolled(values: pl.DataFrame, rollup: Rollup, last: date, setting: CitySetting) -> pl.DataFrame:
+def _rolled(
+    of: pl.DataFrame, rollup: Rollup, spans: Callable[[OverPeriod, str | None], pl.DataFrame], setting: CitySetting
+) -> pl.DataFrame:
     rule, valid = rollup.rule, pl.col("value").is_not_null()
-    of = values.filter(pl.col("metric") == rollup.of)
     hourly = "hour_utc" in of.columns and of["hour_utc"].is_not_null().any()
     if isinstance(rule, Threshold):
         limit, edition = _limit(rule, rollup.unit, setting)
         of = of.with_columns(_limit=limit.cast(pl.Float64), _edition=edition.cast(pl.String))
         valid = valid & pl.col("_limit").is_not_null()
     of = of.with_columns(_valid=valid)
-    spans = _spans(of["day"].unique().to_list(), rollup.period, last, setting.timezone if hourly else None)
-    parts = of.join(spans, on="day").sort("start", "day", *(["hour_utc"] if hourly else []))
+    of_days = spans(rollup.period, setting.timezone if hourly else None)
+    parts = of.join(of_days, on="day").sort("start", "day", *(["hour_utc"] if hourly else []))
     keys = ["area", "area_level", "start"]
     rows = parts.group_by(keys, maintain_order=True).agg(
         value=_made(rule).cast(pl.Float64),
@@ -133,7 +140,7 @@ def _way(rule: PeriodRule | Threshold) -> str:
     return f"{'above' if rule.above is not None else 'at least'} {rule.limit}, as {rule.as_}"
 
 
-def _spans(days: Sequence[date], period: OverPeriod, last: date, timezone: str | None) -> pl.DataFrame:
+def _spans(days: Sequence[date], last: date, period: OverPeriod, timezone: str | None) -> pl.DataFrame:
     """day, start, whole, passed: the periods of each day, and how many days (or, in a timezone, hours) they have."""
     pairs = [(day, start) for day in days for start in periods_with(day, period)]
     ends = {start: last_of_period(start, period) for _, start in pairs}
