@@ -23,7 +23,7 @@ from assets.derive.periods import PeriodTable
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.metrics.definition import MetricDefinition
 from assets.pack.city import City, load_city
-from quality.contract.interval import first_of_period
+from quality.contract.interval import first_of_period, periods_with
 from quality.contract.model import Contract
 from warehouse import lake
 from warehouse.format import open_home
@@ -35,6 +35,7 @@ LAST = date(2026, 11, 20)
 SOURCE = "simulated"
 ROWS = {"sdot_env": 200, "population_area_hour": 624}  # a day; else 20
 HELD = 40  # rows and cells held back a night
+PERIODS = ("day", "week", "month", "quarter", "year", "trailing_year")
 DEAD = 0.01  # of the days a feed has none
 
 Batch = tuple[Contract, date, str, int]
@@ -123,9 +124,9 @@ def _rows(contract: Contract, day: date, correction: int) -> pl.DataFrame:
 
 def _values(city: City, table: DerivedTable, days: Sequence[date], correction: int) -> dict[date, pl.DataFrame]:
     """Rows of a metric table by day: one value in twenty is absent for lack of data, one in fifty is not there."""
-    of_periods = isinstance(table, PeriodTable)
-    subject = table.name.removesuffix("_period")
-    chosen = [d for d in city.metrics.values() if d.subject == subject and (d.rule is not None) == of_periods]
+    held = table.rollups.values() if isinstance(table, PeriodTable) else ()
+    names = {rollup.metric for rollups in held for rollup in rollups} or set(getattr(table, "metrics", ()))
+    chosen = [d for d in city.metrics.values() if d.metric in names]
     facts = pl.DataFrame([_facts(city, d) for d in chosen], infer_schema_length=None).explode("area_level")
     areas = city.areas.select(pl.col("code").alias("area"), pl.col("level").alias("area_level"))
     grid = facts.join(areas, on="area_level").with_row_index("at")
@@ -133,9 +134,10 @@ def _values(city: City, table: DerivedTable, days: Sequence[date], correction: i
     for day in days:
         seed = day.toordinal() + correction
         own = grid.filter((pl.col("at") * 31 + seed) % 50 != 0)
-        if of_periods:
-            own = own.filter(day.month == 1, day.day == 1) if day != first_of_period(day, "month") else own
-            own = own.filter((pl.col("period") == "month") | ((day.month == 1) & (pl.col("period") == "year")))
+        if "hour" in table.contract.schema:
+            own = own.join(_hours(day), how="cross")
+        else:
+            own = own.filter(pl.col("period").is_in([p for p in PERIODS if day in periods_with(day, p)]))
         gone = (pl.col("at") * 7 + seed) % 20 == 0
         own = own.with_columns(
             city=pl.lit(city.name),
@@ -146,11 +148,18 @@ def _values(city: City, table: DerivedTable, days: Sequence[date], correction: i
             status=pl.when(gone).then(pl.lit("absent")).otherwise(pl.lit("ok")),
             reason=pl.when(gone).then(pl.format("{} of 40 parts are valid (needs 75 %)", (pl.col("at") + seed) % 30)),
             source=pl.lit(SOURCE),
-            batch_ids=pl.lit([f"{subject}-{day}-{correction}"]),
+            batch_ids=pl.lit([f"{table.name}-{day}-{correction}"]),
         )
         own = own.with_columns(pl.lit(None).alias(name) for name in table.contract.schema if name not in own.columns)
         found[day] = own.select(pl.col(c.name).cast(c.dtype) for c in table.contract.columns if c.name != "day")
     return found
+
+
+def _hours(day: date) -> pl.DataFrame:
+    """The hours of a day, as if the city's clock were UTC."""
+    midnight = datetime.combine(day, datetime.min.time())
+    hours = pl.Series([midnight + timedelta(hours=n) for n in range(24)], dtype=pl.Datetime("us"))
+    return pl.DataFrame({"hour": hours, "hour_utc": hours})
 
 
 def _facts(city: City, definition: MetricDefinition) -> dict[str, object]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from assets.check.expressions import Flaw, expression_flaws, parameter_flaws
 from assets.metrics.definition import NamedEntry
+from assets.metrics.entries import platform_entries
 from assets.metrics.entry import PEOPLE_PRESENT, RESIDENTS, Entry, Index, WeightedMean
 from assets.metrics.sql import names_in
 from assets.standards.choice import NOTHING_CHOSEN, StandardChoice
@@ -38,7 +39,7 @@ def entry_flaws(name: str, among: Among) -> Iterator[Flaw]:
     """All that is wrong in one entry."""
     entry = among.entries[name].entry
     yield from expression_flaws(entry, among.parameters)
-    yield from _levels(entry, among)
+    yield from _levels(name, entry, among)
     yield from _months(entry, among)
     if entry.derived is not None:
         yield from _derived(name, entry, among)
@@ -49,8 +50,10 @@ def entry_flaws(name: str, among: Among) -> Iterator[Flaw]:
     yield from _thresholds(entry, among)
 
 
-def _levels(entry: Entry, among: Among) -> Iterator[Flaw]:
-    said = [(("levels", number), level) for number, level in enumerate(entry.levels)]
+def _levels(name: str, entry: Entry, among: Among) -> Iterator[Flaw]:
+    """Levels that areas.csv lacks. An entry of the platform is given for those that the pack has, one at least."""
+    shared = name in platform_entries() and among.levels is not None and not set(entry.levels).isdisjoint(among.levels)
+    said = [(("levels", number), level) for number, level in enumerate(entry.levels) if not shared]
     weighted = None if entry.derived is None else entry.derived.weighted_mean
     if weighted is not None:
         said.append((("derived", "weighted_mean", "level"), weighted.level))  # pyright: ignore[reportArgumentType]
