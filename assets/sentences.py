@@ -24,7 +24,7 @@ class Sentences:
 
     def languages(self) -> list[str]:
         """The languages there are sentences in, as tags."""
-        return sorted(path.stem for path in self.folder.glob("*.yaml"))
+        return list(_languages(self.folder))
 
     def language_for(self, wanted: str) -> str:
         """The language of these that a reader of another one gets: the nearest, else English."""
@@ -33,6 +33,11 @@ class Sentences:
     def part(self, language: str, name: str) -> Mapping[str, str]:
         """The texts of one part of a file, by key. `language` is one of `languages()`."""
         return _read(self.folder / f"{language}.yaml")[name]
+
+
+@cache  # asked for each text of each metric
+def _languages(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
 
 
 @cache

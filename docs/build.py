@@ -316,10 +316,9 @@ def _metrics_section(subject: str, entries: Sequence[Any]) -> str:
 
 
 def _metric_row(named: Any) -> str:
-    from assets.metrics.definition import definitions_of
     from assets.metrics.in_words import steps_in_words
 
-    metric, *longer = definitions_of(named)
+    metric, *longer = named.metrics
     hourly = " (each hour)" if metric.period == "hour" else ""
     names = ", ".join(f"`{other.metric}`" for other in longer)
     cells = (

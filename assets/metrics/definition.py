@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -74,6 +75,11 @@ class NamedEntry:
     entry: Entry
     path: Path
 
+    @cached_property
+    def metrics(self) -> tuple[MetricDefinition, ...]:
+        """The metric of the day (or hour) itself, then those of its longer periods and thresholds."""
+        return tuple(_metrics_of(self))
+
     @property
     def longer_ids(self) -> tuple[str, ...]:
         """The ids of its metrics of longer periods, without those of thresholds."""
@@ -95,8 +101,7 @@ class NamedEntry:
         )
 
 
-def definitions_of(named: NamedEntry) -> Iterator[MetricDefinition]:
-    """The metric of the day (or hour) itself, then those of its longer periods and thresholds."""
+def _metrics_of(named: NamedEntry) -> Iterator[MetricDefinition]:
     base = _base(named)
     yield base
     for period, rule in named.entry.periods.items():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
-from assets.metrics.definition import MetricDefinition, NamedEntry, definitions_of
+from assets.metrics.definition import MetricDefinition, NamedEntry
 from assets.metrics.entry import Entry, OwnEntry
 from quality.contract.base import NAME
 from quality.contract.mistakes import Collected, ContractError, Mistake
@@ -48,7 +48,7 @@ def platform_metrics() -> Mapping[str, MetricDefinition]:
 
 def metrics_of(entries: Iterable[NamedEntry]) -> dict[str, MetricDefinition]:
     """The metrics of these entries, by id."""
-    return {metric.metric: metric for entry in entries for metric in definitions_of(entry)}
+    return {metric.metric: metric for entry in entries for metric in entry.metrics}
 
 
 def read_entries(path: Path, kind: type[Entry] = OwnEntry) -> list[NamedEntry]:
@@ -78,13 +78,13 @@ def clashes(named: Iterable[NamedEntry], taken: Mapping[str, NamedEntry] | None 
     """Ids that two entries publish, of these and of those that are there (by id)."""
     known = dict(taken or {})
     for one in named:
-        for metric in definitions_of(one):
+        for metric in one.metrics:
             other = known.setdefault(metric.metric, one)
             if other is not one:
                 where = "Madang has itself" if other.path.parent == FOLDER else f"stands in {other.path.name} too"
                 what = f"{metric.metric} is a metric that {where}"
                 yield one.mistake(what, "give it another name", *id_place(one, metric.metric))
-            elif [m.metric for m in definitions_of(one)].count(metric.metric) > 1:
+            elif [m.metric for m in one.metrics].count(metric.metric) > 1:
                 what, place = f"{metric.metric} is there twice", id_place(one, metric.metric)
                 yield one.mistake(what, "give one of the two another name", *place)
 
@@ -98,7 +98,7 @@ def id_place(named: NamedEntry, metric: str) -> tuple[str, ...]:
 
 
 def _wrong_names(named: NamedEntry) -> Iterator[Mistake]:
-    for metric in definitions_of(named):
+    for metric in named.metrics:
         if re.fullmatch(NAME, metric.metric) is None:
             what = f"{metric.metric!r} cannot be the name of a metric"
             hint = "use small letters, digits and single underscores"

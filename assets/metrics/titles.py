@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from assets.metrics.reasons import SENTENCES
 from quality.contract.texts import PLATFORM, UNSAID, Texts
@@ -38,6 +39,7 @@ def _said(title: Texts, pattern: str, **parts: str) -> Texts:
     )
 
 
+@cache
 def _nearest_words(tag: str) -> Mapping[str, str] | None:
     found = None if tag == UNSAID else nearest(tag, SENTENCES.languages())
     return None if found is None else _words(found)

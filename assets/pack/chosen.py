@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from assets.metrics.choice import MetricChoice
-from assets.metrics.definition import MetricDefinition, NamedEntry, definitions_of
+from assets.metrics.definition import MetricDefinition, NamedEntry
 from assets.metrics.entries import (
     OWN,
     clashes,
@@ -34,7 +34,7 @@ def own_entries(folder: Path, plain: str, found: Collected) -> dict[str, NamedEn
     """The entries in the folder `metrics/` of a pack, those that can be read. A text without a language is `plain`."""
     read = [entry for path in entry_files(folder / OWN) for entry in found.of(read_entries, path) or ()]
     named = [entry.in_language(plain) for entry in read]
-    taken = {metric.metric: entry for entry in platform_entries().values() for metric in definitions_of(entry)}
+    taken = {metric.metric: entry for entry in platform_entries().values() for metric in entry.metrics}
     found.mistakes += clashes(named, taken)
     return {entry.name: entry for entry in named}
 

@@ -70,7 +70,6 @@ def metric_try(
 def _entries(metric: str, town: City) -> tuple[list[NamedEntry], Sequence[str]]:
     """The entries that are tried, and the metrics of them that are asked for. Raises Stop for an unknown name,
     ContractError for a file that cannot be read."""
-    from assets.metrics.definition import definitions_of
     from assets.metrics.entries import platform_entries, read_entries
     from quality.contract.nearest import what_to_write
 
@@ -83,7 +82,7 @@ def _entries(metric: str, town: City) -> tuple[list[NamedEntry], Sequence[str]]:
             raise Stop(f"{metric} has no entry", 2)
         return read, [one.name for one in read]
     known = {**platform_entries(), **town.entries}
-    of_id = {defined.metric: one for one in known.values() for defined in definitions_of(one)}
+    of_id = {defined.metric: one for one in known.values() for defined in one.metrics}
     if metric not in of_id:
         raise Stop(f"there is no metric {metric!r}; {what_to_write(metric, of_id) or 'see `madang metric list`'}", 2)
     return [of_id[metric]], [metric]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from assets.metrics.definition import NamedEntry, definitions_of
+from assets.metrics.definition import NamedEntry
 from assets.metrics.entries import platform_metrics
 from assets.metrics.entry import Entry
 from assets.metrics.in_words import steps_in_words
@@ -143,9 +143,7 @@ def test_the_export_is_the_semantic_model_of_the_table_and_a_metric_for_each(cap
             "thresholds": {"noise_loud": {"above": 55, "period": "year", "title": {"en": "Loud days"}}},
         }
     )
-    model, _, metrics = metricflow(definitions_of(NamedEntry("noise", "noise", entry, REPOSITORY))).partition(
-        "metrics:"
-    )
+    model, _, metrics = metricflow(NamedEntry("noise", "noise", entry, REPOSITORY).metrics).partition("metrics:")
     assert "metrics:" + metrics == METRICFLOW
     assert "non_additive_dimension" in model
     assert "model: ref('metric_value')" in model
