@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from quality.contract.base import FrozenModel, Number
+from quality.contract.base import FrozenModel, Number, Said
 from quality.contract.texts import Texts
 
 
@@ -17,6 +17,9 @@ class MetricChoice(FrozenModel):
         default=None, gt=0, le=1, description="What is enough for a value, in place of the definition's."
     )
     title: Texts | None = Field(default=None, description="In languages that the definition lacks, or in other words.")
+    proxy: Said | None = Field(
+        default=None, description="Why the value stands for something it does not measure here, in other words."
+    )
     where: str | None = Field(
         default=None, description="Polars SQL: which readings count, besides what the metric itself says."
     )

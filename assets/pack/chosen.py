@@ -67,7 +67,8 @@ def chosen_standards(choices: Choices, country: str) -> StandardChoice:
 def chosen_metrics(choices: Choices, own: Own) -> dict[str, MetricDefinition]:
     """The metrics that metrics.yaml names, then all of the pack's own entries."""
     known = {**platform_metrics(), **(its := metrics_of(own.values()))}
-    return {name: known[name] for name in choices.metrics if name in known} | its
+    named = {name: known[name] for name in choices.metrics if name in known} | its
+    return {name: _as_here(metric, choices.metrics.get(name)) for name, metric in named.items()}
 
 
 def choices_of(choices: Choices, own: Own) -> dict[str, MetricChoice]:
@@ -97,6 +98,12 @@ def chosen_entries(
 
     add(metric.entry for metric in metrics.values())
     return found
+
+
+def _as_here(metric: MetricDefinition, choice: MetricChoice | None) -> MetricDefinition:
+    """A metric that stands for something else in this city, where the pack says so."""
+    proxy = None if choice is None else choice.proxy
+    return metric if proxy is None else metric.model_copy(update={"proxy": proxy})
 
 
 def _narrowed(named: NamedEntry, choice: MetricChoice) -> NamedEntry:
