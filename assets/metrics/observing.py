@@ -7,7 +7,7 @@ from datetime import date
 
 import polars as pl
 
-from assets.metrics.observed import Observed, Usual
+from assets.metrics.observed import Observed, Unplaced, Usual
 from assets.metrics.placing import KIND, PLACE, Outlines, PackAreas, Register, placed
 from assets.metrics.sources import FEED, NETWORK, outlines_of
 from assets.models import models
@@ -18,6 +18,7 @@ from quality.contract.mistakes import ContractError, Mistake
 from quality.contract.model import Contract
 from quality.contract.models import TIME_UTC
 
+_SAY_WHERE = frozenset({KIND, "area", "lat", "lon"})  # columns by which a row itself says where it belongs
 _SHAPES = pl.Schema({"boundary_code": pl.String, "geometry": pl.String})
 
 
@@ -41,17 +42,21 @@ def observe(
     columns = [name for name in feed.schema if name in of_models or name in (DAY, TIME_UTC)]
     lacking = {name: dtype for name, dtype in of_models.items() if name not in (*columns, TIME, KIND)}
 
-    def in_columns(found: pl.LazyFrame) -> pl.LazyFrame:
-        own = found.select(
+    def own(found: pl.LazyFrame) -> pl.LazyFrame:
+        return found.select(
             *(name for name in columns if name != TIME),
             (pl.col(TIME) if TIME in columns else pl.col(DAY).cast(pl.Datetime("us"))).alias(TIME),
             pl.lit(feed.network, pl.String).alias(NETWORK),
             pl.lit(feed.name).alias(FEED),
         )
-        return placed(own, columns, register, areas).with_columns(
-            pl.lit(None, dtype).alias(name) for name, dtype in lacking.items()
-        )
 
+    def with_all(found: pl.LazyFrame) -> pl.LazyFrame:
+        return found.with_columns(pl.lit(None, dtype).alias(name) for name, dtype in lacking.items())
+
+    def in_columns(found: pl.LazyFrame) -> pl.LazyFrame:
+        return with_all(placed(own(found), columns, register, areas))
+
+    alone = _SAY_WHERE.isdisjoint(columns)
     return Observed(
         feed=feed.name,
         network=feed.network,
@@ -60,6 +65,7 @@ def observe(
         rows=in_columns(rows),
         expected=None if register is None else register.expected(days),
         usual=None if before is None else Usual(in_columns(before.rows), before.compared),
+        unplaced=Unplaced(with_all(own(rows)), register.on_rows) if register is not None and alone else None,
     )
 
 

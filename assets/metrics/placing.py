@@ -30,7 +30,7 @@ _TYPES = pl.Schema(
         DAY: pl.Date,
     }
 )
-_SINCE, _LISTED = "_since", "_listed"
+_LEAF, _SINCE, _LISTED = "_leaf", "_since", "_listed"
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class PackAreas:
 
 @dataclass(frozen=True)
 class Register:
-    """Where the places of a feed stand: place, kind, area (leaf), valid_from, valid_to, _since. One row for each.
+    """Where the places of a feed stand: place, kind, _leaf (area), valid_from, valid_to, _since. One row for each.
 
     _since: the day from which the area is known, null: always. A place without a kind is UNKNOWN where others have one:
     one of which nothing is known counts among those of no kind.
@@ -106,7 +106,7 @@ class Register:
             .select(
                 PLACE,
                 KIND,
-                pl.coalesce("area", "_by_point").alias("area"),
+                pl.coalesce("area", "_by_point").alias(_LEAF),
                 "valid_from",
                 "valid_to",
                 pl.when(pl.col("area").is_null()).then(pl.max_horizontal(DAY, lines)).otherwise(DAY).alias(_SINCE),
@@ -120,7 +120,7 @@ class Register:
         joined = rows.join(listed, on=PLACE, how="left").with_columns(
             kind, self._on_day().alias(AREA), pl.col(_LISTED).fill_null(False).and_(self._valid()).alias(REGISTERED)
         )
-        return joined.drop("area", "valid_from", "valid_to", _SINCE, _LISTED)
+        return joined.drop(_LEAF, "valid_from", "valid_to", _SINCE, _LISTED)
 
     def expected(self, days: Iterable[date]) -> pl.DataFrame:
         """EXPECTED: how many places of each kind there are in each leaf area on these days."""
@@ -131,7 +131,7 @@ class Register:
 
     def _on_day(self) -> pl.Expr:
         known = pl.col(_SINCE).is_null() | (pl.col(_SINCE) <= pl.col(DAY))
-        return pl.when(known).then(pl.col("area"))
+        return pl.when(known).then(_LEAF)
 
     def _valid(self) -> pl.Expr:
         begun = pl.col("valid_from").is_null() | (pl.col("valid_from") <= pl.col(DAY))

@@ -94,6 +94,8 @@ def test_a_table_of_the_pack_says_kind_and_area_and_how_many_there_should_be():
     early = found.rows.filter(pl.col("day") == DAY).collect()
     assert early.filter(pl.col("place") == "q")[REGISTERED].item() is False  # its kind and area are known all the same
     assert early.filter(pl.col("place") == "q")[AREA].item() == "7012"
+    joined_later = found.unplaced.place(found.unplaced.rows).collect()  # as when readings have become days
+    assert joined_later.select(early.columns).sort("day", "place").equals(found.rows.collect().sort("day", "place"))
 
 
 def test_a_feed_of_places_and_outlines_place_from_the_day_on_which_both_hold():
@@ -142,7 +144,9 @@ def test_what_a_row_says_goes_before_its_register_and_this_before_its_own_positi
         lon=[1.5, 0.5, 1.5, None, 0.5],
         pm25=[1.0] * 5,
     )
-    areas = {place: area for place, (_, area, _) in where(observe(contract, city, said, [DAY], {})).items()}
+    found = observe(contract, city, said, [DAY], {})
+    assert found.unplaced is None  # rows of one place may lie in several areas
+    areas = {place: area for place, (_, area, _) in where(found).items()}
     assert areas == {"p": "7011", "q": "7012", "r": "7012", "s": None, "t": "7011"}
 
 
