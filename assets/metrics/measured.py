@@ -28,6 +28,7 @@ ReasonCode = Literal[
     "impossible",  # value, the least and the most that it can be
     "could_not_compute",  # metric, table, what happened
 ]
+DIGITS = 12  # significant: the last ones of a float sum depend on the order in which the rows were added
 REASON_CODES: tuple[ReasonCode, ...] = get_args(ReasonCode)
 
 # One reason why there is no value, in words that can be said in any language: a key of the sentences, and what stands
@@ -72,6 +73,12 @@ def reason(code: ReasonCode, *gaps: pl.Expr | str) -> pl.Expr:
     said = [pl.lit(gap) if isinstance(gap, str) else gap.cast(pl.String) for gap in gaps]
     filled = pl.concat_list(said) if said else pl.lit([], pl.List(pl.String))
     return pl.struct(code=pl.lit(code, pl.String), gaps=filled)
+
+
+def cannot_be(low: pl.Expr, high: pl.Expr) -> pl.Expr:
+    """The reason of a value outside of what is possible; null for others. A value that is not finite is outside."""
+    value = pl.col("value").round_sig_figs(DIGITS)
+    return pl.when(~value.is_between(low, high)).then(reason("impossible", value, low, high))
 
 
 def lack() -> pl.Expr:

@@ -8,11 +8,9 @@ import polars as pl
 
 from assets.metrics.choice import MetricChoice
 from assets.metrics.definition import MetricDefinition
-from assets.metrics.measured import completeness, lack, reason, stands
+from assets.metrics.measured import DIGITS, cannot_be, completeness, lack, reason, stands
 from assets.metrics.reasons import in_english
 from assets.pack.city import City
-
-DIGITS = 12  # significant: the last ones of a float sum depend on the order in which the rows were added
 
 # What a definition, and the city's choice, say about every value of a metric
 _TERMS = {
@@ -38,15 +36,13 @@ def to_values(measured: pl.DataFrame, city: City) -> pl.DataFrame:
     """
     terms = [_terms(metric, city.choices) for metric in city.computed_metrics.values()]
     low, high = pl.col("possible").list.get(0), pl.col("possible").list.get(1)
-    possible = pl.col("value").is_between(low, high)  # neither is a value that is not finite
-    cannot_be = reason("impossible", pl.col("value").round_sig_figs(DIGITS), low, high)
     absent = pl.col("_why").is_not_null()
     return (
         measured.join(pl.DataFrame(terms, schema=_TERMS, orient="row"), on="metric")
         .filter(pl.col("area_level").is_in(pl.col("levels")))
         .with_columns(_complete=completeness().round_sig_figs(DIGITS))
         .with_columns(
-            _why=pl.when(~stands()).then(pl.coalesce("why", _lacks())).when(~possible).then(cannot_be),
+            _why=pl.when(~stands()).then(pl.coalesce("why", _lacks())).otherwise(cannot_be(low, high)),
         )
         .with_columns(
             city=pl.lit(city.name),

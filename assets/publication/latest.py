@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from assets.metrics.values import DIGITS
+from assets.metrics.measured import DIGITS
 from assets.publication.ledger_view import LedgerView
 from assets.publication.metric_columns import METRIC_DEFINITION, METRIC_LATEST, METRIC_VALUE
 from assets.publication.reference_columns import MART_AREA, MART_TEXT

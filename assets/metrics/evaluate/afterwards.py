@@ -9,21 +9,25 @@ import polars as pl
 from assets.formulas.exposure import per_100k, per_inhabitant
 from assets.metrics.entry import Entry
 from assets.metrics.evaluate.setting import CitySetting
-from assets.metrics.measured import MEASURED, reason, stands
+from assets.metrics.measured import MEASURED, cannot_be, reason, stands
 
 KEYS = ("area", "area_level", "day", "hour", "hour_utc")  # of one metric
 _BY = "_by"
 
 
 def finished(rows: pl.DataFrame, entry: Entry, parts: Mapping[str, pl.DataFrame], setting: CitySetting) -> pl.DataFrame:
-    """One metric with `per` and `in_months`; `parts` has the metric of the people present, if that is asked for."""
+    """One metric with `per`, `in_months` and `possible`; `parts` has the people present, if they are asked for.
+
+    A value that cannot be has the reason, so that no other metric is made of it.
+    """
     divided = rows if entry.per is None else _divided(rows, entry, parts, setting)
     months = months_of(entry, setting)
-    if not months:
-        return divided
-    outside = ~pl.col("day").dt.month().is_in(months)
-    said = reason("out_of_season", str(months[0]), str(months[-1]))
-    return divided.with_columns(why=pl.when(outside).then(said).otherwise("why"))
+    if months:
+        outside = ~pl.col("day").dt.month().is_in(months)
+        said = reason("out_of_season", str(months[0]), str(months[-1]))
+        divided = divided.with_columns(why=pl.when(outside).then(said).otherwise("why"))
+    low, high = (pl.lit(end, pl.Float64) for end in entry.possible)
+    return divided.with_columns(why=pl.when(stands()).then(cannot_be(low, high)).otherwise("why"))
 
 
 def months_of(entry: Entry, setting: CitySetting) -> list[int]:

@@ -16,10 +16,8 @@ from assets.metrics.evaluate.over_space import counting, over_areas
 from assets.metrics.evaluate.planner import Pass, made_from, metrics_needed, passes
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.evaluate.united import united_feeds
-from assets.metrics.measured import MEASURED
+from assets.metrics.measured import DIGITS, MEASURED
 from assets.metrics.observed import Observed
-
-DIGITS = 12  # significant: the last ones of a float sum depend on the order in which the rows were added
 
 
 def evaluate_metrics(

@@ -13,9 +13,8 @@ import polars as pl
 from assets.metrics.entry import LongPeriod, PeriodRule, Threshold
 from assets.metrics.evaluate.aggregates import aggregate, way_of
 from assets.metrics.evaluate.clock import HOUR_LENGTH, moments
-from assets.metrics.evaluate.evaluate import DIGITS
 from assets.metrics.evaluate.setting import CitySetting
-from assets.metrics.measured import MEASURED, REASON, reason
+from assets.metrics.measured import DIGITS, MEASURED, REASON, reason
 from quality.contract.interval import last_of_period, periods_with
 from quality.contract.mistakes import ContractError
 
@@ -61,7 +60,8 @@ def _rolled(
     hourly = "hour_utc" in of.columns and of["hour_utc"].is_not_null().any()
     if isinstance(rule, Threshold):
         limit, edition = _limit(rule, rollup.unit, setting)
-        of = of.with_columns(_limit=limit.cast(pl.Float64), _edition=edition.cast(pl.String))
+        # to the digits that values have: one in another unit has more, and a value at the limit would lie beside it
+        of = of.with_columns(_limit=limit.cast(pl.Float64).round_sig_figs(DIGITS), _edition=edition.cast(pl.String))
         valid = valid & pl.col("_limit").is_not_null()
     of = of.with_columns(_valid=valid)
     of_days = spans(rollup.period, setting.timezone if hourly else None)

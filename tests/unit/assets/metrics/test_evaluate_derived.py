@@ -121,6 +121,23 @@ def test_an_index_needs_what_its_standard_says_and_carries_the_edition():
     assert only(found, area="d1")["why"] == {"code": "no_limit", "gaps": ["kr.cai"]}
 
 
+def test_a_part_that_cannot_be_is_none():
+    entries = {
+        "pm": entry(possible=[0, 1000]),
+        "twice": derived(expression="pm * 2"),
+        "m": derived(weighted_mean={"of": "pm", "by": "residents", "needs": 0.2}, levels=["city"]),
+        "hot": entry(possible=[0, 1000], in_months=[1]),
+    }
+    found = measured(entries, one_each(pm25=[10, 2000]))
+    impossible = {"code": "impossible", "gaps": ["2000.0", "0.0", "1000.0"]}
+    assert (only(found, "pm", "d2")["value"], only(found, "pm", "d2")["why"]) == (2000.0, impossible)
+    assert only(found, "pm", "d1")["why"] is None
+    assert only(found, "twice", "d2")["why"] == {"code": "other_metric_absent", "gaps": ["pm"]}
+    # 100 of 400 residents live where the value can be
+    assert (only(found)["value"], only(found)["covered"]) == (10.0, 100)
+    assert only(found, "hot", "d2")["why"]["code"] == "out_of_season"  # the first reason stays
+
+
 def test_derived_metrics_of_derived_ones_and_none_of_itself():
     entries = {
         "x": entry(value="x"),

@@ -87,6 +87,16 @@ def test_days_above_a_limit_and_their_share():
     assert share == pytest.approx(100 * 2 / 31)
 
 
+def test_a_value_at_a_limit_of_another_unit_is_not_above_it():
+    # 80 ug/m3 of NO2 at 25 degC are 42.54390383138899 ppb, and 42.5439038314 is published: the last digits decide nothing
+    def limit(name, day, unit):
+        return pl.lit(42.54390383138899), pl.lit("cn.gb_3095_2012")
+
+    values = daily([42.5439038314] * 31, date(2020, 1, 1))
+    assert rolled(values, "month", above(above="cn.no2_24h"), limit=limit)["value"].item() == 0.0
+    assert rolled(values, "month", above(reaches="cn.no2_24h"), limit=limit)["value"].item() == 31.0
+
+
 def test_each_day_is_judged_by_the_limit_in_force():
     def limit(name, day, unit):
         assert (name, unit) == ("kr.pm25_24h", "ug/m3")
