@@ -97,9 +97,10 @@ def register_columns(contract: Contract, city: City) -> frozenset[str]:
 
 
 def _meant(entry: Entry, city: City) -> Iterator[Contract]:
-    """The feeds of its model; where the pack names feeds, those of them."""
-    for contract in city.contracts.values():
-        if entry.observes in contract.models and (not entry.feeds or contract.name in entry.feeds):
+    """The feeds of its model by name; where the pack names feeds, those of them in its order: the first goes before."""
+    for name in entry.feeds or sorted(city.contracts):
+        contract = city.contracts.get(name)
+        if contract is not None and entry.observes in contract.models:
             yield contract
 
 

@@ -197,6 +197,9 @@ def test_feeds_of_one_network_hold_the_same_places_and_other_networks_others():
     # the first feed's 18 hours of 10, then the second's 6 of 30: (180 + 180) / 24 = 15
     same = only(measured({"m": entry()}, {"m": [first, second]}))
     assert (same["value"], same["n"], same["expected"]) == (15.0, 1, 1)
+    # a row counts whole: what the first says is missing is not taken from the second
+    half = observed(hours("a", [10] * 12 + [None] * 12), feed="one", places={"a": "d1"})
+    assert only(measured({"m": entry()}, {"m": [half, second]}))["why"]["gaps"][:2] == ["12", "24"]
     other = observed(hours("a", [30] * 24), feed="two", network="crowd", places={"a": "d1"})
     both = only(measured({"m": entry()}, {"m": [first, other]}))
     assert (both["value"], both["n"], both["expected"]) == (20.0, 2, 2)

@@ -36,9 +36,11 @@ def test_the_longest_interval_up_to_a_day_is_taken_and_for_hours_the_longest_up_
 
 def test_feeds_of_one_interval_are_taken_together_and_a_pack_may_say_which():
     city = town(air("x"), air("y"), air("z", "hour_ending"), air("o", network="low_cost"))
-    assert named(entry(), city) == ["x", "y", "o"]
+    assert named(entry(), city) == ["o", "x", "y"]
     assert named(entry(where="network = 'reference'"), city) == ["x", "y"]
     assert named(entry(feeds=["z"]), city) == ["z"]
+    # the row of the first counts, so that a pack says which comes first
+    assert named(entry(feeds=["y", "none", "x"]), city) == ["y", "x"]
 
 
 @pytest.mark.parametrize(
