@@ -14,8 +14,8 @@ from assets.context import RunContext
 from assets.crashes import CRASHES, crash_text
 from assets.derive.versions import code_version, pack_version
 from assets.metrics.evaluate.trace import TracedStep
-from assets.metrics.reasons import in_english
 from assets.metrics.measured import DIGITS
+from assets.metrics.reasons import in_english
 from assets.retrace.batch_rows import BatchRecord, Origin, RowsOfBatches, batches_behind
 from assets.retrace.retrace import MetricTable, Retraced, retrace, table_of_metric
 from assets.trial.private_folder import private_folder

@@ -88,7 +88,7 @@ def test_days_above_a_limit_and_their_share():
 
 
 def test_a_value_at_a_limit_of_another_unit_is_not_above_it():
-    # 80 ug/m3 of NO2 at 25 degC are 42.54390383138899 ppb, and 42.5439038314 is published: the last digits decide nothing
+    # 80 ug/m3 of NO2 at 25 degC are 42.54390383138899 ppb; 42.5439038314 is published
     def limit(name, day, unit):
         return pl.lit(42.54390383138899), pl.lit("cn.gb_3095_2012")
 
