@@ -113,6 +113,25 @@ def test_a_rule_that_breaks_on_the_data_of_a_day_closes_that_day_alone(home: Hom
     assert set(good_days.live(home, contract)["day"]) == {days[0], days[2]}
 
 
+def test_a_day_that_is_judged_alone_is_read_from_its_own_files(home: Home, monkeypatch: pytest.MonkeyPatch):
+    """... as the files of all days, looked into for each, make a long history take hours."""
+    query = {"unexpected_rows_query": "SELECT * FROM {batch} WHERE t = '가'"}
+    contract = small(rule("T-1", QUERY, query, scope="table", severity="warning"))
+    days = [FIRST + timedelta(i) for i in range(3)]
+    views = dict[str, str]()
+
+    def noted(con: duckdb.DuckDBPyConnection, checks, **more):
+        found = con.execute("SELECT view_name, sql FROM duckdb_views() WHERE view_name LIKE 'kept_2%'").fetchall()
+        views.update(found)
+        return evaluate(con, checks, **more)
+
+    monkeypatch.setattr(audit, "evaluate", noted)
+    asked = {day: small_day(contract, day, t=["가" if day == days[1] else "0"] * 20) for day in days}
+    outcomes = good_days.admit(home, contract, asked)
+    assert [outcomes[day].verdict for day in days] == [Verdict.PASS, Verdict.WARN, Verdict.PASS]
+    assert {name: sql.count(".parquet") for name, sql in views.items()} == {f"kept_{day:%Y%m%d}": 1 for day in days}
+
+
 FIGURES = {"0/0 is no number": "SUM(a) / SUM(b)", "nor is infinity": "(SUM(a) + 1) / SUM(b)"}
 
 
