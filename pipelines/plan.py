@@ -120,9 +120,33 @@ def still_to_make(run: RunContext, group: Group) -> list[dg.AssetKey]:
     tables, feeds = derived_tables(run.city), set(group.feeds)
     several = [t for t in tables if isinstance(t, SubjectTable) and len(t.needs) > 1 and t.feeds & feeds]
     left = [table for table in several if days_to_build(run, table, group.days())]
-    names = {table.name for table in left}
-    longer = [t for t in tables if isinstance(t, PeriodTable) and names.intersection(need.name for need in t.needs)]
-    return [asset_key(run.city, table.layer, table.name) for table in (*left, *longer)]
+    return _with_longer(run.city, left)
+
+
+def later_days(run: RunContext, groups: Sequence[Group]) -> list[tuple[Group, list[dg.AssetKey]]]:
+    """Once the days of these groups are built: the days after them whose values were made without them, and the tables.
+
+    A running window of hours looks back into the day before, and what is usual comes from days before: a day that comes
+    late, or corrected, changes values that stand already. Each day is a group of its own, oldest first.
+    """
+    wanted = dict[date, list[SubjectTable]]()
+    for table in derived_tables(run.city):
+        built = {day for group in groups if table.feeds & set(group.feeds) for day in group.days()}
+        if isinstance(table, SubjectTable) and built:
+            for day in days_to_build(run, table, table.days_after(run, built)):
+                wanted.setdefault(day, []).append(table)
+    return [
+        (Group(day, day, tuple(sorted({need.name for table in tables for need in table.needs}))), keys)
+        for day, tables in sorted(wanted.items())
+        if (keys := _with_longer(run.city, tables))
+    ]
+
+
+def _with_longer(city: City, tables: Sequence[SubjectTable]) -> list[dg.AssetKey]:
+    """Tables of values, and those of longer periods that are made of them."""
+    names, every = {table.name for table in tables}, derived_tables(city)
+    longer = [t for t in every if isinstance(t, PeriodTable) and names.intersection(need.name for need in t.needs)]
+    return [asset_key(city, table.layer, table.name) for table in (*tables, *longer)]
 
 
 def _to_do(run: RunContext, contract: Contract, window: Sequence[date], newest: date) -> set[date]:

@@ -19,7 +19,7 @@ from pipelines import code_location, jobs, progress, report, step_failures
 from pipelines.dagster_store.instance import open_instance
 from pipelines.interrupts import Interrupted, noticing_interrupts, stopped
 from pipelines.keys import NIGHT, PUBLISH, PUBLISHED
-from pipelines.plan import Group, plan, selection, still_to_make
+from pipelines.plan import Group, later_days, plan, selection, still_to_make
 from pipelines.progress import Progress
 from pipelines.resources import Platform
 from pipelines.settings import Settings
@@ -123,6 +123,11 @@ def run(
             left = still_to_make(Platform.of(settings).run_context(city, "plan"), group)
             if left:
                 executed.execute(jobs.build_name(city), group, left)
+        later = later_days(Platform.of(settings).run_context(city, "plan"), groups)
+        for group, keys in later:
+            shown.building(group)
+            executed.execute(jobs.build_name(city), group, keys)
+        groups = [*groups, *(group for group, _ in later)]
         shown.publishing()
         before = versions.versions(settings.home)
         publication = executed.execute(PUBLISH)

@@ -25,7 +25,7 @@ from assets.metrics.observing import observe
 from assets.metrics.values import to_values
 from assets.pack.city import City
 from quality.contract.model import Contract
-from quality.usual_days import Calendar, compared_days
+from quality.usual_days import WINDOW, Calendar, compared_days
 
 Batches = Mapping[date, str]  # the live batches of a table by day
 Compared = Mapping[date, Sequence[date]]  # the days that each day is compared with
@@ -85,6 +85,19 @@ class SubjectTable:
     def starts(self, day: date) -> list[date]:
         """The days of this table that a day of its sources goes into."""
         return [day]
+
+    def days_after(self, run: RunContext, days: Collection[date]) -> list[date]:
+        """The days after these, and none of them, whose values are made with one of them."""
+        found = set[date]()
+        for contract in self.needs:
+            live = sources.live(run, contract)
+            if self._reads(contract, "before"):
+                found |= {day + timedelta(days=1) for day in days if day in live}
+            if self._reads(contract, "usual"):
+                later = [day for day in sorted(live) if day > min(days)][: len(days) + WINDOW]
+                compared = _compared(contract, later, live, run.city.calendar)
+                found |= {day for day in later if set(compared[day]) & set(days)}
+        return sorted(found - set(days))
 
     def inputs(self, run: RunContext, days: Sequence[date]) -> dict[date, list[str]]:
         """The batches that each of `days` is made from. A day of which no metric can be made is not among them."""

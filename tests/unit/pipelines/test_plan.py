@@ -1,5 +1,6 @@
 """What a night has to do."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from assets.context import RunContext
@@ -7,7 +8,7 @@ from assets.derive.build import build
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
-from pipelines.plan import Group, plan, still_to_make
+from pipelines.plan import Group, later_days, plan, still_to_make
 from tests.worlds.derived_town import admitted, measuring, run_of, table_of
 from tests.worlds.measuring_town import entry, feed, town
 from tests.worlds.towns import DAY, FEEDS, TODAY, Towns
@@ -61,3 +62,38 @@ def test_what_one_feed_of_several_costs_is_made_after_the_run(tmp_path: Path):
     assert [key.path[-2:] for key in still_to_make(run, group)] == [["metric", "air"], ["metric", "air_period"]]
     build(run, table_of(run, "air"), [DAY])
     assert still_to_make(run, group) == []
+
+
+def test_a_day_that_comes_late_makes_those_again_that_look_back_on_it(tmp_path: Path):
+    """Ozone of DAY was made without the hours of the day before; of the day after that nothing is to be made."""
+    hours = feed("hours", "air_quality", ["place", "time", "o3"], network="reference", interval="hour_beginning")
+    steps = [{"rolling_hours": 8, "as": "mean"}, {"to": "day", "as": "max"}]
+    ozone = entry(value="o3", over_time=steps, periods={"month": {}})
+    run = run_of(measuring(town(hours), {"ozone": ("air", ozone)}), tmp_path)
+    table, before, after = table_of(run, "air"), DAY - timedelta(days=1), DAY + timedelta(days=1)
+    for day in (DAY, after):
+        admitted(run, hours, day, [{"place": "p", "o3": 0.03}], f"{day}")
+    build(run, table, [DAY, after])
+    late = [Group(before, before, ("hours",))]
+    assert later_days(run, late) == []  # it has not come
+    admitted(run, hours, before, [{"place": "p", "o3": 0.09}], "late")
+    build(run, table, [before])
+    ((group, keys),) = later_days(run, late)
+    assert (group, [key.path[-1] for key in keys]) == (Group(DAY, DAY, ("hours",)), ["air", "air_period"])
+    build(run, table, [DAY])
+    assert later_days(run, late) == []
+
+
+def test_a_day_that_comes_late_makes_those_again_for_which_it_says_what_is_usual(tmp_path: Path):
+    """Three Mondays to Wednesdays say what is usual on Thursday; the Tuesday comes after it."""
+    air = feed("air", "air_quality", ["place", "time", "pm25"], network="reference")
+    run = run_of(measuring(town(air), {"fine": ("air", entry())}), tmp_path)
+    table = table_of(run, "air")
+    monday = DAY - timedelta(days=DAY.weekday())
+    days = [monday + timedelta(days=number) for number in range(4)]
+    for day in (days[0], days[2], days[3]):
+        admitted(run, air, day, [{"place": "p", "pm25": 1.0}], f"{day}")
+    build(run, table, days)
+    admitted(run, air, days[1], [{"place": "p", "pm25": 1.0}, {"place": "q", "pm25": 1.0}], "late")
+    build(run, table, [days[1]])
+    assert [group.first for group, _ in later_days(run, [Group(days[1], days[1], ("air",))])] == [days[3]]
