@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assets.check.expressions import Flaw, expression_flaws, parameter_flaws
+from assets.check.expressions import Flaw, derived_flaws, expression_flaws, parameter_flaws
+from assets.derive.parts import circle_of
 from assets.metrics.definition import NamedEntry
 from assets.metrics.entries import platform_entries
 from assets.metrics.entry import PEOPLE_PRESENT, RESIDENTS, Entry, Index, WeightedMean
@@ -86,8 +87,6 @@ def _derived(name: str, entry: Entry, among: Among) -> Iterator[Flaw]:
             what, _, hint = str(error).rpartition("; ")
             yield Flaw(("derived", "expression"), what, hint)
             return
-        if among.parameters is not None:
-            yield from parameter_flaws(("derived", "expression"), said.expression, among.parameters)
     for part in said.made_of:
         key = ("derived", which, *_place(said.weighted_mean or said.index, part))
         other = among.entries.get(part)
@@ -97,7 +96,12 @@ def _derived(name: str, entry: Entry, among: Among) -> Iterator[Flaw]:
             periods = ("day", "hour")
             what = f"{part} is of each {periods[other.entry.hourly]}, and this metric of each {periods[entry.hourly]}"
             yield Flaw(key, what, f"name one of each {periods[entry.hourly]}, or change `hourly`")
-    circle = _circle(name, among)
+    if said.expression is not None and not said.made_of:
+        what = f"{said.expression!r} names no metric"
+        yield Flaw(("derived", "expression"), what, "write it of metrics, as in pm10_mean - pm25_mean")
+    elif said.expression is not None and set(said.made_of) <= among.entries.keys():
+        yield from derived_flaws(said.expression, said.made_of, among.parameters)
+    circle = circle_of(name, {other: one.entry for other, one in among.entries.items()})
     if circle:
         yield Flaw(("derived",), f"it is made of itself: {' > '.join(circle)}", "take one of them out")
     if said.index is not None:
@@ -119,22 +123,6 @@ def _other_name(part: str, among: Among) -> str:
     if longer is not None:
         return f"it is of a longer period, and metrics are made of those of the day; write {longer}"
     return what_to_write(part, [*among.entries, RESIDENTS])
-
-
-def _circle(name: str, among: Among) -> list[str]:
-    """The way from an entry back to itself; empty where there is none."""
-    ways = [[name]]
-    seen = set[str]()
-    while ways:
-        way = ways.pop()
-        entry = among.entries.get(way[-1])
-        for part in () if entry is None else entry.entry.made_of:
-            if part == name:
-                return [*way, name]
-            if part not in seen:
-                seen.add(part)
-                ways.append([*way, part])
-    return []
 
 
 def _index(said: Index, among: Among, *, hourly: bool) -> Iterator[Flaw]:

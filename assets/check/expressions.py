@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import polars as pl
 
 from assets.formulas.named import NAMED, arguments_of
 from assets.metrics.entry import Entry, Formula
+from assets.metrics.one_at_a_time import SEVERAL, columns_of_readings, computed_at_once, looks_at_several, samples
 from assets.metrics.sql import any_parameters, expression_of, names_in, parameters_in
 from assets.models import models
-from quality.contract.columns import DAY
 from quality.contract.models import Model
 from quality.contract.nearest import what_to_write
 from quality.units.unit import one_spelling
-
-_OF_EVERY_ROW = {DAY: pl.Date, "network": pl.String, "feed": pl.String, "kind": pl.String}
-_SAMPLES: Mapping[Any, list[Any]] = {
-    pl.String: ["a", "b", None],
-    pl.Boolean: [True, False, None],
-    pl.Date: [date(2024, 1, 31), date(2024, 2, 1), None],
-    pl.Datetime: [
-        datetime.fromisoformat(text) for text in ("2024-01-31T05:00", "2024-02-01T23:00", "2024-07-01T12:00")
-    ],
-}
-_NUMBERS = [3, 5, None]
 
 
 class Flaw(NamedTuple):
@@ -45,7 +33,7 @@ def expression_flaws(entry: Entry, parameters: Mapping[str, Any] | None) -> Iter
     if model is None:
         yield Flaw(("observes",), f"there is no model {entry.observes!r}", what_to_write(entry.observes, models()))
         return
-    rows = _readings({name: column.dtype for name, column in model.columns.items()})
+    rows = samples(columns_of_readings(entry.observes))
     yield from _one(("where",), entry.where, rows, parameters, of="condition")
     if isinstance(entry.value, Formula):
         yield from _formula(entry.value, rows, parameters)
@@ -54,6 +42,12 @@ def expression_flaws(entry: Entry, parameters: Mapping[str, Any] | None) -> Iter
     yield from found
     if not found:
         yield from _other_unit(entry, model)
+
+
+def derived_flaws(text: str, parts: Sequence[str], parameters: Mapping[str, Any] | None) -> Iterator[Flaw]:
+    """What is wrong in the expression of a derived metric: tried on values that its parts could have."""
+    values = samples(dict.fromkeys(parts, pl.Float64()))
+    yield from _one(("derived", "expression"), text, values, parameters, of="number")
 
 
 def parameter_flaws(key: tuple[str | int, ...], text: str, parameters: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -121,8 +115,7 @@ def _computed(
 ) -> Iterator[Flaw]:
     try:
         expression = expression_of(text, any_parameters(text) if parameters is None else parameters)
-        whole = rows.select(expression)
-        alone = [rows[number : number + 1].select(expression) for number in range(rows.height)]
+        whole, several = computed_at_once(expression, rows), looks_at_several(expression, rows)
     except ValueError as error:
         what, _, hint = str(error).rpartition("; ")
         yield Flaw(key, what, hint)
@@ -131,11 +124,10 @@ def _computed(
         said = (str(error).splitlines() or [type(error).__name__])[0]
         yield Flaw(key, f"{text!r} cannot be computed: {said}", "compare and add up values of one type")
         return
-    constant = not expression.meta.root_names() and whole.height == 1
     if expression.meta.has_multiple_outputs() or whole.width != 1:
         yield Flaw(key, f"{text!r} is several values", "write one expression")
-    elif not constant and not whole.equals(pl.concat(alone)):
-        what = f"{text!r} looks at several readings, and it is computed of one at a time"
+    elif several:
+        what = f"{text!r} {SEVERAL}"
         yield Flaw(
             key, what, "leave SUM, AVG, OVER and the like out: `over_time` and `over_space` say how many become one"
         )
@@ -152,14 +144,3 @@ def _of_type(key: tuple[str | int, ...], text: str, kind: pl.DataType, of: str) 
 
 def _type(kind: pl.DataType) -> str:
     return {pl.String: "text", pl.Boolean: "true or false", pl.Date: "day"}.get(type(kind), str(kind).lower())
-
-
-def _readings(columns: Mapping[str, Any]) -> pl.DataFrame:
-    schema = pl.Schema({**_OF_EVERY_ROW, **columns})
-    return pl.DataFrame({name: _sample(kind) for name, kind in schema.items()}, schema=schema)
-
-
-def _sample(kind: Any) -> list[Any]:
-    if kind.is_numeric():
-        return _NUMBERS
-    return next((sample for one, sample in _SAMPLES.items() if kind == one), [None, None, None])

@@ -11,6 +11,7 @@ import polars as pl
 
 from assets.check.entries import Among, entry_flaws
 from assets.check.where import mistake_at
+from assets.derive.parts import made_of_nothing
 from assets.derive.tables import declared_marts
 from assets.metrics.definition import MetricDefinition, NamedEntry
 from assets.metrics.entries import OWN, entry_files, platform_entries
@@ -60,7 +61,8 @@ def cannot_be_had(name: str, entries: Mapping[str, NamedEntry], city: City) -> s
     """Why a city cannot have the metric of an entry, in a sentence; None: it can. An index does with some of its
     metrics."""
     entry = entries[name].entry
-    reason = why_not(entry, city) or _no_people_or_land(entry, city)
+    nothing = made_of_nothing(name, {other: one.entry for other, one in entries.items()})
+    reason = nothing or why_not(entry, city) or _no_people_or_land(entry, city)
     if reason is not None:
         return reason
     parts = {part: cannot_be_had(part, entries, city) for part in entry.made_of if part in entries}

@@ -73,8 +73,39 @@ def _groups(name: str, entries: Mapping[str, Entry], city: City) -> tuple[tuple[
 
 def why_not_had(name: str, entries: Mapping[str, Entry], city: City) -> str:
     """Why the city has no feeds for an entry, or for what it is made of, in a sentence; empty where it has."""
+    if can_be_had(name, entries, city):
+        return ""
     lacking = [why for part in with_parts([name], entries) if (why := why_not(entries[part], city)) is not None]
-    return "" if can_be_had(name, entries, city) else "; ".join(dict.fromkeys(lacking))
+    return "; ".join(dict.fromkeys(lacking)) or made_of_nothing(name, entries) or "it is made of no readings"
+
+
+def made_of_nothing(name: str, entries: Mapping[str, Entry]) -> str | None:
+    """Why an entry, or one that it is made of, is made of nothing that there is, in a sentence; None: of something."""
+    for part in with_parts([name], entries):
+        entry = entries[part]
+        unknown = [other for other in entry.made_of if other not in entries]
+        if unknown:
+            return f"there is no metric {unknown[0]}, of which {part} is made"
+        if circle := circle_of(part, entries):
+            return f"{part} is made of itself: {' > '.join(circle)}"
+        if entry.derived is not None and not entry.derived.made_of:
+            return f"what {part} is derived from names no metric"
+    return None
+
+
+def circle_of(name: str, entries: Mapping[str, Entry]) -> list[str]:
+    """The way from an entry back to itself; empty where there is none."""
+    ways = [[name]]
+    seen = set[str]()
+    while ways:
+        way = ways.pop()
+        for part in entries[way[-1]].made_of if way[-1] in entries else ():
+            if part == name:
+                return [*way, name]
+            if part not in seen:
+                seen.add(part)
+                ways.append([*way, part])
+    return []
 
 
 def can_be_had(name: str, entries: Mapping[str, Entry], city: City) -> bool:

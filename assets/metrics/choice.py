@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from assets.metrics.sql import Sql
 from quality.contract.base import FrozenModel, Number, Said
 from quality.contract.texts import Texts
 
@@ -20,7 +21,7 @@ class MetricChoice(FrozenModel):
     proxy: Said | None = Field(
         default=None, description="Why the value stands for something it does not measure here, in other words."
     )
-    where: str | None = Field(
+    where: Sql | None = Field(
         default=None, description="Polars SQL: which readings count, besides what the metric itself says."
     )
     feeds: tuple[str, ...] = Field(

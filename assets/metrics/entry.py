@@ -7,13 +7,15 @@ made of other metrics. Nothing here is bound to a feed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Literal, Self, get_args
+from math import isfinite
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from assets.formulas.particles import WINDOW_HOURS
-from assets.metrics.sql import names_in, parameters_in
+from assets.metrics.sql import Sql, names_if_sql, parameters_in
 from quality.contract.base import FrozenModel, Number, Said, Truth, Whole
 from quality.contract.texts import Texts
 
@@ -29,11 +31,15 @@ RESIDENTS = "residents"  # what people may be counted by, beside metrics of peop
 Direction = Literal["lower", "higher", "none"]
 
 
+MOST_HOURS = 24  # of a window: hours of the day before are read, and no others
+_LIMIT = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_.]+")
+
+
 class Formula(FrozenModel):
     """A named formula of assets/formulas, of expressions: what SQL cannot say."""
 
     formula: str = Field(description="Name of a formula, such as apparent_temperature_summer.")
-    of: tuple[str, ...] = Field(min_length=1, description="Its arguments, each Polars SQL over columns of the model.")
+    of: tuple[Sql, ...] = Field(min_length=1, description="Its arguments, each Polars SQL over columns of the model.")
 
 
 class Aggregation(FrozenModel):
@@ -59,9 +65,11 @@ class TimeStep(Aggregation):
         alias="as", description="How many values become one; nowcast_us and its like: of 12 hours, weighted."
     )
     to: Literal["hour", "day"] | None = Field(default=None, description="To the hour or day that a reading is in.")
-    rolling_hours: Whole | None = Field(default=None, gt=1, description="Over the hours before, each hour's own last.")
+    rolling_hours: Whole | None = Field(
+        default=None, gt=1, le=MOST_HOURS, description="Over the hours before, each hour's own last."
+    )
     of: Whole | None = Field(
-        default=None, gt=0, description="How many there should be, where the interval does not say."
+        default=None, gt=0, le=86_400, description="How many there should be, where the interval does not say."
     )
 
     @model_validator(mode="after")
@@ -83,7 +91,7 @@ class SpaceStep(Aggregation):
     """From the places of an area to the area."""
 
     counts: str = Field(default="places", description="What a place is called: stations, sensors, sites.")
-    expects: Whole | Literal["register", "usual"] | None = Field(
+    expects: Annotated[Whole, Field(gt=0, le=100_000)] | Literal["register", "usual"] | None = Field(
         default=None,
         description="How many places there should be: a number, those of the register, or as many as on days of its "
         "kind before. Left out: the register where the feed has one, else as usual.",
@@ -103,7 +111,9 @@ class Index(FrozenModel):
     """An index of several metrics by the table of a standard."""
 
     standard: str = Field(description="File and index of assets/standards, such as kr.cai; or `national`: the pack's.")
-    of: Mapping[str, str] = Field(description="Row of the table, such as pm25_24h, to the metric it is read with.")
+    of: Mapping[str, str] = Field(
+        min_length=1, description="Row of the table, such as pm25_24h, to the metric it is read with."
+    )
 
 
 class Derived(FrozenModel):
@@ -113,7 +123,7 @@ class Derived(FrozenModel):
     difference: tuple[str, str] | None = Field(default=None, description="The first metric less the second.")
     weighted_mean: WeightedMean | None = Field(default=None, description="The mean of areas, weighted by people.")
     index: Index | None = Field(default=None, description="The index of a standard.")
-    expression: str | None = Field(default=None, description="Polars SQL over names of metrics.")
+    expression: Sql | None = Field(default=None, description="Polars SQL over names of metrics.")
 
     @model_validator(mode="after")
     def _one(self) -> Derived:
@@ -123,14 +133,14 @@ class Derived(FrozenModel):
 
     @property
     def made_of(self) -> tuple[str, ...]:
-        """The metrics that it is made of. Raises ValueError for an expression that is none."""
+        """The metrics that it is made of; none where the expression is no SQL, which `madang city check` says."""
         if self.weighted_mean is not None:
             by = self.weighted_mean.by
             return (self.weighted_mean.of, *(() if by == RESIDENTS else (by,)))
         if self.index is not None:
             return tuple(dict.fromkeys(self.index.of.values()))
         if self.expression is not None:
-            return tuple(dict.fromkeys(names_in(self.expression)))
+            return tuple(dict.fromkeys(names_if_sql(self.expression)))
         return self.ratio or self.difference or ()
 
 
@@ -157,6 +167,13 @@ class PeriodRule(Aggregation):
     unit: str | None = Field(default=None, description="Where it is not that of the day.")
     standard: Standard | None = Field(default=None, description="Where it is not that of the day.")
 
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        if self.possible is not None and self.possible[0] >= self.possible[1]:
+            low, high = self.possible
+            raise ValueError(f"nothing is possible from {low:g} to {high:g}; write the lower end first")
+        return self
+
 
 class Threshold(FrozenModel):
     """Days of a period on which the daily value is above a limit."""
@@ -175,6 +192,9 @@ class Threshold(FrozenModel):
     def _one(self) -> Threshold:
         if (self.above is None) == (self.reaches is None):
             raise ValueError("write `above` or `reaches`")
+        limit = self.limit
+        if not (isfinite(limit) if isinstance(limit, float) else _LIMIT.fullmatch(limit)):
+            raise ValueError(f"{limit!r} is no limit; write a number, or a name such as who_2021.pm25_24h")
         return self
 
     @property
@@ -187,11 +207,11 @@ class Entry(FrozenModel):
     """One metric."""
 
     observes: str | None = Field(default=None, description="A model of docs/models.md.")
-    where: str | None = Field(default=None, description="Polars SQL: which readings count.")
+    where: Sql | None = Field(default=None, description="Polars SQL: which readings count.")
     feeds: tuple[str, ...] = Field(
         default=(), description="Of a pack alone: the feeds that it is made of. Left out: found by what they have."
     )
-    value: str | Formula | None = Field(default=None, description="Polars SQL of one reading, or a named formula.")
+    value: Sql | Formula | None = Field(default=None, description="Polars SQL of one reading, or a named formula.")
     over_time: tuple[TimeStep, ...] = Field(default=(), description="Steps at one place. None: daily rows as they are.")
     over_space: SpaceStep | None = Field(default=None, description="From the places of an area to the area.")
     derived: Derived | None = Field(default=None, description="Made of other metrics, in place of `observes`.")

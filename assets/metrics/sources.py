@@ -108,6 +108,9 @@ def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
     """Why a feed of the model does not do for an entry, after its name; None: it does."""
     if contract.reference_since is not None:
         return "cannot give it: rows of a register have no time"
+    said = _no_sql(entry)
+    if said is not None:
+        return f"cannot give it: {said}"
     if contract.every != "day":
         return f"cannot give it: a row is of a {contract.every}, and not of a day"
     if not _of_its_network(entry, contract, city):
@@ -120,6 +123,16 @@ def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
         return f"cannot give it: there is no column {', '.join(lacking)}"
     if length_of(contract) > _most(entry):
         return f"cannot give it: there are no hours, as a row is of a {Interval.parse(contract.interval or '').span}"
+    return None
+
+
+def _no_sql(entry: Entry) -> str | None:
+    """What is no expression in an entry: the other metrics of the city do not suffer by it."""
+    try:
+        for text in (*_values(entry), entry.where or "TRUE"):
+            names_in(text)
+    except ValueError as error:
+        return str(error)
     return None
 
 

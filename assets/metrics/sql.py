@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from math import isfinite
-from typing import Any
+from typing import Annotated, Any
 
 import polars as pl
+from pydantic import Field
 
 PARAMETER = re.compile(r"\{([^{}]*)\}")  # as in `place = {weather_province}`
+MOST_SQL = 4000  # characters: Polars takes minutes for a sum of thousands of terms
+Sql = Annotated[str, Field(max_length=MOST_SQL)]  # as people write it in an entry
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 _NAME = re.compile("[a-z][a-z0-9_]*")
 
@@ -27,6 +30,14 @@ def expression_of(text: str, parameters: Mapping[str, Any]) -> pl.Expr:
 def names_in(text: str) -> list[str]:
     """The names of columns (or metrics) in an expression, whatever its parameters. Raises ValueError."""
     return expression_of(text, any_parameters(text)).meta.root_names()
+
+
+def names_if_sql(text: str) -> list[str]:
+    """The same; of a text that is no expression none."""
+    try:
+        return names_in(text)
+    except ValueError:
+        return []
 
 
 def any_parameters(text: str) -> dict[str, Any]:

@@ -176,12 +176,11 @@ class _Known:
 
     def _observed(self, name: str) -> Iterator[NamedEntry]:
         """The entry itself, or those that a derived one is made of."""
-        named = self.entries.get(name)
-        if named is not None and named.entry.observes is not None:
-            yield named
-        elif named is not None:
-            for part in named.entry.made_of:
-                yield from self._observed(part)
+        from assets.derive.parts import with_parts
+
+        entries = {other: one.entry for other, one in self.entries.items()}
+        parts = [name] if entries[name].observes is not None else with_parts([name], entries)
+        yield from (self.entries[part] for part in parts if entries[part].observes is not None)
 
     def _choice(self, metric: MetricDefinition, named: NamedEntry) -> dict[str, Any]:
         assert self.city is not None  # as the caller asks

@@ -33,7 +33,8 @@ def finished(rows: pl.DataFrame, entry: Entry, parts: Mapping[str, pl.DataFrame]
 def months_of(entry: Entry, setting: CitySetting) -> list[int]:
     """The months that an entry is defined for; none: all."""
     said = entry.in_months
-    return list(setting.parameters[said] if isinstance(said, str) else said or ())
+    months = setting.parameters[said] if isinstance(said, str) else said or ()
+    return [months] if isinstance(months, int) else list(months)
 
 
 def _divided(rows: pl.DataFrame, entry: Entry, parts: Mapping[str, pl.DataFrame], setting: CitySetting) -> pl.DataFrame:

@@ -11,7 +11,7 @@ from assets.metrics.entry import Derived, Entry, Index, WeightedMean
 from assets.metrics.evaluate.afterwards import KEYS, residents_on
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.measured import MEASURED, completeness, reason, stands
-from assets.metrics.sql import expression_of
+from assets.metrics.one_at_a_time import of_one
 from assets.standards.index import Read
 
 _COUNTS = ("n", "expected", "covered", "at_least", "counted", "needs")
@@ -101,7 +101,8 @@ def _value(entry: Entry, units: Mapping[str, str], setting: CitySetting) -> tupl
         rows = {row: Read(pl.col(name), units[name]) for row, name in said.index.of.items() if name in units}
         found = setting.index(said.index.standard, rows, pl.col("day"), hourly=entry.hourly)
         return found.struct.field("value"), found.struct.field("edition")
-    return expression_of(said.expression or "NULL", setting.parameters), none
+    columns = dict.fromkeys(said.made_of, pl.Float64())
+    return of_one(said.expression or "NULL", setting.parameters, columns), none
 
 
 def _measured(

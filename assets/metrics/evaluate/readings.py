@@ -12,17 +12,20 @@ import polars as pl
 from assets.formulas.named import by_formula
 from assets.metrics.entry import Entry, Formula
 from assets.metrics.observed import Observed
-from assets.metrics.sql import expression_of
+from assets.metrics.one_at_a_time import columns_of_readings, of_one
 
 _OF_SOURCE = {"network": pl.String, "feed": pl.String}  # the same in all rows of a source
 
 
 def value_of(entry: Entry, parameters: Mapping[str, Any]) -> pl.Expr:
-    """The value of one reading, Float64; null where it is no finite number. Raises ValueError for what is no SQL."""
-    said = entry.value
+    """The value of one reading, Float64; null where it is no finite number.
+
+    Raises ValueError for what is no SQL, or looks at several readings.
+    """
+    said, columns = entry.value, columns_of_readings(entry.observes or "")
     if isinstance(said, Formula):  # which gives null where it has no finite number
-        return by_formula(said.formula, [expression_of(text, parameters) for text in said.of]).cast(pl.Float64)
-    number = expression_of(said or "NULL", parameters).cast(pl.Float64)
+        return by_formula(said.formula, [of_one(text, parameters, columns) for text in said.of]).cast(pl.Float64)
+    number = of_one(said or "NULL", parameters, columns).cast(pl.Float64)
     if (said or "").isidentifier():  # a column: the gate lets no other numbers in
         return number
     return pl.when(number.is_finite()).then(number)
@@ -31,11 +34,11 @@ def value_of(entry: Entry, parameters: Mapping[str, Any]) -> pl.Expr:
 def where_of(entry: Entry, parameters: Mapping[str, Any], observed: Observed) -> pl.Expr | None:
     """Which readings of a source count; None: all. What holds for all rows of the source is left out.
 
-    Raises ValueError for what is no SQL.
+    Raises ValueError for what is no SQL of one reading.
     """
     if entry.where is None:
         return None
-    whole = expression_of(entry.where, parameters)
+    whole = of_one(entry.where, parameters, columns_of_readings(entry.observes or ""))
     of_source = pl.DataFrame({"network": [observed.network], "feed": [observed.feed]}, schema=_OF_SOURCE)
     asked = [part for part in _parts(whole) if not _holds(part, of_source)]
     return reduce(and_, asked) if asked else None

@@ -9,6 +9,9 @@ import pytest
 
 from assets.check.check import check_pack
 from assets.check.entries import Among, entry_flaws
+from assets.derive.parts import why_not_had
+from assets.derive.subjects import SubjectTable
+from assets.derive.tables import derived_tables
 from assets.metrics.entries import platform_entries
 from assets.pack.city import load_city
 from assets.standards.choice import StandardChoice
@@ -75,6 +78,65 @@ WRONG = {
     "aggregate in value": Wrong("value: pm25", "value: AVG(pm25)", "4: dust_high.value", "looks at several", "AVG"),
     "window in value": Wrong(
         "value: pm25", "value: LAG(pm25) OVER (ORDER BY time)", "4: dust_high.value", "looks at several", "over_time"
+    ),
+    "window over a place": Wrong(
+        "value: pm25", "value: SUM(pm25) OVER (PARTITION BY place)", "4: dust_high.value", "looks at several", "OVER"
+    ),
+    "number of readings": Wrong("value: pm25", "value: COUNT(*)", "4: dust_high.value", "looks at several", "SUM"),
+    "condition on several": Wrong(
+        "place IN {places}", "COUNT(*) > 1", "3: dust_high.where", "looks at several", "leave SUM"
+    ),
+    "too long": Wrong("value: pm25", f"value: {'pm25 + ' * 700}1", "4: dust_high.value", "at most 4000", ""),
+    "long window": Wrong(
+        "{to: day,", "{rolling_hours: 48,", "5: dust_high.over_time.0.rolling_hours", "at most 24", ""
+    ),
+    "parts without end": Wrong(
+        "needs: 0.75}", "needs: 0.75, of: 100000000000000000000}", "5: dust_high.over_time.0.of", "at most 86400", ""
+    ),
+    "no places expected": Wrong("needs: 0.5,", "expects: 0,", "6: dust_high.over_space.expects", "more than 0", ""),
+    "nothing possible in a month": Wrong(
+        "{month: {}}", "{month: {possible: [5, 1]}}", "12: dust_high.periods.month", "nothing is possible", "lower end"
+    ),
+    "limit that is no number": Wrong(
+        "above: who_2021.pm25_24h",
+        "above: .nan",
+        "13: dust_high.thresholds.dust_days",
+        "'.nan' is no limit",
+        "a number",
+    ),
+    "limit without a standard": Wrong(
+        "who_2021.pm25_24h", "../x.y", "13: dust_high.thresholds.dust_days", "is no limit", "who_2021.pm25_24h"
+    ),
+    "expression that is no SQL": Wrong(
+        "ratio: [dust_high, pm25_mean]",
+        "expression: dust_high +",
+        "15: dust_share.derived.expression",
+        "is no expr",
+        "as",
+    ),
+    "expression of several areas": Wrong(
+        "ratio: [dust_high, pm25_mean]",
+        "expression: dust_high - MAX(dust_high)",
+        "15: dust_share.derived.expression",
+        "looks at several",
+        "leave SUM",
+    ),
+    "expression that is no number": Wrong(
+        "ratio: [dust_high, pm25_mean]",
+        "expression: dust_high > 1",
+        "15: dust_share.derived.expression",
+        "is no number",
+        "CASE",
+    ),
+    "expression of no metric": Wrong(
+        "ratio: [dust_high, pm25_mean]", "expression: '1'", "15: dust_share.derived.expression", "names no metric", ""
+    ),
+    "index of nothing": Wrong(
+        "ratio: [dust_high, pm25_mean]",
+        "index: {standard: kr.cai, of: {}}",
+        "15: dust_share.derived.index.of",
+        "",
+        "at least one",
     ),
     "select": Wrong("value: pm25", "value: SELECT pm25 FROM air", "4: dust_high.value", "is no expression", "SELECT"),
     "two statements": Wrong(
@@ -211,6 +273,27 @@ def test_a_wrong_entry_is_named_with_file_line_key_and_what_to_write(case: str, 
     fitting = [m for m in found if str(m).startswith(begins) and wrong.said in m.what and wrong.hint in m.hint + m.what]
     assert fitting, [str(mistake) for mistake in found]
     assert all("\n" not in str(mistake) for mistake in found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("value: pm25", "value: MEAN2(pm25)", "air cannot give it: 'MEAN2(pm25)' is no expression in SQL"),
+        ("where: network", "where: (network", "air cannot give it: '(network = 'reference'"),
+        ("value: pm25", "value: {formula: wet_bulb_stull, of: [pm25 +, pm25]}", "air cannot give it: 'pm25 +' is no"),
+        ("ratio: [dust_high, pm25_mean]", "expression: dust_high +", "what dust_share is derived from names no metric"),
+        ("[dust_high, pm25_mean]", "[dust_share, pm25_mean]", "dust_share is made of itself: dust_share > dust_share"),
+        ("[dust_high, pm25_mean]", "[dust_low, pm25_mean]", "there is no metric dust_low, of which dust_share is made"),
+    ],
+)
+def test_a_wrong_entry_costs_the_metrics_made_of_it_alone(old: str, new: str, why: str, tmp_path: Path):
+    """What `city check` says is for the author; a night that nobody checked before has all other metrics."""
+    city = load_city(written(tmp_path / "hue", GOOD | {OWN: ENTRY.replace(old, new)}))
+    entries = {name: named.entry for name, named in city.entries.items()}
+    (table,) = (table for table in derived_tables(city) if table.name == "air_quality")
+    assert isinstance(table, SubjectTable)
+    assert table.metrics == ("pm25_mean",)
+    assert why in why_not_had("dust_share", entries, city).replace('"', "'")
 
 
 @pytest.mark.parametrize(

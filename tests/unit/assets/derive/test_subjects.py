@@ -115,6 +115,19 @@ def test_a_metric_that_cannot_be_computed_is_absent_alone(tmp_path: Path, monkey
     assert said.startswith("coarse could not be computed: air: ComputeError: conversion from `str` to `f64` failed")
 
 
+@pytest.mark.parametrize("value", ["COUNT(*)", "SUM(pm25) OVER (PARTITION BY place)", "pm25 - AVG(pm25)"])
+def test_a_value_of_several_readings_is_never_published(value: str, tmp_path: Path):
+    """It would be another one with every day that is made at once."""
+    run = the_air(tmp_path, fine=FINE, odd=entry(value=value))
+    table = table_of(run, "air")
+    admitted(run, NORTH, DAY, rows(10.0, 30.0), "n1")
+    build(run, table, [DAY])
+    made = values(run, table)
+    assert made["fine", "70"]["value"] == 20.0
+    assert (made["odd", "70"]["value"], made["odd", "70"]["reason_code"]) == (None, "could_not_compute")
+    assert "looks at several readings" in made["odd", "70"]["reason"]
+
+
 def test_what_all_metrics_raise_is_an_error_of_the_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     run = the_air(tmp_path, fine=FINE, coarse=COARSE)
     table = table_of(run, "air")
