@@ -193,7 +193,7 @@ class Threshold(FrozenModel):
         if (self.above is None) == (self.reaches is None):
             raise ValueError("write `above` or `reaches`")
         limit = self.limit
-        if not (isfinite(limit) if isinstance(limit, float) else _LIMIT.fullmatch(limit)):
+        if not (_LIMIT.fullmatch(limit) if isinstance(limit, str) else isfinite(limit)):
             raise ValueError(f"{limit!r} is no limit; write a number, or a name such as who_2021.pm25_24h")
         return self
 
