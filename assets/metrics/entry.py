@@ -94,7 +94,7 @@ class SpaceStep(Aggregation):
     expects: Annotated[Whole, Field(gt=0, le=100_000)] | Literal["register", "usual"] | None = Field(
         default=None,
         description="How many places there should be: a number, those of the register, or as many as on days of its "
-        "kind before. Left out: the register where the feed has one, else as usual.",
+        "kind before. Left out: 1 where rows name no place, the register where the feed has one, else as usual.",
     )
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from assets.metrics.observed import Observed, Unplaced, Usual
 from assets.metrics.placing import KIND, PLACE, Outlines, PackAreas, Register, placed
-from assets.metrics.sources import FEED, NETWORK, outlines_of
+from assets.metrics.sources import FEED, NETWORK, identity_of, outlines_of
 from assets.models import models
 from assets.pack.city import City
 from quality.contract.columns import DAY, TIME
@@ -67,12 +67,6 @@ def observe(
         usual=None if before is None else Usual(in_columns(before.rows), before.compared),
         unplaced=Unplaced(with_all(own(rows)), register.on_rows) if register is not None and alone else None,
     )
-
-
-def identity_of(feed: Contract) -> tuple[str, ...]:
-    """What one place is: the columns of its models' keys but time, as far as it has them."""
-    keys = dict.fromkeys(name for model in feed.models for name in models()[model].key if name != TIME)
-    return tuple(name for name in keys if name in feed.schema)
 
 
 def pack_areas(city: City, references: Mapping[str, pl.LazyFrame]) -> PackAreas:

@@ -75,7 +75,13 @@ def outlines_of(city: City) -> tuple[Contract, ...]:
 def expects_usual(entry: Entry, contract: Contract) -> bool:
     """Earlier days of the feed say how many places there should be: they are inputs, too."""
     said = None if entry.over_space is None else entry.over_space.expects
-    return said == "usual" or (said is None and contract.register_ is None)
+    return said == "usual" or (said is None and contract.register_ is None and bool(identity_of(contract)))
+
+
+def identity_of(contract: Contract) -> tuple[str, ...]:
+    """What one place is: the columns of its models' keys but time, as far as it has them; none of a single place."""
+    keys = dict.fromkeys(name for model in contract.models for name in models()[model].key if name != TIME)
+    return tuple(name for name in keys if name in contract.schema)
 
 
 def needs_hours_before(entry: Entry) -> bool:

@@ -88,7 +88,7 @@ def page(pages: str):
 
 def test_lineage_shows_the_layers(page):
     page.goto("/asset-groups")
-    for layer in ("raw", "core", "mart", "metric", "published"):
+    for layer in ("raw", "core", "metric", "published"):
         page.get_by_text(layer, exact=True).first.wait_for(timeout=300_000)
 
 

@@ -34,11 +34,11 @@ from warehouse.home import Home
 FEED = "air_daily"
 METRICS = ("pm25_mean", "pm10_mean")
 DAYS = [date(2020, 4, 1), date(2020, 4, 2), date(2020, 4, 3)]
-PHASES = ("fetch", "core", "mart", "metric", "publish")
+PHASES = ("fetch", "core", "metric", "publish")
 
 
 def small_city(packs: Path) -> City:
-    """Seoul with one feed, one mart and one table of metrics. Each child reads it: a pack of one feed is read fast."""
+    """Seoul with one feed and one table of metrics. Each child reads it: a pack of one feed is read fast."""
     city = load_city(packs / "seoul")
     return replace(
         city,

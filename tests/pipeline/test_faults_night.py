@@ -176,8 +176,8 @@ def test_the_next_night_catches_up(nights: Nights) -> None:
     assert second.result.exit_code == 0, (second.result.failed, second.result.closed)
     feeds, looked_at = feeds_of_metrics(nights.city), set()
     for metric, definition in nights.city.metrics.items():
-        ((feed, *_), *others) = feeds[metric]
-        if definition.rule is None and not others and feed in DUE:
+        feed = feeds[metric][0][0] if len(feeds[metric]) == 1 else None  # none: the small pack lacks its feed
+        if definition.rule is None and feed in DUE:
             looked_at.add(metric)
             assert second.value(metric, _due(feed))[0] is not None, metric
     assert len(looked_at) > 12

@@ -18,6 +18,7 @@ import duckdb
 import polars as pl
 import pytest
 import stamina
+import yaml
 import zstandard
 
 from assets.pack.city import City, load_city
@@ -53,8 +54,9 @@ def packs(tmp_path: Path) -> Path:
         if path.name.split(".")[0] not in FEEDS:
             path.unlink()
     chosen = folder / "metrics.yaml"
-    kept = [line for line in chosen.read_text("utf-8").splitlines() if not re.match(r"  bike_stations", line)]
-    chosen.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    kept = yaml.safe_load(chosen.read_text("utf-8"))
+    del kept["metrics"]["bike_stations_empty"]  # the title that the pack gives it needs its feed
+    chosen.write_text(yaml.safe_dump(kept, allow_unicode=True), encoding="utf-8")
     return tmp_path / "cities"
 
 

@@ -92,9 +92,9 @@ def published(home: Home) -> list:
         return []
     with connect.open_published(home) as con:
         rows = con.execute("SELECT * EXCLUDE (run_id, published_at) FROM metric.value ORDER BY ALL").fetchall()
-        marts = con.execute("SELECT count(*), sum(pm25_mean) FROM mart.area_day").fetchall()
+        areas = con.execute("SELECT count(*), sum(pm25_mean) FROM mart.area_day").fetchall()
         cores = con.execute("SELECT count(*), sum(pm25) FROM core.seoul_air_daily").fetchall()
-    return [*rows, marts, cores]
+    return [*rows, areas, cores]
 
 
 def book(home: Home) -> dict[str, list]:
@@ -163,7 +163,7 @@ def test_steps_cover_the_whole_way(undisturbed):
         "recorded",
     ]
     assert [s for s in by_phase["core"] if s in gate] == gate
-    assert by_phase["core"] == by_phase["mart"] == by_phase["metric"]
+    assert by_phase["core"] == by_phase["metric"]
     assert by_phase["publish"][0] == "locked"
     assert by_phase["publish"][-2:] == ["pruned", "recorded"]
 
@@ -178,10 +178,9 @@ def begin(runner: Runner, base: Path, steps: list[str], phase: str) -> Path:
     return start
 
 
-# The gate is the same code for a mart and a metric as for core, where a run is killed at each of its steps, and
+# The gate is the same code for a metric as for core, where a run is killed at each of its steps, and
 # tests of the publication kill it at each of its own: here are the steps at which what stands before them matters.
 CHOSEN = {
-    "mart": {"staged", "judged", "committed"},
     "metric": {"staged", "judged", "committed"},
     "publish": {"locked", "filled", "built", "kept", "swapped", "values_recorded", "publication_recorded", "recorded"},
 }

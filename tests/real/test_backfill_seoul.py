@@ -192,7 +192,7 @@ def test_noise_is_absent_where_no_sensor_delivers_it(backfill: Any) -> None:
     noise = _published(backfill, "noise_leq")
     for day in [*SILENT, date(2020, 4, 23)]:
         assert (noise[day]["status"], noise[day]["value"]) == ("absent", None)
-        assert re.fullmatch(r"[01] of 85\d parts are valid \(needs 50 %\)", noise[day]["reason"])
+        assert re.fullmatch(r"[01] of 85\d sensors are valid \(needs 50 %\)", noise[day]["reason"])
         assert noise[day]["n"] <= 1
     absent = [day for day, row in noise.items() if row["value"] is None]
     assert sorted(absent) == [CLOSED, *SILENT, date(2020, 4, 23)]

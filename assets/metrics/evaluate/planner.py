@@ -139,7 +139,9 @@ def _reports_alone(entry: Entry) -> bool:
 
 
 def _expects(space: SpaceStep, observed: Sequence[Observed]) -> Expects:
-    """What the entry says, else the register where all sources have one, else what is usual."""
+    """What the entry says; else one where rows name no place, the register where all have one, or what is usual."""
     if space.expects is not None:
         return space.expects
+    if not any(one.identity for one in observed):
+        return 1
     return "usual" if any(one.expected is None for one in observed) else "register"
