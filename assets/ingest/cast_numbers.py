@@ -28,8 +28,10 @@ def _without_minus_zero(number: pl.Expr) -> pl.Expr:
 
 def may_be_too_small(texts: pl.Series, numbers: pl.Series) -> pl.Series | None:
     """Where a text that was read as zero has other digits, as 1e-400 has; None where there is no such text."""
+    if texts.dtype != pl.String:
+        return None
     zeros = (numbers == 0).arg_true()
-    if texts.dtype != pl.String or zeros.is_empty():
+    if zeros.is_empty():
         return None
     found = zeros.filter(texts.gather(zeros).str.contains("[1-9]"))
     return found if found.len() else None

@@ -75,7 +75,7 @@ def _ascii_too(encoding: str) -> bool:
 
 
 def _refuse_escapes(where: str, content: bytes) -> None:
-    if any(content.find(escape) >= 0 for escape in _ESCAPES):
+    if b"\x1b" in content and any(escape in content for escape in _ESCAPES):
         hint = "write it in the layout of the contract, as in `encodings: [iso2022_jp]`, or have it saved as UTF-8"
         raise PermanentFailure("FILE-ENCODING", "it is in an encoding of the family ISO-2022", where, hint)
 
