@@ -4,8 +4,10 @@ from datetime import date, datetime
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from assets.ingest import parse
+from assets.ingest import cast, parse
 from assets.readers.rows import RawRows, Rejects
 from quality.contract.columns import Column, ColumnSpec
 from quality.contract.model import Contract
@@ -201,3 +203,27 @@ def test_a_truth_is_written_true_or_false_or_declared():
     cells = ["true", "False", "1", "Y", "예", "0"]
     assert read_cells(cells, "boolean").unreadable == ["1", "Y", "예", "0"]
     assert read_cells(cells, "boolean", values={"예": "true", "Y": "true", "1": "true", "0": "false"}).unreadable == []
+
+
+_TIMES = [
+    "",
+    "2026-07-01 02:03",
+    "2026-07-01 24:00",
+    "2026-07-01 02:60",
+    " 2026-07-01 5:06",
+    "1 July",
+    "0000-00-00 00:00",
+]
+
+
+@given(st.lists(st.sampled_from(_TIMES), min_size=1))
+@settings(deadline=None, max_examples=10)
+def test_a_time_that_is_written_many_times_is_what_it_is_alone(texts: list[str]):
+    found = []
+    for many in (0, 10_000):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(cast, "_MANY", many)
+            patch.setattr(cast, "_FEW", 1)
+            found.append(typed(texts, "timestamp", "%Y-%m-%d %H:%M"))
+    assert found[0][0] == found[1][0]
+    assert found[0][1].equals(found[1][1])
