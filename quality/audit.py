@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from quality import suite
+from quality import limits, suite
 from quality.clock_changes import SENTENCES
 from quality.contract.generated_rules import CLOCK_RULES, clock_figure
 from quality.contract.model import Contract
@@ -64,8 +64,8 @@ def _audit(
     days = sorted(files)
     with duckdb.connect(config={"temp_directory": str(spill)}) as con:
         con.execute("SET TimeZone = 'UTC'")
-        _create_views(con, contract, [path for day in days for path in files[day]], profile.figures)
-        checked = {r.code: r for r in evaluate(con, suite.checks(contract), samples=max(SAMPLES, len(days)))}
+        con.execute(f"CREATE TEMP VIEW {suite.KEPT} AS {_rows_of(contract, [p for day in days for p in files[day]])}")
+        checked = results_of(con, suite.checks(contract), profile.figures)
         results: list[RuleResult] = []
         for rule in contract.rules:
             error = _error(rule, days, findings, profile, checked)
@@ -83,13 +83,35 @@ def rule_result(rule: Rule, day: date, *, passed: bool, **more: Any) -> RuleResu
     return RuleResult(rule.code, rule.title, rule.severity, passed=passed, day=day, tolerance=rule.tolerance, **more)
 
 
-def _create_views(
-    con: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[Path], figures: pl.DataFrame
-) -> None:
-    con.execute(f"CREATE TEMP VIEW {suite.KEPT} AS {_rows_of(contract, files)}")
-    con.register("_profile", figures)
-    con.execute(f"CREATE TEMP TABLE {suite.PROFILE} AS SELECT * FROM _profile")
-    con.unregister("_profile")
+def results_of(
+    con: duckdb.DuckDBPyConnection, checks: Sequence[Check], figures: pl.DataFrame
+) -> dict[str, CheckResult]:
+    """The result of each check by its code. Limits of figures are asked for together, and alone where a day breaks
+    them."""
+    samples = max(SAMPLES, figures.height)
+    together = limits.excesses(checks, figures)
+    in_one = set(together["rule"])
+    _create_table(con, limits.LIMITS, together)
+    found = _results(
+        con, [limits.ALL_WITHIN, *(check for check in checks if check.code not in in_one)], figures, samples
+    )
+    alone = limits.to_ask_alone(found.pop(limits.ALL_WITHIN.code), together)
+    found |= {code: limits.holds(code, figures) for code in in_one - alone}
+    return found | _results(con, [check for check in checks if check.code in alone], figures, samples)
+
+
+def _results(
+    con: duckdb.DuckDBPyConnection, checks: Sequence[Check], figures: pl.DataFrame, samples: int
+) -> dict[str, CheckResult]:
+    if any(check.table == suite.PROFILE for check in checks):
+        _create_table(con, suite.PROFILE, figures)
+    return {result.code: result for result in evaluate(con, checks, samples=samples)} if checks else {}
+
+
+def _create_table(con: duckdb.DuckDBPyConnection, name: str, rows: pl.DataFrame) -> None:
+    con.register("_rows", rows)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM _rows")
+    con.unregister("_rows")
 
 
 def _rows_of(contract: Contract, files: Sequence[Path]) -> str:

@@ -99,7 +99,11 @@ class _Preparer(IdentifierPreparer):
 def _type(name: str) -> Any:
     """A SQLAlchemy type class per DuckDB type. DECIMAL(9,2) is a subclass of DECIMAL: both names fit it."""
     base, bracket, _ = name.partition("(")
-    return type(name, (_type(base) if bracket else UserDefinedType,), {"get_col_spec": lambda self, **kw: name})
+    return type(
+        name,
+        (_type(base) if bracket else UserDefinedType,),
+        {"get_col_spec": lambda self, **kw: name, "__str__": lambda self: name},
+    )
 
 
 class DialectModule:

@@ -29,6 +29,11 @@ class MetricStage(IntEnum):
     QUERY_SAMPLE = 5
 
 
+ROW_COUNT = "table.row_count"  # the metric
+TABLE_KEYS = ("batch_id", "table", "row_condition", "condition_parser")  # what makes a domain, beside columns
+_AT_ONCE = (MetricStage.EXPRESSION, MetricStage.AGGREGATE)
+
+
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
     """GX's SQL engine for the tables of one connection. `samples` is how many failing rows a check may show."""
 
@@ -54,9 +59,9 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         """
         wanted = list(metrics_to_resolve)
         unresolved = [m for m in wanted if m.id not in self.values and m.id not in self.errors]
-        stage = min(map(self._stage, unresolved), default=MetricStage.EXPRESSION)
-        cheapest = [m for m in unresolved if self._stage(m) == stage]
-        groups = [cheapest] if stage == MetricStage.AGGREGATE else [[m] for m in cheapest]
+        stage = min(map(self.stage, unresolved), default=MetricStage.EXPRESSION)
+        cheapest = [m for m in unresolved if self.stage(m) == stage]
+        groups = [cheapest] if stage in _AT_ONCE else [[m] for m in cheapest]
         for group in groups:
             if stage in (MetricStage.SAMPLE, MetricStage.QUERY_SAMPLE) and not self._sample_wanted(group[0]):
                 self.values[group[0].id] = []
@@ -67,13 +72,24 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
                 if len(group) == 1:
                     self.errors[group[0].id] = error_text(exc)
                     continue
-                # The good aggregates again in one SELECT; the bad ones alone, each for its own error text.
+                # The good ones together again; the bad ones alone, each for its own error text.
                 bad = exc.failed_metrics if isinstance(exc, MetricResolutionError) else group
                 good = [m for m in group if m not in bad]
                 groups += ([good] if good else []) + [[m] for m in bad]
         if broken := tuple(m for m in wanted if m.id in self.errors):
             raise MetricResolutionError(message="see DuckDBExecutionEngine.errors", failed_metrics=broken)
         return {m.id: self.values[m.id] for m in wanted if m.id in self.values}
+
+    def stage(self, metric: Any) -> MetricStage:
+        """What the metric costs."""
+        name: str = metric.metric_name
+        if "query." in name:
+            return MetricStage.QUERY_SAMPLE if name == "unexpected_rows_query.table" else MetricStage.QUERY_COUNT
+        if name.endswith((".unexpected_values", ".unexpected_rows")):
+            return MetricStage.SAMPLE
+        if name.endswith((".condition", ".map", ".aggregate_fn")) or name.startswith("table.column"):
+            return MetricStage.EXPRESSION
+        return MetricStage.AGGREGATE if get_metric_provider(name, self)[1] is None else MetricStage.STATEMENT
 
     def execute_query(self, query: Any) -> Any:
         """Raw SQL goes as it is: SQLAlchemy would take `:30` in a user's query for a parameter."""
@@ -87,16 +103,6 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         sql = str(query.compile(dialect=self.engine.dialect, compile_kwargs={"literal_binds": True}))
         (values,) = dialect.bind_relation(self.con, sql).fetchnumpy().values()
         return np.ma.getdata(values)
-
-    def _stage(self, metric: Any) -> MetricStage:
-        name: str = metric.metric_name
-        if "query." in name:
-            return MetricStage.QUERY_SAMPLE if name == "unexpected_rows_query.table" else MetricStage.QUERY_COUNT
-        if name.endswith((".unexpected_values", ".unexpected_rows")):
-            return MetricStage.SAMPLE
-        if name.endswith((".condition", ".map", ".aggregate_fn")) or name.startswith("table.column"):
-            return MetricStage.EXPRESSION
-        return MetricStage.AGGREGATE if get_metric_provider(name, self)[1] is None else MetricStage.STATEMENT
 
     def _sample_wanted(self, sample: Any) -> bool:
         base, _, kind = sample.metric_name.rpartition(".")

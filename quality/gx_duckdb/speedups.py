@@ -18,13 +18,11 @@ from great_expectations.expectations.expectation_configuration import Expectatio
 from great_expectations.expectations.metrics.metric_provider import metric_value
 from great_expectations.expectations.metrics.query_metric_provider import QueryMetricProvider
 from great_expectations.util import convert_to_json_serializable
-from great_expectations.validator.metric_configuration import MetricConfiguration
-from great_expectations.validator.metrics_calculator import MetricsCalculator
-from great_expectations.validator.validation_graph import MetricEdge, ValidationGraph
-from great_expectations.validator.validator import Validator
+from great_expectations.validator.validator import ValidationDependencies, Validator
 from pydantic.v1 import PrivateAttr
 
 from quality.gx_duckdb.engine import DuckDBExecutionEngine
+from quality.gx_duckdb.planning import PlannedOnce
 
 PROVED_ON = ("1.24.",)  # the versions of Great Expectations with which the tests of this module have passed
 
@@ -54,10 +52,10 @@ def configuration(expectation: str, kwargs: dict[str, Any], meta: dict[str, Any]
     return make(expectation, kwargs, meta)
 
 
-def plan_once(validator: Validator) -> None:
+def plan_once(validator: Validator, engine: DuckDBExecutionEngine) -> None:
     """Let a validator of one table ask each metric once what it depends on, where that was proved to work."""
     if proved():
-        validator._metrics_calculator = PlannedOnce(validator.execution_engine, show_progress_bars=False)
+        validator._metrics_calculator = PlannedOnce(engine)
 
 
 # --- a configuration that is made once ----------------------------------------------------------------------
@@ -105,6 +103,7 @@ def _with_cached_configuration(expectation: Any) -> Any:
             return expectation.get_validation_dependencies(self, execution_engine, runtime_configuration, **more)
         if self._dependencies is None:  # asked for before the metrics are computed, and again after it
             self._dependencies = expectation.get_validation_dependencies(self, execution_engine, None, **more)
+            _leave_out_values(self._dependencies)
         return self._dependencies
 
     body = {
@@ -121,51 +120,10 @@ def _with_cached_configuration(expectation: Any) -> Any:
     return subclass
 
 
-# --- what metrics depend on ---------------------------------------------------------------------------------
-
-
-class PlannedOnce(MetricsCalculator):
-    """GX's calculator of metrics, for one table and its suite.
-
-    GX asks a metric what it depends on wherever it meets it: 9200 times in the audits of six contracts, for 640
-    metrics, and makes all that is below it again each time: two fifths of the CPU of an audit. Asked once here.
-    """
-
-    def __init__(self, execution_engine: Any, show_progress_bars: bool = False) -> None:
-        super().__init__(execution_engine, show_progress_bars)
-        self._asked: dict[Any, MetricConfiguration] = {}  # by the metric's id
-
-    def build_metric_dependency_graph(
-        self, metric_configurations: list[MetricConfiguration], runtime_configuration: dict | None = None
-    ) -> ValidationGraph:
-        """What the metrics depend on, directly or not: the same edges as GX finds."""
-        graph = ValidationGraph(execution_engine=self._execution_engine)
-        waiting, seen = list(metric_configurations), set()
-        while waiting:
-            metric = waiting.pop()
-            if metric.id in seen:
-                continue
-            seen.add(metric.id)
-            metric = self._with_dependencies(metric, graph, runtime_configuration)
-            below = [other for other in metric.metric_dependencies.values() if other.id != metric.id]
-            for edge in [MetricEdge(metric, other) for other in below] or [MetricEdge(metric)]:
-                graph.add(edge)
-            waiting += below
-        return graph
-
-    def _with_dependencies(
-        self, metric: MetricConfiguration, graph: ValidationGraph, runtime_configuration: dict | None
-    ) -> MetricConfiguration:
-        """The metric as it was when it was first met: the others with its id are the same."""
-        if metric.id not in self._asked:
-            provider, _ = graph.set_metric_configuration_default_kwargs_if_absent(metric_configuration=metric)
-            metric.metric_dependencies = provider.get_evaluation_dependencies(
-                metric=metric,
-                execution_engine=self._execution_engine,
-                runtime_configuration=runtime_configuration,
-            )
-            self._asked[metric.id] = metric
-        return self._asked[metric.id]
+def _leave_out_values(dependencies: ValidationDependencies) -> None:
+    """Nobody looks at the failing values: `unexpected_rows` has them too. They may be absent, as in BOOLEAN_ONLY."""
+    for name in [name for name in dependencies.metric_configurations if name.endswith(".unexpected_values")]:
+        dependencies.remove_metric_configuration(name)
 
 
 # --- ids of metrics -----------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from great_expectations.execution_engine.sqlalchemy_batch_data import SqlAlchemy
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.validator.validator import Validator
 
-from quality.gx_duckdb import speedups, uniqueness  # noqa: F401 - registers the metrics of uniqueness
+from quality.gx_duckdb import counts, speedups, uniqueness  # noqa: F401 - two of them register metrics
 from quality.gx_duckdb.check import Check, CheckResult
 from quality.gx_duckdb.engine import DuckDBExecutionEngine, error_text
 
@@ -59,36 +59,48 @@ class _TableSuite:
         self.columns = {c["name"] for c in self.engine.get_inspector().get_columns(name, schema or None)}
         batch = Batch(data=data, batch_definition=IDDict({"table": table}))  # type: ignore[arg-type]
         self.validator = Validator(execution_engine=self.engine, data_context=CONTEXT, batches=[batch])
-        speedups.plan_once(self.validator)
+        speedups.plan_once(self.validator, self.engine)
 
     def run(self, checks: Sequence[Check]) -> dict[str, CheckResult]:
+        """Rows that failed are asked for once it is known that some did. Users' queries come last: they alone can abort
+        a transaction."""
+        queries = [check for check in checks if _is_query(check)]
+        results = self._round([check for check in checks if not _is_query(check)], samples=0)
+        failed = [check for check in checks if check.code in results and results[check.code].unexpected_count]
+        if self.samples and failed:
+            results |= self._round(failed, self.samples)
+        return results | self._round(queries, self.samples)
+
+    def _round(self, checks: Sequence[Check], samples: int) -> dict[str, CheckResult]:
         results: dict[str, CheckResult] = {}
         configurations: list[ExpectationConfiguration] = []
         runnable: dict[str, Check] = {}
         for check in checks:
             try:
-                configurations.append(self._configuration(check))
+                configurations.append(self._configuration(check, samples))
                 runnable[check.code] = check
             except Exception as error:
                 results[check.code] = failure(check, error)
+        if not runnable:
+            return results
         try:
             validations = self.validator.graph_validate(configurations)
         except Exception as error:  # one broke while GX planned the suite, before any SQL: run each alone
             if len(runnable) == 1:
                 return results | {check.code: failure(check, error) for check in runnable.values()}
             for check in runnable.values():
-                results |= self.run([check])
+                results |= self._round([check], samples)
             return results
         for validation in validations:
             check = runnable[validation.expectation_config.meta["code"]]  # type: ignore[union-attr, index]
             results[check.code] = self._result(check, validation)
         return results
 
-    def _configuration(self, check: Check) -> ExpectationConfiguration:
+    def _configuration(self, check: Check, samples: int) -> ExpectationConfiguration:
         """GX's configuration of a check, tried out; raises when GX does not know or accept it."""
         if unknown := set(check.index_columns) - self.columns:
             raise ValueError(f"index columns not in {check.table}: {', '.join(sorted(unknown))}")
-        rows = {"include_unexpected_rows": True, "partial_unexpected_count": self.samples} if self.samples else {}
+        rows = {"include_unexpected_rows": True, "partial_unexpected_count": samples} if samples else {}
         result_format = {"result_format": "COMPLETE" if _is_query(check) else "BASIC"} | rows
         kwargs = {**check.kwargs, "result_format": result_format}
         configuration = speedups.configuration(check.expectation, kwargs, {"code": check.code})

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from quality import audit, judge, row_rules, staging, suite
+from quality import audit, judge, limits, row_rules, staging, suite
 from quality.contract.model import Contract
 from quality.contract.rules import Rule
 from quality.gave_way import GaveWay
@@ -249,7 +249,8 @@ def raising(con, checks, **more):
 
 
 AUDITS = {
-    "a rule without a result": dropping("T-1"),
+    "limits without a result": dropping(limits.ALL_WITHIN.code),
+    "a rule without a result": dropping("T-003"),
     "a rule without its proof": dropping("T-1" + suite.PROOF),
     "Great Expectations raises": raising,
 }
