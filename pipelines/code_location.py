@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.pack.city import City
 from assets.pack.packs import Packs, load_packs
-from pipelines import asset_factory, jobs, maintenance, published_assets, schedules, sensors
+from pipelines import asset_factory, jobs, maintenance, published_assets, runbook, schedules, sensors
 from pipelines.resources import Platform
 from pipelines.sensors import CityJobs
 from pipelines.settings import Settings
@@ -26,6 +26,7 @@ def code_location(settings: Settings, found: Packs | None = None) -> dg.Definiti
             published_assets.published_asset(found),
             published_assets.last_night_asset(found),
             *maintenance.assets(),
+            *runbook.pages(),
         ],
         jobs=[*(job for of_city in city_jobs for job in (of_city.fetch, of_city.build)), publish, maintain],
         schedules=[

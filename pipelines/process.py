@@ -11,6 +11,8 @@ import warnings
 
 import stamina
 
+from pipelines import terminal_log
+
 # Both libraries log whole addresses, and the services of Seoul have the key in their path.
 _LOG_ADDRESSES = (
     "httpx",
@@ -23,6 +25,7 @@ def configure() -> None:
     _collect_garbage_less_often()
     _keep_addresses_out_of_logs()
     _silence_known_messages()
+    terminal_log.shorten()
     _block_ignored_interrupts()
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))  # longer fields than 128 KiB are real: outlines as text
 

@@ -10,8 +10,9 @@ from assets.pack.packs import Packs
 from assets.publication import publish
 from assets.publication.kept_packs import cities_to_publish
 from pipelines.keys import LAST_NIGHT, PUBLISHED, asset_key
+from pipelines.last_night import blocks, headline
 from pipelines.resources import Platform
-from pipelines.status import markdown, statuses
+from pipelines.status import statuses
 
 
 def published_asset(packs: Packs) -> dg.AssetsDefinition:
@@ -41,6 +42,7 @@ def published_asset(packs: Packs) -> dg.AssetsDefinition:
     )
     def scoreboard(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         done = publish.publish_all(platform.home, cities_to_publish(platform.home, packs), run_id=context.run.run_id)
+        context.log.info(f"version {done.version} is published: {done.values_changed:,} values differ")
         yield dg.MaterializeResult(
             asset_key=PUBLISHED,
             metadata={
@@ -67,7 +69,7 @@ def last_night_asset(packs: Packs) -> dg.AssetsDefinition:
                 group_name="published",
                 kinds={"table"},
                 owners=["team:madang"],
-                description="What failed last night, and since when. As `madang status`.",
+                description="What failed last night, since when, and what to do. As `madang status`.",
             )
         ],
         check_specs=[
@@ -81,15 +83,19 @@ def last_night_asset(packs: Packs) -> dg.AssetsDefinition:
     def last_night(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         rows = [row for city in packs.cities for row in statuses(platform.home, city)]
         troubles = [row for row in rows if row.is_trouble]
+        told = headline(rows, packs.mistakes)
+        context.log.info(told)
         yield dg.AssetCheckResult(
             asset_key=LAST_NIGHT,
             check_name="nothing_failed",
             passed=not packs.mistakes and not any(row.is_broken for row in rows),
             severity=dg.AssetCheckSeverity.WARN,
+            description=told,
             metadata={"troubles": len(troubles) + len(packs.mistakes)},
         )
         metadata = {
-            "what_failed_last_night": dg.MetadataValue.md(markdown(rows, packs.mistakes)),
+            "what_failed_last_night": dg.MetadataValue.text(told),
+            **{table: dg.MetadataValue.md(text) for table, text in blocks(rows, packs.mistakes).items()},
             "troubles": len(troubles) + len(packs.mistakes),
             "nights_in_a_row": max((max(row.nights_failed, row.days_in_a_row) for row in troubles), default=0),
         }

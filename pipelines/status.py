@@ -10,19 +10,38 @@ from typing import Any
 
 import polars as pl
 
+from assets.derive.parts import feeds_of_metrics
 from assets.ingest.not_come import did_not_come
 from assets.pack.city import City
-from pipelines.visible import markdown_text
-from pipelines.warned import Warned, of_last_night, of_table, warned
+from pipelines.attempts import (
+    day_not_come,
+    failed_last,
+    failure_codes_of,
+    last_run,
+    nights_with_failures,
+    outside_of_last,
+    what_failed,
+    why_no_batch,
+)
+from pipelines.warned import Warned, finding_of, of_last_night, of_table, warned
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
 SAMPLES = 3  # of the rows behind a closed gate
 LATELY = timedelta(days=30)
-OPEN, CLOSED = ("PASS", "WARN"), ("BLOCK", "ERROR")
+OPEN = ("PASS", "WARN")
 NO_BATCH = "NONE"  # the verdict of a feed that was fetched and never had a batch
 UNFINISHED = "judged, but the run ended before it was done; the next run goes on from there"
 UNKNOWN = "UNKNOWN"  # where the ledger has a row without a verdict: closed, as whatever is not known to be open
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """A rule that closed a gate."""
+
+    rule: str  # its code
+    title: str
+    finding: str  # code, title and what was found, in a sentence
 
 
 @dataclass(frozen=True)
@@ -35,6 +54,14 @@ class TableStatus:
     newest_day: date | None
     verdict: str  # PASS, WARN, BLOCK, ERROR or NONE
     days_in_a_row: int = 0  # with a closed gate, the newest included
+    since: date | None = (
+        None  # the first of the closed days, or of the nights that failed, or the day that did not come
+    )
+    run_id: str | None = None  # that judged the newest day; of a feed that failed, that tried last
+    rules: list[BrokenRule] = field(default_factory=list)  # that closed the gate of the newest day
+    metrics: list[str] = field(
+        default_factory=list
+    )  # titles of the metrics that are made of it, where it has a trouble
     last_good: date | None = None  # the newest day admitted
     closed_before: list[str] = field(default_factory=list)  # days with a closed gate in the last 30 days
     deliveries_failed: int = 0  # in the last fetch: not fetched or not readable
@@ -42,6 +69,7 @@ class TableStatus:
     reason: str = ""  # why the newest day is not PASS
     samples: list[dict[str, Any]] = field(default_factory=list)  # rows that closed the gate of the newest day
     failures: list[str] = field(default_factory=list)  # what happened to the deliveries that failed
+    failure_codes: list[str] = field(default_factory=list)  # of these, each once
     outside: list[str] = field(default_factory=list)  # deliveries of the last fetch with rows of days not expected
     not_come: date | None = None  # the day that was due in the last night and did not come
     worth_a_look: list[Warned] = field(default_factory=list)  # warnings of the last night and of the newest day
@@ -84,7 +112,20 @@ def statuses(home: Home, city: City) -> list[TableStatus]:
     never = [name for name, of_feed in attempts_of.items() if name not in with_batches and of_feed.height]
     rows += [_without_batch(city, name, attempts_of[name]) for name in never]
     source = attempts["source"].drop_nulls().to_list()[-1:] or [None]  # a home has no city from two kinds of sources
-    return [replace(row, source=source[0]) for row in rows]
+    return [replace(row, source=source[0], metrics=_metrics_of(city, row)) for row in rows]
+
+
+def _metrics_of(city: City, row: TableStatus) -> list[str]:
+    """The titles of the city's metrics that a table with a trouble goes into."""
+    if not row.is_trouble:
+        return []
+    if row.layer == "core":
+        feeds = feeds_of_metrics(city)
+        names = [name for name in city.metrics if any(row.table_name in group for group in feeds.get(name, ()))]
+    else:
+        subject = row.table_name.removesuffix("_period").removesuffix("_hour")
+        names = [name for name, metric in city.metrics.items() if metric.subject == subject]
+    return [city.metric_title(name).shown for name in names]
 
 
 def _with_batches(
@@ -95,43 +136,55 @@ def _with_batches(
     `attempts`: those of a feed, oldest first.
     """
     newest = days.row(-1, named=True)
-    failed = _failed(attempts)
+    failed = failed_last(attempts)
+    nights = nights_with_failures(attempts) if failed.height else []
+    closed = _closed_in_a_row(days)
+    results = None if newest["verdict"] in OPEN else _closing(home, newest["batch_id"])
     begun = days.filter(pl.col("verdict").is_in(OPEN), pl.col("recorded").is_null())["day"].to_list()
-    not_come = _not_come(attempts, newest["day"])
+    not_come = day_not_come(attempts, newest["day"])
     return TableStatus(
         city=city.name,
         layer=layer,
         table_name=name,
         newest_day=newest["day"],
         verdict=newest["verdict"] or UNKNOWN,
-        days_in_a_row=_closed_in_a_row(days),
+        days_in_a_row=closed,
+        since=days["day"][-closed] if closed else nights[0] if nights else not_come,
+        run_id=newest["run_id"] if closed or attempts.is_empty() else last_run(failed if failed.height else attempts),
+        rules=[] if results is None else _rules(results),
         last_good=days.filter(pl.col("verdict").is_in(OPEN)).select(pl.col("day").max()).item(),
         closed_before=_closed_lately(days, newest["day"]),
         deliveries_failed=failed.height,
-        nights_failed=_nights_failed(attempts) if failed.height else 0,
+        nights_failed=len(nights),
         reason=_reason(newest, begun, not_come),
         not_come=not_come,
-        samples=[] if newest["verdict"] in OPEN else _samples(home, newest["batch_id"]),
-        failures=_what_failed(failed),
+        samples=[] if results is None else _samples(results),
+        failures=what_failed(failed),
+        failure_codes=failure_codes_of(failed),
         unfinished=bool(begun),
-        outside=_outside(attempts, days["day"].to_list()),
+        outside=outside_of_last(attempts, days["day"].to_list()),
     )
 
 
 def _without_batch(city: City, name: str, attempts: pl.DataFrame) -> TableStatus:
-    failed = _failed(attempts)
+    failed = failed_last(attempts)
+    nights = nights_with_failures(attempts) if failed.height else []
+    not_come = day_not_come(attempts, None)
     return TableStatus(
         city=city.name,
         layer="core",
         table_name=name,
         newest_day=None,
         verdict=NO_BATCH,
+        since=nights[0] if nights else not_come,
+        run_id=last_run(failed if failed.height else attempts),
         deliveries_failed=failed.height,
-        nights_failed=_nights_failed(attempts) if failed.height else 0,
-        reason="" if failed.height else _why_no_batch(attempts),
-        failures=_what_failed(failed),
-        outside=_outside(attempts),
-        not_come=_not_come(attempts, None),
+        nights_failed=len(nights),
+        reason="" if failed.height else why_no_batch(attempts),
+        failures=what_failed(failed),
+        failure_codes=failure_codes_of(failed),
+        outside=outside_of_last(attempts),
+        not_come=not_come,
     )
 
 
@@ -143,23 +196,28 @@ def _reason(newest: Mapping[str, Any], begun: Sequence[date], not_come: date | N
     return "; ".join(text for text in (missing, of_verdict) if text)
 
 
-def _not_come(attempts: pl.DataFrame, newest: date | None) -> date | None:
-    """The day for which the last night noted that nothing came, unless it came since, or a later one did."""
-    noted = attempts.filter(pl.col("status") == "missing", pl.col("asked_day").is_not_null())["asked_day"]
-    return None if noted.is_empty() or (newest is not None and newest >= noted[-1]) else noted[-1]
-
-
-def _samples(home: Home, batch_id: str) -> list[dict[str, Any]]:
-    """Some of the rows that broke the rules for which a gate is closed: rule, row or column and value, line."""
-    results = (
+def _closing(home: Home, batch_id: str) -> pl.DataFrame:
+    """The results for which a gate is closed: critical rules that do not hold, or that could not be evaluated."""
+    return (
         ledger.read(home, "rule_result")
-        .filter(pl.col("batch_id") == batch_id, pl.col("status") != "pass", pl.col("severity") == "critical")
-        .select("rule", "samples")
+        .filter(pl.col("batch_id") == batch_id, pl.col("status") != "pass")
+        .filter((pl.col("severity") == "critical") | (pl.col("status") == "error"))
         .unique("rule", keep="last", maintain_order=True)
         .collect()
     )
+
+
+def _rules(results: pl.DataFrame) -> list[BrokenRule]:
+    """Of rows of ledger.rule_result."""
+    return [BrokenRule(str(row["rule"]), str(row["title"] or ""), finding_of(row)) for row in results.to_dicts()]
+
+
+def _samples(results: pl.DataFrame) -> list[dict[str, Any]]:
+    """Some of the rows that broke the rules for which a gate is closed: rule, row or column and value, line."""
     return [
-        {"rule": rule} | sample for rule, samples in results.iter_rows() for sample in samples_of(samples)[:SAMPLES]
+        {"rule": rule} | sample
+        for rule, samples in results.select("rule", "samples").iter_rows()
+        for sample in samples_of(samples)[:SAMPLES]
     ]
 
 
@@ -171,58 +229,6 @@ def samples_of(text: str | None) -> list[dict[str, Any]]:
         found = text
     listed = found if isinstance(found, list) else [found]
     return [sample if isinstance(sample, dict) else {"sample": sample} for sample in listed]
-
-
-def _what_failed(failed: pl.DataFrame) -> list[str]:
-    """What happened to each delivery that failed; its name where nothing more is known."""
-    rows = failed.select("detail", "code", "delivery").iter_rows()
-    return [next((str(text) for text in row if text), "no reason was recorded") for row in rows]
-
-
-def _why_no_batch(attempts: pl.DataFrame) -> str:
-    details = attempts.filter(pl.col("status") != "known")["detail"].drop_nulls()
-    if details.len():
-        return str(details[-1])
-    last = attempts["day_max"].max()
-    return f"what was delivered ends on {last}: nothing covers the days that were due" if last else "nothing delivered"
-
-
-def _failed(attempts: pl.DataFrame) -> pl.DataFrame:
-    """Deliveries that failed in the last run that fetched this feed."""
-    fetched = attempts.filter(pl.col("status") != "parsed")
-    if fetched.is_empty():
-        return fetched
-    return attempts.filter((pl.col("run_id") == fetched["run_id"][-1]) & (pl.col("status") == "failed"))
-
-
-def _outside(attempts: pl.DataFrame, judged: Sequence[date] = ()) -> list[str]:
-    """What is said of rows of days that cannot be expected or are not due, of the last run that read any delivery.
-
-    Of days that are not due nothing is said any more when the first and the last of them are `judged`: by a backfill.
-    """
-    runs = attempts.filter(pl.col("status") == "parsed")
-    if runs.is_empty():
-        return []
-    of_run = attempts.filter(run_id=runs["run_id"][-1])
-    done = pl.col("day_min").is_in(list(judged)) & pl.col("day_max").is_in(list(judged))
-    last = of_run.filter((pl.col("rows_outside") > 0) | ((pl.col("status") == "not_due") & ~done))
-    return [f"{name}: {detail}" for name, detail in last.select("delivery", "detail").iter_rows()]
-
-
-def _nights_failed(attempts: pl.DataFrame) -> int:
-    """Nights in a row, up to the last, in which something of this feed failed; several runs of a day are one night."""
-    runs = attempts.group_by("run_id").agg(
-        pl.col("recorded_at").max(),
-        failed=(pl.col("status") == "failed").any(),
-        fetched=(pl.col("status") != "parsed").any(),
-    )
-    newest_first = runs.filter("fetched").sort("recorded_at", descending=True, nulls_last=True)
-    nights = set()
-    for at, failed in newest_first.select("recorded_at", "failed").iter_rows():
-        if not failed:
-            break
-        nights.add(None if at is None else at.date())
-    return len(nights)
 
 
 def _closed_in_a_row(days: pl.DataFrame) -> int:
@@ -237,32 +243,3 @@ def _closed_in_a_row(days: pl.DataFrame) -> int:
 def _closed_lately(days: pl.DataFrame, newest: date | None) -> list[str]:
     closed = days.filter(~pl.col("verdict").is_in(OPEN))["day"].drop_nulls()
     return [str(day) for day in closed if newest is not None and newest - day < LATELY]
-
-
-def markdown(rows: Sequence[TableStatus], left_out: Sequence[str] = ()) -> str:
-    """All troubles as a Markdown table, or a sentence that there are none. Texts of data are shown letter by letter."""
-    troubles = [row for row in rows if row.is_trouble]
-    packs = [f"Not read: {markdown_text(text)}" for text in left_out]
-    if not troubles:
-        return "\n\n".join(packs) or "Nothing failed: every gate is open and every delivery could be read."
-    table = _markdown_table(
-        [
-            {
-                "city": row.city,
-                "table": f"{row.layer}.{row.table_name}",
-                "verdict": f"{row.verdict} {row.newest_day or ''}",
-                "for": row.how_long,
-                "last good": row.last_good or "never",
-                "why": "; ".join(text for text in (row.reason, *row.failures, *row.outside) if text),
-            }
-            for row in troubles
-        ]
-    )
-    return "\n\n".join([*packs, table])
-
-
-def _markdown_table(rows: Sequence[dict[str, Any]]) -> str:
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    lines = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-    lines += ["| " + " | ".join(markdown_text(row.get(name, "")) for name in names) + " |" for row in rows]
-    return "\n".join(lines)

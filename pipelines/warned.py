@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 
@@ -72,14 +73,16 @@ def _one(rows: pl.DataFrame) -> Warned:
         first_day=rows["day"].min(),  # type: ignore[arg-type]  # a column of dates
         last_day=last["day"],
         days=rows["day"].n_unique(),
-        finding=_finding(last),
+        finding=finding_of(last),
     )
 
 
-def _finding(result: dict[str, object]) -> str:
+def finding_of(result: Mapping[str, Any]) -> str:
+    """What a rule found, in a sentence. `result`: a row of ledger.rule_result of a rule that does not hold."""
     names = ("title", "severity", "day", "evaluated", "unexpected", "observed")
     of_rule = {name: result[name] for name in names}
-    return RuleResult(code=str(result["rule"]), passed=False, **of_rule).sentence()  # type: ignore[arg-type]
+    error = str(result["observed"]) if result["status"] == "error" else None
+    return RuleResult(code=str(result["rule"]), passed=False, error=error, **of_rule).sentence()  # type: ignore[arg-type]
 
 
 def of_table(found: Sequence[Warned], layer: str, table_name: str) -> list[Warned]:

@@ -13,6 +13,7 @@ from assets.derive.tables import derived_tables
 from assets.pack.city import load_city
 from pipelines import code_location
 from pipelines.asset_checks import WELL_FORMED, name_of
+from pipelines.runbook import Section
 from pipelines.settings import REPOSITORY, Settings
 from quality.contract.rules import Rule
 
@@ -92,6 +93,7 @@ OF_THE_PLATFORM = {
         for part in ("checkpoint", "compact", "parse_cache", "private_modes", "runs", "vacuum")
     ),
     *(f"asset madang/published/{table}" for table in ("scoreboard", "what_failed_last_night")),
+    *(f"asset {section.key.to_user_string()}" for section in Section),
     *("job maintain", "job publish", "schedule maintain_weekly"),
     *("sensor publish_after_failure", "sensor publish_after_success"),
 }
@@ -183,6 +185,8 @@ def test_partitions_and_schedules_are_in_the_zone_of_the_city(built: dg.Definiti
         assert schedule.cron_schedule == f"{int(minute)} {int(hour)} * * *"
         assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
         for asset in built.assets or []:
+            if not isinstance(asset, dg.AssetsDefinition):
+                continue
             key = next(iter(asset.keys))
             if key.path[0] == city.name:
                 assert isinstance(asset.partitions_def, dg.DailyPartitionsDefinition)

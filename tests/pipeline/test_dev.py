@@ -3,7 +3,9 @@
 In place of Dagster runs a small program with a process of its own, which it leaves behind when it ends.
 """
 
+import fcntl
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,28 @@ def test_what_does_not_end_is_killed(tmp_path: Path) -> None:
     out, code = ended(tmp_path, MADANG, signal.SIGTERM, dagster, 1)
     assert "ended by SIGINT" not in out
     assert code == 0
+
+
+def test_a_port_that_is_taken_is_one_sentence_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        said = Command(tmp_path / "home")("dev", "--port", str(port))
+    assert (said.code, said.out) == (1, "")
+    assert said.err == f"madang: port {port} is taken by another program: give --port another one\n"
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_home_has_one_daemon(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "dagster").mkdir(parents=True)
+    with socket.socket() as free, (home / "dagster" / "served").open("w") as held:
+        free.bind(("127.0.0.1", 0))
+        fcntl.flock(held, fcntl.LOCK_EX)
+        said = Command(home)("dev", "--port", str(free.getsockname()[1] + 1), MADANG_SOURCE="files")
+    assert (said.code, said.out) == (1, "")
+    assert f"another `madang dev` serves {home}" in said.err
 
 
 def ended(

@@ -19,8 +19,9 @@ import yaml
 from assets.derive.parts import feeds_of_metrics
 from assets.pack.city import City
 from pipelines import runner
+from pipelines.last_night import blocks, headline
 from pipelines.settings import REPOSITORY, Settings
-from pipelines.status import markdown, statuses
+from pipelines.status import statuses
 from simulator.catalogue import named
 from tests.worlds import truth
 from tests.worlds.events import no_events
@@ -196,4 +197,5 @@ def test_after_it_nothing_is_said_to_be_wrong(nights: Nights) -> None:
     status = list(nights.after.status.values())
     assert [row for row in status if row.is_trouble] == []
     assert not any(row.is_broken for row in status)
-    assert markdown(status).startswith("Nothing failed")
+    assert headline(status).startswith("Nothing failed")
+    assert blocks(status) == {}

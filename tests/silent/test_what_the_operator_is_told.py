@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -31,8 +32,9 @@ from pipelines import published_assets, report
 from pipelines.cli import render, stopping
 from pipelines.cli.json_text import json_text
 from pipelines.dagster_store.compute_logs import ComputeLogs
+from pipelines.last_night import blocks, headline
 from pipelines.resources import Platform
-from pipelines.status import markdown, statuses
+from pipelines.status import statuses
 from pipelines.visible import LONGEST, markdown_text, one_line, visible
 from tests.worlds.command import MADANG_IN_BACKGROUND, PATIENCE_S, Command, Said
 from tests.worlds.events import no_events
@@ -124,11 +126,13 @@ def test_any_ledger_can_be_reported(tmp_path: Path, packs: Path, kind: str | Non
     assert by_name["air_daily"].is_broken  # a row without a verdict is not open
     listed = json.loads(command("ledger", "--json").out)
     assert {row["code_version"] for row in listed} == {text}  # JSON has the data as they are
-    told = markdown(rows)
-    assert safe(told)
-    assert "<script" not in told.replace("\\<", "")
-    assert "](" not in told.replace("\\]", "").replace("\\(", "")
-    assert all(line.startswith("|") for line in told.splitlines())
+    assert safe(headline(rows))
+    for told in blocks(rows).values():
+        assert safe(told)
+        assert "<script" not in told.replace("\\<", "")
+        links = re.findall(r"(?<!\\)\]\(([^)]*)", told.replace("\\]", ""))
+        assert links
+        assert all(link.startswith(("/assets/madang/runbook/", "/runs/")) for link in links)
     run = dg.materialize(
         [published_assets.last_night_asset(load_packs([packs / "seoul"]))],
         resources={"platform": Platform(home=home, source="files")},
