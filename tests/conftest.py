@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import ipaddress
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 # As a night does it: Python looks through all of Dagster and Great Expectations for garbage again and again.
 gc.set_threshold(50_000, 20, 20)
+
+# A script may ignore SIGTERM for what it starts in the background: a server that a test ends by it would never end.
+if signal.getsignal(signal.SIGTERM) is signal.SIG_IGN:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 # No deadlines: the machine may have other work.
 settings.register_profile("madang", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from assets.models import models
 from quality.contract.interval import Interval
+from quality.text import normalised
 from simulator.aggregation import DIRECTION, LEVEL, MEAN, PRESENT, SUM, longer, together
 from simulator.observations import OBSERVED, observed_rows
 from simulator.row_kinds import Listing, Readings
@@ -346,7 +347,7 @@ ZONES = ("Pacific/Kiritimati", "Asia/Kathmandu", "Australia/Lord_Howe", "America
     lat=st.floats(-75, 75),
     lon=st.floats(-180, 180),
     zone=st.sampled_from(ZONES),
-    areas=st.lists(st.text(min_size=1, max_size=8), max_size=4, unique=True),
+    areas=st.lists(st.text(min_size=1, max_size=8).filter(normalised), max_size=4, unique_by=normalised),
     residents=st.none() | st.integers(0, 30_000_000),
     day=st.dates(date(1990, 1, 1), date(2060, 12, 31)),
     model=st.sampled_from(sorted(OBSERVED)),
