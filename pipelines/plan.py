@@ -17,6 +17,7 @@ from assets.derive.periods import PeriodTable
 from assets.derive.subjects import SubjectTable
 from assets.derive.tables import derived_tables
 from assets.ingest.batches import Batches, first_day
+from assets.metrics.sources import references_of
 from assets.pack.city import City
 from pipelines.keys import RANGE_END, RANGE_START, asset_key
 from quality.contract.due import lookback
@@ -96,6 +97,32 @@ def plan(run: RunContext, night: date) -> list[Group]:
     if not groups:
         return [Group(night, night, new)]
     return [replace(groups[0], feeds=(*new, *groups[0].feeds)), *groups[1:]]
+
+
+def plan_backfill(run: RunContext, first: date, last: date) -> list[Group]:
+    """After a fetch: one run for all that is to be made of the days from `first` to `last`; none where all is settled.
+
+    It takes the feeds of which a day is to be made, and the days from the first such day to the last. What is settled
+    costs a few looks into the ledger for each feed and table, however many days there are.
+    """
+    city, days = run.city, Group(first, last, ()).days()
+    moved = _new_registers(run)  # of places and outlines: all that stands on them is made again
+    wanted = dict[str, set[date]]()
+    for contract in city.contracts.values():
+        if contract.reference_since is None:
+            batches = Batches.of(run, contract, days)
+            again = moved.intersection(reference.name for reference in references_of(contract, city))
+            wanted[contract.name] = {*batches.pending, *(batches.settled if again else ())}
+    for table in derived_tables(city):  # a run that died may have left core without what follows from it
+        if left := days_to_build(run, table, days):
+            for name in table.feeds & wanted.keys():
+                wanted[name].update(left)
+    feeds = tuple(sorted(name for name, of_feed in wanted.items() if of_feed))
+    of_feeds = set().union(*wanted.values()) or ({last} if moved else set())
+    if not of_feeds:
+        return []
+    registers = tuple(dict.fromkeys((*sorted(moved), *_references(city, feeds))))
+    return [Group(min(of_feeds), max(of_feeds), (*registers, *feeds))]
 
 
 def _new_registers(run: RunContext) -> set[str]:

@@ -19,7 +19,7 @@ from pipelines import code_location, jobs, progress, report, step_failures
 from pipelines.dagster_store.instance import open_instance
 from pipelines.interrupts import Interrupted, noticing_interrupts, stopped
 from pipelines.keys import NIGHT, PUBLISH, PUBLISHED
-from pipelines.plan import Group, later_days, plan, selection, still_to_make
+from pipelines.plan import Group, later_days, plan, plan_backfill, selection, still_to_make
 from pipelines.progress import Progress
 from pipelines.resources import Platform
 from pipelines.settings import Settings
@@ -115,7 +115,8 @@ def run(
         days = Group(first, last, tuple(city.contracts))
         shown.fetching(len(city.contracts))
         executed.execute(jobs.fetch_name(city), days)
-        groups = [days] if backfill else plan(Platform.of(settings).run_context(city, "plan"), last)
+        planning = Platform.of(settings).run_context(city, "plan")
+        groups = plan_backfill(planning, first, last) if backfill else plan(planning, last)
         failpoint("night.planned")
         for group in groups:
             shown.building(group)
@@ -152,7 +153,7 @@ def run(
         seconds=round(time.monotonic() - started, 1),
     )
     try:
-        judged = _judged(settings, city, groups, last)
+        judged = _judged(settings, city, [*([days] if backfill else []), *groups], last)
         run_ids = [of_job.run_id for of_job in executed.results]
         failed = report.failed_deliveries(settings.home, city, run_ids)
         outside = report.rows_outside(settings.home, city, run_ids)

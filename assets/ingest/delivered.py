@@ -24,10 +24,12 @@ class DeliveryRows:
 
 def delivery_rows(deliveries: Iterable[ParsedDelivery], batches: Mapping[date, Inputs]) -> list[DeliveryRows]:
     """Of each delivery, the rows of the days whose batch it is an input of. In their order: the last one wins."""
-    chosen = []
+    days_of, chosen = dict[str, set[date]](), []
+    for day, inputs in batches.items():
+        for sha256 in inputs.deliveries:
+            days_of.setdefault(sha256, set()).add(day)
     for parsed in deliveries:
-        days = {day for day, inputs in batches.items() if parsed.delivery.sha256 in inputs.deliveries}
-        if days:
+        if days := days_of.get(parsed.delivery.sha256):
             came = parsed.delivery.arrival
             name, nights = (came.name, (came.first_night, came.last_night)) if came else (parsed.delivery.name, None)
             chosen.append(DeliveryRows(name, nights, parsed.rows(days), parsed.cells(days)))

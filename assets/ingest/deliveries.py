@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -43,6 +44,12 @@ class Delivery:
     def reaches(self, day: date) -> bool:
         """Whether the day lies between the first and the last day of its rows."""
         return self.day_min is not None and self.day_max is not None and self.day_min <= day <= self.day_max
+
+    def spans_more_than(self, days: Collection[date]) -> bool:
+        """Whether there are other days from the first to the last day of its rows."""
+        if self.day_min is None or self.day_max is None:
+            return False
+        return (self.day_max - self.day_min).days + 1 > sum(self.reaches(day) for day in days)
 
     def columns(self) -> dict[str, Any]:
         """What every row of ledger.attempt says of it."""
@@ -143,19 +150,20 @@ class Deliveries:
         candidates = self.read_before | {delivery.sha256: delivery for delivery in fetched}
         return [delivery for sha256, delivery in candidates.items() if sha256 not in self.readable]
 
-    def covering(self, day: date) -> list[Delivery]:
-        """The deliveries that a day is made from, in the order in which they count.
+    def inputs(self, days: Iterable[date]) -> dict[date, Inputs]:
+        """What each of these days is made from, in the order in which deliveries count, the last to arrive at the end;
+        a day that no delivery reaches is left out.
 
         A register is replaced whole: its newest delivery alone counts. So is a day that a service was asked for
         again: what is not in the newest answer any more was withdrawn.
         """
-        answer = self._answers.get(day)
-        return [d for d in self._counting if d.reaches(day) and answer in (None, d.sha256)]
-
-    def inputs(self, days: Iterable[date]) -> dict[date, Inputs]:
-        """What each of these days is made from, the last to arrive at the end; a day that no delivery reaches is left
-        out."""
-        covering = {day: [delivery.sha256 for delivery in self.covering(day)] for day in sorted(days)}
+        wanted = sorted(set(days))
+        covering: dict[date, list[str]] = {day: [] for day in wanted}
+        for delivery in self._counting:
+            # a year of hourly files: to ask each of them about each day would take longer than to read them
+            for day in _between(wanted, delivery.day_min, delivery.day_max):
+                if self._answers.get(day) in (None, delivery.sha256):
+                    covering[day].append(delivery.sha256)
         return {day: Inputs(deliveries=hashes) for day, hashes in covering.items() if hashes}
 
     @property
@@ -180,6 +188,11 @@ class Deliveries:
         names = ["delivery", "sha256", "asked_day", "asked_at", "day_min", "day_max"]
         deliveries = [Delivery(self.contract.name, *values) for values in rows.select(names).iter_rows()]
         return {delivery.sha256: delivery for delivery in deliveries}
+
+
+def _between(days: Sequence[date], first: date | None, last: date | None) -> Sequence[date]:
+    """Of days in their order, those from the first to the last of a delivery; none before it was read."""
+    return () if first is None or last is None else days[bisect_left(days, first) : bisect_right(days, last)]
 
 
 def pull_label(feed: str, day: date | None) -> str:

@@ -45,6 +45,8 @@ from warehouse.files import replacing
 from warehouse.home import Home
 from warehouse.modes import make_private_folder
 
+_KINDS = ("json", "rows", "cells", "undated")  # files of a delivery
+
 
 @dataclass(frozen=True)
 class ParsedDelivery:
@@ -114,12 +116,9 @@ def cached(home: Home, city: str, contract: Contract, delivery: Delivery) -> Par
     Where its first and last day are not known yet they are those of all of its rows.
     """
     folder, sha256 = _folder(home, city, contract), delivery.sha256
-    try:
-        facts = json.loads((folder / f"{sha256}.json").read_bytes())
-        os.utime(folder / f"{sha256}.json")  # `madang maintain` removes what nobody asked for
-    except FileNotFoundError:
-        return None
-    if not all((folder / f"{sha256}.{kind}").exists() for kind in facts.pop("kinds")):  # somebody deleted it
+    facts = _facts(folder, sha256)
+    # some are forgotten, or somebody deleted them
+    if facts is None or not all((folder / f"{sha256}.{kind}").exists() for kind in facts.pop("kinds")):
         return None
     days = {date.fromisoformat(day): rows for day, rows in facts.pop("days").items()}
     if delivery.day_min is None:
@@ -127,6 +126,12 @@ def cached(home: Home, city: str, contract: Contract, delivery: Delivery) -> Par
     return ParsedDelivery(
         folder, delivery, days, guesses=tuple(facts.pop("guesses")), units=tuple(facts.pop("units")), **facts
     )
+
+
+def parsed_days(home: Home, city: str, contract: Contract, sha256: str) -> set[date] | None:
+    """The days of which a delivery has rows; None where that is not known under this contract and this code."""
+    facts = _facts(_folder(home, city, contract), sha256)
+    return None if facts is None else {date.fromisoformat(day) for day in facts["days"]}
 
 
 def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed: ParsedFrames) -> ParsedDelivery:
@@ -157,11 +162,28 @@ def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed:
 
 
 def forget_settled(deliveries: Iterable[ParsedDelivery], settled: Collection[date]) -> None:
-    """A delivery of which every day is settled is not needed again soon: 50,000 sensors are 6 GB a night."""
+    """A delivery of which every day is settled is not needed again soon: 50,000 sensors are 6 GB a night.
+
+    Of one that spans days without a row the facts stay. They say that nothing is to be made of these days, which no
+    batch settles: it would be parsed again by every run that asks for one of them.
+    """
+    done = set(settled)
     for parsed in deliveries:
-        if parsed.days.keys() - parsed.outside.keys() <= set(settled):
-            for kind in ("json", "rows", "cells", "undated"):
+        inside = parsed.days.keys() - parsed.outside.keys()
+        if inside <= done:
+            kinds = ("rows", "cells", "undated") if parsed.delivery.spans_more_than(inside) else _KINDS
+            for kind in kinds:
                 parsed._file(kind).unlink(missing_ok=True)
+
+
+def _facts(folder: Path, sha256: str) -> dict[str, Any] | None:
+    path = folder / f"{sha256}.json"
+    try:
+        facts = json.loads(path.read_bytes())
+        os.utime(path)  # `madang maintain` removes what nobody asked for
+    except FileNotFoundError:
+        return None
+    return facts
 
 
 def _folder(home: Home, city: str, contract: Contract) -> Path:

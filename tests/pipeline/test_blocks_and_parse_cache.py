@@ -58,6 +58,23 @@ def test_a_delivery_is_parsed_once_and_forgotten_when_its_days_are_settled(yard:
     assert parsed_files(yard) == []
 
 
+def test_a_day_without_a_row_between_others_is_asked_for_again_without_reading_its_delivery(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+):
+    """Bicycles between two half years: no batch settles such a day, and each run would read the year again."""
+    real, times = parse.parse, []
+    monkeypatch.setattr(parse, "parse", lambda *given: (times.append(given[1]), real(*given))[1])
+    yard.put("sdot_env/gap.csv", csv_text(SDOT_HEADER, sdot_rows([DAYS[0], DAYS[2], DAYS[3]])))
+    assert yard.way("sdot_env").missing == [DAYS[1]]
+    assert yard.way("sdot_env").missing == [DAYS[1]]
+    assert len(times) == 1
+    assert {path.suffix for path in parsed_files(yard)} == {".json"}  # the rows are forgotten
+    yard.put("sdot_env/more.csv", csv_text(SDOT_HEADER, sdot_rows([DAYS[1]])))  # it came late
+    assert yard.way("sdot_env").missing == []
+    shutil.rmtree(yard.home.parse_cache)
+    assert yard.way("sdot_env", DAYS).open_days == DAYS
+
+
 @pytest.mark.parametrize("lost", ["all of it", "the rows", "the facts"])
 def test_what_was_parsed_may_be_deleted_at_any_time(yard: Yard, lost: str):
     yard.deliver("sdot_env")

@@ -4,11 +4,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from assets.context import RunContext
-from assets.derive.build import build
+from assets.derive.build import build, days_to_build
+from assets.derive.tables import derived_tables
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
-from pipelines.plan import Group, later_days, plan, still_to_make
+from pipelines.plan import Group, later_days, plan, plan_backfill, still_to_make
 from tests.worlds.derived_town import admitted, measuring, run_of, table_of
 from tests.worlds.measuring_town import entry, feed, town
 from tests.worlds.towns import DAY, FEEDS, TODAY, Towns
@@ -49,6 +50,20 @@ def test_a_register_that_no_table_is_made_with_is_built_once(tmp_path: Path):
 
 def test_a_new_register_is_built_with_the_first_days(tmp_path: Path):
     assert plan(fetched(tmp_path, "air", "stops"), DAY) == [Group(DAY, DAY, ("stops", "air"))]
+
+
+def test_a_backfill_takes_what_is_left_to_do_and_nothing_where_all_is_settled(tmp_path: Path):
+    run, week = fetched(tmp_path, "air", "stops"), DAY - timedelta(days=6)
+    assert plan_backfill(run, week, DAY) == [Group(DAY, DAY, ("stops", "air"))]
+    ingest.ingest(run, run.city.contracts["stops"], [DAY])
+    assert plan_backfill(run, week, DAY) == [Group(DAY, DAY, ("air",))]
+    assert plan_backfill(run, week, DAY - timedelta(days=1)) == []  # it has no such day
+    ingest.ingest(run, run.city.contracts["air"], [DAY])
+    left = [table for table in derived_tables(run.city) if days_to_build(run, table, [DAY])]
+    assert plan_backfill(run, week, DAY) == ([Group(DAY, DAY, ("air",))] if left else [])
+    for table in derived_tables(run.city):
+        build(run, table, [DAY])
+    assert plan_backfill(run, week, DAY) == []
 
 
 def test_what_one_feed_of_several_costs_is_made_after_the_run(tmp_path: Path):
