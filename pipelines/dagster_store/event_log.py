@@ -1,22 +1,28 @@
-"""Dagster's SQLite event log with its connections kept open. Named in deploy/dagster.yaml; decision 014 tells why.
+"""Dagster's SQLite event log with its connections kept open. Named in deploy/dagster.yaml; decisions 014 and 052 tell
+why.
 
-Only how files are opened is changed here: what is stored, where and in which tables is Dagster's own, so an
-instance may go back and forth between the two, and processes with either may use it at once.
+Only how files are made, opened and written is changed here: what is stored, where and in which tables is Dagster's
+own, so an instance may go back and forth between the two, and processes with either may use it at once.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage, SqlPollingEventWatcher
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import event
 from sqlalchemy.pool import StaticPool
+
+from pipelines.dagster_store import storing
+from pipelines.dagster_store.templates import Template
 
 KEPT = 4  # files open at once: the index, the run that is written, and some that are looked at
 
@@ -32,6 +38,7 @@ class EventLog(SqliteEventLogStorage):
         self._engines: dict[str, sa.Engine] = {}  # the one used last comes last
         self._tables: set[str] = set()
         self._process = os.getpid()
+        self._template = Template.beside(base_dir, self._make_template)
         super().__init__(base_dir, inst_data)
         self._watcher = SqlPollingEventWatcher(self)
 
@@ -55,6 +62,8 @@ class EventLog(SqliteEventLogStorage):
         return engine
 
     def _open(self, shard: str) -> sa.Engine:
+        if shard not in self._initialized_dbs and self._template.fits(self.path_for_shard(shard)):
+            self._initialized_dbs.add(shard)
         engine = sa.create_engine(
             self.conn_string_for_shard(shard),
             poolclass=StaticPool,  # `_db_lock` admits one thread at a time
@@ -65,6 +74,44 @@ class EventLog(SqliteEventLogStorage):
             self._initdb(engine)
             self._initialized_dbs.add(shard)
         return engine
+
+    @property
+    def supports_partition_subset_in_asset_materialization_planned_events(self) -> bool:
+        """A run of many days plans each asset once, and not once for each day."""
+        return True
+
+    def _make_template(self, path: str) -> None:
+        engine = sa.create_engine(f"sqlite:///{path}")
+        self._initdb(engine)
+        engine.dispose()
+
+    def store_event(self, event: EventLogEntry) -> None:
+        self.store_event_batch([event])
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store events of a run: all or none of them in the file of the run, then all or none in the index.
+
+        Dagster takes up to five transactions for each.
+        """
+        for run_id, of_run in groupby(events, key=lambda event: event.run_id):
+            self._store(run_id, list(of_run))
+
+    def _store(self, run_id: str, events: Sequence[EventLogEntry]) -> None:
+        events = [storing.planned_for_its_day(event) for event in events]
+        rows = [self._event_to_row(event) for event in events]
+        with self.run_connection(run_id) as run:
+            storing.add_rows(run, rows)
+        indexed = [n for n, event in enumerate(events) if storing.is_indexed(event)]
+        if not indexed:
+            return
+        self.has_table("asset_event_tags")  # asks on a connection of its own the first time
+        with self.index_connection() as index:
+            first = storing.add_rows(index, [rows[n] for n in indexed])
+            stored = [storing.Stored(events[n], rows[n], number) for number, n in enumerate(indexed, first)]
+            storing.store_checks(index, stored)
+            storing.store_assets(index, stored, lambda event, number: self._get_asset_entry_values(event, number, True))
+            tagged = [one for one in stored if one.row["asset_key"]]
+            self._store_asset_event_tags(index, [one.event for one in tagged], [one.number for one in tagged])
 
     def has_table(self, table_name: str) -> bool:
         """Asked before every event; a table that is there stays there."""

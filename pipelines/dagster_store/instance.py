@@ -29,14 +29,15 @@ _BEING_MADE = "being-made"  # a file that is there from the first file of the st
 def open_instance(home: Home) -> dg.DagsterInstance:
     """The instance of a home, made ready before several processes can race for it. The caller disposes of it.
 
-    Sets DAGSTER_HOME, which Dagster and the storage of events read. Two processes that make a store at once break it,
-    so one waits for the other. A store that is broken or half made is made again: the truth is in the ledger. Only the
-    former is named on the error output, as runs are lost.
+    Sets DAGSTER_HOME, which Dagster and the storage of events read, and that events are stored together. Two processes
+    that make a store at once break it, so one waits for the other. A store that is broken or half made is made again:
+    the truth is in the ledger. Only the former is named on the error output, as runs are lost.
     """
     folder = home.dagster
     make_private_folder(folder, home.root)
     os.environ["DAGSTER_HOME"] = str(folder)
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")  # what a run plans is stored at once
     with _alone(folder):
         shipped, used = REPOSITORY / "deploy" / "dagster.yaml", folder / "dagster.yaml"
         if shipped.is_file() and (not used.is_file() or used.read_bytes() != shipped.read_bytes()):

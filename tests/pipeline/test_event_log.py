@@ -113,6 +113,33 @@ def test_a_run_of_another_process_can_be_watched(home: Path) -> None:
     assert seen == ["first", "second"]
 
 
+def test_the_file_of_a_run_is_a_copy_with_all_tables_and_an_old_one_stays(home: Path) -> None:
+    theirs = SqliteEventLogStorage(str(home / "history" / "runs"))
+    assert theirs.get_logs_for_run("before") == []  # Dagster's own makes the file
+    log = EventLog(str(home / "history" / "runs"))
+    (template,) = (home / "history").glob("run-*.template")
+    template.write_bytes(b"")  # a power cut
+    for run in ("before", "now"):
+        log.store_event(_line(run))
+        assert [line.user_message for line in log.get_logs_for_run(run)] == [run]
+    log.dispose()
+    made = [_layout(home / "history" / "runs" / f"{run}.db") for run in ("before", "now")]
+    assert made[0] == made[1]
+    assert sorted(log.get_all_run_ids()) == ["before", "now"]
+    assert [path.name for path in (home / "history").iterdir() if path.name.startswith("being-made")] == []
+
+
+def _layout(path: Path) -> tuple[list[str], list[str], str]:
+    with sqlite3.connect(path) as con:
+        tables = con.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name").fetchall()
+        revision = con.execute("SELECT version_num FROM alembic_version").fetchall()
+        return [sql for (sql,) in tables], [text for (text,) in revision], con.execute("PRAGMA journal_mode").fetchone()
+
+
+def _line(run: str) -> dg.EventLogEntry:
+    return dg.EventLogEntry(None, "INFO", run, run, 0.0)
+
+
 def _job() -> dg.JobDefinition:
     @dg.job(name="job")
     def job() -> None: ...
