@@ -27,8 +27,9 @@ gc.set_threshold(50_000, 20, 20)
 if signal.getsignal(signal.SIGTERM) is signal.SIG_IGN:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-# No deadlines: the machine may have other work.
-settings.register_profile("madang", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# No deadlines: the machine may have other work. `make weekly` looks for counterexamples ten times as long.
+settings.register_profile("madang", max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("weekly", settings.get_profile("madang"), max_examples=300)
 settings.load_profile("madang")
 
 # Files are dealt out whole, in this order: the longest at the end would leave all workers but one without work.

@@ -34,6 +34,9 @@ QUIET = [
 ]
 
 
+PATIENCE_S = 120  # for `madang dev` to end: it gives Dagster 20 seconds
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`madang dev` on a home whose last night has a closed gate. Gives its address."""
@@ -61,8 +64,18 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()  # it ends Dagster's processes, which have a session of their own
-        server.wait()
+        _ended(server, root / "dev.log")
         log.close()
+
+
+def _ended(server: subprocess.Popen[bytes], log: Path) -> None:
+    """Waits until it has ended; one that does not is killed and fails the test: it would hold the suite for ever."""
+    try:
+        server.wait(PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        said = log.read_text(errors="replace")[-2000:]
+        raise AssertionError(f"madang dev does not end after {PATIENCE_S} seconds: {said}") from None
 
 
 def _answering(address: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -39,10 +39,12 @@ def found() -> list[Outcome]:
     return all_outcomes(REAL_DATA)
 
 
+@pytest.mark.weekly
 def test_of_most_folders_the_proposal_is_right_after_a_change_of_a_few_lines(found: list[Outcome]) -> None:
     """Each proposal was mended until it read the same values as the truth, and the files were read once more."""
     assert len(good(found)) >= 20
 
 
+@pytest.mark.weekly
 def test_what_the_documents_say_of_proposals_is_so(found: list[Outcome]) -> None:
     assert PAGE.read_text(encoding="utf-8") == page(found), "run: make docs"

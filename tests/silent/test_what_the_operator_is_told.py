@@ -598,19 +598,27 @@ def published(home: Path) -> list[tuple[Any, ...]]:
         return con.execute("SELECT * EXCLUDE (run_id, published_at) FROM metric.value ORDER BY ALL").fetchall()
 
 
+PHASES = ("start", "night", "fetch", "ingest", "gate", "publish")
+
+
 def only_sentence(said: Said) -> None:
     """130, and one sentence that says what became of it."""
     lines = [line for line in said.err.splitlines() if not line.startswith(("fetching", "building", "publishing"))]
     assert (said.code, lines) == (130, [f"madang: {stopping.SENTENCE}"]), said.out + said.err
 
 
-def test_a_night_is_stopped_at_forty_moments(forks: Forks, undisturbed: tuple[Path, list[str]]):
-    """Each moment by one of the two signals; some are run again, and end as if nothing had happened."""
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.weekly)])
+def test_a_night_is_stopped_at_any_moment(forks: Forks, undisturbed: tuple[Path, list[str]], every: int):
+    """By one of the two signals; some are run again, and end as if nothing had happened."""
     whole, moments = undisturbed
     assert len(moments) >= 40
-    for phase in ("start", "night", "fetch", "ingest", "gate", "publish"):
+    for phase in PHASES:
         assert any(moment.startswith(f"{phase}.") for moment in moments)
+    firsts = {moments.index(next(m for m in moments if m.startswith(f"{phase}."))) + 1 for phase in PHASES}
     for number, moment in enumerate(moments, 1):
+        chosen = number % every == 0 or number in firsts or moment == "night.published"
+        if not chosen:
+            continue
         home = forks.root / f"stopped at {number}"
         said = forks.night(home, MADANG_FAILPOINT=f"#{number}={('SIGINT', 'SIGTERM')[number % 2]}")
         only_sentence(said)

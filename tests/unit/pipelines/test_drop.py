@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.drop import NoDropFolderError, drop_of
@@ -58,7 +58,6 @@ def test_a_link_to_another_citys_folder_is_seen_through(tmp_path: Path) -> None:
             drop_of(folder, "busan", PACKS, given=True)
 
 
-@settings(deadline=None, max_examples=40)
 @given(
     there=st.sets(st.sampled_from([*PACKS, "air"])),
     inside=st.sampled_from(["", *PACKS, "air"]),

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.series_plot import HEIGHT, STARTS, WIDTH, Series, as_markdown, svg
@@ -41,7 +41,6 @@ def test_the_figures_stand_below() -> None:
     assert said == r"2 \*x\* on 2026-05-03; 2 to 1,234 since 2026-05-01, target 15.25"
 
 
-@settings(deadline=None, max_examples=30)
 @given(st.lists(st.none() | FINITE, min_size=1, max_size=STARTS).filter(any), st.none() | FINITE)
 def test_whatever_the_values_the_picture_is_whole_and_opens_by_itself(
     values: list[float | None], target: float | None

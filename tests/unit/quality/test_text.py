@@ -6,7 +6,7 @@ import unicodedata
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from quality.text import normalised, normalised_column
@@ -40,7 +40,6 @@ def test_texts(text: str, clean: str) -> None:
     assert normalised(text) == clean
 
 
-@settings(deadline=None, max_examples=200)
 @given(st.lists(ODD | st.text() | st.none(), max_size=8))
 def test_law_a_column_is_normalised_text_by_text(texts: list[str | None]) -> None:
     found, changed = normalised_column(pl.Series(texts, dtype=pl.String))
@@ -48,7 +47,6 @@ def test_law_a_column_is_normalised_text_by_text(texts: list[str | None]) -> Non
     assert changed == sum(text is not None and text != normalised(text) for text in texts)
 
 
-@settings(deadline=None, max_examples=200)
 @given(ODD | st.text())
 def test_law_normalised_texts_stay_as_they_are(text: str) -> None:
     assert normalised(normalised(text)) == normalised(text)

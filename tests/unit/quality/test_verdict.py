@@ -75,7 +75,7 @@ results = st.lists(
     max_size=8,
 )
 codes = st.sets(st.sampled_from([f"T-{i}" for i in range(8)]))
-few = settings(max_examples=200, derandomize=True)
+few = settings(derandomize=True)
 
 
 @few

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.ingest.arrivals import Arrivals
@@ -71,13 +71,11 @@ nights_of_files = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(nights=nights_of_files, reread=st.sets(st.integers(0, 5)))
 def test_order_is_that_of_nights_then_times_then_last_days_then_names(nights: list[Night], reread: set[int]):
     assert list(Arrivals.of(book(nights, reread)).by_sha256) == plainly(nights)
 
 
-@settings(max_examples=100, deadline=None)
 @given(nights=nights_of_files, days=st.lists(st.integers(0, 9), min_size=4, max_size=4))
 def test_reading_again_under_another_contract_does_not_change_the_order(nights: list[Night], days: list[int]):
     other = {sha: date(2030, 1, 1) + timedelta(days=n) for sha, n in zip(OBJECTS, days, strict=True)}
@@ -86,7 +84,6 @@ def test_reading_again_under_another_contract_does_not_change_the_order(nights: 
     assert list(Arrivals.of(again).by_sha256) == plainly(nights)
 
 
-@settings(max_examples=100, deadline=None)
 @given(nights=nights_of_files, hours=st.permutations(range(10, 14)))
 def test_a_folder_that_is_copied_without_its_times_keeps_its_order(nights: list[Night], hours: list[int]):
     """Every file is as it was, and has a new time; what was overwritten before is not there any more."""
@@ -99,7 +96,6 @@ def test_a_folder_that_is_copied_without_its_times_keeps_its_order(nights: list[
     assert after == before
 
 
-@settings(max_examples=100, deadline=None)
 @given(asked=st.lists(st.tuples(st.sampled_from([None, *LAST_DAYS.values()]), st.sampled_from(OBJECTS)), max_size=8))
 def test_the_newest_answer_counts_whether_or_not_it_came_before(asked: list[tuple[date | None, str]]):
     rows = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.assets.ingest.one_column import read_cells
@@ -43,7 +43,6 @@ NUMBER = st.tuples(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(numbers=st.lists(NUMBER, min_size=1, max_size=6), convention=st.sampled_from(CONVENTIONS), typed=st.booleans())
 def test_law_a_column_in_one_convention_gives_its_numbers_or_nothing(
     numbers: list[tuple[int, int, int, bool]], convention: tuple[str, str, bool], typed: bool
@@ -55,7 +54,6 @@ def test_law_a_column_in_one_convention_gives_its_numbers_or_nothing(
         assert read == value or (read is None and text in found.unreadable) or alone_points
 
 
-@settings(max_examples=150, deadline=None)
 @given(numbers=st.lists(st.tuples(NUMBER, st.sampled_from([".", ","])), min_size=1, max_size=6))
 def test_law_numbers_of_writers_who_contradict_each_other(numbers: list) -> None:
     """Whatever is read was written so by one of the conventions in the column; what could be either is not read."""
@@ -69,7 +67,6 @@ def test_law_numbers_of_writers_who_contradict_each_other(numbers: list) -> None
             assert read == value or (read is None and text in found.unreadable)
 
 
-@settings(max_examples=100, deadline=None)
 @given(numbers=st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=6), tail=st.sampled_from(["", ".0"]))
 def test_law_whole_numbers_are_exact_at_any_length(numbers: list[int], tail: str) -> None:
     texts = [f"{number}{tail}" for number in numbers]
@@ -79,7 +76,6 @@ def test_law_whole_numbers_are_exact_at_any_length(numbers: list[int], tail: str
     ]
 
 
-@settings(max_examples=100, deadline=None)
 @given(number=st.floats(allow_nan=False, allow_infinity=False))
 def test_law_a_measured_number_is_the_float_of_its_text(number: float) -> None:
     assert read_cells([repr(number)], "number").values == [number]
@@ -210,7 +206,6 @@ CELLS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
 @given(
     cells=st.lists(st.tuples(CELLS, st.sampled_from([1, 1, 2, 25])), min_size=1, max_size=4),
     wrong=CELLS,

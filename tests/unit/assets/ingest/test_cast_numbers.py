@@ -71,7 +71,7 @@ def test_columns_of_which_nothing_else_is_made() -> None:
     assert numbers(CONTRACT) == {"a", "zero", "with"}
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     lines=st.lists(LINE | ROW.map(",".join), max_size=8),
     part=st.sampled_from([60, 2**20]),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.ingest.deduplicate import deduplicate
@@ -142,7 +142,6 @@ CONTRACTS = {
 
 
 @pytest.mark.parametrize("kind", CONTRACTS)
-@settings(max_examples=80, deadline=None)
 @given(content=st.lists(rows_of_a_delivery, min_size=1, max_size=4), nights=st.lists(st.sampled_from(CAME), min_size=4))
 def test_one_row_of_each_key_counts_and_every_other_says_why(kind: str, content: list[list[Row]], nights: list[Came]):
     of = CONTRACTS[kind]
@@ -162,7 +161,6 @@ def test_one_row_of_each_key_counts_and_every_other_says_why(kind: str, content:
     assert Counter({tuple(where): keys for *where, keys in conflicts}) == expected.conflicts
 
 
-@settings(max_examples=40, deadline=None)
 @given(content=st.lists(rows_of_a_delivery, min_size=1, max_size=4))
 def test_deliveries_of_which_nobody_knows_when_they_came_have_no_conflicts(content: list[list[Row]]):
     of = CONTRACTS["last"]
@@ -199,7 +197,6 @@ def test_rows_that_differ_in_what_cannot_be_read_are_not_the_same_line():
 
 
 @given(parts=st.lists(st.integers(-(2**63), 2**63 - 1), min_size=2, max_size=4))
-@settings(max_examples=60, deadline=None)
 def test_a_sum_is_exact_or_unreadable(parts: list[int]):
     of = contract("sum", whole=True)
     given_ = delivery(of, 0, [Row(1, 0, None, part, "x", n) for n, part in enumerate(parts)], (0, 0))

@@ -80,7 +80,7 @@ def keys_of(value: Any) -> list[str]:
     return [key for inner in value for key in keys_of(inner)] if isinstance(value, list) else []
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(document=st.dictionaries(KEYS, VALUES, min_size=1, max_size=5), doubts=DOUBTS)
 def test_it_loads_to_the_same(document: dict[str, Any], doubts: list[Doubt], tmp_path: Path) -> None:
     text = written(Proposal(document, tuple(doubts), ()), "../../.schemas/feed.json")

@@ -10,7 +10,7 @@ import zipfile
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.failures import PermanentFailure
@@ -110,7 +110,6 @@ def test_tar_cut_between_two_members_is_not_taken_for_whole() -> None:
     fails("FILE-TRUNCATED", content[:1024], "closing block", name="x.tar")
 
 
-@settings(max_examples=60)
 @given(data=st.data(), kind=st.sampled_from(sorted(PACKED)))
 def test_law_a_cut_container_never_gives_rows(data: st.DataObject, kind: str) -> None:
     packed = PACKED[kind]

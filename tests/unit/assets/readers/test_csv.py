@@ -183,7 +183,7 @@ def _written(fields: list[str], quote_all: bool) -> str:
     )
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     width=st.integers(1, 4),
     records=st.lists(
@@ -231,7 +231,7 @@ def test_law_nothing_is_lost(
     assert rows.frame.height + rows.rejects.height + rows.blank_rows == len(records)
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     body=st.text(alphabet='ab, "\r\n', max_size=40) | st.text(alphabet="ab,\n", max_size=60),
     part=st.sampled_from([1, 7, 2**20]),

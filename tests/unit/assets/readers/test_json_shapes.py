@@ -7,7 +7,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from quality.contract.layout import Layout
 from tests.support.readers import JSON, fails, read, rejects
@@ -50,7 +50,6 @@ def test_a_record_on_each_line_whatever_the_file_is_called() -> None:
         st.dictionaries(st.sampled_from("abc"), st.integers() | st.text("가x", min_size=1), min_size=1), min_size=2
     )
 )
-@settings(deadline=None, max_examples=30)
 def test_law_lines_have_the_rows_of_the_list(records: list[dict[str, Any]]) -> None:
     assert rows("\n".join(map(json.dumps, records))) == rows(records)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from pydantic import ValidationError
@@ -279,7 +279,6 @@ GOOD = {
 
 @pytest.mark.parametrize("name", ["city", "metrics", "air", "bikes", "any"])
 @given(data=st.data())
-@settings(deadline=None, max_examples=30)
 def test_what_an_editor_refuses_the_reader_refuses(name: str, data: st.DataObject, tmp_path_factory: Any) -> None:
     chosen = data.draw(st.sampled_from(sorted(set(GOOD) - {"city", "metrics"}))) if name == "any" else name
     document = data.draw(damaged(GOOD[chosen]))

@@ -9,7 +9,7 @@ from unicodedata import normalize
 
 import pytest
 import yaml
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from quality.contract.mistakes import ContractError
@@ -147,7 +147,6 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(TEXTS, VALUES, min_size=1, max_size=4))
-@settings(deadline=None, max_examples=50)
 def test_what_pyyaml_writes_is_read_as_it_was(tmp_path_factory: pytest.TempPathFactory, document: dict[str, Any]):
     path = tmp_path_factory.getbasetemp() / "law.yaml"
     text = normalize("NFC", yaml.safe_dump(document, allow_unicode=True))

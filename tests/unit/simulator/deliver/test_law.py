@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.worlds.deliveries import air_rows, assert_read_again, contract_of, made_of
@@ -52,7 +52,6 @@ def feeds(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any], str]:
     return columns, layout, draw(st.sampled_from(["hour_beginning", "hour_ending"]))
 
 
-@settings(max_examples=30, deadline=None)
 @given(feeds(), st.integers(1, 3))
 def test_what_is_delivered_is_read_again(feed: tuple[dict[str, Any], dict[str, Any], str], places: int) -> None:
     columns, layout, interval = feed

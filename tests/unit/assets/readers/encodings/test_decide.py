@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.failures import PermanentFailure
@@ -102,7 +102,6 @@ def test_each_encoding_beside_the_languages_of_each_pack(tag: str) -> None:
         assert never_other_letters(table, "utf-8", pack)
 
 
-@settings(max_examples=300, deadline=None)
 @given(data=st.data(), tag=st.sampled_from(sorted(NAMES)), pack=st.sampled_from(PACKS))
 def test_law_a_few_names_are_read_right_or_refused(data: st.DataObject, tag: str, pack: tuple[str, ...]) -> None:
     few = data.draw(st.lists(st.sampled_from(names(tag)), min_size=1, max_size=3, unique=True))
@@ -161,7 +160,6 @@ SIGNS = "°±µ²³½£§ñéöüÄ"
 ASIA = [("ko",), ("ko", "en"), ("zh-Hant",), ("zh-Hant", "en"), ("zh-Hans",), ("ja",), ("ja", "en"), ("zh", "ja", "ko")]
 
 
-@settings(max_examples=200, deadline=None)
 @given(data=st.data(), pack=st.sampled_from(ASIA))
 def test_law_a_sign_beside_letters_of_ascii_is_no_letter_of_asia(data: st.DataObject, pack: tuple[str, ...]) -> None:
     """Big5, GBK, Shift_JIS and CP949 have letters of which the second byte is ASCII: `\\xb0C`."""
