@@ -9,7 +9,6 @@ import dagster as dg
 from assets.context import RunContext
 from assets.crashes import record_crash, record_step_crash
 from assets.derive.build import build, starts_of
-from assets.derive.marts import MartTable
 from assets.derive.subjects import SubjectTable
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
@@ -19,10 +18,11 @@ from assets.ingest.not_come import note_not_come
 from assets.ingest.not_due import note_not_due
 from assets.ingest.read import read_new
 from assets.pack.city import City
-from pipelines import asset_checks
-from pipelines.catalogue import catalogued, metrics_in_words, team
+from pipelines import asset_checks, code_references
+from pipelines.catalogue import catalogued_feed, catalogued_table, team
+from pipelines.freshness import every_night
 from pipelines.interrupts import raise_if_interrupted
-from pipelines.keys import NIGHT, asset_key
+from pipelines.keys import NIGHT, asset_key, lake_pool
 from pipelines.partitions import daily
 from pipelines.plan import days_to_fetch
 from pipelines.private_steps import watched
@@ -63,11 +63,14 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
                 tags={"city": city.name, "classification": contract.classification},
                 description=f"{markdown_text(contract.title.shown)}, as delivered, under its SHA-256.\n\n"
                 + markdown_text(contract.description.shown),
+                metadata={"dagster/code_references": code_references.of_feed(city, contract)},
+                freshness_policy=every_night(city),
             )
         ],
         check_specs=[dg.AssetCheckSpec(DELIVERIES, asset=own, description="Every delivery can be landed and read")],
         partitions_def=daily(city),
         backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=lake_pool(city),
     )
     def land(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
@@ -131,13 +134,14 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
                 own,
                 deps=[asset_key(city, "raw", contract.name)],
                 skippable=not reference,
-                **catalogued(city, contract, "core", {"polars", "parquet"}),
+                **catalogued_feed(city, contract),
             )
         ],
         check_specs=asset_checks.specs(contract, own),
         can_subset=True,  # a day for which nothing was delivered has neither rows nor check results
         partitions_def=daily(city),
         backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=lake_pool(city),
     )
     def admit(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()
@@ -158,7 +162,6 @@ def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
     own = asset_key(city, table.layer, table.name)
     contract = table.contract
     deps = [asset_key(city, source.layer, source.name) for source in (*table.needs, *table.uses)]
-    metrics = "" if isinstance(table, MartTable) else metrics_in_words(city, table)
 
     @dg.multi_asset(
         name=f"{city.name}__{table.layer}__{table.name}",
@@ -167,13 +170,14 @@ def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
                 own,
                 deps=deps,
                 skippable=True,
-                **catalogued(city, contract, table.layer, {"polars", "parquet"}, table.title, metrics),
+                **catalogued_table(city, table),
             )
         ],
         check_specs=asset_checks.specs(contract, own, daily(city) if _has_day_results(table) else None),
         can_subset=True,
         partitions_def=daily(city),
         backfill_policy=dg.BackfillPolicy.single_run(),
+        pool=lake_pool(city),
     )
     def make(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         raise_if_interrupted()

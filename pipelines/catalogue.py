@@ -6,22 +6,54 @@ from typing import Any
 
 import dagster as dg
 
+from assets.derive.marts import MartTable
 from assets.derive.periods import PeriodTable
 from assets.derive.subjects import SubjectTable
+from assets.derive.tables import DerivedTable
 from assets.metrics.choice import MetricChoice
 from assets.metrics.in_words import rule_in_words, steps_in_words
 from assets.pack.city import City
 from assets.publication.columns import core_table
+from pipelines import code_references
+from pipelines.column_lineage import column_lineage
+from pipelines.freshness import freshness
 from pipelines.visible import markdown_text, visible
 from quality.contract.model import Contract
 
 TYPES = {"integer": "int", "number": "float", "boolean": "bool"}
 
 
-def catalogued(
-    city: City, contract: Contract, layer: str, kinds: set[str], title: str | None = None, more: str = ""
+def catalogued_feed(city: City, contract: Contract) -> dict[str, Any]:
+    """The fields of the spec of a feed's core table."""
+    files = code_references.of_feed(city, contract)
+    return _catalogued(
+        city, contract, metadata={"dagster/code_references": files}, freshness_policy=freshness(city, [contract])
+    )
+
+
+def catalogued_table(city: City, table: DerivedTable) -> dict[str, Any]:
+    """The fields of the spec of a mart or a metric table."""
+    metadata = {
+        "dagster/code_references": code_references.of_derived(city, table),
+        "dagster/column_lineage": column_lineage(city, table),
+    }
+    feeds = [contract for name, contract in city.contracts.items() if name in table.feeds]
+    more = "" if isinstance(table, MartTable) else _metrics_in_words(city, table)
+    return _catalogued(
+        city, table.contract, table.title, more, metadata=metadata, freshness_policy=freshness(city, feeds)
+    )
+
+
+def _catalogued(
+    city: City,
+    contract: Contract,
+    title: str | None = None,
+    more: str = "",
+    *,
+    metadata: dict[str, Any],
+    freshness_policy: dg.FreshnessPolicy | None,
 ) -> dict[str, Any]:
-    """The fields of an asset's spec that follow from the contract of its table. `more`: Markdown below its words."""
+    """What follows from the contract of a table. `more`: Markdown below its words."""
     columns = [
         dg.TableColumn(
             c.name,
@@ -40,22 +72,24 @@ def catalogued(
         text += f"\n\n_Limits:_ {markdown_text(contract.limitations.shown)}"
     text += f"\n\n{more}" if more else ""
     return {
-        "group_name": layer,
-        "kinds": kinds,
+        "group_name": contract.layer,
+        "kinds": {"polars", "parquet"},
         "owners": [f"team:{team(contract)}"],
         "tags": {"city": city.name, "classification": contract.classification}
         | {f"model/{name}": "" for name in contract.models},
         "description": text,
         "metadata": {
             "dagster/column_schema": dg.TableSchema(columns=columns),
-            "dagster/table_name": _published_name(city, contract, layer),
+            "dagster/table_name": _published_name(city, contract),
             "licence": visible(contract.licence),
             "contract": f"{contract.name} {contract.version}, {contract.hash}",
+            **metadata,
         },
+        "freshness_policy": freshness_policy,
     }
 
 
-def metrics_in_words(city: City, table: SubjectTable | PeriodTable) -> str:
+def _metrics_in_words(city: City, table: SubjectTable | PeriodTable) -> str:
     """A list of the metrics of a table that are published: title, unit, steps, and what the city aims at."""
     if isinstance(table, SubjectTable):
         names = [name for name in table.metrics if name in city.metrics]
@@ -78,11 +112,11 @@ def _metric_in_words(city: City, name: str) -> str:
     return f"{said} Target {choice.target:g}{of_whom}."
 
 
-def _published_name(city: City, contract: Contract, layer: str) -> str:
+def _published_name(city: City, contract: Contract) -> str:
     """The name in the published file; a private feed is not there."""
-    if layer != "core" or contract.private:
-        return f"{layer}.{contract.name}"
-    return f"{layer}.{core_table(contract, city.name).name}"
+    if contract.layer != "core" or contract.private:
+        return f"{contract.layer}.{contract.name}"
+    return f"{contract.layer}.{core_table(contract, city.name).name}"
 
 
 def team(contract: Contract) -> str:

@@ -16,6 +16,15 @@ RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 
 
+# Pools: of each one run at a time, whatever else runs (`concurrency` in deploy/dagster.yaml).
+PUBLICATION_POOL, MAINTENANCE_POOL = "publication", "maintenance"
+
+
+def lake_pool(city: City) -> str:
+    """The pool of the runs that write into the landing, lake and ledger of a city."""
+    return f"{city.name}_lake"
+
+
 def asset_key(city: City, layer: str, table: str) -> dg.AssetKey:
     """The key of a city's table; `layer` is raw, core, mart or metric."""
     return dg.AssetKey([city.name, layer, table])

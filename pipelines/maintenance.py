@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from pipelines.dagster_store import retention as run_retention
+from pipelines.keys import MAINTENANCE_POOL
 from pipelines.resources import Platform
 from warehouse import maintenance
 from warehouse.home import Home
@@ -65,6 +66,7 @@ def _asset(part: str, text: str) -> dg.AssetsDefinition:
                 description=f"{text}. As `madang maintain`.",
             )
         ],
+        pool=MAINTENANCE_POOL,
     )
     def work(context: dg.AssetExecutionContext, platform: Platform) -> Any:
         done = do(part, platform.home, context.instance)

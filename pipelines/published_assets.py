@@ -9,7 +9,8 @@ from assets.derive.tables import derived_tables
 from assets.pack.packs import Packs
 from assets.publication import publish
 from assets.publication.kept_packs import cities_to_publish
-from pipelines.keys import LAST_NIGHT, PUBLISHED, asset_key
+from pipelines.freshness import EVERY_DAY
+from pipelines.keys import LAST_NIGHT, PUBLICATION_POOL, PUBLISHED, asset_key
 from pipelines.last_night import blocks, headline
 from pipelines.resources import Platform
 from pipelines.status import statuses
@@ -36,9 +37,11 @@ def published_asset(packs: Packs) -> dg.AssetsDefinition:
                 group_name="published",
                 kinds={"duckdb", "dashboard"},
                 owners=["team:madang"],
+                freshness_policy=EVERY_DAY,
                 description="The DuckDB file that analysts open: metric, mart, model, core, ledger. Replaced whole.",
             )
         ],
+        pool=PUBLICATION_POOL,
     )
     def scoreboard(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         done = publish.publish_all(platform.home, cities_to_publish(platform.home, packs), run_id=context.run.run_id)
@@ -69,6 +72,7 @@ def last_night_asset(packs: Packs) -> dg.AssetsDefinition:
                 group_name="published",
                 kinds={"table"},
                 owners=["team:madang"],
+                freshness_policy=EVERY_DAY,
                 description="What failed last night, since when, and what to do. As `madang status`.",
             )
         ],
@@ -79,6 +83,7 @@ def last_night_asset(packs: Packs) -> dg.AssetsDefinition:
                 description="Every gate is open, and every delivery could be fetched and read",
             )
         ],
+        pool=PUBLICATION_POOL,
     )
     def last_night(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         rows = [row for city in packs.cities for row in statuses(platform.home, city)]

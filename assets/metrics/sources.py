@@ -135,7 +135,7 @@ def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
 def _no_sql(entry: Entry) -> str | None:
     """What is no expression in an entry: the other metrics of the city do not suffer by it."""
     try:
-        for text in (*_values(entry), entry.where or "TRUE"):
+        for text in (*expressions_of(entry), entry.where or "TRUE"):
             names_in(text)
     except ValueError as error:
         return str(error)
@@ -156,7 +156,7 @@ def _lacking(entry: Entry, contract: Contract, city: City) -> set[str]:
     columns = models()[entry.observes or ""].columns
     of_model = set(columns) & set(contract.schema)
     has = of_model | {DAY, TIME, NETWORK, FEED} | (register_columns(contract, city) & {KIND})
-    lacking = {name for text in _values(entry) for name in names_in(text)} - has
+    lacking = {name for text in expressions_of(entry) for name in names_in(text)} - has
     for part in conjuncts(entry.where or ""):
         names = set(names_in(part))
         types = {name: columns[name].dtype if name in columns else pl.String() for name in names}
@@ -168,11 +168,11 @@ def _lacking(entry: Entry, contract: Contract, city: City) -> set[str]:
 def _most(entry: Entry) -> timedelta:
     """The longest interval that does: an hour where hours are looked at."""
     of_hours = entry.hourly or any(step.to == "hour" or step.rolling_hours for step in entry.over_time)
-    of_time = any(TIME in names_in(_OF_DATE.sub("0", text)) for text in (*_values(entry), entry.where or "TRUE"))
+    of_time = any(TIME in names_in(_OF_DATE.sub("0", text)) for text in (*expressions_of(entry), entry.where or "TRUE"))
     return _HOUR if of_hours or of_time else _DAY
 
 
-def _values(entry: Entry) -> tuple[str, ...]:
+def expressions_of(entry: Entry) -> tuple[str, ...]:
     """The expressions that its value is made of."""
     value = entry.value
     return value.of if isinstance(value, Formula) else () if value is None else (value,)

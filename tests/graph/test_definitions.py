@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -135,6 +136,58 @@ def test_every_asset_is_documented(specs):
             for column in columns:
                 assert len(column.description or "") > 2, f"{where}.{column.name}"
                 assert column.type, f"{where}.{column.name}"
+
+
+def test_every_table_names_the_files_that_declare_it(specs):
+    for key, spec in specs.items():
+        if key.path[1] in ("raw", "core", "mart", "metric"):
+            found = spec.metadata["dagster/code_references"].code_references
+            assert found, key
+            for one in found:
+                lines = Path(one.file_path).read_text("utf-8").splitlines()
+                assert key.path[1] != "metric" or one.line_number == 1 or lines[one.line_number - 1] == f"{one.label}:"
+
+
+def test_columns_are_made_of_columns_that_there_are(specs):
+    columns = {
+        key: {column.name for column in spec.metadata["dagster/column_schema"].columns}
+        for key, spec in specs.items()
+        if key.path[1] in ("core", "mart", "metric")
+    }
+    for key, spec in specs.items():
+        if key.path[1] in ("mart", "metric"):
+            made = spec.metadata["dagster/column_lineage"].deps_by_column
+            assert "day" in made, key
+            assert made.keys() <= columns[key], key
+            for dep in (dep for deps in made.values() for dep in deps):
+                assert dep.column_name in columns[dep.asset_key], (key, dep)
+                assert dep.asset_key in {dep.asset_key for dep in spec.deps}, (key, dep)
+    value = specs[dg.AssetKey(["seoul", "metric", "noise_level"])].metadata["dagster/column_lineage"]
+    assert dg.TableColumnDep(dg.AssetKey(["seoul", "core", "sdot_env"]), "laeq") in value.deps_by_column["value"]
+
+
+def test_what_must_not_run_twice_has_a_pool(built: dg.Definitions, cities):
+    for asset in built.assets or []:
+        if isinstance(asset, dg.AssetsDefinition):
+            place, layer, _ = next(iter(asset.keys)).path
+            wanted = f"{place}_lake" if place != "madang" else {"published": "publication"}.get(layer, layer)
+            assert asset.op.pool == wanted, asset.keys
+
+
+def test_a_table_is_fresh_as_long_as_its_nights_come(specs, cities):
+    (seoul,) = cities
+    policies = {"/".join(key.path[1:]): spec.freshness_policy for key, spec in specs.items()}
+    hour, minute = map(int, seoul.config.nightly_at.split(":"))
+    for name in ("raw/air_daily", "core/air_daily", "metric/air_quality", "raw/boundaries"):
+        assert policies[name] == dg.FreshnessPolicy.cron(
+            f"{minute} {(hour + 3) % 24} * * *", timedelta(days=1), seoul.config.timezone
+        ), name
+    assert policies["core/boundaries"] is None  # comes when it changes
+    of_quarters = seoul.contracts["trade_sales"]
+    assert of_quarters.every == "quarter"
+    assert policies["core/trade_sales"] == dg.FreshnessPolicy.time_window(
+        timedelta(days=93 + of_quarters.lag_days), timedelta(days=93)
+    )
 
 
 def test_a_core_table_has_its_published_name_and_its_models(specs):
