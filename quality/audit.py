@@ -5,11 +5,9 @@ The kept rows are read from the very Parquet files that the commit will make liv
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from glob import escape
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
@@ -26,9 +24,10 @@ from quality.gave_way import CONTRADICTIONS_SHOWN
 from quality.gx_duckdb.check import Check, CheckResult
 from quality.gx_duckdb.evaluate import evaluate
 from quality.row_rules import breaks
-from quality.verdict import RuleResult, Sample
+from quality.rules_of_rows import SAMPLES, as_date, in_groups, one_by_one, results_of_rows, rows_of
+from quality.verdict import RuleResult, Sample, rule_result
 
-SAMPLES = 5
+LISTED = 50  # failing rows for each of several days: where all are listed no day is asked alone
 _CONTRADICTED = (
     "If the key is too short, mark the column that is missing from it with `key: true` (in an ODCS document "
     "primaryKey); if a column says which row is newer, declare it as `correction_column`; else have the sender say "
@@ -44,18 +43,19 @@ def audit(
     makes and removes; by itself it would take the folder that the process was started in.
 
     Costs one bundled Great Expectations run for all days together. Only when something could not be
-    evaluated is every day audited alone, so that one day's trouble does not close the others. The first audit of a
-    process imports Great Expectations, which takes 4 s of CPU.
+    evaluated are days audited in groups, and those of a group of which that is still so alone, so that one day's
+    trouble does not close the others. The first audit of a process imports Great Expectations, which takes 4 s of CPU.
     """
-    results = _audit(contract, files, findings, profile, spill)
-    of_contract = findings.errors.keys()  # rules that cannot be evaluated on any day: alone they could not be either
-    if len(files) > 1 and any(result.error is not None and result.code not in of_contract for result in results):
-        results = [
-            result
-            for day, paths in sorted(files.items())
-            for result in _audit(contract, {day: paths}, findings, profile.of_day(day), spill)
-        ]
-    return results
+
+    def of(days: Sequence[date], groups: Callable[[Sequence[date]], Sequence[Sequence[date]]]) -> list[RuleResult]:
+        some = {day: files[day] for day in days}
+        results = _audit(contract, some, findings, profile if len(some) == len(files) else profile.of(days), spill)
+        # rules that cannot be evaluated on any day: alone they could not be either
+        if len(days) > 1 and any(one.error is not None and one.code not in findings.errors for one in results):
+            return [result for group in groups(days) for result in of(group, one_by_one)]
+        return results
+
+    return of(sorted(files), in_groups)
 
 
 def _audit(
@@ -64,7 +64,7 @@ def _audit(
     days = sorted(files)
     with duckdb.connect(config={"temp_directory": str(spill)}) as con:
         con.execute("SET TimeZone = 'UTC'")
-        con.execute(f"CREATE TEMP VIEW {suite.KEPT} AS {_rows_of(contract, [p for day in days for p in files[day]])}")
+        con.execute(f"CREATE TEMP VIEW {suite.KEPT} AS {rows_of(contract, [p for day in days for p in files[day]])}")
         checked = results_of(con, suite.checks(contract), profile.figures)
         results: list[RuleResult] = []
         for rule in contract.rules:
@@ -72,15 +72,10 @@ def _audit(
             if error is not None:
                 results += [rule_result(rule, day, passed=False, error=error) for day in days]
             elif rule.scope == "table":
-                results += _by_day(con, contract, rule, checked[rule.code], files, profile.figures)
+                results += results_of_rows(con, contract, rule, checked[rule.code], files, profile.figures)
             else:
                 results += _from_profile(rule, checked[rule.code], contract, findings, profile)
     return results
-
-
-def rule_result(rule: Rule, day: date, *, passed: bool, **more: Any) -> RuleResult:
-    """The result of `rule` on `day`; `more` are fields of RuleResult."""
-    return RuleResult(rule.code, rule.title, rule.severity, passed=passed, day=day, tolerance=rule.tolerance, **more)
 
 
 def results_of(
@@ -88,7 +83,7 @@ def results_of(
 ) -> dict[str, CheckResult]:
     """The result of each check by its code. Limits of figures are asked for together, and alone where a day breaks
     them."""
-    samples = max(SAMPLES, figures.height)
+    samples = SAMPLES if figures.height < 2 else LISTED * figures.height
     together = limits.excesses(checks, figures)
     in_one = set(together["rule"])
     _create_table(con, limits.LIMITS, together)
@@ -112,14 +107,6 @@ def _create_table(con: duckdb.DuckDBPyConnection, name: str, rows: pl.DataFrame)
     con.register("_rows", rows)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT * FROM _rows")
     con.unregister("_rows")
-
-
-def _rows_of(contract: Contract, files: Sequence[Path]) -> str:
-    """SQL of the kept rows in these files."""
-    names = ", ".join(f'"{name}"' for name in contract.schema.names())
-    paths = ", ".join("'" + escape(str(file)).replace("'", "''") + "'" for file in files)
-    source = f"read_parquet([{paths}], hive_partitioning = true, hive_types = {{'day': DATE}}, union_by_name = true)"
-    return f"SELECT {names} FROM {source}"
 
 
 def _error(
@@ -155,17 +142,14 @@ def _from_profile(
     rule: Rule, checked: CheckResult, contract: Contract, findings: RowFindings, profile: DayProfile
 ) -> list[RuleResult]:
     figures = profile.figures
-    failed_days = {_as_date(sample["day"]) for sample in checked.samples}
+    failed_days = {as_date(sample["day"]) for sample in checked.samples}
     if not checked.success and len(failed_days) < (checked.unexpected_count or 0):
         failed_days = _failed_days(rule, figures)
     if not checked.success and len(failed_days) != (checked.unexpected_count or 0):
         error = OwnWords("the failing days could not be listed")
         return [rule_result(rule, day, passed=False, error=error) for day in figures["day"]]
-    counts = {
-        day: (evaluated, unexpected)
-        for day, code, evaluated, unexpected in findings.rule_counts.iter_rows()
-        if code == rule.code
-    }
+    of_rule = findings.rule_counts.filter(pl.col("rule") == rule.code)
+    counts = {day: counted for day, *counted in of_rule.select("day", "evaluated", "unexpected").iter_rows()}
     figure = f"share__{rule.code}" if rule.scope == "row" else str(rule.column)
     values = dict(figures.select("day", figure).iter_rows()) if figure in figures.columns else {}
     results = []
@@ -211,7 +195,8 @@ def _words(contract: Contract, figure: str, profile: DayProfile, findings: RowFi
         if figure == clock_figure(name):
             return f"({SENTENCES[name]})"
     if figure == SHARE_CONTRADICTED:
-        return _contradictions(contract, findings.contradictions.filter(pl.col("day") == day))
+        some = findings.contradictions
+        return None if some.is_empty() else _contradictions(contract, some.filter(pl.col("day") == day))
     if figure != CONFLICTING_KEYS or contract.private:  # partners name files after people
         return profile.words.get((figure, day))
     between = findings.conflicts.filter(pl.col("day") == day).group_by("delivery", "contradicts").agg(pl.sum("keys"))
@@ -253,42 +238,3 @@ def _samples(rule: Rule, contract: Contract, findings: RowFindings, day: date) -
         {"column": value["column"], "value": value["value"], "line": value["_line"]}
         for value in values.head(SAMPLES - len(shown)).iter_rows(named=True)
     ]
-
-
-def _by_day(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    rule: Rule,
-    checked: CheckResult,
-    files: Mapping[date, Sequence[Path]],
-    figures: pl.DataFrame,
-) -> list[RuleResult]:
-    """A rule about the table, day by day; one run serves for all days where no row of any day breaks it."""
-    rows_kept = dict(figures.select("day", "rows_kept").iter_rows())
-    if checked.success and (len(files) == 1 or rule.judges_single_rows) and not rule.kwargs.get("mostly"):
-        return [rule_result(rule, day, passed=True, evaluated=rows_kept[day], unexpected=0) for day in sorted(files)]
-    results = []
-    for day in sorted(files):
-        if len(files) > 1:
-            view = f"kept_{day:%Y%m%d}"
-            # of its own files: four years of days that each look into the files of all would take hours
-            con.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {_rows_of(contract, files[day])}")
-            check = Check(rule.code, view, rule.expectation, suite.kwargs_of(rule))
-            (checked,) = evaluate(con, [check], samples=SAMPLES)
-        results.append(
-            rule_result(
-                rule,
-                day,
-                passed=checked.success,
-                evaluated=rows_kept[day],
-                unexpected=checked.unexpected_count,
-                observed=None if checked.observed_value is None else str(checked.observed_value),
-                samples=() if contract.private else checked.samples,  # a `line` in them is a column of the table
-                error=checked.error,
-            )
-        )
-    return results
-
-
-def _as_date(value: Any) -> date:
-    return value if type(value) is date else date.fromisoformat(str(value)[:10])

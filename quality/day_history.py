@@ -51,8 +51,10 @@ class Comparison:
     _rows: dict[date, int] = field(init=False)  # of all days judged so far
     _good: dict[date, bool] = field(init=False)
     _of_run: set[date] = field(default_factory=set)
+    _columns: Sequence[str] = field(init=False)
 
     def __post_init__(self) -> None:
+        self._columns = columns_with_nulls(self.contract)
         since = self.contract.usual_since or date.min
         held = {day: rows for day, rows in self.history.held.items() if day >= since}
         rows = {day: rows for day, rows in self.history.rows.items() if day >= since}
@@ -61,20 +63,19 @@ class Comparison:
 
     def add(self, day: date, rows: int) -> dict[str, Against]:
         """The figures of the next day: ROWS_RATIO, and NULLS_ABOVE_USUAL if there are columns to look at."""
-        figures = {ROWS_RATIO: self._ratio(day, rows)}
-        columns = columns_with_nulls(self.contract)
-        if columns:
-            figures[NULLS_ABOVE_USUAL] = self._above(day, columns)
+        compared = compared_days(day, self._good, self.history.calendar)
+        figures = {ROWS_RATIO: self._ratio(day, rows, compared)}
+        if self._columns:
+            figures[NULLS_ABOVE_USUAL] = self._above(day, self._columns, compared)
         good = day not in self.closed and all(self._within(name, a.figure, "critical") for name, a in figures.items())
         self._rows[day], self._good[day] = rows, good
         self._of_run.add(day)
         return figures
 
-    def _ratio(self, day: date, rows: int) -> Against:
+    def _ratio(self, day: date, rows: int, compared: Compared) -> Against:
         if self.contract.reference_since is not None:  # a register is compared with the one that it replaces
             before = self.history.rows.get(day)
             return Against(rows / before, f"of {before} (the one before)") if before else Against(None, "the first one")
-        compared = compared_days(day, self._good, self.history.calendar)
         usual = median(self._rows[one] for one in compared.days)
         if not usual:
             return Against(None, compared.words)
@@ -91,8 +92,7 @@ class Comparison:
             alike += 1
         return alike
 
-    def _above(self, day: date, columns: Sequence[str]) -> Against:
-        compared = compared_days(day, self._good, self.history.calendar)
+    def _above(self, day: date, columns: Sequence[str], compared: Compared) -> Against:
         if not compared.days:
             return Against(None, compared.words)
         return _nulls_above(self.today(day), [self._nulls(one) for one in compared.days], columns, compared)

@@ -34,9 +34,9 @@ class DayProfile:
     words: Mapping[tuple[str, date], str] = field(default_factory=dict)
     left_out: frozenset[date] = frozenset()
 
-    def of_day(self, day: date) -> DayProfile:
-        """The figures of one day alone."""
-        return replace(self, figures=self.figures.filter(pl.col("day") == day))
+    def of(self, days: Sequence[date]) -> DayProfile:
+        """The figures of some of the days alone."""
+        return replace(self, figures=self.figures.filter(pl.col("day").is_in(list(days))))
 
 
 def profile(

@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from quality.audit import audit, rule_result
+from quality.audit import audit
 from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
 from quality.contract.model import Contract
 from quality.day_history import History
 from quality.day_profile import profile
 from quality.disclosure import disclosed, raised
 from quality.staging import Staged
-from quality.verdict import RuleResult
+from quality.verdict import RuleResult, rule_result
 from warehouse import lake
 
 COMPARED = (ROWS_RATIO, NULLS_ABOVE_USUAL)  # figures of a day that compare it with days before

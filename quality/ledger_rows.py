@@ -136,4 +136,4 @@ def _closing_samples(results: Iterable[RuleResult]) -> Sequence[Sample]:
 
 
 def _samples_text(samples: Sequence[Sample]) -> str:
-    return json.dumps(list(samples), ensure_ascii=False, default=str)
+    return json.dumps(list(samples), ensure_ascii=False, default=str) if samples else "[]"

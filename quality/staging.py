@@ -153,7 +153,8 @@ class _Writer:
     """Kept rows on their way into files: parts of a batch, written as soon as enough rows wait, while others come."""
 
     def __init__(self, table: StoredTable, schema: pl.Schema, batch_ids: Mapping[date, str]) -> None:
-        self.table, self.schema, self.batch_ids = table, schema, batch_ids
+        self.table, self.batch_ids = table, batch_ids
+        self.none = pl.DataFrame(schema=schema)
         self.waiting: dict[date, list[pl.DataFrame]] = {day: [] for day in batch_ids}
         self.rows_waiting = Counter(dict.fromkeys(batch_ids, 0))
         self.files: dict[date, list[Future[lake.StagedFile]]] = {day: [] for day in batch_ids}
@@ -182,7 +183,7 @@ class _Writer:
     def _write(self, day: date) -> None:
         for before in self.files[day][-1:]:
             before.result()  # one is written and one waits: no more than that is in memory
-        rows = pl.concat([pl.DataFrame(schema=self.schema), *self.waiting[day]])
+        rows = pl.concat([self.none, *self.waiting[day]])
         file = self.pool.submit(lake.stage_file, self.table, day, self.batch_ids[day], rows, len(self.files[day]))
         self.files[day].append(file)
         self.waiting[day], self.rows_waiting[day] = [], 0

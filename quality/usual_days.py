@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 import holidays
 
@@ -63,6 +63,9 @@ class Calendar:
 
     def kind(self, day: date) -> DayKind:
         """The kind of a day."""
+        return _kind(self, day)
+
+    def _find_kind(self, day: date) -> DayKind:
         weekday = day.weekday()
         if self.country is None:
             return DayKind.WEEKEND if weekday in (_SATURDAY, _SUNDAY) else DayKind.WEEKDAY
@@ -109,6 +112,11 @@ def median(numbers: Iterable[float]) -> float | None:
         return None
     middle = len(ordered) // 2
     return float(ordered[middle]) if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
+
+
+@lru_cache(maxsize=2**16)  # a range asks for each of its days as often as it is compared with
+def _kind(calendar: Calendar, day: date) -> DayKind:
+    return calendar._find_kind(day)
 
 
 @cache

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
 
-from quality.contract.rules import Severity
+from quality.contract.rules import Rule, Severity
 
 
 class Verdict(StrEnum):
@@ -59,6 +59,11 @@ class RuleResult:
         return f"{self.code} {self.title}: " + (
             "it does not hold" if self.observed is None else f"found {self.observed}"
         )
+
+
+def rule_result(rule: Rule, day: date, *, passed: bool, **more: Any) -> RuleResult:
+    """The result of `rule` on `day`; `more` are fields of RuleResult."""
+    return RuleResult(rule.code, rule.title, rule.severity, passed=passed, day=day, tolerance=rule.tolerance, **more)
 
 
 def decide(results: Sequence[RuleResult], expected: Iterable[str]) -> tuple[Verdict, str]:

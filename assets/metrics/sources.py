@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import lru_cache
 
 import polars as pl
 
@@ -37,9 +38,19 @@ def sources_of(entry: Entry, city: City) -> tuple[Contract, ...]:
 
     What a register or outlines say of their places comes from `references_of` each of them.
     """
-    fit = [contract for contract in _meant(entry, city) if _misfit(entry, contract, city) is None]
-    longest = max((length_of(contract) for contract in fit), default=None)
-    return tuple(contract for contract in fit if length_of(contract) == longest)
+    known = _sources_known(city)
+    found = known.get(id(entry))
+    if found is None:
+        fit = [contract for contract in _meant(entry, city) if _misfit(entry, contract, city) is None]
+        longest = max((length_of(contract) for contract in fit), default=None)
+        found = known[id(entry)] = entry, tuple(one for one in fit if length_of(one) == longest)
+    return found[1]
+
+
+@lru_cache(maxsize=32)  # a City is known by its identity: one that was changed is another
+def _sources_known(_city: City) -> dict[int, tuple[Entry, tuple[Contract, ...]]]:
+    """By identity, each entry that was asked for, which is kept for that, and its feeds. A run asks 250 times."""
+    return {}
 
 
 def why_not(entry: Entry, city: City) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from math import isfinite
 from typing import Annotated, Any
 
@@ -29,7 +30,12 @@ def expression_of(text: str, parameters: Mapping[str, Any]) -> pl.Expr:
 
 def names_in(text: str) -> list[str]:
     """The names of columns (or metrics) in an expression, whatever its parameters. Raises ValueError."""
-    return expression_of(text, any_parameters(text)).meta.root_names()
+    return list(_names_in(text))
+
+
+@lru_cache(maxsize=1024)  # a pack has some hundred texts, and asks thousands of times
+def _names_in(text: str) -> tuple[str, ...]:
+    return tuple(expression_of(text, any_parameters(text)).meta.root_names())
 
 
 def names_if_sql(text: str) -> list[str]:
