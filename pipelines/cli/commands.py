@@ -4,26 +4,8 @@ from collections.abc import Sequence
 
 import typer
 
-from pipelines.cli import (
-    bench,
-    city,
-    contract,
-    dev,
-    explained,
-    export,
-    feed,
-    feed_new,
-    inspect,
-    maintain,
-    metric,
-    metric_try,
-    quarantine,
-    simulator,
-    sql,
-    stopping,
-)
-from pipelines.cli import run as running
-from pipelines.cli.options import Stop, say_error, unwinding
+from pipelines.cli import later, stopping
+from pipelines.cli.options import Stop, say_error
 from pipelines.cli.retired import refusal
 from pipelines.process import configure
 
@@ -32,50 +14,40 @@ HELP = """City data, proved fit every night: feeds in, audited tables and policy
 Exit codes: 0 done, nothing is wrong · 3 published, but something is closed, failed or cannot be read · 1 nothing
 published, or nothing to show · 2 invalid command line · 130 interrupted by Ctrl-C or SIGTERM."""
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
-packs = typer.Typer(no_args_is_help=True, help="City packs: list them, check one, make a new one.")
-for command in (
-    inspect.status,
-    inspect.ledger,
-    explained.explain,
-    sql.sql,
-    inspect.versions,
+for place in ("inspect.status", "inspect.ledger", "explained.explain", "sql.sql", "inspect.versions"):
+    later.add(app, place)
+for place in (
+    *("run.nightly", "run.backfill", "run.publish", "run.rollback"),
+    *("export.export", "maintain.maintain", "dev.dev", "bench.bench"),
 ):
-    app.command()(command)
-for command in (
-    running.nightly,
-    running.backfill,
-    running.publish,
-    running.rollback,
-    export.export,
-    maintain.maintain,
-    dev.dev,
-    bench.bench,
-):
-    app.command()(unwinding(command))
-for name, command in (("list", city.city_list), ("check", city.city_check), ("new", city.city_new)):
-    packs.command(name)(command)
-app.add_typer(packs, name="city")
-feeds = typer.Typer(no_args_is_help=True, help="Feeds of a pack: propose one from files, and try it, before the night.")
-feeds.callback()(lambda: None)
-feeds.command("new")(feed_new.feed_new)
-feeds.command("try")(unwinding(feed.feed_try))
-app.add_typer(feeds, name="feed")
-contracts = typer.Typer(no_args_is_help=True, help="Contracts, as documents that other tools read and test.")
-contracts.command("show")(contract.contract_show)
-app.add_typer(contracts, name="contract")
-metrics = typer.Typer(no_args_is_help=True, help="Metrics: list them, show one, try one, export them.")
-for name, command in (("list", metric.metric_list), ("show", metric.metric_show), ("export", metric.metric_export)):
-    metrics.command(name)(command)
-metrics.command("try")(unwinding(metric_try.metric_try))
-app.add_typer(metrics, name="metric")
-held_back = typer.Typer(no_args_is_help=True, help="What is held back: counts, and the rows as they were delivered.")
-held_back.command("list")(quarantine.quarantine_list)
-held_back.command("show")(quarantine.quarantine_show)
-app.add_typer(held_back, name="quarantine")
-simulated = typer.Typer(no_args_is_help=True, help="The simulated city: all services of the packs, on this machine.")
-simulated.command("serve")(unwinding(simulator.serve))
-simulated.command("faults")(simulator.fault_list)
-app.add_typer(simulated, name="simulator")
+    later.add(app, place, unwinds=True)
+
+
+def _group(name: str, text: str) -> typer.Typer:
+    group = typer.Typer(no_args_is_help=True, help=text)
+    group.callback()(lambda: None)  # a group of one command is a group
+    app.add_typer(group, name=name)
+    return group
+
+
+packs = _group("city", "City packs: list them, check one, make a new one.")
+for name in ("list", "check", "new"):
+    later.add(packs, f"city.city_{name}", name=name)
+feeds = _group("feed", "Feeds of a pack: propose one from files, and try it, before the night.")
+later.add(feeds, "feed_new.feed_new", name="new")
+later.add(feeds, "feed.feed_try", name="try", unwinds=True)
+contracts = _group("contract", "Contracts, as documents that other tools read and test.")
+later.add(contracts, "contract.contract_show", name="show")
+metrics = _group("metric", "Metrics: list them, show one, try one, export them.")
+for name in ("list", "show", "export"):
+    later.add(metrics, f"metric.metric_{name}", name=name)
+later.add(metrics, "metric_try.metric_try", name="try", unwinds=True)
+held_back = _group("quarantine", "What is held back: counts, and the rows as they were delivered.")
+for name in ("list", "show"):
+    later.add(held_back, f"quarantine.quarantine_{name}", name=name)
+simulated = _group("simulator", "The simulated city: all services of the packs, on this machine.")
+later.add(simulated, "simulator.serve", unwinds=True)
+later.add(simulated, "simulator.fault_list", name="faults")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -37,9 +37,10 @@ def main() -> NoReturn:
 
 def _run() -> int:
     from warehouse.failpoint import failpoint
+    from warehouse.importing import importing
 
     failpoint("start.begun")
-    from pipelines.cli.commands import run
-
+    with importing():
+        from pipelines.cli.commands import run
     failpoint("start.imported")
     return run(sys.argv[1:])

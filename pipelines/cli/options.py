@@ -1,23 +1,24 @@
 """What all commands use: options, settings and packs from arguments, and the exception that ends a command."""
 
-import functools
+from __future__ import annotations
+
 import io
 import shlex
 import sys
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from assets.pack.city import City
-from assets.pack.packs import Packs, load_packs
-from pipelines.cli import stopping
 from pipelines.cli.json_text import in_encoding, json_text
 from pipelines.drop import NoDropFolderError, drop_of
-from pipelines.settings import Settings, SettingsError, Source
 from pipelines.visible import one_line
+
+if TYPE_CHECKING:  # packs and settings are read by those that need them: the help does not
+    from assets.pack.city import City
+    from assets.pack.packs import Packs
+    from pipelines.settings import Settings
 
 CityOption = Annotated[str, typer.Option("--city", help="Name of the city's pack.")]
 DayOption = Annotated[
@@ -42,17 +43,6 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for script
 CsvOption = Annotated[
     bool, typer.Option("--csv", help="Print CSV: null is nothing, an empty text is a pair of quotes.")
 ]
-
-
-def unwinding(command: Callable[..., None]) -> Callable[..., None]:
-    """The command, which writes or starts something: a signal lets it close what it has open; others end at once."""
-
-    @functools.wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
-        stopping.unwind()
-        command(*args, **kwargs)
-
-    return run
 
 
 class Stop(Exception):
@@ -87,6 +77,8 @@ def print_file(text: str) -> None:
 
 
 def settings_of(home: Path | None, source: str | None = None, drop: Path | None = None) -> Settings:
+    from pipelines.settings import Settings, SettingsError, Source
+
     given: dict[str, Any] = {}
     if home is not None:
         given["home_dir"] = home
@@ -140,6 +132,8 @@ def folder_of(settings: Settings, name: str) -> Path:
 
 def city_of(settings: Settings, name: str) -> City:
     """A city of the packs. Raises Stop for another word, ContractError for a pack that cannot be read."""
+    from assets.pack.packs import load_packs
+
     (city,) = load_packs([folder_of(settings, name)]).of(name).cities
     return city
 
@@ -154,6 +148,7 @@ def require_city(settings: Settings, name: str) -> None:
 
 def require_feed(settings: Settings, name: str) -> None:
     """A feed or table of a pack, or of which the ledger tells. Raises Stop for another word."""
+    from assets.pack.packs import load_packs
     from warehouse.ledger import ledger
 
     feeds = {feed for city in load_packs(settings.packs()).cities for feed in city.contracts}
@@ -163,6 +158,8 @@ def require_feed(settings: Settings, name: str) -> None:
 
 def packs_of(settings: Settings) -> Packs:
     """All packs. What is left out is said, and does not stop the others."""
+    from assets.pack.packs import load_packs
+
     folders = settings.packs()
     if not folders:
         raise Stop(f"there is no city pack in {settings.cities_dir}: set MADANG_CITIES to the folder of packs", 2)

@@ -10,17 +10,18 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
 from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.status import TableStatus
 from pipelines.visible import LONGEST, visible
-from pipelines.warned import Warned
 
-if TYPE_CHECKING:  # it imports all readers
+if TYPE_CHECKING:  # they import all readers, and a query needs none
+    import polars as pl
+
     from pipelines.quarantine import HeldRow
+    from pipelines.status import TableStatus
+    from pipelines.warned import Warned
 
 VERDICTS = {"PASS": "green", "WARN": "yellow", "BLOCK": "bold red", "ERROR": "bold red", "NONE": "dim"}
 MOST_LINES = 50  # of one list
@@ -80,6 +81,8 @@ def scoreboard(latest: pl.DataFrame, titles: dict[str, str], city: str) -> Table
 
 def reasons(latest: pl.DataFrame, titles: dict[str, str]) -> Group:
     """Why metrics are stale or absent, each reason once with the metrics it holds back."""
+    import polars as pl
+
     too_few = pl.lit("too few days of the month or year yet; `madang explain` tells how many")
     reason = pl.col("reason").cast(pl.String)
     day = pl.coalesce(reason.str.extract(r"^(\d{4}-\d{2}-\d{2}): "), pl.col("period_start").cast(pl.String))

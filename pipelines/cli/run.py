@@ -30,6 +30,7 @@ from pipelines.cli.options import (
     yesterday,
 )
 from pipelines.settings import Settings
+from warehouse.importing import importing
 
 
 def nightly(
@@ -79,10 +80,10 @@ def _run(
     with _sources(
         settings, city, (first, last), inject, not_made
     ) as found:  # the simulated city comes up while Dagster is imported
-        from pipelines import runner
-        from pipelines.cli import render
-        from pipelines.cli.progress_bar import ProgressBar
-
+        with importing():
+            from pipelines import runner
+            from pipelines.cli import render
+            from pipelines.cli.progress_bar import ProgressBar
         try:
             with ProgressBar(render.console(error=True)) as shown:
                 result = runner.run(found(), city, first, last, backfill=backfill, shown=shown)

@@ -115,7 +115,7 @@ def parsed(words: list[str]) -> tuple[Any, list[str], typer.Context]:
         command = command.commands[words[0]]
         context = command.make_context(words[0], [], parent=context, resilient_parsing=True)
         words = words[1:]
-    return command, words, context
+    return context.command, words, context
 
 
 @pytest.mark.parametrize(("path", "line"), COMMANDS, ids=name_of)

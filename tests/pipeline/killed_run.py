@@ -20,16 +20,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from assets.context import RunContext
-from assets.derive.build import build
-from assets.derive.tables import derived_tables
-from assets.ingest import ingest
-from assets.ingest.fetch import fetch
-from assets.ingest.read import read_new
-from assets.pack.city import City, load_city
-from assets.publication.publish import publish_all
-from warehouse.failpoint import listening
-from warehouse.home import Home
+from warehouse.importing import importing
+
+with importing():
+    from assets.context import RunContext
+    from assets.derive.build import build
+    from assets.derive.tables import derived_tables
+    from assets.ingest import ingest
+    from assets.ingest.fetch import fetch
+    from assets.ingest.read import read_new
+    from assets.pack.city import City, load_city
+    from assets.publication.publish import publish_all
+    from warehouse.failpoint import listening
+    from warehouse.home import Home
 
 FEED = "air_daily"
 METRICS = ("pm25_mean", "pm10_mean")

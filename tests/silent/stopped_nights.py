@@ -86,10 +86,14 @@ def run_child(order: dict, store: dg.DagsterInstance) -> None:
 
 
 def main() -> None:
-    import dagster as dg
+    from warehouse.importing import importing
 
-    import pipelines.cli.commands
-    import pipelines.runner  # noqa: F401
+    with importing():
+        import dagster as dg
+
+        import pipelines.cli.night
+        import pipelines.cli.run
+        import pipelines.runner  # noqa: F401
     from quality.gx_duckdb.evaluate import import_great_expectations
 
     import_great_expectations()

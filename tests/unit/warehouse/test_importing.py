@@ -1,0 +1,51 @@
+"""Imports without a look for garbage, and modules that are imported when something is taken from them."""
+
+import gc
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from warehouse.importing import import_later, importing
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_nobody_looks_for_garbage_while_modules_are_imported(before: bool):
+    was = gc.isenabled()
+    try:
+        (gc.enable if before else gc.disable)()
+        with pytest.raises(ImportError), importing():
+            _import_what_is_not_there()
+        assert gc.isenabled() is before
+    finally:
+        (gc.enable if was else gc.disable)()
+        gc.unfreeze()
+
+
+def _import_what_is_not_there() -> None:
+    with importing():
+        assert not gc.isenabled()
+    assert not gc.isenabled()
+    importlib.import_module("no_such_module_anywhere")
+
+
+def test_a_module_is_imported_when_something_is_taken_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    folder = tmp_path / "package_of_test"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "heavy.py").write_text("import package_of_test\npackage_of_test.loaded = True\nvalue = 1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    try:
+        import_later("package_of_test.heavy")
+        from package_of_test import heavy  # pyright: ignore
+
+        package = sys.modules["package_of_test"]
+        assert not hasattr(package, "loaded")
+        assert heavy.value == 1
+        assert package.__dict__["loaded"]
+        import_later("package_of_test.heavy")  # it is there
+        assert sys.modules["package_of_test.heavy"] is heavy
+    finally:
+        for name in ("package_of_test", "package_of_test.heavy"):
+            sys.modules.pop(name, None)
