@@ -9,6 +9,8 @@ from datetime import date
 
 import polars as pl
 
+from quality.fine_rows import FineFile
+
 
 @dataclass(frozen=True)
 class NoDay:
@@ -34,6 +36,11 @@ class NoDayCounts:
         if self.deliveries:
             found = rows.filter(pl.col("_sha256").is_in(list(self.deliveries))).group_by("day", "_sha256").len()
             self.counting.update({(day, sha256): n for day, sha256, n in found.iter_rows()})
+
+    def add_fine(self, file: FineFile) -> None:
+        """The same of rows that lie in a file."""
+        if file.sha256 in self.deliveries:
+            self.counting[file.day, file.sha256] += file.rows
 
     def share_undated(self, rows_read: Mapping[date, int]) -> dict[date, float]:
         """By day, which share of the rows has no readable day, 0..1. Undated rows are shared out among the days of

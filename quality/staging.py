@@ -11,9 +11,10 @@ from pathlib import Path
 
 import polars as pl
 
-from quality import clock_changes, row_rules
+from quality import clock_changes, fine_rows, row_rules
 from quality.contract.model import Contract
 from quality.findings import RowFindings
+from quality.fine_rows import FineFile
 from quality.gave_way import CONFLICTS, CONTRADICTIONS, GaveWay
 from quality.no_day import NoDay, NoDayCounts
 from warehouse import lake, modes
@@ -28,7 +29,8 @@ class Block:
 
     `gave_way`: rows of the day that do not count, as another row of their key does. `unreadable`: values that could
     not be read as their type (day, rule, column, value, _sha256, _line); they are null in `rows`. `conflicts`: where
-    deliveries of one night contradict each other (CONFLICTS), `contradictions`: where one contradicts itself.
+    deliveries of one night contradict each other (CONFLICTS), `contradictions`: where one contradicts itself. `fine`:
+    rows that are not in `rows`, in a file that is taken as it is.
     """
 
     rows: pl.DataFrame
@@ -36,6 +38,7 @@ class Block:
     unreadable: pl.DataFrame | None = None
     conflicts: pl.DataFrame | None = None
     contradictions: pl.DataFrame | None = None
+    fine: FineFile | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,13 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
         for block in _prefetch(incoming.blocks):
             rows = _rows_of_days(contract, block, days)
             no_day.add(rows)
+            if block.fine is not None and block.fine.day in batch_ids:
+                no_day.add_fine(block.fine)
+                writer.take(block.fine)
+                parts.append(fine_rows.as_split(contract, block.fine))
+                rows_read[block.fine.day] += block.fine.rows
+            if rows.is_empty() and block.unreadable is None and not block.gave_way:
+                continue
             rows, aside = clock_changes.set_aside(contract, rows, block.unreadable)
             if aside is not None:
                 parts.append(aside)
@@ -172,6 +182,12 @@ class _Writer:
             self.rows_waiting[day] += rows.height
         while self.rows_waiting.total() >= PART_ROWS:
             self._write(self.rows_waiting.most_common(1)[0][0])
+
+    def take(self, fine: FineFile) -> None:
+        """A file of rows that is a part of its batch as it is."""
+        of_day, batch_id = self.files[fine.day], self.batch_ids[fine.day]
+        taken = lake.take_file, self.table, fine.day, batch_id, fine.path, fine.rows, len(of_day)
+        of_day.append(self.pool.submit(*taken))
 
     def finish(self) -> dict[date, list[lake.StagedFile]]:
         """The files of each day; a day without a row has one without a row."""

@@ -7,10 +7,13 @@ Whether a file may be committed is for the gate to decide, not for the lake.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 from deltalake import DeltaTable
@@ -23,6 +26,7 @@ from warehouse.files import ANYBODY, OWNER_ONLY, replacing
 from warehouse.modes import FOLDER, close, is_closed
 
 DAY = "day"
+_PIECE = 4 * 2**20  # bytes of a file that are copied at a time
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,36 @@ def stage_file(table: StoredTable, day: date, batch_id: str, frame: pl.DataFrame
     the same batch again replaces the same files; a batch that is already live is never staged again (see
     `live_batches`). In a folder that is its owner's alone the file is so too.
     """
-    relative = f"{DAY}={day.isoformat()}/{batch_id}-{part:03d}.parquet"
-    target = table.path / relative
+    with _staging(table, day, batch_id, part) as (target, file):
+        write_rows(frame, file)
+    return _staged(table, target, day, batch_id, frame.height)
+
+
+def take_file(table: StoredTable, day: date, batch_id: str, source: Path, rows: int, part: int = 0) -> StagedFile:
+    """The same of rows that `write_rows` wrote elsewhere. It is copied, as others may need it still: two processes may
+    make the same batch at once, and who may read a file depends on where it lies."""
+    with _staging(table, day, batch_id, part) as (target, file), source.open("rb") as written:
+        shutil.copyfileobj(written, file, _PIECE)
+    return _staged(table, target, day, batch_id, rows)
+
+
+def write_rows(frame: pl.DataFrame, file: BinaryIO) -> None:
+    """Rows of one day as a file of the lake holds them."""
+    # level 1: 36 million readings take 20 CPU s instead of 23, and 8 % more room
+    frame.drop(DAY, strict=False).write_parquet(file, compression="zstd", compression_level=1)
+
+
+@contextmanager
+def _staging(table: StoredTable, day: date, batch_id: str, part: int) -> Iterator[tuple[Path, BinaryIO]]:
+    target = table.path / f"{DAY}={day.isoformat()}" / f"{batch_id}-{part:03d}.parquet"
     private = is_closed(table.path)
     target.parent.mkdir(mode=FOLDER if private else 0o777, parents=True, exist_ok=True)
     with replacing(target, mode=OWNER_ONLY if private else ANYBODY) as file:
-        # level 1: 36 million readings take 20 CPU s instead of 23, and 8 % more room
-        frame.drop(DAY, strict=False).write_parquet(file, compression="zstd", compression_level=1)
-    return StagedFile(relative, day, batch_id, target.stat().st_size, frame.height)
+        yield target, file
+
+
+def _staged(table: StoredTable, target: Path, day: date, batch_id: str, rows: int) -> StagedFile:
+    return StagedFile(target.relative_to(table.path).as_posix(), day, batch_id, target.stat().st_size, rows)
 
 
 def commit(table: StoredTable, schema: pl.Schema, files: Sequence[StagedFile], metadata: Mapping[str, str]) -> bool:

@@ -10,16 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-import numpy as np
 import polars as pl
 
 from assets.ingest.delivered import DeliveryRows
-from assets.ingest.keyless import counts_of, delivered_again, keyless, needed, of_replaced_deliveries
+from assets.ingest.keyless import counts_of, counts_of_fine, delivered_again, of_replaced_deliveries
+from assets.ingest.keys import key_hashes, key_time, keyless, needed, repeated_hashes
 from assets.ingest.parse import LINE_HASH
 from assets.ingest.same_key import UNREAD, conflicts_of_a_night, contradictions, reduce_delivery
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.gave_way import GaveWay
+from quality.row_rules import no_values
 from quality.staging import Block
 
 _ORIGIN, _ROW, _CORRECTION = ["_sha256", "_line"], "_row", "_correction"
@@ -43,13 +44,16 @@ def deduplicate(contract: Contract, deliveries: Sequence[DeliveryRows]) -> Itera
 
 def _slices(contract: Contract, ranked: Sequence[DeliveryRows]) -> list[list[int]]:
     """Positions of the deliveries whose spans of the key's time touch each other, in the order of time."""
-    time = next((c.name for c in contract.columns if c.key and c.type == "timestamp"), None)
+    time = key_time(contract)
     if time is None or len(ranked) == 1:
         return [list(range(len(ranked)))] if ranked else []
     spans: list[tuple[int, int, int]] = []  # microseconds, and the delivery's position
     for rank, delivery in enumerate(ranked):
         times = delivery.rows.select(pl.col(time).cast(pl.Int64).min().alias("low"), pl.col(time).cast(pl.Int64).max())
         low, high = times.collect().row(0)
+        if delivery.fine is not None and delivery.fine.low is not None and delivery.fine.high is not None:
+            low = delivery.fine.low if low is None else min(low, delivery.fine.low)
+            high = delivery.fine.high if high is None else max(high, delivery.fine.high)
         spans.append((low or 0, high or 0, rank))
     slices: list[list[int]] = []
     end = 0
@@ -63,18 +67,35 @@ def _slices(contract: Contract, ranked: Sequence[DeliveryRows]) -> list[list[int
 
 
 def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> Iterator[Block]:
-    """The rows that are there once, delivery by delivery, and at the end those that were chosen among several."""
-    keys = list(contract.key)
+    """The rows that are there once, delivery by delivery, and at the end those that were chosen among several.
+
+    The fine rows of a delivery pass as they are, unless a key of theirs is there again: then all of it is looked at.
+    """
     keys_of = [delivery.rows.select(needed(contract)).collect() for delivery in ranked]
-    hashes = pl.concat([frame.select(pl.struct(keys).hash().alias("h")) for frame in keys_of]).to_series()
-    repeated = _repeated(hashes)  # equal hashes of different keys do no harm
+    hashes = [key_hashes(contract, frame) for frame in keys_of]
+    of_fine = {rank: delivery.fine.hashes() for rank, delivery in enumerate(ranked) if delivery.fine is not None}
+    repeated = repeated_hashes(pl.concat([*hashes, *of_fine.values()]))  # equal hashes of different keys do no harm
+    again = {rank for rank, fine in of_fine.items() if repeated.len() and fine.is_in(repeated.implode()).any()}
+    if again:
+        whole = [delivery.whole() if rank in again else delivery for rank, delivery in enumerate(ranked)]
+        yield from _deduplicate_slice(contract, whole)
+        return
     suspicious = len(ranked) > 1 and any(frame.select(keyless(contract).any()).item() for frame in keys_of)
     doubled, cells, counts = [], [], []
-    for delivery, frame in zip(ranked, keys_of, strict=True):
+    beside, unread_beside = list[pl.DataFrame](), list[pl.DataFrame]()  # fine rows: few of each delivery
+    for delivery, frame, hashed in zip(ranked, keys_of, hashes, strict=True):
         # a rule holds rows without a whole key back one by one
-        mask = frame.select(pl.struct(keys).hash().is_in(repeated.implode()) | keyless(contract)).to_series()
+        mask = frame.select(hashed.is_in(repeated.implode()) | keyless(contract)).to_series()
         rows = delivery.rows.collect()
         names = [name for name in rows.columns if name != LINE_HASH]
+        if delivery.fine is not None:
+            yield Block(rows.head(0).select(names), fine=delivery.fine.file)
+            counts += [counts_of(contract, rows.filter(~mask)), counts_of_fine(delivery.fine)] if suspicious else []
+            beside.append(rows.filter(~mask).select(names))
+            if mask.any():
+                doubled.append((delivery, rows.filter(mask)))
+            (cells if mask.any() else unread_beside).append(delivery.cells)
+            continue
         if not mask.any():
             counts += [counts_of(contract, rows)] if suspicious else []
             yield Block(rows.select(names), unreadable=delivery.cells)
@@ -84,6 +105,8 @@ def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> It
         once = rows.filter(~mask)
         counts += [counts_of(contract, once)] if suspicious else []
         yield Block(once.select(names))
+    if beside:
+        yield Block(pl.concat(beside), unreadable=pl.concat([no_values(), *unread_beside]))
     if doubled:
         unreadable = pl.concat(cells)
         chosen = _choose(contract, doubled, unreadable)
@@ -106,12 +129,6 @@ def _without_replaced(
     lost = chosen.rows.join(gone, on=[DAY, "_sha256"], how="semi").group_by(DAY).len()
     gave_way = {day: chosen.gave_way.get(day, GaveWay()) + GaveWay(replaced=n) for day, n in lost.iter_rows()}
     return replace(chosen, rows=rows, gave_way={**chosen.gave_way, **gave_way})
-
-
-def _repeated(hashes: pl.Series) -> pl.Series:
-    """Sorting numbers in place is five times faster than grouping them."""
-    ordered = np.sort(hashes.to_numpy())
-    return pl.Series(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]), dtype=hashes.dtype)
 
 
 @dataclass(frozen=True)

@@ -13,22 +13,14 @@ from datetime import date
 import polars as pl
 
 from assets.ingest.delivered import DeliveryRows
+from assets.ingest.fine import FineRows
+from assets.ingest.keys import keyless
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.gave_way import GaveWay
 from quality.staging import Block
 
 _OF = [DAY, "_sha256"]
-
-
-def needed(contract: Contract) -> list[str]:
-    """The columns without which a row has no whole key: also the correction that says which row of the key counts."""
-    return [c.name for c in contract.columns if c.key or (c.name == contract.correction_column and c.required)]
-
-
-def keyless(contract: Contract) -> pl.Expr:
-    """Whether a part of a row's key is missing, or its correction where that is required."""
-    return pl.any_horizontal(pl.col(needed(contract)).is_null())
 
 
 def delivered_again(contract: Contract, deliveries: Sequence[DeliveryRows]) -> tuple[list[DeliveryRows], list[Block]]:
@@ -39,7 +31,7 @@ def delivered_again(contract: Contract, deliveries: Sequence[DeliveryRows]) -> t
     for rank, delivery in enumerate(deliveries):
         days = _keyless_days(contract, delivery) if last[delivery.name] > rank else {}
         if days:
-            later = [other.rows.select(DAY) for other in deliveries[rank + 1 :] if other.name == delivery.name]
+            later = [other.whole().rows.select(DAY) for other in deliveries[rank + 1 :] if other.name == delivery.name]
             again = set(pl.concat(later).unique().collect()[DAY])
             days = {day: rows for day, rows in days.items() if day in again}
         if days:
@@ -53,8 +45,15 @@ def delivered_again(contract: Contract, deliveries: Sequence[DeliveryRows]) -> t
 
 def _keyless_days(contract: Contract, delivery: DeliveryRows) -> dict[date, int]:
     """Days on which no row of the delivery has a whole key, and the number of its rows."""
-    days = delivery.rows.group_by(DAY).agg(keyless(contract).all().alias("none"), pl.len()).filter("none")
+    days = delivery.whole().rows.group_by(DAY).agg(keyless(contract).all().alias("none"), pl.len()).filter("none")
     return dict(days.select(DAY, "len").collect().iter_rows())
+
+
+def counts_of_fine(fine: FineRows) -> pl.DataFrame:
+    """The same as `counts_of` these rows: each has a whole key."""
+    file = fine.file
+    schema = {DAY: pl.Date, "_sha256": pl.String, "keyless": pl.Int64, "len": pl.Int64}
+    return pl.DataFrame([(file.day, file.sha256, 0, file.rows)], schema=schema, orient="row")
 
 
 def counts_of(contract: Contract, rows: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
@@ -77,7 +76,9 @@ def of_replaced_deliveries(
     """
     counting = pl.concat(counts).group_by(_OF).sum()
     suspects = counting.filter(pl.col("keyless") > 0, pl.col("keyless") == pl.col("len")).select(_OF)
-    delivered = pl.concat([counts_of(contract, delivery.rows) for delivery in deliveries]).group_by(_OF).sum()
+    every = [counts_of(contract, delivery.rows) for delivery in deliveries]
+    every += [counts_of_fine(delivery.fine) for delivery in deliveries if delivery.fine is not None]
+    delivered = pl.concat(every).group_by(_OF).sum()
     whole = counting.group_by(DAY).agg((pl.col("len") - pl.col("keyless")).sum().alias("whole"))
     known = suspects.join(delivered, on=_OF).join(whole, on=DAY)
     return known.filter(pl.col("len") > pl.col("keyless"), pl.col("whole") >= pl.col("len")).select(_OF)

@@ -26,6 +26,8 @@ from assets.ingest import (
     cast_units,
     computed,
     far_times,
+    fine,
+    keys,
     late_hours,
     local_times,
     marks,
@@ -34,18 +36,21 @@ from assets.ingest import (
     written_times,
 )
 from assets.ingest.deliveries import Delivery
+from assets.ingest.fine import FineRows, divided, register_of
 from assets.ingest.parse import UNDATED_SCHEMA, ParsedFrames
-from quality import text, units
+from quality import fine_rows, row_rules, text, units
 from quality.contract import time_formats
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
+from quality.fine_rows import FineFile
 from quality.no_day import NoDay
 from quality.row_rules import no_values
+from warehouse import lake
 from warehouse.files import replacing
 from warehouse.home import Home
 from warehouse.modes import make_private_folder
 
-_KINDS = ("json", "rows", "cells", "undated")  # files of a delivery
+_KINDS = ("json", "rows", "cells", "undated", "fine", "keys")  # of files of a delivery, its facts first
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,7 @@ class ParsedDelivery:
     guesses: tuple[str, ...]
     units: tuple[str, ...]
     cells_normalised: int
+    fine: FineRows | None = None  # rows that lie in a file of their own
 
     @property
     def outside(self) -> dict[date, int]:
@@ -90,6 +96,13 @@ class ParsedDelivery:
 
     def rows(self, days: Collection[date]) -> pl.LazyFrame:
         """Contract columns and `_sha256`, `_line` of the rows of these days."""
+        others = self.others(days)
+        if self.fine is None or self.fine.file.day not in days:
+            return others
+        return pl.concat([self.fine.rows().lazy().select(others.collect_schema().names()), others])
+
+    def others(self, days: Collection[date]) -> pl.LazyFrame:
+        """The same of the rows that are not among the fine ones."""
         rows = pl.scan_ipc(self._file("rows"), glob=False)
         rows = rows.with_columns(pl.lit(self.delivery.sha256).alias("_sha256"))
         return rows if set(self.days) <= set(days) else rows.filter(pl.col(DAY).is_in(list(days)))
@@ -120,11 +133,21 @@ def cached(home: Home, city: str, contract: Contract, delivery: Delivery) -> Par
     # some are forgotten, or somebody deleted them
     if facts is None or not all((folder / f"{sha256}.{kind}").exists() for kind in facts.pop("kinds")):
         return None
+    of_fine = facts.pop("fine")
+    if of_fine is not None and of_fine["register"] != register_of(contract):
+        return None
     days = {date.fromisoformat(day): rows for day, rows in facts.pop("days").items()}
+    apart = None if of_fine is None else _fine(folder, sha256, of_fine)
     if delivery.day_min is None:
         delivery = replace(delivery, day_min=min(days, default=None), day_max=max(days, default=None))
     return ParsedDelivery(
-        folder, delivery, days, guesses=tuple(facts.pop("guesses")), units=tuple(facts.pop("units")), **facts
+        folder,
+        delivery,
+        days,
+        guesses=tuple(facts.pop("guesses")),
+        units=tuple(facts.pop("units")),
+        fine=apart,
+        **facts,
     )
 
 
@@ -134,6 +157,11 @@ def parsed_days(home: Home, city: str, contract: Contract, sha256: str) -> set[d
     return None if facts is None else {date.fromisoformat(day) for day in facts["days"]}
 
 
+def _fine(folder: Path, sha256: str, facts: Mapping[str, Any]) -> FineRows:
+    file = FineFile(folder / f"{sha256}.fine", date.fromisoformat(facts["day"]), facts["rows"], sha256)
+    return FineRows(file, folder / f"{sha256}.keys", facts["low"], facts["high"])
+
+
 def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed: ParsedFrames) -> ParsedDelivery:
     """Write a parsed delivery. The facts come last: without them nothing of it is found.
 
@@ -141,12 +169,25 @@ def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed:
     """
     folder = _folder(home, city, contract)
     make_private_folder(folder, home.root)
-    frames = {"rows": parsed.rows.drop("_sha256"), "cells": parsed.cells, "undated": parsed.undated}
+    parts = divided(contract, parsed)
+    frames = {"rows": parts.others.drop("_sha256"), "cells": parsed.cells, "undated": parsed.undated}
+    frames = {kind: frame for kind, frame in frames.items() if frame.height or kind == "rows"}
+    of_fine = None
+    if parts.fine is not None and parts.keys is not None:
+        frames |= {"fine": parts.fine, "keys": parts.keys}
+        low, high = parts.span(contract)
+        of_fine = {
+            "day": parts.fine[DAY][0].isoformat(),
+            "rows": parts.fine.height,
+            "low": low,
+            "high": high,
+            "register": register_of(contract),
+        }
     for kind, frame in frames.items():
-        if frame.height:
-            _write(folder / f"{delivery.sha256}.{kind}", frame)
+        _write(folder / f"{delivery.sha256}.{kind}", frame)
     facts: dict[str, Any] = {
-        "kinds": [kind for kind, frame in frames.items() if frame.height],
+        "kinds": list(frames),
+        "fine": of_fine,
         "days": {day.isoformat(): rows for day, rows in sorted(parsed.rows[DAY].value_counts().iter_rows())},
         "undated_rows": parsed.undated.height,
         "unreadable_cells": parsed.cells.height,
@@ -171,7 +212,7 @@ def forget_settled(deliveries: Iterable[ParsedDelivery], settled: Collection[dat
     for parsed in deliveries:
         inside = parsed.days.keys() - parsed.outside.keys()
         if inside <= done:
-            kinds = ("rows", "cells", "undated") if parsed.delivery.spans_more_than(inside) else _KINDS
+            kinds = _KINDS[1:] if parsed.delivery.spans_more_than(inside) else _KINDS
             for kind in kinds:
                 parsed._file(kind).unlink(missing_ok=True)
 
@@ -195,6 +236,8 @@ def _write(target: Path, content: pl.DataFrame | bytes) -> None:
     with replacing(target) as file:
         if isinstance(content, bytes):
             file.write(content)
+        elif target.suffix == ".fine":
+            lake.write_rows(content, file)
         else:
             content.write_ipc(file)
 
@@ -203,11 +246,12 @@ def _write(target: Path, content: pl.DataFrame | bytes) -> None:
 def _code_version() -> str:
     """Changes when the code that reads deliveries changes: they are then parsed again."""
     casts = (cast, cast_numbers, cast_times, cast_units, computed, local_times, time_formats, written_times)
-    known = (parse, *casts, far_times, late_hours, marks, spreadsheet, text)
+    apart = (fine, keys, fine_rows, row_rules)
+    known = (parse, *casts, far_times, late_hours, marks, spreadsheet, text, *apart)
     modules = [Path(str(module.__file__)) for module in known]
     for package in (readers, connectors, units):
         modules += sorted(Path(str(package.__file__)).parent.rglob("*.py"))
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(pl.__version__.encode())  # hashes of keys are the same in one version alone
     for path in modules:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]

@@ -301,7 +301,8 @@ def named(path: Path) -> set[str]:
 
 
 def test_one_door_into_the_lake():
-    for guarded, door in (("commit", "quality/gate.py"), ("stage_file", "quality/staging.py")):
+    staging = "quality/staging.py"
+    for guarded, door in (("commit", "quality/gate.py"), ("stage_file", staging), ("take_file", staging)):
         found = {str(p.relative_to(REPOSITORY)) for p in modules() if f"warehouse.lake.{guarded}" in named(p)}
         assert found == {door}
 

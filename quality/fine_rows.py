@@ -1,0 +1,53 @@
+"""Fine rows: those that break no row rule, in a file as the lake will hold them before they come to the gate.
+
+Nothing has to be done with such a row any more, so it is written once, where it was read, and its file is taken over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from quality.contract.model import Contract
+from quality.row_rules import ORIGIN, RULE_COUNTS, SplitRows, breaks, no_values
+
+
+@dataclass(frozen=True)
+class FineFile:
+    """Fine rows of one delivery and day: a file with the columns of the contract but the day. No key is in it
+    twice, and none is in any other row that comes to the gate with it."""
+
+    path: Path
+    day: date
+    rows: int
+    sha256: str
+
+
+def break_nothing(contract: Contract, rows: pl.DataFrame) -> pl.Series | None:
+    """Which rows (contract columns) break no row rule; None where a rule cannot be evaluated."""
+    broken = [breaks(rule) for rule in contract.rules if rule.scope == "row"]
+    try:
+        return rows.select((~pl.any_horizontal(pl.lit(value=False), *broken)).alias("fine")).to_series()
+    except (pl.exceptions.PolarsError, TypeError, KeyError):
+        return None
+
+
+def as_split(contract: Contract, file: FineFile) -> SplitRows:
+    """What the row rules find in these rows: each rule saw all of them, and none breaks one. None is in memory."""
+    rules = [rule for rule in contract.rules if rule.scope == "row"]
+    ordered = sorted(rules, key=lambda rule: rule.on_fail == "flag")
+    none = pl.DataFrame(schema={**contract.schema, **ORIGIN, "_rules": pl.List(pl.String)})
+    return SplitRows(
+        kept=none.select(contract.schema.names()),
+        quarantined=none,
+        nullified=no_values(),
+        flagged=none,
+        rule_counts=pl.DataFrame(
+            [(file.day, rule.code, file.rows, 0) for rule in ordered], schema=RULE_COUNTS, orient="row"
+        ),
+        rows_by_day=pl.DataFrame({"day": [file.day], "count": [file.rows]}),
+        errors={},
+    )
