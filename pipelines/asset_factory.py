@@ -61,7 +61,7 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
                 kinds={contract.connector.kind if contract.connector else "file"},
                 owners=[f"team:{team(contract)}"],
                 tags={"city": city.name, "classification": contract.classification},
-                description=f"{markdown_text(contract.title.shown)}, as delivered, under its SHA-256.\n\n"
+                description=f"{markdown_text(contract.title.shown.rstrip('.'))}, as delivered, under its SHA-256.\n\n"
                 + markdown_text(contract.description.shown),
                 metadata={"dagster/code_references": code_references.of_feed(city, contract)},
                 freshness_policy=every_night(city),

@@ -6,7 +6,7 @@ import dagster as dg
 
 from assets.pack.city import City
 from assets.pack.packs import Packs, load_packs
-from pipelines import asset_factory, jobs, maintenance, published_assets, runbook, schedules, sensors
+from pipelines import alerts, asset_factory, jobs, maintenance, published_assets, runbook, schedules, sensors
 from pipelines.resources import Platform
 from pipelines.sensors import CityJobs
 from pipelines.settings import Settings
@@ -33,7 +33,7 @@ def code_location(settings: Settings, found: Packs | None = None) -> dg.Definiti
             *(of_city.nightly for of_city in city_jobs),
             *([schedules.weekly(found.cities[0], maintain)] if found.cities else []),
         ],
-        sensors=sensors.all_sensors(city_jobs, platform, publish),
+        sensors=[*sensors.all_sensors(city_jobs, platform, publish), *alerts.all_alerts(found.cities, settings)],
         resources={"platform": platform},
         executor=dg.in_process_executor,  # 0.05 s a step; the default starts a process for each, 3.5 s
     )

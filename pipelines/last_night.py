@@ -107,7 +107,7 @@ def _did_not_come(row: TableStatus) -> bool:
 
 def _some(texts: Sequence[str], most: int) -> list[str]:
     more = len(texts) - most
-    return [*texts[:most], *([f"and {more:,} more: `madang status`"] if more > 0 else [])]
+    return [*texts[:most], *([f"and {more:,} more (madang status)"] if more > 0 else [])]
 
 
 def _words(text: str, limit: int) -> str:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from warehouse.home import Home
@@ -21,7 +21,7 @@ class SettingsError(ValueError):
 
 
 class Settings(BaseSettings):
-    """MADANG_HOME, MADANG_CITIES, MADANG_DROP, MADANG_SOURCE, MADANG_SIMULATOR and MADANG_FETCH_MINUTES.
+    """MADANG_HOME, MADANG_CITIES, MADANG_DROP, MADANG_SOURCE, MADANG_SIMULATOR, MADANG_FETCH_MINUTES, MADANG_ALERT_URL.
 
     Raises SettingsError for a value that cannot be used, and for a name of an earlier version.
     """
@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     simulator_drop: Path | None = Field(default=None, validation_alias="SIMULATOR_DROP")
     # the bound on all fetching of a night; what has not been asked by then is asked the next night
     fetch_minutes: float = Field(default=60, gt=0)
+    # where to tell of troubles (pipelines/alerts.py); often the address itself is a secret
+    alert_url: SecretStr | None = Field(default=None, validation_alias="ALERT_URL")
     _drop_is_given: bool = PrivateAttr(default=False)
 
     def __init__(self, **given: Any) -> None:

@@ -15,9 +15,9 @@ from typing import TextIO
 class Output(io.TextIOWrapper):
     """A stream that goes on without a word when it can write no longer; `lost` says why."""
 
-    def __init__(self, stream: io.TextIOWrapper) -> None:
+    def __init__(self, stream: io.TextIOWrapper, *, by_line: bool) -> None:
         # a terminal or file that cannot show a sign gets its number
-        super().__init__(stream.buffer, stream.encoding, "backslashreplace", line_buffering=stream.line_buffering)
+        super().__init__(stream.buffer, stream.encoding, "backslashreplace", line_buffering=by_line)
         self.lost: OSError | None = None
         self._stream = stream  # it would close the buffer when nothing refers to it
 
@@ -52,7 +52,10 @@ def begin() -> None:
 def _made(stream: TextIO | None, number: int) -> TextIO:
     if stream is None:
         stream = open(number, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
-    return Output(stream) if isinstance(stream, io.TextIOWrapper) else stream
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    # what `madang dev` says of itself is to be read in a journal while it runs
+    return Output(stream, by_line=stream.line_buffering or number == 2)
 
 
 def is_read() -> bool:
