@@ -121,6 +121,10 @@ def test_what_failed_last_night_is_answered(page):
     page.goto("/assets/madang/published/what_failed_last_night?view=events")
     page.get_by_text("what_failed_last_night").first.wait_for(timeout=300_000)
     page.get_by_text("SDOT-temperature-range").first.wait_for(timeout=300_000)
+    assert page.get_by_text("1 gate is closed").first.is_visible()
+    assert page.get_by_role("link", name="Run", exact=True).get_attribute("href").startswith("/runs/")
+    page.get_by_role("link", name="Runbook: A gate closed: BLOCK").click()
+    page.get_by_text("tell the provider, with rule, count and samples").first.wait_for(timeout=300_000)
 
 
 def test_a_metric_table_shows_its_series_as_a_picture(page):

@@ -4,12 +4,14 @@ In place of Dagster runs a small program with a process of its own, which it lea
 """
 
 import fcntl
+import io
 import signal
 import socket
 from pathlib import Path
 
 import pytest
 
+from pipelines.cli import output
 from tests.worlds.command import MADANG, MADANG_IN_BACKGROUND, PATIENCE_S, Command
 
 # The other process says nothing and never ends; both hold the output of `madang dev` open as long as they live.
@@ -71,6 +73,14 @@ def test_a_home_has_one_daemon(tmp_path: Path) -> None:
         said = Command(home)("dev", "--port", str(free.getsockname()[1] + 1), MADANG_SOURCE="files")
     assert (said.code, said.out) == (1, "")
     assert f"another `madang dev` serves {home}" in said.err
+
+
+def test_what_is_said_of_itself_is_in_the_journal_at_once() -> None:
+    files = [io.BytesIO(), io.BytesIO()]
+    streams = [output._made(io.TextIOWrapper(file, encoding="utf-8"), number) for number, file in enumerate(files, 1)]
+    for stream in streams:
+        stream.write("a line\n")
+    assert [file.getvalue() for file in files] == [b"", b"a line\n"]  # long answers are written in larger pieces
 
 
 def ended(
