@@ -19,6 +19,7 @@ from assets.connectors.unclaimed import unclaimed
 from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest.deliveries import Deliveries, Delivery, attempt, pull_label, pull_name
+from assets.ingest.read import read_ahead
 from assets.private_failures import reported
 from quality.contract.connector import Files, Service
 from quality.contract.model import Contract
@@ -28,7 +29,7 @@ from warehouse.home import Home
 from warehouse.ledger import ledger
 
 MOST_NAMES = 5  # of files in a sentence
-_AT_A_TIME = 2  # files that land at once
+_AT_A_TIME = 3  # files that land and are read at once, each in memory whole
 _Item = files.DeliveredFile | files.RefusedFile | files.UnchangedFile
 
 
@@ -146,10 +147,14 @@ def _not_read(run: RunContext, contract: Contract) -> list[dict[str, Any]]:
 def _landed(
     run: RunContext, contract: Contract, items: Iterator[_Item]
 ) -> Iterator[tuple[_Item, landing.Landed | None]]:
-    """The files with where they landed, in their order. Landing waits for the disk: two at a time."""
+    """The files with where they landed, in their order. New ones are read while their bytes are at hand."""
+    named = dict[str, str]()  # by SHA-256
 
     def land(item: files.DeliveredFile) -> landing.Landed:
-        return landing.land(run.home, run.city.name, contract.name, run.today, item.content, item.headers)
+        landed = landing.land(run.home, run.city.name, contract.name, run.today, item.content, item.headers)
+        if landed.new and named.setdefault(landed.sha256, item.name) == item.name:
+            read_ahead(run, contract, Delivery(contract.name, item.name, landed.sha256), item.content)
+        return landed
 
     waiting: deque[tuple[_Item, Future[landing.Landed] | None]] = deque()
     broken: FeedFailure | None = None

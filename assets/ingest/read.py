@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from assets.connectors import archive
 from assets.context import RunContext
@@ -14,7 +16,6 @@ from assets.ingest import parse, parse_cache
 from assets.ingest.cast import numbers
 from assets.ingest.deliveries import Deliveries, Delivery, attempt
 from assets.ingest.expected_days import judged
-from assets.ingest.fetch import Fetched
 from assets.ingest.parse_cache import ParsedDelivery
 from assets.ingest.undated import quarantine_without_day
 from assets.private_failures import reported
@@ -24,6 +25,9 @@ from quality.contract.model import Contract
 from warehouse import landing
 from warehouse.failpoint import failpoint
 from warehouse.ledger import ledger
+
+if TYPE_CHECKING:
+    from assets.ingest.fetch import Fetched  # which reads ahead
 
 _AT_A_TIME = 3  # deliveries parsed at once, each in memory whole: with two, two cores idle a fifth of the time
 
@@ -82,6 +86,16 @@ def _parse_once(run: RunContext, contract: Contract, delivery: Delivery) -> Pars
         return parsed_from(run, contract, delivery, landed_bytes(run, contract, delivery))[0]
     except FeedFailure as failure:
         return reported(contract, failure, delivery.label)
+
+
+def read_ahead(run: RunContext, contract: Contract, delivery: Delivery, content: bytes) -> None:
+    """Read a delivery from the bytes that landed just now, so that `read_new` need not unpack and verify them again.
+
+    What cannot be read is left to `read_new`, which tries it from the landing area and says why.
+    """
+    with contextlib.suppress(Exception):
+        if parse_cache.cached(run.home, run.city.name, contract, delivery) is None:
+            parsed_from(run, contract, delivery, content)
 
 
 def parsed_from(

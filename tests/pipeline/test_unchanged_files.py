@@ -1,5 +1,6 @@
 """Files in the drop folder that nobody has touched since they landed are not read again."""
 
+import hashlib
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -8,7 +9,7 @@ import polars as pl
 import pytest
 
 from assets.connectors import files
-from assets.ingest import ingest
+from assets.ingest import ingest, parse_cache
 from assets.ingest.fetch import Fetched, fetch
 from assets.ingest.read import read_new
 from tests.worlds.files import DAYS, Yard, bike_rows, csv_text
@@ -78,6 +79,25 @@ def test_untouched_files_are_not_read_and_make_one_row(yard: Yard, read: list[st
     assert [detail for status, name, detail in told if name is None] == ["3 files are unchanged since landing"]
     report = ingest.ingest(yard.run(), yard.city.contracts[FEED], DAYS)
     assert [o.day for o in report.outcomes] == DAYS
+
+
+def test_what_lands_is_read_from_the_bytes_at_hand(yard: Yard, monkeypatch: pytest.MonkeyPatch):
+    """Twice the same bytes are read once, and a file that cannot be read is left to the step that says so."""
+    one, *_ = put(yard, *DAYS[:2])
+    one.with_name("서울특별시 공공자전거 일별 대여건수_copy.csv").write_bytes(one.read_bytes())
+    bad = yard.put("bike_daily/서울특별시 공공자전거 일별 대여건수_x.csv", "<html><body>sorry</body></html>")
+    from_landing, parsed, real = list[Path](), list[str](), parse_cache.store
+    back = landing.read_bytes
+    monkeypatch.setattr(landing, "read_bytes", lambda path: from_landing.append(path) or back(path))
+    monkeypatch.setattr(parse_cache, "store", lambda *given: parsed.append(given[3].sha256) or real(*given))
+    run, contract = yard.run(), yard.city.contracts[FEED]
+    fetched = fetch(run, contract, [])
+    assert not fetched.failures
+    assert sorted(parsed) == sorted(fetched.landed.keys() - {hashlib.sha256(bad.read_bytes()).hexdigest()})
+    assert len(read_new(run, contract, fetched)) == 2
+    assert [failure.code for failure in fetched.failures] == ["FILE-HTML"]
+    assert len(parsed) == 2
+    assert [path.stem for path in from_landing] == [hashlib.sha256(bad.read_bytes()).hexdigest()]
 
 
 def test_new_time_of_the_same_bytes_is_known(yard: Yard, read: list[str]):

@@ -2,11 +2,14 @@
 
 import multiprocessing
 import os
+import random
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
 import polars as pl
 import pytest
+import zstandard
 
 from tests.worlds.files import DAYS, Yard
 from warehouse import lake, landing
@@ -182,9 +185,19 @@ def test_landing_writes_once(tmp_path: Path):
     assert [p.name for p in tmp_path.rglob("*.part")] == []
 
 
-def test_landing_notices_changed_bytes(tmp_path: Path):
-    import zstandard
+@pytest.mark.parametrize(("content", "level"), [(bytes(200_000), 3), (random.Random(1).randbytes(200_000), 1)])
+def test_bytes_that_are_compressed_already_are_hardly_compressed_again(tmp_path: Path, content: bytes, level: int):
+    landed = landing.land(Home(tmp_path), "c", "f", DAY, content, {})
+    assert landed.path.read_bytes() == zstandard.compress(content, level)
+    assert landing.read_bytes(landed.path) == content
 
+
+def test_what_looks_compressed_at_its_beginning_alone_is_compressed(tmp_path: Path):
+    content = random.Random(1).randbytes(20_000) + b"text " * 100_000
+    assert landing.land(Home(tmp_path), "c", "f", DAY, content, {}).path.stat().st_size < 30_000
+
+
+def test_landing_notices_changed_bytes(tmp_path: Path):
     landed = landing.land(Home(tmp_path), "c", "f", DAY, b"bytes", {})
     landed.path.write_bytes(zstandard.compress(b"other"))
     with pytest.raises(ValueError, match="does not hold the bytes"):
@@ -202,6 +215,7 @@ def test_landed_file_damaged_on_disk_is_a_failure_of_its_feed(yard: Yard):
     path = landing.find(yard.home, "seoul", "bike_daily", next(iter(fetched.landed)))
     assert path is not None
     path.write_bytes(path.read_bytes()[:-3])
+    shutil.rmtree(yard.home.parse_cache)  # they were read while their bytes were at hand
     read_new(yard.run(), yard.city.contracts["bike_daily"], fetched)
     assert [type(f).__mro__[1] for f in fetched.failures] == [FeedFailure]
     assert len(fetched.landed) == 2
