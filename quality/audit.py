@@ -19,6 +19,7 @@ from quality.contract.model import Contract
 from quality.contract.rules import ROW_EXPECTATIONS, Rule
 from quality.day_profile import CONFLICTING_KEYS, SHARE_CONTRADICTED, DayProfile
 from quality.disclosure import OwnWords
+from quality.duckdb_connection import connected
 from quality.findings import RowFindings, row_json
 from quality.gave_way import CONTRADICTIONS_SHOWN
 from quality.gx_duckdb.check import Check, CheckResult
@@ -40,7 +41,7 @@ def audit(
     contract: Contract, files: Mapping[date, Sequence[Path]], findings: RowFindings, profile: DayProfile, spill: Path
 ) -> list[RuleResult]:
     """Evaluate every rule of `contract` on every day of `files`. DuckDB spills to a folder named `spill`, which it
-    makes and removes; by itself it would take the folder that the process was started in.
+    makes and removes.
 
     Costs one bundled Great Expectations run for all days together. Only when something could not be
     evaluated are days audited in groups, and those of a group of which that is still so alone, so that one day's
@@ -62,9 +63,9 @@ def _audit(
     contract: Contract, files: Mapping[date, Sequence[Path]], findings: RowFindings, profile: DayProfile, spill: Path
 ) -> list[RuleResult]:
     days = sorted(files)
-    with duckdb.connect(config={"temp_directory": str(spill)}) as con:
-        con.execute("SET TimeZone = 'UTC'")
-        con.execute(f"CREATE TEMP VIEW {suite.KEPT} AS {rows_of(contract, [p for day in days for p in files[day]])}")
+    paths = [path for day in days for path in files[day]]
+    with connected(paths, spill) as con:
+        con.execute(f"CREATE TEMP VIEW {suite.KEPT} AS {rows_of(contract, paths)}")
         checked = results_of(con, suite.checks(contract), profile.figures)
         results: list[RuleResult] = []
         for rule in contract.rules:

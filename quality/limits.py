@@ -8,7 +8,7 @@ that holds on every day.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -28,11 +28,11 @@ def excesses(checks: Sequence[Check], figures: pl.DataFrame) -> pl.DataFrame:
     number, null where the figure applies to no day. A difference of two floats is 0 or below just when the one is not
     above the other: nothing is rounded away.
     """
-    together = [check for check in checks if _has_limits_alone(check, figures)]
-    worst = figures.select(_worst(check.kwargs).alias(check.code) for check in together)
-    values = worst.row(0) if together else ()
-    rows = {"rule": [check.code for check in together], "excess": values}
-    return pl.DataFrame(rows, schema={"rule": pl.String, "excess": pl.Float64})
+    of_days = figures.to_dict(as_series=False)
+    worst = {c.code: _worst(c.kwargs, of_days) for c in checks if _has_limits_alone(c, figures)}
+    return pl.DataFrame(
+        {"rule": [*worst], "excess": [*worst.values()]}, schema={"rule": pl.String, "excess": pl.Float64}
+    )
 
 
 def to_ask_alone(within: CheckResult, asked: pl.DataFrame) -> set[str]:
@@ -60,8 +60,9 @@ def _has_limits_alone(check: Check, figures: pl.DataFrame) -> bool:
     )
 
 
-def _worst(limits: dict[str, Any] | Any) -> pl.Expr:
-    figure, least, most = pl.col(limits["column"]), limits.get("min_value"), limits.get("max_value")
-    below = [] if least is None else [float(least) - figure]
-    above = [] if most is None else [figure - float(most)]
-    return pl.max_horizontal(*(side.cast(pl.Float64).fill_nan(math.inf) for side in (*below, *above))).max()
+def _worst(limits: Mapping[str, Any], figures: Mapping[str, Sequence[float | None]]) -> float | None:
+    least, most = limits.get("min_value"), limits.get("max_value")
+    values = [float(value) for value in figures[limits["column"]] if value is not None]
+    excess = [float(least) - value for value in values] if least is not None else []
+    excess += [value - float(most) for value in values] if most is not None else []
+    return math.inf if any(map(math.isnan, excess)) else max(excess, default=None)

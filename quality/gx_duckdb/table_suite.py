@@ -102,7 +102,7 @@ class _TableSuite:
             raise ValueError(f"index columns not in {check.table}: {', '.join(sorted(unknown))}")
         rows = {"include_unexpected_rows": True, "partial_unexpected_count": samples} if samples else {}
         result_format = {"result_format": "COMPLETE" if _is_query(check) else "BASIC"} | rows
-        kwargs = {**check.kwargs, "result_format": result_format}
+        kwargs = {**check.kwargs, "result_format": result_format, "batch_id": self.validator.active_batch_id}
         configuration = speedups.configuration(check.expectation, kwargs, {"code": check.code})
         configuration.to_domain_obj()
         return configuration

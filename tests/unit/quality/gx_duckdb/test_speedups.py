@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
+import decimal
 import functools
 import logging
 from collections import Counter
@@ -46,6 +48,23 @@ def test_ids_of_metrics_are_those_of_great_expectations():
         assert str(found) == str(convert_to_json_serializable(data=data))
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"a": 1},
+        *({"a": "x", "b": value} for value in (1, 1.0, True, "1", None, -0.0, 0.0, [1, "1"], ["1", 1], {"c": [1.0]})),
+        {"a": "x", "b": float("nan")},
+        {"a": "x", "b": dt.date(2026, 3, 1)},
+        {"a": "x", "b": {"c": dt.date(2026, 3, 1)}},
+        {"a": "x", "b": [decimal.Decimal("1.5")]},
+    ],
+)
+def test_a_remembered_id_is_the_one_of_great_expectations(data: dict[str, Any]) -> None:
+    for _ in range(2):
+        assert id_dict.IDDict(data).to_id() == speedups._id_by_great_expectations(id_dict.IDDict(data))
+
+
 CHECKS = [
     not_null("pm10", "A"),
     not_null("station", "B"),
@@ -77,10 +96,12 @@ def counted(
         patch.setattr(MetricConfiguration, "__init__", counting("metrics", MetricConfiguration.__init__))
         converted = counting("conversions", convert_to_json_serializable)
         if fast:
+            patch.setattr(speedups, "_ids", {})
             patch.setattr(speedups, "convert_to_json_serializable", converted)
         else:
             patch.setattr(speedups, "proved", lambda: False)
             patch.setattr(id_dict, "convert_to_json_serializable", converted)
+            patch.setattr(id_dict.IDDict, "to_id", speedups._id_by_great_expectations)
         results = evaluate(con, CHECKS, samples=100)
     return results, calls
 
@@ -129,9 +150,11 @@ def test_on_another_version_nothing_is_replaced_and_a_warning_says_so(
 ) -> None:
     monkeypatch.setattr(speedups, "PROVED_ON", ("0.1.",))
     monkeypatch.setattr(id_dict, "convert_to_json_serializable", convert_to_json_serializable)
+    monkeypatch.setattr(id_dict.IDDict, "to_id", speedups._id_by_great_expectations)
     with caplog.at_level(logging.WARNING):
         speedups.install_speedups.__wrapped__()
     assert "not one of the versions that the speed-ups were proved on (0.1.*)" in caplog.text
     assert id_dict.convert_to_json_serializable is convert_to_json_serializable
+    assert id_dict.IDDict.to_id is speedups._id_by_great_expectations
     made = speedups.configuration("expect_column_values_to_not_be_null", {"column": "a"}, {})
     assert type(made) is ExpectationConfiguration
