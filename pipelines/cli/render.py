@@ -140,6 +140,8 @@ def troubles(rows: Sequence[TableStatus], left_out: Sequence[str]) -> Group:
         if len(row.failures) > MOST_LINES:
             lines.append(Text(f"    and {len(row.failures) - MOST_LINES:,} more; see ledger.attempt"))
         lines += [data(f"      e.g. {_sample(sample)}", "dim") for sample in row.samples]
+        if row.metrics:
+            lines.append(data(f"    metrics made of it: {'; '.join(row.metrics)}", "dim"))
     return Group(*lines)
 
 

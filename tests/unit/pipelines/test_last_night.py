@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines import runbook
+from pipelines.cli import render
 from pipelines.last_night import LONGEST_BLOCK, NOTHING, blocks, headline, sections
 from pipelines.runbook import FILE, Section
 from pipelines.status import BrokenRule, TableStatus
@@ -38,6 +39,12 @@ def test_a_closed_gate_is_told_with_all_that_one_asks_for():
     assert "\n- SDOT-hot no street is hotter than 45: found 133\n" in told
     assert "Metrics made of it: Noise by day; Dust." in told
     assert f"[Run](/runs/{RUN}) · [Runbook: A gate closed: BLOCK](/assets/madang/runbook/gate_closed)" in told
+
+
+def test_the_terminal_names_all_metrics(capsys: pytest.CaptureFixture[str]):
+    titles = [f"Metric {number}" for number in range(9)]
+    render.console().print(render.troubles([replace(CLOSED, metrics=titles)], []))
+    assert f"metrics made of it: {'; '.join(titles)}\n" in capsys.readouterr().out
 
 
 def test_one_sentence_counts_what_is_wrong():
