@@ -22,7 +22,8 @@ from pipelines import asset_checks, code_references
 from pipelines.catalogue import catalogued_feed, catalogued_table, team
 from pipelines.freshness import every_night
 from pipelines.interrupts import raise_if_interrupted
-from pipelines.keys import NIGHT, asset_key, lake_pool
+from pipelines.keys import asset_key, lake_pool
+from pipelines.nights import night_of_run
 from pipelines.partitions import daily
 from pipelines.plan import days_to_fetch
 from pipelines.private_steps import watched
@@ -87,13 +88,13 @@ def _land(
 ) -> Iterator[Any]:
     """Fetch and read the feed: the result of the check, then the materialisation."""
     days = _days(context)
-    night = days[-1]
-    if NIGHT in context.run.tags:
+    night, of_night = days[-1], night_of_run(context.run) is not None
+    if of_night:
         days = days_to_fetch(run, contract, night)
     fetched = fetch(run, contract, days)
     earlier = Deliveries.of(run, contract).read_before
     read = read_new(run, contract, fetched)
-    if NIGHT in context.run.tags:
+    if of_night:
         note_not_due(run, contract, lookback(contract, night), earlier, read)
         if not fetched.failures:
             note_not_come(run, contract, days[-1])

@@ -7,6 +7,7 @@ import dagster as dg
 from assets.pack.city import City
 from assets.pack.packs import Packs, load_packs
 from pipelines import alerts, asset_factory, jobs, maintenance, published_assets, runbook, schedules, sensors
+from pipelines.night_job import night_job
 from pipelines.resources import Platform
 from pipelines.sensors import CityJobs
 from pipelines.settings import Settings
@@ -28,7 +29,11 @@ def code_location(settings: Settings, found: Packs | None = None) -> dg.Definiti
             *maintenance.assets(),
             *runbook.pages(),
         ],
-        jobs=[*(job for of_city in city_jobs for job in (of_city.fetch, of_city.build)), publish, maintain],
+        jobs=[
+            *(job for of_city in city_jobs for job in (of_city.night, of_city.fetch, of_city.build)),
+            publish,
+            maintain,
+        ],
         schedules=[
             *(of_city.nightly for of_city in city_jobs),
             *([schedules.weekly(found.cities[0], maintain)] if found.cities else []),
@@ -47,7 +52,7 @@ def _in_dagster(packs: Packs) -> tuple[Packs, list[dg.AssetsDefinition], list[Ci
         try:
             of_city = asset_factory.assets_of(city)
             fetch = jobs.fetch_job(city)
-            with_jobs = CityJobs(city, fetch, jobs.build_job(city), schedules.nightly(city, fetch))
+            with_jobs = CityJobs(city, night_job(city), fetch, jobs.build_job(city), schedules.nightly(city, fetch))
         except Exception as error:
             broken[city.folder.name] = f"pack {city.folder.name} cannot be used: {type(error).__name__}: {error}"
         else:

@@ -30,7 +30,8 @@ def fetch_job(city: City) -> Any:
         fetch_name(city),
         selection=dg.AssetSelection.assets(*keys),
         tags={KIND: FETCH},
-        description=f"Fetch all feeds of {markdown_text(city.config.shown)}; what has to be built follows from it.",
+        description=f"Fetch all feeds of {markdown_text(city.config.shown)}. A run for one day is a night: it looks "
+        "back on earlier days, and builds and the publication follow. A backfill fetches its days alone.",
     )
 
 

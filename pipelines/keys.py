@@ -10,8 +10,11 @@ PUBLISHED = dg.AssetKey(["madang", "published", "scoreboard"])
 LAST_NIGHT = dg.AssetKey(["madang", "published", "what_failed_last_night"])
 
 NIGHT = "madang/night"  # tag of a run: the day that has ended
-KIND = "madang/kind"  # tag of a job and its runs: one of the four below
-FETCH, BUILD, PUBLISH, MAINTAIN = "fetch", "build", "publish", "maintain"
+COMMAND = "madang/command"  # tag of a run: the command that made it, and that itself does what follows on it
+LATER = "madang/later"  # tag of a run for days that look back on others: the id of the run that made those
+KIND = "madang/kind"  # tag of a job and its runs: one of the five below
+BEGIN, FETCH, BUILD, PUBLISH, MAINTAIN = "night", "fetch", "build", "publish", "maintain"
+LOCATION = "madang"  # the code location, as workspace.yaml and pyproject.toml call it
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 

@@ -20,7 +20,7 @@ from assets.ingest.batches import Batches, first_day
 from assets.metrics.sources import references_of
 from assets.pack.city import City
 from pipelines.keys import RANGE_END, RANGE_START, asset_key
-from quality.contract.due import lookback
+from quality.contract.due import due, lookback
 from quality.contract.model import Contract
 
 
@@ -63,7 +63,8 @@ def days_to_fetch(run: RunContext, contract: Contract, night: date) -> list[date
 
 
 def plan(run: RunContext, night: date) -> list[Group]:
-    """After a fetch: the due day of every feed, the days before it for which something new has come, and new registers.
+    """After a fetch: the days of each feed for which something new has come, and new registers. What is settled is
+    not made again: where nothing is new there is no run (`standing.observation` says how the newest days stand).
 
     Looks back as far as each contract says, but not before the first day the feed was ever worked on. A
     day due is a run of its own, so that a closed gate is seen as a failed run; days to catch up on are put
@@ -183,8 +184,6 @@ def _to_do(run: RunContext, contract: Contract, window: Sequence[date], newest: 
     window = [day for day in window if day == newest or (since is not None and day >= since)]
     batches = Batches.of(run, contract, window)
     days = set(batches.pending)
-    if newest in batches.settled:
-        days.add(newest)  # also when nothing changed: the night's run shows how the day stands
     for table in derived_tables(city):  # a run that died may have left core without what follows from it
         if contract.name in table.feeds:
             days |= set(days_to_build(run, table, window))
@@ -197,3 +196,12 @@ def selection(city: City, names: Sequence[str]) -> list[dg.AssetKey]:
     daily = {n for n in names if city.contracts[n].reference_since is None}
     keys += [asset_key(city, table.layer, table.name) for table in derived_tables(city) if table.feeds & daily]
     return keys
+
+
+def due_tables(city: City, night: date) -> set[tuple[str, date]]:
+    """The tables that are made of the newest days of this night, each with such a day."""
+    pairs = set[tuple[str, date]]()
+    for contract in city.contracts.values():
+        day = contract.reference_since or due(contract, night)
+        pairs |= {(key.path[-1], day) for key in selection(city, [contract.name])}
+    return pairs

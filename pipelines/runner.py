@@ -10,24 +10,24 @@ from typing import Any
 
 import dagster as dg
 import polars as pl
+from dagster._core.storage.tags import MAX_RETRIES_TAG
 
 from assets.crashes import CRASHES
 from assets.ingest.fetch import require_single_source_kind
 from assets.pack.city import City
 from assets.pack.packs import load_packs
-from pipelines import code_location, jobs, progress, report, step_failures
+from pipelines import code_location, jobs, progress, report, standing, step_failures
 from pipelines.dagster_store.instance import open_instance
 from pipelines.interrupts import Interrupted, noticing_interrupts, stopped
-from pipelines.keys import NIGHT, PUBLISH, PUBLISHED
-from pipelines.plan import Group, later_days, plan, plan_backfill, selection, still_to_make
+from pipelines.keys import COMMAND, NIGHT, PUBLISH, PUBLISHED
+from pipelines.origin import making_runs_of
+from pipelines.plan import Group, due_tables, later_days, plan, plan_backfill, selection, still_to_make
 from pipelines.progress import Progress
 from pipelines.resources import Platform
 from pipelines.settings import Settings
 from pipelines.warned import Warned, warned
-from quality.contract.due import due
 from warehouse import modes
 from warehouse.failpoint import failpoint
-from warehouse.ledger import ledger
 from warehouse.published import versions
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -80,9 +80,10 @@ class _Jobs:
             arguments["partition_key"] = str(days.first)
         if keys is not None:
             arguments["asset_selection"] = list(keys)
-        result = self.definitions.resolve_job_def(job).execute_in_process(
-            instance=self.store, raise_on_error=False, run_config=QUIET, **arguments
-        )
+        with making_runs_of(self.store, job):
+            result = self.definitions.resolve_job_def(job).execute_in_process(
+                instance=self.store, raise_on_error=False, run_config=QUIET, **arguments
+            )
         if stopped():
             raise Interrupted
         self.results.append(result)
@@ -108,15 +109,18 @@ def run(
     started = time.monotonic()
     packs = load_packs(settings.packs())
     with noticing_interrupts(), open_instance(settings.home) as store, progress.shown_by(shown):
-        executed = _Jobs(
-            code_location.code_location(settings, packs), store, tags={} if backfill else {NIGHT: str(last)}
-        )
+        # Dagster's daemon leaves to a command what follows on its runs, and does not begin a killed one again
+        of_command = {COMMAND: "backfill" if backfill else "nightly", MAX_RETRIES_TAG: "0"}
+        tags = of_command if backfill else of_command | {NIGHT: str(last)}
+        executed = _Jobs(code_location.code_location(settings, packs), store, tags)
         failpoint("night.begun")
         days = Group(first, last, tuple(city.contracts))
         shown.fetching(len(city.contracts))
         executed.execute(jobs.fetch_name(city), days)
         planning = Platform.of(settings).run_context(city, "plan")
         groups = plan_backfill(planning, first, last) if backfill else plan(planning, last)
+        if not groups:
+            store.report_runless_asset_event(standing.observation(planning, last))
         failpoint("night.planned")
         for group in groups:
             shown.building(group)
@@ -191,10 +195,8 @@ def _judged(settings: Settings, city: City, groups: Sequence[Group], last: date)
 
     On a day that concerns one table, the gate of another may have been closed long before.
     """
-    pairs = {(c.name, c.reference_since or due(c, last)) for c in city.contracts.values()}
+    pairs = due_tables(city, last)
     for group in groups:
         tables = [key.path[-1] for key in selection(city, group.feeds)]
         pairs |= {(table, day) for table in tables for day in group.days()}
-    concerned = pl.DataFrame(sorted(pairs), schema={"table_name": pl.String, "day": pl.Date}, orient="row")
-    verdicts = ledger.newest_verdicts(settings.home, city.name).collect()
-    return verdicts.join(concerned, on=["table_name", "day"], how="semi", maintain_order="left")
+    return standing.verdicts_of(settings.home, city, pairs)

@@ -1,20 +1,24 @@
-"""What follows on a run: after a fetch the builds it makes necessary, after the last build the publication.
+"""What follows on a run: on the beginning of a night its fetch, on a fetch the builds it makes necessary, on builds
+the days that look back on theirs, on the last of all the publication.
 
-Both follow on failure as on success: one closed gate or dead feed must not stop the rest.
+All but the first follow on failure as on success: one closed gate or dead feed must not stop the rest. On the runs of a
+command nothing follows here: the command does it, by the same plan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from assets.pack.city import City
-from pipelines import plan
-from pipelines.keys import BUILD, FETCH, KIND, MAINTAIN, NIGHT, PUBLISH
+from pipelines import plan, standing
+from pipelines.jobs import build_name
+from pipelines.keys import BEGIN, BUILD, FETCH, KIND, LATER, MAINTAIN, NIGHT, PUBLISH
+from pipelines.night_job import asked_of
+from pipelines.nights import group_of, is_of_a_command, night_of_run
 from pipelines.resources import Platform
 
 ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE)
@@ -28,21 +32,38 @@ UNFINISHED = [
 
 @dataclass(frozen=True)
 class CityJobs:
-    """A city, its two jobs and its schedule, as Dagster defines them."""
+    """A city, its three jobs and its schedule, as Dagster defines them."""
 
     city: City
+    night: Any
     fetch: Any
     build: Any
     nightly: Any
 
 
 def all_sensors(cities: Sequence[CityJobs], platform: Platform, publish: Any) -> list[Any]:
-    """For each way a run can end: a sensor per city after its fetch, and one after every build."""
-    sensors = []
+    """One for each city after the beginning of its night; for each way a run can end one for each city after its
+    fetch, and one after every build."""
+    sensors = [_after_begin(city_jobs) for city_jobs in cities]
     for status in ENDED:
         sensors += [_after_fetch(city_jobs, platform, publish, status) for city_jobs in cities]
-        sensors.append(_after_build(publish, status))
+        sensors.append(_after_build(cities, platform, publish, status))
     return sensors
+
+
+def _after_begin(city_jobs: CityJobs) -> Any:
+    @dg.run_status_sensor(
+        name=f"{city_jobs.city.name}_fetch_after_night",
+        run_status=dg.DagsterRunStatus.SUCCESS,
+        monitored_jobs=[city_jobs.night],
+        request_job=city_jobs.fetch,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Fetches the night that somebody has asked for.",
+    )
+    def sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest:
+        return dg.RunRequest(run_key=context.dagster_run.run_id, **asked_of(context.dagster_run))
+
+    return sensor
 
 
 def _after_fetch(city_jobs: CityJobs, platform: Platform, publish: Any, status: dg.DagsterRunStatus) -> Any:
@@ -58,45 +79,74 @@ def _after_fetch(city_jobs: CityJobs, platform: Platform, publish: Any, status: 
     )
     def sensor(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         run = context.dagster_run
-        ended = run.tags.get(NIGHT) or run.tags.get("dagster/partition")
-        if ended is None:
-            yield dg.SkipReason("the fetch was not for one night; start the build by hand")
+        night = night_of_run(run)
+        if is_of_a_command(run) or night is None:
+            yield dg.SkipReason("its command builds" if night else "the fetch was of no night; start the build by hand")
             return
-        groups = plan.plan(platform.run_context(city, run.run_id), date.fromisoformat(ended))
+        planning = platform.run_context(city, run.run_id)
+        groups = plan.plan(planning, night)
         if not groups:  # the analysts' file still has to show what could not be fetched
-            yield dg.RunRequest(run_key=f"publish:{run.run_id}", job_name=PUBLISH, tags={NIGHT: ended})
+            context.instance.report_runless_asset_event(standing.observation(planning, night))
+            yield dg.RunRequest(run_key=f"publish:{run.run_id}", job_name=PUBLISH, tags={NIGHT: str(night)})
         for group in groups:
-            single = group.first == group.last
-            yield dg.RunRequest(
-                run_key=f"{run.run_id}:{group.first}:{group.last}",
-                job_name=build.name,
-                partition_key=str(group.first) if single else None,
-                asset_selection=plan.selection(city, group.feeds),
-                tags={NIGHT: ended} | ({} if single else group.tags()),
-            )
+            yield _build_run(build.name, run.run_id, group, plan.selection(city, group.feeds), {NIGHT: str(night)})
 
     return sensor
 
 
-def _after_build(publish: Any, status: dg.DagsterRunStatus) -> Any:
+def _build_run(
+    job: str, after: str, group: plan.Group, keys: Sequence[dg.AssetKey], tags: Mapping[str, str]
+) -> dg.RunRequest:
+    single = group.first == group.last
+    return dg.RunRequest(
+        run_key=f"{after}:{group.first}:{group.last}",
+        job_name=job,
+        partition_key=str(group.first) if single else None,
+        asset_selection=list(keys),
+        tags={**tags, **({} if single else group.tags())},
+    )
+
+
+def _after_build(cities: Sequence[CityJobs], platform: Platform, publish: Any, status: dg.DagsterRunStatus) -> Any:
+    by_job = {build_name(one.city): one.city for one in cities}
+
     @dg.run_status_sensor(
         name=f"publish_after_{status.value.lower()}",
         run_status=status,
-        request_job=publish,
+        request_jobs=[publish, *(one.build for one in cities)],
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Publishes after the last run of a night, or after any run that somebody started by hand.",
+        description="After the last run of a night, or any run that somebody started by hand: the days that look back "
+        "on what was built, then the publication.",
     )
-    def sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
+    def sensor(context: dg.RunStatusSensorContext) -> Iterator[dg.RunRequest | dg.SkipReason]:
         run = context.dagster_run
-        if run.tags.get(KIND) in (FETCH, PUBLISH, MAINTAIN):
-            return dg.SkipReason("nothing was built")
-        night, last = run.tags.get(NIGHT), run.run_id
-        if night is not None:
-            unfinished = dg.RunsFilter(statuses=UNFINISHED, tags={NIGHT: night})
-            if context.instance.get_run_records(unfinished, limit=1):
-                return dg.SkipReason("other runs of this night are not finished")
-            builds = context.instance.get_run_records(dg.RunsFilter(tags={NIGHT: night, KIND: BUILD}))
-            last = max(builds, key=lambda r: r.end_time or 0).dagster_run.run_id if builds else last
-        return dg.RunRequest(run_key=f"publish:{last}")
+        if is_of_a_command(run) or run.tags.get(KIND) in (BEGIN, FETCH, PUBLISH, MAINTAIN):
+            yield dg.SkipReason("its command publishes" if is_of_a_command(run) else "nothing was built")
+            return
+        together = {name: run.tags[name] for name in (NIGHT, LATER) if name in run.tags}
+        of_night = {NIGHT: run.tags[NIGHT]} if NIGHT in run.tags else together
+        if of_night and any(not is_of_a_command(one) for one in _runs(context.instance, of_night, UNFINISHED)):
+            yield dg.SkipReason("other runs of this night are not finished")
+            return
+        builds = [one for one in _runs(context.instance, of_night | {KIND: BUILD}) if not is_of_a_command(one)]
+        builds = builds if of_night else [run]
+        last = builds[0].run_id if builds else run.run_id
+        city = by_job.get(run.job_name)
+        if city is not None and LATER not in run.tags:
+            groups = [group for one in builds if one.job_name == run.job_name and (group := group_of(city, one))]
+            later = plan.later_days(platform.run_context(city, run.run_id), groups)
+            for group, keys in later:
+                yield _build_run(run.job_name, f"later:{last}", group, keys, {**of_night, LATER: last})
+            if later:
+                return
+        yield dg.RunRequest(run_key=f"publish:{last}", job_name=PUBLISH)
 
     return sensor
+
+
+def _runs(
+    instance: dg.DagsterInstance, tags: Mapping[str, str], statuses: Sequence[dg.DagsterRunStatus] = ()
+) -> list[dg.DagsterRun]:
+    """The runs that have these tags, the one that ended last first."""
+    records = instance.get_run_records(dg.RunsFilter(tags=dict(tags), statuses=list(statuses) or None))
+    return [one.dagster_run for one in sorted(records, key=lambda one: one.end_time or 0, reverse=True)]

@@ -109,8 +109,11 @@ def test_names_follow_from_the_packs(built: dg.Definitions, cities):
         tables = [(layer, name) for layer in ("raw", "core") for name in city.contracts]
         tables += [(table.layer, table.name) for table in derived_tables(city)]
         wanted |= {f"asset {city.name}/{layer}/{name}" for layer, name in tables}
-        wanted |= {f"job {city.name}_{step}" for step in ("fetch", "build")} | {f"schedule {city.name}_nightly"}
+        wanted |= {f"job {city.name}_{step}" for step in ("night", "fetch", "build")} | {
+            f"schedule {city.name}_nightly"
+        }
         wanted |= {f"sensor {city.name}_build_after_fetch_{end}" for end in ("failure", "success")}
+        wanted.add(f"sensor {city.name}_fetch_after_night")
     repository = built.get_repository_def()
     found = {f"asset {spec.key.to_user_string()}" for spec in built.resolve_all_asset_specs()}
     found |= {f"job {name}" for name in repository.job_names if not name.startswith("__")}
