@@ -100,7 +100,7 @@ test: check $(JUDGE)/.installed ## check, then all tests and the 25 slowest of t
 quick: check ## check, then the quick tests: unit, bite, graph (under two minutes)
 	@"$(BIN)/python" -m pytest $(PYTEST_ARGS) tests/unit tests/bite tests/graph
 
-weekly: $(STAMP) ## what `make test` leaves out: other seeds, every moment, the real proposals; then ten times the examples of each law
+weekly: $(STAMP) $(JUDGE)/.installed ## what `make test` leaves out: other seeds, every moment, the real proposals; then ten times the examples of each law
 	@"$(BIN)/python" -m pytest $(PYTEST_ARGS) -m weekly
 	@"$(BIN)/python" -m pytest $(PYTEST_ARGS) -m "hypothesis and not weekly" --hypothesis-profile=weekly
 

@@ -197,12 +197,13 @@ HAPPENINGS = (
 )
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.weekly)])
-def test_whatever_happens_the_file_is_what_it_would_be_if_published_at_once(tmp_path: Path, seed: int):
+@pytest.mark.parametrize(("seed", "more"), [(1, 0), pytest.param(2, 6, marks=pytest.mark.weekly)])
+def test_whatever_happens_the_file_is_what_it_would_be_if_published_at_once(tmp_path: Path, seed: int, more: int):
+    """Each happening once, in the order of the seed, and as many more."""
     world = World(tmp_path, seed)
     world.a_night_without_bikes()
     world.publish_and_compare()
-    happenings = [*HAPPENINGS, *world.chance.choices(HAPPENINGS, k=2)]
+    happenings = [*HAPPENINGS, *world.chance.choices(HAPPENINGS, k=more)]
     world.chance.shuffle(happenings)
     for happening in happenings:
         happening(world)

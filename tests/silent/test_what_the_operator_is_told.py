@@ -393,7 +393,10 @@ def test_a_delivery_that_is_lost_after_it_was_read_is_a_verdict(town: Town):
 # Packs -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["metrics: {}\n", "metrics:\nparameters:\n", "", None])
+OFTEN, WEEKLY = ["metrics: {}\n", None], ["metrics:\nparameters:\n", ""]
+
+
+@pytest.mark.parametrize("text", [*OFTEN, *(pytest.param(text, marks=pytest.mark.weekly) for text in WEEKLY)])
 def test_a_pack_without_metrics_publishes_its_core_tables(town: Town, text: str | None):
     town.without_metrics("seoul", text)
     town.yard.deliver("bike_daily")
@@ -443,6 +446,7 @@ BROKEN: dict[str, Callable[[Path], object]] = {
     "empty areas": lambda pack: (pack / "areas.csv").write_text(""),
     "no pack": lambda pack: (shutil.rmtree(pack), pack.mkdir()),
 }
+SELDOM = ("a list", "no areas", "empty areas")
 
 
 @pytest.mark.parametrize(
@@ -503,7 +507,10 @@ def test_the_day_of_a_reason_is_named():
     assert f"no delivery of y covers {LAST}" in shown
 
 
-@pytest.mark.parametrize("how", BROKEN)
+# What else may be wrong in a pack is tested without a night, with the packs.
+@pytest.mark.parametrize(
+    "how", ["no yaml", "no pack", *(pytest.param(how, marks=pytest.mark.weekly) for how in SELDOM)]
+)
 def test_a_broken_pack_of_another_city_costs_only_that_city(two: Town, how: str):
     assert two.night(city="incheon").code == 0
     BROKEN[how](two.packs / "incheon")  # type: ignore[operator]

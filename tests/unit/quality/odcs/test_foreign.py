@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quality.contract.all_errors import SeveralErrors
@@ -320,6 +320,7 @@ METRICS = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=10)
 @given(
     st.sampled_from(["string", "integer", "number", "boolean", "date", "timestamp", "array", "map", "time"]),
     OPTIONS,
