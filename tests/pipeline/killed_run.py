@@ -26,7 +26,7 @@ with importing():
     from assets.context import RunContext
     from assets.derive.build import build
     from assets.derive.tables import derived_tables
-    from assets.ingest import ingest
+    from assets.ingest import fine, ingest
     from assets.ingest.fetch import fetch
     from assets.ingest.read import read_new
     from assets.pack.city import City, load_city
@@ -95,6 +95,10 @@ def main() -> None:
     from quality.gx_duckdb.evaluate import import_great_expectations
 
     import_great_expectations()  # four seconds, once
+    fine.LEAST, fine.SHARE = (
+        1,
+        0.0,
+    )  # of a small delivery the fine rows of one day go straight, the others the exact way
     gc.freeze()  # or each child looks through all of it for garbage, and copies what it looks at
     print("ready", flush=True)
     for line in sys.stdin:

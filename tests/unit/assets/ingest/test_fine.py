@@ -25,13 +25,14 @@ from quality.contract.instants import with_instants
 from quality.contract.interval import Interval
 from quality.contract.layout import Layout
 from quality.contract.model import Contract
-from quality.contract.rules import Rule, registered_rule
+from quality.contract.rules import OnFail, Rule, registered_rule
 from quality.inputs import Inputs
 from quality.staging import Staged, stage
 from warehouse import lake
 from warehouse.home import Home
 
 BETWEEN, PAIR = "expect_column_values_to_be_between", "expect_column_pair_values_a_to_be_greater_than_b"
+T: Any = "t"
 HEADER = "place,seen,pm25,humidity,steps,note,came"
 DAY = date(2026, 7, 1)
 # Clocks are set back on the night of 2026-10-25: 02:30 comes twice.
@@ -50,11 +51,11 @@ CELLS: Mapping[str, Sequence[str]] = {
 def contract(*, correction: bool = True, zone: str = "Europe/Berlin") -> Contract:
     """A place and a time whose clocks are changed, a unit that is converted, marks of missing values, and row rules."""
 
-    def column(name: str, kind: str, *, key: bool = False, optional: bool = False, **spec: Any) -> Column:
+    def column(name: str, kind: Any, *, key: bool = False, optional: bool = False, **spec: Any) -> Column:
         spec = {"sources": ("seen" if name == "time" else name,), **spec}
-        return Column(name=name, type=kind, description="t", key=key, required=key, spec=ColumnSpec(**spec))
+        return Column(name=name, type=kind, description=T, key=key, required=key, spec=ColumnSpec(**spec))
 
-    def rule(code: str, expectation: str, on_fail: str, **kwargs: Any) -> Rule:
+    def rule(code: str, expectation: str, on_fail: OnFail, **kwargs: Any) -> Rule:
         return Rule(code=code, title=code, expectation=expectation, kwargs=kwargs, scope="row", on_fail=on_fail)
 
     columns = [
@@ -66,7 +67,7 @@ def contract(*, correction: bool = True, zone: str = "Europe/Berlin") -> Contrac
         column("note", "string", sentinels=("-",)),
         column("came", "timestamp", formats=("%Y-%m-%d %H:%M",)),
     ]
-    about = dict.fromkeys(("version", "title", "description", "owner", "licence", "grain"), "t")
+    about: Any = dict.fromkeys(("version", "title", "description", "owner", "licence", "grain"), "t")
     rules = [
         rule("T-place", "expect_column_values_to_match_regex", "quarantine", column="place", regex="^[A-ZＡ][0-9 ]"),
         rule("T-whole", "expect_column_values_to_not_be_null", "quarantine", column="place"),
