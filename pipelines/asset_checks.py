@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
 from pipelines.status import samples_of
 from pipelines.visible import markdown_text, visible
@@ -20,36 +21,50 @@ from warehouse.ledger import ledger
 WELL_FORMED = "well_formed"  # the check of the rules that every table has: rows, key, required columns, readable
 METRIC = "metric"  # the layer of metric tables
 SAMPLES = 10
-SHOWN_DAYS = 10
+LONGEST_NAME = 60  # characters of a title in the name of a check
+_NOT_OF_A_NAME = re.compile(r"[^A-Za-z0-9]+")
+_ASIDE = re.compile(r"\([^()]*\)")  # reasons and numbers in parentheses
 
 
 def name_of(contract: Contract, rule: Rule) -> str:
-    """SDOT-pm25-range -> SDOT_pm25_range, as Dagster wants names. The rules that every table has share one check.
+    """The code of a rule and its title, as Dagster wants names: `AIR_stations__At_least_35_stations_report`.
 
-    So do the critical ones of metric tables: all of these have the same, whatever they are about.
+    The rules that every table has share one check. So do the critical ones of metric tables: all of these have the
+    same, whatever they are about.
     """
     shared = rule.generated or (contract.layer == METRIC and rule.severity == "critical")
-    return WELL_FORMED if shared else rule.code.replace("-", "_")
+    return WELL_FORMED if shared else check_name(rule.code, rule.title)
 
 
-def specs(contract: Contract, key: dg.AssetKey, days: dg.PartitionsDefinition | None = None) -> list[dg.AssetCheckSpec]:
+def check_name(code: str, title: str) -> str:
+    """Letters and digits of a code and of its title, without what stands in parentheses."""
+    words = _slug(_ASIDE.sub(" ", title).replace("..", " to "))
+    if len(words) > LONGEST_NAME:
+        words = words[: LONGEST_NAME + 1].rpartition("_")[0] or words[:LONGEST_NAME]
+    return "__".join(part for part in (_slug(code), words) if part)
+
+
+def _slug(text: str) -> str:
+    return _NOT_OF_A_NAME.sub("_", text).strip("_")
+
+
+def specs(contract: Contract, key: dg.AssetKey, days: dg.PartitionsDefinition) -> list[dg.AssetCheckSpec]:
     """One check per rule that somebody wrote, and one for those that every table has.
 
-    Critical rules block what lies downstream in the same run. Each check is up to three events in Dagster's log, and
-    events are the greater part of what a quiet night costs. `days`: each day has a result of its own (`day_results`);
-    without it there is one for all days of a step (`results`). Dagster calls `partitions_def` a preview: it is used
-    here alone.
+    No check blocks: a table finds for itself what there is of a day, and what the gate did not admit is not there.
     """
-    return [
-        dg.AssetCheckSpec(
-            name,
-            asset=key,
-            description=_description(rules),
-            blocking=any(r.severity == "critical" for r in rules),
-            partitions_def=days,
-        )
-        for name, rules in _groups(contract).items()
-    ]
+    return [check_spec(name, key, _description(rules), days) for name, rules in _groups(contract).items()]
+
+
+def check_spec(name: str, key: dg.AssetKey, description: str, days: dg.PartitionsDefinition) -> dg.AssetCheckSpec:
+    """A check that has a result for each day. Dagster calls `partitions_def` a preview: it is used here alone."""
+    return dg.AssetCheckSpec(name, asset=key, description=description, partitions_def=days)
+
+
+def first_check(contract: Contract) -> str:
+    """The check at which a day is reported that could not be judged."""
+    names = _groups(contract)
+    return WELL_FORMED if WELL_FORMED in names else next(iter(names))
 
 
 def _groups(contract: Contract) -> dict[str, list[Rule]]:
@@ -63,116 +78,126 @@ def _description(rules: Sequence[Rule]) -> str:
     first = rules[0]
     if len(rules) > 1 or first.generated:
         return "What every table has to be: " + "; ".join(f"{markdown_text(r.title)} ({r.code})" for r in rules)
-    return f"{markdown_text(first.title)}. ({first.severity}, {first.dimension})"
+    return f"{markdown_text(first.title)}. ({first.code}, {first.severity}, {first.dimension})"
 
 
-def results(
-    home: Home, contract: Contract, key: dg.AssetKey, outcomes: Iterable[Outcome], *, soft: bool = False
-) -> Iterator[dg.AssetCheckResult]:
-    """One result per check over all the days of a step, read from the ledger so that a re-run shows the same.
-
-    A failed critical rule is an ERROR, which stops this table's downstream in the run, only when no day
-    of the step is open: a backfill of five months degrades by the day, not by the month. `soft`: never an
-    ERROR, for references, without which the city's figures still come.
-    """
-    outcomes = list(outcomes)
-    if not outcomes:
-        return
-    rows = ledger.read(home, "rule_result", [o.batch_id for o in outcomes]).sort("day").collect()
-    any_open = any(o.verdict.open for o in outcomes)
-    for name, rules in _groups(contract).items():
-        found = _Found.of(rules, rows)
-        stops = found.stops and not any_open and not soft
-        yield dg.AssetCheckResult(
-            asset_key=key,
-            check_name=name,
-            passed=not found.broken,
-            severity=dg.AssetCheckSeverity.ERROR if stops else dg.AssetCheckSeverity.WARN,
-            description=_sentence(found.rows, found.failed),
-            metadata=_metadata(rules, found.rows, found.failed),
-        )
-
-
-def day_results(
-    home: Home, contract: Contract, key: dg.AssetKey, outcomes: Iterable[Outcome]
+def results_of_days(
+    home: Home,
+    contract: Contract,
+    key: dg.AssetKey,
+    outcomes: Sequence[Outcome],
+    partition: Callable[[date], str] = str,
+    *,
+    whole: bool = True,
 ) -> Iterator[dg.AssetCheckEvaluation]:
-    """One result per check and day, each under its own day, read from the ledger as those of `results` are.
+    """One result per check and day, each under the partition of its day, read from the ledger.
 
-    A failed critical rule is an ERROR of its day. It stops nothing by itself: a step whose days are all closed fails
-    (`GateClosed`), and with an open day the run goes on with that. A day without a batch gets no result: it is skipped.
+    `whole`: without it a day of which all checks hold has a result of `well_formed` alone. A day that could not be
+    judged has one as well: the reason.
     """
-    outcomes = list(outcomes)
     rows = ledger.read(home, "rule_result", [outcome.batch_id for outcome in outcomes]).collect()
-    of_batch = rows.partition_by("batch_id", as_dict=True)
+    of_batch = {str(batch): found.to_dicts() for (batch,), found in rows.partition_by("batch_id", as_dict=True).items()}
+    groups = _groups(contract)
     for outcome in outcomes:
-        of_day = of_batch.get((outcome.batch_id,), rows.clear())
-        for name, rules in _groups(contract).items():
-            found = _Found.of(rules, of_day)
-            yield dg.AssetCheckEvaluation(
-                asset_key=key,
-                check_name=name,
-                passed=not found.broken,
-                severity=dg.AssetCheckSeverity.ERROR if found.stops else dg.AssetCheckSeverity.WARN,
-                description=_sentence(found.rows, found.failed),
-                metadata=_of_one_day(_metadata(rules, found.rows, found.failed)),
-                partition=outcome.day.isoformat(),
+        of_day = {row["rule"]: row for row in of_batch.get(outcome.batch_id, ())}
+        if not of_day:
+            yield _evaluation(
+                key,
+                first_check(contract),
+                partition(outcome.day),
+                outcome.verdict.open,
+                severe=True,
+                text=_closed_text(outcome),
             )
+            continue
+        for name, rules in groups.items():
+            found = _Found.of(rules, of_day)
+            if whole or found.broken or name == WELL_FORMED:
+                text = _sentence(found, outcome)
+                day, more = partition(outcome.day), _metadata(found)
+                yield _evaluation(key, name, day, not found.broken, severe=found.stops, text=text, more=more)
 
 
-def _of_one_day(metadata: dict[str, Any]) -> dict[str, Any]:
-    """Without the numbers of days."""
-    return {name: value for name, value in metadata.items() if not name.startswith("days_")}
+def _evaluation(
+    key: dg.AssetKey,
+    name: str,
+    day: str,
+    passed: bool,
+    *,
+    severe: bool,
+    text: str,
+    more: Mapping[str, Any] | None = None,
+) -> dg.AssetCheckEvaluation:
+    return dg.AssetCheckEvaluation(
+        asset_key=key,
+        check_name=name,
+        passed=passed,
+        severity=dg.AssetCheckSeverity.ERROR if severe else dg.AssetCheckSeverity.WARN,
+        description=text,
+        metadata=more or {},
+        partition=day,
+    )
 
 
 @dataclass(frozen=True)
 class _Found:
-    """What the rules of one check came to."""
+    """What the rules of one check came to on one day: rows of ledger.rule_result, and rules that have none."""
 
-    rows: pl.DataFrame  # of ledger.rule_result
-    failed: pl.DataFrame
+    rules: Sequence[Rule]  # those that are broken, or all
+    rows: Sequence[Mapping[str, Any]]  # of these rules
+    evaluated: int  # rows; several rules judge the same
     broken: bool
     stops: bool  # a critical rule is broken, or one could not be evaluated
 
     @classmethod
-    def of(cls, rules: Sequence[Rule], rows: pl.DataFrame) -> _Found:
-        of_check = rows.filter(pl.col("rule").is_in([r.code for r in rules]))
-        failed = of_check.filter(pl.col("status") != "pass")
-        broken = set(failed["rule"]) | ({r.code for r in rules} - set(of_check["rule"]))  # no result is not a pass
-        critical = {r.code for r in rules if r.severity == "critical"}
-        return cls(of_check, failed, bool(broken), bool(broken & critical) or (failed["status"] == "error").any())
+    def of(cls, rules: Sequence[Rule], of_day: Mapping[str, Mapping[str, Any]]) -> _Found:
+        passed = {rule.code for rule in rules if of_day.get(rule.code, {}).get("status") == "pass"}
+        broken = [rule for rule in rules if rule.code not in passed]  # no result is not a pass
+        shown = broken or rules
+        rows = [of_day[rule.code] for rule in shown if rule.code in of_day]
+        stops = any(rule.severity == "critical" for rule in broken) or any(row["status"] == "error" for row in rows)
+        evaluated = max((of_day[rule.code]["evaluated"] or 0 for rule in rules if rule.code in of_day), default=0)
+        return cls(shown, rows, evaluated, bool(broken), stops)
 
 
-def _sentence(of_check: pl.DataFrame, failed: pl.DataFrame) -> str:
-    if of_check.is_empty():
-        return "gave no result: the gate is closed"
-    if failed.is_empty():
-        return f"holds on {of_check['day'].n_unique()} day(s)"
-    days = failed["day"].unique(maintain_order=True)
-    more = f" and {days.len() - SHOWN_DAYS} more" if days.len() > SHOWN_DAYS else ""
-    return f"broken on {', '.join(map(str, days.head(SHOWN_DAYS)))}{more}"
+def _closed_text(outcome: Outcome) -> str:
+    """What became of a day of which no rule has a result."""
+    if outcome.verdict.open:
+        return f"holds, {outcome.verdict}"
+    return visible(f"gate closed, {outcome.verdict}: {outcome.reason}")
 
 
-def _metadata(rules: Sequence[Rule], of_check: pl.DataFrame, failed: pl.DataFrame) -> dict[str, Any]:
-    broken = set(failed["rule"])
-    rules = [rule for rule in rules if rule.code in broken] or rules  # what holds says nothing of what does not
-    by_day = of_check.group_by("day").agg(pl.col("evaluated").max())  # several rules judge the same rows
+def _sentence(found: _Found, outcome: Outcome) -> str:
+    if not found.broken:
+        return "holds"
+    closed = "" if outcome.verdict.open or not found.stops else f"gate closed, {outcome.verdict}: "
+    if not found.rows:
+        return f"{closed}gave no result"
+    return visible(closed + "; ".join(_row_in_words(row) for row in found.rows))
+
+
+def _row_in_words(row: Mapping[str, Any]) -> str:
+    """As `quality.verdict` says it of a rule: its code and title, and how many rows break it, or what was found."""
+    said, unexpected, evaluated = f"{row['rule']} {row['title']}", row["unexpected"], row["evaluated"]
+    if row["status"] == "error":
+        return f"{row['rule']} could not be evaluated ({row['observed']})"
+    if unexpected and evaluated:
+        return f"{said}: {unexpected:,} of {evaluated:,} rows break it"
+    return f"{said}: " + ("it does not hold" if row["observed"] is None else f"found {row['observed']}")
+
+
+def _metadata(found: _Found) -> dict[str, Any]:
+    rules, rows = found.rules, found.rows
     metadata: dict[str, Any] = {
-        "code": ", ".join(r.code for r in rules),
-        "severity": min((r.severity for r in rules), key=("critical", "warning", "info").index),
-        "tolerance": max(r.tolerance for r in rules),
-        "days_evaluated": of_check["day"].n_unique(),
-        "days_failed": failed["day"].n_unique(),
-        "rows_evaluated": int(by_day["evaluated"].sum()),
-        "rows_unexpected": int(of_check["unexpected"].sum()),
+        "code": ", ".join(rule.code for rule in rules),
+        "severity": min((rule.severity for rule in rules), key=("critical", "warning", "info").index),
+        "tolerance": max(rule.tolerance for rule in rules),
+        "rows_evaluated": found.evaluated,
+        "rows_unexpected": sum(row["unexpected"] or 0 for row in rows),
     }
-    if failed.height:
-        metadata["observed"] = visible(
-            "; ".join(
-                f"{day}: {rule} {observed}"
-                for day, rule, observed in failed.select("day", "rule", "observed").head(SHOWN_DAYS).iter_rows()
-            )
-        )
-    samples = [s for text in (failed if failed.height else of_check)["samples"] for s in samples_of(text)]
+    if found.broken and rows:
+        metadata["observed"] = visible("; ".join(f"{row['rule']} {row['observed']}" for row in rows))
+    samples = [sample for row in rows for sample in samples_of(row["samples"])]
     if samples:
         metadata["samples"] = table_metadata(samples[:SAMPLES])
     return metadata

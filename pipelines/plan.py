@@ -139,18 +139,6 @@ def _references(city: City, names: Sequence[str]) -> list[str]:
     return [c.name for c in city.contracts.values() if c.reference_since is not None and c.name in needed]
 
 
-def still_to_make(run: RunContext, group: Group) -> list[dg.AssetKey]:
-    """The tables of several feeds that can be made of those that came, and that this group's run did not make.
-
-    Dagster leaves out what depends on an asset of its run that had nothing, or failed: the closed gate of one feed, or
-    a feed that did not come, would cost the metrics of the others.
-    """
-    tables, feeds = derived_tables(run.city), set(group.feeds)
-    several = [t for t in tables if isinstance(t, SubjectTable) and len(t.needs) > 1 and t.feeds & feeds]
-    left = [table for table in several if days_to_build(run, table, group.days())]
-    return _with_longer(run.city, left)
-
-
 def later_days(run: RunContext, groups: Sequence[Group]) -> list[tuple[Group, list[dg.AssetKey]]]:
     """Once the days of these groups are built: the days after them whose values were made without them, and the tables.
 

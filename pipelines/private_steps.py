@@ -6,10 +6,9 @@ Libraries quote the value that they fail on, and Dagster keeps the whole chain o
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 
@@ -21,7 +20,7 @@ from pipelines.settings import REPOSITORY
 from quality.contract.model import Contract
 from quality.disclosure import WITHHELD
 
-_PASSING = (dg.Failure, Interrupted, KeyboardInterrupt, SystemExit, GeneratorExit)
+PASSING = (Interrupted, KeyboardInterrupt, SystemExit, GeneratorExit)  # what ends a step at once
 
 
 class PrivateStepError(RuntimeError):
@@ -29,22 +28,26 @@ class PrivateStepError(RuntimeError):
 
 
 def watched(
-    contract: Contract, steps: Callable[[], Iterator[Any]], record: Callable[[BaseException], None]
-) -> Iterator[Any]:
-    """What `steps` yields, all of a step on the table of this contract. No crash of it ends only in a log.
+    contract: Contract,
+    step: Callable[[], None],
+    record: Callable[[BaseException], None],
+    show: Callable[[BaseException], None],
+) -> None:
+    """Do a step on the table of this contract. No crash of it ends only in a log.
 
-    `record` is given what it raises, but for an interrupt or a closed gate. That goes on as it is; if the contract is
-    private, an unexpected exception becomes a PrivateStepError and a failure of the feed is put in fixed words. Neither
-    has a cause or a context.
+    `record` is given what it raises, but for an interrupt or a closed gate, and `show` tells Dagster's pages. That goes
+    on as it is; if the contract is private, an unexpected exception becomes a PrivateStepError and a failure of the
+    feed is put in fixed words. Neither has a cause or a context.
     """
     try:
-        yield from steps()
+        step()
         return
-    except _PASSING:
+    except (dg.Failure, *PASSING):
         raise
     except BaseException as error:  # a panic of Polars is no Exception
-        with suppress(*CRASHES):  # a ledger that cannot be written is no reason to lose the error itself
-            record(error)
+        for tell in (record, show):
+            with suppress(*CRASHES):  # a ledger that cannot be written is no reason to lose the error itself
+                tell(error)
         if not contract.private:
             raise
         told = reported(contract, error, contract.name) if isinstance(error, FeedFailure) else _reduced(contract, error)

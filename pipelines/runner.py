@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -18,10 +17,11 @@ from assets.pack.city import City
 from assets.pack.packs import load_packs
 from pipelines import code_location, jobs, progress, report, standing, step_failures
 from pipelines.dagster_store.instance import open_instance
+from pipelines.in_process import run_in_process
 from pipelines.interrupts import Interrupted, noticing_interrupts, stopped
 from pipelines.keys import COMMAND, NIGHT, PUBLISH, PUBLISHED
 from pipelines.origin import making_runs_of
-from pipelines.plan import Group, due_tables, later_days, plan, plan_backfill, selection, still_to_make
+from pipelines.plan import Group, due_tables, later_days, plan, plan_backfill, selection
 from pipelines.progress import Progress
 from pipelines.resources import Platform
 from pipelines.settings import Settings
@@ -75,14 +75,14 @@ class _Jobs:
     ) -> dg.ExecuteInProcessResult:
         """Run a job for these days and assets; all assets of the job if `keys` is None. Raises Interrupted."""
         of_range = days is not None and days.first != days.last
-        arguments: dict[str, Any] = {"tags": self.tags | (days.tags() if days is not None and of_range else {})}
-        if days is not None and not of_range:
-            arguments["partition_key"] = str(days.first)
-        if keys is not None:
-            arguments["asset_selection"] = list(keys)
         with making_runs_of(self.store, job):
-            result = self.definitions.resolve_job_def(job).execute_in_process(
-                instance=self.store, raise_on_error=False, run_config=QUIET, **arguments
+            result = run_in_process(
+                self.definitions.resolve_job_def(job),
+                self.store,
+                tags=self.tags | (days.tags() if days is not None and of_range else {}),
+                day=None if days is None or of_range else str(days.first),
+                keys=keys or (),
+                run_config=QUIET,
             )
         if stopped():
             raise Interrupted
@@ -125,9 +125,6 @@ def run(
         for group in groups:
             shown.building(group)
             executed.execute(jobs.build_name(city), group, selection(city, group.feeds))
-            left = still_to_make(Platform.of(settings).run_context(city, "plan"), group)
-            if left:
-                executed.execute(jobs.build_name(city), group, left)
         later = later_days(Platform.of(settings).run_context(city, "plan"), groups)
         for group, keys in later:
             shown.building(group)

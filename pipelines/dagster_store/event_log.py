@@ -77,7 +77,7 @@ class EventLog(SqliteEventLogStorage):
 
     @property
     def supports_partition_subset_in_asset_materialization_planned_events(self) -> bool:
-        """A run of many days plans each asset once, and not once for each day."""
+        """A run of many days plans each asset once, and not once for each day; that is not kept (`plans_days`)."""
         return True
 
     def _make_template(self, path: str) -> None:
@@ -93,11 +93,11 @@ class EventLog(SqliteEventLogStorage):
 
         Dagster takes up to five transactions for each.
         """
-        for run_id, of_run in groupby(events, key=lambda event: event.run_id):
+        kept = [event for event in events if not storing.plans_days(event)]
+        for run_id, of_run in groupby(kept, key=lambda event: event.run_id):
             self._store(run_id, list(of_run))
 
     def _store(self, run_id: str, events: Sequence[EventLogEntry]) -> None:
-        events = [storing.planned_for_its_day(event) for event in events]
         rows = [self._event_to_row(event) for event in events]
         with self.run_connection(run_id) as run:
             storing.add_rows(run, rows)

@@ -1,12 +1,12 @@
 """What Dagster's index has of events: the tables from which its pages show assets, checks and the state of runs.
 
 Rows are those that Dagster writes; here those of many events go into one transaction, and each event is written as text
-once. Only planned checks of a range of days get no row (`planned_checks` tells why).
+once. What a run plans of days is not kept (`plans_days`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,6 @@ from dagster._core.events import (
     ASSET_CHECK_EVENTS,
     ASSET_EVENTS,
     EVENT_TYPE_TO_PIPELINE_RUN_STATUS,
-    AssetMaterializationPlannedData,
     DagsterEventType,
 )
 from dagster._core.events.log import EventLogEntry
@@ -25,6 +24,7 @@ from sqlalchemy.dialects import sqlite
 
 EVENTS, CHECKS, ASSETS = SqlEventLogStorageTable, AssetCheckExecutionsTable, AssetKeyTable
 _INDEXED = ASSET_EVENTS | ASSET_CHECK_EVENTS | set(EVENT_TYPE_TO_PIPELINE_RUN_STATUS)
+_PLANNED = {DagsterEventType.ASSET_MATERIALIZATION_PLANNED, DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED}
 _NAMES = ("asset_key", "check_name", "run_id", "partition")  # of one result; Dagster's index holds them unique
 _NEW = sqlite.insert(CHECKS)
 _RESULT = _NEW.on_conflict_do_update(
@@ -52,20 +52,17 @@ def is_indexed(event: EventLogEntry) -> bool:
     return event.is_dagster_event and event.dagster_event_type in _INDEXED
 
 
-def planned_for_its_day(event: EventLogEntry) -> EventLogEntry:
-    """A planned materialisation of one day names that day, so that it is red where nothing was made of it.
+def plans_days(event: EventLogEntry) -> bool:
+    """Does a run say that it is going to make days of an asset, or results of days of a check?
 
-    Of a range none is named: most of its days have no delivery, and a failed run would turn all of them red.
+    It does so of all of its days, when it begins. But of many nothing will come, or they are settled: Dagster would
+    show them as failed when the run fails for another day, and their checks as skipped. So a step says it of the days
+    that it could not make (`days.NotMade`).
     """
-    if not event.is_dagster_event or event.dagster_event_type != DagsterEventType.ASSET_MATERIALIZATION_PLANNED:
-        return event
-    of_asset = event.get_dagster_event()
-    planned = of_asset.asset_materialization_planned_data
-    days = [] if planned.partitions_subset is None else list(planned.partitions_subset.get_partition_keys())
-    if len(days) != 1:
-        return event
-    of_day = AssetMaterializationPlannedData(planned.asset_key, partition=days[0])
-    return event._replace(dagster_event=of_asset._replace(event_specific_data=of_day))
+    if not event.is_dagster_event or event.dagster_event_type not in _PLANNED:
+        return False
+    planned: Any = event.get_dagster_event().event_specific_data
+    return planned.partitions_subset is not None
 
 
 def add_rows(conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> int:
@@ -80,17 +77,13 @@ def add_rows(conn: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> int:
 def store_checks(conn: sa.Connection, stored: Iterable[Stored]) -> None:
     """What is planned and what was found of checks. A result takes the place of the plan of its run."""
     stored = list(stored)
-    planned = [
-        row
-        for one in stored
-        if one.kind == DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
-        for row in planned_checks(one)
-    ]
+    planned = [_planned(one) for one in stored if one.kind == DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED]
     found = [_found(one) for one in stored if one.kind == DagsterEventType.ASSET_CHECK_EVALUATION]
-    if of_days := [row for row in (*planned, *found) if row["partition"] is not None]:
+    if of_days := [row for row in found if row["partition"] is not None]:
+        _aim(conn, of_days)
         conn.execute(_RESULT, of_days)
-    if of_plan := [row for row in planned if row["partition"] is None]:
-        conn.execute(CHECKS.insert(), of_plan)
+    if planned:
+        conn.execute(CHECKS.insert(), planned)
     last = {  # of several results of all days the last one counts, but each that was reported by hand
         (row["asset_key"], row["check_name"], row["run_id"] or n): row
         for n, row in enumerate(found)
@@ -100,16 +93,27 @@ def store_checks(conn: sa.Connection, stored: Iterable[Stored]) -> None:
         conn.execute(CHECKS.insert(), new)
 
 
-def planned_checks(stored: Stored) -> Iterator[dict[str, Any]]:
-    """The rows of a check that a run intends to make: for its one day, or for all days where they have no results each.
+def _aim(conn: sa.Connection, of_days: Sequence[dict[str, Any]]) -> None:
+    """Give each result of a day the newest materialisation of that day: one of an older version is not shown."""
+    for key in {row["asset_key"] for row in of_days}:
+        own = [row for row in of_days if row["asset_key"] == key and row["materialization_event_storage_id"] is None]
+        newest = (
+            sa.select(EVENTS.c.partition, sa.func.max(EVENTS.c.id))
+            .where(
+                EVENTS.c.dagster_event_type == DagsterEventType.ASSET_MATERIALIZATION.value,
+                EVENTS.c.asset_key == key,
+                EVENTS.c.partition.in_({row["partition"] for row in own}),
+            )
+            .group_by(EVENTS.c.partition)
+        )
+        made = {row[0]: row[1] for row in conn.execute(newest)}
+        for row in own:
+            row["materialization_event_storage_id"] = made.get(row["partition"])
 
-    None for a range: most of its days are settled and are not reported again, and Dagster would show them as skipped
-    from then on. It would be a row for each day, check and run besides.
-    """
+
+def _planned(stored: Stored) -> dict[str, Any]:
     planned: Any = stored.event.get_dagster_event().event_specific_data
-    days = [None] if planned.partitions_subset is None else list(planned.partitions_subset.get_partition_keys())
-    if len(days) == 1:
-        yield _row(stored, planned, AssetCheckExecutionRecordStatus.PLANNED, days[0], None)
+    return _row(stored, planned, AssetCheckExecutionRecordStatus.PLANNED, None, None)
 
 
 def _found(stored: Stored) -> dict[str, Any]:

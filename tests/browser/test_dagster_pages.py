@@ -1,5 +1,6 @@
 """Dagster's pages in a real browser: what an engineer sees the morning after a gate closed."""
 
+import json
 import os
 import select
 import shutil
@@ -8,7 +9,8 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,9 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (Debian's package is `chromium`)"),
 ]
+HOT = "SDOT_temperature_range__temperature_lies_in_40_to_45_degC"
+CLOSED, GOOD, NOTHING = (LAST + timedelta(days=n) for n in (1, 2, 3))  # backfilled from the page
+BACKFILL = "mutation($given: LaunchBackfillParams!) {launchPartitionBackfill(backfillParams: $given) {__typename}}"
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -43,7 +48,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("pages")
     yard = Yard(root)
     yard.deliver("sdot_env", "sdot_ref", "boundaries")
-    hot = [[*row[:5], 133, *row[6:]] if row[-2] == LAST else row for row in sdot_rows(DAYS)]
+    rows = sdot_rows([*DAYS, CLOSED, GOOD])
+    hot = [[*row[:5], 133, *row[6:]] if row[-2] in (LAST, CLOSED) else row for row in rows]
     yard.put("sdot_env/sdot_202004.csv", csv_text(SDOT_HEADER, hot))
     packs = small_seoul(root, "sdot_env", "sdot_ref", "boundaries")
     settings = yard.settings.model_copy(update={"cities_dir": packs})
@@ -56,12 +62,15 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = probe.getsockname()[1]
     main = "from pipelines.cli.main import main; main()"
     command = [sys.executable, "-c", main, "dev", "--port", str(port)]
-    environment = os.environ | {"MADANG_HOME": str(settings.home.root), "MADANG_CITIES": str(packs)}
+    own = {"HOME": settings.home.root, "CITIES": packs, "DROP": yard.drop, "SOURCE": "files"}
+    environment = os.environ | {f"MADANG_{name}": str(value) for name, value in own.items()}
     log = (root / "dev.log").open("wb")
     server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     try:
-        _answering(f"http://127.0.0.1:{port}/server_info", server, root / "dev.log")
-        yield f"http://127.0.0.1:{port}"
+        address = f"http://127.0.0.1:{port}"
+        _answering(f"{address}/server_info", server, root / "dev.log")
+        _backfill(address, (CLOSED, GOOD, NOTHING))  # it is done while the other pages are looked at
+        yield address
     finally:
         server.terminate()  # it ends Dagster's processes, which have a session of their own
         _ended(server, root / "dev.log")
@@ -89,6 +98,20 @@ def _answering(address: str, server: subprocess.Popen[bytes], log: Path) -> None
     raise AssertionError(f"madang dev ended with {server.returncode}: {log.read_text(errors='replace')[-2000:]}")
 
 
+def _backfill(address: str, days: Sequence[date]) -> None:
+    """Start a backfill as the page of an asset does: the feed and what is made from it."""
+    tables = ("raw/sdot_env", "core/sdot_env", "metric/street_sensors")
+    chosen = [{"path": ["seoul", *table.split("/")]} for table in tables]
+    asked = {
+        "query": BACKFILL,
+        "variables": {"given": {"assetSelection": chosen, "partitionNames": [str(day) for day in days]}},
+    }
+    body, headers = json.dumps(asked).encode(), {"Content-Type": "application/json"}
+    with urllib.request.urlopen(urllib.request.Request(f"{address}/graphql", body, headers), timeout=300) as reply:
+        answer = json.load(reply)
+    assert answer["data"]["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess", answer
+
+
 @pytest.fixture(scope="module")
 def page(pages: str):
     from playwright.sync_api import sync_playwright
@@ -106,8 +129,8 @@ def test_lineage_shows_the_layers(page):
 
 
 def test_a_closed_gate_names_rule_count_and_rows(page):
-    page.goto("/assets/seoul/core/sdot_env?view=checks&checkDetail=SDOT_temperature_range")
-    page.get_by_text("broken on 2020-04-04").first.wait_for(timeout=300_000)
+    page.goto(f"/assets/seoul/core/sdot_env?view=checks&checkDetail={HOT}")
+    page.get_by_text("gate closed, BLOCK: SDOT-temperature-range").first.wait_for(timeout=300_000)
     assert page.get_by_text("rows_unexpected").first.is_visible()
     page.get_by_text("133").first.wait_for(timeout=300_000)
 

@@ -10,6 +10,9 @@ import pytest
 
 from assets.pack.city import City, load_city
 from pipelines import code_location
+from pipelines.dagster_store.instance import open_instance
+from pipelines.in_process import run_in_process
+from pipelines.keys import RANGE_END, RANGE_START
 from pipelines.settings import Settings
 from tests.worlds.files import Yard
 from tests.worlds.packs import small_seoul
@@ -33,18 +36,14 @@ class Graph:
         self, job: str, days: Sequence[date] = (), keys: Sequence[str] | None = None, tags: dict | None = None
     ) -> dg.ExecuteInProcessResult:
         """`keys`: layer/table."""
-        arguments: dict[str, Any] = {"tags": dict(tags or {})}
-        if len(days) == 1:
-            arguments["partition_key"] = str(days[0])
-        elif days:
-            arguments["tags"] |= {
-                "dagster/asset_partition_range_start": str(days[0]),
-                "dagster/asset_partition_range_end": str(days[-1]),
-            }
-        if keys is not None:
-            arguments["asset_selection"] = [dg.AssetKey(["seoul", *key.split("/")]) for key in keys]
-        return self.job(job).execute_in_process(
-            instance=self.instance, raise_on_error=False, run_config=QUIET, **arguments
+        of_range = {RANGE_START: str(days[0]), RANGE_END: str(days[-1])} if len(days) > 1 else {}
+        return run_in_process(
+            self.job(job),
+            self.instance,
+            tags={**(tags or {}), **of_range},
+            day=str(days[0]) if len(days) == 1 else None,
+            keys=[dg.AssetKey(["seoul", *key.split("/")]) for key in keys or ()],
+            run_config=QUIET,
         )
 
 
@@ -57,6 +56,14 @@ def steps(result: dg.ExecuteInProcessResult, kind: str) -> set[str]:
     return {
         "/".join(e.step_key.split("__")[1:]) for e in result.all_events if e.event_type_value == kind and e.step_key
     }
+
+
+@pytest.fixture
+def stored_graph(tmp_path: Path) -> Iterator[Callable[..., Graph]]:
+    """As `graph`, with Madang's own store of Dagster."""
+    yard = Yard(tmp_path)
+    with open_instance(yard.home) as instance:
+        yield lambda *feeds: Graph(yard, instance, small_seoul(tmp_path, *feeds))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from assets.derive.tables import derived_tables
 from assets.pack.city import load_city
 from pipelines import code_location
 from pipelines.asset_checks import WELL_FORMED, name_of
+from pipelines.in_process import ONE_BY_ONE
 from pipelines.runbook import Section
 from pipelines.settings import REPOSITORY, Settings
 from quality.contract.rules import Rule
@@ -184,11 +185,11 @@ def test_a_table_is_fresh_as_long_as_its_nights_come(specs, cities):
     (seoul,) = cities
     policies = {"/".join(key.path[1:]): spec.freshness_policy for key, spec in specs.items()}
     hour, minute = map(int, seoul.config.nightly_at.split(":"))
-    for name in ("raw/air_daily", "core/air_daily", "metric/air_quality", "raw/boundaries"):
+    for name in ("raw/air_daily", "core/air_daily", "metric/air_quality"):
         assert policies[name] == dg.FreshnessPolicy.cron(
             f"{minute} {(hour + 3) % 24} * * *", timedelta(days=1), seoul.config.timezone
         ), name
-    assert policies["core/boundaries"] is None  # comes when it changes
+    assert policies["core/boundaries"] is policies["raw/boundaries"] is None  # comes when it changes
     of_quarters = seoul.contracts["trade_sales"]
     assert of_quarters.every == "quarter"
     assert policies["core/trade_sales"] == dg.FreshnessPolicy.time_window(
@@ -214,7 +215,7 @@ def test_a_metric_table_lists_its_metrics(specs):
     assert any(line.startswith("- pm25_annual_mean: ") for line in months)
 
 
-def test_every_rule_is_a_check_and_critical_ones_block(built: dg.Definitions, cities):
+def test_every_rule_is_a_check_with_a_result_for_each_day(built: dg.Definitions, cities):
     checks = {spec.key: spec for asset in built.assets or [] for spec in getattr(asset, "check_specs", [])}
     wanted: dict[dg.AssetCheckKey, list[Rule]] = {}
     for city in cities:
@@ -227,12 +228,12 @@ def test_every_rule_is_a_check_and_critical_ones_block(built: dg.Definitions, ci
                 wanted.setdefault(key, []).append(rule)
     assert set(wanted) <= set(checks)
     for key, rules in wanted.items():
-        assert checks[key].blocking == any(rule.severity == "critical" for rule in rules), key
+        assert not checks[key].blocking, "a table finds for itself what there is of a day"
         for rule in rules:
             assert rule.title in (checks[key].description or ""), key
         assert len(rules) == 1 or key.name == WELL_FORMED, key
-        by_day = key.asset_key.path[1] == "metric" and not key.asset_key.path[2].endswith("_period")
-        assert (checks[key].partitions_def is not None) == by_day, key
+    for key, spec in checks.items():
+        assert (spec.partitions_def is not None) == (key.asset_key.path[1] != "published"), key
 
 
 def test_partitions_and_schedules_are_in_the_zone_of_the_city(built: dg.Definitions, cities):
@@ -262,7 +263,7 @@ def test_success_and_failure_are_both_followed(built: dg.Definitions, cities):
 
 
 def test_steps_run_in_the_process_of_the_run(built: dg.Definitions):
-    assert built.executor is dg.in_process_executor
+    assert built.executor is ONE_BY_ONE
     for job in built.get_repository_def().get_all_jobs():
         assert job.executor_def.name == "in_process", job.name
 

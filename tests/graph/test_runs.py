@@ -29,6 +29,7 @@ from tests.worlds.files import (
 from tests.worlds.packs import small_seoul
 
 Make = Callable[..., Graph]
+SWAPPED = "AIR_pm10_not_below_pm25__PM10_is_not_below_PM2_5"
 UNFIT = [[*row[:6], row[7], row[6]] for row in air_rows([LAST])]  # PM10 and PM2.5 swapped
 
 
@@ -57,7 +58,7 @@ def test_good_day(graph: Make):
     assert g.yard.home.published_file.is_file()
 
 
-def test_closed_gate_stops_what_follows_and_nothing_else(graph: Make):
+def test_a_closed_gate_fails_its_step_and_costs_nothing_else(graph: Make):
     g = graph("air_daily", "weather_daily")
     g.yard.deliver("weather_daily")
     g.yard.put("air_daily/2020.csv", csv_text(AIR_HEADER, UNFIT), "cp949")
@@ -65,11 +66,12 @@ def test_closed_gate_stops_what_follows_and_nothing_else(graph: Make):
     result = g.run("seoul_build", [LAST])
     assert not result.success
     assert steps(result, "STEP_FAILURE") == {"core/air_daily"}
-    assert steps(result, "STEP_START") == {"core/air_daily", "core/weather_daily", "metric/weather"}
+    assert steps(result, "STEP_SKIPPED") == set()  # each table finds for itself what there is
     assert made(result) == {"core/weather_daily", "metric/weather"}
     broken = {c.check_name: c for c in result.get_asset_check_evaluations() if not c.passed}
-    assert set(broken) == {"AIR_pm10_not_below_pm25"}
-    assert broken["AIR_pm10_not_below_pm25"].severity == dg.AssetCheckSeverity.ERROR
+    assert set(broken) == {SWAPPED}
+    assert broken[SWAPPED].severity == dg.AssetCheckSeverity.ERROR
+    assert "39 of 39 rows break it" in (broken[SWAPPED].description or "")
     # whoever starts the marts by hand gets no unaudited data: nothing was committed
     alone = g.run("seoul_build", [LAST], ["metric/air_quality"])
     assert alone.success
@@ -83,11 +85,10 @@ def test_range_degrades_by_the_day(graph: Make):
     g.yard.put("air_daily/2020.csv", csv_text(AIR_HEADER, rows), "cp949")
     g.run("seoul_fetch", DAYS)
     result = g.run("seoul_build", DAYS)
-    assert result.success
+    assert steps(result, "STEP_FAILURE") == {"core/air_daily"}
     assert made(result) == {"core/air_daily", "metric/air_quality", "metric/air_quality_period", "metric/exposure"}
     (check,) = [c for c in result.get_asset_check_evaluations() if not c.passed]
-    assert (check.check_name, check.severity) == ("AIR_pm10_not_below_pm25", dg.AssetCheckSeverity.WARN)
-    assert str(LAST) in (check.description or "")
+    assert (check.check_name, check.partition) == (SWAPPED, str(LAST))
     assert g.yard.core("air_daily")["day"].unique().sort().to_list() == DAYS[:3]
     of_metrics = [c for c in result.get_asset_check_evaluations() if c.asset_key.path[1:] == ["metric", "air_quality"]]
     assert sorted({str(c.partition) for c in of_metrics}) == [str(day) for day in DAYS[:3]]  # each day has its own
@@ -120,7 +121,13 @@ def test_day_without_delivery(graph: Make):
     result = g.run("seoul_build", [LAST])
     assert result.success
     assert made(result) == {"core/weather_daily", "metric/weather"}
-    assert steps(result, "STEP_SKIPPED") == {"metric/air_quality", "metric/air_quality_period", "metric/exposure"}
+    assert steps(result, "STEP_SKIPPED") == set()
+    held_back = {
+        e.asset_key.path[-1]: e.asset_observation_data.asset_observation.description
+        for e in result.get_asset_observation_events()
+        if e.asset_key
+    }
+    assert held_back["air_quality"] == "Held back, because nothing came of air_daily"
 
 
 def test_without_references_the_figures_of_the_city_are_made(graph: Make):

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import dagster as dg
 import pytest
-from dagster._core.definitions.partitions.subset import DefaultPartitionsSubset
 from dagster._core.events import (
     AssetCheckEvaluationPlanned,
     AssetMaterializationPlannedData,
@@ -21,7 +20,7 @@ from dagster._core.storage.partition_status_cache import AssetPartitionStatus as
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.dagster_store.days import report_days
+from pipelines.dagster_store.days import DayEvent, NotMade, report_days
 from pipelines.dagster_store.event_log import EventLog
 from pipelines.dagster_store.instance import open_instance
 from warehouse.home import Home
@@ -29,7 +28,7 @@ from warehouse.home import Home
 DAYS = dg.DailyPartitionsDefinition("2020-01-01", "2020-01-05")
 KEY, CHECK = dg.AssetKey("table"), dg.AssetCheckKey(dg.AssetKey("table"), "C")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-Events = list[dg.AssetMaterialization | dg.AssetCheckEvaluation]
+Events = list[DayEvent]
 
 
 def made(day: str) -> dg.AssetMaterialization:
@@ -95,7 +94,9 @@ def test_each_day_of_a_range_is_shown_as_it_was_reported_and_stays_so(store: dg.
     assert shown(store) == (of_days, of_check)
     assert not step(store, [judged(second, False)], second, third, fails=True)  # nor does a failed range turn days red
     assert shown(store) == (of_days, of_check)
-    assert not step(store, [judged(third, False)], third, third, fails=True)  # the own day of a run does
+    assert not step(store, [judged(third, False)], third, third, fails=True)  # nor its own day, of which nothing came
+    assert shown(store) == (of_days, of_check | {third: "FAILED"})
+    assert not step(store, [NotMade(KEY, third)], second, fourth, fails=True)  # a day that could not be made does
     assert shown(store) == (of_days | {third: Status.FAILED}, of_check | {third: "FAILED"})
     assert step(store, [made(second), judged(second, True)], second, second)  # a good version came
     assert shown(store)[0][second] is Status.MATERIALIZED
@@ -119,13 +120,8 @@ OTHER = st.sampled_from([(DagsterEventType.RUN_START, None), (DagsterEventType.S
 PLANNED_ASSET = DAY.map(
     lambda day: (DagsterEventType.ASSET_MATERIALIZATION_PLANNED, AssetMaterializationPlannedData(KEY, partition=day))
 )
-PLANNED_CHECK = DAY.map(
-    lambda day: (
-        DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED,
-        AssetCheckEvaluationPlanned(
-            asset_key=KEY, check_name="C", partitions_subset=None if day is None else DefaultPartitionsSubset({day})
-        ),
-    )
+PLANNED_CHECK = st.just(
+    (DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED, AssetCheckEvaluationPlanned(asset_key=KEY, check_name="C"))
 )
 
 
@@ -136,7 +132,7 @@ def rows_of(path: Path) -> Iterator[dict[str, list[tuple[object, ...]]]]:
             "event_logs": con.execute("SELECT * FROM event_logs ORDER BY id").fetchall(),
             "checks": con.execute(
                 "SELECT asset_key, check_name, partition, run_id, execution_status, evaluation_event,"
-                " evaluation_event_timestamp, evaluation_event_storage_id, materialization_event_storage_id"
+                " evaluation_event_timestamp, evaluation_event_storage_id"  # and what it is of: here, always
                 " FROM asset_check_executions ORDER BY id"
             ).fetchall(),
             "assets": con.execute(

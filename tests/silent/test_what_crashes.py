@@ -125,7 +125,7 @@ PLACES = [
     ("quality.judge", "audit"),
     ("warehouse.lake", "commit"),
     ("assets.derive.build", "_inputs"),
-    ("pipelines.asset_checks", "results"),
+    ("pipelines.asset_checks", "results_of_days"),
 ]
 
 
@@ -174,7 +174,7 @@ def test_a_crash_costs_no_value_that_was_good(town: Town, monkeypatch: pytest.Mo
     assert town.run().success
     live = ledger.newest_verdicts(town.yard.home, "seoul").select("batch_id").collect()
     with monkeypatch.context() as patch:
-        patch.setattr(asset_checks, "results", Broken())
+        patch.setattr(asset_checks, "results_of_days", Broken())
         town.run()
     assert {row.layer for row in town.broken} == {"core"}
     assert json.loads(town.command("status", "--json").out)

@@ -9,7 +9,7 @@ from assets.derive.tables import derived_tables
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
-from pipelines.plan import Group, later_days, plan, plan_backfill, still_to_make
+from pipelines.plan import Group, later_days, plan, plan_backfill
 from tests.worlds.derived_town import admitted, measuring, run_of, table_of
 from tests.worlds.measuring_town import entry, feed, town
 from tests.worlds.towns import DAY, FEEDS, TODAY, Towns
@@ -64,19 +64,6 @@ def test_a_backfill_takes_what_is_left_to_do_and_nothing_where_all_is_settled(tm
     for table in derived_tables(run.city):
         build(run, table, [DAY])
     assert plan_backfill(run, week, DAY) == []
-
-
-def test_what_one_feed_of_several_costs_is_made_after_the_run(tmp_path: Path):
-    """Of two feeds of one table the second has nothing: Dagster skips the table, and it can be made of the first."""
-    north, south = (feed(name, "air_quality", ["place", "time", "pm25"], network="reference") for name in ("n", "s"))
-    fine = entry(where="network = 'reference'", periods={"month": {}})
-    city = measuring(town(north, south), {"fine": ("air", fine)})
-    run, group = run_of(city, tmp_path), Group(DAY, DAY, ("n", "s"))
-    assert still_to_make(run, group) == []  # nothing came
-    admitted(run, north, DAY, [{"place": "p", "pm25": 1.0}], "n1")
-    assert [key.path[-2:] for key in still_to_make(run, group)] == [["metric", "air"], ["metric", "air_period"]]
-    build(run, table_of(run, "air"), [DAY])
-    assert still_to_make(run, group) == []
 
 
 def test_a_day_that_comes_late_makes_those_again_that_look_back_on_it(tmp_path: Path):
