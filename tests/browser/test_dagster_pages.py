@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,7 @@ pytestmark = [
 HOT = "SDOT_temperature_range__temperature_lies_in_40_to_45_degC"
 CLOSED, GOOD, NOTHING = (LAST + timedelta(days=n) for n in (1, 2, 3))  # backfilled from the page
 BACKFILL = "mutation($given: LaunchBackfillParams!) {launchPartitionBackfill(backfillParams: $given) {__typename}}"
+ENDED = "{partitionBackfillsOrError {... on PartitionBackfills {results {endTimestamp}}}}"
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -102,14 +104,17 @@ def _backfill(address: str, days: Sequence[date]) -> None:
     """Start a backfill as the page of an asset does: the feed and what is made from it."""
     tables = ("raw/sdot_env", "core/sdot_env", "metric/street_sensors")
     chosen = [{"path": ["seoul", *table.split("/")]} for table in tables]
-    asked = {
-        "query": BACKFILL,
-        "variables": {"given": {"assetSelection": chosen, "partitionNames": [str(day) for day in days]}},
-    }
-    body, headers = json.dumps(asked).encode(), {"Content-Type": "application/json"}
-    with urllib.request.urlopen(urllib.request.Request(f"{address}/graphql", body, headers), timeout=300) as reply:
-        answer = json.load(reply)
-    assert answer["data"]["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess", answer
+    given = {"assetSelection": chosen, "partitionNames": [str(day) for day in days]}
+    answer = _asked(address, BACKFILL, given=given)
+    assert answer["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess", answer
+
+
+def _asked(address: str, query: str, **variables: object) -> dict[str, Any]:
+    """The answer of Dagster's GraphQL."""
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    asked = urllib.request.Request(f"{address}/graphql", body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=300) as reply:
+        return json.load(reply)["data"]
 
 
 @pytest.fixture(scope="module")
@@ -155,3 +160,19 @@ def test_a_metric_table_shows_its_series_as_a_picture(page):
     picture = page.get_by_alt_text("sensor_pm25_mean").first
     picture.wait_for(timeout=300_000)
     assert picture.evaluate("one => one.complete && one.naturalWidth") == 360
+
+
+def test_a_backfill_from_the_page_shows_each_day_as_what_became_of_it(page, pages: str):
+    """Of three days the gate closes on one, one is good, and of one nothing came."""
+    while _asked(pages, ENDED)["partitionBackfillsOrError"]["results"][0]["endTimestamp"] is None:
+        page.wait_for_timeout(500)
+    for page_of, text in (
+        (f"core/sdot_env?view=partitions&partition={CLOSED}", "failed, and did not materialize this asset"),
+        (f"core/sdot_env?view=partitions&partition={NOTHING}", "Failed (2)"),  # last night's day and CLOSED
+        (f"core/sdot_env?view=partitions&partition={GOOD}", "Materialized (4)"),
+        (f"core/sdot_env?view=events&partition={CLOSED}", "SDOT-temperature-range temperature lies in"),
+        (f"metric/street_sensors?view=events&partition={CLOSED}", f"Held back, because core.sdot_env of {CLOSED} is"),
+        (f"metric/street_sensors?view=partitions&partition={GOOD}", "rows_quarantined"),
+    ):
+        page.goto(f"/assets/seoul/{page_of}")
+        page.get_by_text(text).first.wait_for(timeout=300_000)
