@@ -117,7 +117,7 @@ def _land(tell: DayReporter, run: RunContext, contract: Contract, days: list[dat
     if of_night:
         note_not_due(run, contract, lookback(contract, night), earlier, read)
         if not fetched.failures:
-            note_not_come(run, contract, night)
+            note_not_come(run, contract, asked[-1])  # the day that was due: some feeds come days later
     for failure in fetched.failures:
         tell.context.log.error(visible(failure))
     tell_deliveries(tell, run, lookback(contract, night) if of_night else days, fetched, read)

@@ -14,7 +14,8 @@ from quality.duckdb_connection import connected
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "a.parquet"
-    duckdb.sql(f"COPY (SELECT 1 AS a) TO '{path}'")
+    with duckdb.connect() as con:  # not the one that all tests of a process share
+        con.execute(f"COPY (SELECT 1 AS a) TO '{path}'")
     return path
 
 
