@@ -207,6 +207,7 @@ def test_markdown_is_shown_letter_by_letter(text: str):
     import re
 
     left = re.sub(r"\\[\\`*{}\[\]<>|~#!$&_]", "", markdown_text(text))
+    left = re.sub(r"&#\d+;", "", left)  # the colon of an address, which would make a link of it
     assert not re.search(r"[\\`*{}\[\]<>|~#!$\n]|https?://", left)
 
 
