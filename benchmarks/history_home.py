@@ -135,7 +135,7 @@ def _values(city: City, table: DerivedTable, days: Sequence[date], correction: i
         seed = day.toordinal() + correction
         own = grid.filter((pl.col("at") * 31 + seed) % 50 != 0)
         if "hour" in table.contract.schema:
-            own = own.join(_hours(day), how="cross")
+            own = own.join(_hours(city, day), how="cross")
         else:
             own = own.filter(pl.col("period").is_in([p for p in PERIODS if day in periods_with(day, p)]))
         gone = (pl.col("at") * 7 + seed) % 20 == 0
@@ -155,11 +155,12 @@ def _values(city: City, table: DerivedTable, days: Sequence[date], correction: i
     return found
 
 
-def _hours(day: date) -> pl.DataFrame:
-    """The hours of a day, as if the city's clock were UTC."""
+def _hours(city: City, day: date) -> pl.DataFrame:
+    """The hours of a day by the city's clocks, and in UTC: a publication adds those of days without any."""
     midnight = datetime.combine(day, datetime.min.time())
     hours = pl.Series([midnight + timedelta(hours=n) for n in range(24)], dtype=pl.Datetime("us"))
-    return pl.DataFrame({"hour": hours, "hour_utc": hours})
+    in_utc = hours.dt.replace_time_zone(city.config.timezone).dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return pl.DataFrame({"hour": hours, "hour_utc": in_utc})
 
 
 def _facts(city: City, definition: MetricDefinition) -> dict[str, object]:
