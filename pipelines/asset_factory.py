@@ -44,8 +44,13 @@ def assets_of(city: City) -> list[dg.AssetsDefinition]:
     return made + [_derived(city, table) for table in derived_tables(city)]
 
 
-def _of_days(city: City, spec: dg.AssetSpec, checks: list[dg.AssetCheckSpec], work: Callable[..., None]) -> Any:
-    """The asset of a table. `work` is given the context, platform, run and days, and tells what became of each day."""
+def _of_days(
+    city: City,
+    spec: dg.AssetSpec,
+    checks: list[dg.AssetCheckSpec],
+    work: Callable[[dg.AssetExecutionContext, Platform, RunContext, list[date]], None],
+) -> dg.AssetsDefinition:
+    """The asset of a table. `work` tells what became of each day."""
     layer, name = spec.key.path[1:]
 
     @dg.multi_asset(
@@ -124,58 +129,59 @@ def _land(tell: DayReporter, run: RunContext, contract: Contract, days: list[dat
 
 
 def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
-    own = asset_key(city, "core", contract.name)
     deps = [asset_key(city, "raw", contract.name)]
-    spec = dg.AssetSpec(own, deps=deps, **catalogued_feed(city, contract))
+    spec = dg.AssetSpec(asset_key(city, "core", contract.name), deps=deps, **catalogued_feed(city, contract))
 
-    def admit(context: dg.AssetExecutionContext, platform: Platform, run: RunContext, days: list[date]) -> None:
-        tell = DayReporter(context, platform.home, contract, own)
-        of_table = days if contract.reference_since is None else [contract.reference_since]
+    def admit(tell: DayReporter, run: RunContext, days: list[date]) -> ingest.Report:
+        report = ingest.ingest(run, contract, days)
+        tell.outcomes(report.outcomes)
+        return report
 
-        def step() -> None:
-            report = ingest.ingest(run, contract, days)
-            tell.outcomes(report.outcomes)
-            _end(tell, report)
+    def of_table(days: list[date]) -> list[date]:
+        return days if contract.reference_since is None else [contract.reference_since]
 
-        watched(
-            contract,
-            step,
-            lambda error: record_step_crash(run, contract, of_table[-1], error),
-            lambda error: tell.crashed(asset_checks.first_check(contract), of_table, error),
-        )
-
-    return _of_days(city, spec, asset_checks.specs(contract, own, daily(city)), admit)
+    return _audited(city, spec, contract, admit, of_table)
 
 
 def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
-    own, contract = asset_key(city, table.layer, table.name), table.contract
     spec = dg.AssetSpec(
-        own,
+        asset_key(city, table.layer, table.name),
         deps=[asset_key(city, source.layer, source.name) for source in (*table.needs, *table.uses)],
         **catalogued_table(city, table),
     )
 
-    def make(context: dg.AssetExecutionContext, platform: Platform, run: RunContext, days: list[date]) -> None:
-        tell = DayReporter(context, platform.home, contract, own)
-        of_table = starts_of(table, days)
+    def make(tell: DayReporter, run: RunContext, days: list[date]) -> ingest.Report:
+        report = build(run, table, days)
+        upstream = Upstream.of(run, table, days)
+        tell.outcomes(
+            report.outcomes, _series(run, table, report), lambda day: {"made_without": upstream.made_without(day)}
+        )
+        tell.held_back(upstream.why_not_made(report, days))
+        return report
 
-        def step() -> None:
-            report = build(run, table, days)
-            upstream = Upstream.of(run, table, days)
-            tell.outcomes(
-                report.outcomes, _series(run, table, report), lambda day: {"made_without": upstream.made_without(day)}
-            )
-            tell.held_back(upstream.why_not_made(report, days))
-            _end(tell, report)
+    return _audited(city, spec, table.contract, make, lambda days: starts_of(table, days))
 
+
+def _audited(
+    city: City,
+    spec: dg.AssetSpec,
+    contract: Contract,
+    admit: Callable[[DayReporter, RunContext, list[date]], ingest.Report],
+    of_table: Callable[[list[date]], list[date]],
+) -> dg.AssetsDefinition:
+    """The asset of a table behind a gate. `admit` makes the days of a run and tells of them; `of_table` says which days
+    of the table these are, for a step that crashes."""
+
+    def work(context: dg.AssetExecutionContext, platform: Platform, run: RunContext, days: list[date]) -> None:
+        tell, concerned = DayReporter(context, platform.home, contract, spec.key), of_table(days)
         watched(
             contract,
-            step,
-            lambda error: record_step_crash(run, contract, of_table[-1], error),
-            lambda error: tell.crashed(asset_checks.first_check(contract), of_table, error),
+            lambda: _end(tell, admit(tell, run, days)),
+            lambda error: record_step_crash(run, contract, concerned[-1], error),
+            lambda error: tell.crashed(asset_checks.first_check(contract), concerned, error),
         )
 
-    return _of_days(city, spec, asset_checks.specs(contract, own, daily(city)), make)
+    return _of_days(city, spec, asset_checks.specs(contract, spec.key, daily(city)), work)
 
 
 def _series(run: RunContext, table: DerivedTable, report: ingest.Report) -> dict[str, Any]:
