@@ -13,6 +13,7 @@ from assets.derive.build import starts_of
 from assets.derive.tables import DerivedTable
 from assets.ingest.ingest import Report
 from pipelines.visible import visible
+from quality.verdict import OPEN
 from warehouse.ledger import ledger
 
 FEEDS = 5  # that are named in a sentence
@@ -33,7 +34,7 @@ class Upstream:
         closed: dict[date, list[str]] = {}
         rows = verdicts.select("layer", "table_name", "day", "verdict", "reason").sort("layer", "table_name", "day")
         for layer, name, day, verdict, reason in rows.collect().iter_rows():
-            if (layer, name) in made_from and verdict not in ("PASS", "WARN"):
+            if (layer, name) in made_from and verdict not in OPEN:
                 for start in table.starts(day):
                     closed.setdefault(start, []).append(f"{layer}.{name} of {day} is closed, {verdict}: {reason}")
         return cls(table, closed)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from pipelines.runbook import Section
-from pipelines.status import NO_BATCH, OPEN, TableStatus
+from pipelines.status import NO_BATCH, TableStatus
 from pipelines.visible import markdown_text, visible
+from quality.verdict import OPEN
 
 NOTHING = "Nothing failed: every gate is open and every delivery could be read."
 # Dagster shows a text at once if it is shorter than this, and behind a button else; with the addresses of its links.

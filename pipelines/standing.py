@@ -13,6 +13,7 @@ from pipelines.asset_checks import table_metadata
 from pipelines.keys import LAST_NIGHT
 from pipelines.plan import due_tables
 from pipelines.visible import visible
+from quality.verdict import OPEN
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
@@ -30,7 +31,7 @@ def observation(run: RunContext, night: date) -> dg.AssetObservation:
     """Stands in the place of the runs of a night in which nothing is to be built."""
     rows = verdicts_of(run.home, run.city, due_tables(run.city, night)).sort("layer", "table_name", "day")
     stand = rows.select("layer", "table_name", "day", "verdict", "reason").to_dicts()
-    closed = [f"{row['table_name']} of {row['day']}" for row in stand if row["verdict"] not in ("PASS", "WARN")]
+    closed = [f"{row['table_name']} of {row['day']}" for row in stand if row["verdict"] not in OPEN]
     more = f" and {len(closed) - NAMED} more" if len(closed) > NAMED else ""
     held = f"; held back: {', '.join(closed[:NAMED])}{more}" if closed else ""
     there = f"{len(stand) - len(closed)} tables have their day"

@@ -24,12 +24,12 @@ from pipelines.attempts import (
     why_no_batch,
 )
 from pipelines.warned import Warned, finding_of, of_last_night, of_table, warned
+from quality.verdict import OPEN
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
 SAMPLES = 3  # of the rows behind a closed gate
 LATELY = timedelta(days=30)
-OPEN = ("PASS", "WARN")
 NO_BATCH = "NONE"  # the verdict of a feed that was fetched and never had a batch
 UNFINISHED = "judged, but the run ended before it was done; the next run goes on from there"
 UNKNOWN = "UNKNOWN"  # where the ledger has a row without a verdict: closed, as whatever is not known to be open

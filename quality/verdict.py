@@ -24,6 +24,10 @@ class Verdict(StrEnum):
         return self in (Verdict.PASS, Verdict.WARN)
 
 
+OPEN = tuple(str(verdict) for verdict in Verdict if verdict.open)
+"""The verdicts that open the gate, as the ledger writes them."""
+
+
 Sample = Mapping[str, Any]
 """What a rule found, to show to people: columns of a row, or `row` or `column` and `value`, with `line`."""
 

@@ -15,6 +15,7 @@ from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from assets.publication.gate import PublicationRefused
 from quality.contract.model import Contract
+from quality.verdict import OPEN
 from warehouse import lake
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -41,7 +42,7 @@ class Snapshot:
 
 def load_snapshot(home: Home, city: City) -> Snapshot:
     """Raises PublicationRefused when a live batch has no verdict that opened the gate for exactly this batch."""
-    opened = ledger.read(home, "verdict").filter(pl.col("city") == city.name, pl.col("verdict").is_in(["PASS", "WARN"]))
+    opened = ledger.read(home, "verdict").filter(pl.col("city") == city.name, pl.col("verdict").is_in(OPEN))
     admitted = set(opened.select("batch_id").unique().collect().to_series())
     contracts = [*city.contracts.values(), *(table.contract for table in derived_tables(city))]
     batches = {(c.layer, c.name): lake.live_batches(home.table(city.name, c.layer, c.name)) for c in contracts}
