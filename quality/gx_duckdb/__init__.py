@@ -23,7 +23,6 @@ What a caller has to know:
   is not above it. Give a time ("2026-07-01T00:00:00"). Row rules compare with midnight.
 * A regex is searched, not matched in full: anchor it. The syntax is RE2's (no look-around).
 * In a user's query braces are GX's ({batch} is the table): double those of a regex quantifier or a struct.
-* Everything runs on the caller's connection. A result not yet fetched from it is lost. Misspelt columns,
-  wrong types and broken SQL leave an open transaction usable; an error in the data (a failing cast in a
-  user's query) aborts it, as DuckDB has no savepoints: that check and later ones become errors.
+* Everything runs on the caller's connection. A result not yet fetched from it is lost. What cannot be evaluated
+  aborts an open transaction, as DuckDB has no savepoints: that check and later ones become errors. No audit opens one.
 """

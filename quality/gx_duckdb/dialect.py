@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Sequence
 from typing import Any
@@ -22,15 +21,9 @@ def sqlalchemy_engine(con: duckdb.DuckDBPyConnection) -> Engine:
     return Engine(pool, dialect, URL.create("duckdb"))
 
 
-def bind_relation(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
-    """The result of `sql`, not fetched yet. An error in the SQL leaves an open transaction of the caller usable.
-
-    Any error inside `execute`, even a misspelt column, would abort it. Parsing on a side connection and binding a
-    relation do not; only errors in the data (a failing cast) still do.
-    """
-    with contextlib.closing(con.cursor()) as side:
-        side.extract_statements(sql)
-    return con.sql(sql)
+def executed(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyConnection:
+    """Run a statement; its result waits on the connection."""
+    return con.execute(sql)
 
 
 class _Cursor:
@@ -45,7 +38,7 @@ class _Cursor:
         self.description: Any = None
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> None:
-        result = bind_relation(self._con, sql)
+        result = executed(self._con, sql)
         self.description = result.description
         self._rows = result.fetchall()[::-1]
 

@@ -118,7 +118,7 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
     def column(self, query: Any) -> Any:
         """The one column of a query as numpy array."""
         sql = str(query.compile(dialect=self.engine.dialect, compile_kwargs={"literal_binds": True}))
-        (values,) = dialect.bind_relation(self.con, sql).fetchnumpy().values()
+        (values,) = dialect.executed(self.con, sql).fetchnumpy().values()
         return np.ma.getdata(values)
 
     def _sample_wanted(self, sample: Any) -> bool:

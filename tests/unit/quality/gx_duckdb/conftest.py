@@ -36,11 +36,11 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The SQL sent to DuckDB, in order."""
     sent: list[str] = []
-    real = dialect.bind_relation
+    real = dialect.executed
 
     def spy(con: duckdb.DuckDBPyConnection, sql: str) -> Any:
         sent.append(sql)
         return real(con, sql)
 
-    monkeypatch.setattr(dialect, "bind_relation", spy)
+    monkeypatch.setattr(dialect, "executed", spy)
     return sent

@@ -9,12 +9,11 @@ import threading
 
 import duckdb
 import polars as pl
-import pytest
 
 from quality.gx_duckdb import engine, table_suite
 from quality.gx_duckdb.check import CheckResult
 from quality.gx_duckdb.evaluate import evaluate
-from tests.support.checks import BROKEN, not_null, one, positive, query, unique
+from tests.support.checks import not_null, one, positive, query, unique
 
 
 def test_works_in_an_open_transaction_and_leaves_it_open(con: duckdb.DuckDBPyConnection) -> None:
@@ -23,17 +22,6 @@ def test_works_in_an_open_transaction_and_leaves_it_open(con: duckdb.DuckDBPyCon
     assert one(con, positive()).success  # sees what is not committed
     con.execute("ROLLBACK")  # would raise were the transaction over
     assert one(con, positive()).unexpected_count == 10
-
-
-@pytest.mark.parametrize(
-    "name", [n for n in BROKEN if n != "broken regex"]
-)  # a regex is compiled when it runs: that one is an error in the data
-def test_a_broken_check_does_not_abort_the_callers_transaction(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    con.execute("BEGIN")
-    con.execute("DELETE FROM reading WHERE pm10 < 0")
-    assert one(con, BROKEN[name][0]).error is not None
-    con.execute("COMMIT")
-    assert one(con, positive()).success
 
 
 def test_an_error_in_the_data_aborts_the_transaction_and_everything_after_it_is_an_error(
