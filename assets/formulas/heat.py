@@ -7,6 +7,7 @@ Units: degrees Celsius, relative humidity in percent. Temperatures outside -40..
 humidity outside 0..100 % are sensor faults, not weather: they give null, as do null and NaN.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import polars as pl
@@ -15,9 +16,15 @@ TEMPERATURE_RANGE_C: Final = (-40.0, 45.0)
 HUMIDITY_RANGE_PCT: Final = (0.0, 100.0)
 
 
-def _within(value: pl.Expr, bounds: tuple[float, float]) -> pl.Expr:
-    number = value.cast(pl.Float64)
-    return pl.when(number.is_between(*bounds)).then(number)
+def _where_fitted(formula: Callable[[pl.Expr, pl.Expr], pl.Expr], temp_c: pl.Expr, humidity_pct: pl.Expr) -> pl.Expr:
+    """The formula of both as Float64 where they are weather, null elsewhere.
+
+    Asked once and around the formula: of what stands in a `when`, Polars computes again each time what is there twice,
+    and the wet-bulb temperature is there three times.
+    """
+    temp, humidity = temp_c.cast(pl.Float64), humidity_pct.cast(pl.Float64)
+    weather = temp.is_between(*TEMPERATURE_RANGE_C) & humidity.is_between(*HUMIDITY_RANGE_PCT)
+    return pl.when(weather).then(formula(temp, humidity))
 
 
 def wet_bulb_stull(temp_c: pl.Expr, humidity_pct: pl.Expr) -> pl.Expr:
@@ -30,13 +37,15 @@ def wet_bulb_stull(temp_c: pl.Expr, humidity_pct: pl.Expr) -> pl.Expr:
     outside that fit (RH 0..5 and 99..100 %, T -40..-20 C) it still answers, but extrapolates and may exceed
     the air temperature. Outside -40..45 C or 0..100 %: null.
     """
-    temp = _within(temp_c, TEMPERATURE_RANGE_C)
-    humidity = _within(humidity_pct, HUMIDITY_RANGE_PCT)
+    return _where_fitted(_wet_bulb, temp_c, humidity_pct)
+
+
+def _wet_bulb(temp: pl.Expr, humidity: pl.Expr) -> pl.Expr:
     return (
         temp * (0.151977 * (humidity + 8.313659).sqrt()).arctan()
         + (temp + humidity).arctan()
         - (humidity - 1.67633).arctan()
-        + 0.00391838 * humidity.pow(1.5) * (0.023101 * humidity).arctan()
+        + 0.00391838 * humidity * humidity.sqrt() * (0.023101 * humidity).arctan()
         - 4.686035
     )
 
@@ -49,6 +58,9 @@ def apparent_temperature_summer(temp_c: pl.Expr, humidity_pct: pl.Expr) -> pl.Ex
     Meant for the warm season (KMA: May-September); in winter it answers but means nothing.
     Outside -40..45 C or 0..100 %: null. Not rounded, so 32.96 does not reach the 33 C threshold.
     """
-    temp = _within(temp_c, TEMPERATURE_RANGE_C)
-    wet = wet_bulb_stull(temp_c, humidity_pct)
+    return _where_fitted(_apparent_summer, temp_c, humidity_pct)
+
+
+def _apparent_summer(temp: pl.Expr, humidity: pl.Expr) -> pl.Expr:
+    wet = _wet_bulb(temp, humidity)
     return wet * 0.55399 + 0.45535 * temp - 0.0022 * wet.pow(2) + 0.00278 * wet * temp + 3.0 - 0.2442

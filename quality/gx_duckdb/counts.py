@@ -39,7 +39,8 @@ def counted_rows(domain: dict[str, Any]) -> Any:
 
 
 def _count(condition: Any, domain: dict[str, Any]) -> tuple[Any, dict[str, Any], dict[str, Any]]:
-    return sa.func.count().filter(condition), {k: v for k, v in domain.items() if k in TABLE_KEYS}, {}
+    # DuckDB gathers the rows of each FILTER by themselves: ten times the cost of a CASE
+    return sa.func.count(sa.case((condition, 1))), {k: v for k, v in domain.items() if k in TABLE_KEYS}, {}
 
 
 def _register(name: str, columns: Sequence[str], values: Sequence[str] = ()) -> None:

@@ -117,9 +117,17 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
 
     def column(self, query: Any) -> Any:
         """The one column of a query as numpy array."""
-        sql = str(query.compile(dialect=self.engine.dialect, compile_kwargs={"literal_binds": True}))
-        (values,) = dialect.executed(self.con, sql).fetchnumpy().values()
+        (values,) = self._fetched(query).values()
         return np.ma.getdata(values)
+
+    def times(self, query: Any) -> list[Any]:
+        """The columns of a query that are times or dates. No row is read."""
+        found = self._fetched(query.limit(0)).items()
+        return [sa.column(sa.quoted_name(name, quote=True)) for name, values in found if values.dtype.kind == "M"]
+
+    def _fetched(self, query: Any) -> dict[str, Any]:
+        sql = str(query.compile(dialect=self.engine.dialect, compile_kwargs={"literal_binds": True}))
+        return dialect.executed(self.con, sql).fetchnumpy()
 
     def _sample_wanted(self, sample: Any) -> bool:
         base, _, kind = sample.metric_name.rpartition(".")

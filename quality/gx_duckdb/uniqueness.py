@@ -90,13 +90,13 @@ def _partitions(
 
     By ranges of a time in the key where there is one (equal keys have equal times; sorted files are then read
     once), else by the hash itself. The whole table is asked, without the domain's conditions: so DuckDB answers
-    from the statistics of the Parquet files (0.01 instead of 1.5 s for 10 M rows).
+    from the statistics of the Parquet files (0.01 instead of 1.5 s for 10 M rows), of times though not of texts.
     """
     parts = math.ceil(rows / ROWS_AT_ONCE)
     if parts < 2:
         return [[]]
     table = get_sqlalchemy_selectable(engine.get_domain_records({"batch_id": domain.get("batch_id")}))  # type: ignore[arg-type]
-    for column in columns:
+    for column in engine.times(sa.select(*columns).select_from(table)):
         limits = sa.select(sa.func.min(column), sa.func.max(column)).select_from(table)
         low, high = engine.execute_query(limits).fetchone()
         if isinstance(low, dt.datetime) and low < high:
