@@ -14,6 +14,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -51,8 +52,12 @@ def small_city(packs: Path) -> City:
     )
 
 
+class Over(Exception):
+    """The phase that was to be the last one has been."""
+
+
 def walk(city: City, home: Home, drop: Path, days: list[date], run_id: str, begins: Callable[[str], None]) -> None:
-    """The whole way; `begins` is told each phase."""
+    """The whole way; `begins` is told each phase, and ends the way by raising Over."""
     run = RunContext(home=home, city=city, source="files", run_id=run_id, today=date(2020, 4, 5), drop=drop)
     contract = city.contracts[FEED]
     begins("fetch")
@@ -79,15 +84,20 @@ def child(order: dict) -> None:
             if len(seen) - 1 == order["kill"] or (step == order["kill_at"] and seen.count(step) == order["nth"]):
                 os.kill(os.getpid(), signal.SIGKILL)
 
+        def begins(phase: str) -> None:
+            if phases and phases[-1] == order["until"]:
+                raise Over
+            phases.append(phase)
+
         days = [date.fromisoformat(day) for day in order["days"]]
-        with listening(at_step):
+        with listening(at_step), suppress(Over):
             walk(
                 small_city(Path(order["packs"])),
                 Home(Path(order["home"])),
                 Path(order["drop"]),
                 days,
                 order["run_id"],
-                phases.append,
+                begins,
             )
 
 
