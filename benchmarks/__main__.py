@@ -10,14 +10,14 @@ import tempfile
 import traceback
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 # Nothing heavy is imported here: what this process weighs would count as its children's peak (see measure.py).
-from benchmarks import comparisons, parts, report, scenarios, served
+from benchmarks import comparisons, parts, report, scenarios, seoul, served
 from benchmarks.yard import Yard
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
@@ -25,20 +25,21 @@ SCENARIOS: dict[str, Callable[[Yard], dict[str, Any]]] = {
     "night": scenarios.night,
     "size": scenarios.size,
     "history": scenarios.history,
-    "idle": scenarios.idle,
+    "first": seoul.first,
+    "idle": seoul.idle,
     "feed": parts.feed,
     "start": parts.start,
     "queries": served.queries,
     "publish": served.publish,
-    "backfill": served.backfill,
+    "backfill": seoul.backfill,
     "gate": comparisons.gate,
     "rivals": comparisons.rivals,
 }
 SMALL_SENSORS = 100
 TOGETHER = (
-    ("night", "idle", "gate"),
-    ("history", "size", "feed"),
-    ("start", "queries", "publish", "backfill", "rivals"),
+    ("night", "first", "idle", "gate"),
+    ("history", "size", "feed", "backfill"),
+    ("start", "queries", "publish", "rivals"),
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -65,20 +66,14 @@ def generate(
 @app.command()
 def pack(
     folder: Annotated[Path, typer.Option("--folder", help="The pack's folder; its name is the city's.")],
+    drop: Annotated[Path, typer.Option("--drop", help="The drop folder, for the two registers.")],
     sensors: SensorsOption = SMALL_SENSORS,
-    drop: Annotated[Path | None, typer.Option("--drop", help="The drop folder, for the two registers.")] = None,
     volume_rule: Annotated[bool, typer.Option(help="Compare the rows of a day with those of the days before.")] = True,
-    as_delivered: Annotated[bool, typer.Option("--as-delivered", help="For Seoul's real files.")] = False,
 ) -> None:
     """Write the benchmark's city pack, and the deliveries of its registers."""
     from benchmarks import pack as packs
 
-    if as_delivered:
-        packs.write_as_delivered(folder)
-    elif drop is None:
-        raise typer.BadParameter("the registers need a drop folder", param_hint="--drop")
-    else:
-        packs.write(folder, drop, sensors, volume_rule=volume_rule)
+    packs.write(folder, drop, sensors, volume_rule=volume_rule)
     print(f"{folder}: run it with MADANG_CITIES={folder.parent}", file=sys.stderr)
 
 
@@ -89,7 +84,7 @@ def run(
     days: Annotated[int, typer.Option("--days", min=1, help="Nights of `night`.")] = 1,
     runs: Annotated[int, typer.Option("--runs", min=1, help="Figures are medians of so many.")] = 3,
     work: Annotated[Path | None, typer.Option("--work", help="Where to work (default: a temporary folder).")] = None,
-    drop: Annotated[Path | None, typer.Option("--drop", help="Seoul's real files, for `backfill`.")] = None,
+    drop: Annotated[Path | None, typer.Option("--drop", help="Folder of Seoul's real files, for `backfill`.")] = None,
     results: Annotated[Path | None, typer.Option("--results", help="Write the page here.")] = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep what was made, for a next run in the same --work.")
@@ -133,7 +128,8 @@ def _once(name: str, yard: Yard) -> dict[str, Any]:
     scenario = SCENARIOS[name]
     about = {
         "what": (scenario.__doc__ or name).split("\n\n")[0].strip(),
-        "asked": f"Medians of {yard.runs}" + (", tiny sizes" if yard.small else ""),
+        "asked": f"Medians of {yard.runs}, {yard.sensors:,} sensors asked for",
+        "at": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "load": os.getloadavg()[0],
     }
     try:

@@ -2,6 +2,7 @@
 
     python -m benchmarks.agree madang --drop drop --day 2026-06-01 --home home
     python -m benchmarks.agree floor --drop drop --day 2026-06-01 --out out
+    python -m benchmarks.agree hours --drop drop --day 2026-06-01 --out out
 
 Prints each figure that differs, with both values, as JSON: {} means that all agree.
 """
@@ -17,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from benchmarks import hours_by_sensor
 from benchmarks.pack import NAME
 from benchmarks.truth import Truth, truth
 
@@ -74,12 +76,28 @@ def madang(told: Truth, home: Path) -> dict[str, Any]:
 def floor(told: Truth, out: Path) -> dict[str, Any]:
     """The floor keeps every row that it can read, those of wrong sensors and those sent again too."""
     sensors = "SELECT count(DISTINCT SERIAL_NO) FROM sensor_hour WHERE SERIAL_NO LIKE 'V02Q%'"
-    with duckdb.connect(out / "floor.duckdb", read_only=True) as con:
+    with duckdb.connect() as con:
         rows = con.execute(f"SELECT count(*) FROM read_parquet('{out}/*.parquet')").fetchone()
+        figures = {"rows": (rows, told.kept + told.held + told.resent)}
+        if (out / "floor.duckdb").is_file():  # it was made with the hours
+            con.execute(f"ATTACH '{out / 'floor.duckdb'}' AS made (READ_ONLY)")
+            con.execute("USE made")
+            figures["sensors"] = (con.execute(sensors).fetchone(), told.sensors)
+        return _compared(figures)
+
+
+def hours(told: Truth, out: Path) -> dict[str, Any]:
+    """Each hour of each sensor, of the rows that were kept."""
+    temperature = (
+        "SELECT avg(of_place) FROM (SELECT sum(temperature * rows) / sum(rows) AS of_place "
+        "FROM sensor_hour GROUP BY place)"
+    )
+    with duckdb.connect(out / hours_by_sensor.FILE, read_only=True) as con:
         return _compared(
             {
-                "rows": (rows, told.kept + told.held + told.resent),
-                "sensors": (con.execute(sensors).fetchone(), told.sensors),
+                "hours of sensors": (con.execute("SELECT count(*) FROM sensor_hour").fetchone(), 24 * told.sensors),
+                "rows of hours": (con.execute("SELECT sum(rows) FROM sensor_hour").fetchone(), told.kept),
+                "temperature of hours": (con.execute(temperature).fetchone(), told.sensor_temp),
             }
         )
 
@@ -96,14 +114,19 @@ def _compared(figures: Mapping[str, tuple[tuple[Any, ...] | None, float]]) -> di
 
 def main() -> None:
     given = argparse.ArgumentParser(description="Compare what came of deliveries with the truth about them.")
-    given.add_argument("what", choices=("madang", "floor"))
+    given.add_argument("what", choices=("madang", "floor", "hours"))
     given.add_argument("--drop", type=Path, required=True)
     given.add_argument("--day", type=date.fromisoformat, required=True)
     given.add_argument("--home", type=Path)
     given.add_argument("--out", type=Path)
     wanted = given.parse_args()
     told = truth(wanted.drop, wanted.day)
-    print(json.dumps(madang(told, wanted.home) if wanted.what == "madang" else floor(told, wanted.out)))
+    compared = {
+        "madang": lambda: madang(told, wanted.home),
+        "floor": lambda: floor(told, wanted.out),
+        "hours": lambda: hours(told, wanted.out),
+    }[wanted.what]()
+    print(json.dumps(compared))
 
 
 if __name__ == "__main__":

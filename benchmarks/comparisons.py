@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from typing import Any
@@ -11,15 +10,13 @@ from benchmarks import measure
 from benchmarks.yard import Yard
 
 GATE_ROWS, SMALL_GATE_ROWS = 10_000_000, 20_000
-RIVAL_ROWS = 2_000_000
+RIVAL_ROWS, LEAST_RIVAL_ROWS = (2_000_000, 10_000_000), 100_000
 Result = dict[str, Any]
 
 
 def gate(given: Yard) -> Result:
     """Twelve rules on one Parquet file: Great Expectations over DuckDB against one pass of hand-written SQL."""
-    if importlib.util.find_spec("benchmarks.gate") is None:
-        return {"skipped": "there is no benchmarks/gate.py"}
-    found = _child("benchmarks.gate", given, SMALL_GATE_ROWS if given.small else GATE_ROWS)
+    found = _child("benchmarks.gate", given, given.share(GATE_ROWS, SMALL_GATE_ROWS))
     ways = {"Great Expectations over DuckDB (quality/gx_duckdb)": "gx", "hand-written SQL": "sql"}
     columns = {
         "work_cpu_s": "CPU s of the rules",
@@ -38,34 +35,77 @@ def gate(given: Yard) -> Result:
 
 def rivals(given: Yard) -> Result:
     """The same deliveries, rules and counts with dlt and dbt, with pandera, and with Great Expectations on pandas."""
-    if importlib.util.find_spec("benchmarks.rivals") is None:
-        return {"skipped": "there is no benchmarks/rivals"}
     if given.small:
         return {"skipped": "their environments are not made for a smoke test"}
-    rows = _child("benchmarks.rivals", given, RIVAL_ROWS)
-    own = next((row for row in rows if row["name"].lower().startswith("madang")), None)
-    figures: dict[str, Any] = {}
-    for row in rows:
-        if own is None or row is own or row.get("wall_s") is None:
-            continue
-        short = next((name for name in ("dlt", "pandera", "gx") if name in row["name"].lower()), row["name"])
-        figures[f"{short}_wall_ratio"] = row["wall_s"] / own["wall_s"]
-        figures[f"{short}_peak_share"] = own["peak_mib"] / row["peak_mib"]
-    agrees = all(row["agrees"] for row in rows if row.get("wall_s") is not None)
-    wrong = [row for row in rows if not row.get("agrees")]
-    notes = [f"{row['name']} counted {row['counts']}" for row in rows if row.get("counts")]
-    shown = [{name: value for name, value in row.items() if name != "counts"} for row in rows]
-    return {"rows": shown, "figures": figures, "agrees": agrees, "wrong": wrong, "notes": notes}
+    return compared(_child("benchmarks.rivals", given, [given.share(rows, LEAST_RIVAL_ROWS) for rows in RIVAL_ROWS]))
 
 
-def _child(module: str, given: Yard, rows: int) -> Any:
-    """What `scenario(work, rows, runs)` of a module returns. In a child, because it makes its data itself."""
+def compared(found: dict[str, Any]) -> Result:
+    """What a run of rivals/ found, as a scenario: its table, and where Madang passes each of them."""
+    small, large = found["sizes"]
+    names = [row["name"] for row in large["ways"]]
+    by_size = [{row["name"]: row for row in size["ways"]} for size in (small, large)]
+    lines = {
+        name: _line(*((size["rows"], ways[name]["cpu_s"]) for size, ways in zip((small, large), by_size, strict=True)))
+        for name in names
+    }
+    figures: dict[str, Any] = {"rows": large["rows"]}
+    notes = []
+    for name in names:
+        fixed, slope = lines[name]
+        said = f"{name}: {fixed:.1f} CPU s and {slope * 1e6:.2f} for each million rows"
+        short = next((short for short in ("dlt", "pandera", "gx") if short in name.lower()), None)
+        if short is not None:
+            passes = _passes(lines["Madang"], lines[name])
+            figures[f"{short}_cpu_times"] = by_size[1][name]["cpu_times"]
+            figures[f"{short}_memory_share"] = 1 / by_size[1][name]["memory_times"]
+            figures[f"{short}_passes"] = passes
+            said += "; Madang never passes it" if passes is None else f"; Madang passes it at {passes / 1e6:.2f} M rows"
+        notes.append(said)
+    rows = [
+        {"rows": size["rows"]}
+        | {name: row.get(name) for name in ("name", "wall_s", "cpu_s", "peak_mib", "load")}
+        | {"CPU s of imports": row.get("imports", {}).get("cpu_s")}
+        | {"CPU / Madang": row["cpu_times"], "memory / Madang": row["memory_times"]}
+        | {name: row.get(name) for name in ("agrees", "lacks")}
+        for size in (small, large)
+        for row in size["ways"]
+    ]
+    rows += [{"name": name, "agrees": False, "lacks": error} for name, error in found["errors"].items()]
+    counted = [(size["rows"], row) for size in (small, large) for row in size["ways"] if row.get("counts")]
+    for size in (small, large):
+        own, *others = [(row["name"], row["counts"]) for of, row in counted if of == size["rows"]]
+        differ = [f"{name} {counts}" for name, counts in others if any(counts[key] != own[1][key] for key in own[1])]
+        notes.append(
+            f"of {size['rows']:,} rows {own[0]} counted {own[1]}; " + ("; ".join(differ) or "so did all others")
+        )
+    wrong = [row for _, row in counted if not row["agrees"]] + [found["errors"]] * bool(found["errors"])
+    beside = {"nothing": by_size[1]["Madang"]["imports"], "floor": by_size[1]["floor (polars)"]}
+    return {"rows": rows, "figures": figures, "agrees": not wrong, "wrong": wrong, "notes": notes, "beside": beside}
+
+
+def _line(small: tuple[int, float], large: tuple[int, float]) -> tuple[float, float]:
+    """Through two sizes: CPU seconds of no rows, and of each row."""
+    slope = (large[1] - small[1]) / (large[0] - small[0])
+    return small[1] - slope * small[0], slope
+
+
+def _passes(own: tuple[float, float], other: tuple[float, float]) -> float | None:
+    """Rows from which on the first takes less than the second; None where it never does."""
+    (own_fixed, own_slope), (other_fixed, other_slope) = own, other
+    if own_slope >= other_slope:
+        return None
+    return max(0.0, (own_fixed - other_fixed) / (other_slope - own_slope))
+
+
+def _child(module: str, given: Yard, size: int | list[int]) -> Any:
+    """What `scenario(work, size, runs)` of a module returns. In a child, because it makes its data itself."""
     code = (
         "import json, pathlib, sys, importlib; "
-        "made = importlib.import_module(sys.argv[1]).scenario(pathlib.Path(sys.argv[2]), *map(int, sys.argv[3:5])); "
+        "made = importlib.import_module(sys.argv[1]).scenario(pathlib.Path(sys.argv[2]), *json.loads(sys.argv[3])); "
         "print(); print(json.dumps(made, default=str))"
     )
     work = given.work / "homes" / module.rpartition(".")[2]
     work.mkdir(parents=True, exist_ok=True)
-    done = measure.run([sys.executable, "-c", code, module, str(work), str(rows), str(given.runs)])
+    done = measure.run([sys.executable, "-c", code, module, str(work), json.dumps([size, given.runs])])
     return json.loads(done.out.strip().splitlines()[-1])

@@ -104,6 +104,25 @@ def in_turn(ways: Mapping[Way, Callable[[], Cost]], runs: int) -> dict[Way, list
     return costs
 
 
+def together(first: Cost, second: Cost) -> Cost:
+    """What one command costs and then another one."""
+    return Cost(
+        first.wall_s + second.wall_s,
+        first.cpu_s + second.cpu_s,
+        max(first.peak_mib, second.peak_mib),
+        second.code,
+        first.load,
+        second.out,
+    )
+
+
+def ratio(costs: Sequence[Cost], others: Sequence[Cost], figure: str) -> float:
+    """Of a figure, by how much it is more than that of the other way in the same turn: the median over the turns."""
+    return statistics.median(
+        getattr(cost, figure) / getattr(other, figure) for cost, other in zip(costs, others, strict=True)
+    )
+
+
 def median(costs: Sequence[Cost]) -> Cost:
     """Of each figure by itself."""
     figures = {

@@ -47,13 +47,6 @@ def write(folder: Path, drop: Path, sensors: int, *, volume_rule: bool = True) -
     _registers(folder, drop, sensors)
 
 
-def write_as_delivered(folder: Path) -> None:
-    """The same city with Seoul's own paths, for the real files of the street sensors."""
-    _city(folder)
-    for name in FEEDS:
-        shutil.copyfile(SEOUL / "feeds" / f"{name}.yaml", folder / "feeds" / f"{name}.yaml")
-
-
 def _city(folder: Path) -> None:
     (folder / "feeds").mkdir(parents=True, exist_ok=True)
     facts = read_yaml(SEOUL / "city.yaml") | {"name": folder.name, "title": "Benchmark"}

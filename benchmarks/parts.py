@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchmarks import measure
+from benchmarks import measure, served
 from benchmarks.measure import Cost
 from benchmarks.yard import CITY, FIRST, MADANG, Yard
 
@@ -61,21 +61,29 @@ def feed(given: Yard) -> dict[str, Any]:
 
 
 def start(given: Yard) -> dict[str, Any]:
-    """Loading the definitions of Seoul, as Dagster's processes do, and the lightest commands, with all imports."""
-    home = given.fresh("start")
+    """Help, a query and the definitions of Seoul on a home of three years, each beside its libraries alone."""
+    home = served.three_years(given)
     env = measure.environment(MADANG_HOME=str(home))
-    ways = {
-        f"the libraries alone: `{LIBRARIES}`": ["-c", LIBRARIES],
-        "the definitions of Seoul": ["-c", DEFINITIONS],
-        "`madang --help`": ["-c", MADANG, "--help"],
-        "`madang sql --help`": ["-c", MADANG, "sql", "--help"],
+    asked = {
+        "help": ("`madang --help`", ["-c", MADANG, "--help"], "import typer"),
+        "sql": ('`madang sql "SELECT 1"`', ["-c", MADANG, "sql", "SELECT 1"], "import duckdb, typer"),
+        "definitions": ("the definitions of Seoul", ["-c", DEFINITIONS], LIBRARIES),
     }
-    runs = {name: partial(measure.run, [sys.executable, *words], env=env) for name, words in ways.items()}
-    middle = {name: measure.median(costs) for name, costs in measure.in_turn(runs, given.runs).items()}
-    libraries, definitions, *_ = middle.values()
-    rows = [{"start": name, **cost.figures()} for name, cost in middle.items()]
-    figures = {"cpu_s": definitions.cpu_s, "cpu_ratio": definitions.cpu_s / libraries.cpu_s}
-    return {"rows": rows, "figures": figures, "agrees": True, "wrong": {}}
+    ways = {name: partial(measure.run, [sys.executable, *words], env=env) for name, (_, words, _) in asked.items()}
+    for name, (_, _, libraries) in asked.items():
+        ways[f"nothing {name}"] = partial(measure.run, [sys.executable, "-c", libraries], env=env)
+    middle = {name: measure.median(costs) for name, costs in measure.in_turn(ways, given.runs).items()}
+    rows = [
+        row
+        for name, (title, _, libraries) in asked.items()
+        for row in (
+            {"start": title, **middle[name].figures()},
+            {"start": f"nothing: `{libraries}`", **middle[f"nothing {name}"].figures()},
+        )
+    ]
+    figures = {f"{name}_cpu_s": middle[name].cpu_s for name in asked}
+    beside = {name: cost.figures() for name, cost in middle.items() if name not in asked}
+    return {"rows": rows, "figures": figures, "agrees": True, "wrong": {}, "beside": beside}
 
 
 # --- what the children do ---------------------------------------------------------------------------------------------

@@ -1,15 +1,15 @@
-"""What is measured of a night: against the floor, by size, by history, and without data. Served files: served.py.
+"""What is measured of a night of the benchmark's city: against the floor, by size, and by history.
 
 A scenario is a function of a Yard that gives a table and figures: {"rows": [...], "figures": {...}, "agrees": bool}.
 `agrees` says that what was published is what the truth about the deliveries demands; a result that does not agree is
-shown, but its figures count for no target.
+shown, but its figures count for no target. `beside` has what stands beside the targets: costs by name.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-import sys
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,82 +20,71 @@ from benchmarks.measure import Cost
 from benchmarks.yard import CITY, FIRST, Yard
 
 Result = dict[str, Any]
+NOTHING, BARE, MADANG, HOURS = (
+    "nothing: the imports of a night",
+    "floor (polars) without the hours by sensor",
+    "Madang",
+    "Madang, and the hours by sensor made of what it published",
+)
 ENGINES = ("polars", "duckdb")
-HISTORY_NIGHTS = 400
+HISTORY_NIGHTS, SMALL_NIGHTS = 400, 40
 HISTORY_SENSORS = 1_000  # of the nights that are compared; those between them are small
 
 
 def night(given: Yard) -> Result:
     """The floor with both engines, and a night of Madang through Dagster, published: same files, in turn."""
-    costs: dict[str, list[Cost]] = {}
+    costs: dict[date, list[dict[str, Cost]]] = {}
     wrong: dict[str, Any] = {}
     for number in range(given.runs):
         home, drop = given.fresh("night"), given.fresh("night-drop")
         for day in map(given.day, range(given.days)):
-            given.deliver(given.sensors, day, drop)
-            ways = {f"floor ({engine})": partial(_floor, given, day, engine, wrong) for engine in ENGINES}
-            ways["Madang"] = partial(_night, given, day, home, drop, wrong)
-            for name, taken in measure.in_turn(ways, 1).items():
-                costs.setdefault(name if given.days == 1 else f"{name}, {day}", []).extend(taken)
+            turn = _turn(given, given.sensors, day, home, drop, ENGINES, wrong)
+            costs.setdefault(day, []).append(turn)
         if number + 1 < given.runs:
             shutil.rmtree(home)
-    middle = {name: measure.median(taken) for name, taken in costs.items()}
-    floors = {name: cost for name, cost in middle.items() if name.startswith("floor")}
-    fastest = min(floors, key=lambda name: floors[name].wall_s)
-    best = floors[fastest]
     rows = [
-        {
-            "way": name,
-            **cost.figures(),
-            "wall / floor": cost.wall_s / best.wall_s,
-            "CPU / floor": cost.cpu_s / best.cpu_s,
-        }
-        for name, cost in middle.items()
+        ({} if given.days == 1 else {"day": str(day)}) | row for day, turns in costs.items() for row in _rows(turns)
     ]
-    whole = middle[next(name for name in middle if name.startswith("Madang"))]
+    turns = costs[FIRST]
+    fastest = _fastest(turns)
     delivered = given.truth(given.sensors)
+    whole = _middle(turns, MADANG)
     figures = {
         "rows": delivered["rows"],
         "files": delivered["files"],
         "bytes": delivered["bytes"],
         "floor": fastest,
-        "wall_ratio": whole.wall_s / best.wall_s,
-        "cpu_ratio": whole.cpu_s / best.cpu_s,
+        "wall_ratio": _ratio(turns, MADANG, fastest, "wall_s"),
+        "cpu_ratio": _ratio(turns, MADANG, fastest, "cpu_s"),
+        "hours_wall_ratio": _ratio(turns, HOURS, fastest, "wall_s"),
+        "hours_cpu_ratio": _ratio(turns, HOURS, fastest, "cpu_s"),
         "peak_mib": whole.peak_mib,
         "rows_per_s": delivered["rows"] / whole.wall_s,
     }
     notes = [f"{figures['rows']:,} rows in {figures['files']} files, {figures['bytes'] / 2**20:,.0f} MiB as delivered"]
-    return {"rows": rows, "figures": figures, "agrees": not wrong, "wrong": wrong, "notes": notes}
+    beside = {"nothing": _middle(turns, NOTHING).figures(), "floor": _middle(turns, fastest).figures()}
+    return {"rows": rows, "figures": figures, "agrees": not wrong, "wrong": wrong, "notes": notes, "beside": beside}
 
 
 def size(given: Yard) -> Result:
-    """A night of a tenth, three tenths and all of the sensors."""
+    """A tenth, three tenths and all of the sensors: a night of Madang and the floor, in turn, at each size."""
     sizes = [max(1, given.sensors * part // 10) for part in ((3, 10) if given.small else (1, 3, 10))]
     wrong: dict[str, Any] = {}
-
-    def once(sensors: int) -> Cost:
-        home, drop = given.fresh("size"), given.fresh("size-drop")
-        given.deliver(sensors, FIRST, drop)
-        cost = yard.night(CITY, FIRST, home, packs=given.packs(sensors), drop=drop)
-        _check(wrong, f"{sensors} sensors", "madang", given.deliveries(sensors), FIRST, "--home", home)
-        shutil.rmtree(home)
-        return cost
-
-    middle = {
-        n: measure.median(c) for n, c in measure.in_turn({s: partial(once, s) for s in sizes}, given.runs).items()
-    }
-    least, most = middle[sizes[0]], middle[sizes[-1]]
+    costs: dict[int, list[dict[str, Cost]]] = {sensors: [] for sensors in sizes}
+    for _ in range(given.runs):
+        for sensors, turns in costs.items():
+            home, drop = given.fresh("size"), given.fresh("size-drop")
+            turns.append(_turn(given, sensors, FIRST, home, drop, ENGINES[:1], wrong))
+            shutil.rmtree(home)
     truths = {sensors: given.truth(sensors)["rows"] for sensors in sizes}
+    middle = {sensors: _middle(turns, MADANG) for sensors, turns in costs.items()}
+    least, most = middle[sizes[0]], middle[sizes[-1]]
     rows = [
-        {
-            "sensors": sensors,
-            "data rows": truths[sensors],
-            **cost.figures(),
-            "wall / least": cost.wall_s / least.wall_s,
-            "CPU / least": cost.cpu_s / least.cpu_s,
-            "peak / least": cost.peak_mib / least.peak_mib,
-        }
-        for sensors, cost in middle.items()
+        {"sensors": sensors, "data rows": truths[sensors]}
+        | row
+        | ({"peak / least": middle[sensors].peak_mib / least.peak_mib} if row["way"] == MADANG else {})
+        for sensors, turns in costs.items()
+        for row in _rows(turns)
     ]
     figures = {
         "rows": truths[sizes[-1]],
@@ -104,12 +93,16 @@ def size(given: Yard) -> Result:
         "cpu_ratio": most.cpu_s / least.cpu_s,
         "peak_ratio": most.peak_mib / least.peak_mib,
     }
-    return {"rows": rows, "figures": figures, "agrees": not wrong, "wrong": wrong}
+    beside = {
+        "nothing": _middle(costs[sizes[-1]], NOTHING).figures(),
+        "floor": _middle(costs[sizes[-1]], _floor_of(ENGINES[0])).figures(),
+    }
+    return {"rows": rows, "figures": figures, "agrees": not wrong, "wrong": wrong, "beside": beside}
 
 
 def history(given: Yard) -> Result:
     """The first night of a fresh home, and the same size of night after hundreds of small ones."""
-    nights = 3 if given.small else HISTORY_NIGHTS
+    nights = 3 if given.small else given.share(HISTORY_NIGHTS, SMALL_NIGHTS)
     sensors = min(given.sensors, HISTORY_SENSORS)
     filled, drop_filled = given.work / "data" / f"history-{nights}", given.work / "data" / f"history-{nights}-drop"
     packs = given.pack(sensors, drop_filled, volume_rule=False)
@@ -169,51 +162,74 @@ def history(given: Yard) -> Result:
     return {"rows": rows, "figures": figures, "agrees": not wrong, "wrong": wrong, "notes": notes}
 
 
-def idle(given: Yard) -> Result:
-    """The same night once more, with nothing new: of the benchmark's city, and of Seoul from the simulated city."""
-    home, drop = given.work / "homes" / "night", given.work / "homes" / "night-drop"
-    packs = given.packs(given.sensors)
-    last = given.day(given.days - 1)
-    if not (home / "published").is_dir() or not drop.is_dir():
-        home, drop = given.fresh("night"), given.fresh("night-drop")
-        given.deliver(given.sensors, last, drop)
-        yard.night(CITY, last, home, packs=packs, drop=drop)
-    seoul = given.fresh("idle-seoul")
-    yard.night("seoul", last, seoul)
-
-    def beside() -> Cost:
-        with yard.simulated_city(last) as address:
-            return yard.night("seoul", last, seoul, MADANG_SIMULATOR=address)
-
-    ways = {
-        f"{given.sensors:,} sensors, from files": lambda: yard.night(CITY, last, home, packs=packs, drop=drop),
-        "Seoul, 22 feeds; the simulated city that is asked counts too": lambda: yard.night("seoul", last, seoul),
-        "Seoul, 22 feeds; the simulated city beside it": beside,
-    }
-    taken = measure.in_turn(ways, given.runs)
-    middle = {name: measure.median(costs) for name, costs in taken.items()}
-    news = {name: costs[-1].out[-500:] for name, costs in taken.items() if "nothing new" not in costs[-1].out}
-    rows = [{"night without data": name, **cost.figures()} for name, cost in middle.items()]
-    figures = {"cpu_s": max(cost.cpu_s for cost in middle.values())}
-    return {"rows": rows, "figures": figures, "agrees": not news, "wrong": news}
-
-
 # --- parts of a scenario ----------------------------------------------------------------------------------------------
 
 
-def _floor(given: Yard, day: date, engine: str, wrong: dict[str, Any]) -> Cost:
-    out, drop = given.fresh("floor"), given.deliveries(given.sensors, day)
-    cost = measure.run(
-        [sys.executable, "-m", "benchmarks.floor", "--drop", drop, "--day", str(day), "--out", out, "--engine", engine]
-    )
-    _check(wrong, f"floor {engine} {day}", "floor", drop, day, "--out", out)
+def _turn(
+    given: Yard, sensors: int, day: date, home: Path, drop: Path, engines: Sequence[str], wrong: dict[str, Any]
+) -> dict[str, Cost]:
+    """Each way once, on the same deliveries."""
+    given.deliver(sensors, day, drop)
+    ways = {NOTHING: yard.nothing, BARE: partial(_floor, given, sensors, day, ENGINES[0], wrong, with_hours=False)}
+    ways |= {_floor_of(engine): partial(_floor, given, sensors, day, engine, wrong) for engine in engines}
+    ways[MADANG] = partial(_night, given, sensors, day, home, drop, wrong)
+    ways[HOURS] = partial(_hours, given, sensors, day, home, wrong)
+    taken = {name: costs[0] for name, costs in measure.in_turn(ways, 1).items()}
+    return taken | {HOURS: measure.together(taken[MADANG], taken[HOURS])}
+
+
+def _rows(turns: Sequence[Mapping[str, Cost]]) -> list[dict[str, Any]]:
+    fastest = _fastest(turns)
+    return [
+        {
+            "way": name,
+            **_middle(turns, name).figures(),
+            "wall / floor": _ratio(turns, name, fastest, "wall_s"),
+            "CPU / floor": _ratio(turns, name, fastest, "cpu_s"),
+        }
+        for name in turns[0]
+    ]
+
+
+def _floor_of(engine: str) -> str:
+    return f"floor ({engine})"
+
+
+def _fastest(turns: Sequence[Mapping[str, Cost]]) -> str:
+    """Which of the floors counts: that of less time."""
+    floors = [name for name in map(_floor_of, ENGINES) if name in turns[0]]
+    return min(floors, key=lambda name: _middle(turns, name).wall_s)
+
+
+def _middle(turns: Sequence[Mapping[str, Cost]], name: str) -> Cost:
+    return measure.median([turn[name] for turn in turns])
+
+
+def _ratio(turns: Sequence[Mapping[str, Cost]], name: str, other: str, figure: str) -> float:
+    return measure.ratio([turn[name] for turn in turns], [turn[other] for turn in turns], figure)
+
+
+def _floor(
+    given: Yard, sensors: int, day: date, engine: str, wrong: dict[str, Any], *, with_hours: bool = True
+) -> Cost:
+    out, drop = given.fresh("floor"), given.deliveries(sensors, day)
+    cost = yard.floor(drop, day, out, engine, with_hours=with_hours)
+    _check(wrong, f"floor {engine} {sensors} {day}", "floor", drop, day, "--out", out)
     shutil.rmtree(out)
     return cost
 
 
-def _night(given: Yard, day: date, home: Path, drop: Path, wrong: dict[str, Any]) -> Cost:
-    cost = yard.night(CITY, day, home, packs=given.packs(given.sensors), drop=drop)
-    _check(wrong, f"Madang {day}", "madang", given.deliveries(given.sensors, day), day, "--home", home)
+def _night(given: Yard, sensors: int, day: date, home: Path, drop: Path, wrong: dict[str, Any]) -> Cost:
+    cost = yard.night(CITY, day, home, packs=given.packs(sensors), drop=drop)
+    _check(wrong, f"Madang {sensors} {day}", "madang", given.deliveries(sensors, day), day, "--home", home)
+    return cost
+
+
+def _hours(given: Yard, sensors: int, day: date, home: Path, wrong: dict[str, Any]) -> Cost:
+    out = given.fresh("hours")
+    cost = yard.hours(home, day, out)
+    _check(wrong, f"hours {sensors} {day}", "hours", given.deliveries(sensors, day), day, "--out", out)
+    shutil.rmtree(out)
     return cost
 
 

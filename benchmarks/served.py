@@ -1,4 +1,4 @@
-"""What is measured of the published file: queries and publications over three years, and a backfill of real files.
+"""What is measured of the published file: queries and publications over three years.
 
     python -m benchmarks.served query --file madang.duckdb --number 3 --times 20
     python -m benchmarks.served publish --home home
@@ -15,19 +15,16 @@ import shutil
 import statistics
 import sys
 import time
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from benchmarks import measure, yard
 from benchmarks.measure import ROOT
-from benchmarks.yard import CITY, Yard
+from benchmarks.yard import Yard
 
 GUIDE = ROOT / "docs" / "analyst-guide.md"
 YEARS_DAYS, SMALL_DAYS = 1_095, 20
 TIMES, SMALL_TIMES = 20, 3
-PARTS = ("rows_kept", "rows_quarantined", "rows_replaced", "rows_repeated", "rows_contradicted")  # of the rows read
-REAL_MONTHS = (date(2020, 4, 1), date(2020, 8, 31))
 Result = dict[str, Any]
 
 
@@ -43,7 +40,7 @@ def questions() -> list[tuple[str, str]]:
 
 def queries(given: Yard) -> Result:
     """Every query of the analyst's guide on a published file of three years, each in a process of its own."""
-    file = _three_years(given) / "published" / "madang.duckdb"
+    file = three_years(given) / "published" / "madang.duckdb"
     rows = []
     for number, (said, _) in enumerate(questions()):
         told = yard.module(
@@ -67,7 +64,7 @@ def queries(given: Yard) -> Result:
 
 def publish(given: Yard) -> Result:
     """Publish after one changed day in three years of history: the publication itself, and the whole command."""
-    home = _three_years(given)
+    home = three_years(given)
     inner, whole = [], []
     for number in range(given.runs):
         again = 1 + number + int(time.time()) % 1_000_000 * 10  # never the same correction twice
@@ -92,32 +89,12 @@ def publish(given: Yard) -> Result:
     return {"rows": rows, "figures": figures, "agrees": changed, "wrong": wrong}
 
 
-def backfill(given: Yard) -> Result:
-    """The five real months of the street sensors, from the drop folder of Seoul, in one `madang backfill`."""
-    if given.drop is None:
-        return {"skipped": "no folder with Seoul's real files was given (--drop)"}
-    packs = given.work / "packs" / "as-delivered"
-    yard.module("benchmarks", "pack", "--folder", packs / CITY, "--as-delivered")
-    first, last = REAL_MONTHS
-    costs, counted = [], {}
-    for _ in range(given.runs):
-        home = given.fresh("backfill")
-        asked = ("--city", CITY, "--from", str(first), "--to", str(last), "--source", "files", "--from-dir")
-        costs.append(yard.madang("backfill", *asked, str(given.drop.resolve()), home=home, packs=packs))
-        counted = json.loads(yard.module("benchmarks.served", "rows", "--home", home))
-    middle = measure.median(costs)
-    speed = counted["rows_read"] / middle.wall_s
-    row = {"backfill": f"{first} to {last}", **counted, **middle.figures(), "rows/s": speed}
-    whole = counted["rows_read"] == sum(counted[name] for name in PARTS)
-    return {"rows": [row], "figures": {"rows_per_s": speed}, "agrees": whole, "wrong": {} if whole else counted}
-
-
 def _days(given: Yard) -> int:
-    return SMALL_DAYS if given.small else YEARS_DAYS
+    return given.share(YEARS_DAYS, SMALL_DAYS)
 
 
-def _three_years(given: Yard) -> Path:
-    """A home with three years of Seoul in lake and ledger, published."""
+def three_years(given: Yard) -> Path:
+    """A home with three years of Seoul in lake and ledger, published. Made if it is not there yet."""
     home = given.work / "data" / f"years-{_days(given)}"
     if not (home / "published" / "madang.duckdb").is_file():
         shutil.rmtree(home, ignore_errors=True)
@@ -190,21 +167,9 @@ def _correct(home: Path, number: int) -> dict[str, Any]:
     return {"day": str(day)}
 
 
-def _rows(home: Path) -> dict[str, Any]:
-    import duckdb
-
-    names = ("rows_read", *PARTS)
-    with duckdb.connect(home / "published" / "madang.duckdb", read_only=True) as con:
-        sums = ", ".join(f"sum({name})::BIGINT" for name in names)
-        row = con.execute(
-            f"SELECT {sums}, count(DISTINCT day) FROM ledger.batch WHERE table_name = 'sdot_env' AND layer = 'core'"
-        ).fetchone()
-    return dict(zip((*names, "days"), row or (), strict=True))
-
-
 def main() -> None:
     given = argparse.ArgumentParser(description="What the scenarios run as children.")
-    given.add_argument("what", choices=("query", "publish", "correct", "rows"))
+    given.add_argument("what", choices=("query", "publish", "correct"))
     given.add_argument("--file", type=Path)
     given.add_argument("--home", type=Path)
     given.add_argument("--number", type=int, default=0)
@@ -214,7 +179,6 @@ def main() -> None:
         "query": lambda: _query(wanted.file, wanted.number, wanted.times),
         "publish": lambda: _publish(wanted.home),
         "correct": lambda: _correct(wanted.home, wanted.number),
-        "rows": lambda: _rows(wanted.home),
     }[wanted.what]()
     print(json.dumps(made))
 

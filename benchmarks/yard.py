@@ -24,7 +24,15 @@ from benchmarks.measure import ROOT, Cost
 FIRST = date(2026, 6, 1)
 CITY = "bench"
 MADANG = "from pipelines.cli.main import main; main()"
+# What a night imports before it does anything, as the command does it. Where nothing is new, no gate is asked.
+STARTS = """
+from warehouse.importing import importing
+with importing():
+    import pipelines.cli.commands, pipelines.cli.run, pipelines.definitions
+"""
+GATE = "from quality.gx_duckdb.evaluate import import_great_expectations; import_great_expectations()"
 PUBLISHED = (0, 3)  # exit codes of a night that was published
+WHOLE = 50_000  # sensors of the benchmark as it is meant; with fewer of them everything else is smaller too
 _making = threading.Lock()  # tiny scenarios run beside each other
 
 
@@ -87,10 +95,31 @@ class Yard:
     def day(self, number: int) -> date:
         return FIRST + timedelta(days=number)
 
+    def share(self, whole: int, least: int) -> int:
+        """So many of what the whole benchmark has `whole` of, as many as there are sensors of its own."""
+        return least if self.small else max(least, min(whole, whole * self.sensors // WHOLE))
+
 
 def module(name: str, *arguments: object) -> str:
     """What `python -m` says. Not measured."""
     return measure.run([sys.executable, "-m", name, *map(str, arguments)]).out
+
+
+def nothing(*, with_gate: bool = True) -> Cost:
+    """The imports of a night, alone."""
+    return measure.run([sys.executable, "-c", STARTS + (GATE if with_gate else "")])
+
+
+def floor(drop: Path, day: date, out: Path, engine: str = "polars", *, with_hours: bool = True) -> Cost:
+    """The least work on the deliveries of a day (floor.py), in a process of its own."""
+    words = ["--drop", drop, "--day", str(day), "--out", out, "--engine", engine]
+    return measure.run([sys.executable, "-m", "benchmarks.floor", *words, *([] if with_hours else ["--without-hours"])])
+
+
+def hours(home: Path, day: date, out: Path) -> Cost:
+    """The hours by sensor of a day of the benchmark's city (hours_by_sensor.py), in a process of its own."""
+    words = ["--home", home, "--day", str(day), "--out", out]
+    return measure.run([sys.executable, "-m", "benchmarks.hours_by_sensor", *words])
 
 
 def night(

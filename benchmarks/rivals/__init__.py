@@ -1,6 +1,6 @@
 """Against what one would take instead: the same deliveries and rules, each rival in an environment of its own.
 
-    python -m benchmarks.rivals --rows 2000000 --runs 3 --work work
+    python -m benchmarks.rivals --rows 2000000 --rows 10000000 --runs 3 --work work
 
 Here: environments, turns, and whether all agree. A rival's own work is in the module of its name, its packages in
 `requirements/<name>.txt` (made from the `.in` beside it with the flags of `make lock`).
@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,7 @@ from benchmarks.yard import CITY, FIRST, Yard
 
 REQUIREMENTS = Path(__file__).with_name("requirements")
 HOURS, READINGS = 24, 30
-MADANG = "Madang"
+MADANG, WITH_HOURS, FLOOR = "Madang", "Madang, and the hours by sensor", "floor (polars)"
 
 
 @dataclass(frozen=True)
@@ -56,37 +56,55 @@ RIVALS = (
 )
 
 
-def scenario(work: Path, rows: int, runs: int) -> list[dict[str, Any]]:
-    """Medians of Madang and of each rival on one day of about `rows` readings; all in turn, each run from nothing.
+def scenario(work: Path, sizes: Sequence[int], runs: int) -> dict[str, Any]:
+    """One day of about so many readings, of each size: Madang, the floor and each rival, in turn, each from nothing.
 
-    What a rival counts must be what Madang wrote into its ledger. One whose environment can not be made, or that
-    fails, is in the result with its error and without figures.
+    {"sizes": [{"rows": ..., "ways": [...]}, ...], "errors": {...}}, each way with its medians, the cost of its imports,
+    and `cpu_times` and `memory_times`: how many times as much as Madang it takes, the median over the turns. What a
+    rival counts must be what Madang wrote into its ledger. A rival whose environment can not be made, or that fails on
+    the first size, is among the errors and nowhere else.
     """
-    given = Yard(work.absolute(), sensors=max(1, round(rows / (HOURS * READINGS))))
-    drop = given.deliveries(given.sensors)
-    own: dict[str, Any] = {}
-    ways: dict[str, Callable[[], Cost]] = {MADANG: partial(_madang, given, own)}
+    given = [Yard(work.absolute(), sensors=max(1, round(rows / (HOURS * READINGS)))) for rows in sizes]
+    pythons: dict[Rival, Path] = {}
     errors: dict[str, str] = {}
     for rival in RIVALS:
         try:
-            python = environment(given.work, rival)
-            _rival(given, rival, python, drop)  # unmeasured: the first start writes caches; and does it work at all?
+            python = environment(work.absolute(), rival)
+            _rival(given[0], rival, python)  # unmeasured: the first start writes caches; and does it work at all?
         except measure.Failed as error:
             errors[rival.name] = str(error)[-1500:]
         else:
-            ways[rival.name] = partial(_rival, given, rival, python, drop)
-    costs = measure.in_turn(ways, runs)
+            pythons[rival] = python
+    return {"sizes": [_one_size(one, pythons, runs) for one in given], "errors": errors}
+
+
+def _one_size(given: Yard, pythons: Mapping[Rival, Path], runs: int) -> dict[str, Any]:
+    own: dict[str, Any] = {}
+    ways: dict[str, Callable[[], Cost]] = {
+        MADANG: partial(_madang, given, own),
+        WITH_HOURS: partial(_hours, given),
+        FLOOR: partial(_floor, given),
+    }
+    imports: dict[str, Callable[[], Cost]] = {MADANG: yard.nothing}
+    for rival, python in pythons.items():
+        ways[rival.name] = partial(_rival, given, rival, python)
+        imports[rival.name] = partial(_imports, given, rival, python)
+    costs, nothing = measure.in_turn(ways, runs), measure.in_turn(imports, runs)
+    costs[WITH_HOURS] = [measure.together(*both) for both in zip(costs[MADANG], costs[WITH_HOURS], strict=True)]
     lacks = {rival.name: rival.lacks for rival in RIVALS}
-    result = []
+    made = []
     for name, taken in costs.items():
-        found = [own] if name == MADANG else [json.loads(cost.out.strip().splitlines()[-1]) for cost in taken]
-        agrees = all(_agree(counts, own, given.sensors) for counts in found)
-        figures = measure.median(taken).figures()
-        result.append({"name": name, **figures, "agrees": agrees, "counts": found[-1], "lacks": lacks.get(name, "")})
-    return result + [
-        {"name": name, "wall_s": None, "cpu_s": None, "peak_mib": None, "agrees": False, "counts": None, "error": error}
-        for name, error in errors.items()
-    ]
+        row: dict[str, Any] = {"name": name, **measure.median(taken).figures()}
+        if name in nothing:
+            row["imports"] = measure.median(nothing[name]).figures()
+        row["cpu_times"] = measure.ratio(taken, costs[MADANG], "cpu_s")
+        row["memory_times"] = measure.ratio(taken, costs[MADANG], "peak_mib")
+        if name not in (FLOOR, WITH_HOURS):  # they check nothing, so that there is nothing to be compared
+            found = [own] if name == MADANG else [json.loads(cost.out.strip().splitlines()[-1]) for cost in taken]
+            agrees = all(_agree(counts, own, given.sensors) for counts in found)
+            row |= {"agrees": agrees, "counts": found[-1], "lacks": lacks.get(name, "")}
+        made.append(row)
+    return {"rows": own["rows_read"], "ways": made}
 
 
 def environment(work: Path, rival: Rival) -> Path:
@@ -104,14 +122,29 @@ def environment(work: Path, rival: Rival) -> Path:
     return python
 
 
-def _rival(given: Yard, rival: Rival, python: Path, drop: Path) -> Cost:
-    out, home = given.fresh(rival.module), given.work / "home"
-    home.mkdir(exist_ok=True)  # of the tools that keep something of their user
-    env = measure.environment(
+def _rival(given: Yard, rival: Rival, python: Path) -> Cost:
+    out, drop = given.fresh(rival.module), given.deliveries(given.sensors)
+    words = ["-m", f"benchmarks.rivals.{rival.module}", "--drop", drop, "--out", out]
+    cost = measure.run([python, *words], env=_surroundings(given), cwd=ROOT)
+    shutil.rmtree(out)
+    return cost
+
+
+def _imports(given: Yard, rival: Rival, python: Path) -> Cost:
+    return measure.run([python, "-c", f"import benchmarks.rivals.{rival.module}"], env=_surroundings(given), cwd=ROOT)
+
+
+def _surroundings(given: Yard) -> dict[str, str]:
+    home = given.work / "home"  # of the tools that keep something of their user
+    home.mkdir(exist_ok=True)
+    return measure.environment(
         HOME=str(home), DO_NOT_TRACK="1", DBT_SEND_ANONYMOUS_USAGE_STATS="false", RUNTIME__DLTHUB_TELEMETRY="false"
     )
-    command = [python, "-m", f"benchmarks.rivals.{rival.module}", "--drop", drop, "--out", out]
-    cost = measure.run(command, env=env, cwd=ROOT)
+
+
+def _floor(given: Yard) -> Cost:
+    out = given.fresh("rivals-floor")
+    cost = yard.floor(given.deliveries(given.sensors), FIRST, out)
     shutil.rmtree(out)
     return cost
 
@@ -124,7 +157,15 @@ def _madang(given: Yard, own: dict[str, Any]) -> Cost:
     if own and own != counts:
         raise measure.Failed(f"two nights of the same deliveries differ: {own} {counts}")
     own |= counts
-    shutil.rmtree(home)
+    return cost
+
+
+def _hours(given: Yard) -> Cost:
+    """Of the home that Madang has just left."""
+    home, out = given.work / "homes" / "rivals-madang", given.fresh("rivals-hours")
+    cost = yard.hours(home, FIRST, out)
+    for folder in (home, out):
+        shutil.rmtree(folder)
     return cost
 
 
@@ -137,8 +178,8 @@ def _agree(counts: Mapping[str, Any], own: Mapping[str, Any], sensors: int) -> b
 
 def main() -> None:
     given = argparse.ArgumentParser(description="Madang against what one would take instead.")
-    given.add_argument("--rows", type=int, default=2_000_000)
+    given.add_argument("--rows", type=int, action="append", help="Of a day; again for each further size.")
     given.add_argument("--runs", type=int, default=3)
     given.add_argument("--work", type=Path, required=True)
     wanted = given.parse_args()
-    print(json.dumps(scenario(wanted.work, wanted.rows, wanted.runs), indent=1))
+    print(json.dumps(scenario(wanted.work, wanted.rows or [2_000_000, 10_000_000], wanted.runs), indent=1))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.measure import Cost, in_turn, median
+from benchmarks.measure import Cost, in_turn, median, ratio, together
 from pipelines.settings import REPOSITORY
 
 BUSY = "import time; end = time.process_time() + 0.3\nwhile time.process_time() < end: pass"
@@ -93,3 +93,13 @@ def test_ways_are_taken_in_turn() -> None:
 def test_each_figure_has_its_own_median() -> None:
     found = median([Cost(1, 30, 200, load=0.5), Cost(9, 10, 300, load=4), Cost(2, 20, 100, load=1)])
     assert (found.wall_s, found.cpu_s, found.peak_mib, found.load) == (2, 20, 200, 4)
+
+
+def test_a_ratio_is_the_median_of_those_of_the_turns() -> None:
+    own, other = [Cost(2, 1, 1), Cost(30, 1, 1), Cost(6, 1, 1)], [Cost(1, 1, 1), Cost(10, 1, 1), Cost(1, 1, 1)]
+    assert ratio(own, other, "wall_s") == 3
+
+
+def test_two_commands_after_each_other_take_the_time_of_both_and_the_memory_of_the_larger() -> None:
+    found = together(Cost(1, 2, 300, load=0.5), Cost(4, 5, 200, load=2))
+    assert (found.wall_s, found.cpu_s, found.peak_mib, found.load) == (5, 7, 300, 0.5)

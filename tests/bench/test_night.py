@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from assets.pack.city import load_city
-from benchmarks import agree, floor, pack
+from benchmarks import agree, floor, hours_by_sensor, pack
 from benchmarks.deliveries import generate
 from benchmarks.truth import truth
 from tests.worlds.command import Command
@@ -93,6 +93,22 @@ def test_without_the_volume_rule_all_others_stay(made: Made, tmp_path: Path) -> 
     (other,) = (rule for rule in without if rule not in with_rule)
     assert [rule.code for rule in without] == [rule.code for rule in with_rule]
     assert (other.code, other.kwargs["min_value"], "max_value" in other.kwargs) == (pack.VOLUME_RULE, 0, False)
+
+
+def test_the_hours_by_sensor_can_be_made_of_what_is_published(made: Made, tmp_path: Path) -> None:
+    assert hours_by_sensor.run(made.home, DAY, tmp_path / "out") == {"hours": SENSORS * 24}
+    told = truth(made.drop, DAY)
+    assert agree.hours(told, tmp_path / "out") == {}
+    told.sensor_temp += 0.001
+    assert set(agree.hours(told, tmp_path / "out")) == {"temperature of hours"}
+
+
+def test_the_floor_without_hours_has_the_rows_alone(made: Made, tmp_path: Path) -> None:
+    told = truth(made.drop, DAY)
+    found = floor.run(made.drop, DAY, tmp_path / "out", with_hours=False)
+    assert found == {"rows": told.rows - told.unreadable}
+    assert agree.floor(told, tmp_path / "out") == {}
+    assert not list((tmp_path / "out").glob("*.duckdb"))
 
 
 @pytest.mark.parametrize("engine", floor.ENGINES)
