@@ -14,7 +14,7 @@ from dagster._core.storage.tags import MAX_RETRIES_TAG
 from assets.crashes import CRASHES
 from assets.ingest.fetch import require_single_source_kind
 from assets.pack.city import City
-from assets.pack.packs import load_packs
+from assets.pack.packs import Packs, load_packs
 from pipelines import code_location, jobs, progress, report, standing, step_failures
 from pipelines.dagster_store.instance import open_instance
 from pipelines.in_process import run_in_process
@@ -98,16 +98,18 @@ def run(
     *,
     backfill: bool,
     shown: Progress | None = None,
+    packs: Packs | None = None,
 ) -> Result:
     """One night (`first` = `last`) or a backfill of a range of data days; never raises for what a feed does.
 
-    `shown` is called as the night goes on. Raises PermanentFailure when the home holds real data and this run would
-    add simulated data, or the reverse, and Interrupted after Ctrl-C or SIGTERM.
+    `shown` is called as the night goes on. `packs`: all that there are, where the caller has read them. Raises
+    PermanentFailure when the home holds real data and this run would add simulated data, or the reverse, and
+    Interrupted after Ctrl-C or SIGTERM.
     """
     require_single_source_kind(settings.home, city.name, settings.source)
     shown = shown or Progress()
     started = time.monotonic()
-    packs = load_packs(settings.packs())
+    packs = load_packs(settings.packs()) if packs is None else packs
     with noticing_interrupts(), open_instance(settings.home) as store, progress.shown_by(shown):
         # Dagster's daemon leaves to a command what follows on its runs, and does not begin a killed one again
         of_command = {COMMAND: "backfill" if backfill else "nightly", MAX_RETRIES_TAG: "0"}

@@ -55,12 +55,14 @@ class Gate:
 
     def settled(self, wanted: Mapping[date, Inputs]) -> dict[date, Outcome]:
         """Of the days wanted (day -> inputs), those whose batch was judged before and needs nothing more."""
+        if not wanted:
+            return {}
         days = {batch_id: day for day, batch_id in self._batch_ids(wanted).items()}
         judged = (
-            ledger.read(self.home, "batch", list(days))
-            .join(ledger.read(self.home, "verdict").select("batch_id", "verdict", "reason"), on="batch_id")
+            self._recorded("batch")
+            .filter(pl.col("batch_id").is_in(list(days)))
+            .join(self._recorded("verdict").select("batch_id", "verdict", "reason"), on="batch_id")
             .unique("batch_id", keep="any")
-            .collect()
         )
         live = lake.live_batches(self.table)
         return {
@@ -104,21 +106,15 @@ class Gate:
     def _batch_ids(self, wanted: Mapping[date, Inputs]) -> dict[date, str]:
         """The id of each day's batch. Inputs that come back after another batch of their day make a batch of their own,
         which is judged and recorded again: when a correction is taken back, the verdict on it is not the last word."""
-        made = (
-            ledger.read(self.home, "batch")
-            .filter(
-                pl.col("city") == self.city,
-                pl.col("layer") == self.contract.layer,
-                pl.col("table_name") == self.contract.name,
-                pl.col("day").is_in(list(wanted)),
-            )
-            .sort("recorded_at")
-            .group_by("day", maintain_order=True)
-            .agg("batch_id")
-            .collect()
-        )
-        made_of_day = dict(made.iter_rows())
+        made = self._recorded("batch").filter(pl.col("day").is_in(list(wanted))).sort("recorded_at")
+        made_of_day = dict[date, list[str]]()
+        for day, batch_id in made.select("day", "batch_id").iter_rows():
+            made_of_day.setdefault(day, []).append(batch_id)
         return {day: self._in_turn(day, wanted[day], made_of_day.get(day, [])) for day in sorted(wanted)}
+
+    def _recorded(self, table: str) -> pl.DataFrame:
+        """What the ledger has of this table."""
+        return ledger.rows_about(self.home, table, self.city, self.contract.layer, self.contract.name)
 
     def _in_turn(self, day: date, inputs: Inputs, made: Sequence[str]) -> str:
         """The id of the batch that follows those `made` of the day, oldest first, or of the last if it is the same."""
@@ -135,15 +131,9 @@ class Gate:
 
     def is_unfinished(self) -> bool:
         """Did this run judge a batch of the table that it did not record, or give the verdict ERROR?"""
-        own = ledger.read(self.home, "verdict").filter(
-            pl.col("run_id") == self.run_id,
-            pl.col("city") == self.city,
-            pl.col("layer") == self.contract.layer,
-            pl.col("table_name") == self.contract.name,
-        )
-        recorded = ledger.read(self.home, "batch").select("batch_id")
-        left = pl.concat([own.join(recorded, on="batch_id", how="anti"), own.filter(pl.col("verdict") == "ERROR")])
-        return not left.select("batch_id").collect().is_empty()
+        own = self._recorded("verdict").filter(pl.col("run_id") == self.run_id)
+        left = own.join(self._recorded("batch"), on="batch_id", how="anti")
+        return not left.is_empty() or "ERROR" in own["verdict"]
 
     def refuse(self, inputs: Mapping[date, Inputs], reason: str) -> list[Outcome]:
         """Record that the rows of these days could not be made or judged: ERROR, and what was live stays live.
@@ -206,8 +196,9 @@ class Gate:
         return outcomes
 
     def _earlier_verdicts(self, batch_ids: Sequence[str]) -> dict[str, tuple[Verdict, str]]:
-        verdicts = ledger.read(self.home, "verdict", batch_ids).select("batch_id", "verdict", "reason").collect()
-        return {batch_id: (Verdict(verdict), reason) for batch_id, verdict, reason in verdicts.iter_rows()}
+        verdicts = self._recorded("verdict").filter(pl.col("batch_id").is_in(batch_ids))
+        known = verdicts.select("batch_id", "verdict", "reason").iter_rows()
+        return {batch_id: (Verdict(verdict), reason) for batch_id, verdict, reason in known}
 
     def _record_verdicts(self, rows: LedgerRows, outcomes: Sequence[Outcome], staged: Staged) -> None:
         batch_ids = {outcome.day: outcome.batch_id for outcome in outcomes}

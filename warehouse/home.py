@@ -64,6 +64,8 @@ class Home:
 
     def ledger(self, table: str) -> LedgerFiles:
         """A table of the ledger; the same object each time."""
+        if (known := self._ledger.get(table)) is not None:
+            return known
         return self._ledger.setdefault(table, LedgerFiles(self.stored(self.lake / "ledger" / table), TABLES[table]))
 
     def stored(self, path: Path) -> StoredTable:

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-
-import polars as pl
+from typing import cast
 
 from assets.context import RunContext
 from assets.ingest.deliveries import Deliveries, Delivery
@@ -72,7 +71,5 @@ def _without_rows(run: RunContext, deliveries: Deliveries, pending: Mapping[date
 
 def first_day(run: RunContext, contract: Contract) -> date | None:
     """The first day for which this feed has a batch."""
-    batches = ledger.read(run.home, "batch").filter(
-        pl.col("city") == run.city.name, pl.col("layer") == "core", pl.col("table_name") == contract.name
-    )
-    return batches.select(pl.col("day").min()).collect().item()
+    days = ledger.rows_about(run.home, "batch", run.city.name, "core", contract.name)["day"]
+    return cast("date | None", days.min())

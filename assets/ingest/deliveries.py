@@ -1,4 +1,4 @@
-"""What the ledger knows of the deliveries of one feed, read once by each step that needs it."""
+"""What the ledger knows of the deliveries of one feed, found once until it knows more."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from assets.private_failures import reported
 from quality.contract.model import Contract
 from quality.inputs import Inputs
 from warehouse import landing
+from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.ledger.schema import ATTEMPT
 
@@ -89,17 +90,21 @@ class UnchangedFiles:
 class Deliveries:
     """The deliveries of one feed from one source. `attempts` are their rows of ledger.attempt, in order of time."""
 
-    run: RunContext
+    home: Home
+    city: str
     contract: Contract
     attempts: pl.DataFrame
 
     @classmethod
     def of(cls, run: RunContext, contract: Contract) -> Deliveries:
-        """One read of the ledger."""
-        rows = ledger.read(run.home, "attempt").filter(
-            pl.col("city") == run.city.name, pl.col("feed") == contract.name, pl.col("source") == run.source
-        )
-        return cls(run, contract, rows.sort("recorded_at").collect())
+        """As the ledger has them now. The same object until it has more of this feed: all steps of a night share what
+        was found of it."""
+        home, city, source = run.home, run.city.name, run.source
+
+        def made(rows: pl.DataFrame) -> Deliveries:
+            return cls(home, city, contract, rows.filter(pl.col("source") == source).sort("recorded_at"))
+
+        return ledger.made_of_part(home, "attempt", (city, contract.name), (source, contract.hash), made)
 
     @cached_property
     def landed_before(self) -> set[str]:
@@ -113,7 +118,7 @@ class Deliveries:
             "delivery", keep="last", maintain_order=True
         )
         settled = rows.filter(pl.col("recorded_at") - pl.col("modified_at") > timedelta(seconds=2))
-        there = landing.landed(self.run.home, self.run.city.name, self.contract.name) if settled.height else set()
+        there = landing.landed(self.home, self.city, self.contract.name) if settled.height else set()
         columns = settled.select("delivery", "size_bytes", "modified_at", "sha256", "recorded_at").iter_rows()
         return UnchangedFiles({name: (size, at, sha, read) for name, size, at, sha, read in columns if sha in there})
 
@@ -126,7 +131,7 @@ class Deliveries:
         if not self.readable:
             return {}
         newest = next(reversed(self.readable))
-        path = landing.find(self.run.home, self.run.city.name, self.contract.name, newest)
+        path = landing.find(self.home, self.city, self.contract.name, newest)
         return {} if path is None else json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
 
     @cached_property

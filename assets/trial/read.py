@@ -103,7 +103,7 @@ def read_files(run: RunContext, contract: Contract, files: Iterable[DeliveredFil
         parsed[landed.sha256] = one
         seen.append(replace(told, size_bytes=landed.size_bytes))
         attempts.append(parsed_attempt(run, contract, one))
-    known = Deliveries(run, contract, ATTEMPT.frame(attempts).sort("recorded_at"))
+    known = Deliveries(run.home, run.city.name, contract, ATTEMPT.frame(attempts).sort("recorded_at"))
     ordered = {sha256: replace(parsed[sha256], delivery=delivery) for sha256, delivery in known.readable.items()}
     days = {day for one in ordered.values() for day in one.days if one.delivery.reaches(day)}
     return ReadFiles(tuple(seen), ordered, known.inputs(days))

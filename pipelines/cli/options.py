@@ -138,6 +138,17 @@ def city_of(settings: Settings, name: str) -> City:
     return city
 
 
+def packs_with(settings: Settings, name: str) -> Packs:
+    """All packs, of which one is that of this city. Raises Stop for another word, ContractError for a pack that cannot
+    be read."""
+    from assets.pack.packs import load_packs
+
+    folder_of(settings, name)
+    packs = load_packs(settings.packs())
+    packs.of(name)
+    return packs
+
+
 def require_city(settings: Settings, name: str) -> None:
     """A city of the packs, or of which the ledger tells although its pack is gone. Raises Stop for another word."""
     from warehouse.ledger import ledger

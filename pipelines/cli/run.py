@@ -21,10 +21,10 @@ from pipelines.cli.options import (
     JsonOption,
     SourceOption,
     Stop,
-    city_of,
     need_drop,
     new_run_id,
     packs_of,
+    packs_with,
     say_error,
     settings_of,
     yesterday,
@@ -44,8 +44,8 @@ def nightly(
 ) -> None:
     """One night: fetch, build what is due, publish, and show the scoreboard."""
     settings = settings_of(home, source, from_dir)
-    ended = yesterday(city_of(settings, city)) if day is None else day.date()
-    _run(settings, city, ended, ended, backfill=False, inject=inject or (), as_json=as_json)
+    days = None if day is None else (day.date(), day.date())
+    _run(settings, city, days, backfill=False, inject=inject or (), as_json=as_json)
 
 
 def backfill(
@@ -62,14 +62,24 @@ def backfill(
     if last < first:
         raise Stop(f"--to {last.date()} lies before --from {first.date()}", 2)
     settings = settings_of(home, source, from_dir)
-    _run(settings, city, first.date(), last.date(), backfill=True, inject=inject or (), as_json=as_json)
+    days = first.date(), last.date()
+    _run(settings, city, days, backfill=True, inject=inject or (), as_json=as_json)
 
 
 def _run(
-    settings: Settings, name: str, first: date, last: date, *, backfill: bool, inject: Sequence[str], as_json: bool
+    settings: Settings,
+    name: str,
+    days: tuple[date, date] | None,
+    *,
+    backfill: bool,
+    inject: Sequence[str],
+    as_json: bool,
 ) -> NoReturn:
-    city = city_of(settings, name)
+    """`days`: the first and the last; None: the night of the day that ended last."""
+    packs = packs_with(settings, name)
+    (city,) = packs.of(name).cities
     need_drop(settings, name)
+    first, last = days or (yesterday(city), yesterday(city))
     for day in (first, last):
         if day < city.config.first_day or day > yesterday(city):
             raise Stop(
@@ -86,7 +96,7 @@ def _run(
             from pipelines.cli.progress_bar import ProgressBar
         try:
             with ProgressBar(render.console(error=True)) as shown:
-                result = runner.run(found(), city, first, last, backfill=backfill, shown=shown)
+                result = runner.run(found(), city, first, last, backfill=backfill, shown=shown, packs=packs)
         except runner.Interrupted as interrupt:
             raise Stop(stopping.SENTENCE, stopping.CODE) from interrupt
         except PermanentFailure as failure:  # before anything is fetched; the failure of a feed ends no night

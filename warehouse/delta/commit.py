@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
+from urllib.parse import quote
 
 import polars as pl
 import stamina
@@ -16,7 +19,8 @@ from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction
 
-from warehouse.delta.log import StoredTable, open_table
+from warehouse.delta.log import StoredTable, entry_path, open_table
+from warehouse.files import unfinished_name
 
 ATTEMPTS = 8  # other writers' commits to the same table may come between: each attempt looks at the table again
 
@@ -79,6 +83,51 @@ def commit_changes(
             )
             return True
     raise AssertionError("unreachable")
+
+
+def commit_added(
+    table: StoredTable, schema: pl.Schema, added: Sequence[AddAction], properties: Mapping[str, str]
+) -> None:
+    """Make files live in one commit that takes none away. As `commit_changes`, in 1 ms of CPU where that takes 15.
+
+    Such a commit contradicts no other, so nothing has to be read for it but what others have committed since: its entry
+    is written here. deltalake does it where the table is not there yet or is described otherwise, and each time that a
+    checkpoint is due by `properties`. Raises CommitFailedError.
+    """
+    interval = int(properties["delta.checkpointInterval"])
+    while (version := table.next_entry(schema)) is not None and (version + 1) % interval:
+        if _is_written(table, version, added):
+            return
+    changes = Changes(added)
+    commit_changes(table, schema, lambda _: changes, properties=properties)
+
+
+def _is_written(table: StoredTable, version: int, added: Iterable[AddAction]) -> bool:
+    """Write an entry that adds these files; False if another writer's is there. Its name is made in one step."""
+    told = {"operation": "WRITE", "operationParameters": {"mode": "Append"}, "isBlindAppend": True}
+    lines: list[dict[str, Any]] = [{"commitInfo": {"timestamp": _milliseconds(), "engineInfo": "madang"} | told}]
+    lines += [
+        {
+            "add": {
+                "path": quote(action.path),
+                "size": action.size,
+                "partitionValues": dict(action.partition_values),
+                "modificationTime": action.modification_time,
+                "dataChange": action.data_change,
+                "stats": action.stats,
+            }
+        }
+        for action in added
+    ]
+    unfinished = unfinished_name(table.path / "entry")
+    try:
+        unfinished.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+        os.link(unfinished, entry_path(table.path, version))
+    except FileExistsError:
+        return False
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return True
 
 
 def set_properties(table: StoredTable, wanted: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,9 @@ from urllib.parse import unquote
 from deltalake import DeltaTable
 
 TRUSTED_FOR = 3600.0  # seconds
+PLAIN_WRITER = (
+    2  # of Delta's versions for writers, one that asks nothing of who adds files to a table without constraints
+)
 T = TypeVar("T")
 
 
@@ -46,6 +49,7 @@ class StoredTable:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._live: tuple[_Position, list[str]] | None = None
+        self._columns: frozenset[str] | None = None  # None: not known for the log as it was last read
         self._opened: tuple[_Position, DeltaTable] | None = None
         self._derived: dict[Callable[[list[str]], Any], tuple[list[str], Any]] = {}
 
@@ -57,8 +61,12 @@ class StoredTable:
         if self._live is not None and self._live[0].still_valid(self.path):
             if _entry(self.path, self._live[0].version + 1) is None:
                 return self._live[1]
-            self._live = _followed(self.path, *self._live)
-            return self._live[1]
+            position, paths, described = _followed(self.path, *self._live)
+            self._live = position, paths
+            if described:
+                self._columns = None
+            return paths
+        self._columns = None
         delta = self.opened()
         if delta is None:
             self._live = None
@@ -76,6 +84,18 @@ class StoredTable:
         if known is None or known[0] is not paths:
             known = self._derived[compute] = paths, compute(paths)
         return known[1]
+
+    def next_entry(self, columns: Iterable[str]) -> int | None:
+        """The version of the entry that would follow now, if the table has these columns and anybody may add files to
+        it who knows no more than the first form of the protocol. None: have deltalake look at it."""
+        self.live_files()
+        if self._live is None:
+            return None
+        if self._columns is None and (delta := self.opened()) is not None:
+            plain = delta.protocol().min_writer_version <= PLAIN_WRITER
+            self._columns = frozenset(column.name for column in delta.schema().fields) if plain else frozenset()
+        known = self._columns or frozenset()
+        return self._live[0].version + 1 if known.issuperset(columns) else None
 
     def opened(self) -> DeltaTable | None:
         """The open table, brought up to date; None if there is no table yet. It stays open for the next time."""
@@ -108,26 +128,28 @@ def paths_of(delta: DeltaTable, table: Path) -> list[str]:
     return [str(table / "/".join(unquote(uri).rsplit("/", depth)[1:])) for uri in delta.file_uris()]
 
 
-def _followed(table: Path, before: _Position, live: list[str]) -> tuple[_Position, list[str]]:
-    """What the entries since `before` have added and taken away."""
-    paths, version, entry = dict.fromkeys(live), before.version, before.entry
+def entry_path(table: Path, version: int) -> Path:
+    """Where the entry of a version of the log lies."""
+    return table / "_delta_log" / f"{version:020d}.json"
+
+
+def _followed(table: Path, before: _Position, live: list[str]) -> tuple[_Position, list[str], bool]:
+    """What the entries since `before` have added and taken away; and whether one of them describes the table again."""
+    paths, version, entry, described = dict.fromkeys(live), before.version, before.entry, False
     while (following := _entry(table, version + 1)) is not None:
         version, entry = version + 1, following
-        actions = [json.loads(line) for line in _entry_path(table, version).read_text(encoding="utf-8").splitlines()]
+        actions = [json.loads(line) for line in entry_path(table, version).read_text(encoding="utf-8").splitlines()]
         for action in actions:
             if "remove" in action:
                 paths.pop(str(table / unquote(action["remove"]["path"])), None)
         paths |= {str(table / unquote(a["add"]["path"])): None for a in actions if "add" in a}
-    return _Position(version, entry, time.monotonic()), list(paths)
+        described |= any("metaData" in action or "protocol" in action for action in actions)
+    return _Position(version, entry, time.monotonic()), list(paths), described
 
 
 def _entry(table: Path, version: int) -> tuple[int, int] | None:
     try:
-        stat = _entry_path(table, version).stat()
+        stat = entry_path(table, version).stat()
     except FileNotFoundError:
         return None
     return stat.st_mtime_ns, stat.st_ino
-
-
-def _entry_path(table: Path, version: int) -> Path:
-    return table / "_delta_log" / f"{version:020d}.json"

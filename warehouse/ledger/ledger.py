@@ -6,14 +6,16 @@ Rows are added, never changed. Everything that has an outcome writes a row, pass
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
 from warehouse.home import Home
 from warehouse.ledger.schema import TABLES
+
+T = TypeVar("T")
 
 
 def append(home: Home, table: str, rows: Sequence[dict[str, Any]] | pl.DataFrame) -> None:
@@ -55,6 +57,22 @@ def read(home: Home, table: str, batches: Iterable[str] | None = None) -> pl.Laz
         holding = sorted({file for own_files in files.by_batch(ids).values() for file in own_files})
         return files.scan(holding).filter(pl.col("batch_id").is_in(ids))
     return files.scan()
+
+
+def rows_about(home: Home, table: str, *part: str) -> pl.DataFrame:
+    """The rows of one feed or table (the values of `LedgerTable.part`), in no order. Empty if there are none.
+
+    They lie in memory apart from those of others: the answer takes no longer for all that others have written.
+    """
+    return home.ledger(table).part(part)
+
+
+def made_of_part(home: Home, table: str, part: tuple[str, ...], name: Hashable, make: Callable[[pl.DataFrame], T]) -> T:
+    """What `make` makes of a part (`rows_about`). It is made again when there are new ones, by whichever process.
+
+    `name` says what is made, and with what besides the rows: the same name gives the same object.
+    """
+    return home.ledger(table).made_of(part, name, make)
 
 
 def newest_verdicts(home: Home, city: str) -> pl.LazyFrame:

@@ -28,13 +28,15 @@ class LedgerTable:
 
     `order`: by which rows are sorted in a compacted file; rows that are asked for together, and that compress well,
     lie beside each other. `in_memory`: each process keeps all rows in memory. Such tables are asked for hundreds of
-    times a night, and are small: 100 rows a night, where there are 650 of rule results.
+    times a night, and are small: 100 rows a night, where there are 650 of rule results. `part`: the columns by which
+    rows in memory are also kept apart, so that a step looks at those of its feed or table alone.
     """
 
     name: str
     columns: tuple[LedgerColumn, ...]
     order: tuple[str, ...]
     in_memory: bool = False
+    part: tuple[str, ...] = ()
 
     @cached_property
     def schema(self) -> pl.Schema:
@@ -110,6 +112,7 @@ ATTEMPT = LedgerTable(
     ),
     order=("city", "feed", "recorded_at"),
     in_memory=True,
+    part=("city", "feed"),
 )
 BATCH = LedgerTable(
     "batch",
@@ -155,6 +158,7 @@ BATCH = LedgerTable(
     ),
     order=("city", "layer", "table_name", "day", "recorded_at"),
     in_memory=True,
+    part=("city", "layer", "table_name"),
 )
 RULE_RESULT = LedgerTable(
     "rule_result",
@@ -196,6 +200,7 @@ VERDICT = LedgerTable(
     ),
     order=("city", "layer", "table_name", "day", "recorded_at"),
     in_memory=True,
+    part=("city", "layer", "table_name"),
 )
 PUBLICATION = LedgerTable(
     "publication",

@@ -7,21 +7,23 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
 
 import polars as pl
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
 from warehouse.delta import log
-from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action
+from warehouse.delta.commit import Changes, add_action, commit_added, commit_changes, remove_action
 from warehouse.delta.log import StoredTable
 from warehouse.ledger.schema import LedgerTable
 
-# A commit reads the log since its last checkpoint: with one every 10 entries it takes 10 ms, every 100 30 ms. Nobody
-# looks at old states of a table to which rows are only added, so what a checkpoint contains goes after a day.
+# A process reads the log since its last checkpoint once: with one every 10 entries it takes 10 ms, every 100 30 ms.
+# Nobody looks at old states of a table to which rows are only added, so what a checkpoint contains goes after a day.
 PROPERTIES = {
     "delta.checkpointInterval": "10",
     "delta.logRetentionDuration": "interval 1 days",
@@ -32,6 +34,18 @@ LARGE = 32 * 2**20  # bytes: such a file is not compacted again
 _APPENDED = re.compile(r"\d{4}-\d\d-\d\dT\d{6}-")
 _COMPACTION = "compact"
 
+Part: TypeAlias = tuple[str, ...]  # the values of the columns that `LedgerTable.part` names
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Held:
+    """The rows of a table in memory: of which files, all together, and by part. Replaced as a whole, never changed."""
+
+    files: list[str]
+    rows: pl.DataFrame
+    parts: Mapping[Any, pl.DataFrame] | None  # None: nobody has asked for one
+
 
 class LedgerFiles:
     """The files of one ledger table, and what this process has read of them."""
@@ -39,7 +53,10 @@ class LedgerFiles:
     def __init__(self, table: StoredTable, declaration: LedgerTable) -> None:
         self.table = table
         self.declaration = declaration
-        self._rows: tuple[list[str], pl.DataFrame] | None = None
+        self._held: _Held | None = None
+        self._empty = pl.DataFrame(schema=declaration.schema)
+        self._written: dict[str, pl.DataFrame] = {}  # by file, until they are with those held
+        self._made: dict[tuple[Part, Hashable], tuple[pl.DataFrame, Any]] = {}  # from the rows of a part
         self._batches: dict[str, frozenset[str]] = {}  # file -> the batches it has rows of
 
     @property
@@ -57,8 +74,9 @@ class LedgerFiles:
         size = (self.path / name).stat().st_size
         if size >= LARGE:
             (self.path / name).rename(self.path / (name := f"{name[:7]}-{name[-21:]}"))  # named as if compacted
-        added = Changes([add_action(name, size, frame.height)])
-        commit_changes(self.table, frame.schema, lambda _: added, properties=PROPERTIES)
+        commit_added(self.table, frame.schema, [add_action(name, size, frame.height)], PROPERTIES)
+        if self._held is not None:
+            self._written[str(self.path / name)] = frame
         if "batch_id" in frame.columns:
             self._batches[str(self.path / name)] = frozenset(frame["batch_id"].unique())
         if sum(_is_append(path) for path in self.live()) >= COMPACT_AT:
@@ -73,17 +91,50 @@ class LedgerFiles:
 
     def in_memory(self) -> pl.DataFrame:
         """All rows, held in memory: only files that came since the last time are read."""
-        files = self.live()
-        if self._rows is not None and self._rows[0] is files:
-            return self._rows[1]
-        if self._rows is not None and set(self._rows[0]) <= set(files):
-            before = set(self._rows[0])
-            frame = pl.concat([self._rows[1], self.scan([file for file in files if file not in before]).collect()])
-            frame = frame.rechunk() if frame.n_chunks() > 16 else frame
+        return self._read().rows
+
+    def part(self, part: Part) -> pl.DataFrame:
+        """The rows of a part, in memory. The same frame, not a copy, until rows of this part come."""
+        held = self._read()
+        if held.parts is None:
+            held = self._held = _Held(held.files, held.rows, self._parts(held.rows))
+        return (held.parts or {}).get(part, self._empty)
+
+    def made_of(self, part: Part, name: Hashable, make: Callable[[pl.DataFrame], T]) -> T:
+        """What `make` makes of the rows of a part; it is called again only when rows of this part have come.
+
+        `name` tells it from what else is made of the part.
+        """
+        rows = self.part(part)
+        known = self._made.get((part, name))
+        if known is None or known[0] is not rows:
+            known = self._made[part, name] = rows, make(rows)
+        return known[1]
+
+    def _read(self) -> _Held:
+        files, held = self.live(), self._held
+        if held is not None and held.files is files:
+            return held
+        if held is not None and (before := set(held.files)) <= set(files):
+            new = self._rows_of([file for file in files if file not in before])
+            parts = None if held.parts is None else {**held.parts, **self._grown(held.parts, new)}
+            held = _Held(files, _joined(held.rows, new), parts)
         else:
-            frame = self.scan(files).collect()
-        self._rows = files, frame
-        return frame
+            held = _Held(files, self.scan(files).collect(), None)
+        self._held = held
+        return held
+
+    def _rows_of(self, files: Sequence[str]) -> pl.DataFrame:
+        """The rows of these files; those that this process wrote are at hand."""
+        own = {file: rows for file in files if (rows := self._written.pop(file, None)) is not None}
+        others = [file for file in files if file not in own]
+        return pl.concat([*own.values(), *([self.scan(others).collect()] if others or not own else [])])
+
+    def _parts(self, rows: pl.DataFrame) -> Mapping[Any, pl.DataFrame]:
+        return rows.partition_by(self.declaration.part, as_dict=True, maintain_order=True)
+
+    def _grown(self, parts: Mapping[Any, pl.DataFrame], new: pl.DataFrame) -> Mapping[Any, pl.DataFrame]:
+        return {part: _joined(parts.get(part, self._empty), rows) for part, rows in self._parts(new).items()}
 
     def by_batch(self, batch_ids: Iterable[str]) -> dict[str, list[str]]:
         """Of these batches those that have rows here, each with its files. A file is looked into once."""
@@ -128,6 +179,11 @@ class LedgerFiles:
 
         done = commit_changes(self.table, self.declaration.schema, changes)
         return len(paths), after if done else len(paths)
+
+
+def _joined(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    frame = pl.concat([before, after])
+    return frame.rechunk() if frame.n_chunks() > 16 else frame
 
 
 def by_month(paths: Iterable[Path]) -> list[tuple[str, list[Path]]]:

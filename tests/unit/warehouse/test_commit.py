@@ -1,6 +1,7 @@
 """The one way to commit to a Delta table, files that are whole or absent, and who owns what was read."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +13,7 @@ from deltalake.exceptions import CommitFailedError
 from pipelines.resources import Platform
 from pipelines.settings import Settings
 from warehouse.delta import commit
-from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action, set_properties
+from warehouse.delta.commit import Changes, add_action, commit_added, commit_changes, remove_action, set_properties
 from warehouse.delta.log import StoredTable
 from warehouse.files import replacing, write_atomically
 from warehouse.home import Home
@@ -57,6 +58,37 @@ def test_after_another_writers_commit_the_table_is_looked_at_again(table: Stored
     assert commit_changes(table, SCHEMA, changes, after_others=False)
     assert seen == [0, 1]
     assert sorted(Path(path).name for path in table.live_files()) == ["mine.parquet", "other1.parquet"]
+
+
+def test_files_added_by_several_at_once_are_all_there(table: StoredTable):
+    def write(writer: int) -> None:
+        own = StoredTable(table.path)
+        for n in range(12):
+            change = added(own, f"{writer}-{n}.parquet", pl.DataFrame({"a": [n]}))
+            commit_added(own, SCHEMA, change.actions, {"delta.checkpointInterval": "5"})
+
+    interfere(table, 0)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(write, range(3)))
+    assert len(table.live_files()) == 37
+    assert sorted(table.live_files()) == sorted(StoredTable(table.path).live_files())
+    assert DeltaTable(table.path.as_uri()).count() == 37
+    assert not list(table.path.glob("*.part"))
+
+
+def test_files_are_added_to_a_table_that_was_described_again(table: StoredTable):
+    """Also where the entry comes between: a column that was added, and rows that must not be added blindly."""
+    interfere(table, 0)
+    assert table.next_entry(SCHEMA) == 2
+    wider = pl.Schema({**SCHEMA, "b": pl.String()})
+    assert table.next_entry(wider) is None
+    for n, schema in enumerate([wider, SCHEMA, wider]):
+        frame = pl.DataFrame({name: [None] for name in schema}, schema=schema)
+        change = added(table, f"{n}.parquet", frame)
+        commit_added(table, schema, change.actions, {"delta.checkpointInterval": "100"})
+    assert [field.name for field in DeltaTable(table.path.as_uri()).schema().fields] == ["a", "b"]
+    DeltaTable(table.path.as_uri()).alter.add_constraint({"known": "a IS NULL OR a >= 0"})
+    assert table.next_entry(SCHEMA) is None
 
 
 def test_a_writer_that_never_comes_through_gives_up(table: StoredTable):

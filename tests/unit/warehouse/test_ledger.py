@@ -4,10 +4,13 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
 from deltalake import DeltaTable
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.paths import REPOSITORY
 from warehouse.delta import log as deltalog
@@ -219,6 +222,46 @@ def test_log_that_lost_its_old_entries_is_opened_again(home: Home, monkeypatch: 
     assert cities(home) == ["a", "b", "c"]
     ledger.append(home, "attempt", attempts("d"))
     assert cities(new_process(home)) == ["a", "b", "c", "d"]
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([0, 1]), st.sampled_from(["append", "compact", "new process"]), st.sampled_from(["x", "y"])
+        ),
+        max_size=12,
+    )
+)
+def test_rows_of_a_part_are_those_that_the_table_has(steps: list[tuple[int, str, str]]):
+    """Whoever wrote them, and whatever was read before; and what was made of them is made again for new rows alone."""
+    with TemporaryDirectory() as folder:
+        homes = [Home(Path(folder)), Home(Path(folder))]
+        for number, (who, what, feed) in enumerate(steps):
+            before = [
+                ledger.made_of_part(homes[who], "attempt", ("c", name), "rows", requests_of) for name in ("x", "y")
+            ]
+            if what == "append":
+                row = attempts("c")[0] | {"feed": feed, "requests": number}
+                ledger.append(homes[who], "attempt", [row])
+                after = [
+                    ledger.made_of_part(homes[who], "attempt", ("c", name), "rows", requests_of) for name in ("x", "y")
+                ]
+                assert [old is new for old, new in zip(before, after, strict=True)] == [feed != "x", feed != "y"]
+            elif what == "compact":
+                compact(homes[who], "attempt")
+            else:
+                homes[who] = new_process(homes[who])
+            for home in homes:
+                rows = ledger.read(home, "attempt").collect()
+                for name in ("x", "y", "z"):
+                    part = ledger.rows_about(home, "attempt", "c", name)
+                    assert part.schema == ATTEMPT.schema
+                    assert part.sort("requests").equals(rows.filter(feed=name).sort("requests"))
+
+
+def requests_of(rows: pl.DataFrame) -> list[int]:
+    return rows["requests"].to_list()
 
 
 def test_time_is_kept_to_the_microsecond(home: Home):
