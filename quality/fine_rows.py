@@ -5,6 +5,8 @@ Nothing has to be done with such a row any more, so it is written once, where it
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,19 +37,21 @@ def break_nothing(contract: Contract, rows: pl.DataFrame) -> pl.Series | None:
         return None
 
 
-def as_split(contract: Contract, file: FineFile) -> SplitRows:
+def as_split(contract: Contract, files: Sequence[FineFile]) -> SplitRows:
     """What the row rules find in these rows: each rule saw all of them, and none breaks one. None is in memory."""
     rules = [rule for rule in contract.rules if rule.scope == "row"]
     ordered = sorted(rules, key=lambda rule: rule.on_fail == "flag")
     none = pl.DataFrame(schema={**contract.schema, **ORIGIN, "_rules": pl.List(pl.String)})
+    rows = Counter[date]()
+    for file in files:
+        rows[file.day] += file.rows
+    counts = [(day, rule.code, of_day, 0) for day, of_day in rows.items() for rule in ordered]
     return SplitRows(
         kept=none.select(contract.schema.names()),
         quarantined=none,
         nullified=no_values(),
         flagged=none,
-        rule_counts=pl.DataFrame(
-            [(file.day, rule.code, file.rows, 0) for rule in ordered], schema=RULE_COUNTS, orient="row"
-        ),
-        rows_by_day=pl.DataFrame({"day": [file.day], "count": [file.rows]}),
+        rule_counts=pl.DataFrame(counts, schema=RULE_COUNTS, orient="row"),
+        rows_by_day=pl.DataFrame({"day": list(rows), "count": list(rows.values())}),
         errors={},
     )

@@ -30,7 +30,7 @@ class Block:
     `gave_way`: rows of the day that do not count, as another row of their key does. `unreadable`: values that could
     not be read as their type (day, rule, column, value, _sha256, _line); they are null in `rows`. `conflicts`: where
     deliveries of one night contradict each other (CONFLICTS), `contradictions`: where one contradicts itself. `fine`:
-    rows that are not in `rows`, in a file that is taken as it is.
+    rows that are not in `rows`, in files that are taken as they are.
     """
 
     rows: pl.DataFrame
@@ -38,7 +38,7 @@ class Block:
     unreadable: pl.DataFrame | None = None
     conflicts: pl.DataFrame | None = None
     contradictions: pl.DataFrame | None = None
-    fine: FineFile | None = None
+    fine: Sequence[FineFile] = ()
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,12 @@ def stage(table: StoredTable, contract: Contract, incoming: IncomingRows, batch_
         for block in _prefetch(incoming.blocks):
             rows = _rows_of_days(contract, block, days)
             no_day.add(rows)
-            if block.fine is not None and block.fine.day in batch_ids:
-                no_day.add_fine(block.fine)
-                writer.take(block.fine)
-                parts.append(fine_rows.as_split(contract, block.fine))
-                rows_read[block.fine.day] += block.fine.rows
+            taken = [file for file in block.fine if file.day in batch_ids]
+            for file in taken:
+                no_day.add_fine(file)
+                writer.take(file)
+                rows_read[file.day] += file.rows
+            parts += [fine_rows.as_split(contract, taken)] if taken else []
             if rows.is_empty() and block.unreadable is None and not block.gave_way:
                 continue
             rows, aside = clock_changes.set_aside(contract, rows, block.unreadable)

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 
 import polars as pl
 
 from assets.ingest.delivered import DeliveryRows
+from assets.ingest.fine import FineRows
 from assets.ingest.keyless import counts_of, counts_of_fine, delivered_again, of_replaced_deliveries
 from assets.ingest.keys import key_hashes, key_time, keyless, needed, repeated_hashes
 from assets.ingest.parse import LINE_HASH
 from assets.ingest.same_key import UNREAD, conflicts_of_a_night, contradictions, reduce_delivery
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
+from quality.fine_rows import FineFile
 from quality.gave_way import GaveWay
 from quality.row_rules import no_values
 from quality.staging import Block
@@ -49,11 +52,11 @@ def _slices(contract: Contract, ranked: Sequence[DeliveryRows]) -> list[list[int
         return [list(range(len(ranked)))] if ranked else []
     spans: list[tuple[int, int, int]] = []  # microseconds, and the delivery's position
     for rank, delivery in enumerate(ranked):
-        times = delivery.rows.select(pl.col(time).cast(pl.Int64).min().alias("low"), pl.col(time).cast(pl.Int64).max())
-        low, high = times.collect().row(0)
-        if delivery.fine is not None and delivery.fine.low is not None and delivery.fine.high is not None:
-            low = delivery.fine.low if low is None else min(low, delivery.fine.low)
-            high = delivery.fine.high if high is None else max(high, delivery.fine.high)
+        if delivery.fine is not None:
+            low, high = delivery.fine.low, delivery.fine.high
+        else:
+            times = pl.col(time).cast(pl.Int64)
+            low, high = delivery.rows.select(times.min().alias("low"), times.max()).collect().row(0)
         spans.append((low or 0, high or 0, rank))
     slices: list[list[int]] = []
     end = 0
@@ -71,25 +74,28 @@ def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> It
 
     The fine rows of a delivery pass as they are, unless a key of theirs is there again: then all of it is looked at.
     """
-    keys_of = [delivery.rows.select(needed(contract)).collect() for delivery in ranked]
+    few = {rank: delivery.rows.collect() for rank, delivery in enumerate(ranked) if delivery.fine is not None}
+    keys_of = [
+        (few[rank] if rank in few else delivery.rows.select(needed(contract)).collect()).select(needed(contract))
+        for rank, delivery in enumerate(ranked)
+    ]
     hashes = [key_hashes(contract, frame) for frame in keys_of]
-    of_fine = {rank: delivery.fine.hashes() for rank, delivery in enumerate(ranked) if delivery.fine is not None}
-    repeated = repeated_hashes(pl.concat([*hashes, *of_fine.values()]))  # equal hashes of different keys do no harm
-    again = {rank for rank, fine in of_fine.items() if repeated.len() and fine.is_in(repeated.implode()).any()}
+    again = _fine_again(ranked, pl.concat(hashes))
     if again:
         whole = [delivery.whole() if rank in again else delivery for rank, delivery in enumerate(ranked)]
         yield from _deduplicate_slice(contract, whole)
         return
-    suspicious = len(ranked) > 1 and any(frame.select(keyless(contract).any()).item() for frame in keys_of)
+    repeated = repeated_hashes(pl.concat(hashes))  # equal hashes of different keys do no harm
+    no_key = [frame.select(keyless(contract)).to_series() for frame in keys_of]
+    suspicious = len(ranked) > 1 and any(mask.any() for mask in no_key)
     doubled, cells, counts = [], [], []
-    beside, unread_beside = list[pl.DataFrame](), list[pl.DataFrame]()  # fine rows: few of each delivery
-    for delivery, frame, hashed in zip(ranked, keys_of, hashes, strict=True):
-        # a rule holds rows without a whole key back one by one
-        mask = frame.select(hashed.is_in(repeated.implode()) | keyless(contract)).to_series()
-        rows = delivery.rows.collect()
+    beside, unread_beside, files = list[pl.DataFrame](), list[pl.DataFrame](), list[FineFile]()  # few of each delivery
+    for rank, (delivery, hashed, incomplete) in enumerate(zip(ranked, hashes, no_key, strict=True)):
+        mask = hashed.is_in(repeated.implode()) | incomplete  # a rule holds rows without a whole key back one by one
+        rows = few[rank] if rank in few else delivery.rows.collect()
         names = [name for name in rows.columns if name != LINE_HASH]
         if delivery.fine is not None:
-            yield Block(rows.head(0).select(names), fine=delivery.fine.file)
+            files.append(delivery.fine.file)
             counts += [counts_of(contract, rows.filter(~mask)), counts_of_fine(delivery.fine)] if suspicious else []
             beside.append(rows.filter(~mask).select(names))
             if mask.any():
@@ -106,7 +112,7 @@ def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> It
         counts += [counts_of(contract, once)] if suspicious else []
         yield Block(once.select(names))
     if beside:
-        yield Block(pl.concat(beside), unreadable=pl.concat([no_values(), *unread_beside]))
+        yield Block(pl.concat(beside), unreadable=pl.concat([no_values(), *unread_beside]), fine=files)
     if doubled:
         unreadable = pl.concat(cells)
         chosen = _choose(contract, doubled, unreadable)
@@ -118,6 +124,31 @@ def _deduplicate_slice(contract: Contract, ranked: Sequence[DeliveryRows]) -> It
             lost = lost.join(counting, on=_ORIGIN, how="anti")
         unreadable = pl.concat([unreadable, chosen.too_large]).join(lost, on=_ORIGIN, how="anti")
         yield Block(chosen.rows, chosen.gave_way, unreadable, chosen.conflicts, chosen.contradictions)
+
+
+def _fine_again(ranked: Sequence[DeliveryRows], others: pl.Series) -> set[int]:
+    """Positions of the deliveries of which a fine row may have a key that is there again. `others`: the hashes of the
+    keys of all rows that are not fine.
+
+    The keys of one file are there once. Those of several are compared where they can have one in common.
+    """
+    fine = {rank: delivery.fine for rank, delivery in enumerate(ranked) if delivery.fine is not None}
+    again = set[int]()
+    for together in _not_apart(fine):
+        hashes = {rank: fine[rank].hashes() for rank in together}
+        repeated = repeated_hashes(pl.concat(hashes.values())) if len(hashes) > 1 else others.clear()
+        suspects = pl.concat([others, repeated]).unique().implode()
+        again |= {rank for rank, of_file in hashes.items() if of_file.is_in(suspects).any()}
+    return again
+
+
+def _not_apart(fine: Mapping[int, FineRows]) -> list[list[int]]:
+    """The keys of `fine` in groups: rows of different groups have no key in common."""
+    groups = list[list[int]]()
+    for rank, one in fine.items():
+        touched = [group for group in groups if not all(one.apart(fine[other]) for other in group)]
+        groups = [[rank, *chain.from_iterable(touched)], *(group for group in groups if group not in touched)]
+    return groups
 
 
 def _without_replaced(

@@ -8,6 +8,7 @@ are of the day of nearly all the others. Where too few are fine, none is taken f
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +32,15 @@ class FineRows:
 
     file: FineFile
     keys: Path  # Arrow: HASH of the key and `_line` of each row, as they lie in `file`
-    low: int | None  # first and last time of their keys in microseconds, None for keys without a time
+    low: int | None  # first and last time in the keys of the delivery in microseconds, None for keys without a time
     high: int | None
+    texts: Mapping[str, tuple[str, str]]  # by text of the key, the first and last of these rows in the order of texts
+
+    def apart(self, other: FineRows) -> bool:
+        """Whether none of these rows can have a key of the other's: gateways deliver sensors of their own."""
+        return any(
+            first > other.texts[name][1] or other.texts[name][0] > last for name, (first, last) in self.texts.items()
+        )
 
     def hashes(self) -> pl.Series:
         """The hash of each row's key."""
@@ -56,13 +64,19 @@ class Divided:
     keys: pl.DataFrame | None = None  # HASH, `_line`
 
     def span(self, contract: Contract) -> tuple[int | None, int | None]:
-        """The first and last time in the keys of the fine rows."""
+        """The first and last time in the keys of the delivery."""
         time = key_time(contract)
         if self.fine is None or time is None:
             return None, None
-        return self.fine.select(pl.col(time).cast(pl.Int64).min().alias("low"), pl.col(time).cast(pl.Int64).max()).row(
-            0
-        )
+        times = pl.concat([self.fine[time], self.others[time]], rechunk=False).cast(pl.Int64)
+        return times.min(), times.max()  # type: ignore[return-value] - whole numbers
+
+    def texts(self, contract: Contract) -> dict[str, tuple[str, str]]:
+        """By text of the key, the first and last of the fine rows in the order of texts."""
+        if self.fine is None:
+            return {}
+        of_key = (self.fine[c.name] for c in contract.columns if c.key and c.dtype == pl.String)
+        return {texts.name: (texts.min(), texts.max()) for texts in of_key}  # type: ignore[misc] - each has a text
 
 
 def register_of(contract: Contract) -> str:

@@ -159,7 +159,8 @@ def parsed_days(home: Home, city: str, contract: Contract, sha256: str) -> set[d
 
 def _fine(folder: Path, sha256: str, facts: Mapping[str, Any]) -> FineRows:
     file = FineFile(folder / f"{sha256}.fine", date.fromisoformat(facts["day"]), facts["rows"], sha256)
-    return FineRows(file, folder / f"{sha256}.keys", facts["low"], facts["high"])
+    texts = {name: (first, last) for name, (first, last) in facts["texts"].items()}
+    return FineRows(file, folder / f"{sha256}.keys", facts["low"], facts["high"], texts)
 
 
 def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed: ParsedFrames) -> ParsedDelivery:
@@ -181,6 +182,7 @@ def store(home: Home, city: str, contract: Contract, delivery: Delivery, parsed:
             "rows": parts.fine.height,
             "low": low,
             "high": high,
+            "texts": parts.texts(contract),
             "register": register_of(contract),
         }
     for kind, frame in frames.items():

@@ -182,6 +182,13 @@ def test_a_key_of_a_fine_row_that_another_delivery_has_too():
     assert both(contract(correction=False), texts) == 3
 
 
+def test_an_odd_row_of_one_gateway_with_the_key_of_a_fine_row_of_another():
+    """Their fine rows are of other places, and are not compared with each other."""
+    odd = rows([2], pm25="9")
+    assert both(contract(), [text(*rows(range(5))), text(*odd, *rows(range(5), "B2"))]) == 2
+    assert both(contract(), [text(*odd, *rows(range(5), "B2")), text(*rows(range(5))), text(*rows([3], "B2"))]) == 3
+
+
 def test_rows_without_a_key_beside_fine_ones():
     assert both(contract(), [text(*rows(range(5))), text(*rows(range(5), ""), *rows([7]))]) == 2
 
