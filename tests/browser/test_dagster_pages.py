@@ -1,5 +1,7 @@
 """Dagster's pages in a real browser: what an engineer sees the morning after a gate closed."""
 
+from __future__ import annotations
+
 import json
 import os
 import select
@@ -12,7 +14,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -28,8 +30,10 @@ pytestmark = [
 ]
 HOT = "SDOT_temperature_range__temperature_lies_in_40_to_45_degC"
 CLOSED, GOOD, NOTHING = (LAST + timedelta(days=n) for n in (1, 2, 3))  # backfilled from the page
-BACKFILL = "mutation($given: LaunchBackfillParams!) {launchPartitionBackfill(backfillParams: $given) {__typename}}"
-ENDED = "{partitionBackfillsOrError {... on PartitionBackfills {results {endTimestamp}}}}"
+BACKFILL = """mutation($given: LaunchBackfillParams!) {
+    launchPartitionBackfill(backfillParams: $given) {... on LaunchBackfillSuccess {backfillId}}
+}"""
+RUNS = "query($of: RunsFilter!) {runsOrError(filter: $of) {... on Runs {results {endTime}}}}"
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -44,9 +48,16 @@ QUIET = [
 PATIENCE_S = 120  # for `madang dev` to end: it gives Dagster 20 seconds
 
 
+class Pages(NamedTuple):
+    """Where they are, and the backfill that was started from one."""
+
+    address: str
+    backfill: str
+
+
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`madang dev` on a home whose last night has a closed gate. Gives its address."""
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    """`madang dev` on a home whose last night has a closed gate."""
     root = tmp_path_factory.mktemp("pages")
     yard = Yard(root)
     yard.deliver("sdot_env", "sdot_ref", "boundaries")
@@ -71,8 +82,8 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         address = f"http://127.0.0.1:{port}"
         _answering(f"{address}/server_info", server, root / "dev.log")
-        _backfill(address, (CLOSED, GOOD, NOTHING))  # it is done while the other pages are looked at
-        yield address
+        # it is done while the other pages are looked at
+        yield Pages(address, _backfill(address, (CLOSED, GOOD, NOTHING)))
     finally:
         server.terminate()  # it ends Dagster's processes, which have a session of their own
         _ended(server, root / "dev.log")
@@ -100,13 +111,14 @@ def _answering(address: str, server: subprocess.Popen[bytes], log: Path) -> None
     raise AssertionError(f"madang dev ended with {server.returncode}: {log.read_text(errors='replace')[-2000:]}")
 
 
-def _backfill(address: str, days: Sequence[date]) -> None:
-    """Start a backfill as the page of an asset does: the feed and what is made from it."""
+def _backfill(address: str, days: Sequence[date]) -> str:
+    """Start a backfill as the page of an asset does: the feed and what is made from it. Gives its id."""
     tables = ("raw/sdot_env", "core/sdot_env", "metric/street_sensors")
     chosen = [{"path": ["seoul", *table.split("/")]} for table in tables]
     given = {"assetSelection": chosen, "partitionNames": [str(day) for day in days]}
     answer = _asked(address, BACKFILL, given=given)
-    assert answer["launchPartitionBackfill"]["__typename"] == "LaunchBackfillSuccess", answer
+    assert "backfillId" in answer["launchPartitionBackfill"], answer
+    return str(answer["launchPartitionBackfill"]["backfillId"])
 
 
 def _asked(address: str, query: str, **variables: object) -> dict[str, Any]:
@@ -117,13 +129,20 @@ def _asked(address: str, query: str, **variables: object) -> dict[str, Any]:
         return json.load(reply)["data"]
 
 
+def _over(pages: Pages) -> bool:
+    """Have its runs ended? Dagster's daemon looks at the backfill itself only every half a minute."""
+    of = {"tags": [{"key": "dagster/backfill", "value": pages.backfill}]}
+    runs = _asked(pages.address, RUNS, of=of)["runsOrError"]["results"]
+    return bool(runs) and all(run["endTime"] is not None for run in runs)
+
+
 @pytest.fixture(scope="module")
-def page(pages: str):
+def page(pages: Pages):
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser.new_page(viewport={"width": 1600, "height": 1000}, base_url=pages)
+        yield browser.new_page(viewport={"width": 1600, "height": 1000}, base_url=pages.address)
         browser.close()
 
 
@@ -162,9 +181,9 @@ def test_a_metric_table_shows_its_series_as_a_picture(page):
     assert picture.evaluate("one => one.complete && one.naturalWidth") == 360
 
 
-def test_a_backfill_from_the_page_shows_each_day_as_what_became_of_it(page, pages: str):
+def test_a_backfill_from_the_page_shows_each_day_as_what_became_of_it(page, pages: Pages):
     """Of three days the gate closes on one, one is good, and of one nothing came."""
-    while _asked(pages, ENDED)["partitionBackfillsOrError"]["results"][0]["endTimestamp"] is None:
+    while not _over(pages):
         page.wait_for_timeout(500)
     for page_of, text in (
         (f"core/sdot_env?view=partitions&partition={CLOSED}", "failed, and did not materialize this asset"),

@@ -157,7 +157,7 @@ CHECKS: dict[str, Callable[[FaultyCity, FaultResult, FaultResult], None]] = {
 
 def test_the_good_home_and_the_nights_of_a_group_are_the_whole_night(city_of: Callable[[str], FaultyCity]) -> None:
     """Or the tests above would compare with a world of their own making."""
-    city, fault = city_of("seoul"), named("schema-drift")
+    city, fault = city_of("seoul"), named("late-corrections")
     again = city.honest_again(fault)
     assert again.signs == set()
     assert_frame_equal(again.values, city.honest(fault).values)

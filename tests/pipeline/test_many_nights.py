@@ -1,5 +1,5 @@
 """Many nights on one home: what lies on the disk stays bounded, and the last night has as little to do as the
-twentieth. Counted, never timed. 100 nights go through every bound three times; `make weekly` has four hundred of them.
+twentieth. Counted, never timed. 60 nights go through every bound; `make weekly` has four hundred of them.
 
 A week of simulated time passes by making every file a week older. Each night delivers one file, corrects an older day
 now and then, and goes the way of a batch through landing, ledger and lake; on Sundays comes maintenance, and
@@ -137,7 +137,7 @@ def a_week_passes(home: Home) -> None:
             os.utime(path, (at, at))
 
 
-@pytest.fixture(scope="module", params=[100, pytest.param(400, marks=pytest.mark.weekly)])
+@pytest.fixture(scope="module", params=[60, pytest.param(400, marks=pytest.mark.weekly)])
 def years(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Years]:
     yard = Yard(tmp_path_factory.mktemp("years"))
     years = Years(request.param, yard, Counted(), {}, {})

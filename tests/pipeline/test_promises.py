@@ -139,6 +139,7 @@ def in_file(path: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.weekly
 def test_what_another_tool_calls_breaking_is_breaking_here(tmp_path: Path) -> None:
     """`datacontract breaking`, for who reads the table and for who delivers it; an added column breaks no delivery."""
     old = in_file(tmp_path / "old.yaml", first())

@@ -226,6 +226,7 @@ def test_nothing_else_is_red(tested: Judgements) -> None:
         assert {titles[finding.name] for finding in failed if finding.name in titles} == {one.rule for one in some}
 
 
+@pytest.mark.weekly
 def test_the_command_itself_is_red_too(tested: Judgements) -> None:
     bad = next(path for path in tested.bad_contracts if path.name == "bad.core.seoul_weather_daily")
     done = command("test", bad)

@@ -15,7 +15,12 @@ from typing import Any
 import pytest
 from deltalake import DeltaTable
 
+from assets.context import RunContext
+from assets.ingest import ingest
+from assets.ingest.fetch import fetch
+from assets.ingest.read import read_new
 from assets.pack.city import City, load_city
+from assets.publication.publish import publish_all
 from pipelines import runner
 from pipelines.settings import Settings
 from tests.support.paths import REAL_DATA, SEOUL
@@ -23,6 +28,7 @@ from tests.worlds.command import Command, Said
 from tests.worlds.events import no_events
 from tests.worlds.packs import small_seoul
 from tests.worlds.shared import note
+from warehouse.format import open_home
 from warehouse.published import connect
 
 # A month with a day that is held back and days without noise; the days around the bicycles' gap; the days on which the
@@ -60,6 +66,15 @@ class Yard:
         days = (date.fromisoformat(first), date.fromisoformat(last))
         with nullcontext() if self.keeps_events else no_events():
             return runner.run(self.settings, self.city, *days, backfill=backfill)
+
+    def core_tables(self, days: list[date]) -> None:
+        """What a night does to these days of its feeds, without Dagster and without metrics; no gate may close."""
+        home = open_home(self.settings.home, create=True)
+        run = RunContext(home=home, city=self.city, source="files", run_id="core", today=days[-1], drop=self.drop)
+        for contract in self.city.contracts.values():
+            read_new(run, contract, fetch(run, contract, []))
+            assert ingest.ingest(run, contract, days).closed == []
+        publish_all(home, [self.city], run_id="core")
 
     @property
     def madang(self) -> Command:

@@ -304,8 +304,9 @@ def test_air_is_the_mean_of_the_25_urban_stations(backfill: Any, data: Path, day
     assert row["value"] == pytest.approx(math.fsum(values) / len(values), abs=1e-9, rel=0)
 
 
-def test_fifty_values_come_out_the_same_from_the_raw_files_they_name(backfill: Any) -> None:
-    values = some_values(backfill.yard.settings, 50, seed=13)
+@pytest.mark.parametrize("number", [10, pytest.param(50, marks=pytest.mark.weekly)])
+def test_values_come_out_the_same_from_the_raw_files_they_name(backfill: Any, number: int) -> None:
+    values = some_values(backfill.yard.settings, number, seed=13)
     assert {value["period"] for value in values} > {"day"}
     assert list(differing(backfill.yard.settings, backfill.yard.city, values)) == []
 
