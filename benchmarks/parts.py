@@ -100,17 +100,18 @@ def _floor(drop: Path, day: date, out: Path) -> Callable[[], int]:
 
 def _feed(packs: Path, drop: Path, day: date, home: Path) -> Callable[[], int]:
     """The way of the feed, ready to go; it gives the rows that were kept."""
+    from pipelines.process import configure
+
+    configure()  # first, as it is for a night
     from assets.ingest import ingest
     from assets.ingest.fetch import fetch
     from assets.ingest.read import read_new
     from assets.pack.city import load_city
-    from pipelines.process import configure
     from pipelines.resources import Platform
     from pipelines.settings import Settings
     from quality.gx_duckdb.evaluate import import_great_expectations
     from warehouse.format import open_home
 
-    configure()
     city = load_city(packs / CITY)
     platform = Platform.of(Settings(home_dir=home, drop_dir=drop, cities_dir=packs, source="files"))
     open_home(platform.home, create=True)

@@ -14,7 +14,12 @@ from pathlib import Path
 import polars as pl
 
 from quality.contract.model import Contract
+from quality.contract.rules import Rule
 from quality.row_rules import ORIGIN, RULE_COUNTS, SplitRows, breaks, no_values
+from quality.text import different_texts
+
+# of one text alone, and a cell without one breaks none of them
+_OF_TEXTS = ("expect_column_values_to_match_regex", "expect_column_values_to_be_in_set")
 
 
 @dataclass(frozen=True)
@@ -30,11 +35,24 @@ class FineFile:
 
 def break_nothing(contract: Contract, rows: pl.DataFrame) -> pl.Series | None:
     """Which rows (contract columns) break no row rule; None where a rule cannot be evaluated."""
-    broken = [breaks(rule) for rule in contract.rules if rule.scope == "row"]
+    different = dict[str, pl.DataFrame]()
     try:
+        broken = [_breaks(rule, rows, different) for rule in contract.rules if rule.scope == "row"]
         return rows.select((~pl.any_horizontal(pl.lit(value=False), *broken)).alias("fine")).to_series()
     except (pl.exceptions.PolarsError, TypeError, KeyError):
         return None
+
+
+def _breaks(rule: Rule, rows: pl.DataFrame, different: dict[str, pl.DataFrame]) -> pl.Expr:
+    """`breaks`, where it is a rule for a text asked once of each of the different ones: a register has fewer names than
+    a day has rows. `different`: by column, those that were looked for before."""
+    name = rule.column
+    if rule.expectation not in _OF_TEXTS or name is None or rows.schema.get(name) != pl.String:
+        return breaks(rule)
+    if name not in different:
+        different[name] = different_texts(rows[name]).to_frame()
+    texts = different[name].filter(breaks(rule)).to_series()
+    return pl.col(name).is_in(texts.implode()).fill_null(value=False).alias(rule.code)
 
 
 def as_split(contract: Contract, files: Sequence[FineFile]) -> SplitRows:

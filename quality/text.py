@@ -19,6 +19,7 @@ _UNSEEN = (
 )
 _WHITE = "\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _SEEN_ASCII = r"^(?:[!-<>-~][!-~]*(?: [!-~]+)*)?$"
+_MANY, _SAMPLE, _REPEAT = 5_000, 1_000, 0.95  # texts of a column that are looked at each once, if so many repeat
 _AS_TEXT = '^="([^"]*)"$'  # ="00123" keeps the zeros in spreadsheets
 
 
@@ -32,14 +33,25 @@ def normalised(text: str) -> str:
     return re.sub(_AS_TEXT, r"\1", text).strip(" ")
 
 
-def normalised_column(texts: pl.Series) -> tuple[pl.Series, int]:
-    """A column of texts, each as `normalised` makes it, and how many of them it changed.
+def different_texts(texts: pl.Series) -> pl.Series:
+    """The texts of a column, those that are not null, each once where finding that out is cheaper than looking at all:
+    names of stations repeat, names of persons do not."""
+    if texts.len() < _MANY:
+        return texts.drop_nulls()
+    sample = texts.gather_every(texts.len() // _SAMPLE)
+    return texts.drop_nulls() if sample.n_unique() > _REPEAT * sample.len() else texts.unique().drop_nulls()
+
+
+def normalised_column(texts: pl.Series, different: pl.Series | None = None) -> tuple[pl.Series, int]:
+    """A column of texts, each as `normalised` makes it, and how many of them it changed. `different`: what
+    `different_texts` finds in it, where that is known.
 
     Columns are looked at once, and only their different texts are changed: names repeat.
     """
-    if texts.str.contains(_SEEN_ASCII).all():
+    different = different_texts(texts) if different is None else different
+    if different.str.contains(_SEEN_ASCII).all():
         return texts, 0
-    different = texts.unique().drop_nulls()
+    different = different.unique()
     clean = (
         different.str.replace_all(f"[{_UNSEEN}]+", "")
         .str.normalize("NFC")

@@ -19,7 +19,7 @@ import polars as pl
 from assets.ingest import cast_numbers, cast_times, marks
 from quality.contract.columns import DAY, Column
 from quality.contract.model import Contract
-from quality.text import normalised_column
+from quality.text import different_texts, normalised_column
 
 # An id that a spreadsheet took for a number: 110112000345 became 1.10112E+11, and so did its neighbours.
 # A code such as 12E5 has neither a sign nor a decimal mark.
@@ -60,12 +60,13 @@ class FirstLook:
 
     `plain`: what could be read as it is written; null where it could not, in columns that are read so. Columns of
     numbers may have come as numbers. `texts` of type string are normalised; `changed` is the number of those cells
-    that are not as they were delivered.
+    that are not as they were delivered. `different`: the texts of a column of type string, as few times as is cheap.
     """
 
     texts: pl.DataFrame
     plain: pl.DataFrame
     changed: int
+    different: Mapping[str, pl.Series]
 
 
 def numbers(contract: Contract) -> frozenset[str]:
@@ -79,14 +80,19 @@ def numbers(contract: Contract) -> frozenset[str]:
 
 def first_look(contract: Contract, frame: pl.DataFrame) -> FirstLook:
     """Reads what is plain, and normalises the texts of string columns."""
-    changed, clean = 0, []
+    changed, clean, different = 0, list[pl.Series](), dict[str, pl.Series]()
     for column in contract.delivered:
         if column.type == "string":
-            texts, count = normalised_column(frame[column.name].cast(pl.String))
-            clean.append(texts)
+            source = frame[column.name].cast(pl.String)
+            different[column.name] = different_texts(source)
+            texts, count = normalised_column(source, different[column.name])
+            if count or frame.schema[column.name] != pl.String:
+                clean.append(texts)
+            if count:
+                different[column.name] = different_texts(texts)
             changed += count
-    frame = frame.with_columns(clean)
-    return FirstLook(frame, _fast_cast(contract, frame), changed)
+    frame = frame.with_columns(clean) if clean else frame
+    return FirstLook(frame, _fast_cast(contract, frame), changed, different)
 
 
 def reading_of(contract: Contract, parts: Sequence[FirstLook], *, typed: bool, semicolons: bool = False) -> Reading:
@@ -127,6 +133,8 @@ def cast_columns(
 def _cast(column: Column, part: FirstLook, reading: Reading) -> tuple[pl.Series, pl.Series, pl.Series]:
     """The values of a column, and the positions and texts of the cells that are unreadable."""
     source = part.texts[column.name]
+    if _as_delivered(column, part.different.get(column.name)):
+        return source, _NOWHERE, source.clear()
     found = reading.marks.get(column.name, marks.PLAIN)
     if column.name not in part.plain.columns or found.decimal == "comma" or found.doubt:
         texts = clean_texts(column, source)
@@ -134,12 +142,26 @@ def _cast(column: Column, part: FirstLook, reading: Reading) -> tuple[pl.Series,
         return values, lost.arg_true(), texts.filter(lost)
     values = part.plain[column.name]
     at = (values.is_null() & source.is_not_null()).arg_true() if values.null_count() else _NOWHERE
+    if source.dtype == pl.Float64 and len(at):  # sentinels were numbers; what is not exact is read again
+        at = at.filter(cast_numbers.not_exact(source.gather(at)))
     if at.is_empty():
         return values, at, source.clear()
     texts = clean_texts(column, source.gather(at))
     slow, lost = _slow(column, texts, reading)
     values = values.scatter(at, slow) if slow.null_count() < slow.len() else values
     return values, at.filter(lost), texts.filter(lost)
+
+
+def _as_delivered(column: Column, different: pl.Series | None) -> bool:
+    """Whether each normalised text of a column stands for itself."""
+    if different is None or column.spec.remove is not None or column.spec.values:
+        return False
+    return not (different.is_in(["", *column.spec.sentinels]).any() or _damaged(column, different).any())
+
+
+def _damaged(column: Column, texts: pl.Series) -> pl.Series:
+    """Where an id was taken for a number, or its key lost a sign."""
+    return texts.str.contains(f"{_DAMAGED_ID}|{_LOST_SIGN}" if column.key else _DAMAGED_ID)
 
 
 def _dates(contract: Contract) -> frozenset[str]:
@@ -157,7 +179,7 @@ def _slow(column: Column, texts: pl.Series, reading: Reading) -> tuple[pl.Series
     elif column.type == "boolean":
         values = texts.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None)
     else:
-        damaged = texts.str.contains(f"{_DAMAGED_ID}|{_LOST_SIGN}" if column.key else _DAMAGED_ID)
+        damaged = _damaged(column, texts)
         values = texts.set(damaged, None) if damaged.any() else texts
     values = values.cast(column.dtype)
     return values, values.is_null() & texts.is_not_null()
@@ -167,7 +189,8 @@ def _marks(column: Column, parts: Sequence[FirstLook], *, typed: bool) -> tuple[
     declared = marks.declared(column, typed=typed)
     if declared is not None:
         return declared, None
-    left = [_left(column, part) for part in parts]
+    # what came as numbers was read before anybody looked for marks
+    left = [_left(column, part) for part in parts if part.texts.schema[column.name] == pl.String]
     if not any(marks.has_marks(texts, column) for texts in left):
         return marks.PLAIN, None
     return marks.decide_marks(column, _all_texts(column, parts), typed=typed)
@@ -222,8 +245,8 @@ def _fast_times(column: Column, texts: pl.Series) -> pl.Series:
     """A time is written many times over, and reading it takes ten times as long as finding it among others."""
     different = texts.unique().drop_nulls() if texts.dtype == pl.String and texts.len() >= _MANY else None
     if different is None or different.len() > texts.len() * _FEW:
-        return texts.to_frame().select(cast_times.first_format(column)).to_series()
-    values = different.to_frame().select(cast_times.first_format(column)).to_series()
+        return cast_times.first_format(column, texts)
+    values = cast_times.first_format(column, different)
     return values.gather(texts.cast(pl.Enum(different)).to_physical())
 
 

@@ -49,6 +49,11 @@ def needs_slow_path(column: Column) -> pl.Expr:
     return functools.reduce(operator.or_, doubts)
 
 
+def not_exact(numbers: pl.Series) -> pl.Series:
+    """Where one is so large that another whole number may have been meant, or none."""
+    return ~numbers.is_between(-EXACT, EXACT, closed="none")
+
+
 def read_numbers(column: Column, texts: pl.Series, marks: Marks) -> tuple[pl.Series, pl.Series]:
     """Values of clean texts (null for one that is missing), and where a text is no number or not an exact one."""
     text, marked = pl.col(column.name), pl.col(column.name).str.contains(marks.marked)

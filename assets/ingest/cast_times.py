@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import combinations
 from typing import Any, Final, Literal
@@ -11,7 +12,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from assets.ingest.local_times import JUST_BEFORE, first_moment, local_of, utc_of
-from assets.ingest.written_times import HowWritten, Moment, moment_of
+from assets.ingest.written_times import HowWritten, Moment, is_odd, moment_of
 from quality.contract.columns import Column
 from quality.contract.generated_rules import AMBIGUOUS_HOUR, SKIPPED_HOUR
 from quality.contract.instants import may_change_clocks
@@ -23,9 +24,9 @@ _BOTH: Final = ("earliest", "latest")
 _LEAST_YEAR = 1000  # a year of fewer digits was not written in the format that seems to fit
 
 
-def first_format(column: Column) -> pl.Expr:
-    """A text in the first of the column's formats as strptime reads it; null where it is not."""
-    return _moment(pl.col(column.name), formats_of(column).formats[0], column, plain=True).alias(column.name)
+def first_format(column: Column, texts: pl.Series) -> pl.Series:
+    """Texts in the first of the column's formats as strptime reads them; null where they are not."""
+    return _moments(column, texts, formats_of(column).formats[:1], plain=True)[0]
 
 
 def alike(column: Column) -> list[tuple[str, str]]:
@@ -51,7 +52,7 @@ def decide_formats(column: Column, texts: pl.Series) -> tuple[Formats, str | Non
     """The formats of a delivery's column, from all of its texts; and a sentence that says what was decided, or None."""
     formats, decided, doubt = list(formats_of(column).formats), list[str](), False
     for one, other in alike(column):
-        first, second = (_values(column, texts, form) for form in (one, other))
+        first, second = _moments(column, texts, (one, other))
         if one not in formats or other not in formats or not (first != second).any():
             continue
         of_first, of_second = ((a.is_not_null() & b.is_null()).any() for a, b in ((first, second), (second, first)))
@@ -77,19 +78,41 @@ def read_moments(column: Column, texts: pl.Series, written: Formats, *, any_year
     The one that says the day of a row may be of `any_year`, so that the night can say that it is none which can be
     expected; any other date of a year of less than four digits is none.
     """
-    text = pl.col(column.name)
-    found = [_moment(text, form, column) for form in written.formats]
-    if any_year:
-        found += [_moment(text, form, column, least_year=1) for form in written.formats]
-    value = pl.coalesce(found)
+    read = _read_texts(column, texts, written.formats)
+    moments = [_of_years(value, column) for value in read.iter_columns()]
+    found = [*moments, *(_of_years(value, column, least=1) for value in read.iter_columns() if any_year)]
+    value = pl.DataFrame([one.alias(str(n)) for n, one in enumerate(found)]).select(pl.coalesce(pl.all())).to_series()
     if written.doubt:
         for one, other in alike(column):
-            value = pl.when(_moment(text, one, column) != _moment(text, other, column)).then(None).otherwise(value)
-    return texts.alias(column.name).to_frame().select(value.alias(column.name)).to_series()
+            first, second = _moments(column, texts, (one, other))
+            value = value.set((first != second).fill_null(value=False), None)
+    return value.alias(column.name)
 
 
-def _values(column: Column, texts: pl.Series, form: str) -> pl.Series:
-    return texts.alias(column.name).to_frame().select(_moment(pl.col(column.name), form, column)).to_series()
+def _moments(column: Column, texts: pl.Series, forms: Sequence[str], *, plain: bool = False) -> list[pl.Series]:
+    """The moments of texts in each of the formats; null where they are not in it."""
+    read = _read_texts(column, texts, forms, plain=plain)
+    return [_of_years(value, column).alias(column.name) for value in read.iter_columns()]
+
+
+def _read_texts(column: Column, texts: pl.Series, forms: Sequence[str], *, plain: bool = False) -> pl.DataFrame:
+    """What each of the formats makes of texts, of any year; a column for each format.
+
+    Expressions that have a part of theirs in several places work it out in each of them: what only odd texts need is
+    left out where there is none.
+    """
+    frame, text = texts.to_frame("text"), pl.col("text")
+    how = _how(column, as_date=column.type == "date", plain=plain)
+    odd = frame.select(is_odd(text, form, how).any().alias(str(n)) for n, form in enumerate(forms)).row(0)
+    return frame.select(
+        _read(text, form, column, replace(how, usual=not odd[n])).alias(str(n)) for n, form in enumerate(forms)
+    )
+
+
+def _of_years(values: pl.Series, column: Column, least: int = _LEAST_YEAR) -> pl.Series:
+    """Those of a year that may be meant."""
+    value, limits = pl.col(values.name), _limits(least, column.dtype)
+    return values.to_frame().select(pl.when(value.is_between(*limits, closed="left")).then(value)).to_series()
 
 
 def _shape(form: str) -> str:
@@ -97,24 +120,19 @@ def _shape(form: str) -> str:
     return re.sub("%[A-Za-z]", "#", canonical(form))
 
 
-def _moment(text: pl.Expr, form: str, column: Column, least_year: int = _LEAST_YEAR, *, plain: bool = False) -> pl.Expr:
-    value = _read(text, form, column, plain=plain)
-    return pl.when(value.is_between(*_limits(least_year, column.dtype), closed="left")).then(value)
-
-
 def _limits(least_year: int, dtype: Any) -> tuple[pl.Expr, pl.Expr]:
     return pl.lit(date(least_year, 1, 1)).cast(dtype), (pl.lit(date(9999, 12, 31)) + timedelta(days=1)).cast(dtype)
 
 
-def _read(text: pl.Expr, form: str, column: Column, *, plain: bool) -> pl.Expr:
+def _read(text: pl.Expr, form: str, column: Column, how: HowWritten) -> pl.Expr:
     """A date or time in one format.
 
     Times of another zone, or with an offset, become local times (or instants in UTC, as the column is read) before
     their day is taken: 23:00 UTC is the next morning in Seoul. Dates without a time of day are those of the city. A
     local time that a change of clocks skips or repeats is unreadable: null.
     """
-    as_date, spec = column.type == "date", column.spec
-    found = _written(text, form, column, as_date=as_date, plain=plain)
+    as_date, spec = how.as_date, column.spec
+    found = moment_of(text, form, how)
     if spec.zone is None:
         return found.local.cast(column.dtype)
     if not timed(form):
@@ -134,10 +152,12 @@ def _read(text: pl.Expr, form: str, column: Column, *, plain: bool) -> pl.Expr:
     return local if said is None else pl.coalesce(said, local)
 
 
-def _written(text: pl.Expr, form: str, column: Column, *, as_date: bool = False, plain: bool = False) -> Moment:
-    return moment_of(
-        text, form, HowWritten(as_date, column.spec.calendar, comma=column.spec.decimal == "comma", plain=plain)
-    )
+def _how(column: Column, *, as_date: bool = False, plain: bool = False) -> HowWritten:
+    return HowWritten(as_date, column.spec.calendar, comma=column.spec.decimal == "comma", plain=plain)
+
+
+def _written(text: pl.Expr, form: str, column: Column) -> Moment:
+    return moment_of(text, form, _how(column))
 
 
 def _instant(found: Moment, zone: str, ambiguous: Literal["null", "earliest", "latest"] = "null") -> pl.Expr:

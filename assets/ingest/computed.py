@@ -29,8 +29,10 @@ def with_computed(
     ):
         return typed
     instants = dict[str, pl.Series]()
+    changed = list[pl.Series]()
     for read in contract.delivered:
-        column, values = contract.column(read.name), typed[read.name]
+        column, delivered = contract.column(read.name), typed[read.name]
+        values = delivered
         if column.spec.interval_end is not None:
             values = values - column.spec.interval_end
         if read.instant and column.spec.zone is not None:
@@ -39,7 +41,9 @@ def with_computed(
         if every is not None and column.name == TIME and column.type == "timestamp":
             values = values.dt.truncate(every)
             instants.pop(read.name, None)  # that of the beginning is another one
-        typed = typed.with_columns(values.alias(read.name))
+        if values is not delivered:
+            changed.append(values.alias(read.name))
+    typed = typed.with_columns(changed) if changed else typed
     computed = [
         _computed(contract.column(column.spec.of), column, typed, instants, unreadable)
         for column in contract.columns

@@ -42,11 +42,11 @@ def _far(contract: Contract, column: Column, typed: pl.DataFrame) -> pl.Series |
     values, days, most = typed[column.name], typed[DAY], _MOST
     if column.key and column.type == "timestamp" and contract.reference_since is None:
         most = _BESIDE + timedelta(days=contract.ahead_days)
-    lowest, highest = values.dt.year().min(), values.cast(pl.Date).max()
-    first = days.min()
+    ends, first = pl.Series([values.min(), values.max()], dtype=values.dtype).cast(pl.Date), days.min()
+    lowest, highest = ends
     if lowest is None or first is None:
         return None
-    if lowest >= _LEAST_YEAR and highest <= first + most:  # type: ignore[operator]
+    if lowest.year >= _LEAST_YEAR and highest <= first + most:  # type: ignore[operator]
         return None
     far = ((values.cast(pl.Date) - days > most) | (values.dt.year() < _LEAST_YEAR)).fill_null(value=False)
     return far if far.any() else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 
 from quality.contract.model import Contract
@@ -29,6 +28,6 @@ def key_hashes(contract: Contract, rows: pl.DataFrame) -> pl.Series:
 
 
 def repeated_hashes(hashes: pl.Series) -> pl.Series:
-    """Those that are there more than once. Sorting numbers in place is five times faster than grouping them."""
-    ordered = np.sort(hashes.to_numpy())
-    return pl.Series(np.unique(ordered[1:][ordered[1:] == ordered[:-1]]), dtype=hashes.dtype)
+    """Those that are there more than once. Sorting numbers is five times faster than grouping them."""
+    ordered = hashes.sort()
+    return ordered.filter(ordered == ordered.shift()).unique()

@@ -72,7 +72,7 @@ def parse(
     typed = [_typed_rows(contract, sha256, part, reading) for part in parts]
     told = remarks(members, {s for c in contract.columns for s in c.spec.sources}, private=contract.private)
     parsed = ParsedFrames(
-        rows=pl.concat([part[0] for part in typed]),
+        rows=pl.concat([part[0] for part in typed], rechunk=True),  # else each later step does it
         cells=pl.concat([part[1] for part in typed]),
         undated=pl.concat([*(part[2] for part in typed), *(_rejected(sha256, raw) for raw in members)]),
         blank_rows=sum(raw.blank_rows for raw in members),
@@ -169,7 +169,8 @@ def _typed_rows(
             texts.alias("value"),
         )
         cells.append(values.filter(pl.col(DAY).is_not_null()).select(cells[0].columns))
-    lost = frame.with_columns(late.alias("_late")).filter(typed[DAY].is_null())
+    lost = frame.with_columns(late.alias("_late"))
+    lost = lost.filter(typed[DAY].is_null()) if typed[DAY].null_count() else lost.clear()
     undated = lost.drop("_late").select(
         pl.when(lost["_late"]).then(pl.lit(LATE_HOUR)).otherwise(pl.lit(NO_DAY)).alias("code"),
         pl.when(lost["_late"])

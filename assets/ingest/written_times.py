@@ -7,7 +7,7 @@ which the hour before it belongs (AirKorea writes the last hour of each day so).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -60,12 +60,23 @@ class Moment:
 @dataclass(frozen=True)
 class HowWritten:
     """How texts are read. `as_date`: 24:00 is the last moment of its day. `comma`: a serial day of a spreadsheet has a
-    comma before its fraction. `plain`: only what strptime reads at once, which are nearly all; null for the rest."""
+    comma before its fraction. `plain`: only what strptime reads at once, which are nearly all; null for the rest.
+    `usual`: of none of the texts `is_odd` is so, which spares most of the work."""
 
     as_date: bool
     calendar: Calendar | None = None
     comma: bool = False
     plain: bool = False
+    usual: bool = False
+
+
+def is_odd(text: pl.Expr, form: str, how: HowWritten) -> pl.Expr:
+    """Whether a text may say second 60 or hour 24 in one format."""
+    second = text.str.contains("60", literal=True)
+    if form in (ISO, EXCEL, *WORDS) or not timed(form):
+        return second
+    late, _ = _at_24(*_prepared(text, canonical(form), replace(how, usual=True)))
+    return second if late is None else second | late
 
 
 def moment_of(text: pl.Expr, form: str, how: HowWritten) -> Moment:
@@ -84,7 +95,7 @@ def moment_of(text: pl.Expr, form: str, how: HowWritten) -> Moment:
     text, form = _prepared(text, canonical(form), how)
     if not timed(form):
         return Moment(text.str.strptime(pl.Date, form, strict=False).cast(_MOMENT))
-    late, text = _at_24(text, form)
+    late, text = (None, text) if how.usual else _at_24(text, form)
     if has_offset(form):
         text = text.str.replace("[Zz]$", "+0000")
         zoned = text.str.strptime(pl.Datetime("us", "UTC"), form.replace("%z", "%#z"), strict=False)
@@ -115,7 +126,7 @@ def _prepared(text: pl.Expr, form: str, how: HowWritten) -> tuple[pl.Expr, str]:
             text, form = text + " 01", f"{form} {part}"
     if timed(form) and "%M" not in form:  # hourly data leave the minutes out
         text, form = text + " 00", f"{form} %M"
-    return _without_leap_second(text, form), form
+    return text if how.usual else _without_leap_second(text, form), form
 
 
 def _with_years_of_ours(text: pl.Expr, form: str, calendar: Calendar) -> pl.Expr:

@@ -31,6 +31,7 @@ from assets.readers.rows import LINE, RawRows, Rejects, blank, drop_unnamed
 from quality.contract.layout import Layout
 
 PART = 16 * 2**20  # bytes read at a time: one ragged row sends only its own part down the slow path
+AT_ONCE = 16 * PART  # bytes of plain numbers, which are read without a copy of their text and of their rows
 _BATCH = 50_000
 _ODD_SHARE = 0.02  # with more odd lines than this a part is read record by record
 _EXACT = 2**53 - 1  # larger whole numbers may not be what was written
@@ -62,10 +63,14 @@ class _Csv:
         self.surplus = 0
 
     def read(self, member: str) -> RawRows:
+        most = AT_ONCE if self.wanted else PART
         while self.position < len(self.data):
-            end = self._end_of_part()
-            # Polars knows no escapes
-            if self.dialect.escape or (not self._numbers(end) and not self._fast(end)):
+            end = self._end_of_part(most)
+            if self._numbers(end):
+                continue
+            if most > PART and end - self.position > PART:
+                most = PART
+            elif self.dialect.escape or not self._fast(end):  # Polars knows no escapes
                 self._exact(end)
         empty = pl.DataFrame(schema={**dict.fromkeys(self.names, pl.String), LINE: pl.Int64})
         frame = pl.concat(self.frames, rechunk=False) if self.frames else empty
@@ -94,9 +99,9 @@ class _Csv:
             units=self.units,
         )
 
-    def _end_of_part(self) -> int:
-        """Where a part of about PART bytes ends: after a line end that is not inside quotes."""
-        end = min(self.position + PART, len(self.data)) - 1
+    def _end_of_part(self, most: int) -> int:
+        """Where a part of about `most` bytes ends: after a line end that is not inside quotes."""
+        end = min(self.position + most, len(self.data)) - 1
         quote = self.quote or b"\0"  # a sign that no text has
         any_quote = self.data.find(quote, self.position, end) >= 0  # finding none is four times faster than counting
         quotes = self.data.count(quote, self.position, end) if any_quote else 0
@@ -118,22 +123,23 @@ class _Csv:
         where they are many, as empty fields are where an instrument is not fitted, the part is read as text.
         """
         numbers = [name for name in self.names if name in self.wanted]
-        raw = self.data[self.position : end]
-        if not numbers or len(self.columns) > len(self.names) or not plain_numbers(raw, self.dialect.quote):
+        fit = numbers and not self.dialect.escape and len(self.columns) == len(self.names)
+        if not fit or not plain_numbers(self.data, self.position, end, self.dialect.quote):
             return False
-        frame = self._polars(raw, numbers)
-        starts = line_starts(raw)
+        whole = end == len(self.data)  # needs no copy
+        raw = self.data if whole else self.data[self.position : end]
+        frame = self._polars(raw, numbers, self.data.count(b"\n", 0, self.position) if whole else 0)
+        starts = line_starts(self.data, self.position, end)
         if frame is None or frame.height != starts.size:
             return False
         exact = pl.col(numbers).is_between(-_EXACT, _EXACT).fill_null(value=False)  # neither NaN nor infinite
-        whole = [exact, pl.col(self.names[-1]).is_not_null()]
-        sure = frame.select(pl.all_horizontal(whole)).to_series()
+        sure = frame.select(pl.all_horizontal(exact, pl.col(self.names[-1]).is_not_null())).to_series()
         odd = np.flatnonzero(~sure.to_numpy())
         if odd.size > _ODD_SHARE * starts.size:
             return False
-        frame = frame.with_columns(pl.int_range(self.line, self.line + starts.size, eager=True).alias(LINE))
-        self.plain.append(frame.filter(sure) if odd.size else frame)
-        self._aside(raw, starts, odd)
+        # in one piece, or all columns are copied by each step beside one in another number of pieces
+        self.plain.append((frame.filter(sure) if odd.size else frame).rechunk())
+        self._aside(self.data, np.append(starts, end), odd)
         self.position, self.line = end, self.line + starts.size
         return True
 
@@ -150,7 +156,7 @@ class _Csv:
             return False
         if self.quote is not None and self.quote in raw:
             return self._quoted(raw, end)
-        starts = line_starts(raw)
+        starts = line_starts(raw, 0, len(raw))
         odd = odd_lines(raw, starts, self.delimiter, self.width)
         if odd.size > _ODD_SHARE * starts.size:
             return False
@@ -162,17 +168,16 @@ class _Csv:
         if plain is None:
             return False
         self.frames.append(plain)
-        self._aside(raw, starts, odd)
+        self._aside(raw, np.append(starts, len(raw)), odd)
         self.position, self.line = end, self.line + starts.size
         return True
 
-    def _aside(self, raw: bytes, starts: Any, odd: Any) -> None:
-        """The lines that were set aside, one by one. No field of theirs has quotes."""
-        ends = np.append(starts[1:], len(raw))
+    def _aside(self, text: bytes, edges: Any, odd: Any) -> None:
+        """The lines that were set aside, one by one. No field of theirs has quotes: each is a record."""
         rows, lines = list[list[str]](), list[int]()
-        for at in odd.tolist():
-            for line, fields, taken in records(raw[starts[at] : ends[at]], 0, self.line + at, self.dialect):
-                self._take(line, fields, taken, rows, lines)
+        aside = b"".join(text[edges[at] : edges[at + 1]] for at in odd)
+        for at, (_, fields, taken) in zip(odd.tolist(), records(aside, 0, 0, self.dialect), strict=True):
+            self._take(self.line + at, fields, taken, rows, lines)
         self._batch(rows, lines)
 
     def _quoted(self, raw: bytes, end: int) -> bool:
@@ -203,20 +208,25 @@ class _Csv:
         self.position, self.line = end, self.line + lines
         return True
 
-    def _polars(self, raw: bytes, numbers: Collection[str] = ()) -> pl.DataFrame | None:
+    def _polars(self, raw: bytes, numbers: Collection[str] = (), skipped: int = 0) -> pl.DataFrame | None:
+        """The rows after `skipped` lines, with their line where numbers are read."""
         try:
-            return pl.read_csv(
+            frame = pl.read_csv(
                 raw,
                 has_header=False,
+                skip_lines=skipped,
                 schema={name: pl.Float64 if name in numbers else pl.String for name in self.columns},
                 infer_schema=False,
                 ignore_errors=bool(numbers),  # what is no number becomes null
                 separator=self.delimiter,
                 quote_char=self.dialect.quote,
+                row_index_name=LINE if numbers else None,
+                row_index_offset=self.line,
                 raise_if_empty=False,
             )
         except pl.exceptions.PolarsError:
             return None
+        return frame.select(*self.columns, pl.col(LINE).cast(pl.Int64)) if numbers else frame
 
     def _plain(self, frame: pl.DataFrame) -> pl.DataFrame | None:
         """Without blank rows; None when rows must be rejected (header again, values in unnamed fields)."""

@@ -15,6 +15,8 @@ import polars as pl
 from assets.failures import PermanentFailure
 
 _ZEROS = b"0" * 290  # 0.000...1
+_TOO_SMALL = re.compile(rb"[eE]-0*[1-9][0-9]{2}")
+_BLOCK = 2**18  # bytes looked at at a time: what is found of them stays in the memory of the processor
 
 
 @dataclass(frozen=True)
@@ -43,14 +45,18 @@ def well_quoted(raw: bytes, dialect: Dialect) -> bool:
     return bool(good_open.all() and good_close.all())
 
 
-def plain_numbers(raw: bytes, quote: str | None) -> bool:
-    """Whether numbers may be read as such at once: no quotes, lines end in \\n, and no number may be too small for a
-    Float64, as 1e-400, which would be read as zero."""
-    if (quote is not None and quote.encode() in raw) or b"\r" in raw or _ZEROS in raw:
+def plain_numbers(data: bytes, start: int, end: int, quote: str | None) -> bool:
+    """Whether numbers between these bytes may be read as such at once: no quotes, lines end in \\n, and no number may
+    be too small for a Float64, as 1e-400, which would be read as zero."""
+
+    def there(text: bytes) -> bool:
+        return data.find(text, start, end) >= 0
+
+    if (quote is not None and there(quote.encode())) or there(b"\r") or there(_ZEROS):
         return False
     # one byte is looked for forty times faster than two, and these four hundred times faster than a pattern
-    exponents = (b"e" in raw and b"e-" in raw) or (b"E" in raw and b"E-" in raw)
-    return not exponents or re.search(rb"[eE]-0*[1-9][0-9]{2}", raw) is None
+    exponents = (there(b"e") and there(b"e-")) or (there(b"E") and there(b"E-"))
+    return not exponents or _TOO_SMALL.search(data, start, end) is None
 
 
 def count(raw: bytes, character: str) -> int:
@@ -58,10 +64,13 @@ def count(raw: bytes, character: str) -> int:
     return int(np.count_nonzero(np.frombuffer(raw, np.uint8) == ord(character)))
 
 
-def line_starts(raw: bytes) -> Any:
-    """The position of the first byte of each line."""
-    edges = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord("\n")) + 1
-    return np.append(0, edges[:-1] if raw.endswith(b"\n") else edges)
+def line_starts(data: bytes, start: int, end: int) -> Any:
+    """The position of the first byte of each line between these bytes."""
+    text = np.frombuffer(data, np.uint8)
+    blocks = (slice(at, min(at + _BLOCK, end)) for at in range(start, end, _BLOCK))
+    edges = [np.flatnonzero(text[block] == ord("\n")) + (block.start + 1) for block in blocks]
+    starts = np.concatenate([np.array([start]), *edges])
+    return starts[:-1] if starts[-1] == end else starts
 
 
 def odd_lines(raw: bytes, starts: Any, delimiter: str, width: int) -> Any:

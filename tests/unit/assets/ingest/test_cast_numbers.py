@@ -75,15 +75,18 @@ def test_columns_of_which_nothing_else_is_made() -> None:
 @given(
     lines=st.lists(LINE | ROW.map(",".join), max_size=8),
     part=st.sampled_from([60, 2**20]),
+    at_once=st.sampled_from([60, 150, 2**20]),
     odd=st.sampled_from([0.3, 1]),
+    before=st.sampled_from(["", "\n", "\n \n"]),
     end=st.sampled_from(["", "\n"]),
 )
 def test_law_numbers_at_once_are_the_numbers_of_the_text(
-    monkeypatch: pytest.MonkeyPatch, lines: list[str], part: int, odd: float, end: str
+    monkeypatch: pytest.MonkeyPatch, lines: list[str], part: int, at_once: int, odd: float, before: str, end: str
 ) -> None:
     monkeypatch.setattr(csv, "PART", part)
+    monkeypatch.setattr(csv, "AT_ONCE", at_once)
     monkeypatch.setattr(csv, "_ODD_SHARE", odd)
-    content = ("\n".join([",".join(NAMES), *lines]) + end).encode()
+    content = (before + "\n".join([",".join(NAMES), *lines]) + end).encode()
     assert repr(parsed(content, numbers(CONTRACT))) == repr(parsed(content, ()))
 
 
