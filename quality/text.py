@@ -38,7 +38,7 @@ def different_texts(texts: pl.Series) -> pl.Series:
     names of stations repeat, names of persons do not."""
     if texts.len() < _MANY:
         return texts.drop_nulls()
-    sample = texts.gather_every(texts.len() // _SAMPLE)
+    sample = texts.gather_every(max(1, texts.len() // _SAMPLE))
     return texts.drop_nulls() if sample.n_unique() > _REPEAT * sample.len() else texts.unique().drop_nulls()
 
 

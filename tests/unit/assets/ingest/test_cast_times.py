@@ -45,6 +45,34 @@ def typed(texts: list[str], kind: str, *formats: str, **spec: str) -> tuple[list
     return parsed.rows["t"].to_list(), parsed.cells
 
 
+@given(
+    moments=st.lists(
+        st.tuples(st.datetimes(datetime(1990, 1, 1), datetime(2070, 1, 1)), st.sampled_from(["", "24", "60", "?"])),  # noqa: DTZ001
+        min_size=1,
+        max_size=6,
+    ),
+    form=st.sampled_from(
+        ["%Y-%m-%d_%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H", "%Y%m%d%H%M", "%Y%m%d%H%M%S", "%d/%m/%Y %H:%M:%S", "iso"]
+    ),
+    kind=st.sampled_from(["timestamp", "date"]),
+)
+@settings(deadline=None, max_examples=60)
+def test_law_a_text_is_read_the_same_alone_and_beside_odd_ones(
+    moments: list[tuple[datetime, str]], form: str, kind: str
+) -> None:
+    """What only second 60 and hour 24 need is left out where no text says so."""
+
+    def written(moment: datetime, odd: str) -> str:
+        pattern = "%Y-%m-%dT%H:%M:%S" if form == "iso" else form
+        pattern = pattern.replace("%S", "60") if odd == "60" else pattern
+        pattern = pattern.replace("%H", "24").replace("%M", "00") if odd == "24" else pattern
+        return moment.strftime(pattern) + odd.removeprefix("24").removeprefix("60")
+
+    texts = [written(*one) for one in moments]
+    alone = [typed([text], kind, form)[0][0] for text in texts]
+    assert typed(texts, kind, form)[0] == alone
+
+
 @pytest.mark.parametrize(
     ("form", "text"),
     [
