@@ -24,7 +24,7 @@ NOTHING, BARE, MADANG, HOURS = (
     "nothing: the imports of a night",
     "floor (polars) without the hours by sensor",
     "Madang",
-    "Madang, and the hours by sensor made of what it published",
+    "Madang, and the hours by sensor",
 )
 ENGINES = ("polars", "duckdb")
 HISTORY_NIGHTS, SMALL_NIGHTS = 400, 40
@@ -43,7 +43,9 @@ def night(given: Yard) -> Result:
         if number + 1 < given.runs:
             shutil.rmtree(home)
     rows = [
-        ({} if given.days == 1 else {"day": str(day)}) | row for day, turns in costs.items() for row in _rows(turns)
+        row if given.days == 1 else row | {"way": f"{row['way']}, {day}"}
+        for day, turns in costs.items()
+        for row in _rows(turns)
     ]
     turns = costs[FIRST]
     fastest = _fastest(turns)
