@@ -25,8 +25,7 @@ from pipelines.held_back import Upstream
 from pipelines.in_process import turn_is_over
 from pipelines.interrupts import raise_if_interrupted
 from pipelines.keys import asset_key, lake_pool
-from pipelines.nights import night_of_run
-from pipelines.partitions import daily
+from pipelines.nights import days_of_run, night_of_run
 from pipelines.plan import days_to_fetch
 from pipelines.private_steps import PASSING, watched
 from pipelines.raw_days import DELIVERIES, tell_deliveries
@@ -34,18 +33,19 @@ from pipelines.resources import Platform
 from pipelines.series_plot import as_markdown, series_of
 from pipelines.step_failures import GateClosed
 from pipelines.visible import markdown_text, visible
-from quality.contract.due import lookback
+from quality.contract.due import from_first_day, lookback
 from quality.contract.model import Contract
 
 
-def assets_of(city: City) -> list[dg.AssetsDefinition]:
-    """All assets of one city but the publication, which all cities share."""
-    made = [asset for contract in city.contracts.values() for asset in (_raw(city, contract), _core(city, contract))]
-    return made + [_derived(city, table) for table in derived_tables(city)]
+def assets_of(city: City, partitions: dg.DailyPartitionsDefinition) -> list[dg.AssetsDefinition]:
+    """All assets of one city but the publication, which all cities share. They have the same partitions."""
+    feeds = [make(city, feed, partitions) for feed in city.contracts.values() for make in (_raw, _core)]
+    return feeds + [_derived(city, table, partitions) for table in derived_tables(city)]
 
 
 def _of_days(
     city: City,
+    partitions: dg.DailyPartitionsDefinition,
     spec: dg.AssetSpec,
     checks: list[dg.AssetCheckSpec],
     work: Callable[[dg.AssetExecutionContext, Platform, RunContext, list[date]], None],
@@ -58,7 +58,7 @@ def _of_days(
         specs=[spec],
         check_specs=checks,
         can_subset=True,  # without it Dagster makes an output of its own, and all days of the run are shown as made
-        partitions_def=daily(city),
+        partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool=lake_pool(city),
     )
@@ -80,12 +80,14 @@ def _of_days(
 
 
 def _days(context: dg.AssetExecutionContext) -> list[date]:
-    if not context.has_partition_key and not context.has_partition_key_range:
+    """The days that a run is for, by its tags: it may have been asked for when the partitions began earlier."""
+    days = days_of_run(context.run)
+    if not days:
         raise dg.Failure("choose a day: checks are made when the day's data passes the gate", allow_retries=False)
-    return [date.fromisoformat(k) for k in context.partition_keys]
+    return days
 
 
-def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
+def _raw(city: City, contract: Contract, partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     own = asset_key(city, "raw", contract.name)
     spec = dg.AssetSpec(
         own,
@@ -98,10 +100,10 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
         metadata={"dagster/code_references": code_references.of_feed(city, contract)},
         freshness_policy=freshness(city, [contract]),
     )
-    check = asset_checks.check_spec(DELIVERIES, own, "Every delivery can be landed and read", daily(city))
+    check = asset_checks.check_spec(DELIVERIES, own, "Every delivery can be landed and read", partitions)
 
     def land(context: dg.AssetExecutionContext, platform: Platform, run: RunContext, days: list[date]) -> None:
-        tell = DayReporter(context, platform.home, contract, own)
+        tell = DayReporter(context, platform.home, city, contract, own)
         watched(
             contract,
             lambda: _land(tell, run, contract, days),
@@ -109,26 +111,26 @@ def _raw(city: City, contract: Contract) -> dg.AssetsDefinition:
             lambda error: tell.crashed(DELIVERIES, days, error),
         )
 
-    return _of_days(city, spec, [check], land)
+    return _of_days(city, partitions, spec, [check], land)
 
 
 def _land(tell: DayReporter, run: RunContext, contract: Contract, days: list[date]) -> None:
     """Fetch and read the feed, and tell of each day what came."""
     night, of_night = days[-1], night_of_run(tell.context.run) is not None
-    asked = days_to_fetch(run, contract, night) if of_night else days
+    asked = days_to_fetch(run, contract, night) if of_night else from_first_day(contract, days)
     fetched = fetch(run, contract, asked)
     earlier = Deliveries.of(run, contract).read_before
     read = read_new(run, contract, fetched)
     if of_night:
         note_not_due(run, contract, lookback(contract, night), earlier, read)
-        if not fetched.failures:
+        if asked and not fetched.failures:
             note_not_come(run, contract, asked[-1])  # the day that was due: some feeds come days later
     for failure in fetched.failures:
         tell.context.log.error(visible(failure))
     tell_deliveries(tell, run, lookback(contract, night) if of_night else days, fetched, read)
 
 
-def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
+def _core(city: City, contract: Contract, partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     deps = [asset_key(city, "raw", contract.name)]
     spec = dg.AssetSpec(asset_key(city, "core", contract.name), deps=deps, **catalogued_feed(city, contract))
 
@@ -140,10 +142,10 @@ def _core(city: City, contract: Contract) -> dg.AssetsDefinition:
     def of_table(days: list[date]) -> list[date]:
         return days if contract.reference_since is None else [contract.reference_since]
 
-    return _audited(city, spec, contract, admit, of_table)
+    return _audited(city, partitions, spec, contract, admit, of_table)
 
 
-def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
+def _derived(city: City, table: DerivedTable, partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     spec = dg.AssetSpec(
         asset_key(city, table.layer, table.name),
         deps=[asset_key(city, source.layer, source.name) for source in (*table.needs, *table.uses)],
@@ -159,11 +161,12 @@ def _derived(city: City, table: DerivedTable) -> dg.AssetsDefinition:
         tell.held_back(upstream.why_not_made(report, days))
         return report
 
-    return _audited(city, spec, table.contract, make, lambda days: starts_of(table, days))
+    return _audited(city, partitions, spec, table.contract, make, lambda days: starts_of(table, days))
 
 
 def _audited(
     city: City,
+    partitions: dg.DailyPartitionsDefinition,
     spec: dg.AssetSpec,
     contract: Contract,
     admit: Callable[[DayReporter, RunContext, list[date]], ingest.Report],
@@ -173,7 +176,7 @@ def _audited(
     of the table these are, for a step that crashes."""
 
     def work(context: dg.AssetExecutionContext, platform: Platform, run: RunContext, days: list[date]) -> None:
-        tell, concerned = DayReporter(context, platform.home, contract, spec.key), of_table(days)
+        tell, concerned = DayReporter(context, platform.home, city, contract, spec.key), of_table(days)
         watched(
             contract,
             lambda: _end(tell, admit(tell, run, days)),
@@ -181,7 +184,7 @@ def _audited(
             lambda error: tell.crashed(asset_checks.first_check(contract), concerned, error),
         )
 
-    return _of_days(city, spec, asset_checks.specs(contract, spec.key, daily(city)), work)
+    return _of_days(city, partitions, spec, asset_checks.specs(contract, spec.key, partitions), work)
 
 
 def _series(run: RunContext, table: DerivedTable, report: ingest.Report) -> dict[str, Any]:

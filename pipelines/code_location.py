@@ -9,17 +9,21 @@ from assets.pack.packs import Packs, load_packs
 from pipelines import alerts, asset_factory, jobs, maintenance, published_assets, runbook, schedules, sensors
 from pipelines.in_process import ONE_BY_ONE
 from pipelines.night_job import night_job
+from pipelines.partitions import daily, first_of_runs, first_shown
 from pipelines.resources import Platform
 from pipelines.sensors import CityJobs
 from pipelines.settings import Settings
+from warehouse.home import Home
 
 
-def code_location(settings: Settings, found: Packs | None = None) -> dg.Definitions:
-    """Definitions for these settings and packs; tests and the command line bring their own.
+def code_location(settings: Settings, found: Packs | None = None, *, shown: bool = False) -> dg.Definitions:
+    """Definitions for these settings and packs; tests and the command line bring their own. `shown`: those of Dagster's
+    pages, whose partitions begin with the data of the home; others have every day that a run may be for.
 
     A city whose pack cannot be read has no jobs: the others go on, and `what_failed_last_night` says so.
     """
-    found, assets, city_jobs = _in_dagster(load_packs(settings.packs()) if found is None else found)
+    packs = load_packs(settings.packs()) if found is None else found
+    found, assets, city_jobs = _in_dagster(packs, settings.home if shown else None)
     platform = Platform.of(settings)
     publish, maintain = jobs.publish_job(), jobs.maintain_job()
     return dg.Definitions(
@@ -45,15 +49,16 @@ def code_location(settings: Settings, found: Packs | None = None) -> dg.Definiti
     )
 
 
-def _in_dagster(packs: Packs) -> tuple[Packs, list[dg.AssetsDefinition], list[CityJobs]]:
+def _in_dagster(packs: Packs, shown: Home | None) -> tuple[Packs, list[dg.AssetsDefinition], list[CityJobs]]:
     """What Dagster is given of each city. One of which it takes something not is left out, and named as its pack."""
     cities, assets, city_jobs = list[City](), list[dg.AssetsDefinition](), list[CityJobs]()
     broken = dict(packs.broken)
     for city in packs.cities:
         try:
-            of_city = asset_factory.assets_of(city)
-            fetch = jobs.fetch_job(city)
-            with_jobs = CityJobs(city, night_job(city), fetch, jobs.build_job(city), schedules.nightly(city, fetch))
+            first = first_of_runs(city) if shown is None else first_shown(shown, city)
+            of_city = asset_factory.assets_of(city, daily(city, first))
+            fetch, build = jobs.fetch_job(city), jobs.build_job(city)
+            with_jobs = CityJobs(city, first, night_job(city), fetch, build, schedules.nightly(city, fetch))
         except Exception as error:
             broken[city.folder.name] = f"pack {city.folder.name} cannot be used: {type(error).__name__}: {error}"
         else:

@@ -10,13 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import dagster as dg
 
 from assets.crashes import crash_text
+from assets.pack.city import City
 from pipelines import asset_checks
 from pipelines.dagster_store.days import DayEvent, NotMade, report_days
+from pipelines.partitions import first_shown
 from pipelines.shown_days import ShownDays
 from pipelines.visible import visible
 from quality.contract.model import Contract
@@ -34,6 +37,7 @@ class DayReporter:
 
     context: dg.AssetExecutionContext
     home: Home
+    city: City
     contract: Contract
     key: dg.AssetKey
 
@@ -89,12 +93,14 @@ class DayReporter:
         report_days(self.context, events)
 
     def partition(self, day: date) -> str:
-        """The key under which Dagster has a day. A register that counts since before its first day stands on that."""
-        if self.contract.reference_since is None:
-            return str(day)
-        days = self.context.assets_def.partitions_def
-        first = None if days is None else days.get_first_partition_key()
-        return max(str(day), first or "")
+        """The key under which Dagster has a day. A register that counts since before the first day that the pages show
+        stands on that, and stays there when older days come: what it was before must not be left standing beside."""
+        return str(day) if self.contract.reference_since is None else max(str(day), self._of_register)
+
+    @cached_property
+    def _of_register(self) -> str:
+        shown = self.shown()
+        return max([str(first_shown(self.home, self.city)), *shown.made, *shown.failed])
 
     def shown(self) -> ShownDays:
         """What Dagster's store shows of the table."""

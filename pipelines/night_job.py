@@ -1,7 +1,6 @@
 """`<city>_night`: one button that runs a night as the schedule does. Its fetch follows by a sensor, and all else."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 import dagster as dg
 from pydantic import Field
@@ -57,9 +56,3 @@ def asked_night(city: City, text: str, today: date) -> date:
             allow_retries=False,
         )
     return day
-
-
-def asked_of(run: dg.DagsterRun) -> dict[str, Any]:
-    """Partition and tags of the fetch that follows on a run of `<city>_night`."""
-    day = run.tags[NIGHT]
-    return {"partition_key": day, "tags": {NIGHT: day}}

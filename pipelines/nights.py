@@ -30,10 +30,18 @@ def is_of_a_command(run: dg.DagsterRun) -> bool:
 
 def group_of(city: City, run: dg.DagsterRun) -> Group | None:
     """The days and feeds that a run builds; None where it is for no days."""
+    days, keys = days_of_run(run), run.asset_selection
+    if not days:
+        return None
+    feeds = (name for name in city.contracts if not keys or dg.AssetKey([city.name, "core", name]) in keys)
+    return Group(days[0], days[-1], tuple(feeds))
+
+
+def days_of_run(run: dg.DagsterRun) -> list[date]:
+    """The days that a run is for, oldest first; none where it is for none. Its tags say them, whatever partitions the
+    definitions have by now."""
     day = run.tags.get(PARTITION_NAME_TAG)
     first, last = run.tags.get(RANGE_START, day), run.tags.get(RANGE_END, day)
-    if first is None or last is None:
-        return None
-    keys = run.asset_selection
-    feeds = (name for name in city.contracts if not keys or dg.AssetKey([city.name, "core", name]) in keys)
-    return Group(date.fromisoformat(first), date.fromisoformat(last), tuple(feeds))
+    return (
+        [] if first is None or last is None else Group(date.fromisoformat(first), date.fromisoformat(last), ()).days()
+    )

@@ -20,7 +20,7 @@ from assets.ingest.batches import Batches, first_day
 from assets.metrics.sources import references_of
 from assets.pack.city import City
 from pipelines.keys import RANGE_END, RANGE_START, asset_key
-from quality.contract.due import due, lookback
+from quality.contract.due import due, from_first_day, lookback
 from quality.contract.model import Contract
 
 
@@ -47,8 +47,11 @@ class Group:
 
 def days_to_fetch(run: RunContext, contract: Contract, night: date) -> list[date]:
     """The days to ask a service for: the due day, earlier days that no gate has admitted yet, and days for which
-    corrections may have come. Nothing before the first day that the feed was ever worked on."""
-    window = lookback(contract, night)
+    corrections may have come. Nothing before the first day that the feed was ever worked on, and no day before its data
+    begin."""
+    window = from_first_day(contract, lookback(contract, night))
+    if not window:
+        return []
     connector = contract.connector
     if not run.asks(contract) or connector is None or not connector.services:
         return window[-1:]

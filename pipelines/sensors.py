@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -17,7 +18,6 @@ from assets.pack.city import City
 from pipelines import plan, standing
 from pipelines.jobs import build_name
 from pipelines.keys import BEGIN, BUILD, FETCH, KIND, LATER, MAINTAIN, NIGHT, PUBLISH
-from pipelines.night_job import asked_of
 from pipelines.nights import group_of, is_of_a_command, night_of_run
 from pipelines.resources import Platform
 
@@ -32,13 +32,21 @@ UNFINISHED = [
 
 @dataclass(frozen=True)
 class CityJobs:
-    """A city, its three jobs and its schedule, as Dagster defines them."""
+    """A city, the day on which its partitions begin, its three jobs and its schedule, as Dagster defines them."""
 
     city: City
+    first: date
     night: Any
     fetch: Any
     build: Any
     nightly: Any
+
+    def run_for(self, days: plan.Group, tags: Mapping[str, str]) -> dict[str, Any]:
+        """Partition and tags of a run that is asked for. One for a day before the partitions is for a range of one day:
+        Dagster does not look whether it has those."""
+        if days.first == days.last and days.first >= self.first:
+            return {"partition_key": str(days.first), "tags": dict(tags)}
+        return {"tags": {**tags, **days.tags()}}
 
 
 def all_sensors(cities: Sequence[CityJobs], platform: Platform, publish: Any) -> list[Any]:
@@ -61,19 +69,21 @@ def _after_begin(city_jobs: CityJobs) -> Any:
         description="Fetches the night that somebody has asked for.",
     )
     def sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest:
-        return dg.RunRequest(run_key=context.dagster_run.run_id, **asked_of(context.dagster_run))
+        day = context.dagster_run.tags[NIGHT]
+        night = plan.Group(date.fromisoformat(day), date.fromisoformat(day), ())
+        return dg.RunRequest(run_key=context.dagster_run.run_id, **city_jobs.run_for(night, {NIGHT: day}))
 
     return sensor
 
 
 def _after_fetch(city_jobs: CityJobs, platform: Platform, publish: Any, status: dg.DagsterRunStatus) -> Any:
-    city, build = city_jobs.city, city_jobs.build
+    city = city_jobs.city
 
     @dg.run_status_sensor(
         name=f"{city.name}_build_after_fetch_{status.value.lower()}",
         run_status=status,
         monitored_jobs=[city_jobs.fetch],
-        request_jobs=[build, publish],
+        request_jobs=[city_jobs.build, publish],
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Plans the days to build once the deliveries are known.",
     )
@@ -89,26 +99,24 @@ def _after_fetch(city_jobs: CityJobs, platform: Platform, publish: Any, status: 
             context.instance.report_runless_asset_event(standing.observation(planning, night))
             yield dg.RunRequest(run_key=f"publish:{run.run_id}", job_name=PUBLISH, tags={NIGHT: str(night)})
         for group in groups:
-            yield _build_run(build.name, run.run_id, group, plan.selection(city, group.feeds), {NIGHT: str(night)})
+            yield _build_run(city_jobs, run.run_id, group, plan.selection(city, group.feeds), {NIGHT: str(night)})
 
     return sensor
 
 
 def _build_run(
-    job: str, after: str, group: plan.Group, keys: Sequence[dg.AssetKey], tags: Mapping[str, str]
+    city_jobs: CityJobs, after: str, group: plan.Group, keys: Sequence[dg.AssetKey], tags: Mapping[str, str]
 ) -> dg.RunRequest:
-    single = group.first == group.last
     return dg.RunRequest(
         run_key=f"{after}:{group.first}:{group.last}",
-        job_name=job,
-        partition_key=str(group.first) if single else None,
+        job_name=build_name(city_jobs.city),
         asset_selection=list(keys),
-        tags={**tags, **({} if single else group.tags())},
+        **city_jobs.run_for(group, tags),
     )
 
 
 def _after_build(cities: Sequence[CityJobs], platform: Platform, publish: Any, status: dg.DagsterRunStatus) -> Any:
-    by_job = {build_name(one.city): one.city for one in cities}
+    by_job = {build_name(one.city): one for one in cities}
 
     @dg.run_status_sensor(
         name=f"publish_after_{status.value.lower()}",
@@ -131,12 +139,13 @@ def _after_build(cities: Sequence[CityJobs], platform: Platform, publish: Any, s
         builds = [one for one in _runs(context.instance, of_night | {KIND: BUILD}) if not is_of_a_command(one)]
         builds = builds if of_night else [run]
         last = builds[0].run_id if builds else run.run_id
-        city = by_job.get(run.job_name)
-        if city is not None and LATER not in run.tags:
+        of_city = by_job.get(run.job_name)
+        if of_city is not None and LATER not in run.tags:
+            city = of_city.city
             groups = [group for one in builds if one.job_name == run.job_name and (group := group_of(city, one))]
             later = plan.later_days(platform.run_context(city, run.run_id), groups)
             for group, keys in later:
-                yield _build_run(run.job_name, f"later:{last}", group, keys, {**of_night, LATER: last})
+                yield _build_run(of_city, f"later:{last}", group, keys, {**of_night, LATER: last})
             if later:
                 return
         yield dg.RunRequest(run_key=f"publish:{last}", job_name=PUBLISH)

@@ -194,7 +194,7 @@ def _from_service(run: RunContext, contract: Contract, days: Sequence[date]) -> 
 def _pulls(services: Sequence[Service], days: Sequence[date]) -> list[tuple[Service, date | None]]:
     """Which version of the service is asked for which day. A snapshot is asked once, for no day in particular."""
     if services[-1].snapshot:
-        return [(services[-1], None)]
+        return [(services[-1], None)] if days else []
     return [(s, day) for day in days if (s := next((s for s in services if s.serves(day)), None)) is not None]
 
 

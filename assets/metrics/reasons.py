@@ -44,6 +44,7 @@ REASONS: Mapping[str, Reason] = {
     "not_worked_on": Reason(("feed",)),
     "not_delivered": Reason(("feed",)),
     "not_delivered_yet": Reason(("feed", "days")),
+    "before_first_day": Reason(("feed", "since")),
     "nothing_for_area": Reason(("feeds",)),
     "nothing_in_hour": Reason(("feeds",)),
     "register_closed": Reason(("register", "verdict", "details", "feeds")),

@@ -15,7 +15,7 @@ WIDTH = 120
 # Keys whose own keys or entries each have a line, by the path to them.
 _BLOCKS = (("files",), ("columns",), ("services",), ("rules",))
 _FIRST = ["title", "purpose", "usage", "limitations", "owner", "licence", "implements", "network", "interval", "row"]
-_FIRST += ["gases_at", "prefix", "every", "lag_days", "lookback_days", "ahead_days", "reference_since"]
+_FIRST += ["gases_at", "prefix", "every", "first_day", "lag_days", "lookback_days", "ahead_days", "reference_since"]
 _Path = tuple[str | int, ...]
 
 

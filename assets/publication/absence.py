@@ -18,6 +18,7 @@ from assets.metrics.definition import MetricDefinition
 from assets.metrics.reasons import in_english
 from assets.publication.ledger_view import LedgerView
 from assets.publication.metric_columns import METRIC_VALUE
+from quality.contract.due import first_due
 
 
 class Why(NamedTuple):
@@ -208,6 +209,9 @@ def _feed_problem(view: LedgerView, feed: str, day: date) -> Why | None:
         return Why("gave_nothing", [feed, error])
     if view.covered(feed, day):
         return Why("not_worked_on", [feed])
+    begins = first_due(view.city.contracts[feed]) if feed in view.city.contracts else None
+    if begins is not None and day < begins:
+        return Why("before_first_day", [feed, str(begins)])
     lag = view.city.contracts[feed].lag_days if feed in view.city.contracts else 0
     return Why("not_delivered_yet", [feed, str(lag)]) if lag else Why("not_delivered", [feed])
 

@@ -38,6 +38,7 @@ _SAME = {
     "licence",
     "classification",
     "network",
+    "first_day",
     "lag_days",
     "lookback_days",
     "ahead_days",

@@ -53,6 +53,10 @@ class FeedFile(FrozenModel):
         default=None,
         description="How often there is a `day` of the feed; follows from `interval` where it is not said.",
     )
+    first_day: Day | None = Field(
+        default=None,
+        description="Its data begin on this day: of no earlier one is its service asked, and none is missing.",
+    )
     lag_days: Whole = Field(default=0, ge=0, description="Days after the end of its day until a delivery is due.")
     lookback_days: Whole = Field(
         default=0, ge=0, description="Days before the due day at which a night looks for late or corrected deliveries."

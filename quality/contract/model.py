@@ -49,6 +49,7 @@ class Contract(FrozenModel):
     correction_column: str | None = None  # among rows of one key the greatest wins; required, if not `optional`
     every: Every = "day"
     interval: str | None = None  # what a row is of, as `hour_ending`; see Interval
+    first_day: date | None = None  # its data begin here: of no earlier day is it asked, and none is missing
     lag_days: int = 0  # days from the end of the day (or period) until it is delivered
     lookback_days: int = 0
     ahead_days: int = Field(
@@ -96,6 +97,10 @@ class Contract(FrozenModel):
                 f"correction_column: {self.correction_column!r} does not do; name a column of type "
                 f"{', '.join(_ORDERED)}; texts have no such order ('9' comes after '10')"
             )
+        if self.first_day is not None and self.reference_since is not None:
+            raise ValueError(
+                "first_day: a register has no days, it holds from `reference_since` on; take one of them out"
+            )
         if not self.key:
             raise ValueError("no key: mark columns with primaryKey: true (in the file of a feed `key: true`)")
         return self
@@ -129,9 +134,10 @@ class Contract(FrozenModel):
     @cached_property
     def hash(self) -> str:
         """Changes with anything that may change a row or a verdict. Where places stand changes what is made of rows,
-        and which of them stand nowhere is only marked."""
+        and which of them stand nowhere is only marked. Where data begin says which days are asked for."""
         without: Any = {
             "connector": {"services": {"__all__": set(HOW_ASKED)}},
+            "first_day": True,
             "from_private": True,
             "register_": True,
         }

@@ -1,7 +1,7 @@
 """What Dagster shows of each day and table: made, failed with its reason, or nothing."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
@@ -9,9 +9,21 @@ from dagster._core.storage.event_log.base import PartitionKeyFilter
 
 from pipelines.asset_checks import WELL_FORMED
 from pipelines.keys import RANGE_END, RANGE_START
+from pipelines.partitions import first_shown
 from pipelines.raw_days import DELIVERIES
 from tests.graph.conftest import Graph
-from tests.worlds.files import AIR_HEADER, DAYS, FIRST, LAST, WEATHER_HEADER, air_rows, csv_text, weather_rows
+from tests.worlds.files import (
+    AIR_HEADER,
+    DAYS,
+    FIRST,
+    LAST,
+    SDOT_HEADER,
+    WEATHER_HEADER,
+    air_rows,
+    csv_text,
+    sdot_rows,
+    weather_rows,
+)
 
 Make = Callable[..., Graph]
 SWAPPED = "AIR_pm10_not_below_pm25__PM10_is_not_below_PM2_5"
@@ -137,12 +149,17 @@ def test_what_a_lost_store_forgot_is_told_again(stored_graph: Make):
     assert shown(g, "metric/air_quality") == "made made - -"
 
 
-def test_a_register_stands_on_the_day_since_which_it_counts(stored_graph: Make):
+def test_a_register_stands_on_the_first_day_that_is_shown_and_stays_there(stored_graph: Make):
     g = stored_graph("sdot_env", "sdot_ref", "boundaries")
     g.yard.deliver("sdot_env", "sdot_ref", "boundaries")
     assert backfilled(g, [LAST]).success
-    key = dg.AssetKey(["seoul", "core", "sdot_ref"])
-    since = str(g.city.contracts["sdot_ref"].reference_since)
+    since, key = str(first_shown(g.yard.home, g.city)), dg.AssetKey(["seoul", "core", "sdot_ref"])
+    assert g.instance.get_materialized_partitions(key) == {since}
+    rows = sdot_rows([FIRST - timedelta(days=40)])
+    g.yard.put("sdot_env/older.csv", csv_text(SDOT_HEADER, rows))
+    g.run("seoul_fetch", [LAST])
+    assert str(first_shown(g.yard.home, g.city)) < since
+    g.run("seoul_build", [LAST])
     assert g.instance.get_materialized_partitions(key) == {since}
 
 

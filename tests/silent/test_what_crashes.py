@@ -14,6 +14,7 @@ import pytest
 
 from assets.pack.city import City, load_city
 from pipelines import asset_checks, asset_factory
+from pipelines.partitions import daily
 from pipelines.resources import Platform
 from pipelines.status import UNFINISHED, TableStatus, statuses
 from tests.worlds.command import Command
@@ -42,7 +43,7 @@ class Town:
     def run(self, stop: Callable[[str], None] = lambda _: None) -> dg.ExecuteInProcessResult:
         with listening(stop):
             return dg.materialize(
-                asset_factory.assets_of(self.city),
+                asset_factory.assets_of(self.city, daily(self.city, self.city.config.first_day)),
                 partition_key=str(LAST),
                 resources={"platform": Platform(home=self.yard.home, source="files", drop_dir=str(self.yard.drop))},
                 instance=dg.DagsterInstance.ephemeral(),

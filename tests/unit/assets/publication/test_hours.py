@@ -69,3 +69,14 @@ def test_what_a_city_cannot_have_says_why(towns: Towns) -> None:
 def test_hours_are_no_values_of_days(towns: Towns) -> None:
     assert towns.rows("SELECT DISTINCT period FROM metric.value") == [("day",)]
     assert "metric.hourly" in towns.relations("metric")
+
+
+def test_a_day_before_the_data_of_a_feed_says_when_they_begin(towns: Towns) -> None:
+    """The last test of this module: it declares it, and publishes again."""
+    file = towns.packs / "west" / "feeds" / "air.yaml"
+    file.write_text(f"{file.read_text()}first_day: 2026-03-03\n")
+    towns.publish()
+    rows = towns.rows(
+        "SELECT DISTINCT reason_code, reason FROM metric.hourly WHERE metric = 'pm25_hourly' AND city = 'west'"
+    )
+    assert rows == [("before_first_day", "the data of air begin on 2026-03-03")]

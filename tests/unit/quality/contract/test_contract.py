@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,14 @@ BAD: dict[str, tuple[Change, str]] = {
         "lag_days: a whole number is needed, not 'three'",
     ),
 }
+
+
+def test_a_document_says_where_its_data_begin_and_is_the_same_contract(tmp_path: Path):
+    said = good()
+    own(said)["first_day"] = "2024-04-10"
+    contract, without = load(written(tmp_path, said)), load(written(tmp_path, good()))
+    assert contract.first_day == date(2024, 4, 10)
+    assert contract.hash == without.hash
 
 
 @pytest.mark.parametrize("case", BAD_FILES)
