@@ -36,9 +36,11 @@ def counting(work: Pass, places: Sequence[AtPlace], days: Sequence[date], settin
     of_metrics = [of(made.metric) for made in work.metrics for of in (value_column, there_column, whole_column)]
     united = pl.concat([_with_all(at.rows, (*times, AREA, REGISTERED, *of_metrics)) for at in places])
     counted = _by_area(united, setting).group_by(*AREA_KEYS, *times).agg(_counted(made) for made in work.metrics)
-    present = pl.concat([(one.unplaced or one).rows.select(DAY) for one in work.observed]).unique()
+    present = pl.concat([(one.unplaced or one).rows.select(DAY) for one in work.observed])
+    present = present.filter(pl.col(DAY).is_in(list(days)))
+    present = present.head(1) if len(days) == 1 else present.unique()
     expected = expected_places(work, days, setting)
-    return Counting(counted, present.filter(pl.col(DAY).is_in(list(days))), _UNKNOWN if expected is None else expected)
+    return Counting(counted, present, _UNKNOWN if expected is None else expected)
 
 
 def over_areas(work: Pass, counted: pl.DataFrame, present: pl.DataFrame, expected: pl.DataFrame) -> pl.DataFrame:
