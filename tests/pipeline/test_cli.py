@@ -239,8 +239,11 @@ def test_ctrl_c_says_one_line_and_the_next_run_works(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("madang", "stop"),
-    [(MADANG, signal.SIGINT), (MADANG, signal.SIGTERM), (MADANG_IN_BACKGROUND, signal.SIGTERM)],
-    ids=["Ctrl-C", "SIGTERM", "SIGTERM where Ctrl-C is ignored"],
+    [
+        pytest.param(MADANG, signal.SIGINT, id="Ctrl-C"),
+        pytest.param(MADANG, signal.SIGTERM, id="SIGTERM", marks=pytest.mark.weekly),
+        pytest.param(MADANG_IN_BACKGROUND, signal.SIGTERM, id="SIGTERM where Ctrl-C is ignored"),
+    ],
 )
 def test_a_stop_while_services_are_asked_ends_the_night_and_the_simulator(
     tmp_path: Path, madang: list[str], stop: signal.Signals

@@ -17,7 +17,7 @@ import stamina
 import yaml
 
 from assets.derive.parts import feeds_of_metrics
-from assets.pack.city import City
+from assets.pack.city import City, load_city
 from pipelines import runner
 from pipelines.last_night import blocks, headline
 from pipelines.settings import REPOSITORY, Settings
@@ -74,7 +74,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     root = tmp_path_factory.mktemp("nights")
     folder = _small_seoul(root / "cities" / "seoul")
     stamina.set_testing(True, attempts=3, cap=True)
-    city = FaultyCity(folder, NIGHT, root)
+    city = FaultyCity(load_city(folder), NIGHT, root)
     settings = Settings(
         home_dir=city.before.root,
         source="simulated",

@@ -34,8 +34,8 @@ INTRODUCTION = """\
 # What can go wrong, and the outcome
 
 `make faults` writes this table: it injects each fault into the simulated city, pulls the feed over HTTP, and compares
-every figure with those of a night without the fault. `tests/pipeline/test_faults.py` does the same and fails where the
-table says something else.
+every figure of hours and days with those of a night without the fault. `tests/pipeline/test_faults.py` does the same
+and fails where the table says something else.
 
 To see one by hand, with good days before it:
 

@@ -29,7 +29,7 @@ from assets.ingest import ingest
 from assets.ingest.batches import first_day
 from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
-from assets.pack.city import City, load_city
+from assets.pack.city import City
 from assets.publication.ledger_view import read_ledger_view
 from assets.publication.snapshot import load_snapshot
 from assets.publication.values import MetricValues
@@ -57,8 +57,8 @@ LEDGER = ("attempt", "batch", "rule_result", "verdict")
 class FaultyCity:
     """One pack, its simulated city, and the homes in which its feeds were good. `faults` are those to be tried."""
 
-    def __init__(self, folder: Path, night: date, root: Path, faults: Sequence[Fault] = ()) -> None:
-        self.city: City = load_city(folder)
+    def __init__(self, city: City, night: date, root: Path, faults: Sequence[Fault] = ()) -> None:
+        self.city = city
         self.night, self.root = night, root
         self.now = truth.night_at(night)
         self.simulator = Simulator([self.city], lambda _city: self.now)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 
+from assets.pack.city import City, load_city
 from simulator.catalogue import FAULTS
 from tests.support.paths import REPOSITORY
 from tests.worlds.faulty import FaultyCity
@@ -15,12 +17,22 @@ PACKS = {"seoul": REPOSITORY / "cities" / "seoul", "harbour": REPOSITORY / "test
 NIGHT = date(2026, 7, 23)  # a wet Thursday of the heat season
 
 
+def of_days(city: City) -> City:
+    """The city without the figures of months and years: each night would make them anew, of days that are the same."""
+    names = [name for name, metric in city.metrics.items() if metric.rule is None]
+    return replace(
+        city,
+        metrics={name: city.metrics[name] for name in names},
+        choices={name: city.choices[name] for name in names},
+    )
+
+
 def faulty_cities(root: Path) -> Callable[[str], FaultyCity]:
     """The city of each pack that has faults, made when it is first asked for, with all of its faults."""
 
     @cache
     def city_of(pack: str) -> FaultyCity:
         faults = [fault for fault in FAULTS if fault.pack == pack]
-        return FaultyCity(PACKS[pack], NIGHT, root / pack, faults)
+        return FaultyCity(of_days(load_city(PACKS[pack])), NIGHT, root / pack, faults)
 
     return city_of
