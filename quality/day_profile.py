@@ -5,7 +5,8 @@ Only figures belong here; what is too much or too little of them stands in the c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
@@ -61,16 +62,37 @@ def profile(
     figures, words = _compared(contract, figures, files, history, closed)
     figures = _with_shares_of_rules(contract, findings, figures)
     errors: dict[tuple[str, date], str] = {}
-    for name, expression in contract.profile.items():
-        try:
-            figure = kept.group_by("day").agg(pl.sql_expr(expression).cast(pl.Float64).alias(name)).collect()
-        except pl.exceptions.PolarsError as error:
-            errors |= {(name, day): raised(error, contract) for day in figures["day"]}
-            continue
+    own, broken = _own_figures(contract, kept)
+    for figure in own:
         figures = figures.join(figure, on="day", how="left", maintain_order="left")
+    for name in contract.profile:
+        if name in broken:
+            errors |= {(name, day): raised(broken[name], contract) for day in figures["day"]}
+            continue
         not_finite = figures.filter(~pl.col(name).is_finite())["day"]
         errors |= {(name, day): OwnWords(f"{name} is not a number on this day") for day in not_finite}
     return DayProfile(figures, errors, words, closed)
+
+
+def _own_figures(
+    contract: Contract, kept: pl.LazyFrame
+) -> tuple[list[pl.DataFrame], dict[str, pl.exceptions.PolarsError]]:
+    """The contract's own figures by day, in one look at the rows. Where one of them cannot be computed each is asked
+    for by itself, and that one's error stands under its name."""
+
+    def of(names: Iterable[str]) -> pl.DataFrame:
+        asked = [pl.sql_expr(contract.profile[name]).cast(pl.Float64).alias(name) for name in names]
+        return kept.group_by("day").agg(asked).collect()
+
+    found, broken = list[pl.DataFrame](), dict[str, pl.exceptions.PolarsError]()
+    with suppress(pl.exceptions.PolarsError):
+        return [of(contract.profile)] if contract.profile else [], broken
+    for name in contract.profile:
+        try:
+            found.append(of([name]))
+        except pl.exceptions.PolarsError as error:
+            broken[name] = error
+    return found, broken
 
 
 def _compared(

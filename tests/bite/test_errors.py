@@ -85,8 +85,12 @@ PROFILES = {
 
 @pytest.mark.parametrize("case", PROFILES)
 def test_a_figure_of_the_day_that_cannot_be_computed_closes_the_gate(home: Home, case: str):
-    wanted = rule("T-1", BETWEEN, {"column": "figure", "min_value": 0}, scope="day")
-    closed(home, small(wanted, profile={"figure": PROFILES[case]}), {"T-1"})
+    """The figure beside it is looked at."""
+    rules = [
+        rule(f"T-{n}", BETWEEN, {"column": of, "min_value": -9}, scope="day")
+        for n, of in enumerate(("figure", "beside"), 1)
+    ]
+    closed(home, small(*rules, profile={"figure": PROFILES[case], "beside": "MAX(a)"}), {"T-1"})
 
 
 def test_also_a_warning_or_a_mere_remark_that_cannot_be_evaluated_closes_it(home: Home):
