@@ -45,12 +45,12 @@ LONGEST_FIRST = (
     "tests/real/test_backfill",
     "tests/pipeline/test_simulator_truth",
     "tests/pipeline/test_faults_night",
+    "tests/browser",  # half of it is waiting: never the last
     "tests/bite",
     "tests/pipeline",
     "tests/real",
     "tests/graph",
     "tests/docs",
-    "tests/browser",
     "tests/bench",
 )
 
