@@ -14,6 +14,7 @@ import polars.selectors as cs
 from pipelines.computed_again import ComputedAgain
 from quality.contract.texts import PLATFORM
 from quality.text import normalised
+from warehouse.arrow import fetched_frame
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published import connect
@@ -76,23 +77,25 @@ def explain(
     with connect.open_published(home) as con:
         area_row = _area(con, city, area)
         of_city = "SELECT * FROM metric.definition WHERE city = ? AND metric = ?"
-        definition = con.sql(of_city, params=[city, metric]).pl()
+        definition = fetched_frame(con.sql(of_city, params=[city, metric]))
         if definition.is_empty():
             query = "SELECT metric, title FROM metric.definition"
             raise UnknownWordError(f'{city} has no metric {metric!r}; see `madang sql "{query}"`')
         of_hour = definition["period"].item() == "hour"
         key = [city, metric, area_row["area"], when if of_hour else _day_of(when)]
-        value = con.sql(_OF_HOUR if of_hour else _OF_PERIOD, params=key).pl()
+        value = fetched_frame(con.sql(_OF_HOUR if of_hour else _OF_PERIOD, params=key))
         if value.is_empty():
             hint = ", and it has values of hours: write 2026-06-30T14:00" if of_hour else ""
             raise NoSuchValueError(
                 f"no value of {metric} for {area} on {when} was ever published; the day has not been worked on{hint}"
             )
-        history = con.sql(
-            "SELECT version, published_at, replaced_at, value, status, reason FROM metric.history "
-            "WHERE city = ? AND metric = ? AND area = ? AND period_start = ? ORDER BY version",
-            params=key,
-        ).pl()
+        history = fetched_frame(
+            con.sql(
+                "SELECT version, published_at, replaced_at, value, status, reason FROM metric.history "
+                "WHERE city = ? AND metric = ? AND area = ? AND period_start = ? ORDER BY version",
+                params=key,
+            )
+        )
     row = value.to_dicts()[0]
     batches, deliveries = _trace(home, city, row["batch_ids"] or [])
     rules = (
@@ -129,12 +132,14 @@ def _both(english: str, own: str) -> str:
 
 def _area(con: duckdb.DuckDBPyConnection, city: str, area: str) -> Row:
     """area, name and shown (the name in English) of the area with this code or name, in any language."""
-    areas = con.sql(
-        "SELECT area, any_value(name) AS name, any_value(text) FILTER (language = ?) AS shown, list(text) AS names "
-        "FROM mart.area JOIN mart.text t ON t.city = area.city AND kind = 'area' AND key = area "
-        "WHERE area.city = ? GROUP BY area",
-        params=[PLATFORM, city],
-    ).pl()
+    areas = fetched_frame(
+        con.sql(
+            "SELECT area, any_value(name) AS name, any_value(text) FILTER (language = ?) AS shown, list(text) AS names "
+            "FROM mart.area JOIN mart.text t ON t.city = area.city AND kind = 'area' AND key = area "
+            "WHERE area.city = ? GROUP BY area",
+            params=[PLATFORM, city],
+        )
+    )
     asked = normalised(area).lower()
     same = (pl.col("area") == area) | pl.col("names").list.eval(pl.element().str.to_lowercase()).list.contains(asked)
     matching = areas.filter(same)

@@ -10,6 +10,7 @@ from assets.derive.contracts import NOT_COMPUTED
 from assets.ingest.not_come import did_not_come
 from assets.pack.city import City
 from pipelines.status import samples_of
+from warehouse.arrow import fetched_frame
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.ledger.schema import ATTEMPT, VERDICT
@@ -23,10 +24,12 @@ FAILED = {name: ATTEMPT.schema[name] for name in ("feed", "delivery", "detail")}
 def latest(home: Home, city: City) -> pl.DataFrame:
     """The city's own rows of the published metric.latest; what has no value comes last."""
     with connect.open_published(home) as con:
-        return con.sql(
-            "SELECT * FROM metric.latest WHERE city = ? AND area = ? ORDER BY status = 'absent', metric",
-            params=[city.name, city.config.area],
-        ).pl()
+        return fetched_frame(
+            con.sql(
+                "SELECT * FROM metric.latest WHERE city = ? AND area = ? ORDER BY status = 'absent', metric",
+                params=[city.name, city.config.area],
+            )
+        )
 
 
 def closed(verdicts: pl.DataFrame) -> pl.DataFrame:

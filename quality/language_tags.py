@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # Two letters (ISO 639-1), and the codes of three letters that BCP 47 does not take beside them (ISO 639-2).
 _TWO_LETTERS = """
@@ -34,6 +35,7 @@ _OF_COUNTRIES = {
 }
 _OF_COUNTRIES |= {"ua": "uk", "vn": "vi", "hk": "zh-Hant", "us": "en", "gb": "en", "ph": "fil", "bn": "ms", "se": "sv"}
 _SCRIPTS = {"TW": "Hant", "HK": "Hant", "MO": "Hant", "CN": "Hans", "SG": "Hans"}
+_SUCH = "write a language tag such as ko, en, vi or zh-Hant"
 _TAG = re.compile(
     "(?P<language>[a-z]{2,3})(?P<script>-[a-z]{4})?(?P<region>-(?:[a-z]{2}|[0-9]{3}))?"
     "(?P<variants>(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
@@ -44,18 +46,22 @@ def language_tag(text: object) -> str:
     """The tag as BCP 47 writes it: `zh_hant` is `zh-Hant`. Raises ValueError, a sentence, where it is no language."""
     if isinstance(text, bool):  # YAML 1.1 reads `no`, which is Norwegian, as false
         raise ValueError("a language is written as text; put the tag in quotes, as in 'no'")
-    such = "write a language tag such as ko, en, vi or zh-Hant"
     if not isinstance(text, str):
-        raise ValueError(f"{text!r} is no language; {such}")
+        raise ValueError(f"{text!r} is no language; {_SUCH}")
+    return _tag_of(text)
+
+
+@lru_cache(maxsize=1024)  # a pack says the same few a thousand times
+def _tag_of(text: str) -> str:
     found = _TAG.fullmatch(text.strip().lower().replace("_", "-"))
     if found is None:
-        raise ValueError(f"{text!r} is no language; {such}")
+        raise ValueError(f"{text!r} is no language; {_SUCH}")
     language, script, region, variants = (part or "" for part in found.groups())
     if language in _SHORTER:
         raise ValueError(f"{text!r}: this language is written {_SHORTER[language]}")
     if len(language) == 2 and language not in _KNOWN:
         meant = _OF_COUNTRIES.get(language)
-        raise ValueError(f"{text!r} is no language; {such if meant is None else f'did you mean {meant}?'}")
+        raise ValueError(f"{text!r} is no language; {_SUCH if meant is None else f'did you mean {meant}?'}")
     return language + script.title() + region.upper() + variants
 
 

@@ -20,16 +20,19 @@ _UNSEEN = (
 _WHITE = "\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _SEEN_ASCII = r"^(?:[!-<>-~][!-~]*(?: [!-~]+)*)?$"
 _MANY, _SAMPLE, _REPEAT = 5_000, 1_000, 0.95  # texts of a column that are looked at each once, if so many repeat
+_PLAIN, _UNSEEN_SIGNS, _WHITE_SIGNS = (
+    re.compile(pattern) for pattern in (_SEEN_ASCII[1:-1], f"[{_UNSEEN}]+", f"[{_WHITE}]+")
+)
 _AS_TEXT = '^="([^"]*)"$'  # ="00123" keeps the zeros in spreadsheets
 
 
 def normalised(text: str) -> str:
     """The text in Unicode NFC, without signs of no width; white space of any kind trimmed, inner runs one space.
     ="00123" is 00123."""
-    if text.isascii() and text.isalnum():
+    if _PLAIN.fullmatch(text) is not None:
         return text
-    text = unicodedata.normalize("NFC", re.sub(f"[{_UNSEEN}]+", "", text))
-    text = re.sub(f"[{_WHITE}]+", " ", text).strip(" ")
+    text = unicodedata.normalize("NFC", _UNSEEN_SIGNS.sub("", text))
+    text = _WHITE_SIGNS.sub(" ", text).strip(" ")
     return re.sub(_AS_TEXT, r"\1", text).strip(" ")
 
 

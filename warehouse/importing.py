@@ -8,6 +8,7 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -35,3 +36,22 @@ def import_later(name: str) -> None:
     package, _, own = name.rpartition(".")
     # or `from package import module` would go through the import system, whose look at the module loads it
     setattr(sys.modules[package], own, module)
+
+
+def import_parts_alone(name: str) -> None:
+    """Of a package whose own module does no more than import all of its modules: each of them can be imported without
+    the others. What is taken from the package itself is imported with all of them, as always."""
+    if name in sys.modules or (spec := importlib.util.find_spec(name)) is None or spec.loader is None:
+        return
+    module = importlib.util.module_from_spec(spec)
+
+    def later(asked: str) -> Any:
+        if asked.startswith("__"):  # Python itself asks, for what packages may have
+            raise AttributeError(asked)
+        del module.__dict__["__getattr__"]
+        loader.exec_module(module)
+        return getattr(module, asked)
+
+    loader = spec.loader
+    module.__dict__["__getattr__"] = later
+    sys.modules[name] = module

@@ -42,7 +42,8 @@ class Arrivals:
     @classmethod
     def of(cls, attempts: pl.DataFrame) -> Arrivals:
         """From the feed's rows of ledger.attempt, in order of time. Any number of nights costs a few passes."""
-        seen = attempts.filter(pl.col("status").is_in(LANDED), pl.col("sha256").is_not_null())
+        rows = attempts.lazy()
+        seen = rows.filter(pl.col("status").is_in(LANDED), pl.col("sha256").is_not_null())
         changed = pl.any_horizontal(
             pl.col(name).ne_missing(pl.col(name).shift(1).over("delivery")) for name in ("sha256", "modified_at")
         )
@@ -52,8 +53,8 @@ class Arrivals:
             pl.col("asked_at").is_not_null() | pl.col("changed")
         )
         # as it was first read: another contract may find other days, and must not change the order
-        parsed = attempts.filter(status="parsed").unique("sha256", keep="first", maintain_order=True)
-        rows = came.select(
+        parsed = rows.filter(status="parsed").unique("sha256", keep="first", maintain_order=True)
+        arrived = came.select(
             "sha256",
             "delivery",
             "asked_day",
@@ -64,25 +65,27 @@ class Arrivals:
             "touched",
         ).join(parsed.select("sha256", "day_max"), on="sha256", how="left", maintain_order="left")
         order = ["night", "changed_at", "day_max", "delivery", "recorded_at"]
-        return cls(rows.sort(order, maintain_order=True).with_row_index("place"))
+        return cls(arrived.sort(order, maintain_order=True).with_row_index("place").collect())
 
     @cached_property
     def by_sha256(self) -> Mapping[str, Arrival]:
         """Every object that came, by SHA-256 in the order in which they count: the last one wins."""
-        nights = self.rows.unique(["night", "sha256"], keep="last", maintain_order=True).with_row_index("row")
-        nights = nights.with_columns(
+        each = self.rows.lazy().unique(["night", "sha256"], keep="last", maintain_order=True).with_row_index("row")
+        nights = each.with_columns(
             pl.col("night").min().over("sha256").alias("first_night"),
             pl.col("row").shift(1).over("sha256").alias("before"),
-        )
-        last = nights.with_columns(pl.Series("place", _places(nights))).unique("sha256", keep="last")
-        found = last.sort("place").select("sha256", "delivery", "first_night", "night").iter_rows()
+        ).collect()
+        if nights["touched"].any():
+            nights = nights.with_columns(pl.Series("place", _places(nights)))
+        last = nights.lazy().unique("sha256", keep="last", maintain_order=True).sort("place")
+        found = last.select("sha256", "delivery", "first_night", "night").collect().iter_rows()
         return {sha256: Arrival(*when) for sha256, *when in found}
 
     def answers(self, readable: Mapping[str, object]) -> dict[date | None, str]:
         """SHA-256 of the newest answer for each day a service was asked for, among those that can be read."""
-        asked = self.rows.filter(~pl.col("is_file"), pl.col("sha256").is_in(list(readable)))
+        asked = self.rows.lazy().filter(~pl.col("is_file"), pl.col("sha256").is_in(list(readable)))
         newest = asked.unique("asked_day", keep="last", maintain_order=True)
-        return dict(newest.select("asked_day", "sha256").iter_rows())
+        return dict(newest.select("asked_day", "sha256").collect().iter_rows())
 
 
 def _places(nights: pl.DataFrame) -> np.ndarray:

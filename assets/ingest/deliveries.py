@@ -102,7 +102,8 @@ class Deliveries:
         home, city, source = run.home, run.city.name, run.source
 
         def made(rows: pl.DataFrame) -> Deliveries:
-            return cls(home, city, contract, rows.filter(pl.col("source") == source).sort("recorded_at"))
+            of_source = rows.lazy().filter(pl.col("source") == source).sort("recorded_at", maintain_order=True)
+            return cls(home, city, contract, of_source.collect())
 
         return ledger.made_of_part(home, "attempt", (city, contract.name), (source, contract.hash), made)
 
@@ -138,8 +139,8 @@ class Deliveries:
     def readable(self) -> dict[str, Delivery]:
         """Those that could be read under the present contract, by SHA-256 in the order in which they count: of two
         that have a key in common the last one wins."""
-        rows = self._parsed.filter(pl.col("contract_hash") == self.contract.hash)
-        parsed = self._by_sha256(rows.unique("sha256", keep="first", maintain_order=True))
+        rows = self._parsed.lazy().filter(pl.col("contract_hash") == self.contract.hash)
+        parsed = self._by_sha256(rows.unique("sha256", keep="first", maintain_order=True).collect())
         arrivals = self._arrivals.by_sha256
         unknown = [sha256 for sha256 in parsed if sha256 not in arrivals]  # counts before all that is known to arrive
         ordered = [*unknown, *(sha256 for sha256 in arrivals if sha256 in parsed)]
@@ -185,7 +186,7 @@ class Deliveries:
         """SHA-256 of the newest answer for each day that a service was asked for."""
         return self._arrivals.answers(self.readable)
 
-    @property
+    @cached_property
     def _parsed(self) -> pl.DataFrame:
         return self.attempts.filter(pl.col("status") == "parsed")
 

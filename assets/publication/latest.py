@@ -12,6 +12,7 @@ from assets.metrics.measured import DIGITS
 from assets.publication.ledger_view import LedgerView
 from assets.publication.metric_columns import METRIC_DEFINITION, METRIC_LATEST, METRIC_VALUE
 from assets.publication.reference_columns import MART_AREA, MART_TEXT
+from warehouse.arrow import fetched_frame, lend
 from warehouse.published.load import MadeOfTables
 
 # How long before a period the one before begins. There are twelve trailing months for each month.
@@ -49,8 +50,9 @@ class LatestValues(MadeOfTables):
             orient="row",
         )
         before = " ".join(f"WHEN '{period}' THEN INTERVAL {length}" for period, length in _BEFORE.items())
-        connection.register("due", due)
-        rows = connection.sql(f"""
+        lend(connection, "due", due)
+        rows = fetched_frame(
+            connection.sql(f"""
             WITH last AS (
                 SELECT city, area, metric, period, language, max(due) AS due, max(period_start) AS newest,
                     max(period_start) FILTER (value IS NOT NULL) AS valued
@@ -65,7 +67,8 @@ class LatestValues(MadeOfTables):
                 LEFT JOIN {METRIC_VALUE.sql} p
                     ON (p.city, p.area, p.metric, p.period) = (v.city, v.area, v.metric, v.period)
                     AND p.period_start = v.period_start - CASE v.period {before} END
-            WHERE v.period_start IN (last.newest, last.valued)""").pl()
+            WHERE v.period_start IN (last.newest, last.valued)""")
+        )
         connection.unregister("due")
         return _with_age(_with_change(rows)).sort("city", "metric", "area")
 

@@ -31,6 +31,7 @@ from assets.publication.rests_on import what_it_rests_on
 from assets.publication.snapshot import Snapshot
 from quality.contract.model import Contract
 from quality.contract.texts import PLATFORM
+from warehouse.arrow import fetched_frame, lend
 from warehouse.published.load import Partitions
 from warehouse.published.spec import PUBLISHED_AT, RUN_ID, Partition
 
@@ -100,11 +101,13 @@ class AreaDay(Partitions):
 
     def rows(self, connection: duckdb.DuckDBPyConnection, partitions: Sequence[Partition]) -> pl.DataFrame:
         wanted = [tuple(partition) for partition in partitions]
-        connection.register("wanted", pl.DataFrame(wanted, schema={"city": pl.String, "day": pl.Date}, orient="row"))
-        rows = connection.sql(
-            f"SELECT city, area, area_level, period_start AS day, metric, value, status FROM {METRIC_VALUE.sql}"
-            " WHERE period = 'day' AND (city, period_start) IN (FROM wanted)"
-        ).pl()
+        lend(connection, "wanted", pl.DataFrame(wanted, schema={"city": pl.String, "day": pl.Date}, orient="row"))
+        rows = fetched_frame(
+            connection.sql(
+                f"SELECT city, area, area_level, period_start AS day, metric, value, status FROM {METRIC_VALUE.sql}"
+                " WHERE period = 'day' AND (city, period_start) IN (FROM wanted)"
+            )
+        )
         connection.unregister("wanted")
         return (
             rows.filter(pl.col("metric").is_in(self.metrics))

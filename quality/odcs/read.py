@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from open_data_contract_standard.model import OpenDataContractStandard
+from typing import TYPE_CHECKING, Any
 
 from quality.contract.assemble import Whole, completed
 from quality.contract.columns import Column, ColumnSpec
@@ -16,6 +14,9 @@ from quality.contract.rules import Rule
 from quality.odcs.foreign import adopted
 from quality.odcs.foreign_notes import madang_value
 from quality.odcs.variables import as_meant
+
+if TYPE_CHECKING:  # 0.06 s of each start
+    from open_data_contract_standard.model import OpenDataContractStandard
 
 _ONLY_FOR_RULES = {"prefix", "licence", "rows_as_usual", "nulls_as_usual", *Tolerances.model_fields}
 _OF_WRITTEN = {"rules", "texts", "unpublished"}  # what `to_odcs` adds

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from warehouse.arrow import fetched_frame
 from warehouse.published import connect
 from warehouse.published.connect import quoted
 from warehouse.published.markdown import markdown_cell
@@ -39,10 +40,12 @@ def undocumented(path: Path) -> list[str]:
 def describe(path: Path) -> pl.DataFrame:
     """Every column of the file: schema_name, table_name, column_name, type, comment."""
     with connect.open_file(path) as con:
-        return con.sql(
-            f"SELECT schema_name, table_name, column_name, type, comment FROM ({_COLUMNS})"
-            " ORDER BY schema_name, table_name, column_index"
-        ).pl()
+        return fetched_frame(
+            con.sql(
+                f"SELECT schema_name, table_name, column_name, type, comment FROM ({_COLUMNS})"
+                " ORDER BY schema_name, table_name, column_index"
+            )
+        )
 
 
 def dictionary_page(path: Path) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import duckdb
 import polars as pl
 
+from warehouse.arrow import lend
 from warehouse.published.comments import write_comments
 from warehouse.published.spec import PublishedColumn, TableSpec
 
@@ -36,7 +37,7 @@ def write_dictionary(con: duckdb.DuckDBPyConnection, specs: Iterable[TableSpec])
     ]
     kinds = {"BIGINT": pl.Int64, "BOOLEAN": pl.Boolean}
     schema = {name: kinds.get(dtype, pl.String) for name, dtype in DICTIONARY.types.items()}
-    con.register("incoming", pl.DataFrame(rows, schema=schema, orient="row"))
+    lend(con, "incoming", pl.DataFrame(rows, schema=schema, orient="row"))
     con.execute(f"CREATE TABLE IF NOT EXISTS {DICTIONARY.sql} ({DICTIONARY.definition})")
     there = f"(SELECT count(*), sum(hash(d)) FROM {DICTIONARY.sql} d)"
     if con.execute(f"{there} EXCEPT (SELECT count(*), sum(hash(i)) FROM incoming i)").fetchall():

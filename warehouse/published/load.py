@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from warehouse.arrow import lend
 from warehouse.home import Home
 from warehouse.published.connect import quoted
 from warehouse.published.manifest import Input, Previous
@@ -163,7 +164,7 @@ def stage_frame(connection: duckdb.DuckDBPyConnection, spec: TableSpec, frame: p
     """The frame as a temporary table in the declared columns and types. Its name, quoted."""
     name = temporary(spec, "rows")
     wide = [column for column, dtype in frame.schema.items() if dtype == pl.Int128]  # DuckDB cannot read it
-    connection.register("incoming", without_zone(frame.with_columns(pl.col(wide).cast(pl.Int64))))
+    lend(connection, "incoming", without_zone(frame.with_columns(pl.col(wide).cast(pl.Int64))))
     casts = ", ".join(f"CAST({quoted(c)} AS {dtype}) AS {quoted(c)}" for c, dtype in spec.types.items())
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {casts} FROM incoming")
     connection.unregister("incoming")
@@ -201,7 +202,7 @@ def drop(connection: duckdb.DuckDBPyConnection, schema: str, name: str, *, is_vi
 
 def _stage_partitions(connection: duckdb.DuckDBPyConnection, spec: TableSpec, partitions: Sequence[Partition]) -> str:
     name = temporary(spec, "partitions")
-    connection.register("incoming", pl.DataFrame([tuple(p) for p in partitions], schema=_PARTITION, orient="row"))
+    lend(connection, "incoming", pl.DataFrame([tuple(p) for p in partitions], schema=_PARTITION, orient="row"))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM incoming")
     connection.unregister("incoming")
     return name

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import duckdb
 import polars as pl
 
+from warehouse.arrow import lend
 from warehouse.published.comments import write_comments
 from warehouse.published.spec import PublishedColumn, TableSpec
 
@@ -140,7 +141,7 @@ def write_manifest(
 ) -> None:
     """ledger.manifest as it is now; left alone where it is so already."""
     rows = [(spec.schema, spec.name, *made_of) for spec, of_table in inputs.items() for made_of in of_table]
-    con.register("incoming", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+    lend(con, "incoming", pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
     con.execute(f"CREATE TEMP TABLE new_manifest AS SELECT {_NAMES} FROM incoming ORDER BY ALL")
     con.unregister("incoming")
     if str(MANIFEST) in previous.relations:

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from warehouse.arrow import fetched_frame, lend
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger, schema
@@ -55,7 +56,7 @@ def read_publications(con: duckdb.DuckDBPyConnection, catalog: str) -> pl.DataFr
 
     Raises UnreadableError for the file of another version of Madang, as a backup may bring it back.
     """
-    rows = con.sql(f"FROM {catalog}.{PUBLICATION.sql}").pl()
+    rows = fetched_frame(con.sql(f"FROM {catalog}.{PUBLICATION.sql}"))
     if lacking := [name for name in schema.PUBLICATION.schema if name not in rows.columns]:
         hint = "put a version of this home back with `madang rollback`"
         raise connect.UnreadableError(
@@ -66,7 +67,7 @@ def read_publications(con: duckdb.DuckDBPyConnection, catalog: str) -> pl.DataFr
 
 def write_publications(con: duckdb.DuckDBPyConnection, publications: list[dict[str, Any]]) -> None:
     """ledger.publication, with this publication in it."""
-    con.register("incoming", without_zone(schema.PUBLICATION.frame(publications)))
+    lend(con, "incoming", without_zone(schema.PUBLICATION.frame(publications)))
     con.execute(f"CREATE OR REPLACE TABLE {PUBLICATION.sql} ({PUBLICATION.definition})")
     con.execute(f"INSERT INTO {PUBLICATION.sql} BY NAME FROM incoming ORDER BY version")
     con.unregister("incoming")
@@ -85,9 +86,8 @@ def settle(home: Home) -> None:
         attach_live(con, home, "live")
         try:
             recorded = _versions(home, "value_history")
-            values = con.sql(
-                f"FROM live.{value_history.TABLE} WHERE NOT list_contains(?::BIGINT[], version)", params=[recorded]
-            ).pl()
+            unknown = f"FROM live.{value_history.TABLE} WHERE NOT list_contains(?::BIGINT[], version)"
+            values = fetched_frame(con.sql(unknown, params=[recorded]))
             publications = read_publications(con, "live")
         except duckdb.Error as error:  # some damage shows only when a block is read
             raise connect.opening_error(home.published_file, error) from error

@@ -117,7 +117,8 @@ def publish(
             audit(file)
         failpoint("publish.audited")
         folder.install(home, file, past[-1]["version"])
-        settle(home)
+        if changed:  # else the ledger knows all that the file says of itself
+            settle(home)
         folder.prune(home, keep_versions)
         failpoint("publish.pruned")
         return Publication.of(home, past[-1], changed=changed)

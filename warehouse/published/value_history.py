@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import duckdb
 import polars as pl
 
+from warehouse.arrow import lend
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.ledger.schema import VALUE_HISTORY
@@ -151,7 +152,7 @@ def add_missing_records(con: duckdb.DuckDBPyConnection, home: Home, value: Table
     missing = ledger.read(home, "value_history").filter(~in_file).collect()
     if exists and missing.is_empty():
         return
-    con.register("incoming", without_zone(missing))
+    lend(con, "incoming", without_zone(missing))
     records = f"SELECT {_list(name for name in spec.names if name != REPLACED_AT)} FROM"
     source = f"{records} {TABLE} UNION ALL {records} incoming" if exists else f"{records} incoming"
     con.execute(f"""

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 
+from warehouse.arrow import fetched_frame
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -107,11 +108,13 @@ def diff(home: Home, value: TableSpec, a: int, b: int) -> pl.DataFrame:
     with connect.connect() as con:
         connect.attach(con, _kept(home, past, a), "a")
         connect.attach(con, _kept(home, past, b), "b")
-        return con.sql(f"""
+        return fetched_frame(
+            con.sql(f"""
             SELECT {key}, a.value AS value_a, b.value AS value_b, a.status AS status_a, b.status AS status_b
             FROM a.{value.sql} AS a FULL JOIN b.{value.sql} AS b USING ({key})
             WHERE a.value IS DISTINCT FROM b.value OR a.status IS DISTINCT FROM b.status
-            ORDER BY {key}""").pl()
+            ORDER BY {key}""")
+        )
 
 
 def kept_file(home: Home, version: int) -> Path:

@@ -8,13 +8,13 @@ import polars as pl
 import pytest
 import stamina
 from deltalake import DeltaTable
-from deltalake.exceptions import CommitFailedError
+from deltalake.exceptions import CommitFailedError, DeltaError
 
 from pipelines.resources import Platform
 from pipelines.settings import Settings
 from warehouse.delta import commit
 from warehouse.delta.commit import Changes, add_action, commit_added, commit_changes, remove_action, set_properties
-from warehouse.delta.log import StoredTable
+from warehouse.delta.log import StoredTable, entry_path
 from warehouse.files import replacing, write_atomically
 from warehouse.home import Home
 
@@ -89,6 +89,15 @@ def test_files_are_added_to_a_table_that_was_described_again(table: StoredTable)
     assert [field.name for field in DeltaTable(table.path.as_uri()).schema().fields] == ["a", "b"]
     DeltaTable(table.path.as_uri()).alter.add_constraint({"known": "a IS NULL OR a >= 0"})
     assert table.next_entry(SCHEMA) is None
+
+
+def test_a_log_that_lacks_an_entry_is_not_read_up_to_it(table: StoredTable):
+    for number in range(4):
+        interfere(table, number)
+    assert len(StoredTable(table.path).live_files()) == 4
+    entry_path(table.path, 2).unlink()
+    with pytest.raises(DeltaError):
+        StoredTable(table.path).live_files()
 
 
 def test_a_writer_that_never_comes_through_gives_up(table: StoredTable):

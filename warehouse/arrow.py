@@ -1,0 +1,49 @@
+"""Frames of Polars in DuckDB, and what DuckDB finds as frames, through the C interface of Arrow.
+
+DuckDB's own `register` and `pl` go by pyarrow, whose import takes 0.08 s of CPU.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import duckdb
+import polars as pl
+
+
+class ArrowSource(Protocol):
+    """What gives its rows as a stream of Arrow."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> Any: ...
+
+
+class _Rows:
+    """A source of rows and nothing else: by its type both libraries would know it, and take the way by pyarrow."""
+
+    def __init__(self, source: ArrowSource) -> None:
+        self._source = source
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> Any:
+        return self._source.__arrow_c_stream__(requested_schema)
+
+
+def lend(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    """Let the connection read a frame under this name, until `con.unregister(name)`. A column without a type is one of
+    texts there: such a stream of Polars is none that DuckDB reads."""
+    typed = {column: _typed(dtype) for column, dtype in frame.schema.items()}
+    con.register(name, _Rows(frame.cast({c: dtype for c, dtype in typed.items() if dtype != frame.schema[c]})))
+
+
+def fetched_frame(found: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    """The rows of a query."""
+    return pl.DataFrame(_Rows(found))
+
+
+def _typed(dtype: pl.DataType) -> pl.DataType:
+    if isinstance(dtype, pl.Null):
+        return pl.String()
+    if isinstance(dtype, pl.List):
+        return pl.List(_typed(dtype.inner))
+    if isinstance(dtype, pl.Struct):
+        return pl.Struct([pl.Field(field.name, _typed(field.dtype)) for field in dtype.fields])
+    return dtype
