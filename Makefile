@@ -94,15 +94,25 @@ nightly: $(STAMP) ## one night of Seoul: from the files in MADANG_DROP, or, with
 dev: $(STAMP) ## Dagster's pages on http://127.0.0.1:3000
 	@exec "$(BIN)/madang" dev
 
-test: check $(JUDGE)/.installed ## check, then all tests and the 25 slowest of them (PYTEST_ARGS="-n 2 -k gate" goes to pytest)
-	@"$(BIN)/python" -m pytest --durations=25 $(PYTEST_ARGS)
+# Python may store the bytecode of test modules: otherwise each worker rewrites thousands of asserts at each start.
+PYTEST = env -u PYTHONDONTWRITEBYTECODE "$(BIN)/python" -m pytest
+# $(1): arguments of pytest. The checks run beside the tests, or one of two cores waits for them; what they found is said
+# after the tests.
+checked = said=$$(mktemp); check=; trap '[ -z "$$check" ] || kill $$check 2>/dev/null || true; rm -f "$$said"' EXIT; \
+  $(MAKE) -s --no-print-directory check >"$$said" 2>&1 & check=$$!; \
+  tests=0; $(PYTEST) $(1) || tests=$$?; checks=0; wait $$check || checks=$$?; check=; cat "$$said"; \
+  [ $$checks -eq 0 ] || echo "make check failed: see above" >&2; \
+  [ $$tests -eq 0 ] || echo "some tests failed: see above" >&2; [ $$tests -eq 0 ] && [ $$checks -eq 0 ]
 
-quick: check ## check, then the quick tests: unit, bite, graph (under two minutes)
-	@"$(BIN)/python" -m pytest $(PYTEST_ARGS) tests/unit tests/bite tests/graph
+test: $(STAMP) $(JUDGE)/.installed ## all tests and the 25 slowest of them, beside them check (PYTEST_ARGS="-n 2 -k gate" goes to pytest)
+	@$(call checked,--durations=25 $(PYTEST_ARGS))
+
+quick: $(STAMP) ## the quick tests: unit, bite, graph (under two minutes), beside them check
+	@$(call checked,$(PYTEST_ARGS) tests/unit tests/bite tests/graph)
 
 weekly: $(STAMP) $(JUDGE)/.installed ## what `make test` leaves out: other seeds, every moment, the real proposals; then ten times the examples of each law
-	@"$(BIN)/python" -m pytest $(PYTEST_ARGS) -m weekly
-	@"$(BIN)/python" -m pytest $(PYTEST_ARGS) -m "hypothesis and not weekly" --hypothesis-profile=weekly
+	@$(PYTEST) $(PYTEST_ARGS) -m weekly
+	@$(PYTEST) $(PYTEST_ARGS) -m "hypothesis and not weekly" --hypothesis-profile=weekly
 
 check: $(STAMP) ## format, lint, types and the direction of imports
 	@"$(BIN)/ruff" format --check .
