@@ -5,11 +5,14 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.workspace.load import location_origins_from_yaml_paths
 
 from assets.derive.tables import derived_tables
 from assets.pack.city import load_city
@@ -72,7 +75,16 @@ def test_loading_is_light_and_touches_nothing(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_workspace_names_the_definitions(tmp_path: Path):
+def test_workspace_names_the_definitions():
+    """As Dagster reads it; that they load is tested above."""
+    origins = location_origins_from_yaml_paths([str(REPOSITORY / "workspace.yaml")])
+    (target,) = [origin.loadable_target_origin for origin in origins]
+    assert [origin.location_name for origin in origins] == ["madang"]
+    assert (target.module_name, target.attribute) == ("pipelines.definitions", "defs")
+
+
+@pytest.mark.weekly
+def test_dagster_itself_finds_the_definitions_in_the_workspace(tmp_path: Path):
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "dagster", "definitions", "validate", "-w", "workspace.yaml"],
         env=os.environ
@@ -271,56 +283,56 @@ def test_steps_run_in_the_process_of_the_run(built: dg.Definitions):
 # How it is written -------------------------------------------------------------------------------------------
 
 
-def calls(path: Path) -> set[str]:
-    """`module.function` of all calls by attribute in a file, aliases of imports resolved."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    alias = {}
-    for node in ast.walk(tree):
+@dataclass(frozen=True)
+class Written:
+    """What a file says and names; `module.name` with the aliases of its imports resolved."""
+
+    docstring: str | None
+    calls: frozenset[str]  # functions by attribute or by name
+    named: frozenset[str]  # names of imported modules, called or handed on
+    makes_transactions: bool
+
+
+@cache
+def written() -> dict[str, Written]:
+    """Every module by its path. Each is parsed once: there are hundreds."""
+    return {str(path.relative_to(REPOSITORY)): read(path.read_text(encoding="utf-8")) for path in modules()}
+
+
+def read(text: str) -> Written:
+    tree = ast.parse(text)
+    nodes = list(ast.walk(tree))
+    alias, modules_of = {}, {}
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
-            alias |= {n.asname or n.name: f"{node.module}.{n.name}" for n in node.names}
+            modules_of |= {n.asname or n.name: f"{node.module}.{n.name}" for n in node.names}
         elif isinstance(node, ast.Import):
             alias |= {n.asname or n.name: n.name for n in node.names}
-    found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
+    alias |= modules_of
+    calls, named = set(), set()
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            named.add(f"{modules_of.get(node.value.id, node.value.id)}.{node.attr}")
+        elif isinstance(node, ast.Call):
             called = node.func
             if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
-                found.add(f"{alias.get(called.value.id, called.value.id)}.{called.attr}")
+                calls.add(f"{alias.get(called.value.id, called.value.id)}.{called.attr}")
             elif isinstance(called, ast.Name):
-                found.add(alias.get(called.id, called.id))
-    return found
-
-
-def named(path: Path) -> set[str]:
-    """`module.name` of all names of imported modules in a file, called or handed on."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    modules_of = {
-        n.asname or n.name: f"{node.module}.{n.name}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for n in node.names
-    }
-    return {
-        f"{modules_of.get(node.value.id, node.value.id)}.{node.attr}"
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
-    }
+                calls.add(alias.get(called.id, called.id))
+    return Written(ast.get_docstring(tree), frozenset(calls), frozenset(named), ".create_write_transaction(" in text)
 
 
 def test_one_door_into_the_lake():
     staging = "quality/staging.py"
     for guarded, door in (("commit", "quality/gate.py"), ("stage_file", staging), ("take_file", staging)):
-        found = {str(p.relative_to(REPOSITORY)) for p in modules() if f"warehouse.lake.{guarded}" in named(p)}
-        assert found == {door}
+        assert {path for path, one in written().items() if f"warehouse.lake.{guarded}" in one.named} == {door}
 
 
 def test_nobody_else_writes_delta():
     writers = {"deltalake.write_deltalake", "deltalake.DeltaTable.create"}
-    found = {str(p.relative_to(REPOSITORY)) for p in modules() if calls(p) & writers}
-    found |= {str(p.relative_to(REPOSITORY)) for p in modules() if ".create_write_transaction(" in p.read_text()}
+    found = {path for path, one in written().items() if one.calls & writers or one.makes_transactions}
     assert found == {"warehouse/delta/commit.py"}
 
 
 def test_every_module_says_what_it_is():
-    for path in modules():
-        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path
+    assert [path for path, one in written().items() if not one.docstring] == []
