@@ -11,7 +11,7 @@ import pytest
 
 from pipelines.cli import render
 from pipelines.warned import of_last_night, warned
-from tests.silent.test_what_the_operator_is_told import Town, printed
+from tests.silent.test_what_the_operator_is_told import RENTALS, Town, printed
 from tests.worlds.events import no_events
 from tests.worlds.files import BIKE, DAYS, LAST, csv_text
 from warehouse.home import Home
@@ -21,7 +21,7 @@ from warehouse.ledger.schema import RULE_RESULT, VERDICT
 
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
-    return Town(tmp_path, "bike_daily")
+    return Town(tmp_path, "bike_daily", metrics=[RENTALS])
 
 
 def test_a_warning_is_told_with_table_day_rule_and_numbers(town: Town):
@@ -83,7 +83,7 @@ def test_the_last_night_is_what_was_judged_lately_and_the_newest_day_of_each_tab
 
 
 def test_a_due_day_that_did_not_come_is_named_until_it_comes(tmp_path: Path):
-    town = Town(tmp_path, "bike_daily", "air_daily")
+    town = Town(tmp_path, "bike_daily", "air_daily", metrics=[RENTALS, "pm25_mean"])
     town.yard.deliver("bike_daily", days=DAYS[:-1])
     said = town.night(day=DAYS[-2])
     assert said.code == 0
@@ -111,7 +111,7 @@ def test_a_due_day_that_did_not_come_is_named_until_it_comes(tmp_path: Path):
 
 def test_rows_of_days_before_those_a_night_looks_at_are_named_once(tmp_path: Path):
     """A year typed wrong, and a correction that comes too late; not a history that is sent again with each day."""
-    town = Town(tmp_path, "bike_daily")
+    town = Town(tmp_path, "bike_daily", metrics=[RENTALS])
     header = ["대여일자", "대여건수"]
     town.yard.put(f"{BIKE}_a.csv", csv_text(header, [[DAYS[-2], 1], [DAYS[-2].replace(year=2019), 2]]))
     said = town.night(day=DAYS[-2])

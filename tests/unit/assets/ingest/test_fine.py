@@ -160,7 +160,7 @@ def both(of: Contract, texts: Sequence[str], least: int = 1) -> int:
 
 
 @given(deliveries, ends, st.booleans(), st.sampled_from(["Europe/Berlin", "Asia/Seoul"]))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 def test_both_ways_give_the_same(content: Sequence[Sequence[Line]], end: str, correction: bool, zone: str):
     texts = ["".join(line + end for line in [HEADER, *(one.written() for one in rows)]) for rows in content]
     both(contract(correction=correction, zone=zone), list(dict.fromkeys(texts)))
