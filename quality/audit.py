@@ -156,6 +156,8 @@ def _from_profile(
     counts = {day: counted for day, *counted in of_rule.select("day", "evaluated", "unexpected").iter_rows()}
     figure = f"share__{rule.code}" if rule.scope == "row" else str(rule.column)
     values = dict(figures.select("day", figure).iter_rows()) if figure in figures.columns else {}
+    any_broken = rule.scope == "row" and any(unexpected for _, unexpected in counts.values())
+    samples = _samples(rule, contract, findings) if any_broken else {}
     results = []
     for day in figures["day"]:
         evaluated, unexpected = counts.get(day, (None, None))
@@ -167,7 +169,7 @@ def _from_profile(
                 evaluated=evaluated,
                 unexpected=unexpected,
                 observed=_observed(contract, figure, values.get(day), _words(contract, figure, profile, findings, day)),
-                samples=_samples(rule, contract, findings, day) if rule.scope == "row" and unexpected else [],
+                samples=samples.get(day, []) if unexpected else [],
             )
         )
     return results
@@ -201,7 +203,8 @@ def _words(contract: Contract, figure: str, profile: DayProfile, findings: RowFi
     if figure == SHARE_CONTRADICTED:
         some = findings.contradictions
         return None if some.is_empty() else _contradictions(contract, some.filter(pl.col("day") == day))
-    if figure != CONFLICTING_KEYS or contract.private:  # partners name files after people
+    # partners name files after people
+    if figure != CONFLICTING_KEYS or contract.private or findings.conflicts.is_empty():
         return profile.words.get((figure, day))
     between = findings.conflicts.filter(pl.col("day") == day).group_by("delivery", "contradicts").agg(pl.sum("keys"))
     named = [
@@ -231,14 +234,19 @@ def _contradictions(contract: Contract, found: pl.DataFrame) -> str | None:
     return f"({keys}: {'; '.join(shown)}{more}). {_CONTRADICTED}"
 
 
-def _samples(rule: Rule, contract: Contract, findings: RowFindings, day: date) -> Sequence[Sample]:
-    """Rows of a day that break a row rule, then values that were set to null, with the lines they came from."""
+def _samples(rule: Rule, contract: Contract, findings: RowFindings) -> Mapping[date, Sequence[Sample]]:
+    """By day: rows that break a row rule, then values that were set to null, with the lines they came from."""
     columns = list(dict.fromkeys([*contract.key, *[c for c in (rule.column, rule.kwargs.get("column_B")) if c]]))
     broken = findings.flagged if rule.on_fail == "flag" else findings.quarantined
-    rows = broken.filter((pl.col("day") == day) & pl.col("_rules").list.contains(rule.code)).head(SAMPLES)
-    shown = [{"row": text, "line": line} for text, line in rows.select(row_json(contract, columns), "_line").rows()]
-    values = findings.nullified.filter((pl.col("day") == day) & (pl.col("rule") == rule.code))
-    return shown + [
-        {"column": value["column"], "value": value["value"], "line": value["_line"]}
-        for value in values.head(SAMPLES - len(shown)).iter_rows(named=True)
-    ]
+    rows = _few_of_each_day(broken.filter(pl.col("_rules").list.contains(rule.code)))
+    values = _few_of_each_day(findings.nullified.filter(pl.col("rule") == rule.code))
+    found = dict[date, list[Sample]]()
+    for day, text, line in rows.select("day", row_json(contract, columns).alias("_row"), "_line").iter_rows():
+        found.setdefault(day, []).append({"row": text, "line": line})
+    for day, column, value, line in values.select("day", "column", "value", "_line").iter_rows():
+        found.setdefault(day, []).append({"column": column, "value": value, "line": line})
+    return {day: of_day[:SAMPLES] for day, of_day in found.items()}
+
+
+def _few_of_each_day(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(pl.int_range(pl.len()).over("day") < SAMPLES)
