@@ -43,8 +43,13 @@ def first_shown(home: Home, city: City) -> date:
 def _with_what_it_needs(city: City, night: date) -> date:
     """The first of the days that a night looks at, as some feeds come later, and of the first days of the periods that
     these belong to."""
-    days = [night, *(due(feed, night) for feed in city.contracts.values() if feed.reference_since is None)]
-    return min(days + [day for table in derived_tables(city) for day in starts_of(table, [min(days)])])
+    of_feeds = {feed.name: due(feed, night) for feed in city.contracts.values() if feed.reference_since is None}
+    starts = [
+        start
+        for table in derived_tables(city)
+        for start in starts_of(table, [of_feeds[name] for name in table.feeds if name in of_feeds])
+    ]
+    return min([night, *of_feeds.values(), *starts])
 
 
 def _first_days(home: Home, city: City) -> dict[str, date]:

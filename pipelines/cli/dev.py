@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Annotated
 
 import typer
@@ -18,7 +19,7 @@ import typer
 from pipelines.cli import stopping
 from pipelines.cli.options import DropOption, HomeOption, SourceOption, Stop, packs_of, say_error, settings_of
 from pipelines.drop import NoDropFolderError, drop_of
-from pipelines.settings import REPOSITORY
+from pipelines.settings import REPOSITORY, Settings
 from warehouse.home import Home
 from warehouse.modes import make_private_folder
 
@@ -75,6 +76,7 @@ def dev(
             pass_fds=[held],
             preexec_fn=_hear_interrupts,  # noqa: PLW1509 - no other thread runs here that could hold a lock
         ) as process:
+            Thread(target=_keep_days_shown, args=(settings, f"http://{HOST}:{port}"), daemon=True).start()
             try:
                 code = process.wait()
             except KeyboardInterrupt:
@@ -86,6 +88,12 @@ def dev(
                 _kill_what_is_left(process)
     stopping.forget()
     sys.exit(code)
+
+
+def _keep_days_shown(settings: Settings, address: str) -> None:
+    from pipelines.cli.dev_days import keep_days_shown
+
+    keep_days_shown(settings, address)
 
 
 def dagster_command(port: int) -> list[str]:

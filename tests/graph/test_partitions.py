@@ -12,6 +12,7 @@ from pipelines.keys import NIGHT, RANGE_END, RANGE_START
 from tests.graph.conftest import QUIET, Graph
 from tests.graph.test_runs import after
 from tests.worlds.files import DAYS, FIRST, LAST, WEATHER_HEADER, csv_text, weather_rows
+from warehouse.ledger import ledger
 
 Make = Callable[..., Graph]
 FILE = "../korea/weather_daily/Weather.csv"
@@ -84,3 +85,16 @@ def test_a_night_asks_for_days_before_the_partitions_as_a_range(graph: Make):
     assert asked == {(None, str(before), str(before)), (str(LAST), None, None)}
     (request,) = after(g, "seoul_fetch_after_night", begun)
     assert (request.partition_key, request.tags) == (None, {NIGHT: str(before)} | old)
+
+
+def test_a_night_before_the_data_of_a_feed_misses_nothing(graph: Make):
+    g = graph("weather_daily", "air_daily")
+    file = g.city.folder / "feeds" / "weather_daily.yaml"
+    file.write_text(f"{file.read_text('utf-8')}\nfirst_day: {LAST}\n", "utf-8")
+    g.yard.deliver("weather_daily", "air_daily", days=[LAST])
+    g.definitions = code_location.code_location(g.settings)
+    before = LAST - timedelta(days=1)
+    assert g.run("seoul_fetch", [before], tags={NIGHT: str(before)}).success
+    missed = ledger.read(g.yard.home, "attempt").filter(status="missing").drop_nulls("asked_day").collect()
+    assert missed.select("feed", "asked_day").rows() == [("air_daily", before)]
+    assert first_days(shown(g)) == {str(LAST.replace(month=1, day=1))}  # values of years of the air
