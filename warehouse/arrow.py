@@ -5,10 +5,13 @@ DuckDB's own `register` and `pl` go by pyarrow, whose import takes 0.08 s of CPU
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 import polars as pl
+
+if TYPE_CHECKING:
+    from polars._typing import PolarsDataType
 
 
 class ArrowSource(Protocol):
@@ -39,7 +42,7 @@ def fetched_frame(found: duckdb.DuckDBPyRelation) -> pl.DataFrame:
     return pl.DataFrame(_Rows(found))
 
 
-def _typed(dtype: pl.DataType) -> pl.DataType:
+def _typed(dtype: PolarsDataType) -> PolarsDataType:
     if isinstance(dtype, pl.Null):
         return pl.String()
     if isinstance(dtype, pl.List):

@@ -9,6 +9,7 @@ import pytest
 import stamina
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.transaction import AddAction
 
 from pipelines.resources import Platform
 from pipelines.settings import Settings
@@ -34,9 +35,13 @@ def without_waiting() -> Iterator[None]:
 
 def added(table: StoredTable, name: str, frame: pl.DataFrame) -> Changes:
     """A file of the table, with a transaction number that lets one of two writers through."""
+    return Changes([written(table, name, frame)], ["all"])
+
+
+def written(table: StoredTable, name: str, frame: pl.DataFrame) -> AddAction:
     table.path.mkdir(exist_ok=True)
     frame.write_parquet(table.path / name)
-    return Changes([add_action(name, (table.path / name).stat().st_size, frame.height)], ["all"])
+    return add_action(name, (table.path / name).stat().st_size, frame.height)
 
 
 def interfere(table: StoredTable, number: int) -> None:
@@ -64,8 +69,8 @@ def test_files_added_by_several_at_once_are_all_there(table: StoredTable):
     def write(writer: int) -> None:
         own = StoredTable(table.path)
         for n in range(12):
-            change = added(own, f"{writer}-{n}.parquet", pl.DataFrame({"a": [n]}))
-            commit_added(own, SCHEMA, change.actions, {"delta.checkpointInterval": "5"})
+            file = written(own, f"{writer}-{n}.parquet", pl.DataFrame({"a": [n]}))
+            commit_added(own, SCHEMA, [file], {"delta.checkpointInterval": "5"})
 
     interfere(table, 0)
     with ThreadPoolExecutor(3) as pool:
@@ -84,8 +89,8 @@ def test_files_are_added_to_a_table_that_was_described_again(table: StoredTable)
     assert table.next_entry(wider) is None
     for n, schema in enumerate([wider, SCHEMA, wider]):
         frame = pl.DataFrame({name: [None] for name in schema}, schema=schema)
-        change = added(table, f"{n}.parquet", frame)
-        commit_added(table, schema, change.actions, {"delta.checkpointInterval": "100"})
+        file = written(table, f"{n}.parquet", frame)
+        commit_added(table, schema, [file], {"delta.checkpointInterval": "100"})
     assert [field.name for field in DeltaTable(table.path.as_uri()).schema().fields] == ["a", "b"]
     DeltaTable(table.path.as_uri()).alter.add_constraint({"known": "a IS NULL OR a >= 0"})
     assert table.next_entry(SCHEMA) is None
