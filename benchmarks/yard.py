@@ -28,7 +28,8 @@ MADANG = "from pipelines.cli.main import main; main()"
 STARTS = """
 from warehouse.importing import importing
 with importing():
-    import pipelines.cli.commands, pipelines.cli.run, pipelines.definitions
+    import pipelines.cli.commands, pipelines.cli.run
+    import pipelines.jobs, pipelines.runner, pipelines.dagster_store.event_log
 """
 GATE = "from quality.gx_duckdb.evaluate import import_great_expectations; import_great_expectations()"
 PUBLISHED = (0, 3)  # exit codes of a night that was published
