@@ -16,10 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 import polars as pl
-from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
-from warehouse.delta import log
 from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action
 from warehouse.delta.log import StoredTable
 from warehouse.files import ANYBODY, OWNER_ONLY, replacing
@@ -90,8 +88,8 @@ def commit(table: StoredTable, schema: pl.Schema, files: Sequence[StagedFile], m
     for file in files:
         wanted.setdefault(file.day, []).append(file.path)
 
-    def changes(delta: DeltaTable) -> Changes | None:
-        live = _by_day(log.paths_of(delta, table.path))
+    def changes(paths: Sequence[str]) -> Changes | None:
+        live = _by_day(paths)
         days = {day for day, paths in wanted.items() if sorted(live.get(day, [])) != sorted(paths)}
         if not days:
             return None

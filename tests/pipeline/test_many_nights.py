@@ -193,7 +193,7 @@ def count(patch: pytest.MonkeyPatch, now: dict[str, int]) -> None:
 
     def followed(path, before, live):
         found = follow(path, before, live)
-        now["entries"] += found[0].version - before.version
+        now["entries"] += found.position.version - before.version
         return found
 
     patch.setattr(pl, "scan_parquet", scanned)

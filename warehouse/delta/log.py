@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,10 +17,9 @@ from urllib.parse import unquote
 
 from deltalake import DeltaTable
 
+from warehouse.delta.entry import checkpoint_every, entry_path
+
 TRUSTED_FOR = 3600.0  # seconds
-PLAIN_WRITER = (
-    2  # of Delta's versions for writers, one that asks nothing of who adds files to a table without constraints
-)
 T = TypeVar("T")
 
 
@@ -44,13 +43,53 @@ class _Position:
         return True
 
 
+@dataclass(frozen=True)
+class _Description:
+    """What deltalake says of a table beside its files."""
+
+    opened: DeltaTable
+    columns: frozenset[str]
+    checkpoint_every: int | None  # entries; None: deltalake has to write them all
+
+    @classmethod
+    def of(cls, delta: DeltaTable) -> _Description:
+        columns = frozenset(column.name for column in delta.schema().fields)
+        return cls(delta, columns, checkpoint_every(delta.protocol(), delta.metadata().configuration))
+
+
+@dataclass(frozen=True)
+class TableState:
+    """A table as the entry `version` of its log leaves it. `live` are absolute paths of its files."""
+
+    version: int
+    live: list[str]
+    description: _Description
+    numbers: Mapping[str, int]  # of transactions, in entries that deltalake may not have read
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The names of the table's columns."""
+        return self.description.columns
+
+    def transaction(self, name: str) -> int:
+        """The number of the last transaction of this name; 0 before the first."""
+        return max(self.description.opened.transaction_version(name) or 0, self.numbers.get(name, 0))
+
+    def can_be_followed(self) -> bool:
+        """Whether the next entry may be written without deltalake: no checkpoint is due with it. With ten entries for a
+        checkpoint deltalake makes them of the entries 9, 19 and so on."""
+        every = self.description.checkpoint_every
+        return every is not None and (self.version + 2) % every > 0
+
+
 class StoredTable:
     """A Delta table in its folder, with what this process has read of its log. There may be no table yet."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._live: tuple[_Position, list[str]] | None = None
-        self._columns: frozenset[str] | None = None  # None: not known for the log as it was last read
+        self._description: _Description | None = None  # None: not known for the log as it was last read
+        self._numbers: Mapping[str, int] = {}  # of transactions, in the entries that were followed
         self._opened: tuple[_Position, DeltaTable] | None = None
         self._derived: dict[Callable[[list[str]], Any], tuple[list[str], Any]] = {}
 
@@ -62,15 +101,15 @@ class StoredTable:
         if self._live is not None and self._live[0].still_valid(self.path):
             if _entry(self.path, self._live[0].version + 1) is None:
                 return self._live[1]
-            position, paths, described = _followed(self.path, *self._live)
-            self._live = position, paths
-            if described:
-                self._columns = None
-            return paths
-        self._columns = None
+            followed = _followed(self.path, *self._live)
+            self._live, self._numbers = (followed.position, followed.live), {**self._numbers, **followed.numbers}
+            if followed.described:
+                self._description = None
+            return followed.live
+        self._description, self._numbers = None, {}
         if (whole := _from_the_beginning(self.path)) is not None:
-            self._live = whole
-            return whole[1]
+            self._live, self._numbers = (whole.position, whole.live), whole.numbers
+            return whole.live
         delta = self.opened()
         if delta is None:
             self._live = None
@@ -89,17 +128,18 @@ class StoredTable:
             known = self._derived[compute] = paths, compute(paths)
         return known[1]
 
-    def next_entry(self, columns: Iterable[str]) -> int | None:
-        """The version of the entry that would follow now, if the table has these columns and anybody may add files to
-        it who knows no more than the first form of the protocol. None: have deltalake look at it."""
-        self.live_files()
-        if self._live is None:
+    def state(self) -> TableState | None:
+        """The table as it is now, for a commit that follows; None if there is none yet."""
+        live = self.live_files()
+        if self._description is None:
+            delta = self.opened()
+            self._description = None if delta is None else _Description.of(delta)
+        if self._description is None:
             return None
-        if self._columns is None and (delta := self.opened()) is not None:
-            plain = delta.protocol().min_writer_version <= PLAIN_WRITER
-            self._columns = frozenset(column.name for column in delta.schema().fields) if plain else frozenset()
-        known = self._columns or frozenset()
-        return self._live[0].version + 1 if known.issuperset(columns) else None
+        if self._live is None:  # only its checkpoint is left: what was opened now may be newer than what was read
+            opened = self._description.opened
+            return TableState(opened.version(), paths_of(opened, self.path), self._description, self._numbers)
+        return TableState(self._live[0].version, live, self._description, self._numbers)
 
     def opened(self) -> DeltaTable | None:
         """The open table, brought up to date; None if there is no table yet. It stays open for the next time."""
@@ -132,12 +172,17 @@ def paths_of(delta: DeltaTable, table: Path) -> list[str]:
     return [str(table / "/".join(unquote(uri).rsplit("/", depth)[1:])) for uri in delta.file_uris()]
 
 
-def entry_path(table: Path, version: int) -> Path:
-    """Where the entry of a version of the log lies."""
-    return table / "_delta_log" / f"{version:020d}.json"
+@dataclass(frozen=True)
+class _Followed:
+    """What entries of a log have made of a table."""
+
+    position: _Position
+    live: list[str]
+    numbers: Mapping[str, int]  # of transactions
+    described: bool  # one of them describes the table again
 
 
-def _from_the_beginning(table: Path) -> tuple[_Position, list[str]] | None:
+def _from_the_beginning(table: Path) -> _Followed | None:
     """What all entries have added and taken away, where each of them is there and there is no checkpoint yet: deltalake
     takes 3 ms to open a table, and a home has 60."""
     first = _entry(table, 0)
@@ -147,13 +192,14 @@ def _from_the_beginning(table: Path) -> tuple[_Position, list[str]] | None:
     if "_last_checkpoint" in names:
         return None
     entries = [name for name in names if name.endswith((".json", ".parquet"))]
-    position, paths, _ = _followed(table, _Position(-1, first, time.monotonic()), [])
-    return (position, paths) if position.version + 1 >= len(entries) else None
+    whole = _followed(table, _Position(-1, first, time.monotonic()), [])
+    return whole if whole.position.version + 1 >= len(entries) else None
 
 
-def _followed(table: Path, before: _Position, live: list[str]) -> tuple[_Position, list[str], bool]:
+def _followed(table: Path, before: _Position, live: list[str]) -> _Followed:
     """What the entries since `before` have added and taken away; and whether one of them describes the table again."""
     paths, version, entry, described = dict.fromkeys(live), before.version, before.entry, False
+    numbers = dict[str, int]()
     while (following := _entry(table, version + 1)) is not None:
         version, entry = version + 1, following
         actions = [json.loads(line) for line in entry_path(table, version).read_text(encoding="utf-8").splitlines()]
@@ -161,8 +207,9 @@ def _followed(table: Path, before: _Position, live: list[str]) -> tuple[_Positio
             if "remove" in action:
                 paths.pop(str(table / unquote(action["remove"]["path"])), None)
         paths |= {str(table / unquote(a["add"]["path"])): None for a in actions if "add" in a}
+        numbers |= {a["txn"]["appId"]: a["txn"]["version"] for a in actions if "txn" in a}
         described |= any("metaData" in action or "protocol" in action for action in actions)
-    return _Position(version, entry, time.monotonic()), list(paths), described
+    return _Followed(_Position(version, entry, time.monotonic()), list(paths), numbers, described)
 
 
 def _entry(table: Path, version: int) -> tuple[int, int] | None:

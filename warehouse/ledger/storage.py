@@ -14,11 +14,9 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 import polars as pl
-from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
 
-from warehouse.delta import log
-from warehouse.delta.commit import Changes, add_action, commit_added, commit_changes, remove_action
+from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action
 from warehouse.delta.log import StoredTable
 from warehouse.ledger.schema import LedgerTable
 
@@ -74,7 +72,8 @@ class LedgerFiles:
         size = (self.path / name).stat().st_size
         if size >= LARGE:
             (self.path / name).rename(self.path / (name := f"{name[:7]}-{name[-21:]}"))  # named as if compacted
-        commit_added(self.table, frame.schema, [add_action(name, size, frame.height)], PROPERTIES)
+        added = Changes([add_action(name, size, frame.height)])
+        commit_changes(self.table, frame.schema, lambda _: added, properties=PROPERTIES)
         if self._held is not None:
             self._written[str(self.path / name)] = frame
         if "batch_id" in frame.columns:
@@ -157,10 +156,7 @@ class LedgerFiles:
         compact at the same time would both succeed in plain Delta, and the rows would be there twice (reproduced): a
         transaction number refuses the second, which then finds that its files are live no longer.
         """
-        delta = self.table.opened()
-        if delta is None:
-            return 0, 0
-        paths = [Path(path) for path in log.paths_of(delta, self.path)]
+        paths = [Path(path) for path in self.live()]
         groups = [(month, group) for month, group in by_month(paths) if len(group) > 1]
         after = len(paths) - sum(len(group) - 1 for _, group in groups)
         if not groups or dry_run:
@@ -173,9 +169,8 @@ class LedgerFiles:
             name = write(self.path, frame, month)
             actions.append(add_action(name, (self.path / name).stat().st_size, frame.height, data_change=False))
 
-        def changes(now: DeltaTable) -> Changes | None:
-            live = set(log.paths_of(now, self.path))
-            return Changes(actions, [_COMPACTION]) if replaced <= live else None
+        def changes(live: Sequence[str]) -> Changes | None:
+            return Changes(actions, [_COMPACTION]) if replaced <= set(live) else None
 
         done = commit_changes(self.table, self.declaration.schema, changes)
         return len(paths), after if done else len(paths)
