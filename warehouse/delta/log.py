@@ -202,7 +202,7 @@ def _followed(table: Path, before: _Position, live: list[str]) -> _Followed:
     numbers = dict[str, int]()
     while (following := _entry(table, version + 1)) is not None:
         version, entry = version + 1, following
-        actions = [json.loads(line) for line in entry_path(table, version).read_text(encoding="utf-8").splitlines()]
+        actions = _actions(entry_path(table, version))
         for action in actions:
             if "remove" in action:
                 paths.pop(str(table / unquote(action["remove"]["path"])), None)
@@ -210,6 +210,14 @@ def _followed(table: Path, before: _Position, live: list[str]) -> _Followed:
         numbers |= {a["txn"]["appId"]: a["txn"]["version"] for a in actions if "txn" in a}
         described |= any("metaData" in action or "protocol" in action for action in actions)
     return _Followed(_Position(version, entry, time.monotonic()), list(paths), numbers, described)
+
+
+def _actions(entry: Path) -> list[dict[str, Any]]:
+    lines = entry.read_bytes().split(b"\n")  # str.splitlines ends lines within a text, too
+    try:
+        return [json.loads(line) for line in lines if line.strip()]
+    except ValueError as error:
+        raise ValueError(f"{entry} is no entry of the log of a Delta table: {error}") from error
 
 
 def _entry(table: Path, version: int) -> tuple[int, int] | None:

@@ -96,3 +96,26 @@ def test_a_table_of_a_newer_protocol_is_left_to_deltalake(table: StoredTable, mo
     monkeypatch.setattr("warehouse.delta.commit.add_entry", never)
     assert commit(table, "second", DAYS[1])
     assert len(table.live_files()) == 2
+
+
+@pytest.mark.parametrize("between", ["\u2028", "\u2029", "\x85"])
+def test_what_only_unicode_takes_for_the_end_of_a_line_ends_none(tmp_path: Path, between: str):
+    """Other tools write into the log what they were asked, such as the condition of a deletion: JSON leaves these as
+    they are, and Delta's lines end with a line feed alone."""
+    table = StoredTable(tmp_path / "t")
+    for n in range(2):
+        change = Changes([add_action(f"f{n}.parquet", 10, 1)], [], {"words": f"a{between}b"})
+        assert commit_changes(table, SCHEMA, lambda _, of=change: of)
+    assert len(table.live_files()) == len(StoredTable(table.path).live_files()) == 2
+    assert DeltaTable(table.path.as_uri()).history(1)[0]["words"] == f"a{between}b"
+
+
+def test_an_entry_that_breaks_off_is_named(tmp_path: Path):
+    table = StoredTable(tmp_path / "t")
+    for n in range(2):
+        change = Changes([add_action(f"f{n}.parquet", 10, 1)])
+        assert commit_changes(table, SCHEMA, lambda _, of=change: of)
+    last = entry.entry_path(table.path, 2)
+    last.write_bytes(last.read_bytes()[:-30])
+    with pytest.raises(ValueError, match=last.name):
+        StoredTable(table.path).live_files()
