@@ -8,6 +8,7 @@ from assets.pack.city import City
 from assets.pack.packs import Packs, load_packs
 from pipelines import alerts, asset_factory, jobs, maintenance, published_assets, runbook, schedules, sensors
 from pipelines.in_process import ONE_BY_ONE
+from pipelines.killed_runs import killed_runs_sensor
 from pipelines.night_job import night_job
 from pipelines.partitions import daily, first_of_runs, first_shown
 from pipelines.resources import Platform
@@ -43,7 +44,11 @@ def code_location(settings: Settings, found: Packs | None = None, *, shown: bool
             *(of_city.nightly for of_city in city_jobs),
             *([schedules.weekly(found.cities[0], maintain)] if found.cities else []),
         ],
-        sensors=[*sensors.all_sensors(city_jobs, platform, publish), *alerts.all_alerts(found.cities, settings)],
+        sensors=[
+            *sensors.all_sensors(city_jobs, platform, publish),
+            *alerts.all_alerts(found.cities, settings),
+            killed_runs_sensor(settings.home),
+        ],
         resources={"platform": platform},
         executor=ONE_BY_ONE,
     )

@@ -11,6 +11,7 @@ LAST_NIGHT = dg.AssetKey(["madang", "published", "what_failed_last_night"])
 
 NIGHT = "madang/night"  # tag of a run: the day that has ended
 COMMAND = "madang/command"  # tag of a run: the command that made it, and that itself does what follows on it
+PROCESS = "madang/process"  # tag of a run of a command: the lock that the command holds while it lives
 LATER = "madang/later"  # tag of a run for days that look back on others: the id of the run that made those
 KIND = "madang/kind"  # tag of a job and its runs: one of the five below
 BEGIN, FETCH, BUILD, PUBLISH, MAINTAIN = "night", "fetch", "build", "publish", "maintain"

@@ -10,7 +10,7 @@ from pipelines.status import NO_BATCH, TableStatus
 from pipelines.visible import markdown_text, visible
 from quality.verdict import OPEN
 
-NOTHING = "Nothing failed: every gate is open and every delivery could be read."
+NOTHING = "Nothing failed: the gate of every table's newest day is open, and every delivery could be read."
 # Dagster shows a text at once if it is shorter than this, and behind a button else; with the addresses of its links.
 LONGEST_BLOCK = 1_000
 LISTED = 3  # rules, failures or remarks of one table
@@ -24,7 +24,7 @@ def headline(rows: Sequence[TableStatus], left_out: Sequence[str] = ()) -> str:
     """How much is wrong, in one sentence. `left_out`: packs and feeds that cannot be read, and why."""
     troubles = [row for row in rows if row.is_trouble]
     if not troubles and not left_out:
-        return NOTHING
+        return nothing_failed(rows)
     counts = (
         (sum(_is_closed(row) for row in troubles), "gate is closed", "gates are closed"),
         (
@@ -41,6 +41,18 @@ def headline(rows: Sequence[TableStatus], left_out: Sequence[str] = ()) -> str:
     metrics = len({(row.city, title) for row in troubles for title in row.metrics})
     concerned = f"; {metrics} metric{'s' if metrics > 1 else ''} may lack a value" if metrics else ""
     return f"{said[0].upper()}{said[1:]}{concerned}."
+
+
+def nothing_failed(rows: Sequence[TableStatus]) -> str:
+    """That all is well now, and which earlier days are closed all the same: the last run may have been about them."""
+    closed = [
+        visible(f"{row.city} {row.layer}.{row.table_name} {', '.join(row.closed_before[-LISTED:])}")
+        for row in rows
+        if row.closed_before
+    ]
+    return (
+        NOTHING if not closed else f"{NOTHING} Closed earlier, in the last 30 days: {'; '.join(_some(closed, TITLES))}."
+    )
 
 
 def blocks(rows: Sequence[TableStatus], left_out: Sequence[str] = ()) -> dict[str, str]:

@@ -19,7 +19,8 @@ from pipelines import code_location, jobs, progress, report, standing, step_fail
 from pipelines.dagster_store.instance import open_instance
 from pipelines.in_process import run_in_process
 from pipelines.interrupts import Interrupted, noticing_interrupts, stopped
-from pipelines.keys import COMMAND, NIGHT, PUBLISH, PUBLISHED
+from pipelines.keys import COMMAND, NIGHT, PROCESS, PUBLISH, PUBLISHED
+from pipelines.killed_runs import end_killed_runs, living
 from pipelines.origin import making_runs_of
 from pipelines.plan import Group, due_tables, later_days, plan, plan_backfill, selection
 from pipelines.progress import Progress
@@ -110,9 +111,15 @@ def run(
     shown = shown or Progress()
     started = time.monotonic()
     packs = load_packs(settings.packs()) if packs is None else packs
-    with noticing_interrupts(), open_instance(settings.home) as store, progress.shown_by(shown):
+    with (
+        noticing_interrupts(),
+        open_instance(settings.home) as store,
+        living(settings.home) as process,
+        progress.shown_by(shown),
+    ):
+        end_killed_runs(store, settings.home)
         # Dagster's daemon leaves to a command what follows on its runs, and does not begin a killed one again
-        of_command = {COMMAND: "backfill" if backfill else "nightly", MAX_RETRIES_TAG: "0"}
+        of_command = {COMMAND: "backfill" if backfill else "nightly", PROCESS: process, MAX_RETRIES_TAG: "0"}
         tags = of_command if backfill else of_command | {NIGHT: str(last)}
         executed = _Jobs(code_location.code_location(settings, packs), store, tags)
         failpoint("night.begun")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from assets.check.where import Loc, below, column_loc, key_loc, mistake_at
@@ -54,6 +54,10 @@ def feed_mistakes(pack: PackFiles) -> Iterator[Mistake]:
             yield mistake_at(
                 path, ("columns",), what, "write where it stands, or `reference_since` if the feed is a register"
             )
+        if contract.first_day is not None and contract.first_day > datetime.now(UTC).date() + timedelta(days=1):
+            what = f"{contract.first_day} is yet to come: until then nothing is asked for, and nothing is missed"
+            loc = key_loc(path, "first_day")
+            yield mistake_at(path, loc, what, "write the day with which the data begin", warning=True)
         for column in contract.columns:
             yield from _formats(path, column)
         yield from _connector(path, contract)

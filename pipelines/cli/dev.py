@@ -66,7 +66,7 @@ def dev(
             say_error(f"feeds come from the simulated city at {server.address}: all of it is simulated")
             for sentence in server.not_made:
                 say_error(sentence)
-        say_error(f"Dagster's pages: http://{HOST}:{port} (Ctrl-C ends them)")
+        say_error(f"Dagster's pages, in half a minute: http://{HOST}:{port} (Ctrl-C ends them)")
         # in a session of its own: Dagster hears of a Ctrl-C or SIGTERM from here, once, and all its processes end
         with subprocess.Popen(
             dagster_command(port),

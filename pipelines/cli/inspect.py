@@ -31,6 +31,7 @@ def status(
     """What failed last night: every feed and table with its newest day, verdict, and why."""
     from assets.pack.packs import Packs
     from pipelines.cli import render
+    from pipelines.last_night import nothing_failed
     from pipelines.status import TableStatus, statuses
 
     refuse_both(as_json, as_csv)
@@ -48,7 +49,8 @@ def status(
     else:
         troubles = [row for row in rows if row.is_trouble]
         healthy = [row for row in rows if not row.is_trouble]
-        render.console().print(render.feeds([*troubles, *healthy]), render.troubles(troubles, packs.mistakes))
+        told = render.troubles(troubles, packs.mistakes, nothing_failed(rows))
+        render.console().print(render.feeds([*troubles, *healthy]), told)
         if warnings := [one for row in rows for one in row.worth_a_look]:
             render.console().print(render.worth_a_look(warnings))
     raise typer.Exit(3 if packs.mistakes or any(row.is_broken for row in rows) else 0)

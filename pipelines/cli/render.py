@@ -127,10 +127,11 @@ def feeds(rows: Sequence[TableStatus]) -> Table:
     return table
 
 
-def troubles(rows: Sequence[TableStatus], left_out: Sequence[str]) -> Group:
-    """What is wrong, a paragraph each. `left_out`: packs and feeds that cannot be read, and why."""
+def troubles(rows: Sequence[TableStatus], left_out: Sequence[str], well: str) -> Group:
+    """What is wrong, a paragraph each. `left_out`: packs and feeds that cannot be read, and why. `well`: what is said
+    where nothing is."""
     lines: list[Any] = [data(f"not read: {text}", "bold red") for text in left_out]
-    lines += [] if rows or left_out else [Text("Nothing failed: every gate is open, every delivery could be read.")]
+    lines += [] if rows or left_out else [data(well)]
     for row in rows:
         newest = f"newest day {row.newest_day} {row.verdict}" if row.newest_day else row.verdict
         lines.append(data(f"{row.city} {row.layer}.{row.table_name}: {newest}", _style(row)))

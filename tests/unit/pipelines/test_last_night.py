@@ -43,12 +43,15 @@ def test_a_closed_gate_is_told_with_all_that_one_asks_for():
 
 def test_the_terminal_names_all_metrics(capsys: pytest.CaptureFixture[str]):
     titles = [f"Metric {number}" for number in range(9)]
-    render.console().print(render.troubles([replace(CLOSED, metrics=titles)], []))
+    render.console().print(render.troubles([replace(CLOSED, metrics=titles)], [], NOTHING))
     assert f"metrics made of it: {'; '.join(titles)}\n" in capsys.readouterr().out
 
 
 def test_one_sentence_counts_what_is_wrong():
     assert headline([FEED]) == NOTHING
+    earlier = replace(FEED, closed_before=["2026-11-21", "2026-11-27"])  # the last night may have been about such a day
+    assert headline([FEED, earlier]).startswith(NOTHING)
+    assert headline([earlier]).endswith("2026-11-21, 2026-11-27.")
     assert headline([CLOSED, LATE]) == "1 gate is closed, 1 feed did not come; 2 metrics may lack a value."
     assert headline([FEED], ["pack x cannot be read"]) == "1 pack or feed cannot be read."
 

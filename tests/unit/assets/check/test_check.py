@@ -380,6 +380,15 @@ def test_rows_without_a_place_are_suspicious(tmp_path: Path):
     assert "constants" in warning.hint
 
 
+def test_data_that_begin_in_a_day_yet_to_come_are_suspicious(tmp_path: Path):
+    """Of a year that was mistyped nothing would be asked for, and nothing missed."""
+    files = FILES | {FEED: AIR.replace("network:", "first_day: 2099-01-01\nnetwork:")}
+    (warning,) = check_pack(written(tmp_path / "hue", files))
+    assert (warning.warning, warning.key) == (True, "first_day")
+    assert "2099-01-01 is yet to come" in warning.what
+    assert check_pack(written(tmp_path / "hue", files | {FEED: files[FEED].replace("2099", "2024")})) == []
+
+
 def test_10_words_that_some_yaml_reads_as_true_or_false_are_texts(tmp_path: Path):
     files = dict(FILES)
     files["city.yaml"] = CITY.replace("country: VN", "country: NO")
