@@ -1,7 +1,7 @@
 """Runs of commands that were killed. Nobody ends them: Dagster looks after the runs that its own daemon began.
 
-Such a run would be "started" without end, and hold the place of the one run that may go on: nights from the schedule and
-the pages would wait behind it. A command holds a lock while it lives, and its runs are tagged with the lock's name.
+Such a run would be "started" without end, and hold the place of the one run that may go on: nights from the schedule
+and the pages would wait behind it. A command holds a lock while it lives, and its runs are tagged with the lock's name.
 The system lets go of a lock with its process, whatever killed it.
 """
 
