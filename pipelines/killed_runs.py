@@ -49,8 +49,12 @@ def end_killed_runs(instance: dg.DagsterInstance, home: Home) -> list[str]:
     for record in instance.get_run_records(dg.RunsFilter(statuses=UNENDED)):
         run = record.dagster_run
         # one that was started again from the page has the tags of the first, and another process
-        if is_of_a_command(run) and PROCESS in run.tags and not _is_held(home, run.tags[PROCESS]):
-            instance.report_run_failed(run, _SAYS)
+        if not is_of_a_command(run) or PROCESS not in run.tags or _is_held(home, run.tags[PROCESS]):
+            continue
+        # a command lets go of its lock after its runs have ended: this one may have ended well since it was looked up
+        now = instance.get_run_by_id(run.run_id)
+        if now is not None and now.status in UNENDED:
+            instance.report_run_failed(now, _SAYS)
             ended.append(run.run_id)
     return ended
 

@@ -80,6 +80,22 @@ def test_other_runs_are_left_alone(home: Home, store: dg.DagsterInstance) -> Non
         assert _status(store, run_id) == dg.DagsterRunStatus.STARTED
 
 
+def test_a_run_that_ends_well_in_this_moment_is_no_killed_one(
+    home: Home, store: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with living(home) as name:
+        run_id = _started(store, madang_command="nightly", madang_process=name)
+        looked_up = store.get_run_records()
+    run = store.get_run_by_id(run_id)
+    assert run is not None
+    store.report_dagster_event(
+        dg.DagsterEvent(event_type_value=dg.DagsterEventType.RUN_SUCCESS.value, job_name=run.job_name), run_id
+    )
+    monkeypatch.setattr(store, "get_run_records", lambda *_args, **_kwargs: looked_up)
+    assert end_killed_runs(store, home) == []
+    assert _status(store, run_id) == dg.DagsterRunStatus.SUCCESS
+
+
 def test_the_daemon_looks_for_them(home: Home, store: dg.DagsterInstance) -> None:
     with living(home) as name:
         run_id = _started(store, madang_command="backfill", madang_process=name)
