@@ -8,17 +8,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.support.paths import REPOSITORY
 from tests.worlds.command import Command
-
-PACKS = REPOSITORY / "tests" / "support" / "packs"
 
 
 def test_the_first_night_of_hanoi_needs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     home = tmp_path / "home"
-    said = Command(home, PACKS)("nightly", "--city", "hanoi", "--day", "2024-03-10")
+    said = Command(home)("nightly", "--city", "hanoi", "--day", "2024-03-10")
     assert said.code == 0, said.err
     with duckdb.connect(str(home / "published" / "madang.duckdb"), read_only=True) as file:
         (rows,) = file.sql("SELECT count(*), min(day), max(day), min(pm25) FROM core.hanoi_air_embassy").fetchall()

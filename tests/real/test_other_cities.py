@@ -23,7 +23,7 @@ from assets.pack.packs import load_packs
 from assets.publication.kept_packs import cities_to_publish
 from assets.publication.publish import publish_all
 from tests.real.carried import Row, csv_rows, members_of, snapshots
-from tests.support.paths import OTHER_CITIES, REAL_DATA
+from tests.support.paths import CITIES, REAL_DATA
 from warehouse.format import open_home
 from warehouse.home import Home
 
@@ -56,7 +56,7 @@ class FourCities:
 
     def __init__(self, root: Path) -> None:
         self.home = open_home(Home(root / "home"), create=True)
-        packs = load_packs([OTHER_CITIES / name for name in FILES])
+        packs = load_packs([CITIES / name for name in FILES])
         assert packs.broken == {}
         for city in packs.cities:
             drop = root / "drop" / city.name

@@ -10,7 +10,7 @@ from typing import Any
 
 from assets.pack.city_file import CityConfig
 from quality.contract.yaml_file import read_yaml
-from tests.support.paths import OTHER_CITIES, REPOSITORY, SEOUL
+from tests.support.paths import CITIES, REPOSITORY
 
 TRUTHS = REPOSITORY / "tests" / "real" / "proposals"
 # What a feed's file has to have and no delivery says.
@@ -73,8 +73,7 @@ def _feed(said: Mapping[str, Any]) -> TrueFeed:
 
 def _city(said: str | Mapping[str, Any], name: str) -> CityConfig:
     if isinstance(said, str):
-        folder = SEOUL if said == "seoul" else OTHER_CITIES / said
-        return CityConfig(**read_yaml(folder / "city.yaml"))
+        return CityConfig(**read_yaml(CITIES / said / "city.yaml"))
     fixed = {"name": name, "title": name, "area": "0", "owner": "o", "first_day": "1900-01-01", "nightly_at": "04:00"}
     return CityConfig(**fixed, **said)
 

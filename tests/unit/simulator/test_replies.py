@@ -33,7 +33,7 @@ from simulator.shapes.ckan import AIR, RESIDENTS, WATER
 from simulator.shapes.socrata import PEOPLE, RESIDENTS_BY_YEAR
 from simulator.simulator import Simulator
 from tests.support import loopback
-from tests.support.paths import REPOSITORY
+from tests.support.paths import CITIES, PACKS_OF_TESTS
 from tests.support.protocols import pulled, sample, serving
 
 NOW = datetime.fromisoformat("2026-03-10T23:30")
@@ -44,8 +44,7 @@ SENSOR = "v3/sensors/11112102"
 
 @cache
 def city(name: str = "harbour") -> City:
-    folder = "cities" if name == "seoul" else "tests/support/packs"
-    return load_city(REPOSITORY / folder / name)
+    return load_city((PACKS_OF_TESTS if name == "harbour" else CITIES) / name)
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 
 from assets.check.check import check_pack
 from assets.pack.city import load_city
-from tests.support.paths import OTHER_CITIES
+from tests.support.paths import CITIES
 
 FEEDS = {
     "beijing": ["air_embassy", "air_prsa"],
@@ -26,7 +26,7 @@ def _lines(path: Path) -> int:
 
 @pytest.mark.parametrize("name", FEEDS)
 def test_a_city_is_described_in_a_few_lines(name: str) -> None:
-    files = [path for path in (OTHER_CITIES / name).rglob("*") if path.is_file()]
+    files = [path for path in (CITIES / name).rglob("*") if path.is_file()]
     lines = {path: _lines(path) for path in files}
     assert max(lines[path] for path in files if path.parent.name == "feeds") <= 25
     assert sum(lines.values()) <= 150
@@ -35,5 +35,5 @@ def test_a_city_is_described_in_a_few_lines(name: str) -> None:
 
 @pytest.mark.parametrize("name", FEEDS)
 def test_the_check_finds_nothing(name: str) -> None:
-    assert check_pack(OTHER_CITIES / name) == []
-    assert sorted(load_city(OTHER_CITIES / name).contracts) == FEEDS[name]
+    assert check_pack(CITIES / name) == []
+    assert sorted(load_city(CITIES / name).contracts) == FEEDS[name]

@@ -25,11 +25,10 @@ from assets.schemas.schemas import OF_PACKS, OF_PLATFORM, SCHEMAS, schema_line, 
 from quality.contract.mistakes import ContractError
 from quality.load import load
 from tests.support import editor
-from tests.support.paths import OTHER_CITIES, REPOSITORY, SEOUL
+from tests.support.paths import CITIES, PACKS_OF_TESTS, SEOUL
 from tests.unit.assets.check.test_check import BIKE, FEED, FILES, MISTAKES
 
-CITIES = REPOSITORY / "cities"
-PACKS = [SEOUL, *sorted(path for path in OTHER_CITIES.iterdir() if path.is_dir())]
+PACKS = sorted(path.parent for root in (CITIES, PACKS_OF_TESTS) for path in root.glob("*/city.yaml"))
 
 
 @cache

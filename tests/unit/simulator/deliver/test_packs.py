@@ -17,10 +17,9 @@ from quality.contract.due import due
 from quality.contract.model import Contract
 from simulator.deliver.folder import write_drop_folder
 from simulator.world.world import World
-from tests.support.paths import REPOSITORY
+from tests.support.paths import CITIES, PACKS_OF_TESTS
 from tests.worlds.deliveries import files_in, pulled_by_contract
 
-PACKS = REPOSITORY / "tests" / "support" / "packs"
 NOW = datetime.fromisoformat("2026-03-10T23:30")
 OF_SEOUL = (
     "air_daily",
@@ -31,13 +30,13 @@ OF_SEOUL = (
     "traffic_speed",
     "weather_daily",
 )
-OF_HARBOUR = [path.name.split(".")[0] for path in sorted((PACKS / "harbour" / "feeds").glob("*.yaml"))]
+OF_HARBOUR = [path.name.split(".")[0] for path in sorted((PACKS_OF_TESTS / "harbour" / "feeds").glob("*.yaml"))]
 SERVED = [("seoul", feed) for feed in OF_SEOUL] + [("harbour", feed) for feed in OF_HARBOUR]
 
 
 @cache
 def city(name: str) -> City:
-    return load_city(REPOSITORY / "cities" / name if name == "seoul" else PACKS / name)
+    return load_city((PACKS_OF_TESTS if name == "harbour" else CITIES) / name)
 
 
 @pytest.mark.parametrize("name", ["hanoi", "taipei", "ulaanbaatar"])
