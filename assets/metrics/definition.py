@@ -15,9 +15,9 @@ from assets.metrics.entry import (
     LongPeriod,
     Period,
     PeriodRule,
-    Standard,
     Threshold,
 )
+from assets.metrics.standard import Standard
 from assets.metrics.titles import title_above, title_of_period
 from quality.contract.base import FrozenModel
 from quality.contract.mistakes import Mistake
@@ -62,6 +62,7 @@ class MetricDefinition(FrozenModel):
     not_: Texts | None = None  # what it cannot say
     proxy: str | None = None  # why the value stands for something it does not measure exactly
     standard: Standard | None = None
+    codes: tuple[Standard, ...] = ()  # what other standards call the same indicator
     of: str | None = None  # longer periods: the metric whose values they are made of
     rule: PeriodRule | Threshold | None = None  # longer periods: how
 
@@ -145,6 +146,7 @@ def _base(named: NamedEntry) -> MetricDefinition:
         not_=entry.not_,
         proxy=entry.proxy,
         standard=entry.standard,
+        codes=entry.codes,
     )
 
 
@@ -168,6 +170,7 @@ def _longer(base: MetricDefinition, period: LongPeriod, rule: PeriodRule) -> Met
             "possible": rule.possible or (possible if rule.as_ == "sum" else base.possible),
             "usual": None if rule.as_ == "sum" else base.usual,
             "standard": rule.standard or base.standard,
+            "codes": base.codes if rule.codes is None else rule.codes,
         }
     )
 
@@ -187,9 +190,15 @@ def _above(base: MetricDefinition, metric: str, threshold: Threshold) -> MetricD
             "direction": threshold.direction or base.direction,
             "possible": (0.0, 100.0 if share else float(days)),
             "usual": None,
-            "standard": threshold.standard or base.standard,
+            "standard": threshold.standard or _without_code(base.standard),
+            "codes": threshold.codes,
         }
     )
+
+
+def _without_code(standard: Standard | None) -> Standard | None:
+    """A standard that has no number for the daily value: one that has means the value, and not days above a limit."""
+    return standard if standard is not None and standard.code is None else None
 
 
 def _of(base: MetricDefinition, period: LongPeriod, rule: PeriodRule | Threshold) -> MetricDefinition:

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from assets.formulas.particles import WINDOW_HOURS
 from assets.metrics.sql import Sql, names_if_sql, parameters_in
+from assets.metrics.standard import Standard
 from quality.contract.base import FrozenModel, Number, Said, Truth, Whole
 from quality.contract.texts import Texts
 
@@ -144,16 +145,6 @@ class Derived(FrozenModel):
         return self.ratio or self.difference or ()
 
 
-class Standard(FrozenModel):
-    """The standard that an indicator follows."""
-
-    name: Said = Field(description="Such as ISO 37120.")
-    edition: str | None = Field(default=None, description="In quotes, such as '2014'.")
-    code: str | None = Field(default=None, description="Number of the indicator in it, in quotes.")
-    verified: Truth = Field(default=False, description="Read in the standard itself or an official copy.")
-    url: str | None = Field(default=None, description="Where it can be read.")
-
-
 class PeriodRule(Aggregation):
     """A longer period of the daily values (of the hourly ones: the day)."""
 
@@ -166,6 +157,7 @@ class PeriodRule(Aggregation):
     possible: tuple[Number, Number] | None = Field(default=None, description="Where it is not made of that of the day.")
     unit: str | None = Field(default=None, description="Where it is not that of the day.")
     standard: Standard | None = Field(default=None, description="Where it is not that of the day.")
+    codes: tuple[Standard, ...] | None = Field(default=None, description="Where they are not those of the day.")
 
     @model_validator(mode="after")
     def _range(self) -> Self:
@@ -187,6 +179,7 @@ class Threshold(FrozenModel):
     formula: Said | None = Field(default=None, description="In words, how it is computed.")
     direction: Direction | None = Field(default=None, description="Which way is better, where not as the daily value.")
     standard: Standard | None = Field(default=None, description="Whose limit it is.")
+    codes: tuple[Standard, ...] = Field(default=(), description="What other standards call the days counted.")
 
     @model_validator(mode="after")
     def _one(self) -> Threshold:
@@ -231,6 +224,7 @@ class Entry(FrozenModel):
     not_: Texts | None = Field(default=None, alias="not", description="What it cannot say.")
     proxy: Said | None = Field(default=None, description="Why the value stands for something it does not measure.")
     standard: Standard | None = Field(default=None, description="The standard that it follows.")
+    codes: tuple[Standard, ...] = Field(default=(), description="What other standards call the same indicator.")
     comparability: Comparability = Field(
         default="X3",
         description="X1: between cities of one method and network; X2: in one country or of one provider; "
