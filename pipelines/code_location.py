@@ -17,20 +17,26 @@ from pipelines.settings import Settings
 from warehouse.home import Home
 
 
-def code_location(settings: Settings, found: Packs | None = None, *, shown: bool = False) -> dg.Definitions:
+def code_location(
+    settings: Settings, found: Packs | None = None, *, shown: bool = False, only: City | None = None
+) -> dg.Definitions:
     """Definitions for these settings and packs; tests and the command line bring their own. `shown`: those of Dagster's
-    pages, whose partitions begin with the data of the home; others have every day that a run may be for.
+    pages, whose partitions begin with the data of the home; others have every day that a run may be for. `only`: the
+    city of a command, which needs no jobs of the others; they are published all the same.
 
     A city whose pack cannot be read has no jobs: the others go on, and `what_failed_last_night` says so.
     """
     packs = load_packs(settings.packs()) if found is None else found
-    found, assets, city_jobs = _in_dagster(packs, settings.home if shown else None)
+    taken, assets, city_jobs = _in_dagster(
+        packs if only is None else Packs((only,), {}), settings.home if shown else None
+    )
+    found = taken if only is None else packs
     platform = Platform.of(settings)
     publish, maintain = jobs.publish_job(), jobs.maintain_job()
     return dg.Definitions(
         assets=[
             *assets,
-            published_assets.published_asset(found),
+            published_assets.published_asset(found, taken.cities),
             published_assets.last_night_asset(found),
             *maintenance.assets(),
             *runbook.pages(),
@@ -42,11 +48,11 @@ def code_location(settings: Settings, found: Packs | None = None, *, shown: bool
         ],
         schedules=[
             *(of_city.nightly for of_city in city_jobs),
-            *([schedules.weekly(found.cities[0], maintain)] if found.cities else []),
+            *([schedules.weekly(taken.cities[0], maintain)] if taken.cities else []),
         ],
         sensors=[
             *sensors.all_sensors(city_jobs, platform, publish),
-            *alerts.all_alerts(found.cities, settings),
+            *alerts.all_alerts(taken.cities, settings),
             killed_runs_sensor(settings.home),
         ],
         resources={"platform": platform},

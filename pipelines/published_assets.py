@@ -1,11 +1,12 @@
 """What all cities share as Dagster assets: the published file, and what failed last night."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 
 from assets.derive.tables import derived_tables
+from assets.pack.city import City
 from assets.pack.packs import Packs
 from assets.publication import publish
 from assets.publication.kept_packs import cities_to_publish
@@ -16,14 +17,14 @@ from pipelines.resources import Platform
 from pipelines.status import statuses
 
 
-def published_asset(packs: Packs) -> dg.AssetsDefinition:
-    """The published file as an asset."""
+def published_asset(packs: Packs, cities: Sequence[City]) -> dg.AssetsDefinition:
+    """The published file as an asset. `cities`: those whose tables are assets beside it."""
     # The whole file follows from all days. Said so, Dagster would list 4,500 days of each metric at every run, for
     # two seconds; what is newest is enough to show what the file is made of.
     newest = dg.LastPartitionMapping()
     metrics = [
         dg.AssetDep(asset_key(city, table.layer, table.name), partition_mapping=newest)
-        for city in packs.cities
+        for city in cities
         for table in derived_tables(city)
         if table.layer == "metric"
     ]

@@ -103,7 +103,7 @@ def run(
 ) -> Result:
     """One night (`first` = `last`) or a backfill of a range of data days; never raises for what a feed does.
 
-    `shown` is called as the night goes on. `packs`: all that there are, where the caller has read them. Raises
+    `shown` is called as the night goes on. `packs`: those that are published, where the caller has read them. Raises
     PermanentFailure when the home holds real data and this run would add simulated data, or the reverse, and
     Interrupted after Ctrl-C or SIGTERM.
     """
@@ -121,7 +121,7 @@ def run(
         # Dagster's daemon leaves to a command what follows on its runs, and does not begin a killed one again
         of_command = {COMMAND: "backfill" if backfill else "nightly", PROCESS: process, MAX_RETRIES_TAG: "0"}
         tags = of_command if backfill else of_command | {NIGHT: str(last)}
-        executed = _Jobs(code_location.code_location(settings, packs), store, tags)
+        executed = _Jobs(code_location.code_location(settings, packs, only=city), store, tags)
         failpoint("night.begun")
         days = Group(first, last, tuple(city.contracts))
         shown.fetching(len(city.contracts))

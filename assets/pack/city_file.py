@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -88,7 +89,7 @@ class CityConfig(FrozenModel):
     @field_validator("timezone")
     @classmethod
     def _zone(cls, name: str) -> str:
-        zones = available_timezones()
+        zones = _zones()
         if name not in zones:
             near = closest(name, zones) or closest(name.rpartition("/")[2], {z.rpartition("/")[2] for z in zones})
             full = next((zone for zone in sorted(zones) if near is not None and zone.endswith(near)), "Asia/Seoul")
@@ -119,6 +120,12 @@ class CityConfig(FrozenModel):
     def shown(self) -> str:
         """Its title in the language of the platform's own messages, else in its first language."""
         return self.title.in_((PLATFORM, *self.languages))
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """The names of all zones: they are files, and looking for them takes longer than all else of a city.yaml."""
+    return frozenset(available_timezones())
 
 
 class Choices(FrozenModel):

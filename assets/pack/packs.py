@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -33,20 +33,56 @@ class Packs:
         return Packs(tuple(one for one in self.cities if one.name == city), {})
 
 
-def load_packs(folders: Iterable[Path]) -> Packs:
-    """Read these packs, in their order. Never raises for what stands in one of them."""
-    cities: list[City] = []
-    broken: dict[str, str] = {}
-    for folder in folders:
+def load_packs(folders: Iterable[Path], only: Collection[str] | None = None) -> Packs:
+    """Read these packs, in their order, or those of them whose folders have these names. Never raises for what stands
+    in one of them.
+
+    Of the others the names of their files are looked at, and no more, unless a table would be called like one of
+    theirs: then it depends on whether that pack can be read.
+    """
+    found = _Reading(tuple(folders))
+    wanted = [folder for folder in found.folders if only is None or folder.name in only]
+    read = [(folder.name, found.of(folder)) for folder in wanted]
+    return Packs(
+        tuple(city for _, city in read if isinstance(city, City)),
+        {name: why for name, why in read if isinstance(why, str)},
+    )
+
+
+class _Reading:
+    """Packs, each read when it is asked for: its city, or why it cannot be read."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self.folders = folders
+        self._read: dict[Path, City | str] = {}
+        self._listed: dict[Path, set[str]] = {}
+
+    def of(self, folder: Path) -> City | str:
+        if folder not in self._read:
+            self._read[folder] = self._new(folder)
+        return self._read[folder]
+
+    def _new(self, folder: Path) -> City | str:
         try:
             city = load_pack(folder)
-            _require_own_names(city, cities)
-            cities.append(city)
+            _require_own_names(city, self._like(folder))
         except ContractError as error:
-            broken[folder.name] = f"pack {folder.name}: {error}"
+            return f"pack {folder.name}: {error}"
         except (Exception, pl.exceptions.PanicException) as error:
-            broken[folder.name] = f"pack {folder.name} cannot be read: {type(error).__name__}: {error}"
-    return Packs(tuple(cities), broken)
+            return f"pack {folder.name} cannot be read: {type(error).__name__}: {error}"
+        return city
+
+    def _like(self, folder: Path) -> Iterator[City]:
+        """The cities before this one, of those that have a file of a table with the name of one of its tables."""
+        names = self._names(folder)
+        for other in self.folders[: self.folders.index(folder)]:
+            if names & self._names(other) and isinstance(city := self.of(other), City):
+                yield city
+
+    def _names(self, folder: Path) -> set[str]:
+        if folder not in self._listed:
+            self._listed[folder] = listed_names(folder)
+        return self._listed[folder]
 
 
 def load_pack(folder: Path) -> City:
@@ -79,6 +115,16 @@ def load_pack(folder: Path) -> City:
 def published_names(city: City) -> set[str]:
     """The names that its feeds have in `core`, whether they are published or not."""
     return {f"{city.name}_{feed}" for feed in (*city.contracts, *city.left_out)}
+
+
+def listed_names(folder: Path) -> set[str]:
+    """What the feeds of a pack are called in `core`, by the names of its files: a feed has the name of its file."""
+    return {f"{folder.name}_{feed}" for feed in feeds_listed(folder)}
+
+
+def feeds_listed(folder: Path) -> set[str]:
+    """The names of the feeds of a pack, by its files, which are not read."""
+    return {feed_of_file(path) for path in (folder / "feeds").glob("*.yaml")}
 
 
 def _require_own_names(city: City, others: Iterable[City]) -> None:

@@ -15,14 +15,21 @@ from assets.derive.versions import digest_of
 from assets.pack.city import City, feed_of_file
 from assets.pack.packs import Packs, load_packs, published_names
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
 
 def cities_to_publish(home: Home, packs: Packs) -> list[City]:
-    """The cities that can be read, with what is left out of them as it was when it was published, by name.
+    """The cities of which the home has something and that can be read, with what is left out of them as it was when it
+    was published, by name. A pack that was never run adds nothing: it has no place in the file yet.
 
     What was never published, or was published by a version that had other contracts, is not there: it cannot stop the
     other cities.
     """
+    of_home = ledger.cities(home)
+    packs = Packs(
+        tuple(city for city in packs.cities if city.name in of_home),
+        {name: why for name, why in packs.broken.items() if name in of_home},
+    )
     names = {*packs.broken, *(city.folder.name for city in packs.cities if city.left_out)}
     kept = {city.folder.name: city for city in load_packs(_kept(home, name) for name in sorted(names)).cities}
     cities = [_with_feeds_of(city, kept.get(city.folder.name)) for city in packs.cities]

@@ -58,7 +58,7 @@ def _again(settings: Settings, city: str, value: Mapping[str, Any]) -> ComputedA
     from assets.publication.kept_packs import cities_to_publish
     from pipelines.resources import Platform
 
-    found = [pack for pack in cities_to_publish(settings.home, packs_of(settings)) if pack.name == city]
+    found = [pack for pack in cities_to_publish(settings.home, packs_of(settings, {city})) if pack.name == city]
     if not found:
         return ComputedAgain(None, remarks=[f"there is no pack of {city} any more: no step can be shown"])
     run = Platform.of(settings).run_context(found[0], "explain")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shlex
 import sys
+from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -131,20 +132,23 @@ def folder_of(settings: Settings, name: str) -> Path:
 
 
 def city_of(settings: Settings, name: str) -> City:
-    """A city of the packs. Raises Stop for another word, ContractError for a pack that cannot be read."""
+    """A city of the packs. Raises Stop for another word, ContractError for a pack that cannot be read. No other pack is
+    read."""
     from assets.pack.packs import load_packs
 
-    (city,) = load_packs([folder_of(settings, name)]).of(name).cities
+    folder_of(settings, name)
+    (city,) = load_packs(settings.packs(), {name}).of(name).cities
     return city
 
 
 def packs_with(settings: Settings, name: str) -> Packs:
-    """All packs, of which one is that of this city. Raises Stop for another word, ContractError for a pack that cannot
-    be read."""
+    """The packs of this city and of those of which the home has something: the published file has them all. Raises Stop
+    for another word, ContractError for a pack of this city that cannot be read."""
     from assets.pack.packs import load_packs
+    from warehouse.ledger import ledger
 
     folder_of(settings, name)
-    packs = load_packs(settings.packs())
+    packs = load_packs(settings.packs(), {*ledger.cities(settings.home), name})
     packs.of(name)
     return packs
 
@@ -158,23 +162,23 @@ def require_city(settings: Settings, name: str) -> None:
 
 
 def require_feed(settings: Settings, name: str) -> None:
-    """A feed or table of a pack, or of which the ledger tells. Raises Stop for another word."""
-    from assets.pack.packs import load_packs
+    """A feed of a pack, by the names of its files, or a table of which the ledger tells. Raises Stop for another
+    word."""
+    from assets.pack.packs import feeds_listed
     from warehouse.ledger import ledger
 
-    feeds = {feed for city in load_packs(settings.packs()).cities for feed in city.contracts}
-    if name not in ledger.table_names(settings.home) | feeds:
+    if name not in ledger.table_names(settings.home).union(*map(feeds_listed, settings.packs())):
         raise Stop(f"there is no feed or table {name!r} in the ledger or in a pack; leave out --feed to see all", 2)
 
 
-def packs_of(settings: Settings) -> Packs:
-    """All packs. What is left out is said, and does not stop the others."""
+def packs_of(settings: Settings, only: Collection[str] | None = None) -> Packs:
+    """All packs, or those of these cities. What is left out is said, and does not stop the others."""
     from assets.pack.packs import load_packs
 
     folders = settings.packs()
     if not folders:
         raise Stop(f"there is no city pack in {settings.cities_dir}: set MADANG_CITIES to the folder of packs", 2)
-    packs = load_packs(folders)
+    packs = load_packs(folders, only)
     for text in packs.mistakes:
         say_error(text)
     return packs

@@ -75,7 +75,7 @@ def quarantine_show(
     if found.is_empty() and not as_json:
         raise Stop("nothing is held back, or nothing that fits; see `madang quarantine list`", 1)
     cities = set(found["city"])
-    packs = [city for city in load_packs(settings.packs()).cities if city.name in cities]
+    packs = load_packs(settings.packs(), cities).cities
     if private := private_feeds(found, packs):
         print(
             f"madang: this shows private data of {', '.join(private)}: keep it to yourself", file=sys.stderr, flush=True

@@ -31,6 +31,7 @@ from pipelines.cli.options import (
 )
 from pipelines.settings import Settings
 from warehouse.importing import importing
+from warehouse.ledger import ledger
 
 
 def nightly(
@@ -151,7 +152,7 @@ def publish(home: HomeOption = None) -> None:
     from assets.publication.publish import publish_all
 
     settings = settings_of(home)
-    packs = packs_of(settings)
+    packs = packs_of(settings, ledger.cities(settings.home))
     try:
         done = publish_all(settings.home, cities_to_publish(settings.home, packs), run_id=new_run_id())
     except PublicationRefused as refused:

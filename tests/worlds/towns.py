@@ -100,8 +100,12 @@ class Towns:
             path.write_text(FILES[feed].format(n=number))
         return pack
 
+    @property
+    def folders(self) -> list[Path]:
+        return sorted(path for path in self.packs.iterdir() if path.is_dir())
+
     def load(self) -> Packs:
-        return load_packs(sorted(path for path in self.packs.iterdir() if path.is_dir()))
+        return load_packs(self.folders)
 
     def build(self, city: City) -> None:
         """Fetch, read and admit all feeds of a town."""

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from assets.pack.packs import load_pack
+from assets.pack import packs as packs_module
+from assets.pack.packs import load_pack, load_packs
 from quality.contract.mistakes import ContractError
 from tests.worlds.towns import AIR, FEEDS, Towns
 
@@ -149,6 +150,7 @@ def test_a_pack_that_is_added_changes_nothing_of_the_others(towns: Towns, alone:
     towns.add("nobody", ())  # without feeds
     assert towns.night().mistakes == []
     assert towns.content("east") == alone
+    assert towns.content("nobody") == {}  # nothing was ever asked for
     assert "core.south_air" in towns.content("south")
 
 
@@ -162,6 +164,20 @@ def test_two_names_that_are_one_table_are_refused(tmp_path: Path):
     packs = towns.load()
     assert [city.name for city in packs.cities] == ["east"]
     assert "core.east_sea_air would be a table of east, too" in packs.mistakes[0]
+    assert load_packs(towns.folders, {"east_sea"}).mistakes == packs.mistakes  # also where it is asked for alone
+    (pack / "city.yaml").unlink()  # a pack that cannot be read has no tables
+    assert load_packs(towns.folders, {"east_sea"}).broken == {}
+
+
+def test_a_city_alone_has_its_pack_read_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """With fourteen packs a command for one of them is no slower."""
+    towns = Towns(tmp_path)
+    for name in ("east", "north", "west"):
+        towns.add(name)
+    read: list[str] = []
+    monkeypatch.setattr(packs_module, "load_pack", lambda folder: (read.append(folder.name), load_pack(folder))[1])
+    assert [city.name for city in load_packs(towns.folders, {"north", "nobody"}).cities] == ["north"]
+    assert read == ["north"]
 
 
 @pytest.mark.parametrize("name", ["ledger", "madang", "a__b", "a_", "A", "1a"])

@@ -14,6 +14,7 @@ from quality.units.conditions import Conditions
 from quality.units.conversion import SAME, Conversion, UnitError, conversion, known_units
 from quality.units.gases import GASES, molar_mass
 from quality.units.headers import wrong_unit
+from quality.units.physical import WORKED_OUT, by_pint
 from quality.units.table import CODES, MISUSED, UNITS
 from quality.units.unit import code_of, units_of
 from tests.support.paths import REPOSITORY
@@ -218,11 +219,16 @@ def test_pint_is_loaded_only_where_it_is_needed():
     """It takes as long as all contracts of Seoul together."""
     program = (
         "import sys\nfrom quality.units.conversion import conversion\n"
-        "for one, other in [('mg/m3', 'ug/m3'), ('㎍/㎥', 'ug/m3'), ('ppb', 'ppm'), ('km/h', 'm/s'), ('kl', 'm3')]:\n"
+        "for one, other in [('mg/m3', 'ug/m3'), ('㎍/㎥', 'ug/m3'), ('ppb', 'ppm'), ('km/h', 'm/s'), ('kl', 'm3'), "
+        "('degF', 'degC'), ('mph', 'm/s')]:\n"
         "    conversion(one, other)\nprint('pint' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_what_is_worked_out_is_what_pint_says():
+    assert {pair: by_pint(*pair) for pair in WORKED_OUT} == WORKED_OUT
 
 
 @pytest.mark.parametrize(
