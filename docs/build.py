@@ -403,11 +403,11 @@ def scoreboard(settings: Any) -> str:
 
     from assets.pack.city import load_city
     from pipelines import report
-    from pipelines.cli import render
+    from pipelines.cli import scoreboard as shown
 
     city = load_city(settings.cities_dir / CITY)
     rows = report.latest(settings.home, city)
-    titles = dict(rows.select("metric", "title").iter_rows())
+    board = shown.board_for(city, dict(rows.select("metric", "title").iter_rows()), "en")
     theme = TerminalTheme(
         (252, 252, 250),
         (40, 42, 46),
@@ -423,8 +423,8 @@ def scoreboard(settings: Any) -> str:
         ],
     )
     terminal = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="standard")
-    terminal.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.config.shown))
-    terminal.print(render.reasons(rows, titles))
+    terminal.print(shown.scoreboard(rows.filter(pl.col("value").is_not_null()), board))
+    terminal.print(shown.reasons(rows, board))
     svg = terminal.export_svg(theme=theme, code_format=TERMINAL, unique_id="madang")
     width, height = (float(n) for n in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0])
     svg = re.sub(r'viewBox="[^"]*"', f'viewBox="0 0 {width + 1:.1f} {height - BAR + 1:.1f}"', svg, count=1)

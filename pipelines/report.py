@@ -19,17 +19,22 @@ from warehouse.published import connect
 CLOSED = {name: VERDICT.schema[name] for name in ("layer", "table_name", "day", "verdict", "reason")}
 MOST_NAMES = 5  # of feeds in a sentence
 FAILED = {name: ATTEMPT.schema[name] for name in ("feed", "delivery", "detail")}
+_LATEST = """
+    SELECT l.* REPLACE (
+        coalesce(l.reason_code, n.reason_code) AS reason_code, coalesce(l.reason_gaps, n.reason_gaps) AS reason_gaps
+    )
+    FROM metric.latest l LEFT JOIN metric.value n
+        ON l.status = 'stale' AND (n.city, n.area, n.metric, n.period) = (l.city, l.area, l.metric, l.period)
+        AND n.period_start = TRY_CAST(left(l.reason, 10) AS DATE)
+    WHERE l.city = ? AND l.area = ? ORDER BY l.status = 'absent', l.metric
+"""
 
 
 def latest(home: Home, city: City) -> pl.DataFrame:
-    """The city's own rows of the published metric.latest; what has no value comes last."""
+    """The city's own rows of the published metric.latest; what has no value comes last. A stale value has the code and
+    the gaps of the reason for which there is no newer one."""
     with connect.open_published(home) as con:
-        return fetched_frame(
-            con.sql(
-                "SELECT * FROM metric.latest WHERE city = ? AND area = ? ORDER BY status = 'absent', metric",
-                params=[city.name, city.config.area],
-            )
-        )
+        return fetched_frame(con.sql(_LATEST, params=[city.name, city.config.area]))
 
 
 def closed(verdicts: pl.DataFrame) -> pl.DataFrame:

@@ -7,8 +7,9 @@ where somebody reads it: in English in `metric.value.reason`, in the languages o
 from __future__ import annotations
 
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Literal
 
@@ -86,6 +87,15 @@ def in_english(code: pl.Expr, gaps: pl.Expr) -> pl.Expr:
         ]
         sentence = pl.when(code == name).then(pl.concat_str(filled)).otherwise(sentence)
     return sentence
+
+
+def in_language(language: str, code: str, gaps: Sequence[str | None]) -> str:
+    """The sentence of one code in a language of `SENTENCES.languages()`, with its gaps filled."""
+    words, filled = SENTENCES.part(language, "counted"), dict[str, str]()
+    for name, gap in zip_longest(REASONS[code].gaps, gaps):
+        said = "-" if gap is None else gap
+        filled[name] = words.get(said, said) if name in _WORDS else said
+    return SENTENCES.part(language, "sentences")[code].format(**filled)
 
 
 def notation(code: pl.Expr) -> pl.Expr:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli import tried_report
-from pipelines.cli.options import JsonOption, Stop, folder_of, print_json, program, say_error
+from pipelines.cli.options import (
+    JsonOption,
+    LanguageOption,
+    Stop,
+    folder_of,
+    language_of,
+    print_json,
+    program,
+    say_error,
+)
 from pipelines.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -29,9 +38,7 @@ def feed_try(
     report: Annotated[
         Path | None, typer.Option("--report", help="Write what to mend to this file, .html or .csv, to send it back.")
     ] = None,
-    language: Annotated[
-        str | None, typer.Option("--language", help="Tag of the language of sentences (default: the city's first).")
-    ] = None,
+    language: LanguageOption = None,
     values: Annotated[bool, typer.Option("--values", help="Show values of a private feed, too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -48,7 +55,7 @@ def feed_try(
         raise Stop(f"{file}: there is no such file or folder", 2)
     if report is not None:
         tried_report.require_place(report)
-    extent = Extent(rows=rows, values=values, language=_language(language))
+    extent = Extent(rows=rows, values=values, language=language_of(language))
     town, contract = _read(path, folder)
     if values and contract.private:
         say_error(f"this shows private data of {contract.name}: keep it to yourself")
@@ -71,22 +78,6 @@ def feed_try(
             out.print(render.data(f"report: {report}"), soft_wrap=True)
         out.print(render.data(_next(path, folder, file, found)), soft_wrap=True)
     raise typer.Exit(1 if not found.readable else 0 if found.admitted else 3)
-
-
-def _language(given: str | None) -> str | None:
-    """The tag of a language that there are sentences in. Raises Stop for another."""
-    from assets.trial.wording import SENTENCES
-    from quality.language_tags import language_tag, nearest
-
-    if given is None:
-        return None
-    try:
-        found = nearest(language_tag(given), SENTENCES.languages())
-    except ValueError as error:
-        raise Stop(f"--language: {error}", 2) from error
-    if found is None:
-        raise Stop(f"--language {given}: there are sentences in {', '.join(SENTENCES.languages())}", 2)
-    return found
 
 
 def _feed_file(feed: str, city: str) -> tuple[Path, Path | None]:

@@ -15,6 +15,7 @@ from assets.pack.city import City
 from pipelines.cli import render
 from pipelines.cli.options import Stop, print_json, program, say_error
 from pipelines.settings import Settings
+from quality.contract.texts import PLATFORM
 from warehouse.failpoint import failpoint
 from warehouse.ledger import ledger
 
@@ -22,8 +23,18 @@ if TYPE_CHECKING:
     from pipelines.runner import Result
 
 
-def tell(settings: Settings, city: City, days: tuple[date, date], result: Result, *, as_json: bool) -> None:
+def tell(
+    settings: Settings,
+    city: City,
+    days: tuple[date, date],
+    result: Result,
+    *,
+    as_json: bool,
+    language: str | None = None,
+) -> None:
     """Say how it went, for scripts or for people. Raises Stop where nothing was published.
+
+    language: of the scoreboard; None: the city's first.
 
     What is published is published: a report that cannot be shown is one sentence, and the exit code stays the night's.
     """
@@ -35,7 +46,7 @@ def tell(settings: Settings, city: City, days: tuple[date, date], result: Result
         return
     out = render.console()
     try:
-        _show(settings, city, result, out)
+        _show(settings, city, result, out, language)
     except CRASHES as error:
         say_error(f"the report of the night cannot be shown ({type(error).__name__}: {error}); see `madang status`")
     if result.version is None:
@@ -69,9 +80,9 @@ def _facts(city: City, days: tuple[date, date], result: Result) -> dict[str, obj
     }
 
 
-def _show(settings: Settings, city: City, result: Result, out: Console) -> None:
+def _show(settings: Settings, city: City, result: Result, out: Console, language: str | None) -> None:
     if result.version is not None:
-        _show_scoreboard(settings, city, out)
+        _show_scoreboard(settings, city, out, language)
         if result.closed.height:
             out.print(render.closed(city.name, result.closed))
         if result.failed.height:
@@ -91,9 +102,10 @@ def _show(settings: Settings, city: City, result: Result, out: Console) -> None:
     out.print()
 
 
-def _show_scoreboard(settings: Settings, city: City, out: Console) -> None:
+def _show_scoreboard(settings: Settings, city: City, out: Console, language: str | None) -> None:
     from assets.publication.columns import core_table
     from pipelines import report
+    from pipelines.cli import scoreboard
 
     rows = report.latest(settings.home, city)
     if rows.is_empty():
@@ -104,5 +116,8 @@ def _show_scoreboard(settings: Settings, city: City, out: Console) -> None:
         out.print(render.simulated_or_not(text, simulated=simulated), soft_wrap=True)
         return
     titles = dict(rows.select("metric", "title").iter_rows())
-    out.print(render.scoreboard(rows.filter(pl.col("value").is_not_null()), titles, city.config.shown))
-    out.print(render.reasons(rows, titles))
+    board = scoreboard.board_for(city, titles, language)
+    if not board.can_be_written(out.encoding):
+        board = scoreboard.board_for(city, titles, PLATFORM)
+    out.print(scoreboard.scoreboard(rows.filter(pl.col("value").is_not_null()), board))
+    out.print(scoreboard.reasons(rows, board))

@@ -41,6 +41,10 @@ InjectOption = Annotated[
 ]
 DropOption = Annotated[Path | None, typer.Option("--from-dir", help="The city's drop folder (default: MADANG_DROP).")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+LanguageOption = Annotated[
+    str | None,
+    typer.Option("--language", help="Tag of the language for people, such as ko (default: the city's first)."),
+]
 CsvOption = Annotated[
     bool, typer.Option("--csv", help="Print CSV: null is nothing, an empty text is a pair of quotes.")
 ]
@@ -58,6 +62,22 @@ def refuse_both(as_json: bool, as_csv: bool) -> None:
     """Raises Stop where two forms are asked for at once."""
     if as_json and as_csv:
         raise Stop("--json and --csv exclude each other: choose one", 2)
+
+
+def language_of(given: str | None) -> str | None:
+    """The tag of a language that there are sentences in. Raises Stop for another."""
+    from assets.metrics.reasons import SENTENCES
+    from quality.language_tags import language_tag, nearest
+
+    if given is None:
+        return None
+    try:
+        found = nearest(language_tag(given), SENTENCES.languages())
+    except ValueError as error:
+        raise Stop(f"--language: {error}", 2) from error
+    if found is None:
+        raise Stop(f"--language {given}: there are sentences in {', '.join(SENTENCES.languages())}", 2)
+    return found
 
 
 def say_error(text: object) -> None:

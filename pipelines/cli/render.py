@@ -26,7 +26,6 @@ if TYPE_CHECKING:  # they import all readers, and a query needs none
 VERDICTS = {"PASS": "green", "WARN": "yellow", "BLOCK": "bold red", "ERROR": "bold red", "NONE": "dim"}
 MOST_LINES = 50  # of one list
 MOST_WARNINGS = 20
-STATES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
 
 
 def number(value: Any) -> str:
@@ -52,58 +51,6 @@ def simulated_or_not(text: str, *, simulated: bool) -> Text:
     """A text that says so where it is of the simulated city, so that nobody takes it for the real one."""
     line = data(text)
     return line.append("  SIMULATED, not the real city", style="bold magenta") if simulated else line
-
-
-def scoreboard(latest: pl.DataFrame, titles: dict[str, str], city: str) -> Table:
-    """The city's latest values against their targets, with how complete the data behind them is."""
-    sources = set(latest["source"].drop_nulls()) if "source" in latest.columns else set()
-    title = simulated_or_not(f"{city}: latest values", simulated="simulated" in sources)
-    table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
-    table.add_column("metric", overflow="fold", ratio=1)
-    for name in ("value", "unit", "target", "day", "data", "status"):
-        table.add_column(name, justify="right" if name in ("value", "target", "data") else "left", no_wrap=True)
-    for row in latest.iter_rows(named=True):
-        style = "" if row["target"] is None else "red" if _missed(row) else "green"
-        table.add_row(
-            data(titles.get(row["metric"]) or row["metric"]),
-            Text(number(row["value"]), style=style),
-            data(row["unit"]),
-            Text(number(row["target"])),
-            data(row["period_start"]),
-            share(row["completeness"]),
-            data(row["status"], STATES.get(row["status"], "")),
-        )
-    if latest["completeness"].null_count():
-        table.caption = Text("data: share of the expected data that came; not known: nobody says how much to expect")
-        table.caption_justify = "left"
-    return table
-
-
-def reasons(latest: pl.DataFrame, titles: dict[str, str]) -> Group:
-    """Why metrics are stale or absent, each reason once with the metrics it holds back."""
-    import polars as pl
-
-    too_few = pl.lit("too few days of the month or year yet; `madang explain` tells how many")
-    reason = pl.col("reason").cast(pl.String)
-    day = pl.coalesce(reason.str.extract(r"^(\d{4}-\d{2}-\d{2}): "), pl.col("period_start").cast(pl.String))
-    text = reason.str.replace(r"^\d{4}-\d{2}-\d{2}: ", "")
-    held = latest.filter(pl.col("reason").is_not_null()).with_columns(
-        reason=pl.when((pl.col("period") != "day") & (pl.col("status") == "absent"))
-        .then(too_few)
-        .otherwise(pl.when(day.is_null()).then(text).otherwise(text.str.replace("this day", day, literal=True)))
-    )
-    lines: list[Any] = []
-    for state in ("stale", "absent"):
-        for (reason,), rows in held.filter(pl.col("status") == state).group_by("reason", maintain_order=True):
-            names = "; ".join(titles.get(str(m)) or str(m) for m in rows["metric"])
-            lines += [data(f"{state}: {names}", STATES[state]), data(f"    {reason}")]
-    return Group(*lines)
-
-
-def _missed(row: dict[str, Any]) -> bool:
-    if row["value"] is None:
-        return False
-    return row["value"] < row["target"] if row["direction"] == "higher" else row["value"] > row["target"]
 
 
 def feeds(rows: Sequence[TableStatus]) -> Table:

@@ -19,8 +19,10 @@ from pipelines.cli.options import (
     HomeOption,
     InjectOption,
     JsonOption,
+    LanguageOption,
     SourceOption,
     Stop,
+    language_of,
     need_drop,
     new_run_id,
     packs_of,
@@ -41,12 +43,13 @@ def nightly(
     from_dir: DropOption = None,
     home: HomeOption = None,
     inject: InjectOption = None,
+    language: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """One night: fetch, build what is due, publish, and show the scoreboard."""
     settings = settings_of(home, source, from_dir)
     days = None if day is None else (day.date(), day.date())
-    _run(settings, city, days, backfill=False, inject=inject or (), as_json=as_json)
+    _run(settings, city, days, backfill=False, inject=inject or (), language=language, as_json=as_json)
 
 
 def backfill(
@@ -57,6 +60,7 @@ def backfill(
     from_dir: DropOption = None,
     home: HomeOption = None,
     inject: InjectOption = None,
+    language: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Many days in one go. A day whose gate closes does not stop the others."""
@@ -64,7 +68,7 @@ def backfill(
         raise Stop(f"--to {last.date()} lies before --from {first.date()}", 2)
     settings = settings_of(home, source, from_dir)
     days = first.date(), last.date()
-    _run(settings, city, days, backfill=True, inject=inject or (), as_json=as_json)
+    _run(settings, city, days, backfill=True, inject=inject or (), language=language, as_json=as_json)
 
 
 def _run(
@@ -74,9 +78,11 @@ def _run(
     *,
     backfill: bool,
     inject: Sequence[str],
+    language: str | None,
     as_json: bool,
 ) -> NoReturn:
     """`days`: the first and the last; None: the night of the day that ended last."""
+    reader = language_of(language)
     packs = packs_with(settings, name)
     (city,) = packs.of(name).cities
     need_drop(settings, name)
@@ -104,7 +110,7 @@ def _run(
             raise Stop(str(failure), 2) from failure
     for sentence in not_made:
         say_error(sentence)
-    night.tell(settings, city, (first, last), result, as_json=as_json)
+    night.tell(settings, city, (first, last), result, as_json=as_json, language=reader)
     raise typer.Exit(result.exit_code)
 
 

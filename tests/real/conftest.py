@@ -197,7 +197,7 @@ def nights(yard: Callable[..., Yard], tmp_path_factory: pytest.TempPathFactory) 
 def _nights(here: Yard) -> Nights:
     here.keeps_events = True
     drop = ("--from-dir", str(here.drop))
-    first = here.madang.process("nightly", "--city", "seoul", "--day", "2020-04-02", *drop)
+    first = here.madang.process("nightly", "--city", "seoul", "--day", "2020-04-02", "--language", "en", *drop)
     values, states = {"first": here.values()}, {}
     second = here.night("2020-04-03")
     values["second"], states["second"] = here.values(), here.state()

@@ -29,7 +29,7 @@ from rich.console import Console
 from assets.pack.city import load_city
 from assets.pack.packs import load_packs
 from pipelines import published_assets, report
-from pipelines.cli import render, stopping
+from pipelines.cli import render, scoreboard, stopping
 from pipelines.cli.json_text import json_text
 from pipelines.dagster_store.compute_logs import ComputeLogs
 from pipelines.last_night import blocks, headline
@@ -185,9 +185,9 @@ def test_lists_of_a_night_can_be_shown(text: str | None):
         },
         schema_overrides={"value": pl.Float64, "direction": pl.String},
     )  # fmt: skip
-    titles = {"m": None, text: text}
-    assert safe(printed(render.scoreboard(latest, titles, text or "")))  # type: ignore[arg-type]
-    assert safe(printed(render.reasons(latest.with_columns(status=pl.lit("absent")), titles)))  # type: ignore[arg-type]
+    board = scoreboard.Board("en", text or "", {"m": None, text: text}, {})  # type: ignore[dict-item]
+    assert safe(printed(scoreboard.scoreboard(latest, board)))
+    assert safe(printed(scoreboard.reasons(latest.with_columns(status=pl.lit("absent")), board)))
     odd = [Decimal("1.5"), None, datetime(1, 1, 1), b"\x00", [None, {"a": text}], float("nan"), text]  # noqa: DTZ001
     assert safe(printed(render.plain_table([str(text), "b"], [[value, value] for value in odd], text)))
 
@@ -510,9 +510,9 @@ def test_the_day_of_a_reason_is_named():
             "reason": ["no delivery of x covers this day", f"{LAST}: no delivery of y covers this day"],
         }
     )  # fmt: skip
-    shown = printed(render.reasons(latest, {}))
-    assert f"no delivery of x covers {LAST}" in shown
-    assert f"no delivery of y covers {LAST}" in shown
+    shown = printed(scoreboard.reasons(latest, scoreboard.Board("en", "Town", {}, {})))
+    assert f"{LAST}: no delivery of x covers this day" in shown
+    assert f"{LAST}: no delivery of y covers this day" in shown
 
 
 # What else may be wrong in a pack is tested without a night, with the packs.

@@ -1,0 +1,162 @@
+"""What a night shows people of a city: its latest values and why others are absent, in one language.
+
+Its words stand in `assets/metrics/sentences`, as those of reasons do. Messages for the operator are no part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from assets.metrics.reasons import SENTENCES, in_language
+from assets.pack.city import City
+from pipelines.cli import render
+from quality.contract.texts import PLATFORM, Texts
+from quality.language_tags import nearest
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_STYLES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
+_FIGURES = ("value", "target", "data")
+_MARKS = {",": "group", ".": "decimal"}
+
+
+@dataclass(frozen=True)
+class Board:
+    """The words of one scoreboard. `language`: one of those there are words in; `titles`: of metrics, by id."""
+
+    language: str
+    city: str
+    titles: Mapping[str, str]
+    elsewhere: Mapping[str, int]  # how many titles are in which other language
+    not_spoken: str | None = None  # the language that was wanted, where there are no words in it
+
+    def word(self, name: str) -> str:
+        return SENTENCES.part(self.language, "scoreboard")[name]
+
+    def can_be_written(self, encoding: str) -> bool:
+        """Whether a terminal or file of this encoding has all of its letters."""
+        units = SENTENCES.part(self.language, "units").values()
+        words = (*SENTENCES.part(self.language, "scoreboard").values(), *units, self.city, *self.titles.values())
+        try:
+            "".join(words).encode(encoding)
+        except UnicodeEncodeError:
+            return False
+        return True
+
+    def title(self, metric: object) -> str:
+        return self.titles.get(str(metric)) or str(metric)
+
+    def unit(self, unit: object) -> str | None:
+        return None if unit is None else SENTENCES.part(self.language, "units").get(str(unit), str(unit))
+
+    def figures(self, text: str) -> str:
+        """A number as Python writes it, with the signs that this language has in it."""
+        return "".join(self.word(_MARKS[sign]) if sign in _MARKS else sign for sign in text)
+
+
+def board_for(city: City, metrics: Mapping[str, str], language: str | None) -> Board:
+    """The scoreboard for readers of a language, else of the first of the city's that there are words in, else English.
+
+    metrics: those that are shown, with their published titles, for such as the pack does not have any more.
+    """
+    wanted = (*([] if language is None else [language]), *city.config.languages, PLATFORM)
+    spoken = next(found for tag in wanted if (found := nearest(tag, SENTENCES.languages())) is not None)
+    readers = (spoken, *wanted)
+    titles, elsewhere = dict[str, str](), dict[str, int]()
+    for metric, published in metrics.items():
+        texts = city.metric_title(metric) if metric in city.metrics else Texts({PLATFORM: published})
+        titles[metric], written_in = texts.in_(readers), texts.language(readers)
+        if nearest(spoken, [written_in]) is None:
+            elsewhere[written_in] = elsewhere.get(written_in, 0) + 1
+    name = city.config.title.of_pack(city.config.plain).in_(readers)
+    first = nearest(wanted[0], SENTENCES.languages())
+    return Board(spoken, name, titles, elsewhere, wanted[0] if first is None else None)
+
+
+def scoreboard(latest: pl.DataFrame, board: Board) -> Table:
+    """The city's latest values against their targets, with how complete the data behind them is."""
+    sources = set(latest["source"].drop_nulls()) if "source" in latest.columns else set()
+    title = render.data(board.word("latest").format(city=board.city))
+    if "simulated" in sources:
+        title.append(f"  {board.word('simulated')}", style="bold magenta")
+    table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
+    table.add_column(board.word("metric"), overflow="fold", ratio=1)
+    for name in ("value", "unit", "target", "day", "data", "status"):
+        table.add_column(board.word(name), justify="right" if name in _FIGURES else "left", no_wrap=True)
+    for row in latest.iter_rows(named=True):
+        style = "" if row["target"] is None else "red" if _missed(row) else "green"
+        table.add_row(
+            render.data(board.title(row["metric"])),
+            Text(board.figures(render.number(row["value"])), style=style),
+            render.data(board.unit(row["unit"])),
+            Text(board.figures(render.number(row["target"]))),
+            render.data(row["period_start"]),
+            _share(row["completeness"], board),
+            _status(row["status"], board),
+        )
+    notes = [board.word("about_data")] if latest["completeness"].null_count() else []
+    notes += [] if board.not_spoken is None else [board.word("no_words").format(language=board.not_spoken)]
+    notes += [
+        board.word("other_language").format(count=count, language=_name_of(tag))
+        for tag, count in board.elsewhere.items()
+    ]
+    if notes:
+        table.caption, table.caption_justify = Text("\n".join(notes)), "left"
+    return table
+
+
+def reasons(latest: pl.DataFrame, board: Board) -> Group:
+    """Why metrics are stale or absent, each reason once with the metrics it holds back."""
+    held = dict[tuple[str, str], list[str]]()
+    for row in latest.iter_rows(named=True):
+        if row["reason"] is not None and row["status"] in ("stale", "absent"):
+            held.setdefault((row["status"], _reason(row, board)), []).append(board.title(row["metric"]))
+    lines = list[Text]()
+    for state in ("stale", "absent"):
+        for (status, reason), names in held.items():
+            if status == state:
+                word = board.word(status)
+                lines += [render.data(f"{word}: {'; '.join(names)}", _STYLES[status]), render.data(f"    {reason}")]
+    return Group(*lines)
+
+
+def _reason(row: Mapping[str, Any], board: Board) -> str:
+    """Why there is no value of the day that was due, after that day."""
+    if row["period"] != "day" and row["status"] == "absent":
+        return board.word("too_few_days")
+    published = str(row["reason"])
+    day, colon, after = published.partition(": ") if row["status"] == "stale" else ("", "", published)
+    day = day if colon else str(row["period_start"] or "")
+    if row.get("reason_code") is not None:
+        after = in_language(board.language, row["reason_code"], row["reason_gaps"] or ())
+    elif after == "not made yet":
+        after = board.word("not_made_yet")
+    return f"{day}: {after}" if day else after
+
+
+def _name_of(tag: str) -> str:
+    """What a language calls itself, or its tag."""
+    found = nearest(tag, SENTENCES.languages())
+    return tag if found is None else SENTENCES.part(found, "scoreboard")["language"]
+
+
+def _share(value: Any, board: Board) -> str:
+    return board.figures(render.share(value)) if value is not None else board.word("not_known")
+
+
+def _status(status: str | None, board: Board) -> Text:
+    said = board.word(status) if status in _STYLES else status
+    return render.data(said, _STYLES.get(status or "", ""))
+
+
+def _missed(row: Mapping[str, Any]) -> bool:
+    if row["value"] is None:
+        return False
+    return row["value"] < row["target"] if row["direction"] == "higher" else row["value"] > row["target"]

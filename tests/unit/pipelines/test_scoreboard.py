@@ -1,0 +1,135 @@
+"""The scoreboard of a night in the language of the city: its words, numbers, widths, and what happens without words."""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from rich.console import Console
+
+from assets.metrics.entries import platform_metrics
+from assets.metrics.reasons import REASONS, SENTENCES, in_language
+from assets.pack.city import City, load_city
+from pipelines.cli import scoreboard
+from pipelines.cli.scoreboard import Board, board_for
+from tests.worlds.towns import AIR
+
+LANGUAGES = SENTENCES.languages()
+DAY = date(2026, 3, 10)
+ROWS = pl.DataFrame(
+    {
+        "metric": ["pm25_mean", "living_population", "aqi"],
+        "value": [11.5, 9_404_112.0, None],
+        "unit": ["ug/m3", "people", "index"],
+        "target": [15.0, None, None],
+        "direction": ["lower", "none", "lower"],
+        "period": "day",
+        "period_start": [DAY, DAY, DAY],
+        "completeness": [1.0, None, None],
+        "status": ["ok", "proxy", "absent"],
+        "reason": [None, None, "no delivery of air_hourly covers this day"],
+        "reason_code": [None, None, "not_delivered"],
+        "reason_gaps": [None, None, ["air_hourly"]],
+        "source": "simulated",
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> City:
+    return _city(tmp_path_factory.mktemp("kazakh"), "kk, ru")
+
+
+def _city(folder: Path, languages: str) -> City:
+    pack = folder / "town"
+    (pack / "feeds").mkdir(parents=True)
+    (pack / "city.yaml").write_text(
+        "name: town\ntitle: {kk: Қала, ko: 도시, th: เมือง, en: Town}\ncountry: KZ\ntimezone: Asia/Almaty\n"
+        f"languages: [{languages}]\nwritten_in: en\narea: '1'\nowner: town\nfirst_day: 2026-01-01\n"
+        "nightly_at: '04:00'\n",
+        "utf-8",
+    )
+    (pack / "areas.csv").write_text("code,level,parent,name,area_km2,lat,lon\n1,city,,Town,5.0,43.2,76.9\n")
+    (pack / "feeds" / "air.yaml").write_text(AIR)
+    (pack / "metrics.yaml").write_text("metrics: {pm25_mean: {}, living_population: {title: Present}}\n")
+    return load_city(pack)
+
+
+def _shown(city: City, language: str | None = None, width: int = 110) -> list[str]:
+    board = board_for(city, dict.fromkeys(ROWS["metric"], "published title"), language)
+    terminal = Console(file=io.StringIO(), width=width, force_terminal=False)
+    terminal.print(scoreboard.scoreboard(ROWS.filter(pl.col("value").is_not_null()), board))
+    terminal.print(scoreboard.reasons(ROWS, board))
+    assert isinstance(terminal.file, io.StringIO)
+    return terminal.file.getvalue().splitlines()
+
+
+def _cells(text: str) -> int:
+    """How many cells of a terminal a line takes, by Unicode's own tables."""
+    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
+    return len(text) + wide - sum(unicodedata.category(sign) == "Mn" for sign in text)
+
+
+def test_a_city_reads_its_own_language(town: City) -> None:
+    lines = _shown(town)
+    assert lines[0].strip() == "Қала: соңғы мәндер  МОДЕЛЬДЕНГЕН деректер, нақты қала емес"
+    (fine,) = [line for line in lines if "PM2.5" in line]
+    cells = [cell.strip() for cell in fine.strip("│").split("│")]
+    assert cells[1:] == ["11,5", "мкг/м³", "15,0", "2026-03-10", "100%", "жарамды"]
+    assert any("9\u00a0404\u00a0112" in line and "адам" in line and "белгісіз" in line for line in lines)
+    assert lines[-2:] == ["жоқ: published title", "    2026-03-10: осы күнді қамтитын air_hourly жеткізілімі жоқ"]
+
+
+def test_another_language_can_be_asked_for(town: City) -> None:
+    lines = _shown(town, "en")
+    assert lines[0].startswith("Town: latest values  SIMULATED, not the real city")
+    assert lines[-1] == "    2026-03-10: no delivery of air_hourly covers this day"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_line_of_the_table_is_as_wide_as_the_others(town: City, language: str) -> None:
+    table = [line for line in _shown(town, language) if line[:1] in "┏┃┡│└"]
+    assert len(table) >= 6
+    assert len({_cells(line) for line in table}) == 1, "\n".join(table)
+
+
+def test_what_is_in_another_language_is_said_once(tmp_path: Path) -> None:
+    lines = _shown(_city(tmp_path, "fr, th"))
+    assert lines[0].startswith("เมือง: ค่าล่าสุด")
+    assert [line.strip() for line in lines if "fr" in line] == ["ยังไม่มีข้อความในภาษา fr"]
+    board = board_for(_city(tmp_path / "own", "kk"), {"living_population": "", "gone": "Gone", "went": "Went"}, "th")
+    assert board.elsewhere == {"en": 2}  # of the pack's own text; the platform's title is there in Thai
+    assert board.title("gone") == "Gone"
+
+
+def test_a_terminal_without_the_letters_gets_another_language(town: City) -> None:
+    board = board_for(town, {"pm25_mean": ""}, None)
+    assert [board.can_be_written(encoding) for encoding in ("utf-8", "ascii")] == [True, False]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_there_are_words_for_all_that_a_scoreboard_shows(language: str) -> None:
+    for part in ("scoreboard", "units"):
+        words, english = SENTENCES.part(language, part), SENTENCES.part("en", part)
+        assert list(words) == list(english)
+        assert all(words.values())
+    gaps = ["1", "2", "stations", "75"]
+    said = [in_language(language, code, gaps) for code in REASONS]
+    assert not any("{" in sentence for sentence in said)
+    counted = in_language(language, "too_few_places", gaps)
+    assert SENTENCES.part(language, "counted")["stations"] in counted
+    assert {"1", "2", "75"} <= set(re.findall(r"\d+", counted))
+    assert in_language(language, "not_delivered", []) == in_language(language, "not_delivered", ["-"])
+
+
+def test_units_of_the_metrics_that_are_words_have_words() -> None:
+    """Signs such as ppb and dB are the same everywhere, and so is what stands below a word."""
+    words = {m.unit for m in platform_metrics().values() if re.search("[a-z]{4}", m.unit)}
+    assert words <= SENTENCES.part("en", "units").keys()
+    assert Board("vi", "", {}, {}).unit("people") == "người"
+    assert Board("vi", "", {}, {}).unit("ppb") == "ppb"
