@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 
@@ -19,8 +18,8 @@ from quality.gate import Gate
 from quality.inputs import Inputs
 from quality.outcome import Outcome
 from warehouse.ledger import ledger
+from warehouse.own_code import own_file
 
-_ROOT = Path(__file__).resolve().parents[1]
 LONGEST = 400  # characters of an error's own text
 
 CRASHES = (Exception, pl.exceptions.PanicException)  # a panic of Polars is no Exception
@@ -74,5 +73,5 @@ def crash_text(contract: Contract, error: BaseException) -> str:
 def _place(error: BaseException) -> str:
     """The last line of Madang's own code that the error went through."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if Path(f.filename).is_relative_to(_ROOT) and ".venv" not in Path(f.filename).parts]
-    return f" ({Path(own[-1].filename).relative_to(_ROOT)}, line {own[-1].lineno})" if own else ""
+    own = [(file, f.lineno) for f in frames if (file := own_file(f.filename)) is not None]
+    return f" ({own[-1][0]}, line {own[-1][1]})" if own else ""

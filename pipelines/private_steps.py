@@ -8,7 +8,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 import dagster as dg
 
@@ -16,9 +15,9 @@ from assets.crashes import CRASHES
 from assets.failures import FeedFailure
 from assets.private_failures import reported
 from pipelines.interrupts import Interrupted
-from pipelines.settings import REPOSITORY
 from quality.contract.model import Contract
 from quality.disclosure import WITHHELD
+from warehouse.own_code import own_file
 
 PASSING = (Interrupted, KeyboardInterrupt, SystemExit, GeneratorExit)  # what ends a step at once
 
@@ -57,9 +56,9 @@ def watched(
 def _reduced(contract: Contract, error: BaseException) -> PrivateStepError:
     where = next(
         (
-            f" in {Path(frame.filename).relative_to(REPOSITORY)}, line {frame.lineno} ({frame.name})"
+            f" in {file}, line {frame.lineno} ({frame.name})"
             for frame in reversed(traceback.extract_tb(error.__traceback__))
-            if Path(frame.filename).is_relative_to(REPOSITORY) and ".venv" not in Path(frame.filename).parts
+            if (file := own_file(frame.filename)) is not None
         ),
         "",
     )

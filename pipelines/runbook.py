@@ -9,9 +9,9 @@ from functools import cache
 
 import dagster as dg
 
-from pipelines.settings import REPOSITORY
+from pipelines.settings import SHIPPED
 
-FILE = REPOSITORY / "docs" / "runbook.md"
+FILE = SHIPPED / "runbook.md"
 _LINK = re.compile(r"\[([^\]]+)\]\([^)\s]+\)")
 
 

@@ -13,7 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from warehouse.home import Home
 
 Source = Literal["live", "files", "simulated"]
-REPOSITORY = Path(__file__).resolve().parent.parent
+REPOSITORY = Path(__file__).resolve().parent.parent  # the checkout, or the site-packages of a wheel
+SHIPPED = Path(__file__).resolve().parent / "shipped"  # files from outside the packages, which a wheel has there
 
 
 class SettingsError(ValueError):
@@ -31,7 +32,8 @@ class Settings(BaseSettings):
     )
 
     home_dir: Path = Field(default=Path("var"), validation_alias="HOME")
-    cities_dir: Path = Field(default=REPOSITORY / "cities", validation_alias="CITIES")
+    # a wheel has no packs: where it is installed, those of the folder that a command is given in
+    cities_dir: Path = Field(default_factory=lambda: _cities_of(REPOSITORY), validation_alias="CITIES")
     # the drop folder of the city, or the folder that holds one for each city: pipelines/drop.py decides
     drop_dir: Path | None = Field(default=None, validation_alias="DROP")
     # files where a drop folder is set, else the simulated city; real services are only asked on request
@@ -68,6 +70,10 @@ class Settings(BaseSettings):
     def packs(self) -> list[Path]:
         """The folders of all city packs, in the order of their names."""
         return pack_folders(self.cities_dir)
+
+
+def _cities_of(code: Path) -> Path:
+    return code / "cities" if (code / "cities").is_dir() else Path("cities")
 
 
 def pack_folders(cities_dir: Path | str | None) -> list[Path]:

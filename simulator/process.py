@@ -63,10 +63,10 @@ def running(
     sensors: street sensors in each district. drop: an empty folder for the files of feeds that no service has, of the
     nights from `first` (None: the newest alone) to the newest at `now`, and of those to come where the clock goes on.
     """
-    command = [sys.executable, "-m", "simulator.server", *map(str, packs), "--seed", str(seed)]
+    command = [sys.executable, "-m", "simulator.server", *(str(pack.resolve()) for pack in packs), "--seed", str(seed)]
     command += ["--sensors", str(sensors)]
     command += ["--now", now.isoformat()] if now is not None else []
-    command += ["--drop", str(drop)] if drop is not None else []
+    command += ["--drop", str(drop.resolve())] if drop is not None else []
     command += ["--first", first.isoformat()] if first is not None else []
     for name in inject:
         command += ["--inject", name]

@@ -19,7 +19,7 @@ import typer
 from pipelines.cli import stopping
 from pipelines.cli.options import DropOption, HomeOption, SourceOption, Stop, packs_of, say_error, settings_of
 from pipelines.drop import NoDropFolderError, drop_of
-from pipelines.settings import REPOSITORY, Settings
+from pipelines.settings import REPOSITORY, SHIPPED, Settings
 from warehouse.home import Home
 from warehouse.modes import make_private_folder
 
@@ -39,6 +39,7 @@ def dev(
     environment = os.environ | {
         "DAGSTER_HOME": str(settings.home.dagster),
         "MADANG_HOME": str(settings.home.root),
+        "MADANG_CITIES": str(settings.cities_dir.resolve()),  # Dagster works elsewhere
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "MADANG_SOURCE": settings.source,
         "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore"),  # Dagster's, of its own commands
@@ -98,7 +99,7 @@ def _keep_days_shown(settings: Settings, address: str) -> None:
 
 def dagster_command(port: int) -> list[str]:
     """What serves Dagster's pages and runs its daemon. Both tell of nothing but troubles; runs say what they did."""
-    workspace, level = str(REPOSITORY / "workspace.yaml"), "warning"
+    workspace, level = str(SHIPPED / "workspace.yaml"), "warning"
     return [
         *(sys.executable, "-m", "dagster", "dev", "-w", workspace, "-h", HOST, "-p", str(port)),
         *("--log-level", level, "--code-server-log-level", level),

@@ -85,6 +85,8 @@ def _run(
     reader = language_of(language)
     packs = packs_with(settings, name)
     (city,) = packs.of(name).cities
+    if not city.contracts and not city.left_out:
+        raise Stop(f"{name} has no feed yet: `madang feed new FILE --city {name}` writes one from a file", 2)
     need_drop(settings, name)
     first, last = days or (yesterday(city), yesterday(city))
     for day in (first, last):

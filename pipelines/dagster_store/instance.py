@@ -14,7 +14,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from pipelines.settings import REPOSITORY
+from pipelines.settings import SHIPPED
 from warehouse.home import Home
 from warehouse.modes import make_private_folder
 
@@ -39,7 +39,7 @@ def open_instance(home: Home) -> dg.DagsterInstance:
     os.environ["DAGSTER_DISABLE_TELEMETRY"] = "1"
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")  # what a run plans is stored at once
     with _alone(folder):
-        shipped, used = REPOSITORY / "deploy" / "dagster.yaml", folder / "dagster.yaml"
+        shipped, used = SHIPPED / "dagster.yaml", folder / "dagster.yaml"
         if shipped.is_file() and (not used.is_file() or used.read_bytes() != shipped.read_bytes()):
             shutil.copyfile(shipped, used)
         if (folder / _BEING_MADE).exists():  # nothing is in it yet

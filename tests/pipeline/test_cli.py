@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assets.pack.new_pack import NewCity, create_pack
 from tests.worlds.command import MADANG, MADANG_IN_BACKGROUND, PATIENCE_S, Command
 from tests.worlds.files import BIKE, DAYS, Yard
 from tests.worlds.packs import small_seoul
@@ -101,6 +102,24 @@ def test_wrong_arguments_end_with_2_and_a_sentence(inside, what: str):
     assert said in err
     assert "Traceback" not in err
     assert out == ""
+
+
+def test_a_night_without_a_feed_is_a_sentence_and_no_crash(tmp_path: Path):
+    madang = Command(tmp_path / "home", create_pack(tmp_path / "cities", NewCity("hue")).parent)
+    said = madang("nightly", "--city", "hue", MADANG_SOURCE="files", MADANG_DROP=str(tmp_path))
+    wanted = "madang: hue has no feed yet: `madang feed new FILE --city hue` writes one from a file\n"
+    assert (said.code, said.out, said.err) == (2, "", wanted)
+
+
+def test_a_night_whose_only_feed_is_left_out_publishes_nothing_and_says_why(tmp_path: Path):
+    pack = create_pack(tmp_path / "cities", NewCity("hue", example=True))
+    feed = pack / "feeds" / "bike_daily.yaml"
+    feed.write_text(feed.read_text("utf-8").replace("implements:", "implement:"), "utf-8")
+    said = Command(tmp_path / "home", pack.parent)("nightly", "--city", "hue", "--from-dir", pack / "example")
+    assert (said.code, said.out) == (1, "\n")
+    assert "the feed bike_daily is left out" in said.err
+    assert "nothing was published" in said.err
+    assert "Traceback" not in said.err
 
 
 def test_a_source_of_the_environment_and_a_drop_folder_contradict_each_other(inside):
