@@ -20,7 +20,7 @@ export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup nightly dev test quick weekly check docs tables faults pictures bench bench-small format lock clean
+.PHONY: help setup nightly dev test quick weekly check wheel docs tables faults pictures bench bench-small format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -119,6 +119,9 @@ check: $(STAMP) ## format, lint, types and the direction of imports
 	@"$(BIN)/ruff" check .
 	@"$(BIN)/basedpyright" --pythonpath "$(BIN)/python"
 	@"$(BIN)/lint-imports"
+
+wheel: $(STAMP) ## build Madang's wheel in dist/, the same bytes of the same files (docs/own-repository.md)
+	@PYTHONPATH="$(CURDIR)" "$(BIN)/python" deploy/build_wheel.py dist
 
 # From the published file in MADANG_HOME; if there is none, two nights are run from MADANG_DROP in a temporary folder.
 docs: $(STAMP) ## rewrite docs/dictionary.md, docs/models.md, docs/metric-list.md, docs/tables/, docs/pictures/, docs/proposals.md (MADANG_REAL_DATA) and the JSON schemas (needs a published file, or MADANG_DROP)

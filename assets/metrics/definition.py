@@ -17,7 +17,6 @@ from assets.metrics.entry import (
     PeriodRule,
     Threshold,
 )
-from assets.metrics.of_periods import every_of
 from assets.metrics.standard import Standard
 from assets.metrics.titles import title_above, title_of_period
 from quality.contract.base import FrozenModel
@@ -132,7 +131,7 @@ def _base(named: NamedEntry) -> MetricDefinition:
         metric=named.name,
         entry=named.name,
         subject=named.subject,
-        period="hour" if entry.hourly else every_of(entry),
+        period="hour" if entry.hourly else "day",
         title=entry.title,
         formula=entry.formula,
         unit=entry.unit,

@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,9 @@ from pipelines.cli.options import (
 )
 from pipelines.settings import Settings
 from pipelines.visible import one_line
+
+if TYPE_CHECKING:
+    from assets.pack.new_pack import NewCity
 
 
 def city_list(as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
@@ -102,13 +105,26 @@ def city_new(
     example: Annotated[
         bool, typer.Option("--example", help="With an example feed, and a week of made-up numbers for a first night.")
     ] = False,
+    repository: Annotated[
+        Path | None,
+        typer.Option("--repository", help="New folder: the city's own repository, with Madang's wheel and a lock."),
+    ] = None,
+    wheel: Annotated[
+        Path | None,
+        typer.Option("--wheel", help="Madang's wheel for the repository (default: that of the Madang that runs)."),
+    ] = None,
 ) -> None:
     """Create the folder of a new city. What is not said stays open in its city.yaml."""
     from assets.pack.new_pack import DROP, FIRST_NIGHT, NewCity, create_pack
 
-    settings = settings_of(None)
     stopping.unwind()
     new = NewCity(name, title, country, timezone, tuple(language or ()), example)
+    if repository is not None:
+        _own_repository(repository, new, wheel)
+        return
+    if wheel is not None:
+        raise Stop("--wheel is for --repository: a pack in the folder of packs needs none", 2)
+    settings = settings_of(None)
     try:
         folder = create_pack(settings.cities_dir, new)
     except (ValueError, FileExistsError) as error:
@@ -118,6 +134,21 @@ def city_new(
     drop = shlex.quote(str(folder / DROP))
     nightly = f"nightly --city {name} --day {FIRST_NIGHT} --from-dir {drop} --home var-{name}"
     print(one_line(f"next: madang {nightly if example else f'feed new FILE --city {name}'}"))
+
+
+def _own_repository(folder: Path, new: "NewCity", given: Path | None) -> None:
+    from pipelines.new_repository import create_repository
+    from pipelines.wheel import WheelError, own_wheel, wheel_in
+
+    try:
+        wheel = own_wheel() if given is None else wheel_in(given)
+        has_git = create_repository(folder, new, wheel)
+    except (WheelError, ValueError, FileExistsError, NotADirectoryError) as error:
+        raise Stop(str(error), 2) from error
+    if not has_git:
+        say_error(f"{folder} is no Git repository yet: there is no git here, or it could not make one")
+    print(one_line(f"{folder}: created, with {wheel.name} (sha256:{wheel.sha256})"))
+    print(one_line(f"next: cd {shlex.quote(str(folder))} && make setup && make nightly"))
 
 
 def schemas_beside(cities: Path) -> None:

@@ -1,6 +1,7 @@
 """The `madang` command: all commands, and the message and exit code with which each one ends."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
@@ -14,6 +15,24 @@ HELP = """City data, proved fit every night: feeds in, audited tables and policy
 Exit codes: 0 done, nothing is wrong · 3 published, but something is closed, failed or cannot be read · 1 nothing
 published, or nothing to show · 2 invalid command line · 130 interrupted by Ctrl-C or SIGTERM."""
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=HELP)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        from pipelines.wheel import version_text
+
+        print(version_text())
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Say which Madang this is, and end.")
+    ] = False,
+) -> None: ...
+
+
 for place in ("inspect.status", "inspect.ledger", "explained.explain", "sql.sql", "inspect.versions"):
     later.add(app, place)
 for place in (

@@ -44,11 +44,13 @@ from warehouse.published import connect, dictionary
 from warehouse.published.publish import publish
 
 DOCS = REPOSITORY / "docs"
+CITY_REPOSITORY = REPOSITORY / "pipelines" / "repository_files"
 WRITTEN = [
     *sorted(REPOSITORY.glob("*.md")),
     *sorted(DOCS.glob("*.md")),
     *sorted((DOCS / "decisions").glob("*.md")),
     *sorted((REPOSITORY / "cities").glob("*/*.md")),
+    CITY_REPOSITORY / "README.md",
 ]
 QUESTIONS = [REPOSITORY / "README.md", DOCS / "analyst-guide.md"]
 PLACEHOLDER = {"MADANG_DROP": "/path/to/drop/seoul"}
@@ -118,13 +120,21 @@ def parsed(words: list[str]) -> tuple[Any, list[str], typer.Context]:
     return context.command, words, context
 
 
+def makefile_of(path: Path) -> Path:
+    """The Makefile that a page is about: that of a city's own repository, or ours."""
+    return (CITY_REPOSITORY if path.is_relative_to(CITY_REPOSITORY) else REPOSITORY) / "Makefile"
+
+
 @pytest.mark.parametrize(("path", "line"), COMMANDS, ids=name_of)
 def test_commands_of_the_documents_exist(path: Path, line: str) -> None:
     words = [word.removeprefix(".venv/bin/") for word in shlex.split(line, comments=True)]
     assert words[0] in ("madang", "make"), f"{name_of(path)}: {line}"
     if words[0] == "make":
-        targets = re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        targets = re.findall(r"^([a-z-]+):", makefile_of(path).read_text(encoding="utf-8"), re.MULTILINE)
         assert words[1] in targets
+        return
+    if words[1].startswith("--"):  # of the command itself
+        assert words[1] in {option for p in typer.main.get_command(app).params for option in p.opts}
         return
     command, rest, parent = parsed(words[1:])
     known = {option for p in command.params for option in p.opts if option.startswith("-")}
