@@ -35,6 +35,10 @@ def expression_flaws(entry: Entry, parameters: Mapping[str, Any] | None) -> Iter
         return
     rows = samples(columns_of_readings(entry.observes))
     yield from _one(("where",), entry.where, rows, parameters, of="condition")
+    for name in entry.changing:
+        if name not in model.columns:
+            what = f"there is no column {name!r} in the model"
+            yield Flaw(("changing",), what, what_to_write(name, model.columns))
     if isinstance(entry.value, Formula):
         yield from _formula(entry.value, rows, parameters)
         return
@@ -63,7 +67,9 @@ def parameter_flaws(key: tuple[str | int, ...], text: str, parameters: Mapping[s
 def _other_unit(entry: Entry, model: Model) -> Iterator[Flaw]:
     """A column as it is stored, that is said to be in another unit."""
     column = model.columns.get(str(entry.value).strip())
-    changed = entry.per is not None or (entry.over_space is not None and entry.over_space.as_ == "reporting")
+    counted = any(step.as_ == "unchanged" for step in entry.over_time)
+    counted = counted or (entry.over_space is not None and entry.over_space.as_ == "reporting")
+    changed = entry.per is not None or counted
     if column is None or column.unit is None or changed or one_spelling(column.unit) == one_spelling(entry.unit):
         return
     what = f"{entry.value} is stored in {column.unit}, and the metric is said to be in {entry.unit}"

@@ -27,7 +27,7 @@ LongPeriod = Literal["week", "month", "quarter", "year", "trailing_year"]
 Per = Literal["resident", "100000_residents", "km2", "person_present"]
 Comparability = Literal["X0", "X1", "X2", "X3"]
 PEOPLE_PRESENT = "living_population"  # the metric that `per: person_present` divides by
-_OF_READINGS = ("where", "value", "over_time", "over_space", "feeds")
+_OF_READINGS = ("where", "changing", "value", "over_time", "over_space", "feeds")
 RESIDENTS = "residents"  # what people may be counted by, beside metrics of people
 Direction = Literal["lower", "higher", "none"]
 
@@ -62,8 +62,10 @@ class Aggregation(FrozenModel):
 class TimeStep(Aggregation):
     """At one place: readings to hours or days, or a running window over them."""
 
-    as_: Literal[Aggregate, ParticleMean] = Field(
-        alias="as", description="How many values become one; nowcast_us and its like: of 12 hours, weighted."
+    as_: Literal[Aggregate, ParticleMean, "unchanged"] = Field(
+        alias="as",
+        description="How many values become one; nowcast_us and its like: of 12 hours, weighted; unchanged: 100 where "
+        "all are the same, else 0.",
     )
     to: Literal["hour", "day"] | None = Field(default=None, description="To the hour or day that a reading is in.")
     rolling_hours: Whole | None = Field(
@@ -203,6 +205,11 @@ class Entry(FrozenModel):
     where: Sql | None = Field(default=None, description="Polars SQL: which readings count.")
     feeds: tuple[str, ...] = Field(
         default=(), description="Of a pack alone: the feeds that it is made of. Left out: found by what they have."
+    )
+    changing: tuple[str, ...] = Field(
+        default=(),
+        description="Columns of the model: a place at which none of them changes on the day is left out, as a broken "
+        "station is that goes on reporting.",
     )
     value: Sql | Formula | None = Field(default=None, description="Polars SQL of one reading, or a named formula.")
     over_time: tuple[TimeStep, ...] = Field(default=(), description="Steps at one place. None: daily rows as they are.")

@@ -47,6 +47,8 @@ def rule_in_words(rule: PeriodRule | Threshold, of: str, period: str) -> str:
 def _read(entry: Entry) -> Iterator[str]:
     where = "" if entry.where is None else f" where {entry.where}"
     yield f"the readings of {entry.observes}{where} are taken"
+    if entry.changing:
+        yield f"places at which {' and '.join(entry.changing)} stay the same all day are left out"
     value = entry.value
     said = f"{value.formula} of {', '.join(value.of)}" if isinstance(value, Formula) else str(value)
     yield f"the value of each is {said}"
@@ -88,6 +90,9 @@ def _needs(share: float, of: str) -> str:
 def _way(step: Aggregation) -> str:
     if step.as_ == "quantile" and step.quantile is not None:
         return f"p{step.quantile * 100:g}"
-    return {"max": "highest", "min": "lowest", "mean_of_all": "sum by all days"}.get(
-        step.as_, step.as_.replace("_", " ")
-    )
+    return {
+        "max": "highest",
+        "min": "lowest",
+        "mean_of_all": "sum by all days",
+        "unchanged": "whether all are the same",
+    }.get(step.as_, step.as_.replace("_", " "))

@@ -167,7 +167,7 @@ def _lacking(entry: Entry, contract: Contract, city: City) -> set[str]:
     columns = models()[entry.observes or ""].columns
     of_model = set(columns) & set(contract.schema)
     has = of_model | {DAY, TIME, NETWORK, FEED} | (register_columns(contract, city) & {KIND})
-    lacking = {name for text in expressions_of(entry) for name in names_in(text)} - has
+    lacking = {*entry.changing, *(name for text in expressions_of(entry) for name in names_in(text))} - has
     for part in conjuncts(entry.where or ""):
         names = set(names_in(part))
         types = {name: columns[name].dtype if name in columns else pl.String() for name in names}

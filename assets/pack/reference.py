@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.pack.table_file import as_numbers, read_table, require_columns
+from assets.pack.table_file import as_numbers, line_in, read_table, require_columns
 from quality.contract.mistakes import Collected, ContractError, Mistake
 from quality.contract.nearest import what_to_write
 from quality.contract.texts import Texts
@@ -19,16 +19,19 @@ _NAME, _NAMES = "name", "name_"
 POPULATION = "population_"  # followed by the year
 _NEEDED = ("code", "level", "parent", "area_km2", "lat", "lon")
 _NUMBERS = ("area_km2", "lat", "lon")
+_OPTIONAL = ("boundary_code", "verified", "source")  # the first: their codes in the feed of boundaries, if others
+# How sure the figures of a row are; docs/adding-a-city.md says what each word means.
+VERIFIED = ("yes", "area-geometry", "partial", "unverified")
 _CODE, _PLACE = "code", "place"  # the columns in which each text is there once: of areas, of registers
 
 
 def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], plain: str) -> pl.DataFrame:
     """areas.csv of a pack: code, level, parent, name, name_<language>, boundary_code, area_km2, lat, lon,
-    population_<year>.
+    population_<year>, verified, source.
 
     `name` becomes that in the first of the city's languages, or what there is of the row; in the file it is one in the
-    language `plain`. Raises ContractError if the city's own row is not there exactly once, a code is there twice, or
-    an area has no name.
+    language `plain`. Raises ContractError if the city's own row is not there exactly once, a code is there twice, an
+    area has no name, or `verified` is another word.
     """
     path = folder / AREAS
     areas = read_table(path, _CODE)
@@ -36,8 +39,10 @@ def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], pl
     numbers = [name for name in areas.columns if name in _NUMBERS or name.startswith(POPULATION)]
     # An empty column, or one of whole numbers, has the type of all others: the areas of all cities become one table.
     areas = as_numbers(path, areas, numbers).cast(dict.fromkeys(_NUMBERS, pl.Float64))
-    if "boundary_code" not in areas.columns:  # their codes in the feed of boundaries, where they are others
-        areas = areas.with_columns(boundary_code=pl.lit(None, pl.String))
+    lacking = [name for name in _OPTIONAL if name not in areas.columns]
+    areas = areas.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
+    areas = areas.with_columns(pl.col(_OPTIONAL).replace("", None))
+    _require_words(path, areas["verified"])
     if city_area is not None and areas.filter(pl.col("code") == city_area).height != 1:
         city, cities = folder / "city.yaml", areas.filter(pl.col("level") == "city")["code"]
         what = f"{AREAS} has no row {city_area!r}, the city's own"
@@ -54,6 +59,18 @@ def area_names(areas: pl.DataFrame) -> Mapping[str, Texts]:
         code: Texts({tag: name for tag, name in zip(tags.values(), names, strict=True) if name})
         for code, *names in areas.select("code", *tags).iter_rows()
     }
+
+
+def _require_words(path: Path, verified: pl.Series) -> None:
+    mistakes = [
+        Mistake(
+            f"{text!r} does not say how sure the row is", path, line_in(row), "verified", what_to_write(text, VERIFIED)
+        )
+        for row, text in enumerate(verified)
+        if text is not None and text not in VERIFIED
+    ]
+    if mistakes:
+        raise ContractError(*mistakes)
 
 
 def _named(path: Path, areas: pl.DataFrame, languages: Sequence[str], plain: str) -> pl.DataFrame:

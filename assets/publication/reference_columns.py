@@ -19,6 +19,14 @@ MART_AREA = TableSpec(
         PublishedColumn("lon", "DOUBLE", "Longitude of the approximate centre, WGS 84"),
         PublishedColumn("boundary_code", "VARCHAR", "Its code in the city's feed of outlines"),
         PublishedColumn(
+            "verified",
+            "VARCHAR",
+            "How sure its figures are: yes, each stands in a source; area-geometry, area_km2 is computed from an "
+            "outline; partial, some figure is rounded, unofficial or missing; unverified, some figure is in no source "
+            "that was read. Null where the pack does not say",
+        ),
+        PublishedColumn("source", "VARCHAR", "Where its figures come from; null where the pack does not say"),
+        PublishedColumn(
             "geometry",
             "VARCHAR",
             "Outline as GeoJSON geometry, WGS 84; of an area without an outline of its own, all areas that lie in it "

@@ -388,7 +388,7 @@ def test_a_stranger_gets_from_a_file_to_a_table(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_newcomer_adds_a_metric_with_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    entry, _, _ = blocks(DOCS / "metrics.md", "yaml")
+    entry, *_ = blocks(DOCS / "metrics.md", "yaml")
     assert entry.count("\n") <= 15
     (text,), (commands, *_) = blocks(DOCS / "adding-a-city.md", "csv"), blocks(DOCS / "adding-a-city.md", "sh")
     monkeypatch.chdir(tmp_path)

@@ -33,6 +33,8 @@ def aggregate(step: Aggregation, column: pl.Expr, time: str | None = None, *, ma
             return column.quantile(0.5 if step.quantile is None else step.quantile, "linear")
         case "last":
             return column.last() if time is None else column.sort_by(time).last()
+        case "unchanged":
+            return (column.max() == column.min()).cast(pl.Float64) * 100
         case "reporting":
             return column.count().cast(pl.Float64)
 

@@ -66,7 +66,8 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
     ]
     later = _placed_later(work, observed, [*values, *([] if where is None else [where])])
     rows = observed.rows if later is None else later.rows
-    read = _Timed(observed, rows if where is None else rows.filter(where), setting, placed=later is None)
+    rows = _of_changing_places(rows if where is None else rows.filter(where), work.entry.changing, names)
+    read = _Timed(observed, rows, setting, placed=later is None)
     at = AtPlace("readings", read.rows(*values), (*names, *read.keys))
     if not read.keys[1:]:
         at = AtPlace(at.title, at.rows.filter(pl.col(DAY).is_in(list(days))), at.keys)
@@ -95,6 +96,14 @@ def _placed_later(work: Pass, observed: Observed, asked: Sequence[pl.Expr]) -> U
     if observed.unplaced is None or not steps or steps[0].to is None:
         return None
     return None if any(KIND in expression.meta.root_names() for expression in asked) else observed.unplaced
+
+
+def _of_changing_places(rows: pl.LazyFrame, columns: Sequence[str], names: Sequence[str]) -> pl.LazyFrame:
+    """The readings of the places at which one of these columns changes on the day; all where none is asked for."""
+    if not columns:
+        return rows
+    changes = pl.any_horizontal(pl.col(name).max() != pl.col(name).min() for name in columns)
+    return rows.filter(changes.over(*names, DAY))
 
 
 class _Timed:

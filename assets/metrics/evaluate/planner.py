@@ -98,7 +98,7 @@ def passes(
         made = ObservedMetric(metric, entry, space, steps_taken(entry, rows[0]), _expects(space, rows))
         asked = [where_of(entry, parameters, one) for one in rows]
         wheres = tuple(None if where is None else where.meta.serialize() for where in asked)
-        key = (tuple(map(id, rows)), wheres, made.kinds, entry.hourly, made.expects)
+        key = (tuple(map(id, rows)), wheres, entry.changing, made.kinds, entry.hourly, made.expects)
         known = groups.get(key)
         groups[key] = Pass(rows, (made,)) if known is None else replace(known, metrics=(*known.metrics, made))
     return list(groups.values())

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from assets.metrics.entries import platform_entries
 from assets.metrics.measured import MEASURED, stands
 from tests.unit.assets.metrics.observing import DAY, entry, hours, measured, midnight, observed, only, usual_of
 
@@ -114,6 +115,47 @@ def test_minutes_become_hours_and_hours_a_day():
     assert only(measured({"m": entry(over_time=steps)}, source))["value"] == 17.0
     assert only(measured({"m": entry(over_time=[steps[0] | {"of": 4}, steps[1]])}, source))["value"] == 23.0
     assert only(measured({"m": entry()}, source))["value"] is not None  # 132 of 144 readings
+
+
+def looks(place, bikes, docks=None, every=480):
+    """Looks at a station: bicycles and free docks at 0:00, 8:00 and so on."""
+    return [
+        {"place": place, "time": midnight() + timedelta(minutes=every * n), "vehicles_available": b, "docks_free": d}
+        for n, (b, d) in enumerate(zip(bikes, docks or [9 - b for b in bikes], strict=True))
+    ]
+
+
+def test_the_share_of_the_day_without_a_bicycle_and_without_a_free_dock():
+    # four stations, three looks each: 3 of 12 find no bicycle, 2 of 12 no free dock. A fifth stands still at 0
+    stations = {"a": [0, 0, 3], "b": [5, 0, 1], "x": [9, 4, 9], "y": [2, 3, 2]}
+    rows = [row for place, bikes in stations.items() for row in looks(place, bikes)]
+    rows = [row for hour in range(8) for row in shifted([*rows, *looks("dead", [0, 0, 0])], hour)]
+    entries = {name: platform_entries()[name].entry for name in ("bike_hours_empty", "bike_hours_full")}
+    entries["bike_stations_still"] = platform_entries()["bike_stations_still"].entry
+    places = dict.fromkeys((*stations, "dead"), "d1")
+    found = measured(entries, observed(rows, "instant", places=places))
+    city = {row["metric"]: row for row in found.filter(pl.col("area_level") == "city").to_dicts()}
+    assert city["bike_hours_empty"]["value"] == 25.0
+    assert city["bike_hours_full"]["value"] == pytest.approx(100 / 6)
+    assert city["bike_stations_still"]["value"] == 20.0
+    # the station that stands still is left out of the mean, and missed
+    assert [city[name]["n"] for name in entries] == [4, 4, 5]
+    assert {row["expected"] for row in city.values()} == {5}
+
+
+def shifted(rows, hours):
+    """The rows some hours later."""
+    return [row | {"time": row["time"] + timedelta(hours=hours)} for row in rows]
+
+
+def test_an_hour_of_a_station_counts_with_one_look_and_a_day_with_eighteen_hours():
+    empty = {"m": platform_entries()["bike_hours_empty"].entry}
+    quiet = looks("a", [0, 0, *[1] * 16], every=60)  # 18 hours of one look
+    busy = [*quiet, *looks("a", [0] * 5, every=10)[1:]]  # more looks in the first hour say nothing more
+    for rows in (quiet, busy):
+        assert only(measured(empty, observed(rows, "instant", places={"a": "d1"})))["value"] == pytest.approx(200 / 18)
+    short = only(measured(empty, observed(quiet[:-1], "instant", places={"a": "d1"})))
+    assert short["why"] == {"code": "too_few_hours", "gaps": ["17", "24", "hours", "75"]}
 
 
 def test_how_many_instants_there_should_be_is_not_known():

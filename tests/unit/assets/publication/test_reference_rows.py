@@ -114,9 +114,10 @@ def test_feeds_say_whom_to_name_and_under_which_licence(town: Towns) -> None:
 def test_a_city_without_holidays_outlines_and_population_has_its_rows(tmp_path: Path) -> None:
     plain = Towns(tmp_path)
     pack = plain.add("hue")
-    (pack / "areas.csv").write_text("code,level,parent,name,area_km2,lat,lon\n1,city,,Hue,5.0,16.46,107.59\n")
+    areas = "code,level,parent,name,area_km2,lat,lon,verified\n1,city,,Hue,5.0,16.46,107.59,partial\n"
+    (pack / "areas.csv").write_text(areas)
     plain.night()
-    assert plain.rows("SELECT geometry FROM mart.area") == [(None,)]
+    assert plain.rows("SELECT geometry, verified, source FROM mart.area") == [(None, "partial", None)]
     assert plain.rows("SELECT count(*) FROM mart.residents") == [(0,)]
     assert plain.rows("SELECT DISTINCT holiday, season, weekend, kind FROM mart.calendar ORDER BY kind") == [
         (None, None, False, "weekday"),
