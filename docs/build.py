@@ -397,7 +397,6 @@ BAR = 22  # the height of the title bar that rich would draw
 
 def scoreboard(settings: Any) -> str:
     """What `madang nightly` shows at its end, as rich draws it, without its web font."""
-    import polars as pl
     from rich.console import Console
     from rich.terminal_theme import TerminalTheme
 
@@ -423,7 +422,7 @@ def scoreboard(settings: Any) -> str:
         ],
     )
     terminal = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="standard")
-    terminal.print(shown.scoreboard(rows.filter(pl.col("value").is_not_null()), board))
+    terminal.print(shown.scoreboard(rows, board))
     terminal.print(shown.reasons(rows, board))
     svg = terminal.export_svg(theme=theme, code_format=TERMINAL, unique_id="madang")
     width, height = (float(n) for n in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0])

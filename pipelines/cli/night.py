@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
-import polars as pl
 from rich.console import Console
 
 from assets.crashes import CRASHES
@@ -108,16 +107,16 @@ def _show_scoreboard(settings: Settings, city: City, out: Console, language: str
     from pipelines.cli import scoreboard
 
     rows = report.latest(settings.home, city)
+    simulated = "simulated" in ledger.sources(settings.home, city.name)
     if rows.is_empty():
         public = [core_table(contract, city.name) for contract in city.contracts.values() if not contract.private]
         tables = ", ".join(map(str, public)) or "none"
         text = f"{city.name} has no metric values; of its own tables there are {tables}"
-        simulated = "simulated" in ledger.sources(settings.home, city.name)
         out.print(render.simulated_or_not(text, simulated=simulated), soft_wrap=True)
         return
     titles = dict(rows.select("metric", "title").iter_rows())
-    board = scoreboard.board_for(city, titles, language)
+    board = scoreboard.board_for(city, titles, language, simulated=simulated)
     if not board.can_be_written(out.encoding):
-        board = scoreboard.board_for(city, titles, PLATFORM)
-    out.print(scoreboard.scoreboard(rows.filter(pl.col("value").is_not_null()), board))
+        board = scoreboard.board_for(city, titles, PLATFORM, simulated=simulated)
+    out.print(scoreboard.scoreboard(rows, board))
     out.print(scoreboard.reasons(rows, board))

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import polars as pl
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -18,9 +19,6 @@ from assets.pack.city import City
 from pipelines.cli import render
 from quality.contract.texts import PLATFORM, Texts
 from quality.language_tags import nearest
-
-if TYPE_CHECKING:
-    import polars as pl
 
 _STYLES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
 _FIGURES = ("value", "target", "data")
@@ -36,6 +34,7 @@ class Board:
     titles: Mapping[str, str]
     elsewhere: Mapping[str, int]  # how many titles are in which other language
     not_spoken: str | None = None  # the language that was wanted, where there are no words in it
+    simulated: bool = False  # its figures are of the simulated city
 
     def word(self, name: str) -> str:
         return SENTENCES.part(self.language, "scoreboard")[name]
@@ -61,7 +60,7 @@ class Board:
         return "".join(self.word(_MARKS[sign]) if sign in _MARKS else sign for sign in text)
 
 
-def board_for(city: City, metrics: Mapping[str, str], language: str | None) -> Board:
+def board_for(city: City, metrics: Mapping[str, str], language: str | None, *, simulated: bool = False) -> Board:
     """The scoreboard for readers of a language, else of the first of the city's that there are words in, else English.
 
     metrics: those that are shown, with their published titles, for such as the pack does not have any more.
@@ -77,15 +76,18 @@ def board_for(city: City, metrics: Mapping[str, str], language: str | None) -> B
             elsewhere[written_in] = elsewhere.get(written_in, 0) + 1
     name = city.config.title.of_pack(city.config.plain).in_(readers)
     first = nearest(wanted[0], SENTENCES.languages())
-    return Board(spoken, name, titles, elsewhere, wanted[0] if first is None else None)
+    return Board(spoken, name, titles, elsewhere, wanted[0] if first is None else None, simulated)
 
 
-def scoreboard(latest: pl.DataFrame, board: Board) -> Table:
-    """The city's latest values against their targets, with how complete the data behind them is."""
-    sources = set(latest["source"].drop_nulls()) if "source" in latest.columns else set()
+def scoreboard(latest: pl.DataFrame, board: Board) -> Table | Text:
+    """The city's latest values against their targets, with how complete the data behind them is; its title alone where
+    there is none."""
     title = render.data(board.word("latest").format(city=board.city))
-    if "simulated" in sources:
+    if board.simulated:
         title.append(f"  {board.word('simulated')}", style="bold magenta")
+    latest = latest.filter(pl.col("value").is_not_null())
+    if latest.is_empty():
+        return title
     table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
     table.add_column(board.word("metric"), overflow="fold", ratio=1)
     for name in ("value", "unit", "target", "day", "data", "status"):

@@ -90,7 +90,8 @@ def _rank(feed: _Feed) -> tuple[bool, bool, bool]:
 def _files(world: World, leading: _Feed, feeds: Sequence[_Feed], first: date, last: date) -> Iterator[MadeFile]:
     for days in _days(feeds[0], first, last, apart=len({_clock(feed.contract) for feed in feeds}) > 1):
         made = [[_of_day(world, feed, day, leading) for day in days] for feed in feeds]
-        whole = put_together([_joined(one) for one in made]) if len(feeds) > 1 else _joined(made[0])
+        layouts = [feed.files.layout for feed in feeds]
+        whole = put_together([_joined(one) for one in made], layouts) if len(feeds) > 1 else _joined(made[0])
         yield from files_of(whole, feeds[0].files, f"{days[-1]}", middle_of(world.city))
 
 

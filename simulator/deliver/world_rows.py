@@ -15,6 +15,7 @@ from quality.contract.interval import Interval, first_of_period
 from quality.contract.model import Contract
 from quality.contract.time_formats import timed
 from simulator.deliver.fit import limits_of
+from simulator.deliver.named_places import with_named
 from simulator.observations import OBSERVED, observed_rows
 from simulator.row_kinds import Listing, Readings
 from simulator.world.world import World
@@ -38,7 +39,7 @@ def world_rows(
     interval = None if contract.interval is None else Interval.parse(contract.interval)
     names = [column.name for column in contract.columns]
     if not contract.models or not set(contract.models) <= OBSERVED.keys():
-        return own_rows(contract, day, interval, world.city.timezone, now)
+        return with_named(own_rows(contract, day, interval, world.city.timezone, now), leading or contract, world.city)
     first, *others = contract.models
     rows = observed_rows(world, first, day, interval, names, places_of, network)
     for model in others:
@@ -46,7 +47,7 @@ def world_rows(
         on = [name for name in _KEYS if name in rows.columns and name in more.columns and name in names]
         new = [name for name in more.columns if name not in rows.columns]
         rows = rows.join(more.select(*on, *new).unique(on), on=on, how="left", maintain_order="left")
-    return rows
+    return with_named(rows, leading or contract, world.city)
 
 
 def _listed_in(register: Contract, city: City) -> Contract | None:

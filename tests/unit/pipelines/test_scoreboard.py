@@ -35,7 +35,6 @@ ROWS = pl.DataFrame(
         "reason": [None, None, "no delivery of air_hourly covers this day"],
         "reason_code": [None, None, "not_delivered"],
         "reason_gaps": [None, None, ["air_hourly"]],
-        "source": "simulated",
     }
 )
 
@@ -61,9 +60,9 @@ def _city(folder: Path, languages: str) -> City:
 
 
 def _shown(city: City, language: str | None = None, width: int = 110) -> list[str]:
-    board = board_for(city, dict.fromkeys(ROWS["metric"], "published title"), language)
+    board = board_for(city, dict.fromkeys(ROWS["metric"], "published title"), language, simulated=True)
     terminal = Console(file=io.StringIO(), width=width, force_terminal=False)
-    terminal.print(scoreboard.scoreboard(ROWS.filter(pl.col("value").is_not_null()), board))
+    terminal.print(scoreboard.scoreboard(ROWS, board))
     terminal.print(scoreboard.reasons(ROWS, board))
     assert isinstance(terminal.file, io.StringIO)
     return terminal.file.getvalue().splitlines()
@@ -83,6 +82,12 @@ def test_a_city_reads_its_own_language(town: City) -> None:
     assert cells[1:] == ["11,5", "мкг/м³", "15,0", "2026-03-10", "100%", "жарамды"]
     assert any("9\u00a0404\u00a0112" in line and "адам" in line and "белгісіз" in line for line in lines)
     assert lines[-2:] == ["жоқ: published title", "    2026-03-10: осы күнді қамтитын air_hourly жеткізілімі жоқ"]
+
+
+def test_without_any_value_there_is_no_empty_table(town: City) -> None:
+    board = board_for(town, {"aqi": "Index"}, "en", simulated=True)
+    shown = scoreboard.scoreboard(ROWS.filter(pl.col("value").is_null()), board)
+    assert str(shown) == "Town: latest values  SIMULATED, not the real city"
 
 
 def test_another_language_can_be_asked_for(town: City) -> None:
