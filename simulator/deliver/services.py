@@ -25,6 +25,7 @@ from simulator.times import night_of
 from simulator.world.world import World
 
 _KEPT = 64  # answers in memory: the pages of one follow each other
+_LOOKS_BACK = {"DAILY": timedelta(hours=24)}  # of AirKorea: its other terms are longer than a night needs
 _TEXT = {"content-type": "text/plain; charset=UTF-8"}
 
 
@@ -78,7 +79,12 @@ def _delivered(world: World, now: datetime, contract: Contract, asked: Asked) ->
     day = _day_of(contract, ask.day, now)
     rows = world_rows(contract, world, day, now=now if service.snapshot else None)
     if service.snapshot and contract.reference_since is None:
-        rows = _now(contract, rows, now)
+        back = _LOOKS_BACK.get(str(dict(service.ask.get("query") or {}).get("dataTerm")))
+        if back is None or TIME not in rows.columns:
+            rows = _now(contract, rows, now)
+        else:
+            before = world_rows(contract, world, day - timedelta(days=1), now=now)
+            rows = pl.concat([before, rows]).filter(pl.col(TIME).is_between(now - back, now - _length(contract)))
     if ask.hour is not None and TIME in rows.columns:
         rows = rows.filter(pl.col(TIME).dt.hour() == ask.hour)
     named = _named_by_question(contract, service)
@@ -109,7 +115,7 @@ def _now(contract: Contract, rows: pl.DataFrame, now: datetime) -> pl.DataFrame:
     if TIME not in rows.columns:
         return rows
     interval = None if contract.interval is None else Interval.parse(contract.interval)
-    length = timedelta(0) if interval is None or interval.length is None else interval.length
+    length = _length(contract)
     key = [name for name in contract.key if name in rows.columns and name not in (TIME, f"{TIME}_utc")]
     ended = rows.filter(pl.col(TIME) + length <= now)
     rows = (ended if ended.height else rows).sort(TIME, maintain_order=True)
@@ -117,6 +123,12 @@ def _now(contract: Contract, rows: pl.DataFrame, now: datetime) -> pl.DataFrame:
         rows = rows.unique(key, keep="last", maintain_order=True) if key else rows.tail(1)
         return rows.with_columns(pl.lit(now).cast(pl.Datetime("us")).alias(TIME)).drop(f"{TIME}_utc", strict=False)
     return rows.filter(pl.col(TIME) == rows[TIME].max())
+
+
+def _length(contract: Contract) -> timedelta:
+    """Of the interval of a row; 0 of an instant, and of a month."""
+    interval = None if contract.interval is None else Interval.parse(contract.interval)
+    return timedelta(0) if interval is None or interval.length is None else interval.length
 
 
 def _named_by_question(contract: Contract, service: Service) -> list[str]:

@@ -73,7 +73,11 @@ def air_stations(world: World) -> pl.DataFrame:
     stations = (
         rows.select(station="name", kind=pl.lit("urban"), area="area")
         if table is None
-        else table.select(station="place", kind="kind", area=pl.col("area").replace("", None))
+        else table.select(
+            station="place",
+            kind=pl.col("kind").fill_null("urban") if "kind" in table.columns else pl.lit("urban"),
+            area=pl.col("area").replace("", None) if "area" in table.columns else pl.lit(None, pl.String),
+        )
     )
     host = host_districts(world, stations)
     city = city_area(world)
