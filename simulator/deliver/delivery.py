@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,12 +22,14 @@ from simulator.deliver.unshaped import unshaped
 @dataclass(frozen=True)
 class MadeDelivery:
     """`frame`: the rows as they stand there, all texts, and PART; `rows`: the values that are read from them;
-    `units`: by delivered name, the unit of the column; `place`: the delivered name of what a row is about."""
+    `units`: by delivered name, the unit of the column; `place`: the delivered names of what a row is about; `unsaid`:
+    those of them that no column of the feed has by itself, so that any text may stand there."""
 
     frame: pl.DataFrame
     rows: pl.DataFrame
     units: Mapping[str, str]
-    place: str | None = None
+    place: tuple[str, ...] = ()
+    unsaid: tuple[str, ...] = ()
 
 
 def delivered(
@@ -59,4 +62,8 @@ def delivered(
         for column in contract.delivered
         if column.name in sources
     }
-    return MadeDelivery(frame, texts.rows.drop(ROW), units, sources.get("place"))
+    place = sources.get("place", "")
+    names = tuple(name for _, name, *_ in string.Formatter().parse(layout.join.get(place, "")) if name) or (place,)
+    there = tuple(name for name in names if name in frame.columns)
+    unsaid = tuple(name for name in there if name not in sources.values())
+    return MadeDelivery(frame, texts.rows.drop(ROW), units, there, unsaid)

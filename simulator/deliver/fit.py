@@ -22,6 +22,7 @@ from simulator.deliver.words import Words
 _BETWEEN, _IN_SET = "expect_column_values_to_be_between", "expect_column_values_to_be_in_set"
 _FORM, _PAIR = "expect_column_values_to_match_regex", "expect_column_pair_values_a_to_be_greater_than_b"
 _MOST = 1000.0  # of a number of which nothing says how large it is
+_MOST_OF = {"index": 200.0, "%": 100.0, "degC": 40.0}  # where a contract allows more than is seen on a usual day
 _NO_FIELD = Field()
 _INSTANTS = ("time_utc",)  # by which the two hours of a change of clocks are told apart
 
@@ -74,7 +75,8 @@ def fitted(
     for column in columns:
         limits = limits_of(contract, column.name)
         if column.name not in frame.columns:
-            frame = frame.with_columns(_made(column, frame, limits, chance))
+            made = _beside(contract, column, frame, chance)
+            frame = frame.with_columns(_made(column, frame, limits, chance) if made is None else made)
         field = fields.get(sources[column.name], _NO_FIELD)
         values = frame[column.name].cast(column.dtype)
         if column.required or column.key:
@@ -94,12 +96,43 @@ def fitted(
     return frame
 
 
+def _beside(contract: Contract, column: Column, frame: pl.DataFrame, chance: Chance) -> pl.Series | None:
+    """A column that the world does not have, of numbers that have to do with one that it has: a part of
+    these, or more, where they may not be above (or below) them; about the same where they are called alike, as the
+    temperature of the ground is. None where there is no such column."""
+    for rule in contract.rules:
+        above, below = str(rule.kwargs.get("column_A")), str(rule.kwargs.get("column_B"))
+        other = {below: above, above: below}.get(column.name)
+        if rule.scope != "row" or rule.expectation != _PAIR or other not in frame.columns:
+            continue
+        if column.type in ("number", "integer") and frame.schema[other].is_numeric():
+            low, high = (0.4, 0.95) if column.name == below else (1.05, 1.6)
+            share = chance(column.name).uniform(low, high, frame.height)
+            return (frame[other] * pl.Series(share)).round(0 if column.type == "integer" else 2).alias(column.name)
+    alike = [
+        other.name
+        for other in contract.columns
+        if other.name in frame.columns
+        and column.name.endswith(f"_{other.name}")
+        and other.spec.unit == column.spec.unit
+    ]
+    if alike and column.type == "number":
+        near = frame[max(alike, key=len)]
+        return (
+            (near + pl.Series(chance(column.name).normal(0, 0.02, frame.height)) * near.abs())
+            .round(2)
+            .alias(column.name)
+        )
+    return None
+
+
 def _made(column: Column, frame: pl.DataFrame, limits: ColumnLimits, chance: Chance) -> pl.Series:
     """A column that the world does not have, by its type."""
     height, name = frame.height, column.name
     if column.type in ("number", "integer"):
         low = 0.0 if limits.least is None else float(limits.least)
         high = low + _MOST if limits.most is None else float(limits.most)
+        high = min(high, low + _MOST_OF.get(column.spec.unit or "", high - low))
         middle = np.clip([0.25, 0.75], 0, 1) * (high - low) + low
         drawn = chance(name).uniform(middle[0], middle[1], height)
         numbers = pl.Series(name, drawn).round(0 if column.type == "integer" or high - low >= 100 else 2)

@@ -88,10 +88,15 @@ def _rank(feed: _Feed) -> tuple[bool, bool, bool]:
 
 
 def _files(world: World, leading: _Feed, feeds: Sequence[_Feed], first: date, last: date) -> Iterator[MadeFile]:
-    for days in _days(feeds[0], first, last, apart=len({_clock(feed.contract) for feed in feeds}) > 1):
-        made = [[_of_day(world, feed, day, leading) for day in days] for feed in feeds]
+    apart, of_periods = (len({of(feed.contract) for feed in feeds}) > 1 for of in (_clock, lambda c: c.every))
+    for days in _days(feeds[0], first, last, apart=apart):
+        # a table with years beside its months has what is due of each
+        own = [_days(feed, first, last, apart=apart)[-1] if of_periods else days for feed in feeds]
+        made = [
+            _joined([_of_day(world, feed, day, leading) for day in mine]) for feed, mine in zip(feeds, own, strict=True)
+        ]
         layouts = [feed.files.layout for feed in feeds]
-        whole = put_together([_joined(one) for one in made], layouts) if len(feeds) > 1 else _joined(made[0])
+        whole = made[0] if len(feeds) == 1 else put_together(made, layouts, of_periods=of_periods)
         yield from files_of(whole, feeds[0].files, f"{days[-1]}", middle_of(world.city))
 
 

@@ -62,7 +62,24 @@ def texts_of(
                 raise CannotDeliverError(f"its columns are to say two units in one column, {name!r}")
             written[name] = pl.Series([text] * rows.height, dtype=pl.String)
     frame = pl.DataFrame([rows[ROW], *(texts.alias(name) for name, texts in written.items())])
+    for column in columns:
+        frame, rows = _of_others(column, sources[column.name], frame, rows, layout)
     return _told_apart(frame, rows, written)
+
+
+def _of_others(
+    column: Column, source: str, frame: pl.DataFrame, rows: pl.DataFrame, layout: Layout
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """A text that `join` makes of columns which the feed has by themselves says what these say, as a place that is
+    called by its latitude and longitude."""
+    parsed = list(string.Formatter().parse(layout.join.get(source, "")))
+    parts = [name for _, name, *_ in parsed if name is not None]
+    if column.type != "string" or not parts or not set(parts) <= set(frame.columns):
+        return frame, rows
+    pieces = [piece for text, name, *_ in parsed for piece in (pl.lit(text), *([pl.col(name)] if name else []))]
+    frame = frame.with_columns(pl.concat_str(pieces).alias(source))
+    words = Words(column)
+    return frame, rows.with_columns(frame[source].map_elements(words.read, return_dtype=pl.String).alias(column.name))
 
 
 def _told_apart(frame: pl.DataFrame, rows: pl.DataFrame, written: Mapping[str, pl.Series]) -> WrittenTexts:
