@@ -186,7 +186,8 @@ def _batches(reading: FeedUse, day: date, live: Mapping[str, Batches], compared:
 def _compared(contract: Contract, days: Sequence[date], live: Iterable[date], calendar: Calendar) -> Compared:
     since = contract.usual_since
     good = dict.fromkeys((day for day in live if since is None or day >= since), True)
-    return {day: compared_days(day, good, calendar).days for day in days}
+    kinds = calendar if contract.every == "day" else None  # months are compared with months
+    return {day: compared_days(day, good, kinds).days for day in days}
 
 
 def _usual(run: RunContext, contract: Contract, days: Sequence[date]) -> Usual:

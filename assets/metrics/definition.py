@@ -17,6 +17,7 @@ from assets.metrics.entry import (
     PeriodRule,
     Threshold,
 )
+from assets.metrics.of_periods import every_of
 from assets.metrics.standard import Standard
 from assets.metrics.titles import title_above, title_of_period
 from quality.contract.base import FrozenModel
@@ -131,7 +132,7 @@ def _base(named: NamedEntry) -> MetricDefinition:
         metric=named.name,
         entry=named.name,
         subject=named.subject,
-        period="hour" if entry.hourly else "day",
+        period="hour" if entry.hourly else every_of(entry),
         title=entry.title,
         formula=entry.formula,
         unit=entry.unit,

@@ -16,6 +16,7 @@ import polars as pl
 
 from assets.metrics.conditions import conjuncts, holds_of
 from assets.metrics.entry import Entry, Formula
+from assets.metrics.of_periods import every_of
 from assets.metrics.sql import names_in
 from assets.models import models
 from assets.pack.city import City
@@ -128,8 +129,11 @@ def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
     said = _no_sql(entry)
     if said is not None:
         return f"cannot give it: {said}"
-    if contract.every != "day":
-        return f"cannot give it: a row is of a {contract.every}, and not of a day"
+    every = every_of(entry)
+    if contract.every != every:
+        return f"cannot give it: a row is of a {contract.every}, and not of a {every}"
+    if every != "day" and Interval.parse(contract.interval or "instant").every != every:
+        return f"cannot give it: a row is of a moment in a {every}"
     if not _of_its_network(entry, contract, city):
         network = f"the network {contract.network}" if contract.network else "no network"
         return f"cannot give it: `where` asks for another network than its own, {network}"
@@ -138,7 +142,7 @@ def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
         return "cannot give it: no `register` says of what kind its places are, in a column kind"
     if lacking:
         return f"cannot give it: there is no column {', '.join(lacking)}"
-    if length_of(contract) > _most(entry):
+    if length_of(contract) > _most(entry) or (every != "day" and _most(entry) < _DAY):
         return f"cannot give it: there are no hours, as a row is of a {Interval.parse(contract.interval or '').span}"
     return None
 

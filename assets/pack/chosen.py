@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from assets.metrics.choice import MetricChoice
@@ -20,6 +18,7 @@ from assets.metrics.entries import (
 )
 from assets.metrics.entry import OwnEntry
 from assets.pack.city_file import Choices
+from assets.pack.narrowed import narrowed_entry
 from assets.standards.choice import StandardChoice
 from assets.standards.standards import choice_mistakes, national_of
 from quality.contract.mistakes import Collected, ContractError, Mistake
@@ -94,7 +93,7 @@ def chosen_entries(
             if name in known and name not in seen:
                 seen.add(name)
                 add(known[name].entry.made_of)
-                found[name] = _narrowed(known[name], choices.get(name, MetricChoice()))
+                found[name] = narrowed_entry(known[name], choices.get(name, MetricChoice()))
 
     add(metric.entry for metric in metrics.values())
     return found
@@ -104,17 +103,3 @@ def _as_here(metric: MetricDefinition, choice: MetricChoice | None) -> MetricDef
     """A metric that stands for something else in this city, where the pack says so."""
     proxy = None if choice is None else choice.proxy
     return metric if proxy is None else metric.model_copy(update={"proxy": proxy})
-
-
-def _narrowed(named: NamedEntry, choice: MetricChoice) -> NamedEntry:
-    """An entry of fewer feeds and readings, where the pack says so."""
-    entry = named.entry
-    where = entry.where if choice.where is None else choice.where
-    if entry.where is not None and choice.where is not None:
-        where = f"{_as_one(entry.where)} AND {_as_one(choice.where)}"
-    return replace(named, entry=entry.model_copy(update={"where": where, "feeds": choice.feeds or entry.feeds}))
-
-
-def _as_one(where: str) -> str:
-    """A condition that stands beside an AND."""
-    return f"({where})" if re.search(r"\bor\b", where, re.IGNORECASE) else where

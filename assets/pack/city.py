@@ -14,11 +14,12 @@ import polars as pl
 
 from assets.metrics.choice import MetricChoice
 from assets.metrics.definition import MetricDefinition, NamedEntry
-from assets.metrics.entries import metrics_of
+from assets.metrics.entries import metrics_of, platform_entries
 from assets.models import models
 from assets.pack.chosen import choices_of, chosen_entries, chosen_metrics, chosen_standards, own_entries, read_choices
 from assets.pack.city_file import RESERVED, Choices, CityConfig
 from assets.pack.declared import parameters_of, tables_of
+from assets.pack.of_periods import readings_of_periods
 from assets.pack.reference import area_names, daily_residents, read_areas, read_tables, yearly_residents
 from assets.standards.choice import StandardChoice
 from quality.contract.base import NAME
@@ -159,17 +160,19 @@ def load_city(folder: Path) -> City:
 
 def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: pl.DataFrame) -> City:
     """The city of a pack with these parts; feeds and tables are those that can be read."""
-    metrics, chosen = chosen_metrics(choices, pack.own), choices_of(choices, pack.own)
+    chosen, contracts = choices_of(choices, pack.own), {c.name: c for c in pack.contracts.values()}
+    known = {**platform_entries(), **pack.own}
+    metrics, of_periods = readings_of_periods(chosen_metrics(choices, pack.own), known, chosen, contracts.values())
     return City(
         folder=pack.folder,
         config=config,
         areas=areas,
-        contracts={c.name: c for c in pack.contracts.values()},
+        contracts=contracts,
         choices=chosen,
         parameters=parameters_of(choices.parameters, pack.folder / "metrics.yaml"),
         tables=tables_of(pack.tables, pack.folder),
         metrics=metrics,
-        entries=chosen_entries(metrics, chosen, pack.own),
+        entries=chosen_entries(metrics, chosen, {**pack.own, **of_periods}),
         standards=chosen_standards(choices, config.country),
     )
 

@@ -32,7 +32,8 @@ def days_with_rows(view: LedgerView) -> set[date]:
     """The days on which there is a row for something: worked on, due, or the first of a month or year."""
     if not view.city.metrics:
         return set()
-    return set(view.days).union(*view.periods.values(), view.due.values() if view.days else ())
+    of_readings = (view.of_periods.get(d.period, ()) for d in view.city.metrics.values() if d.rule is None)
+    return set(view.days).union(*view.periods.values(), view.due.values(), *of_readings)
 
 
 def city_inputs(view: LedgerView) -> tuple[Any, ...]:
@@ -44,7 +45,7 @@ def city_inputs(view: LedgerView) -> tuple[Any, ...]:
 
 def day_inputs(view: LedgerView, day: date) -> tuple[Any, ...]:
     """All that absent rows of one day depend on besides: verdicts, what was delivered, and why a pull gave nothing."""
-    if not view.days:
+    if not view.due:
         return ()
     wanted = [*_wanted(view, day), *_wanted(view, day, hourly=True)]
     named = {feed for d in wanted for group in feeds_of_metrics(view.city)[d.metric] for feed in group}
@@ -54,7 +55,7 @@ def day_inputs(view: LedgerView, day: date) -> tuple[Any, ...]:
 
 def add_absent(values: pl.DataFrame, view: LedgerView, days: Sequence[date]) -> pl.DataFrame:
     """The `values` of these days, and a row with the reason for each that should be there and is not."""
-    if not view.days:
+    if not view.due:
         return values
     absent = _rows_without_value(view, [(d, day) for day in days for d in _wanted(view, day)])
     missing = absent.join(values, on=METRIC_VALUE.key, how="anti")
@@ -142,12 +143,8 @@ def _wanted(view: LedgerView, day: date, *, hourly: bool = False) -> list[Metric
         d
         for d in view.city.metrics.values()
         if (d.period == "hour") == hourly
-        and (
-            day in view.periods[d.period]
-            if d.rule is not None
-            # the day that was due, also where no feed has been worked on for it
-            else day in view.worked_on or day == view.due[d.metric]
-        )
+        # the day that was due, also where no feed has been worked on for it
+        and (view.was_worked_on(d, day) or (d.rule is None and day == view.due.get(d.metric)))
     ]
 
 

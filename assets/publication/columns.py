@@ -60,7 +60,9 @@ def model_table(model: Model) -> TableSpec:
             PublishedColumn("city", "VARCHAR", "City pack"),
             PublishedColumn("feed", "VARCHAR", "Feed; core.<city>_<feed> has the columns of its own beside these"),
             PublishedColumn(
-                "network", "VARCHAR", "reference, low_cost or crowd: who may be judged by whom; null where not said"
+                "network",
+                "VARCHAR",
+                "reference, low_cost, crowd or modelled: who may be judged by whom; null where not said",
             ),
             PublishedColumn(
                 "interval",

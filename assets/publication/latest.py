@@ -40,12 +40,7 @@ class LatestValues(MadeOfTables):
 
     def rows(self, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         due = pl.DataFrame(
-            [
-                (v.city.name, m, day, v.city.config.languages[0])
-                for v in self.views
-                if v.days
-                for m, day in v.due.items()
-            ],
+            [(v.city.name, m, day, v.city.config.languages[0]) for v in self.views for m, day in v.due.items()],
             schema={"city": pl.String, "metric": pl.String, "due": pl.Date, "language": pl.String},
             orient="row",
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import chain
 
 import polars as pl
 
@@ -18,13 +19,18 @@ from quality.contract.interval import first_of_period
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
+_PERIODS = ("month", "quarter", "year")
+
 
 @dataclass(frozen=True)
 class LedgerView:
     """The days of a city, the newest verdict on each table and day, and what its feeds delivered."""
 
     snapshot: Snapshot
-    days: list[date]
+    days: list[date]  # of daily feeds
+    of_periods: Mapping[
+        str, list[date]
+    ]  # by month, quarter and year: the first days of those of which a feed has a batch
     verdicts: Mapping[date, Mapping[str, tuple[str, str]]]  # by day and table: verdict, reason
     references: frozenset[str]  # reference feeds that have rows
     spans: Mapping[str, list[tuple[date, date]]]  # feed -> first and last day of its deliveries, apart from each other
@@ -47,7 +53,7 @@ class LedgerView:
     def pull_error(self, feed: str, day: date) -> str | None:
         """Why a service gave nothing for a day. What is asked for no day counts for the newest day that is due."""
         lag = self.city.contracts[feed].lag_days if feed in self.city.contracts else 0
-        newest = day >= self.days[-1] - timedelta(days=lag)
+        newest = not self.days or day >= self.days[-1] - timedelta(days=lag)
         return self.pulls.get((feed, day), self.pulls.get((feed, None)) if newest else None)
 
     @cached_property
@@ -62,8 +68,27 @@ class LedgerView:
 
     @cached_property
     def due(self) -> Mapping[str, date]:
-        """The newest period of each metric that there should be a value for."""
-        return {d.metric: _due(self.city, d, self.days[-1]) for d in self.city.metrics.values()}
+        """The newest period of each metric that there should be a value for; none where nothing was ever worked on.
+        Where all feeds are of months, metrics of days are absent on the first day of the newest."""
+        found = {d.metric: self._due(d) for d in self.city.metrics.values()}
+        return {metric: day for metric, day in found.items() if day is not None}
+
+    def _due(self, definition: MetricDefinition) -> date | None:
+        of_readings = definition.rule is None and definition.period in self.of_periods
+        if of_readings:
+            return max(self.of_periods[definition.period], default=None)
+        last = max(self.days or chain.from_iterable(self.of_periods.values()), default=None)
+        return None if last is None else _due(self.city, definition, last)
+
+    def was_worked_on(self, definition: MetricDefinition, start: date) -> bool:
+        """Whether a day, or of longer periods a part of it, was worked on that a value of this start is made of."""
+        if definition.rule is not None:
+            return start in self.periods[definition.period]
+        return start in self._starts.get(definition.period, self.worked_on)
+
+    @cached_property
+    def _starts(self) -> Mapping[str, frozenset[date]]:
+        return {every: frozenset(starts) for every, starts in self.of_periods.items()}
 
     @cached_property
     def periods(self) -> Mapping[str, frozenset[date]]:
@@ -79,6 +104,7 @@ def read_ledger_view(snapshot: Snapshot) -> LedgerView:
     references = [c.name for c in city.contracts.values() if c.reference_since is not None]
     not_daily = [c.name for c in city.contracts.values() if c.every != "day"]  # a period stands on its first day
     rows = ledger.newest_verdicts(home, city.name).collect()
+    by_period = {every: [c.name for c in city.contracts.values() if c.every == every] for every in _PERIODS}
     daily = (pl.col("layer") == "core") & ~pl.col("table_name").is_in([*references, *not_daily])
     verdicts: dict[date, dict[str, tuple[str, str]]] = {}
     for table, day, verdict, reason in rows.select("table_name", "day", "verdict", "reason").iter_rows():
@@ -86,6 +112,13 @@ def read_ledger_view(snapshot: Snapshot) -> LedgerView:
     return LedgerView(
         snapshot=snapshot,
         days=rows.filter(daily)["day"].unique().sort().to_list(),
+        of_periods={
+            every: rows.filter(pl.col("layer") == "core", pl.col("table_name").is_in(names))["day"]
+            .unique()
+            .sort()
+            .to_list()
+            for every, names in by_period.items()
+        },
         verdicts=verdicts,
         references=frozenset(name for name in references if snapshot.batches["core", name]),
         spans=_spans(home, city),

@@ -111,7 +111,7 @@ MART_FEED = TableSpec(
         PublishedColumn("licence", "VARCHAR", "Licence of its data, and of what is made from them"),
         PublishedColumn("limitations", "VARCHAR", "What its data cannot say"),
         PublishedColumn("models", "VARCHAR[]", "Models that it implements, see the tables of model"),
-        PublishedColumn("network", "VARCHAR", "reference, low_cost or crowd; null where not said"),
+        PublishedColumn("network", "VARCHAR", "reference, low_cost, crowd or modelled; null where not said"),
         PublishedColumn("interval", "VARCHAR", "What a row is of, from its time on; null of a register"),
         PublishedColumn("every", "VARCHAR", "How often it is delivered: day, month, quarter or year"),
         PublishedColumn("is_private", "BOOLEAN", "Its rows are not published, only what is made from them by area"),

@@ -13,7 +13,7 @@ from assets.pack.city import City
 from assets.publication.metric_columns import METRIC_DEFINITION
 
 COMPLETE = 0.9  # from this completeness on a value is of full quality
-NOT_REFERENCE = {"low_cost", "crowd"}  # networks whose instruments nobody may take for reference ones
+NOT_REFERENCE = {"low_cost", "crowd", "modelled"}  # what nobody may take for reference instruments
 _OF_METRIC = {
     "metric": pl.String,
     "comparability": pl.String,

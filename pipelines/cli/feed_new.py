@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from assets.propose.seen import Look
 
 _SCHEMA = "../../.schemas/feed.json"
-_NETWORKS = ("reference", "low_cost", "crowd")
+_NETWORKS = ("reference", "low_cost", "crowd", "modelled")
 _INTERVALS = ("hour_beginning", "hour_ending", "instant", "day", "month", "quarter", "year")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict
 
@@ -33,6 +33,7 @@ CellText = Annotated[str, BeforeValidator(_as_written, json_schema_input_type=st
 Truth = Annotated[bool, Strict()]  # true or false; no word and no number stands for it
 Whole = Annotated[int, Strict()]  # no text in quotes, no true
 Number = Annotated[float, Strict()]
+Network = Literal["reference", "low_cost", "crowd", "modelled"]  # who measures; or that a model does instead
 
 
 def text_form(pattern: str, otherwise: str, *proposed: str) -> dict[str, Any]:

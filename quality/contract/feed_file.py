@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from quality.contract.base import CellText, Day, FrozenModel, Number, Whole, text_form
+from quality.contract.base import CellText, Day, FrozenModel, Network, Number, Whole, text_form
 from quality.contract.connector import Files, Service
 from quality.contract.feed_file_columns import FeedColumn, RangeChange, several
 from quality.contract.feed_rules import FeedRule
@@ -32,8 +32,10 @@ class FeedFile(FrozenModel):
         default="public", description="A feed that is not public is private: its values never leave the home."
     )
     implements: tuple[str, ...] = Field(default=(), description="The models that its rows are of: a name or a list.")
-    network: Literal["reference", "low_cost", "crowd"] | None = Field(
-        default=None, description="The instruments that one operator runs in one way: who may be judged by whom."
+    network: Network | None = Field(
+        default=None,
+        description="The instruments that one operator runs in one way: who may be judged by whom. `modelled`: "
+        "none, as a model of the weather or air made the values.",
     )
     interval: str | None = Field(
         default=None,

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import polars as pl
 from pydantic import Field, field_validator, model_validator
 
-from quality.contract.base import FrozenModel
+from quality.contract.base import FrozenModel, Network
 from quality.contract.columns import DAY, Column
 from quality.contract.connector import HOW_ASKED, Connector
 from quality.contract.interval import Every, Interval
@@ -44,7 +44,7 @@ class Contract(FrozenModel):
     rules: tuple[Rule, ...]
     profile: Mapping[str, str] = Field(default_factory=dict)  # name -> Polars SQL aggregate over a day's rows
     models: tuple[str, ...] = ()  # those that it implements
-    network: Literal["reference", "low_cost", "crowd"] | None = None  # who may be judged by whom
+    network: Network | None = None  # who may be judged by whom
     connector: Connector | None = None
     correction_column: str | None = None  # among rows of one key the greatest wins; required, if not `optional`
     every: Every = "day"

@@ -116,7 +116,7 @@ class _Timed:
         self.of_hours = length == HOUR_LENGTH
         self.grain = "hours" if self.of_hours else "readings"
         self.keys: tuple[str, ...] = (DAY, HOUR, HOUR_UTC) if self.of_hours else (DAY,)
-        self._finer = length is None or length < HOUR_LENGTH
+        self._finer = observed.interval.every == "day" and (length is None or length < HOUR_LENGTH)
         self._names = tuple(name for name in observed.identity if name not in _CONSTANT)
 
     def rows(self, *values: pl.Expr) -> pl.LazyFrame:

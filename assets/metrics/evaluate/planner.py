@@ -11,6 +11,7 @@ from assets.metrics.entry import Entry, SpaceStep, TimeStep
 from assets.metrics.evaluate.readings import where_of
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.observed import Observed
+from assets.metrics.of_periods import every_of
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 SEEN = TimeStep.model_validate({"to": "day", "as": "max", "of": 1, "needs": 1.0})
@@ -107,8 +108,9 @@ def passes(
 def can_be_made_of(entry: Entry, observed: Observed) -> bool:
     """Whether the steps of an entry lead from such rows to its days or hours."""
     length = observed.interval.length
-    if observed.interval.every != "day":
-        return False
+    every = every_of(entry)
+    if every != "day" or observed.interval.every != "day":
+        return every == observed.interval.every
     if _reports_alone(entry):
         return True
     if length == _DAY:
@@ -123,9 +125,9 @@ def can_be_made_of(entry: Entry, observed: Observed) -> bool:
 
 
 def steps_taken(entry: Entry, observed: Observed) -> tuple[TimeStep, ...]:
-    """The steps that such rows need: rows of a day pass as they are, rows of an hour pass the step to hours."""
+    """The steps that such rows need: rows of a day, or of the period, pass as they are, those of an hour to hours."""
     length = observed.interval.length
-    if length == _DAY:
+    if length == _DAY or every_of(entry) != "day":
         return ()
     if _reports_alone(entry):
         return (SEEN,)
