@@ -44,6 +44,12 @@ def secret_texts(folder: Path) -> set[str]:
     return {text for *_, text in _found(folder) if len(text) > 3}
 
 
+def secret_in_text(text: str) -> str | None:
+    """What looks like a secret in a text that is not YAML, whatever stands around it; None where nothing does."""
+    said = next((found for line in text.splitlines() if (found := _in_itself(line)) is not None), None)
+    return None if said is None else said[0]
+
+
 def _found(folder: Path) -> Iterator[tuple[Path, _Loc, str, str]]:
     for path in sorted(folder.rglob("*.y*ml")):
         try:

@@ -31,6 +31,7 @@ from quality.contract.yaml_file import line_of, read_yaml
 from quality.load import load
 from quality.usual_days import Calendar
 
+SAMPLE_FOLDER = "sample"  # of a pack: deliveries of one night, which nothing is read from but a replay
 MARTS = Path(__file__).parents[1] / "marts"  # a file for each; a feed cannot have the name of one
 
 

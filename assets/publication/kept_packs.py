@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from assets.derive.versions import digest_of
-from assets.pack.city import City, feed_of_file
+from assets.pack.city import SAMPLE_FOLDER, City, feed_of_file
 from assets.pack.packs import Packs, load_packs, published_names
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -77,5 +77,6 @@ def _is_left_out(city: City, path: Path) -> bool:
 
 
 def _files(folder: Path) -> list[Path]:
-    """What a pack is read from."""
-    return sorted(path for ending in ("*.yaml", "*.csv") for path in folder.rglob(ending) if path.is_file())
+    """What a pack is read from; its sample is not, and deliveries are no part of a home's packs."""
+    found = (path for ending in ("*.yaml", "*.csv") for path in folder.rglob(ending) if path.is_file())
+    return sorted(path for path in found if path.relative_to(folder).parts[0] != SAMPLE_FOLDER)

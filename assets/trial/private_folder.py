@@ -1,4 +1,4 @@
-"""A folder for the time of a trial, for its owner alone; what a killed trial left is removed by the next one."""
+"""A folder for the time of a trial or a replay, for its owner alone; what a killed one left is removed by the next."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ _LOCK = ".lock"  # held as long as the trial lives; the system gives it back whe
 
 
 @contextmanager
-def private_folder() -> Iterator[Path]:
-    """Removed however the block ends. Raises OSError where there is no place for it."""
-    with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as name:
+def private_folder(within: Path | None = None) -> Iterator[Path]:
+    """Removed however the block ends. `within`: the folder in which it is made, hidden, where its files are to be moved
+    to a place beside it; None: that of the system for such files. Raises OSError where there is no place for it."""
+    prefix = _PREFIX if within is None else f".{_PREFIX}"
+    with tempfile.TemporaryDirectory(prefix=prefix, dir=within, ignore_cleanup_errors=True) as name:
         folder = Path(name).resolve()
         with (folder / _LOCK).open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            _sweep(folder)
+            _sweep(folder, prefix)
             yield folder
 
 
-def _sweep(mine: Path) -> None:
+def _sweep(mine: Path, prefix: str) -> None:
     """Remove the folders of this user's trials that nobody holds: deliveries may be private."""
-    for other in mine.parent.glob(f"{_PREFIX}*"):
+    for other in mine.parent.glob(f"{prefix}*"):
         with suppress(OSError):
             if other == mine or other.is_symlink() or other.stat().st_uid != os.getuid():
                 continue

@@ -49,9 +49,11 @@ def _group(name: str, text: str) -> typer.Typer:
     return group
 
 
-packs = _group("city", "City packs: list them, check one, make a new one.")
+packs = _group("city", "City packs: list them, check one, make a new one, move one to another installation.")
 for name in ("list", "check", "new"):
     later.add(packs, f"city.city_{name}", name=name)
+for name in ("sample", "replay", "pack", "unpack", "diff"):
+    later.add(packs, f"city_move.city_{name}", name=name, unwinds=True)
 feeds = _group("feed", "Feeds of a pack: propose one from files, and try it, before the night.")
 later.add(feeds, "feed_new.feed_new", name="new")
 later.add(feeds, "feed.feed_try", name="try", unwinds=True)

@@ -1,0 +1,133 @@
+"""A city goes from one installation to another in two commands, and nothing that gives other figures arrives."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from assets.moving.archive import archive_of, open_archive
+from assets.moving.pack_files import moved_files
+from assets.pack.city import load_city
+from tests.worlds.command import Command
+from tests.worlds.moved_city import port
+
+
+@pytest.fixture
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where homes of replays are; a test sees that none stays."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def test_two_commands_move_a_city(tmp_path: Path, temporary: Path) -> None:
+    """Its expected figures were worked out by hand: the mean of the hours 0 to 23."""
+    port(tmp_path / "here")
+    here, there = (Command(tmp_path / f"home_{name}", tmp_path / name) for name in ("here", "there"))
+    file = tmp_path / "port.zip"
+    packed = here("city", "pack", "port", "--to", file)
+    assert packed.code == 0, packed.err
+    unpacked = there("city", "unpack", file)
+    assert unpacked.code == 0, unpacked.err
+    assert unpacked.out.splitlines()[-1] == "next: madang city check port"
+    assert there("city", "check", "port").code == 0
+    assert there("city", "diff", "port", tmp_path / "here" / "port").code == 0
+    assert there("city", "diff", "port", file).words.endswith("no differences")
+    again = there("city", "unpack", file)
+    assert again.code == 2
+    assert "--replace" in again.err
+    assert list(temporary.iterdir()) == []
+    assert not (tmp_path / "home_here").exists()
+    assert not (tmp_path / "home_there").exists()
+    # what one says must have come from the other: nothing was read from the first installation
+    assert sorted(os.listdir(tmp_path / "there")) == [".schemas", "port"]
+
+
+def test_other_figures_do_not_arrive(tmp_path: Path, temporary: Path) -> None:
+    """Somebody packed a city without looking: one figure is wrong, and one is expected that nothing gives."""
+    pack = port(tmp_path / "here")
+    expected = pack / "sample" / "expected.csv"
+    text = expected.read_text("utf-8").replace(",11.5,ok,", ",12.5,ok,")
+    expected.write_text(f"{text}pm10_mean,1,day,2026-03-01,3.0,ok,\n", "utf-8")
+    city, file = load_city(pack), tmp_path / "port.zip"
+    file.write_bytes(archive_of(city, moved_files(city).contents))
+    there = Command(tmp_path / "home", tmp_path / "there")
+    refused = there("city", "unpack", file)
+    assert refused.code == 1
+    assert "pm25_mean of area 1, day 2026-03-01: expected 12.5 (ok), got 11.5 (ok)" in refused.err
+    assert "pm10_mean of area 1, day 2026-03-01: expected 3.0 (ok), got no figure" in refused.err
+    assert "Traceback" not in refused.err
+    assert os.listdir(tmp_path / "there") == []
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_sample_is_made_and_gives_its_own_figures(tmp_path: Path, temporary: Path) -> None:
+    """The simulated city delivers, offline; what came out is what a replay gives."""
+    pack = port(tmp_path / "cities", sample=False)
+    here = Command(tmp_path / "home", tmp_path / "cities")
+    lacking = here("city", "replay", "port")
+    assert (lacking.code, "madang city sample port" in lacking.err) == (2, True)
+    assert here("city", "pack", "port", "--to", tmp_path / "port.zip").code == 2
+    made = here("city", "sample", "port", "--day", "2026-03-01")
+    assert made.code == 0, made.err
+    assert "1 deliveries" in made.out
+    replayed = here("city", "replay", "port")
+    assert replayed.code == 0, replayed.err
+    assert "as expected" in replayed.out
+    assert sorted(path.name for path in pack.iterdir() if path.name.startswith(".")) == []
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.weekly
+def test_a_sample_is_the_same_again(tmp_path: Path) -> None:
+    port(tmp_path / "cities", sample=False)
+    here, archives = Command(tmp_path / "home", tmp_path / "cities"), list[bytes]()
+    for _ in range(2):
+        assert here("city", "sample", "port", "--day", "2026-03-01").code == 0
+        assert here("city", "pack", "port", "--to", tmp_path / "port.zip").code == 0
+        archives.append((tmp_path / "port.zip").read_bytes())
+    assert archives[0] == archives[1]
+
+
+@pytest.mark.weekly
+def test_a_sample_of_what_was_delivered(tmp_path: Path) -> None:
+    """The owner names files and says what may be done with them."""
+    pack = port(tmp_path / "cities")
+    drop = tmp_path / "drop"
+    shutil.copytree(pack / "sample" / "air", drop)
+    shutil.rmtree(pack / "sample")
+    here = Command(tmp_path / "home", tmp_path / "cities")
+    assert here("city", "sample", "port", "--day", "2026-03-01", "--from-dir", drop).code == 2
+    said = here("city", "sample", "port", "--day", "2026-03-01", "--from-dir", drop, "--licence", "CC BY 4.0")
+    assert said.code == 0, said.err
+    assert (pack / "sample" / "air" / "air" / "a.csv").exists()
+    assert here("city", "pack", "port", "--to", tmp_path / "port.zip").code == 0
+    assert b"CC BY 4.0" in open_archive(tmp_path / "port.zip").pack["sample/sample.json"]
+
+
+def test_what_is_no_archive_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "no.zip").write_text("no")
+    port(tmp_path / "cities")
+    here = Command(tmp_path / "home", tmp_path / "cities")
+    for arguments in (
+        ("unpack", tmp_path / "no.zip"),
+        ("unpack", tmp_path / "nothing.zip"),
+        ("unpack", tmp_path / "no.zip", "--to", tmp_path / "cities" / "port"),
+        ("diff", "port", tmp_path / "no.zip"),
+        ("diff", "port", "harbor"),
+        ("replay", "harbor"),
+        ("pack", "port", "--to", tmp_path / "no.zip"),
+        ("sample", "port", "--licence", "CC0"),
+        ("sample", "port", "--day", "2020-01-01"),
+        ("sample", "port", "--from-dir", tmp_path / "nowhere", "--licence", "CC0"),
+    ):
+        said = here("city", *arguments)
+        assert said.code == 2, (arguments, said)
+        assert said.err.startswith("madang: ")
+        assert "Traceback" not in said.err
+    assert (tmp_path / "no.zip").read_text() == "no"
