@@ -20,7 +20,7 @@ export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup nightly dev test quick weekly check wheel docs tables faults pictures bench bench-small format lock clean
+.PHONY: help setup nightly dev test quick weekly check wheel docs tables samples faults pictures bench bench-small format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -129,6 +129,9 @@ docs: $(STAMP) ## rewrite docs/dictionary.md, docs/models.md, docs/metric-list.m
 
 tables: $(STAMP) ## rewrite docs/tables/: what readers of each published table can rely on (refuses a change without a higher version)
 	@"$(BIN)/python" docs/build.py tables
+
+samples: $(STAMP) ## make the samples of all packs in cities/ again, with their expected figures (minutes)
+	@for pack in cities/*/; do "$(BIN)/python" -m pipelines.cli city sample "$$(basename "$$pack")"; done
 
 faults: $(STAMP) ## rewrite docs/faults.md: try every fault of the simulated city (two minutes)
 	@"$(BIN)/python" -m tests.write_faults
