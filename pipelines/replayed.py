@@ -49,7 +49,7 @@ class Judged:
     troubles: Sequence[str]
 
 
-def judge(city: City, shown: Progress | None = None) -> Judged:
+def judge_sample(city: City, shown: Progress | None = None) -> Judged:
     """Replay the sample of a city's pack, and compare with its expected figures.
 
     Raises ContractError where the pack has none or they cannot be read, NoReplayError, OSError, and Interrupted.

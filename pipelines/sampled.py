@@ -33,7 +33,7 @@ _ROOM_FOR_FIGURES = 60_000  # bytes
 
 
 @dataclass(frozen=True)
-class Delivered:
+class NamedDeliveries:
     """Deliveries that somebody names: a drop folder, and what may be done with its files."""
 
     drop: Path
@@ -58,7 +58,9 @@ def night_of_sample(city: City) -> date:
         return max(USUAL_NIGHT, city.config.first_day + timedelta(days=60))
 
 
-def make_sample(city: City, night: date, given: Delivered | None = None, shown: Progress | None = None) -> MadeSample:
+def make_sample(
+    city: City, night: date, given: NamedDeliveries | None = None, shown: Progress | None = None
+) -> MadeSample:
     """Make the sample of a pack and its expected figures, and put them in the place of those that are there.
 
     Raises NoReplayError where no figure comes of it, NotStartedError, PermanentFailure, OSError, and Interrupted.
@@ -103,7 +105,7 @@ def _simulated(city: City, night: date, shown: Progress | None) -> tuple[list[Br
     return brought, [*not_made, *troubles]
 
 
-def _given(city: City, night: date, given: Delivered, shown: Progress | None) -> tuple[list[Brought], list[str]]:
+def _given(city: City, night: date, given: NamedDeliveries, shown: Progress | None) -> tuple[list[Brought], list[str]]:
     with private_folder() as folder:
         settings = Settings(
             home_dir=folder / "home", cities_dir=city.folder.parent, source="files", drop_dir=given.drop

@@ -51,7 +51,7 @@ class ListedFile(FrozenModel):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-class Manifest(FrozenModel):
+class ArchiveManifest(FrozenModel):
     """madang-city.json: what is in the archive."""
 
     format: Literal[1] = 1
@@ -67,7 +67,7 @@ class Manifest(FrozenModel):
 class Archive:
     """An archive whose files are what its list says."""
 
-    manifest: Manifest
+    manifest: ArchiveManifest
     contents: Mapping[str, bytes]  # by path in the archive
 
     @property
@@ -96,7 +96,7 @@ def archive_of(city: City, files: Mapping[str, bytes]) -> bytes:
     }
     for shown in contracts_of_city(city):
         contents[f"{CONTRACTS}{shown.name}.odcs.yaml"] = shown.document(_PUBLISHED).to_yaml().encode()
-    manifest = Manifest(
+    manifest = ArchiveManifest(
         city=city.name,
         title=city.config.shown,
         version=digest,
@@ -185,7 +185,7 @@ def _verified(contents: Mapping[str, bytes]) -> Archive:
     if isinstance(document, dict) and document.get("format", 1) != 1:
         raise ArchiveError(f"it has the format {document['format']!r:.40}, and this Madang reads 1; use a newer one")
     try:
-        manifest = Manifest.model_validate(document)
+        manifest = ArchiveManifest.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise ArchiveError(f"{MANIFEST}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error

@@ -14,7 +14,7 @@ from assets.pack.city import City
 from quality.contract.model import Contract
 
 
-def described(city: City) -> dict[str, Any]:
+def pack_described(city: City) -> dict[str, Any]:
     """What the pack says and what it takes from Madang: by kind, name and key."""
     own = {name: one for name, one in city.entries.items() if name not in platform_entries()}
     return {

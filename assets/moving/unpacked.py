@@ -51,7 +51,7 @@ def city_in(path: Path, within: Path | None = None) -> Iterator[tuple[City, Arch
         yield load_city(pack), archive
 
 
-def unpack(path: Path, cities: Path, accepted: Callable[[City], None], *, replaces: bool = False) -> UnpackedCity:
+def unpack_city(path: Path, cities: Path, accepted: Callable[[City], None], *, replaces: bool = False) -> UnpackedCity:
     """Verify an archive, let the city be `accepted`, and put its pack among those of the folder `cities`.
 
     `accepted` raises what ends it. Until the last step, which is one renaming, nothing is there that could be taken for

@@ -45,11 +45,11 @@ def city_sample(
     settings = settings_of(None)
     city = _city(settings, name)
     with importing():
-        from pipelines.sampled import Delivered, make_sample, night_of_sample
+        from pipelines.sampled import NamedDeliveries, make_sample, night_of_sample
     night = night_of_sample(city) if day is None else day.date()
     if night < city.config.first_day or night > yesterday(city):
         raise Stop(f"{night} is outside {city.name}'s days: from {city.config.first_day} to yesterday; use --day", 2)
-    given = None if from_dir is None else Delivered(from_dir.resolve(), licence.strip())
+    given = None if from_dir is None else NamedDeliveries(from_dir.resolve(), licence.strip())
     with _said_in_one_sentence(), _progress() as shown:
         made = make_sample(city, night, given, shown)
     for trouble in made.troubles:
@@ -64,9 +64,9 @@ def city_replay(name: CityArgument, as_json: JsonOption = False) -> None:
     settings = settings_of(None)
     city = _city(settings, name)
     with importing():
-        from pipelines.replayed import judge
+        from pipelines.replayed import judge_sample
     with _said_in_one_sentence(), _progress() as shown:
-        judged = judge(city, shown)
+        judged = judge_sample(city, shown)
     if as_json:
         print_json(
             {
@@ -103,7 +103,7 @@ def city_pack(
     with importing():
         from assets.moving.archive import ArchiveError, archive_of, open_archive
         from assets.moving.pack_files import moved_files
-        from pipelines.replayed import judge
+        from pipelines.replayed import judge_sample
         from warehouse.files import ANYBODY, write_atomically
     if target.exists():  # a sign too few on the command line must not cost somebody's file
         try:
@@ -114,7 +114,9 @@ def city_pack(
             raise Stop(f"{target} is another file, and nothing is overwritten; choose another name", 2)
     files = moved_files(city)
     with _said_in_one_sentence(), _progress() as shown:
-        _require_same(judge(city, shown), f"{city.name} is not packed: its sample gives other figures than expected")
+        _require_same(
+            judge_sample(city, shown), f"{city.name} is not packed: its sample gives other figures than expected"
+        )
     content = archive_of(city, files.contents)
     target.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(target, content, ANYBODY)
@@ -132,18 +134,18 @@ def city_unpack(
     settings = settings_of(None)
     with importing():
         from assets.moving.archive import ArchiveError
-        from assets.moving.unpacked import unpack
-        from pipelines.replayed import judge
+        from assets.moving.unpacked import unpack_city
+        from pipelines.replayed import judge_sample
     cities = settings.cities_dir if to is None else to
     if (cities / "city.yaml").exists():
         raise Stop(f"{cities} is a pack itself: --to needs the folder that holds packs", 2)
     try:
         with _said_in_one_sentence(), _progress() as shown:
-            done = unpack(
+            done = unpack_city(
                 file,
                 cities,
                 lambda city: _require_same(
-                    judge(city, shown), f"{city.name} is refused: its sample gives other figures"
+                    judge_sample(city, shown), f"{city.name} is refused: its sample gives other figures"
                 ),
                 replaces=replace,
             )
@@ -163,9 +165,11 @@ def city_diff(
     settings = settings_of(None)
     with importing():
         from assets.moving.compared import differences_between
-        from assets.moving.described import described, is_of_a_choice
+        from assets.moving.described import is_of_a_choice, pack_described
     with _any_city(settings, one) as first, _any_city(settings, other) as second:
-        found = [at for at in differences_between(described(first), described(second)) if not is_of_a_choice(at)]
+        found = [
+            at for at in differences_between(pack_described(first), pack_described(second)) if not is_of_a_choice(at)
+        ]
     if as_json:
         print_json([{"place": list(at.place), "one": at.one, "other": at.other} for at in found])
     else:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.moving.compared import differences_between
-from assets.moving.described import described
+from assets.moving.described import pack_described
 from assets.moving.product import product_text
 from assets.pack.city import load_city
 from tests.worlds.moved_city import port, port_city
@@ -61,7 +61,7 @@ def test_what_is_changed_is_named(tmp_path: Path, file: str, before: str, after:
     text = (folder / file).read_text("utf-8")
     assert before in text
     (folder / file).write_text(text.replace(before, after, 1), "utf-8")
-    found = [at.said("A", "B") for at in differences_between(described(one), described(load_city(folder)))]
+    found = [at.said("A", "B") for at in differences_between(pack_described(one), pack_described(load_city(folder)))]
     assert any(said in sentence for sentence in found), found
 
 
@@ -70,14 +70,14 @@ def test_packs_that_say_the_same(tmp_path: Path) -> None:
     one, folder = port_city(tmp_path / "a"), port(tmp_path / "b")
     feed = folder / "feeds" / "air.yaml"
     feed.write_text("# a comment\n" + feed.read_text("utf-8"), "utf-8")
-    assert list(differences_between(described(one), described(load_city(folder)))) == []
+    assert list(differences_between(pack_described(one), pack_described(load_city(folder)))) == []
 
 
 def test_a_feed_more_is_one_sentence(tmp_path: Path) -> None:
     one, folder = port_city(tmp_path / "a"), port(tmp_path / "b")
     text = (folder / "feeds" / "air.yaml").read_text("utf-8").replace("air/*.csv", "two/*.csv")
     (folder / "feeds" / "more.yaml").write_text(text, "utf-8")
-    found = [at.said("A", "B") for at in differences_between(described(one), described(load_city(folder)))]
+    found = [at.said("A", "B") for at in differences_between(pack_described(one), pack_described(load_city(folder)))]
     assert found == ["feed more: only in B"]
 
 

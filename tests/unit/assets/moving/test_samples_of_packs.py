@@ -31,6 +31,6 @@ def test_the_sample_of_a_pack(folder: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("folder", SAMPLED, ids=lambda folder: folder.name)
 def test_a_pack_gives_its_expected_figures(folder: Path) -> None:
-    from pipelines.replayed import judge
+    from pipelines.replayed import judge_sample
 
-    assert [str(one) for one in judge(load_city(folder)).differences] == []
+    assert [str(one) for one in judge_sample(load_city(folder)).differences] == []

@@ -14,7 +14,7 @@ import pytest
 from assets.moving import archive, unpacked
 from assets.moving.archive import ArchiveError
 from assets.moving.taken import versions_of
-from assets.moving.unpacked import unpack
+from assets.moving.unpacked import unpack_city
 from assets.pack.city import City, load_city
 from pipelines.settings import pack_folders
 from quality.contract.mistakes import ContractError
@@ -25,8 +25,8 @@ from tests.worlds.moved_city import packed, port_city
 _ENDED = """
 import os, signal, sys
 from pathlib import Path
-from assets.moving.unpacked import unpack
-unpack(Path(sys.argv[1]), Path(sys.argv[2]), lambda city: os.kill(os.getpid(), signal.SIGKILL), replaces=True)
+from assets.moving.unpacked import unpack_city
+unpack_city(Path(sys.argv[1]), Path(sys.argv[2]), lambda city: os.kill(os.getpid(), signal.SIGKILL), replaces=True)
 """
 
 
@@ -48,7 +48,7 @@ def zipped(tmp_path: Path) -> Path:
 
 def test_what_is_accepted_is_there(zipped: Path, tmp_path: Path) -> None:
     seen = list[str]()
-    done = unpack(zipped, tmp_path / "two", lambda city: seen.append(city.name))
+    done = unpack_city(zipped, tmp_path / "two", lambda city: seen.append(city.name))
     assert seen == ["port"]
     assert os.listdir(tmp_path / "two") == ["port"]
     for path in (tmp_path / "one" / "port").rglob("*"):
@@ -62,7 +62,7 @@ def test_nothing_stays_of_what_is_not(zipped: Path, tmp_path: Path, error: type[
         raise error
 
     with pytest.raises(error):
-        unpack(zipped, tmp_path / "two", refuse)
+        unpack_city(zipped, tmp_path / "two", refuse)
     assert os.listdir(tmp_path / "two") == []
 
 
@@ -71,11 +71,11 @@ def test_a_pack_that_is_there_stays(zipped: Path, tmp_path: Path) -> None:
     own.parent.mkdir(parents=True)
     own.write_text("mine")
     with pytest.raises(FileExistsError, match="--replace"):
-        unpack(zipped, tmp_path / "two", _take)
+        unpack_city(zipped, tmp_path / "two", _take)
     with pytest.raises(RefusedError):
-        unpack(zipped, tmp_path / "two", _refuse, replaces=True)
+        unpack_city(zipped, tmp_path / "two", _refuse, replaces=True)
     assert own.read_text() == "mine"
-    unpack(zipped, tmp_path / "two", _take, replaces=True)
+    unpack_city(zipped, tmp_path / "two", _take, replaces=True)
     assert not own.exists()
     assert os.listdir(tmp_path / "two") == ["port"]
     assert load_city(own.parent).name == "port"
@@ -86,17 +86,17 @@ def test_a_link_in_its_place_is_not_followed(zipped: Path, tmp_path: Path) -> No
     (tmp_path / "two").mkdir()
     (tmp_path / "two" / "port").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(FileExistsError, match="no folder"):
-        unpack(zipped, tmp_path / "two", _take, replaces=True)
+        unpack_city(zipped, tmp_path / "two", _take, replaces=True)
     assert os.listdir(tmp_path / "elsewhere") == []
 
 
 def test_of_two_at_once_the_first_to_end_stays(zipped: Path, tmp_path: Path) -> None:
     def other_one(_city: City) -> None:
-        unpack(zipped, tmp_path / "two", _take)
+        unpack_city(zipped, tmp_path / "two", _take)
         (tmp_path / "two" / "port" / "first").touch()
 
     with pytest.raises(FileExistsError):
-        unpack(zipped, tmp_path / "two", other_one)
+        unpack_city(zipped, tmp_path / "two", other_one)
     assert (tmp_path / "two" / "port" / "first").exists()
     assert os.listdir(tmp_path / "two") == ["port"]
 
@@ -109,11 +109,11 @@ def test_the_last_step_itself_does_not_replace(zipped: Path, tmp_path: Path, mon
         seen.append(True)
         look(target, replaces=replaces)
         if len(seen) == 2:
-            unpack(zipped, tmp_path / "two", _take)
+            unpack_city(zipped, tmp_path / "two", _take)
 
     monkeypatch.setattr(unpacked, "_require_place", late)
     with pytest.raises(FileExistsError):
-        unpack(zipped, tmp_path / "two", _take)
+        unpack_city(zipped, tmp_path / "two", _take)
     assert os.listdir(tmp_path / "two") == ["port"]
 
 
@@ -125,7 +125,7 @@ def test_a_killed_one_leaves_no_pack_and_the_next_one_cleans_up(zipped: Path, tm
     assert pack_folders(tmp_path / "two") == [before]
     assert os.listdir(before) == []
     assert len(os.listdir(tmp_path / "two")) == 2  # what it had unpacked is hidden beside it
-    unpack(zipped, tmp_path / "two", _take, replaces=True)
+    unpack_city(zipped, tmp_path / "two", _take, replaces=True)
     assert os.listdir(tmp_path / "two") == ["port"]
 
 
@@ -147,11 +147,11 @@ def test_another_madang_is_named_by_its_words(tmp_path: Path, monkeypatch: pytes
     )
     unknown = packed(city, tmp_path / "unknown.zip")
     with pytest.raises(ArchiveError) as refused:
-        unpack(path, tmp_path / "two", _take)
+        unpack_city(path, tmp_path / "two", _take)
     assert "model air_quality, column pm25, range, most: 3000 in the archive, 5000" in str(refused.value)
     assert "metric of Madang pm25_mean, over time" in str(refused.value)
     with pytest.raises(ArchiveError, match="metric dew: not in this Madang"):
-        unpack(unknown, tmp_path / "two", _take)
+        unpack_city(unknown, tmp_path / "two", _take)
     assert not (tmp_path / "two").exists() or os.listdir(tmp_path / "two") == []
 
 
@@ -176,7 +176,7 @@ def test_a_pack_with_a_mistake_is_named_by_its_file(tmp_path: Path, monkeypatch:
     files = unpackable(city) | {"feeds/air.yaml": b"title: Air\n"}
     (tmp_path / "bad.zip").write_bytes(archive.archive_of(city, files))
     with pytest.raises(ContractError, match=r"^port/feeds/air\.yaml"):
-        unpack(tmp_path / "bad.zip", tmp_path / "two", _take)
+        unpack_city(tmp_path / "bad.zip", tmp_path / "two", _take)
     assert os.listdir(tmp_path / "two") == []
 
 
@@ -192,11 +192,13 @@ def test_a_pack_whose_tables_another_one_has(tmp_path: Path) -> None:
     text = (other / "city.yaml").read_text("utf-8").replace("name: port\n", "name: port_air\n")
     (other / "city.yaml").write_text(text, "utf-8")
     (other / "feeds" / "air.yaml").rename(other / "feeds" / "b.yaml")
-    unpack(packed(load_city(pack), tmp_path / "port.zip"), tmp_path / "two", _take)  # port_air is no table of the other
+    unpack_city(
+        packed(load_city(pack), tmp_path / "port.zip"), tmp_path / "two", _take
+    )  # port_air is no table of the other
     (pack / "feeds" / "air.yaml").rename(pack / "feeds" / "air_b.yaml")
     about = pack / "sample" / "sample.json"
     about.write_text(about.read_text("utf-8").replace('"feed": "air"', '"feed": "air_b"'), "utf-8")
     clash = packed(load_city(pack), tmp_path / "clash.zip")
     with pytest.raises(ArchiveError, match="port_air_b would be a table of port_air"):
-        unpack(clash, tmp_path / "two", _take, replaces=True)
+        unpack_city(clash, tmp_path / "two", _take, replaces=True)
     assert (tmp_path / "two" / "port" / "feeds" / "air.yaml").exists()
