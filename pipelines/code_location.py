@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import dagster as dg
 
 from assets.pack.city import City
@@ -15,6 +17,7 @@ from pipelines.resources import Platform
 from pipelines.sensors import CityJobs
 from pipelines.settings import Settings
 from warehouse.home import Home
+from warehouse.ledger import ledger
 
 
 def code_location(
@@ -30,14 +33,14 @@ def code_location(
     taken, assets, city_jobs = _in_dagster(
         packs if only is None else Packs((only,), {}), settings.home if shown else None
     )
-    found = taken if only is None else packs
+    all_packs = (lambda: taken) if only is None else partial(_with_new_ones, settings, packs)
     platform = Platform.of(settings)
     publish, maintain = jobs.publish_job(), jobs.maintain_job()
     return dg.Definitions(
         assets=[
             *assets,
-            published_assets.published_asset(found, taken.cities),
-            published_assets.last_night_asset(found),
+            published_assets.published_asset(all_packs, taken.cities),
+            published_assets.last_night_asset(all_packs),
             *maintenance.assets(),
             *runbook.pages(),
         ],
@@ -58,6 +61,13 @@ def code_location(
         resources={"platform": platform},
         executor=ONE_BY_ONE,
     )
+
+
+def _with_new_ones(settings: Settings, packs: Packs) -> Packs:
+    """These packs, and those of cities that have come into the home since they were read: by another command."""
+    there = {*packs.broken, *(city.folder.name for city in packs.cities)}
+    new = load_packs(settings.packs(), ledger.cities(settings.home) - there)
+    return Packs((*packs.cities, *new.cities), {**packs.broken, **new.broken})
 
 
 def _in_dagster(packs: Packs, shown: Home | None) -> tuple[Packs, list[dg.AssetsDefinition], list[CityJobs]]:

@@ -59,12 +59,29 @@ def _first_days(home: Home, city: City) -> dict[str, date]:
     return {feed: day for feed, day in _delivered(home, city).items() if feed in {one.name for one in feeds}} | declared
 
 
+def delivered_days(home: Home, city: City) -> tuple[date, date] | None:
+    """The first and the last day of which a feed has a delivery, within the days of the city; None where no one has."""
+    feeds = [feed.name for feed in city.contracts.values() if feed.reference_since is None]
+    days = (
+        _parsed(home, city).filter(pl.col("feed").is_in(feeds)).select(pl.col("day_min").min(), pl.col("day_max").max())
+    )
+    first, last = days.collect().row(0)
+    yesterday = datetime.now(city.timezone).date() - timedelta(days=1)
+    if first is None or last < city.config.first_day or first > yesterday:
+        return None
+    return max(first, city.config.first_day), min(last, yesterday)
+
+
 def _delivered(home: Home, city: City) -> dict[str, date]:
     """The first day of which each feed has a delivery. Where the ledger cannot be read there is none: the steps of a
     run say what is wrong with it."""
     try:
-        attempts = ledger.read(home, "attempt").filter(pl.col("city") == city.name, pl.col("status") == "parsed")
-        first = attempts.group_by("feed").agg(pl.col("day_min").min()).drop_nulls().collect()
+        first = _parsed(home, city).group_by("feed").agg(pl.col("day_min").min()).drop_nulls().collect()
     except CRASHES:
         return {}
     return dict(first.select("feed", "day_min").iter_rows())
+
+
+def _parsed(home: Home, city: City) -> pl.LazyFrame:
+    """The deliveries of a city that could be read, as the ledger has them."""
+    return ledger.read(home, "attempt").filter(pl.col("city") == city.name, pl.col("status") == "parsed")

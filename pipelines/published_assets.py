@@ -1,6 +1,6 @@
 """What all cities share as Dagster assets: the published file, and what failed last night."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import dagster as dg
@@ -17,8 +17,9 @@ from pipelines.resources import Platform
 from pipelines.status import statuses
 
 
-def published_asset(packs: Packs, cities: Sequence[City]) -> dg.AssetsDefinition:
-    """The published file as an asset. `cities`: those whose tables are assets beside it."""
+def published_asset(packs: Callable[[], Packs], cities: Sequence[City]) -> dg.AssetsDefinition:
+    """The published file as an asset. `packs`: those there are when it is made. `cities`: those whose tables are assets
+    beside it."""
     # The whole file follows from all days. Said so, Dagster would list 4,500 days of each metric at every run, for
     # two seconds; what is newest is enough to show what the file is made of.
     newest = dg.LastPartitionMapping()
@@ -45,7 +46,8 @@ def published_asset(packs: Packs, cities: Sequence[City]) -> dg.AssetsDefinition
         pool=PUBLICATION_POOL,
     )
     def scoreboard(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        done = publish.publish_all(platform.home, cities_to_publish(platform.home, packs), run_id=context.run.run_id)
+        home = platform.home
+        done = publish.publish_all(home, lambda: cities_to_publish(home, packs()), run_id=context.run.run_id)
         context.log.info(f"version {done.version} is published: {done.values_changed:,} values differ")
         yield dg.MaterializeResult(
             asset_key=PUBLISHED,
@@ -61,7 +63,7 @@ def published_asset(packs: Packs, cities: Sequence[City]) -> dg.AssetsDefinition
     return scoreboard
 
 
-def last_night_asset(packs: Packs) -> dg.AssetsDefinition:
+def last_night_asset(packs: Callable[[], Packs]) -> dg.AssetsDefinition:
     """What failed last night, and for how many days in a row: closed gates, dead feeds, unreadable deliveries."""
 
     @dg.multi_asset(
@@ -87,22 +89,23 @@ def last_night_asset(packs: Packs) -> dg.AssetsDefinition:
         pool=PUBLICATION_POOL,
     )
     def last_night(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
-        rows = [row for city in packs.cities for row in statuses(platform.home, city)]
+        found = packs()
+        rows = [row for city in found.cities for row in statuses(platform.home, city)]
         troubles = [row for row in rows if row.is_trouble]
-        told = headline(rows, packs.mistakes)
+        told = headline(rows, found.mistakes)
         context.log.info(told)
         yield dg.AssetCheckResult(
             asset_key=LAST_NIGHT,
             check_name="nothing_failed",
-            passed=not packs.mistakes and not any(row.is_broken for row in rows),
+            passed=not found.mistakes and not any(row.is_broken for row in rows),
             severity=dg.AssetCheckSeverity.WARN,
             description=told,
-            metadata={"troubles": len(troubles) + len(packs.mistakes)},
+            metadata={"troubles": len(troubles) + len(found.mistakes)},
         )
         metadata = {
             "what_failed_last_night": dg.MetadataValue.text(told),
-            **{table: dg.MetadataValue.md(text) for table, text in blocks(rows, packs.mistakes).items()},
-            "troubles": len(troubles) + len(packs.mistakes),
+            **{table: dg.MetadataValue.md(text) for table, text in blocks(rows, found.mistakes).items()},
+            "troubles": len(troubles) + len(found.mistakes),
             "nights_in_a_row": max((max(row.nights_failed, row.days_in_a_row) for row in troubles), default=0),
         }
         yield dg.MaterializeResult(asset_key=LAST_NIGHT, metadata=metadata)

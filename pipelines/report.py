@@ -60,6 +60,7 @@ def failed_deliveries(home: Home, city: City, run_ids: Sequence[str]) -> pl.Data
         ledger.read(home, "attempt")
         .filter(pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("status") == "failed")
         .select(*FAILED)
+        .unique(maintain_order=True)  # a backfill of all that was delivered looks twice
         .collect()
     )
 
@@ -70,6 +71,7 @@ def rows_outside(home: Home, city: City, run_ids: Sequence[str]) -> pl.DataFrame
         ledger.read(home, "attempt")
         .filter(pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("rows_outside") > 0)
         .select(*FAILED)
+        .unique(maintain_order=True)  # a backfill of all that was delivered looks twice
         .collect()
     )
 
@@ -111,4 +113,4 @@ def not_read(home: Home, city: City, run_ids: Sequence[str]) -> list[str]:
     rows = ledger.read(home, "attempt").filter(
         pl.col("city") == city.name, pl.col("run_id").is_in(list(run_ids)), pl.col("status") == "not_read"
     )
-    return rows.collect()["detail"].to_list()
+    return rows.collect()["detail"].unique(maintain_order=True).to_list()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import dagster as dg
 import polars as pl
@@ -22,6 +22,7 @@ from pipelines.interrupts import Interrupted, noticing_interrupts, stopped
 from pipelines.keys import COMMAND, NIGHT, PROCESS, PUBLISH, PUBLISHED
 from pipelines.killed_runs import end_killed_runs, living
 from pipelines.origin import making_runs_of
+from pipelines.partitions import delivered_days
 from pipelines.plan import Group, due_tables, later_days, plan, plan_backfill, selection
 from pipelines.progress import Progress
 from pipelines.resources import Platform
@@ -39,6 +40,8 @@ class Result:
     """The result of a night or a backfill."""
 
     city: str
+    first: date  # the days that it was about
+    last: date
     groups: list[Group]  # what was built
     closed: pl.DataFrame  # gates that closed: layer, table_name, day, verdict, reason
     failed: pl.DataFrame  # deliveries that could not be fetched or read: feed, delivery, detail
@@ -90,18 +93,25 @@ class _Jobs:
         self.results.append(result)
         return result
 
+    def fetch(self, city: City, days: Group) -> None:
+        """Fetch these days of a city's feeds. Of a pack without feeds, or whose feeds are all left out, Dagster has no
+        job for it."""
+        if city.contracts:
+            self.execute(jobs.fetch_name(city), days)
+
 
 def run(
     settings: Settings,
     city: City,
-    first: date,
-    last: date,
+    first: date | None,
+    last: date | None,
     *,
     backfill: bool,
     shown: Progress | None = None,
     packs: Packs | None = None,
 ) -> Result:
-    """One night (`first` = `last`) or a backfill of a range of data days; never raises for what a feed does.
+    """One night (`first` = `last`) or a backfill of a range of data days; never raises for what a feed does. Of a
+    backfill both may be None: then it is about all days that were delivered, which is known when files are read.
 
     `shown` is called as the night goes on. `packs`: those that are published, where the caller has read them. Raises
     PermanentFailure when the home holds real data and this run would add simulated data, or the reverse, and
@@ -123,10 +133,14 @@ def run(
         tags = of_command if backfill else of_command | {NIGHT: str(last)}
         executed = _Jobs(code_location.code_location(settings, packs, only=city), store, tags)
         failpoint("night.begun")
-        days = Group(first, last, tuple(city.contracts))
-        shown.fetching(len(city.contracts))
-        if city.contracts:  # of a pack without feeds, or whose feeds are all left out, Dagster has no fetch
-            executed.execute(jobs.fetch_name(city), days)
+        feeds = tuple(city.contracts)
+        shown.fetching(len(feeds))
+        if first is None or last is None:
+            newest = datetime.now(city.timezone).date() - timedelta(days=1)
+            executed.fetch(city, Group(newest, newest, feeds))
+            first, last = delivered_days(settings.home, city) or (newest, newest)
+        days = Group(first, last, feeds)
+        executed.fetch(city, days)
         planning = Platform.of(settings).run_context(city, "plan")
         groups = plan_backfill(planning, first, last) if backfill else plan(planning, last)
         if not groups:
@@ -152,6 +166,8 @@ def run(
     reported = executed.results if published else executed.results[:-1]
     result = Result(
         city=city.name,
+        first=first,
+        last=last,
         groups=groups,
         closed=pl.DataFrame(schema=report.CLOSED),
         failed=pl.DataFrame(schema=report.FAILED),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import polars as pl
 
@@ -40,6 +40,7 @@ from warehouse import lake, modes
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.published.folder import turn
 from warehouse.published.load import AppendedFiles, Frame
 from warehouse.published.publications import Publication
 from warehouse.published.publish import publish
@@ -47,12 +48,18 @@ from warehouse.published.unions import Part, UnionView
 from warehouse.published.views import FileView
 
 
-def publish_all(home: Home, cities: Sequence[City], *, run_id: str) -> Publication:
-    """Bring everything that the gates have admitted into one file, and put it in place of the last one.
+def publish_all(home: Home, cities: Sequence[City] | Callable[[], Sequence[City]], *, run_id: str) -> Publication:
+    """Bring everything that the gates have admitted into one file, and put it in place of the last one. One at a time:
+    which cities there are, and what of them, is looked up when it is this one's turn.
 
     A city without metrics has its core tables there. Raises PublicationRefused when there is nothing to publish, a live
     batch has no open verdict or the file does not pass; nothing changes then.
     """
+    with turn(home):
+        return _publish(home, cities() if callable(cities) else cities, run_id)
+
+
+def _publish(home: Home, cities: Sequence[City], run_id: str) -> Publication:
     _close_private_tables(home, cities)
     snapshots = [load_snapshot(home, city) for city in cities]
     views = [read_ledger_view(snapshot) for snapshot in snapshots]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from assets.crashes import CRASHES
 from assets.pack.city import City
-from pipelines.cli import render
+from pipelines.cli import render, stages
 from pipelines.cli.options import Stop, print_json, program, say_error
 from pipelines.settings import Settings
 from quality.contract.texts import PLATFORM
@@ -22,15 +21,7 @@ if TYPE_CHECKING:
     from pipelines.runner import Result
 
 
-def tell(
-    settings: Settings,
-    city: City,
-    days: tuple[date, date],
-    result: Result,
-    *,
-    as_json: bool,
-    language: str | None = None,
-) -> None:
+def tell(settings: Settings, city: City, result: Result, *, as_json: bool, language: str | None = None) -> None:
     """Say how it went, for scripts or for people. Raises Stop where nothing was published.
 
     language: of the scoreboard; None: the city's first.
@@ -40,8 +31,10 @@ def tell(
     failpoint("night.tells")
     for text in result.troubles:
         say_error(text)
+    facts = _facts(city, result)
+    stages.tell(night=facts)
     if as_json:
-        print_json(_facts(city, days, result))
+        print_json(facts)
         return
     out = render.console()
     try:
@@ -53,16 +46,17 @@ def tell(
     news = "published as" if result.changed else "nothing new; published is still"
     where = f"version {result.version}: {settings.home.published_file} ({result.seconds:.0f} s)"
     out.print(render.data(f"{news} {where}"), soft_wrap=True)
-    home = f"--home {shlex.quote(str(settings.home.root))}"
-    out.print(render.data(f"next: {program()} status {home} · {program()} --help"), soft_wrap=True)
+    if not stages.is_heard():
+        home = f"--home {shlex.quote(str(settings.home.root))}"
+        out.print(render.data(f"next: {program()} status {home} · {program()} --help"), soft_wrap=True)
     failpoint("night.told")
 
 
-def _facts(city: City, days: tuple[date, date], result: Result) -> dict[str, object]:
+def _facts(city: City, result: Result) -> dict[str, object]:
     return {
         "city": city.name,
-        "from": days[0],
-        "to": days[1],
+        "from": result.first,
+        "to": result.last,
         "exit_code": result.exit_code,
         "version": result.version,
         "changed": result.changed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import shlex
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
@@ -21,7 +21,16 @@ if TYPE_CHECKING:  # packs and settings are read by those that need them: the he
     from assets.pack.packs import Packs
     from pipelines.settings import Settings
 
-CityOption = Annotated[str, typer.Option("--city", help="Name of the city's pack.")]
+CityOption = Annotated[
+    list[str] | None, typer.Option("--city", metavar="TEXT", help="Name of the city's pack; one at a time.")
+]
+AllCitiesOption = Annotated[
+    bool, typer.Option("--all-cities", help="Each city there is, by itself: one that fails or hangs stops no other.")
+]
+LimitOption = Annotated[
+    float,
+    typer.Option("--minutes", min=0.01, help="With --all-cities: a city that is not over by then is ended."),
+]
 DayOption = Annotated[
     datetime | None,
     typer.Option("--day", formats=["%Y-%m-%d"], help="The night: the day that has ended (default: yesterday)."),
@@ -149,6 +158,18 @@ def folder_of(settings: Settings, name: str) -> Path:
     if name not in names:
         raise Stop(f"there is no city {name!r} in {settings.cities_dir}; there are: {', '.join(names) or 'none'}", 2)
     return settings.cities_dir / name
+
+
+def one_city(names: Sequence[str] | None, *, all_cities: bool) -> str | None:
+    """The city that is asked for; None: all of them. Raises Stop."""
+    names = names or ()
+    if all_cities and names:
+        raise Stop(f"--all-cities and --city {names[0]} exclude each other: leave one of them out", 2)
+    if len(names) > 1:
+        raise Stop(f"--city is given twice ({', '.join(names)}): name one, or take --all-cities", 2)
+    if not names and not all_cities:
+        raise Stop("which city? Name one with --city, or take --all-cities", 2)
+    return names[0] if names else None
 
 
 def city_of(settings: Settings, name: str) -> City:

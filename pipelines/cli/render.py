@@ -19,6 +19,7 @@ from pipelines.visible import LONGEST, visible
 if TYPE_CHECKING:  # they import all readers, and a query needs none
     import polars as pl
 
+    from pipelines.cli.all_cities import CityEnd
     from pipelines.quarantine import HeldRow
     from pipelines.status import TableStatus
     from pipelines.warned import Warned
@@ -188,6 +189,25 @@ def held_rows(rows: Sequence[HeldRow]) -> Group:
             lines.append(data(f"    {row.value}"))
         lines.append(data(f"    {row.note if row.row is None else row.row}"))
     return Group(*lines)
+
+
+def ends_of_cities(ends: Sequence[CityEnd]) -> Table:
+    """How each city ended, a line each."""
+    table = Table(title="All cities", title_justify="left", pad_edge=False, header_style="bold")
+    for name in ("city", "days", "ended", "seconds", "what is not well"):
+        table.add_column(name, overflow="fold", justify="right" if name == "seconds" else "left")
+    for end in ends:
+        night = end.night or {}
+        days = [str(night[name]) for name in ("from", "to") if name in night]
+        style = "green" if end.is_well else "yellow" if end.exit_code == 3 else "bold red"
+        table.add_row(
+            data(end.city),
+            data(" to ".join(dict.fromkeys(days))),
+            data(end.state, style),
+            f"{end.seconds:,.0f}",
+            data(end.why),
+        )
+    return table
 
 
 def console(*, error: bool = False) -> Console:

@@ -13,6 +13,7 @@ from assets.failures import PermanentFailure
 from assets.pack.city import City
 from pipelines.cli import night, stopping
 from pipelines.cli.options import (
+    AllCitiesOption,
     CityOption,
     DayOption,
     DropOption,
@@ -20,11 +21,13 @@ from pipelines.cli.options import (
     InjectOption,
     JsonOption,
     LanguageOption,
+    LimitOption,
     SourceOption,
     Stop,
     language_of,
     need_drop,
     new_run_id,
+    one_city,
     packs_of,
     packs_with,
     say_error,
@@ -35,40 +38,77 @@ from pipelines.settings import Settings
 from warehouse.importing import importing
 from warehouse.ledger import ledger
 
+LIMIT_MINUTES = 360.0  # as for runs of the schedule: deploy/dagster.yaml
+FirstOption = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
+LastOption = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")]
+
 
 def nightly(
-    city: CityOption,
+    city: CityOption = None,
+    all_cities: AllCitiesOption = False,
     day: DayOption = None,
     source: SourceOption = None,
     from_dir: DropOption = None,
     home: HomeOption = None,
     inject: InjectOption = None,
     language: LanguageOption = None,
+    minutes: LimitOption = LIMIT_MINUTES,
     as_json: JsonOption = False,
 ) -> None:
     """One night: fetch, build what is due, publish, and show the scoreboard."""
+    name = one_city(city, all_cities=all_cities)
     settings = settings_of(home, source, from_dir)
+    if name is None:
+        words = ["nightly", *([] if day is None else ["--day", str(day.date())])]
+        _run_all(settings, words, inject, language, minutes, as_json=as_json)
     days = None if day is None else (day.date(), day.date())
-    _run(settings, city, days, backfill=False, inject=inject or (), language=language, as_json=as_json)
+    _run(settings, name, days, backfill=False, inject=inject or (), language=language, as_json=as_json)
 
 
 def backfill(
-    city: CityOption,
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")],
+    city: CityOption = None,
+    all_cities: AllCitiesOption = False,
+    first: FirstOption = None,
+    last: LastOption = None,
     source: SourceOption = None,
     from_dir: DropOption = None,
     home: HomeOption = None,
     inject: InjectOption = None,
     language: LanguageOption = None,
+    minutes: LimitOption = LIMIT_MINUTES,
     as_json: JsonOption = False,
 ) -> None:
-    """Many days in one go. A day whose gate closes does not stop the others."""
-    if last < first:
+    """Many days in one go; without --from and --to all that were delivered. A day whose gate closes does not stop the
+    others."""
+    name = one_city(city, all_cities=all_cities)
+    if (first is None) != (last is None):
+        raise Stop("give --from and --to, or neither: then it is all days that were delivered", 2)
+    if first is not None and last is not None and last < first:
         raise Stop(f"--to {last.date()} lies before --from {first.date()}", 2)
     settings = settings_of(home, source, from_dir)
-    days = first.date(), last.date()
-    _run(settings, city, days, backfill=True, inject=inject or (), language=language, as_json=as_json)
+    days = None if first is None or last is None else (first.date(), last.date())
+    if name is None:
+        words = ["backfill", *([] if days is None else ["--from", str(days[0]), "--to", str(days[1])])]
+        _run_all(settings, words, inject, language, minutes, as_json=as_json)
+    _run(settings, name, days, backfill=True, inject=inject or (), language=language, as_json=as_json)
+
+
+def _run_all(
+    settings: Settings,
+    words: Sequence[str],
+    inject: Sequence[str] | None,
+    language: str | None,
+    minutes: float,
+    *,
+    as_json: bool,
+) -> NoReturn:
+    from pipelines.cli.all_cities import run_all
+
+    if inject:
+        raise Stop("--inject is for one city: name it with --city", 2)
+    reader = language_of(language)
+    in_language = [] if reader is None else ["--language", reader]
+    run_all(settings, [*words, *in_language], limit_minutes=minutes, as_json=as_json)
 
 
 def _run(
@@ -81,15 +121,19 @@ def _run(
     language: str | None,
     as_json: bool,
 ) -> NoReturn:
-    """`days`: the first and the last; None: the night of the day that ended last."""
+    """`days`: the first and the last; None: the night of the day that ended last, or a backfill of all that was
+    delivered."""
     reader = language_of(language)
     packs = packs_with(settings, name)
     (city,) = packs.of(name).cities
     if not city.contracts and not city.left_out:
         raise Stop(f"{name} has no feed yet: `madang feed new FILE --city {name}` writes one from a file", 2)
     need_drop(settings, name)
-    first, last = days or (yesterday(city), yesterday(city))
-    for day in (first, last):
+    if days is None and backfill and settings.source != "files":
+        days = _delivered(settings, city)
+    of_deliveries = days is None and backfill
+    days = first, last = days or (yesterday(city), yesterday(city))
+    for day in days:
         if day < city.config.first_day or day > yesterday(city):
             raise Stop(
                 f"{day} is outside {name}'s days: from {city.config.first_day} to yesterday in {city.config.timezone}",
@@ -102,18 +146,29 @@ def _run(
         with importing():
             from pipelines import runner
             from pipelines.cli import render
-            from pipelines.cli.progress_bar import ProgressBar
+            from pipelines.cli.stages import Stages
         try:
-            with ProgressBar(render.console(error=True)) as shown:
-                result = runner.run(found(), city, first, last, backfill=backfill, shown=shown, packs=packs)
+            with Stages(render.console(error=True)) as shown:
+                asked = (None, None) if of_deliveries else days
+                result = runner.run(found(), city, *asked, backfill=backfill, shown=shown, packs=packs)
         except runner.Interrupted as interrupt:
             raise Stop(stopping.SENTENCE, stopping.CODE) from interrupt
         except PermanentFailure as failure:  # before anything is fetched; the failure of a feed ends no night
             raise Stop(str(failure), 2) from failure
     for sentence in not_made:
         say_error(sentence)
-    night.tell(settings, city, (first, last), result, as_json=as_json, language=reader)
+    night.tell(settings, city, result, as_json=as_json, language=reader)
     raise typer.Exit(result.exit_code)
+
+
+def _delivered(settings: Settings, city: City) -> tuple[date, date]:
+    """The first and the last day of which the home has something of this city. Raises Stop where there are none."""
+    from pipelines.partitions import delivered_days
+
+    days = delivered_days(settings.home, city)
+    if days is None:
+        raise Stop(f"nothing was ever delivered of {city.name}: say which days, with --from and --to", 2)
+    return days
 
 
 @contextmanager
@@ -162,7 +217,7 @@ def publish(home: HomeOption = None) -> None:
     settings = settings_of(home)
     packs = packs_of(settings, ledger.cities(settings.home))
     try:
-        done = publish_all(settings.home, cities_to_publish(settings.home, packs), run_id=new_run_id())
+        done = publish_all(settings.home, lambda: cities_to_publish(settings.home, packs), run_id=new_run_id())
     except PublicationRefused as refused:
         raise Stop(f"nothing was published: {refused}", 1) from refused
     print(f"version {done.version}: {done.values_total:,} values, {done.values_changed:,} changed, {done.path}")

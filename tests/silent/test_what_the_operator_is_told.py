@@ -136,7 +136,7 @@ def test_any_ledger_can_be_reported(tmp_path: Path, packs: Path, kind: str | Non
         assert links
         assert all(link.startswith(("/assets/madang/runbook/", "/runs/")) for link in links)
     run = dg.materialize(
-        [published_assets.last_night_asset(load_packs([packs / "seoul"]))],
+        [published_assets.last_night_asset(lambda: load_packs([packs / "seoul"]))],
         resources={"platform": Platform(home=home, source="files")},
         instance=dg.DagsterInstance.ephemeral(),
         run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},

@@ -14,6 +14,8 @@ import duckdb
 import yaml
 
 from assets.context import RunContext
+from assets.derive.build import build
+from assets.derive.tables import derived_tables
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
@@ -82,7 +84,13 @@ class Towns:
         return open_home(Home(self.root / "home"), create=True)
 
     def add(
-        self, name: str, feeds: Iterable[str] = ("air",), *, texts: Mapping[str, str] = FEEDS, number: int = 1
+        self,
+        name: str,
+        feeds: Iterable[str] = ("air",),
+        *,
+        texts: Mapping[str, str] = FEEDS,
+        number: int = 1,
+        metrics: Iterable[str] = (),
     ) -> Path:
         """A pack with these feeds, and files that are good. `number` tells the towns' figures from each other."""
         pack = self.packs / name
@@ -93,6 +101,8 @@ class Towns:
         (pack / "areas.csv").write_text(
             f"code,level,parent,name,area_km2,lat,lon,population_2025\n1,city,,{name.title()},5.0,35.0,135.0,1000\n"
         )
+        if metrics:
+            (pack / "metrics.yaml").write_text(yaml.safe_dump({"metrics": {metric: {} for metric in metrics}}))
         for feed in feeds:
             (pack / "feeds" / f"{feed}.yaml").write_text(texts[feed])
             path = self.root / "drop" / name / feed / "march.csv"
@@ -111,19 +121,25 @@ class Towns:
         """Fetch, read and admit all feeds of a town."""
         for contract in city.contracts.values():
             self.build_feed(city, contract, DAY)
+        for table in derived_tables(city):
+            build(self.run(city), table, [DAY])
+
+    def run(self, city: City) -> RunContext:
+        """A new run on this town."""
+        self.runs += 1
+        drop = self.root / "drop" / city.folder.name
+        return RunContext(home=self.home, city=city, source="files", drop=drop, run_id=f"run{self.runs}", today=TODAY)
 
     def build_feed(self, city: City, contract: Contract, day: date) -> None:
         """Fetch, read and admit a day of one feed."""
-        self.runs += 1
-        drop = self.root / "drop" / city.folder.name
-        run = RunContext(home=self.home, city=city, source="files", drop=drop, run_id=f"run{self.runs}", today=TODAY)
+        run = self.run(city)
         read_new(run, contract, fetch(run, contract, []))
         ingest.ingest(run, contract, [day])
 
     def publish(self, packs: Packs | None = None) -> Publication:
         packs = self.load() if packs is None else packs
         self.runs += 1
-        return publish_all(self.home, cities_to_publish(self.home, packs), run_id=f"run{self.runs}")
+        return publish_all(self.home, lambda: cities_to_publish(self.home, packs), run_id=f"run{self.runs}")
 
     def night(self) -> Packs:
         """All towns that can be read are built, and everything is published."""

@@ -37,6 +37,19 @@ def locked(home: Home) -> Iterator[None]:
             _sweep(home)
 
 
+@contextmanager
+def turn(home: Home) -> Iterator[None]:
+    """The right to make the next file, from what is read for it to its end; over all processes, as `locked`.
+
+    Else of two nights that end at once the one that read first and publishes last would take out what the other
+    brought.
+    """
+    home.published.mkdir(parents=True, exist_ok=True)
+    with (home.published / ".turn").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def unfinished(home: Home) -> Path:
     """A name for a file in the making, never used before."""
     return home.published / f"{UNFINISHED}{os.getpid()}-{secrets.token_hex(4)}.duckdb"

@@ -180,6 +180,24 @@ def test_a_city_alone_has_its_pack_read_alone(tmp_path: Path, monkeypatch: pytes
     assert read == ["north"]
 
 
+def test_one_more_pack_changes_no_published_value_of_the_others(tmp_path: Path):
+    """Not even the runs, times and batches that stand beside them; and nothing is made again for it."""
+    towns, query = Towns(tmp_path), "FROM metric.value WHERE city IN ('east', 'north', 'west') ORDER BY ALL"
+    for number, name in enumerate(("east", "north", "west"), 1):
+        towns.add(name, number=number, metrics=("pm25_mean", "pm25_hourly"))
+    towns.night()
+    before, judged = towns.answers(query, "SELECT count(*) FROM ledger.verdict")
+    assert len({row[0] for row in before}) == 3
+    towns.add("south", number=9, metrics=("pm25_mean", "pm10_mean"))
+    towns.night()
+    assert towns.rows(query) == before
+    of_south = towns.rows("SELECT count(*) FROM ledger.verdict WHERE city = 'south'")
+    assert of_south != [(0,)]
+    assert towns.rows("SELECT count(*) FROM ledger.verdict WHERE city IN ('east', 'north', 'west')") == [
+        (count,) for (count,) in judged
+    ]
+
+
 @pytest.mark.parametrize("name", ["ledger", "madang", "a__b", "a_", "A", "1a"])
 def test_names_that_cannot_be_a_table_are_refused(tmp_path: Path, name: str):
     pack = Towns(tmp_path).add(name)
