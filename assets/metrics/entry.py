@@ -30,8 +30,6 @@ PEOPLE_PRESENT = "living_population"  # the metric that `per: person_present` di
 _OF_READINGS = ("where", "changing", "value", "over_time", "over_space", "feeds")
 RESIDENTS = "residents"  # what people may be counted by, beside metrics of people
 Direction = Literal["lower", "higher", "none"]
-
-
 MOST_HOURS = 24  # of a window: hours of the day before are read, and no others
 _LIMIT = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_.]+")
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import Field, field_validator, model_validator
 
 from assets.metrics.choice import MetricChoice
 from assets.standards.choice import StandardChoice
-from quality.contract.base import NAME, Day, FrozenModel, text_form
+from quality.contract.base import NAME, Day, FrozenModel, Said, text_form
 from quality.contract.nearest import closest
 from quality.contract.texts import PLATFORM, Tag, Texts
 from quality.language_tags import language_of_country, language_tag
@@ -37,6 +37,19 @@ class Holidays(FrozenModel):
     def _known(self) -> Holidays:
         Calendar(self.country, self.subdivision)
         return self
+
+
+class Boundary(FrozenModel):
+    """What the border of the city follows. Only cities of one kind are compared."""
+
+    kind: Literal["administrative", "functional", "degree_of_urbanisation"] = Field(
+        default="administrative",
+        description="administrative: the city hall's; functional: with those who commute to it (OECD); "
+        "degree_of_urbanisation: by how densely people live (UN).",
+    )
+    version: Said | None = Field(
+        default=None, description="Which edition of the border areas.csv has, in quotes, such as '2024'."
+    )
 
 
 class CityConfig(FrozenModel):
@@ -65,6 +78,7 @@ class CityConfig(FrozenModel):
         description="When the night begins, local time.",
         json_schema_extra=text_form("^([01][0-9]|2[0-3]):[0-5][0-9]$", "Write it as 04:10.", "04:10"),
     )
+    boundary: Boundary = Field(default_factory=Boundary, description="The border of the city as a whole.")
     holidays: Holidays | None = Field(
         default=None, description="Whose public holidays it has; without them a day is a weekday or a weekend day."
     )

@@ -12,6 +12,8 @@ from assets.derive.contracts import METRIC_CONTRACT, mart_contract
 from assets.derive.tables import declared_marts
 from assets.models import models
 from assets.pack.city import City
+from assets.publication.benchmark.columns import SCHEMA
+from assets.publication.benchmark.contracts import contracts_of_benchmark
 from assets.publication.columns import core_table, mart_table
 from assets.publication.metric_columns import METRIC_VALUE
 from quality.contract.columns import DAY
@@ -20,7 +22,7 @@ from quality.contract.texts import PLATFORM
 from quality.odcs.column_document import ModelWords
 from quality.odcs.published_place import PublishedPlace
 from quality.odcs.write import to_odcs
-from warehouse.published.spec import TableSpec
+from warehouse.published.spec import CITY, TableSpec
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ class ShownContract:
     @property
     def names(self) -> frozenset[str]:
         """All names under which people ask for it: `core.seoul_air_hourly` is `air_hourly` too."""
-        return frozenset({self.name, self.name.partition(".")[2], self.contract.name})
+        schema, _, table = self.name.partition(".")
+        plain = () if schema == SCHEMA else (table,)  # `value` and `latest` are those of metrics
+        return frozenset({self.name, self.contract.name, *plain})
 
     def document(self, published_file: Path) -> OpenDataContractStandard:
         """The document of the contract, with the file as its server."""
@@ -54,11 +58,16 @@ def _place(shown: ShownContract, table: TableSpec, published_file: Path) -> Publ
         str(published_file),
         table.schema,
         table.name,
-        None if shown.city is None else shown.city.name,
+        _whose(shown, table),
         renamed={name: other for name, other in there.items() if name != other},
         absent=tuple(name for name, other in there.items() if other not in table.names),
         of_layer=table is METRIC_VALUE,
     )
+
+
+def _whose(shown: ShownContract, table: TableSpec) -> str | None:
+    """The city whose rows a table has; None where a column tells cities apart; no city where the rows are of none."""
+    return shown.city.name if shown.city is not None else None if CITY in table.names else ""
 
 
 def contracts_of_city(city: City) -> Iterator[ShownContract]:
@@ -69,9 +78,11 @@ def contracts_of_city(city: City) -> Iterator[ShownContract]:
 
 
 def contracts_of_platform() -> Iterator[ShownContract]:
-    """The contracts of the marts and of the values of metrics, which have rows of all cities."""
+    """The contracts of the marts, of the values of metrics and of the benchmark, which have rows of all cities."""
     for name in declared_marts():
         contract = mart_contract(name)
         table = mart_table(contract)
         yield ShownContract(str(table), contract, table)
     yield ShownContract(str(METRIC_VALUE), METRIC_CONTRACT, METRIC_VALUE)
+    for table, contract in contracts_of_benchmark():
+        yield ShownContract(str(table), contract, table)

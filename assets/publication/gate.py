@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from assets.publication.benchmark.columns import BENCHMARK_VALUE
 from assets.publication.metric_columns import METRIC_LATEST, METRIC_VALUE
 from quality.gx_duckdb.check import Check
 from quality.gx_duckdb.evaluate import evaluate
@@ -37,7 +38,7 @@ class FileRule:
     @property
     def view(self) -> str:
         """A name without a schema, as Great Expectations wants it."""
-        return f"published_{self.table.name}"
+        return f"published_{self.table.schema}_{self.table.name}"
 
 
 def rules(metrics: Collection[str]) -> tuple[FileRule, ...]:
@@ -51,7 +52,24 @@ def rules(metrics: Collection[str]) -> tuple[FileRule, ...]:
         FileRule("PUB-002", "Every metric is defined", METRIC_VALUE, one_of, defined),
         FileRule("PUB-003", "Every value has a status", METRIC_VALUE, "expect_column_values_to_not_be_null", status),
         FileRule("PUB-004", once, METRIC_LATEST, unique, _key(METRIC_LATEST)),
+        FileRule("PUB-006", "A value is compared once", BENCHMARK_VALUE, unique, _key(BENCHMARK_VALUE)),
+        FileRule("PUB-007", "What is compared is a value of the city's own", BENCHMARK_VALUE, *_none(_NOT_ITS_OWN)),
+        FileRule("PUB-008", "A rank lies in its interval, among those of its class", BENCHMARK_VALUE, *_none(_STRAY)),
     )
+
+
+_NOT_ITS_OWN = f"""SELECT b.* FROM {{batch}} b ANTI JOIN {METRIC_VALUE.sql} v
+    ON (v.city, v.area, v.metric, v.period, v.period_start) = (b.city, b.area, b.metric, b.period, b.period_start)
+    AND v.value IS NOT DISTINCT FROM b.value AND v.status = b.status AND v.unit = b.unit"""
+_STRAY = """SELECT * FROM (
+    SELECT *, count(rank) OVER (PARTITION BY class_id, period_start) AS there FROM {batch}) WHERE rank IS NOT NULL
+    AND (rank NOT BETWEEN rank_low AND rank_high OR rank_low < 1 OR rank_high > ranked OR ranked < 2 OR ranked <> there
+        OR class_id IS NULL OR comparability NOT IN ('X1', 'X2'))"""
+
+
+def _none(query: str) -> tuple[str, dict[str, str]]:
+    """That a query finds no row."""
+    return "unexpected_rows_expectation", {"unexpected_rows_query": query}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,10 @@ from assets.derive.tables import derived_tables
 from assets.models import models
 from assets.pack.city import City
 from assets.publication import gate
+from assets.publication.benchmark.columns import BENCHMARK_CODE
+from assets.publication.benchmark.pairs import CityPairs
+from assets.publication.benchmark.values import BenchmarkValues, LatestYears
+from assets.publication.benchmark.views import class_view, code_rows, comparison_view, standard_views
 from assets.publication.columns import (
     LEDGER,
     core_table,
@@ -41,7 +45,7 @@ from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published.folder import turn
-from warehouse.published.load import AppendedFiles, Frame
+from warehouse.published.load import AppendedFiles, Frame, PublishedTable
 from warehouse.published.publications import Publication
 from warehouse.published.publish import publish
 from warehouse.published.unions import Part, UnionView
@@ -75,6 +79,7 @@ def _publish(home: Home, cities: Sequence[City], run_id: str) -> Publication:
         HourlyValues.of(values),
         reason_view(),
         *subject_views(definition.subject for city in cities for definition in city.metrics.values()),
+        *_benchmark(values, cities),
         *_marts(snapshots),
         *_cores(home, cities),
         *_models(cities),
@@ -114,6 +119,19 @@ def _references(cities: Sequence[City], snapshots: Sequence[Snapshot]) -> list[F
         Frame(MART_CALENDAR, pl.concat(calendar_rows(*of_city) for of_city in days)),
         Frame(MART_FEED, feed_rows(cities)),
         Frame(MART_TEXT, all_texts(cities, holidays)),
+    ]
+
+
+def _benchmark(values: MetricValues, cities: Sequence[City]) -> list[PublishedTable]:
+    """Cities side by side, made of the values that are published: a city that keeps its last ones keeps them here."""
+    return [
+        BenchmarkValues.of(values.inputs, cities),
+        LatestYears.of(cities),
+        CityPairs.of(cities),
+        Frame(BENCHMARK_CODE, code_rows(cities)),
+        class_view(),
+        comparison_view(),
+        *standard_views(),
     ]
 
 

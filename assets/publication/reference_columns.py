@@ -44,14 +44,15 @@ MART_TEXT = TableSpec(
             "kind",
             "VARCHAR",
             "What it is: name of a city, area, metric, feed, column or holiday; purpose of a feed; meaning of column; "
-            "how to read a metric (reads), what it cannot say (not); sentence of a reason; word for what is counted",
+            "how to read a metric (reads), what it cannot say (not); sentence of a reason; word for what is "
+            "counted; sentence that says why two cities are not comparable (comparison)",
             key=True,
         ),
         PublishedColumn(
             "key",
             "VARCHAR",
-            "City, area code, metric, feed, feed.column, day of a holiday, code of a reason (reason_code), or English "
-            "word for what is counted (counted)",
+            "City, area code, metric, feed, feed.column, day of a holiday, code of a reason (reason_code, or code of "
+            "benchmark.pair), or English word for what is counted (counted)",
             key=True,
         ),
         PublishedColumn("language", "VARCHAR", "Language tag (BCP 47) of the reader, such as ko or zh-Hant", key=True),

@@ -12,6 +12,8 @@ import polars as pl
 
 from assets.metrics import reasons
 from assets.pack.city import City
+from assets.publication.benchmark import differences
+from assets.publication.benchmark.differences import COMPARISON
 from assets.publication.reference_columns import MART_TEXT
 from quality.contract.model import Contract
 from quality.contract.texts import PLATFORM, Texts
@@ -64,12 +66,13 @@ def _of_holidays(days: Mapping[date, Texts]) -> Iterator[_Named]:
 
 @cache
 def _sentences() -> tuple[_Named, ...]:
-    """Why there is no value, with {0}, {1} for gaps, and the words for what is counted."""
+    """Why there is no value, or no comparison, with {0}, {1} for gaps, and the words for what is counted."""
+    compared = {tag: differences.numbered_sentences(tag) for tag in differences.SENTENCES.languages()}
     says = {language: reasons.numbered(language) for language in reasons.SENTENCES.languages()}
     words = {language: reasons.SENTENCES.part(language, "counted") for language in says}
     return tuple(
         _Named(kind, key, Texts({language: texts[key] for language, texts in by_language.items()}))
-        for kind, by_language in ((REASON, says), (COUNTED, words))
+        for kind, by_language in ((REASON, says), (COUNTED, words), (COMPARISON, compared))
         for key in by_language[PLATFORM]
     )
 

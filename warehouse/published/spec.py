@@ -22,6 +22,7 @@ from warehouse.published.connect import quoted
 # DuckDB 2.0 answers COMMENT ON SCHEMA with "not implemented": the schemas are explained here instead.
 SCHEMAS = {
     "metric": "Policy metrics: what the city decides by. Start here.",
+    "benchmark": "Cities side by side: what may be compared, how it ranks, and why the rest may not be.",
     "mart": "Facts by area and hour or day, fused from several feeds.",
     "model": "The same thing in every city: all feeds that observe it, in one shape and one unit.",
     "core": "Audited readings of each feed: views over the lake's Parquet files.",

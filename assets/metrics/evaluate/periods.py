@@ -59,7 +59,7 @@ def _rolled(
     rule, valid = rollup.rule, pl.col("value").is_not_null()
     hourly = "hour_utc" in of.columns and of["hour_utc"].is_not_null().any()
     if isinstance(rule, Threshold):
-        limit, edition = _limit(rule, rollup.unit, setting)
+        limit, edition = limit_of_days(rule, rollup.unit, setting)
         # to the digits that values have: one in another unit has more, and a value at the limit would lie beside it
         of = of.with_columns(_limit=limit.cast(pl.Float64).round_sig_figs(DIGITS), _edition=edition.cast(pl.String))
         valid = valid & pl.col("_limit").is_not_null()
@@ -116,7 +116,8 @@ def _made(rule: PeriodRule | Threshold) -> pl.Expr:
     return aggregate(rule, value)
 
 
-def _limit(rule: Threshold, unit: str, setting: CitySetting) -> tuple[pl.Expr, pl.Expr]:
+def limit_of_days(rule: Threshold, unit: str, setting: CitySetting) -> tuple[pl.Expr, pl.Expr]:
+    """The limit of each row's `day`, in `unit`, and its edition; null where there is none."""
     none = pl.lit(None, pl.String)
     if not isinstance(rule.limit, str):
         return pl.lit(float(rule.limit)), none

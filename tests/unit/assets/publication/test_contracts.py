@@ -8,6 +8,7 @@ import pytest
 from assets.publication.columns import LEDGER
 from assets.publication.contracts import ShownContract, contracts_of_city, contracts_of_platform
 from tests.worlds.packs import seoul
+from warehouse.published.spec import SCHEMAS
 
 SHOWN = [one for one in (*contracts_of_city(seoul()), *contracts_of_platform()) if one.table is not None]
 
@@ -16,7 +17,7 @@ SHOWN = [one for one in (*contracts_of_city(seoul()), *contracts_of_platform()) 
 def empty() -> duckdb.DuckDBPyConnection:
     """A file with the tables that are declared, without a row."""
     con = duckdb.connect()
-    con.execute("CREATE SCHEMA core; CREATE SCHEMA mart; CREATE SCHEMA metric; CREATE SCHEMA ledger")
+    con.execute("; ".join(f"CREATE SCHEMA {schema}" for schema in SCHEMAS))
     for table in (*(one.table for one in SHOWN), *LEDGER):
         assert table is not None
         con.execute(f"CREATE TABLE {table.sql} ({table.definition})")
