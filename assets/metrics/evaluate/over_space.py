@@ -115,7 +115,9 @@ def _usual_places(work: Pass, setting: CitySetting) -> pl.LazyFrame | None:
         counting = one.usual.rows if where is None else one.usual.rows.filter(where)
         has = counting.collect_schema().names()
         area = pl.col(AREA) if AREA in has else pl.lit(None, pl.String).alias(AREA)
-        places = counting.select(DAY, *(name for name in one.identity if name in has), area).unique()
+        # under another name: a column `area` of theirs is no area that they are counted for
+        identity = pl.struct(name for name in one.identity if name in has).alias("_identity")
+        places = counting.select(DAY, identity, area).unique()
         counted = _by_area(places, setting).group_by(pl.col(DAY).alias("before"), *AREA_KEYS).agg(places=pl.len())
         compared = one.usual.compared.lazy().join(counted, on="before")
         found.append(compared.group_by(DAY, *AREA_KEYS).agg(expected=pl.col("places").median()))

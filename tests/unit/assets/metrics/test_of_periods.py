@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from assets.metrics.entries import platform_entries
 from assets.metrics.entry import PeriodRule
+from assets.metrics.observed import Observed, Usual
 from assets.metrics.of_periods import every_of, made_alike, of_period
 from assets.metrics.sources import sources_of, why_not
-from quality.contract.interval import Every
+from quality.contract.interval import Every, Interval
 from tests.unit.assets.metrics.observing import entry, measured, midnight, observed, only
 from tests.worlds.measuring_town import entry as of_town
 from tests.worlds.measuring_town import feed, town
@@ -40,6 +41,40 @@ def test_the_value_of_a_month_is_made_of_the_readings_of_the_month_at_its_places
     assert (city["n"], city["expected"], city["method"]) == (3, 3, "month; stations: mean, 75 %")
     august = only(found, day=date(2020, 8, 1))
     assert (august["n"], august["covered"], august["expected"]) == (1, 1, 3)
+
+
+def test_what_is_usual_of_an_area_is_counted_also_where_rows_say_their_area_themselves():
+    # d1 had rows of two tariffs in each of three months before: one of two is not enough
+    def sold(month, tariffs):
+        return [
+            {"area": "D1", "customer_group": tariff, "time": midnight(month), "day": month, "energy": 100.0}
+            for tariff in tariffs
+        ]
+
+    def of_area(rows):
+        frame = pl.LazyFrame(rows).with_columns(
+            pl.lit("d1").alias("_area"), pl.lit(None, pl.Boolean).alias("_registered")
+        )
+        return frame.with_columns(kind=pl.lit(None, pl.String), network=pl.lit(None, pl.String))
+
+    before = [date(2020, month, 1) for month in (4, 5, 6)]
+    usual = Usual(
+        of_area([row for month in before for row in sold(month, "ab")]),
+        pl.DataFrame([(MONTH, month) for month in before], schema={"day": pl.Date, "before": pl.Date}, orient="row"),
+    )
+    identity = ("area", "customer_group")
+    energy = of_month(
+        observes="energy_use",
+        value="energy",
+        over_time=[{"to": "day", "as": "sum"}],
+        over_space={"as": "sum"},
+        rule=SUM,
+    )
+    source = Observed("f", None, Interval.parse("month"), identity, of_area(sold(MONTH, "a")), usual=usual)
+    found = measured({"m": energy}, source, days=(MONTH,))
+    for area in ("c", "d1"):
+        row = only(found, area=area, day=MONTH)
+        assert (row["value"], row["n"], row["expected"]) == (100.0, 1, 2)
 
 
 def test_a_year_is_of_readings_of_a_year_alone():

@@ -1,0 +1,65 @@
+"""Seven packs of few lines: without a mistake, and what they say of themselves is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.check.check import check_pack
+from assets.pack.city import load_city
+from tests.support.paths import CITIES
+
+FEEDS = {
+    "almaty": ["air_pm10", "air_pm25"],
+    "brunei": ["climate_month", "climate_year", "nino34"],
+    "busan": (korean := ["admin_codes", "air_hourly", "electricity", "weather_daily"]),
+    "chicago": ["nodes", "parameters", "readings"],
+    "daegu": korean,
+    "incheon": korean,
+    "jakarta": ["ispu_city", "ispu_station"],
+}
+
+
+def _yaml_lines(folder: Path) -> int:
+    return sum(path.read_text(encoding="utf-8").count("\n") for path in folder.rglob("*.yaml"))
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_pack_has_no_mistake_and_few_lines(name: str) -> None:
+    folder = CITIES / name
+    assert check_pack(folder) == []
+    assert set(FEEDS[name]) <= set(load_city(folder).contracts)
+    assert _yaml_lines(folder) <= 150
+    assert (folder / "README.md").read_text(encoding="utf-8").count("\n") <= 60
+    assert not list(folder.rglob("*.py"))
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_each_area_says_how_sure_it_is_and_where_its_figures_come_from(name: str) -> None:
+    areas = load_city(CITIES / name).areas
+    assert areas["source"].null_count() == areas["verified"].null_count() == 0
+    assert set(areas["verified"]) <= {"yes", "partial", "area-geometry"}
+    districts = areas.filter(pl.col("level") == "district")
+    assert set(districts["parent"]) <= set(areas.filter(pl.col("level") == "city")["code"])
+
+
+def test_each_station_of_the_korean_cities_is_asked_for_and_registered() -> None:
+    for name in ("busan", "daegu", "incheon"):
+        city = load_city(CITIES / name)
+        connector = city.contracts["air_hourly"].connector
+        assert connector is not None
+        register = city.tables["air_stations"]
+        assert set(connector.services[0].each) == set(register["place"])
+        assert set(register["area"]) <= set(city.areas["code"])
+
+
+def test_what_a_model_computes_and_what_an_operator_reports_stand_beside_no_other_method() -> None:
+    assert {load_city(CITIES / "brunei").contracts[name].network for name in ("climate_month", "climate_year")} == {
+        "modelled"
+    }
+    jakarta = load_city(CITIES / "jakarta")
+    assert jakarta.metrics["aqi_reported"].comparability == "X2"
+    assert "aqi" not in jakarta.metrics
+    assert not {"pm10", "so2", "co", "o3", "no2"} & set(jakarta.contracts["ispu_station"].schema)
