@@ -35,6 +35,7 @@ from pipelines.cli.options import (
     yesterday,
 )
 from pipelines.settings import Settings
+from quality.contract.due import newest_night
 from warehouse.importing import importing
 from warehouse.ledger import ledger
 
@@ -121,8 +122,8 @@ def _run(
     language: str | None,
     as_json: bool,
 ) -> NoReturn:
-    """`days`: the first and the last; None: the night of the day that ended last, or a backfill of all that was
-    delivered."""
+    """`days`: the first and the last; None: the night of the day that ended last (or, of a city whose files are all of
+    one day, that of this day), or a backfill of all that was delivered."""
     reader = language_of(language)
     packs = packs_with(settings, name)
     (city,) = packs.of(name).cities
@@ -132,7 +133,8 @@ def _run(
     if days is None and backfill and settings.source != "files":
         days = _delivered(settings, city)
     of_deliveries = days is None and backfill
-    days = first, last = days or (yesterday(city), yesterday(city))
+    newest = newest_night(city.contracts.values(), yesterday(city))
+    days = first, last = days or (newest, newest)
     for day in days:
         if day < city.config.first_day or day > yesterday(city):
             raise Stop(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 
+from quality.contract.columns import DAY, TIME
 from quality.contract.interval import first_of_period
 from quality.contract.model import Contract
 
@@ -37,3 +39,25 @@ def from_first_day(contract: Contract, days: Sequence[date]) -> list[date]:
     """Of these days those on which the feed has data, or may have."""
     first = first_due(contract)
     return [day for day in days if first is None or day >= first]
+
+
+def fixed_day(contract: Contract) -> date | None:
+    """The one day that all rows of a feed's files are of, where its layout says it in their place; else None."""
+    files = None if contract.connector is None or contract.connector.services else contract.connector.files
+    if files is None or contract.reference_since is not None:
+        return None
+    for column in contract.delivered:
+        fixed = next(
+            (files.layout.constants[name] for name in column.spec.sources if name in files.layout.constants), None
+        )
+        if fixed is not None and column.name in (DAY, TIME):
+            with suppress(ValueError):
+                return datetime.strptime(fixed, column.spec.formats[0]).date()  # noqa: DTZ007 - by the city's clocks
+    return None
+
+
+def newest_night(contracts: Iterable[Contract], yesterday: date) -> date:
+    """The night that is meant where none is named: yesterday's, or the last of which a feed can have a day."""
+    fixed = [fixed_day(contract) for contract in contracts if contract.reference_since is None]
+    last = [day for day in fixed if day is not None]
+    return min(yesterday, max(last)) if last and len(last) == len(fixed) else yesterday

@@ -13,7 +13,7 @@ from assets.crashes import CRASHES
 from assets.pack.city import City
 from quality.contract.columns import TIME
 from quality.contract.connector import Files
-from quality.contract.due import lookback
+from quality.contract.due import fixed_day, lookback
 from quality.contract.model import Contract
 from simulator.deliver.cannot import CannotDeliverError, cannot_make
 from simulator.deliver.delivery import MadeDelivery, delivered
@@ -113,6 +113,9 @@ def _days(feed: _Feed, first: date, last: date, *, apart: bool) -> list[list[dat
     contract, layout = feed.contract, feed.files.layout
     if contract.reference_since is not None:
         return [[contract.reference_since]]
+    fixed = fixed_day(contract)
+    if fixed is not None:
+        return [[fixed]]
     nights = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     days = sorted({day for night in nights for day in lookback(contract, night)})
     if layout.series is not None:

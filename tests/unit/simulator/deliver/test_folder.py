@@ -15,6 +15,7 @@ from assets.ingest.cast import numbers
 from assets.ingest.parse import ParsedFrames, parse
 from assets.models import models
 from assets.readers.read import read_rows
+from quality.contract.due import fixed_day, newest_night
 from quality.contract.feed import from_feed
 from quality.contract.model import Contract
 from simulator.deliver import folder, world_rows
@@ -152,3 +153,89 @@ def test_a_feed_that_fails_is_named_and_the_others_are_there(tmp_path: Path, mon
     assert sentence.startswith("the simulated city cannot make broken: it failed, please report it: ZeroDivisionError")
     assert list(read) == ["trees"]
     assert read["trees"].rows.height
+
+
+def _climate(columns: dict[str, Any], layout: dict[str, Any], interval: str) -> dict[str, Any]:
+    layout = {"join": {"cell": "{LAT}/{LON}"} | layout.pop("join", {})} | layout
+    return {
+        "implements": "weather",
+        "interval": interval,
+        "files": {"paths": ["climate.csv"], "layout": layout},
+        "columns": {"place": "cell", **columns},
+    }
+
+
+def test_a_table_with_the_year_beside_its_months_has_what_is_due_of_both(tmp_path: Path) -> None:
+    index = ["LAT", "LON", "YEAR"]
+    months = {
+        "drop": ["ANN"],
+        "unpivot": {"columns": "(?P<month>JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)"},
+        "pivot": {"on": "WHAT", "values": "value", "index": [*index, "month"]},
+        "join": {"time": "{month} {YEAR}"},
+    }
+    years = {
+        "drop": ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"],
+        "pivot": {"on": "WHAT", "values": "ANN", "index": index},
+    }
+    ground = {"from": "TS", "type": "number", "unit": "degC", "meaning": "Temperature of the ground"}
+    sentences, read = _made(
+        tmp_path,
+        climate_month=_climate(
+            {
+                "time": {"from": "time", "format": "%b %Y"},
+                "lat": "LAT",
+                "lon": "LON",
+                "temperature": "T2M",
+                "ground_temperature": ground,
+            },
+            months,
+            "month",
+        ),
+        climate_year=_climate({"time": {"from": "YEAR", "format": "%Y"}, "temperature": "T2M"}, years, "year"),
+    )
+    assert sentences == []
+    month = read["climate_month"].rows.filter(day=date(2026, 10, 1))
+    year = read["climate_year"].rows.filter(day=date(2025, 1, 1))
+    assert month.height == year.height > 1
+    assert set(month["place"]) == set(year["place"])
+    for place, *point in month.select("place", "lat", "lon").iter_rows():
+        assert [float(text) for text in place.split("/")] == point
+    assert month.null_count().select("temperature", "ground_temperature").row(0) == (0, 0)
+    assert (month["ground_temperature"] - month["temperature"]).abs().max() < 5  # type: ignore[operator]
+
+
+def test_numbers_that_may_not_be_above_others_are_parts_of_them(tmp_path: Path) -> None:
+    part = {"from": "pm10", "type": "integer", "unit": "index", "meaning": "Index of PM10"}
+    of_air = {"place": "site", "time": {"from": "t", "format": "%Y-%m-%d"}, "aqi": "max", "pm10_index": part}
+    index = {
+        "implements": "air_quality",
+        "network": "reference",
+        "interval": "day",
+        "files": {"paths": ["i.csv"]},
+        "columns": of_air,
+        "rules": [{"name": "highest", "title": "The highest", "not_below": ["aqi", "pm10_index"]}],
+    }
+    _, read = _made(tmp_path, index=index)
+    rows = read["index"].rows
+    assert rows.height
+    assert 0 < rows["aqi"].max() <= 200  # type: ignore[operator]
+    assert rows.filter(rows["pm10_index"] > rows["aqi"]).is_empty()
+
+
+def test_files_whose_day_the_contract_says_are_of_that_day(tmp_path: Path) -> None:
+    supply = {
+        "implements": "weather",
+        "interval": "day",
+        "files": {"paths": ["w.csv"], "layout": {"constants": {"date": "2025-01-01"}}},
+        "columns": {"place": "id", "time": {"from": "date", "format": "%Y-%m-%d"}, "temperature": "c"},
+    }
+    sentences, read = _made(tmp_path, fixed=supply)
+    assert sentences == []
+    assert set(read["fixed"].rows["day"]) == {date(2025, 1, 1)}
+    fixed = _feed("fixed", supply)
+    other = {**supply, "files": {"paths": ["o.csv"]}}
+    assert fixed_day(fixed) == date(2025, 1, 1)
+    assert newest_night([fixed, _feed("trees", TREES)], NIGHT) == date(2025, 1, 1)
+    assert newest_night([fixed, _feed("other", other)], NIGHT) == NIGHT
+    assert newest_night([fixed], date(2024, 5, 1)) == date(2024, 5, 1)
+    assert newest_night([], NIGHT) == NIGHT

@@ -16,6 +16,7 @@ from assets.readers.read import read_rows
 from quality.contract.due import due
 from quality.contract.model import Contract
 from simulator.deliver.folder import write_drop_folder
+from simulator.deliver.world_rows import world_rows
 from simulator.world.world import World
 from tests.support.paths import CITIES, PACKS_OF_TESTS
 from tests.worlds.deliveries import files_in, pulled_by_contract
@@ -82,3 +83,21 @@ def _day(contract: Contract) -> object:
         return contract.reference_since
     now = service is not None and service.snapshot and contract.every == "day"
     return NOW.date() if now else due(contract, NOW.date())
+
+
+def test_places_are_those_that_the_conditions_of_a_pack_name() -> None:
+    taipei = city("taipei")
+    rows = world_rows(taipei.contracts["air_hourly"], World(taipei), NOW.date())
+    assert {"11", "12", "13", "14", "15", "16", "64"} < set(rows["place"])
+
+
+def test_two_feeds_of_one_file_with_different_clocks_both_have_their_whole_day(tmp_path: Path) -> None:
+    ulaanbaatar, night = city("ulaanbaatar"), NOW.date()
+    assert write_drop_folder(World(ulaanbaatar), night, night, tmp_path) == []
+    for contract in ulaanbaatar.contracts.values():
+        files = files_in(contract)
+        (one,) = collect(tmp_path / "ulaanbaatar" / files.root, files.paths)
+        assert isinstance(one, DeliveredFile)
+        raw = read_rows(one.name, one.content, files.layout, numbers(contract))
+        rows = parse(contract, one.name, "0" * 64, raw, lambda raw=raw: raw).rows.filter(day=night)
+        assert set(rows.group_by("place").len()["len"]) == {24}

@@ -131,3 +131,16 @@ def test_a_service_of_any_protocol_is_answered_from_the_contract(protocol: str) 
     assert set(read.rows["day"]) == {day}
     numbers = [column.name for column in contract.columns if column.type in ("number", "integer")]
     assert not numbers or any(read.rows[name].null_count() < read.rows.height for name in numbers)
+
+
+def test_who_asks_for_the_last_24_hours_gets_them() -> None:
+    ask = {"path": "a/b", "query": {"stationName": "{each}", "dataTerm": "DAILY"}}
+    of_service = {"ask": ask, "snapshot": True, "each": ["중구", "서구"], "secrets": {"key": "A_KEY"}}
+    service = {"protocol": "data_go_kr", "address": "https://feed.example", **of_service}
+    said = {"title": "F", "purpose": "F", "owner": "F", "licence": "F", "services": [service], **AIR}
+    said["columns"] = HOURS | {"place": "_each"}
+    rows = _pulled(from_feed(said, "feed", models(), ZONE).delivered_in(["en"])).read.rows
+    assert set(rows["place"]) == {"중구", "서구"}
+    for place in ("중구", "서구"):
+        hours = rows.filter(place=place).sort("time")["time"].dt.strftime("%d %H").to_list()
+        assert hours == [f"27 {hour:02d}" for hour in range(23)]
