@@ -140,5 +140,6 @@ def _used(settings: Settings, city: City) -> Iterator[Brought]:
             if sha256 not in used or place in seen:
                 continue
             seen.add(place)
+            # the label of a pull does not say when it was asked: the sample is the same when it is made again
             content = landed_bytes(run, contract, delivery)
-            yield Brought(contract.name, delivery.name, content, pulled, delivery.asked_day)
+            yield Brought(contract.name, delivery.label, content, pulled, delivery.asked_day)

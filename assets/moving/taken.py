@@ -23,7 +23,7 @@ from quality.contract.models import Model
 Taken = Mapping[str, Mapping[str, Any]]  # models, entries, standards: each by name
 KINDS = MODELS, ENTRIES, STANDARDS = "models", "entries", "standards"
 _TEXTS_OF_COLUMN = {"meaning", "null", "attribute", "attribute_also", "attribute_unit", "synonyms"}
-_TEXTS_OF_ENTRY = {"title", "formula", "reads", "not_", "standard", "standards", "comparability"}
+_TEXTS_OF_ENTRY = {"title", "formula", "reads", "not_", "standard", "codes", "comparability"}
 _TEXTS_OF_EDITION = {"title", "legal", "evidence", "source", "note", "left_out", "name", "colour"}
 
 

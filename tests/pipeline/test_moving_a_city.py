@@ -26,7 +26,7 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_two_commands_move_a_city(tmp_path: Path, temporary: Path) -> None:
-    """Its expected figures were worked out by hand: the mean of the hours 0 to 23."""
+    """Its expected figures were worked out by hand, of a file and of what a service answered."""
     port(tmp_path / "here")
     here, there = (Command(tmp_path / f"home_{name}", tmp_path / name) for name in ("here", "there"))
     file = tmp_path / "port.zip"
@@ -53,14 +53,14 @@ def test_other_figures_do_not_arrive(tmp_path: Path, temporary: Path) -> None:
     pack = port(tmp_path / "here")
     expected = pack / "sample" / "expected.csv"
     text = expected.read_text("utf-8").replace(",11.5,ok,", ",12.5,ok,")
-    expected.write_text(f"{text}pm10_mean,1,day,2026-03-01,3.0,ok,\n", "utf-8")
+    expected.write_text(f"{text}so2_mean,1,day,2026-03-01,3.0,ok,\n", "utf-8")
     city, file = load_city(pack), tmp_path / "port.zip"
     file.write_bytes(archive_of(city, moved_files(city).contents))
     there = Command(tmp_path / "home", tmp_path / "there")
     refused = there("city", "unpack", file)
     assert refused.code == 1
     assert "pm25_mean of area 1, day 2026-03-01: expected 12.5 (ok), got 11.5 (ok)" in refused.err
-    assert "pm10_mean of area 1, day 2026-03-01: expected 3.0 (ok), got no figure" in refused.err
+    assert "so2_mean of area 1, day 2026-03-01: expected 3.0 (ok), got no figure" in refused.err
     assert "Traceback" not in refused.err
     assert os.listdir(tmp_path / "there") == []
     assert list(temporary.iterdir()) == []
@@ -75,7 +75,7 @@ def test_a_sample_is_made_and_gives_its_own_figures(tmp_path: Path, temporary: P
     assert here("city", "pack", "port", "--to", tmp_path / "port.zip").code == 2
     made = here("city", "sample", "port", "--day", "2026-03-01")
     assert made.code == 0, made.err
-    assert "1 deliveries" in made.out
+    assert "2 deliveries" in made.out
     replayed = here("city", "replay", "port")
     assert replayed.code == 0, replayed.err
     assert "as expected" in replayed.out

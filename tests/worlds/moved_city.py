@@ -1,4 +1,4 @@
-"""A city of one feed, with a sample and figures that were worked out by hand: what is moved between installations."""
+"""A city of two feeds, files and a service, with a sample and figures that were worked out by hand: what is moved."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from assets.moving.pack_files import moved_files
 from assets.pack.city import City, load_city
 
 NIGHT = "2026-03-01"
-MEAN = 11.5  # of the hours 0 to 23, each of which reads its own number
+MEAN = 11.5  # of the hours 0 to 23, each of which reads its own number; of coarse particles twice as many
 CITY = """
 name: port
 title: {en: Port, ko: 항구}
@@ -37,14 +37,33 @@ columns:
   time: {from: at, format: "%Y-%m-%d %H:%M"}
   pm25: {from: fine, unit: ug/m3}
 """
+DUST = """
+title: Dust by hour
+purpose: Hourly means of coarse particles at one station.
+limitations: None known.
+owner: Port authority
+licence: CC BY 4.0
+implements: air_quality
+network: reference
+interval: hour_beginning
+services:
+  - {protocol: http_file, address: "https://port.example", ask: {path: "/{day:%Y-%m-%d}.csv"}}
+columns:
+  place: site
+  time: {from: at, format: "%Y-%m-%d %H:%M"}
+  pm10: {from: coarse, unit: ug/m3}
+"""
 METRICS = """
 metrics:
+  pm10_mean: {}
   pm25_mean: {target: 15, target_source: WHO 2021}
   pm25_days_above_who: {}
 """
 AREAS = "code,level,parent,name,area_km2,lat,lon,population_2024\n1,city,,Port,100,35.1,129.0,1000\n"
 HOURS = "site,at,fine\n" + "".join(f"N,{NIGHT} {hour:02d}:00,{hour}\n" for hour in range(24))
+ANSWER = "site,at,coarse\n" + "".join(f"N,{NIGHT} {hour:02d}:00,{2 * hour}\n" for hour in range(24))
 EXPECTED = f"""metric,area,period,starts,value,status,reason_code
+pm10_mean,1,day,{NIGHT},{2 * MEAN},ok,
 pm25_days_above_who,1,month,{NIGHT},,absent,too_few_days
 pm25_mean,1,day,{NIGHT},{MEAN},ok,
 """
@@ -57,6 +76,7 @@ ABOUT = {
     "left_out": {},
     "deliveries": [
         {"feed": "air", "name": "air/a.csv", "file": "air/air/a.csv", "pulled": False, "asked_day": None},
+        {"feed": "dust", "name": "dust", "file": "dust/day.csv", "pulled": True, "asked_day": NIGHT},
     ],
 }
 
@@ -66,6 +86,7 @@ def port(cities: Path, *, sample: bool = True) -> Path:
     files = {
         "city.yaml": CITY,
         "feeds/air.yaml": AIR,
+        "feeds/dust.yaml": DUST,
         "metrics.yaml": METRICS,
         "areas.csv": AREAS,
         "README.md": "# Port\n\nWhat the files hide: nothing.\n",
@@ -73,6 +94,7 @@ def port(cities: Path, *, sample: bool = True) -> Path:
     if sample:
         files |= {
             "sample/air/air/a.csv": HOURS,
+            "sample/dust/day.csv": ANSWER,
             "sample/sample.json": json.dumps(ABOUT),
             "sample/expected.csv": EXPECTED,
         }

@@ -68,12 +68,12 @@ def test_what_is_in_it(good: Path) -> None:
     assert archive.manifest.city == "port"
     assert set(archive.manifest.taken) == {"models", "entries", "standards"}
     assert list(archive.manifest.taken["models"]) == ["air_quality"]
-    assert [*archive.manifest.taken["entries"]] == ["pm25_mean"]
+    assert [*archive.manifest.taken["entries"]] == ["pm10_mean", "pm25_mean"]
     assert any(name.startswith("who_2021") for name in archive.manifest.taken["standards"])
     assert {"city.yaml", "areas.csv", "README.md", "sample/expected.csv", "sample/air/air/a.csv"} <= set(archive.pack)
-    (contract,) = [content for name, content in archive.contents.items() if name.startswith("contracts/")]
+    contract, _ = (content for name, content in archive.contents.items() if name.startswith("contracts/"))
     assert OpenDataContractStandard.from_string(contract.decode()).id == "madang.port.air"
-    assert archive.contents["licences.txt"] == b"air: CC0\n"
+    assert archive.contents["licences.txt"] == b"air: CC0\ndust: CC BY 4.0\n"
 
 
 @pytest.mark.parametrize("name", ["../evil.yaml", "/tmp/evil.yaml", "pack/../../evil", "pack\\..\\evil", "pack/.git/x"])

@@ -109,10 +109,11 @@ def test_the_data_product(tmp_path: Path) -> None:
             assert "name" in item or "property" in item or "synonym" in item
     texts = [document[key] for key in ("id", "name", "version", "status", "domain", "type", "tenant")]
     assert all(isinstance(text, str) for text in texts)
-    (port_in,) = document["inputPorts"]
-    assert port_in == {"name": "air", "version": "1.0.0", "contractId": "madang.port.air"}
+    first, _ = document["inputPorts"]
+    assert first == {"name": "air", "version": "1.0.0", "contractId": "madang.port.air"}
     outputs = {one["name"]: one for one in document["outputPorts"]}
-    assert set(outputs) == {"core.port_air", "metric.value"}
-    for one in outputs.values():
-        assert one["inputContracts"] == [{"id": "madang.port.air", "version": "1.0.0"}]
+    assert set(outputs) == {"core.port_air", "core.port_dust", "metric.value"}
+    both = [{"id": f"madang.port.{feed}", "version": "1.0.0"} for feed in ("air", "dust")]
+    assert outputs["metric.value"]["inputContracts"] == both
+    assert outputs["core.port_dust"]["inputContracts"] == both[1:]
     assert document["synonyms"] == [{"synonym": "항구", "locale": "ko"}]

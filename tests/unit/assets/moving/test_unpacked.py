@@ -161,7 +161,8 @@ def test_versions_follow_what_decides_and_no_texts(tmp_path: Path, monkeypatch: 
     assert pm25["unit"] == "ug/m3"
     assert not {"meaning", "synonyms", "attribute"} & pm25.keys()
     assert set(taken["models"]["air_quality"]["columns"]) >= {"place", "time", "pm25"}
-    assert "pm10" not in taken["models"]["air_quality"]["columns"]  # the feed has none
+    assert "no2" not in taken["models"]["air_quality"]["columns"]  # no feed has it
+    assert not {"title", "formula", "reads", "not", "codes", "standard"} & taken["entries"]["pm25_mean"].keys()
     assert set(taken["entries"]["pm25_mean"]["thresholds"]) == {"pm25_days_above_who"}
     before = versions_of(taken)
     pm25["unit"] = "mg/m3"
