@@ -118,6 +118,8 @@ def shown_rows(step: TracedStep, metric: str, area: str, *, every_area: bool) ->
     every_area: other areas too, where `metric` is made of theirs.
     """
     rows = step.rows
+    if "_area" in rows.columns:  # at places, where a column `area` is what the rows themselves say: a name, or a code
+        rows = rows.drop("area", strict=False)
     if "why" in rows.columns and "reason" not in rows.columns:
         rows = rows.with_columns(reason=in_english(pl.col("why").struct["code"], pl.col("why").struct["gaps"]))
     if "completeness" in rows.columns:

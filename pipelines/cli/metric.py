@@ -96,11 +96,17 @@ class _Known:
     @classmethod
     def of(cls, name: str | None) -> _Known:
         from assets.metrics.entries import platform_entries, platform_metrics
+        from assets.pack.of_periods import readings_of_periods
 
         if name is None:
             return cls(None, platform_metrics(), platform_entries())
         city = city_of(settings_of(None), name)
-        return cls(city, {**platform_metrics(), **city.metrics}, {**platform_entries(), **city.entries})
+        entries = {**platform_entries(), **city.entries}
+        # also of metrics that the city has not chosen: whether its readings of months give them
+        metrics, of_periods = readings_of_periods(
+            {**platform_metrics(), **city.metrics}, entries, city.choices, city.contracts.values()
+        )
+        return cls(city, metrics, {**of_periods, **entries})
 
     def row(self, metric: MetricDefinition) -> dict[str, Any]:
         """What a list says of a metric."""

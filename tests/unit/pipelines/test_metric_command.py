@@ -149,3 +149,19 @@ def test_the_export_is_the_semantic_model_of_the_table_and_a_metric_for_each(cap
     assert "model: ref('metric_value')" in model
     metric_export(city="seoul")
     assert printed(capsys).count("  type: simple\n") == 33
+
+
+def test_a_metric_of_months_that_a_city_has_not_chosen_says_which_feed_would_give_it(
+    capsys: pytest.CaptureFixture[str],
+):
+    metric_list("busan", as_json=True)
+    busan = {row["metric"]: row for row in json.loads(printed(capsys))}
+    month, year = busan["electricity_per_inhabitant_month"], busan["electricity_per_inhabitant_year"]
+    assert (month["feeds"], month["chosen"], month["why_not"]) == (["electricity"], True, None)
+    assert "a row is of a month, and not of a day" in year["why_not"]
+    metric_list("brunei", as_json=True)
+    brunei = {row["metric"]: row for row in json.loads(printed(capsys))}
+    assert brunei["air_temperature_mean_month"]["why_not"] == (
+        "climate_month cannot give it: `where` asks for another network than its own, the network modelled; "
+        "climate_year cannot give it: a row is of a year, and not of a month"
+    )
