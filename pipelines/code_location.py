@@ -34,6 +34,7 @@ def code_location(
         packs if only is None else Packs((only,), {}), settings.home if shown else None
     )
     all_packs = (lambda: taken) if only is None else partial(_with_new_ones, settings, packs)
+    zones = {zone: schedules.zone_job(zone) for zone in schedules.zones_of(taken.cities)}
     platform = Platform.of(settings)
     publish, maintain = jobs.publish_job(), jobs.maintain_job()
     return dg.Definitions(
@@ -46,15 +47,16 @@ def code_location(
         ],
         jobs=[
             *(job for of_city in city_jobs for job in (of_city.night, of_city.fetch, of_city.build)),
+            *zones.values(),
             publish,
             maintain,
         ],
         schedules=[
-            *(of_city.nightly for of_city in city_jobs),
+            *(schedules.nightly(zone, job) for zone, job in zones.items()),
             *([schedules.weekly(taken.cities[0], maintain)] if taken.cities else []),
         ],
         sensors=[
-            *sensors.all_sensors(city_jobs, platform, publish),
+            *sensors.all_sensors(city_jobs, zones, platform, publish),
             *alerts.all_alerts(taken.cities, settings),
             killed_runs_sensor(settings.home),
         ],
@@ -79,7 +81,7 @@ def _in_dagster(packs: Packs, shown: Home | None) -> tuple[Packs, list[dg.Assets
             first = first_of_runs(city) if shown is None else first_shown(shown, city)
             of_city = asset_factory.assets_of(city, daily(city, first))
             fetch, build = jobs.fetch_job(city), jobs.build_job(city)
-            with_jobs = CityJobs(city, first, night_job(city), fetch, build, schedules.nightly(city, fetch))
+            with_jobs = CityJobs(city, first, night_job(city), fetch, build)
         except Exception as error:
             broken[city.folder.name] = f"pack {city.folder.name} cannot be used: {type(error).__name__}: {error}"
         else:

@@ -9,7 +9,7 @@ import dagster as dg
 from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from pipelines import maintenance
-from pipelines.keys import BUILD, FETCH, KIND, LAST_NIGHT, MAINTAIN, PUBLISH, PUBLISHED, asset_key
+from pipelines.keys import BUILD, FETCH, HEAVY, KIND, LAST_NIGHT, MAINTAIN, PUBLISH, PUBLISHED, WORK, asset_key
 from pipelines.visible import markdown_text
 
 
@@ -42,7 +42,7 @@ def build_job(city: City) -> Any:
     return dg.define_asset_job(
         build_name(city),
         selection=dg.AssetSelection.assets(*keys),
-        tags={KIND: BUILD},
+        tags={KIND: BUILD, WORK: HEAVY},
         description=f"Core, marts and metrics of {markdown_text(city.config.shown)}, each through its gate.",
     )
 
@@ -52,7 +52,7 @@ def publish_job() -> Any:
     return dg.define_asset_job(
         PUBLISH,
         selection=dg.AssetSelection.assets(PUBLISHED, LAST_NIGHT),
-        tags={KIND: PUBLISH},
+        tags={KIND: PUBLISH, WORK: HEAVY},
         description="Put everything the gates have admitted into the published DuckDB file, in one atomic swap.",
     )
 
@@ -62,6 +62,6 @@ def maintain_job() -> Any:
     return dg.define_asset_job(
         MAINTAIN,
         selection=dg.AssetSelection.assets(*maintenance.keys()),
-        tags={KIND: MAINTAIN},
+        tags={KIND: MAINTAIN, WORK: HEAVY},
         description="Keep the home healthy: compact the ledger, checkpoint logs, remove what is no longer needed.",
     )

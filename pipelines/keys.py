@@ -14,6 +14,7 @@ COMMAND = "madang/command"  # tag of a run: the command that made it, and that i
 PROCESS = "madang/process"  # tag of a run of a command: the lock that the command holds while it lives
 LATER = "madang/later"  # tag of a run for days that look back on others: the id of the run that made those
 KIND = "madang/kind"  # tag of a job and its runs: one of the five below
+WORK, HEAVY = "madang/work", "heavy"  # tag of a job that uses the whole machine: one at a time (deploy/dagster.yaml)
 BEGIN, FETCH, BUILD, PUBLISH, MAINTAIN = "night", "fetch", "build", "publish", "maintain"
 LOCATION = "madang"  # the code location, as workspace.yaml and pyproject.toml call it
 RANGE_START = "dagster/asset_partition_range_start"

@@ -1,31 +1,79 @@
-"""The nightly schedule of each city, in its own time zone, and the weekly maintenance of the home."""
+"""The nightly schedule of each zone and time at which cities begin their nights, and the weekly maintenance.
 
-from __future__ import annotations
+The job of a schedule only says which night is meant: each city's own sensor asks for its fetch, so that a city that
+fails or hangs is no part of the runs of the others.
+"""
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
 from assets.pack.city import City
-from pipelines.keys import NIGHT
+from pipelines.keys import BEGIN, KIND, NIGHT
 
 
-def nightly(city: City, fetch_job: Any) -> dg.ScheduleDefinition:
-    """Fetch the day that has just ended; planning, building and publishing follow by sensors."""
-    hour, minute = city.config.nightly_at.split(":")
+@dataclass(frozen=True)
+class Zone:
+    """Cities whose nights begin at the same moment of every day."""
+
+    timezone: str
+    nightly_at: str  # as 04:10
+    cities: tuple[str, ...]  # their names
+
+    @property
+    def name(self) -> str:
+        """As asia_seoul_0410: it does not depend on which other cities there are."""
+        return re.sub("[^a-z0-9]+", "_", f"{self.timezone.lower()}_{self.nightly_at.replace(':', '')}")
+
+
+def zones_of(cities: Sequence[City]) -> list[Zone]:
+    """The zones and times of these cities, by name."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for city in cities:
+        found.setdefault((city.config.timezone, city.config.nightly_at), []).append(city.name)
+    return sorted((Zone(*when, tuple(names)) for when, names in found.items()), key=lambda zone: zone.name)
+
+
+def zone_job(zone: Zone) -> dg.JobDefinition:
+    """Says that the nights of a zone begin, and ends; `sensors.after_begin` asks for the fetch of each city."""
+
+    @dg.op(name=f"begin_nights_{zone.name}", description="Says which night is to be run.")
+    def begin(context: dg.OpExecutionContext) -> None:
+        night = context.run.tags[NIGHT]
+        context.log.info(f"the night of {night} begins for {', '.join(zone.cities)}: each by runs of its own")
+
+    @dg.job(
+        name=f"nights_{zone.name}",
+        tags={KIND: BEGIN},
+        executor_def=dg.in_process_executor,
+        description=f"The nights of {', '.join(zone.cities)} begin. For one city alone run its own `_night`.",
+    )
+    def nights() -> None:
+        begin()
+
+    return nights
+
+
+def nightly(zone: Zone, job: dg.JobDefinition) -> dg.ScheduleDefinition:
+    """Begins the night of the day that has just ended there; fetch, build and publication follow by sensors."""
+    hour, minute = zone.nightly_at.split(":")
 
     @dg.schedule(
-        name=f"{city.name}_nightly",
-        job=fetch_job,
+        name=f"nightly_{zone.name}",
+        job=job,
         cron_schedule=f"{int(minute)} {int(hour)} * * *",
-        execution_timezone=city.config.timezone,
+        execution_timezone=zone.timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"Every night at {city.config.nightly_at} {city.config.timezone}, for the day before.",
+        description=f"Every night at {zone.nightly_at} {zone.timezone}, for the day before: {', '.join(zone.cities)}.",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-        ended = context.scheduled_execution_time.astimezone(city.timezone).date() - timedelta(days=1)
-        return dg.RunRequest(run_key=f"{city.name}:{ended}", partition_key=str(ended), tags={NIGHT: str(ended)})
+        ended = context.scheduled_execution_time.astimezone(ZoneInfo(zone.timezone)).date() - timedelta(days=1)
+        return dg.RunRequest(run_key=f"{zone.name}:{ended}", tags={NIGHT: str(ended)})
 
     return schedule
 

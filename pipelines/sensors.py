@@ -7,7 +7,7 @@ command nothing follows here: the command does it, by the same plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from pipelines.jobs import build_name
 from pipelines.keys import BEGIN, BUILD, FETCH, KIND, LATER, MAINTAIN, NIGHT, PUBLISH
 from pipelines.nights import group_of, is_of_a_command, night_of_run
 from pipelines.resources import Platform
+from pipelines.schedules import Zone
 
 ENDED = (dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE)
 UNFINISHED = [
@@ -32,14 +33,18 @@ UNFINISHED = [
 
 @dataclass(frozen=True)
 class CityJobs:
-    """A city, the day on which its partitions begin, its three jobs and its schedule, as Dagster defines them."""
+    """A city, the day on which its partitions begin, and its three jobs, as Dagster defines them."""
 
     city: City
     first: date
     night: Any
     fetch: Any
     build: Any
-    nightly: Any
+
+    @property
+    def names(self) -> set[str]:
+        """The names of its jobs."""
+        return {job.name for job in (self.night, self.fetch, self.build)}
 
     def run_for(self, days: plan.Group, tags: Mapping[str, str]) -> dict[str, Any]:
         """Partition and tags of a run that is asked for. One for a day before the partitions is for a range of one day:
@@ -49,24 +54,27 @@ class CityJobs:
         return {"tags": {**tags, **days.tags()}}
 
 
-def all_sensors(cities: Sequence[CityJobs], platform: Platform, publish: Any) -> list[Any]:
+def all_sensors(
+    cities: Sequence[CityJobs], zones: Mapping[Zone, dg.JobDefinition], platform: Platform, publish: Any
+) -> list[Any]:
     """One for each city after the beginning of its night; for each way a run can end one for each city after its
     fetch, and one after every build."""
-    sensors = [_after_begin(city_jobs) for city_jobs in cities]
+    begins = {name: job for zone, job in zones.items() for name in zone.cities}
+    sensors = [_after_begin(city_jobs, begins[city_jobs.city.name]) for city_jobs in cities]
     for status in ENDED:
         sensors += [_after_fetch(city_jobs, platform, publish, status) for city_jobs in cities]
         sensors.append(_after_build(cities, platform, publish, status))
     return sensors
 
 
-def _after_begin(city_jobs: CityJobs) -> Any:
+def _after_begin(city_jobs: CityJobs, of_zone: dg.JobDefinition) -> Any:
     @dg.run_status_sensor(
         name=f"{city_jobs.city.name}_fetch_after_night",
         run_status=dg.DagsterRunStatus.SUCCESS,
-        monitored_jobs=[city_jobs.night],
+        monitored_jobs=[city_jobs.night, of_zone],
         request_job=city_jobs.fetch,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Fetches the night that somebody has asked for.",
+        description="Fetches the night that somebody has asked for, or that the schedule of the city's zone has begun.",
     )
     def sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest:
         day = context.dagster_run.tags[NIGHT]
@@ -133,13 +141,18 @@ def _after_build(cities: Sequence[CityJobs], platform: Platform, publish: Any, s
             return
         together = {name: run.tags[name] for name in (NIGHT, LATER) if name in run.tags}
         of_night = {NIGHT: run.tags[NIGHT]} if NIGHT in run.tags else together
-        if of_night and any(not is_of_a_command(one) for one in _runs(context.instance, of_night, UNFINISHED)):
+        of_city = by_job.get(run.job_name)
+
+        def of_the_city(runs: Iterable[dg.DagsterRun]) -> list[dg.DagsterRun]:
+            """Without those of commands, and of other cities: one that hangs delays no other."""
+            names = None if of_city is None else of_city.names
+            return [one for one in runs if not is_of_a_command(one) and (names is None or one.job_name in names)]
+
+        if of_night and of_the_city(_runs(context.instance, of_night, UNFINISHED)):
             yield dg.SkipReason("other runs of this night are not finished")
             return
-        builds = [one for one in _runs(context.instance, of_night | {KIND: BUILD}) if not is_of_a_command(one)]
-        builds = builds if of_night else [run]
+        builds = of_the_city(_runs(context.instance, of_night | {KIND: BUILD})) if of_night else [run]
         last = builds[0].run_id if builds else run.run_id
-        of_city = by_job.get(run.job_name)
         if of_city is not None and LATER not in run.tags:
             city = of_city.city
             groups = [group for one in builds if one.job_name == run.job_name and (group := group_of(city, one))]
@@ -148,6 +161,9 @@ def _after_build(cities: Sequence[CityJobs], platform: Platform, publish: Any, s
                 yield _build_run(of_city, f"later:{last}", group, keys, {**of_night, LATER: last})
             if later:
                 return
+        if context.instance.get_runs(dg.RunsFilter(job_name=PUBLISH, statuses=[dg.DagsterRunStatus.QUEUED]), limit=1):
+            yield dg.SkipReason("a publication is waiting: it will have what was built")
+            return
         yield dg.RunRequest(run_key=f"publish:{last}", job_name=PUBLISH)
 
     return sensor

@@ -123,9 +123,9 @@ def test_names_follow_from_the_packs(built: dg.Definitions, cities):
         tables = [(layer, name) for layer in ("raw", "core") for name in city.contracts]
         tables += [(table.layer, table.name) for table in derived_tables(city)]
         wanted |= {f"asset {city.name}/{layer}/{name}" for layer, name in tables}
-        wanted |= {f"job {city.name}_{step}" for step in ("night", "fetch", "build")} | {
-            f"schedule {city.name}_nightly"
-        }
+        wanted |= {f"job {city.name}_{step}" for step in ("night", "fetch", "build")}
+        zone = f"{city.config.timezone}_{city.config.nightly_at}".lower().replace("/", "_").replace(":", "")
+        wanted |= {f"schedule nightly_{zone}", f"job nights_{zone}"}
         wanted |= {f"sensor {city.name}_build_after_fetch_{end}" for end in ("failure", "success")}
         wanted.add(f"sensor {city.name}_fetch_after_night")
     repository = built.get_repository_def()
@@ -252,7 +252,7 @@ def test_every_rule_is_a_check_with_a_result_for_each_day(built: dg.Definitions,
 def test_partitions_and_schedules_are_in_the_zone_of_the_city(built: dg.Definitions, cities):
     repository = built.get_repository_def()
     for city in cities:
-        schedule = repository.get_schedule_def(f"{city.name}_nightly")
+        (schedule,) = [one for one in repository.schedule_defs if city.name in (one.description or "").split(": ")[-1]]
         assert schedule.execution_timezone == city.config.timezone
         hour, minute = city.config.nightly_at.split(":")
         assert schedule.cron_schedule == f"{int(minute)} {int(hour)} * * *"

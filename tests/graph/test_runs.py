@@ -1,19 +1,14 @@
 """Runs through Dagster, as the pages start them, and what schedules and sensors ask for afterwards."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 import polars as pl
 import pytest
 
 from assets.ingest.fetch import Fetched
-from assets.pack.city import load_city
-from pipelines import asset_factory, code_location
+from pipelines import asset_factory
 from pipelines.keys import NIGHT, RANGE_END, RANGE_START
-from pipelines.settings import Settings
 from tests.graph.conftest import Graph, made, steps
 from tests.support.loopback import Clock
 from tests.worlds.files import (
@@ -26,7 +21,6 @@ from tests.worlds.files import (
     csv_text,
     weather_rows,
 )
-from tests.worlds.packs import small_seoul
 
 Make = Callable[..., Graph]
 SWAPPED = "AIR_pm10_not_below_pm25__PM10_is_not_below_PM2_5"
@@ -266,46 +260,6 @@ def test_publication_follows_a_night_without_anything_new(graph: Make):
     builds = [a for a in after(g, "seoul_build_after_fetch_success", fetched) if isinstance(a, dg.RunRequest)]
     publications = [a for a in after(g, "publish_after_success", fetched) if isinstance(a, dg.RunRequest)]
     assert builds or publications
-
-
-# Schedules ---------------------------------------------------------------------------------------------------
-
-
-def asked(packs: Path, city: str, moment: datetime) -> dg.RunRequest:
-    found = code_location.code_location(Settings(cities_dir=packs))
-    repository = found.get_repository_def()
-    schedule = repository.get_schedule_def(f"{city}_nightly")
-    with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_schedule_context(
-            instance=instance, scheduled_execution_time=moment, repository_def=repository
-        )
-        data = schedule.evaluate_tick(context)
-    (request,) = data.run_requests
-    assert schedule.execution_timezone == load_city(packs / city).config.timezone
-    return request
-
-
-@pytest.mark.parametrize(
-    ("moment", "day"),
-    [
-        (datetime(2020, 4, 4, 4, 10, tzinfo=ZoneInfo("Asia/Seoul")), date(2020, 4, 3)),
-        (datetime(2020, 4, 3, 19, 10, tzinfo=UTC), date(2020, 4, 3)),  # the same moment, the day before in UTC
-        (datetime(2020, 3, 1, 4, 10, tzinfo=ZoneInfo("Asia/Seoul")), date(2020, 2, 29)),
-    ],
-)
-def test_schedule_asks_for_the_day_that_has_ended(tmp_path: Path, moment: datetime, day: date):
-    request = asked(small_seoul(tmp_path, "bike_daily"), "seoul", moment)
-    assert request.partition_key == str(day)
-    assert request.tags[NIGHT] == str(day)
-
-
-@pytest.mark.parametrize("day", [date(2020, 3, 28), date(2020, 3, 29), date(2020, 3, 30), date(2020, 10, 25)])
-def test_schedule_over_the_change_of_the_clock(tmp_path: Path, day: date):
-    """Berlin, 00:10: on 29 March it has 23 hours, on 25 October 25."""
-    packs = small_seoul(tmp_path, "bike_daily", name="berlin", timezone="Europe/Berlin", nightly_at='"00:10"')
-    moment = datetime(day.year, day.month, day.day, 0, 10, tzinfo=ZoneInfo("Europe/Berlin"))
-    request = asked(packs, "berlin", moment.astimezone(UTC))
-    assert request.partition_key == str(date.fromordinal(day.toordinal() - 1))
 
 
 def test_no_row_is_lost_through_the_graph(graph: Make):
