@@ -97,7 +97,15 @@ def evening_of(city: City, night: date) -> datetime:
 
 
 def _deliver(city: City, sample: Sample, drop: Path) -> None:
-    """Write the files of the sample where the feeds look for them."""
+    """Write the files of the sample where the feeds look for them.
+
+    No feed looks elsewhere: a pack that came from somebody else reads nothing of this machine.
+    """
+    for contract in city.contracts.values():
+        files = None if contract.connector is None else contract.connector.files
+        if files is not None and not (drop / city.name / files.root).resolve().is_relative_to(drop.resolve()):
+            what = f"the files of {contract.name} are looked for in {files.root}, outside of all drop folders"
+            raise ContractError(Mistake(what, city.folder / "feeds", hint="a pack that is moved has them in its own"))
     when = evening_of(city, sample.about.night).timestamp()
     for delivery in sample.about.deliveries:
         if delivery.pulled:
@@ -106,8 +114,6 @@ def _deliver(city: City, sample: Sample, drop: Path) -> None:
         if connector is None or connector.files is None:
             raise ContractError(_no_longer(sample, delivery.feed, "is not delivered as files"))
         path = drop / city.name / connector.files.root / delivery.name
-        if not path.resolve().is_relative_to(drop.resolve()):
-            raise ContractError(_no_longer(sample, delivery.feed, f"has its files in {connector.files.root}"))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(sample.content(delivery))
         os.utime(path, (when, when))  # of two files with a row of one key the order is not that of the disk

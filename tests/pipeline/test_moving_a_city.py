@@ -13,7 +13,7 @@ from assets.moving.archive import archive_of, open_archive
 from assets.moving.pack_files import moved_files
 from assets.pack.city import load_city
 from tests.worlds.command import Command
-from tests.worlds.moved_city import port
+from tests.worlds.moved_city import AIR, port
 
 
 @pytest.fixture
@@ -131,3 +131,15 @@ def test_what_is_no_archive_is_one_sentence(tmp_path: Path) -> None:
         assert said.err.startswith("madang: ")
         assert "Traceback" not in said.err
     assert (tmp_path / "no.zip").read_text() == "no"
+
+
+def test_a_replay_reads_nothing_outside_of_its_drop_folder(tmp_path: Path, temporary: Path) -> None:
+    """A pack of somebody else that looks for its files on this machine, beside the drop folders or by a full path."""
+    for root in ("../../..", str(tmp_path)):
+        pack = port(tmp_path / "cities")
+        feed = pack / "feeds" / "air.yaml"
+        feed.write_text(AIR.replace("files: {", f'files: {{root: "{root}", '), "utf-8")
+        said = Command(tmp_path / "home", tmp_path / "cities")("city", "replay", "port")
+        assert said.code == 2
+        assert "outside of all drop folders" in said.err
+    assert list(temporary.iterdir()) == []
