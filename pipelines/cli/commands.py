@@ -68,6 +68,7 @@ for name in ("list", "show"):
     later.add(held_back, f"quarantine.quarantine_{name}", name=name)
 simulated = _group("simulator", "The simulated city: all services of the packs, on this machine.")
 later.add(simulated, "simulator.serve", unwinds=True)
+later.add(simulated, "simulator.feed_list", name="feeds")
 later.add(simulated, "simulator.fault_list", name="faults")
 
 

@@ -1,12 +1,23 @@
-"""Commands about the simulated city: serve it by hand, list the faults that can be injected."""
+"""Commands about the simulated city: serve it by hand, list what it delivers and the faults that can be injected."""
 
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 
 import typer
 
 from pipelines.cli import stopping
-from pipelines.cli.options import InjectOption, JsonOption, Stop, packs_of, print_json, say_error, settings_of
+from pipelines.cli.options import (
+    CityOption,
+    InjectOption,
+    JsonOption,
+    Stop,
+    city_of,
+    packs_of,
+    print_json,
+    say_error,
+    settings_of,
+)
 
 
 def serve(
@@ -51,3 +62,25 @@ def fault_list(as_json: JsonOption = False) -> None:
         print_json(rows)
     else:
         render.console().print(render.frame(pl.DataFrame(rows), "Faults"))
+
+
+def feed_list(city: CityOption = None, as_json: JsonOption = False) -> None:
+    """What the simulated city delivers of each feed, and which it cannot make, with the reason."""
+    import polars as pl
+
+    from pipelines.cli import render
+    from simulator.made_feeds import cannot_be_made, made_feeds
+
+    settings = settings_of(None)
+    cities = [city_of(settings, name) for name in city] if city else packs_of(settings).cities
+    rows = [asdict(made) for one in cities for made in made_feeds(one)]
+    evening = datetime.combine(datetime.now(UTC).date() - timedelta(days=1), time(23, 30))
+    cannot = [sentence for one in cities for sentence in cannot_be_made(one, evening)]
+    if as_json:
+        print_json({"feeds": rows, "cannot": cannot})
+        return
+    out = render.console()
+    shown = [{**row, "what": ", ".join(row["what"]) or "rows of its own"} for row in rows]
+    out.print(render.frame(pl.DataFrame(shown), "Feeds of the simulated city", len(shown)))
+    for sentence in cannot:
+        out.print(render.data(sentence, "bold yellow"), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""A night of a city that has neither files nor keys: the simulated city makes what its contracts say."""
+"""Nights of cities that have neither files, keys nor a network: the simulated city makes what their contracts say."""
 
 from __future__ import annotations
 
@@ -8,7 +8,17 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from assets.metrics.reasons import SENTENCES
+from assets.pack.city import load_city
+from tests.support.paths import CITIES
 from tests.worlds.command import Command
+
+# A service and a language of two scripts in the suite; the others are more of the same.
+PACKS = [
+    pytest.param(path.parent.name, marks=[] if path.parent.name == "almaty" else [pytest.mark.weekly])
+    for path in sorted(CITIES.glob("*/city.yaml"))
+    if path.parent.name != "seoul"  # its nights are everywhere
+]
 
 
 def test_the_first_night_of_hanoi_needs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,3 +35,21 @@ def test_the_first_night_of_hanoi_needs_nothing(tmp_path: Path, monkeypatch: pyt
     assert rows[3] is not None
     assert sources == [("simulated",)]
     assert list((tmp_path / "temporary").iterdir()) == []  # the drop folder is gone
+
+
+@pytest.mark.parametrize("pack", PACKS)
+def test_a_night_on_a_fresh_machine_ends_with_a_scoreboard_in_the_citys_language(pack: str, tmp_path: Path) -> None:
+    said = Command(tmp_path / "home")("nightly", "--city", pack)
+    assert said.code == 0, (said.out, said.err)
+    assert "cannot make" not in said.err
+    config = load_city(CITIES / pack).config
+    words = SENTENCES.part(SENTENCES.language_for(config.languages[0]), "scoreboard")
+    title, header, *_ = (line for line in said.out.splitlines() if line.strip(" ┏┳┓━"))
+    assert words["latest"].format(city=config.title.of_pack(config.plain).in_(config.languages)) in title
+    assert words["simulated"] in title
+    assert [name.strip() for name in header.strip("┃").split("┃")] == [
+        words[name] for name in ("metric", "value", "unit", "target", "day", "data", "status")
+    ]
+    rows = [line for line in said.out.splitlines() if line.startswith("│")]
+    assert rows
+    assert all(row.strip(" │").endswith((words["ok"], words["proxy"])) for row in rows)

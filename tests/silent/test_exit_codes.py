@@ -73,6 +73,7 @@ ON_A_HOME = {
         ("sql", "SELECT 1"),
         ("maintain", "--dry-run"),
         ("simulator", "faults"),
+        ("simulator", "feeds"),
     ],
 }
 NO_HOME = {
