@@ -184,9 +184,10 @@ def test_a_year_of_which_only_a_month_is_there_is_absent(figures: Figures) -> No
 
 
 def test_the_national_index_of_hanoi_is_read_from_the_daily_mean(figures: Figures) -> None:
-    value, status, *_ = figures.value("hanoi", "aqi", "2016-12-30")
-    # decision 1459 of 2019 was not in force in 2016
-    assert (value, status) == (None, "absent")
+    # the pack takes decision 1459 of 2019 for the days before it: 95.7375 ug/m3 is 150 + 50 x 15.7375 / 70 = 161.2
+    assert figures.value("hanoi", "aqi", "2016-12-30")[:2] == (161, "ok")
+    (said,) = figures.sql("SELECT DISTINCT standard FROM metric.value WHERE city = 'hanoi' AND metric = 'aqi'")
+    assert said == ("vn.decision_1459_2019",)
 
 
 # Beijing: two stations ---------------------------------------------------------------------------------------

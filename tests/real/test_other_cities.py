@@ -265,11 +265,11 @@ def test_snapshots_of_taiwan_are_hours_that_have_ended(four: FourCities) -> None
     for _, data in snapshots((REAL_DATA / "taipei/air_hourly_api/tw_aqi_202607.tar.zst").read_bytes()):
         for row in json.loads(data):
             time = _clock(row["publish_time"], "%Y/%m/%d %H:%M:%S") - timedelta(hours=1)
-            if _in(DAYS["taipei"], time):
+            if _in(DAYS["taipei"], time) and row["county"] == "臺北市":
                 ppb = (_number(row[name]) for name in ("o3", "no2", "so2"))
                 fractions = (None if value is None else value / 1000 for value in ppb)
                 expected[row["site_id"], time] = (_number(row["pm2_5"]), *fractions, _number(row["co"]), row["aqi"])
-    assert len(expected) > 84 * 20
+    assert len(expected) > 7 * 20
     _near(four.core("taipei_air_hourly", "pm25", "o3", "no2", "so2", "co", "aqi"), expected)
 
 
@@ -345,7 +345,7 @@ def test_the_air_of_all_cities_stands_in_one_table(four: FourCities) -> None:
         ("beijing", "air_embassy", "reference", "hour"),
         ("beijing", "air_prsa", "reference", "hour"),
         ("hanoi", "air_embassy", "reference", "hour"),
-        ("taipei", "air_history", "reference", "hour"),
+        ("taipei", "air_history", None, "hour"),
         ("taipei", "air_hourly", "reference", "hour"),
         ("ulaanbaatar", "air_embassy", "reference", "hour"),
     ]
