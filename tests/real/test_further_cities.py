@@ -298,14 +298,11 @@ def _electricity(city: str) -> list[Row]:
 
 
 def _residents(city: str) -> dict[str, float]:
-    """By area, the last of its numbers: of what lies before 2023, else what there is."""
+    """By area, as far as they are known."""
     with (CITIES / city / "areas.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     years = sorted(name for name in rows[0] if name.startswith("population_"))
-    return {
-        row["code"]: float(([row[y] for y in years if row[y] and y < "population_2023"] or [row[years[-1]]])[-1])
-        for row in rows
-    }
+    return {row["code"]: float(row[years[-1]]) for row in rows if row[years[-1]]}
 
 
 @pytest.mark.parametrize("city", KOREAN)
@@ -332,8 +329,32 @@ def test_a_district_takes_only_the_rows_of_its_own_province(further: Further) ->
     junggu = sum(int(row["1월"]) for row in rows if row["시군구"] == "중구" and row["계약종별"] != "합 계")
     value = further.values("busan", "electricity_per_inhabitant_month", "26110")["2023-01-01"]
     assert value == pytest.approx(junggu / _residents("busan")["26110"], rel=1e-9)
-    gunwi = further.values("daegu", "electricity_per_inhabitant_month", "27720")["2023-01-01"]
-    assert gunwi == pytest.approx(32_491_218 / 22_945, rel=1e-9)
+    # residents of Daegu's districts are known for 2015 alone: the energy of 2023 is divided by none of them
+    assert set(further.values("daegu", "electricity_per_inhabitant_month", "27720").values()) == {None}
+    why = further.sql(
+        "SELECT DISTINCT reason_code FROM metric.value WHERE city = 'daegu' AND area = '27720' "
+        "AND metric = 'electricity_per_inhabitant_month'"
+    )
+    assert why == [("no_residents",)]
+    (gunwi,) = further.sql(
+        "SELECT sum(energy) FROM core.daegu_electricity WHERE area = '군위군' AND day = '2023-01-01'"
+    )
+    assert gunwi == (32_491_218,)
+
+
+def test_three_cities_of_one_provider_stand_side_by_side(further: Further) -> None:
+    found = further.sql(
+        "SELECT city, round(value, 1) FROM benchmark.value WHERE metric = 'electricity_per_inhabitant_month' "
+        "AND period_start = '2023-01-01' ORDER BY value"
+    )
+    assert found == [("busan", 571.6), ("daegu", 637.9), ("incheon", 805.8)]
+    pairs = further.sql(
+        "SELECT DISTINCT comparable FROM benchmark.pair WHERE metric = 'electricity_per_inhabitant_month' "
+        "AND city IN ('busan', 'daegu', 'incheon') AND other IN ('busan', 'daegu', 'incheon')"
+    )
+    assert pairs == [(True,)]
+    kinds = further.sql("SELECT DISTINCT source_kind FROM benchmark.value WHERE city = 'brunei' AND value IS NOT NULL")
+    assert kinds == [("modelled",)]
 
 
 @pytest.mark.parametrize("city", KOREAN)

@@ -48,12 +48,12 @@ CLASS_KEY = (
     ),
     PublishedColumn("standard", "VARCHAR", "Edition of the standard that the value was judged by"),
     PublishedColumn(
-        "network", "VARCHAR", "Kinds of networks of instruments: reference, low_cost or crowd; null where none is named"
+        "network", "VARCHAR", "Kinds of networks: reference, low_cost, crowd or modelled; null where none is named"
     ),
     PublishedColumn(
         "source_kind",
         "VARCHAR",
-        "measured (by instruments of a network), modelled (no instruments, and a proxy), reported (stated or "
+        "measured (by instruments of a network), modelled (no instruments: by a model, or a proxy), reported (stated or "
         "counted by its provider) or simulated (made up)",
     ),
     PublishedColumn("provider", "VARCHAR", "X2 without a standard: who provides the data; null of all others"),

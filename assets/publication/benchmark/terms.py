@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 
@@ -68,9 +68,15 @@ def _of_city(city: City) -> Iterator[tuple[object, ...]]:
             city.config.boundary.kind,
             version,
             ", ".join(networks) or None,
-            "measured" if networks else "modelled" if proxy else "reported",
+            _kind(networks, proxy=proxy),
             "; ".join(sorted({feed.owner for feed in feeds})) or None,
         )
+
+
+def _kind(networks: Sequence[str], *, proxy: bool) -> str:
+    if "modelled" in networks:
+        return "modelled"
+    return "measured" if networks else "modelled" if proxy else "reported"
 
 
 def _own(city: City, definition: MetricDefinition) -> str | None:
