@@ -406,7 +406,7 @@ def test_a_newcomer_adds_a_metric_with_one_entry(tmp_path: Path, monkeypatch: py
     assert (checked.code, "no mistakes" in checked.out) == (0, True), checked
     assert "feeds: air" in madang(*show).out.splitlines()
     scoreboard = madang(*night)
-    assert (scoreboard.code, "worst hour" in " ".join(scoreboard.out.split())) == (0, True), scoreboard
+    assert (scoreboard.code, "giờ cao nhất" in " ".join(scoreboard.out.split())) == (0, True), scoreboard
     rows = json.loads(
         madang("sql", "SELECT value, status FROM metric.value WHERE metric = 'pm25_worst_hour'", "--json").out
     )

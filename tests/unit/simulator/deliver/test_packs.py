@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -85,8 +86,12 @@ def _day(contract: Contract) -> object:
     return NOW.date() if now else due(contract, NOW.date())
 
 
-def test_places_are_those_that_the_conditions_of_a_pack_name() -> None:
-    taipei = city("taipei")
+def test_places_are_those_that_the_conditions_of_a_pack_name(tmp_path: Path) -> None:
+    shutil.copytree(CITIES / "taipei", tmp_path / "taipei")
+    chosen = tmp_path / "taipei" / "metrics.yaml"
+    where = """  pm25_mean: {where: "place IN ('11', '12', '13', '14', '15', '16', '64')", """
+    chosen.write_text(chosen.read_text("utf-8").replace("  pm25_mean: {", where), "utf-8")
+    taipei = load_city(tmp_path / "taipei")
     rows = world_rows(taipei.contracts["air_hourly"], World(taipei), NOW.date())
     assert {"11", "12", "13", "14", "15", "16", "64"} < set(rows["place"])
 
