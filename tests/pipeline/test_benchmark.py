@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.paths import REPOSITORY
 from tests.worlds.compared_towns import METRICS, TOWNS, ComparedTowns, Town, compared_towns
 
 MARCH, APRIL = date(2025, 3, 1), date(2025, 4, 1)
@@ -134,3 +136,13 @@ def test_a_city_alone_has_values_and_no_rank(tmp_path: Path) -> None:
     assert ranked == [(None, None, "alone")]
     assert pairs == []
     assert classes == [(["alder"], 0)]
+
+
+@pytest.mark.parametrize("word", ["benchmark.latest", "benchmark.pair", "benchmark.reason", "benchmark.class", "u4ssc"])
+def test_queries_of_the_guide_answer_for_several_cities(word: str, towns: ComparedTowns) -> None:
+    """tests/docs asks them of a file of one city."""
+    guide = (REPOSITORY / "docs" / "analyst-guide.md").read_text("utf-8")
+    (query,) = [one for one in re.findall(r"```sql\n(.*?)```", guide, re.DOTALL) if word in one]
+    alder = query.replace("'seoul'", "'alder'").replace("'ko'", "'en'").replace("period = 'year'", "period = 'month'")
+    rows = towns.rows(alder)
+    assert len(rows) > 1
