@@ -1,6 +1,7 @@
 """What all cities share as Dagster assets: the published file, and what failed last night."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import dagster as dg
@@ -10,6 +11,8 @@ from assets.pack.city import City
 from assets.pack.packs import Packs
 from assets.publication import publish
 from assets.publication.kept_packs import cities_to_publish
+from pipelines.asset_checks import table_metadata
+from pipelines.city_status import CityStatus, city_statuses, over_all
 from pipelines.freshness import EVERY_DAY
 from pipelines.keys import LAST_NIGHT, PUBLICATION_POOL, PUBLISHED, asset_key
 from pipelines.last_night import blocks, headline
@@ -92,6 +95,7 @@ def last_night_asset(packs: Callable[[], Packs]) -> dg.AssetsDefinition:
         found = packs()
         rows = [row for city in found.cities for row in statuses(platform.home, city)]
         troubles = [row for row in rows if row.is_trouble]
+        lines = city_statuses(platform.home, found.cities, rows, found.broken)
         told = headline(rows, found.mistakes)
         context.log.info(told)
         yield dg.AssetCheckResult(
@@ -104,6 +108,8 @@ def last_night_asset(packs: Callable[[], Packs]) -> dg.AssetsDefinition:
         )
         metadata = {
             "what_failed_last_night": dg.MetadataValue.text(told),
+            "over_all": dg.MetadataValue.text(over_all(lines)),
+            "cities": table_metadata([_shown(line) for line in lines]),
             **{table: dg.MetadataValue.md(text) for table, text in blocks(rows, found.mistakes).items()},
             "troubles": len(troubles) + len(found.mistakes),
             "nights_in_a_row": max((max(row.nights_failed, row.days_in_a_row) for row in troubles), default=0),
@@ -111,3 +117,8 @@ def last_night_asset(packs: Callable[[], Packs]) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(asset_key=LAST_NIGHT, metadata=metadata)
 
     return last_night
+
+
+def _shown(line: CityStatus) -> dict[str, Any]:
+    """A city as Dagster shows a row of a table."""
+    return {name: value if isinstance(value, int | None) else str(value) for name, value in asdict(line).items()}

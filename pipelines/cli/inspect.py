@@ -24,12 +24,14 @@ from pipelines.cli.options import (
 
 def status(
     city: Annotated[str, typer.Option("--city", help="Only this city.")] = "",
+    by_city: Annotated[bool, typer.Option("--cities", help="A line for each city alone, and one over all.")] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
     as_csv: CsvOption = False,
 ) -> None:
-    """What failed last night: every feed and table with its newest day, verdict, and why."""
+    """What failed last night: every city, feed and table with its newest day, verdict, and why."""
     from assets.pack.packs import Packs
+    from pipelines import city_status
     from pipelines.cli import render
     from pipelines.last_night import nothing_failed
     from pipelines.status import TableStatus, statuses
@@ -38,7 +40,14 @@ def status(
     settings = settings_of(home)
     packs = Packs((city_of(settings, city),), {}) if city else packs_of(settings)
     rows = [row for pack in packs.cities for row in statuses(settings.home, pack)]
-    if as_json:
+    lines = city_status.city_statuses(settings.home, packs.cities, rows, packs.broken) if by_city or not as_json else []
+    in_a_word = city_status.over_all(lines)
+    if by_city and as_json:
+        found = [asdict(line) for line in lines]
+        print_json({"format": city_status.FORMAT, "over_all": in_a_word, "cities": found})
+    elif by_city and as_csv:
+        print_csv_of([asdict(line) for line in lines], [one.name for one in fields(city_status.CityStatus)])
+    elif as_json:
         print_json([asdict(row) for row in rows])
     elif as_csv:
         print_csv_of([asdict(row) for row in rows], [one.name for one in fields(TableStatus)])
@@ -46,7 +55,11 @@ def status(
         raise Stop(f"nothing can be shown: {'; '.join(packs.mistakes)}", 3)
     elif not rows:
         raise Stop(f"nothing has been run in {settings.home.root} yet: run `madang nightly` first", 1)
+    elif by_city:
+        render.console().print(render.cities(lines), render.data(in_a_word))
     else:
+        if len(lines) > 1:
+            render.console().print(render.cities(lines), render.data(in_a_word), "")
         troubles = [row for row in rows if row.is_trouble]
         healthy = [row for row in rows if not row.is_trouble]
         told = render.troubles(troubles, packs.mistakes, nothing_failed(rows))

@@ -16,9 +16,13 @@ from rich.text import Text
 
 from pipelines.visible import LONGEST, visible
 
-if TYPE_CHECKING:  # they import all readers, and a query needs none
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    # they import all readers, and a query needs none
     import polars as pl
 
+    from pipelines.city_status import CityStatus
     from pipelines.cli.all_cities import CityEnd
     from pipelines.quarantine import HeldRow
     from pipelines.status import TableStatus
@@ -73,6 +77,35 @@ def feeds(rows: Sequence[TableStatus]) -> Table:
             " ".join(row.closed_before[-3:]),
         )
     return table
+
+
+def cities(lines: Sequence[CityStatus]) -> Table:
+    """How each city stands, a line each; those that were never run stand in the sentence below alone."""
+    title = simulated_or_not("Cities", simulated=any(one.source == "simulated" for one in lines))
+    table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
+    counts = ("pass", "warn", "held", "failed", "not come")
+    for name in ("city", "state", "fetched (UTC)", *counts, "days", "published (UTC)", "source"):
+        table.add_column(name, overflow="fold", justify="right" if name in counts else "left")
+    for one in lines:
+        if one.state == "never run":
+            continue
+        days = [str(day) for day in (one.oldest_day, one.newest_day) if day is not None]
+        style = {"well": "green", "not all well": "yellow"}.get(one.state, "bold red")
+        numbers = (one.passed, one.warned, one.held, one.failed, one.not_come)
+        table.add_row(
+            data(one.city),
+            data(one.state, style),
+            _minute(one.fetched_at),
+            *(Text(f"{number:,}" if number else "") for number in numbers),
+            data(" to ".join(dict.fromkeys(days))),
+            _minute(one.published_at),
+            data(one.source),
+        )
+    return table
+
+
+def _minute(at: datetime | None) -> str:
+    return "-" if at is None else f"{at:%Y-%m-%d %H:%M}"
 
 
 def troubles(rows: Sequence[TableStatus], left_out: Sequence[str], well: str) -> Group:

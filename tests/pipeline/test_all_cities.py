@@ -6,6 +6,7 @@ import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,30 @@ def test_a_backfill_without_days_is_about_all_that_was_delivered(ran: All):
     assert ran.facts["version"] == max(
         city["night"]["version"] for city in ran.facts["cities"] if city["night"] is not None
     )
+
+
+def test_status_has_a_line_for_each_city_and_one_over_all(ran: All):
+    said = ran("status", "--cities", "--json")
+    assert said.code == 3  # the pack of west cannot be read
+    found = json.loads(said.out)
+    assert (found["format"], found["over_all"]) == (
+        1, "1 of 3 cities are well; not all well: north; never run: south; not read: west",
+    )  # fmt: skip
+    lines = {line["city"]: line for line in found["cities"]}
+    assert {city: line["state"] for city, line in lines.items()} == {
+        "east": "well", "north": "not all well", "south": "never run", "west": "not read",
+    }  # fmt: skip
+    east, north = lines["east"], lines["north"]
+    assert (east["passed"], east["held"], east["failed"], north["failed"]) == (3, 0, 0, 1)
+    assert (east["oldest_day"], east["newest_day"], east["source"]) == ("2026-03-02", "2026-03-02", "files")
+    when = "SELECT max(published_at) FROM metric.value WHERE city = 'east'"
+    assert datetime.fromisoformat(east["published_at"]) == ran.towns.rows(when)[0][0].replace(tzinfo=UTC)
+    assert datetime.fromisoformat(east["fetched_at"]) < datetime.fromisoformat(east["published_at"])
+    told = ran("status")
+    assert told.out.index("1 of 3 cities are well") < told.out.index("Feeds and tables")
+    alone = ran("status", "--city", "east", "--cities")
+    assert (alone.code, alone.out.splitlines()[-1]) == (0, "1 of 1 city is well")
+    assert ran("status", "--cities", "--csv").out.splitlines()[0].startswith("city,title,state,fetched_at,passed")
 
 
 @pytest.mark.parametrize(
