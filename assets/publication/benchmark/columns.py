@@ -53,7 +53,7 @@ CLASS_KEY = (
     PublishedColumn(
         "source_kind",
         "VARCHAR",
-        "measured (by instruments of a network), modelled (no instruments: by a model, or a proxy), reported (stated or "
+        "measured (by instruments of a network), modelled (by a model, or a proxy), reported (stated or "
         "counted by its provider) or simulated (made up)",
     ),
     PublishedColumn("provider", "VARCHAR", "X2 without a standard: who provides the data; null of all others"),
