@@ -32,8 +32,8 @@ SHIPPED = {
     "pipelines/shipped/runbook.md": "docs/runbook.md",
     "pipelines/shipped/workspace.yaml": "workspace.yaml",
 }
-# Whoever may say where Madang is installed, or works there on purpose; nothing else may depend on it.
-KNOW_THE_ROOT = {"pipelines/settings.py", "pipelines/cli/bench.py", "pipelines/cli/dev.py"}
+# Whoever says where Madang is, and who starts its processes there; nothing else may depend on it.
+KNOW_THE_ROOT = {"pipelines/settings.py", *(f"pipelines/cli/{name}.py" for name in ("all_cities", "bench", "dev"))}
 ONLY_LOOPBACK = """\
 import socket
 def _guard(real):
