@@ -147,6 +147,8 @@ def test_sentinels_and_invalid_hours_of_hanoi_are_no_values(cities: Cities) -> N
     kept = asked(f"{HANOI} SELECT count(*) FROM hours WHERE t::DATE NOT IN ('2016-03-13', '2016-11-23', '2016-11-24')")
     assert valid == kept
     assert asked("""SELECT count(*) FROM hanoi WHERE coalesce("Raw Conc.", "Value")::DOUBLE = -999""") > 300
+    # the file of the year ends where that of December begins: no hour is in two files
+    assert asked("""SELECT count(*) - count(DISTINCT "Date (LT)") FROM hanoi""") == 1  # the hour of summer time
 
 
 # Beijing ----------------------------------------------------------------------------------------------------------
