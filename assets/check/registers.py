@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.check.where import key_loc, mistake_at
+from assets.metrics.sources import are_days_of
 from assets.pack.city import PackFiles
 from assets.pack.reference import AREAS
 from assets.pack.table_file import line_in
@@ -32,7 +33,7 @@ def register_mistakes(pack: PackFiles) -> Iterator[Mistake]:
             named.setdefault(contract.register_, contract)
         else:
             yield from _no_table(path, contract.register_, feeds, pack.tables)
-        if _PLACE not in contract.schema:
+        if _PLACE not in contract.schema and not are_days_of(contract, feeds.get(contract.register_)):
             hint = "name the column in which they stand `place`, or take `register` out"
             yield mistake_at(path, key_loc(path, "register"), "its rows have no place that stands in a register", hint)
     for name, contract in named.items():

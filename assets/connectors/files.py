@@ -120,7 +120,7 @@ def _stream(
         if found.failure:
             yield RefusedFile(found.name, found.failure)
         elif found.stat is not None and known(
-            found.name, found.stat.st_size, changed_at(found.stat), _moment(found.stat.st_ctime_ns)
+            found.name, found.stat.st_size, changed_at(found.stat), disk_time(found.stat.st_ctime_ns)
         ):
             yield UnchangedFile(found.name)
         else:  # not bound to a variable: otherwise two files would be in memory at a time
@@ -208,10 +208,11 @@ def _plain(entry: os.DirEntry[str]) -> os.stat_result | None:
 
 def changed_at(found: os.stat_result) -> datetime:
     """Time of the last change, in whole microseconds as the ledger keeps it."""
-    return _moment(found.st_mtime_ns)
+    return disk_time(found.st_mtime_ns)
 
 
-def _moment(nanoseconds: int) -> datetime:
+def disk_time(nanoseconds: int) -> datetime:
+    """A time of the disk, in whole microseconds."""
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=nanoseconds // 1000)
 
 

@@ -39,6 +39,7 @@ class FeedUse:
     references: tuple[Contract, ...]  # say where its places stand; taken whole
     usual: bool  # earlier days of its kind say how much there should be: they are inputs too
     before: bool  # hours of the day before are looked back on: it is an input too
+    by_register: bool = False  # it says nothing without its register, which has to be there
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,10 +178,16 @@ def _batches(reading: FeedUse, day: date, live: Mapping[str, Batches], compared:
     batches = live[reading.contract.name]
     if day not in batches:
         return set()
+    if reading.by_register and not any(_holds(live[one.name], day) for one in reading.references[:1]):
+        return set()
     days = [day, *([day - timedelta(days=1)] if reading.before else [])]
     days += compared[reading.contract.name][day] if reading.usual else []
     references = (live[reference.name].values() for reference in reading.references)
     return {*(batches[one] for one in days if one in batches), *chain.from_iterable(references)}
+
+
+def _holds(register: Batches, day: date) -> bool:
+    return any(since <= day for since in register)
 
 
 def _compared(contract: Contract, days: Sequence[date], live: Iterable[date], calendar: Calendar) -> Compared:

@@ -21,7 +21,7 @@ from assets.mart import Mart
 from assets.metrics.definition import MetricDefinition
 from assets.metrics.entry import Entry, LongPeriod
 from assets.metrics.evaluate.periods import Rollup
-from assets.metrics.sources import expects_usual, needs_hours_before, references_of, sources_of
+from assets.metrics.sources import computes_supply, expects_usual, needs_hours_before, references_of, sources_of
 from assets.pack.city import City
 
 DerivedTable: TypeAlias = MartTable | SubjectTable | PeriodTable
@@ -56,9 +56,15 @@ def _subjects_of(city: City, *, hourly: bool) -> Iterator[SubjectTable]:
 
 
 def _readings(entry: Entry, city: City) -> tuple[FeedUse, ...]:
-    before = needs_hours_before(entry)
+    supplied = {contract.name for contract in sources_of(entry, city) if computes_supply(contract, city)}
     return tuple(
-        FeedUse(contract, references_of(contract, city), expects_usual(entry, contract), before)
+        FeedUse(
+            contract,
+            references_of(contract, city),
+            expects_usual(entry, contract),
+            before=needs_hours_before(entry) or contract.name in supplied,  # trips go on after midnight
+            by_register=contract.name in supplied,
+        )
         for contract in sources_of(entry, city)
     )
 

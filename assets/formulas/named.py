@@ -1,4 +1,6 @@
-"""The formulas that an entry of a metric can name: functions of expressions, of one reading at a time."""
+"""The formulas that an entry of a metric can name: functions of expressions, of one reading at a time.
+
+Those of the land within reach look at all places of a day, and give each of them the same."""
 
 from __future__ import annotations
 
@@ -9,9 +11,18 @@ import polars as pl
 
 from assets.formulas.exposure import per_100k, per_inhabitant
 from assets.formulas.heat import apparent_temperature_summer, wet_bulb_stull
+from assets.formulas.transit import reach_in_disc_km2, reach_km2
 
 NAMED: Mapping[str, Callable[..., pl.Expr]] = {
-    formula.__name__: formula for formula in (apparent_temperature_summer, wet_bulb_stull, per_100k, per_inhabitant)
+    formula.__name__: formula
+    for formula in (
+        apparent_temperature_summer,
+        wet_bulb_stull,
+        per_100k,
+        per_inhabitant,
+        reach_km2,
+        reach_in_disc_km2,
+    )
 }
 
 

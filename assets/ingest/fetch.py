@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.connectors import archive, files, pull, secrets
+from assets.connectors import archive, files, folders, pull, secrets
 from assets.connectors.unclaimed import unclaimed
 from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
@@ -93,9 +93,7 @@ def _from_files(run: RunContext, contract: Contract, source: Files) -> Fetched:
     deliveries = Deliveries.of(run, contract)
     landed_before, unchanged, idle = deliveries.landed_before, deliveries.unchanged_files(), 0
     try:
-        collected = files.collect(
-            root, source.paths, exclude=source.exclude, known=unchanged, languages=run.city.config.languages
-        )
+        collected = folders.deliveries_in(root, source, known=unchanged, languages=run.city.config.languages)
         for item, landed in _landed(run, contract, collected):
             if isinstance(item, files.UnchangedFile):
                 idle += 1
@@ -131,7 +129,7 @@ def _not_read(run: RunContext, contract: Contract) -> list[dict[str, Any]]:
     here = {name: source for name, source in sources.items() if source.root == "."}
     if run.drop is None or contract.name != min(here, default=None):
         return []
-    names = unclaimed(run.drop, [pattern for source in here.values() for pattern in (*source.paths, *source.exclude)])
+    names = unclaimed(run.drop, [pattern for source in here.values() for pattern in folders.patterns_of(source)])
     if not names:
         return []
     more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""

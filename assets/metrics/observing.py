@@ -7,9 +7,10 @@ from datetime import date
 
 import polars as pl
 
-from assets.metrics.observed import Observed, Unplaced, Usual
-from assets.metrics.placing import KIND, PLACE, Outlines, PackAreas, Register, placed
-from assets.metrics.sources import FEED, NETWORK, identity_of, outlines_of
+from assets.metrics.observed import AREA, REGISTERED, Observed, Unplaced, Usual
+from assets.metrics.placing import EXPECTED, KIND, PLACE, Outlines, PackAreas, Register, placed
+from assets.metrics.sources import FEED, NETWORK, SUPPLIED, computes_supply, identity_of, outlines_of
+from assets.metrics.transit_supply import SUPPLY, supply
 from assets.models import models
 from assets.pack.city import City
 from quality.contract.columns import DAY, TIME
@@ -37,6 +38,8 @@ def observe(
     days that each day is compared with, as the lake has them, too. Columns of the models that the feed lacks are null.
     """
     areas = pack_areas(city, references)
+    if computes_supply(feed, city):
+        return _supplied(feed, areas, rows, days, references.get(feed.register_ or ""))
     register = _register(feed, city, references, areas)
     of_models = {name: column.dtype for model in feed.models for name, column in models()[model].columns.items()}
     columns = [name for name in feed.schema if name in of_models or name in (DAY, TIME_UTC)]
@@ -67,6 +70,30 @@ def observe(
         usual=None if before is None else Usual(in_columns(before.rows), before.compared),
         unplaced=Unplaced(with_all(own(rows)), register.on_rows) if register is not None and alone else None,
     )
+
+
+def _supplied(
+    feed: Contract, areas: PackAreas, running: pl.LazyFrame, days: Collection[date], timetable: pl.LazyFrame | None
+) -> Observed:
+    """The stops that a timetable serves on days of its services; what there should be is what it has."""
+    there = pl.DataFrame(schema=SUPPLY) if timetable is None else _of_timetable(timetable.collect(), running, days)
+    columns = [name for name in SUPPLY if name != TIME]
+    lacking = {name: column.dtype for name, column in models()[SUPPLIED].columns.items() if name not in SUPPLY}
+    of_feed = {NETWORK: pl.lit(feed.network, pl.String), FEED: pl.lit(feed.name)}
+    at_places = placed(there.lazy().with_columns(**of_feed), columns, None, areas).with_columns(
+        pl.lit(True).alias(REGISTERED), *(pl.lit(None, dtype).alias(name) for name, dtype in lacking.items())
+    )
+    made = at_places.collect()
+    listed = made.group_by(DAY, pl.col(KIND).cast(pl.String), AREA).agg(places=pl.col(PLACE).n_unique().cast(pl.Int64))
+    hour = Interval.parse("hour_beginning")
+    return Observed(feed.name, feed.network, hour, (PLACE,), made.lazy(), expected=listed.select(EXPECTED.names()))
+
+
+def _of_timetable(timetable: pl.DataFrame, running: pl.LazyFrame, days: Collection[date]) -> pl.DataFrame:
+    """From the day on which the timetable holds."""
+    since = timetable[DAY].max()
+    held = [day for day in days if since is not None and day >= since]  # pyright: ignore[reportOperatorIssue]
+    return supply(timetable, running.collect(), held)
 
 
 def pack_areas(city: City, references: Mapping[str, pl.LazyFrame]) -> PackAreas:

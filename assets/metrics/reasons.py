@@ -51,6 +51,8 @@ REASONS: Mapping[str, Reason] = {
     "register_closed": Reason(("register", "verdict", "details", "feeds")),
     "register_missing": Reason(("register", "feeds")),
     "register_later": Reason(("register", "since", "feeds")),
+    "timetable_over": Reason(("feed", "until")),
+    "timetable_missing": Reason(("register", "feeds")),
     "no_feed": Reason(("details",)),
     "no_valid_day": Reason(("metric",)),
     # while it is computed: what is missing (assets/metrics/measured.py), or cannot be

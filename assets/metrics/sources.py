@@ -25,6 +25,7 @@ from quality.contract.interval import Interval
 from quality.contract.model import Contract
 
 KIND, NETWORK, FEED = "kind", "network", "feed"
+TIMETABLE, DAYS_OF_SERVICES, SUPPLIED = "transit_timetable", "transit_calendar", "transit_supply"
 _HOUR, _DAY, _MOMENT = timedelta(hours=1), timedelta(days=1), timedelta(0)
 # What is asked of the date of a time alone: rows of a day can say it.
 _OF_DATE = re.compile(
@@ -43,8 +44,8 @@ def sources_of(entry: Entry, city: City) -> tuple[Contract, ...]:
     found = known.get(id(entry))
     if found is None:
         fit = [contract for contract in _meant(entry, city) if _misfit(entry, contract, city) is None]
-        longest = max((length_of(contract) for contract in fit), default=None)
-        found = known[id(entry)] = entry, tuple(one for one in fit if length_of(one) == longest)
+        longest = max((_length(contract, city) for contract in fit), default=None)
+        found = known[id(entry)] = entry, tuple(one for one in fit if _length(one, city) == longest)
     return found[1]
 
 
@@ -73,6 +74,16 @@ def references_of(contract: Contract, city: City) -> tuple[Contract, ...]:
     positions = {"lat", "lon"}
     placed = positions <= set(contract.schema) or positions <= register_columns(contract, city)
     return (*([] if register is None else [register]), *(outlines_of(city) if placed else ()))
+
+
+def computes_supply(contract: Contract, city: City) -> bool:
+    """Whether metrics observe `transit_supply` in it, which is computed of its days and the timetable, by hour."""
+    return are_days_of(contract, city.contracts.get(contract.register_ or ""))
+
+
+def are_days_of(contract: Contract, register: Contract | None) -> bool:
+    """Whether its rows are days of services, and its register is the timetable that says where these stop."""
+    return DAYS_OF_SERVICES in contract.models and register is not None and TIMETABLE in register.models
 
 
 def outlines_of(city: City) -> tuple[Contract, ...]:
@@ -118,8 +129,17 @@ def _meant(entry: Entry, city: City) -> Iterator[Contract]:
     """The feeds of its model by name; where the pack names feeds, those of them in its order: the first goes before."""
     for name in entry.feeds or sorted(city.contracts):
         contract = city.contracts.get(name)
-        if contract is not None and entry.observes in contract.models:
+        if contract is not None and entry.observes in _seen_in(contract, city):
             yield contract
+
+
+def _seen_in(contract: Contract, city: City) -> tuple[str, ...]:
+    """The models whose rows metrics observe in a feed."""
+    return (SUPPLIED,) if computes_supply(contract, city) else contract.models
+
+
+def _length(contract: Contract, city: City) -> timedelta:
+    return _HOUR if computes_supply(contract, city) else length_of(contract)
 
 
 def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
@@ -142,7 +162,7 @@ def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
         return "cannot give it: no `register` says of what kind its places are, in a column kind"
     if lacking:
         return f"cannot give it: there is no column {', '.join(lacking)}"
-    if length_of(contract) > _most(entry) or (every != "day" and _most(entry) < _DAY):
+    if _length(contract, city) > _most(entry) or (every != "day" and _most(entry) < _DAY):
         return f"cannot give it: there are no hours, as a row is of a {Interval.parse(contract.interval or '').span}"
     return None
 
@@ -169,7 +189,7 @@ def _lacking(entry: Entry, contract: Contract, city: City) -> set[str]:
     """The columns that an entry reads and a feed has not. Not those alone that `where` does without: a part of it
     such as `COALESCE(kind, 'urban') = 'urban'` holds of rows that have no kind."""
     columns = models()[entry.observes or ""].columns
-    of_model = set(columns) & set(contract.schema)
+    of_model = set(columns) if computes_supply(contract, city) else set(columns) & set(contract.schema)
     has = of_model | {DAY, TIME, NETWORK, FEED} | (register_columns(contract, city) & {KIND})
     lacking = {*entry.changing, *(name for text in expressions_of(entry) for name in names_in(text))} - has
     for part in conjuncts(entry.where or ""):

@@ -16,6 +16,7 @@ from assets.derive.parts import feeds_of_metrics, why_not_had, with_parts
 from assets.derive.subjects import SubjectTable
 from assets.metrics.definition import MetricDefinition
 from assets.metrics.reasons import in_english
+from assets.metrics.sources import computes_supply
 from assets.publication.ledger_view import LedgerView
 from assets.publication.metric_columns import METRIC_VALUE
 from quality.contract.due import first_due
@@ -161,6 +162,8 @@ def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: d
         problems = [problem for feed in group if (problem := _feed_problem(view, feed, start)) is not None]
         if len(problems) == len(group):
             return problems[0]
+    if (problem := _timetable_missing(view, definition, start)) is not None:
+        return problem
     table = f"{definition.subject}_hour" if definition.period == "hour" else definition.subject
     if (problem := _table_problem(view, definition, table, start)) is not None:
         return problem
@@ -206,11 +209,34 @@ def _feed_problem(view: LedgerView, feed: str, day: date) -> Why | None:
         return Why("gave_nothing", [feed, error])
     if view.covered(feed, day):
         return Why("not_worked_on", [feed])
+    if (ended := _timetable_over(view, feed, day)) is not None:
+        return ended
     begins = first_due(view.city.contracts[feed]) if feed in view.city.contracts else None
     if begins is not None and day < begins:
         return Why("before_first_day", [feed, str(begins)])
     lag = view.city.contracts[feed].lag_days if feed in view.city.contracts else 0
     return Why("not_delivered_yet", [feed, str(lag)]) if lag else Why("not_delivered", [feed])
+
+
+def _timetable_over(view: LedgerView, feed: str, day: date) -> Why | None:
+    """The days of a timetable's services have run out; None of other feeds."""
+    contract, spans = view.city.contracts.get(feed), view.spans.get(feed)
+    if contract is None or not spans or not computes_supply(contract, view.city):
+        return None
+    last = max(until for _, until in spans)
+    return Why("timetable_over", [feed, str(last)]) if day > last else None
+
+
+def _timetable_missing(view: LedgerView, definition: MetricDefinition, day: date) -> Why | None:
+    """Services run on the day, and no timetable that holds on it says where they stop."""
+    for feed in _feeds_of(view, definition):
+        contract = view.city.contracts[feed]
+        if computes_supply(contract, view.city):
+            timetable = contract.register_ or ""
+            since = view.city.contracts[timetable].reference_since
+            if timetable not in view.references or (since is not None and day < since):
+                return Why("timetable_missing", [timetable, feed])
+    return None
 
 
 def _register_problem(view: LedgerView, name: str, feeds: str, day: date) -> Why | None:

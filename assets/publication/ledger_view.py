@@ -13,6 +13,7 @@ import polars as pl
 from assets.derive.parts import feeds_of_metrics
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.metrics.definition import MetricDefinition
+from assets.metrics.sources import computes_supply
 from assets.pack.city import City
 from assets.publication.snapshot import Snapshot
 from quality.contract.interval import first_of_period
@@ -111,7 +112,7 @@ def read_ledger_view(snapshot: Snapshot) -> LedgerView:
         verdicts.setdefault(day, {})[table] = verdict, reason
     return LedgerView(
         snapshot=snapshot,
-        days=rows.filter(daily)["day"].unique().sort().to_list(),
+        days=sorted({*rows.filter(daily)["day"], *_days_after_timetables(home, city)}),
         of_periods={
             every: rows.filter(pl.col("layer") == "core", pl.col("table_name").is_in(names))["day"]
             .unique()
@@ -126,6 +127,19 @@ def read_ledger_view(snapshot: Snapshot) -> LedgerView:
         pulls=_gave_nothing(home, city),
         source=ledger.newest_source(home, city.name),
     )
+
+
+def _days_after_timetables(home: Home, city: City) -> set[date]:
+    """The days that nights looked for in vain, of timetables that had run out: that is a finding of those days."""
+    feeds = [contract.name for contract in city.contracts.values() if computes_supply(contract, city)]
+    if not feeds:
+        return set()
+    of_feeds = ledger.read(home, "attempt").filter(pl.col("city") == city.name, pl.col("feed").is_in(feeds))
+    ends = of_feeds.group_by("feed").agg(end=pl.col("day_max").max())
+    sought = (
+        of_feeds.filter(pl.col("status") == "missing").join(ends, on="feed").filter(pl.col("asked_day") > pl.col("end"))
+    )
+    return set(sought.select("asked_day").unique().collect()["asked_day"])
 
 
 def _spans(home: Home, city: City) -> dict[str, list[tuple[date, date]]]:

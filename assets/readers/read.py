@@ -12,6 +12,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from assets.failures import PermanentFailure
+from assets.readers import gtfs
 from assets.readers.containers import Member, unpack
 from assets.readers.csv import read_csv
 from assets.readers.csv_text import table_text
@@ -53,6 +54,8 @@ def read_rows(
 
 def read_members(name: str, content: bytes, layout: Layout, numbers: Collection[str] = ()) -> list[RawRows]:
     """The same before any row is reshaped."""
+    if layout.kind == "gtfs":
+        return [_timetable(name, unpack(name, content, languages=layout.languages), layout)]
     members = list(_meant(name, unpack(name, content, languages=layout.languages), layout.member))
     return [rows for member in members for rows in _member(name, member, layout, numbers)]
 
@@ -70,6 +73,21 @@ def _meant(delivery: str, members: Iterable[Member], wanted: str | None) -> Iter
         hint = "correct `member` in the layout of the contract, or ask the sender what changed"
         what = f"no file in it matches `member` {wanted!r}"
         raise PermanentFailure("FILE-MEMBER", what, delivery, hint).quoting(f"; it holds {names[:8]}")
+
+
+_GTFS = Layout(encodings=("utf-8",))  # the format allows no other
+
+
+def _timetable(delivery: str, members: Iterable[Member], layout: Layout) -> RawRows:
+    """The table of a timetable that the layout wants: all its tables together are one delivery."""
+    wanted, tables, names = layout.table or gtfs.TIMETABLE, dict[str, RawRows](), list[str]()
+    for member in members:
+        table = gtfs.table_of_member(member)
+        if table in gtfs.tables_read(wanted) and not gtfs.empty_is_none(table, member):
+            names.append(table)
+            (tables[table],) = _member(delivery, member, _GTFS, ())
+    gtfs.refuse_twice(names, delivery)
+    return gtfs.as_wanted(wanted, tables, delivery)
 
 
 def _member(delivery: str, member: Member, layout: Layout, numbers: Collection[str]) -> list[RawRows]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from assets.connectors import files as drop_folder
 from assets.connectors.files import DeliveredFile, RefusedFile
+from assets.connectors.folders import deliveries_in
 from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest.deliveries import Deliveries, Delivery, attempt
@@ -50,7 +51,7 @@ def found_files(contract: Contract, path: Path, languages: Sequence[str]) -> Ite
         hint = "name a file: a reply of the service that was saved"
         raise PermanentFailure("FEED-NO-SOURCE", "it comes from a service only", contract.name, hint)
     none = True
-    for item in drop_folder.collect(path / source.root, source.paths, exclude=source.exclude, languages=languages):
+    for item in deliveries_in(path / source.root, source, languages=languages):
         none = False
         assert not isinstance(item, drop_folder.UnchangedFile)
         yield item

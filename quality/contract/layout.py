@@ -66,10 +66,17 @@ Condition = Annotated[
 class Layout(FrozenModel):
     """How deliveries of one feed are laid out. CSV or XLSX is decided by the bytes, never by the name."""
 
-    kind: Literal["table", "json", "geojson", "ngsi_ld", "sensorthings", "reply"] = Field(
+    kind: Literal["table", "json", "geojson", "ngsi_ld", "sensorthings", "gtfs", "reply"] = Field(
         default="table",
         description="table is CSV or XLSX, decided by the bytes; ngsi_ld and sensorthings are saved entities and "
-        "observations in any form; reply is what a service of this feed answered.",
+        "observations in any form; gtfs is a timetable, a zip or a folder of tables; reply is what a service of this "
+        "feed answered.",
+    )
+    table: str | None = Field(
+        default=None,
+        pattern="^[a-z_]+$",
+        description="Of gtfs: timetable (stop_times with all that other tables say), calendar (each day of each "
+        "service), or a table by its name. Left out: timetable.",
     )
     member: str | None = Field(default=None, description="Pattern of the files meant in an archive.")
     sheet: Sheet = Field(default=None, description="Of a spreadsheet: a name, a pattern or a number; 1 is the first.")
@@ -177,6 +184,10 @@ class Layout(FrozenModel):
             refuse(f"only for tables, and kind is {self.kind!r}", *_TABLE_ONLY)
         if self.kind != "json":
             refuse("only for `kind: json`", "records", "series")
+        if self.kind != "gtfs":
+            refuse("only for `kind: gtfs`", "table")
+        if self.kind == "gtfs":
+            refuse("not for `kind: gtfs`, whose files are known by their names", "member", "encodings")
         if self.widths:
             refuse("not with `widths`, which say where columns stand and what they are called", "names", *_TEXT_ONLY)
             checks.no_overlap(self.positions)

@@ -21,6 +21,7 @@ from simulator.deliver.files import MadeFile, files_of
 from simulator.deliver.names import is_literal
 from simulator.deliver.packed import with_members_of
 from simulator.deliver.shared_files import put_together
+from simulator.deliver.timetables import timetable_file
 from simulator.deliver.world_rows import middle_of, world_rows
 from simulator.world.world import World
 
@@ -88,6 +89,9 @@ def _rank(feed: _Feed) -> tuple[bool, bool, bool]:
 
 
 def _files(world: World, leading: _Feed, feeds: Sequence[_Feed], first: date, last: date) -> Iterator[MadeFile]:
+    if leading.files.layout.kind == "gtfs":  # all feeds of a timetable read the same zip
+        yield timetable_file(world, leading.files, last)
+        return
     apart, of_periods = (len({of(feed.contract) for feed in feeds}) > 1 for of in (_clock, lambda c: c.every))
     for days in _days(feeds[0], first, last, apart=apart):
         # a table with years beside its months has what is due of each

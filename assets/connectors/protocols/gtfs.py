@@ -19,11 +19,11 @@ import polars as pl
 
 from assets.connectors.protocol import Ask, Envelope, Page, Protocol, Reply, Request
 from assets.connectors.refusals import refuse, refuse_other
-from assets.connectors.timetable import running_days, texts
 from assets.failures import PermanentFailure
 from assets.readers import read
 from assets.readers.containers import container, unpack
 from assets.readers.rows import RawRows
+from assets.readers.running_days import running_days, texts
 from quality.contract.connector import Service
 from quality.contract.layout import Layout
 

@@ -32,6 +32,8 @@ NAMES = (
     "people_present",
     "boardings",
     "transit_timetable",
+    "transit_calendar",
+    "transit_supply",
     "shared_vehicles",
     "rentals",
     "road_traffic",

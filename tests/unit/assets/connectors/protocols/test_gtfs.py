@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from assets.connectors import archive
 from assets.connectors.protocol import Ask, Envelope, Page, Reply
 from assets.connectors.protocols.gtfs import Gtfs
-from assets.connectors.timetable import running_days
 from assets.failures import PermanentFailure
 from assets.readers.rows import RawRows
+from assets.readers.running_days import running_days
 from quality.contract.connector import Service
 from tests.support.loopback import Answer
 from tests.support.protocols import pulled, refusal, sample, serving

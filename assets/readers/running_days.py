@@ -1,4 +1,6 @@
-"""The days on which the trips of a GTFS timetable run: weekdays within a period, dates added, dates removed."""
+"""The days on which the trips of a GTFS timetable run: weekdays within a period, dates added, dates removed.
+
+Of frames of text as the tables hold them; nothing is read here."""
 
 from __future__ import annotations
 
@@ -21,15 +23,7 @@ def running_days(
     A period without a weekday is no service, nor is a row whose dates cannot be read. A date without a readable
     exception_type adds the service: some agencies leave the column out.
     """
-    added: dict[str, set[date]] = defaultdict(set)
-    removed: dict[str, set[date]] = defaultdict(set)
-    if calendar_dates is not None:
-        kinds = texts(calendar_dates, "exception_type")
-        rows = zip(texts(calendar_dates, "service_id"), texts(calendar_dates, "date"), kinds, strict=True)
-        for service, text, kind in rows:
-            day = _day(text)
-            if day is not None:
-                (removed if kind == "2" else added)[service].add(day)
+    added, removed = _single_days(calendar_dates)
     known = {*added, *removed, *(texts(calendar, "service_id") if calendar is not None else ())}
     if services is not None and services and not known.intersection(services):
         services = None  # trips and calendars of different timetables: then of all services
@@ -41,6 +35,35 @@ def running_days(
     # of a date that is both added and removed, nobody knows; a trip may run
     extra = [day for service, days in added.items() if services is None or service in services for day in days]
     return min([*first, *extra], default=None), max([*last, *extra], default=None)
+
+
+def days_of_services(calendar: pl.DataFrame | None, calendar_dates: pl.DataFrame | None) -> dict[str, set[date]]:
+    """By service all days on which it runs, read as `running_days` reads them; services that never run are left out."""
+    added, removed = _single_days(calendar_dates)
+    found = defaultdict[str, set[date]](set)
+    for service, weekdays, start, end in _periods(calendar):
+        number = min(end - start, _LONGEST).days + 1
+        days = (start + timedelta(days=later) for later in range(number))
+        found[service] |= {day for day in days if day.weekday() in weekdays} - removed[service]
+    for service, days in added.items():
+        found[service] |= days
+    return {service: days for service, days in found.items() if days}
+
+
+def _single_days(
+    calendar_dates: pl.DataFrame | None,
+) -> tuple[defaultdict[str, set[date]], defaultdict[str, set[date]]]:
+    """By service the days that are added, and those that are removed."""
+    added: defaultdict[str, set[date]] = defaultdict(set)
+    removed: defaultdict[str, set[date]] = defaultdict(set)
+    if calendar_dates is not None:
+        kinds = texts(calendar_dates, "exception_type")
+        rows = zip(texts(calendar_dates, "service_id"), texts(calendar_dates, "date"), kinds, strict=True)
+        for service, text, kind in rows:
+            day = _day(text)
+            if day is not None:
+                (removed if kind == "2" else added)[service].add(day)
+    return added, removed
 
 
 def texts(frame: pl.DataFrame, name: str) -> list[str]:
