@@ -21,6 +21,7 @@ from pipelines.asset_checks import WELL_FORMED, name_of
 from pipelines.in_process import ONE_BY_ONE
 from pipelines.runbook import Section
 from pipelines.settings import REPOSITORY, Settings
+from pipelines.visible import markdown_text
 from quality.contract.rules import Rule
 
 PACKAGES = ("pipelines", "assets", "simulator", "quality", "warehouse")
@@ -243,7 +244,7 @@ def test_every_rule_is_a_check_with_a_result_for_each_day(built: dg.Definitions,
     for key, rules in wanted.items():
         assert not checks[key].blocking, "a table finds for itself what there is of a day"
         for rule in rules:
-            assert rule.title in (checks[key].description or ""), key
+            assert markdown_text(rule.title) in (checks[key].description or ""), key
         assert len(rules) == 1 or key.name == WELL_FORMED, key
     for key, spec in checks.items():
         assert (spec.partitions_def is not None) == (key.asset_key.path[1] != "published"), key

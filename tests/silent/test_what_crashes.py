@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ class Town:
 
     @property
     def city(self) -> City:
-        return load_city(self.packs / "seoul")
+        return _city(self.packs)
 
     def run(self, stop: Callable[[str], None] = lambda _: None) -> dg.ExecuteInProcessResult:
         with listening(stop):
@@ -63,6 +64,12 @@ class Town:
         """All that the ledger tells of what went wrong."""
         attempts = ledger.read(self.yard.home, "attempt").filter(pl.col("status") == "failed").collect()
         return self.command("ledger", "--json").out + str(attempts["detail"].to_list())
+
+
+@cache
+def _city(packs: Path) -> City:
+    """It is asked for four times a run, and no test changes a pack."""
+    return load_city(packs / "seoul")
 
 
 @pytest.fixture(scope="module")
