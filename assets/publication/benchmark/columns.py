@@ -107,7 +107,7 @@ BENCHMARK_LATEST = TableSpec(
         _AREA,
         _METRIC,
         _PERIOD,
-        replace(_START, comment="First day of the newest year that is over and has a value, by the city's clocks"),
+        replace(_START, comment="First day of the newest year that is over and has a value"),
         *_STANDING,
         PublishedColumn("ranked_with", "VARCHAR[]", "The cities that are ranked together, this one too"),
         _VINTAGE,

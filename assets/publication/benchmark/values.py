@@ -9,7 +9,7 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -72,8 +72,9 @@ class LatestYears(MadeOfTables):
         return cls(BENCHMARK_LATEST, cities)
 
     def rows(self, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-        # a year that is made of no days comes as a reading of the whole year
-        whole = "period = 'year' AND value IS NOT NULL AND (\"of\" IS NULL OR until <= ended)"
+        # over by the calendar: data of the past may lack a year's last day. Days that are to come are simulated ones
+        today = datetime.now(UTC).date()
+        whole = f"period = 'year' AND value IS NOT NULL AND until <= greatest(DATE '{today}', coalesce(ended, until))"
         rows = values_of_periods(connection, self.cities, whole).sort("period_start")
         grouped = in_windows(rows.unique(["city", "metric"], keep="last", maintain_order=True))
         ranked = with_ranks(grouped, figures_to_draw(connection, self.cities, grouped))
