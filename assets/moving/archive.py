@@ -67,6 +67,7 @@ class ArchiveManifest(FrozenModel):
 class Archive:
     """An archive whose files are what its list says."""
 
+    path: Path
     manifest: ArchiveManifest
     contents: Mapping[str, bytes]  # by path in the archive
 
@@ -132,7 +133,7 @@ def open_archive(path: Path) -> Archive:
     except _BROKEN as error:
         raise ArchiveError(f"{path} is no whole zip file ({error or type(error).__name__})") from error
     try:
-        return _verified(contents)
+        return _verified(path, contents)
     except ArchiveError as error:
         raise ArchiveError(f"{path}: {error}") from None
 
@@ -178,7 +179,7 @@ def _member_mistake(member: zipfile.ZipInfo) -> str | None:
     return None
 
 
-def _verified(contents: Mapping[str, bytes]) -> Archive:
+def _verified(path: Path, contents: Mapping[str, bytes]) -> Archive:
     if MANIFEST not in contents:
         raise ArchiveError(f"it is no archive of a city: there is no {MANIFEST} in it")
     document = _json(contents[MANIFEST], MANIFEST)
@@ -206,7 +207,7 @@ def _verified(contents: Mapping[str, bytes]) -> Archive:
     for name in (PRODUCT, TAKEN, LICENCES, f"{PACK}city.yaml"):
         if name not in contents:
             raise ArchiveError(f"there is no {name} in it")
-    archive = Archive(manifest, contents)
+    archive = Archive(path, manifest, contents)
     if _version_of(archive.pack) != manifest.version:
         raise ArchiveError(f"{MANIFEST}: the version is not that of these files of a pack")
     return archive

@@ -30,15 +30,15 @@ class UnpackedCity:
 
 
 @contextmanager
-def city_in(path: Path, within: Path | None = None) -> Iterator[tuple[City, Archive]]:
+def city_in(archive: Archive, within: Path | None = None) -> Iterator[City]:
     """The city of an archive, for the time of the block; `within`: the folder of packs that it may be moved to.
 
     Raises ArchiveError, ContractError for mistakes of the pack, and OSError.
     """
-    archive = open_archive(path)
     unknown = unknown_here(archive.taken)
     if unknown:
-        raise ArchiveError(f"{path}: it was made with another Madang ({archive.manifest.madang}): {'; '.join(unknown)}")
+        made = f"{archive.path}: it was made with another Madang ({archive.manifest.madang})"
+        raise ArchiveError(f"{made}: {'; '.join(unknown)}")
     with private_folder(within) as folder:
         pack = folder / archive.manifest.city
         for name, content in archive.pack.items():
@@ -48,7 +48,7 @@ def city_in(path: Path, within: Path | None = None) -> Iterator[tuple[City, Arch
         mistakes = [_in_archive(one, folder) for one in check_pack(pack) if not one.warning]
         if mistakes:
             raise ContractError(*mistakes)
-        yield load_city(pack), archive
+        yield load_city(pack)
 
 
 def unpack_city(path: Path, cities: Path, accepted: Callable[[City], None], *, replaces: bool = False) -> UnpackedCity:
@@ -58,10 +58,11 @@ def unpack_city(path: Path, cities: Path, accepted: Callable[[City], None], *, r
     a pack. Raises ArchiveError, ContractError, FileExistsError if the pack is there and `replaces` is not said, and
     OSError.
     """
-    target = cities / open_archive(path).manifest.city
+    archive = open_archive(path)  # once: what is accepted is what was verified, whatever becomes of the file
+    target = cities / archive.manifest.city
     _require_place(target, replaces=replaces)
     cities.mkdir(parents=True, exist_ok=True)
-    with city_in(path, cities) as (city, archive):
+    with city_in(archive, cities) as city:
         _require_own_tables(city, cities)
         differences = taken_differences(archive.taken, taken_by(city))
         if differences:

@@ -195,11 +195,11 @@ def _any_city(settings: Settings, name: str) -> Iterator[City]:
     if not Path(name).is_file():
         yield _city(settings, name)
         return
-    from assets.moving.archive import ArchiveError
+    from assets.moving.archive import ArchiveError, open_archive
     from assets.moving.unpacked import city_in
 
     try:
-        with city_in(Path(name)) as (city, _archive):
+        with city_in(open_archive(Path(name))) as city:
             yield city
     except ArchiveError as error:
         raise Stop(str(error), 2) from error
