@@ -75,6 +75,26 @@ def test_each_city_with_files_is_published(home: tuple[Home, dict[str, Any], lis
     assert {row[0] for row in values} <= set(made.cities)
 
 
+OF_VALUE = "city, area, metric, period, period_start, value, unit, n, completeness, status, quality, reason, notation"
+PLACED = """SELECT rank, rank() OVER (PARTITION BY class_id, period_start
+    ORDER BY value * CASE direction WHEN 'lower' THEN 1 ELSE -1 END) AS place
+    FROM benchmark.value JOIN metric.definition USING (city, metric) WHERE rank IS NOT NULL"""
+
+
+def test_cities_stand_side_by_side_with_their_own_values(home: tuple[Home, dict[str, Any], list[tuple[Any, ...]]]):
+    """No number that no city has; every two cities of a metric, each comparable or with its reason; ranks by value."""
+    made, *_ = home
+    for query in (
+        f"SELECT {OF_VALUE} FROM benchmark.value EXCEPT ALL SELECT {OF_VALUE} FROM metric.value",
+        "SELECT metric FROM benchmark.value GROUP BY metric HAVING count(DISTINCT city) * (count(DISTINCT city) - 1)"
+        " <> (SELECT count(*) FROM benchmark.pair p WHERE p.metric = benchmark.value.metric)",
+        "FROM benchmark.pair WHERE comparable = (text IS NOT NULL) OR comparable = (class_id IS NULL)",
+        f"FROM ({PLACED}) WHERE rank <> place",
+        "SELECT class_id FROM benchmark.class WHERE comparability IN ('X0', 'X3') AND len(cities) > 1",
+    ):
+        assert made.sql(query) == [], query
+
+
 def test_one_more_city_changes_no_published_value_of_the_others(
     home: tuple[Home, dict[str, Any], list[tuple[Any, ...]]],
 ):
@@ -89,3 +109,7 @@ def test_one_more_city_changes_no_published_value_of_the_others(
     assert [row for row in made.sql(judged) if row[0] != ADDED] == verdicts
     assert made.sql(f"SELECT count(*) FROM metric.value WHERE city = '{ADDED}' AND value IS NOT NULL")[0][0] > 100
     assert ADDED in {one["city"] for one in facts["cities"] if one["state"] in ("well", "not all well")}
+    # beside Beijing's in 2016: 68.2 to Hanoi's 67.4 in January, 42.5 to 76.8 in February; Ulaanbaatar's winter is worse
+    ranked = "SELECT period_start::VARCHAR, rank FROM benchmark.value WHERE city = 'hanoi'"
+    found = made.sql(f"{ranked} AND metric = 'pm25_mean_month' AND rank IS NOT NULL ORDER BY ALL")
+    assert found[:2] == [("2016-01-01", 1), ("2016-02-01", 2)]
