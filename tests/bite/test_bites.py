@@ -162,6 +162,7 @@ def of_its_rules(name: str) -> dict[str, Bite]:
 BITES = {
     name: {**(of_its_rules(name) if contract.layer == "core" else {}), **TYPED.get(name, {})}
     for name, contract in CONTRACTS.items()
+    if name in GOOD  # test_every_rule_has_a_bite names the others
 }
 CASES = [
     (name, code, number)
