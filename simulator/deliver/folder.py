@@ -90,7 +90,7 @@ def _rank(feed: _Feed) -> tuple[bool, bool, bool]:
 
 def _files(world: World, leading: _Feed, feeds: Sequence[_Feed], first: date, last: date) -> Iterator[MadeFile]:
     if leading.files.layout.kind == "gtfs":  # all feeds of a timetable read the same zip
-        yield timetable_file(world, leading.files, last)
+        yield timetable_file(world, leading.files, first, last)
         return
     apart, of_periods = (len({of(feed.contract) for feed in feeds}) > 1 for of in (_clock, lambda c: c.every))
     for days in _days(feeds[0], first, last, apart=apart):

@@ -19,8 +19,9 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 _WEEKEND = ("saturday", "sunday")
 
 
-def timetable_file(world: World, files: Files, day: date) -> MadeFile:
-    """The zip, under the first name that the feed reads. Its calendars hold a year before the day and after."""
+def timetable_file(world: World, files: Files, first: date, day: date) -> MadeFile:
+    """The zip, under the first name that the feed reads. Its calendars begin with the first day that is looked at, and
+    go on for a year after the last."""
     rows = observed_rows(world, "transit_timetable", day)
     tables = {
         "agency": pl.DataFrame(
@@ -47,7 +48,9 @@ def timetable_file(world: World, files: Files, day: date) -> MadeFile:
             trip_id="trip",
             trip_headsign="headsign",
             direction_id="direction",
+            shape_id="shape",
         ),
+        "shapes": _points(rows),
         "stop_times": rows.select(
             trip_id="trip",
             arrival_time="arrival_time",
@@ -55,7 +58,7 @@ def timetable_file(world: World, files: Files, day: date) -> MadeFile:
             stop_id="place",
             stop_sequence="stop_sequence",
         ),
-        "calendar": _calendar(day),
+        "calendar": _calendar(first, day),
     }
     path = files.paths[0]
     name = path if is_literal(files) else path.replace("**/", "").replace("*", "timetable")
@@ -66,7 +69,19 @@ def _once(rows: pl.DataFrame, key: str, **columns: str) -> pl.DataFrame:
     return rows.unique(key, keep="first", maintain_order=True).select(**columns)
 
 
-def _calendar(day: date) -> pl.DataFrame:
+def _points(rows: pl.DataFrame) -> pl.DataFrame:
+    points = rows.select(shape_id="shape", point="way").drop_nulls()
+    points = points.with_columns(pl.col("point").str.split(" ")).explode("point", empty_as_null=False)
+    place = pl.col("point").str.split_exact(",", 1).struct
+    return points.select(
+        "shape_id",
+        shape_pt_sequence=pl.int_range(pl.len()).over("shape_id"),
+        shape_pt_lat=place.field("field_0"),
+        shape_pt_lon=place.field("field_1"),
+    )
+
+
+def _calendar(first: date, day: date) -> pl.DataFrame:
     year = timedelta(days=365)
     weekday, weekend = SERVICES
     return pl.DataFrame(
@@ -74,7 +89,7 @@ def _calendar(day: date) -> pl.DataFrame:
             "service_id": [weekday, weekend],
             **{name: ["1", "0"] for name in _WEEKDAYS},
             **{name: ["0", "1"] for name in _WEEKEND},
-            "start_date": [f"{day - year:%Y%m%d}"] * 2,
+            "start_date": [f"{first:%Y%m%d}"] * 2,
             "end_date": [f"{day + year:%Y%m%d}"] * 2,
         }
     )

@@ -29,7 +29,8 @@ MOST_LINES = 8  # that have a timetable
 
 def timetable(world: World, stops: pl.DataFrame) -> pl.DataFrame:
     """trip, stop_sequence, service, direction, line, mode, headsign, start, arrival, departure (seconds of the day of
-    service), headway (s), place, name, lat, lon: each trip stops at all stops of its line."""
+    service), headway (s), place, name, lat, lon, shape and way: each trip stops at all stops of its
+    line, and the first row of each way has its points."""
     lined = with_lines(world, stops).filter(pl.col("line").cast(pl.Int64) <= MOST_LINES)
     ways = pl.DataFrame({"direction": ["0", "1"]})
     starts = pl.concat(
@@ -50,6 +51,11 @@ def timetable(world: World, stops: pl.DataFrame) -> pl.DataFrame:
             trip=pl.format("{}-{}-{}-{}", "line", "direction", "service", "start"),
             headsign=pl.col("name").last().over(of_trip),
             arrival=pl.col("start") + BETWEEN_STOPS * (pl.col("stop_sequence") - 1),
+            shape=pl.format("{}-{}", "line", "direction"),
+            way=pl.format("{},{}", "lat", "lon").str.join(" ").over(of_trip),
         )
-        .with_columns(departure=pl.col("arrival") + AT_STOP)
+        .with_columns(
+            departure=pl.col("arrival") + AT_STOP,
+            way=pl.when(pl.col("shape").is_first_distinct()).then("way"),
+        )
     )
