@@ -22,6 +22,7 @@ from pipelines.progress import Progress
 from pipelines.replayed import EVENING, NoReplayError, Replayed, replay, troubles_of
 from pipelines.resources import Platform
 from pipelines.settings import Settings
+from quality.contract.due import newest_night
 from quality.contract.mistakes import ContractError
 from simulator.process import running
 from warehouse.ledger import ledger
@@ -51,11 +52,13 @@ class MadeSample:
 
 
 def night_of_sample(city: City) -> date:
-    """The night of the sample that a pack has; else the usual one, or a later one where its days begin later."""
+    """The night of the sample that a pack has; else the usual one, a later one where its days begin later, or that of
+    the one day that all of its files are of."""
     try:
         return read_sample(city.folder).about.night
     except ContractError:
-        return max(USUAL_NIGHT, city.config.first_day + timedelta(days=60))
+        usual = max(USUAL_NIGHT, city.config.first_day + timedelta(days=60))
+        return newest_night(city.contracts.values(), usual)
 
 
 def make_sample(
@@ -74,6 +77,9 @@ def make_sample(
             deliveries=(),
         )
         brought, troubles = _simulated(city, night, shown) if given is None else _given(city, night, given, shown)
+        if not brought:
+            why = "; ".join(troubles) or "nothing came of the days that were due"
+            raise NoReplayError(f"no feed of {city.name} used a delivery in the night of {night}: {why}")
         (folder / SAMPLE).mkdir()
         about = write_sample(folder / SAMPLE, about, brought, MOST_BYTES - _ROOM_FOR_FIGURES)
         replayed = replay(city, read_sample(folder), shown)

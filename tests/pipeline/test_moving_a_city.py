@@ -73,6 +73,11 @@ def test_a_sample_is_made_and_gives_its_own_figures(tmp_path: Path, temporary: P
     lacking = here("city", "replay", "port")
     assert (lacking.code, "madang city sample port" in lacking.err) == (2, True)
     assert here("city", "pack", "port", "--to", tmp_path / "port.zip").code == 2
+    (tmp_path / "empty").mkdir()
+    given = ("--from-dir", tmp_path / "empty", "--licence", "CC0")
+    nothing = here("city", "sample", "port", "--day", "2026-03-01", *given)
+    assert nothing.code == 1
+    assert "no feed of port used a delivery in the night of 2026-03-01" in nothing.err
     made = here("city", "sample", "port", "--day", "2026-03-01")
     assert made.code == 0, made.err
     assert "2 deliveries" in made.out

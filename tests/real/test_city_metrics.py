@@ -186,7 +186,9 @@ def test_a_year_of_which_only_a_month_is_there_is_absent(figures: Figures) -> No
 def test_the_national_index_of_hanoi_is_read_from_the_daily_mean(figures: Figures) -> None:
     # the pack takes decision 1459 of 2019 for the days before it: 95.7375 ug/m3 is 150 + 50 x 15.7375 / 70 = 161.2
     assert figures.value("hanoi", "aqi", "2016-12-30")[:2] == (161, "ok")
-    (said,) = figures.sql("SELECT DISTINCT standard FROM metric.value WHERE city = 'hanoi' AND metric = 'aqi' AND value > 0")
+    (said,) = figures.sql(
+        "SELECT DISTINCT standard FROM metric.value WHERE city = 'hanoi' AND metric = 'aqi' AND value > 0"
+    )
     assert said == ("vn.decision_1459_2019",)
 
 
@@ -208,7 +210,9 @@ def test_the_index_of_beijing_is_of_the_edition_of_2012_at_its_state_of_gases(fi
     # 25th: CO of too few hours, and PM2.5 524 alone gives more than 100
     for day, aqi in (("2015-12-05", 95), ("2015-12-09", 299), ("2015-12-25", 500)):
         assert figures.value("beijing", "aqi", day)[:2] == (aqi, "ok"), day
-    (said,) = figures.sql("SELECT DISTINCT standard FROM metric.value WHERE city = 'beijing' AND metric = 'aqi' AND value > 0")
+    (said,) = figures.sql(
+        "SELECT DISTINCT standard FROM metric.value WHERE city = 'beijing' AND metric = 'aqi' AND value > 0"
+    )
     assert said == ("cn.hj_633_2012",)
 
 
