@@ -14,7 +14,7 @@ from assets.ingest.cast import numbers
 from assets.ingest.parse import parse
 from assets.pack.city import City, load_city
 from assets.readers.read import read_rows
-from quality.contract.due import due
+from quality.contract.due import due, fixed_day
 from quality.contract.model import Contract
 from simulator.deliver.folder import write_drop_folder
 from simulator.deliver.world_rows import world_rows
@@ -66,7 +66,7 @@ def test_the_drop_folder_of_a_pack_is_read_without_a_trouble(name: str, tmp_path
             assert (read.cells.height, read.undated.height) == (0, 0), read.undated
             assert read.rows.select(contract.key).is_duplicated().sum() == 0
             days |= set(read.rows["day"])
-        assert (contract.reference_since or due(contract, night)) in days
+        assert (contract.reference_since or fixed_day(contract) or due(contract, night)) in days
 
 
 @pytest.mark.parametrize(("name", "feed"), SERVED)
