@@ -12,7 +12,6 @@ import itertools
 import math
 import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -82,7 +81,7 @@ class ThreeCities:
         with duckdb.connect(str(self.home.published_file), read_only=True) as con:
             return con.execute(query).fetchall()
 
-    def values(self, city: str, day: date, level: str = "city") -> dict[str, Any]:
+    def values(self, city: str, day: date, level: str = "city") -> dict[Any, Any]:
         """Metric to its value; of districts, (metric, area)."""
         found = self.sql(
             f"SELECT metric, area, value FROM metric.value WHERE city = '{city}' AND period_start = DATE '{day}' "
@@ -104,7 +103,7 @@ class ThreeCities:
 
 
 @pytest.fixture(scope="session")
-def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThreeCities]:
+def three(tmp_path_factory: pytest.TempPathFactory) -> ThreeCities:
     return ThreeCities(tmp_path_factory.mktemp("three"))
 
 

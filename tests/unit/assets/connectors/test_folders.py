@@ -36,6 +36,7 @@ def test_tables_of_a_folder_land_together_byte_by_byte(drop) -> None:
         tables = {name: archive.read(name) for name in archive.namelist()}
     assert tables == {"stops.txt": b"\xef\xbb\xbfstop_id\r\nA\n", "trips.txt": b"trip_id\nT\n"}
     (again,) = delivered(drop)
+    assert isinstance(again, DeliveredFile)
     assert again.content == whole.content
 
 
@@ -46,6 +47,7 @@ def test_a_zip_beside_it_is_a_delivery_of_its_own(drop) -> None:
 
 def test_a_folder_is_known_by_the_size_of_its_zip_and_its_newest_table(drop) -> None:
     (whole,) = delivered(drop)
+    assert isinstance(whole, DeliveredFile)
     seen = []
 
     def known(name, size, changed, touched):

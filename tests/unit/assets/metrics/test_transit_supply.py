@@ -1,6 +1,7 @@
 """What a timetable offers on days: worked by hand, and one law: what repeats is as if every trip were written out."""
 
 from datetime import date
+from typing import Any
 
 import polars as pl
 import pytest
@@ -18,7 +19,7 @@ def clock(seconds):
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
 
-def trip(name, start, places="abc", line="1", direction="0", service="S", between=120, **more):
+def trip(name, start, places="abc", line="1", direction="0", service="S", between=120, **more: Any):
     """A trip that stops at `places`, one every two minutes."""
     begin = (
         start
@@ -69,7 +70,7 @@ def test_every_stop_that_is_served_has_a_row_for_every_hour_and_the_end_of_a_tri
 
 
 def test_headways_go_before_the_clock_of_the_trip_and_end_before_their_end() -> None:
-    repeats = {"headway": 600.0, "headway_from": "06:00:00", "headway_to": "07:00:00"}
+    repeats: dict[str, Any] = {"headway": 600.0, "headway_from": "06:00:00", "headway_to": "07:00:00"}
     rows = offered([trip("jeepney", "00:00", **repeats)])
     assert figures(rows) == (6, 50.0, 5.0, 10.0)  # 06:00 to 06:50; 07:00 is of what comes after
     assert rows.filter(pl.col("place") == "b", pl.col("departures") > 0)["time"].dt.hour().to_list() == [6]
@@ -105,7 +106,7 @@ def test_services_of_the_day_alone_run_and_a_day_without_one_is_left_out() -> No
 
 
 def test_length_is_of_drawn_ways_where_all_trips_have_one_and_else_not_there() -> None:
-    way = {"shape": "w", "way": "0.0,100.0 0.01,100.0 0.01,100.02"}
+    way: dict[str, Any] = {"shape": "w", "way": "0.0,100.0 0.01,100.0 0.01,100.02"}
     drawn = [*trip("1", "07:00", **way), *trip("2", "08:00", shape="w", way=None)]
     rows = offered([drawn])
     degree = 111.195
@@ -140,7 +141,7 @@ def test_what_repeats_is_as_if_every_trip_were_written_out(repeating) -> None:
     for number, (begin, every, count, places) in enumerate(repeating):
         line = str(number % 2)  # two of a line share stops
         end = begin + (count - 1) * every + 1
-        repeats = {"headway": float(every), "headway_from": clock(begin), "headway_to": clock(end)}
+        repeats: dict[str, Any] = {"headway": float(every), "headway_from": clock(begin), "headway_to": clock(end)}
         short.append(trip(f"{number}", "05:00", places, line, **repeats))
         long += [trip(f"{number}-{k}", begin + k * every, places, line) for k in range(count)]
     numbers = [
