@@ -1,4 +1,4 @@
-"""The packs of the repository carry samples that are small, whole, and free to be given on."""
+"""The packs of the repository carry samples each, which are small, whole, and free to be given on."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from assets.pack.city import load_city
 from pipelines.settings import REPOSITORY, pack_folders
 
 PACKS = pack_folders(REPOSITORY / "cities")
-SAMPLED = [folder for folder in PACKS if (folder / "sample").is_dir()]
 
 
-@pytest.mark.parametrize("folder", SAMPLED, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", PACKS, ids=lambda folder: folder.name)
 def test_the_sample_of_a_pack(folder: Path) -> None:
     sample = read_sample(folder)
     files = {str(path.relative_to(sample.folder)) for path in sample.folder.rglob("*") if path.is_file()}
@@ -29,7 +28,7 @@ def test_the_sample_of_a_pack(folder: Path) -> None:
 
 @pytest.mark.weekly
 @pytest.mark.slow
-@pytest.mark.parametrize("folder", SAMPLED, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", PACKS, ids=lambda folder: folder.name)
 def test_a_pack_gives_its_expected_figures(folder: Path) -> None:
     from pipelines.replayed import judge_sample
 
