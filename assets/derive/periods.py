@@ -71,6 +71,9 @@ class PeriodTable:
     def inputs(self, run: RunContext, days: Sequence[date]) -> dict[date, list[str]]:
         """The batches of the days that each period is made from. `days` are first days of periods.
 
+        A period is made of a metric of which it has a day: a table of values may have the day of another metric alone,
+        as that is of another feed, and nothing would be made of it.
+
         Where days without a value count, so does the first day after the period that has a batch: it shows that the
         period is over, and that what is missing at its end is missing.
         """
@@ -103,12 +106,16 @@ class PeriodTable:
     def _lineage(self, run: RunContext, starts: Sequence[date]) -> Lineage:
         found = dict[tuple[str, date], list[str]]()
         for contract in self.needs:
-            batches = sources.live(run, contract)
+            batches, has = sources.live(run, contract), sources.MetricsOfDays(run, contract)
             live = sorted(batches)
             for rollup in self.rollups[contract.name]:
-                for start in starts:
-                    if days := _days(rollup, start, live):
-                        found[rollup.metric, start] = [batches[day] for day in days]
+                days = {start: of for start in starts if (of := _days(rollup, start, live))}
+                inside = {
+                    start: [day for day in of if day <= last_of_period(start, rollup.period)]
+                    for start, of in days.items()
+                }
+                for start in has.any_with(rollup.of, inside):
+                    found[rollup.metric, start] = [batches[day] for day in days[start]]
         return found
 
 

@@ -11,7 +11,7 @@ import pytest
 from assets.context import RunContext
 from assets.derive import periods as of_derive
 from assets.derive import sources
-from assets.derive.build import build
+from assets.derive.build import build, days_to_build
 from assets.derive.tables import derived_tables
 from tests.worlds.derived_town import admitted, measuring, opened, run_of, table_of
 from tests.worlds.measuring_town import entry, feed, town
@@ -105,6 +105,27 @@ def test_a_longer_period_that_cannot_be_computed_is_absent_alone(tmp_path: Path,
     (outcome,) = build(run, table_of(run, "air_period"), [APRIL]).outcomes
     assert (str(outcome.verdict), "MET-107" in outcome.reason) == ("WARN", True)
     assert [row[:3] for row in values(run)] == [("fine_month", APRIL, None), ("fine_quarter", APRIL, 1.0)]
+
+
+def test_a_period_of_which_only_another_metric_has_days_is_not_made_and_closes_no_gate(tmp_path: Path):
+    gas = feed("gas", "air_quality", ["place", "time", "no2"], network="reference")
+    fine, other = (
+        entry(value=value, over_space={"as": "mean", "expects": 1}, periods=periods)
+        for value, periods in (("pm25", {"month": {"needs": 0.01}, "quarter": {"needs": 0.01}}), ("no2", {}))
+    )
+    run = run_of(measuring(town(AIR, gas), {"fine": ("air", fine), "other": ("air", other)}), tmp_path)
+    table, may = table_of(run, "air_period"), date(2024, 5, 1)
+    admitted(run, gas, APRIL, [{"place": "p", "no2": 20.0}], "april")
+    build(run, table_of(run, "air"), [APRIL])
+    report = build(run, table, [APRIL])
+    assert (report.outcomes, report.missing) == ([], [APRIL])
+    assert days_to_build(run, table, [APRIL]) == [], "a night would try it again"
+    # a day of its own feed makes it, of whatever is there; the quarter has the days of both
+    admitted(run, AIR, may, [{"place": "p", "pm25": 7.0}], "may")
+    admitted(run, gas, may + timedelta(days=1), [{"place": "p", "no2": 20.0}], "later")
+    build(run, table_of(run, "air"), [may, may + timedelta(days=1)])
+    assert opened(build(run, table, [APRIL, may]).outcomes) == [(APRIL, "PASS"), (may, "PASS")]
+    assert [row[:3] for row in values(run)] == [("fine_month", may, 7.0), ("fine_quarter", APRIL, 7.0)]
 
 
 def test_a_city_has_periods_of_the_metrics_that_its_feeds_give(tmp_path: Path):
