@@ -70,7 +70,7 @@ class SplitRows:
     kept: pl.DataFrame  # contract columns; nullified values are null
     quarantined: pl.DataFrame  # contract columns, origin, `_rules` (codes that hold the row back)
     nullified: pl.DataFrame  # VALUES: what was set to null in kept rows
-    flagged: pl.DataFrame  # as quarantined: some kept rows of each day that break a flag rule, once for each rule
+    flagged: pl.DataFrame  # as quarantined: some kept rows of each day for each flag rule that they break
     rule_counts: pl.DataFrame  # RULE_COUNTS: how many rows each rule saw, and how many broke it
     rows_by_day: pl.DataFrame  # day, count: rows that came in
     errors: dict[str, str]  # rule -> why it could not be evaluated
@@ -112,7 +112,7 @@ def split(frame: pl.DataFrame, contract: Contract) -> SplitRows:
         kept=kept.select(names),
         quarantined=quarantined.select(with_origin),
         nullified=pl.concat([no_values(), *nullified]),
-        flagged=pl.concat(flagged).select(with_origin),
+        flagged=pl.concat(flagged).select(with_origin).unique([*contract.key, *ORIGIN], maintain_order=True),
         rule_counts=pl.concat(rule_counts),
         rows_by_day=rows_by_day,
         errors=errors,

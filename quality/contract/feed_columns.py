@@ -112,6 +112,9 @@ def _said_otherwise(name: str, what: ModelColumn, said: FeedColumn) -> ModelColu
         if not said.range.reason:
             raise ValueError(f"columns.{name}.range: it is another than the model's: say why in `reason`")
         other["range"] = said.range.of(what)
+    span = other.get("range", what.range)
+    if said.required and span is not None and span.on_fail == "void":  # a null would be no value that is there
+        other["range"] = span.model_copy(update={"on_fail": "quarantine"})
     if said.known is not None:
         other["known"] = said.known
     if said.form is not None:

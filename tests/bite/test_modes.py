@@ -137,6 +137,16 @@ def test_a_row_that_breaks_several_rules_is_one_row_with_all_its_codes(home: Hom
     assert {code: counts[code] for code in ("T-1", "T-2", "T-3", "T-4")} == {"T-1": 1, "T-2": 18, "T-3": 2, "T-4": 1}
 
 
+def test_a_row_that_breaks_two_flags_is_one_sample_of_each(home: Home):
+    contract = small(
+        rule("T-1", BETWEEN, {"column": "a", "max_value": 9}, tolerance=0.1, on_fail="flag"),
+        rule("T-2", PAIR, {"column_A": "b", "column_B": "a"}, tolerance=1.0, on_fail="flag"),
+    )
+    outcome = one(home, contract, with_broken(contract, 1))
+    samples = dict(good_days.told(home, "rule_result", outcome).select("rule", "samples").iter_rows())
+    assert [sample["line"] for sample in json.loads(samples["T-1"])] == [2]
+
+
 def _private(how: str, document: dict[str, Any]) -> Contract:
     """The contract of a feed that is private as a whole, or in one column, or made from a private one."""
     if how == "feed":

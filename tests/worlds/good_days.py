@@ -64,6 +64,7 @@ class Day:
     rows_outside: int = 0
     gave_way: GaveWay = field(default_factory=GaveWay)
     conflicting: int = 0  # keys
+    of_clocks: Sequence[str] = ()  # codes of rules about times that a change of clocks repeats or skips
 
     @property
     def no_day(self) -> NoDay | None:
@@ -98,14 +99,14 @@ def admit(home: Home, contract: Contract, days: Mapping[date, Day]) -> dict[date
         [
             {
                 "day": day,
-                "rule": f"{contract.prefix}-002",
+                "rule": rule,
                 "column": contract.columns[-1].name,
                 "value": f"n/a {i}",
                 "_sha256": "f" * 64,
                 "_line": i + 2,
             }
             for day, d in days.items()
-            for i in range(d.unreadable_cells)
+            for i, rule in enumerate([*[f"{contract.prefix}-002"] * d.unreadable_cells, *d.of_clocks])
         ],
         schema=no_values().schema,
     )

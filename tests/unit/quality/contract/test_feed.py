@@ -118,6 +118,12 @@ def test_rules_of_its_own(tmp_path: Path, rule: dict[str, Any], scope: str, kwar
     assert ("a_rule" in contract.profile) == (scope == "day")
 
 
+def test_a_value_that_a_feed_requires_is_not_made_null_by_its_range(tmp_path: Path):
+    """The model's range makes it null: the row would be kept without a value that has to be there."""
+    contract = read(tmp_path, columns=columns(pm25={"from": "Value", "required": True}))
+    assert next(rule.on_fail for rule in contract.rules if rule.code.endswith("pm25-range")) == "quarantine"
+
+
 def test_names_that_are_the_same_once_they_are_written_alike_are_one(tmp_path: Path):
     contract = read(tmp_path, columns=columns(place=["측정소", "\u110e\u1173\u11a8\u110c\u1165\u11bc\u1109\u1169"]))
     assert contract.column("place").spec.sources == ("측정소",)
