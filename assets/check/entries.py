@@ -10,7 +10,8 @@ from assets.check.expressions import Flaw, derived_flaws, expression_flaws, para
 from assets.derive.parts import circle_of
 from assets.metrics.definition import NamedEntry
 from assets.metrics.entries import platform_entries
-from assets.metrics.entry import PEOPLE_PRESENT, RESIDENTS, Entry, Index, WeightedMean
+from assets.metrics.entry import PEOPLE_PRESENT, Entry
+from assets.metrics.made_of_others import RESIDENTS, Index, WeightedMean
 from assets.metrics.sql import names_in
 from assets.standards.choice import NOTHING_CHOSEN, StandardChoice
 from assets.standards.in_force import limit_in

@@ -15,7 +15,8 @@ from assets.derive.parts import made_of_nothing
 from assets.derive.tables import declared_marts
 from assets.metrics.definition import MetricDefinition, NamedEntry
 from assets.metrics.entries import OWN, entry_files, platform_entries
-from assets.metrics.entry import RESIDENTS, Entry
+from assets.metrics.entry import Entry, KindRule
+from assets.metrics.made_of_others import RESIDENTS
 from assets.metrics.sources import why_not
 from assets.pack.city import City, PackFiles, city_of_pack
 from assets.standards.index import Read, index
@@ -129,13 +130,22 @@ def _chosen_for(city: City, name: str) -> str:
 
 
 def _choices(city: City) -> Iterator[Mistake]:
-    """Targets that lie outside of what is possible, and readings chosen of what has none."""
+    """Targets outside of what is possible, readings chosen of what has none, kinds of days without holidays."""
     path = city.folder / "metrics.yaml"
     for name, choice in city.choices.items():
         metric = city.metrics.get(name)
         if metric is None:
             continue
         entry = city.entries[metric.entry]
+        if isinstance(metric.rule, KindRule) and city.calendar.country is None:
+            what = f"{name} is of days of one kind, and without holidays no day is of one"
+            hint = f"write `holidays: {{country: {city.config.country}}}` in city.yaml"
+            own = entry.name not in platform_entries()
+            yield (
+                entry.mistake(what, hint, "kinds_of_days", name)
+                if own
+                else mistake_at(path, ("metrics", name), what, hint)
+            )
         for key in ("where", "feeds"):
             if getattr(choice, key) and (metric.of is not None or entry.entry.observes is None):
                 what = f"{name} has no readings of its own"

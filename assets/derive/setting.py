@@ -28,6 +28,7 @@ def city_setting(city: City) -> CitySetting:
         needs=needs,
         limit=_else(no_limit, partial(limit_by_day, choice=city.standards)),
         index=_else(no_index, partial(index, choice=city.standards)),
+        calendar=city.calendar,
     )
 
 

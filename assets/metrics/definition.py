@@ -12,14 +12,16 @@ from assets.metrics.entry import (
     Comparability,
     Direction,
     Entry,
+    KindRule,
     LongPeriod,
     Period,
     PeriodRule,
     Threshold,
 )
+from assets.metrics.in_words import days_in_words
 from assets.metrics.of_periods import every_of
 from assets.metrics.standard import Standard
-from assets.metrics.titles import title_above, title_of_period
+from assets.metrics.titles import title_above, title_of_kind, title_of_period
 from quality.contract.base import FrozenModel
 from quality.contract.mistakes import Mistake
 from quality.contract.texts import Texts
@@ -84,8 +86,9 @@ class NamedEntry:
 
     @property
     def longer_ids(self) -> tuple[str, ...]:
-        """The ids of its metrics of longer periods, without those of thresholds."""
-        return tuple(period_id(self.name, period, rule) for period, rule in self.entry.periods.items())
+        """The ids of its metrics of longer periods, those of kinds of days among them, without those of thresholds."""
+        of_all_days = (period_id(self.name, period, rule) for period, rule in self.entry.periods.items())
+        return (*of_all_days, *self.entry.kinds_of_days)
 
     def mistake(self, what: str, hint: str = "", *key: str | int, warning: bool = False) -> Mistake:
         """Something that is wrong at a key of the entry."""
@@ -97,9 +100,12 @@ class NamedEntry:
         entry = self.entry
         periods = {name: _said_in(rule, plain) for name, rule in entry.periods.items()}
         thresholds = {name: _said_in(threshold, plain) for name, threshold in entry.thresholds.items()}
+        kinds = {name: _said_in(rule, plain) for name, rule in entry.kinds_of_days.items()}
         return replace(
             self,
-            entry=_said_in(entry, plain).model_copy(update={"periods": periods, "thresholds": thresholds}),
+            entry=_said_in(entry, plain).model_copy(
+                update={"periods": periods, "thresholds": thresholds, "kinds_of_days": kinds}
+            ),
         )
 
 
@@ -108,6 +114,9 @@ def _metrics_of(named: NamedEntry) -> Iterator[MetricDefinition]:
     yield base
     for period, rule in named.entry.periods.items():
         yield _longer(base, period, rule)
+    for metric, rule in named.entry.kinds_of_days.items():
+        title = title_of_kind(base.title, rule.on)
+        yield _longer(base.model_copy(update={"title": title}), rule.period, rule.model_copy(update={"metric": metric}))
     for metric, threshold in named.entry.thresholds.items():
         yield _above(base, metric, threshold)
 
@@ -161,12 +170,13 @@ def _last_step(entry: Entry) -> tuple[float, str]:
 def _longer(base: MetricDefinition, period: LongPeriod, rule: PeriodRule) -> MetricDefinition:
     days = MOST_DAYS[period]
     possible = (min(base.possible[0], base.possible[0] * days), max(base.possible[1], base.possible[1] * days))
-    quarters = "; of each quarter too" if rule.each_quarter else ""
+    quarters, days = "; of each quarter too" if rule.each_quarter else "", days_in_words(rule)
+    whole = f"{_words(period)}, of its {days}" if isinstance(rule, KindRule) else _words(period)
     return _of(base, period, rule).model_copy(
         update={
             "metric": period_id(base.entry, period, rule),
             "title": title_of_period(base.title, period, rule.as_).with_(rule.title),
-            "formula": f"{IN_WORDS[rule.as_].format(period=_words(period))} ({rule.needs:.0%} of the days{quarters})",
+            "formula": f"{IN_WORDS[rule.as_].format(period=whole)} ({rule.needs:.0%} of the {days}{quarters})",
             "unit": rule.unit or base.unit,
             "possible": rule.possible or (possible if rule.as_ == "sum" else base.possible),
             "usual": None if rule.as_ == "sum" else base.usual,

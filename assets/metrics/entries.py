@@ -94,6 +94,8 @@ def id_place(named: NamedEntry, metric: str) -> tuple[str, ...]:
     for period, rule in named.entry.periods.items():
         if metric in (rule.metric, f"{named.name}_{period}"):
             return ("periods", period)
+    if metric in named.entry.kinds_of_days:
+        return ("kinds_of_days", metric)
     return ("thresholds", metric) if metric in named.entry.thresholds else ()
 
 

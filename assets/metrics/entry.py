@@ -15,7 +15,8 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from assets.formulas.particles import WINDOW_HOURS
-from assets.metrics.sql import Sql, names_if_sql, parameters_in
+from assets.metrics.made_of_others import Derived
+from assets.metrics.sql import Sql, parameters_in
 from assets.metrics.standard import Standard
 from quality.contract.base import FrozenModel, Number, Said, Truth, Whole
 from quality.contract.texts import Texts
@@ -28,7 +29,6 @@ Per = Literal["resident", "100000_residents", "km2", "person_present"]
 Comparability = Literal["X0", "X1", "X2", "X3"]
 PEOPLE_PRESENT = "living_population"  # the metric that `per: person_present` divides by
 _OF_READINGS = ("where", "changing", "value", "over_time", "over_space", "feeds")
-RESIDENTS = "residents"  # what people may be counted by, beside metrics of people
 Direction = Literal["lower", "higher", "none"]
 MOST_HOURS = 24  # of a window: hours of the day before are read, and no others
 _LIMIT = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_.]+")
@@ -99,52 +99,6 @@ class SpaceStep(Aggregation):
     )
 
 
-class WeightedMean(FrozenModel):
-    """The mean of a metric over the areas of a level, weighted by people."""
-
-    of: str = Field(description="The metric that is averaged.")
-    by: str = Field(description="`residents`, or a metric of people, such as living_population.")
-    level: str = Field(default="district", description="The level of the areas.")
-    needs: Number = Field(default=0.75, gt=0, le=1, description="The share of the people that must be covered.")
-
-
-class Index(FrozenModel):
-    """An index of several metrics by the table of a standard."""
-
-    standard: str = Field(description="File and index of assets/standards, such as kr.cai; or `national`: the pack's.")
-    of: Mapping[str, str] = Field(
-        min_length=1, description="Row of the table, such as pm25_24h, to the metric it is read with."
-    )
-
-
-class Derived(FrozenModel):
-    """What a metric is made of, where it is made of other metrics of the same area and period. One of these."""
-
-    ratio: tuple[str, str] | None = Field(default=None, description="The first metric by the second.")
-    difference: tuple[str, str] | None = Field(default=None, description="The first metric less the second.")
-    weighted_mean: WeightedMean | None = Field(default=None, description="The mean of areas, weighted by people.")
-    index: Index | None = Field(default=None, description="The index of a standard.")
-    expression: Sql | None = Field(default=None, description="Polars SQL over names of metrics.")
-
-    @model_validator(mode="after")
-    def _one(self) -> Derived:
-        if len(self.model_fields_set) != 1:
-            raise ValueError("write one of ratio, difference, weighted_mean, index, expression")
-        return self
-
-    @property
-    def made_of(self) -> tuple[str, ...]:
-        """The metrics that it is made of; none where the expression is no SQL, which `madang city check` says."""
-        if self.weighted_mean is not None:
-            by = self.weighted_mean.by
-            return (self.weighted_mean.of, *(() if by == RESIDENTS else (by,)))
-        if self.index is not None:
-            return tuple(dict.fromkeys(self.index.of.values()))
-        if self.expression is not None:
-            return tuple(dict.fromkeys(names_if_sql(self.expression)))
-        return self.ratio or self.difference or ()
-
-
 class PeriodRule(Aggregation):
     """A longer period of the daily values (of the hourly ones: the day)."""
 
@@ -196,6 +150,22 @@ class Threshold(FrozenModel):
         return self.above if self.above is not None else self.reaches  # pyright: ignore[reportReturnType]
 
 
+class KindRule(PeriodRule):
+    """A longer period of the daily values of one kind of day: Saturdays are compared with Saturdays."""
+
+    on: Literal["weekday", "saturday", "rest"] = Field(
+        description="Which days: working days, Saturdays, or Sundays and public holidays, by `holidays` of city.yaml."
+    )
+    period: Literal["month", "quarter", "year"] = Field(default="month", description="The period of these days.")
+    needs: Number = Field(default=0.75, gt=0, le=1, description="The share of the days of the kind that must be valid.")
+
+    @model_validator(mode="after")
+    def _of_its_days(self) -> Self:
+        if self.metric is not None or self.each_quarter or self.as_ == "mean_of_all":
+            raise ValueError("days of one kind have their name as key, and neither `each_quarter` nor `mean_of_all`")
+        return self
+
+
 class Entry(FrozenModel):
     """One metric."""
 
@@ -239,6 +209,9 @@ class Entry(FrozenModel):
         default_factory=dict, description="Longer periods, each a metric of its own."
     )
     thresholds: Mapping[str, Threshold] = Field(default_factory=dict, description="By the name of the metric made.")
+    kinds_of_days: Mapping[str, KindRule] = Field(
+        default_factory=dict, description="By the name of the metric made: a longer period of days of one kind alone."
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Entry:
@@ -261,7 +234,7 @@ class Entry(FrozenModel):
             raise ValueError("`hourly: true` ends with hours, and a step goes to days; take one of the two out")
         if steps and not self.hourly and steps[-1] != "day":
             raise ValueError("`over_time` ends with hours; add {to: day, as: mean}, or write `hourly: true`")
-        if self.hourly and (self.periods or self.thresholds):
+        if self.hourly and (self.periods or self.thresholds or self.kinds_of_days):
             raise ValueError("an hourly metric has no longer periods; declare another metric of the day for them")
         short = [period for period, rule in self.periods.items() if rule.each_quarter and "year" not in period]
         if short:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from assets.metrics.entry import Aggregation, Derived, Entry, Formula, PeriodRule, SpaceStep, Threshold, TimeStep
+from assets.metrics.entry import Aggregation, Entry, Formula, KindRule, PeriodRule, SpaceStep, Threshold, TimeStep
+from assets.metrics.made_of_others import Derived
 
 _PER: Mapping[str, str] = {
     "resident": "by the residents of the area",
     "100000_residents": "by the residents of the area, times 100,000",
     "km2": "by the size of the area in km2",
     "person_present": "by the people present in the area",
+}
+DAYS_IN_WORDS: Mapping[str, str] = {
+    "weekday": "working days",
+    "saturday": "Saturdays",
+    "rest": "Sundays and public holidays",
 }
 _EXPECTED: Mapping[object, str] = {
     "register": "those of the register",
@@ -40,8 +46,13 @@ def rule_in_words(rule: PeriodRule | Threshold, of: str, period: str) -> str:
         how = "above" if rule.above is not None else "of at least"
         limit = rule.limit if isinstance(rule.limit, str) else f"{rule.limit:g}"
         return f"the {what} of the {period} on which {of} is {how} {limit}; {_needs(rule.needs, 'of the days')}"
-    quarters = ", also in each of the four quarters" if rule.each_quarter else ""
-    return f"the {_way(rule)} of {of} over the days of the {period}; {_needs(rule.needs, 'of the days')}{quarters}"
+    quarters, days = ", also in each of the four quarters" if rule.each_quarter else "", days_in_words(rule)
+    return f"the {_way(rule)} of {of} over the {days} of the {period}; {_needs(rule.needs, f'of the {days}')}{quarters}"
+
+
+def days_in_words(rule: PeriodRule | Threshold) -> str:
+    """Which days of the period count."""
+    return DAYS_IN_WORDS[rule.on] if isinstance(rule, KindRule) else "days"
 
 
 def _read(entry: Entry) -> Iterator[str]:

@@ -15,6 +15,11 @@ def title_of_period(title: Texts, period: str, how: str) -> Texts:
     return _said(title, "period", how=how, period=period)
 
 
+def title_of_kind(title: Texts, on: str) -> Texts:
+    """As in "Headway, median (Saturdays)"."""
+    return _said(title, "kind", kind=on)
+
+
 def title_above(title: Texts, period: str, limit: str, *, share: bool = False) -> Texts:
     """As in "PM2.5, daily mean: days of the month above 15 ug/m3".
 

@@ -16,6 +16,7 @@ import polars as pl
 from assets.formulas.transit import expected_wait, length_once_km
 
 HOURS = 24
+_OF_LINE = ("place", "line", "way_to")  # what leaves one after the other
 _OF_TRIP = ("trip", "headway_from")  # a trip that repeats has its stops once for each time in which it does
 _TEXTS = ("place", "name", "line", "mode", "direction", "service", "shape", "way", "headway_from", "headway_to")
 _TIMES = ("arrival_time", "departure_time")
@@ -182,50 +183,69 @@ def _by_hour(leaving: pl.DataFrame) -> pl.DataFrame:
     first and the last of these departures (from, to). Hours are those of the day of service, 24 is after midnight.
 
     What leaves at even times is counted, hour by hour: jeepneys leave every minute at 80,000 stops, and one by one
-    these are 78 million departures. Where several trips of a line share a stop they are put in order one by one.
+    these are 78 million departures. Where several trips of a line share a stop they are put in order.
     """
-    by = ("place", "line", "way_to")
-    alone = pl.len().over(by) == 1
     hour, begin, every = pl.col("hour"), pl.col("at"), pl.col("every")
-    first_hour, last = begin // 3600, begin + (pl.col("count") - 1) * every
+    last = begin + (pl.col("count") - 1) * every
     of_hours = (
-        leaving.filter(alone)
-        .with_columns(hour=pl.int_ranges(first_hour, last // 3600 + 1))
+        leaving.with_columns(alone=pl.len().over(_OF_LINE) == 1, hour=pl.int_ranges(begin // 3600, last // 3600 + 1))
         .explode("hour")
         .with_columns(
             k=pl.max_horizontal(-((begin - 3600 * hour) // every), 0),  # of the first departure in the hour
             end=pl.min_horizontal(-((begin - 3600 * (hour + 1)) // every), "count"),
         )
         .filter(pl.col("end") > pl.col("k"))
+    )
+    even = of_hours.filter("alone").select(
+        "place",
+        "first",
+        "hour",
+        count=pl.col("end") - pl.col("k"),
+        gap=every / 60,
+        gaps=pl.col("end") - pl.max_horizontal("k", 1),
+        **{"from": begin + pl.col("k") * every, "to": begin + (pl.col("end") - 1) * every},
+    )
+    return pl.concat([even, _in_order(of_hours.filter(~pl.col("alone")))], how="vertical_relaxed")
+
+
+def _in_order(of_hours: pl.DataFrame) -> pl.DataFrame:
+    """The same of trips that share a stop, in the order of their departures.
+
+    Where all that leave in an hour leave at the same even times, and these go into the hour, its first turn is as any
+    departures, and the last turn stands for the others: each is as the one before, its first departure after its last.
+    """
+    k, every, leaves = pl.col("k"), pl.col("every"), pl.col("leaves")
+    of_hour, turns = [*_OF_LINE, "hour"], pl.col("end") - k
+    steady = (every.n_unique().over(of_hour) == 1) & (turns * every == 3600).all().over(of_hour) & (turns > 2)
+    turn = [*of_hour, "turn"]
+    return (
+        of_hours.with_columns(steady=steady, turns=turns)
+        .with_columns(
+            which=pl.when("steady").then(pl.concat_list(k, pl.col("end") - 1)).otherwise(pl.int_ranges(k, "end"))
+        )
+        .explode("which")
+        .with_columns(
+            leaves=pl.col("at") + pl.col("which") * every,
+            turn=pl.col("steady") & (pl.col("which") > k),  # the last one
+        )
+        .sort(*_OF_LINE, "leaves")
+        .with_columns(
+            gap=pl.when(pl.col("turn") & (pl.int_range(pl.len()).over(turn) == 0))
+            .then(leaves + every - leaves.last().over(turn))
+            .otherwise(leaves.diff().over(_OF_LINE))
+            / 60,
+            count=pl.when("turn").then(pl.col("turns") - 1).otherwise(1),
+        )
         .select(
             "place",
             "first",
             "hour",
-            count=pl.col("end") - pl.col("k"),
-            gap=every / 60,
-            gaps=pl.col("end") - pl.max_horizontal("k", 1),
-            **{"from": begin + pl.col("k") * every, "to": begin + (pl.col("end") - 1) * every},
-        )
-    )
-    leaves = pl.col("leaves")
-    one_by_one = (
-        leaving.filter(~alone)
-        .with_columns(leaves=pl.int_ranges(0, "count"))
-        .explode("leaves")
-        .with_columns(leaves=begin + leaves * every)
-        .sort(*by, "leaves")
-        .with_columns(gap=leaves.diff().over(by) / 60)
-        .select(
-            "place",
-            "first",
-            hour=leaves // 3600,
-            count=pl.lit(1, pl.Int64),
-            gap="gap",
-            gaps=pl.col("gap").is_not_null().cast(pl.Int64),
+            "count",
+            "gap",
+            gaps=pl.when(pl.col("gap").is_not_null()).then("count").otherwise(0),
             **{"from": leaves, "to": leaves},
         )
     )
-    return pl.concat([of_hours, one_by_one], how="vertical_relaxed")
 
 
 def _median_gap() -> pl.Expr:

@@ -96,12 +96,15 @@ def _model(model: Model, used: set[str]) -> dict[str, Any]:
 
 def _entry(name: str, entry: Entry, city: City) -> dict[str, Any]:
     """The entry with those of its longer periods and thresholds that the city has."""
-    document = entry.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=_TEXTS_OF_ENTRY)
+    document = entry.model_dump(
+        mode="json", by_alias=True, exclude_defaults=True, exclude={*_TEXTS_OF_ENTRY, "kinds_of_days"}
+    )
     periods = {
         period: _plain(rule) for period, rule in entry.periods.items() if period_id(name, period, rule) in city.metrics
     }
     thresholds = {metric: _plain(one) for metric, one in entry.thresholds.items() if metric in city.metrics}
-    return document | {"periods": periods, "thresholds": thresholds}
+    kinds = {metric: _plain(one) for metric, one in entry.kinds_of_days.items() if metric in city.metrics}
+    return document | {"periods": periods, "thresholds": thresholds} | ({"kinds_of_days": kinds} if kinds else {})
 
 
 def _plain(rule: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import cast
 
 from assets.metrics.choice import MetricChoice
 from assets.metrics.definition import MetricDefinition, NamedEntry
-from assets.metrics.entry import PeriodRule
+from assets.metrics.entry import KindRule, PeriodRule
 from assets.metrics.of_periods import made_alike, of_period
 from assets.pack.narrowed import narrowed_entry
 from quality.contract.interval import Every, Interval
@@ -31,7 +31,11 @@ def readings_of_periods(
     found, made = dict(metrics), dict[str, NamedEntry]()
     for name, metric in metrics.items():
         named, choice = known[metric.entry], choices.get(name, MetricChoice())
-        if not isinstance(metric.rule, PeriodRule) or metric.period not in _PERIODS:
+        if (
+            not isinstance(metric.rule, PeriodRule)
+            or isinstance(metric.rule, KindRule)
+            or metric.period not in _PERIODS
+        ):
             continue
         if not made_alike(named.entry, metric.rule) or not _come_alone(named, metric.period, choice, contracts):
             continue

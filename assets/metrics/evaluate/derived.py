@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from assets.formulas.exposure import covered_share, weighted_mean
-from assets.metrics.entry import Derived, Entry, Index, WeightedMean
+from assets.metrics.entry import Entry
 from assets.metrics.evaluate.afterwards import KEYS, residents_on
 from assets.metrics.evaluate.setting import CitySetting
+from assets.metrics.made_of_others import Derived, Index, WeightedMean
 from assets.metrics.measured import MEASURED, completeness, reason, stands
 from assets.metrics.one_at_a_time import of_one
 from assets.standards.index import Read

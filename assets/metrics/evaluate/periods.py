@@ -10,15 +10,18 @@ from typing import Literal
 
 import polars as pl
 
-from assets.metrics.entry import LongPeriod, PeriodRule, Threshold
+from assets.metrics.entry import KindRule, LongPeriod, PeriodRule, Threshold
 from assets.metrics.evaluate.aggregates import aggregate, way_of
 from assets.metrics.evaluate.clock import HOUR_LENGTH, moments
 from assets.metrics.evaluate.setting import CitySetting
+from assets.metrics.in_words import days_in_words
 from assets.metrics.measured import DIGITS, MEASURED, REASON, reason
 from quality.contract.interval import last_of_period, periods_with
 from quality.contract.mistakes import ContractError
+from quality.usual_days import Calendar, DayKind
 
 _SPANS = {"day": pl.Date, "start": pl.Date, "whole": pl.Int64, "passed": pl.Int64}
+KIND_OF_DAY = {"weekday": DayKind.WORKING, "saturday": DayKind.SATURDAY, "rest": DayKind.REST}
 OverPeriod = LongPeriod | Literal["day"]  # the day is a longer period of hourly values
 
 
@@ -39,7 +42,8 @@ def evaluate_periods(values: pl.DataFrame, rollups: Sequence[Rollup], setting: C
     values: metric, area, area_level, day, value (null: absent) of the metrics `of`, and for hourly ones hour_utc. All
     days, or hours, of the whole period are expected, so that it is absent until enough of it is there. Of a period that
     is not over, which is seen by a later day in the frame, `mean_of_all` counts those days that lie before the last one
-    there is.
+    there is. Of one kind of days only those count, and only those are expected; where holidays are not known, none is
+    of a kind.
     """
     last = values["day"].max()
     if not isinstance(last, date):
@@ -63,8 +67,11 @@ def _rolled(
         # to the digits that values have: one in another unit has more, and a value at the limit would lie beside it
         of = of.with_columns(_limit=limit.cast(pl.Float64).round_sig_figs(DIGITS), _edition=edition.cast(pl.String))
         valid = valid & pl.col("_limit").is_not_null()
-    of = of.with_columns(_valid=valid)
     of_days = spans(rollup.period, setting.timezone if hourly else None)
+    if isinstance(rule, KindRule):
+        of_days, counts = _of_kind(of_days, rollup.period, KIND_OF_DAY[rule.on], setting.calendar)
+        of = of.with_columns(value=pl.when(pl.col("day").is_in(counts)).then("value"))
+    of = of.with_columns(_valid=valid)
     parts = of.join(of_days, on="day").sort("start", "day", *(["hour_utc"] if hourly else []))
     keys = ["area", "area_level", "start"]
     rows = parts.group_by(keys, maintain_order=True).agg(
@@ -83,6 +90,7 @@ def _rolled(
         there, whole, quarter = (pl.col(name) for name in ("q_n", "q_whole", "quarter"))
         said = reason("too_few_days_in_quarter", there, whole, counted, f"{needs * 100:.0f}", quarter)
         why = pl.when((pl.col("n") / pl.col("expected") >= needs) & quarter.is_not_null()).then(said)
+    said = days_in_words(rule) if isinstance(rule, KindRule) else counted
     return rows.select(
         metric=pl.lit(rollup.metric),
         area="area",
@@ -98,7 +106,7 @@ def _rolled(
         counted=pl.lit(counted),
         needs=pl.lit(needs),
         why=why,
-        method=pl.lit(f"{counted} of the {rollup.period.replace('_', ' ')}: {_way(rule)}, {needs * 100:g} %"),
+        method=pl.lit(f"{said} of the {rollup.period.replace('_', ' ')}: {_way(rule)}, {needs * 100:g} %"),
         standard="standard",
     ).cast(MEASURED)
 
@@ -155,6 +163,23 @@ def _spans(days: Sequence[date], last: date, period: OverPeriod, timezone: str |
     hours = moments(every.to_list(), HOUR_LENGTH, timezone).group_by("day").len("hours")
     of = {start: hours.filter(pl.col("day").is_between(start, end))["hours"].sum() for start, end in ends.items()}
     return spans.with_columns(whole=pl.col("start").replace_strict(of, return_dtype=pl.Int64))
+
+
+def _of_kind(
+    spans: pl.DataFrame, period: OverPeriod, kind: DayKind, calendar: Calendar
+) -> tuple[pl.DataFrame, list[date]]:
+    """The periods with how many days of the kind they have; and which of all their days are of it."""
+    of_kind = {
+        start: [day for day in _days_to(start, last_of_period(start, period)) if calendar.kind(day) is kind]
+        for start in spans["start"].unique().to_list()
+    }
+    whole = {start: len(days) for start, days in of_kind.items()}
+    counted = spans.with_columns(whole=pl.col("start").replace_strict(whole, return_dtype=pl.Int64))
+    return counted, sorted({day for days in of_kind.values() for day in days})
+
+
+def _days_to(start: date, end: date) -> list[date]:
+    return pl.date_range(start, end, eager=True).to_list()
 
 
 def _worst_quarter(parts: pl.DataFrame, keys: Sequence[str], a_day: int, needs: float) -> pl.DataFrame:

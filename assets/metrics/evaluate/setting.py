@@ -11,6 +11,7 @@ import polars as pl
 
 from assets.formulas.areas import areas_above
 from assets.standards.index import Read
+from quality.usual_days import WITHOUT_HOLIDAYS, Calendar
 
 
 def no_limit(name: str, day: pl.Expr, unit: str) -> tuple[pl.Expr, pl.Expr]:
@@ -48,6 +49,7 @@ class CitySetting:
     people_present: str = "living_population"  # the metric that `per: person_present` divides by
     limit: Callable[[str, pl.Expr, str], tuple[pl.Expr, pl.Expr]] = no_limit
     index: IndexOf = no_index
+    calendar: Calendar = WITHOUT_HOLIDAYS
 
     @cached_property
     def city(self) -> str:

@@ -14,8 +14,8 @@ from assets.derive.setting import city_setting
 from assets.formulas.noise import energy_of
 from assets.formulas.rank_interval import Numbers, drawn_means
 from assets.metrics.definition import MetricDefinition
-from assets.metrics.entry import PeriodRule, Threshold
-from assets.metrics.evaluate.periods import limit_of_days
+from assets.metrics.entry import KindRule, PeriodRule, Threshold
+from assets.metrics.evaluate.periods import KIND_OF_DAY, limit_of_days
 from assets.pack.city import City
 from quality.contract.mistakes import ContractError
 
@@ -48,7 +48,10 @@ def figures_of_days(
 
     values: day, value of the metric that it is made of; a day without a value may be left out.
     """
-    figure = _figure(definition, city)
+    figure, rule = _figure(definition, city), definition.rule
+    if isinstance(rule, KindRule):
+        kind = [day for day in values["day"].unique() if city.calendar.kind(day) is KIND_OF_DAY[rule.on]]
+        values = values.filter(pl.col("day").is_in(kind))
     if figure is None or values.is_empty():
         return None
     of_days: list[date] = values["day"].to_list()
@@ -56,7 +59,6 @@ def figures_of_days(
     found: Numbers = np.full((last - first).days + 1, np.nan)
     places = values.select((pl.col("day") - first).dt.total_days()).to_series().to_numpy()
     found[places] = values.select(figure.cast(pl.Float64).fill_null(math.nan)).to_series().to_numpy()
-    rule = definition.rule
 
     def of_period(start: date, end: date) -> DayFigures:
         low, high = (start - first).days, (end - first).days + 1

@@ -232,6 +232,13 @@ WRONG = {
     "month": Wrong("  unit: ratio", "  in_months: [13]\n  unit: ratio", "16: dust_share.in_months", "1 to 12", "[5, 6"),
     "quantile": Wrong("as: max", "as: quantile", "6: dust_high.over_space", "`quantile` belong together", "0.95"),
     "key": Wrong("over_space", "over_spaces", "6: dust_high.over_spaces", "there is no such key", "write over_space"),
+    "kinds of days without holidays": Wrong(
+        "  unit: ratio",
+        "  kinds_of_days: {dust_saturday: {on: saturday}}\n  unit: ratio",
+        "16: dust_share.kinds_of_days.dust_saturday",
+        "without holidays no day is of one",
+        "write `holidays: {country: VN}` in city.yaml",
+    ),
     "no feed": Wrong("'reference'", "'low_cost'", "1: dust_high", "stays absent: air cannot give it", "such a feed"),
     "choice of what has no readings": Wrong(
         "dust_high_month: {target: 30}",

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from assets.metrics.entry import PeriodRule, Threshold
+from assets.metrics.entry import KindRule, PeriodRule, Threshold
 from assets.metrics.evaluate.periods import Rollup, evaluate_periods
-from assets.metrics.measured import stands
+from assets.metrics.measured import MEASURED, stands
+from quality.usual_days import Calendar
 from tests.unit.assets.metrics.observing import midnight, setting
 
 
@@ -77,6 +78,40 @@ def test_weeks_quarters_and_trailing_years():
     assert shown[date(2019, 3, 1)] == pytest.approx((306 + 120) / 366)
     assert (shown[date(2019, 1, 1)], shown[date(2020, 1, 1)]) == (1.0, 2.0)
     assert trailing["day"].min() == date(2018, 2, 1)
+
+
+KOREA = Calendar("KR")
+
+
+def of_kind(on, values, calendar=KOREA):
+    """May 2024 in Korea: 31 days from a Wednesday, with holidays on Sunday 5, with its substitute on Monday 6, and on
+    Wednesday 15."""
+    rule = KindRule.model_validate({"on": on})
+    [row] = rolled(daily(values, date(2024, 5, 1)), "month", rule, calendar=calendar).rows(named=True)
+    return row
+
+
+def test_days_of_one_kind_are_compared_with_their_like_and_only_they_are_expected():
+    values: list[float | None] = [float(day) for day in range(1, 32)]
+    working, saturdays, rest = (of_kind(on, values) for on in ("weekday", "saturday", "rest"))
+    # Saturdays 4, 11, 18, 25; of rest 5, 6, 12, 15, 19, 26; the other 21 are 496 - 58 - 83 = 355
+    assert [(row["value"], row["n"], row["expected"]) for row in (working, saturdays, rest)] == [
+        (pytest.approx(355 / 21), 21, 21),
+        (14.5, 4, 4),
+        (pytest.approx(83 / 6), 6, 6),
+    ]
+    assert saturdays["method"] == "Saturdays of the month: mean, 75 %"
+    values[3] = values[10] = None  # two of the four Saturdays
+    half = of_kind("saturday", values)
+    assert (half["n"], half["expected"], half["needs"]) == (2, 4, 0.75)
+    assert pl.DataFrame([half], schema=MEASURED).filter(stands()).is_empty()
+    assert of_kind("weekday", values)["value"] == pytest.approx(355 / 21)
+
+
+def test_where_holidays_are_not_known_no_day_is_of_a_kind():
+    row = of_kind("saturday", range(31), Calendar())
+    assert (row["value"], row["n"], row["expected"]) == (None, 0, 0)
+    assert pl.DataFrame([row], schema=MEASURED).filter(stands()).is_empty()
 
 
 def test_days_above_a_limit_and_their_share():

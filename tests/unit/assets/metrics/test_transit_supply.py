@@ -132,10 +132,23 @@ REPEATING = st.lists(
     min_size=1,
     max_size=4,
 )
+# of the same even times, which go into the hour: hours of them are counted by turns
+EVEN = st.sampled_from([600, 900, 1200, 1800, 3600]).flatmap(
+    lambda every: st.lists(
+        st.tuples(
+            st.integers(0, 200).map(lambda n: n * 77),
+            st.just(every),
+            st.integers(1, 24),
+            st.sampled_from(["abc", "ab", "aba"]),
+        ),
+        min_size=2,
+        max_size=5,
+    )
+)
 
 
-@given(REPEATING)
-@settings(max_examples=40)
+@given(REPEATING | EVEN)
+@settings(max_examples=60)
 def test_what_repeats_is_as_if_every_trip_were_written_out(repeating) -> None:
     short, long = [], []
     for number, (begin, every, count, places) in enumerate(repeating):
