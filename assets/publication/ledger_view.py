@@ -16,6 +16,7 @@ from assets.metrics.definition import MetricDefinition
 from assets.metrics.sources import computes_supply
 from assets.pack.city import City
 from assets.publication.snapshot import Snapshot
+from quality.contract.due import due, last_whole, night_due
 from quality.contract.interval import first_of_period
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -53,9 +54,19 @@ class LedgerView:
 
     def pull_error(self, feed: str, day: date) -> str | None:
         """Why a service gave nothing for a day. What is asked for no day counts for the newest day that is due."""
-        lag = self.city.contracts[feed].lag_days if feed in self.city.contracts else 0
-        newest = not self.days or day >= self.days[-1] - timedelta(days=lag)
+        contract = self.city.contracts.get(feed)
+        newest = self.night is None or contract is None or day >= due(contract, self.night)
         return self.pulls.get((feed, day), self.pulls.get((feed, None)) if newest else None)
+
+    @cached_property
+    def night(self) -> date | None:
+        """The night that the city has come to: the first in which a feed that has the newest day can have it. A day of
+        feeds that all come a day late is of the night after it. None where no daily feed was ever worked on."""
+        if not self.days:
+            return None
+        daily = [c for c in self.city.contracts.values() if c.reference_since is None and c.every == "day"]
+        have = [c for c in daily if c.name in self.verdicts.get(self.days[-1], {})]
+        return min((night_due(contract, self.days[-1]) for contract in have or daily), default=self.days[-1])
 
     @cached_property
     def worked_on(self) -> frozenset[date]:
@@ -78,8 +89,13 @@ class LedgerView:
         of_readings = definition.rule is None and definition.period in self.of_periods
         if of_readings:
             return max(self.of_periods[definition.period], default=None)
-        last = max(self.days or chain.from_iterable(self.of_periods.values()), default=None)
-        return None if last is None else _due(self.city, definition, last)
+        day = max(self.days or chain.from_iterable(self.of_periods.values()), default=None)
+        groups = feeds_of_metrics(self.city)[definition.metric]
+        if self.night is not None and groups:  # of each group the first that comes is enough
+            day = self.night - timedelta(
+                days=max(min(self.city.contracts[feed].lag_days for feed in group) for group in groups)
+            )
+        return day if day is None or definition.rule is None else last_whole(day, definition.period)
 
     def was_worked_on(self, definition: MetricDefinition, start: date) -> bool:
         """Whether a day, or of longer periods a part of it, was worked on that a value of this start is made of."""
@@ -162,14 +178,3 @@ def _gave_nothing(home: Home, city: City) -> dict[tuple[str, date | None], str]:
     newest = asked.sort("recorded_at").group_by("feed", "asked_day", maintain_order=True).last()
     without = newest.filter(pl.col("status").is_in(["failed", "empty"]))
     return {(feed, day): detail for feed, day, detail in without.select("feed", "asked_day", "detail").collect().rows()}
-
-
-def _due(city: City, definition: MetricDefinition, last: date) -> date:
-    groups = feeds_of_metrics(city)[definition.metric]
-    lag = max((min(city.contracts[feed].lag_days for feed in group) for group in groups), default=0)
-    day = last - timedelta(days=lag)
-    if definition.rule is None:
-        return day
-    step = "month" if definition.period == "trailing_year" else definition.period  # it ends with a month
-    start = first_of_period(day + timedelta(days=1), step)  # the period that runs on the day after
-    return first_of_period(start - timedelta(days=1), definition.period)

@@ -1,7 +1,6 @@
 """Commands about one feed of a pack, before the night."""
 
 import shlex
-from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -127,13 +126,14 @@ def _read(path: Path, folder: Path | None) -> "tuple[City, Contract]":
 def _next(path: Path, folder: Path | None, file: Path, found: "Trial") -> str:
     """What to do now, in one line."""
     from assets.trial.read import below_drop
+    from quality.contract.due import night_due
 
     name = program()
     if not found.readable or not found.admitted:
         return f"next: mend the feed ({path}) or the delivery, and try it again"
     if folder is None:
         return f"next: put {path} into cities/<city>/feeds/, and run {name} city check <city>"
-    day = night_of(found.contract, found.newest_complete or found.days[-1].day)
+    day = night_due(found.contract, found.newest_complete or found.days[-1].day)
     drop, below = file, below_drop(found.contract, file)
     if not file.is_dir():
         if below is None:
@@ -145,16 +145,3 @@ def _next(path: Path, folder: Path | None, file: Path, found: "Trial") -> str:
             return f"next: put {file} into the drop folder of {folder.name}" + (f" as {paths}" if paths else "")
         drop = Path(*file.resolve().parts[: -len(below.parts)])
     return f"next: {name} nightly --city {folder.name} --day {day} --from-dir {shlex.quote(str(drop))}"
-
-
-def night_of(contract: "Contract", day: date) -> date:
-    """The night in which a day of a feed is due."""
-    if contract.reference_since is not None:
-        return day
-    last = day
-    if contract.every != "day":
-        from quality.contract.interval import first_of_period
-
-        while first_of_period(last + timedelta(days=1), contract.every) == first_of_period(day, contract.every):
-            last += timedelta(days=1)
-    return last + timedelta(days=contract.lag_days)

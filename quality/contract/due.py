@@ -7,18 +7,29 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from quality.contract.columns import DAY, TIME
-from quality.contract.interval import first_of_period
+from quality.contract.interval import first_of_period, last_of_period
 from quality.contract.model import Contract
 
 
 def due(contract: Contract, night: date) -> date:
     """The newest day of a feed that can be there on the evening of `night`; of one by month, quarter or year the first
     day of the newest period that can be."""
-    day = night - timedelta(days=contract.lag_days)
-    if contract.every == "day":
+    return last_whole(night - timedelta(days=contract.lag_days), contract.every)
+
+
+def last_whole(day: date, period: str) -> date:
+    """The first day of the newest period that is over at the end of `day`; of days, the day itself. A trailing year
+    ends with a month."""
+    running = first_of_period(day + timedelta(days=1), "month" if period == "trailing_year" else period)
+    return first_of_period(running - timedelta(days=1), period)
+
+
+def night_due(contract: Contract, day: date) -> date:
+    """The night in which a day of a feed is due, of one by month, quarter or year the period that has it: the first
+    night of which `due` says so. A register is of its own day."""
+    if contract.reference_since is not None:
         return day
-    running = first_of_period(day + timedelta(days=1), contract.every)
-    return first_of_period(running - timedelta(days=1), contract.every)
+    return last_of_period(first_of_period(day, contract.every), contract.every) + timedelta(days=contract.lag_days)
 
 
 def lookback(contract: Contract, night: date) -> list[date]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assets.failures import PermanentFailure
 from quality.contract.columns import Column, ColumnSpec
-from quality.contract.due import due, lookback
+from quality.contract.due import due, lookback, night_due
 from quality.contract.instants import with_instants
 from quality.contract.interval import Interval, first_of_period, last_of_period, periods_with
 from tests.unit.assets.ingest.one_time import of_times, read_times
@@ -308,4 +308,6 @@ def test_a_day_is_in_the_periods_that_begin_before_it_and_end_after_it(day: date
 def test_a_period_is_due_so_long_after_its_end(every: str, lag: int, night: date, day: date):
     contract = of_times(MINUTES).model_copy(update={"every": every, "lag_days": lag, "lookback_days": 3})
     assert due(contract, night) == day
+    first = night_due(contract, day)  # the first night of which this is so
+    assert due(contract, first) == day != due(contract, first - timedelta(days=1))
     assert len(lookback(contract, night)) == (4 if every == "day" else 1)
