@@ -1,7 +1,8 @@
 """What a timetable offers on days: rows of `transit_supply`, of the stops of its trips and the days of its services.
 
 Departures are what leaves a stop: the end of a trip is none. A trip with headways leaves each headway from the begin of
-their time to before its end, whatever its own clock says, and keeps its times between stops. Lines are told apart by
+their time to before its end, whatever its own clock says, and keeps its times between stops; none where these cannot be
+read, or end before they begin. Lines are told apart by
 direction; where the timetable has none, by the stop at which the trip ends.
 """
 
@@ -94,7 +95,7 @@ class _Timetable:
             *(_number(rows, name) for name in _NUMBERS),
             pl.col("stop_sequence").cast(pl.Int64),
         ]
-        self.stops = rows.select(has).sort(*_OF_TRIP, "stop_sequence")
+        self.stops = rows.select(has).sort(*_OF_TRIP, "stop_sequence").with_columns(_positions())
         self.places = (
             self.stops.select("place", "name", "lat", "lon", "mode").drop_nulls("place").unique("place", keep="first")
         )
@@ -113,7 +114,7 @@ class _Timetable:
         return of_trip.with_columns(
             begins=first,
             at=pl.col("at") - first,
-            first=pl.int_range(pl.len()).over(_OF_TRIP) == 0,
+            first=pl.col("at").is_not_null() & (pl.col("at").is_not_null().cum_sum().over(_OF_TRIP) == 1),
             last=pl.int_range(pl.len()).over(_OF_TRIP) == pl.len().over(_OF_TRIP) - 1,
             way_to=pl.coalesce("direction", pl.col("place").last().over(_OF_TRIP)),
         )
@@ -125,8 +126,9 @@ class _Timetable:
         begin, end = _seconds(pl.col("headway_from")), _seconds(pl.col("headway_to"))
         every = pl.col("headway").round().cast(pl.Int64)
         repeats = (begin.is_not_null() & (end > begin) & (every > 0)).fill_null(value=False)
+        known = repeats | pl.col("headway_to").is_null()  # the clock of a trip that is to repeat says nothing
         start = pl.coalesce(pl.when(repeats).then(begin), pl.col("begins").cast(pl.Int64))
-        return self.timed.filter(~pl.col("last") & pl.col("at").is_not_null() & pl.col("begins").is_not_null()).select(
+        return self.timed.filter(~pl.col("last") & pl.col("at").is_not_null() & known).select(
             "service",
             "place",
             "line",
@@ -158,8 +160,8 @@ class _Offer:
         return {**found, "network_km": self._drawn(), "network_km_straight": self._straight()}
 
     def _straight(self) -> float | None:
-        following = [pl.col(name).shift(-1).over(_OF_TRIP).alias(f"{name}_to") for name in ("place", "lat", "lon")]
-        pairs = self.stops.with_columns(following).filter(~pl.col("last"))
+        following = [pl.col(name).shift(-1).over(_OF_TRIP).alias(f"{name}_to") for name in ("lat", "lon")]
+        pairs = self.stops.drop_nulls(["lat", "lon"]).with_columns(following)  # of the last one null
         return length_once_km(pairs.select("lat", "lon", "lat_to", "lon_to").unique())
 
     def _drawn(self) -> float | None:
@@ -283,11 +285,18 @@ def _of_day(table: _Timetable, today: _Offer, before: _Offer) -> pl.DataFrame:
 
 
 def _text(rows: pl.DataFrame, name: str) -> pl.Expr:
-    return pl.col(name) if name in rows.columns else pl.lit(None, pl.String).alias(name)
+    return (pl.col(name) if name in rows.columns else pl.lit(None).alias(name)).cast(pl.String)
 
 
 def _number(rows: pl.DataFrame, name: str) -> pl.Expr:
     return (pl.col(name) if name in rows.columns else pl.lit(None).alias(name)).cast(pl.Float64)
+
+
+def _positions() -> list[pl.Expr]:
+    """lat, lon; both or none. At 0, 0 there is the sea: some agencies write it for what is not known."""
+    lat, lon = pl.col("lat"), pl.col("lon")
+    known = lat.is_not_null() & lon.is_not_null() & ((lat != 0) | (lon != 0))
+    return [pl.when(known).then(one).alias(name) for name, one in (("lat", lat), ("lon", lon))]
 
 
 def _seconds(clock: pl.Expr) -> pl.Expr:

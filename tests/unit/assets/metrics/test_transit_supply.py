@@ -176,3 +176,30 @@ def test_what_repeats_is_as_if_every_trip_were_written_out(repeating) -> None:
         assert compact[name].cast(float).to_list() == pytest.approx(written[name].cast(float).to_list(), nan_ok=True), (
             name
         )
+
+
+def test_a_headway_that_cannot_be_used_makes_no_departure_at_the_clock_of_the_trip() -> None:
+    window = {"headway_from": "22:00:00", "headway_to": "26:00:00"}
+    for headway, until in ((None, "26:00:00"), (0.0, "26:00:00"), (600.0, "02:00:00")):
+        lost = trip("lost", "00:00", **window | {"headway": headway, "headway_to": until})
+        rows = offered([lost, trip("other", "07:00")])
+        assert rows.filter(pl.col("departures") > 0)["time"].dt.hour().unique().to_list() == [7]
+        assert rows["trips"].sum() == 1
+    once = trip("once", "08:00", headway=None, headway_from="00:00:00", headway_to=None)
+    assert offered([once])["trips"].sum() == 1  # a pack fills the begin of what does not repeat
+
+
+def test_a_trip_counts_where_its_first_stop_has_no_time() -> None:
+    stops = trip("1", "07:00")
+    stops[0] = stops[0] | {"departure_time": None}
+    rows = offered([stops])
+    assert rows.filter(pl.col("trips") > 0).select("place", "trips").rows() == [("b", 1)]
+
+
+def test_a_stop_without_a_position_or_at_nought_makes_the_network_neither_longer_nor_shorter(monkeypatch) -> None:
+    degree = 111.195
+    for nowhere in ((0.0, 0.0), (None, None), (None, 100.01)):
+        monkeypatch.setitem(PLACES, "n", nowhere)
+        rows = offered([trip("1", "07:00", "anc")])
+        assert rows["network_km_straight"][0] == pytest.approx(0.02 * degree, rel=1e-4)
+        assert rows.filter(pl.col("place") == "n")["lat"].null_count() == 24
