@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from assets.ingest.deliveries import Delivery, attempt, pull_name
 from assets.ingest.fetch import Fetched
 from assets.ingest.read import read_new
 from assets.moving.expected import EXPECTED, Figure, FigureDifference, differing, figures_of, read_expected
-from assets.moving.sample import Sample, read_sample
+from assets.moving.safe_names import clashing_names
+from assets.moving.sample import ABOUT, Sample, read_sample
 from assets.pack.city import City
 from assets.pack.packs import Packs
 from assets.trial.private_folder import private_folder
@@ -25,6 +26,7 @@ from warehouse import landing
 from warehouse.format import open_home
 from warehouse.ledger import ledger
 
+_AGAIN = "make the sample again with `madang city sample`"
 EVENING = time(23, 30)  # when the deliveries of a sample came, in the city's time: the day is nearly over
 
 
@@ -70,6 +72,7 @@ def replay(city: City, sample: Sample, shown: Progress | None = None) -> Replaye
     afterwards. Raises NoReplayError, ContractError, OSError, and Interrupted.
     """
     night = sample.about.night
+    _require_days(city, sample)
     with private_folder() as folder:
         drop = folder / "drop"
         (drop / city.name).mkdir(parents=True)
@@ -107,6 +110,7 @@ def _deliver(city: City, sample: Sample, drop: Path) -> None:
             what = f"the files of {contract.name} are looked for in {files.root}, outside of all drop folders"
             raise ContractError(Mistake(what, city.folder / "feeds", hint="a pack that is moved has them in its own"))
     when = evening_of(city, sample.about.night).timestamp()
+    _require_own_places(city, sample)
     for delivery in sample.about.deliveries:
         if delivery.pulled:
             continue
@@ -117,6 +121,25 @@ def _deliver(city: City, sample: Sample, drop: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(sample.content(delivery))
         os.utime(path, (when, when))  # of two files with a row of one key the order is not that of the disk
+
+
+def _require_days(city: City, sample: Sample) -> None:
+    """No night that the city does not have: files come from anywhere, and the last days of a calendar overflow."""
+    first, night = city.config.first_day, sample.about.night
+    last = datetime.now(city.timezone).date() - timedelta(days=1)
+    if not first <= night <= last:
+        what = f"the night {night} is outside {city.name}'s days: from {first} to yesterday"
+        hint = "make the sample of another night with `madang city sample --day`"
+        raise ContractError(Mistake(what, sample.folder / ABOUT, None, "night", hint))
+
+
+def _require_own_places(city: City, sample: Sample) -> None:
+    """Each file of the sample has a place of its own in the drop folder."""
+    files = [one for one in sample.about.deliveries if not one.pulled]
+    roots = {name: one.connector and one.connector.files for name, one in city.contracts.items()}
+    names = [f"{root.root}/{one.name}" if (root := roots.get(one.feed)) else one.name for one in files]
+    for name, wrong in clashing_names(names):
+        raise ContractError(Mistake(f"{name!r} {wrong}", sample.folder / ABOUT, None, "deliveries", _AGAIN))
 
 
 def _land_answers(settings: Settings, city: City, sample: Sample) -> None:
@@ -141,5 +164,4 @@ def _land_answers(settings: Settings, city: City, sample: Sample) -> None:
 
 
 def _no_longer(sample: Sample, feed: str, what: str) -> Mistake:
-    hint = "make the sample again with `madang city sample`"
-    return Mistake(f"the sample has deliveries of the feed {feed}, which {what}", sample.folder, hint=hint)
+    return Mistake(f"the sample has deliveries of the feed {feed}, which {what}", sample.folder, hint=_AGAIN)

@@ -113,6 +113,8 @@ def _number(text: str, path: Path, line: int) -> float | None:
         number = float(text)
     except ValueError:
         number = math.nan
+    if "_" in text or not text.isascii():  # Python's own ways of writing one: no other tool reads it so
+        number = math.nan
     if not math.isfinite(number):
         raise ContractError(Mistake(f"{text!r} is no number", path, line, "value"))
     return number

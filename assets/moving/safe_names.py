@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 _LONGEST, _DEEPEST = 200, 8  # signs of a name, folders above a file
+_MOST_BYTES = 255  # of one part of a name: file systems have no room for more
 _DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(1, 10))))
 _NOT_IN_NAMES = frozenset('<>:"|?*\\')
 
@@ -26,6 +27,8 @@ def name_mistake(name: str) -> str | None:
             return "begins or ends with a point or a space"
         if part.split(".")[0].lower() in _DEVICES:
             return "is the name of a device on some systems"
+        if len(part.encode()) > _MOST_BYTES:
+            return f"has a part of more than {_MOST_BYTES} bytes"
     return None
 
 

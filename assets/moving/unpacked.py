@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assets.check.check import check_pack
-from assets.moving.archive import Archive, ArchiveError, open_archive
+from assets.moving.archive import PACK, Archive, ArchiveError, open_archive
+from assets.moving.expected import EXPECTED
+from assets.moving.sample import ABOUT, SAMPLE, read_sample
 from assets.moving.taken import taken_by, taken_differences, unknown_here
 from assets.pack.city import City, load_city
 from assets.pack.packs import load_packs, published_names
@@ -48,7 +50,11 @@ def city_in(archive: Archive, within: Path | None = None) -> Iterator[City]:
         mistakes = [_in_archive(one, folder) for one in check_pack(pack) if not one.warning]
         if mistakes:
             raise ContractError(*mistakes)
-        yield load_city(pack)
+        _require_used(archive, pack)
+        try:
+            yield load_city(pack)
+        except ContractError as error:  # of its sample
+            raise ContractError(*(_in_archive(one, folder) for one in error.mistakes)) from error
 
 
 def unpack_city(path: Path, cities: Path, accepted: Callable[[City], None], *, replaces: bool = False) -> UnpackedCity:
@@ -107,6 +113,16 @@ def _require_own_tables(city: City, cities: Path) -> None:
             raise ArchiveError(
                 f"core.{same[0]} would be a table of {other.name}, too; give one of the two another name"
             )
+
+
+def _require_used(archive: Archive, pack: Path) -> None:
+    """Beside the deliveries of its sample there is nothing in the folder of it: it would lie there unread."""
+    of_sample = {name for name in archive.pack if name.startswith(f"{SAMPLE}/")}
+    if of_sample:
+        deliveries = read_sample(pack).about.deliveries
+        known = {f"{SAMPLE}/{name}" for name in (ABOUT, EXPECTED, *(one.file for one in deliveries))}
+        if other := sorted(of_sample - known):
+            raise ArchiveError(f"{archive.path}: {PACK + other[0]!r} is no file of its sample")
 
 
 def _in_archive(mistake: Mistake, folder: Path) -> Mistake:

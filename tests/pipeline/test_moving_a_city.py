@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from assets.moving.archive import archive_of, open_archive
 from assets.moving.pack_files import moved_files
 from assets.pack.city import load_city
+from pipelines.replayed import judge_sample
+from quality.contract.mistakes import ContractError
 from tests.worlds.command import Command
-from tests.worlds.moved_city import AIR, port
+from tests.worlds.moved_city import ABOUT, AIR, port
+
+FILE: dict[str, Any] = ABOUT["deliveries"][0]
 
 
 @pytest.fixture
@@ -147,4 +153,24 @@ def test_a_replay_reads_nothing_outside_of_its_drop_folder(tmp_path: Path, tempo
         said = Command(tmp_path / "home", tmp_path / "cities")("city", "replay", "port")
         assert said.code == 2
         assert "outside of all drop folders" in said.err
+    assert list(temporary.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"night": "9999-12-31"}, "the night 9999-12-31 is outside port's days: from 2026-01-01 to yesterday"),
+        ({"night": "0001-01-01"}, "the night 0001-01-01 is outside"),
+        ({"night": "2025-12-31"}, "the night 2025-12-31 is outside"),
+        ({"deliveries": [FILE, FILE]}, "is there twice"),
+        ({"deliveries": [FILE, FILE | {"name": "air/a.csv/b.csv"}]}, "is a file and a folder"),
+    ],
+)
+def test_a_sample_of_no_night_or_of_one_place_for_two_files_is_one_sentence(
+    tmp_path: Path, temporary: Path, change: dict[str, Any], said: str
+) -> None:
+    pack = port(tmp_path / "cities")
+    (pack / "sample" / "sample.json").write_text(json.dumps(ABOUT | change), "utf-8")
+    with pytest.raises(ContractError, match=said):
+        judge_sample(load_city(pack))
     assert list(temporary.iterdir()) == []

@@ -55,6 +55,8 @@ def test_what_differs(got: list[Figure], said: list[str]) -> None:
         ("metric,area\n", "other columns"),
         (HEAD + "a,1,day,2026-03-01,1\n", "5 cells"),
         (HEAD + "a,1,day,2026-03-01,x,ok,\n", "'x' is no number"),
+        (HEAD + "a,1,day,2026-03-01,1_5,ok,\n", "'1_5' is no number"),
+        (HEAD + "a,1,day,2026-03-01,١,ok,\n", "is no number"),
         (HEAD + "a,1,day,2026-03-01,nan,ok,\n", "'nan' is no number"),
         (HEAD + "a,1,day,2026-03-01,,ok,\n", "the status is 'ok'"),
         (HEAD + "a,1,day,2026-03-01,1,absent,\n", "the status is 'absent'"),

@@ -21,7 +21,7 @@ def test_usual_names(name: str) -> None:
     [
         *("", "/etc/passwd", "../x", "a/../../x", "a//b", "./a", "a/.", "a/..", "..", "C:/x", "a\\b", "a\x00b", "a\nb"),
         *(".hidden", "a/.git/config", "a ", " a", "a.", "con", "a/NUL.txt", "com1.csv", "a" * 201, "x/" * 9 + "a"),
-        *("e\u0301.csv", "a\u202eb", "a*b", "a?b", "a|b", "<a>", 'a"b'),
+        *("e\u0301.csv", "가" * 86, "a\u202eb", "a*b", "a?b", "a|b", "<a>", 'a"b'),
     ],
 )
 def test_names_that_are_refused(name: str) -> None:

@@ -17,7 +17,7 @@ from assets.moving.taken import versions_of
 from assets.moving.unpacked import unpack_city
 from assets.pack.city import City, load_city
 from pipelines.settings import pack_folders
-from quality.contract.mistakes import ContractError
+from quality.contract.mistakes import ContractError, Mistake
 from tests.support.paths import REPOSITORY
 from tests.worlds.moved_city import packed, port_city
 
@@ -178,6 +178,23 @@ def test_a_pack_with_a_mistake_is_named_by_its_file(tmp_path: Path, monkeypatch:
     (tmp_path / "bad.zip").write_bytes(archive.archive_of(city, files))
     with pytest.raises(ContractError, match=r"^port/feeds/air\.yaml"):
         unpack_city(tmp_path / "bad.zip", tmp_path / "two", _take)
+    assert os.listdir(tmp_path / "two") == []
+
+
+def test_a_mistake_of_its_sample_is_named_by_the_path_in_the_pack(zipped: Path, tmp_path: Path) -> None:
+    def judged(city: City) -> None:
+        raise ContractError(Mistake("is no number", city.folder / "sample" / "expected.csv", 2))
+
+    with pytest.raises(ContractError, match=r"^port/sample/expected\.csv:2"):
+        unpack_city(zipped, tmp_path / "two", judged)
+
+
+def test_what_is_no_file_of_its_sample_does_not_arrive(tmp_path: Path) -> None:
+    city = port_city(tmp_path / "one")
+    files = unpackable(city) | {"sample/run.sh": b"#!/bin/sh\n"}
+    (tmp_path / "more.zip").write_bytes(archive.archive_of(city, files))
+    with pytest.raises(ArchiveError, match=r"'pack/sample/run\.sh' is no file of its sample"):
+        unpack_city(tmp_path / "more.zip", tmp_path / "two", _take)
     assert os.listdir(tmp_path / "two") == []
 
 
