@@ -268,6 +268,7 @@ def _pages(
         keys,
         budget=budget,
         ends=run.deadline,
+        paced=run.source != "simulated",
         at_request=lambda: run.at_request(contract.name),
     )
     with client:

@@ -37,7 +37,7 @@ class ProgressBar(Progress):
 
     def fetching(self, feeds: int) -> None:
         """Show a bar that ends when so many feeds were asked."""
-        self._stage(f"fetching {feeds} feeds", total=feeds)
+        self._stage(f"fetching {feeds} {'feed' if feeds == 1 else 'feeds'}", total=feeds)
 
     def building(self, group: Group) -> None:
         """Show the days and feeds that are built."""

@@ -269,6 +269,17 @@ def test_files_that_did_not_change_are_not_sent_again(address: str, tmp_path: Pa
     assert "nothing changed" in last["detail"]
 
 
+def test_the_simulated_city_is_not_asked_at_the_pace_of_the_real_service(address: str, tmp_path: Path) -> None:
+    """Pages a thousand seconds apart would end at the deadline of the pull, before anybody waits."""
+    contract = harbour().contracts["street_sensors"]
+    assert contract.connector is not None
+    (service,) = contract.connector.services
+    slow = service.model_copy(update={"per_second": 0.001, "deadline_s": 600.0, "parallel": 1})
+    contract = contract.model_copy(update={"connector": contract.connector.model_copy(update={"services": (slow,)})})
+    fetched = fetch(_run(Home(tmp_path), address, "run"), contract, [due(contract, NIGHT)])
+    assert (fetched.failures, fetched.requests > 1) == ([], True)
+
+
 def test_no_key_is_landed(address: str, tmp_path: Path) -> None:
     """MOENV repeats the key in every reply."""
     own = Home(tmp_path)

@@ -39,10 +39,12 @@ def test_where_nobody_looks_each_stage_is_a_line():
     with ProgressBar(Console(file=out, width=200)) as bar:
         bar.fetching(22)
         bar.request("air_daily")
+        bar.fetching(1)
         bar.building(GROUP)
         bar.publishing()
     assert out.getvalue().splitlines() == [
         "fetching 22 feeds",
+        "fetching 1 feed",
         "building 2020-04-03 to 2020-04-04: fetching, publishing",
         "publishing",
     ]

@@ -231,6 +231,15 @@ def test_the_rate_is_kept(server: Loopback, clock: Clock) -> None:
     assert clock.slept == pytest.approx([0.25, 0.25, 0.25])
 
 
+def test_a_server_that_is_our_own_is_not_waited_for(server: Loopback, clock: Clock) -> None:
+    server.replies["*"] = Answer(b"ok")
+    with Client(service(per_second=4), server.base, Secrets({}), paced=False) as client:
+        for number in range(4):
+            client.ask(Request(f"p{number}"), "x", lambda reply: None)
+    assert len(server.asked) == 4
+    assert clock.slept == []
+
+
 def test_the_rate_does_not_lead_past_the_deadline(server: Loopback, clock: Clock) -> None:
     server.replies["*"] = Answer(b"ok")
     with Client(service(per_second=0.01, deadline_s=60), server.base, Secrets({})) as client:
