@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 import polars.selectors as cs
 
+from assets.suggested import suggested
 from pipelines.computed_again import ComputedAgain
 from quality.contract.texts import PLATFORM
 from quality.text import normalised
@@ -75,12 +76,12 @@ def explain(
     Raises UnknownWordError if city, area or metric are not published, NoSuchValueError if the value is not.
     """
     with connect.open_published(home) as con:
-        area_row = _area(con, city, area)
+        area_row = _area(home, con, city, area)
         of_city = "SELECT * FROM metric.definition WHERE city = ? AND metric = ?"
         definition = fetched_frame(con.sql(of_city, params=[city, metric]))
         if definition.is_empty():
             query = "SELECT metric, title FROM metric.definition"
-            raise UnknownWordError(f'{city} has no metric {metric!r}; see `madang sql "{query}"`')
+            raise UnknownWordError(f"{city} has no metric {metric!r}; see `{suggested('sql', query, home=home.root)}`")
         of_hour = definition["period"].item() == "hour"
         key = [city, metric, area_row["area"], when if of_hour else _day_of(when)]
         value = fetched_frame(con.sql(_OF_HOUR if of_hour else _OF_PERIOD, params=key))
@@ -130,7 +131,7 @@ def _both(english: str, own: str) -> str:
     return english if english == own else f"{english} ({own})"
 
 
-def _area(con: duckdb.DuckDBPyConnection, city: str, area: str) -> Row:
+def _area(home: Home, con: duckdb.DuckDBPyConnection, city: str, area: str) -> Row:
     """area, name and shown (the name in English) of the area with this code or name, in any language."""
     areas = fetched_frame(
         con.sql(
@@ -148,7 +149,7 @@ def _area(con: duckdb.DuckDBPyConnection, city: str, area: str) -> Row:
             known = [name for (name,) in con.execute("SELECT DISTINCT city FROM mart.area ORDER BY city").fetchall()]
             raise UnknownWordError(f"no city {city!r} is published; there are: {', '.join(known) or 'none'}")
         query = "SELECT area, name FROM mart.area"
-        raise UnknownWordError(f'{city} has no area {area!r}; see `madang sql "{query}"`')
+        raise UnknownWordError(f"{city} has no area {area!r}; see `{suggested('sql', query, home=home.root)}`")
     return matching.row(0, named=True)
 
 

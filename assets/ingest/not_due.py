@@ -9,6 +9,7 @@ from datetime import date
 from assets.context import RunContext
 from assets.ingest.deliveries import Delivery, attempt
 from assets.ingest.parse_cache import ParsedDelivery
+from assets.suggested import suggested
 from quality.contract.model import Contract
 from quality.disclosure import OwnWords
 from warehouse.ledger import ledger
@@ -54,7 +55,15 @@ def _old_days(parsed: ParsedDelivery, first: date, earlier: Iterable[Delivery]) 
 def _sentence(run: RunContext, contract: Contract, old: Counter[date]) -> str:
     rows, first, last = f"{old.total():,} row{'s' * (old.total() != 1)}", min(old), max(old)
     if contract.private:  # a day may be somebody's birthday
-        return OwnWords(f"{rows} of days before those a night looks at: run `madang backfill`, or correct wrong days")
+        command = _backfill(run, "DAY", "DAY")
+        return OwnWords(f"{rows} of days before those a night looks at: run {command}, or correct wrong days")
     days = f"{first}" if first == last else f"{len(old):,} days from {first} to {last}"
-    command = f"`madang backfill --city {run.city.name} --from {first} --to {last}`"
+    command = _backfill(run, first, last)
     return f"{rows} of {days}, before the days a night looks at: run {command}, or correct wrong days"
+
+
+def _backfill(run: RunContext, first: object, last: object) -> str:
+    """The drop folder and the home of this run: whoever reads it in the ledger may be in any folder."""
+    words = ("backfill", "--city", run.city.name, "--from", first, "--to", last)
+    drop = run.drop if run.source == "files" else None  # that of the simulated city goes with the command
+    return f"`{suggested(*words, source=run.source, drop=drop, home=run.home.root)}`"

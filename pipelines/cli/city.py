@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assets.suggested import suggested
 from pipelines.cli import stopping
 from pipelines.cli.csv_text import print_csv_of
 from pipelines.cli.options import (
@@ -131,9 +132,11 @@ def city_new(
         raise Stop(str(error), 2) from error
     schemas_beside(settings.cities_dir)
     print(one_line(f"{folder}: created. What the city is stands in {folder / 'city.yaml'}"))
-    drop = shlex.quote(str(folder / DROP))
-    nightly = f"nightly --city {name} --day {FIRST_NIGHT} --from-dir {drop} --home var-{name}"
-    print(one_line(f"next: madang {nightly if example else f'feed new FILE --city {name}'}"))
+    after = suggested("feed", "new", "FILE", "--city", name)
+    if example:
+        words = ("nightly", "--city", name, "--day", FIRST_NIGHT)
+        after = suggested(*words, drop=folder / DROP, home=Path(f"var-{name}"))
+    print(one_line(f"next: {after}"))
 
 
 def _own_repository(folder: Path, new: "NewCity", given: Path | None) -> None:

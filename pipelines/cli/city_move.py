@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assets.suggested import suggested
 from pipelines.cli import stopping
 from pipelines.cli.city import schemas_beside
-from pipelines.cli.options import JsonOption, Stop, city_of, print_json, say_error, settings_of, yesterday
+from pipelines.cli.options import (
+    JsonOption,
+    Stop,
+    cities_unless_usual,
+    city_of,
+    print_json,
+    say_error,
+    settings_of,
+    yesterday,
+)
 from pipelines.visible import one_line
 from warehouse.importing import importing
 
@@ -153,7 +163,8 @@ def city_unpack(
         raise Stop(str(error), 2) from error
     schemas_beside(cities)
     print(one_line(f"{done.folder}: {done.archive.manifest.title}, made by Madang {done.archive.manifest.madang}"))
-    print(one_line(f"next: madang city check {done.archive.manifest.city}"))
+    elsewhere = cities_unless_usual(cities, settings)
+    print(one_line(f"next: {suggested('city', 'check', done.archive.manifest.city, cities=elsewhere)}"))
 
 
 def city_diff(

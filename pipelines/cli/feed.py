@@ -1,16 +1,17 @@
 """Commands about one feed of a pack, before the night."""
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assets.suggested import suggested
 from pipelines.cli import tried_report
 from pipelines.cli.options import (
     JsonOption,
     LanguageOption,
     Stop,
+    cities_unless_usual,
     folder_of,
     language_of,
     print_json,
@@ -144,4 +145,6 @@ def _next(path: Path, folder: Path | None, file: Path, found: "Trial") -> str:
             )
             return f"next: put {file} into the drop folder of {folder.name}" + (f" as {paths}" if paths else "")
         drop = Path(*file.resolve().parts[: -len(below.parts)])
-    return f"next: {name} nightly --city {folder.name} --day {day} --from-dir {shlex.quote(str(drop))}"
+    elsewhere = cities_unless_usual(folder.parent, Settings())
+    words = ("nightly", "--city", folder.name, "--day", day)
+    return f"next: {suggested(*words, program=name, drop=drop, cities=elsewhere)}"

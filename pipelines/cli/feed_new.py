@@ -1,6 +1,5 @@
 """`madang feed new`: what a delivery is, and the file of the feed that it may be."""
 
-import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from assets.suggested import suggested
 from pipelines.cli import stopping
 from pipelines.cli.options import Stop, folder_of, print_file
 from pipelines.settings import Settings, SettingsError
@@ -172,10 +172,10 @@ def _finish(one: "Look", proposal: "Proposal", name: str, town: _Town, file: Pat
     for doubt in proposal.doubts:
         _say(f"? {'.'.join(map(str, doubt.key))}: {doubt.text}" if doubt.key else f"? {doubt.text}")
     text = written(proposal, None if town.folder is None else _SCHEMA)
-    shown = shlex.quote(str(file))
     if town.folder is None:
         print_file(text)
-        _say(f"next: madang feed try {called}.yaml {shown} # after the text was saved as {called}.yaml", err=True)
+        after = suggested("feed", "try", f"{called}.yaml", file)
+        _say(f"next: {after} # after the text was saved as {called}.yaml", err=True)
         return
     stopping.unwind()
     target = town.folder / "feeds" / f"{called}.yaml"
@@ -187,7 +187,7 @@ def _finish(one: "Look", proposal: "Proposal", name: str, town: _Town, file: Pat
     schemas_beside(town.cities)
     _say(f"{target}: written, with {len(proposal.doubts)} points that a person should look at", out=True)
     _first_day(one, proposal, town, models())
-    _say(f"next: madang feed try {called} {shown} --city {shlex.quote(town.folder.name)}", out=True)
+    _say(f"next: {suggested('feed', 'try', called, file, '--city', town.folder.name)}", out=True)
 
 
 def _first_day(one: "Look", proposal: "Proposal", town: _Town, known: Any) -> None:

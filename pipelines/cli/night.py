@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from rich.console import Console
 
 from assets.crashes import CRASHES
 from assets.pack.city import City
+from assets.suggested import suggested
 from pipelines.cli import render, stages
 from pipelines.cli.options import Stop, print_json, program, say_error
 from pipelines.settings import Settings
@@ -47,8 +47,8 @@ def tell(settings: Settings, city: City, result: Result, *, as_json: bool, langu
     where = f"version {result.version}: {settings.home.published_file} ({result.seconds:.0f} s)"
     out.print(render.data(f"{news} {where}"), soft_wrap=True)
     if not stages.is_heard():
-        home = f"--home {shlex.quote(str(settings.home.root))}"
-        out.print(render.data(f"next: {program()} status {home} · {program()} --help"), soft_wrap=True)
+        status = suggested("status", program=program(), home=settings.home.root)
+        out.print(render.data(f"next: {status} · {program()} --help"), soft_wrap=True)
     failpoint("night.told")
 
 

@@ -253,5 +253,10 @@ def program() -> str:
     )
 
 
+def cities_unless_usual(folder: Path, settings: Settings) -> Path | None:
+    """The folder of packs, for a command that is suggested; None where commands look there anyway."""
+    return None if folder.resolve() == settings.cities_dir.resolve() else folder
+
+
 def new_run_id() -> str:
     return f"cli-{datetime.now(UTC):%Y%m%d%H%M%S}"

@@ -37,7 +37,16 @@ def test_a_good_delivery(here: Town) -> None:
     assert said.code == 0, said.err
     assert "pm25: mg/m3 -> ug/m3" in said.out
     assert said.out.rstrip().endswith(f"nightly --city town --day 2026-03-01 --from-dir {here.drop}")
+    assert "MADANG_CITIES" not in said.out
     assert list(Path(tempfile.gettempdir()).iterdir()) == []
+
+
+def test_the_command_for_a_pack_of_another_folder_says_which(here: Town, tmp_path: Path) -> None:
+    said = Command(tmp_path / "home", tmp_path / "usual")("feed", "try", here.feed, here.drop)
+    assert said.code == 0, said.err
+    line = said.out.rstrip().splitlines()[-1]
+    assert line.startswith(f"next: MADANG_CITIES={here.folder.parent} ")
+    assert line.endswith(f"nightly --city town --day 2026-03-01 --from-dir {here.drop}")
 
 
 def test_a_bad_file_of_any_name(here: Town) -> None:

@@ -38,9 +38,9 @@ def test_two_commands_move_a_city(tmp_path: Path, temporary: Path) -> None:
     file = tmp_path / "port.zip"
     packed = here("city", "pack", "port", "--to", file)
     assert packed.code == 0, packed.err
-    unpacked = there("city", "unpack", file)
+    unpacked = Command(tmp_path / "home_there", tmp_path / "usual")("city", "unpack", file, "--to", tmp_path / "there")
     assert unpacked.code == 0, unpacked.err
-    assert unpacked.out.splitlines()[-1] == "next: madang city check port"
+    assert unpacked.out.splitlines()[-1] == f"next: MADANG_CITIES={there.packs} madang city check port"
     assert there("city", "check", "port").code == 0
     assert there("city", "diff", "port", tmp_path / "here" / "port").code == 0
     assert there("city", "diff", "port", file).words.endswith("no differences")

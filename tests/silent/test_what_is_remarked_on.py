@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from pipelines.cli import render
 from pipelines.warned import of_last_night, warned
 from tests.silent.test_what_the_operator_is_told import RENTALS, Town, printed
+from tests.worlds.command import Command
 from tests.worlds.events import no_events
 from tests.worlds.files import BIKE, DAYS, LAST, csv_text
 from warehouse.home import Home
@@ -119,10 +122,13 @@ def test_rows_of_days_before_those_a_night_looks_at_are_named_once(tmp_path: Pat
     told = f"1 row of {stray}, before the days a night looks at: run `madang backfill"
     assert said.code == 0
     assert told in said.words
-    assert f"madang backfill --city seoul --from {stray} --to {stray}" in said.words
+    (whole,) = re.findall(r"`madang (backfill .*?)`", said.words)
+    where = ["--from-dir", str(town.yard.drop), "--home", str(town.home)]
+    assert shlex.split(whole) == ["backfill", "--city", "seoul", "--from", str(stray), "--to", str(stray), *where]
     assert told in town("status").words
-    with no_events():
-        town("backfill", "--city", "seoul", "--from", str(stray), "--to", str(stray), "--from-dir", town.yard.drop)
+    with no_events():  # as printed, by somebody who has another home and drop folder
+        Command(tmp_path / "other", town.packs)(*shlex.split(whole))
+    assert not (tmp_path / "other").exists()
     assert told not in town("status").words
     town.yard.put(f"{BIKE}_b.csv", csv_text(header, [[LAST, 1], [DAYS[-2], 1], [stray, 2]]))
     said = town.night()
