@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import lru_cache
+from typing import get_args
 
 import polars as pl
 
@@ -20,6 +21,7 @@ from assets.metrics.of_periods import every_of
 from assets.metrics.sql import names_in
 from assets.models import models
 from assets.pack.city import City
+from quality.contract.base import Network
 from quality.contract.columns import DAY, TIME
 from quality.contract.interval import Interval
 from quality.contract.model import Contract
@@ -155,8 +157,7 @@ def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
     if every != "day" and Interval.parse(contract.interval or "instant").every != every:
         return f"cannot give it: a row is of a moment in a {every}"
     if not _of_its_network(entry, contract, city):
-        network = f"the network {contract.network}" if contract.network else "no network"
-        return f"cannot give it: `where` asks for another network than its own, {network}"
+        return f"cannot give it: {_other_network(entry, contract, city)}"
     lacking = sorted(_lacking(entry, contract, city))
     if lacking == [KIND]:
         return "cannot give it: no `register` says of what kind its places are, in a column kind"
@@ -175,6 +176,20 @@ def _no_sql(entry: Entry) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def _other_network(entry: Entry, contract: Contract, city: City) -> str:
+    """Why `where` does not hold, and what to write in a feed that says of no network that it is its own."""
+    if contract.network is not None:
+        return f"`where` asks for another network than its own, the network {contract.network}"
+    able = [
+        f"`network: {one}`"
+        for one in get_args(Network)
+        if _of_its_network(entry, contract.model_copy(update={"network": one}), city)
+    ]
+    if not able:
+        return "`where` asks for another network or feed"
+    return f"`where` asks for a network, and its file says none: write {' or '.join(able)} there if it is one"
 
 
 def _of_its_network(entry: Entry, contract: Contract, city: City) -> bool:

@@ -17,16 +17,14 @@ from assets.propose.entries import MOST_OWN, left_over, model_entry, own_entry, 
 from assets.propose.file_names import SITE, date_in_name
 from assets.propose.intervals import IntervalFound, interval_of
 from assets.propose.matching import Fit, Match
+from assets.propose.networks import add_network
 from assets.propose.saved_replies import OBSERVED_FROM
 from assets.propose.seen import Doubt, Look
 from assets.propose.time_columns import TimeFound
+from assets.propose.units import VOLUMES_AT_20
 from quality.contract.columns import TIME
 from quality.contract.models import PLACE, Model
 from quality.units.unit import units_of
-
-_AT_20 = frozenset(
-    ["GB", "DE", "FR", "ES", "IT", "NL", "PL", "AT", "BE", "CZ", "SE", "FI", "DK", "PT", "IE", "GR", "HU"]
-)
 
 
 @dataclass
@@ -71,9 +69,10 @@ def begun_document(
         begun.said.append("No model fits its columns.")
     if times is None:
         document["reference_since"] = _since(begun, seen)
+    begun.doubts += add_network(document, match.models)
     mass = [one for one, fit in match.fits.items() if _mass(fit, models)]
     if mass:
-        at = "20 degC" if country in _AT_20 else "25 degC"
+        at = "20 degC" if country in VOLUMES_AT_20 else "25 degC"
         document["gases_at"] = {"temperature": at, "pressure": "1013.25 hPa"}
         begun.doubts.append(
             Doubt(("gases_at",), "At which temperature are the volumes of gases? 20 and 25 degC are usual.")

@@ -17,6 +17,10 @@ from quality.units.conversion import SAME, Conversion, UnitError, conversion
 from quality.units.money import CURRENCY, currency_of
 
 _AIR = Conditions(temperature="20 degC", pressure="1013.25 hPa")  # type: ignore[arg-type]
+# Countries that give the volumes of gases at 20 degC.
+VOLUMES_AT_20 = frozenset(
+    ["GB", "DE", "FR", "ES", "IT", "NL", "PL", "AT", "BE", "CZ", "SE", "FI", "DK", "PT", "IE", "GR", "HU"]
+)
 # Countries whose networks publish gases as parts of the air and not as mass.
 _PARTS = frozenset(["KR", "JP", "TW", "US", "CA", "MX", "TH", "AU", "HK", "BR"])
 # Median of what is usual in a city's air, in ppm.

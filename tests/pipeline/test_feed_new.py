@@ -48,6 +48,7 @@ def test_a_feed_is_written_and_tried(cities: Path, drop: Path) -> None:
     found = read_yaml(file)
     assert found["implements"] in ("air_quality", ["air_quality"])
     assert found["files"]["paths"] == ["air_*.csv"]
+    assert "\nnetwork: reference # ? " in file.read_text("utf-8")
     assert file.read_text("utf-8").startswith("# yaml-language-server: $schema=../../.schemas/feed.json\n")
     assert (cities / ".schemas" / "feed.json").is_file()
     assert "first_day is 1999-03-01 now" in said.out
@@ -85,11 +86,11 @@ def _at_a_terminal(monkeypatch: pytest.MonkeyPatch, answers: str) -> None:
 
 
 def test_it_asks_on_a_terminal(cities: Path, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _at_a_terminal(monkeypatch, "7000\n2\nGröße\nclean_air\n")
+    _at_a_terminal(monkeypatch, "low_cost\n7000\n2\nGröße\nclean_air\n")
     said = _new(cities, drop, "--city", "town")
     assert said.code == 0, said.err
     found = read_yaml(cities / "town" / "feeds" / "clean_air.yaml")
-    assert found["interval"] == "hour_ending"
+    assert (found["network"], found["interval"]) == ("low_cost", "hour_ending")
 
 
 def test_the_end_of_the_input_writes_nothing(cities: Path, drop: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,8 @@ def test_kind_comes_from_the_register_or_is_the_models_own():
         (
             [air("x", network=None), air("y")],
             entry(where="network = 'crowd'"),
-            "x cannot give it: `where` asks for another network than its own, no network; "
+            "x cannot give it: `where` asks for a network, and its file says none: write `network: crowd` there "
+            "if it is one; "
             "y cannot give it: `where` asks for another network than its own, the network reference",
         ),
         ([air("x")], entry(feeds=["y"]), "there is no feed y"),
