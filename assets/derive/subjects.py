@@ -14,6 +14,7 @@ import polars as pl
 
 from assets.context import RunContext
 from assets.derive import sources
+from assets.derive.days_alike import asks_the_date, days_alike, said_of_all
 from assets.derive.lineage import Lineage, batches_by_day, with_lineage
 from assets.derive.measuring import Measuring
 from assets.derive.parts import found_of_all, with_parts
@@ -22,8 +23,10 @@ from assets.metrics.entry import Entry
 from assets.metrics.evaluate.trace import TracedStep, trace
 from assets.metrics.observed import Usual
 from assets.metrics.observing import observe
+from assets.metrics.sources import computes_supply
 from assets.metrics.values import to_values
 from assets.pack.city import City
+from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.usual_days import WINDOW, Calendar, compared_days
 
@@ -129,7 +132,20 @@ class SubjectTable:
         usual: Mapping[str, Usual] = MappingProxyType({}),
     ) -> pl.DataFrame:
         """The values of `days` that rows of its feeds, registers and outlines give, by name, as the lake has them."""
-        return to_values(self._measuring(city, days, rows, usual).of(self.metrics, days), city)
+        alike = self._alike(city, days, rows)
+        some = sorted(set(alike.values()))
+        measured = self._measuring(city, some, rows, usual).of(self.metrics, some)
+        return to_values(said_of_all(measured, alike) if len(some) < len(days) else measured, city)
+
+    def _alike(self, city: City, days: Sequence[date], rows: Mapping[str, pl.LazyFrame]) -> Mapping[date, date]:
+        """Each day with the day whose values it has: itself, but for what is computed of one timetable alone."""
+        if len(self.needs) != 1 or not computes_supply(self.needs[0], city) or asks_the_date(self.entries.values()):
+            return {day: day for day in days}
+        feed = self.needs[0]
+        timetable = rows.get(feed.register_ or "")
+        since = None if timetable is None else timetable.select(pl.col(DAY).max()).collect().item()
+        running = rows[feed.name].select(DAY, "service").unique().collect()
+        return days_alike(running, days, since, city.config.timezone)
 
     def _read(self, run: RunContext, days: Sequence[date]) -> tuple[dict[str, pl.LazyFrame], dict[str, Usual]]:
         """By name, the rows that make `days`, and what is usual on them."""
