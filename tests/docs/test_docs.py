@@ -330,19 +330,19 @@ USUAL = {  # of add-a-feed.md, in their order: name, file, its text, and what it
     "stops": (
         "gtfs/stops.txt",
         "stop_id,stop_name,stop_lat,stop_lon,wheelchair_boarding\nA,Harbour,35.1,129.0,2\n",
-        "SELECT place, name, lat, wheelchairs FROM core.busan_stops",
+        "SELECT place, name, lat, wheelchairs FROM core.ulsan_stops",
         [("A", "Harbour", 35.1, "no")],
     ),
     "air": (
         "air/march.csv",
         "station,date,hour,PM2.5,NO2,TEMP\nN,02/03/2026,01,12,38.25,NA\n",
-        "SELECT time::VARCHAR, round(no2, 4), temperature FROM core.busan_air",
+        "SELECT time::VARCHAR, round(no2, 4), temperature FROM core.ulsan_air",
         [("2026-03-02 00:00:00", 0.02, None)],
     ),
     "electricity": (
         "electricity/2026.csv",
         "year,district,tariff,FEB,MAR,annual\n2026,North,Home,1.5,2,9\n2026,North,Total,1.5,2,9\n",
-        "SELECT day, area, customer_group, energy FROM core.busan_electricity",
+        "SELECT day, area, customer_group, energy FROM core.ulsan_electricity",
         [(date(2026, 3, 1), "North", "Home", 2000.0)],
     ),
 }
@@ -350,11 +350,11 @@ USUAL = {  # of add-a-feed.md, in their order: name, file, its text, and what it
 
 def test_the_usual_cases_work(tmp_path: Path) -> None:
     town = Towns(tmp_path)
-    pack = town.add("busan", [])
+    pack = town.add("ulsan", [])
     _, *examples = blocks(DOCS / "add-a-feed.md", "yaml")
     for (name, (file, text, _, _)), example in zip(USUAL.items(), examples, strict=True):
         (pack / "feeds" / f"{name}.yaml").write_text(example, encoding="utf-8")
-        path = tmp_path / "drop" / "busan" / file
+        path = tmp_path / "drop" / "ulsan" / file
         path.parent.mkdir(parents=True)
         path.write_text(text, encoding="utf-8")
     packs = town.load()
@@ -429,20 +429,20 @@ def test_a_new_city_has_its_first_night_and_its_check_as_the_page_shows_them(
 ) -> None:
     page = (DOCS / "adding-a-city.md").read_text(encoding="utf-8").partition("## The example")[2]
     monkeypatch.chdir(tmp_path)
-    madang = Command(tmp_path / "var-busan", Path("cities"))
+    madang = Command(tmp_path / "var-ulsan", Path("cities"))
     Path("cities").mkdir()
     for line in re.findall(r"^madang (.*)$", page, flags=re.MULTILINE):
         said = madang(*shlex.split(line))
         assert (said.code, said.err if "nightly" not in line else "") == (0, ""), (line, said)
     value = madang("sql", "SELECT period_start, value FROM metric.latest", "--json")
     assert json.loads(value.out) == [{"period_start": FIRST_NIGHT, "value": 617.0}]
-    folder = Path("cities/busan")
+    folder = Path("cities/ulsan")
     for name, written, wrong in (("city.yaml", "[ko]", "[korean]"), ("feeds/bike_daily.yaml", "rentals:", "rental:")):
         text = (folder / name).read_text("utf-8")
         assert written in text
         (folder / name).write_text(text.replace(written, wrong), "utf-8")
     (shown,) = re.findall(r"^```text\n(.*?)^```$", page, flags=re.MULTILINE | re.DOTALL)
-    assert madang("city", "check", "busan").out == shown
+    assert madang("city", "check", "ulsan").out == shown
 
 
 def test_the_contract_page_names_every_key() -> None:
