@@ -15,6 +15,7 @@ from functools import cached_property
 import polars as pl
 
 from assets.formulas.transit import expected_wait, length_once_km
+from assets.metrics.timetable_cells import number_or_null, seconds_of_service, text_or_null
 
 HOURS = 24
 _OF_LINE = ("place", "line", "way_to")  # what leaves one after the other
@@ -90,9 +91,9 @@ class _Timetable:
 
     def __init__(self, rows: pl.DataFrame) -> None:
         has = [
-            *(_text(rows, name) for name in ("trip", *_TEXTS)),
-            *(_seconds(_text(rows, name)).alias(name) for name in _TIMES),
-            *(_number(rows, name) for name in _NUMBERS),
+            *(text_or_null(rows, name) for name in ("trip", *_TEXTS)),
+            *(seconds_of_service(text_or_null(rows, name)).alias(name) for name in _TIMES),
+            *(number_or_null(rows, name) for name in _NUMBERS),
             pl.col("stop_sequence").cast(pl.Int64),
         ]
         self.stops = rows.select(has).sort(*_OF_TRIP, "stop_sequence").with_columns(_positions())
@@ -123,7 +124,7 @@ class _Timetable:
     def leaving(self) -> pl.DataFrame:
         """service, place, line, way_to, first (of its trip), and what leaves there: `at`, the first time in seconds of
         the day of service, and `count` times every `every` seconds. Of a trip that does not repeat once."""
-        begin, end = _seconds(pl.col("headway_from")), _seconds(pl.col("headway_to"))
+        begin, end = seconds_of_service(pl.col("headway_from")), seconds_of_service(pl.col("headway_to"))
         every = pl.col("headway").round().cast(pl.Int64)
         repeats = (begin.is_not_null() & (end > begin) & (every > 0)).fill_null(value=False)
         known = repeats | pl.col("headway_to").is_null()  # the clock of a trip that is to repeat says nothing
@@ -284,23 +285,8 @@ def _of_day(table: _Timetable, today: _Offer, before: _Offer) -> pl.DataFrame:
     )
 
 
-def _text(rows: pl.DataFrame, name: str) -> pl.Expr:
-    return (pl.col(name) if name in rows.columns else pl.lit(None).alias(name)).cast(pl.String)
-
-
-def _number(rows: pl.DataFrame, name: str) -> pl.Expr:
-    return (pl.col(name) if name in rows.columns else pl.lit(None).alias(name)).cast(pl.Float64)
-
-
 def _positions() -> list[pl.Expr]:
     """lat, lon; both or none. At 0, 0 there is the sea: some agencies write it for what is not known."""
     lat, lon = pl.col("lat"), pl.col("lon")
     known = lat.is_not_null() & lon.is_not_null() & ((lat != 0) | (lon != 0))
     return [pl.when(known).then(one).alias(name) for name, one in (("lat", lat), ("lon", lon))]
-
-
-def _seconds(clock: pl.Expr) -> pl.Expr:
-    """Of 25:10:00 of a day of service: 90,600."""
-    parts = clock.str.split(":").list
-    hours, minutes, seconds = (parts.get(number, null_on_oob=True).cast(pl.Int64, strict=False) for number in range(3))
-    return hours * 3600 + minutes * 60 + seconds
