@@ -112,7 +112,7 @@ def split(frame: pl.DataFrame, contract: Contract) -> SplitRows:
         kept=kept.select(names),
         quarantined=quarantined.select(with_origin),
         nullified=pl.concat([no_values(), *nullified]),
-        flagged=pl.concat(flagged).select(with_origin).unique([*contract.key, *ORIGIN], maintain_order=True),
+        flagged=pl.concat(flagged).select(with_origin).unique(["day", *contract.key, *ORIGIN], maintain_order=True),
         rule_counts=pl.concat(rule_counts),
         rows_by_day=rows_by_day,
         errors=errors,
