@@ -10,7 +10,7 @@ import polars as pl
 from assets.formulas.named import NAMED, arguments_of
 from assets.metrics.entry import Entry, Formula
 from assets.metrics.one_at_a_time import SEVERAL, columns_of_readings, computed_at_once, looks_at_several, samples
-from assets.metrics.sql import any_parameters, expression_of, names_in, parameters_in
+from assets.metrics.sql import PARAMETER, any_parameters, expression_of, names_in, parameters_in
 from assets.models import models
 from quality.contract.models import Model
 from quality.contract.nearest import what_to_write
@@ -98,7 +98,7 @@ def _one(
     *,
     of: str,
 ) -> Iterator[Flaw]:
-    if text is None:
+    if text is None or (parameters is None and PARAMETER.fullmatch(text)):  # a parameter alone has the type that it has
         return
     if parameters is not None and (lacking := list(parameter_flaws(key, text, parameters))):
         yield from lacking
