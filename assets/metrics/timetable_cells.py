@@ -18,3 +18,10 @@ def seconds_of_service(clock: pl.Expr) -> pl.Expr:
     parts = clock.str.split(":").list
     hours, minutes, seconds = (parts.get(number, null_on_oob=True).cast(pl.Int64, strict=False) for number in range(3))
     return hours * 3600 + minutes * 60 + seconds
+
+
+def positions() -> list[pl.Expr]:
+    """lat, lon; both or none. At 0, 0 there is the sea: some agencies write it for what is not known."""
+    lat, lon = pl.col("lat"), pl.col("lon")
+    known = lat.is_not_null() & lon.is_not_null() & ((lat != 0) | (lon != 0))
+    return [pl.when(known).then(one).alias(name) for name, one in (("lat", lat), ("lon", lon))]

@@ -15,7 +15,7 @@ from functools import cached_property
 import polars as pl
 
 from assets.formulas.transit import expected_wait, length_once_km
-from assets.metrics.timetable_cells import number_or_null, seconds_of_service, text_or_null
+from assets.metrics.timetable_cells import number_or_null, positions, seconds_of_service, text_or_null
 
 HOURS = 24
 _OF_LINE = ("place", "line", "way_to")  # what leaves one after the other
@@ -51,20 +51,21 @@ def supply(timetable: pl.DataFrame, running: pl.DataFrame, days: Collection[date
     """SUPPLY on those of `days` on which a service runs: one row for each stop that is served, and each hour.
 
     timetable: rows of the model `transit_timetable`. running: rows of `transit_calendar` (day, service, perhaps
-    day_type), of these days and of those before, whose trips go on after midnight.
+    day_type), of these days and of those before, whose trips go on after midnight. Of a day before that has no row
+    nothing is known: the hours into which trips of this timetable go on are null.
     """
     of_days, kinds = _services(running)
     offers = dict[frozenset[str], _Offer]()
     table = _Timetable(timetable)
-    made = dict[tuple[frozenset[str], frozenset[str]], pl.DataFrame]()
+    made = dict[tuple[frozenset[str], frozenset[str] | None], pl.DataFrame]()
     found = [SUPPLY.to_frame()]
     for day in sorted(day for day in days if day in of_days):
-        pair = of_days[day], of_days.get(day - timedelta(days=1), frozenset())
+        pair = of_days[day], of_days.get(day - timedelta(days=1))
         for services in pair:
-            if services not in offers:
+            if services is not None and services not in offers:
                 offers[services] = _Offer(table, services)
         if pair not in made:
-            made[pair] = _of_day(table, offers[pair[0]], offers[pair[1]])
+            made[pair] = _of_day(table, offers[pair[0]], None if pair[1] is None else offers[pair[1]])
         midnight = pl.lit(day).cast(pl.Datetime("us"))
         rows = made[pair].with_columns(
             day=pl.lit(day),
@@ -96,7 +97,7 @@ class _Timetable:
             *(number_or_null(rows, name) for name in _NUMBERS),
             pl.col("stop_sequence").cast(pl.Int64),
         ]
-        self.stops = rows.select(has).sort(*_OF_TRIP, "stop_sequence").with_columns(_positions())
+        self.stops = rows.select(has).sort(*_OF_TRIP, "stop_sequence").with_columns(positions())
         self.places = (
             self.stops.select("place", "name", "lat", "lon", "mode").drop_nulls("place").unique("place", keep="first")
         )
@@ -139,6 +140,12 @@ class _Timetable:
             every=pl.when(repeats).then(every).otherwise(1),
             count=pl.when(repeats).then(-((begin - end) // every)).otherwise(1),
         )
+
+    @cached_property
+    def late_hours(self) -> int:
+        """Into how many hours of the day after its trips go on, whatever the service."""
+        last = self.leaving.select((pl.col("at") + (pl.col("count") - 1) * pl.col("every")).max()).item()
+        return 0 if last is None else min(max(last // 3600 + 1 - HOURS, 0), HOURS)
 
 
 class _Offer:
@@ -259,9 +266,14 @@ def _median_gap() -> pl.Expr:
     return pl.when(whole > 0).then((lower + upper) / 2)
 
 
-def _of_day(table: _Timetable, today: _Offer, before: _Offer) -> pl.DataFrame:
-    """The columns of SUPPLY but for the day: what leaves by the clock of the day, also of trips of the day before."""
-    late = before.leaving.filter(pl.col("hour").is_between(HOURS, 2 * HOURS - 1)).with_columns(pl.col("hour") - HOURS)
+def _of_day(table: _Timetable, today: _Offer, before: _Offer | None) -> pl.DataFrame:
+    """The columns of SUPPLY but for the day: what leaves by the clock of the day, also of trips of the day before.
+
+    before: None where nothing is known of that day.
+    """
+    of_before = today.leaving.clear() if before is None else before.leaving
+    late = of_before.filter(pl.col("hour").is_between(HOURS, 2 * HOURS - 1)).with_columns(pl.col("hour") - HOURS)
+    known = pl.col("hour") >= (table.late_hours if before is None else 0)
     leaving = pl.concat([today.leaving.filter(pl.col("hour") < HOURS), late])
     of_hours = leaving.group_by("hour").agg(headway_median=_median_gap())
     gap, gaps = pl.col("gap"), pl.col("gaps")
@@ -280,13 +292,8 @@ def _of_day(table: _Timetable, today: _Offer, before: _Offer) -> pl.DataFrame:
         .join(hours, how="cross")
         .join(of_stops, on=["place", "hour"], how="left")
         .join(of_hours, on="hour", how="left")
-        .with_columns(pl.col(counts).fill_null(0), *(pl.lit(v).alias(name) for name, v in today.of_day.items()))
+        .with_columns(pl.col(counts).fill_null(0))
+        .with_columns(pl.when(known).then(pl.col(*counts, "wait", "headway_median")))
+        .with_columns(*(pl.lit(v).alias(name) for name, v in today.of_day.items()))
         .sort("place", "hour")
     )
-
-
-def _positions() -> list[pl.Expr]:
-    """lat, lon; both or none. At 0, 0 there is the sea: some agencies write it for what is not known."""
-    lat, lon = pl.col("lat"), pl.col("lon")
-    known = lat.is_not_null() & lon.is_not_null() & ((lat != 0) | (lon != 0))
-    return [pl.when(known).then(one).alias(name) for name, one in (("lat", lat), ("lon", lon))]

@@ -78,6 +78,19 @@ def test_values_are_those_of_each_day_by_itself(name: str):
     assert trips.drop_nulls("value").height > 0
 
 
+def test_a_day_without_the_day_before_has_no_figure_of_its_night_and_all_others_have():
+    manila = load_city(CITIES / "manila")
+    table = next(one for one in derived_tables(manila) if one.name == "transit_supply")
+    assert isinstance(table, SubjectTable)
+    register = timetable(manila.contracts["gtfs_timetable"].schema).lazy()
+    rows = {"gtfs_days": running(FORTNIGHT).lazy(), "gtfs_timetable": register}
+    values = table.values_of(manila, FORTNIGHT, rows).drop_nulls("value").group_by("day").agg("metric")
+    metrics = {day: set(names) for day, names in values.iter_rows()}
+    of_the_night = {"transit_trips", "night_departures", "night_stops_share"}
+    assert metrics[BEGIN] & of_the_night == set()
+    assert metrics[FORTNIGHT[1]] - metrics[BEGIN] == of_the_night | {"wait_expected"}
+
+
 def test_days_are_alike_by_their_services_those_of_the_day_before_and_their_clock():
     days = [BEGIN - timedelta(days=1), *FORTNIGHT]
     alike = days_alike(running(days), FORTNIGHT, SINCE, "Asia/Manila")

@@ -203,3 +203,13 @@ def test_a_stop_without_a_position_or_at_nought_makes_the_network_neither_longer
         rows = offered([trip("1", "07:00", "anc")])
         assert rows["network_km_straight"][0] == pytest.approx(0.02 * degree, rel=1e-4)
         assert rows.filter(pl.col("place") == "n")["lat"].null_count() == 24
+
+
+def test_of_a_day_before_that_is_not_there_the_late_trips_are_not_known() -> None:
+    trips = [trip("late", "24:50", "ab"), trip("day", "07:00", "ab")]
+    first, second = (offered(trips, day).filter(pl.col("place") == "a").sort("time") for day in (MONDAY, TUESDAY))
+    assert first["departures"].to_list() == [None, 0, 0, 0, 0, 0, 0, 1] + [0] * 16  # no Sunday: 0 h is not known
+    assert second["departures"].to_list() == [1, 0, 0, 0, 0, 0, 0, 1] + [0] * 16
+    assert first["trips"].null_count() == first["gaps_sum"].null_count() == 1
+    before_midnight = offered([trip("day", "07:00", "ab")], MONDAY)  # no trip of this timetable goes on
+    assert before_midnight["departures"].null_count() == 0
