@@ -35,6 +35,7 @@ def code_location(
     )
     all_packs = (lambda: taken) if only is None else partial(_with_new_ones, settings, packs)
     zones = {zone: schedules.zone_job(zone) for zone in schedules.zones_of(taken.cities)}
+    known = ledger.cities(settings.home) if only is None else set[str]()
     platform = Platform.of(settings)
     publish, maintain = jobs.publish_job(), jobs.maintain_job()
     return dg.Definitions(
@@ -52,8 +53,8 @@ def code_location(
             maintain,
         ],
         schedules=[
-            *(schedules.nightly(zone, job) for zone, job in zones.items()),
-            *([schedules.weekly(taken.cities[0], maintain)] if taken.cities else []),
+            *(schedules.nightly(zone, job, known) for zone, job in zones.items()),
+            *(schedules.weekly(city, maintain) for city in sorted(taken.cities, key=lambda c: c.name not in known)[:1]),
         ],
         sensors=[
             *sensors.all_sensors(city_jobs, zones, platform, publish),

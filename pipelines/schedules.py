@@ -5,7 +5,7 @@ fails or hangs is no part of the runs of the others.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,8 @@ import dagster as dg
 
 from assets.pack.city import City
 from pipelines.keys import BEGIN, KIND, NIGHT
+
+_ON, _OFF = dg.DefaultScheduleStatus.RUNNING, dg.DefaultScheduleStatus.STOPPED
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,12 @@ def zone_job(zone: Zone) -> dg.JobDefinition:
     return nights
 
 
-def nightly(zone: Zone, job: dg.JobDefinition) -> dg.ScheduleDefinition:
-    """Begins the night of the day that has just ended there; fetch, build and publication follow by sensors."""
+def nightly(zone: Zone, job: dg.JobDefinition, known: Collection[str]) -> dg.ScheduleDefinition:
+    """Begins the night of the day that has just ended there; fetch, build and publication follow by sensors.
+
+    known: the cities that the home has. A zone of others is off, as an installation has packs of cities that are not
+    its own, whose services it has no keys for; in a home that has none yet all are on.
+    """
     hour, minute = zone.nightly_at.split(":")
 
     @dg.schedule(
@@ -68,8 +74,9 @@ def nightly(zone: Zone, job: dg.JobDefinition) -> dg.ScheduleDefinition:
         job=job,
         cron_schedule=f"{int(minute)} {int(hour)} * * *",
         execution_timezone=zone.timezone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"Every night at {zone.nightly_at} {zone.timezone}, for the day before: {', '.join(zone.cities)}.",
+        default_status=_ON if not known or set(zone.cities) & set(known) else _OFF,
+        description=f"Every night at {zone.nightly_at} {zone.timezone}, for the day before; off by itself in a home "
+        f"that has other cities and had no night of these: {', '.join(zone.cities)}",
     )
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         ended = context.scheduled_execution_time.astimezone(ZoneInfo(zone.timezone)).date() - timedelta(days=1)
@@ -88,6 +95,6 @@ def weekly(city: City, maintain_job: Any) -> dg.ScheduleDefinition:
         job=maintain_job,
         cron_schedule="0 12 * * 0",
         execution_timezone=city.config.timezone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
+        default_status=_ON,
         description=f"Every Sunday at 12:00 {city.config.timezone}: maintenance of the home.",
     )

@@ -18,6 +18,9 @@ from tests.graph.conftest import Graph
 from tests.graph.test_runs import after
 from tests.worlds.files import LAST
 from tests.worlds.packs import small_seoul
+from warehouse.format import open_home
+from warehouse.ledger import ledger
+from warehouse.ledger.schema import ATTEMPT
 
 Make = Callable[..., Graph]
 MOMENTS = [
@@ -49,6 +52,21 @@ def test_cities_of_one_zone_and_time_have_one_schedule(four: dg.RepositoryDefini
         "nightly_asia_seoul_0500": ("0 5 * * *", "Asia/Seoul"),
         "nightly_asia_taipei_0410": ("10 4 * * *", "Asia/Taipei"),
     }
+
+
+def test_zones_of_cities_that_are_not_the_homes_are_off_by_themselves(tmp_path: Path):
+    for name, zone in {"seoul": "Asia/Seoul", "busan": "Asia/Seoul", "taipei": "Asia/Taipei"}.items():
+        packs = small_seoul(tmp_path, "bike_daily", name=name, timezone=zone)
+    settings = Settings(cities_dir=packs, home_dir=tmp_path / "home")
+
+    def on() -> set[str]:
+        schedules = code_location.code_location(settings).get_repository_def().schedule_defs
+        return {one.name for one in schedules if one.default_status is dg.DefaultScheduleStatus.RUNNING}
+
+    both = {"nightly_asia_seoul_0410", "nightly_asia_taipei_0410"}
+    assert on() == {*both, "maintain_weekly"}  # of a home without any city
+    ledger.append(open_home(settings.home, create=True), "attempt", [ATTEMPT.row() | {"city": "taipei"}])
+    assert on() == {"nightly_asia_taipei_0410", "maintain_weekly"}
 
 
 def asked(repository: dg.RepositoryDefinition, schedule: str, moment: datetime) -> dg.RunRequest:
