@@ -41,10 +41,12 @@ class DayFigures:
         return self.value_of(drawn_means(self.days, seed))
 
 
-def figures_of_days(
-    definition: MetricDefinition, values: pl.DataFrame, city: City
-) -> Callable[[date, date], DayFigures] | None:
-    """From the first and the last day of a period to its figures; None: the metric is no mean, sum or count of days.
+OfPeriod = Callable[[date, date], DayFigures]  # from the first and the last day of a period to its figures
+Figures = Mapping[tuple[str, str], OfPeriod]  # by city and metric
+
+
+def figures_of_days(definition: MetricDefinition, values: pl.DataFrame, city: City) -> OfPeriod | None:
+    """The figures of a metric's days, by period; None: the metric is no mean, sum or count of days.
 
     values: day, value of the metric that it is made of; a day without a value may be left out.
     """
@@ -104,6 +106,3 @@ def _value_of(rule: PeriodRule | Threshold | None, days: int) -> Callable[[Numbe
         case "energy_mean":
             return lambda mean: 10 * np.log10(mean)
     return lambda mean: mean
-
-
-Figures = Mapping[tuple[str, str], Callable[[date, date], DayFigures]]  # by city and metric

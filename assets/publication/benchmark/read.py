@@ -9,7 +9,7 @@ import polars as pl
 
 from assets.pack.city import City
 from assets.publication.benchmark.classes import with_classes
-from assets.publication.benchmark.figures import Figures, figures_of_days
+from assets.publication.benchmark.figures import Figures, OfPeriod, figures_of_days
 from assets.publication.benchmark.ranks import in_rankings
 from assets.publication.benchmark.terms import PERIODS, terms_of
 from assets.publication.metric_columns import METRIC_VALUE
@@ -76,12 +76,10 @@ def figures_to_draw(connection: duckdb.DuckDBPyConnection, cities: Sequence[City
     )
     connection.unregister("wanted")
     by_metric, by_name = days.partition_by("city", "metric", as_dict=True), {city.name: city for city in cities}
-    found = dict[tuple[str, str], object]()
+    found = dict[tuple[str, str], OfPeriod]()
     for name, metric, of in needed.select("city", "metric", "of").unique(maintain_order=True).iter_rows():
-        values = by_metric.get((name, of))
-        made = None
-        if values is not None:
-            made = figures_of_days(by_name[name].metrics[metric], values, by_name[name])
+        values, city = by_metric.get((name, of)), by_name[name]
+        made = None if values is None else figures_of_days(city.metrics[metric], values, city)
         if made is not None:
             found[name, metric] = made
-    return found  # pyright: ignore[reportReturnType]
+    return found

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from assets.derive.versions import digest_of
 from assets.formulas import rank_interval
 from assets.pack.city import City
 from assets.publication.benchmark import classes, columns, figures, ranks, read, terms
@@ -102,4 +103,4 @@ def _longest(start: date) -> str:
 def _code() -> str:
     """Changes when the code that makes classes and ranks changes."""
     files = (__file__, *(module.__file__ for module in (classes, columns, figures, ranks, read, terms, rank_interval)))
-    return hashlib.sha256(b"".join(Path(str(file)).read_bytes() for file in files)).hexdigest()
+    return digest_of(Path(str(file)) for file in files)
