@@ -9,13 +9,14 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from assets.pack.city import City
+from pipelines.cities_in_words import NOT_ALL_WELL, WELL, cities_in_words
 from pipelines.status import NO_BATCH, TableStatus
 from warehouse.home import Home
 from warehouse.ledger import ledger
 from warehouse.published import connect
 
 FORMAT = 1  # of `madang status --cities --json`
-WELL, NOT_ALL_WELL, NEVER_RUN, NOT_READ = "well", "not all well", "never run", "not read"
+NEVER_RUN, NOT_READ = "never run", "not read"
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,7 @@ def city_statuses(
 
 def over_all(lines: Sequence[CityStatus]) -> str:
     """All of them in a sentence."""
-    ran = [one for one in lines if one.state != NEVER_RUN]
-    by_state: dict[str, list[str]] = {}
-    for one in lines:
-        by_state.setdefault(one.state, []).append(one.city)
-    well = len(by_state.get(WELL, []))
-    said = [f"{state}: {', '.join(names)}" for state, names in by_state.items() if state != WELL]
-    return "; ".join([f"{well} of {len(ran)} {'city is' if len(ran) == 1 else 'cities are'} well", *said])
+    return cities_in_words(((one.city, one.state) for one in lines), NEVER_RUN)
 
 
 def _of_city(

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from pipelines.cities_in_words import NOT_ALL_WELL, WELL, cities_in_words
 from pipelines.cli import beside, stages, stopping
 from pipelines.cli.options import Stop, print_json, say_error
 from pipelines.drop import NoDropFolderError, drop_of
@@ -18,7 +19,7 @@ from pipelines.visible import one_line
 from warehouse.ledger import ledger
 
 FORMAT = 1  # of the JSON
-WELL, NOT_ALL_WELL, NOT_PUBLISHED, REFUSED, NO_FILES = "well", "not all well", "not published", "refused", "no files"
+NOT_PUBLISHED, REFUSED, NO_FILES = "not published", "refused", "no files"
 _BY_CODE = {0: WELL, 3: NOT_ALL_WELL, 1: NOT_PUBLISHED, 2: REFUSED}
 _WAITS_S = 30.0  # for a service, before it gives up its place
 _READS_S = 900.0  # files that are new, of many years
@@ -90,17 +91,6 @@ def code_of(ends: Sequence[CityEnd]) -> int:
     if any(end.exit_code in (0, 3) for end in ran):
         return 3
     return 2 if ran and all(end.state == REFUSED for end in ran) else 1
-
-
-def sentence_of(ends: Sequence[CityEnd]) -> str:
-    """How many cities are well, and which are not."""
-    ran = [end for end in ends if end.state != NO_FILES]
-    well = [end for end in ran if end.is_well]
-    by_state: dict[str, list[str]] = {}
-    for end in ends:
-        by_state.setdefault(end.state, []).append(end.city)
-    said = [f"{state}: {', '.join(cities)}" for state, cities in by_state.items() if state != WELL]
-    return "; ".join([f"{len(well)} of {len(ran)} {'city is' if len(ran) == 1 else 'cities are'} well", *said])
 
 
 def _without_files(settings: Settings, names: Sequence[str]) -> dict[str, str]:
@@ -181,4 +171,5 @@ def _show(settings: Settings, ends: Sequence[CityEnd]) -> None:
     version = _version(ends)
     if version is not None:
         out.print(render.data(f"published as version {version}: {settings.home.published_file}"), soft_wrap=True)
-    out.print(render.data(sentence_of(ends)), soft_wrap=True)
+    sentence = cities_in_words(((end.city, end.state) for end in ends), NO_FILES)
+    out.print(render.data(sentence), soft_wrap=True)
