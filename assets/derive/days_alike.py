@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from assets.metrics.entry import Entry, Formula
+from assets.metrics.transit_supply import services_of_days
 from quality.contract.columns import DAY
 
 _HOUR = re.compile(r"EXTRACT\s*\(\s*HOUR\s+FROM\s+time\s*\)", re.IGNORECASE)
@@ -42,17 +43,14 @@ def days_alike(running: pl.DataFrame, days: Sequence[date], since: date | None, 
 
     running: day, service of the days of services. since: the day from which the timetable holds.
     """
-    services = dict[date, set[str]]()
-    for day, service in running.select(DAY, "service").drop_nulls().iter_rows():
-        services.setdefault(day, set()).add(service)
-    zone, none = ZoneInfo(timezone), frozenset[str]()
+    services, zone = services_of_days(running), ZoneInfo(timezone)
     first = dict[object, date]()
     alike = dict[date, date]()
     for day in sorted(days):
         before, after = day - timedelta(days=1), day + timedelta(days=1)
         clock = [datetime(one.year, one.month, one.day, tzinfo=zone).utcoffset() for one in (day, after)]
         held = since is not None and day >= since
-        kind = (frozenset(services.get(day, none)), frozenset(services.get(before, none)), *clock, held)
+        kind = (services.get(day), services.get(before), *clock, held)
         alike[day] = first.setdefault(kind, day)
     return alike
 

@@ -54,7 +54,9 @@ def supply(timetable: pl.DataFrame, running: pl.DataFrame, days: Collection[date
     day_type), of these days and of those before, whose trips go on after midnight. Of a day before that has no row
     nothing is known: the hours into which trips of this timetable go on are null.
     """
-    of_days, kinds = _services(running)
+    of_days = services_of_days(running)
+    said = running.select("day", "day_type").drop_nulls().iter_rows() if "day_type" in running.columns else ()
+    kinds = dict[date, str](said)
     offers = dict[frozenset[str], _Offer]()
     table = _Timetable(timetable)
     made = dict[tuple[frozenset[str], frozenset[str] | None], pl.DataFrame]()
@@ -76,15 +78,10 @@ def supply(timetable: pl.DataFrame, running: pl.DataFrame, days: Collection[date
     return pl.concat(found)
 
 
-def _services(running: pl.DataFrame) -> tuple[dict[date, frozenset[str]], dict[date, str]]:
-    """The services of each day, and what kind of day it is."""
-    of_days = dict[date, set[str]]()
-    for day, service in running.select("day", "service").drop_nulls().unique().iter_rows():
-        of_days.setdefault(day, set()).add(service)
-    kinds = running.select("day", "day_type").drop_nulls() if "day_type" in running.columns else running.clear()
-    return {day: frozenset(found) for day, found in of_days.items()}, dict(
-        kinds.iter_rows()
-    ) if kinds.width == 2 else {}
+def services_of_days(running: pl.DataFrame) -> dict[date, frozenset[str]]:
+    """The services of each day that has some; running: day, service."""
+    of_days = running.select("day", "service").drop_nulls().group_by("day").agg("service")
+    return {day: frozenset(services) for day, services in of_days.iter_rows()}
 
 
 class _Timetable:

@@ -110,8 +110,7 @@ class _Joining:
         first = frame.unique(key, keep="first", maintain_order=True)
         if first.height < frame.height:
             self.said.append(f"{frame.height - first.height} lines of {name}.txt repeat a {key}: the first counts")
-        known = set(first[key])
-        lost = self.frame.filter(pl.col(key).is_not_null() & ~pl.col(key).is_in(list(known)))[key].n_unique()
+        lost = self.frame.select(key).drop_nulls().unique().join(first, on=key, how="anti").height
         if lost:
             self.said.append(f"{lost} {key} of the rows are not in {name}.txt: what it says of them stays empty")
         there = _known(first, wanted)
