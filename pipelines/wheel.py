@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import platform
 import re
 import tomllib
@@ -21,10 +20,10 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path, PurePosixPath
 
 from warehouse.own_code import PACKAGES, ROOT
+from warehouse.same_zip import same_zip
 
 NAME = "madang"
 LOCK = "pipelines/shipped/requirements.txt"  # the libraries that the wheel was tested with, by their hashes
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can say
 _FILE = re.compile(rf"{NAME}-[0-9][0-9A-Za-z.+]*-py3-none-any\.whl")
 # What a wheel has in the folder of its metadata; the rest is what installers note there.
 _METADATA = {"METADATA", "WHEEL", "entry_points.txt", "top_level.txt", "licenses"}
@@ -48,13 +47,7 @@ class Wheel:
         lines = [f"{path},sha256={_digest(self.files[path])},{len(self.files[path])}\n" for path in sorted(self.files)]
         whole = {path: self.files[path] for path in sorted(self.files)}
         whole[record] = f"{''.join(lines)}{record},,\n".encode()
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as file:
-            for path, content in whole.items():
-                entry = zipfile.ZipInfo(path, _EPOCH)
-                entry.create_system, entry.external_attr = 3, 0o100644 << 16
-                file.writestr(entry, content)
-        return out.getvalue()
+        return same_zip(whole)
 
     @cached_property
     def sha256(self) -> str:

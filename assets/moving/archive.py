@@ -1,12 +1,8 @@
-"""The archive of a city: a zip with a list of its files and their checksums. Same pack, same bytes, on every machine.
-
-Nothing in it is compressed: two machines with other versions of zlib would make other bytes of one pack.
-"""
+"""The archive of a city: a zip with a list of its files and their checksums. Same pack, same bytes, wherever it is."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import stat
 import struct
@@ -27,11 +23,11 @@ from assets.moving.taken import Taken, taken_by, versions_of
 from assets.pack.city import City
 from assets.publication.contracts import contracts_of_city
 from quality.contract.base import NAME, FrozenModel, Whole
+from warehouse.same_zip import same_zip
 
 MANIFEST, PRODUCT, TAKEN, LICENCES = "madang-city.json", "product.odps.yaml", "taken.json", "licences.txt"
 PACK, CONTRACTS = "pack/", "contracts/"
 _PUBLISHED = Path("madang.duckdb")  # the server in its contracts: where the file lies is not known here
-_WHEN = (1980, 1, 1, 0, 0, 0)  # the first moment that a zip can have
 _MOST_BYTES, _MOST_FILES = 32 * 2**20, 2_000
 _BROKEN = (
     *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, NotImplementedError),
@@ -105,17 +101,7 @@ def archive_of(city: City, files: Mapping[str, bytes]) -> bytes:
         taken=versions_of(taken),
         files=tuple(_listed(name, content) for name, content in sorted(contents.items())),
     )
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in {
-            MANIFEST: _as_json(manifest.model_dump(mode="json")),
-            **dict(sorted(contents.items())),
-        }.items():
-            info = zipfile.ZipInfo(name, _WHEN)
-            info.create_system = 3  # Unix, wherever it is made
-            info.external_attr = (stat.S_IFREG | 0o644) << 16
-            archive.writestr(info, content)
-    return whole.getvalue()
+    return same_zip({MANIFEST: _as_json(manifest.model_dump(mode="json")), **dict(sorted(contents.items()))})
 
 
 def open_archive(path: Path) -> Archive:
