@@ -6,7 +6,7 @@ partitions differ. What is shown begins where the data begin; a run may be for a
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import dagster as dg
 import polars as pl
@@ -36,8 +36,7 @@ def first_shown(home: Home, city: City) -> date:
     begins = _first_days(home, city).values()
     if not begins:
         return city.config.first_day
-    yesterday = datetime.now(city.timezone).date() - timedelta(days=1)
-    return _with_what_it_needs(city, max(city.config.first_day, min(*begins, yesterday)))
+    return _with_what_it_needs(city, max(city.config.first_day, min(*begins, city.yesterday())))
 
 
 def _with_what_it_needs(city: City, night: date) -> date:
@@ -66,7 +65,7 @@ def delivered_days(home: Home, city: City) -> tuple[date, date] | None:
         _parsed(home, city).filter(pl.col("feed").is_in(feeds)).select(pl.col("day_min").min(), pl.col("day_max").max())
     )
     first, last = days.collect().row(0)
-    yesterday = datetime.now(city.timezone).date() - timedelta(days=1)
+    yesterday = city.yesterday()
     if first is None or last < city.config.first_day or first > yesterday:
         return None
     return max(first, city.config.first_day), min(last, yesterday)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 from assets.ingest.deliveries import Delivery, attempt, pull_name
@@ -126,7 +126,7 @@ def _deliver(city: City, sample: Sample, drop: Path) -> None:
 def _require_days(city: City, sample: Sample) -> None:
     """No night that the city does not have: files come from anywhere, and the last days of a calendar overflow."""
     first, night = city.config.first_day, sample.about.night
-    last = datetime.now(city.timezone).date() - timedelta(days=1)
+    last = city.yesterday()
     if not first <= night <= last:
         what = f"the night {night} is outside {city.name}'s days: from {first} to yesterday"
         hint = "make the sample of another night with `madang city sample --day`"

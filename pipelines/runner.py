@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import dagster as dg
 import polars as pl
@@ -136,7 +136,7 @@ def run(
         feeds = tuple(city.contracts)
         shown.fetching(len(feeds))
         if first is None or last is None:
-            newest = datetime.now(city.timezone).date() - timedelta(days=1)
+            newest = city.yesterday()
             executed.fetch(city, Group(newest, newest, feeds))
             first, last = delivered_days(settings.home, city) or (newest, newest)
         days = Group(first, last, feeds)

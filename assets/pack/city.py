@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,10 @@ class City:
     def timezone(self) -> ZoneInfo:
         """The zone in which its days begin and end."""
         return ZoneInfo(self.config.timezone)
+
+    def yesterday(self) -> date:
+        """The day that ended last, by the clocks of the city."""
+        return datetime.now(self.timezone).date() - timedelta(days=1)
 
     @cached_property
     def calendar(self) -> Calendar:

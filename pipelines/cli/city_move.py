@@ -21,7 +21,6 @@ from pipelines.cli.options import (
     print_json,
     say_error,
     settings_of,
-    yesterday,
 )
 from pipelines.visible import one_line
 from warehouse.importing import importing
@@ -57,7 +56,7 @@ def city_sample(
     with importing():
         from pipelines.sampled import NamedDeliveries, make_sample, night_of_sample
     night = night_of_sample(city) if day is None else day.date()
-    if night < city.config.first_day or night > yesterday(city):
+    if night < city.config.first_day or night > city.yesterday():
         raise Stop(f"{night} is outside {city.name}'s days: from {city.config.first_day} to yesterday; use --day", 2)
     given = None if from_dir is None else NamedDeliveries(from_dir.resolve(), licence.strip())
     with _said_in_one_sentence(), _progress() as shown:

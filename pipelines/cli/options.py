@@ -6,7 +6,7 @@ import io
 import shlex
 import sys
 from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -223,11 +223,6 @@ def packs_of(settings: Settings, only: Collection[str] | None = None) -> Packs:
     for text in packs.mistakes:
         say_error(text)
     return packs
-
-
-def yesterday(city: City) -> date:
-    """The day that ended last, where the city is."""
-    return datetime.now(city.timezone).date() - timedelta(days=1)
 
 
 def need_drop(settings: Settings, city: str) -> None:

@@ -32,7 +32,6 @@ from pipelines.cli.options import (
     packs_with,
     say_error,
     settings_of,
-    yesterday,
 )
 from pipelines.settings import Settings
 from quality.contract.due import newest_night
@@ -133,10 +132,10 @@ def _run(
     if days is None and backfill and settings.source != "files":
         days = _delivered(settings, city)
     of_deliveries = days is None and backfill
-    newest = newest_night(city.contracts.values(), yesterday(city))
+    newest = newest_night(city.contracts.values(), city.yesterday())
     days = first, last = days or (newest, newest)
     for day in days:
-        if day < city.config.first_day or day > yesterday(city):
+        if day < city.config.first_day or day > city.yesterday():
             raise Stop(
                 f"{day} is outside {name}'s days: from {city.config.first_day} to yesterday in {city.config.timezone}",
                 2,
