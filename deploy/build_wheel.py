@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pipelines.wheel import Wheel, wheel_in
-from warehouse.files import write_atomically
+from warehouse.files import ANYBODY, write_atomically
 from warehouse.own_code import PACKAGES
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -39,7 +39,7 @@ def main() -> None:
     folder = Path(sys.argv[1]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     wheel = built()
-    write_atomically(folder / wheel.name, wheel.content, mode=0o644)
+    write_atomically(folder / wheel.name, wheel.content, mode=ANYBODY)
     print(f"{folder / wheel.name}: {len(wheel.content):,} bytes, sha256:{wheel.sha256}")
 
 

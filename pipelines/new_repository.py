@@ -15,11 +15,10 @@ from pathlib import Path
 from assets.pack.new_pack import NewCity, create_pack
 from assets.schemas.schemas import write_schemas
 from pipelines.wheel import Wheel, WheelError, wheel_in
-from warehouse.files import UNFINISHED, write_atomically
+from warehouse.files import ANYBODY, UNFINISHED, write_atomically
 
 FILES = Path(__file__).parent / "repository_files"
 CITIES, WHEELS, LOCK_FILE = "cities", "wheels", "requirements.txt"
-PUBLIC = 0o644
 _DOT, _NAME, _TITLE = "dot.", "new_city", "New City"  # `dot.`: a file that begins with a dot is one of Madang's own
 _LOCK_HEAD = """\
 # What `make setup` installs, and nothing else: each file by its SHA-256, wherever it comes from. Madang writes it from
@@ -67,9 +66,9 @@ def write_lock(folder: Path, wheel: Wheel) -> None:
     """Put the wheel into the repository, and write what `make setup` installs. Other wheels leave it afterwards."""
     wheels = folder / WHEELS
     wheels.mkdir(exist_ok=True)
-    write_atomically(wheels / wheel.name, wheel.content, mode=PUBLIC)
+    write_atomically(wheels / wheel.name, wheel.content, mode=ANYBODY)
     head = _LOCK_HEAD.format(wheels=WHEELS, wheel=wheel.name, sha256=wheel.sha256)
-    write_atomically(folder / LOCK_FILE, (head + wheel.lock).encode(), mode=PUBLIC)
+    write_atomically(folder / LOCK_FILE, (head + wheel.lock).encode(), mode=ANYBODY)
     for other in wheels.glob("madang-*.whl"):
         if other.name != wheel.name:
             other.unlink()
