@@ -17,6 +17,7 @@ from assets.propose.table_seen import TableSeen, table_seen
 from assets.propose.text_table import read_text
 from assets.readers.containers import Limits, container, unpack
 from assets.readers.rows import LINE
+from assets.readers.xls import OLE
 
 _LIMITS = Limits(expanded=2**30)  # of an archive that is looked at
 
@@ -24,6 +25,9 @@ _LIMITS = Limits(expanded=2**30)  # of an archive that is looked at
 def parts_of(file: Path, languages: Sequence[str]) -> list[TableSeen]:
     """The tables of a file. Raises PermanentFailure with one sentence on what is needed; OSError."""
     content, share = content_of(file)
+    if content.startswith(OLE):
+        what = "it is a legacy Office document (.xls, .doc), of which nothing is proposed"
+        raise PermanentFailure("FILE-BINARY", what, file.name, "save it as XLSX or CSV for the proposal")
     if container(content) is None:
         return _plain(file, file.name, content, share, languages)
     members = list(unpack(file.name, content, _LIMITS, languages=languages))

@@ -23,10 +23,10 @@ from assets.readers.header import with_values
 from assets.readers.json import read_json
 from assets.readers.reshape import at_once, reshaped
 from assets.readers.rows import RawRows, without_addresses
+from assets.readers.xls import OLE
 from assets.readers.xlsx import read_xlsx
 from quality.contract.layout import Layout
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BINARY = {
     b"%PDF": "a PDF",
     b"\x89PNG": "a picture",
@@ -92,7 +92,7 @@ def _timetable(delivery: str, members: Iterable[Member], layout: Layout) -> RawR
 
 def _member(delivery: str, member: Member, layout: Layout, numbers: Collection[str]) -> list[RawRows]:
     where = delivery if member.name == delivery else f"{delivery} > {member.name}"
-    if member.kind == "xlsx":
+    if member.kind == "xlsx" or member.content.startswith(OLE):
         if layout.kind != "table":
             hint = f"deliver {layout.kind}, or set kind 'table' in the layout"
             raise PermanentFailure("FILE-BINARY", f"it is a spreadsheet, not {layout.kind}", where, hint)
@@ -132,13 +132,6 @@ def _text_rows(
 
 
 def _refuse_binary(where: str, content: bytes) -> None:
-    if content.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in content:
-            raise PermanentFailure(
-                "FILE-ENCRYPTED", "the document has a password", where, "deliver it without a password"
-            )
-        what = "it is a legacy Office document (.xls, .doc)"
-        raise PermanentFailure("FILE-BINARY", what, where, "save it as XLSX or CSV")
     for magic, label in _BINARY.items():
         if content.startswith(magic):
             raise PermanentFailure("FILE-BINARY", f"it is {label}", where, "save the data as XLSX or CSV")

@@ -1,7 +1,7 @@
-"""XLSX bytes -> rows of text, from the one sheet that is not empty.
+"""XLSX or XLS bytes -> rows of text, from the one sheet that is not empty.
 
-No other formats (legacy .xls is refused), no types, no formulas: their stored results count. Rows and columns that are
-hidden or filtered away are data like any other.
+No other formats, no types, no formulas: their stored results count. Rows and columns that are hidden or filtered away
+are data like any other.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
 import polars as pl
 
 from assets.failures import PermanentFailure
 from assets.readers.rows import LINE, Formatted, RawRows, drop_unnamed
+from assets.readers.xls import OLE, old_book
 from assets.readers.xlsx_book import Sheet, column_number, sheets
 from assets.readers.xlsx_table import sheet_table
 from quality.contract.layout import Layout
@@ -29,9 +31,8 @@ def read_xlsx(member: str, where: str, content: bytes, layout: Layout) -> list[t
 
     Raises PermanentFailure when the file cannot be trusted.
     """
-    _check_extent(where, content)
     try:
-        found = list(enumerate(sheets(content), 1))
+        found = list(enumerate(_sheets_of(where, content), 1))
     except (SyntaxError, ValueError, LookupError, zipfile.BadZipFile) as error:
         what = f"the spreadsheet cannot be read ({str(error).splitlines()[0] if str(error) else type(error).__name__})"
         raise PermanentFailure(
@@ -52,6 +53,13 @@ def read_xlsx(member: str, where: str, content: bytes, layout: Layout) -> list[t
     if layout.sheet is None:
         return [_rows(member, where, meant[0], layout)]
     return [_rows(f"{member} > {sheet.name}", f"{where} > {sheet.name}", sheet, layout) for sheet in meant]
+
+
+def _sheets_of(where: str, content: bytes) -> Iterable[Sheet]:
+    if content.startswith(OLE):
+        return old_book(where, content)
+    _check_extent(where, content)
+    return sheets(content)
 
 
 def _meant(wanted: str | int | None, number: int, name: str) -> bool:

@@ -166,3 +166,14 @@ def test_boundaries() -> None:
     for rows in found.values():
         assert rows.frame.columns == ["code", "name", "name_eng", "base_year", "geometry", "_line"]
         assert rows.frame["geometry"].str.starts_with('{"type":').all()
+
+
+def test_workbooks_of_excel_97() -> None:
+    name = "district_stats/01. population_in_Seoul.xls"
+    (rows,) = read_rows(name, (REAL_DATA / "seoul" / name).read_bytes(), Layout(header_rows=3))
+    assert rows.frame.height == 26  # the city and 25 districts
+    assert rows.frame.row(0)[:4] == ("2017.1/4", "합계", "4202888", "10197604")
+    name = "fuel_price_opinet/지역_위치별(주유소).xls"
+    (rows,) = read_rows(name, (REAL_DATA / "seoul" / name).read_bytes(), Layout(skip_to="지역$"))
+    assert rows.frame.height == 46
+    assert rows.frame.select("_line", "휘발유", "고급휘발유").row(0) == (4, "1548", "-")
