@@ -93,10 +93,10 @@ def _derived(name: str, entry: Entry, among: Among) -> Iterator[Flaw]:
         other = among.entries.get(part)
         if other is None:
             yield Flaw(key, f"there is no metric {part!r}", _other_name(part, among))
-        elif other.entry.hourly != entry.hourly:
-            periods = ("day", "hour")
-            what = f"{part} is of each {periods[other.entry.hourly]}, and this metric of each {periods[entry.hourly]}"
-            yield Flaw(key, what, f"name one of each {periods[entry.hourly]}, or change `hourly`")
+        elif other.entry.span != entry.span:
+            what = f"{part} is of each {other.entry.span}, and this metric of each {entry.span}"
+            which_key = "hourly" if {"hour"} == {other.entry.span, entry.span} - {"day"} else "every"
+            yield Flaw(key, what, f"name one of each {entry.span}, or change `{which_key}`")
     if said.expression is not None and not said.made_of:
         what = f"{said.expression!r} names no metric"
         yield Flaw(("derived", "expression"), what, "write it of metrics, as in pm10_mean - pm25_mean")

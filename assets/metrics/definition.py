@@ -19,7 +19,6 @@ from assets.metrics.entry import (
     Threshold,
 )
 from assets.metrics.in_words import days_in_words
-from assets.metrics.of_periods import every_of
 from assets.metrics.standard import Standard
 from assets.metrics.titles import title_above, title_of_kind, title_of_period
 from quality.contract.base import FrozenModel
@@ -141,7 +140,7 @@ def _base(named: NamedEntry) -> MetricDefinition:
         metric=named.name,
         entry=named.name,
         subject=named.subject,
-        period="hour" if entry.hourly else every_of(entry),
+        period=entry.span,
         title=entry.title,
         formula=entry.formula,
         unit=entry.unit,

@@ -1,8 +1,9 @@
 """One entry of a metric, as its author writes it: what it observes, and by which steps readings become a figure.
 
 Readings of a model are taken through declared steps: `where` and `value` of each reading, `over_time` at one place,
-`over_space` in one area, `per` people or land, and `periods` and `thresholds` of the daily values. A derived entry is
-made of other metrics. Nothing here is bound to a feed.
+`over_space` in one area, `per` people or land, and `periods` and `thresholds` of the daily values. An entry of a month,
+quarter or year (`every`) has readings and values of that period, and nothing shorter. A derived entry is made of other
+metrics. Nothing here is bound to a feed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from assets.metrics.made_of_others import Derived
 from assets.metrics.sql import Sql, parameters_in
 from assets.metrics.standard import Standard
 from quality.contract.base import FrozenModel, Number, Said, Truth, Whole
+from quality.contract.interval import Every
 from quality.contract.texts import Texts
 
 Aggregate = Literal["mean", "energy_mean", "sum", "max", "min", "median", "quantile", "last", "reporting"]
@@ -28,6 +30,7 @@ LongPeriod = Literal["week", "month", "quarter", "year", "trailing_year"]
 Per = Literal["resident", "100000_residents", "km2", "person_present"]
 Comparability = Literal["X0", "X1", "X2", "X3"]
 PEOPLE_PRESENT = "living_population"  # the metric that `per: person_present` divides by
+_OF_DAYS = ("over_time", "changing", "hourly", "periods", "thresholds", "kinds_of_days")
 _OF_READINGS = ("where", "changing", "value", "over_time", "over_space", "feeds")
 Direction = Literal["lower", "higher", "none"]
 MOST_HOURS = 24  # of a window: hours of the day before are read, and no others
@@ -190,6 +193,9 @@ class Entry(FrozenModel):
     levels: tuple[str, ...] = Field(
         default=("city",), min_length=1, description="Levels of areas.csv that it is given for."
     )
+    every: Every = Field(
+        default="day", description="Of what readings and values are: month, quarter or year, where they are of no day."
+    )
     hourly: Truth = Field(default=False, description="Values of each hour, in metric.hourly, and none of the day.")
     possible: tuple[Number, Number] = Field(description="Outside, the value cannot be: it is held back, alone.")
     usual: tuple[Number, Number] | None = Field(default=None, description="Outside, somebody should look at it.")
@@ -242,6 +248,22 @@ class Entry(FrozenModel):
         return self
 
     @model_validator(mode="after")
+    def _of_its_period(self) -> Entry:
+        """What is of days, hours or people of a day is of no month."""
+        if self.every == "day":
+            return self
+        of_days = [key for key in _OF_DAYS if getattr(self, key)]
+        if of_days:
+            raise ValueError(f"`every: {self.every}` has values of a {self.every} alone; take `{of_days[0]}` out")
+        if self.per == "person_present":
+            raise ValueError(f"people are present on days, and not in a {self.every}; write `per: resident`")
+        if self.derived is not None and self.derived.index is not None:
+            raise ValueError(f"an index is of a day or an hour, and never of a {self.every}")
+        if self.in_months is not None and self.every != "month":
+            raise ValueError(f"a {self.every} is in no single month; take `in_months` out, or write `every: month`")
+        return self
+
+    @model_validator(mode="after")
     def _ranges(self) -> Entry:
         (low, high), usual = self.possible, self.usual
         if low >= high:
@@ -249,6 +271,11 @@ class Entry(FrozenModel):
         if usual is not None and not low <= usual[0] < usual[1] <= high:
             raise ValueError(f"what is usual lies within what is possible, {low:g} to {high:g}; mend `usual`")
         return self
+
+    @property
+    def span(self) -> Period:
+        """Of what its values are: hour, day, month, quarter or year."""
+        return "hour" if self.hourly else self.every
 
     @property
     def made_of(self) -> tuple[str, ...]:

@@ -57,7 +57,8 @@ def days_in_words(rule: PeriodRule | Threshold) -> str:
 
 def _read(entry: Entry) -> Iterator[str]:
     where = "" if entry.where is None else f" where {entry.where}"
-    yield f"the readings of {entry.observes}{where} are taken"
+    of = "" if entry.every == "day" else f" of a {entry.every}"
+    yield f"the readings{of} of {entry.observes}{where} are taken"
     if entry.changing:
         yield f"places at which {' and '.join(entry.changing)} stay the same all day are left out"
     value = entry.value

@@ -1,8 +1,8 @@
-"""Entries whose readings are of a month, quarter or year: how values of that period are made of them alone.
+"""Metrics of days, where readings are of a month, quarter or year: the entry of that period that they give.
 
 An author writes metrics of days with their longer `periods`. Where a city's readings are of the period itself
-(`assets/pack/of_periods.py` finds it), the metric of the period is such an entry: a reading of a month gives a value of
-that month. There is none of its days, and none that pretends to be of one.
+(`assets/pack/of_periods.py` finds it), the metric of the period is an entry with `every`: a reading of a month gives a
+value of that month. There is none of its days, and none that pretends to be of one.
 """
 
 from __future__ import annotations
@@ -10,23 +10,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from assets.metrics.entry import Entry, PeriodRule
+from assets.metrics.entry import Entry, OwnEntry, PeriodRule
 from quality.contract.interval import Every
 
 _ALIKE = ("mean", "sum", "max", "min")  # of parts of a period and of its whole: the sum of sums is a sum
 # a column, or a multiple of it: a mean of months of anything else is not that of the readings behind them
 _LINEAR = re.compile(r"[a-z][a-z0-9_]*( [*/] [0-9.]+)?")
-
-
-class PeriodEntry(Entry):
-    """An entry of a metric whose readings and values are of one kind of period. Made by code, never written."""
-
-    every: Every
-
-
-def every_of(entry: Entry) -> Every:
-    """Of what the readings and values of an entry are; a day stands for all that is not longer."""
-    return entry.every if isinstance(entry, PeriodEntry) else "day"
 
 
 def made_alike(entry: Entry, rule: PeriodRule) -> bool:
@@ -40,14 +29,18 @@ def made_alike(entry: Entry, rule: PeriodRule) -> bool:
     )
 
 
-def of_period(entry: Entry, every: Every, rule: PeriodRule, **narrowed: Any) -> PeriodEntry:
+def of_period(entry: Entry, every: Every, rule: PeriodRule, **narrowed: Any) -> Entry:
     """The entry of the metric of a longer period as readings of that period give it."""
-    said = {name: getattr(entry, name) for name in Entry.model_fields} | {
+    said: dict[str, Any] = {
+        "every": every,
         "over_time": (),
         "periods": {},
         "thresholds": {},
+        "kinds_of_days": {},
         "unit": rule.unit or entry.unit,
         "standard": rule.standard or entry.standard,
         "codes": entry.codes if rule.codes is None else rule.codes,
     }
-    return PeriodEntry.model_construct(every=every, **(said | narrowed))
+    if isinstance(entry, OwnEntry):  # what it aims at is of a day
+        said |= {"target": None, "target_source": None}
+    return entry.model_copy(update=said | narrowed)

@@ -17,7 +17,6 @@ import polars as pl
 
 from assets.metrics.conditions import conjuncts, holds_of
 from assets.metrics.entry import Entry, Formula
-from assets.metrics.of_periods import every_of
 from assets.metrics.sql import names_in
 from assets.models import models
 from assets.pack.city import City
@@ -151,7 +150,7 @@ def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
     said = _no_sql(entry)
     if said is not None:
         return f"cannot give it: {said}"
-    every = every_of(entry)
+    every = entry.every
     if contract.every != every:
         return f"cannot give it: a row is of a {contract.every}, and not of a {every}"
     if every != "day" and Interval.parse(contract.interval or "instant").every != every:

@@ -22,7 +22,6 @@ from assets.metrics.evaluate.periods import Rollup, evaluate_periods
 from assets.metrics.evaluate.planner import metrics_needed
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.measured import MEASURED, lack, reason, stands
-from assets.metrics.of_periods import every_of
 from assets.pack.city import load_city
 from quality.contract.interval import first_of_period
 from tests.support.golden_rows import NOTHING, Case, areas_of, observed_rows, series_of
@@ -93,7 +92,7 @@ def _longer(definition: MetricDefinition, case: Case) -> pl.DataFrame:
 def _own(metric: str, case: Case) -> pl.DataFrame:
     entries: dict[str, Entry] = {name: named.entry for name, named in platform_entries().items()}
     setting, entry = _setting(case), entries[metric]
-    day = first_of_period(case.day, every_of(entry))
+    day = first_of_period(case.day, entry.every)
     if case.parts is not None:
         made = {part: _of_part(part, said, case, day) for part, said in case.parts.items()}
         plain = {

@@ -12,7 +12,6 @@ from pydantic import Field, field_validator
 from assets.metrics.entry import Entry
 from assets.metrics.measured import REASON_CODES
 from assets.metrics.observed import Observed, Usual
-from assets.metrics.of_periods import every_of
 from assets.metrics.one_at_a_time import columns_of_readings
 from assets.models import models
 from quality.contract.base import FrozenModel
@@ -79,7 +78,7 @@ def observed_rows(metric: str, entry: Entry, case: Case) -> Observed:
     observes = entry.observes or ""
     said = case.rows if isinstance(case.rows, tuple) else case.rows.get(observes, ())
     several = any(_is_series(value) for row in said for value in row.values())
-    every = every_of(entry)
+    every = entry.every
     interval = case.interval or ("hour_beginning" if several and every == "day" else every)
     columns = {name: dtype for name, dtype in columns_of_readings(observes).items() if name not in _UNREAL}
     key = [name for name in models()[observes].key if name != "time"]

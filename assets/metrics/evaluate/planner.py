@@ -11,7 +11,6 @@ from assets.metrics.entry import Entry, SpaceStep, TimeStep
 from assets.metrics.evaluate.readings import where_of
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.observed import Observed
-from assets.metrics.of_periods import every_of
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 SEEN = TimeStep.model_validate({"to": "day", "as": "max", "of": 1, "needs": 1.0})
@@ -108,7 +107,7 @@ def passes(
 def can_be_made_of(entry: Entry, observed: Observed) -> bool:
     """Whether the steps of an entry lead from such rows to its days or hours."""
     length = observed.interval.length
-    every = every_of(entry)
+    every = entry.every
     if every != "day" or observed.interval.every != "day":
         return every == observed.interval.every
     if _reports_alone(entry):
@@ -127,7 +126,7 @@ def can_be_made_of(entry: Entry, observed: Observed) -> bool:
 def steps_taken(entry: Entry, observed: Observed) -> tuple[TimeStep, ...]:
     """The steps that such rows need: rows of a day, or of the period, pass as they are, those of an hour to hours."""
     length = observed.interval.length
-    if length == _DAY or every_of(entry) != "day":
+    if length == _DAY or entry.every != "day":
         return ()
     if _reports_alone(entry):
         return (SEEN,)

@@ -213,6 +213,22 @@ WRONG = {
     "metric of the hour": Wrong(
         "[dust_high, pm25_mean]", "[pm25_hourly, pm25_mean]", "15: dust_share.derived.ratio", "of each hour", "day"
     ),
+    "quarter of days": Wrong(
+        "  unit: ratio",
+        "  every: quarter\n  unit: ratio",
+        "15: dust_share.derived.ratio",
+        "of each day",
+        "change `every`",
+    ),
+    "steps to days of a quarter": Wrong(
+        "  unit: ug/m3\n", "  unit: ug/m3\n  every: quarter\n", "1: dust_high", "of a quarter alone", "take `over_time`"
+    ),
+    "unknown every": Wrong(
+        "  unit: ratio", "  every: week\n  unit: ratio", "16: dust_share.every", "'week'", "quarter"
+    ),
+    "people present in a quarter": Wrong(
+        "  unit: ratio", "  every: year\n  per: person_present\n  unit: ratio", "14: dust_share", "on days", "resident"
+    ),
     "circle": Wrong(
         "[dust_high, pm25_mean]", "[dust_share, pm25_mean]", "15: dust_share.derived", "dust_share > dust_share", "take"
     ),

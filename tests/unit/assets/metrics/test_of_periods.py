@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from assets.metrics.entries import platform_entries
 from assets.metrics.entry import PeriodRule
 from assets.metrics.observed import Observed, Usual
-from assets.metrics.of_periods import every_of, made_alike, of_period
+from assets.metrics.of_periods import made_alike, of_period
 from assets.metrics.sources import sources_of, why_not
 from quality.contract.interval import Every, Interval
 from tests.unit.assets.metrics.observing import entry, measured, midnight, observed, only
@@ -140,7 +140,7 @@ def test_only_feeds_of_the_period_give_it_and_a_metric_of_days_says_why_not():
     )
     daily = of_town(over_time=DAILY)
     assert [one.name for one in sources_of(of_period(daily, "month", MEAN), city)] == ["m"]
-    assert every_of(daily) == "day"
+    assert daily.every == "day"
     assert why_not(daily, city) == (
         "m and seen cannot give it: a row is of a month, and not of a day; "
         "y cannot give it: a row is of a year, and not of a day"

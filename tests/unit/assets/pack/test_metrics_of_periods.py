@@ -12,7 +12,6 @@ from assets.derive.parts import feeds_of_metrics
 from assets.derive.periods import PeriodTable
 from assets.derive.subjects import SubjectTable
 from assets.derive.tables import derived_tables
-from assets.metrics.of_periods import every_of
 from assets.pack.city import City, load_city
 
 CITY = """
@@ -58,7 +57,7 @@ def test_a_month_is_of_readings_of_months_where_there_is_nothing_shorter(bay):
     city = bay({"months": "month"}, "air_temperature_mean_month: {}")
     metric = city.metrics["air_temperature_mean_month"]
     assert (metric.period, metric.of, metric.rule, metric.entry) == ("month", None, None, metric.metric)
-    assert every_of(city.entries[metric.entry].entry) == "month"
+    assert city.entries[metric.entry].entry.every == "month"
     assert feeds_of_metrics(city) == {metric.metric: (("months",),)}
     (table,) = derived_tables(city)
     assert isinstance(table, SubjectTable)
