@@ -11,6 +11,18 @@ from simulator.rendering.text import NOTHING, argument, at
 from simulator.world import trade, utilities
 
 _CHANGE = {"HH": "정체", "HL": "상권축소", "LH": "상권확장", "LL": "다이나믹"}
+_SPENT_ON = {
+    "food": "FDSTFFS",
+    "clothing": "CLTHS_FTWR",
+    "household_goods": "LVSPL",
+    "medical": "MCP",
+    "transport": "TRNSPORT",
+    "education": "EDC",
+    "entertainment": "PLESR",
+    "leisure": "LSR_CLTUR",
+    "other": "ETC",
+    "eating_out": "FD",
+}
 _WATER = {"intake": "취수", "sent": "송수", "supplied": "공급량"}
 _DAYS = {
     "weekday_krw": {"MON": 0.19, "TUES": 0.195, "WED": 0.2, "THUR": 0.2, "FRI": 0.215},
@@ -79,6 +91,23 @@ def trade_change_rows(question: Question, arguments: tuple[str, ...]) -> pl.Data
         CLS_SALE_MT_AVRG=rows["closed_months"].round(0),
         SU_OPR_SALE_MT_AVRG=rows["city_open_months"].round(0),
         SU_CLS_SALE_MT_AVRG=rows["city_closed_months"].round(0),
+    )
+
+
+def spending_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+    """VwsmSignguNcmCnsmpW/{YYYYQ}: spending of households by district, in whole won."""
+    asked = published_quarter(question, argument(arguments, 0))
+    if asked is None:
+        return NOTHING
+    rows = trade.spending(question.world, *asked)
+    return rows.select(
+        STDR_YYQU_CD=pl.lit(argument(arguments, 0)),
+        SIGNGU_CD="area",
+        SIGNGU_CD_NM="name",
+        MT_AVRG_INCOME_AMT="income",
+        INCOME_SCTN_CD=(pl.col("income") // 500_000).clip(1, 10).cast(pl.String),
+        EXPNDTR_TOTAMT="total",
+        **{f"{code}_EXPNDTR_TOTAMT": pl.col(kind) for kind, code in _SPENT_ON.items()},
     )
 
 

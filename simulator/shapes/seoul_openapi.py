@@ -28,6 +28,7 @@ SERVICES: Mapping[str, Callable[[Question, tuple[str, ...]], pl.DataFrame]] = {
     "VwsmTrdarSelngQq": trade.sales_rows,
     "VwsmTrdarStorQq": trade.store_rows,
     "VwsmTrdarIxQq": trade.trade_change_rows,
+    "VwsmSignguNcmCnsmpW": trade.spending_rows,
     "WoWcbsDayStatic": trade.water_rows,
 }
 

@@ -16,6 +16,11 @@ TRADE_AREAS = 60
 KINDS = {"A": "골목상권", "D": "발달상권", "R": "전통시장", "U": "관광특구"}
 KIND_SHARES = (0.6, 0.23, 0.13, 0.04)
 SLOTS = ("00_06", "06_11", "11_14", "14_17", "17_21", "21_24")
+# what households spend on: part of the total in a middling district
+SPENDING = {
+    "food": 0.22, "clothing": 0.05, "household_goods": 0.04, "medical": 0.16, "transport": 0.07, "education": 0.07,
+    "entertainment": 0.05, "leisure": 0.07, "other": 0.05, "eating_out": 0.22,
+}  # fmt: skip
 # name, stores in a middling area, won a store sells in a quarter, won of one payment, share of franchises
 _INDUSTRIES = (
     ("한식음식점", 42, 78e6, 26_000, 0.12),
@@ -120,6 +125,24 @@ def sales(world: World, year: int, quarter: int) -> pl.DataFrame:
         **{f"slot_{name}_krw": by_slot[:, n] for n, name in enumerate(SLOTS)},
         male_krw=np.floor(of_persons * male).astype(np.int64),
         female_krw=np.floor(of_persons * (1 - male)).astype(np.int64),
+    )
+
+
+def spending(world: World, year: int, quarter: int) -> pl.DataFrame:
+    """Spending of households in a quarter, one row per district: area, name, income (won a month), won of each kind of
+    SPENDING, and total, their sum."""
+    rows, at = districts(world), _middle(year, quarter)
+    rich = np.exp(0.3 * world.random("spending/rich").standard_normal(rows.height))
+    grown = 1.03 ** (year - 2020 + quarter / 4)
+    own = np.exp(0.25 * world.random("spending/kinds").standard_normal((rows.height, len(SPENDING))))
+    own *= np.exp(0.04 * world.wave("spending", at, 400, own.size).reshape(own.shape))
+    shares = np.array(list(SPENDING.values())) * own
+    each = 450_000 * rich * grown  # won of a resident in a quarter that pass the cards of the model
+    parts = np.rint((rows["residents"].to_numpy() * each)[:, None] * shares).astype(np.int64)
+    return rows.select("area", "name").with_columns(
+        income=np.rint(3_200_000 * rich**0.7 * grown).astype(np.int64),
+        **{kind: parts[:, n] for n, kind in enumerate(SPENDING)},
+        total=parts.sum(axis=1),
     )
 
 

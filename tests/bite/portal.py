@@ -66,7 +66,7 @@ PORTAL: dict[str, dict[str, Bite | list[Bite]]] = {
             turn(industry=pl.col("industry").replace({"CS100005": "CS100001", "CS100006": "CS100002"})), seen=4
         ),
         # one too high, one too low by as much: the sums alone would not show it
-        "SAL-week-adds-up": Bite(put(weekend_krw=[6e7, 0.0]), seen=0.01),
+        "SAL-week-adds-up": Bite(put(amount_weekends=[6e7, 0.0]), seen=0.01),
     },
     "trade_stores": {
         "STO-kind-words": _KIND,
@@ -76,8 +76,28 @@ PORTAL: dict[str, dict[str, Bite | list[Bite]]] = {
         "CLO-kind-words": _KIND,
         "CLO-change_index-known": Bite(put(change_index=["XX", "hh"]), broken=2),
         "CLO-areas": Bite(first(49), seen=49),
-        "CLO-one-mean-of-the-city": Bite(put(city_open_months=[112.0]), seen=3),
-        "CLO-letters-follow": [Bite(put(change_index=[wrong] * 10), seen=10 / 60) for wrong in ("LH", "HL")],
+        "CLO-one-mean-of-the-city": Bite(put(city_months_open=[112.0]), seen=3),
+        "CLO-letters-follow": [Bite(put(change_index=[wrong]), seen=1 / 60) for wrong in ("LH", "HL")],
+        "CLO-letters-at-ties": Bite(put(months_open=[111.0] * 10, change_index=["LH"] * 7 + ["HH"] * 3), seen=0.7),
+    },
+    "district_spending": {
+        "SPD-districts": [Bite(first(240), seen=24), Bite(add(area="99999"), seen=26, also=["SPD-parts-add-up"])],
+        "SPD-kinds": Bite(turn(industry=pl.col("industry").replace("leisure", "other")), seen=9, also=["SPD-003"]),
+        "SPD-parts-add-up": [
+            Bite(put(amount=[1.06e10]), seen=0.006),
+            Bite(
+                put(amount=[1.06e10] + [1e10] * 9 + [0.94e10]), seen=0.006
+            ),  # what is too much in one lacks in another
+        ],
+    },
+    "wholesale_garak": {
+        "GRK-goods": Bite(
+            turn(good=pl.col("good").replace(["15103", "23100", "23200"], "15100")), seen=3, also=["GRK-003"]
+        ),
+        "GRK-price-of-a-kilogramme": [Bite(put(price=[price]), seen=1) for price in (399.0, 1_000_001.0)],
+    },
+    "fuel_price": {
+        "OPI-petrol-there": Bite(put(at=1, price=[None, 1_450.0, 1_100.0, 1_950.0, None]), seen=0.8),
     },
     "water_supply": {
         # rows 12 to 19 are those of the offices

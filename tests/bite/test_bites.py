@@ -158,7 +158,11 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
 }
 # What breaks one rule of a pack breaks others with it, by their codes.
 _ISPU = ("highest-pm10", "highest-o3", "highest-co")
+_HELD_PARTS = ("area", "industry", "time", "amount", "total_krw")  # a part less, and the rest is not the total
 ALSO = {
+    **{f"SPD-required-{column}": ["SPD-parts-add-up"] for column in _HELD_PARTS},
+    **dict.fromkeys(("SPD-amount-range", "SPD-total_krw-range", "SPD-industry-words"), ["SPD-parts-add-up"]),
+    "GRK-good-known": ["GRK-003"],
     "CLIMATE_MONTH-max-not-below-min": ["CLIMATE_MONTH-mean-not-below-min"],
     "WEATHER_DAILY-max-not-below-min": ["WEATHER_DAILY-mean-not-below-min"],
     "WEATHER_DAILY-precipitation-range": ["WEATHER_DAILY-precipitation-there"],

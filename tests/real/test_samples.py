@@ -177,7 +177,11 @@ def test_people_at_a_place():
 
 
 def test_card_sales_of_a_quarter():
-    slots = {f"slot_{s}_krw": 0.0 for s in ("00_06", "06_11", "11_14", "14_17", "17_21", "21_24")}
+    slots = {
+        "amount_00_06": 0.0,
+        "amount_21_24": 0.0,
+        **{f"slot_{s}_krw": 0.0 for s in ("06_11", "11_14", "14_17", "17_21")},
+    }
     assert row(read("trade_sales", "seoul_vwsmtrdarselngqq.json")) == {
         "time": local(2026, 1, 1),
         "day": date(2026, 1, 1),
@@ -188,8 +192,8 @@ def test_card_sales_of_a_quarter():
         "industry_name": "한식음식점",
         "amount": 401_234_567.0,
         "payments": 11_234,
-        "weekday_krw": 280_864_197.0,
-        "weekend_krw": 120_370_370.0,
+        "amount_weekdays": 280_864_197.0,
+        "amount_weekends": 120_370_370.0,
         **slots,
         "male_krw": 180e6,
         "female_krw": 190e6,
@@ -208,8 +212,8 @@ def test_change_indicator_of_a_quarter():
         "change_index_name": "정체",
         "months_open": 128.0,
         "months_closed": 61.0,
-        "city_open_months": 111.0,
-        "city_closed_months": 52.0,
+        "city_months_open": 111.0,
+        "city_months_closed": 52.0,
     }
 
 

@@ -425,9 +425,13 @@ def _trade(i: int, day: date) -> dict[str, Any]:
 
 
 def trade_sales(contract: Contract, day: date) -> Day:
-    slots = {f"slot_{s}_krw": 1e7 for s in ("00_06", "06_11", "11_14", "14_17", "17_21", "21_24")}
+    slots = {
+        "amount_00_06": 1e7,
+        "amount_21_24": 1e7,
+        **{f"slot_{s}_krw": 1e7 for s in ("06_11", "11_14", "14_17", "17_21")},
+    }
     ages = {f"age_{age}_krw": 1.5e7 for age in range(10, 70, 10)}
-    parts = {"weekday_krw": 7e7, "weekend_krw": 3e7, "male_krw": 4.5e7, "female_krw": 4.9e7, **slots, **ages}
+    parts = {"amount_weekdays": 7e7, "amount_weekends": 3e7, "male_krw": 4.5e7, "female_krw": 4.9e7, **slots, **ages}
     return frame(contract, [_trade(i, day) | {"amount": 1e8, "payments": 4_000, **parts} for i in range(60)])
 
 
@@ -438,9 +442,54 @@ def trade_stores(contract: Contract, day: date) -> Day:
 
 
 def trade_closures(contract: Contract, day: date) -> Day:
-    months = {"months_open": 128.0, "months_closed": 61.0, "city_open_months": 111.0, "city_closed_months": 52.0}
+    months = {"months_open": 128.0, "months_closed": 61.0, "city_months_open": 111.0, "city_months_closed": 52.0}
     index = {"change_index": "HH", "change_index_name": "정체"}
     return frame(contract, [{**_trade(i, day), **index, **months} for i in range(60)])
+
+
+def district_spending(contract: Contract, day: date) -> Day:
+    """Each kind is a tenth of the total."""
+    kinds = contract.column("industry").spec.values.values()
+    all_rows = {
+        "time": midnight(day),
+        "total_krw": 1e11,
+        "income_krw": 3_200_000.0,
+        "income_class": "7",
+        "amount": 1e10,
+    }
+    rows = [
+        all_rows | {"area": code, "name": f"구{code}", "industry": kind}
+        for code in DISTRICTS
+        for kind in dict.fromkeys(kinds)
+    ]
+    return frame(contract, rows)
+
+
+def wholesale_garak(contract: Contract, day: date) -> Day:
+    """A kilogramme of everything is 500 won."""
+    rows = [
+        {"time": midnight(day), "good": good, "grade": grade, "quantity": 20.0, "good_name": "양파", "price": 10_000.0}
+        for good in ("15100", "15103", "22500", "23100", "23200", "24400")
+        for grade in "0123"
+    ]
+    return frame(contract, rows)
+
+
+def fuel_price(contract: Contract, day: date) -> Day:
+    prices = {"premium_petrol": 1_950.0, "petrol": 1_650.0, "diesel": 1_450.0, "kerosene": 1_100.0}
+    rows = [
+        {
+            "time": midnight(day),
+            "place": f"주유소{n}",
+            "area": "강남구",
+            "good": good,
+            "price": price,
+            "self_service": "Y",
+        }
+        for n in range(10)
+        for good, price in prices.items()
+    ]
+    return frame(contract, rows)
 
 
 def water_supply(contract: Contract, day: date) -> Day:
@@ -569,7 +618,7 @@ GOOD: Mapping[str, Callable[[Contract, date], Day]] = {
     for f in (
         air_daily, bike_daily, boundaries, living_population, sdot_env, sdot_ref, search_trend, subway_daily,
         weather_daily, visitors, air_now, air_status, air_hourly, bike_stations, hotspots, trade_sales, trade_stores,
-        trade_closures, water_supply, drain_level, traffic_speed, parking, population_area_hour,
+        trade_closures, district_spending, wholesale_garak, fuel_price, water_supply, drain_level, traffic_speed, parking, population_area_hour,
         transit_line_day, metric_value,
     )
 }  # fmt: skip
