@@ -64,3 +64,13 @@ def apparent_temperature_summer(temp_c: pl.Expr, humidity_pct: pl.Expr) -> pl.Ex
 def _apparent_summer(temp: pl.Expr, humidity: pl.Expr) -> pl.Expr:
     wet = _wet_bulb(temp, humidity)
     return wet * 0.55399 + 0.45535 * temp - 0.0022 * wet.pow(2) + 0.00278 * wet * temp + 3.0 - 0.2442
+
+
+def apparent_heat_above(temp_c: pl.Expr, humidity_pct: pl.Expr, threshold_c: pl.Expr) -> pl.Expr:
+    """Degrees by which the summer apparent temperature is above a threshold, 0 below it, Float64.
+
+    Formula: max(0, `apparent_temperature_summer` - threshold). Summed over hours they are heat degree hours (degC h).
+    Null where the apparent temperature is null.
+    """
+    above = apparent_temperature_summer(temp_c, humidity_pct) - threshold_c.cast(pl.Float64)
+    return pl.when(above.is_not_null()).then(pl.max_horizontal(above, pl.lit(0.0)))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 import polars as pl
 
 from assets.formulas.exposure import per_100k, per_inhabitant
-from assets.formulas.heat import apparent_temperature_summer, wet_bulb_stull
+from assets.formulas.heat import apparent_heat_above, apparent_temperature_summer, wet_bulb_stull
 from assets.formulas.transit import reach_in_disc_km2, reach_km2
 
 NAMED: Mapping[str, Callable[..., pl.Expr]] = {
@@ -18,6 +18,7 @@ NAMED: Mapping[str, Callable[..., pl.Expr]] = {
     for formula in (
         apparent_temperature_summer,
         wet_bulb_stull,
+        apparent_heat_above,
         per_100k,
         per_inhabitant,
         reach_km2,

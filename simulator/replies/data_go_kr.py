@@ -13,6 +13,7 @@ XML = {"content-type": "text/xml;charset=UTF-8"}
 # operation: names of its arguments, is it the KMA's
 OPERATIONS = {
     "getWthrDataList": (("startDt", "endDt", "stnIds"), True),
+    "AsosHourlyInfoService/getWthrDataList": (("startDt", "endDt", "stnIds"), True),  # of the same name as that of days
     "getMsrstnAcctoRltmMesureDnsty": (("stationName", "dataTerm"), False),
     "getCtprvnRltmMesureDnsty": (("sidoName",), False),
 }
@@ -23,7 +24,8 @@ def reply(question: Question, find: FindRows) -> Answer:
     query = question.query
     if query.get("serviceKey", "") in ("", REFUSED_KEY):
         return _gateway("SERVICE_KEY_IS_NOT_REGISTERED_ERROR", 30)
-    operation = question.path[-1] if question.path else ""
+    of_service = "/".join(question.path[-2:])
+    operation = of_service if of_service in OPERATIONS else of_service.rpartition("/")[2]
     if operation not in OPERATIONS:
         return _gateway("NO_OPENAPI_SERVICE_ERROR", 12)
     names, kma = OPERATIONS[operation]

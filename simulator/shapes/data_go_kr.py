@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from simulator.rendering.published import LONGEST_DAYS, is_published
 from simulator.rendering.text import NOTHING, argument, day_of, fixed, short
 from simulator.world import air
 from simulator.world.registers import air_stations
-from simulator.world.weather import weather_provinces
+from simulator.world.weather import PROVINCES, province_hours, weather_provinces
 from simulator.world.world import World
 
 TERMS = {"DAILY": 24, "MONTH": 30 * 24, "3MONTH": 90 * 24}  # hours
@@ -35,7 +36,9 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
     """The rows of (operation, *arguments) of data.go.kr."""
     operation, *arguments = selection
     if operation == "getWthrDataList":
-        return _weather(question, tuple(arguments))
+        return _weather(question, tuple(arguments), _observed)
+    if operation == "AsosHourlyInfoService/getWthrDataList":
+        return _weather(question, tuple(arguments), _observed_hours)
     if operation == "getMsrstnAcctoRltmMesureDnsty":
         return _air_of_station(question, tuple(arguments))
     if operation == "getCtprvnRltmMesureDnsty":
@@ -43,14 +46,17 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
     return None
 
 
-def _weather(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
-    """AsosDalyInfoService/getWthrDataList: (startDt, endDt, stnIds). sumRn is "" on dry days."""
+def _weather(
+    question: Question, arguments: tuple[str, ...], observed: Callable[[World, date], pl.DataFrame]
+) -> pl.DataFrame:
+    """AsosDalyInfoService and AsosHourlyInfoService, getWthrDataList: (startDt, endDt, stnIds). sumRn and rn are "" when
+    it was dry."""
     first, last = day_of(argument(arguments, 0), "%Y%m%d"), day_of(argument(arguments, 1), "%Y%m%d")
     if first is None or last is None:
         return NOTHING
     days = [first + timedelta(days=n) for n in range(min((last - first).days + 1, LONGEST_DAYS))]
     frames = [
-        _observed(question.world, day).filter(pl.col("stnId").is_in(argument(arguments, 2).split(",")))
+        observed(question.world, day).filter(pl.col("stnId").is_in(argument(arguments, 2).split(",")))
         for day in days
         if is_published(question, day)
     ]
@@ -81,6 +87,24 @@ def _observed(world: World, day: date) -> pl.DataFrame:
         maxWd=direction,
         avgRhm=fixed(pl.col("avg_humidity_pct"), 1),
         iscs=pl.lit(""),
+    )
+
+
+@lru_cache(maxsize=16)
+def _observed_hours(world: World, day: date) -> pl.DataFrame:
+    return pl.concat(
+        [
+            province_hours(world, day, province).select(
+                tm=pl.lit(f"{day:%Y-%m-%d} ") + pl.format("{}:00", pl.col("hour").cast(pl.String).str.zfill(2)),
+                stnId=pl.lit(province.station_id),
+                stnNm=pl.lit(province.station_name),
+                ta=fixed(pl.col("temp_c"), 1),
+                rn=pl.when(pl.col("rain_mm") < 0.05).then(pl.lit("")).otherwise(fixed(pl.col("rain_mm"), 1)),
+                ws=fixed(pl.col("wind_ms"), 1),
+                hm=short(pl.col("humidity_pct"), 0),
+            )
+            for province in PROVINCES
+        ]
     )
 
 

@@ -79,15 +79,9 @@ def weather_provinces(world: World, day: date) -> pl.DataFrame:
 
     The province that a Korean pack names as its own (parameter weather_province) has the city's weather.
     """
-    city = world.city
-    own_province = city.parameters.get("weather_province") if city.config.country == "KR" else None
     rows = []
     for province in PROVINCES:
-        day_hours = (
-            weather_hours(world, day).drop("hour").to_dict(as_series=False)
-            if province.code == own_province
-            else _weather(world, day, province.site)
-        )
+        day_hours = province_hours(world, day, province).to_dict(as_series=False)
         temp, wind = np.asarray(day_hours["temp_c"]), np.asarray(day_hours["wind_ms"])
         # The direction most of the air came from, in the 36 steps of a vane; a full circle is north.
         angle = np.radians(day_hours["wind_deg"])
@@ -109,6 +103,14 @@ def weather_provinces(world: World, day: date) -> pl.DataFrame:
             }
         )
     return pl.DataFrame(rows)
+
+
+def province_hours(world: World, day: date, province: Province) -> pl.DataFrame:
+    """The hours of the day at the station of a province, in the columns of `weather_hours`."""
+    city = world.city
+    if city.config.country == "KR" and city.parameters.get("weather_province") == province.code:
+        return weather_hours(world, day)
+    return pl.DataFrame({"hour": np.arange(24), **_weather(world, day, province.site)})
 
 
 def city_site(world: World) -> Site:
