@@ -176,7 +176,8 @@ _ONE_MORE = {"bike_daily", "boundaries", "search_trend"}  # days that lack nothi
 
 def good_day(name: str, day: date) -> Day:
     contract = CONTRACTS[name]
-    return GOOD[name](contract, day) if name in GOOD else sampled_day(name.partition("/")[0], contract, day)
+    pack = name.partition("/")[0] if "/" in name else SEOUL.name
+    return GOOD[name](contract, day) if name in GOOD else sampled_day(pack, contract, day)
 
 
 def of_its_rules(name: str) -> dict[str, Bite]:
