@@ -49,8 +49,8 @@ def shape(question: Question, selection: Selection) -> pl.DataFrame | None:
 def _weather(
     question: Question, arguments: tuple[str, ...], observed: Callable[[World, date], pl.DataFrame]
 ) -> pl.DataFrame:
-    """AsosDalyInfoService and AsosHourlyInfoService, getWthrDataList: (startDt, endDt, stnIds). sumRn and rn are "" when
-    it was dry."""
+    """getWthrDataList of AsosDalyInfoService and AsosHourlyInfoService: (startDt, endDt, stnIds). A dry day or hour has
+    "" as sumRn or rn."""
     first, last = day_of(argument(arguments, 0), "%Y%m%d"), day_of(argument(arguments, 1), "%Y%m%d")
     if first is None or last is None:
         return NOTHING

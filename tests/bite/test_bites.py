@@ -31,7 +31,7 @@ from quality.outcome import Outcome
 from quality.verdict import Verdict
 from tests.bite.portal import PORTAL
 from tests.support.bites import Bite, add, derived, first, lows_and_highs, of_rules, put, then, turn, twin, without
-from tests.support.paths import CITIES, REPOSITORY
+from tests.support.paths import CITIES, REPOSITORY, SEOUL
 from tests.worlds import good_days
 from tests.worlds.good_days import FIRST, GOOD, Day
 from tests.worlds.packs import small_seoul
