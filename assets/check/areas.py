@@ -18,7 +18,7 @@ from assets.pack.table_file import line_in
 from quality.contract.mistakes import Mistake
 from quality.contract.nearest import what_to_write
 
-_LEVELS = ("city", "district")
+_LEVELS = ("city", "district", "neighbourhood")
 _FAR_KM = 3_000  # from the place that gives a time zone its name; no zone but those of empty land is wider
 _APART_DEG = 3.0  # of the areas of one city
 
@@ -39,7 +39,7 @@ def _levels(path: Path, areas: pl.DataFrame) -> Iterator[Mistake]:
     for row, level in enumerate(areas["level"]):
         cities += level == "city"
         if level not in _LEVELS:
-            hint = "write city for the whole city, and district for each of its parts"
+            hint = "write city for the whole city, district for its parts, and neighbourhood for the parts of these"
             yield Mistake(f"{level!r} is no level of an area", path, line_in(row), "level", hint)
         elif level == "city" and cities > 1:
             yield Mistake("there is another row of the whole city", path, line_in(row), "level", "take one out")

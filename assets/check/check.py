@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.check.areas import areas_mistakes
+from assets.check.crosswalks import crosswalk_mistakes
 from assets.check.feeds import feed_mistakes
 from assets.check.figures import figure_mistakes
 from assets.check.foreign_documents import unjudged_warnings
@@ -29,7 +30,7 @@ def check_pack(folder: Path) -> list[Mistake]:
     pack = read_pack(folder)
     found = list(pack.mistakes)
     of_feeds = (feed_mistakes, model_column_warnings, unjudged_warnings)
-    of_pack = (figure_mistakes, areas_mistakes, register_mistakes, metric_mistakes)
+    of_pack = (figure_mistakes, areas_mistakes, crosswalk_mistakes, register_mistakes, metric_mistakes)
     for part in (_whole, *of_feeds, *of_pack):
         found += safely(folder, partial(part, pack))
     found += safely(folder, partial(secrets_mistakes, folder))

@@ -29,6 +29,7 @@ def city_setting(city: City) -> CitySetting:
         limit=_else(no_limit, partial(limit_by_day, choice=city.standards)),
         index=_else(no_index, partial(index, choice=city.standards)),
         calendar=city.calendar,
+        crosswalks=city.crosswalks,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from assets.formulas.areas import areas_above
+from assets.formulas.boundaries import inside_of
 from assets.mart import Mart
 from assets.metrics.observed import AREA, Observed
 from assets.pack.city import City
@@ -16,6 +16,8 @@ TOTAL = "total"  # the group of a feed that has no groups
 
 def population_area_hour(observed: Observed, city: City) -> pl.DataFrame:
     """Sums by hour and group, of each area of the pack and of the city: of the mean of the hour at each place.
+
+    Neighbourhoods are left to metrics of the day: their hours would be ten times as many rows.
 
     A place is what the feed gives people of: a neighbourhood, a zone, a site. One of which no area is known counts for
     the city alone. `places` says how many are behind a sum; one without a number is not among them.
@@ -32,7 +34,8 @@ def population_area_hour(observed: Observed, city: City) -> pl.DataFrame:
         .collect()
     )
     whole = by_place.with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
-    parts = by_place.drop("area", strict=False).join(areas_above(city.areas), on=AREA)
+    inside = inside_of(city.areas, city.crosswalks).filter(pl.col("area_level") != "neighbourhood")
+    parts = by_place.drop("area", strict=False).join(inside, on=AREA).with_columns(pl.col("people") * pl.col("share"))
     columns = [*keys, "area", "area_level", "people"]
     return (
         pl.concat([whole.select(columns), parts.select(columns)])

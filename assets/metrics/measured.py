@@ -18,6 +18,7 @@ ReasonCode = Literal[
     "too_few_hours_at_places",  # the same of the places that failed; how many those are, of how many, what one is
     "too_few_readings_at_places",
     "too_few_windows_at_places",
+    "boundary_changed",  # the day of the period from which the area has another outline
     "out_of_season",  # first and last month it is defined for
     "no_register",  # what is counted
     "no_residents",

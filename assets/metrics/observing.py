@@ -37,7 +37,7 @@ def observe(
     references: by name, all rows of the feeds that `references_of` gives, as far as they are there. before: rows of the
     days that each day is compared with, as the lake has them, too. Columns of the models that the feed lacks are null.
     """
-    areas = pack_areas(city, references)
+    areas = pack_areas(city, references, feed.name)
     if computes_supply(feed, city):
         return _supplied(feed, areas, rows, days, references.get(feed.register_ or ""))
     register = _register(feed, city, references, areas)
@@ -96,13 +96,14 @@ def _of_timetable(timetable: pl.DataFrame, running: pl.LazyFrame, days: Collecti
     return supply(timetable, running.collect(), held)
 
 
-def pack_areas(city: City, references: Mapping[str, pl.LazyFrame]) -> PackAreas:
-    """The areas of a city with their outlines, of feeds and of tables of the pack."""
+def pack_areas(city: City, references: Mapping[str, pl.LazyFrame], feed: str | None = None) -> PackAreas:
+    """The areas of a city with their outlines, of feeds and of tables of the pack, and the crosswalks of one feed."""
     shapes = [references[feed.name].collect() for feed in outlines_of(city) if feed.name in references]
     since = max((day for found in shapes for day in found[DAY].unique()), default=None)
     tables = [table for table in city.tables.values() if set(_SHAPES) <= set(table.columns)]
     together = pl.concat([_SHAPES.to_frame(), *(found.select(_SHAPES.names()) for found in (*shapes, *tables))])
-    return PackAreas(city.areas, city.config.area, Outlines(together, since))
+    crosswalks = tuple(one for one in city.crosswalks if one.feed in (None, feed))
+    return PackAreas(city.areas, city.config.area, Outlines(together, since), crosswalks)
 
 
 def _register(feed: Contract, city: City, references: Mapping[str, pl.LazyFrame], areas: PackAreas) -> Register | None:

@@ -12,6 +12,7 @@ from datetime import date
 import polars as pl
 
 from assets.formulas.areas import assign_areas
+from assets.formulas.boundaries import Crosswalk, held_on
 from assets.metrics.observed import AREA, REGISTERED
 from quality.contract.columns import DAY
 
@@ -45,12 +46,14 @@ class Outlines:
 class PackAreas:
     """The areas of a city as rows name them.
 
-    areas: code, level, parent, boundary_code, name, name_<language>; city: the code of the whole.
+    areas: code, level, parent, boundary_code, name, name_<language>, valid_from, valid_to; city: the code of the whole.
+    crosswalks: those of the feed, and those of any.
     """
 
     areas: pl.DataFrame
     city: str
     outlines: Outlines
+    crosswalks: tuple[Crosswalk, ...] = ()
 
     def named(self, text: pl.Expr) -> pl.Expr:
         """The code of the area that a text names, null for the city and for none of them.
@@ -66,6 +69,37 @@ class PackAreas:
             found.append(pl.when((text.str.len_chars() > length) & start.is_in(of_length)).then(start))
         code = pl.coalesce(found)
         return pl.when(code != self.city).then(code)
+
+    def named_on(self, text: pl.Expr, day: pl.Expr) -> pl.Expr:
+        """As `named`, of areas that hold on the day, or the leaf of a crosswalk.
+
+        A crosswalk of the feed goes before the pack's own areas, and one of any feed before areas that do not hold. Of
+        an area that does not hold, and that no crosswalk maps, the reading belongs to the area that it lay in.
+        """
+        code, holds = self.named(text), pl.lit(True)
+        if not {"valid_from", "valid_to"} <= set(self.areas.columns):
+            return code
+        dated = self.areas.filter(pl.any_horizontal(pl.col("valid_from", "valid_to").is_not_null()))
+        for (since, until), areas in dated.group_by("valid_from", "valid_to", maintain_order=True):
+            held = held_on(day, pl.lit(since, pl.Date), pl.lit(until, pl.Date))
+            holds = holds & (~code.is_in(areas["code"].to_list()) | held)
+        above = dict(self.areas.select("code", "parent").iter_rows())
+        found = (
+            pl.when(holds)
+            .then(code)
+            .otherwise(pl.coalesce(self._crossed(text, day, of_feed=False), code.replace_strict(above, default=None)))
+        )
+        found = pl.coalesce(self._crossed(text, day, of_feed=True), found, self._crossed(text, day, of_feed=False))
+        return pl.when(found != self.city).then(found)
+
+    def _crossed(self, text: pl.Expr, day: pl.Expr, *, of_feed: bool) -> pl.Expr:
+        """The leaf of the crosswalk of a code on a day; null: there is none."""
+        found = pl.lit(None, pl.String)
+        for one in self.crosswalks:
+            if (one.feed is not None) == of_feed:
+                held = held_on(day, pl.lit(one.since, pl.Date), pl.lit(one.until, pl.Date))
+                found = pl.when((text == one.code) & held).then(pl.lit(one.leaf)).otherwise(found)
+        return found
 
     def at(self, points: pl.DataFrame) -> pl.DataFrame:
         """place, area: of points (place, lat, lon) in an outline."""
@@ -150,7 +184,7 @@ def placed(rows: pl.LazyFrame, columns: Iterable[str], register: Register | None
         own = own.with_columns(*nothing, pl.lit(None, pl.Boolean).alias(REGISTERED))
     else:
         own = register.on_rows(own)
-    found = [areas.named(pl.col("_own_area")), pl.col(AREA)] if "area" in has else [pl.col(AREA)]
+    found = [areas.named_on(pl.col("_own_area"), pl.col(DAY)), pl.col(AREA)] if "area" in has else [pl.col(AREA)]
     if {"lat", "lon"} <= has and not areas.outlines.shapes.is_empty():
         own, found = _at_position(own, areas), [*found, pl.col("_by_position")]
     kind = pl.col("_own_kind") if KIND in has else pl.col(KIND)

@@ -71,6 +71,7 @@ REASONS: Mapping[str, Reason] = {
     "no_residents": Reason(()),
     "no_area_size": Reason(()),
     "no_limit": Reason(("limit",)),
+    "boundary_changed": Reason(("since",)),
     "other_metric_absent": Reason(("metric",)),
     "not_defined": Reason(()),
     "impossible": Reason(("value", "low", "high")),

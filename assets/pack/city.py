@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from assets.formulas.boundaries import CROSSWALKS, Crosswalk, crosswalks_of
 from assets.metrics.choice import MetricChoice
 from assets.metrics.definition import MetricDefinition, NamedEntry
 from assets.metrics.entries import metrics_of, platform_entries
@@ -78,6 +79,11 @@ class City:
     def area_names(self) -> Mapping[str, Texts]:
         """The names of its areas, by code."""
         return area_names(self.areas)
+
+    @cached_property
+    def crosswalks(self) -> tuple[Crosswalk, ...]:
+        """Where readings of other areas go: of those of before, or of codes of another kind."""
+        return crosswalks_of(self.tables.get(CROSSWALKS))
 
     def metric_title(self, metric: str) -> Texts:
         """The title of one of its metrics: the definition's, and what the pack says in its own languages."""

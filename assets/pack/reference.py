@@ -20,6 +20,7 @@ POPULATION = "population_"  # followed by the year
 _NEEDED = ("code", "level", "parent", "area_km2", "lat", "lon")
 _NUMBERS = ("area_km2", "lat", "lon")
 _OPTIONAL = ("boundary_code", "verified", "source")  # the first: their codes in the feed of boundaries, if others
+_HOLDS = ("valid_from", "valid_to")  # the first and last day of an area, where it has not always been or is no more
 # How sure the figures of a row are; docs/adding-a-city.md says what each word means.
 VERIFIED = ("yes", "area-geometry", "partial", "unverified")
 _CODE, _PLACE = "code", "place"  # the columns in which each text is there once: of areas, of registers
@@ -27,7 +28,7 @@ _CODE, _PLACE = "code", "place"  # the columns in which each text is there once:
 
 def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], plain: str) -> pl.DataFrame:
     """areas.csv of a pack: code, level, parent, name, name_<language>, boundary_code, area_km2, lat, lon,
-    population_<year>, verified, source.
+    population_<year>, valid_from, valid_to, verified, source.
 
     `name` becomes that in the first of the city's languages, or what there is of the row; in the file it is one in the
     language `plain`. Raises ContractError if the city's own row is not there exactly once, a code is there twice, an
@@ -39,9 +40,10 @@ def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], pl
     numbers = [name for name in areas.columns if name in _NUMBERS or name.startswith(POPULATION)]
     # An empty column, or one of whole numbers, has the type of all others: the areas of all cities become one table.
     areas = as_numbers(path, areas, numbers).cast(dict.fromkeys(_NUMBERS, pl.Float64))
-    lacking = [name for name in _OPTIONAL if name not in areas.columns]
+    lacking = [name for name in (*_OPTIONAL, *_HOLDS) if name not in areas.columns]
     areas = areas.with_columns(pl.lit(None, pl.String).alias(name) for name in lacking)
-    areas = areas.with_columns(pl.col(_OPTIONAL).replace("", None))
+    areas = areas.with_columns(pl.col(*_OPTIONAL, *_HOLDS).replace("", None))
+    areas = areas.with_columns(_days(path, areas[name]) for name in _HOLDS)
     _require_words(path, areas["verified"])
     if city_area is not None and areas.filter(pl.col("code") == city_area).height != 1:
         city, cities = folder / "city.yaml", areas.filter(pl.col("level") == "city")["code"]
@@ -59,6 +61,17 @@ def area_names(areas: pl.DataFrame) -> Mapping[str, Texts]:
         code: Texts({tag: name for tag, name in zip(tags.values(), names, strict=True) if name})
         for code, *names in areas.select("code", *tags).iter_rows()
     }
+
+
+def _days(path: Path, texts: pl.Series) -> pl.Series:
+    days = texts.str.to_date("%Y-%m-%d", strict=False)
+    wrong = (days.is_null() & texts.is_not_null()).arg_true()
+    if len(wrong):
+        hint = "write it as 2014-01-31, or leave the cell empty"
+        raise ContractError(
+            *(Mistake(f"{texts[row]!r} is no day", path, line_in(row), texts.name, hint) for row in wrong)
+        )
+    return days
 
 
 def _require_words(path: Path, verified: pl.Series) -> None:

@@ -11,13 +11,21 @@ MART_AREA = TableSpec(
     (
         PublishedColumn("city", "VARCHAR", "City pack", key=True),
         PublishedColumn("area", "VARCHAR", "Area code", key=True),
-        PublishedColumn("area_level", "VARCHAR", "city or district"),
+        PublishedColumn("area_level", "VARCHAR", "city, district or neighbourhood"),
         PublishedColumn("parent", "VARCHAR", "Area it lies in"),
         PublishedColumn("name", "VARCHAR", "Name in the first language of the city; mart.text has it in others"),
         PublishedColumn("area_km2", "DOUBLE", "Area in square kilometres"),
         PublishedColumn("lat", "DOUBLE", "Latitude of the approximate centre, WGS 84"),
         PublishedColumn("lon", "DOUBLE", "Longitude of the approximate centre, WGS 84"),
         PublishedColumn("boundary_code", "VARCHAR", "Its code in the city's feed of outlines"),
+        PublishedColumn("valid_from", "DATE", "First day of the area; null where the pack does not say"),
+        PublishedColumn("valid_to", "DATE", "Last day of the area; null where it still is one"),
+        PublishedColumn(
+            "changed_on",
+            "VARCHAR[]",
+            "From which days it has another outline under the same code. A value is of the outline of its own day, and "
+            "one of a period of the outline with which it ends: values before and after such a day are not one series",
+        ),
         PublishedColumn(
             "verified",
             "VARCHAR",

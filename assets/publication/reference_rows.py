@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import shapely
 
+from assets.formulas.boundaries import breaks_of
 from assets.formulas.seasons import season
 from assets.metrics.sources import outlines_of
 from assets.pack.city import City
@@ -29,9 +30,16 @@ def area_rows(snapshots: Sequence[Snapshot]) -> pl.DataFrame:
     return pl.concat(
         snapshot.city.areas.rename(named)
         .join(_geometries(snapshot), on="area", how="left", maintain_order="left")
+        .join(_changes(snapshot.city), on="area", how="left", maintain_order="left")
         .select(pl.lit(snapshot.city.name).alias("city"), *MART_AREA.names[1:])
         for snapshot in snapshots
     )
+
+
+def _changes(city: City) -> pl.DataFrame:
+    """area, changed_on: the days from which areas have another outline."""
+    breaks = breaks_of(city.areas, city.crosswalks)
+    return breaks.group_by("area", maintain_order=True).agg(pl.col("since").sort().cast(pl.String).alias("changed_on"))
 
 
 def resident_rows(cities: Sequence[City]) -> pl.DataFrame:

@@ -11,8 +11,7 @@ import shapely
 
 from simulator.world.world import World
 
-DONGS = {"11": 424}  # Seoul has had 424 neighbourhoods since 2021
-RESIDENTS_PER_DONG = 22_000  # other cities; Seoul has 22,100
+RESIDENTS_PER_DONG = 22_000  # where the pack has no neighbourhoods; those of Seoul have 22,000
 LEAST_DONGS = 10  # in a district
 RESIDENTS = 100_000.0  # of a district whose residents the pack does not know
 KM_PER_DEGREE = 111.2
@@ -97,11 +96,18 @@ def business(world: World) -> np.ndarray:
 
 @lru_cache(maxsize=8)
 def dongs(world: World) -> pl.DataFrame:
-    """dong_code (area and three digits), area, name, share_home, share_work, share_leisure (each sums to 1)."""
+    """dong_code, area, name, share_home, share_work, share_leisure (each sums to 1).
+
+    Those of the pack that still are; where it has none in some district, as many as people need, with the code of the
+    district and three digits.
+    """
     rows = districts(world)
     people = rows["residents"].to_numpy() / residents(world)
-    wanted = DONGS.get(world.city.config.area, round(residents(world) / RESIDENTS_PER_DONG))
-    counts = _apportion(people, max(wanted, LEAST_DONGS * rows.height))
+    listed = _listed(world)
+    counts = np.array([len(listed.get(area, ())) for area in rows["area"]])
+    if not counts.all():
+        listed = {}
+        counts = _apportion(people, max(round(residents(world) / RESIDENTS_PER_DONG), LEAST_DONGS * rows.height))
     work = 0.52 * people + 0.48 * business(world)
     leisure = 0.5 * people + 0.5 * business(world)
     chance = world.random("dongs")
@@ -110,12 +116,28 @@ def dongs(world: World) -> pl.DataFrame:
     number = np.concatenate([np.arange(n) for n in counts])
     columns = {name: _split(chance, total, district, spread) for name, (total, spread) in share.items()}
     stem = pl.Series(stems(world), dtype=pl.String).gather(district)
-    return pl.DataFrame({"area": rows["area"].gather(district), "stem": stem, "number": number + 1, **columns}).select(
+    made = pl.DataFrame({"area": rows["area"].gather(district), "stem": stem, "number": number + 1, **columns}).select(
         (pl.col("area") + pl.col("number").cast(pl.String).str.zfill(3)).alias("dong_code"),
         "area",
         pl.format("{}{}동", "stem", "number").alias("name"),
         *columns,
     )
+    if not listed:
+        return made
+    own = [pair for area in rows["area"] for pair in listed[area]]
+    return made.with_columns(
+        dong_code=pl.Series([code for code, _ in own], dtype=pl.String),
+        name=pl.Series([name for _, name in own], dtype=pl.String),
+    )
+
+
+def _listed(world: World) -> dict[str, list[tuple[str, str]]]:
+    """Code and name of the neighbourhoods of the pack that still are, by district, in the order of the codes."""
+    areas = world.city.areas.filter(pl.col("level") == "neighbourhood", pl.col("valid_to").is_null()).sort("code")
+    found = dict[str, list[tuple[str, str]]]()
+    for code, parent, name in areas.select("code", "parent", "name").iter_rows():
+        found.setdefault(parent, []).append((code, name))
+    return found
 
 
 @lru_cache(maxsize=8)

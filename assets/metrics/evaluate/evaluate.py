@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -35,6 +36,7 @@ def evaluate_metrics(
     can be shown.
     """
     needed = metrics_needed(wanted, entries, setting)
+    setting = replace(setting, levels=_levels(needed, entries))
     work = passes(needed, entries, united_feeds(observed), setting.parameters)
     places = [[last_of(at_places(one, source, days, setting)) for source in one.observed] for one in work]
     parts = [counting(one, at, days, setting) for one, at in zip(work, places, strict=True)]
@@ -49,6 +51,13 @@ def evaluate_metrics(
         if metric in done
     ]
     return rounded(pl.concat([MEASURED.to_frame(), *shown]))
+
+
+def _levels(metrics: Iterable[str], entries: Mapping[str, Entry]) -> frozenset[str]:
+    """The levels of areas that some metric is given for, or made from: a city may have hundreds of neighbourhoods."""
+    found = {level for metric in metrics for level in entries[metric].levels}
+    weighted = (said.weighted_mean for metric in metrics if (said := entries[metric].derived) is not None)
+    return frozenset(found | {said.level for said in weighted if said is not None})
 
 
 def measured_of(work: Pass, areas: pl.DataFrame, parts: str, setting: CitySetting) -> dict[str, pl.DataFrame]:

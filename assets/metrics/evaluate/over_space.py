@@ -15,6 +15,7 @@ from assets.metrics.evaluate.readings import conditions, where_of
 from assets.metrics.evaluate.setting import CitySetting
 
 AREA_KEYS = ("area", "area_level")
+_SHARE = "share"
 _UNKNOWN = pl.LazyFrame(
     schema={DAY: pl.Date, **dict.fromkeys(AREA_KEYS, pl.String), "expected": pl.Float64},
 )
@@ -35,7 +36,9 @@ def counting(work: Pass, places: Sequence[AtPlace], days: Sequence[date], settin
     times = _times(work)
     of_metrics = [of(made.metric) for made in work.metrics for of in (value_column, there_column, whole_column)]
     united = pl.concat([_with_all(at.rows, (*times, AREA, REGISTERED, *of_metrics)) for at in places])
-    counted = _by_area(united, setting).group_by(*AREA_KEYS, *times).agg(_counted(made) for made in work.metrics)
+    in_areas = _by_area(united, setting)
+    numbers = [_counted(made, split=setting.splits) for made in work.metrics]
+    counted = in_areas.group_by(*AREA_KEYS, *times).agg(numbers)
     present = pl.concat([(one.unplaced or one).rows.select(DAY) for one in work.observed])
     present = present.filter(pl.col(DAY).is_in(list(days)))
     present = present.head(1) if len(days) == 1 else present.unique()
@@ -65,8 +68,13 @@ def _with_all(rows: pl.LazyFrame, columns: Sequence[str]) -> pl.LazyFrame:
     return rows.select(pl.col(name) if name in has else pl.lit(None, pl.Int64).alias(name) for name in columns)
 
 
-def _counted(made: ObservedMetric) -> pl.Expr:
+def _counted(made: ObservedMetric, *, split: bool = False) -> pl.Expr:
+    """split: a place may be in an area by a share. Then a sum counts that share of it, and nothing else counts it."""
     number, listed = pl.col(value_column(made.metric)), pl.col(REGISTERED).fill_null(False)
+    if split and made.space.as_ == "sum":
+        number = number * pl.col(_SHARE)
+    elif split:
+        number = pl.when(pl.col(_SHARE) == 1).then(number)
     valid = number.is_not_null()
     failed = ~enough_parts(made.metric, made.steps[-1]).fill_null(True) if made.steps else pl.lit(False)
     failed = failed & ~valid
@@ -126,7 +134,7 @@ def _usual_places(work: Pass, setting: CitySetting) -> pl.LazyFrame | None:
 
 
 def _by_area(rows: pl.LazyFrame, setting: CitySetting) -> pl.LazyFrame:
-    """Rows of places once for each area that they lie in, the city among them."""
-    city = rows.with_columns(area=pl.lit(setting.city), area_level=pl.lit("city"))
+    """Rows of places once for each area that they lie in, the city among them, with the share that lies there."""
+    city = rows.with_columns(area=pl.lit(setting.city), area_level=pl.lit("city"), share=pl.lit(1.0))
     parts = rows.join(setting.inside.lazy(), on=AREA)
     return pl.concat([city, parts.select(city.collect_schema().names())])

@@ -73,6 +73,7 @@ def _rolled(
         of = of.with_columns(value=pl.when(pl.col("day").is_in(counts)).then("value"))
     of = of.with_columns(_valid=valid)
     parts = of.join(of_days, on="day").sort("start", "day", *(["hour_utc"] if hourly else []))
+    parts = _of_one_outline(parts, rollup.period, setting)
     keys = ["area", "area_level", "start"]
     rows = parts.group_by(keys, maintain_order=True).agg(
         value=_made(rule).cast(pl.Float64),
@@ -80,6 +81,7 @@ def _rolled(
         expected=pl.col("whole").first().cast(pl.Float64),
         standard=_editions(rule),
         unlimited=(pl.col("value").is_not_null() & ~pl.col("_valid")).sum(),
+        since=pl.col("_since").first(),
     )
     needs = setting.needs.get(rollup.metric, rule.needs)
     counted, why = "hours" if hourly else "days", pl.lit(None, REASON)
@@ -90,6 +92,8 @@ def _rolled(
         there, whole, quarter = (pl.col(name) for name in ("q_n", "q_whole", "quarter"))
         said = reason("too_few_days_in_quarter", there, whole, counted, f"{needs * 100:.0f}", quarter)
         why = pl.when((pl.col("n") / pl.col("expected") >= needs) & quarter.is_not_null()).then(said)
+    changed = pl.col("since").is_not_null() & (pl.col("n") / pl.col("expected") < needs)
+    why = pl.when(changed).then(reason("boundary_changed", pl.col("since").cast(pl.String))).otherwise(why)
     said = days_in_words(rule) if isinstance(rule, KindRule) else counted
     return rows.select(
         metric=pl.lit(rollup.metric),
@@ -109,6 +113,23 @@ def _rolled(
         method=pl.lit(f"{said} of the {rollup.period.replace('_', ' ')}: {_way(rule)}, {needs * 100:g} %"),
         standard="standard",
     ).cast(MEASURED)
+
+
+def _of_one_outline(parts: pl.DataFrame, period: OverPeriod, setting: CitySetting) -> pl.DataFrame:
+    """With `_since`, the day of the period from which an area has another outline; the days before are not valid.
+
+    Days of two outlines do not make one value: that of the period is of the one with which it ends.
+    """
+    if setting.breaks.is_empty():
+        return parts.with_columns(_since=pl.lit(None, pl.Date))
+    ends = {start: last_of_period(start, period) for start in parts["start"].unique().to_list()}
+    pairs = setting.breaks.join(pl.DataFrame({"start": list(ends), "_end": list(ends.values())}), how="cross")
+    within = pairs.filter(pl.col("since") > pl.col("start"), pl.col("since") <= pl.col("_end"))
+    last = within.group_by("area", "start").agg(pl.col("since").max().alias("_since"))
+    stays = pl.col("_since").is_null() | (pl.col("day") >= pl.col("_since"))
+    return parts.join(last, on=["area", "start"], how="left", maintain_order="left").with_columns(
+        value=pl.when(stays).then("value"), _valid=pl.col("_valid") & stays
+    )
 
 
 def _made(rule: PeriodRule | Threshold) -> pl.Expr:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from assets.formulas.areas import areas_above
+from assets.formulas.boundaries import Crosswalk, breaks_of, inside_of
 from assets.standards.index import Read
 from quality.usual_days import WITHOUT_HOLIDAYS, Calendar
 
@@ -50,6 +50,8 @@ class CitySetting:
     limit: Callable[[str, pl.Expr, str], tuple[pl.Expr, pl.Expr]] = no_limit
     index: IndexOf = no_index
     calendar: Calendar = WITHOUT_HOLIDAYS
+    crosswalks: tuple[Crosswalk, ...] = ()
+    levels: frozenset[str] | None = None  # of which areas are made; None: of all that the pack has
 
     @cached_property
     def city(self) -> str:
@@ -58,5 +60,19 @@ class CitySetting:
 
     @cached_property
     def inside(self) -> pl.DataFrame:
-        """_area, area, area_level: each area but the city, with itself and all that it lies in but the city."""
-        return areas_above(self.areas)
+        """_area, area, area_level, share: each area but the city, with itself and all that it lies in but the city.
+
+        So also what a crosswalk splits, by its shares.
+        """
+        found = inside_of(self.areas, self.crosswalks)
+        return found if self.levels is None else found.filter(pl.col("area_level").is_in(sorted(self.levels)))
+
+    @cached_property
+    def splits(self) -> bool:
+        """Readings of one place may be parts of several areas."""
+        return bool((self.inside["share"] < 1).any())
+
+    @cached_property
+    def breaks(self) -> pl.DataFrame:
+        """area, since: the days from which an area has another outline under the same code."""
+        return breaks_of(self.areas, self.crosswalks)

@@ -192,7 +192,7 @@ def test_every_sensor_is_inside_its_district():
 def test_registers_of_seoul():
     frames = facts(world())
     per_district = frames["dongs"].group_by("area").len()["len"].to_list()
-    assert (sum(per_district), len(per_district), min(per_district) >= 10) == (424, 25, True)
+    assert (sum(per_district), len(per_district), min(per_district) >= 10) == (426, 25, True)
     assert frames["dongs"]["dong_code"].str.len_chars().unique().to_list() == [8]
     assert frames["dongs"].select(pl.col("^share_.*$").sum()).row(0) == pytest.approx((1, 1, 1))
     assert frames["sensor_register"]["sensor_id"].is_unique().all()
@@ -403,7 +403,7 @@ def test_the_centre_fills_by_day_and_less_at_weekends():
 
 def test_people_by_band_add_up_exactly():
     bands, totals = people.people_hours(world(), DAY), people.people_totals(world(), DAY)
-    assert (bands.height, bands["age_band"].n_unique()) == (424 * 24 * 28, 14)
+    assert (bands.height, bands["age_band"].n_unique()) == (426 * 24 * 28, 14)
     sums = bands.group_by("dong_code", "hour", maintain_order=True).agg(
         male=pl.col("people").filter(sex="male").sum(),
         female=pl.col("people").filter(sex="female").sum(),

@@ -56,17 +56,18 @@ def test_a_station_without_a_name_is_refused(tmp_path: Path) -> None:
 def test_an_area_that_is_there_twice_is_refused(tmp_path: Path) -> None:
     text = (SEOUL / "areas.csv").read_text(encoding="utf-8")
     last = text.splitlines()[-1]
-    with pytest.raises(ContractError, match=r"areas.csv:28: code: code '11740' is there in line 27 already"):
+    with pytest.raises(ContractError, match=r"areas.csv:462: code: code '11740700' is there in line 461 already"):
         load_city(pack(tmp_path, areas=f"{text.rstrip()}\n {last}\n"))
 
 
 def test_how_sure_an_area_is_and_where_its_figures_come_from_are_kept(tmp_path: Path) -> None:
     head, first, second, *_ = (SEOUL / "areas.csv").read_text(encoding="utf-8").splitlines()
-    said = [f"{head},verified,source", f"{first},partial,the yearbook", f"{second},,"]
+    assert head.endswith(",verified,source")
+    said = [head, f"{first.removesuffix(',,')},partial,the yearbook", second]
     found = load_city(pack(tmp_path, areas="\n".join(said) + "\n")).areas
     assert found.select("verified", "source").rows() == [("partial", "the yearbook"), (None, None)]
     (tmp_path / "seoul" / "areas.csv").write_text("\n".join(said).replace("partial", "partly"), encoding="utf-8")
     wanted = r"areas.csv:2: verified: 'partly' does not say how sure the row is; write partial"
     with pytest.raises(ContractError, match=wanted):
         load_city(tmp_path / "seoul")
-    assert load_city(SEOUL).areas["verified"].to_list() == [None] * 26  # a pack need not say it
+    assert load_city(SEOUL).areas["verified"].to_list()[:26] == [None] * 26  # a pack need not say it

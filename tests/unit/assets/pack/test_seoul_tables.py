@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from itertools import pairwise
 
 from tests.support.paths import SEOUL
@@ -12,6 +13,7 @@ AREA_HEADER = [
     *("code", "level", "parent", "name_ko", "name_en", "boundary_code"),
     *("area_km2", "lat", "lon"),
     *YEARS,
+    *("valid_from", "valid_to", "verified", "source"),
 ]
 
 
@@ -27,7 +29,8 @@ def read(name: str) -> tuple[list[str], list[dict[str, str]]]:
     return list(reader.fieldnames or []), rows
 
 
-HEADER, AREAS = read("areas.csv")
+HEADER, ROWS = read("areas.csv")
+AREAS, NEIGHBOURHOODS = ROWS[:26], ROWS[26:]
 CITY, DISTRICTS = AREAS[0], AREAS[1:]
 STATION_HEADER, STATIONS = read("air_stations.csv")
 
@@ -90,6 +93,29 @@ def test_centres_lie_inside_seoul() -> None:
         assert 37.4 < float(row["lat"]) < 37.72, row
         assert 126.7 < float(row["lon"]) < 127.2, row
         assert len(row["lat"].split(".")[1]) == len(row["lon"].split(".")[1]) == 3
+
+
+def test_neighbourhoods_lie_in_their_districts_and_hold_in_turn() -> None:
+    districts = {row["code"] for row in DISTRICTS}
+    for row in NEIGHBOURHOODS:
+        assert (row["level"], row["parent"]) == ("neighbourhood", row["code"][:5])
+        assert row["parent"] in districts
+        assert len(row["code"]) == 8
+        assert row["name_ko"].endswith("동")
+        assert row["valid_from"] < (row["valid_to"] or "9")
+    codes = [row["code"] for row in NEIGHBOURHOODS]
+    assert codes == sorted(set(codes))
+    # one more with Wirye-dong (2015), Hang-dong (2020) and Sangil 2-dong (2021); eight are called otherwise since
+    counts = {
+        day: sum(row["valid_from"] <= day <= (row["valid_to"] or "9") for row in NEIGHBOURHOODS)
+        for day in ("2014-01-01", "2016-01-01", "2020-01-01", "2021-07-01", "2023-05-01")
+    }
+    assert list(counts.values()) == [423, 424, 425, 426, 426]
+    for row in DISTRICTS:  # outlines are simplified, above all along the river; where one has no size there is no sum
+        sizes = [float(part["area_km2"] or "nan") for part in NEIGHBOURHOODS if part["parent"] == row["code"]]
+        renamed = row["name_ko"] in ("강북구", "강동구", "강남구")
+        if not renamed and not any(math.isnan(size) for size in sizes):
+            assert abs(sum(sizes) / float(row["area_km2"]) - 1) < 0.15, row["name_ko"]
 
 
 def test_stations() -> None:
