@@ -14,6 +14,7 @@ import polars as pl
 from assets.derive.measuring import hours_of_day
 from assets.derive.parts import feeds_of_metrics, why_not_had, with_parts
 from assets.derive.subjects import SubjectTable
+from assets.formulas.boundaries import held_on
 from assets.metrics.definition import MetricDefinition
 from assets.metrics.reasons import in_english
 from assets.metrics.sources import computes_supply
@@ -94,16 +95,18 @@ def _of_first_level(definition: MetricDefinition) -> MetricDefinition:
 
 
 def _rows_without_value(view: LedgerView, wanted: Sequence[tuple[MetricDefinition, date]]) -> pl.DataFrame:
-    """Rows of metric.value without a value for these metrics and first days, one for each area of their levels.
+    """Rows of metric.value without a value for these metrics and first days, one for each area of their levels that
+    holds on the day.
 
-    A metric that the city cannot have says so for the first of its levels alone.
+    A metric that the city cannot have says so for the first of its levels alone. Neighbourhoods do not repeat what
+    their districts say of a day on which there is nothing at all: they are hundreds.
     """
     city, can_have = view.city, feeds_of_metrics(view.city)
     reasons = pl.DataFrame(
         [
             (d.metric, level, d.period, day, d.unit, city.choices[d.metric].target, *_reason(view, d, level, day))
             for d, day in wanted
-            for level in (d.levels if can_have[d.metric] else d.levels[:1])
+            for level in (_said_of(d.levels) if can_have[d.metric] else d.levels[:1])
         ],
         orient="row",
         schema={
@@ -117,7 +120,13 @@ def _rows_without_value(view: LedgerView, wanted: Sequence[tuple[MetricDefinitio
             "reason_gaps": pl.List(pl.String),
         },
     )
-    return _absent(reasons.join(city.areas.select(area="code", area_level="level"), on="area_level"), view)
+    areas = city.areas.select("valid_from", "valid_to", area="code", area_level="level")
+    rows = reasons.join(areas, on="area_level").filter(held_on(pl.col("period_start")))
+    return _absent(rows.drop("valid_from", "valid_to"), view)
+
+
+def _said_of(levels: Sequence[str]) -> Sequence[str]:
+    return [level for level in levels if level != "neighbourhood"] or levels
 
 
 def _absent(rows: pl.DataFrame, view: LedgerView) -> pl.DataFrame:

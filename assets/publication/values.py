@@ -189,5 +189,5 @@ def _pack(city: City) -> tuple[Any, ...]:
     """What absent rows take from the pack; values took theirs when they were made."""
     contracts = [(c.name, c.every, c.lag_days, c.reference_since, c.first_day) for c in city.contracts.values()]
     tables = [(t.layer, t.name, [c.name for c in t.needs], [c.name for c in t.uses]) for t in derived_tables(city)]
-    areas = city.areas.select("code", "level").rows()
+    areas = city.areas.select("code", "level", "valid_from", "valid_to").rows()
     return city.config, dict(city.metrics), feeds_of_metrics(city), dict(city.choices), contracts, tables, areas
