@@ -62,6 +62,8 @@ def cannot_be_had(name: str, entries: Mapping[str, NamedEntry], city: City) -> s
     """Why a city cannot have the metric of an entry, in a sentence; None: it can. An index does with some of its
     metrics."""
     entry = entries[name].entry
+    if (choice := city.choices.get(name)) is not None and choice.does_not_occur is not None:
+        return None  # it stays absent on purpose
     nothing = made_of_nothing(name, {other: one.entry for other, one in entries.items()})
     reason = nothing or why_not(entry, city) or _no_people_or_land(entry, city)
     if reason is not None:

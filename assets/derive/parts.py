@@ -109,7 +109,8 @@ def circle_of(name: str, entries: Mapping[str, Entry]) -> list[str]:
 
 
 def can_be_had(name: str, entries: Mapping[str, Entry], city: City) -> bool:
-    """Whether the city has feeds for an entry and for all that it is made of."""
-    return bool(
+    """Whether the city has feeds for an entry and for all that it is made of, and does not say that there is none."""
+    choice = city.choices.get(name)
+    return (choice is None or choice.does_not_occur is None) and bool(
         found_of_all(name, entries, lambda part: frozenset(one.name for one in sources_of(entries[part], city)))
     )

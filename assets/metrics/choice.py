@@ -24,6 +24,9 @@ class MetricChoice(FrozenModel):
     where: Sql | None = Field(
         default=None, description="Polars SQL: which readings count, besides what the metric itself says."
     )
+    does_not_occur: Said | None = Field(
+        default=None, description="Why there is none of it in this city, as bicycles that may stand beside full docks."
+    )
     feeds: tuple[str, ...] = Field(
         default=(), description="Which of its feeds it is computed from, where not all that can feed it are to."
     )

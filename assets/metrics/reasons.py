@@ -54,6 +54,7 @@ REASONS: Mapping[str, Reason] = {
     "timetable_over": Reason(("feed", "until")),
     "timetable_missing": Reason(("register", "feeds")),
     "no_feed": Reason(("details",)),
+    "does_not_occur": Reason(("details",), "NO"),  # the pack says so (assets/metrics/choice.py)
     "no_valid_day": Reason(("metric",)),
     # while it is computed: what is missing (assets/metrics/measured.py), or cannot be
     "too_few_places": Reason(_PARTS),

@@ -161,6 +161,10 @@ def _wanted(view: LedgerView, day: date, *, hourly: bool = False) -> list[Metric
 def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: date) -> Why:
     """The first thing on the metric's way that went wrong, from the feed onwards."""
     groups = feeds_of_metrics(view.city)[definition.metric]
+    occurs = (view.city.choices.get(name) for name in (definition.metric, definition.entry))
+    said = next((one.does_not_occur for one in occurs if one is not None and one.does_not_occur is not None), None)
+    if said is not None:
+        return Why("does_not_occur", [said])
     if not groups:
         entries = {name: named.entry for name, named in view.city.entries.items()}
         return Why("no_feed", [why_not_had(definition.entry, entries, view.city)])

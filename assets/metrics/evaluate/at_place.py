@@ -62,7 +62,7 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
     values = [
         value_of(made.entry, setting.parameters).alias(value_column(made.metric))
         for made in work.metrics
-        if made.steps != (SEEN,)
+        if not any(step is SEEN for step in made.steps)  # an author may write an equal one, with a value
     ]
     later = _placed_later(work, observed, [*values, *([] if where is None else [where])])
     rows = observed.rows if later is None else later.rows

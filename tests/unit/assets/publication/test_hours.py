@@ -11,6 +11,7 @@ from tests.worlds.towns import DAY, TODAY, Towns
 
 RESTS_ON = ("M", "X1", None)  # how many stations there should be is not known yet
 METRICS = "metrics:\n  pm25_hourly: {target: 5, target_source: the council}\n  no2_hourly: {}\n  noise_leq: {}\n"
+OCCURS = "  pm10_mean: {does_not_occur: there is no coarse dust}\n"
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +20,7 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Towns:
     towns = Towns(tmp_path_factory.mktemp("hours"))
     for name in ("east", "west"):
         pack = towns.add(name, ("air",) if name == "east" else ("air", "sensors"), number=3)
-        (pack / "metrics.yaml").write_text(METRICS)
+        (pack / "metrics.yaml").write_text(METRICS + (OCCURS if name == "east" else ""))
     (towns.root / "drop" / "west" / "air" / "march.csv").unlink()
     packs = towns.load()
     for city in packs.cities:
@@ -62,8 +63,15 @@ def test_a_day_without_a_feed_says_so_for_each_of_its_hours(towns: Towns) -> Non
 def test_what_a_city_cannot_have_says_why(towns: Towns) -> None:
     (hourly,) = towns.rows("SELECT DISTINCT reason FROM metric.hourly WHERE metric = 'no2_hourly' AND city = 'east'")
     assert hourly[0].startswith("this city cannot have it: air ")
-    rows = towns.rows("SELECT metric, period_start, reason_code, reason FROM metric.value WHERE city = 'east'")
+    rows = towns.rows(
+        "SELECT metric, period_start, reason_code, reason FROM metric.value WHERE city = 'east' AND metric <> 'pm10_mean'"
+    )
     assert rows == [("noise_leq", DAY, "no_feed", "this city cannot have it: no feed of model noise_level")]
+
+
+def test_what_a_pack_says_does_not_occur_is_absent_whatever_the_feeds_have(towns: Towns) -> None:
+    rows = towns.rows("SELECT value, reason_code, reason, notation FROM metric.value WHERE metric = 'pm10_mean'")
+    assert rows == [(None, "does_not_occur", "there is none of it here: there is no coarse dust", "NO")]
 
 
 def test_hours_are_no_values_of_days(towns: Towns) -> None:
