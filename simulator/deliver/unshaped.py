@@ -132,7 +132,9 @@ def _cells(frame: pl.DataFrame, unpivot: Unpivot, kept: list[str], value: str, *
     names = dict[tuple[str, ...], str]()
     for texts in frame.select(unpivot.groups).unique(maintain_order=True).rows():
         wanted = dict(zip(unpivot.groups, texts, strict=True)) | ({"value": value} if named else {})
-        name = None if None in texts else text_matching(unpivot.columns, 0, wanted)
+        two_digits = {group: text.zfill(2) if (text or "").isdecimal() else text for group, text in wanted.items()}
+        known = (text_matching(unpivot.columns, 0, one) for one in (wanted, two_digits) if None not in texts)
+        name = next((name for name in known if name is not None), None)
         if name is None:
             raise CannotDeliverError(f"no column that `unpivot` takes stands for {wanted}")
         names[texts] = name

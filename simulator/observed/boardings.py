@@ -8,20 +8,24 @@ import polars as pl
 from simulator.aggregation import SUM
 from simulator.row_kinds import Readings, Values, shares
 from simulator.world.activity import passengers
-from simulator.world.transit import with_lines
+from simulator.world.transit import runs_in, with_lines
 from simulator.world.when import When
 from simulator.world.world import World
 
 
 def _stops(world: World, sites: pl.DataFrame) -> pl.DataFrame:
-    return with_lines(world, sites).select("place", "line", "mode", "name", "area", "lat", "lon")
+    lined = with_lines(world, sites).with_columns(
+        line=pl.when("night").then(pl.format("N{}", "line")).otherwise("line")
+    )
+    return lined.select("place", "line", "mode", "name", "area", "lat", "lon", "night")
 
 
 def _read(world: World, stops: pl.DataFrame, when: When) -> Values:
+    served = runs_in(stops, when.hour) * when.length
     boardings, alightings = passengers(world, stops, when)
     return {
-        "boardings": np.rint(boardings * when.length).astype(np.int64),
-        "alightings": np.rint(alightings * when.length).astype(np.int64),
+        "boardings": np.rint(boardings * served).astype(np.int64),
+        "alightings": np.rint(alightings * served).astype(np.int64),
     }
 
 

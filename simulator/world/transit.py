@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from simulator.world.world import World
 
 STOPS_PER_LINE = 12
 MODES = ("metro", "bus", "bus")
+NIGHT_LINE, NIGHT_LINES = 5, 6  # of six lines the last, a bus, runs at night alone
+NIGHT_ENDS = 5  # o'clock, as FIRST: by night its lines run, by day the others
 
 
 def with_lines(_world: World, stops: pl.DataFrame) -> pl.DataFrame:
@@ -18,7 +21,13 @@ def with_lines(_world: World, stops: pl.DataFrame) -> pl.DataFrame:
         line=(number % lines + 1).cast(pl.String),
         mode=(number % lines % len(MODES)).replace_strict(dict(enumerate(MODES)), return_dtype=pl.String),
         order=number // lines + 1,
+        night=number % lines % NIGHT_LINES == NIGHT_LINE,
     )
+
+
+def runs_in(stops: pl.DataFrame, hour: np.ndarray) -> np.ndarray:
+    """Whether the line of each stop runs at each time, shape (stops, times)."""
+    return stops["night"].to_numpy()[:, None] == (hour < NIGHT_ENDS)
 
 
 FIRST, LAST_START = 5 * 3600, 24 * 3600  # seconds of the day of service: the last trips end after midnight
