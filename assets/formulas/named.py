@@ -1,6 +1,6 @@
 """The formulas that an entry of a metric can name: functions of expressions, of one reading at a time.
 
-Those of the land within reach look at all places of a day, and give each of them the same."""
+Those of the land within reach and of the busiest hour look at all rows of a day, and give each of them the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.formulas.exposure import per_100k, per_inhabitant
 from assets.formulas.heat import apparent_heat_above, apparent_temperature_summer, wet_bulb_stull
-from assets.formulas.transit import reach_in_disc_km2, reach_km2
+from assets.formulas.transit import busiest_hour, busiest_hour_share, reach_in_disc_km2, reach_km2
 
 NAMED: Mapping[str, Callable[..., pl.Expr]] = {
     formula.__name__: formula
@@ -23,6 +23,8 @@ NAMED: Mapping[str, Callable[..., pl.Expr]] = {
         per_inhabitant,
         reach_km2,
         reach_in_disc_km2,
+        busiest_hour_share,
+        busiest_hour,
     )
 }
 

@@ -1,4 +1,4 @@
-"""Transit formulas: headways, waits, lengths of ways, and the land within reach of stops.
+"""Transit formulas: headways, waits, lengths of ways, the busiest hour, and the land within reach of stops.
 
 What belongs here: arithmetic on times and positions, as expressions or on arrays. Which trips run on a day, and which
 stops they serve, is not known here. Cities are small: land is taken as flat about its mean latitude (an error below
@@ -120,6 +120,23 @@ def reach_in_disc_km2(
     What lies in both is the one and the other less both together.
     """
     return _on_each_day([lat, lon, day, disc_lat, disc_lon, disc_km2], lambda rows: _reached(rows, rows.row(0)[3:]))
+
+
+def busiest_hour_share(boardings: pl.Expr, clock_hour: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """Share of the hour of the clock with most boardings in those of all hours, in %: all rows of a day or period
+    together, the same at each of them. Null where nobody boards."""
+    return _on_each_day([boardings, clock_hour, day], lambda rows: _busiest(rows)[0])
+
+
+def busiest_hour(boardings: pl.Expr, clock_hour: pl.Expr, day: pl.Expr) -> pl.Expr:
+    """The hour of the clock with most boardings of a day or period, the first of equal ones; null where nobody boards."""
+    return _on_each_day([boardings, clock_hour, day], lambda rows: _busiest(rows)[1])
+
+
+def _busiest(rows: pl.DataFrame) -> tuple[float | None, float | None]:
+    by_hour = rows.drop_nulls("_0").group_by("_1").agg(pl.col("_0").sum()).sort("_0", "_1", descending=[True, False])
+    total = by_hour["_0"].sum()
+    return (None, None) if not total else (100 * by_hour["_0"][0] / total, float(by_hour["_1"][0]))
 
 
 def _on_each_day(arguments: list[pl.Expr], reached: Callable[[pl.DataFrame], float | None]) -> pl.Expr:
