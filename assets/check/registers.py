@@ -33,7 +33,9 @@ def register_mistakes(pack: PackFiles) -> Iterator[Mistake]:
             named.setdefault(contract.register_, contract)
         else:
             yield from _no_table(path, contract.register_, feeds, pack.tables)
-        if _PLACE not in contract.schema and not are_days_of(contract, feeds.get(contract.register_)):
+        if contract.schema.keys().isdisjoint({_PLACE, "area"}) and not are_days_of(
+            contract, feeds.get(contract.register_)
+        ):
             hint = "name the column in which they stand `place`, or take `register` out"
             yield mistake_at(path, key_loc(path, "register"), "its rows have no place that stands in a register", hint)
     for name, contract in named.items():

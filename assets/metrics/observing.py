@@ -59,14 +59,14 @@ def observe(
     def in_columns(found: pl.LazyFrame) -> pl.LazyFrame:
         return with_all(placed(own(found), columns, register, areas))
 
-    alone = _SAY_WHERE.isdisjoint(columns)
+    alone, of_places = _SAY_WHERE.isdisjoint(columns), PLACE in feed.schema
     return Observed(
         feed=feed.name,
         network=feed.network,
         interval=Interval.parse(feed.interval or "instant"),
         identity=identity_of(feed),
         rows=in_columns(rows),
-        expected=None if register is None else register.expected(days),
+        expected=register.expected(days) if register is not None and of_places else None,
         usual=None if before is None else Usual(in_columns(before.rows), before.compared),
         unplaced=Unplaced(with_all(own(rows)), register.on_rows) if register is not None and alone else None,
     )
@@ -107,9 +107,9 @@ def pack_areas(city: City, references: Mapping[str, pl.LazyFrame], feed: str | N
 
 
 def _register(feed: Contract, city: City, references: Mapping[str, pl.LazyFrame], areas: PackAreas) -> Register | None:
-    """The register of its places; None where it has none, or where that has not come yet."""
+    """The register of its places, or of areas that it calls by codes of its own; None where that has not come yet."""
     named = feed.register_ or ""
-    if PLACE not in feed.schema or not (named in city.tables or named in references):
+    if feed.schema.keys().isdisjoint({PLACE, "area"}) or not (named in city.tables or named in references):
         return None
     if named in city.tables and PLACE not in city.tables[named].columns:
         what, hint = f"there is no such column, and {feed.name} looks for its places in it", "write its name"

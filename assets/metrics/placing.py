@@ -147,11 +147,11 @@ class Register:
             )
         )
 
-    def on_rows(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """The rows with `kind`, AREA and REGISTERED as the register has their place on their day."""
+    def on_rows(self, rows: pl.LazyFrame, key: str = PLACE) -> pl.LazyFrame:
+        """The rows with `kind`, AREA and REGISTERED as the register has their place, the text in `key`, on their day."""
         listed = self.places.lazy().with_columns(pl.lit(True).alias(_LISTED))
         kind = pl.col(KIND) if self.places[KIND].is_null().all() else pl.col(KIND).fill_null(UNKNOWN)
-        joined = rows.join(listed, on=PLACE, how="left").with_columns(
+        joined = rows.join(listed, left_on=key, right_on=PLACE, how="left").with_columns(
             kind, self._on_day().alias(AREA), pl.col(_LISTED).fill_null(False).and_(self._valid()).alias(REGISTERED)
         )
         return joined.drop(_LEAF, "valid_from", "valid_to", _SINCE, _LISTED)
@@ -175,7 +175,8 @@ class Register:
 def placed(rows: pl.LazyFrame, columns: Iterable[str], register: Register | None, areas: PackAreas) -> pl.LazyFrame:
     """Rows of a feed, of which `columns` are there, with `kind`, AREA and REGISTERED.
 
-    A kind of the rows' own stays; that of the register is taken where they have none.
+    A kind of the rows' own stays; that of the register is taken where they have none. A register of rows without a place
+    says where areas of their own kind lie, such as trade areas.
     """
     has = set(columns)
     own = rows.rename({name: f"_own_{name}" for name in (KIND, "area") if name in has})
@@ -183,7 +184,7 @@ def placed(rows: pl.LazyFrame, columns: Iterable[str], register: Register | None
         nothing = [pl.lit(None, pl.String).alias(KIND), pl.lit(None, pl.String).alias(AREA)]
         own = own.with_columns(*nothing, pl.lit(None, pl.Boolean).alias(REGISTERED))
     else:
-        own = register.on_rows(own)
+        own = register.on_rows(own, PLACE if PLACE in has else "_own_area")
     found = [areas.named_on(pl.col("_own_area"), pl.col(DAY)), pl.col(AREA)] if "area" in has else [pl.col(AREA)]
     if {"lat", "lon"} <= has and not areas.outlines.shapes.is_empty():
         own, found = _at_position(own, areas), [*found, pl.col("_by_position")]

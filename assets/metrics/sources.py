@@ -99,7 +99,8 @@ def outlines_of(city: City) -> tuple[Contract, ...]:
 def expects_usual(entry: Entry, contract: Contract) -> bool:
     """Earlier days of the feed say how many places there should be: they are inputs, too."""
     said = None if entry.over_space is None else entry.over_space.expects
-    return said == "usual" or (said is None and contract.register_ is None and bool(identity_of(contract)))
+    listed = contract.register_ is not None and "place" in contract.schema  # of areas it does not say how many rows
+    return said == "usual" or (said is None and not listed and bool(identity_of(contract)))
 
 
 def identity_of(contract: Contract) -> tuple[str, ...]:

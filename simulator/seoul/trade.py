@@ -9,6 +9,7 @@ from simulator.messages import Question
 from simulator.rendering.published import published_day, published_quarter
 from simulator.rendering.text import NOTHING, argument, at
 from simulator.world import trade, utilities
+from simulator.world.places import districts
 
 _CHANGE = {"HH": "정체", "HL": "상권축소", "LH": "상권확장", "LL": "다이나믹"}
 _SPENT_ON = {
@@ -91,6 +92,21 @@ def trade_change_rows(question: Question, arguments: tuple[str, ...]) -> pl.Data
         CLS_SALE_MT_AVRG=rows["closed_months"].round(0),
         SU_OPR_SALE_MT_AVRG=rows["city_open_months"].round(0),
         SU_CLS_SALE_MT_AVRG=rows["city_closed_months"].round(0),
+    )
+
+
+def area_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+    """TbgisTrdarRelm: the trade areas and their districts. Neither centres (EPSG:5181) nor neighbourhoods are made."""
+    del arguments
+    names = districts(question.world).select("area", district="name")
+    rows = trade.trade_areas(question.world).join(names, on="area", how="left", maintain_order="left")
+    return rows.select(
+        TRDAR_SE_CD="kind",
+        TRDAR_SE_CD_NM=pl.col("kind").replace_strict(trade.KINDS),
+        TRDAR_CD="code",
+        TRDAR_CD_NM="name",
+        SIGNGU_CD="area",
+        SIGNGU_CD_NM="district",
     )
 
 

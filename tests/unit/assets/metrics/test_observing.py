@@ -244,3 +244,19 @@ def test_a_table_without_a_column_of_places_is_no_register():
     city = town(contract, tables={"posts": pl.DataFrame({"station": ["p"], "kind": ["urban"]})})
     with pytest.raises(ContractError, match=r"town/posts.csv:1: place: there is no such column, and air looks"):
         observe(contract, city, rows(contract, [DAY], place=["p"], pm25=[1.0]), [DAY], {})
+
+
+def test_a_register_says_where_areas_lie_that_a_feed_knows_by_codes_of_its_own():
+    contract = feed("cards", "sales", ["area", "industry", "time", "amount"], interval="quarter", register="markets")
+    register = pl.DataFrame({"place": ["m1", "m2", "m3"], "area": ["7012", "Alder", None]})
+    city = town(contract, tables={"markets": register})
+    sold = rows(contract, [DAY], area=["m1", "m2", "m3", "7011", "m9"], industry=["bread"] * 5, amount=[1.0] * 5)
+    found = observe(contract, city, sold, [DAY], {})
+    assert found.rows.select("area", AREA).collect().rows() == [
+        ("m1", "7012"),
+        ("m2", "7011"),
+        ("m3", None),
+        ("7011", "7011"),
+        ("m9", None),
+    ]
+    assert found.expected is None  # it does not say of how many industries a market has rows
