@@ -48,9 +48,12 @@ class RunContext:
     def asks(self, contract: Contract) -> bool:
         """The services of a feed are asked; otherwise its files are collected from the drop folder.
 
-        The simulated city has a drop folder for the feeds that have no service.
+        The simulated city has a drop folder for the feeds that have no service. What the home's own ledger delivers is
+        asked of nobody.
         """
         connector = contract.connector
+        if connector is not None and connector.of_ledger:
+            return False
         served = self.drop is None or (connector is not None and bool(connector.services))
         return self.source == "live" or (self.source == "simulated" and served)
 

@@ -12,13 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-import polars as pl
-
 from assets.connectors import archive, files, folders, pull, secrets
-from assets.connectors.unclaimed import unclaimed
 from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest.deliveries import Deliveries, Delivery, attempt, pull_label, pull_name
+from assets.ingest.not_read import files_not_read
+from assets.ingest.own_work import night_delivered
 from assets.ingest.read import read_ahead
 from assets.private_failures import reported
 from quality.contract.connector import Files, Service
@@ -28,7 +27,6 @@ from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
-MOST_NAMES = 5  # of files in a sentence
 _AT_A_TIME = 3  # files that land and are read at once, each in memory whole
 _Item = files.DeliveredFile | files.RefusedFile | files.UnchangedFile
 
@@ -63,6 +61,8 @@ def fetch(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
         detail = f"{contract.name} comes from a service only: it is not fetched with --source files"
         ledger.append(run.home, "attempt", [attempt(run, contract, status="missing", detail=detail)])
         return Fetched()
+    if connector.of_ledger:
+        return _from_ledger(run, contract, days)
     if run.drop is None:
         hint = (
             "see docs/adding-a-city.md, Files of several cities"
@@ -115,31 +115,24 @@ def _from_files(run: RunContext, contract: Contract, source: Files) -> Fetched:
     if not fetched.landed and not fetched.failures:
         detail = f"nothing in {root} matches {list(source.paths)}"
         attempts.append(attempt(run, contract, status="missing", detail=detail))
-    attempts += _not_read(run, contract)
+    attempts += files_not_read(run, contract)
     ledger.append(run.home, "attempt", attempts)
     return fetched
 
 
-def _not_read(run: RunContext, contract: Contract) -> list[dict[str, Any]]:
-    """A row of no feed for the files that no contract reads, once for the same files.
-
-    Feeds share the folder: the first of them looks. Patterns of feeds with a root of their own are not for it.
-    """
-    sources = {name: c.connector.files for name, c in run.city.contracts.items() if c.connector and c.connector.files}
-    here = {name: source for name, source in sources.items() if source.root == "."}
-    if run.drop is None or contract.name != min(here, default=None):
-        return []
-    names = unclaimed(run.drop, [pattern for source in here.values() for pattern in folders.patterns_of(source)])
-    if not names:
-        return []
-    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
-    shown = ", ".join(map(repr, names[:MOST_NAMES])) + more
-    detail = f"no contract reads {shown}: correct the names, or `paths` in the contract that is meant"
-    before = ledger.read(run.home, "attempt").filter(pl.col("city") == run.city.name, pl.col("status") == "not_read")
-    newest = before.sort("recorded_at").tail(1).collect()
-    if newest["detail"].to_list() == [detail]:
-        return []
-    return [attempt(run, contract, status="not_read", detail=detail) | {"feed": None, "contract_hash": None}]
+def _from_ledger(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
+    """What the home's own ledger says of its nights, landed as what anybody else delivers."""
+    fetched, before, attempts = Fetched(), Deliveries.of(run, contract).landed_before, []
+    for day, content in night_delivered(run, days):
+        landed = landing.land(run.home, run.city.name, contract.name, run.today, content, {})
+        delivery = Delivery(contract.name, f"{contract.name}/{day}.json", landed.sha256)
+        row = _landed_attempt(run, contract, fetched, before, delivery, landed)
+        attempts.append(row | {"modified_at": datetime.now(UTC)})
+    if not attempts:
+        detail = f"the ledger has no night of {days[-1] if days else 'these days'}: none was begun, or none has ended"
+        attempts.append(attempt(run, contract, status="missing", detail=detail))
+    ledger.append(run.home, "attempt", attempts)
+    return fetched
 
 
 def _landed(

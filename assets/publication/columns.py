@@ -20,6 +20,7 @@ LEDGER = (
     ),
     ledger_table("rule_result", "What every rule found on every batch, passes too"),
     ledger_table("verdict", "The gate's decision on every batch, with the reason"),
+    ledger_table("run", "What each run took of the machine; a run that was killed has no row"),
     ledger_table("quarantine", "Rows held back and values set to null, each with the rules they break"),
 )
 

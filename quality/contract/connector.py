@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -54,6 +54,11 @@ _Pattern = Annotated[str, AfterValidator(_pattern), Field(json_schema_extra=_BEL
 class Files(FrozenModel):
     """A drop folder. `layout` says how its files are read: format, encoding, rows to skip."""
 
+    of: Literal["drop", "ledger"] = Field(
+        default="drop",
+        description="Who delivers them: partners, into the drop folder, or the home's own ledger, which says of each "
+        "night that is over what it did.",
+    )
     root: str = Field(default=".", description="Folder relative to the city's drop folder; the only way out of it.")
     paths: tuple[_Pattern, ...] = Field(description='Patterns below the folder, such as ["air/*.csv"].', min_length=1)
     exclude: tuple[_Pattern, ...] = Field(default=(), description="Patterns of files that are left out.")
@@ -163,6 +168,11 @@ class Connector(FrozenModel):
     def service(self, day: date) -> Service | None:
         """The version of the service that is asked for this day; None if there is none."""
         return next((s for s in self.services if s.serves(day)), None)
+
+    @property
+    def of_ledger(self) -> bool:
+        """Whether the home itself delivers it."""
+        return self.files is not None and self.files.of == "ledger"
 
     @property
     def kind(self) -> str:

@@ -136,7 +136,7 @@ class Contract(FrozenModel):
         """Changes with anything that may change a row or a verdict. Where places stand changes what is made of rows,
         and which of them stand nowhere is only marked. Where data begin says which days are asked for."""
         without: Any = {
-            "connector": {"services": {"__all__": set(HOW_ASKED)}},
+            "connector": {"files": {"of": True}, "services": {"__all__": set(HOW_ASKED)}},
             "first_day": True,
             "from_private": True,
             "register_": True,

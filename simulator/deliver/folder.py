@@ -67,6 +67,8 @@ def _together(city: City) -> list[tuple[_Feed, list[_Feed]]]:
         connector = contract.connector
         if connector is None or connector.services or connector.files is None or connector.files.layout.kind == "reply":
             continue
+        if connector.of_ledger:  # the home delivers it itself
+            continue
         feed = _Feed(contract, connector.files)
         same = [g for g in groups if g[0].files.root == feed.files.root and {*g[0].files.paths} & {*feed.files.paths}]
         if same:

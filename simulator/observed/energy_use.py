@@ -16,6 +16,8 @@ from simulator.world.world import World
 DOLLARS_PER_KWH = 0.12
 ROOFS_KW = 0.01  # of panels for each resident
 PER_METER = 2.4  # residents
+SMART_SHARE = 0.62  # of the meters
+FLOOR_M2 = 30.0  # for each resident, homes and work together
 
 
 def _meters(_world: World, sites: pl.DataFrame) -> pl.DataFrame:
@@ -29,6 +31,7 @@ def _read(world: World, meters: pl.DataFrame, when: When) -> Values:
     people = served(world, meters)
     code, per_dollar = money(world)
     energy = power * when.length
+    customers = np.rint(people / PER_METER)
     return {
         "energy": energy,
         "energy_made": (made * people)[:, None] * read_at(world, when, sunshine) * when.length,
@@ -37,7 +40,9 @@ def _read(world: World, meters: pl.DataFrame, when: When) -> Values:
         "power_max": 1.15 * power,
         "amount": energy * DOLLARS_PER_KWH * per_dollar,
         "currency": np.full(power.shape, code),
-        "customers": np.broadcast_to(np.rint(people / PER_METER).astype(np.int64)[:, None], power.shape),
+        "customers": np.broadcast_to(customers.astype(np.int64)[:, None], power.shape),
+        "smart_meters": np.broadcast_to(np.floor(customers * SMART_SHARE).astype(np.int64)[:, None], power.shape),
+        "floor_area": np.broadcast_to((people * FLOOR_M2)[:, None], power.shape),
     }
 
 
@@ -53,6 +58,8 @@ OBSERVED = Readings(
         "amount": SUM,
         "currency": LAST,
         "customers": STOCK,
+        "smart_meters": STOCK,
+        "floor_area": STOCK,
     },
     _meters,
     splits={"customer_group": shares(homes=0.4, businesses=0.45, industry=0.15)},

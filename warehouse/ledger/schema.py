@@ -241,6 +241,26 @@ QUARANTINE = LedgerTable(
     ),
     order=("city", "table_name", "day", "batch_id", "sha256", "line"),
 )
+RUN = LedgerTable(
+    "run",
+    (
+        LedgerColumn("run_id", pl.String, "Run of Dagster"),
+        LedgerColumn("city", pl.String, "City pack; null for a run of all cities, as the publication is"),
+        LedgerColumn("kind", pl.String, "fetch, build, publish or maintain"),
+        LedgerColumn("night", pl.Date, "Night that it is of: the day that had ended; null for a backfill"),
+        LedgerColumn("began_at", _TIME, "When its first step could begin, UTC"),
+        LedgerColumn("seconds", pl.Float64, "From then to the end of its last step"),
+        LedgerColumn(
+            "cpu_seconds",
+            pl.Float64,
+            "Seconds of processor that its process and those that it began took in this time, for themselves and for "
+            "the system",
+        ),
+        LedgerColumn("recorded_at", _TIME, "When, UTC"),
+    ),
+    order=("recorded_at",),
+    in_memory=True,
+)
 VALUE_HISTORY = LedgerTable(
     "value_history",
     (
@@ -259,4 +279,6 @@ VALUE_HISTORY = LedgerTable(
     order=("version", "city", "metric", "area", "period", "period_start"),
 )
 
-TABLES = {table.name: table for table in (ATTEMPT, BATCH, RULE_RESULT, VERDICT, PUBLICATION, QUARANTINE, VALUE_HISTORY)}
+TABLES = {
+    table.name: table for table in (ATTEMPT, BATCH, RULE_RESULT, VERDICT, PUBLICATION, QUARANTINE, RUN, VALUE_HISTORY)
+}

@@ -48,10 +48,12 @@ NAMES = (
     "dwellings",
     "dwelling_sales",
     "buildings",
+    "facilities",
     "incidents",
     "requests",
     "search_interest",
     "budget",
+    "platform",
 )
 LANGUAGES = {"en", "ko", "ja", "zh-Hant", "zh-Hans", "vi", "th", "mn", "ru", "kk", "id", "ms", "es", "pt"}
 # What most feeds of a model deliver: a newcomer's headers are found in English, and Seoul's in Korean.
