@@ -94,7 +94,7 @@ def _metrics_in_words(city: City, table: SubjectTable | PeriodTable) -> str:
     if isinstance(table, SubjectTable):
         names = [name for name in table.metrics if name in city.metrics]
     else:
-        names = [rollup.metric for rollups in table.rollups.values() for rollup in rollups]
+        names = [name for name in city.metrics if name in table.metrics]
     return "\n".join(f"- {markdown_text(_metric_in_words(city, name))}" for name in names)
 
 

@@ -38,7 +38,7 @@ def _entries(city: City, table: SubjectTable | PeriodTable) -> Iterator[tuple[Pa
     if isinstance(table, SubjectTable):
         names = list(table.entries)
     else:
-        names = [city.metrics[rollup.metric].entry for rollups in table.rollups.values() for rollup in rollups]
+        names = [city.metrics[metric].entry for metric in sorted(table.metrics)]
     for name in dict.fromkeys(names):
         path = city.entries[name].path
         yield path, _lines(path, path.stat().st_mtime_ns).get(name, 1), name

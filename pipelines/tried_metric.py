@@ -19,7 +19,9 @@ from assets.metrics.choice import MetricChoice
 from assets.metrics.definition import NamedEntry
 from assets.metrics.entries import metrics_of, platform_entries
 from assets.metrics.entry import OwnEntry
+from assets.metrics.over_days import with_parts_over_days
 from assets.pack.city import City
+from assets.pack.of_periods import with_over_days
 from assets.retrace.retrace import MetricTable, Retraced, computed_now, table_of_metric
 from pipelines.computed_again import Row, ShownStep, shown_rows
 from quality.contract.interval import periods_with
@@ -53,17 +55,18 @@ class TriedMetric:
 def with_entries(city: City, named: Sequence[NamedEntry]) -> City:
     """The city as if its pack had these entries, in place of those of the same names."""
     own = {one.name: one.in_language(city.config.plain) for one in named}
-    known = {**platform_entries(), **city.entries, **own}
+    known = with_parts_over_days({**platform_entries(), **city.entries, **own})
     needed = with_parts(own, {name: one.entry for name, one in known.items()})
     targets = {
         name: MetricChoice(target=one.entry.target, target_source=one.entry.target_source)
         for name, one in own.items()
         if isinstance(one.entry, OwnEntry)
     }
+    entries = {**city.entries, **{name: known[name] for name in needed}}
     return replace(
         city,
-        entries={**city.entries, **{name: known[name] for name in needed}},
-        metrics={**city.metrics, **metrics_of(own.values())},
+        entries=entries,
+        metrics=with_over_days({**city.metrics, **metrics_of(own.values())}, entries),
         choices={**{name: MetricChoice() for name in metrics_of(own.values())}, **city.choices, **targets},
     )
 
@@ -71,7 +74,7 @@ def with_entries(city: City, named: Sequence[NamedEntry]) -> City:
 def flaws_of(city: City, names: Iterable[str]) -> Iterator[Mistake]:
     """What is wrong in these entries of the city, as `city check` says it."""
     among = Among(
-        {**platform_entries(), **city.entries},
+        with_parts_over_days({**platform_entries(), **city.entries}),
         frozenset(city.metrics),
         city.parameters,
         tuple(city.areas["level"].unique(maintain_order=True)),

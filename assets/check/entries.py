@@ -12,6 +12,7 @@ from assets.metrics.definition import NamedEntry
 from assets.metrics.entries import platform_entries
 from assets.metrics.entry import PEOPLE_PRESENT, Entry
 from assets.metrics.made_of_others import RESIDENTS, Index, WeightedMean
+from assets.metrics.over_days import OverDays
 from assets.metrics.sql import names_in
 from assets.standards.choice import NOTHING_CHOSEN, StandardChoice
 from assets.standards.in_force import limit_in
@@ -40,6 +41,8 @@ class Among:
 def entry_flaws(name: str, among: Among) -> Iterator[Flaw]:
     """All that is wrong in one entry."""
     entry = among.entries[name].entry
+    if isinstance(entry.derived, OverDays):  # nobody wrote it
+        return
     yield from expression_flaws(entry, among.parameters)
     yield from _levels(name, entry, among)
     yield from _months(entry, among)
@@ -95,8 +98,7 @@ def _derived(name: str, entry: Entry, among: Among) -> Iterator[Flaw]:
             yield Flaw(key, f"there is no metric {part!r}", _other_name(part, among))
         elif other.entry.span != entry.span:
             what = f"{part} is of each {other.entry.span}, and this metric of each {entry.span}"
-            which_key = "hourly" if {"hour"} == {other.entry.span, entry.span} - {"day"} else "every"
-            yield Flaw(key, what, f"name one of each {entry.span}, or change `{which_key}`")
+            yield Flaw(key, what, _of_the_same(other, entry))
     if said.expression is not None and not said.made_of:
         what = f"{said.expression!r} names no metric"
         yield Flaw(("derived", "expression"), what, "write it of metrics, as in pm10_mean - pm25_mean")
@@ -115,6 +117,15 @@ def _place(said: WeightedMean | Index | None, part: str) -> tuple[str, ...]:
     if isinstance(said, Index):
         return ("of", next(row for row, metric in said.of.items() if metric == part))
     return ()
+
+
+def _of_the_same(part: NamedEntry, entry: Entry) -> str:
+    """What to write in place of a part of another period."""
+    longer = [metric.metric for metric in part.metrics if metric.rule is not None and metric.period == entry.span]
+    if longer:
+        return f"write {longer[0]}"
+    key = "hourly" if "hour" in (part.entry.span, entry.span) else "every"
+    return f"name one of each {entry.span}, or change `{key}`"
 
 
 def _other_name(part: str, among: Among) -> str:

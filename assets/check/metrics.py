@@ -17,6 +17,7 @@ from assets.metrics.definition import MetricDefinition, NamedEntry
 from assets.metrics.entries import OWN, entry_files, platform_entries
 from assets.metrics.entry import Entry, KindRule
 from assets.metrics.made_of_others import RESIDENTS
+from assets.metrics.over_days import with_parts_over_days
 from assets.metrics.sources import why_not
 from assets.pack.city import City, PackFiles, city_of_pack
 from assets.standards.index import Read, index
@@ -32,7 +33,7 @@ def metric_mistakes(pack: PackFiles) -> Iterator[Mistake]:
         return
     city = city_of_pack(pack, pack.config, pack.choices, pack.areas)
     among = Among(
-        {**platform_entries(), **pack.own, **city.entries},
+        with_parts_over_days({**platform_entries(), **pack.own, **city.entries}),
         frozenset(city.metrics),
         city.parameters,
         tuple(city.areas["level"].unique(maintain_order=True)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -14,9 +14,11 @@ from assets.context import RunContext
 from assets.derive import sources
 from assets.derive.failing import absent_rows, together_or_alone
 from assets.derive.lineage import Lineage, batches_by_day, with_lineage
+from assets.derive.over_days import OverParts, standing_rows
 from assets.derive.setting import city_setting
 from assets.metrics.entry import PeriodRule
 from assets.metrics.evaluate.periods import Rollup, evaluate_periods
+from assets.metrics.measured import MEASURED
 from assets.metrics.values import to_values
 from quality.contract.interval import last_of_period, periods_with
 from quality.contract.model import Contract
@@ -36,7 +38,10 @@ class PeriodTable:
     title: str
     needs: tuple[Contract, ...]  # the tables of daily and of hourly values
     feeds: frozenset[str]  # all that it is made from in the end
-    rollups: Mapping[str, tuple[Rollup, ...]]  # the metrics it holds, by the table that they are made of
+    rollups: Mapping[str, tuple[Rollup, ...]]  # what is made of days, by the table that has them
+    metrics: frozenset[str]  # those that it holds: parts of others alone are not among them
+    standing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # parts that are of the period, by table
+    over: OverParts = field(default_factory=OverParts)  # what is made of these parts
     uses: tuple[Contract, ...] = ()
 
     @property
@@ -57,15 +62,17 @@ class PeriodTable:
         return sorted({start for period in self.periods for start in periods_with(day, period)})
 
     def only(self, metric: str) -> PeriodTable:
-        """The same with this metric alone."""
+        """The same with this metric alone, and with what it is made of."""
+        over = self.over.only(metric)
+        needed = {metric, *over.entries}
         rollups = {
-            table: tuple(rollup for rollup in of_table if rollup.metric == metric)
+            table: tuple(rollup for rollup in of_table if rollup.metric in needed)
             for table, of_table in self.rollups.items()
         }
+        standing = {table: tuple(name for name in names if name in needed) for table, names in self.standing.items()}
+        needs = tuple(one for one in self.needs if rollups.get(one.name) or standing.get(one.name))
         return replace(
-            self,
-            needs=tuple(contract for contract in self.needs if rollups.get(contract.name)),
-            rollups={table: of_table for table, of_table in rollups.items() if of_table},
+            self, needs=needs, rollups=rollups, metrics=self.metrics & {metric}, standing=standing, over=over
         )
 
     def inputs(self, run: RunContext, days: Sequence[date]) -> dict[date, list[str]]:
@@ -81,11 +88,14 @@ class PeriodTable:
 
     def rows(self, run: RunContext, days: Sequence[date]) -> pl.DataFrame:
         """The values of the periods that begin on `days`, each with the batches it was made from."""
-        found = [self._of_table(run, contract, days) for contract in self.needs]
-        return with_lineage(to_values(pl.concat(found), run.city), self._lineage(run, days))
+        parts = pl.concat([MEASURED.to_frame(), *(self._of_table(run, contract, days) for contract in self.needs)])
+        own = parts.filter(pl.col("metric").is_in(list(self.metrics)))
+        over = self.over.values(self.contract, parts, city_setting(run.city))
+        return with_lineage(to_values(pl.concat([own, over]), run.city), self._lineage(run, days))
 
     def _of_table(self, run: RunContext, contract: Contract, starts: Sequence[date]) -> pl.DataFrame:
-        rollups, live = self.rollups[contract.name], sorted(sources.live(run, contract))
+        rollups, live = self.rollups.get(contract.name, ()), sorted(sources.live(run, contract))
+        standing = self._standing(run, contract, [start for start in starts if start in live])
         wanted = {day for start in starts for rollup in rollups for day in _days(rollup, start, live)}
         columns = [*_READ, *(name for name in ("hour_utc",) if name in contract.schema)]
         values = sources.rows(run, contract, sorted(wanted)).select(columns)
@@ -97,18 +107,29 @@ class PeriodTable:
             areas = of_metric.select(code="area", level="area_level").unique(maintain_order=True)
             return absent_rows(self.contract, metric, error, areas, starts)
 
-        return together_or_alone(
+        made = together_or_alone(
             list(by_name),
             lambda metrics: evaluate_periods(read, [by_name[metric] for metric in metrics], setting),
             absent,
         )
+        return pl.concat([made, standing])
+
+    def _standing(self, run: RunContext, contract: Contract, starts: Sequence[date]) -> pl.DataFrame:
+        names = self.standing.get(contract.name, ())
+        if not names or not starts:
+            return MEASURED.to_frame()
+        values = sources.rows(run, contract, starts).filter(pl.col("metric").is_in(names), pl.col("day").is_in(starts))
+        return standing_rows(values.collect())
 
     def _lineage(self, run: RunContext, starts: Sequence[date]) -> Lineage:
         found = dict[tuple[str, date], list[str]]()
         for contract in self.needs:
             batches, has = sources.live(run, contract), sources.MetricsOfDays(run, contract)
             live = sorted(batches)
-            for rollup in self.rollups[contract.name]:
+            for name in self.standing.get(contract.name, ()):
+                for start in has.any_with(name, {start: [start] for start in starts if start in batches}):
+                    found[name, start] = [batches[start]]
+            for rollup in self.rollups.get(contract.name, ()):
                 days = {start: of for start in starts if (of := _days(rollup, start, live))}
                 inside = {
                     start: [day for day in of if day <= last_of_period(start, rollup.period)]
@@ -116,7 +137,8 @@ class PeriodTable:
                 }
                 for start in has.any_with(rollup.of, inside):
                     found[rollup.metric, start] = [batches[day] for day in days[start]]
-        return found
+        own = {key: batches for key, batches in found.items() if key[0] in self.metrics}
+        return {**own, **self.over.lineage(found, starts)}
 
 
 def _days(rollup: Rollup, start: date, live: Sequence[date]) -> Sequence[date]:

@@ -14,6 +14,7 @@ from typing import TypeAlias, cast
 from assets import marts
 from assets.derive.contracts import hour_contract, made_of, mart_contract, metric_contract
 from assets.derive.marts import MartTable, mart_of
+from assets.derive.over_days import over_parts, read_for_parts
 from assets.derive.parts import can_be_had, with_parts
 from assets.derive.periods import PeriodTable
 from assets.derive.subjects import FeedUse, SubjectTable
@@ -21,6 +22,7 @@ from assets.mart import Mart
 from assets.metrics.definition import MetricDefinition
 from assets.metrics.entry import Entry, LongPeriod
 from assets.metrics.evaluate.periods import Rollup
+from assets.metrics.over_days import is_over_days
 from assets.metrics.sources import computes_supply, expects_usual, needs_hours_before, references_of, sources_of
 from assets.pack.city import City
 
@@ -44,7 +46,7 @@ def _subjects_of(city: City, *, hourly: bool) -> Iterator[SubjectTable]:
     """The tables of values of days, or of hours: of each subject the metrics chosen that a feed can give."""
     entries = {name: named.entry for name, named in city.entries.items()}
     for subject, metrics in _by_subject(city, hourly=hourly).items():
-        made = tuple(name for name in metrics if can_be_had(name, entries, city))
+        made = tuple(name for name in metrics if can_be_had(name, entries, city) and not is_over_days(name, entries))
         if made:
             needed = {name: entries[name] for name in with_parts(made, entries)}
             readings = {name: _readings(entry, city) for name, entry in needed.items() if entry.observes is not None}
@@ -72,32 +74,32 @@ def _readings(entry: Entry, city: City) -> tuple[FeedUse, ...]:
 def _by_subject(city: City, *, hourly: bool) -> dict[str, list[str]]:
     """By subject, the entries of which the city has chosen a metric: a longer period is made of its daily one."""
     found = dict[str, list[str]]()
-    for metric in city.metrics.values():
-        entry = city.entries[metric.entry]
-        if entry.entry.hourly == hourly and metric.entry not in found.setdefault(metric.subject, []):
-            found[metric.subject].append(metric.entry)
+    over = (metric.entry for metric in city.metrics.values() if metric.over_days)
+    for name in dict.fromkeys([*(metric.entry for metric in city.metrics.values()), *read_for_parts(over, city)]):
+        entry = city.entries[name]
+        if entry.entry.hourly == hourly:
+            found.setdefault(entry.subject, []).append(name)
     return found
 
 
 def _periods_of(city: City, subjects: Sequence[SubjectTable]) -> Iterator[PeriodTable]:
     """One table of longer periods for each subject that has such metrics in this city."""
-    chosen = [metric for metric in city.metrics.values() if metric.rule is not None]
+    chosen = [metric for metric in city.metrics.values() if metric.of_days]
     for subject in dict.fromkeys(metric.subject for metric in chosen):
-        rollups = {
-            table.name: tuple(
-                _rollup(metric, city.entries[metric.entry].entry.unit)
-                for metric in chosen
-                if metric.entry in table.metrics
-            )
-            for table in subjects
-            if table.name in (subject, f"{subject}_hour")
-        }
-        tables = [table for table in subjects if rollups.get(table.name)]
+        own = [metric for metric in chosen if metric.subject == subject]
+        longer = [_rollup(one, city.entries[one.entry].entry.unit) for one in own if one.rule is not None]
+        over = over_parts([one.entry for one in own if one.over_days], city)
+        of_all = {rollup.metric: rollup for rollup in (*over.rollups, *longer)}.values()
+        rollups = {table.name: tuple(one for one in of_all if one.of in table.metrics) for table in subjects}
+        standing = {table.name: tuple(one for one in over.standing if one in table.metrics) for table in subjects}
+        tables = [table for table in subjects if rollups[table.name] or standing[table.name]]
         if tables:
             needs = tuple(table.contract for table in tables)
             feeds = frozenset().union(*(table.feeds for table in tables))
             contract = made_of(metric_contract(f"{subject}_period"), needs)
-            yield PeriodTable(contract, f"Weeks, months and years of {subject}.", needs, feeds, rollups)
+            holds = frozenset([*(rollup.metric for rollup in longer), *over.metrics])
+            title = f"Weeks, months and years of {subject}."
+            yield PeriodTable(contract, title, needs, feeds, rollups, holds, standing, over)
 
 
 def _rollup(metric: MetricDefinition, unit: str) -> Rollup:

@@ -67,6 +67,12 @@ class MetricDefinition(FrozenModel):
     codes: tuple[Standard, ...] = ()  # what other standards call the same indicator
     of: str | None = None  # longer periods: the metric whose values they are made of
     rule: PeriodRule | Threshold | None = None  # longer periods: how
+    over_days: bool = False  # it is made of such metrics of its own period: a ratio of two sums of the month
+
+    @property
+    def of_days(self) -> bool:
+        """Its period is longer than what it is made of: values of days, or of hours."""
+        return self.rule is not None or self.over_days
 
 
 @dataclass(frozen=True)

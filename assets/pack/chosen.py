@@ -17,6 +17,7 @@ from assets.metrics.entries import (
     read_entries,
 )
 from assets.metrics.entry import OwnEntry
+from assets.metrics.over_days import with_parts_over_days
 from assets.pack.city_file import Choices
 from assets.pack.narrowed import narrowed_entry
 from assets.standards.choice import StandardChoice
@@ -86,7 +87,8 @@ def chosen_entries(
 ) -> dict[str, NamedEntry]:
     """The entries of these metrics and those that they are made of, each after what it needs, as the pack narrows
     them."""
-    known, found, seen = {**platform_entries(), **own}, dict[str, NamedEntry](), set[str]()
+    known = with_parts_over_days({**platform_entries(), **own})
+    found, seen = dict[str, NamedEntry](), set[str]()
 
     def add(names: Iterable[str]) -> None:
         for name in names:

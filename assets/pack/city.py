@@ -21,7 +21,7 @@ from assets.models import models
 from assets.pack.chosen import choices_of, chosen_entries, chosen_metrics, chosen_standards, own_entries, read_choices
 from assets.pack.city_file import RESERVED, Choices, CityConfig
 from assets.pack.declared import parameters_of, tables_of
-from assets.pack.of_periods import readings_of_periods
+from assets.pack.of_periods import readings_of_periods, with_longer_parts, with_over_days
 from assets.pack.reference import area_names, daily_residents, read_areas, read_tables, yearly_residents
 from assets.standards.choice import StandardChoice
 from quality.contract.base import NAME
@@ -174,7 +174,10 @@ def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: p
     """The city of a pack with these parts; feeds and tables are those that can be read."""
     chosen, contracts = choices_of(choices, pack.own), {c.name: c for c in pack.contracts.values()}
     known = {**platform_entries(), **pack.own}
-    metrics, of_periods = readings_of_periods(chosen_metrics(choices, pack.own), known, chosen, contracts.values())
+    wanted = chosen_metrics(choices, pack.own)
+    made, of_periods = readings_of_periods(with_longer_parts(wanted, known), known, chosen, contracts.values())
+    metrics = {name: made[name] for name in wanted}
+    entries = chosen_entries(metrics, chosen, {**pack.own, **of_periods})
     return City(
         folder=pack.folder,
         config=config,
@@ -183,8 +186,8 @@ def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: p
         choices=chosen,
         parameters=parameters_of(choices.parameters, pack.folder / "metrics.yaml"),
         tables=tables_of(pack.tables, pack.folder),
-        metrics=metrics,
-        entries=chosen_entries(metrics, chosen, {**pack.own, **of_periods}),
+        metrics=with_over_days(metrics, entries),
+        entries=entries,
         standards=chosen_standards(choices, config.country),
     )
 

@@ -14,6 +14,7 @@ from assets.metrics.choice import MetricChoice
 from assets.metrics.definition import MetricDefinition, NamedEntry
 from assets.metrics.entry import KindRule, PeriodRule
 from assets.metrics.of_periods import made_alike, of_period
+from assets.metrics.over_days import is_over_days, with_parts_over_days
 from assets.pack.narrowed import narrowed_entry
 from quality.contract.interval import Every, Interval
 from quality.contract.model import Contract
@@ -55,6 +56,28 @@ def readings_of_periods(
             }
         )
     return found, made
+
+
+def with_longer_parts(
+    metrics: Mapping[str, MetricDefinition], known: Mapping[str, NamedEntry]
+) -> dict[str, MetricDefinition]:
+    """These metrics, and those of longer periods that others are made of: readings may give them, too."""
+    parts = with_parts_over_days(known).keys() - known.keys()
+    longer = {metric.metric: metric for named in known.values() for metric in named.metrics if metric.metric in parts}
+    return {**longer, **metrics}
+
+
+def with_over_days(
+    metrics: Mapping[str, MetricDefinition], entries: Mapping[str, NamedEntry]
+) -> dict[str, MetricDefinition]:
+    """The metrics, where those that are made of longer periods of days say so."""
+    plain = {name: named.entry for name, named in entries.items()}
+    return {
+        name: metric.model_copy(update={"over_days": True})
+        if metric.rule is None and is_over_days(metric.entry, plain)
+        else metric
+        for name, metric in metrics.items()
+    }
 
 
 def _come_alone(named: NamedEntry, period: str, choice: MetricChoice, contracts: Collection[Contract]) -> bool:

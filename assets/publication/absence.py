@@ -34,7 +34,7 @@ def days_with_rows(view: LedgerView) -> set[date]:
     """The days on which there is a row for something: worked on, due, or the first of a month or year."""
     if not view.city.metrics:
         return set()
-    of_readings = (view.of_periods.get(d.period, ()) for d in view.city.metrics.values() if d.rule is None)
+    of_readings = (view.of_periods.get(d.period, ()) for d in view.city.metrics.values() if not d.of_days)
     return set(view.days).union(*view.periods.values(), view.due.values(), *of_readings)
 
 
@@ -154,7 +154,7 @@ def _wanted(view: LedgerView, day: date, *, hourly: bool = False) -> list[Metric
         for d in view.city.metrics.values()
         if (d.period == "hour") == hourly
         # the day that was due, also where no feed has been worked on for it
-        and (view.was_worked_on(d, day) or (d.rule is None and day == view.due.get(d.metric)))
+        and (view.was_worked_on(d, day) or (not d.of_days and day == view.due.get(d.metric)))
     ]
 
 
@@ -168,9 +168,9 @@ def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: d
     if not groups:
         entries = {name: named.entry for name, named in view.city.entries.items()}
         return Why("no_feed", [why_not_had(definition.entry, entries, view.city)])
-    if definition.rule is not None:
+    if definition.of_days:
         problem = _table_problem(view, definition, f"{definition.subject}_period", start)
-        return problem or Why("no_valid_day", [definition.of or ""])
+        return problem or Why("no_valid_day", [definition.of or _parts_said(view, definition)])
     for group in groups:
         problems = [problem for feed in group if (problem := _feed_problem(view, feed, start)) is not None]
         if len(problems) == len(group):
@@ -186,6 +186,11 @@ def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: d
             if (problem := _register_problem(view, name, feeds, start)) is not None:
                 return problem
     return Why("nothing_for_area", [feeds])
+
+
+def _parts_said(view: LedgerView, definition: MetricDefinition) -> str:
+    """What a metric over days is made of."""
+    return ", ".join(view.city.entries[definition.entry].entry.made_of)
 
 
 def _feeds_of(view: LedgerView, definition: MetricDefinition) -> list[str]:

@@ -86,7 +86,7 @@ class LedgerView:
         return {metric: day for metric, day in found.items() if day is not None}
 
     def _due(self, definition: MetricDefinition) -> date | None:
-        of_readings = definition.rule is None and definition.period in self.of_periods
+        of_readings = not definition.of_days and definition.period in self.of_periods
         if of_readings:
             return max(self.of_periods[definition.period], default=None)
         day = max(self.days or chain.from_iterable(self.of_periods.values()), default=None)
@@ -95,11 +95,11 @@ class LedgerView:
             day = self.night - timedelta(
                 days=max(min(self.city.contracts[feed].lag_days for feed in group) for group in groups)
             )
-        return day if day is None or definition.rule is None else last_whole(day, definition.period)
+        return day if day is None or not definition.of_days else last_whole(day, definition.period)
 
     def was_worked_on(self, definition: MetricDefinition, start: date) -> bool:
         """Whether a day, or of longer periods a part of it, was worked on that a value of this start is made of."""
-        if definition.rule is not None:
+        if definition.of_days:
             return start in self.periods[definition.period]
         return start in self._starts.get(definition.period, self.worked_on)
 
@@ -111,7 +111,7 @@ class LedgerView:
     def periods(self) -> Mapping[str, frozenset[date]]:
         """The longer periods that have a day which was worked on, by their first day; of trailing years that which ends
         with the month of the day."""
-        kinds = {d.period for d in self.city.metrics.values() if d.rule is not None}
+        kinds = {d.period for d in self.city.metrics.values() if d.of_days}
         return {kind: frozenset(first_of_period(day, kind) for day in self.days) for kind in kinds}
 
 

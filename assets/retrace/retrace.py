@@ -17,7 +17,6 @@ from assets.metrics.evaluate.trace import TracedStep
 from assets.pack.city import City
 from assets.retrace.batch_rows import BatchRecord, RowsOfBatches
 from quality.contract.interval import last_of_period
-from quality.contract.model import Contract
 from warehouse import lake
 
 MetricTable = SubjectTable | PeriodTable
@@ -43,8 +42,8 @@ def table_of_metric(city: City, metric: str) -> MetricTable | None:
     for table in derived_tables(city):
         if isinstance(table, SubjectTable) and metric in table.metrics:
             return table.only([metric])
-        if isinstance(table, PeriodTable) and (narrow := table.only(metric)).rollups:
-            return narrow
+        if isinstance(table, PeriodTable) and metric in table.metrics:
+            return table.only(metric)
     return None
 
 
@@ -92,66 +91,81 @@ def _of_period(
     records: Sequence[BatchRecord],
     reading: RowsOfBatches,
 ) -> Retraced:
-    contract, narrow = _daily(run.city, table)
     reading_all(run.city, behind.values(), reading)
-    days = dict[date, BatchRows]()
+    daily, days = _daily(run.city, table), dict[str, dict[date, BatchRows]]()
     for record in records:
-        there = reading.of_file(contract, record)
+        if record.table not in daily:
+            continue
+        narrow = daily[record.table]
+        there = reading.of_file(narrow.contract, record)
         if there is None:
             given = _given(run, _core(run.city, [behind[one] for one in record.batches], reading))
             there = BatchRows(record.batch_id, _typed(narrow.rows(given, [record.day]), narrow))
-        days[record.day] = there
-    return _over_period(run, table, narrow, start, area, days)
+        days.setdefault(record.table, {})[record.day] = there
+    return _over_period(run, table, daily, start, area, days)
 
 
 def _over_period(
     run: RunContext,
     table: PeriodTable,
-    narrow: SubjectTable,
+    daily: Mapping[str, SubjectTable],
     start: date,
     area: str | None,
-    days: Mapping[date, BatchRows],
+    days: Mapping[str, Mapping[date, BatchRows]],
 ) -> Retraced:
-    (contract,) = table.needs
-    (rollup,) = table.rollups[contract.name]
-    given = _given(run, {(contract.layer, contract.name): days})
+    given = _given(run, {(one.layer, one.name): days.get(one.name, {}) for one in table.needs})
     values = table.rows(given, [start])
     if area is None:
         return Retraced(values)
-    end = last_of_period(start, rollup.period)
-    of_area = of_metric(sources.rows(given, contract).collect(), rollup.of).filter(pl.col("area") == area)
-    parts = of_area.filter(pl.col("day").is_between(start, end)).sort("day")
-    private = _private(narrow)
-    steps = (
-        [TracedStep(rollup.of, "values of the period", None, parts)]
-        if not private or rollup.of in run.city.metrics
-        else []
+    private = tuple(dict.fromkeys(feed for narrow in daily.values() for feed in _private(narrow)))
+    steps = list[TracedStep]()
+    for contract in table.needs:
+        of_area = sources.rows(given, contract).collect().filter(pl.col("area") == area)
+        for rollup in table.rollups.get(contract.name, ()):
+            if not private or rollup.of in run.city.metrics:
+                within = pl.col("day").is_between(start, last_of_period(start, rollup.period))
+                parts = of_metric(of_area, rollup.of).filter(within).sort("day")
+                steps.append(TracedStep(rollup.of, "values of the period", None, parts))
+        for name in table.standing.get(contract.name, ()):
+            if not private or name in run.city.metrics:
+                own = of_metric(of_area, name).filter(pl.col("day") == start)
+                steps.append(TracedStep(name, "value of the period", None, own))
+    metric = _only(table)
+    others = any(
+        one.derived is not None and one.derived.weighted_mean is not None for one in table.over.entries.values()
     )
-    last = TracedStep(rollup.metric, rollup.period, None, values.filter(pl.col("area") == area))
-    return Retraced(values, (*steps, last), private)
+    last = TracedStep(metric, run.city.metrics[metric].period, None, values.filter(pl.col("area") == area))
+    return Retraced(values, (*steps, last), private, others)
 
 
 def computed_now(run: RunContext, table: MetricTable, start: date, area: str | None) -> Retraced:
     """The same from the live rows of now, whatever was published."""
     if isinstance(table, SubjectTable):
         return _of_days(run, table, start, area)
-    contract, narrow = _daily(run.city, table)
-    (rollup,) = table.rollups[contract.name]
-    end = last_of_period(start, rollup.period) + timedelta(days=1)  # the day after shows that the period is over
-    live = {day for feed in narrow.needs for day in sources.live(run, feed) if start <= day <= end}
-    rows = _typed(narrow.rows(run, sorted(live)), narrow).collect()
-    days = {day: BatchRows("", rows.filter(pl.col("day") == day).lazy()) for day in sorted(live)}
-    return _over_period(run, table, narrow, start, area, days)
+    daily, days = _daily(run.city, table), dict[str, dict[date, BatchRows]]()
+    end = last_of_period(start, run.city.metrics[_only(table)].period) + timedelta(days=1)  # it shows that it is over
+    for name, narrow in daily.items():
+        live = {day for feed in narrow.needs for day in sources.live(run, feed) if start <= day <= end}
+        rows = _typed(narrow.rows(run, sorted(live)), narrow).collect()
+        days[name] = {day: BatchRows("", rows.filter(pl.col("day") == day).lazy()) for day in sorted(live)}
+    return _over_period(run, table, daily, start, area, days)
 
 
-def _daily(city: City, table: PeriodTable) -> tuple[Contract, SubjectTable]:
-    """The contract of the table that a longer period is made of, and that table with the one metric alone."""
-    (contract,) = table.needs
-    (rollup,) = table.rollups[contract.name]
+def _only(table: PeriodTable) -> str:
+    (metric,) = table.metrics
+    return metric
+
+
+def _daily(city: City, table: PeriodTable) -> dict[str, SubjectTable]:
+    """By name, the tables that a longer period is made of, each with the metrics alone that are needed."""
+    found = dict[str, SubjectTable]()
     for one in derived_tables(city):
-        if isinstance(one, SubjectTable) and one.name == contract.name:
-            return contract, one.only([rollup.of])
-    raise LookupError(f"{city.name} has no table {contract.name}")
+        if isinstance(one, SubjectTable) and one.contract in table.needs:
+            rollups = [rollup.of for rollup in table.rollups.get(one.name, ())]
+            found[one.name] = one.only(list(dict.fromkeys([*rollups, *table.standing.get(one.name, ())])))
+    if len(found) < len(table.needs):
+        raise LookupError(f"{city.name} lacks a table of {[one.name for one in table.needs]}")
+    return found
 
 
 def _private(table: SubjectTable) -> tuple[str, ...]:

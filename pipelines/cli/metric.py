@@ -96,6 +96,7 @@ class _Known:
     @classmethod
     def of(cls, name: str | None) -> _Known:
         from assets.metrics.entries import platform_entries, platform_metrics
+        from assets.metrics.over_days import with_parts_over_days
         from assets.pack.of_periods import readings_of_periods
 
         if name is None:
@@ -106,7 +107,7 @@ class _Known:
         metrics, of_periods = readings_of_periods(
             {**platform_metrics(), **city.metrics}, entries, city.choices, city.contracts.values()
         )
-        return cls(city, metrics, {**of_periods, **entries})
+        return cls(city, metrics, with_parts_over_days({**of_periods, **entries}))
 
     def row(self, metric: MetricDefinition) -> dict[str, Any]:
         """What a list says of a metric."""

@@ -22,6 +22,7 @@ from assets.metrics.evaluate.periods import Rollup, evaluate_periods
 from assets.metrics.evaluate.planner import metrics_needed
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.measured import MEASURED, lack, reason, stands
+from assets.metrics.over_days import with_parts_over_days
 from assets.pack.city import load_city
 from quality.contract.interval import first_of_period
 from tests.support.golden_rows import NOTHING, Case, areas_of, observed_rows, series_of
@@ -90,7 +91,7 @@ def _longer(definition: MetricDefinition, case: Case) -> pl.DataFrame:
 
 
 def _own(metric: str, case: Case) -> pl.DataFrame:
-    entries: dict[str, Entry] = {name: named.entry for name, named in platform_entries().items()}
+    entries: dict[str, Entry] = {name: one.entry for name, one in with_parts_over_days(platform_entries()).items()}
     setting, entry = _setting(case), entries[metric]
     day = first_of_period(case.day, entry.every)
     if case.parts is not None:

@@ -13,6 +13,7 @@ from assets.derive.parts import why_not_had
 from assets.derive.subjects import SubjectTable
 from assets.derive.tables import derived_tables
 from assets.metrics.entries import platform_entries
+from assets.metrics.over_days import with_parts_over_days
 from assets.pack.city import load_city
 from assets.standards.choice import StandardChoice
 from tests.unit.assets.check.test_check import FILES, written
@@ -365,5 +366,7 @@ def test_an_index_is_read_at_a_state_that_somebody_says(tmp_path: Path):
 def test_the_entries_of_the_platform_have_no_mistake():
     entries = platform_entries()
     standards = StandardChoice.model_validate({"gases_at": {"temperature": "25 degC", "pressure": "1013.25 hPa"}})
-    found = {name: list(entry_flaws(name, Among(entries, standards=standards))) for name in entries}
+    found = {
+        name: list(entry_flaws(name, Among(with_parts_over_days(entries), standards=standards))) for name in entries
+    }
     assert {name: flaws for name, flaws in found.items() if flaws} == {}
