@@ -31,6 +31,22 @@ def test_apparent_temperature_golden(temp, humidity, expected):
     assert at(heat.apparent_temperature_summer, temp, humidity) == pytest.approx(expected, abs=5e-3)
 
 
+@pytest.mark.parametrize(
+    ("temp", "humidity", "threshold", "expected"),
+    [
+        (35, 50, 33, 1.458),
+        (38, 40, 33, 3.240),
+        (30, 60, 33, 0),
+        (30, 60, 30, 0.444),
+        (None, 60, 33, None),
+        (50, 60, 33, None),
+    ],
+)
+def test_heat_above_a_threshold_is_never_below_0(temp, humidity, threshold, expected):
+    found = at(lambda a, b: heat.apparent_heat_above(a, b, pl.lit(threshold)), temp, humidity)
+    assert found == (None if expected is None else pytest.approx(expected, abs=5e-4))
+
+
 @pytest.mark.parametrize("function", [heat.wet_bulb_stull, heat.apparent_temperature_summer])
 @pytest.mark.parametrize(
     ("temp", "humidity", "known"),
