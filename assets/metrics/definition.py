@@ -160,7 +160,7 @@ def _base(named: NamedEntry) -> MetricDefinition:
         reads=entry.reads,
         not_=entry.not_,
         proxy=entry.proxy,
-        standard=entry.standard,
+        standard=None if entry.standard == "none" else entry.standard,
         codes=entry.codes,
     )
 

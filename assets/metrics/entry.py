@@ -204,7 +204,7 @@ class Entry(FrozenModel):
     reads: Texts | None = Field(default=None, description="How to read it.")
     not_: Texts | None = Field(default=None, alias="not", description="What it cannot say.")
     proxy: Said | None = Field(default=None, description="Why the value stands for something it does not measure.")
-    standard: Standard | None = Field(default=None, description="The standard that it follows.")
+    standard: Standard | Literal["none"] | None = Field(default=None, description="What it follows; none: its own.")
     codes: tuple[Standard, ...] = Field(default=(), description="What other standards call the same indicator.")
     comparability: Comparability = Field(
         default="X3",
