@@ -10,7 +10,7 @@ from itertools import groupby
 import numpy as np
 import polars as pl
 
-from simulator.aggregation import SUM, longer, together
+from simulator.aggregation import LAST, SUM, longer, together
 from simulator.row_kinds import Events, Readings, Stocks, Values
 from simulator.spans import HOUR, Span
 from simulator.times import clock_hours, instants_of, times_of
@@ -159,6 +159,8 @@ def event_rows(
     if single:
         return events if keys is None else events.unique([*by, *TIMES], keep="first", maintain_order=True)
     how = {**made.how, made.count: SUM}
+    if not set(by) <= set(grid.columns):  # a row is one event, or those that nothing tells apart
+        how |= {name: LAST for name in events.columns if name not in {*how, *by, *TIMES, made.number}}
     sums = longer(events.with_columns(pl.lit(1.0).alias(made.count)), [*by, *TIMES], how)
     if not set(by) <= set(grid.columns):
         return sums

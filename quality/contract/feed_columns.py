@@ -154,11 +154,15 @@ def _own(name: str, said: FeedColumn, of_models: Mapping[str, ModelColumn]) -> M
     )
 
 
+_OF_PERIODS = ("month", "quarter", "year")
+
+
 def placed_columns(mapped: Sequence[Mapped], feed: FeedFile, city_zone: str | None, errors: Errors) -> list[Column]:
-    """The columns of the contract; a register has its day, too."""
+    """The columns of the contract; a register has its day, too, also one that is a table of many years or months."""
     found = [errors.of(f"columns.{one.name}", _column, one, feed, city_zone) for one in mapped]
     columns = [column for column in found if column is not None]
-    if all(one.name not in (DAY, TIME) for one in mapped):
+    days = {DAY} if feed.reference_since is not None and feed.interval in _OF_PERIODS else {DAY, TIME}
+    if all(one.name not in days for one in mapped):
         about = "First day on which the register holds"
         columns.append(Column(name=DAY, type="date", required=True, description=Texts({PLATFORM: about})))
     return columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -11,9 +12,10 @@ import polars as pl
 
 from assets.crashes import CRASHES
 from assets.pack.city import City
-from quality.contract.columns import TIME
+from quality.contract.columns import DAY, TIME
 from quality.contract.connector import Files
-from quality.contract.due import fixed_day, lookback
+from quality.contract.due import fixed_day, last_whole, lookback
+from quality.contract.interval import first_of_period, last_of_period
 from quality.contract.model import Contract
 from simulator.deliver.cannot import CannotDeliverError, cannot_make
 from simulator.deliver.delivery import MadeDelivery, delivered
@@ -99,7 +101,8 @@ def _files(world: World, leading: _Feed, feeds: Sequence[_Feed], first: date, la
         # a table with years beside its months has what is due of each
         own = [_days(feed, first, last, apart=apart)[-1] if of_periods else days for feed in feeds]
         made = [
-            _joined([_of_day(world, feed, day, leading) for day in mine]) for feed, mine in zip(feeds, own, strict=True)
+            _joined([_of_day(world, feed, day, leading, last) for day in mine])
+            for feed, mine in zip(feeds, own, strict=True)
         ]
         layouts = [feed.files.layout for feed in feeds]
         whole = made[0] if len(feeds) == 1 else put_together(made, layouts, of_periods=of_periods)
@@ -118,7 +121,7 @@ def _days(feed: _Feed, first: date, last: date, *, apart: bool) -> list[list[dat
     """
     contract, layout = feed.contract, feed.files.layout
     if contract.reference_since is not None:
-        return [[contract.reference_since]]
+        return [_of_register(contract, contract.reference_since, last)]
     fixed = fixed_day(contract)
     if fixed is not None:
         return [[fixed]]
@@ -134,14 +137,32 @@ def _days(feed: _Feed, first: date, last: date, *, apart: bool) -> list[list[dat
     return [[day] for day in days]
 
 
-def _of_day(world: World, feed: _Feed, day: date, leading: _Feed) -> MadeDelivery:
+def _of_register(contract: Contract, since: date, night: date) -> list[date]:
+    """The day on which it holds; of a table of many years or months each of them that is over since then."""
+    if contract.every == "day":
+        return [since]
+    newest, found = last_whole(night, contract.every), [first_of_period(since, contract.every)]
+    while found[-1] < newest:
+        found.append(first_of_period(last_of_period(found[-1], contract.every) + timedelta(days=1), contract.every))
+    return found
+
+
+def _of_day(world: World, feed: _Feed, day: date, leading: _Feed, night: date) -> MadeDelivery:
     contract = feed.contract
     rows = world_rows(contract, world, day, None if feed is leading else leading.contract)
+    rows = rows.with_columns(pl.lit(night).alias(name) for name in _of_delivery(feed))
 
     def chance(column: str):
         return world.random(f"deliver/{contract.name}/{column}", day)
 
     return delivered(contract, rows, feed.files.layout, world.city.config.timezone, chance, point=middle_of(world.city))
+
+
+def _of_delivery(feed: _Feed) -> list[str]:
+    """Columns with a date that the name of a file says, and that no row is told apart by: when it was made."""
+    said = re.compile(feed.files.layout.from_name or "").groupindex
+    columns = [c for c in feed.contract.delivered if c.type == "date" and not c.key and c.name != DAY]
+    return [column.name for column in columns if {*column.spec.sources} & {*said}]
 
 
 def _joined(days: Sequence[MadeDelivery]) -> MadeDelivery:

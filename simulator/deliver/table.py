@@ -54,7 +54,8 @@ def _names(frame: pl.DataFrame, layout: Layout) -> list[str]:
         names.sort(key=lambda name: name.count(" "))
     if layout.skip_to is not None:
         begins = re.compile(layout.skip_to)
-        names.sort(key=lambda name: begins.match(name) is None)
+        # what is looked for may be the end of the first name, too
+        names.sort(key=lambda name: begins.match(f"{name}{layout.delimiter}") is None)
     return names
 
 

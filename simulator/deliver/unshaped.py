@@ -61,7 +61,10 @@ def _parted(frame: pl.DataFrame, name: str, template: str) -> pl.DataFrame:
         for part, texts in made.items():
             if part in frame.columns and not (texts == frame[part]).all():
                 raise CannotDeliverError(f"{part!r} is a column of its own and a part of {name!r}")
-        frame = frame.drop(name).with_columns(list(made.values()))
+        # what is read may be only a remainder of the joined text, of which the part does not follow
+        of_own = [pl.col(part) if part in frame.columns else pl.lit(None, pl.String) for part in parts]
+        kept = [pl.coalesce(pl.lit(made[part]), own).alias(part) for part, own in zip(parts, of_own, strict=True)]
+        frame = frame.drop(name).with_columns(kept)
     return frame.with_columns(pl.lit("0").alias(part) for part in parts if part not in frame.columns)
 
 

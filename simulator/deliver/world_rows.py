@@ -36,7 +36,8 @@ def world_rows(
     leading = leading or _listed_in(contract, world.city)
     places_of = leading.models[0] if leading is not None and leading.models else None
     network = (leading or contract).network
-    interval = None if contract.interval is None else Interval.parse(contract.interval)
+    said = contract.every if contract.interval is None and contract.every != "day" else contract.interval
+    interval = None if said is None else Interval.parse(said)  # a register of years says only of what it is
     names = [column.name for column in contract.columns]
     if not contract.models or not set(contract.models) <= OBSERVED.keys():
         return with_named(own_rows(contract, day, interval, world.city.timezone, now), leading or contract, world.city)

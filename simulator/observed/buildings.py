@@ -12,7 +12,8 @@ from simulator.world.world import World
 
 KINDS = ("homes", "offices", "school", "shops")
 M_PER_FLOOR = 3.1
-OLDEST, NEWEST = date(1960, 1, 1), date(2012, 12, 31)
+OLDEST, NEWEST = date(1960, 1, 1), date(2018, 12, 31)
+UNKNOWN = 0.04  # of the buildings: nobody knows when they were approved
 
 
 def _entries(world: World, sites: pl.DataFrame, _day: date) -> pl.DataFrame:
@@ -30,7 +31,7 @@ def _entries(world: World, sites: pl.DataFrame, _day: date) -> pl.DataFrame:
         "lon",
         kind=pl.Series(KINDS, dtype=pl.String).gather(kind),
         address=pl.format("{} {}", "name", pl.int_range(pl.len()) % 90 + 1),
-        built_on=pl.Series(built),
+        built_on=pl.when(pl.Series(chance.random(count) >= UNKNOWN)).then(pl.Series(built)),
         floors_above=pl.Series(floors),
         floors_below=pl.Series(chance.integers(0, 4, count)),
         height_above=pl.Series(np.round(M_PER_FLOOR * floors, 1)),

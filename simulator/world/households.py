@@ -15,7 +15,9 @@ AGES = tuple(range(0, 90, 5))  # first years of groups of five; the last one has
 _AGE_SHARES = np.array([5, 5, 5, 5.5, 7, 8, 8, 8, 7.5, 7.5, 7, 6.5, 6, 5, 4, 3, 2, 1.0])
 _BIRTHS = np.where(np.array(AGES) == 0, 0.2, 0.0)  # a year, of those in the youngest group: all births are there
 _DEATHS = 0.0006 * np.exp(0.085 * np.maximum(np.array(AGES) - 20, 0))
-GROWTH = 0.004  # a year
+GROWTH = 0.004  # a year, of what is in all districts alike
+DRIFT, TURN = 0.009, 0.05  # of a district alone: a year, and in a wave of so many days
+TURN_DAYS = 3_000
 PER_HOUSEHOLD = 2.6  # residents
 KINDS = {"apartment": (0.7, 62.0), "house": (0.3, 95.0)}  # share of the dwellings, m2 of one
 _COUNTED = date(2020, 1, 1)
@@ -37,7 +39,7 @@ def people_by_age(world: World, day: date, days: float) -> pl.DataFrame:
     shares = shares / shares.sum(axis=1, keepdims=True)
     women = np.interp(np.array(AGES), (0, 60, 85), (0.488, 0.51, 0.66))
     by_sex = np.stack([women, 1 - women])
-    now = rows["residents"].to_numpy() * (1 + GROWTH) ** years_since(day, days)
+    now = rows["residents"].to_numpy() * _grown(world, day, days)
     people = np.rint(now[:, None, None] * shares[:, None, :] * by_sex)
     part = days / YEAR
     moving = np.exp(0.1 * world.random("households/moves", day).standard_normal(people.shape))
@@ -61,13 +63,22 @@ def people_by_age(world: World, day: date, days: float) -> pl.DataFrame:
     )
 
 
+def _grown(world: World, day: date, days: float) -> np.ndarray:
+    """What became of a number of 2020 in each district at the end of the time: some grow for decades, some shrink."""
+    count, years = districts(world).height, years_since(day, days)
+    drift = DRIFT * world.random("households/drift").standard_normal(count)
+    at = np.array([_COUNTED.toordinal(), day.toordinal() + days])
+    turns = TURN * world.wave("households/turns", at, TURN_DAYS, count)
+    return (1 + GROWTH) ** years * np.exp(drift * years + turns[:, 1] - turns[:, 0])
+
+
 def homes(world: World, day: date, days: float) -> pl.DataFrame:
     """area, name, kind, dwellings, vacant_dwellings, floor_area (m2; at the end), dwellings_permitted,
     dwellings_completed (in the time)."""
     rows, part = districts(world), days / YEAR
     share = np.array([share for share, _ in KINDS.values()])
     size = np.array([size for _, size in KINDS.values()])
-    now = rows["residents"].to_numpy() * (1 + GROWTH) ** years_since(day, days) / PER_HOUSEHOLD * 1.07
+    now = rows["residents"].to_numpy() * _grown(world, day, days) / PER_HOUSEHOLD * 1.07
     there = np.rint(now[:, None] * share)
     empty = np.clip(
         0.06 + 0.01 * world.wave("households/empty", np.array([day.toordinal() + days]), 700)[0, 0], 0.02, 0.2

@@ -239,3 +239,60 @@ def test_files_whose_day_the_contract_says_are_of_that_day(tmp_path: Path) -> No
     assert newest_night([fixed, _feed("other", other)], NIGHT) == NIGHT
     assert newest_night([fixed], date(2024, 5, 1)) == date(2024, 5, 1)
     assert newest_night([], NIGHT) == NIGHT
+
+
+def test_a_register_of_years_has_each_year_from_the_day_on_which_it_holds(tmp_path: Path) -> None:
+    history = {
+        "implements": "residents",
+        "interval": "year",
+        "reference_since": date(1995, 1, 1),
+        "files": {"paths": ["history/*.csv"]},
+        "columns": {"time": {"from": "year", "format": "%Y"}, "area": "area", "residents": "residents"},
+    }
+    said, read = _made(tmp_path, history=history)
+    assert said == []
+    rows = read["history"].rows
+    assert sorted(rows["time"].dt.year().unique()) == list(range(1995, 2026))  # 2026 is not over in November
+    assert set(rows["day"]) == {date(1995, 1, 1)}  # one batch
+    now, then = (rows.filter(rows["time"].dt.year() == year)["residents"].sum() for year in (2025, 1995))
+    assert now != then
+
+
+def test_contracts_that_were_cancelled_are_told_by_the_day_and_by_what_is_joined_of_it(tmp_path: Path) -> None:
+    """A remainder of a joined text does not say the text: the day does. The name of the file says when it was made."""
+    sales = {
+        "implements": "dwelling_sales",
+        "interval": "month",
+        "lag_days": 26,
+        "files": {
+            "paths": ["sales/*.csv"],
+            "layout": {
+                "skip_to": '^area"?,',
+                "from_name": "_(?P<made>\\d{8})_",
+                "fill": {"ended": "-"},
+                "join": {"gone": "{ended} ended"},
+                "constants": {"one": "1"},
+            },
+        },
+        "columns": {
+            "time": {"from": "month", "format": "%Y%m"},
+            "area": "area",
+            "address": "address",
+            "floor_area": "m2",
+            "price": {"from": "price", "unit": "KRW"},
+            "built_year": "built",
+            "cancelled_on": {"from": "ended", "format": "%Y%m%d", "missing": "-"},
+            "sales_count": {"from": "one", "combine": "sum"},
+            "cancelled_count": {"from": "gone", "remove": "[0-9]{8}", "values": {"- ended": "0", "ended": "1"}},
+            "reported_until": {"from": "made", "format": "%Y%m%d"},
+        },
+    }
+    said, read = _made(tmp_path, sales=sales)
+    assert said == []
+    rows = read["sales"].rows
+    assert set(rows["reported_until"]) == {NIGHT}
+    assert rows["built_year"].null_count() == 0
+    gone = rows.filter(rows["cancelled_count"] == 1)
+    assert 0 < gone.height < rows.height / 5
+    assert gone["cancelled_on"].null_count() == 0
+    assert rows.filter(rows["cancelled_count"] == 0)["cancelled_on"].null_count() == rows.height - gone.height
