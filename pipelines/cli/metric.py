@@ -28,16 +28,25 @@ OfCityOption = Annotated[
     str | None, typer.Option("--city", help="City pack: its metrics, and which of its feeds they are computed from.")
 ]
 _COLUMNS = ("metric", "title", "unit", "period", "observes", "feeds", "chosen", "why_not")
+CitiesOption = Annotated[bool, typer.Option("--cities", help="Which cities can have each; * are published there.")]
 
 
-def metric_list(city: OfCityOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
+def metric_list(
+    city: OfCityOption = None, cities: CitiesOption = False, as_json: JsonOption = False, as_csv: CsvOption = False
+) -> None:
     """All metrics: what each observes; of a city also which feeds give it, or why it cannot be had there."""
     from pipelines.cli import render
 
     refuse_both(as_json, as_csv)
+    if city is not None and cities:
+        raise Stop("--cities is of all cities: leave out --city", 2)
     known = _Known.of(city)
     rows = [known.row(metric) for metric in known.metrics.values()]
     names = [name for name in _COLUMNS if known.city is not None or name not in ("feeds", "chosen", "why_not")]
+    if cities:
+        having = _cities_having()
+        rows = [{**row, "cities": having.get(row["metric"], [])} for row in rows]
+        names.append("cities")
     if as_json:
         print_json([{name: row[name] for name in names} for row in rows])
     elif as_csv:
@@ -47,6 +56,17 @@ def metric_list(city: OfCityOption = None, as_json: JsonOption = False, as_csv: 
         cells = ([_cell(row, name) for name in shown] for row in rows)
         title = "Metrics" if city is None else f"Metrics of {city}; * are published"
         render.console().print(render.plain_table([name.replace("_", " ") for name in shown], cells, title))
+
+
+def _cities_having() -> dict[str, list[str]]:
+    """By metric of the platform, the cities whose feeds can give it: with a * those that publish it."""
+    found = dict[str, list[str]]()
+    for folder in settings_of(None).packs():
+        known = _Known.of(folder.name)
+        for metric in known.had():
+            chosen = known.city is not None and metric in known.city.metrics
+            found.setdefault(metric, []).append(f"{folder.name} *" if chosen else folder.name)
+    return found
 
 
 def metric_show(
@@ -108,6 +128,15 @@ class _Known:
             {**platform_metrics(), **city.metrics}, entries, city.choices, city.contracts.values()
         )
         return cls(city, metrics, with_parts_over_days({**of_periods, **entries}))
+
+    def had(self) -> Iterator[str]:
+        """The metrics that the city can have."""
+        can = dict[str, bool]()
+        for metric in self.metrics.values():
+            if metric.entry not in can:
+                can[metric.entry] = self._in_city(metric)["why_not"] is None
+            if can[metric.entry]:
+                yield metric.metric
 
     def row(self, metric: MetricDefinition) -> dict[str, Any]:
         """What a list says of a metric."""
@@ -179,6 +208,9 @@ class _Known:
             feed.name for entry in self._observed(metric.entry) for feed in sources_of(entry.entry, self.city)
         )
         why = cannot_be_had(metric.entry, self.entries, self.city)
+        choice = self.city.choices.get(metric.entry)
+        if choice is not None and choice.does_not_occur is not None:
+            why = f"the pack says that there is none: {choice.does_not_occur}"
         return {"feeds": list(feeds), "chosen": metric.metric in self.city.metrics, "why_not": why}
 
     def _observed(self, name: str) -> Iterator[NamedEntry]:
@@ -202,6 +234,8 @@ class _Known:
 def _cell(row: Mapping[str, Any], name: str) -> Any:
     if name == "metric" and row.get("chosen"):
         return f"{row[name]} *"
+    if name == "cities":
+        return ", ".join(row["cities"])
     if name == "feeds":
         return f"no: {row['why_not']}" if row["why_not"] is not None else ", ".join(row["feeds"])
     return row[name]

@@ -11,9 +11,10 @@ from assets.metrics.entries import platform_metrics
 from assets.metrics.entry import Entry
 from assets.metrics.in_words import steps_in_words
 from assets.metrics.metricflow import metricflow
-from pipelines.cli.metric import metric_export, metric_list, metric_show
-from pipelines.cli.options import Stop
+from pipelines.cli.metric import _Known, metric_export, metric_list, metric_show
+from pipelines.cli.options import Stop, settings_of
 from tests.support.paths import REPOSITORY, SEOUL
+from tests.worlds.packs import seoul
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +34,35 @@ def test_the_list_names_every_metric_and_in_a_city_which_feeds_give_it(capsys: p
     assert everywhere["pm25_annual_mean"]["period"] == "year"
     assert "feeds" not in everywhere["pm25_mean"]
     metric_list("seoul", as_json=True)
-    seoul = {row["metric"]: row for row in json.loads(printed(capsys))}
-    assert (seoul["pm25_mean"]["feeds"], seoul["pm25_mean"]["chosen"]) == (["air_daily"], True)
-    assert seoul["cai"]["feeds"] == ["air_daily"]
-    assert seoul["noise_lden"]["observes"] == "made of noise_lday, noise_levening, noise_lnight"
+    listed = {row["metric"]: row for row in json.loads(printed(capsys))}
+    assert (listed["pm25_mean"]["feeds"], listed["pm25_mean"]["chosen"]) == (["air_daily"], True)
+    assert listed["cai"]["feeds"] == ["air_daily"]
+    assert listed["noise_lden"]["observes"] == "made of noise_lday, noise_levening, noise_lnight"
     metric_list("seoul")
     assert "pm25_mean *" in printed(capsys)
+
+
+def test_the_list_names_the_cities_whose_feeds_can_give_a_metric(capsys: pytest.CaptureFixture[str]):
+    metric_list(cities=True, as_json=True)
+    everywhere = {row["metric"]: row["cities"] for row in json.loads(printed(capsys))}
+    assert list(everywhere) == list(platform_metrics())
+    assert {"seoul *", "beijing *", "busan *"} <= set(everywhere["pm25_mean"])
+    assert "brunei *" in everywhere["modelled_temperature_mean_month"]  # by readings of months
+    assert not {"brunei", "brunei *"} & set(everywhere["modelled_temperature_mean"])
+    with pytest.raises(Stop, match="leave out --city"):
+        metric_list("seoul", cities=True)
+
+
+def test_each_city_can_have_what_it_publishes_and_says_why_it_lacks_the_rest():
+    for folder in settings_of(None).packs():
+        known = _Known.of(folder.name)
+        assert known.city is not None
+        had, rows = set(known.had()), {metric.metric: known.row(metric) for metric in known.metrics.values()}
+        said = {name for name, choice in known.city.choices.items() if choice.does_not_occur is not None}
+        assert {name for name in known.city.metrics if name not in had} <= said, folder.name
+        for name, row in rows.items():
+            assert (row["why_not"] is None) == (name in had), (folder.name, name)
+            assert row["feeds"] or row["why_not"], (folder.name, name)
 
 
 def test_show_says_the_steps_the_feeds_the_target_and_the_standard(capsys: pytest.CaptureFixture[str]):
@@ -148,7 +172,7 @@ def test_the_export_is_the_semantic_model_of_the_table_and_a_metric_for_each(cap
     assert "non_additive_dimension" in model
     assert "model: ref('metric_value')" in model
     metric_export(city="seoul")
-    assert printed(capsys).count("  type: simple\n") == 33
+    assert printed(capsys).count("  type: simple\n") == sum(one.period != "hour" for one in seoul().metrics.values())
 
 
 def test_a_metric_of_months_that_a_city_has_not_chosen_says_which_feed_would_give_it(
