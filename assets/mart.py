@@ -1,28 +1,80 @@
-"""What a mart is: the model that feeds have to have, and the function that makes it."""
+"""What a mart is: the models that it reads, of which periods its rows are, and the function that makes them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from typing import Literal, TypeAlias
 
 import polars as pl
 
 from assets.metrics.observed import Observed
-from assets.pack.city import City
+from assets.pack.city import MARTS, City
+from quality.contract.interval import Every
+from quality.contract.model import Contract
+from quality.load import load
+
+START = "start"  # a column of what a mart reads: the first day of the period of the mart that a row is read for
+Counted = Literal["days", "hours", "readings"]
+ReadRows: TypeAlias = Mapping[str, tuple[Observed, ...]]  # by model, what each feed of it has
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What a mart reads of one model.
+
+    columns: those that a feed has to have; others of the model are null where it lacks them. longest: of what its rows
+    may be at the most. back: which periods of the mart go into each of its own: 0 is itself, 1 the one before, and of
+    months 12 the same month of the year before; a register is taken whole, as it holds. optional: the mart is made
+    where nothing of this model is there.
+    """
+
+    model: str
+    columns: tuple[str, ...] = ()
+    longest: timedelta | Every = timedelta(days=1)
+    back: Sequence[int] = (0,)
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class Mart:
-    """A table of facts by area, line or hour, made day by day from feeds. Its module's file name is the table's name.
+    """A table of facts by area, place or time, made of one or several models. Its module's file name is its name.
 
-    A city has it of each of its feeds that implements the model `observes`, has the `columns` and has rows of at most
-    `longest`. compute: from the rows of one feed at their places to the rows of the mart, in the columns of the
-    contract beside the module but `feed`. of_private: codes of rules that hold only where a feed is private.
+    compute: from the rows of each feed by model, each at its place and with the period START that it is read for, to
+    the rows of the mart in the columns of the contract beside the module; a pure function. A row that several periods
+    look back on is there once for each. every: of which periods the rows are; `day` is the first of the period.
+
+    counted: rows say of how many days, hours or readings they are made, in a column of this name, and in
+    `<counted>_expected` how many there should be; a metric does without rows that have less than the share `needs`.
+    of_private: codes of rules that hold only where a feed is private.
     """
 
-    observes: str
-    columns: tuple[str, ...]
-    compute: Callable[[Observed, City], pl.DataFrame]
-    longest: timedelta = timedelta(days=1)
+    reads: tuple[Reads, ...]
+    compute: Callable[[ReadRows, City], pl.DataFrame]
+    every: Every = "day"
+    counted: Counted | None = None
+    needs: float = 0.75
     of_private: tuple[str, ...] = ()
+
+
+def expected_column(counted: Counted) -> str:
+    """The column that says how many of what is counted there should be."""
+    return f"{counted}_expected"
+
+
+@cache
+def declared_marts() -> Mapping[str, Mart]:
+    """All marts that the platform can make, by name."""
+    names = [found.name for found in pkgutil.iter_modules([str(MARTS)])]
+    return {name: importlib.import_module(f"assets.marts.{name}").TABLE for name in names}
+
+
+@cache
+def mart_contract(name: str) -> Contract:
+    """The contract of the mart of this name: its document, and the periods that the mart says."""
+    said, every = load(MARTS / f"{name}.odcs.yaml"), declared_marts()[name].every
+    return said.model_copy(update={"every": every, "interval": said.interval or every})

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
-from assets.derive.build import starts_of
+from assets.derive.build import of_run, starts_of
 from assets.derive.periods import PeriodTable
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.metrics.definition import MetricDefinition
@@ -57,6 +57,7 @@ def nights(home: Home, city: City, days: Sequence[date], correction: int = 0, de
         if table.layer == "mart":
             feed = table.needs[0].name
             wanted = [d for d in days if d in live and not _is_dead(feed, d, dead)]
+            wanted = of_run(starts_of(table, wanted), wanted)
             values = None
         else:
             wanted = [d for d in days if not any(_is_dead(feed, d, dead) for feed in table.feeds)]

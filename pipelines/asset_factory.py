@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.context import RunContext
 from assets.crashes import record_crash, record_step_crash
-from assets.derive.build import build, starts_of
+from assets.derive.build import build, of_run, starts_of
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.ingest import ingest
 from assets.ingest.deliveries import Deliveries
@@ -161,7 +161,7 @@ def _derived(city: City, table: DerivedTable, partitions: dg.DailyPartitionsDefi
         tell.held_back(upstream.why_not_made(report, days))
         return report
 
-    return _audited(city, partitions, spec, table.contract, make, lambda days: starts_of(table, days))
+    return _audited(city, partitions, spec, table.contract, make, lambda days: of_run(starts_of(table, days), days))
 
 
 def _audited(

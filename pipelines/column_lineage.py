@@ -12,7 +12,8 @@ from assets.derive.periods import PeriodTable
 from assets.derive.subjects import FeedUse, SubjectTable
 from assets.derive.tables import DerivedTable
 from assets.metrics.entry import Entry
-from assets.metrics.sources import expressions_of, identity_of
+from assets.metrics.feeds import identity_of
+from assets.metrics.sources import expressions_of
 from assets.metrics.sql import names_in
 from assets.pack.city import City
 from pipelines.keys import asset_key

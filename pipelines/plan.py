@@ -5,7 +5,7 @@ The schedule and the command line use the same plan.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -17,7 +17,8 @@ from assets.derive.periods import PeriodTable
 from assets.derive.subjects import SubjectTable
 from assets.derive.tables import derived_tables
 from assets.ingest.batches import Batches, first_day
-from assets.metrics.sources import references_of
+from assets.metrics.fed_marts import fed_marts
+from assets.metrics.feeds import references_of
 from assets.pack.city import City
 from pipelines.keys import RANGE_END, RANGE_START, asset_key
 from quality.contract.due import due, from_first_day, lookback
@@ -115,7 +116,10 @@ def plan_backfill(run: RunContext, first: date, last: date) -> list[Group]:
     for contract in city.contracts.values():
         if contract.reference_since is None:
             batches = Batches.of(run, contract, days)
-            again = moved.intersection(reference.name for reference in references_of(contract, city))
+            whole = (
+                use for mart in fed_marts(city).values() if contract.name in mart.feeds_of_time for use in mart.whole
+            )
+            again = moved.intersection(one.name for one in (*references_of(contract, city), *whole))
             wanted[contract.name] = {*batches.pending, *(batches.settled if again else ())}
     for table in derived_tables(city):  # a run that died may have left core without what follows from it
         if left := days_to_build(run, table, days):
@@ -155,10 +159,15 @@ def later_days(run: RunContext, groups: Sequence[Group]) -> list[tuple[Group, li
             for day in days_to_build(run, table, table.days_after(run, built)):
                 wanted.setdefault(day, []).append(table)
     return [
-        (Group(day, day, tuple(sorted({need.name for table in tables for need in table.needs}))), keys)
+        (Group(day, day, tuple(sorted(_of_days(run.city, {name for table in tables for name in table.feeds})))), keys)
         for day, tables in sorted(wanted.items())
         if (keys := _with_longer(run.city, tables))
     ]
+
+
+def _of_days(city: City, feeds: Collection[str]) -> set[str]:
+    """Those of these feeds that are no registers."""
+    return {name for name in feeds if city.contracts[name].reference_since is None}
 
 
 def _with_longer(city: City, tables: Sequence[SubjectTable]) -> list[dg.AssetKey]:
@@ -184,7 +193,7 @@ def _to_do(run: RunContext, contract: Contract, window: Sequence[date], newest: 
 def selection(city: City, names: Sequence[str]) -> list[dg.AssetKey]:
     """The core assets of these feeds and all that is made from them."""
     keys = [asset_key(city, "core", name) for name in names]
-    daily = {n for n in names if city.contracts[n].reference_since is None}
+    daily = _of_days(city, names)
     keys += [asset_key(city, table.layer, table.name) for table in derived_tables(city) if table.feeds & daily]
     return keys
 

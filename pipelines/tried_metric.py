@@ -133,7 +133,7 @@ def _read(run: RunContext, table: MetricTable) -> list[str]:
 
 def _start(table: MetricTable, day: date) -> date:
     if isinstance(table, SubjectTable):
-        return day
+        return min(table.starts(day))
     (rollup,) = (rollup for rollups in table.rollups.values() for rollup in rollups)
     return min(periods_with(day, rollup.period))  # of the twelve trailing years the one that ends with this month
 

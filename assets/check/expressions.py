@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from assets.formulas.named import NAMED, arguments_of
+from assets.mart import declared_marts
 from assets.metrics.entry import Entry, Formula
+from assets.metrics.observable import ObservableColumn, observable_columns, observables
 from assets.metrics.one_at_a_time import SEVERAL, columns_of_readings, computed_at_once, looks_at_several, samples
 from assets.metrics.sql import PARAMETER, any_parameters, expression_of, names_in, parameters_in
-from assets.models import models
-from quality.contract.models import Model
 from quality.contract.nearest import what_to_write
 from quality.units.unit import one_spelling
 
@@ -27,25 +27,26 @@ class Flaw(NamedTuple):
 
 def expression_flaws(entry: Entry, parameters: Mapping[str, Any] | None) -> Iterator[Flaw]:
     """What is wrong in `where` and `value`. parameters: those of the pack; None: whatever it will have."""
-    model = models().get(entry.observes or "")
     if entry.observes is None:
         return
-    if model is None:
-        yield Flaw(("observes",), f"there is no model {entry.observes!r}", what_to_write(entry.observes, models()))
+    columns = observable_columns(entry.observes)
+    if not columns:
+        what = f"there is no model {entry.observes!r}, and no mart"
+        yield Flaw(("observes",), what, what_to_write(entry.observes, observables()))
         return
     rows = samples(columns_of_readings(entry.observes))
     yield from _one(("where",), entry.where, rows, parameters, of="condition")
     for name in entry.changing:
-        if name not in model.columns:
-            what = f"there is no column {name!r} in the model"
-            yield Flaw(("changing",), what, what_to_write(name, model.columns))
+        if name not in columns:
+            what = f"there is no column {name!r} in the {'mart' if entry.observes in declared_marts() else 'model'}"
+            yield Flaw(("changing",), what, what_to_write(name, columns))
     if isinstance(entry.value, Formula):
         yield from _formula(entry.value, rows, parameters)
         return
     found = list(_one(("value",), entry.value, rows, parameters, of="number"))
     yield from found
     if not found:
-        yield from _other_unit(entry, model)
+        yield from _other_unit(entry, columns)
 
 
 def derived_flaws(text: str, parts: Sequence[str], parameters: Mapping[str, Any] | None) -> Iterator[Flaw]:
@@ -64,9 +65,9 @@ def parameter_flaws(key: tuple[str | int, ...], text: str, parameters: Mapping[s
             )
 
 
-def _other_unit(entry: Entry, model: Model) -> Iterator[Flaw]:
+def _other_unit(entry: Entry, columns: Mapping[str, ObservableColumn]) -> Iterator[Flaw]:
     """A column as it is stored, that is said to be in another unit."""
-    column = model.columns.get(str(entry.value).strip())
+    column = columns.get(str(entry.value).strip())
     counted = any(step.as_ == "unchanged" for step in entry.over_time)
     counted = counted or (entry.over_space is not None and entry.over_space.as_ == "reporting")
     changed = entry.per is not None or counted

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from assets.check.where import Loc, below, column_loc, key_loc, mistake_at
 from assets.connectors.protocol import Ask, Page, protocol_for, protocol_names
-from assets.derive.tables import declared_marts
 from assets.failures import PermanentFailure
+from assets.mart import declared_marts
 from assets.pack.city import PackFiles
 from quality.contract.columns import DAY, Column
 from quality.contract.connector import Service

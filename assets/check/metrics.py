@@ -12,7 +12,7 @@ import polars as pl
 from assets.check.entries import Among, entry_flaws
 from assets.check.where import mistake_at
 from assets.derive.parts import made_of_nothing
-from assets.derive.tables import declared_marts
+from assets.mart import declared_marts
 from assets.metrics.definition import MetricDefinition, NamedEntry
 from assets.metrics.entries import OWN, entry_files, platform_entries
 from assets.metrics.entry import Entry, KindRule

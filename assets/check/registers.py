@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.check.where import key_loc, mistake_at
-from assets.metrics.sources import are_days_of
+from assets.metrics.feeds import are_days_of
 from assets.pack.city import PackFiles
 from assets.pack.reference import AREAS
 from assets.pack.table_file import line_in

@@ -29,7 +29,7 @@ def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
     wanted = starts_of(table, days)
     inputs = _inputs(run, table, wanted)
     settled = gate.settled(inputs)
-    report = Report(list(settled.values()), missing=[day for day in wanted if day not in inputs])
+    report = Report(list(settled.values()), missing=[day for day in of_run(wanted, days) if day not in inputs])
     todo = {day: inputs[day] for day in inputs if day not in settled}
 
     def made(of: Mapping[date, Inputs]) -> list[Outcome]:
@@ -52,6 +52,12 @@ def days_to_build(run: RunContext, table: DerivedTable, days: Sequence[date]) ->
 def starts_of(table: DerivedTable, days: Sequence[date]) -> list[date]:
     """The days of `table` that these days go into: the days themselves, or the first days of their periods."""
     return sorted({start for day in days for start in table.starts(day)})
+
+
+def of_run(starts: Sequence[date], days: Sequence[date]) -> list[date]:
+    """Of the days of a table those that a run for `days` is about: what is made again later, as it looks back on one of
+    them, is missed by nobody where it is not there yet."""
+    return [start for start in starts if not days or start <= max(days)]
 
 
 def _inputs(run: RunContext, table: DerivedTable, days: Sequence[date]) -> dict[date, Inputs]:

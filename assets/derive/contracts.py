@@ -1,11 +1,11 @@
-"""The contracts of derived tables: one document for all values of metrics, one for each mart."""
+"""The contract of the tables of values: one document for all metrics."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from assets import marts, metrics
+from assets import metrics
 from quality.contract.model import Contract
 from quality.contract.yaml_file import read_yaml
 from quality.load import load
@@ -45,11 +45,6 @@ def metric_contract(name: str) -> Contract:
 def hour_contract(name: str) -> Contract:
     """The contract of the metric table of this name, of hours."""
     return HOUR_CONTRACT.model_copy(update={"name": name})
-
-
-def mart_contract(name: str) -> Contract:
-    """The contract of the mart of this name."""
-    return load(Path(marts.__path__[0]) / f"{name}.odcs.yaml")
 
 
 def made_of(contract: Contract, sources: Iterable[Contract]) -> Contract:

@@ -1,31 +1,47 @@
-"""A mart as a derived table: each day is made from whichever of its feeds have the day."""
+"""A mart as a derived table: each of its periods is made from what its feeds have of the periods that it reads."""
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import TypeAlias
 
 import polars as pl
 
 from assets.context import RunContext
 from assets.derive import sources
-from assets.mart import Mart
+from assets.mart import START, Mart, Reads
+from assets.metrics.fed_marts import FedMart
+from assets.metrics.feeds import references_of
+from assets.metrics.observed import Observed
 from assets.metrics.observing import observe
-from assets.metrics.sources import FEED, length_of, references_of
-from assets.pack.city import City
+from quality.contract.columns import DAY
+from quality.contract.interval import first_of_period, last_of_period, period_after
 from quality.contract.model import Contract
+
+Of: TypeAlias = tuple[Contract, Sequence[date]]  # a feed, and days of it
 
 
 @dataclass(frozen=True, eq=False)
 class MartTable:
-    """A mart of a city. Each day is made from those of its feeds that have it, and again when another one comes."""
+    """A mart of a city. A period is made of those of its feeds that have something of it, and again when more comes.
 
-    contract: Contract
-    mart: Mart
-    needs: tuple[Contract, ...]  # of which one must have the day
-    uses: tuple[Contract, ...]  # registers and outlines, taken whole, as far as they are there
+    All models that are not optional have to have something that it reads, and one of them the period itself: what is
+    only looked back on makes no period.
+    """
+
+    fed: FedMart
+
+    @property
+    def contract(self) -> Contract:
+        return self.fed.contract
+
+    @property
+    def mart(self) -> Mart:
+        return self.fed.mart
 
     @property
     def name(self) -> str:
@@ -39,65 +55,90 @@ class MartTable:
     def layer(self) -> str:
         return self.contract.layer
 
+    @property
+    def needs(self) -> tuple[Contract, ...]:
+        """The feeds of days or periods."""
+        return self.fed.of_time
+
+    @property
+    def uses(self) -> tuple[Contract, ...]:
+        """Registers and outlines, taken whole, as far as they are there."""
+        return self.fed.whole
+
     @cached_property
     def feeds(self) -> frozenset[str]:
         """All that it is made from."""
         return frozenset(contract.name for contract in (*self.needs, *self.uses))
 
     def starts(self, day: date) -> list[date]:
-        """The days of this table that a day of its sources goes into."""
-        return [day]
+        """The first days of the periods of this table that a day of its sources goes into, later ones among them."""
+        return self.fed.starts(day)
 
     def inputs(self, run: RunContext, days: Sequence[date]) -> dict[date, list[str]]:
-        """The batches each of `days` is made from. A day that no feed has is not among them."""
+        """The batches each of `days` is made from. A period that cannot be made is not among them."""
         live = {contract.name: sources.live(run, contract) for contract in (*self.needs, *self.uses)}
         found = dict[date, list[str]]()
-        for day in days:
-            having = [contract for contract in self.needs if day in live[contract.name]]
-            references = {one.name for contract in having for one in references_of(contract, run.city)}
-            used = [batch for name in sorted(references) for batch in live[name].values()]
-            if having:
-                found[day] = [*(live[contract.name][day] for contract in having), *used]
+        for start, read in self._made_of(live, days).items():
+            having = {feed.name: feed for feed, of in read if of}
+            batches = [live[feed.name][day] for feed, of in read for day in of]
+            places = sorted({one.name for feed in having.values() for one in references_of(feed, run.city)})
+            of_places = [batch for name in places for batch in live[name].values()]
+            found[start] = list(dict.fromkeys([*batches, *of_places]))
         return found
 
     def rows(self, run: RunContext, days: Sequence[date]) -> pl.DataFrame:
-        """The rows of `days`."""
+        """The rows of the periods that begin on `days`, as far as they can be made."""
+        live = {contract.name: sources.live(run, contract) for contract in (*self.needs, *self.uses)}
+        made_of = self._made_of(live, days)
         references = {contract.name: sources.rows(run, contract) for contract in self.uses}
-        of_feeds = {contract.name: sources.rows(run, contract, days) for contract in self.needs}
-        return self.made(of_feeds, days, references, run.city)
+        read = dict[str, tuple[Observed, ...]]()
+        for number, (feed, of_model) in enumerate(self._read):
+            pairs = [(start, day) for start, of in made_of.items() for day in of[number][1]]
+            wanted = sorted({day for _, day in pairs})
+            rows = references[feed.name] if feed.name in references else sources.rows(run, feed, wanted)
+            seen = _for_starts(observe(feed, run.city, rows, wanted, references), pairs)
+            read[of_model.model] = (*read.get(of_model.model, ()), seen)
+        return self.mart.compute({one.model: read.get(one.model, ()) for one in self.mart.reads}, run.city)
 
-    def made(
-        self,
-        of_feeds: Mapping[str, pl.LazyFrame],
-        days: Collection[date],
-        references: Mapping[str, pl.LazyFrame],
-        city: City,
-    ) -> pl.DataFrame:
-        """From the rows of its feeds and references, by name, to its rows on these days."""
-        found = [
-            self.mart.compute(observe(feed, city, of_feeds[feed.name], days, references), city).with_columns(
-                pl.lit(feed.name).alias(FEED)
-            )
-            for feed in self.needs
-        ]
-        return pl.concat(found, how="vertical_relaxed")
+    @cached_property
+    def _read(self) -> tuple[tuple[Contract, Reads], ...]:
+        """Each feed with what is read of it."""
+        return tuple((feed, read) for read in self.mart.reads for feed in self.fed.feeds[read.model])
+
+    def _made_of(self, live: Mapping[str, Collection[date]], starts: Sequence[date]) -> dict[date, list[Of]]:
+        """By period that can be made, the days of each of `_read` that go into it."""
+        ordered = {name: sorted(days) for name, days in live.items()}
+        found = dict[date, list[Of]]()
+        for start in starts:
+            if first_of_period(start, self.mart.every) != start:
+                continue
+            read: list[Of] = [(feed, self._days(one, feed, start, ordered[feed.name])) for feed, one in self._read]
+            there = {one.model for (_, one), (_, of) in zip(self._read, read, strict=True) if of}
+            if self._has_own(start, ordered) and all(one.optional or one.model in there for one in self.mart.reads):
+                found[start] = read
+        return found
+
+    def _has_own(self, start: date, live: Mapping[str, Sequence[date]]) -> bool:
+        """Whether one of the models that it needs has the period itself."""
+        return any(
+            not read.optional and 0 in read.back and self._within(feed, start, live[feed.name])
+            for feed, read in self._read
+            if feed.reference_since is None
+        )
+
+    def _days(self, read: Reads, feed: Contract, start: date, live: Sequence[date]) -> list[date]:
+        if feed.reference_since is not None:
+            return [day for day in live if day <= last_of_period(start, self.mart.every)]
+        before = (period_after(start, self.mart.every, -back) for back in read.back)
+        return sorted({day for period in before for day in self._within(feed, period, live)})
+
+    def _within(self, feed: Contract, start: date, live: Sequence[date]) -> Sequence[date]:
+        """The days of a feed in a period; of a feed of longer periods that which has it."""
+        first, last = first_of_period(start, feed.every), last_of_period(start, self.mart.every)
+        return live[bisect_left(live, first) : bisect_right(live, last)]
 
 
-def mart_of(city: City, mart: Mart, contract: Contract) -> MartTable | None:
-    """The mart of this contract as this city can have it; None where none of its feeds gives it.
-
-    Made from a private feed, its rows are published once its gate has admitted them.
-    """
-    needs = tuple(feed for feed in city.contracts.values() if _gives(feed, mart))
-    if not needs:
-        return None
-    uses = {one.name: one for feed in needs for one in references_of(feed, city)}
-    private = any(feed.private for feed in (*needs, *uses.values()))
-    rules = tuple(rule for rule in contract.rules if private or rule.code not in mart.of_private)
-    made_from = contract.model_copy(update={"from_private": private, "rules": rules})
-    return MartTable(made_from, mart, needs, tuple(uses.values()))
-
-
-def _gives(feed: Contract, mart: Mart) -> bool:
-    of_days = feed.reference_since is None and feed.every == "day" and length_of(feed) <= mart.longest
-    return of_days and mart.observes in feed.models and set(mart.columns) <= set(feed.schema)
+def _for_starts(observed: Observed, pairs: Sequence[tuple[date, date]]) -> Observed:
+    """The same rows once for each period that their day goes into."""
+    of_days = pl.LazyFrame(pairs, schema={START: pl.Date, DAY: pl.Date}, orient="row")
+    return replace(observed, rows=observed.rows.join(of_days, on=DAY), unplaced=None)

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TypeVar
 
 from assets.metrics.entry import Entry
+from assets.metrics.fed_marts import FedMart, fed_marts
 from assets.metrics.sources import sources_of, why_not
 from assets.pack.city import City
 
@@ -54,7 +55,7 @@ def found_of_all(
 def feeds_of_metrics(city: City) -> Mapping[str, tuple[tuple[str, ...], ...]]:
     """By metric: the feeds that it is computed from in this city. Of each group one is enough; none: it cannot be had.
 
-    A group is what one entry observes; of an index, what all of its parts observe.
+    A group is what one entry observes; of an index, what all of its parts observe; of a mart, what it reads of a model.
     """
     entries = {name: named.entry for name, named in city.entries.items()}
     groups = {name: _groups(name, entries, city) if can_be_had(name, entries, city) else () for name in entries}
@@ -66,9 +67,26 @@ def _groups(name: str, entries: Mapping[str, Entry], city: City) -> tuple[tuple[
     found = [group for part in entry.made_of if part in entries for group in _groups(part, entries, city)]
     if entry.derived is not None and entry.derived.index is not None:
         return (tuple(dict.fromkeys(chain.from_iterable(found))),)
-    if entry.observes is not None:
+    mart = fed_marts(city).get(entry.observes or "")
+    if mart is not None:
+        found += mart.groups
+    elif entry.observes is not None:
         found.append(tuple(contract.name for contract in sources_of(entry, city)))
     return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=32)  # as above
+def marts_of_metrics(city: City) -> Mapping[str, tuple[FedMart, ...]]:
+    """By metric: the marts that it is made of, itself or in its parts."""
+    entries, marts = {name: named.entry for name, named in city.entries.items()}, fed_marts(city)
+    return {
+        metric.metric: tuple(
+            marts[name]
+            for name in dict.fromkeys(entries[part].observes or "" for part in with_parts([metric.entry], entries))
+            if name in marts
+        )
+        for metric in city.computed_metrics.values()
+    }
 
 
 def why_not_had(name: str, entries: Mapping[str, Entry], city: City) -> str:

@@ -16,6 +16,7 @@ from assets.derive.failing import absent_rows, together_or_alone
 from assets.derive.lineage import Lineage, batches_by_day, with_lineage
 from assets.derive.over_days import OverParts, standing_rows
 from assets.derive.setting import city_setting
+from assets.derive.subjects import SubjectTable
 from assets.metrics.entry import PeriodRule
 from assets.metrics.evaluate.periods import Rollup, evaluate_periods
 from assets.metrics.measured import MEASURED
@@ -42,6 +43,7 @@ class PeriodTable:
     metrics: frozenset[str]  # those that it holds: parts of others alone are not among them
     standing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # parts that are of the period, by table
     over: OverParts = field(default_factory=OverParts)  # what is made of these parts
+    beneath: tuple[SubjectTable, ...] = ()  # `needs` as tables
     uses: tuple[Contract, ...] = ()
 
     @property
@@ -58,8 +60,9 @@ class PeriodTable:
         return frozenset(rollup.period for rollups in self.rollups.values() for rollup in rollups)
 
     def starts(self, day: date) -> list[date]:
-        """The first days of the periods that a day belongs to."""
-        return sorted({start for period in self.periods for start in periods_with(day, period)})
+        """The first days of the periods that a day belongs to, and the days of values that are made with it."""
+        days = {day, *(of for table in self.beneath for of in table.starts(day))}
+        return sorted({start for of in days for period in self.periods for start in periods_with(of, period)})
 
     def only(self, metric: str) -> PeriodTable:
         """The same with this metric alone, and with what it is made of."""

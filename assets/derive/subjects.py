@@ -21,9 +21,10 @@ from assets.derive.parts import found_of_all, with_parts
 from assets.derive.setting import city_setting
 from assets.metrics.entry import Entry
 from assets.metrics.evaluate.trace import TracedStep, trace
+from assets.metrics.fed_marts import FedMart
+from assets.metrics.feeds import computes_supply
 from assets.metrics.observed import Usual
 from assets.metrics.observing import observe
-from assets.metrics.sources import computes_supply
 from assets.metrics.values import to_values
 from assets.pack.city import City
 from quality.contract.columns import DAY
@@ -43,6 +44,18 @@ class FeedUse:
     usual: bool  # earlier days of its kind say how much there should be: they are inputs too
     before: bool  # hours of the day before are looked back on: it is an input too
     by_register: bool = False  # it says nothing without its register, which has to be there
+    mart: FedMart | None = None  # the contract is that of a mart, made of these feeds
+
+    @property
+    def feeds(self) -> Iterator[Contract]:
+        """All feeds that it is made from."""
+        if self.mart is not None:
+            return iter((*self.mart.of_time, *self.mart.whole))
+        return iter((self.contract, *self.references))
+
+    def starts(self, day: date) -> list[date]:
+        """The days, or first days of periods, of its contract that a day of its feeds goes into."""
+        return [day] if self.mart is None else self.mart.starts(day)
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +82,7 @@ class SubjectTable:
 
     @cached_property
     def needs(self) -> tuple[Contract, ...]:
-        """The feeds of which one must have the day."""
+        """The feeds and marts of which one must have the day."""
         return _once(reading.contract for reading in self._readings)
 
     @cached_property
@@ -79,21 +92,22 @@ class SubjectTable:
 
     @cached_property
     def feeds(self) -> frozenset[str]:
-        """All that it is made from."""
-        return frozenset(contract.name for contract in (*self.needs, *self.uses))
+        """All feeds that it is made from."""
+        return frozenset(contract.name for reading in self._readings for contract in reading.feeds)
 
     @property
     def _readings(self) -> Iterator[FeedUse]:
         return chain.from_iterable(self.readings.values())
 
     def starts(self, day: date) -> list[date]:
-        """The days of this table that a day of its sources goes into."""
-        return [day]
+        """The days of this table, or first days of periods, that a day of its feeds goes into."""
+        return sorted({start for reading in _each_once(self._readings) for start in reading.starts(day)})
 
     def days_after(self, run: RunContext, days: Collection[date]) -> list[date]:
         """The days after these, and none of them, whose values are made with one of them."""
-        found = set[date]()
-        for contract in self.needs:
+        found, made = set[date](), days
+        for reading in _each_once(self._readings):
+            contract, days = reading.contract, {start for day in made for start in reading.starts(day)}
             live = sources.live(run, contract)
             if self._reads(contract, "before"):
                 found |= {day + timedelta(days=1) for day in days if day in live}
@@ -101,7 +115,7 @@ class SubjectTable:
                 later = [day for day in sorted(live) if day > min(days)][: len(days) + WINDOW]
                 compared = _compared(contract, later, live, run.city.calendar)
                 found |= {day for day in later if set(compared[day]) & set(days)}
-        return sorted(found - set(days))
+        return sorted(found - {start for day in made for start in self.starts(day)})
 
     def inputs(self, run: RunContext, days: Sequence[date]) -> dict[date, list[str]]:
         """The batches that each of `days` is made from. A day of which no metric can be made is not among them."""
@@ -218,6 +232,11 @@ def _usual(run: RunContext, contract: Contract, days: Sequence[date]) -> Usual:
     pairs = [(day, before) for day, of_day in compared.items() for before in of_day]
     rows = sources.rows(run, contract, sorted({before for _, before in pairs}))
     return Usual(rows, pl.DataFrame(pairs, schema={"day": pl.Date, "before": pl.Date}, orient="row"))
+
+
+def _each_once(readings: Iterable[FeedUse]) -> Iterable[FeedUse]:
+    """One reading of each feed or mart."""
+    return {reading.contract.name: reading for reading in readings}.values()
 
 
 def _once(contracts: Iterable[Contract]) -> tuple[Contract, ...]:

@@ -5,25 +5,23 @@ Marts are found by file name, metrics by what the city has chosen; what they are
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TypeAlias, cast
 
-from assets import marts
-from assets.derive.contracts import hour_contract, made_of, mart_contract, metric_contract
-from assets.derive.marts import MartTable, mart_of
+from assets.derive.contracts import hour_contract, made_of, metric_contract
+from assets.derive.marts import MartTable
 from assets.derive.over_days import over_parts, read_for_parts
 from assets.derive.parts import can_be_had, with_parts
 from assets.derive.periods import PeriodTable
 from assets.derive.subjects import FeedUse, SubjectTable
-from assets.mart import Mart
 from assets.metrics.definition import MetricDefinition
 from assets.metrics.entry import Entry, LongPeriod
 from assets.metrics.evaluate.periods import Rollup
+from assets.metrics.fed_marts import fed_marts
+from assets.metrics.feeds import computes_supply, references_of
 from assets.metrics.over_days import is_over_days
-from assets.metrics.sources import computes_supply, expects_usual, needs_hours_before, references_of, sources_of
+from assets.metrics.sources import expects_usual, needs_hours_before, sources_of
 from assets.pack.city import City
 
 DerivedTable: TypeAlias = MartTable | SubjectTable | PeriodTable
@@ -33,13 +31,7 @@ DerivedTable: TypeAlias = MartTable | SubjectTable | PeriodTable
 def derived_tables(city: City) -> tuple[DerivedTable, ...]:
     """The derived tables this city can have: those whose feeds it declares, each after the tables it needs."""
     subjects = [*_subjects_of(city, hourly=False), *_subjects_of(city, hourly=True)]
-    return (*_marts_of(city), *subjects, *_periods_of(city, subjects))
-
-
-def _marts_of(city: City) -> Iterator[MartTable]:
-    """The marts that one of its feeds gives."""
-    found = (mart_of(city, mart, mart_contract(name)) for name, mart in declared_marts().items())
-    return (table for table in found if table is not None)
+    return (*map(MartTable, fed_marts(city).values()), *subjects, *_periods_of(city, subjects))
 
 
 def _subjects_of(city: City, *, hourly: bool) -> Iterator[SubjectTable]:
@@ -58,6 +50,10 @@ def _subjects_of(city: City, *, hourly: bool) -> Iterator[SubjectTable]:
 
 
 def _readings(entry: Entry, city: City) -> tuple[FeedUse, ...]:
+    mart = fed_marts(city).get(entry.observes or "")
+    if mart is not None:
+        usual, before = expects_usual(entry, mart.contract), needs_hours_before(entry)
+        return (FeedUse(mart.contract, (), usual, before, mart=mart),)
     supplied = {contract.name for contract in sources_of(entry, city) if computes_supply(contract, city)}
     return tuple(
         FeedUse(
@@ -99,17 +95,10 @@ def _periods_of(city: City, subjects: Sequence[SubjectTable]) -> Iterator[Period
             contract = made_of(metric_contract(f"{subject}_period"), needs)
             holds = frozenset([*(rollup.metric for rollup in longer), *over.metrics])
             title = f"Weeks, months and years of {subject}."
-            yield PeriodTable(contract, title, needs, feeds, rollups, holds, standing, over)
+            yield PeriodTable(contract, title, needs, feeds, rollups, holds, standing, over, tuple(tables))
 
 
 def _rollup(metric: MetricDefinition, unit: str) -> Rollup:
     if metric.of is None or metric.rule is None:
         raise TypeError(f"{metric.metric} is of no longer period")
     return Rollup(metric.metric, metric.of, cast("LongPeriod", metric.period), metric.rule, unit)
-
-
-@cache
-def declared_marts() -> Mapping[str, Mart]:
-    """All marts that the platform can make, by name."""
-    modules = (found.name for found in pkgutil.iter_modules(marts.__path__))
-    return {name: importlib.import_module(f"{marts.__name__}.{name}").TABLE for name in modules}

@@ -7,14 +7,19 @@ from datetime import timedelta
 import polars as pl
 
 from assets.formulas.boundaries import inside_of
-from assets.mart import Mart
+from assets.mart import Mart, ReadRows, Reads
 from assets.metrics.observed import AREA, Observed
 from assets.pack.city import City
 
 TOTAL = "total"  # the group of a feed that has no groups
 
 
-def population_area_hour(observed: Observed, city: City) -> pl.DataFrame:
+def population_area_hour(read: ReadRows, city: City) -> pl.DataFrame:
+    """The people of each feed, with its name."""
+    return pl.concat(_of_feed(one, city).with_columns(feed=pl.lit(one.feed)) for one in read["people_present"])
+
+
+def _of_feed(observed: Observed, city: City) -> pl.DataFrame:
     """Sums by hour and group, of each area of the pack and of the city: of the mean of the hour at each place.
 
     Neighbourhoods are left to metrics of the day: their hours would be ten times as many rows.
@@ -45,9 +50,7 @@ def population_area_hour(observed: Observed, city: City) -> pl.DataFrame:
 
 
 TABLE = Mart(
-    observes="people_present",
-    columns=("area", "people"),
+    reads=(Reads("people_present", ("area", "people"), longest=timedelta(hours=1)),),
     compute=population_area_hour,
-    longest=timedelta(hours=1),
     of_private=("MPOP-102",),
 )

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.mart import Mart
+from assets.mart import Mart, ReadRows, Reads
 from assets.metrics.observed import Observed
 from assets.pack.city import City
 
 TOTAL = "total"
 
 
-def transit_line_day(observed: Observed, _city: City) -> pl.DataFrame:
+def transit_line_day(read: ReadRows, _city: City) -> pl.DataFrame:
+    """The lines of each feed, with its name: two operators may have a line 1."""
+    return pl.concat(_of_feed(one).with_columns(feed=pl.lit(one.feed)) for one in read["boardings"])
+
+
+def _of_feed(observed: Observed) -> pl.DataFrame:
     """Boardings and alightings by line, with how many stations are behind them.
 
     Of a feed that has groups of passengers and their total, the total counts. Alightings are null where no row has any.
@@ -30,4 +35,4 @@ def transit_line_day(observed: Observed, _city: City) -> pl.DataFrame:
     )
 
 
-TABLE = Mart(observes="boardings", columns=("line", "place", "boardings"), compute=transit_line_day)
+TABLE = Mart(reads=(Reads("boardings", ("line", "place", "boardings")),), compute=transit_line_day)

@@ -172,7 +172,7 @@ class KindRule(PeriodRule):
 class Entry(FrozenModel):
     """One metric."""
 
-    observes: str | None = Field(default=None, description="A model of docs/models.md.")
+    observes: str | None = Field(default=None, description="A model of docs/models.md, or a mart of assets/marts.")
     where: Sql | None = Field(default=None, description="Polars SQL: which readings count.")
     feeds: tuple[str, ...] = Field(
         default=(), description="Of a pack alone: the feeds that it is made of. Left out: found by what they have."

@@ -15,7 +15,8 @@ ReasonCode = Literal[
     "too_few_days",  # the same, of days of a longer period
     "too_few_people",  # the same: people who live, or are, where the value is valid
     "too_few_days_in_quarter",  # the same, and which quarter of the period, 1 to 4
-    "too_few_hours_at_places",  # the same of the places that failed; how many those are, of how many, what one is
+    "too_few_days_at_places",  # the same of the places that failed; how many those are, of how many, what one is
+    "too_few_hours_at_places",
     "too_few_readings_at_places",
     "too_few_windows_at_places",
     "boundary_changed",  # the day of the period from which the area has another outline

@@ -34,8 +34,18 @@ class Unplaced:
 
 
 @dataclass(frozen=True)
+class PartsOfRows:
+    """Rows say themselves of how many parts they are made, and of how many they should be."""
+
+    counted: str  # what is counted, and the column that says how many there were
+    expected: str  # the column that says how many there should be
+    needs: float  # the share that is enough
+
+
+@dataclass(frozen=True)
 class Observed:
-    """Rows of one feed as rows of a model, on the days wanted and the hours before that rolling steps need.
+    """Rows of one feed as rows of a model, on the days wanted and the hours before that rolling steps need; or rows of
+    a mart.
 
     rows: the columns of the model, `day` (date), `time` (local beginning of the interval) and, where it is known,
     `time_utc`; besides `kind`, AREA (leaf area of the pack; null: only the city knows it) and REGISTERED (null: there
@@ -50,3 +60,5 @@ class Observed:
     expected: pl.DataFrame | None = None  # the register: day, kind, AREA, places; None: there is no register
     usual: Usual | None = None  # None: no days before are known
     unplaced: Unplaced | None = None  # where a place's area does not depend on its rows
+    of_areas: bool = False  # AREA is the area that a row is of, whichever level it has, and not where a place lies
+    parts: PartsOfRows | None = None  # of a mart that says it

@@ -7,9 +7,20 @@ from datetime import date
 
 import polars as pl
 
-from assets.metrics.observed import AREA, REGISTERED, Observed, Unplaced, Usual
+from assets.mart import declared_marts, expected_column
+from assets.metrics.feeds import (
+    AREA_COLUMN,
+    FEED,
+    NETWORK,
+    SUPPLIED,
+    computes_supply,
+    identity_of,
+    is_mart,
+    of_areas,
+    outlines_of,
+)
+from assets.metrics.observed import AREA, REGISTERED, Observed, PartsOfRows, Unplaced, Usual
 from assets.metrics.placing import EXPECTED, KIND, PLACE, Outlines, PackAreas, Register, placed
-from assets.metrics.sources import FEED, NETWORK, SUPPLIED, computes_supply, identity_of, outlines_of
 from assets.metrics.transit_supply import SUPPLY, supply
 from assets.models import models
 from assets.pack.city import City
@@ -37,6 +48,8 @@ def observe(
     references: by name, all rows of the feeds that `references_of` gives, as far as they are there. before: rows of the
     days that each day is compared with, as the lake has them, too. Columns of the models that the feed lacks are null.
     """
+    if is_mart(feed):
+        return _of_mart(feed, rows, before)
     areas = pack_areas(city, references, feed.name)
     if computes_supply(feed, city):
         return _supplied(feed, areas, rows, days, references.get(feed.register_ or ""))
@@ -69,6 +82,36 @@ def observe(
         expected=register.expected(days) if register is not None and of_places else None,
         usual=None if before is None else Usual(in_columns(before.rows), before.compared),
         unplaced=Unplaced(with_all(own(rows)), register.on_rows) if register is not None and alone else None,
+    )
+
+
+def _of_mart(contract: Contract, rows: pl.LazyFrame, before: Usual | None) -> Observed:
+    """Rows of a mart, which stand in areas of the pack already."""
+    mart = declared_marts()[contract.name]
+    has, own = contract.schema, of_areas(contract)
+    added = {
+        TIME: pl.col(DAY).cast(pl.Datetime("us")),
+        NETWORK: pl.lit(None, pl.String),
+        FEED: pl.lit(contract.name),
+        KIND: pl.lit(None, pl.String),
+    }
+
+    def seen(found: pl.LazyFrame) -> pl.LazyFrame:
+        return found.with_columns(
+            *(value.alias(name) for name, value in added.items() if name not in has),
+            (pl.col(AREA_COLUMN) if AREA_COLUMN in has else pl.lit(None, pl.String)).alias(AREA),
+            pl.lit(True if own else None, pl.Boolean).alias(REGISTERED),
+        )
+
+    return Observed(
+        feed=contract.name,
+        network=None,
+        interval=Interval.parse(contract.interval or "instant"),
+        identity=identity_of(contract),
+        rows=seen(rows),
+        usual=None if before is None else Usual(seen(before.rows), before.compared),
+        of_areas=own,
+        parts=None if mart.counted is None else PartsOfRows(mart.counted, expected_column(mart.counted), mart.needs),
     )
 
 

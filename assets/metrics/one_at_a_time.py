@@ -8,9 +8,11 @@ from functools import cache, lru_cache
 from typing import Any
 
 import polars as pl
+import polars.selectors as cs
 
+from assets.metrics.measured import DIGITS
+from assets.metrics.observable import observable_columns
 from assets.metrics.sql import expression_of
-from assets.models import models
 from quality.contract.columns import DAY
 
 _OF_EVERY_ROW = {DAY: pl.Date, "network": pl.String, "feed": pl.String, "kind": pl.String}
@@ -28,10 +30,9 @@ _NUMBERS = [3, 5, None]
 
 @cache
 def columns_of_readings(model: str) -> Mapping[str, Any]:
-    """The types of what expressions can read of a reading; of an unknown model what every reading has."""
-    known = models().get(model)
-    columns = {} if known is None else known.columns
-    return {**_OF_EVERY_ROW, **{name: column.dtype for name, column in columns.items()}}
+    """The types of what expressions can read of a reading of a model or mart; of an unknown one what every reading
+    has."""
+    return {**_OF_EVERY_ROW, **{name: column.dtype for name, column in observable_columns(model).items()}}
 
 
 def samples(schema: Mapping[str, Any]) -> pl.DataFrame:
@@ -51,7 +52,12 @@ def computed_at_once(expression: pl.Expr, rows: pl.DataFrame) -> pl.DataFrame:
 def looks_at_several(expression: pl.Expr, rows: pl.DataFrame) -> bool:
     """Whether it gives something else of these rows together than of each alone. Raises PolarsError."""
     alone = pl.concat(row.select(expression) for row in rows.iter_slices(1))
-    return not computed_at_once(expression, rows).equals(alone)
+    return not _told(computed_at_once(expression, rows)).equals(_told(alone))
+
+
+def _told(values: pl.DataFrame) -> pl.DataFrame:
+    """Numbers without their last digits: Polars divides many rows by a constant as it multiplies with its inverse."""
+    return values.with_columns(cs.float().round_sig_figs(DIGITS))
 
 
 def of_one(text: str, parameters: Mapping[str, Any], schema: Mapping[str, Any]) -> pl.Expr:

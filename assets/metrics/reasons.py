@@ -64,6 +64,7 @@ REASONS: Mapping[str, Reason] = {
     "too_few_days": Reason(_PARTS),
     "too_few_people": Reason(_PARTS),
     "too_few_days_in_quarter": Reason((*_PARTS, "quarter")),
+    "too_few_days_at_places": Reason(_AT_PLACES),
     "too_few_hours_at_places": Reason(_AT_PLACES),
     "too_few_readings_at_places": Reason(_AT_PLACES),
     "too_few_windows_at_places": Reason(_AT_PLACES),

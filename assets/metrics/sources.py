@@ -1,4 +1,5 @@
-"""Which feeds of a city a metric can be made of. They are found by what they have, never by their names.
+"""Which feeds of a city, or which of its marts, a metric can be made of. Feeds are found by what they have, never by
+their names.
 
 A feed is a source of an entry where it implements the model, has all columns that `where` and `value` read, and is no
 other network than `where` asks for. Among these the metric is made of those of one interval: the longest that does,
@@ -15,19 +16,30 @@ from typing import get_args
 
 import polars as pl
 
+from assets.mart import declared_marts
 from assets.metrics.conditions import conjuncts, holds_of
 from assets.metrics.entry import Entry, Formula
+from assets.metrics.fed_marts import fed_marts, why_no_mart
+from assets.metrics.feeds import (
+    FEED,
+    KIND,
+    NETWORK,
+    SUPPLIED,
+    computes_supply,
+    identity_of,
+    length_of,
+    of_areas,
+    register_columns,
+)
+from assets.metrics.observable import observable_columns
 from assets.metrics.sql import names_in
-from assets.models import models
 from assets.pack.city import City
 from quality.contract.base import Network
 from quality.contract.columns import DAY, TIME
 from quality.contract.interval import Interval
 from quality.contract.model import Contract
 
-KIND, NETWORK, FEED = "kind", "network", "feed"
-TIMETABLE, DAYS_OF_SERVICES, SUPPLIED = "transit_timetable", "transit_calendar", "transit_supply"
-_HOUR, _DAY, _MOMENT = timedelta(hours=1), timedelta(days=1), timedelta(0)
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 # What is asked of the date of a time alone: rows of a day can say it.
 _OF_DATE = re.compile(
     r"""extract\s*\(\s*(?:century|decade|isoyear|year|quarter|month|week|isoweek|isodow|dow|weekday|doy|day)\s+from\s+
@@ -37,7 +49,8 @@ _OF_DATE = re.compile(
 
 
 def sources_of(entry: Entry, city: City) -> tuple[Contract, ...]:
-    """The feeds that the metric of an entry is made of in this city, all of one interval; none of a derived one.
+    """The feeds that the metric of an entry is made of in this city, all of one interval, or the mart; none of a
+    derived one.
 
     What a register or outlines say of their places comes from `references_of` each of them.
     """
@@ -60,6 +73,11 @@ def why_not(entry: Entry, city: City) -> str | None:
     """Why no feed of the city gives the metric of an entry, in a sentence; None: one does, or it is derived."""
     if entry.observes is None or sources_of(entry, city):
         return None
+    if entry.observes in declared_marts():
+        if (lacking := why_no_mart(entry.observes, city)) is not None:
+            return lacking
+        mart = fed_marts(city)[entry.observes].contract
+        return f"{mart.name} {_misfit(entry, mart, city)}"
     misfits = dict[str, list[str]]()
     for contract in _meant(entry, city):
         misfits.setdefault(_misfit(entry, contract, city) or "", []).append(contract.name)
@@ -68,45 +86,12 @@ def why_not(entry: Entry, city: City) -> str | None:
     return "; ".join(said) or f"no feed of model {entry.observes}"
 
 
-def references_of(contract: Contract, city: City) -> tuple[Contract, ...]:
-    """The feeds that say where its places stand, taken whole as far as they are there: its register, and
-    outlines where positions are known."""
-    register = city.contracts.get(contract.register_ or "")
-    positions = {"lat", "lon"}
-    placed = positions <= set(contract.schema) or positions <= register_columns(contract, city)
-    return (*([] if register is None else [register]), *(outlines_of(city) if placed else ()))
-
-
-def computes_supply(contract: Contract, city: City) -> bool:
-    """Whether metrics observe `transit_supply` in it, which is computed of its days and the timetable, by hour."""
-    return are_days_of(contract, city.contracts.get(contract.register_ or ""))
-
-
-def are_days_of(contract: Contract, register: Contract | None) -> bool:
-    """Whether its rows are days of services, and its register is the timetable that says where these stop."""
-    return DAYS_OF_SERVICES in contract.models and register is not None and TIMETABLE in register.models
-
-
-def outlines_of(city: City) -> tuple[Contract, ...]:
-    """The feeds whose rows are outlines of areas: references with `boundary_code` and `geometry`."""
-    return tuple(
-        contract
-        for contract in city.contracts.values()
-        if contract.reference_since is not None and {"boundary_code", "geometry"} <= set(contract.schema)
-    )
-
-
 def expects_usual(entry: Entry, contract: Contract) -> bool:
     """Earlier days of the feed say how many places there should be: they are inputs, too."""
     said = None if entry.over_space is None else entry.over_space.expects
     listed = contract.register_ is not None and "place" in contract.schema  # of areas it does not say how many rows
-    return said == "usual" or (said is None and not listed and bool(identity_of(contract)))
-
-
-def identity_of(contract: Contract) -> tuple[str, ...]:
-    """What one place is: the columns of its models' keys but time, as far as it has them; none of a single place."""
-    keys = dict.fromkeys(name for model in contract.models for name in models()[model].key if name != TIME)
-    return tuple(name for name in keys if name in contract.schema)
+    known = listed or of_areas(contract)
+    return said == "usual" or (said is None and not known and bool(identity_of(contract)))
 
 
 def needs_hours_before(entry: Entry) -> bool:
@@ -114,21 +99,12 @@ def needs_hours_before(entry: Entry) -> bool:
     return any(step.rolling_hours is not None for step in entry.over_time)
 
 
-def length_of(contract: Contract) -> timedelta:
-    """Of what length its rows are; 0 of an instant."""
-    return Interval.parse(contract.interval or "instant").length or _MOMENT
-
-
-def register_columns(contract: Contract, city: City) -> frozenset[str]:
-    """The columns of the register of its places; none where it has no register."""
-    named = contract.register_ or ""
-    if named in city.tables:
-        return frozenset(city.tables[named].columns)
-    return frozenset(city.contracts[named].schema) if named in city.contracts else frozenset()
-
-
 def _meant(entry: Entry, city: City) -> Iterator[Contract]:
-    """The feeds of its model by name; where the pack names feeds, those of them in its order: the first goes before."""
+    """The feeds of its model by name; where the pack names feeds, those of them in its order: the first goes before.
+    Of a mart that: it has its feeds itself."""
+    mart = fed_marts(city).get(entry.observes or "")
+    if mart is not None:
+        yield mart.contract
     for name in entry.feeds or sorted(city.contracts):
         contract = city.contracts.get(name)
         if contract is not None and entry.observes in _seen_in(contract, city):
@@ -194,7 +170,8 @@ def _other_network(entry: Entry, contract: Contract, city: City) -> str:
 
 def _of_its_network(entry: Entry, contract: Contract, city: City) -> bool:
     """Whether `where` holds as far as it asks for network and feed alone."""
-    known = {NETWORK: contract.network, FEED: contract.name}
+    # a mart of rows of several feeds says itself of which each is
+    known = {NETWORK: contract.network} | ({} if FEED in contract.schema else {FEED: contract.name})
     types = dict.fromkeys(known, pl.String())
     parts = [part for part in conjuncts(entry.where or "") if (names := names_in(part)) and set(names) <= set(known)]
     return all(holds_of(part, known, types, city.parameters) for part in parts)
@@ -203,7 +180,7 @@ def _of_its_network(entry: Entry, contract: Contract, city: City) -> bool:
 def _lacking(entry: Entry, contract: Contract, city: City) -> set[str]:
     """The columns that an entry reads and a feed has not. Not those alone that `where` does without: a part of it
     such as `COALESCE(kind, 'urban') = 'urban'` holds of rows that have no kind."""
-    columns = models()[entry.observes or ""].columns
+    columns = observable_columns(entry.observes or "")
     of_model = set(columns) if computes_supply(contract, city) else set(columns) & set(contract.schema)
     has = of_model | {DAY, TIME, NETWORK, FEED} | (register_columns(contract, city) & {KIND})
     lacking = {*entry.changing, *(name for text in expressions_of(entry) for name in names_in(text))} - has

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from assets.metrics.entries import platform_entries
-from assets.metrics.sources import NETWORK
+from assets.metrics.feeds import NETWORK
 from assets.metrics.sql import names_in
 from assets.propose.seen import Doubt
 

@@ -12,15 +12,16 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from assets.derive.measuring import hours_of_day
-from assets.derive.parts import feeds_of_metrics, why_not_had, with_parts
+from assets.derive.parts import feeds_of_metrics, marts_of_metrics, why_not_had, with_parts
 from assets.derive.subjects import SubjectTable
 from assets.formulas.boundaries import held_on
 from assets.metrics.definition import MetricDefinition
+from assets.metrics.feeds import computes_supply
 from assets.metrics.reasons import in_english
-from assets.metrics.sources import computes_supply
-from assets.publication.ledger_view import LedgerView
+from assets.publication.ledger_view import PERIODS, LedgerView
 from assets.publication.metric_columns import METRIC_VALUE
 from quality.contract.due import first_due
+from quality.contract.interval import first_of_period, last_of_period
 
 
 class Why(NamedTuple):
@@ -34,7 +35,7 @@ def days_with_rows(view: LedgerView) -> set[date]:
     """The days on which there is a row for something: worked on, due, or the first of a month or year."""
     if not view.city.metrics:
         return set()
-    of_readings = (view.of_periods.get(d.period, ()) for d in view.city.metrics.values() if not d.of_days)
+    of_readings = (view.starts_of(d) for d in view.city.metrics.values() if not d.of_days)
     return set(view.days).union(*view.periods.values(), view.due.values(), *of_readings)
 
 
@@ -172,11 +173,14 @@ def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: d
         problem = _table_problem(view, definition, f"{definition.subject}_period", start)
         return problem or Why("no_valid_day", [definition.of or _parts_said(view, definition)])
     for group in groups:
-        problems = [problem for feed in group if (problem := _feed_problem(view, feed, start)) is not None]
+        problems = [why for feed in group if (why := _feed_problem_in(view, definition, feed, start)) is not None]
         if len(problems) == len(group):
             return problems[0]
     if (problem := _timetable_missing(view, definition, start)) is not None:
         return problem
+    for mart in marts_of_metrics(view.city)[definition.metric]:
+        if (problem := _table_problem(view, definition, mart.contract.name, start)) is not None:
+            return problem
     table = f"{definition.subject}_hour" if definition.period == "hour" else definition.subject
     if (problem := _table_problem(view, definition, table, start)) is not None:
         return problem
@@ -205,7 +209,10 @@ def _references(view: LedgerView, definition: MetricDefinition) -> list[str]:
     if table is None:
         return []
     readings = [table.readings.get(part, ()) for part in with_parts([definition.entry], table.entries)]
-    return list(dict.fromkeys(one.name for each in readings for reading in each for one in reading.references))
+    registers = (
+        one for each in readings for reading in each for one in reading.feeds if one.reference_since is not None
+    )
+    return list(dict.fromkeys(one.name for one in registers))
 
 
 def _table_problem(view: LedgerView, definition: MetricDefinition, table: str, day: date) -> Why | None:
@@ -214,6 +221,19 @@ def _table_problem(view: LedgerView, definition: MetricDefinition, table: str, d
     if verdict == "ERROR":
         return Why("could_not_compute", [definition.metric, table, details])
     return Why("gate_closed", [table, verdict, details]) if verdict == "BLOCK" else None
+
+
+def _feed_problem_in(view: LedgerView, definition: MetricDefinition, feed: str, start: date) -> Why | None:
+    """Why a feed has no rows in the period of a metric that begins on `start`; None if it has."""
+    contract = view.city.contracts[feed]
+    if definition.period not in PERIODS:
+        return _feed_problem(view, feed, first_of_period(start, contract.every))
+    first, last = first_of_period(start, contract.every), last_of_period(start, definition.period)
+    days = view.days_of(feed, first, last)
+    problems = [_feed_problem(view, feed, day) for day in days]
+    if None in problems:
+        return None
+    return problems[-1] if problems else _feed_problem(view, feed, first)
 
 
 def _feed_problem(view: LedgerView, feed: str, day: date) -> Why | None:

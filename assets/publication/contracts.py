@@ -8,8 +8,8 @@ from pathlib import Path
 
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from assets.derive.contracts import METRIC_CONTRACT, mart_contract
-from assets.derive.tables import declared_marts
+from assets.derive.contracts import METRIC_CONTRACT
+from assets.mart import declared_marts, mart_contract
 from assets.models import models
 from assets.pack.city import City
 from assets.publication.benchmark.columns import SCHEMA

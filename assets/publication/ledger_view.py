@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -10,18 +10,19 @@ from itertools import chain
 
 import polars as pl
 
-from assets.derive.parts import feeds_of_metrics
+from assets.derive.parts import feeds_of_metrics, marts_of_metrics
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.metrics.definition import MetricDefinition
-from assets.metrics.sources import computes_supply
+from assets.metrics.fed_marts import FedMart, fed_marts
+from assets.metrics.feeds import computes_supply
 from assets.pack.city import City
 from assets.publication.snapshot import Snapshot
 from quality.contract.due import due, last_whole, night_due
-from quality.contract.interval import first_of_period
+from quality.contract.interval import first_of_period, last_of_period
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
-_PERIODS = ("month", "quarter", "year")
+PERIODS = ("month", "quarter", "year")
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ class LedgerView:
         return {metric: day for metric, day in found.items() if day is not None}
 
     def _due(self, definition: MetricDefinition) -> date | None:
+        if self._of_mart(definition):
+            return self._due_of_marts(definition)
         of_readings = not definition.of_days and definition.period in self.of_periods
         if of_readings:
             return max(self.of_periods[definition.period], default=None)
@@ -101,7 +104,67 @@ class LedgerView:
         """Whether a day, or of longer periods a part of it, was worked on that a value of this start is made of."""
         if definition.of_days:
             return start in self.periods[definition.period]
-        return start in self._starts.get(definition.period, self.worked_on)
+        return start in self.starts_of(definition)
+
+    def starts_of(self, definition: MetricDefinition) -> Collection[date]:
+        """The days, or first days of periods, that were worked on of a metric that is made of readings or of marts."""
+        if self._of_mart(definition):
+            return frozenset().union(*(self.of_marts[mart.contract.name] for mart in self._marts[definition.metric]))
+        return self._starts.get(definition.period, self.worked_on)
+
+    @cached_property
+    def of_marts(self) -> Mapping[str, frozenset[date]]:
+        """By mart, the first days of its periods of which a feed that it needs was worked on."""
+        return {
+            name: frozenset(
+                start
+                for feed in chain.from_iterable(mart.groups)
+                for day in self._days_of.get(feed, ())
+                for start in mart.starts(day)
+                if start <= self._ends(feed, day)
+            )
+            for name, mart in fed_marts(self.city).items()
+        }
+
+    def days_of(self, feed: str, first: date, last: date) -> list[date]:
+        """The days of a feed from `first` to `last` that were worked on."""
+        return [day for day in self._days_of.get(feed, ()) if first <= day <= last]
+
+    def _of_mart(self, definition: MetricDefinition) -> bool:
+        """Whether its values are those of periods of a mart: those of days are due as all that is of days."""
+        return not definition.of_days and definition.period in PERIODS and bool(self._marts[definition.metric])
+
+    def _due_of_marts(self, definition: MetricDefinition) -> date | None:
+        """The newest period that is over, as far as its feeds have come; before the first is over, that one."""
+        newest = [
+            max((self._ends(feed, days[-1]) for feed in group if (days := self._days_of.get(feed))), default=None)
+            for mart in self._marts[definition.metric]
+            for group in mart.groups
+        ]
+        come, starts = [day for day in newest if day is not None], self.starts_of(definition)
+        if not come or not starts:
+            day = max(self.days, default=None)
+            return None if day is None else last_whole(day, definition.period)
+        whole = last_whole(min(come), definition.period)
+        return max(whole, min(starts))
+
+    def _ends(self, feed: str, day: date) -> date:
+        """The last day of what a day of a feed stands for."""
+        return last_of_period(day, self.city.contracts[feed].every)
+
+    @cached_property
+    def _marts(self) -> Mapping[str, tuple[FedMart, ...]]:
+        return marts_of_metrics(self.city)
+
+    @cached_property
+    def _days_of(self) -> Mapping[str, list[date]]:
+        """By feed, its days that were worked on, oldest first."""
+        found = dict[str, list[date]]()
+        for day, of_day in sorted(self.verdicts.items()):
+            for name in of_day:
+                if name in self.city.contracts:
+                    found.setdefault(name, []).append(day)
+        return found
 
     @cached_property
     def _starts(self) -> Mapping[str, frozenset[date]]:
@@ -121,7 +184,7 @@ def read_ledger_view(snapshot: Snapshot) -> LedgerView:
     references = [c.name for c in city.contracts.values() if c.reference_since is not None]
     not_daily = [c.name for c in city.contracts.values() if c.every != "day"]  # a period stands on its first day
     rows = ledger.newest_verdicts(home, city.name).collect()
-    by_period = {every: [c.name for c in city.contracts.values() if c.every == every] for every in _PERIODS}
+    by_period = {every: [c.name for c in city.contracts.values() if c.every == every] for every in PERIODS}
     daily = (pl.col("layer") == "core") & ~pl.col("table_name").is_in([*references, *not_daily])
     verdicts: dict[date, dict[str, tuple[str, str]]] = {}
     for table, day, verdict, reason in rows.select("table_name", "day", "verdict", "reason").iter_rows():

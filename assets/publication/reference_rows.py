@@ -11,7 +11,7 @@ import shapely
 
 from assets.formulas.boundaries import breaks_of
 from assets.formulas.seasons import season
-from assets.metrics.sources import outlines_of
+from assets.metrics.feeds import outlines_of
 from assets.pack.city import City
 from assets.publication.columns import core_table
 from assets.publication.reference_columns import MART_AREA, MART_CALENDAR, MART_FEED, MART_RESIDENTS

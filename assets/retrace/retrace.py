@@ -10,6 +10,7 @@ import polars as pl
 
 from assets.context import BatchRows, RunContext
 from assets.derive import sources
+from assets.derive.marts import MartTable
 from assets.derive.periods import PeriodTable
 from assets.derive.subjects import SubjectTable
 from assets.derive.tables import derived_tables
@@ -63,7 +64,7 @@ def retrace(
     """
     records = [behind[one] for one in ids if one in behind]
     if isinstance(table, SubjectTable):
-        return _of_days(_given(run, _core(run.city, records, reading)), table, start, area)
+        return _of_days(_given(run, _with_marts(run, records, behind, reading)), table, start, area)
     return _of_period(run, table, start, area, behind, records, reading)
 
 
@@ -99,7 +100,8 @@ def _of_period(
         narrow = daily[record.table]
         there = reading.of_file(narrow.contract, record)
         if there is None:
-            given = _given(run, _core(run.city, [behind[one] for one in record.batches], reading))
+            made_of = [behind[one] for one in record.batches]
+            given = _given(run, _with_marts(run, made_of, behind, reading))
             there = BatchRows(record.batch_id, _typed(narrow.rows(given, [record.day]), narrow))
         days.setdefault(record.table, {})[record.day] = there
     return _over_period(run, table, daily, start, area, days)
@@ -191,11 +193,29 @@ def _core(city: City, records: Iterable[BatchRecord], reading: RowsOfBatches) ->
     return {("core", feed): reading.of_core(city.contracts[feed], of_feed) for feed, of_feed in by_feed.items()}
 
 
+def _with_marts(
+    run: RunContext, records: Sequence[BatchRecord], behind: Mapping[str, BatchRecord], reading: RowsOfBatches
+) -> Instead:
+    """The rows of these batches of feeds and marts; those of a mart whose file is gone are made again."""
+    found = dict(_core(run.city, records, reading))
+    tables = {one.name: one for one in derived_tables(run.city) if isinstance(one, MartTable)}
+    for record in records:
+        if record.layer == "mart" and record.table in tables:
+            mart = tables[record.table]
+            there = reading.of_file(mart.contract, record)
+            if there is None:
+                given = _given(run, _core(run.city, [behind[one] for one in record.batches], reading))
+                there = BatchRows(record.batch_id, _typed(mart.rows(given, [record.day]), mart))
+            key = (mart.layer, mart.name)
+            found[key] = {**found.get(key, {}), record.day: there}
+    return found
+
+
 def _given(run: RunContext, instead: Instead) -> RunContext:
     return replace(run, instead=instead)
 
 
-def _typed(rows: pl.DataFrame, table: SubjectTable) -> pl.LazyFrame:
+def _typed(rows: pl.DataFrame, table: SubjectTable | MartTable) -> pl.LazyFrame:
     """Rows as the lake has them."""
     filled = rows.with_columns(pl.lit(None).alias(name) for name in table.contract.schema if name not in rows.columns)
     return filled.select(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assets.formulas.named import NAMED
+from assets.mart import declared_marts, mart_contract
 from assets.metrics.entry import Entry, OwnEntry
 from assets.models import models
 from assets.schemas.draft7 import Schema, ref, schema_of
@@ -13,11 +14,10 @@ def entries_schema(kind: type[Entry] = OwnEntry) -> Schema:
     """What may stand in a file of entries."""
     entry = schema_of(kind)
     keys: dict[str, Schema] = entry["properties"]
-    known = models()
-    keys["observes"] |= {
-        "enum": list(known),
-        "enumDescriptions": [f"{model.title}: {model.row}" for model in known.values()],
-    }
+    said = {name: f"{model.title}: {model.row}" for name, model in models().items()}
+    of_marts = {name: mart_contract(name) for name in declared_marts()}
+    said |= {name: f"{mart.title.shown}: {mart.grain}" for name, mart in of_marts.items()}
+    keys["observes"] |= {"enum": list(said), "enumDescriptions": list(said.values())}
     keys["value"]["anyOf"][1]["properties"]["formula"]["enum"] = list(NAMED)
     return {
         "type": "object",

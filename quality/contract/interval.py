@@ -57,6 +57,13 @@ def periods_with(day: date, period: str) -> tuple[date, ...]:
     return tuple(_months_after(first, n) for n in range(12)) if period == "trailing_year" else (first,)
 
 
+def period_after(start: date, period: Every, number: int) -> date:
+    """The first day of the period so many periods after the one that begins on `start`; below 0: before it."""
+    if period == "day":
+        return start + timedelta(days=number)
+    return _months_after(start, number * {"month": 1, "quarter": 3, "year": 12}[period])
+
+
 def _months_after(day: date, months: int) -> date:
     """The first day of the month so many months after the day's own."""
     years, month = divmod(day.month - 1 + months, 12)

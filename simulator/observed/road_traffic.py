@@ -12,13 +12,16 @@ from simulator.world.when import When
 from simulator.world.world import World
 
 _STATES = ("free", "dense", "slow")
+_CLASSES = {80.0: "expressway", 60.0: "arterial", 50.0: "collector", 40.0: "local"}  # by the speed on the empty road
 
 
 def _read(world: World, links: pl.DataFrame, when: When) -> Values:
     full, speed = fullness(world, links, when), link_speed(world, links, when)
     free, metres = free_speed(world, links)[:, None], link_length(world, links)[:, None]
+    classes = np.array([_CLASSES[speed] for speed in free[:, 0]])
     vehicles = np.rint(MOST_VEHICLES * full * when.length)
     return {
+        "road_class": np.broadcast_to(classes[:, None], speed.shape),
         "speed": speed,
         "free_speed": np.broadcast_to(free, speed.shape),
         "travel_time": metres / speed * 3.6,
@@ -34,6 +37,7 @@ OBSERVED = Readings(
     "link",
     _read,
     {
+        "road_class": LAST,
         "speed": MEAN,
         "free_speed": MEAN,
         "travel_time": MEAN,

@@ -9,13 +9,18 @@ import polars as pl
 import yaml
 from pydantic import Field, field_validator
 
+from assets.mart import declared_marts, mart_contract
 from assets.metrics.entry import Entry
+from assets.metrics.feeds import identity_of
 from assets.metrics.measured import REASON_CODES
 from assets.metrics.observed import Observed, Usual
+from assets.metrics.observing import observe
 from assets.metrics.one_at_a_time import columns_of_readings
 from assets.models import models
+from assets.pack.city import load_city
 from quality.contract.base import FrozenModel
 from quality.contract.interval import Interval, first_of_period
+from tests.support.paths import SEOUL
 
 NOTHING = "nothing"  # no row comes
 _AGAIN = re.compile(r"(\S+) x (\d+)")
@@ -76,16 +81,19 @@ def observed_rows(metric: str, entry: Entry, case: Case) -> Observed:
     if case.rows is None:
         raise ValueError(f"{metric} is made of rows: write `rows`, or `parts` for a derived metric")
     observes = entry.observes or ""
+    mart = mart_contract(observes) if observes in declared_marts() else None
     said = case.rows if isinstance(case.rows, tuple) else case.rows.get(observes, ())
     several = any(_is_series(value) for row in said for value in row.values())
     every = entry.every
-    interval = case.interval or ("hour_beginning" if several and every == "day" else every)
+    interval = case.interval or ("hour_beginning" if several and every == "day" and mart is None else every)
     columns = {name: dtype for name, dtype in columns_of_readings(observes).items() if name not in _UNREAL}
-    key = [name for name in models()[observes].key if name != "time"]
+    key = [name for name in models()[observes].key if name != "time"] if mart is None else list(identity_of(mart))
     rows = [one for at, row in enumerate(said) for one in _expanded(row, at, key, interval, every, case)]
     unknown = sorted({name for row in rows for name in row} - set(columns) - _UNREAL)
     if unknown:
-        raise ValueError(f"{metric}: the model {observes} has no column {', '.join(unknown)}")
+        raise ValueError(
+            f"{metric}: the {'model' if mart is None else 'mart'} {observes} has no column {', '.join(unknown)}"
+        )
     frame = pl.DataFrame(
         [{name: row.get(name) for name in (*columns, *_UNREAL)} for row in rows],
         schema={**columns, "_area": pl.String, "_registered": pl.Boolean, "day": pl.Date, "time": pl.Datetime("us")},
@@ -93,6 +101,9 @@ def observed_rows(metric: str, entry: Entry, case: Case) -> Observed:
     )
     network = case.network or ((found := _NETWORK.search(entry.where or "")) and found[1]) or "reference"
     frame = frame.with_columns(network=pl.lit(network), feed=pl.lit("f"))
+    if mart is not None:  # an area of its key is that of the row, and a place lies in one
+        in_areas = frame.with_columns(area=pl.col("_area")) if "area" in mart.schema else frame
+        return observe(mart, load_city(SEOUL), in_areas.lazy(), [], {}, _before(case, in_areas))
     identity = tuple(name for name in key if frame[name].is_not_null().any())
     return Observed(
         "f", network, Interval.parse(interval), identity, frame.lazy(), _register(case, frame), _before(case, frame)

@@ -16,7 +16,7 @@ from assets.metrics.evaluate.planner import SEEN, ObservedMetric, Pass
 from assets.metrics.evaluate.readings import conditions, value_of, where_of
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.evaluate.windows import running_windows
-from assets.metrics.observed import Observed, Unplaced
+from assets.metrics.observed import Observed, PartsOfRows, Unplaced
 
 _TIME, _UTC, KIND = "time", "time_utc", "kind"
 _PLACE_COLUMNS = {AREA: pl.String, REGISTERED: pl.Boolean}
@@ -64,6 +64,7 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
         for made in work.metrics
         if not any(step is SEEN for step in made.steps)  # an author may write an equal one, with a value
     ]
+    values += _parts_said(work, observed)
     later = _placed_later(work, observed, [*values, *([] if where is None else [where])])
     rows = observed.rows if later is None else later.rows
     rows = _of_changing_places(rows if where is None else rows.filter(where), work.entry.changing, names)
@@ -72,6 +73,9 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
     if not read.keys[1:]:
         at = AtPlace(at.title, at.rows.filter(pl.col(DAY).is_in(list(days))), at.keys)
     yield at
+    if observed.parts is not None:
+        yield _judged_by_parts(at, work, observed.parts)
+        return
     grain = read.grain
     for number in range(len(work.metrics[0].steps)):
         steps = [(made, made.steps[number]) for made in work.metrics]
@@ -88,6 +92,26 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
         yield at
     if work.hourly:
         yield AtPlace("hours of the days", at.rows.filter(pl.col(DAY).is_in(list(days))), at.keys, at.parts)
+
+
+def _parts_said(work: Pass, observed: Observed) -> list[pl.Expr]:
+    """Of how many parts rows say that they are made, and of how many they should be."""
+    parts = observed.parts
+    if parts is None:
+        return []
+    said = ((parts.counted, there_column), (parts.expected, whole_column))
+    return [pl.col(of).cast(pl.Int64).alias(name(made.metric)) for made in work.metrics for of, name in said]
+
+
+def _judged_by_parts(at: AtPlace, work: Pass, parts: PartsOfRows) -> AtPlace:
+    """Rows that say themselves of how many parts they are made: those of too few have no value."""
+    judged = [
+        pl.when(enough_parts(made.metric, made.steps[-1]).fill_null(True)).then(value_column(made.metric))
+        for made in work.metrics
+    ]
+    named = [value.alias(value_column(made.metric)) for value, made in zip(judged, work.metrics, strict=True)]
+    title = f"{parts.counted} of each row, needs {parts.needs * 100:g} %"
+    return AtPlace(title, at.rows.with_columns(named), at.keys, parts.counted)
 
 
 def _placed_later(work: Pass, observed: Observed, asked: Sequence[pl.Expr]) -> Unplaced | None:

@@ -94,7 +94,9 @@ def _method(work: Pass, made: ObservedMetric) -> str:
     """The steps in short: `hour > day: mean, 75 %; stations: mean, 75 %`."""
     spans = dict.fromkeys(one.interval.span for one in work.observed)
     steps = ["/".join(spans)]
-    for step in made.steps:
+    parts = work.observed[0].parts
+    steps += [] if parts is None else [f"{parts.counted}: {parts.needs * 100:g} %"]
+    for step in made.steps if parts is None else ():
         into = f"{step.rolling_hours} hours" if step.rolling_hours is not None else step.to
         steps.append(f"{into}: {way_of(step)}, {step.needs * 100:g} %")
     space = made.space

@@ -36,7 +36,8 @@ def counting(work: Pass, places: Sequence[AtPlace], days: Sequence[date], settin
     times = _times(work)
     of_metrics = [of(made.metric) for made in work.metrics for of in (value_column, there_column, whole_column)]
     united = pl.concat([_with_all(at.rows, (*times, AREA, REGISTERED, *of_metrics)) for at in places])
-    in_areas = _by_area(united, setting)
+    own = all(one.of_areas for one in work.observed)
+    in_areas = _of_own_area(united, setting) if own else _by_area(united, setting)
     numbers = [_counted(made, split=setting.splits) for made in work.metrics]
     counted = in_areas.group_by(*AREA_KEYS, *times).agg(numbers)
     present = pl.concat([(one.unplaced or one).rows.select(DAY) for one in work.observed])
@@ -54,6 +55,8 @@ def over_areas(work: Pass, counted: pl.DataFrame, present: pl.DataFrame, expecte
     joined = counted.join(wanted, on=[*AREA_KEYS, *times], how="full", coalesce=True, nulls_equal=True)
     if isinstance(work.expects, int):  # it is said of every area that has a place, not of the city alone
         joined = joined.with_columns(expected=pl.lit(float(work.expects)))
+    elif work.expects == "rows":  # of all metrics of the pass they are the same
+        joined = joined.with_columns(expected=pl.col(work.metrics[0].metric).struct.field("rows").cast(pl.Float64))
     # a running window may reach into a day that has no rows
     return joined.join(present, on=DAY, how="semi").sort("area", times[-1])
 
@@ -99,6 +102,8 @@ def expected_places(work: Pass, days: Sequence[date], setting: CitySetting) -> p
         return pl.LazyFrame({DAY: list(days)}, schema={DAY: pl.Date}).select(
             DAY, area=pl.lit(setting.city), area_level=pl.lit("city"), expected=pl.lit(float(work.expects))
         )
+    if work.expects == "rows":
+        return None
     if work.expects == "usual":
         return _usual_places(work, setting)
     listed = list[pl.LazyFrame]()
@@ -138,3 +143,9 @@ def _by_area(rows: pl.LazyFrame, setting: CitySetting) -> pl.LazyFrame:
     city = rows.with_columns(area=pl.lit(setting.city), area_level=pl.lit("city"), share=pl.lit(1.0))
     parts = rows.join(setting.inside.lazy(), on=AREA)
     return pl.concat([city, parts.select(city.collect_schema().names())])
+
+
+def _of_own_area(rows: pl.LazyFrame, setting: CitySetting) -> pl.LazyFrame:
+    """Rows of areas, each with the level of its area; those of no area of the pack go."""
+    levels = setting.areas.lazy().select(pl.col("code").alias(AREA), pl.col("level").alias("area_level"))
+    return rows.join(levels, on=AREA).with_columns(area=pl.col(AREA), share=pl.lit(1.0))

@@ -14,7 +14,7 @@ from assets.metrics.observed import Observed
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 SEEN = TimeStep.model_validate({"to": "day", "as": "max", "of": 1, "needs": 1.0})
-Expects: TypeAlias = Literal["register", "usual"] | int
+Expects: TypeAlias = Literal["register", "usual", "rows"] | int
 StepKind: TypeAlias = tuple[str | None, int | None]  # `to` and `rolling_hours` of a step
 
 
@@ -124,8 +124,11 @@ def can_be_made_of(entry: Entry, observed: Observed) -> bool:
 
 
 def steps_taken(entry: Entry, observed: Observed) -> tuple[TimeStep, ...]:
-    """The steps that such rows need: rows of a day, or of the period, pass as they are, those of an hour to hours."""
+    """The steps that such rows need: rows of a day, or of the period, pass as they are, those of an hour to hours. What
+    rows say of their parts themselves is judged as a step."""
     length = observed.interval.length
+    if observed.parts is not None:
+        return (TimeStep.model_validate({"to": "day", "as": "last", "needs": observed.parts.needs}),)
     if length == _DAY or entry.every != "day":
         return ()
     if _reports_alone(entry):
@@ -140,9 +143,12 @@ def _reports_alone(entry: Entry) -> bool:
 
 
 def _expects(space: SpaceStep, observed: Sequence[Observed]) -> Expects:
-    """What the entry says; else one where rows name no place, the register where all have one, or what is usual."""
+    """What the entry says; else one where rows name no place, the register where all have one, or what is usual. Of
+    rows of areas those that there are: who made them gave a row for each that there should be."""
     if space.expects is not None:
         return space.expects
+    if all(one.of_areas for one in observed):
+        return "rows"
     if not any(one.identity for one in observed):
         return 1
     return "usual" if any(one.expected is None for one in observed) else "register"

@@ -73,7 +73,8 @@ def _observed(
     for one in work.observed:
         at = None
         for at in at_places(work, replace(one, unplaced=None), days, setting):
-            shown = at.rows if inside is None else at.rows.filter(pl.col(AREA).is_in(sorted(inside)))
+            only = [setting.city] if inside is None and one.of_areas else None if inside is None else sorted(inside)
+            shown = at.rows if only is None else at.rows.filter(pl.col(AREA).is_in(only))
             steps.append(
                 TracedStep(name, at.title, one.feed, shown.sort(at.keys).rename(_plain(name), strict=False).collect())
             )

@@ -8,7 +8,8 @@ from assets.derive.marts import MartTable
 from assets.derive.parts import can_be_had, feeds_of_metrics, found_of_all, why_not_had, with_parts
 from assets.derive.periods import PeriodTable
 from assets.derive.subjects import SubjectTable
-from assets.derive.tables import declared_marts, derived_tables
+from assets.derive.tables import derived_tables
+from assets.mart import declared_marts
 from assets.metrics.entry import Entry
 from tests.worlds.measuring_town import entry, feed, town
 from tests.worlds.packs import seoul

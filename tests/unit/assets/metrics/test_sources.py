@@ -5,7 +5,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from assets.metrics.sources import expects_usual, needs_hours_before, references_of, sources_of, why_not
+from assets.metrics.feeds import references_of
+from assets.metrics.sources import expects_usual, needs_hours_before, sources_of, why_not
 from tests.worlds.measuring_town import entry, feed, outlines, town
 
 AIR = ["place", "time", "pm25"]
