@@ -3,9 +3,9 @@
 What belongs here: what is said of one link by its hours. Means over links, which are weighted by length, belong to the
 metrics. Speeds in km/h.
 
-Source of peak hours, hours of the day and the share of the free-flow speed: FHWA, Urban Congestion Report. Its hours off
-the peak could not be read; they are taken to be the other hours of a working day and all hours of a day of rest. Source
-of slow: Seoul's display rule of 2016-08-18 (newspapers of the day; the guideline behind it was not read).
+Source of peak hours, hours of the day and the share of the free-flow speed: FHWA, Urban Congestion Report. Its hours
+off the peak could not be read; they are taken to be the other hours of a working day and all hours of a day of rest.
+Source of slow: Seoul's display rule of 2016-08-18 (newspapers of the day; the guideline behind it was not read).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Roads by link and month: travel times of the peak, congested and slow hours, by the free-flow speed of three months."""
+"""Roads by link and month: times of the peak, congested and slow hours, by the free-flow speed of three months."""
 
 from __future__ import annotations
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.formulas.areas import assign_areas
+from assets.metrics.feeds import identity_of
 from assets.metrics.observed import AREA, REGISTERED, Usual
 from assets.metrics.observing import observe, pack_areas
-from assets.metrics.feeds import identity_of
 from assets.models import models
 from quality.contract.mistakes import ContractError
 from tests.worlds.measuring_town import AREAS, feed, outlines, town
