@@ -30,7 +30,9 @@ class Reads:
     columns: those that a feed has to have; others of the model are null where it lacks them. longest: of what its rows
     may be at the most. back: which periods of the mart go into each of its own: 0 is itself, 1 the one before, and of
     months 12 the same month of the year before; a register is taken whole, as it holds. optional: the mart is made
-    where nothing of this model is there.
+    where nothing of this model is there. registers: a register of the model is read, too: the history of many years in
+    one table, taken whole. shortest: of what its rows are at the least, where those of a quarter are not the end of a
+    year.
     """
 
     model: str
@@ -38,6 +40,8 @@ class Reads:
     longest: timedelta | Every = timedelta(days=1)
     back: Sequence[int] = (0,)
     optional: bool = False
+    registers: bool = False
+    shortest: Every | None = None
 
 
 @dataclass(frozen=True)

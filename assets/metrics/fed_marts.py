@@ -129,8 +129,12 @@ def _misfit(read: Reads, feed: Contract) -> str | None:
         return f"has no column {', '.join(lacking)}"
     if models()[read.model].time == "register":
         return ""
+    if feed.reference_since is not None and read.registers:
+        return ""
     if feed.reference_since is not None:
         return "is a register, whose rows have no time"
     most = read.longest if isinstance(read.longest, timedelta) else _LENGTHS[read.longest]
     length = length_of(feed) if feed.every == "day" else _LENGTHS[feed.every]
+    if read.shortest is not None and length < _LENGTHS[read.shortest]:
+        return f"has rows that are shorter: of a {feed.interval}"
     return "" if length <= most else f"has rows that are longer: of a {feed.interval}"
