@@ -247,7 +247,9 @@ def test_a_table_without_a_column_of_places_is_no_register():
 
 
 def test_a_register_says_where_areas_lie_that_a_feed_knows_by_codes_of_its_own():
-    contract = feed("cards", "sales", ["area", "industry", "time", "amount"], interval="quarter", register="markets")
+    columns = ["area", "industry", "time"]
+    won = {"amount": {"from": "amount", "unit": "KRW"}}
+    contract = feed("cards", "sales", columns, won, interval="quarter", register="markets")
     register = pl.DataFrame({"place": ["m1", "m2", "m3"], "area": ["7012", "Alder", None]})
     city = town(contract, tables={"markets": register})
     sold = rows(contract, [DAY], area=["m1", "m2", "m3", "7011", "m9"], industry=["bread"] * 5, amount=[1.0] * 5)
