@@ -47,5 +47,10 @@ OBSERVED = Readings(
         "occupancy": MEAN,
         "crowding": LAST,
     },
-    splits={"people_group": shares(child=0.13, adult=0.7, senior=0.17)},
+    # by sex, and once more by age: each of the two is all of them
+    splits={
+        "people_group": shares(
+            male=0.49, female=0.51, age_10=0.1, age_20=0.17, age_30=0.17, age_40=0.17, age_50=0.17, age_60=0.22
+        )
+    },
 )
