@@ -68,7 +68,4 @@ def _changes(numbers: Mapping[int, int], year: int) -> list[bool | None]:
     """Whether the number fell in each of the last five years; None where one end is not known. To the same number is no
     fall."""
     ends = [numbers.get(year - back) for back in range(YEARS_OF_FALLS, -1, -1)]
-    return [
-        None if before is None or after is None else after < before
-        for before, after in pairwise(ends)
-    ]
+    return [None if before is None or after is None else after < before for before, after in pairwise(ends)]

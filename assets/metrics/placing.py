@@ -148,7 +148,7 @@ class Register:
         )
 
     def on_rows(self, rows: pl.LazyFrame, key: str = PLACE) -> pl.LazyFrame:
-        """The rows with `kind`, AREA and REGISTERED as the register has their place, the text in `key`, on their day."""
+        """The rows with `kind`, AREA and REGISTERED as the register has their place (the text in `key`) on the day."""
         listed = self.places.lazy().with_columns(pl.lit(True).alias(_LISTED))
         kind = pl.col(KIND) if self.places[KIND].is_null().all() else pl.col(KIND).fill_null(UNKNOWN)
         joined = rows.join(listed, left_on=key, right_on=PLACE, how="left").with_columns(
@@ -175,8 +175,8 @@ class Register:
 def placed(rows: pl.LazyFrame, columns: Iterable[str], register: Register | None, areas: PackAreas) -> pl.LazyFrame:
     """Rows of a feed, of which `columns` are there, with `kind`, AREA and REGISTERED.
 
-    A kind of the rows' own stays; that of the register is taken where they have none. A register of rows without a place
-    says where areas of their own kind lie, such as trade areas.
+    A kind of the rows' own stays; that of the register is taken where they have none. A register of rows without a
+    place says where areas of their own kind lie, such as trade areas.
     """
     has = set(columns)
     own = rows.rename({name: f"_own_{name}" for name in (KIND, "area") if name in has})
@@ -196,7 +196,7 @@ def placed(rows: pl.LazyFrame, columns: Iterable[str], register: Register | None
 
 
 def _by_name(rows: pl.LazyFrame, areas: PackAreas) -> pl.LazyFrame:
-    """With `_by_name`: the area that a row says itself. Each text is looked up once for each day: as an expression of all
+    """With `_by_name`: the area that a row says itself. A text is looked up once for each day: as an expression of all
     rows, what knows 460 areas and their crosswalks stood many times in the plan of each metric, which took minutes."""
     said = ["_own_area", DAY]
 
