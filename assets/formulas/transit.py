@@ -129,12 +129,14 @@ def busiest_hour_share(boardings: pl.Expr, clock_hour: pl.Expr, day: pl.Expr) ->
 
 
 def busiest_hour(boardings: pl.Expr, clock_hour: pl.Expr, day: pl.Expr) -> pl.Expr:
-    """The hour of the clock with most boardings of a day or period, the first of equal ones; null where nobody boards."""
+    """The hour of the clock with most boardings of all: the first of equal ones. Null where nobody boards."""
     return _on_each_day([boardings, clock_hour, day], lambda rows: _busiest(rows)[1])
 
 
 def _busiest(rows: pl.DataFrame) -> tuple[float | None, float | None]:
-    by_hour = rows.drop_nulls("_0").group_by("_1").agg(pl.col("_0").sum()).sort("_0", "_1", descending=[True, False])
+    by_hour = (
+        rows.drop_nulls(["_0", "_1"]).group_by("_1").agg(pl.col("_0").sum()).sort("_0", "_1", descending=[True, False])
+    )
     total = by_hour["_0"].sum()
     return (None, None) if not total else (100 * by_hour["_0"][0] / total, float(by_hour["_1"][0]))
 

@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from functools import cached_property, lru_cache
 from itertools import chain
 
-from assets.mart import Mart, Reads, declared_marts, mart_contract
-from assets.metrics.feeds import length_of, references_of
+from assets.mart import OUTLINES, Mart, Reads, declared_marts, mart_contract
+from assets.metrics.feeds import are_outlines, length_of, references_of
 from assets.models import models
 from assets.pack.city import City
 from quality.contract.interval import Every, first_of_period, last_of_period, period_after
@@ -122,6 +122,8 @@ def _lacking(read: Reads, city: City) -> str:
 
 def _misfit(read: Reads, feed: Contract) -> str | None:
     """Why a feed of the model does not do, after its name; empty: it does. None: it is of another model."""
+    if read.model == OUTLINES:
+        return "" if are_outlines(feed) else None
     if read.model not in feed.models:
         return None
     lacking = [name for name in read.columns if name not in feed.schema]

@@ -39,11 +39,12 @@ def are_days_of(contract: Contract, register: Contract | None) -> bool:
 
 def outlines_of(city: City) -> tuple[Contract, ...]:
     """The feeds whose rows are outlines of areas: references with `boundary_code` and `geometry`."""
-    return tuple(
-        contract
-        for contract in city.contracts.values()
-        if contract.reference_since is not None and {"boundary_code", "geometry"} <= set(contract.schema)
-    )
+    return tuple(contract for contract in city.contracts.values() if are_outlines(contract))
+
+
+def are_outlines(contract: Contract) -> bool:
+    """Whether its rows are outlines of areas."""
+    return contract.reference_since is not None and {"boundary_code", "geometry"} <= set(contract.schema)
 
 
 def is_mart(contract: Contract) -> bool:

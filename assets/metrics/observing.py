@@ -13,6 +13,7 @@ from assets.metrics.feeds import (
     FEED,
     NETWORK,
     SUPPLIED,
+    are_outlines,
     computes_supply,
     identity_of,
     is_mart,
@@ -55,6 +56,7 @@ def observe(
         return _supplied(feed, areas, rows, days, references.get(feed.register_ or ""))
     register = _register(feed, city, references, areas)
     of_models = {name: column.dtype for model in feed.models for name, column in models()[model].columns.items()}
+    of_models = of_models or (dict(_SHAPES) if are_outlines(feed) else {})
     columns = [name for name in feed.schema if name in of_models or name in (DAY, TIME_UTC)]
     lacking = {name: dtype for name, dtype in of_models.items() if name not in (*columns, TIME, KIND)}
 

@@ -64,7 +64,8 @@ def test_what_a_city_cannot_have_says_why(towns: Towns) -> None:
     (hourly,) = towns.rows("SELECT DISTINCT reason FROM metric.hourly WHERE metric = 'no2_hourly' AND city = 'east'")
     assert hourly[0].startswith("this city cannot have it: air ")
     rows = towns.rows(
-        "SELECT metric, period_start, reason_code, reason FROM metric.value WHERE city = 'east' AND metric <> 'pm10_mean'"
+        "SELECT metric, period_start, reason_code, reason FROM metric.value"
+        " WHERE city = 'east' AND metric <> 'pm10_mean'"
     )
     assert rows == [("noise_leq", DAY, "no_feed", "this city cannot have it: no feed of model noise_level")]
 
