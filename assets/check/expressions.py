@@ -40,6 +40,9 @@ def expression_flaws(entry: Entry, parameters: Mapping[str, Any] | None) -> Iter
         if name not in columns:
             what = f"there is no column {name!r} in the {'mart' if entry.observes in declared_marts() else 'model'}"
             yield Flaw(("changing",), what, what_to_write(name, columns))
+    weight = None if entry.over_space is None else entry.over_space.weight
+    if weight is not None and weight not in columns:
+        yield Flaw(("over_space", "weight"), f"there is no column {weight!r}", what_to_write(weight, columns))
     if isinstance(entry.value, Formula):
         yield from _formula(entry.value, rows, parameters)
         return

@@ -100,6 +100,15 @@ class SpaceStep(Aggregation):
         description="How many places there should be: a number, those of the register, or as many as on days of its "
         "kind before. Left out: 1 where rows name no place, the register where the feed has one, else as usual.",
     )
+    weight: str | None = Field(
+        default=None, description="Of a mean: the column that it is weighted by, as links are by their length."
+    )
+
+    @model_validator(mode="after")
+    def _weighs_a_mean(self) -> Self:
+        if self.weight is not None and self.as_ != "mean":
+            raise ValueError(f"`weight` is of a mean; write `as: mean`, or take `weight: {self.weight}` out")
+        return self
 
 
 class PeriodRule(Aggregation):
@@ -238,6 +247,8 @@ class Entry(FrozenModel):
             raise ValueError("`over_time` goes to hours, then over `rolling_hours`, then to days, each once; put it so")
         if self.hourly and "day" in steps:
             raise ValueError("`hourly: true` ends with hours, and a step goes to days; take one of the two out")
+        if steps and self.over_space is not None and self.over_space.weight is not None:
+            raise ValueError("rows that become days or hours have no weight any more; take `over_time` or `weight` out")
         if steps and not self.hourly and steps[-1] != "day":
             raise ValueError("`over_time` ends with hours; add {to: day, as: mean}, or write `hourly: true`")
         if self.hourly and (self.periods or self.thresholds or self.kinds_of_days):

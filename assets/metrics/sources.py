@@ -183,7 +183,8 @@ def _lacking(entry: Entry, contract: Contract, city: City) -> set[str]:
     columns = observable_columns(entry.observes or "")
     of_model = set(columns) if computes_supply(contract, city) else set(columns) & set(contract.schema)
     has = of_model | {DAY, TIME, NETWORK, FEED} | (register_columns(contract, city) & {KIND})
-    lacking = {*entry.changing, *(name for text in expressions_of(entry) for name in names_in(text))} - has
+    weight = () if entry.over_space is None or entry.over_space.weight is None else (entry.over_space.weight,)
+    lacking = {*entry.changing, *weight, *(name for text in expressions_of(entry) for name in names_in(text))} - has
     for part in conjuncts(entry.where or ""):
         names = set(names_in(part))
         types = {name: columns[name].dtype if name in columns else pl.String() for name in names}

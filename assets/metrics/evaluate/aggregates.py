@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.formulas.noise import energy_of, leq
-from assets.metrics.entry import Aggregation
+from assets.metrics.entry import Aggregation, SpaceStep
 
 DAY, HOUR, HOUR_UTC, AREA, REGISTERED = "day", "hour", "hour_utc", "_area", "_registered"
 
@@ -39,8 +39,17 @@ def aggregate(step: Aggregation, column: pl.Expr, time: str | None = None, *, ma
             return column.count().cast(pl.Float64)
 
 
+def weighted_mean(column: pl.Expr, weight: pl.Expr) -> pl.Expr:
+    """The mean of the values that have a weight above 0; null where there is none."""
+    weights = weight.filter(column.is_not_null())
+    whole = _in_order(weights).list.sum()
+    return pl.when(whole > 0).then(_in_order(column * weight).list.sum() / whole)
+
+
 def way_of(step: Aggregation) -> str:
     """How the values become one, in a word."""
+    if isinstance(step, SpaceStep) and step.weight is not None:
+        return f"mean by {step.weight}"
     return f"p{step.quantile * 100:g}" if step.as_ == "quantile" and step.quantile is not None else step.as_
 
 

@@ -55,6 +55,11 @@ def value_column(metric: str) -> str:
     return f"v_{metric}"
 
 
+def weight_column(metric: str) -> str:
+    """The column of what the value at a place weighs, of a weighted mean."""
+    return f"g_{metric}"
+
+
 def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: CitySetting) -> Iterator[AtPlace]:
     """The rows of one source after each step at its places: the readings first."""
     names = tuple(name for name in observed.identity if name not in _CONSTANT)
@@ -64,7 +69,7 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
         for made in work.metrics
         if not any(step is SEEN for step in made.steps)  # an author may write an equal one, with a value
     ]
-    values += _parts_said(work, observed)
+    values += [*_weights(work), *_parts_said(work, observed)]
     later = _placed_later(work, observed, [*values, *([] if where is None else [where])])
     rows = observed.rows if later is None else later.rows
     rows = _of_changing_places(rows if where is None else rows.filter(where), work.entry.changing, names)
@@ -92,6 +97,14 @@ def at_places(work: Pass, observed: Observed, days: Sequence[date], setting: Cit
         yield at
     if work.hourly:
         yield AtPlace("hours of the days", at.rows.filter(pl.col(DAY).is_in(list(days))), at.keys, at.parts)
+
+
+def _weights(work: Pass) -> list[pl.Expr]:
+    return [
+        pl.col(made.space.weight).cast(pl.Float64).alias(weight_column(made.metric))
+        for made in work.metrics
+        if made.space.weight is not None
+    ]
 
 
 def _parts_said(work: Pass, observed: Observed) -> list[pl.Expr]:

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate
-from assets.metrics.evaluate.at_place import AtPlace, enough_parts, there_column, value_column, whole_column
+from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate, weighted_mean
+from assets.metrics.evaluate.at_place import AtPlace, enough_parts, there_column, value_column, weight_column, whole_column
 from assets.metrics.evaluate.planner import ObservedMetric, Pass
 from assets.metrics.evaluate.readings import conditions, where_of
 from assets.metrics.evaluate.setting import CitySetting
@@ -35,6 +35,7 @@ def counting(work: Pass, places: Sequence[AtPlace], days: Sequence[date], settin
     """All places of each area; of the city those also that lie in none of its areas."""
     times = _times(work)
     of_metrics = [of(made.metric) for made in work.metrics for of in (value_column, there_column, whole_column)]
+    of_metrics += [weight_column(made.metric) for made in work.metrics if made.space.weight is not None]
     united = pl.concat([_with_all(at.rows, (*times, AREA, REGISTERED, *of_metrics)) for at in places])
     own = all(one.of_areas for one in work.observed)
     in_areas = _of_own_area(united, setting) if own else _by_area(united, setting)
@@ -78,6 +79,8 @@ def _counted(made: ObservedMetric, *, split: bool = False) -> pl.Expr:
         number = number * pl.col(_SHARE)
     elif split:
         number = pl.when(pl.col(_SHARE) == 1).then(number)
+    weight = None if made.space.weight is None else pl.col(weight_column(made.metric))
+    number = number if weight is None else pl.when(weight > 0).then(number)
     valid = number.is_not_null()
     failed = ~enough_parts(made.metric, made.steps[-1]).fill_null(True) if made.steps else pl.lit(False)
     failed = failed & ~valid
@@ -92,7 +95,8 @@ def _counted(made: ObservedMetric, *, split: bool = False) -> pl.Expr:
         "whole": pl.col(whole_column(made.metric)).filter(failed).sum(),
     }
     whole_numbers = [count.cast(pl.Int64).alias(name) for name, count in counts.items()]
-    one = aggregate(made.space, number, many=made.entry.hourly)
+    many = made.entry.hourly
+    one = aggregate(made.space, number, many=many) if weight is None else weighted_mean(number, weight)
     return pl.struct(one.alias("value"), *whole_numbers).alias(made.metric)
 
 
