@@ -132,6 +132,22 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
         "MTRA-required-feed": Bite(put(feed=[None]), broken=1),
         "MTRA-101": Bite(put(alightings=[0]), seen=940_000 / 8_100_000),
     },
+    "road_link_day": {
+        **derived("MRLD", twin("place")),
+        "MRLD-required-place": Bite(put(place=[None]), broken=1),
+        "MRLD-required-hours": Bite(put(hours=[None]), broken=1),
+        "MRLD-required-hours_expected": Bite(put(hours_expected=[None]), broken=1),
+        "MRLD-101": Bite(put(free_speed=[130.1]), broken=1),
+        "MRLD-102": Bite(put(hours=[17]), broken=1),
+    },
+    "road_link_month": {
+        **derived("MRLM", twin("place")),
+        "MRLM-required-place": Bite(put(place=[None]), broken=1),
+        "MRLM-required-days": Bite(put(days=[None]), broken=1),
+        "MRLM-required-days_expected": Bite(put(days_expected=[None]), broken=1),
+        "MRLM-101": Bite(put(travel_time_index=[0.74]), broken=1),
+        "MRLM-102": Bite(put(planning_time_index=[20.1]), broken=1),
+    },
     "metric_value": {
         **derived("MET", twin("area", 1, 2)),
         "MET-required-city": Bite(put(city=[None]), broken=1),

@@ -6,7 +6,7 @@ Only what several test files need. What breaks a good day is in tests/bite/test_
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -597,6 +597,22 @@ def transit_line_day(contract: Contract, day: date) -> Day:
     )
 
 
+def _links(day: date) -> Iterator[dict[str, Any]]:
+    for i in range(20):
+        link = {"place": f"l{i}", "area": DISTRICTS[i], "road_class": "arterial", "length": 800.0}
+        yield {"day": day, **link, "free_speed": 50.0, "congested_hours": 6.0, "slow_hours": 1.0}
+
+
+def road_link_day(contract: Contract, day: date) -> Day:
+    hours = {"travel_time": 70.0, "hours": 16, "hours_expected": 16}
+    return frame(contract, [link | hours for link in _links(day)])
+
+
+def road_link_month(contract: Contract, day: date) -> Day:
+    days = {"travel_time_index": 1.4, "planning_time_index": 2.1, "days": 90, "days_expected": 91}
+    return frame(contract, [link | days for link in _links(day)])
+
+
 def metric_value(contract: Contract, day: date) -> Day:
     """20 values, one of them absent with its reason."""
     rows = [
@@ -619,7 +635,7 @@ GOOD: Mapping[str, Callable[[Contract, date], Day]] = {
         air_daily, bike_daily, boundaries, living_population, sdot_env, sdot_ref, search_trend, subway_daily,
         weather_daily, visitors, air_now, air_status, air_hourly, bike_stations, hotspots, trade_sales, trade_stores,
         trade_closures, district_spending, wholesale_garak, fuel_price, water_supply, drain_level, traffic_speed, parking, population_area_hour,
-        transit_line_day, metric_value,
+        transit_line_day, road_link_day, road_link_month, metric_value,
     )
 }  # fmt: skip
 

@@ -9,7 +9,14 @@ from typing import NamedTuple
 import polars as pl
 
 from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate, weighted_mean
-from assets.metrics.evaluate.at_place import AtPlace, enough_parts, there_column, value_column, weight_column, whole_column
+from assets.metrics.evaluate.at_place import (
+    AtPlace,
+    enough_parts,
+    there_column,
+    value_column,
+    weight_column,
+    whole_column,
+)
 from assets.metrics.evaluate.planner import ObservedMetric, Pass
 from assets.metrics.evaluate.readings import conditions, where_of
 from assets.metrics.evaluate.setting import CitySetting
