@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.check.expressions import expression_flaws
 from assets.derive.build import build, days_to_build
 from assets.derive.marts import MartTable
 from assets.derive.parts import feeds_of_metrics, marts_of_metrics, why_not_had
@@ -228,3 +229,24 @@ def test_what_is_made_of_a_private_feed_is_private_until_its_gate(classification
     roads = feed("roads", "road_traffic", COLUMNS, interval="hour_beginning", classification=classification)
     city = measuring(town(roads), {"jams": ("road_traffic", entry("road_link_day", "congested_hours"))})
     assert [table.contract.private for table in derived_tables(city)] == [private] * 3
+
+
+def test_a_mean_over_links_is_weighted_by_a_column_that_is_there(tmp_path: Path):
+    space = {"as": "mean", "weight": "length", "counts": "links"}
+    city = measuring(town(ROADS), {"jams": ("road_traffic", entry("road_link_day", "slow_hours", over_space=space))})
+    run = run_of(city, tmp_path)
+    jam = [12.0] * 24
+    links = [*hours(speeds=jam, length=3000.0), *hours(place="l2"), *hours(place="l4")]
+    links += [row | {"length": None} for row in hours(place="l3", speeds=jam)]
+    admitted(run, ROADS, DAY, links, "a")
+    build(run, table_of(run, "road_link_day"), [DAY])
+    (row,) = table_of(run, "road_traffic").rows(run, [DAY]).iter_rows(named=True)
+    assert (row["value"], row["n"]) == (9.6, 3)  # 16 h on 3 of 5 km; a link of unknown length is none
+    with pytest.raises(ValueError, match="`weight` is of a mean"):
+        entry("road_link_day", "slow_hours", over_space={"as": "sum", "weight": "length"})
+    with pytest.raises(ValueError, match="have no weight any more"):
+        entry("road_traffic", "speed", over_time=[{"to": "day", "as": "mean"}], over_space=space)
+    lacking = entry("road_link_day", "slow_hours", over_space={"as": "mean", "weight": "vehicles"})
+    assert why_not(lacking, city) == "road_link_day cannot give it: there is no column vehicles"
+    (flaw,) = expression_flaws(lacking, {})
+    assert (flaw.key, flaw.what) == (("over_space", "weight"), "there is no column 'vehicles'")
