@@ -55,7 +55,7 @@ class Mart:
 
     counted: rows say of how many days, hours or readings they are made, in a column of this name, and in
     `<counted>_expected` how many there should be; a metric does without rows that have less than the share `needs`.
-    of_private: codes of rules that hold only where a feed is private.
+    of_private: codes of rules that hold only where a feed is private. parameters: of the pack, those that it reads.
     """
 
     reads: tuple[Reads, ...]
@@ -64,6 +64,7 @@ class Mart:
     counted: Counted | None = None
     needs: float = 0.75
     of_private: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
 
 
 def expected_column(counted: Counted) -> str:

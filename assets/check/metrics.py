@@ -54,6 +54,8 @@ def metric_mistakes(pack: PackFiles) -> Iterator[Mistake]:
     yield from _choices(city)
     if not pack.mistakes:  # a metric that cannot be read may be the one that reads it
         read = {name for entry in city.entries.values() for name in entry.entry.parameters}
+        observed = {entry.entry.observes for entry in city.entries.values()}
+        read |= {name for mart, made in declared_marts().items() if mart in observed for name in made.parameters}
         for name in city.parameters.keys() - read:
             what, hint = "no metric of this pack reads it", "take it out, or choose the metric that does"
             yield mistake_at(pack.folder / "metrics.yaml", ("parameters", name), what, hint, warning=True)

@@ -29,6 +29,7 @@ from quality.odcs.published_place import PublishedPlace
 from quality.odcs.rules_in_sql import RuleInSql, rule_in_sql
 from quality.outcome import Outcome
 from quality.verdict import Verdict
+from tests.bite.commerce import COMMERCE
 from tests.bite.portal import PORTAL
 from tests.support.bites import Bite, add, derived, first, lows_and_highs, of_rules, put, then, turn, twin, without
 from tests.support.paths import CITIES, REPOSITORY, SEOUL
@@ -54,6 +55,7 @@ _METRIC = {"value": [19.0], "status": ["ok"], "reason": [None]}
 # What the rules themselves do not say: forms, words, the day as a whole, and what was delivered once.
 TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
     **PORTAL,
+    **COMMERCE,
     "air_daily": {
         "AIR-co-range": lows_and_highs(-0.1, 400.0, 5, "co"),  # carbon dioxide
         "AIR-pm10-above-0": Bite(put(pm10=[0.0] * 9), broken=9, also=["AIR-stations"]),
@@ -177,7 +179,7 @@ _ISPU = ("highest-pm10", "highest-o3", "highest-co")
 _HELD_PARTS = ("area", "industry", "time", "amount", "total_krw")  # a part less, and the rest is not the total
 ALSO = {
     **{f"SPD-required-{column}": ["SPD-parts-add-up"] for column in _HELD_PARTS},
-    **dict.fromkeys(("SPD-amount-range", "SPD-total_krw-range", "SPD-industry-words"), ["SPD-parts-add-up"]),
+    **{f"SPD-{rule}": ["SPD-parts-add-up"] for rule in ("amount-range", "total_krw-range", "industry-words")},
     "GRK-good-known": ["GRK-003"],
     "CLIMATE_MONTH-max-not-below-min": ["CLIMATE_MONTH-mean-not-below-min"],
     "WEATHER_DAILY-max-not-below-min": ["WEATHER_DAILY-mean-not-below-min"],

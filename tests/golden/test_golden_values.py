@@ -8,7 +8,6 @@ from tests.support.golden import golden_cases, golden_files, what_comes
 # Subjects of which not every entry has a golden value yet. Nothing is added here: this is to become empty.
 WITHOUT = {
     "people_present",
-    "search_interest",
 }
 CASES = [(metric, case) for metric, cases in golden_cases().items() for case in cases]
 

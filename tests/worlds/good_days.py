@@ -580,6 +580,57 @@ def population_area_hour(contract: Contract, day: date) -> Day:
     )
 
 
+def industry_mix(contract: Contract, day: date) -> Day:
+    """Four industries of a quarter each, in the city and each district."""
+    rows = [
+        {
+            "day": day, "area": area, "area_level": "city" if area == "11" else "district", "industry": kind,
+            "businesses": 25, "all_businesses": 100, "share": 0.25, "location_quotient": 1.0,
+        }
+        for area in ("11", *DISTRICTS)
+        for kind in "abcd"
+    ]  # fmt: skip
+    return frame(contract, rows)
+
+
+def trade_area_quarter(contract: Contract, day: date) -> Day:
+    months = {"months_open": 128.0, "months_closed": 61.0, "city_months_open": 111.0, "city_months_closed": 52.0}
+    change = {"change_index": "HH", "change_recomputed": "HH", "change_check": "agrees"}
+    rows = [
+        {"day": day, "trade_area": str(3_110_001 + n), "businesses": 40, "concentration": 0.3, **months, **change}
+        for n in range(60)
+    ]
+    return frame(contract, rows)
+
+
+def trade_sales_quarter(contract: Contract, day: date) -> Day:
+    sums = {"amount": 1e9, "payments": 50_000.0, "amount_weekdays": 7e8, "amount_weekends": 3e8, "amount_night": 1e8}
+    counts = {"cells": 20, "cells_masked": 1, "shops": 90, "industries": 8, "weekdays": 65, "weekend_days": 26}
+    rows = [
+        {"day": day, "area": area, "area_level": "city" if area == "11" else "district", "concentration": 0.2}
+        | sums
+        | counts
+        for area in ("11", *DISTRICTS)
+    ]
+    return frame(contract, rows)
+
+
+def search_signal(contract: Contract, day: date) -> Day:
+    topics = ("cold", "flu", "pneumonia", "coronavirus")
+    return frame(
+        contract,
+        [
+            {"day": day, "topic": topic, "weeks": 8, "anomaly": 0.3, "flagged": 0, "year_on_year": 5.0}
+            for topic in topics
+        ],
+    )
+
+
+def transit_recovery_week(contract: Contract, day: date) -> Day:
+    own = {"day": day, "feed": "subway_daily", "boardings": 4e7, "base_boardings": 5e7, "recovery": 80.0}
+    return frame(contract, [own | {"base": base} for base in ("first", "second")])
+
+
 def transit_line_day(contract: Contract, day: date) -> Day:
     return frame(
         contract,
@@ -634,8 +685,11 @@ GOOD: Mapping[str, Callable[[Contract, date], Day]] = {
     for f in (
         air_daily, bike_daily, boundaries, living_population, sdot_env, sdot_ref, search_trend, subway_daily,
         weather_daily, visitors, air_now, air_status, air_hourly, bike_stations, hotspots, trade_sales, trade_stores,
-        trade_closures, district_spending, wholesale_garak, fuel_price, water_supply, drain_level, traffic_speed, parking, population_area_hour,
-        transit_line_day, road_link_day, road_link_month, metric_value,
+        trade_closures, district_spending, wholesale_garak, fuel_price,
+        water_supply, drain_level, traffic_speed, parking, population_area_hour,
+        transit_line_day, road_link_day, road_link_month, metric_value, industry_mix, trade_area_quarter,
+        trade_sales_quarter, search_signal,
+        transit_recovery_week,
     )
 }  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 The secrets are called client_id and client_secret. A ratio is relative to the greatest value of the *request*: those of
 two windows, or of two sets of groups, cannot be compared. So of each window only the last day is taken, each day
-measured by the days before it; the rest is the yardstick.
+measured by the days before it; the rest is the yardstick. `measured_by` names what is 100, group and day: two windows
+with the same one have the same scale.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ def _taken(service: Service, content: bytes, where: str, status: int = 200) -> l
 
 
 def _periods(content: bytes, where: str, status: int = 200) -> list[dict[str, Any]]:
-    """One record per period: `period` and a ratio for each title; days without any search are left out by NAVER."""
+    """One record per period: `period`, a ratio for each title, and what they are measured by; days without any search
+    are left out by NAVER."""
     try:
         top = json_reply.objects(content)
         if "errorCode" in top or "errorMessage" in top:
@@ -83,9 +85,19 @@ def _periods(content: bytes, where: str, status: int = 200) -> list[dict[str, An
         for result in json.loads(bytes(top["results"]), parse_float=str, parse_int=str):
             for point in result["data"]:
                 periods.setdefault(point["period"], {"period": point["period"]})[result["title"]] = point["ratio"]
-    except (KeyError, TypeError) as error:
+        peak = max(
+            (
+                (float(ratio), period, title)
+                for period, said in periods.items()
+                for title, ratio in said.items()
+                if title != "period"
+            ),
+            default=None,
+        )
+        measured_by = {} if peak is None else {"measured_by": f"{peak[2]} {peak[1]}"}
+    except (KeyError, TypeError, ValueError) as error:
         refuse("shape", f"`results` have an unexpected structure ({type(error).__name__}: {error})", where)
-    return [periods[period] for period in sorted(periods)]
+    return [periods[period] | measured_by for period in sorted(periods)]
 
 
 PROTOCOL = NaverDatalab()

@@ -1,0 +1,82 @@
+"""Sales of an area by quarter beside the shops that made them, of cells that do not show a single shop."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import polars as pl
+
+from assets.formulas.areas import areas_above
+from assets.mart import START, Mart, ReadRows, Reads
+from assets.marts.industry_mix import LEVELS, at_the_end
+from assets.metrics.observed import AREA
+from assets.pack.city import City
+from quality.contract.interval import last_of_period
+
+LEAST_SHOPS = 3  # of a cell, or its sales are those of a shop that its neighbour can work out
+_CELL = ("day", "cell_area", "industry")
+_SUMS = ("amount", "payments", "amount_weekdays", "amount_weekends", "amount_00_06", "amount_21_24")
+
+
+def trade_sales_quarter(read: ReadRows, city: City) -> pl.DataFrame:
+    """Sums by area and for the city, over cells of a trade area and industry that have sales and LEAST_SHOPS shops.
+
+    All sums of a row are over the same cells: what one of the parts lacks goes from all, so that no ratio has a
+    numerator of more than its denominator. `cells_masked` says how many were left out. Concentration is the sum of the
+    squared shares of the industries.
+    """
+    sales = pl.concat([_of_periods(one.rows) for one in read["sales"]])
+    shops = pl.concat([at_the_end(one) for one in read["businesses"]]).drop_nulls("businesses")
+    shops = shops.rename({"area": "cell_area"}).group_by(_CELL).agg(shops=pl.col("businesses").sum())
+    cells = sales.join(shops, on=_CELL, how="left").with_columns(
+        kept=(pl.col("shops") >= LEAST_SHOPS).fill_null(False) & pl.all_horizontal(pl.col(_SUMS).is_not_null())
+    )
+    whole = cells.with_columns(area=pl.lit(city.config.area), area_level=pl.lit("city"))
+    parts = cells.join(areas_above(city.areas).filter(pl.col("area_level").is_in(LEVELS)), on=AREA)
+    columns = ["day", "area", "area_level", "industry", "kept", "shops", *_SUMS]
+    found = pl.concat([whole.select(columns), parts.select(columns)])
+    kept, by_area = pl.col("kept"), ["day", "area", "area_level"]
+    of_industry = found.filter("kept").group_by(*by_area, "industry").agg(pl.col("amount").sum())
+    shares = pl.col("amount") / pl.col("amount").sum()
+    concentration = of_industry.group_by(by_area).agg(concentration=(shares**2).sum())
+    sums = found.group_by(by_area).agg(
+        cells=pl.len().cast(pl.Int64),
+        cells_masked=(~kept).sum().cast(pl.Int64),
+        shops=pl.col("shops").filter(kept).sum().cast(pl.Int64),
+        industries=pl.col("industry").filter(kept).n_unique().cast(pl.Int64),
+        **{name: pl.col(name).filter(kept).sum() for name in _SUMS},
+    )
+    with_shops = sums.filter(pl.col("shops") > 0).join(concentration, on=by_area, how="left")
+    days = pl.DataFrame([_days(day) for day in with_shops["day"].unique()], schema=_DAYS, orient="row")
+    return (
+        with_shops.join(days, on="day", how="left")
+        .with_columns(amount_night=pl.col("amount_00_06") + pl.col("amount_21_24"))
+        .drop("amount_00_06", "amount_21_24")
+    )
+
+
+def _of_periods(rows: pl.LazyFrame) -> pl.DataFrame:
+    """The sales of each cell in a period; of months those of all three, or it lacks them."""
+    whole = rows.with_columns(pl.col(START).alias("day"), pl.col("area").alias("cell_area"))
+    summed = [pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(name) for name in _SUMS]
+    return whole.group_by(*_CELL, AREA).agg(summed).collect()
+
+
+_DAYS = pl.Schema({"day": pl.Date, "weekdays": pl.Int64, "weekend_days": pl.Int64})
+
+
+def _days(first: date) -> tuple[date, int, int]:
+    """Days from Monday to Friday, and of weekends: the source asks for no holidays."""
+    last = last_of_period(first, "quarter")
+    weekend = sum((first + timedelta(days=n)).weekday() > 4 for n in range((last - first).days + 1))
+    return first, (last - first).days + 1 - weekend, weekend
+
+
+TABLE = Mart(
+    reads=(
+        Reads("sales", ("area", "industry", *_SUMS), longest="quarter"),
+        Reads("businesses", ("area", "industry", "businesses"), longest="quarter"),
+    ),
+    compute=trade_sales_quarter,
+    every="quarter",
+)
