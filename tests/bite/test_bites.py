@@ -31,10 +31,12 @@ from quality.outcome import Outcome
 from quality.verdict import Verdict
 from tests.bite.commerce import COMMERCE
 from tests.bite.portal import PORTAL
+from tests.bite.transport import TRANSPORT
 from tests.support.bites import Bite, add, derived, first, lows_and_highs, of_rules, put, then, turn, twin, without
 from tests.support.paths import CITIES, REPOSITORY, SEOUL
 from tests.worlds import good_days
-from tests.worlds.good_days import FIRST, GOOD, Day
+from tests.worlds.good_days import FIRST, Day
+from tests.worlds.good_marts import MART_DAYS
 from tests.worlds.packs import small_seoul
 from tests.worlds.sampled_days import NotInTheSampleError, sampled_day
 from warehouse import failpoint, lake
@@ -53,9 +55,11 @@ _BALANCED = {"area_level": "district", "people": 100.0}  # too few to upset the 
 _METRIC = {"value": [19.0], "status": ["ok"], "reason": [None]}
 
 # What the rules themselves do not say: forms, words, the day as a whole, and what was delivered once.
+GOOD = {**good_days.GOOD, **MART_DAYS}
 TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
     **PORTAL,
     **COMMERCE,
+    **TRANSPORT,
     "air_daily": {
         "AIR-co-range": lows_and_highs(-0.1, 400.0, 5, "co"),  # carbon dioxide
         "AIR-pm10-above-0": Bite(put(pm10=[0.0] * 9), broken=9, also=["AIR-stations"]),
