@@ -30,6 +30,7 @@ from quality.odcs.rules_in_sql import RuleInSql, rule_in_sql
 from quality.outcome import Outcome
 from quality.verdict import Verdict
 from tests.bite.commerce import COMMERCE
+from tests.bite.housing import HOUSING
 from tests.bite.portal import PORTAL
 from tests.bite.transport import TRANSPORT
 from tests.support.bites import Bite, add, derived, first, lows_and_highs, of_rules, put, then, turn, twin, without
@@ -59,6 +60,7 @@ GOOD = {**good_days.GOOD, **MART_DAYS}
 TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
     **PORTAL,
     **COMMERCE,
+    **HOUSING,
     **TRANSPORT,
     "air_daily": {
         "AIR-co-range": lows_and_highs(-0.1, 400.0, 5, "co"),  # carbon dioxide

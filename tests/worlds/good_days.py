@@ -626,6 +626,28 @@ def search_signal(contract: Contract, day: date) -> Day:
     )
 
 
+def _dwelling_sales(contract: Contract, day: date) -> Day:
+    counts = {"contracts": 100, "cancelled": 3, "standing": 97, "possible_duplicates": 1, "prices": 97}
+    whole = {"price_per_m2_median": 9e6, "preliminary": False, "readings": 1, "readings_expected": 1}
+    rows = [{"day": day, "area": area, "area_level": "district", **counts, **whole} for area in DISTRICTS]
+    return frame(contract, rows)
+
+
+def dwelling_sales_month(contract: Contract, day: date) -> Day:
+    return _dwelling_sales(contract, day)
+
+
+def dwelling_sales_quarter(contract: Contract, day: date) -> Day:
+    return _dwelling_sales(contract, day)
+
+
+def regeneration_area_year(contract: Contract, day: date) -> Day:
+    people = {"residents": 400_000, "residents_highest": 500_000, "residents_criterion": True}
+    together = {"criteria_known": 1, "criteria_met": 1, "result": "indeterminate"}
+    rows = [{"day": day, "area": area, "area_level": "district", **people, **together} for area in DISTRICTS]
+    return frame(contract, rows)
+
+
 def transit_recovery_week(contract: Contract, day: date) -> Day:
     own = {"day": day, "feed": "subway_daily", "boardings": 4e7, "base_boardings": 5e7, "recovery": 80.0}
     return frame(contract, [own | {"base": base} for base in ("first", "second")])
@@ -688,7 +710,7 @@ GOOD: Mapping[str, Callable[[Contract, date], Day]] = {
         trade_closures, district_spending, wholesale_garak, fuel_price,
         water_supply, drain_level, traffic_speed, parking, population_area_hour,
         transit_line_day, road_link_day, road_link_month, metric_value, industry_mix, trade_area_quarter,
-        trade_sales_quarter, search_signal,
+        trade_sales_quarter, dwelling_sales_month, dwelling_sales_quarter, regeneration_area_year, search_signal,
         transit_recovery_week,
     )
 }  # fmt: skip
