@@ -34,19 +34,22 @@ def road_link_month(read: ReadRows, city: City) -> pl.DataFrame:
     peak, own = is_peak(at, working), pl.col("own") & working
     pace = 1 / speed
     peak_days = pl.col("day").filter(peak).n_unique()
+    of_links = with_free.group_by(OF_LINK).agg(
+        free.first(),
+        (pace.filter(peak & own).mean() * free.first()).alias("travel_time_index"),
+        pl.when(peak_days >= _LEAST_DAYS)
+        .then(pace.filter(peak).quantile(0.95, "linear") * free.first())
+        .alias("planning_time_index"),
+        daytime_hours(is_congested(speed, free).filter(own)).alias("congested_hours"),
+        daytime_hours(is_slow(speed, pl.col("road_class")).filter(own)).alias("slow_hours"),
+        pl.col("day").filter("own").n_unique().cast(pl.Int64).alias("of_month"),
+        pl.col("day").n_unique().cast(pl.Int64).alias("of_all"),
+    )
     return (
-        with_free.group_by(OF_LINK)
-        .agg(
-            pl.col(*SAID, "free_speed").first(),
-            (pace.filter(peak & own).mean() * free.first()).alias("travel_time_index"),
-            pl.when(peak_days >= _LEAST_DAYS)
-            .then(pace.filter(peak).quantile(0.95, "linear") * free.first())
-            .alias("planning_time_index"),
-            daytime_hours(is_congested(speed, free).filter(own)).alias("congested_hours"),
-            daytime_hours(is_slow(speed, pl.col("road_class")).filter(own)).alias("slow_hours"),
-            pl.col("day").filter("own").n_unique().cast(pl.Int64).alias("of_month"),
-            pl.col("day").n_unique().cast(pl.Int64).alias("of_all"),
-        )
+        hours.select(*OF_LINK, *SAID)
+        .unique()
+        .join(of_links, on=OF_LINK, how="left")  # a link without a whole day is there, with no days
+        .with_columns(pl.col("of_month", "of_all").fill_null(0))
         .join(_expected(hours), on=START)
         .with_columns(_less=pl.col("of_month") / pl.col("month_long") < pl.col("of_all") / pl.col("all_long"))
         .select(

@@ -90,6 +90,9 @@ class LedgerView:
         if self._of_mart(definition):
             return self._due_of_marts(definition)
         of_readings = not definition.of_days and definition.period in self.of_periods
+        if of_readings and not feeds_of_metrics(self.city)[definition.metric]:  # the city cannot have it, and says so
+            newest = max(self.days, default=None)
+            return None if newest is None else last_whole(newest, definition.period)
         if of_readings:
             return max(self.of_periods[definition.period], default=None)
         day = max(self.days or chain.from_iterable(self.of_periods.values()), default=None)

@@ -105,8 +105,8 @@ def test_a_month_that_has_begun_says_how_many_days_there_are():
     late = by_place(road_link_month(read(quarter(speeds, speeds, days=70), MARCH), CITY))["l"]
     assert (late["days"], late["days_expected"]) == (10, 31)
     assert late["planning_time_index"] == pytest.approx(1.0)
-    few = by_place(road_link_month(read(hours(FRIDAY, dict.fromkeys(range(6, 17), 40.0)), MARCH), CITY))
-    assert few == {}  # 11 of 16 hours are no day
+    few = by_place(road_link_month(read(hours(FRIDAY, dict.fromkeys(range(6, 17), 40.0)), MARCH), CITY))["l"]
+    assert (few["days"], few["days_expected"], few["free_speed"]) == (0, 91, None)  # 11 of 16 hours are no day
 
 
 def test_twenty_one_times_have_a_twentieth():
