@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from assets.formulas.areas import areas_above
+from assets.formulas.boundaries import inside_of
 from assets.mart import OUTLINES, START, Mart, ReadRows, Reads
 from assets.marts.stops_within_reach import SUPPLY, shares_near_stops
 from assets.metrics.observed import AREA, Observed
@@ -28,7 +28,8 @@ def night_presence(read: ReadRows, city: City) -> pl.DataFrame:
     knows who is not within reach. The city's are the sums of its parts: an area with fewer people than residents takes
     nothing from the others.
     """
-    people = pl.concat([_present(one, city) for one in read[PRESENT]])
+    of_feeds = [_present(one, city) for one in sorted(read[PRESENT], key=lambda one: one.feed)]
+    people = pl.concat(of_feeds).unique([START, "area"], keep="first", maintain_order=True)  # two count nobody twice
     residents = city.residents(people[START].unique()).select(pl.col("day").alias(START), "area", "residents")
     near = pl.DataFrame(schema={START: pl.Date, "area": pl.String, "near_at_night": pl.Float64})
     if read[SUPPLY] and read[OUTLINES]:
@@ -54,7 +55,7 @@ def _present(observed: Observed, city: City) -> pl.DataFrame:
     """start, area, area_level, people, hours: of the areas right below the city, all groups together."""
     places = [name for name in observed.identity if name != "people_group"]
     districts = city.areas.filter(pl.col("parent") == city.config.area)["code"].implode()
-    inside = areas_above(city.areas).filter(pl.col("area").is_in(districts))
+    inside = inside_of(city.areas, city.crosswalks).filter(pl.col("area").is_in(districts))
     by_place = (
         observed.rows.filter(pl.col("people_group").fill_null(TOTAL) == TOTAL, pl.col("time").dt.hour().is_in(HOURS))
         .group_by(START, *places, AREA, pl.col("time").dt.hour().alias("hour"))
@@ -64,7 +65,9 @@ def _present(observed: Observed, city: City) -> pl.DataFrame:
         .drop_nulls("people")
         .collect()
     )
-    in_areas = by_place.drop("area", strict=False).join(inside, on=AREA)
+    in_areas = (
+        by_place.drop("area", strict=False).join(inside, on=AREA).with_columns(pl.col("people") * pl.col("share"))
+    )
     return in_areas.group_by(START, "area", "area_level").agg(pl.col("people").sum(), pl.col("hours").min())
 
 

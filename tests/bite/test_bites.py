@@ -55,8 +55,8 @@ SAMPLES = 5
 _BALANCED = {"area_level": "district", "people": 100.0}  # too few to upset the sums of 10 million
 _METRIC = {"value": [19.0], "status": ["ok"], "reason": [None]}
 
-# What the rules themselves do not say: forms, words, the day as a whole, and what was delivered once.
 GOOD = {**good_days.GOOD, **MART_DAYS}
+# What the rules themselves do not say: forms, words, the day as a whole, and what was delivered once.
 TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
     **PORTAL,
     **COMMERCE,

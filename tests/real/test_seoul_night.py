@@ -40,14 +40,22 @@ def values(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     ingest.ingest(run, feed, [MONDAY])
     tables = {table.name: table for table in derived_tables(city)}
     build(run, tables["night_presence"], [MONDAY])
-    return tables["night_transport"].rows(run, [MONDAY])
+    values = tables["night_transport"].rows(run, [MONDAY]).select("metric", "area", "value")
+    people = tables["night_presence"].rows(run, [MONDAY])
+    return pl.concat([values, people.select(metric=pl.lit("people"), area="area", value="people")])
 
 
-def of_file() -> dict[str, float]:
-    """By district the mean from 2 to 5 h less the residents at the end of 2019, 0 where these are more."""
+def present() -> dict[str, float]:
+    """By district the mean from 2 to 5 h."""
     people = defaultdict[str, float](float)
     for dong in json.loads((REAL_DATA / FILE).read_text("utf-8")):
         people[str(dong["code_8"])[:5]] += sum(dong["t"][hour] for hour in HOURS) / len(HOURS)
+    return people
+
+
+def of_file() -> dict[str, float]:
+    """The same less the residents at the end of 2019, 0 where these are more."""
+    people = present()
     with (SEOUL / "areas.csv").open(encoding="utf-8", newline="") as file:
         homes = {row["code"]: int(row["population_2019"]) for row in csv.DictReader(file) if row["level"] == "district"}
     return {code: max(0.0, people[code] - living) for code, living in homes.items()}
@@ -58,6 +66,9 @@ def test_people_beyond_residents_are_those_of_the_file(values: pl.DataFrame) -> 
         (row,) = values.filter(metric=metric, area=area).rows(named=True)
         return row["value"]
 
+    assert {code: value("people", code) for code in present()} == {
+        code: pytest.approx(people, abs=1e-3) for code, people in present().items()
+    }
     wanted = of_file()
     found = {code: value("night_people_beyond_residents", code) for code in wanted}
     assert found == {code: pytest.approx(more, abs=1e-3) for code, more in wanted.items()}

@@ -42,6 +42,7 @@ class Town:
     """Two districts of 4 km2: a with 10,000 residents, b with 5,000."""
 
     config = Config()
+    crosswalks = ()
     areas = pl.DataFrame(
         {
             "code": ["city", "a", "b"],
