@@ -9,10 +9,11 @@ import polars as pl
 
 from assets.formulas.named import NAMED, arguments_of
 from assets.mart import declared_marts
-from assets.metrics.entry import Entry, Formula
+from assets.metrics.entry import Entry
 from assets.metrics.observable import ObservableColumn, observable_columns, observables
 from assets.metrics.one_at_a_time import SEVERAL, columns_of_readings, computed_at_once, looks_at_several, samples
 from assets.metrics.sql import PARAMETER, any_parameters, expression_of, names_in, parameters_in
+from assets.metrics.steps import Formula
 from quality.contract.nearest import what_to_write
 from quality.units.unit import one_spelling
 

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from assets.metrics.entry import Entry, Formula
+from assets.metrics.entry import Entry
+from assets.metrics.steps import Formula
 from assets.metrics.transit_supply import services_of_days
 from quality.contract.columns import DAY
 

@@ -104,7 +104,7 @@ def _of_all(run: RunContext, night: date, runs: pl.DataFrame, *, known: bool) ->
 
 
 def _of_values(run: RunContext, night: date, versions: Sequence[int]) -> dict[str, int]:
-    """What the publications of the night said for the first time, what they said anew, and what they could not say."""
+    """What the publications of the night said for the first time, what they changed, and what they could not say."""
     history = ledger.read(run.home, "value_history").filter(pl.col("city") == run.city.name)
     key = ["metric", "area", "period", "period_start"]
     new = history.filter(pl.col("version").is_in(list(versions))).collect()

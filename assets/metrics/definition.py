@@ -8,16 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
-from assets.metrics.entry import (
-    Comparability,
-    Direction,
-    Entry,
-    KindRule,
-    LongPeriod,
-    Period,
-    PeriodRule,
-    Threshold,
-)
+from assets.metrics.entry import Comparability, Direction, Entry, KindRule, LongPeriod, Period, PeriodRule, Threshold
 from assets.metrics.in_words import days_in_words
 from assets.metrics.standard import Standard
 from assets.metrics.titles import title_above, title_of_kind, title_of_period

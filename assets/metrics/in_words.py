@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from assets.metrics.entry import Aggregation, Entry, Formula, KindRule, PeriodRule, SpaceStep, Threshold, TimeStep
+from assets.metrics.entry import Entry, KindRule, PeriodRule, Threshold
 from assets.metrics.made_of_others import Derived
+from assets.metrics.steps import Aggregation, Formula, SpaceStep, TimeStep
 
 _PER: Mapping[str, str] = {
     "resident": "by the residents of the area",

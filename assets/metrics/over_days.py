@@ -17,9 +17,19 @@ from assets.metrics.made_of_others import Derived
 from quality.contract.interval import Every
 
 _OF_THE_DAY: Mapping[str, Any] = {
-    "observes": None, "where": None, "feeds": (), "changing": (), "value": None, "over_time": (), "over_space": None,
-    "per": None, "in_months": None, "periods": {}, "thresholds": {}, "kinds_of_days": {},
-}  # fmt: skip
+    "observes": None,
+    "where": None,
+    "feeds": (),
+    "changing": (),
+    "value": None,
+    "over_time": (),
+    "over_space": None,
+    "per": None,
+    "in_months": None,
+    "periods": {},
+    "thresholds": {},
+    "kinds_of_days": {},
+}
 
 
 class OverDays(Derived):

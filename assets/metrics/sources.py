@@ -18,7 +18,7 @@ import polars as pl
 
 from assets.mart import declared_marts
 from assets.metrics.conditions import conjuncts, holds_of
-from assets.metrics.entry import Entry, Formula
+from assets.metrics.entry import Entry
 from assets.metrics.fed_marts import fed_marts, why_no_mart
 from assets.metrics.feeds import (
     FEED,
@@ -33,6 +33,7 @@ from assets.metrics.feeds import (
 )
 from assets.metrics.observable import observable_columns
 from assets.metrics.sql import names_in
+from assets.metrics.steps import Formula
 from assets.pack.city import City
 from quality.contract.base import Network
 from quality.contract.columns import DAY, TIME

@@ -14,9 +14,21 @@ from simulator.world.world import World
 
 LATE = 0.05
 _COUNTED = (
-    "rows_received", "rows_quarantined", "days_received", "days_held_back", "days_due", "days_on_time", "cpu_seconds",
-    "seconds", "values_expected", "values_available", "values_first", "values_restated", "cost_machines", "cost_work",
-)  # fmt: skip
+    "rows_received",
+    "rows_quarantined",
+    "days_received",
+    "days_held_back",
+    "days_due",
+    "days_on_time",
+    "cpu_seconds",
+    "seconds",
+    "values_expected",
+    "values_available",
+    "values_first",
+    "values_restated",
+    "cost_machines",
+    "cost_work",
+)
 
 
 def _stand(world: World, day: date, days: float) -> pl.DataFrame:

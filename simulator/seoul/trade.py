@@ -95,7 +95,7 @@ def trade_change_rows(question: Question, arguments: tuple[str, ...]) -> pl.Data
     )
 
 
-def area_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
+def register_rows(question: Question, arguments: tuple[str, ...]) -> pl.DataFrame:
     """TbgisTrdarRelm: the trade areas and their districts. Neither centres (EPSG:5181) nor neighbourhoods are made."""
     del arguments
     names = districts(question.world).select("area", district="name")

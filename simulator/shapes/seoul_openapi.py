@@ -25,7 +25,7 @@ SERVICES: Mapping[str, Callable[[Question, tuple[str, ...]], pl.DataFrame]] = {
     "GetParkingInfo": movement.parking_rows,
     "SPOP_LOCAL_RESD_DONG": people.living_population_rows,
     "citydata": place.hotspot_rows,
-    "TbgisTrdarRelm": trade.area_rows,
+    "TbgisTrdarRelm": trade.register_rows,
     "VwsmTrdarSelngQq": trade.sales_rows,
     "VwsmTrdarStorQq": trade.store_rows,
     "VwsmTrdarIxQq": trade.trade_change_rows,

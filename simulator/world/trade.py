@@ -18,9 +18,17 @@ KIND_SHARES = (0.6, 0.23, 0.13, 0.04)
 SLOTS = ("00_06", "06_11", "11_14", "14_17", "17_21", "21_24")
 # what households spend on: part of the total in a middling district
 SPENDING = {
-    "food": 0.22, "clothing": 0.05, "household_goods": 0.04, "medical": 0.16, "transport": 0.07, "education": 0.07,
-    "entertainment": 0.05, "leisure": 0.07, "other": 0.05, "eating_out": 0.22,
-}  # fmt: skip
+    "food": 0.22,
+    "clothing": 0.05,
+    "household_goods": 0.04,
+    "medical": 0.16,
+    "transport": 0.07,
+    "education": 0.07,
+    "entertainment": 0.05,
+    "leisure": 0.07,
+    "other": 0.05,
+    "eating_out": 0.22,
+}
 # name, stores in a middling area, won a store sells in a quarter, won of one payment, share of franchises
 _INDUSTRIES = (
     ("한식음식점", 42, 78e6, 26_000, 0.12),

@@ -7,10 +7,21 @@ from tests.support.bites import Bite, derived, put, twin
 _REQUIRED = {
     "industry_mix": ("area", "area_level", "industry", "businesses", "all_businesses", "share"),
     "trade_sales_quarter": (
-        "area", "area_level", "cells", "cells_masked", "shops", "industries", "amount", "payments", "amount_weekdays",
-        "amount_weekends", "amount_night", "weekdays", "weekend_days",
+        "area",
+        "area_level",
+        "cells",
+        "cells_masked",
+        "shops",
+        "industries",
+        "amount",
+        "payments",
+        "amount_weekdays",
+        "amount_weekends",
+        "amount_night",
+        "weekdays",
+        "weekend_days",
     ),
-}  # fmt: skip
+}
 COMMERCE: dict[str, dict[str, Bite | list[Bite]]] = {
     "industry_mix": {
         **derived("MIND", twin("industry")),

@@ -36,11 +36,17 @@ GATHERINGS = [date(2025, 8, 29) + timedelta(days=n) for n in range(5)]
 DAYS = {"electricity": MONTHS, "cctv": [date(2016, 1, 1)], "crime": [date(2015, 1, 1)], "protest_notices": GATHERINGS}
 KINDS = {"살인": "homicide", "강도": "robbery", "강간": "sexual_violence", "절도": "theft", "폭력": "violence"}
 METRICS = {
-    "electricity_per_inhabitant_month", "electricity_residential_per_inhabitant_month", "electricity_sold",
-    "electricity_sold_residential", "electricity_residential_share", "cctv_per_1000", "protest_count",
-    "protest_person_hours", "protest_heads_unknown",
+    "electricity_per_inhabitant_month",
+    "electricity_residential_per_inhabitant_month",
+    "electricity_sold",
+    "electricity_sold_residential",
+    "electricity_residential_share",
+    "cctv_per_1000",
+    "protest_count",
+    "protest_person_hours",
+    "protest_heads_unknown",
     *(f"crime_{figure}_{kind}" for figure, kind in product(("rate", "cleared", "clearance"), KINDS.values())),
-}  # fmt: skip
+}
 Value = dict[tuple[str, str, date], float]  # metric, area, first day of the period
 
 

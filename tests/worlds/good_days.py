@@ -584,12 +584,18 @@ def industry_mix(contract: Contract, day: date) -> Day:
     """Four industries of a quarter each, in the city and each district."""
     rows = [
         {
-            "day": day, "area": area, "area_level": "city" if area == "11" else "district", "industry": kind,
-            "businesses": 25, "all_businesses": 100, "share": 0.25, "location_quotient": 1.0,
+            "day": day,
+            "area": area,
+            "area_level": "city" if area == "11" else "district",
+            "industry": kind,
+            "businesses": 25,
+            "all_businesses": 100,
+            "share": 0.25,
+            "location_quotient": 1.0,
         }
         for area in ("11", *DISTRICTS)
         for kind in "abcd"
-    ]  # fmt: skip
+    ]
     return frame(contract, rows)
 
 

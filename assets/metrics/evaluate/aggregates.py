@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from assets.formulas.noise import energy_of, leq
-from assets.metrics.entry import Aggregation, SpaceStep
+from assets.metrics.steps import Aggregation, SpaceStep
 
 DAY, HOUR, HOUR_UTC, AREA, REGISTERED = "day", "hour", "hour_utc", "_area", "_registered"
 
@@ -39,7 +39,7 @@ def aggregate(step: Aggregation, column: pl.Expr, time: str | None = None, *, ma
             return column.count().cast(pl.Float64)
 
 
-def weighted_mean(column: pl.Expr, weight: pl.Expr) -> pl.Expr:
+def mean_by_weight(column: pl.Expr, weight: pl.Expr) -> pl.Expr:
     """The mean of the values that have a weight above 0; null where there is none."""
     weights = weight.filter(column.is_not_null())
     whole = _in_order(weights).list.sum()

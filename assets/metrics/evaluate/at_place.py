@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 import polars as pl
 
-from assets.metrics.entry import Aggregation, TimeStep
 from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate, way_of
 from assets.metrics.evaluate.clock import HOUR_LENGTH, instant_of, moments
 from assets.metrics.evaluate.planner import SEEN, ObservedMetric, Pass
@@ -17,6 +16,7 @@ from assets.metrics.evaluate.readings import conditions, value_of, where_of
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.evaluate.windows import running_windows
 from assets.metrics.observed import Observed, PartsOfRows, Unplaced
+from assets.metrics.steps import Aggregation, TimeStep
 
 _TIME, _UTC, KIND = "time", "time_utc", "kind"
 _PLACE_COLUMNS = {AREA: pl.String, REGISTERED: pl.Boolean}

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate, weighted_mean
+from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate, mean_by_weight
 from assets.metrics.evaluate.at_place import (
     AtPlace,
     enough_parts,
@@ -103,7 +103,7 @@ def _counted(made: ObservedMetric, *, split: bool = False) -> pl.Expr:
     }
     whole_numbers = [count.cast(pl.Int64).alias(name) for name, count in counts.items()]
     many = made.entry.hourly
-    one = aggregate(made.space, number, many=many) if weight is None else weighted_mean(number, weight)
+    one = aggregate(made.space, number, many=many) if weight is None else mean_by_weight(number, weight)
     return pl.struct(one.alias("value"), *whole_numbers).alias(made.metric)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
-from assets.metrics.entry import Entry, SpaceStep, TimeStep
+from assets.metrics.entry import Entry
 from assets.metrics.evaluate.readings import where_of
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.observed import Observed
+from assets.metrics.steps import SpaceStep, TimeStep
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 SEEN = TimeStep.model_validate({"to": "day", "as": "max", "of": 1, "needs": 1.0})

@@ -10,9 +10,10 @@ from typing import Any
 import polars as pl
 
 from assets.formulas.named import by_formula
-from assets.metrics.entry import Entry, Formula
+from assets.metrics.entry import Entry
 from assets.metrics.observed import Observed
 from assets.metrics.one_at_a_time import columns_of_readings, of_one
+from assets.metrics.steps import Formula
 
 _OF_SOURCE = {"network": pl.String, "feed": pl.String}  # the same in all rows of a source
 

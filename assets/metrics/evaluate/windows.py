@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import polars as pl
 
 from assets.formulas.particles import PARTICLE_MEANS
-from assets.metrics.entry import TimeStep
 from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate
 from assets.metrics.evaluate.clock import HOUR_LENGTH, moments
+from assets.metrics.steps import TimeStep
 
 _PLACE, _ROW = "_place", "_row"
 

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from assets.formulas.particles import PARTICLE_MEANS
-from assets.metrics.entry import ParticleMean, TimeStep
+from assets.metrics.steps import ParticleMean, TimeStep
 
 
 def of(name: str, newest_first: list[float | None]) -> float | None:

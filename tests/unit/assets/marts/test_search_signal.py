@@ -16,11 +16,14 @@ def signal(values, measured_by=None):
     """values: interest by days before DAY; measured_by: by days, else one delivery."""
     rows = [
         {
-            "start": DAY, "day": DAY - timedelta(days=late), "topic": "flu", "interest": interest,
+            "start": DAY,
+            "day": DAY - timedelta(days=late),
+            "topic": "flu",
+            "interest": interest,
             "measured_by": (measured_by or {}).get(late, "d1"),
         }
         for late, interest in values.items()
-    ]  # fmt: skip
+    ]
     (found,) = search_signal({"search_interest": (observed("search_interest", rows),)}, seoul()).rows(named=True)
     return found
 

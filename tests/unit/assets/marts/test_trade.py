@@ -63,9 +63,15 @@ def areas(shop_rows, month_rows=()):
 
 def months(area, here_open, here_closed, said, city=(111, 52)):
     return {
-        "start": Q3, "area": area, "months_open": here_open, "months_closed": here_closed, "change_index": said,
-        "city_months_open": city[0], "city_months_closed": city[1], "in": JONGNO,
-    }  # fmt: skip
+        "start": Q3,
+        "area": area,
+        "months_open": here_open,
+        "months_closed": here_closed,
+        "change_index": said,
+        "city_months_open": city[0],
+        "city_months_closed": city[1],
+        "in": JONGNO,
+    }
 
 
 def test_a_trade_area_has_its_concentration_and_what_it_is_special_in():
