@@ -32,6 +32,7 @@ from quality.verdict import Verdict
 from tests.bite.commerce import COMMERCE
 from tests.bite.housing import HOUSING
 from tests.bite.portal import PORTAL
+from tests.bite.services import ALSO_OF_SERVICES, SERVICES
 from tests.bite.transport import TRANSPORT
 from tests.support.bites import Bite, add, derived, first, lows_and_highs, of_rules, put, then, turn, twin, without
 from tests.support.paths import CITIES, REPOSITORY, SEOUL
@@ -59,6 +60,7 @@ GOOD = {**good_days.GOOD, **MART_DAYS}
 # What the rules themselves do not say: forms, words, the day as a whole, and what was delivered once.
 TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
     **PORTAL,
+    **SERVICES,
     **COMMERCE,
     **HOUSING,
     **TRANSPORT,
@@ -187,6 +189,7 @@ ALSO = {
     **{f"SPD-required-{column}": ["SPD-parts-add-up"] for column in _HELD_PARTS},
     **{f"SPD-{rule}": ["SPD-parts-add-up"] for rule in ("amount-range", "total_krw-range", "industry-words")},
     "GRK-good-known": ["GRK-003"],
+    **ALSO_OF_SERVICES,
     "CLIMATE_MONTH-max-not-below-min": ["CLIMATE_MONTH-mean-not-below-min"],
     "WEATHER_DAILY-max-not-below-min": ["WEATHER_DAILY-mean-not-below-min"],
     "WEATHER_DAILY-precipitation-range": ["WEATHER_DAILY-precipitation-there"],

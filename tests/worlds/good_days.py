@@ -692,6 +692,29 @@ def road_link_month(contract: Contract, day: date) -> Day:
     return frame(contract, [link | days for link in _links(day)])
 
 
+def cctv(contract: Contract, day: date) -> Day:
+    """25 districts whose total is that of its years: in the real file it is not."""
+    own = {"kind": "camera", "time": datetime.combine(day, time()), "facilities": 1_000, "of_years": 1_000}
+    return frame(contract, [own | {"area": area} for area in DISTRICTS])
+
+
+def crime(contract: Contract, day: date) -> Day:
+    """31 stations, five kinds; half of what is recorded is cleared."""
+    own = {"time": datetime.combine(day, time()), "incidents": 1_000.0, "cleared": 500.0}
+    kinds = ("homicide", "robbery", "sexual violence", "theft", "violence")
+    return frame(contract, [own | {"area": f"{n}서", "kind": kind} for n in range(31) for kind in kinds])
+
+
+def request_kind_month(contract: Contract, day: date) -> Day:
+    own = {"requests": 90, "requests_open": 8, "term_ended": 80, "in_term": 70, "answer_median": 1.5}
+    return frame(contract, [own | {"day": day, "kind": kind} for kind in ("all", "lights", "noise", "roads")])
+
+
+def electricity_area_year(contract: Contract, day: date) -> Day:
+    own = {"day": day, "energy_peak": 1.2e9, "energy_mean": 1e9, "months": 12}
+    return frame(contract, [own | {"area": area} for area in ("11", *DISTRICTS)])
+
+
 def metric_value(contract: Contract, day: date) -> Day:
     """20 values, one of them absent with its reason."""
     rows = [
@@ -718,6 +741,7 @@ GOOD: Mapping[str, Callable[[Contract, date], Day]] = {
         transit_line_day, road_link_day, road_link_month, metric_value, industry_mix, trade_area_quarter,
         trade_sales_quarter, dwelling_sales_month, dwelling_sales_quarter, regeneration_area_year, search_signal,
         transit_recovery_week,
+        cctv, crime, request_kind_month, electricity_area_year,
     )
 }  # fmt: skip
 
