@@ -33,7 +33,8 @@ class Reads:
     months 12 the same month of the year before; a register is taken whole, as it holds. optional: the mart is made
     where nothing of this model is there. registers: a register of the model is read, too: the history of many years in
     one table, taken whole. shortest: of what its rows are at the least, where those of a quarter are not the end of a
-    year.
+    year. whole: a period is made where one feed has something of each period of `back`: nothing can be said of a change
+    from what is not there.
     """
 
     model: str
@@ -43,6 +44,7 @@ class Reads:
     optional: bool = False
     registers: bool = False
     shortest: Every | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True)

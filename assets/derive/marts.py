@@ -113,7 +113,11 @@ class MartTable:
             if first_of_period(start, self.mart.every) != start:
                 continue
             read: list[Of] = [(feed, self._days(one, feed, start, ordered[feed.name])) for feed, one in self._read]
-            there = {one.model for (_, one), (_, of) in zip(self._read, read, strict=True) if of}
+            there = {
+                one.model
+                for (feed, one), (_, of) in zip(self._read, read, strict=True)
+                if of and (not one.whole or self._has_all(one, feed, start, ordered[feed.name]))
+            }
             if self._has_own(start, ordered) and all(one.optional or one.model in there for one in self.mart.reads):
                 found[start] = read
         return found
@@ -125,6 +129,11 @@ class MartTable:
             for feed, read in self._read
             if feed.reference_since is None
         )
+
+    def _has_all(self, read: Reads, feed: Contract, start: date, live: Sequence[date]) -> bool:
+        """Whether a feed has something of each period that is read."""
+        before = (period_after(start, self.mart.every, -back) for back in read.back)
+        return all(self._within(feed, period, live) for period in before)
 
     def _days(self, read: Reads, feed: Contract, start: date, live: Sequence[date]) -> list[date]:
         if feed.reference_since is not None:

@@ -72,7 +72,7 @@ def _changes(start: date, before: date, now: pl.DataFrame, then: pl.DataFrame, c
 
 
 TABLE = Mart(
-    reads=(Reads("residents", ("area", "residents"), longest="quarter", back=(0, _YEAR)),),
+    reads=(Reads("residents", ("area", "residents"), longest="quarter", back=(0, _YEAR), whole=True),),
     compute=residents_change_quarter,
     every="quarter",
 )

@@ -193,7 +193,7 @@ def test_values_follow_their_mart_and_say_of_how_many_parts_they_are(tmp_path: P
     assert (jams["7012"]["value"], jams["7012"]["completeness"]) == (0.0, None)  # nobody says how many links there are
     index = values.filter(metric="index", area="70").row(0, named=True)
     assert (index["day"], index["value"]) == (date(2024, 3, 1), None)
-    assert index["reason"].startswith("2 of 2 links had too few days: 2 of 182 are valid")
+    assert index["reason"].startswith("3 of 3 links had too few days: 2 of 273 are valid")
     daily = table_of(run, "road_link_day").inputs(run, [DAY])
     (batch,) = (outcome for outcome in build(run, table_of(run, "road_link_day"), [DAY]).outcomes)
     assert jams["7012"]["batch_ids"] == [batch.batch_id]  # of the mart, which names the batches of the feed
@@ -250,3 +250,12 @@ def test_a_mean_over_links_is_weighted_by_a_column_that_is_there(tmp_path: Path)
     assert why_not(lacking, city) == "road_link_day cannot give it: there is no column vehicles"
     (flaw,) = expression_flaws(lacking, {})
     assert (flaw.key, flaw.what) == (("over_space", "weight"), "there is no column 'vehicles'")
+
+
+def test_a_change_is_made_where_one_feed_has_both_periods(tmp_path: Path):
+    table = of_town(Mart((Reads("residents", longest="year", back=(0, 1), whole=True),), no_rows, "year"), PEOPLE)
+    run, first = run_of(town(PEOPLE), tmp_path), date(2022, 1, 1)
+    one = admitted(run, PEOPLE, first, [{"area": "7011", "residents": 9.0}], "a")
+    assert table.inputs(run, [first, date(2023, 1, 1)]) == {}
+    other = admitted(run, PEOPLE, date(2023, 1, 1), [{"area": "7011", "residents": 8.0}], "b")
+    assert table.inputs(run, [first, date(2023, 1, 1)]) == {date(2023, 1, 1): [one, other]}
