@@ -11,7 +11,7 @@ TRANSPORT: dict[str, dict[str, Bite | list[Bite]]] = {
     "bike_polls": {"BPO-some-not-empty": Bite(turn(vehicles_available=pl.lit(0)), seen=1.0)},
     "stops_within_reach": {
         **derived("MSTO", twin("area", 1, 2)),
-        **{f"MSTO-required-{name}": Bite(put(**{name: [None]}), broken=1) for name in ("area", "area_level")},
+        **{f"MSTO-required-{name}": Bite(put(at=0, **{name: [None]}), broken=1) for name in ("area", "area_level")},
         "MSTO-required-land_near": Bite(put(land_near=[None]), broken=1),
         "MSTO-101": [
             Bite(put(land_near=[100.5]), broken=1),
@@ -22,7 +22,7 @@ TRANSPORT: dict[str, dict[str, Bite | list[Bite]]] = {
     "night_presence": {
         **derived("MNIG", twin("area", 1, 2)),
         **{
-            f"MNIG-required-{name}": Bite(put(**{name: [None]}), broken=1)
+            f"MNIG-required-{name}": Bite(put(at=0, **{name: [None]}), broken=1)
             for name in ("area", "area_level", "people", "beyond", "hours", "hours_expected")
         },
         "MNIG-101": Bite(put(unserved=[20_000.5]), broken=1),
