@@ -169,3 +169,9 @@ def test_of_a_window_only_its_last_day_is_taken():
     }
     found = NaverDatalab().rows(service, json.dumps(reply).encode(), "page").frame
     assert found.select("period", "cold").rows() == [("2026-03-03", "30")]
+
+
+def test_a_figure_says_by_which_group_and_day_it_is_measured():
+    """Two windows of which the same day is 100 have one scale; figures of another one do not compare."""
+    frame = NaverDatalab().rows(SERVICE, GOOD, "label").frame
+    assert set(frame["measured_by"]) == {"cold 2026-02-27"}
