@@ -158,6 +158,16 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
         "MRLM-101": Bite(put(travel_time_index=[0.74]), broken=1),
         "MRLM-102": Bite(put(planning_time_index=[20.1]), broken=1),
     },
+    "ozone_season_year": {
+        **derived("MOZS", twin("place")),
+        **{f"MOZS-required-{one}": Bite(put(**{one: [None]}), broken=1) for one in ("place", "days", "days_expected")},
+        "MOZS-101": Bite(put(o3_peak_season=[0.21]), broken=1),
+    },
+    "sensor_agreement_month": {
+        **derived("MSAG", twin("place")),
+        **{f"MSAG-required-{one}": Bite(put(**{one: [None]}), broken=1) for one in ("place", "days", "days_expected")},
+        "MSAG-101": Bite(put(agrees=[2.0]), broken=1),
+    },
     "metric_value": {
         **derived("MET", twin("area", 1, 2)),
         "MET-required-city": Bite(put(city=[None]), broken=1),

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import math
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from statistics import fmean
+from types import SimpleNamespace
 from typing import Any
 
+import polars as pl
 import pytest
 
+from assets.mart import START
+from assets.marts.ozone_season_year import ozone_season_year
 from tests.real.conftest import Yard
 
 pytestmark = pytest.mark.real
@@ -206,3 +211,59 @@ def test_eight_hours_of_ozone_are_those_of_the_citys_series(months: Yard, data: 
         line += [ozone[day, hour] for hour in range(1, 25)]
         expected[day] = max(fmean(line[end - 7 : end + 1]) for end in range(7, 31))
     assert _of(months, "city_series_o3_max8h", JULY[1:]) == pytest.approx(expected)
+
+
+def test_the_peak_season_of_beijing_is_that_of_its_hours(data: Path):
+    """The mart on the rows of two files, and plain sums of the same: of 2014 and, over the New Year, of 2015."""
+    hours = defaultdict[str, dict[datetime, float]](dict)
+    for site in ("Dongsi", "Tiantan"):
+        with (data / f"beijing/prsa/PRSA_Data_{site}_20130301-20170228.csv").open(encoding="ascii", newline="") as file:
+            for row in csv.DictReader(file):
+                if row["year"] in ("2013", "2014", "2015") and row["O3"] != "NA":
+                    at = datetime(*(int(row[name]) for name in ("year", "month", "day", "hour")))  # noqa: DTZ001
+                    hours[site][at] = float(row["O3"])
+    rows = [(site, at, value) for site, of in hours.items() for at, value in of.items()]
+    frame = pl.DataFrame(rows, schema=["place", "time", "o3"], orient="row")
+    starts = [date(2014, 1, 1), date(2015, 1, 1)]
+    read = pl.concat(
+        frame.filter(pl.col("time").dt.year().is_in([start.year, start.year - 1])).with_columns(
+            pl.lit(start).alias(START), kind=pl.lit(None, pl.String)
+        )
+        for start in starts
+    )
+    city: Any = SimpleNamespace(config=SimpleNamespace(area="110000"))
+    feed: Any = SimpleNamespace(network="reference", rows=read.lazy())
+    made = {row["day"]: row for row in ozone_season_year({"air_quality": (feed,)}, city).to_dicts()}
+    for start in starts:
+        peak, last = _peak_season(hours, start.year)
+        assert made[start]["o3_peak_season"] == pytest.approx(peak)
+        assert made[start]["season_ends"] == last
+
+
+def _peak_season(hours: dict[str, dict[datetime, float]], year: int) -> tuple[float, date]:
+    of_days = defaultdict[date, list[float]](list)
+    day = date(year - 1, 1, 1)
+    while day.year <= year:
+        for of in hours.values():
+            windows = []
+            for hour in range(24):
+                end = datetime(day.year, day.month, day.day, hour)  # noqa: DTZ001
+                there = [
+                    of[at] for back in range(8) if (at := end - timedelta(hours=back)) in of and at.year >= year - 1
+                ]
+                if len(there) >= 6:
+                    windows.append(fmean(there))
+            if len(windows) >= 18:
+                of_days[day].append(max(windows))
+        day += timedelta(days=1)
+    months = defaultdict[tuple[int, int], list[float]](list)
+    for day, values in of_days.items():
+        months[day.year, day.month].append(fmean(values))
+    means = {number: fmean(values) for number, values in months.items() if len(values) >= 0.75 * monthrange(*number)[1]}
+    seasons = []
+    for last in range(1, 13):
+        window = [divmod(year * 12 + last - 1 - back, 12) for back in range(6)]
+        values = [means.get((y, m + 1)) for y, m in window]
+        if None not in values:
+            seasons.append((sum(filter(None, values)) / 6, date(year, last, 1)))
+    return max(seasons)

@@ -715,6 +715,16 @@ def electricity_area_year(contract: Contract, day: date) -> Day:
     return frame(contract, [own | {"area": area} for area in ("11", *DISTRICTS)])
 
 
+def ozone_season_year(contract: Contract, day: date) -> Day:
+    season = {"o3_peak_season": 0.05, "season_ends": day, "days": 300, "days_expected": 365}
+    return frame(contract, [{"day": day, "place": f"c{i}", **season} for i in range(20)])
+
+
+def sensor_agreement_month(contract: Contract, day: date) -> Day:
+    judged = {"ratio": 1.1, "difference": 2.0, "neighbours": 8.0, "agrees": 1.0, "days": 30, "days_expected": 31}
+    return frame(contract, [{"day": day, "place": f"s{i}", "area": DISTRICTS[i], **judged} for i in range(20)])
+
+
 def metric_value(contract: Contract, day: date) -> Day:
     """20 values, one of them absent with its reason."""
     rows = [
@@ -740,6 +750,7 @@ GOOD: Mapping[str, Callable[[Contract, date], Day]] = {
         water_supply, drain_level, traffic_speed, parking, population_area_hour,
         transit_line_day, road_link_day, road_link_month, metric_value, industry_mix, trade_area_quarter,
         trade_sales_quarter, dwelling_sales_month, dwelling_sales_quarter, regeneration_area_year, search_signal,
+        ozone_season_year, sensor_agreement_month,
         transit_recovery_week,
         cctv, crime, request_kind_month, electricity_area_year,
     )
