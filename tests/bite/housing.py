@@ -5,9 +5,16 @@ from __future__ import annotations
 from tests.support.bites import Bite, derived, put, twin
 
 _SALES = (
-    "area", "area_level", "contracts", "cancelled", "standing", "possible_duplicates", "prices", "readings",
+    "area",
+    "area_level",
+    "contracts",
+    "cancelled",
+    "standing",
+    "possible_duplicates",
+    "prices",
+    "readings",
     "readings_expected",
-)  # fmt: skip
+)
 
 
 def _of_sales(prefix: str) -> dict[str, Bite | list[Bite]]:
