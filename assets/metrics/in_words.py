@@ -93,7 +93,8 @@ def _of_area(step: SpaceStep) -> str:
     if step.as_ == "reporting":
         return f"the share of the {step.counts} of each area that report, of those of the register"
     expected = _EXPECTED.get(step.expects, str(step.expects))
-    return f"the {_way(step)} of the {step.counts} of each area; {_needs(step.needs, f'of them ({expected})')}"
+    way = _way(step) if step.weight is None else f"{_way(step)} weighted by {step.weight}"
+    return f"the {way} of the {step.counts} of each area; {_needs(step.needs, f'of them ({expected})')}"
 
 
 def _needs(share: float, of: str) -> str:

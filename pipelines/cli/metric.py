@@ -201,11 +201,16 @@ class _Known:
 
     def _in_city(self, metric: MetricDefinition) -> dict[str, Any]:
         from assets.check.metrics import cannot_be_had
+        from assets.metrics.fed_marts import fed_marts
         from assets.metrics.sources import sources_of
 
         assert self.city is not None  # as the callers ask
+        marts = fed_marts(self.city)  # of a mart the feeds that it is made of
         feeds = dict.fromkeys(
-            feed.name for entry in self._observed(metric.entry) for feed in sources_of(entry.entry, self.city)
+            one.name
+            for entry in self._observed(metric.entry)
+            for feed in sources_of(entry.entry, self.city)
+            for one in (marts[feed.name].of_time if feed.name in marts else (feed,))
         )
         why = cannot_be_had(metric.entry, self.entries, self.city)
         choice = self.city.choices.get(metric.entry)
