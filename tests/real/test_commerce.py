@@ -31,7 +31,7 @@ def prices(yard: Callable[..., Any], data: Path) -> Any:
     fuel = here.drop / "fuel_price_opinet" / "지역_위치별(주유소)_20190104.xls"
     fuel.parent.mkdir()
     fuel.write_bytes((data / "seoul" / FUEL).read_bytes())
-    here.backfill("2019-01-03", "2019-01-08")
+    here.backfill("2019-01-01", "2019-01-08")
     return here
 
 
@@ -92,11 +92,13 @@ def test_the_price_of_a_kilogramme_and_the_basket_of_each_day(prices: Any, data:
     lots, closed = _garak(data), []
     for n in range(6):
         day = date(2019, 1, 3) + timedelta(days=n)
-        onions, basket = (prices.value(name, str(day)) for name in ("wholesale_price_onion", "basket_cost"))
+        names = ("wholesale_price_onion", "basket_cost")
         if (f"{day:%Y%m%d}", "24400") not in lots:
             closed.append(day)
-            assert (onions["value"], basket["value"]) == (None, None)
+            query = "FROM metric.value WHERE metric IN (?, ?) AND period_start = ? AND value IS NOT NULL"
+            assert prices.sql(query, *names, day) == []
             continue
+        onions, basket = (prices.value(name, str(day)) for name in names)
         each = {good: statistics.median(lots[f"{day:%Y%m%d}", good]) for good in BASKET}
         assert onions["value"] == pytest.approx(each["24400"], rel=1e-9)
         assert basket["value"] == pytest.approx(sum(kg * each[good] for good, kg in BASKET.items()), rel=1e-9)
