@@ -21,17 +21,18 @@ def residents_change_quarter(read: ReadRows, city: City) -> pl.DataFrame:
     """One row for each area and quarter, of the first feed by name that has both: two feeds may count other people.
 
     The residents of before are put on the outlines of now by the shares of the crosswalks. An area of which less than
-    MAPPED of them could be, or of which a part is known for one of the two quarters alone, has no change.
+    MAPPED of them could be, or of which a part is known for one of the two quarters alone, has no change. Neither has
+    any area while no feed has the quarter of before.
     """
-    made = [_MADE.to_frame()]
+    made, alone = [_MADE.to_frame()], list[pl.DataFrame]()
     for one in sorted(read["residents"], key=lambda observed: observed.feed):
         rows = _counted(one)
         for start in rows[START].unique().sort():
             before = date(start.year - 1, start.month, 1)
             now, then = (rows.filter(pl.col(START) == start, pl.col(DAY) == day) for day in (start, before))
-            if not now.is_empty() and not then.is_empty():
-                made.append(_changes(start, before, now, then, city))
-    return pl.concat(made).unique([DAY, "area"], keep="first", maintain_order=True)
+            if not now.is_empty():
+                (alone if then.is_empty() else made).append(_changes(start, before, now, then, city))
+    return pl.concat([*made, *alone]).unique([DAY, "area"], keep="first", maintain_order=True)
 
 
 def _counted(observed: Observed) -> pl.DataFrame:
@@ -58,7 +59,9 @@ def _changes(start: date, before: date, now: pl.DataFrame, then: pl.DataFrame, c
         .agg(
             residents=pl.when(~pl.col("now").is_null().any()).then(pl.col("now").sum()),
             residents_before=pl.when(~lacking).then(pl.col("before").sum()),
-            mapped=(pl.col("mapped") * pl.col("before")).sum() / pl.col("before").sum(),
+            mapped=pl.when(pl.col("before").sum() > 0).then(
+                (pl.col("mapped") * pl.col("before")).sum() / pl.col("before").sum()
+            ),
         )
         .drop_nulls("residents")
         .with_columns(pl.lit(start).alias(DAY))
