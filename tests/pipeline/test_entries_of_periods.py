@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from textwrap import dedent
 
 import polars as pl
@@ -107,6 +108,7 @@ def night(tmp_path_factory):
     root = tmp_path_factory.mktemp("quarters")
     packs = small_seoul(root, "trade_sales", "trade_stores", "bike_daily", "subway_daily")
     folder = packs / "seoul"
+    shutil.rmtree(folder / "metrics", ignore_errors=True)  # entries of Seoul's own
     (folder / "metrics").mkdir()
     (folder / "metrics" / "trade.yaml").write_text(dedent(TRADE), "utf-8")
     (folder / "metrics" / "bikes.yaml").write_text(dedent(BIKES), "utf-8")
