@@ -13,8 +13,16 @@ from tests.worlds.events import no_events
 from tests.worlds.packs import small_seoul
 
 FIRST, SECOND = date(2020, 4, 1), date(2020, 4, 2)
-CHOSEN = ("open_data_count", "open_data_inventory", "platform_rows_received", "platform_cpu_seconds", "on_time_share",
-          "feed_days_due", "feed_days_on_time", "rows_per_cpu_second")  # fmt: skip
+CHOSEN = (
+    "open_data_count",
+    "open_data_inventory",
+    "platform_rows_received",
+    "platform_cpu_seconds",
+    "on_time_share",
+    "feed_days_due",
+    "feed_days_on_time",
+    "rows_per_cpu_second",
+)
 
 
 @pytest.fixture(scope="module")
