@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
 from assets.formulas.areas import assign_areas
-from assets.formulas.boundaries import Crosswalk, held_on
+from assets.formulas.boundaries import Crosswalk
 from assets.metrics.observed import AREA, REGISTERED
 from quality.contract.columns import DAY
 
@@ -55,50 +56,59 @@ class PackAreas:
     outlines: Outlines
     crosswalks: tuple[Crosswalk, ...] = ()
 
-    def named(self, text: pl.Expr) -> pl.Expr:
-        """The code of the area that a text names, null for the city and for none of them.
+    def named(self, texts: pl.Series) -> pl.Series:
+        """The code of the area that each text names, null for the city and for none of them.
 
         It is a code; else the name of one area; else it begins with the code of one, and codes of its level are all as
         long and shorter than the text, as 1168010100 is in 11680. (Where districts are 1 to 25, no 101 is in the 10.)
         """
-        codes = self.areas["code"].to_list()
-        known = _names(self.areas) | dict(zip(codes, codes, strict=True))
-        found = [text.replace_strict(known, default=None, return_dtype=pl.String)]
-        for length, of_length in sorted(self._prefixes().items(), reverse=True):
-            start = text.str.slice(0, length)
-            found.append(pl.when((text.str.len_chars() > length) & start.is_in(of_length)).then(start))
-        code = pl.coalesce(found)
-        return pl.when(code != self.city).then(code)
+        return pl.Series([self._code(text) for text in texts], dtype=pl.String)
 
-    def named_on(self, text: pl.Expr, day: pl.Expr) -> pl.Expr:
-        """As `named`, of areas that hold on the day, or the leaf of a crosswalk.
+    def named_on(self, texts: pl.Series, days: pl.Series) -> pl.Series:
+        """As `named`, of areas that hold on the day of each text, or the leaf of a crosswalk.
 
         A crosswalk of the feed goes before the pack's own areas, and one of any feed before areas that do not hold. Of
         an area that does not hold, and that no crosswalk maps, the reading belongs to the area that it lay in.
         """
-        code, holds = self.named(text), pl.lit(True)
-        if not {"valid_from", "valid_to"} <= set(self.areas.columns):
-            return code
-        dated = self.areas.filter(pl.any_horizontal(pl.col("valid_from", "valid_to").is_not_null()))
-        for (since, until), areas in dated.group_by("valid_from", "valid_to", maintain_order=True):
-            held = held_on(day, pl.lit(since, pl.Date), pl.lit(until, pl.Date))
-            holds = holds & (~code.is_in(areas["code"].to_list()) | held)
-        above = dict(self.areas.select("code", "parent").iter_rows())
-        found = (
-            pl.when(holds)
-            .then(code)
-            .otherwise(pl.coalesce(self._crossed(text, day, of_feed=False), code.replace_strict(above, default=None)))
-        )
-        found = pl.coalesce(self._crossed(text, day, of_feed=True), found, self._crossed(text, day, of_feed=False))
-        return pl.when(found != self.city).then(found)
+        leaves = [self._leaf(text, day) for text, day in zip(texts, days, strict=True)]
+        return pl.Series([None if leaf == self.city else leaf for leaf in leaves], dtype=pl.String)
 
-    def _crossed(self, text: pl.Expr, day: pl.Expr, *, of_feed: bool) -> pl.Expr:
-        """The leaf of the crosswalk of a code on a day; null: there is none."""
-        found = pl.lit(None, pl.String)
+    def _code(self, text: str | None) -> str | None:
+        if text is None:
+            return None
+        code = self._known.get(text)
+        for length, of_length in self._prefixes:
+            if code is None and len(text) > length and text[:length] in of_length:
+                code = text[:length]
+        return None if code == self.city else code
+
+    def _leaf(self, text: str | None, day: date) -> str | None:
+        crossed = [one for one in self._crossed.get(text or "", ()) if one.holds(day)]
+        of_feed = next((one.leaf for one in reversed(crossed) if one.feed is not None), None)
+        of_any = next((one.leaf for one in reversed(crossed) if one.feed is None), None)
+        code = self._code(text)
+        since, until, parent = self._lasting.get(code or "", (None, None, None))
+        if (since is not None and day < since) or (until is not None and until < day):
+            code = of_any or parent
+        return of_feed or code or of_any
+
+    @cached_property
+    def _known(self) -> Mapping[str, str]:
+        codes = self.areas["code"].to_list()
+        return _names(self.areas) | dict(zip(codes, codes, strict=True))
+
+    @cached_property
+    def _lasting(self) -> Mapping[str, tuple[date | None, date | None, str | None]]:
+        """By code: the days on which an area holds, and the area that it lies in."""
+        columns = ["code", "valid_from", "valid_to", "parent"]
+        has = [pl.col(name) if name in self.areas.columns else pl.lit(None).alias(name) for name in columns]
+        return {code: (since, until, parent) for code, since, until, parent in self.areas.select(has).iter_rows()}
+
+    @cached_property
+    def _crossed(self) -> Mapping[str, Sequence[Crosswalk]]:
+        found = dict[str, list[Crosswalk]]()
         for one in self.crosswalks:
-            if (one.feed is not None) == of_feed:
-                held = held_on(day, pl.lit(one.since, pl.Date), pl.lit(one.until, pl.Date))
-                found = pl.when((text == one.code) & held).then(pl.lit(one.leaf)).otherwise(found)
+            found.setdefault(one.code, []).append(one)
         return found
 
     def at(self, points: pl.DataFrame) -> pl.DataFrame:
@@ -106,13 +116,14 @@ class PackAreas:
         found = assign_areas(points.drop_nulls(["lat", "lon"]), self.outlines.shapes, self.areas)
         return found.filter(pl.col("area") != self.city)
 
-    def _prefixes(self) -> Mapping[int, Sequence[str]]:
-        """The codes of levels of which all codes are equally long, by their length."""
-        found = dict[int, list[str]]()
+    @cached_property
+    def _prefixes(self) -> Sequence[tuple[int, frozenset[str]]]:
+        """The codes of levels of which all codes are equally long, the longest first."""
+        found = dict[int, set[str]]()
         for codes in self.areas.group_by("level", maintain_order=True).agg("code")["code"].to_list():
             if len(lengths := {len(code) for code in codes}) == 1 and self.city not in codes:
-                found.setdefault(lengths.pop(), []).extend(codes)
-        return found
+                found.setdefault(lengths.pop(), set()).update(codes)
+        return [(length, frozenset(codes)) for length, codes in sorted(found.items(), reverse=True)]
 
 
 @dataclass(frozen=True)
@@ -136,7 +147,7 @@ class Register:
         lines = pl.lit(areas.outlines.since, pl.Date)
         return cls(
             typed.join(by_point, on=PLACE, how="left", maintain_order="left")
-            .with_columns(areas.named(pl.col("area")))
+            .with_columns(areas.named(typed["area"]).alias("area"))
             .select(
                 PLACE,
                 KIND,
@@ -196,30 +207,22 @@ def placed(rows: pl.LazyFrame, columns: Iterable[str], register: Register | None
 
 
 def _by_name(rows: pl.LazyFrame, areas: PackAreas) -> pl.LazyFrame:
-    """With `_by_name`: the area that a row says itself. A text is looked up once for each day: as an expression of all
-    rows, what knows 460 areas and their crosswalks stood many times in the plan of each metric, which took minutes."""
+    """With `_by_name`: the area that a row says itself. A text is looked up once for each day, here and now: in the
+    plans of all metrics 460 areas and their crosswalks cost Seoul's night 40 s."""
     said = ["_own_area", DAY]
-
-    def named(texts: pl.DataFrame) -> pl.DataFrame:
-        return texts.with_columns(_by_name=areas.named_on(pl.col("_own_area"), pl.col(DAY)))
-
-    schema = {"_own_area": pl.String, DAY: pl.Date, "_by_name": pl.String}
-    there = rows.select(pl.col("_own_area").cast(pl.String), pl.col(DAY)).unique().map_batches(named, schema=schema)
-    return rows.join(there, on=said, how="left", nulls_equal=True, maintain_order="left")
+    texts = rows.select(pl.col("_own_area").cast(pl.String), pl.col(DAY)).unique().collect()
+    named = texts.with_columns(areas.named_on(texts["_own_area"], texts[DAY]).alias("_by_name"))
+    return rows.join(named.lazy(), on=said, how="left", nulls_equal=True, maintain_order="left")
 
 
 def _at_position(rows: pl.LazyFrame, areas: PackAreas) -> pl.LazyFrame:
     """With `_by_position`: the area in which a row's own position lies, from the day on which outlines hold."""
     position = ["lat", "lon"]
-
-    def within(points: pl.DataFrame) -> pl.DataFrame:
-        numbered = points.with_columns(pl.int_range(pl.len()).cast(pl.String).alias(PLACE))
-        areas_of = areas.at(numbered).rename({"area": "_by_position"})
-        return numbered.join(areas_of, on=PLACE).select(*position, "_by_position")
-
-    schema = {"lat": pl.Float64, "lon": pl.Float64, "_by_position": pl.String}
-    there = rows.select(pl.col(position).cast(pl.Float64)).drop_nulls().unique().map_batches(within, schema=schema)
-    joined = rows.join(there, on=position, how="left")
+    points = rows.select(pl.col(position).cast(pl.Float64)).drop_nulls().unique().collect()
+    numbered = points.with_columns(pl.int_range(pl.len()).cast(pl.String).alias(PLACE))
+    areas_of = areas.at(numbered).rename({"area": "_by_position"})
+    found = numbered.join(areas_of, on=PLACE).select(*position, "_by_position")
+    joined = rows.join(found.lazy(), on=position, how="left")
     since = areas.outlines.since
     return joined if since is None else joined.with_columns(pl.when(pl.col(DAY) >= since).then("_by_position"))
 

@@ -95,18 +95,14 @@ def test_a_reading_is_of_an_area_that_holds_on_its_day(text, day, leaf):
     areas = AREAS.with_columns(pl.Series(name, days, dtype=pl.Date) for name, days in holds.items())
     table = {"code": ["701101", "17-4"], "area": ["701102", "7012"], "share": ["1", "1"]}
     crosswalks = pl.DataFrame(table | {"valid_from": ["2020-01-01"] * 2})
-    named = pack_areas(town(areas=areas, tables={"crosswalks": crosswalks}), {}).named_on(pl.col("area"), pl.col("day"))
-    row = pl.DataFrame({"area": [text], "day": [day]}, schema={"area": pl.String, "day": pl.Date})
-    assert row.select(named).item() == leaf
+    known = pack_areas(town(areas=areas, tables={"crosswalks": crosswalks}), {})
+    assert known.named_on(pl.Series([text], dtype=pl.String), pl.Series([day])).item() == leaf
 
 
 def test_a_crosswalk_of_a_feed_goes_before_the_area_and_is_of_no_other_feed():
     table = {"feed": ["phones"], "code": ["701101"], "area": ["701102"], "share": ["1"]}
     city = town(areas=AREAS.with_columns(valid_from=pl.lit(None, pl.Date), valid_to=pl.lit(None, pl.Date)))
     city.tables["crosswalks"] = pl.DataFrame(table)  # pyright: ignore[reportIndexIssue]
-    row = pl.DataFrame({"area": ["701101"], "day": [DAY]})
-    found = [
-        row.select(pack_areas(city, {}, feed).named_on(pl.col("area"), pl.col("day"))).item()
-        for feed in ("phones", "cameras")
-    ]
+    row = pl.Series(["701101"]), pl.Series([DAY])
+    found = [pack_areas(city, {}, feed).named_on(*row).item() for feed in ("phones", "cameras")]
     assert found == ["701102", "701101"]

@@ -167,16 +167,15 @@ def test_what_a_row_says_goes_before_its_register_and_this_before_its_own_positi
     ],
 )
 def test_an_area_is_named_by_its_code_its_name_or_a_longer_code(text, code):
-    named = pack_areas(town(), {}).named(pl.col("area"))
-    assert pl.DataFrame({"area": [text]}, schema={"area": pl.String}).select(named).item() == code
+    assert pack_areas(town(), {}).named(pl.Series([text], dtype=pl.String)).item() == code
 
 
 def test_codes_of_unequal_length_are_not_taken_for_beginnings_and_names_of_two_areas_for_none():
     areas = AREAS.with_columns(code=pl.Series(["0", "1", "10", "2", "3"]), name_en=pl.Series(["T", "A", "A", "C", "D"]))
     areas = areas.with_columns(parent=pl.Series([None, "0", "0", "0", "0"]), name=pl.Series(["T", "A", "A", "C", "D"]))
-    names = pl.DataFrame({"area": ["101", "1", "12", "A", "C"]})
+    names = pl.Series(["101", "1", "12", "A", "C"])
     city = town(areas=areas.with_columns(level=pl.Series(["city", *["district"] * 4])))
-    found = names.select(pack_areas(city, {}).named(pl.col("area"))).to_series().to_list()
+    found = pack_areas(city, {}).named(names).to_list()
     # "70" is the area of the city of this town, not "0"
     assert found == [None, "1", None, None, "2"]
 
