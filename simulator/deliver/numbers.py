@@ -35,9 +35,13 @@ class Scale:
             Fraction(value): word for word, value in spec.values.items() if _is_number(value)
         }
         self.missing = {Fraction(text) for text in spec.sentinels if _is_number(text)}
+        self._plain = self.how is None and not self.words and not self.missing and not spec.zero_is_missing
 
     def written(self, value: float | int) -> WrittenNumber | None:
         """The number that is nearest to this one among those that can be delivered; None where there is none."""
+        if self._plain and self.column.type != "integer":  # nine of ten: fractions are four times as slow
+            number = self._shortened(Decimal(repr(value)))
+            return WrittenNumber(self._as_text(number), float(number))
         wanted = Fraction(value) if isinstance(value, int) else Fraction(repr(value))
         exact = wanted if self.how is None else (wanted - self.how.offset) / self.how.factor
         if len(self.words) >= _NEAREST:
@@ -55,17 +59,22 @@ class Scale:
         if self.column.type == "integer":
             grid = 1 if self.how is None else self.how.factor.denominator  # so that it is whole in both units
             return Fraction(round(exact / grid) * grid)
-        size = Decimal(exact.numerator) / Decimal(exact.denominator)
+        return Fraction(self._shortened(Decimal(exact.numerator) / Decimal(exact.denominator)))
+
+    def _shortened(self, size: Decimal) -> Decimal:
         if not size:
-            return Fraction(0)
+            return Decimal(0)
         places = self.digits - 1 - size.adjusted()
         kept = max(0, min(places, 12))
-        return Fraction(size.quantize(Decimal(1).scaleb(-kept), ROUND_HALF_EVEN))
+        return size.quantize(Decimal(1).scaleb(-kept), ROUND_HALF_EVEN)
 
     def _text(self, number: Fraction) -> str:
         if number in self.words:
             return self.words[number]
-        plain = format(Decimal(number.numerator) / Decimal(number.denominator), "f")
+        return self._as_text(Decimal(number.numerator) / Decimal(number.denominator))
+
+    def _as_text(self, number: Decimal) -> str:
+        plain = format(number, "f")
         if "." in plain:
             plain = plain.rstrip("0").rstrip(".")
         if _DOUBTFUL.match(plain):
