@@ -185,6 +185,7 @@ def _sources(
             raise Stop("--inject is for the simulated city that the command itself starts (--source simulated)", 2)
         yield lambda: settings
         return
+    from quality.gx_duckdb.evaluate import import_great_expectations
     from simulator import catalogue, process
 
     try:
@@ -200,6 +201,7 @@ def _sources(
     ):
 
         def started() -> Settings:
+            import_great_expectations()  # the gates need it, and the simulated city makes files for longer than this
             try:
                 not_made.extend(server.not_made)
             except process.NotStartedError as error:
