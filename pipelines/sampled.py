@@ -30,7 +30,7 @@ from warehouse.put_in_place import put_in_place
 
 USUAL_NIGHT = date(2026, 5, 13)  # a Wednesday; the same for all packs, so that a sample is made the same again
 _SENSORS = 2  # street sensors in each district, in place of twelve: a sample is small
-_ROOM_FOR_FIGURES = 60_000  # bytes
+_ROOM_FOR_FIGURES = 400_000  # bytes
 
 
 @dataclass(frozen=True)

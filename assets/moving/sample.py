@@ -24,7 +24,7 @@ from quality.contract.yaml_file import read_yaml
 
 SAMPLE, ABOUT = SAMPLE_FOLDER, "sample.json"  # the folder in a pack, and the file in it
 SYNTHETIC = "made by the simulated city, no real values; CC0"
-MOST_BYTES = 300_000  # of all files of a sample: packs are kept in repositories
+MOST_BYTES = 1_000_000  # of all files of a sample: packs are kept in repositories
 PLAIN = 24_000  # bytes of a delivery that is kept as it came, so that a person can read it
 PACKED = ".zst"
 _MOST_UNPACKED = 64 * 2**20  # bytes of one delivery: a packed one may promise more than a memory has
