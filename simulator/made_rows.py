@@ -187,11 +187,10 @@ def stock_rows(world: World, made: Stocks, span: Span, keys: Keys | None, known:
 
 def _timed(world: World, events: pl.DataFrame, day: date) -> pl.DataFrame:
     """Events with their times; those of a minute that clocks skip are in none."""
-    minutes = times_of(_zone(world), day, 1).with_columns(
-        minute=pl.col("time").dt.hour().cast(pl.Int64) * 60 + pl.col("time").dt.minute()
-    )
-    first = minutes.unique("minute", keep="first", maintain_order=True)
-    return events.join(first, on="minute", how="inner", maintain_order="left").drop("minute")
+    local = pl.lit(datetime.combine(day, time())) + pl.duration(minutes="minute")
+    instant = local.dt.replace_time_zone(_zone(world), ambiguous="earliest", non_existent="null")
+    timed = events.with_columns(time=local, time_utc=instant.dt.convert_time_zone("UTC").dt.replace_time_zone(None))
+    return timed.drop_nulls("time_utc").drop("minute")
 
 
 def _times(world: World, span: Span, minutes: int) -> pl.DataFrame:
