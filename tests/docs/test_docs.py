@@ -578,6 +578,42 @@ def test_the_changelog_knows_the_version() -> None:
     assert project["readme"] == "README.md"
 
 
+# the subjects of each row of the README's table of fields
+FIELDS = {
+    "environment": "air_quality city_air_series exposure noise_level street_sensors weather",
+    "traffic and transport": "boardings night_transport parking rentals road_traffic shared_vehicles transit_supply",
+    "people": "people_present residents",
+    "commerce and prices": "businesses prices recovery sales",
+    "searches at a portal": "search_interest",
+    "housing and regeneration": "buildings dwelling_sales regeneration",
+    "energy and water": "energy_use water_level water_use",
+    "safety, requests, spending": "budget facilities incidents requests",
+    "the platform itself": "platform",
+}
+
+
+def test_the_table_of_fields_counts_what_seoul_has_chosen() -> None:
+    text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    written = re.findall(r"^\| ([a-z ,]+) \| (\d+) \| (\d+) \| [^|]+ \|$", text, re.MULTILINE)
+    counted = []
+    for field, subjects in FIELDS.items():
+        metrics = [metric for metric in seoul().metrics.values() if metric.subject in subjects.split()]
+        counted.append((field, str(len({metric.entry for metric in metrics})), str(len(metrics))))
+    assert written == counted
+    assert sum(int(metrics) for _, _, metrics in counted) == len(seoul().metrics), "a subject stands in no field"
+    assert f"Its {len(seoul().contracts)} feeds come from a *simulated city*" in text
+
+
+def test_what_is_simulated_only_stands_apart() -> None:
+    text = (REPOSITORY / "cities" / "seoul" / "README.md").read_text(encoding="utf-8")
+    _, _, after = text.partition("### Simulated only\n")
+    listed = re.findall(r"\]\(feeds/(\w+)\.yaml\)", after.partition("\n## ")[0])
+    said = re.compile(r"simulated only|only the\s+simulated city", re.IGNORECASE)
+    alone = [found.name for found in seoul().contracts.values() if said.search(str(found.limitations))]
+    assert sorted(listed) == sorted(alone)
+    assert after.strip().startswith(f"{len(alone)} feeds are of what")
+
+
 def test_the_readme_counts_what_there_is() -> None:
     text = (REPOSITORY / "cities" / "seoul" / "README.md").read_text(encoding="utf-8")
     words = {9: "nine", 10: "ten", 11: "eleven", 12: "twelve"}
