@@ -8,6 +8,7 @@ import polars as pl
 
 from assets.context import RunContext
 from assets.ingest.deliveries import Deliveries, attempt
+from quality.contract.due import last_due
 from quality.contract.model import Contract
 from warehouse.ledger import ledger
 
@@ -20,12 +21,13 @@ def did_not_come(feed: str, day: object) -> str:
 def note_not_come(run: RunContext, contract: Contract, day: date) -> None:
     """After a fetch without failures: a row of ledger.attempt if no delivery reaches the day that was due.
 
-    A register has no day: it is due until the first one comes. What is not asked for from this source is not due.
+    A register has no day: it is due until the first one comes. What is not asked for from this source is not due, and
+    neither is a file of a year that is long over: whoever has it puts it there.
     """
     connector = contract.connector
     asked = connector is not None and (connector.services if run.asks(contract) else connector.files)
     day = contract.reference_since or day
-    if not asked or Deliveries.of(run, contract).inputs([day]):
+    if not asked or last_due(contract) is not None or Deliveries.of(run, contract).inputs([day]):
         return
     detail = "; ".join([did_not_come(contract.name, day), *_why(run, contract)])
     ledger.append(run.home, "attempt", [attempt(run, contract, status="missing", asked_day=day, detail=detail)])

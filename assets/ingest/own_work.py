@@ -16,7 +16,7 @@ import polars as pl
 
 from assets.context import RunContext
 from assets.metrics.reasons import SENTENCES
-from quality.contract.due import due, first_due
+from quality.contract.due import due, first_due, last_due
 from quality.contract.interval import last_of_period
 from quality.contract.model import Contract
 from quality.contract.texts import PLATFORM
@@ -81,7 +81,7 @@ def _of_feeds(run: RunContext, night: date, runs: pl.DataFrame, *, known: bool) 
 
 def _timely(contract: Contract, night: date, there: Sequence[date]) -> dict[str, Any]:
     """Whether the day or period that was due in the night was live at its end, and how old the newest one was."""
-    if contract.reference_since is not None:  # a register is due once
+    if contract.reference_since is not None or last_due(contract) is not None:  # both are due once
         return {}
     wanted, first = due(contract, night), first_due(contract)
     if first is not None and wanted < first:

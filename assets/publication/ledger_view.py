@@ -17,7 +17,7 @@ from assets.metrics.fed_marts import FedMart, fed_marts
 from assets.metrics.feeds import computes_supply
 from assets.pack.city import City
 from assets.publication.snapshot import Snapshot
-from quality.contract.due import due, last_whole, night_due
+from quality.contract.due import due, last_due, last_whole, night_due
 from quality.contract.interval import first_of_period, last_of_period
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -83,8 +83,13 @@ class LedgerView:
     def due(self) -> Mapping[str, date]:
         """The newest period of each metric that there should be a value for; none where nothing was ever worked on.
         Where all feeds are of months, metrics of days are absent on the first day of the newest."""
-        found = {d.metric: self._due(d) for d in self.city.metrics.values()}
+        found = {d.metric: self._before_the_end(d, self._due(d)) for d in self.city.metrics.values()}
         return {metric: day for metric, day in found.items() if day is not None}
+
+    def _before_the_end(self, definition: MetricDefinition, day: date | None) -> date | None:
+        """The day, but no later than the last period of which all feeds that a metric needs have data."""
+        last = self._reach[definition.metric][1]
+        return day if day is None or last is None else min(day, _first_of(last, definition.period))
 
     def _due(self, definition: MetricDefinition) -> date | None:
         if self._of_mart(definition):
@@ -113,7 +118,11 @@ class LedgerView:
         """The days, or first days of periods, that were worked on of a metric that is made of readings or of marts."""
         if self._of_mart(definition):
             return frozenset().union(*(self.of_marts[mart.contract.name] for mart in self._marts[definition.metric]))
-        return self._starts.get(definition.period, self.worked_on)
+        starts = self._starts.get(definition.period)
+        if starts is None:
+            return self.worked_on
+        first, last = (day and _first_of(day, definition.period) for day in self._reach[definition.metric])
+        return frozenset(s for s in starts if first is not None and first <= s and (last is None or s <= last))
 
     @cached_property
     def of_marts(self) -> Mapping[str, frozenset[date]]:
@@ -156,6 +165,20 @@ class LedgerView:
         return last_of_period(day, self.city.contracts[feed].every)
 
     @cached_property
+    def _reach(self) -> Mapping[str, tuple[date | None, date | None]]:
+        """By metric, from which day on its feeds have anything, and until which they have data; None: not known, and
+        not ended. Other feeds of the city have years before and after, and nobody misses this metric in them."""
+        began = {feed: days[0] for feed, days in self._days_of.items()}
+        ends = {name: last_due(contract) for name, contract in self.city.contracts.items()}
+        found = dict[str, tuple[date | None, date | None]]()
+        for metric, groups in feeds_of_metrics(self.city).items():
+            firsts = [min(began[feed] for feed in group if feed in began) for group in groups if began.keys() & group]
+            whole = [[day for feed in group if (day := ends[feed]) is not None] for group in groups]
+            lasts = [max(days) for group, days in zip(groups, whole, strict=True) if days and len(days) == len(group)]
+            found[metric] = max(firsts, default=None), min(lasts, default=None)
+        return found
+
+    @cached_property
     def _marts(self) -> Mapping[str, tuple[FedMart, ...]]:
         return marts_of_metrics(self.city)
 
@@ -179,6 +202,10 @@ class LedgerView:
         with the month of the day."""
         kinds = {d.period for d in self.city.metrics.values() if d.of_days}
         return {kind: frozenset(first_of_period(day, kind) for day in self.days) for kind in kinds}
+
+
+def _first_of(day: date, period: str) -> date:
+    return first_of_period(day, "day" if period == "hour" else period)
 
 
 def read_ledger_view(snapshot: Snapshot) -> LedgerView:

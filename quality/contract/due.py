@@ -13,8 +13,9 @@ from quality.contract.model import Contract
 
 def due(contract: Contract, night: date) -> date:
     """The newest day of a feed that can be there on the evening of `night`; of one by month, quarter or year the first
-    day of the newest period that can be."""
-    return last_whole(night - timedelta(days=contract.lag_days), contract.every)
+    day of the newest period that can be. After the one day that all rows of a feed are of nothing more is due."""
+    newest, last = last_whole(night - timedelta(days=contract.lag_days), contract.every), last_due(contract)
+    return newest if last is None else min(newest, last)
 
 
 def last_whole(day: date, period: str) -> date:
@@ -46,6 +47,13 @@ def first_due(contract: Contract) -> date | None:
     return None if contract.first_day is None else first_of_period(contract.first_day, contract.every)
 
 
+def last_due(contract: Contract) -> date | None:
+    """The last day of which the feed has data, where its contract says that all rows are of one day; of one by month,
+    quarter or year the first day of that period. None of a feed that goes on."""
+    fixed = fixed_day(contract)
+    return None if fixed is None else first_of_period(fixed, contract.every)
+
+
 def from_first_day(contract: Contract, days: Sequence[date]) -> list[date]:
     """Of these days those on which the feed has data, or may have."""
     first = first_due(contract)
@@ -55,7 +63,7 @@ def from_first_day(contract: Contract, days: Sequence[date]) -> list[date]:
 def fixed_day(contract: Contract) -> date | None:
     """The one day that all rows of a feed's files are of, where its layout says it in their place; else None."""
     files = None if contract.connector is None or contract.connector.services else contract.connector.files
-    if files is None or contract.reference_since is not None:
+    if files is None or not files.layout.constants or contract.reference_since is not None:
         return None
     for column in contract.delivered:
         fixed = next(

@@ -47,8 +47,6 @@ ALSO_OF_SERVICES: dict[str, list[str]] = {
     "CAM-003": ["CAM-districts"],
     "CAM-facilities-range": ["CAM-districts"],
     "CRM-kind-known": ["CRM-003"],
-    "CRM-incidents-range": ["CRM-stations"],
-    "CRM-cleared-range": ["CRM-stations"],
     "ELC-energy-range": ["ELC-districts"],
     "MTR-customer_group-known": ["MTR-003"],
     "WMT-volume-range": ["WMT-districts"],
