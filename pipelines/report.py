@@ -22,8 +22,9 @@ FAILED = {name: ATTEMPT.schema[name] for name in ("feed", "delivery", "detail")}
 _LATEST = """
     SELECT l.* REPLACE (
         coalesce(l.reason_code, n.reason_code) AS reason_code, coalesce(l.reason_gaps, n.reason_gaps) AS reason_gaps
-    )
-    FROM metric.latest l LEFT JOIN metric.value n
+    ), d.subject
+    FROM metric.latest l LEFT JOIN metric.definition d ON (d.city, d.metric) = (l.city, l.metric)
+    LEFT JOIN metric.value n
         ON l.status = 'stale' AND (n.city, n.area, n.metric, n.period) = (l.city, l.area, l.metric, l.period)
         AND n.period_start = TRY_CAST(left(l.reason, 10) AS DATE)
     WHERE l.city = ? AND l.area = ? ORDER BY l.status = 'absent', l.metric

@@ -33,7 +33,14 @@ def _options(
 ) -> None: ...
 
 
-for place in ("inspect.status", "inspect.ledger", "explained.explain", "sql.sql", "inspect.versions"):
+for place in (
+    "inspect.status",
+    "inspect.scoreboard",
+    "inspect.ledger",
+    "explained.explain",
+    "sql.sql",
+    "inspect.versions",
+):
     later.add(app, place)
 for place in (
     *("run.nightly", "run.backfill", "run.publish", "run.rollback"),

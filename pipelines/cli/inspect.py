@@ -1,4 +1,4 @@
-"""Commands that only read: status, ledger, versions."""
+"""Commands that only read: status, scoreboard, ledger, versions."""
 
 from dataclasses import asdict, fields
 from datetime import datetime
@@ -11,6 +11,7 @@ from pipelines.cli.options import (
     CsvOption,
     HomeOption,
     JsonOption,
+    LanguageOption,
     Stop,
     city_of,
     packs_of,
@@ -67,6 +68,18 @@ def status(
         if warnings := [one for row in rows for one in row.worth_a_look]:
             render.console().print(render.worth_a_look(warnings))
     raise typer.Exit(3 if packs.mistakes or any(row.is_broken for row in rows) else 0)
+
+
+def scoreboard(
+    city: Annotated[str, typer.Option("--city", help="The city, by the name of its pack.")],
+    language: LanguageOption = None,
+    home: HomeOption = None,
+) -> None:
+    """All latest values of a city against their targets, and why others are absent."""
+    from pipelines.cli import night, render
+
+    settings = settings_of(home)
+    night.show_scoreboard(settings, city_of(settings, city), render.console(), language, whole=True)
 
 
 def ledger(

@@ -75,7 +75,7 @@ def _facts(city: City, result: Result) -> dict[str, object]:
 
 def _show(settings: Settings, city: City, result: Result, out: Console, language: str | None) -> None:
     if result.version is not None:
-        _show_scoreboard(settings, city, out, language)
+        show_scoreboard(settings, city, out, language, whole=False)
         if result.closed.height:
             out.print(render.closed(city.name, result.closed))
         if result.failed.height:
@@ -95,7 +95,8 @@ def _show(settings: Settings, city: City, result: Result, out: Console, language
     out.print()
 
 
-def _show_scoreboard(settings: Settings, city: City, out: Console, language: str | None) -> None:
+def show_scoreboard(settings: Settings, city: City, out: Console, language: str | None, *, whole: bool) -> None:
+    """The latest values of a city as people read them; of many, where not the `whole` is wanted, a screen."""
     from assets.publication.columns import core_table
     from pipelines import report
     from pipelines.cli import scoreboard
@@ -112,5 +113,10 @@ def _show_scoreboard(settings: Settings, city: City, out: Console, language: str
     board = scoreboard.board_for(city, titles, language, simulated=simulated)
     if not board.can_be_written(out.encoding):
         board = scoreboard.board_for(city, titles, PLATFORM, simulated=simulated)
+    if not whole and scoreboard.is_long(rows):
+        words = ["scoreboard", "--city", city.name, *([] if language is None else ["--language", language])]
+        command = suggested(*words, program=program(), home=settings.home.root)
+        out.print(scoreboard.summary(rows, board, command), soft_wrap=True)
+        return
     out.print(scoreboard.scoreboard(rows, board))
     out.print(scoreboard.reasons(rows, board))

@@ -23,6 +23,9 @@ from quality.language_tags import nearest
 _STYLES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
 _FIGURES = ("value", "target", "data")
 _MARKS = {",": "group", ".": "decimal"}
+MOST_VALUES = 30  # that a night shows one by one: a screen
+_MOST_TARGETS = 20
+_OF_DAYS = ("no_valid_day", "too_few_")  # reasons of periods for which the days have not come yet
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,38 @@ def scoreboard(latest: pl.DataFrame, board: Board) -> Table | Text:
     return table
 
 
+def is_long(latest: pl.DataFrame) -> bool:
+    """Whether the values are too many for the end of a night."""
+    return latest["value"].count() > MOST_VALUES
+
+
+def summary(latest: pl.DataFrame, board: Board, command: str) -> Group:
+    """A screen of many values: those with a target, missed ones first, how many there are of each subject, and how many
+    are stale or absent for which kind of reason. command: that which shows all of them."""
+    valued = latest.filter(pl.col("value").is_not_null())
+    aimed = valued.filter(pl.col("target").is_not_null())
+    missed = pl.Series("missed", [_missed(row) for row in aimed.iter_rows(named=True)], pl.Boolean)
+    first = aimed.with_columns(missed).sort("missed", descending=True, maintain_order=True).head(_MOST_TARGETS)
+    counted = valued.group_by("subject").len().sort("subject").iter_rows()
+    fields = " · ".join(f"{subject} {count}" for subject, count in counted)
+    lines = [render.data(board.word("by_subject").format(subjects=fields))]
+    held = dict[tuple[str, str], list[str]]()
+    for row in latest.iter_rows(named=True):
+        if row["reason"] is not None and row["status"] in ("stale", "absent"):
+            held.setdefault((row["status"], _kind_of(row)), []).append(_reason(row, board))
+    for (status, _), said in sorted(held.items(), key=lambda one: (one[0][0] != "stale", -len(one[1]))):
+        more = " …" if len(set(said)) > 1 else ""
+        lines.append(render.data(f"{board.word(status)} {len(said)}: {said[0]}{more}", _STYLES[status]))
+    count = f"{first.height} / {valued.height}"
+    lines.append(render.data(board.word("shown").format(count=count, command=f"`{command}`")))
+    return Group(scoreboard(first, board), *lines)
+
+
+def _kind_of(row: Mapping[str, Any]) -> str:
+    """Absent values that are told as one: those of longer periods, or of one code."""
+    return "days" if _lacks_days(row) else str(row["reason_code"] or row["reason"])
+
+
 def reasons(latest: pl.DataFrame, board: Board) -> Group:
     """Why metrics are stale or absent, each reason once with the metrics it holds back."""
     held = dict[tuple[str, str], list[str]]()
@@ -131,7 +166,7 @@ def reasons(latest: pl.DataFrame, board: Board) -> Group:
 
 def _reason(row: Mapping[str, Any], board: Board) -> str:
     """Why there is no value of the day that was due, after that day."""
-    if row["period"] != "day" and row["status"] == "absent":
+    if _lacks_days(row):
         return board.word("too_few_days")
     published = str(row["reason"])
     day, colon, after = published.partition(": ") if row["status"] == "stale" else ("", "", published)
@@ -141,6 +176,13 @@ def _reason(row: Mapping[str, Any], board: Board) -> str:
     elif after == "not made yet":
         after = board.word("not_made_yet")
     return f"{day}: {after}" if day else after
+
+
+def _lacks_days(row: Mapping[str, Any]) -> bool:
+    """Whether a period has no value as its days are too few, and not because something was held back or never came."""
+    code = row.get("reason_code")
+    of_days = code is None or code.startswith(_OF_DAYS)
+    return row["period"] != "day" and row["status"] == "absent" and of_days
 
 
 def _name_of(tag: str) -> str:

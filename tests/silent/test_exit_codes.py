@@ -24,6 +24,7 @@ ON_A_HOME = {
     2: [
         ("status", "--city", "zzz"),
         ("status", "--city", "zzz", "--json"),
+        ("scoreboard", "--city", "zzz"),
         ("ledger", "--city", "zzz"),
         ("ledger", "--city", "zzz", "--json"),
         ("ledger", "--feed", "zzz"),
@@ -70,6 +71,7 @@ ON_A_HOME = {
     ],
     0: [
         ("status",),
+        ("scoreboard", "--city", "seoul"),
         ("ledger", "--day", "1999-01-01", "--json"),
         ("explain", "seoul", METRIC, "11", str(LAST)),
         ("versions",),

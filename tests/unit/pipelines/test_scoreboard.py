@@ -90,6 +90,39 @@ def test_without_any_value_there_is_no_empty_table(town: City) -> None:
     assert str(shown) == "Town: latest values  SIMULATED, not the real city"
 
 
+def _many(count: int) -> pl.DataFrame:
+    """So many values without a target, ROWS before them, and three absent ones of two kinds."""
+    plain = ROWS[1].with_columns(subject=pl.lit("people_present"))
+    gone = ROWS[2].with_columns(subject=pl.lit("air_quality"))
+    other = gone.with_columns(reason_gaps=pl.lit(["air_daily"], pl.List(pl.String)))
+    month = gone.with_columns(period=pl.lit("month"), reason_code=pl.lit("no_valid_day"))
+    closed = month.with_columns(reason_code=pl.lit("gate_closed"), reason_gaps=pl.lit(["air", "BLOCK", "why"]))
+    missed = ROWS[0].with_columns(subject=pl.lit("air_quality"), value=pl.lit(99.5))
+    met = missed.with_columns(value=pl.lit(1.5))
+    return pl.concat([met, missed, *[plain] * count, gone, other, month, closed])
+
+
+def test_many_values_are_a_screen_with_those_that_have_a_target(town: City) -> None:
+    rows = _many(scoreboard.MOST_VALUES)
+    assert scoreboard.is_long(rows)
+    assert not scoreboard.is_long(rows[4:])
+    terminal = Console(file=io.StringIO(), width=130, force_terminal=False)
+    board = board_for(town, dict.fromkeys(ROWS["metric"], "published title"), "en")
+    terminal.print(scoreboard.summary(rows, board, "madang scoreboard --city town"))
+    assert isinstance(terminal.file, io.StringIO)
+    lines = [line.rstrip() for line in terminal.file.getvalue().splitlines()]
+    assert [line.split("│")[2].strip() for line in lines if line.startswith("│")] == ["99.5", "1.5"]  # missed, met
+    assert lines[-5:] == [
+        f"values by subject: air_quality 2 · people_present {scoreboard.MOST_VALUES}",
+        "absent 2: 2026-03-10: no delivery of air_hourly covers this day …",
+        "absent 1: too few days of the period yet; `madang explain` tells how many",
+        "absent 1: 2026-03-10: gate of air closed, BLOCK: why",
+        f"shown are 2 / {scoreboard.MOST_VALUES + 2}, those with a target; "
+        "all values and what each absent one lacks: `madang scoreboard --city town`",
+    ]
+    assert len(lines) < 20
+
+
 def test_another_language_can_be_asked_for(town: City) -> None:
     lines = _shown(town, "en")
     assert lines[0].startswith("Town: latest values  SIMULATED, not the real city")
