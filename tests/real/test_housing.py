@@ -150,7 +150,8 @@ def test_residents_of_the_quarter_are_those_of_the_workbook(published: Path):
     wanted |= {(row[1], "foreigners"): int(row[9]) for row in rows[4:] if row[1]}
     found = sql(
         published,
-        "SELECT area, people_group, CAST(sum(residents) AS BIGINT) FROM core.seoul_residents WHERE people_group <> 'elderly' GROUP BY ALL",
+        "SELECT area, people_group, CAST(sum(residents) AS BIGINT) FROM core.seoul_residents"
+        " WHERE people_group <> 'elderly' GROUP BY ALL",
     )
     assert {(area, group): number for area, group, number in found} == wanted
     assert len(wanted) == 50

@@ -32,10 +32,14 @@ def marts(*feeds):
 
 def test_a_city_has_the_marts_that_one_of_its_feeds_gives():
     people = ["area", "time", "people"]
-    assert marts(METRO) == marts(BUS) == ["transit_line_day"]
-    assert marts(feed("b", "boardings", ["line", "time", "boardings"])) == []  # no stations
+    assert marts(METRO) == marts(BUS) == ["transit_line_day", "transit_recovery_week"]
+    assert marts(feed("b", "boardings", ["line", "time", "boardings"])) == ["transit_recovery_week"]  # no stations
     assert marts(feed("b", "boardings", GATES, interval="month")) == []
-    assert marts(feed("p", "people_present", people, interval="hour_ending")) == ["population_area_hour"]
+    assert marts(feed("p", "people_present", people, interval="hour_ending")) == [
+        "night_presence",
+        "people_area_month",
+        "population_area_hour",
+    ]
     assert marts(feed("p", "people_present", people)) == []  # of days
 
 

@@ -1,5 +1,6 @@
 """What a city judges by: its country's standard, and nothing where a standard cannot be had."""
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -17,7 +18,8 @@ def test_the_national_limit_is_that_of_the_country():
 
 
 def test_a_limit_or_index_that_cannot_be_had_is_none_and_takes_nothing_along():
-    setting = city_setting(seoul())
+    city = seoul()
+    setting = city_setting(replace(city, standards=city.standards.model_copy(update={"gases_at": None})))
     for name in ("who_2021.no2_24h", "national.no2_8h", "xx.pm25_24h"):  # no state of gases, no limit, no standard
         value, edition = setting.limit(name, pl.col("day"), "ppb")
         assert DAYS.select(value.alias("value"), edition.alias("edition")).row(0) == (None, None)

@@ -79,5 +79,5 @@ def test_stations_without_a_count_are_not_empty():
 
 def test_they_are_made_from_their_feeds():
     made = {t.name: {c.name for c in t.needs} for t in derived_tables(SEOUL) if t.layer == "metric"}
-    assert made["water_use"] == {"water_supply"}
+    assert made["water_use"] == {"water_supply", "water_meters"}
     assert made["shared_vehicles"] == {"bike_stations", "bike_polls"}
