@@ -34,6 +34,8 @@ def ozone_season_year(read: ReadRows, city: City) -> pl.DataFrame:
         return _empty()
     # of a place and hour that two feeds have, the first counts
     hours = pl.concat(rows).drop_nulls("o3").group_by(_OF_HOUR).agg(pl.col("o3").first()).sort(_OF_HOUR).collect()
+    if hours.is_empty():  # feeds of the network that have no ozone in these years
+        return _empty()
     days = _highest_of_days(hours)
     own = days.filter(pl.col("day").dt.year() == pl.col(START).dt.year())
     seasons = list[tuple[object, ...]]()

@@ -85,6 +85,12 @@ def test_urban_stations_of_the_reference_network_count_and_each_hour_once():
     assert both["o3_peak_season"] == pytest.approx(2 * 535 / 6 / 1000)
 
 
+def test_nothing_comes_of_feeds_without_ozone():
+    bare = hours_of(date(2023, 1, 1), date(2023, 1, 2), [0] * 12).with_columns(o3=pl.lit(None, dtype=pl.Float64))
+    assert ozone_season_year({"air_quality": [feed(bare)]}, CITY).is_empty()
+    assert ozone_season_year({"air_quality": [feed(bare.clear())]}, CITY).is_empty()
+
+
 def test_nothing_comes_of_no_reference_network():
     assert ozone_season_year({"air_quality": (feed(hours_of(YEAR, YEAR, MONTHLY), "low_cost"),)}, CITY).is_empty()
 
