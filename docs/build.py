@@ -422,8 +422,11 @@ def scoreboard(settings: Any) -> str:
         ],
     )
     terminal = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True, color_system="standard")
-    terminal.print(shown.scoreboard(rows, board))
-    terminal.print(shown.reasons(rows, board))
+    if shown.is_long(rows):
+        terminal.print(shown.summary(rows, board, f"madang scoreboard --city {CITY} --language en"))
+    else:
+        terminal.print(shown.scoreboard(rows, board))
+        terminal.print(shown.reasons(rows, board))
     svg = terminal.export_svg(theme=theme, code_format=TERMINAL, unique_id="madang")
     width, height = (float(n) for n in re.findall(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)[0])
     svg = re.sub(r'viewBox="[^"]*"', f'viewBox="0 0 {width + 1:.1f} {height - BAR + 1:.1f}"', svg, count=1)
