@@ -21,7 +21,8 @@ def ozone_season_year(read: ReadRows, city: City) -> pl.DataFrame:
     """One row for each year: of the windows of six months that end in it the one with the highest mean.
 
     A month is the mean of its days, of which three quarters are needed; a day is the mean over the stations of their
-    highest mean of 8 hours. `days` are those of the year itself that have a value.
+    highest mean of 8 hours. `days` are those of the year itself that have a value. A year in which no station of the
+    network has hours of ozone has a row without a season: a day without a row would close the gate.
     """
     rows = [
         one.rows.filter(pl.col("kind").fill_null("urban") == "urban").select(
@@ -30,24 +31,25 @@ def ozone_season_year(read: ReadRows, city: City) -> pl.DataFrame:
         for one in read["air_quality"]
         if one.network == "reference"
     ]
-    if not rows:
-        return _empty()
+    starts = [one.rows.select(START) for one in read["air_quality"]]
+    years = pl.concat(starts).unique().collect()[START].sort().to_list() if starts else []
     # of a place and hour that two feeds have, the first counts
-    hours = pl.concat(rows).drop_nulls("o3").group_by(_OF_HOUR).agg(pl.col("o3").first()).sort(_OF_HOUR).collect()
-    if hours.is_empty():  # feeds of the network that have no ozone in these years
-        return _empty()
-    days = _highest_of_days(hours)
-    own = days.filter(pl.col("day").dt.year() == pl.col(START).dt.year())
+    hours = (
+        pl.concat(rows).drop_nulls("o3").group_by(_OF_HOUR).agg(pl.col("o3").first()).sort(_OF_HOUR).collect()
+        if rows
+        else pl.DataFrame()
+    )
+    days = pl.DataFrame() if hours.is_empty() else _highest_of_days(hours)
     seasons = list[tuple[object, ...]]()
-    for (start,), of_year in days.partition_by(START, as_dict=True).items():
-        peak, ends = highest_running_mean(_months(of_year), MONTHS, start.year) or (None, None)
-        there, whole = own.filter(pl.col(START) == start).height, (last_of_period(start, "year") - start).days + 1
+    for start in years:
+        of_year = days if days.is_empty() else days.filter(pl.col(START) == start)
+        months = {} if of_year.is_empty() else _months(of_year)
+        peak, ends = highest_running_mean(months, MONTHS, start.year) or (None, None)
+        there = 0 if of_year.is_empty() else of_year.filter(pl.col("day").dt.year() == start.year).height
+        whole = (last_of_period(start, "year") - start).days + 1
         seasons.append((start, city.config.area, peak, ends, there, whole))
-    return pl.DataFrame(seasons, schema=_empty().schema, orient="row")
-
-
-def _empty() -> pl.DataFrame:
     return pl.DataFrame(
+        seasons,
         schema={
             "day": pl.Date,
             "place": pl.String,
@@ -55,7 +57,8 @@ def _empty() -> pl.DataFrame:
             "season_ends": pl.Date,
             "days": pl.Int64,
             "days_expected": pl.Int64,
-        }
+        },
+        orient="row",
     )
 
 

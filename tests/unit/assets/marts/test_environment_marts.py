@@ -85,14 +85,22 @@ def test_urban_stations_of_the_reference_network_count_and_each_hour_once():
     assert both["o3_peak_season"] == pytest.approx(2 * 535 / 6 / 1000)
 
 
-def test_nothing_comes_of_feeds_without_ozone():
+WITHOUT = {"day": YEAR, "place": "70", "o3_peak_season": None, "season_ends": None, "days": 0, "days_expected": 365}
+
+
+def test_a_year_without_ozone_has_a_row_without_a_season():
     bare = hours_of(date(2023, 1, 1), date(2023, 1, 2), [0] * 12).with_columns(o3=pl.lit(None, dtype=pl.Float64))
-    assert ozone_season_year({"air_quality": [feed(bare)]}, CITY).is_empty()
-    assert ozone_season_year({"air_quality": [feed(bare.clear())]}, CITY).is_empty()
+    assert season(feed(bare)) == WITHOUT
 
 
-def test_nothing_comes_of_no_reference_network():
-    assert ozone_season_year({"air_quality": (feed(hours_of(YEAR, YEAR, MONTHLY), "low_cost"),)}, CITY).is_empty()
+def test_hours_of_another_network_are_no_season():
+    other = hours_of(YEAR, date(2023, 12, 31), MONTHLY)
+    assert season(feed(other, "low_cost")) == WITHOUT
+    assert season(feed(other, "low_cost"), feed(other.clear())) == WITHOUT, "the network is there, without a row"
+
+
+def test_nothing_comes_of_nothing():
+    assert ozone_season_year({"air_quality": ()}, CITY).is_empty()
 
 
 def test_windows_of_months():
