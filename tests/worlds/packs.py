@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+
+import yaml
 
 from assets.pack.city import City, load_city
 from tests.support.paths import SEOUL
@@ -16,6 +20,19 @@ def seoul() -> City:
     return load_city(SEOUL)
 
 
+def _only_of(pack: Path, feeds: Sequence[str]) -> None:
+    """Take away what the pack says of other feeds: their crosswalks, and its own entries, which name a feed."""
+    crosswalks = pack / "crosswalks.csv"
+    head, *lines = crosswalks.read_text("utf-8").splitlines(keepends=True)
+    at = head.strip().split(",").index("feed")
+    kept = [line for line in lines if next(csv.reader([line]))[at] in ("", *feeds)]
+    crosswalks.write_text("".join([head, *kept]), "utf-8")
+    for path in (pack / "metrics").glob("*.yaml"):
+        entries = yaml.safe_load(path.read_text("utf-8")).values()
+        if not {name for entry in entries for name in entry.get("feeds", ())} <= {*feeds}:
+            path.unlink()
+
+
 def small_seoul(root: Path, *feeds: str, name: str = "seoul", **config: str) -> Path:
     """The folder of packs below `root`, in it a copy of Seoul that has only these feeds; `config` goes to city.yaml."""
     pack = root / "cities" / name
@@ -23,6 +40,7 @@ def small_seoul(root: Path, *feeds: str, name: str = "seoul", **config: str) -> 
     (pack / "feeds").mkdir(exist_ok=True)
     for feed in feeds:
         shutil.copy(SEOUL / "feeds" / f"{feed}.yaml", pack / "feeds")
+    _only_of(pack, feeds)
     text = (pack / "city.yaml").read_text("utf-8")
     for key, value in {"name": name, **config}.items():
         lines = [f"{key}: {value}" if line.startswith(f"{key}:") else line for line in text.splitlines()]
