@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from assets import metrics
+from quality.contract.generated_rules import HAS_ROWS
 from quality.contract.model import Contract
 from quality.contract.yaml_file import read_yaml
 from quality.load import load
@@ -47,7 +48,13 @@ def hour_contract(name: str) -> Contract:
     return HOUR_CONTRACT.model_copy(update={"name": name})
 
 
-def made_of(contract: Contract, sources: Iterable[Contract]) -> Contract:
+def made_of(contract: Contract, sources: Iterable[Contract], *, of_marts: bool = False) -> Contract:
     """The contract of a derived table. Made from a private feed, its rows are published once its gate has admitted
-    them, and until then they are as private as the feed: a row that is held back may be one that must not be seen."""
-    return contract.model_copy(update={"from_private": any(source.private for source in sources)})
+    them, and until then they are as private as the feed: a row that is held back may be one that must not be seen.
+
+    of_marts: it may have no rows of a day, as a mart that has nothing to say of a period.
+    """
+    rules = [rule for rule in contract.rules if not of_marts or rule.code != f"{contract.prefix}-{HAS_ROWS}"]
+    return contract.model_copy(
+        update={"from_private": any(source.private for source in sources), "rules": tuple(rules)}
+    )

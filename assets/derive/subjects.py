@@ -77,6 +77,11 @@ class SubjectTable:
         return self.contract.name
 
     @property
+    def of_marts(self) -> bool:
+        """Whether a metric of it observes a mart, which may have nothing to say of a day."""
+        return any(reading.mart is not None for reading in self._readings)
+
+    @property
     def layer(self) -> str:
         return self.contract.layer
 

@@ -46,7 +46,8 @@ def _subjects_of(city: City, *, hourly: bool) -> Iterator[SubjectTable]:
             read = [reading for of_entry in readings.values() for reading in of_entry]
             feeds = [one for reading in read for one in (reading.contract, *reading.references)]
             title = f"Hours of {subject}." if hourly else f"Days of {subject}."
-            yield SubjectTable(made_of(contract, feeds), title, made, needed, readings)
+            own = made_of(contract, feeds, of_marts=any(reading.mart is not None for reading in read))
+            yield SubjectTable(own, title, made, needed, readings)
 
 
 def _readings(entry: Entry, city: City) -> tuple[FeedUse, ...]:
@@ -92,7 +93,9 @@ def _periods_of(city: City, subjects: Sequence[SubjectTable]) -> Iterator[Period
         if tables:
             needs = tuple(table.contract for table in tables)
             feeds = frozenset().union(*(table.feeds for table in tables))
-            contract = made_of(metric_contract(f"{subject}_period"), needs)
+            contract = made_of(
+                metric_contract(f"{subject}_period"), needs, of_marts=any(table.of_marts for table in tables)
+            )
             holds = frozenset([*(rollup.metric for rollup in longer), *over.metrics])
             title = f"Weeks, months and years of {subject}."
             yield PeriodTable(contract, title, needs, feeds, rollups, holds, standing, over, tuple(tables))

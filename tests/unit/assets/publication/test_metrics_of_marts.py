@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from assets.context import RunContext
-from assets.derive.build import build
+from assets.derive.build import build, days_to_build
 from assets.derive.tables import derived_tables
 from tests.worlds import towns as worlds
 from tests.worlds.towns import AIR, DAY, TODAY, Towns
+from warehouse.ledger import ledger
 
 ROADS = """
 title: Roads by hour
@@ -20,6 +21,16 @@ interval: hour_beginning
 files: {paths: ["roads/*.csv"]}
 columns: {place: link, length: metres, speed: kmh, time: {from: at, format: "%Y-%m-%d %H:%M"}}
 """
+GATES = """
+title: Gates of stations
+purpose: Passengers by day
+owner: Metro
+licence: public
+implements: boardings
+interval: day
+files: {paths: ["gates/*.csv"]}
+columns: {place: stop, boardings: n, time: {from: at, format: "%Y-%m-%d"}}
+"""
 TWO_HOURS = "link,metres,kmh,at\nL,500,50,2026-03-02 06:00\nL,500,4{n},2026-03-02 07:00\n"
 METRICS = ["congested_hours_day", "road_speed_mean", "travel_time_index", "pm25_mean"]
 
@@ -30,9 +41,11 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Towns:
     made = Towns(tmp_path_factory.mktemp("marts"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(worlds.FILES, "roads", TWO_HOURS)
+        patch.setitem(worlds.FILES, "gates", "stop,n,at\nA,500,2026-03-02\n")
         for name in ("few", "late", "none"):
             feeds = ("air",) if name == "none" else ("air", "roads")
             made.add(name, feeds, texts={"air": AIR, "roads": ROADS}, metrics=METRICS)
+        made.add("silent", ("air", "gates"), texts={"air": AIR, "gates": GATES}, metrics=["transit_recovery"])
     (made.root / "drop" / "late" / "roads" / "march.csv").unlink()
     packs = made.load()
     for city in packs.cities:
@@ -67,3 +80,14 @@ def test_it_says_that_the_city_has_no_such_feed(towns: Towns) -> None:
         reasons = {reason for _, reason in why(towns, "none", metric)}
         said = f"this city cannot have it: the mart {mart} cannot be made: no feed of model road_traffic"
         assert reasons == {said}
+
+
+def test_a_mart_that_has_nothing_to_say_closes_no_gate(towns: Towns) -> None:
+    """Without base years in the pack there are no rows: that is settled, and is said of the metric."""
+    verdicts = ledger.read(towns.home, "verdict").collect()
+    of_mart = verdicts.filter(city="silent", table_name="transit_recovery_week").select("day", "verdict")
+    assert of_mart.rows() == [(DAY, "PASS")]
+    assert why(towns, "silent", "transit_recovery") == [(str(DAY), "gates has nothing for this area on this day")]
+    (city,) = [city for city in towns.load().cities if city.name == "silent"]
+    run = RunContext(home=towns.home, city=city, source="files", drop=towns.root, run_id="again", today=TODAY)
+    assert [table.name for table in derived_tables(city) if days_to_build(run, table, [DAY])] == []
