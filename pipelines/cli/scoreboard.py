@@ -145,7 +145,7 @@ def summary(latest: pl.DataFrame, board: Board, command: str) -> Group:
 
 
 def _kind_of(row: Mapping[str, Any]) -> str:
-    """Absent values that are told as one: those of longer periods, or of one code."""
+    """Absent values that are given one reason: those of longer periods, or of one code."""
     return "days" if _lacks_days(row) else str(row["reason_code"] or row["reason"])
 
 

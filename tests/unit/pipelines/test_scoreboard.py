@@ -166,7 +166,7 @@ def test_there_are_words_for_all_that_a_scoreboard_shows(language: str) -> None:
 
 
 def test_units_of_the_metrics_have_words() -> None:
-    signs = {"%", "ppb", "ppm"}  # the same everywhere
+    signs = {"%", "ppb", "ppm", "1"}  # the same everywhere
     assert {metric.unit for metric in platform_metrics().values()} - signs <= SENTENCES.part("en", "units").keys()
     assert Board("vi", "", {}, {}).unit("people") == "người"
     assert Board("vi", "", {}, {}).unit("ppb") == "ppb"
