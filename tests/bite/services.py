@@ -47,7 +47,4 @@ ALSO_OF_SERVICES: dict[str, list[str]] = {
     "CAM-003": ["CAM-districts"],
     "CAM-facilities-range": ["CAM-districts"],
     "CRM-kind-known": ["CRM-003"],
-    "ELC-energy-range": ["ELC-districts"],
-    "MTR-customer_group-known": ["MTR-003"],
-    "WMT-volume-range": ["WMT-districts"],
 }

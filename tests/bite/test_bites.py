@@ -31,9 +31,10 @@ from quality.outcome import Outcome
 from quality.verdict import Verdict
 from tests.bite.commerce import COMMERCE
 from tests.bite.housing import HOUSING
+from tests.bite.people import ALSO_OF_PEOPLE, PEOPLE
 from tests.bite.portal import PORTAL
 from tests.bite.services import ALSO_OF_SERVICES, SERVICES
-from tests.bite.transport import TRANSPORT
+from tests.bite.transport import ALSO_OF_TRANSPORT, TRANSPORT
 from tests.support.bites import Bite, add, derived, first, lows_and_highs, of_rules, put, then, turn, twin, without
 from tests.support.paths import CITIES, REPOSITORY, SEOUL
 from tests.worlds import good_days
@@ -64,6 +65,7 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
     **COMMERCE,
     **HOUSING,
     **TRANSPORT,
+    **PEOPLE,
     "air_daily": {
         "AIR-co-range": lows_and_highs(-0.1, 400.0, 5, "co"),  # carbon dioxide
         "AIR-pm10-above-0": Bite(put(pm10=[0.0] * 9), broken=9, also=["AIR-stations"]),
@@ -200,6 +202,8 @@ ALSO = {
     **{f"SPD-{rule}": ["SPD-parts-add-up"] for rule in ("amount-range", "total_krw-range", "industry-words")},
     "GRK-good-known": ["GRK-003"],
     **ALSO_OF_SERVICES,
+    **ALSO_OF_PEOPLE,
+    **ALSO_OF_TRANSPORT,
     "CLIMATE_MONTH-max-not-below-min": ["CLIMATE_MONTH-mean-not-below-min"],
     "WEATHER_DAILY-max-not-below-min": ["WEATHER_DAILY-mean-not-below-min"],
     "WEATHER_DAILY-precipitation-range": ["WEATHER_DAILY-precipitation-there"],

@@ -8,7 +8,7 @@ from tests.support.bites import Bite, derived, put, turn, twin
 
 TRANSPORT: dict[str, dict[str, Bite | list[Bite]]] = {
     "bus": {"BUS-on-and-off": Bite(turn(alightings=2 * pl.col("boardings")), seen=1.0)},
-    "bike_polls": {"BPO-some-not-empty": Bite(turn(vehicles_available=pl.lit(0)), seen=1.0)},
+    "bike_polls": {"BPO-some-not-empty": Bite(turn(vehicles_available=pl.lit(0, pl.Int64)), seen=1.0)},
     "stops_within_reach": {
         **derived("MSTO", twin("area", 1, 2)),
         **{f"MSTO-required-{name}": Bite(put(at=0, **{name: [None]}), broken=1) for name in ("area", "area_level")},
@@ -23,9 +23,15 @@ TRANSPORT: dict[str, dict[str, Bite | list[Bite]]] = {
         **derived("MNIG", twin("area", 1, 2)),
         **{
             f"MNIG-required-{name}": Bite(put(at=0, **{name: [None]}), broken=1)
-            for name in ("area", "area_level", "people", "beyond", "hours", "hours_expected")
+            for name in ("area", "area_level", "people", "hours", "hours_expected")
         },
         "MNIG-101": Bite(put(unserved=[20_000.5]), broken=1),
         "MNIG-102": Bite(put(people=[3.9]), broken=1),
     },
+}
+# A stop or station less, and its hours or looks are gone with it: a sample has few of each.
+ALSO_OF_TRANSPORT: dict[str, list[str]] = {
+    "BPO-stations": ["BPO-looks"],
+    "STP-stops": ["STP-hours"],
+    "SUBH-stations": ["SUBH-hours"],
 }

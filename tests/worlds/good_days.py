@@ -705,6 +705,27 @@ def crime(contract: Contract, day: date) -> Day:
     return frame(contract, [own | {"area": f"{n}서", "kind": kind} for n in range(31) for kind in kinds])
 
 
+def bus(contract: Contract, day: date) -> Day:
+    """Three lines at one stop each, with as many people who get off as on."""
+    own = {"mode": "bus", "time": datetime.combine(day, time()), "area": "11110", "boardings": 100, "alightings": 100}
+    lines = [{"line": str(n), "route": f"{n} there and back", "stop_name": f"stop {n}"} for n in (1, 2, 3)]
+    rows = [
+        own | line | {"place": f"{n:05d}", "clock_hour": hour} for n, line in enumerate(lines) for hour in range(24)
+    ]
+    return frame(contract, rows)
+
+
+def street_people(contract: Contract, day: date) -> Day:
+    """Women are as many as men, and both together as many as the ages."""
+    groups = {"male": 500, "female": 500, "age_10": 100, "age_20": 300, "age_30": 200, "age_40": 200}
+    groups |= {"age_50": 100, "age_60": 100}
+    own = {"time": datetime.combine(day, time())}
+    rows = [
+        own | {"area": area, "people_group": group, "passages": n} for area in DISTRICTS for group, n in groups.items()
+    ]
+    return frame(contract, rows)
+
+
 def request_kind_month(contract: Contract, day: date) -> Day:
     own = {"requests": 90, "requests_open": 8, "term_ended": 80, "in_term": 70, "answer_median": 1.5}
     return frame(contract, [own | {"day": day, "kind": kind} for kind in ("all", "lights", "noise", "roads")])
@@ -752,7 +773,7 @@ GOOD: Mapping[str, Callable[[Contract, date], Day]] = {
         trade_sales_quarter, dwelling_sales_month, dwelling_sales_quarter, regeneration_area_year, search_signal,
         ozone_season_year, sensor_agreement_month,
         transit_recovery_week,
-        cctv, crime, request_kind_month, electricity_area_year,
+        cctv, crime, bus, street_people, request_kind_month, electricity_area_year,
     )
 }  # fmt: skip
 

@@ -24,4 +24,21 @@ def night_presence(contract: Contract, day: date) -> Day:
     return _areas(contract, day, **of_people, hours=3, hours_expected=3)
 
 
-MART_DAYS: Mapping[str, Callable[[Contract, date], Day]] = {f.__name__: f for f in (stops_within_reach, night_presence)}
+def people_area_month(contract: Contract, day: date) -> Day:
+    people = dict.fromkeys(("working_days", "other_days", "by_day", "by_night"), 3e5)
+    return _areas(contract, day, **{f"people_{when}": n for when, n in people.items()}, days=30, days_expected=31)
+
+
+def residents_change_quarter(contract: Contract, day: date) -> Day:
+    return _areas(contract, day, residents=4e5, residents_before=5e5, mapped=1.0, change=-20.0)
+
+
+def sensor_passages_day(contract: Contract, day: date) -> Day:
+    passed = {"passages": 900, "base": 1_000.0, "of_base": 90.0}
+    return frame(contract, [{"day": day, "place": f"s{i}", "area": DISTRICTS[i], **passed} for i in range(20)])
+
+
+MART_DAYS: Mapping[str, Callable[[Contract, date], Day]] = {
+    f.__name__: f
+    for f in (stops_within_reach, night_presence, people_area_month, residents_change_quarter, sensor_passages_day)
+}

@@ -47,18 +47,29 @@ def _rows(pack: str, feed: str) -> pl.DataFrame:
     contract = city.feed(feed)
     found = _read(city, contract)
     (most,) = found["day"].mode().sort()[-1:]
-    rows = found.filter(day=most).sort(*contract.key)
-    rows = rows.sample(min(ROWS, rows.height), seed=7)
-    for rule in contract.rules:
-        asked = counted(rule, contract) if rule.scope == "day" else None
-        if asked is not None and rows[asked[0]].n_unique() < asked[1]:
-            rows = _more(rows, *asked)
+    of_day = found.filter(day=most).sort(*contract.key)
+    rows = of_day.sample(min(ROWS, of_day.height), seed=7)
+    asked = [found for rule in contract.rules if rule.scope == "day" and (found := counted(rule, contract)) is not None]
+    for column, least in asked:
+        if rows[column].n_unique() < least:
+            rows = _more(rows, of_day, column, least)
+    # bites break the first rows: the day shall not lack a place or an hour with them
     lacking = pl.sum_horizontal(pl.col(*contract.schema).is_null())
-    return rows.sort(lacking, *contract.key).with_columns(_line=pl.int_range(pl.len(), dtype=pl.Int64) + 2)
+    ordered = rows.sort(lacking, *contract.key)
+    scarce = [column for column, least in asked if rows[column].n_unique() < 1.2 * least]
+    if scarce:
+        one_of_each = pl.any_horizontal(*(pl.col(column).is_first_distinct() for column in scarce))
+        ordered = ordered.sort(one_of_each, maintain_order=True)
+    return ordered.with_columns(_line=pl.int_range(pl.len(), dtype=pl.Int64) + 2)
 
 
-def _more(rows: pl.DataFrame, column: str, least: int) -> pl.DataFrame:
-    """The rows again and again under other names: a sample has fewer places than a city."""
+def _more(rows: pl.DataFrame, of_day: pl.DataFrame, column: str, least: int) -> pl.DataFrame:
+    """Two rows of each further value that the sample has, of an hour or kind. Where these are too few, the rows again
+    and again under other names: a sample has fewer places than a city."""
+    further = of_day.join(rows, on=column, how="anti")
+    rows = pl.concat([rows, further.group_by(column, maintain_order=True).head(2).select(rows.columns)])
+    if rows[column].n_unique() >= least:
+        return rows
     times = 2 + least // rows[column].n_unique()
     return pl.concat([rows.with_columns(pl.col(column) + f" {n}") for n in range(times)])
 
