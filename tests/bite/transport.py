@@ -31,7 +31,6 @@ TRANSPORT: dict[str, dict[str, Bite | list[Bite]]] = {
 }
 # A stop or station less, and its hours or looks are gone with it: a sample has few of each.
 ALSO_OF_TRANSPORT: dict[str, list[str]] = {
-    "BPO-stations": ["BPO-looks"],
     "STP-stops": ["STP-hours"],
     "SUBH-stations": ["SUBH-hours"],
 }
