@@ -428,6 +428,24 @@ def test_a_share_of_hours_is_not_fed_by_days(tmp_path: Path) -> None:
     assert ("air_hourly" in names, "air_daily" in names) == (True, False)
 
 
+def test_the_entries_that_the_page_shows_have_no_mistake(tmp_path: Path) -> None:
+    from assets.check.entries import Among, entry_flaws
+    from assets.metrics.entries import clashes, platform_entries, read_entries
+
+    shown, ours = dict[str, int](), platform_entries()
+    taken = {metric.metric: named for named in ours.values() for metric in named.metrics}
+    for number, text in enumerate(blocks(DOCS / "metrics.md", "yaml")):
+        if not {"observes", "derived"} & {key for said in yaml.safe_load(text).values() for key in said}:
+            continue  # of metrics.yaml, or golden values
+        path = tmp_path / f"shown_{number}.yaml"
+        path.write_text(text, "utf-8")
+        named = {one.name: one for one in read_entries(path)}
+        found = [str(mistake) for mistake in clashes(named.values(), taken)]
+        assert found + [flaw for name in named for flaw in entry_flaws(name, Among({**ours, **named}))] == [], text
+        shown |= dict.fromkeys(named, number)
+    assert list(shown) == ["pm25_worst_hour", "ozone_bad_hours", "night_sales_per_shop", "congested_link_hours_month"]
+
+
 def test_a_new_city_has_its_first_night_and_its_check_as_the_page_shows_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
