@@ -188,7 +188,10 @@ class Entry(FrozenModel):
             return self
         of_days = [key for key in _OF_DAYS if getattr(self, key)]
         if of_days:
-            raise ValueError(f"`every: {self.every}` has values of a {self.every} alone; take `{of_days[0]}` out")
+            longer = f", or write `periods: {{{self.every}: {{}}}}` in place of `every`" if self.over_time else ""
+            raise ValueError(
+                f"`every: {self.every}` has values of a {self.every} alone; take `{of_days[0]}` out{longer}"
+            )
         if self.per == "person_present":
             raise ValueError(f"people are present on days, and not in a {self.every}; write `per: resident`")
         if self.derived is not None and self.derived.index is not None:

@@ -130,7 +130,10 @@ def _misfit(entry: Entry, contract: Contract, city: City) -> str | None:
         return f"cannot give it: {said}"
     every = entry.every
     if contract.every != every:
-        return f"cannot give it: a row is of a {contract.every}, and not of a {every}"
+        said = f"cannot give it: a row is of a {contract.every}, and not of a {every}"
+        return (
+            f"{said} (a metric of days gives that by `periods: {{{every}: {{}}}}`)" if contract.every == "day" else said
+        )
     if every != "day" and Interval.parse(contract.interval or "instant").every != every:
         return f"cannot give it: a row is of a moment in a {every}"
     if not _of_its_network(entry, contract, city):

@@ -222,7 +222,11 @@ WRONG = {
         "change `every`",
     ),
     "steps to days of a quarter": Wrong(
-        "  unit: ug/m3\n", "  unit: ug/m3\n  every: quarter\n", "1: dust_high", "of a quarter alone", "take `over_time`"
+        "  unit: ug/m3\n",
+        "  unit: ug/m3\n  every: quarter\n",
+        "1: dust_high",
+        "of a quarter alone",
+        "take `over_time` out, or write `periods: {quarter: {}}` in place of `every`",
     ),
     "unknown every": Wrong(
         "  unit: ratio", "  every: week\n  unit: ratio", "16: dust_share.every", "'week'", "quarter"

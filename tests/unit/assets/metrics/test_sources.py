@@ -98,6 +98,12 @@ def test_kind_comes_from_the_register_or_is_the_models_own():
             "x and z cannot give it: there is no column o3, pm10; y cannot give it: there is no column pm10",
         ),
         ([air("x", "month")], entry(), "x cannot give it: a row is of a month, and not of a day"),
+        (
+            [air("x")],
+            entry(every="quarter", over_time=[]),
+            "x cannot give it: a row is of a day, and not of a quarter "
+            "(a metric of days gives that by `periods: {quarter: {}}`)",
+        ),
         ([air("x")], entry(hourly=True), "x cannot give it: there are no hours, as a row is of a day"),
         (
             [air("x", network=None), air("y")],
