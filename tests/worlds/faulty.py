@@ -72,7 +72,8 @@ class FaultyCity:
         """Feeds that figures are made from, and those whose number of rows is compared with the days before."""
         used = {name for table in derived_tables(self.city) for name in table.feeds}
         extra = (self.city.contracts[fault.feed] for fault in self._faults)
-        return sorted(used | {c.name for c in extra if self._compared(c) or c.reference_since is not None})
+        used |= {c.name for c in extra if self._compared(c) or c.reference_since is not None}
+        return sorted(name for name in used if _pulled(self.city.contracts[name]))
 
     def _compared(self, contract: Contract) -> bool:
         """Whether days before are wanted: for a rule of the contract's own, or a fault that only they show."""
@@ -275,6 +276,11 @@ def _asked(contract: Contract, fault: Fault) -> Contract:
         return contract
     services = tuple(service.model_copy(update=dict(fault.service)) for service in contract.connector.services)
     return contract.model_copy(update={"connector": contract.connector.model_copy(update={"services": services})})
+
+
+def _pulled(contract: Contract) -> bool:
+    """Files of a drop folder are delivered by no service, and stay absent here."""
+    return contract.connector is not None and bool(contract.connector.services)
 
 
 def _snapshot(contract: Contract) -> bool:
