@@ -12,7 +12,7 @@ import polars as pl
 from assets.formulas.boundaries import CROSSWALK_COLUMNS, CROSSWALKS
 from assets.pack.city import PackFiles
 from assets.pack.reference import AREAS
-from assets.pack.table_file import line_in
+from assets.pack.table_file import columns_missing, line_in
 from quality.contract.mistakes import Mistake
 from quality.contract.nearest import closest, what_to_write
 
@@ -27,9 +27,8 @@ def crosswalk_mistakes(pack: PackFiles) -> Iterator[Mistake]:
     if table is None or pack.areas is None:
         return
     path = pack.folder / f"{CROSSWALKS}.csv"
-    lacking = [name for name in _NEEDED if name not in table.columns]
-    for name in lacking:
-        yield Mistake("there is no such column", path, 1, name, f"the columns are {', '.join(CROSSWALK_COLUMNS)}")
+    lacking = list(columns_missing(path, table, _NEEDED, CROSSWALK_COLUMNS))
+    yield from lacking
     for name in [name for name in table.columns if name not in CROSSWALK_COLUMNS]:
         near = closest(name, CROSSWALK_COLUMNS)
         hint = f"is it {near}? Give it this name" if near else f"the columns are {', '.join(CROSSWALK_COLUMNS)}"

@@ -58,7 +58,7 @@ def _table(path: Path, table: pl.DataFrame, feed: Contract, areas: pl.DataFrame 
     if _PLACE not in table.columns:
         near = closest(_PLACE, [name for name in table.columns if name not in known])
         hint = f"give {near} this name" if near else "add it: the texts that the feed calls its places by"
-        yield Mistake(f"there is no such column, and {feed.name} looks for its places in it", path, 1, _PLACE, hint)
+        yield Mistake(f"column {_PLACE} is missing, and {feed.name} looks for its places in it", path, 1, hint=hint)
     for name in table.columns:
         near = None if name in known or name.startswith("name") else closest(name, known - set(table.columns))
         if near is not None:
@@ -99,4 +99,4 @@ def _positions(path: Path, table: pl.DataFrame) -> Iterator[Mistake]:
             yield Mistake(f"{texts[row]!r} is no such number", path, line_in(row), name, hint)
     if len(one := [name for name in _MOST if name in table.columns]) == 1:
         (lacking,) = {*_MOST} - {*one}
-        yield Mistake("there is no such column, and a position needs both", path, 1, lacking, "add it")
+        yield Mistake(f"column {lacking} is missing, and a position needs both", path, 1, hint="add it")

@@ -157,7 +157,7 @@ def _register(feed: Contract, city: City, references: Mapping[str, pl.LazyFrame]
     if feed.schema.keys().isdisjoint({PLACE, "area"}) or not (named in city.tables or named in references):
         return None
     if named in city.tables and PLACE not in city.tables[named].columns:
-        what, hint = f"there is no such column, and {feed.name} looks for its places in it", "write its name"
-        raise ContractError(Mistake(what, city.folder / f"{named}.csv", 1, PLACE, hint))
+        what = f"column {PLACE} is missing, and {feed.name} looks for its places in it"
+        raise ContractError(Mistake(what, city.folder / f"{named}.csv", 1, hint="give it its name"))
     rows = city.tables[named] if named in city.tables else references[named].collect()
     return None if rows.is_empty() else Register.of(rows, areas)

@@ -39,14 +39,18 @@ def read_table(path: Path, once: str | None = None) -> pl.DataFrame:
 
 def require_columns(path: Path, table: pl.DataFrame, needed: Sequence[str]) -> None:
     """Raises ContractError that names the columns that are not there, and those that may be meant."""
-    mistakes = list[Mistake]()
-    for name in needed:
-        if name not in table.columns:
-            near = closest(name, [other for other in table.columns if other not in needed])
-            hint = f"give the column {near} this name" if near else f"add it; there are: {', '.join(table.columns)}"
-            mistakes.append(Mistake("there is no such column", path, 1, name, hint))
+    mistakes = list(columns_missing(path, table, needed, needed))
     if mistakes:
         raise ContractError(*mistakes)
+
+
+def columns_missing(path: Path, table: pl.DataFrame, needed: Sequence[str], known: Sequence[str]) -> Iterator[Mistake]:
+    """A mistake for each column that is not there, with the one that may be meant: none of those that are known."""
+    for name in needed:
+        if name not in table.columns:
+            near = closest(name, [other for other in table.columns if other not in known])
+            hint = f"give the column {near} this name" if near else f"add it; there are: {', '.join(table.columns)}"
+            yield Mistake(f"column {name} is missing", path, 1, hint=hint)
 
 
 def as_numbers(path: Path, table: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

@@ -296,10 +296,10 @@ MISTAKES = {
         "air_stations.csv", "B,roadside", "A,roadside", "place: place 'A' is there in line 2", "take one"
     ),
     "column of the register": Edit(
-        "air_stations.csv", "place,", "places,", "place: there is no such column, and air", "give places this name"
+        "air_stations.csv", "place,", "places,", "column place is missing, and air", "give places this name"
     ),
     "column of areas": Edit(
-        "areas.csv", "parent,name", "parents,name", "parent: there is no such column", "give the column parents"
+        "areas.csv", "parent,name", "parents,name", "column parent is missing", "give the column parents"
     ),
     "a part of itself": Edit(
         "areas.csv", "12,district,1,", "12,district,12,", "parent: area '12' is a part of itself", "part of"
@@ -471,7 +471,7 @@ def test_a_register_may_be_a_feed_of_places(tmp_path: Path):
         ("place,kind,lat,lon\nA,mains,16.4,107.6\nB,mains,,\nC,well,16.4,107.5\n", []),
         ("place,kind,lat,lon\nA,urban,16.4,107.6\nB,urben,16.4,107.6\n", ["air_stations.csv:3: kind: there is no"]),
         ("place,lat,lon\nA,107.6,16.4\n", ["air_stations.csv:2: lat: '107.6' is no such number"]),
-        ("place,lat\nA,16.4\n", ["air_stations.csv:1: lon: there is no such column, and a position needs both"]),
+        ("place,lat\nA,16.4\n", ["air_stations.csv:1: column lon is missing, and a position needs both"]),
         ("place,valid_frm\nA,2020-01-01\n", ["air_stations.csv:1: valid_frm: is not read; is it valid_from?"]),
         ("place,valid_to\nA,2020-13-01\n", ["air_stations.csv:2: valid_to: '2020-13-01' is no day"]),
     ],

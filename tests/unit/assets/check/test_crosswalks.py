@@ -46,7 +46,8 @@ def test_good_ones_have_no_mistake(tmp_path: Path) -> None:
         ("0.25,2020-01-01,", "0.25,2020-01-01,2019-01-01", "crosswalks.csv:2: valid_to: it ends before it begins"),
         ("0.25,2020-01-01,,a page", "0.25,2020-01-01,,", "crosswalks.csv:2: source: nothing says who has the share"),
         (",9,11110530,,,2019", ",1111051,11110530,,,2020", "two crosswalks of '1111051' hold on one day"),
-        ("share", "part", "crosswalks.csv:1: share: there is no such column"),
+        ("share", "part", "crosswalks.csv:1: column share is missing; add it; there are: feed, code, area, part"),
+        ("code", "kode", "crosswalks.csv:1: column code is missing; give the column kode this name"),
     ],
 )
 def test_each_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, what: str) -> None:

@@ -241,7 +241,7 @@ def test_no_row_is_lost_or_doubled_and_the_register_counts_each_place_once(regis
 def test_a_table_without_a_column_of_places_is_no_register():
     contract = air(register="posts")
     city = town(contract, tables={"posts": pl.DataFrame({"station": ["p"], "kind": ["urban"]})})
-    with pytest.raises(ContractError, match=r"town/posts.csv:1: place: there is no such column, and air looks"):
+    with pytest.raises(ContractError, match=r"town/posts.csv:1: column place is missing, and air looks"):
         observe(contract, city, rows(contract, [DAY], place=["p"], pm25=[1.0]), [DAY], {})
 
 
