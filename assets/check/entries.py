@@ -94,8 +94,10 @@ def _derived(name: str, entry: Entry, among: Among) -> Iterator[Flaw]:
     for part in said.made_of:
         key = ("derived", which, *_place(said.weighted_mean or said.index, part))
         other = among.entries.get(part)
-        if other is None:
-            yield Flaw(key, f"there is no metric {part!r}", _other_name(part, among))
+        if other is None and part == RESIDENTS and said.weighted_mean is None:
+            yield Flaw(key, f"{RESIDENTS} is no metric", "write `per: resident`")
+        elif other is None:
+            yield Flaw(key, f"there is no metric {part!r}", _other_name(part, among, may_be_residents=key[-1] == "by"))
         elif other.entry.span != entry.span:
             what = f"{part} is of each {other.entry.span}, and this metric of each {entry.span}"
             yield Flaw(key, what, _of_the_same(other, entry))
@@ -128,13 +130,13 @@ def _of_the_same(part: NamedEntry, entry: Entry) -> str:
     return f"name one of each {entry.span}, or change `{key}`"
 
 
-def _other_name(part: str, among: Among) -> str:
+def _other_name(part: str, among: Among, *, may_be_residents: bool) -> str:
     longer = next(
         (one.name for one in among.entries.values() if part in (*one.longer_ids, *one.entry.thresholds)), None
     )
     if longer is not None:
         return f"it is of a longer period, and metrics are made of those of the day; write {longer}"
-    return what_to_write(part, [*among.entries, RESIDENTS])
+    return what_to_write(part, [*among.entries, RESIDENTS] if may_be_residents else among.entries)
 
 
 def _index(said: Index, among: Among, *, hourly: bool) -> Iterator[Flaw]:

@@ -6,8 +6,9 @@ Ways of making one value of several belong here. How readings or days become a v
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from assets.metrics.sql import Sql, names_if_sql
 from quality.contract.base import FrozenModel, Number
@@ -41,6 +42,14 @@ class Derived(FrozenModel):
     weighted_mean: WeightedMean | None = Field(default=None, description="The mean of areas, weighted by people.")
     index: Index | None = Field(default=None, description="The index of a standard.")
     expression: Sql | None = Field(default=None, description="Polars SQL over names of metrics.")
+
+    @field_validator("ratio", "difference", mode="before")
+    @classmethod
+    def _two(cls, said: Any, info: ValidationInfo) -> Any:
+        if not isinstance(said, list | tuple) or len(said) != 2:
+            of = "[above, below]" if info.field_name == "ratio" else "[first, second]"
+            raise ValueError(f"{info.field_name} needs two metrics: {of}")
+        return said
 
     @model_validator(mode="after")
     def _one(self) -> Derived:

@@ -152,6 +152,8 @@ def _in_words(details: ErrorDetails, model: type[BaseModel] | None, loc: Loc) ->
     """What is wrong, and what to write."""
     kind, given, context = details["type"], details["input"], details.get("ctx", {})
     said = details["msg"]
+    if kind == "missing" and loc and isinstance(loc[-1], int):  # an entry of a list has no key that could be written
+        return "the list ends too early", f"it needs {loc[-1] + 1} entries at least"
     if kind == "missing":
         return "is needed and not there", f"write `{loc[-1] if loc else 'it'}: ...`"
     if kind == "extra_forbidden":

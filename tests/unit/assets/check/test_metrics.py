@@ -204,6 +204,38 @@ WRONG = {
     "unknown metric": Wrong(
         "[dust_high, pm25_mean]", "[dust_hihg, pm25_mean]", "15: dust_share.derived.ratio", "no metric", "dust_high"
     ),
+    "ratio of one": Wrong(
+        "[dust_high, pm25_mean]",
+        "[dust_high]",
+        "15: dust_share.derived.ratio",
+        "ratio needs two metrics: [above, below]",
+        "",
+    ),
+    "ratio of a text": Wrong(
+        "[dust_high, pm25_mean]", "dust_high", "15: dust_share.derived.ratio", "needs two metrics: [above, below]", ""
+    ),
+    "difference of three": Wrong(
+        "ratio: [dust_high, pm25_mean]",
+        "difference: [dust_high, pm25_mean, pm10_mean]",
+        "15: dust_share.derived.difference",
+        "difference needs two metrics: [first, second]",
+        "",
+    ),
+    "by residents": Wrong(
+        "[dust_high, pm25_mean]",
+        "[dust_high, residents]",
+        "15: dust_share.derived.ratio",
+        "residents is no metric",
+        "write `per: resident`",
+    ),
+    "weighted by residents of another name": Wrong(
+        "ratio: [dust_high, pm25_mean]",
+        "weighted_mean: {of: dust_high, by: resident}",
+        "15: dust_share.derived.weighted_mean.by",
+        "no metric 'resident'",
+        "write residents",
+    ),
+    "half a range": Wrong("[0, 5000]", "[0]", "9: dust_high.possible.1", "the list ends too early", "needs 2 entries"),
     "metric of a month": Wrong(
         "[dust_high, pm25_mean]",
         "[dust_high_month, pm25_mean]",
