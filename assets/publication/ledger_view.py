@@ -99,7 +99,7 @@ class LedgerView:
             newest = max(self.days, default=None)
             return None if newest is None else last_whole(newest, definition.period)
         if of_readings:
-            return max(self.of_periods[definition.period], default=None)
+            return self._due_of_readings(definition)
         day = max(self.days or chain.from_iterable(self.of_periods.values()), default=None)
         groups = feeds_of_metrics(self.city)[definition.metric]
         if self.night is not None and groups:  # of each group the first that comes is enough
@@ -141,6 +141,20 @@ class LedgerView:
     def days_of(self, feed: str, first: date, last: date) -> list[date]:
         """The days of a feed from `first` to `last` that were worked on."""
         return [day for day in self._days_of.get(feed, ()) if first <= day <= last]
+
+    def _due_of_readings(self, definition: MetricDefinition) -> date | None:
+        """The newest period worked on, but of feeds that come later than others no newer one than is due or there."""
+        period, newest = definition.period, max(self.of_periods[definition.period], default=None)
+        if newest is None or self.night is None:
+            return newest
+
+        def reach(feed: str) -> date:
+            contract, days = self.city.contracts[feed], self._days_of.get(feed)
+            last = due(contract, self.night or newest)
+            return last_whole(self._ends(feed, max(last, days[-1]) if days else last), period)
+
+        groups = feeds_of_metrics(self.city)[definition.metric]
+        return min(newest, *(max(map(reach, group)) for group in groups))
 
     def _of_mart(self, definition: MetricDefinition) -> bool:
         """Whether its values are those of periods of a mart: those of days are due as all that is of days."""
