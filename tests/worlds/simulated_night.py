@@ -23,9 +23,11 @@ def simulated_night(factory: pytest.TempPathFactory) -> Settings:
     with note(factory, "simulated_night") as made:
         if made.exists():
             return Settings(home_dir=Path(made.read_text()), source="simulated")
-        city, home = seoul(), factory.mktemp("simulated_night") / "var"
-        with running([city.folder], now=truth.night_at(NIGHT)) as server, no_events():
-            settings = Settings(home_dir=home, source="simulated", simulator_address=server.address)
+        city, home, drop = seoul(), factory.mktemp("simulated_night") / "var", factory.mktemp("simulated_drop")
+        with running([city.folder], now=truth.night_at(NIGHT), drop=drop, first=NIGHT) as server, no_events():
+            assert server.not_made == []
+            address = server.address
+            settings = Settings(home_dir=home, source="simulated", simulator_address=address, simulator_drop=drop)
             night = runner.run(settings, city, NIGHT, NIGHT, backfill=False)
         assert night.error is None
         assert night.crashed == []
