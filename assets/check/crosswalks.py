@@ -41,12 +41,14 @@ def crosswalk_mistakes(pack: PackFiles) -> Iterator[Mistake]:
     )
     yield from _names(path, rows, pack)
     yield from _days(path, rows)
+    yield from _targets(path, rows, pack.areas)
     yield from _shares(path, rows)
     yield from _at_once(path, rows)
 
 
 def _names(path: Path, rows: pl.DataFrame, pack: PackFiles) -> Iterator[Mistake]:
-    areas = set() if pack.areas is None else set(pack.areas["code"])
+    areas = dict[str, str]() if pack.areas is None else dict(pack.areas.select("code", "level").iter_rows())
+    parts = [code for code, level in areas.items() if level != "city"]  # the city itself would say nothing of any part
     feeds = {contract.name for contract in pack.contracts.values()}
     for row, (feed, code, area, source) in enumerate(rows.select("feed", "code", "area", "source").iter_rows()):
         line = line_in(row)
@@ -54,7 +56,7 @@ def _names(path: Path, rows: pl.DataFrame, pack: PackFiles) -> Iterator[Mistake]
             yield Mistake("the row has no code", path, line, "code", "write what the readings say")
         if area not in areas:
             what = "the row has no area" if area is None else f"there is no area {area!r} in {AREAS}"
-            yield Mistake(what, path, line, "area", what_to_write(area or "", areas))
+            yield Mistake(what, path, line, "area", what_to_write(area or "", parts))
         if feed is not None and feed not in feeds:
             yield Mistake(f"there is no feed {feed!r}", path, line, "feed", what_to_write(feed, feeds))
         if source is None:
@@ -68,6 +70,29 @@ def _days(path: Path, rows: pl.DataFrame) -> Iterator[Mistake]:
             yield Mistake(f"{rows[name][row]!r} is no day", path, line_in(row), name, "write it as 2014-01-31")
     for row in (days["valid_from"] > days["valid_to"]).fill_null(False).arg_true():
         yield Mistake("it ends before it begins", path, line_in(row), "valid_to", "exchange the two days")
+
+
+def _targets(path: Path, rows: pl.DataFrame, areas: pl.DataFrame) -> Iterator[Mistake]:
+    """An area has to hold on every day on which a crosswalk counts readings there: nothing else asks for it.
+
+    An open beginning is suspicious alone: there may be no readings so old. Behind an open end readings do come.
+    """
+    days = rows.with_row_index("row").with_columns(pl.col(*_DAYS).str.to_date("%Y-%m-%d", strict=False))
+    lasting = areas.select("code", since="valid_from", until="valid_to")
+    found = days.join(lasting, left_on="area", right_on="code", maintain_order="left")
+    for row, area, begins, ends, since, until in found.select("row", "area", *_DAYS, "since", "until").iter_rows():
+        open_begin, open_end = (rows[name][row] is None for name in _DAYS)
+        if since is not None and (begins < since if begins is not None else open_begin):
+            what = f"area {area!r} is there from {since} on, and the crosswalk begins before"
+            hint, may_be = (
+                f"write {since} or later, or name the area of before",
+                open_begin and not (ends and ends < since),
+            )
+            yield Mistake(what, path, line_in(row), "valid_from", hint, warning=may_be)
+        if until is not None and (ends > until if ends is not None else open_end):
+            what = f"area {area!r} is there until {until}, and the crosswalk goes on"
+            hint = f"write {until} or earlier, and in another row where readings go after it"
+            yield Mistake(what, path, line_in(row), "valid_to", hint)
 
 
 def _shares(path: Path, rows: pl.DataFrame) -> Iterator[Mistake]:
