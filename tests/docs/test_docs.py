@@ -77,6 +77,14 @@ COMMANDS = sorted({(path, line) for path in WRITTEN for line in lines(path)})
 QUERIES = [(path, query.strip()) for path in QUESTIONS for query in blocks(path, "sql")]
 
 
+def test_files_go_into_a_home_of_their_own() -> None:
+    """`make nightly` has put simulated data into the default one, which real files are then refused by."""
+    guides = [REPOSITORY / "README.md", *(REPOSITORY / "cities").glob("*/README.md")]
+    taken = [line for path, line in COMMANDS if path in guides and "--from-dir" in line]
+    assert len(taken) >= 3
+    assert [line for line in taken if "--home" not in line] == []
+
+
 @cache
 def build() -> ModuleType:
     """docs/build.py: by its path, because a folder named docs may be something else elsewhere."""
