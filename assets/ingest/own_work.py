@@ -51,10 +51,10 @@ def is_open_licence(text: str) -> bool:
 
 def _of_feeds(run: RunContext, night: date, runs: pl.DataFrame, *, known: bool) -> Iterator[dict[str, Any]]:
     """A row for each feed of the pack, but for this one."""
-    home, ids = run.home, runs["run_id"].to_list()
+    ids = runs["run_id"].to_list()
     batches = _of_runs(run, "batch", ids).filter(pl.col("layer").is_in(["core", "delivery"]))
     verdicts = _of_runs(run, "verdict", ids).filter(pl.col("layer") == "core")
-    newest = ledger.newest_verdicts(home, run.city.name).filter(pl.col("layer") == "core").collect()
+    newest = _newest_verdicts(run, ids)
     for name, contract in run.city.contracts.items():
         if contract.connector is not None and contract.connector.of_ledger:
             continue
@@ -77,6 +77,16 @@ def _of_feeds(run: RunContext, night: date, runs: pl.DataFrame, *, known: bool) 
                 **_timely(contract, night, [day for day in there if day <= night]),
             }
         yield row
+
+
+def _newest_verdicts(run: RunContext, ids: Sequence[str]) -> pl.DataFrame:
+    """The last verdict on each day of each feed at the end of these runs: a night that is repeated says the same, though
+    later nights have judged more."""
+    ended = _of_runs(run, "verdict", ids)["recorded_at"].max()
+    known = ledger.read(run.home, "verdict").filter(
+        pl.col("city") == run.city.name, pl.col("layer") == "core", pl.col("recorded_at") <= pl.lit(ended)
+    )
+    return known.sort("recorded_at").unique(["table_name", "day"], keep="last").collect()
 
 
 def _timely(contract: Contract, night: date, there: Sequence[date]) -> dict[str, Any]:

@@ -93,6 +93,15 @@ def test_on_time_is_what_was_due_and_is_live_at_the_end_of_the_night(run: RunCon
     assert known["boundaries"] == [None, None, None]  # a register is due once
 
 
+def test_a_night_says_the_same_after_later_ones(run: RunContext) -> None:
+    _runs(run, NIGHT)
+    _judged(run, "bike_daily", NIGHT - timedelta(days=1), NIGHT, "PASS")
+    before = _told(run, NIGHT)
+    _judged(run, "bike_daily", NIGHT, NIGHT + timedelta(days=1), "PASS")  # it came a night late
+    assert _told(run, NIGHT) == before
+    assert before[NIGHT]["bike_daily"]["days_on_time"] == 0
+
+
 def test_a_value_that_gets_another_number_is_restated_and_one_that_is_late_is_new(run: RunContext) -> None:
     first = NIGHT - timedelta(days=1)
     for night in (first, NIGHT):
