@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 import yaml
 
+from assets.derive.parts import feeds_of_metrics
 from assets.metrics.entries import platform_metrics
 from assets.pack.city import load_city
 from benchmarks.deliveries import serial
@@ -53,7 +54,12 @@ def _city(folder: Path) -> None:
     _dump(folder / "city.yaml", facts)
     shutil.copyfile(SEOUL / "areas.csv", folder / "areas.csv")
     chosen = read_yaml(SEOUL / "metrics.yaml")
-    yields = {name for name, metric in platform_metrics().items() if metric.subject in SUBJECTS}
+    groups = feeds_of_metrics(load_city(SEOUL))  # of each one is enough: a metric that others may feed is left out
+    yields = {
+        name
+        for name, metric in platform_metrics().items()
+        if metric.subject in SUBJECTS and groups.get(name) and all(set(group) <= set(FEEDS) for group in groups[name])
+    }
     chosen["metrics"] = {name: choice for name, choice in chosen["metrics"].items() if name in yields}
     _dump(folder / "metrics.yaml", chosen)
 

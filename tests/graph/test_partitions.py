@@ -1,7 +1,7 @@
 """Partitions begin where the data of a home begin, and a run is for the days it was asked for."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import dagster as dg
 import pytest
@@ -11,11 +11,14 @@ from pipelines import code_location, definitions
 from pipelines.keys import NIGHT, RANGE_END, RANGE_START
 from tests.graph.conftest import QUIET, Graph
 from tests.graph.test_runs import after
-from tests.worlds.files import DAYS, FIRST, LAST, WEATHER_HEADER, csv_text, weather_rows
+from tests.worlds.files import WEATHER_HEADER, csv_text, weather_rows
 from warehouse.ledger import ledger
 
 Make = Callable[..., Graph]
 FILE = "../korea/weather_daily/Weather.csv"
+LAST = date(2020, 1, 2)
+YEAR = date(2020, 1, 1)  # of LAST: there are values of years, which stand on their first day
+BEFORE = YEAR - timedelta(days=1)
 
 
 def shown(g: Graph) -> dg.Definitions:
@@ -36,10 +39,10 @@ def test_all_tables_and_checks_begin_with_the_data_and_an_older_delivery_moves_t
     assert first_days(shown(g)) == {str(g.city.config.first_day)}
     g.yard.put(FILE, csv_text(WEATHER_HEADER, weather_rows([LAST])))
     g.run("seoul_fetch", [LAST])
-    assert first_days(shown(g)) == {str(LAST)}
-    g.yard.put(FILE, csv_text(WEATHER_HEADER, weather_rows(DAYS)))
+    assert first_days(shown(g)) == {str(YEAR)}
+    g.yard.put(FILE, csv_text(WEATHER_HEADER, weather_rows([BEFORE, LAST])))
     g.run("seoul_fetch", [LAST])
-    assert first_days(shown(g)) == {str(FIRST)}
+    assert first_days(shown(g)) == {str(BEFORE.replace(month=1, day=1))}
     assert first_days(g.definitions) == {str(g.city.config.first_day)}
 
 
@@ -57,8 +60,8 @@ def test_who_executes_a_run_has_every_day(graph: Make, monkeypatch: pytest.Monke
             return first_days(definitions.defs())
 
     assert begin(DefinitionsLoadType.RECONSTRUCTION) == {str(g.city.config.first_day)}
-    assert begin(DefinitionsLoadType.INITIALIZATION) == {str(LAST)}
-    assert begin(DefinitionsLoadType.RECONSTRUCTION) == {str(LAST)}, "a server loads both ways"
+    assert begin(DefinitionsLoadType.INITIALIZATION) == {str(YEAR)}
+    assert begin(DefinitionsLoadType.RECONSTRUCTION) == {str(YEAR)}, "a server loads both ways"
 
 
 def test_a_night_asks_for_days_before_the_partitions_as_a_range(graph: Make):
@@ -67,8 +70,8 @@ def test_a_night_asks_for_days_before_the_partitions_as_a_range(graph: Make):
     g.yard.put(FILE, csv_text(WEATHER_HEADER, weather_rows([LAST])))
     g.run("seoul_fetch", [LAST])
     loaded = shown(g)
-    g.yard.put(FILE, csv_text(WEATHER_HEADER, weather_rows(DAYS)))
-    before = LAST - timedelta(days=1)
+    g.yard.put(FILE, csv_text(WEATHER_HEADER, weather_rows([BEFORE, LAST])))
+    before = BEFORE
     old = {RANGE_START: str(before), RANGE_END: str(before)}
     g.run("seoul_fetch", tags=old)
     g.run("seoul_build", tags=old)
@@ -97,4 +100,4 @@ def test_a_night_before_the_data_of_a_feed_misses_nothing(graph: Make):
     assert g.run("seoul_fetch", [before], tags={NIGHT: str(before)}).success
     missed = ledger.read(g.yard.home, "attempt").filter(status="missing").drop_nulls("asked_day").collect()
     assert missed.select("feed", "asked_day").rows() == [("air_daily", before)]
-    assert first_days(shown(g)) == {str(LAST.replace(month=1, day=1))}  # values of years of the air
+    assert first_days(shown(g)) == {str(YEAR)}
