@@ -98,10 +98,10 @@ class Yard:
         return [tuple(r.values()) for r in self.sql(f"FROM metric.value WHERE {where} ORDER BY ALL")]
 
     def tables(self) -> list[Path]:
-        """All Delta tables but `attempt`, to which every fetch adds what it found."""
+        """All Delta tables but `attempt`, to which every fetch adds what it found, and `run`, which has every run."""
         lake = self.settings.home.lake
         found = sorted(log.parent for log in lake.rglob("_delta_log") if log.is_dir())
-        return [table for table in found if table != lake / "ledger" / "attempt"]
+        return [table for table in found if table not in (lake / "ledger" / "attempt", lake / "ledger" / "run")]
 
     def state(self) -> dict[str, tuple[int, dict[str, tuple[int, str]]]]:
         """Version of every Delta table, and size and hash of every file that is live in it."""
