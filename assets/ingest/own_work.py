@@ -80,8 +80,8 @@ def _of_feeds(run: RunContext, night: date, runs: pl.DataFrame, *, known: bool) 
 
 
 def _newest_verdicts(run: RunContext, ids: Sequence[str]) -> pl.DataFrame:
-    """The last verdict on each day of each feed at the end of these runs: a night that is repeated says the same, though
-    later nights have judged more."""
+    """The last verdict on each day of each feed at the end of these runs: a night that is repeated says the same,
+    though later nights have judged more."""
     ended = _of_runs(run, "verdict", ids)["recorded_at"].max()
     known = ledger.read(run.home, "verdict").filter(
         pl.col("city") == run.city.name, pl.col("layer") == "core", pl.col("recorded_at") <= pl.lit(ended)

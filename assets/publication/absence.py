@@ -5,7 +5,7 @@ Absence is derived from the ledger when the file is published, so that it is rig
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -22,6 +22,8 @@ from assets.publication.ledger_view import PERIODS, LedgerView
 from assets.publication.metric_columns import METRIC_VALUE
 from quality.contract.due import first_due
 from quality.contract.interval import first_of_period, last_of_period
+
+_FINE = "neighbourhood"  # the level of which there are hundreds of areas
 
 
 class Why(NamedTuple):
@@ -60,7 +62,8 @@ def add_absent(values: pl.DataFrame, view: LedgerView, days: Sequence[date]) -> 
     """The `values` of these days, and a row with the reason for each that should be there and is not."""
     if not view.due:
         return values
-    absent = _rows_without_value(view, [(d, day) for day in days for d in _wanted(view, day)])
+    fine = values.filter(pl.col("area_level") == _FINE).select("metric", METRIC_VALUE.day).unique()
+    absent = _rows_without_value(view, [(d, day) for day in days for d in _wanted(view, day)], set(fine.iter_rows()))
     missing = absent.join(values, on=METRIC_VALUE.key, how="anti")
     return pl.concat([values, missing.select(values.columns)])
 
@@ -95,19 +98,24 @@ def _of_first_level(definition: MetricDefinition) -> MetricDefinition:
     return definition.model_copy(update={"levels": definition.levels[:1]})
 
 
-def _rows_without_value(view: LedgerView, wanted: Sequence[tuple[MetricDefinition, date]]) -> pl.DataFrame:
+def _rows_without_value(
+    view: LedgerView,
+    wanted: Sequence[tuple[MetricDefinition, date]],
+    fine: Container[tuple[str, date]] = (),
+) -> pl.DataFrame:
     """Rows of metric.value without a value for these metrics and first days, one for each area of their levels that
     holds on the day.
 
     A metric that the city cannot have says so for the first of its levels alone. Neighbourhoods do not repeat what
-    their districts say of a day on which there is nothing at all: they are hundreds.
+    their districts say of a day on which there is nothing at all: they are hundreds. `fine`: the metrics and first days
+    of which some neighbourhood has a row; each that has none says why.
     """
     city, can_have = view.city, feeds_of_metrics(view.city)
     reasons = pl.DataFrame(
         [
             (d.metric, level, d.period, day, d.unit, city.choices[d.metric].target, *_reason(view, d, level, day))
             for d, day in wanted
-            for level in (_said_of(d.levels) if can_have[d.metric] else d.levels[:1])
+            for level in (_said_of(d.levels, (d.metric, day) in fine) if can_have[d.metric] else d.levels[:1])
         ],
         orient="row",
         schema={
@@ -126,8 +134,8 @@ def _rows_without_value(view: LedgerView, wanted: Sequence[tuple[MetricDefinitio
     return _absent(rows.drop("valid_from", "valid_to"), view)
 
 
-def _said_of(levels: Sequence[str]) -> Sequence[str]:
-    return [level for level in levels if level != "neighbourhood"] or levels
+def _said_of(levels: Sequence[str], some_fine: bool) -> Sequence[str]:
+    return levels if some_fine else [level for level in levels if level != _FINE] or levels
 
 
 def _absent(rows: pl.DataFrame, view: LedgerView) -> pl.DataFrame:
