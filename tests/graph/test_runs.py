@@ -42,7 +42,11 @@ def test_good_day(graph: Make):
         "metric/air_quality",
         "metric/air_quality_period",
         "metric/exposure",
+        "metric/exposure_period",
+        "metric/street_sensors",  # how many stations report
+        "metric/street_sensors_period",
         "metric/weather",
+        "metric/weather_period",
     }
     checks = result.get_asset_check_evaluations()
     assert checks
@@ -61,7 +65,7 @@ def test_a_closed_gate_fails_its_step_and_costs_nothing_else(graph: Make):
     assert not result.success
     assert steps(result, "STEP_FAILURE") == {"core/air_daily"}
     assert steps(result, "STEP_SKIPPED") == set()  # each table finds for itself what there is
-    assert made(result) == {"core/weather_daily", "metric/weather"}
+    assert made(result) == {"core/weather_daily", "metric/weather", "metric/weather_period"}
     broken = {c.check_name: c for c in result.get_asset_check_evaluations() if not c.passed}
     assert set(broken) == {SWAPPED}
     assert broken[SWAPPED].severity == dg.AssetCheckSeverity.ERROR
@@ -80,7 +84,8 @@ def test_range_degrades_by_the_day(graph: Make):
     g.run("seoul_fetch", DAYS)
     result = g.run("seoul_build", DAYS)
     assert steps(result, "STEP_FAILURE") == {"core/air_daily"}
-    assert made(result) == {"core/air_daily", "metric/air_quality", "metric/air_quality_period", "metric/exposure"}
+    subjects = ("air_quality", "exposure", "street_sensors")
+    assert made(result) == {"core/air_daily", *(f"metric/{name}{of}" for name in subjects for of in ("", "_period"))}
     (check,) = [c for c in result.get_asset_check_evaluations() if not c.passed]
     assert (check.check_name, check.partition) == (SWAPPED, str(LAST))
     assert g.yard.core("air_daily")["day"].unique().sort().to_list() == DAYS[:3]
@@ -114,7 +119,7 @@ def test_day_without_delivery(graph: Make):
     g.run("seoul_fetch", [LAST])
     result = g.run("seoul_build", [LAST])
     assert result.success
-    assert made(result) == {"core/weather_daily", "metric/weather"}
+    assert made(result) == {"core/weather_daily", "metric/weather", "metric/weather_period"}
     assert steps(result, "STEP_SKIPPED") == set()
     held_back = {
         e.asset_key.path[-1]: e.asset_observation_data.asset_observation.description

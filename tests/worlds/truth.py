@@ -73,6 +73,8 @@ def _residents(world: World, day: date) -> dict[str, float]:
     found = {}
     for row in world.city.areas.iter_rows(named=True):
         known = [(y, row[f"population_{y}"]) for y in years if row[f"population_{y}"] is not None]
+        if not known:  # nobody registers residents by neighbourhood
+            continue
         before = [people for year, people in known if year < day.year]
         found[row["code"]] = float(before[-1] if before else known[0][1])
     return found
