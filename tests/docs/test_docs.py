@@ -610,7 +610,7 @@ def test_the_changelog_knows_the_version() -> None:
 
 # the subjects of each row of the README's table of fields
 FIELDS = {
-    "environment": "air_quality city_air_series exposure noise_level street_sensors weather",
+    "environment": "air_quality city_air_series exposure noise_level sensor_agreement street_sensors weather",
     "traffic and transport": "boardings night_transport parking rentals road_traffic shared_vehicles transit_supply",
     "people": "people_present residents",
     "commerce and prices": "businesses prices recovery sales",

@@ -222,7 +222,7 @@ def _people(world: World, day: date, _residents: dict[str, float]) -> Truth:
 def _attention(world: World, day: date, _residents: dict[str, float]) -> Truth:
     """The portal gives shares of the greatest value of the question, which reaches 90 days back."""
     names = ("cold", "flu", "pneumonia", "coronavirus")
-    window = [people.search(world, day - timedelta(days=n)).row(0, named=True) for n in range(91)]
+    window = [people.search(world, day - timedelta(days=n)).row(0, named=True) for n in range(401)]
     greatest = max(row[f"{name}_index"] for row in window for name in names)
     return {(f"search_interest_{name}", CITY): (window[0][f"{name}_index"] / greatest * 100, 1e-4) for name in names}
 
