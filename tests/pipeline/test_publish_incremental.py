@@ -238,6 +238,7 @@ def test_one_corrected_day_is_all_that_is_read(tmp_path: Path, monkeypatch: pyte
         ("metric.value", [("seoul", day) for day in (year, december, world.days[2])]),  # and its month and its year
         ("mart.area_day", [("seoul", day) for day in (year, december, world.days[2])]),
         ("mart.transit_line_day", [("seoul", world.days[2])]),
+        ("mart.transit_recovery_week", [("seoul", world.days[2])]),
     ]
     asked.clear()
     assert not publish_all(world.home, [world.city], run_id="r3").changed
