@@ -47,4 +47,7 @@ ALSO_OF_SERVICES: dict[str, list[str]] = {
     "CAM-003": ["CAM-districts"],
     "CAM-facilities-range": ["CAM-districts"],
     "CRM-kind-known": ["CRM-003"],
+    "CRM-stations": ["CRM-all-stations"],
+    "CRM-kinds": ["CRM-all-kinds"],
+    **{f"CRM-{column}-range": ["CRM-all-stations"] for column in ("incidents", "cleared")},
 }
