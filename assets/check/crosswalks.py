@@ -30,7 +30,7 @@ def crosswalk_mistakes(pack: PackFiles) -> Iterator[Mistake]:
     lacking = list(columns_missing(path, table, _NEEDED, CROSSWALK_COLUMNS))
     yield from lacking
     for name in [name for name in table.columns if name not in CROSSWALK_COLUMNS]:
-        near = closest(name, CROSSWALK_COLUMNS)
+        near = closest(name, {*CROSSWALK_COLUMNS} - {*table.columns})
         hint = f"is it {near}? Give it this name" if near else f"the columns are {', '.join(CROSSWALK_COLUMNS)}"
         yield Mistake("is not read", path, 1, name, hint, warning=True)
     if lacking:

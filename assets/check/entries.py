@@ -14,6 +14,7 @@ from assets.metrics.entry import PEOPLE_PRESENT, Entry
 from assets.metrics.made_of_others import RESIDENTS, Index, WeightedMean
 from assets.metrics.over_days import OverDays
 from assets.metrics.sql import names_in
+from assets.pack.declared import Declared, parameters_to_write
 from assets.standards.choice import NOTHING_CHOSEN, StandardChoice
 from assets.standards.in_force import limit_in
 from assets.standards.limit import named_limits
@@ -28,7 +29,7 @@ class Among:
 
     entries: Mapping[str, NamedEntry]
     chosen: frozenset[str] | None = None  # the metrics that the pack publishes
-    parameters: Mapping[str, Any] | None = None
+    parameters: Declared[Any] | None = None
     levels: tuple[str, ...] | None = None
     standards: StandardChoice = NOTHING_CHOSEN
 
@@ -37,15 +38,21 @@ class Among:
         """It is a pack that judges, with its country."""
         return self.parameters is not None
 
+    def parameters_for(self, name: str) -> Declared[Any] | None:
+        """The parameters for an entry: nobody of a pack can write another name into one of the platform's."""
+        if self.parameters is None or name in platform_entries():
+            return self.parameters
+        return parameters_to_write(self.parameters)
+
 
 def entry_flaws(name: str, among: Among) -> Iterator[Flaw]:
     """All that is wrong in one entry."""
     entry = among.entries[name].entry
     if isinstance(entry.derived, OverDays):  # nobody wrote it
         return
-    yield from expression_flaws(entry, among.parameters)
+    yield from expression_flaws(entry, among.parameters_for(name))
     yield from _levels(name, entry, among)
-    yield from _months(entry, among)
+    yield from _months(entry, among.parameters_for(name))
     if entry.derived is not None:
         yield from _derived(name, entry, among)
     if entry.per == "person_present" and PEOPLE_PRESENT not in among.entries:
@@ -67,13 +74,13 @@ def _levels(name: str, entry: Entry, among: Among) -> Iterator[Flaw]:
             yield Flaw(key, f"areas.csv has no area of level {level!r}", what_to_write(level, among.levels or ()))
 
 
-def _months(entry: Entry, among: Among) -> Iterator[Flaw]:
+def _months(entry: Entry, parameters: Declared[Any] | None) -> Iterator[Flaw]:
     said = entry.in_months
     if isinstance(said, str):
-        if among.parameters is None:
+        if parameters is None:
             return
-        yield from parameter_flaws(("in_months",), f"{{{said}}}", among.parameters)
-        said = among.parameters.get(said, ())
+        yield from parameter_flaws(("in_months",), f"{{{said}}}", parameters)
+        said = parameters.get(said, ())
     months = () if said is None else said if isinstance(said, list | tuple) else (said,)
     if any(not isinstance(month, int) or not 1 <= month <= 12 for month in months):
         yield Flaw(("in_months",), "months are numbers from 1 to 12", "write them as [5, 6, 7, 8, 9]")
@@ -105,7 +112,7 @@ def _derived(name: str, entry: Entry, among: Among) -> Iterator[Flaw]:
         what = f"{said.expression!r} names no metric"
         yield Flaw(("derived", "expression"), what, "write it of metrics, as in pm10_mean - pm25_mean")
     elif said.expression is not None and set(said.made_of) <= among.entries.keys():
-        yield from derived_flaws(said.expression, said.made_of, among.parameters)
+        yield from derived_flaws(said.expression, said.made_of, among.parameters_for(name))
     circle = circle_of(name, {other: one.entry for other, one in among.entries.items()})
     if circle:
         yield Flaw(("derived",), f"it is made of itself: {' > '.join(circle)}", "take one of them out")

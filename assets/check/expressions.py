@@ -14,6 +14,7 @@ from assets.metrics.observable import ObservableColumn, observable_columns, obse
 from assets.metrics.one_at_a_time import SEVERAL, columns_of_readings, computed_at_once, looks_at_several, samples
 from assets.metrics.sql import PARAMETER, any_parameters, expression_of, names_in, parameters_in
 from assets.metrics.steps import Formula
+from assets.pack.declared import Declared
 from quality.contract.nearest import what_to_write
 from quality.units.unit import one_spelling
 
@@ -26,7 +27,7 @@ class Flaw(NamedTuple):
     hint: str = ""
 
 
-def expression_flaws(entry: Entry, parameters: Mapping[str, Any] | None) -> Iterator[Flaw]:
+def expression_flaws(entry: Entry, parameters: Declared[Any] | None) -> Iterator[Flaw]:
     """What is wrong in `where` and `value`. parameters: those of the pack; None: whatever it will have."""
     if entry.observes is None:
         return
@@ -53,20 +54,18 @@ def expression_flaws(entry: Entry, parameters: Mapping[str, Any] | None) -> Iter
         yield from _other_unit(entry, columns)
 
 
-def derived_flaws(text: str, parts: Sequence[str], parameters: Mapping[str, Any] | None) -> Iterator[Flaw]:
+def derived_flaws(text: str, parts: Sequence[str], parameters: Declared[Any] | None) -> Iterator[Flaw]:
     """What is wrong in the expression of a derived metric: tried on values that its parts could have."""
     values = samples(dict.fromkeys(parts, pl.Float64()))
     yield from _one(("derived", "expression"), text, values, parameters, of="number")
 
 
-def parameter_flaws(key: tuple[str | int, ...], text: str, parameters: Mapping[str, Any]) -> Iterator[Flaw]:
+def parameter_flaws(key: tuple[str | int, ...], text: str, parameters: Declared[Any]) -> Iterator[Flaw]:
     """Parameters that the pack has not."""
     for name in parameters_in(text):
         if name not in parameters:
-            hint = what_to_write(name, parameters) if parameters else ""
-            yield Flaw(
-                key, f"there is no parameter {name!r}", f"{hint or 'write it'} below `parameters` in metrics.yaml"
-            )
+            mistake = parameters.mistake(name)
+            yield Flaw(key, mistake.what, mistake.hint)
 
 
 def _other_unit(entry: Entry, columns: Mapping[str, ObservableColumn]) -> Iterator[Flaw]:
@@ -81,7 +80,7 @@ def _other_unit(entry: Entry, columns: Mapping[str, ObservableColumn]) -> Iterat
     yield Flaw(("unit",), what, f"write `unit: {column.unit}`, or convert it in `value`")
 
 
-def _formula(said: Formula, rows: pl.DataFrame, parameters: Mapping[str, Any] | None) -> Iterator[Flaw]:
+def _formula(said: Formula, rows: pl.DataFrame, parameters: Declared[Any] | None) -> Iterator[Flaw]:
     if said.formula not in NAMED:
         hint = what_to_write(said.formula, NAMED)
         yield Flaw(("value", "formula"), f"there is no formula {said.formula!r}", hint)
@@ -99,7 +98,7 @@ def _one(
     key: tuple[str | int, ...],
     text: str | None,
     rows: pl.DataFrame,
-    parameters: Mapping[str, Any] | None,
+    parameters: Declared[Any] | None,
     *,
     of: str,
 ) -> Iterator[Flaw]:
@@ -122,7 +121,7 @@ def _one(
 
 
 def _computed(
-    key: tuple[str | int, ...], text: str, rows: pl.DataFrame, parameters: Mapping[str, Any] | None, of: str
+    key: tuple[str | int, ...], text: str, rows: pl.DataFrame, parameters: Declared[Any] | None, of: str
 ) -> Iterator[Flaw]:
     try:
         expression = expression_of(text, any_parameters(text) if parameters is None else parameters)

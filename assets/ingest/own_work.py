@@ -16,6 +16,7 @@ import polars as pl
 
 from assets.context import RunContext
 from assets.metrics.reasons import SENTENCES
+from assets.pack.parameter_names import COST_CURRENCY, COSTS
 from quality.contract.due import due, first_due, last_due
 from quality.contract.interval import last_of_period
 from quality.contract.model import Contract
@@ -28,7 +29,6 @@ _NOT_EXPECTED = ("not_delivered_yet", "before_first_day", "out_of_season", "not_
 _OPEN_LICENCE = re.compile(r"KOGL type 1|CC BY \d|CC BY-SA|CC0|OGDL|ODbL|[Pp]ublic domain|open data|data portal")
 _NO_LICENCE = re.compile(r"[Nn]ot stated|[Nn]o licence|[Nn]o open licence|not for publication|-NC|made up|not checked")
 ALL = "all"  # the source of the row that is of the platform as a whole
-COSTS = ("platform_cost_machines", "platform_cost_work")  # parameters of a pack: a month, in its currency
 
 
 def night_delivered(run: RunContext, days: Sequence[date]) -> Iterator[tuple[date, bytes]]:
@@ -104,7 +104,7 @@ def _of_all(run: RunContext, night: date, runs: pl.DataFrame, *, known: bool) ->
     """The row of the platform as a whole."""
     declared = {name.removeprefix("platform_"): run.city.parameters.get(name) for name in COSTS}
     row: dict[str, Any] = {"night": str(night), "source": ALL, **declared}
-    row["currency"] = run.city.parameters.get("platform_cost_currency")
+    row["currency"] = run.city.parameters.get(COST_CURRENCY)
     if not known:
         return row
     own = runs.filter(pl.col("city").is_not_null())

@@ -11,10 +11,10 @@ import polars as pl
 from assets.formulas.waiting import median_wait
 from assets.mart import START, Mart, ReadRows, Reads
 from assets.pack.city import City
+from assets.pack.parameter_names import REQUEST_TERMS
 
 ALL = "all"  # the kind of the row that is of all kinds together
 BACK = 2  # months before: a term of 60 days began there
-_TERMS = "request_terms"  # parameter of a pack: texts such as "question=7", kind and days, before what a row says
 
 
 def request_kind_month(read: ReadRows, city: City) -> pl.DataFrame:
@@ -71,8 +71,8 @@ def _of_kind(key: tuple[Any, ...], rows: pl.DataFrame) -> tuple[Any, ...]:
 
 
 def _days_of(parameters: Mapping[str, Any]) -> pl.Expr:
-    """The term of each kind in days, null where the pack says none."""
-    said = [text.rpartition("=") for text in parameters.get(_TERMS, [])]
+    """The term of each kind in days, null where the pack says none: texts such as "question=7" come before the rows."""
+    said = [text.rpartition("=") for text in parameters.get(REQUEST_TERMS, [])]
     terms = {kind: int(days) for kind, _, days in said}
     return (
         pl.col("kind").replace_strict(terms, default=None, return_dtype=pl.Int64) if terms else pl.lit(None, pl.Int64)
@@ -83,4 +83,5 @@ TABLE = Mart(
     reads=(Reads("requests", ("request", "kind", "answered_at"), back=range(BACK + 1)),),
     compute=request_kind_month,
     every="month",
+    parameters=(REQUEST_TERMS,),
 )

@@ -10,10 +10,11 @@ import polars as pl
 from assets.mart import START, Mart, ReadRows, Reads
 from assets.metrics.observed import Observed
 from assets.pack.city import City
+from assets.pack.parameter_names import RECOVERY_BASE, RECOVERY_OTHER
 from quality.contract.columns import DAY
 from quality.usual_days import Calendar
 
-BASES = {"first": "recovery_base_years", "second": "recovery_other_years"}  # parameters of the pack, lists of years
+BASES = {"first": RECOVERY_BASE, "second": RECOVERY_OTHER}  # parameters of the pack, lists of years
 MOST_YEARS = 9  # that a base lies back
 _WEEK = 7
 # the same week of the ISO calendar lies 52 weeks for each year before, and one more for each year of 53 weeks between

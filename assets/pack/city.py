@@ -20,8 +20,9 @@ from assets.metrics.entries import metrics_of, platform_entries
 from assets.models import models
 from assets.pack.chosen import choices_of, chosen_entries, chosen_metrics, chosen_standards, own_entries, read_choices
 from assets.pack.city_file import RESERVED, Choices, CityConfig
-from assets.pack.declared import parameters_of, tables_of
+from assets.pack.declared import Declared, parameters_of, tables_of
 from assets.pack.of_periods import readings_of_periods, with_longer_parts, with_over_days
+from assets.pack.parameter_names import parameters_read
 from assets.pack.reference import area_names, daily_residents, read_areas, read_tables, yearly_residents
 from assets.standards.choice import StandardChoice
 from quality.contract.base import NAME
@@ -46,7 +47,7 @@ class City:
     areas: pl.DataFrame  # code, level, parent, name, name_<language>, area_km2, lat, lon, population_<year>
     contracts: Mapping[str, Contract]  # feeds by name
     choices: Mapping[str, MetricChoice]
-    parameters: Mapping[str, Any]
+    parameters: Declared[Any]
     left_out: Mapping[str, str] = field(default_factory=dict)  # feeds whose files have a mistake: which, in a sentence
     tables: Mapping[str, pl.DataFrame] = field(default_factory=dict)  # further tables: one per CSV beside areas.csv
     metrics: Mapping[str, MetricDefinition] = field(default_factory=dict)  # the metrics chosen, by id
@@ -184,8 +185,14 @@ def city_of_pack(pack: PackFiles, config: CityConfig, choices: Choices, areas: p
         areas=areas,
         contracts=contracts,
         choices=chosen,
-        parameters=parameters_of(choices.parameters, pack.folder / "metrics.yaml"),
-        tables=tables_of(pack.tables, pack.folder),
+        parameters=parameters_of(
+            choices.parameters,
+            pack.folder / "metrics.yaml",
+            lambda: parameters_read([*known.values(), *entries.values()]),
+        ),
+        tables=tables_of(
+            pack.tables, pack.folder, lambda: {CROSSWALKS, *(c.register_ or "" for c in contracts.values())}
+        ),
         metrics=with_over_days(metrics, entries),
         entries=entries,
         standards=chosen_standards(choices, config.country),

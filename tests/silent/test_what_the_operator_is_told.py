@@ -337,7 +337,7 @@ def test_a_missing_parameter_is_named_with_its_file(tmp_path: Path):
     said = town.night()
     assert said.code == 3, (said.out, said.err)
     assert "seoul/metrics.yaml:" in said.words
-    assert "parameters: there is no parameter 'heat_season_months'; rename hot_months" in said.words
+    assert "parameters: there is no parameter 'heat_season_months'; rename hot_months below `parameters`" in said.words
     ((value, _), (none, reason)) = town.rows(
         "SELECT value, reason FROM metric.latest WHERE metric IN ('air_temperature_mean', 'apparent_temperature_max')"
         " AND area = '11' ORDER BY metric"

@@ -56,6 +56,7 @@ def test_good_ones_have_no_mistake(tmp_path: Path) -> None:
             "two crosswalks of '1111051' hold on one day",
         ),
         ("share", "part", "crosswalks.csv:1: column share is missing; add it; there are: feed, code, area, part"),
+        ("valid_from", "shares", "crosswalks.csv:1: shares: is not read; the columns are"),
         ("code", "kode", "crosswalks.csv:1: column code is missing; give the column kode this name"),
     ],
 )

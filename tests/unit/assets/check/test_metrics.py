@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from assets.check.check import check_pack
 from assets.check.entries import Among, entry_flaws
+from assets.check.metrics import metric_mistakes
 from assets.derive.parts import why_not_had
 from assets.derive.subjects import SubjectTable
 from assets.derive.tables import derived_tables
 from assets.metrics.entries import platform_entries
 from assets.metrics.over_days import with_parts_over_days
-from assets.pack.city import load_city
+from assets.pack.city import load_city, read_pack
 from assets.standards.choice import StandardChoice
+from tests.support.paths import SEOUL
 from tests.unit.assets.check.test_check import FILES, written
 
 OWN = "metrics/dust.yaml"
@@ -151,7 +153,9 @@ WRONG = {
     ),
     "no number": Wrong("value: pm25", "value: place", "4: dust_high.value", "is no number: it is of type text", "CASE"),
     "types": Wrong("value: pm25", "value: pm25 + place", "4: dust_high.value", "", ""),
-    "parameter": Wrong("{places}", "{place}", "3: dust_high.where", "there is no parameter 'place'", "write places"),
+    "parameter": Wrong(
+        "{places}", "{place}", "3: dust_high.where", "there is no parameter 'place'", "write places here"
+    ),
     "parameter in quotes": Wrong("{places}", "('{places}')", "3: dust_high.where", "stands in quotes", "without"),
     "model": Wrong("air_quality", "air_qualty", "2: dust_high.observes", "there is no model", "write air_quality"),
     "formula": Wrong(
@@ -375,6 +379,30 @@ def test_a_parameter_that_nothing_reads_is_suspicious(tmp_path: Path):
     files = GOOD | {"metrics.yaml": METRICS.replace("places: [A, B]", "places: [A, B]\n  place: C")}
     (warning,) = check_pack(written(tmp_path / "hue", files))
     assert (warning.warning, warning.key, warning.line) == (True, "parameters.place", 3)
+
+
+def test_a_parameter_of_the_platform_is_not_to_be_written_as_another(tmp_path: Path):
+    """Nobody of a pack can write another name into an entry of the platform: it has to be declared, or renamed."""
+    hints = {}
+    for other in ("heat_season_months", "cold_months"):
+        declared = METRICS.replace("  places:", f"  {other}: [1]\n  places:")
+        chosen = declared + "  wind_chill_min: {}\n"
+        found = check_pack(written(tmp_path / other / "hue", GOOD | {"metrics.yaml": chosen}))
+        hints[other] = {mistake.hint for mistake in found if "no parameter 'cold_season_months'" in mistake.what}
+    assert hints == {
+        "heat_season_months": {"write `cold_season_months: ...` below `parameters`"},
+        "cold_months": {"rename cold_months below `parameters`"},
+    }
+
+
+@pytest.mark.parametrize("name", ["platform_cost_work", "request_terms"])
+def test_what_is_read_without_an_entry_of_it_is_not_suspicious(name: str):
+    """City check said of the costs of the platform that no metric reads them."""
+    pack = read_pack(SEOUL)
+    assert pack.choices is not None
+    more = pack.choices.model_copy(update={"parameters": {**pack.choices.parameters, name: ["a=7"]}})
+    keys = {mistake.key for mistake in metric_mistakes(replace(pack, choices=more))}
+    assert f"parameters.{name}" not in keys
 
 
 def test_residents_are_needed_where_a_metric_is_per_inhabitant(tmp_path: Path):
