@@ -23,10 +23,10 @@ from assets.metrics.evaluate.planner import metrics_needed
 from assets.metrics.evaluate.setting import CitySetting
 from assets.metrics.measured import MEASURED, lack, reason, stands
 from assets.metrics.over_days import with_parts_over_days
-from assets.pack.city import load_city
 from quality.contract.interval import first_of_period
 from tests.support.golden_rows import NOTHING, Case, areas_of, observed_rows, series_of
-from tests.support.paths import REPOSITORY, SEOUL
+from tests.support.paths import REPOSITORY
+from tests.worlds.packs import seoul
 
 GOLDEN = REPOSITORY / "tests" / "golden"
 
@@ -90,18 +90,22 @@ def _longer(definition: MetricDefinition, case: Case) -> pl.DataFrame:
     return made.filter(day=first_of_period(case.day, period) if period != "trailing_year" else made["day"].min())
 
 
+@cache
+def _entries() -> Mapping[str, Entry]:
+    return {name: one.entry for name, one in with_parts_over_days(platform_entries()).items()}
+
+
 def _own(metric: str, case: Case) -> pl.DataFrame:
-    entries: dict[str, Entry] = {name: one.entry for name, one in with_parts_over_days(platform_entries()).items()}
-    setting, entry = _setting(case), entries[metric]
+    entries, setting = _entries(), _setting(case)
+    entry = entries[metric]
     day = first_of_period(case.day, entry.every)
     if case.parts is not None:
         made = {part: _of_part(part, said, case, day) for part, said in case.parts.items()}
         plain = {
             part: entries[part].model_copy(update={"derived": None, "per": None, "in_months": None}) for part in made
         }
-        rows = rounded(
-            with_derived(metrics_needed([metric], entries | plain, setting), entries | plain, made, setting)[metric]
-        )
+        known = {**entries, **plain}
+        rows = rounded(with_derived(metrics_needed([metric], known, setting), known, made, setting)[metric])
     else:
         needed = [name for name in metrics_needed([metric], entries, setting) if entries[name].observes]
         sources = {name: [observed_rows(name, entries[name], case)] for name in needed}
@@ -139,9 +143,14 @@ def _of_part(part: str, said: Any, case: Case, day: date) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=MEASURED)
 
 
+@cache
+def _korea() -> CitySetting:
+    return city_setting(seoul())
+
+
 def _setting(case: Case) -> CitySetting:
     """The tiny city, judged by the standards and holidays of Korea."""
-    areas, seoul = areas_of(case), city_setting(load_city(SEOUL))
+    areas, korea = areas_of(case), _korea()
     people = areas.select(area="code", residents="residents").drop_nulls()
     return CitySetting(
         areas=areas.drop("residents"),
@@ -149,8 +158,8 @@ def _setting(case: Case) -> CitySetting:
         residents=lambda days: (
             days.unique().to_frame("day").join(people, how="cross").select("area", "day", "residents")
         ),
-        parameters={**seoul.parameters, **case.parameters},
-        limit=seoul.limit,
-        index=seoul.index,
-        calendar=seoul.calendar,
+        parameters={**korea.parameters, **case.parameters},
+        limit=korea.limit,
+        index=korea.index,
+        calendar=korea.calendar,
     )

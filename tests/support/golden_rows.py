@@ -17,10 +17,9 @@ from assets.metrics.observed import Observed, Usual
 from assets.metrics.observing import observe
 from assets.metrics.one_at_a_time import columns_of_readings
 from assets.models import models
-from assets.pack.city import load_city
 from quality.contract.base import FrozenModel
 from quality.contract.interval import Interval, first_of_period
-from tests.support.paths import SEOUL
+from tests.worlds.packs import seoul
 
 NOTHING = "nothing"  # no row comes
 _AGAIN = re.compile(r"(\S+) x (\d+)")
@@ -103,7 +102,7 @@ def observed_rows(metric: str, entry: Entry, case: Case) -> Observed:
     frame = frame.with_columns(network=pl.lit(network), feed=pl.lit("f"))
     if mart is not None:  # an area of its key is that of the row, and a place lies in one
         in_areas = frame.with_columns(area=pl.col("_area")) if "area" in mart.schema else frame
-        return observe(mart, load_city(SEOUL), in_areas.lazy(), [], {}, _before(case, in_areas))
+        return observe(mart, seoul(), in_areas.lazy(), [], {}, _before(case, in_areas))
     identity = tuple(name for name in key if frame[name].is_not_null().any())
     return Observed(
         "f", network, Interval.parse(interval), identity, frame.lazy(), _register(case, frame), _before(case, frame)
