@@ -1,0 +1,79 @@
+"""The frames of disclosure control: cells, the sums that connect them, and what was decided of each cell.
+
+A cell is what a private table says, under the filter of an entry, of one area in one period. Only types stand here and
+how they are checked; `of_city` makes them from a published file, `pattern` decides.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+FREE, FEW, DOMINATED, SECONDARY, UNKNOWN = "F", "A", "C", "D", "N"  # `conf_status`, as SDMX has it (CONF_STATUS)
+HIDDEN = (FEW, DOMINATED, SECONDARY, UNKNOWN)
+
+CELLS = pl.Schema(
+    {
+        "cell": pl.UInt32,
+        "table": pl.String,
+        "slice": pl.String,  # the filter of an entry; "" for all rows
+        "area": pl.String,
+        "area_level": pl.String,
+        "period": pl.String,
+        "period_start": pl.Date,
+        "value": pl.Float64,  # at least 0; null: the provider masks it (`*`), nobody here knows it
+        "contributors": pl.Float64,  # people, shops, cards the value is of; null: not known
+        "largest": pl.Float64,  # what the largest of them contributes; null: not known
+        "second": pl.Float64,  # and the second largest
+    }
+)
+
+# Of each sum: Σ coefficient · value = 0. A city −1 and its districts 1; a month −1 and its days 1; an area that
+# overlaps −1 and its shares of others. What a total has besides the parts that are shown is a cell, too, never shown.
+SUMS = pl.Schema({"sum": pl.UInt32, "cell": pl.UInt32, "coefficient": pl.Float64})
+
+# What `pattern` gives: each cell with what was decided, and how.
+JUDGED = pl.Schema(
+    {
+        **CELLS,
+        "conf_status": pl.String,  # F, or A: too few, C: dominated, D: hides another, N: contributors not known
+        "below": pl.Float64,  # an attacker must think possible: value − below,
+        "above": pl.Float64,  # and value + above
+        "least": pl.Float64,  # what everybody knows of the hidden value, by its status alone
+        "most": pl.Float64,  # null: nothing
+        "withdraw": pl.Boolean,  # a kept version or another tier shows what must not be seen beside this: it has to go
+    }
+)
+
+# What `intervals` gives of each hidden cell: between which values it must lie for who knows everything shown.
+INTERVALS = pl.Schema({"cell": pl.UInt32, "low": pl.Float64, "high": pl.Float64, "protected": pl.Boolean})
+
+# Cells that kept versions or other tiers show: with what they show there, where that is another value than now.
+SEEN = pl.Schema({"cell": pl.UInt32, "value": pl.Float64, "contributors": pl.Float64})
+
+
+def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
+    """The cells in their types. Raises ValueError that names the cell: numbers once each, no value below 0."""
+    typed = cells.select(pl.col(name).cast(kind) for name, kind in CELLS.items())
+    if typed["cell"].has_nulls() or typed["cell"].n_unique() != typed.height:
+        raise ValueError("cells: a number of a cell is there twice, or missing")
+    for name in ("value", "contributors", "largest", "second"):
+        # NaN is none of the two: a comparison alone would let it pass.
+        wrong = typed.filter(pl.col(name).is_not_null() & ~(pl.col(name).is_finite() & (pl.col(name) >= 0)))
+        if not wrong.is_empty():
+            raise ValueError(f"cells: {name} of cell {wrong['cell'][0]} is below 0 or no number")
+    return typed
+
+
+def checked_sums(sums: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """The sums in their types, each cell once in a sum. Raises ValueError that names the sum."""
+    typed = sums.select(pl.col(name).cast(kind) for name, kind in SUMS.items())
+    strange = typed.join(cells.select("cell"), on="cell", how="anti")
+    if not strange.is_empty():
+        raise ValueError(f"sums: sum {strange['sum'][0]} has cell {strange['cell'][0]}, which is not there")
+    if typed.null_count().sum_horizontal().item() or not typed["coefficient"].is_finite().all():
+        raise ValueError("sums: a coefficient is no number")
+    return (
+        typed.group_by("sum", "cell", maintain_order=True)
+        .agg(pl.col("coefficient").sum())
+        .filter(pl.col("coefficient") != 0)
+    )
