@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from assets.derive.parts import feeds_of_metrics
+from assets.derive.parts import feeds_of
 from assets.ingest.not_come import did_not_come
 from assets.pack.city import City
 from pipelines.attempts import (
@@ -120,8 +120,7 @@ def _metrics_of(city: City, row: TableStatus) -> list[str]:
     if not row.is_trouble:
         return []
     if row.layer == "core":
-        feeds = feeds_of_metrics(city)
-        names = [name for name in city.metrics if any(row.table_name in group for group in feeds.get(name, ()))]
+        names = [name for name in city.metrics if row.table_name in feeds_of(city, name)]
     else:
         subject = row.table_name.removesuffix("_period").removesuffix("_hour")
         names = [name for name, metric in city.metrics.items() if metric.subject == subject]

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from assets.metrics.entry import Entry
 from assets.metrics.fed_marts import FedMart, fed_marts
+from assets.metrics.feeds import computes_supply, is_mart
 from assets.metrics.sources import sources_of, why_not
 from assets.pack.city import City
 
@@ -73,6 +74,28 @@ def _groups(name: str, entries: Mapping[str, Entry], city: City) -> tuple[tuple[
     elif entry.observes is not None:
         found.append(tuple(contract.name for contract in sources_of(entry, city)))
     return tuple(dict.fromkeys(found))
+
+
+def feeds_behind(name: str, entries: Mapping[str, Entry], city: City) -> tuple[str, ...]:
+    """All feeds of which an entry reads rows in this city, itself or in its parts, each once: of a mart also those that
+    it can do without, and registers that it reads. Not those that only say where places stand."""
+    marts = fed_marts(city)
+    found = dict[str, None]()
+    for part in with_parts([name], entries):
+        for contract in sources_of(entries[part], city) if entries[part].observes is not None else ():
+            mart = marts.get(contract.name) if is_mart(contract) else None
+            timetable = [contract.register_ or ""] if computes_supply(contract, city) else []
+            read = [contract.name, *timetable] if mart is None else [feed.name for feed in mart.read]
+            found.update(dict.fromkeys(read))
+    return tuple(found)
+
+
+def feeds_of(city: City, metric: str) -> set[str]:
+    """All feeds that a metric is made of in this city, registers that it reads among them; none: it cannot be had."""
+    if not feeds_of_metrics(city)[metric]:
+        return set()
+    entries = {name: named.entry for name, named in city.entries.items()}
+    return set(feeds_behind(city.computed_metrics[metric].entry, entries, city))
 
 
 @lru_cache(maxsize=32)  # as above

@@ -5,7 +5,7 @@ To a metric a mart is as a feed: it has a contract, and rows of days or periods.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property, lru_cache
@@ -37,9 +37,14 @@ class FedMart:
     references: tuple[Contract, ...]  # registers and outlines that say where places stand, as far as they are there
 
     @cached_property
+    def read(self) -> tuple[Contract, ...]:
+        """The feeds whose rows it is made of, each once, registers and outlines among them."""
+        return tuple({one.name: one for one in chain.from_iterable(self.feeds.values())}.values())
+
+    @cached_property
     def of_time(self) -> tuple[Contract, ...]:
         """The feeds that have days or periods."""
-        return tuple(feed for feed in self._all if feed.reference_since is None)
+        return tuple(feed for feed in self.read if feed.reference_since is None)
 
     @cached_property
     def feeds_of_time(self) -> frozenset[str]:
@@ -49,7 +54,7 @@ class FedMart:
     @cached_property
     def whole(self) -> tuple[Contract, ...]:
         """The registers that are taken whole: those that it reads, and those of places."""
-        registers = (feed for feed in self._all if feed.reference_since is not None)
+        registers = (feed for feed in self.read if feed.reference_since is not None)
         return tuple({one.name: one for one in (*registers, *self.references)}.values())
 
     @cached_property
@@ -72,10 +77,6 @@ class FedMart:
                         found.update(period_after(own, every, back) for back in read.back)
                         own = period_after(own, every, 1)
         return sorted(found)
-
-    @property
-    def _all(self) -> Iterable[Contract]:
-        return {one.name: one for one in chain.from_iterable(self.feeds.values())}.values()
 
 
 @lru_cache(maxsize=32)  # a City is known by its identity: one that was changed is another

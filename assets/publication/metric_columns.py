@@ -180,7 +180,9 @@ METRIC_DEFINITION = TableSpec(
         PublishedColumn("usual_max", "DOUBLE", "Above this somebody should look at a value; null: nothing is said"),
         PublishedColumn("comparability", "VARCHAR", "With what it may be compared, see metric.value"),
         PublishedColumn("caveat", "VARCHAR", "Why the value is a proxy, if it is one"),
-        PublishedColumn("feeds", "VARCHAR[]", "Feeds it is made of in this city; none where the city cannot have it"),
+        PublishedColumn(
+            "feeds", "VARCHAR[]", "Feeds it is made of here, registers that it reads among them; none: it cannot be had"
+        ),
     ),
 )
 METRIC_REASON = TableSpec(

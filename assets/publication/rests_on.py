@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from assets.derive.parts import feeds_of_metrics
+from assets.derive.parts import feeds_of
 from assets.metrics import reasons
 from assets.metrics.definition import MetricDefinition
 from assets.pack.city import City
@@ -47,11 +47,6 @@ def metric_definition_rows(cities: Iterable[City]) -> pl.DataFrame:
     schema = {name: kinds.get(dtype, pl.String) for name, dtype in METRIC_DEFINITION.types.items()}
     rows = [_definition(city, definition) for city in cities for definition in city.metrics.values()]
     return pl.DataFrame(rows, schema=schema)
-
-
-def feeds_of(city: City, metric: str) -> set[str]:
-    """All feeds that a metric is made of in this city."""
-    return {feed for group in feeds_of_metrics(city)[metric] for feed in group}
 
 
 def _definition(city: City, definition: MetricDefinition) -> dict[str, object]:

@@ -201,30 +201,15 @@ class _Known:
 
     def _in_city(self, metric: MetricDefinition) -> dict[str, Any]:
         from assets.check.metrics import cannot_be_had
-        from assets.metrics.fed_marts import fed_marts
-        from assets.metrics.sources import sources_of
+        from assets.derive.parts import feeds_behind
 
         assert self.city is not None  # as the callers ask
-        marts = fed_marts(self.city)  # of a mart the feeds that it is made of
-        feeds = dict.fromkeys(
-            one.name
-            for entry in self._observed(metric.entry)
-            for feed in sources_of(entry.entry, self.city)
-            for one in (marts[feed.name].of_time if feed.name in marts else (feed,))
-        )
+        feeds = feeds_behind(metric.entry, {name: one.entry for name, one in self.entries.items()}, self.city)
         why = cannot_be_had(metric.entry, self.entries, self.city)
         choice = self.city.choices.get(metric.entry)
         if choice is not None and choice.does_not_occur is not None:
             why = f"the pack says that there is none: {choice.does_not_occur}"
         return {"feeds": list(feeds), "chosen": metric.metric in self.city.metrics, "why_not": why}
-
-    def _observed(self, name: str) -> Iterator[NamedEntry]:
-        """The entry itself, or those that a derived one is made of."""
-        from assets.derive.parts import with_parts
-
-        entries = {other: one.entry for other, one in self.entries.items()}
-        parts = [name] if entries[name].observes is not None else with_parts([name], entries)
-        yield from (self.entries[part] for part in parts if entries[part].observes is not None)
 
     def _choice(self, metric: MetricDefinition, named: NamedEntry) -> dict[str, Any]:
         assert self.city is not None  # as the caller asks

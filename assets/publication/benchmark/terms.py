@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import polars as pl
 
-from assets.derive.parts import with_parts
+from assets.derive.parts import feeds_of, with_parts
 from assets.metrics.definition import MetricDefinition
 from assets.metrics.entries import platform_metrics
 from assets.metrics.in_words import steps_in_words
 from assets.pack.city import City
-from assets.publication.rests_on import feeds_of
 
 PERIODS = ("month", "quarter", "year")  # of these values are compared: no two days of cities are alike
 TERMS = pl.Schema(

@@ -77,6 +77,8 @@ def test_show_says_the_steps_the_feeds_the_target_and_the_standard(capsys: pytes
     assert "parameter heat_season_months: [5, 6, 7, 8, 9]" in lines
     assert "target: 0 (KMA heat warning)" in lines
     assert "standard: KMA heat warning, edition 2022" in lines
+    metric_show("decline_legal_test", "seoul")
+    assert "feeds: residents_history, residents_year, businesses_history, building_register" in printed(capsys)
     metric_show("o3_max8h", as_json=True)
     about = json.loads(printed(capsys))
     assert about["steps"][2] == "at each place the mean over the last 8 hours; 75 % of its parts are needed"

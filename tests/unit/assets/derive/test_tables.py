@@ -5,12 +5,22 @@ from pathlib import Path
 
 from assets import marts
 from assets.derive.marts import MartTable
-from assets.derive.parts import can_be_had, feeds_of_metrics, found_of_all, why_not_had, with_parts
+from assets.derive.parts import (
+    can_be_had,
+    feeds_of,
+    feeds_of_metrics,
+    found_of_all,
+    marts_of_metrics,
+    why_not_had,
+    with_parts,
+)
 from assets.derive.periods import PeriodTable
 from assets.derive.subjects import SubjectTable
 from assets.derive.tables import derived_tables
 from assets.mart import declared_marts
 from assets.metrics.entry import Entry
+from assets.pack.city import load_city
+from tests.support.paths import CITIES
 from tests.worlds.measuring_town import entry, feed, town
 from tests.worlds.packs import seoul
 
@@ -111,3 +121,22 @@ def test_of_each_group_of_feeds_one_is_enough():
     assert feeds["pm25_living_population_weighted"] == (("air_daily",), ("living_population",))
     assert feeds["pm25_annual_mean"] == feeds["cai"] == (("air_daily",),)
     assert feeds_of_metrics(replace(seoul(), contracts={}))["cai"] == ()
+
+
+def test_a_metric_names_all_feeds_of_which_its_mart_reads_rows():
+    """Of the legal decline test the one feed of residents by year stood there alone, and no register."""
+    city, made = seoul(), marts_of_metrics(seoul())
+    of_marts = {metric: made[metric] for metric in city.metrics if made[metric] and feeds_of(city, metric)}
+    assert len(of_marts) > 20
+    for metric, its in of_marts.items():
+        read = {feed.name for mart in its for of_model in mart.feeds.values() for feed in of_model}
+        assert read <= feeds_of(city, metric), metric
+    registers = {"residents_history", "businesses_history", "building_register"}
+    assert feeds_of(city, "decline_legal_test") == {"residents_year", *registers}
+    assert feeds_of(city, "land_near_stops") == {"bus_stops", "boundaries"}
+    assert feeds_of(city, "pm25_mean") == {"air_daily"}  # what says alone where its places stand is not among them
+
+
+def test_a_metric_of_supply_names_the_timetable_that_says_what_runs_where():
+    manila = load_city(CITIES / "manila")
+    assert feeds_of(manila, "transit_stops") == {"gtfs_days", "gtfs_timetable"}
