@@ -58,6 +58,10 @@ class Mart:
     counted: rows say of how many days, hours or readings they are made, in a column of this name, and in
     `<counted>_expected` how many there should be; a metric does without rows that have less than the share `needs`.
     of_private: codes of rules that hold only where a feed is private. parameters: of the pack, those that it reads.
+
+    contributors: columns that count who stands behind a row, such as shops; where a feed is private, an area and period
+    of which there are too few is hidden, and one without any such column goes nowhere. adds_up: the column of which the
+    areas of a level add up to the area that they lie in.
     """
 
     reads: tuple[Reads, ...]
@@ -67,6 +71,8 @@ class Mart:
     needs: float = 0.75
     of_private: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    contributors: tuple[str, ...] = ()
+    adds_up: str | None = None
 
 
 def expected_column(counted: Counted) -> str:

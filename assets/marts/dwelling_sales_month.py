@@ -101,4 +101,6 @@ TABLE = Mart(
     counted="readings",
     needs=1.0,
     of_private=("MDSM-102",),
+    contributors=("standing",),
+    adds_up="standing",
 )

@@ -21,4 +21,6 @@ TABLE = Mart(
     counted="readings",
     needs=1.0,
     of_private=("MDSQ-102",),
+    contributors=("standing",),
+    adds_up="standing",
 )

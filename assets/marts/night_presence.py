@@ -81,4 +81,5 @@ TABLE = Mart(
     counted="hours",
     needs=1.0,
     of_private=("MNIG-102",),
+    contributors=("people",),
 )

@@ -84,4 +84,5 @@ TABLE = Mart(
     counted="days",
     needs=0.5,  # three weeks of a month say what its working days are like
     of_private=("MPAM-102",),
+    contributors=("people_working_days", "people_by_day", "people_by_night"),
 )

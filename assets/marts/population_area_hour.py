@@ -53,4 +53,5 @@ TABLE = Mart(
     reads=(Reads("people_present", ("area", "people"), longest=timedelta(hours=1)),),
     compute=population_area_hour,
     of_private=("MPOP-102",),
+    contributors=("people",),
 )

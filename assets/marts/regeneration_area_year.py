@@ -209,4 +209,6 @@ TABLE = Mart(
     ),
     compute=regeneration_area_year,
     every="year",
+    contributors=("buildings",),
+    adds_up="buildings",
 )

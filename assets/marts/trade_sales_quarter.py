@@ -79,4 +79,6 @@ TABLE = Mart(
     ),
     compute=trade_sales_quarter,
     every="quarter",
+    contributors=("shops",),
+    adds_up="amount",
 )

@@ -1,0 +1,150 @@
+"""The cells of Seoul, of rows that are made up: who stands behind them, and what adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import polars as pl
+
+from assets.disclosure.of_city import REST, cells_of, cells_of_metrics, sums_of
+from assets.publication.rests_on import feeds_of
+from quality.contract.model import Contract
+from tests.worlds.files import seoul
+
+DAY, NEXT = date(2020, 4, 1), date(2020, 4, 2)
+CITY, JONGNO, JUNG = "11", "11110", "11140"
+
+
+def people(metric: str, day: date, figures: dict[str, float]) -> list[dict[str, object]]:
+    """Values of a metric of a day by area."""
+    level = {CITY: "city"}
+    return [
+        {"metric": metric, "area": area, "area_level": level.get(area, "district"), "period": "day", "day": day}
+        | {"value": value}
+        for area, value in figures.items()
+    ]
+
+
+def reader(**tables: list[dict[str, object]]):
+    def read(contract: Contract) -> pl.LazyFrame:
+        rows = pl.DataFrame(tables.get(contract.name, []), schema_overrides=contract.schema)
+        missing = [pl.lit(None, dtype).alias(name) for name, dtype in contract.schema.items() if name not in rows]
+        return rows.with_columns(missing).lazy()
+
+    return read
+
+
+def found(cells: pl.DataFrame, **of: object) -> dict[str, object]:
+    (row,) = cells.filter(**of).to_dicts()
+    return row
+
+
+def made(read: Callable[[Contract], pl.LazyFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Cells and sums of Seoul."""
+    city = seoul()
+    return sums_of(cells_of(city, read), city)
+
+
+def residual(cells: pl.DataFrame, sums: pl.DataFrame) -> float:
+    """How far the sums are from adding up."""
+    terms = sums.join(cells.select("cell", "value"), on="cell")
+    each = terms.group_by("sum").agg((pl.col("coefficient") * pl.col("value")).sum())
+    return each["coefficient"].abs().max() or 0.0  # pyright: ignore[reportReturnType]
+
+
+def test_a_metric_rests_on_cells_exactly_if_it_rests_on_a_private_feed():
+    city = seoul()
+    private = {contract.name for contract in city.contracts.values() if contract.private}
+    of_metrics = cells_of_metrics(city)
+    assert set(of_metrics) == set(city.metrics)
+    for metric, cells in of_metrics.items():
+        feeds = feeds_of(city, metric) & private
+        assert bool(cells) >= bool(feeds), (metric, cells, feeds)
+        # a register, such as that of buildings, has no days, and no metric waits for it: cells know it all the same
+        assert {feed for table, _ in cells for feed in table.split(" + ")} <= private
+    assert of_metrics["sales_per_shop"] == (("trade_sales", ""),)
+    assert of_metrics["pm25_mean"] == ()
+    assert of_metrics["pm25_living_population_weighted"] == (("living_population", ""),)
+    assert of_metrics["building_age_median"] == (("building_register", ""),)
+
+
+def test_people_are_counted_by_what_counts_them_and_the_fewest_stand_behind_a_cell():
+    figures = {CITY: 50.0, JONGNO: 30.0, JUNG: 20.0}
+    rows = [
+        *people("living_population", DAY, figures),
+        *people("people_present_men", DAY, {CITY: 22.0, JONGNO: 20.0, JUNG: 2.0}),
+        *people("women_present_share", DAY, {CITY: 1.0, JONGNO: 1.0, JUNG: 1.0}),  # of no people
+    ]
+    cells, sums = made(reader(people_present=rows))
+    days = cells.filter(period="day")
+    assert {row["area"]: (row["value"], row["contributors"]) for row in days.to_dicts()} == {
+        CITY: (50.0, 22.0),
+        JONGNO: (30.0, 20.0),
+        JUNG: (20.0, 2.0),
+    }
+    assert residual(cells, sums) < 1e-9
+    assert cells.filter(area_level=REST).is_empty()
+
+
+def test_what_a_city_has_beyond_its_districts_is_a_cell_of_its_own():
+    rows = people("living_population", DAY, {CITY: 57.0, JONGNO: 30.0, JUNG: 20.0})
+    cells, sums = made(reader(people_present=rows))
+    rest = cells.filter(area_level=REST, period="day")
+    assert rest["value"].to_list() == [7.0]
+    assert residual(cells, sums) < 1e-9
+    rows = people("living_population", DAY, {CITY: 41.0, JONGNO: 30.0, JUNG: 20.0})  # less than its parts
+    cells, sums = made(reader(people_present=rows))
+    assert cells.filter(area_level=REST, period="day")["value"].to_list() == [9.0]
+    assert residual(cells, sums) < 1e-9
+
+
+def test_a_month_is_the_sum_of_its_days_and_has_the_contributors_of_the_day_with_most():
+    rows = [
+        *people("living_population", DAY, {CITY: 30.0, JONGNO: 30.0}),
+        *people("living_population", NEXT, {CITY: 40.0, JONGNO: 40.0}),
+    ]
+    cells, sums = made(reader(people_present=rows))
+    month = found(cells, area=JONGNO, period="month")
+    assert (month["period_start"], month["value"], month["contributors"]) == (date(2020, 4, 1), 70.0, 40.0)
+    terms = sums.join(cells, on="cell").filter(pl.col("area") == JONGNO)
+    of_month = terms.filter(pl.col("cell") == month["cell"], pl.col("coefficient") == -1)["sum"].to_list()
+    days = terms.filter(pl.col("sum").is_in(of_month), pl.col("period") == "day")["period_start"]
+    assert sorted(days) == [DAY, NEXT]
+    assert residual(cells, sums) < 1e-9
+
+
+def test_an_hour_has_a_cell_and_a_day_is_the_mean_of_its_hours():
+    hours = [
+        {**row, "period": "hour", "hour": datetime(2020, 4, 1, hour), "metric": "people_present_hourly"}
+        for hour, value in ((0, 10.0), (1, 20.0))
+        for row in people("", DAY, {CITY: value})
+    ]
+    days = people("living_population", DAY, {CITY: 15.0})
+    cells, sums = made(reader(people_present=days, people_present_hour=hours))
+    of_hours = cells.filter(period="hour").sort("slice")
+    assert of_hours.select("slice", "value", "contributors").rows() == [("0", 10.0, 10.0), ("1", 20.0, 20.0)]
+    day = found(cells, period="day", area=CITY)
+    terms = sums.filter(pl.col("sum").is_in(sums.filter(pl.col("cell") == day["cell"])["sum"].implode()))
+    assert sorted(terms["coefficient"]) == [-1.0, -1.0, 0.5, 0.5, 1.0]  # the hours, and the month of this one day
+    assert residual(cells, sums) < 1e-9
+
+
+def test_sales_have_the_shops_behind_them_and_quarters_add_up_over_districts():
+    def sales(area: str, level: str, shops: int, amount: float) -> dict[str, object]:
+        return {"day": date(2020, 1, 1), "area": area, "area_level": level, "shops": shops, "amount": amount}
+
+    rows = [sales(CITY, "city", 42, 1000.0), sales(JONGNO, "district", 40, 900.0), sales(JUNG, "district", 2, 100.0)]
+    cells, sums = made(reader(trade_sales_quarter=rows))
+    assert set(cells["table"]) == {"trade_sales"}
+    assert cells.sort("area").select("area", "period", "value", "contributors").rows() == [
+        (CITY, "quarter", 1000.0, 42.0),
+        (JONGNO, "quarter", 900.0, 40.0),
+        (JUNG, "quarter", 100.0, 2.0),
+    ]
+    assert sorted(sums["coefficient"]) == [-1.0, 1.0, 1.0]
+
+
+def test_a_city_without_anything_has_no_cells():
+    cells, sums = made(reader())
+    assert (cells.height, sums.height) == (0, 0)
