@@ -1,7 +1,7 @@
 """The frames of disclosure control: cells, the sums that connect them, and what was decided of each cell.
 
 A cell is what a private table says, under the filter of an entry, of one area in one period. Only types stand here and
-how they are checked; `of_city` makes them from a published file, `pattern` decides.
+how they are checked; `assets/derive/private_cells.py` makes them of the tables of the lake, `pattern` decides.
 """
 
 from __future__ import annotations

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 import polars as pl
 
-from assets.disclosure.of_city import REST, cells_of, cells_of_metrics, sums_of
+from assets.derive.private_cells import REST, cells_of_metrics, private_cells, sums_of_cells
 from assets.publication.rests_on import feeds_of
 from quality.contract.model import Contract
 from tests.worlds.files import seoul
@@ -43,7 +43,7 @@ def found(cells: pl.DataFrame, **of: object) -> dict[str, object]:
 def made(read: Callable[[Contract], pl.LazyFrame]) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cells and sums of Seoul."""
     city = seoul()
-    return sums_of(cells_of(city, read), city)
+    return sums_of_cells(private_cells(city, read), city)
 
 
 def residual(cells: pl.DataFrame, sums: pl.DataFrame) -> float:
@@ -116,7 +116,7 @@ def test_a_month_is_the_sum_of_its_days_and_has_the_contributors_of_the_day_with
 
 def test_an_hour_has_a_cell_and_a_day_is_the_mean_of_its_hours():
     hours = [
-        {**row, "period": "hour", "hour": datetime(2020, 4, 1, hour), "metric": "people_present_hourly"}
+        {**row, "period": "hour", "hour": datetime.combine(DAY, time(hour)), "metric": "people_present_hourly"}
         for hour, value in ((0, 10.0), (1, 20.0))
         for row in people("", DAY, {CITY: value})
     ]

@@ -68,7 +68,7 @@ def cells_of_metrics(city: City) -> Mapping[str, tuple[tuple[str, str], ...]]:
     }
 
 
-def cells_of(city: City, read: Read) -> pl.DataFrame:
+def private_cells(city: City, read: Read) -> pl.DataFrame:
     """CELLS: all that the private feeds of a city say by area and period.
 
     A cell of a longer period has the sum of its days and, as the same people or shops may be there each day, the
@@ -93,14 +93,14 @@ def cells_of(city: City, read: Read) -> pl.DataFrame:
     return _as_cells(cells.with_row_index("cell"))
 
 
-def sums_of(cells: pl.DataFrame, city: City) -> tuple[pl.DataFrame, pl.DataFrame]:
+def sums_of_cells(cells: pl.DataFrame, city: City) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cells with what is left of each sum beyond its parts, as a cell that everybody may know, and the SUMS.
 
     An area is the sum of the areas of each level in it, and a longer period that of shorter ones. Ask for the tables in
     which something is to be hidden alone: of all of three years of Seoul there are 2.5 million terms.
     """
     keyed = cells.with_columns(
-        hour=pl.col("slice").replace("", None).cast(pl.Int8), *(pl.col(name).cast(pl.Categorical) for name in _NAMES)
+        pl.col(_NAMES).cast(pl.Categorical), hour=pl.col("slice").replace("", None).cast(pl.Int8)
     )
     parts = pl.concat(_parts_of_longer(keyed, city, period) for period in _WITHIN)
     sums = pl.concat([_over_time(keyed, parts), _over_areas(keyed, city)])
