@@ -147,6 +147,27 @@ def on_boundaries_of(
     return rows if holding is None else rows.filter(pl.col("area").is_in(sorted(holding)))
 
 
+def counted_in_part(
+    leaves: Iterable[str], day: date, areas: pl.DataFrame, crosswalks: Iterable[Crosswalk] = ()
+) -> frozenset[str]:
+    """The areas, the city among them, of which readings of these leaves count some of the parts and not all of them.
+
+    The parts are those that hold on the day. A sum over what is there would be one of a smaller area, and looks like
+    any other. Of a leaf whose shares are not known, each of the areas that it goes to is counted.
+    """
+    held = areas.filter(held_on(pl.lit(day, pl.Date))) if "valid_from" in areas.columns else areas
+    parts = dict[str, set[str]]()
+    for code, parent in held.select("code", "parent").iter_rows():
+        parts.setdefault(parent, set()).add(code)
+    said = set(leaves)
+    counted = said.union(*(one.shares for one in crosswalks if one.leaf in said))
+    some, whole = set(counted), set(counted)
+    for _ in parts:  # no way up is longer
+        some |= {area for area, inner in parts.items() if inner & some}
+        whole |= {area for area, inner in parts.items() if inner <= whole}
+    return frozenset(some - whole)
+
+
 def held_on(day: pl.Expr, since: pl.Expr | None = None, until: pl.Expr | None = None) -> pl.Expr:
     """Whether an area holds on a day: from its first to its last one, as far as it has them."""
     since, until = pl.col("valid_from") if since is None else since, pl.col("valid_to") if until is None else until

@@ -14,17 +14,14 @@ MONTHS = 12
 def electricity_area_year(read: ReadRows, city: City) -> pl.DataFrame:
     """One row for each leaf area and year, and one of the city; both figures are null where a month is not there.
 
-    Feeds that count meters or floor areas tell of buildings and not of what is sold: they are left out. Of a month all
-    groups of customers are added up first.
+    Feeds that count meters or floor areas tell of buildings and not of what is sold: they are left out, with those of
+    their rows, too, in which a cell of these is empty. Of a month all groups of customers are added up first.
     """
+    of_buildings = pl.any_horizontal(pl.col("smart_meters", "floor_area").is_not_null()).any()
     rows = pl.concat(
-        one.rows.select(START, AREA, "day", "kind", "energy", "smart_meters", "floor_area")
+        one.rows.select(START, AREA, "day", "kind", "energy", "smart_meters", "floor_area").filter(~of_buildings)
         for one in read["energy_use"]
-    ).filter(
-        pl.col("smart_meters").is_null(),
-        pl.col("floor_area").is_null(),
-        pl.col("kind").fill_null("electricity") == "electricity",
-    )
+    ).filter(pl.col("kind").fill_null("electricity") == "electricity")
     whole = rows.with_columns(area=pl.lit(city.config.area))
     parts = rows.rename({AREA: "area"}).filter(pl.col("area") != city.config.area)
     both = pl.concat([whole.select(*_COLUMNS), parts.select(*_COLUMNS)])

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import polars as pl
 
-from assets.formulas.boundaries import inside_of
+from assets.formulas.boundaries import counted_in_part, inside_of
 from assets.mart import OUTLINES, START, Mart, ReadRows, Reads
 from assets.marts.stops_within_reach import SUPPLY, shares_near_stops
 from assets.metrics.observed import AREA, Observed
@@ -26,7 +26,7 @@ def night_presence(read: ReadRows, city: City) -> pl.DataFrame:
 
     People are taken as spread evenly over the land of their area. Where no stops, or no outlines, are known, nobody
     knows who is not within reach. The city's are the sums of its parts: an area with fewer people than residents takes
-    nothing from the others.
+    nothing from the others. An area of which a part has nobody's number has 0 hours, and so has the city then.
     """
     of_feeds = [_present(one, city) for one in sorted(read[PRESENT], key=lambda one: one.feed)]
     people = pl.concat(of_feeds).unique([START, "area"], keep="first", maintain_order=True)  # two count nobody twice
@@ -45,7 +45,13 @@ def night_presence(read: ReadRows, city: City) -> pl.DataFrame:
         area_level=pl.lit("city"),
         **{name: pl.when(pl.col(name).is_not_null().all()).then(pl.col(name).sum()) for name in _SUMS},
         hours=pl.col("hours").min(),
+        _areas=pl.col("area"),
     )
+    lacking = [
+        city.config.area in counted_in_part(areas, start, city.areas, city.crosswalks)
+        for start, areas in whole.select(START, "_areas").iter_rows()
+    ]
+    whole = whole.with_columns(hours=pl.when(pl.Series(lacking, dtype=pl.Boolean)).then(0).otherwise("hours"))
     of_all = [pl.col(START).alias("day"), "area", "area_level", *_SUMS, pl.col("hours").cast(pl.Int64)]
     found = [rows.select(*of_all, hours_expected=pl.lit(len(HOURS), pl.Int64)) for rows in (parts, whole)]
     return pl.concat(found, how="vertical_relaxed")
@@ -68,7 +74,17 @@ def _present(observed: Observed, city: City) -> pl.DataFrame:
     in_areas = (
         by_place.drop("area", strict=False).join(inside, on=AREA).with_columns(pl.col("people") * pl.col("share"))
     )
-    return in_areas.group_by(START, "area", "area_level").agg(pl.col("people").sum(), pl.col("hours").min())
+    sums = in_areas.group_by(START, "area", "area_level").agg(pl.col("people").sum(), pl.col("hours").min())
+    leaves = by_place.drop_nulls(AREA).group_by(START).agg(AREA)
+    lacking = [
+        (start, area)
+        for start, of_day in leaves.iter_rows()
+        for area in counted_in_part(of_day, start, city.areas, city.crosswalks)
+    ]
+    in_part = pl.DataFrame(lacking, schema={START: pl.Date, "area": pl.String}, orient="row")
+    return sums.join(in_part.with_columns(_lacks=True), on=[START, "area"], how="left").select(
+        START, "area", "area_level", "people", hours=pl.when("_lacks").then(0).otherwise("hours")
+    )
 
 
 TABLE = Mart(

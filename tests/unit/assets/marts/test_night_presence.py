@@ -147,3 +147,32 @@ def test_an_hour_that_is_missing_is_said_and_groups_are_no_more_people() -> None
     found = by_area(night_presence({"people_present": (both,), "transit_supply": (), "outlines": ()}, TOWN))
     assert (found["a"]["people"], found["a"]["hours"]) == (12_000, 2)
     assert found["city"]["hours"] == 2
+
+
+def test_a_part_that_nobody_counted_makes_its_district_and_the_city_none() -> None:
+    """a has three parts, of which one ended; b comes whole. A district of two thirds of its people has few beyond."""
+    town = Town()
+    parts = pl.DataFrame(
+        {
+            "code": ["a1", "a2", "a0"],
+            "level": ["neighbourhood"] * 3,
+            "parent": ["a"] * 3,
+            "boundary_code": [None] * 3,
+            "area_km2": [2.0] * 3,
+            "valid_to": [None, None, date(2020, 1, 1)],
+        },
+        schema_overrides={"boundary_code": pl.String},
+    )
+    undated = Town.areas.with_columns(valid_to=pl.lit(None, pl.Date))
+    town.areas = pl.concat([undated, parts]).with_columns(valid_from=pl.lit(None, pl.Date))  # pyright: ignore[reportAttributeAccessIssue]
+    city = cast("City", town)
+    night: list[float | None] = [99, 6_000, 6_000, 6_000, 99]
+
+    def hours(*areas: str) -> dict[str, float]:
+        read = {"people_present": (people(dict.fromkeys(areas, night)),), "transit_supply": (), "outlines": ()}
+        return {area: row["hours"] for area, row in by_area(night_presence(read, city)).items()}
+
+    assert hours("a1", "a2", "b") == {"a": 3, "b": 3, "city": 3}
+    assert hours("a1", "b") == {"a": 0, "b": 3, "city": 0}
+    assert hours("a", "b") == {"a": 3, "b": 3, "city": 3}  # said of the district itself
+    assert hours("a1", "a2") == {"a": 3, "city": 0}
