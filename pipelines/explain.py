@@ -13,6 +13,7 @@ import polars.selectors as cs
 
 from assets.suggested import suggested
 from pipelines.computed_again import ComputedAgain
+from quality.contract.interval import periods_with
 from quality.contract.texts import PLATFORM
 from quality.text import normalised
 from warehouse.arrow import fetched_frame
@@ -86,10 +87,9 @@ def explain(
         key = [city, metric, area_row["area"], when if of_hour else _day_of(when)]
         value = fetched_frame(con.sql(_OF_HOUR if of_hour else _OF_PERIOD, params=key))
         if value.is_empty():
-            hint = ", and it has values of hours: write 2026-06-30T14:00" if of_hour else ""
-            raise NoSuchValueError(
-                f"no value of {metric} for {area} on {when} was ever published; the day has not been worked on{hint}"
-            )
+            asked = when if of_hour else _day_of(when)
+            why = _why_none(when, definition["period"].item())
+            raise NoSuchValueError(f"no value of {metric} for {area} on {asked} was ever published; {why}")
         history = fetched_frame(
             con.sql(
                 "SELECT version, published_at, replaced_at, value, status, reason FROM metric.history "
@@ -116,6 +116,16 @@ def explain(
         rules_failed=rules.to_dicts(),
         again=None if again is None else again(row),
     )
+
+
+def _why_none(when: date | datetime, period: str) -> str:
+    """Why a moment has no value: it begins no period of the metric, or nothing was made of it."""
+    if period == "hour":
+        return "the day has not been worked on, and it has values of hours: write 2026-06-30T14:00"
+    begins = periods_with(_day_of(when), period)[-1]
+    if begins == _day_of(when):
+        return f"the {period.replace('_', ' ')} has not been worked on"
+    return f"its values are of a {period.replace('_', ' ')} and stand on the first day: write {begins}"
 
 
 def _day_of(when: date | datetime) -> date:

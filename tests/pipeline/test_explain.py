@@ -150,3 +150,20 @@ def test_why_there_is_none(madang: Command) -> None:
     assert madang("metric", "try", "zzz", "--city", "seoul").code == 2
     assert madang("metric", "try", "pm25_mean", "--city", "seoul", "--area", "zzz").code == 2
     assert madang("metric", "try", "zzz.yaml", "--city", "seoul").code == 2
+
+
+@pytest.mark.parametrize(
+    ("metric", "day", "write"),
+    [("decline_legal_test", "2025-06-01", "a year"), ("price_per_m2_median_quarter", "2026-05-15", "a quarter")],
+)
+def test_a_day_within_a_period_is_told_which_day_begins_it(madang: Command, metric: str, day: str, write: str) -> None:
+    first = {"a year": "2025-01-01", "a quarter": "2026-04-01"}[write]
+    said = madang("explain", "seoul", metric, "11110", day)
+    assert said.code == 1
+    assert (
+        f"on {day} was ever published; its values are of {write} and stand on the first day: write {first}" in said.err
+    )
+    assert "has not been worked on" not in said.err
+    assert madang("explain", "seoul", metric, "11110", first, "--steps", "none").code == 0
+    later = madang("explain", "seoul", metric, "11110", "2031-01-01")
+    assert f"the {write[2:]} has not been worked on" in later.err
