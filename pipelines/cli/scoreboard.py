@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
-from rich.console import Group
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -21,7 +22,9 @@ from quality.contract.texts import PLATFORM, Texts
 from quality.language_tags import nearest
 
 _STYLES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
+_COLUMNS = ("value", "unit", "target", "day", "data", "status")  # after the metric
 _FIGURES = ("value", "target", "data")
+_LEAST_NAME, _BORDER = 22, 3  # cells of a name; those between two columns
 _MARKS = {",": "group", ".": "decimal"}
 MOST_VALUES = 30  # that a night shows one by one: a screen
 _MOST_TARGETS = 20
@@ -82,39 +85,59 @@ def board_for(city: City, metrics: Mapping[str, str], language: str | None, *, s
     return Board(spoken, name, titles, elsewhere, wanted[0] if first is None else None, simulated)
 
 
-def scoreboard(latest: pl.DataFrame, board: Board) -> Table | Text:
+@dataclass(frozen=True)
+class _Fitting:
+    """One table in two widths. A column that is asked to give way to all others has no cell left in 80: of English
+    names of metrics nothing was shown."""
+
+    wide: Table
+    narrow: Table
+    least: int  # cells that the wide one needs
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        del console
+        yield self.wide if options.max_width >= self.least else self.narrow
+
+
+def scoreboard(latest: pl.DataFrame, board: Board) -> RenderableType:
     """The city's latest values against their targets, with how complete the data behind them is; its title alone where
-    there is none."""
+    there is none. Where there is no room for names of metrics, units and completeness stand in a second line."""
     title = render.data(board.word("latest").format(city=board.city))
     if board.simulated:
         title.append(f"  {board.word('simulated')}", style="bold magenta")
     latest = latest.filter(pl.col("value").is_not_null())
     if latest.is_empty():
         return title
-    table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
-    table.add_column(board.word("metric"), overflow="fold", ratio=1)
-    for name in ("value", "unit", "target", "day", "data", "status"):
-        table.add_column(board.word(name), justify="right" if name in _FIGURES else "left", no_wrap=True)
+    wide, narrow = (Table(title=title, title_justify="left", pad_edge=False, header_style="bold") for _ in range(2))
+    for table, names in ((wide, _COLUMNS), (narrow, ("value", "target", "day", "status"))):
+        table.add_column(board.word("metric"), overflow="fold", ratio=1)
+        for name in names:
+            table.add_column(board.word(name), justify="right" if name in _FIGURES else "left", no_wrap=True)
+    room = {name: cell_len(board.word(name)) for name in _COLUMNS}
     for row in latest.iter_rows(named=True):
         style = "" if row["target"] is None else "red" if _missed(row) else "green"
-        table.add_row(
-            render.data(board.title(row["metric"])),
-            Text(board.figures(render.number(row["value"])), style=style),
-            render.data(board.unit(row["unit"])),
-            Text(board.figures(render.number(row["target"]))),
-            render.data(row["period_start"]),
-            _share(row["completeness"], board),
-            _status(row["status"], board),
-        )
+        cells = {
+            "value": Text(board.figures(render.number(row["value"])), style=style),
+            "unit": render.data(board.unit(row["unit"])),
+            "target": Text(board.figures(render.number(row["target"]))),
+            "day": render.data(row["period_start"]),
+            "data": Text(_share(row["completeness"], board)),
+            "status": _status(row["status"], board),
+        }
+        room = {name: max(room[name], cell.cell_len) for name, cell in cells.items()}
+        name, over = render.data(board.title(row["metric"])), Text("\n")
+        wide.add_row(name, *(cells[name] for name in _COLUMNS))
+        value, day = over.join([cells["value"], cells["unit"]]), over.join([cells["day"], cells["data"]])
+        narrow.add_row(name, value, cells["target"], day, cells["status"])
     notes = [board.word("about_data")] if latest["completeness"].null_count() else []
     notes += [] if board.not_spoken is None else [board.word("no_words").format(language=board.not_spoken)]
     notes += [
         board.word("other_language").format(count=count, language=_name_of(tag))
         for tag, count in board.elsewhere.items()
     ]
-    if notes:
+    for table in (wide, narrow) if notes else ():
         table.caption, table.caption_justify = Text("\n".join(notes)), "left"
-    return table
+    return _Fitting(wide, narrow, _LEAST_NAME + sum(room.values()) + _BORDER * len(room))
 
 
 def is_long(latest: pl.DataFrame) -> bool:

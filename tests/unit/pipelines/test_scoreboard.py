@@ -136,6 +136,25 @@ def test_every_line_of_the_table_is_as_wide_as_the_others(town: City, language: 
     assert len({_cells(line) for line in table}) == 1, "\n".join(table)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_narrow_terminal_keeps_the_names_and_all_that_is_said_of_them(town: City, language: str) -> None:
+    """The widest of Seoul's units and values in 80 cells: the column of names had none of them."""
+    rows = ROWS.with_columns(unit=pl.lit("boardings/inhabitant"), value=pl.lit(93_929_726.0))
+    board = board_for(town, dict.fromkeys(ROWS["metric"], "published title"), language)
+    terminal = Console(file=io.StringIO(), width=80, force_terminal=False)
+    terminal.print(scoreboard.scoreboard(rows, board))
+    assert isinstance(terminal.file, io.StringIO)
+    lines = [line for line in terminal.file.getvalue().splitlines() if line.startswith("│")]
+    (width,) = {_cells(line) for line in lines}
+    assert width <= 80
+    names = "".join(line.strip("│").split("│")[0] for line in lines)
+    titles = [board.title(metric) for metric in ROWS["metric"]]
+    assert names.replace(" ", "") == "".join(titles).replace(" ", "")
+    said = "".join(lines)
+    assert "…" not in said
+    assert all(word in said for word in (board.unit("boardings/inhabitant") or "", board.word("not_known"), "100%"))
+
+
 def test_what_is_in_another_language_is_said_once(tmp_path: Path) -> None:
     lines = _shown(_city(tmp_path, "fr, th"))
     assert lines[0].startswith("เมือง: ค่าล่าสุด")
