@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from assets.formulas.areas import areas_above
@@ -9,8 +11,10 @@ from assets.mart import START, Mart, ReadRows, Reads
 from assets.metrics.observed import AREA, Observed
 from assets.pack.city import City
 from quality.contract.columns import DAY
+from quality.contract.interval import last_of_period
 
 ENOUGH = 30  # businesses of an area: of fewer, one shop more or less decides what it is special in
+_FLOWS = ("openings", "closures")
 LEVELS = ("city", "district")  # of smaller areas the mart of trade areas tells
 
 
@@ -44,9 +48,27 @@ def industry_mix(read: ReadRows, city: City) -> pl.DataFrame:
 
 
 def at_the_end(observed: Observed) -> pl.DataFrame:
-    """The rows of the last day of each period, with the period as their day: counts are those at its end."""
-    last = observed.rows.filter(pl.col(DAY) == pl.col(DAY).max().over(START))
-    return last.with_columns(pl.col(START).alias("day")).collect().drop(START)
+    """The rows of the last day of each quarter, with the quarter as their day: counts are those at its end. What opened
+    and closed is that of all its months, or days; null where one of them is not there."""
+    rows, keys = observed.rows, [START, *observed.identity]
+    last = rows.filter(pl.col(DAY) == pl.col(DAY).max().over(START))
+    summed = [pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()) for name in _FLOWS]
+    flows = rows.group_by(keys).agg(summed).join(whole_quarters(observed), on=START)
+    of_all = last.drop(_FLOWS).join(flows, on=keys, how="left", nulls_equal=True)
+    return of_all.with_columns(pl.col(START).alias("day")).collect().drop(START)
+
+
+def whole_quarters(observed: Observed) -> pl.LazyFrame:
+    """The quarters of which a feed has each month, or day: a sum over less would be one of a shorter time."""
+    each = observed.interval.every
+
+    def parts(start: date) -> int:
+        last = last_of_period(start, "quarter")
+        return {"day": (last - start).days + 1, "month": 3}.get(each, 1)
+
+    there = observed.rows.group_by(START).agg(_parts=pl.col(DAY).n_unique().cast(pl.Int64))
+    whole = pl.col(START).map_elements(parts, return_dtype=pl.Int64)
+    return there.filter(pl.col("_parts") >= whole).select(START)
 
 
 TABLE = Mart(

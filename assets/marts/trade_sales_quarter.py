@@ -8,9 +8,10 @@ import polars as pl
 
 from assets.formulas.areas import areas_above
 from assets.mart import START, Mart, ReadRows, Reads
-from assets.marts.industry_mix import LEVELS, at_the_end
-from assets.metrics.observed import AREA
+from assets.marts.industry_mix import LEVELS, at_the_end, whole_quarters
+from assets.metrics.observed import AREA, Observed
 from assets.pack.city import City
+from quality.contract.columns import DAY
 from quality.contract.interval import last_of_period
 
 LEAST_SHOPS = 3  # of a cell, or its sales are those of a shop that its neighbour can work out
@@ -25,7 +26,7 @@ def trade_sales_quarter(read: ReadRows, city: City) -> pl.DataFrame:
     numerator of more than its denominator. `cells_masked` says how many were left out. Concentration is the sum of the
     squared shares of the industries.
     """
-    sales = pl.concat([_of_periods(one.rows) for one in read["sales"]])
+    sales = pl.concat([_of_periods(one) for one in read["sales"]])
     shops = pl.concat([at_the_end(one) for one in read["businesses"]]).drop_nulls("businesses")
     shops = shops.rename({"area": "cell_area"}).group_by(_CELL).agg(shops=pl.col("businesses").sum())
     cells = sales.join(shops, on=_CELL, how="left").with_columns(
@@ -55,11 +56,14 @@ def trade_sales_quarter(read: ReadRows, city: City) -> pl.DataFrame:
     )
 
 
-def _of_periods(rows: pl.LazyFrame) -> pl.DataFrame:
-    """The sales of each cell in a period; of months those of all three, or it lacks them."""
-    whole = rows.with_columns(pl.col(START).alias("day"), pl.col("area").alias("cell_area"))
-    summed = [pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(name) for name in _SUMS]
-    return whole.group_by(*_CELL, AREA).agg(summed).collect()
+def _of_periods(observed: Observed) -> pl.DataFrame:
+    """The sales of each cell in a quarter: of those of which the feed has each month, or day. A cell of months has all
+    three of them, or it lacks its sums."""
+    rows = observed.rows.join(whole_quarters(observed), on=START)
+    named = rows.with_columns(pl.col(START).alias("day"), pl.col("area").alias("cell_area"), _part=DAY)
+    parts = pl.col("_part").n_unique() >= (3 if observed.interval.every == "month" else 1)
+    summed = [pl.when(parts, pl.col(name).null_count() == 0).then(pl.col(name).sum()).alias(name) for name in _SUMS]
+    return named.group_by(*_CELL, AREA).agg(summed).collect()
 
 
 _DAYS = pl.Schema({"day": pl.Date, "weekdays": pl.Int64, "weekend_days": pl.Int64})

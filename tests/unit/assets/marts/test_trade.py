@@ -1,5 +1,6 @@
 """Marts of shops and sales, on a few cells whose figures are worked out by hand."""
 
+from datetime import date
 from itertools import product
 
 import pytest
@@ -7,11 +8,16 @@ import pytest
 from assets.marts.industry_mix import industry_mix
 from assets.marts.trade_area_quarter import trade_area_quarter
 from assets.marts.trade_sales_quarter import trade_sales_quarter
-from tests.unit.assets.marts.of_rows import observed, quarter
+from tests.unit.assets.marts import of_rows
+from tests.unit.assets.marts.of_rows import quarter
 from tests.worlds.packs import seoul
 
 Q3 = quarter(2024, 3)
 JONGNO, JUNG = "11110", "11140"
+
+
+def observed(model, rows, feed="f", interval="quarter"):
+    return of_rows.observed(model, rows, feed, interval)
 
 
 def shops(*cells, start=Q3):
@@ -174,3 +180,42 @@ def test_concentration_is_of_industries_and_not_of_cells():
         shops(*((area, kind, 4, JONGNO) for area, kind in cells)),
     )["11"]
     assert (found["concentration"], found["industries"]) == (pytest.approx(0.5), 2)
+
+
+def month(number, **said):
+    """A row of a month of the quarter."""
+    return {**said, "day": date(2024, number, 1)}
+
+
+@pytest.mark.parametrize(("there", "amount"), [((7, 8, 9), 600.0), ((7, 8), None)])
+def test_sales_by_month_are_those_of_a_quarter_when_all_three_months_are_there(there, amount):
+    # a quarter of two months would look like one in which less was sold
+    by_month = [month(number, **cell("t1", "a", 100.0 * (number - 6), JONGNO)) for number in there]
+    shops_then = shops(("t1", "a", 3, JONGNO))
+    read = {
+        "sales": (observed("sales", by_month, interval="month"),),
+        "businesses": (observed("businesses", shops_then),),
+    }
+    found = {row["area"]: row for row in trade_sales_quarter(read, seoul()).iter_rows(named=True)}
+    assert found.get("11", {}).get("amount") == amount
+
+
+def test_a_cell_that_lacks_a_month_is_left_out_whole():
+    rows = [month(number, **cell("t1", "a", 100.0, JONGNO)) for number in (7, 8, 9)]
+    rows += [month(number, **cell("t2", "a", 100.0, JONGNO)) for number in (7, 9)]
+    counted = shops(("t1", "a", 3, JONGNO), ("t2", "a", 3, JONGNO))
+    read = {"sales": (observed("sales", rows, interval="month"),), "businesses": (observed("businesses", counted),)}
+    (city,) = [row for row in trade_sales_quarter(read, seoul()).iter_rows(named=True) if row["area"] == "11"]
+    assert (city["amount"], city["cells_masked"]) == (300.0, 1)
+
+
+@pytest.mark.parametrize(("there", "opened"), [((7, 8, 9), 6), ((7, 8), None)])
+def test_openings_of_months_are_added_up_and_shops_are_those_at_the_end(there, opened):
+    # those of the last month alone would be a third of what opened in the quarter
+    rows = [
+        month(number, start=Q3, area="t1", industry="a", businesses=number, openings=number - 6, closures=0)
+        for number in there
+    ]
+    found = trade_area_quarter({"businesses": (observed("businesses", rows, interval="month"),)}, seoul())
+    (row,) = found.iter_rows(named=True)
+    assert (row["businesses"], row["openings"]) == (there[-1], opened)
