@@ -15,7 +15,6 @@ import pytest
 from dagster._core.workspace.load import location_origins_from_yaml_paths
 
 from assets.derive.tables import derived_tables
-from assets.pack.city import load_city
 from pipelines import code_location
 from pipelines.asset_checks import WELL_FORMED, name_of
 from pipelines.in_process import ONE_BY_ONE
@@ -23,13 +22,14 @@ from pipelines.runbook import Section
 from pipelines.settings import REPOSITORY, Settings
 from pipelines.visible import markdown_text
 from quality.contract.rules import Rule
+from tests.worlds.packs import pack_at
 
 PACKAGES = ("pipelines", "assets", "simulator", "quality", "warehouse")
 
 
 @pytest.fixture(scope="module")
 def cities():
-    return [load_city(folder) for folder in Settings().packs()]
+    return [pack_at(folder) for folder in Settings().packs()]
 
 
 @pytest.fixture(scope="module")

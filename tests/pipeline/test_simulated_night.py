@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from assets.metrics.reasons import SENTENCES
-from assets.pack.city import load_city
 from tests.support.paths import CITIES
 from tests.worlds.command import Command
+from tests.worlds.packs import pack_at
 
 # A service and a language of two scripts in the suite; the others are more of the same.
 PACKS = [
@@ -42,7 +42,7 @@ def test_a_night_on_a_fresh_machine_ends_with_a_scoreboard_in_the_citys_language
     said = Command(tmp_path / "home")("nightly", "--city", pack)
     assert said.code == 0, (said.out, said.err)
     assert "cannot make" not in said.err
-    config = load_city(CITIES / pack).config
+    config = pack_at(CITIES / pack).config
     words = SENTENCES.part(SENTENCES.language_for(config.languages[0]), "scoreboard")
     title, header, *_ = (line for line in said.out.splitlines() if line.strip(" ┏┳┓━"))
     assert words["latest"].format(city=config.title.of_pack(config.plain).in_(config.languages)) in title

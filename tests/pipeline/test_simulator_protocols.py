@@ -17,7 +17,7 @@ from assets.context import RunContext
 from assets.ingest import ingest
 from assets.ingest.fetch import Fetched, fetch
 from assets.ingest.read import read_new
-from assets.pack.city import City, load_city
+from assets.pack.city import City
 from pipelines import runner
 from pipelines.settings import REPOSITORY, Settings
 from quality.contract.due import due
@@ -25,11 +25,13 @@ from simulator.process import running
 from simulator.world import air, movement, network, people, registers, sensors, utilities
 from simulator.world.world import World
 from tests.worlds.events import no_events
+from tests.worlds.packs import pack_at
 from warehouse import lake, landing
 from warehouse.home import Home
 from warehouse.ledger import ledger
 
 PACKS = REPOSITORY / "tests" / "support" / "packs"
+
 NIGHT = date(2026, 3, 10)
 BEFORE = NIGHT - timedelta(days=1)
 NOW = datetime.combine(NIGHT, time(23, 30))
@@ -40,7 +42,7 @@ SINCE = date(2026, 1, 1)  # of registers and timetables
 
 @cache
 def harbour() -> City:
-    return load_city(PACKS / "harbour")
+    return pack_at(PACKS / "harbour")
 
 
 @cache

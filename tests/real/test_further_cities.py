@@ -21,6 +21,7 @@ from pipelines import runner
 from pipelines.settings import Settings
 from tests.support.paths import CITIES, REAL_DATA
 from tests.worlds.events import no_events
+from tests.worlds.packs import pack_at
 
 pytestmark = [
     pytest.mark.real,
@@ -66,7 +67,7 @@ class Further:
 
     def values(self, city: str, metric: str, area: str | None = None) -> dict[str, float | None]:
         """First day to value, of the city or one of its areas."""
-        of = area or load_city(CITIES / city).config.area
+        of = area or pack_at(CITIES / city).config.area
         found = self.sql(
             f"SELECT period_start, value FROM metric.value WHERE (city, metric, area) = ('{city}', '{metric}', '{of}')"
         )
@@ -311,7 +312,7 @@ def test_electricity_of_a_month_counts_each_tariff_once_and_no_total(further: Fu
     whole = [row for row in rows if row["계약종별"] == "합 계"]
     found = further.values(city, "electricity_per_inhabitant_month")
     homes = further.values(city, "electricity_residential_per_inhabitant_month")
-    code = load_city(CITIES / city).config.area
+    code = pack_at(CITIES / city).config.area
     for number in range(1, 5):
         day, column = f"2023-{number:02}-01", f"{number}월"
         total = sum(int(row[column]) for row in parts)

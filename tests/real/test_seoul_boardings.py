@@ -24,8 +24,8 @@ from assets.derive.tables import derived_tables
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
-from assets.pack.city import load_city
 from tests.support.paths import REAL_DATA, SEOUL
+from tests.worlds.packs import seoul
 from warehouse.format import open_home
 from warehouse.home import Home
 
@@ -45,7 +45,7 @@ UNREADABLE = 2  # rows whose stop has a comma in its name
 def values(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     """What the table of boardings makes of the two feeds, as it is before publication."""
     home = open_home(Home(tmp_path_factory.mktemp("boardings") / "home"), create=True)
-    city, today = load_city(SEOUL), date(2026, 11, 27)
+    city, today = seoul(), date(2026, 11, 27)
     drop = tmp_path_factory.mktemp("drop") / "seoul"
     (drop / "bus").mkdir(parents=True)
     with zipfile.ZipFile(drop / "bus/2022_03.txt.zip", "w", zipfile.ZIP_DEFLATED) as archive:

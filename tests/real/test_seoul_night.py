@@ -17,8 +17,8 @@ from assets.derive.tables import derived_tables
 from assets.ingest import ingest
 from assets.ingest.fetch import fetch
 from assets.ingest.read import read_new
-from assets.pack.city import load_city
 from tests.support.paths import REAL_DATA, SEOUL
+from tests.worlds.packs import seoul
 from warehouse.format import open_home
 from warehouse.home import Home
 
@@ -33,7 +33,7 @@ MONDAY, HOURS = date(2020, 3, 2), (2, 3, 4)  # the first hour of the file is tha
 @pytest.fixture(scope="module")
 def values(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
     home = open_home(Home(tmp_path_factory.mktemp("night") / "home"), create=True)
-    city, drop = load_city(SEOUL), REAL_DATA / "seoul"
+    city, drop = seoul(), REAL_DATA / "seoul"
     run = RunContext(home=home, city=city, source="files", drop=drop, run_id="n", today=date(2026, 11, 27))
     feed = city.contracts["living_population"]
     read_new(run, feed, fetch(run, feed, []))

@@ -8,12 +8,14 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from assets.pack.city import City, load_city
+from assets.pack.city import City
 from simulator.catalogue import FAULTS
 from tests.support.paths import REPOSITORY
 from tests.worlds.faulty import FaultyCity
+from tests.worlds.packs import pack_at
 
 PACKS = {"seoul": REPOSITORY / "cities" / "seoul", "harbour": REPOSITORY / "tests" / "support" / "packs" / "harbour"}
+
 NIGHT = date(2026, 7, 23)  # a wet Thursday of the heat season
 
 
@@ -33,6 +35,6 @@ def faulty_cities(root: Path) -> Callable[[str], FaultyCity]:
     @cache
     def city_of(pack: str) -> FaultyCity:
         faults = [fault for fault in FAULTS if fault.pack == pack]
-        return FaultyCity(of_days(load_city(PACKS[pack])), NIGHT, root / pack, faults)
+        return FaultyCity(of_days(pack_at(PACKS[pack])), NIGHT, root / pack, faults)
 
     return city_of

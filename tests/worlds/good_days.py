@@ -14,7 +14,6 @@ from typing import Any
 
 import polars as pl
 
-from assets.pack.city import load_city
 from quality.contract.model import Contract
 from quality.gate import Gate
 from quality.gave_way import CONFLICTS, GaveWay
@@ -27,7 +26,7 @@ from quality.row_rules import no_values
 from quality.staging import Block, IncomingRows
 from tests.support.paths import REPOSITORY, SEOUL
 from tests.worlds.files import PROVINCES
-from tests.worlds.packs import seoul
+from tests.worlds.packs import pack_at, seoul
 from warehouse import lake
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -41,7 +40,7 @@ def contracts() -> dict[str, Contract]:
     """Every contract of the repository: by name, those of other packs than Seoul's as `pack/name`."""
     found = {contract.name: contract for contract in map(load, TABLES)}
     for folder in sorted(path.parent for path in REPOSITORY.glob("cities/*/city.yaml")):
-        city = seoul() if folder == SEOUL else load_city(folder)
+        city = pack_at(folder)
         found |= {name if folder == SEOUL else f"{city.name}/{name}": one for name, one in city.contracts.items()}
     return found
 

@@ -1,4 +1,4 @@
-"""The packs of the repository as tests use them, and small ones made of them. Seoul is loaded once per process."""
+"""The packs of the repository as tests use them, each read once in a process, and small ones made of them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ from tests.support.paths import SEOUL
 
 
 @cache
+def pack_at(folder: Path) -> City:
+    """A pack that no test changes, of the repository or of the tests."""
+    return load_city(folder)
+
+
 def seoul() -> City:
     """The pack of Seoul."""
-    return load_city(SEOUL)
+    return pack_at(SEOUL)
 
 
 def _only_of(pack: Path, feeds: Sequence[str]) -> None:

@@ -18,12 +18,13 @@ from assets.context import RunContext
 from assets.ingest.deliveries import Delivery
 from assets.ingest.read import parsed_from
 from assets.moving.sample import SampledDelivery, read_sample
-from assets.pack.city import City, load_city
+from assets.pack.city import City
 from pipelines.replayed import evening_of
 from quality.contract.model import Contract
 from tests.support.bites import counted
 from tests.support.paths import CITIES
 from tests.worlds.good_days import Day
+from tests.worlds.packs import pack_at
 from warehouse.home import Home
 
 ROWS = 60  # of a day: enough for all hours, and a share of 1 % is a row
@@ -74,9 +75,8 @@ def _more(rows: pl.DataFrame, of_day: pl.DataFrame, column: str, least: int) -> 
     return pl.concat([rows.with_columns(pl.col(column) + f" {n}") for n in range(times)])
 
 
-@cache
 def _city(pack: str) -> City:
-    return load_city(CITIES / pack)
+    return pack_at(CITIES / pack)
 
 
 def _read(city: City, contract: Contract) -> pl.DataFrame:

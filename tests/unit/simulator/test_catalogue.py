@@ -7,14 +7,14 @@ import re
 import pytest
 
 from assets.derive.tables import derived_tables
-from assets.pack.city import load_city
 from simulator.catalogue import FAULTS, named
 from tests.support.faults_table import TABLE, cells_of, declared
 from tests.worlds.faulty_cities import PACKS
+from tests.worlds.packs import pack_at
 
 
 def test_names_are_unique_and_each_feed_is_there() -> None:
-    packs = {name: load_city(folder) for name, folder in PACKS.items()}
+    packs = {name: pack_at(folder) for name, folder in PACKS.items()}
     assert len({fault.name for fault in FAULTS}) == len(FAULTS)
     for fault in FAULTS:
         pack = packs[fault.pack]

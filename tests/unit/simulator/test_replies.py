@@ -23,7 +23,7 @@ import pytest
 from assets.connectors import archive, pull
 from assets.connectors.protocol import Page, protocol_for
 from assets.connectors.pull import PullResult
-from assets.pack.city import City, load_city
+from assets.pack.city import City
 from quality.contract.connector import Service
 from simulator.feed import ServedFeed
 from simulator.messages import Answer, Question
@@ -35,8 +35,10 @@ from simulator.simulator import Simulator
 from tests.support import loopback
 from tests.support.paths import CITIES, PACKS_OF_TESTS
 from tests.support.protocols import pulled, sample, serving
+from tests.worlds.packs import pack_at
 
 NOW = datetime.fromisoformat("2026-03-10T23:30")
+
 DAY = date(2026, 3, 9)
 ADDRESS = "http://127.0.0.1:1/harbour/feed"
 SENSOR = "v3/sensors/11112102"
@@ -44,7 +46,7 @@ SENSOR = "v3/sensors/11112102"
 
 @cache
 def city(name: str = "harbour") -> City:
-    return load_city((PACKS_OF_TESTS if name == "harbour" else CITIES) / name)
+    return pack_at((PACKS_OF_TESTS if name == "harbour" else CITIES) / name)
 
 
 @cache

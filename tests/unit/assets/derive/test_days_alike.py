@@ -12,9 +12,9 @@ from assets.derive.days_alike import asks_the_date, days_alike
 from assets.derive.subjects import SubjectTable
 from assets.derive.tables import derived_tables
 from assets.metrics.entry import Entry
-from assets.pack.city import load_city
 from tests.support.paths import CITIES
 from tests.worlds.measuring_town import entry
+from tests.worlds.packs import pack_at
 
 BEGIN, DAYS = date(2020, 6, 15), 14  # a Monday, and two weeks
 FORTNIGHT = [BEGIN + timedelta(days=n) for n in range(DAYS)]
@@ -62,7 +62,7 @@ def timetable(schema: pl.Schema) -> pl.DataFrame:
 
 @pytest.mark.parametrize("name", ["transit_supply", "transit_supply_hour"])
 def test_values_are_those_of_each_day_by_itself(name: str):
-    manila = load_city(CITIES / "manila")
+    manila = pack_at(CITIES / "manila")
     table = next(one for one in derived_tables(manila) if one.name == name)
     assert isinstance(table, SubjectTable)
     rows = {
@@ -79,7 +79,7 @@ def test_values_are_those_of_each_day_by_itself(name: str):
 
 
 def test_a_day_without_the_day_before_has_no_figure_of_its_night_and_all_others_have():
-    manila = load_city(CITIES / "manila")
+    manila = pack_at(CITIES / "manila")
     table = next(one for one in derived_tables(manila) if one.name == "transit_supply")
     assert isinstance(table, SubjectTable)
     register = timetable(manila.contracts["gtfs_timetable"].schema).lazy()

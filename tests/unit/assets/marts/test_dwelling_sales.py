@@ -8,11 +8,10 @@ import pytest
 
 from assets.marts.dwelling_sales_month import dwelling_sales_month
 from assets.marts.dwelling_sales_quarter import dwelling_sales_quarter
-from assets.pack.city import load_city
-from tests.support.paths import SEOUL
 from tests.unit.assets.marts.observations import observed
+from tests.worlds.packs import seoul
 
-PACK = load_city(SEOUL)
+PACK = seoul()
 MAY, QUARTER = date(2026, 5, 1), date(2026, 4, 1)
 M2 = 10_000.0  # won, of which prices are told in ten thousands
 JONGNO, JUNG = "11110", "11140"

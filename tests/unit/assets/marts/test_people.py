@@ -11,12 +11,11 @@ from assets.marts.people_area_month import people_area_month
 from assets.marts.residents_change_quarter import residents_change_quarter
 from assets.marts.sensor_passages_day import sensor_passages_day
 from assets.metrics.observed import AREA, Observed
-from assets.pack.city import load_city
 from quality.contract.interval import Interval
-from tests.support.paths import SEOUL
 from tests.unit.assets.marts.observations import observed
+from tests.worlds.packs import seoul
 
-PACK = load_city(SEOUL)
+PACK = seoul()
 NOW, BEFORE = date(2020, 1, 1), date(2019, 1, 1)
 JONGNO, JUNG, GURO = "11110", "11140", "11530"
 ORYU, HANG = "11530780", "11530800"  # since 2020-01-01 a part of Oryu 2-dong, 0.23, is Hang-dong

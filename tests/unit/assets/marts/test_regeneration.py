@@ -6,11 +6,10 @@ import pytest
 
 from assets.formulas.boundaries import breaks_of
 from assets.marts.regeneration_area_year import regeneration_area_year
-from assets.pack.city import load_city
-from tests.support.paths import SEOUL
 from tests.unit.assets.marts.observations import observed
+from tests.worlds.packs import seoul
 
-PACK = load_city(SEOUL)
+PACK = seoul()
 YEAR = date(2026, 1, 1)
 JONGNO, JUNG = "11110", "11140"
 DISTRICTS = tuple(PACK.areas.filter(level="district")["code"])

@@ -8,8 +8,8 @@ import pytest
 
 from assets.moving.expected import EXPECTED, read_expected
 from assets.moving.sample import ABOUT, MOST_BYTES, SYNTHETIC, read_sample
-from assets.pack.city import load_city
 from pipelines.settings import REPOSITORY, pack_folders
+from tests.worlds.packs import pack_at
 
 PACKS = pack_folders(REPOSITORY / "cities")
 
@@ -23,7 +23,7 @@ def test_the_sample_of_a_pack(folder: Path) -> None:
     assert sample.about.licence == SYNTHETIC
     assert any(figure.value is not None for figure in read_expected(sample.folder / EXPECTED))
     feeds = {one.feed for one in sample.about.deliveries}
-    assert feeds <= load_city(folder).contracts.keys()
+    assert feeds <= pack_at(folder).contracts.keys()
 
 
 @pytest.mark.weekly
@@ -32,4 +32,4 @@ def test_the_sample_of_a_pack(folder: Path) -> None:
 def test_a_pack_gives_its_expected_figures(folder: Path) -> None:
     from pipelines.replayed import judge_sample
 
-    assert [str(one) for one in judge_sample(load_city(folder)).differences] == []
+    assert [str(one) for one in judge_sample(pack_at(folder)).differences] == []

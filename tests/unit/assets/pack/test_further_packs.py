@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from assets.check.check import check_pack
-from assets.pack.city import load_city
 from tests.support.paths import CITIES
+from tests.worlds.packs import pack_at
 
 FEEDS = {
     "almaty": ["air_pm10", "air_pm25"],
@@ -27,13 +27,13 @@ UNVERIFIED = {"manila": 5}  # residents that no page read shows; the README says
 def test_a_pack_has_no_mistake_and_a_page_of_text(name: str) -> None:
     folder = CITIES / name
     assert check_pack(folder) == []
-    assert sorted(load_city(folder).contracts) == FEEDS[name]
+    assert sorted(pack_at(folder).contracts) == FEEDS[name]
     assert (folder / "README.md").read_text(encoding="utf-8").count("\n") <= 60
 
 
 @pytest.mark.parametrize("name", FEEDS)
 def test_each_area_says_how_sure_it_is_and_where_its_figures_come_from(name: str) -> None:
-    areas = load_city(CITIES / name).areas
+    areas = pack_at(CITIES / name).areas
     assert areas["source"].null_count() == areas["verified"].null_count() == 0
     assert set(areas["verified"]) <= {"yes", "partial", "area-geometry", "unverified"}
     assert areas.filter(verified="unverified").height == UNVERIFIED.get(name, 0)
@@ -43,7 +43,7 @@ def test_each_area_says_how_sure_it_is_and_where_its_figures_come_from(name: str
 
 def test_each_station_of_the_korean_cities_is_asked_for_and_registered() -> None:
     for name in ("busan", "daegu", "incheon"):
-        city = load_city(CITIES / name)
+        city = pack_at(CITIES / name)
         connector = city.contracts["air_hourly"].connector
         assert connector is not None
         register = city.tables["air_stations"]
@@ -52,10 +52,10 @@ def test_each_station_of_the_korean_cities_is_asked_for_and_registered() -> None
 
 
 def test_what_a_model_computes_and_what_an_operator_reports_stand_beside_no_other_method() -> None:
-    assert {load_city(CITIES / "brunei").contracts[name].network for name in ("climate_month", "climate_year")} == {
+    assert {pack_at(CITIES / "brunei").contracts[name].network for name in ("climate_month", "climate_year")} == {
         "modelled"
     }
-    jakarta = load_city(CITIES / "jakarta")
+    jakarta = pack_at(CITIES / "jakarta")
     assert jakarta.metrics["aqi_reported"].comparability == "X2"
     assert "aqi" not in jakarta.metrics
     assert not {"pm10", "so2", "co", "o3", "no2"} & set(jakarta.contracts["ispu_station"].schema)

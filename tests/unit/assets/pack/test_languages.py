@@ -10,12 +10,13 @@ import pytest
 from assets.pack.city import City, load_city
 from assets.publication.texts import all_texts
 from quality.contract.mistakes import ContractError
-from tests.support.paths import REPOSITORY
+from tests.worlds.packs import seoul
 
 CITY = (
     "name: hanoi\ntitle: {title}\ncountry: VN\ntimezone: Asia/Ho_Chi_Minh\nlanguages: {languages}\narea: '1'\n"
     "owner: Hanoi\nfirst_day: 2024-01-01\nnightly_at: '04:00'\n"
 )
+
 AREAS = "code,level,parent,name_vi,name_zh_hant,area_km2,lat,lon\n1,city,,Hà Nội,河內,3359,21,105.8\n"
 AREAS += "2,district,1,Ba Đình,,9,21,105.8\n3,district,1,,還劍,5,21,105.8\n"
 FEED = """
@@ -68,7 +69,7 @@ def test_a_pack_may_be_written_in_another_language_than_its_first(tmp_path: Path
 
 
 def test_readers_of_every_city_find_every_name_once(tmp_path: Path) -> None:
-    cities = [pack(tmp_path, "{vi: Hà Nội, en: Hanoi}", "[vi, zh-hant]"), load_city(REPOSITORY / "cities" / "seoul")]
+    cities = [pack(tmp_path, "{vi: Hà Nội, en: Hanoi}", "[vi, zh-hant]"), seoul()]
     texts = all_texts(cities)
     named = texts.select("city", "kind", "key").unique()
     assert texts.height == named.height * 4 == texts.unique(["city", "kind", "key", "language"]).height

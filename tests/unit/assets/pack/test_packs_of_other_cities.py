@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from assets.check.check import check_pack
-from assets.pack.city import load_city
 from tests.support.paths import CITIES
+from tests.worlds.packs import pack_at
 
 FEEDS = {
     "beijing": ["air_embassy", "air_prsa"],
@@ -43,4 +43,4 @@ def test_a_feed_is_described_in_a_few_lines_and_a_city_says_what_it_hides(name: 
 @pytest.mark.parametrize("name", FEEDS)
 def test_the_check_finds_nothing(name: str) -> None:
     assert check_pack(CITIES / name) == []
-    assert sorted(load_city(CITIES / name).contracts) == FEEDS[name]
+    assert sorted(pack_at(CITIES / name).contracts) == FEEDS[name]

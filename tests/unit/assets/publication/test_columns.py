@@ -10,12 +10,11 @@ import pytest
 import assets.publication
 import warehouse.published
 from assets.derive.contracts import METRIC_CONTRACT
-from assets.pack.city import load_city
 from assets.publication import gate, publish
 from assets.publication.columns import LEDGER
 from assets.publication.metric_columns import METRIC_LATEST, METRIC_VALUE
 from benchmarks import history_home
-from tests.support.paths import SEOUL
+from tests.worlds.packs import seoul
 from warehouse.home import Home
 from warehouse.ledger.schema import TABLES, VALUE_HISTORY
 from warehouse.published.dictionary_table import DICTIONARY
@@ -28,7 +27,7 @@ from warehouse.published.value_history import REPLACED_AT, history
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[TableSpec]]:
     """A published file with every table of a city, and the declarations it was made from."""
-    home, city = Home(tmp_path_factory.mktemp("home")), load_city(SEOUL)
+    home, city = Home(tmp_path_factory.mktemp("home")), seoul()
     history_home.nights(home, city, [history_home.LAST], dead=0)
     declared: list[TableSpec] = []
     real = publish.publish

@@ -21,8 +21,10 @@ from simulator.deliver.world_rows import world_rows
 from simulator.world.world import World
 from tests.support.paths import CITIES, PACKS_OF_TESTS
 from tests.worlds.deliveries import files_in, pulled_by_contract
+from tests.worlds.packs import pack_at
 
 NOW = datetime.fromisoformat("2026-03-10T23:30")
+
 OF_SEOUL = (
     "air_daily",
     "boundaries",
@@ -45,7 +47,7 @@ FROM_FILES = [
 
 @cache
 def city(name: str) -> City:
-    return load_city((PACKS_OF_TESTS if name == "harbour" else CITIES) / name)
+    return pack_at((PACKS_OF_TESTS if name == "harbour" else CITIES) / name)
 
 
 @pytest.mark.parametrize("name", FROM_FILES)
