@@ -30,6 +30,9 @@ with importing():
     from assets.ingest import fine, ingest
     from assets.ingest.fetch import fetch
     from assets.ingest.read import read_new
+    from assets.mart import declared_marts
+    from assets.metrics.entries import platform_entries
+    from assets.models import models
     from assets.pack.city import City, load_city
     from assets.publication.publish import publish_all
     from warehouse.failpoint import listening
@@ -105,6 +108,8 @@ def main() -> None:
     from quality.gx_duckdb.evaluate import import_great_expectations
 
     import_great_expectations()  # four seconds, once
+    for read in (models, declared_marts, platform_entries):  # 0.2 s, which each of 70 children would spend again
+        read()
     fine.LEAST, fine.SHARE = (
         1,
         0.0,

@@ -10,6 +10,7 @@ from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from statistics import fmean
 
 from simulator.world import air, movement, people, registers, sensors, utilities, weather
@@ -219,10 +220,15 @@ def _people(world: World, day: date, _residents: dict[str, float]) -> Truth:
     return found
 
 
+@cache
+def _searched(world: World, day: date) -> dict[str, float]:
+    return people.search(world, day).row(0, named=True)
+
+
 def _attention(world: World, day: date, _residents: dict[str, float]) -> Truth:
     """The portal gives shares of the greatest value of the question, which reaches 90 days back."""
     names = ("cold", "flu", "pneumonia", "coronavirus")
-    window = [people.search(world, day - timedelta(days=n)).row(0, named=True) for n in range(401)]
+    window = [_searched(world, day - timedelta(days=n)) for n in range(401)]
     greatest = max(row[f"{name}_index"] for row in window for name in names)
     return {(f"search_interest_{name}", CITY): (window[0][f"{name}_index"] / greatest * 100, 1e-4) for name in names}
 
