@@ -11,7 +11,7 @@ import typer
 
 from assets.failures import PermanentFailure
 from assets.pack.city import City
-from pipelines.cli import night, stopping
+from pipelines.cli import stopping
 from pipelines.cli.options import (
     AllCitiesOption,
     CityOption,
@@ -141,11 +141,11 @@ def _run(
                 2,
             )
     not_made = list[str]()
-    # the simulated city makes its files while Dagster is imported and starts
+    # the simulated city makes its files while Dagster is imported and starts: nothing above imports it
     with _sources(settings, city, (first, last), inject, not_made) as (found, files_are_there):
         with importing():
             from pipelines import runner
-            from pipelines.cli import render
+            from pipelines.cli import night, render
             from pipelines.cli.stages import Stages
         try:
             with Stages(render.console(error=True)) as shown:
