@@ -43,6 +43,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "FILE-OTHER-DAYS": ("none of its rows is of a day that can be expected", "check the column of the day"),
     "FILE-OUTSIDE": ("it leads to a place outside the drop folder", "deliver the file itself"),
     "FILE-PATTERN": ("the pattern cannot be used", "correct `paths` in the contract"),
+    "FILE-PERSONAL": ("it is about single persons", "have it delivered as sums by area and time"),
     "FILE-QUOTE": ("its quotes are wrong", "have it written again, quotes doubled inside fields"),
     "FILE-ROOT": ("the drop folder is not there", "create it, or correct the folder in the settings"),
     "FILE-SEPARATOR": (

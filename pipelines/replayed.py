@@ -10,6 +10,7 @@ from pathlib import Path
 
 from assets.ingest.deliveries import Delivery, attempt, pull_name
 from assets.ingest.fetch import Fetched
+from assets.ingest.personal import persons_in
 from assets.ingest.read import read_new
 from assets.moving.expected import EXPECTED, Figure, FigureDifference, differing, figures_of, read_expected
 from assets.moving.safe_names import clashing_names
@@ -153,9 +154,13 @@ def _land_answers(settings: Settings, city: City, sample: Sample) -> None:
         contract = city.feed(one.feed)
         if contract.connector is None or not contract.connector.services:
             raise ContractError(_no_longer(sample, one.feed, "has no service"))
-        landed = landing.land(settings.home, city.name, contract.name, run.today, sample.content(one), {})
-        name = pull_name(contract.name, one.asked_day, asked_at)
-        delivery = Delivery(contract.name, name, landed.sha256, one.asked_day, asked_at)
+        name, content = pull_name(contract.name, one.asked_day, asked_at), sample.content(one)
+        delivery = Delivery(contract.name, name, landing.hash_of(content), one.asked_day, asked_at)
+        personal = persons_in(run, contract, delivery, content).found
+        if personal is not None:
+            what = f"the delivery of {one.feed} is about single persons: {personal.place} has {personal.kind}"
+            raise ContractError(Mistake(what, sample.folder / one.file, hint=_AGAIN))
+        landed = landing.land(settings.home, city.name, contract.name, run.today, content, {})
         row = attempt(run, contract, status="landed", size_bytes=landed.size_bytes, **delivery.columns())
         ledger.append(settings.home, "attempt", [row])
         by_feed.setdefault(contract.name, []).append(delivery)

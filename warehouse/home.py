@@ -27,6 +27,11 @@ class Home:
         return self.root / "landing"
 
     @property
+    def refused(self) -> Path:
+        """Deliveries about single persons, locked away until the operator removes them."""
+        return self.root / "refused"
+
+    @property
     def parse_cache(self) -> Path:
         """Deliveries as they were parsed. May be deleted at any time."""
         return self.root / "parsed"

@@ -35,13 +35,27 @@ class Landed:
     new: bool
 
 
-def land(home: Home, city: str, feed: str, received: date, content: bytes, headers: Mapping[str, str]) -> Landed:
+def hash_of(content: bytes) -> str:
+    """SHA-256, under which the bytes lie or would lie."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def land(
+    home: Home,
+    city: str,
+    feed: str,
+    received: date,
+    content: bytes,
+    headers: Mapping[str, str],
+    *,
+    sha256: str | None = None,
+) -> Landed:
     """Keep `content` under `landing/<city>/<feed>/<received>/<sha256>.zst` unless the feed has it already.
 
     The same bytes under a second name, or sent again on another day, are one landed object: two of
-    Seoul's bike files are byte-identical copies under different names.
+    Seoul's bike files are byte-identical copies under different names. `sha256` of the bytes, where it is known.
     """
-    sha256 = hashlib.sha256(content).hexdigest()
+    sha256 = sha256 or hash_of(content)
     folder = home.landing / city / feed
     present = find(home, city, feed, sha256)
     if present is not None:

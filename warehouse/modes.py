@@ -1,8 +1,8 @@
 """Who may read what of a home. Its private folders, and everything in them, are their owner's alone.
 
-Private are landing, parsed deliveries, Dagster's store, and the folder of each private table in the lake. Everything
-else, the published file above all, is for whom the umask says. A folder is closed first and what is in it afterwards:
-from then on nobody else comes to any of it.
+Private are landing, refused and parsed deliveries, Dagster's store, and the folder of each private table in the lake.
+Everything else, the published file above all, is for whom the umask says. A folder is closed first and what is in it
+afterwards: from then on nobody else comes to any of it.
 """
 
 from __future__ import annotations
@@ -56,19 +56,23 @@ def close(folder: Path) -> None:
 
 def private_folders(home: Home) -> Iterator[Path]:
     """The private folders that are there. A table of the lake is private if its folder is closed."""
-    yield from (folder for folder in (home.landing, home.parse_cache, home.dagster) if folder.is_dir())
+    yield from (folder for folder in _closed(home) if folder.is_dir())
     yield from (folder for folder in home.lake.glob("*/*/*") if folder.is_dir() and is_closed(folder))
 
 
 def mend_home(home: Home) -> None:
-    """Close landing, parsed deliveries and Dagster's store where another program has opened them.
+    """Close landing, refused and parsed deliveries, and Dagster's store where another program has opened them.
 
-    Costs a look at three folders where they are closed. Does nothing for somebody who may only read the home.
+    Costs a look at four folders where they are closed. Does nothing for somebody who may only read the home.
     """
-    for folder in (home.landing, home.parse_cache, home.dagster):
+    for folder in _closed(home):
         if folder.is_dir() and not is_closed(folder):
             with suppress(PermissionError):
                 close(folder)
+
+
+def _closed(home: Home) -> tuple[Path, ...]:
+    return home.landing, home.refused, home.parse_cache, home.dagster
 
 
 def _close(path: Path) -> None:

@@ -12,6 +12,7 @@ from assets.connectors.protocol import Ask, Page, protocol_for, protocol_names
 from assets.failures import PermanentFailure
 from assets.mart import declared_marts
 from assets.pack.city import PackFiles
+from assets.personal.names import named_of_persons
 from quality.contract.columns import DAY, Column
 from quality.contract.connector import Service
 from quality.contract.mistakes import Mistake
@@ -60,7 +61,18 @@ def feed_mistakes(pack: PackFiles) -> Iterator[Mistake]:
             yield mistake_at(path, loc, what, "write the day with which the data begin", warning=True)
         for column in contract.columns:
             yield from _formats(path, column)
+            yield from _personal(path, contract, column)
         yield from _connector(path, contract)
+
+
+def _personal(path: Path, contract: Contract, column: Column) -> Iterator[Mistake]:
+    """A column that no delivery may have: the feed would be refused every night."""
+    for source in column.spec.sources:
+        said = named_of_persons(source)
+        if said is not None and said.sure and source not in contract.not_personal:
+            what = f"{source!r} is the name of {said.kind}: deliveries with it are refused, as they are about persons"
+            hint = "have sums by area and time delivered; if no person is meant, say why in `not_personal`"
+            yield mistake_at(path, column_loc(path, column.name), what, hint)
 
 
 def _connector(path: Path, contract: Contract) -> Iterator[Mistake]:

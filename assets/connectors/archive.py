@@ -20,7 +20,7 @@ from assets.connectors.refusals import refuse_json
 from assets.failures import PermanentFailure
 from assets.readers.json_reply import NotJsonError
 from assets.readers.reshape import reshaped
-from assets.readers.rows import LINE, RawRows
+from assets.readers.rows import LINE, RawRows, Watch
 from quality.contract.connector import Service
 
 ASKED_FOR, ASKED_AT = "_each", "_asked_at"  # columns of what rows cannot know by themselves
@@ -52,11 +52,13 @@ def pack(pages: Sequence[FetchedPage], zone: tzinfo = UTC) -> tuple[bytes, dict[
     return whole.getvalue(), headers
 
 
-def read_pages(name: str, content: bytes, service: Service, missing: Collection[str] = ()) -> list[RawRows]:
+def read_pages(
+    name: str, content: bytes, service: Service, missing: Collection[str] = (), watch: Watch | None = None
+) -> list[RawRows]:
     """Rows of text of all pages in a bundle. A single reply that somebody saved as a file is read just so.
 
     `name` is for messages; `service` is the version of the service that answered; `missing` are texts that stand for
-    no value in the sums of its layout.
+    no value in the sums of its layout; `watch` is shown the rows as they came.
 
     Lines count through all pages, so that one row keeps its number whatever the page size.
     """
@@ -70,6 +72,8 @@ def read_pages(name: str, content: bytes, service: Service, missing: Collection[
             raw = protocol.rows(service, page, member)
         except NotJsonError as error:  # inside of the rows, which nobody looked at when the page came
             refuse_json(error, page, member)
+        if watch is not None:
+            watch.document(member, page.decode("utf-8", "ignore"))
         if raw.frame.height or raw.rejects.height:
             known = [pl.lit(text).alias(column) for column, text in added.items()]
             rows = raw.frame.with_columns(pl.col(LINE) + before, *known)
@@ -77,7 +81,10 @@ def read_pages(name: str, content: bytes, service: Service, missing: Collection[
         before += max(raw.frame.height + raw.rejects.height + raw.blank_rows, _last_line(raw))
     if not found:
         raise PermanentFailure("FILE-NO-ROWS", "the service had no rows", name, "ask the provider for the data")
-    return [reshaped(raw, service.layout, missing) for raw in _joined(found)]
+    pages = _joined(found)
+    for raw in pages:
+        (watch or Watch()).read(raw)
+    return [reshaped(raw, service.layout, missing) for raw in pages]
 
 
 def _joined(pages: Sequence[RawRows]) -> list[RawRows]:

@@ -11,7 +11,7 @@ import os
 import stat
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path, PureWindowsPath
@@ -32,6 +32,7 @@ class DeliveredFile:
     content: bytes  # exact bytes
     received_at: datetime  # file mtime, UTC
     headers: dict[str, str]
+    path: str | None = field(default=None, repr=False)  # where it lies, if it is one file
 
 
 @dataclass(frozen=True)
@@ -269,7 +270,7 @@ def _read(found: _Found, max_bytes: int) -> DeliveredFile | RefusedFile:
         return _changing(name, f"it changed while being read (at first {opened.st_size:,} bytes)")
     received = changed_at(after)
     headers = {"content-length": str(len(content)), "last-modified": received.isoformat()}
-    return DeliveredFile(name, content, received, headers)
+    return DeliveredFile(name, content, received, headers, found.path)
 
 
 def _content(file: io.FileIO, size: int) -> bytes:

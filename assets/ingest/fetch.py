@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest.deliveries import Deliveries, Delivery, attempt, pull_label, pull_name
 from assets.ingest.not_read import files_not_read
 from assets.ingest.own_work import night_delivered
-from assets.ingest.read import read_ahead
+from assets.ingest.personal import ReadOnce, landed_or_refused, persons_in, refuse_persons
 from assets.private_failures import reported
 from quality.contract.connector import Files, Service
 from quality.contract.model import Contract
@@ -139,15 +139,12 @@ def _landed(
     run: RunContext, contract: Contract, items: Iterator[_Item]
 ) -> Iterator[tuple[_Item, landing.Landed | None]]:
     """The files with where they landed, in their order. New ones are read while their bytes are at hand."""
-    named = dict[str, str]()  # by SHA-256
+    read = ReadOnce()
 
-    def land(item: files.DeliveredFile) -> landing.Landed:
-        landed = landing.land(run.home, run.city.name, contract.name, run.today, item.content, item.headers)
-        if landed.new and named.setdefault(landed.sha256, item.name) == item.name:
-            read_ahead(run, contract, Delivery(contract.name, item.name, landed.sha256), item.content)
-        return landed
+    def land(item: files.DeliveredFile) -> tuple[_Item, landing.Landed | None]:
+        return landed_or_refused(run, contract, item, read)
 
-    waiting: deque[tuple[_Item, Future[landing.Landed] | None]] = deque()
+    waiting: deque[tuple[_Item, Future[tuple[_Item, landing.Landed | None]] | None]] = deque()
     broken: FeedFailure | None = None
     with ThreadPoolExecutor(_AT_A_TIME) as pool:
         while True:
@@ -159,7 +156,7 @@ def _landed(
                 waiting.append((item, pool.submit(land, item) if isinstance(item, files.DeliveredFile) else None))
             if waiting and (item is None or len(waiting) > _AT_A_TIME):
                 first, future = waiting.popleft()
-                yield first, None if future is None else future.result()
+                yield (first, None) if future is None else future.result()
             elif item is None:
                 break
     if broken is not None:
@@ -213,9 +210,17 @@ def _pull(
     row: dict[str, Any] = {}
     if pulled.pages:
         content, headers = archive.pack(pulled.pages, run.zone)
+        whole = pulled.failure is None and pulled.rows > 0
+        asked_for = Delivery(contract.name, asked["delivery"], "", day, asked_at)
+        personal = persons_in(run, contract, asked_for, content, whole=whole).found
+        if personal is not None:
+            failure = fetched.failed(
+                contract, refuse_persons(run, contract, asked_for, content, personal), contract.name
+            )
+            return attempt(run, contract, status="failed", failure=failure, **asked)
         landed = landing.land(run.home, run.city.name, contract.name, run.today, content, headers)
-        if pulled.failure is None and pulled.rows > 0:
-            delivery = Delivery(contract.name, asked["delivery"], landed.sha256, day, asked_at)
+        if whole:
+            delivery = replace(asked_for, sha256=landed.sha256)
             row = _landed_attempt(run, contract, fetched, deliveries.landed_before, delivery, landed)
             return row | {"requests": pulled.requests} | _noted(contract, pulled.notes)
         row = {"sha256": landed.sha256, "size_bytes": landed.size_bytes}  # kept as evidence, but it is no delivery

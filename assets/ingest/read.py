@@ -20,6 +20,7 @@ from assets.ingest.parse_cache import ParsedDelivery
 from assets.ingest.undated import quarantine_without_day
 from assets.private_failures import reported
 from assets.readers import read as formats
+from assets.readers.rows import Watch
 from quality.contract.layout import Layout
 from quality.contract.model import Contract
 from warehouse import landing
@@ -88,25 +89,32 @@ def _parse_once(run: RunContext, contract: Contract, delivery: Delivery) -> Pars
         return reported(contract, failure, delivery.label)
 
 
-def read_ahead(run: RunContext, contract: Contract, delivery: Delivery, content: bytes) -> None:
-    """Read a delivery from the bytes that landed just now, so that `read_new` need not unpack and verify them again.
+def read_ahead(
+    run: RunContext, contract: Contract, delivery: Delivery, content: bytes, members: list[formats.RawRows]
+) -> None:
+    """Type the rows of a delivery that landed just now, so that `read_new` need not unpack and verify it again.
 
     What cannot be read is left to `read_new`, which tries it from the landing area and says why.
     """
     with contextlib.suppress(Exception):
         if parse_cache.cached(run.home, run.city.name, contract, delivery) is None:
-            parsed_from(run, contract, delivery, content)
+            parsed_from(run, contract, delivery, content, members)
 
 
 def parsed_from(
-    run: RunContext, contract: Contract, delivery: Delivery, content: bytes
+    run: RunContext,
+    contract: Contract,
+    delivery: Delivery,
+    content: bytes,
+    members: list[formats.RawRows] | None = None,
 ) -> tuple[ParsedDelivery, list[formats.RawRows]]:
     """One delivery as parsed from its bytes, stored in the home, and the rows of text that it was made from.
+    `members` are these rows where they have been read.
 
     Raises FeedFailure when it cannot be read.
     """
     read = functools.partial(rows_of_delivery, contract, delivery, content, pulled=delivery.asked_at is not None)
-    members = read()
+    members = read() if members is None else members
     frames = parse.parse(contract, delivery.label, delivery.sha256, members, lambda: read(as_text=True))
     return parse_cache.store(run.home, run.city.name, contract, delivery, frames), members
 
@@ -125,23 +133,29 @@ def landed_bytes(run: RunContext, contract: Contract, delivery: Delivery) -> byt
 
 
 def rows_of_delivery(
-    contract: Contract, delivery: Delivery, content: bytes, *, pulled: bool, as_text: bool = False
+    contract: Contract,
+    delivery: Delivery,
+    content: bytes,
+    *,
+    pulled: bool,
+    as_text: bool = False,
+    watch: Watch | None = None,
 ) -> list[formats.RawRows]:
     """The rows of one delivery as text: a file of the drop folder, or the pages of a pull. Plain numbers of a file
     may come as numbers, unless all is wanted `as_text`.
 
-    A file under `layout: {kind: reply}` is a service's reply that somebody saved.
+    A file under `layout: {kind: reply}` is a service's reply that somebody saved. `watch` sees all that was read.
     """
     connector = contract.connector
     assert connector is not None
     if pulled or (connector.files is not None and connector.files.layout.kind == "reply"):
         answered = None if delivery.asked_day is None else connector.service(delivery.asked_day)
         service = answered or connector.services[-1]
-        return archive.read_pages(delivery.label, content, service, _missing(contract, service.layout))
+        return archive.read_pages(delivery.label, content, service, _missing(contract, service.layout), watch)
     assert connector.files is not None
     at_once = () if as_text else numbers(contract)
     layout = connector.files.layout
-    return formats.read_rows(delivery.label, content, layout, at_once, _missing(contract, layout))
+    return formats.read_rows(delivery.label, content, layout, at_once, _missing(contract, layout), watch)
 
 
 def _missing(contract: Contract, layout: Layout) -> set[str]:

@@ -29,6 +29,37 @@ _JOINED = ("stop_times", TRIPS, "routes", "stops", "frequencies", "shapes", *CAL
 _MAY_BE_EMPTY = frozenset({"frequencies", "shapes", *CALENDARS})
 
 
+# Tables of the format: what an agency says in them of itself, its telephone among it, is about no passenger.
+_OF_FORMAT = frozenset(
+    {
+        *_JOINED,
+        "agency",
+        "areas",
+        "attributions",
+        "booking_rules",
+        "fare_attributes",
+        "fare_leg_rules",
+        "fare_products",
+        "fare_rules",
+        "fare_transfer_rules",
+        "feed_info",
+        "levels",
+        "networks",
+        "pathways",
+        "route_networks",
+        "stop_areas",
+        "timeframes",
+        "transfers",
+        "translations",
+    }
+)
+
+
+def is_known(table: str) -> bool:
+    """Whether the format has a table of this name."""
+    return table in _OF_FORMAT
+
+
 def tables_read(wanted: str) -> frozenset[str]:
     """The tables of the zip that have to be read for the table that is wanted."""
     if wanted == TIMETABLE:

@@ -22,7 +22,7 @@ from assets.readers.fixed_width import read_fixed_width
 from assets.readers.header import with_values
 from assets.readers.json import read_json
 from assets.readers.reshape import at_once, reshaped
-from assets.readers.rows import RawRows, without_addresses
+from assets.readers.rows import RawRows, Watch, without_addresses
 from assets.readers.xls import OLE
 from assets.readers.xlsx import read_xlsx
 from quality.contract.layout import Layout
@@ -39,28 +39,40 @@ _AGAIN = "have it delivered again and compare the size with the sender's"
 
 
 def read_rows(
-    name: str, content: bytes, layout: Layout, numbers: Collection[str] = (), missing: Collection[str] = ()
+    name: str,
+    content: bytes,
+    layout: Layout,
+    numbers: Collection[str] = (),
+    missing: Collection[str] = (),
+    watch: Watch | None = None,
 ) -> list[RawRows]:
     """The rows of each file in a delivery, as its layout makes them: one result per member of a container.
 
     Rows of CSV in which each of the columns `numbers` is plainly a number are read so, the others as text. `missing`
-    are texts that stand for no value in a sum.
+    are texts that stand for no value in a sum; `watch` is shown everything that was read before it is reshaped.
 
     Raises PermanentFailure when a file as a whole cannot be trusted; then nothing of the delivery comes
     back, so that nothing is half-read. Rows that cannot be read do not stop the others: see `rejects`.
     """
-    return [reshaped(raw, layout, missing) for raw in read_members(name, content, layout, at_once(layout, numbers))]
+    read = read_members(name, content, layout, at_once(layout, numbers), watch or Watch())
+    return [reshaped(raw, layout, missing) for raw in read]
 
 
-def read_members(name: str, content: bytes, layout: Layout, numbers: Collection[str] = ()) -> list[RawRows]:
+def read_members(
+    name: str, content: bytes, layout: Layout, numbers: Collection[str] = (), watch: Watch | None = None
+) -> list[RawRows]:
     """The same before any row is reshaped."""
+    watch = watch or Watch()
     if layout.kind == "gtfs":
-        return [_timetable(name, unpack(name, content, languages=layout.languages), layout)]
-    members = list(_meant(name, unpack(name, content, languages=layout.languages), layout.member))
-    return [rows for member in members for rows in _member(name, member, layout, numbers)]
+        return [_timetable(name, unpack(name, content, languages=layout.languages), layout, watch)]
+    members = list(_meant(name, unpack(name, content, languages=layout.languages), layout.member, watch))
+    found = [rows for member in members for rows in _member(name, member, layout, numbers, watch)]
+    for rows in found:
+        watch.read(rows)
+    return found
 
 
-def _meant(delivery: str, members: Iterable[Member], wanted: str | None) -> Iterator[Member]:
+def _meant(delivery: str, members: Iterable[Member], wanted: str | None, watch: Watch) -> Iterator[Member]:
     """The members whose name or whole path matches; a delivery that is no container is meant itself."""
     names, found = list[str](), 0
     for member in members:
@@ -69,6 +81,8 @@ def _meant(delivery: str, members: Iterable[Member], wanted: str | None) -> Iter
         if wanted is None or member.name == delivery or any(fnmatchcase(tail, wanted.lower()) for tail in tails):
             found += 1
             yield member
+        else:
+            watch.beside(member)
     if not found:
         hint = "correct `member` in the layout of the contract, or ask the sender what changed"
         what = f"no file in it matches `member` {wanted!r}"
@@ -78,28 +92,35 @@ def _meant(delivery: str, members: Iterable[Member], wanted: str | None) -> Iter
 _GTFS = Layout(encodings=("utf-8",))  # the format allows no other
 
 
-def _timetable(delivery: str, members: Iterable[Member], layout: Layout) -> RawRows:
+def _timetable(delivery: str, members: Iterable[Member], layout: Layout, watch: Watch) -> RawRows:
     """The table of a timetable that the layout wants: all its tables together are one delivery."""
     wanted, tables, names = layout.table or gtfs.TIMETABLE, dict[str, RawRows](), list[str]()
     for member in members:
         table = gtfs.table_of_member(member)
         if table in gtfs.tables_read(wanted) and not gtfs.empty_is_none(table, member):
             names.append(table)
-            (tables[table],) = _member(delivery, member, _GTFS, ())
+            (tables[table],) = _member(delivery, member, _GTFS, (), watch)
+            watch.read(tables[table])
+        elif table is None or not gtfs.is_known(table):
+            watch.beside(member)
     gtfs.refuse_twice(names, delivery)
     return gtfs.as_wanted(wanted, tables, delivery)
 
 
-def _member(delivery: str, member: Member, layout: Layout, numbers: Collection[str]) -> list[RawRows]:
+def _member(delivery: str, member: Member, layout: Layout, numbers: Collection[str], watch: Watch) -> list[RawRows]:
     where = delivery if member.name == delivery else f"{delivery} > {member.name}"
     if member.kind == "xlsx" or member.content.startswith(OLE):
         if layout.kind != "table":
             hint = f"deliver {layout.kind}, or set kind 'table' in the layout"
             raise PermanentFailure("FILE-BINARY", f"it is a spreadsheet, not {layout.kind}", where, hint)
+        if layout.sheet is not None:
+            watch.beside(member)
         found = read_xlsx(member.name, where, member.content, layout)
         return [with_values(rows, layout, delivery, head) for rows, head in found]
     _refuse_binary(where, member.content)
     text = as_utf8(where, member.content, layout.languages, layout.encodings)
+    if layout.kind != "table":
+        watch.document(member.name, text.data.decode("utf-8", "ignore"))
     rows, head = _text_rows(where, member, text, layout, numbers)
     rows = with_values(rows, layout, delivery, head)
     return [replace(rows, guesses=(text.guess, *rows.guesses)) if text.guess else rows]

@@ -62,6 +62,19 @@ class RawRows:
         return replace(self, **changes)
 
 
+class Watch:
+    """Sees all of a delivery as it came, before a layout leaves anything out. This one looks away."""
+
+    def read(self, raw: RawRows) -> None:
+        """Rows that were read, with all columns that they have."""
+
+    def beside(self, member: Any) -> None:
+        """A file of an archive, or a workbook of several sheets, that the layout does not mean or not as a whole."""
+
+    def document(self, name: str, text: str) -> None:
+        """A document that may hold more than its rows."""
+
+
 @dataclass
 class Rejects:
     """Collects the rows that cannot be read."""

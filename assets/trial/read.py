@@ -17,6 +17,7 @@ from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest.deliveries import Deliveries, Delivery, attempt
 from assets.ingest.expected_days import judged
 from assets.ingest.parse_cache import ParsedDelivery
+from assets.ingest.personal import persons_in
 from assets.ingest.read import parsed_attempt, parsed_from
 from assets.private_failures import reported
 from assets.readers.rows import RawRows
@@ -87,8 +88,12 @@ def read_files(run: RunContext, contract: Contract, files: Iterable[DeliveredFil
         if isinstance(item, RefusedFile):
             seen.append(_failed(contract, item.name, item.failure))
             continue
+        delivery = Delivery(contract.name, item.name, landing.hash_of(item.content))
+        looked = persons_in(run, contract, delivery, item.content)
+        if looked.found is not None:
+            seen.append(_failed(contract, item.name, looked.found.failure(item.name, "nothing of it is shown")))
+            continue
         landed = landing.land(run.home, run.city.name, contract.name, run.today, item.content, item.headers)
-        delivery = Delivery(contract.name, item.name, landed.sha256)
         status = "landed" if landed.new else "duplicate"
         more = {"size_bytes": landed.size_bytes, "modified_at": item.received_at} | delivery.columns()
         attempts.append(attempt(run, contract, status=status, **more))
@@ -96,7 +101,7 @@ def read_files(run: RunContext, contract: Contract, files: Iterable[DeliveredFil
             seen.append(TriedDelivery(item.name, size_bytes=landed.size_bytes, same_as=names[landed.sha256]))
             continue
         names[landed.sha256] = item.name
-        found = _read(run, contract, delivery, item.content)
+        found = _read(run, contract, delivery, item.content, looked.members)
         if isinstance(found, FeedFailure):
             seen.append(_failed(contract, item.name, found))
             continue
@@ -111,10 +116,10 @@ def read_files(run: RunContext, contract: Contract, files: Iterable[DeliveredFil
 
 
 def _read(
-    run: RunContext, contract: Contract, delivery: Delivery, content: bytes
+    run: RunContext, contract: Contract, delivery: Delivery, content: bytes, members: list[RawRows] | None
 ) -> tuple[ParsedDelivery, TriedDelivery] | FeedFailure:
     try:
-        one, members = parsed_from(run, contract, delivery, content)
+        one, members = parsed_from(run, contract, delivery, content, members)
     except FeedFailure as failure:
         return failure
     expected = judged(run, contract, one)

@@ -1,6 +1,7 @@
 """Commands about city packs: list, check, new."""
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,6 +27,7 @@ from pipelines.settings import Settings
 from pipelines.visible import one_line
 
 if TYPE_CHECKING:
+    from assets.pack.city import City
     from assets.pack.new_pack import NewCity
 
 
@@ -73,10 +75,19 @@ def city_check(
     else:
         for mistake in mistakes:
             print(one_line(f"warning: {mistake}" if mistake.warning else str(mistake)))
+        for said in () if wrong else _not_personal(city_of(settings, name)):
+            print(one_line(said))
         counts = f"{_counted(wrong, 'mistake')}, {_counted(len(mistakes) - wrong, 'warning')}"
         print(f"{name}: {counts}{_has(settings, name, wrong)}")
     if wrong:
         raise typer.Exit(2)
+
+
+def _not_personal(city: "City") -> Iterator[str]:
+    """What the feeds say of columns that look as if they were about persons: whoever lets them in has to know."""
+    for contract in city.contracts.values():
+        for column, reason in contract.not_personal.items():
+            yield f"not about persons: {contract.name}, column {column!r}: {reason}"
 
 
 def _counted(number: int, what: str) -> str:

@@ -73,6 +73,9 @@ later.add(metrics, "metric_try.metric_try", name="try", unwinds=True)
 held_back = _group("quarantine", "What is held back: counts, and the rows as they were delivered.")
 for name in ("list", "show"):
     later.add(held_back, f"quarantine.quarantine_{name}", name=name)
+refused = _group("refused", "Deliveries about single persons, which never landed: list, give back, remove.")
+for name in ("list", "remove", "return"):
+    later.add(refused, f"refused.refused_{name}", name=name)
 simulated = _group("simulator", "The simulated city: all services of the packs, on this machine.")
 later.add(simulated, "simulator.serve", unwinds=True)
 later.add(simulated, "simulator.feed_list", name="feeds")

@@ -46,6 +46,7 @@ _SAME = {
     "reference_since",
     "register_",
     "usual_since",
+    "not_personal",
 }
 
 

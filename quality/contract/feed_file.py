@@ -15,6 +15,7 @@ from quality.contract.feed_rules import FeedRule
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual
 from quality.contract.interval import INTERVALS, Every, Interval
 from quality.contract.texts import Texts
+from quality.text import normalised
 from quality.units.conditions import Conditions
 
 
@@ -80,6 +81,10 @@ class FeedFile(FrozenModel):
     )
     usual_since: Day | None = Field(
         default=None, description="What is usual changed on this day: no day before it is compared with."
+    )
+    not_personal: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="Delivered columns that look as if they were about single persons and are not, and why.",
     )
     unreadable_tolerance: Number = Field(
         default=0.01, ge=0, le=1, description="Share of a day's rows that may be unreadable or lack a required value."
@@ -147,6 +152,14 @@ class FeedFile(FrozenModel):
                 "`madang backfill`)"
             )
         return self
+
+    @field_validator("not_personal")
+    @classmethod
+    def _reasons(cls, reasons: Mapping[str, str]) -> Mapping[str, str]:
+        unsaid = [name for name, reason in reasons.items() if not reason.strip()]
+        if unsaid:
+            raise ValueError(f"say why {unsaid[0]!r} is about no person: whose number it is, and who published it")
+        return {normalised(name): reason for name, reason in reasons.items()}
 
     @field_validator("prefix")
     @classmethod

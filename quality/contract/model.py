@@ -56,6 +56,7 @@ class Contract(FrozenModel):
         default=0, ge=0
     )  # so many days after today a delivery may have rows of: forecasts, calendars
     reference_since: date | None = None  # reference feeds: one batch, valid from this day
+    not_personal: Mapping[str, str] = Field(default_factory=dict)  # delivered column that looks so -> why it is not
     from_private: bool = False  # set where the graph of tables is made: a table that it is made from is private
     # where its places stand: a table of the pack, or a feed that is a register
     register_: str | None = Field(default=None, alias="register")
@@ -134,11 +135,13 @@ class Contract(FrozenModel):
     @cached_property
     def hash(self) -> str:
         """Changes with anything that may change a row or a verdict. Where places stand changes what is made of rows,
-        and which of them stand nowhere is only marked. Where data begin says which days are asked for."""
+        and which of them stand nowhere is only marked. Where data begin says which days are asked for, and what is
+        no person's, what may land at all."""
         without: Any = {
             "connector": {"files": {"of": True}, "services": {"__all__": set(HOW_ASKED)}},
             "first_day": True,
             "from_private": True,
+            "not_personal": True,
             "register_": True,
         }
         written = self.model_dump(mode="json", exclude=without)

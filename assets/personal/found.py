@@ -1,0 +1,39 @@
+"""What was found about persons in a delivery: in which column, of which kind, and never a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assets.failures import PermanentFailure
+from quality.disclosure import OwnWords
+
+CODE = "FILE-PERSONAL"
+ITS_NAME = "its name"
+TRAJECTORY, JOURNEY = "who or what was where at which times", "a journey in each row"
+
+
+@dataclass(frozen=True)
+class Personal:
+    """`column`: its name where the contract or our own list has it, as that of a file without a header is a value."""
+
+    kind: str
+    position: int | None = None  # of the column, from 1
+    column: str | None = None
+    part: str | None = None  # where else: "a row that could not be read", "a file that the contract does not name"
+
+    @property
+    def place(self) -> str:
+        """Where in the delivery, in our own words."""
+        if self.position is None:
+            return self.part or "the delivery"
+        said = f"column {self.position}" if self.column is None else f"column {self.position} ({self.column!r})"
+        return said if self.part is None else f"{said} of {self.part}"
+
+    def failure(self, where: str, kept: str) -> PermanentFailure:
+        """Why the delivery is refused. `kept`: what became of it."""
+        hint = (
+            "have it delivered as sums by area and time without that column; if no person is meant, name the column in "
+            "`not_personal` of the feed with the reason, see docs/personal.md"
+        )
+        what = f"it is about single persons: {self.place} has {self.kind}; {kept}"
+        return PermanentFailure(CODE, OwnWords(what), OwnWords(where), OwnWords(hint))

@@ -1,0 +1,243 @@
+"""Texts that are numbers or addresses of persons: their written forms and their check digits.
+
+Two sorts. What nothing else looks like (an e-mail, a mobile number with its dashes) counts wherever it stands, once.
+A bare run of digits may be anything, a link of a road or a sum of money: it counts only where most of a column passes
+the check, and by chance a tenth does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+EMAIL, MOBILE, RESIDENT, CARD, DEVICE = (
+    "an e-mail address",
+    "a mobile number",
+    "a number of residents",
+    "a number of cards",
+    "a number of devices",
+)
+LEAST, SHARE = 5, 0.8  # different texts of a column, and how many of them have to pass, where chance passes a tenth
+
+
+def _digits(text: str) -> list[int]:
+    return [int(sign) for sign in text if sign.isascii() and sign.isdigit()]
+
+
+def luhn(text: str) -> bool:
+    """The check digit of cards and of IMEI."""
+    total = 0
+    for place, digit in enumerate(reversed(_digits(text))):
+        double = digit * 2 if place % 2 else digit
+        total += double - 9 if double > 9 else double
+    return total % 10 == 0 and any(_digits(text))
+
+
+def is_card(text: str) -> bool:
+    """13 to 16 digits that begin as cards do, with the check digit."""
+    digits = "".join(map(str, _digits(text)))
+    return re.fullmatch(r"(?:3[47]\d{13}|[4569]\d{15}|2[2-7]\d{14}|35\d{14})", digits) is not None and luhn(digits)
+
+
+def is_imei(text: str) -> bool:
+    """15 digits with the check digit; the first two name who gave the number."""
+    digits = "".join(map(str, _digits(text)))
+    return re.fullmatch(r"(?:01|35|86|98|99|44|45|49|50|51|52|53|54)\d{13}", digits) is not None and luhn(digits)
+
+
+def _is_day(year: int, month: str, day: str) -> bool:
+    try:
+        date(year, int(month), int(day))
+    except ValueError:
+        return False
+    return True
+
+
+def korean_birth(text: str) -> bool:
+    """Thirteen digits of which the first six are a day and the seventh the century and sex of somebody alive."""
+    digits = "".join(map(str, _digits(text)))
+    if len(digits) != 13 or digits[6] not in "12345678":
+        return False
+    century = 1900 if digits[6] in "1256" else 2000
+    return _is_day(century + int(digits[:2]), digits[2:4], digits[4:6])
+
+
+def is_korean_resident(text: str) -> bool:
+    """The same with the check digit, which numbers have that were given before October 2020."""
+    if not korean_birth(text):
+        return False
+    digits = _digits(text)
+    rest = sum(w * d for w, d in zip((2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5), digits, strict=False)) % 11
+    foreign = digits[6] in (5, 6, 7, 8)
+    return digits[12] == ((13 if foreign else 11) - rest) % 10
+
+
+def is_korean_company(text: str) -> bool:
+    """The number of a company in the register, which is written as that of a resident is."""
+    digits = _digits(text)
+    total = sum(d * (2 if place % 2 else 1) for place, d in enumerate(digits[:12]))
+    return len(digits) == 13 and digits[12] == -total % 10
+
+
+def is_chinese_resident(text: str) -> bool:
+    """18 signs: place, day of birth, number, and the check sign of modulus 11."""
+    if re.fullmatch(r"[1-8]\d{5}(?:18|19|20)\d{9}[\dXx]", text) is None:
+        return False
+    if not _is_day(int(text[6:10]), text[10:12], text[12:14]):
+        return False
+    total = sum(2 ** (17 - place) * int(sign) for place, sign in enumerate(text[:17]))
+    return "10X98765432"[total % 11] == text[17].upper()
+
+
+def is_taiwanese_resident(text: str) -> bool:
+    """A letter and nine digits."""
+    if re.fullmatch(r"[A-Z][1289]\d{8}", text) is None:
+        return False
+    place = "ABCDEFGHJKLMNPQRSTUVXYWZIO".index(text[0]) + 10
+    digits = [place // 10, place % 10, *_digits(text[1:])]
+    return sum(w * d for w, d in zip((1, 9, 8, 7, 6, 5, 4, 3, 2, 1, 1), digits, strict=True)) % 10 == 0
+
+
+def is_thai_resident(text: str) -> bool:
+    """Thirteen digits with the check digit of modulus 11."""
+    digits = _digits(text)
+    if len(digits) != 13 or digits[0] == 0:
+        return False
+    return (11 - sum((13 - place) * d for place, d in enumerate(digits[:12])) % 11) % 10 == digits[12]
+
+
+def is_singaporean_resident(text: str) -> bool:
+    """A letter, seven digits and the check letter."""
+    if re.fullmatch(r"[STFG]\d{7}[A-Z]", text) is None:
+        return False
+    total = sum(w * d for w, d in zip((2, 7, 6, 5, 4, 3, 2), _digits(text), strict=True))
+    total += 4 if text[0] in "TG" else 0
+    return ("JZIHGFEDCBA" if text[0] in "ST" else "XWUTRQPNMLK")[total % 11] == text[8]
+
+
+def is_kazakh_resident(text: str) -> bool:
+    """Twelve digits: day of birth, century, number and the check digit of modulus 11."""
+    digits = _digits(text)
+    if len(digits) != 12 or digits[6] not in (1, 2, 3, 4, 5, 6):
+        return False
+    if not _is_day(1800 + (digits[6] - 1) // 2 * 100 + int(text[:2]), text[2:4], text[4:6]):
+        return False
+    check = sum((place + 1) * d for place, d in enumerate(digits[:11])) % 11
+    if check == 10:
+        check = sum(((place + 2) % 11 + 1) * d for place, d in enumerate(digits[:11])) % 11
+    return check == digits[11]
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form in which something of a person is written. `anywhere`: one counts, also within a text."""
+
+    kind: str
+    pattern: str
+    holds: Callable[[str], bool] = lambda _text: True
+    anywhere: bool = False
+    least: int = LEAST
+    share: float = SHARE
+
+    def found(self, text: str) -> list[str]:
+        """Those in a text, or the text itself."""
+        if not self.anywhere:
+            return [text] if re.fullmatch(self.pattern, text) and self.holds(text) else []
+        return [hit for hit in (one[0] for one in re.finditer(self.pattern, text)) if self.holds(hit)]
+
+
+# Mobile numbers by the country of the city: as they are written with signs between, and as bare digits.
+_MOBILE = {
+    "KR": (r"\b01[016789][-. )]{1,2}\d{3,4}[-. ]\d{4}\b", r"01[016789]\d{7,8}"),
+    "JP": (r"\b0[789]0[-. ]\d{4}[-. ]\d{4}\b", r"0[789]0\d{8}"),
+    "CN": (r"\b1[3-9]\d[- ]\d{4}[- ]\d{4}\b", r"1[3-9]\d{9}"),
+    "TW": (r"\b09\d{2}[- ]\d{3}[- ]\d{3}\b", r"09\d{8}"),
+    "TH": (r"\b0[689]\d?[- ]\d{3,4}[- ]\d{4}\b|\b0[689]\d[- ]\d{3}[- ]\d{4}\b", r"0[689]\d{8}"),
+    "VN": (r"\b0[35789]\d{1,2}[-. ]\d{3}[-. ]\d{3,4}\b", r"0[35789]\d{8}"),
+    "ID": (r"\b08\d{2}[- ]\d{3,4}[- ]\d{3,5}\b", r"08\d{8,11}"),
+    "PH": (r"\b09\d{2}[- ]\d{3}[- ]\d{4}\b", r"09\d{9}"),
+    "KZ": (r"\b8[- (]{1,2}7\d{2}[-) ]{1,2}\d{3}[- ]\d{2}[- ]?\d{2}\b", r"87\d{9}"),
+    "IN": (r"\b[6-9]\d{4}[- ]\d{5}\b", r"[6-9]\d{9}"),
+    "US": (r"\(\d{3}\) ?\d{3}[-. ]\d{4}\b|\b[2-9]\d{2}[-.][2-9]\d{2}[-.]\d{4}\b", r"1?[2-9]\d{2}[2-9]\d{6}"),
+}
+_NO_TRUNK = ("US", "IN")  # bare digits of any number of this length: only where the name says that it is a telephone
+# What follows +<country> where it is a mobile; of North America no number tells.
+_ABROAD = (
+    "82[- ]?(?:\\(0\\)|0)?1[016789]",
+    "81[- ]?0?[789]0",
+    "86[- ]?1[3-9]",
+    "886[- ]?0?9",
+    "66[- ]?0?[689]",
+    "84[- ]?0?[35789]",
+    "62[- ]?0?8",
+    "63[- ]?0?9",
+    "65[- ]?[89]",
+    "976[- ]?[89]",
+    "7[- (]{0,2}(?:9|7[0467])",
+    "91[- ]?[6-9]",
+    "673[- ]?[78]",
+    "44[- ]?0?7",
+    "1[-. (]{0,2}[2-9]",
+)
+_INTERNATIONAL = rf"\+(?:{'|'.join(_ABROAD)})\d?(?:[-. )]{{0,2}}\d){{6,9}}\b"
+
+_RESIDENTS = {
+    "CN": Form(RESIDENT, r"[1-8]\d{5}(?:18|19|20)\d{9}[\dXx]", is_chinese_resident, least=2),
+    "TW": Form(RESIDENT, r"[A-Z][1289]\d{8}", is_taiwanese_resident),
+    "TH": Form(RESIDENT, r"[1-9]-?\d{4}-?\d{5}-?\d{2}-?\d", is_thai_resident),
+    "SG": Form(RESIDENT, r"[STFG]\d{7}[A-Z]", is_singaporean_resident, least=2),
+    "KZ": Form(RESIDENT, r"\d{12}", is_kazakh_resident),
+    "US": Form(RESIDENT, r"(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}", least=3),
+}
+RESIDENT_FORM = r"\b\d{6} ?- ?[1-8]\d{6}\b"  # Korean, in a text; judged with the others of its column
+_CARD = r"\b(?:\d{4}([- ])\d{4}\1\d{4}\1\d{4}|3[47]\d{2}([- ])\d{6}\2\d{5})\b"
+_EMAIL = r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,5}\.[A-Za-z]{2,24}\b"
+_MAC = r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b"
+
+
+@cache
+def forms_of(country: str) -> Sequence[Form]:
+    """All forms, for a city of a country."""
+    dashed, bare = _MOBILE.get(country, (None, None))
+    national = [Form(MOBILE, dashed, anywhere=True)] if dashed is not None else []
+    national += [Form(MOBILE, bare, least=3)] if bare is not None and country not in _NO_TRUNK else []
+    national += [form for of, form in _RESIDENTS.items() if of == country]
+    return (
+        Form(EMAIL, _EMAIL, anywhere=True),
+        Form(MOBILE, _INTERNATIONAL, anywhere=True),
+        Form(CARD, _CARD, is_card, anywhere=True),
+        Form(DEVICE, _MAC, _is_device_address, anywhere=True),
+        Form(RESIDENT, r"\d{13}", is_korean_resident, share=0.5),
+        Form(CARD, r"\d{15,16}", is_card),
+        Form(DEVICE, r"\d{15}", is_imei),
+        *national,
+    )
+
+
+@cache
+def bare_mobile(country: str) -> str | None:
+    """A mobile number as bare digits, for a column whose name says that telephones stand in it."""
+    return _MOBILE.get(country, (None, None))[1]
+
+
+def _is_device_address(text: str) -> bool:
+    """Neither all zeros nor all ones, which are nobody's; and none that is a time with colons."""
+    return len(set(text.upper()) - {":"}) > 2 and re.search("[A-Fa-f]", text) is not None
+
+
+@cache
+def at_a_glance(country: str) -> str:
+    """One pattern for Polars (no look-around, no back-reference) that holds wherever something could be found."""
+    dashed, _ = _MOBILE.get(country, (None, None))
+    parts = [
+        r"@[A-Za-z0-9-]+\.",
+        r"\d{6} ?- ?[1-8]\d{6}",
+        r"\+\d[-. ()\d]{7}",
+        r"\d{4}[- ]\d{4}[- ]\d{4}[- ]\d{4}|3[47]\d{2}[- ]\d{6}[- ]\d{5}",
+        r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}",
+        *([dashed.replace("\\b", "")] if dashed is not None else []),
+    ]
+    return "|".join(f"(?:{part})" for part in parts)

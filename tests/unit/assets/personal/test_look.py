@@ -1,0 +1,184 @@
+"""A delivery is looked at as it came: every column, every name, and rows that could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assets.personal.found import TRAJECTORY, Personal
+from assets.personal.look import Looker
+from assets.personal.values import CARD, DEVICE, MOBILE, RESIDENT
+from assets.readers.rows import REJECTS, RawRows
+from tests.worlds.persons import PLANTS, card, dashed, korean_company, korean_resident
+
+SEOUL = Looker("KR", known=frozenset({"note", "dong"}))
+
+
+def rows(columns: dict[str, list], rejects: list[str] | None = None) -> RawRows:
+    frame = pl.DataFrame(columns, strict=False).with_row_index("_line", 1)
+    lost = pl.DataFrame([(1, "ROW-FIELDS", "x", text) for text in rejects or []], schema=REJECTS, orient="row")
+    return RawRows(frame.select(*columns, "_line"), lost, 0, "x.csv", "utf-8")
+
+
+def look(columns: dict[str, list], looker: Looker = SEOUL, rejects: list[str] | None = None) -> Personal | None:
+    return looker.personal([rows(columns, rejects)])
+
+
+GOOD = [f"종로{n}가 {n * 7919} 2026-05-13" for n in range(500)]
+
+
+@pytest.mark.parametrize("kind", PLANTS)
+@settings(max_examples=10)
+@given(st.integers(0, 499), st.booleans())
+def test_one_in_a_text_is_found_wherever_it_stands(kind: str, at: int, inside: bool):
+    text = f"전화주세요 {PLANTS[kind]}, 감사합니다" if inside else PLANTS[kind]
+    found = look({"dong": ["11"] * 500, "note": [*GOOD[:at], text, *GOOD[at + 1 :]]})
+    assert found is not None
+    assert (found.kind, found.position, found.column) == (kind, 2, "note")
+
+
+@pytest.mark.parametrize("kind", PLANTS)
+def test_in_a_row_that_could_not_be_read_and_in_a_header(kind: str):
+    rejected = look({"dong": ["11"]}, rejects=[f"11,{PLANTS[kind]},"])
+    assert rejected is not None
+    assert (rejected.kind, rejected.place) == (kind, "a row that could not be read")
+    header = look({"dong": ["11"], PLANTS[kind]: ["1"]})
+    assert header is not None
+    assert header.kind == kind
+    assert PLANTS[kind] not in str(header)
+
+
+@pytest.mark.parametrize(
+    ("kind", "make"),
+    [
+        (CARD, lambda n: card(f"4{n * 7_654_321_987 % 10**14:014d}")),
+        (RESIDENT, lambda n: korean_resident(f"{60 + n % 40}{1 + n % 12:02d}15{1 + n % 2}{n * 7919 % 10**5:05d}")),
+        (MOBILE, lambda n: f"010{n * 7_919_773 % 10**8:08d}"),
+        (DEVICE, lambda n: card(f"35{n * 76_543_219 % 10**12:012d}")),
+    ],
+)
+def test_bare_digits_count_where_a_column_is_full_of_them_and_not_by_chance(kind: str, make):
+    found = look({"dong": ["11"] * 60, "k": [make(n) for n in range(60)]})
+    assert found is not None
+    assert found.kind == kind
+    spoilt = [str((int(make(n)[0]) + 1) % 10) + make(n)[1:] for n in range(60)]
+    assert look({"dong": ["11"] * 60, "k": spoilt}) is None
+
+
+def test_numbers_that_were_read_as_numbers():
+    residents = [float(korean_resident(f"{60 + n % 40}0412{1 + n % 2}{n * 7919 % 10**5:05d}")) for n in range(40)]
+    found = look({"k": residents})
+    assert found is not None
+    assert found.kind == RESIDENT
+    assert look({"amount": [float(n * 10**9 + 12345) for n in range(1, 40)]}) is None
+
+
+def test_numbers_of_companies_are_no_residents():
+    companies = [dashed(korean_company(f"110111{n * 791_377 % 10**6:06d}"), 6, 7) for n in range(50)]
+    assert look({"company": companies}) is None
+    found = look({"company": [dashed(korean_resident(f"8504122{n:05d}"), 6, 7) for n in range(9)]})
+    assert found is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("msisdn", ["a9f3", "b1c2"]),
+        ("IMEI", ["1", "2"]),
+        ("회원번호", ["17", "18"]),
+        ("userId", ["x1", "x2"]),
+        ("성명", ["홍길동", "김철수"]),
+        ("주민등록번호", ["******", "850412-2******"]),
+        ("身份证号", ["x"]),
+        ("氏名", ["x"]),
+        ("họ và tên", ["x"]),
+        ("เลขประจำตัวประชาชน", ["x"]),
+        ("birth_date", ["1985-04-12"]),
+        ("전화번호", ["01073918246"]),
+        ("phone", ["010 7391 8246"]),
+        ("card_no", ["4517********4738"]),
+    ],
+)
+def test_names_say_it_in_the_languages_of_the_packs(name: str, values: list[str]):
+    assert look({"dong": ["11"] * len(values), name: values}) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("전화번호", ["02-120", "02-2133-1234", "1588-0000", "031-290-1234"]),  # of offices
+        ("TELNO", ["0221331234", "024500000"]),
+        ("phone_count", ["17", "1234567"]),
+        ("신청인수", ["12", "13"]),
+        ("주민등록인구", ["123456"]),
+        ("GAP_MDN", ["54321"]),
+        ("msisdn", [None, ""]),
+        ("card_no", ["-", None]),
+        ("station_number", ["ST-1", "ST-2"]),
+        ("address", ["서울특별시 종로구 세종대로 209 (02-2133-0000)"]),
+        ("PNU", ["1111010100100010000"] * 3),
+        ("epoch", [str(1764547200000 + n * 3600_000) for n in range(24)]),
+        ("sales", [str(10_123_456_789 + n) for n in range(50)]),
+        ("url", ["https://data.seoul.go.kr/x"]),
+        ("device_id", ["OC3CL200011", "OC3CL200012"]),
+        ("email_type", ["office"]),
+    ],
+)
+def test_what_is_nobodys_passes(name: str, values: list[str | None]):
+    assert look({"dong": ["11"] * len(values), name: values}) is None
+
+
+def test_a_declared_column_passes_and_no_other():
+    columns = {"operator": [PLANTS["an e-mail address"]], "note": ["x"]}
+    assert look(columns, replace(SEOUL, cleared=frozenset({"operator"}))) is None
+    columns["note"] = [PLANTS["a mobile number"]]
+    found = look(columns, replace(SEOUL, cleared=frozenset({"operator"})))
+    assert found is not None
+    assert found.column == "note"
+
+
+def test_a_header_that_is_a_value_is_not_said():
+    who = look({"11": ["x"] * 3, "Planted Person": [PLANTS["a mobile number"]] * 3})
+    assert who is not None
+    assert who.place == "column 2"
+
+
+def test_of_a_column_of_many_different_texts_those_far_apart_are_looked_at():
+    many = [f"A{n:07d}" for n in range(700_000)]
+    mails = [f"p{n}@example.net" if n % 50 == 0 else text for n, text in enumerate(many)]
+    assert look({"note": mails}) is not None
+    assert look({"note": many}) is None
+
+
+def test_who_was_where_when_is_found_whatever_the_number_is_called():
+    seen = [(who, n) for who in range(50) for n in range(8)]
+    at = {
+        "k": [f"{who * 7919:08x}" for who, _ in seen],
+        "at": [f"2026-05-{1 + n % 28:02d} {(who * 7 + n * 3) % 24:02d}:{who % 60:02d}" for who, n in seen],
+        "cell": [f"C{(who * 3 + n * n) % 23}" for who, n in seen],
+    }
+    found = look(at)
+    assert found is not None
+    assert (found.kind, found.position) == (TRAJECTORY, 1)
+    assert look(at, replace(SEOUL, cleared=frozenset({"k"}))) is None
+    assert look(at, replace(SEOUL, timetable=True)) is None
+
+
+def test_sums_by_area_and_time_and_instruments_are_no_trajectories():
+    hours = [f"2026-05-13 {hour:02d}:00" for hour in range(24)]
+    sums = [(age, hour, f"C{cell}") for age in "abcdefghijkl" for hour in hours for cell in range(9)]
+    by_group = pl.DataFrame(sums, schema=["ageband", "hour", "cell"], orient="row")
+    assert look(by_group.to_dict(as_series=False)) is None
+    fixed = [(f"S{n:04d}", hour, f"C{n % 9}") for n in range(60) for hour in hours]
+    assert look(pl.DataFrame(fixed, schema=["serial", "at", "cell"], orient="row").to_dict(as_series=False)) is None
+    wandering = [
+        (f"S{n:04d}", hour, f"{37.5 + n / 90 + h / 1e6}", f"{127 + n / 90}")
+        for n in range(60)
+        for h, hour in enumerate(hours)
+    ]
+    frame = pl.DataFrame(wandering, schema=["serial", "at", "lat", "lon"], orient="row")
+    assert look(frame.to_dict(as_series=False)) is None
