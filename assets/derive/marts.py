@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 import polars as pl
@@ -136,6 +136,8 @@ class MartTable:
         return all(self._within(feed, period, live) for period in before)
 
     def _days(self, read: Reads, feed: Contract, start: date, live: Sequence[date]) -> list[date]:
+        if not live:
+            return []
         if feed.reference_since is not None:
             return [day for day in live if day <= last_of_period(start, self.mart.every)]
         before = (period_after(start, self.mart.every, -back) for back in read.back)
@@ -143,8 +145,14 @@ class MartTable:
 
     def _within(self, feed: Contract, start: date, live: Sequence[date]) -> Sequence[date]:
         """The days of a feed in a period; of a feed of longer periods that which has it."""
-        first, last = first_of_period(start, feed.every), last_of_period(start, self.mart.every)
+        first, last = _bounds(start, feed.every, self.mart.every)
         return live[bisect_left(live, first) : bisect_right(live, last)]
+
+
+@lru_cache(maxsize=16_384)  # a mart of a day that looks back on years asks for the same periods on each of its days
+def _bounds(start: date, every_of_feed: str, every: str) -> tuple[date, date]:
+    """The first and the last day on which a feed may have something of a period."""
+    return first_of_period(start, every_of_feed), last_of_period(start, every)
 
 
 def _for_starts(observed: Observed, pairs: Sequence[tuple[date, date]]) -> Observed:
