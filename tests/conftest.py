@@ -38,12 +38,15 @@ settings.load_profile("madang")
 
 # Files are dealt out whole, in this order: the longest at the end would leave all workers but one without work.
 LONGEST_FIRST = (
+    "tests/real/test_whole_cities",  # 140 s of CPU; the next ones 120 to 70
     "tests/pipeline/test_faults.py",
     "tests/pipeline/test_kill",
     "tests/real/test_night",  # the documents are tested on what it leaves
     "tests/pipeline/test_many_nights",
-    "tests/real/test_backfill",
     "tests/pipeline/test_simulator_truth",
+    "tests/real/test_transit_cities",
+    "tests/real/test_further_cities",
+    "tests/real/test_backfill",
     "tests/pipeline/test_faults_night",
     "tests/browser",  # half of it is waiting: never the last
     "tests/bite",
