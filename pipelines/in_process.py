@@ -7,12 +7,14 @@ its turn is over (`turn_is_over`), also when it fails afterwards; the executor w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
+from dagster._core.execution.context.data_version_cache import DataVersionCache
 from dagster._core.execution.execute_in_process import core_execute_in_process, merge_run_tags
 
 # 0.05 s a step; the default starts a process for each, 3.5 s
@@ -46,12 +48,30 @@ def run_in_process(
     """
     chosen = job.get_subset(asset_selection=frozenset(keys)) if keys else job
     config = run_config or {}
-    return core_execute_in_process(
-        job=InMemoryJob(chosen),
-        run_config=config,
-        instance=instance,
-        output_capturing_enabled=False,
-        raise_on_error=False,
-        run_tags=merge_run_tags(job, day, tags, list(keys), instance, config),
-        asset_selection=frozenset(keys),
-    )
+    with _inputs_looked_up_when_used():
+        return core_execute_in_process(
+            job=InMemoryJob(chosen),
+            run_config=config,
+            instance=instance,
+            output_capturing_enabled=False,
+            raise_on_error=False,
+            run_tags=merge_run_tags(job, day, tags, list(keys), instance, config),
+            asset_selection=frozenset(keys),
+        )
+
+
+@contextmanager
+def _inputs_looked_up_when_used() -> Iterator[None]:
+    """Before each step Dagster looks up the newest versions of all of its inputs, day by day, for what it makes: 1.3 of
+    the 38 CPU s of a first night of 56 feeds. Steps of days make nothing of that; who does still looks them up."""
+
+    def later(self: DataVersionCache) -> None:
+        self.input_asset_version_info = {}
+        self.is_external_input_asset_version_info_loaded = True
+
+    own = DataVersionCache.fetch_external_input_asset_version_info
+    DataVersionCache.fetch_external_input_asset_version_info = later
+    try:
+        yield
+    finally:
+        DataVersionCache.fetch_external_input_asset_version_info = own

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -109,11 +109,13 @@ def run(
     backfill: bool,
     shown: Progress | None = None,
     packs: Packs | None = None,
+    ready: Callable[[], None] = lambda: None,
 ) -> Result:
     """One night (`first` = `last`) or a backfill of a range of data days; never raises for what a feed does. Of a
     backfill both may be None: then it is about all days that were delivered, which is known when files are read.
 
-    `shown` is called as the night goes on. `packs`: those that are published, where the caller has read them. Raises
+    `shown` is called as the night goes on. `packs`: those that are published, where the caller has read them. `ready`
+    waits until feeds can be fetched, after all that can be done before; what it raises ends the night. Raises
     PermanentFailure when the home holds real data and this run would add simulated data, or the reverse, and
     Interrupted after Ctrl-C or SIGTERM.
     """
@@ -134,6 +136,7 @@ def run(
         executed = _Jobs(code_location.code_location(settings, packs, only=city), store, tags)
         failpoint("night.begun")
         feeds = tuple(city.contracts)
+        ready()
         shown.fetching(len(feeds))
         if first is None or last is None:
             newest = city.yesterday()

@@ -142,7 +142,7 @@ def event_rows(
     Rows are single ones where the feed has their number, and where it has no count and is of instants, or tells rows
     apart by what only a single one has, such as an address.
     """
-    events = pl.concat([_timed(world, made.happen(world, day), day) for day in span.dates])
+    events = _timed(world, made.happen(world, span.dates))
     grid = made.groups(world)
     by = grid.columns if keys is None else [name for name in keys if name in events.columns]
     if wanted is None:
@@ -185,12 +185,12 @@ def stock_rows(world: World, made: Stocks, span: Span, keys: Keys | None, known:
     return rows.join(times, how="cross", maintain_order="left_right")
 
 
-def _timed(world: World, events: pl.DataFrame, day: date) -> pl.DataFrame:
+def _timed(world: World, events: pl.DataFrame) -> pl.DataFrame:
     """Events with their times; those of a minute that clocks skip are in none."""
-    local = pl.lit(datetime.combine(day, time())) + pl.duration(minutes="minute")
+    local = pl.col("day").cast(pl.Datetime("us")) + pl.duration(minutes="minute")
     instant = local.dt.replace_time_zone(_zone(world), ambiguous="earliest", non_existent="null")
     timed = events.with_columns(time=local, time_utc=instant.dt.convert_time_zone("UTC").dt.replace_time_zone(None))
-    return timed.drop_nulls("time_utc").drop("minute")
+    return timed.drop_nulls("time_utc").drop("day", "minute")
 
 
 def _times(world: World, span: Span, minutes: int) -> pl.DataFrame:

@@ -20,22 +20,33 @@ class NotStartedError(RuntimeError):
 
 
 class SimulatorProcess:
-    """The simulated city while it starts beside us. `address` and `not_made` wait until it answers."""
+    """The simulated city while it starts beside us. `address` and `not_made` wait until it answers.
+
+    It says first where it will answer, and then makes its files, three times as long: who has other things to begin
+    takes `future_address` and does them.
+    """
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    @cached_property
-    def address(self) -> str:
-        """The base address of its feeds. Raises NotStartedError when the process ends before it has one."""
-        return str(self._said["address"])
-
     @property
+    def address(self) -> str:
+        """The base address of its feeds. Raises NotStartedError when the process ends before it answers."""
+        _ = self.not_made  # is said when it answers
+        return self.future_address
+
+    @cached_property
+    def future_address(self) -> str:
+        """The base address of its feeds, as soon as it is known: what is asked there waits until all files are
+        made. Raises NotStartedError when the process ends before."""
+        return str(self._said()["address"])
+
+    @cached_property
     def not_made(self) -> list[str]:
         """A sentence for each feed whose files it cannot make. Raises NotStartedError, as `address` does."""
-        return [str(sentence) for sentence in self._said["not_made"]]
+        _ = self.future_address  # is said before
+        return [str(sentence) for sentence in self._said()["not_made"]]
 
-    @cached_property
     def _said(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline().strip()

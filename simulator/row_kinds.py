@@ -51,11 +51,11 @@ class Readings:
 class Events:
     """A model whose rows are single events, each with a number, or sums of them with a count.
 
-    happen: the events of a day with the column `minute`, the minute of the day, no two of them in the same one.
+    happen: the events of days with `day` and `minute`, the minute of the day, no two of a day in the same one.
     groups: every area and kind that can have some: where nothing happened the sum is 0. how: of what is summed.
     """
 
-    happen: Callable[[World, date], pl.DataFrame]
+    happen: Callable[[World, Sequence[date]], pl.DataFrame]
     groups: Callable[[World], pl.DataFrame]
     number: str
     count: str

@@ -119,8 +119,9 @@ async def _drip(body: bytes, wait_s: float) -> AsyncIterator[bytes]:
 
 
 def serve_forever(simulator: Simulator, port: int, ready: Callable[[str], None]) -> None:
-    """Serve on 127.0.0.1 until asked to stop; `ready` is given the address once it answers. Raises OSError when the
-    port is taken."""
+    """Serve on 127.0.0.1 until asked to stop. Raises OSError when the port is taken.
+
+    `ready` is given the address as soon as clients may connect; they are answered when it has returned."""
     config = uvicorn.Config(
         application(simulator),
         log_level="critical",
@@ -140,8 +141,8 @@ def serve_forever(simulator: Simulator, port: int, ready: Callable[[str], None])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The server as a process of its own: prints its address and which feeds it cannot make, as a line of JSON, and
-    ends when its standard input is closed.
+    """The server as a process of its own: prints its address, and then, when all files are made and it answers, which
+    feeds it cannot make, each as a line of JSON. It ends when its standard input is closed.
 
     So it never outlives the night that started it, however that night ends.
     """
@@ -166,9 +167,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         given.sensors,
     )
     threading.Thread(target=_exit_when_input_ends, daemon=True).start()
-    not_made = [] if given.drop is None else _dropped(simulator, given.drop, given.first)
-    said = {"not_made": not_made}
-    serve_forever(simulator, given.port, lambda address: print(json.dumps({"address": address, **said}), flush=True))
+
+    def ready(address: str) -> None:
+        print(json.dumps({"address": address}), flush=True)
+        not_made = [] if given.drop is None else _dropped(simulator, given.drop, given.first)
+        print(json.dumps({"not_made": not_made}), flush=True)
+
+    serve_forever(simulator, given.port, ready)
 
 
 def _dropped(simulator: Simulator, folder: Path, first: date | None) -> list[str]:

@@ -47,8 +47,8 @@ JUDGED = pl.Schema(
 # What `intervals` gives of each hidden cell: between which values it must lie for who knows everything shown.
 INTERVALS = pl.Schema({"cell": pl.UInt32, "low": pl.Float64, "high": pl.Float64, "protected": pl.Boolean})
 
-# Cells that kept versions or other tiers show: with what they show there, where that is another value than now.
-SEEN = pl.Schema({"cell": pl.UInt32, "value": pl.Float64, "contributors": pl.Float64})
+# What is shown somewhere: in kept versions, in other tiers. `value` and `contributors` are null where they are as now.
+SEEN = pl.Schema({"cell": pl.UInt32, "version": pl.String, "value": pl.Float64, "contributors": pl.Float64})
 
 
 def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
@@ -77,3 +77,13 @@ def checked_sums(sums: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("coefficient").sum())
         .filter(pl.col("coefficient") != 0)
     )
+
+
+def checked_seen(seen: pl.DataFrame | None) -> pl.DataFrame:
+    """What is shown, with all columns of `SEEN`; a frame of `cell` alone is one version that shows what is so now."""
+    if seen is None:
+        return pl.DataFrame(schema=SEEN)
+    return seen.select(
+        (pl.col(name) if name in seen.columns else pl.lit("" if name == "version" else None)).cast(kind).alias(name)
+        for name, kind in SEEN.items()
+    ).unique(maintain_order=True)

@@ -25,7 +25,7 @@ from warehouse.modes import is_closed, make_private_folder
 ALL = "all"  # the key of the rules of every feed that has none of its own
 FOLDER, KEY = "disclosure", "key"
 _LIMITS: dict[str, tuple[float, float]] = {
-    "threshold": (2, 1000),
+    "threshold": (3, 1000),  # with 2, the mark of a hidden cell would say that it is of one
     "p_percent": (0, 100),
     "largest_share_percent": (1, 100),
     "least_difference": (1, 1000),

@@ -71,9 +71,14 @@ def of_one(text: str, parameters: Mapping[str, Any], schema: Mapping[str, Any]) 
 @lru_cache(maxsize=1024)  # an expression is tried once in a process, and not on each day
 def _refused(expression: bytes, schema: tuple[tuple[str, Any], ...]) -> bool:
     try:
-        return looks_at_several(pl.Expr.deserialize(expression), samples(dict(schema)))
+        return looks_at_several(pl.Expr.deserialize(expression), _samples_of(schema))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return False  # the rows say what is wrong with it
+
+
+@lru_cache(maxsize=64)  # a model has many expressions
+def _samples_of(schema: tuple[tuple[str, Any], ...]) -> pl.DataFrame:
+    return samples(dict(schema))
 
 
 def _sample(kind: Any) -> list[Any]:

@@ -25,6 +25,9 @@ def expression_of(text: str, parameters: Mapping[str, Any]) -> pl.Expr:
     try:
         return pl.sql_expr(filled)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        for name, of_in in _places(text):
+            if isinstance(parameters[name], list | tuple) and not of_in:
+                raise ValueError(f"{{{name}}} is a list, and one value is wanted; write `IN {{{name}}}`") from error
         raise ValueError(f"{text!r} is no expression in SQL: {_first_line(error)}; {_hint(filled)}") from error
 
 

@@ -34,7 +34,8 @@ def to_values(measured: pl.DataFrame, city: City) -> pl.DataFrame:
     and the value stands, unless even the least that there should be makes it too incomplete. Rows of levels that a
     metric is not given for are left out. Where the values come from (source, batch_ids) is not known here.
     """
-    terms = [_terms(metric, city.choices) for metric in city.computed_metrics.values()]
+    asked = set(measured["metric"].unique())  # a table has some of a hundred metrics, and a night asks for each of them
+    terms = [_terms(metric, city.choices) for name, metric in city.computed_metrics.items() if name in asked]
     low, high = pl.col("possible").list.get(0), pl.col("possible").list.get(1)
     absent = pl.col("_why").is_not_null()
     return (

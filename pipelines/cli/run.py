@@ -11,7 +11,7 @@ import typer
 
 from assets.failures import PermanentFailure
 from assets.pack.city import City
-from pipelines.cli import night, stopping
+from pipelines.cli import stopping
 from pipelines.cli.options import (
     AllCitiesOption,
     CityOption,
@@ -141,17 +141,18 @@ def _run(
                 2,
             )
     not_made = list[str]()
-    with _sources(
-        settings, city, (first, last), inject, not_made
-    ) as found:  # the simulated city comes up while Dagster is imported
+    # the simulated city makes its files while Dagster is imported and starts: nothing above imports it
+    with _sources(settings, city, (first, last), inject, not_made) as (found, files_are_there):
         with importing():
             from pipelines import runner
-            from pipelines.cli import render
+            from pipelines.cli import night, render
             from pipelines.cli.stages import Stages
         try:
             with Stages(render.console(error=True)) as shown:
                 asked = (None, None) if of_deliveries else days
-                result = runner.run(found(), city, *asked, backfill=backfill, shown=shown, packs=packs)
+                result = runner.run(
+                    found(), city, *asked, backfill=backfill, shown=shown, packs=packs, ready=files_are_there
+                )
         except runner.Interrupted as interrupt:
             raise Stop(stopping.SENTENCE, stopping.CODE) from interrupt
         except PermanentFailure as failure:  # before anything is fetched; the failure of a feed ends no night
@@ -175,15 +176,16 @@ def _delivered(settings: Settings, city: City) -> tuple[date, date]:
 @contextmanager
 def _sources(
     settings: Settings, city: City, days: tuple[date, date], inject: Sequence[str], not_made: list[str]
-) -> Iterator[Callable[[], Settings]]:
-    """The settings with an address to ask and a drop folder; the simulated city runs as long as the block.
+) -> Iterator[tuple[Callable[[], Settings], Callable[[], None]]]:
+    """The settings with an address to ask and a drop folder, and what waits until the files are in this; the simulated
+    city runs as long as the block.
 
     Sentences about feeds that it cannot make are added to `not_made`.
     """
     if settings.source != "simulated" or settings.simulator_address is not None:
         if inject:
             raise Stop("--inject is for the simulated city that the command itself starts (--source simulated)", 2)
-        yield lambda: settings
+        yield lambda: settings, lambda: None
         return
     from quality.gx_duckdb.evaluate import import_great_expectations
     from simulator import catalogue, process
@@ -202,13 +204,25 @@ def _sources(
 
         def started() -> Settings:
             import_great_expectations()  # the gates need it, and the simulated city makes files for longer than this
-            try:
-                not_made.extend(server.not_made)
-            except process.NotStartedError as error:
-                raise Stop(str(error), 1) from error
-            return settings.model_copy(update={"simulator_address": server.address, "simulator_drop": Path(drop)})
+            with _refusing():
+                address = server.future_address
+            return settings.model_copy(update={"simulator_address": address, "simulator_drop": Path(drop)})
 
-        yield started
+        def files_are_there() -> None:
+            with _refusing():
+                not_made.extend(server.not_made)
+
+        yield started, files_are_there
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    from simulator.process import NotStartedError
+
+    try:
+        yield
+    except NotStartedError as error:
+        raise Stop(str(error), 1) from error
 
 
 def publish(home: HomeOption = None) -> None:

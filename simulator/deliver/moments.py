@@ -6,6 +6,7 @@ import calendar
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property, lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -19,9 +20,10 @@ _YEARS: Final[Mapping[str | None, int]] = {None: 0, "minguo": -1911, "buddhist":
 _ISO_OF_DATES, _ISO = "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"
 
 
-def parts_of_format(form: str) -> list[str]:
+@lru_cache(maxsize=256)
+def parts_of_format(form: str) -> tuple[str, ...]:
     """A format cut into its parts and what stands between them."""
-    return _PART.findall(form)
+    return tuple(_PART.findall(form))
 
 
 def form_of(column: Column) -> str:
@@ -43,7 +45,7 @@ class Clock:
         self.city = column.spec.zone or city_zone
         self.there = column.spec.delivered_zone or self.city
 
-    @property
+    @cached_property
     def moves(self) -> bool:
         """Whether what is delivered is not the city's own time."""
         return self.form in (EPOCH, EPOCH_MS) or self.there != self.city or has_offset(self.form)

@@ -40,8 +40,13 @@ class Scale:
     def written(self, value: float | int) -> WrittenNumber | None:
         """The number that is nearest to this one among those that can be delivered; None where there is none."""
         if self._plain and self.column.type != "integer":  # nine of ten: fractions are four times as slow
+            short = self._short(float(value))
+            if short is not None:
+                return WrittenNumber(self._in_column(repr(short)), short)
             number = self._shortened(Decimal(repr(value)))
             return WrittenNumber(self._as_text(number), float(number))
+        if self._plain and isinstance(value, int):
+            return WrittenNumber(str(value), value)
         wanted = Fraction(value) if isinstance(value, int) else Fraction(repr(value))
         exact = wanted if self.how is None else (wanted - self.how.offset) / self.how.factor
         if len(self.words) >= _NEAREST:
@@ -61,6 +66,19 @@ class Scale:
             return Fraction(round(exact / grid) * grid)
         return Fraction(self._shortened(Decimal(exact.numerator) / Decimal(exact.denominator)))
 
+    def _short(self, value: float) -> float | None:
+        """What `_shortened` gives, ten times as fast, for numbers that Python writes without an exponent.
+
+        Python rounds what is stored and not what it shows. That is the same but for a tie, and one digit too many at
+        the end is a tie at most: those, and what is smaller or larger, is left to decimals (None).
+        """
+        text = repr(value)
+        if "e" not in text and len(text) <= self.digits + 1:  # the point is none of the digits
+            return value or None  # nobody writes -0
+        if not 1e-4 <= abs(value) < 10**self.digits or len(text) <= self.digits + 8:
+            return None
+        return float(f"{value:.{self.digits - 1}e}")
+
     def _shortened(self, size: Decimal) -> Decimal:
         if not size:
             return Decimal(0)
@@ -74,7 +92,9 @@ class Scale:
         return self._as_text(Decimal(number.numerator) / Decimal(number.denominator))
 
     def _as_text(self, number: Decimal) -> str:
-        plain = format(number, "f")
+        return self._in_column(format(number, "f"))
+
+    def _in_column(self, plain: str) -> str:
         if "." in plain:
             plain = plain.rstrip("0").rstrip(".")
         if _DOUBTFUL.match(plain):

@@ -199,7 +199,7 @@ def _forms(template: str, form: str) -> list[str] | None:
     beside = any(name is not None and not text for text, name, *_ in parsed[1:])
     if not beside or form in WORDS:
         return None
-    left, forms = parts_of_format(form), list[str]()
+    left, forms = list(parts_of_format(form)), list[str]()
     names = [name for _, name, *_ in parsed if name is not None]
     literals = [text for text, *_ in parsed[1:]]
     for number, _ in enumerate(names):

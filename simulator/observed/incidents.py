@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from simulator.aggregation import SUM
 from simulator.row_kinds import Events
-from simulator.world.happenings import drawn
+from simulator.world.happenings import drawn, each_day
 from simulator.world.places import districts
 from simulator.world.world import World
 
@@ -17,15 +19,11 @@ _SUBKINDS = {"fire": "building", "accident": "traffic", "outage": "electricity"}
 AT_REST = 0.8
 
 
-def _happen(world: World, day: date) -> pl.DataFrame:
-    rows = drawn(world, "incidents", day, RATES, AT_REST)
-    chance, count = world.random("incidents", day), rows.height
-    help_after, lasts = chance.integers(4, 15, count), chance.integers(20, 180, count)
-    severe = chance.random(count)
+def _happen(world: World, days: Sequence[date]) -> pl.DataFrame:
+    rows = drawn(world, "incidents", days, RATES, AT_REST)
     people = pl.col("kind") != "outage"
-    return rows.with_columns(
-        pl.Series("_help", help_after), pl.Series("_lasts", lasts), pl.Series("_severe", severe)
-    ).select(
+    return rows.with_columns(**each_day(world, "incidents", rows, _drawn)).select(
+        "day",
         "area",
         "place",
         "kind",
@@ -43,6 +41,14 @@ def _happen(world: World, day: date) -> pl.DataFrame:
         arrived_at=pl.col("at") + pl.duration(minutes="_help"),
         ended_at=pl.col("at") + pl.duration(minutes=pl.col("_help") + pl.col("_lasts")),
     )
+
+
+def _drawn(chance: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+    return {
+        "_help": chance.integers(4, 15, count),
+        "_lasts": chance.integers(20, 180, count),
+        "_severe": chance.random(count),
+    }
 
 
 def _groups(world: World) -> pl.DataFrame:

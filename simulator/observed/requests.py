@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import polars as pl
 
 from simulator.row_kinds import Events
-from simulator.world.happenings import drawn
+from simulator.world.happenings import drawn, each_day
 from simulator.world.places import districts
 from simulator.world.world import World
 
@@ -26,20 +27,20 @@ DUE_DAYS = 7
 MEAN_WAIT_MIN = 600.0  # until an answer; most of a day's requests are open when it ends
 
 
-def _happen(world: World, day: date) -> pl.DataFrame:
-    rows = drawn(world, "requests", day, RATES, AT_REST)
-    chance, count = world.random("requests", day), rows.height
+def _happen(world: World, days: Sequence[date]) -> pl.DataFrame:
+    rows = drawn(world, "requests", days, RATES, AT_REST)
+    chosen = each_day(world, "requests", rows, _drawn)
     answered = pl.col("at") + pl.duration(minutes="_minutes")
-    known = answered.dt.date() == day  # nobody knows in the night what is answered later
-    waited = np.ceil(chance.exponential(MEAN_WAIT_MIN, count)).astype(int) + 10
-    return rows.with_columns(pl.Series("_minutes", waited)).select(
+    known = answered.dt.date() == pl.col("day")  # nobody knows in the night what is answered later
+    return rows.with_columns(pl.Series("_minutes", chosen["minutes"])).select(
+        "day",
         "area",
         "kind",
         "minute",
         "lat",
         "lon",
         request="number",
-        channel=pl.Series(CHANNELS, dtype=pl.String).gather(chance.choice(len(CHANNELS), count, p=(0.5, 0.4, 0.1))),
+        channel=pl.Series(CHANNELS, dtype=pl.String).gather(chosen["channel"]),
         subkind=pl.format("{}, other", "kind"),
         agency=pl.col("kind").replace_strict(_OFFICES),
         state=pl.when(known).then(pl.lit("answered")).otherwise(pl.lit("open")),
@@ -47,6 +48,13 @@ def _happen(world: World, day: date) -> pl.DataFrame:
         answered_at=pl.when(known).then(answered),
         updated_at=pl.when(known).then(answered).otherwise("at"),
     )
+
+
+def _drawn(chance: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+    return {
+        "minutes": np.ceil(chance.exponential(MEAN_WAIT_MIN, count)).astype(int) + 10,
+        "channel": chance.choice(len(CHANNELS), count, p=(0.5, 0.4, 0.1)),
+    }
 
 
 def _groups(world: World) -> pl.DataFrame:

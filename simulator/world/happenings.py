@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -19,43 +19,63 @@ MOST = 240  # a day: each has a minute
 _MINUTES = 24 * 60
 
 
-def drawn(world: World, name: str, day: date, rates: Mapping[str, float], at_rest: float) -> pl.DataFrame:
-    """number (unique over all days), area, place, kind, minute (of the day, each once), at (local), lat, lon.
+def drawn(world: World, name: str, days: Sequence[date], rates: Mapping[str, float], at_rest: float) -> pl.DataFrame:
+    """day, number (unique over all days), area, place, kind, minute (of the day, each once), at (local), lat, lon.
 
     rates: kind -> how many a day for 100,000 residents. at_rest: as many on a weekend day or holiday, against a
-    workday. There is at least one. Sorted by the minute.
+    workday. There is at least one on each day. Sorted by day and minute. All days are one frame: a feed of years asks
+    for 365 of them, and a frame for each was a third of the start of the simulated city.
     """
-    rows, chance = districts(world), world.random(f"happenings/{name}", day)
-    each = sum(rates.values()) * residents(world) / 100_000 * (at_rest if resting(world, day) else 1.0)
-    count = int(np.clip(chance.poisson(min(each, 0.8 * MOST)), 1, MOST))
-    middle = (np.arange(_MINUTES) + 0.5) / 60
-    likely = 0.05 + traffic_share(world, When(day, middle))
-    minute = np.sort(chance.choice(_MINUTES, count, replace=False, p=likely / likely.sum()))
-    kinds = list(rates)
-    kind = chance.choice(len(kinds), count, p=np.array(list(rates.values())) / sum(rates.values()))
-    spots = sites(world, "spot")
-    spot = chance.choice(spots.height, count, p=_near(world, spots))
+    spots, kinds = sites(world, "spot"), list(rates)
+    near = _near(world, spots)
+    likely_kind = np.array(list(rates.values())) / sum(rates.values())
+    each, middle = sum(rates.values()) * residents(world) / 100_000, (np.arange(_MINUTES) + 0.5) / 60
+    found = dict[str, list[np.ndarray]]()
+    for day in days:
+        chance = world.random(f"happenings/{name}", day)
+        expected = min(each * (at_rest if resting(world, day) else 1.0), 0.8 * MOST)
+        count = int(np.clip(chance.poisson(expected), 1, MOST))
+        likely = 0.05 + traffic_share(world, When(day, middle))
+        one = {
+            "minute": np.sort(chance.choice(_MINUTES, count, replace=False, p=likely / likely.sum())),
+            "kind": chance.choice(len(kinds), count, p=likely_kind),
+            "spot": chance.choice(spots.height, count, p=near),
+            "north": chance.uniform(-1, 1, count),
+            "east": chance.uniform(-1, 1, count),
+            "day": np.full(count, np.datetime64(day, "D")),
+            "order": np.arange(1, count + 1),
+        }
+        for column, values in one.items():
+            found.setdefault(column, []).append(values)
+    rows = pl.DataFrame({column: np.concatenate(values) for column, values in found.items()})
+    at = spots.select("area", "place", "name", "lat", "lon")[rows["spot"]]
     return (
-        pl.DataFrame(
-            {
-                "number": [f"{day:%Y%m%d}{n + 1:04d}" for n in range(count)],
-                "area": spots["area"].gather(spot),
-                "place": spots["place"].gather(spot),
-                "name": spots["name"].gather(spot),
-                "kind": pl.Series(kinds, dtype=pl.String).gather(kind),
-                "minute": minute,
-                "at": np.datetime64(datetime.combine(day, time()), "us") + minute * np.timedelta64(1, "m"),
-                "lat": spots["lat"].gather(spot) + 0.002 * chance.uniform(-1, 1, count),
-                "lon": spots["lon"].gather(spot) + 0.002 * chance.uniform(-1, 1, count),
-            }
+        rows.hstack(at)
+        .select(
+            "day",
+            "area",
+            "place",
+            "name",
+            number=pl.col("day").dt.strftime("%Y%m%d") + pl.col("order").cast(pl.String).str.zfill(4),
+            kind=pl.Series(kinds, dtype=pl.String).gather(rows["kind"]),
+            minute=pl.col("minute").cast(pl.Int64),
+            at=pl.col("day").cast(pl.Datetime("us")) + pl.duration(minutes="minute"),
+            lat=(pl.col("lat") + 0.002 * pl.col("north")).clip(-90, 90).round(6),
+            lon=(pl.col("lon") + 0.002 * pl.col("east")).clip(-180, 180).round(6),
         )
-        .with_columns(
-            pl.col("minute").cast(pl.Int64),
-            pl.col("lat").clip(-90, 90).round(6),
-            pl.col("lon").clip(-180, 180).round(6),
-        )
-        .filter(pl.col("area").is_in(rows["area"].implode()))
+        .filter(pl.col("area").is_in(districts(world)["area"].implode()))
     )
+
+
+def each_day(
+    world: World, name: str, rows: pl.DataFrame, draw: Callable[[np.random.Generator, int], Mapping[str, np.ndarray]]
+) -> dict[str, np.ndarray]:
+    """What `draw` gives for the rows of each of their days, by a chance of the day's own and their number."""
+    found = dict[str, list[np.ndarray]]()
+    for day, count in rows.group_by("day", maintain_order=True).len().iter_rows():
+        for column, values in draw(world.random(name, day), count).items():
+            found.setdefault(column, []).append(values)
+    return {column: np.concatenate(values) for column, values in found.items()}
 
 
 def _near(world: World, spots: pl.DataFrame) -> np.ndarray:

@@ -91,9 +91,9 @@ def search(world: World, day: date) -> pl.DataFrame:
     }
     working = 0.86 if rhythm.weekend(day) else 1.0
     values = {
-        f"{topic}_index": float(
-            np.clip(level * working * np.exp(0.18 * world.wave(f"search/{topic}", at, 5)[0, 0]), 0.01, 100)
-        )
+        f"{topic}_index": [  # a list: Polars takes 1 ms to make a column of a number alone, and a window has 365 days
+            float(np.clip(level * working * np.exp(0.18 * world.wave(f"search/{topic}", at, 5)[0, 0]), 0.01, 100))
+        ]
         for topic, level in levels.items()
     }
     return pl.DataFrame({"day": [day], **values})

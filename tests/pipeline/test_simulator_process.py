@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from pipelines.settings import REPOSITORY
+from simulator import server
 from simulator.process import NotStartedError, running
 from tests.worlds.command import Command
 
@@ -134,6 +135,24 @@ def _ends(handle: int) -> bool:
 def test_a_pack_that_can_not_be_read_is_named(tmp_path: Path) -> None:
     with running([tmp_path]) as server, pytest.raises(NotStartedError, match=r"is not a city pack"):
         _ = server.address
+
+
+def test_the_address_is_said_before_the_files_are_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(server, "_exit_when_input_ends", lambda: None)
+    monkeypatch.setattr(server, "serve_forever", lambda _simulator, _port, ready: ready("http://there"))
+    monkeypatch.setattr(server, "_dropped", lambda *_: ["said before: " + capsys.readouterr().out.strip()])
+    server.main([str(HARBOUR), "--drop", str(tmp_path)])
+    assert json.loads(capsys.readouterr().out) == {"not_made": ['said before: {"address": "http://there"}']}
+
+
+def test_it_answers_at_the_address_that_it_said_first(tmp_path: Path) -> None:
+    with running([HARBOUR], now=NOW, drop=tmp_path) as city:
+        first = city.future_address
+        assert city.not_made == []
+        assert city.address == first
+        assert _get(first).status_code == 200
 
 
 @pytest.fixture(scope="module")

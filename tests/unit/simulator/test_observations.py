@@ -12,13 +12,14 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from assets.models import models
 from quality.contract.interval import Interval
 from quality.text import normalised
 from simulator.aggregation import DIRECTION, LEVEL, MEAN, PRESENT, SUM, longer, together
 from simulator.observations import OBSERVED, observed_rows
-from simulator.row_kinds import Listing, Readings
+from simulator.row_kinds import Events, Listing, Readings
 from simulator.world.world import World
 from tests.worlds.small_cities import SOMEWHERE, Somewhere, observed_digest, small_city
 
@@ -368,3 +369,13 @@ def test_the_largest_city_is_within_every_range(model: str) -> None:
     where = Somewhere("largest", "XX", "Asia/Tokyo", 35.7, 139.7, "en", (), 40_000_000, holidays=False)
     interval = None if isinstance(OBSERVED[model], Listing) else Interval.parse("day")
     check(model, observed_rows(World(small_city(where)), model, WEDNESDAY, interval))
+
+
+@pytest.mark.parametrize("model", [name for name, made in OBSERVED.items() if isinstance(made, Events)])
+def test_events_of_several_days_are_those_of_each_day(model: str) -> None:
+    made, days = OBSERVED[model], [WEDNESDAY + timedelta(days=n) for n in range(5)]
+    assert isinstance(made, Events)
+    together_made = made.happen(world("hanoi"), days)
+    assert together_made["day"].unique().sort().to_list() == days
+    assert_frame_equal(together_made, pl.concat([made.happen(world("hanoi"), [day]) for day in days]))
+    assert not together_made.select("day", "minute").is_duplicated().any()

@@ -43,7 +43,7 @@ def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> No
 @pytest.mark.parametrize(
     ("text", "line", "said"),
     [
-        ("all:\n  threshold: 8765\n", 2, "all.threshold: threshold is not between 2 and 1000"),
+        ("all:\n  threshold: 8765\n", 2, "all.threshold: threshold is not between 3 and 1000"),
         ("all:\n  threshold: word8765\n", 2, "all.threshold: threshold is no number"),
         ("all:\n  threshold: 3.8765\n", 2, "all.threshold: threshold is no whole number"),
         ("all:\n  thresold: 8765\n", 2, "all.thresold: is no key of the rules"),

@@ -1,0 +1,120 @@
+"""The decision: which cells of a publication are hidden, and whether what is shown anywhere gives one of them away.
+
+`pattern` is asked before a file is written, `leaks` after: with all that the new file, kept versions and other tiers
+show together. Nothing is published while `leaks` finds something.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import polars as pl
+
+from assets.disclosure.attack import EXPOSED, exposed
+from assets.disclosure.cells import FREE, HIDDEN, SECONDARY, UNKNOWN, checked_cells, checked_seen, checked_sums
+from assets.disclosure.differences import CHANGE, OLD, REMAINDER, extended
+from assets.disclosure.primary import sensitive
+from assets.disclosure.rules import RulesOfTables
+from assets.disclosure.secondary import protect
+
+
+def pattern(
+    cells: pl.DataFrame,
+    sums: pl.DataFrame,
+    rules: RulesOfTables,
+    seen: pl.DataFrame | None = None,
+    before: pl.DataFrame | None = None,
+    not_allowed: Collection[str] = (),
+) -> pl.DataFrame:
+    """The cells as `JUDGED`: `conf_status` of each, and `withdraw` where a version that shows it has to go.
+
+    seen: what kept versions and other tiers show (`SEEN`, or `cell` alone). before: cells that the last publication hid
+    (`cell`); they stay hidden, so that the same cells are missing night after night and little has to be worked out.
+    not_allowed: tables of which no cell may leave.
+    """
+    shown = checked_seen(seen)
+    judged = sensitive(checked_cells(cells), rules, not_allowed)
+    typed = checked_sums(sums, judged)
+    if before is not None:
+        stays = (
+            pl.col("cell").is_in(before["cell"].cast(pl.UInt32).implode())
+            & ~pl.col("cell").is_in(shown["cell"].implode())
+            & (pl.col("conf_status") == FREE)
+            & ((pl.col("value") > 0) | (pl.col("contributors") > 0))
+        )
+        judged = judged.with_columns(conf_status=pl.when(stays).then(pl.lit(SECONDARY)).otherwise("conf_status"))
+    wider, wider_sums, _ = extended(judged, typed, rules, shown.clear())  # remainders; what was shown is asked below
+    decided = protect(wider, wider_sums, shown.select("cell").unique())
+    decided = decided.filter(pl.col("cell").is_in(judged["cell"].implode()))
+    hides = pl.col("conf_status").is_in(HIDDEN)
+    withdraw = decided.filter(hides)["cell"].unique()
+    left = _without(shown, withdraw)
+    visible = pl.concat([left, checked_seen(decided.filter(~hides).select("cell"))])
+    for by_leak in (True, False):
+        found = leaks(cells, typed, rules, visible, not_allowed, decided)
+        if found.is_empty():
+            break
+        # A correction beside what it corrects, or sums of two versions that tell more than each alone: what was shown
+        # first goes. First the versions that hold the cell itself; if that is not all, every one with other values.
+        guilty = found["cell"] if by_leak else left.filter(pl.col("value").is_not_null())["cell"]
+        withdraw = pl.concat([withdraw, guilty]).unique()
+        left = _without(shown, withdraw)
+        visible = pl.concat([left, checked_seen(decided.filter(~hides).select("cell"))])
+    goes = shown.filter(pl.col("cell").is_in(withdraw.implode()))["cell"].unique()
+    return decided.with_columns(withdraw=pl.col("cell").is_in(goes.implode()))
+
+
+def _without(shown: pl.DataFrame, withdraw: pl.Series) -> pl.DataFrame:
+    """What is left when every version that shows one of these cells is gone."""
+    gone = shown.filter(pl.col("cell").is_in(withdraw.implode()))
+    return shown.join(gone.select("version").unique(), on="version", how="anti")
+
+
+def leaks(
+    cells: pl.DataFrame,
+    sums: pl.DataFrame,
+    rules: RulesOfTables,
+    shown: pl.DataFrame,
+    not_allowed: Collection[str] = (),
+    marks: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """The sensitive cells that everything shown together gives away (`EXPOSED`). Empty: it may be published.
+
+    shown: what is to be seen anywhere, as `SEEN` or `cell` alone: the new files, kept versions, all tiers. `by` says
+    who finds it out, `outsider` or `insider`, or by what: `change` (a value beside an older one), `remainder` (a total
+    beside its parts), `old` (an older value of the cell).
+
+    marks: what `pattern` decided (`cell`, `conf_status`); without it each cell of few people is taken to be marked so.
+    """
+    visible = checked_seen(shown)
+    judged = _as_marked(sensitive(checked_cells(cells), rules, not_allowed), marks)
+    wider, wider_sums, added = extended(judged, checked_sums(sums, judged), rules, visible)
+    # Of a version with another value it is this one that is shown; the cell of now is shown where its value is.
+    old = visible.join(
+        added.filter(pl.col("kind") == OLD).select(pl.col("of").alias("cell"), "version", pl.col("cell").alias("old")),
+        on=["cell", "version"],
+        how="left",
+    )
+    seen_cells = old.select(cell=pl.coalesce("old", "cell"))["cell"]
+    hidden = wider.filter(~pl.col("cell").is_in(seen_cells.implode())).select("cell")
+    found = exposed(wider, wider_sums, hidden).join(added.select("cell", "of", "kind"), on="cell", how="left")
+    return (
+        found.select(
+            cell=pl.coalesce("of", "cell"),
+            by=pl.when(pl.col("kind").is_in([CHANGE, REMAINDER, OLD])).then(pl.col("kind")).otherwise("by"),
+        )
+        .unique()
+        .sort("cell", "by")
+        .select(pl.col(name).cast(kind) for name, kind in EXPOSED.items())
+    )
+
+
+def _as_marked(judged: pl.DataFrame, marks: pl.DataFrame | None) -> pl.DataFrame:
+    """Cells of people marked N in place of A or D: nobody knows from the mark whether they are few."""
+    if marks is None:
+        return judged
+    silent = marks.filter(pl.col("conf_status") == UNKNOWN)["cell"].cast(pl.UInt32).implode()
+    says_nothing = pl.col("cell").is_in(silent) & pl.col("value").is_not_null()
+    return judged.with_columns(
+        least=pl.when(says_nothing).then(0.0).otherwise("least"), most=pl.when(~says_nothing).then("most")
+    )

@@ -1,0 +1,175 @@
+"""Which further cells are hidden so that the sensitive ones cannot be computed from what is shown.
+
+Greedy: for each cell that the attacker finds out, a linear program looks for the movement that it needs and that costs
+least to hide; then the attacker is asked again, until he finds nothing. How near that comes to the best is measured
+against `exact` (docs/disclosure.md).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+from assets.disclosure.attack import exposed
+from assets.disclosure.cells import FREE, HIDDEN, SECONDARY, UNKNOWN
+from assets.disclosure.programs import Columns, Flags, Matrix, solved
+
+_DEAR = 1e4  # what kept versions or other tiers show costs so many times its value: they would have to be withdrawn
+_NEARBY, _WIDER = 400, 4  # cells around the one to protect, and how many times more if these are too few
+_MOST_ROUNDS = 200
+_SPARE = 1.001  # a movement a little larger than needed, so that rounding does not undo it
+_FAR = 1e6
+
+
+class NotProtectable(RuntimeError):
+    """No further cell can be hidden, and sensitive ones are still found out. Its text has numbers of cells alone."""
+
+
+def protect(
+    judged: pl.DataFrame, sums: pl.DataFrame, dear: pl.DataFrame | None = None, *, insiders: bool = True
+) -> pl.DataFrame:
+    """The cells with D for those that have to be hidden besides the sensitive ones; D that is there already stays.
+
+    dear: cells (`cell`) that are hidden only if nothing else helps: they were shown.
+    """
+    table = _Table(judged, sums, dear)
+    for _ in range(_MOST_ROUNDS):
+        found = exposed(table.judged(), sums, table.hidden(), insiders=insiders)
+        if found.is_empty():
+            return table.judged()
+        before = table.decided()
+        for cell, by in found.iter_rows():
+            table.protect(int(cell), by)
+        if table.decided() == before:  # what protects each alone is not enough together: hide all around them
+            table.hide_around(found["cell"].to_list())
+        if table.decided() == before:
+            raise NotProtectable(f"{found.height} cells cannot be protected, the first is cell {found['cell'][0]}")
+    raise NotProtectable(f"after {_MOST_ROUNDS} rounds some cells are still found out")
+
+
+class _Table:
+    """All cells as arrays: which are hidden, how far each could move if it was, and the sums that connect them."""
+
+    def __init__(self, judged: pl.DataFrame, sums: pl.DataFrame, dear: pl.DataFrame | None) -> None:
+        self.frame = judged
+        self.cell = judged["cell"].to_numpy()
+        self.place = {int(cell): n for n, cell in enumerate(self.cell)}
+        places = pl.DataFrame({"cell": judged["cell"], "column": np.arange(judged.height, dtype=np.int64)})
+        inside = sums.join(places, on="cell")
+        rows = inside["sum"].rank("dense").to_numpy().astype(np.int64) - 1 if inside.height else np.zeros(0, np.int64)
+        shape = (int(rows.max(initial=-1)) + 1, judged.height)
+        self.matrix: Matrix = sparse.csr_array(
+            (inside["coefficient"].to_numpy(), (rows, inside["column"].to_numpy())), shape
+        )
+        self.columns = self.matrix.tocsc()
+        self.least = judged["least"].fill_null(0.0).to_numpy().copy()
+        self.most = judged["most"].fill_null(np.inf).to_numpy().copy()
+        least, most = self.least, self.most
+        value = judged["value"].to_numpy()
+        self.masked = np.isnan(value)
+        middle = np.where(self.masked, (least + np.where(np.isfinite(most), most, least)) / 2, value)
+        self.middle, self.silent = middle, np.zeros(len(middle), bool)
+        self.down, self.up = np.maximum(middle - least, 0.0), np.maximum(most - middle, 0.0)
+        self.below = np.where(self.masked, self.down, judged["below"].fill_null(0.0).to_numpy())
+        self.above = np.where(self.masked, self.up, judged["above"].fill_null(0.0).to_numpy())
+        self.counts = value == judged["contributors"].to_numpy()
+        self.alone = judged["contributors"].to_numpy() == 1
+        self.status = judged["conf_status"].to_numpy().astype(object)
+        self.hides = np.isin(self.status, HIDDEN)
+        self.cost = middle + 1e-9 * middle.max(initial=0.0) + 1e-9
+        # Where nobody contributed everybody knows that nothing is there.
+        self.known_zero = (middle <= 0) & ~(judged["contributors"].to_numpy() > 0)
+        if dear is not None and dear.height:
+            self.cost = np.where(np.isin(self.cell, dear["cell"].to_numpy()), self.cost * _DEAR, self.cost)
+
+    def judged(self) -> pl.DataFrame:
+        status = np.where(self.hides & (self.status == FREE), SECONDARY, self.status)
+        status = np.where(self.hides & self.silent, UNKNOWN, status)
+        most = pl.Series([None if np.isinf(one) else one for one in self.most], dtype=pl.Float64)
+        return self.frame.with_columns(
+            conf_status=pl.Series(status, dtype=pl.String), least=pl.Series(self.least), most=most
+        )
+
+    def decided(self) -> int:
+        """How much is hidden, and of how much the mark says nothing: what a round has to add to."""
+        return int(self.hides.sum() + self.silent.sum())
+
+    def hidden(self) -> pl.DataFrame:
+        return pl.DataFrame({"cell": self.cell[self.hides]})
+
+    def protect(self, cell: int, by: str) -> None:
+        """Hide what lets this cell move up and down as far as it needs, at the least cost."""
+        target = self.place[cell]
+        self.hides[target] = True
+        fixed = self.alone.copy() if by == "insider" else np.zeros(len(self.cell), bool)
+        fixed[target] = False
+        for sign, need in ((1, self.above[target]), (-1, self.below[target])):
+            if need > 0:
+                near = self._around(target, _NEARBY)
+                if not self._hide_for(target, sign, need, near, fixed):
+                    near = self._around(target, _NEARBY * _WIDER)
+                    if not self._hide_for(target, sign, need, near, fixed):
+                        self._say_nothing_around(target)
+                        self._hide_for(target, sign, need, near, fixed)
+
+    def _say_nothing_around(self, target: int) -> None:
+        """Take back the marks around a cell: of 1 and 1 in 2, an A on each says it all, whatever else is hidden.
+
+        Under N nothing is known of a cell but that it is not below 0.
+        """
+        for row in self._rows([target]):
+            for one in self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]]:
+                if self.counts[one] and not self.known_zero[one] and not self.silent[one]:
+                    self.silent[one] = True
+                    self.least[one], self.most[one] = 0.0, np.inf
+                    self.down[one], self.up[one] = self.middle[one], np.inf
+
+    def hide_around(self, cells: list[int]) -> None:
+        """Hide of each sum of these cells the cheapest one that is shown."""
+        for cell in cells:
+            for row in self._rows([self.place[cell]]):
+                members = self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]]
+                shown = members[~self.hides[members] & ~self.known_zero[members]]
+                if len(shown):
+                    self.hides[shown[np.argmin(self.cost[shown])]] = True
+
+    def _rows(self, columns: list[int]) -> set[int]:
+        of = self.columns
+        return {int(row) for one in columns for row in of.indices[of.indptr[one] : of.indptr[one + 1]]}
+
+    def _around(self, target: int, most: int) -> Columns:
+        """The cells nearby: those of its sums, those of their sums, and so on, hidden ones first."""
+        found, newest = {target}, [target]
+        while newest and len(found) < most:
+            near: set[int] = set()
+            for row in self._rows(newest):
+                near.update(self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]].tolist())
+            ordered = sorted(near - found, key=lambda one: (not self.hides[one], self.cost[one], one))
+            newest = ordered[: most - len(found)]
+            found.update(newest)
+        return np.array(sorted(found), np.intp)
+
+    def _hide_for(self, target: int, sign: int, need: float, near: Columns, fixed: Flags) -> bool:
+        n = len(near)
+        down = np.where(fixed[near] | (self.known_zero[near] & ~self.hides[near]), 0.0, self.down[near] / need)
+        up = np.where(fixed[near] | (self.known_zero[near] & ~self.hides[near]), 0.0, self.up[near] / need)
+        here = int(np.searchsorted(near, target))
+        asked = 1.0 if self.counts[target] else min(_SPARE, (up if sign > 0 else down)[here])
+        narrow = self.matrix[:, near]
+        rows = np.flatnonzero(np.diff(narrow.indptr))
+        narrow = narrow[rows]
+        # Each cell has two movements, up and down; hiding costs its value, and what is hidden already is for nothing.
+        # A cell that can move little has to be hidden whole for it, so what it costs for a movement is more.
+        price = np.where(self.hides[near], 1e-7, self.cost[near] / np.minimum(1.0, np.maximum(down, 1e-3)))
+        price = price / max(price.max(initial=0.0), 1e-300) + 1e-7
+        low, high = np.zeros(2 * n), np.minimum(np.concatenate([up, down]), _FAR)
+        first, second = (here, n + here) if sign > 0 else (n + here, here)
+        low[first] = high[first] = asked
+        high[second] = 0.0
+        both = sparse.hstack([narrow, -narrow], format="csr")
+        moved = solved(np.concatenate([price, price]), low, high, both).values
+        if moved is None:
+            return False
+        self.hides[near[np.abs(moved[:n] - moved[n:]) > 1e-7]] = True
+        return True
