@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from assets.disclosure.cells import INTERVALS
+from assets.disclosure.cells import INTERVALS, MASKED
 from assets.disclosure.programs import Columns, solved, solved_in_whole_numbers
 from assets.disclosure.reach import ENOUGH, Reach
 from assets.disclosure.unknowns import Unknowns, unknowns
@@ -25,9 +25,7 @@ def exposed(judged: pl.DataFrame, sums: pl.DataFrame, hidden: pl.DataFrame, *, i
     A sensitive cell that is not hidden is exposed, too.
     """
     shown = judged.filter(
-        pl.col("conf_status").is_in(["A", "C", "N"])
-        & pl.col("value").is_not_null()
-        & ~pl.col("cell").is_in(hidden["cell"].implode())
+        pl.col("conf_status").is_in(["A", "C", "N"]) & ~MASKED & ~pl.col("cell").is_in(hidden["cell"].implode())
     )
     of = unknowns(judged, sums, hidden)
     outside, inside = exposed_columns(of, insiders=insiders)

@@ -51,6 +51,10 @@ INTERVALS = pl.Schema({"cell": pl.UInt32, "low": pl.Float64, "high": pl.Float64,
 SEEN = pl.Schema({"cell": pl.UInt32, "version": pl.String, "value": pl.Float64, "contributors": pl.Float64})
 
 
+# The provider writes `*` in place of a value: nobody here knows it, and everybody between which bounds it is.
+MASKED = pl.col("value").is_null() & pl.col("contributors").is_null()
+
+
 def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
     """The cells in their types. Raises ValueError that names the cell: numbers once each, no value below 0."""
     typed = cells.select(pl.col(name).cast(kind) for name, kind in CELLS.items())
@@ -65,7 +69,10 @@ def checked_cells(cells: pl.DataFrame) -> pl.DataFrame:
 
 
 def checked_sums(sums: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
-    """The sums in their types, each cell once in a sum. Raises ValueError that names the sum."""
+    """The sums in their types, each cell once in a sum. Raises ValueError that names the sum.
+
+    Sums of what has no value that adds up are left out: nobody can see any.
+    """
     typed = sums.select(pl.col(name).cast(kind) for name, kind in SUMS.items())
     strange = typed.join(cells.select("cell"), on="cell", how="anti")
     if not strange.is_empty():

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from assets.disclosure.cells import DOMINATED, FEW, FREE, JUDGED, UNKNOWN, checked_cells
+from assets.disclosure.cells import DOMINATED, FEW, FREE, JUDGED, MASKED, UNKNOWN, checked_cells
 from assets.disclosure.rules import RulesOfTables, rules_of
 
 # Of a cell that needs no distance (p is 0) an attacker must not come nearer than a thousandth; of a zero, than 1.
@@ -33,11 +33,11 @@ def sensitive(cells: pl.DataFrame, rules: RulesOfTables, not_allowed: Collection
 def _of_table(cells: pl.DataFrame, table: str, rules: RulesOfTables, *, forbidden: bool) -> pl.DataFrame:
     mine = rules_of(rules, table)
     value, contributors, largest, second = (pl.col(name) for name in ("value", "contributors", "largest", "second"))
-    masked = value.is_null()
+    masked = MASKED
     # A number of people is its own number of contributors: nobody of them has more than one, and none dominates.
     counts = (~masked & (value == contributors)).fill_null(False)
     whole = value == value.round(0)
-    few = contributors.is_not_null() & (contributors < mine.threshold) & ~((contributors == 0) & (value == 0))
+    few = contributors.is_not_null() & (contributors < mine.threshold) & ~((contributors == 0) & value.eq_missing(0.0))
     # With the second largest not known, the worst is taken: it may be as large as what is left lets it be.
     other = pl.coalesce(second, pl.min_horizontal(largest, value - largest))
     gap = mine.p_percent * largest / 100 - (value - largest - other)

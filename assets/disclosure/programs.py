@@ -20,7 +20,7 @@ _TIGHT = {"primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e
 _UNBOUNDED = 3
 
 
-class Answer(NamedTuple):
+class Optimum(NamedTuple):
     """What a program found. `values` is None where it found nothing; `unbounded`: because nothing limits it."""
 
     values: Floats | None
@@ -31,24 +31,24 @@ class Answer(NamedTuple):
     high_prices: Floats | None = None
 
 
-def solved(objective: Floats, low: Floats, high: Floats, equal: Matrix, target: Floats | None = None) -> Answer:
+def solved(objective: Floats, low: Floats, high: Floats, equal: Matrix, target: Floats | None = None) -> Optimum:
     """The values between the bounds with `equal @ values = target` (zeros if there is none) that cost least."""
     from scipy.optimize import linprog
 
     if not len(objective):
-        return Answer(np.zeros(0))
+        return Optimum(np.zeros(0))
     rows = equal.shape[0]
     goal = np.zeros(rows) if target is None else target
     limits: dict[str, Any] = {"A_eq": equal, "b_eq": goal} if rows else {}
     bounds: Any = np.column_stack([low, high])
     found: Any = linprog(objective, bounds=bounds, method="highs", options=_TIGHT, **limits)
     if found.status != 0 or found.x is None:
-        return Answer(None, found.status == _UNBOUNDED)
+        return Optimum(None, found.status == _UNBOUNDED)
     # Within the bounds to the last bit, and no movement at all if a sum would notice it.
     values = np.clip(found.x, low, high)
     if rows and np.abs(equal @ values - goal).max() > 1e-7 * max(1.0, float(np.abs(goal).max())):
-        return Answer(None)
-    return Answer(values, False, found.lower.marginals, found.upper.marginals)
+        return Optimum(None)
+    return Optimum(values, False, found.lower.marginals, found.upper.marginals)
 
 
 def solved_in_whole_numbers(objective: Floats, low: Floats, high: Floats, equal: Matrix) -> Floats | None:

@@ -67,7 +67,7 @@ class _Table:
         self.most = judged["most"].fill_null(np.inf).to_numpy().copy()
         least, most = self.least, self.most
         value = judged["value"].to_numpy()
-        self.masked = np.isnan(value)
+        self.masked = np.isnan(value)  # or has no value: then no sum has it
         middle = np.where(self.masked, (least + np.where(np.isfinite(most), most, least)) / 2, value)
         self.middle, self.silent = middle, np.zeros(len(middle), bool)
         self.down, self.up = np.maximum(middle - least, 0.0), np.maximum(most - middle, 0.0)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from assets.disclosure.cells import FREE, SECONDARY
+from assets.disclosure.cells import FREE, MASKED, SECONDARY
 from assets.disclosure.programs import Columns, Flags, Floats, Matrix, solved
 
 _OFF = 1e-6  # a sum that is off by this part of its largest member does not add up
@@ -62,7 +62,8 @@ def unknowns(judged: pl.DataFrame, sums: pl.DataFrame, hidden: pl.DataFrame) -> 
 
     judged: cells as `JUDGED`; of cells without a status that hides, nothing is asked.
     """
-    cells = judged.filter(pl.col("cell").is_in(hidden["cell"].implode()) | pl.col("value").is_null())
+    has_one = pl.col("value").is_not_null()
+    cells = judged.filter((pl.col("cell").is_in(hidden["cell"].implode()) & has_one) | MASKED)
     place = pl.DataFrame({"cell": cells["cell"], "column": np.arange(cells.height, dtype=np.int64)})
     touched = sums.join(place, on="cell").select("sum").unique(maintain_order=True).with_row_index("row")
     inside = sums.join(touched, on="sum").join(place, on="cell", how="left")

@@ -39,7 +39,7 @@ Filled = Annotated[str, Field(min_length=1)]
 AtLeast0, AtLeast1 = Annotated[int, Field(ge=0)], Annotated[int, Field(ge=1)]
 
 Text = Annotated[str, BeforeValidator(checks.text, json_schema_input_type=str)]
-Pattern = Annotated[str, AfterValidator(checks.pattern)]
+Pattern = Annotated[str, AfterValidator(checks.regular_expression)]
 Groups = Annotated[str, AfterValidator(checks.groups), Field(json_schema_extra={"pattern": r"\(\?P<"})]
 Sign = Annotated[str, AfterValidator(checks.sign)]
 _SHEET: Any = Union[Filled, AtLeast1, None]  # noqa: UP007 - as an object, not as a type

@@ -24,7 +24,7 @@ def condition(given: Any) -> Any:
     if isinstance(given, list | tuple) and given and all(isinstance(text(one), str) for one in given):
         return tuple(given)
     if isinstance(given, Mapping) and set(given) == {"matches"} and isinstance(given["matches"], str):
-        pattern(given["matches"])
+        regular_expression(given["matches"])
         return given
     if isinstance(text(given), str):
         return given
@@ -43,7 +43,7 @@ def units_row(given: Any) -> Any:
 def footer(given: Any) -> Any:
     """A number of rows, or how the first of them begins."""
     if isinstance(given, str) and given:
-        return pattern(given)
+        return regular_expression(given)
     if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
         return given
     raise ValueError(f"{given!r}: write how many rows, or a regular expression for how the first of them begins")
@@ -56,7 +56,7 @@ def sheet(given: Any) -> Any:
     raise ValueError(f"{given!r}: write the name of the sheet, a pattern such as '2026*', or its number, from 1")
 
 
-def pattern(written: str) -> str:
+def regular_expression(written: str) -> str:
     """A regular expression that compiles."""
     try:
         re.compile(written)
@@ -67,7 +67,7 @@ def pattern(written: str) -> str:
 
 def groups(written: str) -> str:
     """A regular expression with a named group: each becomes a column."""
-    if not re.compile(pattern(written)).groupindex:
+    if not re.compile(regular_expression(written)).groupindex:
         raise ValueError(f"{written!r} needs a group with a name, such as (?P<station>\\w+): it becomes a column")
     return written
 

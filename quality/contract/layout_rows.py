@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from quality.contract import layout_checks as checks
 from quality.contract.base import FrozenModel, Truth, Whole
 
-_Pattern = Annotated[str, AfterValidator(checks.pattern)]
+_Pattern = Annotated[str, AfterValidator(checks.regular_expression)]
 _Names = Annotated[
     tuple[str, ...],
     BeforeValidator(

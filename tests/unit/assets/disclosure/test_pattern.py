@@ -172,6 +172,15 @@ def test_tiers_that_show_other_cells() -> None:
     assert leaks(cells, sums, RULES, pl.concat([open_tier, partner])).rows() == [(0, "outsider")]
 
 
+def test_what_has_no_sum_gives_nothing_away() -> None:
+    cells = cells_of({"contributors": 90.0}, {"contributors": 2.0}, {"value": 9.0, "contributors": 92.0})
+    sums = sums_of(total(2, 0, 1))  # of means there is no sum, whoever says so
+    decided = pattern(cells, sums, RULES)
+    assert decided["conf_status"].to_list() == ["F", "A", "F"]
+    assert leaks(cells, sums, RULES, _free(decided)).is_empty()
+    assert leaks(cells, sums, RULES, cells.select("cell")).rows() == [(1, "outsider")]
+
+
 def test_marks_that_say_it_all_are_taken_back() -> None:
     """Two cells of one person each, in a total of two: 1 to 2 and 1 to 2 in 1 to 2 is 1 and 1."""
     cells, sums = people(1, 1, 2), sums_of(total(2, 0, 1))

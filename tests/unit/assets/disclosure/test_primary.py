@@ -84,6 +84,14 @@ def test_who_contributed_has_to_be_known_and_allowed() -> None:
     assert judged.select("least", "most").row(4) == (1, 3)
 
 
+def test_what_has_no_sum_is_judged_by_its_contributors() -> None:
+    """A mean of 90 shops, and one of two: the provider masks neither."""
+    cells = cells_of({"contributors": 90.0}, {"contributors": 2.0}, {})
+    judged = sensitive(cells, DisclosureRules())
+    assert judged["conf_status"].to_list() == ["F", "A", "A"]
+    assert judged["most"].to_list() == [None, None, 3]
+
+
 def test_each_table_has_its_rules() -> None:
     cells = cells_of(*({"table": table, "value": 5.0, "contributors": 5.0} for table in ("a", "b", "mart", "a")))
     judged = sensitive(cells, {"a": DisclosureRules(), "b": DisclosureRules(threshold=9)})
