@@ -13,14 +13,20 @@ import polars as pl
 from assets.context import RunContext
 from assets.crashes import CRASHES, crash_text
 from assets.derive.versions import code_version, pack_version
+from assets.mart import mart_contract
 from assets.metrics.evaluate.trace import TracedStep
+from assets.metrics.fed_marts import fed_marts
+from assets.metrics.feeds import AREA_COLUMN
 from assets.metrics.measured import DIGITS
 from assets.metrics.reasons import in_english
 from assets.retrace.batch_rows import BatchRecord, Origin, RowsOfBatches, batches_behind
 from assets.retrace.retrace import MetricTable, Retraced, retrace, table_of_metric
 from assets.trial.private_folder import private_folder
+from quality.contract.interval import last_of_period
+from warehouse.arrow import fetched_frame
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.published import connect
 
 Row = Mapping[str, Any]
 
@@ -30,6 +36,7 @@ FROM: Mapping[Origin, str] = {
     "landed": "read again from the raw bytes",
 }
 _HIDDEN = {"metric", "area_level", "covered", "at_least", "method", "standard", "why"}  # shown elsewhere, or as reason
+_IS_THERE = "SELECT 1 FROM duckdb_tables() WHERE schema_name = 'mart' AND table_name = ?"
 _PUBLISHED = ("area", "day", "hour", "hour_utc", "value", "unit", "n", "expected", "counted", "status", "reason")
 
 
@@ -87,13 +94,16 @@ def _compared(
     if value.get("starts_at_utc") is not None:
         rows = rows.filter(pl.col("hour_utc") == value["starts_at_utc"])
     metric, area = value["metric"], value["area"]
-    steps = [
+    marts = {name: mart for name, mart in fed_marts(run.city).items() if name in found.private}
+    steps = [*(step for name in marts for step in _published_rows(run, name, value))]
+    steps += [
         ShownStep(s.metric, s.title, s.feed, shown_rows(s, metric, area, every_area=found.every_area))
         for s in found.steps
     ]
     remarks = list(_origins(origins))
     if found.private:
-        feeds = ", ".join(sorted(set(found.private)))
+        behind_marts = {feed.name for mart in marts.values() for feed in (*mart.read, *mart.whole) if feed.private}
+        feeds = ", ".join(sorted({*found.private} - marts.keys() | behind_marts))
         remarks.append(f"{feeds}: private, so that only what is published is shown, and no reading or place")
     changed = list(_changed(run, table, value, behind))
     if rows.is_empty():
@@ -103,6 +113,26 @@ def _compared(
         return ComputedAgain(True, again["value"], again["reason"], steps, remarks)
     why = changed or ["nothing that is known has changed since: report it"]
     return ComputedAgain(False, again["value"], again["reason"], steps, [*remarks, *why])
+
+
+def _published_rows(run: RunContext, mart: str, value: Row) -> Iterator[ShownStep]:
+    """What is published of a mart of private feeds, of the area and period of a value: these rows alone left the home.
+
+    They are read from the published file, never from the lake: what is held back there is not shown here.
+    """
+    contract = mart_contract(mart)
+    named, first = f"mart.{mart}", value["period_start"]
+    last = first if value["period"] in ("hour", "day") else last_of_period(first, value["period"])
+    of_area = "AND area = ?" if AREA_COLUMN in contract.key else ""
+    wanted = [run.city.name, first, last, *([value["area"]] if of_area else [])]
+    with connect.open_published(run.home) as con:
+        if not con.execute(_IS_THERE, [mart]).fetchall():
+            return
+        of_city = f"SELECT * FROM {named} WHERE city = ? AND day BETWEEN ? AND ? {of_area} ORDER BY ALL"
+        found = fetched_frame(con.sql(of_city, params=wanted))
+    told = [name for name in contract.schema if name not in _HIDDEN and found[name].null_count() < found.height]
+    if told:
+        yield ShownStep(named, "as published", None, found.select(told).to_dicts())
 
 
 def is_same(one: float | None, other: float | None) -> bool:

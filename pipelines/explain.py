@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -13,6 +13,7 @@ import polars.selectors as cs
 
 from assets.suggested import suggested
 from pipelines.computed_again import ComputedAgain
+from pipelines.period_names import AskedPeriod
 from quality.contract.interval import periods_with
 from quality.contract.texts import PLATFORM
 from quality.text import normalised
@@ -67,14 +68,14 @@ def explain(
     city: str,
     metric: str,
     area: str,
-    when: date | datetime,
+    when: AskedPeriod,
     again: Callable[[Row], ComputedAgain] | None = None,
 ) -> Lineage:
-    """The lineage of the value of an area (its code or name) and the period that begins on `when`.
+    """The lineage of the value of an area (its code or name) and a period; an hour is asked for by its local beginning.
+    `again` computes a row of metric.value once more.
 
-    A value of an hour is asked for by its local beginning. `again` computes a row of metric.value once more.
-
-    Raises UnknownWordError if city, area or metric are not published, NoSuchValueError if the value is not.
+    Raises UnknownWordError if city, area or metric are not published, or the metric has no such periods,
+    NoSuchValueError if the value is not.
     """
     with connect.open_published(home) as con:
         area_row = _area(home, con, city, area)
@@ -83,12 +84,15 @@ def explain(
         if definition.is_empty():
             query = "SELECT metric, title FROM metric.definition"
             raise UnknownWordError(f"{city} has no metric {metric!r}; see `{suggested('sql', query, home=home.root)}`")
-        of_hour = definition["period"].item() == "hour"
-        key = [city, metric, area_row["area"], when if of_hour else _day_of(when)]
+        period = definition["period"].item()
+        if (wrong := when.why_not_of(period)) is not None:
+            raise UnknownWordError(f"{metric} is not of that period: {wrong}")
+        of_hour = period == "hour"
+        key = [city, metric, area_row["area"], when.begins if of_hour else when.day]
         value = fetched_frame(con.sql(_OF_HOUR if of_hour else _OF_PERIOD, params=key))
         if value.is_empty():
-            asked = when if of_hour else _day_of(when)
-            why = _why_none(when, definition["period"].item())
+            asked = when.begins if of_hour else when.day
+            why = _why_none(when.day, period)
             raise NoSuchValueError(f"no value of {metric} for {area} on {asked} was ever published; {why}")
         history = fetched_frame(
             con.sql(
@@ -118,18 +122,14 @@ def explain(
     )
 
 
-def _why_none(when: date | datetime, period: str) -> str:
+def _why_none(day: date, period: str) -> str:
     """Why a moment has no value: it begins no period of the metric, or nothing was made of it."""
     if period == "hour":
         return "the day has not been worked on, and it has values of hours: write 2026-06-30T14:00"
-    begins = periods_with(_day_of(when), period)[-1]
-    if begins == _day_of(when):
+    begins = periods_with(day, period)[-1]
+    if begins == day:
         return f"the {period.replace('_', ' ')} has not been worked on"
     return f"its values are of a {period.replace('_', ' ')} and stand on the first day: write {begins}"
-
-
-def _day_of(when: date | datetime) -> date:
-    return when.date() if isinstance(when, datetime) else when
 
 
 def _with_zone(rows: pl.DataFrame) -> pl.DataFrame:

@@ -13,10 +13,9 @@ from assets.check.metrics import cannot_be_had
 from assets.context import RunContext
 from assets.crashes import CRASHES, crash_text
 from assets.derive import sources
-from assets.derive.parts import with_parts
-from assets.derive.subjects import SubjectTable
+from assets.derive.parts import readings_asked, with_parts
 from assets.metrics.choice import MetricChoice
-from assets.metrics.definition import NamedEntry
+from assets.metrics.definition import MetricDefinition, NamedEntry
 from assets.metrics.entries import metrics_of, platform_entries
 from assets.metrics.entry import OwnEntry
 from assets.metrics.over_days import with_parts_over_days
@@ -24,6 +23,7 @@ from assets.pack.city import City
 from assets.pack.of_periods import with_over_days
 from assets.retrace.retrace import MetricTable, Retraced, computed_now, table_of_metric
 from pipelines.computed_again import Row, ShownStep, shown_rows
+from pipelines.period_names import written_period
 from quality.contract.interval import periods_with
 from quality.contract.mistakes import Mistake
 from quality.text import normalised
@@ -106,19 +106,27 @@ def try_metric(run: RunContext, metric: str, day: date | None, area: str) -> Tri
     days = live_days(run, table)
     if not days:
         return replace(told, why_none=f"the home has no rows of {', '.join(_read(run, table))}")
-    start = _start(table, day or days[-1])
+    start = _start(definition.period, day or days[-1])
     try:
         found = computed_now(run, table, start, area)
     except CRASHES as error:
         return replace(told, start=start, why_none=f"it cannot be computed: {crash_text(table.contract, error)}")
     figures = list(_figures(city, found))
     whole = f"{days[0]} to {days[-1]}"
-    none = None if figures else f"no feed has rows of it on {start}; there are some of days from {whole}"
+    none = None if figures else _why_none(city, definition, start, whole)
     steps = [
         ShownStep(s.metric, s.title, s.feed, shown_rows(s, metric, area, every_area=found.every_area))
         for s in found.steps
     ]
     return replace(told, start=start, figures=figures, steps=steps, why_none=none, private=found.private)
+
+
+def _why_none(city: City, definition: MetricDefinition, start: date, whole: str) -> str:
+    """Why a period has no figure: of what is asked, and from when to when there are rows of the feeds."""
+    entries = {name: one.entry for name, one in city.entries.items()}
+    asked = readings_asked(definition.entry, entries, city.parameters)
+    of = "" if asked is None else f" where {asked}"
+    return f"nothing of {written_period(start, definition.period)} gives a figure{of}; there are rows of {whole}"
 
 
 def live_days(run: RunContext, table: MetricTable) -> list[date]:
@@ -131,11 +139,9 @@ def _read(run: RunContext, table: MetricTable) -> list[str]:
     return sorted(name for name in table.feeds if run.city.contracts[name].reference_since is None)
 
 
-def _start(table: MetricTable, day: date) -> date:
-    if isinstance(table, SubjectTable):
-        return min(table.starts(day))
-    (rollup,) = (rollup for rollups in table.rollups.values() for rollup in rollups)
-    return min(periods_with(day, rollup.period))  # of the twelve trailing years the one that ends with this month
+def _start(period: str, day: date) -> date:
+    """The first day of the period with this day: of the twelve trailing years the one that ends with its month."""
+    return day if period == "hour" else min(periods_with(day, period))
 
 
 def _figures(city: City, found: Retraced) -> Iterator[Row]:

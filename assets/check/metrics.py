@@ -20,7 +20,6 @@ from assets.metrics.made_of_others import RESIDENTS
 from assets.metrics.over_days import with_parts_over_days
 from assets.metrics.sources import why_not
 from assets.pack.city import City, PackFiles, city_of_pack
-from assets.pack.parameter_names import COST_CURRENCY, COSTS
 from assets.standards.index import Read, index
 from quality.contract.mistakes import ContractError, Mistake
 
@@ -57,8 +56,6 @@ def metric_mistakes(pack: PackFiles) -> Iterator[Mistake]:
         read = {name for entry in city.entries.values() for name in entry.entry.parameters}
         observed = {entry.entry.observes for entry in city.entries.values()}
         read |= {name for mart, made in declared_marts().items() if mart in observed for name in made.parameters}
-        if any(feed.connector is not None and feed.connector.of_ledger for feed in city.contracts.values()):
-            read |= {*COSTS, COST_CURRENCY}
         for name in city.parameters.keys() - read:
             what, hint = "no metric of this pack reads it", "take it out, or choose the metric that does"
             yield mistake_at(pack.folder / "metrics.yaml", ("parameters", name), what, hint, warning=True)

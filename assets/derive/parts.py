@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import chain
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from assets.metrics.entry import Entry
 from assets.metrics.fed_marts import FedMart, fed_marts
 from assets.metrics.feeds import computes_supply, is_mart
 from assets.metrics.sources import sources_of, why_not
+from assets.metrics.sql import parameters_in, with_parameters
 from assets.pack.city import City
 
 T = TypeVar("T")
@@ -96,6 +97,15 @@ def feeds_of(city: City, metric: str) -> set[str]:
         return set()
     entries = {name: named.entry for name, named in city.entries.items()}
     return set(feeds_behind(city.computed_metrics[metric].entry, entries, city))
+
+
+def readings_asked(name: str, entries: Mapping[str, Entry], parameters: Mapping[str, Any]) -> str | None:
+    """Which readings an entry asks for, with the pack's parameters: itself, or the nearest of its parts that asks."""
+    parts = (entries[part].where for part in reversed(with_parts([name], entries)))
+    asked = next((where for where in parts if where is not None), None)
+    if asked is None or not parameters.keys() >= {*parameters_in(asked)}:
+        return asked
+    return with_parameters(asked, parameters)
 
 
 @lru_cache(maxsize=32)  # as above

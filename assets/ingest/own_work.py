@@ -25,7 +25,15 @@ from warehouse.ledger import ledger
 
 _OPEN_VERDICTS = ("PASS", "WARN")
 _NEWEST_DAYS = 8  # in which a metric has its newest value, or should have
-_NOT_EXPECTED = ("not_delivered_yet", "before_first_day", "out_of_season", "not_defined")  # out of what is promised
+_NOT_EXPECTED = (
+    "not_delivered_yet",
+    "before_first_day",
+    "out_of_season",
+    "not_defined",
+    "nothing_to_divide",
+    "no_night_yet",
+    "not_declared",
+)  # out of what is promised
 _OPEN_LICENCE = re.compile(r"KOGL type 1|CC BY \d|CC BY-SA|CC0|OGDL|ODbL|[Pp]ublic domain|open data|data portal")
 _NO_LICENCE = re.compile(r"[Nn]ot stated|[Nn]o licence|[Nn]o open licence|not for publication|-NC|made up|not checked")
 ALL = "all"  # the source of the row that is of the platform as a whole

@@ -29,7 +29,7 @@ Per = Literal["resident", "100000_residents", "km2", "person_present"]
 Comparability = Literal["X0", "X1", "X2", "X3"]
 PEOPLE_PRESENT = "living_population"  # the metric that `per: person_present` divides by
 _OF_DAYS = ("over_time", "changing", "hourly", "periods", "thresholds", "kinds_of_days")
-_OF_READINGS = ("where", "changing", "value", "over_time", "over_space", "feeds")
+_OF_READINGS = ("where", "changing", "value", "over_time", "over_space", "feeds", "of_night", "declared")
 Direction = Literal["lower", "higher", "none"]
 _LIMIT = re.compile(r"[a-z][a-z0-9_]*\.[a-z0-9_.]+")
 
@@ -124,6 +124,12 @@ class Entry(FrozenModel):
     direction: Direction = Field(default="none", description="Which way is better.")
     levels: tuple[str, ...] = Field(
         default=("city",), min_length=1, description="Levels of areas.csv that it is given for."
+    )
+    of_night: Truth = Field(
+        default=False, description="Its readings are of a night that is over: where none has a value, there was none."
+    )
+    declared: tuple[str, ...] = Field(
+        default=(), description="Parameters of a pack that its readings come from: where none has a value, they lack."
     )
     every: Every = Field(
         default="day", description="Of what readings and values are: month, quarter or year, where they are of no day."
@@ -226,7 +232,8 @@ class Entry(FrozenModel):
         value = self.value.of if isinstance(self.value, Formula) else (self.value,)
         texts = (self.where, *value, None if self.derived is None else self.derived.expression)
         names = [name for text in texts if text is not None for name in parameters_in(text)]
-        return tuple(dict.fromkeys([*names, *([self.in_months] if isinstance(self.in_months, str) else [])]))
+        more = [*([self.in_months] if isinstance(self.in_months, str) else []), *self.declared]
+        return tuple(dict.fromkeys([*names, *more]))
 
 
 class OwnEntry(Entry):

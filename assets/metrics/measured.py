@@ -27,6 +27,9 @@ ReasonCode = Literal[
     "no_limit",  # the limit or index that no standard gives for the day
     "other_metric_absent",  # which
     "not_defined",  # all is there, and the formula has no value for it
+    "nothing_to_divide",  # the metrics by which it would be divided, and which are 0
+    "no_night_yet",
+    "not_declared",  # parameters that a pack would have to declare
     "impossible",  # value, the least and the most that it can be
     "could_not_compute",  # metric, table, what happened
 ]

@@ -47,6 +47,7 @@ REASONS: Mapping[str, Reason] = {
     "not_delivered_yet": Reason(("feed", "days")),
     "before_first_day": Reason(("feed", "since")),
     "nothing_for_area": Reason(("feeds",)),
+    "nothing_where": Reason(("feeds", "where")),
     "nothing_in_hour": Reason(("feeds",)),
     "register_closed": Reason(("register", "verdict", "details", "feeds")),
     "register_missing": Reason(("register", "feeds")),
@@ -76,6 +77,9 @@ REASONS: Mapping[str, Reason] = {
     "boundary_changed": Reason(("since",)),
     "other_metric_absent": Reason(("metric",)),
     "not_defined": Reason(()),
+    "nothing_to_divide": Reason(("metric",)),
+    "no_night_yet": Reason(()),
+    "not_declared": Reason(("parameters",)),
     "impossible": Reason(("value", "low", "high")),
     "too_small": Reason(("least",), "C"),
 }

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from assets.derive.measuring import hours_of_day
-from assets.derive.parts import feeds_of_metrics, marts_of_metrics, why_not_had, with_parts
+from assets.derive.parts import feeds_of_metrics, marts_of_metrics, readings_asked, why_not_had, with_parts
 from assets.derive.subjects import SubjectTable
 from assets.formulas.boundaries import held_on
 from assets.metrics.definition import MetricDefinition
@@ -197,7 +197,9 @@ def _reason(view: LedgerView, definition: MetricDefinition, level: str, start: d
         for name in _references(view, definition):
             if (problem := _register_problem(view, name, feeds, start)) is not None:
                 return problem
-    return Why("nothing_for_area", [feeds])
+    entries = {name: named.entry for name, named in view.city.entries.items()}
+    where = readings_asked(definition.entry, entries, view.city.parameters)
+    return Why("nothing_for_area", [feeds]) if where is None else Why("nothing_where", [feeds, where])
 
 
 def _parts_said(view: LedgerView, definition: MetricDefinition) -> str:

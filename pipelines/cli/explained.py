@@ -16,10 +16,12 @@ from pipelines.cli.render import console, data, number, plain_table, share
 from pipelines.computed_again import ComputedAgain, ShownStep, computed_again
 from pipelines.explain import Lineage, NoSuchValueError, UnknownWordError
 from pipelines.explain import explain as lineage_of
+from pipelines.period_names import FORMS, asked_period
 from pipelines.settings import Settings
 
 MOST_ROWS = 20  # of each table behind a value
 FEW = 12  # rows of a step
+MOST_COLUMNS = 10  # of one row beside each other
 STEPS = ("few", "all", "none")
 
 
@@ -27,10 +29,7 @@ def explain(
     city: Annotated[str, typer.Argument(help="City pack.")],
     metric: Annotated[str, typer.Argument(help="Metric, e.g. pm25_mean.")],
     area: Annotated[str, typer.Argument(help="Area code or name, e.g. 11 or Jongno-gu.")],
-    day: Annotated[
-        datetime,
-        typer.Argument(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"], help="First day of the period, or local hour."),
-    ],
+    period: Annotated[str, typer.Argument(help="Day, month, quarter, year or local hour: " + FORMS + ".")],
     steps: Annotated[
         str, typer.Option("--steps", help="few, all or none: how many rows of each step. With --json all.")
     ] = "",
@@ -41,10 +40,12 @@ def explain(
     if steps not in ("", *STEPS):
         raise Stop(f"--steps {steps}: choose one of {', '.join(STEPS)}", 2)
     steps = steps or ("all" if as_json else "few")
-    settings = settings_of(home)
+    settings, when = settings_of(home), asked_period(period)
+    if when is None:
+        raise Stop(f"{period!r} is no period; write it as {FORMS}", 2)
     try:
         again = None if steps == "none" else lambda value: _again(settings, city, value)
-        lineage = lineage_of(settings.home, city, metric, area, day, again)
+        lineage = lineage_of(settings.home, city, metric, area, when, again)
     except NoSuchValueError as error:
         raise Stop(str(error), 2 if isinstance(error, UnknownWordError) else 1) from error
     if as_json:
@@ -129,6 +130,9 @@ def step_lines(step: ShownStep, most: int | None) -> Iterator[Any]:
     heading = f"{step.metric}: {step.title}{of} ({len(step.rows):,} row{'' if len(step.rows) == 1 else 's'})"
     if not step.rows:
         yield data(heading)
+        return
+    if len(step.rows) == 1 and len(step.rows[0]) > MOST_COLUMNS:  # such as a row of a mart: no terminal is so wide
+        yield plain_table(["column", "value"], [[name, _cell(value)] for name, value in step.rows[0].items()], heading)
         return
     rows = step.rows if most is None else step.rows[:most]
     cells = [[_cell(value) for value in row.values()] for row in rows]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,8 +25,8 @@ def metric_try(
     metric: Annotated[str, typer.Argument(help="A metric of the platform or the pack, or a YAML file of entries.")],
     city: Annotated[str, typer.Option("--city", help="City pack.")],
     day: Annotated[
-        datetime | None, typer.Option("--day", formats=["%Y-%m-%d"], help="Day (default: the newest there is).")
-    ] = None,
+        str, typer.Option("--day", help="Day or period, such as 2026-06 (default: the newest there is).")
+    ] = "",
     area: Annotated[str, typer.Option("--area", help="Code or name of the area whose steps are shown.")] = "",
     steps: Annotated[str, typer.Option("--steps", help="few, all or none: how many rows of each step.")] = "few",
     home: HomeOption = None,
@@ -40,11 +39,15 @@ def metric_try(
     from pipelines import tried_metric
     from pipelines.cli import render
     from pipelines.cli.explained import STEPS
+    from pipelines.period_names import FORMS, asked_period
     from pipelines.resources import Platform
 
     if steps not in STEPS:
         raise Stop(f"--steps {steps}: choose one of {', '.join(STEPS)}", 2)
 
+    when = asked_period(day) if day else None
+    if day and when is None:
+        raise Stop(f"--day {day}: it is no period; write it as {FORMS}", 2)
     settings = settings_of(home)
     town = city_of(settings, city)
     named, asked = _entries(metric, town)
@@ -58,7 +61,7 @@ def metric_try(
     if any(not mistake.warning for mistake in mistakes):
         raise typer.Exit(2)
     run = Platform.of(settings).run_context(town, "try")
-    found = [tried_metric.try_metric(run, one, None if day is None else day.date(), code) for one in asked]
+    found = [tried_metric.try_metric(run, one, None if when is None else when.day, code) for one in asked]
     if as_json:
         print_json([asdict(one) for one in found])
     else:
@@ -71,7 +74,7 @@ def _entries(metric: str, town: City) -> tuple[list[NamedEntry], Sequence[str]]:
     """The entries that are tried, and the metrics of them that are asked for. Raises Stop for an unknown name,
     ContractError for a file that cannot be read."""
     from assets.metrics.entries import platform_entries, read_entries
-    from quality.contract.nearest import what_to_write
+    from quality.contract.nearest import closest
 
     path = Path(metric)
     if path.suffix in (".yaml", ".yml") or path.is_file():
@@ -84,7 +87,9 @@ def _entries(metric: str, town: City) -> tuple[list[NamedEntry], Sequence[str]]:
     known = {**platform_entries(), **town.entries}
     of_id = {defined.metric: one for one in known.values() for defined in one.metrics}
     if metric not in of_id:
-        raise Stop(f"there is no metric {metric!r}; {what_to_write(metric, of_id) or 'see `madang metric list`'}", 2)
+        close = closest(metric, of_id)
+        say = f"write {close}" if close else "`madang metric list --search` finds them by words"
+        raise Stop(f"there is no metric {metric!r}; {say}", 2)
     return [of_id[metric]], [metric]
 
 

@@ -81,6 +81,33 @@ def test_nothing_of_a_private_feed_is_shown_but_what_is_published(home: Settings
     )
 
 
+@pytest.mark.parametrize(
+    ("metric", "mart", "private", "column"),
+    [
+        ("decline_legal_test", "regeneration_area_year", "building_register", "buildings_over_20y"),
+        ("night_transport_gap_share", "night_presence", "living_population", "unserved"),
+    ],
+)
+def test_of_a_private_mart_the_published_row_is_shown_and_no_other(
+    home: Settings, madang: Command, metric: str, mart: str, private: str, column: str
+) -> None:
+    """All was hidden that the figure is made of, though the row of the mart is published beside it."""
+    from warehouse.published import connect
+
+    value = _newest(home, metric)
+    again = json.loads(madang(*_asked(value), "--json").out)["again"]
+    shown = again["steps"][0]
+    assert (shown["metric"], shown["title"], len(shown["rows"])) == (f"mart.{mart}", "as published", 1)
+    query = f"FROM mart.{mart} WHERE area = '11' AND day = DATE '{value['period_start']}'"
+    with connect.open_published(home.home) as con:
+        (published,) = con.sql(query).pl().to_dicts()
+    assert shown["rows"][0][column] == published[column] is not None
+    assert {step["title"] for step in again["steps"]} == {"as published"}
+    assert again["same"] is True
+    assert f"{private}: private, so that only what is published is shown" in "".join(again["remarks"])
+    assert column in madang(*_asked(value)).out
+
+
 def test_a_pack_that_has_changed_since_is_said(home: Settings, tmp_path: Path) -> None:
     pack = tmp_path / "cities" / "seoul"
     shutil.copytree(SEOUL, pack)
@@ -106,6 +133,49 @@ def test_a_metric_is_tried_on_what_the_home_has(home: Settings, madang: Command)
     (tried,) = json.loads(said.out)
     assert (tried["figures"][0]["area"], tried["figures"][0]["value"]) == ("11", value["value"])
     assert tried["steps"][0]["title"] == "readings"
+
+
+def test_a_period_is_named_as_people_name_it(home: Settings, madang: Command) -> None:
+    value = _newest(home, "decline_legal_test")
+    year = str(value["period_start"].year)
+    said = madang("explain", "seoul", "decline_legal_test", "11", year, "--steps", "none")
+    assert (said.code, f"year {value['period_start']}" in said.words) == (0, True)
+    for asked in (f"{year}-Q2", f"{year}-04"):
+        wrong = madang("explain", "seoul", "decline_legal_test", "11", asked)
+        assert (wrong.code, f"it has values of each year; write {year}" in wrong.err) == (2, True)
+    assert "'April' is no period; write it as 2026-06-30" in madang("explain", "seoul", "pm25_mean", "11", "April").err
+
+
+RATIO = """
+rentals_by_rain:
+  derived: {ratio: [bike_rentals_month, precipitation_total_month]}
+  every: month
+  unit: ratio
+  possible: [0, 1000000000]
+  title: Rentals by rain
+  formula: Rentals of the month by its rain
+"""
+
+
+def test_a_ratio_over_a_month_is_tried(madang: Command, tmp_path: Path) -> None:
+    """It crashed: a metric over days that is made of two has two series that it is rolled up from."""
+    path = tmp_path / "mine.yaml"
+    path.write_text(RATIO, "utf-8")
+    said = madang("metric", "try", str(path), "--city", "seoul", "--day", "2026-06", "--json")
+    (tried,) = json.loads(said.out)
+    assert (tried["period"], tried["start"], tried["feeds"][0]) == ("month", "2026-06-01", "bike_daily")
+    assert tried["figures"][0]["reason"] == "bike_rentals_month, which it is made of, has no value"
+
+
+def test_a_month_is_tried_by_any_of_its_days(madang: Command) -> None:
+    """The day was taken for the first of the month, and no feed had rows of it."""
+    words = ("metric", "try", "transit_mode_share_metro", "--city", "seoul", "--json", "--day")
+    first, inside, named = (json.loads(madang(*words, day).out) for day in ("2026-05-01", "2026-05-20", "2026-05"))
+    assert first == inside == named
+    assert first[0]["figures"][0]["value"] is not None
+    none = madang("metric", "try", "electricity_industrial_share", "--city", "seoul", "--steps", "none")
+    assert "gives a figure where" in none.words
+    assert "customer_group" in none.words
 
 
 LOUD = """

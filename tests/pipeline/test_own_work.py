@@ -22,12 +22,16 @@ CHOSEN = (
     "feed_days_due",
     "feed_days_on_time",
     "rows_per_cpu_second",
+    "platform_cost",
+    "cost_per_metric_value",
 )
+Told = dict[date, dict[str, tuple[date, float | None]]]
+Why = dict[date, dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> dict[date, dict[str, tuple[date, float | None]]]:
-    """By night, of each metric the newest day with its value."""
+def nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Told, Why]:
+    """By night, of each metric the newest day with its value, and why its newest day has none."""
     root = tmp_path_factory.mktemp("own_work")
     packs: Path = small_seoul(root, "bike_daily", "platform")
     metrics = "".join(f"  {name}: {{}}\n" for name in CHOSEN)
@@ -37,7 +41,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[date, dict[str, tuple
     lines = [f"{day},{1000 + day.day}" for day in (FIRST, SECOND)]
     (drop / "서울시 일별 대여건수.csv").write_text("\n".join(["대여일시,대여건수", *lines]), "utf-8")
     settings = Settings(home_dir=root / "home", drop_dir=root / "drop", cities_dir=packs)
-    found = {}
+    found, why = Told(), Why()
     for night in (FIRST, SECOND):
         with no_events():
             result = runner.run(settings, load_city(packs / "seoul"), night, night, backfill=False)
@@ -47,8 +51,27 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[date, dict[str, tuple
                 "SELECT metric, max(period_start), arg_max(value, period_start) FROM metric.value "
                 "WHERE area = '11' AND status <> 'absent' GROUP BY metric"
             ).fetchall()
+            absent = con.execute("SELECT metric, reason FROM metric.latest WHERE area = '11' AND status = 'absent'")
+            why[night] = dict(absent.fetchall())
         found[night] = {metric: (day, value) for metric, day, value in rows}
-    return found
+    return found, why
+
+
+@pytest.fixture(scope="module")
+def told(nights: tuple[Told, Why]) -> Told:
+    return nights[0]
+
+
+def test_the_first_night_says_from_when_on_there_is_something_to_tell(nights: tuple[Told, Why]):
+    """It said: 0 of 55 feeds are valid (needs 1 %)."""
+    _, why = nights
+    from_the_second = "it is of a night that is over: there is a value from the second night on"
+    of_contracts, of_costs = {"open_data_count", "open_data_inventory"}, {"platform_cost", "cost_per_metric_value"}
+    assert {why[FIRST][name] for name in {*CHOSEN} - of_contracts - of_costs} == {from_the_second}
+    undeclared = "the pack has to declare platform_cost_machines, platform_cost_work, platform_cost_currency: "
+    for night in (FIRST, SECOND):
+        assert {why[night][name] for name in of_costs} == {f"{undeclared}write them below `parameters` in metrics.yaml"}
+    assert why[SECOND].keys() == of_costs
 
 
 def test_the_first_night_has_its_contracts_alone(told):

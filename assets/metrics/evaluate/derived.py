@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import polars as pl
@@ -10,13 +11,14 @@ from assets.formulas.exposure import covered_share, weighted_mean
 from assets.metrics.entry import Entry
 from assets.metrics.evaluate.afterwards import KEYS, residents_on
 from assets.metrics.evaluate.setting import CitySetting
-from assets.metrics.made_of_others import Derived, Index, WeightedMean
-from assets.metrics.measured import MEASURED, completeness, reason, stands
+from assets.metrics.made_of_others import Derived, WeightedMean
+from assets.metrics.measured import MEASURED, ReasonCode, completeness, reason, stands
 from assets.metrics.one_at_a_time import of_one
 from assets.standards.index import Read
 
 _COUNTS = ("n", "expected", "covered", "at_least", "counted", "needs")
 _SHARE = "share"
+_OF_ITSELF: Sequence[ReasonCode] = ("no_night_yet", "not_declared")
 
 
 def derived_rows(
@@ -35,7 +37,8 @@ def derived_rows(
     value, standard = _value(entry, {name: units[name] for name in names if name in parts}, setting)
     rows = together.with_columns(value.cast(pl.Float64).alias("value"), standard.cast(pl.String).alias("standard"))
     rows = rows.with_columns(value=pl.when(pl.col("value").is_finite()).then("value"))
-    return _measured(rows, metric, names, _method(said, names), said.index, setting)
+    whys = {name: why for name in names if name in parts and (why := _of_itself(parts[name])) is not None}
+    return _measured(rows, metric, said, whys, setting)
 
 
 def _together(parts: Mapping[str, pl.DataFrame], names: Sequence[str], *, needs_all: bool) -> pl.DataFrame:
@@ -107,9 +110,10 @@ def _value(entry: Entry, units: Mapping[str, str], setting: CitySetting) -> tupl
 
 
 def _measured(
-    rows: pl.DataFrame, metric: str, names: Sequence[str], method: str, index: Index | None, setting: CitySetting
+    rows: pl.DataFrame, metric: str, said: Derived, whys: Mapping[str, pl.Expr], setting: CitySetting
 ) -> pl.DataFrame:
-    """With what the least complete part counted, and which part is absent where there is no value."""
+    """With what the least complete part counted, and which part is absent where there is no value, or why it is."""
+    names = list(dict.fromkeys(said.made_of))
     has = pl.col("value").is_not_null()
     counts = [pl.col(f"_{name}") for name in names]
     # where there is a value, parts that are absent were not needed
@@ -123,14 +127,15 @@ def _measured(
         for share, count in zip(shares, counts, strict=True)
     )
     absent = pl.coalesce(pl.when(pl.col(name).is_null()).then(pl.lit(name)) for name in names)
-    why = (
-        pl.when(~has & absent.is_not_null())
-        .then(reason("other_metric_absent", absent))
-        .when(~has)
-        .then(reason("not_defined"))
-    )
-    if index is not None:  # one in force says its edition, also where it has no value
-        why = pl.when(~has & pl.col("standard").is_null()).then(reason("no_limit", index.standard)).otherwise(why)
+    why = pl.when(~has & absent.is_not_null()).then(reason("other_metric_absent", absent))
+    if by := _divided_by(said):
+        nothing = pl.all_horizontal(pl.col(name) == 0 for name in by)
+        why = why.when(~has & nothing).then(reason("nothing_to_divide", ", ".join(by)))
+    why = why.when(~has).then(reason("not_defined"))
+    for name, its in whys.items():
+        why = pl.when(~has & (absent == name)).then(its).otherwise(why)
+    if said.index is not None:  # one in force says its edition, also where it has no value
+        why = pl.when(~has & pl.col("standard").is_null()).then(reason("no_limit", said.index.standard)).otherwise(why)
     own = setting.needs.get(metric)
     return (
         rows.with_columns(counted.alias("_counted"))
@@ -142,10 +147,25 @@ def _measured(
             counted=pl.col("counted").fill_null("metrics"),
             needs=pl.col("needs").fill_null(1.0) if own is None else pl.lit(own),
             why=why,
-            method=pl.lit(method),
+            method=pl.lit(_method(said, names)),
         )
         .select(pl.col(name).cast(dtype) for name, dtype in MEASURED.items())
     )
+
+
+def _of_itself(part: pl.DataFrame) -> pl.Expr | None:
+    """Why a part has no value, where that is the reason of what is made of it, too."""
+    code, gaps = (part["why"].struct.field(name) for name in ("code", "gaps"))
+    own = code.is_in(_OF_ITSELF).arg_true()
+    return None if own.is_empty() else reason(code[own[0]], *gaps[own[0]])
+
+
+def _divided_by(said: Derived) -> list[str]:
+    """The metrics that all have to be 0 for a division by 0; none where nothing is divided by a metric."""
+    if said.ratio is not None:
+        return [said.ratio[1]]
+    _, division, below = (said.expression or "").rpartition("/")
+    return [name for name in said.made_of if division and re.search(rf"\b{name}\b", below)]
 
 
 def _weighted(

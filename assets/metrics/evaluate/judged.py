@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from assets.metrics.entry import Entry
 from assets.metrics.evaluate.aggregates import DAY, HOUR, HOUR_UTC, way_of
 from assets.metrics.evaluate.over_space import AREA_KEYS, NUMBERS
 from assets.metrics.evaluate.planner import ObservedMetric, Pass
@@ -48,8 +49,18 @@ def measured_rows(
     if reporting:
         explained = numbers.with_columns(why=pl.when(expected.is_null()).then(reason("no_register", space.counts)))
     else:
-        explained = _explained(numbers.with_columns(why=pl.lit(None, REASON)), made, parts)
+        explained = _explained(numbers.with_columns(why=_of_nothing(made.entry)), made, parts)
     return explained.select(pl.col(name).cast(dtype) for name, dtype in MEASURED.items())
+
+
+def _of_nothing(entry: Entry) -> pl.Expr:
+    """Why no reading has a value, where that is no lack of data."""
+    why = pl.lit(None, REASON)
+    if entry.declared:
+        why = reason("not_declared", ", ".join(entry.declared))
+    elif entry.of_night:
+        why = reason("no_night_yet")
+    return pl.when(pl.col("value").is_null(), pl.col("n") == 0).then(why).cast(REASON)
 
 
 def _explained(numbers: pl.DataFrame, made: ObservedMetric, parts: str) -> pl.DataFrame:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 
 import pytest
+from rich.cells import cell_len
 
 from assets.metrics.definition import NamedEntry
 from assets.metrics.entries import platform_metrics
 from assets.metrics.entry import Entry
+from assets.metrics.fields import FIELDS
 from assets.metrics.in_words import steps_in_words
 from assets.metrics.metricflow import metricflow
-from pipelines.cli.metric import _Known, metric_export, metric_list, metric_show
+from pipelines.cli.known_metrics import KnownMetrics
+from pipelines.cli.metric import metric_export, metric_show
+from pipelines.cli.metric_list import metric_list
 from pipelines.cli.options import Stop, settings_of
 from tests.support.paths import REPOSITORY, SEOUL
 from tests.worlds.packs import seoul
@@ -42,6 +46,49 @@ def test_the_list_names_every_metric_and_in_a_city_which_feeds_give_it(capsys: p
     assert "pm25_mean *" in printed(capsys)
 
 
+@pytest.mark.parametrize("city", [None, "seoul"])
+def test_the_list_is_no_wider_than_a_page(city: str | None, capsys: pytest.CaptureFixture[str]):
+    """It had 300 columns, most of them for what a metric of ten others is made of."""
+    metric_list(city)
+    lines = printed(capsys).splitlines()
+    assert len(lines) > 300
+    assert max(map(cell_len, lines)) <= 120
+    names = {line.split("│")[1].strip(" *") for line in lines if line.startswith("│")}
+    assert set(platform_metrics()) - names == set(), "a name is cut"
+
+
+def listed(capsys: pytest.CaptureFixture[str], **asked: str) -> list[str]:
+    metric_list(as_json=True, **asked)
+    return [row["metric"] for row in json.loads(printed(capsys))]
+
+
+def test_the_list_is_narrowed_by_field_subject_and_words(capsys: pytest.CaptureFixture[str]):
+    air = [name for name, metric in platform_metrics().items() if metric.subject == "air_quality"]
+    assert listed(capsys, subject="air_quality") == air
+    assert set(air) < set(listed(capsys, field="environment"))
+    assert "pm25_mean" in listed(capsys, search="초미세먼지")  # a title in Korean
+    assert "night_transport_gap" in listed(capsys, search="GAP night people")
+    assert listed(capsys, subject="parking", search="초미세먼지") == []
+    for asked, nearest in (({"subject": "air_qualty"}, "air_quality"), ({"field": "enviroment"}, "environment")):
+        with pytest.raises(Stop, match=f"write {nearest}"):
+            metric_list(**asked)
+    metric_list("seoul", subject="parking")
+    assert "of seoul; * are published; " in printed(capsys)
+
+
+def test_the_list_has_titles_in_another_language(capsys: pytest.CaptureFixture[str]):
+    metric_list(subject="parking", language="ko", as_json=True)
+    (row, *_) = json.loads(printed(capsys))
+    assert row["title"] == platform_metrics()[row["metric"]].title.root["ko"]
+    with pytest.raises(Stop, match="there are: en, fil"):
+        metric_list(language="tlh")
+
+
+def test_every_subject_of_the_platform_stands_in_one_field():
+    assert {metric.subject for metric in platform_metrics().values()} <= {one for of in FIELDS.values() for one in of}
+    assert len({one for of in FIELDS.values() for one in of}) == sum(map(len, FIELDS.values()))
+
+
 def test_the_list_names_the_cities_whose_feeds_can_give_a_metric(capsys: pytest.CaptureFixture[str]):
     metric_list(cities=True, as_json=True)
     everywhere = {row["metric"]: row["cities"] for row in json.loads(printed(capsys))}
@@ -55,7 +102,7 @@ def test_the_list_names_the_cities_whose_feeds_can_give_a_metric(capsys: pytest.
 
 def test_each_city_can_have_what_it_publishes_and_says_why_it_lacks_the_rest():
     for folder in settings_of(None).packs():
-        known = _Known.of(folder.name)
+        known = KnownMetrics.of(folder.name)
         assert known.city is not None
         had, rows = set(known.had()), {metric.metric: known.row(metric) for metric in known.metrics.values()}
         said = {name for name, choice in known.city.choices.items() if choice.does_not_occur is not None}

@@ -66,7 +66,41 @@ def test_ratio_and_difference():
     found = measured(entries, source, ["r", "d"])
     assert (only(found, "r")["value"], only(found, "d")["value"]) == (1.5, 2.0)
     nothing = only(found, "r", "d2")  # nothing by nothing
-    assert (nothing["value"], nothing["why"]) == (None, {"code": "not_defined", "gaps": []})
+    assert (nothing["value"], nothing["why"]) == (None, {"code": "nothing_to_divide", "gaps": ["y"]})
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("100 * x / y", {"code": "nothing_to_divide", "gaps": ["y"]}),  # of night_transport_gap_share
+        ("x / (x + y)", {"code": "nothing_to_divide", "gaps": ["x, y"]}),
+        ("LN(x)", {"code": "not_defined", "gaps": []}),
+        ("SQRT(y - 1) / z", {"code": "not_defined", "gaps": []}),
+    ],
+)
+def test_a_division_by_nothing_says_what_is_nothing(expression: str, why: dict[str, object]):
+    sums = {name: entry(value=name, over_space={"as": "sum"}) for name in ("x", "y")}
+    entries = {**sums, "z": derived(expression="y + 1"), "m": derived(expression=expression)}
+    found = only(measured(entries, one_each(x=[0, 0], y=[0, 0]), ["m"]))
+    assert (found["value"], found["why"]) == (None, why)
+
+
+def test_why_nothing_can_be_there_is_said_of_what_is_made_of_it_too():
+    """On a first night the platform said: 0 of 55 feeds are valid (needs 1 %)."""
+    entries = {
+        "night": entry(value="x", over_space={"as": "sum"}, of_night=True),
+        "cost": entry(value="y", over_space={"as": "sum"}, declared=["cost_a", "cost_b"]),
+        "of_both": derived(expression="100 * cost / night"),
+        "of_night": derived(ratio=["night", "night"]),
+    }
+    nothing = measured(entries, one_each(x=[None, None], y=[None, None]), list(entries))
+    said = {name: only(nothing, name)["why"]["code"] for name in entries}
+    assert said == dict.fromkeys(("cost", "of_both"), "not_declared") | dict.fromkeys(
+        ("night", "of_night"), "no_night_yet"
+    )
+    assert only(nothing, "cost")["why"]["gaps"] == ["cost_a, cost_b"]
+    there = measured(entries, one_each(x=[0, 0], y=[3, 3]), ["night", "cost"])
+    assert [only(there, name)["why"] for name in ("night", "cost")] == [None, None]
 
 
 def test_a_mean_weighted_by_residents_is_complete_as_far_as_people_live_where_it_is_valid():
