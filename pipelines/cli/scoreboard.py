@@ -173,24 +173,32 @@ def _kind_of(row: Mapping[str, Any]) -> str:
 
 
 def reasons(latest: pl.DataFrame, board: Board) -> Group:
-    """Why metrics are stale or absent, each reason once with the metrics it holds back."""
-    held = dict[tuple[str, str], list[str]]()
+    """Why metrics are stale or absent, each reason once with the metrics it holds back and the days it is of."""
+    held = dict[tuple[str, str], list[tuple[str, str]]]()
     for row in latest.iter_rows(named=True):
         if row["reason"] is not None and row["status"] in ("stale", "absent"):
-            held.setdefault((row["status"], _reason(row, board)), []).append(board.title(row["metric"]))
+            day, why = _day_and_reason(row, board)
+            held.setdefault((row["status"], why), []).append((day, board.title(row["metric"])))
     lines = list[Text]()
     for state in ("stale", "absent"):
-        for (status, reason), names in held.items():
+        for (status, why), of in held.items():
             if status == state:
-                word = board.word(status)
-                lines += [render.data(f"{word}: {'; '.join(names)}", _STYLES[status]), render.data(f"    {reason}")]
+                names, days = "; ".join(name for _, name in of), ", ".join(sorted({day for day, _ in of if day}))
+                said = f"{days}: {why}" if days else why
+                lines += [render.data(f"{board.word(status)}: {names}", _STYLES[status]), render.data(f"    {said}")]
     return Group(*lines)
 
 
 def _reason(row: Mapping[str, Any], board: Board) -> str:
     """Why there is no value of the day that was due, after that day."""
+    day, why = _day_and_reason(row, board)
+    return f"{day}: {why}" if day else why
+
+
+def _day_and_reason(row: Mapping[str, Any], board: Board) -> tuple[str, str]:
+    """The day that was due, and why there is no value of it; no day where the days of a period have not come yet."""
     if _lacks_days(row):
-        return board.word("too_few_days")
+        return "", board.word("too_few_days")
     published = str(row["reason"])
     day, colon, after = published.partition(": ") if row["status"] == "stale" else ("", "", published)
     day = day if colon else str(row["period_start"] or "")
@@ -198,7 +206,7 @@ def _reason(row: Mapping[str, Any], board: Board) -> str:
         after = in_language(board.language, row["reason_code"], row["reason_gaps"] or ())
     elif after == "not made yet":
         after = board.word("not_made_yet")
-    return f"{day}: {after}" if day else after
+    return day, after
 
 
 def _lacks_days(row: Mapping[str, Any]) -> bool:

@@ -123,6 +123,27 @@ def test_many_values_are_a_screen_with_those_that_have_a_target(town: City) -> N
     assert len(lines) < 20
 
 
+def test_one_reason_of_several_days_is_said_once(town: City) -> None:
+    days = (date(2026, 6, 30), date(2026, 6, 29), date(2026, 6, 30))
+    rows = pl.concat([ROWS[2]] * 3).with_columns(
+        metric=pl.Series(["a", "b", "c"]),
+        value=pl.lit(None, pl.Float64),
+        status=pl.lit("absent"),
+        period_start=pl.Series(days),
+        reason=pl.lit("it is of a night that is over"),
+        reason_code=pl.lit("no_night_yet"),
+        reason_gaps=pl.lit([], pl.List(pl.String)),
+    )
+    board = board_for(town, {"a": "A", "b": "B", "c": "C"}, "en")
+    terminal = Console(file=io.StringIO(), width=200, force_terminal=False)
+    terminal.print(scoreboard.reasons(rows, board))
+    lines = terminal.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert [line.strip() for line in lines] == [
+        "absent: A; B; C",
+        "2026-06-29, 2026-06-30: it is of a night that is over: there is a value from the second night on",
+    ]
+
+
 def test_another_language_can_be_asked_for(town: City) -> None:
     lines = _shown(town, "en")
     assert lines[0].startswith("Town: latest values  SIMULATED, not the real city")
@@ -182,6 +203,17 @@ def test_there_are_words_for_all_that_a_scoreboard_shows(language: str) -> None:
     assert SENTENCES.part(language, "counted")["stations"] in counted
     assert {"1", "2", "75"} <= set(re.findall(r"\d+", counted))
     assert in_language(language, "not_delivered", []) == in_language(language, "not_delivered", ["-"])
+
+
+@pytest.mark.parametrize("language", SENTENCES.languages())
+def test_shops_and_dwellings_are_not_counted_in_times(language: str) -> None:
+    """The count of meters and dwellings was said in 회, lần or раз, which are those of what happens again and again."""
+    units = SENTENCES.part(language, "units")
+    times = {"회", "kali", "рет", "удаа", "раз", "ครั้ง", "lượt", "次"}
+    assert units["count"] not in {*times, units["visits"]}
+    assert (
+        "곳" not in SENTENCES.part(language, "sentences")["too_few_days_at_places"]
+    )  # of topics, feeds and people, too
 
 
 def test_units_of_the_metrics_have_words() -> None:
