@@ -49,6 +49,10 @@ class UnknownWordError(NoSuchValueError):
     """City, metric or area is not published at all: a mistake in what was asked."""
 
 
+class NotPublishedError(UnknownWordError):
+    """The city publishes no such metric."""
+
+
 @dataclass(frozen=True)
 class Lineage:
     """Everything behind one value. `madang explain --json` prints these fields."""
@@ -83,7 +87,7 @@ def explain(
         definition = fetched_frame(con.sql(of_city, params=[city, metric]))
         if definition.is_empty():
             query = "SELECT metric, title FROM metric.definition"
-            raise UnknownWordError(f"{city} has no metric {metric!r}; see `{suggested('sql', query, home=home.root)}`")
+            raise NotPublishedError(f"{city} has no metric {metric!r}; see `{suggested('sql', query, home=home.root)}`")
         period = definition["period"].item()
         if (wrong := when.why_not_of(period)) is not None:
             raise UnknownWordError(f"{metric} is not of that period: {wrong}")

@@ -24,7 +24,7 @@ from assets.pack.of_periods import with_over_days
 from assets.retrace.retrace import MetricTable, Retraced, computed_now, table_of_metric
 from pipelines.computed_again import Row, ShownStep, shown_rows
 from pipelines.period_names import written_period
-from quality.contract.interval import periods_with
+from quality.contract.interval import last_of_period, periods_with
 from quality.contract.mistakes import Mistake
 from quality.text import normalised
 
@@ -112,8 +112,7 @@ def try_metric(run: RunContext, metric: str, day: date | None, area: str) -> Tri
     except CRASHES as error:
         return replace(told, start=start, why_none=f"it cannot be computed: {crash_text(table.contract, error)}")
     figures = list(_figures(city, found))
-    whole = f"{days[0]} to {days[-1]}"
-    none = None if figures else _why_none(city, definition, start, whole)
+    none = None if figures else _why_none(city, definition, start, days)
     steps = [
         ShownStep(s.metric, s.title, s.feed, shown_rows(s, metric, area, every_area=found.every_area))
         for s in found.steps
@@ -121,12 +120,16 @@ def try_metric(run: RunContext, metric: str, day: date | None, area: str) -> Tri
     return replace(told, start=start, figures=figures, steps=steps, why_none=none, private=found.private)
 
 
-def _why_none(city: City, definition: MetricDefinition, start: date, whole: str) -> str:
-    """Why a period has no figure: of what is asked, and from when to when there are rows of the feeds."""
+def _why_none(city: City, definition: MetricDefinition, start: date, days: Sequence[date]) -> str:
+    """Why a period has no figure: there are rows of other `days`, or none of those that are asked for."""
+    whole, written = f"{days[0]} to {days[-1]}", written_period(start, definition.period)
+    last = start if definition.period == "hour" else last_of_period(start, definition.period)
+    if not any(start <= day <= last for day in days):
+        return f"no feed has rows of it on {written}; there are some of days from {whole}"
     entries = {name: one.entry for name, one in city.entries.items()}
     asked = readings_asked(definition.entry, entries, city.parameters)
     of = "" if asked is None else f" where {asked}"
-    return f"nothing of {written_period(start, definition.period)} gives a figure{of}; there are rows of {whole}"
+    return f"the rows of {written} give no figure{of}; there are rows of {whole}"
 
 
 def live_days(run: RunContext, table: MetricTable) -> list[date]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Any, TypeVar
 
+from assets.metrics.conditions import conjuncts
 from assets.metrics.entry import Entry
 from assets.metrics.fed_marts import FedMart, fed_marts
 from assets.metrics.feeds import computes_supply, is_mart
@@ -100,9 +101,9 @@ def feeds_of(city: City, metric: str) -> set[str]:
 
 
 def readings_asked(name: str, entries: Mapping[str, Entry], parameters: Mapping[str, Any]) -> str | None:
-    """Which readings an entry asks for, with the pack's parameters: itself, or the nearest of its parts that asks."""
+    """Which readings an entry asks for, with the pack's parameters: itself, or that of its parts that asks for most."""
     parts = (entries[part].where for part in reversed(with_parts([name], entries)))
-    asked = next((where for where in parts if where is not None), None)
+    asked = max((where for where in parts if where is not None), key=lambda one: len(conjuncts(one)), default=None)
     if asked is None or not parameters.keys() >= {*parameters_in(asked)}:
         return asked
     return with_parameters(asked, parameters)

@@ -14,7 +14,7 @@ from rich.text import Text
 from pipelines.cli.options import HomeOption, JsonOption, Stop, packs_of, print_json, settings_of
 from pipelines.cli.render import console, data, number, plain_table, share
 from pipelines.computed_again import ComputedAgain, ShownStep, computed_again
-from pipelines.explain import Lineage, NoSuchValueError, UnknownWordError
+from pipelines.explain import Lineage, NoSuchValueError, NotPublishedError, UnknownWordError
 from pipelines.explain import explain as lineage_of
 from pipelines.period_names import FORMS, asked_period
 from pipelines.settings import Settings
@@ -46,12 +46,33 @@ def explain(
     try:
         again = None if steps == "none" else lambda value: _again(settings, city, value)
         lineage = lineage_of(settings.home, city, metric, area, when, again)
+    except NotPublishedError as error:
+        raise Stop(_as_part(settings, city, metric) or str(error), 2) from error
     except NoSuchValueError as error:
         raise Stop(str(error), 2 if isinstance(error, UnknownWordError) else 1) from error
     if as_json:
         print_json(asdict(lineage if steps == "all" else _with_few(lineage)))
     else:
         console().print(shown(lineage, None if steps == "all" else FEW))
+
+
+def _as_part(settings: Settings, city: str, metric: str) -> str | None:
+    """What a metric that is not published is to those that are; None: nothing, or there is no such pack."""
+    from assets.derive.parts import with_parts
+    from assets.metrics.entries import platform_metrics
+
+    town = next((one for one in packs_of(settings, {city}).cities if one.name == city), None)
+    if town is None:
+        return None
+    entries = {name: one.entry for name, one in town.entries.items()}
+    others = (one for one in town.metrics.values() if one.entry != metric)
+    users = [one.metric for one in others if metric in with_parts([one.entry], entries)]
+    tried = f"`madang metric try {metric} --city {city}` computes it, and metrics.yaml can choose it"
+    if users:
+        return f"{metric} is not published: {city} has not chosen it, and it is a part of {users[0]}; {tried}"
+    if metric in platform_metrics():
+        return f"{metric} is not published: {city} has not chosen it; {tried}"
+    return None
 
 
 def _again(settings: Settings, city: str, value: Mapping[str, Any]) -> ComputedAgain:

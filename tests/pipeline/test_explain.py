@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from assets.metrics.entries import platform_metrics
 from pipelines.settings import Settings
 from tests.support.paths import SEOUL
 from tests.worlds.command import Command
@@ -146,6 +147,19 @@ def test_a_period_is_named_as_people_name_it(home: Settings, madang: Command) ->
     assert "'April' is no period; write it as 2026-06-30" in madang("explain", "seoul", "pm25_mean", "11", "April").err
 
 
+def test_a_part_of_a_chosen_metric_is_told_as_that(home: Settings, madang: Command) -> None:
+    """It said that the city has no such metric."""
+    city = seoul()
+    metric = next(name for name in city.entries if name not in city.metrics and name in city.computed_metrics)
+    said = madang("explain", "seoul", metric, "11", "2026-06-29")
+    assert said.code == 2
+    assert f"{metric} is not published: seoul has not chosen it, and it is a part of " in said.err
+    assert f"madang metric try {metric} --city seoul" in said.err
+    other = next(name for name in platform_metrics() if name not in city.computed_metrics)
+    assert f"{other} is not published: seoul has not chosen it; " in madang("explain", "seoul", other, "11", "2026").err
+    assert "seoul has no metric 'zzz'" in madang("explain", "seoul", "zzz", "11", "2026").err
+
+
 RATIO = """
 rentals_by_rain:
   derived: {ratio: [bike_rentals_month, precipitation_total_month]}
@@ -174,7 +188,7 @@ def test_a_month_is_tried_by_any_of_its_days(madang: Command) -> None:
     assert first == inside == named
     assert first[0]["figures"][0]["value"] is not None
     none = madang("metric", "try", "electricity_industrial_share", "--city", "seoul", "--steps", "none")
-    assert "gives a figure where" in none.words
+    assert "the rows of 2026-04 give no figure where" in none.words
     assert "customer_group" in none.words
 
 
