@@ -261,4 +261,5 @@ def _result(judged: Judged) -> str:
     if not judged.differences:
         return f"{judged.expected:,} figures are as expected"
     count = len(judged.differences)
-    return f"{count:,} of {judged.expected:,} figures {'differs' if count == 1 else 'differ'} from what is expected"
+    which = "figure differs" if count == 1 else "figures differ"  # also such as nobody expects: "75 of 14" said nothing
+    return f"{count:,} {which} from the {judged.expected:,} that are expected"
