@@ -1,8 +1,9 @@
 """Who may read what of a home. Its private folders, and everything in them, are their owner's alone.
 
-Private are landing, refused and parsed deliveries, Dagster's store, and the folder of each private table in the lake.
-Everything else, the published file above all, is for whom the umask says. A folder is closed first and what is in it
-afterwards: from then on nobody else comes to any of it.
+Private are landing, refused and parsed deliveries, Dagster's store, what disclosure control keeps, and the folder of
+each private table in the lake. Everything else, the published file above all, is for whom the umask says; but the files
+of partners are closed, too. A folder is closed first and what is in it afterwards: from then on nobody else comes to
+any of it.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def mend_home(home: Home) -> None:
 
 
 def _closed(home: Home) -> tuple[Path, ...]:
-    return home.landing, home.refused, home.parse_cache, home.dagster
+    return home.landing, home.refused, home.parse_cache, home.dagster, home.root / "disclosure"
 
 
 def _close(path: Path) -> None:

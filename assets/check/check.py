@@ -18,6 +18,7 @@ from assets.check.metrics import metric_mistakes
 from assets.check.model_columns import model_column_warnings
 from assets.check.registers import register_mistakes
 from assets.check.secrets import secret_texts, secrets_mistakes
+from assets.check.sharing import sharing_mistakes
 from assets.pack.city import PackFiles, read_pack
 from quality.contract.mistakes import Mistake, in_order
 
@@ -30,7 +31,14 @@ def check_pack(folder: Path) -> list[Mistake]:
     pack = read_pack(folder)
     found = list(pack.mistakes)
     of_feeds = (feed_mistakes, model_column_warnings, unjudged_warnings)
-    of_pack = (figure_mistakes, areas_mistakes, crosswalk_mistakes, register_mistakes, metric_mistakes)
+    of_pack = (
+        figure_mistakes,
+        areas_mistakes,
+        crosswalk_mistakes,
+        register_mistakes,
+        metric_mistakes,
+        sharing_mistakes,
+    )
     for part in (_whole, *of_feeds, *of_pack):
         found += safely(folder, partial(part, pack))
     found += safely(folder, partial(secrets_mistakes, folder))
@@ -57,7 +65,7 @@ def _whole(pack: PackFiles) -> Iterator[Mistake]:
         wanted = "feeds/" if path.parent.name.startswith("feed") else ""
         yield Mistake("is not read", path, hint=f"give it the name {wanted}{path.stem}.yaml", warning=True)
     for path in sorted(pack.folder.glob("*.yaml")):
-        if path.stem not in ("city", "metrics"):
+        if path.stem not in ("city", "metrics", "sharing"):
             yield Mistake("is not read", path, hint="put the file of a feed into feeds/", warning=True)
 
 

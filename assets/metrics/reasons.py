@@ -82,6 +82,7 @@ REASONS: Mapping[str, Reason] = {
     "not_declared": Reason(("parameters",)),
     "impossible": Reason(("value", "low", "high")),
     "too_small": Reason(("least",), "C"),
+    "withheld": Reason((), "C"),  # in files that leave the home: it is there, and is not for everybody
 }
 
 

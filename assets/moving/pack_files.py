@@ -15,7 +15,9 @@ from assets.moving.sample import ABOUT, SAMPLE, Sample, read_sample
 from assets.pack.city import City
 from quality.contract.mistakes import ContractError, Mistake
 
-_OWN = re.compile(r"city\.yaml|metrics\.yaml|[^/]+\.csv|[^/]+\.md|(LICEN[CS]E|NOTICE)[^/]*|(feeds|metrics)/[^/]+\.yaml")
+_OWN = re.compile(
+    r"city\.yaml|metrics\.yaml|sharing\.yaml|[^/]+\.csv|[^/]+\.md|(LICEN[CS]E|NOTICE)[^/]*|(feeds|metrics)/[^/]+\.yaml"
+)
 
 
 @dataclass(frozen=True)

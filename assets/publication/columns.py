@@ -21,6 +21,7 @@ LEDGER = (
     ledger_table("rule_result", "What every rule found on every batch, passes too"),
     ledger_table("verdict", "The gate's decision on every batch, with the reason"),
     ledger_table("run", "What each run took of the machine; a run that was killed has no row"),
+    ledger_table("release", "What left the home: each release to a tier, each refusal and withdrawal, and who did it"),
     ledger_table("quarantine", "Rows held back and values set to null, each with the rules they break"),
 )
 

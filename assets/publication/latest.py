@@ -16,7 +16,7 @@ from warehouse.arrow import fetched_frame, lend
 from warehouse.published.load import MadeOfTables
 
 # How long before a period the one before begins. There are twelve trailing months for each month.
-_BEFORE = {
+PERIOD_BEFORE = {
     "day": "1 DAY",
     "week": "7 DAYS",
     "month": "1 MONTH",
@@ -44,7 +44,7 @@ class LatestValues(MadeOfTables):
             schema={"city": pl.String, "metric": pl.String, "due": pl.Date, "language": pl.String},
             orient="row",
         )
-        before = " ".join(f"WHEN '{period}' THEN INTERVAL {length}" for period, length in _BEFORE.items())
+        before = " ".join(f"WHEN '{period}' THEN INTERVAL {length}" for period, length in PERIOD_BEFORE.items())
         lend(connection, "due", due)
         rows = fetched_frame(
             connection.sql(f"""

@@ -1,4 +1,4 @@
-"""The schemas of city.yaml and metrics.yaml."""
+"""The schemas of city.yaml, metrics.yaml and sharing.yaml."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from assets.metrics.choice import MetricChoice
 from assets.metrics.definition import MetricDefinition
 from assets.metrics.entries import platform_metrics
 from assets.pack.city_file import Choices, CityConfig
+from assets.pack.sharing import Sharing
 from assets.schemas.draft7 import Schema, described, ref, schema_of
 from assets.standards.standards import edition_names
 from assets.standards.standards import standards as known_standards
@@ -14,6 +15,14 @@ from assets.standards.standards import standards as known_standards
 def city_schema() -> Schema:
     """What may stand in city.yaml."""
     return schema_of(CityConfig)
+
+
+def sharing_schema() -> Schema:
+    """What may stand in sharing.yaml."""
+    found = schema_of(Sharing)
+    for part in found["properties"].values():
+        part["type"] = ["object", "null"]
+    return found
 
 
 def metrics_schema() -> Schema:

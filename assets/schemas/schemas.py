@@ -9,7 +9,7 @@ from pathlib import Path
 
 from assets.metrics.entries import FOLDER as METRICS
 from assets.models import FOLDER
-from assets.schemas.city import city_schema, metrics_schema
+from assets.schemas.city import city_schema, metrics_schema, sharing_schema
 from assets.schemas.draft7 import Schema
 from assets.schemas.feed import feed_schema
 from assets.schemas.metric import entries_schema, platform_entries_schema
@@ -24,6 +24,7 @@ OF_PACKS: Mapping[str, Callable[[], Schema]] = {
     "feed": feed_schema,
     "metrics": metrics_schema,
     "metric": entries_schema,
+    "sharing": sharing_schema,
 }
 OF_PLATFORM: Mapping[Path, Callable[[], Schema]] = {
     FOLDER / ".schema.json": model_schema,
@@ -36,6 +37,7 @@ _TITLES = {
     "feed": "The file of a feed",
     "metrics": "metrics.yaml",
     "metric": "Metrics of a city's own",
+    "sharing": "sharing.yaml",
 }
 
 

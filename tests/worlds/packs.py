@@ -41,7 +41,7 @@ def _only_of(pack: Path, feeds: Sequence[str]) -> None:
 def small_seoul(root: Path, *feeds: str, name: str = "seoul", **config: str) -> Path:
     """The folder of packs below `root`, in it a copy of Seoul that has only these feeds; `config` goes to city.yaml."""
     pack = root / "cities" / name
-    shutil.copytree(SEOUL, pack, ignore=shutil.ignore_patterns("feeds"))
+    shutil.copytree(SEOUL, pack, ignore=shutil.ignore_patterns("feeds", "sharing.yaml"))
     (pack / "feeds").mkdir(exist_ok=True)
     for feed in feeds:
         shutil.copy(SEOUL / "feeds" / f"{feed}.yaml", pack / "feeds")

@@ -14,14 +14,14 @@ import duckdb
 
 from warehouse.failpoint import failpoint
 from warehouse.files import sync
-from warehouse.home import Home
 from warehouse.published import connect
+from warehouse.published.place import FileFolder
 
 UNFINISHED = ".next-"  # files in the making, in both folders; readers and `versions` never look at them
 
 
 @contextmanager
-def locked(home: Home) -> Iterator[None]:
+def locked(home: FileFolder) -> Iterator[None]:
     """One publisher at a time, over all processes; the system gives the lock back when one is killed.
 
     Files in the making that lie there once the lock is held belong to nobody alive: they are removed.
@@ -38,7 +38,7 @@ def locked(home: Home) -> Iterator[None]:
 
 
 @contextmanager
-def turn(home: Home) -> Iterator[None]:
+def turn(home: FileFolder) -> Iterator[None]:
     """The right to make the next file, from what is read for it to its end; over all processes, as `locked`.
 
     Else of two nights that end at once the one that read first and publishes last would take out what the other
@@ -50,12 +50,12 @@ def turn(home: Home) -> Iterator[None]:
         yield
 
 
-def unfinished(home: Home) -> Path:
+def unfinished(home: FileFolder) -> Path:
     """A name for a file in the making, never used before."""
     return home.published / f"{UNFINISHED}{os.getpid()}-{secrets.token_hex(4)}.duckdb"
 
 
-def attach_live(con: duckdb.DuckDBPyConnection, home: Home, alias: str) -> None:
+def attach_live(con: duckdb.DuckDBPyConnection, home: FileFolder, alias: str) -> None:
     """Attach the published file, or a copy while somebody has it open for writing: that must not stop us."""
     try:
         connect.attach(con, home.published_file, alias)
@@ -65,12 +65,12 @@ def attach_live(con: duckdb.DuckDBPyConnection, home: Home, alias: str) -> None:
         connect.attach(con, copy, alias)
 
 
-def version_files(home: Home) -> dict[int, Path]:
+def version_files(home: FileFolder) -> dict[int, Path]:
     """The files kept, by version."""
     return {int(path.stem): path for path in sorted(home.versions.glob("[0-9]*.duckdb"))}
 
 
-def install(home: Home, file: Path, version: int) -> None:
+def install(home: FileFolder, file: Path, version: int) -> None:
     """Keep `file` as `version` and put it in the place of the published file. Readers keep what they have."""
     # Not writable: whoever opens it to write would lock all readers out, and change the kept version too.
     file.chmod(file.stat().st_mode & 0o555)
@@ -91,13 +91,13 @@ def install(home: Home, file: Path, version: int) -> None:
     failpoint("publish.folder_synced")
 
 
-def prune(home: Home, keep: int) -> None:
+def prune(home: FileFolder, keep: int) -> None:
     """Remove all but the newest versions. The live one is the newest: a rollback is a version too."""
     for path in list(version_files(home).values())[:-keep]:
         path.unlink()
 
 
-def _sweep(home: Home) -> None:
+def _sweep(home: FileFolder) -> None:
     for path in home.published.glob(f"{UNFINISHED}*"):
         if path.is_dir():  # where DuckDB spilled to
             shutil.rmtree(path)

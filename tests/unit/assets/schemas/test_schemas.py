@@ -40,7 +40,7 @@ def judge(name: str) -> Draft7Validator:
 
 
 def schema_of_file(path: Path) -> str:
-    return path.stem if path.stem in ("city", "metrics") else "feed"
+    return path.stem if path.stem in ("city", "metrics", "sharing") else "feed"
 
 
 def files_of(pack: Path) -> list[Path]:
@@ -281,7 +281,7 @@ GOOD = {
 def test_what_an_editor_refuses_the_reader_refuses(name: str, data: st.DataObject, tmp_path_factory: Any) -> None:
     chosen = data.draw(st.sampled_from(sorted(set(GOOD) - {"city", "metrics"}))) if name == "any" else name
     document = data.draw(damaged(GOOD[chosen]))
-    schema = chosen if chosen in ("city", "metrics") else "feed"
+    schema = chosen if chosen in ("city", "metrics", "sharing") else "feed"
     found = said(judge(schema), document)
     if found:
         folder = tmp_path_factory.getbasetemp() / "damaged"  # a city.yaml beside other tests' folders made them a pack

@@ -1,0 +1,186 @@
+"""The file of a tier, made new each time: rows that are deleted from a DuckDB file stay in its blocks.
+
+So no tier is a copy of another file with something taken out. What is in it was put in by the allow-list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from assets.pack.city import City
+from assets.tiers.allowed import AllowList
+from assets.tiers.judged import JudgedCells
+from assets.tiers.masked_tables import AllowedTable
+from assets.tiers.masks import SOURCE, lend_judged, lend_masks
+from assets.tiers.recipients import Recipient
+from warehouse.arrow import lend
+from warehouse.published import connect
+from warehouse.published.comments import write_comments
+from warehouse.published.connect import literal
+from warehouse.published.dictionary_table import DICTIONARY, write_dictionary
+from warehouse.published.spec import SCHEMAS, PublishedColumn, PublishError, TableSpec, without_zone
+
+_TARGET = "tier"
+_SCHEMAS = tuple(schema for schema in SCHEMAS if schema not in ("core", "model"))
+RELEASE_NOTE = TableSpec(
+    "ledger",
+    "release",
+    "Whom this file is for, and from when: whoever passes it on passes this on",
+    (
+        PublishedColumn("tier", "VARCHAR", "open, or partner/<name>", key=True),
+        PublishedColumn("version", "BIGINT", "Number of the release, counting up in each tier", key=True),
+        PublishedColumn("title", "VARCHAR", "Whom it was given to"),
+        PublishedColumn("purpose", "VARCHAR", "What for"),
+        PublishedColumn("licence", "VARCHAR", "Under which licence"),
+        PublishedColumn("until", "DATE", "Last day of the contract; null of the open file"),
+        PublishedColumn("cities", "VARCHAR[]", "Cities that are in it"),
+        PublishedColumn("published_version", "BIGINT", "The publication that it was made of"),
+        PublishedColumn("released_at", "TIMESTAMP", "When, UTC"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a file says of itself: which release it is, of which publication, when."""
+
+    version: int
+    published_version: int
+    released_at: datetime
+
+
+@dataclass(frozen=True)
+class Internal:
+    """What all tiers are made of: the internal file, and what was judged of its cities."""
+
+    file: Path
+    cities: Sequence[City]
+    private: Mapping[str, Iterable[str]]  # by city, its metrics that rest on private feeds
+    rests: pl.DataFrame  # city, metric, table, slice
+    judged: Mapping[str, JudgedCells]
+
+
+class Builder:
+    """One connection for all tiers of a release: what is masked is found once."""
+
+    def __init__(self, internal: Internal) -> None:
+        self.internal = internal
+        self.con = connect.connect()
+        try:
+            connect.attach(self.con, internal.file, SOURCE)
+            lend_judged(self.con, internal.private, internal.rests, internal.judged)
+            self._described = _described(self.con)
+        except BaseException:
+            self.con.close()
+            raise
+
+    def __enter__(self) -> Builder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.con.close()
+
+    def build(self, file: Path, recipient: Recipient, mark: Mark) -> None:
+        """Write the file of a tier. Raises PublishError."""
+        lend_masks(self.con, recipient)
+        self.con.execute(f"ATTACH {literal(str(file))} AS {_TARGET} (STORAGE_VERSION 'v1.0.0')")
+        try:
+            self.con.execute(f"USE {_TARGET}")
+            self._write(recipient, mark)
+        except duckdb.Error as error:
+            raise PublishError(f"the file of {recipient.tier} cannot be written: {error}") from error
+        finally:
+            self.con.execute("USE memory")
+            self.con.execute(f"DETACH {_TARGET}")
+
+    def _write(self, recipient: Recipient, mark: Mark) -> None:
+        daily = [name for name in self._columns("mart.area_day") if f"{name}_status" in self._columns("mart.area_day")]
+        allow = AllowList(SOURCE, recipient, self.internal.cities, self.internal.private, daily)
+        said = f"{recipient.said}. Release {mark.version}, {mark.released_at:%Y-%m-%d %H:%M} UTC"
+        self.con.execute("BEGIN")
+        for schema in _SCHEMAS:
+            self.con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        specs = [RELEASE_NOTE, DICTIONARY]
+        for table in allow.tables():
+            spec = self._spec(table, said)
+            if spec is None:
+                continue  # an internal file without it: no city has it, or it is of an earlier version of Madang
+            if table.rows is None:
+                self.con.execute(self._view(table.name))
+            else:
+                self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
+                self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.rows}")
+            specs.append(spec)
+        self._note(recipient, mark)
+        for spec in specs[2:]:
+            write_comments(self.con, spec)
+        write_comments(self.con, replace(RELEASE_NOTE, description=f"{RELEASE_NOTE.description}. {said}"))
+        write_dictionary(self.con, specs)
+        self.con.execute("COMMIT")
+        self.con.execute(f"CHECKPOINT {_TARGET}")
+
+    def _columns(self, table: str) -> Mapping[str, PublishedColumn]:
+        return self._described.get(table, (None, {}))[1]
+
+    def _spec(self, table: AllowedTable, said: str) -> TableSpec | None:
+        """The declaration of a table as the internal file has it, for the columns that are allowed."""
+        if table.name not in self._described:
+            return None
+        comment, columns = self._described[table.name]
+        schema, name = table.name.split(".", 1)
+        description = (comment or name).partition(". Key: ")[0].removesuffix(".")
+        own = tuple(columns[column] for column in table.columns if column in columns)
+        return TableSpec(schema, name, f"{description}. {said}", (*own, *table.more))
+
+    def _view(self, name: str) -> str:
+        row = self.con.execute(
+            "SELECT sql FROM duckdb_views() WHERE database_name = ? AND schema_name || '.' || view_name = ?",
+            [SOURCE, name],
+        ).fetchone()
+        if row is None:
+            raise PublishError(f"{name} is no view of the internal file")
+        return str(row[0])
+
+    def _note(self, recipient: Recipient, mark: Mark) -> None:
+        row = {
+            "tier": recipient.tier,
+            "version": mark.version,
+            "title": recipient.title,
+            "purpose": recipient.purpose,
+            "licence": recipient.licence,
+            "until": recipient.until,
+            "cities": sorted(recipient.allowed),
+            "published_version": mark.published_version,
+            "released_at": mark.released_at,
+        }
+        kinds = {"BIGINT": pl.Int64, "DATE": pl.Date, "VARCHAR[]": pl.List(pl.String)}
+        kinds |= {"TIMESTAMP": pl.Datetime("us", "UTC")}
+        schema = {name: kinds.get(dtype, pl.String) for name, dtype in RELEASE_NOTE.types.items()}
+        lend(self.con, "incoming", without_zone(pl.DataFrame([row], schema=schema)))
+        self.con.execute(f"CREATE TABLE {RELEASE_NOTE.sql} ({RELEASE_NOTE.definition})")
+        self.con.execute(f"INSERT INTO {RELEASE_NOTE.sql} BY NAME FROM incoming")
+        self.con.unregister("incoming")
+
+
+def _described(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str | None, dict[str, PublishedColumn]]]:
+    """By table of the internal file its comment, and its columns as its dictionary has them."""
+    comments = con.execute(
+        "SELECT schema_name || '.' || table_name, comment FROM duckdb_tables() WHERE database_name = $1"
+        " UNION ALL SELECT schema_name || '.' || view_name, comment FROM duckdb_views() WHERE database_name = $1",
+        [SOURCE],
+    ).fetchall()
+    found = {name: (comment, dict[str, PublishedColumn]()) for name, comment in comments}
+    rows = con.execute(
+        "SELECT schema_name || '.' || table_name, column_name, type, meaning, is_key, unit"
+        f" FROM {SOURCE}.{DICTIONARY.sql} ORDER BY 1, position"
+    ).fetchall()
+    for table, name, dtype, meaning, is_key, unit in rows:
+        if table in found:
+            found[table][1][name] = PublishedColumn(name, dtype, meaning, key=is_key, unit=unit)
+    return found

@@ -1,0 +1,101 @@
+"""Which values of metrics a tier may not have, as tables of the connection that its file is made with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import duckdb
+import polars as pl
+
+from assets.metrics import reasons
+from assets.publication.metric_columns import METRIC_VALUE
+from assets.tiers.judged import CELL_KEY, FREE, NOT_KNOWN, JudgedCells, known_cells
+from assets.tiers.recipients import Recipient
+from quality.contract.texts import PLATFORM
+from warehouse.arrow import lend
+from warehouse.published.connect import literal
+
+SOURCE = "source"  # the internal file, attached read-only
+KEY = METRIC_VALUE.key
+_KEY = ", ".join(KEY)
+# Sentences about a value of a private feed that hold neither a figure of it nor a text about its rows. Of all others
+# it is said that they are withheld: `impossible` quotes the value, the sentence of a closed gate what it found.
+HARMLESS = (
+    *("not_worked_on", "not_delivered", "not_delivered_yet", "before_first_day", "nothing_for_area"),
+    *("register_missing", "register_later", "timetable_over", "timetable_missing", "does_not_occur", "no_valid_day"),
+    *("out_of_season", "no_register", "no_residents", "no_area_size", "no_limit", "boundary_changed"),
+    *("other_metric_absent", "not_defined"),
+)
+WITHHELD_CODE = "withheld"  # among the reasons: it says that a value is confidential, and no more
+
+
+def lend_judged(
+    con: duckdb.DuckDBPyConnection,
+    private: Mapping[str, Iterable[str]],
+    rests: pl.DataFrame,
+    judged: Mapping[str, JudgedCells],
+) -> None:
+    """Temporary tables for all tiers: `judged_rows`, KEY and conf_status of every value of a metric of a private feed.
+
+    What rests on a cell that nobody knows is N: a metric is shown because its cells are known to be free.
+    """
+    metrics = pl.DataFrame(
+        [(city, metric) for city, names in private.items() for metric in sorted(names)],
+        schema={"city": pl.String, "metric": pl.String},
+        orient="row",
+    )
+    frames = {
+        "private_metrics": metrics,
+        "rests": rests,
+        "cells": known_cells(judged).select("city", *CELL_KEY, "conf_status"),
+    }
+    for name, frame in frames.items():
+        lend(con, "incoming", frame)
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM incoming")
+        con.unregister("incoming")
+    gravest = _gravest("coalesce(c.conf_status, 'N')")
+    cell = " AND ".join(f"c.{name} = {'r' if name in ('table', 'slice') else 'v'}.{name}" for name in CELL_KEY)
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE judged_rows AS
+        SELECT {", ".join(f"v.{name}" for name in KEY)}, {gravest} AS conf_status
+        FROM (SELECT {_KEY} FROM {SOURCE}.{METRIC_VALUE.sql} SEMI JOIN private_metrics USING (city, metric)) v
+            LEFT JOIN rests r ON r.city = v.city AND r.metric = v.metric
+            LEFT JOIN cells c ON c.city = v.city AND {cell}
+        GROUP BY ALL""")
+
+
+def lend_masks(con: duckdb.DuckDBPyConnection, recipient: Recipient) -> None:
+    """The temporary table `masks` of one tier: every value of a metric of a private feed with its conf_status, and
+    whether the metric may be seen there at all."""
+    rows = [(city, metric) for city, metrics in recipient.allowed.items() for metric in sorted(metrics)]
+    lend(con, "allowed", pl.DataFrame(rows, schema={"city": pl.String, "metric": pl.String}, orient="row"))
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE masks AS
+        SELECT j.* REPLACE (CASE WHEN a.metric IS NULL THEN '{NOT_KNOWN}' ELSE j.conf_status END AS conf_status),
+            a.metric IS NOT NULL AS allowed
+        FROM judged_rows j LEFT JOIN allowed a ON (a.city, a.metric) = (j.city, j.metric)
+        WHERE j.city IN ({", ".join(literal(city) for city in recipient.allowed) or "NULL"})""")
+    con.unregister("allowed")
+
+
+def withheld_sentence() -> str:
+    """Why a masked value is absent, in English."""
+    return reasons.in_language(PLATFORM, WITHHELD_CODE, ())
+
+
+def hidden() -> str:
+    """Whether the row `v` of metric.value is masked by its row `m` of `masks`: its value, or the reason for which there
+    is none."""
+    harmless = ", ".join(literal(code) for code in HARMLESS)
+    return (
+        f"(CASE WHEN v.value IS NOT NULL THEN m.conf_status <> '{FREE}'"
+        f" ELSE NOT m.allowed OR coalesce(v.reason_code NOT IN ({harmless}), true) END)"
+    )
+
+
+def _gravest(status: str) -> str:
+    """Of the cells of a value the status that says most: not known before few, dominated and secondary."""
+    order = (NOT_KNOWN, "A", "C", "D", FREE)
+    ranks = " ".join(f"WHEN '{one}' THEN {rank}" for rank, one in enumerate(order))
+    names = ", ".join(f"'{one}'" for one in order)
+    return f"[{names}][1 + min(CASE {status} {ranks} ELSE 0 END)]"

@@ -1,0 +1,80 @@
+"""What each tier would see of a city's private feeds, before anything is released: cells by status."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from assets.pack.city import City
+from assets.tiers.judged import FREE, NOT_KNOWN, Judging, rests_on_frame
+from assets.tiers.recipients import Recipient, recipients
+from assets.tiers.shown import ShownCells
+from warehouse.home import Home
+from warehouse.published.place import tier_folder
+
+
+@dataclass(frozen=True)
+class TierView:
+    """What one tier would see of one table of cells. `madang share check --json` prints these fields.
+
+    free: cells it may see; few, dominated, secondary, not_known: cells it may not, by conf_status A, C, D, N. Of a
+    table of which it gets no metric all cells are not_known.
+    """
+
+    tier: str
+    title: str
+    cells_of: str  # the private feeds
+    metrics: int  # that rest on them, and that it gets
+    cells: int
+    free: int
+    few: int
+    dominated: int
+    secondary: int
+    not_known: int
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would be released of a city now. `over`: sentences about contracts that have ended; `exposed`: hidden cells
+    that an attacker would find; with one of them nothing is released."""
+
+    views: tuple[TierView, ...]
+    exposed: int
+    over: tuple[str, ...]
+    mistakes: tuple[str, ...]
+
+
+def preview(home: Home, city: City, judging: Judging) -> Preview:
+    """Judge the city's cells as the next release would. Writes nothing. Raises ContractError."""
+    found = recipients([city])
+    over = tuple(f"{tier} gets nothing: its contract ended on {day}" for tier, day in found.over.items())
+    if not found.of_tier:
+        return Preview((), 0, over, tuple(found.mistakes))
+    rests = rests_on_frame({city.name: judging.tables(city)})
+    shown = [ShownCells(home, tier_folder(home, tier), rests) for tier in found.of_tier]
+    judged = judging.judge(city, pl.concat([one.cells(city.name) for one in shown]))
+    counts = judged.cells.group_by("table", "conf_status").len()
+    views = [view for one in found.of_tier.values() for view in _views(one, city, judging, counts)]
+    return Preview(tuple(views), judged.exposed, over, tuple(found.mistakes))
+
+
+def _views(recipient: Recipient, city: City, judging: Judging, counts: pl.DataFrame) -> Iterator[TierView]:
+    tables, allowed = judging.tables(city), recipient.allowed[city.name]
+    for table in counts["table"].unique().sort():
+        own = dict(counts.filter(pl.col("table") == table).select("conf_status", "len").iter_rows())
+        gets = [metric for metric in allowed if table in {name for name, _ in tables.get(metric, ())}]
+        view = TierView(
+            tier=recipient.tier,
+            title=recipient.title,
+            cells_of=table,
+            metrics=len(gets),
+            cells=sum(own.values()),
+            free=own.get(FREE, 0),
+            few=own.get("A", 0),
+            dominated=own.get("C", 0),
+            secondary=own.get("D", 0),
+            not_known=own.get(NOT_KNOWN, 0),
+        )
+        yield view if gets else replace(view, free=0, few=0, dominated=0, secondary=0, not_known=view.cells)

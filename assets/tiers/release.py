@@ -1,0 +1,287 @@
+"""The release of the tiers: cells are judged, each file is made, looked at and put in place; else the last stays.
+
+What is published inside is not touched. A tier that fails stops no other one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from assets.crashes import CRASHES
+from assets.derive.versions import digest_of
+from assets.metrics.reasons import SENTENCES
+from assets.pack.city import City
+from assets.tiers.audit_trail import (
+    intend,
+    live_version,
+    past_releases,
+    release_row,
+    settle_release,
+    write_down,
+)
+from assets.tiers.build import Builder, Internal, Mark
+from assets.tiers.judged import CELL_KEY, FREE, JudgedCells, Judging, known_cells, rests_on_frame
+from assets.tiers.outcome_of_tiers import ReleasedTier, Releases, TierRefused
+from assets.tiers.recipients import Recipient, Recipients, private_metrics, recipients
+from assets.tiers.shown import ShownCells
+from quality.contract.mistakes import ContractError
+from warehouse import modes
+from warehouse.failpoint import failpoint
+from warehouse.home import Home
+from warehouse.published import folder
+from warehouse.published.place import TierFolder, tier_folder, tier_folders
+from warehouse.published.publications import past_publications
+
+KEEP_VERSIONS = 30
+Row = Mapping[str, Any]
+
+
+def release_all(
+    home: Home,
+    cities: Sequence[City],
+    judging: Judging,
+    *,
+    run_id: str,
+    today: date | None = None,
+    keep_versions: int = KEEP_VERSIONS,
+) -> Releases:
+    """Release what is published inside to everybody and to partners, as the packs say.
+
+    A tier is made again when anything that decides about it differs. Versions that show what must not be seen any more
+    are removed, whichever tier they are of. One process at a time. Never raises for what is wrong with one tier.
+    """
+    found = recipients(cities, today)
+    there = {tier.tier for tier in tier_folders(home)}
+    if not found.of_tier and not there:
+        return Releases([], found.mistakes)
+    with releasing(home):
+        return _Round(home, cities, judging, run_id, found, keep_versions).all()
+
+
+def tiers_wanted(home: Home, cities: Sequence[City]) -> bool:
+    """Whether there is anything to release, or to take back."""
+    found = recipients(cities)
+    return bool(found.of_tier or found.mistakes or any(True for _ in tier_folders(home)))
+
+
+class _Round:
+    """One release of all tiers."""
+
+    def __init__(
+        self, home: Home, cities: Sequence[City], judging: Judging, run_id: str, found: Recipients, keep: int
+    ) -> None:
+        self.home, self.run_id, self.found, self.keep = home, run_id, found, keep
+        self.cities = {city.name: city for city in cities}
+        self.judging = judging
+        self._rests = list[tuple[Any, ...]]()
+        self._known = pl.DataFrame()
+        self.now = datetime.now(UTC)
+        self.result = Releases([], list(found.mistakes))
+        self.judged = dict[str, JudgedCells]()
+        self.failed = dict[str, str]()  # by city, why its cells could not be judged
+
+    def all(self) -> Releases:
+        for tier in tier_folders(self.home):
+            settle_release(self.home, tier)
+            if tier.tier not in self.found.of_tier:
+                self._end(tier)
+        if not self.found.of_tier or not self.home.published_file.exists():
+            return self.result
+        wanted = sorted({city for recipient in self.found.of_tier.values() for city in recipient.allowed})
+        tables = {name: self.judging.tables(city) for name, city in self.cities.items()}
+        rests = rests_on_frame(tables)
+        self._rests = rests.rows()
+        shown = {name: ShownCells(self.home, tier_folder(self.home, name), rests) for name in self.found.of_tier}
+        for city in wanted:
+            self._judge(city, pl.concat([one.cells(city) for one in shown.values()]))
+        resting = {name: {metric for metric, found in own.items() if found} for name, own in tables.items()}
+        private = {name: private_metrics(city) | resting[name] for name, city in self.cities.items()}
+        internal = Internal(self.home.published_file, list(self.cities.values()), private, rests, self.judged)
+        publication = past_publications(self.home)[-1]
+        self._known = known_cells(self.judged)
+        with Builder(internal) as builder:
+            for name, recipient in self.found.of_tier.items():
+                self.result.tiers.append(self._one(recipient, shown[name], builder, publication))
+        return self.result
+
+    def _judge(self, city: str, seen: pl.DataFrame) -> None:
+        if city not in self.cities:
+            self.failed[city] = "it is not published"
+            return
+        try:
+            self.judged[city] = self.judging.judge(self.cities[city], seen)
+        except ContractError as error:
+            self.failed[city] = str(error)
+        except CRASHES as error:  # its text may quote a row
+            self.failed[city] = f"its cells could not be judged ({type(error).__name__})"
+
+    def _one(self, recipient: Recipient, shown: ShownCells, builder: Builder, publication: Row) -> ReleasedTier:
+        tier = shown.tier
+        try:
+            self._require_judged(recipient)
+            changed = self._release(recipient, shown, builder, publication)
+        except (TierRefused, *CRASHES) as error:
+            # the text of a crash may quote a row
+            why = str(error) if isinstance(error, TierRefused) else f"it could not be made ({type(error).__name__})"
+            withdrawn = self._withdraw(recipient, shown) if not self._not_judged(recipient) else ()
+            live = live_version(tier)
+            kept = "there is no file" if live is None else f"release {live} stays"
+            self.result.troubles.append(f"nothing new is released to {tier.tier}, {kept}: {why}")
+            self._row(
+                recipient, action="refuse", version=live, detail=why, publication=publication, withdrawn=withdrawn
+            )
+            return ReleasedTier(tier.tier, live, withdrawn=withdrawn, trouble=why)
+        withdrawn = self._withdraw(recipient, shown)
+        folder.prune(tier, self.keep)
+        if withdrawn:
+            detail = "they show what must not be seen any more"
+            self._row(
+                recipient,
+                action="withdraw",
+                version=live_version(tier),
+                detail=detail,
+                publication=publication,
+                withdrawn=withdrawn,
+            )
+        hidden = sum(self.judged[city].hidden.height for city in recipient.allowed)
+        return ReleasedTier(tier.tier, live_version(tier), changed, withdrawn, hidden)
+
+    def _not_judged(self, recipient: Recipient) -> list[str]:
+        return [f"{city}: {self.failed[city]}" for city in sorted(recipient.allowed) if city in self.failed]
+
+    def _require_judged(self, recipient: Recipient) -> None:
+        if why := self._not_judged(recipient):
+            raise TierRefused("; ".join(why))
+        for city in sorted(recipient.allowed):
+            if exposed := self.judged[city].exposed:
+                raise TierRefused(f"{exposed:,} hidden cells of {city} follow from what would be shown")
+
+    def _release(self, recipient: Recipient, shown: ShownCells, builder: Builder, publication: Row) -> bool:
+        """Make, look at and install the file; False where all that decides about it is as it was."""
+        tier = shown.tier
+        made_of = self._made_of(recipient, publication)
+        past = past_releases(self.home, tier.tier).filter(pl.col("action").is_in(["release", "rollback"]))
+        live = live_version(tier)
+        if live is not None and past.height and past["made_of"][-1] == made_of and past["version"][-1] == live:
+            return False
+        _make_folder(self.home, tier)
+        version = max([0, *folder.version_files(tier), *past["version"].to_list()]) + 1
+        with folder.locked(tier):
+            file = folder.unfinished(tier)
+            builder.build(file, recipient, Mark(version, publication["version"], self.now))
+            failpoint("release.built")
+            cells = shown.of_file(file)
+            self._refuse_shown(cells)
+            row = self._made_row(recipient, action="release", version=version, publication=publication, made_of=made_of)
+            shown.add(version, cells, self._known)
+            intend(self.home, row)
+            failpoint("release.intended")
+            folder.install(tier, file, version)
+            close_partner(tier)
+            failpoint("release.installed")
+        settle_release(self.home, tier)
+        return True
+
+    def _refuse_shown(self, cells: pl.DataFrame) -> None:
+        """What the finished file shows is read from the file itself: the last look before it leaves."""
+        for city, one in self.judged.items():
+            free = one.cells.filter(pl.col("conf_status") == FREE)
+            seen = cells.filter(pl.col("city") == city).join(free, on=CELL_KEY.names(), how="anti")
+            if seen.height:
+                raise TierRefused(
+                    f"the file shows {seen.height:,} cells of {city} that are hidden, or that nobody knows"
+                )
+
+    def _withdraw(self, recipient: Recipient, shown: ShownCells) -> tuple[int, ...]:
+        """Remove the kept versions that show a cell which is hidden now."""
+        versions = set[int]()
+        for city, one in self.judged.items():
+            versions.update(shown.versions_with(one.not_in_kept.with_columns(city=pl.lit(city))))
+        live = live_version(shown.tier)
+        gone = sorted(versions - {live})
+        for version in gone:
+            folder.version_files(shown.tier)[version].unlink()
+            failpoint("release.withdrawn")
+        if gone:
+            shown.withdraw(gone)
+        return tuple(gone)
+
+    def _end(self, tier: TierFolder) -> None:
+        """A partner whose contract is over, or a tier that no pack names: all of its files go."""
+        last = live_version(tier)
+        over = self.found.over.get(tier.tier)
+        if self.found.mistakes and over is None:
+            return  # who is named in a file that cannot be read is not known; its mistake is said
+        why = "no pack names it any more" if over is None else f"its contract ended on {over}"
+        gone = [f"{tier.tier}/{version}" for version in folder.version_files(tier)]
+        shutil.rmtree(tier.published)
+        failpoint("release.ended")
+        row = release_row(
+            Recipient(tier.tier, "", "", "", over, {}),
+            {},
+            self.run_id,
+            self.now,
+            action="end",
+            version=last,
+            detail=why,
+            withdrawn=gone,
+        )
+        write_down(self.home, [row])
+        self.result.tiers.append(ReleasedTier(tier.tier, None, changed=True))
+
+    def _row(self, recipient: Recipient, *, withdrawn: Sequence[int], **more: Any) -> None:
+        names = [f"{recipient.tier}/{version}" for version in withdrawn]
+        write_down(self.home, [self._made_row(recipient, withdrawn=names, **more)])
+
+    def _made_row(self, recipient: Recipient, *, publication: Row, **more: Any) -> dict[str, Any]:
+        more |= {"published_version": publication["version"]}
+        return release_row(recipient, self.judged, self.run_id, self.now, **more)
+
+    def _made_of(self, recipient: Recipient, publication: Row) -> str:
+        """A hash of all that decides what is in the file."""
+        allowed = sorted((city, sorted(metrics)) for city, metrics in recipient.allowed.items())
+        digest = hashlib.sha256(
+            repr((publication["content_hash"], _code(), recipient.said, allowed, self._rests)).encode()
+        )
+        for city in sorted(recipient.allowed):
+            one = self.judged[city]
+            # the cells with their status, in any order: two frames of the same cells have the same sum
+            digest.update(repr((city, one.parameters, one.cells.hash_rows().sum(), one.cells.height)).encode())
+        return digest.hexdigest()[:20]
+
+
+def _make_folder(home: Home, tier: TierFolder) -> None:
+    """The folder of a partner is the owner's alone: who gives it to the partner is not decided here."""
+    if tier.of_partner:
+        modes.make_private_folder(tier.published, home.published)
+
+
+def close_partner(tier: TierFolder) -> None:
+    """What is a partner's is for its owner alone, whoever made it."""
+    if tier.of_partner:
+        modes.close(tier.published)
+
+
+@contextmanager
+def releasing(home: Home) -> Iterator[None]:
+    """The right to release; over all processes."""
+    home.published.mkdir(parents=True, exist_ok=True)
+    with (home.published / ".tiers").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@cache
+def _code() -> str:
+    """Changes when the code that makes tiers, or a sentence of theirs, changes."""
+    return digest_of([*sorted(Path(__file__).parent.glob("*.py")), *sorted(SENTENCES.folder.glob("*.yaml"))])

@@ -1,0 +1,141 @@
+"""Which cells the kept versions of a tier show: read from the files themselves, and kept so that a night opens none.
+
+The index is private to the home. It lists each cell, with the value that it had, and the first and last version that
+shows it so: neighbouring versions show nearly the same, and 30 versions of three years would be 9 million cells else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from assets.publication.metric_columns import METRIC_VALUE
+from assets.tiers.judged import CELL_KEY, OF_CELL, SEEN_CELLS
+from warehouse.arrow import fetched_frame, lend
+from warehouse.files import write_atomically
+from warehouse.home import Home
+from warehouse.modes import make_private_folder
+from warehouse.published import connect, folder
+from warehouse.published.place import TierFolder
+
+FOLDER = "disclosure"
+SHOWN = pl.Schema({"city": pl.String, **CELL_KEY, **OF_CELL, "first": pl.Int64, "last": pl.Int64})
+_CELL = ["city", *CELL_KEY]
+_SAID = [*_CELL, *OF_CELL]
+_NOT_KNOWN = {name: pl.lit(None, dtype) for name, dtype in OF_CELL.items()}
+
+
+def shown_in_file(file: Path, rests: pl.DataFrame) -> pl.DataFrame:
+    """The cells whose values a file shows, of whatever a metric of private feeds has a value for: city, CELL_KEY."""
+    with connect.open_file(file) as con:
+        return _shown(con, rests)
+
+
+def _shown(con: duckdb.DuckDBPyConnection, rests: pl.DataFrame) -> pl.DataFrame:
+    lend(con, "rests", rests)
+    found = fetched_frame(
+        con.sql(
+            f'SELECT DISTINCT r.city, r."table", r.slice, v.area, v.period, v.period_start FROM {METRIC_VALUE.sql} v'
+            " JOIN rests r ON (r.city, r.metric) = (v.city, v.metric) WHERE v.value IS NOT NULL"
+        )
+    )
+    con.unregister("rests")
+    return found.select(pl.col(name).cast(SHOWN[name]) for name in _CELL)
+
+
+class ShownCells:
+    """The index of one tier."""
+
+    def __init__(self, home: Home, tier: TierFolder, rests: pl.DataFrame) -> None:
+        self.home, self.tier, self._rests = home, tier, rests
+        name = tier.tier.replace("/", ".")
+        # a pack that changes makes other cells of the same values: then all kept files are read again
+        digest = hashlib.sha256(rests.sort(pl.all()).write_csv().encode()).hexdigest()[:16]
+        self._folder = home.root / FOLDER / "shown" / name
+        self._path = self._folder / f"{digest}.parquet"
+        self.rows = self._read()
+
+    def _read(self) -> pl.DataFrame:
+        """Of each kept version what it shows; a version that the index does not know is opened."""
+        kept = folder.version_files(self.tier)
+        rows, known = pl.DataFrame(schema=SHOWN), set[int]()
+        if self._path.exists():
+            with self._path.open("rb") as file:
+                stored = pl.read_parquet(file)
+            rows, known = (
+                stored.filter(pl.col("city").is_not_null()),
+                set(stored["first"].filter(stored["city"].is_null())),
+            )
+        rows = _without(rows, known - kept.keys())
+        for version in sorted(kept.keys() - known):
+            # what its cells were then is not known any more: null stands for what they are now
+            found = shown_in_file(kept[version], self._rests).with_columns(**_NOT_KNOWN)
+            rows = _with(rows, found, version, before=version - 1)
+        return rows
+
+    def of_file(self, file: Path) -> pl.DataFrame:
+        """What a file shows: city, CELL_KEY."""
+        return shown_in_file(file, self._rests)
+
+    def add(self, version: int, cells: pl.DataFrame, known: pl.DataFrame) -> None:
+        """A version shows these cells (city, CELL_KEY), which have these values (`known`: with OF_CELL).
+
+        Written before its file is put in place: what is listed too much hides more.
+        """
+        cells = cells.join(known.select(_SAID), on=_CELL, how="left")
+        kept = folder.version_files(self.tier).keys() - {version}
+        before = max(kept, default=version - 1)
+        self.rows = _with(_without(self.rows, {version}), cells, version, before=before)
+        self._write(kept | {version})
+
+    def withdraw(self, versions: Collection[int]) -> None:
+        """These versions are gone."""
+        self.rows = _without(self.rows, set(versions))
+        self._write(folder.version_files(self.tier).keys() - set(versions))
+
+    def versions_with(self, cells: pl.DataFrame) -> list[int]:
+        """The kept versions that show one of these cells (city, CELL_KEY)."""
+        kept = sorted(folder.version_files(self.tier))
+        spans = self.rows.join(cells.select(_CELL).unique(), on=_CELL, how="semi").select("first", "last").unique()
+        return [v for v in kept if any(first <= v <= last for first, last in spans.iter_rows())]
+
+    def cells(self, city: str) -> pl.DataFrame:
+        """What the kept versions show of a city: SEEN_CELLS, one row for versions in which a cell is the same."""
+        span = pl.concat_str(pl.lit(f"{self.tier.tier}/"), "first", pl.lit("-"), "last")
+        return self.rows.filter(pl.col("city") == city).with_columns(version=span).select(SEEN_CELLS.names())
+
+    def _write(self, versions: Iterable[int]) -> None:
+        listed = pl.DataFrame({"first": sorted(versions)}, schema={"first": pl.Int64})
+        content = io.BytesIO()
+        pl.concat([self.rows, listed], how="diagonal").select(SHOWN.names()).write_parquet(content)
+        make_private_folder(self._folder, self.home.root)
+        write_atomically(self._path, content.getvalue())
+        for other in set(self._folder.glob("*.parquet")) - {self._path}:
+            other.unlink(missing_ok=True)
+
+
+def _with(rows: pl.DataFrame, cells: pl.DataFrame, version: int, *, before: int) -> pl.DataFrame:
+    """The spans with those of one more version; a span that ends with the version before goes on where the cell is as
+    it was."""
+    running, others = rows.filter(pl.col("last") == before), rows.filter(pl.col("last") != before)
+    cells = cells.select(_SAID)
+    same = {"on": _SAID, "nulls_equal": True}
+    longer = running.join(cells, how="semi", **same).with_columns(last=pl.lit(version, pl.Int64))
+    ended = running.join(cells, how="anti", **same)
+    both = {"first": pl.lit(version, pl.Int64), "last": pl.lit(version, pl.Int64)}
+    new = cells.join(running, how="anti", **same).with_columns(**both)
+    return pl.concat([frame.select(SHOWN.names()) for frame in (others, ended, longer, new)])
+
+
+def _without(rows: pl.DataFrame, versions: Collection[int]) -> pl.DataFrame:
+    """The spans without these versions at their ends; within one they do no harm, as nobody asks for them."""
+    for version in sorted(versions):
+        rows = rows.with_columns(first=pl.when(pl.col("first") == version).then(version + 1).otherwise("first"))
+    for version in sorted(versions, reverse=True):
+        rows = rows.with_columns(last=pl.when(pl.col("last") == version).then(version - 1).otherwise("last"))
+    return rows.filter(pl.col("first") <= pl.col("last"))
