@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from assets.formulas.boundaries import held_on
 from assets.metrics.evaluate.aggregates import AREA, DAY, HOUR, HOUR_UTC, REGISTERED, aggregate, mean_by_weight
 from assets.metrics.evaluate.at_place import (
     AtPlace,
@@ -52,6 +53,8 @@ def counting(work: Pass, places: Sequence[AtPlace], days: Sequence[date], settin
     present = present.filter(pl.col(DAY).is_in(list(days)))
     present = present.head(1) if len(days) == 1 else present.unique()
     expected = expected_places(work, days, setting)
+    if work.expects == "usual" and _adds_up_areas(work) and not own:
+        expected = _or_all_areas(expected, united, times, setting)
     return Counting(counted, present, _UNKNOWN if expected is None else expected)
 
 
@@ -147,6 +150,35 @@ def _usual_places(work: Pass, setting: CitySetting) -> pl.LazyFrame | None:
         found.append(compared.group_by(DAY, *AREA_KEYS).agg(expected=pl.col("places").median()))
     together = pl.concat(found).group_by(DAY, *AREA_KEYS)
     return together.agg(expected=pl.col("expected").sum().cast(pl.Float64))
+
+
+def _adds_up_areas(work: Pass) -> bool:
+    """Whether its metrics are sums over areas: of neighbourhoods, say, and not of stations in them."""
+    of_areas = all("area" in one.identity and "place" not in one.identity for one in work.observed)
+    return of_areas and all(made.space.as_ == "sum" for made in work.metrics)
+
+
+def _or_all_areas(
+    usual: pl.LazyFrame | None, rows: pl.LazyFrame, times: Sequence[str], setting: CitySetting
+) -> pl.LazyFrame:
+    """`expected` as usual; where no day before says it, all areas that there are of the levels that have rows. Of a day
+    on which an area has several rows, as of men and women, nothing is said: rows are counted, and not areas.
+
+    In the first weeks nothing is usual. A sum over 8 of 17 neighbourhoods would look like the people of the district.
+    """
+    areas = setting.areas.lazy()
+    levels = areas.select(pl.col("code").alias(AREA), "level")
+    once = rows.group_by(DAY).agg(once=pl.struct(*times, AREA).is_unique().all()).filter("once")
+    counted = rows.select(DAY, AREA).unique().join(levels, on=AREA).select(DAY, "level").unique()
+    counted = counted.join(once, on=DAY, how="semi")
+    there = counted.join(areas, on="level")
+    if "valid_from" in setting.areas.columns:
+        there = there.filter(held_on(pl.col(DAY)))
+    leaves = there.select(DAY, pl.col("code").alias(AREA))
+    whole = _by_area(leaves, setting).group_by(DAY, *AREA_KEYS).agg(expected=pl.len().cast(pl.Float64))
+    if usual is None:
+        return whole
+    return pl.concat([usual, whole.join(usual, on=DAY, how="anti").select(usual.collect_schema().names())])
 
 
 def _by_area(rows: pl.LazyFrame, setting: CitySetting) -> pl.LazyFrame:

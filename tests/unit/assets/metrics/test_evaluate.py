@@ -1,5 +1,6 @@
 """From readings to figures, with golden values worked out by hand."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -182,6 +183,34 @@ def test_how_many_places_there_should_be_without_a_register():
     assert only(measured({"m": entry()}, observed(rows, "day", usual=usual)))["expected"] == 4.0
     number = entry(over_space={"as": "sum", "expects": 5})
     assert only(measured({"m": number}, observed(rows, "day", usual=usual)))["expected"] == 5.0
+
+
+def of_areas(*areas):
+    """Readings of areas, as a feed has them that names no place within."""
+    rows = [{"place": "", "time": midnight(), "pm25": 8.0} for _ in areas]
+    source = observed(rows, "day")
+    leaves = pl.Series(areas, dtype=pl.String)
+    return replace(source, identity=("area",), rows=source.rows.with_columns(_area=leaves, area=leaves))
+
+
+def test_a_sum_over_areas_expects_all_of_them_before_anything_is_usual():
+    summed = entry(over_time=[], over_space={"as": "sum", "needs": 0.95, "expects": "usual"})
+    whole = measured({"m": summed}, of_areas("d1", "d2"))
+    assert [(row["value"], row["expected"], row["covered"]) for row in (only(whole), only(whole, area="d1"))] == [
+        (16.0, 2.0, 2.0),
+        (8.0, 1.0, 1.0),
+    ]
+    part = measured({"m": summed}, of_areas("d1"))
+    assert (only(part)["expected"], only(part)["covered"]) == (2.0, 1.0)
+    assert part.filter(stands(), area="c").is_empty()
+    assert only(part, area="d1")["value"] == 8.0
+    # a mean of some areas is no smaller for it, and stations in an area are not areas
+    mean = entry(over_time=[], over_space={"as": "mean", "expects": "usual"})
+    assert only(measured({"m": mean}, of_areas("d1")))["expected"] is None
+    twice = measured({"m": summed}, of_areas("d1", "d1"))  # men and women, say
+    assert (only(twice)["value"], only(twice)["expected"]) == (16.0, None)
+    stations = observed([{"place": "a", "time": midnight(), "pm25": 8.0}], "day")
+    assert only(measured({"m": summed}, stations))["value"] == 8.0
 
 
 def test_only_what_is_asked_for_counts_and_is_expected():
