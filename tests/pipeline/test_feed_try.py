@@ -132,3 +132,14 @@ def test_a_full_disk_says_nothing_of_the_feed(here: Town, monkeypatch: pytest.Mo
     said = _try(here, "air", here.drop, "--city", "town")
     assert (said.code, "set TMPDIR to a folder with more" in said.err, "Traceback" in said.err) == (1, True, False)
     assert list(Path(tempfile.gettempdir()).iterdir()) == []
+
+
+def test_a_delivery_about_persons_is_refused_and_stays_where_it_is(here: Town, tmp_path: Path) -> None:
+    path = tmp_path / "mail.csv"
+    path.write_text(GOOD.replace("coarse", "coarse,remark").replace(",40", ",40,a.planted@example.net"))
+    said = _try(here, here.feed, path)
+    assert said.code != 0
+    assert "column 5 has an e-mail address" in said.out + said.err
+    assert "planted" not in said.out + said.err
+    assert path.exists()
+    assert list(Path(tempfile.gettempdir()).iterdir()) == []

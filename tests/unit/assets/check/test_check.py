@@ -510,3 +510,17 @@ def test_a_mistake_in_city_yaml_is_none_of_the_feeds(tmp_path: Path):
 def test_a_long_text_is_looked_through_once(tmp_path: Path):
     folder = written(tmp_path / "hue", FILES | {FEED: AIR.replace("What two", "x" * 300_000)})
     assert check_pack(folder) == []
+
+
+def test_a_column_by_the_name_of_persons_is_a_mistake_unless_it_says_why(tmp_path: Path):
+    """Every delivery with it would be refused at landing."""
+    files = FILES | {FEED: AIR.replace("from: Status", "from: subscriber_id")}
+    (mistake,) = check_pack(written(tmp_path / "hue", files))
+    assert (mistake.warning, mistake.key) == (False, "columns.status")
+    assert "a number of users" in mistake.what
+    said = files[FEED].replace("network:", "not_personal: {subscriber_id: the number of the instrument}\nnetwork:")
+    assert check_pack(written(tmp_path / "hue", files | {FEED: said})) == []
+    (silent,) = check_pack(
+        written(tmp_path / "hue", files | {FEED: said.replace("the number of the instrument", '""')})
+    )
+    assert "say why 'subscriber_id' is about no person" in silent.what
