@@ -11,7 +11,16 @@ from collections.abc import Collection
 import polars as pl
 
 from assets.disclosure.attack import EXPOSED, exposed
-from assets.disclosure.cells import FREE, HIDDEN, SECONDARY, UNKNOWN, checked_cells, checked_seen, checked_sums
+from assets.disclosure.cells import (
+    FREE,
+    HIDDEN,
+    KNOWN_TO_ALL,
+    SECONDARY,
+    UNKNOWN,
+    checked_cells,
+    checked_seen,
+    checked_sums,
+)
 from assets.disclosure.differences import CHANGE, OLD, REMAINDER, extended
 from assets.disclosure.primary import sensitive
 from assets.disclosure.rules import RulesOfTables
@@ -41,6 +50,7 @@ def pattern(
             & ~pl.col("cell").is_in(shown["cell"].implode())
             & (pl.col("conf_status") == FREE)
             & ((pl.col("value") > 0) | (pl.col("contributors") > 0))
+            & (pl.col("contributors") < KNOWN_TO_ALL)
         )
         judged = judged.with_columns(conf_status=pl.when(stays).then(pl.lit(SECONDARY)).otherwise("conf_status"))
     wider, wider_sums, _ = extended(judged, typed, rules, shown.clear())  # remainders; what was shown is asked below

@@ -12,11 +12,12 @@ import polars as pl
 from scipy import sparse
 
 from assets.disclosure.attack import exposed
-from assets.disclosure.cells import FREE, HIDDEN, SECONDARY, UNKNOWN
+from assets.disclosure.cells import FREE, HIDDEN, KNOWN_TO_ALL, SECONDARY, UNKNOWN
 from assets.disclosure.programs import Columns, Flags, Matrix, solved
 
 _DEAR = 1e4  # what kept versions or other tiers show costs so many times its value: they would have to be withdrawn
-_NEARBY, _WIDER = 400, 4  # cells around the one to protect, and how many times more if these are too few
+_NEARBY = (120, 400, 1600)  # cells around the one to protect; more where these are too few
+_SMALL = 1000  # cells of a table in which it is tried once more which D are needed: it takes an attack for each
 _MOST_ROUNDS = 200
 _SPARE = 1.001  # a movement a little larger than needed, so that rounding does not undo it
 _FAR = 1e6
@@ -33,10 +34,13 @@ def protect(
 
     dear: cells (`cell`) that are hidden only if nothing else helps: they were shown.
     """
-    table = _Table(judged, sums, dear)
+    table = CellTable(judged, sums, dear)
+    kept = table.hides.copy()
     for _ in range(_MOST_ROUNDS):
         found = exposed(table.judged(), sums, table.hidden(), insiders=insiders)
         if found.is_empty():
+            if judged.height <= _SMALL:
+                table.trim(sums, kept, insiders=insiders)
             return table.judged()
         before = table.decided()
         for cell, by in found.iter_rows():
@@ -48,7 +52,7 @@ def protect(
     raise NotProtectable(f"after {_MOST_ROUNDS} rounds some cells are still found out")
 
 
-class _Table:
+class CellTable:
     """All cells as arrays: which are hidden, how far each could move if it was, and the sums that connect them."""
 
     def __init__(self, judged: pl.DataFrame, sums: pl.DataFrame, dear: pl.DataFrame | None) -> None:
@@ -79,7 +83,8 @@ class _Table:
         self.hides = np.isin(self.status, HIDDEN)
         self.cost = middle + 1e-9 * middle.max(initial=0.0) + 1e-9
         # Where nobody contributed everybody knows that nothing is there.
-        self.known_zero = (middle <= 0) & ~(judged["contributors"].to_numpy() > 0)
+        contributors = judged["contributors"].to_numpy()
+        self.known = ((middle <= 0) & ~(contributors > 0)) | (contributors >= KNOWN_TO_ALL)
         if dear is not None and dear.height:
             self.cost = np.where(np.isin(self.cell, dear["cell"].to_numpy()), self.cost * _DEAR, self.cost)
 
@@ -105,13 +110,17 @@ class _Table:
         fixed = self.alone.copy() if by == "insider" else np.zeros(len(self.cell), bool)
         fixed[target] = False
         for sign, need in ((1, self.above[target]), (-1, self.below[target])):
-            if need > 0:
-                near = self._around(target, _NEARBY)
-                if not self._hide_for(target, sign, need, near, fixed):
-                    near = self._around(target, _NEARBY * _WIDER)
-                    if not self._hide_for(target, sign, need, near, fixed):
-                        self._say_nothing_around(target)
-                        self._hide_for(target, sign, need, near, fixed)
+            if need > 0 and not any(self._hide_for(target, sign, need, size, fixed) for size in _NEARBY):
+                self._say_nothing_around(target)
+                self._hide_for(target, sign, need, _NEARBY[-1], fixed)
+
+    def trim(self, sums: pl.DataFrame, kept: Flags, *, insiders: bool) -> None:
+        """Show again what is not needed: each program hid what its own cell needed, and together that is more."""
+        secondary = np.flatnonzero(self.hides & ~kept)
+        for one in secondary[np.argsort(-self.cost[secondary], kind="stable")]:
+            self.hides[one] = False
+            if not exposed(self.judged(), sums, self.hidden(), insiders=insiders).is_empty():
+                self.hides[one] = True
 
     def _say_nothing_around(self, target: int) -> None:
         """Take back the marks around a cell: of 1 and 1 in 2, an A on each says it all, whatever else is hidden.
@@ -120,7 +129,7 @@ class _Table:
         """
         for row in self._rows([target]):
             for one in self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]]:
-                if self.counts[one] and not self.known_zero[one] and not self.silent[one]:
+                if self.counts[one] and not self.known[one] and not self.silent[one]:
                     self.silent[one] = True
                     self.least[one], self.most[one] = 0.0, np.inf
                     self.down[one], self.up[one] = self.middle[one], np.inf
@@ -130,7 +139,7 @@ class _Table:
         for cell in cells:
             for row in self._rows([self.place[cell]]):
                 members = self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]]
-                shown = members[~self.hides[members] & ~self.known_zero[members]]
+                shown = members[~self.hides[members] & ~self.known[members]]
                 if len(shown):
                     self.hides[shown[np.argmin(self.cost[shown])]] = True
 
@@ -150,15 +159,15 @@ class _Table:
             found.update(newest)
         return np.array(sorted(found), np.intp)
 
-    def _hide_for(self, target: int, sign: int, need: float, near: Columns, fixed: Flags) -> bool:
+    def _hide_for(self, target: int, sign: int, need: float, size: int, fixed: Flags) -> bool:
+        near = self._around(target, size)
         n = len(near)
-        down = np.where(fixed[near] | (self.known_zero[near] & ~self.hides[near]), 0.0, self.down[near] / need)
-        up = np.where(fixed[near] | (self.known_zero[near] & ~self.hides[near]), 0.0, self.up[near] / need)
+        down = np.where(fixed[near] | (self.known[near] & ~self.hides[near]), 0.0, self.down[near] / need)
+        up = np.where(fixed[near] | (self.known[near] & ~self.hides[near]), 0.0, self.up[near] / need)
         here = int(np.searchsorted(near, target))
         asked = 1.0 if self.counts[target] else min(_SPARE, (up if sign > 0 else down)[here])
-        narrow = self.matrix[:, near]
-        rows = np.flatnonzero(np.diff(narrow.indptr))
-        narrow = narrow[rows]
+        narrow = self.columns[:, near].tocsr()  # of a million terms, columns are found sixty times as fast as in rows
+        narrow = narrow[np.flatnonzero(np.diff(narrow.indptr))]
         # Each cell has two movements, up and down; hiding costs its value, and what is hidden already is for nothing.
         # A cell that can move little has to be hidden whole for it, so what it costs for a movement is more.
         price = np.where(self.hides[near], 1e-7, self.cost[near] / np.minimum(1.0, np.maximum(down, 1e-3)))

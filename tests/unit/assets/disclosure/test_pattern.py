@@ -181,6 +181,13 @@ def test_what_has_no_sum_gives_nothing_away() -> None:
     assert leaks(cells, sums, RULES, cells.select("cell")).rows() == [(1, "outsider")]
 
 
+def test_what_everybody_knows_hides_nothing() -> None:
+    """The rest of a sum is a cell of its own, cheap, and no secret: to hide it would protect nobody."""
+    cells = shops((500, 2), (700, 9), (60, 10**15), (1260, 20))
+    decided = pattern(cells, sums_of(total(3, 0, 1, 2)), RULES)
+    assert decided["conf_status"].to_list() == ["A", "D", "F", "F"]
+
+
 def test_marks_that_say_it_all_are_taken_back() -> None:
     """Two cells of one person each, in a total of two: 1 to 2 and 1 to 2 in 1 to 2 is 1 and 1."""
     cells, sums = people(1, 1, 2), sums_of(total(2, 0, 1))
