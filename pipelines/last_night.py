@@ -33,6 +33,7 @@ def headline(rows: Sequence[TableStatus], left_out: Sequence[str] = ()) -> str:
             "feeds have deliveries that failed",
         ),
         (sum(_did_not_come(row) for row in troubles), "feed did not come", "feeds did not come"),
+        (sum(bool(row.stopped) for row in troubles), "feed is stopped", "feeds are stopped"),
         (sum(bool(row.outside) for row in troubles), "feed has rows of other days", "feeds have rows of other days"),
         (sum(row.unfinished for row in troubles), "table is not finished", "tables are not finished"),
         (len(left_out), "pack or feed cannot be read", "packs or feeds cannot be read"),
@@ -105,6 +106,7 @@ def sections(row: TableStatus) -> list[Section]:
         Section.SERVICE: any(of_service),
         Section.DELIVERY_FAILED: row.deliveries_failed > 0 and not (of_service and all(of_service)),
         Section.MISSING: _did_not_come(row),
+        Section.STOPPED: bool(row.stopped),
         Section.OTHER_DAYS: bool(row.outside),
     }
     return [section for section, fits in of_kinds.items() if fits]
@@ -115,7 +117,8 @@ def _is_closed(row: TableStatus) -> bool:
 
 
 def _did_not_come(row: TableStatus) -> bool:
-    return row.not_come is not None or (row.verdict == NO_BATCH and not row.deliveries_failed)
+    never = row.verdict == NO_BATCH and not row.deliveries_failed and not row.stopped
+    return row.not_come is not None or never
 
 
 def _some(texts: Sequence[str], most: int) -> list[str]:

@@ -18,6 +18,7 @@ from pipelines.keys import LAST_NIGHT, PUBLICATION_POOL, PUBLISHED, asset_key
 from pipelines.last_night import blocks, headline
 from pipelines.resources import Platform
 from pipelines.status import statuses
+from pipelines.withdrawals import finish_withdrawals
 
 
 def published_asset(packs: Callable[[], Packs], cities: Sequence[City]) -> dg.AssetsDefinition:
@@ -51,6 +52,7 @@ def published_asset(packs: Callable[[], Packs], cities: Sequence[City]) -> dg.As
     def scoreboard(context: dg.AssetExecutionContext, platform: Platform) -> Iterator[Any]:
         home = platform.home
         done = publish.publish_all(home, lambda: cities_to_publish(home, packs()), run_id=context.run.run_id)
+        finish_withdrawals(home, context.instance, context.run.run_id)
         context.log.info(f"version {done.version} is published: {done.values_changed:,} values differ")
         yield dg.MaterializeResult(
             asset_key=PUBLISHED,

@@ -24,6 +24,7 @@ class Section(StrEnum):
     SERVICE = "A service does not answer, or lies"
     MISSING = "A feed is missing or late"
     OTHER_DAYS = "Rows of other days"
+    STOPPED = "A feed is stopped, or withdrawn"
     UNFINISHED = "After a crash, a kill or a power loss"
     NOT_READ = "A pack or a feed cannot be read"
     NIGHT_FAILED = "A night failed, or none came"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -13,6 +13,7 @@ import polars as pl
 from assets.derive.parts import feeds_of
 from assets.ingest.not_come import did_not_come
 from assets.pack.city import City
+from assets.terms.standing import Standing, why_stopped
 from pipelines.attempts import (
     day_not_come,
     failed_last,
@@ -73,6 +74,7 @@ class TableStatus:
     outside: list[str] = field(default_factory=list)  # deliveries of the last fetch with rows of days not expected
     not_come: date | None = None  # the day that was due in the last night and did not come
     worth_a_look: list[Warned] = field(default_factory=list)  # warnings of the last night and of the newest day
+    stopped: str = ""  # why the feed is not fetched any more: its contract has ended, or it is withdrawn
     unfinished: bool = False  # judged, but the run ended before the batch was recorded
     source: str | None = None  # where the city's newest batch or attempt is from: live, files or simulated
 
@@ -84,7 +86,8 @@ class TableStatus:
     @property
     def is_trouble(self) -> bool:
         """Is there anything to report?"""
-        return self.is_broken or self.verdict == NO_BATCH or bool(self.outside) or self.not_come is not None
+        remarked = bool(self.outside or self.stopped) or self.not_come is not None
+        return self.is_broken or self.verdict == NO_BATCH or remarked
 
     @property
     def how_long(self) -> str:
@@ -112,7 +115,20 @@ def statuses(home: Home, city: City) -> list[TableStatus]:
     never = [name for name, of_feed in attempts_of.items() if name not in with_batches and of_feed.height]
     rows += [_without_batch(city, name, attempts_of[name]) for name in never]
     source = attempts["source"].drop_nulls().to_list()[-1:] or [None]  # a home has no city from two kinds of sources
+    rows = [_with_stop(home, city, row) for row in rows]
     return [replace(row, source=source[0], metrics=_metrics_of(city, row)) for row in rows]
+
+
+def _with_stop(home: Home, city: City, row: TableStatus) -> TableStatus:
+    """Of a feed that is not fetched any more it is said why, and no day of it is missed."""
+    contract = city.contracts.get(row.table_name) if row.layer == "core" else None
+    if contract is None:
+        return row
+    standing = Standing.of(home, city.name, contract, datetime.now(city.timezone).date())
+    if not standing.stops:
+        return row
+    stopped = why_stopped(standing)
+    return replace(row, stopped=stopped, not_come=None, reason="; ".join(t for t in (stopped, row.reason) if t))
 
 
 def _metrics_of(city: City, row: TableStatus) -> list[str]:

@@ -8,7 +8,7 @@ Whether a file may be committed is for the gate to decide, not for the lake.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +20,7 @@ from deltalake.transaction import AddAction, RemoveAction
 
 from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action
 from warehouse.delta.log import StoredTable
+from warehouse.failpoint import failpoint
 from warehouse.files import ANYBODY, OWNER_ONLY, replacing
 from warehouse.modes import FOLDER, close, is_closed
 
@@ -95,6 +96,9 @@ def commit(table: StoredTable, schema: pl.Schema, files: Sequence[StagedFile], m
             return None
         # a path is never removed and added in one commit, which the protocol forbids
         before = {path for day in days for path in live.get(day, [])}
+        for file in files:
+            if not (table.path / file.path).exists():  # a withdrawal took it
+                raise FileNotFoundError(f"{table.path / file.path} was staged and is gone: the rows were withdrawn")
         after = {f.path for f in files if f.day in days}
         actions: list[AddAction | RemoveAction] = [_removed(table, path) for path in sorted(before - after)]
         actions += [_added(f) for f in files if f.path in after - before]
@@ -105,6 +109,40 @@ def commit(table: StoredTable, schema: pl.Schema, files: Sequence[StagedFile], m
     if committed and is_closed(table.path):
         close(table.path / "_delta_log")  # deltalake makes its files for whom the umask says
     return committed
+
+
+def take_out(
+    table: StoredTable, schema: pl.Schema, days: Collection[date], batches: Collection[str] | None = None
+) -> int:
+    """Make nothing live of these days, or of these batches of them, and remove their files, also those of earlier
+    batches of these days and what was staged of them. How many files went. May be killed anywhere, and called again.
+
+    A file of such a day that another process is staging may go, too: its commit then fails, as it finds none.
+    """
+    named = None if batches is None else set(batches)
+
+    def goes(path: str) -> bool:
+        folder, name = path.split("/")[-2:]
+        day = date.fromisoformat(folder.removeprefix(f"{DAY}="))
+        return day in days and (named is None or name.partition(".")[0].partition("-")[0] in named)
+
+    def changes(paths: Sequence[str]) -> Changes | None:
+        gone = sorted(path for live in _by_day(paths).values() for path in live if goes(path))
+        actions: list[AddAction | RemoveAction] = [_removed(table, path) for path in gone]
+        of_days = sorted({path.split("/", 1)[0].removeprefix(f"{DAY}=") for path in gone})
+        return Changes(actions, of_days) if gone else None
+
+    if table.exists() and commit_changes(table, with_day(schema), changes, partition_by=[DAY], after_others=False):
+        failpoint("lake.taken_out")
+        if is_closed(table.path):
+            close(table.path / "_delta_log")
+    removed = 0
+    for day in days:
+        for path in sorted((table.path / f"{DAY}={day.isoformat()}").glob("*.p*")):  # unfinished ones end with .part
+            if goes(path.as_posix()):
+                path.unlink(missing_ok=True)
+                removed += 1
+    return removed
 
 
 def live_batches(table: StoredTable) -> dict[date, str]:
@@ -170,4 +208,6 @@ def _added(file: StagedFile) -> AddAction:
 
 def _removed(table: StoredTable, path: str) -> RemoveAction:
     day = path.split("/", 1)[0].removeprefix(f"{DAY}=")
-    return remove_action(path, (table.path / path).stat().st_size, partition={DAY: day})
+    stat = table.path / path
+    size = stat.stat().st_size if stat.exists() else 0  # a process that takes it out was killed in between
+    return remove_action(path, size, partition={DAY: day})

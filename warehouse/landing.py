@@ -1,11 +1,12 @@
-"""Raw bytes as received, kept forever: zstd, named by their SHA-256, written once. No parsing here."""
+"""Raw bytes as received, kept until who gave them withdraws them or the contract ends: zstd, named by their SHA-256,
+written once. No parsing here."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -98,6 +99,16 @@ def landed(home: Home, city: str, feed: str) -> set[str]:
     """SHA-256 of everything that lies there, where thousands would have to be asked for."""
     folder = home.landing / city / feed
     return {name[:-4] for day in _days(folder) for name in os.listdir(folder / day) if name.endswith(".zst")}
+
+
+def remove_landed(home: Home, city: str, feed: str, hashes: Collection[str]) -> tuple[int, int]:
+    """Remove these objects of a feed. How many files went, and their bytes."""
+    wanted, files, size = set(hashes), 0, 0
+    for path in sorted((home.landing / city / feed).glob("*/*"), key=lambda path: path.suffix != ".json"):
+        if path.name.partition(".")[0] in wanted:
+            files, size = files + 1, size + path.stat().st_size
+            path.unlink(missing_ok=True)
+    return files, size
 
 
 def _days(folder: Path) -> list[str]:

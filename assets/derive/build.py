@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import chain
 
 import polars as pl
 
@@ -12,11 +13,14 @@ from assets.crashes import judged_or_error
 from assets.derive.tables import DerivedTable
 from assets.derive.versions import code_version, pack_version
 from assets.ingest.ingest import Report
+from assets.terms.standing import kept_without_rows
 from quality.contract.columns import DAY
 from quality.contract.model import Contract
 from quality.inputs import Inputs
 from quality.outcome import Outcome
 from quality.staging import Block, IncomingRows
+from warehouse import lake
+from warehouse.ledger import ledger
 
 
 def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
@@ -25,8 +29,8 @@ def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
     A day without its inputs is not an error here: the feed's own verdict says why, and publication turns
     it into an absent value with that reason. A day that cannot be computed gets the verdict ERROR.
     """
-    gate = run.gate(table.contract)
-    wanted = starts_of(table, days)
+    gate, final = run.gate(table.contract), final_days(run, table)
+    wanted = [day for day in starts_of(table, days) if day not in final]
     inputs = _inputs(run, table, wanted)
     settled = gate.settled(inputs)
     report = Report(list(settled.values()), missing=[day for day in of_run(wanted, days) if day not in inputs])
@@ -44,9 +48,24 @@ def build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> Report:
 
 def days_to_build(run: RunContext, table: DerivedTable, days: Sequence[date]) -> list[date]:
     """Of `days`, those whose inputs are there and have not been turned into this table yet."""
-    inputs = _inputs(run, table, starts_of(table, days))
+    final = final_days(run, table)
+    inputs = _inputs(run, table, [day for day in starts_of(table, days) if day not in final])
     to_build = inputs.keys() - run.gate(table.contract).settled(inputs).keys()
     return [day for day in days if to_build & set(table.starts(day))]
+
+
+def final_days(run: RunContext, table: DerivedTable) -> frozenset[date]:
+    """The days whose live batch was made of rows that were deleted because a contract keeps them no longer: it stays as
+    it is, as made again it would lack them. What was withdrawn went with all that was made of it."""
+    gone = kept_without_rows(run.home, run.city.name)
+    if not gone:
+        return frozenset()
+    of_inputs = (lake.live_batches(run.gate(contract).table).values() for contract in (*table.needs, *table.uses))
+    gone -= frozenset(chain.from_iterable(of_inputs))  # the contract keeps them longer now, and they came again
+    live = list(lake.live_batches(run.gate(table.contract).table).values())
+    rows = ledger.rows_about(run.home, "batch", run.city.name, table.layer, table.name)
+    own = rows.filter(pl.col("batch_id").is_in(live)).select("day", "input_batches").explode("input_batches")
+    return frozenset(own.filter(pl.col("input_batches").is_in(list(gone)))["day"])
 
 
 def starts_of(table: DerivedTable, days: Sequence[date]) -> list[date]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -14,8 +14,9 @@ import polars as pl
 
 from assets.context import RunContext
 from assets.failures import FeedFailure, TransientFailure
-from assets.ingest.arrivals import Arrival, Arrivals
+from assets.ingest.arrivals import LANDED, Arrival, Arrivals
 from assets.private_failures import reported
+from assets.terms.standing import Standing, removals
 from quality.contract.model import Contract
 from quality.inputs import Inputs
 from warehouse import landing
@@ -94,18 +95,21 @@ class Deliveries:
     city: str
     contract: Contract
     attempts: pl.DataFrame
+    standing: Standing
 
     @classmethod
     def of(cls, run: RunContext, contract: Contract) -> Deliveries:
         """As the ledger has them now. The same object until it has more of this feed: all steps of a night share what
         was found of it."""
         home, city, source = run.home, run.city.name, run.source
+        told = removals(home, city, contract.name).height, contract.terms and (contract.terms, run.today)
 
         def made(rows: pl.DataFrame) -> Deliveries:
             of_source = rows.lazy().filter(pl.col("source") == source).sort("recorded_at", maintain_order=True)
-            return cls(home, city, contract, of_source.collect())
+            standing = Standing.of(home, city, contract, run.today)
+            return cls(home, city, contract, of_source.collect(), standing)
 
-        return ledger.made_of_part(home, "attempt", (city, contract.name), (source, contract.hash), made)
+        return ledger.made_of_part(home, "attempt", (city, contract.name), (source, contract.hash, told), made)
 
     @cached_property
     def landed_before(self) -> set[str]:
@@ -120,8 +124,28 @@ class Deliveries:
         )
         settled = rows.filter(pl.col("recorded_at") - pl.col("modified_at") > timedelta(seconds=2))
         there = landing.landed(self.home, self.city, self.contract.name) if settled.height else set()
+        there |= self.barred
         columns = settled.select("delivery", "size_bytes", "modified_at", "sha256", "recorded_at").iter_rows()
         return UnchangedFiles({name: (size, at, sha, read) for name, size, at, sha, read in columns if sha in there})
+
+    @cached_property
+    def gone(self) -> Mapping[str, datetime]:
+        """The deliveries that were removed and did not come again since, by SHA-256, and when they were removed."""
+        removed = self.standing.gone or {}
+        if not removed:
+            return {}
+        came = self.attempts.filter(pl.col("sha256").is_in(list(removed)), pl.col("status").is_in(LANDED))
+        last = dict(came.group_by("sha256").agg(pl.col("recorded_at").max()).iter_rows())
+        return {sha256: when for sha256, when in removed.items() if sha256 not in last or last[sha256] <= when}
+
+    @cached_property
+    def barred(self) -> frozenset[str]:
+        """SHA-256 of the deliveries that were removed and must not land again: something of them may not be there."""
+        if not self.gone:
+            return frozenset()
+        parsed = self.attempts.filter(pl.col("status") == "parsed", pl.col("sha256").is_in(list(self.gone)))
+        spans = {sha: days for sha, *days in parsed.select("sha256", "day_min", "day_max").iter_rows()}
+        return frozenset(sha for sha in self.gone if self.standing.bars_any(*spans.get(sha, (None, None))))
 
     def requests_on(self, day: date) -> int:
         """Requests sent to the service on a day in UTC: quotas count calendar days."""
@@ -162,15 +186,33 @@ class Deliveries:
 
         A register is replaced whole: its newest delivery alone counts. So is a day that a service was asked for
         again: what is not in the newest answer any more was withdrawn.
+
+        Left out is what may not be there, and what is final: a day of a delivery that was removed for another of its
+        days stays as it is, until something of it comes again. Without the delivery it would be made of a part.
         """
-        wanted = sorted(set(days))
+        wanted = [day for day in sorted(set(days)) if not self.standing.bars(day)]
         covering: dict[date, list[str]] = {day: [] for day in wanted}
         for delivery in self._counting:
             # a year of hourly files: to ask each of them about each day would take longer than to read them
             for day in _between(wanted, delivery.day_min, delivery.day_max):
                 if self._answers.get(day) in (None, delivery.sha256):
                     covering[day].append(delivery.sha256)
-        return {day: Inputs(deliveries=hashes) for day, hashes in covering.items() if hashes}
+        final = self._final_days(covering)
+        return {day: Inputs(deliveries=hashes) for day, hashes in covering.items() if hashes and day not in final}
+
+    def _final_days(self, covering: Mapping[date, Sequence[str]]) -> set[date]:
+        """Those of the days to which a delivery that is gone reached, and of which nothing came since it went."""
+        final = set[date]()
+        if not self.gone:
+            return final
+        reached = self._parsed_of_all.filter(pl.col("sha256").is_in(list(self.gone)))
+        spans = [(low, high, self.gone[sha]) for sha, low, high in reached.iter_rows() if low is not None]
+        for day, hashes in covering.items():
+            went = [when for low, high, when in spans if low <= day <= high]
+            came = [a.last_night for sha in hashes if (a := self.readable[sha].arrival) is not None]
+            if went and max(came, default=datetime.min.replace(tzinfo=UTC)) <= max(went):
+                final.add(day)
+        return final
 
     @property
     def _counting(self) -> list[Delivery]:
@@ -188,7 +230,13 @@ class Deliveries:
 
     @cached_property
     def _parsed(self) -> pl.DataFrame:
-        return self.attempts.filter(pl.col("status") == "parsed")
+        """What was read, but for what is gone."""
+        rows = self.attempts.filter(pl.col("status") == "parsed")
+        return rows.filter(~pl.col("sha256").is_in(list(self.gone))) if self.gone else rows
+
+    @cached_property
+    def _parsed_of_all(self) -> pl.DataFrame:
+        return self.attempts.filter(pl.col("status") == "parsed").select("sha256", "day_min", "day_max").unique()
 
     def _by_sha256(self, rows: pl.DataFrame) -> dict[str, Delivery]:
         names = ["delivery", "sha256", "asked_day", "asked_at", "day_min", "day_max"]

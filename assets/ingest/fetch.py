@@ -5,9 +5,7 @@ One attempt row for each delivery or pull, also for those that failed, and one f
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,19 +14,18 @@ from assets.connectors import archive, files, folders, pull, secrets
 from assets.context import RunContext
 from assets.failures import FeedFailure, PermanentFailure
 from assets.ingest.deliveries import Deliveries, Delivery, attempt, pull_label, pull_name
+from assets.ingest.land_files import is_barred, landed_files
 from assets.ingest.not_read import files_not_read
 from assets.ingest.own_work import night_delivered
-from assets.ingest.personal import ReadOnce, landed_or_refused, persons_in, refuse_persons
+from assets.ingest.personal import persons_in, refuse_persons
 from assets.private_failures import reported
+from assets.terms.standing import Standing, why_stopped
 from quality.contract.connector import Files, Service
 from quality.contract.model import Contract
 from warehouse import landing
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
-
-_AT_A_TIME = 3  # files that land and are read at once, each in memory whole
-_Item = files.DeliveredFile | files.RefusedFile | files.UnchangedFile
 
 
 @dataclass
@@ -54,7 +51,12 @@ def fetch(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:
     """
     require_single_source_kind(run.home, run.city.name, run.source)
     failpoint("fetch.begun")
-    connector = contract.connector
+    connector, standing = contract.connector, Standing.of(run.home, run.city.name, contract, run.today)
+    if standing.stops:
+        row = attempt(run, contract, status="stopped", code="FEED-STOPPED", detail=why_stopped(standing))
+        ledger.append(run.home, "attempt", [row])
+        return Fetched()
+    days = [day for day in days if not standing.bars(day)]
     if run.asks(contract):
         return _from_service(run, contract, days)
     if connector is None or connector.files is None:
@@ -91,11 +93,13 @@ def _from_files(run: RunContext, contract: Contract, source: Files) -> Fetched:
         ledger.append(run.home, "attempt", [attempt(run, contract, status="missing", detail=detail)])
         return fetched
     deliveries = Deliveries.of(run, contract)
-    landed_before, unchanged, idle = deliveries.landed_before, deliveries.unchanged_files(), 0
+    landed_before, unchanged, idle, barred = deliveries.landed_before, deliveries.unchanged_files(), 0, 0
     try:
         collected = folders.deliveries_in(root, source, known=unchanged, languages=run.city.config.languages)
-        for item, landed in _landed(run, contract, collected):
-            if isinstance(item, files.UnchangedFile):
+        for item, landed in landed_files(run, contract, collected, deliveries.barred):
+            if is_barred(item, landed, unchanged, deliveries.barred):
+                barred += 1
+            elif isinstance(item, files.UnchangedFile):
                 idle += 1
                 delivery = Delivery(contract.name, item.name, unchanged.sha256(item.name))
                 fetched.landed.setdefault(delivery.sha256, delivery)
@@ -112,7 +116,11 @@ def _from_files(run: RunContext, contract: Contract, source: Files) -> Fetched:
     if idle:  # one row for all: after 400 days of hourly files there would be 9,600 a night that say the same
         detail = f"{'a file is' if idle == 1 else f'{idle:,} files are'} unchanged since landing"
         attempts.append(attempt(run, contract, status="known", detail=detail))
-    if not fetched.landed and not fetched.failures:
+    if barred:
+        what = "a file is" if barred == 1 else f"{barred:,} files are"
+        detail = f"{what} not taken: it was removed from the home, and its days may not come again"
+        attempts.append(attempt(run, contract, status="barred", detail=detail))
+    elif not fetched.landed and not fetched.failures:
         detail = f"nothing in {root} matches {list(source.paths)}"
         attempts.append(attempt(run, contract, status="missing", detail=detail))
     attempts += files_not_read(run, contract)
@@ -133,34 +141,6 @@ def _from_ledger(run: RunContext, contract: Contract, days: Sequence[date]) -> F
         attempts.append(attempt(run, contract, status="missing", detail=detail))
     ledger.append(run.home, "attempt", attempts)
     return fetched
-
-
-def _landed(
-    run: RunContext, contract: Contract, items: Iterator[_Item]
-) -> Iterator[tuple[_Item, landing.Landed | None]]:
-    """The files with where they landed, in their order. New ones are read while their bytes are at hand."""
-    read = ReadOnce()
-
-    def land(item: files.DeliveredFile) -> tuple[_Item, landing.Landed | None]:
-        return landed_or_refused(run, contract, item, read)
-
-    waiting: deque[tuple[_Item, Future[tuple[_Item, landing.Landed | None]] | None]] = deque()
-    broken: FeedFailure | None = None
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
-        while True:
-            try:
-                item = next(items, None) if broken is None else None
-            except FeedFailure as failure:  # what came before it still counts
-                broken, item = failure, None
-            if item is not None:
-                waiting.append((item, pool.submit(land, item) if isinstance(item, files.DeliveredFile) else None))
-            if waiting and (item is None or len(waiting) > _AT_A_TIME):
-                first, future = waiting.popleft()
-                yield (first, None) if future is None else future.result()
-            elif item is None:
-                break
-    if broken is not None:
-        raise broken
 
 
 def _from_service(run: RunContext, contract: Contract, days: Sequence[date]) -> Fetched:

@@ -25,6 +25,9 @@ def note_not_come(run: RunContext, contract: Contract, day: date) -> None:
     neither is a file of a year that is long over: whoever has it puts it there.
     """
     connector = contract.connector
+    standing = Deliveries.of(run, contract).standing
+    if standing.stops or standing.bars(day):
+        return
     asked = connector is not None and (connector.services if run.asks(contract) else connector.files)
     day = contract.reference_since or day
     if not asked or last_due(contract) is not None or Deliveries.of(run, contract).inputs([day]):

@@ -40,7 +40,10 @@ def read_new(run: RunContext, contract: Contract, fetched: Fetched) -> list[Pars
     One attempt row for each. A delivery that cannot be read is a failure of its own (added to `fetched.failures`), in
     this run and in every run in which it is still delivered; the others go on. Returns those that could be read.
     """
-    unread = Deliveries.of(run, contract).unread(fetched.landed.values())
+    deliveries = Deliveries.of(run, contract)
+    if deliveries.standing.stops:  # what a contract that has ended left behind is not read under another one
+        return []
+    unread = deliveries.unread(fetched.landed.values())
     readable, attempts = [], []
     # which days can be expected is asked again: more of them have come since
     unread = [replace(delivery, day_min=None, day_max=None) for delivery in unread]

@@ -54,7 +54,7 @@ def day_inputs(view: LedgerView, day: date) -> tuple[Any, ...]:
         return ()
     wanted = [*_wanted(view, day), *_wanted(view, day, hourly=True)]
     named = {feed for d in wanted for group in feeds_of_metrics(view.city)[d.metric] for feed in group}
-    feeds = [(name, view.covered(name, day), view.pull_error(name, day)) for name in named]
+    feeds = [(name, view.covered(name, day), view.pull_error(name, day), view.not_there(name, day)) for name in named]
     return [d.metric for d in wanted], sorted(view.verdicts.get(day, {}).items()), sorted(feeds, key=repr)
 
 
@@ -248,6 +248,8 @@ def _feed_problem_in(view: LedgerView, definition: MetricDefinition, feed: str, 
 
 def _feed_problem(view: LedgerView, feed: str, day: date) -> Why | None:
     """Why a feed has no rows on a day; None if it has."""
+    if (said := view.not_there(feed, day)) is not None:
+        return Why(*said)
     verdict, details = view.verdict(feed, day)
     if verdict in ("BLOCK", "ERROR"):
         return Why("gate_closed", [feed, verdict, details])

@@ -22,6 +22,9 @@ LEDGER = (
     ledger_table("verdict", "The gate's decision on every batch, with the reason"),
     ledger_table("run", "What each run took of the machine; a run that was killed has no row"),
     ledger_table("release", "What left the home: each release to a tier, each refusal and withdrawal, and who did it"),
+    ledger_table(
+        "removal", "What was withdrawn, or deleted as a contract wants it: which rows, when and why, no values"
+    ),
     ledger_table("quarantine", "Rows held back and values set to null, each with the rules they break"),
 )
 

@@ -16,7 +16,9 @@ from assets.metrics.definition import MetricDefinition
 from assets.metrics.fed_marts import FedMart, fed_marts
 from assets.metrics.feeds import computes_supply
 from assets.pack.city import City
+from assets.publication.not_there import standings_of, why_not_there
 from assets.publication.snapshot import Snapshot
+from assets.terms.standing import Standing
 from quality.contract.due import due, last_due, last_whole, night_due
 from quality.contract.interval import first_of_period, last_of_period
 from warehouse.home import Home
@@ -40,6 +42,7 @@ class LedgerView:
     tables: tuple[DerivedTable, ...]  # what the city's feeds are made into
     pulls: Mapping[tuple[str, date | None], str]  # why the last pull for a day gave nothing (None: for no day)
     source: str | None  # source kind of the newest batch
+    standings: Mapping[str, Standing]  # of feeds of which something may not be there
 
     @property
     def city(self) -> City:
@@ -52,6 +55,10 @@ class LedgerView:
     def covered(self, feed: str, day: date) -> bool:
         """Whether a delivery of the feed reaches over the day."""
         return any(low <= day <= high for low, high in self.spans.get(feed, []))
+
+    def not_there(self, feed: str, day: date) -> tuple[str, list[str]] | None:
+        """Why there may be no rows of a feed on a day: a code of a reason, and its gaps. None where there may be."""
+        return why_not_there(self.standings.get(feed), day)
 
     def pull_error(self, feed: str, day: date) -> str | None:
         """Why a service gave nothing for a day. What is asked for no day counts for the newest day that is due."""
@@ -249,6 +256,7 @@ def read_ledger_view(snapshot: Snapshot) -> LedgerView:
         tables=derived_tables(city),
         pulls=_gave_nothing(home, city),
         source=ledger.newest_source(home, city.name),
+        standings=standings_of(home, city),
     )
 
 

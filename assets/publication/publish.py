@@ -39,6 +39,7 @@ from assets.publication.rests_on import metric_definition_rows
 from assets.publication.snapshot import Snapshot, load_snapshot
 from assets.publication.texts import all_texts
 from assets.publication.values import AreaDay, HourlyValues, MartRows, MetricValues
+from assets.removal.enforce import enforce
 from quality.contract.interval import Interval
 from warehouse import lake, modes
 from warehouse.failpoint import failpoint
@@ -60,10 +61,20 @@ def publish_all(home: Home, cities: Sequence[City] | Callable[[], Sequence[City]
     batch has no open verdict or the file does not pass; nothing changes then.
     """
     with turn(home):
-        return _publish(home, cities() if callable(cities) else cities, run_id)
+        published = cities() if callable(cities) else cities
+        enforced = enforce(home, published, run_id)
+        try:
+            publication = _publish(home, published, run_id, afresh=bool(enforced.begun))
+        except PublicationRefused:
+            if enforced.begun:  # of what was withdrawn nothing may stay, whatever takes its place
+                enforced.settle(None)
+                home.published_file.unlink(missing_ok=True)
+            raise
+        enforced.settle(publication.version)
+        return publication
 
 
-def _publish(home: Home, cities: Sequence[City], run_id: str) -> Publication:
+def _publish(home: Home, cities: Sequence[City], run_id: str, *, afresh: bool) -> Publication:
     _close_private_tables(home, cities)
     snapshots = [load_snapshot(home, city) for city in cities]
     views = [read_ledger_view(snapshot) for snapshot in snapshots]
@@ -88,7 +99,11 @@ def _publish(home: Home, cities: Sequence[City], run_id: str) -> Publication:
     metrics = {metric for city in cities for metric in city.metrics}
     judgements: list[gate.Judgement] = []
     publication = publish(
-        home, tables, run_id=run_id, audit=lambda path: judgements.append(gate.judge(home, path, metrics, run_id))
+        home,
+        tables,
+        run_id=run_id,
+        audit=lambda path: judgements.append(gate.judge(home, path, metrics, run_id)),
+        afresh=afresh,
     )
     name = f"publication {publication.version}"
     if not judgements and ledger.read(home, "verdict", [name]).collect().is_empty():  # killed before it was recorded

@@ -21,6 +21,7 @@ from assets.ingest.personal import persons_in
 from assets.ingest.read import parsed_attempt, parsed_from
 from assets.private_failures import reported
 from assets.readers.rows import RawRows
+from assets.terms.standing import Standing
 from assets.trial.result import TriedDelivery
 from quality.contract.layout import Layout
 from quality.contract.model import Contract
@@ -109,7 +110,8 @@ def read_files(run: RunContext, contract: Contract, files: Iterable[DeliveredFil
         parsed[landed.sha256] = one
         seen.append(replace(told, size_bytes=landed.size_bytes))
         attempts.append(parsed_attempt(run, contract, one))
-    known = Deliveries(run.home, run.city.name, contract, ATTEMPT.frame(attempts).sort("recorded_at"))
+    free = Standing(contract.model_copy(update={"terms": None}), run.today)  # a trial is of whatever somebody has
+    known = Deliveries(run.home, run.city.name, contract, ATTEMPT.frame(attempts).sort("recorded_at"), free)
     ordered = {sha256: replace(parsed[sha256], delivery=delivery) for sha256, delivery in known.readable.items()}
     days = {day for one in ordered.values() for day in one.days if one.delivery.reaches(day)}
     return ReadFiles(tuple(seen), ordered, known.inputs(days))

@@ -44,7 +44,7 @@ for place in (
     later.add(app, place)
 for place in (
     *("run.nightly", "run.backfill", "run.publish", "run.rollback"),
-    *("export.export", "maintain.maintain", "dev.dev", "bench.bench"),
+    *("export.export", "withdraw.withdraw", "maintain.maintain", "dev.dev", "bench.bench"),
 ):
     later.add(app, place, unwinds=True)
 

@@ -37,6 +37,7 @@ _SAME = {
     "version",
     "licence",
     "classification",
+    "terms",
     "network",
     "first_day",
     "lag_days",

@@ -14,6 +14,7 @@ from quality.contract.feed_file_columns import FeedColumn, RangeChange, several
 from quality.contract.feed_rules import FeedRule
 from quality.contract.generated_rules import NullsAsUsual, RowsAsUsual
 from quality.contract.interval import INTERVALS, Every, Interval
+from quality.contract.terms import Terms
 from quality.contract.texts import Texts
 from quality.text import normalised
 from quality.units.conditions import Conditions
@@ -31,6 +32,9 @@ class FeedFile(FrozenModel):
     version: str = Field(default="1.0.0", description="Raise it to have days judged again.")
     classification: Literal["public", "private-aggregate", "restricted"] = Field(
         default="public", description="A feed that is not public is private: its values never leave the home."
+    )
+    terms: Terms | None = Field(
+        default=None, description="What was agreed with who gives a private feed: purpose, end, how long rows are kept."
     )
     implements: tuple[str, ...] = Field(default=(), description="The models that its rows are of: a name or a list.")
     network: Network | None = Field(

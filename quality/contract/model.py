@@ -20,6 +20,7 @@ from quality.contract.columns import DAY, Column
 from quality.contract.connector import HOW_ASKED, Connector
 from quality.contract.interval import Every, Interval
 from quality.contract.rules import Rule, registered_code, registered_rule
+from quality.contract.terms import Terms
 from quality.contract.texts import Texts
 
 _ORDERED = ("integer", "number", "date", "timestamp")
@@ -57,6 +58,7 @@ class Contract(FrozenModel):
     )  # so many days after today a delivery may have rows of: forecasts, calendars
     reference_since: date | None = None  # reference feeds: one batch, valid from this day
     not_personal: Mapping[str, str] = Field(default_factory=dict)  # delivered column that looks so -> why it is not
+    terms: Terms | None = None  # of who gives the rows of a private feed
     from_private: bool = False  # set where the graph of tables is made: a table that it is made from is private
     # where its places stand: a table of the pack, or a feed that is a register
     register_: str | None = Field(default=None, alias="register")
@@ -102,9 +104,24 @@ class Contract(FrozenModel):
             raise ValueError(
                 "first_day: a register has no days, it holds from `reference_since` on; take one of them out"
             )
+        if self.terms is not None:
+            self._check_terms(self.terms)
         if not self.key:
             raise ValueError("no key: mark columns with primaryKey: true (in the file of a feed `key: true`)")
         return self
+
+    def _check_terms(self, terms: Terms) -> None:
+        if not self.private:
+            raise ValueError(
+                "terms: rows of a public feed are published one by one and cannot be called back; write "
+                "`classification: private-aggregate`, or take `terms` out"
+            )
+        needed = self.lag_days + self.lookback_days
+        if terms.keep_days is not None and terms.keep_days <= needed:
+            raise ValueError(
+                f"terms: keep_days: {terms.keep_days} is too short: a night looks for rows of {needed} days before it "
+                f"(lag_days and lookback_days); write {needed + 1} or more, or a smaller lookback_days"
+            )
 
     @cached_property
     def key(self) -> tuple[str, ...]:
@@ -135,14 +152,16 @@ class Contract(FrozenModel):
     @cached_property
     def hash(self) -> str:
         """Changes with anything that may change a row or a verdict. Where places stand changes what is made of rows,
-        and which of them stand nowhere is only marked. Where data begin says which days are asked for, and what is
-        no person's, what may land at all."""
+        and which of them stand nowhere is only marked. Where data begin says which days are asked for, terms say for
+        how long (a contract that is prolonged has no day judged again), and what is no person's, what may land at
+        all."""
         without: Any = {
             "connector": {"files": {"of": True}, "services": {"__all__": set(HOW_ASKED)}},
             "first_day": True,
             "from_private": True,
             "not_personal": True,
             "register_": True,
+            "terms": True,
         }
         written = self.model_dump(mode="json", exclude=without)
         written["rules"] = [rule for rule in written["rules"] if rule["code"] != registered_code(self.prefix)]

@@ -63,7 +63,7 @@ def _document(
         "description": {key: text.shown for key, text in texts.items() if text is not None and key != "title"},
         "team": {"name": contract.owner, "members": []},
         "servers": None if place is None else [_server(place)],
-        "slaProperties": _service_levels(contract) or None,
+        "slaProperties": [*_service_levels(contract), *_of_terms(contract)] or None,
         "customProperties": [madang_property(_settings(contract, texts, there))],
         "schema": [_table(contract, there, words, zone)],
     }
@@ -88,6 +88,19 @@ def _service_levels(contract: Contract) -> list[Document]:
         {"property": "latency", "value": contract.lag_days, "unit": "day", "element": element},
         {"property": "frequency", "value": often, "unit": unit, "element": element},
     ]
+
+
+def _of_terms(contract: Contract) -> list[Document]:
+    """Until when a private feed comes, and for how long its rows are kept."""
+    terms = contract.terms
+    if terms is None:
+        return []
+    said = list[Document]()
+    if terms.until is not None:
+        said.append({"property": "endOfSupport", "value": terms.until.isoformat(), "description": terms.purpose})
+    if terms.keep_days is not None:
+        said.append({"property": "retention", "value": terms.keep_days, "unit": "day", "description": terms.purpose})
+    return said
 
 
 def _settings(contract: Contract, texts: Mapping[str, Texts | None], there: PublishedPlace) -> Document:

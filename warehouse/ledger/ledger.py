@@ -124,6 +124,11 @@ def sources(home: Home, city: str) -> set[str]:
     return set(read(home, "batch").filter(pl.col("city") == city).select("source").unique().collect().to_series())
 
 
+def rewrite(home: Home, table: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+    """Take out of a ledger table what was withdrawn: `change` gets the rows of each file. Nothing else may do this."""
+    home.ledger(table).rewrite(change)
+
+
 def _frame(table: str, rows: Sequence[dict[str, Any]] | pl.DataFrame) -> pl.DataFrame:
     """Rows in the columns and types of the table; what a mapping lacks is null."""
     frame = rows if isinstance(rows, pl.DataFrame) else TABLES[table].frame(rows)

@@ -8,6 +8,7 @@ from warehouse.ledger.declared import TEXTS as _TEXTS
 from warehouse.ledger.declared import TIME as _TIME
 from warehouse.ledger.declared import LedgerColumn, LedgerTable
 from warehouse.ledger.released import RELEASE
+from warehouse.ledger.removed import REMOVAL
 
 ATTEMPT = LedgerTable(
     "attempt",
@@ -31,7 +32,9 @@ ATTEMPT = LedgerTable(
             pl.String,
             "landed (new), known (landed before; one row for all files that are untouched since), duplicate (same "
             "bytes, other name), parsed, empty (the service has nothing), missing, failed, not_due (rows of "
-            "days before those that a night looks at) or not_read (files that no contract reads; of no feed)",
+            "days before those that a night looks at), stopped (not fetched: the contract has ended, or the feed is "
+            "withdrawn), barred (files that were removed and are not taken again) or not_read (files that "
+            "no contract reads; of no feed)",
         ),
         LedgerColumn("code", pl.String, "Failure code, e.g. FILE-HTML"),
         LedgerColumn("detail", pl.String, "What happened, where, and what to do"),
@@ -227,5 +230,5 @@ VALUE_HISTORY = LedgerTable(
 
 TABLES = {
     table.name: table
-    for table in (ATTEMPT, BATCH, RULE_RESULT, VERDICT, PUBLICATION, RELEASE, QUARANTINE, RUN, VALUE_HISTORY)
+    for table in (ATTEMPT, BATCH, RULE_RESULT, VERDICT, PUBLICATION, RELEASE, QUARANTINE, REMOVAL, RUN, VALUE_HISTORY)
 }

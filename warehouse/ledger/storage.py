@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,8 +17,10 @@ from typing import Any, TypeAlias, TypeVar
 import polars as pl
 from deltalake.transaction import AddAction, RemoveAction
 
+from warehouse.delta import log
 from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action
 from warehouse.delta.log import StoredTable
+from warehouse.failpoint import failpoint
 from warehouse.ledger.schema import LedgerTable
 
 # A process reads the log since its last checkpoint once: with one every 10 entries it takes 10 ms, every 100 30 ms.
@@ -28,6 +31,7 @@ PROPERTIES = {
     "delta.deletedFileRetentionDuration": "interval 1 days",
 }
 COMPACT_AT = 100  # small files of a table: with so many an append compacts them, 50 ms that spare each reader 20
+_UNCOMMITTED = 60.0  # seconds: an append writes its file and commits it in milliseconds
 LARGE = 32 * 2**20  # bytes: such a file is not compacted again
 _APPENDED = re.compile(r"\d{4}-\d\d-\d\dT\d{6}-")
 _COMPACTION = "compact"
@@ -174,6 +178,43 @@ class LedgerFiles:
 
         done = commit_changes(self.table, self.declaration.schema, changes)
         return len(paths), after if done else len(paths)
+
+    def rewrite(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+        """Replace the files of which `change` makes other rows, and remove the old ones from the disk at once, with
+        those that were compacted before: what is to go is in them, too. The only change of rows there is, for what was
+        withdrawn."""
+        replaced: list[Path] = []
+        actions: list[AddAction | RemoveAction] = []
+        for path in [Path(path) for path in self.live()]:
+            rows = self.scan([str(path)]).collect()
+            changed = change(rows)
+            if not changed.equals(rows):
+                replaced.append(path)
+                actions.append(remove_action(path.name, path.stat().st_size))
+                name = write(self.path, changed, path.name[:7])
+                actions.append(add_action(name, (self.path / name).stat().st_size, changed.height))
+        wanted = {str(path) for path in replaced}
+
+        def changes(live: Sequence[str]) -> Changes | None:
+            return Changes(actions, [_COMPACTION]) if wanted <= set(live) else None
+
+        if actions and not commit_changes(self.table, self.declaration.schema, changes):
+            self.rewrite(change)  # somebody has compacted them meanwhile
+            return
+        failpoint("ledger.rewritten")
+        self._remove_unused()
+
+    def _remove_unused(self) -> None:
+        """Remove the files that were live and are no more, also of a process that was killed before it came to it, and
+        those that were never committed. One of this moment may be about to be."""
+        if not self.table.exists():
+            return
+        live, delta = set(self.live()), log.open_table(self.path)
+        replaced = set(delta.vacuum(retention_hours=0, dry_run=True, enforce_retention_duration=False))
+        for path in self.path.glob("*.parquet"):
+            is_old = time.time() - path.stat().st_mtime > _UNCOMMITTED
+            if str(path) not in live and (path.name in replaced or is_old):
+                path.unlink(missing_ok=True)
 
 
 def _joined(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:

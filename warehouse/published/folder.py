@@ -55,6 +55,18 @@ def unfinished(home: FileFolder) -> Path:
     return home.published / f"{UNFINISHED}{os.getpid()}-{secrets.token_hex(4)}.duckdb"
 
 
+def write_afresh(home: FileFolder, file: Path) -> None:
+    """Replace a file in the making by one with the same content and nothing else: blocks that DuckDB uses no more keep
+    what was in them."""
+    fresh = unfinished(home)
+    with connect.connect() as con:
+        connect.attach(con, file, "before")
+        con.execute(f"ATTACH {connect.literal(str(fresh))} AS fresh")
+        con.execute("COPY FROM DATABASE before TO fresh")  # 30 s for 1.15 GB
+        con.execute("CHECKPOINT fresh; DETACH fresh; DETACH before")
+    fresh.replace(file)
+
+
 def attach_live(con: duckdb.DuckDBPyConnection, home: FileFolder, alias: str) -> None:
     """Attach the published file, or a copy while somebody has it open for writing: that must not stop us."""
     try:

@@ -57,6 +57,7 @@ def publish(
     run_id: str,
     audit: Callable[[Path], None] = lambda _path: None,
     keep_versions: int = 30,
+    afresh: bool = False,
 ) -> Publication:
     """Publish `tables` as the next version, unless what is published holds the same already.
 
@@ -69,6 +70,9 @@ def publish(
     `audit` gets the finished file and raises to refuse it: its error passes through and nothing has
     changed. What is the same as what was published passed it then, and is not audited again.
 
+    `afresh`: the ledger has forgotten what was withdrawn (`forgetting`). So the record of values is made again from it,
+    and the file is written as a new one: DuckDB does not overwrite what is deleted in a file.
+
     Raises PublishError for tables that do not fit, UnreadableError for a damaged published file. One process
     publishes at a time, the others wait; readers notice nothing.
     """
@@ -77,7 +81,8 @@ def publish(
     value = check_tables(tables)
     with folder.locked(home):
         failpoint("publish.locked")
-        settle(home)
+        if not afresh:  # else it would remember what the file says still
+            settle(home)
         past = past_publications(home)
         last = past[-1]["version"] if past else 0
         for number, path in folder.version_files(home).items():
@@ -94,7 +99,7 @@ def publish(
             con.execute("BEGIN")
             for schema in SCHEMAS:
                 con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-            value_history.add_missing_records(con, home, value)
+            value_history.add_missing_records(con, home, value, all_again=afresh)
             # a file that is not what was recorded is not built upon: all of it is made again
             trusted = before is not None and before.content == past[-1]["content_hash"]
             draft = Draft(con, read_manifest(con, trusted=trusted), run_id, now)
@@ -104,7 +109,7 @@ def publish(
             failpoint("publish.loaded")
             after = _fingerprints(con)
             changed = not live or past[-1]["content_hash"] != after.content
-            if not changed and before == after:
+            if not changed and before == after and not afresh:
                 return Publication.of(home, past[-1], changed=False)
             failpoint("publish.compared")
             if changed:
@@ -112,6 +117,8 @@ def publish(
             write_publications(con, past)
             con.execute("COMMIT")
             con.execute("CHECKPOINT")
+        if afresh:
+            folder.write_afresh(home, file)
         failpoint("publish.built")
         if changed:  # else every row the audit looks at is what it was: 4 s of CPU in a night without news
             audit(file)

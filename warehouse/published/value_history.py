@@ -142,11 +142,16 @@ def compare_with_history(con: duckdb.DuckDBPyConnection, value: TableSpec) -> Re
     return Revision(values, partitions)
 
 
-def add_missing_records(con: duckdb.DuckDBPyConnection, home: Home, value: TableSpec) -> None:
-    """Add to metric.history what the ledger knows and the file does not: all, or what came after a kept version."""
+def add_missing_records(
+    con: duckdb.DuckDBPyConnection, home: Home, value: TableSpec, *, all_again: bool = False
+) -> None:
+    """Add to metric.history what the ledger knows and the file does not: all, or what came after a kept version.
+
+    `all_again`: nothing of the file counts, as the ledger has forgotten some of it.
+    """
     spec = history(value)
     # a record of other columns was written by another version of Madang: it is made again from the ledger
-    exists = Previous(read_relations(con).get(TABLE), ()).fits(spec)
+    exists = not all_again and Previous(read_relations(con).get(TABLE), ()).fits(spec)
     versions = con.execute(f"SELECT DISTINCT {VERSION} FROM {TABLE}").fetchall() if exists else []
     in_file = pl.col(VERSION).is_in([version for (version,) in versions])
     missing = ledger.read(home, "value_history").filter(~in_file).collect()

@@ -1,0 +1,100 @@
+"""The ledger and the published files without what was withdrawn: records of values, samples, quarantine, versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from assets.pack.city import City
+from assets.removal.plan import RemovalPlan, made_of_gone
+from warehouse.home import Home
+from warehouse.ledger import ledger
+from warehouse.published import connect, folder
+from warehouse.published.connect import UnreadableError
+
+_WITHDRAWN = "the rows were withdrawn"
+
+
+def forget(home: Home, city: City, plan: RemovalPlan) -> None:
+    """Take the values out of the ledger's rows about what goes. How many rows, which rules and which hashes stay."""
+
+    def without_records(rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.filter(~made_of_gone(city, plan, rows))
+
+    gone = pl.col("batch_id").is_in(list(plan.batches))
+    nothing = pl.lit(None, pl.String)
+
+    def without_samples(rows: pl.DataFrame) -> pl.DataFrame:
+        return rows.with_columns(
+            pl.when(gone).then(nothing).otherwise(pl.col(name)).alias(name)
+            for name in ("samples", "observed")
+            if name in rows.columns
+        )
+
+    public = not city.contracts[plan.feed].private
+
+    def without_reason(rows: pl.DataFrame) -> pl.DataFrame:  # of a private feed it quotes nothing
+        reason = pl.when(gone & public).then(pl.lit(_WITHDRAWN)).otherwise(pl.col("reason"))
+        return without_samples(rows).with_columns(reason.alias("reason"))
+
+    def without_details(rows: pl.DataFrame) -> pl.DataFrame:
+        of_feed = (pl.col("city") == plan.city) & (pl.col("feed") == plan.feed)
+        of_these = of_feed & pl.col("sha256").is_in(list(plan.deliveries))
+        return rows.with_columns(pl.when(of_these).then(nothing).otherwise(pl.col("detail")).alias("detail"))
+
+    ledger.rewrite(home, "value_history", without_records)
+    ledger.rewrite(home, "quarantine", lambda rows: rows.filter(~gone.fill_null(value=False)))
+    ledger.rewrite(home, "rule_result", without_samples)
+    ledger.rewrite(home, "verdict", without_reason)
+    ledger.rewrite(home, "attempt", without_details)
+
+
+def remove_versions(home: Home, plans: Sequence[RemovalPlan], live: int | None, began: datetime) -> tuple[int, int]:
+    """Remove the kept versions, but the one that is `live`, that hold what was taken out, and the files of other tiers
+    that were made before that `began`. How many, and their bytes."""
+    removed = size = 0
+    with folder.locked(home):
+        kept = folder.version_files(home)
+        own = [path for number, path in kept.items() if number != live and holds_any(path, plans)]
+        others = {*home.published.rglob("*.duckdb")} - {home.published_file, *kept.values()}
+        for path in home.root.glob("disclosure/shown/*/*"):  # what those files showed; made again from what is kept
+            path.unlink(missing_ok=True)
+        for path in [*own, *(path for path in sorted(others) if path.stat().st_mtime < began.timestamp())]:
+            size, removed = size + path.stat().st_size, removed + 1
+            path.unlink(missing_ok=True)
+    return removed, size
+
+
+def holds_any(file: Path, plans: Sequence[RemovalPlan]) -> bool:
+    """Whether a published file holds what one of the plans takes out. One that cannot be read may."""
+    try:
+        with connect.connect() as con:
+            connect.attach(con, file, "kept")
+            con.execute("USE kept")
+            return any(_holds(con, plan) for plan in plans)
+    except (duckdb.Error, UnreadableError):
+        return True
+
+
+def _holds(con: duckdb.DuckDBPyConnection, plan: RemovalPlan) -> bool:
+    batches = sorted(plan.batches)
+    for table in ("metric.value", "metric.hourly", "metric.history"):
+        made_of_them = con.execute(
+            f"SELECT 1 FROM {table} WHERE value IS NOT NULL AND city = ? AND NOT list_contains(?::VARCHAR[], metric)"
+            " AND list_has_any(batch_ids, ?::VARCHAR[]) LIMIT 1",
+            [plan.city, list(plan.others), batches],
+        )
+        if made_of_them.fetchall():
+            return True
+    if con.execute(
+        "SELECT 1 FROM ledger.manifest WHERE list_contains(?::VARCHAR[], input) LIMIT 1", [batches]
+    ).fetchall():
+        return True
+    views = con.execute(
+        "SELECT sql FROM duckdb_views() WHERE database_name = 'kept' AND schema_name = 'core'"
+    ).fetchall()
+    return any(batch in sql for (sql,) in views for batch in batches)
