@@ -28,6 +28,7 @@ from assets.personal.values import (
     is_korean_company,
     is_korean_resident,
     korean_birth,
+    plainly_written,
 )
 from assets.readers.rows import LINE, RawRows
 
@@ -36,7 +37,7 @@ _MOST_DIFFERENT = 300_000  # texts of a column that are looked at; of more, so m
 _SHORTEST = 6  # bytes of the shortest text that may be anything: a@b.cd
 _LEAST_NUMBER = 1e8  # no number of persons that was read as a number is smaller
 _FIRST = 20
-_HITS = 5_000
+_HITS = 50_000
 _NOTHING = frozenset({"", "-", "--", ".", "0", "0.0", "n/a", "na", "nan", "none", "null", "없음", "无", "無", "*"})
 
 
@@ -172,6 +173,7 @@ def _in_numbers(column: pl.Series, says: Named | None, country: str) -> str | No
 
 def _in_hits(texts: Collection[str], looker: Looker) -> str | None:
     """What nothing else looks like, in texts that were noticed at a glance."""
+    texts = [plainly_written(text) for text in texts]
     for form in forms_of(looker.country):
         least = looker.contacts if form.kind in (EMAIL, MOBILE) else 1
         if form.anywhere and len({hit for text in texts for hit in form.found(text)}) >= least:

@@ -8,6 +8,7 @@ the check, and by chance a tenth does.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,15 @@ EMAIL, MOBILE, RESIDENT, CARD, DEVICE = (
     "a number of devices",
 )
 LEAST, SHARE = 5, 0.8  # different texts of a column, and how many of them have to pass, where chance passes a tenth
+
+
+_DASHES = "‐‑‒–—―−﹣－"  # what other programs write for the sign on the keyboard
+_PLAIN_DASHES = str.maketrans(dict.fromkeys(_DASHES, "-"))
+
+
+def plainly_written(text: str) -> str:
+    """A text with the digits and the dash of the keyboard, where it has wide ones or a printer's."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_PLAIN_DASHES)
 
 
 def _digits(text: str) -> list[int]:
@@ -141,11 +151,14 @@ class Form:
     anywhere: bool = False
     least: int = LEAST
     share: float = SHARE
+    prose: bool = False  # in a text of several words: bare digits alone may be a number of anything
 
     def found(self, text: str) -> list[str]:
         """Those in a text, or the text itself."""
         if not self.anywhere:
             return [text] if re.fullmatch(self.pattern, text) and self.holds(text) else []
+        if self.prose and " " not in text.strip():
+            return []
         return [hit for hit in (one[0] for one in re.finditer(self.pattern, text)) if self.holds(hit)]
 
 
@@ -192,7 +205,7 @@ _RESIDENTS = {
     "KZ": Form(RESIDENT, r"\d{12}", is_kazakh_resident),
     "US": Form(RESIDENT, r"(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}", least=3),
 }
-RESIDENT_FORM = r"\b\d{6} ?- ?[1-8]\d{6}\b"  # Korean, in a text; judged with the others of its column
+RESIDENT_FORM = r"\b\d{6}(?: ?- ?| )[1-8]\d{6}\b"  # Korean, in a text; judged with the others of its column
 _CARD = r"\b(?:\d{4}([- ])\d{4}\1\d{4}\1\d{4}|3[47]\d{2}([- ])\d{6}\2\d{5})\b"
 _EMAIL = r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,5}\.[A-Za-z]{2,24}\b"
 _MAC = r"\b(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}\b"
@@ -204,6 +217,9 @@ def forms_of(country: str) -> Sequence[Form]:
     dashed, bare = _MOBILE.get(country, (None, None))
     national = [Form(MOBILE, dashed, anywhere=True)] if dashed is not None else []
     national += [Form(MOBILE, bare, least=3)] if bare is not None and country not in _NO_TRUNK else []
+    national += (
+        [Form(MOBILE, rf"(?<!\d)(?:{bare})(?!\d)", anywhere=True, prose=True)] if bare and bare[0] == "0" else []
+    )
     national += [form for of, form in _RESIDENTS.items() if of == country]
     return (
         Form(EMAIL, _EMAIL, anywhere=True),
@@ -231,10 +247,13 @@ def _is_device_address(text: str) -> bool:
 @cache
 def at_a_glance(country: str) -> str:
     """One pattern for Polars (no look-around, no back-reference) that holds wherever something could be found."""
-    dashed, _ = _MOBILE.get(country, (None, None))
+    dashed, bare = _MOBILE.get(country, (None, None))
+    in_prose = bare is not None and bare.startswith("0")
     parts = [
         r"@[A-Za-z0-9-]+\.",
-        r"\d{6} ?- ?[1-8]\d{6}",
+        r"\d{6}(?: ?- ?| )[1-8]\d{6}",
+        rf"[０-９]{{3}}|＠|\d{{3,6}} ?[{_DASHES}] ?\d{{3,7}}",
+        *([rf"(?:^|\D)(?:{bare})(?:\D|$)"] if in_prose else []),
         r"\+\d[-. ()\d]{7}",
         r"\d{4}[- ]\d{4}[- ]\d{4}[- ]\d{4}|3[47]\d{2}[- ]\d{6}[- ]\d{5}",
         r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}",

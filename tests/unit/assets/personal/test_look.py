@@ -132,6 +132,29 @@ def test_what_is_nobodys_passes(name: str, values: list[str | None]):
     assert look({"dong": ["11"] * len(values), name: values}) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "０１０－７３９１－８２４６",
+        "010–7391–8246",
+        "010‑7391‑8246",
+        "call 01073918246 please",
+        "+82 10-7391-8246",
+        "kim．planted＠example．net",
+        f"{korean_resident('850412273918')[:6]} {korean_resident('850412273918')[6:]}",
+        "８５０４１２－" + korean_resident("850412273918")[6:],
+        "(010) 7391-8246".replace("(010) ", "010-"),
+    ],
+)
+def test_as_other_programs_write_them(text: str):
+    assert look({"dong": ["11"] * 3, "note": ["x", text, None]}) is not None
+
+
+def test_a_bare_number_alone_or_in_an_address_is_nobodys():
+    assert look({"dong": ["11"], "note": ["01073918246"]}) is None
+    assert look({"dong": ["11"], "note": ["https://example.net/?id=01073918246"]}) is None
+
+
 def test_a_declared_column_passes_and_no_other():
     columns = {"operator": [PLANTS["an e-mail address"]], "note": ["x"]}
     assert look(columns, replace(SEOUL, cleared=frozenset({"operator"}))) is None
