@@ -95,9 +95,10 @@ def split(frame: pl.DataFrame, contract: Contract) -> SplitRows:
         quarantined = frame.filter(out).hstack(masks.filter(out).select(_codes(evaluated).alias("_rules")))
         kept, masks = frame.filter(~out), masks.filter(~out)
     void_rules = [rule for rule in evaluated if rule.on_fail == "void" and rule.code in broken]
-    nullified = [_broken_values(kept, masks[rule.code], rule) for rule in void_rules]
-    for rule in void_rules:
-        kept = kept.with_columns(pl.when(~masks[rule.code]).then(pl.col(str(rule.column))).alias(str(rule.column)))
+    of_rules = [(rule, column) for rule in void_rules for column in _nulled(rule, contract)]
+    nullified = [_broken_values(kept, masks[rule.code], rule, column) for rule, column in of_rules]
+    for rule, column in of_rules:
+        kept = kept.with_columns(pl.when(~masks[rule.code]).then(pl.col(column)).alias(column))
     flag_masks, flag_rules = _evaluate(contract, kept, [rule for rule in rules if rule.on_fail == "flag"], errors)
     flagged = [quarantined.clear()]
     if flag_rules:
@@ -170,8 +171,18 @@ def _rule_counts(
     return pl.DataFrame(rows, schema=RULE_COUNTS, orient="row")
 
 
-def _broken_values(kept: pl.DataFrame, mask: pl.Series, rule: Rule) -> pl.DataFrame:
-    column = str(rule.column)
+def _nulled(rule: Rule, contract: Contract) -> list[str]:
+    """The columns that a void rule sets to null: of a pair both, as nothing says which of the two is wrong.
+
+    20 smart of 10 meters in one district made 56 % of a city that has 50 %, when both stayed. A key or a required
+    column keeps its value: it has to be there.
+    """
+    pair = [str(rule.column), *([rule.kwargs["column_B"]] if "column_B" in rule.kwargs else [])]
+    kept = {column.name for column in contract.columns if column.key or column.required}
+    return [name for name in pair if name not in kept] or pair[:1]
+
+
+def _broken_values(kept: pl.DataFrame, mask: pl.Series, rule: Rule, column: str) -> pl.DataFrame:
     return kept.filter(mask).select(
         "day",
         pl.lit(rule.code).alias("rule"),

@@ -17,6 +17,7 @@ PRICES = 5  # at the least: a median of fewer would tell what a neighbour paid
 REPORTED_WITHIN = timedelta(days=30)  # of the contract
 _OF_ONE_HOME = {"sale", "address", "name", "floor"}  # a feed that tells its rows apart by one of these has single sales
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_MONTH = pl.col(DAY).dt.truncate("1mo")
 _COUNTED = ("contracts", "cancelled", "standing", "possible_duplicates")
 
 
@@ -24,7 +25,7 @@ def sales_of_periods(read: ReadRows, city: City, every: Every) -> pl.DataFrame:
     """By period and area, the contracts of all feeds as they stood when they were delivered.
 
     `readings` says of how many districts and months there are some: sales of one district are not those of the city,
-    and two months are no quarter.
+    two months are no quarter, and half a month is no month.
     """
     rows = pl.concat(_contracts(one) for one in read["dwelling_sales"])
     inside = inside_of(city.areas, city.crosswalks).filter(pl.col("share") == 1).drop("share")
@@ -40,7 +41,7 @@ def sales_of_periods(read: ReadRows, city: City, every: Every) -> pl.DataFrame:
     by = [START, "area", "area_level"]
     counts = together.group_by(by).agg(
         pl.col(_COUNTED).sum(),
-        readings=pl.struct("_part", "_month").filter(pl.col("_part").is_not_null()).n_unique().cast(pl.Int64),
+        readings=pl.struct("_part", "_month").filter(pl.col("_part").is_not_null(), "_whole").n_unique().cast(pl.Int64),
         reported_until=pl.col("reported_until").min(),
     )
     stands = together.filter(pl.col("standing") > 0, pl.col("per_m2").is_not_null())
@@ -71,6 +72,13 @@ def _settled(start: pl.Expr, every: Every) -> pl.Expr:
     return start.map_elements(settled, return_dtype=pl.Date)
 
 
+def _told_to_its_end() -> pl.Expr:
+    """Whether a month is over in what a feed of days has: by the day until which it says that reports are in it, or by
+    its newest contract in any area. A fortnight of contracts had passed for the month."""
+    newest = pl.max_horizontal(pl.col(DAY).max(), pl.col("reported_until").max()).over(START)
+    return newest >= _MONTH.dt.month_end()
+
+
 def _contracts(observed: Observed) -> pl.DataFrame:
     """Rows of one feed: how many contracts each is, how many of them were cancelled, and what a square metre costs."""
     single = bool(_OF_ONE_HOME & {*observed.identity})
@@ -79,7 +87,8 @@ def _contracts(observed: Observed) -> pl.DataFrame:
         START,
         AREA,
         "reported_until",
-        _month=pl.col(DAY).dt.truncate("1mo"),
+        _month=_MONTH,
+        _whole=pl.lit(True) if observed.interval.name in _MONTHS else _told_to_its_end(),
         contracts=pl.col("sales_count").fill_null(1.0),
         cancelled=pl.col("cancelled_count").fill_null(pl.col("cancelled_on").is_not_null().cast(pl.Float64)),
         per_m2=pl.when(pl.lit(single), pl.col("floor_area") > 0).then(of_home),

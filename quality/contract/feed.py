@@ -154,7 +154,8 @@ def _rules(
             errors.said.append(f"{key}.name: it changes none of the models' rules; {what_to_write(one.name, known)}")
         names.add(one.name)
     off = {f"{prefix}-{one.name}" for one in said if one.changes and one.off}
-    return [*(rule for code, rule in of_models.items() if code not in off), *own]
+    kept = [*(rule for code, rule in of_models.items() if code not in off), *own]
+    return [_held_where_none_may_be_null(rule, mapped) for rule in kept]
 
 
 def _model_rules(prefix: str, mapped: Sequence[Mapped], implemented: Sequence[Model], errors: Errors) -> Iterator[Rule]:
@@ -171,3 +172,10 @@ def _model_rules(prefix: str, mapped: Sequence[Mapped], implemented: Sequence[Mo
     there = {one.name for one in mapped}
     pairs = {rule.name: rule for model in implemented for rule in model.rules}
     yield from (pair_rule(prefix, rule) for rule in pairs.values() if set(rule.not_below) <= there)
+
+
+def _held_where_none_may_be_null(rule: Rule, mapped: Sequence[Mapped]) -> Rule:
+    """A rule about two columns that both need a value makes none of them null: the row is held back."""
+    stay = {one.name for one in mapped if one.what.required or one.what.key}
+    pair = {rule.kwargs.get("column_A"), rule.kwargs.get("column_B")}
+    return rule.model_copy(update={"on_fail": "quarantine"}) if rule.on_fail == "void" and pair <= stay else rule

@@ -106,6 +106,17 @@ def test_void_keeps_the_row_and_the_value_as_it_was_received(home: Home):
     ]
 
 
+def test_void_makes_both_values_of_a_pair_null_as_nothing_says_which_is_wrong(home: Home):
+    pair = rule("T-1", PAIR, {"column_A": "a", "column_B": "b", "or_equal": True}, on_fail="void", tolerance=0.1)
+    contract = small(pair)
+    outcome = one(home, contract, small_day(contract, a=[0.5]))  # b is 1
+    assert (outcome.verdict, outcome.rows_kept) == (Verdict.PASS, 20)
+    live = good_days.live(home, contract).sort("id")
+    assert live.select("a", "b").rows() == [(None, None)] + [(5.0, 1.0)] * 19
+    held = good_days.told(home, "quarantine", outcome).sort("column_name")
+    assert held.select("rules", "column_name", "value").rows() == [(["T-1"], "a", "0.5"), (["T-1"], "b", "1.0")]
+
+
 def test_flag_keeps_the_row_as_it_is_and_counts_it(home: Home):
     contract = MODES["flag"]
     outcome = one(home, contract, with_broken(contract, 2))

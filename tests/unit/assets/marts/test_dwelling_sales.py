@@ -74,6 +74,34 @@ def test_sums_of_areas_have_no_median():
     assert (jongno["standing"], jongno["prices"], jongno["possible_duplicates"]) == (40, 0, 0)
 
 
+@pytest.mark.parametrize(
+    ("days", "until", "whole"),
+    [
+        ((4, 15), None, 0),  # the month is in progress
+        ((4, 31), None, 1),
+        ((4, 15), date(2026, 6, 2), 1),  # the feed says that no more came in May
+        ((4, 15), date(2026, 5, 20), 0),
+    ],
+)
+def test_of_a_feed_of_days_a_month_in_progress_is_no_whole_one(days, until, whole):
+    """Contracts of a fortnight were published as those of the month, complete to 100 %."""
+    rows = [
+        contract(600, month=date(2026, 5, day), area=area, reported_until=until)
+        for day, area in zip(days, (JONGNO, JUNG), strict=True)
+    ]
+    read = {"dwelling_sales": (observed("dwelling_sales", rows, starts=[MAY], interval="day"),)}
+    made = {row["area"]: row for row in dwelling_sales_month(read, PACK).iter_rows(named=True)}
+    assert [made[area]["readings"] for area in ("11", JONGNO, JUNG)] == [2 * whole, whole, whole]
+    assert made[JONGNO]["readings_expected"] == 1
+
+
+def test_the_months_of_a_quarter_before_the_newest_are_whole():
+    rows = [contract(600, month=date(2026, month, 15)) for month in (4, 5, 6)]
+    read = {"dwelling_sales": (observed("dwelling_sales", rows, starts=[QUARTER], interval="day"),)}
+    made = {row["area"]: row for row in dwelling_sales_quarter(read, PACK).iter_rows(named=True)}
+    assert (made[JONGNO]["readings"], made[JONGNO]["readings_expected"]) == (2, 3)
+
+
 def test_the_city_is_that_of_all_districts():
     made = of_month(contract(600), contract(700, area=JUNG), contract(800, area=JUNG))
     assert (made["11"]["standing"], made["11"]["readings"], made["11"]["readings_expected"]) == (3, 2, 25)

@@ -185,6 +185,25 @@ def test_how_many_places_there_should_be_without_a_register():
     assert only(measured({"m": number}, observed(rows, "day", usual=usual)))["expected"] == 5.0
 
 
+@pytest.mark.parametrize("metric", ["electricity_sold", "electricity_sold_residential", "smart_meters_installed"])
+def test_a_sum_of_energy_without_one_of_its_groups_is_no_sum(metric):
+    """A city of 20 groups without one of them was 5 % too low, and stood: 90 % of them were enough."""
+    sold = platform_entries()[metric].entry
+    parameters = {"residential_groups": ["homes"]}
+
+    def month(first, groups):
+        said = {"kind": "electricity", "customer_group": "homes", "energy": 5.0, "customers": 9, "smart_meters": 3}
+        return [said | {"place": f"p{n}", "time": midnight(first)} for n in range(groups)]
+
+    before = [date(DAY.year - 1, number, 1) for number in (10, 11, 12)]
+    usual = usual_of([row for first in before for row in month(first, 20)], [(DAY, first) for first in before])
+    for groups, whole in ((20, True), (19, False)):
+        source = observed(month(DAY, groups), "month", usual=usual)
+        found = measured({metric: sold}, source, parameters=parameters).filter(area="c")
+        assert found.select("n", "expected").row(0) == (groups, 20.0)
+        assert found.select(stands()).item() is whole
+
+
 def of_areas(*areas):
     """Readings of areas, as a feed has them that names no place within."""
     rows = [{"place": "", "time": midnight(), "pm25": 8.0} for _ in areas]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ import yaml
 import assets.models
 from assets.models import models
 from quality.contract.models import SHARED, Model, ModelColumn, load_models
+from quality.row_rules import split
 from quality.units.conversion import conversion, known_units
 from quality.units.gases import molar_mass
 from quality.units.headers import wrong_unit
 from quality.units.money import CURRENCY
 from quality.units.unit import code_of
+from tests.worlds.packs import seoul
 
 FOLDER = Path(assets.models.__file__).parent
 MODELS = models()
@@ -265,3 +268,25 @@ def test_no_name_ends_as_another_unit_does() -> None:
     for name, column, what in columns():
         unit = "KRW" if what.unit == CURRENCY else what.unit
         assert wrong_unit(column, unit, ()) is None, f"{name}.{column}"
+
+
+@pytest.mark.parametrize("feed", ["energy_meters", "water_meters"])
+def test_more_smart_meters_than_meters_are_not_counted(feed: str):
+    """20 smart of 10 meters were 200 % of a district, which cannot be, and 56 % of a city that has 50 %."""
+    contract = seoul().contracts[feed]
+    rows = [(10, 20), (10, 5), (10, None)]
+    frame = pl.DataFrame([{"customers": all_, "smart_meters": smart} for all_, smart in rows]).select(
+        pl.col(name).cast(dtype) if name in ("customers", "smart_meters") else pl.lit(None, dtype).alias(name)
+        for name, dtype in contract.schema.items()
+    )
+    pair = [rule for rule in contract.rules if rule.code.endswith("-customers-not-below-smart-meters")]
+    frame = frame.with_columns(day=date(2026, 5, 1), _sha256=pl.lit("f"), _line=pl.int_range(pl.len(), dtype=pl.Int64))
+    found = split(frame, contract.model_copy(update={"rules": tuple(pair)}))
+    assert found.kept.select("customers", "smart_meters").rows() == [(None, None), (10, 5), (10, None)]
+    assert found.nullified["value"].to_list() == ["10", "20"]
+
+
+def test_a_row_of_which_no_value_may_be_null_is_held_back():
+    """A sale is no half of one: more cancelled than there were is no row to count."""
+    rules = {rule.name: rule.on_fail for rule in MODELS["dwelling_sales"].rules}
+    assert rules["sales-not-below-cancelled"] == "quarantine"

@@ -80,6 +80,15 @@ def test_a_rule_about_two_columns_is_there_where_the_feed_has_both(tmp_path: Pat
     assert rule.kwargs == {"column_A": "pm10", "column_B": "pm25", "or_equal": True}
 
 
+def test_a_row_is_held_back_where_neither_of_two_that_contradict_one_another_may_be_null(tmp_path: Path):
+    change = {"name": "pm10-not-below-pm25", "on_fail": "void", "reason": "none of them can be trusted"}
+    for required, on_fail in ((False, "void"), (True, "quarantine")):
+        pm10, pm25 = ({"from": column, "required": required} for column in ("Coarse", "Fine"))
+        contract = read(tmp_path, columns=columns(pm10=pm10, pm25=pm25), rules=[change])
+        rule = next(rule for rule in contract.rules if rule.code == "AIR_HOURLY-pm10-not-below-pm25")
+        assert rule.on_fail == on_fail
+
+
 def test_a_feed_may_have_columns_that_no_model_knows(tmp_path: Path):
     own = {"from": "QC", "type": "string", "meaning": "What the operator says", "optional": True}
     column = read(tmp_path, columns=columns(quality_code=own)).column("quality_code")
