@@ -173,8 +173,13 @@ def _of_json(text: str) -> Iterator[pl.DataFrame]:
             if isinstance(one, dict | list):
                 waiting.append(one)
             elif one is not None:
-                columns.setdefault(str(name), []).append(str(one))
+                columns.setdefault(_whole_signs(str(name)), []).append(_whole_signs(str(one)))
     yield from (pl.DataFrame({name: texts}) for name, texts in columns.items() if name)
+
+
+def _whole_signs(text: str) -> str:
+    """Without halves of signs, which JSON can write and no text can hold."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _of_xml(text: str) -> Iterator[pl.DataFrame]:

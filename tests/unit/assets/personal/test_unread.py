@@ -10,6 +10,8 @@ from typing import Any, cast
 
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assets.ingest.deliveries import Delivery
 from assets.ingest.personal import persons_in
@@ -106,6 +108,32 @@ def test_a_member_of_a_document_outside_of_its_rows():
 )
 def test_whatever_the_bytes_are_the_look_ends(content: bytes):
     assert personal_unread(Looker("KR"), "x", content, ("ko", "en")) is None
+
+
+_TEXTS = st.text(st.characters(exclude_categories=()), max_size=12)
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | _TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_TEXTS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.binary(max_size=200)
+    | _VALUES.map(lambda value: json.dumps(value).encode())
+    | st.lists(st.lists(_TEXTS, max_size=4), max_size=5).map(
+        lambda rows: "\n".join(map(",".join, rows)).encode("utf-8", "replace")
+    )
+    | _TEXTS.map(lambda text: f"<a><b c='x'>{text}</b></a>".encode("utf-8", "replace"))
+)
+def test_the_look_never_crashes(content: bytes):
+    personal_unread(Looker("KR"), "x", content, ("ko", "en"))
+
+
+def test_half_of_a_sign_is_looked_at():
+    rows = [{"station": "\ud800", "card": CARD_TEXT}]
+    assert personal_unread(Looker("KR"), "x", json.dumps(rows).encode(), ("ko",)) is not None
 
 
 def test_a_page_of_errors_that_names_somebody_to_write_to():
