@@ -20,7 +20,7 @@ export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup nightly dev test quick weekly check wheel docs tables samples faults pictures bench bench-small format lock clean
+.PHONY: help setup nightly dev test quick weekly check wheel docs tables samples faults pictures bench bench-small suppression format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -153,6 +153,9 @@ bench: $(STAMP) ## measure everything with 36 M rows a day and write benchmarks/
 
 bench-small: $(STAMP) ## does the benchmark work: all of it at tiny sizes, results compared, nothing timed or written
 	@"$(BIN)/python" -m benchmarks run --small
+
+suppression: $(STAMP) ## what disclosure control costs: greedy against exact, three years of 450 areas (docs/disclosure.md)
+	@"$(BIN)/python" -m benchmarks.suppression made
 
 format: $(STAMP) ## rewrite the code in the project's style
 	@"$(BIN)/ruff" check --fix-only -q .
