@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from pydantic import Field, field_validator, model_validator
 
 from assets.metrics.choice import MetricChoice
+from assets.pack.parameter_names import RECOVERY_BASE, RECOVERY_OTHER, REQUEST_TERMS
 from assets.standards.choice import StandardChoice
 from quality.contract.base import NAME, Day, FrozenModel, Said, text_form
 from quality.contract.nearest import closest
@@ -18,6 +19,7 @@ from quality.contract.texts import PLATFORM, Tag, Texts
 from quality.language_tags import language_of_country, language_tag
 from quality.usual_days import Calendar
 
+_TERM = "question=7"
 LONGEST_NAME = 80  # of those that are made: a table has the names of both, and a file name ends at 255 bytes
 RESERVED = ("ledger", "madang")  # what the platform itself calls so, in the home and in the published file
 _ZONES = (  # those that an editor proposes
@@ -152,3 +154,18 @@ class Choices(FrozenModel):
     metrics: Mapping[str, MetricChoice] = Field(
         default_factory=dict, description="The metrics that are published, with what the city chooses of each."
     )
+
+    @model_validator(mode="after")
+    def _readable(self) -> Choices:
+        """What a mart takes apart. A term of "a week" ended every night of the mart with a crash of Python."""
+        key, terms = f"parameters.{REQUEST_TERMS}", self.parameters.get(REQUEST_TERMS, [])
+        if not isinstance(terms, list):
+            raise ValueError(f"{key}: it is a list of kinds and days; write `[{_TERM}]`")
+        for number, term in enumerate(terms):
+            if not re.fullmatch(r".+= *[0-9]{1,4} *", str(term)):
+                raise ValueError(f"{key}.{number}: {term!r} is no kind with its number of days; write `{_TERM}`")
+        for name in (RECOVERY_BASE, RECOVERY_OTHER):
+            years = self.parameters.get(name, [])
+            if not isinstance(years, list) or not all(type(year) is int for year in years):
+                raise ValueError(f"parameters.{name}: {years!r} is no list of years; write `[2018, 2019]`")
+        return self

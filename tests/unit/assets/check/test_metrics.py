@@ -395,6 +395,34 @@ def test_a_parameter_of_the_platform_is_not_to_be_written_as_another(tmp_path: P
     }
 
 
+@pytest.mark.parametrize(
+    ("parameter", "key", "said", "hint"),
+    [
+        (
+            "request_terms:\n    - question=7\n    - road works=a week",
+            "request_terms.1",
+            "'road works=a week'",
+            "question=7",
+        ),
+        ("request_terms:\n    - question=7\n    - 14", "request_terms.1", "14 is no kind", "question=7"),
+        ("other: 1\n  request_terms: question=7", "request_terms", "it is a list", "[question=7]"),
+        ("other: 1\n  recovery_base_years: 2019", "recovery_base_years", "2019 is no list of years", "[2018, 2019]"),
+        ("other: 1\n  recovery_other_years: [last]", "recovery_other_years", "no list of years", "[2018, 2019]"),
+    ],
+)
+def test_a_parameter_that_a_mart_takes_apart_can_be_read(
+    parameter: str, key: str, said: str, hint: str, tmp_path: Path
+) -> None:
+    """A term of "a week" was fine for the check, and each night the mart crashed on it."""
+    files = GOOD | {"metrics.yaml": METRICS.replace("parameters:\n", f"parameters:\n  {parameter}\n")}
+    line = 4 if "request_terms.1" in key else 3
+    mistakes = check_pack(written(tmp_path / "hue", files))
+    (mistake,) = [one for one in mistakes if one.key == f"parameters.{key}"]
+    assert (mistake.file.name, mistake.line) == ("metrics.yaml", line)
+    assert said in mistake.what
+    assert hint in mistake.hint
+
+
 @pytest.mark.parametrize("name", ["platform_cost_work", "request_terms"])
 def test_what_is_read_without_an_entry_of_it_is_not_suspicious(name: str):
     """City check said of the costs of the platform that no metric reads them."""

@@ -34,6 +34,28 @@ def test_every_code_has_a_sentence_with_its_gaps(language: str) -> None:
     assert list(SENTENCES.part(language, "counted")) == list(SENTENCES.part("en", "counted"))
 
 
+THIS_PERIOD = {
+    "en": "in this period",
+    "fil": "sa panahong ito",
+    "id": "dalam periode ini",
+    "kk": "осы кезеңде",
+    "ko": "이 기간에",
+    "mn": "энэ хугацаанд",
+    "ms": "dalam tempoh ini",
+    "ru": "этот период",
+    "th": "ในช่วงนี้",
+    "vi": "trong kỳ này",
+    "zh-Hans": "本期间",
+    "zh-Hant": "本期間",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_area_without_anything_in_a_month_is_not_said_to_have_nothing_on_a_day(language: str) -> None:
+    """Rows of months, quarters and years said "on this day"."""
+    assert THIS_PERIOD[language] in SENTENCES.part(language, "sentences")["nothing_for_area"]
+
+
 def test_every_reason_that_is_made_while_a_metric_is_computed_has_its_sentence() -> None:
     assert set(REASON_CODES) <= REASONS.keys()
 
