@@ -13,7 +13,9 @@ import yaml
 from assets.pack.city import load_city
 from pipelines.status import statuses
 from quality.contract.mistakes import ContractError
-from tests.worlds.files import DAYS, FIRST, LAST, Yard
+from quality.odcs.read import from_odcs
+from quality.odcs.write import to_odcs
+from tests.worlds.files import DAYS, FIRST, LAST, Yard, csv_text
 from tests.worlds.given_town import (
     GIVEN,
     LONG,
@@ -161,3 +163,43 @@ def test_terms_that_cannot_be(tmp_path: Path, classification: str, terms: dict, 
 
 def test_the_first_day_of_the_tests_is_long_ago():
     assert days_ago(FIRST) > 2_000
+
+
+def test_the_document_of_the_contract_has_its_terms(tmp_path: Path):
+    own = given_city(tmp_path, until="2030-12-31", keep_days=400).contracts[GIVEN]
+    document = to_odcs(own)
+    levels = {one.property: one.value for one in document.slaProperties or ()}
+    assert (levels["endOfSupport"], levels["retention"]) == ("2030-12-31", 400)
+    read = from_odcs(document, "Asia/Seoul")
+    assert (read.terms, read.hash) == (own.terms, own.hash)
+
+
+def test_a_contract_that_is_prolonged_has_no_day_judged_again(tmp_path: Path):
+    yard = given(tmp_path, until=date(2030, 12, 31))
+    before = yard.ledger("batch").height
+    later(yard, until=date(2031, 12, 31), keep_days=LONG + 1)
+    night(yard)
+    assert yard.ledger("batch").height == before
+
+
+def test_a_day_that_rests_on_deleted_rows_is_final(tmp_path: Path):
+    """Another feed of the same table has the day still: made again, the figure would be of that feed alone."""
+    city = given_city(tmp_path, keep_days=LONG)
+    own = city.folder / "feeds" / f"{GIVEN}.yaml"
+    document = yaml.safe_load(own.read_text("utf-8"))
+    del document["terms"], document["services"]
+    document |= {"classification": "public", "files": {"paths": ["others/*.csv"]}, "prefix": "OTHERS"}
+    (own.parent / "others.yaml").write_text(yaml.safe_dump(document, allow_unicode=True), "utf-8")
+    yard = Yard(tmp_path, load_city(city.folder))
+    give(yard, DAYS)
+    yard.put("others/1.csv", csv_text(["대여일자", "대여건수"], [[day, 4_242] for day in DAYS]))
+    night(yard)
+    before = numbers(yard)
+    assert set(before) >= set(DAYS)
+    later(yard, keep_days=keep_from(DAYS[2]))
+    night(yard)
+    assert yard.core(GIVEN)["day"].to_list() == DAYS[2:]
+    for _ in range(2):
+        yard.restart()
+        night(yard)
+        assert numbers(yard) == before

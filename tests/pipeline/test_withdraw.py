@@ -10,7 +10,7 @@ import pytest
 
 from assets.removal.enforce import allow_again, ask_withdrawal
 from assets.removal.plan import withdrawal
-from tests.worlds.command import Command
+from tests.worlds.command import PATIENCE_S, Command
 from tests.worlds.files import BIKE, DAYS, LAST, Yard
 from tests.worlds.given_town import GIVEN, METRIC, OPEN, found_below, give, given_city, night, rentals, values
 from warehouse.failpoint import listening
@@ -184,3 +184,24 @@ def test_the_command_asks_says_and_does(yard: Yard):
     undone = madang(*own, "--undo")
     assert undone.code == 0, undone.err
     assert (yard.drop / f"{BIKE}_{DAYS[1]}_{DAYS[2]}.csv").exists()
+
+
+def test_a_killed_command_is_finished_by_whoever_publishes_next(yard: Yard):
+    """A process of its own and SIGKILL, and two commands at once for what is left."""
+    madang = Command(yard.home.root, yard.city.folder.parent)
+
+    def own(day: date) -> tuple[str, ...]:
+        return ("withdraw", GIVEN, "--city", "seoul", "--from", str(day), "--to", str(day), "--yes")
+
+    killed = madang.process(*own(DAYS[1]), MADANG_FAILPOINT="removal.landed")
+    assert killed.code == -9, killed
+    both = [madang.start(*own(DAYS[1])), madang.start(*own(DAYS[3]))]
+    for process in both:
+        out, err = process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 0, (out, err)
+    yard.restart()
+    for day in (DAYS[1], DAYS[3]):
+        assert found_below(yard.home.root, rentals(day)) == []
+    assert numbers(yard) == {DAYS[0]: 917_353, DAYS[1]: None, DAYS[2]: 919_371, DAYS[3]: None}
+    told = yard.ledger("removal").group_by("removal_id").agg(pl.col("state").unique())
+    assert [set(states) for states in told["state"]] == [{"begun", "deleted", "done"}] * 3

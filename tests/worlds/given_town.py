@@ -66,8 +66,7 @@ def give(yard: Yard, *files: Sequence[date]) -> None:
 def night(yard: Yard, days: Sequence[date] = DAYS) -> Publication:
     """Fetch, admit, derive and publish, in this process."""
     run = replace(yard.run(), today=today())  # terms count days to today
-    for name in (GIVEN, OPEN):
-        contract = yard.city.contracts[name]
+    for contract in yard.city.contracts.values():
         read_new(run, contract, fetch(run, contract, []))
         ingest.ingest(run, contract, days)
     for table in derived_tables(yard.city):
