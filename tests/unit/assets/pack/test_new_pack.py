@@ -136,7 +136,7 @@ def test_the_command_writes_the_schemas_and_says_what_comes_next(tmp_path: Path)
     made = madang("city", "new", "hue", "--country", "VN", "--language", "vi", "--title", "Huế")
     assert (made.code, made.err) == (0, "")
     assert made.out.splitlines()[-1] == "next: madang feed new FILE --city hue"
-    schemas = ["city.json", "feed.json", "metric.json", "metrics.json"]
+    schemas = ["city.json", "feed.json", "metric.json", "metrics.json", "sharing.json"]
     assert sorted(path.name for path in (tmp_path / ".schemas").iterdir()) == schemas
     refused = madang("city", "new", "medan", "--country", "ID")
     assert (refused.code, refused.out) == (2, "")
