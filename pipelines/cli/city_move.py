@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 CityArgument = Annotated[str, typer.Argument(help="City pack: its name, or its folder.")]
 _SHOWN = 40  # differences on a screen; --json has all
+_AGAIN = "the same command begins again"
 
 
 def city_sample(
@@ -58,6 +60,7 @@ def city_sample(
     night = night_of_sample(city) if day is None else day.date()
     if night < city.config.first_day or night > city.yesterday():
         raise Stop(f"{night} is outside {city.name}'s days: from {city.config.first_day} to yesterday; use --day", 2)
+    stopping.leaves(f"the sample is whole, as it was before or as it is made now; {_AGAIN}")
     given = None if from_dir is None else NamedDeliveries(from_dir.resolve(), licence.strip())
     with _said_in_one_sentence(), _progress() as shown:
         made = make_sample(city, night, given, shown)
@@ -71,6 +74,7 @@ def city_sample(
 def city_replay(name: CityArgument, as_json: JsonOption = False) -> None:
     """Run the sample of a pack through a night of its own, and say which figures are not as expected."""
     settings = settings_of(None)
+    stopping.leaves(f"nothing of the replay is left; {_AGAIN}")
     city = _city(settings, name)
     with importing():
         from pipelines.replayed import judge_sample
@@ -109,6 +113,7 @@ def city_pack(
     settings = settings_of(None)
     city = _city(settings, name)
     target = Path(f"{city.name}.zip") if to is None else to
+    stopping.leaves(f"{target} is not written; {_AGAIN}")
     with importing():
         from assets.moving.archive import ArchiveError, archive_of, open_archive
         from assets.moving.pack_files import moved_files
@@ -121,14 +126,18 @@ def city_pack(
             other = True
         if other:
             raise Stop(f"{target} is another file, and nothing is overwritten; choose another name", 2)
+    with _writing(target):  # the replay takes minutes: what can be known before it is said before it
+        target.parent.mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=target.parent).close()
     files = moved_files(city)
     with _said_in_one_sentence(), _progress() as shown:
         _require_same(
             judge_sample(city, shown), f"{city.name} is not packed: its sample gives other figures than expected"
         )
     content = archive_of(city, files.contents)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(target, content, ANYBODY)
+    stopping.leaves(f"{target} is whole, or as it was before; {_AGAIN}")
+    with _writing(target):
+        write_atomically(target, content, ANYBODY)
     if files.left:
         print(one_line(f"left out, as no part of a pack: {', '.join(files.left)}"))
     print(one_line(f"{target}: {city.name}, {len(files.contents)} files, {len(content):,} bytes"))
@@ -148,16 +157,15 @@ def city_unpack(
     cities = settings.cities_dir if to is None else to
     if (cities / "city.yaml").exists():
         raise Stop(f"{cities} is a pack itself: --to needs the folder that holds packs", 2)
+    stopping.leaves(f"nothing is unpacked; {_AGAIN}")
+
+    def accepted(city: City) -> None:
+        _require_same(judge_sample(city, shown), f"{city.name} is refused: its sample gives other figures")
+        stopping.leaves(f"{cities / city.name} is the whole pack, or as it was before; {_AGAIN}")
+
     try:
         with _said_in_one_sentence(), _progress() as shown:
-            done = unpack_city(
-                file,
-                cities,
-                lambda city: _require_same(
-                    judge_sample(city, shown), f"{city.name} is refused: its sample gives other figures"
-                ),
-                replaces=replace,
-            )
+            done = unpack_city(file, cities, accepted, replaces=replace)
     except (ArchiveError, FileExistsError) as error:
         raise Stop(str(error), 2) from error
     schemas_beside(cities)
@@ -173,6 +181,7 @@ def city_diff(
 ) -> None:
     """In what two packs differ, in words. Ends with 0 where they say the same, with 1 where they differ."""
     settings = settings_of(None)
+    stopping.leaves(f"nothing of it is left; {_AGAIN}")
     with importing():
         from assets.moving.compared import differences_between
         from assets.moving.described import is_of_a_choice, pack_described
@@ -216,6 +225,15 @@ def _any_city(settings: Settings, name: str) -> Iterator[City]:
 
 
 @contextmanager
+def _writing(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise Stop(f"{target} cannot be written ({why}); choose another place with --to", 2) from error
+
+
+@contextmanager
 def _progress() -> Iterator[Progress]:
     from pipelines.cli import render
     from pipelines.cli.progress_bar import ProgressBar
@@ -235,7 +253,7 @@ def _said_in_one_sentence() -> Iterator[None]:
     try:
         yield
     except Interrupted as interrupt:
-        raise Stop(stopping.SENTENCE, stopping.CODE) from interrupt
+        raise Stop(stopping.sentence(), stopping.CODE) from interrupt
     except (NoReplayError, NotStartedError) as error:
         raise Stop(str(error), 1) from error
     except PermanentFailure as failure:

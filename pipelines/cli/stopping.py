@@ -20,6 +20,7 @@ class _State:
     """What a signal does now. A command that writes unwinds; before it, after it, and in all others nothing is open."""
 
     unwinds = False
+    sentence = SENTENCE
     arrived: int | None = None
     over = False
     noticed: int | None = None  # the end of a pipe that has the numbers of all signals, whoever handled them
@@ -30,7 +31,7 @@ _state = _State()
 
 def begin() -> None:
     """From now on both signals end the process. A SIGINT that is ignored stays so: a script keeps it from its jobs."""
-    _state.unwinds, _state.arrived, _state.over = False, None, False
+    _state.unwinds, _state.arrived, _state.over, _state.sentence = False, None, False, SENTENCE
     _state.noticed, write_end = os.pipe()
     for end in (_state.noticed, write_end):
         os.set_blocking(end, False)
@@ -47,6 +48,16 @@ def begin() -> None:
 def unwind() -> None:
     """From now on the first signal raises KeyboardInterrupt, as there is something to close; a second does not wait."""
     _state.unwinds = True
+
+
+def leaves(what: str) -> None:
+    """From now on a signal leaves something else than a night that goes on: say what, and what to do."""
+    _state.sentence = f"stopped; {what}"
+
+
+def sentence() -> str:
+    """What is said when a signal ends the command now."""
+    return _state.sentence
 
 
 def unwinds() -> bool:
@@ -78,7 +89,7 @@ def end() -> None:
 def say() -> None:
     """Say that the command was stopped, and hear no other signal."""
     end()
-    print(f"madang: {SENTENCE}", file=sys.stderr)
+    print(f"madang: {_state.sentence}", file=sys.stderr)
 
 
 def _handle(number: int, _frame: FrameType | None) -> None:
@@ -88,5 +99,5 @@ def _handle(number: int, _frame: FrameType | None) -> None:
         _state.arrived = number
         raise KeyboardInterrupt
     with suppress(OSError):
-        os.write(2, f"madang: {SENTENCE}\n".encode())
+        os.write(2, f"madang: {_state.sentence}\n".encode())
     os._exit(CODE)

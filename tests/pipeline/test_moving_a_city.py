@@ -7,14 +7,19 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from assets.moving import unpacked
 from assets.moving.archive import archive_of, open_archive
 from assets.moving.pack_files import moved_files
 from assets.pack.city import load_city
+from pipelines import replayed
+from pipelines.cli import stopping
 from pipelines.replayed import judge_sample
+from pipelines.runner import Interrupted
 from quality.contract.mistakes import ContractError
 from tests.worlds.command import Command
 from tests.worlds.moved_city import ABOUT, AIR, port
@@ -133,6 +138,7 @@ def test_what_is_no_archive_is_one_sentence(tmp_path: Path) -> None:
         ("diff", "port", "harbor"),
         ("replay", "harbor"),
         ("pack", "port", "--to", tmp_path / "no.zip"),
+        ("pack", "port", "--to", "/proc/port.zip"),
         ("sample", "port", "--licence", "CC0"),
         ("sample", "port", "--day", "2020-01-01"),
         ("sample", "port", "--from-dir", tmp_path / "nowhere", "--licence", "CC0"),
@@ -142,6 +148,56 @@ def test_what_is_no_archive_is_one_sentence(tmp_path: Path) -> None:
         assert said.err.startswith("madang: ")
         assert "Traceback" not in said.err
     assert (tmp_path / "no.zip").read_text() == "no"
+
+
+def test_a_place_that_takes_no_file_is_said_before_the_replay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It said "[Errno 2] No such file or directory: '/proc/x.zip'", minutes later."""
+    port(tmp_path / "cities")
+    monkeypatch.setattr(replayed, "judge_sample", lambda *_: pytest.fail("it was replayed"))
+    said = Command(tmp_path / "home", tmp_path / "cities")("city", "pack", "port", "--to", "/proc/x.zip")
+    assert said.code == 2
+    assert said.err.startswith("madang: /proc/x.zip cannot be written (")
+    assert said.err.endswith("; choose another place with --to\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "left"),
+    [
+        (("pack", "port"), "new.zip is not written"),
+        (("unpack", "port.zip"), "nothing is unpacked"),
+        (("replay", "port"), "nothing of the replay is left"),
+    ],
+)
+def test_ctrl_c_says_what_is_left(
+    arguments: tuple[str, ...], left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It said that what is published is whole, of a command that publishes nothing."""
+    pack = port(tmp_path / "cities")
+    (tmp_path / "port.zip").write_bytes(archive_of(load_city(pack), moved_files(load_city(pack)).contents))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(replayed, "judge_sample", stopped)
+    more = {"pack": ("--to", "new.zip"), "unpack": ("--to", "elsewhere")}.get(arguments[0], ())
+    said = Command(tmp_path / "home", tmp_path / "cities")("city", *arguments, *more)
+    assert said.code == stopping.CODE
+    assert f"madang: stopped; {left}; the same command begins again\n" == said.err
+    assert not (tmp_path / "new.zip").exists()
+    assert not list((tmp_path / "elsewhere").glob("*"))
+
+
+def stopped(*_: Any) -> None:
+    raise Interrupted
+
+
+def test_the_title_of_an_unpacked_city_is_harmless(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Escapes of the terminal and signs of direction come as symbols."""
+    archive = SimpleNamespace(manifest=SimpleNamespace(title="\x1b[2JPort \u202eevil\nx", madang="1", city="port"))
+    done = SimpleNamespace(folder=tmp_path / "port", archive=archive)
+    monkeypatch.setattr(unpacked, "unpack_city", lambda *_, **__: done)
+    said = Command(tmp_path / "home", tmp_path / "cities")("city", "unpack", "x.zip", "--to", tmp_path / "cities")
+    assert said.code == 0, said.err
+    assert "␛[2JPort <U+202E>evil x" in said.out
+    assert "\x1b" not in said.out
+    assert "\u202e" not in said.out
 
 
 def test_a_replay_reads_nothing_outside_of_its_drop_folder(tmp_path: Path, temporary: Path) -> None:

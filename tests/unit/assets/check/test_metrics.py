@@ -418,6 +418,7 @@ def test_a_parameter_that_a_mart_takes_apart_can_be_read(
     line = 4 if "request_terms.1" in key else 3
     mistakes = check_pack(written(tmp_path / "hue", files))
     (mistake,) = [one for one in mistakes if one.key == f"parameters.{key}"]
+    assert mistake.file is not None
     assert (mistake.file.name, mistake.line) == ("metrics.yaml", line)
     assert said in mistake.what
     assert hint in mistake.hint
