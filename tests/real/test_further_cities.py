@@ -16,12 +16,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.pack.city import load_city
-from pipelines import runner
+from assets.pack.packs import load_packs
 from pipelines.settings import Settings
 from tests.support.paths import CITIES, REAL_DATA
-from tests.worlds.events import no_events
 from tests.worlds.packs import pack_at
+from tests.worlds.unpublished import backfill
 
 pytestmark = [
     pytest.mark.real,
@@ -52,14 +51,15 @@ class Further:
             shutil.copytree(REAL_DATA / folder, drop / folder, dirs_exist_ok=True)
         self.packs, self.drop = packs, drop
         self.settings = Settings(home_dir=root / "home", drop_dir=drop, cities_dir=packs)
-        for name, periods in PERIODS.items():
-            for first, last in periods:
-                self.backfill(name, first, last)
+        read = load_packs(self.settings.packs())
+        *early, last = [(name, *days) for name, periods in PERIODS.items() for days in periods]
+        for run in early:
+            backfill(self.settings, read, *run, publishes=False)
+        backfill(self.settings, read, *last, publishes=True)
 
     def backfill(self, city: str, first: str, last: str) -> None:
-        with no_events():
-            days = date.fromisoformat(first), date.fromisoformat(last)
-            runner.run(self.settings, load_city(self.packs / city), *days, backfill=True)
+        """With the packs as they are now."""
+        backfill(self.settings, load_packs(self.settings.packs()), city, first, last, publishes=True)
 
     def sql(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.settings.home.published_file), read_only=True) as con:
