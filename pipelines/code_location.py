@@ -8,7 +8,18 @@ import dagster as dg
 
 from assets.pack.city import City
 from assets.pack.packs import Packs, load_packs
-from pipelines import alerts, asset_factory, jobs, maintenance, published_assets, runbook, schedules, sensors
+from assets.tiers.release import tiers_wanted
+from pipelines import (
+    alerts,
+    asset_factory,
+    jobs,
+    maintenance,
+    published_assets,
+    runbook,
+    schedules,
+    sensors,
+    tier_assets,
+)
 from pipelines.in_process import ONE_BY_ONE
 from pipelines.killed_runs import killed_runs_sensor
 from pipelines.night_job import night_job
@@ -37,11 +48,14 @@ def code_location(
     zones = {zone: schedules.zone_job(zone) for zone in schedules.zones_of(taken.cities)}
     known = ledger.cities(settings.home) if only is None else set[str]()
     platform = Platform.of(settings)
-    publish, maintain = jobs.publish_job(), jobs.maintain_job()
+    # a step of every night takes its time: only where there is something to release, or to take back
+    of_tiers = tiers_wanted(settings.home, packs.cities)
+    publish, maintain = jobs.publish_job(with_tiers=of_tiers), jobs.maintain_job()
     return dg.Definitions(
         assets=[
             *assets,
             published_assets.published_asset(all_packs, taken.cities),
+            *([tier_assets.tiers_asset(all_packs)] if of_tiers else []),
             published_assets.last_night_asset(all_packs),
             *maintenance.assets(),
             *runbook.pages(),

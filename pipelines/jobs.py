@@ -9,7 +9,7 @@ import dagster as dg
 from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from pipelines import maintenance
-from pipelines.keys import BUILD, FETCH, HEAVY, KIND, LAST_NIGHT, MAINTAIN, PUBLISH, PUBLISHED, WORK, asset_key
+from pipelines.keys import BUILD, FETCH, HEAVY, KIND, LAST_NIGHT, MAINTAIN, PUBLISH, PUBLISHED, TIERS, WORK, asset_key
 from pipelines.visible import markdown_text
 
 
@@ -47,11 +47,12 @@ def build_job(city: City) -> Any:
     )
 
 
-def publish_job() -> Any:
-    """The one publication of all cities."""
+def publish_job(*, with_tiers: bool = False) -> Any:
+    """The one publication of all cities, and what leaves the home of it."""
+    released = [TIERS] if with_tiers else []
     return dg.define_asset_job(
         PUBLISH,
-        selection=dg.AssetSelection.assets(PUBLISHED, LAST_NIGHT),
+        selection=dg.AssetSelection.assets(PUBLISHED, LAST_NIGHT, *released),
         tags={KIND: PUBLISH, WORK: HEAVY},
         description="Put everything the gates have admitted into the published DuckDB file, in one atomic swap.",
     )

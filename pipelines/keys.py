@@ -7,6 +7,7 @@ import dagster as dg
 from assets.pack.city import City
 
 PUBLISHED = dg.AssetKey(["madang", "published", "scoreboard"])
+TIERS = dg.AssetKey(["madang", "published", "tiers"])
 LAST_NIGHT = dg.AssetKey(["madang", "published", "what_failed_last_night"])
 
 NIGHT = "madang/night"  # tag of a run: the day that has ended

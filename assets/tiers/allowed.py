@@ -29,7 +29,7 @@ from assets.publication.metric_columns import (
     subject_table,
 )
 from assets.publication.reference_columns import MART_AREA, MART_CALENDAR, MART_FEED, MART_RESIDENTS, MART_TEXT
-from assets.tiers.masked_tables import INSIDE, AllowedTable, area_day_rows, latest_table, values_table
+from assets.tiers.masked_tables import INSIDE, AllowedTable, area_day_view, latest_table, values_table
 from assets.tiers.recipients import Recipient
 from warehouse.published.connect import literal, quoted
 from warehouse.published.spec import TableSpec
@@ -65,7 +65,7 @@ class AllowList:
         yield self._plain(METRIC_HOURLY, public)
         yield self._plain(METRIC_DEFINITION, self._own)
         if self.area_day:
-            yield area_day_rows(self.source, self._own, self.area_day, self._private_names)
+            yield area_day_view(self.area_day)
         for spec in (MART_AREA, MART_RESIDENTS, MART_CALENDAR, BENCHMARK_CODE):
             yield self._plain(spec, self._own)
         yield self._plain(MART_FEED, self._own, limitations="CASE WHEN is_private THEN NULL ELSE limitations END")
@@ -83,10 +83,6 @@ class AllowList:
     @property
     def _own(self) -> str:
         return f"city {self._among_own}"
-
-    @property
-    def _private_names(self) -> set[str]:
-        return {metric for names in self.private.values() for metric in names}
 
     def _plain(self, spec: TableSpec, where: str, **instead: str) -> AllowedTable:
         names = tuple(name for name in spec.names if name not in INSIDE)

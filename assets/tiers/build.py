@@ -5,7 +5,10 @@ So no tier is a copy of another file with something taken out. What is in it was
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import secrets
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +17,7 @@ import duckdb
 import polars as pl
 
 from assets.pack.city import City
+from assets.publication.metric_columns import STATUS_OF
 from assets.tiers.allowed import AllowList
 from assets.tiers.judged import JudgedCells
 from assets.tiers.masked_tables import AllowedTable
@@ -26,7 +30,7 @@ from warehouse.published.connect import literal
 from warehouse.published.dictionary_table import DICTIONARY, write_dictionary
 from warehouse.published.spec import SCHEMAS, PublishedColumn, PublishError, TableSpec, without_zone
 
-_TARGET = "tier"
+_TARGET, _BASE = "tier", "base-"
 _SCHEMAS = tuple(schema for schema in SCHEMAS if schema not in ("core", "model"))
 RELEASE_NOTE = TableSpec(
     "ledger",
@@ -69,8 +73,12 @@ class Internal:
 class Builder:
     """One connection for all tiers of a release: what is masked is found once."""
 
-    def __init__(self, internal: Internal) -> None:
-        self.internal = internal
+    def __init__(self, internal: Internal, scratch: Path) -> None:
+        """`scratch`: a private folder for what all tiers have in common."""
+        self.internal, self._scratch = internal, scratch
+        self._bases = dict[tuple[str, ...], Path]()  # by cities, a file with the public values alone
+        for left in scratch.glob(f"{_BASE}*"):  # of a process that was killed
+            left.unlink()
         self.con = connect.connect()
         try:
             connect.attach(self.con, internal.file, SOURCE)
@@ -85,36 +93,63 @@ class Builder:
 
     def __exit__(self, *_: object) -> None:
         self.con.close()
+        for file in self._bases.values():
+            file.unlink(missing_ok=True)
 
     def build(self, file: Path, recipient: Recipient, mark: Mark) -> None:
         """Write the file of a tier. Raises PublishError."""
         lend_masks(self.con, recipient)
+        tables = list(self._allowed(recipient).tables())
+        shutil.copyfile(self._base(recipient, tables), file)
+        with self._writing(recipient, file):
+            self._write(tables, recipient, mark)
+
+    def _base(self, recipient: Recipient, tables: Sequence[AllowedTable]) -> Path:
+        """A file with the public rows of the tables that have private ones, too: written once for all tiers of the same
+        cities. Nothing of a private feed is ever in it, and nothing is deleted from it."""
+        cities = tuple(sorted(recipient.allowed))
+        if cities not in self._bases:
+            file = self._bases[cities] = self._scratch / f"{_BASE}{secrets.token_hex(8)}.duckdb"
+            with self._writing(recipient, file):
+                for schema in _SCHEMAS:
+                    self.con.execute(f"CREATE SCHEMA {schema}")
+                for table in tables:
+                    if table.public is not None and (spec := self._spec(table, "")) is not None:
+                        self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
+                        self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.public}")
+                self.con.execute(f"CHECKPOINT {_TARGET}")
+        return self._bases[cities]
+
+    @contextmanager
+    def _writing(self, recipient: Recipient, file: Path) -> Iterator[None]:
         self.con.execute(f"ATTACH {literal(str(file))} AS {_TARGET} (STORAGE_VERSION 'v1.0.0')")
         try:
             self.con.execute(f"USE {_TARGET}")
-            self._write(recipient, mark)
+            yield
         except duckdb.Error as error:
             raise PublishError(f"the file of {recipient.tier} cannot be written: {error}") from error
         finally:
             self.con.execute("USE memory")
             self.con.execute(f"DETACH {_TARGET}")
 
-    def _write(self, recipient: Recipient, mark: Mark) -> None:
-        daily = [name for name in self._columns("mart.area_day") if f"{name}_status" in self._columns("mart.area_day")]
-        allow = AllowList(SOURCE, recipient, self.internal.cities, self.internal.private, daily)
+    def _allowed(self, recipient: Recipient) -> AllowList:
+        wide = self._described["mart.area_day"][1] if "mart.area_day" in self._described else {}
+        daily = [name for name in wide if STATUS_OF.format(name) in wide]
+        return AllowList(SOURCE, recipient, self.internal.cities, self.internal.private, daily)
+
+    def _write(self, tables: Sequence[AllowedTable], recipient: Recipient, mark: Mark) -> None:
         said = f"{recipient.said}. Release {mark.version}, {mark.released_at:%Y-%m-%d %H:%M} UTC"
         self.con.execute("BEGIN")
-        for schema in _SCHEMAS:
-            self.con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         specs = [RELEASE_NOTE, DICTIONARY]
-        for table in allow.tables():
+        for table in tables:
             spec = self._spec(table, said)
             if spec is None:
                 continue  # an internal file without it: no city has it, or it is of an earlier version of Madang
             if table.rows is None:
-                self.con.execute(self._view(table.name))
+                self.con.execute(table.view or self._view(table.name))
             else:
-                self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
+                if table.public is None:
+                    self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
                 self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.rows}")
             specs.append(spec)
         self._note(recipient, mark)
@@ -125,9 +160,6 @@ class Builder:
         self.con.execute("COMMIT")
         self.con.execute(f"CHECKPOINT {_TARGET}")
 
-    def _columns(self, table: str) -> Mapping[str, PublishedColumn]:
-        return self._described.get(table, (None, {}))[1]
-
     def _spec(self, table: AllowedTable, said: str) -> TableSpec | None:
         """The declaration of a table as the internal file has it, for the columns that are allowed."""
         if table.name not in self._described:
@@ -136,7 +168,7 @@ class Builder:
         schema, name = table.name.split(".", 1)
         description = (comment or name).partition(". Key: ")[0].removesuffix(".")
         own = tuple(columns[column] for column in table.columns if column in columns)
-        return TableSpec(schema, name, f"{description}. {said}", (*own, *table.more))
+        return TableSpec(schema, name, f"{description}. {said}".strip(), (*own, *table.more))
 
     def _view(self, name: str) -> str:
         row = self.con.execute(

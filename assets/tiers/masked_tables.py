@@ -5,7 +5,7 @@ A masked value is as one that is absent: no value, no count, no sentence about i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assets.publication.latest import PERIOD_BEFORE
@@ -30,18 +30,20 @@ _SAME = " AND ".join(f"m.{name} = v.{name}" for name in KEY)
 @dataclass(frozen=True)
 class AllowedTable:
     """A table of a tier: the columns of the internal file that it has, those `more` that it has beside them, and the
-    query for its rows; None of a view, which is made as it is inside."""
+    query for its rows; None of a view, which is made by `view`, or else as it is inside."""
 
     name: str
     columns: tuple[str, ...]
     rows: str | None
     more: tuple[PublishedColumn, ...] = ()
+    view: str | None = None
+    public: str | None = None  # the part of `rows` that is the same in all tiers of the same cities
 
 
 def values_table(source: str, of_cities: str) -> AllowedTable:
     """metric.value: of public feeds as it is inside, of private ones by their masks."""
     hide = hidden()
-    return _masked(METRIC_VALUE, source, of_cities, hide, f"JOIN masks m ON {_SAME}", {})
+    return _masked(METRIC_VALUE, source, of_cities, hide, "JOIN masks m ON m._row = v._row", {})
 
 
 def latest_table(source: str, of_cities: str) -> AllowedTable:
@@ -53,19 +55,21 @@ def latest_table(source: str, of_cities: str) -> AllowedTable:
         f" AND b.period_start = v.period_start - CASE v.period {before} END"
     )
     hide = hidden()
-    changed = f"CASE WHEN {hide} OR b.conf_status IS DISTINCT FROM '{FREE}' THEN NULL ELSE v.{{}} END"
+    changed = f"CASE WHEN v._hide OR v._before IS DISTINCT FROM '{FREE}' THEN NULL ELSE v.{{}} END"
     more = {name: changed.format(name) for name in ("previous", "change", "change_percent")}
-    more["met"] = f"CASE WHEN {hide} THEN NULL ELSE v.met END"
+    more["met"] = "CASE WHEN v._hide THEN NULL ELSE v.met END"
     # why there is no newer value is a text about the rows of the feed; for which day there is none is said
     more["reason"] = (
-        f"CASE WHEN {hide} THEN {literal(withheld_sentence())} WHEN v.value IS NOT NULL"
+        f"CASE WHEN v._hide THEN {literal(withheld_sentence())} WHEN v.value IS NOT NULL"
         " THEN CASE WHEN v.status = 'stale' THEN CAST(TRY_CAST(left(v.reason, 10) AS DATE) AS VARCHAR) END"
         " ELSE v.reason END"
     )
-    return _masked(METRIC_LATEST, source, of_cities, hide, joins, more)
+    return _masked(METRIC_LATEST, source, of_cities, hide, joins, more, ", b.conf_status AS _before")
 
 
-def _masked(spec: TableSpec, source: str, of_cities: str, hide: str, joins: str, more: dict[str, str]) -> AllowedTable:
+def _masked(
+    spec: TableSpec, source: str, of_cities: str, hide: str, joins: str, more: dict[str, str], extra: str = ""
+) -> AllowedTable:
     names = tuple(name for name in spec.names if name not in INSIDE)
     gone = dict.fromkeys(("value", "n", "expected", "completeness", "quality", "method", "target_source"), "NULL")
     gone |= {
@@ -80,43 +84,36 @@ def _masked(spec: TableSpec, source: str, of_cities: str, hide: str, joins: str,
         ("reason", "reason_code", "reason_gaps"), " WHEN v.value IS NOT NULL THEN NULL"
     )
     of_value = {
-        name: f"CASE WHEN {hide} THEN {text}{texts.get(name, '')} ELSE v.{quoted(name)} END"
+        name: f"CASE WHEN v._hide THEN {text}{texts.get(name, '')} ELSE v.{quoted(name)} END"
         for name, text in gone.items()
     }
     of_value |= more
     chosen = ", ".join(f"{of_value.get(name, f'v.{quoted(name)}')} AS {quoted(name)}" for name in names)
-    status = (
-        f"CASE WHEN v.value IS NOT NULL THEN m.conf_status WHEN {hide} THEN '{NOT_KNOWN}' END AS {CONF_STATUS.name}"
-    )
+    status = f"CASE WHEN v.value IS NOT NULL THEN v._conf WHEN v._hide THEN '{NOT_KNOWN}' END AS {CONF_STATUS.name}"
     free = f"CASE WHEN value IS NOT NULL THEN '{FREE}' END AS {CONF_STATUS.name}"
     table = f"{source}.{spec.sql}"
     # public rows first and as they lie inside: the join of all rows with the masks would take three times as long
-    rows = (
+    public = (
         f"SELECT {', '.join(map(quoted, names))}, {free} FROM {table}"
         f" WHERE {of_cities} AND (city, metric) NOT IN (FROM private_metrics)"
-        f" UNION ALL SELECT {chosen}, {status} FROM (FROM {table} WHERE {of_cities}) v {joins}"
     )
-    return AllowedTable(str(spec), names, rows, (CONF_STATUS,))
+    private = (
+        f"(SELECT *, rowid AS _row FROM {table} SEMI JOIN private_metrics USING (city, metric) WHERE {of_cities}) v"
+    )
+    judged = f"(SELECT v.*, m.conf_status AS _conf, {hide} AS _hide{extra} FROM {private} {joins}) v"
+    return AllowedTable(str(spec), names, f"SELECT {chosen}, {status} FROM {judged}", (CONF_STATUS,), public=public)
 
 
-def area_day_rows(source: str, of_cities: str, metrics: Sequence[str], private: Collection[str]) -> AllowedTable:
-    """mart.area_day: the columns of metrics of private feeds by their masks."""
+def area_day_view(metrics: Sequence[str]) -> AllowedTable:
+    """mart.area_day as a view over metric.value, which has the masks: written out it took a third of a tier's work."""
     names = ("city", "area", "area_level", "day", *(c for m in metrics for c in (m, STATUS_OF.format(m))))
-    masked = [metric for metric in metrics if metric in private]
-    instead = dict[str, str]()
-    for metric in masked:
-        # a city in which the metric is of public feeds has no row in the masks
-        seen = f"(NOT p.{quoted(metric)} OR coalesce(f.{quoted(metric)}, false))"
-        instead[metric] = f"CASE WHEN {seen} THEN v.{quoted(metric)} END"
-        name = STATUS_OF.format(metric)
-        instead[name] = f"CASE WHEN {seen} OR v.{quoted(name)} IS NULL THEN v.{quoted(name)} ELSE 'absent' END"
-    by_metric = "".join(f", coalesce(bool_or(metric = {literal(m)}), false) AS {quoted(m)}" for m in masked)
-    chosen = ", ".join(f"{instead.get(name, f'v.{quoted(name)}')} AS {quoted(name)}" for name in names)
-    cities = f"(SELECT DISTINCT city FROM {source}.{_AREA_DAY}) LEFT JOIN private_metrics USING (city)"
-    rows = (
-        f"SELECT {chosen} FROM (FROM {source}.{_AREA_DAY} WHERE {of_cities}) v"
-        f" LEFT JOIN (SELECT city, area, period_start{by_metric} FROM masks WHERE period = 'day'"
-        f" AND conf_status = '{FREE}' GROUP BY ALL) f ON (f.city, f.area, f.period_start) = (v.city, v.area, v.day)"
-        f" JOIN (SELECT city{by_metric} FROM {cities} GROUP BY ALL) p ON p.city = v.city"
+    columns = [
+        f"max({column}) FILTER (metric = {literal(metric)}) AS {quoted(name.format(metric))}"
+        for metric in metrics
+        for column, name in (("value", "{}"), ("status", STATUS_OF))
+    ]
+    query = (
+        f"CREATE VIEW {_AREA_DAY} AS SELECT city, area, area_level, period_start AS day, {', '.join(columns)}"
+        f" FROM {METRIC_VALUE.sql} WHERE period = 'day' GROUP BY city, area, area_level, period_start"
     )
-    return AllowedTable(_AREA_DAY, names, rows)
+    return AllowedTable(_AREA_DAY, names, None, view=query)

@@ -35,7 +35,8 @@ def lend_judged(
     rests: pl.DataFrame,
     judged: Mapping[str, JudgedCells],
 ) -> None:
-    """Temporary tables for all tiers: `judged_rows`, KEY and conf_status of every value of a metric of a private feed.
+    """Temporary tables for all tiers: `judged_rows`, KEY and conf_status of every value of a metric of a private feed,
+    and its place in metric.value: joined by that in place of five texts, a tier takes a third of the work.
 
     What rests on a cell that nobody knows is N: a metric is shown because its cells are known to be free.
     """
@@ -53,15 +54,18 @@ def lend_judged(
         lend(con, "incoming", frame)
         con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM incoming")
         con.unregister("incoming")
-    gravest = _gravest("coalesce(c.conf_status, 'N')")
+    several = rests.select("city", "metric").is_duplicated().any()  # most metrics rest on one table
+    status, grouped = "coalesce(c.conf_status, 'N')", "GROUP BY ALL" if several else ""
     cell = " AND ".join(f"c.{name} = {'r' if name in ('table', 'slice') else 'v'}.{name}" for name in CELL_KEY)
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE judged_rows AS
-        SELECT {", ".join(f"v.{name}" for name in KEY)}, {gravest} AS conf_status
-        FROM (SELECT {_KEY} FROM {SOURCE}.{METRIC_VALUE.sql} SEMI JOIN private_metrics USING (city, metric)) v
+        SELECT v._row, {", ".join(f"v.{name}" for name in KEY)},
+            {_gravest(status) if several else status} AS conf_status
+        FROM (SELECT rowid AS _row, {_KEY} FROM {SOURCE}.{METRIC_VALUE.sql} SEMI JOIN private_metrics
+                USING (city, metric)) v
             LEFT JOIN rests r ON r.city = v.city AND r.metric = v.metric
             LEFT JOIN cells c ON c.city = v.city AND {cell}
-        GROUP BY ALL""")
+        {grouped}""")
 
 
 def lend_masks(con: duckdb.DuckDBPyConnection, recipient: Recipient) -> None:

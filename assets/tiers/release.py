@@ -33,7 +33,7 @@ from assets.tiers.build import Builder, Internal, Mark
 from assets.tiers.judged import CELL_KEY, FREE, JudgedCells, Judging, known_cells, rests_on_frame
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases, TierRefused
 from assets.tiers.recipients import Recipient, Recipients, private_metrics, recipients
-from assets.tiers.shown import ShownCells
+from assets.tiers.shown import FOLDER, ShownCells
 from quality.contract.mistakes import ContractError
 from warehouse import modes
 from warehouse.failpoint import failpoint
@@ -109,7 +109,9 @@ class _Round:
         internal = Internal(self.home.published_file, list(self.cities.values()), private, rests, self.judged)
         publication = past_publications(self.home)[-1]
         self._known = known_cells(self.judged)
-        with Builder(internal) as builder:
+        scratch = self.home.root / FOLDER
+        modes.make_private_folder(scratch, self.home.root)
+        with Builder(internal, scratch) as builder:
             for name, recipient in self.found.of_tier.items():
                 self.result.tiers.append(self._one(recipient, shown[name], builder, publication))
         return self.result

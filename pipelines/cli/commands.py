@@ -71,6 +71,8 @@ later.add(metrics, "metric_list.metric_list", name="list")
 for name in ("show", "export"):
     later.add(metrics, f"metric.metric_{name}", name=name)
 later.add(metrics, "metric_try.metric_try", name="try", unwinds=True)
+shared = _group("share", "What leaves the home: what each tier would see, before it is released.")
+later.add(shared, "share.share_check", name="check")
 held_back = _group("quarantine", "What is held back: counts, and the rows as they were delivered.")
 for name in ("list", "show"):
     later.add(held_back, f"quarantine.quarantine_{name}", name=name)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -34,9 +34,13 @@ from pipelines.cli.options import (
     settings_of,
 )
 from pipelines.settings import Settings
+from pipelines.visible import one_line
 from quality.contract.due import newest_night
 from warehouse.importing import importing
 from warehouse.ledger import ledger
+
+if TYPE_CHECKING:
+    from assets.tiers.outcome_of_tiers import Releases
 
 LIMIT_MINUTES = 360.0  # as for runs of the schedule: deploy/dagster.yaml
 FirstOption = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
@@ -230,6 +234,7 @@ def publish(home: HomeOption = None) -> None:
     from assets.publication.gate import PublicationRefused
     from assets.publication.kept_packs import cities_to_publish
     from assets.publication.publish import publish_all
+    from pipelines.tier_assets import release_tiers
 
     settings = settings_of(home)
     packs = packs_of(settings, ledger.cities(settings.home))
@@ -238,7 +243,8 @@ def publish(home: HomeOption = None) -> None:
     except PublicationRefused as refused:
         raise Stop(f"nothing was published: {refused}", 1) from refused
     print(f"version {done.version}: {done.values_total:,} values, {done.values_changed:,} changed, {done.path}")
-    if packs.mistakes:
+    troubles = _released(release_tiers(settings.home, packs, new_run_id()))
+    if packs.mistakes or troubles:
         raise typer.Exit(3)
 
 
@@ -248,10 +254,28 @@ def rollback(
 ) -> None:
     """Restore an earlier published file. The lake does not change; the next publication continues from there."""
     from assets.publication.metric_columns import METRIC_VALUE
+    from assets.tiers.rollback import rollback_tiers
     from warehouse.published import versions
 
+    settings, run_id = settings_of(home), new_run_id()
     try:
-        done = versions.rollback(settings_of(home).home, METRIC_VALUE, version, run_id=new_run_id())
+        done = versions.rollback(settings.home, METRIC_VALUE, version, run_id=run_id)
     except versions.VersionError as error:
         raise Stop(str(error), 2 if isinstance(error, versions.UnknownVersionError) else 1) from error
     print(f"version {done.version} is now what was published before: {done.path}")
+    if _released(rollback_tiers(settings.home, run_id=run_id)):
+        raise typer.Exit(3)
+
+
+def _released(done: "Releases") -> bool:
+    """Say what became of the tiers. Whether anything is wrong with one."""
+    for tier in done.tiers:
+        if tier.changed and tier.version is None:
+            print(one_line(f"{tier.tier}: its files are removed"))
+        elif tier.changed:
+            print(one_line(f"{tier.tier}: release {tier.version}, {tier.hidden:,} cells hidden"))
+        if tier.withdrawn:
+            print(one_line(f"{tier.tier}: releases {', '.join(map(str, tier.withdrawn))} are withdrawn"))
+    for sentence in done.troubles:
+        say_error(sentence)
+    return bool(done.troubles)

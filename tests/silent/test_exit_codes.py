@@ -64,6 +64,7 @@ ON_A_HOME = {
         ("metric", "try", "zzz", "--city", "seoul"),
         ("metric", "export", "--format", "zzz"),
         ("sql", "SELECT 1", "--json", "--csv"),
+        ("share", "check", "--city", "zzz"),
     ],
     1: [
         ("ledger", "--day", "1999-01-01"),
@@ -76,6 +77,7 @@ ON_A_HOME = {
         ("sql", "SELECT * FROM zzz"),
         ("sql", "DROP TABLE metric.value"),
         ("export", "{drop}/zzz", "--city", "zzz"),
+        ("share", "check", "--city", "seoul"),
     ],
     0: [
         ("status",),

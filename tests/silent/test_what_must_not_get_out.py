@@ -288,6 +288,20 @@ def test_what_is_published_is_for_everybody(nights: Nights):
         assert not modes.is_closed(path), path
 
 
+def test_the_files_of_all_tiers_were_searched(nights: Nights):
+    for tier in ("open", "partner/telecom"):
+        file = nights.home.published / tier / "madang.duckdb"
+        with duckdb.connect(str(file), read_only=True) as con:
+            own = "SELECT count(*), count(value), count(value) FILTER (conf_status <> 'F') FROM metric.value"
+            of_feed = con.sql(f"{own} WHERE metric = 'living_population'").fetchall()
+            index = con.sql(f"{own} WHERE metric = 'search_interest_flu'").fetchall()
+        assert of_feed[0][0] > 0
+        assert of_feed[0][1] > 0
+        assert of_feed[0][2] == 0
+        assert index[0][1] == 0, "how many people stand behind an index nobody says"
+    assert {row["action"] for row in nights.ledger("release").to_dicts()} <= {"release", "withdraw"}
+
+
 def test_what_private_feeds_are_for_is_published(nights: Nights):
     of_day = f"area = '11' AND period_start = DATE '{DAY}' AND value IS NOT NULL"
     with duckdb.connect(str(nights.home.published_file), read_only=True) as con:

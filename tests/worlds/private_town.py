@@ -191,6 +191,19 @@ SERVICES = {  # feed -> protocol, what is asked, what is answered
 }
 
 
+SHARED = {
+    "open": {"metrics": ["living_population", "search_interest_flu"]},
+    "partners": {
+        "telecom": {
+            "title": "A telecom",
+            "gives": ["living_population"],
+            "gets": ["living_population", "people_present_density"],
+            "purpose": "planning",
+            "until": "2099-12-31",
+            "licence": "contract 7",
+        }
+    },
+}
 OPEN_SERVICES = ("says_no", "other_columns", "leads_away")  # those that have a public twin
 
 
@@ -224,6 +237,7 @@ def town(root: Path, server: Loopback) -> City:
             _answer(server, f"/{prefix}{name}", answer(plants.text(name)))
             service = {"protocol": protocol, "address": f"{server.base}/{prefix}{name}", "ask": ask, "attempts": 1}
             documents.append(contract(f"{prefix}{name}", public if prefix else private, services=[service]))
+    (pack / "sharing.yaml").write_text(yaml.safe_dump(SHARED), "utf-8")
     for document in documents:
         path = pack / "feeds" / f"{document['name']}.odcs.yaml"
         path.write_text(yaml.safe_dump(document, allow_unicode=True), "utf-8")
