@@ -77,7 +77,8 @@ class Compared:
         """The pair of each two cities."""
         found = pairs_of(
             self.classed.select(
-                "metric", "period", "city", "period_start", "class_id", *KEY, there=pl.col("value").is_not_null()
+                *("metric", "period", "city", "period_start", "class_id", "completeness", *KEY),
+                there=pl.col("value").is_not_null(),
             )
         )
         return {(row["city"], row["other"]): row for row in found.to_dicts()}

@@ -23,6 +23,7 @@ DIFFERENCES: Mapping[str, tuple[str, ...]] = {
     "years": ("one", "other"),
     "no_common_period": ("one", "other"),
     "incomplete": ("cities",),
+    "completeness_unknown": ("cities",),
     **dict.fromkeys(KEY, ("one", "other")),
 }
 

@@ -18,6 +18,7 @@ from assets.publication.benchmark.values import BENCHMARK_VALUE, YEARS_APART
 from warehouse.arrow import fetched_frame, lend
 from warehouse.published.load import MadeOfTables
 
+_OF_EACH = ("class_id", "completeness", *KEY)
 _OF_BOTH = ("row", "city", "period_start", "there", "of_class")
 
 
@@ -35,7 +36,7 @@ class CityPairs(MadeOfTables):
     def rows(self, connection: duckdb.DuckDBPyConnection) -> pl.DataFrame:
         several = terms_of(self.cities).select("metric").filter(pl.len().over("metric") > 1).unique()
         lend(connection, "several", several)
-        columns = ", ".join(f'"{name}"' for name in ("metric", "period", "city", "period_start", "class_id", *KEY))
+        columns = ", ".join(f'"{name}"' for name in ("metric", "period", "city", "period_start", *_OF_EACH))
         values = fetched_frame(
             connection.sql(
                 f"SELECT {columns}, value IS NOT NULL AS there FROM {BENCHMARK_VALUE.sql}"
@@ -47,7 +48,7 @@ class CityPairs(MadeOfTables):
 
 
 def pairs_of(values: pl.DataFrame) -> pl.DataFrame:
-    """Rows of benchmark.pair. values: metric, period, city, period_start, there, class_id and KEY of whole cities.
+    """Rows of benchmark.pair. values: metric, period, city, period_start, there and _OF_EACH, of whole cities.
 
     Of two cities those values are looked at that may be compared, the newest of them; where none may be, the newest of
     the same period; where they share none, the newest of each.
@@ -80,9 +81,9 @@ def pairs_of(values: pl.DataFrame) -> pl.DataFrame:
         )
         .unique(["metric", "city", "city_other"], keep="last", maintain_order=True)
         .sort("metric", "city", "city_other")
-        .join(numbered.select("row", "class_id", *KEY), on="row", how="left", maintain_order="left")
+        .join(numbered.select("row", *_OF_EACH), on="row", how="left", maintain_order="left")
         .join(
-            numbered.select(*(pl.col(name).alias(f"{name}_other") for name in ("row", "class_id", *KEY))),
+            numbered.select(*(pl.col(name).alias(f"{name}_other") for name in ("row", *_OF_EACH))),
             on="row_other",
             how="left",
             maintain_order="left",
@@ -118,7 +119,9 @@ def _why(row: dict[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
     sides = ("", "_other")
     classes = {row[f"comparability{side}"] for side in sides}
     without = [row[f"city{side}"] for side in sides if not row[f"there{side}"]]
-    lacking = [row[f"city{side}"] for side in sides if row[f"there{side}"] and row[f"class_id{side}"] is None]
+    outside = [side for side in sides if row[f"there{side}"] and row[f"class_id{side}"] is None]
+    unknown = [row[f"city{side}"] for side in outside if row[f"completeness{side}"] is None]
+    lacking = [row[f"city{side}"] for side in outside if row[f"completeness{side}"] is not None]
     starts = tuple(str(row[f"period_start{side}"]) for side in sides)
     found: dict[str, tuple[str, ...]] = {}
     if "X0" in classes:
@@ -131,6 +134,8 @@ def _why(row: dict[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
         found["years" if row["period"] == "year" else "no_common_period"] = starts
     if lacking:
         found["incomplete"] = (", ".join(lacking),)
+    if unknown:
+        found["completeness_unknown"] = (", ".join(unknown),)
     for name in KEY if not without else ("comparability", "unit", "boundary_kind"):
         one, other = row[name], row[f"{name}_other"]
         if one != other:

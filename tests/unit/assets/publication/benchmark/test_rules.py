@@ -119,6 +119,14 @@ def test_a_value_that_is_less_complete_than_the_metric_asks_for_is_in_no_class()
     assert compared.pairs["one", "two"]["codes"] == ["incomplete"]
 
 
+def test_a_value_of_which_nobody_knows_how_complete_it_is_says_that() -> None:
+    """It was said to be less complete than the metric asks for, which nobody knew."""
+    compared = both(completeness=None)
+    pair = compared.pairs["one", "two"]
+    assert (pair["comparable"], pair["codes"]) == (False, ["completeness_unknown"])
+    assert pair["text"] == "not comparable because it is not known how complete the value of two is"
+
+
 def test_an_absent_value_is_in_no_class_and_the_pair_says_whose() -> None:
     compared = Compared().city("one", LOW).city("two", None)
     assert ranks(compared) == {"one": "alone", "two": "absent"}
