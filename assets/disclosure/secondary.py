@@ -47,6 +47,8 @@ def protect(
             table.protect(int(cell), by)
         if table.decided() == before:  # what protects each alone is not enough together: hide all around them
             table.hide_around(found["cell"].to_list())
+        if table.decided() == before:  # and at last say nothing of any cell nearby
+            table.hide_nearby(found["cell"].to_list())
         if table.decided() == before:
             raise NotProtectable(f"{found.height} cells cannot be protected, the first is cell {found['cell'][0]}")
     raise NotProtectable(f"after {_MOST_ROUNDS} rounds some cells are still found out")
@@ -129,10 +131,7 @@ class CellTable:
         """
         for row in self._rows([target]):
             for one in self.matrix.indices[self.matrix.indptr[row] : self.matrix.indptr[row + 1]]:
-                if self.counts[one] and not self.known[one] and not self.silent[one]:
-                    self.silent[one] = True
-                    self.least[one], self.most[one] = 0.0, np.inf
-                    self.down[one], self.up[one] = self.middle[one], np.inf
+                self._say_nothing_of(int(one))
 
     def hide_around(self, cells: list[int]) -> None:
         """Hide of each sum of these cells the cheapest one that is shown."""
@@ -142,6 +141,25 @@ class CellTable:
                 shown = members[~self.hides[members] & ~self.known[members]]
                 if len(shown):
                     self.hides[shown[np.argmin(self.cost[shown])]] = True
+
+    def hide_nearby(self, cells: list[int]) -> None:
+        """Hide all around these cells, without marks that say anything: the last resort, farther out each time."""
+        for cell in cells:
+            for size in (8, 32, 128, 512):
+                near = self._around(self.place[cell], size)
+                near = near[~self.known[near]]
+                if self.hides[near].all() and (self.silent[near] | ~self.counts[near]).all():
+                    continue
+                self.hides[near] = True
+                for one in near:
+                    self._say_nothing_of(int(one))
+                break
+
+    def _say_nothing_of(self, one: int) -> None:
+        if self.counts[one] and not self.known[one] and not self.silent[one]:
+            self.silent[one] = True
+            self.least[one], self.most[one] = 0.0, np.inf
+            self.down[one], self.up[one] = self.middle[one], np.inf
 
     def _rows(self, columns: list[int]) -> set[int]:
         of = self.columns

@@ -235,3 +235,45 @@ def test_what_is_decided_can_be_published(case: tuple[pl.DataFrame, pl.DataFrame
     again = pattern(cells, sums, RULES, seen=_free(decided), before=numbers(_hidden(decided)))
     assert _hidden(again) == _hidden(decided)
     assert not again["withdraw"].any()
+
+
+def _city(seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Areas by day, the city, an area of shares of them, and the month of each: people, or sales with their largest."""
+    chance = random.Random(seed)
+    areas, days, counts = chance.randint(2, 4), chance.randint(2, 4), seed % 3 == 0
+    rows: list[dict[str, float | None]] = []
+    sums: list[dict[int, float]] = []
+
+    def add(value: float, number: float, largest: float | None = None, second: float | None = None) -> int:
+        number = value if counts else number
+        rows.append({"value": value, "contributors": number, "largest": largest, "second": second})
+        return len(rows) - 1
+
+    def whole(parts: list[int], shares: list[float], number: float) -> int:
+        made = add(sum(one * float(rows[part]["value"] or 0) for part, one in zip(parts, shares, strict=True)), number)
+        sums.append({**dict(zip(parts, shares, strict=True)), made: -1.0})
+        return made
+
+    def area() -> int:
+        if counts:
+            return add(float(chance.choice([0, 1, 2, 3, 4, 8, 50, 300])), 0)
+        number = chance.choice([1, 2, 3, 6, 20])
+        parts = sorted((float(chance.choice([1, 5, 20, 100, 400])) for _ in range(number)), reverse=True)
+        return add(sum(parts), float(number), parts[0], parts[1] if number > 1 else None)
+
+    lines = [[area() for _ in range(days)] for _ in range(areas)]
+    columns = [list(day) for day in zip(*lines, strict=True)]
+    numbers_of = [sum(float(rows[one]["contributors"] or 0) for one in day) for day in columns]
+    lines.append([whole(day, [1.0] * areas, n) for day, n in zip(columns, numbers_of, strict=True)])
+    shares = [chance.choice([0.25, 0.5, 1.0]) for _ in range(areas)]
+    lines.append([whole(day, shares, n) for day, n in zip(columns, numbers_of, strict=True)])
+    for line in lines:
+        whole(line, [1.0] * days, max(float(rows[one]["contributors"] or 0) for one in line))
+    return cells_of(*rows), sums_of(*sums)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 6, 15, 21])
+def test_a_city_with_areas_that_overlap_and_months_can_be_published(seed: int) -> None:
+    cells, sums = _city(seed)
+    decided = pattern(cells, sums, RULES)
+    assert leaks(cells, sums, RULES, _free(decided), marks=decided).is_empty()
