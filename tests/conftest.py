@@ -38,7 +38,7 @@ settings.load_profile("madang")
 
 # Files are dealt out whole, in this order: the longest at the end would leave all workers but one without work.
 LONGEST_FIRST = (
-    "tests/real/test_whole_cities",  # 140 s of CPU; the next ones 120 to 70
+    "tests/real/test_whole_cities",  # 110 s of CPU; the next ones 120 to 40
     "tests/pipeline/test_faults.py",
     "tests/pipeline/test_kill",
     "tests/real/test_night",  # the documents are tested on what it leaves
