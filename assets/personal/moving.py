@@ -111,5 +111,9 @@ def _is_journey(frame: pl.DataFrame, pair: tuple[str, str], ends: list[str]) -> 
     whole = first.str.ends_with(":00").mean()
     if float(both.mean() or 0) < 0.9 or float(apart.mean() or 0) < 0.8 or float(whole or 0) > 0.5:  # type: ignore[arg-type]
         return False
+    minutes = [one.str.slice(0, 2).cast(pl.Int64) * 60 + one.str.slice(3, 2).cast(pl.Int64) for one in (first, second)]
+    lasts = (minutes[1] - minutes[0]).drop_nulls().value_counts()["count"]
+    if not lasts.len() or int(lasts.max() or 0) > 0.3 * some.height:  # type: ignore[arg-type] - an interval of measuring
+        return False
     differ = any(float((some[a] != some[b]).mean() or 0) > 0.5 for a, b in combinations(ends, 2))  # type: ignore[arg-type]
     return differ and some.select(*pair, *ends).n_unique() > 0.95 * some.height

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assets.personal.found import TRAJECTORY, Personal
+from assets.personal.found import JOURNEY, TRAJECTORY, Personal
 from assets.personal.look import Looker
 from assets.personal.values import CARD, DEVICE, MOBILE, RESIDENT
 from assets.readers.rows import REJECTS, RawRows
@@ -205,3 +205,17 @@ def test_sums_by_area_and_time_and_instruments_are_no_trajectories():
     ]
     frame = pl.DataFrame(wandering, schema=["serial", "at", "lat", "lon"], orient="row")
     assert look(frame.to_dict(as_series=False)) is None
+
+
+def test_a_row_of_a_journey_is_found_and_an_interval_of_measuring_is_none():
+    def rows_of(length: int) -> dict[str, list]:
+        begun = [(n * 7919) % 1300 + 1 for n in range(400)]
+        ended = [at + (length or 3 + n % 37) for n, at in enumerate(begun)]
+        said = [[f"2026-05-13 {at // 60:02d}:{at % 60:02d}:11" for at in times] for times in (begun, ended)]
+        ends = [[f"S{n * step % 41}" for n in range(400)] for step in (3, 7)]
+        return dict(zip(["begun_at", "ended_at", "from_station", "to_station"], [*said, *ends], strict=True))
+
+    found = look(rows_of(0))
+    assert found is not None
+    assert found.kind == JOURNEY
+    assert look(rows_of(5)) is None
