@@ -24,6 +24,8 @@ def private_folder(within: Path | None = None) -> Iterator[Path]:
         with (folder / _LOCK).open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             _sweep(folder, prefix)
+            if within is not None:  # one that is killed in a pack is no part of its repository
+                (folder / ".gitignore").write_text("*\n", "utf-8")
             yield folder
 
 

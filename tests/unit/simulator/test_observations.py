@@ -145,6 +145,13 @@ def test_events_are_single_or_counted() -> None:
     assert (day.height, hours.height) == (3 * 3, 3 * 3 * 24)  # areas and kinds, also those without any
 
 
+def test_somebody_comes_to_a_gathering() -> None:
+    """Person-hours of announced gatherings were always 0."""
+    heads = observed_rows(world("hanoi"), "incidents", WEDNESDAY)["attendance"]
+    assert heads.is_between(10, 50_000).all()
+    assert heads.n_unique() > 1
+
+
 def test_networks_have_places_of_their_own() -> None:
     stations, sensors, homes = (
         set(observed_rows(world("hanoi"), "air_quality", WEDNESDAY, HOUR, network=network)["place"])
