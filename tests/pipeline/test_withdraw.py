@@ -205,3 +205,21 @@ def test_a_killed_command_is_finished_by_whoever_publishes_next(yard: Yard):
     assert numbers(yard) == {DAYS[0]: 917_353, DAYS[1]: None, DAYS[2]: 919_371, DAYS[3]: None}
     told = yard.ledger("removal").group_by("removal_id").agg(pl.col("state").unique())
     assert [set(states) for states in told["state"]] == [{"begun", "deleted", "done"}] * 3
+
+
+def test_the_pages_of_dagster_forget_it_too(tmp_path: Path):
+    """A metric's page has the figures of its series; what SQLite deletes stays in its files."""
+    yard = Yard(tmp_path, given_city(tmp_path))
+    give(yard, DAYS[:3], DAYS[3:])
+    yard.deliver(OPEN)
+    madang = Command(yard.home.root, yard.city.folder.parent)
+    assert madang("nightly", "--city", "seoul", "--day", str(LAST), "--from-dir", yard.drop).code == 0
+    spelled = {str(rentals(LAST)).encode(), f"{rentals(LAST):,}".encode()}
+
+    def told() -> set[str]:
+        files = [path for path in yard.home.dagster.rglob("*") if path.is_file()]
+        return {path.name for path in files if any(one in path.read_bytes() for one in spelled)}
+
+    assert "index.db" in told()
+    assert madang("withdraw", GIVEN, "--city", "seoul", "--from", str(LAST), "--to", str(LAST), "--yes").code == 0
+    assert told() == set()
