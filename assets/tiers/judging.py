@@ -54,9 +54,8 @@ def _judged(own: pl.DataFrame, city: City, rules: RulesOfTables, seen: pl.DataFr
     hides = pl.col("conf_status").is_in(HIDDEN)
     left = _kept(shown, decided.filter(pl.col("withdraw") | hides)["cell"])
     now = decided.filter(~hides).select("cell", version=pl.lit(""), value=pl.lit(None), contributors=pl.lit(None))
-    found = leaks(
-        cells, sums, rules, pl.concat([left, now.select(pl.col(name).cast(dtype) for name, dtype in SEEN.items())])
-    )
+    visible = pl.concat([left, now.select(pl.col(name).cast(dtype) for name, dtype in SEEN.items())])
+    found = leaks(cells, sums, rules, visible, marks=decided)
     return _with_status(own, decided), found["cell"].n_unique()
 
 
