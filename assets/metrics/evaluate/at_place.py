@@ -123,7 +123,7 @@ def _judged_by_parts(at: AtPlace, work: Pass, parts: PartsOfRows) -> AtPlace:
         for made in work.metrics
     ]
     named = [value.alias(value_column(made.metric)) for value, made in zip(judged, work.metrics, strict=True)]
-    title = f"{parts.counted} of each row, needs {parts.needs * 100:g} %"
+    title = f"rows with a value where at least {parts.needs * 100:g} % of their {parts.counted} are there"
     return AtPlace(title, at.rows.with_columns(named), at.keys, parts.counted)
 
 

@@ -1,7 +1,10 @@
 """The steps of a metric with their numbers, from readings to the figure."""
 
+from dataclasses import replace
+
 from assets.metrics.evaluate.trace import trace
-from tests.unit.assets.metrics.observing import DAY, entry, hours, measured, observed, only, setting
+from assets.metrics.observed import PartsOfRows
+from tests.unit.assets.metrics.observing import DAY, entry, hours, measured, midnight, observed, only, setting
 
 ROWS = observed(
     [*hours("a", [1, 3] * 12), *hours("b", [5] * 24), *hours("x", [9] * 8)], places={"a": "d1", "b": "d2", "x": "d2"}
@@ -37,3 +40,15 @@ def test_only_the_places_of_an_area_are_shown():
     steps = trace("pm", ENTRIES, {"pm": [ROWS]}, [DAY], setting(), area="d1")
     assert steps[1].rows["place"].to_list() == ["a"]
     assert steps[-1].rows["area"].to_list() == ["d1"]
+
+
+def test_the_step_of_a_mart_says_in_words_which_rows_have_a_value():
+    """It said "hours of each row, needs 75 %"."""
+    rows = [{"place": p, "time": midnight(), "pm25": 4.0, "hours": n, "of": 24} for p, n in (("a", 20), ("b", 5))]
+    made = replace(observed(rows, "day", places={"a": "d1", "b": "d2"}), parts=PartsOfRows("hours", "of", 0.75))
+    steps = trace("m", {"m": entry(over_time=[])}, {"m": [made]}, [DAY], setting())
+    assert steps[1].title == "rows with a value where at least 75 % of their hours are there"
+    assert steps[1].rows.select("place", "value", "there", "expected").rows() == [
+        ("a", 4.0, 20, 24),
+        ("b", None, 5, 24),
+    ]
