@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets.derive.setting import city_setting
+from assets.formulas.boundaries import held_on
 from assets.metrics.evaluate.periods import Rollup, evaluate_periods
 from quality.contract.generated_rules import NULLS_ABOVE_USUAL, ROWS_RATIO
 from quality.day_history import Comparison, History
@@ -359,13 +360,15 @@ def test_neighbourhoods_that_are_missing_make_people_incomplete():
 
 
 def test_a_district_without_people_makes_their_exposure_incomplete():
-    districts = seoul().areas.filter(pl.col("level") == "district")["code"].to_list()
+    areas = seoul().areas
+    districts = areas.filter(pl.col("level") == "district")["code"].to_list()
+    inside = areas.filter(pl.col("parent").is_in(districts[:-8]), held_on(pl.lit(TUESDAY)))["code"].to_list()
     urban = seoul().tables["air_stations"].filter(pl.col("kind") == "urban")["place"].to_list()
     air = pl.DataFrame({"place": urban, "day": TUESDAY, "time": midnight(TUESDAY), "pm25": 20.0})
     present = (
         people(TUESDAY, 1)
         .select("day", "time", "time_utc", "people_group")
-        .join(pl.DataFrame({"area": [f"{code}510" for code in districts[:-8]], "people": 400_000.0}), how="cross")
+        .join(pl.DataFrame({"area": inside, "people": 25_000.0}), how="cross")
     )
     row = value("pm25_living_population_weighted", {"air_daily": air, "living_population": present})
     assert (row["n"], row["value"]) == (17, None)
