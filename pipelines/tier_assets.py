@@ -29,7 +29,7 @@ class TiersRefused(dg.Failure):
 def release_tiers(home: Home, packs: Packs, run_id: str) -> Releases:
     """Release what is published to the open tier and to partners, as the packs say."""
     cities = cities_to_publish(home, packs)
-    return release_all(home, cities, DisclosureControl(home), run_id=run_id)
+    return release_all(home, cities, DisclosureControl(home, remembers=True), run_id=run_id)
 
 
 def tiers_asset(packs: Callable[[], Packs]) -> dg.AssetsDefinition:

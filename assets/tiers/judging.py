@@ -11,16 +11,17 @@ from assets.disclosure.primary import sensitive
 from assets.disclosure.rules import ALL, DisclosureRules, RulesOfTables, digest, read_key, read_rules, strictest
 from assets.pack.city import City
 from assets.publication.snapshot import load_snapshot
+from assets.tiers.hidden_before import hidden_before, keep_hidden
 from assets.tiers.judged import CELL_KEY, WITH_STATUS, JudgedCells, Tables
 from quality.contract.model import Contract
 from warehouse.home import Home
 
 
 class DisclosureControl:
-    """Judges what is live in the lake of a home."""
+    """Judges what is live in the lake of a home. `remembers`: what it hides is for a release, and stays hidden."""
 
-    def __init__(self, home: Home) -> None:
-        self.home = home
+    def __init__(self, home: Home, *, remembers: bool = False) -> None:
+        self.home, self.remembers = home, remembers
 
     def tables(self, city: City) -> Tables:
         """On which cells the metrics of a city rest."""
@@ -37,11 +38,15 @@ class DisclosureControl:
         rules = read_rules(self.home.root, city.name)
         own = private_cells(city, live)
         of_tables = {table: _of_table(rules, table) for table in own["table"].unique().to_list()}
-        judged, exposed = _judged(own, city, of_tables, seen)
+        judged, exposed = _judged(own, city, of_tables, seen, hidden_before(self.home, city.name))
+        if self.remembers:
+            keep_hidden(self.home, city.name, judged)
         return JudgedCells(city.name, judged, exposed, digest(rules, read_key(self.home.root)))
 
 
-def _judged(own: pl.DataFrame, city: City, rules: RulesOfTables, seen: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+def _judged(
+    own: pl.DataFrame, city: City, rules: RulesOfTables, seen: pl.DataFrame, before: pl.DataFrame
+) -> tuple[pl.DataFrame, int]:
     """WITH_STATUS of all cells, and how many hidden ones an attacker finds. Tables in which nothing is sensitive are
     free as they are: of all sums of three years there are 2.5 million terms."""
     closed = sensitive(own, rules).filter(pl.col("conf_status") != FREE)["table"].unique()
@@ -50,7 +55,8 @@ def _judged(own: pl.DataFrame, city: City, rules: RulesOfTables, seen: pl.DataFr
         return _with_status(own, own.clear().select("cell")), 0
     cells, sums = sums_of_cells(asked, city)
     shown = _seen(cells, seen)
-    decided = pattern(cells, sums, rules, shown)
+    stay = cells.join(before, on=CELL_KEY.names(), how="semi").select("cell")
+    decided = pattern(cells, sums, rules, shown, stay)
     hides = pl.col("conf_status").is_in(HIDDEN)
     left = _kept(shown, decided.filter(pl.col("withdraw") | hides)["cell"])
     now = decided.filter(~hides).select("cell", version=pl.lit(""), value=pl.lit(None), contributors=pl.lit(None))
