@@ -12,7 +12,7 @@ import json
 import math
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -85,14 +85,15 @@ def rules_file(home: Path, city: str) -> Path:
     return home / FOLDER / f"{city}.yaml"
 
 
-def read_rules(home: Path, city: str) -> dict[str, DisclosureRules]:
-    """The rules of a city's feeds by the name of the feed; under `all` those of every other feed.
+def read_rules(home: Path, city: str, known: Collection[str] | None = None) -> dict[str, DisclosureRules]:
+    """The rules of a city's feeds by the name of the feed; under `all` those of every other feed. known: its feeds, of
+    which the file may name no other: a stricter rule for a name that is written wrong would count for none.
 
     Without a file the rules are those of `DisclosureRules()`. Raises ContractError, which names the file, the line and
     the key, and never what stands there.
     """
     path = rules_file(home, city)
-    if not path.exists():
+    if not path.exists() and not path.is_symlink():  # a link that leads nowhere would make strict rules common ones
         return {ALL: DisclosureRules()}
     if not is_closed(path):
         raise ContractError(Mistake("others may read the secret rules", path, hint=f"run `chmod 600 {path}`"))
@@ -111,6 +112,9 @@ def read_rules(home: Path, city: str) -> dict[str, DisclosureRules]:
     default = _rules(path, (ALL,), shared, {})
     if not isinstance(feeds, dict):
         raise ContractError(_wrong(path, ("feeds",), "has no keys", "name feeds, each with its rules"))
+    if known is not None and (strange := sorted(set(feeds) - set(known))):
+        of_feed = f"name feeds of {city}, or take it out"
+        raise ContractError(*(_wrong(path, ("feeds", name), "is no feed of the city", of_feed) for name in strange))
     return {
         ALL: default,
         **{name: _rules(path, ("feeds", name), values, asdict(default)) for name, values in feeds.items()},

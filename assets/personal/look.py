@@ -198,7 +198,8 @@ def _are_residents(written: Collection[str]) -> bool:
 
 def _as_a_whole(texts: pl.Series, says: Named | None, country: str) -> str | None:
     """What most of a column has to be, as single texts may be so by chance."""
-    plain = [text.strip().removesuffix(".0") for text in texts.to_list() if text.strip().lower() not in _NOTHING]
+    written = (plainly_written(text).strip() for text in texts.to_list())
+    plain = [text.removesuffix(".0") for text in written if text.lower() not in _NOTHING]
     if says is not None and says.kind == "a telephone" and _mobile(plain, country):
         return MOBILE
     lengths = {len(text) for text in plain}

@@ -35,7 +35,7 @@ class DisclosureControl:
             days = snapshot.batches.get((contract.layer, contract.name))
             return snapshot.read(contract, days) if days else pl.LazyFrame(schema=contract.schema)
 
-        rules = read_rules(self.home.root, city.name)
+        rules = read_rules(self.home.root, city.name, city.contracts)
         own = private_cells(city, live)
         of_tables = {table: _of_table(rules, table) for table in own["table"].unique().to_list()}
         judged, exposed = _judged(own, city, of_tables, seen, hidden_before(self.home, city.name))

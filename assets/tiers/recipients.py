@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from assets.derive.parts import feeds_of_metrics
+from assets.derive.parts import feeds_of, feeds_of_metrics
 from assets.pack.city import City
 from assets.pack.sharing import Partner, Sharing, sharing_or_mistake
 from quality.contract.mistakes import ContractError
@@ -92,10 +92,11 @@ def _both(one: str, other: str) -> str:
 
 
 def private_metrics(city: City) -> frozenset[str]:
-    """The metrics of a city that rest on a private feed, whichever of its feeds it may be made of."""
+    """The metrics of a city that rest on a private feed, whichever of its feeds it may be made of: also on one that it
+    can do without, and on a register that it reads."""
     private = {name for name, contract in city.contracts.items() if contract.private}
     return frozenset(
         metric
         for metric, groups in feeds_of_metrics(city).items()
-        if any(not private.isdisjoint(group) for group in groups)
+        if not private.isdisjoint(feeds_of(city, metric).union(*groups))
     )

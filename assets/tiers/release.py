@@ -31,6 +31,7 @@ from assets.tiers.audit_trail import (
 )
 from assets.tiers.build import Builder, Internal, Mark
 from assets.tiers.judged import CELL_KEY, FREE, JudgedCells, Judging, known_cells, rests_on_frame
+from assets.tiers.kept_contents import versions_beyond
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases, TierRefused
 from assets.tiers.recipients import Recipient, Recipients, private_metrics, recipients
 from assets.tiers.shown import FOLDER, ShownCells
@@ -85,6 +86,7 @@ class _Round:
         self.judging = judging
         self._rests = list[tuple[Any, ...]]()
         self._known = pl.DataFrame()
+        self._private = dict[str, frozenset[str]]()  # by city, its metrics that rest on private feeds
         self.now = datetime.now(UTC)
         self.result = Releases([], list(found.mistakes))
         self.judged = dict[str, JudgedCells]()
@@ -105,8 +107,8 @@ class _Round:
         for city in wanted:
             self._judge(city, pl.concat([one.cells(city) for one in shown.values()]))
         resting = {name: {metric for metric, found in own.items() if found} for name, own in tables.items()}
-        private = {name: private_metrics(city) | resting[name] for name, city in self.cities.items()}
-        internal = Internal(self.home.published_file, list(self.cities.values()), private, rests, self.judged)
+        self._private = {name: private_metrics(city) | resting[name] for name, city in self.cities.items()}
+        internal = Internal(self.home.published_file, list(self.cities.values()), self._private, rests, self.judged)
         publication = past_publications(self.home)[-1]
         self._known = known_cells(self.judged)
         scratch = self.home.root / FOLDER
@@ -205,8 +207,8 @@ class _Round:
                 )
 
     def _withdraw(self, recipient: Recipient, shown: ShownCells) -> tuple[int, ...]:
-        """Remove the kept versions that show a cell which is hidden now."""
-        versions = set[int]()
+        """Remove the kept versions that show a cell which is hidden now, or have what the tier may have no more."""
+        versions = set(versions_beyond(self.home, shown.tier, recipient, self.cities.values(), self._private))
         for city, one in self.judged.items():
             versions.update(shown.versions_with(one.not_in_kept.with_columns(city=pl.lit(city))))
         live = live_version(shown.tier)

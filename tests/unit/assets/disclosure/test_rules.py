@@ -66,6 +66,22 @@ def test_a_mistake_is_named_with_its_line_and_without_its_value(
     assert caught.value.__cause__ is None
 
 
+def test_a_rule_for_a_feed_that_there_is_not_is_refused(tmp_path: Path) -> None:
+    _write(tmp_path, "feeds:\n  trade_salse:\n    threshold: 8765\n")
+    with pytest.raises(ContractError, match=r"feeds\.trade_salse: is no feed of the city") as caught:
+        read_rules(tmp_path, "seoul", ["trade_sales"])
+    assert caught.value.mistakes[0].line == 2
+    assert "8765" not in str(caught.value)
+
+
+def test_a_link_that_leads_nowhere_is_not_read_as_common_rules(tmp_path: Path) -> None:
+    path = _write(tmp_path, "all: {threshold: 40}\n")
+    path.rename(tmp_path / "moved.yaml")
+    path.symlink_to(tmp_path / "not there.yaml")
+    with pytest.raises(ContractError):
+        read_rules(tmp_path, "seoul")
+
+
 def test_rules_are_not_said(caplog: pytest.LogCaptureFixture) -> None:
     rules = DisclosureRules(threshold=987, p_percent=76.5)
     logging.getLogger("test").warning("%s %r", rules, {"all": rules})

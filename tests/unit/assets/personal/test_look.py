@@ -219,3 +219,9 @@ def test_a_row_of_a_journey_is_found_and_an_interval_of_measuring_is_none():
     assert found is not None
     assert found.kind == JOURNEY
     assert look(rows_of(5)) is None
+
+
+def test_wide_digits_without_signs_are_bare_digits():
+    wide = str.maketrans("0123456789", "０１２３４５６７８９")
+    phones = [f"010{4100_0000 + 7919 * n}".translate(wide) for n in range(40)]
+    assert look({"dong": ["11"] * 40, "note": phones}) == Personal(MOBILE, 2, "note")

@@ -11,10 +11,21 @@ import duckdb
 import polars as pl
 import pytest
 
+from assets.pack.city import City
 from assets.publication.metric_columns import METRIC_VALUE
 from assets.tiers import masked_tables, release
 from assets.tiers.rollback import rollback_tiers
-from tests.worlds.shared_city import DAYS, FIRST, PRIVATE, PUBLIC, DecidedCells, SharedCity, contract_error, shared_city
+from tests.worlds.shared_city import (
+    DAYS,
+    FIRST,
+    PRIVATE,
+    PUBLIC,
+    SHARING,
+    DecidedCells,
+    SharedCity,
+    contract_error,
+    shared_city,
+)
 from warehouse import modes
 from warehouse.home import Home
 from warehouse.ledger import ledger
@@ -213,6 +224,40 @@ def test_a_cell_that_becomes_secret_is_in_no_file_and_versions_with_it_are_gone(
         assert shown == []
     last = ledger_rows(world)[-1]
     assert (last["action"], last["version"], last["withdrawn"], last["few"]) == ("withdraw", 2, ["open/1"], 1)
+
+
+def test_versions_with_a_metric_that_was_taken_out_are_gone_and_no_rollback_brings_it_back(world: SharedCity):
+    world.release()
+    world.nights(FIRST + timedelta(days=DAYS))
+    world.publish()
+    partners = {**SHARING["partners"], "telecom": {**SHARING["partners"]["telecom"], "gets": []}}
+    world.sharing({"open": {"metrics": [PRIVATE]}, "partners": partners})
+    withdrawn = {tier.tier: tier.withdrawn for tier in world.release().tiers}
+    assert withdrawn == {"open": (), "partner/card": (), "partner/telecom": (1,)}
+    assert sorted(folder.version_files(world.tier("partner/telecom"))) == [2]
+    assert sorted(folder.version_files(world.tier("open"))) == [1, 2]
+    versions.rollback(world.home, METRIC_VALUE, 1, run_id="back")
+    rollback_tiers(world.home, run_id="back")
+    assert world.rows(VALUES, "partner/telecom") == []
+    assert world.rows(VALUES) != []
+
+
+def test_versions_of_when_a_feed_was_public_are_gone_once_it_is_private(world: SharedCity):
+    world.sharing({"open": {}})
+    world.city = _with_feed(world.city, "living_population", "public")
+    with pytest.MonkeyPatch.context() as public:
+        public.setattr(world.judging, "tables", lambda city: dict.fromkeys(city.metrics, ()))
+        assert world.release().troubles == []
+    assert world.rows(VALUES) != []
+    world.city = _with_feed(world.city, "living_population", "private-aggregate")
+    assert world.release().tiers[0].withdrawn == (1,)
+    assert world.rows(VALUES) == []
+    assert sorted(folder.version_files(world.tier())) == [2]
+
+
+def _with_feed(city: City, feed: str, classification: str) -> City:
+    contract = city.contracts[feed].model_copy(update={"classification": classification})
+    return replace(city, contracts={**city.contracts, feed: contract})
 
 
 def test_what_kept_versions_show_is_told_to_the_judge(world: SharedCity):

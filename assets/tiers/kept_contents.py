@@ -1,0 +1,92 @@
+"""What kept versions of a tier have in them that it may not have any more: a metric or city that the pack took out, or
+what is made of a feed that was public then.
+
+A kept version is a file like the live one, and a rollback brings it back: what was taken out is to be in neither.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from assets.derive.tables import derived_tables
+from assets.pack.city import City
+from assets.publication.benchmark.columns import BENCHMARK_VALUE
+from assets.publication.metric_columns import METRIC_HOURLY, METRIC_VALUE
+from assets.tiers.recipients import Recipient
+from assets.tiers.shown import FOLDER
+from warehouse.files import write_atomically
+from warehouse.home import Home
+from warehouse.modes import make_private_folder
+from warehouse.published import connect, folder
+from warehouse.published.connect import quoted
+from warehouse.published.place import TierFolder
+
+_Content = tuple[str, str, str]  # table, city, metric; of a mart the metric is empty
+_BY_METRIC = (METRIC_VALUE, METRIC_HOURLY, BENCHMARK_VALUE)  # in the two behind it no metric of a private feed is
+
+
+def versions_beyond(
+    home: Home, tier: TierFolder, recipient: Recipient, cities: Iterable[City], private: Mapping[str, Iterable[str]]
+) -> list[int]:
+    """The kept versions that have more than this recipient may have now. private: by city, metrics of private feeds."""
+    metrics = {(city, metric) for city, names in private.items() for metric in names}
+    marts = {
+        (f"mart.{table.name}", city.name)
+        for city in cities
+        for table in derived_tables(city)
+        if table.layer == "mart" and table.contract.private
+    }
+
+    def may(content: _Content) -> bool:
+        table, city, metric = content
+        if city not in recipient.allowed:
+            return False
+        if table == str(METRIC_VALUE):
+            return (city, metric) not in metrics or metric in recipient.allowed[city]
+        return (table, city) not in marts and (city, metric) not in metrics
+
+    return [version for version, held in _contents(home, tier).items() if not all(map(may, held))]
+
+
+def _contents(home: Home, tier: TierFolder) -> dict[int, list[_Content]]:
+    """Of each kept version what it has; each is opened once."""
+    path = home.root / FOLDER / "contents" / f"{tier.tier.replace('/', '.')}.json"
+    known = _known(path)
+    found, kept = dict[int, list[_Content]](), dict[str, list[_Content]]()
+    for version, file in folder.version_files(tier).items():
+        said = file.stat()
+        name = f"{version} {said.st_size} {said.st_mtime_ns}"
+        found[version] = kept[name] = known[name] if name in known else _in_file(file)
+    if kept != known:
+        make_private_folder(path.parent, home.root)
+        write_atomically(path, json.dumps(kept).encode())
+    return found
+
+
+def _known(path: Path) -> dict[str, list[_Content]]:
+    try:
+        read = json.loads(path.read_bytes())
+        return {name: [(table, city, metric) for table, city, metric in held] for name, held in read.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}  # what is lost is read again from the versions
+
+
+def _in_file(file: Path) -> list[_Content]:
+    found = list[_Content]()
+    with connect.open_file(file) as con:
+        rows = con.execute(
+            "SELECT schema_name, table_name FROM duckdb_columns() WHERE column_name = 'city' AND NOT internal"
+            " AND (schema_name, table_name) IN (SELECT (schema_name, table_name) FROM duckdb_tables())"
+        ).fetchall()
+        there = {f"{schema}.{name}": f"{quoted(schema)}.{quoted(name)}" for schema, name in rows}
+        for name in sorted(there):
+            if name in map(str, _BY_METRIC):
+                what = f"city, metric FROM {there[name]} WHERE value IS NOT NULL"
+            elif name.startswith("mart."):
+                what = f"city, '' FROM {there[name]}"
+            else:
+                continue
+            found += [(name, city, metric) for city, metric in con.execute(f"SELECT DISTINCT {what}").fetchall()]
+    return found
