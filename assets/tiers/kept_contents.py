@@ -14,7 +14,7 @@ from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from assets.publication.benchmark.columns import BENCHMARK_VALUE
 from assets.publication.metric_columns import METRIC_HOURLY, METRIC_VALUE
-from assets.tiers.recipients import Recipient
+from assets.tiers.recipients import Recipients
 from assets.tiers.shown import FOLDER
 from warehouse.files import write_atomically
 from warehouse.home import Home
@@ -28,9 +28,10 @@ _BY_METRIC = (METRIC_VALUE, METRIC_HOURLY, BENCHMARK_VALUE)  # in the two behind
 
 
 def versions_beyond(
-    home: Home, tier: TierFolder, recipient: Recipient, cities: Iterable[City], private: Mapping[str, Iterable[str]]
+    home: Home, tier: TierFolder, found: Recipients, cities: Iterable[City], private: Mapping[str, Iterable[str]]
 ) -> list[int]:
-    """The kept versions that have more than this recipient may have now. private: by city, metrics of private feeds."""
+    """The kept versions that have more than the tier may have now. private: by city, metrics of private feeds."""
+    recipient = found.of_tier[tier.tier]
     metrics = {(city, metric) for city, names in private.items() for metric in names}
     marts = {
         (f"mart.{table.name}", city.name)
@@ -42,7 +43,7 @@ def versions_beyond(
     def may(content: _Content) -> bool:
         table, city, metric = content
         if city not in recipient.allowed:
-            return False
+            return city in found.unread
         if table == str(METRIC_VALUE):
             return (city, metric) not in metrics or metric in recipient.allowed[city]
         return (table, city) not in marts and (city, metric) not in metrics

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from assets.derive.parts import feeds_of, feeds_of_metrics
 from assets.pack.city import City
-from assets.pack.sharing import Partner, Sharing, sharing_or_mistake
+from assets.pack.sharing import SHARING, Partner, Sharing, sharing_or_mistake
 from quality.contract.mistakes import ContractError
 from warehouse.published.place import OPEN, PARTNER
 
@@ -39,6 +39,7 @@ class Recipients:
     of_tier: dict[str, Recipient] = field(default_factory=dict)
     over: dict[str, date] = field(default_factory=dict)  # by tier, the last day of its contract
     mistakes: list[str] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)  # cities of these mistakes: what was released of them stays
 
 
 def recipients(cities: Iterable[City], today: date | None = None) -> Recipients:
@@ -49,13 +50,25 @@ def recipients(cities: Iterable[City], today: date | None = None) -> Recipients:
     found = Recipients()
     for city in cities:
         sharing = sharing_or_mistake(city.folder)
-        if isinstance(sharing, ContractError):
-            found.mistakes.append(f"{city.name} shares nothing: {sharing}")
+        wrong = str(sharing) if isinstance(sharing, ContractError) else _unknown(city, sharing)
+        if isinstance(sharing, ContractError) or wrong:
+            found.mistakes.append(f"{city.name} shares nothing: {wrong}")
+            found.unread.add(city.name)
             continue
         _add(found, city, sharing, today or datetime.now(UTC).astimezone(city.timezone).date())
     for tier in found.of_tier:
         found.over.pop(tier, None)  # of two cities one has a contract that lasts
     return found
+
+
+def _unknown(city: City, sharing: Sharing) -> str:
+    """A metric that the city has not, in a sentence: a name that is written wrong is no reason to take another back."""
+    lists = {} if sharing.open is None else {"open.metrics": sharing.open.metrics}
+    lists |= {f"partners.{name}.gets": partner.gets for name, partner in sharing.partners.items()}
+    wrong = [
+        f"{where}: there is no metric {one!r}" for where, of in lists.items() for one in of if one not in city.metrics
+    ]
+    return f"{city.folder / SHARING}: {wrong[0]}; `madang city check {city.name}` says more" if wrong else ""
 
 
 def _add(found: Recipients, city: City, sharing: Sharing, today: date) -> None:

@@ -137,7 +137,7 @@ class _Round:
         except (TierRefused, *CRASHES) as error:
             # the text of a crash may quote a row
             why = str(error) if isinstance(error, TierRefused) else f"it could not be made ({type(error).__name__})"
-            withdrawn = self._withdraw(recipient, shown) if not self._not_judged(recipient) else ()
+            withdrawn = self._withdraw(shown) if not self._not_judged(recipient) else ()
             live = live_version(tier)
             kept = "there is no file" if live is None else f"release {live} stays"
             self.result.troubles.append(f"nothing new is released to {tier.tier}, {kept}: {why}")
@@ -145,7 +145,7 @@ class _Round:
                 recipient, action="refuse", version=live, detail=why, publication=publication, withdrawn=withdrawn
             )
             return ReleasedTier(tier.tier, live, withdrawn=withdrawn, trouble=why)
-        withdrawn = self._withdraw(recipient, shown)
+        withdrawn = self._withdraw(shown)
         folder.prune(tier, self.keep)
         if withdrawn:
             detail = "they show what must not be seen any more"
@@ -206,9 +206,9 @@ class _Round:
                     f"the file shows {seen.height:,} cells of {city} that are hidden, or that nobody knows"
                 )
 
-    def _withdraw(self, recipient: Recipient, shown: ShownCells) -> tuple[int, ...]:
+    def _withdraw(self, shown: ShownCells) -> tuple[int, ...]:
         """Remove the kept versions that show a cell which is hidden now, or have what the tier may have no more."""
-        versions = set(versions_beyond(self.home, shown.tier, recipient, self.cities.values(), self._private))
+        versions = set(versions_beyond(self.home, shown.tier, self.found, self.cities.values(), self._private))
         for city, one in self.judged.items():
             versions.update(shown.versions_with(one.not_in_kept.with_columns(city=pl.lit(city))))
         live = live_version(shown.tier)

@@ -242,6 +242,15 @@ def test_versions_with_a_metric_that_was_taken_out_are_gone_and_no_rollback_brin
     assert world.rows(VALUES) != []
 
 
+def test_a_metric_that_is_written_wrong_takes_nothing_back_and_is_said(world: SharedCity):
+    world.release()
+    world.sharing({"open": {"metrics": ["living_populatio"]}})
+    (said,) = world.release().troubles
+    assert "open.metrics: there is no metric 'living_populatio'" in said
+    assert sorted(folder.version_files(world.tier())) == [1]
+    assert world.rows(VALUES) != []
+
+
 def test_versions_of_when_a_feed_was_public_are_gone_once_it_is_private(world: SharedCity):
     world.sharing({"open": {}})
     world.city = _with_feed(world.city, "living_population", "public")
