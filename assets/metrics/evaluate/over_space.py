@@ -166,16 +166,20 @@ def _or_all_areas(
 
     In the first weeks nothing is usual. A sum over 8 of 17 neighbourhoods would look like the people of the district.
     """
-    areas = setting.areas.lazy()
-    levels = areas.select(pl.col("code").alias(AREA), "level")
     once = rows.group_by(DAY).agg(once=pl.struct(*times, AREA).is_unique().all()).filter("once")
-    counted = rows.select(DAY, AREA).unique().join(levels, on=AREA).select(DAY, "level").unique()
-    counted = counted.join(once, on=DAY, how="semi")
-    there = counted.join(areas, on="level")
+    leaves = rows.select(DAY, AREA).unique().join(once, on=DAY, how="semi")
+    # what an old area said of two new ones counts as one reading of what holds both
+    shared = [(one.leaf, area) for one in setting.crosswalks for area in one.shares]
+    shares = pl.LazyFrame(shared, schema={AREA: pl.String, "code": pl.String}, orient="row")
+    counted = pl.concat([leaves.rename({AREA: "code"}), leaves.join(shares, on=AREA).select(DAY, "code")])
+    areas = setting.areas.lazy()
+    levels = counted.join(areas, on="code").select(DAY, "level").unique()
+    there = levels.join(areas, on="level")
     if "valid_from" in setting.areas.columns:
         there = there.filter(held_on(pl.col(DAY)))
-    leaves = there.select(DAY, pl.col("code").alias(AREA))
-    whole = _by_area(leaves, setting).group_by(DAY, *AREA_KEYS).agg(expected=pl.len().cast(pl.Float64))
+    lacking = there.join(counted, on=[DAY, "code"], how="anti").select(DAY, pl.col("code").alias(AREA))
+    every = _by_area(pl.concat([leaves, lacking]), setting)
+    whole = every.group_by(DAY, *AREA_KEYS).agg(expected=pl.len().cast(pl.Float64))
     if usual is None:
         return whole
     return pl.concat([usual, whole.join(usual, on=DAY, how="anti").select(usual.collect_schema().names())])

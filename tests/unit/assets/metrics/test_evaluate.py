@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
+from assets.formulas.boundaries import crosswalks_of
 from assets.metrics.entries import platform_entries
 from assets.metrics.measured import MEASURED, stands
 from tests.unit.assets.metrics.observing import DAY, entry, hours, measured, midnight, observed, only, usual_of
@@ -226,6 +227,13 @@ def test_a_sum_over_areas_expects_all_of_them_before_anything_is_usual():
     # a mean of some areas is no smaller for it, and stations in an area are not areas
     mean = entry(over_time=[], over_space={"as": "mean", "expects": "usual"})
     assert only(measured({"m": mean}, of_areas("d1")))["expected"] is None
+    # one reading of an area of before that is two now stands for both of them
+    split = crosswalks_of(pl.DataFrame({"code": ["old", "old"], "area": ["d1", "d2"], "share": ["0.25", "0.75"]}))
+    both = measured({"m": summed}, of_areas(split[0].leaf), crosswalks=split)
+    assert [(row["value"], row["expected"], row["covered"]) for row in (only(both), only(both, area="d1"))] == [
+        (8.0, 1.0, 1.0),
+        (2.0, 1.0, 1.0),
+    ]
     twice = measured({"m": summed}, of_areas("d1", "d1"))  # men and women, say
     assert (only(twice)["value"], only(twice)["expected"]) == (16.0, None)
     stations = observed([{"place": "a", "time": midnight(), "pm25": 8.0}], "day")
