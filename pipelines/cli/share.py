@@ -19,6 +19,7 @@ def share_check(
     import polars as pl
 
     from assets.crashes import CRASHES
+    from assets.pack.sharing import SHARING
     from assets.tiers.judging import DisclosureControl
     from assets.tiers.preview import preview
     from pipelines.cli import render
@@ -38,7 +39,9 @@ def share_check(
     if as_json:
         print_json(asdict(found))
     elif not found.views and not sentences:
-        raise Stop(f"{city} shares nothing: there is no sharing.yaml in {pack.folder}, see docs/sharing.md", 1)
+        if not (pack.folder / SHARING).exists():
+            raise Stop(f"{city} shares nothing: there is no {SHARING} in {pack.folder}, see docs/sharing.md", 1)
+        raise Stop(f"{city} has no cells of private feeds yet: run a night, or share public feeds alone", 1)
     else:
         if found.views:
             render.console().print(render.frame(pl.DataFrame(found.views), f"What would be seen of {city}"))
