@@ -52,8 +52,7 @@ class Enforced:
         """Once the new file is in place: the versions that hold what is withdrawn go, and the ledger says so."""
         if not self.begun:
             return
-        began = min(one.row["recorded_at"] for one in self.begun)
-        versions, size = remove_versions(self.home, [one.plan for one in self.begun], live, began)
+        versions, size = remove_versions(self.home, [one.plan for one in self.begun], live)
         failpoint("removal.versions")
         for one in self.begun:
             files, taken = one.taken.files + versions, one.taken.size_bytes + size

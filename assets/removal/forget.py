@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -53,20 +52,35 @@ def forget(home: Home, city: City, plan: RemovalPlan) -> None:
     ledger.rewrite(home, "attempt", without_details)
 
 
-def remove_versions(home: Home, plans: Sequence[RemovalPlan], live: int | None, began: datetime) -> tuple[int, int]:
-    """Remove the kept versions, but the one that is `live`, that hold what was taken out, and the files of other tiers
-    that were made before that `began`. How many, and their bytes."""
+def remove_versions(home: Home, plans: Sequence[RemovalPlan], live: int | None) -> tuple[int, int]:
+    """Remove the kept versions, but the one that is `live`, that hold what was taken out, and the files of tiers that
+    were made of an earlier publication. How many, and their bytes.
+
+    Which publication a tier was made of it says itself: a release that had begun before may have ended a moment ago.
+    """
     removed = size = 0
-    with folder.locked(home):
+    with folder.releasing(home), folder.locked(home):
         kept = folder.version_files(home)
         own = [path for number, path in kept.items() if number != live and holds_any(path, plans)]
-        others = {*home.published.rglob("*.duckdb")} - {home.published_file, *kept.values()}
-        for path in home.root.glob("disclosure/shown/*/*"):  # what those files showed; made again from what is kept
-            path.unlink(missing_ok=True)
-        for path in [*own, *(path for path in sorted(others) if path.stat().st_mtime < began.timestamp())]:
+        of_tiers = sorted({*home.published.rglob("*.duckdb")} - {home.published_file, *kept.values()})
+        # what those files showed, which is made again from those that are kept, and what a killed release left
+        for pattern in ("shown/*/*", "base-*"):
+            for path in home.root.glob(f"disclosure/{pattern}"):
+                path.unlink(missing_ok=True)
+        for path in [*own, *(path for path in of_tiers if _made_before(path, live))]:
             size, removed = size + path.stat().st_size, removed + 1
             path.unlink(missing_ok=True)
     return removed, size
+
+
+def _made_before(file: Path, live: int | None) -> bool:
+    """Whether the file of a tier was made of a publication before the one that is `live`. One that does not say may."""
+    try:
+        with connect.open_file(file) as con:
+            row = con.execute("SELECT published_version FROM ledger.release").fetchone()
+    except (duckdb.Error, UnreadableError):
+        return True
+    return row is None or live is None or row[0] < live
 
 
 def holds_any(file: Path, plans: Sequence[RemovalPlan]) -> bool:

@@ -30,7 +30,7 @@ from warehouse.published.connect import literal
 from warehouse.published.dictionary_table import DICTIONARY, write_dictionary
 from warehouse.published.spec import SCHEMAS, PublishedColumn, PublishError, TableSpec, without_zone
 
-_TARGET, _BASE = "tier", "base-"
+_TARGET, BASES = "tier", "base-*"  # BASES: files in the folder that all tiers of a release share
 _SCHEMAS = tuple(schema for schema in SCHEMAS if schema not in ("core", "model"))
 RELEASE_NOTE = TableSpec(
     "ledger",
@@ -68,6 +68,25 @@ class Internal:
     private: Mapping[str, Iterable[str]]  # by city, its metrics that rest on private feeds
     rests: pl.DataFrame  # city, metric, table, slice
     judged: Mapping[str, JudgedCells]
+    shared: Mapping[str, Iterable[str]]  # by city, the metrics that any tier may see
+
+
+@dataclass(frozen=True)
+class _Metrics:
+    """The private metrics, each with its city, of the tiers of some cities."""
+
+    cities: frozenset[str]
+    metrics: frozenset[tuple[str, str]]
+
+
+def _of(recipient: Recipient) -> _Metrics:
+    metrics = frozenset((city, name) for city, names in recipient.allowed.items() for name in names)
+    return _Metrics(frozenset(recipient.allowed), metrics)
+
+
+def fewest_first(recipients: Iterable[Recipient]) -> list[Recipient]:
+    """Recipients in the order in which the file of one helps most with that of the next."""
+    return sorted(recipients, key=lambda one: (len(_of(one).metrics), one.tier))
 
 
 class Builder:
@@ -76,13 +95,13 @@ class Builder:
     def __init__(self, internal: Internal, scratch: Path) -> None:
         """`scratch`: a private folder for what all tiers have in common."""
         self.internal, self._scratch = internal, scratch
-        self._bases = dict[tuple[str, ...], Path]()  # by cities, a file with the public values alone
-        for left in scratch.glob(f"{_BASE}*"):  # of a process that was killed
+        self._bases = dict[_Metrics, Path]()
+        for left in scratch.glob(BASES):  # of a process that was killed
             left.unlink()
         self.con = connect.connect()
         try:
             connect.attach(self.con, internal.file, SOURCE)
-            lend_judged(self.con, internal.private, internal.rests, internal.judged)
+            lend_judged(self.con, internal.private, internal.rests, internal.judged, internal.shared)
             self._described = _described(self.con)
         except BaseException:
             self.con.close()
@@ -98,27 +117,45 @@ class Builder:
 
     def build(self, file: Path, recipient: Recipient, mark: Mark) -> None:
         """Write the file of a tier. Raises PublishError."""
-        lend_masks(self.con, recipient)
         tables = list(self._allowed(recipient).tables())
         shutil.copyfile(self._base(recipient, tables), file)
+        lend_masks(self.con, recipient.allowed)
         with self._writing(recipient, file):
             self._write(tables, recipient, mark)
 
     def _base(self, recipient: Recipient, tables: Sequence[AllowedTable]) -> Path:
-        """A file with the public rows of the tables that have private ones, too: written once for all tiers of the same
-        cities. Nothing of a private feed is ever in it, and nothing is deleted from it."""
-        cities = tuple(sorted(recipient.allowed))
-        if cities not in self._bases:
-            file = self._bases[cities] = self._scratch / f"{_BASE}{secrets.token_hex(8)}.duckdb"
-            with self._writing(recipient, file):
+        """A file with the public rows of the tables that have private ones, too, and the values that this tier may see.
+
+        It is made of the largest one whose values all are among them, so that a value is written once for tiers of
+        which one sees what the other sees and more. Nothing is deleted from it, and nothing is in it that this tier
+        may not see.
+        """
+        wanted = _of(recipient)
+        below = [of for of in self._bases if of.cities == wanted.cities and of.metrics <= wanted.metrics]
+        start = max(below, key=lambda of: len(of.metrics), default=None)
+        if start == wanted:
+            return self._bases[wanted]
+        file = self._scratch / BASES.replace("*", f"{secrets.token_hex(8)}.duckdb")
+        if start is not None:
+            shutil.copyfile(self._bases[start], file)
+        self._bases[wanted] = file
+        missing = wanted.metrics - (frozenset[tuple[str, str]]() if start is None else start.metrics)
+        lend_masks(self.con, {city: {name for of, name in missing if of == city} for city in wanted.cities})
+        with self._writing(recipient, file):
+            if start is None:
                 for schema in _SCHEMAS:
                     self.con.execute(f"CREATE SCHEMA {schema}")
-                for table in tables:
-                    if table.public is not None and (spec := self._spec(table, "")) is not None:
-                        self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
-                        self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.public}")
-                self.con.execute(f"CHECKPOINT {_TARGET}")
-        return self._bases[cities]
+            for table in tables:
+                spec = None if table.public is None else self._spec(table, "")
+                if spec is None:
+                    continue
+                if start is None:
+                    self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
+                    self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.public}")
+                if table.shared and missing:
+                    self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.rows}")
+            self.con.execute(f"CHECKPOINT {_TARGET}")
+        return file
 
     @contextmanager
     def _writing(self, recipient: Recipient, file: Path) -> Iterator[None]:
@@ -147,7 +184,7 @@ class Builder:
                 continue  # an internal file without it: no city has it, or it is of an earlier version of Madang
             if table.rows is None:
                 self.con.execute(table.view or self._view(table.name))
-            else:
+            elif not table.shared:  # else the base has its rows
                 if table.public is None:
                     self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
                 self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.rows}")

@@ -6,7 +6,7 @@ A masked value is as one that is absent: no value, no count, no sentence about i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assets.publication.latest import PERIOD_BEFORE
 from assets.publication.metric_columns import METRIC_LATEST, METRIC_VALUE, STATUS_OF
@@ -37,13 +37,16 @@ class AllowedTable:
     rows: str | None
     more: tuple[PublishedColumn, ...] = ()
     view: str | None = None
-    public: str | None = None  # the part of `rows` that is the same in all tiers of the same cities
+    public: str | None = None  # the rows of public feeds of a table that has others, too
+    shared: bool = False  # whether `rows` of a metric are the same in each tier that may see it
 
 
 def values_table(source: str, of_cities: str) -> AllowedTable:
-    """metric.value: of public feeds as it is inside, of private ones by their masks."""
+    """metric.value: of public feeds as it is inside, of private ones that the tier gets by their masks. Of the others
+    it has no rows: metric.latest says that they are withheld, and two million rows that say no more took 3 s a tier."""
     hide = hidden()
-    return _masked(METRIC_VALUE, source, of_cities, hide, "JOIN masks m ON m._row = v._row", {})
+    found = _masked(METRIC_VALUE, source, of_cities, hide, "allowed", "JOIN masks m ON m._row = v._row", {})
+    return replace(found, shared=True)
 
 
 def latest_table(source: str, of_cities: str) -> AllowedTable:
@@ -51,7 +54,7 @@ def latest_table(source: str, of_cities: str) -> AllowedTable:
     before = " ".join(f"WHEN '{period}' THEN INTERVAL {length}" for period, length in PERIOD_BEFORE.items())
     earlier = " AND ".join(f"b.{name} = v.{name}" for name in KEY if name != "period_start")
     joins = (
-        f"JOIN masks m ON {_SAME} LEFT JOIN masks b ON {earlier}"
+        f"LEFT JOIN masks m ON {_SAME} LEFT JOIN masks b ON {earlier}"
         f" AND b.period_start = v.period_start - CASE v.period {before} END"
     )
     hide = hidden()
@@ -64,12 +67,20 @@ def latest_table(source: str, of_cities: str) -> AllowedTable:
         " THEN CASE WHEN v.status = 'stale' THEN CAST(TRY_CAST(left(v.reason, 10) AS DATE) AS VARCHAR) END"
         " ELSE v.reason END"
     )
-    return _masked(METRIC_LATEST, source, of_cities, hide, joins, more, ", b.conf_status AS _before")
+    return _masked(METRIC_LATEST, source, of_cities, hide, "private_metrics", joins, more, ", b.conf_status AS _before")
 
 
 def _masked(
-    spec: TableSpec, source: str, of_cities: str, hide: str, joins: str, more: dict[str, str], extra: str = ""
+    spec: TableSpec,
+    source: str,
+    of_cities: str,
+    hide: str,
+    among: str,
+    joins: str,
+    more: dict[str, str],
+    extra: str = "",
 ) -> AllowedTable:
+    """A table of values, with its rows of private metrics that are in the temporary table `among`."""
     names = tuple(name for name in spec.names if name not in INSIDE)
     gone = dict.fromkeys(("value", "n", "expected", "completeness", "quality", "method", "target_source"), "NULL")
     gone |= {
@@ -97,11 +108,10 @@ def _masked(
         f"SELECT {', '.join(map(quoted, names))}, {free} FROM {table}"
         f" WHERE {of_cities} AND (city, metric) NOT IN (FROM private_metrics)"
     )
-    private = (
-        f"(SELECT *, rowid AS _row FROM {table} SEMI JOIN private_metrics USING (city, metric) WHERE {of_cities}) v"
-    )
-    judged = f"(SELECT v.*, m.conf_status AS _conf, {hide} AS _hide{extra} FROM {private} {joins}) v"
-    return AllowedTable(str(spec), names, f"SELECT {chosen}, {status} FROM {judged}", (CONF_STATUS,), public=public)
+    private = f"(SELECT *, rowid AS _row FROM {table} SEMI JOIN {among} USING (city, metric) WHERE {of_cities}) v"
+    conf = f"coalesce(m.conf_status, '{NOT_KNOWN}') AS _conf"
+    judged = f"(SELECT v.*, {conf}, {hide} AS _hide{extra} FROM {private} {joins}) v"
+    return AllowedTable(str(spec), names, f"SELECT {chosen}, {status} FROM {judged}", (CONF_STATUS,), None, public)
 
 
 def area_day_view(metrics: Sequence[str]) -> AllowedTable:

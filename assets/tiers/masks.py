@@ -10,7 +10,6 @@ import polars as pl
 from assets.metrics import reasons
 from assets.publication.metric_columns import METRIC_VALUE
 from assets.tiers.judged import CELL_KEY, FREE, NOT_KNOWN, JudgedCells, known_cells
-from assets.tiers.recipients import Recipient
 from quality.contract.texts import PLATFORM
 from warehouse.arrow import lend
 from warehouse.published.connect import literal
@@ -34,19 +33,17 @@ def lend_judged(
     private: Mapping[str, Iterable[str]],
     rests: pl.DataFrame,
     judged: Mapping[str, JudgedCells],
+    shared: Mapping[str, Iterable[str]],
 ) -> None:
-    """Temporary tables for all tiers: `judged_rows`, KEY and conf_status of every value of a metric of a private feed,
-    and its place in metric.value: joined by that in place of five texts, a tier takes a third of the work.
+    """Temporary tables for all tiers: `judged_rows`, KEY and conf_status of every value of the `shared` metrics (by
+    city, those that any tier may see), and its place in metric.value: joined by that in place of five texts, a tier
+    takes a third of the work.
 
     What rests on a cell that nobody knows is N: a metric is shown because its cells are known to be free.
     """
-    metrics = pl.DataFrame(
-        [(city, metric) for city, names in private.items() for metric in sorted(names)],
-        schema={"city": pl.String, "metric": pl.String},
-        orient="row",
-    )
     frames = {
-        "private_metrics": metrics,
+        "private_metrics": _metrics_of(private),
+        "shared_metrics": _metrics_of(shared),
         "rests": rests,
         "cells": known_cells(judged).select("city", *CELL_KEY, "conf_status"),
     }
@@ -61,25 +58,25 @@ def lend_judged(
         CREATE OR REPLACE TEMP TABLE judged_rows AS
         SELECT v._row, {", ".join(f"v.{name}" for name in KEY)},
             {_gravest(status) if several else status} AS conf_status
-        FROM (SELECT rowid AS _row, {_KEY} FROM {SOURCE}.{METRIC_VALUE.sql} SEMI JOIN private_metrics
+        FROM (SELECT rowid AS _row, {_KEY} FROM {SOURCE}.{METRIC_VALUE.sql} SEMI JOIN shared_metrics
                 USING (city, metric)) v
             LEFT JOIN rests r ON r.city = v.city AND r.metric = v.metric
             LEFT JOIN cells c ON c.city = v.city AND {cell}
         {grouped}""")
 
 
-def lend_masks(con: duckdb.DuckDBPyConnection, recipient: Recipient) -> None:
-    """The temporary table `masks` of one tier: every value of a metric of a private feed with its conf_status, and
-    whether the metric may be seen there at all."""
-    rows = [(city, metric) for city, metrics in recipient.allowed.items() for metric in sorted(metrics)]
-    lend(con, "allowed", pl.DataFrame(rows, schema={"city": pl.String, "metric": pl.String}, orient="row"))
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE masks AS
-        SELECT j.* REPLACE (CASE WHEN a.metric IS NULL THEN '{NOT_KNOWN}' ELSE j.conf_status END AS conf_status),
-            a.metric IS NOT NULL AS allowed
-        FROM judged_rows j LEFT JOIN allowed a ON (a.city, a.metric) = (j.city, j.metric)
-        WHERE j.city IN ({", ".join(literal(city) for city in recipient.allowed) or "NULL"})""")
-    con.unregister("allowed")
+def lend_masks(con: duckdb.DuckDBPyConnection, metrics: Mapping[str, Iterable[str]]) -> None:
+    """The temporary table `allowed` of these metrics of private feeds, by city, and of those `masks`: every value with
+    its conf_status."""
+    lend(con, "incoming", _metrics_of(metrics))
+    con.execute("CREATE OR REPLACE TEMP TABLE allowed AS FROM incoming SEMI JOIN private_metrics USING (city, metric)")
+    con.unregister("incoming")
+    con.execute("CREATE OR REPLACE TEMP VIEW masks AS FROM judged_rows SEMI JOIN allowed USING (city, metric)")
+
+
+def _metrics_of(by_city: Mapping[str, Iterable[str]]) -> pl.DataFrame:
+    rows = [(city, metric) for city, metrics in by_city.items() for metric in sorted(metrics)]
+    return pl.DataFrame(rows, schema={"city": pl.String, "metric": pl.String}, orient="row")
 
 
 def withheld_sentence() -> str:
@@ -89,11 +86,11 @@ def withheld_sentence() -> str:
 
 def hidden() -> str:
     """Whether the row `v` of metric.value is masked by its row `m` of `masks`: its value, or the reason for which there
-    is none."""
+    is none. Without such a row all of it is."""
     harmless = ", ".join(literal(code) for code in HARMLESS)
     return (
-        f"(CASE WHEN v.value IS NOT NULL THEN m.conf_status <> '{FREE}'"
-        f" ELSE NOT m.allowed OR coalesce(v.reason_code NOT IN ({harmless}), true) END)"
+        f"(CASE WHEN v.value IS NOT NULL THEN m.conf_status IS DISTINCT FROM '{FREE}'"
+        f" ELSE m.conf_status IS NULL OR coalesce(v.reason_code NOT IN ({harmless}), true) END)"
     )
 
 

@@ -5,11 +5,9 @@ What is published inside is not touched. A tier that fails stops no other one.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -29,7 +27,7 @@ from assets.tiers.audit_trail import (
     settle_release,
     write_down,
 )
-from assets.tiers.build import Builder, Internal, Mark
+from assets.tiers.build import Builder, Internal, Mark, fewest_first
 from assets.tiers.judged import CELL_KEY, FREE, JudgedCells, Judging, known_cells, rests_on_frame
 from assets.tiers.kept_contents import versions_beyond
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases, TierRefused
@@ -65,7 +63,7 @@ def release_all(
     there = {tier.tier for tier in tier_folders(home)}
     if not found.of_tier and not there:
         return Releases([], found.mistakes)
-    with releasing(home):
+    with folder.releasing(home):
         return _Round(home, cities, judging, run_id, found, keep_versions).all()
 
 
@@ -89,6 +87,7 @@ class _Round:
         self._private = dict[str, frozenset[str]]()  # by city, its metrics that rest on private feeds
         self.now = datetime.now(UTC)
         self.result = Releases([], list(found.mistakes))
+        self._said = dict[str, str]()  # by tier, what is wrong with it
         self.judged = dict[str, JudgedCells]()
         self.failed = dict[str, str]()  # by city, why its cells could not be judged
 
@@ -108,15 +107,24 @@ class _Round:
             self._judge(city, pl.concat([one.cells(city) for one in shown.values()]))
         resting = {name: {metric for metric, found in own.items() if found} for name, own in tables.items()}
         self._private = {name: private_metrics(city) | resting[name] for name, city in self.cities.items()}
-        internal = Internal(self.home.published_file, list(self.cities.values()), self._private, rests, self.judged)
+        shared = {name: self._shared(name) & metrics for name, metrics in self._private.items()}
+        own = list(self.cities.values())
+        internal = Internal(self.home.published_file, own, self._private, rests, self.judged, shared)
         publication = past_publications(self.home)[-1]
         self._known = known_cells(self.judged)
         scratch = self.home.root / FOLDER
         modes.make_private_folder(scratch, self.home.root)
         with Builder(internal, scratch) as builder:
-            for name, recipient in self.found.of_tier.items():
-                self.result.tiers.append(self._one(recipient, shown[name], builder, publication))
+            done = {
+                recipient.tier: self._one(recipient, shown[recipient.tier], builder, publication)
+                for recipient in fewest_first(self.found.of_tier.values())
+            }
+        self.result.tiers += [done[name] for name in self.found.of_tier]
+        self.result.troubles += [self._said[name] for name in self.found.of_tier if name in self._said]
         return self.result
+
+    def _shared(self, city: str) -> set[str]:
+        return {metric for recipient in self.found.of_tier.values() for metric in recipient.allowed.get(city, ())}
 
     def _judge(self, city: str, seen: pl.DataFrame) -> None:
         if city not in self.cities:
@@ -137,10 +145,13 @@ class _Round:
         except (TierRefused, *CRASHES) as error:
             # the text of a crash may quote a row
             why = str(error) if isinstance(error, TierRefused) else f"it could not be made ({type(error).__name__})"
-            withdrawn = self._withdraw(shown) if not self._not_judged(recipient) else ()
+            last = live_version(tier)
+            withdrawn = () if self._not_judged(recipient) else self._withdraw(shown, live_too=True)
             live = live_version(tier)
-            kept = "there is no file" if live is None else f"release {live} stays"
-            self.result.troubles.append(f"nothing new is released to {tier.tier}, {kept}: {why}")
+            kept = "there is no file" if last is None else f"release {last} stays"
+            if last in withdrawn:
+                kept = f"release {last} is removed, as it shows what must not be seen any more"
+            self._said[tier.tier] = f"nothing new is released to {tier.tier}, {kept}: {why}"
             self._row(
                 recipient, action="refuse", version=live, detail=why, publication=publication, withdrawn=withdrawn
             )
@@ -184,10 +195,10 @@ class _Round:
             file = folder.unfinished(tier)
             builder.build(file, recipient, Mark(version, publication["version"], self.now))
             failpoint("release.built")
-            cells = shown.of_file(file)
+            cells = shown.of_file(file).join(self._known, on=["city", *CELL_KEY], how="left")
             self._refuse_shown(cells)
             row = self._made_row(recipient, action="release", version=version, publication=publication, made_of=made_of)
-            shown.add(version, cells, self._known)
+            shown.add(version, cells)
             intend(self.home, row)
             failpoint("release.intended")
             folder.install(tier, file, version)
@@ -198,23 +209,24 @@ class _Round:
 
     def _refuse_shown(self, cells: pl.DataFrame) -> None:
         """What the finished file shows is read from the file itself: the last look before it leaves."""
-        for city, one in self.judged.items():
-            free = one.cells.filter(pl.col("conf_status") == FREE)
-            seen = cells.filter(pl.col("city") == city).join(free, on=CELL_KEY.names(), how="anti")
-            if seen.height:
-                raise TierRefused(
-                    f"the file shows {seen.height:,} cells of {city} that are hidden, or that nobody knows"
-                )
+        hidden = cells.filter(pl.col("conf_status").ne_missing(FREE)).group_by("city").len().sort("city")
+        for city, count in hidden.iter_rows():
+            raise TierRefused(f"the file shows {count:,} cells of {city} that are hidden, or that nobody knows")
 
-    def _withdraw(self, shown: ShownCells) -> tuple[int, ...]:
-        """Remove the kept versions that show a cell which is hidden now, or have what the tier may have no more."""
-        versions = set(versions_beyond(self.home, shown.tier, self.found, self.cities.values(), self._private))
+    def _withdraw(self, shown: ShownCells, *, live_too: bool = False) -> tuple[int, ...]:
+        """Remove the kept versions that show a cell which is hidden now, or have what the tier may have no more;
+        `live_too`: where no new one takes its place, the file that is read, too."""
+        tier = shown.tier
+        versions = set(versions_beyond(self.home, tier, self.found, self.cities.values(), self._private))
         for city, one in self.judged.items():
             versions.update(shown.versions_with(one.not_in_kept.with_columns(city=pl.lit(city))))
-        live = live_version(shown.tier)
-        gone = sorted(versions - {live})
+        live = live_version(tier)
+        if live in versions and live_too:
+            tier.published_file.unlink()
+            failpoint("release.taken_back")
+        gone = sorted(versions if live_too else versions - {live})
         for version in gone:
-            folder.version_files(shown.tier)[version].unlink()
+            folder.version_files(tier)[version].unlink()
             failpoint("release.withdrawn")
         if gone:
             shown.withdraw(gone)
@@ -274,15 +286,6 @@ def close_partner(tier: TierFolder) -> None:
     """What is a partner's is for its owner alone, whoever made it."""
     if tier.of_partner:
         modes.close(tier.published)
-
-
-@contextmanager
-def releasing(home: Home) -> Iterator[None]:
-    """The right to release; over all processes."""
-    home.published.mkdir(parents=True, exist_ok=True)
-    with (home.published / ".tiers").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 @cache

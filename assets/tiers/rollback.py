@@ -14,7 +14,7 @@ import polars as pl
 
 from assets.tiers.audit_trail import intend, live_version, past_releases, settle_release, who
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases
-from assets.tiers.release import close_partner, releasing
+from assets.tiers.release import close_partner
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.published import connect, folder
@@ -32,7 +32,7 @@ def rollback_tiers(home: Home, *, run_id: str) -> Releases:
     last = publications[max(publications)]
     wanted = {version for version, row in publications.items() if row["content_hash"] == last["content_hash"]}
     found = Releases()
-    with releasing(home):
+    with folder.releasing(home):
         for tier in tier_folders(home):
             settle_release(home, tier)
             found.tiers.append(_one(home, tier, wanted, last["version"], run_id, found.troubles))

@@ -24,6 +24,7 @@ from pipelines.cli.run import FirstOption, LastOption
 from pipelines.settings import Settings
 from quality.contract.model import Contract
 from warehouse.importing import importing
+from warehouse.published.place import tier_folders
 
 _SHOWN = 5  # tables and metrics that are named
 
@@ -77,10 +78,12 @@ def withdraw(
         return
     if not yes:
         _ask(told)
+    shared = any(True for _ in tier_folders(settings.home))
     row = _carry_out(settings, found, plan)
     told |= {name: row[f"{name}_removed"] for name in ("rows", "values", "files", "versions")}
     told |= {"size_bytes": row["size_bytes"]}
-    _answer(as_json, told | {"removal": row["removal_id"]}, _done(told))
+    again = " Files of tiers that held it are gone; `madang publish` makes them again." if shared else ""
+    _answer(as_json, told | {"removal": row["removal_id"]}, _done(told) + again)
 
 
 def _contract(city: City, feed: str, days: tuple[date | None, date | None]) -> Contract:

@@ -50,6 +50,16 @@ def turn(home: FileFolder) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def releasing(home: FileFolder) -> Iterator[None]:
+    """The right to change the files of tiers; over all processes. Who holds a `turn` may ask for it, not the other way
+    round."""
+    home.published.mkdir(parents=True, exist_ok=True)
+    with (home.published / ".tiers").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def unfinished(home: FileFolder) -> Path:
     """A name for a file in the making, never used before."""
     return home.published / f"{UNFINISHED}{os.getpid()}-{secrets.token_hex(4)}.duckdb"

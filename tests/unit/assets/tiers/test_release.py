@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,6 +15,9 @@ import pytest
 from assets.pack.city import City
 from assets.publication.metric_columns import METRIC_VALUE
 from assets.tiers import masked_tables, release
+from assets.tiers.build import Builder
+from assets.tiers.masked_tables import AllowedTable
+from assets.tiers.recipients import Recipient
 from assets.tiers.rollback import rollback_tiers
 from tests.worlds.shared_city import (
     DAYS,
@@ -109,8 +113,9 @@ def test_a_partner_sees_what_it_gets_and_nobody_else_does(world: SharedCity):
     world.release()
     assert len(world.rows(VALUES, "partner/telecom")) == len(private_values(world))
     assert world.rows(VALUES, "partner/card") == []
-    statuses = f"SELECT DISTINCT conf_status FROM metric.value WHERE metric = '{PRIVATE}'"
-    assert world.rows(statuses, "partner/card") == [("N",)]
+    statuses = "SELECT DISTINCT conf_status FROM metric.{} WHERE metric = '" + PRIVATE + "'"
+    assert world.rows(statuses.format("value"), "partner/card") == []
+    assert world.rows(statuses.format("latest"), "partner/card") == [("N",)]
     columns = f"SELECT count(*), count({PRIVATE}), count({PUBLIC}) FROM mart.area_day"
     rows, private, public = world.rows(columns, "partner/card")[0]
     assert (private, public > 0, rows > 0) == (0, True, True)
@@ -330,6 +335,47 @@ def test_a_tier_that_fails_keeps_its_last_file_and_says_so(world: SharedCity, fa
     assert last["exposed"] == (0 if fails else 2)
     world.judging.fails, world.judging.exposed = None, 0
     assert [tier.version for tier in world.release().tiers] == [2, 2, 2]
+
+
+def test_a_tier_that_fails_loses_its_last_file_if_that_shows_what_is_secret_now(world: SharedCity):
+    world.release()
+    world.nights(FIRST + timedelta(days=DAYS))
+    world.publish()
+    world.judging.hide, world.judging.exposed = {("11110", FIRST): "A"}, 2
+    found = world.release()
+    assert [(tier.tier, tier.version, tier.withdrawn) for tier in found.tiers] == [
+        ("open", None, (1,)),
+        ("partner/card", 1, ()),  # it never showed any
+        ("partner/telecom", None, (1,)),
+    ]
+    assert found.troubles[0].startswith(
+        "nothing new is released to open, release 1 is removed, as it shows what must not be seen any more: "
+    )
+    assert found.troubles[1].startswith("nothing new is released to partner/card, release 1 stays: ")
+    assert list(world.tier().published.rglob("*.duckdb")) == []
+    assert (ledger_rows(world)[-1]["action"], ledger_rows(world)[-1]["withdrawn"]) == ("refuse", ["open/1"])
+    world.judging.exposed = 0
+    assert [tier.version for tier in world.release().tiers] == [2, 2, 2]
+    assert ("11110", FIRST) not in {row[:2] for row in world.rows(VALUES)}
+
+
+def test_what_tiers_share_is_written_once_and_is_gone_afterwards(world: SharedCity, monkeypatch: pytest.MonkeyPatch):
+    """A tier that sees less is no copy of one that sees more; of the two that see the same one is a copy."""
+    left = world.home.root / "disclosure" / "base-dead.duckdb"
+    left.parent.mkdir(parents=True, exist_ok=True)
+    left.write_bytes(b"what a killed process left")
+    made = list[frozenset[tuple[str, str]]]()
+    base = Builder._base
+
+    def listed(builder: Builder, recipient: Recipient, tables: Sequence[AllowedTable]) -> Path:
+        file = base(builder, recipient, tables)
+        made.append(frozenset(world.rows("SELECT DISTINCT metric FROM metric.value", file=file)))
+        return file
+
+    monkeypatch.setattr(Builder, "_base", listed)
+    world.release()
+    assert made == [{(PUBLIC,)}, {(PUBLIC,), (PRIVATE,)}, {(PUBLIC,), (PRIVATE,)}]
+    assert list(world.home.root.glob("disclosure/base-*")) == []
 
 
 def test_a_file_that_shows_a_hidden_cell_is_refused_by_the_last_look(
