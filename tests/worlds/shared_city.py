@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -121,11 +121,15 @@ class SharedCity:
         return self.rows(query, file=self.home.published_file)
 
 
-def shared_city(root: Path, sharing: Mapping[str, Any] | None = SHARING, days: int = DAYS) -> SharedCity:
-    """A small city after so many nights, published once and not yet released."""
+def shared_city(
+    root: Path,
+    sharing: Mapping[str, Any] | None = SHARING,
+    days: int = DAYS,
+    chosen: Sequence[str] = (PUBLIC, PRIVATE),
+) -> SharedCity:
+    """A small city with these metrics after so many nights, published once and not yet released."""
     packs = small_seoul(root, "air_daily", "living_population", name="seoul", first_day="2026-01-01")
     city = load_city(packs / "seoul")
-    chosen = [PUBLIC, PRIVATE]
     city = replace(
         city,
         metrics={name: city.metrics[name] for name in chosen},
