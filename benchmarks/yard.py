@@ -8,18 +8,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from benchmarks import measure
 from benchmarks.measure import ROOT, Cost
+from simulator.process import running
 
 FIRST = date(2026, 6, 1)
 CITY = "bench"
@@ -132,23 +132,13 @@ def night(
 
 
 @contextmanager
-def simulated_city(day: date) -> Iterator[str]:
-    """Its address: a process of its own, whose CPU seconds are nobody's."""
-    words = ["-c", MADANG, "simulator", "serve", "--port", "0", "--now", f"{day}T23:30"]
-    server = subprocess.Popen(
-        [sys.executable, *words],
-        cwd=ROOT,
-        env=measure.environment(),
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        assert server.stdout is not None
-        yield server.stdout.readline().split()[0]
-    finally:
-        server.kill()
-        server.communicate()
+def simulated_city(pack: Path, day: date, drop: Path) -> Iterator[str]:
+    """Its address, once the files of feeds that no service has lie in `drop`: a process whose CPU seconds are nobody's."""
+    drop.mkdir(parents=True, exist_ok=True)
+    with running([pack], now=datetime.combine(day, time(23, 30)), drop=drop) as city:
+        if city.not_made:
+            raise RuntimeError("; ".join(city.not_made))
+        yield city.address
 
 
 def madang(command: str, *arguments: str, home: Path, packs: Path | None = None, **settings: str) -> Cost:

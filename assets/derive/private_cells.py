@@ -241,12 +241,18 @@ def _with_rest(cells: pl.DataFrame, sums: pl.DataFrame) -> tuple[pl.DataFrame, p
     rest = (
         left.join(of_whole, on="whole", maintain_order="left")
         .with_columns(area_level=pl.lit(REST, pl.Categorical), contributors=pl.lit(_NO_SECRET))
-        .with_row_index("cell", offset=cells.height)
+        .with_row_index("cell", offset=_next(cells))
     )
     terms = rest.select("sum", "cell", pl.col("value").abs(), coefficient=-pl.col("value").sign())
     rest = rest.with_columns(pl.col("value").abs())
     columns = ["sum", "cell", "coefficient", "value"]
     return pl.concat([cells, rest.select(cells.columns)]), pl.concat([sums.select(columns), terms.select(columns)])
+
+
+def _next(cells: pl.DataFrame) -> int:
+    """A number that no cell has: `cells` may be those of some tables, and have numbers above their count."""
+    highest = cells["cell"].max()
+    return 0 if highest is None else int(highest) + 1  # pyright: ignore[reportArgumentType]
 
 
 def _subjects(city: City) -> list[SubjectTable]:

@@ -99,6 +99,18 @@ def test_what_a_city_has_beyond_its_districts_is_a_cell_of_its_own():
     assert residual(cells, sums) < 1e-9
 
 
+def test_cells_of_some_tables_keep_their_numbers_and_a_rest_has_one_of_its_own():
+    sales = {"day": date(2020, 1, 1), "area": CITY, "area_level": "city", "shops": 9, "amount": 90.0}
+    rows = people("living_population", DAY, {CITY: 57.0, JONGNO: 30.0, JUNG: 20.0})
+    city = seoul()
+    every = private_cells(city, reader(people_present=rows, trade_sales_quarter=[sales]))
+    every = every.with_columns(cell=every["cell"].max() - pl.col("cell"))  # whichever come last
+    for table in ("living_population", "trade_sales"):
+        some, sums = sums_of_cells(every.filter(table=table), city)
+        assert some["cell"].n_unique() == some.height
+        assert residual(some, sums) < 1e-9
+
+
 def test_a_month_is_the_sum_of_its_days_and_has_the_contributors_of_the_day_with_most():
     rows = [
         *people("living_population", DAY, {CITY: 30.0, JONGNO: 30.0}),
