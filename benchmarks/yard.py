@@ -133,7 +133,7 @@ def night(
 
 @contextmanager
 def simulated_city(pack: Path, day: date, drop: Path) -> Iterator[str]:
-    """Its address, once the files of feeds without a service lie in `drop`: a process whose CPU seconds are nobody's."""
+    """Its address, once the files of feeds without a service lie in `drop`. Nobody counts its CPU seconds."""
     drop.mkdir(parents=True, exist_ok=True)
     with running([pack], now=datetime.combine(day, time(23, 30)), drop=drop) as city:
         if city.not_made:
