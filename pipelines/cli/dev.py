@@ -77,8 +77,8 @@ def dev(
             pass_fds=[held],
             preexec_fn=_hear_interrupts,  # noqa: PLW1509 - no other thread runs here that could hold a lock
         ) as process:
-            Thread(target=_keep_days_shown, args=(settings, f"http://{HOST}:{port}"), daemon=True).start()
-            try:
+            try:  # nothing between this and the start: who interrupts there would leave Dagster behind
+                Thread(target=_keep_days_shown, args=(settings, f"http://{HOST}:{port}"), daemon=True).start()
                 code = process.wait()
             except KeyboardInterrupt:
                 code = 0

@@ -36,6 +36,11 @@ dev.dagster_command = lambda port: [sys.executable, "-c", {dagster!r}]
 dev.PATIENCE_S = {patience}
 """
 
+AT_ONCE = """
+import os, signal
+dev.Thread = lambda **_: types.SimpleNamespace(start=lambda: os.kill(os.getpid(), signal.SIGTERM))
+"""
+
 
 @pytest.mark.parametrize(
     ("madang", "number"), [(MADANG_IN_BACKGROUND, signal.SIGTERM), (MADANG, signal.SIGTERM), (MADANG, signal.SIGINT)]
@@ -44,6 +49,16 @@ def test_all_that_it_started_ends(tmp_path: Path, madang: list[str], number: sig
     out, code = ended(tmp_path, madang, number, DAGSTER.format(hears=""), 30)
     assert out == "ended by SIGINT\n"
     assert code == 0
+
+
+def test_an_interrupt_in_the_first_moment_leaves_nothing_behind(tmp_path: Path) -> None:
+    *python, code = MADANG
+    before, main = code.rsplit("from pipelines.cli.main", 1)
+    placed = IN_ITS_PLACE.format(dagster=DAGSTER.format(hears=""), patience=30) + AT_ONCE
+    code = before + "\n" + placed + "from pipelines.cli.main" + main
+    with Command(tmp_path / "home").start("dev", madang=[*python, code], MADANG_SOURCE="files") as process:
+        process.communicate(timeout=PATIENCE_S)  # the output ends when no process is left that holds it
+    assert process.returncode == 0
 
 
 def test_what_does_not_end_is_killed(tmp_path: Path) -> None:
