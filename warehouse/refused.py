@@ -44,7 +44,7 @@ def keep(home: Home, city: str, feed: str, name: str, content: bytes, why: str) 
         return known.id
     now = datetime.now(UTC)
     one = known or RefusedDelivery(
-        f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}",
+        f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}",  # sorts by time: two may come in one second
         city,
         feed,
         name,
