@@ -9,6 +9,7 @@ import polars as pl
 
 from assets.models import models
 from assets.pack.city import City, CityConfig, city_config
+from assets.pack.declared import parameters_of
 from quality.contract.model import Contract
 from quality.load import load
 
@@ -31,7 +32,7 @@ def bare_city(folder: Path | None) -> City:
     Raises ContractError for a mistake in its city.yaml.
     """
     config = NO_CITY if folder is None else city_config(folder / "city.yaml")
-    return City(folder or Path(), config, pl.DataFrame(), {}, {}, {}, {})
+    return City(folder or Path(), config, pl.DataFrame(), {}, {}, parameters_of({}, Path(), frozenset), {})
 
 
 def feed_contract(path: Path, city: City) -> Contract:
