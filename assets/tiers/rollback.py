@@ -7,7 +7,7 @@ It is not made again from the file that was put back: its values are of then, an
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -23,11 +23,13 @@ from warehouse.published.place import TierFolder, tier_folders
 from warehouse.published.publications import past_publications
 
 
-def rollback_tiers(home: Home, *, run_id: str) -> Releases:
+def rollback_tiers(home: Home, *, run_id: str, today: date | None = None) -> Releases:
     """After a rollback of what is published inside: each tier goes back to a release of the same publication.
 
-    A tier that keeps none of it stays as it is, and that is said.
+    A tier that keeps none of it stays as it is, and so does one whose contract has ended since; that is said. `today`:
+    for tests.
     """
+    today = today or datetime.now(UTC).date()
     publications = {row["version"]: row for row in past_publications(home)}
     last = publications[max(publications)]
     wanted = {version for version, row in publications.items() if row["content_hash"] == last["content_hash"]}
@@ -35,12 +37,18 @@ def rollback_tiers(home: Home, *, run_id: str) -> Releases:
     with folder.releasing(home):
         for tier in tier_folders(home):
             settle_release(home, tier)
-            found.tiers.append(_one(home, tier, wanted, last["version"], run_id, found.troubles))
+            found.tiers.append(_one(home, tier, wanted, last["version"], run_id, found.troubles, today))
     return found
 
 
 def _one(
-    home: Home, tier: TierFolder, wanted: set[int], publication: int, run_id: str, troubles: list[str]
+    home: Home,
+    tier: TierFolder,
+    wanted: set[int],
+    publication: int,
+    run_id: str,
+    troubles: list[str],
+    today: date,
 ) -> ReleasedTier:
     past = past_releases(home, tier.tier).filter(pl.col("action").is_in(["release", "rollback"]))
     live, kept = live_version(tier), folder.version_files(tier)
@@ -51,6 +59,10 @@ def _one(
         troubles.append(f"{tier.tier} is not put back, {stays}: {why}")
         return ReleasedTier(tier.tier, live, trouble=why)
     row = fitting.row(-1, named=True)
+    if row["until"] is not None and row["until"] < today:
+        why = f"its contract ended on {row['until']}"
+        troubles.append(f"{tier.tier} is not put back: {why}")
+        return ReleasedTier(tier.tier, live, trouble=why)
     if row["version"] == live:
         return ReleasedTier(tier.tier, live)
     version, now = max([*kept, *past["version"].to_list()]) + 1, datetime.now(UTC)

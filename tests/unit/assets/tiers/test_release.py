@@ -25,6 +25,7 @@ from tests.worlds.shared_city import (
     PRIVATE,
     PUBLIC,
     SHARING,
+    TODAY,
     DecidedCells,
     SharedCity,
     contract_error,
@@ -242,7 +243,7 @@ def test_versions_with_a_metric_that_was_taken_out_are_gone_and_no_rollback_brin
     assert sorted(folder.version_files(world.tier("partner/telecom"))) == [2]
     assert sorted(folder.version_files(world.tier("open"))) == [1, 2]
     versions.rollback(world.home, METRIC_VALUE, 1, run_id="back")
-    rollback_tiers(world.home, run_id="back")
+    rollback_tiers(world.home, run_id="back", today=TODAY)
     assert world.rows(VALUES, "partner/telecom") == []
     assert world.rows(VALUES) != []
 
@@ -444,12 +445,28 @@ def test_a_rollback_brings_back_the_release_of_that_publication(world: SharedCit
     world.release()
     assert sorted(world.rows(VALUES)) != first
     versions.rollback(world.home, METRIC_VALUE, 1, run_id="back")
-    found = rollback_tiers(world.home, run_id="back")
+    found = rollback_tiers(world.home, run_id="back", today=TODAY)
     assert [(tier.version, tier.trouble) for tier in found.tiers] == [(3, None)] * 3
     assert sorted(world.rows(VALUES)) == first
     assert world.rows("SELECT version, published_version FROM ledger.release") == [(3, 3)]
     last = ledger_rows(world)[-1]
     assert (last["action"], last["restored"], last["version"]) == ("rollback", 1, 3)
+
+
+def test_a_rollback_gives_nothing_to_a_partner_whose_contract_has_ended(world: SharedCity):
+    world.release()
+    world.nights(FIRST + timedelta(days=DAYS))
+    world.publish()
+    world.release()
+    versions.rollback(world.home, METRIC_VALUE, 1, run_id="back")
+    found = rollback_tiers(world.home, run_id="back", today=date(2027, 1, 1))
+    why = "its contract ended on 2026-12-31"
+    assert {tier.tier: tier.trouble for tier in found.tiers} == {
+        "open": None,
+        "partner/card": why,
+        "partner/telecom": why,
+    }
+    assert f"partner/telecom is not put back: {why}" in found.troubles
 
 
 def test_a_rollback_does_not_bring_back_what_was_withdrawn(world: SharedCity):
@@ -459,7 +476,7 @@ def test_a_rollback_does_not_bring_back_what_was_withdrawn(world: SharedCity):
     world.judging.hide = {("11110", FIRST): "A"}
     world.release()
     versions.rollback(world.home, METRIC_VALUE, 1, run_id="back")
-    found = rollback_tiers(world.home, run_id="back")
+    found = rollback_tiers(world.home, run_id="back", today=TODAY)
     assert found.troubles[0] == "open is not put back, release 2 stays: no release of publication 1 is kept"
     assert [row for row in world.rows(VALUES) if row[:2] == ("11110", FIRST)] == []
 
