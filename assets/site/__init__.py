@@ -1,0 +1,1 @@
+"""The site of the open file: pages for people who read no SQL, static, made of that file alone."""

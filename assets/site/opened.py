@@ -1,0 +1,139 @@
+"""The open file as the site reads it: its release, cities, texts, and frames of values. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from warehouse.arrow import fetched_frame
+from warehouse.published.connect import open_file
+
+
+@dataclass(frozen=True)
+class ReleaseMark:
+    """Which release of the open tier a file is, and of which publication."""
+
+    version: int
+    published_version: int
+    released_at: datetime
+    licence: str
+
+
+@dataclass(frozen=True)
+class NamedText:
+    """A text for people, and the language in which it is there: another than the page's has to be said."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
+class OpenCity:
+    """A city of the open file. `languages`: of its pack, the first for those who live there."""
+
+    name: str
+    title: str
+    area: str
+    languages: tuple[str, ...]
+
+
+class OpenFile:
+    """One open file, read-only. Frames are of one city each; those that are asked for again are kept."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection) -> None:
+        self._con = con
+        self._frames = dict[tuple[str, tuple[object, ...]], pl.DataFrame]()
+        self._texts = dict[tuple[str, str], Mapping[tuple[str, str], NamedText]]()
+
+    def frame(self, query: str, *given: object) -> pl.DataFrame:
+        """The rows of a query, with `given` in place of its question marks."""
+        key = (query, given)
+        if key not in self._frames:
+            self._frames[key] = self.rows_once(query, *given)
+        return self._frames[key]
+
+    def rows_once(self, query: str, *given: object) -> pl.DataFrame:
+        """As `frame`, for rows that one page alone needs: they are not kept."""
+        return fetched_frame(self._con.sql(query, params=list(given)))
+
+    @cached_property
+    def release(self) -> ReleaseMark:
+        """What the file says of itself."""
+        row = self.frame("SELECT version, published_version, released_at, licence FROM ledger.release").row(0)
+        return ReleaseMark(*row)
+
+    @cached_property
+    def cities(self) -> Sequence[OpenCity]:
+        """All cities that are in the file, by name."""
+        texts = "SELECT city, any_value(text) FILTER (language = 'en'), list(DISTINCT written_in) FROM mart.text"
+        rows = self.frame(f"{texts} WHERE kind = 'city' GROUP BY city ORDER BY city").rows()
+        return [OpenCity(name, title, self._area(name), _local_first(found)) for name, title, found in rows]
+
+    def _area(self, city: str) -> str:
+        """The code of the area that is the whole city: no other one is its parent."""
+        rows = self.frame("SELECT area FROM mart.area WHERE city = ? AND parent IS NULL ORDER BY area", city)
+        return str(rows.item(0, 0)) if rows.height else city
+
+    def tables(self) -> frozenset[str]:
+        """The tables and views of the file, as `schema.name`."""
+        rows = self.frame("SELECT table_schema || '.' || table_name FROM information_schema.tables")
+        return frozenset(rows.to_series())
+
+    def texts(self, city: str, language: str) -> Mapping[tuple[str, str], NamedText]:
+        """By kind and key (see mart.text) the text for a reader of `language`, and the language it is written in."""
+        if (city, language) not in self._texts:
+            rows = self.rows_once(
+                "SELECT kind, key, text, written_in FROM mart.text WHERE city = ? AND language = ?", city, language
+            )
+            self._texts[city, language] = {(kind, key): NamedText(text, tag) for kind, key, text, tag in rows.rows()}
+        return self._texts[city, language]
+
+    def definitions(self, city: str) -> pl.DataFrame:
+        """The metrics of a city, a row each, as metric.definition has them."""
+        return self.frame("FROM metric.definition WHERE city = ? ORDER BY subject, metric", city)
+
+    def latest(self, city: str) -> pl.DataFrame:
+        """The latest value of each metric and area."""
+        return self.frame("FROM metric.latest WHERE city = ? ORDER BY metric, area", city)
+
+    def areas(self, city: str) -> pl.DataFrame:
+        """The areas of a city."""
+        return self.frame("FROM mart.area WHERE city = ? ORDER BY area", city)
+
+    def values(self, city: str, metric: str) -> pl.DataFrame:
+        """All values of one metric, by area and period."""
+        return self.rows_once(
+            "FROM metric.value WHERE city = ? AND metric = ? ORDER BY area, period, period_start", city, metric
+        )
+
+    def value_digests(self, city: str) -> Mapping[str, str]:
+        """By metric a digest of all its values: it differs when one of them, or what is said of one, does."""
+        rows = self.frame(
+            "SELECT metric, CAST(sum(hash(COLUMNS(* EXCLUDE (published_at)))) AS VARCHAR) AS digest"
+            " FROM metric.value WHERE city = ? GROUP BY metric",
+            city,
+        )
+        return {str(row[0]): "|".join(map(str, row[1:])) for row in rows.rows()}
+
+    @cached_property
+    def day(self) -> date:
+        """The day of the release by UTC: ages are counted to it, so that the same file gives the same pages."""
+        return self.release.released_at.date()
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[OpenFile]:
+    """Open a file for as long as pages are made of it. Raises UnreadableError."""
+    with open_file(file) as con:
+        yield OpenFile(con)
+
+
+def _local_first(languages: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted(languages, key=lambda tag: (tag == "en", tag)))

@@ -1,0 +1,61 @@
+"""What a page of the site is before it is a file: where it lies, what it rests on, and how it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+Content = Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands around the content of a page. `others`: by language, the path of the same page in it.
+
+    section: the entry of the navigation that it belongs to. city: its name, empty for pages of all cities.
+    """
+
+    title: str
+    language: str
+    section: str
+    city: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page in HTML. `rests_on` changes whenever `content` would give something else; content is asked only then.
+
+    path: relative to the site's folder, with slashes. template: its name in templates/.
+    """
+
+    path: str
+    head: Head
+    template: str
+    rests_on: str
+    content: Callable[[], Content]
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file of the site that is no page. It is made again when `rests_on` changes."""
+
+    path: str
+    rests_on: str
+    content: Callable[[], bytes]
+
+
+def relative(from_path: str, to: str) -> str:
+    """The address of one file of the site in another one: `../../site.css`. An anchor stays.
+
+    >>> relative("ko/seoul/metric/pm25_mean.html", "ko/seoul/index.html#air")
+    '../index.html#air'
+    """
+    path, mark, anchor = to.partition("#")
+    here, there = PurePosixPath(from_path).parent.parts, PurePosixPath(path).parts
+    same = 0
+    while same < min(len(here), len(there) - 1) and here[same] == there[same]:
+        same += 1
+    return "/".join([".."] * (len(here) - same) + list(there[same:])) + mark + anchor

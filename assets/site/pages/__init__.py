@@ -1,0 +1,16 @@
+"""Pages of the site: one module for each kind of page, each from rows of the open file to what its template shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assets.site.opened import OpenFile
+from assets.site.page import Download, Page
+from assets.site.pages import city
+
+
+def all_pages(file: OpenFile) -> Iterator[Page | Download]:
+    """Everything there is in the site of a file, in the order in which it is made."""
+    for one in file.cities:
+        for language in one.languages:
+            yield from city.pages(file, one, language)

@@ -1,0 +1,134 @@
+"""What the site says in one language: its own messages, and numbers, days and periods as people of it write them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache, cached_property
+from pathlib import Path
+
+from babel import Locale, dates, numbers
+from markupsafe import Markup, escape
+
+from assets.sentences import Sentences
+from assets.site.opened import NamedText
+from quality.contract.texts import PLATFORM
+
+_FOLDER = Path(__file__).with_name("messages")
+SHARED = "shared"  # the messages of all pages; a folder beside it has those of the pages of one template
+
+
+@cache
+def messages_of(part: str) -> Sentences:
+    """The messages of one part of the site, by language."""
+    return Sentences(_FOLDER / part)
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language tag, such as `ko` or `zh-Hant`. A message that is not there in it is in English."""
+
+    language: str
+
+    @cached_property
+    def locale(self) -> Locale:
+        """The rules of the Unicode CLDR for the language; English ones where it has none."""
+        try:
+            return Locale.parse(self.language, sep="-")
+        except ValueError:  # UnknownLocaleError, too
+            return Locale.parse(PLATFORM)
+
+    def __call__(self, key: str, **gaps: object) -> Markup:
+        """The message under `key`, its gaps filled, as HTML: what fills them is escaped.
+
+        A key is `part.name`, or the name of a shared one. A message in several forms (one, few, other: CLDR's plural
+        categories) is chosen by the gap `n`. Whole numbers are shown as the language writes them. Raises KeyError for a
+        key that English has not, either.
+        """
+        found, language = self._message(key)
+        if not isinstance(found, str):
+            number = gaps["n"]
+            form = Locale.parse(language, sep="-").plural_form(number if isinstance(number, int | float) else 0)
+            found = found.get(form, found["other"])
+        shown = {name: self.count(gap) if isinstance(gap, int) else gap for name, gap in gaps.items()}
+        text = Markup(escape(found)).format(**shown)
+        return text if language == self.language else Markup('<span lang="{}">{}</span>').format(language, text)
+
+    def _message(self, key: str) -> tuple[str | Mapping[str, str], str]:
+        """A message and its language."""
+        part, _, name = key.rpartition(".")
+        sentences = messages_of(part or SHARED)
+        for language in (sentences.language_for(self.language), PLATFORM):
+            own = sentences.part(language, "messages")
+            if name in own:
+                return own[name], self.language if language != PLATFORM else PLATFORM
+        raise KeyError(f"there is no message {key!r} in English: assets/site/messages/{part or SHARED}/en.yaml")
+
+    def plain(self, key: str, **gaps: object) -> str:
+        """The message as text without HTML, for attributes and titles."""
+        return self(key, **gaps).striptags()
+
+    def named(self, text: NamedText) -> Markup:
+        """A text of the pack; one that is there in another language only says so by `lang`, and may run its own way."""
+        mark = "" if text.language == self.language else Markup(' lang="{}"').format(text.language)
+        return Markup("<bdi{}>{}</bdi>").format(mark, _visible(text.text))
+
+    def count(self, number: int) -> str:
+        """A whole number: 1,234."""
+        return numbers.format_decimal(number, locale=self.locale)
+
+    def number(self, value: float, digits: int) -> str:
+        """A number with exactly so many digits behind the point, with a true minus sign."""
+        pattern = "#,##0" + ("." + "0" * digits if digits else "")
+        return numbers.format_decimal(value, pattern, locale=self.locale).replace("-", "\N{MINUS SIGN}")
+
+    def share(self, value: float, digits: int = 0) -> str:
+        """A share of 1 in per cent."""
+        pattern = "#,##0" + ("." + "0" * digits if digits else "") + "\N{NO-BREAK SPACE}%"
+        return numbers.format_percent(value, pattern, locale=self.locale).replace("-", "\N{MINUS SIGN}")
+
+    def day(self, day: date) -> Markup:
+        """A day in its own element: 30 Nov 2020."""
+        shown = dates.format_date(day, "d MMM y" if self.language == PLATFORM else "medium", locale=self.locale)
+        return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), shown)
+
+    def long_day(self, day: date) -> str:
+        """A day as a heading says it: 30 November 2020."""
+        return dates.format_date(day, "d MMMM y" if self.language == PLATFORM else "long", locale=self.locale)
+
+    def period(self, period: str, start: date) -> str:
+        """A period by its first day: 30 Nov 2020, week 49 of 2020, November 2020, Q4 2020, 2020."""
+        if period == "year":
+            return dates.format_skeleton("y", start, locale=self.locale)
+        if period == "quarter":
+            return dates.format_skeleton("yQQQ", start, locale=self.locale)
+        if period == "month":
+            return dates.format_skeleton("yMMMM", start, locale=self.locale)
+        if period == "week":
+            year, week, _ = start.isocalendar()
+            return self.plain("week_of", n=week, year=str(year))
+        return dates.format_date(start, "d MMM y" if self.language == PLATFORM else "medium", locale=self.locale)
+
+    def instant(self, at: datetime) -> str:
+        """An instant by UTC."""
+        return f"{dates.format_datetime(at, 'yyyy-MM-dd HH:mm', locale=self.locale)} UTC"
+
+    def language_name(self, tag: str) -> str:
+        """What speakers of a language call it."""
+        try:
+            return Locale.parse(tag, sep="-").get_display_name() or tag
+        except ValueError:
+            return tag
+
+
+def _visible(text: str) -> str:
+    """A text without what turns the direction of what follows, or is no character: it is shown as a sign."""
+    return "".join(_sign(char) if ord(char) < 32 or char in _TURNING else char for char in text)
+
+
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\ufeff")
+
+
+def _sign(char: str) -> str:
+    return " " if char in "\t\n\r" else "\N{REPLACEMENT CHARACTER}"
