@@ -26,11 +26,19 @@ from assets.publication.latest import LatestValues
 from assets.publication.ledger_view import read_ledger_view
 from assets.publication.metric_columns import METRIC_DEFINITION, METRIC_LATEST
 from assets.publication.named import reason_view, subject_views
-from assets.publication.reference_columns import MART_AREA, MART_CALENDAR, MART_FEED, MART_RESIDENTS, MART_TEXT
+from assets.publication.reference_columns import (
+    MART_AREA,
+    MART_CALENDAR,
+    MART_CITY,
+    MART_FEED,
+    MART_RESIDENTS,
+    MART_TEXT,
+)
 from assets.publication.reference_rows import (
     area_rows,
     calendar_days,
     calendar_rows,
+    city_rows,
     feed_rows,
     holidays_of,
     resident_rows,
@@ -129,6 +137,7 @@ def _references(cities: Sequence[City], snapshots: Sequence[Snapshot]) -> list[F
     days = [(snapshot.city, calendar_days(snapshot)) for snapshot in snapshots]
     holidays = {city.name: holidays_of(city, of_city) for city, of_city in days}
     return [
+        Frame(MART_CITY, city_rows(cities)),
         Frame(MART_AREA, area_rows(snapshots)),
         Frame(MART_RESIDENTS, resident_rows(cities)),
         Frame(MART_CALENDAR, pl.concat(calendar_rows(*of_city) for of_city in days)),

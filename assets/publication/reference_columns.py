@@ -4,6 +4,29 @@ from __future__ import annotations
 
 from warehouse.published.spec import PublishedColumn, TableSpec
 
+MART_CITY = TableSpec(
+    "mart",
+    "city",
+    "The cities of this file: their names, clocks, languages and money",
+    (
+        PublishedColumn("city", "VARCHAR", "City pack", key=True),
+        PublishedColumn("title", "VARCHAR", "Name in English, or as its pack is written; mart.text has it in others"),
+        PublishedColumn("country", "VARCHAR", "Country (ISO 3166), such as KR"),
+        PublishedColumn("timezone", "VARCHAR", "Zone of the city's clocks: its days begin and end by it"),
+        PublishedColumn("languages", "VARCHAR[]", "Language tags (BCP 47), the city's own first"),
+        PublishedColumn("area", "VARCHAR", "Area code of the city as a whole, see mart.area"),
+        PublishedColumn("levels", "VARCHAR[]", "Levels of its areas, from the largest to the smallest"),
+        PublishedColumn(
+            "boundary", "VARCHAR", "What its border follows: administrative, functional or degree_of_urbanisation"
+        ),
+        PublishedColumn("boundary_version", "VARCHAR", "Edition of the border; null where the pack does not say"),
+        PublishedColumn(
+            "currency",
+            "VARCHAR",
+            "Currency (ISO 4217) of the amounts in its feeds; null where they have none, or several",
+        ),
+    ),
+)
 MART_AREA = TableSpec(
     "mart",
     "area",

@@ -1,4 +1,4 @@
-"""The rows of the tables of what a city is: areas with their outlines, residents, the calendar, feeds."""
+"""The rows of the tables of what a city is: itself, areas with their outlines, residents, the calendar, feeds."""
 
 from __future__ import annotations
 
@@ -14,14 +14,49 @@ from assets.formulas.seasons import season
 from assets.metrics.feeds import outlines_of
 from assets.pack.city import City
 from assets.publication.columns import core_table
-from assets.publication.reference_columns import MART_AREA, MART_CALENDAR, MART_FEED, MART_RESIDENTS
+from assets.publication.reference_columns import (
+    MART_AREA,
+    MART_CALENDAR,
+    MART_CITY,
+    MART_FEED,
+    MART_RESIDENTS,
+)
 from assets.publication.snapshot import Snapshot
 from quality.contract.interval import Interval
 from quality.contract.texts import Texts
+from quality.units.table import CURRENCIES
 from warehouse.published.spec import TableSpec
 
 _KINDS = {"BIGINT": pl.Int64, "DOUBLE": pl.Float64, "BOOLEAN": pl.Boolean, "DATE": pl.Date}
 _KINDS |= {"VARCHAR[]": pl.List(pl.String)}
+_LEVELS = ("city", "district", "neighbourhood")  # from the largest to the smallest
+
+
+def city_rows(cities: Sequence[City]) -> pl.DataFrame:
+    """Rows of mart.city."""
+    return _frame(MART_CITY, [_city(city) for city in cities])
+
+
+def _city(city: City) -> tuple[Any, ...]:
+    config, levels = city.config, set(city.areas["level"])
+    return (
+        city.name,
+        config.shown,
+        config.country,
+        config.timezone,
+        list(config.languages),
+        config.area,
+        [level for level in _LEVELS if level in levels],
+        config.boundary.kind,
+        config.boundary.version,
+        _currency(city),
+    )
+
+
+def _currency(city: City) -> str | None:
+    units = {column.spec.unit for feed in city.contracts.values() for column in feed.columns}
+    found = units & CURRENCIES
+    return found.pop() if len(found) == 1 else None
 
 
 def area_rows(snapshots: Sequence[Snapshot]) -> pl.DataFrame:

@@ -28,7 +28,14 @@ from assets.publication.metric_columns import (
     METRIC_REASON,
     subject_table,
 )
-from assets.publication.reference_columns import MART_AREA, MART_CALENDAR, MART_FEED, MART_RESIDENTS, MART_TEXT
+from assets.publication.reference_columns import (
+    MART_AREA,
+    MART_CALENDAR,
+    MART_CITY,
+    MART_FEED,
+    MART_RESIDENTS,
+    MART_TEXT,
+)
 from assets.tiers.masked_tables import INSIDE, AllowedTable, area_day_view, latest_table, values_table
 from assets.tiers.recipients import Recipient
 from warehouse.published.connect import literal, quoted
@@ -66,7 +73,7 @@ class AllowList:
         yield self._plain(METRIC_DEFINITION, self._own)
         if self.area_day:
             yield area_day_view(self.area_day)
-        for spec in (MART_AREA, MART_RESIDENTS, MART_CALENDAR, BENCHMARK_CODE):
+        for spec in (MART_CITY, MART_AREA, MART_RESIDENTS, MART_CALENDAR, BENCHMARK_CODE):
             yield self._plain(spec, self._own)
         yield self._plain(MART_FEED, self._own, limitations="CASE WHEN is_private THEN NULL ELSE limitations END")
         yield self._plain(MART_TEXT, f"{self._own} AND kind IN ({kinds})")

@@ -80,6 +80,7 @@ def test_what_is_published_of_a_town_does_not_depend_on_others(alone: dict, both
         "core.east_sensors",
         "mart.area",
         "mart.calendar",
+        "mart.city",
         "mart.feed",
         "mart.residents",
         "mart.text",

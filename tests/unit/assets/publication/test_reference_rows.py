@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
+from assets.pack.city import load_city
+from assets.publication.reference_rows import city_rows
+from tests.support.paths import SEOUL
 from tests.worlds.towns import AIR, FEEDS, Towns
 
 OUTLINES = """
@@ -65,6 +69,22 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Towns:
     town.build_feed(city, city.contracts["outlines"], date(2026, 1, 1))
     town.publish()
     return town
+
+
+def test_a_city_says_its_names_clocks_languages_and_levels(town: Towns) -> None:
+    query = "SELECT title, country, timezone, languages, area, levels, boundary, currency FROM mart.city"
+    zone, levels = "Asia/Tokyo", ["city", "district"]
+    assert town.rows(query) == [("Busan", "XX", zone, ["ko"], "1", levels, "administrative", None)]
+
+
+def test_the_money_of_a_city_is_that_of_its_feeds_if_it_is_one() -> None:
+    found = {city.name: city for city in map(load_city, (SEOUL, SEOUL.parent / "chicago"))}
+    assert city_rows(list(found.values())).select("city", "currency").rows() == [("seoul", "KRW"), ("chicago", None)]
+    spending, budget = (found["seoul"].contracts[name] for name in ("district_spending", "budget"))
+    yen = [one.model_copy(update={"spec": one.spec.model_copy(update={"unit": "JPY"})}) for one in budget.columns]
+    abroad = budget.model_copy(update={"columns": tuple(yen)})
+    both = replace(found["seoul"], contracts={"district_spending": spending, "budget": abroad})
+    assert city_rows([both])["currency"].to_list() == [None]
 
 
 def test_areas_have_their_outlines_under_their_own_code(town: Towns) -> None:
