@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 import duckdb
 import polars as pl
 
 from warehouse.arrow import fetched_frame
 from warehouse.published.connect import open_file
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ class OpenFile:
         self._con = con
         self._frames = dict[tuple[str, tuple[object, ...]], pl.DataFrame]()
         self._texts = dict[tuple[str, str], Mapping[tuple[str, str], NamedText]]()
+        self._made = dict[object, Any]()
 
     def frame(self, query: str, *given: object) -> pl.DataFrame:
         """The rows of a query, with `given` in place of its question marks."""
@@ -62,6 +66,12 @@ class OpenFile:
     def rows_once(self, query: str, *given: object) -> pl.DataFrame:
         """As `frame`, for rows that one page alone needs: they are not kept."""
         return fetched_frame(self._con.sql(query, params=list(given)))
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What pages make of the file and need again: made at the first call, kept under `key` as long as the file."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     @cached_property
     def release(self) -> ReleaseMark:
