@@ -1,0 +1,134 @@
+"""Ranked dots: a table with a row for each area or city, in which a dot shows the value and a bar how far others lie.
+
+The bar is a spread (of the days of a period, for example) and no uncertainty: the page has to say of what. An interval,
+drawn with ends, is there only where the measure has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from assets.site.figures.axis import Axis
+
+Bounds = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A row. rank: as shown, empty where it has none; name: HTML, a link for the most part; kind: class of colours.
+
+    shown, spread_shown: the value and the bounds as text, None where there is none; note: why there is no value.
+    """
+
+    name: Markup
+    value: float | None
+    shown: str | None
+    rank: str = ""
+    kind: str = ""
+    spread: Bounds | None = None
+    spread_shown: str = ""
+    interval: Bounds | None = None
+    note: Markup | str = ""
+
+
+@dataclass(frozen=True)
+class DotWords:
+    """What the columns are called, and the table for those who do not see it. Empty, rank and spread are no columns."""
+
+    caption: str
+    rank: str
+    name: str
+    value: str
+    spread: str = ""
+
+
+def dots(rows: Sequence[Dot], words: DotWords, ticks: Mapping[float, str], target: float | None = None) -> Markup:
+    """The figure. ticks: by their place on the axis, what stands there; target: where the dashed line is."""
+    bounds = [bound for row in rows for pair in (row.spread, row.interval) if pair for bound in pair]
+    axis = Axis.of([*(row.value for row in rows), *bounds, target, *ticks])
+    with_spread = bool(words.spread)
+    head = Markup("").join(
+        [
+            Markup('<th scope="col" class="number rank">{}</th>').format(words.rank) if words.rank else "",
+            Markup('<th scope="col"><div class="strip"><span>{}</span>{}</div></th>').format(
+                words.name, _scale(axis, ticks)
+            ),
+            Markup('<th scope="col" class="number">{}</th>').format(words.value),
+            Markup('<th scope="col" class="number spread">{}</th>').format(words.spread) if with_spread else "",
+        ]
+    )
+    body = Markup("\n").join(_row(row, axis, ticks, target, words) for row in rows)
+    return Markup(
+        '<table class="dots full"><caption class="unseen">{}</caption>'
+        "<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody></table>"
+    ).format(words.caption, head, body)
+
+
+def _row(row: Dot, axis: Axis, ticks: Mapping[float, str], target: float | None, words: DotWords) -> Markup:
+    value = (
+        Markup('<data value="{}">{}</data>').format(row.value, row.shown)
+        if row.value is not None
+        else Markup('<span class="soft">{}</span>').format(row.shown or "\N{EN DASH}")
+    )
+    strip = _strip(row, axis, ticks, target) if row.value is not None or row.spread else Markup("")
+    note = Markup('<span class="small">{}</span>').format(row.note) if row.note else Markup("")
+    return Markup("").join(
+        [
+            Markup('<tr><td class="number rank">{}</td>').format(row.rank) if words.rank else Markup("<tr>"),
+            Markup('<th scope="row"><div class="strip"><span>{}</span>{}</div>{}</th>').format(row.name, strip, note),
+            Markup('<td class="number">{}</td>').format(value),
+            Markup('<td class="number spread">{}</td>').format(row.spread_shown) if words.spread else "",
+            Markup("</tr>"),
+        ]
+    )
+
+
+def _strip(row: Dot, axis: Axis, ticks: Mapping[float, str], target: float | None) -> Markup:
+    parts = [Markup('<line class="grid" x1="{0}" x2="{0}" y1="0" y2="20"/>').format(axis.at(tick)) for tick in ticks]
+    if target is not None:
+        parts.append(Markup('<line class="target" x1="{0}" x2="{0}" y1="0" y2="20"/>').format(axis.at(target)))
+    if row.spread:
+        low, high = map(axis.at, row.spread)
+        parts.append(Markup('<line class="spread" x1="{}" x2="{}" y1="10" y2="10"/>').format(low, high))
+    if row.interval:
+        low, high = map(axis.at, row.interval)
+        parts.append(Markup('<line class="interval" x1="{}" x2="{}" y1="10" y2="10"/>').format(low, high))
+        parts += [
+            Markup('<line class="interval" x1="{0}" x2="{0}" y1="6" y2="14"/>').format(end) for end in (low, high)
+        ]
+    if row.value is not None:
+        kind = f"dot {row.kind}".strip()
+        parts.append(Markup('<circle class="{}" cx="{}" cy="10" r="4.5"/>').format(kind, axis.at(row.value)))
+    return Markup('<svg height="20" aria-hidden="true" focusable="false">{}</svg>').format(Markup("").join(parts))
+
+
+def _scale(axis: Axis, ticks: Mapping[float, str]) -> Markup:
+    texts = Markup("").join(
+        Markup('<text x="{}" y="13">{}</text>').format(axis.at(tick), shown) for tick, shown in ticks.items()
+    )
+    return Markup('<svg height="16" aria-hidden="true" focusable="false">{}</svg>').format(texts)
+
+
+def ranks(shown: Sequence[str | None]) -> list[str]:
+    """The ranks of values in their order: 1, 2, 3=, 3=, 5. Values that are shown alike share one; none has none.
+
+    shown, not the numbers: 18.2 and 18.4 that both read 18 would have ranks that nobody can see a reason for.
+
+    >>> ranks(["10", "11", "11", None, "12"])
+    ['1', '2=', '2=', '', '4']
+    """
+    found = list[str]()
+    number = 0
+    first = dict[str, int]()
+    having = [one for one in shown if one is not None]
+    for one in shown:
+        if one is None:
+            found.append("")
+            continue
+        number += 1
+        rank = first.setdefault(one, number)
+        found.append(f"{rank}=" if having.count(one) > 1 else f"{rank}")
+    return found
