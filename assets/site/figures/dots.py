@@ -6,14 +6,15 @@ drawn with ends, is there only where the measure has one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from assets.site.figures.axis import Axis
+from assets.site.figures.scales import Scale, scale_of
 
 Bounds = tuple[float, float]
+_EDGE = 3.0  # per cent
 
 
 @dataclass(frozen=True)
@@ -45,35 +46,36 @@ class DotWords:
     spread: str = ""
 
 
-def dots(rows: Sequence[Dot], words: DotWords, ticks: Mapping[float, str], target: float | None = None) -> Markup:
-    """The figure. ticks: by their place on the axis, what stands there; target: where the dashed line is."""
+def dots(rows: Sequence[Dot], words: DotWords, tick: Callable[[float], str], target: float | None = None) -> Markup:
+    """The figure. tick: how a number of the axis is written; target: where the dashed line is."""
     bounds = [bound for row in rows for pair in (row.spread, row.interval) if pair for bound in pair]
-    axis = Axis.of([*(row.value for row in rows), *bounds, target, *ticks])
+    values = [row.value for row in rows if row.value is not None]
+    scale = scale_of([*values, *bounds], () if target is None else (target,))
     with_spread = bool(words.spread)
     head = Markup("").join(
         [
             Markup('<th scope="col" class="number rank">{}</th>').format(words.rank) if words.rank else "",
             Markup('<th scope="col"><div class="strip"><span>{}</span>{}</div></th>').format(
-                words.name, _scale(axis, ticks)
+                words.name, _axis(scale, tick)
             ),
             Markup('<th scope="col" class="number">{}</th>').format(words.value),
             Markup('<th scope="col" class="number spread">{}</th>').format(words.spread) if with_spread else "",
         ]
     )
-    body = Markup("\n").join(_row(row, axis, ticks, target, words) for row in rows)
+    body = Markup("\n").join(_row(row, scale, target, words) for row in rows)
     return Markup(
         '<table class="dots full"><caption class="unseen">{}</caption>'
         "<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody></table>"
     ).format(words.caption, head, body)
 
 
-def _row(row: Dot, axis: Axis, ticks: Mapping[float, str], target: float | None, words: DotWords) -> Markup:
+def _row(row: Dot, scale: Scale, target: float | None, words: DotWords) -> Markup:
     value = (
         Markup('<data value="{}">{}</data>').format(row.value, row.shown)
         if row.value is not None
         else Markup('<span class="soft">{}</span>').format(row.shown or "\N{EN DASH}")
     )
-    strip = _strip(row, axis, ticks, target) if row.value is not None or row.spread else Markup("")
+    strip = _strip(row, scale, target) if row.value is not None or row.spread else Markup("")
     note = Markup('<span class="small">{}</span>').format(row.note) if row.note else Markup("")
     return Markup("").join(
         [
@@ -86,30 +88,35 @@ def _row(row: Dot, axis: Axis, ticks: Mapping[float, str], target: float | None,
     )
 
 
-def _strip(row: Dot, axis: Axis, ticks: Mapping[float, str], target: float | None) -> Markup:
-    parts = [Markup('<line class="grid" x1="{0}" x2="{0}" y1="0" y2="20"/>').format(axis.at(tick)) for tick in ticks]
+def _strip(row: Dot, scale: Scale, target: float | None) -> Markup:
+    parts = [
+        Markup('<line class="grid" x1="{0}" x2="{0}" y1="0" y2="20"/>').format(_at(scale, tick)) for tick in scale.ticks
+    ]
     if target is not None:
-        parts.append(Markup('<line class="target" x1="{0}" x2="{0}" y1="0" y2="20"/>').format(axis.at(target)))
+        parts.append(Markup('<line class="target" x1="{0}" x2="{0}" y1="0" y2="20"/>').format(_at(scale, target)))
     if row.spread:
-        low, high = map(axis.at, row.spread)
+        low, high = (_at(scale, end) for end in row.spread)
         parts.append(Markup('<line class="spread" x1="{}" x2="{}" y1="10" y2="10"/>').format(low, high))
     if row.interval:
-        low, high = map(axis.at, row.interval)
+        low, high = (_at(scale, end) for end in row.interval)
         parts.append(Markup('<line class="interval" x1="{}" x2="{}" y1="10" y2="10"/>').format(low, high))
         parts += [
             Markup('<line class="interval" x1="{0}" x2="{0}" y1="6" y2="14"/>').format(end) for end in (low, high)
         ]
     if row.value is not None:
         kind = f"dot {row.kind}".strip()
-        parts.append(Markup('<circle class="{}" cx="{}" cy="10" r="4.5"/>').format(kind, axis.at(row.value)))
+        parts.append(Markup('<circle class="{}" cx="{}" cy="10" r="4.5"/>').format(kind, _at(scale, row.value)))
     return Markup('<svg height="20" aria-hidden="true" focusable="false">{}</svg>').format(Markup("").join(parts))
 
 
-def _scale(axis: Axis, ticks: Mapping[float, str]) -> Markup:
-    texts = Markup("").join(
-        Markup('<text x="{}" y="13">{}</text>').format(axis.at(tick), shown) for tick, shown in ticks.items()
-    )
-    return Markup('<svg height="16" aria-hidden="true" focusable="false">{}</svg>').format(texts)
+def _axis(scale: Scale, tick: Callable[[float], str]) -> Markup:
+    texts = (Markup('<text x="{}" y="13">{}</text>').format(_at(scale, one), tick(one)) for one in scale.ticks)
+    return Markup('<svg height="16" aria-hidden="true" focusable="false">{}</svg>').format(Markup("").join(texts))
+
+
+def _at(scale: Scale, value: float) -> str:
+    """The place of a value on the strip. Both edges stay free, so that a dot there is whole."""
+    return f"{_EDGE + (100 - 2 * _EDGE) * scale.at(value):.2f}%"
 
 
 def ranks(shown: Sequence[str | None]) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import shapely
 from markupsafe import Markup
 
-from assets.site.figures.outlines import SHEET, Shape, AreaSheet
+from assets.site.figures.outlines import SHEET, AreaSheet, Shape
 
 # How wide a map is in its narrowest and its usual place, in px; a value that has no room is shown by the wider map
 # alone, or by neither: the table beside has it. static/site.css has the same two numbers.
