@@ -96,6 +96,13 @@ class OpenFile:
         rows = self.frame("SELECT table_schema || '.' || table_name FROM information_schema.tables")
         return frozenset(rows.to_series())
 
+    def currency(self, city: str) -> str | None:
+        """The code of a city's money; None where the file does not say, or the city has several."""
+        if "mart.city" not in self.tables():
+            return None
+        rows = self.frame("SELECT currency FROM mart.city WHERE city = ?", city)
+        return rows.item(0, 0) if rows.height else None
+
     def texts(self, city: str, language: str) -> Mapping[tuple[str, str], NamedText]:
         """By kind and key (see mart.text) the text for a reader of `language`, and the language it is written in."""
         if (city, language) not in self._texts:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -13,9 +14,13 @@ from markupsafe import Markup, escape
 
 from assets.sentences import Sentences
 from assets.site.opened import NamedText
+from assets.site.periods import before
+from assets.site.units import COMPACT_FROM, change_digits, digits_of, limit_digits, unit_name
 from quality.contract.texts import PLATFORM
 
 _FOLDER = Path(__file__).with_name("messages")
+_IN_DAYS = 60  # an age is counted in days up to here, then in months and years
+_SHORT = 8  # letters of a unit, such as µg/m³
 SHARED = "shared"  # the messages of all pages; a folder beside it has those of the pages of one template
 
 
@@ -49,11 +54,13 @@ class Words:
         found, language = self._message(key)
         if not isinstance(found, str):
             number = gaps["n"]
-            form = Locale.parse(language, sep="-").plural_form(number if isinstance(number, int | float) else 0)
+            form = Locale.parse(language, sep="-").plural_form(
+                number if isinstance(number, int | float | Decimal) else 0
+            )
             found = found.get(form, found["other"])
         shown = {name: self.count(gap) if isinstance(gap, int) else gap for name, gap in gaps.items()}
         text = Markup(escape(found)).format(**shown)
-        return text if language == self.language else Markup('<span lang="{}">{}</span>').format(language, text)
+        return text if language == self.language else self.marked(text, language)
 
     def _message(self, key: str) -> tuple[str | Mapping[str, str], str]:
         """A message and its language."""
@@ -69,6 +76,10 @@ class Words:
         """The message as text without HTML, for attributes and titles."""
         return self(key, **gaps).striptags()
 
+    def marked(self, text: Markup, language: str) -> Markup:
+        """What is said in another language than the page's."""
+        return Markup('<span lang="{}">{}</span>').format(language, text)
+
     def named(self, text: NamedText) -> Markup:
         """A text of the pack; one that is there in another language only says so by `lang`, and may run its own way."""
         mark = "" if text.language == self.language else Markup(' lang="{}"').format(text.language)
@@ -81,7 +92,39 @@ class Words:
     def number(self, value: float, digits: int) -> str:
         """A number with exactly so many digits behind the point, with a true minus sign."""
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return numbers.format_decimal(value, pattern, locale=self.locale).replace("-", "\N{MINUS SIGN}")
+        rounded = round(value, digits)
+        shown = value if rounded else 0.0  # never a minus before nothing but zeros
+        return numbers.format_decimal(shown, pattern, locale=self.locale).replace("-", "\N{MINUS SIGN}")
+
+    def figure(self, value: float, unit: str, target: float | None = None) -> str:
+        """A value as a number alone, with the digits of its unit: for tables, axes and sentences."""
+        return self.number(value, digits_of(value, unit, target))
+
+    def value(self, value: float, unit: str, target: float | None = None) -> Markup:
+        """A value with its unit. The element keeps it unrounded; rounding never hides that it is not the target."""
+        digits = digits_of(value, unit, target)
+        shown = self._compact(value) if abs(value) >= COMPACT_FROM else self.number(value, digits)
+        name = self.unit(unit, Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits)))
+        said = Markup('<data value="{}">{}</data>').format(repr(value), shown)
+        return said + Markup(' <span class="unit">{}</span>').format(name) if name else said
+
+    def unit(self, unit: str, number: float | Decimal = 2) -> str:
+        """What a unit is called beside a number; nothing of what has none."""
+        return unit_name(unit, self.plain, number)
+
+    def limit(self, limit: float, unit: str = "") -> Markup:
+        """A target or threshold with the digits that were written, and a unit that is short enough to be read again."""
+        name, shown = self.unit(unit), self.number(limit, limit_digits(limit))
+        return Markup("{}\N{NO-BREAK SPACE}{}").format(shown, name) if 0 < len(name) <= _SHORT else Markup(shown)
+
+    def change(self, change: float, value: float, unit: str) -> str:
+        """By how much a value is different, without a sign."""
+        return self.number(abs(change), change_digits(change, value, unit))
+
+    def _compact(self, value: float) -> str:
+        """A very large number in words: 3.2 billion."""
+        shown = numbers.format_compact_decimal(value, format_type="long", locale=self.locale, fraction_digits=1)
+        return shown.replace("-", "\N{MINUS SIGN}")
 
     def share(self, value: float, digits: int = 0) -> str:
         """A share of 1 in per cent."""
@@ -109,6 +152,22 @@ class Words:
             year, week, _ = start.isocalendar()
             return self.plain("week_of", n=week, year=str(year))
         return dates.format_date(start, "d MMM y" if self.language == PLATFORM else "medium", locale=self.locale)
+
+    def period_before(self, period: str, start: date) -> str:
+        """The period before, as briefly as beside the one it is before: 29 Nov."""
+        earlier = before(period, start)
+        if period == "day" and earlier.year == start.year:
+            if self.language == PLATFORM:
+                return dates.format_date(earlier, "d MMM", locale=self.locale)
+            return dates.format_skeleton("MMMd", earlier, locale=self.locale)
+        return self.period("month" if period == "trailing_year" else period, earlier)
+
+    def age(self, days: int) -> str:
+        """How long ago something was, in days for two months: 3 days ago."""
+        if days <= 0:
+            return self.plain("today")
+        ago, threshold = timedelta(days=-days), 1000 if days <= _IN_DAYS else 1.5
+        return dates.format_timedelta(ago, "day", threshold, add_direction=True, locale=self.locale)
 
     def instant(self, at: datetime) -> str:
         """An instant by UTC."""

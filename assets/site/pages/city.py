@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from assets.site.navigation import city_path, in_languages, metric_path
+from markupsafe import Markup
+
+from assets.metrics.fields import FIELDS
+from assets.site.navigation import city_path, in_languages
 from assets.site.opened import NamedText, OpenCity, OpenFile
 from assets.site.page import Content, Head, Page
+from assets.site.tiles import Tile, TileMaker
 from assets.site.words import Words
 
 
@@ -26,16 +30,19 @@ def title_of(file: OpenFile, city: OpenCity, language: str) -> NamedText:
 
 
 def _content(file: OpenFile, city: OpenCity, words: Words) -> Content:
-    texts = file.texts(city.name, words.language)
-    subjects = dict[str, list[dict[str, object]]]()
-    latest = {row["metric"]: row for row in file.latest(city.name).iter_rows(named=True) if row["area"] == city.area}
-    for row in file.definitions(city.name).iter_rows(named=True):
-        metric = row["metric"]
-        value = latest.get(metric, {}).get("value")
-        tile = {
-            "path": metric_path(words.language, city.name, metric),
-            "title": words.named(texts.get(("metric", metric), NamedText(row["title"], "en"))),
-            "shown": words("no_value") if value is None else words.number(value, 1),
-        }
-        subjects.setdefault(row["subject"], []).append(tile)
-    return {"city_title": words.named(title_of(file, city, words.language)), "subjects": list(subjects.items())}
+    tiles = TileMaker(file, city, words).tiles(city.area)
+    return {"city_title": words.named(title_of(file, city, words.language)), "fields": by_field(words, tiles)}
+
+
+def by_field(words: Words, tiles: Sequence[Tile]) -> list[tuple[str, Markup | str, list[Tile]]]:
+    """Tiles by field, in the order of fields: an anchor, a name, and the tiles. Those of no field come last."""
+    found = dict[str, list[Tile]]()
+    for tile in tiles:
+        found.setdefault(tile.field, []).append(tile)
+    order = list(FIELDS)
+    keys = sorted(found, key=lambda key: (order.index(key) if key in order else len(order), key))
+    return [(_anchor(key), key, found[key]) for key in keys]
+
+
+def _anchor(field: str) -> str:
+    return "".join(char if char.isalnum() else "-" for char in field)

@@ -1,0 +1,252 @@
+"""A metric in a tile: its value, day, verdict, change, line, what it rests on, and its age. In rows of metric.latest.
+
+The city's page, the wall and the pages of districts show these, by templates/tile.html.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+
+from assets.metrics.fields import field_of
+from assets.site.figures.spark import spark
+from assets.site.navigation import metric_path
+from assets.site.opened import NamedText, OpenCity, OpenFile
+from assets.site.periods import LOOKS_BACK, days_old, last_day, number_of
+from assets.site.units import digits_of, with_signs
+from assets.site.why import why_absent
+from assets.site.words import Words
+
+Row = Mapping[str, Any]
+CURRENT, STALE, ABSENT, WITHHELD = "current", "stale", "absent", "withheld"
+_RECENT = f"""
+SELECT metric, period, period_start, value, reason, reason_code, reason_gaps FROM metric.value
+WHERE city = ? AND area = ?
+QUALIFY row_number() OVER (PARTITION BY metric ORDER BY period_start DESC) <= {max(LOOKS_BACK.values())}
+ORDER BY metric, period_start"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said with a sign beside it: a word that counts, and what follows it. sign: a symbol of marks.html."""
+
+    sign: str
+    word: Markup | str
+    rest: Markup | str = ""
+    before: Markup | str = ""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One metric of an area, in the words of one language. What it does not have is empty.
+
+    kind: current, stale, absent (there was never a value) or withheld. beside: what has to be known of the value, such
+    as that it is a stand-in. met: None without a verdict. path: of its page; "" for no link.
+    """
+
+    metric: str
+    field: str
+    subject: str
+    kind: str
+    path: str
+    title: Markup
+    value: Markup
+    when: Markup | str
+    beside: tuple[Markup, ...]
+    met: bool | None
+    verdict: Said | None
+    change: Said | None
+    line: Markup
+    range: Markup | str
+    share: float | None
+    rests_on: Markup | str
+    age: str
+    why: Markup | str
+    made_of: str
+
+
+@dataclass(frozen=True)
+class TileMaker:
+    """The tiles of one city in one language."""
+
+    file: OpenFile
+    city: OpenCity
+    words: Words
+
+    def tiles(self, area: str, metrics: frozenset[str] | None = None) -> list[Tile]:
+        """The tiles of an area, those of each subject together. metrics: only these."""
+        recent = dict[str, list[Row]]()
+        for row in self.file.rows_once(_RECENT, self.city.name, area).iter_rows(named=True):
+            recent.setdefault(row["metric"], []).append(row)
+        definitions = self.file.definitions(self.city.name).rows_by_key("metric", named=True, unique=True)
+        rows = self.file.rows_once(
+            "FROM metric.latest WHERE city = ? AND area = ? ORDER BY metric", self.city.name, area
+        )
+        return [
+            self._tile(row, definitions.get(row["metric"], {}), recent.get(row["metric"], []))
+            for row in rows.iter_rows(named=True)
+            if metrics is None or row["metric"] in metrics
+        ]
+
+    def _tile(self, row: Row, definition: Row, recent: Sequence[Row]) -> Tile:
+        words, metric = self.words, str(row["metric"])
+        title = words.named(self._text("metric", metric, str(row["title"] or metric)))
+        kind = _kind(row)
+        valued = kind in (CURRENT, STALE)
+        unit = self._unit(str(row["unit"] or ""))
+        values = _in_turn(recent, row["period"]) if valued else []
+        shown_range = self._range(values, unit, row["period"])
+        subject = str(definition.get("subject") or "")
+        label = words.plain("tile.spark", title=title.striptags(), range=shown_range)
+        return Tile(
+            metric=metric,
+            field=field_of(subject) or subject,
+            subject=subject,
+            kind=kind,
+            path=metric_path(words.language, self.city.name, metric),
+            title=title,
+            value=words.value(row["value"], unit, row["target"]) if valued else words(_INSTEAD[kind]),
+            when=self.when(row["period"], row["period_start"]) if valued else "",
+            beside=self._beside(row) if valued else (),
+            met=row["met"] if kind == CURRENT else None,
+            verdict=self._verdict(row, unit, kind) if valued else None,
+            change=self._change(row, unit) if kind == CURRENT else None,
+            line=spark(values, row["target"], label),
+            range=shown_range,
+            share=row["completeness"] if valued else None,
+            rests_on=self._rests_on(row) if valued else "",
+            age=words.age(days_old(row["period"], row["period_start"], self.file.day)) if valued else "",
+            why=self._why(row, kind, recent),
+            made_of=words.plain("tile.made_of", title=title.striptags()),
+        )
+
+    def when(self, period: str, start: date) -> Markup:
+        """The period of a value in its own element."""
+        words = self.words
+        if period == "trailing_year":
+            shown = words("tile.twelve_months", end=words.period("month", last_day(period, start)))
+        else:
+            shown = Markup("{}").format(words.period(period, start))
+        return Markup('<time datetime="{}">{}</time>').format(_machine(period, start), shown)
+
+    def _text(self, kind: str, key: str, otherwise: str) -> NamedText:
+        return self.file.texts(self.city.name, self.words.language).get((kind, key), NamedText(otherwise, "en"))
+
+    def _unit(self, unit: str) -> str:
+        """A unit with the code of the city's money in it, where that is known."""
+        currency = self.file.currency(self.city.name)
+        return "/".join(currency if part == "currency" and currency else part for part in unit.split("/"))
+
+    def _beside(self, row: Row) -> tuple[Markup, ...]:
+        said = []
+        if row["status"] == "proxy":
+            said.append(self.words("tile.stand_in"))
+        if row["source"] == "simulated":
+            said.append(self.words("tile.simulated"))
+        return tuple(said)
+
+    def _verdict(self, row: Row, unit: str, kind: str) -> Said:
+        words, target = self.words, row["target"]
+        nothing = words("tile.no_verdict")
+        if target is None:
+            return Said("no-verdict", nothing, words("tile.no_target"))
+        if kind == STALE:
+            return Said("no-verdict", nothing, words("tile.stale"))
+        limit = words.limit(target, unit)
+        way = {"lower": "at_most", "higher": "at_least"}.get(row["direction"] or "")
+        if row["met"] is None or way is None:
+            return Said("no-verdict", nothing, words("tile.no_way", target=limit))
+        if row["target_source"]:
+            source = words.named(NamedText(with_signs(row["target_source"]), "en"))
+            limit = Markup('{} <span class="soft">({})</span>').format(limit, source)
+        word = words("tile.met" if row["met"] else "tile.not_met")
+        return Said("met" if row["met"] else "not-met", word, words(f"tile.{way}", target=limit))
+
+    def _change(self, row: Row, unit: str) -> Said | None:
+        words, change = self.words, row["change"]
+        when = words.period_before(row["period"], row["period_start"])
+        if change is None:
+            return Said("", "", Markup('<span class="soft">{}</span>').format(words("tile.no_previous", when=when)))
+        if change == 0:
+            return Said("same", "", words("tile.same", when=when))
+        better = {"lower": change < 0, "higher": change > 0}.get(row["direction"] or "")
+        meaning = words("tile.neither" if better is None else "tile.better" if better else "tile.worse")
+        by = words.change(change, row["value"], unit)
+        return Said(
+            "up" if change > 0 else "down",
+            meaning,
+            before=words("tile.higher" if change > 0 else "tile.lower", by=by, when=when),
+        )
+
+    def _range(self, values: Sequence[float | None], unit: str, period: str) -> Markup | str:
+        there = [value for value in values if value is not None]
+        if len(there) < 2:
+            return ""
+        low, high = min(there), max(there)
+        digits = max(digits_of(low, unit), digits_of(high, unit)) if abs(high) < 1000 else digits_of(high, unit)
+        kind = "month" if period == "trailing_year" else period
+        return self.words(
+            "tile.range",
+            periods=self.words(f"tile.periods_{kind}", n=len(values)),
+            low=self.words.number(low, digits),
+            high=self.words.number(high, digits),
+        )
+
+    def _rests_on(self, row: Row) -> Markup:
+        words, n, expected = self.words, row["n"], row["expected"]
+        if n is None:
+            return words("tile.no_count")
+        counted = words.named(self._text("counted", str(row["counted"] or ""), str(row["counted"] or "")))
+        if expected is None:
+            said = words("tile.counted", n=n, counted=counted)
+        else:
+            share = words.share(row["completeness"]) if row["completeness"] is not None else "–"
+            whole = words.number(expected, 0 if float(expected).is_integer() else 1)
+            said = words("tile.of_expected", n=n, expected=whole, counted=counted, share=share)
+        quality = row["quality"]
+        return said + Markup(" · ") + words(f"tile.quality_{quality}") if quality in ("H", "M", "L") else said
+
+    def _why(self, row: Row, kind: str, recent: Sequence[Row]) -> Markup | str:
+        words, texts = self.words, self.file.texts(self.city.name, self.words.language)
+        if kind == CURRENT:
+            return ""
+        if kind == STALE:
+            later = [one for one in recent if one["period_start"] > row["period_start"] and one["value"] is None]
+            if not later:
+                return words("tile.not_made")
+            one = later[-1]
+            said = why_absent(words, texts, one["reason_code"], one["reason_gaps"], one["reason"])
+            return words("tile.newest", when=self.when(one["period"], one["period_start"]), why=said)
+        if not (row["reason_code"] or row["reason"]):
+            return words("tile.never")
+        return why_absent(words, texts, row["reason_code"], row["reason_gaps"], row["reason"])
+
+
+_INSTEAD = {ABSENT: "no_value", WITHHELD: "not_released"}
+
+
+def _kind(row: Row) -> str:
+    if row["value"] is not None:
+        return STALE if row["status"] == "stale" else CURRENT
+    return WITHHELD if row["notation"] == "C" else ABSENT
+
+
+def _in_turn(recent: Sequence[Row], period: str) -> list[float | None]:
+    """The newest values, one for each period from the first to the last: None where there is none."""
+    by_number = {number_of(period, row["period_start"]): row["value"] for row in recent}
+    if not by_number:
+        return []
+    last = max(by_number)
+    first = max(min(by_number), last - LOOKS_BACK.get(period, 60) + 1)
+    return [by_number.get(number) for number in range(first, last + 1)]
+
+
+def _machine(period: str, start: date) -> str:
+    """A period as machines read it."""
+    if period == "month":
+        return f"{start:%Y-%m}"
+    return f"{start:%Y}" if period == "year" else start.isoformat()
