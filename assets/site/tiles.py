@@ -95,9 +95,9 @@ class TileMaker:
     def _tile(self, row: Row, definition: Row, recent: Sequence[Row]) -> Tile:
         words, metric = self.words, str(row["metric"])
         title = words.named(self._text("metric", metric, str(row["title"] or metric)))
-        kind = _kind(row)
+        kind = kind_of(row)
         valued = kind in (CURRENT, STALE)
-        unit = self._unit(str(row["unit"] or ""))
+        unit = self.unit_of(str(row["unit"] or ""))
         values = _in_turn(recent, row["period"]) if valued else []
         shown_range = self._range(values, unit, row["period"])
         subject = str(definition.get("subject") or "")
@@ -111,14 +111,14 @@ class TileMaker:
             title=title,
             value=words.value(row["value"], unit, row["target"]) if valued else words(_INSTEAD[kind]),
             when=self.when(row["period"], row["period_start"]) if valued else "",
-            beside=self._beside(row) if valued else (),
+            beside=self.beside(row) if valued else (),
             met=row["met"] if kind == CURRENT else None,
-            verdict=self._verdict(row, unit, kind) if valued else None,
+            verdict=self.verdict(row, unit, kind) if valued else None,
             change=self._change(row, unit) if kind == CURRENT else None,
             line=spark(values, row["target"], label),
             range=shown_range,
             share=row["completeness"] if valued else None,
-            rests_on=self._rests_on(row) if valued else "",
+            rests_on=self.rests_on(row) if valued else "",
             age=words.age(days_old(row["period"], row["period_start"], self.file.day)) if valued else "",
             why=self._why(row, kind, recent),
             made_of=words.plain("tile.made_of", title=title.striptags()),
@@ -136,12 +136,12 @@ class TileMaker:
     def _text(self, kind: str, key: str, otherwise: str) -> NamedText:
         return self.file.texts(self.city.name, self.words.language).get((kind, key), NamedText(otherwise, "en"))
 
-    def _unit(self, unit: str) -> str:
+    def unit_of(self, unit: str) -> str:
         """A unit with the code of the city's money in it, where that is known."""
         currency = self.file.currency(self.city.name)
         return "/".join(currency if part == "currency" and currency else part for part in unit.split("/"))
 
-    def _beside(self, row: Row) -> tuple[Markup, ...]:
+    def beside(self, row: Row) -> tuple[Markup, ...]:
         said = []
         if row["status"] == "proxy":
             said.append(self.words("tile.stand_in"))
@@ -149,7 +149,7 @@ class TileMaker:
             said.append(self.words("tile.simulated"))
         return tuple(said)
 
-    def _verdict(self, row: Row, unit: str, kind: str) -> Said:
+    def verdict(self, row: Row, unit: str, kind: str) -> Said:
         words, target = self.words, row["target"]
         nothing = words("tile.no_verdict")
         if target is None:
@@ -196,7 +196,7 @@ class TileMaker:
             high=self.words.number(high, digits),
         )
 
-    def _rests_on(self, row: Row) -> Markup:
+    def rests_on(self, row: Row) -> Markup:
         words, n, expected = self.words, row["n"], row["expected"]
         if n is None:
             return words("tile.no_count")
@@ -229,7 +229,7 @@ class TileMaker:
 _INSTEAD = {ABSENT: "no_value", WITHHELD: "not_released"}
 
 
-def _kind(row: Row) -> str:
+def kind_of(row: Row) -> str:
     if row["value"] is not None:
         return STALE if row["status"] == "stale" else CURRENT
     return WITHHELD if row["notation"] == "C" else ABSENT
