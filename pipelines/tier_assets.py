@@ -17,6 +17,7 @@ from pipelines.resources import Platform
 from warehouse.home import Home
 
 _CHECK = "gives_nothing_away"
+_SITE_CHECK = "site_is_of_the_file"
 
 
 class TiersRefused(dg.Failure):
@@ -54,7 +55,12 @@ def tiers_asset(packs: Callable[[], Packs]) -> dg.AssetsDefinition:
                 _CHECK,
                 asset=TIERS,
                 description="All kept versions of all tiers together, and whoever can compute, find no hidden cell",
-            )
+            ),
+            dg.AssetCheckSpec(
+                _SITE_CHECK,
+                asset=TIERS,
+                description="The pages beside the open file are of this release of it",
+            ),
         ],
         pool=PUBLICATION_POOL,
     )
@@ -81,7 +87,14 @@ def tiers_asset(packs: Callable[[], Packs]) -> dg.AssetsDefinition:
                     passed=not done.troubles,
                     severity=dg.AssetCheckSeverity.ERROR,
                     description="; ".join(done.troubles) or "nothing is given away",
-                )
+                ),
+                dg.AssetCheckResult(
+                    asset_key=TIERS,
+                    check_name=_SITE_CHECK,
+                    passed=not done.site_troubles,
+                    severity=dg.AssetCheckSeverity.ERROR,
+                    description="; ".join(done.site_troubles) or "it is, or there is no open file",
+                ),
             ],
         )
         if done.troubles:

@@ -12,8 +12,9 @@ from assets.pack.city import City
 from assets.removal.plan import RemovalPlan, made_of_gone
 from warehouse.home import Home
 from warehouse.ledger import ledger
-from warehouse.published import connect, folder
+from warehouse.published import beside, connect, folder
 from warehouse.published.connect import UnreadableError
+from warehouse.published.place import tier_folders
 
 _WITHDRAWN = "the rows were withdrawn"
 
@@ -70,6 +71,8 @@ def remove_versions(home: Home, plans: Sequence[RemovalPlan], live: int | None) 
         for path in [*own, *(path for path in of_tiers if _made_before(path, live))]:
             size, removed = size + path.stat().st_size, removed + 1
             path.unlink(missing_ok=True)
+        for tier in tier_folders(home):  # a site has numbers of its file
+            beside.remove_sites(tier, folder.version_files(tier) if tier.published_file.exists() else ())
     return removed, size
 
 

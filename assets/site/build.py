@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from assets.crashes import CRASHES
 from assets.derive.versions import digest_of
 from assets.site.navigation import sections_of
 from assets.site.opened import OpenFile, opened
@@ -21,7 +22,12 @@ from assets.site.pages import all_pages
 from assets.site.render import release_line, rendered, with_release
 from assets.site.words import Words
 
-MANIFEST = "site.json"  # in the folder: by path, a digest of what each file rests on
+MANIFEST = "site.json"  # in the folder: by path, a digest of what each file rests on, and its size
+LONGEST = 200  # characters of an error's own text; what is in the file is for everybody
+
+
+class PageError(Exception):
+    """A page cannot be made. The text says which one, and why."""
 
 
 @dataclass(frozen=True)
@@ -38,27 +44,42 @@ def build_site(file: Path, folder: Path, before: Path | None = None) -> BuiltSit
     before: the folder of an earlier site of the same place; what would be the same is taken from it.
     """
     known = _manifest(before)
-    rests_on = dict[str, str]()
+    files = dict[str, tuple[str, int]]()
     made = 0
     with opened(file) as source:
         for one in all_pages(source):
-            rests_on[one.path] = hashlib.sha256(f"{_code()}\n{one.rests_on}".encode()).hexdigest()[:24]
+            rests_on = hashlib.sha256(f"{site_code()}\n{one.rests_on}".encode()).hexdigest()[:24]
             target = folder / one.path
             target.parent.mkdir(parents=True, exist_ok=True)
-            if before is not None and known.get(one.path) == rests_on[one.path] and (before / one.path).is_file():
+            if before is not None and _is_as(before / one.path, known.get(one.path), rests_on):
                 _take(one, before / one.path, target, source)
             else:
                 target.write_bytes(_made(one, source))
                 made += 1
-    written = json.dumps({"files": rests_on}, indent=0, sort_keys=True)
+            files[one.path] = (rests_on, target.stat().st_size)
+        release = source.release.version
+    written = json.dumps({"release": release, "files": files}, indent=0, sort_keys=True)
     (folder / MANIFEST).write_text(written + "\n", encoding="utf-8")
-    return BuiltSite(len(rests_on), made)
+    return BuiltSite(len(files), made)
+
+
+def _is_as(earlier: Path, known: tuple[str, int] | None, rests_on: str) -> bool:
+    """Whether a file of the site before is what would be made; one that a crash of the machine cut off is not."""
+    return known is not None and known[0] == rests_on and earlier.is_file() and earlier.stat().st_size == known[1]
 
 
 def _made(one: Page | Download, source: OpenFile) -> bytes:
-    if isinstance(one, Download):
-        return one.content()
-    return rendered(one, source, sections_of(one.head)).encode()
+    try:
+        if isinstance(one, Download):
+            return one.content()
+        return rendered(one, source, sections_of(one.head)).encode()
+    except CRASHES as error:
+        raise PageError(f"{one.path} could not be made ({in_words(error)})") from error
+
+
+def in_words(error: BaseException) -> str:
+    """What an error says of the open file, in one line."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:LONGEST]}"
 
 
 def _take(one: Page | Download, earlier: Path, target: Path, source: OpenFile) -> None:
@@ -69,17 +90,18 @@ def _take(one: Page | Download, earlier: Path, target: Path, source: OpenFile) -
     target.write_text(with_release(earlier.read_text(encoding="utf-8"), line), encoding="utf-8")
 
 
-def _manifest(before: Path | None) -> Mapping[str, str]:
+def _manifest(before: Path | None) -> Mapping[str, tuple[str, int]]:
     if before is None:
         return {}
     try:
-        return dict(json.loads((before / MANIFEST).read_text(encoding="utf-8"))["files"])
-    except (OSError, ValueError, KeyError, TypeError):  # none, or of another version of Madang
+        files = json.loads((before / MANIFEST).read_text(encoding="utf-8"))["files"]
+        return {path: (str(digest), int(size)) for path, (digest, size) in files.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or of another version of Madang
         return {}
 
 
 @cache
-def _code() -> str:
+def site_code() -> str:
     """Changes when anything that makes pages does: code, templates, style, messages."""
     return digest_of(list(_sources(Path(__file__).parent)))
 

@@ -33,11 +33,12 @@ from assets.tiers.kept_contents import versions_beyond
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases, TierRefused
 from assets.tiers.recipients import Recipient, Recipients, private_metrics, recipients
 from assets.tiers.shown import FOLDER, ShownCells
+from assets.tiers.site_beside import TierSites
 from quality.contract.mistakes import ContractError
 from warehouse import modes
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
-from warehouse.published import folder
+from warehouse.published import beside, folder
 from warehouse.published.place import TierFolder, tier_folder, tier_folders
 from warehouse.published.publications import past_publications
 
@@ -88,12 +89,14 @@ class _Round:
         self.now = datetime.now(UTC)
         self.result = Releases([], list(found.mistakes))
         self._said = dict[str, str]()  # by tier, what is wrong with it
+        self.sites = TierSites()
         self.judged = dict[str, JudgedCells]()
         self.failed = dict[str, str]()  # by city, why its cells could not be judged
 
     def all(self) -> Releases:
         for tier in tier_folders(self.home):
             settle_release(self.home, tier)
+            self.sites.begin(tier)
             if tier.tier not in self.found.of_tier:
                 self._end(tier)
         if not self.found.of_tier or not self.home.published_file.exists():
@@ -120,6 +123,9 @@ class _Round:
                 for recipient in fewest_first(self.found.of_tier.values())
             }
         self.result.tiers += [done[name] for name in self.found.of_tier]
+        for name in self.found.of_tier:
+            self.sites.end(tier_folder(self.home, name))
+        self.result.sites += self.sites.found.values()
         self.result.troubles += [self._said[name] for name in self.found.of_tier if name in self._said]
         return self.result
 
@@ -201,8 +207,7 @@ class _Round:
             shown.add(version, cells)
             intend(self.home, row)
             failpoint("release.intended")
-            folder.install(tier, file, version)
-            close_partner(tier)
+            self.sites.install(tier, file, version)
             failpoint("release.installed")
         settle_release(self.home, tier)
         return True
@@ -221,6 +226,7 @@ class _Round:
         for city, one in self.judged.items():
             versions.update(shown.versions_with(one.not_in_kept.with_columns(city=pl.lit(city))))
         live = live_version(tier)
+        beside.remove_sites(tier, set(folder.version_files(tier)) - (versions if live_too else versions - {live}))
         if live in versions and live_too:
             tier.published_file.unlink()
             failpoint("release.taken_back")
@@ -280,12 +286,6 @@ def _make_folder(home: Home, tier: TierFolder) -> None:
     """The folder of a partner is the owner's alone: who gives it to the partner is not decided here."""
     if tier.of_partner:
         modes.make_private_folder(tier.published, home.published)
-
-
-def close_partner(tier: TierFolder) -> None:
-    """What is a partner's is for its owner alone, whoever made it."""
-    if tier.of_partner:
-        modes.close(tier.published)
 
 
 @cache

@@ -14,7 +14,7 @@ import polars as pl
 
 from assets.tiers.audit_trail import intend, live_version, past_releases, settle_release, who
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases
-from assets.tiers.release import close_partner
+from assets.tiers.site_beside import TierSites
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.published import connect, folder
@@ -33,11 +33,14 @@ def rollback_tiers(home: Home, *, run_id: str, today: date | None = None) -> Rel
     publications = {row["version"]: row for row in past_publications(home)}
     last = publications[max(publications)]
     wanted = {version for version, row in publications.items() if row["content_hash"] == last["content_hash"]}
-    found = Releases()
+    found, sites = Releases(), TierSites()
     with folder.releasing(home):
         for tier in tier_folders(home):
             settle_release(home, tier)
-            found.tiers.append(_one(home, tier, wanted, last["version"], run_id, found.troubles, today))
+            sites.begin(tier)
+            found.tiers.append(_one(home, tier, wanted, last["version"], run_id, found.troubles, today, sites))
+            sites.end(tier)
+    found.sites += sites.found.values()
     return found
 
 
@@ -49,6 +52,7 @@ def _one(
     run_id: str,
     troubles: list[str],
     today: date,
+    sites: TierSites,
 ) -> ReleasedTier:
     past = past_releases(home, tier.tier).filter(pl.col("action").is_in(["release", "rollback"]))
     live, kept = live_version(tier), folder.version_files(tier)
@@ -74,8 +78,7 @@ def _one(
         _mark(file, version, publication, now)
         intend(home, row)
         failpoint("release.intended")
-        folder.install(tier, file, version)
-        close_partner(tier)
+        sites.install(tier, file, version)
         failpoint("release.installed")
     settle_release(home, tier)
     return ReleasedTier(tier.tier, version, changed=True)

@@ -276,6 +276,9 @@ def _released(done: "Releases") -> bool:
             print(one_line(f"{tier.tier}: release {tier.version}, {tier.hidden:,} cells hidden"))
         if tier.withdrawn:
             print(one_line(f"{tier.tier}: releases {', '.join(map(str, tier.withdrawn))} are withdrawn"))
-    for sentence in done.troubles:
+    for site in done.sites:
+        if site.built is not None:
+            print(one_line(f"{site.tier}: a site of {site.built.files:,} files, {site.built.made:,} of them made"))
+    for sentence in (*done.troubles, *done.site_troubles):
         say_error(sentence)
-    return bool(done.troubles)
+    return bool(done.troubles or done.site_troubles)

@@ -129,19 +129,24 @@ def shared_city(
 ) -> SharedCity:
     """A small city with these metrics after so many nights, published once and not yet released."""
     packs = small_seoul(root, "air_daily", "living_population", name="seoul", first_day="2026-01-01")
-    city = load_city(packs / "seoul")
-    city = replace(
-        city,
-        metrics={name: city.metrics[name] for name in chosen},
-        choices={name: city.choices[name] for name in chosen},
-        areas=city.areas.head(6),
-    )
+    city = chosen_city(packs / "seoul", chosen)
     home = Home(root / "home")
     world = SharedCity(home, city, DecidedCells(home))
     world.sharing(sharing)
     world.nights(*(FIRST + timedelta(days=n) for n in range(days)))
     world.publish()
     return world
+
+
+def chosen_city(pack: Path, chosen: Sequence[str] = (PUBLIC, PRIVATE)) -> City:
+    """The pack with a few areas and these metrics."""
+    city = load_city(pack)
+    return replace(
+        city,
+        metrics={name: city.metrics[name] for name in chosen},
+        choices={name: city.choices[name] for name in chosen},
+        areas=city.areas.head(6),
+    )
 
 
 def contract_error() -> ContractError:

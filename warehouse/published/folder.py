@@ -121,7 +121,7 @@ def prune(home: FileFolder, keep: int) -> None:
 
 def _sweep(home: FileFolder) -> None:
     for path in home.published.glob(f"{UNFINISHED}*"):
-        if path.is_dir():  # where DuckDB spilled to
+        if path.is_dir() and not path.is_symlink():  # where DuckDB spilled to, or a site
             shutil.rmtree(path)
         else:
             path.unlink()
