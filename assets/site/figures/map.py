@@ -67,7 +67,7 @@ def _area(sheet: AreaSheet, shape: Shape, mark: AreaMark) -> Markup:
 
 def _label(sheet: AreaSheet, shape: Shape, mark: AreaMark) -> Markup:
     """The value, where its area has room for it: in every map, in the wider one, or in neither."""
-    if mark.shown is None or not _has_room(shape, mark.shown, WIDE):
+    if not mark.shown or not _has_room(shape, mark.shown, WIDE):
         return Markup("")
     x, y = f"{100 * shape.x / SHEET:.2f}%", f"{100 * shape.y / sheet.height:.2f}%"
     on = f" on-{mark.kind}" if mark.kind else ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from assets.site.opened import OpenFile
 from assets.site.page import Download, Page
-from assets.site.pages import city
+from assets.site.pages import city, district
 
 
 def all_pages(file: OpenFile) -> Iterator[Page | Download]:
@@ -14,3 +14,4 @@ def all_pages(file: OpenFile) -> Iterator[Page | Download]:
     for one in file.cities:
         for language in one.languages:
             yield from city.pages(file, one, language)
+            yield from district.pages(file, one, language)

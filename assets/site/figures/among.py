@@ -1,0 +1,46 @@
+"""One value among others on a line: a tick for each, a dot for the one, a diamond for the whole that they are parts of.
+
+It stands beside words that say the position and the range: the others' values are in the tables of the metric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from assets.site.figures.scales import Scale, scale_of
+
+_HIGH = 18
+_EDGE = 2.0  # per cent that stay free at both ends, so that a dot there is whole
+
+
+def among_scale(others: Sequence[float], whole: float | None) -> Scale:
+    """The line of these values: the same for each of them."""
+    return scale_of(others, () if whole is None else (whole,))
+
+
+def among_ticks(scale: Scale, others: Sequence[float]) -> Markup:
+    """The ticks: they are the same in the figures of all areas, so they are made once."""
+    steps = "".join(f"M{10 * _at(scale, value):.0f} 4v{_HIGH - 8}" for value in others)
+    return Markup('<svg viewBox="0 0 1000 {}" preserveAspectRatio="none"><path class="others" d="{}"/></svg>').format(
+        _HIGH, steps
+    )
+
+
+def among(scale: Scale, ticks: Markup, value: float, whole: float | None) -> Markup:
+    """The figure. whole: the value of the city, None where it stands on another line."""
+    middle = _HIGH // 2
+    mark = Markup("")
+    if whole is not None:
+        mark = Markup('<svg class="whole" x="{:.2f}%" overflow="visible"><path d="M0 {}l6 6-6 6-6-6z"/></svg>').format(
+            _at(scale, whole), middle - 6
+        )
+    dot = Markup('<circle class="one" cx="{:.2f}%" cy="{}" r="5"/>').format(_at(scale, value), middle)
+    return Markup('<svg class="among" height="{}" aria-hidden="true" focusable="false">{}{}{}</svg>').format(
+        _HIGH, ticks, mark, dot
+    )
+
+
+def _at(scale: Scale, value: float) -> float:
+    return _EDGE + (100 - 2 * _EDGE) * scale.at(value)

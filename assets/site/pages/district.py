@@ -1,0 +1,206 @@
+"""The pages of the districts of a city: one that leads to all, and one of each with its metrics beside the city's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from assets.metrics.fields import FIELDS
+from assets.site.areas import District, district_names, district_sheet, districts_of, with_own_name
+from assets.site.compared import ComparedMetrics, by_field_of
+from assets.site.figures.map import AreaMark, area_map, not_drawn
+from assets.site.figures.scales import classes_of
+from assets.site.navigation import city_path, district_path, districts_path, in_languages
+from assets.site.opened import OpenCity, OpenFile
+from assets.site.page import Content, Head, Page
+from assets.site.pages.city import title_of
+from assets.site.words import Words
+from quality.contract.mistakes import ContractError
+
+_TEXTS = "('area', 'city', 'counted', 'feed', 'metric', 'reason')"
+
+
+def pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[Page]:
+    """All pages of districts of a city in a language."""
+    words = Words(language)
+    rests_on = _rests_on(file, city, language)
+    title = words.plain("district.title", city=title_of(file, city, language).text)
+    head = Head(title, language, "districts", city.name, in_languages(city, districts_path("{language}", city.name)))
+    yield Page(districts_path(language, city.name), head, "district.html", rests_on, lambda: _index(file, city, words))
+    names = district_names(file, city, language)
+    for one in districts_of(file, city):
+        path = district_path(language, city.name, one.code)
+        others = in_languages(city, district_path("{language}", city.name, one.code))
+        head = Head(names[one.code].text, language, "districts", city.name, others)
+        yield Page(path, head, "district.html", rests_on, lambda one=one: _content(file, city, words, one))
+
+
+def _rests_on(file: OpenFile, city: OpenCity, language: str) -> str:
+    """Every page says where its district stands among the others, so all rest on the values of all."""
+    own = "area IN (SELECT area FROM mart.area WHERE city = ? AND (area = ? OR parent = ?))"
+    shown = [
+        file.frame(f"SELECT CAST(sum(hash(v)) AS VARCHAR) FROM ({query}) AS v", *given).item()
+        for query, given in (
+            (
+                f"SELECT * EXCLUDE (published_at) FROM metric.latest WHERE city = ? AND {own}",
+                (city.name, city.name, city.area, city.area),
+            ),
+            ("FROM mart.area WHERE city = ?", (city.name,)),
+            *((("FROM mart.residents WHERE city = ?", (city.name,)),) if "mart.residents" in file.tables() else ()),
+            (f"FROM mart.text WHERE city = ? AND language = ? AND kind IN {_TEXTS}", (city.name, language)),
+        )
+    ]
+    return "|".join([str(file.currency(city.name)), *map(str, shown)])
+
+
+def _rows(file: OpenFile, city: OpenCity, words: Words) -> ComparedMetrics:
+    return file.once(("compared", city.name, words.language), lambda: ComparedMetrics(file, city, words))
+
+
+def _index(file: OpenFile, city: OpenCity, words: Words) -> Content:
+    districts = districts_of(file, city)
+    compared, names = _rows(file, city, words), district_names(file, city, words.language)
+    years = sorted({one.year for one in districts if one.year is not None})
+    return {
+        "one": None,
+        "city_title": words.named(title_of(file, city, words.language)),
+        "title": words("district.title", city=words.named(title_of(file, city, words.language))),
+        "count": len(districts),
+        "years": "\N{EN DASH}".join(map(str, sorted({years[0], years[-1]}))) if years else "",
+        "map": _residents_map(file, city, words, districts) if districts else Markup(""),
+        "map_note": _map_note(file, city, words),
+        "rows": [
+            {
+                "path": district_path(words.language, city.name, one.code),
+                "name": with_own_name(file, city, words, one.code, names[one.code].text),
+                "held": _held(words, one),
+                "residents": _figure(words, one.residents, "people"),
+                "size": words.value(one.km2, "km2") if one.km2 is not None else "\N{EN DASH}",
+                "density": _density(words, one),
+                **_counts(words, compared.of(one.code)),
+            }
+            for one in districts
+        ],
+    }
+
+
+def _content(file: OpenFile, city: OpenCity, words: Words, one: District) -> Content:
+    rows = _rows(file, city, words).of(one.code)
+    name = district_names(file, city, words.language)[one.code]
+    counts = _counts(words, rows)
+    return {
+        "one": one,
+        "city_title": words.named(title_of(file, city, words.language)),
+        "title": with_own_name(file, city, words, one.code, name.text),
+        "to_city": city_path(words.language, city.name),
+        "to_all": districts_path(words.language, city.name),
+        "held": _held(words, one),
+        "residents": _figure(words, one.residents, "people"),
+        "size": words.value(one.km2, "km2") if one.km2 is not None else "\N{EN DASH}",
+        "density": _density(words, one),
+        **counts,
+        "locator": _locator(file, city, words, one),
+        "fields": [
+            (
+                _anchor(field),
+                _field(words, field),
+                [row for row in found if row.when],
+                [row for row in found if not row.when],
+            )
+            for field, found in by_field_of(rows, list(FIELDS)).items()
+        ],
+        "smaller": _smaller(file, city, one.code),
+    }
+
+
+def _counts(words: Words, rows: Sequence[Any]) -> dict[str, Any]:
+    there = [row for row in rows if row.when]
+    judged = [row for row in rows if row.met is not None]
+    met = sum(row.met for row in judged)
+    return {
+        "made": len(rows),
+        "there": len(there),
+        "judged": len(judged),
+        "met": met,
+        "values": words("district.of", n=len(there), all=len(rows)) if rows else "\N{EN DASH}",
+        "targets": words("district.of", n=met, all=len(judged)) if judged else "\N{EN DASH}",
+    }
+
+
+def _figure(words: Words, value: float | None, unit: str) -> Markup | str:
+    if value is None:
+        return "\N{EN DASH}"
+    return Markup('<data value="{}">{}</data>').format(value, words.figure(value, unit))
+
+
+def _density(words: Words, one: District) -> Markup | str:
+    dense = one.residents / one.km2 if one.residents is not None and one.km2 else None
+    return _figure(words, dense, "people/km2")
+
+
+def _held(words: Words, one: District) -> Markup | str:
+    """From when and until when there is such an area, where it has not always been or is no more."""
+    said = [words("district.since", day=words.day(one.valid_from))] if one.valid_from else []
+    return Markup(", ").join([*said, words("district.until", day=words.day(one.valid_to))] if one.valid_to else said)
+
+
+def _residents_map(file: OpenFile, city: OpenCity, words: Words, districts: Sequence[District]) -> Markup:
+    names = district_names(file, city, words.language)
+    classes = classes_of([one.residents for one in districts if one.residents is not None], None, "none")
+    marks = dict[str, AreaMark]()
+    for one in districts:
+        shown = None if one.residents is None else words.figure(one.residents, "people")
+        said = words.plain("no_value") if shown is None else shown
+        kind = "" if one.residents is None else classes.of(one.residents)
+        marks[one.code] = AreaMark(shown, kind, f"{names[one.code].text}: {said}", names[one.code].text)
+    label = words.plain("district.map_label", city=title_of(file, city, words.language).text)
+    return area_map(district_sheet(file, city), marks, label)
+
+
+def _map_note(file: OpenFile, city: OpenCity, words: Words) -> Markup:
+    """What the map is, and which areas are not on it."""
+    sheet, names = district_sheet(file, city), district_names(file, city, words.language)
+    notes = [
+        words({"outlines": "district.outlines", "squares": "district.squares"}.get(sheet.kind, "district.nowhere"))
+    ]
+    missing = not_drawn(sheet, dict.fromkeys(names, AreaMark("", "", "")))
+    if sheet.shapes and missing:
+        listed = Markup(", ").join(words.named(names[code]) for code in missing)
+        notes.append(words("district.not_on_map", n=len(missing), names=listed))
+    return Markup(" ").join(notes)
+
+
+def _locator(file: OpenFile, city: OpenCity, words: Words, one: District) -> Markup:
+    """Where in the city the district lies; nothing where the map does not have it."""
+    sheet, names = district_sheet(file, city), district_names(file, city, words.language)
+    if one.code not in sheet.shapes:
+        return Markup("")
+    marks = {code: AreaMark("", "step-4" if code == one.code else "", name.text) for code, name in names.items()}
+    label = words.plain(
+        "district.locator_label", area=names[one.code].text, city=title_of(file, city, words.language).text
+    )
+    return area_map(sheet, marks, label)
+
+
+def _smaller(file: OpenFile, city: OpenCity, area: str) -> int:
+    """How many areas inside a district have values of their own."""
+    rows = file.frame(
+        "SELECT a.parent, count(DISTINCT v.area) AS areas FROM mart.area AS a JOIN metric.latest AS v"
+        " ON v.city = a.city AND v.area = a.area WHERE a.city = ? AND v.value IS NOT NULL GROUP BY a.parent",
+        city.name,
+    )
+    return dict(rows.iter_rows()).get(area, 0)
+
+
+def _field(words: Words, field: str) -> Markup:
+    try:
+        return words(f"fields.{_anchor(field).replace('-', '_')}")
+    except (KeyError, ContractError):  # of a pack of its own; or there are no messages of fields
+        return escape(field.replace("_", " "))
+
+
+def _anchor(field: str) -> str:
+    """A field as the name of a place in the page."""
+    return "-".join("".join(char if char.isalnum() else " " for char in field).split()) or "none"
