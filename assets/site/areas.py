@@ -52,7 +52,7 @@ def with_own_name(file: OpenFile, city: OpenCity, words: Words, code: str, other
 
 
 def _districts(file: OpenFile, city: OpenCity) -> Sequence[District]:
-    known = _residents(file, city) if "mart.residents" in file.tables() else {}
+    people, years = _residents(file, city) if "mart.residents" in file.tables() else ({}, {})
     rows = file.areas(city.name).iter_rows(named=True)
     return [
         District(
@@ -61,21 +61,22 @@ def _districts(file: OpenFile, city: OpenCity) -> Sequence[District]:
             row["area_km2"],
             row["valid_from"],
             row["valid_to"],
-            *known.get(row["area"], (None, None)),
+            people.get(row["area"]),
+            years.get(row["area"]),
         )
         for row in rows
         if row["parent"] == city.area and row["area"] != city.area
     ]
 
 
-def _residents(file: OpenFile, city: OpenCity) -> Mapping[str, tuple[float, int]]:
-    """By area, the newest number of residents, and its year."""
+def _residents(file: OpenFile, city: OpenCity) -> tuple[Mapping[str, float], Mapping[str, int]]:
+    """By area, the newest number of residents; and the years that they are of."""
     rows = file.frame(
         "SELECT area, max_by(residents, year) AS people, max(year) AS year FROM mart.residents"
         " WHERE city = ? AND residents IS NOT NULL GROUP BY area",
         city.name,
     )
-    return {area: (number, year) for area, number, year in rows.iter_rows()}
+    return dict(zip(rows["area"], rows["people"], strict=True)), dict(zip(rows["area"], rows["year"], strict=True))
 
 
 def _sheet(file: OpenFile, city: OpenCity) -> AreaSheet:
