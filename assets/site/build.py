@@ -38,15 +38,16 @@ class BuiltSite:
     made: int  # the others were as they are in the site before
 
 
-def build_site(file: Path, folder: Path, before: Path | None = None) -> BuiltSite:
-    """Make the site of an open file in a new folder. Raises UnreadableError.
+def build_site(file: Path, folder: Path, before: Path | None = None, address: str | None = None) -> BuiltSite:
+    """Make the site of an open file in a new folder. Raises UnreadableError and PageError.
 
-    before: the folder of an earlier site of the same place; what would be the same is taken from it.
+    before: the folder of an earlier site of the same place; what would be the same is taken from it. address: where it
+    will be read, instead of what the file says.
     """
     known = _manifest(before)
     files = dict[str, tuple[str, int]]()
     made = 0
-    with opened(file) as source:
+    with opened(file, address) as source:
         for one in all_pages(source):
             rests_on = hashlib.sha256(f"{site_code()}\n{one.rests_on}".encode()).hexdigest()[:24]
             target = folder / one.path

@@ -45,6 +45,7 @@ for place in (
 for place in (
     *("run.nightly", "run.backfill", "run.publish", "run.rollback"),
     *("export.export", "withdraw.withdraw", "maintain.maintain", "dev.dev", "bench.bench"),
+    "site.site",
 ):
     later.add(app, place, unwinds=True)
 

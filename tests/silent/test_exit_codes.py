@@ -65,6 +65,9 @@ ON_A_HOME = {
         ("metric", "export", "--format", "zzz"),
         ("sql", "SELECT 1", "--json", "--csv"),
         ("share", "check", "--city", "zzz"),
+        ("site", "--serve", "--out", "{drop}/new"),
+        ("site", "--out", "{drop}/new", "--address", "zzz"),
+        ("site", "--address", "https://example.org"),
     ],
     1: [
         ("ledger", "--day", "1999-01-01"),
@@ -78,6 +81,9 @@ ON_A_HOME = {
         ("sql", "DROP TABLE metric.value"),
         ("export", "{drop}/zzz", "--city", "zzz"),
         ("share", "check", "--city", "seoul"),
+        ("site",),
+        ("site", "--serve"),
+        ("site", "--out", "{drop}/new"),
     ],
     0: [
         ("status",),
@@ -98,7 +104,7 @@ ON_A_HOME = {
 }
 NO_HOME = {
     1: [("status",), ("ledger",), ("sql", "SELECT 1"), ("explain", "seoul", METRIC, "11", str(LAST)), ("rollback",),
-        ("publish",), ("quarantine", "list"), ("quarantine", "show")],
+        ("publish",), ("site",), ("quarantine", "list"), ("quarantine", "show")],
 }  # fmt: skip
 COMMANDS = {"dev", "bench", "simulator serve"}  # they start something: tests/pipeline has them
 
