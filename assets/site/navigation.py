@@ -6,6 +6,8 @@ from assets.site.opened import OpenCity, OpenFile
 from assets.site.page import Head
 from quality.contract.texts import PLATFORM
 
+ROOT = "index.html"  # the first page of the site
+
 
 def city_path(language: str, city: str) -> str:
     """The page of a city."""

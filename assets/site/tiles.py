@@ -5,10 +5,10 @@ The city's page, the wall and the pages of districts show these, by templates/ti
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from markupsafe import Markup
 
@@ -17,12 +17,11 @@ from assets.site.figures.spark import spark
 from assets.site.navigation import metric_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
 from assets.site.periods import LOOKS_BACK, days_old, last_day, number_of
+from assets.site.tile import ABSENT, CURRENT, STALE, WITHHELD, Row, Said, Tile, kind_of
 from assets.site.units import digits_of, with_signs
 from assets.site.why import why_absent
 from assets.site.words import Words
 
-Row = Mapping[str, Any]
-CURRENT, STALE, ABSENT, WITHHELD = "current", "stale", "absent", "withheld"
 _RECENT = f"""
 SELECT metric, period, period_start, value, reason, reason_code, reason_gaps FROM metric.value
 WHERE city = ? AND area = ?
@@ -31,51 +30,13 @@ ORDER BY metric, period_start"""
 
 
 @dataclass(frozen=True)
-class Said:
-    """What is said with a sign beside it: a word that counts, and what follows it. sign: a symbol of marks.html."""
-
-    sign: str
-    word: Markup | str
-    rest: Markup | str = ""
-    before: Markup | str = ""
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One metric of an area, in the words of one language. What it does not have is empty.
-
-    kind: current, stale, absent (there was never a value) or withheld. beside: what has to be known of the value, such
-    as that it is a stand-in. met: None without a verdict. path: of its page; "" for no link.
-    """
-
-    metric: str
-    field: str
-    subject: str
-    kind: str
-    path: str
-    title: Markup
-    value: Markup
-    when: Markup | str
-    beside: tuple[Markup, ...]
-    met: bool | None
-    verdict: Said | None
-    change: Said | None
-    line: Markup
-    range: Markup | str
-    share: float | None
-    rests_on: Markup | str
-    age: str
-    why: Markup | str
-    made_of: str
-
-
-@dataclass(frozen=True)
 class TileMaker:
-    """The tiles of one city in one language."""
+    """The tiles of one city in one language. marks_simulated: not where the page says once that all values are."""
 
     file: OpenFile
     city: OpenCity
     words: Words
+    marks_simulated: bool = True
 
     def tiles(self, area: str, metrics: frozenset[str] | None = None) -> list[Tile]:
         """The tiles of an area, those of each subject together. metrics: only these."""
@@ -94,7 +55,7 @@ class TileMaker:
 
     def _tile(self, row: Row, definition: Row, recent: Sequence[Row]) -> Tile:
         words, metric = self.words, str(row["metric"])
-        title = words.named(self._text("metric", metric, str(row["title"] or metric)))
+        title = _with_subscripts(words.named(self._text("metric", metric, str(row["title"] or metric))))
         kind = kind_of(row)
         valued = kind in (CURRENT, STALE)
         unit = self.unit_of(str(row["unit"] or ""))
@@ -107,12 +68,19 @@ class TileMaker:
             field=field_of(subject) or subject,
             subject=subject,
             kind=kind,
+            period=str(row["period"]),
+            start=row["period_start"],
             path=metric_path(words.language, self.city.name, metric),
             title=title,
+            second=self._second_title(metric),
             value=words.value(row["value"], unit, row["target"]) if valued else words(_INSTEAD[kind]),
             when=self.when(row["period"], row["period_start"]) if valued else "",
             beside=self.beside(row) if valued else (),
+            simulated=row["source"] == "simulated",
             met=row["met"] if kind == CURRENT else None,
+            was_met=_met_before(row) if kind == CURRENT else None,
+            moved=_moved(row["change"], values) if kind == CURRENT else 0.0,
+            from_to=self._from_to(row, unit) if kind == CURRENT else "",
             verdict=self.verdict(row, unit, kind) if valued else None,
             change=self._change(row, unit) if kind == CURRENT else None,
             line=spark(values, row["target"], label),
@@ -136,20 +104,29 @@ class TileMaker:
     def _text(self, kind: str, key: str, otherwise: str) -> NamedText:
         return self.file.texts(self.city.name, self.words.language).get((kind, key), NamedText(otherwise, "en"))
 
+    def _second_title(self, metric: str) -> Markup | str:
+        own = self.city.languages[0] if self.city.languages else self.words.language
+        text = self.file.texts(self.city.name, own).get(("metric", metric))
+        if own == self.words.language or text is None or text.language != own:
+            return ""
+        return self.words.named(text)
+
     def unit_of(self, unit: str) -> str:
         """A unit with the code of the city's money in it, where that is known."""
         currency = self.file.currency(self.city.name)
         return "/".join(currency if part == "currency" and currency else part for part in unit.split("/"))
 
     def beside(self, row: Row) -> tuple[Markup, ...]:
+        """What has to be known of a value before it is believed: that it is a stand-in, or simulated."""
         said = []
         if row["status"] == "proxy":
             said.append(self.words("tile.stand_in"))
-        if row["source"] == "simulated":
+        if row["source"] == "simulated" and self.marks_simulated:
             said.append(self.words("tile.simulated"))
         return tuple(said)
 
     def verdict(self, row: Row, unit: str, kind: str) -> Said:
+        """Whether the value meets the target, and what that is; a stale one has no verdict."""
         words, target = self.words, row["target"]
         nothing = words("tile.no_verdict")
         if target is None:
@@ -160,11 +137,11 @@ class TileMaker:
         way = {"lower": "at_most", "higher": "at_least"}.get(row["direction"] or "")
         if row["met"] is None or way is None:
             return Said("no-verdict", nothing, words("tile.no_way", target=limit))
+        word, rest = words("tile.met" if row["met"] else "tile.not_met"), words(f"tile.{way}", target=limit)
         if row["target_source"]:
             source = words.named(NamedText(with_signs(row["target_source"]), "en"))
-            limit = Markup('{} <span class="soft">({})</span>').format(limit, source)
-        word = words("tile.met" if row["met"] else "tile.not_met")
-        return Said("met" if row["met"] else "not-met", word, words(f"tile.{way}", target=limit))
+            rest += Markup(' <span class="soft">({})</span>').format(source)
+        return Said("met" if row["met"] else "not-met", word, rest)
 
     def _change(self, row: Row, unit: str) -> Said | None:
         words, change = self.words, row["change"]
@@ -182,21 +159,30 @@ class TileMaker:
             before=words("tile.higher" if change > 0 else "tile.lower", by=by, when=when),
         )
 
+    def _from_to(self, row: Row, unit: str) -> Markup | str:
+        """The value of the period before and this one, with as many digits as tell them apart."""
+        value, previous = row["value"], row["previous"]
+        if previous is None:
+            return ""
+        digits = max(digits_of(value, unit, row["target"]), digits_of(value, unit, previous))
+        one, other = self.words.number(previous, digits), self.words.number(value, digits)
+        return Markup('{} → <data value="{}">{}</data>').format(one, repr(value), other)
+
     def _range(self, values: Sequence[float | None], unit: str, period: str) -> Markup | str:
         there = [value for value in values if value is not None]
         if len(there) < 2:
             return ""
         low, high = min(there), max(there)
-        digits = max(digits_of(low, unit), digits_of(high, unit)) if abs(high) < 1000 else digits_of(high, unit)
         kind = "month" if period == "trailing_year" else period
-        return self.words(
-            "tile.range",
-            periods=self.words(f"tile.periods_{kind}", n=len(values)),
-            low=self.words.number(low, digits),
-            high=self.words.number(high, digits),
-        )
+        periods = self.words(f"tile.periods_{kind}", n=len(values))
+        if low == high:
+            return self.words("tile.throughout", periods=periods, value=self.words.figure(low, unit))
+        digits = max(digits_of(low, unit), digits_of(high, unit)) if abs(high) < 1000 else digits_of(high, unit)
+        shown = {"low": self.words.number(low, digits), "high": self.words.number(high, digits)}
+        return self.words("tile.range", periods=periods, **shown)
 
     def rests_on(self, row: Row) -> Markup:
+        """How much of what there should be is behind the value, and its quality."""
         words, n, expected = self.words, row["n"], row["expected"]
         if n is None:
             return words("tile.no_count")
@@ -208,7 +194,9 @@ class TileMaker:
             whole = words.number(expected, 0 if float(expected).is_integer() else 1)
             said = words("tile.of_expected", n=n, expected=whole, counted=counted, share=share)
         quality = row["quality"]
-        return said + Markup(" · ") + words(f"tile.quality_{quality}") if quality in ("H", "M", "L") else said
+        if quality not in ("H", "M", "L"):
+            return said
+        return said + Markup(' · <span class="whole-word">{}</span>').format(words(f"tile.quality_{quality}"))
 
     def _why(self, row: Row, kind: str, recent: Sequence[Row]) -> Markup | str:
         words, texts = self.words, self.file.texts(self.city.name, self.words.language)
@@ -229,10 +217,22 @@ class TileMaker:
 _INSTEAD = {ABSENT: "no_value", WITHHELD: "not_released"}
 
 
-def kind_of(row: Row) -> str:
-    if row["value"] is not None:
-        return STALE if row["status"] == "stale" else CURRENT
-    return WITHHELD if row["notation"] == "C" else ABSENT
+def _with_subscripts(text: Markup) -> Markup:
+    return Markup(re.sub(r"\bPM(2\.5|10)\b", r"PM<sub>\1</sub>", str(text)))
+
+
+def _moved(change: float | None, values: Sequence[float | None]) -> float:
+    there = [value for value in values if value is not None]
+    span = max(there) - min(there) if there else 0.0
+    return abs(change) / span if change and span else float(bool(change))
+
+
+def _met_before(row: Row) -> bool | None:
+    """Whether the value of the period before met the target of this one."""
+    previous, target = row["previous"], row["target"]
+    if previous is None or target is None or row["met"] is None:
+        return None
+    return previous <= target if row["direction"] == "lower" else previous >= target
 
 
 def _in_turn(recent: Sequence[Row], period: str) -> list[float | None]:

@@ -20,6 +20,7 @@ from quality.contract.texts import PLATFORM
 
 _FOLDER = Path(__file__).with_name("messages")
 _IN_DAYS = 60  # an age is counted in days up to here, then in months and years
+_DAYS = {"en": "d MMM y", "ko": "long"}  # 30 Nov 2020, 2020년 11월 30일; others as the CLDR says
 _SHORT = 8  # letters of a unit, such as µg/m³
 SHARED = "shared"  # the messages of all pages; a folder beside it has those of the pages of one template
 
@@ -133,7 +134,7 @@ class Words:
 
     def day(self, day: date) -> Markup:
         """A day in its own element: 30 Nov 2020."""
-        shown = dates.format_date(day, "d MMM y" if self.language == PLATFORM else "medium", locale=self.locale)
+        shown = dates.format_date(day, _DAYS.get(self.language, "medium"), locale=self.locale)
         return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), shown)
 
     def long_day(self, day: date) -> str:
@@ -151,7 +152,7 @@ class Words:
         if period == "week":
             year, week, _ = start.isocalendar()
             return self.plain("week_of", n=week, year=str(year))
-        return dates.format_date(start, "d MMM y" if self.language == PLATFORM else "medium", locale=self.locale)
+        return dates.format_date(start, _DAYS.get(self.language, "medium"), locale=self.locale)
 
     def period_before(self, period: str, start: date) -> str:
         """The period before, as briefly as beside the one it is before: 29 Nov."""

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from assets.site.opened import OpenFile
 from assets.site.page import Download, Page
 from assets.site.pages import city, district
+from assets.site.pages.root import root_pages
+from assets.site.pages.wall import wall_pages
 
 
 def all_pages(file: OpenFile) -> Iterator[Page | Download]:
     """Everything there is in the site of a file, in the order in which it is made."""
+    yield from root_pages(file)
     for one in file.cities:
         for language in one.languages:
-            yield from city.pages(file, one, language)
+            yield from city.city_pages(file, one, language)
+            yield from wall_pages(file, one, language)
             yield from district.pages(file, one, language)

@@ -1,4 +1,4 @@
-"""The page of a city: every metric as a tile, by field."""
+"""The page of a city: what its metrics say together, what changed, every metric as a tile by field, what is absent."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from assets.metrics.fields import FIELDS
-from assets.site.navigation import city_path, in_languages
+from assets.site.navigation import city_path, in_languages, wall_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
 from assets.site.page import Content, Head, Page
-from assets.site.tiles import Tile, TileMaker
+from assets.site.scoreboard import Tally, absent_by_reason, changed, crossed, tally_of, tiles_by_field
+from assets.site.tile import CURRENT, STALE, Tile
+from assets.site.tiles import TileMaker
 from assets.site.words import Words
 
+_MOST_NAMED = 3  # metrics in a sentence
+_MOST_CHANGED = 12  # rows of the table of changes: a dozen can be read, and each tile says its own
+READ = ("line", "value", "verdict", "change", "spark", "rests", "way")  # how to read a tile, from above
 
-def pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[Page]:
+
+def city_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[Page]:
     """The page of a city in a language."""
     words = Words(language)
     title = title_of(file, city, language)
@@ -29,20 +34,76 @@ def title_of(file: OpenFile, city: OpenCity, language: str) -> NamedText:
     return file.texts(city.name, language).get(("city", city.name), NamedText(city.title, "en"))
 
 
+def heading_of(words: Words, name: Markup, tiles: Sequence[Tile]) -> Markup:
+    """The city, and the newest day of which it has a value."""
+    days = [tile.start for tile in tiles if tile.kind == CURRENT and tile.period == "day"]
+    return words("city.title_on", city=name, day=words.long_day(max(days))) if days else name
+
+
 def _content(file: OpenFile, city: OpenCity, words: Words) -> Content:
-    tiles = TileMaker(file, city, words).tiles(city.area)
-    return {"city_title": words.named(title_of(file, city, words.language)), "fields": by_field(words, tiles)}
+    tiles = TileMaker(file, city, words, marks_simulated=not all_simulated(file, city)).tiles(city.area)
+    name, tally, differing = words.named(title_of(file, city, words.language)), tally_of(tiles), changed(tiles)
+    return {
+        "city_title": name,
+        "heading": heading_of(words, name, tiles),
+        "stand": standfirst(words, tally, tiles),
+        "tally": tally,
+        "simulated": simulated_note(words, tiles),
+        "fields": tiles_by_field(words, tiles),
+        "releases": _releases(words, file),
+        "changes": [_change(words, tile) for tile in differing[:_MOST_CHANGED]],
+        "more_changed": max(0, len(differing) - _MOST_CHANGED),
+        "absent": absent_by_reason(tiles),
+        "read": READ,
+        "wall": wall_path(words.language, city.name),
+    }
 
 
-def by_field(words: Words, tiles: Sequence[Tile]) -> list[tuple[str, Markup | str, list[Tile]]]:
-    """Tiles by field, in the order of fields: an anchor, a name, and the tiles. Those of no field come last."""
-    found = dict[str, list[Tile]]()
-    for tile in tiles:
-        found.setdefault(tile.field, []).append(tile)
-    order = list(FIELDS)
-    keys = sorted(found, key=lambda key: (order.index(key) if key in order else len(order), key))
-    return [(_anchor(key), key, found[key]) for key in keys]
+def standfirst(words: Words, tally: Tally, tiles: Sequence[Tile]) -> Markup:
+    """What the tiles say together, in sentences."""
+    lost, won = crossed(tiles)
+    said = [words("city.stand_judged", n=tally.judged, met=tally.met) if tally.judged else words("city.stand_unjudged")]
+    if lost:
+        said.append(words("city.stand_lost", names=_names(lost)))
+    if won:
+        said.append(words("city.stand_won", names=_names(won)))
+    if any(tile.was_met is not None for tile in tiles) and not lost and not won:
+        said.append(words("city.stand_kept"))
+    left = {"stale": tally.stale, "absent": tally.absent, "withheld": tally.withheld}
+    said.extend(words(f"city.stand_{kind}", n=n) for kind, n in left.items() if n)
+    return Markup(" ").join(said)
 
 
-def _anchor(field: str) -> str:
-    return "".join(char if char.isalnum() else "-" for char in field)
+def _names(tiles: Sequence[Tile]) -> Markup:
+    named = Markup(", ").join(tile.title for tile in tiles[:_MOST_NAMED])
+    return named + Markup(" …") if len(tiles) > _MOST_NAMED else named
+
+
+def all_simulated(file: OpenFile, city: OpenCity) -> bool:
+    """Whether the city has simulated values alone."""
+    rows = file.frame(
+        "SELECT bool_and(source = 'simulated') FROM metric.latest WHERE city = ? AND value IS NOT NULL", city.name
+    )
+    return bool(rows.item(0, 0))
+
+
+def simulated_note(words: Words, tiles: Sequence[Tile]) -> Markup | str:
+    """What a page has to say of simulated values before it shows one."""
+    valued = [tile for tile in tiles if tile.kind in (CURRENT, STALE)]
+    n = sum(tile.simulated for tile in valued)
+    if n and n == len(valued):
+        return words("city.all_simulated")
+    return words("city.some_simulated", n=n) if n else ""
+
+
+def _releases(words: Words, file: OpenFile) -> Markup:
+    return words("city.first_release" if file.release.version == 1 else "city.no_release_before")
+
+
+def _change(words: Words, tile: Tile) -> dict[str, object]:
+    sign, happened = "", words("city.new_value")
+    if tile.was_met is not None and tile.was_met != tile.met:
+        sign = "met" if tile.met else "not-met"
+        happened = words("city.won" if tile.met else "city.lost")
+    change = tile.change
+    return {"tile": tile, "sign": sign, "happened": happened, "meaning": change.word if change else ""}

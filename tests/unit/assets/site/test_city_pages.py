@@ -1,0 +1,215 @@
+"""The page of a city, its wall and the first page: counts, what changed, fields, what is absent, in that order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assets.metrics.fields import FIELDS
+from assets.site.opened import OpenFile, opened
+from assets.site.page import Page
+from assets.site.pages import city, root, wall
+from assets.site.render import rendered
+from assets.site.scoreboard import absent_by_reason, changed, tally_of, tiles_by_field
+from assets.site.tile import Tile
+from assets.site.tiles import TileMaker
+from assets.site.words import Words, messages_of
+from tests.support.open_files import a_value, open_file_of
+
+DAY = date(2020, 11, 30)
+MET = {"value": 8.0, "met": True, "previous": 9.0, "change": -1.0}
+NOTHING: dict[str, Any] = {"value": None, "status": "absent", "met": None, "previous": None, "change": None}
+WORDS = Words("en")
+
+
+@contextmanager
+def _file(tmp_path: Path, *rows: dict[str, Any], **texts: str) -> Iterator[OpenFile]:
+    with opened(open_file_of(tmp_path / "open.duckdb", rows, **texts)) as file:
+        yield file
+
+
+def _tiles(tmp_path: Path, *rows: dict[str, Any]) -> list[Tile]:
+    with _file(tmp_path, *rows) as file:
+        return TileMaker(file, file.cities[0], WORDS).tiles("11")
+
+
+def _html(file: OpenFile, page: Page) -> str:
+    return rendered(page, file, {})
+
+
+def _city(file: OpenFile, language: str = "en") -> str:
+    return _html(file, next(city.city_pages(file, file.cities[0], language)))
+
+
+def test_every_metric_is_counted_once(tmp_path: Path):
+    rows = [
+        a_value(metric="a"),
+        a_value(metric="b", **MET),
+        a_value(metric="c", target=None, met=None),
+        a_value(metric="d", status="stale"),
+        a_value(metric="e", **NOTHING, reason_code="no_residents"),
+        a_value(metric="f", **NOTHING, reason_code="withheld", notation="C"),
+    ]
+    tally = tally_of(_tiles(tmp_path, *rows))
+    assert (tally.met, tally.not_met, tally.unjudged, tally.stale, tally.absent, tally.withheld) == (1,) * 6
+    assert (tally.judged, tally.all) == (2, 6)
+
+
+def test_what_crossed_its_target_comes_before_what_only_moved(tmp_path: Path):
+    rows = [
+        a_value(metric="a_moved_far", value=400.0, previous=100.0, change=300.0),
+        a_value(metric="b_lost"),
+        a_value(metric="c_won", value=14.0, previous=16.0, change=-2.0, met=True),
+        a_value(metric="d_same", previous=15.44, change=0.0),
+        a_value(metric="e_stale_lost", status="stale"),
+    ]
+    assert [tile.metric for tile in changed(_tiles(tmp_path, *rows))] == ["b_lost", "c_won", "a_moved_far"]
+
+
+def test_a_change_is_shown_with_the_digits_that_tell_both_values_apart(tmp_path: Path):
+    (tile,) = _tiles(tmp_path, a_value(value=15.44, previous=15.41, change=0.03))
+    assert str(tile.from_to).startswith("15.41 → ")
+
+
+def test_fields_stand_in_their_order_and_a_subject_of_no_field_last(tmp_path: Path):
+    rows = [a_value(metric="z", subject="own_thing"), a_value(metric="y", subject="residents"), a_value(metric="x")]
+    fields = tiles_by_field(WORDS, _tiles(tmp_path, *rows))
+    assert [field.title for field in fields] == ["Environment", "People", "<bdi>own thing</bdi>"]
+
+
+def test_what_is_absent_stands_under_its_reason(tmp_path: Path):
+    rows = [
+        a_value(metric="a", **NOTHING, reason_code="no_residents"),
+        a_value(metric="b", **NOTHING, reason_code="no_area_size"),
+        a_value(metric="c", **NOTHING, reason_code="no_residents"),
+        a_value(metric="d"),
+    ]
+    found = absent_by_reason(_tiles(tmp_path, *rows))
+    assert [(why, [tile.metric for tile in tiles]) for why, tiles in found] == [
+        ("The number of residents is not known", ["a", "c"]),
+        ("The size of the area is not known", ["b"]),
+    ]
+
+
+def test_more_metrics_than_a_page_can_hold_stand_in_tables_and_none_is_lost(tmp_path: Path):
+    rows = [a_value(metric=f"m{number:03}", target=None, met=None) for number in range(130)]
+    with _file(tmp_path, *rows, a_value(metric="z_judged")) as file:
+        html = _city(file)
+        (field,) = tiles_by_field(WORDS, TileMaker(file, file.cities[0], WORDS).tiles("11"))
+    assert len(field.tiles) == 100
+    assert len(field.rest) == 31
+    assert "z_judged" in {tile.metric for tile in field.tiles}
+    assert {f"metric/m{number:03}.html" in html for number in range(130)} == {True}
+    assert len(html.encode()) < 300_000
+
+
+def test_the_page_says_in_words_and_numbers_what_its_tiles_say(tmp_path: Path):
+    rows = [a_value(title="PM2.5, daily mean"), a_value(metric="b", **MET), a_value(metric="c", status="stale")]
+    with _file(tmp_path, *rows) as file:
+        html = _city(file)
+    assert "Seoul</bdi> on 30 November 2020</h1>" in html
+    assert "Of 2 metrics that have a target and a current value, 1 meet it." in html
+    assert "these have stopped meeting theirs: <bdi" in html
+    assert "1 metric is stale" in html
+    assert "This is release 1. There is no earlier one to compare it with." in html
+    order = [html.index(f'id="{name}"') for name in ("changed", "field-environment", "absent", "read")]
+    assert order == sorted(order)
+
+
+def test_tiles_say_everything_in_one_order(tmp_path: Path):
+    with _file(tmp_path, a_value(period_start=DAY - timedelta(1)), a_value(), counted__stations="stations") as file:
+        tile = re.search(r'<li class="tile current">.*?</li>', _city(file), re.DOTALL)
+    assert tile is not None
+    parts = (
+        "<h3>",
+        "<data",
+        "30 Nov 2020",
+        "Target not met",
+        "1.5 higher",
+        '<svg class="spark"',
+        "25 of 25",
+        "1 day ago",
+    )
+    places = [tile[0].index(part) for part in parts]
+    assert places == sorted(places)
+
+
+def test_simulated_values_are_called_so_before_the_first_of_them(tmp_path: Path):
+    with _file(tmp_path, a_value(source="simulated")) as file:
+        html = _city(file)
+    assert 0 < html.index("All values on this page are simulated") < html.index("<data")
+
+
+def test_where_some_values_are_simulated_each_of_them_says_so(tmp_path: Path):
+    with _file(tmp_path, a_value(source="simulated"), a_value(metric="b")) as file:
+        html = _city(file)
+    assert "1 value on this page is simulated" in html
+    assert html.count('<span class="beside">simulated</span>') == 1
+
+
+def test_a_city_without_any_value_has_a_page_that_says_so(tmp_path: Path):
+    with _file(tmp_path, a_value(**NOTHING, reason_code="no_residents")) as file:
+        html = _city(file)
+    assert "No metric has a target and a current value." in html
+    assert "Nothing has changed." in html
+    assert "<data" not in html
+
+
+def test_pages_in_the_language_of_the_city_say_nothing_in_english(tmp_path: Path):
+    rows = [a_value(period_start=DAY - timedelta(1)), a_value(), a_value(metric="b", status="stale")]
+    with _file(tmp_path, *rows) as file:
+        html = _city(file, "ko").partition("<main")[2].partition(">")[2].partition("</main>")[0]
+    assert "2020년 11월 30일" in html
+    said = re.sub(r'<(\w+) lang="en">.*?</\1>|<bdi lang="en">.*?</bdi>', "", html)
+    said = re.sub(r"<[^>]*>", " ", said)
+    assert set(re.findall(r"[A-Za-z]{4,}", said)) == {"Seoul"}  # as the file of this test calls it in Korean
+
+
+def test_the_wall_has_every_field_with_a_value_and_no_view_that_is_too_full(tmp_path: Path):
+    many = [a_value(metric=f"m{number:02}", target=None, met=None) for number in range(30)]
+    with _file(tmp_path, *many, a_value(metric="r", subject="residents"), a_value(metric="n", **NOTHING)) as file:
+        html = _html(file, next(wall.wall_pages(file, file.cities[0], "en")))
+    views = html.split('<section class="view')[1:]
+    assert [view.count('<li class="tile') for view in views] == [0, 12, 12, 1]
+    assert "6 more are on the page of the city." in views[2]
+
+
+def test_nothing_of_the_wall_moves_or_hides_without_its_script():
+    style = (Path(wall.__file__).parent.parent / "static" / "wall.css").read_text(encoding="utf-8")
+    hiding = [rule for rule in style.split("}") if "display:none" in rule]
+    assert hiding
+    assert all(".turning" in rule or "[hidden]" in rule for rule in hiding)
+    assert "animation" not in style
+
+
+def test_the_first_page_leads_to_each_city_in_each_of_its_languages(tmp_path: Path):
+    with _file(tmp_path, a_value()) as file:
+        html = _html(file, next(root.root_pages(file)))
+    assert re.findall(r'href="((?:en|ko)/[^"]*)"', html) == [
+        "ko/seoul/index.html",
+        "en/seoul/index.html",
+        "en/cities.html",
+        "ko/cities.html",
+    ]
+
+
+def test_every_field_and_subject_has_a_name_in_english():
+    names = set(messages_of("fields").part("en", "messages"))
+    wanted = {name.replace(" ", "_").replace(",", "") for name in FIELDS}
+    wanted |= {subject for subjects in FIELDS.values() for subject in subjects}
+    assert names == wanted
+
+
+@pytest.mark.parametrize("name", ['<img src=x onerror="x">', "\N{RIGHT-TO-LEFT OVERRIDE}abc", "x" * 10_000])
+def test_a_hostile_title_is_text_in_every_part_of_the_page(tmp_path: Path, name: str):
+    rows = [a_value(), a_value(metric="b", **NOTHING, reason_code="no_feed", reason_gaps=[name])]
+    with _file(tmp_path, *rows, metric__pm25_mean=name, metric__b=name) as file:
+        html = _city(file) + _html(file, next(wall.wall_pages(file, file.cities[0], "en")))
+    assert "<img" not in html
+    assert "\N{RIGHT-TO-LEFT OVERRIDE}" not in html
