@@ -26,6 +26,8 @@ from assets.publication.latest import LatestValues
 from assets.publication.ledger_view import read_ledger_view
 from assets.publication.metric_columns import METRIC_DEFINITION, METRIC_LATEST
 from assets.publication.named import reason_view, subject_views
+from assets.publication.quality.columns import JUDGED
+from assets.publication.quality.views import judged_rows, quality_views
 from assets.publication.reference_columns import (
     MART_AREA,
     MART_CALENDAR,
@@ -103,6 +105,8 @@ def _publish(home: Home, cities: Sequence[City], run_id: str, *, afresh: bool) -
         *_cores(home, cities),
         *_models(cities),
         *(AppendedFiles.of_ledger(home, spec) for spec in LEDGER),
+        Frame(JUDGED, judged_rows(cities)),
+        *quality_views(),
     ]
     metrics = {metric for city in cities for metric in city.metrics}
     judgements: list[gate.Judgement] = []

@@ -1,7 +1,8 @@
 """The allow-list: which tables and columns of the internal file may be in a tier, and which of their rows.
 
 What is not named here is not in a tier, whatever is published inside: no readings (`core`, `model`), no ledger, no ids
-of batches and runs, and neither marts of private feeds nor the history of values.
+of batches and runs beside values, and neither marts of private feeds nor the history of values. The open file alone has
+schema quality, of what is public (opened.py).
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ from assets.publication.reference_columns import (
     MART_TEXT,
 )
 from assets.tiers.masked_tables import INSIDE, AllowedTable, area_day_view, latest_table, values_table
+from assets.tiers.opened import quality_tables
 from assets.tiers.recipients import Recipient
 from warehouse.published.connect import literal, quoted
+from warehouse.published.place import OPEN
 from warehouse.published.spec import TableSpec
 
 _TEXTS = (
@@ -81,6 +84,8 @@ class AllowList:
         for spec in (BENCHMARK_VALUE, BENCHMARK_LATEST):
             yield self._plain(spec, compared)
         yield self._plain(BENCHMARK_PAIR, f"{compared} AND other {self._among_own}")
+        if self.recipient.tier == OPEN:
+            yield from quality_tables(self._own)
         yield from (AllowedTable(str(view), view.names, None) for view in self._views())
 
     @property

@@ -9,7 +9,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,16 +18,21 @@ import polars as pl
 
 from assets.pack.city import City
 from assets.publication.metric_columns import STATUS_OF
+from assets.publication.quality.columns import JUDGED
 from assets.tiers.allowed import AllowList
+from assets.tiers.changes import LATEST_BEFORE, RELEASE_HISTORY, latest_of, write_before, write_history
 from assets.tiers.judged import JudgedCells
 from assets.tiers.masked_tables import AllowedTable
 from assets.tiers.masks import SOURCE, lend_judged, lend_masks
+from assets.tiers.opened import judged_so_far, lend_public_batches
 from assets.tiers.recipients import Recipient
 from warehouse.arrow import lend
+from warehouse.ledger.released import RELEASE
 from warehouse.published import connect
 from warehouse.published.comments import write_comments
 from warehouse.published.connect import literal
 from warehouse.published.dictionary_table import DICTIONARY, write_dictionary
+from warehouse.published.place import OPEN
 from warehouse.published.spec import SCHEMAS, PublishedColumn, PublishError, TableSpec, without_zone
 
 _TARGET, BASES = "tier", "base-*"  # BASES: files in the folder that all tiers of a release share
@@ -52,11 +57,14 @@ RELEASE_NOTE = TableSpec(
 
 @dataclass(frozen=True)
 class Mark:
-    """What a file says of itself: which release it is, of which publication, when."""
+    """What a file says of itself: which release it is, of which publication, when. `before`: the file that it takes the
+    place of; `past`: the releases of before, as the ledger has them."""
 
     version: int
     published_version: int
     released_at: datetime
+    before: Path | None = None
+    past: pl.DataFrame = field(default_factory=lambda: RELEASE.frame([]))
 
 
 @dataclass(frozen=True)
@@ -115,13 +123,16 @@ class Builder:
         for file in self._bases.values():
             file.unlink(missing_ok=True)
 
-    def build(self, file: Path, recipient: Recipient, mark: Mark) -> None:
-        """Write the file of a tier. Raises PublishError."""
+    def build(self, file: Path, recipient: Recipient, mark: Mark) -> int | None:
+        """Write the file of a tier. Of the open one: how many newest values are others than before. Raises
+        PublishError."""
         tables = list(self._allowed(recipient).tables())
+        if recipient.tier == OPEN and str(JUDGED) in self._described:
+            lend_public_batches(self.con)
         shutil.copyfile(self._base(recipient, tables), file)
         lend_masks(self.con, recipient.allowed)
         with self._writing(recipient, file):
-            self._write(tables, recipient, mark)
+            return self._write(tables, recipient, mark)
 
     def _base(self, recipient: Recipient, tables: Sequence[AllowedTable]) -> Path:
         """A file with the public rows of the tables that have private ones, too, and the values that this tier may see.
@@ -157,6 +168,10 @@ class Builder:
             self.con.execute(f"CHECKPOINT {_TARGET}")
         return file
 
+    def judged_so_far(self, recipient: Recipient) -> str:
+        """What of the ledger decides about the file beside the publication: about the open one alone."""
+        return judged_so_far(self.con) if recipient.tier == OPEN and str(JUDGED) in self._described else ""
+
     @contextmanager
     def _writing(self, recipient: Recipient, file: Path) -> Iterator[None]:
         self.con.execute(f"ATTACH {literal(str(file))} AS {_TARGET} (STORAGE_VERSION 'v1.0.0')")
@@ -174,7 +189,7 @@ class Builder:
         daily = [name for name in wide if STATUS_OF.format(name) in wide]
         return AllowList(SOURCE, recipient, self.internal.cities, self.internal.private, daily)
 
-    def _write(self, tables: Sequence[AllowedTable], recipient: Recipient, mark: Mark) -> None:
+    def _write(self, tables: Sequence[AllowedTable], recipient: Recipient, mark: Mark) -> int | None:
         said = f"{recipient.said}. Release {mark.version}, {mark.released_at:%Y-%m-%d %H:%M} UTC"
         self.con.execute("BEGIN")
         specs = [RELEASE_NOTE, DICTIONARY]
@@ -189,6 +204,11 @@ class Builder:
                     self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
                 self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.rows}")
             specs.append(spec)
+        changed = None
+        if recipient.tier == OPEN:
+            changed = self._changes(mark)
+            more = (LATEST_BEFORE, RELEASE_HISTORY)
+            specs += [replace(spec, description=f"{spec.description}. {said}") for spec in more]
         self._note(recipient, mark)
         for spec in specs[2:]:
             write_comments(self.con, spec)
@@ -196,6 +216,21 @@ class Builder:
         write_dictionary(self.con, specs)
         self.con.execute("COMMIT")
         self.con.execute(f"CHECKPOINT {_TARGET}")
+        return changed
+
+    def _changes(self, mark: Mark) -> int | None:
+        """What changed since the release before, and the history of releases; how many newest values are others."""
+        changed = write_before(self.con, SOURCE, latest_of(mark.before))
+        row = {
+            "version": mark.version,
+            "action": "release",
+            "restored": None,
+            "published_version": mark.published_version,
+            "values_changed": changed,
+            "released_at": mark.released_at,
+        }
+        write_history(self.con, mark.past, row)
+        return changed
 
     def _spec(self, table: AllowedTable, said: str) -> TableSpec | None:
         """The declaration of a table as the internal file has it, for the columns that are allowed."""

@@ -14,6 +14,7 @@ from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from assets.publication.benchmark.columns import BENCHMARK_VALUE
 from assets.publication.metric_columns import METRIC_HOURLY, METRIC_VALUE
+from assets.publication.quality.columns import RULE
 from assets.tiers.recipients import Recipients
 from assets.tiers.shown import FOLDER
 from warehouse.files import write_atomically
@@ -23,7 +24,7 @@ from warehouse.published import connect, folder
 from warehouse.published.connect import quoted
 from warehouse.published.place import TierFolder
 
-_Content = tuple[str, str, str]  # table, city, metric; of a mart the metric is empty
+_Content = tuple[str, str, str]  # table, city, metric; of a mart the metric is empty, of rules it is layer/table
 _BY_METRIC = (METRIC_VALUE, METRIC_HOURLY, BENCHMARK_VALUE)  # in the two behind it no metric of a private feed is
 
 
@@ -40,10 +41,19 @@ def versions_beyond(
         if table.layer == "mart" and table.contract.private
     }
 
+    judged = {
+        (city.name, f"{contract.layer}/{contract.name}")
+        for city in cities
+        for contract in (*city.contracts.values(), *(table.contract for table in derived_tables(city)))
+        if contract.private
+    }
+
     def may(content: _Content) -> bool:
         table, city, metric = content
         if city not in recipient.allowed:
             return city in found.unread
+        if table == str(RULE):
+            return (city, metric) not in judged
         if table == str(METRIC_VALUE):
             return (city, metric) not in metrics or metric in recipient.allowed[city]
         return (table, city) not in marts and (city, metric) not in metrics
@@ -85,6 +95,8 @@ def _in_file(file: Path) -> list[_Content]:
         for name in sorted(there):
             if name in map(str, _BY_METRIC):
                 what = f"city, metric FROM {there[name]} WHERE value IS NOT NULL"
+            elif name == str(RULE):  # it has those whose figures are shown
+                what = f"city, layer || '/' || table_name FROM {there[name]}"
             elif name.startswith("mart."):
                 what = f"city, '' FROM {there[name]}"
             else:

@@ -190,7 +190,7 @@ class _Round:
     def _release(self, recipient: Recipient, shown: ShownCells, builder: Builder, publication: Row) -> bool:
         """Make, look at and install the file; False where all that decides about it is as it was."""
         tier = shown.tier
-        made_of = self._made_of(recipient, publication)
+        made_of = self._made_of(recipient, publication, builder)
         past = past_releases(self.home, tier.tier).filter(pl.col("action").is_in(["release", "rollback"]))
         live = live_version(tier)
         if live is not None and past.height and past["made_of"][-1] == made_of and past["version"][-1] == live:
@@ -199,11 +199,13 @@ class _Round:
         version = max([0, *folder.version_files(tier), *past["version"].to_list()]) + 1
         with folder.locked(tier):
             file = folder.unfinished(tier)
-            builder.build(file, recipient, Mark(version, publication["version"], self.now))
+            mark = Mark(version, publication["version"], self.now, tier.published_file, past)
+            changed = builder.build(file, recipient, mark)
             failpoint("release.built")
             cells = shown.of_file(file).join(self._known, on=["city", *CELL_KEY], how="left")
             self._refuse_shown(cells)
-            row = self._made_row(recipient, action="release", version=version, publication=publication, made_of=made_of)
+            more = {"version": version, "made_of": made_of, "values_changed": changed}
+            row = self._made_row(recipient, action="release", publication=publication, **more)
             shown.add(version, cells)
             intend(self.home, row)
             failpoint("release.intended")
@@ -269,12 +271,13 @@ class _Round:
         more |= {"published_version": publication["version"]}
         return release_row(recipient, self.judged, self.run_id, self.now, **more)
 
-    def _made_of(self, recipient: Recipient, publication: Row) -> str:
+    def _made_of(self, recipient: Recipient, publication: Row, builder: Builder) -> str:
         """A hash of all that decides what is in the file."""
         allowed = sorted((city, sorted(metrics)) for city, metrics in recipient.allowed.items())
         digest = hashlib.sha256(
             repr((publication["content_hash"], _code(), recipient.said, allowed, self._rests)).encode()
         )
+        digest.update(builder.judged_so_far(recipient).encode())
         for city in sorted(recipient.allowed):
             one = self.judged[city]
             # the cells with their status, in any order: two frames of the same cells have the same sum

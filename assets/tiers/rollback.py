@@ -9,17 +9,19 @@ from __future__ import annotations
 import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from assets.tiers.audit_trail import intend, live_version, past_releases, settle_release, who
+from assets.tiers.changes import LATEST_BEFORE, RELEASE_HISTORY, write_history
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases
 from assets.tiers.site_beside import TierSites
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.published import connect, folder
 from warehouse.published.connect import literal
-from warehouse.published.place import TierFolder, tier_folders
+from warehouse.published.place import OPEN, TierFolder, tier_folders
 from warehouse.published.publications import past_publications
 
 
@@ -71,17 +73,33 @@ def _one(
         return ReleasedTier(tier.tier, live)
     version, now = max([*kept, *past["version"].to_list()]) + 1, datetime.now(UTC)
     row |= {"action": "rollback", "restored": row["version"], "version": version, "published_version": publication}
-    row |= {"withdrawn": [], "detail": None, "who": who(), "run_id": run_id, "recorded_at": now}
+    row |= {"withdrawn": [], "values_changed": None, "detail": None, "who": who(), "run_id": run_id, "recorded_at": now}
     with folder.locked(tier):
         file = folder.unfinished(tier)
         shutil.copyfile(kept[row["restored"]], file)
         _mark(file, version, publication, now)
+        if tier.tier == OPEN:
+            _note(file, past, row)
         intend(home, row)
         failpoint("release.intended")
         sites.install(tier, file, version)
         failpoint("release.installed")
     settle_release(home, tier)
     return ReleasedTier(tier.tier, version, changed=True)
+
+
+def _note(file: Path, past: pl.DataFrame, row: dict[str, Any]) -> None:
+    """The rollback as the newest release. What was before the release that is put back is of then: it goes."""
+    with connect.connect(file) as con:
+        there = con.execute(
+            "SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [RELEASE_HISTORY.name]
+        ).fetchall()
+        if there != [(1,)]:  # a file of an earlier version of Madang has none
+            return
+        now = {name: row[name] for name in ("version", "action", "restored", "published_version")}
+        write_history(con, past, now | {"values_changed": None, "released_at": row["recorded_at"]})
+        con.execute(f"DELETE FROM {LATEST_BEFORE.sql}")
+        con.execute("CHECKPOINT")
 
 
 def _mark(file: Path, version: int, publication: int, now: datetime) -> None:

@@ -34,6 +34,12 @@ RELEASE = LedgerTable(
         LedgerColumn(
             "exposed", pl.Int64, "Hidden cells that the attacker found from all that is shown; 0 in a release"
         ),
+        LedgerColumn(
+            "values_changed",
+            pl.Int64,
+            "Of the open tier: newest values of public metrics that differ from those of the release before; null "
+            "where there is none, or none that can be read",
+        ),
         LedgerColumn("withdrawn", TEXTS, "Releases that were removed, as they show what must not be seen any more"),
         LedgerColumn("detail", pl.String, "Why it was refused, withdrawn or ended"),
         LedgerColumn("who", pl.String, "Login under which it was released"),

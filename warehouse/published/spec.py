@@ -26,6 +26,7 @@ SCHEMAS = {
     "mart": "Facts by area and hour or day, fused from several feeds.",
     "model": "The same thing in every city: all feeds that observe it, in one shape and one unit.",
     "core": "Audited readings of each feed: views over the lake's Parquet files.",
+    "quality": "What the gates found, in short: each table by day, what broke, and the way of a value.",
     "ledger": "What was tried, kept, held back and published, and why.",
 }
 # The types that DuckDB 1, JDBC tools and Polars all read back as they were written.

@@ -147,7 +147,8 @@ def test_only_allowed_tables_and_columns_are_there(world: SharedCity):
         inside = {name for (name,) in world.inside("SELECT schema_name || '.' || table_name FROM duckdb_tables()")}
         assert {"metric.value", "metric.latest", "mart.feed", "ledger.release"} <= tables
         assert not {name for name in tables if name.split(".")[0] in ("core", "model")}
-        assert {name for name in tables if name.startswith("ledger.")} == {"ledger.release", "ledger.dictionary"}
+        own = {"ledger.release", "ledger.dictionary"} | ({"ledger.release_history"} if tier == "open" else set())
+        assert {name for name in tables if name.startswith("ledger.")} == own
         assert {"mart.population_area_hour", "metric.history", "ledger.batch", "ledger.quarantine"} <= inside - tables
         columns = {name for (name,) in world.rows("SELECT column_name FROM duckdb_columns()", tier)}
         assert not columns & {"batch_ids", "run_id"}
