@@ -49,6 +49,11 @@ def dictionary_path(language: str, city: str) -> str:
     return f"{language}/{city}/dictionary.html"
 
 
+def dictionary_table_path(language: str, city: str, table: str) -> str:
+    """The page of the columns of one table, such as `metric.value`, or of one feed, as `feed.air_daily`."""
+    return f"{language}/{city}/dictionary/{table}.html"
+
+
 def catalogue_path(language: str, city: str) -> str:
     """The page of what can be downloaded."""
     return f"{language}/{city}/catalogue.html"

@@ -170,6 +170,10 @@ class Words:
         ago, threshold = timedelta(days=-days), 1000 if days <= _IN_DAYS else 1.5
         return dates.format_timedelta(ago, "day", threshold, add_direction=True, locale=self.locale)
 
+    def tick(self, period: str, start: date) -> str:
+        """A month or year by its first day, as short as an axis has it: Nov, 2020."""
+        return dates.format_skeleton("y" if period == "year" else "MMM", start, locale=self.locale)
+
     def instant(self, at: datetime) -> str:
         """An instant by UTC."""
         return f"{dates.format_datetime(at, 'yyyy-MM-dd HH:mm', locale=self.locale)} UTC"

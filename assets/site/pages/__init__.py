@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from assets.site.opened import OpenFile
 from assets.site.page import Download, Page
 from assets.site.pages import city, district
+from assets.site.pages.dictionary import dictionary_pages
+from assets.site.pages.quality import quality_pages
 from assets.site.pages.root import root_pages
 from assets.site.pages.wall import wall_pages
+from assets.site.pages.way import way_pages
 
 
 def all_pages(file: OpenFile) -> Iterator[Page | Download]:
@@ -19,3 +22,6 @@ def all_pages(file: OpenFile) -> Iterator[Page | Download]:
             yield from city.city_pages(file, one, language)
             yield from wall_pages(file, one, language)
             yield from district.pages(file, one, language)
+            yield from quality_pages(file, one, language)
+            yield from way_pages(file, one, language)
+            yield from dictionary_pages(file, one, language)
