@@ -91,4 +91,4 @@ def with_release(html: str, line: str) -> str:
     """A page that was made before, with another line of the release in its footer."""
     before, _, rest = html.rpartition(RELEASE_BEGINS)
     _, _, after = rest.partition(RELEASE_ENDS)
-    return before + line + after
+    return before + str(line) + after  # Markup would escape what it is added to
