@@ -102,14 +102,9 @@ def crossed(tiles: Sequence[Tile]) -> tuple[list[Tile], list[Tile]]:
     return [t for t in ours if t.was_met and not t.met], [t for t in ours if t.met and not t.was_met]
 
 
-def changed(tiles: Sequence[Tile]) -> list[Tile]:
-    """The current values that are another one than in the period before, those that crossed a target first, then
-    what moved most within its own range."""
-    lost, won = crossed(tiles)
-    first = {tile.metric for tile in (*lost, *won)}
-    others = [tile for tile in tiles if tile.moved and tile.metric not in first]
-    others.sort(key=lambda tile: (-tile.moved, _place(tile)))
-    return [*lost, *won, *others]
+def by_movement(tile: Tile) -> tuple[object, ...]:
+    """What moved most within its own range comes first."""
+    return (-tile.moved, *_place(tile))
 
 
 def _context(words: Words, tally: Tally) -> Markup:

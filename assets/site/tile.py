@@ -29,8 +29,8 @@ class Tile:
 
     kind: current, stale, absent (there was never a value) or withheld. beside: what has to be known of the value, such
     as that it is a stand-in. second: its title in the city's own language, on pages in another one. met: None without
-    a verdict; was_met, from_to: of the period before, too. moved: the size of the change, as a share of how far the
-    line goes. path: of its page; "" for no link.
+    a verdict; was_met: of the period before. moved: the size of the change, as a share of how far the
+    line goes. path: of its page; "" for no link. row: of metric.latest.
     """
 
     metric: str
@@ -49,7 +49,6 @@ class Tile:
     met: bool | None
     was_met: bool | None
     moved: float
-    from_to: Markup | str
     verdict: Said | None
     change: Said | None
     line: Markup
@@ -59,6 +58,7 @@ class Tile:
     age: str
     why: Markup | str
     made_of: str
+    row: Row
 
 
 def kind_of(row: Row) -> str:

@@ -80,7 +80,6 @@ class TileMaker:
             met=row["met"] if kind == CURRENT else None,
             was_met=_met_before(row) if kind == CURRENT else None,
             moved=_moved(row["change"], values) if kind == CURRENT else 0.0,
-            from_to=self._from_to(row, unit) if kind == CURRENT else "",
             verdict=self.verdict(row, unit, kind) if valued else None,
             change=self._change(row, unit) if kind == CURRENT else None,
             line=spark(values, row["target"], label),
@@ -90,6 +89,7 @@ class TileMaker:
             age=words.age(days_old(row["period"], row["period_start"], self.file.day)) if valued else "",
             why=self._why(row, kind, recent),
             made_of=words.plain("tile.made_of", title=title.striptags()),
+            row={**row, "unit": unit},
         )
 
     def when(self, period: str, start: date) -> Markup:
@@ -158,15 +158,6 @@ class TileMaker:
             meaning,
             before=words("tile.higher" if change > 0 else "tile.lower", by=by, when=when),
         )
-
-    def _from_to(self, row: Row, unit: str) -> Markup | str:
-        """The value of the period before and this one, with as many digits as tell them apart."""
-        value, previous = row["value"], row["previous"]
-        if previous is None:
-            return ""
-        digits = max(digits_of(value, unit, row["target"]), digits_of(value, unit, previous))
-        one, other = self.words.number(previous, digits), self.words.number(value, digits)
-        return Markup('{} → <data value="{}">{}</data>').format(one, repr(value), other)
 
     def _range(self, values: Sequence[float | None], unit: str, period: str) -> Markup | str:
         there = [value for value in values if value is not None]

@@ -104,7 +104,7 @@ class Words:
     def value(self, value: float, unit: str, target: float | None = None) -> Markup:
         """A value with its unit. The element keeps it unrounded; rounding never hides that it is not the target."""
         digits = digits_of(value, unit, target)
-        shown = self._compact(value) if abs(value) >= COMPACT_FROM else self.number(value, digits)
+        shown = self.shown(value, digits)
         name = self.unit(unit, Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits)))
         said = Markup('<data value="{}">{}</data>').format(repr(value), shown)
         return said + Markup(' <span class="unit">{}</span>').format(name) if name else said
@@ -122,10 +122,12 @@ class Words:
         """By how much a value is different, without a sign."""
         return self.number(abs(change), change_digits(change, value, unit))
 
-    def _compact(self, value: float) -> str:
-        """A very large number in words: 3.2 billion."""
-        shown = numbers.format_compact_decimal(value, format_type="long", locale=self.locale, fraction_digits=1)
-        return shown.replace("-", "\N{MINUS SIGN}")
+    def shown(self, value: float, digits: int) -> str:
+        """A number for reading: a very large one in words, such as 3.2 billion."""
+        if abs(value) < COMPACT_FROM:
+            return self.number(value, digits)
+        words = numbers.format_compact_decimal(value, format_type="long", locale=self.locale, fraction_digits=1)
+        return words.replace("-", "\N{MINUS SIGN}")
 
     def share(self, value: float, digits: int = 0) -> str:
         """A share of 1 in per cent."""

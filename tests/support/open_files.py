@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import duckdb
 from assets.metrics.reasons import SENTENCES, numbered
 from assets.publication.metric_columns import METRIC_DEFINITION, METRIC_LATEST, METRIC_VALUE
 from assets.publication.reference_columns import MART_AREA, MART_CITY, MART_TEXT
+from assets.tiers.changes import LATEST_BEFORE, RELEASE_HISTORY
 from warehouse.published.spec import TableSpec
 
 Row = Mapping[str, Any]
@@ -50,10 +51,18 @@ def a_value(**given: object) -> dict[str, Any]:
     return usual | given
 
 
-def open_file_of(path: Path, rows: Iterable[Row], *, languages: Iterable[str] = ("ko", "en"), **texts: str) -> Path:
+def open_file_of(
+    path: Path,
+    rows: Iterable[Row],
+    *,
+    languages: Iterable[str] = ("ko", "en"),
+    before: Iterable[Row] | None = None,
+    **texts: str,
+) -> Path:
     """An open file of one city with these values, the last of each metric being the latest.
 
-    texts: in English, by kind and key as kind__key. Sentences of reasons are there as they are published.
+    before: the newest values in the release before, which makes this one the second. texts: in English, by kind and key
+    as kind__key. Sentences of reasons are there as they are published.
     """
     rows, tags = list(rows), list(languages)
     latest = list({(row["metric"], row["area"]): row for row in rows}.values())
@@ -65,7 +74,12 @@ def open_file_of(path: Path, rows: Iterable[Row], *, languages: Iterable[str] = 
             "CREATE TABLE ledger.release (version BIGINT, published_version BIGINT, released_at TIMESTAMP,"
             " licence VARCHAR)"
         )
-        con.execute("INSERT INTO ledger.release VALUES (1, 1, ?, 'those of the sources')", [RELEASED])
+        version = 1 if before is None else 2
+        con.execute("INSERT INTO ledger.release VALUES (?, ?, ?, 'those of the sources')", [version, version, RELEASED])
+        if before is not None:
+            releases = {1: RELEASED - timedelta(1), 2: RELEASED}
+            _fill(con, RELEASE_HISTORY, [{"version": one, "released_at": at} for one, at in releases.items()])
+            _fill(con, LATEST_BEFORE, list(before))
         _fill(con, MART_CITY, [{"city": CITY, "title": "Seoul", "area": "11", "currency": "KRW"}])
         _fill(
             con,

@@ -9,7 +9,8 @@ from markupsafe import Markup
 from assets.site.navigation import city_path, in_languages, wall_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
 from assets.site.page import Content, Head, Page
-from assets.site.scoreboard import Tally, absent_by_reason, changed, crossed, tally_of, tiles_by_field
+from assets.site.scoreboard import Tally, absent_by_reason, crossed, tally_of, tiles_by_field
+from assets.site.since import Since, changes_of
 from assets.site.tile import CURRENT, STALE, Tile
 from assets.site.tiles import TileMaker
 from assets.site.words import Words
@@ -42,17 +43,21 @@ def heading_of(words: Words, name: Markup, tiles: Sequence[Tile]) -> Markup:
 
 def _content(file: OpenFile, city: OpenCity, words: Words) -> Content:
     tiles = TileMaker(file, city, words, marks_simulated=not all_simulated(file, city)).tiles(city.area)
-    name, tally, differing = words.named(title_of(file, city, words.language)), tally_of(tiles), changed(tiles)
+    name, tally = words.named(title_of(file, city, words.language)), tally_of(tiles)
+    since = changes_of(words, file, city, tiles)
+    fields = tiles_by_field(words, tiles)
     return {
         "city_title": name,
         "heading": heading_of(words, name, tiles),
         "stand": standfirst(words, tally, tiles),
         "tally": tally,
         "simulated": simulated_note(words, tiles),
-        "fields": tiles_by_field(words, tiles),
-        "releases": _releases(words, file),
-        "changes": [_change(words, tile) for tile in differing[:_MOST_CHANGED]],
-        "more_changed": max(0, len(differing) - _MOST_CHANGED),
+        "fields": [field for field in fields if field.tiles or field.rest],
+        "empty_fields": [field for field in fields if not (field.tiles or field.rest)],
+        "since": _since(words, file, since),
+        "facts": list(_facts(words, since)),
+        "changes": since.differences[:_MOST_CHANGED],
+        "more_changed": max(0, len(since.differences) - _MOST_CHANGED),
         "absent": absent_by_reason(tiles),
         "read": READ,
         "wall": wall_path(words.language, city.name),
@@ -96,14 +101,17 @@ def simulated_note(words: Words, tiles: Sequence[Tile]) -> Markup | str:
     return words("city.some_simulated", n=n) if n else ""
 
 
-def _releases(words: Words, file: OpenFile) -> Markup:
+def _since(words: Words, file: OpenFile, since: Since) -> Markup:
+    """Since when something is said to have changed."""
+    if since.version is not None and since.at is not None:
+        return words("city.since_release", version=since.version, at=words.day(since.at))
     return words("city.first_release" if file.release.version == 1 else "city.no_release_before")
 
 
-def _change(words: Words, tile: Tile) -> dict[str, object]:
-    sign, happened = "", words("city.new_value")
-    if tile.was_met is not None and tile.was_met != tile.met:
-        sign = "met" if tile.met else "not-met"
-        happened = words("city.won" if tile.met else "city.lost")
-    change = tile.change
-    return {"tile": tile, "sign": sign, "happened": happened, "meaning": change.word if change else ""}
+def _facts(words: Words, since: Since) -> Iterator[tuple[Markup, Markup]]:
+    """What else changed since the release before, also where it is nothing."""
+    if since.version is None:
+        return
+    for fact, kinds in (("revised", ("revised",)), ("gone", ("gone", "aged")), ("back", ("back",))):
+        tiles = since.of(*kinds)
+        yield words(f"city.fact_{fact}"), _names(tiles) if tiles else words("city.none")

@@ -16,7 +16,8 @@ from assets.site.opened import OpenFile, opened
 from assets.site.page import Page
 from assets.site.pages import city, root, wall
 from assets.site.render import rendered
-from assets.site.scoreboard import absent_by_reason, changed, tally_of, tiles_by_field
+from assets.site.scoreboard import absent_by_reason, tally_of, tiles_by_field
+from assets.site.since import Since, changes_of
 from assets.site.tile import Tile
 from assets.site.tiles import TileMaker
 from assets.site.words import Words, messages_of
@@ -29,14 +30,19 @@ WORDS = Words("en")
 
 
 @contextmanager
-def _file(tmp_path: Path, *rows: dict[str, Any], **texts: str) -> Iterator[OpenFile]:
-    with opened(open_file_of(tmp_path / "open.duckdb", rows, **texts)) as file:
+def _file(tmp_path: Path, *rows: dict[str, Any], **texts: Any) -> Iterator[OpenFile]:
+    with opened(open_file_of(tmp_path / "open.duckdb", rows, before=None, **texts)) as file:
         yield file
 
 
 def _tiles(tmp_path: Path, *rows: dict[str, Any]) -> list[Tile]:
     with _file(tmp_path, *rows) as file:
         return TileMaker(file, file.cities[0], WORDS).tiles("11")
+
+
+def _since(tmp_path: Path, rows: list[dict[str, Any]], **given: Any) -> Since:
+    with opened(open_file_of(tmp_path / "open.duckdb", rows, **given)) as file:
+        return changes_of(WORDS, file, file.cities[0], TileMaker(file, file.cities[0], WORDS).tiles("11"))
 
 
 def _html(file: OpenFile, page: Page) -> str:
@@ -69,12 +75,55 @@ def test_what_crossed_its_target_comes_before_what_only_moved(tmp_path: Path):
         a_value(metric="d_same", previous=15.44, change=0.0),
         a_value(metric="e_stale_lost", status="stale"),
     ]
-    assert [tile.metric for tile in changed(_tiles(tmp_path, *rows))] == ["b_lost", "c_won", "a_moved_far"]
+    since = _since(tmp_path, rows)
+    assert [one.tile.metric for one in since.differences] == ["b_lost", "c_won", "a_moved_far"]
+    assert since.version is None
 
 
 def test_a_change_is_shown_with_the_digits_that_tell_both_values_apart(tmp_path: Path):
-    (tile,) = _tiles(tmp_path, a_value(value=15.44, previous=15.41, change=0.03))
-    assert str(tile.from_to).startswith("15.41 → ")
+    (one,) = _since(tmp_path, [a_value(value=15.44, previous=15.41, change=0.03)]).differences
+    assert str(one.from_to).startswith("15.41 → ")
+
+
+def test_where_the_file_has_the_release_before_the_changes_are_those_since_it(tmp_path: Path):
+    before = [a_value(metric=name, period_start=DAY - timedelta(1), value=9.0, met=True) for name in "abc"]
+    before += [a_value(metric=name) for name in "defg"]
+    now = [
+        a_value(metric="a"),
+        a_value(metric="b", value=8.0, met=True),
+        a_value(metric="c", period_start=DAY - timedelta(1), value=9.0, met=True, status="stale"),
+        a_value(metric="d", value=15.5),
+        a_value(metric="e"),
+        a_value(metric="f", **NOTHING),
+        a_value(metric="g", value=14.0, met=True),
+        a_value(metric="h_new_in_this_release"),
+    ]
+    since = _since(tmp_path, now, before=before)
+    assert (since.version, since.at) == (1, DAY)
+    assert [(one.tile.metric, one.kind) for one in since.differences] == [
+        ("a", "lost"),
+        ("g", "won"),
+        ("d", "revised"),
+        ("f", "gone"),
+        ("c", "aged"),
+        ("b", "new_value"),
+    ]
+    assert [one.meaning for one in since.differences] == ["worse", "better", "worse", "", "", "better"]
+
+
+def test_a_value_that_came_back_is_said_to_be_back(tmp_path: Path):
+    before = [a_value(metric="a", status="stale", period_start=DAY - timedelta(3)), a_value(metric="b", **NOTHING)]
+    since = _since(tmp_path, [a_value(metric="a"), a_value(metric="b")], before=before)
+    assert [tile.metric for tile in since.of("back")] == ["a", "b"]
+
+
+def test_where_nothing_changed_since_the_release_before_the_page_says_so_of_each_kind(tmp_path: Path):
+    path = open_file_of(tmp_path / "open.duckdb", [a_value()], before=[a_value()])
+    with opened(path) as file:
+        html = _city(file)
+    assert "Since release 1 of" in html
+    assert "Nothing has changed." in html
+    assert html.count("<dd>None.</dd>") == 3
 
 
 def test_fields_stand_in_their_order_and_a_subject_of_no_field_last(tmp_path: Path):

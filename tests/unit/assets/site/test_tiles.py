@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from markupsafe import Markup
@@ -16,7 +17,7 @@ from tests.support.open_files import a_value, open_file_of
 DAY = date(2020, 11, 30)
 
 
-def _tile(tmp_path: Path, *rows: dict[str, object], language: str = "en", **texts: str) -> Tile:
+def _tile(tmp_path: Path, *rows: dict[str, object], language: str = "en", **texts: Any) -> Tile:
     with opened(open_file_of(tmp_path / "open.duckdb", rows or [a_value()], **texts)) as file:
         city = file.cities[0]
         return TileMaker(file, city, Words(language)).tiles("11")[0]
