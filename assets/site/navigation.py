@@ -64,6 +64,11 @@ def cities_path(language: str) -> str:
     return f"{language}/cities.html"
 
 
+def comparison_path(language: str, metric: str) -> str:
+    """The page on which the cities that have a metric stand side by side."""
+    return f"{language}/cities/{metric}.html"
+
+
 def data_path(city: str, name: str) -> str:
     """A download of a city, such as pm25_mean.csv."""
     return f"data/{city}/{name}"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from assets.site.navigation import all_languages
 from assets.site.opened import OpenFile
 from assets.site.page import Download, Page
-from assets.site.pages import city, district
+from assets.site.pages import city
+from assets.site.pages.cities import comparison_downloads, comparison_pages
 from assets.site.pages.dictionary import dictionary_pages
+from assets.site.pages.district import district_pages
 from assets.site.pages.quality import quality_pages
 from assets.site.pages.root import root_pages
 from assets.site.pages.wall import wall_pages
@@ -21,7 +24,10 @@ def all_pages(file: OpenFile) -> Iterator[Page | Download]:
         for language in one.languages:
             yield from city.city_pages(file, one, language)
             yield from wall_pages(file, one, language)
-            yield from district.pages(file, one, language)
+            yield from district_pages(file, one, language)
             yield from quality_pages(file, one, language)
             yield from way_pages(file, one, language)
             yield from dictionary_pages(file, one, language)
+    for language in all_languages(file):
+        yield from comparison_pages(file, language)
+    yield from comparison_downloads(file)

@@ -22,7 +22,7 @@ from quality.contract.mistakes import ContractError
 _TEXTS = "('area', 'city', 'counted', 'feed', 'metric', 'reason')"
 
 
-def pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[Page]:
+def district_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[Page]:
     """All pages of districts of a city in a language."""
     words = Words(language)
     rests_on = _rests_on(file, city, language)

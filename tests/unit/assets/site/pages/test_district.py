@@ -10,9 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.site.build import build_site
+from assets.site.navigation import sections_of
 from assets.site.opened import opened
 from assets.site.pages import district
+from assets.site.render import rendered
 from tests.support.open_files import CITY, a_value, open_file_of
 
 HOSTILE = '</h1><script>alert("x")</script>'
@@ -31,13 +32,13 @@ def pages_of(
     tmp_path: Path, rows: Iterable[Mapping[str, Any]], *changes: str, language: str = "en", **texts: str
 ) -> dict[str, str]:
     """The pages of districts as HTML, by the names of their files. changes: SQL that is run on the file before."""
-    file, folder = open_file_of(tmp_path / "open.duckdb", rows, **texts), tmp_path / "site"
+    file = open_file_of(tmp_path / "open.duckdb", rows, **texts)
     with duckdb.connect(file) as con:
         for change in changes:
             con.execute(change)
-    folder.mkdir()
-    build_site(file, folder)
-    return {path.stem: path.read_text("utf-8") for path in (folder / language / CITY / "district").glob("*.html")}
+    with opened(file) as source:
+        made = district.district_pages(source, source.cities[0], language)
+        return {Path(page.path).stem: rendered(page, source, sections_of(page.head)) for page in made}
 
 
 def row_of(html: str, metric: str = "pm25_mean") -> str:
@@ -135,7 +136,7 @@ def test_a_page_is_made_again_where_another_district_changes_and_not_for_another
 
     def digests() -> set[str]:
         with opened(file) as source:
-            return {page.rests_on for page in district.pages(source, source.cities[0], "en")}
+            return {page.rests_on for page in district.district_pages(source, source.cities[0], "en")}
 
     before = digests()
     with duckdb.connect(file) as con:
