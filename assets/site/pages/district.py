@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from assets.metrics.fields import FIELDS
 from assets.site.areas import District, district_names, district_sheet, districts_of, with_own_name
@@ -16,8 +16,8 @@ from assets.site.navigation import city_path, district_path, districts_path, in_
 from assets.site.opened import OpenCity, OpenFile
 from assets.site.page import Content, Head, Page
 from assets.site.pages.city import title_of
+from assets.site.scoreboard import anchor, field_title
 from assets.site.words import Words
-from quality.contract.mistakes import ContractError
 
 _TEXTS = "('area', 'city', 'counted', 'feed', 'metric', 'reason')"
 
@@ -104,8 +104,8 @@ def _content(file: OpenFile, city: OpenCity, words: Words, one: District) -> Con
         "locator": _locator(file, city, words, one),
         "fields": [
             (
-                _anchor(field),
-                _field(words, field),
+                anchor(field),
+                field_title(words, field),
                 [row for row in found if row.when],
                 [row for row in found if not row.when],
             )
@@ -192,15 +192,3 @@ def _smaller(file: OpenFile, city: OpenCity, area: str) -> int:
         city.name,
     )
     return dict(rows.iter_rows()).get(area, 0)
-
-
-def _field(words: Words, field: str) -> Markup:
-    try:
-        return words(f"fields.{_anchor(field).replace('-', '_')}")
-    except (KeyError, ContractError):  # of a pack of its own; or there are no messages of fields
-        return escape(field.replace("_", " "))
-
-
-def _anchor(field: str) -> str:
-    """A field as the name of a place in the page."""
-    return "-".join("".join(char if char.isalnum() else " " for char in field).split()) or "none"
