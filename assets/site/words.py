@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from babel import Locale, dates, numbers
@@ -31,6 +31,33 @@ def messages_of(part: str) -> Sentences:
     return Sentences(_FOLDER / part)
 
 
+# A page of ways asks for 200 messages and numbers: what follows is looked up once for all 1,800 of them.
+@cache
+def _message(wanted: str, key: str) -> tuple[str | Mapping[str, str], str]:
+    """A message, escaped but for its gaps, and its language. Raises KeyError."""
+    part, _, name = key.rpartition(".")
+    sentences = messages_of(part or SHARED)
+    for language in (sentences.language_for(wanted), PLATFORM):
+        found = sentences.part(language, "messages").get(name)
+        if found is not None:
+            forms = {form: str(escape(text)) for form, text in found.items()} if isinstance(found, Mapping) else None
+            return forms or str(escape(found)), wanted if language != PLATFORM else PLATFORM
+    raise KeyError(f"there is no message {key!r} in English: assets/site/messages/{part or SHARED}/en.yaml")
+
+
+@cache
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language, sep="-")
+    except ValueError:  # UnknownLocaleError, too
+        return Locale.parse(PLATFORM)
+
+
+@lru_cache(maxsize=20_000)
+def _count(language: str, number: int) -> str:
+    return numbers.format_decimal(number, locale=_locale(language))
+
+
 @dataclass(frozen=True)
 class Words:
     """The words of one language tag, such as `ko` or `zh-Hant`. A message that is not there in it is in English."""
@@ -40,10 +67,7 @@ class Words:
     @cached_property
     def locale(self) -> Locale:
         """The rules of the Unicode CLDR for the language; English ones where it has none."""
-        try:
-            return Locale.parse(self.language, sep="-")
-        except ValueError:  # UnknownLocaleError, too
-            return Locale.parse(PLATFORM)
+        return _locale(self.language)
 
     def __call__(self, key: str, **gaps: object) -> Markup:
         """The message under `key`, its gaps filled, as HTML: what fills them is escaped.
@@ -52,26 +76,15 @@ class Words:
         categories) is chosen by the gap `n`. Whole numbers are shown as the language writes them. Raises KeyError for a
         key that English has not, either.
         """
-        found, language = self._message(key)
+        found, language = _message(self.language, key)
         if not isinstance(found, str):
             number = gaps["n"]
-            form = Locale.parse(language, sep="-").plural_form(
-                number if isinstance(number, int | float | Decimal) else 0
-            )
+            form = _locale(language).plural_form(number if isinstance(number, int | float | Decimal) else 0)
             found = found.get(form, found["other"])
-        shown = {name: self.count(gap) if isinstance(gap, int) else gap for name, gap in gaps.items()}
-        text = Markup(escape(found)).format(**shown)
+        shown = {name: escape(self.count(gap) if isinstance(gap, int) else gap) for name, gap in gaps.items()}
+        # not Markup.format, which takes three times as long and escapes what is escaped here
+        text = Markup(str.format(found, **shown))
         return text if language == self.language else self.marked(text, language)
-
-    def _message(self, key: str) -> tuple[str | Mapping[str, str], str]:
-        """A message and its language."""
-        part, _, name = key.rpartition(".")
-        sentences = messages_of(part or SHARED)
-        for language in (sentences.language_for(self.language), PLATFORM):
-            own = sentences.part(language, "messages")
-            if name in own:
-                return own[name], self.language if language != PLATFORM else PLATFORM
-        raise KeyError(f"there is no message {key!r} in English: assets/site/messages/{part or SHARED}/en.yaml")
 
     def plain(self, key: str, **gaps: object) -> str:
         """The message as text without HTML, for attributes and titles."""
@@ -88,7 +101,7 @@ class Words:
 
     def count(self, number: int) -> str:
         """A whole number: 1,234."""
-        return numbers.format_decimal(number, locale=self.locale)
+        return _count(self.language, number)
 
     def number(self, value: float, digits: int) -> str:
         """A number with exactly so many digits behind the point, with a true minus sign."""

@@ -40,7 +40,7 @@ def test_a_day_that_is_held_back_says_why_and_which_measures_lack_it(html: dict[
 def test_each_strip_says_its_days_in_words_and_a_held_day_is_as_high_as_the_strip(html: dict[str, str]) -> None:
     row = next(part for part in html[INDEX].split("<tr>") if "<code>air</code>" in part and "strip" in part)
     assert "1 passed, 1 with a warning, 1 held back" in row
-    bars = dict(re.findall(r'<rect class="(\w)"[^>]* height="(\d+)"', row))
+    bars = dict(re.findall(r'<path class="(\w)" d="M\d+ \d+h\d+v(\d+)', row))
     assert int(bars["p"]) < int(bars["w"]) < int(bars["h"]) == 25
 
 
