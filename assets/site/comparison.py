@@ -40,7 +40,7 @@ class ComparedClass:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class SideBySide:
     """The tables of the benchmark, read once for all languages."""
 
     file: OpenFile

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from assets.site.comparison import ComparedClass, Comparison, ComparisonWords
+from assets.site.comparison import ComparedClass, ComparisonWords, SideBySide
 from assets.site.navigation import all_languages, cities_path, city_path, comparison_path, data_path
 from assets.site.opened import OpenFile
 from assets.site.page import Content, Download, Head, Page, relative
@@ -56,8 +56,8 @@ def _page(file: OpenFile, words: Words, metric: str, rests_on: str) -> Page:
     )
 
 
-def _comparison(file: OpenFile) -> Comparison:
-    return file.once("comparison", lambda: Comparison(file))
+def _comparison(file: OpenFile) -> SideBySide:
+    return file.once("comparison", lambda: SideBySide(file))
 
 
 def _rests_on(file: OpenFile, language: str) -> str:
@@ -112,7 +112,7 @@ def _all(file: OpenFile, words: Words, path: str) -> Content:
     }
 
 
-def _coded(said: ComparisonWords, compared: Comparison, city: str, metric: str) -> Markup:
+def _coded(said: ComparisonWords, compared: SideBySide, city: str, metric: str) -> Markup:
     """A city, with the value of its newest year where there is one."""
     row = compared.newest.get((city, metric))
     if row is None:
