@@ -56,7 +56,7 @@ def open_file_of(
     rows: Iterable[Row],
     *,
     languages: Iterable[str] = ("ko", "en"),
-    before: Iterable[Row] | None = None,
+    before: Any = None,  # rows, as `rows`
     **texts: str,
 ) -> Path:
     """An open file of one city with these values, the last of each metric being the latest.

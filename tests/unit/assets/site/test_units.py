@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assets.metrics.entries import platform_metrics
+from assets.metrics.reasons import SENTENCES
 from assets.site.units import digits_of, unit_name, with_signs
 from assets.site.words import Words, messages_of
 
@@ -69,3 +70,10 @@ def test_every_unit_of_every_metric_that_there_is_has_a_name_in_english():
 
 def test_a_text_of_a_pack_has_units_as_they_are_printed():
     assert with_signs("WHO 2021, 24 hours: 25 ug/m3 at 25 degC") == "WHO 2021, 24 hours: 25 µg/m³ at 25 °C"
+
+
+@pytest.mark.parametrize("language", SENTENCES.languages())
+def test_no_unit_of_a_metric_is_read_in_english_in_another_language(language: str):
+    words = Words(language)
+    units = {one.unit for one in platform_metrics().values()}
+    assert all("<span lang" not in words.value(value, unit) for unit in units for value in (1.0, 2.0, 5.0, 0.5))
