@@ -140,12 +140,11 @@ class OpenFile:
 
     def value_digests(self, city: str) -> Mapping[str, str]:
         """By metric a digest of all its values: it differs when one of them, or what is said of one, does."""
-        rows = self.frame(
-            "SELECT metric, CAST(sum(hash(COLUMNS(* EXCLUDE (published_at)))) AS VARCHAR) AS digest"
-            " FROM metric.value WHERE city = ? GROUP BY metric",
-            city,
+        query = (
+            "SELECT metric, CAST(sum(hash(v)) AS VARCHAR) AS digest"
+            " FROM (SELECT * EXCLUDE (published_at) FROM metric.value WHERE city = ?) v GROUP BY metric"
         )
-        return {str(row[0]): "|".join(map(str, row[1:])) for row in rows.rows()}
+        return dict(self.frame(query, city).rows())
 
     @cached_property
     def day(self) -> date:

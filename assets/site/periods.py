@@ -38,3 +38,11 @@ def days_old(period: str, start: date, today: date) -> int:
 def _shifted(start: date, months: int) -> date:
     count = start.year * 12 + start.month - 1 + months
     return date(count // 12, count % 12 + 1, start.day)
+
+
+def start_of(period: str, number: int) -> date:
+    """The first day of the period that has this number (see `number_of`)."""
+    if period in _MONTHS:
+        months = number * _MONTHS[period]
+        return date(months // 12, months % 12 + 1, 1)
+    return date.fromordinal(number * 7 + 1 if period == "week" else number)

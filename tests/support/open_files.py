@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from assets.metrics.reasons import SENTENCES, numbered
 from assets.publication.metric_columns import METRIC_DEFINITION, METRIC_LATEST, METRIC_VALUE
 from assets.publication.reference_columns import MART_AREA, MART_CITY, MART_TEXT
 from assets.tiers.changes import LATEST_BEFORE, RELEASE_HISTORY
+from assets.tiers.masked_tables import CONF_STATUS
 from warehouse.published.spec import TableSpec
 
 Row = Mapping[str, Any]
@@ -95,8 +97,8 @@ def open_file_of(
                 for area, level in sorted(areas.items())
             ],
         )
-        _fill(con, METRIC_VALUE, rows)
-        _fill(con, METRIC_LATEST, latest)
+        _fill(con, _in_a_tier(METRIC_VALUE), rows)
+        _fill(con, _in_a_tier(METRIC_LATEST), latest)
         _fill(con, METRIC_DEFINITION, list({row["metric"]: row for row in latest}.values()))
         given = [(*one, tag, tag if one[0] == "city" else "en") for tag in tags for one in said]
         reasons = [
@@ -109,10 +111,20 @@ def open_file_of(
     return path
 
 
+def with_table(path: Path, spec: TableSpec, rows: Iterable[Row]) -> None:
+    """Put one more table into an open file: hours, feeds, codes of standards."""
+    with duckdb.connect(path) as con:
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {spec.schema}")
+        _fill(con, spec, list(rows))
+
+
+def _in_a_tier(spec: TableSpec) -> TableSpec:
+    """A table of values has one more column in files that leave the home."""
+    return replace(spec, columns=(*spec.columns, CONF_STATUS))
+
+
 def _fill(con: duckdb.DuckDBPyConnection, spec: TableSpec, rows: list[Any]) -> None:
     con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
-    for row in rows:
-        con.execute(
-            f"INSERT INTO {spec.sql} VALUES ({', '.join('?' * len(spec.names))})",
-            [row.get(name) for name in spec.names],
-        )
+    if rows:
+        insert = f"INSERT INTO {spec.sql} VALUES ({', '.join('?' * len(spec.names))})"
+        con.executemany(insert, [[row.get(name) for name in spec.names] for row in rows])

@@ -9,18 +9,18 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from assets.site.figures.scales import Scale, scale_of
+from assets.site.figures.scales import AxisScale, scale_of
 
 _HIGH = 18
 _EDGE = 2.0  # per cent that stay free at both ends, so that a dot there is whole
 
 
-def among_scale(others: Sequence[float], whole: float | None) -> Scale:
+def among_scale(others: Sequence[float], whole: float | None) -> AxisScale:
     """The line of these values: the same for each of them."""
     return scale_of(others, () if whole is None else (whole,))
 
 
-def among_ticks(scale: Scale, others: Sequence[float]) -> Markup:
+def among_ticks(scale: AxisScale, others: Sequence[float]) -> Markup:
     """The ticks: they are the same in the figures of all areas, so they are made once."""
     steps = "".join(f"M{10 * _at(scale, value):.0f} 4v{_HIGH - 8}" for value in others)
     return Markup('<svg viewBox="0 0 1000 {}" preserveAspectRatio="none"><path class="others" d="{}"/></svg>').format(
@@ -28,7 +28,7 @@ def among_ticks(scale: Scale, others: Sequence[float]) -> Markup:
     )
 
 
-def among(scale: Scale, ticks: Markup, value: float, whole: float | None) -> Markup:
+def among(scale: AxisScale, ticks: Markup, value: float, whole: float | None) -> Markup:
     """The figure. whole: the value of the city, None where it stands on another line."""
     middle = _HIGH // 2
     mark = Markup("")
@@ -42,5 +42,5 @@ def among(scale: Scale, ticks: Markup, value: float, whole: float | None) -> Mar
     )
 
 
-def _at(scale: Scale, value: float) -> float:
+def _at(scale: AxisScale, value: float) -> float:
     return _EDGE + (100 - 2 * _EDGE) * scale.at(value)

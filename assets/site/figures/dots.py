@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from assets.site.figures.scales import Scale, scale_of
+from assets.site.figures.scales import AxisScale, scale_of
 
 Bounds = tuple[float, float]
 _EDGE = 3.0  # per cent
@@ -69,7 +69,7 @@ def dots(rows: Sequence[Dot], words: DotWords, tick: Callable[[float], str], tar
     ).format(words.caption, head, body)
 
 
-def _row(row: Dot, scale: Scale, target: float | None, words: DotWords) -> Markup:
+def _row(row: Dot, scale: AxisScale, target: float | None, words: DotWords) -> Markup:
     value = (
         Markup('<data value="{}">{}</data>').format(row.value, row.shown)
         if row.value is not None
@@ -88,7 +88,7 @@ def _row(row: Dot, scale: Scale, target: float | None, words: DotWords) -> Marku
     )
 
 
-def _strip(row: Dot, scale: Scale, target: float | None) -> Markup:
+def _strip(row: Dot, scale: AxisScale, target: float | None) -> Markup:
     parts = [
         Markup('<line class="grid" x1="{0}" x2="{0}" y1="0" y2="20"/>').format(_at(scale, tick)) for tick in scale.ticks
     ]
@@ -109,12 +109,12 @@ def _strip(row: Dot, scale: Scale, target: float | None) -> Markup:
     return Markup('<svg height="20" aria-hidden="true" focusable="false">{}</svg>').format(Markup("").join(parts))
 
 
-def _axis(scale: Scale, tick: Callable[[float], str]) -> Markup:
+def _axis(scale: AxisScale, tick: Callable[[float], str]) -> Markup:
     texts = (Markup('<text x="{}" y="13">{}</text>').format(_at(scale, one), tick(one)) for one in scale.ticks)
     return Markup('<svg height="16" aria-hidden="true" focusable="false">{}</svg>').format(Markup("").join(texts))
 
 
-def _at(scale: Scale, value: float) -> str:
+def _at(scale: AxisScale, value: float) -> str:
     """The place of a value on the strip. Both edges stay free, so that a dot there is whole."""
     return f"{_EDGE + (100 - 2 * _EDGE) * scale.at(value):.2f}%"
 

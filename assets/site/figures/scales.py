@@ -17,7 +17,7 @@ _GOOD, _BAD = 2, 4  # classes on either side of a target: what is bad is looked 
 
 
 @dataclass(frozen=True)
-class Scale:
+class AxisScale:
     """An axis from `low` to `high`, which are among its `ticks`."""
 
     low: float
@@ -30,7 +30,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Span:
+class ClassSpan:
     """One class: its name in the style, its limits (None: open), and whether the target is its lower or upper limit."""
 
     css: str
@@ -54,11 +54,11 @@ class Classes:
         cut = bisect_right if self.more_is_better else bisect_left
         return self.names[cut(self.bounds, value)]
 
-    def spans(self) -> list[Span]:
+    def spans(self) -> list[ClassSpan]:
         """All classes, for a key."""
         ends = (None, *self.bounds, None)
         pairs = zip(self.names, pairwise(ends), strict=True)
-        return [Span(name, low, high, low is not None and low == self.target) for name, (low, high) in pairs]
+        return [ClassSpan(name, low, high, low is not None and low == self.target) for name, (low, high) in pairs]
 
 
 def nice(step: float) -> float:
@@ -67,7 +67,9 @@ def nice(step: float) -> float:
     return next(float(f"{one * power:.6g}") for one in _STEPS if one * power >= step * (1 - 1e-9))
 
 
-def scale_of(values: Iterable[float], marks: Iterable[float] = (), ticks: int = 4, from_zero: bool = False) -> Scale:
+def scale_of(
+    values: Iterable[float], marks: Iterable[float] = (), ticks: int = 4, from_zero: bool = False
+) -> AxisScale:
     """A scale that has all values and marks on it, with round ends. A scale of what is never negative begins at 0
     unless all values are far from it; `from_zero` is for bars, whose length has to be the value."""
     shown = [value for value in (*values, *marks) if math.isfinite(value)] or [0.0]
@@ -81,7 +83,7 @@ def scale_of(values: Iterable[float], marks: Iterable[float] = (), ticks: int = 
     step = nice((high - low) / ticks)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     places = tuple(_clean(number * step) for number in range(first, last + 1))
-    return Scale(places[0], places[-1], places)
+    return AxisScale(places[0], places[-1], places)
 
 
 def classes_of(values: Sequence[float], target: float | None, direction: str) -> Classes:
@@ -109,7 +111,8 @@ def _diverging(low: float, high: float, target: float, *, more_is_better: bool) 
     if not more_is_better and low >= 0:
         best = 0.0
     worst = min(low, target) if more_is_better else max(high, target)
-    reach = abs(worst - target) or abs(best - target) or abs(target) or 1.0
+    # of values that are all near a target the worst is near it, too: the good side counts
+    reach = max(abs(worst - target), abs(best - target)) or abs(target) or 1.0
     step = nice(reach / _BAD)
     sign = -1 if more_is_better else 1
     # round limits beyond the target: 15 is followed by 25 or 20, and 33 by 35

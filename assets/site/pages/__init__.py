@@ -11,6 +11,7 @@ from assets.site.pages import city
 from assets.site.pages.cities import comparison_downloads, comparison_pages
 from assets.site.pages.dictionary import dictionary_pages
 from assets.site.pages.district import district_pages
+from assets.site.pages.metric import metric_pages
 from assets.site.pages.quality import quality_pages
 from assets.site.pages.root import root_pages
 from assets.site.pages.wall import wall_pages
@@ -28,6 +29,7 @@ def all_pages(file: OpenFile) -> Iterator[Page | Download]:
             yield from quality_pages(file, one, language)
             yield from way_pages(file, one, language)
             yield from dictionary_pages(file, one, language)
+        yield from metric_pages(file, one)
     for language in all_languages(file):
         yield from comparison_pages(file, language)
     yield from comparison_downloads(file)

@@ -1,0 +1,235 @@
+"""The figures of a metric over time, each with the table of the same values: a line, columns by month, a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from markupsafe import Markup, escape
+
+from assets.site.figures.calendar import calendar_month
+from assets.site.figures.cells import ValueCell, key_of
+from assets.site.figures.columns import MonthColumn, columns_figure
+from assets.site.figures.line import Peak, Run, TimeMark, line_figure
+from assets.site.figures.scales import Classes, classes_of
+from assets.site.measured.series import MetricSeries, Row, misses
+from assets.site.measured.shown import DASH, MetricTexts, month_name, period_text, weekdays
+from assets.site.periods import last_day
+from assets.site.why import Texts, why_absent
+from assets.site.words import Words
+
+_MONTHS_NAMED = 24
+_FEW = 8  # periods that are named one by one
+_SAID_GAPS = 6  # the longest; the others are in the table
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What draws the figures of one metric. title: as plain text. direction: which way is better."""
+
+    words: Words
+    texts: Texts
+    shown: MetricTexts
+    title: str
+    direction: str
+
+    def why(self, row: Row | None) -> Markup:
+        """Why a period has no value."""
+        if row is None:
+            return self.words("metric.no_row")
+        return why_absent(self.words, self.texts, row["reason_code"], row["reason_gaps"], row["reason"])
+
+    def line(self, series: MetricSeries) -> Markup:
+        """The line of a series; nothing of a single value."""
+        if len(series.there) < 2:
+            return Markup("")
+        high = max(series.there)
+        index = series.values.index(high)
+        when = period_text(self.words, series.period, series.starts[index])
+        return line_figure(
+            series.values,
+            smooth=series.running_means(),
+            targets=series.targets,
+            marks=self._marks(series),
+            gaps=[Run(first, last, self._gap(series, first, last).striptags()) for first, last in series.gaps()],
+            peak=Peak(index, f"{self.shown.short(high, series.targets[index])} · {when}"),
+            say=self.shown.axis,
+            say_limit=self.shown.axis,
+            no_value=self.words.plain("no_value"),
+            label=self.words.plain("metric.line_label", title=self.title, range=self.range(series)),
+        )
+
+    def range(self, series: MetricSeries) -> Markup:
+        """From when to when a series is, and between which values."""
+        low, high = min(series.there), max(series.there)
+        return self.words(
+            "metric.range",
+            first=period_text(self.words, series.period, series.starts[0]),
+            last=period_text(self.words, series.period, series.starts[-1]),
+            low=self.shown.short(low),
+            high=self.shown.value(high),
+        )
+
+    def gaps(self, series: MetricSeries) -> list[Markup]:
+        """The longest gaps in words, in their order."""
+        longest = sorted(series.gaps(), key=lambda gap: gap[0] - gap[1])[:_SAID_GAPS]
+        return [self._gap(series, first, last) for first, last in sorted(longest)]
+
+    def _gap(self, series: MetricSeries, first: int, last: int) -> Markup:
+        when = period_text(self.words, series.period, series.starts[first])
+        if last > first:
+            end = period_text(self.words, series.period, series.starts[last])
+            when = self.words.plain("metric.from_to", first=when, last=end)
+        return self.words("metric.gap", when=when, why=self.why(series.rows[first]))
+
+    def _marks(self, series: MetricSeries) -> list[TimeMark]:
+        """Where months begin of days and weeks, where years begin of longer periods; of few each."""
+        marks = list[tuple[int, date, str]]()
+        by_months, few = self.names_months(series), len(series.starts) <= _FEW
+        for index, start in enumerate(series.starts):
+            begins = start.month == 1 or not index
+            if by_months and (not index or series.starts[index - 1].month != start.month):
+                text = month_name(self.words, start, with_year=True) if begins else month_name(self.words, start)
+                marks.append((index, start, text))
+            elif not by_months and (begins or few):
+                text = period_text(self.words, series.period, start) if few else str(start.year)
+                marks.append((index, start, text))
+        # a first month or year of a few periods would have its label under the next one's
+        if len(marks) > 1 and marks[1][0] < 0.08 * len(series.starts):
+            marks = marks[1:]
+        every = 3 if by_months else max(1, round(len(marks) / 4))
+        return [TimeMark(index, text, seldom=at % every != 0) for at, (index, _, text) in enumerate(marks)]
+
+    @staticmethod
+    def names_months(series: MetricSeries) -> bool:
+        """Whether months are what an axis names: of days and weeks, and of few months."""
+        return series.period in ("day", "week") or (series.period == "month" and len(series.starts) <= _MONTHS_NAMED)
+
+    def table(self, series: MetricSeries) -> tuple[list[tuple[Markup | str, str]], Markup]:
+        """Behind the line: its columns, and its rows as HTML, the newest period first."""
+        means = series.running_means()
+        columns: list[tuple[Markup | str, str]] = [
+            (self.words(f"metric.period_{series.period}"), ""),
+            (self._value_title(), "number"),
+        ]
+        if means:
+            columns.append((self.words("metric.mean_of_7"), "number"))
+        columns += [(self.words("metric.completeness"), "number"), (self.words("metric.remark"), "wide")]
+        rows = [self._table_row(series, index, means) for index in reversed(range(len(series.starts)))]
+        return columns, Markup("\n").join(rows)
+
+    def _value_title(self) -> Markup:
+        name = self.words.unit(self.shown.unit)
+        return self.words("metric.value_in", unit=name) if name else self.words("metric.value")
+
+    def _table_row(self, series: MetricSeries, index: int, means: Sequence[float | None]) -> Markup:
+        row, start = series.rows[index], series.starts[index]
+        value = None if row is None else row["value"]
+        target = None if row is None else row["target"]
+        said = f'<data value="{value!r}">{self.shown.figure(value, target)}</data>' if value is not None else DASH
+        mean = f'<td class="number">{self.shown.figure(means[index])}</td>' if means else ""
+        share = row["completeness"] if row is not None and value is not None else None
+        part = DASH if share is None else self.words.share(share)
+        remark = escape(self.remark(row))
+        when = period_text(self.words, series.period, start)
+        return Markup(
+            f'<tr><th scope="row"><time datetime="{machine(series.period, start)}">{escape(when)}</time></th>'
+            f'<td class="number">{said}</td>{mean}<td class="number">{part}</td><td>{remark}</td></tr>'
+        )
+
+    def remark(self, row: Row | None) -> Markup:
+        """What has to be known of a value beside it: why it is not there, on which side of the target, a stand-in."""
+        if row is None or row["value"] is None:
+            return self.why(row)
+        missed = misses(row, self.direction)
+        return self.words("metric.missed") if missed else Markup("")
+
+    def columns(self, series: MetricSeries) -> Markup:
+        """By month the days that missed the target, of those that have a value; nothing where there is no target."""
+        months = rows_by_month(series)
+        counted = {month: self.counts(rows) for month, rows in months.items()}
+        if not any(whole for _, whole in counted.values()) or len(months) < 2:
+            return Markup("")
+        drawn = [
+            MonthColumn(
+                month_name(self.words, month),
+                part,
+                whole,
+                self.words.count(part),
+                self.words.plain(
+                    "metric.month_counts", month=period_text(self.words, "month", month), n=part, of=whole
+                ),
+                seldom=number % 3 != 0,
+            )
+            for number, (month, (part, whole)) in enumerate(counted.items())
+        ]
+        return columns_figure(drawn, self.words.plain("metric.columns_label", title=self.title))
+
+    def counts(self, rows: Sequence[Row | None]) -> tuple[int, int]:
+        """How many of these miss their target, of how many that have a value and a target."""
+        judged = [one for one in (misses(row, self.direction) for row in rows) if one is not None]
+        return sum(judged), len(judged)
+
+    def calendar(self, series: MetricSeries) -> list[Markup]:
+        """A table for each month that has a value."""
+        classes = self.classes(series)
+        months = list[Markup]()
+        for month, rows in rows_by_month(series).items():
+            if all(row is None or row["value"] is None for row in rows):
+                continue
+            cells = dict[date, ValueCell]()
+            for start, row in zip(days_of(month, series), rows, strict=True):
+                value = None if row is None else row["value"]
+                cells[start] = self.shown.cell(value, classes, self.why(row).striptags() if value is None else "")
+            title = period_text(self.words, "month", month)
+            months.append(calendar_month(month, cells, weekdays(self.words.language), title, self._month_says(rows)))
+        return months
+
+    def _month_says(self, rows: Sequence[Row | None]) -> str:
+        there = [row["value"] for row in rows if row is not None and row["value"] is not None]
+        part, whole = self.counts(rows)
+        if not there:
+            return self.words.plain("no_value")
+        said = self.words.plain("metric.with_value", n=len(there), of=len(rows))
+        if not whole:
+            return said
+        return f"{said} · {self.words.plain('metric.of_them_missed', n=part)}"
+
+    def classes(self, series: MetricSeries) -> Classes:
+        """The classes of all values of a series, about its newest target."""
+        targets = [target for target in series.targets if target is not None]
+        return classes_of(series.there, targets[-1] if targets else None, self.direction)
+
+    def key(self, classes: Classes) -> Markup:
+        """What the colours mean."""
+        words, name = self.words, self.words.unit(self.shown.unit)
+        return key_of(
+            classes,
+            self.shown.axis,
+            label=words.plain("metric.key", unit=name),
+            up_to=lambda limit: words.plain("metric.below" if classes.more_is_better else "metric.up_to", limit=limit),
+            over=lambda limit: words.plain("metric.from" if classes.more_is_better else "metric.over", limit=limit),
+            target=words.plain("metric.target"),
+            no_value=words.plain("no_value"),
+        )
+
+
+def rows_by_month(series: MetricSeries) -> Mapping[date, list[Row | None]]:
+    """The rows of each month of a series of days, in their order."""
+    found = dict[date, list[Row | None]]()
+    for start, row in zip(series.starts, series.rows, strict=True):
+        found.setdefault(start.replace(day=1), []).append(row)
+    return found
+
+
+def days_of(month: date, series: MetricSeries) -> list[date]:
+    """The days of a month that a series has."""
+    return [start for start in series.starts if month <= start <= last_day("month", month)]
+
+
+def machine(period: str, start: date) -> str:
+    """A period as machines read it."""
+    if period == "month":
+        return f"{start:%Y-%m}"
+    return f"{start:%Y}" if period == "year" else start.isoformat()
