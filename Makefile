@@ -20,7 +20,7 @@ export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup nightly dev test quick weekly check wheel docs tables samples faults pictures bench bench-small suppression format lock clean
+.PHONY: help setup nightly dev test quick weekly check wheel docs tables samples faults pictures bench bench-small site-bench suppression format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -153,6 +153,9 @@ bench: $(STAMP) ## measure everything with 36 M rows a day and write benchmarks/
 
 bench-small: $(STAMP) ## does the benchmark work: all of it at tiny sizes, results compared, nothing timed or written
 	@"$(BIN)/python" -m benchmarks run --small
+
+site-bench: $(STAMP) ## what the site costs: 90 metrics, 25 districts, three years; a first build, and one after a day more (docs/site.md)
+	@"$(BIN)/python" -m benchmarks.site
 
 suppression: $(STAMP) ## what disclosure control costs: greedy against exact, three years of 450 areas (docs/disclosure.md)
 	@"$(BIN)/python" -m benchmarks.suppression made

@@ -1,7 +1,8 @@
 """The series of the metrics of a table as small pictures, for the metadata of its asset on Dagster's pages.
 
-Dagster shows a picture that stands in the Markdown as a `data:` address, and opens by itself what is shorter than 1,000
-characters. So each metric has a picture of its own, and its figures stand below it as text.
+A picture is the line of the site's tiles (assets/site/figures/spark.py). Dagster shows one that stands in the Markdown
+as a `data:` address, and opens by itself what is shorter than 1,000 characters. So each metric has a picture of its
+own, and its figures stand below it as text.
 """
 
 from __future__ import annotations
@@ -16,12 +17,11 @@ import polars as pl
 from assets.context import RunContext
 from assets.derive import sources
 from assets.derive.tables import DerivedTable
+from assets.site.figures.spark import spark_alone
 from pipelines.visible import markdown_text
 
 STARTS = 60  # days that are shown, or months and years
 HOURS_OF = 3  # days of which hours are shown
-WIDTH, HEIGHT, EDGE = 360, 40, 2  # pixels
-LINE, AIM = "%233b82f6", "%23d97706"  # blue and orange, to be seen on the light page and on the dark one
 
 
 @dataclass(frozen=True)
@@ -61,48 +61,11 @@ def as_markdown(series: Series) -> str:
     figures = f"{_short(last)} {series.unit} on {_when(day)}; {_short(min(values))} to {_short(max(values))}"
     aimed = "" if series.target is None else f", target {_short(series.target)}"
     said = markdown_text(f"{figures} since {_when(series.days[0])}{aimed}")
-    return f"![{series.metric}](<data:image/svg+xml,{svg(series)}>)\n\n{said}"
+    return f"![{series.metric}](<data:image/svg+xml,{spark_alone(series.values, series.target)}>)\n\n{said}"
 
 
 def _when(start: date) -> str:
     return f"{start:%Y-%m-%d %H:%M}" if isinstance(start, datetime) else f"{start}"
-
-
-def svg(series: Series) -> str:
-    """The curve and the target over the days, on a scale in which both lie, as the text of a `data:` address.
-
-    A day without a value is a gap in the curve.
-    """
-    aim = [] if series.target is None else [series.target]
-    scale = [*(value for value in series.values if value is not None), *aim]
-    low, high = min(scale), max(scale)
-
-    def y(value: float) -> int:
-        # halves first: the range of two floats may be none
-        share = (value / 2 - low / 2) / (high / 2 - low / 2) if high > low else 0.5
-        return round(HEIGHT - EDGE - share * (HEIGHT - 2 * EDGE))
-
-    step = WIDTH / max(1, len(series.values) - 1)
-    points = [None if value is None else (round(n * step), y(value)) for n, value in enumerate(series.values)]
-    parts = [f"<path stroke='{AIM}' stroke-dasharray='3' d='M0 {y(value)}h{WIDTH}'/>" for value in aim]
-    drawn = "".join([*parts, f"<path stroke='{LINE}' d='{_path(points)}'/>"])
-    size = f"width='{WIDTH}' height='{HEIGHT}'"
-    text = f"<svg xmlns='http://www.w3.org/2000/svg' {size} fill='none' stroke-width='1.5'>{drawn}</svg>"
-    return text.replace("<", "%3C").replace(">", "%3E")
-
-
-def _path(points: Sequence[tuple[int, int] | None]) -> str:
-    """A line through the points that breaks at each gap; one point between two gaps is a dash."""
-    parts, before = list[str](), None
-    for number, point in enumerate(points):
-        if point is not None and before is not None:
-            across, down = point[0] - before[0], point[1] - before[1]
-            parts.append(f"l{across}{down}" if down < 0 else f"l{across} {down}")
-        elif point is not None:
-            alone = number + 1 == len(points) or points[number + 1] is None
-            parts.append(f"M{point[0]} {point[1]}" + ("h2" if alone else ""))
-        before = point
-    return "".join(parts)
 
 
 def _short(value: float) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 HOST = "127.0.0.1"
 
 
-class _Files(SimpleHTTPRequestHandler):
+class SiteFiles(SimpleHTTPRequestHandler):
     """A folder without lists of what is in it."""
 
     extensions_map = SimpleHTTPRequestHandler.extensions_map | {
@@ -40,8 +40,8 @@ class _Files(SimpleHTTPRequestHandler):
 
 
 def serve_site(folder: Path, port: int, ready: Callable[[str], None]) -> None:
-    """Serve a folder until an interrupt. `ready` is told the address. Raises OSError where the port cannot be used."""
-    with ThreadingHTTPServer((HOST, port), partial(_Files, directory=str(folder))) as server:
+    """Serve a folder until an interrupt. `ready` gets the address. Raises OSError where the port cannot be used."""
+    with ThreadingHTTPServer((HOST, port), partial(SiteFiles, directory=str(folder))) as server:
         server.daemon_threads = True
         ready(f"http://{HOST}:{server.server_address[1]}/")
         try:

@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.series_plot import HEIGHT, STARTS, WIDTH, Series, as_markdown, svg
+from assets.site.figures.spark import HEIGHT, WIDTH, spark, spark_alone
+from pipelines.series_plot import STARTS, Series, as_markdown
 
 FIRST = date(2026, 5, 1)
 OPENED_BY_ITSELF = 1000  # characters: Dagster 1.13 shows longer Markdown behind a button
@@ -23,7 +24,7 @@ def _series(values: Sequence[float | None], target: float | None = None, unit: s
 
 
 def _paths(series: Series) -> list[str]:
-    return [path.attrib["d"] for path in ElementTree.fromstring(unquote(svg(series)))]
+    return [path.attrib["d"] for path in ElementTree.fromstring(unquote(spark_alone(series.values, series.target)))]
 
 
 def test_a_gap_breaks_the_curve_and_a_value_between_two_gaps_is_a_dash() -> None:
@@ -34,6 +35,25 @@ def test_a_gap_breaks_the_curve_and_a_value_between_two_gaps_is_a_dash() -> None
 def test_the_target_is_a_line_on_the_same_scale() -> None:
     # the scale is 0..20: the target lies on its highest pixel, 10 in the middle
     assert _paths(_series([0.0, 10.0], target=20.0)) == ["M0 2h360", "M0 38l360-18"]
+
+
+def test_a_target_far_away_is_said_and_not_drawn() -> None:
+    far = _series([0.0, 10.0], target=21.0)
+    assert _paths(far) == ["M0 38l360-36"]
+    assert "target 21" in as_markdown(far)
+
+
+@given(
+    st.lists(st.none() | FINITE, min_size=2, max_size=STARTS).filter(
+        lambda values: len(values) - values.count(None) > 1
+    )
+)
+def test_the_picture_is_that_of_the_tile_on_the_site(values: list[float | None]) -> None:
+    tile = ElementTree.fromstring(str(spark(values, None, "x")))
+    (of_tile,) = [path.attrib["d"] for path in tile.iter("path")]
+    (alone,) = _paths(_series(values))
+    assert re.sub(r"[-0-9 ]+", " ", of_tile) == re.sub(r"[-0-9 ]+", " ", alone)  # the same moves, lines and gaps
+    assert tile.find("circle") is not None
 
 
 def test_the_figures_stand_below() -> None:
