@@ -36,6 +36,12 @@ def district_sheet(file: OpenFile, city: OpenCity) -> AreaSheet:
     return file.once(("sheet", city.name), lambda: _sheet(file, city))
 
 
+def outlines_digest(file: OpenFile, city: OpenCity) -> str:
+    """Changes with everything that a map of the city is drawn of."""
+    query = "SELECT CAST(sum(hash(a)) AS VARCHAR) FROM (FROM mart.area WHERE city = ?) AS a"
+    return str(file.frame(query, city.name).item())
+
+
 def district_names(file: OpenFile, city: OpenCity, language: str) -> Mapping[str, NamedText]:
     """By code, what the districts are called for a reader of a language."""
     texts = file.texts(city.name, language)

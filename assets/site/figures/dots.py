@@ -62,20 +62,21 @@ def dots(rows: Sequence[Dot], words: DotWords, tick: Callable[[float], str], tar
             Markup('<th scope="col" class="number spread">{}</th>').format(words.spread) if with_spread else "",
         ]
     )
-    body = Markup("\n").join(_row(row, scale, target, words) for row in rows)
+    behind = _behind(scale, target)
+    body = Markup("\n").join(_row(row, scale, behind, words) for row in rows)
     return Markup(
         '<table class="dots full"><caption class="unseen">{}</caption>'
         "<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody></table>"
     ).format(words.caption, head, body)
 
 
-def _row(row: Dot, scale: AxisScale, target: float | None, words: DotWords) -> Markup:
+def _row(row: Dot, scale: AxisScale, behind: Markup, words: DotWords) -> Markup:
     value = (
         Markup('<data value="{}">{}</data>').format(row.value, row.shown)
         if row.value is not None
         else Markup('<span class="soft">{}</span>').format(row.shown or "\N{EN DASH}")
     )
-    strip = _strip(row, scale, target) if row.value is not None or row.spread else Markup("")
+    strip = _strip(row, scale, behind) if row.value is not None or row.spread else Markup("")
     note = Markup('<span class="small">{}</span>').format(row.note) if row.note else Markup("")
     return Markup("").join(
         [
@@ -88,12 +89,15 @@ def _row(row: Dot, scale: AxisScale, target: float | None, words: DotWords) -> M
     )
 
 
-def _strip(row: Dot, scale: AxisScale, target: float | None) -> Markup:
-    parts = [
-        Markup('<line class="grid" x1="{0}" x2="{0}" y1="0" y2="20"/>').format(_at(scale, tick)) for tick in scale.ticks
-    ]
-    if target is not None:
-        parts.append(Markup('<line class="target" x1="{0}" x2="{0}" y1="0" y2="20"/>').format(_at(scale, target)))
+def _behind(scale: AxisScale, target: float | None) -> Markup:
+    """What is behind the marks of every row."""
+    line = Markup('<line class="{0}" x1="{1}" x2="{1}" y1="0" y2="20"/>')
+    parts = [line.format("grid", _at(scale, tick)) for tick in scale.ticks]
+    return Markup("").join(parts if target is None else [*parts, line.format("target", _at(scale, target))])
+
+
+def _strip(row: Dot, scale: AxisScale, behind: Markup) -> Markup:
+    parts = [behind]
     if row.spread:
         low, high = (_at(scale, end) for end in row.spread)
         parts.append(Markup('<line class="spread" x1="{}" x2="{}" y1="10" y2="10"/>').format(low, high))

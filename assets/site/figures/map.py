@@ -67,12 +67,14 @@ def _area(sheet: AreaSheet, shape: Shape, mark: AreaMark) -> Markup:
 
 def _label(sheet: AreaSheet, shape: Shape, mark: AreaMark) -> Markup:
     """The value, where its area has room for it: in every map, in the wider one, or in neither."""
+    named = sheet.kind == "squares" and bool(mark.name) and _has_room(shape, mark.name, WIDE)
+    x, y = f"{100 * shape.x / SHEET:.2f}%", f"{100 * shape.y / sheet.height:.2f}%"
+    if mark.shown is None and named:
+        return Markup('<text class="name alone" x="{}" y="{}">{}</text>').format(x, y, mark.name)
     if not mark.shown or not _has_room(shape, mark.shown, WIDE):
         return Markup("")
-    x, y = f"{100 * shape.x / SHEET:.2f}%", f"{100 * shape.y / sheet.height:.2f}%"
     on = f" on-{mark.kind}" if mark.kind else ""
     where = "" if _has_room(shape, mark.shown, NARROW) else " wider"
-    named = sheet.kind == "squares" and bool(mark.name) and _has_room(shape, mark.name, WIDE)
     value = Markup('<text class="value{}{}{}" x="{}" y="{}">{}</text>').format(
         where, on, " named" if named else "", x, y, mark.shown
     )

@@ -18,6 +18,7 @@ SHEET = 1000  # a unit is a third of a pixel on a phone, so whole numbers do
 _TOLERANCE = 5.0  # side of the smallest corner that is kept: more cannot be seen, and 25 districts stay under 30 kB
 _DOT = 14  # radius of an area that has a place and no outline, among others that have one
 _LEAST_ACROSS = 5  # squares of a city of few areas are not larger than if there were so many beside each other
+_TALLEST = 1.3  # of squares: the height of a sheet as a share of its width
 _SPARE = 1.35  # squares for each area: with fewer the city is a block that has no shape
 
 
@@ -139,7 +140,7 @@ def _squares(points: Mapping[str, tuple[Any, Any]]) -> AreaSheet:
     _, taken = linear_sum_assignment(far)
     cells = grid[taken] - grid[taken].min(axis=0)  # no empty column at the edge
     across, down = (int(number) + 1 for number in cells.max(axis=0))
-    side = min(SHEET / across, SHEET / down, SHEET / _LEAST_ACROSS)
+    side = min(SHEET / across, _TALLEST * SHEET / down, SHEET / _LEAST_ACROSS)
     left = (SHEET - across * side) / 2
     shapes = {
         code: _square(left + (column + 0.5) * side, (row + 0.5) * side, 0.46 * side)

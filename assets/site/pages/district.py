@@ -8,10 +8,11 @@ from typing import Any
 from markupsafe import Markup
 
 from assets.metrics.fields import FIELDS
-from assets.site.areas import District, district_names, district_sheet, districts_of, with_own_name
+from assets.site.among_districts import key_of_classes, map_note
+from assets.site.areas import District, district_names, district_sheet, districts_of, outlines_digest, with_own_name
 from assets.site.compared import ComparedMetrics, by_field_of
-from assets.site.figures.map import AreaMark, area_map, not_drawn
-from assets.site.figures.scales import classes_of
+from assets.site.figures.map import AreaMark, area_map
+from assets.site.figures.scales import Classes, classes_of
 from assets.site.navigation import city_path, district_path, districts_path, in_languages
 from assets.site.opened import OpenCity, OpenFile
 from assets.site.page import Content, Head, Page
@@ -47,12 +48,11 @@ def _rests_on(file: OpenFile, city: OpenCity, language: str) -> str:
                 f"SELECT * EXCLUDE (published_at) FROM metric.latest WHERE city = ? AND {own}",
                 (city.name, city.name, city.area, city.area),
             ),
-            ("FROM mart.area WHERE city = ?", (city.name,)),
             *((("FROM mart.residents WHERE city = ?", (city.name,)),) if "mart.residents" in file.tables() else ()),
             (f"FROM mart.text WHERE city = ? AND language = ? AND kind IN {_TEXTS}", (city.name, language)),
         )
     ]
-    return "|".join([str(file.currency(city.name)), *map(str, shown)])
+    return "|".join([str(file.currency(city.name)), outlines_digest(file, city), *map(str, shown)])
 
 
 def _rows(file: OpenFile, city: OpenCity, words: Words) -> ComparedMetrics:
@@ -70,7 +70,8 @@ def _index(file: OpenFile, city: OpenCity, words: Words) -> Content:
         "count": len(districts),
         "years": "\N{EN DASH}".join(map(str, sorted({years[0], years[-1]}))) if years else "",
         "map": _residents_map(file, city, words, districts) if districts else Markup(""),
-        "map_note": _map_note(file, city, words),
+        "key": key_of_classes(words, "people", _classes(districts)) if years else [],
+        "map_note": map_note(file, city, words),
         "rows": [
             {
                 "path": district_path(words.language, city.name, one.code),
@@ -146,9 +147,13 @@ def _held(words: Words, one: District) -> Markup | str:
     return Markup(", ").join([*said, words("district.until", day=words.day(one.valid_to))] if one.valid_to else said)
 
 
+def _classes(districts: Sequence[District]) -> Classes:
+    return classes_of([one.residents for one in districts if one.residents is not None], None, "none")
+
+
 def _residents_map(file: OpenFile, city: OpenCity, words: Words, districts: Sequence[District]) -> Markup:
     names = district_names(file, city, words.language)
-    classes = classes_of([one.residents for one in districts if one.residents is not None], None, "none")
+    classes = _classes(districts)
     marks = dict[str, AreaMark]()
     for one in districts:
         shown = None if one.residents is None else words.figure(one.residents, "people")
@@ -157,19 +162,6 @@ def _residents_map(file: OpenFile, city: OpenCity, words: Words, districts: Sequ
         marks[one.code] = AreaMark(shown, kind, f"{names[one.code].text}: {said}", names[one.code].text)
     label = words.plain("district.map_label", city=title_of(file, city, words.language).text)
     return area_map(district_sheet(file, city), marks, label)
-
-
-def _map_note(file: OpenFile, city: OpenCity, words: Words) -> Markup:
-    """What the map is, and which areas are not on it."""
-    sheet, names = district_sheet(file, city), district_names(file, city, words.language)
-    notes = [
-        words({"outlines": "district.outlines", "squares": "district.squares"}.get(sheet.kind, "district.nowhere"))
-    ]
-    missing = not_drawn(sheet, dict.fromkeys(names, AreaMark("", "", "")))
-    if sheet.shapes and missing:
-        listed = Markup(", ").join(words.named(names[code]) for code in missing)
-        notes.append(words("district.not_on_map", n=len(missing), names=listed))
-    return Markup(" ").join(notes)
 
 
 def _locator(file: OpenFile, city: OpenCity, words: Words, one: District) -> Markup:

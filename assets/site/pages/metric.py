@@ -9,6 +9,8 @@ from datetime import date
 
 from markupsafe import Markup
 
+from assets.site.among_districts import districts_shown
+from assets.site.areas import outlines_digest
 from assets.site.measured.absent import absences
 from assets.site.measured.downloads import MetricFile, downloads, files_of_metrics
 from assets.site.measured.hours import hours_of_days
@@ -67,6 +69,7 @@ def _rests_on(rows: CityRows, metric: str, language: str) -> str:
         rows.codes(metric),
         [rows.feeds.get(feed) for feed in rows.definitions[metric]["feeds"] or ()],
         rows.texts_digest(language),
+        outlines_digest(rows.file, rows.city),
         [(one.path, one.rows) for one in files_of_metrics(rows.file, rows.city).get(metric, ())],
     )
     return hashlib.sha256(repr(given).encode()).hexdigest()
@@ -119,6 +122,9 @@ class _Made:
             "longer": longer_periods(rows, words, series, pictures) if there else [],
             "calendar": pictures.calendar(series) if period == "day" and there > 1 else [],
             "key": pictures.key(pictures.classes(series)) if there else "",
+            "districts": districts_shown(
+                rows.file, rows.city, words, metric, metric_path(words.language, rows.city.name, metric)
+            ),
             "hours": hours_of_days(hours, pictures) if any(row["value"] is not None for row in hours) else None,
             "facts": meaning.facts(),
             "feeds": meaning.feeds(),

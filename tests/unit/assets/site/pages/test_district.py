@@ -29,7 +29,7 @@ THREE = (a_value(), a_district("11110", 12.0, met=True), a_district("11140", 18.
 
 
 def pages_of(
-    tmp_path: Path, rows: Iterable[Mapping[str, Any]], *changes: str, language: str = "en", **texts: str
+    tmp_path: Path, rows: Iterable[Mapping[str, Any]], *changes: str, language: str = "en", **texts: Any
 ) -> dict[str, str]:
     """The pages of districts as HTML, by the names of their files. changes: SQL that is run on the file before."""
     file = open_file_of(tmp_path / "open.duckdb", rows, **texts)
