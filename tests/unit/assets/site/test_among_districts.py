@@ -13,7 +13,11 @@ import pytest
 
 from assets.site.among_districts import DistrictsShown, districts_shown, key_of_classes
 from assets.site.figures.scales import classes_of
+from assets.site.navigation import sections_of
 from assets.site.opened import opened
+from assets.site.page import Page
+from assets.site.pages.metric import metric_pages
+from assets.site.render import rendered
 from assets.site.words import Words
 from tests.support.open_files import a_value, open_file_of
 
@@ -112,3 +116,13 @@ def test_the_key_says_on_which_side_a_limit_is(direction: str, first: str, last:
     assert key[0][1][:1] == first[:1]
     assert key[-1][1][:1] == last[:1]
     assert len(key) == len(classes.names)
+
+
+def test_the_page_of_a_metric_has_the_section_and_a_way_to_it(tmp_path: Path) -> None:
+    file = open_file_of(tmp_path / "open.duckdb", [*THREE, a_value()])
+    with opened(file) as source:
+        pages = {page.path: page for page in metric_pages(source, source.cities[0]) if isinstance(page, Page)}
+        page = pages["en/seoul/metric/pm25_mean.html"]
+        html = rendered(page, source, sections_of(page.head))
+    assert '<a href="#districts">' in html
+    assert values_of(html.partition('id="districts"')[2].partition("</section>")[0]) == ["12.0", "18.2", "18.4"]
