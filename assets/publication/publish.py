@@ -32,6 +32,7 @@ from assets.publication.reference_columns import (
     MART_AREA,
     MART_CALENDAR,
     MART_CITY,
+    MART_COLUMN,
     MART_FEED,
     MART_RESIDENTS,
     MART_TEXT,
@@ -41,6 +42,7 @@ from assets.publication.reference_rows import (
     calendar_days,
     calendar_rows,
     city_rows,
+    column_rows,
     feed_rows,
     holidays_of,
     resident_rows,
@@ -146,6 +148,7 @@ def _references(cities: Sequence[City], snapshots: Sequence[Snapshot]) -> list[F
         Frame(MART_RESIDENTS, resident_rows(cities)),
         Frame(MART_CALENDAR, pl.concat(calendar_rows(*of_city) for of_city in days)),
         Frame(MART_FEED, feed_rows(cities)),
+        Frame(MART_COLUMN, column_rows(cities)),
         Frame(MART_TEXT, all_texts(cities, holidays)),
     ]
 

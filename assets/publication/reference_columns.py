@@ -131,6 +131,21 @@ MART_CALENDAR = TableSpec(
         ),
     ),
 )
+MART_COLUMN = TableSpec(
+    "mart",
+    "column",
+    "The columns of public feeds, and what they are called in deliveries; mart.text has their names and meanings",
+    (
+        PublishedColumn("city", "VARCHAR", "City pack", key=True),
+        PublishedColumn("feed", "VARCHAR", "Feed, see mart.feed", key=True),
+        PublishedColumn("column_name", "VARCHAR", "Column of its table in core", key=True),
+        PublishedColumn(
+            "source_names", "VARCHAR[]", "Names under which it was delivered, in all versions; none: it is computed"
+        ),
+        PublishedColumn("dtype", "VARCHAR", "string, integer, number, boolean, date, timestamp or array"),
+        PublishedColumn("unit", "VARCHAR", "Unit in which it is stored; null where it has none"),
+    ),
+)
 MART_FEED = TableSpec(
     "mart",
     "feed",

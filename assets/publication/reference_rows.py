@@ -18,6 +18,7 @@ from assets.publication.reference_columns import (
     MART_AREA,
     MART_CALENDAR,
     MART_CITY,
+    MART_COLUMN,
     MART_FEED,
     MART_RESIDENTS,
 )
@@ -138,6 +139,17 @@ def _feeds(city: City) -> Iterator[tuple[Any, ...]]:
             feed.private,
             None if feed.private else str(core_table(feed, city.name)),
         )
+
+
+def column_rows(cities: Sequence[City]) -> pl.DataFrame:
+    """Rows of mart.column. Of a private feed there are none: what it has is between the city and who delivers it."""
+    public = ((city.name, feed) for city in cities for feed in city.contracts.values() if not feed.private)
+    rows = [
+        (city, feed.name, column.name, list(column.spec.sources), column.type, column.spec.unit)
+        for city, feed in public
+        for column in feed.columns
+    ]
+    return _frame(MART_COLUMN, rows)
 
 
 def _geometries(snapshot: Snapshot) -> pl.DataFrame:

@@ -33,6 +33,7 @@ from assets.publication.reference_columns import (
     MART_AREA,
     MART_CALENDAR,
     MART_CITY,
+    MART_COLUMN,
     MART_FEED,
     MART_RESIDENTS,
     MART_TEXT,
@@ -79,6 +80,7 @@ class AllowList:
         for spec in (MART_CITY, MART_AREA, MART_RESIDENTS, MART_CALENDAR, BENCHMARK_CODE):
             yield self._plain(spec, self._own)
         yield self._plain(MART_FEED, self._own, limitations="CASE WHEN is_private THEN NULL ELSE limitations END")
+        yield self._plain(MART_COLUMN, self._own)
         yield self._plain(MART_TEXT, f"{self._own} AND kind IN ({kinds})")
         yield from self._marts()
         for spec in (BENCHMARK_VALUE, BENCHMARK_LATEST):

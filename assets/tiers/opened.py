@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import duckdb
 
-from assets.publication.quality.columns import BATCH, CORRECTION, DAY, DELIVERY, FINDING, JUDGED, RULE, WAY
+from assets.publication.quality.columns import BATCH, CORRECTION, DAY, DELIVERY, FINDING, JUDGED, RULE, SET_ASIDE, WAY
 from assets.tiers.masked_tables import AllowedTable
 from assets.tiers.masks import SOURCE
 from warehouse.published.connect import quoted
@@ -58,7 +58,7 @@ def quality_tables(own: str) -> Iterator[AllowedTable]:
         if name not in _KEPT_OF_PRIVATE
     }
     yield _table(DAY, f"{own} AND ({_PUBLIC} OR is_private AND layer = 'core')", figures)
-    for spec in (FINDING, BATCH):
+    for spec in (FINDING, SET_ASIDE, BATCH):
         yield _table(spec, f"{own} AND {_PUBLIC} AND {_OF_PUBLIC_BATCH}", {})
     feeds = "(city, 'core', feed) IN (FROM public_tables)"
     yield _table(DELIVERY, f"{own} AND {feeds}", {})

@@ -97,6 +97,26 @@ FINDING = TableSpec(
         PublishedColumn("batch_id", "VARCHAR", "Batch, see quality.batch"),
     ),
 )
+SET_ASIDE = TableSpec(
+    SCHEMA,
+    "set_aside",
+    "How many rows and values each rule of a feed took out of a day. A row that breaks several rules counts for each",
+    (
+        _CITY,
+        _LAYER,
+        _TABLE,
+        _DAY,
+        PublishedColumn("rule", "VARCHAR", "Code of the rule, see quality.rule", key=True),
+        PublishedColumn(
+            "scope",
+            "VARCHAR",
+            "row (the whole row was set aside) or cell (one value was taken out, the row stays)",
+            key=True,
+        ),
+        PublishedColumn("n", "BIGINT", "How many"),
+        PublishedColumn("batch_id", "VARCHAR", "Batch, see quality.batch"),
+    ),
+)
 BATCH = TableSpec(
     SCHEMA,
     "batch",

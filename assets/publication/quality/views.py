@@ -15,7 +15,7 @@ from assets.derive.subjects import SubjectTable
 from assets.derive.tables import DerivedTable, derived_tables
 from assets.pack.city import City
 from assets.publication.metric_columns import METRIC_VALUE
-from assets.publication.quality.columns import BATCH, CORRECTION, DAY, DELIVERY, FINDING, JUDGED, RULE, WAY
+from assets.publication.quality.columns import BATCH, CORRECTION, DAY, DELIVERY, FINDING, JUDGED, RULE, SET_ASIDE, WAY
 from warehouse.published.unions import QueryView
 
 _ROWS = (
@@ -106,6 +106,14 @@ def quality_views() -> list[QueryView]:
             f" r.unexpected, r.tolerance, CASE WHEN r.status = 'fail' THEN nullif({_FIGURE}, '') END AS figure,"
             f" CASE WHEN r.status = 'fail' THEN {_OBSERVED} END AS observed, {_SENTENCE} AS sentence, r.batch_id"
             f" FROM {_RESULTS} {of_table} WHERE r.status <> 'pass'",
+        ),
+        QueryView(
+            SET_ASIDE,
+            # a place in a delivery counts once, however often the batch was staged
+            f"{newest}, _places AS (SELECT DISTINCT v.city, v.layer, v.table_name, v.day, unnest(q.rules) AS rule,"
+            " q.scope, v.batch_id, q.sha256, q.line, q.column_name FROM ledger.quarantine q JOIN _newest v"
+            f" ON v.batch_id = q.batch_id {of_table})"
+            " SELECT city, layer, table_name, day, rule, scope, count(*) AS n, batch_id FROM _places GROUP BY ALL",
         ),
         QueryView(
             BATCH,

@@ -81,6 +81,7 @@ def test_what_is_published_of_a_town_does_not_depend_on_others(alone: dict, both
         "mart.area",
         "mart.calendar",
         "mart.city",
+        "mart.column",
         "mart.feed",
         "mart.residents",
         "mart.text",

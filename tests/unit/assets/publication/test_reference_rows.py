@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from assets.pack.city import load_city
-from assets.publication.reference_rows import city_rows
+from assets.publication.reference_rows import city_rows, column_rows
 from tests.support.paths import SEOUL
 from tests.worlds.towns import AIR, FEEDS, Towns
 
@@ -75,6 +75,20 @@ def test_a_city_says_its_names_clocks_languages_and_levels(town: Towns) -> None:
     query = "SELECT title, country, timezone, languages, area, levels, boundary, currency FROM mart.city"
     zone, levels = "Asia/Tokyo", ["city", "district"]
     assert town.rows(query) == [("Busan", "XX", zone, ["ko"], "1", levels, "administrative", None)]
+
+
+def test_a_column_has_the_names_that_deliveries_have(town: Towns) -> None:
+    rows = town.rows("SELECT column_name, source_names, dtype, unit FROM mart.column ORDER BY column_name")
+    assert ("pm25", ["fine"], "number", "ug/m3") in rows
+    assert ("day", [], "date", None) in rows  # computed from the time
+
+
+def test_the_columns_of_a_private_feed_are_not_listed() -> None:
+    seoul = load_city(SEOUL)
+    private = {name for name, feed in seoul.contracts.items() if feed.private}
+    listed = set(column_rows([seoul])["feed"])
+    assert private
+    assert listed == set(seoul.contracts) - private
 
 
 def test_the_money_of_a_city_is_that_of_its_feeds_if_it_is_one() -> None:

@@ -71,6 +71,13 @@ def plant(file: Path) -> None:
                     f" WHERE {of_second} AND rule = $3",
                     [status, found, rule],
                 )
+        for table, n in (("air_daily", 3), ("living_population", 5)):
+            place = f"batch_id, i AS line, '{SECRET}' AS value, '{SECRET}' AS row"
+            cells = f"SELECT {place}, 'cell' AS scope, ['R-1'] AS rules FROM range({n}) t(i)"
+            rows = f"SELECT {place}, 'row' AS scope, ['R-1', 'R-2'] AS rules FROM range(1) t(i)"
+            of_day = f"(SELECT batch_id FROM ledger.batch WHERE table_name = '{table}' AND day = DATE '{SECOND}')"
+            for made in (cells, rows, rows):  # a row is written twice: a batch may be staged again under its id
+                con.execute(f"INSERT INTO ledger.quarantine BY NAME {made}, {of_day}")
         private = "(SELECT min(batch_id) FROM ledger.batch WHERE table_name = 'living_population')"
         con.execute(  # a day of a public table that read the private feed once
             f"UPDATE ledger.batch SET input_batches = [{private}]"
@@ -139,6 +146,14 @@ def test_of_a_private_feed_the_outcome_of_a_day_is_all_that_is_said(world: Share
     assert world.rows("SELECT DISTINCT feed FROM quality.delivery") == [("air_daily",)]
 
 
+def test_what_was_set_aside_is_counted_for_each_rule_and_of_private_feeds_not_at_all(world: SharedCity):
+    query = "SELECT table_name, day, rule, scope, n FROM quality.set_aside ORDER BY ALL"
+    second = [("R-1", "cell", 3), ("R-1", "row", 1), ("R-2", "row", 1)]
+    assert world.rows(query) == [("air_daily", SECOND, *row) for row in second]
+    of_private = f"SELECT sum(n) FROM quality.set_aside WHERE table_name = '{PRIVATE}'"
+    assert (world.inside(of_private), world.rows(of_private)) == ([(7,)], [(None,)])
+
+
 def test_a_batch_that_read_a_private_feed_gives_no_figures(world: SharedCity):
     day = f"table_name = 'air_quality' AND day = DATE '{FIRST}'"
     inside = f"SELECT outcome, rows_kept, batch_id IS NULL, rules, reason FROM quality.day WHERE {day}"
@@ -186,7 +201,7 @@ def test_no_text_of_the_ledger_is_in_the_file_and_partners_have_no_quality(world
     assert SECRET.encode() not in world.tier().published_file.read_bytes()
     assert undocumented(world.tier().published_file) == []
     tables = "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'quality'"
-    assert world.rows(tables) == [(8,)]
+    assert world.rows(tables) == [(9,)]
     assert world.rows(tables, "partner/telecom") == [(0,)]
 
 
