@@ -34,11 +34,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Since:
-    """What changed, and since when. version: the release before; None where the file does not have it."""
+    """What changed, and since when. version: the release before; None where the file does not have it.
+
+    differences: since that release. of_period: since the period before each newest value.
+    """
 
     version: int | None
     at: date | None
     differences: Sequence[Difference]
+    of_period: Sequence[Difference]
 
     def of(self, *kinds: str) -> list[Tile]:
         """The metrics to which one of these happened."""
@@ -47,13 +51,13 @@ class Since:
 
 def changes_of(words: Words, file: OpenFile, city: OpenCity, tiles: Sequence[Tile]) -> Since:
     """What changed in the metrics of the city as a whole."""
+    of_period = _in_order([_of_period(words, tile) for tile in tiles])
     before = _before(file, city)
     if before is None:
-        found = [_of_period(words, tile) for tile in tiles]
-        return Since(None, None, _in_order([one for one in found if one is not None]))
+        return Since(None, None, [], of_period)
     version, at, rows = before
     found = [_of_release(words, tile, rows[tile.metric]) for tile in tiles if tile.metric in rows]
-    return Since(version, at, _in_order([one for one in found if one is not None]))
+    return Since(version, at, _in_order(found), of_period)
 
 
 def _before(file: OpenFile, city: OpenCity) -> tuple[int, date, Mapping[str, Row]] | None:
@@ -119,10 +123,13 @@ def _from_to(words: Words, tile: Tile, before: float | None, value: float | None
     if before is not None and value is not None:
         digits = max(digits, digits_of(value, unit, before))
     shown = [words.shown(one, digits) if one is not None else "–" for one in (before, value)]
+    if shown[0] == shown[1] and before is not None and value is not None:  # 2.4 billion in words is not 2.41 billion
+        shown = [words.number(one, digits) for one in (before, value)]
     if value is not None:
         shown[1] = Markup('<data value="{}">{}</data>').format(repr(value), shown[1])
     return Markup("{} → {}").format(*shown)
 
 
-def _in_order(found: Sequence[Difference]) -> list[Difference]:
-    return sorted(found, key=lambda one: (_ORDER.index(one.kind), by_movement(one.tile)))
+def _in_order(found: Sequence[Difference | None]) -> list[Difference]:
+    there = [one for one in found if one is not None]
+    return sorted(there, key=lambda one: (_ORDER.index(one.kind), by_movement(one.tile)))

@@ -45,6 +45,7 @@ def _content(file: OpenFile, city: OpenCity, words: Words) -> Content:
     tiles = TileMaker(file, city, words, marks_simulated=not all_simulated(file, city)).tiles(city.area)
     name, tally = words.named(title_of(file, city, words.language)), tally_of(tiles)
     since = changes_of(words, file, city, tiles)
+    changes = since.differences or since.of_period
     fields = tiles_by_field(words, tiles)
     return {
         "city_title": name,
@@ -55,9 +56,10 @@ def _content(file: OpenFile, city: OpenCity, words: Words) -> Content:
         "fields": [field for field in fields if field.tiles or field.rest],
         "empty_fields": [field for field in fields if not (field.tiles or field.rest)],
         "since": _since(words, file, since),
+        "same_since": since.version is not None and not since.differences,
         "facts": list(_facts(words, since)),
-        "changes": since.differences[:_MOST_CHANGED],
-        "more_changed": max(0, len(since.differences) - _MOST_CHANGED),
+        "changes": changes[:_MOST_CHANGED],
+        "more_changed": max(0, len(changes) - _MOST_CHANGED),
         "absent": absent_by_reason(tiles),
         "read": READ,
         "wall": wall_path(words.language, city.name),

@@ -76,13 +76,19 @@ def test_what_crossed_its_target_comes_before_what_only_moved(tmp_path: Path):
         a_value(metric="e_stale_lost", status="stale"),
     ]
     since = _since(tmp_path, rows)
-    assert [one.tile.metric for one in since.differences] == ["b_lost", "c_won", "a_moved_far"]
+    assert [one.tile.metric for one in since.of_period] == ["b_lost", "c_won", "a_moved_far"]
     assert since.version is None
 
 
 def test_a_change_is_shown_with_the_digits_that_tell_both_values_apart(tmp_path: Path):
-    (one,) = _since(tmp_path, [a_value(value=15.44, previous=15.41, change=0.03)]).differences
+    (one,) = _since(tmp_path, [a_value(value=15.44, previous=15.41, change=0.03)]).of_period
     assert str(one.from_to).startswith("15.41 → ")
+
+
+def test_a_change_of_very_large_numbers_is_never_from_a_number_to_the_same(tmp_path: Path):
+    row = a_value(value=2435932048.0, previous=2415724820.0, change=20207228.0, unit="visits", target=None, met=None)
+    (one,) = _since(tmp_path, [row]).of_period
+    assert str(one.from_to).startswith("2,415,724,820 → ")
 
 
 def test_where_the_file_has_the_release_before_the_changes_are_those_since_it(tmp_path: Path):
@@ -122,7 +128,7 @@ def test_where_nothing_changed_since_the_release_before_the_page_says_so_of_each
     with opened(path) as file:
         html = _city(file)
     assert "Since release 1 of" in html
-    assert "Nothing has changed." in html
+    assert "Nothing has changed. The newest values beside those of the period before:" in html
     assert html.count("<dd>None.</dd>") == 3
 
 

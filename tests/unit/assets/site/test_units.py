@@ -54,7 +54,8 @@ def test_numbers_are_written_as_the_language_writes_them(language: str, shown: s
     assert Words(language).number(1234.5, 2) == shown
 
 
-def test_every_unit_of_every_metric_that_there_is_has_a_name_in_english():
+@pytest.mark.parametrize("language", SENTENCES.languages())
+def test_every_unit_of_every_metric_that_there_is_has_a_name(language: str):
     units = {one.unit for one in platform_metrics().values()}
     asked = set[str]()
 
@@ -65,15 +66,8 @@ def test_every_unit_of_every_metric_that_there_is_has_a_name_in_english():
     for unit in units:
         unit_name(unit, asks)
     assert len(units) > 40
-    assert asked - set(messages_of("units").part("en", "messages")) == set()
+    assert asked - set(messages_of("units").part(language, "messages")) == set()
 
 
 def test_a_text_of_a_pack_has_units_as_they_are_printed():
     assert with_signs("WHO 2021, 24 hours: 25 ug/m3 at 25 degC") == "WHO 2021, 24 hours: 25 µg/m³ at 25 °C"
-
-
-@pytest.mark.parametrize("language", SENTENCES.languages())
-def test_no_unit_of_a_metric_is_read_in_english_in_another_language(language: str):
-    words = Words(language)
-    units = {one.unit for one in platform_metrics().values()}
-    assert all("<span lang" not in words.value(value, unit) for unit in units for value in (1.0, 2.0, 5.0, 0.5))
