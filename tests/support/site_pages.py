@@ -30,6 +30,8 @@ def broken_links(html: Mapping[str, str], below: Iterable[str]) -> list[str]:
     for path, text in html.items():
         main = text[text.index("<main") : text.index("</main>")]
         for link in re.findall(r'href="([^"]*)"', main):
+            if "://" in link:
+                continue
             target, _, anchor = link.partition("#")
             to = _resolved(path, target) if target else path
             if not any(folder in to for folder in below):

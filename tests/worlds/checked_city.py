@@ -18,6 +18,7 @@ TURNS = "\N{RIGHT-TO-LEFT OVERRIDE}"
 SCRIPT = "<script>alert(1)</script>"
 HOSTILE = f"{SCRIPT} & {TURNS}gpj.exe"
 LONG = "x" * 10_000
+LICENCE, RUNS = "https://creativecommons.org/licenses/by/4.0/", "javascript:alert(1)"
 
 _TABLES: Mapping[str, str] = {
     "ledger.release": "version BIGINT, published_version BIGINT, released_at TIMESTAMP, licence VARCHAR",
@@ -26,6 +27,7 @@ _TABLES: Mapping[str, str] = {
     "mart.text": "city VARCHAR, kind VARCHAR, key VARCHAR, language VARCHAR, text VARCHAR, written_in VARCHAR",
     "mart.area": "city VARCHAR, area VARCHAR, parent VARCHAR",
     "mart.feed": "city VARCHAR, feed VARCHAR, title VARCHAR, owner VARCHAR, licence VARCHAR, limitations VARCHAR,"
+    " licence_class VARCHAR, licence_url VARCHAR, attribution VARCHAR, despite_licence VARCHAR,"
     " every VARCHAR, is_private BOOLEAN",
     "mart.column": "city VARCHAR, feed VARCHAR, column_name VARCHAR, source_names VARCHAR[], dtype VARCHAR,"
     " unit VARCHAR",
@@ -86,8 +88,21 @@ def _rows() -> Mapping[str, list[tuple[object, ...]]]:
         ],
         "mart.area": [(town, "1", None)],
         "mart.feed": [
-            (town, AIR, "Air by station", HOSTILE, "CC BY 4.0", LONG, "day", False),
-            (town, PEOPLE, "People present", "A telecom", "contract", None, "day", True),
+            (town, AIR, "Air by station", HOSTILE, "CC BY 4.0", LONG, "open", LICENCE, HOSTILE, None, "day", False),
+            (
+                town,
+                PEOPLE,
+                "People present",
+                "A telecom",
+                "contract",
+                None,
+                "closed",
+                RUNS,
+                None,
+                "agreed",
+                "day",
+                True,
+            ),
         ],
         "mart.column": [(town, AIR, "pm25", ["MSRMT_FINE", HOSTILE], "number", "ug/m3")],
         "metric.definition": [(town, "pm25_mean", DERIVED, "PM2.5, daily mean", "ug/m3", "day", [AIR])],

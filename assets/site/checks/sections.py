@@ -20,6 +20,7 @@ MOST_CASES, MOST_DAYS, MOST_RULES = 20, 62, 12  # of what was held back: 20 case
 _DRIFT = ("sensor_agreement", "street_sensors")  # subjects of metrics that judge a network
 _OF_NETWORK = ("%", "ratio")  # their units: days of heat are of the same subject and say nothing of the network
 _MONTHS = 12
+LICENCE_CLASSES = ("open", "non_commercial", "no_derivatives", "closed", "unclear")
 
 
 class Linked(NamedTuple):
@@ -171,13 +172,17 @@ class Sections:
     def _source(self, row: Mapping[str, Any]) -> dict[str, object]:
         said = {
             name: self.names.outside(row[name], longest=PROSE) if row[name] else ""
-            for name in ("owner", "licence", "limitations")
+            for name in ("owner", "licence", "limitations", "attribution", "despite_licence")
         }
+        kind, url = row["licence_class"], row["licence_url"] or ""
         months = self.names.checks.months_of_tables.get(("core", row["feed"]), ())
         return {
             **said,
             "feed": self.names.feed(row["feed"]),
             "code": row["feed"],
+            "kind": self.names.words(f"quality.licence_{kind}") if kind in LICENCE_CLASSES else "",
+            "kept_out": kind not in (None, "open"),
+            "url": url if url.startswith(("https://", "http://")) else "",  # no address that runs something
             "every": self.names.words(f"quality.every_{row['every']}") if row["every"] else "",
             "private": row["is_private"],
             "way": self._month("core", row["feed"], months[-1]) if months else None,

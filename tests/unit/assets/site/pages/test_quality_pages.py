@@ -9,7 +9,7 @@ import pytest
 from assets.site.pages.quality import quality_pages
 from assets.site.pages.way import way_pages
 from tests.support.site_pages import broken_links, rendered_pages, text_of
-from tests.worlds.checked_city import NOBODYS, SCRIPT, TURNS, checked_city
+from tests.worlds.checked_city import LICENCE, NOBODYS, RUNS, SCRIPT, TURNS, checked_city
 
 INDEX, MONTH = "en/town/quality/index.html", "en/town/quality/2026-03.html"
 PLACES = ("/quality/", "/way/")
@@ -88,6 +88,14 @@ def test_hostile_titles_are_text_and_long_ones_are_cut(html: dict[str, str]) -> 
         assert len(text.encode()) < 300_000, path
     assert "&lt;script&gt;" in html[INDEX]
     assert "(10,000 characters, shortened)" in html[INDEX]
+
+
+def test_a_source_has_its_licence_what_that_allows_and_no_address_that_runs_something(html: dict[str, str]) -> None:
+    sources = html[INDEX][html[INDEX].index('id="sources"') :]
+    assert f'<a href="{LICENCE}" rel="license noreferrer">' in sources
+    text = " ".join(re.sub("<[^>]*>", " ", sources).split())
+    assert "contract closed In the open file because: agreed" in text
+    assert RUNS not in html[INDEX]
 
 
 def test_a_file_without_checks_has_a_page_that_says_so() -> None:
