@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -46,8 +47,8 @@ class MetricMeaning:
         kept = [(words(f"metric.fact_{key}"), [said for said in paragraphs if said]) for key, paragraphs in found]
         return [(name, paragraphs) for name, paragraphs in kept if paragraphs]
 
-    def feeds(self) -> list[dict[str, Any]]:
-        """What it is made of: each feed with its giver, licence and limits."""
+    def feeds(self, ways: Mapping[str, str]) -> list[dict[str, Any]]:
+        """What it is made of: each feed with its giver, licence and limits. ways: by feed where its way stands."""
         feeds, found = self.rows.feeds, list[dict[str, Any]]()
         for name in self.definition["feeds"] or ():
             feed = feeds.get(name, {})
@@ -59,7 +60,7 @@ class MetricMeaning:
                     "owner": self._given(feed.get("owner")),
                     "licence": self._given(feed.get("licence")),
                     "limitations": self._given(feed.get("limitations")),
-                    "way": None,
+                    "way": ways.get(name),
                     "private": bool(feed.get("is_private")),
                 }
             )

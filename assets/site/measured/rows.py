@@ -20,12 +20,12 @@ SELECT metric, period, period_start, value, unit, n, expected, counted, complete
     reason, target, target_source, method, standard, comparability, conf_status, source
 FROM metric.value WHERE city = ? AND area = ? ORDER BY metric, period, period_start"""
 _ABSENT = """
-SELECT metric, area_level, reason_code, reason_gaps, any_value(reason) AS reason, conf_status, period, count(*) AS n,
+SELECT metric, area_level, reason_code, reason_gaps, min(reason) AS reason, conf_status, period, count(*) AS n,
     count(DISTINCT area) AS areas, min(period_start) AS first, max(period_start) AS last
 FROM metric.value WHERE city = ? AND value IS NULL
 GROUP BY ALL ORDER BY metric, area_level, n DESC, reason_code, reason_gaps, period, conf_status"""
 _ABSENT_HOURS = """
-SELECT metric, area_level, reason_code, reason_gaps, any_value(reason) AS reason, NULL AS conf_status, 'day' AS period,
+SELECT metric, area_level, reason_code, reason_gaps, min(reason) AS reason, NULL AS conf_status, 'day' AS period,
     count(*) AS n, count(DISTINCT area) AS areas, min(day) AS first, max(day) AS last
 FROM metric.hourly WHERE city = ? AND value IS NULL
 GROUP BY ALL ORDER BY metric, area_level, n DESC, reason_code, reason_gaps"""

@@ -55,9 +55,10 @@ class MetricTexts:
         """A cell of a calendar or heat map: as many digits as it has room for. The class follows the whole value."""
         if value is None:
             return ValueCell(NOTHING, DASH, why)
-        return ValueCell(classes.of(value), self._narrow(value))
+        return ValueCell(classes.of(value), self.narrow(value))
 
-    def _narrow(self, value: float) -> str:
+    def narrow(self, value: float) -> str:
+        """A value for a place of a few characters: fewer digits, or 1.2M."""
         if abs(value) >= 10_000:
             return _compact(self.words, value)
         for digits in range(digits_of(value, self.unit), -1, -1):

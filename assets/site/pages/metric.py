@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from assets.site.among_districts import districts_shown
 from assets.site.areas import outlines_digest
+from assets.site.checks.ways import ways_of
 from assets.site.measured.absent import absences
 from assets.site.measured.downloads import MetricFile, downloads, files_of_metrics
 from assets.site.measured.hours import hours_of_days
@@ -70,9 +71,29 @@ def _rests_on(rows: CityRows, metric: str, language: str) -> str:
         [rows.feeds.get(feed) for feed in rows.definitions[metric]["feeds"] or ()],
         rows.texts_digest(language),
         outlines_digest(rows.file, rows.city),
+        [_way(rows, metric, language), _ways_of_feeds(rows, metric, language)],
         [(one.path, one.rows) for one in files_of_metrics(rows.file, rows.city).get(metric, ())],
     )
     return hashlib.sha256(repr(given).encode()).hexdigest()
+
+
+def _newest_day(rows: CityRows, metric: str) -> date | None:
+    """The first day of the newest period that has a value, of any area: its way is shown."""
+    days = [row["period_start"] for row in rows.latest(metric) if row["value"] is not None]
+    return max(days, default=None) or max((row["day"] for row in rows.hours(metric)), default=None)
+
+
+def _way(rows: CityRows, metric: str, language: str) -> str | None:
+    day = _newest_day(rows, metric)
+    return None if day is None else ways_of(rows.file, rows.city.name).of_value(language, metric, day)
+
+
+def _ways_of_feeds(rows: CityRows, metric: str, language: str) -> Mapping[str, str]:
+    """By feed, the way of the day of the newest value, where it was judged."""
+    day, ways = _newest_day(rows, metric), ways_of(rows.file, rows.city.name)
+    feeds = rows.definitions[metric]["feeds"] or ()
+    found = {feed: ways.of_feed(language, feed, day) for feed in feeds} if day is not None else {}
+    return {feed: path for feed, path in found.items() if path is not None}
 
 
 @dataclass(frozen=True)
@@ -127,12 +148,12 @@ class _Made:
             ),
             "hours": hours_of_days(hours, pictures) if any(row["value"] is not None for row in hours) else None,
             "facts": meaning.facts(),
-            "feeds": meaning.feeds(),
+            "feeds": meaning.feeds(_ways_of_feeds(rows, metric, words.language)),
             "near": meaning.near(),
             "absent": absences(rows, metric, pictures),
             "extent": rows.extent(metric),
             "files": _by_kind(files_of_metrics(rows.file, rows.city).get(metric, ())),
-            "way": None,
+            "way": _way(rows, metric, words.language),
             "citation": self._citation(meaning, title),
         }
 
