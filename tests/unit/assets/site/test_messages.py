@@ -52,6 +52,8 @@ def test_a_message_with_forms_has_all_that_its_language_needs(part: str) -> None
         assert not {key: needed ^ had for key, had in forms.items() if needed != had}, f"{part}/{language}"
 
 
-@pytest.mark.parametrize("part", ["cities", "city", "district", "fields", "root", "shared", "tile", "units", "wall"])
+@pytest.mark.parametrize(
+    "part", ["cities", "city", "district", "fields", "metric", "root", "shared", "tile", "units", "wall"]
+)
 def test_these_pages_speak_all_twelve_languages(part: str) -> None:
     assert set(messages_of(part).languages()) == set(SENTENCES.languages())
