@@ -87,7 +87,7 @@ class TileMaker:
             share=row["completeness"] if valued else None,
             rests_on=self.rests_on(row) if valued else "",
             age=words.age(days_old(row["period"], row["period_start"], self.file.day)) if valued else "",
-            why=self._why(row, kind, recent),
+            why=self._why(row, kind, recent, definition.get("feeds") or ()),
             made_of=words.plain("tile.made_of", title=title.striptags()),
             row={**row, "unit": unit},
         )
@@ -189,7 +189,7 @@ class TileMaker:
             return said
         return said + Markup(' · <span class="whole-word">{}</span>').format(words(f"tile.quality_{quality}"))
 
-    def _why(self, row: Row, kind: str, recent: Sequence[Row]) -> Markup | str:
+    def _why(self, row: Row, kind: str, recent: Sequence[Row], feeds: Sequence[str]) -> Markup | str:
         words, texts = self.words, self.file.texts(self.city.name, self.words.language)
         if kind == CURRENT:
             return ""
@@ -202,7 +202,24 @@ class TileMaker:
             return words("tile.newest", when=self.when(one["period"], one["period_start"]), why=said)
         if not (row["reason_code"] or row["reason"]):
             return words("tile.never")
-        return why_absent(words, texts, row["reason_code"], row["reason_gaps"], row["reason"])
+        said = why_absent(words, texts, row["reason_code"], row["reason_gaps"], row["reason"])
+        closed = self._closed_sources(feeds) if kind == WITHHELD else []
+        return words("tile.not_open", why=said, sources=Markup("; ").join(closed)) if closed else said
+
+    def _closed_sources(self, feeds: Sequence[str]) -> list[Markup]:
+        """The private ones of these feeds, with their licences: why a metric is not for everybody."""
+        if "mart.feed" not in self.file.tables():
+            return []
+        rows = self.file.frame(
+            "SELECT feed, title, licence FROM mart.feed WHERE city = ? AND is_private", self.city.name
+        )
+        named = {feed: (title, licence) for feed, title, licence in rows.iter_rows() if feed in feeds}
+        return [
+            Markup("{} ({})").format(
+                self.words.named(self._text("feed", feed, title)), self.words.named(NamedText(licence or "–", "en"))
+            )
+            for feed, (title, licence) in sorted(named.items())
+        ]
 
 
 _INSTEAD = {ABSENT: "no_value", WITHHELD: "not_released"}

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from markupsafe import Markup
 
+from assets.publication.reference_columns import MART_FEED
 from assets.site.opened import opened
 from assets.site.tiles import Tile, TileMaker
 from assets.site.words import Words
-from tests.support.open_files import a_value, open_file_of
+from tests.support.open_files import a_value, open_file_of, with_table
 
 DAY = date(2020, 11, 30)
 
@@ -90,6 +91,20 @@ def test_an_absent_value_is_no_zero_and_says_why(tmp_path: Path):
 def test_a_confidential_value_is_not_published_rather_than_absent(tmp_path: Path):
     tile = _tile(tmp_path, a_value(value=None, status="absent", met=None, notation="C", reason_code="withheld"))
     assert (tile.kind, tile.value) == ("withheld", "Not published")
+
+
+def test_what_is_not_published_names_the_source_that_is_not_open_and_its_licence(tmp_path: Path):
+    withheld = a_value(value=None, status="absent", met=None, notation="C", reason_code="withheld", feeds=["a", "b"])
+    path = open_file_of(tmp_path / "open.duckdb", [withheld])
+    feeds = [
+        {"city": "seoul", "feed": "a", "title": "Searches", "licence": "CC BY-NC-SA 4.0", "is_private": True},
+        {"city": "seoul", "feed": "b", "title": "Air", "licence": "KOGL type 1", "is_private": False},
+        {"city": "seoul", "feed": "c", "title": "Phones", "licence": "a contract", "is_private": True},
+    ]
+    with_table(path, MART_FEED, feeds)
+    with opened(path) as file:
+        (tile,) = TileMaker(file, file.cities[0], Words("en")).tiles("11")
+    assert Markup(tile.why).striptags() == ("It is confidential. Source that is not open: Searches (CC BY-NC-SA 4.0)")
 
 
 def test_it_says_on_how_much_it_rests_and_how_old_it_is(tmp_path: Path):
