@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+
 from assets.site.opened import OpenCity, OpenFile
 from assets.site.page import Head
 from quality.contract.texts import PLATFORM
@@ -31,7 +34,12 @@ def districts_path(language: str, city: str) -> str:
 
 def district_path(language: str, city: str, area: str) -> str:
     """The page of a district, or of another area of a city."""
-    return f"{language}/{city}/district/{area}.html"
+    return f"{language}/{city}/district/{_file_name(area)}.html"
+
+
+def _file_name(code: str) -> str:
+    """A code of a pack as the name of a file: as it is, or its digest where it would lead to another folder."""
+    return code if re.fullmatch(r"[A-Za-z0-9_-]+", code) else hashlib.sha256(code.encode()).hexdigest()[:16]
 
 
 def quality_path(language: str, city: str, month: str = "index") -> str:

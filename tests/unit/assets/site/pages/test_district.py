@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.site.navigation import sections_of
+from assets.site.navigation import district_path, sections_of
 from assets.site.opened import opened
 from assets.site.pages import district
 from assets.site.render import rendered
@@ -145,3 +145,11 @@ def test_a_page_is_made_again_where_another_district_changes_and_not_for_another
     with duckdb.connect(file) as con:  # the two values change places: sums over each column would not see it
         con.execute("UPDATE metric.latest SET value = 30.2 - value WHERE area IN ('11140', '11110')")
     assert digests() != before
+
+
+@pytest.mark.parametrize("code", ["../../../x", "a b/c", "11?x#y", "..", "\N{RIGHT-TO-LEFT OVERRIDE}1"])
+def test_a_code_that_is_no_name_of_a_file_leads_nowhere_else(code: str) -> None:
+    path = district_path("en", CITY, code)
+    assert re.fullmatch(rf"en/{CITY}/district/[0-9a-f]+\.html", path)
+    assert path != district_path("en", CITY, code + "1")
+    assert district_path("en", CITY, "almaty-alatau") == f"en/{CITY}/district/almaty-alatau.html"
