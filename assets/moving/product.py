@@ -9,15 +9,13 @@ from typing import Any
 
 import yaml
 
+from assets.data_product import ProductParts, data_product
 from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from assets.publication.contracts import ShownContract, contracts_of_city, contracts_of_platform
 from assets.publication.metric_columns import METRIC_VALUE
 from quality.odcs.variables import without_variables
 from quality.odcs.write import to_odcs
-
-API_VERSION = "v1.1.0"
-_READ = "Open the published file with DuckDB; metric.reason says why a value is absent, mart.feed who delivers what."
 
 
 def product_text(city: City, version: str, madang: str) -> str:
@@ -28,35 +26,21 @@ def product_text(city: City, version: str, madang: str) -> str:
 
 def _product(city: City, version: str, madang: str) -> dict[str, Any]:
     feeds = list(contracts_of_city(city))
-    titles = city.config.title.root
-    names = [{"synonym": text, "locale": tag} for tag, text in titles.items() if text != city.config.shown]
-    return {
-        "apiVersion": API_VERSION,
-        "kind": "DataProduct",
-        "id": f"madang.{city.name}",
-        "name": city.config.shown,
-        "version": version,
-        "status": "active",
-        "domain": "city",
-        "type": "aggregate",
-        "tenant": city.config.owner,
-        **({"synonyms": names} if names else {}),
-        "description": {
-            "purpose": f"Figures of {city.config.shown} that were proved fit every night, with what they are made of.",
-            "limitations": "; ".join(sorted({f"{one.contract.name}: {one.contract.licence}" for one in feeds})),
-            "usage": _READ,
-        },
-        "team": {"name": city.config.owner},
-        "inputPorts": [
-            {"name": one.contract.name, "version": one.contract.version, "contractId": _id(one)} for one in feeds
-        ],
-        "outputPorts": [*_outputs(city, feeds)],
-        "customProperties": [
-            {"property": "madangVersion", "value": madang},
-            {"property": "areas", "value": city.areas.height},
-            {"property": "metrics", "value": sorted(city.metrics)},
-        ],
-    }
+    return data_product(
+        ProductParts(
+            city=city.name,
+            name=city.config.shown,
+            owner=city.config.owner,
+            version=version,
+            titles=city.config.title.root,
+            limitations={one.contract.name: one.contract.licence for one in feeds},
+            inputs=[
+                {"name": one.contract.name, "version": one.contract.version, "contractId": _id(one)} for one in feeds
+            ],
+            outputs=_outputs(city, feeds),
+            properties={"madangVersion": madang, "areas": city.areas.height, "metrics": sorted(city.metrics)},
+        )
+    )
 
 
 def _outputs(city: City, feeds: list[ShownContract]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from assets.site.navigation import all_languages
 from assets.site.opened import OpenFile
 from assets.site.page import Download, Page
 from assets.site.pages import city
+from assets.site.pages.catalogue import catalogue_downloads, catalogue_pages, closing_downloads
 from assets.site.pages.cities import comparison_downloads, comparison_pages
 from assets.site.pages.dictionary import dictionary_pages
 from assets.site.pages.district import district_pages
@@ -20,6 +21,15 @@ from assets.site.pages.way import way_pages
 
 def all_pages(file: OpenFile) -> Iterator[Page | Download]:
     """Everything there is in the site of a file, in the order in which it is made."""
+    pages = list[Page]()
+    for one in _all_but_closing(file):
+        if isinstance(one, Page):
+            pages.append(one)
+        yield one
+    yield from closing_downloads(file, pages)
+
+
+def _all_but_closing(file: OpenFile) -> Iterator[Page | Download]:
     yield from root_pages(file)
     for one in file.cities:
         for language in one.languages:
@@ -30,6 +40,8 @@ def all_pages(file: OpenFile) -> Iterator[Page | Download]:
             yield from way_pages(file, one, language)
             yield from dictionary_pages(file, one, language)
         yield from metric_pages(file, one)
+        yield from catalogue_pages(file, one)
     for language in all_languages(file):
         yield from comparison_pages(file, language)
     yield from comparison_downloads(file)
+    yield from catalogue_downloads(file)
