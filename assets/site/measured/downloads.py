@@ -1,7 +1,7 @@
 """What can be downloaded of a metric: its rows as CSV, Parquet and JSON, in parts that change seldom.
 
 Values of days stand in a file for each year, and values of hours in one for each month: one new day makes one part of
-each kind anew, and a year of 25 districts is 1 MB of CSV, which a spreadsheet opens. Other metrics are one file.
+each kind again, and a year of 25 districts is 1 MB of CSV, which a spreadsheet opens. Other metrics are one file.
 """
 
 from __future__ import annotations
