@@ -42,6 +42,11 @@ def _file_name(code: str) -> str:
     return code if re.fullmatch(r"[A-Za-z0-9_-]+", code) else hashlib.sha256(code.encode()).hexdigest()[:16]
 
 
+def _table_name(table: str) -> str:
+    """The same of a table with what it is in, such as core.air_daily: the first point stays."""
+    return ".".join(map(_file_name, table.split(".", 1)))
+
+
 def quality_path(language: str, city: str, month: str = "index") -> str:
     """The page of what was checked; `month`: that of one month, as 2020-11."""
     return f"{language}/{city}/quality/{month}.html"
@@ -49,7 +54,7 @@ def quality_path(language: str, city: str, month: str = "index") -> str:
 
 def way_path(language: str, city: str, table: str, month: str) -> str:
     """The page of the batches and deliveries of a table in a month, as 2020-11. A day has an anchor: #2020-11-30."""
-    return f"{language}/{city}/way/{table}/{month}.html"
+    return f"{language}/{city}/way/{_table_name(table)}/{month}.html"
 
 
 def dictionary_path(language: str, city: str) -> str:
@@ -59,7 +64,7 @@ def dictionary_path(language: str, city: str) -> str:
 
 def dictionary_table_path(language: str, city: str, table: str) -> str:
     """The page of the columns of one table, such as `metric.value`, or of one feed, as `feed.air_daily`."""
-    return f"{language}/{city}/dictionary/{table}.html"
+    return f"{language}/{city}/dictionary/{_table_name(table)}.html"
 
 
 def catalogue_path(language: str, city: str) -> str:

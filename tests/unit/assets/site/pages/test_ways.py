@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assets.site.checks.ways import ways_of
+from assets.site.navigation import dictionary_table_path, way_path
 from assets.site.opened import OpenFile
 from assets.site.pages.way import way_pages
 from tests.support.site_pages import broken_links, rendered_pages, text_of
@@ -61,3 +62,9 @@ def test_a_day_says_its_rows_and_the_rules_that_did_not_pass(html: dict[str, str
     assert "10 rows read · 5 kept · 5 set aside" in text
     assert "11 rows read · 11 kept Rules that did not pass AIR-usual" in text
     assert text.count("Rules that did not pass") == 2
+
+
+def test_a_table_with_a_name_that_is_a_path_leads_to_no_other_folder() -> None:
+    paths = [way_path("en", "town", "core.../../x", "2026-03"), dictionary_table_path("en", "town", "feed.../../x")]
+    assert all(".." not in path for path in paths), paths
+    assert way_path("en", "town", "core.air_daily", "2026-03") == "en/town/way/core.air_daily/2026-03.html"
