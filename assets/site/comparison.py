@@ -22,7 +22,7 @@ from assets.site.units import with_signs
 from assets.site.words import Words
 
 Row = Mapping[str, Any]
-_STANDARDS = ("U4SSC", "ISO 37120", "SDG")  # these come first
+_STANDARDS = ("U4SSC", "ISO 37120", "SDG")  # these come first; an SDG is named with its number
 _CODED = {"source_kind": "kind", "network": "net", "boundary_kind": "border"}  # whose values are words of messages
 
 
@@ -72,7 +72,7 @@ class SideBySide:
             source_url, list(city ORDER BY city) AS cities FROM benchmark.code GROUP BY ALL
             ORDER BY standard_name, edition, code, metric"""
         rows = self.file.frame(query).rows(named=True)
-        return sorted(rows, key=lambda row: row["standard_name"] not in _STANDARDS)
+        return sorted(rows, key=lambda row: not str(row["standard_name"]).startswith(_STANDARDS))
 
     @cached_property
     def newest(self) -> Mapping[tuple[str, str], Row]:

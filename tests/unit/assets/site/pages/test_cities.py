@@ -207,12 +207,16 @@ def test_each_pair_is_there_once_and_counted(tmp_path: Path) -> None:
 def test_codes_stand_with_the_newest_year_of_each_city(tmp_path: Path) -> None:
     code = {"metric": METRIC, "code": "8.1", "standard_name": "ISO 37120", "edition": "2014", "verified": True}
     other = code | {"standard_name": "A code of its own", "verified": False}
-    html = pages_of(tmp_path, codes=[code | {"city": "hanoi"}, code | {"city": "beijing"}, other | {"city": "hanoi"}])
+    goal = code | {"standard_name": "SDG 11.6.2", "edition": "2015", "city": "hanoi"}
+    html = pages_of(
+        tmp_path, codes=[code | {"city": "hanoi"}, code | {"city": "beijing"}, other | {"city": "hanoi"}, goal]
+    )
     rows = html["cities.html"].partition('<table class="full codes">')[2].split("<tr>")[2:]
     assert "ISO 37120 2014" in rows[0]
     assert re.findall(r'<data value="([^"]+)"', rows[0]) == ["74.2", "50.6"]
     assert "read in the standard" in rows[0]
-    assert "not read in the standard" in rows[1]
+    assert "SDG 11.6.2" in rows[1]
+    assert "not read in the standard" in rows[2]
 
 
 def test_a_file_of_one_city_says_so(tmp_path: Path) -> None:
