@@ -108,7 +108,7 @@ def _sequential(low: float, high: float) -> Classes:
 def _diverging(low: float, high: float, target: float, *, more_is_better: bool) -> Classes:
     """On the good side two classes, parted half way to the best value (or to 0); on the other four of equal width."""
     best = max(high, target) if more_is_better else min(low, target)
-    if not more_is_better and low >= 0:
+    if not more_is_better and 0 <= low < target / 2:
         best = 0.0
     worst = min(low, target) if more_is_better else max(high, target)
     # of values that are all near a target the worst is near it, too: the good side counts

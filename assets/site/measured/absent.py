@@ -32,7 +32,7 @@ def absences(rows: CityRows, metric: str, pictures: Pictures) -> Mapping[str, An
         "rows": [
             (
                 words(f"metric.level_{row['area_level']}"),
-                why_absent(words, pictures.texts, row["reason_code"], row["reason_gaps"], row["reason"]),
+                _said(pictures, row),
                 words.count(row["n"]),
                 words.count(row["areas"]),
                 _from_to(pictures, row),
@@ -41,6 +41,11 @@ def absences(rows: CityRows, metric: str, pictures: Pictures) -> Mapping[str, An
         ],
         "left_out": max(0, len(lines) - _REASONS),
     }
+
+
+def _said(pictures: Pictures, row: Mapping[str, Any]) -> Markup:
+    why = why_absent(pictures.words, pictures.texts, row["reason_code"], row["reason_gaps"], row["reason"])
+    return pictures.words("metric.such_as", why=why) if row["kinds"] > 1 else why
 
 
 def _hidden(rows: CityRows, metric: str, pictures: Pictures) -> list[Markup]:

@@ -93,8 +93,7 @@ def file_bytes(rows: pl.DataFrame, one: MetricFile) -> bytes:
     kept = rows.select(one.columns)
     if one.kind == "json":
         around = {name: rows.item(0, name) for name in _ONCE_IN_JSON} | {"columns": kept.columns}
-        texts = kept.with_columns(pl.col(pl.Date).cast(pl.String), pl.col(pl.Datetime).dt.to_string("iso:strict"))
-        body = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in texts.iter_rows())
+        body = ",\n".join(_rows_in_json(kept))
         return f'{json.dumps(around, ensure_ascii=False)[:-1]},"rows":[\n{body}\n]}}\n'.encode()
     buffer = io.BytesIO()
     if one.kind == "csv":
@@ -102,6 +101,22 @@ def file_bytes(rows: pl.DataFrame, one: MetricFile) -> bytes:
     else:
         kept.write_parquet(buffer, compression="zstd", compression_level=3)
     return buffer.getvalue()
+
+
+def _rows_in_json(rows: pl.DataFrame) -> list[str]:
+    """A list for each row. Texts are few and repeat, so that each is written once; row by row it took five times as
+    long, a third of all that the downloads of three years cost."""
+    cells = list[pl.Expr]()
+    for name, kind in rows.schema.items():
+        cell = pl.col(name).cast(pl.String)
+        if kind == pl.Datetime:
+            cell = pl.col(name).dt.to_string("iso:strict")
+        if not kind.is_numeric():
+            known = rows.select(cell.unique().drop_nulls()).to_series().to_list()
+            in_json = {text: json.dumps(text, ensure_ascii=False) for text in known}
+            cell = cell.replace_strict(in_json, return_dtype=pl.String) if in_json else cell
+        cells += [pl.lit(","), cell.fill_null("null")]
+    return rows.select(pl.concat_str(pl.lit("["), *cells[1:], pl.lit("]"))).to_series().to_list()
 
 
 class _Reader:

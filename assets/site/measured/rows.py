@@ -19,16 +19,17 @@ _OF_CITY = """
 SELECT metric, period, period_start, value, unit, n, expected, counted, completeness, status, reason_code, reason_gaps,
     reason, target, target_source, method, standard, comparability, conf_status, source
 FROM metric.value WHERE city = ? AND area = ? ORDER BY metric, period, period_start"""
-_ABSENT = """
-SELECT metric, area_level, reason_code, reason_gaps, min(reason) AS reason, conf_status, period, count(*) AS n,
-    count(DISTINCT area) AS areas, min(period_start) AS first, max(period_start) AS last
-FROM metric.value WHERE city = ? AND value IS NULL
-GROUP BY ALL ORDER BY metric, area_level, n DESC, reason_code, reason_gaps, period, conf_status"""
-_ABSENT_HOURS = """
-SELECT metric, area_level, reason_code, reason_gaps, min(reason) AS reason, NULL AS conf_status, 'day' AS period,
-    count(*) AS n, count(DISTINCT area) AS areas, min(day) AS first, max(day) AS last
-FROM metric.hourly WHERE city = ? AND value IS NULL
-GROUP BY ALL ORDER BY metric, area_level, n DESC, reason_code, reason_gaps"""
+# Reasons that differ in counts alone are one, as 25 districts have 25 numbers of sensors. The least stands for all.
+_REASONS = """
+SELECT metric, area_level, reason_code, min(reason_gaps) AS reason_gaps, count(DISTINCT reason_gaps) AS kinds,
+    min(reason) AS reason, {conf} AS conf_status, {period} AS period, count(*) AS n, count(DISTINCT area) AS areas,
+    min({day}) AS first, max({day}) AS last
+FROM metric.{table} WHERE city = ? AND value IS NULL
+GROUP BY metric, area_level, reason_code, {conf}, {period}, coalesce(reason_code, reason),
+    CASE WHEN reason_code LIKE 'too_few%' THEN NULL ELSE reason_gaps END
+ORDER BY metric, area_level, n DESC, reason_code, reason_gaps, period, conf_status"""
+_ABSENT = _REASONS.format(conf="conf_status", period="period", day="period_start", table="value")
+_ABSENT_HOURS = _REASONS.format(conf="NULL", period="'day'", day="day", table="hourly")
 _EXTENT_HOURS = """
 SELECT metric, count(*) AS n, count(value) AS there, count(DISTINCT area) AS areas, min(day) AS first, max(day) AS last
 FROM metric.hourly WHERE city = ? GROUP BY metric"""

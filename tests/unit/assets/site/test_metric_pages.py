@@ -416,3 +416,16 @@ def test_a_page_says_everything_in_the_language_of_its_reader(tmp_path: Path) ->
     html = page_of(built(tmp_path, days(GAPPED)), language="ko")
     assert html.count('<span lang="en">') == 0
     assert "목표에 미달한 날" in html
+
+
+def test_reasons_that_differ_in_counts_alone_are_one_with_an_example(tmp_path: Path) -> None:
+    few = NOT_DELIVERED | {"reason_code": "too_few_places", "metric": "noise"}
+    rows = [
+        a_value(
+            **few | {"area": f"1{there}", "area_level": "district", "reason_gaps": [str(there), "9", "sensors", "75"]}
+        )
+        for there in (3, 1, 2)
+    ]
+    text = text_of(page_of(built(tmp_path, [*rows, a_value(metric="noise")]), "noise"))
+    assert "Districts For example: 1 of 9 sensors are valid (needs 75 %) 3 3 30 Nov 2020" in text
+    assert text.count("are valid (needs") == 1
