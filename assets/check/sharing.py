@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from assets.check.where import mistake_at
-from assets.pack.city import PackFiles, city_of_pack
+from assets.pack.city import City, PackFiles, city_of_pack
 from assets.pack.sharing import SHARING, Sharing, read_sharing
+from assets.terms.licences import RELEASED, licence_terms
 from quality.contract.mistakes import ContractError, Mistake
 from quality.contract.nearest import what_to_write
 
@@ -29,11 +30,31 @@ def sharing_mistakes(pack: PackFiles) -> Iterator[Mistake]:
     feeds = {name: contract.private for name, contract in city.contracts.items()}
     private = {feed for feed, is_private in feeds.items() if is_private}
     yield from _ended(path, sharing)
+    yield from _licences(path, sharing, city)
     for loc, names in _lists(sharing):
         known = set(feeds) if loc[-1] == "gives" else set(city.metrics)
         yield from _named(path, loc, names, known)
         if loc[-1] == "gives":
             yield from _public(path, loc, names, set(feeds) - private)
+
+
+def _licences(path: Path, sharing: Sharing, city: City) -> Iterator[Mistake]:
+    """Feeds whose licence keeps out of the open file what is made of them, and what the pack says of such feeds."""
+    if sharing.open is None:
+        return
+    loc, kinds = ("open", "despite_licence"), {n: licence_terms(c.licence).kind for n, c in city.contracts.items()}
+    for name in sharing.open.despite_licence:
+        if name not in kinds:
+            yield mistake_at(path, (*loc, name), f"the city has no feed {name!r}", what_to_write(name, set(kinds)))
+        elif kinds[name] == RELEASED:
+            yield mistake_at(path, (*loc, name), f"the licence of {name} is open", "take it out", warning=True)
+    stay = {name: kind for name, kind in kinds.items() if kind != RELEASED}
+    stay = {name: kind for name, kind in stay.items() if name not in sharing.open.despite_licence}
+    if stay:
+        said = ", ".join(f"{name} ({kind.replace('_', '-')})" for name, kind in stay.items())
+        what = f"what is made of these feeds stays out of the open file for their licences: {said}"
+        hint = "write its licence in the file of the feed, or below `open: despite_licence:` why it leaves nevertheless"
+        yield mistake_at(path, ("open",), what, hint, warning=True)
 
 
 def _lists(sharing: Sharing) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:

@@ -86,6 +86,7 @@ REASONS: Mapping[str, Reason] = {
     "impossible": Reason(("value", "low", "high")),
     "too_small": Reason(("least",), "C"),
     "withheld": Reason((), "C"),  # in files that leave the home: it is there, and is not for everybody
+    "licence": Reason((), "C"),  # the same, as the licence of a feed that it is made of does not allow it
 }
 
 

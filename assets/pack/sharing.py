@@ -28,6 +28,10 @@ class OpenSharing(FrozenModel):
     metrics: _Names = Field(
         default=(), description="Metrics of private feeds that may leave; those of public feeds need no leave."
     )
+    despite_licence: Mapping[str, Said] = Field(
+        default_factory=dict,
+        description="By feed, why it leaves although its licence is none that lets everybody use its data.",
+    )
     licence: Said = Field(
         default="those of the sources, see mart.feed", description="Under which the open file may be used."
     )

@@ -156,6 +156,18 @@ MART_FEED = TableSpec(
         PublishedColumn("title", "VARCHAR", "Title in English, or as its pack is written"),
         PublishedColumn("owner", "VARCHAR", "Who delivers it: to be named as the source"),
         PublishedColumn("licence", "VARCHAR", "Licence of its data, and of what is made from them"),
+        PublishedColumn(
+            "licence_class",
+            "VARCHAR",
+            "What that lets everybody do: open, or non_commercial, no_derivatives, closed (not to be passed on) or "
+            "unclear, which keep out of the open file what is made of it",
+        ),
+        PublishedColumn("licence_ids", "VARCHAR[]", "Licences that it names, as SPDX calls them where it does"),
+        PublishedColumn("licence_url", "VARCHAR", "Text of the first of them"),
+        PublishedColumn("attribution", "VARCHAR", "How to name the source"),
+        PublishedColumn(
+            "despite_licence", "VARCHAR", "Why it is in the open file although its licence is not open; else null"
+        ),
         PublishedColumn("limitations", "VARCHAR", "What its data cannot say"),
         PublishedColumn("models", "VARCHAR[]", "Models that it implements, see the tables of model"),
         PublishedColumn("network", "VARCHAR", "reference, low_cost, crowd or modelled; null where not said"),

@@ -13,6 +13,7 @@ from assets.formulas.boundaries import breaks_of
 from assets.formulas.seasons import season
 from assets.metrics.feeds import outlines_of
 from assets.pack.city import City
+from assets.pack.sharing import Sharing, sharing_or_mistake
 from assets.publication.columns import core_table
 from assets.publication.reference_columns import (
     MART_AREA,
@@ -23,6 +24,7 @@ from assets.publication.reference_columns import (
     MART_RESIDENTS,
 )
 from assets.publication.snapshot import Snapshot
+from assets.terms.licences import attribution, licence_terms
 from quality.contract.interval import Interval
 from quality.contract.texts import Texts
 from quality.units.table import CURRENCIES
@@ -124,13 +126,21 @@ def feed_rows(cities: Sequence[City]) -> pl.DataFrame:
 
 
 def _feeds(city: City) -> Iterator[tuple[Any, ...]]:
+    sharing = sharing_or_mistake(city.folder)
+    despite = sharing.open.despite_licence if isinstance(sharing, Sharing) and sharing.open is not None else {}
     for feed in city.contracts.values():
+        terms = licence_terms(feed.licence)
         yield (
             city.name,
             feed.name,
             feed.title.shown,
             feed.owner,
             feed.licence,
+            terms.kind,
+            [licence.id for licence in terms.licences],
+            terms.url,
+            attribution(feed.title.shown, feed.owner, feed.licence),
+            despite.get(feed.name),
             None if feed.limitations is None else feed.limitations.shown,
             list(feed.models),
             feed.network,

@@ -38,7 +38,7 @@ from assets.publication.reference_columns import (
     MART_RESIDENTS,
     MART_TEXT,
 )
-from assets.tiers.masked_tables import INSIDE, AllowedTable, area_day_view, latest_table, values_table
+from assets.tiers.masked_tables import INSIDE, WITHHELD, AllowedTable, area_day_view, latest_table, values_table
 from assets.tiers.opened import quality_tables
 from assets.tiers.recipients import Recipient
 from warehouse.published.connect import literal, quoted
@@ -67,9 +67,9 @@ class AllowList:
 
     def tables(self) -> Iterator[AllowedTable]:
         """All tables of the tier, those of values first."""
-        public = f"{self._own} AND (city, metric) NOT IN (FROM private_metrics)"
+        public = f"{self._own} AND (city, metric) NOT IN (FROM private_metrics) AND NOT {WITHHELD}"
         # a rank says something of each value of its class: of metrics of private feeds there is none outside
-        compared = f"{self._own} AND metric NOT IN (SELECT metric FROM private_metrics)"
+        compared = f"{self._own} AND metric NOT IN (SELECT metric FROM private_metrics) AND NOT {WITHHELD}"
         kinds = ", ".join(map(literal, _TEXTS))
         yield values_table(self.source, self._own)
         yield latest_table(self.source, self._own)
@@ -77,7 +77,9 @@ class AllowList:
         yield self._plain(METRIC_DEFINITION, self._own)
         if self.area_day:
             yield area_day_view(self.area_day)
-        for spec in (MART_CITY, MART_AREA, MART_RESIDENTS, MART_CALENDAR, BENCHMARK_CODE):
+        outlines = f"CASE WHEN {self._withheld_outlines} THEN NULL ELSE geometry END"
+        yield self._plain(MART_AREA, self._own, geometry=outlines)
+        for spec in (MART_CITY, MART_RESIDENTS, MART_CALENDAR, BENCHMARK_CODE):
             yield self._plain(spec, self._own)
         yield self._plain(MART_FEED, self._own, limitations="CASE WHEN is_private THEN NULL ELSE limitations END")
         yield self._plain(MART_COLUMN, self._own)
@@ -85,7 +87,8 @@ class AllowList:
         yield from self._marts()
         for spec in (BENCHMARK_VALUE, BENCHMARK_LATEST):
             yield self._plain(spec, compared)
-        yield self._plain(BENCHMARK_PAIR, f"{compared} AND other {self._among_own}")
+        others = "(other, metric) NOT IN (FROM withheld_metrics)"
+        yield self._plain(BENCHMARK_PAIR, f"{compared} AND other {self._among_own} AND {others}")
         if self.recipient.tier == OPEN:
             yield from quality_tables(self._own)
         yield from (AllowedTable(str(view), view.names, None) for view in self._views())
@@ -93,6 +96,11 @@ class AllowList:
     @property
     def _among_own(self) -> str:
         return f"IN ({', '.join(literal(name) for name in self.recipient.allowed) or 'NULL'})"
+
+    @property
+    def _withheld_outlines(self) -> str:
+        found = [city for city in self.recipient.allowed if self.recipient.withheld_in(city).outlines]
+        return f"city IN ({', '.join(map(literal, found)) or 'NULL'})"
 
     @property
     def _own(self) -> str:
@@ -104,11 +112,12 @@ class AllowList:
         return AllowedTable(str(spec), names, f"SELECT {chosen} FROM {self.source}.{spec.sql} WHERE {where}")
 
     def _marts(self) -> Iterator[AllowedTable]:
-        """The marts of the cities in which they are made of public feeds alone."""
+        """The marts of the cities in which they are made of public feeds alone, whose licences let them leave."""
         specs, public = dict[str, TableSpec](), dict[str, list[str]]()
         for city in self.cities:
             for table in derived_tables(city):
-                if table.layer == "mart" and not table.contract.private and city.name in self.recipient.allowed:
+                stays = table.contract.private or table.name in self.recipient.withheld_in(city.name).marts
+                if table.layer == "mart" and not stays and city.name in self.recipient.allowed:
                     specs[table.name] = mart_table(table.contract)
                     public.setdefault(table.name, []).append(city.name)
         for name, spec in specs.items():

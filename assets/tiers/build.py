@@ -9,8 +9,7 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -22,49 +21,20 @@ from assets.publication.quality.columns import JUDGED
 from assets.tiers.allowed import AllowList
 from assets.tiers.changes import LATEST_BEFORE, RELEASE_HISTORY, latest_of, write_before, write_history
 from assets.tiers.judged import JudgedCells
-from assets.tiers.masked_tables import AllowedTable
-from assets.tiers.masks import SOURCE, lend_judged, lend_masks
+from assets.tiers.masked_tables import WITHHELD, AllowedTable
+from assets.tiers.masks import SOURCE, lend_judged, lend_masks, lend_withheld
 from assets.tiers.opened import judged_so_far, lend_public_batches
 from assets.tiers.recipients import Recipient
-from warehouse.arrow import lend
-from warehouse.ledger.released import RELEASE
+from assets.tiers.release_note import RELEASE_NOTE, Mark, write_note
 from warehouse.published import connect
 from warehouse.published.comments import write_comments
 from warehouse.published.connect import literal
 from warehouse.published.dictionary_table import DICTIONARY, write_dictionary
 from warehouse.published.place import OPEN
-from warehouse.published.spec import SCHEMAS, PublishedColumn, PublishError, TableSpec, without_zone
+from warehouse.published.spec import SCHEMAS, PublishedColumn, PublishError, TableSpec
 
 _TARGET, BASES = "tier", "base-*"  # BASES: files in the folder that all tiers of a release share
 _SCHEMAS = tuple(schema for schema in SCHEMAS if schema not in ("core", "model"))
-RELEASE_NOTE = TableSpec(
-    "ledger",
-    "release",
-    "Whom this file is for, and from when: whoever passes it on passes this on",
-    (
-        PublishedColumn("tier", "VARCHAR", "open, or partner/<name>", key=True),
-        PublishedColumn("version", "BIGINT", "Number of the release, counting up in each tier", key=True),
-        PublishedColumn("title", "VARCHAR", "Whom it was given to"),
-        PublishedColumn("purpose", "VARCHAR", "What for"),
-        PublishedColumn("licence", "VARCHAR", "Under which licence"),
-        PublishedColumn("until", "DATE", "Last day of the contract; null of the open file"),
-        PublishedColumn("cities", "VARCHAR[]", "Cities that are in it"),
-        PublishedColumn("published_version", "BIGINT", "The publication that it was made of"),
-        PublishedColumn("released_at", "TIMESTAMP", "When, UTC"),
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Mark:
-    """What a file says of itself: which release it is, of which publication, when. `before`: the file that it takes the
-    place of; `past`: the releases of before, as the ledger has them."""
-
-    version: int
-    published_version: int
-    released_at: datetime
-    before: Path | None = None
-    past: pl.DataFrame = field(default_factory=lambda: RELEASE.frame([]))
 
 
 @dataclass(frozen=True)
@@ -81,20 +51,32 @@ class Internal:
 
 @dataclass(frozen=True)
 class _Metrics:
-    """The private metrics, each with its city, of the tiers of some cities."""
+    """The private metrics, each with its city, of the tiers of some cities, and the public ones that they lack."""
 
     cities: frozenset[str]
     metrics: frozenset[tuple[str, str]]
+    withheld: frozenset[tuple[str, str]]  # of public feeds, for their licence
 
 
 def _of(recipient: Recipient) -> _Metrics:
-    metrics = frozenset((city, name) for city, names in recipient.allowed.items() for name in names)
-    return _Metrics(frozenset(recipient.allowed), metrics)
+    withheld = {city: recipient.withheld_in(city).metrics for city in recipient.allowed}
+    return _Metrics(frozenset(recipient.allowed), _pairs(recipient.allowed), _pairs(withheld))
+
+
+def _pairs(metrics: Mapping[str, Iterable[str]]) -> frozenset[tuple[str, str]]:
+    return frozenset((city, name) for city, names in metrics.items() for name in names)
+
+
+def _by_city(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    found = dict[str, list[str]]()
+    for city, name in sorted(pairs):
+        found.setdefault(city, []).append(name)
+    return found
 
 
 def fewest_first(recipients: Iterable[Recipient]) -> list[Recipient]:
     """Recipients in the order in which the file of one helps most with that of the next."""
-    return sorted(recipients, key=lambda one: (len(_of(one).metrics), one.tier))
+    return sorted(recipients, key=lambda one: (-len(_of(one).withheld), len(_of(one).metrics), one.tier))
 
 
 class Builder:
@@ -129,57 +111,72 @@ class Builder:
         tables = list(self._allowed(recipient).tables())
         if recipient.tier == OPEN and str(JUDGED) in self._described:
             lend_public_batches(self.con)
-        shutil.copyfile(self._base(recipient, tables), file)
+        shutil.copyfile(self._base(_of(recipient), tables), file)
         lend_masks(self.con, recipient.allowed)
-        with self._writing(recipient, file):
+        lend_withheld(self.con, _by_city(_of(recipient).withheld))
+        with self._writing(file):
             return self._write(tables, recipient, mark)
 
-    def _base(self, recipient: Recipient, tables: Sequence[AllowedTable]) -> Path:
-        """A file with the public rows of the tables that have private ones, too, and the values that this tier may see.
+    def _base(self, wanted: _Metrics, tables: Sequence[AllowedTable]) -> Path:
+        """A file with the public rows of the tables that have private ones, too, and the values that a tier may see.
 
         It is made of the largest one whose values all are among them, so that a value is written once for tiers of
-        which one sees what the other sees and more. Nothing is deleted from it, and nothing is in it that this tier
-        may not see.
+        which one sees what the other sees and more, and public rows once for all. Nothing is deleted from it, and
+        nothing is in it that this tier may not see.
         """
-        wanted = _of(recipient)
-        below = [of for of in self._bases if of.cities == wanted.cities and of.metrics <= wanted.metrics]
-        start = max(below, key=lambda of: len(of.metrics), default=None)
+        below = [
+            of
+            for of in self._bases
+            if of.cities == wanted.cities and of.metrics <= wanted.metrics and of.withheld >= wanted.withheld
+        ]
+        start = max(below, key=lambda of: (len(of.metrics), -len(of.withheld)), default=None)
         if start == wanted:
             return self._bases[wanted]
+        if start is None and wanted.metrics:
+            start = replace(wanted, metrics=frozenset())
+            self._base(start, tables)
         file = self._scratch / BASES.replace("*", f"{secrets.token_hex(8)}.duckdb")
         if start is not None:
             shutil.copyfile(self._bases[start], file)
         self._bases[wanted] = file
-        missing = wanted.metrics - (frozenset[tuple[str, str]]() if start is None else start.metrics)
-        lend_masks(self.con, {city: {name for of, name in missing if of == city} for city in wanted.cities})
-        with self._writing(recipient, file):
-            if start is None:
-                for schema in _SCHEMAS:
-                    self.con.execute(f"CREATE SCHEMA {schema}")
-            for table in tables:
-                spec = None if table.public is None else self._spec(table, "")
-                if spec is None:
-                    continue
-                if start is None:
-                    self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
-                    self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.public}")
-                if table.shared and missing:
-                    self.con.execute(f"INSERT INTO {spec.sql} BY NAME {table.rows}")
+        with self._writing(file):
+            self._add(wanted, start, tables)
             self.con.execute(f"CHECKPOINT {_TARGET}")
         return file
+
+    def _add(self, wanted: _Metrics, start: _Metrics | None, tables: Sequence[AllowedTable]) -> None:
+        """What a file lacks that begins as a copy of `start`: public rows, and values of private metrics."""
+        known = {str(spec): spec for table in tables if table.public and (spec := self._spec(table, "")) is not None}
+        if start is None:
+            for schema in _SCHEMAS:
+                self.con.execute(f"CREATE SCHEMA {schema}")
+            for spec in known.values():
+                self.con.execute(f"CREATE TABLE {spec.sql} ({spec.definition})")
+        # the public rows that it lacks: all that are not withheld, or those that are in `start` alone
+        lend_withheld(self.con, _by_city(wanted.withheld if start is None else start.withheld - wanted.withheld))
+        for table in tables:
+            if table.name in known and (start is None or start.withheld != wanted.withheld):
+                rows = f"{table.public} AND {'NOT ' if start is None else ''}{WITHHELD}"
+                self.con.execute(f"INSERT INTO {known[table.name].sql} BY NAME {rows}")
+        missing = wanted.metrics - (frozenset[tuple[str, str]]() if start is None else start.metrics)
+        lend_masks(self.con, _by_city(missing))
+        lend_withheld(self.con, _by_city(wanted.withheld))
+        for table in tables:
+            if table.name in known and table.shared and missing:
+                self.con.execute(f"INSERT INTO {known[table.name].sql} BY NAME {table.rows}")
 
     def judged_so_far(self, recipient: Recipient) -> str:
         """What of the ledger decides about the file beside the publication: about the open one alone."""
         return judged_so_far(self.con) if recipient.tier == OPEN and str(JUDGED) in self._described else ""
 
     @contextmanager
-    def _writing(self, recipient: Recipient, file: Path) -> Iterator[None]:
+    def _writing(self, file: Path) -> Iterator[None]:
         self.con.execute(f"ATTACH {literal(str(file))} AS {_TARGET} (STORAGE_VERSION 'v1.0.0')")
         try:
             self.con.execute(f"USE {_TARGET}")
             yield
         except duckdb.Error as error:
-            raise PublishError(f"the file of {recipient.tier} cannot be written: {error}") from error
+            raise PublishError(f"{file.name} cannot be written: {error}") from error
         finally:
             self.con.execute("USE memory")
             self.con.execute(f"DETACH {_TARGET}")
@@ -209,7 +206,7 @@ class Builder:
             changed = self._changes(mark)
             more = (LATEST_BEFORE, RELEASE_HISTORY)
             specs += [replace(spec, description=f"{spec.description}. {said}") for spec in more]
-        self._note(recipient, mark)
+        write_note(self.con, recipient, mark)
         for spec in specs[2:]:
             write_comments(self.con, spec)
         write_comments(self.con, replace(RELEASE_NOTE, description=f"{RELEASE_NOTE.description}. {said}"))
@@ -250,26 +247,6 @@ class Builder:
         if row is None:
             raise PublishError(f"{name} is no view of the internal file")
         return str(row[0])
-
-    def _note(self, recipient: Recipient, mark: Mark) -> None:
-        row = {
-            "tier": recipient.tier,
-            "version": mark.version,
-            "title": recipient.title,
-            "purpose": recipient.purpose,
-            "licence": recipient.licence,
-            "until": recipient.until,
-            "cities": sorted(recipient.allowed),
-            "published_version": mark.published_version,
-            "released_at": mark.released_at,
-        }
-        kinds = {"BIGINT": pl.Int64, "DATE": pl.Date, "VARCHAR[]": pl.List(pl.String)}
-        kinds |= {"TIMESTAMP": pl.Datetime("us", "UTC")}
-        schema = {name: kinds.get(dtype, pl.String) for name, dtype in RELEASE_NOTE.types.items()}
-        lend(self.con, "incoming", without_zone(pl.DataFrame([row], schema=schema)))
-        self.con.execute(f"CREATE TABLE {RELEASE_NOTE.sql} ({RELEASE_NOTE.definition})")
-        self.con.execute(f"INSERT INTO {RELEASE_NOTE.sql} BY NAME FROM incoming")
-        self.con.unregister("incoming")
 
 
 def _described(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str | None, dict[str, PublishedColumn]]]:

@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from assets.publication.metric_columns import METRIC_LATEST
+from assets.tiers.masked_tables import WITHHELD
 from warehouse.arrow import fetched_frame, lend
 from warehouse.published import connect
 from warehouse.published.connect import quoted
@@ -71,7 +72,8 @@ def write_before(con: duckdb.DuckDBPyConnection, source: str, before: pl.DataFra
     con.execute(f"CREATE TABLE {LATEST_BEFORE.sql} ({LATEST_BEFORE.definition})")
     if before is None:
         return None
-    now = f"(FROM {source}.{METRIC_LATEST.sql} WHERE (city, metric) NOT IN (FROM private_metrics))"
+    public = f"(city, metric) NOT IN (FROM private_metrics) AND NOT {WITHHELD}"
+    now = f"(FROM {source}.{METRIC_LATEST.sql} WHERE {public})"
     lend(con, "incoming", before)
     con.execute(f"INSERT INTO {LATEST_BEFORE.sql} BY NAME FROM incoming SEMI JOIN {now} USING ({_KEYS})")
     con.unregister("incoming")

@@ -15,6 +15,7 @@ from assets.pack.city import City
 from assets.publication.benchmark.columns import BENCHMARK_VALUE
 from assets.publication.metric_columns import METRIC_HOURLY, METRIC_VALUE
 from assets.publication.quality.columns import RULE
+from assets.publication.reference_columns import MART_AREA
 from assets.tiers.recipients import Recipients
 from assets.tiers.shown import FOLDER
 from warehouse.files import write_atomically
@@ -25,6 +26,7 @@ from warehouse.published.connect import quoted
 from warehouse.published.place import TierFolder
 
 _Content = tuple[str, str, str]  # table, city, metric; of a mart the metric is empty, of rules it is layer/table
+OUTLINES = "outlines"  # in the place of a metric: areas have theirs
 _BY_METRIC = (METRIC_VALUE, METRIC_HOURLY, BENCHMARK_VALUE)  # in the two behind it no metric of a private feed is
 
 
@@ -52,6 +54,11 @@ def versions_beyond(
         table, city, metric = content
         if city not in recipient.allowed:
             return city in found.unread
+        stays = recipient.withheld_in(city)
+        if metric in stays.metrics or (table.startswith("mart.") and table.removeprefix("mart.") in stays.marts):
+            return False
+        if table == str(MART_AREA):
+            return metric != OUTLINES or not stays.outlines
         if table == str(RULE):
             return (city, metric) not in judged
         if table == str(METRIC_VALUE):
@@ -97,6 +104,9 @@ def _in_file(file: Path) -> list[_Content]:
                 what = f"city, metric FROM {there[name]} WHERE value IS NOT NULL"
             elif name == str(RULE):  # it has those whose figures are shown
                 what = f"city, layer || '/' || table_name FROM {there[name]}"
+            elif name == str(MART_AREA):
+                outlined = f"CASE WHEN geometry IS NULL THEN '' ELSE '{OUTLINES}' END"
+                what = f"city, {outlined} FROM {there[name]}"
             elif name.startswith("mart."):
                 what = f"city, '' FROM {there[name]}"
             else:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from assets.publication.latest import PERIOD_BEFORE
 from assets.publication.metric_columns import METRIC_LATEST, METRIC_VALUE, STATUS_OF
-from assets.tiers.masks import FREE, KEY, NOT_KNOWN, WITHHELD_CODE, hidden, withheld_sentence
+from assets.tiers.masks import FREE, KEY, LICENCE_CODE, NOT_KNOWN, WITHHELD_CODE, hidden, withheld_sentence
 from warehouse.published.connect import literal, quoted
 from warehouse.published.spec import PublishedColumn, TableSpec
 
@@ -23,6 +23,7 @@ CONF_STATUS = PublishedColumn(
 # Columns that stay inside: of which batch and run a value is, is asked there, and the names of batches follow from what
 # is in them.
 INSIDE = frozenset({"batch_ids", "run_id"})
+WITHHELD = "((city, metric) IN (FROM withheld_metrics))"  # whether a row stays for the licence of its metric
 _AREA_DAY = "mart.area_day"
 _SAME = " AND ".join(f"m.{name} = v.{name}" for name in KEY)
 
@@ -37,7 +38,7 @@ class AllowedTable:
     rows: str | None
     more: tuple[PublishedColumn, ...] = ()
     view: str | None = None
-    public: str | None = None  # the rows of public feeds of a table that has others, too
+    public: str | None = None  # the rows of public feeds of a table that has others, too; a condition may follow
     shared: bool = False  # whether `rows` of a metric are the same in each tier that may see it
 
 
@@ -67,7 +68,16 @@ def latest_table(source: str, of_cities: str) -> AllowedTable:
         " THEN CASE WHEN v.status = 'stale' THEN CAST(TRY_CAST(left(v.reason, 10) AS DATE) AS VARCHAR) END"
         " ELSE v.reason END"
     )
-    return _masked(METRIC_LATEST, source, of_cities, hide, "private_metrics", joins, more, ", b.conf_status AS _before")
+    found = _masked(
+        METRIC_LATEST, source, of_cities, hide, "private_metrics", joins, more, ", b.conf_status AS _before"
+    )
+    gone = {**_gone(LICENCE_CODE), **dict.fromkeys(("previous", "change", "change_percent", "met"), "NULL")}
+    chosen = ", ".join(f"{gone.get(name, quoted(name))} AS {quoted(name)}" for name in found.columns)
+    licensed = (
+        f"SELECT {chosen}, '{NOT_KNOWN}' AS {CONF_STATUS.name} FROM {source}.{METRIC_LATEST.sql}"
+        f" WHERE {of_cities} AND {WITHHELD}"
+    )
+    return replace(found, rows=f"{found.rows} UNION ALL BY NAME {licensed}")
 
 
 def _masked(
@@ -81,15 +91,7 @@ def _masked(
     extra: str = "",
 ) -> AllowedTable:
     """A table of values, with its rows of private metrics that are in the temporary table `among`."""
-    names = tuple(name for name in spec.names if name not in INSIDE)
-    gone = dict.fromkeys(("value", "n", "expected", "completeness", "quality", "method", "target_source"), "NULL")
-    gone |= {
-        "status": "'absent'",
-        "reason": literal(withheld_sentence()),
-        "reason_code": literal(WITHHELD_CODE),
-        "reason_gaps": "[]::VARCHAR[]",
-        "notation": "'C'",
-    }
+    names, gone = tuple(name for name in spec.names if name not in INSIDE), _gone(WITHHELD_CODE)
     # beside a value that is there a sentence could only be about its rows
     texts: dict[str, str] = dict.fromkeys(
         ("reason", "reason_code", "reason_gaps"), " WHEN v.value IS NOT NULL THEN NULL"
@@ -108,10 +110,23 @@ def _masked(
         f"SELECT {', '.join(map(quoted, names))}, {free} FROM {table}"
         f" WHERE {of_cities} AND (city, metric) NOT IN (FROM private_metrics)"
     )
-    private = f"(SELECT *, rowid AS _row FROM {table} SEMI JOIN {among} USING (city, metric) WHERE {of_cities}) v"
+    own = f"{of_cities} AND NOT {WITHHELD}"
+    private = f"(SELECT *, rowid AS _row FROM {table} SEMI JOIN {among} USING (city, metric) WHERE {own}) v"
     conf = f"coalesce(m.conf_status, '{NOT_KNOWN}') AS _conf"
     judged = f"(SELECT v.*, {conf}, {hide} AS _hide{extra} FROM {private} {joins}) v"
     return AllowedTable(str(spec), names, f"SELECT {chosen}, {status} FROM {judged}", (CONF_STATUS,), None, public)
+
+
+def _gone(code: str) -> dict[str, str]:
+    """What a value that a tier may not have has in its columns: nothing, and the reason."""
+    gone = dict.fromkeys(("value", "n", "expected", "completeness", "quality", "method", "target_source"), "NULL")
+    return gone | {
+        "status": "'absent'",
+        "reason": literal(withheld_sentence(code)),
+        "reason_code": literal(code),
+        "reason_gaps": "[]::VARCHAR[]",
+        "notation": "'C'",
+    }
 
 
 def area_day_view(metrics: Sequence[str]) -> AllowedTable:

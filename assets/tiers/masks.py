@@ -26,6 +26,7 @@ HARMLESS = (
     *("other_metric_absent", "not_defined"),
 )
 WITHHELD_CODE = "withheld"  # among the reasons: it says that a value is confidential, and no more
+LICENCE_CODE = "licence"  # among the reasons: the licence of a feed does not let everybody use what is made of it
 
 
 def lend_judged(
@@ -65,6 +66,13 @@ def lend_judged(
         {grouped}""")
 
 
+def lend_withheld(con: duckdb.DuckDBPyConnection, metrics: Mapping[str, Iterable[str]]) -> None:
+    """The temporary table `withheld_metrics`: by city, those that a tier does not have for their licence."""
+    lend(con, "incoming", _metrics_of(metrics))
+    con.execute("CREATE OR REPLACE TEMP TABLE withheld_metrics AS FROM incoming")
+    con.unregister("incoming")
+
+
 def lend_masks(con: duckdb.DuckDBPyConnection, metrics: Mapping[str, Iterable[str]]) -> None:
     """The temporary table `allowed` of these metrics of private feeds, by city, and of those `masks`: every value with
     its conf_status."""
@@ -79,9 +87,9 @@ def _metrics_of(by_city: Mapping[str, Iterable[str]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema={"city": pl.String, "metric": pl.String}, orient="row")
 
 
-def withheld_sentence() -> str:
+def withheld_sentence(code: str = WITHHELD_CODE) -> str:
     """Why a masked value is absent, in English."""
-    return reasons.in_language(PLATFORM, WITHHELD_CODE, ())
+    return reasons.in_language(PLATFORM, code, ())
 
 
 def hidden() -> str:

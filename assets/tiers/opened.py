@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import duckdb
 
 from assets.publication.quality.columns import BATCH, CORRECTION, DAY, DELIVERY, FINDING, JUDGED, RULE, SET_ASIDE, WAY
-from assets.tiers.masked_tables import AllowedTable
+from assets.tiers.masked_tables import WITHHELD, AllowedTable
 from assets.tiers.masks import SOURCE
 from warehouse.published.connect import quoted
 from warehouse.published.spec import TableSpec
@@ -62,7 +62,7 @@ def quality_tables(own: str) -> Iterator[AllowedTable]:
         yield _table(spec, f"{own} AND {_PUBLIC} AND {_OF_PUBLIC_BATCH}", {})
     feeds = "(city, 'core', feed) IN (FROM public_tables)"
     yield _table(DELIVERY, f"{own} AND {feeds}", {})
-    public = f"{own} AND (city, metric) NOT IN (FROM private_metrics)"
+    public = f"{own} AND (city, metric) NOT IN (FROM private_metrics) AND NOT {WITHHELD}"
     yield _table(CORRECTION, f"{public} AND {_all_public('list_concat(batches_before, batches)')}", {})
     yield _table(WAY, f"{public} AND {_all_public('batches')}", {})
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from assets.pack.city import City
+from assets.terms.licences import IN_WORDS
 from assets.tiers.judged import FREE, NOT_KNOWN, Judging, rests_on_frame
-from assets.tiers.recipients import Recipient, recipients
+from assets.tiers.recipients import Recipient, Recipients, recipients
 from assets.tiers.shown import ShownCells
 from warehouse.home import Home
-from warehouse.published.place import tier_folder
+from warehouse.published.place import OPEN, tier_folder
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,14 @@ class TierView:
 @dataclass(frozen=True)
 class Preview:
     """What would be released of a city now. `over`: sentences about contracts that have ended; `exposed`: hidden cells
-    that an attacker would find; with one of them nothing is released."""
+    that an attacker would find; with one of them nothing is released. `licences`: about feeds whose licence keeps what
+    is made of them out of the open file."""
 
     views: tuple[TierView, ...]
     exposed: int
     over: tuple[str, ...]
     mistakes: tuple[str, ...]
+    licences: tuple[str, ...] = ()
 
 
 def preview(home: Home, city: City, judging: Judging) -> Preview:
@@ -52,12 +55,28 @@ def preview(home: Home, city: City, judging: Judging) -> Preview:
     over = tuple(f"{tier} gets nothing: its contract ended on {day}" for tier, day in found.over.items())
     if not found.of_tier:
         return Preview((), 0, over, tuple(found.mistakes))
+    licences = tuple(_licences(city, found))
     rests = rests_on_frame({city.name: judging.tables(city)})
     shown = [ShownCells(home, tier_folder(home, tier), rests) for tier in found.of_tier]
     judged = judging.judge(city, pl.concat([one.cells(city.name) for one in shown]))
     counts = judged.cells.group_by("table", "conf_status").len()
     views = [view for one in found.of_tier.values() for view in _views(one, city, judging, counts)]
-    return Preview(tuple(views), judged.exposed, over, tuple(found.mistakes))
+    return Preview(tuple(views), judged.exposed, over, tuple(found.mistakes), licences)
+
+
+def _licences(city: City, found: Recipients) -> Iterator[str]:
+    """What stays out of the open file, feed by feed."""
+    if OPEN not in found.of_tier:
+        return
+    despite, stays = found.of_tier[OPEN].despite, found.of_tier[OPEN].withheld_in(city.name)
+    for name, kind in stays.feeds.items():
+        why = f"{IN_WORDS[kind]} ({city.contracts[name].licence})"
+        yield f"{OPEN}: nothing that is made of {name} is in it: {why}"
+    if stays.metrics:
+        yield f"{OPEN}: {len(stays.metrics)} of {len(city.metrics)} metrics are not published for their licence"
+    yield from (
+        f"{OPEN}: {name} is in it despite its licence: {why}" for name, why in despite.get(city.name, {}).items()
+    )
 
 
 def _views(recipient: Recipient, city: City, judging: Judging, counts: pl.DataFrame) -> Iterator[TierView]:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from assets.derive.parts import feeds_of, feeds_of_metrics
 from assets.pack.city import City
 from assets.pack.sharing import SHARING, Partner, Sharing, sharing_or_mistake
+from assets.tiers.withheld import Withheld, withheld_of
 from quality.contract.mistakes import ContractError
 from warehouse.published.place import OPEN, PARTNER
 
@@ -24,6 +25,12 @@ class Recipient:
     licence: str
     until: date | None
     allowed: Mapping[str, frozenset[str]]
+    withheld: Mapping[str, Withheld] = field(default_factory=dict)  # by city, what stays for its licence
+    despite: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by city and feed, why it leaves anyhow
+
+    def withheld_in(self, city: str) -> Withheld:
+        """What of a city stays for its licence."""
+        return self.withheld.get(city, Withheld())
 
     @property
     def said(self) -> str:
@@ -61,20 +68,34 @@ def recipients(cities: Iterable[City], today: date | None = None) -> Recipients:
     return found
 
 
+def not_in_open(cities: Iterable[City]) -> list[City]:
+    """The cities whose packs say nothing of an open file. A file with a mistake says so elsewhere."""
+    said = [(city, sharing_or_mistake(city.folder)) for city in cities]
+    return [city for city, sharing in said if isinstance(sharing, Sharing) and sharing.open is None]
+
+
 def _unknown(city: City, sharing: Sharing) -> str:
-    """A metric that the city has not, in a sentence: a name that is written wrong is no reason to take another back."""
+    """A metric or feed that the city has not, in a sentence: a name that is written wrong is no reason to take another
+    back."""
     lists = {} if sharing.open is None else {"open.metrics": sharing.open.metrics}
     lists |= {f"partners.{name}.gets": partner.gets for name, partner in sharing.partners.items()}
     wrong = [
         f"{where}: there is no metric {one!r}" for where, of in lists.items() for one in of if one not in city.metrics
     ]
+    despite = () if sharing.open is None else sharing.open.despite_licence
+    wrong += [f"open.despite_licence: there is no feed {feed!r}" for feed in despite if feed not in city.contracts]
     return f"{city.folder / SHARING}: {wrong[0]}; `madang city check {city.name}` says more" if wrong else ""
 
 
 def _add(found: Recipients, city: City, sharing: Sharing, today: date) -> None:
     if sharing.open is not None:
-        allowed = {**_allowed(found, OPEN), city.name: frozenset(sharing.open.metrics)}
-        found.of_tier[OPEN] = Recipient(OPEN, "everybody", "any", sharing.open.licence, None, allowed)
+        stays = withheld_of(city, sharing.open.despite_licence)
+        allowed = {**_allowed(found, OPEN), city.name: frozenset(sharing.open.metrics) - stays.metrics}
+        withheld = {**(found.of_tier[OPEN].withheld if OPEN in found.of_tier else {}), city.name: stays}
+        despite = {**(found.of_tier[OPEN].despite if OPEN in found.of_tier else {})}
+        despite |= {city.name: sharing.open.despite_licence}
+        licence = sharing.open.licence
+        found.of_tier[OPEN] = Recipient(OPEN, "everybody", "any", licence, None, allowed, withheld, despite)
     for name, partner in sharing.partners.items():
         tier = f"{PARTNER}/{name}"
         if partner.is_over(today):

@@ -27,11 +27,12 @@ from assets.tiers.audit_trail import (
     settle_release,
     write_down,
 )
-from assets.tiers.build import Builder, Internal, Mark, fewest_first
+from assets.tiers.build import Builder, Internal, fewest_first
 from assets.tiers.judged import CELL_KEY, FREE, JudgedCells, Judging, known_cells, rests_on_frame
 from assets.tiers.kept_contents import versions_beyond
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases, TierRefused
 from assets.tiers.recipients import Recipient, Recipients, private_metrics, recipients
+from assets.tiers.release_note import Mark
 from assets.tiers.shown import FOLDER, ShownCells
 from assets.tiers.site_beside import TierSites
 from quality.contract.mistakes import ContractError
@@ -274,9 +275,9 @@ class _Round:
     def _made_of(self, recipient: Recipient, publication: Row, builder: Builder) -> str:
         """A hash of all that decides what is in the file."""
         allowed = sorted((city, sorted(metrics)) for city, metrics in recipient.allowed.items())
-        digest = hashlib.sha256(
-            repr((publication["content_hash"], _code(), recipient.said, allowed, self._rests)).encode()
-        )
+        stays = sorted((city, one.as_said) for city, one in recipient.withheld.items())
+        what = (publication["content_hash"], _code(), recipient.said, allowed, stays, self._rests)
+        digest = hashlib.sha256(repr(what).encode())
         digest.update(builder.judged_so_far(recipient).encode())
         for city in sorted(recipient.allowed):
             one = self.judged[city]

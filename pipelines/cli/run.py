@@ -231,9 +231,11 @@ def _refusing() -> Iterator[None]:
 
 def publish(home: HomeOption = None) -> None:
     """Publish what the gates have admitted, without fetching or building anything."""
+    from assets.pack.sharing import SHARING
     from assets.publication.gate import PublicationRefused
     from assets.publication.kept_packs import cities_to_publish
     from assets.publication.publish import publish_all
+    from assets.tiers.recipients import not_in_open
     from pipelines.tier_assets import release_tiers
 
     settings = settings_of(home)
@@ -244,6 +246,9 @@ def publish(home: HomeOption = None) -> None:
         raise Stop(f"nothing was published: {refused}", 1) from refused
     print(f"version {done.version}: {done.values_total:,} values, {done.values_changed:,} changed, {done.path}")
     troubles = _released(release_tiers(settings.home, packs, new_run_id()))
+    if left := not_in_open(cities_to_publish(settings.home, packs)):
+        names, path = ", ".join(city.name for city in left), one_line(str(left[0].folder / SHARING))
+        print(f"not in the open file: {names}; write `open:` into {path}, see docs/sharing.md")
     if packs.mistakes or troubles:
         raise typer.Exit(3)
 

@@ -38,13 +38,13 @@ def share_check(
         sentences.append(f"{found.exposed:,} hidden cells follow from what would be shown: nothing would be released")
     if as_json:
         print_json(asdict(found))
-    elif not found.views and not sentences:
+    elif not found.views and not sentences and not found.licences:
         if not (pack.folder / SHARING).exists():
             raise Stop(f"{city} shares nothing: there is no {SHARING} in {pack.folder}, see docs/sharing.md", 1)
         raise Stop(f"{city} has no cells of private feeds yet: run a night, or share public feeds alone", 1)
     else:
         if found.views:
             render.console().print(render.frame(pl.DataFrame(found.views), f"What would be seen of {city}"))
-        for sentence in sentences:
+        for sentence in (*sentences, *found.licences):
             render.console().print(render.data(sentence), soft_wrap=True)
     raise typer.Exit(3 if found.mistakes or found.exposed else 0)

@@ -18,7 +18,7 @@ from tests.worlds.wheels import METADATA, NAME, SMALL
 HUE = NewCity("hue", "Huế", "VN", "", ("vi",))
 FILES = [
     *(".ci/run", ".gitattributes", ".gitignore", "Makefile", "README.md"),
-    *(f"cities/hue/{name}" for name in ("README.md", "areas.csv", "city.yaml", "metrics.yaml")),
+    *(f"cities/hue/{name}" for name in ("README.md", "areas.csv", "city.yaml", "metrics.yaml", "sharing.yaml")),
     *("requirements.txt", f"wheels/{NAME}", "workspace.yaml"),
 ]
 

@@ -331,8 +331,11 @@ def test_a_good_pack_has_no_mistake(one: Path):
     assert [str(mistake) for mistake in check_pack(one)] == []
 
 
-def test_seoul_has_no_mistake():
-    assert [str(mistake) for mistake in check_pack(SEOUL)] == []
+def test_seoul_has_no_mistake_and_is_told_which_feeds_stay_for_their_licence():
+    (warning,) = check_pack(SEOUL)
+    assert warning.warning
+    assert (warning.file, warning.key) == (SEOUL / "sharing.yaml", "open")
+    assert "weather_daily (non-commercial)" in warning.what
 
 
 @pytest.mark.parametrize("case", MISTAKES)

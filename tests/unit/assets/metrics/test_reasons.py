@@ -94,7 +94,14 @@ def test_only_what_does_not_occur_or_is_confidential_has_another_key_than_not_es
     codes = pl.DataFrame({"code": [*REASONS, None]})
     keys = dict(codes.with_columns(key=notation(pl.col("code"))).iter_rows())
     others = {code: key for code, key in keys.items() if key != "NE"}
-    assert others == {"does_not_occur": "NO", "out_of_season": "NO", "too_small": "C", "withheld": "C", None: None}
+    assert others == {
+        "does_not_occur": "NO",
+        "out_of_season": "NO",
+        "too_small": "C",
+        "withheld": "C",
+        "licence": "C",
+        None: None,
+    }
 
 
 def test_sql_fills_the_gaps_of_every_sentence_as_we_do() -> None:
