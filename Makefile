@@ -20,7 +20,7 @@ export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup nightly dev test quick weekly check wheel docs tables samples faults pictures bench bench-small site-bench suppression format lock clean
+.PHONY: help setup nightly dev test quick weekly check wheel docs tables samples faults pictures site-pictures bench bench-small site-bench suppression format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -138,6 +138,10 @@ faults: $(STAMP) ## rewrite docs/faults.md: try every fault of the simulated cit
 
 pictures: $(STAMP) ## rewrite docs/pictures/ only
 	@"$(BIN)/python" docs/build.py pictures
+
+SITE ?= $(or $(MADANG_HOME),var)/published/open/site
+site-pictures: $(STAMP) ## rewrite the pictures of pages in docs/pictures/, of the site in SITE (needs Chromium)
+	@"$(BIN)/python" docs/site_pictures.py "$(SITE)"
 
 # Takes an hour or more; the deliveries alone are 1.6 GB. BENCH_WORK keeps what was made for a next run, which may be of
 # other BENCH_SCENARIOS: the page has all that are there. The nine real months are taken from MADANG_DROP. A shorter one:
