@@ -14,6 +14,7 @@ from pipelines.asset_checks import table_metadata
 from pipelines.freshness import EVERY_DAY
 from pipelines.keys import PUBLICATION_POOL, PUBLISHED, TIERS
 from pipelines.resources import Platform
+from pipelines.settings import Settings
 from warehouse.home import Home
 
 _CHECK = "gives_nothing_away"
@@ -30,7 +31,8 @@ class TiersRefused(dg.Failure):
 def release_tiers(home: Home, packs: Packs, run_id: str) -> Releases:
     """Release what is published to the open tier and to partners, as the packs say."""
     cities = cities_to_publish(home, packs)
-    return release_all(home, cities, DisclosureControl(home, remembers=True), run_id=run_id)
+    judging = DisclosureControl(home, remembers=True)
+    return release_all(home, cities, judging, run_id=run_id, site=Settings().site)
 
 
 def tiers_asset(packs: Callable[[], Packs]) -> dg.AssetsDefinition:

@@ -88,8 +88,10 @@ def _loopback(host: str) -> bool:
 
 @pytest.fixture(autouse=True, scope="session")
 def configured() -> None:
-    """This process is set up as Madang's own are."""
+    """This process is set up as Madang's own are. Nights make no pages: those of a real pack take 3 to 20 s of CPU, and
+    hundreds of tests publish. Tests of the site say `MADANG_SITE=yes`, or call what makes it."""
     configure()
+    os.environ["MADANG_SITE"] = "no"
 
 
 @pytest.fixture(autouse=True, scope="session")

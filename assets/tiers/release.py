@@ -55,18 +55,21 @@ def release_all(
     run_id: str,
     today: date | None = None,
     keep_versions: int = KEEP_VERSIONS,
+    site: bool = True,
 ) -> Releases:
     """Release what is published inside to everybody and to partners, as the packs say.
 
     A tier is made again when anything that decides about it differs. Versions that show what must not be seen any more
     are removed, whichever tier they are of. One process at a time. Never raises for what is wrong with one tier.
+
+    site: whether the open file is to have its pages beside it.
     """
     found = recipients(cities, today)
     there = {tier.tier for tier in tier_folders(home)}
     if not found.of_tier and not there:
         return Releases([], found.mistakes)
     with folder.releasing(home):
-        return _Round(home, cities, judging, run_id, found, keep_versions).all()
+        return _Round(home, cities, judging, run_id, found, keep_versions, TierSites(site)).all()
 
 
 def tiers_wanted(home: Home, cities: Sequence[City]) -> bool:
@@ -79,7 +82,14 @@ class _Round:
     """One release of all tiers."""
 
     def __init__(
-        self, home: Home, cities: Sequence[City], judging: Judging, run_id: str, found: Recipients, keep: int
+        self,
+        home: Home,
+        cities: Sequence[City],
+        judging: Judging,
+        run_id: str,
+        found: Recipients,
+        keep: int,
+        sites: TierSites,
     ) -> None:
         self.home, self.run_id, self.found, self.keep = home, run_id, found, keep
         self.cities = {city.name: city for city in cities}
@@ -90,7 +100,7 @@ class _Round:
         self.now = datetime.now(UTC)
         self.result = Releases([], list(found.mistakes))
         self._said = dict[str, str]()  # by tier, what is wrong with it
-        self.sites = TierSites()
+        self.sites = sites
         self.judged = dict[str, JudgedCells]()
         self.failed = dict[str, str]()  # by city, why its cells could not be judged
 

@@ -25,17 +25,17 @@ from warehouse.published.place import OPEN, TierFolder, tier_folders
 from warehouse.published.publications import past_publications
 
 
-def rollback_tiers(home: Home, *, run_id: str, today: date | None = None) -> Releases:
+def rollback_tiers(home: Home, *, run_id: str, today: date | None = None, site: bool = True) -> Releases:
     """After a rollback of what is published inside: each tier goes back to a release of the same publication.
 
     A tier that keeps none of it stays as it is, and so does one whose contract has ended since; that is said. `today`:
-    for tests.
+    for tests. `site`: as in `release_all`.
     """
     today = today or datetime.now(UTC).date()
     publications = {row["version"]: row for row in past_publications(home)}
     last = publications[max(publications)]
     wanted = {version for version, row in publications.items() if row["content_hash"] == last["content_hash"]}
-    found, sites = Releases(), TierSites()
+    found, sites = Releases(), TierSites(site)
     with folder.releasing(home):
         for tier in tier_folders(home):
             settle_release(home, tier)

@@ -22,8 +22,12 @@ from warehouse.published.place import TierFolder
 
 @dataclass
 class TierSites:
-    """The sites of one round of releases. Partners get none: their files are for programs."""
+    """The sites of one round of releases. Partners get none: their files are for programs.
 
+    wanted: whether there are to be any; where not, those that are there go with the next round.
+    """
+
+    wanted: bool = True
     found: dict[str, SiteMade] = field(default_factory=dict)
 
     def begin(self, tier: TierFolder) -> None:
@@ -38,7 +42,7 @@ class TierSites:
 
     def install(self, tier: TierFolder, file: Path, version: int) -> None:
         """Put a finished file in place, and its site beside it. The folder's lock is held."""
-        made = None if tier.of_partner else self._make(tier, file, version)
+        made = self._make(tier, file, version) if self.wanted and not tier.of_partner else None
         folder.install(tier, file, version)
         if tier.of_partner:
             modes.close(tier.published)  # for its owner alone, whoever made it
@@ -48,6 +52,10 @@ class TierSites:
     def end(self, tier: TierFolder) -> None:
         """The site of the file that is in place, where it is not there yet. Nothing is made twice in a round."""
         if tier.of_partner or not tier.published.is_dir():
+            return
+        if not self.wanted:
+            with folder.locked(tier):
+                beside.remove_sites(tier, ())
             return
         self.begin(tier)
         live = live_version(tier)

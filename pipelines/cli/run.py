@@ -268,7 +268,7 @@ def rollback(
     except versions.VersionError as error:
         raise Stop(str(error), 2 if isinstance(error, versions.UnknownVersionError) else 1) from error
     print(f"version {done.version} is now what was published before: {done.path}")
-    if _released(rollback_tiers(settings.home, run_id=run_id)):
+    if _released(rollback_tiers(settings.home, run_id=run_id, site=settings.site)):
         raise typer.Exit(3)
 
 

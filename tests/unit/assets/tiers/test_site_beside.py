@@ -15,6 +15,7 @@ from assets.site import build
 from assets.site.opened import OpenFile
 from assets.site.page import Download
 from assets.tiers import site_beside
+from assets.tiers.release import release_all
 from assets.tiers.rollback import rollback_tiers
 from tests.worlds.shared_city import DAYS, FIRST, TODAY, DecidedCells, SharedCity, shared_city
 from warehouse.home import Home
@@ -160,3 +161,13 @@ def test_a_tier_that_no_pack_names_any_more_has_no_site(world: SharedCity):
     world.sharing(None)
     world.release(today=date(2026, 6, 2))
     assert not world.tier().published.exists()
+
+
+def test_a_home_that_wants_no_pages_has_none_and_loses_those_it_had(world: SharedCity):
+    world.release()
+    assert site(world).is_dir()
+    next_night(world)
+    done = release_all(world.home, [world.city], world.judging, run_id="run-3", today=TODAY, site=False)
+    assert (done.sites, done.troubles) == ([], [])
+    assert sorted(path.name for path in world.tier().published.iterdir()) == [".lock", "madang.duckdb", "versions"]
+    assert sorted(path.suffix for path in world.tier().versions.iterdir()) == [".duckdb", ".duckdb"]
