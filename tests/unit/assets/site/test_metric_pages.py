@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from assets.publication.metric_columns import METRIC_HOURLY
 from assets.publication.reference_columns import MART_FEED
 from assets.site.build import MANIFEST, build_site
 from assets.site.measured.downloads import files_of_metrics
-from assets.site.opened import opened
+from assets.site.opened import OpenFile, opened
+from assets.site.page import Download, Page
+from assets.site.pages.metric import metric_pages
 from tests.support.open_files import CITY, a_value, open_file_of, with_table
 
 FIRST = date(2020, 9, 1)
@@ -34,6 +36,17 @@ ABSENT: dict[str, Any] = {
     "change": None,
 }
 NOT_DELIVERED = ABSENT | {"reason_code": "not_delivered", "reason_gaps": ["air_daily"], "notation": "NE"}
+
+
+@pytest.fixture(autouse=True)
+def _metrics_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No other pages: they take longer, and ask for tables that these files do not have."""
+    monkeypatch.setattr("assets.site.build.all_pages", _pages_of_metrics)
+
+
+def _pages_of_metrics(file: OpenFile) -> Iterator[Page | Download]:
+    for city in file.cities:
+        yield from metric_pages(file, city)
 
 
 def days(values: Iterable[float | None], first: date = FIRST, **given: object) -> list[dict[str, Any]]:
