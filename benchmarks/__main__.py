@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 # Nothing heavy is imported here: what this process weighs would count as its children's peak (see measure.py).
-from benchmarks import comparisons, parts, report, scenarios, seoul, served
+from benchmarks import comparisons, parts, release, report, scenarios, seoul, served
 from benchmarks.yard import Yard
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
@@ -31,6 +31,7 @@ SCENARIOS: dict[str, Callable[[Yard], dict[str, Any]]] = {
     "start": parts.start,
     "queries": served.queries,
     "publish": served.publish,
+    "release": release.release,
     "backfill": seoul.backfill,
     "gate": comparisons.gate,
     "rivals": comparisons.rivals,
@@ -39,7 +40,7 @@ SMALL_SENSORS = 100
 TOGETHER = (
     ("night", "first", "idle", "gate"),
     ("history", "size", "feed", "backfill"),
-    ("start", "queries", "publish", "rivals"),
+    ("start", "queries", "publish", "release", "rivals"),
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -39,6 +39,7 @@ PERIODS = ("day", "week", "month", "quarter", "year", "trailing_year")
 DEAD = 0.01  # of the days a feed has none
 
 Batch = tuple[Contract, date, str, int]
+Told = Callable[[DerivedTable, date, pl.DataFrame], pl.DataFrame]
 
 
 def make(home: Path, days: int, city: City) -> None:
@@ -46,13 +47,25 @@ def make(home: Path, days: int, city: City) -> None:
     nights(open_home(Home(home), create=True), city, [LAST - timedelta(days=n) for n in reversed(range(days))])
 
 
-def nights(home: Home, city: City, days: Sequence[date], correction: int = 0, dead: float = DEAD) -> None:
-    """Add these days to the lake and the ledger. The same days with another `correction` have other values."""
+def nights(
+    home: Home,
+    city: City,
+    days: Sequence[date],
+    correction: int = 0,
+    dead: float = DEAD,
+    *,
+    core: bool = True,
+    told: Told | None = None,
+) -> None:
+    """Add these days to the lake and the ledger. The same days with another `correction` have other values.
+
+    `core`: with the readings of feeds, which no tier has. `told` puts values of its own into the rows of a day.
+    """
     batches: list[Batch] = []
-    for contract in city.contracts.values():
+    for contract in city.contracts.values() if core else ():
         wanted = [d for d in _days(contract, days) if not _is_dead(contract.name, d, dead)]
         batches += _table(home, city, contract, wanted, correction, None)
-    live = {d for _, d, *_ in batches}
+    live = {d for _, d, *_ in batches} if core else set(days)
     for table in derived_tables(city):
         if table.layer == "mart":
             feed = table.needs[0].name
@@ -63,6 +76,9 @@ def nights(home: Home, city: City, days: Sequence[date], correction: int = 0, de
             wanted = [d for d in days if not any(_is_dead(feed, d, dead) for feed in table.feeds)]
             wanted = starts_of(table, wanted)
             values = _values(city, table, wanted, correction)
+        if told is not None:
+            made = values or {day: _rows(table.contract, day, correction) for day in wanted}
+            values = {day: told(table, day, frame) for day, frame in made.items()}
         batches += _table(home, city, table.contract, wanted, correction, values)
     _ledger(home, city, batches, correction)
 

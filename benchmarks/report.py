@@ -27,6 +27,7 @@ TITLES = {
     "start": "What starts before anything is done",
     "queries": "Queries of the analyst's guide",
     "publish": "Publishing one changed day",
+    "release": "Releasing three tiers after one changed day",
     "backfill": "Backfill of nine real months",
     "gate": "The gate against hand-written SQL",
     "rivals": "Against what one would take instead",

@@ -81,7 +81,7 @@ def private_cells(city: City, read: Read) -> pl.DataFrame:
         if period == "day":  # what has hours has days of its own
             continue
         made = (
-            _parts_of_longer(cells, city, period)
+            _parts_of_longer(cells, _periods(cells, city), period)
             .group_by(
                 "table", "area", "area_level", period="whole_period", period_start="whole_start", maintain_order=True
             )
@@ -93,16 +93,25 @@ def private_cells(city: City, read: Read) -> pl.DataFrame:
     return _as_cells(cells.with_row_index("cell"))
 
 
-def sums_of_cells(cells: pl.DataFrame, city: City) -> tuple[pl.DataFrame, pl.DataFrame]:
+def periods_had(cells: pl.DataFrame, city: City) -> pl.DataFrame:
+    """table, period: the periods of which a table has cells, and those that its metrics have."""
+    return _periods(cells.with_columns(pl.col("table", "period").cast(pl.Categorical)), city).cast(pl.String).unique()
+
+
+def sums_of_cells(
+    cells: pl.DataFrame, city: City, had: pl.DataFrame | None = None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The cells with what is left of each sum beyond its parts, as a cell that everybody may know, and the SUMS.
 
     An area is the sum of the areas of each level in it, and a longer period that of shorter ones. Ask for the tables in
-    which something is to be hidden alone: of all of three years of Seoul there are 2.5 million terms.
+    which something is to be hidden alone: of all of three years of Seoul there are 2.5 million terms. had: the periods
+    of all cells (`periods_had`), where these are some blocks of them.
     """
     keyed = cells.with_columns(
         pl.col(_NAMES).cast(pl.Categorical), hour=pl.col("slice").replace("", None).cast(pl.Int8)
     )
-    parts = pl.concat(_parts_of_longer(keyed, city, period) for period in _WITHIN)
+    own = _periods(keyed, city) if had is None else had.cast(pl.Categorical)
+    parts = pl.concat(_parts_of_longer(keyed, own, period) for period in _WITHIN)
     sums = pl.concat([_over_time(keyed, parts), _over_areas(keyed, city)])
     sums = sums.with_columns(sum=pl.col("whole").rank("dense").cast(pl.UInt32) - 1)
     keyed, sums = _with_rest(keyed, sums)
@@ -160,17 +169,18 @@ def _metric_rows(rows: pl.LazyFrame, table: SubjectTable, counting: Mapping[str,
     )
 
 
-def _parts_of_longer(cells: pl.DataFrame, city: City, period: str) -> pl.DataFrame:
-    """The cells that go into longer ones of this period: `whole_period`, `whole_start`, and with which coefficient.
-
-    A table has the periods that its metrics have, and those of which it has rows.
-    """
+def _periods(cells: pl.DataFrame, city: City) -> pl.DataFrame:
+    """A table has the periods that its metrics have, and those of which it has rows."""
     pairs = [
         (table, metric.period) for metric in city.metrics.values() for table, _ in cells_of_metrics(city)[metric.metric]
     ]
     chosen = pl.DataFrame(pairs, schema={"table": pl.Categorical, "period": pl.Categorical}, orient="row")
     own = cells.select("table", "period").unique()
-    had = pl.concat([own, chosen.join(own, on="table", how="semi")])
+    return pl.concat([own, chosen.join(own, on="table", how="semi")])
+
+
+def _parts_of_longer(cells: pl.DataFrame, had: pl.DataFrame, period: str) -> pl.DataFrame:
+    """The cells that go into longer ones of this period: `whole_period`, `whole_start`, and with which coefficient."""
     wanted = had.filter(pl.col("period") == period).select("table").unique()
     order = {base: rank for rank, base in enumerate(_WITHIN[period])}
     bases = (

@@ -12,6 +12,7 @@ import polars as pl
 
 from assets.disclosure.cells import INTERVALS, MASKED
 from assets.disclosure.programs import Columns, solved, solved_in_whole_numbers
+from assets.disclosure.proved import Proved
 from assets.disclosure.reach import ENOUGH, Reach
 from assets.disclosure.unknowns import Unknowns, unknowns
 
@@ -19,16 +20,26 @@ from assets.disclosure.unknowns import Unknowns, unknowns
 EXPOSED = pl.Schema({"cell": pl.UInt32, "by": pl.String})
 
 
-def exposed(judged: pl.DataFrame, sums: pl.DataFrame, hidden: pl.DataFrame, *, insiders: bool = True) -> pl.DataFrame:
+def exposed(
+    judged: pl.DataFrame,
+    sums: pl.DataFrame,
+    hidden: pl.DataFrame,
+    *,
+    insiders: bool = True,
+    proved: Proved | None = None,
+) -> pl.DataFrame:
     """The sensitive cells that are not protected where all cells but `hidden` are shown. Empty: it may be published.
 
-    A sensitive cell that is not hidden is exposed, too.
+    A sensitive cell that is not hidden is exposed, too. Parts that are `proved` are not asked again, and those in which
+    nothing is found are added to them; of outsiders alone nothing is proved.
     """
     shown = judged.filter(
         pl.col("conf_status").is_in(["A", "C", "N"]) & ~MASKED & ~pl.col("cell").is_in(hidden["cell"].implode())
     )
     of = unknowns(judged, sums, hidden)
-    outside, inside = exposed_columns(of, insiders=insiders)
+    outside, inside = (
+        _unproved(of, proved) if insiders and proved is not None else exposed_columns(of, insiders=insiders)
+    )
     found = [
         pl.DataFrame({"cell": numbers, "by": [by] * len(numbers)}, schema=EXPOSED)
         for numbers, by in (
@@ -38,6 +49,15 @@ def exposed(judged: pl.DataFrame, sums: pl.DataFrame, hidden: pl.DataFrame, *, i
         )
     ]
     return pl.concat(found).sort("cell")
+
+
+def _unproved(of: Unknowns, proved: Proved) -> tuple[Columns, Columns]:
+    """`exposed_columns` of the parts of which nobody knows yet that they are safe."""
+    columns, names = proved.open_columns(of)
+    outside, inside = (columns[found] for found in exposed_columns(of.only(columns)))
+    unsafe = set(of.part[np.concatenate([outside, inside])].tolist())
+    proved.add(name for part, name in names.items() if part not in unsafe)
+    return outside, inside
 
 
 def exposed_columns(of: Unknowns, *, insiders: bool = True) -> tuple[Columns, Columns]:

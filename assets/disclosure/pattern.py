@@ -23,6 +23,7 @@ from assets.disclosure.cells import (
 )
 from assets.disclosure.differences import CHANGE, OLD, REMAINDER, extended
 from assets.disclosure.primary import sensitive
+from assets.disclosure.proved import Proved
 from assets.disclosure.rules import RulesOfTables
 from assets.disclosure.secondary import protect
 
@@ -34,12 +35,15 @@ def pattern(
     seen: pl.DataFrame | None = None,
     before: pl.DataFrame | None = None,
     not_allowed: Collection[str] = (),
+    proved: Proved | None = None,
+    trims: bool | None = None,
 ) -> pl.DataFrame:
     """The cells as `JUDGED`: `conf_status` of each, and `withdraw` where a version that shows it has to go.
 
     seen: what kept versions and other tiers show (`SEEN`, or `cell` alone). before: cells that the last publication hid
     (`cell`); they stay hidden, so that the same cells are missing night after night and little has to be worked out.
-    not_allowed: tables of which no cell may leave.
+    not_allowed: tables of which no cell may leave. proved: parts of hidden cells that are known to be safe; those that
+    are found to be are added. trims: as of `protect`.
     """
     shown = checked_seen(seen)
     judged = sensitive(checked_cells(cells), rules, not_allowed)
@@ -54,14 +58,14 @@ def pattern(
         )
         judged = judged.with_columns(conf_status=pl.when(stays).then(pl.lit(SECONDARY)).otherwise("conf_status"))
     wider, wider_sums, _ = extended(judged, typed, rules, shown.clear())  # remainders; what was shown is asked below
-    decided = protect(wider, wider_sums, shown.select("cell").unique())
+    decided = protect(wider, wider_sums, shown.select("cell").unique(), proved=proved, trims=trims)
     decided = decided.filter(pl.col("cell").is_in(judged["cell"].implode()))
     hides = pl.col("conf_status").is_in(HIDDEN)
     withdraw = decided.filter(hides)["cell"].unique()
     left = _without(shown, withdraw)
     visible = pl.concat([left, checked_seen(decided.filter(~hides).select("cell"))])
     for by_leak in (True, False):
-        found = leaks(cells, typed, rules, visible, not_allowed, decided)
+        found = leaks(cells, typed, rules, visible, not_allowed, decided, proved)
         if found.is_empty():
             break
         # A correction beside what it corrects, or sums of two versions that tell more than each alone: what was shown
@@ -87,6 +91,7 @@ def leaks(
     shown: pl.DataFrame,
     not_allowed: Collection[str] = (),
     marks: pl.DataFrame | None = None,
+    proved: Proved | None = None,
 ) -> pl.DataFrame:
     """The sensitive cells that everything shown together gives away (`EXPOSED`). Empty: it may be published.
 
@@ -107,7 +112,9 @@ def leaks(
     )
     seen_cells = old.select(cell=pl.coalesce("old", "cell"))["cell"]
     hidden = wider.filter(~pl.col("cell").is_in(seen_cells.implode())).select("cell")
-    found = exposed(wider, wider_sums, hidden).join(added.select("cell", "of", "kind"), on="cell", how="left")
+    found = exposed(wider, wider_sums, hidden, proved=proved).join(
+        added.select("cell", "of", "kind"), on="cell", how="left"
+    )
     return (
         found.select(
             cell=pl.coalesce("of", "cell"),

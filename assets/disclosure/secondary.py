@@ -14,10 +14,11 @@ from scipy import sparse
 from assets.disclosure.attack import exposed
 from assets.disclosure.cells import FREE, HIDDEN, KNOWN_TO_ALL, SECONDARY, UNKNOWN
 from assets.disclosure.programs import Columns, Flags, Matrix, solved
+from assets.disclosure.proved import Proved
 
 _DEAR = 1e4  # what kept versions or other tiers show costs so many times its value: they would have to be withdrawn
-_NEARBY = (120, 400, 1600)  # cells around the one to protect; more where these are too few
-_SMALL = 1000  # cells of a table in which it is tried once more which D are needed: it takes an attack for each
+_NEARBY = (120, 400, 1600, 6400)  # cells around the one to protect; more where these are too few, as a day with hours
+SMALL = 1000  # cells of a table in which it is tried once more which D are needed: it takes an attack for each
 _MOST_ROUNDS = 200
 _SPARE = 1.001  # a movement a little larger than needed, so that rounding does not undo it
 _FAR = 1e6
@@ -28,18 +29,25 @@ class NotProtectable(RuntimeError):
 
 
 def protect(
-    judged: pl.DataFrame, sums: pl.DataFrame, dear: pl.DataFrame | None = None, *, insiders: bool = True
+    judged: pl.DataFrame,
+    sums: pl.DataFrame,
+    dear: pl.DataFrame | None = None,
+    *,
+    insiders: bool = True,
+    proved: Proved | None = None,
+    trims: bool | None = None,
 ) -> pl.DataFrame:
     """The cells with D for those that have to be hidden besides the sensitive ones; D that is there already stays.
 
-    dear: cells (`cell`) that are hidden only if nothing else helps: they were shown.
+    trims: whether it is tried which D are needed; None: in a small table. dear: cells (`cell`) that are hidden only if
+    nothing else helps: they were shown.
     """
     table = CellTable(judged, sums, dear)
     kept = table.hides.copy()
     for _ in range(_MOST_ROUNDS):
-        found = exposed(table.judged(), sums, table.hidden(), insiders=insiders)
+        found = exposed(table.judged(), sums, table.hidden(), insiders=insiders, proved=proved)
         if found.is_empty():
-            if judged.height <= _SMALL:
+            if judged.height <= SMALL if trims is None else trims:
                 table.trim(sums, kept, insiders=insiders)
             return table.judged()
         before = table.decided()
@@ -83,7 +91,7 @@ class CellTable:
         self.alone = judged["contributors"].to_numpy() == 1
         self.status = judged["conf_status"].to_numpy().astype(object)
         self.hides = np.isin(self.status, HIDDEN)
-        self.cost = middle + 1e-9 * middle.max(initial=0.0) + 1e-9
+        self.cost = middle + 1e-9  # of its own cell alone: what else is asked for at once decides nothing here
         # Where nobody contributed everybody knows that nothing is there.
         contributors = judged["contributors"].to_numpy()
         self.known = ((middle <= 0) & ~(contributors > 0)) | (contributors >= KNOWN_TO_ALL)

@@ -7,7 +7,7 @@ is thought to know that, too. So no tolerance widens what he cannot know.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,8 @@ from scipy.sparse.csgraph import connected_components
 from assets.disclosure.cells import FREE, MASKED, SECONDARY
 from assets.disclosure.programs import Columns, Flags, Floats, Matrix, solved
 
+# The order of columns, as numbers of cells differ from night to night: the same part has to be known again (`proved`).
+_ORDER = ("table", "slice", "area", "area_level", "period", "period_start", "conf_status", "contributors", "value")
 _OFF = 1e-6  # a sum that is off by this part of its largest member does not add up
 
 
@@ -51,6 +53,13 @@ class Unknowns:
                 return own
             own = np.maximum(more, own)
 
+    def only(self, columns: Columns) -> Unknowns:
+        """Whole parts alone, in the order that they have."""
+        kept = {
+            one.name: getattr(self, one.name)[columns] for one in fields(self) if one.name not in ("cell", "matrix")
+        }
+        return Unknowns(cell=self.cell[columns], matrix=self.sums_of(columns), **kept)
+
     def sums_of(self, columns: Columns) -> Matrix:
         """The sums that hold some of these columns, with these columns alone."""
         narrow = self.matrix[:, columns]
@@ -63,7 +72,7 @@ def unknowns(judged: pl.DataFrame, sums: pl.DataFrame, hidden: pl.DataFrame) -> 
     judged: cells as `JUDGED`; of cells without a status that hides, nothing is asked.
     """
     has_one = pl.col("value").is_not_null()
-    cells = judged.filter((pl.col("cell").is_in(hidden["cell"].implode()) & has_one) | MASKED)
+    cells = judged.filter((pl.col("cell").is_in(hidden["cell"].implode()) & has_one) | MASKED).sort(_ORDER)
     place = pl.DataFrame({"cell": cells["cell"], "column": np.arange(cells.height, dtype=np.int64)})
     touched = sums.join(place, on="cell").select("sum").unique(maintain_order=True).with_row_index("row")
     inside = sums.join(touched, on="sum").join(place, on="cell", how="left")

@@ -135,3 +135,26 @@ def test_a_partner_that_gets_no_private_metric_has_no_private_value_at_all(world
 def test_a_partner_that_gets_the_metric_sees_no_hidden_value_either(world: SharedCity):
     hidden = {value for cell, value in planted(world).items() if cell in HIDDEN}
     assert found_in(world.tier("partner/telecom").published_file, {*hidden, 777777.125}) == set()
+
+
+def bytes_with(folder: Path, values: set[float]) -> set[tuple[str, object]]:
+    """In which files below a folder one of these numbers stands, as eight bytes or spelled, or a text of a feed."""
+    spelled = [f"{value:.4f}"[:-1].encode() for value in values]
+    found = set()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        content = file.read_bytes()
+        name = file.relative_to(folder).as_posix()
+        found |= {(name, value) for value in values if struct.pack("<d", value) in content}
+        found |= {(name, text) for text in (*spelled, OWN_TEXT.encode()) if text in content}
+    return found
+
+
+def test_no_file_below_the_folder_that_everybody_reads_has_a_hidden_value(world: SharedCity):
+    """Also its versions, and the site beside the file."""
+    values = planted(world)
+    hidden = {value for cell, value in values.items() if cell in HIDDEN}
+    below = world.tier().published
+    names = {path.relative_to(below).as_posix() for path in below.rglob("*") if path.is_file()}
+    assert {"madang.duckdb", "versions/000001.duckdb"} <= names
+    assert bytes_with(below, {*hidden, 777777.125}) == set()
+    assert bytes_with(below, set(values.values()) - hidden), "what is free is found, so what is hidden would be"

@@ -163,8 +163,10 @@ def test_a_kept_version_or_another_tier_beside_which_a_cell_shows_stops_the_rele
     release(world)
     becomes_few(world)
 
-    def forgets(cells: pl.DataFrame, sums: pl.DataFrame, rules: Any, seen: pl.DataFrame, *more: Any) -> pl.DataFrame:
-        decided = pattern(cells, sums, rules, seen.clear(), *more)
+    def forgets(
+        cells: pl.DataFrame, sums: pl.DataFrame, rules: Any, seen: pl.DataFrame, *more: Any, **named: Any
+    ) -> pl.DataFrame:
+        decided = pattern(cells, sums, rules, seen.clear(), *more, **named)
         beside = pl.col("conf_status") == "D"
         return decided.with_columns(conf_status=pl.when(beside).then(pl.lit("F")).otherwise("conf_status"))
 

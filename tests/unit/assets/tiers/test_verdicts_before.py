@@ -1,0 +1,143 @@
+"""A block of cells that is as it was is decided as it was: the same is hidden as by a look at all of them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets.derive.blocks_of_cells import with_block
+from assets.derive.private_cells import periods_had, sums_of_cells
+from assets.disclosure.cells import CELLS, FEW, FREE
+from assets.disclosure.pattern import pattern
+from assets.publication.snapshot import Snapshot
+from assets.tiers import judging
+from assets.tiers.judged import SEEN_CELLS
+from assets.tiers.judging import DisclosureControl
+from tests.worlds.files import seoul
+from warehouse.home import Home
+
+AREAS = ("11110", "11140", "11170", "11200", "11215", "11230", "11260", "11290")
+MONTHS, DAYS = range(1, 7), range(1, 25)
+FEW_OF = {("11110", date(2020, 1, 3)): 2.0, ("11200", date(2020, 4, 9)): 1.0}
+Changes = dict[tuple[str, date], float]
+
+
+def cells(changes: Changes, last: int = 6) -> pl.DataFrame:
+    """Half a year of people in eight districts and in the city, by day and, as sums of days, by month."""
+    rows = []
+    for month in MONTHS[:last]:
+        of_month: dict[str, float] = dict.fromkeys((*AREAS, "11"), 0.0)
+        for day in DAYS:
+            when = date(2020, month, day)
+            people: dict[str, float] = {
+                a: changes.get((a, when), 100.0 + 13 * n + day * month) for n, a in enumerate(AREAS)
+            }
+            for area, number in {**people, "11": sum(people.values())}.items():
+                of_month[area] += number
+                rows.append((area, "day", when, number, number))
+        rows += [(area, "month", date(2020, month, 1), number, 1_000.0) for area, number in of_month.items()]
+    made = [
+        (n, "living_population", "", area, "city" if area == "11" else "district", period, start, *both, None, None)
+        for n, (area, period, start, *both) in enumerate(rows)
+    ]
+    return pl.DataFrame(made, schema=CELLS, orient="row")
+
+
+class Judge:
+    """Looks at cells in a home that remembers, and in a copy of it that has forgotten its verdicts."""
+
+    def __init__(self, root: Path, patch: pytest.MonkeyPatch) -> None:
+        self.home, self.city, self._patch = Home(root / "home"), seoul(), patch
+        self.asked = list[int]()
+
+        def counted(own: pl.DataFrame, *more: object, **named: object) -> pl.DataFrame:
+            self.asked.append(own.height)
+            return pattern(own, *more, **named)  # pyright: ignore[reportArgumentType]
+
+        patch.setattr(judging, "load_snapshot", lambda home, city: Snapshot(home, city, {}))
+        patch.setattr(judging, "pattern", counted)
+
+    def both(self, own: pl.DataFrame, seen: pl.DataFrame | None = None) -> tuple[pl.DataFrame, int, int]:
+        """What is decided, of how many cells it was asked, and of how many where nothing is remembered."""
+        self._patch.setattr(judging, "private_cells", lambda *_: own)
+        shown = pl.DataFrame(schema=SEEN_CELLS) if seen is None else seen
+        other = Home(self.home.root.with_name("other"))
+        shutil.rmtree(other.root, ignore_errors=True)
+        if self.home.root.is_dir():
+            shutil.copytree(self.home.root, other.root)
+            for name in ("verdicts", "proved"):
+                shutil.rmtree(other.root / "disclosure" / name, ignore_errors=True)
+        self.asked.clear()
+        whole = DisclosureControl(other).judge(self.city, shown)
+        of_whole = sum(self.asked)
+        self.asked.clear()
+        found = DisclosureControl(self.home, remembers=True).judge(self.city, shown)
+        assert found.exposed == whole.exposed == 0
+        assert found.cells.sort(pl.all()).equals(whole.cells.sort(pl.all()))
+        return found.cells, sum(self.asked), of_whole
+
+
+@pytest.fixture
+def judge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Judge:
+    return Judge(tmp_path, monkeypatch)
+
+
+def seen_of(own: pl.DataFrame, **figures: Callable[[pl.Expr], pl.Expr]) -> pl.DataFrame:
+    shown = own.filter(pl.col("conf_status") == FREE).with_columns(version=pl.lit("open/1-1"))
+    changed = shown.with_columns(made(pl.col(name)).alias(name) for name, made in figures.items())
+    return changed.select(pl.col(name).cast(dtype) for name, dtype in SEEN_CELLS.items())
+
+
+def test_night_after_night_the_same_is_decided_and_only_what_changed_is_asked(judge: Judge) -> None:
+    first, asked, whole = judge.both(cells(FEW_OF, last=5))
+    assert asked == whole
+    assert first.filter(pl.col("conf_status") == FEW).height == len(FEW_OF)
+    judge.both(cells(FEW_OF, last=5))  # what it hid is hidden before now: the two blocks of it are asked once more
+    same, asked, whole = judge.both(cells(FEW_OF, last=5), seen_of(first))
+    judge.both(cells(FEW_OF, last=5), seen_of(first))
+    same, asked, whole = judge.both(cells(FEW_OF, last=5), seen_of(first))
+    assert (asked, same.height) == (0, first.height)
+    another, asked, whole = judge.both(cells(FEW_OF | {("11260", date(2020, 5, 7)): 2.0}), seen_of(first))
+    assert another.filter(pl.col("conf_status") == FEW).height == len(FEW_OF) + 1
+    assert asked > whole  # a version shows it and has to go: then all are asked together
+
+
+def test_a_month_that_is_new_is_asked_alone(judge: Judge) -> None:
+    for _ in range(2):
+        judge.both(cells(FEW_OF, last=5))
+    _, asked, whole = judge.both(cells(FEW_OF, last=6))
+    assert asked == whole / 6
+
+
+def test_a_version_that_has_to_go_is_decided_by_a_look_at_everything(judge: Judge) -> None:
+    """A figure of 101 people was corrected by one: beside each other they show who came late."""
+    first, *_ = judge.both(cells(FEW_OF))
+    for _ in range(2):
+        judge.both(cells(FEW_OF), seen_of(first))
+    changed, asked, whole = judge.both(cells(FEW_OF | {("11140", date(2020, 6, 2)): 126.0}), seen_of(first))
+    assert changed["withdraw"].any()
+    assert asked >= whole
+    judge.both(cells(FEW_OF | {("11140", date(2020, 6, 2)): 126.0}), seen_of(first))
+
+
+def test_no_sum_goes_beyond_a_block() -> None:
+    own, city = cells(FEW_OF), seoul()
+    blocks = with_block(own, periods_had(own, city)).select("cell", "block")
+    _, sums = sums_of_cells(own, city)
+    of_sums = sums.join(blocks, on="cell").group_by("sum").agg(pl.col("block").n_unique())
+    assert blocks["block"].n_unique() == len(MONTHS)
+    assert of_sums.height > len(MONTHS) * len(DAYS)
+    assert of_sums["block"].unique().to_list() == [1]
+
+
+@pytest.mark.parametrize("period", ["week", "trailing_year"])
+def test_what_lies_across_months_makes_one_block_of_a_table(period: str) -> None:
+    own = pl.DataFrame({"table": ["shops"], "period_start": [date(2020, 3, 2)]})
+    had = pl.DataFrame({"table": ["shops"] * 2, "period": ["month", period]})
+    assert with_block(own, had)["block"].to_list() == [None]
+    assert with_block(own, had.head(1))["block"].to_list() == [date(2020, 3, 1)]
