@@ -7,7 +7,7 @@ rest to the next publication, whoever makes it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -24,6 +24,7 @@ from quality.contract.model import Contract
 from warehouse.failpoint import failpoint
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.ledger.released import RELEASE
 from warehouse.ledger.removed import REMOVAL
 from warehouse.published import folder
 from warehouse.published.connect import UnreadableError
@@ -52,7 +53,8 @@ class Enforced:
         """Once the new file is in place: the versions that hold what is withdrawn go, and the ledger says so."""
         if not self.begun:
             return
-        versions, size = remove_versions(self.home, [one.plan for one in self.begun], live)
+        plans = [one.plan for one in self.begun]
+        versions, size = remove_versions(self.home, plans, live, self._tell_of_tiers)
         failpoint("removal.versions")
         for one in self.begun:
             files, taken = one.taken.files + versions, one.taken.size_bytes + size
@@ -65,6 +67,17 @@ class Enforced:
                 size_bytes=taken,
                 versions_removed=versions,
             )
+
+    def _tell_of_tiers(self, releases: Mapping[str, list[str]]) -> None:
+        """Who asks which files a partner once had finds in ledger.release that these are gone, and why."""
+        feeds = ", ".join(sorted({f"{one.plan.feed} of {one.plan.city}" for one in self.begun}))
+        by = self.begun[0].row["asked_by"]
+        common = {"action": "withdraw", "detail": f"rows of {feeds} were withdrawn", "who": by}
+        rows = [
+            RELEASE.row(tier=tier, withdrawn=gone, run_id=self.run_id, recorded_at=datetime.now(UTC), **common)
+            for tier, gone in releases.items()
+        ]
+        ledger.append(self.home, "release", rows)
 
 
 def ask_withdrawal(home: Home, plan: RemovalPlan, *, by: str, run_id: str) -> str:
@@ -129,11 +142,37 @@ def _withdrawn(home: Home, city: City, contract: Contract, run_id: str, today: d
         one = BegunWithdrawal(
             row | {"deliveries": sorted(plan.deliveries), "batches": sorted(plan.batches)}, city, plan
         )
+        one.row |= _not_counted_twice(home, one, [earlier.row for earlier in found])
         one.taken = take_from_home(home, city, plan)
         found.append(one)
     for one in found:
         make_again(home, city, one.plan, run_id, today)
     return found
+
+
+def _not_counted_twice(home: Home, one: BegunWithdrawal, before: Sequence[dict[str, Any]]) -> dict[str, int]:
+    """What is still counted for it where others of the same days were asked for at the same time, or are just done."""
+    row, contract = one.row, one.city.contracts[one.plan.feed]
+    told = ledger.rows_about(home, "removal", row["city"], row["feed"])
+    of_others = (pl.col("removal_id") != row["removal_id"]) & (pl.col("action") == WITHDRAW)
+    since = (pl.col("state") == DELETED) & (pl.col("recorded_at") > row["recorded_at"])
+    done = [other for other in told.filter(of_others & since).to_dicts() if _shared_days(row, other)]
+    shared = [days for other in before if (days := _shared_days(row, other))]
+    if not done and not shared:
+        return {}
+    counted = [withdrawal(home, one.city, contract, *days) for days in shared]
+    return {
+        f"{name}_removed": max(0, getattr(one.plan, name) - sum(getattr(plan, name) for plan in counted))
+        for name in ("rows", "values")
+    }
+
+
+def _shared_days(one: dict[str, Any], other: dict[str, Any]) -> tuple[date | None, date | None] | None:
+    """The days of both; None if there are none."""
+    starts = [row["day_from"] for row in (one, other) if row["day_from"]]
+    ends = [row["day_to"] for row in (one, other) if row["day_to"]]
+    first, last = max(starts, default=None), min(ends, default=None)
+    return None if first and last and first > last else (first, last)
 
 
 def _keep_to_terms(home: Home, city: City, standing: Standing, run_id: str) -> None:

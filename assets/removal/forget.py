@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -53,9 +53,13 @@ def forget(home: Home, city: City, plan: RemovalPlan) -> None:
     ledger.rewrite(home, "attempt", without_details)
 
 
-def remove_versions(home: Home, plans: Sequence[RemovalPlan], live: int | None) -> tuple[int, int]:
+def remove_versions(
+    home: Home, plans: Sequence[RemovalPlan], live: int | None, tell: Callable[[Mapping[str, list[str]]], None]
+) -> tuple[int, int]:
     """Remove the kept versions, but the one that is `live`, that hold what was taken out, and the files of tiers that
     were made of an earlier publication. How many, and their bytes.
+
+    tell: writes down which releases of which tiers go, before they do, so that a kill in between loses no row.
 
     Which publication a tier was made of it says itself: a release that had begun before may have ended a moment ago.
     """
@@ -68,7 +72,14 @@ def remove_versions(home: Home, plans: Sequence[RemovalPlan], live: int | None) 
         for pattern in ("shown/*/*", "base-*"):
             for path in home.root.glob(f"disclosure/{pattern}"):
                 path.unlink(missing_ok=True)
-        for path in [*own, *(path for path in of_tiers if _made_before(path, live))]:
+        late = [path for path in of_tiers if _made_before(path, live)]
+        files = {tier.tier: folder.version_files(tier) for tier in tier_folders(home)}
+        going = {
+            tier: [f"{tier}/{version}" for version, path in sorted(held.items()) if path in late]
+            for tier, held in files.items()
+        }
+        tell({tier: releases for tier, releases in going.items() if releases})
+        for path in [*own, *late]:
             size, removed = size + path.stat().st_size, removed + 1
             path.unlink(missing_ok=True)
         for tier in tier_folders(home):  # a site has numbers of its file

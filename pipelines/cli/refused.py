@@ -27,7 +27,8 @@ def refused_list(
         print_json([{key: said for key, said in asdict(one).items() if key != "sha256"} for one in found])
         return
     if not found:
-        raise Stop("nothing was refused, or nothing that fits; try it without filters", 1)
+        print("nothing was refused" + (", or nothing that fits these filters" if city or feed else ""))
+        return
     from rich.table import Table
 
     table = Table(title="Refused: about single persons", title_justify="left")

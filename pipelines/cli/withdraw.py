@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from assets.pack.city import City
+from pipelines.cli import stopping
 from pipelines.cli.options import (
     CityOption,
     HomeOption,
@@ -77,13 +78,30 @@ def withdraw(
         _answer(as_json, told | {"dry_run": True}, _in_words(told))
         return
     if not yes:
+        stopping.leaves("nothing is withdrawn, and nothing was begun")
         _ask(told)
+    stopping.leaves("what was written down is finished by `madang publish`, or by the next night")
     shared = any(True for _ in tier_folders(settings.home))
     row = _carry_out(settings, found, plan)
     told |= {name: row[f"{name}_removed"] for name in ("rows", "values", "files", "versions")}
     told |= {"size_bytes": row["size_bytes"]}
-    again = " Files of tiers that held it are gone; `madang publish` makes them again." if shared else ""
-    _answer(as_json, told | {"removal": row["removal_id"]}, _done(told) + again)
+    _answer(as_json, told | {"removal": row["removal_id"]}, _done(told))
+    if shared:
+        stopping.leaves("the rows are withdrawn; `madang publish` makes the files of tiers again")
+        _release_again(settings, found, as_json=as_json)
+
+
+def _release_again(settings: Settings, city: City, *, as_json: bool) -> None:
+    """Files of tiers that held what was withdrawn are gone: they are made again at once. What is wrong is said."""
+    from pipelines.tier_assets import release_tiers
+    from warehouse.ledger import ledger
+
+    done = release_tiers(settings.home, packs_of(settings, {*ledger.cities(settings.home), city.name}), new_run_id())
+    made = [f"{one.tier} (release {one.version})" for one in done.tiers if one.changed and one.version is not None]
+    if made and not as_json:
+        print(f"Made again without it: {', '.join(made)}.")
+    if done.troubles:
+        raise Stop(f"withdrawn, and not all tiers are made again: {'; '.join(done.troubles)}", 3)
 
 
 def _contract(city: City, feed: str, days: tuple[date | None, date | None]) -> Contract:
@@ -141,7 +159,11 @@ def _ask(told: dict[str, Any]) -> None:
     print(_in_words(told))
     if not sys.stdin.isatty():
         raise Stop("nobody can be asked here: give --yes to withdraw, or --dry-run to see what goes", 2)
-    if not typer.confirm("Withdraw it? It cannot be brought back.", default=False):
+    try:
+        agreed = typer.confirm("Withdraw it? It cannot be brought back.", default=False)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    if not agreed:
         raise Stop("nothing was withdrawn", 1)
 
 

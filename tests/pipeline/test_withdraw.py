@@ -186,6 +186,15 @@ def test_the_command_asks_says_and_does(yard: Yard):
     assert (yard.drop / f"{BIKE}_{DAYS[1]}_{DAYS[2]}.csv").exists()
 
 
+def test_two_that_are_asked_at_once_count_each_row_once(yard: Yard):
+    ask(yard)
+    ask(yard)
+    publish(yard)
+    done = yard.ledger("removal").filter(pl.col("state") == "deleted").sort("recorded_at")
+    assert done["rows_removed"].to_list() == [1, 0]
+    assert done["values_removed"][1] == 0
+
+
 def test_a_killed_command_is_finished_by_whoever_publishes_next(yard: Yard):
     """A process of its own and SIGKILL, and two commands at once for what is left."""
     madang = Command(yard.home.root, yard.city.folder.parent)

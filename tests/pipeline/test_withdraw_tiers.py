@@ -21,6 +21,7 @@ from assets.tiers.release import release_all
 from tests.worlds.files import DAYS, Yard
 from tests.worlds.given_town import GIVEN, METRIC, OPEN, found_below, give, given_city, night, rentals
 from warehouse.home import Home
+from warehouse.ledger import ledger
 from warehouse.published.place import tier_folder, tier_folders
 
 PARTNER = {"title": "P", "gets": [METRIC], "purpose": "plans", "until": "2030-01-01", "licence": "contract 7"}
@@ -82,6 +83,12 @@ def test_what_is_withdrawn_is_in_no_tier_and_the_next_release_makes_them_again(y
     assert len(shown) == 2  # the index has the values
     withdraw(yard)
     assert found_below(yard.home.root, rentals(DAYS[1])) == []
+    told = ledger.read(yard.home, "release").filter(pl.col("action") == "withdraw").collect()
+    assert dict(told.select("tier", "withdrawn").iter_rows()) == {
+        tier: [f"{tier}/1", f"{tier}/2"] for tier in ("open", "partner/other")
+    }
+    assert set(told["detail"]) == {f"rows of {GIVEN} of {yard.city.name} were withdrawn"}
+    assert set(told["who"]) == {"somebody"}
     again = release(yard)
     assert [(tier.tier, tier.version, tier.changed) for tier in again.tiers] == [
         ("open", 3, True),
