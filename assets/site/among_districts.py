@@ -22,7 +22,7 @@ from assets.site.page import relative
 from assets.site.positions import Position, Row, positions_of
 from assets.site.tiles import TileMaker
 from assets.site.why import why_absent
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 _DAYS, _LEAST = 30, 10  # the days that a bar is of, and how many of them it needs
 _NOTES = {"outlines": "district.outlines", "squares": "district.squares"}
@@ -53,7 +53,9 @@ class DistrictsShown:
     left_out: int
 
 
-def districts_shown(file: OpenFile, city: OpenCity, words: Words, metric: str, from_path: str) -> DistrictsShown | None:
+def districts_shown(
+    file: OpenFile, city: OpenCity, words: SiteWords, metric: str, from_path: str
+) -> DistrictsShown | None:
     """The section of a metric, for the page at a path; None where fewer than two districts have a value of a period."""
     rows = _rows(file, city).get(metric, [])
     unit = TileMaker(file, city, words).unit_of(str(rows[0]["unit"] or "")) if rows else ""
@@ -69,7 +71,7 @@ def districts_shown(file: OpenFile, city: OpenCity, words: Words, metric: str, f
 class _Section:
     file: OpenFile
     city: OpenCity
-    words: Words
+    words: SiteWords
     unit: str
     rows: Sequence[Row]
     shown: Mapping[str, str]
@@ -157,7 +159,7 @@ class _Section:
         return area_map(district_sheet(self.file, self.city), marks, label)
 
 
-def map_note(file: OpenFile, city: OpenCity, words: Words) -> Markup:
+def map_note(file: OpenFile, city: OpenCity, words: SiteWords) -> Markup:
     """What a map of districts is, and which are not on it."""
     sheet, names = district_sheet(file, city), district_names(file, city, words.language)
     notes = [words(_NOTES.get(sheet.kind, "district.nowhere"))]
@@ -168,7 +170,7 @@ def map_note(file: OpenFile, city: OpenCity, words: Words) -> Markup:
     return Markup(" ").join(notes)
 
 
-def key_of_classes(words: Words, unit: str, classes: Classes) -> list[tuple[str, str, bool]]:
+def key_of_classes(words: SiteWords, unit: str, classes: Classes) -> list[tuple[str, str, bool]]:
     """For each class: its name in the style, its limits as text, and whether the target is its lower limit."""
     under, over = (_UNDER, _AT_LEAST) if classes.more_is_better else (_AT_MOST, _OVER)
     found = list[tuple[str, str, bool]]()

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from assets.site.figures.outlines import AreaSheet, Place, sheet_of
 from assets.site.opened import NamedText, OpenCity, OpenFile
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def district_names(file: OpenFile, city: OpenCity, language: str) -> Mapping[str
     return {one.code: texts.get(("area", one.code), NamedText(one.name, "")) for one in districts_of(file, city)}
 
 
-def with_own_name(file: OpenFile, city: OpenCity, words: Words, code: str, otherwise: str) -> Markup:
+def with_own_name(file: OpenFile, city: OpenCity, words: SiteWords, code: str, otherwise: str) -> Markup:
     """A district's name, and beside it what it is called by those who live there where that is written otherwise."""
     shown = file.texts(city.name, words.language).get(("area", code), NamedText(otherwise, words.language))
     own = file.texts(city.name, city.languages[0]).get(("area", code), shown) if city.languages else shown

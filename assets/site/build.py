@@ -16,11 +16,11 @@ from pathlib import Path
 from assets.crashes import CRASHES
 from assets.derive.versions import digest_of
 from assets.site.navigation import sections_of
-from assets.site.opened import OpenFile, opened
-from assets.site.page import Download, Page
+from assets.site.opened import OpenFile, open_for_pages
+from assets.site.page import Download, SitePage
 from assets.site.pages import all_pages
 from assets.site.render import release_line, rendered, with_release
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 MANIFEST = "site.json"  # in the folder: by path, a digest of what each file rests on, and its size
 LONGEST = 200  # characters of an error's own text; what is in the file is for everybody
@@ -47,7 +47,7 @@ def build_site(file: Path, folder: Path, before: Path | None = None, address: st
     known = _manifest(before)
     files = dict[str, tuple[str, int]]()
     made = 0
-    with opened(file, address) as source:
+    with open_for_pages(file, address) as source:
         for one in all_pages(source):
             rests_on = hashlib.sha256(f"{site_code()}\n{one.rests_on}".encode()).hexdigest()[:24]
             target = folder / one.path
@@ -69,25 +69,25 @@ def _is_as(earlier: Path, known: tuple[str, int] | None, rests_on: str) -> bool:
     return known is not None and known[0] == rests_on and earlier.is_file() and earlier.stat().st_size == known[1]
 
 
-def _made(one: Page | Download, source: OpenFile) -> bytes:
+def _made(one: SitePage | Download, source: OpenFile) -> bytes:
     try:
         if isinstance(one, Download):
             return one.content()
         return rendered(one, source, sections_of(one.head)).encode()
     except CRASHES as error:
-        raise PageError(f"{one.path} could not be made ({in_words(error)})") from error
+        raise PageError(f"{one.path} could not be made ({crash_in_words(error)})") from error
 
 
-def in_words(error: BaseException) -> str:
+def crash_in_words(error: BaseException) -> str:
     """What an error says of the open file, in one line."""
     return f"{type(error).__name__}: {' '.join(str(error).split())[:LONGEST]}"
 
 
-def _take(one: Page | Download, earlier: Path, target: Path, source: OpenFile) -> None:
+def _take(one: SitePage | Download, earlier: Path, target: Path, source: OpenFile) -> None:
     if isinstance(one, Download):
         os.link(earlier, target)
         return
-    line = release_line(Words(one.head.language), source)
+    line = release_line(SiteWords(one.head.language), source)
     target.write_text(with_release(earlier.read_text(encoding="utf-8"), line), encoding="utf-8")
 
 

@@ -16,7 +16,7 @@ from assets.site.opened import NamedText, OpenCity, OpenFile
 from assets.site.positions import Position, Row, positions_of
 from assets.site.tiles import CURRENT, WITHHELD, Said, TileMaker, kind_of
 from assets.site.why import why_absent
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ class ComparedMetric:
 class ComparedMetrics:
     """The rows of all districts of a city in a language."""
 
-    def __init__(self, file: OpenFile, city: OpenCity, words: Words) -> None:
+    def __init__(self, file: OpenFile, city: OpenCity, words: SiteWords) -> None:
         self._file, self._city, self._words = file, city, words
         self._maker = TileMaker(file, city, words)
         self._said = dict[object, Any]()
@@ -169,7 +169,7 @@ class _Line:
     def figure(self, row: Row) -> Markup:
         return among(self._scale, self._ticks, float(row["value"]), self._whole)
 
-    def range(self, words: Words, unit: str) -> Markup:
+    def range(self, words: SiteWords, unit: str) -> Markup:
         low, high = min(self._values), max(self._values)
         return words("district.range", low=words.figure(low, unit), high=words.figure(high, unit))
 

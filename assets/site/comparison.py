@@ -19,7 +19,7 @@ from assets.site.figures.dots import Dot, DotWords, dots
 from assets.site.navigation import metric_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
 from assets.site.units import with_signs
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 Row = Mapping[str, Any]
 _STANDARDS = ("U4SSC", "ISO 37120", "SDG")  # these come first; an SDG is named with its number
@@ -127,7 +127,7 @@ class ComparisonWords:
     """What is said of a comparison in one language."""
 
     file: OpenFile
-    words: Words
+    words: SiteWords
 
     @cached_property
     def _cities(self) -> Mapping[str, OpenCity]:

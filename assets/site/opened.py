@@ -153,7 +153,7 @@ class OpenFile:
 
 
 @contextmanager
-def opened(file: Path, address: str | None = None) -> Iterator[OpenFile]:
+def open_for_pages(file: Path, address: str | None = None) -> Iterator[OpenFile]:
     """Open a file for as long as pages are made of it. Raises UnreadableError."""
     with open_file(file) as con:
         yield OpenFile(con, address)

@@ -25,7 +25,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Page:
+class SitePage:
     """A page in HTML. `rests_on` changes whenever `content` would give something else; content is asked only then.
 
     path: relative to the site's folder, with slashes. template: its name in templates/.

@@ -13,8 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from assets.site.opened import OpenFile
-from assets.site.page import Page, relative
-from assets.site.words import Words
+from assets.site.page import SitePage, relative
+from assets.site.words import SiteWords
 
 HERE = Path(__file__).parent
 _TEMPLATES = HERE / "templates"
@@ -56,12 +56,12 @@ def policy(template: str) -> str:
     return f"default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'"
 
 
-def rendered(page: Page, file: OpenFile, sections: Mapping[str, str]) -> str:
+def rendered(page: SitePage, file: OpenFile, sections: Mapping[str, str]) -> str:
     """A page as HTML.
 
     sections: by entry of the navigation, the path of the page that it leads to; what is not there is left out.
     """
-    words = Words(page.head.language)
+    words = SiteWords(page.head.language)
 
     def link(to: str) -> str:
         return relative(page.path, to)
@@ -80,7 +80,7 @@ def rendered(page: Page, file: OpenFile, sections: Mapping[str, str]) -> str:
     return _environment().get_template(page.template).render(**around, **page.content())
 
 
-def release_line(words: Words, file: OpenFile) -> Markup:
+def release_line(words: SiteWords, file: OpenFile) -> Markup:
     """What the footer says of the file that the page is of, between the marks by which it is found again."""
     mark = file.release
     said = words("release", version=mark.version, at=words.instant(mark.released_at), licence=mark.licence)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from assets.metrics.fields import FIELDS
 from assets.site.tile import ABSENT, CURRENT, STALE, WITHHELD, Tile
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 _PERIODS = ("day", "week", "month", "quarter", "year", "trailing_year")
 _MOST_TILES = 100  # of one page: 1.7 kB each, and a page has at most 300 kB; what is over them stands in tables
@@ -56,7 +56,7 @@ class FieldTiles:
     rest: Sequence[Tile]
 
 
-def tiles_by_field(words: Words, tiles: Sequence[Tile]) -> list[FieldTiles]:
+def tiles_by_field(words: SiteWords, tiles: Sequence[Tile]) -> list[FieldTiles]:
     """Tiles by field in the order of fields; those of no field come last."""
     shown = _shown_as_tiles(tiles)
     found = dict[str, list[Tile]]()
@@ -74,7 +74,7 @@ def tiles_by_field(words: Words, tiles: Sequence[Tile]) -> list[FieldTiles]:
     ]
 
 
-def field_title(words: Words, field: str) -> Markup:
+def field_title(words: SiteWords, field: str) -> Markup:
     """What a field or a subject is called; as its pack writes it where it is one of a pack's own."""
     try:
         return words(f"fields.{field.replace(' ', '_').replace(',', '')}")
@@ -107,7 +107,7 @@ def by_movement(tile: Tile) -> tuple[object, ...]:
     return (-tile.moved, *_place(tile))
 
 
-def _context(words: Words, tally: Tally) -> Markup:
+def _context(words: SiteWords, tally: Tally) -> Markup:
     kinds = {"current": tally.judged + tally.unjudged, "stale": tally.stale, "absent": tally.absent}
     kinds["withheld"] = tally.withheld
     parts = [words(f"city.n_{kind}", n=n) for kind, n in kinds.items() if n]

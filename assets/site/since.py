@@ -15,7 +15,7 @@ from assets.site.opened import OpenCity, OpenFile
 from assets.site.scoreboard import by_movement
 from assets.site.tile import CURRENT, STALE, Row, Tile
 from assets.site.units import digits_of
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 _ORDER = ("lost", "won", "revised", "gone", "back", "aged", "new_value")
 _BEFORE = "FROM metric.latest_before WHERE city = ? AND area = ?"
@@ -49,7 +49,7 @@ class Since:
         return [one.tile for one in self.differences if one.kind in kinds]
 
 
-def changes_of(words: Words, file: OpenFile, city: OpenCity, tiles: Sequence[Tile]) -> Since:
+def changes_of(words: SiteWords, file: OpenFile, city: OpenCity, tiles: Sequence[Tile]) -> Since:
     """What changed in the metrics of the city as a whole."""
     of_period = _in_order([_of_period(words, tile) for tile in tiles])
     before = _before(file, city)
@@ -75,14 +75,14 @@ def _before(file: OpenFile, city: OpenCity) -> tuple[int, date, Mapping[str, Row
     return version, at.date(), {row["metric"]: row for row in rows.iter_rows(named=True)}
 
 
-def _of_period(words: Words, tile: Tile) -> Difference | None:
+def _of_period(words: SiteWords, tile: Tile) -> Difference | None:
     if tile.kind != CURRENT or not tile.moved:
         return None
     kind = _crossed(tile.was_met, tile.met) or "new_value"
     return _difference(words, tile, kind, tile.row["previous"])
 
 
-def _of_release(words: Words, tile: Tile, before: Row) -> Difference | None:
+def _of_release(words: SiteWords, tile: Tile, before: Row) -> Difference | None:
     """What happened between two releases; None: the same value of the same period, as current as before."""
     there, was = tile.kind in (CURRENT, STALE), before["value"] is not None
     if not there:
@@ -104,7 +104,7 @@ def _crossed(was_met: bool | None, met: bool | None) -> str | None:
     return "won" if met else "lost"
 
 
-def _difference(words: Words, tile: Tile, kind: str, before: float | None) -> Difference:
+def _difference(words: SiteWords, tile: Tile, kind: str, before: float | None) -> Difference:
     value = tile.row["value"]
     sign = {"lost": "not-met", "won": "met", "aged": "no-verdict", "gone": "no-verdict"}.get(kind, "")
     from_to = _from_to(words, tile, before, value)
@@ -115,7 +115,7 @@ def _difference(words: Words, tile: Tile, kind: str, before: float | None) -> Di
     return Difference(tile, kind, sign, from_to, meaning)
 
 
-def _from_to(words: Words, tile: Tile, before: float | None, value: float | None) -> Markup | str:
+def _from_to(words: SiteWords, tile: Tile, before: float | None, value: float | None) -> Markup | str:
     """Both values, with as many digits as tell them apart; a dash for one that is not there."""
     unit = str(tile.row["unit"] or "")
     known = [one for one in (before, value) if one is not None]

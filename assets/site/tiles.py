@@ -20,7 +20,7 @@ from assets.site.periods import LOOKS_BACK, days_old, last_day, number_of
 from assets.site.tile import ABSENT, CURRENT, STALE, WITHHELD, Row, Said, Tile, kind_of
 from assets.site.units import digits_of, with_signs
 from assets.site.why import why_absent
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 _RECENT = f"""
 SELECT metric, period, period_start, value, reason, reason_code, reason_gaps FROM metric.value
@@ -35,7 +35,7 @@ class TileMaker:
 
     file: OpenFile
     city: OpenCity
-    words: Words
+    words: SiteWords
     marks_simulated: bool = True
 
     def tiles(self, area: str, metrics: frozenset[str] | None = None) -> list[Tile]:

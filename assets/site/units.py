@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from quality.units.table import CURRENCIES
 
-Say = Callable[..., str]  # a message as text: Words.plain
+Say = Callable[..., str]  # a message as text: SiteWords.plain
 
 _SYMBOLS: Mapping[str, str] = {
     "ug": "µg",

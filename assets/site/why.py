@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from assets.metrics.reasons import REASONS
 from assets.site.opened import NamedText
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 # Which names stand in a gap, as kinds of mart.text. What is in no list stands as it was written down.
 _NAMED = {
@@ -20,7 +20,9 @@ _NAMED = {
 Texts = Mapping[tuple[str, str], NamedText]
 
 
-def why_absent(words: Words, texts: Texts, code: str | None, gaps: Sequence[str] | None, english: str | None) -> Markup:
+def why_absent(
+    words: SiteWords, texts: Texts, code: str | None, gaps: Sequence[str] | None, english: str | None
+) -> Markup:
     """Why there is no value. english: the sentence as the file has it, for a code that its texts do not know."""
     code = code or ""
     sentence = texts.get(("reason", code))
@@ -37,7 +39,7 @@ def why_absent(words: Words, texts: Texts, code: str | None, gaps: Sequence[str]
     return said if sentence.language == words.language else words.marked(said, sentence.language)
 
 
-def _gap(words: Words, texts: Texts, gap: str, given: str) -> Markup:
+def _gap(words: SiteWords, texts: Texts, gap: str, given: str) -> Markup:
     kind = _NAMED.get(gap)
     if kind is None:
         return words.named(NamedText(given, words.language))

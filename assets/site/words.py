@@ -59,7 +59,7 @@ def _count(language: str, number: int) -> str:
 
 
 @dataclass(frozen=True)
-class Words:
+class SiteWords:
     """The words of one language tag, such as `ko` or `zh-Hant`. A message that is not there in it is in English."""
 
     language: str

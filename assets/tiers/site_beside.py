@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assets.crashes import CRASHES
-from assets.site.build import PageError, build_site, in_words, site_code
+from assets.site.build import PageError, build_site, crash_in_words, site_code
 from assets.tiers.audit_trail import live_version
 from assets.tiers.outcome_of_tiers import SiteMade
 from warehouse import modes
@@ -89,7 +89,7 @@ class TierSites:
             self.found[tier.tier] = SiteMade(tier.tier, None, trouble=str(error))
             return None
         except CRASHES as error:
-            self.found[tier.tier] = SiteMade(tier.tier, None, trouble=in_words(error))
+            self.found[tier.tier] = SiteMade(tier.tier, None, trouble=crash_in_words(error))
             return None
         self.found[tier.tier] = SiteMade(tier.tier, version, built)
         return own

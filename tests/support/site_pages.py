@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 
 from assets.site.navigation import sections_of
 from assets.site.opened import OpenFile
-from assets.site.page import Page
+from assets.site.page import SitePage
 from assets.site.render import rendered
 
 
-def rendered_pages(pages: Iterable[Page], file: OpenFile) -> dict[str, str]:
+def rendered_pages(pages: Iterable[SitePage], file: OpenFile) -> dict[str, str]:
     """By path the HTML of pages."""
     return {page.path: rendered(page, file, sections_of(page.head)) for page in pages}
 

@@ -20,7 +20,7 @@ _ATOM = "http://www.w3.org/2005/Atom"
 
 
 @dataclass(frozen=True)
-class Entry:
+class AtomEntry:
     """One entry. of: what tells it from all others, the same in each later feed."""
 
     of: str
@@ -45,7 +45,7 @@ def atom_files(file: OpenFile) -> Iterator[Download]:
             yield _download(file, closed_path(city.name), f"Closed gates of {city.title}", entries)
 
 
-def _releases(file: OpenFile) -> list[Entry]:
+def _releases(file: OpenFile) -> list[AtomEntry]:
     first = file.cities[0] if file.cities else None
     to = "index.html" if first is None else city_path(first.languages[0], first.name)
     if "ledger.release_history" in file.tables():
@@ -56,18 +56,18 @@ def _releases(file: OpenFile) -> list[Entry]:
     else:
         mark = file.release
         rows = [(mark.version, "release", None, mark.published_version, None, mark.released_at)]
-    found = list[Entry]()
+    found = list[AtomEntry]()
     for version, action, restored, publication, changed, at in rows:
         said = f"Made of publication {publication}."
         if action == "rollback":
             said = f"Release {restored} was put back. {said}"
         if changed is not None:
             said += f" {changed:,} newest values are others than in the release before."
-        found.append(Entry(f"release/{version}/{at:%Y-%m-%dT%H:%M:%S}", f"Release {version}", at, to, said))
+        found.append(AtomEntry(f"release/{version}/{at:%Y-%m-%dT%H:%M:%S}", f"Release {version}", at, to, said))
     return found
 
 
-def _closed(file: OpenFile, city: OpenCity) -> Iterator[Entry]:
+def _closed(file: OpenFile, city: OpenCity) -> Iterator[AtomEntry]:
     rows = file.frame(
         "SELECT d.layer, d.table_name, d.day, d.reason, d.judged_at, j.title FROM quality.day d"
         " LEFT JOIN quality.judged j USING (city, layer, table_name) WHERE d.city = ? AND d.outcome = 'held'"
@@ -78,15 +78,15 @@ def _closed(file: OpenFile, city: OpenCity) -> Iterator[Entry]:
         of = f"closed/{city.name}/{layer}/{table}/{day}/{at or ''}"
         to = quality_path(city.languages[0], city.name, f"{day:%Y-%m}")
         said = reason or "Of a private feed nothing more is said."
-        yield Entry(of, f"{title or table}, {day}: the gate is closed", at or file.release.released_at, to, said)
+        yield AtomEntry(of, f"{title or table}, {day}: the gate is closed", at or file.release.released_at, to, said)
 
 
-def _download(file: OpenFile, path: str, title: str, entries: list[Entry]) -> Download:
+def _download(file: OpenFile, path: str, title: str, entries: list[AtomEntry]) -> Download:
     text = feed_text(file, path, title, entries)
     return Download(path, text, text.encode)
 
 
-def feed_text(file: OpenFile, path: str, title: str, entries: Iterable[Entry]) -> str:
+def feed_text(file: OpenFile, path: str, title: str, entries: Iterable[AtomEntry]) -> str:
     """A feed as text. Ids are made of what an entry is of, so that a reader shows it once."""
     entries = list(entries)
     within = file.address or "urn:madang:" + ",".join(city.name for city in file.cities)

@@ -17,7 +17,7 @@ _CREATIVE_COMMONS = re.compile(r"\bCC[ -](BY(?:-(?:NC|SA|ND))*)[ -]?(\d\.\d)", r
 
 
 @dataclass(frozen=True)
-class Source:
+class FeedSource:
     """A feed behind a data set: who delivers it, and under which licence."""
 
     feed: str
@@ -42,7 +42,7 @@ class DataSet:
     period: str | None
     first: date | None
     last: date | None
-    sources: Sequence[Source]
+    sources: Sequence[FeedSource]
     files: Sequence[DataFile]
 
     @property
@@ -61,10 +61,10 @@ def datasets_of(file: OpenFile, city: OpenCity) -> Sequence[DataSet]:
     return file.once(("data sets", city.name), lambda: [*_metrics(file, city), *_marts(file, city)])
 
 
-def sources_of(file: OpenFile, city: OpenCity) -> Mapping[str, Source]:
+def feed_sources(file: OpenFile, city: OpenCity) -> Mapping[str, FeedSource]:
     """The feeds of a city, by name."""
     rows = file.frame("SELECT feed, title, owner, licence FROM mart.feed WHERE city = ? ORDER BY feed", city.name)
-    return {row[0]: Source(*row) for row in rows.rows()}
+    return {row[0]: FeedSource(*row) for row in rows.rows()}
 
 
 def licence_address(licence: str) -> str | None:
@@ -86,7 +86,7 @@ def titles_of(file: OpenFile, city: OpenCity, kind: str, key: str, otherwise: st
 
 
 def _metrics(file: OpenFile, city: OpenCity) -> list[DataSet]:
-    known, files = sources_of(file, city), files_of_metrics(file, city)
+    known, files = feed_sources(file, city), files_of_metrics(file, city)
     spans = file.frame(
         "SELECT metric, min(period_start), max(period_start) FROM metric.value WHERE city = ? GROUP BY metric",
         city.name,
@@ -115,7 +115,7 @@ def _metrics(file: OpenFile, city: OpenCity) -> list[DataSet]:
 
 
 def _marts(file: OpenFile, city: OpenCity) -> list[DataSet]:
-    known = sources_of(file, city)
+    known = feed_sources(file, city)
     return [
         DataSet(
             city,

@@ -21,7 +21,7 @@ _LEFT_OUT = frozenset({"mart.area_day", "mart.text"})  # metrics again, and the 
 
 
 @dataclass(frozen=True)
-class Mart:
+class MartFiles:
     """A mart of which a city has rows. first, last: days that its rows are of. feeds: those that it is made of."""
 
     table: str
@@ -32,7 +32,7 @@ class Mart:
     files: Sequence[DataFile]
 
 
-def marts_of(file: OpenFile, city: OpenCity) -> Sequence[Mart]:
+def marts_of(file: OpenFile, city: OpenCity) -> Sequence[MartFiles]:
     """The marts of a city, by name."""
     return file.once(("marts", city.name), lambda: list(_marts(file, city)))
 
@@ -41,10 +41,10 @@ def mart_downloads(file: OpenFile, city: OpenCity) -> Iterator[Download]:
     """The files of all marts of a city."""
     for mart in marts_of(file, city):
         for one in mart.files:
-            yield Download(one.path, one.digest, lambda one=one: written(_rows(file, city, one), one.kind))
+            yield Download(one.path, one.digest, lambda one=one: mart_bytes(_rows(file, city, one), one.kind))
 
 
-def written(rows: pl.DataFrame, kind: str) -> bytes:
+def mart_bytes(rows: pl.DataFrame, kind: str) -> bytes:
     """Rows as a file."""
     buffer = io.BytesIO()
     if kind == "parquet":
@@ -56,7 +56,7 @@ def written(rows: pl.DataFrame, kind: str) -> bytes:
     return buffer.getvalue()
 
 
-def _marts(file: OpenFile, city: OpenCity) -> Iterator[Mart]:
+def _marts(file: OpenFile, city: OpenCity) -> Iterator[MartFiles]:
     comments = file.frame(
         "SELECT schema_name || '.' || table_name, comment FROM duckdb_tables() WHERE schema_name = 'mart' ORDER BY 1"
     )
@@ -84,7 +84,7 @@ def _marts(file: OpenFile, city: OpenCity) -> Iterator[Mart]:
             for kind, media in KINDS.items()
         ]
         title = str(comment or name).partition(". ")[0]
-        yield Mart(table, title, first, last, _feeds(file, city, name), tuple(files))
+        yield MartFiles(table, title, first, last, _feeds(file, city, name), tuple(files))
 
 
 def _feeds(file: OpenFile, city: OpenCity, mart: str) -> list[str]:

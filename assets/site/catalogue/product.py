@@ -8,7 +8,7 @@ import yaml
 
 from assets.data_product import ProductParts, data_product
 from assets.site.address import absolute
-from assets.site.catalogue.datasets import DataSet, datasets_of, sources_of, titles_of
+from assets.site.catalogue.datasets import DataSet, datasets_of, feed_sources, titles_of
 from assets.site.navigation import data_path
 from assets.site.opened import OpenCity, OpenFile
 from assets.site.page import Download
@@ -32,7 +32,7 @@ def product_files(file: OpenFile) -> Iterator[Download]:
 
 
 def _text(file: OpenFile, city: OpenCity) -> str:
-    sources = sources_of(file, city).values()
+    sources = feed_sources(file, city).values()
     sets = datasets_of(file, city)
     # a pack has no version in the open file: what is there is that of the release
     version = f"{file.release.version}.0.0"

@@ -7,15 +7,15 @@ from xml.etree import ElementTree as ET
 
 from assets.site.address import absolute
 from assets.site.opened import OpenFile
-from assets.site.page import Download, Page
+from assets.site.page import Download, SitePage
 
 SITEMAP, ROBOTS = "sitemap.xml", "robots.txt"
 MOST = 50_000  # addresses of one file, by the protocol
 _PROTOCOL, _XHTML = "http://www.sitemaps.org/schemas/sitemap/0.9", "http://www.w3.org/1999/xhtml"
 
 
-def sitemap_files(file: OpenFile, pages: Sequence[Page]) -> Iterator[Download]:
-    """robots.txt, and the sitemap where it is known at which address the site is read."""
+def sitemap_files(file: OpenFile, pages: Sequence[SitePage]) -> Iterator[Download]:
+    """What robots may read, and the sitemap where it is known at which address the site is read."""
     robots = "User-agent: *\nAllow: /\n"
     if file.address is not None:
         robots += f"\nSitemap: {absolute(file.address, SITEMAP)}\n"
@@ -23,7 +23,7 @@ def sitemap_files(file: OpenFile, pages: Sequence[Page]) -> Iterator[Download]:
     yield Download(ROBOTS, robots, robots.encode)
 
 
-def _sitemaps(address: str, pages: Sequence[Page]) -> Iterator[Download]:
+def _sitemaps(address: str, pages: Sequence[SitePage]) -> Iterator[Download]:
     parts = [pages[start : start + MOST] for start in range(0, len(pages), MOST)]
     if len(parts) == 1:
         yield _download(SITEMAP, _sitemap(address, parts[0]))
@@ -37,7 +37,7 @@ def _sitemaps(address: str, pages: Sequence[Page]) -> Iterator[Download]:
     yield _download(SITEMAP, index)
 
 
-def _sitemap(address: str, pages: Sequence[Page]) -> ET.Element:
+def _sitemap(address: str, pages: Sequence[SitePage]) -> ET.Element:
     found = ET.Element("urlset", {"xmlns": _PROTOCOL, "xmlns:xhtml": _XHTML})
     for page in pages:
         one = ET.SubElement(found, "url")

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from assets.site.checks.reading import Checks
 from assets.site.opened import NamedText
-from assets.site.words import Words
+from assets.site.words import SiteWords
 from quality.contract.texts import PLATFORM
 
 LONGEST = 200  # characters of a name from outside: a month has 31 of them, and a page 300 kB
@@ -25,7 +25,7 @@ class Names:
     """The names of one city in one language. A way page has hundreds: each is made once, as Babel takes 50 µs a day."""
 
     checks: Checks
-    words: Words
+    words: SiteWords
     _kept: dict[object, object] = field(default_factory=dict)
 
     def table(self, layer: str, name: str) -> Markup:

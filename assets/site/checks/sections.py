@@ -24,7 +24,7 @@ LICENCE_CLASSES = ("open", "non_commercial", "no_derivatives", "closed", "unclea
 
 
 class Linked(NamedTuple):
-    """Words with the page that they lead to; None: to no page of this file."""
+    """SiteWords with the page that they lead to; None: to no page of this file."""
 
     path: str | None
     said: Markup | str

@@ -14,13 +14,15 @@ from assets.site.measured.series import MetricSeries
 from assets.site.measured.shown import MetricTexts, period_text
 from assets.site.navigation import metric_path
 from assets.site.opened import NamedText
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 _SHOWN = {"week": 53, "month": 60, "quarter": 40, "year": 40}  # the newest; the pages of these metrics have the others
 _METRICS = 4  # columns of a table
 
 
-def longer_periods(rows: CityRows, words: Words, series: MetricSeries, pictures: Pictures) -> list[Mapping[str, Any]]:
+def longer_periods(
+    rows: CityRows, words: SiteWords, series: MetricSeries, pictures: Pictures
+) -> list[Mapping[str, Any]]:
     """A table for each longer period that metrics are made of this one for; the newest period first."""
     derived = rows.derived(rows_metric(rows, series))
     found = list[Mapping[str, Any]]()
@@ -43,7 +45,7 @@ def rows_metric(rows: CityRows, series: MetricSeries) -> str:
 
 
 def _table(
-    words: Words,
+    words: SiteWords,
     period: str,
     metrics: list[dict[str, Any]],
     values: Mapping[str, Mapping[date, Mapping[str, Any]]],

@@ -13,7 +13,7 @@ from assets.site.measured.rows import CityRows, Row
 from assets.site.measured.shown import MetricTexts
 from assets.site.navigation import metric_path
 from assets.site.opened import NamedText
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 Fact = tuple[Markup, list[Markup]]  # a name, and what is said of it, a paragraph each
 _COMPARABLE = ("X0", "X1", "X2", "X3")
@@ -25,7 +25,7 @@ class MetricMeaning:
     """What there is to say of one metric in one language. newest: a row with a value, for its method and target."""
 
     rows: CityRows
-    words: Words
+    words: SiteWords
     shown: MetricTexts
     definition: Row
     newest: Row | None

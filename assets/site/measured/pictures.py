@@ -17,7 +17,7 @@ from assets.site.measured.series import MetricSeries, Row, misses
 from assets.site.measured.shown import DASH, MetricTexts, month_name, period_text, weekdays
 from assets.site.periods import last_day
 from assets.site.why import Texts, why_absent
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 _MONTHS_NAMED = 24
 _FEW = 8  # periods that are named one by one
@@ -28,7 +28,7 @@ _SAID_GAPS = 6  # the longest; the others are in the table
 class Pictures:
     """What draws the figures of one metric. title: as plain text. direction: which way is better."""
 
-    words: Words
+    words: SiteWords
     texts: Texts
     shown: MetricTexts
     title: str

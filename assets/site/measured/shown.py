@@ -14,7 +14,7 @@ from markupsafe import Markup
 from assets.site.figures.cells import NOTHING, ValueCell
 from assets.site.figures.scales import Classes
 from assets.site.units import COMPACT_FROM, digits_of
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 _CELL = 4  # characters that a cell of a calendar has room for on a phone
 DASH = "\N{EN DASH}"
@@ -24,7 +24,7 @@ DASH = "\N{EN DASH}"
 class MetricTexts:
     """The texts of one metric in one language. unit: with the code of the city's money in it."""
 
-    words: Words
+    words: SiteWords
     unit: str
 
     def figure(self, value: float | None, target: float | None = None) -> str:
@@ -68,24 +68,24 @@ class MetricTexts:
         return ""
 
 
-def period_text(words: Words, period: str, start: date) -> str:
+def period_text(words: SiteWords, period: str, start: date) -> str:
     """A period as a text: 30 Nov 2020, November 2020. All pages have the same days, so that each is written once."""
     return _period_text(words.language, "month" if period == "trailing_year" else period, start)
 
 
 @cache
 def _period_text(language: str, period: str, start: date) -> str:
-    return Words(language).period(period, start)
+    return SiteWords(language).period(period, start)
 
 
-def month_name(words: Words, start: date, *, with_year: bool = False) -> str:
+def month_name(words: SiteWords, start: date, *, with_year: bool = False) -> str:
     """The name of a month in short, alone or with its year."""
     return _month_name(words.language, start.replace(day=1), with_year)
 
 
 @cache
 def _month_name(language: str, start: date, with_year: bool) -> str:
-    locale = Words(language).locale
+    locale = SiteWords(language).locale
     return (
         dates.format_skeleton("yMMM", start, locale=locale)
         if with_year
@@ -96,12 +96,12 @@ def _month_name(language: str, start: date, with_year: bool) -> str:
 @cache
 def weekdays(language: str) -> Sequence[tuple[str, str]]:
     """The days of the week from Monday, in short and in full."""
-    locale = Words(language).locale
+    locale = SiteWords(language).locale
     short = dates.get_day_names("short", "stand-alone", locale)
     full = dates.get_day_names("wide", "stand-alone", locale)
     return [(short[number], full[number]) for number in range(7)]
 
 
-def _compact(words: Words, value: float, form: Literal["short", "long"] = "short", digits: int = 1) -> str:
+def _compact(words: SiteWords, value: float, form: Literal["short", "long"] = "short", digits: int = 1) -> str:
     shown = numbers.format_compact_decimal(value, format_type=form, locale=words.locale, fraction_digits=digits)
     return shown.replace("-", "\N{MINUS SIGN}")

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from assets.site.catalogue.atom import RELEASES, atom_files, closed_path
 from assets.site.catalogue.csvw import csvw_files
-from assets.site.catalogue.datasets import DataSet, Source, datasets_of, licence_address, sources_of
+from assets.site.catalogue.datasets import DataSet, FeedSource, datasets_of, feed_sources, licence_address
 from assets.site.catalogue.dcat import PATH, dcat_file
 from assets.site.catalogue.marts import mart_downloads
 from assets.site.catalogue.product import product_files, product_path
@@ -19,27 +19,27 @@ from assets.site.catalogue.sitemap import SITEMAP, sitemap_files
 from assets.site.catalogue.tables import DataFile
 from assets.site.navigation import catalogue_path, in_languages, metric_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
-from assets.site.page import Content, Download, Head, Page, relative
+from assets.site.page import Content, Download, Head, SitePage, relative
 from assets.site.scoreboard import field_title
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 MOST = 500  # rows of the page; the others are in the catalogue for programs
 _KINDS = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}
 _SHOWN_PARTS = 1  # of a data set in parts: the newest, the others stand on its page
 
 
-def catalogue_pages(file: OpenFile, city: OpenCity) -> Iterator[Page]:
+def catalogue_pages(file: OpenFile, city: OpenCity) -> Iterator[SitePage]:
     """The page of a city in each of its languages."""
     sets = datasets_of(file, city)
     seen = [(one.name, one.titles, one.last, one.licences, [data.path for data in one.files]) for one in sets]
-    sources = sources_of(file, city)
+    sources = feed_sources(file, city)
     for language in city.languages:
-        words = Words(language)
+        words = SiteWords(language)
         others = in_languages(city, catalogue_path("{language}", city.name))
         head = Head(words.plain("catalogue.title"), language, "catalogue", city.name, others)
         said = repr((seen, sorted(sources.items(), key=str), file.address, _titles(file, city, words)))
         rests_on = hashlib.sha256(said.encode()).hexdigest()
-        yield Page(head.others[language], head, "catalogue.html", rests_on, _content_of(file, city, words))
+        yield SitePage(head.others[language], head, "catalogue.html", rests_on, _content_of(file, city, words))
 
 
 def catalogue_downloads(file: OpenFile) -> Iterator[Download]:
@@ -52,23 +52,23 @@ def catalogue_downloads(file: OpenFile) -> Iterator[Download]:
     yield from dcat_file(file)
 
 
-def closing_downloads(file: OpenFile, pages: Sequence[Page]) -> Iterator[Download]:
+def closing_downloads(file: OpenFile, pages: Sequence[SitePage]) -> Iterator[Download]:
     """What names all pages."""
     yield from sitemap_files(file, pages)
 
 
-def _content_of(file: OpenFile, city: OpenCity, words: Words) -> Callable[[], Content]:
+def _content_of(file: OpenFile, city: OpenCity, words: SiteWords) -> Callable[[], Content]:
     return lambda: _content(file, city, words)
 
 
-def _titles(file: OpenFile, city: OpenCity, words: Words) -> list[object]:
+def _titles(file: OpenFile, city: OpenCity, words: SiteWords) -> list[object]:
     texts = file.texts(city.name, words.language)
     return [texts.get(("city", city.name)), *(texts.get(("metric", one.name)) for one in datasets_of(file, city))]
 
 
-def _content(file: OpenFile, city: OpenCity, words: Words) -> Content:
+def _content(file: OpenFile, city: OpenCity, words: SiteWords) -> Content:
     sets = datasets_of(file, city)
-    sources = sources_of(file, city)
+    sources = feed_sources(file, city)
     licences = sorted({source.licence for source in sources.values()})
     number = {licence: place for place, licence in enumerate(licences, 1)}
     texts = file.texts(city.name, words.language)
@@ -99,19 +99,19 @@ def _content(file: OpenFile, city: OpenCity, words: Words) -> Content:
     }
 
 
-def _columns(words: Words) -> list[tuple[Markup, str]]:
+def _columns(words: SiteWords) -> list[tuple[Markup, str]]:
     heads = {"data_set": "wide", "period": "whole-word", "extent": "extent", "licences": "", "files": "files"}
     return [(words(f"catalogue.{name}"), kind) for name, kind in heads.items()]
 
 
-def _field(subject: str, words: Words) -> Markup:
+def _field(subject: str, words: SiteWords) -> Markup:
     return words("catalogue.marts") if subject == "mart" else field_title(words, subject)
 
 
 def _row(
     one: DataSet,
     texts: Mapping[tuple[str, str], NamedText],
-    words: Words,
+    words: SiteWords,
     page: str,
     number: Mapping[str, int],
 ) -> Sequence[object]:
@@ -130,14 +130,14 @@ def _row(
     return title, period, extent, marks, _files(one.files, words, page)
 
 
-def _when(period: str | None, day: date, words: Words) -> Markup:
+def _when(period: str | None, day: date, words: SiteWords) -> Markup:
     """A day, or the period that begins with it."""
     if period in ("week", "month", "quarter", "year"):
         return Markup('<time datetime="{}">{}</time>').format(day.isoformat(), words.period(period, day))
     return words.day(day)
 
 
-def _files(files: Sequence[DataFile], words: Words, page: str) -> Markup:
+def _files(files: Sequence[DataFile], words: SiteWords, page: str) -> Markup:
     parts = list(dict.fromkeys(one.part for one in files))
     shown = [one for one in files if one.part in parts[:_SHOWN_PARTS]]
     links = Markup(" ").join(
@@ -154,9 +154,9 @@ def _files(files: Sequence[DataFile], words: Words, page: str) -> Markup:
 def _licence(
     number: int,
     licence: str,
-    sources: Iterable[Source],
+    sources: Iterable[FeedSource],
     texts: Mapping[tuple[str, str], NamedText],
-    words: Words,
+    words: SiteWords,
 ) -> Sequence[object]:
     own = [one for one in sources if one.licence == licence]
     shown = words.named(NamedText(licence, "en"))

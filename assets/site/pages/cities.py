@@ -11,8 +11,8 @@ from markupsafe import Markup
 from assets.site.comparison import ComparedClass, ComparisonWords, SideBySide
 from assets.site.navigation import all_languages, cities_path, city_path, comparison_path, data_path
 from assets.site.opened import OpenFile
-from assets.site.page import Content, Download, Head, Page, relative
-from assets.site.words import Words
+from assets.site.page import Content, Download, Head, SitePage, relative
+from assets.site.words import SiteWords
 
 _FIGURES = 24  # on the page of all metrics: with 14 cities each is 5 kB, and a page has at most 300 kB
 _PERIODS = 36  # in the table of a class; the download has all
@@ -20,14 +20,14 @@ _VALUES = "FROM benchmark.value WHERE metric = ? ORDER BY period_start, city"
 _CLASS = ("unit", "comparability", "source_kind", "network", "boundary_kind", "standard", "provider", "method")
 
 
-def comparison_pages(file: OpenFile, language: str) -> Iterator[Page]:
+def comparison_pages(file: OpenFile, language: str) -> Iterator[SitePage]:
     """All pages of cities side by side in a language."""
-    words, compared = Words(language), _comparison(file)
+    words, compared = SiteWords(language), _comparison(file)
     rests_on = _rests_on(file, language)
     others = {tag: cities_path(tag) for tag in all_languages(file)}
     head = Head(words.plain("cities.title"), language, "cities", others=others)
     path = cities_path(language)
-    yield Page(path, head, "cities.html", rests_on, lambda: _all(file, words, path))
+    yield SitePage(path, head, "cities.html", rests_on, lambda: _all(file, words, path))
     for metric in compared.metrics:
         yield _page(file, words, metric, rests_on)
 
@@ -42,12 +42,12 @@ def comparison_downloads(file: OpenFile) -> Iterator[Download]:
         )
 
 
-def _page(file: OpenFile, words: Words, metric: str, rests_on: str) -> Page:
+def _page(file: OpenFile, words: SiteWords, metric: str, rests_on: str) -> SitePage:
     said = ComparisonWords(file, words)
     title = said.title(metric, _comparison(file).pairs(metric)[0]["city"]).text
     others = {tag: comparison_path(tag, metric) for tag in all_languages(file)}
     path = comparison_path(words.language, metric)
-    return Page(
+    return SitePage(
         path,
         Head(title, words.language, "cities", others=others),
         "cities.html",
@@ -76,7 +76,7 @@ def _digest(file: OpenFile, query: str) -> str:
     return hashlib.sha256(repr(row).encode()).hexdigest()[:16]
 
 
-def _all(file: OpenFile, words: Words, path: str) -> Content:
+def _all(file: OpenFile, words: SiteWords, path: str) -> Content:
     compared, said = _comparison(file), ComparisonWords(file, words)
     metrics = [(metric, compared.pairs(metric), compared.classes(metric)) for metric in compared.metrics]
     ranked = [(metric, one) for metric, _, classes in metrics for one in classes if one.latest]
@@ -121,7 +121,7 @@ def _coded(said: ComparisonWords, compared: SideBySide, city: str, metric: str) 
     return Markup('{} {} <span class="when">({})</span>').format(said.city(city), value, when)
 
 
-def _city_of(file: OpenFile, words: Words, name: str) -> str:
+def _city_of(file: OpenFile, words: SiteWords, name: str) -> str:
     """The page of a city, in this language or the first that it has."""
     languages = next(city.languages for city in file.cities if city.name == name)
     return city_path(words.language if words.language in languages else (*languages, "en")[0], name)
@@ -166,7 +166,7 @@ def _overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return one["rank_low"] <= other["rank_high"] and other["rank_low"] <= one["rank_high"]
 
 
-def _of_metric(file: OpenFile, words: Words, metric: str, path: str) -> Content:
+def _of_metric(file: OpenFile, words: SiteWords, metric: str, path: str) -> Content:
     compared, said = _comparison(file), ComparisonWords(file, words)
     pairs = compared.pairs(metric)
     return {

@@ -8,26 +8,26 @@ from markupsafe import Markup
 
 from assets.site.navigation import city_path, in_languages, wall_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
-from assets.site.page import Content, Head, Page
+from assets.site.page import Content, Head, SitePage
 from assets.site.scoreboard import Tally, absent_by_reason, crossed, tally_of, tiles_by_field
 from assets.site.since import Since, changes_of
 from assets.site.tile import CURRENT, STALE, Tile
 from assets.site.tiles import TileMaker
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 _MOST_NAMED = 3  # metrics in a sentence
 _MOST_CHANGED = 12  # rows of the table of changes: a dozen can be read, and each tile says its own
 READ = ("line", "value", "verdict", "change", "spark", "rests", "way")  # how to read a tile, from above
 
 
-def city_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[Page]:
+def city_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[SitePage]:
     """The page of a city in a language."""
-    words = Words(language)
+    words = SiteWords(language)
     title = title_of(file, city, language)
     head = Head(title.text, language, "city", city.name, in_languages(city, city_path("{language}", city.name)))
     # ages are counted to the day of the release, so each release has another page
     rests_on = f"{file.release.version}"
-    yield Page(city_path(language, city.name), head, "city.html", rests_on, lambda: _content(file, city, words))
+    yield SitePage(city_path(language, city.name), head, "city.html", rests_on, lambda: _content(file, city, words))
 
 
 def title_of(file: OpenFile, city: OpenCity, language: str) -> NamedText:
@@ -35,13 +35,13 @@ def title_of(file: OpenFile, city: OpenCity, language: str) -> NamedText:
     return file.texts(city.name, language).get(("city", city.name), NamedText(city.title, "en"))
 
 
-def heading_of(words: Words, name: Markup, tiles: Sequence[Tile]) -> Markup:
+def heading_of(words: SiteWords, name: Markup, tiles: Sequence[Tile]) -> Markup:
     """The city, and the newest day of which it has a value."""
     days = [tile.start for tile in tiles if tile.kind == CURRENT and tile.period == "day"]
     return words("city.title_on", city=name, day=words.long_day(max(days))) if days else name
 
 
-def _content(file: OpenFile, city: OpenCity, words: Words) -> Content:
+def _content(file: OpenFile, city: OpenCity, words: SiteWords) -> Content:
     tiles = TileMaker(file, city, words, marks_simulated=not all_simulated(file, city)).tiles(city.area)
     name, tally = words.named(title_of(file, city, words.language)), tally_of(tiles)
     since = changes_of(words, file, city, tiles)
@@ -66,7 +66,7 @@ def _content(file: OpenFile, city: OpenCity, words: Words) -> Content:
     }
 
 
-def standfirst(words: Words, tally: Tally, tiles: Sequence[Tile]) -> Markup:
+def standfirst(words: SiteWords, tally: Tally, tiles: Sequence[Tile]) -> Markup:
     """What the tiles say together, in sentences."""
     lost, won = crossed(tiles)
     said = [words("city.stand_judged", n=tally.judged, met=tally.met) if tally.judged else words("city.stand_unjudged")]
@@ -94,7 +94,7 @@ def all_simulated(file: OpenFile, city: OpenCity) -> bool:
     return bool(rows.item(0, 0))
 
 
-def simulated_note(words: Words, tiles: Sequence[Tile]) -> Markup | str:
+def simulated_note(words: SiteWords, tiles: Sequence[Tile]) -> Markup | str:
     """What a page has to say of simulated values before it shows one."""
     valued = [tile for tile in tiles if tile.kind in (CURRENT, STALE)]
     n = sum(tile.simulated for tile in valued)
@@ -103,14 +103,14 @@ def simulated_note(words: Words, tiles: Sequence[Tile]) -> Markup | str:
     return words("city.some_simulated", n=n) if n else ""
 
 
-def _since(words: Words, file: OpenFile, since: Since) -> Markup:
+def _since(words: SiteWords, file: OpenFile, since: Since) -> Markup:
     """Since when something is said to have changed."""
     if since.version is not None and since.at is not None:
         return words("city.since_release", version=since.version, at=words.day(since.at))
     return words("city.first_release" if file.release.version == 1 else "city.no_release_before")
 
 
-def _facts(words: Words, since: Since) -> Iterator[tuple[Markup, Markup]]:
+def _facts(words: SiteWords, since: Since) -> Iterator[tuple[Markup, Markup]]:
     """What else changed since the release before, also where it is nothing."""
     if since.version is None:
         return

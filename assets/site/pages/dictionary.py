@@ -15,9 +15,9 @@ from assets.site.navigation import (
     metric_path,
 )
 from assets.site.opened import NamedText, OpenCity, OpenFile
-from assets.site.page import Content, Head, Page
+from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import title_of
-from assets.site.words import Words
+from assets.site.words import SiteWords
 from quality.contract.texts import PLATFORM
 
 # Entries of one kind on the page with the search: more of them would take it above 300 kB.
@@ -41,10 +41,10 @@ class DictionaryColumn(NamedTuple):
 Entries = Mapping[str, Sequence[DictionaryColumn]]
 
 
-def dictionary_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[Page]:
+def dictionary_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[SitePage]:
     """The dictionary of a city in a language: the page with the search first."""
     checks = checks_of(file, city.name)
-    names = Names(checks, Words(language))
+    names = Names(checks, SiteWords(language))
     tables, feeds = _tables(checks), _feeds(checks, language)
     yield _index(names, city, tables, feeds)
     for name, columns in tables.items():
@@ -89,7 +89,7 @@ def _feeds(checks: Checks, language: str) -> Entries:
     return found
 
 
-def _index(names: Names, city: OpenCity, tables: Entries, feeds: Entries) -> Page:
+def _index(names: Names, city: OpenCity, tables: Entries, feeds: Entries) -> SitePage:
     file, words = names.checks.file, names.words
     measures = file.definitions(city.name).select("metric", "unit")
     texts = file.texts(city.name, words.language)
@@ -122,7 +122,7 @@ def _index(names: Names, city: OpenCity, tables: Entries, feeds: Entries) -> Pag
         city.name,
         in_languages(city, dictionary_path("{language}", city.name)),
     )
-    return Page(dictionary_path(words.language, city.name), head, "dictionary.html", rests_on, content)
+    return SitePage(dictionary_path(words.language, city.name), head, "dictionary.html", rests_on, content)
 
 
 def _listed(names: Names, city: OpenCity, entries: Entries, *, is_feed: bool) -> Iterator[Content]:
@@ -151,7 +151,7 @@ def _path(names: Names, city: OpenCity, name: str, *, is_feed: bool) -> str:
     return dictionary_table_path(names.words.language, city.name, f"feed.{name}" if is_feed else name)
 
 
-def _one(names: Names, city: OpenCity, name: str, columns: Sequence[DictionaryColumn], *, is_feed: bool) -> Page:
+def _one(names: Names, city: OpenCity, name: str, columns: Sequence[DictionaryColumn], *, is_feed: bool) -> SitePage:
     """The page of one table or feed."""
     words, file = names.words, names.checks.file
     title = names.feed(name) if is_feed else ""
@@ -179,7 +179,7 @@ def _one(names: Names, city: OpenCity, name: str, columns: Sequence[DictionaryCo
         in_languages(city, dictionary_table_path("{language}", city.name, f"feed.{name}" if is_feed else name)),
     )
     rests_on = repr((city_title, title, purpose, columns))
-    return Page(_path(names, city, name, is_feed=is_feed), head, "dictionary_table.html", rests_on, content)
+    return SitePage(_path(names, city, name, is_feed=is_feed), head, "dictionary_table.html", rests_on, content)
 
 
 def _described(names: Names, column: DictionaryColumn) -> Mapping[str, Any]:

@@ -15,27 +15,29 @@ from assets.site.figures.map import AreaMark, area_map
 from assets.site.figures.scales import Classes, classes_of
 from assets.site.navigation import city_path, district_path, districts_path, in_languages
 from assets.site.opened import OpenCity, OpenFile
-from assets.site.page import Content, Head, Page
+from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import title_of
 from assets.site.scoreboard import anchor, field_title
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 _TEXTS = "('area', 'city', 'counted', 'feed', 'metric', 'reason')"
 
 
-def district_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[Page]:
+def district_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[SitePage]:
     """All pages of districts of a city in a language."""
-    words = Words(language)
+    words = SiteWords(language)
     rests_on = _rests_on(file, city, language)
     title = words.plain("district.title", city=title_of(file, city, language).text)
     head = Head(title, language, "districts", city.name, in_languages(city, districts_path("{language}", city.name)))
-    yield Page(districts_path(language, city.name), head, "district.html", rests_on, lambda: _index(file, city, words))
+    yield SitePage(
+        districts_path(language, city.name), head, "district.html", rests_on, lambda: _index(file, city, words)
+    )
     names = district_names(file, city, language)
     for one in districts_of(file, city):
         path = district_path(language, city.name, one.code)
         others = in_languages(city, district_path("{language}", city.name, one.code))
         head = Head(names[one.code].text, language, "districts", city.name, others)
-        yield Page(path, head, "district.html", rests_on, lambda one=one: _content(file, city, words, one))
+        yield SitePage(path, head, "district.html", rests_on, lambda one=one: _content(file, city, words, one))
 
 
 def _rests_on(file: OpenFile, city: OpenCity, language: str) -> str:
@@ -55,11 +57,11 @@ def _rests_on(file: OpenFile, city: OpenCity, language: str) -> str:
     return "|".join([str(file.currency(city.name)), outlines_digest(file, city), *map(str, shown)])
 
 
-def _rows(file: OpenFile, city: OpenCity, words: Words) -> ComparedMetrics:
+def _rows(file: OpenFile, city: OpenCity, words: SiteWords) -> ComparedMetrics:
     return file.once(("compared", city.name, words.language), lambda: ComparedMetrics(file, city, words))
 
 
-def _index(file: OpenFile, city: OpenCity, words: Words) -> Content:
+def _index(file: OpenFile, city: OpenCity, words: SiteWords) -> Content:
     districts = districts_of(file, city)
     compared, names = _rows(file, city, words), district_names(file, city, words.language)
     years = sorted({one.year for one in districts if one.year is not None})
@@ -87,7 +89,7 @@ def _index(file: OpenFile, city: OpenCity, words: Words) -> Content:
     }
 
 
-def _content(file: OpenFile, city: OpenCity, words: Words, one: District) -> Content:
+def _content(file: OpenFile, city: OpenCity, words: SiteWords, one: District) -> Content:
     rows = _rows(file, city, words).of(one.code)
     name = district_names(file, city, words.language)[one.code]
     counts = _counts(words, rows)
@@ -116,7 +118,7 @@ def _content(file: OpenFile, city: OpenCity, words: Words, one: District) -> Con
     }
 
 
-def _counts(words: Words, rows: Sequence[Any]) -> dict[str, Any]:
+def _counts(words: SiteWords, rows: Sequence[Any]) -> dict[str, Any]:
     there = [row for row in rows if row.when]
     judged = [row for row in rows if row.met is not None]
     met = sum(row.met for row in judged)
@@ -130,18 +132,18 @@ def _counts(words: Words, rows: Sequence[Any]) -> dict[str, Any]:
     }
 
 
-def _figure(words: Words, value: float | None, unit: str) -> Markup | str:
+def _figure(words: SiteWords, value: float | None, unit: str) -> Markup | str:
     if value is None:
         return "\N{EN DASH}"
     return Markup('<data value="{}">{}</data>').format(value, words.figure(value, unit))
 
 
-def _density(words: Words, one: District) -> Markup | str:
+def _density(words: SiteWords, one: District) -> Markup | str:
     dense = one.residents / one.km2 if one.residents is not None and one.km2 else None
     return _figure(words, dense, "people/km2")
 
 
-def _held(words: Words, one: District) -> Markup | str:
+def _held(words: SiteWords, one: District) -> Markup | str:
     """From when and until when there is such an area, where it has not always been or is no more."""
     said = [words("district.since", day=words.day(one.valid_from))] if one.valid_from else []
     return Markup(", ").join([*said, words("district.until", day=words.day(one.valid_to))] if one.valid_to else said)
@@ -151,7 +153,7 @@ def _classes(districts: Sequence[District]) -> Classes:
     return classes_of([one.residents for one in districts if one.residents is not None], None, "none")
 
 
-def _residents_map(file: OpenFile, city: OpenCity, words: Words, districts: Sequence[District]) -> Markup:
+def _residents_map(file: OpenFile, city: OpenCity, words: SiteWords, districts: Sequence[District]) -> Markup:
     names = district_names(file, city, words.language)
     classes = _classes(districts)
     marks = dict[str, AreaMark]()
@@ -164,7 +166,7 @@ def _residents_map(file: OpenFile, city: OpenCity, words: Words, districts: Sequ
     return area_map(district_sheet(file, city), marks, label)
 
 
-def _locator(file: OpenFile, city: OpenCity, words: Words, one: District) -> Markup:
+def _locator(file: OpenFile, city: OpenCity, words: SiteWords, one: District) -> Markup:
     """Where in the city the district lies; nothing where the map does not have it."""
     sheet, names = district_sheet(file, city), district_names(file, city, words.language)
     if one.code not in sheet.shapes:

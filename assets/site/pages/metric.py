@@ -23,22 +23,22 @@ from assets.site.measured.series import MetricSeries, metric_series
 from assets.site.measured.shown import MetricTexts, period_text
 from assets.site.navigation import city_path, in_languages, metric_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
-from assets.site.page import Content, Download, Head, Page
+from assets.site.page import Content, Download, Head, SitePage
 from assets.site.pages.city import title_of
 from assets.site.tiles import ABSENT, WITHHELD, Tile, TileMaker
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 
-def metric_pages(file: OpenFile, city: OpenCity) -> Iterator[Page | Download]:
+def metric_pages(file: OpenFile, city: OpenCity) -> Iterator[SitePage | Download]:
     """The pages of the metrics of a city in all its languages, and their downloads."""
     rows = CityRows(file, city)
     for metric in rows.definitions:
         for language in city.languages:
-            yield _page(rows, metric, Words(language))
+            yield _page(rows, metric, SiteWords(language))
     yield from downloads(file, city)
 
 
-def _page(rows: CityRows, metric: str, words: Words) -> Page:
+def _page(rows: CityRows, metric: str, words: SiteWords) -> SitePage:
     city, language = rows.city, words.language
     title = _title(rows, metric, language)
     others = in_languages(city, metric_path("{language}", city.name, metric))
@@ -46,7 +46,7 @@ def _page(rows: CityRows, metric: str, words: Words) -> Page:
     # a title is no element: what would turn its direction is a sign in it, too
     shown = words.named(title).striptags()
     head = Head(f"{shown} – {of_city}", language, "city", city.name, others)
-    return Page(
+    return SitePage(
         metric_path(language, city.name, metric),
         head,
         "metric.html",
@@ -102,7 +102,7 @@ class _Made:
 
     rows: CityRows
     metric: str
-    words: Words
+    words: SiteWords
 
     def content(self) -> Content:
         rows, words, metric = self.rows, self.words, self.metric
@@ -167,7 +167,7 @@ class _Made:
         found = _title(self.rows, self.metric, local)
         if local == self.words.language or found.text == title.text:
             return ""
-        return Markup('<span lang="{}">{}</span>').format(found.language, Words(found.language).named(found))
+        return Markup('<span lang="{}">{}</span>').format(found.language, SiteWords(found.language).named(found))
 
     def _stand(self, series: MetricSeries, pictures: Pictures, tile: Tile | None, hours: Sequence[Row]) -> list[Markup]:
         """The first sentences: the newest value, whether it meets its target, and how it was before."""
@@ -246,7 +246,7 @@ def _hour_days(hours: Sequence[Row]) -> list[date]:
     return [row["day"] for row in hours]
 
 
-def _tiles(rows: CityRows, words: Words) -> Mapping[str, Tile]:
+def _tiles(rows: CityRows, words: SiteWords) -> Mapping[str, Tile]:
     """The tiles of all metrics of the city as a whole, made once for each language."""
 
     def made() -> Mapping[str, Tile]:

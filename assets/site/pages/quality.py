@@ -16,17 +16,17 @@ from assets.site.checks.window import FeedDays, days_of_feeds, window_of
 from assets.site.figures.strips import axis, strip, ticks
 from assets.site.navigation import in_languages, quality_path
 from assets.site.opened import OpenCity, OpenFile
-from assets.site.page import Content, Head, Page
+from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import title_of
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 _SHOWN = {"passed": "\N{MIDDLE DOT}", "warning": "!", "held": "\N{MULTIPLICATION SIGN}"}
 
 
-def quality_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[Page]:
+def quality_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[SitePage]:
     """The pages of quality of a city in a language."""
     checks = checks_of(file, city.name)
-    names = Names(checks, Words(language))
+    names = Names(checks, SiteWords(language))
     yield _index(names, city)
     for month in checks.months:
         yield _month(names, city, month)
@@ -41,7 +41,7 @@ def _city_title(names: Names, city: OpenCity) -> object:
     return names.words.named(title_of(names.checks.file, city, names.words.language))
 
 
-def _index(names: Names, city: OpenCity) -> Page:
+def _index(names: Names, city: OpenCity) -> SitePage:
     file, words = names.checks.file, names.words
 
     def content() -> Content:
@@ -62,7 +62,7 @@ def _index(names: Names, city: OpenCity) -> Page:
     # what is absent on a day that was held back, and titles of measures, may change with each release
     rests_on = f"{file.release.version}"
     head = _head(names, city, words.plain("quality.title"))
-    return Page(quality_path(words.language, city.name), head, "quality.html", rests_on, content)
+    return SitePage(quality_path(words.language, city.name), head, "quality.html", rests_on, content)
 
 
 def tally_of_days(checks: Checks) -> dict[str, int | None]:
@@ -132,7 +132,7 @@ def _months(names: Names, city: OpenCity) -> list[tuple[object, ...]]:
     return rows
 
 
-def _month(names: Names, city: OpenCity, first: date) -> Page:
+def _month(names: Names, city: OpenCity, first: date) -> SitePage:
     words, checks = names.words, names.checks
     named = names.period("month", first)
     matrix = checks.file.once(("matrix", city.name, first), lambda: matrix_of(checks, first))
@@ -157,7 +157,7 @@ def _month(names: Names, city: OpenCity, first: date) -> Page:
     city_title = title_of(checks.file, city, words.language)
     rests_on = repr((matrix, titles, feeds, around, city_title))
     head = _head(names, city, f"{words.plain('quality.month_title')}: {named}", f"{first:%Y-%m}")
-    return Page(
+    return SitePage(
         quality_path(words.language, city.name, f"{first:%Y-%m}"), head, "quality_month.html", rests_on, content
     )
 

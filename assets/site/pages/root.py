@@ -6,26 +6,30 @@ from collections.abc import Iterator
 
 from assets.site.navigation import ROOT, all_languages, cities_path, city_path
 from assets.site.opened import OpenFile
-from assets.site.page import Content, Head, Page
+from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import title_of
-from assets.site.words import Words
+from assets.site.words import SiteWords
 from quality.contract.texts import PLATFORM
 
 
-def root_pages(file: OpenFile) -> Iterator[Page]:
+def root_pages(file: OpenFile) -> Iterator[SitePage]:
     """The first page, in English: whoever comes here has not chosen yet."""
-    words = Words(PLATFORM)
+    words = SiteWords(PLATFORM)
     head = Head(words.plain("root.title"), PLATFORM, "root")
     rests_on = repr([(city, title_of(file, city, tag)) for city in file.cities for tag in city.languages])
-    yield Page(ROOT, head, "root.html", rests_on, lambda: _content(file, words))
+    yield SitePage(ROOT, head, "root.html", rests_on, lambda: _content(file, words))
 
 
-def _content(file: OpenFile, words: Words) -> Content:
+def _content(file: OpenFile, words: SiteWords) -> Content:
     cities = [
         {
             "name": words.named(title_of(file, city, PLATFORM)),
             "languages": [
-                {"tag": tag, "path": city_path(tag, city.name), "title": Words(tag).named(title_of(file, city, tag))}
+                {
+                    "tag": tag,
+                    "path": city_path(tag, city.name),
+                    "title": SiteWords(tag).named(title_of(file, city, tag)),
+                }
                 for tag in city.languages
             ],
         }

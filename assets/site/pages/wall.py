@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from assets.site.navigation import city_path, in_languages, wall_path
 from assets.site.opened import OpenCity, OpenFile
-from assets.site.page import Content, Head, Page
+from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import all_simulated, heading_of, simulated_note, standfirst, title_of
 from assets.site.scoreboard import tally_of, tiles_by_field
 from assets.site.tile import CURRENT, STALE, Tile
 from assets.site.tiles import TileMaker
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 _AT_ONCE = 12  # tiles of one view: four columns and three rows fit 1920 x 1080 with a name of three lines
 _MOST_VIEWS = 2  # of a field: a turn through all of them takes minutes as it is
@@ -31,16 +31,16 @@ class View:
     more: int
 
 
-def wall_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[Page]:
+def wall_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[SitePage]:
     """The wall of a city in a language."""
-    words = Words(language)
+    words = SiteWords(language)
     title = f"{title_of(file, city, language).text} – {words.plain('wall.title')}"
     head = Head(title, language, "city", city.name, in_languages(city, wall_path("{language}", city.name)))
     rests_on = f"{file.release.version}"  # as the page of the city
-    yield Page(wall_path(language, city.name), head, "wall.html", rests_on, lambda: _content(file, city, words))
+    yield SitePage(wall_path(language, city.name), head, "wall.html", rests_on, lambda: _content(file, city, words))
 
 
-def _content(file: OpenFile, city: OpenCity, words: Words) -> Content:
+def _content(file: OpenFile, city: OpenCity, words: SiteWords) -> Content:
     tiles = TileMaker(file, city, words, marks_simulated=not all_simulated(file, city)).tiles(city.area)
     name = words.named(title_of(file, city, words.language))
     return {
@@ -54,7 +54,7 @@ def _content(file: OpenFile, city: OpenCity, words: Words) -> Content:
     }
 
 
-def _views(words: Words, tiles: Sequence[Tile]) -> Iterator[View]:
+def _views(words: SiteWords, tiles: Sequence[Tile]) -> Iterator[View]:
     for field in tiles_by_field(words, tiles):
         valued = [tile for tile in (*field.tiles, *field.rest) if tile.kind in (CURRENT, STALE)]
         # in their order; where there are too many, what is stale is left out first

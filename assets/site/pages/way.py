@@ -17,9 +17,9 @@ from assets.site.checks.reading import Checks, checks_of
 from assets.site.checks.ways import month_of_way
 from assets.site.navigation import in_languages, quality_path
 from assets.site.opened import OpenCity, OpenFile
-from assets.site.page import Content, Head, Page
+from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import title_of
-from assets.site.words import Words
+from assets.site.words import SiteWords
 
 _Key = tuple[str, str, date]  # layer, table and first day of a month
 # What may be said of rows, in this order; what is 0 is not said, but how many were kept.
@@ -51,9 +51,9 @@ class _Month:
     digest: str
 
 
-def way_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[Page]:
+def way_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[SitePage]:
     """The pages of ways of a city in a language."""
-    checks, names = checks_of(file, city.name), Names(checks_of(file, city.name), Words(language))
+    checks, names = checks_of(file, city.name), Names(checks_of(file, city.name), SiteWords(language))
     title = title_of(file, city, language)
     feeds = _digest([names.feed(feed) for feed in checks.feeds["feed"]])
     for month in file.once(("months of ways", city.name), lambda: list(_months(checks))):
@@ -62,7 +62,7 @@ def way_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[Page]:
         others = in_languages(city, month_of_way("{language}", city.name, month.layer, month.table, month.first))
         head = Head(f"{names.words.plain('way.title')}: {named}", language, "quality", city.name, others)
         rests_on = f"{month.digest}|{feeds}|{title.text}|{named}"
-        yield Page(path, head, "way.html", rests_on, _later(names, city, title, month))
+        yield SitePage(path, head, "way.html", rests_on, _later(names, city, title, month))
 
 
 def _later(names: Names, city: OpenCity, title: Any, month: _Month) -> Any:

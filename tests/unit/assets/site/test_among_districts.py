@@ -14,11 +14,11 @@ import pytest
 from assets.site.among_districts import DistrictsShown, districts_shown, key_of_classes
 from assets.site.figures.scales import classes_of
 from assets.site.navigation import sections_of
-from assets.site.opened import opened
-from assets.site.page import Page
+from assets.site.opened import open_for_pages
+from assets.site.page import SitePage
 from assets.site.pages.metric import metric_pages
 from assets.site.render import rendered
-from assets.site.words import Words
+from assets.site.words import SiteWords
 from tests.support.open_files import a_value, open_file_of
 
 DAY = date(2020, 11, 30)
@@ -43,8 +43,8 @@ def shown_of(tmp_path: Path, rows: Iterable[Mapping[str, Any]], **texts: Any) ->
     file = open_file_of(tmp_path / "open.duckdb", rows, **texts)
     with duckdb.connect(file) as con:
         con.execute("UPDATE mart.area SET lat = 37.5, lon = 127 + CAST(area AS INT) / 1000")
-    with opened(file) as source:
-        return districts_shown(source, source.cities[0], Words("en"), "pm25_mean", "en/seoul/metric/pm25_mean.html")
+    with open_for_pages(file) as source:
+        return districts_shown(source, source.cities[0], SiteWords("en"), "pm25_mean", "en/seoul/metric/pm25_mean.html")
 
 
 def values_of(html: str) -> list[str]:
@@ -111,7 +111,7 @@ def test_hostile_names_are_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("direction", "first", "last"), [("lower", "≤ 7.5", "> 20.0"), ("higher", "< 7.5", "≥ 20.0")])
 def test_the_key_says_on_which_side_a_limit_is(direction: str, first: str, last: str) -> None:
     classes = classes_of([10.0, 16.0, 20.0], 15.0, direction)
-    key = key_of_classes(Words("en"), "ug/m3", classes)
+    key = key_of_classes(SiteWords("en"), "ug/m3", classes)
     assert [bool(target) for _, _, target in key].count(True) == 1
     assert key[0][1][:1] == first[:1]
     assert key[-1][1][:1] == last[:1]
@@ -120,8 +120,8 @@ def test_the_key_says_on_which_side_a_limit_is(direction: str, first: str, last:
 
 def test_the_page_of_a_metric_has_the_section_and_a_way_to_it(tmp_path: Path) -> None:
     file = open_file_of(tmp_path / "open.duckdb", [*THREE, a_value()])
-    with opened(file) as source:
-        pages = {page.path: page for page in metric_pages(source, source.cities[0]) if isinstance(page, Page)}
+    with open_for_pages(file) as source:
+        pages = {page.path: page for page in metric_pages(source, source.cities[0]) if isinstance(page, SitePage)}
         page = pages["en/seoul/metric/pm25_mean.html"]
         html = rendered(page, source, sections_of(page.head))
     assert '<a href="#districts">' in html

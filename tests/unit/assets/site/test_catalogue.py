@@ -15,9 +15,9 @@ import yaml
 
 from assets.site.address import absolute
 from assets.site.build import build_site
-from assets.site.catalogue.atom import Entry, feed_text
+from assets.site.catalogue.atom import AtomEntry, feed_text
 from assets.site.catalogue.datasets import licence_address
-from assets.site.opened import opened
+from assets.site.opened import open_for_pages
 from tests.worlds.small_site import ADDRESS, SmallSite, small_site, values_of
 
 ATOM = {"a": "http://www.w3.org/2005/Atom"}
@@ -143,9 +143,9 @@ def test_releases_are_a_feed(site: SmallSite):
 
 def test_texts_in_a_feed_are_texts_whatever_is_in_them(site: SmallSite):
     said = "<script>&\x00\x0b\ud800 ]]>"
-    with opened(site.file) as file:
+    with open_for_pages(site.file) as file:
         at = file.release.released_at
-        entries = [Entry("a", said, at, "index.html", said), Entry("b", said, at, "index.html", said)]
+        entries = [AtomEntry("a", said, at, "index.html", said), AtomEntry("b", said, at, "index.html", said)]
         text = feed_text(file, "data/seoul/x.atom", said, entries)
     feed = ET.fromstring(text.encode())
     titles = [entry.findtext("a:title", namespaces=ATOM) for entry in feed.findall("a:entry", ATOM)]

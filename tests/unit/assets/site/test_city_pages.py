@@ -12,26 +12,26 @@ from typing import Any
 import pytest
 
 from assets.metrics.fields import FIELDS
-from assets.site.opened import OpenFile, opened
-from assets.site.page import Page
+from assets.site.opened import OpenFile, open_for_pages
+from assets.site.page import SitePage
 from assets.site.pages import city, root, wall
 from assets.site.render import rendered
 from assets.site.scoreboard import absent_by_reason, tally_of, tiles_by_field
 from assets.site.since import Since, changes_of
 from assets.site.tile import Tile
 from assets.site.tiles import TileMaker
-from assets.site.words import Words, messages_of
+from assets.site.words import SiteWords, messages_of
 from tests.support.open_files import a_value, open_file_of
 
 DAY = date(2020, 11, 30)
 MET = {"value": 8.0, "met": True, "previous": 9.0, "change": -1.0}
 NOTHING: dict[str, Any] = {"value": None, "status": "absent", "met": None, "previous": None, "change": None}
-WORDS = Words("en")
+WORDS = SiteWords("en")
 
 
 @contextmanager
 def _file(tmp_path: Path, *rows: dict[str, Any], **texts: Any) -> Iterator[OpenFile]:
-    with opened(open_file_of(tmp_path / "open.duckdb", rows, before=None, **texts)) as file:
+    with open_for_pages(open_file_of(tmp_path / "open.duckdb", rows, before=None, **texts)) as file:
         yield file
 
 
@@ -41,11 +41,11 @@ def _tiles(tmp_path: Path, *rows: dict[str, Any]) -> list[Tile]:
 
 
 def _since(tmp_path: Path, rows: list[dict[str, Any]], **given: Any) -> Since:
-    with opened(open_file_of(tmp_path / "open.duckdb", rows, **given)) as file:
+    with open_for_pages(open_file_of(tmp_path / "open.duckdb", rows, **given)) as file:
         return changes_of(WORDS, file, file.cities[0], TileMaker(file, file.cities[0], WORDS).tiles("11"))
 
 
-def _html(file: OpenFile, page: Page) -> str:
+def _html(file: OpenFile, page: SitePage) -> str:
     return rendered(page, file, {})
 
 
@@ -125,7 +125,7 @@ def test_a_value_that_came_back_is_said_to_be_back(tmp_path: Path):
 
 def test_where_nothing_changed_since_the_release_before_the_page_says_so_of_each_kind(tmp_path: Path):
     path = open_file_of(tmp_path / "open.duckdb", [a_value()], before=[a_value()])
-    with opened(path) as file:
+    with open_for_pages(path) as file:
         html = _city(file)
     assert "Since release 1 of" in html
     assert "Nothing has changed. The newest values beside those of the period before:" in html

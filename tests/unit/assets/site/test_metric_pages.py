@@ -19,8 +19,8 @@ from assets.publication.metric_columns import METRIC_HOURLY
 from assets.publication.reference_columns import MART_FEED
 from assets.site.build import MANIFEST, build_site
 from assets.site.measured.downloads import files_of_metrics
-from assets.site.opened import OpenFile, opened
-from assets.site.page import Download, Page
+from assets.site.opened import OpenFile, open_for_pages
+from assets.site.page import Download, SitePage
 from assets.site.pages.metric import metric_pages
 from tests.support.open_files import CITY, a_value, open_file_of, with_table
 
@@ -44,7 +44,7 @@ def _metrics_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assets.site.build.all_pages", _pages_of_metrics)
 
 
-def _pages_of_metrics(file: OpenFile) -> Iterator[Page | Download]:
+def _pages_of_metrics(file: OpenFile) -> Iterator[SitePage | Download]:
     for city in file.cities:
         yield from metric_pages(file, city)
 
@@ -351,7 +351,7 @@ def test_downloads_read_back_as_the_file_has_them_each_row_once(tmp_path: Path, 
     ]
     hours = [*a_day_of_hours(date(2020, 10, 31), wave(24)), *a_day_of_hours(date(2020, 11, 1), wave(24))]
     folder = built(tmp_path, rows, hours=hours)
-    with opened(tmp_path / "open.duckdb") as file:
+    with open_for_pages(tmp_path / "open.duckdb") as file:
         found = files_of_metrics(file, file.cities[0])
         assert {metric: sorted({one.part for one in of}) for metric, of in found.items()} == {
             "m": [""],

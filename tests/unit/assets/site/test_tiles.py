@@ -10,18 +10,18 @@ import pytest
 from markupsafe import Markup
 
 from assets.publication.reference_columns import MART_FEED
-from assets.site.opened import opened
+from assets.site.opened import open_for_pages
 from assets.site.tiles import Tile, TileMaker
-from assets.site.words import Words
+from assets.site.words import SiteWords
 from tests.support.open_files import a_value, open_file_of, with_table
 
 DAY = date(2020, 11, 30)
 
 
 def _tile(tmp_path: Path, *rows: dict[str, object], language: str = "en", **texts: Any) -> Tile:
-    with opened(open_file_of(tmp_path / "open.duckdb", rows or [a_value()], **texts)) as file:
+    with open_for_pages(open_file_of(tmp_path / "open.duckdb", rows or [a_value()], **texts)) as file:
         city = file.cities[0]
-        return TileMaker(file, city, Words(language)).tiles("11")[0]
+        return TileMaker(file, city, SiteWords(language)).tiles("11")[0]
 
 
 def test_a_value_over_its_target_has_not_met_it_by_word_and_by_sign(tmp_path: Path):
@@ -66,8 +66,8 @@ def test_a_stale_value_has_no_verdict_and_no_change_and_says_why_there_is_no_new
     stale = a_value(status="stale")
     newer = a_value(period_start=DAY + timedelta(1), value=None, reason_code="not_delivered", reason_gaps=["air_daily"])
     path = open_file_of(tmp_path / "open.duckdb", [newer, stale], feed__air_daily="Air quality by day")
-    with opened(path) as file:
-        tile = TileMaker(file, file.cities[0], Words("en")).tiles("11")[0]
+    with open_for_pages(path) as file:
+        tile = TileMaker(file, file.cities[0], SiteWords("en")).tiles("11")[0]
     assert tile.verdict is not None
     assert (tile.kind, tile.met, tile.verdict.sign, tile.change) == ("stale", None, "no-verdict", None)
     assert "1 Dec 2020" in tile.why
@@ -102,8 +102,8 @@ def test_what_is_not_published_names_the_source_that_is_not_open_and_its_licence
         {"city": "seoul", "feed": "c", "title": "Phones", "licence": "a contract", "is_private": True},
     ]
     with_table(path, MART_FEED, feeds)
-    with opened(path) as file:
-        (tile,) = TileMaker(file, file.cities[0], Words("en")).tiles("11")
+    with open_for_pages(path) as file:
+        (tile,) = TileMaker(file, file.cities[0], SiteWords("en")).tiles("11")
     assert Markup(tile.why).striptags() == ("It is confidential. Source that is not open: Searches (CC BY-NC-SA 4.0)")
 
 

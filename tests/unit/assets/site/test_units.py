@@ -7,7 +7,7 @@ import pytest
 from assets.metrics.entries import platform_metrics
 from assets.metrics.reasons import SENTENCES
 from assets.site.units import digits_of, unit_name, with_signs
-from assets.site.words import Words, messages_of
+from assets.site.words import SiteWords, messages_of
 
 
 @pytest.mark.parametrize(
@@ -33,17 +33,17 @@ from assets.site.words import Words, messages_of
     ],
 )
 def test_a_value_has_the_digits_and_the_name_of_its_unit(value: float, unit: str, shown: str):
-    assert Words("en").value(value, unit).striptags() == shown
+    assert SiteWords("en").value(value, unit).striptags() == shown
 
 
 def test_the_element_keeps_the_value_unrounded():
-    assert Words("en").value(15.44, "ug/m3") == '<data value="15.44">15.4</data> <span class="unit">µg/m³</span>'
+    assert SiteWords("en").value(15.44, "ug/m3") == '<data value="15.44">15.4</data> <span class="unit">µg/m³</span>'
 
 
 def test_rounding_never_hides_on_which_side_of_the_target_a_value_is():
-    assert Words("en").figure(15.04, "ug/m3", 15) == "15.04"
-    assert Words("en").figure(14.9996, "ug/m3", 15) == "14.9996"
-    assert Words("en").figure(15.0, "ug/m3", 15) == "15.0"
+    assert SiteWords("en").figure(15.04, "ug/m3", 15) == "15.04"
+    assert SiteWords("en").figure(14.9996, "ug/m3", 15) == "14.9996"
+    assert SiteWords("en").figure(15.0, "ug/m3", 15) == "15.0"
     assert digits_of(50.0004, "index", 50) == 4
 
 
@@ -51,7 +51,7 @@ def test_rounding_never_hides_on_which_side_of_the_target_a_value_is():
     ("language", "shown"), [("en", "1,234.50"), ("ru", "1\N{NO-BREAK SPACE}234,50"), ("id", "1.234,50")]
 )
 def test_numbers_are_written_as_the_language_writes_them(language: str, shown: str):
-    assert Words(language).number(1234.5, 2) == shown
+    assert SiteWords(language).number(1234.5, 2) == shown
 
 
 @pytest.mark.parametrize("language", SENTENCES.languages())

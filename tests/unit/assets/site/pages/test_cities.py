@@ -22,10 +22,10 @@ from assets.publication.benchmark.columns import (
 from assets.publication.benchmark.differences import DIFFERENCES, SENTENCES, numbered_sentences
 from assets.site.comparison import ComparisonWords
 from assets.site.navigation import sections_of
-from assets.site.opened import opened
+from assets.site.opened import open_for_pages
 from assets.site.pages import cities
 from assets.site.render import rendered
-from assets.site.words import Words
+from assets.site.words import SiteWords
 from tests.support.open_files import a_value, open_file_of
 from warehouse.published.spec import TableSpec
 
@@ -109,7 +109,7 @@ def a_file(
 
 def pages_of(tmp_path: Path, *given: Any, **more: Any) -> dict[str, str]:
     """The pages of such a file in English, by path below the language; downloads by their own."""
-    with opened(a_file(tmp_path / "open.duckdb", *given, **more)) as file:
+    with open_for_pages(a_file(tmp_path / "open.duckdb", *given, **more)) as file:
         made = {
             page.path.removeprefix("en/"): rendered(page, file, sections_of(page.head))
             for page in cities.comparison_pages(file, "en")
@@ -162,8 +162,8 @@ def test_every_period_stands_in_the_table_of_its_class_and_in_the_download(tmp_p
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_every_reason_is_said_in_words_with_names_in_its_gaps(tmp_path: Path, language: str) -> None:
-    with opened(a_file(tmp_path / "open.duckdb")) as file:
-        words = ComparisonWords(file, Words(language))
+    with open_for_pages(a_file(tmp_path / "open.duckdb")) as file:
+        words = ComparisonWords(file, SiteWords(language))
         for code, gaps in DIFFERENCES.items():
             given = {
                 "metric": METRIC,
@@ -183,8 +183,8 @@ def test_every_reason_is_said_in_words_with_names_in_its_gaps(tmp_path: Path, la
 
 
 def test_a_reason_that_the_file_has_no_words_for_is_in_english(tmp_path: Path) -> None:
-    with opened(a_file(tmp_path / "open.duckdb")) as file:
-        said = ComparisonWords(file, Words("ko")).why_not(a_pair("beijing", "hanoi", "a_new_one", "x"))
+    with open_for_pages(a_file(tmp_path / "open.duckdb")) as file:
+        said = ComparisonWords(file, SiteWords("ko")).why_not(a_pair("beijing", "hanoi", "a_new_one", "x"))
         assert said == '<bdi lang="en">not comparable because of a_new_one</bdi>'
 
 
@@ -220,7 +220,7 @@ def test_codes_stand_with_the_newest_year_of_each_city(tmp_path: Path) -> None:
 
 
 def test_a_file_of_one_city_says_so(tmp_path: Path) -> None:
-    with opened(open_file_of(tmp_path / "open.duckdb", [a_value()])) as file:
+    with open_for_pages(open_file_of(tmp_path / "open.duckdb", [a_value()])) as file:
         (page,) = cities.comparison_pages(file, "en")
         assert "Nothing stands beside it." in rendered(page, file, sections_of(page.head))
         assert list(cities.comparison_downloads(file)) == []

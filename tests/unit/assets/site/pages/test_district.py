@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from assets.site.navigation import district_path, sections_of
-from assets.site.opened import opened
+from assets.site.opened import open_for_pages
 from assets.site.pages import district
 from assets.site.render import rendered
 from tests.support.open_files import CITY, a_value, open_file_of
@@ -36,7 +36,7 @@ def pages_of(
     with duckdb.connect(file) as con:
         for change in changes:
             con.execute(change)
-    with opened(file) as source:
+    with open_for_pages(file) as source:
         made = district.district_pages(source, source.cities[0], language)
         return {Path(page.path).stem: rendered(page, source, sections_of(page.head)) for page in made}
 
@@ -135,7 +135,7 @@ def test_a_page_is_made_again_where_another_district_changes_and_not_for_another
     file = open_file_of(tmp_path / "open.duckdb", THREE)
 
     def digests() -> set[str]:
-        with opened(file) as source:
+        with open_for_pages(file) as source:
             return {page.rests_on for page in district.district_pages(source, source.cities[0], "en")}
 
     before = digests()
