@@ -9,10 +9,11 @@ from decimal import Decimal
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
-from babel import Locale, dates, numbers
+from babel import Locale, UnknownLocaleError, dates, numbers
 from markupsafe import Markup, escape
 
 from assets.sentences import Sentences
+from assets.site.numerals import locale_of, number_text, share_text
 from assets.site.opened import NamedText
 from assets.site.periods import before
 from assets.site.units import COMPACT_FROM, change_digits, digits_of, limit_digits, unit_name
@@ -45,17 +46,9 @@ def _message(wanted: str, key: str) -> tuple[str | Mapping[str, str], str]:
     raise KeyError(f"there is no message {key!r} in English: assets/site/messages/{part or SHARED}/en.yaml")
 
 
-@cache
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language, sep="-")
-    except ValueError:  # UnknownLocaleError, too
-        return Locale.parse(PLATFORM)
-
-
 @lru_cache(maxsize=20_000)
 def _count(language: str, number: int) -> str:
-    return numbers.format_decimal(number, locale=_locale(language))
+    return numbers.format_decimal(number, locale=locale_of(language))
 
 
 @dataclass(frozen=True)
@@ -67,7 +60,7 @@ class SiteWords:
     @cached_property
     def locale(self) -> Locale:
         """The rules of the Unicode CLDR for the language; English ones where it has none."""
-        return _locale(self.language)
+        return locale_of(self.language)
 
     def __call__(self, key: str, **gaps: object) -> Markup:
         """The message under `key`, its gaps filled, as HTML: what fills them is escaped.
@@ -79,7 +72,7 @@ class SiteWords:
         found, language = _message(self.language, key)
         if not isinstance(found, str):
             number = gaps["n"]
-            form = _locale(language).plural_form(number if isinstance(number, int | float | Decimal) else 0)
+            form = locale_of(language).plural_form(number if isinstance(number, int | float | Decimal) else 0)
             found = found.get(form, found["other"])
         shown = {name: escape(self.count(gap) if isinstance(gap, int) else gap) for name, gap in gaps.items()}
         # not Markup.format, which takes three times as long and escapes what is escaped here
@@ -105,10 +98,7 @@ class SiteWords:
 
     def number(self, value: float, digits: int) -> str:
         """A number with exactly so many digits behind the point, with a true minus sign."""
-        pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        rounded = round(value, digits)
-        shown = value if rounded else 0.0  # never a minus before nothing but zeros
-        return numbers.format_decimal(shown, pattern, locale=self.locale).replace("-", "\N{MINUS SIGN}")
+        return number_text(self.language, value, digits)
 
     def figure(self, value: float, unit: str, target: float | None = None) -> str:
         """A value as a number alone, with the digits of its unit: for tables, axes and sentences."""
@@ -144,8 +134,7 @@ class SiteWords:
 
     def share(self, value: float, digits: int = 0) -> str:
         """A share of 1 in per cent."""
-        pattern = "#,##0" + ("." + "0" * digits if digits else "") + "\N{NO-BREAK SPACE}%"
-        return numbers.format_percent(value, pattern, locale=self.locale).replace("-", "\N{MINUS SIGN}")
+        return share_text(self.language, value, digits)
 
     def day(self, day: date) -> Markup:
         """A day in its own element: 30 Nov 2020."""
@@ -197,7 +186,7 @@ class SiteWords:
         """What speakers of a language call it."""
         try:
             return Locale.parse(tag, sep="-").get_display_name() or tag
-        except ValueError:
+        except (ValueError, UnknownLocaleError):
             return tag
 
 
