@@ -64,6 +64,14 @@ def build_site(file: Path, folder: Path, before: Path | None = None, address: st
     return BuiltSite(len(files), made)
 
 
+def not_of_the_site(folder: Path) -> list[str]:
+    """The files of a folder that no manifest of a site in it lists, sorted: what replacing it would lose."""
+    listed = _manifest(folder)
+    own = {*listed, MANIFEST} if listed else set[str]()
+    there = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return sorted({path.relative_to(folder).as_posix() for path in there} - own)
+
+
 def _is_as(earlier: Path, known: tuple[str, int] | None, rests_on: str) -> bool:
     """Whether a file of the site before is what would be made; one that a crash of the machine cut off is not."""
     return known is not None and known[0] == rests_on and earlier.is_file() and earlier.stat().st_size == known[1]

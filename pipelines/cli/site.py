@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -65,7 +69,7 @@ def _require_meaning(serve: bool, out: Path | None, address: str | None) -> None
     if address is None:
         return
     if out is None:
-        raise Stop("--address goes with --out: what is published takes it from `open: {address: ...}` of a pack", 2)
+        raise Stop("--address goes with --out: what is published has relative addresses", 2)
     from assets.site.address import address_mistake
 
     if mistake := address_mistake(address):
@@ -87,32 +91,77 @@ def _serve(folder: Path, port: int) -> None:
 
 def _write(tier: TierFolder, live: int, out: Path, address: str | None, home: Path) -> None:
     """A copy of the site that is shown where it is of this file, this code and this address; else a new one."""
-    from assets.site.build import MANIFEST, PageError, build_site, site_code
+    from assets.site.build import PageError, build_site, site_code
     from warehouse.published import beside
 
     target = out.resolve()
     if target.is_relative_to(home.resolve()):
         raise Stop(f"{out} lies in the home {home}; choose a folder elsewhere", 2)
-    if target.exists() and not target.is_dir():
-        raise Stop(f"{out} is a file; name a folder", 2)
-    if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).is_file():
-        raise Stop(f"{out} is not empty and no site: name a new folder, or empty this one", 2)
+    in_the_way = [path for path in (target, *target.parents) if path.exists() and not path.is_dir()]
+    if in_the_way:
+        raise Stop(f"{out if in_the_way[0] == target else in_the_way[0]} is a file; name a folder", 2)
+    _require_only_a_site(out, target)
     making = target.with_name(f".{target.name}.making")
-    shutil.rmtree(making, ignore_errors=True)
     stopping.leaves(f"{out} is as it was: give the command again")
     own = beside.site_folder(tier, live, site_code())
     try:
-        if own == beside.shown_site(tier) and address is None:
-            shutil.copytree(own, making, copy_function=shutil.copyfile)
-        else:
-            making.parent.mkdir(parents=True, exist_ok=True)
-            build_site(tier.published_file, making, address=address)
-        if target.is_dir():
-            shutil.rmtree(target)
-        making.rename(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _alone_in(target.parent):
+            shutil.rmtree(making, ignore_errors=True)
+            try:
+                if own == beside.shown_site(tier) and address is None:
+                    shutil.copytree(own, making, copy_function=shutil.copyfile)
+                else:
+                    build_site(tier.published_file, making, address=address)
+                _put_in_place(making, target)
+            finally:
+                shutil.rmtree(making, ignore_errors=True)
     except PageError as error:
         raise Stop(f"{out} is not written: {error}", 1) from error
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+    except OSError as error:
+        why = error.strerror or "a file of the site cannot be copied"
+        raise Stop(f"{out} cannot be written: {why}; choose another folder", 1) from error
     files = sum(path.is_file() for path in target.rglob("*"))
     print(one_line(f"{out}: the site of release {live}, {files:,} files; open {out / 'index.html'}"))
+
+
+def _require_only_a_site(out: Path, target: Path) -> None:
+    """A folder is replaced whole: one that has anything besides the files of an earlier site is left alone."""
+    from assets.site.build import MANIFEST, not_of_the_site
+
+    foreign = not_of_the_site(target) if target.is_dir() else []
+    if not foreign:
+        return
+    if MANIFEST in foreign or not (target / MANIFEST).is_file():
+        raise Stop(f"{out} is not empty and no site: name a new folder, or empty this one", 2)
+    also = f" and {len(foreign) - 1:,} more" if len(foreign) > 1 else ""
+    raise Stop(
+        f"{out} has what is not of the site and would be lost ({foreign[0]}{also}): move it away, or name a new folder",
+        2,
+    )
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Nobody else writes a site into this folder meanwhile: two at once took away each other's half-made files."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _put_in_place(making: Path, target: Path) -> None:
+    """The folder of before is taken away after the new one is there: a mount cannot be renamed, and keeps its files."""
+    before = target.with_name(f".{target.name}.before")
+    shutil.rmtree(before, ignore_errors=True)
+    if target.is_dir():
+        target.rename(before)
+    try:
+        making.rename(target)
+    except OSError:
+        if before.is_dir():
+            before.rename(target)
+        raise
+    shutil.rmtree(before, ignore_errors=True)

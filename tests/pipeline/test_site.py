@@ -50,8 +50,10 @@ def test_out_is_a_copy_that_may_be_written_and_is_replaced_by_the_next(
     out = tmp_path / "out"
     assert command("site", "--out", out).code == 0
     assert files_of(out) == files_of(world.tier().published / "site")
-    (out / "site.json").write_text((out / "site.json").read_text() + " ")
     (out / "more.html").write_text("of a release before")
+    listed = json.loads((out / "site.json").read_text())
+    listed["files"]["more.html"] = ["0", 19]
+    (out / "site.json").write_text(json.dumps(listed))
     assert command("site", "--out", out).code == 0
     assert files_of(out) == files_of(world.tier().published / "site")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
@@ -68,6 +70,44 @@ def test_out_never_replaces_what_is_no_site(command: Command, world: SharedCity,
     assert command("site", "--out", tmp_path / "letters" / "a.txt").code == 2
     assert command("site", "--out", world.home.root / "x").code == 2
     assert (tmp_path / "letters" / "a.txt").read_text() == "dear"
+
+
+def test_out_leaves_a_site_alone_that_has_files_of_somebody_else(command: Command, tmp_path: Path):
+    out = tmp_path / "out"
+    assert command("site", "--out", out).code == 0
+    (out / ".git").mkdir()
+    for name in ("CNAME", ".git/config"):
+        (out / name).write_text("mine")
+    said = command("site", "--out", out)
+    assert (said.code, said.err) == (
+        2,
+        f"madang: {out} has what is not of the site and would be lost (.git/config and 1 more): move it away, or "
+        "name a new folder\n",
+    )
+    assert (out / "CNAME").read_text() == (out / ".git" / "config").read_text() == "mine"
+
+
+@pytest.mark.parametrize("manifest", ["{}", '{"title": "of another tool"}', "no JSON", '{"files": {}}'])
+def test_a_file_that_is_called_like_the_manifest_makes_no_site(command: Command, tmp_path: Path, manifest: str):
+    (tmp_path / "site.json").write_text(manifest)
+    (tmp_path / "index.md").write_text("mine")
+    said = command("site", "--out", tmp_path)
+    assert said.code == 2
+    assert "is not empty and no site" in said.err
+    assert {path.name for path in tmp_path.iterdir()} == {"site.json", "index.md"}
+
+
+def test_a_place_that_cannot_be_written_is_named_as_it_was_given(command: Command, tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    said = command("site", "--out", tmp_path / "file" / "below")
+    assert (said.code, said.err) == (2, f"madang: {tmp_path / 'file'} is a file; name a folder\n")
+    out = tmp_path / ("x" * 252)
+    said = command("site", "--out", out)
+    assert (said.code, said.err) == (
+        1,
+        f"madang: {out} cannot be written: File name too long; choose another folder\n",
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_an_address_is_of_the_web_and_without_secrets(command: Command, tmp_path: Path):
