@@ -59,6 +59,7 @@ def _content(file: OpenFile, city: OpenCity, words: SiteWords) -> Content:
         "same_since": since.version is not None and not since.differences,
         "facts": list(_facts(words, since)),
         "changes": changes[:_MOST_CHANGED],
+        "compared": since.version is not None or any(tile.row["previous"] is not None for tile in tiles),
         "more_changed": max(0, len(changes) - _MOST_CHANGED),
         "absent": absent_by_reason(tiles),
         "read": READ,

@@ -212,7 +212,8 @@ def test_a_city_without_any_value_has_a_page_that_says_so(tmp_path: Path):
     with _file(tmp_path, a_value(**NOTHING, reason_code="no_residents")) as file:
         html = _city(file)
     assert "No metric has a target and a current value." in html
-    assert "Nothing has changed." in html
+    assert "There is no value of the period before, either." in html  # not: nothing has changed
+    assert "Nothing has changed." not in html
     assert "<data" not in html
 
 

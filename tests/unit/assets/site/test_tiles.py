@@ -107,6 +107,23 @@ def test_what_is_not_published_names_the_source_that_is_not_open_and_its_licence
     assert Markup(tile.why).striptags() == ("It is confidential. Source that is not open: Searches (CC BY-NC-SA 4.0)")
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [  # n of what is weighted by people has their areas: "25 of 9,386,034 people" stood beside "100 %"
+        ({"n": 25, "expected": 9386034.0, "counted": "people"}, "9,386,034 of 9,386,034 people (100 %) · high quality"),
+        (
+            {"n": 20, "expected": 1000.0, "counted": "people", "completeness": 0.8},
+            "800 of 1,000 people (80 %) · high quality",
+        ),
+        ({"n": 16, "expected": 15.0}, "16 stations · high quality"),
+        ({"n": None}, "How much it rests on is not known"),
+    ],
+)
+def test_what_is_counted_fits_its_share(tmp_path: Path, row: dict[str, object], said: str):
+    tile = _tile(tmp_path, a_value(**row), counted__people="people", counted__stations="stations")
+    assert Markup(tile.rests_on).striptags().replace("\N{NO-BREAK SPACE}", " ") == said
+
+
 def test_it_says_on_how_much_it_rests_and_how_old_it_is(tmp_path: Path):
     tile = _tile(tmp_path, counted__stations="stations")
     assert Markup(tile.rests_on).striptags() == "25 of 25 stations (100 %) · high quality"
