@@ -96,7 +96,7 @@ def _take(one: SitePage | Download, earlier: Path, target: Path, source: OpenFil
         os.link(earlier, target)
         return
     line = release_line(SiteWords(one.head.language), source)
-    target.write_text(with_release(earlier.read_text(encoding="utf-8"), line), encoding="utf-8")
+    target.write_bytes(with_release(earlier.read_bytes(), line))
 
 
 def _manifest(before: Path | None) -> Mapping[str, tuple[str, int]]:

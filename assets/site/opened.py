@@ -56,6 +56,7 @@ class OpenFile:
         self._frames = dict[tuple[str, tuple[object, ...]], pl.DataFrame]()
         self._texts = dict[tuple[str, str], Mapping[tuple[str, str], NamedText]]()
         self._made = dict[object, Any]()
+        self._last = dict[str, tuple[object, Any]]()
 
     def frame(self, query: str, *given: object) -> pl.DataFrame:
         """The rows of a query, with `given` in place of its question marks."""
@@ -73,6 +74,13 @@ class OpenFile:
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]
+
+    def once_in_turn(self, kind: str, key: object, make: Callable[[], T]) -> T:
+        """As `once`, for what is large and belongs to one page in all its languages, which are made one after the
+        other: of each kind the last is kept."""
+        if kind not in self._last or self._last[kind][0] != key:
+            self._last[kind] = (key, make())
+        return self._last[kind][1]
 
     @cached_property
     def release(self) -> ReleaseMark:

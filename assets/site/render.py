@@ -83,12 +83,16 @@ def rendered(page: SitePage, file: OpenFile, sections: Mapping[str, str]) -> str
 def release_line(words: SiteWords, file: OpenFile) -> Markup:
     """What the footer says of the file that the page is of, between the marks by which it is found again."""
     mark = file.release
-    said = words("release", version=mark.version, at=words.instant(mark.released_at), licence=mark.licence)
-    return Markup(RELEASE_BEGINS) + said + Markup(RELEASE_ENDS)
+
+    def made() -> Markup:
+        said = words("release", version=mark.version, at=words.instant(mark.released_at), licence=mark.licence)
+        return Markup(RELEASE_BEGINS) + said + Markup(RELEASE_ENDS)
+
+    return file.once(("release line", words.language), made)
 
 
-def with_release(html: str, line: str) -> str:
+def with_release(html: bytes, line: str) -> bytes:
     """A page that was made before, with another line of the release in its footer."""
-    before, _, rest = html.rpartition(RELEASE_BEGINS)
-    _, _, after = rest.partition(RELEASE_ENDS)
-    return before + str(line) + after  # Markup would escape what it is added to
+    before, _, rest = html.rpartition(RELEASE_BEGINS.encode())
+    _, _, after = rest.partition(RELEASE_ENDS.encode())
+    return before + line.encode() + after

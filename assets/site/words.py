@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -81,7 +82,7 @@ class SiteWords:
 
     def plain(self, key: str, **gaps: object) -> str:
         """The message as text without HTML, for attributes and titles."""
-        return self(key, **gaps).striptags()
+        return as_text(self(key, **gaps))
 
     def marked(self, text: Markup, language: str) -> Markup:
         """What is said in another language than the page's."""
@@ -89,8 +90,9 @@ class SiteWords:
 
     def named(self, text: NamedText) -> Markup:
         """A text of the pack; one that is there in another language only says so by `lang`, and may run its own way."""
-        mark = "" if text.language == self.language else Markup(' lang="{}"').format(text.language)
-        return Markup("<bdi{}>{}</bdi>").format(mark, _visible(text.text))
+        # not Markup.format, as in __call__: pages of a city have 30,000 names
+        mark = "" if text.language == self.language else f' lang="{escape(text.language)}"'
+        return Markup(f"<bdi{mark}>{escape(_visible(text.text))}</bdi>")
 
     def count(self, number: int) -> str:
         """A whole number: 1,234."""
@@ -109,8 +111,8 @@ class SiteWords:
         digits = digits_of(value, unit, target)
         shown = self.shown(value, digits)
         name = self.unit(unit, Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits)))
-        said = Markup('<data value="{}">{}</data>').format(repr(value), shown)
-        return said + Markup(' <span class="unit">{}</span>').format(name) if name else said
+        said = f'<data value="{value!r}">{shown}</data>'
+        return Markup(f'{said} <span class="unit">{escape(name)}</span>' if name else said)
 
     def unit(self, unit: str, number: float | Decimal = 2) -> str:
         """What a unit is called beside a number; nothing of what has none."""
@@ -192,11 +194,12 @@ class SiteWords:
 
 def _visible(text: str) -> str:
     """A text without what turns the direction of what follows, or is no character: it is shown as a sign."""
-    return "".join(_sign(char) if ord(char) < 32 or char in _TURNING else char for char in text)
+    return _UNSEEN.sub(lambda found: " " if found[0] in "\t\n\r" else "\N{REPLACEMENT CHARACTER}", text)
 
 
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\ufeff")
+_UNSEEN = re.compile("[\x00-\x1f\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufeff]")
 
 
-def _sign(char: str) -> str:
-    return " " if char in "\t\n\r" else "\N{REPLACEMENT CHARACTER}"
+def as_text(html: Markup) -> str:
+    """HTML as text. Most messages have nothing in them that would have to be taken away."""
+    return html.striptags() if "<" in html or "&" in html else " ".join(html.split())

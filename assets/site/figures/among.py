@@ -31,15 +31,12 @@ def among_ticks(scale: AxisScale, others: Sequence[float]) -> Markup:
 def among(scale: AxisScale, ticks: Markup, value: float, whole: float | None) -> Markup:
     """The figure. whole: the value of the city, None where it stands on another line."""
     middle = _HIGH // 2
-    mark = Markup("")
+    mark = ""
     if whole is not None:
-        mark = Markup('<svg class="whole" x="{:.2f}%" overflow="visible"><path d="M0 {}l6 6-6 6-6-6z"/></svg>').format(
-            _at(scale, whole), middle - 6
-        )
-    dot = Markup('<circle class="one" cx="{:.2f}%" cy="{}" r="5"/>').format(_at(scale, value), middle)
-    return Markup('<svg class="among" height="{}" aria-hidden="true" focusable="false">{}{}{}</svg>').format(
-        _HIGH, ticks, mark, dot
-    )
+        path = f'<path d="M0 {middle - 6}l6 6-6 6-6-6z"/>'
+        mark = f'<svg class="whole" x="{_at(scale, whole):.2f}%" overflow="visible">{path}</svg>'
+    dot = f'<circle class="one" cx="{_at(scale, value):.2f}%" cy="{middle}" r="5"/>'
+    return Markup(f'<svg class="among" height="{_HIGH}" aria-hidden="true" focusable="false">{ticks}{mark}{dot}</svg>')
 
 
 def _at(scale: AxisScale, value: float) -> float:

@@ -54,4 +54,4 @@ def _named_day(pictures: Pictures, day: date) -> Markup:
 def _cell(pictures: Pictures, classes: Any, row: Row | None) -> ValueCell | None:
     if row is None:
         return None
-    return pictures.shown.cell(row["value"], classes, "" if row["value"] is not None else pictures.why(row).striptags())
+    return pictures.shown.cell(row["value"], classes, "" if row["value"] is not None else pictures.why_text(row))

@@ -82,7 +82,7 @@ def _table(
 
 def _value(pictures: Pictures, metric: Mapping[str, Any], row: Mapping[str, Any] | None) -> Markup:
     if row is None or row["value"] is None:
-        return Markup('<abbr title="{}">\N{EN DASH}</abbr>').format(pictures.why(row).striptags())
+        return Markup('<abbr title="{}">\N{EN DASH}</abbr>').format(pictures.why_text(row))
     own = MetricTexts(pictures.words, metric["unit"] or "")
     return own.value(row["value"], row["target"])
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from markupsafe import Markup, escape
 
@@ -15,9 +15,8 @@ from assets.site.figures.line import Peak, Run, TimeMark, line_figure
 from assets.site.figures.scales import Classes, classes_of
 from assets.site.measured.series import MetricSeries, Row, misses
 from assets.site.measured.shown import DASH, MetricTexts, month_name, period_text, weekdays
-from assets.site.periods import last_day
 from assets.site.why import Texts, why_absent
-from assets.site.words import SiteWords
+from assets.site.words import SiteWords, as_text
 
 _MONTHS_NAMED = 24
 _FEW = 8  # periods that are named one by one
@@ -33,12 +32,22 @@ class Pictures:
     shown: MetricTexts
     title: str
     direction: str
+    _whys: dict[object, tuple[Markup, str]] = field(default_factory=dict)  # a page says few reasons, each many times
 
     def why(self, row: Row | None) -> Markup:
         """Why a period has no value."""
-        if row is None:
-            return self.words("metric.no_row")
-        return why_absent(self.words, self.texts, row["reason_code"], row["reason_gaps"], row["reason"])
+        return self._why(row)[0]
+
+    def why_text(self, row: Row | None) -> str:
+        """The same without HTML."""
+        return self._why(row)[1]
+
+    def _why(self, row: Row | None) -> tuple[Markup, str]:
+        key = None if row is None else (row["reason_code"], tuple(row["reason_gaps"] or ()), row["reason"])
+        if key not in self._whys:
+            said = self.words("metric.no_row") if key is None else why_absent(self.words, self.texts, *key)
+            self._whys[key] = (said, as_text(said))
+        return self._whys[key]
 
     def line(self, series: MetricSeries) -> Markup:
         """The line of a series; nothing of a single value."""
@@ -49,10 +58,10 @@ class Pictures:
         when = period_text(self.words, series.period, series.starts[index])
         return line_figure(
             series.values,
-            smooth=series.running_means(),
+            smooth=series.running_means,
             targets=series.targets,
             marks=self._marks(series),
-            gaps=[Run(first, last, self._gap(series, first, last).striptags()) for first, last in series.gaps()],
+            gaps=[Run(first, last, as_text(self._gap(series, first, last))) for first, last in series.gaps],
             peak=Peak(index, f"{self.shown.short(high, series.targets[index])} · {when}"),
             say=self.shown.axis,
             say_limit=self.shown.axis,
@@ -73,7 +82,7 @@ class Pictures:
 
     def gaps(self, series: MetricSeries) -> list[Markup]:
         """The longest gaps in words, in their order."""
-        longest = sorted(series.gaps(), key=lambda gap: gap[0] - gap[1])[:_SAID_GAPS]
+        longest = sorted(series.gaps, key=lambda gap: gap[0] - gap[1])[:_SAID_GAPS]
         return [self._gap(series, first, last) for first, last in sorted(longest)]
 
     def _gap(self, series: MetricSeries, first: int, last: int) -> Markup:
@@ -108,7 +117,7 @@ class Pictures:
 
     def table(self, series: MetricSeries) -> tuple[list[tuple[Markup | str, str]], Markup]:
         """Behind the line: its columns, and its rows as HTML, the newest period first."""
-        means = series.running_means()
+        means = series.running_means
         columns: list[tuple[Markup | str, str]] = [
             (self.words(f"metric.period_{series.period}"), ""),
             (self._value_title(), "number"),
@@ -116,14 +125,15 @@ class Pictures:
         if means:
             columns.append((self.words("metric.mean_of_7"), "number"))
         columns += [(self.words("metric.completeness"), "number"), (self.words("metric.remark"), "wide")]
-        rows = [self._table_row(series, index, means) for index in reversed(range(len(series.starts)))]
-        return columns, Markup("\n").join(rows)
+        missed = self.words("metric.missed")
+        rows = [self._table_row(series, index, means, missed) for index in reversed(range(len(series.starts)))]
+        return columns, Markup("\n".join(rows))
 
     def _value_title(self) -> Markup:
         name = self.words.unit(self.shown.unit)
         return self.words("metric.value_in", unit=name) if name else self.words("metric.value")
 
-    def _table_row(self, series: MetricSeries, index: int, means: Sequence[float | None]) -> Markup:
+    def _table_row(self, series: MetricSeries, index: int, means: Sequence[float | None], missed: Markup) -> str:
         row, start = series.rows[index], series.starts[index]
         value = None if row is None else row["value"]
         target = None if row is None else row["target"]
@@ -131,19 +141,12 @@ class Pictures:
         mean = f'<td class="number">{self.shown.figure(means[index])}</td>' if means else ""
         share = row["completeness"] if row is not None and value is not None else None
         part = DASH if share is None else self.words.share(share)
-        remark = escape(self.remark(row))
+        remark = self.why(row) if value is None else missed if misses(row, self.direction) else ""
         when = period_text(self.words, series.period, start)
-        return Markup(
+        return (
             f'<tr><th scope="row"><time datetime="{machine(series.period, start)}">{escape(when)}</time></th>'
             f'<td class="number">{said}</td>{mean}<td class="number">{part}</td><td>{remark}</td></tr>'
         )
-
-    def remark(self, row: Row | None) -> Markup:
-        """What has to be known of a value beside it: why it is not there, on which side of the target, a stand-in."""
-        if row is None or row["value"] is None:
-            return self.why(row)
-        missed = misses(row, self.direction)
-        return self.words("metric.missed") if missed else Markup("")
 
     def columns(self, series: MetricSeries) -> Markup:
         """By month the days that missed the target, of those that have a value; nothing where there is no target."""
@@ -179,9 +182,10 @@ class Pictures:
             if all(row is None or row["value"] is None for row in rows):
                 continue
             cells = dict[date, ValueCell]()
-            for start, row in zip(days_of(month, series), rows, strict=True):
+            first = max(month, series.starts[0])
+            for start, row in zip(days_from(first, len(rows)), rows, strict=True):
                 value = None if row is None else row["value"]
-                cells[start] = self.shown.cell(value, classes, self.why(row).striptags() if value is None else "")
+                cells[start] = self.shown.cell(value, classes, self.why_text(row) if value is None else "")
             title = period_text(self.words, "month", month)
             months.append(calendar_month(month, cells, weekdays(self.words.language), title, self._month_says(rows)))
         return months
@@ -223,9 +227,9 @@ def rows_by_month(series: MetricSeries) -> Mapping[date, list[Row | None]]:
     return found
 
 
-def days_of(month: date, series: MetricSeries) -> list[date]:
-    """The days of a month that a series has."""
-    return [start for start in series.starts if month <= start <= last_day("month", month)]
+def days_from(first: date, count: int) -> list[date]:
+    """So many days in turn."""
+    return [first + timedelta(days=number) for number in range(count)]
 
 
 def machine(period: str, start: date) -> str:

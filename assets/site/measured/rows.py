@@ -27,7 +27,7 @@ SELECT metric, area_level, reason_code, min(reason_gaps) AS reason_gaps, count(D
 FROM metric.{table} WHERE city = ? AND value IS NULL
 GROUP BY metric, area_level, reason_code, {conf}, {period}, coalesce(reason_code, reason),
     CASE WHEN reason_code LIKE 'too_few%' THEN NULL ELSE reason_gaps END
-ORDER BY metric, area_level, n DESC, reason_code, reason_gaps, period, conf_status"""
+ORDER BY metric, area_level, n DESC, reason_code, reason_gaps, reason, period, conf_status"""
 _ABSENT = _REASONS.format(conf="conf_status", period="period", day="period_start", table="value")
 _ABSENT_HOURS = _REASONS.format(conf="NULL", period="'day'", day="day", table="hourly")
 _EXTENT_HOURS = """

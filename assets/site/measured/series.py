@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from assets.site.periods import number_of, start_of
@@ -29,12 +30,12 @@ class MetricSeries:
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", [None if row is None else row["value"] for row in self.rows])
 
-    @property
+    @cached_property
     def there(self) -> list[float]:
         """The values that there are."""
         return [value for value in self.values if value is not None]
 
-    @property
+    @cached_property
     def targets(self) -> list[float | None]:
         """What was aimed at in each period. A period without a row is as the one before it."""
         found = list[float | None]()
@@ -42,6 +43,7 @@ class MetricSeries:
             found.append(row["target"] if row is not None else found[-1] if found else None)
         return found
 
+    @cached_property
     def gaps(self) -> list[tuple[int, int]]:
         """The runs of periods without a value: the first and the last of each."""
         found = list[tuple[int, int]]()
@@ -54,6 +56,7 @@ class MetricSeries:
                 found.append((index, index))
         return found
 
+    @cached_property
     def running_means(self) -> list[float | None]:
         """The mean of the seven days to each day, where six of them have a value; nothing of fewer than two weeks."""
         if self.period != "day" or len(self.there) < 2 * _WINDOW:

@@ -107,10 +107,8 @@ class _Made:
     def content(self) -> Content:
         rows, words, metric = self.rows, self.words, self.metric
         definition = rows.definitions[metric]
-        of_city = rows.of_city(metric)
-        # a metric has one kind of period; of an older edition of it another may be left in the file
-        period = next((row["period"] for row in reversed(of_city)), definition["period"])
-        series = metric_series([row for row in of_city if row["period"] == period], period)
+        of_city, series = rows.file.once_in_turn("series", (rows.city.name, metric), self._series)
+        period = series.period
         newest = next((row for row in reversed(of_city) if row["value"] is not None), of_city[-1] if of_city else None)
         hours = rows.hours(metric)
         shown = MetricTexts(words, self._unit(definition["unit"]))
@@ -132,10 +130,10 @@ class _Made:
             "one": there == 1,
             "line": pictures.line(series),
             "range": pictures.range(series) if there > 1 else "",
-            "means": bool(series.running_means()),
+            "means": bool(series.running_means),
             "aimed": any(target is not None for target in series.targets),
             "gaps": pictures.gaps(series) if there else [],
-            "more_gaps": max(0, len(series.gaps()) - 6),
+            "more_gaps": max(0, len(series.gaps) - 6),
             "table": pictures.table(series) if there else None,
             "table_rows": len(series.starts),
             "left_out": series.left_out,
@@ -156,6 +154,12 @@ class _Made:
             "way": _way(rows, metric, words.language),
             "citation": self._citation(meaning, title),
         }
+
+    def _series(self) -> tuple[Sequence[Row], MetricSeries]:
+        of_city = self.rows.of_city(self.metric)
+        # a metric has one kind of period; of an older edition of it another may be left in the file
+        period = next((row["period"] for row in reversed(of_city)), self.rows.definitions[self.metric]["period"])
+        return of_city, metric_series([row for row in of_city if row["period"] == period], period)
 
     def _unit(self, unit: str | None) -> str:
         currency = self.rows.file.currency(self.rows.city.name)
