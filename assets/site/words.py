@@ -75,10 +75,15 @@ class SiteWords:
             number = gaps["n"]
             form = locale_of(language).plural_form(number if isinstance(number, int | float | Decimal) else 0)
             found = found.get(form, found["other"])
-        shown = {name: escape(self.count(gap) if isinstance(gap, int) else gap) for name, gap in gaps.items()}
+        shown = {name: escape(self._gap(gap)) for name, gap in gaps.items()}
         # not Markup.format, which takes three times as long and escapes what is escaped here
         text = Markup(str.format(found, **shown))
         return text if language == self.language else self.marked(text, language)
+
+    def _gap(self, gap: object) -> object:
+        if isinstance(gap, int):
+            return self.count(gap)
+        return _visible(gap) if type(gap) is str else gap  # Markup is made here, or of a text that went through this
 
     def plain(self, key: str, **gaps: object) -> str:
         """The message as text without HTML, for attributes and titles."""
