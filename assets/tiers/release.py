@@ -5,19 +5,14 @@ What is published inside is not touched. A tier that fails stops no other one.
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from assets.crashes import CRASHES
-from assets.derive.versions import digest_of
-from assets.metrics.reasons import SENTENCES
 from assets.pack.city import City
 from assets.tiers.audit_trail import (
     intend,
@@ -30,6 +25,7 @@ from assets.tiers.audit_trail import (
 from assets.tiers.build import Builder, Internal, fewest_first
 from assets.tiers.judged import CELL_KEY, FREE, JudgedCells, Judging, known_cells, rests_on_frame
 from assets.tiers.kept_contents import versions_beyond
+from assets.tiers.made_of import digest_of_release
 from assets.tiers.outcome_of_tiers import ReleasedTier, Releases, TierRefused
 from assets.tiers.recipients import Recipient, Recipients, private_metrics, recipients
 from assets.tiers.release_note import Mark
@@ -283,28 +279,11 @@ class _Round:
         return release_row(recipient, self.judged, self.run_id, self.now, **more)
 
     def _made_of(self, recipient: Recipient, publication: Row, builder: Builder) -> str:
-        """A hash of all that decides what is in the file."""
-        allowed = sorted((city, sorted(metrics)) for city, metrics in recipient.allowed.items())
-        stays = sorted((city, one.as_said) for city, one in recipient.withheld.items())
-        what = (publication["content_hash"], _code(), recipient.said, allowed, stays, self._rests)
-        digest = hashlib.sha256(repr(what).encode())
-        digest.update(builder.judged_so_far(recipient).encode())
-        for city in sorted(recipient.allowed):
-            one = self.judged[city]
-            # the cells with their status, in any order: two frames of the same cells have the same sum
-            # and without their figures: those of the file are the publication's, and sums added in another order differ
-            decided = one.cells.select(*CELL_KEY.names(), "conf_status", "withdraw")
-            digest.update(repr((city, one.parameters, decided.hash_rows().sum(), decided.height)).encode())
-        return digest.hexdigest()[:20]
+        shown = builder.judged_so_far(recipient)
+        return digest_of_release(recipient, publication["content_hash"], self._rests, shown, self.judged)
 
 
 def _make_folder(home: Home, tier: TierFolder) -> None:
     """The folder of a partner is the owner's alone: who gives it to the partner is not decided here."""
     if tier.of_partner:
         modes.make_private_folder(tier.published, home.published)
-
-
-@cache
-def _code() -> str:
-    """Changes when the code that makes tiers, or a sentence of theirs, changes."""
-    return digest_of([*sorted(Path(__file__).parent.glob("*.py")), *sorted(SENTENCES.folder.glob("*.yaml"))])
