@@ -34,7 +34,7 @@ def main() -> None:
             try:
                 os.environ |= order["environment"]
                 home = Home(Path(order["home"]))
-                done = SharedCity(home, chosen_city(Path(order["pack"])), DecidedCells(home)).release()
+                done = SharedCity(home, chosen_city(Path(order["pack"])), DecidedCells(home)).release(site=True)
                 os._exit(1 if done.troubles or done.site_troubles else 0)
             except BaseException:
                 traceback.print_exc()

@@ -24,7 +24,7 @@ MAIN = "from pipelines.cli.main import main; main()"
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> SharedCity:
     world = shared_city(tmp_path_factory.mktemp("site"), days=2)
-    assert world.release().site_troubles == []
+    assert world.release(site=True).site_troubles == []
     (world.home.root / "format.json").write_text(json.dumps({"format": FORMAT}))
     return world
 

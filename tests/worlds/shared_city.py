@@ -107,8 +107,11 @@ class SharedCity:
     def publish(self, run_id: str = "run-1") -> int:
         return publish_all(self.home, [self.city], run_id=run_id).version
 
-    def release(self, today: date = TODAY, run_id: str = "run-1", keep: int = 30) -> Releases:
-        return release_all(self.home, [self.city], self.judging, run_id=run_id, today=today, keep_versions=keep)
+    def release(self, today: date = TODAY, run_id: str = "run-1", keep: int = 30, *, site: bool = False) -> Releases:
+        """Without pages, which take longer than all else, where a test is not about them."""
+        return release_all(
+            self.home, [self.city], self.judging, run_id=run_id, today=today, keep_versions=keep, site=site
+        )
 
     def tier(self, name: str = "open") -> TierFolder:
         return tier_folder(self.home, name)

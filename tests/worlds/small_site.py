@@ -40,7 +40,7 @@ def small_site(root: Path, *, hostile: bool = False, address: str | None = None,
         areas = chosen_city(world.city.folder, METRICS).areas
         world.city = replace(world.city, areas=areas)
         world.publish("run-2")
-    done = world.release()
+    done = world.release(site=True)
     assert done.troubles == []
     assert done.site_troubles == []
     folder = root / "site"

@@ -72,7 +72,7 @@ def world(published: SharedCity, tmp_path: Path) -> Iterator[SharedCity]:
 
 
 def release(world: SharedCity) -> Releases:
-    return release_all(world.home, [world.city], DisclosureControl(world.home), run_id="r", today=TODAY)
+    return release_all(world.home, [world.city], DisclosureControl(world.home), run_id="r", today=TODAY, site=False)
 
 
 def becomes_few(world: SharedCity, correction: int = 5) -> None:

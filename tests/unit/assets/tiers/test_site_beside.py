@@ -69,15 +69,15 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_release_has_the_site_of_its_file_and_an_unchanged_one_makes_nothing(world: SharedCity):
-    (first,) = world.release().sites
+    (first,) = world.release(site=True).sites
     assert (first.tier, first.version, first.trouble) == ("open", 1, None)
     assert release_of(site(world)) == 1
     before = site(world).readlink()
-    (again,) = world.release().sites
+    (again,) = world.release(site=True).sites
     assert (again.version, again.built) == (1, None)
     assert site(world).readlink() == before
     next_night(world)
-    (second,) = world.release().sites
+    (second,) = world.release(site=True).sites
     assert second.version == 2
     assert release_of(site(world)) == 2
     assert [path.name.partition("-")[0] for path in world.tier().versions.glob("*.site")] == ["000002"]
@@ -85,7 +85,7 @@ def test_each_release_has_the_site_of_its_file_and_an_unchanged_one_makes_nothin
 
 
 def test_files_of_a_site_cannot_be_written(world: SharedCity):
-    world.release()
+    world.release(site=True)
     files = [path for path in site(world).rglob("*") if path.is_file()]
     assert [path for path in files if path.stat().st_mode & 0o222] == []
 
@@ -93,29 +93,29 @@ def test_files_of_a_site_cannot_be_written(world: SharedCity):
 def test_a_site_that_cannot_be_made_stops_no_file_and_the_last_one_stays(
     world: SharedCity, monkeypatch: pytest.MonkeyPatch
 ):
-    world.release()
+    world.release(site=True)
     next_night(world)
     with monkeypatch.context() as broken:
         failing(broken)
-        done = world.release()
+        done = world.release(site=True)
     assert done.troubles == []
     why = "data/seoul/broken.csv could not be made (KeyError: 'what is not there')"
     assert done.site_troubles == [f"the pages of open are not made, the site of release 1 stays: {why}"]
     assert world.rows("SELECT version FROM ledger.release") == [(2,)]
     assert release_of(site(world)) == 1
     assert list(world.tier().published.glob(".next-*")) == []
-    assert world.release().site_troubles == []  # the next one makes it, of a file that is as it was
+    assert world.release(site=True).site_troubles == []  # the next one makes it, of a file that is as it was
     assert release_of(site(world)) == 2
 
 
 def test_a_site_of_a_release_that_shows_what_is_hidden_now_goes_even_if_no_other_can_be_made(
     world: SharedCity, monkeypatch: pytest.MonkeyPatch
 ):
-    world.release()
+    world.release(site=True)
     world.judging.gone = {("11110", FIRST)}
     world.judging.hide = {("11110", FIRST): "A"}
     failing(monkeypatch)
-    (trouble,) = world.release().site_troubles
+    (trouble,) = world.release(site=True).site_troubles
     assert "there is no site" in trouble
     assert list(world.tier().published.rglob("*.html")) == []
     assert not site(world).is_symlink()
@@ -124,7 +124,7 @@ def test_a_site_of_a_release_that_shows_what_is_hidden_now_goes_even_if_no_other
 def test_a_folder_of_somebody_in_its_place_is_said_and_stays(world: SharedCity):
     site(world).mkdir(parents=True)
     (site(world) / "own.html").write_text("own")
-    (trouble,) = world.release().site_troubles
+    (trouble,) = world.release(site=True).site_troubles
     assert "site" in trouble
     assert world.rows("SELECT version FROM ledger.release") == [(1,)]
     assert (site(world) / "own.html").read_text() == "own"
@@ -133,22 +133,22 @@ def test_a_folder_of_somebody_in_its_place_is_said_and_stays(world: SharedCity):
 def test_homes_made_before_and_other_code_get_a_site_with_the_next_release(
     world: SharedCity, monkeypatch: pytest.MonkeyPatch
 ):
-    world.release()
+    world.release(site=True)
     site(world).unlink()
     for made in world.tier().versions.glob("*.site"):
         shutil.rmtree(made)
-    assert world.release().sites[0].built is not None
+    assert world.release(site=True).sites[0].built is not None
     assert release_of(site(world)) == 1
     monkeypatch.setattr(site_beside, "site_code", lambda: "other")
-    assert world.release().sites[0].built is not None
+    assert world.release(site=True).sites[0].built is not None
     assert site(world).readlink().name == "000001-other.site"
 
 
 def test_a_rollback_brings_the_site_of_the_file_that_is_put_back(world: SharedCity):
-    world.release()
+    world.release(site=True)
     shown = {path.relative_to(site(world)) for path in site(world).rglob("*.html")}
     next_night(world)
-    world.release()
+    world.release(site=True)
     versions.rollback(world.home, METRIC_VALUE, 1, run_id="back")
     (made,) = rollback_tiers(world.home, run_id="back", today=TODAY).sites
     assert made.version == 3
@@ -157,14 +157,14 @@ def test_a_rollback_brings_the_site_of_the_file_that_is_put_back(world: SharedCi
 
 
 def test_a_tier_that_no_pack_names_any_more_has_no_site(world: SharedCity):
-    world.release()
+    world.release(site=True)
     world.sharing(None)
-    world.release(today=date(2026, 6, 2))
+    world.release(site=True, today=date(2026, 6, 2))
     assert not world.tier().published.exists()
 
 
 def test_a_home_that_wants_no_pages_has_none_and_loses_those_it_had(world: SharedCity):
-    world.release()
+    world.release(site=True)
     assert site(world).is_dir()
     next_night(world)
     done = release_all(world.home, [world.city], world.judging, run_id="run-3", today=TODAY, site=False)
