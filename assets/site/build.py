@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import duckdb
+
 from assets.crashes import CRASHES
 from assets.derive.versions import digest_of
 from assets.site.navigation import sections_of
@@ -48,7 +50,7 @@ def build_site(file: Path, folder: Path, before: Path | None = None, address: st
     files = dict[str, tuple[str, int]]()
     made = 0
     with open_for_pages(file, address) as source:
-        for one in all_pages(source):
+        for one in _pages_of(source):
             rests_on = hashlib.sha256(f"{site_code()}\n{one.rests_on}".encode()).hexdigest()[:24]
             target = folder / one.path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -62,6 +64,14 @@ def build_site(file: Path, folder: Path, before: Path | None = None, address: st
     written = json.dumps({"release": release, "files": files}, indent=0, sort_keys=True)
     (folder / MANIFEST).write_text(written + "\n", encoding="utf-8")
     return BuiltSite(len(files), made)
+
+
+def _pages_of(source: OpenFile) -> Iterator[SitePage | Download]:
+    """All pages; which there are is read from the file, and one of an earlier Madang may not have what says it."""
+    try:
+        yield from all_pages(source)
+    except duckdb.Error as error:
+        raise PageError(f"the open file has not what pages need ({crash_in_words(error)})") from error
 
 
 def not_of_the_site(folder: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -12,8 +13,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from assets.site.build import PageError, build_site
 from tests.worlds.command import Command
 from tests.worlds.shared_city import SharedCity, shared_city
 from warehouse.format import FORMAT
@@ -108,6 +111,14 @@ def test_a_place_that_cannot_be_written_is_named_as_it_was_given(command: Comman
         f"madang: {out} cannot be written: File name too long; choose another folder\n",
     )
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_an_open_file_without_what_pages_need_is_said(world: SharedCity, tmp_path: Path):
+    shutil.copyfile(world.tier().published_file, tmp_path / "open.duckdb")
+    with duckdb.connect(tmp_path / "open.duckdb") as con:
+        con.execute("DROP TABLE mart.feed")
+    with pytest.raises(PageError, match=r"the open file has not what pages need .*feed does not exist"):
+        build_site(tmp_path / "open.duckdb", tmp_path / "made")
 
 
 def test_an_address_is_of_the_web_and_without_secrets(command: Command, tmp_path: Path):

@@ -226,6 +226,20 @@ def test_a_file_of_one_city_says_so(tmp_path: Path) -> None:
         assert list(cities.comparison_downloads(file)) == []
 
 
+def test_cities_that_share_no_whole_period_yet_are_not_called_alone(tmp_path: Path) -> None:
+    """After a first night both had the same metric of days, and the page said that none was there for several."""
+    path = open_file_of(tmp_path / "open.duckdb", [a_value()])
+    with duckdb.connect(path) as con:
+        con.execute(
+            "INSERT INTO mart.text BY NAME SELECT * REPLACE ('hanoi' AS city) FROM mart.text WHERE kind = 'city'"
+        )
+    with open_for_pages(path) as file:
+        (page,) = cities.comparison_pages(file, "en")
+        html = rendered(page, file, sections_of(page.head))
+    assert "No metric has a value of a whole month, quarter or year in two of these cities yet." in html
+    assert "Nothing stands beside it." not in html
+
+
 def test_hostile_names_are_text(tmp_path: Path) -> None:
     pairs = [a_pair("beijing", "hanoi", "absent", "hanoi"), a_pair("hanoi", "beijing", "absent", "hanoi")]
     for path, html in pages_of(tmp_path, pairs=pairs, names={"hanoi": HOSTILE, "beijing": HOSTILE}).items():
