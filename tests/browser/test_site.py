@@ -286,6 +286,30 @@ class TestInBrowser:
             assert (smooth == "smooth") == moves
             context.close()
 
+    @pytest.mark.parametrize("word", ["PM2.5", "pm25", "PM\N{SUBSCRIPT TWO}.\N{SUBSCRIPT FIVE}"])
+    def test_the_dictionary_finds_what_people_write(self, browser: Browser, site: SmallSite, word: str):
+        """In Korean a title has no PM2.5 in it: the code has, without its point."""
+        context = browser.new_context()
+        page = shown(context, site, "ko/seoul/dictionary.html")
+        lines = "[...document.querySelectorAll('.entry li')].filter(line => line.offsetParent !== null)"
+        every = page.evaluate(f"{lines}.length")
+        page.fill("#sought", word)
+        left = page.evaluate(f"{lines}.map(line => line.textContent)")
+        assert 0 < len(left) < every
+        assert any("pm25_mean" in line for line in left)
+        page.fill("#sought", "no such word")
+        assert page.evaluate(f"{lines}.length") == 0
+        assert page.locator("#found").inner_text()
+        context.close()
+
+    def test_paper_has_no_buttons_and_no_ways(self, browser: Browser, site: SmallSite):
+        context = browser.new_context()
+        page = shown(context, site, "en/seoul/index.html")
+        page.emulate_media(media="print")
+        for unread in ("#theme", ".mast nav", ".tools", ".jump"):
+            assert not page.locator(unread).first.is_visible(), unread
+        context.close()
+
     def test_pages_are_read_without_scripts(self, browser: Browser, site: SmallSite):
         context = browser.new_context(java_script_enabled=False)
         for path in kinds(site):

@@ -33,7 +33,7 @@ _COLUMNS: Mapping[str, Sequence[str]] = {
     "value": (*_WHERE, "period", "period_start", *_WHAT, *_WHY),
     "hourly": (*_WHERE, "day", "starts_at", "starts_at_utc", *(name for name in _WHAT if name != "conf_status"), *_WHY),
 }
-_PARQUET_ALONE = frozenset({"area_level", "target_source", "method", "standard", "comparability", "source", "day"})
+_PARQUET_ALONE = frozenset({"area_level", "target_source", "method", "standard", "comparability", "day"})
 _ONCE_IN_JSON = ("city", "metric", "unit")  # the same in all rows: said once
 _AT_ONCE = 8  # metrics that are read in one query: of each alone the file would be looked through again, in 45 ms
 

@@ -92,11 +92,13 @@ class MetricMeaning:
     def citation(self, city_title: str, title: str, first: date, last: date, content: str) -> Markup:
         """How to cite it: with the days, and a digest by which the same values are known again."""
         days = (first.isoformat(), last.isoformat())
+        said = self.words("metric.citation", city=city_title, title=title, first=days[0], last=days[1], content=content)
+        if self.newest is not None and self.newest["source"] == "simulated":  # nobody gave what is made up
+            return said + Markup(" [{}]").format(self.words("tile.simulated"))
         given = [self.rows.feeds[name] for name in self.definition["feeds"] or () if name in self.rows.feeds]
         owners = sorted(
             {self.words.named(NamedText(feed["owner"], "und")).striptags() for feed in given if feed["owner"]}
         )
-        said = self.words("metric.citation", city=city_title, title=title, first=days[0], last=days[1], content=content)
         if not owners:
             return said
         return said + Markup(" ") + self.words("metric.citation_data", owners="; ".join(owners))

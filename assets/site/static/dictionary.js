@@ -1,6 +1,7 @@
 (function () {
   var box = document.getElementById("search"), sought = document.getElementById("sought"), found = document.getElementById("found");
-  function plain(text) { return text.normalize("NFKC").toLowerCase(); }
+  // PM2.5 and pm25 are the same word: where a title is in another language, the code alone has it
+  function plain(text) { return text.normalize("NFKC").toLowerCase().replace(/(\d)\.(?=\d)/g, "$1"); }
   var entries = Array.prototype.map.call(document.querySelectorAll(".entry"), function (entry) {
     var title = entry.querySelector("h3");
     return {

@@ -371,6 +371,19 @@ def test_downloads_read_back_as_the_file_has_them_each_row_once(tmp_path: Path, 
             assert comparable(back.select(files[0].columns)) == comparable(written)
 
 
+@pytest.mark.parametrize("source", ["simulated", "files"])
+def test_made_up_values_say_so_in_each_download_and_name_nobody_as_their_source(tmp_path: Path, source: str) -> None:
+    """A CSV file of the simulated city was like one of the real city, and was to be cited as data of a real office."""
+    feed = {"city": CITY, "feed": "air_daily", "title": "Air", "owner": "Institute of Health", "is_private": False}
+    feeds_of = "UPDATE metric.definition SET feeds = ['air_daily']"
+    folder = built(tmp_path, days(wave(3), source=source), feeds_of, feeds=[feed])
+    for kind in ("csv", "json", "parquet"):
+        assert set(read(folder / "data" / CITY / f"pm25_mean-2020.{kind}")["source"]) == {source}
+    said = text_of(page_of(folder))
+    assert ("Data: Institute of Health." in said) == (source == "files")
+    assert (". [simulated]" in said) == (source == "simulated")
+
+
 def test_a_changed_day_makes_its_year_and_its_page_and_nothing_else(tmp_path: Path) -> None:
     rows = [*days(wave(400), date(2019, 9, 1)), *days(wave(400), date(2019, 9, 1), metric="no2_mean", title="NO2")]
     file, before = open_file_of(tmp_path / "open.duckdb", rows), tmp_path / "before"
