@@ -102,6 +102,11 @@ class OpenFile:
         rows = self.frame(f"{texts} WHERE kind = 'city' GROUP BY city ORDER BY city").rows()
         return [OpenCity(name, title, self._area(name), _local_first(found)) for name, title, found in rows]
 
+    def is_simulated(self, city: str) -> bool:
+        """Whether a city has simulated values alone."""
+        query = "SELECT bool_and(source = 'simulated') FROM metric.latest WHERE city = ? AND value IS NOT NULL"
+        return bool(self.frame(query, city).item(0, 0))
+
     def _area(self, city: str) -> str:
         """The code of the area that is the whole city: no other one is its parent."""
         rows = self.frame("SELECT area FROM mart.area WHERE city = ? AND parent IS NULL ORDER BY area", city)

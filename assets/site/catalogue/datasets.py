@@ -13,6 +13,7 @@ from assets.site.measured.downloads import files_of_metrics
 from assets.site.opened import OpenCity, OpenFile
 from quality.contract.texts import PLATFORM
 
+_MADE_UP = "Simulated: the values are made up and say nothing of the real city"
 _CREATIVE_COMMONS = re.compile(r"\bCC[ -](BY(?:-(?:NC|SA|ND))*)[ -]?(\d\.\d)", re.IGNORECASE)
 
 
@@ -31,7 +32,7 @@ class DataSet:
     """A metric, or a mart as `mart.area`. titles: by language. period: of its values, None where a row has none.
 
     first, last: days that it is of, None where it is of none. sources: the feeds that it is made of; none are named
-    where the file does not say which.
+    where the file does not say which. simulated: its values are made up, and nobody of its sources gave them.
     """
 
     city: OpenCity
@@ -44,6 +45,7 @@ class DataSet:
     last: date | None
     sources: Sequence[FeedSource]
     files: Sequence[DataFile]
+    simulated: bool
 
     @property
     def is_metric(self) -> bool:
@@ -86,7 +88,7 @@ def titles_of(file: OpenFile, city: OpenCity, kind: str, key: str, otherwise: st
 
 
 def _metrics(file: OpenFile, city: OpenCity) -> list[DataSet]:
-    known, files = feed_sources(file, city), files_of_metrics(file, city)
+    known, files, simulated = feed_sources(file, city), files_of_metrics(file, city), file.is_simulated(city.name)
     spans = file.frame(
         "SELECT metric, min(period_start), max(period_start) FROM metric.value WHERE city = ? GROUP BY metric",
         city.name,
@@ -107,27 +109,30 @@ def _metrics(file: OpenFile, city: OpenCity) -> list[DataSet]:
         first, last = span.get(metric, (None, None))
         titles = titles_of(file, city, "metric", metric, row["title"])
         sources = [known[feed] for feed in row["feeds"] or () if feed in known]
-        said = ". ".join(text for text in (row["formula"], row["caveat"]) if text)
+        said = ". ".join(text for text in (_MADE_UP if simulated else "", row["formula"], row["caveat"]) if text)
         found.append(
-            DataSet(city, metric, row["subject"], titles, said, row["period"], first, last, sources, tuple(own))
+            DataSet(
+                city, metric, row["subject"], titles, said, row["period"], first, last, sources, tuple(own), simulated
+            )
         )
     return found
 
 
 def _marts(file: OpenFile, city: OpenCity) -> list[DataSet]:
-    known = feed_sources(file, city)
+    known, simulated = feed_sources(file, city), file.is_simulated(city.name)
     return [
         DataSet(
             city,
             mart.table,
             "mart",
             {PLATFORM: mart.title},
-            "",
+            _MADE_UP if simulated and mart.feeds else "",  # areas and residents are of the pack
             None,
             mart.first,
             mart.last,
             [known[feed] for feed in mart.feeds if feed in known],
             mart.files,
+            simulated and bool(mart.feeds),
         )
         for mart in marts_of(file, city)
     ]

@@ -109,7 +109,9 @@ def _dataset(file: OpenFile, one: DataSet) -> dict[str, Any]:
         "dct:title": _texts(one.titles),
         "dct:description": [{"@language": "en", "@value": said}],
         "dct:publisher": _agent(city.title),
-        "dct:creator": [_agent(owner) for owner in sorted({source.owner for source in one.sources})],
+        "dct:creator": [
+            _agent(owner) for owner in sorted({source.owner for source in one.sources if not one.simulated})
+        ],
         "dcat:theme": {"@id": _REGIONS},
         "dcat:keyword": [{"@language": "en", "@value": one.subject.replace("_", " ")}],
         "dct:spatial": _place(file, city),

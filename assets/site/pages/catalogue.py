@@ -37,7 +37,15 @@ def catalogue_pages(file: OpenFile, city: OpenCity) -> Iterator[SitePage]:
         words = SiteWords(language)
         others = in_languages(city, catalogue_path("{language}", city.name))
         head = Head(words.plain("catalogue.title"), language, "catalogue", city.name, others)
-        said = repr((seen, sorted(sources.items(), key=str), file.address, _titles(file, city, words)))
+        said = repr(
+            (
+                seen,
+                file.is_simulated(city.name),
+                sorted(sources.items(), key=str),
+                file.address,
+                _titles(file, city, words),
+            )
+        )
         rests_on = hashlib.sha256(said.encode()).hexdigest()
         yield SitePage(head.others[language], head, "catalogue.html", rests_on, _content_of(file, city, words))
 
@@ -83,6 +91,7 @@ def _content(file: OpenFile, city: OpenCity, words: SiteWords) -> Content:
         programs.append((SITEMAP, "for_sitemap"))
     return {
         "city_title": words.named(texts.get(("city", city.name), NamedText(city.title, "en"))),
+        "simulated": words("city.all_simulated") if file.is_simulated(city.name) else "",
         "count": len(sets),
         "files": sum(len(one.files) for one in sets),
         "left_out": max(0, len(sets) - MOST),

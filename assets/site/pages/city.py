@@ -42,7 +42,7 @@ def heading_of(words: SiteWords, name: Markup, tiles: Sequence[Tile]) -> Markup:
 
 
 def _content(file: OpenFile, city: OpenCity, words: SiteWords) -> Content:
-    tiles = TileMaker(file, city, words, marks_simulated=not all_simulated(file, city)).tiles(city.area)
+    tiles = TileMaker(file, city, words, marks_simulated=not file.is_simulated(city.name)).tiles(city.area)
     name, tally = words.named(title_of(file, city, words.language)), tally_of(tiles)
     since = changes_of(words, file, city, tiles)
     changes = since.differences or since.of_period
@@ -85,14 +85,6 @@ def standfirst(words: SiteWords, tally: Tally, tiles: Sequence[Tile]) -> Markup:
 def _names(tiles: Sequence[Tile]) -> Markup:
     named = Markup(", ").join(tile.title for tile in tiles[:_MOST_NAMED])
     return named + Markup(" …") if len(tiles) > _MOST_NAMED else named
-
-
-def all_simulated(file: OpenFile, city: OpenCity) -> bool:
-    """Whether the city has simulated values alone."""
-    rows = file.frame(
-        "SELECT bool_and(source = 'simulated') FROM metric.latest WHERE city = ? AND value IS NOT NULL", city.name
-    )
-    return bool(rows.item(0, 0))
 
 
 def simulated_note(words: SiteWords, tiles: Sequence[Tile]) -> Markup | str:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from assets.site.navigation import city_path, in_languages, wall_path
 from assets.site.opened import OpenCity, OpenFile
 from assets.site.page import Content, Head, SitePage
-from assets.site.pages.city import all_simulated, heading_of, simulated_note, standfirst, title_of
+from assets.site.pages.city import heading_of, simulated_note, standfirst, title_of
 from assets.site.scoreboard import tally_of, tiles_by_field
 from assets.site.tile import CURRENT, STALE, Tile
 from assets.site.tiles import TileMaker
@@ -41,7 +41,7 @@ def wall_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[SitePa
 
 
 def _content(file: OpenFile, city: OpenCity, words: SiteWords) -> Content:
-    tiles = TileMaker(file, city, words, marks_simulated=not all_simulated(file, city)).tiles(city.area)
+    tiles = TileMaker(file, city, words, marks_simulated=not file.is_simulated(city.name)).tiles(city.area)
     name = words.named(title_of(file, city, words.language))
     return {
         "city_title": name,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import duckdb
 import polars as pl
 import pytest
 import yaml
@@ -69,7 +72,25 @@ def test_data_sets_have_what_dcat_ap_asks_for(site: SmallSite):
     assert pm25["dct:temporal"]["dcat:startDate"]["@value"] == str(first)
     assert pm25["dct:temporal"]["dcat:endDate"]["@value"] == str(last)
     assert {title["@language"] for title in pm25["dct:title"]} == {"en", "ko"}
-    assert pm25["dct:creator"][0]["foaf:name"] == "Seoul Institute of Health and Environment"
+
+
+def test_made_up_values_are_called_so_and_no_office_made_them(site: SmallSite, tmp_path: Path):
+    """A portal that reads the catalogue of a simulated city had its numbers from an office of the real one."""
+    shutil.copyfile(site.file, tmp_path / "open.duckdb")
+    with duckdb.connect(tmp_path / "open.duckdb") as con:
+        con.execute("UPDATE metric.latest SET source = 'files'; UPDATE metric.value SET source = 'files'")
+    build_site(tmp_path / "open.duckdb", tmp_path / "site", address=ADDRESS)
+    of_files = replace(site, folder=tmp_path / "site")
+    for one, simulated in ((site, True), (of_files, False)):
+        found = {dataset["dct:identifier"]: dataset for dataset in datasets(one)}
+        pm25 = found["seoul.pm25_mean"]
+        owners = [] if simulated else ["Seoul Institute of Health and Environment"]
+        assert [owner["foaf:name"] for owner in pm25["dct:creator"]] == owners
+        for name, made_up in (("seoul.pm25_mean", simulated), ("seoul.mart.area", False)):
+            text = found[name]["dct:description"][0]["@value"]
+            assert text.startswith("Simulated: the values are made up") == made_up
+        page = (one.folder / "en" / "seoul" / "catalogue.html").read_text("utf-8")
+        assert ("All values on this page are simulated." in page) == simulated
 
 
 def test_metadata_lies_beside_each_csv_and_names_its_columns_in_order(site: SmallSite):
