@@ -23,7 +23,7 @@ def locale_of(language: str) -> Locale:
         return Locale.parse(PLATFORM)
 
 
-def number_text(language: str, value: float, digits: int) -> str:
+def written_number(language: str, value: float, digits: int) -> str:
     """A number in groups of three with exactly so many digits behind the point, with a true minus sign."""
     return _signed(language, _in_groups(value, digits, 0))
 

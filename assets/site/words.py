@@ -14,7 +14,7 @@ from babel import Locale, UnknownLocaleError, dates, numbers
 from markupsafe import Markup, escape
 
 from assets.sentences import Sentences
-from assets.site.numerals import locale_of, number_text, share_text
+from assets.site.numerals import locale_of, share_text, written_number
 from assets.site.opened import NamedText
 from assets.site.periods import before
 from assets.site.units import COMPACT_FROM, change_digits, digits_of, limit_digits, unit_name
@@ -87,7 +87,7 @@ class SiteWords:
 
     def plain(self, key: str, **gaps: object) -> str:
         """The message as text without HTML, for attributes and titles."""
-        return as_text(self(key, **gaps))
+        return text_of_html(self(key, **gaps))
 
     def marked(self, text: Markup, language: str) -> Markup:
         """What is said in another language than the page's."""
@@ -105,7 +105,7 @@ class SiteWords:
 
     def number(self, value: float, digits: int) -> str:
         """A number with exactly so many digits behind the point, with a true minus sign."""
-        return number_text(self.language, value, digits)
+        return written_number(self.language, value, digits)
 
     def figure(self, value: float, unit: str, target: float | None = None) -> str:
         """A value as a number alone, with the digits of its unit: for tables, axes and sentences."""
@@ -205,6 +205,6 @@ def _visible(text: str) -> str:
 _UNSEEN = re.compile("[\x00-\x1f\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c\ufeff]")
 
 
-def as_text(html: Markup) -> str:
+def text_of_html(html: Markup) -> str:
     """HTML as text. Most messages have nothing in them that would have to be taken away."""
     return html.striptags() if "<" in html or "&" in html else " ".join(html.split())

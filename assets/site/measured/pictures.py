@@ -16,7 +16,7 @@ from assets.site.figures.scales import Classes, classes_of
 from assets.site.measured.series import MetricSeries, Row, misses
 from assets.site.measured.shown import DASH, MetricTexts, month_name, period_text, weekdays
 from assets.site.why import Texts, why_absent
-from assets.site.words import SiteWords, as_text
+from assets.site.words import SiteWords, text_of_html
 
 _MONTHS_NAMED = 24
 _FEW = 8  # periods that are named one by one
@@ -46,7 +46,7 @@ class Pictures:
         key = None if row is None else (row["reason_code"], tuple(row["reason_gaps"] or ()), row["reason"])
         if key not in self._whys:
             said = self.words("metric.no_row") if key is None else why_absent(self.words, self.texts, *key)
-            self._whys[key] = (said, as_text(said))
+            self._whys[key] = (said, text_of_html(said))
         return self._whys[key]
 
     def line(self, series: MetricSeries) -> Markup:
@@ -61,7 +61,7 @@ class Pictures:
             smooth=series.running_means,
             targets=series.targets,
             marks=self._marks(series),
-            gaps=[Run(first, last, as_text(self._gap(series, first, last))) for first, last in series.gaps],
+            gaps=[Run(first, last, text_of_html(self._gap(series, first, last))) for first, last in series.gaps],
             peak=Peak(index, f"{self.shown.short(high, series.targets[index])} · {when}"),
             say=self.shown.axis,
             say_limit=self.shown.axis,

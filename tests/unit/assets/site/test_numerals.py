@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assets.metrics.reasons import SENTENCES
-from assets.site.numerals import number_text, share_text
+from assets.site.numerals import share_text, written_number
 
 # German, French and Hindi have other signs or groups; a tag that is none is as English. Not de-CH: two groups are in a
 # pair of quotes there, which Babel takes away
@@ -29,7 +29,7 @@ _VALUES = st.one_of(
 @example(value=1e-7, digits=2)
 def test_a_number_is_as_babel_writes_it(language: str, value: float, digits: int):
     expected = numbers.format_decimal(value, "#,##0" + _point(digits), locale=_locale(language))
-    assert number_text(language, value, digits) == _with_minus(expected)
+    assert written_number(language, value, digits) == _with_minus(expected)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -44,12 +44,12 @@ def test_a_share_is_as_babel_writes_it(language: str, value: float, digits: int)
 
 @pytest.mark.parametrize("value", [-0.0, -0.04, -0.05, -1e-9])
 def test_no_minus_is_before_zeros_alone(value: float):
-    assert number_text("en", value, 1) == "0.0"
-    assert number_text("ru", value, 1) == "0,0"
+    assert written_number("en", value, 1) == "0.0"
+    assert written_number("ru", value, 1) == "0,0"
 
 
 def test_what_is_not_finite_is_a_sign():
-    assert [number_text("ko", value, 1) for value in (float("inf"), float("-inf"))] == ["∞", "−∞"]
+    assert [written_number("ko", value, 1) for value in (float("inf"), float("-inf"))] == ["∞", "−∞"]
 
 
 def _locale(language: str) -> Locale:
