@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import polars as pl
 
+from assets.site.checks.digests import digests_by_month
 from assets.site.checks.matrix import Matrix, Row, matrix_of
 from assets.site.checks.names import SIGNS, Names
 from assets.site.checks.reading import Checks, checks_of
@@ -135,11 +137,16 @@ def _months(names: Names, city: OpenCity) -> list[tuple[object, ...]]:
 def _month(names: Names, city: OpenCity, first: date) -> SitePage:
     words, checks = names.words, names.checks
     named = names.period("month", first)
-    matrix = checks.file.once(("matrix", city.name, first), lambda: matrix_of(checks, first))
     at = checks.months.index(first)
+
+    def digested() -> tuple[list[Mapping[tuple[Any, ...], int]], str]:
+        by_month = [digests_by_month(rows, ("month",)) for rows in (checks.days, checks.findings)]
+        return by_month, repr((checks.rules.hash_rows().sum(), sorted(checks.titles_of_tables.items())))
+
     around = [checks.months[n] if 0 <= n < len(checks.months) else None for n in (at - 1, at + 1)]
 
     def content() -> Content:
+        matrix = checks.file.once(("matrix", city.name, first), lambda: matrix_of(checks, first))
         return {
             "city_title": _city_title(names, city),
             "month": named,
@@ -152,10 +159,11 @@ def _month(names: Names, city: OpenCity, first: date) -> SitePage:
             "left_out": matrix.left_out,
         }
 
-    titles = [checks.titles_of_rules.get((row.layer, row.table, row.rule or "")) for row in matrix.rows]
+    digests, asked = checks.file.once(("digests of months", city.name), digested)
+    shown = [of_month.get((first,)) for of_month in digests]
     feeds = [names.feed(feed) for feed in checks.feeds["feed"]]
     city_title = title_of(checks.file, city, words.language)
-    rests_on = repr((matrix, titles, feeds, around, city_title))
+    rests_on = repr((shown, asked, feeds, around, city_title))
     head = _head(names, city, f"{words.plain('quality.month_title')}: {named}", f"{first:%Y-%m}")
     return SitePage(
         quality_path(words.language, city.name, f"{first:%Y-%m}"), head, "quality_month.html", rests_on, content

@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import polars as pl
 from markupsafe import Markup
 
+from assets.site.checks.digests import digests_by_month, rows_of_month
 from assets.site.checks.inputs import InputBatches, inputs_by_batch
 from assets.site.checks.names import SIGNS, Names
 from assets.site.checks.reading import Checks, checks_of
@@ -21,7 +23,6 @@ from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import title_of
 from assets.site.words import SiteWords
 
-_Key = tuple[str, str, date]  # layer, table and first day of a month
 # What may be said of rows, in this order; what is 0 is not said, but how many were kept.
 _COUNTS = ("read", "kept", "held", "replaced", "repeated", "contradicted")
 
@@ -40,15 +41,31 @@ class DeliveryShown(NamedTuple):
 
 @dataclass(frozen=True)
 class _Month:
-    """The rows of one page."""
+    """One page. Its rows are looked for when it is made: of three years 39 months of 40 are as they were."""
 
+    checks: Checks
     layer: str
     table: str
     first: date
-    days: Sequence[Mapping[str, Any]]
-    findings: Mapping[date, Sequence[Mapping[str, Any]]]
-    batches: Mapping[str, Mapping[str, Any]]
     digest: str
+
+    @cached_property
+    def days(self) -> Sequence[Mapping[str, Any]]:
+        return self._rows("days")
+
+    @cached_property
+    def findings(self) -> Mapping[date, Sequence[Mapping[str, Any]]]:
+        found = dict[date, list[Mapping[str, Any]]]()
+        for row in self._rows("findings"):
+            found.setdefault(row["day"], []).append(row)
+        return found
+
+    @cached_property
+    def batches(self) -> Mapping[str, Mapping[str, Any]]:
+        return {row["batch_id"]: row for row in self._rows("batches")}
+
+    def _rows(self, what: str) -> list[dict[str, Any]]:
+        return rows_of_month(self.checks, what, (self.layer, self.table, self.first))
 
 
 def way_pages(file: OpenFile, city: OpenCity, language: str) -> Iterator[SitePage]:
@@ -71,26 +88,26 @@ def _later(names: Names, city: OpenCity, title: Any, month: _Month) -> Any:
 
 def _months(checks: Checks) -> Iterator[_Month]:
     """Each page, and a digest of what it shows: days, findings, batches with their inputs, deliveries."""
-    days, findings, batches = (_by_month(one) for one in (checks.days, checks.findings, checks.batches))
-    made_of, came = _inputs(checks), _deliveries(checks)
+    parts = [digests_by_month(rows) for rows in _shown(checks)]
     around = checks.months_of_tables
-    for (layer, table, first), rows in days.items():
-        found = dict[date, list[Mapping[str, Any]]]()
-        for row in findings.get((layer, table, first), []):
-            found.setdefault(row["day"], []).append(row)
-        own = {row["batch_id"]: row for row in batches.get((layer, table, first), [])}
-        parts = [made_of.get(batch, ()) for batch in own]
-        deliveries = [came.get((table, sha)) for row in own.values() for sha in row["input_deliveries"] or ()]
-        titles = [checks.titles_of_rules.get((layer, table, row["rule"])) for of in found.values() for row in of]
-        shown = (rows, found, own, parts, deliveries, titles, _neighbours(around[layer, table], first))
-        yield _Month(layer, table, first, rows, found, own, _digest(shown))
+    for (layer, table), months in sorted(around.items()):
+        for first in months:
+            shown = [part.get((layer, table, first)) for part in parts]
+            yield _Month(checks, layer, table, first, _digest((shown, _neighbours(months, first))))
 
 
-def _by_month(frame: pl.DataFrame) -> dict[_Key, list[dict[str, Any]]]:
-    found = dict[_Key, list[dict[str, Any]]]()
-    for row in frame.iter_rows(named=True):
-        found.setdefault((row["layer"], row["table_name"], row["day"].replace(day=1)), []).append(row)
-    return found
+def _shown(checks: Checks) -> Iterator[pl.DataFrame]:
+    """All rows that pages are made of, each with the layer, table and day of the page that it is on."""
+    batches, where = checks.batches, ("layer", "table_name", "day")
+    yield checks.days
+    titles = checks.rules.select("layer", "table_name", "rule", asked="title").unique(maintain_order=True)
+    yield checks.findings.join(titles, on=("layer", "table_name", "rule"), how="left")
+    yield batches.select(*where, "batch_id", pl.col("input_deliveries").list.join("|"))
+    came = batches.select(*where, feed="table_name", sha256="input_deliveries").explode("sha256")
+    yield came.join(checks.deliveries, on=("feed", "sha256"))
+    made_of = batches.select(*where, batch_id="input_batches").explode("batch_id").drop_nulls()
+    made = batches.select("batch_id", made="table_name", made_in="layer", made_on="day")
+    yield made_of.join(made, on="batch_id")
 
 
 def _deliveries(checks: Checks) -> Mapping[tuple[str, str], DeliveryShown]:
