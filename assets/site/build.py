@@ -48,12 +48,14 @@ def build_site(file: Path, folder: Path, before: Path | None = None, address: st
     """
     known = _manifest(before)
     files = dict[str, tuple[str, int]]()
-    made = 0
+    folders, made = set[Path](), 0
     with open_for_pages(file, address) as source:
         for one in _pages_of(source):
             rests_on = hashlib.sha256(f"{site_code()}\n{one.rests_on}".encode()).hexdigest()[:24]
             target = folder / one.path
-            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.parent not in folders:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                folders.add(target.parent)
             if before is not None and _is_as(before / one.path, known.get(one.path), rests_on):
                 _take(one, before / one.path, target, source)
             else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 Content = Mapping[str, object]
 
@@ -54,8 +53,8 @@ def relative(from_path: str, to: str) -> str:
     '../index.html#air'
     """
     path, mark, anchor = to.partition("#")
-    here, there = PurePosixPath(from_path).parent.parts, PurePosixPath(path).parts
+    here, there = from_path.split("/")[:-1], path.split("/")
     same = 0
     while same < min(len(here), len(there) - 1) and here[same] == there[same]:
         same += 1
-    return "/".join([".."] * (len(here) - same) + list(there[same:])) + mark + anchor
+    return "/".join([".."] * (len(here) - same) + there[same:]) + mark + anchor

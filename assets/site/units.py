@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import cache, lru_cache
 
 from quality.units.table import CURRENCIES
 
@@ -42,6 +43,7 @@ COMPACT_FROM = 1e8  # "3.2 billion": eleven digits at 34 px are wider than a til
 _MOST = 8
 
 
+@lru_cache(maxsize=50_000)  # a value stands in a table and a calendar, in each language
 def digits_of(value: float, unit: str, target: float | None = None) -> int:
     """How many digits behind the point a value has. One more for as long as rounding hides that it is not the target.
 
@@ -89,6 +91,7 @@ def with_signs(text: str) -> str:
     return re.sub(r"\b(?:ug|degC|m[23]|km2)\b", lambda found: _SYMBOLS[found[0]], text)
 
 
+@cache
 def _generic(unit: str) -> str:
     """A unit with `currency` in place of the code of one: all amounts are rounded in one way."""
     return "/".join("currency" if part in CURRENCIES else part for part in unit.split("/"))

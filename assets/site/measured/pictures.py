@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 
 from markupsafe import Markup, escape
 
@@ -142,9 +143,8 @@ class Pictures:
         share = row["completeness"] if row is not None and value is not None else None
         part = DASH if share is None else self.words.share(share)
         remark = self.why(row) if value is None else missed if misses(row, self.direction) else ""
-        when = period_text(self.words, series.period, start)
         return (
-            f'<tr><th scope="row"><time datetime="{machine(series.period, start)}">{escape(when)}</time></th>'
+            f"<tr>{_row_head(self.words.language, series.period, start)}"
             f'<td class="number">{said}</td>{mean}<td class="number">{part}</td><td>{remark}</td></tr>'
         )
 
@@ -217,6 +217,13 @@ class Pictures:
             target=words.plain("metric.target"),
             no_value=words.plain("no_value"),
         )
+
+
+@cache
+def _row_head(language: str, period: str, start: date) -> str:
+    """The period of a row: the same in the tables of all metrics."""
+    when = period_text(SiteWords(language), period, start)
+    return f'<th scope="row"><time datetime="{machine(period, start)}">{escape(when)}</time></th>'
 
 
 def rows_by_month(series: MetricSeries) -> Mapping[date, list[Row | None]]:
