@@ -23,6 +23,7 @@ from quality.contract.texts import PLATFORM
 _FOLDER = Path(__file__).with_name("messages")
 _IN_DAYS = 60  # an age is counted in days up to here, then in months and years
 _DAYS = {"en": "d MMM y", "ko": "long"}  # 30 Nov 2020, 2020년 11월 30일; others as the CLDR says
+_SKELETONS = {"year": "y", "quarter": "yQQQ", "month": "yMMMM"}  # of the CLDR, which has a pattern for each
 _SHORT = 8  # letters of a unit, such as µg/m³
 SHARED = "shared"  # the messages of all pages; a folder beside it has those of the pages of one template
 
@@ -50,6 +51,14 @@ def _message(wanted: str, key: str) -> tuple[str | Mapping[str, str], str]:
 @lru_cache(maxsize=20_000)
 def _count(language: str, number: int) -> str:
     return numbers.format_decimal(number, locale=locale_of(language))
+
+
+@lru_cache(maxsize=20_000)  # all pages have the same days and months
+def _period(language: str, period: str, start: date) -> str:
+    skeleton = _SKELETONS.get(period)
+    if skeleton is not None:
+        return dates.format_skeleton(skeleton, start, locale=locale_of(language))
+    return dates.format_date(start, _DAYS.get(language, "medium"), locale=locale_of(language))
 
 
 @dataclass(frozen=True)
@@ -154,16 +163,10 @@ class SiteWords:
 
     def period(self, period: str, start: date) -> str:
         """A period by its first day: 30 Nov 2020, week 49 of 2020, November 2020, Q4 2020, 2020."""
-        if period == "year":
-            return dates.format_skeleton("y", start, locale=self.locale)
-        if period == "quarter":
-            return dates.format_skeleton("yQQQ", start, locale=self.locale)
-        if period == "month":
-            return dates.format_skeleton("yMMMM", start, locale=self.locale)
         if period == "week":
             year, week, _ = start.isocalendar()
             return self.plain("week_of", n=week, year=str(year))
-        return dates.format_date(start, _DAYS.get(self.language, "medium"), locale=self.locale)
+        return _period(self.language, period, start)
 
     def period_before(self, period: str, start: date) -> str:
         """The period before, as briefly as beside the one it is before: 29 Nov."""

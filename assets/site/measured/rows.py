@@ -104,7 +104,8 @@ class CityRows:
         if "mart.feed" not in self.file.tables():
             return {}
         rows = self.file.frame("FROM mart.feed WHERE city = ? ORDER BY feed", self.city.name)
-        return {row["feed"]: row for row in rows.iter_rows(named=True)}
+        made = lambda: {row["feed"]: row for row in rows.iter_rows(named=True)}  # noqa: E731
+        return self.file.once(("feeds by name", self.city.name), made)
 
     @property
     def _has_hours(self) -> bool:

@@ -79,8 +79,12 @@ def _rests_on(rows: CityRows, metric: str, language: str) -> str:
 
 def _newest_day(rows: CityRows, metric: str) -> date | None:
     """The first day of the newest period that has a value, of any area: its way is shown."""
-    days = [row["period_start"] for row in rows.latest(metric) if row["value"] is not None]
-    return max(days, default=None) or max((row["day"] for row in rows.hours(metric)), default=None)
+
+    def found() -> date | None:
+        days = [row["period_start"] for row in rows.latest(metric) if row["value"] is not None]
+        return max(days, default=None) or max((row["day"] for row in rows.hours(metric)), default=None)
+
+    return rows.file.once(("newest day", rows.city.name, metric), found)
 
 
 def _way(rows: CityRows, metric: str, language: str) -> str | None:
