@@ -16,6 +16,7 @@ from pipelines.settings import Settings
 from quality.contract.texts import PLATFORM
 from warehouse.failpoint import failpoint
 from warehouse.ledger import ledger
+from warehouse.published.place import OPEN, tier_folder
 
 if TYPE_CHECKING:
     from pipelines.runner import Result
@@ -46,6 +47,10 @@ def tell(settings: Settings, city: City, result: Result, *, as_json: bool, langu
     news = "published as" if result.changed else "nothing new; published is still"
     where = f"version {result.version}: {settings.home.published_file} ({result.seconds:.0f} s)"
     out.print(render.data(f"{news} {where}"), soft_wrap=True)
+    from warehouse.published.beside import shown_site, site_link
+
+    if shown_site(everybody := tier_folder(settings.home, OPEN)) is not None:
+        out.print(render.data(f"pages of the open file: {site_link(everybody) / 'index.html'}"), soft_wrap=True)
     if not stages.is_heard():
         status = suggested("status", program=program(), home=settings.home.root)
         out.print(render.data(f"next: {status} · {program()} --help"), soft_wrap=True)

@@ -269,6 +269,19 @@ def test_deliveries_that_fail_in_one_night_are_a_list_and_3(tmp_path: Path):
     assert json.loads(town.night("--json").out)["exit_code"] == 3
 
 
+@pytest.mark.parametrize("shared", [True, False])
+def test_a_night_names_the_pages_that_it_made(town: Town, monkeypatch: pytest.MonkeyPatch, shared: bool):
+    """A first night said where the file is, and not that there are pages for who reads no SQL."""
+    monkeypatch.setenv("MADANG_SITE", "yes")
+    if shared:
+        (town.packs / "seoul" / "sharing.yaml").write_text("open: {}\n", "utf-8")  # type: ignore[operator]
+    town.yard.deliver("bike_daily")
+    said = town.night()
+    pages = town.yard.home.root / "published" / "open" / "site" / "index.html"
+    assert (f"pages of the open file: {pages}" in said.out) == shared
+    assert pages.is_file() == shared
+
+
 def test_a_report_that_breaks_does_not_change_what_the_night_was(town: Town, monkeypatch: pytest.MonkeyPatch):
     town.yard.deliver("bike_daily")
 
