@@ -17,6 +17,8 @@ from warehouse.published.spec import SCHEMAS
 
 SOURCE = "source"  # the name under which the published file is attached
 READINGS = ("core", "model")  # schemas of what feeds say themselves
+# views over the ledger, which is exported itself: over the rows of some cities they would say something else
+SUMMARIES = "quality"
 
 
 class Format(StrEnum):
@@ -153,7 +155,7 @@ def _tables(
     for one in sorted(relations, key=lambda one: order[one["schema_name"]]):
         schema, name = one["schema_name"], one["name"]
         table = f"{schema}.{name}"
-        if table == str(MANIFEST) or (schema in READINGS and not wanted.readings):
+        if table == str(MANIFEST) or schema == SUMMARIES or (schema in READINGS and not wanted.readings):
             continue  # the manifest tells the next publication which files of the lake are in this one
         if (schema == "core" and table not in readings) or (schema == "model" and name not in parts):
             continue
