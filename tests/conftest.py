@@ -26,6 +26,8 @@ gc.set_threshold(50_000, 20, 20)
 # A script may ignore SIGTERM for what it starts in the background: a server that a test ends by it would never end.
 if signal.getsignal(signal.SIGTERM) is signal.SIG_IGN:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # and Ctrl-C, for what a shell runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No deadlines: the machine may have other work. The same examples for the same code, or a commit that is green here is
 # red elsewhere. `make weekly` looks for counterexamples ten times as long; `--hypothesis-profile=chance` takes others.
