@@ -38,7 +38,9 @@ def share_check(
         sentences.append(f"{found.exposed:,} hidden cells follow from what would be shown: nothing would be released")
     if as_json:
         print_json(asdict(found))
-    elif not found.views and not sentences and not found.licences:
+    elif not found.views and not sentences:
+        for sentence in found.licences:
+            render.console().print(render.data(sentence), soft_wrap=True)
         if not (pack.folder / SHARING).exists():
             raise Stop(f"{city} shares nothing: there is no {SHARING} in {pack.folder}, see docs/sharing.md", 1)
         raise Stop(f"{city} has no cells of private feeds yet: run a night, or share public feeds alone", 1)
