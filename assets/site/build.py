@@ -17,12 +17,12 @@ import duckdb
 
 from assets.crashes import CRASHES
 from assets.derive.versions import digest_of
+from assets.site.language.words import SiteWords
 from assets.site.navigation import sections_of
 from assets.site.opened import OpenFile, open_for_pages
 from assets.site.page import Download, SitePage
 from assets.site.pages import all_pages
 from assets.site.render import release_line, rendered, with_release
-from assets.site.words import SiteWords
 
 MANIFEST = "site.json"  # in the folder: by path, a digest of what each file rests on, and its size
 LONGEST = 200  # characters of an error's own text; what is in the file is for everybody

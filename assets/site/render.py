@@ -12,9 +12,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from assets.site.language.words import SiteWords
 from assets.site.opened import OpenFile
 from assets.site.page import SitePage, relative
-from assets.site.words import SiteWords
 
 HERE = Path(__file__).parent
 _TEMPLATES = HERE / "templates"

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from markupsafe import Markup
 
 from assets.site.checks.reading import Checks
+from assets.site.language.words import SiteWords
 from assets.site.opened import NamedText
-from assets.site.words import SiteWords
 from quality.contract.texts import PLATFORM
 
 LONGEST = 200  # characters of a name from outside: a month has 31 of them, and a page 300 kB

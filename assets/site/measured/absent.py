@@ -10,7 +10,7 @@ from markupsafe import Markup
 from assets.site.measured.pictures import Pictures
 from assets.site.measured.rows import CityRows
 from assets.site.measured.shown import period_text
-from assets.site.why import why_absent
+from assets.site.tiles.why import why_absent
 
 _REASONS = 40  # rows of the table; the downloads have each absent value with its reason
 HIDDEN = ("A", "C", "D", "N")  # of conf_status: why a value is there and not shown

@@ -8,13 +8,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from assets.site.language.words import SiteWords
 from assets.site.measured.pictures import Pictures, machine, rows_by_month
 from assets.site.measured.rows import CityRows
 from assets.site.measured.series import MetricSeries
 from assets.site.measured.shown import MetricTexts, period_text
 from assets.site.navigation import metric_path
 from assets.site.opened import NamedText
-from assets.site.words import SiteWords
 
 _SHOWN = {"week": 53, "month": 60, "quarter": 40, "year": 40}  # the newest; the pages of these metrics have the others
 _METRICS = 4  # columns of a table

@@ -9,11 +9,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from assets.site.language.words import SiteWords
 from assets.site.measured.rows import CityRows, Row
 from assets.site.measured.shown import MetricTexts
 from assets.site.navigation import metric_path
 from assets.site.opened import NamedText
-from assets.site.words import SiteWords
 
 Fact = tuple[Markup, list[Markup]]  # a name, and what is said of it, a paragraph each
 _COMPARABLE = ("X0", "X1", "X2", "X3")

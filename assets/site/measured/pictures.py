@@ -14,10 +14,10 @@ from assets.site.figures.cells import ValueCell, key_of
 from assets.site.figures.columns import MonthColumn, columns_figure
 from assets.site.figures.line import Peak, Run, TimeMark, line_figure
 from assets.site.figures.scales import Classes, classes_of
+from assets.site.language.words import SiteWords, text_of_html
 from assets.site.measured.series import MetricSeries, Row, misses
 from assets.site.measured.shown import DASH, MetricTexts, month_name, period_text, weekdays
-from assets.site.why import Texts, why_absent
-from assets.site.words import SiteWords, text_of_html
+from assets.site.tiles.why import Texts, why_absent
 
 _MONTHS_NAMED = 24
 _FEW = 8  # periods that are named one by one

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from assets.site.periods import number_of, start_of
+from assets.site.language.periods import number_of, start_of
 
 Row = Mapping[str, Any]
 # How many periods stand on a page, the newest; the downloads have all. Days: as many as the newest twelve months have.

@@ -13,8 +13,8 @@ from markupsafe import Markup
 
 from assets.site.figures.cells import NOTHING, ValueCell
 from assets.site.figures.scales import Classes
-from assets.site.units import COMPACT_FROM, digits_of
-from assets.site.words import SiteWords
+from assets.site.language.units import COMPACT_FROM, digits_of
+from assets.site.language.words import SiteWords
 
 _CELL = 4  # characters that a cell of a calendar has room for on a phone
 DASH = "\N{EN DASH}"

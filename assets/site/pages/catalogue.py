@@ -17,11 +17,11 @@ from assets.site.catalogue.marts import mart_downloads
 from assets.site.catalogue.product import product_files, product_path
 from assets.site.catalogue.sitemap import SITEMAP, sitemap_files
 from assets.site.catalogue.tables import DataFile
+from assets.site.language.words import SiteWords
 from assets.site.navigation import catalogue_path, in_languages, metric_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
 from assets.site.page import Content, Download, Head, SitePage, relative
-from assets.site.scoreboard import field_title
-from assets.site.words import SiteWords
+from assets.site.tiles.scoreboard import field_title
 
 MOST = 500  # rows of the page; the others are in the catalogue for programs
 _KINDS = {"csv": "CSV", "parquet": "Parquet", "json": "JSON"}

@@ -8,11 +8,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from assets.site.comparison import ComparedClass, ComparisonWords, SideBySide
+from assets.site.language.words import SiteWords
 from assets.site.navigation import all_languages, cities_path, city_path, comparison_path, data_path
 from assets.site.opened import OpenFile
 from assets.site.page import Content, Download, Head, SitePage, relative
-from assets.site.words import SiteWords
+from assets.site.side_by_side import ComparedClass, ComparisonWords, SideBySide
 
 _FIGURES = 24  # on the page of all metrics: with 14 cities each is 5 kB, and a page has at most 300 kB
 _PERIODS = 36  # in the table of a class; the download has all

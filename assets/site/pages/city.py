@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
+from assets.site.language.words import SiteWords
 from assets.site.navigation import city_path, in_languages, wall_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
 from assets.site.page import Content, Head, SitePage
-from assets.site.scoreboard import Tally, absent_by_reason, crossed, tally_of, tiles_by_field
-from assets.site.since import Since, changes_of
-from assets.site.tile import CURRENT, STALE, Tile
-from assets.site.tiles import TileMaker
-from assets.site.words import SiteWords
+from assets.site.tiles.scoreboard import Tally, absent_by_reason, crossed, tally_of, tiles_by_field
+from assets.site.tiles.since import Since, changes_of
+from assets.site.tiles.tile import CURRENT, STALE, Tile
+from assets.site.tiles.tiles import TileMaker
 
 _MOST_NAMED = 3  # metrics in a sentence
 _MOST_CHANGED = 12  # rows of the table of changes: a dozen can be read, and each tile says its own

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from assets.site.checks.names import PROSE, Names
 from assets.site.checks.reading import Checks, checks_of
+from assets.site.language.words import SiteWords
 from assets.site.navigation import (
     dictionary_path,
     dictionary_table_path,
@@ -17,7 +18,6 @@ from assets.site.navigation import (
 from assets.site.opened import NamedText, OpenCity, OpenFile
 from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import title_of
-from assets.site.words import SiteWords
 from quality.contract.texts import PLATFORM
 
 # Entries of one kind on the page with the search: more of them would take it above 300 kB.

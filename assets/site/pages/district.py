@@ -8,17 +8,24 @@ from typing import Any
 from markupsafe import Markup
 
 from assets.metrics.fields import FIELDS
-from assets.site.among_districts import key_of_classes, map_note
-from assets.site.areas import District, district_names, district_sheet, districts_of, outlines_digest, with_own_name
-from assets.site.compared import ComparedMetrics, by_field_of
+from assets.site.districts.all_metrics import ComparedMetrics, by_field_of
+from assets.site.districts.areas import (
+    District,
+    district_names,
+    district_sheet,
+    districts_of,
+    outlines_digest,
+    with_own_name,
+)
+from assets.site.districts.one_metric import key_of_classes, map_note
 from assets.site.figures.map import AreaMark, area_map
 from assets.site.figures.scales import Classes, classes_of
+from assets.site.language.words import SiteWords
 from assets.site.navigation import city_path, district_path, districts_path, in_languages
 from assets.site.opened import OpenCity, OpenFile
 from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import title_of
-from assets.site.scoreboard import anchor, field_title
-from assets.site.words import SiteWords
+from assets.site.tiles.scoreboard import anchor, field_title
 
 _TEXTS = "('area', 'city', 'counted', 'feed', 'metric', 'reason')"
 

@@ -9,9 +9,10 @@ from datetime import date
 
 from markupsafe import Markup
 
-from assets.site.among_districts import districts_shown
-from assets.site.areas import outlines_digest
 from assets.site.checks.ways import ways_of
+from assets.site.districts.areas import outlines_digest
+from assets.site.districts.one_metric import districts_shown
+from assets.site.language.words import SiteWords
 from assets.site.measured.absent import absences
 from assets.site.measured.downloads import MetricFile, downloads, files_of_metrics
 from assets.site.measured.hours import hours_of_days
@@ -25,8 +26,7 @@ from assets.site.navigation import city_path, in_languages, metric_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
 from assets.site.page import Content, Download, Head, SitePage
 from assets.site.pages.city import title_of
-from assets.site.tiles import ABSENT, WITHHELD, Tile, TileMaker
-from assets.site.words import SiteWords
+from assets.site.tiles.tiles import ABSENT, WITHHELD, Tile, TileMaker
 
 
 def metric_pages(file: OpenFile, city: OpenCity) -> Iterator[SitePage | Download]:

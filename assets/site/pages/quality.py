@@ -16,11 +16,11 @@ from assets.site.checks.sections import IN_ALL, Linked, Sections
 from assets.site.checks.ways import month_of_way, ways_of
 from assets.site.checks.window import FeedDays, days_of_feeds, window_of
 from assets.site.figures.strips import axis, strip, ticks
+from assets.site.language.words import SiteWords
 from assets.site.navigation import in_languages, quality_path
 from assets.site.opened import OpenCity, OpenFile
 from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import title_of
-from assets.site.words import SiteWords
 
 _SHOWN = {"passed": "\N{MIDDLE DOT}", "warning": "!", "held": "\N{MULTIPLICATION SIGN}"}
 

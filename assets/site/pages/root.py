@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from assets.site.language.words import SiteWords
 from assets.site.navigation import ROOT, all_languages, cities_path, city_path
 from assets.site.opened import OpenFile
 from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import title_of
-from assets.site.words import SiteWords
 from quality.contract.texts import PLATFORM
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from assets.site.language.words import SiteWords
 from assets.site.navigation import city_path, in_languages, wall_path
 from assets.site.opened import OpenCity, OpenFile
 from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import heading_of, simulated_note, standfirst, title_of
-from assets.site.scoreboard import tally_of, tiles_by_field
-from assets.site.tile import CURRENT, STALE, Tile
-from assets.site.tiles import TileMaker
-from assets.site.words import SiteWords
+from assets.site.tiles.scoreboard import tally_of, tiles_by_field
+from assets.site.tiles.tile import CURRENT, STALE, Tile
+from assets.site.tiles.tiles import TileMaker
 
 _AT_ONCE = 12  # tiles of one view: four columns and three rows fit 1920 x 1080 with a name of three lines
 _MOST_VIEWS = 2  # of a field: a turn through all of them takes minutes as it is

@@ -17,11 +17,11 @@ from assets.site.checks.inputs import InputBatches, inputs_by_batch
 from assets.site.checks.names import SIGNS, Names
 from assets.site.checks.reading import Checks, checks_of
 from assets.site.checks.ways import month_of_way
+from assets.site.language.words import SiteWords
 from assets.site.navigation import in_languages, quality_path
 from assets.site.opened import OpenCity, OpenFile
 from assets.site.page import Content, Head, SitePage
 from assets.site.pages.city import title_of
-from assets.site.words import SiteWords
 
 # What may be said of rows, in this order; what is 0 is not said, but how many were kept.
 _COUNTS = ("read", "kept", "held", "replaced", "repeated", "contradicted")

@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 
 from assets.metrics.fields import FIELDS
+from assets.site.language.words import SiteWords, messages_of
 from assets.site.opened import OpenFile, open_for_pages
 from assets.site.page import SitePage
 from assets.site.pages import city, root, wall
 from assets.site.render import rendered
-from assets.site.scoreboard import absent_by_reason, tally_of, tiles_by_field
-from assets.site.since import Since, changes_of
-from assets.site.tile import Tile
-from assets.site.tiles import TileMaker
-from assets.site.words import SiteWords, messages_of
+from assets.site.tiles.scoreboard import absent_by_reason, tally_of, tiles_by_field
+from assets.site.tiles.since import Since, changes_of
+from assets.site.tiles.tile import Tile
+from assets.site.tiles.tiles import TileMaker
 from tests.support.open_files import a_value, open_file_of
 
 DAY = date(2020, 11, 30)

@@ -9,11 +9,11 @@ import pytest
 from babel import Locale
 
 from assets.metrics.reasons import SENTENCES
-from assets.site import words
-from assets.site.words import messages_of
+from assets.site.language import words
+from assets.site.language.words import messages_of
 from quality.contract.texts import PLATFORM
 
-FOLDER = Path(words.__file__).with_name("messages")
+FOLDER = Path(words.__file__).parent.with_name("messages")
 PARTS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 NOT_INFLECTED = {"vi": {"one"}}  # Babel has a form for 1 here, and nothing in the language is different in it
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
+from assets.site.language.words import SiteWords
 from assets.site.render import RELEASE_BEGINS, RELEASE_ENDS, with_release
-from assets.site.words import SiteWords
 
 
 def test_a_page_that_is_taken_over_has_another_release_and_nothing_else_differs() -> None:

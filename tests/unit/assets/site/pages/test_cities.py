@@ -20,12 +20,12 @@ from assets.publication.benchmark.columns import (
     BENCHMARK_VALUE,
 )
 from assets.publication.benchmark.differences import DIFFERENCES, SENTENCES, numbered_sentences
-from assets.site.comparison import ComparisonWords
+from assets.site.language.words import SiteWords
 from assets.site.navigation import sections_of
 from assets.site.opened import open_for_pages
 from assets.site.pages import cities
 from assets.site.render import rendered
-from assets.site.words import SiteWords
+from assets.site.side_by_side import ComparisonWords
 from tests.support.open_files import a_value, open_file_of
 from warehouse.published.spec import TableSpec
 

@@ -6,8 +6,8 @@ import pytest
 
 from assets.metrics.entries import platform_metrics
 from assets.metrics.reasons import SENTENCES
-from assets.site.units import digits_of, unit_name, with_signs
-from assets.site.words import SiteWords, messages_of
+from assets.site.language.units import digits_of, unit_name, with_signs
+from assets.site.language.words import SiteWords, messages_of
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from markupsafe import Markup
 
 from assets.publication.reference_columns import MART_FEED
+from assets.site.language.words import SiteWords
 from assets.site.opened import open_for_pages
-from assets.site.tiles import Tile, TileMaker
-from assets.site.words import SiteWords
+from assets.site.tiles.tiles import Tile, TileMaker
 from tests.support.open_files import a_value, open_file_of, with_table
 
 DAY = date(2020, 11, 30)

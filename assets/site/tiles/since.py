@@ -11,11 +11,11 @@ from datetime import date
 
 from markupsafe import Markup
 
+from assets.site.language.units import digits_of
+from assets.site.language.words import SiteWords
 from assets.site.opened import OpenCity, OpenFile
-from assets.site.scoreboard import by_movement
-from assets.site.tile import CURRENT, STALE, Row, Tile
-from assets.site.units import digits_of
-from assets.site.words import SiteWords
+from assets.site.tiles.scoreboard import by_movement
+from assets.site.tiles.tile import CURRENT, STALE, Row, Tile
 
 _ORDER = ("lost", "won", "revised", "gone", "back", "aged", "new_value")
 _BEFORE = "FROM metric.latest_before WHERE city = ? AND area = ?"

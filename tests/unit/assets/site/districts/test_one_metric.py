@@ -11,14 +11,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from assets.site.among_districts import DistrictsShown, districts_shown, key_of_classes
+from assets.site.districts.one_metric import DistrictsShown, districts_shown, key_of_classes
 from assets.site.figures.scales import classes_of
+from assets.site.language.words import SiteWords
 from assets.site.navigation import sections_of
 from assets.site.opened import open_for_pages
 from assets.site.page import SitePage
 from assets.site.pages.metric import metric_pages
 from assets.site.render import rendered
-from assets.site.words import SiteWords
 from tests.support.open_files import a_value, open_file_of
 
 DAY = date(2020, 11, 30)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from assets.metrics.fields import FIELDS
-from assets.site.tile import ABSENT, CURRENT, STALE, WITHHELD, Tile
-from assets.site.words import SiteWords
+from assets.site.language.words import SiteWords
+from assets.site.tiles.tile import ABSENT, CURRENT, STALE, WITHHELD, Tile
 
 _PERIODS = ("day", "week", "month", "quarter", "year", "trailing_year")
 _MOST_TILES = 100  # of one page: 1.7 kB each, and a page has at most 300 kB; what is over them stands in tables

@@ -12,17 +12,17 @@ from typing import Any
 
 from markupsafe import Markup
 
-from assets.site.areas import district_names, district_sheet, districts_of
+from assets.site.districts.areas import district_names, district_sheet, districts_of
+from assets.site.districts.positions import Position, Row, positions_of
 from assets.site.figures.dots import Bounds, Dot, DotWords, dots
 from assets.site.figures.map import AreaMark, area_map, not_drawn
 from assets.site.figures.scales import Classes, classes_of
+from assets.site.language.words import SiteWords
 from assets.site.navigation import district_path
 from assets.site.opened import OpenCity, OpenFile
 from assets.site.page import relative
-from assets.site.positions import Position, Row, positions_of
-from assets.site.tiles import TileMaker
-from assets.site.why import why_absent
-from assets.site.words import SiteWords
+from assets.site.tiles.tiles import TileMaker
+from assets.site.tiles.why import why_absent
 
 _DAYS, _LEAST = 30, 10  # the days that a bar is of, and how many of them it needs
 _NOTES = {"outlines": "district.outlines", "squares": "district.squares"}

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assets.metrics.reasons import SENTENCES
-from assets.site.numerals import share_text, written_number
+from assets.site.language.numerals import share_text, written_number
 
 # German, French and Hindi have other signs or groups; a tag that is none is as English. Not de-CH: two groups are in a
 # pair of quotes there, which Babel takes away

@@ -16,10 +16,10 @@ from markupsafe import Markup, escape
 
 from assets.publication.benchmark.differences import COMPARISON, DIFFERENCES
 from assets.site.figures.dots import Dot, DotWords, dots
+from assets.site.language.units import with_signs
+from assets.site.language.words import SiteWords
 from assets.site.navigation import metric_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
-from assets.site.units import with_signs
-from assets.site.words import SiteWords
 
 Row = Mapping[str, Any]
 _STANDARDS = ("U4SSC", "ISO 37120", "SDG")  # these come first; an SDG is named with its number

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from assets.site.positions import Position, positions_of
+from assets.site.districts.positions import Position, positions_of
 
 
 def a_row(area: str, value: float | None, **given: object) -> dict[str, Any]:

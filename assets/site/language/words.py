@@ -14,13 +14,13 @@ from babel import Locale, UnknownLocaleError, dates, numbers
 from markupsafe import Markup, escape
 
 from assets.sentences import Sentences
-from assets.site.numerals import locale_of, share_text, written_number
+from assets.site.language.numerals import locale_of, share_text, written_number
+from assets.site.language.periods import before
+from assets.site.language.units import COMPACT_FROM, change_digits, digits_of, limit_digits, unit_name
 from assets.site.opened import NamedText
-from assets.site.periods import before
-from assets.site.units import COMPACT_FROM, change_digits, digits_of, limit_digits, unit_name
 from quality.contract.texts import PLATFORM
 
-_FOLDER = Path(__file__).with_name("messages")
+_FOLDER = Path(__file__).parent.with_name("messages")
 _IN_DAYS = 60  # an age is counted in days up to here, then in months and years
 _DAYS = {"en": "d MMM y", "ko": "long"}  # 30 Nov 2020, 2020년 11월 30일; others as the CLDR says
 _SKELETONS = {"year": "y", "quarter": "yQQQ", "month": "yMMMM"}  # of the CLDR, which has a pattern for each

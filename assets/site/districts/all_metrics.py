@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 from markupsafe import Markup
 
 from assets.metrics.fields import field_of
-from assets.site.areas import districts_of
+from assets.site.districts.areas import districts_of
+from assets.site.districts.positions import Position, Row, positions_of
 from assets.site.figures.among import among, among_scale, among_ticks
+from assets.site.language.words import SiteWords
 from assets.site.navigation import metric_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
-from assets.site.positions import Position, Row, positions_of
-from assets.site.tiles import CURRENT, WITHHELD, Said, TileMaker, kind_of
-from assets.site.why import why_absent
-from assets.site.words import SiteWords
+from assets.site.tiles.tiles import CURRENT, WITHHELD, Said, TileMaker, kind_of
+from assets.site.tiles.why import why_absent
 
 T = TypeVar("T")
 

@@ -14,13 +14,13 @@ from markupsafe import Markup
 
 from assets.metrics.fields import field_of
 from assets.site.figures.spark import spark
+from assets.site.language.periods import LOOKS_BACK, days_old, last_day, number_of
+from assets.site.language.units import digits_of, with_signs
+from assets.site.language.words import SiteWords
 from assets.site.navigation import metric_path
 from assets.site.opened import NamedText, OpenCity, OpenFile
-from assets.site.periods import LOOKS_BACK, days_old, last_day, number_of
-from assets.site.tile import ABSENT, CURRENT, STALE, WITHHELD, Row, Said, Tile, kind_of
-from assets.site.units import digits_of, with_signs
-from assets.site.why import why_absent
-from assets.site.words import SiteWords
+from assets.site.tiles.tile import ABSENT, CURRENT, STALE, WITHHELD, Row, Said, Tile, kind_of
+from assets.site.tiles.why import why_absent
 
 _RECENT = f"""
 SELECT metric, period, period_start, value, reason, reason_code, reason_gaps FROM metric.value

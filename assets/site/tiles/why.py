@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup, escape
 
 from assets.metrics.reasons import REASONS
+from assets.site.language.words import SiteWords
 from assets.site.opened import NamedText
-from assets.site.words import SiteWords
 
 # Which names stand in a gap, as kinds of mart.text. What is in no list stands as it was written down.
 _NAMED = {

@@ -9,8 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from assets.site.figures.outlines import AreaSheet, Place, sheet_of
+from assets.site.language.words import SiteWords
 from assets.site.opened import NamedText, OpenCity, OpenFile
-from assets.site.words import SiteWords
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The site in one language: words, numbers, units and periods as people of it write them."""
