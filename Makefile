@@ -20,7 +20,7 @@ export MADANG_HOME
 export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help setup nightly dev test quick weekly check wheel docs tables samples faults pictures site-pictures bench bench-small site-bench suppression format lock clean
+.PHONY: help setup nightly dev test quick weekly check wheel docs tables samples faults attacks pictures site-pictures bench bench-small site-bench suppression format lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -135,6 +135,9 @@ samples: $(STAMP) ## make the samples of all packs in cities/ again, with their 
 
 faults: $(STAMP) ## rewrite docs/faults.md: try every fault of the simulated city (two minutes)
 	@"$(BIN)/python" -m tests.write_faults
+
+attacks: $(STAMP) ## rewrite the table of docs/operating.md: what was tried, and what holds, as the tests say it
+	@"$(BIN)/python" -m tests.support.attacks
 
 pictures: $(STAMP) ## rewrite docs/pictures/ only
 	@"$(BIN)/python" docs/build.py pictures

@@ -111,6 +111,10 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return small_seoul(tmp_path_factory.mktemp("packs"), "bike_daily", "weather_daily", "air_daily")
 
 
+@pytest.mark.holds(
+    "attack 10",
+    "Markup, escape sequences, bidirectional and zero-width signs in a ledger: each report shows them as signs.",
+)
 @pytest.mark.parametrize("kind", [*HOSTILE, None])
 def test_any_ledger_can_be_reported(tmp_path: Path, packs: Path, kind: str | None):
     text = None if kind is None else HOSTILE[kind]
@@ -881,6 +885,11 @@ ESCAPES = [
 ]
 
 
+@pytest.mark.holds(
+    "attack 11",
+    "madang sql that would copy, attach, load extensions, read other files or change settings, in 80 ways: "
+    "refused in one sentence.",
+)
 def test_nothing_that_is_asked_reads_or_writes_anything_else(asked: Command, tmp_path: Path):
     lake = next(Path(asked.home).glob("lake/seoul/core/bike_daily/day=*/*.parquet"))
     link = lake.with_name("link.parquet")
@@ -941,6 +950,10 @@ def test_lists_say_the_same_as_csv_and_as_json(asked: Command, command: str):
     assert asked(*command.split(), "--json", "--csv").code == 2
 
 
+@pytest.mark.holds(
+    "attack 10",
+    "madang sql on cells of markup and escape sequences shows what is there, and nothing moves the cursor.",
+)
 def test_any_answer_can_be_shown(asked: Command):
     for query in ("SELECT * FROM range(1000)", "SELECT 1 WHERE false", "FROM test_all_types()", "SHOW ALL TABLES",
                   "SELECT chr(27) || '[31m[red]x[/nope]' AS \"[b]\", repeat('w', 1000000)"):  # fmt: skip
