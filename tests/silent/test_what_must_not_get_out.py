@@ -213,7 +213,7 @@ def test_every_trouble_came(nights: Nights):
 
 @pytest.mark.holds(
     "attack 1",
-    "Values planted in every column of private feeds, with every trouble a delivery can have, are nowhere "
+    "Values in every column of private feeds, delivered with every trouble there is, are nowhere "
     "outside the private folders: not in the ledger, the published file, Dagster, logs or errors.",
 )
 def test_no_value_of_a_private_feed_gets_out(nights: Nights):
