@@ -85,16 +85,27 @@ def rules_file(home: Path, city: str) -> Path:
     return home / FOLDER / f"{city}.yaml"
 
 
-def read_rules(home: Path, city: str, known: Collection[str] | None = None) -> dict[str, DisclosureRules]:
-    """The rules of a city's feeds by the name of the feed; under `all` those of every other feed. known: its feeds, of
-    which the file may name no other: a stricter rule for a name that is written wrong would count for none.
+@dataclass(frozen=True)
+class WrittenRules:
+    """The rules of a city's feeds by the name of the feed; under `all` those of every other feed. mistakes: sentences
+    about names of no feed."""
+
+    of_feeds: Mapping[str, DisclosureRules]
+    mistakes: tuple[str, ...] = ()
+
+
+def read_rules(home: Path, city: str, known: Collection[str] | None = None) -> WrittenRules:
+    """What the file of a city says. known: its feeds.
+
+    Rules of a name that is none of them (a feed that was dropped, has another name now, or is written wrong) count for
+    each feed that has none of its own: whichever was meant is hidden as much as was asked for.
 
     Without a file the rules are those of `DisclosureRules()`. Raises ContractError, which names the file, the line and
     the key, and never what stands there.
     """
     path = rules_file(home, city)
     if not path.exists() and not path.is_symlink():  # a link that leads nowhere would make strict rules common ones
-        return {ALL: DisclosureRules()}
+        return WrittenRules({ALL: DisclosureRules()})
     if not is_closed(path):
         raise ContractError(Mistake("others may read the secret rules", path, hint=f"run `chmod 600 {path}`"))
     try:
@@ -112,13 +123,20 @@ def read_rules(home: Path, city: str, known: Collection[str] | None = None) -> d
     default = _rules(path, (ALL,), shared, {})
     if not isinstance(feeds, dict):
         raise ContractError(_wrong(path, ("feeds",), "has no keys", "name feeds, each with its rules"))
-    if known is not None and (strange := sorted(set(feeds) - set(known))):
-        of_feed = f"name feeds of {city}, or take it out"
-        raise ContractError(*(_wrong(path, ("feeds", name), "is no feed of the city", of_feed) for name in strange))
-    return {
-        ALL: default,
-        **{name: _rules(path, ("feeds", name), values, asdict(default)) for name, values in feeds.items()},
-    }
+    own = {name: _rules(path, ("feeds", name), values, asdict(default)) for name, values in feeds.items()}
+    strange = [name for name in own if known is not None and name not in known]
+    return WrittenRules(
+        {
+            ALL: strictest(default, *(own[name] for name in strange)),
+            **{name: rules for name, rules in own.items() if name not in strange},
+        },
+        tuple(_no_feed(path, city, name) for name in strange),
+    )
+
+
+def _no_feed(path: Path, city: str, name: str) -> str:
+    what = f"is no feed of {city}, so its rules count for each feed that has none of its own"
+    return str(_wrong(path, ("feeds", name), what, "write the name that it has now, or take it out"))
 
 
 def _rules(path: Path, where: tuple[str, ...], values: Any, default: Mapping[str, Any]) -> DisclosureRules:

@@ -37,6 +37,7 @@ class JudgedCells:
     cells: pl.DataFrame  # WITH_STATUS
     exposed: int = 0  # hidden cells that follow from those that may be seen
     parameters: str = ""  # digest of the rules, made with the home's key
+    mistakes: tuple[str, ...] = ()  # in the file of rules, in spite of which the cells are judged
 
     @property
     def hidden(self) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import polars as pl
@@ -42,7 +43,8 @@ class DisclosureControl:
             days = snapshot.batches.get((contract.layer, contract.name))
             return snapshot.read(contract, days) if days else pl.LazyFrame(schema=contract.schema)
 
-        rules = read_rules(self.home.root, city.name, city.contracts)
+        written = read_rules(self.home.root, city.name, city.contracts)
+        rules = written.of_feeds
         own = private_cells(city, live)
         of_tables = {table: _of_table(rules, table) for table in own["table"].unique().to_list()}
         key = read_key(self.home.root)
@@ -51,7 +53,7 @@ class DisclosureControl:
         judged = _with_status(own, found.decided)
         if self.remembers:
             keep_hidden(self.home, city.name, judged)
-        return JudgedCells(city.name, judged, found.exposed, parameters)
+        return JudgedCells(city.name, judged, found.exposed, parameters, written.mistakes)
 
 
 _DECIDED = ("cell", "conf_status", "withdraw")
@@ -144,7 +146,7 @@ def _with_status(own: pl.DataFrame, decided: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _of_table(rules: dict[str, DisclosureRules], table: str) -> DisclosureRules:
+def _of_table(rules: Mapping[str, DisclosureRules], table: str) -> DisclosureRules:
     """The rules of a table of cells, which has the name of the private feeds behind it."""
     return strictest(*(rules.get(feed, rules[ALL]) for feed in table.split(" + ")))
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from assets.derive.tables import derived_tables
 from assets.pack.city import City
 from assets.publication.benchmark.columns import BENCHMARK_VALUE
-from assets.publication.metric_columns import METRIC_HOURLY, METRIC_VALUE
+from assets.publication.metric_columns import METRIC_DEFINITION, METRIC_HOURLY, METRIC_VALUE
 from assets.publication.quality.columns import RULE
-from assets.publication.reference_columns import MART_AREA
+from assets.publication.reference_columns import MART_AREA, MART_FEED
 from assets.tiers.recipients import Recipients
 from assets.tiers.shown import FOLDER
 from warehouse.files import write_atomically
@@ -26,15 +26,25 @@ from warehouse.published.connect import quoted
 from warehouse.published.place import TierFolder
 
 _Content = tuple[str, str, str]  # table, city, metric; of a mart the metric is empty, of rules it is layer/table
+OF_PRIVATE = "metric.value of private feeds"  # in the place of a table: metrics of feeds that the file says are private
 OUTLINES = "outlines"  # in the place of a metric: areas have theirs
+_METRICS_OF_PRIVATE = f"""
+SELECT DISTINCT v.city, v.metric FROM {METRIC_VALUE.sql} v
+    JOIN {METRIC_DEFINITION.sql} d ON (d.city, d.metric) = (v.city, v.metric)
+    JOIN {MART_FEED.sql} f ON f.city = d.city AND list_contains(d.feeds, f.feed)
+WHERE v.value IS NOT NULL AND f.is_private"""
 _BY_METRIC = (METRIC_VALUE, METRIC_HOURLY, BENCHMARK_VALUE)  # in the two behind it no metric of a private feed is
 
 
 def versions_beyond(
     home: Home, tier: TierFolder, found: Recipients, cities: Iterable[City], private: Mapping[str, Iterable[str]]
 ) -> list[int]:
-    """The kept versions that have more than the tier may have now. private: by city, metrics of private feeds."""
-    recipient = found.of_tier[tier.tier]
+    """The kept versions that have more than the tier may have now. private: by city, metrics of private feeds.
+
+    A metric of private feeds that its city has no more is more: nobody judges the cells that it rests on.
+    """
+    recipient = found.as_meant[tier.tier]
+    has = {city.name: city.metrics for city in cities}
     metrics = {(city, metric) for city, names in private.items() for metric in names}
     marts = {
         (f"mart.{table.name}", city.name)
@@ -59,6 +69,8 @@ def versions_beyond(
             return False
         if table == str(MART_AREA):
             return metric != OUTLINES or not stays.outlines
+        if table == OF_PRIVATE:
+            return city not in has or metric in has[city]
         if table == str(RULE):
             return (city, metric) not in judged
         if table == str(METRIC_VALUE):
@@ -70,7 +82,7 @@ def versions_beyond(
 
 def _contents(home: Home, tier: TierFolder) -> dict[int, list[_Content]]:
     """Of each kept version what it has; each is opened once."""
-    path = home.root / FOLDER / "contents" / f"{tier.tier.replace('/', '.')}.json"
+    path = home.root / FOLDER / "held" / f"{tier.tier.replace('/', '.')}.json"
     known = _known(path)
     found, kept = dict[int, list[_Content]](), dict[str, list[_Content]]()
     for version, file in folder.version_files(tier).items():
@@ -111,5 +123,7 @@ def _in_file(file: Path) -> list[_Content]:
                 what = f"city, '' FROM {there[name]}"
             else:
                 continue
+            if name == str(METRIC_VALUE) and {str(METRIC_DEFINITION), str(MART_FEED)} <= there.keys():
+                found += [(OF_PRIVATE, city, metric) for city, metric in con.execute(_METRICS_OF_PRIVATE).fetchall()]
             found += [(name, city, metric) for city, metric in con.execute(f"SELECT DISTINCT {what}").fetchall()]
     return found

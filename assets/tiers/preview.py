@@ -61,7 +61,7 @@ def preview(home: Home, city: City, judging: Judging) -> Preview:
     judged = judging.judge(city, pl.concat([one.cells(city.name) for one in shown]))
     counts = judged.cells.group_by("table", "conf_status").len()
     views = [view for one in found.of_tier.values() for view in _views(one, city, judging, counts)]
-    return Preview(tuple(views), judged.exposed, over, tuple(found.mistakes), licences)
+    return Preview(tuple(views), judged.exposed, over, (*found.mistakes, *judged.mistakes), licences)
 
 
 def _licences(city: City, found: Recipients) -> Iterator[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from assets.derive.parts import feeds_of, feeds_of_metrics
 from assets.pack.city import City
-from assets.pack.sharing import SHARING, Partner, Sharing, sharing_or_mistake
+from assets.pack.sharing import SHARING, OpenSharing, Partner, Sharing, sharing_or_mistake
 from assets.tiers.withheld import Withheld, withheld_of
 from quality.contract.mistakes import ContractError
+from quality.contract.nearest import closest, what_to_write
 from warehouse.published.place import OPEN, PARTNER
 
 
@@ -41,28 +42,35 @@ class Recipient:
 
 @dataclass
 class Recipients:
-    """The tiers there are to be, those that have ended, and what is wrong in files that say so."""
+    """The tiers there are to be, those that have ended, and what is wrong in files that say so, a sentence each."""
 
     of_tier: dict[str, Recipient] = field(default_factory=dict)
+    # by tier, as if each unknown name were the known one that is most like it: what was released so is not taken back
+    as_meant: dict[str, Recipient] = field(default_factory=dict)
     over: dict[str, date] = field(default_factory=dict)  # by tier, the last day of its contract
     mistakes: list[str] = field(default_factory=list)
-    unread: set[str] = field(default_factory=set)  # cities of these mistakes: what was released of them stays
+    unread: set[str] = field(default_factory=set)  # cities whose file cannot be read: what was released of them stays
 
 
 def recipients(cities: Iterable[City], today: date | None = None) -> Recipients:
     """The tiers of these cities. `today`: for tests; else the day that it is in the city.
 
-    What a city's file says of partners cannot be read in part: with a mistake in it the city shares nothing.
+    A file that cannot be read shares nothing of its city. A name that there is no more (a metric that was dropped,
+    one that is written wrong) shares nothing by itself, and costs nothing else.
     """
     found = Recipients()
     for city in cities:
         sharing = sharing_or_mistake(city.folder)
-        wrong = str(sharing) if isinstance(sharing, ContractError) else _unknown(city, sharing)
-        if isinstance(sharing, ContractError) or wrong:
-            found.mistakes.append(f"{city.name} shares nothing: {wrong}")
+        if isinstance(sharing, ContractError):
+            found.mistakes.append(f"{city.name} shares nothing: {sharing}")
             found.unread.add(city.name)
             continue
-        _add(found, city, sharing, today or datetime.now(UTC).astimezone(city.timezone).date())
+        found.mistakes += _unknown(city, sharing)
+        day = today or datetime.now(UTC).astimezone(city.timezone).date()
+        _add(found.of_tier, city, sharing, day)
+        _add(found.as_meant, city, _as_meant(city, sharing), day)
+        over = {name: partner.until for name, partner in sharing.partners.items() if partner.is_over(day)}
+        found.over |= {f"{PARTNER}/{name}": until for name, until in over.items()}
     for tier in found.of_tier:
         found.over.pop(tier, None)  # of two cities one has a contract that lasts
     return found
@@ -74,51 +82,69 @@ def not_in_open(cities: Iterable[City]) -> list[City]:
     return [city for city, sharing in said if isinstance(sharing, Sharing) and sharing.open is None]
 
 
-def _unknown(city: City, sharing: Sharing) -> str:
-    """A metric or feed that the city has not, in a sentence: a name that is written wrong is no reason to take another
-    back."""
-    lists = {} if sharing.open is None else {"open.metrics": sharing.open.metrics}
+def _unknown(city: City, sharing: Sharing) -> Iterator[str]:
+    """A sentence for each metric or feed that the city has not."""
+    opened = sharing.open or OpenSharing()
+    lists = {"open.metrics": opened.metrics}
     lists |= {f"partners.{name}.gets": partner.gets for name, partner in sharing.partners.items()}
-    wrong = [
-        f"{where}: there is no metric {one!r}" for where, of in lists.items() for one in of if one not in city.metrics
-    ]
-    despite = () if sharing.open is None else sharing.open.despite_licence
-    wrong += [f"open.despite_licence: there is no feed {feed!r}" for feed in despite if feed not in city.contracts]
-    return f"{city.folder / SHARING}: {wrong[0]}; `madang city check {city.name}` says more" if wrong else ""
+    wrong = [(where, "metric", one, city.metrics) for where, of in lists.items() for one in of]
+    wrong += [("open.despite_licence", "feed", one, city.contracts) for one in opened.despite_licence]
+    for where, kind, one, known in wrong:
+        if one not in known:
+            hint = f"take it out, or {what_to_write(one, known)}" if closest(one, known) else "take it out"
+            yield f"{city.folder / SHARING}: {where}: there is no {kind} {one!r}, so this entry shares nothing: {hint}"
 
 
-def _add(found: Recipients, city: City, sharing: Sharing, today: date) -> None:
+def _as_meant(city: City, sharing: Sharing) -> Sharing:
+    """With the known name that is most like it in place of each unknown one."""
+
+    def names(written: Iterable[str], known: Collection[str]) -> dict[str, str]:
+        return {closest(name, known) or name if name not in known else name: name for name in written}
+
+    opened, partners = sharing.open, dict(sharing.partners)
+    if opened is not None:
+        despite = {
+            meant: opened.despite_licence[name] for meant, name in names(opened.despite_licence, city.contracts).items()
+        }
+        metrics = tuple(names(opened.metrics, city.metrics))
+        opened = opened.model_copy(update={"metrics": metrics, "despite_licence": despite})
+    for name, partner in partners.items():
+        partners[name] = partner.model_copy(update={"gets": tuple(names(partner.gets, city.metrics))})
+    return sharing.model_copy(update={"open": opened, "partners": partners})
+
+
+def _add(tiers: dict[str, Recipient], city: City, sharing: Sharing, today: date) -> None:
     if sharing.open is not None:
-        stays = withheld_of(city, sharing.open.despite_licence)
-        allowed = {**_allowed(found, OPEN), city.name: frozenset(sharing.open.metrics) - stays.metrics}
-        withheld = {**(found.of_tier[OPEN].withheld if OPEN in found.of_tier else {}), city.name: stays}
-        despite = {**(found.of_tier[OPEN].despite if OPEN in found.of_tier else {})}
-        despite |= {city.name: sharing.open.despite_licence}
-        licence = sharing.open.licence
-        found.of_tier[OPEN] = Recipient(OPEN, "everybody", "any", licence, None, allowed, withheld, despite)
+        known = tiers.get(OPEN, Recipient(OPEN, "everybody", "any", "", None, {}))
+        stays, despite = withheld_of(city, sharing.open.despite_licence), sharing.open.despite_licence
+        tiers[OPEN] = replace(
+            known,
+            licence=sharing.open.licence,
+            allowed={**known.allowed, city.name: _metrics(city, sharing.open.metrics) - stays.metrics},
+            withheld={**known.withheld, city.name: stays},
+            despite={**known.despite, city.name: despite},
+        )
     for name, partner in sharing.partners.items():
         tier = f"{PARTNER}/{name}"
-        if partner.is_over(today):
-            found.over[tier] = partner.until
-            continue
-        allowed = {**_allowed(found, tier), city.name: frozenset(partner.gets)}
-        found.of_tier[tier] = _with(found.of_tier.get(tier), tier, partner, allowed)
+        if not partner.is_over(today):
+            one = _with(tiers.get(tier), tier, partner)
+            tiers[tier] = replace(one, allowed={**one.allowed, city.name: _metrics(city, partner.gets)})
 
 
-def _allowed(found: Recipients, tier: str) -> Mapping[str, frozenset[str]]:
-    return found.of_tier[tier].allowed if tier in found.of_tier else {}
+def _metrics(city: City, names: Collection[str]) -> frozenset[str]:
+    """Those that the city has: another name shares nothing."""
+    return frozenset(name for name in names if name in city.metrics)
 
 
-def _with(known: Recipient | None, tier: str, partner: Partner, allowed: Mapping[str, frozenset[str]]) -> Recipient:
+def _with(known: Recipient | None, tier: str, partner: Partner) -> Recipient:
     """A partner of several cities has one file, under all that each of them says, until the first contract ends."""
     if known is None:
-        return Recipient(tier, partner.title, partner.purpose, partner.licence, partner.until, allowed)
+        return Recipient(tier, partner.title, partner.purpose, partner.licence, partner.until, {})
     said = {
         "purpose": _both(known.purpose, partner.purpose),
         "licence": _both(known.licence, partner.licence),
     }
-    first = min(partner.until, known.until or partner.until)
-    return Recipient(tier, known.title, said["purpose"], said["licence"], first, allowed)
+    return replace(known, **said, until=min(partner.until, known.until or partner.until))
 
 
 def _both(one: str, other: str) -> str:

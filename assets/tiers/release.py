@@ -145,6 +145,7 @@ class _Round:
             return
         try:
             self.judged[city] = self.judging.judge(self.cities[city], seen)
+            self.result.troubles += self.judged[city].mistakes
         except ContractError as error:
             self.failed[city] = str(error)
         except CRASHES as error:  # its text may quote a row
@@ -251,7 +252,7 @@ class _Round:
         """A partner whose contract is over, or a tier that no pack names: all of its files go."""
         last = live_version(tier)
         over = self.found.over.get(tier.tier)
-        if self.found.mistakes and over is None:
+        if self.found.unread and over is None:
             return  # who is named in a file that cannot be read is not known; its mistake is said
         why = "no pack names it any more" if over is None else f"its contract ended on {over}"
         gone = [f"{tier.tier}/{version}" for version in folder.version_files(tier)]

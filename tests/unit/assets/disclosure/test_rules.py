@@ -22,7 +22,7 @@ def _write(home: Path, text: str, mode: int = 0o600) -> Path:
 
 def test_rules_of_a_feed_are_those_of_all_with_its_own(tmp_path: Path) -> None:
     _write(tmp_path, "all:\n  threshold: 4\n  p_percent: 12.5\nfeeds:\n  trade_sales:\n    threshold: 7\n")
-    found = read_rules(tmp_path, "seoul")
+    found = read_rules(tmp_path, "seoul").of_feeds
     assert found == {
         "all": DisclosureRules(threshold=4, p_percent=12.5),
         "trade_sales": DisclosureRules(threshold=7, p_percent=12.5),
@@ -30,7 +30,7 @@ def test_rules_of_a_feed_are_those_of_all_with_its_own(tmp_path: Path) -> None:
 
 
 def test_without_a_file_the_rules_are_the_common_ones(tmp_path: Path) -> None:
-    assert read_rules(tmp_path, "seoul") == {"all": DisclosureRules()}
+    assert read_rules(tmp_path, "seoul").of_feeds == {"all": DisclosureRules()}
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
@@ -66,12 +66,15 @@ def test_a_mistake_is_named_with_its_line_and_without_its_value(
     assert caught.value.__cause__ is None
 
 
-def test_a_rule_for_a_feed_that_there_is_not_is_refused(tmp_path: Path) -> None:
-    _write(tmp_path, "feeds:\n  trade_salse:\n    threshold: 8765\n")
-    with pytest.raises(ContractError, match=r"feeds\.trade_salse: is no feed of the city") as caught:
-        read_rules(tmp_path, "seoul", ["trade_sales"])
-    assert caught.value.mistakes[0].line == 2
-    assert "8765" not in str(caught.value)
+def test_rules_of_a_feed_that_there_is_not_count_for_each_feed_without_its_own(tmp_path: Path) -> None:
+    text = "all: {p_percent: 15}\nfeeds:\n  trade_salse:\n    threshold: 876\n  energy: {threshold: 9}\n"
+    _write(tmp_path, text)
+    found = read_rules(tmp_path, "seoul", ["trade_sales", "energy"])
+    assert found.of_feeds == {"all": DisclosureRules(876, 15), "energy": DisclosureRules(9, 15)}
+    (said,) = found.mistakes
+    assert ":3: feeds.trade_salse: is no feed of seoul" in said
+    assert "876" not in said
+    assert read_rules(tmp_path, "seoul", ["trade_salse", "energy"]).mistakes == ()
 
 
 def test_a_link_that_leads_nowhere_is_not_read_as_common_rules(tmp_path: Path) -> None:

@@ -17,11 +17,13 @@ from assets.publication.metric_columns import METRIC_VALUE
 from assets.tiers import judging
 from assets.tiers.judging import DisclosureControl
 from assets.tiers.outcome_of_tiers import Releases
+from assets.tiers.preview import preview
 from assets.tiers.release import release_all
 from assets.tiers.rollback import rollback_tiers
 from benchmarks import history_home
 from tests.worlds.shared_city import DAYS, FIRST, PRIVATE, PUBLIC, TODAY, DecidedCells, SharedCity, shared_city
 from warehouse.home import Home
+from warehouse.modes import make_private_folder
 from warehouse.published import versions
 
 CITY, FEW_AREA, DAY = "11", "11110", FIRST + timedelta(days=1)
@@ -110,6 +112,20 @@ def test_a_cell_of_few_is_hidden_and_neither_the_city_nor_another_day_gives_it_a
     month = world.rows(f"SELECT count(*) FROM metric.value WHERE metric = '{MONTHLY}' AND value IS NOT NULL")
     assert len(days) > 1 or month == [(0,)], "the month without its other days is this one"
     assert len(shown(world)) > len(found) / 2
+
+
+def test_rules_of_a_feed_that_was_dropped_hide_no_less_stop_no_release_and_are_said(world: SharedCity):
+    rules = world.home.root / "disclosure" / f"{world.city.name}.yaml"
+    make_private_folder(rules.parent, world.home.root)
+    rules.write_text("feeds:\n  feed_of_old: {threshold: 57}\n", "utf-8")
+    rules.chmod(0o600)
+    found = release(world)
+    assert [tier.version for tier in found.tiers] == [1, 1, 1], found.troubles
+    (said,) = found.troubles
+    assert ":2: feeds.feed_of_old: is no feed of seoul" in said
+    assert "57" not in said.partition(".yaml")[2]
+    assert preview(world.home, world.city, DisclosureControl(world.home)).mistakes == (said,)
+    assert shown(world) == set(world.inside(VALUES)), "nowhere are fewer"
 
 
 def cell(area: str, day: date) -> pl.Expr:

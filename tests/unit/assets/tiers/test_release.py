@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -17,7 +18,6 @@ from assets.publication.metric_columns import METRIC_VALUE
 from assets.tiers import masked_tables, release
 from assets.tiers.build import Builder
 from assets.tiers.masked_tables import AllowedTable
-from assets.tiers.recipients import Recipient
 from assets.tiers.rollback import rollback_tiers
 from tests.worlds.shared_city import (
     DAYS,
@@ -249,13 +249,53 @@ def test_versions_with_a_metric_that_was_taken_out_are_gone_and_no_rollback_brin
     assert world.rows(VALUES) != []
 
 
-def test_a_metric_that_is_written_wrong_takes_nothing_back_and_is_said(world: SharedCity):
+def test_a_name_that_there_is_no_more_costs_its_entry_alone_and_is_said_once(world: SharedCity):
+    telecom = {**SHARING["partners"]["telecom"], "gets": ["sales_of_old", PRIVATE]}
+    despite = {"feed_of_old": "they agreed"}
+    sharing = {"open": {"metrics": [PRIVATE, "sales_of_old"], "despite_licence": despite}}
+    world.sharing({**sharing, "partners": {"telecom": telecom}})
+    found = world.release()
+    assert [tier.version for tier in found.tiers] == [1, 1]
+    for tier in ("open", "partner/telecom"):
+        assert world.rows(VALUES, tier) == world.inside(VALUES)
+    heads = [said.split(": ", 1)[1].split(", so this")[0] for said in found.troubles]
+    assert heads == [
+        "open.metrics: there is no metric 'sales_of_old'",
+        "partners.telecom.gets: there is no metric 'sales_of_old'",
+        "open.despite_licence: there is no feed 'feed_of_old'",
+    ]
+    del telecom["gets"][0]
+    world.sharing({"open": sharing["open"]})
+    world.release()
+    assert not world.tier("partner/telecom").published.exists(), "a partner that is named no more has nothing"
+
+
+def test_a_metric_that_is_written_wrong_is_not_released_takes_nothing_back_and_is_said(world: SharedCity):
     world.release()
     world.sharing({"open": {"metrics": ["living_populatio"]}})
     (said,) = world.release().troubles
     assert "open.metrics: there is no metric 'living_populatio'" in said
-    assert sorted(folder.version_files(world.tier())) == [1]
+    assert "write living_population" in said
+    assert sorted(folder.version_files(world.tier())) == [1, 2]
+    assert world.rows(VALUES) == []
+    world.sharing({"open": {"metrics": [PRIVATE]}})
+    assert world.release().troubles == []
     assert world.rows(VALUES) != []
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_versions_with_a_metric_of_private_feeds_that_was_dropped_are_gone(world: SharedCity, listed: bool):
+    """Nobody judges the cells that it rests on any more; a public metric that was dropped takes no version along."""
+    world.release()
+    world.city = replace(world.city, metrics={name: one for name, one in world.city.metrics.items() if name != PRIVATE})
+    world.sharing({"open": {"metrics": [PRIVATE] if listed else []}})
+    world.publish()
+    assert bool(world.release().troubles) == listed
+    assert sorted(folder.version_files(world.tier())) == [2]
+    world.city = replace(world.city, metrics={})
+    world.publish()
+    world.release()
+    assert 2 in folder.version_files(world.tier())
 
 
 def test_versions_of_when_a_feed_was_public_are_gone_once_it_is_private(world: SharedCity):
@@ -369,8 +409,8 @@ def test_what_tiers_share_is_written_once_and_is_gone_afterwards(world: SharedCi
     made = list[frozenset[tuple[str, str]]]()
     base = Builder._base
 
-    def listed(builder: Builder, recipient: Recipient, tables: Sequence[AllowedTable]) -> Path:
-        file = base(builder, recipient, tables)
+    def listed(builder: Builder, wanted: Any, tables: Sequence[AllowedTable]) -> Path:
+        file = base(builder, wanted, tables)
         made.append(frozenset(world.rows("SELECT DISTINCT metric FROM metric.value", file=file)))
         return file
 
