@@ -15,12 +15,13 @@ import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
 import stamina
 
+from assets.connectors.deadline import Deadline, DeadlineTransport
 from assets.connectors.gunzip import Gunzip
 from assets.connectors.protocol import Reply, Request
 from assets.connectors.refusals import refuse, refused
@@ -69,13 +70,11 @@ class Client:
         self._lock = threading.Lock()
         self._next_slot = 0.0
         self._ends = min(ends, time.monotonic() + service.deadline_s)
-        # No redirects: a key must not follow one to a stranger. Proxies of the environment are for live services.
+        # No redirects: a key must not follow one to a stranger.
+        self._deadline = Deadline()
         self._http = httpx.Client(
-            verify=_trusted(),
+            transport=DeadlineTransport(self.base, _trusted(), self._deadline, connections=service.parallel),
             follow_redirects=False,
-            trust_env=not self.base.startswith("http://127.0.0.1"),
-            timeout=httpx.Timeout(service.timeout_s, connect=min(10.0, service.timeout_s)),
-            limits=httpx.Limits(max_connections=service.parallel),
             headers={"user-agent": AGENT, "accept-encoding": "gzip"},
         )
 
@@ -102,7 +101,7 @@ class Client:
             attempts=self.service.attempts,
             timeout=left,
             wait_initial=FIRST_WAIT_S,
-            wait_max=LONGEST_WAIT_S,
+            wait_max=min(LONGEST_WAIT_S, left / self.service.attempts),  # waits alone cannot outlast the deadline
             wait_jitter=FIRST_WAIT_S,
         ):
             with attempt:
@@ -164,11 +163,12 @@ class Client:
         query = {key: _put_in(text, values) for key, text in request.query.items()}
         headers = {key: _put_in(text, values) for key, text in request.headers.items()}
         method = "GET" if request.body is None else "POST"
-        ends = min(self._ends, time.monotonic() + self.service.timeout_s)
+        address = f"{self.base}/{path.lstrip('/')}" if path else self.base
+        sent: dict[str, Any] = {"params": query or None, "headers": headers, "json": request.body}
         try:
-            address = f"{self.base}/{path.lstrip('/')}" if path else self.base
-            with self._http.stream(method, address, params=query or None, headers=headers, json=request.body) as answer:
-                content = self._body(answer, ends, label)
+            left = min(self._ends - time.monotonic(), self.service.timeout_s)
+            with self._deadline.within(left), self._http.stream(method, address, **sent) as answer:
+                content = self._body(answer, label)
                 if isinstance(content, FeedFailure):
                     return content
                 found = {key.lower(): self.secrets.hide(text) for key, text in answer.headers.items()}
@@ -184,8 +184,8 @@ class Client:
             hint = "check `address` and `ask` in the contract, and the key for stray characters"
             return PermanentFailure("SERVICE-ASK", "the request cannot be sent as it is", label, hint)
 
-    def _body(self, answer: httpx.Response, ends: float, label: str) -> bytes | FeedFailure:
-        """The whole body. A service that sends a byte a second would never run into a read time-out.
+    def _body(self, answer: httpx.Response, label: str) -> bytes | FeedFailure:
+        """The whole body.
 
         Unpacked here and not by httpx, which takes a gzip stream that was cut for a whole one.
         """
@@ -194,31 +194,28 @@ class Client:
         if coding not in ("identity", "", "gzip", "x-gzip"):
             return refused("content", f"it is packed as {coding!r}, which was not asked for", label)
         unpack = Gunzip() if "gzip" in coding else None
-        pieces, size = [], 0
+        content = bytearray()  # as a list, chunks of a byte each would take forty times as much
         for packed in answer.iter_raw():
             try:
-                piece = packed if unpack is None else unpack.feed(packed, most - size + 1)
+                piece = packed if unpack is None else unpack.feed(packed, most - len(content) + 1)
             except zlib.error:
                 return refused("truncated", "the compressed reply cannot be unpacked", label)
-            size += len(piece)
-            if size > most or answer.num_bytes_downloaded > most:
+            if len(content) + len(piece) > most or answer.num_bytes_downloaded > most:
                 hint = "ask for smaller pages, or raise max_mib in the contract"
                 what = f"the reply is larger than the {self.service.max_mib} MiB that are allowed"
                 return PermanentFailure("SERVICE-TOO-LARGE", what, label, hint)
-            if time.monotonic() > ends:
-                return self._too_slow(label)
-            pieces.append(piece)
+            content += piece
         if unpack is not None and answer.num_bytes_downloaded and not unpack.whole:
             return refused("truncated", "the compressed reply ends in the middle", label)
-        return b"".join(pieces)
+        return bytes(content)
 
     def _too_slow(self, label: str) -> TransientFailure:
         if time.monotonic() >= self._ends:
-            return self._deadline(label)
+            return self._over(label)
         what = f"no whole reply within {self.service.timeout_s:g} s"
         return TransientFailure("SERVICE-TIMEOUT", what, label, "no action if it recovers; otherwise raise timeout_s")
 
-    def _deadline(self, label: str) -> TransientFailure:
+    def _over(self, label: str) -> TransientFailure:
         what = f"the time for this pull is over ({self.service.deadline_s:g} s, or that of the whole night)"
         return TransientFailure(
             "SERVICE-DEADLINE", what, label, "it will be retried in the next nightly run; or raise deadline_s"
@@ -234,7 +231,7 @@ class Client:
                 raise TransientFailure("SERVICE-QUOTA", what, label, hint)
             start = max(now, self._next_slot)
             if start >= self._ends:
-                raise self._deadline(label)
+                raise self._over(label)
             self._next_slot = start + self._pause
             self.sent += 1
             self._at_request()

@@ -65,21 +65,6 @@ def test_time_out_is_transient_and_says_how_long(server: Loopback) -> None:
     assert "0.1 s" in failure.what
 
 
-def test_an_endless_slow_body_is_cut_at_the_time_out(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Ticking(Clock):
-        def monotonic(self) -> float:
-            self.now += 1
-            return self.now
-
-    monkeypatch.setattr("assets.connectors.http.time", Ticking())
-    stop = threading.Event()
-    server.replies["/data"] = Answer(b"x", drip=stop)
-    try:
-        _fails("SERVICE-TIMEOUT", TransientFailure, server.base, timeout_s=10, deadline_s=1000)
-    finally:
-        stop.set()
-
-
 def test_connection_refused() -> None:
     assert "no connection" in _fails("SERVICE-DOWN", TransientFailure, closed_port()).what
 
