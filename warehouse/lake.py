@@ -1,15 +1,15 @@
 """The lake: Delta tables partitioned by `day`, and the only code that commits to them.
 
-Files are written first and become visible by one Delta commit (5 ms for a file of any size). What is
-live is what the Delta log says; a file that no log entry names was never published and is vacuumed later.
+Files are written first, wait for the disk, and become visible by one Delta commit (5 ms for a file of any size). What
+is live is what the Delta log says; a file that no log entry names was never published and is vacuumed later.
 Whether a file may be committed is for the gate to decide, not for the lake.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,7 +21,7 @@ from deltalake.transaction import AddAction, RemoveAction
 from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action
 from warehouse.delta.log import StoredTable
 from warehouse.failpoint import failpoint
-from warehouse.files import ANYBODY, OWNER_ONLY, replacing
+from warehouse.files import ANYBODY, OWNER_ONLY, SummedFile, make_folder, summing
 from warehouse.modes import FOLDER, close, is_closed
 
 DAY = "day"
@@ -42,21 +42,20 @@ class StagedFile:
 def stage_file(table: StoredTable, day: date, batch_id: str, frame: pl.DataFrame, part: int = 0) -> StagedFile:
     """Write rows of one day (any columns but `day`) once, where they will stay when they are committed.
 
-    A batch of many rows is staged in parts, each with a number. The name carries the batch id, so that writing
-    the same batch again replaces the same files; a batch that is already live is never staged again (see
-    `live_batches`). In a folder that is its owner's alone the file is so too.
+    A batch of many rows is staged in parts, each with a number. The name carries the batch id and a checksum, so that
+    no file that is live is ever written over. In a folder that is its owner's alone the file is so too.
     """
-    with _staging(table, day, batch_id, part) as (target, file):
-        write_rows(frame, file)
-    return _staged(table, target, day, batch_id, frame.height)
+    with _staging(table, day, batch_id, part) as staging:
+        write_rows(frame, staging.file)
+    return _staged(table, staging.path, day, batch_id, frame.height)
 
 
 def take_file(table: StoredTable, day: date, batch_id: str, source: Path, rows: int, part: int = 0) -> StagedFile:
     """The same of rows that `write_rows` wrote elsewhere. It is copied, as others may need it still: two processes may
     make the same batch at once, and who may read a file depends on where it lies."""
-    with _staging(table, day, batch_id, part) as (target, file), source.open("rb") as written:
-        shutil.copyfileobj(written, file, _PIECE)
-    return _staged(table, target, day, batch_id, rows)
+    with _staging(table, day, batch_id, part) as staging, source.open("rb") as written:
+        shutil.copyfileobj(written, staging.file, _PIECE)
+    return _staged(table, staging.path, day, batch_id, rows)
 
 
 def write_rows(frame: pl.DataFrame, file: BinaryIO) -> None:
@@ -65,13 +64,11 @@ def write_rows(frame: pl.DataFrame, file: BinaryIO) -> None:
     frame.drop(DAY, strict=False).write_parquet(file, compression="zstd", compression_level=1)
 
 
-@contextmanager
-def _staging(table: StoredTable, day: date, batch_id: str, part: int) -> Iterator[tuple[Path, BinaryIO]]:
+def _staging(table: StoredTable, day: date, batch_id: str, part: int) -> AbstractContextManager[SummedFile]:
     target = table.path / f"{DAY}={day.isoformat()}" / f"{batch_id}-{part:03d}.parquet"
     private = is_closed(table.path)
-    target.parent.mkdir(mode=FOLDER if private else 0o777, parents=True, exist_ok=True)
-    with replacing(target, mode=OWNER_ONLY if private else ANYBODY) as file:
-        yield target, file
+    make_folder(target.parent, FOLDER if private else 0o777)
+    return summing(target, OWNER_ONLY if private else ANYBODY)
 
 
 def _staged(table: StoredTable, target: Path, day: date, batch_id: str, rows: int) -> StagedFile:
@@ -157,6 +154,18 @@ def live_files(table: StoredTable, days: Iterable[date] | None = None) -> list[P
     return [table.path / path for day in sorted(live) if wanted is None or day in wanted for path in sorted(live[day])]
 
 
+def files_of_batch(table: StoredTable, day: date, batch_id: str) -> list[Path]:
+    """The files of a batch that are still there, by number: those that are live, or else of each number the last that
+    was staged. None of them need be whole."""
+    live = [path for path in live_files(table, [day]) if path.name.startswith(f"{batch_id}-")]
+    if live:
+        return live
+    there = (table.path / f"{DAY}={day.isoformat()}").glob(f"{batch_id}-*.parquet")
+    by_age = sorted(there, key=lambda path: path.stat().st_mtime_ns)
+    newest = {path.name.split("-")[1].partition(".")[0]: path for path in by_age}
+    return [newest[number] for number in sorted(newest)]
+
+
 def scan(table: StoredTable, schema: pl.Schema, days: Iterable[date] | None = None) -> pl.LazyFrame:
     """The live rows of a table (all days or the given ones) in the columns of `schema`, `day` included.
 
@@ -187,7 +196,8 @@ def with_day(schema: pl.Schema) -> pl.Schema:
 
 
 def _batch_by_day(paths: Iterable[str]) -> dict[date, str]:
-    """A file is named `<batch id>-<number>.parquet`, and all live files of a day are of one batch."""
+    """A file is named `<batch id>-<number>-x<checksum>.parquet`, by earlier versions without the last part, and all
+    live files of a day are of one batch."""
     return {
         day: files[0].rsplit("/", 1)[1].partition(".")[0].partition("-")[0] for day, files in _by_day(paths).items()
     }

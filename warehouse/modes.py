@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from warehouse.files import make_folder, sync
 from warehouse.home import Home
 
 FOLDER, FILE = 0o700, 0o600
@@ -27,6 +28,7 @@ def make_private_folder(path: Path, within: Path) -> None:
     within.mkdir(parents=True, exist_ok=True)
     for folder in reversed(missing):
         folder.mkdir(mode=FOLDER, exist_ok=True)
+        sync(folder.parent)
 
 
 def is_closed(path: Path) -> bool:
@@ -40,9 +42,7 @@ def is_closed(path: Path) -> bool:
 def close_table(folder: Path) -> None:
     """Close the folder of a private table of the lake; it is made if it is not there, and mended if it was open."""
     if not folder.is_dir():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with suppress(FileExistsError):
-            folder.mkdir(mode=FOLDER)
+        make_folder(folder, FOLDER)
     if not is_closed(folder):
         close(folder)
 

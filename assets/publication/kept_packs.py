@@ -16,6 +16,7 @@ from assets.pack.city import SAMPLE_FOLDER, City, feed_of_file
 from assets.pack.packs import Packs, load_packs, published_names
 from warehouse.home import Home
 from warehouse.ledger import ledger
+from warehouse.put_in_place import put_in_place
 
 
 def cities_to_publish(home: Home, packs: Packs) -> list[City]:
@@ -58,8 +59,7 @@ def keep_packs(home: Home, cities: Iterable[City]) -> None:
             target = new / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-        shutil.rmtree(kept, ignore_errors=True)
-        new.rename(kept)
+        put_in_place(new, kept)
 
 
 def _kept(home: Home, folder: str) -> Path:

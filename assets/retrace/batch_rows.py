@@ -104,8 +104,7 @@ class RowsOfBatches:
         table = self.run.gate(contract).table
         live = lake.live_batches(table)
         for record in records:
-            files = sorted((table.path / f"day={record.day.isoformat()}").glob(f"{record.batch_id}-*.parquet"))
-            if files:
+            if files := lake.files_of_batch(table, record.day, record.batch_id):
                 origin = "live" if live.get(record.day) == record.batch_id else "kept"
                 self._add(record.batch_id, origin, lake.scan_files(files, contract.schema))
 

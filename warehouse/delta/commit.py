@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 
 import polars as pl
 import stamina
 from arro3.core import Table as ArrowTable
-from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Transaction
 from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction, RemoveAction
 
 from warehouse.delta.entry import add_entry
 from warehouse.delta.log import StoredTable, TableState, open_table
+from warehouse.files import make_folder, sync
 
 ATTEMPTS = 8  # other writers' commits to the same table may come between: each attempt looks at the table again
 
@@ -115,7 +117,10 @@ def _is_committed(
             max_commit_retries=None if after_others else 0,
             app_transactions=[Transaction(app_id=name, version=number) for name, number in numbers.items()],
         ),
+        post_commithook_properties=PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False),
     )
+    sync_log(table, state.version)
+    delta.cleanup_metadata()  # entries go when the checkpoint that has what they say is on the disk
     return True
 
 
@@ -124,7 +129,9 @@ def _add_columns(table: StoredTable, schema: DeltaSchema) -> None:
     known = set() if delta is None else {column.name for column in delta.schema().fields}
     added = [column for column in schema.fields if column.name not in known]
     if delta is not None and added:
+        before = delta.version()
         delta.alter.add_columns(added)
+        sync_log(table, before)
 
 
 def set_properties(table: StoredTable, wanted: Mapping[str, str]) -> None:
@@ -134,7 +141,9 @@ def set_properties(table: StoredTable, wanted: Mapping[str, str]) -> None:
         with attempt:
             delta = open_table(table.path)
             if wanted.items() - delta.metadata().configuration.items():
+                before = delta.version()
                 delta.alter.set_table_properties(dict(wanted))
+                sync_log(table, before)
 
 
 def _attempts(number: int) -> Iterable[stamina.Attempt]:
@@ -186,7 +195,7 @@ def _delta_schema_of(columns: tuple[tuple[str, pl.DataType], ...]) -> DeltaSchem
 def _create(
     table: StoredTable, schema: DeltaSchema, partition_by: Sequence[str], properties: Mapping[str, str] | None
 ) -> None:
-    table.path.mkdir(parents=True, exist_ok=True)
+    make_folder(table.path)
     try:
         DeltaTable.create(
             table.path.as_uri(),
@@ -198,3 +207,17 @@ def _create(
     except CommitFailedError:  # another process created it in this moment
         if not table.exists():
             raise
+    sync_log(table, -1)
+    sync(table.path)
+
+
+def sync_log(table: StoredTable, after: int) -> None:
+    """Wait until what deltalake has written into the log is on the disk: entries after this one, and checkpoints."""
+    folder = table.path / "_delta_log"
+    for path in folder.iterdir():
+        if path.name == "_last_checkpoint" or (path.name[:20].isdigit() and int(path.name[:20]) > after):
+            with suppress(
+                FileNotFoundError
+            ):  # another process has removed what is old enough, or its own unfinished one
+                sync(path)
+    sync(folder)

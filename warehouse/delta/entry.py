@@ -17,8 +17,9 @@ from urllib.parse import quote
 
 from deltalake.transaction import AddAction, RemoveAction
 
-from warehouse.files import ANYBODY, unfinished_name
+from warehouse.files import ANYBODY, sync, unfinished_name
 
+LINES = "madangLines"  # in the first line: how many there are, so that an entry that breaks off after one is found
 _READER, _WRITER = 1, 2  # versions of the protocol that ask for nothing but what is done here
 
 
@@ -43,19 +44,25 @@ def add_entry(
     metadata: Mapping[str, str],
     partition_by: Sequence[str],
 ) -> bool:
-    """Add entry `version`, whole or not at all. False if it is there already: another writer was faster."""
+    """Add entry `version`, whole or not at all; it is on the disk when this returns. False if it is there already:
+    another writer was faster."""
     now = int(time.time() * 1000)
     parameters = {"mode": "Append", "partitionBy": json.dumps(list(partition_by))}
-    info = {"timestamp": now, "operation": "WRITE", "operationParameters": parameters, "engineInfo": "madang"}
-    lines: list[dict[str, Any]] = [{"commitInfo": {**metadata, **info}}]
+    info: dict[str, Any] = {**metadata, "timestamp": now, "operation": "WRITE", "operationParameters": parameters}
+    info["engineInfo"] = "madang"
+    lines: list[dict[str, Any]] = [{"commitInfo": info}]
     lines += [_line(action) for action in actions]
     lines += [{"txn": {"appId": name, "version": number, "lastUpdated": now}} for name, number in transactions.items()]
+    info[LINES] = len(lines)
     target = entry_path(table, version)
     unfinished = unfinished_name(target)
     try:
         with open(unfinished, "xb", opener=lambda path, flags: os.open(path, flags, ANYBODY)) as file:
             file.write("\n".join(json.dumps(line, ensure_ascii=False) for line in lines).encode())
+            file.flush()
+            os.fsync(file.fileno())
         os.link(unfinished, target)  # unlike a rename, it fails where there is one
+        sync(target.parent)
     except FileExistsError:
         return False
     finally:

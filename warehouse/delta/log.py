@@ -9,18 +9,26 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote
 
+import polars as pl
 from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
 
-from warehouse.delta.entry import checkpoint_every, entry_path
+from warehouse.damaged import DamagedHomeError
+from warehouse.delta.entry import LINES, checkpoint_every, entry_path
 
 TRUSTED_FOR = 3600.0  # seconds
+LONGEST = 120  # characters of an error of deltalake: it writes out what it has in memory
 T = TypeVar("T")
+
+
+class DamagedLogError(DamagedHomeError):
+    """What is live in a table is not known, as its log cannot be read."""
 
 
 @dataclass
@@ -90,6 +98,7 @@ class StoredTable:
         self._live: tuple[_Position, list[str]] | None = None
         self._description: _Description | None = None  # None: not known for the log as it was last read
         self._numbers: Mapping[str, int] = {}  # of transactions, in the entries that were followed
+        self._sizes: dict[str, int] = {}  # in bytes of the files that are or were live
         self._opened: tuple[_Position, DeltaTable] | None = None
         self._derived: dict[Callable[[list[str]], Any], tuple[list[str], Any]] = {}
 
@@ -97,28 +106,52 @@ class StoredTable:
         return is_table(self.path)
 
     def live_files(self) -> list[str]:
-        """Absolute paths of the files that are live now. The same list, not a copy, while nothing changes."""
+        """Absolute paths of the files that are live now. The same list, not a copy, while nothing changes.
+
+        Raises DamagedLogError.
+        """
         if self._live is not None and self._live[0].still_valid(self.path):
             if _entry(self.path, self._live[0].version + 1) is None:
                 return self._live[1]
             followed = _followed(self.path, *self._live)
             self._live, self._numbers = (followed.position, followed.live), {**self._numbers, **followed.numbers}
+            self._sizes |= followed.sizes
             if followed.described:
                 self._description = None
             return followed.live
         self._description, self._numbers = None, {}
         if (whole := _from_the_beginning(self.path)) is not None:
             self._live, self._numbers = (whole.position, whole.live), whole.numbers
+            self._sizes = dict(whole.sizes)
             return whole.live
         delta = self.opened()
         if delta is None:
             self._live = None
             return []
-        paths = paths_of(delta, self.path)
+        self._sizes = sizes_of(delta, self.path)
+        paths = list(self._sizes)
         entry = _entry(self.path, delta.version())
         # no entry: only its checkpoint is left
         self._live = (_Position(delta.version(), entry, time.monotonic()), paths) if entry is not None else None
         return paths
+
+    def sizes(self) -> Mapping[str, int]:
+        """The live files and their sizes in bytes, as they were when they were committed. Raises DamagedLogError."""
+        return {path: self._sizes[path] for path in self.live_files()}
+
+    def lost(self, paths: Iterable[str]) -> dict[str, str]:
+        """Of these live files those that are not there, or not as large as they were: what is wrong with each. What
+        else may be wrong with them only their checksums tell."""
+        found = dict[str, str]()
+        for path in paths:
+            try:
+                size = os.stat(path).st_size
+            except FileNotFoundError:
+                found[path] = "it is gone"
+            else:
+                if size != self._sizes[path]:
+                    found[path] = f"it has {size:,} bytes, and had {self._sizes[path]:,}"
+        return found
 
     def from_live_files(self, compute: Callable[[list[str]], T]) -> T:
         """`compute` of the live files; it is called again only when they have changed."""
@@ -142,10 +175,16 @@ class StoredTable:
         return TableState(self._live[0].version, live, self._description, self._numbers)
 
     def opened(self) -> DeltaTable | None:
-        """The open table, brought up to date; None if there is no table yet. It stays open for the next time."""
+        """The open table, brought up to date; None if there is no table yet. It stays open for the next time.
+
+        Raises DamagedLogError.
+        """
         if self._opened is not None and self._opened[0].still_valid(self.path):
             delta = self._opened[1]
-            delta.update_incremental()
+            try:
+                delta.update_incremental()
+            except DeltaError as error:
+                raise _damaged(self.path, error) from error
         elif self.exists():
             delta = open_table(self.path)
         else:
@@ -157,19 +196,38 @@ class StoredTable:
 
 
 def is_table(path: Path) -> bool:
-    """Whether a Delta table lies in this folder."""
-    return (path / "_delta_log").is_dir() and DeltaTable.is_deltatable(path.as_uri())
+    """Whether a Delta table lies in this folder, whatever can be read of it: one that has lost its first entries is no
+    place for a new one."""
+    try:
+        return any(name.endswith((".json", ".parquet")) for name in os.listdir(path / "_delta_log"))
+    except FileNotFoundError:
+        return False
 
 
 def open_table(path: Path) -> DeltaTable:
-    """The table as deltalake wants it named: by URI, or paths with spaces or Korean letters go wrong."""
-    return DeltaTable(path.as_uri())
+    """The table as deltalake wants it named: by URI, or paths with spaces or Korean letters go wrong. Raises
+    DamagedLogError."""
+    try:
+        return DeltaTable(path.as_uri())
+    except (DeltaError, OSError, ValueError) as error:
+        raise _damaged(path, error) from error
+
+
+def sizes_of(delta: DeltaTable, table: Path) -> dict[str, int]:
+    """Absolute paths of the live files, with their sizes in bytes; deltalake gives the paths percent-encoded."""
+    added = pl.DataFrame(delta.get_add_actions())
+    return {str(table / unquote(path)): size for path, size in added.select("path", "size_bytes").iter_rows()}
 
 
 def paths_of(delta: DeltaTable, table: Path) -> list[str]:
-    """Absolute paths of the live files; deltalake gives them percent-encoded."""
-    depth = 2 if delta.metadata().partition_columns else 1
-    return [str(table / "/".join(unquote(uri).rsplit("/", depth)[1:])) for uri in delta.file_uris()]
+    """Absolute paths of the live files."""
+    return list(sizes_of(delta, table))
+
+
+def _damaged(table: Path, error: Exception) -> DamagedLogError:
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    said = first if len(first) <= LONGEST else f"{first[:LONGEST]}..."
+    return DamagedLogError(f"the log of the table {table} cannot be read: {said}")
 
 
 @dataclass(frozen=True)
@@ -178,6 +236,7 @@ class _Followed:
 
     position: _Position
     live: list[str]
+    sizes: Mapping[str, int]  # by path, of what was added
     numbers: Mapping[str, int]  # of transactions
     described: bool  # one of them describes the table again
 
@@ -199,25 +258,31 @@ def _from_the_beginning(table: Path) -> _Followed | None:
 def _followed(table: Path, before: _Position, live: list[str]) -> _Followed:
     """What the entries since `before` have added and taken away; and whether one of them describes the table again."""
     paths, version, entry, described = dict.fromkeys(live), before.version, before.entry, False
-    numbers = dict[str, int]()
+    numbers, sizes = dict[str, int](), dict[str, int]()
     while (following := _entry(table, version + 1)) is not None:
         version, entry = version + 1, following
         actions = _actions(entry_path(table, version))
         for action in actions:
             if "remove" in action:
                 paths.pop(str(table / unquote(action["remove"]["path"])), None)
-        paths |= {str(table / unquote(a["add"]["path"])): None for a in actions if "add" in a}
+        added = {str(table / unquote(a["add"]["path"])): a["add"]["size"] for a in actions if "add" in a}
+        paths |= dict.fromkeys(added)
+        sizes |= added
         numbers |= {a["txn"]["appId"]: a["txn"]["version"] for a in actions if "txn" in a}
         described |= any("metaData" in action or "protocol" in action for action in actions)
-    return _Followed(_Position(version, entry, time.monotonic()), list(paths), numbers, described)
+    return _Followed(_Position(version, entry, time.monotonic()), list(paths), sizes, numbers, described)
 
 
 def _actions(entry: Path) -> list[dict[str, Any]]:
     lines = entry.read_bytes().split(b"\n")  # str.splitlines ends lines within a text, too
     try:
-        return [json.loads(line) for line in lines if line.strip()]
-    except ValueError as error:
-        raise ValueError(f"{entry} is no entry of the log of a Delta table: {error}") from error
+        actions = [json.loads(line) for line in lines if line.strip()]
+        said = next((action["commitInfo"].get(LINES) for action in actions if "commitInfo" in action), None)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise DamagedLogError(f"{entry} is no entry of the log of a Delta table: {error}") from error
+    if not actions or said not in (None, len(actions)):
+        raise DamagedLogError(f"{entry}, an entry of the log of a Delta table, breaks off after {len(actions)} lines")
+    return actions
 
 
 def _entry(table: Path, version: int) -> tuple[int, int] | None:

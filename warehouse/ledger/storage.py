@@ -21,6 +21,7 @@ from warehouse.delta import log
 from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action
 from warehouse.delta.log import StoredTable
 from warehouse.failpoint import failpoint
+from warehouse.files import ANYBODY, make_folder, summing, sync
 from warehouse.ledger.schema import LedgerTable
 
 # A process reads the log since its last checkpoint once: with one every 10 entries it takes 10 ms, every 100 30 ms.
@@ -71,11 +72,12 @@ class LedgerFiles:
 
     def append(self, frame: pl.DataFrame) -> None:
         """Add rows as one file in one commit."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path)
         name = write(self.path, frame, f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}")
         size = (self.path / name).stat().st_size
         if size >= LARGE:
-            (self.path / name).rename(self.path / (name := f"{name[:7]}-{name[-21:]}"))  # named as if compacted
+            (self.path / name).rename(self.path / (name := name[:7] + name[17:]))  # named as if compacted
+            sync(self.path)
         added = Changes([add_action(name, size, frame.height)])
         commit_changes(self.table, frame.schema, lambda _: added, properties=PROPERTIES)
         if self._held is not None:
@@ -247,6 +249,7 @@ def _is_append(path: str) -> bool:
 
 
 def write(table: Path, frame: pl.DataFrame, prefix: str) -> str:
-    name = f"{prefix}-{secrets.token_hex(8)}.parquet"
-    frame.write_parquet(table / name, compression="zstd")
-    return name
+    """Rows as a file of the folder, on the disk. Its name: `<prefix>-<chance>-x<checksum>.parquet`."""
+    with summing(table / f"{prefix}-{secrets.token_hex(8)}.parquet", ANYBODY) as writing:
+        frame.write_parquet(writing.file, compression="zstd")
+    return writing.path.name

@@ -12,7 +12,7 @@ from collections.abc import Container
 from pathlib import Path
 
 from warehouse.failpoint import failpoint
-from warehouse.files import sync
+from warehouse.files import make_folder, sync, sync_tree
 from warehouse.published.folder import unfinished
 from warehouse.published.place import TierFolder
 
@@ -54,9 +54,10 @@ def keep_site(made: Path, folder: Path) -> None:
         for name in names:
             file = Path(parent, name)
             file.chmod(file.stat().st_mode & 0o555)
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     if folder.exists():  # of a release that a killed process did not come to: the file under its number is another one
         shutil.rmtree(folder)
+    sync_tree(made)
     made.rename(folder)
     sync(folder.parent)
     failpoint("site.kept")

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.failpoint import failpoint
-from warehouse.files import sync
+from warehouse.files import make_folder, sync
 from warehouse.published import connect
 from warehouse.published.place import FileFolder
 
@@ -27,7 +27,7 @@ def locked(home: FileFolder) -> Iterator[None]:
     Files in the making that lie there once the lock is held belong to nobody alive: they are removed.
     Their process ids are not asked: in containers a dead publisher often had the number of the next one.
     """
-    home.versions.mkdir(parents=True, exist_ok=True)
+    make_folder(home.versions)
     with (home.published / ".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _sweep(home)
@@ -93,17 +93,15 @@ def version_files(home: FileFolder) -> dict[int, Path]:
 
 
 def install(home: FileFolder, file: Path, version: int) -> None:
-    """Keep `file` as `version` and put it in the place of the published file. Readers keep what they have."""
-    # Not writable: whoever opens it to write would lock all readers out, and change the kept version too.
+    """Keep `file` as `version` and put it in the place of the published file; both are on the disk when this returns.
+    Readers keep what they have."""
+    # Not writable: whoever opens it to write would lock all readers out.
     file.chmod(file.stat().st_mode & 0o555)
     sync(file)
     failpoint("publish.synced")
     kept = unfinished(home)
-    try:
-        kept.hardlink_to(file)
-    except OSError:  # a file system without hard links
-        shutil.copy2(file, kept)
-        sync(kept)
+    shutil.copy2(file, kept)  # no link: what damages the one in its place would damage the other
+    sync(kept)
     os.replace(kept, home.versions / f"{version:06d}.duckdb")
     sync(home.versions)
     failpoint("publish.kept")

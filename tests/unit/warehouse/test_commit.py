@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 import stamina
 from deltalake import DeltaTable
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake.exceptions import CommitFailedError
 from deltalake.transaction import AddAction
 
 from pipelines.resources import Platform
@@ -16,7 +16,7 @@ from pipelines.settings import Settings
 from warehouse.delta import commit
 from warehouse.delta.commit import Changes, add_action, commit_changes, remove_action, set_properties
 from warehouse.delta.entry import entry_path
-from warehouse.delta.log import StoredTable
+from warehouse.delta.log import DamagedLogError, StoredTable
 from warehouse.files import replacing, write_atomically
 from warehouse.home import Home
 
@@ -103,7 +103,7 @@ def test_a_log_that_lacks_an_entry_is_not_read_up_to_it(table: StoredTable):
         interfere(table, number)
     assert len(StoredTable(table.path).live_files()) == 4
     entry_path(table.path, 2).unlink()
-    with pytest.raises(DeltaError):
+    with pytest.raises(DamagedLogError):
         StoredTable(table.path).live_files()
 
 

@@ -117,5 +117,5 @@ def test_an_entry_that_breaks_off_is_named(tmp_path: Path):
         assert commit_changes(table, SCHEMA, lambda _, of=change: of)
     last = entry.entry_path(table.path, 2)
     last.write_bytes(last.read_bytes()[:-30])
-    with pytest.raises(ValueError, match=last.name):
+    with pytest.raises(log.DamagedLogError, match=f"{last.name}.*madang doctor"):
         StoredTable(table.path).live_files()
