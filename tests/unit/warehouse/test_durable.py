@@ -155,7 +155,10 @@ PLACES = {
 
 
 @pytest.mark.parametrize("write", WRITERS)
-@pytest.mark.holds("attack 15", "What is called committed is on the disk before the ledger says so")
+@pytest.mark.holds(
+    "attack 15",
+    "Content is on the disk before its name, its name before the ledger speaks of it: recorded for every writer.",
+)
 def test_content_is_on_the_disk_before_its_name_and_its_name_before_the_next_entry(
     home: Home, write: Callable[[Home], None]
 ):
@@ -167,7 +170,10 @@ def test_content_is_on_the_disk_before_its_name_and_its_name_before_the_next_ent
     assert found.open_folders == set(), "the last names are not on the disk"
 
 
-def test_a_committed_file_is_not_linked_to_another(home: Home):
+@pytest.mark.holds(
+    "attack 17", "The newest kept version is a copy of the published file: damage in place takes one of them."
+)
+def test_the_kept_version_is_no_link_to_the_published_file(home: Home):
     _published(home)
     assert home.published_file.stat().st_nlink == 1
     assert folder.version_files(home)[1].read_bytes() == home.published_file.read_bytes()
