@@ -13,10 +13,10 @@ from assets.ingest.fetch import Fetched
 from assets.ingest.personal import persons_in
 from assets.ingest.read import read_new
 from assets.moving.expected import EXPECTED, Figure, FigureDifference, differing, figures_of, read_expected
-from assets.moving.safe_names import clashing_names
 from assets.moving.sample import ABOUT, Sample, read_sample
 from assets.pack.city import City
 from assets.pack.packs import Packs
+from assets.pack.safe_names import clashing_names
 from assets.trial.private_folder import private_folder
 from pipelines import runner
 from pipelines.progress import Progress

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from quality.contract.mistakes import ContractError, Mistake
+from quality.contract.variables import VARIABLE
 from quality.contract.yaml_file import line_of, read_yaml
 
 _NAMES = re.compile(
     r"(?i)^(?:.*[_-])?(?:key|api_?key|apikey|service_?key|auth_?key|token|secret|client_?secret|password|passwd|pwd|"
     r"authorization|bearer|app_?id|signature)$"
 )
-_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _USER = re.compile(r"(?<=[A-Za-z0-9])://[^/\s@:]*:([^/\s@]+)@")  # begins with a sign that is rare: texts may be long
 _PARAMETER = re.compile(r"[?&;]([A-Za-z_-]+)=([^&\s{}#]+)")
 _PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
@@ -34,7 +34,7 @@ def secrets_mistakes(folder: Path) -> Iterator[Mistake]:
     for path, loc, what, _ in _found(folder):
         key = ".".join(map(str, loc))
         named = loc[-1] if loc else "key"
-        variable = f"write the name of an environment variable in `secrets`, as in {{{named}: CITY_KEY}}"
+        variable = f"write the name of an environment variable in `secrets`, as in {{{named}: MADANG_KEY_CITY}}"
         hint = f"take it out, have the provider change it, and {variable}"
         yield Mistake(what, path, line_of(path, loc), key, hint)
 
@@ -91,7 +91,7 @@ def _texts(value: Any, loc: _Loc) -> Iterator[tuple[_Loc, str]]:
 def _said(loc: _Loc, text: str) -> tuple[str, str] | None:
     """What is wrong with a text at this place, and the secret; None where nothing is."""
     if len(loc) > 1 and loc[-2] == "secrets":
-        if _VARIABLE.fullmatch(text):
+        if VARIABLE.fullmatch(text):
             return None
         return "a secret stands here in place of the name of an environment variable", text
     own = _in_itself(text)
@@ -99,7 +99,7 @@ def _said(loc: _Loc, text: str) -> tuple[str, str] | None:
         return own
     asked = "services" in loc or "service" in loc
     named = _NAMES.match(next((part for part in reversed(loc) if isinstance(part, str)), "")) is not None
-    if asked and named and len(text) >= 6 and "{" not in text and not _VARIABLE.fullmatch(text):
+    if asked and named and len(text) >= 6 and "{" not in text and not VARIABLE.fullmatch(text):
         return "this looks like a secret", text
     if not asked and named and re.search(r"[0-9]", text) and _TOKEN.fullmatch(text):
         return "this looks like a secret", text

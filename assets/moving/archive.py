@@ -18,9 +18,9 @@ from pydantic import Field, ValidationError
 
 from assets.moving.pack_files import is_of_a_pack
 from assets.moving.product import product_text
-from assets.moving.safe_names import clashing_names, name_mistake
 from assets.moving.taken import Taken, taken_by, versions_of
 from assets.pack.city import City
+from assets.pack.safe_names import clashing_names, name_mistake
 from assets.publication.contracts import contracts_of_city
 from quality.contract.base import NAME, FrozenModel, Whole
 from warehouse.same_zip import same_zip

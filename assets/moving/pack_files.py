@@ -10,9 +10,9 @@ from pathlib import Path
 from assets.check.check import check_pack
 from assets.check.secrets import secret_in_text
 from assets.moving.expected import EXPECTED
-from assets.moving.safe_names import clashing_names, name_mistake
 from assets.moving.sample import ABOUT, SAMPLE, Sample, read_sample
 from assets.pack.city import City
+from assets.pack.safe_names import clashing_names, name_mistake
 from quality.contract.mistakes import ContractError, Mistake
 
 _OWN = re.compile(

@@ -15,8 +15,8 @@ from typing import Literal
 import zstandard
 from pydantic import Field
 
-from assets.moving.safe_names import name_mistake
 from assets.pack.city import SAMPLE_FOLDER
+from assets.pack.safe_names import name_mistake
 from quality.contract.base import Day, FrozenModel, Truth
 from quality.contract.mistakes import ContractError, Mistake
 from quality.contract.validation import validated

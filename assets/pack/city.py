@@ -24,6 +24,8 @@ from assets.pack.declared import Declared, parameters_of, tables_of
 from assets.pack.of_periods import readings_of_periods, with_longer_parts, with_over_days
 from assets.pack.parameter_names import parameters_read
 from assets.pack.reference import area_names, daily_residents, read_areas, read_tables, yearly_residents
+from assets.pack.safe_names import part_mistake
+from assets.pack.variables import variable_mistakes
 from assets.standards.choice import StandardChoice
 from quality.contract.base import NAME
 from quality.contract.mistakes import Collected, ContractError, Mistake, in_order
@@ -151,7 +153,7 @@ def read_pack(folder: Path) -> PackFiles:
     areas = found.of(read_areas, folder, None if config is None else config.area, languages, plain)
     tables = found.of(read_tables, folder, {contract.register_ or "" for contract in contracts.values()}) or {}
     contracts = {path: _with_register(contract, tables) for path, contract in contracts.items()}
-    found.mistakes += _names(contracts)
+    found.mistakes += [*_names(contracts), *variable_mistakes(folder, config, contracts)]
     return PackFiles(folder, config, contracts, chosen, areas, tables, tuple(in_order(found.mistakes)), own)
 
 
@@ -212,6 +214,9 @@ def city_config(path: Path) -> CityConfig:
     if name != folder:
         what, hint = f"{name!r} is not the name of the folder, {folder!r}", "write the one as the other"
         raise ContractError(Mistake(what, path, line_of(path, ("name",)), "name", hint))
+    if (wrong := part_mistake(name)) is not None:
+        what, hint = f"{name!r} {wrong}", "give the city, and its folder, another name"
+        raise ContractError(Mistake(what, path, line_of(path, ("name",)), "name", hint))
     return config
 
 
@@ -237,6 +242,8 @@ def _wrong_name(path: Path, name: str) -> tuple[str, str, str] | None:
     if re.fullmatch(NAME, wanted) is None:
         hint = "use small letters, digits and single underscores in the file's name"
         return f"{wanted!r} cannot be the name of a feed", "name", hint
+    if (wrong_part := part_mistake(wanted)) is not None:
+        return f"{wanted!r} {wrong_part}", "name", "give the feed, and its file, another name"
     if len(same := sorted(other.name for other in path.parent.glob(f"{wanted}.*yaml"))) > 1:
         return f"the feed {wanted} has several files: {', '.join(same)}", "", "remove all but one"
     if (MARTS / f"{wanted}.odcs.yaml").exists():

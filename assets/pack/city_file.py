@@ -16,11 +16,11 @@ from assets.standards.choice import StandardChoice
 from quality.contract.base import NAME, Day, FrozenModel, Said, text_form
 from quality.contract.nearest import closest
 from quality.contract.texts import PLATFORM, Tag, Texts
+from quality.contract.variables import VARIABLE
 from quality.language_tags import language_of_country, language_tag
 from quality.usual_days import Calendar
 
 _TERM = "question=7"
-LONGEST_NAME = 80  # of those that are made: a table has the names of both, and a file name ends at 255 bytes
 RESERVED = ("ledger", "madang")  # what the platform itself calls so, in the home and in the published file
 _ZONES = (  # those that an editor proposes
     *("Asia/Seoul", "Asia/Tokyo", "Asia/Shanghai", "Asia/Taipei", "Asia/Hong_Kong", "Asia/Ulaanbaatar", "Asia/Almaty"),
@@ -81,6 +81,10 @@ class CityConfig(FrozenModel):
         json_schema_extra=text_form("^([01][0-9]|2[0-3]):[0-5][0-9]$", "Write it as 04:10.", "04:10"),
     )
     boundary: Boundary = Field(default_factory=Boundary, description="The border of the city as a whole.")
+    secrets: tuple[str, ...] = Field(
+        default=(),
+        description="Environment variables that hold keys of the feeds and do not begin with MADANG_; no secret.",
+    )
     holidays: Holidays | None = Field(
         default=None, description="Whose public holidays it has; without them a day is a weekday or a weekend day."
     )
@@ -89,6 +93,14 @@ class CityConfig(FrozenModel):
     @classmethod
     def _tags(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(language_tag(tag) for tag in languages))
+
+    @field_validator("secrets")
+    @classmethod
+    def _variables(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The message does not repeat what stands there: it may be the secret."""
+        if not all(map(VARIABLE.fullmatch, names)):
+            raise ValueError("what stands there is not the name of an environment variable; write it in capitals")
+        return names
 
     @field_validator("written_in")
     @classmethod

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from assets.pack.city_file import LONGEST_NAME, RESERVED, CityConfig
+from assets.pack.city_file import RESERVED, CityConfig
+from assets.pack.safe_names import LONGEST_NAME
 from quality.contract.base import NAME
 from quality.contract.texts import Texts
 from quality.language_tags import language_tag

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from assets.pack.safe_names import part_mistake
 from assets.pack.table_file import as_numbers, line_in, read_table, require_columns
 from quality.contract.mistakes import Collected, ContractError, Mistake
 from quality.contract.nearest import what_to_write
@@ -45,6 +46,7 @@ def read_areas(folder: Path, city_area: str | None, languages: Sequence[str], pl
     areas = areas.with_columns(pl.col(*_OPTIONAL, *_HOLDS).replace("", None))
     areas = areas.with_columns(_days(path, areas[name]) for name in _HOLDS)
     _require_words(path, areas["verified"])
+    _require_codes(path, areas[_CODE])
     if city_area is not None and areas.filter(pl.col("code") == city_area).height != 1:
         city, cities = folder / "city.yaml", areas.filter(pl.col("level") == "city")["code"]
         what = f"{AREAS} has no row {city_area!r}, the city's own"
@@ -86,6 +88,24 @@ def _require_words(path: Path, verified: pl.Series) -> None:
         raise ContractError(*mistakes)
 
 
+def _require_codes(path: Path, codes: pl.Series) -> None:
+    """A code stands in the addresses of pages and in every table."""
+    hint = "write the code of the office of statistics, such as 11110, or another one of letters and digits"
+    mistakes = [
+        Mistake(f"the code {code[:40]!r} {wrong}", path, line_in(row), _CODE, hint)
+        for row, code in enumerate(codes)
+        if code is not None and (wrong := part_mistake(code)) is not None
+    ]
+    alike = codes.str.to_lowercase()
+    for row in (~alike.is_first_distinct()).arg_true():
+        other = codes[int((alike == alike[row]).arg_true()[0])]
+        if other != codes[row]:
+            what = f"the code {codes[row]!r} differs from {other!r} in capital letters alone"
+            mistakes.append(Mistake(what, path, line_in(row), _CODE, "give one of the two another code"))
+    if mistakes:
+        raise ContractError(*mistakes)
+
+
 def _named(path: Path, areas: pl.DataFrame, languages: Sequence[str], plain: str) -> pl.DataFrame:
     """The areas with one column for each language, and `name` for the city's own readers."""
     columns = dict[str, str]()
@@ -119,6 +139,11 @@ def read_tables(folder: Path, registers: Collection[str]) -> Mapping[str, pl.Dat
     """
     paths = [path for path in sorted(folder.glob("*.csv")) if path.name != AREAS]
     found = Collected()
+    found.mistakes += [
+        Mistake(f"{path.stem!r} {wrong}", path, hint="give the table's file another name")
+        for path in paths
+        if (wrong := part_mistake(path.stem)) is not None
+    ]
     tables = {path.stem: found.of(read_table, path, _PLACE if path.stem in registers else None) for path in paths}
     if found.mistakes:
         raise ContractError(*found.mistakes)

@@ -13,10 +13,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from assets.pack.safe_names import part_mistake
 from quality.contract.base import NAME, Day, FrozenModel, Said
-from quality.contract.mistakes import ContractError
+from quality.contract.mistakes import ContractError, Mistake
 from quality.contract.validation import validated
-from quality.contract.yaml_file import read_yaml
+from quality.contract.yaml_file import line_of, read_yaml
 
 SHARING = "sharing.yaml"
 _Names = tuple[str, ...]
@@ -68,7 +69,15 @@ def read_sharing(folder: Path) -> Sharing:
         return Sharing()
     written = read_yaml(path, may_be_empty=True)
     # a part with nothing below it: of `open` that is the city with its public feeds
-    return validated(Sharing, {name: {} if part is None else part for name, part in written.items()}, path)
+    sharing = validated(Sharing, {name: {} if part is None else part for name, part in written.items()}, path)
+    mistakes = [
+        Mistake(f"{name!r} {wrong}", path, line_of(path, ("partners", name)), f"partners.{name}", "name it otherwise")
+        for name in sharing.partners
+        if (wrong := part_mistake(name)) is not None
+    ]
+    if mistakes:
+        raise ContractError(*mistakes)
+    return sharing
 
 
 def sharing_or_mistake(folder: Path) -> Sharing | ContractError:

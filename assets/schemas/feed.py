@@ -102,7 +102,7 @@ def _service(whole: Schema) -> Schema:
     keys["address"] |= {"pattern": r"^https?://[^/\s]", "patternErrorMessage": "Write it in full, with https://."}
     keys["secrets"]["additionalProperties"] |= {
         "pattern": "^[A-Z_][A-Z0-9_]*$",
-        "patternErrorMessage": "Write the name of an environment variable in capitals, as in CITY_KEY, and no secret.",
+        "patternErrorMessage": "Write the name of an environment variable, as in MADANG_KEY_CITY, and no secret.",
     }
     asks = [(name, _ask(one.asked)) for name, one in found.items()]
     which = [

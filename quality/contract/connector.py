@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from quality.contract.base import Day, FrozenModel, Number, Truth, Whole, text_form
 from quality.contract.layout import RESHAPING, Layout
+from quality.contract.variables import VARIABLE
 
 # How a service is asked; what it answers is the same.
 HOW_ASKED = (
@@ -40,6 +41,21 @@ def _pattern(written: str) -> str:
         raise ValueError(f"{written!r} leaves the drop folder; write it from the drop folder on, as in air/*.csv")
     if "\\" in written:
         raise ValueError(f"{written!r} has \\ between folders; write /")
+    if not written.isprintable():
+        raise ValueError(f"{written!r} has a sign that no file's name has; write it as in air/*.csv")
+    return written
+
+
+def _root(written: str) -> str:
+    """A folder below the city's drop folder, or beside it: a pack does not read what else there is on the machine."""
+    parts = PurePosixPath(written).parts
+    beside = parts[1:] if parts[:1] == ("..",) and len(parts) > 1 else parts
+    if ".." in beside or written.startswith(("/", "~")) or re.match(r"[A-Za-z]:", written) or "\\" in written:
+        raise ValueError(
+            f"{written!r} leaves the drop folders; write a folder of its own, or one beside it as ../korea"
+        )
+    if not written.isprintable():
+        raise ValueError(f"{written!r} cannot be the name of a folder; write it in letters and digits")
     return written
 
 
@@ -59,7 +75,10 @@ class Files(FrozenModel):
         description="Who delivers them: partners, into the drop folder, or the home's own ledger, which says of each "
         "night that is over what it did.",
     )
-    root: str = Field(default=".", description="Folder relative to the city's drop folder; the only way out of it.")
+    root: Annotated[str, AfterValidator(_root)] = Field(
+        default=".",
+        description="Folder below the city's drop folder, or beside it as ../korea: the only way out of it.",
+    )
     paths: tuple[_Pattern, ...] = Field(description='Patterns below the folder, such as ["air/*.csv"].', min_length=1)
     exclude: tuple[_Pattern, ...] = Field(default=(), description="Patterns of files that are left out.")
     layout: Layout = Field(default=Layout(), description="How the files are laid out, where they are no plain CSV.")
@@ -82,7 +101,8 @@ class Service(FrozenModel):
         default_factory=dict, description="What is asked for, in the protocol's own terms; {day:%Y%m%d} is the day."
     )
     secrets: Mapping[str, str] = Field(
-        default_factory=dict, description="Name in `ask` to the environment variable that holds the secret: CITY_KEY."
+        default_factory=dict,
+        description="Name in `ask` to the environment variable that holds the secret: MADANG_KEY_CITY.",
     )
     each: tuple[str, ...] = Field(default=(), description="One request for each of these, as {each} in `ask`.")
     hours: tuple[Whole, ...] = Field(default=(), description="One request for each of these hours, as {hour:02d}.")
@@ -129,9 +149,9 @@ class Service(FrozenModel):
     def _variables(cls, secrets: Mapping[str, str]) -> Mapping[str, str]:
         """The message does not repeat what stands there: it may be the secret."""
         for name, variable in secrets.items():
-            if not re.fullmatch("[A-Z_][A-Z0-9_]*", variable):
+            if not VARIABLE.fullmatch(variable):
                 said = f"secrets.{name} is not the name of an environment variable"
-                raise ValueError(f"{said}; write its name in capitals, as in CITY_KEY, and no secret")
+                raise ValueError(f"{said}; write its name in capitals, as in MADANG_KEY_CITY, and no secret")
         return secrets
 
     def serves(self, day: date) -> bool:

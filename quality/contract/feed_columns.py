@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,6 +39,7 @@ _OF_TIMES, _OF_NUMBERS = (
     ("format", "zone", "calendar"),
     ("decimal", "zero_is_missing", "zero_is_missing_with", "combine"),
 )
+LONGEST_COLUMN = 80  # as other parts of names
 _OWN_NAME = re.compile(r"[^\W\d_]\w*")  # letters of any language, digits and underscores: as it stands in SQL
 # Of a feed that implements no model, too.
 _TIME = ModelColumn(
@@ -135,6 +137,10 @@ def _own(name: str, said: FeedColumn, of_models: Mapping[str, ModelColumn]) -> M
     """A column that no model of the feed has."""
     if not _OWN_NAME.fullmatch(name):
         raise ValueError("a name is of letters, digits and underscores and begins with a letter; write it so")
+    if len(name) > LONGEST_COLUMN:
+        raise ValueError(f"a name has at most {LONGEST_COLUMN} signs; write a shorter one")
+    if unicodedata.normalize("NFKC", name) != name:
+        raise ValueError(f"it looks like {unicodedata.normalize('NFKC', name)!r} and is another; write it so")
     if said.type is None or not said.meaning:
         hint = what_to_write(name, of_models)
         other = f"{hint}, or for" if of_models else "for"

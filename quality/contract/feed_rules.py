@@ -31,7 +31,7 @@ class FeedRule(FrozenModel):
     """
 
     name: str = Field(
-        pattern="^[A-Za-z0-9][A-Za-z0-9_-]*$",
+        pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$",
         description="Its code without the prefix. With the name of a model's rule it changes that one.",
     )
     title: str | None = Field(default=None, description="What holds where the data is good.")

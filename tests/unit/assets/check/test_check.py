@@ -74,7 +74,7 @@ services:
   - protocol: ckan
     address: https://data.example.org
     ask: {resource_id: 6f8c1b5e-3f0a-4a6f-9a59-0d2a2f5b7c11, query: {day: "{day:%Y-%m-%d}"}}
-    secrets: {key: HUE_KEY}
+    secrets: {key: MADANG_KEY_HUE}
 columns:
   time: {from: date, format: "%Y-%m-%d"}
   rentals: {from: n, required: true}
@@ -199,7 +199,7 @@ MISTAKES = {
     ),
     "34 target in another unit": Edit("metrics.yaml", "target: 500", "target: 500000000", "target: ", "write it in"),
     "35 secret": Edit(
-        BIKE, "key: HUE_KEY", "key: 8f3kd93jd83jd", "services.0.secrets.key: a secret", "environment variable"
+        BIKE, "key: MADANG_KEY_HUE", "key: 8f3kd93jd83jd", "services.0.secrets.key: a secret", "environment variable"
     ),
     "36 password": Edit(
         BIKE, "https://data", "https://me:s3cret@data", "services.0.address: an address has", "environment variable"

@@ -21,7 +21,7 @@ from tests.support.unfair import UNFAIR, dripping, unfair
 
 SHORT_S = 0.3
 # what any of the protocols cannot do without
-ASK: dict[str, Any] = {name: "x" for name in ("path", "resource_id", "table", "type", "service", "id", "key")}
+ASK: dict[str, Any] = dict.fromkeys(("path", "resource_id", "table", "type", "service", "id", "key"), "x")
 ASK |= {"days_back": 1, "groups": {"a": ["b"]}}
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.moving.safe_names import clashing_names, name_mistake
+from assets.pack.safe_names import clashing_names, name_mistake
 
 
 @pytest.mark.parametrize("name", ["feeds/air.yaml", "sample/air/서울 2026.csv", "README.md", "a/b/c.csv.zst"])

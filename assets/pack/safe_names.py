@@ -1,10 +1,11 @@
-"""Names of files that came from elsewhere: what is wrong with one before anything is written under it."""
+"""Names that came from elsewhere: what is wrong with one before a file, a folder or a page is written under it."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+LONGEST_NAME = 80  # of one part: a table has the names of city and feed, and a file name ends at 255 bytes
 _LONGEST, _DEEPEST = 200, 8  # signs of a name, folders above a file
 _MOST_BYTES = 255  # of one part of a name: file systems have no room for more
 _DEVICES = frozenset(("con", "prn", "aux", "nul", *(f"{kind}{n}" for kind in ("com", "lpt") for n in range(1, 10))))
@@ -30,6 +31,15 @@ def name_mistake(name: str) -> str | None:
         if len(part.encode()) > _MOST_BYTES:
             return f"has a part of more than {_MOST_BYTES} bytes"
     return None
+
+
+def part_mistake(name: str) -> str | None:
+    """Why this cannot be one part of a path: a feed, a table, a partner, the page of an area; None where it can."""
+    if len(name) > LONGEST_NAME:
+        return f"is longer than {LONGEST_NAME} signs"
+    if "=" in name:
+        return "has a = in it, as folders of partitions have"
+    return "has a / in it" if "/" in name else name_mistake(name)
 
 
 def clashing_names(names: Iterable[str]) -> Iterator[tuple[str, str]]:
