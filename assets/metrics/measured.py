@@ -49,9 +49,9 @@ MEASURED = pl.Schema(
         "hour": pl.Datetime("us"),  # local beginning of an hour; null for longer periods
         "hour_utc": pl.Datetime("us"),  # its instant: where clocks are set back, two hours have one local beginning
         "value": pl.Float64,  # in the unit of the metric, null where a step says no
-        "n": pl.Int64,  # valid parts that it is made of (places, days, people)
+        "n": pl.Int64,  # valid parts among those expected (places, days, people): never more than `expected`
         "expected": pl.Float64,  # how many there should be; null where that is not known
-        "covered": pl.Float64,  # what of `expected` is there: n, or the people that n stands for
+        "covered": pl.Float64,  # what of `expected` is there: n, which of people may have a fraction
         "at_least": pl.Float64,  # where `expected` is null: what there should be at the least
         "counted": pl.String,  # what n counts: stations, sensors, hours, days, people
         "needs": pl.Float64,  # the share of `expected` that is enough

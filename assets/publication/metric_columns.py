@@ -20,7 +20,9 @@ _VALUE = (
         "value", "DOUBLE", "Value; null when absent, never zero in its place", compared=True, recorded=True
     ),
     PublishedColumn("unit", "VARCHAR", "Unit of the value", compared=True),
-    PublishedColumn("n", "BIGINT", "Stations, sensors, hours or days behind the value", compared=True),
+    PublishedColumn(
+        "n", "BIGINT", "Stations, sensors, hours, days or people behind the value, of those expected", compared=True
+    ),
     PublishedColumn("expected", "DOUBLE", "How many there should be; null where that is not known", compared=True),
     PublishedColumn("counted", "VARCHAR", "What n counts, such as stations or days", compared=True),
     PublishedColumn(

@@ -186,6 +186,7 @@ TYPED: dict[str, dict[str, Bite | list[Bite]]] = {
             Bite(put(at=0, reason=[None]), broken=1),
             Bite(put(at=1, reason=["why not"]), broken=1),
             Bite(put(at=0, completeness=[None]), broken=1),
+            Bite(put(at=1, n=[17], expected=[16.0]), broken=1),
             *(
                 Bite(put(at=1, **{column: [None]}), broken=1)
                 for column in ("status", "unit", "area_level", "period", "source")

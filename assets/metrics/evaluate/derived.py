@@ -204,13 +204,13 @@ def _weighted(
         .group_by("outer", "area_level", *times, maintain_order=True)
         .agg(
             value=weighted_mean(pl.col("_value"), pl.col("_people")),
-            n=known.sum(),
             expected=people.sum(),
             share=covered_share(people, known),
         )
     )
     needs = setting.needs.get(metric, said.needs)
     lacking = pl.col("expected") == 0
+    covered = (pl.col("expected") * pl.col(_SHARE)).fill_null(0.0)
     return rows.select(
         metric=pl.lit(metric),
         area="outer",
@@ -219,9 +219,9 @@ def _weighted(
         hour="hour",
         hour_utc="hour_utc",
         value="value",
-        n=pl.col("n").cast(pl.Int64),
+        n=pl.min_horizontal(covered.round(), pl.col("expected").floor()).cast(pl.Int64),
         expected="expected",
-        covered=(pl.col("expected") * pl.col(_SHARE)).fill_null(0.0),
+        covered=covered,
         at_least=pl.lit(None, pl.Float64),
         counted=pl.lit("people"),
         needs=pl.lit(needs),

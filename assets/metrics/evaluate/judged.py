@@ -35,7 +35,8 @@ def measured_rows(
         .with_columns(
             metric=pl.lit(made.metric),
             value=share if reporting else pl.col("value"),
-            n=valid if reporting else pl.col("n"),
+            n=valid,
+            expected=pl.when(expected < valid).then(valid).otherwise(expected),  # more came than usual: 16 of 15
             covered=valid.cast(pl.Float64),
             at_least=(pl.col("rows") if work.expects == "usual" else valid).cast(pl.Float64),
             counted=pl.lit(space.counts),

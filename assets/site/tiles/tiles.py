@@ -181,11 +181,9 @@ class TileMaker:
         """How much of what there should be is behind the value, and its quality."""
         words, n, expected = self.words, row["n"], row["expected"]
         counted = words.named(self._text("counted", str(row["counted"] or ""), str(row["counted"] or "")))
-        if row["counted"] == "people" and expected is not None:  # n has the areas whose people they are
-            n = None if row["completeness"] is None else round(expected * row["completeness"])
         if n is None:
             return words("tile.no_count")
-        if expected is None or n > expected:  # more than there usually are came: 16 of 15 is no share
+        if expected is None:
             said = words("tile.counted", n=n, counted=counted)
         else:
             share = words.share(row["completeness"]) if row["completeness"] is not None else "–"

@@ -109,7 +109,7 @@ def test_a_mean_weighted_by_residents_is_complete_as_far_as_people_live_where_it
     found = only(measured(entries, one_each(pm25=[10, 20]), ["m"]))
     assert (found["value"], found["n"], found["expected"], found["covered"], found["counted"]) == (
         17.5,
-        2,
+        400,
         400,
         400,
         "people",
@@ -126,7 +126,7 @@ def test_a_mean_weighted_by_a_metric_expects_the_residents_of_areas_that_have_no
     }
     found = only(measured(entries, one_each(pm25=[10, 20], people=[300, None]), ["m"]))
     # d2 does not say how many people are there: its 300 residents are expected, and 300 of 600 are covered
-    assert (found["value"], found["n"], found["expected"], found["covered"]) == (10.0, 1, 600, 300)
+    assert (found["value"], found["n"], found["expected"], found["covered"]) == (10.0, 300, 600, 300)
     nobody = measured(entries, {"pm": [one_each(pm25=[1, 2])]}, ["m"])
     assert nobody.is_empty()  # no feed of people at all: publication says which
 

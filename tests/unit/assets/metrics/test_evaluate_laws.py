@@ -25,6 +25,17 @@ ENTRIES = {
     "twice": entry(derived={"expression": "mean + most"}),
     "of_people": entry(derived={"weighted_mean": {"of": "mean", "by": "residents"}}, levels=["city"]),
 }
+# every way of expecting something, with a place that no register has
+EXPECTING = {
+    **ENTRIES,
+    **{
+        f"{kind}_{as_}": entry(over_space={"as": as_, "counts": "stations", "expects": kind, "needs": 0.5})
+        for kind in ("register", "usual", 1)
+        for as_ in ("mean", "sum")
+    },
+    "share": entry(over_space={"as": "reporting", "counts": "stations", "expects": "register", "needs": 0.5}),
+    "of_others": entry(derived={"ratio": ["of_people", "1_mean"]}),
+}
 LAW = settings(deadline=None, max_examples=4)
 readings = st.lists(st.none() | st.floats(0, 150, width=32), min_size=30, max_size=48)
 stations = st.dictionaries(st.sampled_from(sorted(AREA_OF)), readings, min_size=1)
@@ -103,3 +114,18 @@ def test_no_figure_is_shown_below_its_rule_and_every_missing_one_can_be_explaine
         alone = figures({place: readings_of}, ["mean"], [BEFORE]).filter(area="c")
         assert (alone["n"].item() == 1) is enough
     assert at_place["n"].max() <= len(values)
+
+
+@LAW
+@given(stations, st.sets(st.sampled_from(sorted(AREA_OF))))
+def test_there_are_never_more_than_are_expected_and_both_are_of_one_thing(values, unlisted):
+    """25 (districts) stood beside an expected 9,386,034 (people), 88 stations beside 1, and 1,490 beside a register of
+    1,413."""
+    rows = source(values)
+    listed = pl.col("_registered") & ~pl.col("place").is_in(sorted(unlisted))
+    rows = replace(rows, rows=rows.rows.with_columns(_registered=listed))
+    every = {name: [rows] for name, one in EXPECTING.items() if one.derived is None}
+    found = measured(EXPECTING, every, None, (BEFORE, DAY)).filter(pl.col("expected").is_not_null())
+    assert found.height
+    assert found.filter(pl.col("n") > pl.col("expected")).is_empty()
+    assert found.filter((pl.col("n") - pl.col("covered")).abs() >= 1).is_empty()
