@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def read_table(path: Path, once: str | None = None) -> pl.DataFrame:
     text = _text(path)
     table = _parsed(path, text)
     names = [normalised(name) for name in table.columns]
-    twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
+    twice = next((name for name, times in Counter(names).items() if times > 1), None)
     if twice is not None:
         raise ContractError(Mistake(f"there are two columns {twice!r}", path, 1, hint="take one of the two out"))
     table = table.rename(dict(zip(table.columns, names, strict=True)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from itertools import combinations
+from itertools import combinations, islice
 
 import polars as pl
 
@@ -29,6 +29,7 @@ _IDENTIFIER = r"^[^\s.,:%]*[\p{L}\d][^\s.,:%]*$"  # one word
 _MEASURED = r"^[+-]?\d{1,5}$|^\d{4}-?\d{2}-?\d{2}$"  # a count, or a day
 _SAMPLE, _LEAST_ROWS, _LEAST_IDS, _SOME_IDS = 300, 40, 10, 300
 _AT_ONE_PLACE, _MOVE = 0.95, 0.3  # share of moments with one place alone, and of identifiers at several
+_MOST_COLUMNS = 40  # of one sort: pairs of them are looked at, and no real table has half as many
 _MANY = 0.02  # identifiers by row: of a year of a fleet there are fewer, of people's days more
 
 
@@ -39,17 +40,19 @@ def moving(frame: pl.DataFrame, cleared: Collection[str] = ()) -> tuple[str, str
     """
     if frame.height < _LEAST_ROWS:
         return None
-    texts = [name for name in frame.columns if name != LINE and frame.schema[name] == pl.String]
-    places = [name for name in frame.columns if name != LINE and _PLACE.search(name)]
+    texts = [name for name, dtype in frame.schema.items() if name != LINE and dtype == pl.String]
+    places = [name for name in frame.columns if name != LINE and _PLACE.search(name)][:_MOST_COLUMNS]
     if not places:
         return None
-    times = _with_clock(frame, [name for name in texts if name not in places])
+    times = _with_clock(frame, [name for name in texts if name not in places])[:_MOST_COLUMNS]
     if not times:
         return None
-    for name in _identifiers(frame, [name for name in texts if name not in {*times, *places, *cleared}]):
+    others = {*times, *places, *cleared}
+    for name in islice(_identifiers(frame, [name for name in texts if name not in others]), _MOST_COLUMNS):
         if any(_moves(frame, name, times, place) for place in _places(places, frame)):
             return name, TRAJECTORY
-    ends = [name for name in places if name in texts]
+    schema = frame.schema
+    ends = [name for name in places if schema[name] == pl.String]
     if len(times) > 1 and len(ends) > 1 and not {*times, *ends} & {*cleared}:
         pair = next((pair for pair in combinations(times, 2) if _is_journey(frame, pair, ends)), None)
         return None if pair is None else (pair[0], JOURNEY)
@@ -80,7 +83,8 @@ def _identifiers(frame: pl.DataFrame, names: Collection[str]) -> Iterator[str]:
 def _places(places: list[str], frame: pl.DataFrame) -> list[tuple[str, ...]]:
     """Numbers are coordinates, which come in two."""
     coordinates = tuple(name for name in places if re.search(r"(?i)lat|lon|lng|위도|경도|[纬緯经經経]度|^[xy]$", name))
-    named = [(name,) for name in places if name not in coordinates and frame.schema[name] == pl.String]
+    schema = frame.schema
+    named = [(name,) for name in places if name not in coordinates and schema[name] == pl.String]
     return [*([coordinates] if len(coordinates) > 1 else []), *named]
 
 

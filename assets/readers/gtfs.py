@@ -8,6 +8,7 @@ fit together is said, and stays empty. Times stay text, 25:10:00 is after midnig
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
@@ -89,7 +90,7 @@ def as_wanted(wanted: str, tables: Mapping[str, RawRows], where: str) -> RawRows
 
 def refuse_twice(names: Sequence[str], where: str) -> None:
     """Raises PermanentFailure where a table lies in two folders of the zip: it is unclear which counts."""
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, times in Counter(names).items() if times > 1)
     if twice:
         what = f"it has {', '.join(f'{name}.txt' for name in twice)} in more than one folder"
         raise PermanentFailure("TIMETABLE-TWICE", what, where, "deliver each timetable in a zip of its own")

@@ -27,12 +27,12 @@ def unpivoted(frame: pl.DataFrame, unpivot: Unpivot, where: str) -> tuple[pl.Dat
     found = matching(frame, unpivot.columns)
     if not found:
         raise other_layout(f"`unpivot` matches none of its columns: {unpivot.columns!r}", where)
-    labels, names = list[dict[str, str]](), list[str]()
+    labels, names = list[dict[str, str]](), dict[str, None]()  # the second: as a set that keeps its order
     cells: dict[tuple[str, ...], dict[str, str]] = {}
     for column, match in found.items():
         groups = {group: text or "" for group, text in match.groupdict().items()}
         value = groups.pop("value", unpivot.value_name)
-        names += [value] if value not in names else []
+        names[value] = None
         row = cells.setdefault(tuple(groups.values()), {})
         labels += [] if row else [groups]
         if value in row:
@@ -53,7 +53,7 @@ def unpivoted(frame: pl.DataFrame, unpivot: Unpivot, where: str) -> tuple[pl.Dat
     )
     long = pl.concat([kept.drop(LINE)[rows], short, values, kept.select(LINE)[rows]], how="horizontal")
     if unpivot.drop_nulls:
-        long = long.filter(~pl.all_horizontal(pl.col(names).str.strip_chars().replace("", None).is_null()))
+        long = long.filter(~pl.all_horizontal(pl.col(list(names)).str.strip_chars().replace("", None).is_null()))
     return long, rows.size
 
 

@@ -80,8 +80,8 @@ def _reshaped(frame: pl.DataFrame, layout: Layout, where: str, missing: Collecti
     if layout.sum:
         frame = _with_sums(frame, layout.sum, where, missing)
     if layout.unpivot is not None:
-        found = matching(frame, layout.unpivot.columns)
-        told.beside += [n for n in frame.columns if n not in found and n != LINE and n not in _named(layout)]
+        found, named = matching(frame, layout.unpivot.columns), {LINE, *_named(layout)}
+        told.beside += [n for n in frame.columns if n not in found and n not in named]
         frame, rows = unpivoted(frame, layout.unpivot, where)
         told.left_out["drop_nulls"] += rows - frame.height
     frame = _chosen(frame, layout, where, told, later=True)

@@ -17,6 +17,7 @@ from assets.failures import PermanentFailure
 from quality.text import normalised
 
 TEXT_LIMIT = 2_000
+MOST_COLUMNS = 20_000  # a table of that many is one whose header is data
 REJECTS = {"line": pl.Int64, "code": pl.String, "reason": pl.String, "text": pl.String}
 LINE = "_line"
 
@@ -121,6 +122,10 @@ def column_names(cells: Sequence[str | None], where: str) -> list[str]:
     if not named or all(re.fullmatch(r"[\d\s.,:/+-]+", name) for name in named):
         what = "there is no header: " + ("no row has a name" if not named else f"the first row reads {named[:4]}")
         hint = "write `names` in the layout, set skip_rows, or have it delivered with a header"
+        raise PermanentFailure("FILE-NO-HEADER", what, where, hint)
+    if len(names) > MOST_COLUMNS:
+        hint = "have it delivered as rows under a few names"
+        what = f"its header has {len(names):,} columns, so values stand where names should"
         raise PermanentFailure("FILE-NO-HEADER", what, where, hint)
     twice = sorted(name for name, count in Counter(names).items() if count > 1 or name == LINE)
     if twice:
