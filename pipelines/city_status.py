@@ -74,7 +74,7 @@ def _of_city(
         warned=counts["WARN"],
         held=held,
         failed=sum(row.deliveries_failed > 0 for row in rows),
-        not_come=sum(row.not_come is not None or row.verdict == NO_BATCH for row in rows),
+        not_come=sum(row.not_come is not None or (row.verdict == NO_BATCH and not row.never_made) for row in rows),
         oldest_day=min(days, default=None),
         newest_day=max(days, default=None),
         published_at=published_at,

@@ -24,6 +24,7 @@ from pipelines.attempts import (
     what_failed,
     why_no_batch,
 )
+from pipelines.never_made import never_made
 from pipelines.warned import Warned, finding_of, of_last_night, of_table, warned
 from quality.verdict import OPEN
 from warehouse.home import Home
@@ -76,6 +77,7 @@ class TableStatus:
     worth_a_look: list[Warned] = field(default_factory=list)  # warnings of the last night and of the newest day
     stopped: str = ""  # why the feed is not fetched any more: its contract has ended, or it is withdrawn
     unfinished: bool = False  # judged, but the run ended before the batch was recorded
+    never_made: bool = False  # no night has made a day of it; `reason` says why
     source: str | None = None  # where the city's newest batch or attempt is from: live, files or simulated
 
     @property
@@ -87,17 +89,20 @@ class TableStatus:
     def is_trouble(self) -> bool:
         """Is there anything to report?"""
         remarked = bool(self.outside or self.stopped) or self.not_come is not None
-        return self.is_broken or self.verdict == NO_BATCH or remarked
+        return self.is_broken or (self.verdict == NO_BATCH and not self.never_made) or remarked
 
     @property
     def how_long(self) -> str:
         """For how many days the gate has been closed, for how many nights the feed has failed."""
+        if self.never_made:
+            return "never made"
         counts = (("closed", self.days_in_a_row, "day"), ("failed", self.nights_failed, "night"))
         return ", ".join(f"{state} {n} {unit}{'s' if n > 1 else ''}" for state, n, unit in counts if n)
 
 
 def statuses(home: Home, city: City) -> list[TableStatus]:
-    """One for each feed and derived table that has a history; feeds without a batch come last."""
+    """One for each feed and derived table of a city that has a history; what has no batch comes last, and what no night
+    has made yet after it."""
     verdicts = ledger.newest_verdicts(home, city.name).collect()
     attempts = ledger.read(home, "attempt").filter(pl.col("city") == city.name).sort("recorded_at").collect()
     attempts_of = {name: attempts.filter(pl.col("feed") == name) for name in city.contracts}
@@ -115,6 +120,13 @@ def statuses(home: Home, city: City) -> list[TableStatus]:
     never = [name for name, of_feed in attempts_of.items() if name not in with_batches and of_feed.height]
     rows += [_without_batch(city, name, attempts_of[name]) for name in never]
     source = attempts["source"].drop_nulls().to_list()[-1:] or [None]  # a home has no city from two kinds of sources
+    if rows:
+        of_tables = {(row.layer, row.table_name): (row.newest_day, row.verdict) for row in rows if row.newest_day}
+        asked = [name for name, of_feed in attempts_of.items() if of_feed.height]
+        rows += [
+            TableStatus(city.name, layer, name, None, NO_BATCH, reason=why, never_made=True)
+            for layer, name, why in never_made(city, of_tables, asked)
+        ]
     rows = [_with_stop(home, city, row) for row in rows]
     return [replace(row, source=source[0], metrics=_metrics_of(city, row)) for row in rows]
 

@@ -13,6 +13,7 @@ import typer
 from pipelines.cities_in_words import NOT_ALL_WELL, WELL, cities_in_words
 from pipelines.cli import beside, stages, stopping
 from pipelines.cli.options import Stop, print_json, say_error
+from pipelines.cli.wrapping import say
 from pipelines.drop import NoDropFolderError, drop_of
 from pipelines.settings import REPOSITORY, Settings
 from pipelines.visible import one_line
@@ -170,6 +171,6 @@ def _show(settings: Settings, ends: Sequence[CityEnd]) -> None:
     out.print(render.ends_of_cities(ends))
     version = _version(ends)
     if version is not None:
-        out.print(render.data(f"published as version {version}: {settings.home.published_file}"), soft_wrap=True)
+        say(f"published as version {version}: {settings.home.published_file}")
     sentence = cities_in_words(((end.city, end.state) for end in ends), NO_FILES)
-    out.print(render.data(sentence), soft_wrap=True)
+    say(sentence)

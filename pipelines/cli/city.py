@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,21 +10,21 @@ import typer
 
 from assets.suggested import suggested
 from pipelines.cli import stopping
-from pipelines.cli.csv_text import print_csv_of
+from pipelines.cli.listing import Form, Listing, form_of, print_listing
 from pipelines.cli.options import (
     CsvOption,
     JsonOption,
     Stop,
+    cities_there,
     city_of,
     folder_of,
     packs_of,
-    print_json,
-    refuse_both,
     say_error,
     settings_of,
 )
+from pipelines.cli.wrapping import say
 from pipelines.settings import Settings
-from pipelines.visible import one_line
+from quality.contract.mistakes import Mistake
 
 if TYPE_CHECKING:
     from assets.pack.city import City
@@ -33,11 +33,7 @@ if TYPE_CHECKING:
 
 def city_list(as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
     """All packs, with feeds and metrics."""
-    import polars as pl
-
-    from pipelines.cli import render
-
-    refuse_both(as_json, as_csv)
+    form = form_of(as_json, as_csv)
     packs = packs_of(settings_of(None))
     rows = [
         {
@@ -50,35 +46,34 @@ def city_list(as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
         }
         for p in packs.cities
     ]
-    if as_json:
-        print_json(rows)
-    elif as_csv:
-        print_csv_of(rows, ["city", "title", "timezone", "feeds", "metrics", "areas"])
-    else:
-        render.console().print(render.frame(pl.DataFrame(rows), "City packs"))
+    print_listing(
+        Listing.of_rows(["city", "title", "timezone", "feeds", "metrics", "areas"], rows), form, title="City packs"
+    )
     if packs.mistakes:
         raise typer.Exit(3)
 
 
 def city_check(
-    name: Annotated[str, typer.Argument(help="City pack.")],
+    name: Annotated[str, typer.Argument(help="City pack.", autocompletion=cities_there)],
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Name all mistakes of a pack, with file, line, key and what to write."""
     from assets.check.check import check_pack
 
-    settings = settings_of(None)
+    form, settings = form_of(as_json, as_csv), settings_of(None)
     mistakes = check_pack(folder_of(settings, name))
     wrong = sum(not mistake.warning for mistake in mistakes)
-    if as_json:
-        print_json([asdict(mistake) | {"file": str(mistake.file)} for mistake in mistakes])
+    if form is not Form.PEOPLE:
+        rows = [asdict(mistake) | {"file": str(mistake.file)} for mistake in mistakes]
+        print_listing(Listing.of_rows([one.name for one in fields(Mistake)], rows), form)
     else:
         for mistake in mistakes:
-            print(one_line(f"warning: {mistake}" if mistake.warning else str(mistake)))
+            say(f"warning: {mistake}" if mistake.warning else str(mistake))
         for said in () if wrong else _not_personal(city_of(settings, name)):
-            print(one_line(said))
+            say(said)
         counts = f"{_counted(wrong, 'mistake')}, {_counted(len(mistakes) - wrong, 'warning')}"
-        print(f"{name}: {counts}{_has(settings, name, wrong)}")
+        say(f"{name}: {counts}{_has(settings, name, wrong)}")
     if wrong:
         raise typer.Exit(2)
 
@@ -142,12 +137,12 @@ def city_new(
     except (ValueError, FileExistsError) as error:
         raise Stop(str(error), 2) from error
     schemas_beside(settings.cities_dir)
-    print(one_line(f"{folder}: created. What the city is stands in {folder / 'city.yaml'}"))
+    say(f"{folder}: created. What the city is stands in {folder / 'city.yaml'}")
     after = suggested("feed", "new", "FILE", "--city", name)
     if example:
         words = ("nightly", "--city", name, "--day", FIRST_NIGHT)
         after = suggested(*words, drop=folder / DROP, home=Path(f"var-{name}"))
-    print(one_line(f"next: {after}"))
+    say(f"next: {after}")
 
 
 def _own_repository(folder: Path, new: "NewCity", given: Path | None) -> None:
@@ -161,8 +156,8 @@ def _own_repository(folder: Path, new: "NewCity", given: Path | None) -> None:
         raise Stop(str(error), 2) from error
     if not has_git:
         say_error(f"{folder} is no Git repository yet: there is no git here, or it could not make one")
-    print(one_line(f"{folder}: created, with {wheel.name} (sha256:{wheel.sha256})"))
-    print(one_line(f"next: cd {shlex.quote(str(folder))} && make setup && make nightly"))
+    say(f"{folder}: created, with {wheel.name} (sha256:{wheel.sha256})")
+    say(f"next: cd {shlex.quote(str(folder))} && make setup && make nightly")
 
 
 def schemas_beside(cities: Path) -> None:

@@ -17,13 +17,14 @@ from pipelines.cli.city import schemas_beside
 from pipelines.cli.options import (
     JsonOption,
     Stop,
+    cities_there,
     cities_unless_usual,
     city_of,
     print_json,
     say_error,
     settings_of,
 )
-from pipelines.visible import one_line
+from pipelines.cli.wrapping import say
 from warehouse.importing import importing
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from pipelines.replayed import Judged
     from pipelines.settings import Settings
 
-CityArgument = Annotated[str, typer.Argument(help="City pack: its name, or its folder.")]
+CityArgument = Annotated[str, typer.Argument(help="City pack: its name, or its folder.", autocompletion=cities_there)]
 _SHOWN = 40  # differences on a screen; --json has all
 _AGAIN = "the same command begins again"
 
@@ -65,10 +66,10 @@ def city_sample(
     with _said_in_one_sentence(), _progress() as shown:
         made = make_sample(city, night, given, shown)
     for trouble in made.troubles:
-        print(one_line(f"  {trouble}"))
+        say(f"  {trouble}")
     values = sum(figure.value is not None for figure in made.replayed.figures)
     counts = f"{len(made.about.deliveries)} deliveries, {len(made.replayed.figures)} figures, {values} with a value"
-    print(one_line(f"{city.folder / 'sample'}: the night of {night}; {counts}; {made.size_bytes:,} bytes"))
+    say(f"{city.folder / 'sample'}: the night of {night}; {counts}; {made.size_bytes:,} bytes")
 
 
 def city_replay(name: CityArgument, as_json: JsonOption = False) -> None:
@@ -99,8 +100,8 @@ def city_replay(name: CityArgument, as_json: JsonOption = False) -> None:
         )
     else:
         for text in _lines(judged):
-            print(one_line(text))
-        print(one_line(f"{city.name}: {_result(judged)}"))
+            say(text)
+        say(f"{city.name}: {_result(judged)}")
     if judged.differences:
         raise typer.Exit(1)
 
@@ -139,8 +140,8 @@ def city_pack(
     with _writing(target):
         write_atomically(target, content, ANYBODY)
     if files.left:
-        print(one_line(f"left out, as no part of a pack: {', '.join(files.left)}"))
-    print(one_line(f"{target}: {city.name}, {len(files.contents)} files, {len(content):,} bytes"))
+        say(f"left out, as no part of a pack: {', '.join(files.left)}")
+    say(f"{target}: {city.name}, {len(files.contents)} files, {len(content):,} bytes")
 
 
 def city_unpack(
@@ -169,13 +170,15 @@ def city_unpack(
     except (ArchiveError, FileExistsError) as error:
         raise Stop(str(error), 2) from error
     schemas_beside(cities)
-    print(one_line(f"{done.folder}: {done.archive.manifest.title}, made by Madang {done.archive.manifest.madang}"))
+    say(f"{done.folder}: {done.archive.manifest.title}, made by Madang {done.archive.manifest.madang}")
     elsewhere = cities_unless_usual(cities, settings)
-    print(one_line(f"next: {suggested('city', 'check', done.archive.manifest.city, cities=elsewhere)}"))
+    say(f"next: {suggested('city', 'check', done.archive.manifest.city, cities=elsewhere)}")
 
 
 def city_diff(
-    one: Annotated[str, typer.Argument(help="City pack: its name, its folder, or a packed file.")],
+    one: Annotated[
+        str, typer.Argument(help="City pack: its name, its folder, or a packed file.", autocompletion=cities_there)
+    ],
     other: Annotated[str, typer.Argument(help="The one that it is compared with, in the same way.")],
     as_json: JsonOption = False,
 ) -> None:
@@ -193,8 +196,8 @@ def city_diff(
         print_json([{"place": list(at.place), "one": at.one, "other": at.other} for at in found])
     else:
         for at in found:
-            print(one_line(at.said(one, other)))
-        print(one_line(f"{one} and {other}: {len(found) or 'no'} difference{'' if len(found) == 1 else 's'}"))
+            say(at.said(one, other))
+        say(f"{one} and {other}: {len(found) or 'no'} difference{'' if len(found) == 1 else 's'}")
     if found:
         raise typer.Exit(1)
 

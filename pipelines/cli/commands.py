@@ -1,11 +1,14 @@
 """The `madang` command: all commands, and the message and exit code with which each one ends."""
 
+import os
 from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from typer.completion import completion_init  # pyright: ignore[reportPrivateImportUsage]
 
 from pipelines.cli import later, stopping
+from pipelines.cli.completion import ASKED, PROGRAM
 from pipelines.cli.options import Stop, say_error
 from pipelines.cli.retired import refusal
 from pipelines.process import configure
@@ -40,10 +43,11 @@ for place in (
     "explained.explain",
     "sql.sql",
     "inspect.versions",
+    "completion.completion",
 ):
     later.add(app, place)
 for place in (
-    *("run.nightly", "run.backfill", "run.publish", "run.rollback"),
+    *("run.nightly", "run.backfill", "publishing.publish", "publishing.rollback"),
     *("export.export", "withdraw.withdraw", "maintain.maintain", "dev.dev", "bench.bench"),
     "site.site",
 ):
@@ -89,12 +93,15 @@ later.add(simulated, "simulator.fault_list", name="faults")
 def run(arguments: Sequence[str]) -> int:
     """Run the command line to its end. The exit code; what a user can correct is said in one sentence."""
     configure()
+    completes = ASKED in os.environ
+    if completes:
+        completion_init()  # typer's classes for shells: its own options for them are not those of `madang completion`
     retired_word = refusal(arguments)
     if retired_word is not None:
         say_error(retired_word)
         return 2
     try:
-        app(args=list(arguments), standalone_mode=True)
+        app(args=list(arguments), prog_name=PROGRAM if completes else None, standalone_mode=True)
         code = 0
     except SystemExit as ended:  # this is how typer ends a command
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)

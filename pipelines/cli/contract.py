@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipelines.cli import stopping
-from pipelines.cli.options import HomeOption, Stop, city_of, packs_of, print_file, say_error, settings_of
-from pipelines.visible import one_line
+from pipelines.cli.options import HomeOption, Stop, cities_there, city_of, packs_of, print_file, say_error, settings_of
+from pipelines.cli.wrapping import say
 
 if TYPE_CHECKING:
     from assets.publication.contracts import ShownContract
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 def contract_show(
     table: Annotated[str | None, typer.Argument(help="Feed or table: air_hourly, core.seoul_air_hourly.")] = None,
-    city: Annotated[str | None, typer.Option("--city", help="City whose feed it is, where several have one.")] = None,
+    city: Annotated[
+        str | None,
+        typer.Option("--city", help="City whose feed it is, where several have one.", autocompletion=cities_there),
+    ] = None,
     home: HomeOption = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Write a file for each table that is published, into --to.")
@@ -87,7 +90,7 @@ def _write_all(shown: Sequence[ShownContract], folder: Path, settings: Settings)
     folder.mkdir(parents=True, exist_ok=True)
     for target, document in documents.items():
         write_atomically(target, document.to_yaml().encode(), ANYBODY)
-    print(one_line(f"{folder}: {len(shown)} contracts. To test one: datacontract test {next(iter(documents))}"))
+    say(f"{folder}: {len(shown)} contracts. To test one: datacontract test {next(iter(documents))}")
 
 
 def _is_of(file: Path, identifier: str | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pipelines.cli.json_text import json_text
@@ -15,11 +15,6 @@ def print_csv(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     write(",".join(map(_cell, names)) + "\n")
     for row in rows:
         write(",".join(map(_cell, row)) + "\n")
-
-
-def print_csv_of(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
-    """The same of rows by name; `names` is the header also where there is no row."""
-    print_csv(names, ([row[name] for name in names] for row in rows))
 
 
 def text_of(value: Any) -> str:

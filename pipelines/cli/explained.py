@@ -11,7 +11,7 @@ import typer
 from rich.console import Group
 from rich.text import Text
 
-from pipelines.cli.options import HomeOption, JsonOption, Stop, packs_of, print_json, settings_of
+from pipelines.cli.options import HomeOption, JsonOption, Stop, cities_there, packs_of, print_json, settings_of
 from pipelines.cli.render import console, data, number, plain_table, share
 from pipelines.computed_again import ComputedAgain, ShownStep, computed_again
 from pipelines.explain import Lineage, NoSuchValueError, NotPublishedError, UnknownWordError
@@ -26,7 +26,7 @@ STEPS = ("few", "all", "none")
 
 
 def explain(
-    city: Annotated[str, typer.Argument(help="City pack.")],
+    city: Annotated[str, typer.Argument(help="City pack.", autocompletion=cities_there)],
     metric: Annotated[str, typer.Argument(help="Metric, e.g. pm25_mean.")],
     area: Annotated[str, typer.Argument(help="Area code or name, e.g. 11 or Jongno-gu.")],
     period: Annotated[str, typer.Argument(help="Day, month, quarter, year or local hour: " + FORMS + ".")],
@@ -131,8 +131,8 @@ def shown(of_value: Lineage, most: int | None = FEW) -> Group:
         (of_value.history, "As it was published"),
     ):
         if rows:
-            of = len(rows) if len(rows) > MOST_ROWS else None
-            lines.append(plain_table(list(rows[0]), [list(row.values()) for row in rows[:MOST_ROWS]], heading, of))
+            more = f"{len(rows) - MOST_ROWS:,} more; --json has all" if len(rows) > MOST_ROWS else None
+            lines.append(plain_table(list(rows[0]), [list(row.values()) for row in rows[:MOST_ROWS]], heading, more))
     return Group(*lines)
 
 

@@ -7,15 +7,15 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import HomeOption, Stop, settings_of
+from pipelines.cli.options import HomeOption, Stop, cities_there, settings_of
+from pipelines.cli.wrapping import say
 from pipelines.settings import Settings
-from pipelines.visible import one_line
 from warehouse.published.export.source import ExportError, Format, Selection
 
 
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
-    city: Annotated[str | None, typer.Option("--city", help="Only this city.")] = None,
+    city: Annotated[str | None, typer.Option("--city", help="Only this city.", autocompletion=cities_there)] = None,
     version: Annotated[
         int | None, typer.Option("--version", help="An earlier version that is kept; see `madang versions`.")
     ] = None,
@@ -40,10 +40,10 @@ def export(
     except (ExportError, FolderTakenError) as error:
         raise Stop(str(error), 2 if isinstance(error, FolderTakenError) else 1) from error
     exported = written.exported
-    print(one_line(f"{folder}: {len(exported.tables)} tables, {written.size_bytes / 1e6:,.1f} MB"))
-    print(f"version {exported.version}, published {exported.published_at:%Y-%m-%d %H:%M} UTC")
+    say(f"{folder}: {len(exported.tables)} tables, {written.size_bytes / 1e6:,.1f} MB")
+    say(f"version {exported.version}, published {exported.published_at:%Y-%m-%d %H:%M} UTC")
     if exported.simulated:
-        print(one_line(f"SIMULATED, not the real city: {', '.join(exported.simulated)}"))
+        say(f"SIMULATED, not the real city: {', '.join(exported.simulated)}")
 
 
 def _file(settings: Settings, version: int | None) -> Path:

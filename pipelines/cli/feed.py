@@ -11,6 +11,7 @@ from pipelines.cli.options import (
     JsonOption,
     LanguageOption,
     Stop,
+    cities_there,
     cities_unless_usual,
     folder_of,
     language_of,
@@ -18,6 +19,7 @@ from pipelines.cli.options import (
     program,
     say_error,
 )
+from pipelines.cli.wrapping import say
 from pipelines.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -30,7 +32,10 @@ def feed_try(
     feed: Annotated[str, typer.Argument(help="File of a feed, or its name with --city.")],
     file: Annotated[Path, typer.Argument(help="File that was delivered, or a drop folder.")],
     city: Annotated[
-        str, typer.Option("--city", help="Name of the city's pack (default: that of the feed's file).")
+        str,
+        typer.Option(
+            "--city", help="Name of the city's pack (default: that of the feed's file).", autocompletion=cities_there
+        ),
     ] = "",
     rows: Annotated[
         int, typer.Option("--rows", min=1, max=100_000, help="So many first rows, and rows held back by a rule.")
@@ -75,8 +80,8 @@ def feed_try(
         out = render.console()
         out.print(tried.shown(found, rows, out.width))
         if report is not None:
-            out.print(render.data(f"report: {report}"), soft_wrap=True)
-        out.print(render.data(_next(path, folder, file, found)), soft_wrap=True)
+            say(f"report: {report}")
+        say(_next(path, folder, file, found))
     raise typer.Exit(1 if not found.readable else 0 if found.admitted else 3)
 
 

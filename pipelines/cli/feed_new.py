@@ -10,7 +10,7 @@ import typer
 
 from assets.suggested import suggested
 from pipelines.cli import stopping
-from pipelines.cli.options import Stop, folder_of, print_file
+from pipelines.cli.options import Stop, cities_there, folder_of, print_file
 from pipelines.settings import Settings, SettingsError
 from pipelines.visible import one_line
 
@@ -40,7 +40,10 @@ class _Town:
 
 def feed_new(
     file: Annotated[Path, typer.Argument(help="A file that was delivered, or a drop folder.")],
-    city: Annotated[str, typer.Option("--city", help="City that gets the feed (default: print it only).")] = "",
+    city: Annotated[
+        str,
+        typer.Option("--city", help="City that gets the feed (default: print it only).", autocompletion=cities_there),
+    ] = "",
     name: Annotated[str, typer.Option("--name", help="Name of the feed (default: from that of the file).")] = "",
     model: Annotated[
         list[str] | None, typer.Option("--model", help="Model that its rows are of, where it is known.")

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines.cli.options import city_of, settings_of
+from pipelines.cli.options import cities_there, city_of, settings_of
 
 if TYPE_CHECKING:
     from assets.metrics.definition import MetricDefinition, NamedEntry
     from assets.pack.city import City
 
 OfCityOption = Annotated[
-    str | None, typer.Option("--city", help="City pack: its metrics, and which of its feeds they are computed from.")
+    str | None,
+    typer.Option(
+        "--city",
+        help="City pack: its metrics, and which of its feeds they are computed from.",
+        autocompletion=cities_there,
+    ),
 ]
 
 

@@ -1,12 +1,18 @@
 """The command that keeps a home healthy: `madang maintain`."""
 
-from dataclasses import asdict
+from __future__ import annotations
+
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipelines.cli.options import HomeOption, JsonOption, Stop, print_json, settings_of
+from pipelines.cli.listing import Listing, form_of, print_listing
+from pipelines.cli.options import CsvOption, HomeOption, JsonOption, Stop, settings_of
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 def maintain(
@@ -16,15 +22,15 @@ def maintain(
         int, typer.Option("--retention-days", min=1, help="Files that are not live are kept so long.")
     ] = 30,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Compact the ledger, checkpoint the logs, remove what is no longer needed. Nothing in landing, nothing live."""
-    from rich.table import Table
-
     from pipelines import maintenance
     from pipelines.cli import render
     from pipelines.dagster_store.instance import open_instance
+    from warehouse.maintenance import MaintenanceResult
 
-    settings = settings_of(home)
+    form, settings = form_of(as_json, as_csv), settings_of(home)
     if not settings.home.root.is_dir():
         raise Stop(f"there is no home {settings.home.root}: nothing has been run in it", 1)
     retention = timedelta(days=retention_days)
@@ -34,22 +40,20 @@ def maintain(
     finally:
         if store is not None:
             store.dispose()
-    if as_json:
-        print_json([asdict(part) for part in done])
-        return
-    table = Table(title="What would be done" if dry_run else "What was done", title_justify="left")
-    for name in ("part", "what", "files", "MB", "gone"):
-        table.add_column(name, justify="left" if name in ("part", "what") else "right")
-    for part in done:
-        table.add_row(
-            part.part,
-            render.data(part.what),
-            f"{part.files_before:,} to {part.files_after:,}",
-            f"{part.bytes_before / 1e6:,.1f} to {part.bytes_after / 1e6:,.1f}",
-            f"{part.files_gone:,}",
-        )
-    out = render.console()
-    out.print(table)
-    for part in done:
-        if part.note:
-            out.print(render.data(f"{part.part}: {part.note}"))
+
+    def people() -> Iterator[RenderableType]:
+        rows = [
+            [
+                part.part,
+                part.what,
+                f"{part.files_before:,} to {part.files_after:,}",
+                f"{part.bytes_before / 1e6:,.1f} to {part.bytes_after / 1e6:,.1f}",
+                part.files_gone,
+            ]
+            for part in done
+        ]
+        title = "What would be done" if dry_run else "What was done"
+        yield render.plain_table(["part", "what", "files", "MB", "gone"], rows, title)
+        yield from (render.data(f"{part.part}: {part.note}") for part in done if part.note)
+
+    print_listing(Listing.of_records(MaintenanceResult, done), form, people)

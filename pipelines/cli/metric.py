@@ -9,7 +9,7 @@ import typer
 
 from pipelines.cli.known_metrics import KnownMetrics, OfCityOption
 from pipelines.cli.options import JsonOption, Stop, print_file, print_json
-from pipelines.visible import one_line
+from pipelines.cli.wrapping import say
 
 
 def metric_show(
@@ -24,14 +24,14 @@ def metric_show(
 
         close = closest(metric, known.metrics)
         of_a_city = " With --city also those of that city's own." if city is None else ""
-        say = f"write {close}." if close else "`madang metric list` names all."
-        raise Stop(f"there is no metric {metric!r}; {say}{of_a_city}", 2)
+        write = f"write {close}." if close else "`madang metric list` names all."
+        raise Stop(f"there is no metric {metric!r}; {write}{of_a_city}", 2)
     about = known.about(known.metrics[metric])
     if as_json:
         print_json(about)
         return
     for line in _lines(about):
-        print(one_line(line))
+        say(line)
 
 
 def metric_export(

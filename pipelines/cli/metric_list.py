@@ -1,21 +1,23 @@
-"""`madang metric list`: all metrics, or those of a field, a subject or a word, as wide as the terminal."""
+"""`madang metric list`: all metrics, or those of a field, a subject or a word."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.text import Text
 
-from pipelines.cli.csv_text import print_csv_of
+from pipelines.cli.fitted import FittedTable
 from pipelines.cli.known_metrics import KnownMetrics, OfCityOption
-from pipelines.cli.options import CsvOption, JsonOption, Stop, print_json, refuse_both, settings_of
+from pipelines.cli.listing import Listing, form_of, print_listing
+from pipelines.cli.options import CsvOption, JsonOption, Stop, settings_of
 
 if TYPE_CHECKING:
     from assets.metrics.definition import MetricDefinition
 
 _COLUMNS = ("metric", "title", "unit", "period", "observes", "subject", "field", "feeds", "chosen", "why_not")
-_WIDEST = 120  # columns of a list in a pipe: 320 metrics with all that they observe took 300
 _FEW = 3  # feeds of a line
 CitiesOption = Annotated[bool, typer.Option("--cities", help="Which cities can have each; * are published there.")]
 FieldOption = Annotated[str, typer.Option("--field", help="Those of a field, such as 'energy and water'.")]
@@ -37,7 +39,7 @@ def metric_list(
     as_csv: CsvOption = False,
 ) -> None:
     """All metrics, or those asked for: what each is; of a city also which feeds give it, or why it cannot be had."""
-    refuse_both(as_json, as_csv)
+    form = form_of(as_json, as_csv)
     if city is not None and cities:
         raise Stop("--cities is of all cities: leave out --city", 2)
     known = KnownMetrics.of(city)
@@ -49,12 +51,8 @@ def metric_list(
         having = _cities_having()
         rows = [{**row, "cities": having.get(row["metric"], [])} for row in rows]
         names.append("cities")
-    if as_json:
-        print_json([{name: row[name] for name in names} for row in rows])
-    elif as_csv:
-        print_csv_of(rows, names)
-    else:
-        _print(rows, city, len(known.metrics), cities=cities)
+    shown = partial(_shown, rows, city, len(known.metrics), cities=cities)
+    print_listing(Listing.of_rows(names, rows), form, shown)
 
 
 def _asked(known: KnownMetrics, field: str, subject: str, search: str) -> Iterator[MetricDefinition]:
@@ -109,29 +107,23 @@ def _cities_having() -> dict[str, list[str]]:
     return found
 
 
-def _print(rows: Sequence[Mapping[str, Any]], city: str | None, of: int, *, cities: bool) -> None:
-    """A table by subject, as wide as the terminal, and at most _WIDEST elsewhere."""
-    from rich.table import Table
-
+def _shown(rows: Sequence[Mapping[str, Any]], city: str | None, of: int, *, cities: bool) -> Iterator[FittedTable]:
+    """A table by subject, titles below names: beside each other no terminal has room for both."""
     from pipelines.cli import render
 
     title = "Metrics" if city is None else f"Metrics of {city}; * are published"
     named = title if len(rows) == of else f"{title}; {len(rows)} of {of}"
     last = "cities" if cities else "feeds" if city is not None else ""
-    shown = ["metric", "title", "unit", "period", *([last] if last else [])]
-    table = Table(title=render.data(named), title_justify="left", pad_edge=False, header_style="bold")
-    for name in shown:
-        table.add_column(name, overflow="fold", no_wrap=name == "metric")
-    before = ""
+    shown = ["metric", "unit", "period", *([last] if last else [])]
+    cells, before = list[list[Text]](), ""
     for row in rows:
         if row["subject"] != before:
-            table.add_section()
-            table.add_row(render.data(row["subject"], "bold"))
+            cells.append([render.data(row["subject"], "bold")])
             before = row["subject"]
-        table.add_row(*(render.data(_cell(row, name)) for name in shown))
-    console = render.console()
-    console.width = min(console.width, _WIDEST) if not console.is_terminal else console.width
-    console.print(table)
+        first = render.data(_cell(row, "metric")).append("\n  ").append(render.data(row["title"], "dim"))
+        cells.append([first, *(render.data(_cell(row, name)) for name in shown[1:])])
+    heads = [render.data(name) for name in shown]
+    yield FittedTable(heads, cells, render.data(named, "bold"), may_go=(1, 2))
 
 
 def _cell(row: Mapping[str, Any], name: str) -> Any:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Group
 
-from pipelines.cli.options import HomeOption, JsonOption, Stop, city_of, print_json, say_error, settings_of
+from pipelines.cli.listing import Listing, form_of, print_listing
+from pipelines.cli.options import CsvOption, HomeOption, JsonOption, Stop, cities_there, city_of, say_error, settings_of
 
 if TYPE_CHECKING:
     from assets.metrics.definition import NamedEntry
@@ -23,7 +23,7 @@ FEW = 12  # rows of a step
 
 def metric_try(
     metric: Annotated[str, typer.Argument(help="A metric of the platform or the pack, or a YAML file of entries.")],
-    city: Annotated[str, typer.Option("--city", help="City pack.")],
+    city: Annotated[str, typer.Option("--city", help="City pack.", autocompletion=cities_there)],
     day: Annotated[
         str, typer.Option("--day", help="Day or period, such as 2026-06 (default: the newest there is).")
     ] = "",
@@ -31,17 +31,18 @@ def metric_try(
     steps: Annotated[str, typer.Option("--steps", help="few, all or none: how many rows of each step.")] = "few",
     home: HomeOption = None,
     as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """Compute a metric from the rows that the home has, by area and step by step. Nothing is published.
 
     Exit codes: 0 there are figures · 3 there are none, and why · 2 the entry has mistakes · 1 the home cannot be read.
     """
     from pipelines import tried_metric
-    from pipelines.cli import render
     from pipelines.cli.explained import STEPS
     from pipelines.period_names import FORMS, asked_period
     from pipelines.resources import Platform
 
+    form = form_of(as_json, as_csv)
     if steps not in STEPS:
         raise Stop(f"--steps {steps}: choose one of {', '.join(STEPS)}", 2)
 
@@ -62,11 +63,12 @@ def metric_try(
         raise typer.Exit(2)
     run = Platform.of(settings).run_context(town, "try")
     found = [tried_metric.try_metric(run, one, None if when is None else when.day, code) for one in asked]
-    if as_json:
-        print_json([asdict(one) for one in found])
-    else:
-        for one in found:
-            render.console().print(Group(*_lines(one, steps)))
+    figures = [{"metric": one.metric, **figure} for one in found for figure in one.figures]
+    names = list(dict.fromkeys(name for figure in figures for name in figure)) or ["metric"]
+    filled = [dict.fromkeys(names) | figure for figure in figures]
+    whole = [asdict(one) for one in found]
+    shown = (line for one in found for line in _lines(one, steps))
+    print_listing(Listing.of_rows(names, filled), form, lambda: shown, around=lambda _: whole)
     raise typer.Exit(0 if any(one.has_figures for one in found) else 3)
 
 
@@ -107,7 +109,9 @@ def _lines(tried: TriedMetric, steps: str) -> Iterator[Any]:
         rows = tried.figures[:MOST_AREAS]
         told = [name for name in rows[0] if any(row[name] not in (None, "") for row in rows)]
         cells = [[_cell(name, row[name]) for name in told] for row in rows]
-        yield plain_table(told, cells, of=len(tried.figures) if len(tried.figures) > len(rows) else None)
+        yield plain_table(told, cells, may_go=[name for name in ("expected", "counted") if name in told])
+        if (more := len(tried.figures) - len(rows)) > 0:
+            yield data(f"{more:,} more; --json and --csv have all")
     for step in () if steps == "none" else tried.steps:
         yield from step_lines(step, None if steps == "all" else FEW)
     if tried.private:

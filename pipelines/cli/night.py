@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from assets.crashes import CRASHES
 from assets.pack.city import City
 from assets.suggested import suggested
+from pipelines import report
 from pipelines.cli import render, stages
 from pipelines.cli.options import Stop, print_json, program, say_error
+from pipelines.cli.wrapping import say
 from pipelines.settings import Settings
 from quality.contract.texts import PLATFORM
 from warehouse.failpoint import failpoint
@@ -19,6 +23,8 @@ from warehouse.ledger import ledger
 from warehouse.published.place import OPEN, tier_folder
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from pipelines.runner import Result
 
 
@@ -46,14 +52,14 @@ def tell(settings: Settings, city: City, result: Result, *, as_json: bool, langu
         raise Stop(f"nothing was published: {result.error}. The version published before is unchanged", 1)
     news = "published as" if result.changed else "nothing new; published is still"
     where = f"version {result.version}: {settings.home.published_file} ({result.seconds:.0f} s)"
-    out.print(render.data(f"{news} {where}"), soft_wrap=True)
+    say(f"{news} {where}")
     from warehouse.published.beside import shown_site, site_link
 
     if shown_site(everybody := tier_folder(settings.home, OPEN)) is not None:
-        out.print(render.data(f"pages of the open file: {site_link(everybody) / 'index.html'}"), soft_wrap=True)
+        say(f"pages of the open file: {site_link(everybody) / 'index.html'}")
     if not stages.is_heard():
         status = suggested("status", program=program(), home=settings.home.root)
-        out.print(render.data(f"next: {status} · {program()} --help"), soft_wrap=True)
+        say(f"next: {status} · {program()} --help")
     failpoint("night.told")
 
 
@@ -80,7 +86,8 @@ def _facts(city: City, result: Result) -> dict[str, object]:
 
 def _show(settings: Settings, city: City, result: Result, out: Console, language: str | None) -> None:
     if result.version is not None:
-        show_scoreboard(settings, city, out, language, whole=False)
+        for part in board_of(settings, city, report.latest(settings.home, city), language, whole=False):
+            out.print(part)
         if result.closed.height:
             out.print(render.closed(city.name, result.closed))
         if result.failed.height:
@@ -90,7 +97,7 @@ def _show(settings: Settings, city: City, result: Result, out: Console, language
     if result.not_due:
         out.print(render.not_due(city.name, result.not_due))
     for text in result.not_come:
-        out.print(render.data(f"{city.name}: {text}", "bold yellow"), soft_wrap=True)
+        out.print(render.data(f"{city.name}: {text}", "bold yellow"))
     if result.worth_a_look:
         out.print(render.worth_a_look(result.worth_a_look))
     if result.not_read:
@@ -100,28 +107,31 @@ def _show(settings: Settings, city: City, result: Result, out: Console, language
     out.print()
 
 
-def show_scoreboard(settings: Settings, city: City, out: Console, language: str | None, *, whole: bool) -> None:
-    """The latest values of a city as people read them; of many, where not the `whole` is wanted, a screen."""
+def board_of(
+    settings: Settings, city: City, latest: pl.DataFrame, language: str | None, *, whole: bool = True
+) -> Iterator[RenderableType]:
+    """The latest values of a city as people read them; of many, where not the `whole` is wanted, a screen.
+
+    latest: rows of `report.latest`.
+    """
     from assets.publication.columns import core_table
-    from pipelines import report
     from pipelines.cli import scoreboard
 
-    rows = report.latest(settings.home, city)
     simulated = "simulated" in ledger.sources(settings.home, city.name)
-    if rows.is_empty():
+    if latest.is_empty():
         public = [core_table(contract, city.name) for contract in city.contracts.values() if not contract.private]
         tables = ", ".join(map(str, public)) or "none"
         text = f"{city.name} has no metric values; of its own tables there are {tables}"
-        out.print(render.simulated_or_not(text, simulated=simulated), soft_wrap=True)
+        yield render.simulated_or_not(text, simulated=simulated)
         return
-    titles = dict(rows.select("metric", "title").iter_rows())
+    titles = dict(latest.select("metric", "title").iter_rows())
     board = scoreboard.board_for(city, titles, language, simulated=simulated)
-    if not board.can_be_written(out.encoding):
+    if not board.can_be_written(sys.stdout.encoding or "utf-8"):
         board = scoreboard.board_for(city, titles, PLATFORM, simulated=simulated)
-    if not whole and scoreboard.is_long(rows):
+    if not whole and scoreboard.is_long(latest):
         words = ["scoreboard", "--city", city.name, *([] if language is None else ["--language", language])]
         command = suggested(*words, program=program(), home=settings.home.root)
-        out.print(scoreboard.summary(rows, board, command), soft_wrap=True)
+        yield scoreboard.summary(latest, board, command)
         return
-    out.print(scoreboard.scoreboard(rows, board))
-    out.print(scoreboard.reasons(rows, board))
+    yield scoreboard.scoreboard(latest, board)
+    yield scoreboard.reasons(latest, board)

@@ -21,8 +21,15 @@ if TYPE_CHECKING:  # packs and settings are read by those that need them: the he
     from assets.pack.packs import Packs
     from pipelines.settings import Settings
 
+
+def cities_there(incomplete: str) -> list[str]:
+    """Names of packs that begin so: what a shell offers after --city."""
+    return [folder.name for folder in settings_of(None).packs() if folder.name.startswith(incomplete)]
+
+
 CityOption = Annotated[
-    list[str] | None, typer.Option("--city", metavar="TEXT", help="Name of the city's pack; one at a time.")
+    list[str] | None,
+    typer.Option("--city", metavar="TEXT", help="Name of the city's pack; one at a time.", autocompletion=cities_there),
 ]
 AllCitiesOption = Annotated[
     bool, typer.Option("--all-cities", help="Each city there is, by itself: one that fails or hangs stops no other.")
@@ -65,12 +72,6 @@ class Stop(Exception):
     def __init__(self, message: str, code: int) -> None:
         super().__init__(message)
         self.code = code
-
-
-def refuse_both(as_json: bool, as_csv: bool) -> None:
-    """Raises Stop where two forms are asked for at once."""
-    if as_json and as_csv:
-        raise Stop("--json and --csv exclude each other: choose one", 2)
 
 
 def language_of(given: str | None) -> str | None:

@@ -6,38 +6,43 @@ from typing import Annotated
 
 import typer
 
-from pipelines.cli.options import HomeOption, JsonOption, Stop, print_json, require_city, require_feed, settings_of
+from pipelines.cli.listing import Form, Listing, form_of, print_listing
+from pipelines.cli.options import (
+    CsvOption,
+    HomeOption,
+    JsonOption,
+    Stop,
+    cities_there,
+    require_city,
+    require_feed,
+    settings_of,
+)
+from pipelines.cli.wrapping import say
 from pipelines.settings import Settings
 from warehouse import refused
 from warehouse.files import write_atomically
 from warehouse.refused import RefusedDelivery
 
-CityWanted = Annotated[str, typer.Option("--city", help="Only of this city.")]
+CityWanted = Annotated[str, typer.Option("--city", help="Only of this city.", autocompletion=cities_there)]
 FeedWanted = Annotated[str, typer.Option("--feed", help="Only of this feed.")]
 
 
 def refused_list(
-    city: CityWanted = "", feed: FeedWanted = "", home: HomeOption = None, as_json: JsonOption = False
+    city: CityWanted = "",
+    feed: FeedWanted = "",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    as_csv: CsvOption = False,
 ) -> None:
     """What was refused, and which column of which kind says that it is about persons. Shows no values."""
-    from pipelines.cli import render
-
+    form = form_of(as_json, as_csv)
     _, found = _found(home, city, feed)
-    if as_json:
-        print_json([{key: said for key, said in asdict(one).items() if key != "sha256"} for one in found])
+    if form is Form.PEOPLE and not found:
+        say("nothing was refused" + (", or nothing that fits these filters" if city or feed else ""))
         return
-    if not found:
-        print("nothing was refused" + (", or nothing that fits these filters" if city or feed else ""))
-        return
-    from rich.table import Table
-
-    table = Table(title="Refused: about single persons", title_justify="left")
-    for name in ("id", "city", "feed", "delivery", "refused at", "bytes", "why"):
-        table.add_column(name, justify="right" if name == "bytes" else "left", overflow="fold")
-    for one in found:
-        size = f"{one.size_bytes:,}"
-        table.add_row(one.id, one.city, one.feed, render.data(one.name), one.refused_at, size, render.data(one.why))
-    render.console().print(table)
+    names = ["id", "city", "feed", "name", "refused_at", "size_bytes", "why"]
+    rows = [asdict(one) for one in found]
+    print_listing(Listing.of_rows(names, rows), form, title="Refused: about single persons")
 
 
 def refused_remove(
@@ -54,7 +59,7 @@ def refused_remove(
     wanted = found if everything else [_one(found, id) for id in ids or ()]
     for one in wanted:
         refused.remove(settings.home, one)
-    print(f"{len(wanted)} refused {'delivery is' if len(wanted) == 1 else 'deliveries are'} removed")
+    say(f"{len(wanted)} refused {'delivery is' if len(wanted) == 1 else 'deliveries are'} removed")
 
 
 def refused_return(
@@ -72,7 +77,7 @@ def refused_return(
         raise Stop(f"{target} is there already: remove it, or name another folder with --to", 1)
     write_atomically(target, refused.refused_content(settings.home, one))
     refused.remove(settings.home, one)
-    print(f"{one.id} is back as {target}; its owner alone may read it")
+    say(f"{one.id} is back as {target}; its owner alone may read it")
 
 
 def _found(home: Path | None, city: str, feed: str) -> tuple[Settings, list[RefusedDelivery]]:

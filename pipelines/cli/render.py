@@ -1,4 +1,4 @@
-"""What the terminal shows: rich tables made from plain rows. No query and no decision here.
+"""What the terminal shows: tables and paragraphs made from plain rows. No query and no decision here.
 
 All texts of rows are data: they become `Text`, which is never read as markup, with `visible` signs. A row may hold null
 anywhere: a report that cannot be printed would hide what it is about.
@@ -6,31 +6,30 @@ anywhere: a report that cannot be printed would hide what it is about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
-from rich.table import Table
 from rich.text import Text
 
+from pipelines.cli.csv_text import text_of
+from pipelines.cli.fitted import FittedTable
+from pipelines.cli.wrapping import room
 from pipelines.visible import LONGEST, visible
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     # they import all readers, and a query needs none
     import polars as pl
 
-    from pipelines.city_status import CityStatus
     from pipelines.cli.all_cities import CityEnd
     from pipelines.quarantine import HeldRow
-    from pipelines.status import TableStatus
     from pipelines.warned import Warned
 
 VERDICTS = {"PASS": "green", "WARN": "yellow", "BLOCK": "bold red", "ERROR": "bold red", "NONE": "dim"}
 MOST_LINES = 50  # of one list
 MOST_WARNINGS = 20
+_WITHOUT_BOUND = 100_000  # cells
 
 
 def number(value: Any) -> str:
@@ -56,83 +55,6 @@ def simulated_or_not(text: str, *, simulated: bool) -> Text:
     """A text that says so where it is of the simulated city, so that nobody takes it for the real one."""
     line = data(text)
     return line.append("  SIMULATED, not the real city", style="bold magenta") if simulated else line
-
-
-def feeds(rows: Sequence[TableStatus]) -> Table:
-    """The state of feeds and tables: newest day, verdict, for how long it has been closed."""
-    simulated = sorted({row.city for row in rows if row.source == "simulated"})
-    which = f"; {', '.join(simulated)}:" if any(row.source != "simulated" for row in rows) and simulated else ""
-    title = simulated_or_not(f"Feeds and tables{which}", simulated=bool(simulated))
-    table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
-    for name in ("city", "table", "newest day", "verdict", "for", "last good", "closed in the last 30 days"):
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        table.add_row(
-            data(row.city),
-            data(f"{row.layer}.{row.table_name}"),
-            data(row.newest_day or "-"),
-            data(row.verdict, _style(row)),
-            row.how_long,
-            data(row.last_good or "-"),
-            " ".join(row.closed_before[-3:]),
-        )
-    return table
-
-
-def cities(lines: Sequence[CityStatus]) -> Table:
-    """How each city stands, a line each; those that were never run stand in the sentence below alone."""
-    title = simulated_or_not("Cities", simulated=any(one.source == "simulated" for one in lines))
-    table = Table(title=title, title_justify="left", pad_edge=False, header_style="bold")
-    counts = ("pass", "warn", "held", "failed", "not come")
-    for name in ("city", "state", "fetched (UTC)", *counts, "days", "published (UTC)", "source"):
-        table.add_column(name, overflow="fold", justify="right" if name in counts else "left")
-    for one in lines:
-        if one.state == "never run":
-            continue
-        days = [str(day) for day in (one.oldest_day, one.newest_day) if day is not None]
-        style = {"well": "green", "not all well": "yellow"}.get(one.state, "bold red")
-        numbers = (one.passed, one.warned, one.held, one.failed, one.not_come)
-        table.add_row(
-            data(one.city),
-            data(one.state, style),
-            _minute(one.fetched_at),
-            *(Text(f"{number:,}" if number else "") for number in numbers),
-            data(" to ".join(dict.fromkeys(days))),
-            _minute(one.published_at),
-            data(one.source),
-        )
-    return table
-
-
-def _minute(at: datetime | None) -> str:
-    return "-" if at is None else f"{at:%Y-%m-%d %H:%M}"
-
-
-def troubles(rows: Sequence[TableStatus], left_out: Sequence[str], well: str) -> Group:
-    """What is wrong, a paragraph each. `left_out`: packs and feeds that cannot be read, and why. `well`: what is said
-    where nothing is."""
-    lines: list[Any] = [data(f"not read: {text}", "bold red") for text in left_out]
-    lines += [] if rows or left_out else [data(well)]
-    for row in rows:
-        newest = f"newest day {row.newest_day} {row.verdict}" if row.newest_day else row.verdict
-        lines.append(data(f"{row.city} {row.layer}.{row.table_name}: {newest}", _style(row)))
-        lines += [
-            data(f"    {text}") for text in (row.reason, *row.failures[:MOST_LINES], *row.outside[:MOST_LINES]) if text
-        ]
-        if len(row.failures) > MOST_LINES:
-            lines.append(Text(f"    and {len(row.failures) - MOST_LINES:,} more; see ledger.attempt"))
-        lines += [data(f"      e.g. {_sample(sample)}", "dim") for sample in row.samples]
-        if row.metrics:
-            lines.append(data(f"    metrics made of it: {'; '.join(row.metrics)}", "dim"))
-    return Group(*lines)
-
-
-def _style(row: TableStatus) -> str:
-    return VERDICTS.get(row.verdict, "bold red" if row.is_broken else "")
-
-
-def _sample(sample: Any) -> str:
-    return " · ".join(f"{name} {value}" for name, value in sample.items()) if isinstance(sample, dict) else str(sample)
 
 
 def failed(city: str, rows: pl.DataFrame) -> Group:
@@ -188,25 +110,74 @@ def _listed(title: str, found: Sequence[str], count: int, style: str = "bold red
     return Group(*lines)
 
 
-def frame(rows: pl.DataFrame, title: str | None = None, limit: int = 200) -> Table:
-    """Any frame as a table."""
-    return plain_table(rows.columns, rows.head(limit).iter_rows(), title, rows.height if rows.height > limit else None)
-
-
 def plain_table(
-    names: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None, of: int | None = None
-) -> Table:
-    """Rows of any values as a table. `of`: how many rows there are, where these are not all."""
-    table = Table(
-        title=None if title is None else data(title), title_justify="left", pad_edge=False, header_style="bold"
+    names: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    title: str | None = None,
+    note: str | None = None,
+    may_go: Sequence[str] = (),
+) -> FittedTable:
+    """Rows of any values as a table; a column of figures alone stands to the right."""
+    listed = [list(row) for row in rows]
+    right = frozenset(n for n in range(len(names)) if _are_figures([row[n] for row in listed if len(row) > n]))
+    return FittedTable(
+        [data(name) for name in names],
+        [[data(None if value is None else text_of(value)) for value in row] for row in listed],
+        None if title is None else data(title, "bold"),
+        None if note is None else data(note),
+        right,
+        [list(names).index(name) for name in may_go],
     )
-    for name in names:
-        table.add_column(data(name), overflow="fold")
-    for row in rows:
-        table.add_row(*[data(value) for value in row])
-    if of is not None:
-        table.caption = Text(f"{table.row_count} of {of:,} rows; narrow it down, or use --json")
-    return table
+
+
+def _are_figures(values: Sequence[Any]) -> bool:
+    given = [value for value in values if value is not None]
+    return bool(given) and all(isinstance(one, int | float | Decimal) and not isinstance(one, bool) for one in given)
+
+
+def batches(found: pl.DataFrame, most: int = 60) -> Group:
+    """Rows of ledger.batch with their verdicts, then why those that were not admitted without a word were not."""
+    heads = {"rows_read": "read", "rows_kept": "kept", "rows_quarantined": "held back", "rows_replaced": "replaced"}
+    heads |= {"rows_repeated": "repeated", "rows_contradicted": "contradicted"}
+    rows = found.head(most).to_dicts()
+    cells = [
+        [row["day"], row["city"], f"{row['layer']}.{row['table_name']}", row["verdict"], row["state"]]
+        + [_shown_rows(row, name) for name in heads]
+        for row in rows
+    ]
+    more = found.height - len(rows)
+    note = f"{len(rows)} of {found.height:,}; narrow it down, or use --json or --csv" if more > 0 else None
+    names = ["day", "city", "table", "verdict", "state", *heads.values()]
+    may_go = ("state", "held back", "replaced", "repeated", "contradicted")
+    reasons = [
+        data(f"{row['day']} {row['city']} {row['layer']}.{row['table_name']}: {row['reason']}")
+        for row in rows
+        if row["reason"] and row["verdict"] != "PASS"
+    ]
+    return Group(plain_table(names, cells, "Batches", note, may_go), *reasons)
+
+
+def _shown_rows(row: Mapping[str, Any], name: str) -> int | None:
+    """A batch that is held keeps no row: nobody sees any of it."""
+    return 0 if name == "rows_kept" and row["state"] == "held" else row[name]
+
+
+def publications(found: pl.DataFrame) -> FittedTable:
+    """Rows of `versions`, a line each, and what was put back by which rollback."""
+    rows = [
+        [
+            row["version"],
+            row["action"] if row["restored"] is None else f"{row['action']} to {row['restored']}",
+            f"{row['published_at']:%Y-%m-%d %H:%M}",
+            row["values_total"],
+            row["values_changed"],
+            None if row["size_bytes"] is None else round(row["size_bytes"] / 1e6, 1),
+            " and ".join(word for word in ("live", "kept") if row[word]) or "gone",
+        ]
+        for row in found.iter_rows(named=True)
+    ]
+    names = ["version", "action", "published (UTC)", "values", "changed", "MB", "file"]
+    return plain_table(names, rows, "Publications")
 
 
 def held_rows(rows: Sequence[HeldRow]) -> Group:
@@ -224,28 +195,21 @@ def held_rows(rows: Sequence[HeldRow]) -> Group:
     return Group(*lines)
 
 
-def ends_of_cities(ends: Sequence[CityEnd]) -> Table:
+def ends_of_cities(ends: Sequence[CityEnd]) -> FittedTable:
     """How each city ended, a line each."""
-    table = Table(title="All cities", title_justify="left", pad_edge=False, header_style="bold")
-    for name in ("city", "days", "ended", "seconds", "what is not well"):
-        table.add_column(name, overflow="fold", justify="right" if name == "seconds" else "left")
+    heads, cells = ("city", "days", "ended", "seconds", "what is not well"), list[list[Text]]()
     for end in ends:
         night = end.night or {}
         days = [str(night[name]) for name in ("from", "to") if name in night]
         style = "green" if end.is_well else "yellow" if end.exit_code == 3 else "bold red"
-        table.add_row(
-            data(end.city),
-            data(" to ".join(dict.fromkeys(days))),
-            data(end.state, style),
-            f"{end.seconds:,.0f}",
-            data(end.why),
-        )
-    return table
+        said = data(" to ".join(dict.fromkeys(days)))
+        cells.append([data(end.city), said, data(end.state, style), data(f"{end.seconds:,.0f}"), data(end.why)])
+    return FittedTable([data(head) for head in heads], cells, data("All cities", "bold"), right=frozenset({3}))
 
 
 def console(*, error: bool = False) -> Console:
-    """Into a file or pipe, lines may be as wide as they like: nothing wraps a log."""
+    """A terminal, or a file or pipe: there lines are as wide as COLUMNS says, and without it nothing wraps a log."""
     found = Console(stderr=error, markup=False, emoji=False, highlight=False)
     if not found.is_terminal:
-        found.width = 400
+        found.width = room() or _WITHOUT_BOUND
     return found

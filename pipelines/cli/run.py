@@ -1,11 +1,11 @@
-"""Commands that change what is published: nightly, backfill, publish, rollback."""
+"""Commands that fetch and build: nightly, backfill."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -26,21 +26,14 @@ from pipelines.cli.options import (
     Stop,
     language_of,
     need_drop,
-    new_run_id,
     one_city,
-    packs_of,
     packs_with,
     say_error,
     settings_of,
 )
 from pipelines.settings import Settings
-from pipelines.visible import one_line
 from quality.contract.due import newest_night
 from warehouse.importing import importing
-from warehouse.ledger import ledger
-
-if TYPE_CHECKING:
-    from assets.tiers.outcome_of_tiers import Releases
 
 LIMIT_MINUTES = 360.0  # as for runs of the schedule: deploy/dagster.yaml
 FirstOption = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")]
@@ -227,63 +220,3 @@ def _refusing() -> Iterator[None]:
         yield
     except NotStartedError as error:
         raise Stop(str(error), 1) from error
-
-
-def publish(home: HomeOption = None) -> None:
-    """Publish what the gates have admitted, without fetching or building anything."""
-    from assets.pack.sharing import SHARING
-    from assets.publication.gate import PublicationRefused
-    from assets.publication.kept_packs import cities_to_publish
-    from assets.publication.publish import publish_all
-    from assets.tiers.recipients import not_in_open
-    from pipelines.tier_assets import release_tiers
-
-    settings = settings_of(home)
-    packs = packs_of(settings, ledger.cities(settings.home))
-    try:
-        done = publish_all(settings.home, lambda: cities_to_publish(settings.home, packs), run_id=new_run_id())
-    except PublicationRefused as refused:
-        raise Stop(f"nothing was published: {refused}", 1) from refused
-    print(f"version {done.version}: {done.values_total:,} values, {done.values_changed:,} changed, {done.path}")
-    troubles = _released(release_tiers(settings.home, packs, new_run_id()))
-    if left := not_in_open(cities_to_publish(settings.home, packs)):
-        names, path = ", ".join(city.name for city in left), one_line(str(left[0].folder / SHARING))
-        print(f"not in the open file: {names}; write `open:` into {path}, see docs/sharing.md")
-    if packs.mistakes or troubles:
-        raise typer.Exit(3)
-
-
-def rollback(
-    version: Annotated[int | None, typer.Argument(help="Version to put back (default: the one before).")] = None,
-    home: HomeOption = None,
-) -> None:
-    """Restore an earlier published file. The lake does not change; the next publication continues from there."""
-    from assets.publication.metric_columns import METRIC_VALUE
-    from assets.tiers.rollback import rollback_tiers
-    from warehouse.published import versions
-
-    settings, run_id = settings_of(home), new_run_id()
-    try:
-        done = versions.rollback(settings.home, METRIC_VALUE, version, run_id=run_id)
-    except versions.VersionError as error:
-        raise Stop(str(error), 2 if isinstance(error, versions.UnknownVersionError) else 1) from error
-    print(f"version {done.version} is now what was published before: {done.path}")
-    if _released(rollback_tiers(settings.home, run_id=run_id, site=settings.site)):
-        raise typer.Exit(3)
-
-
-def _released(done: "Releases") -> bool:
-    """Say what became of the tiers. Whether anything is wrong with one."""
-    for tier in done.tiers:
-        if tier.changed and tier.version is None:
-            print(one_line(f"{tier.tier}: its files are removed"))
-        elif tier.changed:
-            print(one_line(f"{tier.tier}: release {tier.version}, {tier.hidden:,} cells hidden"))
-        if tier.withdrawn:
-            print(one_line(f"{tier.tier}: releases {', '.join(map(str, tier.withdrawn))} are withdrawn"))
-    for site in done.sites:
-        if site.built is not None:
-            print(one_line(f"{site.tier}: a site of {site.built.files:,} files, {site.built.made:,} of them made"))
-    for sentence in (*done.troubles, *done.site_troubles):
-        say_error(sentence)
-    return bool(done.troubles or done.site_troubles)

@@ -5,26 +5,26 @@ Its words stand in `assets/metrics/sentences`, as those of reasons do. Messages 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.table import Table
 from rich.text import Text
 
 from assets.metrics.reasons import SENTENCES, in_language
 from assets.pack.city import City
 from pipelines.cli import render
+from pipelines.cli.fitted import FittedTable
 from quality.contract.texts import PLATFORM, Texts
 from quality.language_tags import nearest
 
 _STYLES = {"ok": "green", "proxy": "green", "stale": "yellow", "absent": "dim"}
 _COLUMNS = ("value", "unit", "target", "day", "data", "status")  # after the metric
 _FIGURES = ("value", "target", "data")
-_LEAST_NAME, _BORDER = 22, 3  # cells of a name; those between two columns
+_LEAST_NAME, _BETWEEN = 22, 2  # cells of a name; those between two columns
 _MARKS = {",": "group", ".": "decimal"}
 MOST_VALUES = 30  # that a night shows one by one: a screen
 _MOST_TARGETS = 20
@@ -90,8 +90,8 @@ class _Fitting:
     """One table in two widths. A column that is asked to give way to all others has no cell left in 80: of English
     names of metrics nothing was shown."""
 
-    wide: Table
-    narrow: Table
+    wide: FittedTable
+    narrow: FittedTable
     least: int  # cells that the wide one needs
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -108,11 +108,7 @@ def scoreboard(latest: pl.DataFrame, board: Board) -> RenderableType:
     latest = latest.filter(pl.col("value").is_not_null())
     if latest.is_empty():
         return title
-    wide, narrow = (Table(title=title, title_justify="left", pad_edge=False, header_style="bold") for _ in range(2))
-    for table, names in ((wide, _COLUMNS), (narrow, ("value", "target", "day", "status"))):
-        table.add_column(board.word("metric"), overflow="fold", ratio=1)
-        for name in names:
-            table.add_column(board.word(name), justify="right" if name in _FIGURES else "left", no_wrap=True)
+    wide, narrow = list[list[Text]](), list[list[Text]]()
     room = {name: cell_len(board.word(name)) for name in _COLUMNS}
     for row in latest.iter_rows(named=True):
         style = "" if row["target"] is None else "red" if _missed(row) else "green"
@@ -126,18 +122,26 @@ def scoreboard(latest: pl.DataFrame, board: Board) -> RenderableType:
         }
         room = {name: max(room[name], cell.cell_len) for name, cell in cells.items()}
         name, over = render.data(board.title(row["metric"])), Text("\n")
-        wide.add_row(name, *(cells[name] for name in _COLUMNS))
+        wide.append([name, *(cells[column] for column in _COLUMNS)])
         value, day = over.join([cells["value"], cells["unit"]]), over.join([cells["day"], cells["data"]])
-        narrow.add_row(name, value, cells["target"], day, cells["status"])
+        narrow.append([name, value, cells["target"], day, cells["status"]])
     notes = [board.word("about_data")] if latest["completeness"].null_count() else []
     notes += [] if board.not_spoken is None else [board.word("no_words").format(language=board.not_spoken)]
     notes += [
         board.word("other_language").format(count=count, language=_name_of(tag))
         for tag, count in board.elsewhere.items()
     ]
-    for table in (wide, narrow) if notes else ():
-        table.caption, table.caption_justify = Text("\n".join(notes)), "left"
-    return _Fitting(wide, narrow, _LEAST_NAME + sum(room.values()) + _BORDER * len(room))
+
+    def table(names: Sequence[str], rows: Sequence[Sequence[Text]]) -> FittedTable:
+        heads = [Text(board.word(name)) for name in ("metric", *names)]
+        right = frozenset(number for number, name in enumerate(names, 1) if name in _FIGURES)
+        return FittedTable(heads, rows, title, Text("\n".join(notes)) if notes else None, right)
+
+    return _Fitting(
+        table(_COLUMNS, wide),
+        table(("value", "target", "day", "status"), narrow),
+        _LEAST_NAME + sum(room.values()) + _BETWEEN * len(room),
+    )
 
 
 def is_long(latest: pl.DataFrame) -> bool:

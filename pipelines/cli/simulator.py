@@ -1,23 +1,30 @@
 """Commands about the simulated city: serve it by hand, list what it delivers and the faults that can be injected."""
 
-from dataclasses import asdict
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, time, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines.cli import stopping
+from pipelines.cli.listing import Listing, form_of, print_listing, table_of
 from pipelines.cli.options import (
     CityOption,
+    CsvOption,
     InjectOption,
     JsonOption,
     Stop,
     city_of,
     packs_of,
-    print_json,
     say_error,
     settings_of,
 )
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 def serve(
@@ -50,37 +57,31 @@ def serve(
     stopping.forget()
 
 
-def fault_list(as_json: JsonOption = False) -> None:
+def fault_list(as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
     """The faults that --inject takes: the feed each one breaks, and the rule or failure that must report it."""
-    import polars as pl
-
-    from pipelines.cli import render
     from simulator.catalogue import FAULTS
 
+    form = form_of(as_json, as_csv)
     rows = [{"fault": f.name, "feed": f.feed, "seen as": f.seen, "what": f.title} for f in FAULTS]
-    if as_json:
-        print_json(rows)
-    else:
-        render.console().print(render.frame(pl.DataFrame(rows), "Faults"))
+    print_listing(Listing.of_rows(["fault", "feed", "seen as", "what"], rows), form, title="Faults")
 
 
-def feed_list(city: CityOption = None, as_json: JsonOption = False) -> None:
+def feed_list(city: CityOption = None, as_json: JsonOption = False, as_csv: CsvOption = False) -> None:
     """What the simulated city delivers of each feed, and which it cannot make, with the reason."""
-    import polars as pl
-
     from pipelines.cli import render
-    from simulator.made_feeds import cannot_be_made, made_feeds
+    from simulator.made_feeds import MadeFeed, cannot_be_made, made_feeds
 
-    settings = settings_of(None)
+    form, settings = form_of(as_json, as_csv), settings_of(None)
     cities = [city_of(settings, name) for name in city] if city else packs_of(settings).cities
     rows = [asdict(made) for one in cities for made in made_feeds(one)]
     evening = datetime.combine(datetime.now(UTC).date() - timedelta(days=1), time(23, 30))
     cannot = [sentence for one in cities for sentence in cannot_be_made(one, evening)]
-    if as_json:
-        print_json({"feeds": rows, "cannot": cannot})
-        return
-    out = render.console()
-    shown = [{**row, "what": ", ".join(row["what"]) or "rows of its own"} for row in rows]
-    out.print(render.frame(pl.DataFrame(shown), "Feeds of the simulated city", len(shown)))
-    for sentence in cannot:
-        out.print(render.data(sentence, "bold yellow"), soft_wrap=True)
+    names = [one.name for one in fields(MadeFeed)]
+
+    def people() -> Iterator[RenderableType]:
+        shown = [{**row, "what": ", ".join(row["what"]) or "rows of its own"} for row in rows]
+        yield table_of(Listing.of_rows(names, shown), "Feeds of the simulated city", len(shown))
+        yield from (render.data(sentence, "bold yellow") for sentence in cannot)
+
+    whole = {"feeds": rows, "cannot": cannot}
+    print_listing(Listing.of_rows(names, rows), form, people, around=lambda _: whole)

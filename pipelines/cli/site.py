@@ -14,7 +14,7 @@ import typer
 
 from pipelines.cli import stopping
 from pipelines.cli.options import HomeOption, Stop, say_error, settings_of
-from pipelines.visible import one_line
+from pipelines.cli.wrapping import say
 from warehouse.published.place import OPEN, TierFolder, tier_folder
 
 
@@ -55,7 +55,7 @@ def site(
     release = beside.site_folders(tier)[shown]
     link = beside.site_link(tier)
     if not serve:
-        print(one_line(f"release {release}: {link / 'index.html'}"))
+        say(f"release {release}: {link / 'index.html'}")
     else:
         _serve(link, port)
     if release != live:
@@ -122,7 +122,7 @@ def _write(tier: TierFolder, live: int, out: Path, address: str | None, home: Pa
         why = error.strerror or "a file of the site cannot be copied"
         raise Stop(f"{out} cannot be written: {why}; choose another folder", 1) from error
     files = sum(path.is_file() for path in target.rglob("*"))
-    print(one_line(f"{out}: the site of release {live}, {files:,} files; open {out / 'index.html'}"))
+    say(f"{out}: the site of release {live}, {files:,} files; open {out / 'index.html'}")
 
 
 def _require_only_a_site(out: Path, target: Path) -> None:

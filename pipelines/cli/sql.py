@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import duckdb
 import typer
 
-from pipelines.cli.csv_text import print_csv, text_of
-from pipelines.cli.json_text import Written, in_encoding, json_text
-from pipelines.cli.options import CsvOption, HomeOption, JsonOption, Stop, refuse_both, settings_of
+from pipelines.cli.json_text import Written
+from pipelines.cli.listing import Listing, form_of, print_listing
+from pipelines.cli.options import CsvOption, HomeOption, JsonOption, Stop, settings_of
 from pipelines.cli.output import is_read
 
 _QUERY = duckdb.StatementType.SELECT.name
@@ -24,7 +23,6 @@ _WRITING = {
 }
 READS = "SELECT, FROM, WITH, VALUES, DESCRIBE, SHOW or SUMMARIZE"
 _TABLES = 'madang sql "SELECT schema, name FROM (SHOW ALL TABLES)"'
-SHOWN = 200  # rows on a screen
 AT_A_TIME = 2_000  # rows in memory
 # Python has no months apart from days, no nanoseconds and no infinite day: DuckDB itself writes values of these types.
 _TIMES = re.compile(r"\b(?:INTERVAL|DATE|TIME|TIMESTAMP\w*)\b")
@@ -40,16 +38,11 @@ def sql(
     """Query the published DuckDB file. It is opened read-only and locked, and never blocks the nightly run."""
     from warehouse.published import connect
 
-    refuse_both(as_json, as_csv)
+    form = form_of(as_json, as_csv)
     with connect.open_published(settings_of(home).home) as con:
         try:
             names, rows = _answer(con, query)
-            if as_json:
-                _print_json(names, rows)
-            elif as_csv:
-                print_csv(names, rows)
-            else:
-                _print_table(names, rows)
+            print_listing(Listing(names, rows), form)
         except duckdb.Error as error:
             raise Stop(_what_is_wrong(con, error), 1) from error
 
@@ -146,26 +139,3 @@ def _distinct(names: Sequence[str]) -> list[str]:
             own, number = f"{name}_{number}", number + 1
         found.append(own)
     return found
-
-
-def _print_json(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
-    write, before = _writer(), "["
-    for row in rows:
-        write(before + json_text(dict(zip(names, row, strict=True))))
-        before = ",\n"
-    write("]\n" if before != "[" else "[]\n")
-
-
-def _print_table(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
-    from pipelines.cli import render
-
-    shown = [[None if v is None else text_of(v) for v in row] for _, row in zip(range(SHOWN), rows, strict=False)]
-    more = next(rows, None) is not None
-    render.console().print(render.plain_table(names, shown))
-    if more:
-        render.console().print(f"the first {SHOWN} rows; narrow it down, or use --json or --csv")
-
-
-def _writer() -> Any:
-    encoding = sys.stdout.encoding or "utf-8"
-    return lambda text: sys.stdout.write(in_encoding(text, encoding))

@@ -22,6 +22,7 @@ from pipelines.cli.options import (
     settings_of,
 )
 from pipelines.cli.run import FirstOption, LastOption
+from pipelines.cli.wrapping import say
 from pipelines.settings import Settings
 from quality.contract.model import Contract
 from warehouse.importing import importing
@@ -99,7 +100,7 @@ def _release_again(settings: Settings, city: City, *, as_json: bool) -> None:
     done = release_tiers(settings.home, packs_of(settings, {*ledger.cities(settings.home), city.name}), new_run_id())
     made = [f"{one.tier} (release {one.version})" for one in done.tiers if one.changed and one.version is not None]
     if made and not as_json:
-        print(f"Made again without it: {', '.join(made)}.")
+        say(f"Made again without it: {', '.join(made)}.")
     if done.troubles:
         raise Stop(f"withdrawn, and not all tiers are made again: {'; '.join(done.troubles)}", 3)
 
@@ -156,7 +157,7 @@ def _versions(settings: Settings, plan: Any) -> int:
 
 
 def _ask(told: dict[str, Any]) -> None:
-    print(_in_words(told))
+    _say_all(_in_words(told))
     if not sys.stdin.isatty():
         raise Stop("nobody can be asked here: give --yes to withdraw, or --dry-run to see what goes", 2)
     try:
@@ -202,4 +203,9 @@ def _answer(as_json: bool, value: dict[str, Any], text: str) -> None:
     if as_json:
         print_json(value)
     else:
-        print(text)
+        _say_all(text)
+
+
+def _say_all(text: str) -> None:
+    for line in text.split("\n"):
+        say(line)

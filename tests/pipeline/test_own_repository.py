@@ -169,7 +169,7 @@ def test_the_two_commands_of_the_repository_work_offline(
     night = installed(repository, *make, "nightly", PYTHONPATH=str(tmp_path), MADANG_CITIES="/nowhere")
     assert night.code == 0, night.err
     assert "Busan: 최신 값 모의 자료, 실제 도시가 아님" in night.words  # the scoreboard, in the city's language
-    assert re.search(r"│ *[0-9.]+ │ *회/10만명 *│ *500\.0 │", night.out)
+    assert re.search(r"  [0-9.]+  회/10만명  +500\.0  ", night.out)
     with duckdb.connect(str(repository / "var" / "published" / "madang.duckdb"), read_only=True) as con:
         assert con.execute("SELECT DISTINCT city FROM metric.latest").fetchall() == [("busan",)]
     git = installed(repository, "git", "status", "--porcelain", "--untracked-files=all")

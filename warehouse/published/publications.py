@@ -32,6 +32,7 @@ class Publication:
     values_total: int
     values_changed: int
     published_at: datetime
+    restored: int | None = None  # of a rollback: the version that it put back
 
     @classmethod
     def of(cls, home: Home, row: dict[str, Any], *, changed: bool) -> Publication:
@@ -43,6 +44,7 @@ class Publication:
             values_total=row["values_total"],
             values_changed=row["values_changed"] if changed else 0,
             published_at=row["recorded_at"],
+            restored=row["restored"],
         )
 
 

@@ -35,7 +35,8 @@ class UnknownVersionError(VersionError):
 
 
 def versions(home: Home) -> pl.DataFrame:
-    """Every publication, with the size of its file if that is kept, and whether it is live."""
+    """Every publication, with the size of its file if that is kept, and whether it is live. `restored`: of a rollback,
+    the version that it put back."""
     rows = ledger.read(home, "publication").collect()
     live = None
     if home.published_file.exists():  # it knows its own publication before the ledger does
@@ -48,6 +49,7 @@ def versions(home: Home) -> pl.DataFrame:
     return rows.sort("version").select(
         "version",
         "action",
+        "restored",
         pl.col("recorded_at").alias("published_at"),
         "values_total",
         "values_changed",

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines import runbook
-from pipelines.cli import render
+from pipelines.cli import render, shown_status
 from pipelines.last_night import LONGEST_BLOCK, NOTHING, blocks, headline, sections
 from pipelines.runbook import FILE, Section
 from pipelines.status import BrokenRule, TableStatus
@@ -43,7 +43,7 @@ def test_a_closed_gate_is_told_with_all_that_one_asks_for():
 
 def test_the_terminal_names_all_metrics(capsys: pytest.CaptureFixture[str]):
     titles = [f"Metric {number}" for number in range(9)]
-    render.console().print(render.troubles([replace(CLOSED, metrics=titles)], [], NOTHING))
+    render.console().print(shown_status.troubles([replace(CLOSED, metrics=titles)], [], NOTHING))
     assert f"metrics made of it: {'; '.join(titles)}\n" in capsys.readouterr().out
 
 

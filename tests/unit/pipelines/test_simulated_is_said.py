@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from pipelines.cli import render
+from pipelines.cli import shown_status
 from pipelines.status import TableStatus
 
 
@@ -23,4 +23,4 @@ def test_the_table_of_feeds_says_which_cities_are_simulated(sources: list[str], 
         TableStatus(f"city{number}", "core", "air", date(2026, 1, 1), "PASS", source=source)
         for number, source in enumerate(sources)
     ]
-    assert str(render.feeds(rows).title) == title
+    assert str(shown_status.feeds(rows).title) == title
